@@ -1,0 +1,95 @@
+import type { Inheritance } from '../catalog.ts';
+import { addColumn as add, dropColumn, dropDefault, dropNotNull, setDefault, setNotNull } from '../dialects/postgres/columns.ts';
+import { endDualWrite, startFill, type Fill } from '../dialects/postgres/dual-write.ts';
+import { fillTarget, walkStatements } from '../dialects/postgres/walk.ts';
+import { nothing, type Brief } from '../plan.ts';
+import type { AddColumn } from './add-column-spec.ts';
+import type { Compiled, Kind, Subject } from './kind.ts';
+import { takenColumn } from './refusals.ts';
+
+/**
+ * A new column. A constant default costs nothing; any other value is filled in batches, and by a trigger for writers
+ * that do not know the column yet. While the trigger is on, NULL means "not filled yet" and is filled.
+ */
+export const addColumn: Kind<AddColumn> = {
+  oldColumn: () => null,
+  refusals: ({ column }, subject) => takenColumn(subject, column, 'change.column'),
+  expressions: ({ backfill, type }) =>
+    backfill === undefined ? [] : [{ key: 'change.backfill', expression: backfill, type }],
+  likeness: ({ column, type, default: otherwise, backfill }, { table }) => ({
+    table,
+    from: null,
+    to: column,
+    type,
+    default: otherwise ?? null,
+    up: backfill ?? null,
+    down: null,
+  }),
+  lateRefusals: () => [],
+  compile: compileAddColumn,
+};
+
+function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inheritance): Compiled {
+  const { migration, table, catalog } = subject;
+  const { column, type, default: otherwise } = change;
+  const expression = change.backfill ?? (inheritance.volatileDefault ? (otherwise ?? null) : null);
+  const fill: Fill | null = expression === null ? null : { migration, table, column, expression };
+  const constant = fill === null ? (otherwise ?? null) : null;
+  const added = add(table, { name: column, type, collation: null, default: constant, comment: null, grants: [] });
+  return {
+    shape: { kind: 'added', column, type: inheritance.type, fill: expression },
+    phases: {
+      expand: { run: [added], undo: [dropColumn(table, column)] },
+      'dual-write': fill === null ? nothing : filling(fill, otherwise),
+      backfill: nothing,
+      verify:
+        change.notNull === true
+          ? { run: setNotNull(migration, table, column), undo: [dropNotNull(migration, table, column)] }
+          : nothing,
+      'read-switch': nothing,
+      confidence: nothing,
+      quarantine: nothing,
+      contract: fill === null ? nothing : ending(fill),
+    },
+    walk: fill === null ? null : walkStatements(table, catalog.key, fillTarget(fill)),
+    warnings: [],
+  };
+}
+
+function filling(fill: Fill, otherwise: string | undefined): Compiled['phases']['dual-write'] {
+  const start = startFill(fill);
+  const withDefault: Brief =
+    otherwise === undefined
+      ? start
+      : {
+          ...start,
+          lock: 'ACCESS EXCLUSIVE',
+          statements: [setDefault(fill.table, fill.column, otherwise), ...start.statements],
+        };
+  return {
+    run: [withDefault],
+    undo: [
+      {
+        kind: 'brief',
+        does: `stop filling ${fill.column}`,
+        lock: 'ACCESS EXCLUSIVE',
+        statements: [
+          ...endDualWrite(fill.migration, fill.table, ['']),
+          ...(otherwise === undefined ? [] : [dropDefault(fill.table, fill.column)]),
+        ],
+      },
+    ],
+  };
+}
+
+const ending = (fill: Fill): Compiled['phases']['contract'] => ({
+  run: [
+    {
+      kind: 'brief',
+      does: `stop filling ${fill.column}: every writer knows it now`,
+      lock: 'ACCESS EXCLUSIVE',
+      statements: endDualWrite(fill.migration, fill.table, ['']),
+    },
+  ],
+  undo: { irreversible: `writers must set ${fill.table.name}.${fill.column} themselves now` },
+});

@@ -1,0 +1,39 @@
+import type { Catalog, Inheritance } from '../catalog.ts';
+import type { Likeness } from '../dialects/postgres/catalog.ts';
+import type { Phases, Shape, Walk } from '../plan.ts';
+import type { TableName } from '../spec.ts';
+
+export interface Subject {
+  readonly migration: string;
+  readonly table: TableName;
+  readonly catalog: Catalog;
+}
+
+/** Something in the database that forbids the change, said of a key of the spec. */
+export interface Refusal {
+  readonly key: string;
+  readonly fact: string;
+  readonly remedy: string;
+}
+
+export interface Compiled {
+  readonly shape: Shape;
+  readonly phases: Phases;
+  /** null: no row has to be written or compared. */
+  readonly walk: Walk | null;
+  readonly warnings: readonly string[];
+}
+
+/** One kind of change: what forbids it, what it must know of the database, and its phases. All pure. */
+export interface Kind<C> {
+  /** The column whose dependents matter, if the change replaces one. */
+  oldColumn(change: C): string | null;
+  refusals(change: C, subject: Subject): readonly Refusal[];
+  /** What to ask of PostgreSQL before compiling. */
+  likeness(change: C, subject: Subject): Likeness;
+  /** SQL of the author's that must read over the table: key of the spec, expression, type that it must fit. */
+  expressions(change: C): readonly { readonly key: string; readonly expression: string; readonly type: string }[];
+  /** Refusals that only the answer to `likeness` can tell. */
+  lateRefusals(change: C, subject: Subject, inheritance: Inheritance): readonly Refusal[];
+  compile(change: C, subject: Subject, inheritance: Inheritance): Compiled;
+}

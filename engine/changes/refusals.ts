@@ -1,0 +1,27 @@
+import type { Catalog, Column } from '../catalog.ts';
+import { nearest } from '../nearest.ts';
+import type { Refusal, Subject } from './kind.ts';
+
+export const columnNamed = (catalog: Catalog, name: string): Column | undefined =>
+  catalog.columns.find((column) => column.name === name);
+
+export function missingColumn(subject: Subject, column: string, key: string): Refusal {
+  const names = subject.catalog.columns.map(({ name }) => name);
+  const near = nearest(column, names);
+  return {
+    key,
+    fact: `table ${subject.table.schema}.${subject.table.name} has no column "${column}"`,
+    remedy: near === undefined ? `Its columns: ${names.join(', ')}.` : `Did you mean "${near}"?`,
+  };
+}
+
+export function takenColumn(subject: Subject, column: string, key: string): readonly Refusal[] {
+  if (!columnNamed(subject.catalog, column)) return [];
+  return [
+    {
+      key,
+      fact: `table ${subject.table.schema}.${subject.table.name} has a column "${column}" already`,
+      remedy: 'Choose a name that is free, or drop that column first if nothing uses it.',
+    },
+  ];
+}

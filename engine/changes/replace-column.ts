@@ -1,0 +1,259 @@
+import type { Column, Inheritance } from '../catalog.ts';
+import {
+  addColumn,
+  addConstraint,
+  adoptIndex,
+  createIndex,
+  dropColumn,
+  dropConstraint,
+  dropDefault,
+  dropIndex,
+  dropNotNull,
+  ownSequence,
+  quarantinedName,
+  renameColumn,
+  setDefault,
+  setNotNull,
+} from '../dialects/postgres/columns.ts';
+import {
+  endDualWrite,
+  pairEvents,
+  pairFunction,
+  startDualWrite,
+  triggerPrefix,
+  type Pair,
+} from '../dialects/postgres/dual-write.ts';
+import { shortened } from '../dialects/postgres/quote.ts';
+import { pairTarget, walkStatements } from '../dialects/postgres/walk.ts';
+import { nothing, type Brief, type Lock, type Phases } from '../plan.ts';
+import type { Compiled, Refusal, Subject } from './kind.ts';
+import { columnNamed, missingColumn, takenColumn } from './refusals.ts';
+
+/** A column that takes the place of another: equal to it, or converted by a pair of expressions. */
+export interface Replacement {
+  readonly from: string;
+  readonly to: string;
+  readonly conversion: { readonly up: string; readonly down: string } | null;
+  readonly newDefault: string | null;
+  readonly keys: { readonly from: string; readonly to: string };
+}
+
+export function replacementRefusals(replacement: Replacement, subject: Subject): readonly Refusal[] {
+  const old = columnNamed(subject.catalog, replacement.from);
+  const taken = takenColumn(subject, replacement.to, replacement.keys.to);
+  if (!old) return [missingColumn(subject, replacement.from, replacement.keys.from), ...taken];
+  const key = replacement.keys.from;
+  const refuse = (when: boolean, fact: string, remedy: string): Refusal[] => (when ? [{ key, fact, remedy }] : []);
+  const name = `${subject.table.name}.${old.name}`;
+  const references = subject.catalog.dependents.filter((each) => each.foreignKey);
+  return [
+    ...taken,
+    ...refuse(
+      old.inPrimaryKey,
+      `${name} belongs to the primary key`,
+      'A primary key cannot be replaced column by column yet; choose another column.',
+    ),
+    ...refuse(
+      old.identity,
+      `${name} is an identity column, whose values only the database may choose`,
+      'Give the new column its own sequence by change-type once this is supported; until then leave it.',
+    ),
+    ...refuse(
+      old.generated,
+      `${name} is generated from other columns, so nobody can write it`,
+      'Add the new column by add-column with the same expression and drop the generated one afterwards.',
+    ),
+    ...refuse(
+      references.length > 0,
+      `${name} is what foreign keys refer to: ${references.map(({ what }) => what).join('; ')}`,
+      'Drop those foreign keys first, or choose another column: they would keep the old column from being dropped.',
+    ),
+    ...subject.catalog.beforeTriggers
+      .filter((trigger) => trigger > `${triggerPrefix}${subject.migration}`)
+      .map((trigger) => ({
+        key: 'table',
+        fact: `trigger ${trigger} on ${subject.table.name} would run after the dual write and could undo it`,
+        remedy: `Rename it to sort before "${triggerPrefix}".`,
+      })),
+  ];
+}
+
+export function replaceColumn(replacement: Replacement, subject: Subject, inheritance: Inheritance): Compiled {
+  const old = columnNamed(subject.catalog, replacement.from);
+  if (!old) throw new Error(`compiling before the refusals were asked: no column ${replacement.from}`);
+  const pair = pairOf(replacement, subject, old, inheritance);
+  return {
+    shape: {
+      kind: 'pair',
+      old: { column: old.name, type: old.type },
+      new: { column: replacement.to, type: pair.new.type },
+      up: pair.conversion?.up ?? quotedFor(old.name),
+      down: pair.conversion?.down ?? quotedFor(replacement.to),
+      quarantined: quarantinedName(old.name),
+    },
+    phases: pairPhases(pair, old, inheritance, pair.conversion !== null),
+    walk: walkStatements(subject.table, subject.catalog.key, pairTarget(pair)),
+    warnings: warnings(replacement, subject, inheritance),
+  };
+}
+
+const quotedFor = (column: string): string => `"${column.replaceAll('"', '""')}"`;
+
+function pairOf(replacement: Replacement, { migration, table }: Subject, old: Column, inheritance: Inheritance): Pair {
+  return {
+    migration,
+    table,
+    old: {
+      column: old.name,
+      type: old.type,
+      plain: old.plain,
+      default: old.default === null ? null : { expression: old.default, volatile: inheritance.volatileOldDefault },
+    },
+    new: {
+      column: replacement.to,
+      type: inheritance.type,
+      plain: inheritance.plain,
+      default: newDefault(replacement, old, inheritance),
+    },
+    conversion: replacement.conversion,
+  };
+}
+
+function newDefault(replacement: Replacement, old: Column, inheritance: Inheritance): Pair['new']['default'] {
+  if (replacement.newDefault !== null)
+    return { expression: replacement.newDefault, volatile: inheritance.volatileDefault };
+  if (old.default === null) return null;
+  if (replacement.conversion === null) return { expression: old.default, volatile: inheritance.volatileOldDefault };
+  return inheritance.upDefault === null ? null : { expression: inheritance.upDefault, volatile: false };
+}
+
+function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, converts: boolean): Phases {
+  const { migration, table } = pair;
+  const quarantined = quarantinedName(old.name);
+  const brief = (does: string, lock: Lock, statements: readonly string[]): Brief => ({
+    kind: 'brief',
+    does,
+    lock,
+    statements,
+  });
+  const verified = afterBackfill(pair, old, inheritance, converts);
+  return {
+    expand: {
+      run: [
+        addColumn(table, {
+          name: pair.new.column,
+          type: pair.new.type,
+          collation: converts ? null : old.collation,
+          default: null,
+          comment: old.comment,
+          grants: old.grants ?? [],
+        }),
+      ],
+      undo: [dropColumn(table, pair.new.column)],
+    },
+    'dual-write': {
+      run: [startDualWrite(pair)],
+      undo: [
+        brief('end the dual write', 'ACCESS EXCLUSIVE', [
+          ...endDualWrite(migration, table, pairEvents(pair)),
+          dropDefault(table, pair.new.column),
+        ]),
+      ],
+    },
+    backfill: nothing,
+    verify: verified,
+    'read-switch': {
+      run: [brief(`${pair.new.column} wins where a write disagrees`, 'none', [pairFunction(pair, 'new', old.name)])],
+      undo: [brief(`${old.name} wins where a write disagrees`, 'none', [pairFunction(pair, 'old', old.name)])],
+    },
+    confidence: nothing,
+    quarantine: {
+      run: [
+        brief(`move ${old.name} out of the way, still kept fresh`, 'ACCESS EXCLUSIVE', [
+          renameColumn(table, old.name, quarantined),
+          pairFunction(pair, 'new', quarantined),
+        ]),
+      ],
+      undo: [
+        brief(`bring ${old.name} back`, 'ACCESS EXCLUSIVE', [
+          renameColumn(table, quarantined, old.name),
+          pairFunction(pair, 'new', old.name),
+        ]),
+      ],
+    },
+    contract: {
+      run: [
+        brief(`end the dual write and drop ${old.name}`, 'ACCESS EXCLUSIVE', [
+          ...endDualWrite(migration, table, pairEvents(pair)),
+          ...(old.sequence === null ? [] : [ownSequence(old.sequence, table, pair.new.column)]),
+          ...(pair.new.default?.volatile === true
+            ? [setDefault(table, pair.new.column, pair.new.default.expression)]
+            : []),
+          ...dropColumn(table, quarantined).statements,
+        ]),
+      ],
+      undo: { irreversible: `${table.name}.${old.name} is gone` },
+    },
+  };
+}
+
+/** What the new column takes over once every row agrees: NOT NULL, indexes, constraints. */
+function afterBackfill(pair: Pair, old: Column, inheritance: Inheritance, converts: boolean): Phases['verify'] {
+  const { migration, table } = pair;
+  const rename = (name: string): string => inheritedName(name, pair);
+  // A check speaks of the old unit (cents); on a converted value it would mean something else.
+  const constraints = inheritance.constraints.filter(({ kind }) => !converts || kind === 'foreign key');
+  return {
+    run: [
+      ...(old.notNull ? setNotNull(migration, table, pair.new.column) : []),
+      ...inheritance.indexes.flatMap((index) => [
+        createIndex(migration, table, rename(index.name), index),
+        ...(index.constraint ? [adoptIndex(table, rename(index.name), index)] : []),
+      ]),
+      ...constraints.flatMap(({ name, definition }) => addConstraint(migration, table, rename(name), definition)),
+    ],
+    undo: [
+      ...(constraints.length + inheritance.indexes.length === 0
+        ? []
+        : [
+            {
+              kind: 'brief' as const,
+              does: `drop the constraints and indexes of ${pair.new.column}`,
+              lock: 'ACCESS EXCLUSIVE' as const,
+              statements: [
+                ...constraints.toReversed().map(({ name }) => dropConstraint(table, rename(name))),
+                ...inheritance.indexes
+                  .toReversed()
+                  .map(({ name, constraint }) =>
+                    constraint ? dropConstraint(table, rename(name)) : dropIndex(table, rename(name)),
+                  ),
+                ...inheritance.indexes.filter((i) => i.constraint).map(({ name }) => dropIndex(table, rename(name))),
+              ],
+            },
+          ]),
+      ...(old.notNull ? [dropNotNull(migration, table, pair.new.column)] : []),
+    ],
+  };
+}
+
+/** `users_email_key` becomes `users_email_address_key`; a name without the column gets it appended. */
+export function inheritedName(name: string, pair: Pick<Pair, 'old' | 'new'>): string {
+  const { old, new: next } = pair;
+  return shortened(
+    name.includes(old.column) ? name.replace(old.column, next.column) : `${name}_${next.column}`,
+  );
+}
+
+function warnings(replacement: Replacement, subject: Subject, inheritance: Inheritance): readonly string[] {
+  const name = `${subject.table.name}.${replacement.from}`;
+  return [
+    ...subject.catalog.dependents
+      .filter((each) => !each.foreignKey)
+      .map(({ what }) => `${what} names ${name}: the contract gate stays shut until it names ${replacement.to}`),
+    ...(replacement.conversion === null
+      ? []
+      : inheritance.constraints
+          .filter(({ kind }) => kind === 'check')
+          .map(({ name: check }) => `check ${check} is not carried over to ${replacement.to}: its values differ`)),
+  ];
+}

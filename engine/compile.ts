@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { readCatalog, readInheritance, type Catalog } from './catalog.ts';
+import { addColumn } from './changes/add-column.ts';
+import { changeType } from './changes/change-type.ts';
+import type { Compiled, Kind, Refusal, Subject } from './changes/kind.ts';
+import { renameColumn } from './changes/rename-column.ts';
+import type { Database } from './database.ts';
+import { installLikeness, listTables, tryExpression } from './dialects/postgres/catalog.ts';
+import { InvalidSpec } from './errors.ts';
+import { nearest } from './nearest.ts';
+import type { Plan } from './plan.ts';
+import { specProblem, type Change, type Spec } from './spec.ts';
+
+// Adding a kind of change: one file beside these, one line here.
+const kinds: { readonly [K in Change['kind']]: Kind<Extract<Change, { kind: K }>> } = {
+  'rename-column': renameColumn,
+  'change-type': changeType,
+  'add-column': addColumn,
+};
+
+/** A change with the file that knows it, so that the two cannot be mismatched. */
+interface Known {
+  readonly oldColumn: string | null;
+  readonly refusals: (subject: Subject) => readonly Refusal[];
+  readonly expressions: ReturnType<Kind<Change>['expressions']>;
+  readonly compile: (subject: Subject, database: Database, spec: Spec) => Promise<Compiled>;
+}
+
+function known<K extends Change['kind']>(kind: Kind<Extract<Change, { kind: K }>>, change: Extract<Change, { kind: K }>): Known {
+  return {
+    oldColumn: kind.oldColumn(change),
+    refusals: (subject) => kind.refusals(change, subject),
+    expressions: kind.expressions(change),
+    compile: async (subject, database, spec) => {
+      const inheritance = await readInheritance(database, kind.likeness(change, subject));
+      refuse(spec, kind.lateRefusals(change, subject, inheritance));
+      return kind.compile(change, subject, inheritance);
+    },
+  };
+}
+
+function knownChange(change: Change): Known {
+  if (change.kind === 'rename-column') return known(kinds['rename-column'], change);
+  if (change.kind === 'change-type') return known(kinds['change-type'], change);
+  return known(kinds['add-column'], change);
+}
+
+/**
+ * Checks a spec against the database without touching anything.
+ * Raises InvalidSpec naming file, line and key for all that is wrong at once.
+ */
+export async function preflight(spec: Spec, database: Database): Promise<Subject> {
+  const change = knownChange(spec.change);
+  const catalog = await readCatalog(database, spec.table, change.oldColumn);
+  if (!catalog) throw invalid(spec, [await missingTable(spec, database)]);
+  const subject = { migration: spec.name, table: spec.table, catalog };
+  refuse(spec, [...tableRefusals(spec, catalog), ...change.refusals(subject)]);
+  for (const { key, expression, type } of change.expressions)
+    await readsWell(spec, database, key, tryExpression(spec.table, expression, type));
+  return subject;
+}
+
+/** Compiles a spec to its plan. The ledger's schema must be there; nothing of the table is touched. */
+export async function compile(spec: Spec, subject: Subject, database: Database): Promise<Plan> {
+  await database.run(installLikeness);
+  const compiled = await knownChange(spec.change).compile(subject, database, spec);
+  return {
+    migration: spec.name,
+    engine: 'postgres',
+    table: spec.table,
+    estimatedRows: Math.max(0, subject.catalog.table.rows),
+    ...compiled,
+  };
+}
+
+async function readsWell(spec: Spec, database: Database, key: string, ask: Parameters<Database['rows']>[0]): Promise<void> {
+  try {
+    await database.rows(ask, z.unknown());
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    if (error.name === 'TransientDatabaseError') throw error;
+    throw invalid(spec, [
+      { key, fact: `the database cannot read this expression: ${error.message}`, remedy: 'Write it over the columns of the table, in its own SQL.' },
+    ]);
+  }
+}
+
+function tableRefusals(spec: Spec, { table, key }: Catalog): readonly Refusal[] {
+  const name = `${spec.table.schema}.${spec.table.name}`;
+  const refuse = (when: boolean, fact: string, remedy: string): Refusal[] => (when ? [{ key: 'table', fact, remedy }] : []);
+  return [
+    ...refuse(table.version < 140_000, 'the server is older than PostgreSQL 14', 'Upgrade it first.'),
+    ...refuse(table.kind === 'p' || table.partition, `${name} is partitioned`, 'Partitioned tables are not supported yet.'),
+    ...refuse(!['r', 'p'].includes(table.kind), `${name} is not a table`, 'Name the table that holds the rows.'),
+    ...refuse(table.inherits && !table.partition, `${name} inherits or is inherited from`, 'Inheritance is not supported.'),
+    ...refuse(!table.owned, `the role of the migration does not own ${name}`, 'Grant it the owner role of the table.'),
+    ...refuse(
+      key.length === 0,
+      `${name} has no primary key and no unique index over NOT NULL columns`,
+      'Rows are walked by key: add a primary key, or a unique index over NOT NULL columns, first.',
+    ),
+  ];
+}
+
+async function missingTable(spec: Spec, database: Database): Promise<Refusal> {
+  const shape = z.object({ schema: z.string(), name: z.string() });
+  const tables = (await database.rows(listTables(), shape)).map(({ schema, name }) => `${schema}.${name}`);
+  const near = nearest(`${spec.table.schema}.${spec.table.name}`, tables);
+  return {
+    key: 'table',
+    fact: `there is no table ${spec.table.schema}.${spec.table.name} in this database`,
+    remedy: near === undefined ? `It has: ${tables.slice(0, 20).join(', ') || 'none'}.` : `Did you mean \`${near}\`?`,
+  };
+}
+
+function refuse(spec: Spec, refusals: readonly Refusal[]): void {
+  if (refusals.length > 0) throw invalid(spec, refusals);
+}
+
+const invalid = (spec: Spec, refusals: readonly Refusal[]): InvalidSpec =>
+  new InvalidSpec(refusals.map(({ key, fact, remedy }) => specProblem(spec, key, fact, remedy)).join('\n'));

@@ -1,0 +1,29 @@
+import type { z } from 'zod';
+
+export type Parameter = string | number | boolean | null;
+
+/** One SQL statement with its named parameters (`:name`); a whole number binds as int8, other numbers as float8. */
+export interface Statement {
+  readonly text: string;
+  readonly parameters?: Readonly<Record<string, Parameter>>;
+}
+
+/**
+ * A database as the RDS Data API gives it: every call is one statement, one session, one commit.
+ * Raises TransientDatabaseError, LockNotAcquired, Fenced, RowRefused by SQLSTATE alone; anything else as it came.
+ */
+export interface Database {
+  /** Runs a statement whose rows are one column of JSON text each, and parses every row. */
+  rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]>;
+  /** Runs a statement for its effect. */
+  run(statement: Statement): Promise<void>;
+  /** Starts a statement that may outlive the call; resolves 'finished' or, past the call's own limit, 'running'. */
+  start(statement: Statement): Promise<'finished' | 'running'>;
+}
+
+/** The single row of a statement that always gives one. */
+export async function one<T>(database: Database, statement: Statement, row: z.ZodType<T>): Promise<T> {
+  const [first] = await database.rows(statement, row);
+  if (first === undefined) throw new Error(`a statement that always gives a row gave none: ${statement.text.slice(0, 80)}`);
+  return first;
+}

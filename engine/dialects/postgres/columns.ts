@@ -1,0 +1,174 @@
+import type { Brief, Online } from '../../plan.ts';
+import type { TableName } from '../../spec.ts';
+import { identifier, literal, qualified, shortened } from './quote.ts';
+
+export interface NewColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly collation: string | null;
+  readonly default: string | null;
+  readonly comment: string | null;
+  readonly grants: readonly Grant[];
+}
+
+export interface Grant {
+  /** null is PUBLIC. */
+  readonly grantee: string | null;
+  readonly privilege: string;
+  readonly grantable: boolean;
+}
+
+/** Adds a column that holds NULL, or a constant default that PostgreSQL keeps in the catalog: no row is rewritten. */
+export function addColumn(table: TableName, column: NewColumn): Brief {
+  const name = identifier(column.name);
+  const collate = column.collation === null ? '' : ` COLLATE ${column.collation}`;
+  const otherwise = column.default === null ? '' : ` DEFAULT ${column.default}`;
+  return {
+    kind: 'brief',
+    does: `add ${column.name}`,
+    lock: 'ACCESS EXCLUSIVE',
+    statements: [
+      `ALTER TABLE ${qualified(table)}\n  ADD COLUMN ${name} ${column.type}${collate}${otherwise}`,
+      ...(column.comment === null
+        ? []
+        : [`COMMENT ON COLUMN ${qualified(table)}.${name} IS ${literal(column.comment)}`]),
+      ...column.grants.map(
+        ({ grantee, privilege, grantable }) =>
+          `GRANT ${privilege} (${name}) ON ${qualified(table)} TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}` +
+          (grantable ? ' WITH GRANT OPTION' : ''),
+      ),
+    ],
+  };
+}
+
+export const dropColumn = (table: TableName, column: string): Brief => ({
+  kind: 'brief',
+  does: `drop ${column}`,
+  lock: 'ACCESS EXCLUSIVE',
+  statements: [`ALTER TABLE ${qualified(table)}\n  DROP COLUMN IF EXISTS ${identifier(column)}`],
+});
+
+export const setDefault = (table: TableName, column: string, expression: string): string =>
+  `ALTER TABLE ${qualified(table)}\n  ALTER COLUMN ${identifier(column)} SET DEFAULT ${expression}`;
+
+export const dropDefault = (table: TableName, column: string): string =>
+  `ALTER TABLE ${qualified(table)}\n  ALTER COLUMN ${identifier(column)} DROP DEFAULT`;
+
+export const renameColumn = (table: TableName, from: string, to: string): string =>
+  `ALTER TABLE ${qualified(table)}\n  RENAME COLUMN ${identifier(from)} TO ${identifier(to)}`;
+
+export const ownSequence = (sequence: string, table: TableName, column: string): string =>
+  `ALTER SEQUENCE ${sequence}\n  OWNED BY ${qualified(table)}.${identifier(column)}`;
+
+export const quarantinedName = (column: string): string => shortened(`underpin_quarantined_${column}`);
+
+/** NOT NULL without a scan under a strong lock: a check, validated beside the traffic, that SET NOT NULL then trusts. */
+export function setNotNull(migration: string, table: TableName, column: string): readonly (Brief | Online)[] {
+  const check = shortened(`underpin_${migration}_not_null`);
+  return [
+    ...addConstraint(migration, table, check, `CHECK (${identifier(column)} IS NOT NULL)`),
+    {
+      kind: 'brief',
+      does: `set ${column} NOT NULL`,
+      lock: 'ACCESS EXCLUSIVE',
+      statements: [
+        `ALTER TABLE ${qualified(table)}\n  ALTER COLUMN ${identifier(column)} SET NOT NULL`,
+        `ALTER TABLE ${qualified(table)}\n  DROP CONSTRAINT ${identifier(check)}`,
+      ],
+    },
+  ];
+}
+
+export const dropNotNull = (migration: string, table: TableName, column: string): Brief => ({
+  kind: 'brief',
+  does: `let ${column} be NULL again`,
+  lock: 'ACCESS EXCLUSIVE',
+  statements: [
+    `ALTER TABLE ${qualified(table)}\n  ALTER COLUMN ${identifier(column)} DROP NOT NULL`,
+    `ALTER TABLE ${qualified(table)}\n  DROP CONSTRAINT IF EXISTS ${identifier(shortened(`underpin_${migration}_not_null`))}`,
+  ],
+});
+
+/** A check or foreign key that holds for new rows at once and for old ones when a scan beside the traffic is done. */
+export function addConstraint(
+  migration: string,
+  table: TableName,
+  name: string,
+  definition: string,
+): readonly (Brief | Online)[] {
+  return [
+    {
+      kind: 'brief',
+      does: `add ${name}, not yet validated`,
+      lock: definition.startsWith('FOREIGN KEY') ? 'SHARE ROW EXCLUSIVE' : 'ACCESS EXCLUSIVE',
+      statements: [
+        `ALTER TABLE ${qualified(table)}\n  ADD CONSTRAINT ${identifier(name)} ${definition.replace(/ NOT VALID$/u, '')} NOT VALID`,
+      ],
+    },
+    {
+      kind: 'online',
+      does: `validate ${name}`,
+      lock: 'SHARE UPDATE EXCLUSIVE',
+      statement: `${tag(migration, name)}\nALTER TABLE ${qualified(table)}\n  VALIDATE CONSTRAINT ${identifier(name)}`,
+      state: `SELECT json_build_object('state', CASE
+  WHEN (SELECT convalidated FROM pg_constraint
+        WHERE conrelid = ${literal(qualified(table))}::regclass AND conname = ${literal(name)}) THEN 'done'
+  WHEN ${running(migration, name)} THEN 'running'
+  ELSE 'absent' END)::text`,
+      clean: null,
+    },
+  ];
+}
+
+export const dropConstraint = (table: TableName, name: string): string =>
+  `ALTER TABLE ${qualified(table)}\n  DROP CONSTRAINT IF EXISTS ${identifier(name)}`;
+
+export const dropIndex = (table: TableName, name: string): string =>
+  `DROP INDEX IF EXISTS ${qualified({ schema: table.schema, name })}`;
+
+/** Builds an index beside the traffic. A failed build leaves an INVALID index, which is dropped and built again. */
+export function createIndex(
+  migration: string,
+  table: TableName,
+  name: string,
+  index: { readonly unique: boolean; readonly definition: string },
+): Online {
+  const full = qualified({ schema: table.schema, name });
+  return {
+    kind: 'online',
+    does: `build ${name}`,
+    lock: 'SHARE UPDATE EXCLUSIVE',
+    statement:
+      `${tag(migration, name)}\n` +
+      `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX CONCURRENTLY ${identifier(name)}\n  ON ${qualified(table)} ${index.definition}`,
+    state: `SELECT json_build_object('state', CASE
+  WHEN ${running(migration, name)} THEN 'running'
+  WHEN (SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(${literal(full)})) THEN 'done'
+  WHEN to_regclass(${literal(full)}) IS NOT NULL THEN 'broken'
+  ELSE 'absent' END)::text`,
+    clean: `DROP INDEX CONCURRENTLY IF EXISTS ${full}`,
+  };
+}
+
+export const adoptIndex = (
+  table: TableName,
+  name: string,
+  { deferrable, deferred }: { readonly deferrable: boolean; readonly deferred: boolean },
+): Brief => ({
+  kind: 'brief',
+  does: `make ${name} a constraint`,
+  lock: 'ACCESS EXCLUSIVE',
+  statements: [
+    `ALTER TABLE ${qualified(table)}\n  ADD CONSTRAINT ${identifier(name)} UNIQUE USING INDEX ${identifier(name)}` +
+      (deferrable ? ` DEFERRABLE INITIALLY ${deferred ? 'DEFERRED' : 'IMMEDIATE'}` : ''),
+  ],
+});
+
+// A long statement is found again among the sessions by this comment.
+const tag = (migration: string, name: string): string =>
+  `/* underpin ${migration} ${name.replaceAll('*/', '* /').replaceAll('/*', '/ *')} */`;
+
+const running = (migration: string, name: string): string =>
+  `EXISTS (SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+            AND starts_with(query, ${literal(tag(migration, name))}))`;

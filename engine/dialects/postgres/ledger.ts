@@ -1,0 +1,201 @@
+import type { Brief } from '../../plan.ts';
+import type { Statement } from '../../database.ts';
+import { dollarQuoted, literal } from './quote.ts';
+
+/** SQLSTATE of a statement from an older epoch. */
+export const fencedState = 'UP001';
+
+// Opens a unit of a phase inside the unit's own transaction: refuses an older epoch, and says no to a unit that a lost
+// response makes somebody send again.
+const enterFunction = `CREATE OR REPLACE FUNCTION underpin.enter(of_migration text, of_epoch bigint, of_phase text, of_unit text)
+  RETURNS boolean
+  LANGUAGE plpgsql
+AS ${dollarQuoted(
+  `BEGIN
+  PERFORM FROM underpin.migration WHERE name = of_migration AND epoch = of_epoch FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'epoch % of % is over', of_epoch, of_migration USING ERRCODE = '${fencedState}';
+  END IF;
+  IF of_unit LIKE 'undo-%' AND NOT EXISTS (
+    SELECT FROM underpin.applied WHERE migration = of_migration AND phase = of_phase AND unit LIKE 'run-%'
+  ) THEN
+    RETURN false;
+  END IF;
+  INSERT INTO underpin.applied (migration, phase, unit) VALUES (of_migration, of_phase, of_unit) ON CONFLICT DO NOTHING;
+  IF FOUND THEN
+    INSERT INTO underpin.event (migration, epoch, what, detail)
+    VALUES (of_migration, of_epoch, 'unit', jsonb_build_object('phase', of_phase, 'unit', of_unit));
+    RETURN true;
+  END IF;
+  RETURN false;
+END`,
+  'enter',
+)};`;
+
+/** Builds the ledger beside the data, so that a batch and its checkpoint commit together. Safe to run again. */
+export const installLedger: Statement = {
+  text: `DO ${dollarQuoted(
+    `BEGIN
+  -- Two first migrations at once: IF NOT EXISTS alone may still collide.
+  PERFORM pg_advisory_xact_lock(hashtext('underpin'));
+  CREATE SCHEMA IF NOT EXISTS underpin;
+  CREATE TABLE IF NOT EXISTS underpin.migration (
+    name text PRIMARY KEY,
+    declaration text NOT NULL,
+    plan jsonb NOT NULL,
+    settings jsonb NOT NULL,
+    epoch bigint NOT NULL,
+    execution text NOT NULL,
+    status text NOT NULL CHECK (status IN ('running', 'rolled-back', 'completed', 'failed')),
+    phase text NOT NULL,
+    started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  );
+  CREATE TABLE IF NOT EXISTS underpin.applied (
+    migration text NOT NULL REFERENCES underpin.migration,
+    phase text NOT NULL,
+    unit text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (migration, phase, unit)
+  );
+  CREATE TABLE IF NOT EXISTS underpin.checkpoint (
+    migration text NOT NULL REFERENCES underpin.migration,
+    walk text NOT NULL,
+    shard integer NOT NULL,
+    epoch bigint NOT NULL,
+    next jsonb,
+    upper jsonb,
+    rows bigint NOT NULL DEFAULT 0,
+    changed bigint NOT NULL DEFAULT 0,
+    batches bigint NOT NULL DEFAULT 0,
+    started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (migration, walk, shard)
+  );
+  CREATE TABLE IF NOT EXISTS underpin.stubborn_row (
+    migration text NOT NULL REFERENCES underpin.migration,
+    key jsonb NOT NULL,
+    sqlstate text NOT NULL,
+    attempts integer NOT NULL DEFAULT 1,
+    seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (migration, key)
+  );
+  CREATE TABLE IF NOT EXISTS underpin.event (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    migration text NOT NULL,
+    epoch bigint NOT NULL,
+    happened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    what text NOT NULL,
+    detail jsonb NOT NULL DEFAULT '{}'
+  );
+  CREATE INDEX IF NOT EXISTS event_migration ON underpin.event (migration, id);
+${enterFunction}
+END`,
+    'ledger',
+  )}`,
+};
+
+export interface UnitPlace {
+  readonly migration: string;
+  readonly epoch: number;
+  readonly phase: string;
+  /** `run-0`, `run-1`, … or `undo-0`, … */
+  readonly unit: string;
+}
+
+/**
+ * A unit's statements as one call: they commit together with their mark in the ledger or not at all, wait for no lock
+ * longer than the timeout, and do nothing the second time.
+ * A DO block takes no parameters; the few values are literals, quoted here.
+ */
+export function briefCall(place: UnitPlace, unit: Pick<Brief, 'statements'>, lockTimeoutMs: number): Statement {
+  const body = `BEGIN
+  PERFORM set_config('lock_timeout', '${lockTimeoutMs}ms', true);
+  IF underpin.enter(${literal(place.migration)}, ${place.epoch}, ${literal(place.phase)}, ${literal(place.unit)}) THEN
+${unit.statements.map((statement) => `${statement};`).join('\n')}
+  END IF;
+END`;
+  return { text: `DO ${dollarQuoted(body, 'unit')}` };
+}
+
+/** The ledger's questions and entries. Parameters are bound by the caller (engine/ledger.ts). */
+export const ledgerStatements = {
+  exists: `SELECT json_build_object('exists', to_regclass('underpin.migration') IS NOT NULL)::text`,
+
+  find: `SELECT json_build_object('declaration', declaration, 'plan', plan, 'settings', settings, 'epoch', epoch,
+  'execution', execution, 'status', status, 'phase', phase)::text
+FROM underpin.migration
+WHERE name = :migration`,
+
+  // The new epoch makes every worker of an earlier execution harmless: its checkpoints are no longer its own.
+  claim: `WITH claimed AS (
+  INSERT INTO underpin.migration AS m (name, declaration, plan, settings, epoch, execution, status, phase)
+  VALUES (:migration, :declaration, (:plan)::jsonb, (:settings)::jsonb, 1, :execution, 'running', 'plan')
+  ON CONFLICT (name) DO UPDATE
+    SET declaration = excluded.declaration, plan = excluded.plan, settings = excluded.settings, epoch = m.epoch + 1,
+        execution = excluded.execution, status = 'running', phase = 'plan', updated_at = clock_timestamp()
+  RETURNING name, epoch
+), moved AS (
+  UPDATE underpin.checkpoint AS c SET epoch = k.epoch FROM claimed AS k WHERE c.migration = k.name
+), noted AS (
+  INSERT INTO underpin.event (migration, epoch, what, detail)
+  SELECT name, epoch, 'claimed', jsonb_build_object('execution', :execution::text) FROM claimed
+)
+SELECT json_build_object('epoch', epoch)::text FROM claimed`,
+
+  fence: `WITH fenced AS (
+  UPDATE underpin.migration SET epoch = epoch + 1, updated_at = clock_timestamp()
+  WHERE name = :migration AND execution = :execution
+  RETURNING name, epoch
+), moved AS (
+  UPDATE underpin.checkpoint AS c SET epoch = f.epoch FROM fenced AS f WHERE c.migration = f.name
+), noted AS (
+  INSERT INTO underpin.event (migration, epoch, what) SELECT name, epoch, 'fenced' FROM fenced
+)
+SELECT json_build_object('epoch', epoch)::text FROM fenced`,
+
+  enterPhase: `WITH entered AS (
+  UPDATE underpin.migration SET phase = :phase, status = :status, updated_at = clock_timestamp()
+  WHERE name = :migration AND epoch = :epoch
+  RETURNING name, epoch
+), noted AS (
+  INSERT INTO underpin.event (migration, epoch, what, detail)
+  SELECT name, epoch, :status, jsonb_build_object('phase', :phase::text) FROM entered
+)
+SELECT json_build_object('held', count(*))::text FROM entered`,
+
+  applied: `SELECT json_build_object('phase', phase, 'unit', unit)::text
+FROM underpin.applied
+WHERE migration = :migration`,
+
+  // For a unit that cannot run inside a transaction: entered once the catalog says that it is done.
+  mark: `SELECT json_build_object('entered', underpin.enter(:migration, :epoch, :phase, :unit))::text`,
+
+  forget: `DELETE FROM underpin.applied
+WHERE migration = :migration AND phase = :phase
+  AND EXISTS (SELECT FROM underpin.migration WHERE name = :migration AND epoch = :epoch)`,
+
+  forgetWalks: `WITH held AS MATERIALIZED (
+  SELECT name FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+), stubborn AS (
+  DELETE FROM underpin.stubborn_row WHERE migration IN (SELECT name FROM held)
+)
+DELETE FROM underpin.checkpoint WHERE migration IN (SELECT name FROM held)`,
+
+  shards: `SELECT json_build_object('shard', shard, 'done', next IS NULL)::text
+FROM underpin.checkpoint
+WHERE migration = :migration AND walk = :walk
+ORDER BY shard`,
+
+  progress: `SELECT json_build_object('rows', coalesce(sum(rows), 0), 'changed', coalesce(sum(changed), 0),
+  'batches', coalesce(sum(batches), 0), 'shards', count(*), 'shardsDone', count(*) FILTER (WHERE next IS NULL),
+  'seconds', coalesce(extract(epoch FROM max(updated_at) - min(started_at)), 0))::text
+FROM underpin.checkpoint
+WHERE migration = :migration AND walk = :walk`,
+
+  stubbornRows: `SELECT json_build_object('key', key::text, 'sqlstate', sqlstate, 'attempts', attempts)::text
+FROM underpin.stubborn_row
+WHERE migration = :migration
+ORDER BY key
+LIMIT 1000`,
+} as const;

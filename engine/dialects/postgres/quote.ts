@@ -1,0 +1,37 @@
+import type { TableName } from '../../spec.ts';
+
+// The only place that quotes identifiers and literals for PostgreSQL.
+
+/** A column, trigger or index name. Always quoted: a reserved word or a capital needs no special case. */
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+export const qualified = ({ schema, name }: TableName): string => `${identifier(schema)}.${identifier(name)}`;
+
+/** A text literal; E'' so that the meaning of a backslash does not hang on standard_conforming_strings. */
+export function literal(text: string): string {
+  const quoted = text.replaceAll("'", "''");
+  return quoted.includes('\\') ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;
+}
+
+/** Dollar-quotes a body with a tag that the body does not hold. */
+export function dollarQuoted(body: string, tag = 'underpin'): string {
+  let unused = tag;
+  for (let n = 1; body.includes(`$${unused}$`); n += 1) unused = `${tag}_${n}`;
+  return `$${unused}$\n${body}\n$${unused}$`;
+}
+
+/** Shortens a name to PostgreSQL's 63 bytes; two long names that differ stay different. */
+export function shortened(name: string): string {
+  const bytes = new TextEncoder().encode(name);
+  if (bytes.length <= 63) return name;
+  let hash = 2166136261;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 16777619) >>> 0;
+  const kept = new TextDecoder('utf-8').decode(bytes.slice(0, 54)).replace(/\uFFFD+$/u, '');
+  return `${kept}_${hash.toString(16).padStart(8, '0')}`;
+}
+
+/** Indents every line of a block of SQL, unless a literal runs over a line's end: that one would change. */
+export function indented(sql: string, by = '  '): string {
+  const breaksLiteral = sql.split('\n').some((line) => line.split("'").length % 2 === 0);
+  return breaksLiteral ? sql : sql.replaceAll(/^(?=.)/gmu, by);
+}

@@ -1,0 +1,251 @@
+import type { Walk } from '../../plan.ts';
+import type { TableName } from '../../spec.ts';
+import { distinct, same, type Fill, type Pair } from './dual-write.ts';
+import { identifier, indented, qualified } from './quote.ts';
+
+export interface KeyColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** What the walk compares and writes in each row. Expressions name the table's own columns. */
+interface Target {
+  readonly column: string;
+  /** What backfill assigns: an assignment cast, so a value that does not fit is an error and never cut short. */
+  readonly value: string;
+  /** True for a row that backfill still has to write. */
+  readonly unfilled: string;
+}
+
+export function pairTarget(pair: Pair): Target {
+  const oldColumn = identifier(pair.old.column);
+  const newColumn = identifier(pair.new.column);
+  if (!pair.conversion)
+    return { column: newColumn, value: oldColumn, unfilled: distinct(newColumn, oldColumn, pair.old) };
+  const up = `(${pair.conversion.up})::${pair.new.type}`;
+  const down = `(${pair.conversion.down})::${pair.old.type}`;
+  // CASE fixes the order: `down` is asked only where `up` says no, and NULL never counts as written by the new side.
+  const agrees = [
+    `CASE WHEN ${newColumn} IS NULL THEN ${same(newColumn, up, pair.new)}`,
+    `     WHEN ${same(newColumn, up, pair.new)} THEN true`,
+    `     ELSE ${same(oldColumn, down, pair.old)} END`,
+  ].join('\n');
+  return { column: newColumn, value: pair.conversion.up, unfilled: `NOT (${agrees})` };
+}
+
+export const fillTarget = (fill: Fill): Target => ({
+  column: identifier(fill.column),
+  value: fill.expression,
+  unfilled: `${identifier(fill.column)} IS NULL AND (${fill.expression}) IS NOT NULL`,
+});
+
+/**
+ * The statements that walk a table by key, each one call, one transaction: fence, range from the checkpoint, the work,
+ * and the checkpoint moved. A lost response is harmless: the next call goes on from where the lost one committed.
+ * Ranges are plain key comparisons against scalar subqueries, which PostgreSQL evaluates once and hands to the index;
+ * a join on a batch CTE was measured at half the speed.
+ */
+export function walkStatements(table: TableName, key: readonly KeyColumn[], target: Target): Walk {
+  const statement = new WalkWriter(table, key, target);
+  return {
+    cut: statement.cut(),
+    batch: statement.batch(),
+    check: statement.check(),
+    skip: statement.skip(),
+    sweep: statement.sweep(),
+  };
+}
+
+class WalkWriter {
+  private readonly table: string;
+  private readonly names: readonly string[];
+
+  constructor(
+    table: TableName,
+    private readonly key: readonly KeyColumn[],
+    private readonly target: Target,
+  ) {
+    this.table = qualified(table);
+    this.names = key.map(({ name }) => identifier(name));
+  }
+
+  /** Cuts the table into shards for a walk, once: bounds from a sample of its pages, then exact first and last keys. */
+  cut(): string {
+    const keyOf = (alias: string): string => this.list((_, name) => `${alias}.${name}`);
+    const first = (where: string): string =>
+      `SELECT ${this.packed('t')} FROM ${this.table} AS t${where} ORDER BY ${keyOf('t')} LIMIT 1`;
+    const above = `WHERE ${this.row('t')} > ${this.list((column, _, n) => this.unpacked('b.lower', column, n), true)}`;
+    const last = `SELECT ${this.packed('t')} FROM ${this.table} AS t ORDER BY ${this.list((_, name) => `t.${name} DESC`)} LIMIT 1`;
+    return `WITH fence AS MATERIALIZED (
+  SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+), sample AS MATERIALIZED (
+  SELECT ${this.names.join(', ')}
+  FROM ${this.table}
+    TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, pg_relation_size(${this.regclass()}) / 8192)))
+), ranked AS (
+  SELECT ${this.names.join(', ')}, ntile(:shards::integer) OVER (ORDER BY ${this.names.join(', ')}) AS tile FROM sample
+), bounds AS (
+  SELECT DISTINCT ON (tile) tile, ${this.packed('ranked')} AS bound
+  FROM ranked
+  ORDER BY tile, ${this.list((_, name) => `ranked.${name} DESC`)}
+), pieces AS (
+  SELECT row_number() OVER (ORDER BY tile) - 1 AS shard,
+         lag(bound) OVER (ORDER BY tile) AS lower,
+         CASE WHEN tile < max(tile) OVER () THEN bound END AS upper
+  FROM (SELECT tile, bound FROM bounds UNION ALL SELECT 1, NULL WHERE NOT EXISTS (SELECT FROM bounds)) AS tiles
+), cut AS (
+  INSERT INTO underpin.checkpoint (migration, walk, shard, epoch, next, upper)
+  SELECT f.name, :walk, b.shard, f.epoch,
+         CASE WHEN b.lower IS NULL
+           THEN (${first('')})
+           ELSE (${first(` ${above}`)}) END,
+         coalesce(b.upper, (${last}))
+  FROM fence AS f CROSS JOIN pieces AS b
+  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint AS c WHERE c.migration = :migration AND c.walk = :walk)
+  ON CONFLICT DO NOTHING
+  RETURNING shard
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text`;
+  }
+
+  /** One batch of the backfill; the same statement, walked again, is the repair. */
+  batch(): string {
+    return `${this.range()}, written AS (
+  UPDATE ${this.table}
+  SET ${this.target.column} = ${this.target.value}
+  WHERE ${this.inRange()}
+    AND ${indented(this.target.unfilled, '      ').trimStart()}
+  RETURNING 1
+), moved AS (
+  ${this.move('(SELECT count(*) FROM written)')}
+)
+${this.report()}`;
+  }
+
+  /** One range of a verification: counts and compares every row of it in one snapshot. */
+  check(): string {
+    return `${this.range()}, checked AS MATERIALIZED (
+  SELECT count(*) FILTER (WHERE ${indented(this.target.unfilled, '      ').trimStart()}) AS mismatches
+  FROM ${this.table}
+  WHERE ${this.inRange()}
+), moved AS (
+  ${this.move('(SELECT mismatches FROM checked)')}
+)
+${this.report()}`;
+  }
+
+  /** Passes over the one row at the checkpoint whose data refuses the change, and remembers it; `:rows` is 1. */
+  skip(): string {
+    return `${this.range()}, stubborn AS (
+  INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
+  SELECT :migration, ${this.packed('range', 'hi')}, :sqlstate FROM range
+  ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
+), moved AS (
+  ${this.move('1')}
+)
+${this.report()}`;
+  }
+
+  /** Tries one stubborn row again and forgets it when it now agrees. A row that was deleted agrees. */
+  sweep(): string {
+    const at = `${this.row()} = ${this.list((column, _, n) => this.unpacked(`(:key)::jsonb`, column, n), true)}`;
+    return `WITH fence AS MATERIALIZED (
+  SELECT name, set_config('lock_timeout', :lock_timeout, true), set_config('underpin.worker', 'on', true)
+  FROM underpin.migration
+  WHERE name = :migration AND epoch = :epoch
+  FOR UPDATE
+), written AS (
+  UPDATE ${this.table}
+  SET ${this.target.column} = ${this.target.value}
+  WHERE ${at}
+    AND ${indented(this.target.unfilled, '      ').trimStart()}
+    AND (SELECT count(*) FROM fence) = 1
+  RETURNING 1
+), swept AS (
+  DELETE FROM underpin.stubborn_row
+  WHERE migration = :migration AND key = (:key)::jsonb AND (SELECT count(*) FROM fence) = 1
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text`;
+  }
+
+  /** Locks the checkpoint (a second copy of this worker waits here), then finds the batch's last key and the next one. */
+  private range(): string {
+    const bound = (side: 'lo' | 'upper'): string => this.list((_, __, n) => `(SELECT ${side}_${n} FROM fence)`, true);
+    return `WITH fence AS MATERIALIZED (
+  SELECT ${this.list((column, _, n) => `${this.unpacked('next', column, n)} AS lo_${n}`)},
+         ${this.list((column, _, n) => `${this.unpacked('upper', column, n)} AS upper_${n}`)},
+         set_config('lock_timeout', :lock_timeout, true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT ${this.list((_, name, n) => `${name} AS key_${n}`)}, row_number() OVER () AS nth
+  FROM (
+    SELECT ${this.names.join(', ')}
+    FROM ${this.table}
+    WHERE ${this.row()} >= ${bound('lo')}
+      AND ${this.row()} <= ${bound('upper')}
+    ORDER BY ${this.names.join(', ')}
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT ${this.list((_, __, n) => `lo_${n}`)},
+         ${this.list((_, __, n) => `coalesce((SELECT key_${n} FROM ends WHERE nth = 1), upper_${n}) AS hi_${n}`)},
+         ${this.list((_, __, n) => `(SELECT key_${n} FROM ends WHERE nth = 2) AS next_${n}`)},
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+)`;
+  }
+
+  private inRange(): string {
+    const bound = (side: 'lo' | 'hi'): string => this.list((_, __, n) => `(SELECT ${side}_${n} FROM range)`, true);
+    return `${this.row()} >= ${bound('lo')}\n    AND ${this.row()} <= ${bound('hi')}`;
+  }
+
+  // A batch that found its last key by offset has exactly that many rows; only the last one of a shard is counted.
+  private move(changed: string): string {
+    return `UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN ${this.packed('range', 'next')} END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM ${this.table} WHERE ${this.inRange().replaceAll('\n    ', ' ')}) END,
+      changed = changed + ${changed},
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch
+    AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed`;
+  }
+
+  private report(): string {
+    return `SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch) THEN 'done'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text`;
+  }
+
+  private list(each: (column: KeyColumn, name: string, n: number) => string, asRow = false): string {
+    const parts = this.key.map((column, at) => each(column, this.names[at] ?? '', at + 1));
+    return asRow && parts.length > 1 ? `(${parts.join(', ')})` : parts.join(', ');
+  }
+
+  private row(alias?: string): string {
+    return this.list((_, name) => (alias ? `${alias}.${name}` : name), true);
+  }
+
+  /** The key as a JSON array of texts, as checkpoints keep it. */
+  private packed(from: string, prefix?: string): string {
+    return `jsonb_build_array(${this.list((_, name, n) => (prefix ? `${prefix}_${n}::text` : `${from}.${name}::text`))})`;
+  }
+
+  private unpacked(json: string, column: KeyColumn, n: number): string {
+    return `(${json} ->> ${n - 1})::${column.type}`;
+  }
+
+  private regclass(): string {
+    return `'${this.table.replaceAll("'", "''")}'::regclass`;
+  }
+}

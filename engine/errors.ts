@@ -1,0 +1,73 @@
+/**
+ * Errors are named for what the state machine does with them. The names are literals: a minifier renames
+ * classes, never strings, and ASL matches names.
+ */
+
+/** One fault of a migration file, with its place. */
+export interface SpecProblem {
+  readonly line: number;
+  readonly column: number;
+  readonly key: string;
+  readonly fact: string;
+  readonly remedy: string;
+}
+
+/** The migration file is wrong. Nothing was touched. Never retried. */
+export class InvalidSpec extends Error {
+  override readonly name = 'InvalidSpec';
+  readonly problems: readonly SpecProblem[];
+  constructor(message: string, problems: readonly SpecProblem[] = []) {
+    super(message);
+    this.problems = problems;
+  }
+}
+
+/** The database is not as the migration needs it. Nothing was changed. Never retried. */
+export class PreflightFailed extends Error {
+  override readonly name = 'PreflightFailed';
+}
+
+/** The database did not answer or asked to come again; nothing is known to be wrong. Retried with jitter. */
+export class TransientDatabaseError extends Error {
+  override readonly name = 'TransientDatabaseError';
+}
+
+/** A lock was not granted within the lock timeout; the statement had no effect. Retried with jitter. */
+export class LockNotAcquired extends Error {
+  override readonly name = 'LockNotAcquired';
+}
+
+/** A guardrail's alarm is on. Rolls the migration back. */
+export class GuardrailBreached extends Error {
+  override readonly name = 'GuardrailBreached';
+}
+
+/** Rows of the two shapes differ, or too many rows refuse the change. Rolls the migration back. */
+export class VerificationFailed extends Error {
+  override readonly name = 'VerificationFailed';
+}
+
+/** This worker belongs to an older epoch: another execution or a rollback has taken over. It changed nothing. */
+export class Fenced extends Error {
+  override readonly name = 'Fenced';
+}
+
+/** An undo did not succeed. People must look. */
+export class UndoFailed extends Error {
+  override readonly name = 'UndoFailed';
+}
+
+/** The flag could not be moved now because another deployment is under way. Retried with jitter. */
+export class DeploymentInProgress extends Error {
+  override readonly name = 'DeploymentInProgress';
+}
+
+/** A row's own data refused a statement: SQLSTATE class 22 or 23, or an error that a user's function raised. */
+export class RowRefused extends Error {
+  override readonly name = 'RowRefused';
+  readonly sqlState: string;
+  constructor(sqlState: string) {
+    super(`a row refused the change (SQLSTATE ${sqlState})`);
+    this.sqlState = sqlState;
+  }
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+const variant = z.looseObject({ name: z.string(), enabled: z.boolean(), rule: z.string().optional() });
+const flagDocument = z.object({
+  version: z.literal('1'),
+  flags: z.record(z.string(), z.looseObject({ name: z.string() })),
+  values: z.record(z.string(), z.looseObject({ enabled: z.boolean().optional(), _variants: z.array(variant).optional() })),
+});
+/** An AppConfig feature flag document; flags that are not ours pass through untouched. */
+export type FlagDocument = z.infer<typeof flagDocument>;
+
+export const parseFlags = (text: string | undefined): FlagDocument =>
+  text === undefined ? { version: '1', flags: {}, values: {} } : flagDocument.parse(JSON.parse(text));
+
+/**
+ * The document with one migration's reads moved: `percent` of the keys (context `key`) are on the new shape.
+ * The seed is the migration's name, so a key that has moved stays moved while the share grows.
+ */
+export function withReadShare(document: FlagDocument, migration: string, percent: number): FlagDocument {
+  const on = { name: 'new', enabled: true };
+  const off = { name: 'old', enabled: false };
+  const split = { ...on, rule: `(split pct::${percent} by::$key seed::"${migration}")` };
+  const variants = percent >= 100 ? [on] : percent <= 0 ? [off] : [split, off];
+  return {
+    ...document,
+    flags: { ...document.flags, [migration]: { name: migration, description: 'Reads of this migration on the new shape' } },
+    values: { ...document.values, [migration]: { _variants: variants } },
+  };
+}
+
+/** The share of reads that a document sends to the new shape, in percent; 0 where the flag is not there. */
+export function readShare(document: FlagDocument, migration: string): number {
+  const first = document.values[migration]?._variants?.[0];
+  if (!first?.enabled) return 0;
+  const percent = /pct::(\d+)/u.exec(first.rule ?? '')?.[1];
+  return percent === undefined ? 100 : Number(percent);
+}

@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { one, type Database, type Parameter } from './database.ts';
+import { briefCall, installLedger, ledgerStatements, type UnitPlace } from './dialects/postgres/ledger.ts';
+import { Fenced } from './errors.ts';
+import type { Brief, PhaseName, Plan } from './plan.ts';
+
+export type Status = 'running' | 'rolled-back' | 'completed' | 'failed';
+
+/** A worker's right to write: it ends when the epoch does. */
+export interface Claim {
+  readonly migration: string;
+  readonly epoch: number;
+}
+
+const record = z.object({
+  declaration: z.string(),
+  plan: z.unknown(),
+  settings: z.unknown(),
+  epoch: z.number(),
+  execution: z.string(),
+  status: z.enum(['running', 'rolled-back', 'completed', 'failed']),
+  phase: z.string(),
+});
+export type LedgerRecord = z.infer<typeof record>;
+
+const progress = z.object({
+  rows: z.number(),
+  changed: z.number(),
+  batches: z.number(),
+  shards: z.number(),
+  shardsDone: z.number(),
+  seconds: z.number(),
+});
+export type Progress = z.infer<typeof progress>;
+
+/** What has been applied, how far, by whom: the schema `underpin` in the migrated database. */
+export class Ledger {
+  constructor(private readonly database: Database) {}
+
+  async install(): Promise<void> {
+    await this.database.run(installLedger);
+  }
+
+  /** The record of a migration; undefined where there is none, or no ledger yet. */
+  async find(migration: string): Promise<LedgerRecord | undefined> {
+    const ledger = await one(this.database, { text: ledgerStatements.exists }, z.object({ exists: z.boolean() }));
+    if (!ledger.exists) return undefined;
+    return (await this.database.rows(statement('find', { migration }), record))[0];
+  }
+
+  /** Takes the migration over with a new epoch and stores what will be done. */
+  async claim(entry: {
+    readonly migration: string;
+    readonly execution: string;
+    readonly declaration: string;
+    readonly plan: Plan;
+    readonly settings: unknown;
+  }): Promise<Claim> {
+    const parameters = { ...entry, plan: JSON.stringify(entry.plan), settings: JSON.stringify(entry.settings) };
+    const { epoch } = await one(this.database, statement('claim', parameters), z.object({ epoch: z.number() }));
+    return { migration: entry.migration, epoch };
+  }
+
+  /** Ends the epoch of an execution's own workers and returns the next. Raises Fenced when another execution has it. */
+  async fence(migration: string, execution: string): Promise<Claim> {
+    const [fenced] = await this.database.rows(
+      statement('fence', { migration, execution }),
+      z.object({ epoch: z.number() }),
+    );
+    if (!fenced) throw new Fenced(`${migration} belongs to another execution now`);
+    return { migration, epoch: fenced.epoch };
+  }
+
+  async enterPhase(claim: Claim, phase: PhaseName | 'plan' | 'done', status: Status = 'running'): Promise<void> {
+    const held = z.object({ held: z.number() });
+    const answer = await one(this.database, statement('enterPhase', { ...claim, phase, status }), held);
+    if (answer.held === 0) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
+  }
+
+  /** The units that have been applied, as `phase/unit`. */
+  async applied(migration: string): Promise<ReadonlySet<string>> {
+    const rows = await this.database.rows(
+      statement('applied', { migration }),
+      z.object({ phase: z.string(), unit: z.string() }),
+    );
+    return new Set(rows.map(({ phase, unit }) => `${phase}/${unit}`));
+  }
+
+  /** Runs a brief unit and its mark in one transaction; a second time it does nothing. */
+  async runBrief(place: UnitPlace, unit: Brief, lockTimeoutMs: number): Promise<void> {
+    await this.database.run(briefCall(place, unit, lockTimeoutMs));
+  }
+
+  async mark(place: UnitPlace): Promise<void> {
+    await one(this.database, statement('mark', { ...place }), z.object({ entered: z.boolean() }));
+  }
+
+  async forget(claim: Claim, phase: PhaseName): Promise<void> {
+    await this.database.run(statement('forget', { ...claim, phase }));
+  }
+
+  async forgetWalks(claim: Claim): Promise<void> {
+    await this.database.run(statement('forgetWalks', { ...claim }));
+  }
+
+  async shards(migration: string, walk: string): Promise<readonly { readonly shard: number; readonly done: boolean }[]> {
+    return this.database.rows(
+      statement('shards', { migration, walk }),
+      z.object({ shard: z.number(), done: z.boolean() }),
+    );
+  }
+
+  async progress(migration: string, walk: string): Promise<Progress> {
+    return one(this.database, statement('progress', { migration, walk }), progress);
+  }
+
+  /** At most 1,000 of the rows whose data refuse the change; keys are JSON arrays of texts. */
+  async stubbornRows(
+    migration: string,
+  ): Promise<readonly { readonly key: string; readonly sqlstate: string; readonly attempts: number }[]> {
+    return this.database.rows(
+      statement('stubbornRows', { migration }),
+      z.object({ key: z.string(), sqlstate: z.string(), attempts: z.number() }),
+    );
+  }
+}
+
+function statement(name: keyof typeof ledgerStatements, parameters: Readonly<Record<string, unknown>>) {
+  const used: Record<string, Parameter> = {};
+  for (const [key, value] of Object.entries(parameters))
+    if (typeof value === 'string' || typeof value === 'number') used[key] = value;
+  return { text: ledgerStatements[name], parameters: used };
+}

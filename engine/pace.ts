@@ -1,0 +1,39 @@
+/** How fast a worker walks: the rows of its next statement, from the time that the last ones took. */
+export interface Pace {
+  readonly rows: number;
+  /** Rows were refused lately: grow back faster than by time. */
+  readonly searching: boolean;
+}
+
+export interface PaceLimits {
+  readonly targetMs: number;
+  readonly maxRows: number;
+}
+
+const firstRows = 1000;
+const fewestRows = 10;
+
+export const firstPace = ({ maxRows }: PaceLimits): Pace => ({ rows: Math.min(firstRows, maxRows), searching: false });
+
+/**
+ * After a statement that took `tookMs`. Aims at the target time; grows by at most half, and one statement of five times
+ * the target cuts to a tenth at once. Rules and constants after spirit's chunker (pkg/table/chunker.go).
+ */
+export function paceAfter(pace: Pace, tookMs: number, { targetMs, maxRows }: PaceLimits): Pace {
+  if (pace.searching && tookMs < targetMs) {
+    const rows = Math.min(pace.rows * 4, maxRows);
+    return { rows, searching: rows < firstRows && rows < maxRows };
+  }
+  const wanted = tookMs > 5 * targetMs ? pace.rows / 10 : (pace.rows * targetMs) / Math.max(tookMs, 1);
+  const rows = Math.round(Math.min(wanted, pace.rows * 1.5 + 1));
+  return { rows: Math.min(Math.max(rows, fewestRows), maxRows), searching: false };
+}
+
+/** After a row's data refused the statement: halve until it stands alone. */
+export const paceAfterRefusal = (pace: Pace): Pace => ({ rows: Math.max(1, Math.floor(pace.rows / 2)), searching: true });
+
+/** After a lock was not granted in time: hold fewer rows, so that whoever holds it is met more rarely. */
+export const paceAfterLock = (pace: Pace): Pace => ({ ...pace, rows: Math.max(1, Math.floor(pace.rows / 2)) });
+
+/** The rest that leaves the database its share: a duty cycle of 0.8 rests a quarter of the time worked. */
+export const restMs = (tookMs: number, dutyCycle: number): number => tookMs * (1 / dutyCycle - 1);

@@ -1,0 +1,217 @@
+import { z } from 'zod';
+import { faultMessage } from './fault.ts';
+import { milliseconds, percentage, seconds, secondsText } from './measure-fields.ts';
+import { ratio, section, text, wanted, wholeNumber, whenSound } from './spec-fields.ts';
+
+/** Everything below `change` in a migration: each key has a safe default, so that a short file is a careful one. */
+
+const sectionOf = (is: string, example: string) => ({ is, example });
+
+export const backfill = section(
+  {
+    parallelism: wholeNumber(
+      { is: 'Workers that copy at once, each a key range.', example: '2' },
+      1,
+      16,
+    ).prefault(2),
+    targetBatchTime: milliseconds(
+      { is: 'How long one batch shall take; batches grow and shrink to it.', example: '200ms' },
+      '10ms',
+      '20s',
+    ).prefault('200ms'),
+    dutyCycle: ratio(
+      { is: 'The share of time a worker works; it rests for the remainder.', example: '0.8' },
+      0.05,
+      1,
+    ).prefault(0.8),
+    maxBatchRows: wholeNumber({ is: 'The most rows in one batch.', example: '10000' }, 10, 100_000).prefault(
+      10_000,
+    ),
+    stubbornRows: wholeNumber(
+      {
+        is: 'How many rows may refuse the change and be kept for later, before the migration stops.',
+        example: '100',
+      },
+      0,
+      100_000,
+    ).prefault(100),
+  },
+  sectionOf('How existing rows are copied.', '{ parallelism: 2, targetBatchTime: 200ms }'),
+).prefault({});
+
+const throttle = section(
+  {
+    replicaLag: milliseconds(
+      { is: 'Rest while a replica is further behind than this.', example: '1s' },
+      '1ms',
+      '1h',
+    ).prefault('1s'),
+    blockedSessions: wholeNumber(
+      { is: 'Rest while more sessions than this wait for a lock.', example: '5' },
+      0,
+      10_000,
+    ).prefault(5),
+  },
+  sectionOf('What slows the work.', '{ replicaLag: 1s, blockedSessions: 5 }'),
+).prefault({});
+
+const alarm = text({ is: 'The name of a CloudWatch alarm.', example: 'checkout-errors' }, 255);
+
+const rollback = section(
+  {
+    errorRate: percentage(
+      { is: 'Roll back above this share of failed requests.', example: '0.5%' },
+      'share',
+      1,
+    ).prefault('0.5%'),
+    latencyP95: percentage(
+      { is: 'Roll back when p95 rises above its baseline by more than this.', example: '+10%' },
+      'growth',
+      10,
+    ).prefault('+10%'),
+    alarms: z
+      .array(alarm, { error: wanted('a list', { is: '', example: '[checkout-errors]' }) })
+      // One DescribeAlarms call names at most 100.
+      .max(100, {
+        error: faultMessage({
+          fact: 'There are more than 100 alarms.',
+          remedy: 'Gather them in a composite alarm.',
+        }),
+      })
+      .prefault([])
+      .meta({ description: 'Roll back when any of these CloudWatch alarms is on.' }),
+  },
+  sectionOf('What rolls the migration back.', '{ errorRate: 0.5%, latencyP95: +10% }'),
+).prefault({});
+
+export const guardrails = section(
+  { throttle, rollback },
+  sectionOf('The limits during every phase.', '{ rollback: { errorRate: 0.5% } }'),
+).prefault({});
+
+const rampExample = '`ramp: [1, 5, 25, 100]`';
+
+const ramp = z
+  .array(wholeNumber({ is: 'Percent of reads on the new shape.', example: '25' }, 1, 100), {
+    error: wanted('a list of whole numbers', { is: '', example: '[1, 5, 25, 100]' }),
+  })
+  .max(10, {
+    error: faultMessage({
+      fact: 'The ramp has more than 10 steps.',
+      remedy: `Write fewer, such as ${rampExample}.`,
+    }),
+  })
+  .superRefine((steps, context) => {
+    const fall = steps.findIndex((step, index) => index > 0 && step <= (steps[index - 1] ?? 0));
+    if (fall > 0) {
+      const fact = `${steps[fall]} does not rise above ${steps[fall - 1]}, the step before it.`;
+      context.addIssue({
+        code: 'custom',
+        path: [fall],
+        message: faultMessage({ fact, remedy: `Write rising steps, such as ${rampExample}.` }),
+      });
+    }
+    if (steps.at(-1) === 100) return;
+    const fact =
+      steps.length === 0
+        ? 'The ramp has no step.'
+        : `The ramp ends at ${steps.at(-1)}, so some reads would stay behind.`;
+    context.addIssue({
+      code: 'custom',
+      message: faultMessage({ fact, remedy: `End it with 100, such as ${rampExample}.` }),
+    });
+  })
+  .prefault([1, 5, 25, 100])
+  .meta({ description: 'Percent of reads on the new shape, step by step; rises, and ends at 100.' });
+
+export const reads = section(
+  {
+    ramp,
+    bake: seconds(
+      { is: 'How long each step is watched before the next.', example: '10m' },
+      '1s',
+      '7d',
+    ).prefault('10m'),
+    compare: percentage(
+      { is: 'The share of reads that ask both shapes and compare.', example: '1%' },
+      'share',
+      1,
+    ).prefault('1%'),
+  },
+  sectionOf('How reads move to the new shape.', '{ ramp: [1, 5, 25, 100], bake: 10m }'),
+).prefault({});
+
+/** Each reconciliation is a segment of the execution's history, which holds 25,000 events. */
+const mostSegments = 1000;
+
+export const confidence = section(
+  {
+    window: seconds(
+      { is: 'How long both shapes live on after all reads have moved.', example: '72h' },
+      '1s',
+      '90d',
+    ).prefault('72h'),
+    reconcileEvery: z.exactOptional(
+      seconds(
+        {
+          is: 'How often all rows of both shapes are compared meanwhile. Default 1h, or what fits the window if that does not.',
+          example: '1h',
+        },
+        '1s',
+        '90d',
+      ),
+    ),
+  },
+  sectionOf('The days in which a way back is kept open.', '{ window: 72h, reconcileEvery: 1h }'),
+)
+  .superRefine(
+    ({ window, reconcileEvery }, context) => {
+      if (reconcileEvery === undefined) return;
+      const fault = reconcileFault(window, reconcileEvery);
+      if (fault !== undefined)
+        context.addIssue({ code: 'custom', path: ['reconcileEvery'], message: faultMessage(fault) });
+    },
+    { when: whenSound('window', 'reconcileEvery') },
+  )
+  .prefault({});
+
+function reconcileFault(window: number, every: number) {
+  if (every > window) {
+    const fact = `${secondsText(every)} is longer than the window of ${secondsText(window)}, so nothing would be compared.`;
+    return { fact, remedy: `Write at most \`reconcileEvery: ${secondsText(window)}\`, or a longer window.` };
+  }
+  if (window <= every * mostSegments) return undefined;
+  const fact = `${secondsText(window)} at one comparison every ${secondsText(every)} is more than ${mostSegments} comparisons.`;
+  return {
+    fact,
+    remedy: `Write \`reconcileEvery: ${secondsText(Math.ceil(window / mostSegments))}\` or longer.`,
+  };
+}
+
+/** The written interval, or an hour fitted to the window. Seconds. */
+export function reconcileEverySeconds({ window, reconcileEvery }: z.output<typeof confidence>): number {
+  return reconcileEvery ?? Math.min(window, Math.max(3600, Math.ceil(window / mostSegments)));
+}
+
+export const contract = section(
+  {
+    quarantine: seconds(
+      { is: 'How long the old shape is kept under another name before it is dropped.', example: '7d' },
+      '1s',
+      '90d',
+    ).prefault('7d'),
+  },
+  sectionOf('How the old shape goes.', '{ quarantine: 7d }'),
+).prefault({});
+
+export const gateDeadline = seconds(
+  { is: 'How long a gate waits for a person before the migration rolls back.', example: '7d' },
+  '1s',
+  '30d',
+).prefault('7d');
+
+export const lockTimeout = milliseconds(
+  { is: 'How long a statement may wait for a table lock, and everybody behind it.', example: '500ms' },
+  '50ms',
+  '5s',
+).prefault('500ms');

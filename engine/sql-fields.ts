@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { faultMessage, printable, type Fault } from './fault.ts';
+import { refuse, wanted, wantedText, type Required } from './spec-fields.ts';
+import { sqlFault, typeFault } from './sql-text.ts';
+import { identifierFault, parseTableName } from './table-name.ts';
+
+/** The Data API takes 65,536 characters of SQL, and an expression stands in a statement several times. */
+const longestSql = 4000;
+
+/** A column's name as it is in the catalog: case kept, never folded. */
+export function columnName(about: Required) {
+  return z
+    .string({ error: wantedText("a column's name", about) })
+    .meta({ description: about.is, examples: [about.example], minLength: 1 })
+    .transform((name, context) => {
+      const fault = identifierFault(name);
+      return fault === undefined ? name : refuse(context, fault);
+    });
+}
+
+export function tableName(about: Required) {
+  return z
+    .string({ error: wantedText("a table's name", about) })
+    .meta({ description: about.is, examples: [about.example], minLength: 1 })
+    .transform((written, context) => {
+      const table = parseTableName(written.slice(0, 300));
+      return 'fact' in table ? refuse(context, table) : table;
+    });
+}
+
+/** A type as SQL spells it. */
+export function typeName(about: Required) {
+  return z
+    .string({ error: wantedText('a type', about) })
+    .meta({ description: about.is, examples: [about.example], minLength: 1 })
+    .transform((written, context) => {
+      const fault = tooLong(written) ?? typeFault(written);
+      return fault === undefined ? written.trim() : refuse(context, fault);
+    });
+}
+
+/** An SQL expression. A plain number, `true` or `false` is one too, if YAML loses none of its digits. */
+export function sqlExpression(about: Required) {
+  const error = wanted('an SQL expression', about);
+  return z
+    .union([z.string(), z.number(), z.boolean()], { error })
+    .meta({ description: about.is, examples: [valueOf(about.example)] })
+    .transform((written, context) => {
+      const sql = String(written).trim();
+      const fault = losesDigits(written) ?? tooLong(sql) ?? sqlFault(sql);
+      return fault === undefined ? sql : refuse(context, fault);
+    });
+}
+
+/** The example as editors insert it: without the quotes that YAML needs. */
+function valueOf(example: string): string {
+  return example.startsWith('"') ? example.slice(1, -1) : example;
+}
+
+/** An SQL expression for a column's default, where a lone word is nearly always a text whose quotes YAML took. */
+export function sqlDefault(about: Required) {
+  return sqlExpression(about).refine((sql) => !/^[a-z_]\w*$/i.test(sql) || constants.test(sql), {
+    error: ({ input }) =>
+      faultMessage({
+        fact: `\`${printable(String(input))}\` names a column, which a default cannot.`,
+        remedy: `Write a text with both quotes: \`default: "'${printable(String(input))}'"\`.`,
+      }),
+  });
+}
+
+const constants = /^(?:null|true|false|user|(?:current|session|system|local)_?[a-z]+)$/i;
+
+function tooLong(sql: string): Fault | undefined {
+  if (sql.length <= longestSql) return undefined;
+  return {
+    fact: `The SQL has ${sql.length} characters.`,
+    remedy: `Write at most ${longestSql}; put the rest into a function.`,
+  };
+}
+
+function losesDigits(value: string | number | boolean): Fault | undefined {
+  // A double keeps every number of 15 digits; beyond that what YAML read may not be what was written.
+  if (typeof value !== 'number' || String(value).replaceAll(/e.*|\D/g, '').length <= 15) return undefined;
+  return {
+    fact: 'YAML reads this number inexactly.',
+    remedy: 'Write it in quotes, so that no digit is lost.',
+  };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { one } from '../engine/database.ts';
+import { Fenced } from '../engine/errors.ts';
+import { claimed } from './runtime/migration.ts';
+import { task } from './runtime/task.ts';
+
+const input = z.object({
+  migration: z.string(),
+  epoch: z.number(),
+  walk: z.string(),
+  enters: z.enum(['backfill', 'verify', 'confidence']).optional(),
+});
+
+interface ShardOfWalk {
+  readonly migration: string;
+  readonly epoch: number;
+  readonly walk: string;
+  readonly shard: number;
+}
+
+// Small enough that workers finish together, large enough that a shard is worth a Lambda.
+const rowsForAShard = 25_000;
+const shardsForAWorker = 4;
+
+/** Cuts the table into key ranges for a walk, or finds those of a walk that was begun; done ones are left out. */
+export const handler = task(
+  input,
+  async ({ walk, enters, ...claim }, tools): Promise<{ readonly shards: readonly ShardOfWalk[] }> => {
+    const { plan, settings } = await claimed(tools, claim);
+    await tools.guardrails.ask(settings.guardrails.rollback.alarms);
+    if (enters) await tools.ledger.enterPhase(claim, enters);
+    if (plan.walk === null) return { shards: [] };
+    const most = settings.backfill.parallelism * shardsForAWorker;
+    const shards = Math.min(most, Math.max(1, Math.ceil(plan.estimatedRows / rowsForAShard)));
+    const cut = await one(
+      tools.database,
+      { text: plan.walk.cut, parameters: { ...claim, walk, shards } },
+      z.object({ held: z.number(), cut: z.number() }),
+    );
+    if (cut.held === 0) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
+    const all = await tools.ledger.shards(claim.migration, walk);
+    return { shards: all.filter(({ done }) => !done).map(({ shard }) => ({ ...claim, walk, shard })) };
+  },
+);

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { VerificationFailed } from '../engine/errors.ts';
+import { claimed } from './runtime/migration.ts';
+import { task } from './runtime/task.ts';
+
+const input = z.object({ migration: z.string(), epoch: z.number(), walk: z.string() });
+
+interface Judgement {
+  readonly clean: boolean;
+  readonly checked: number;
+  readonly mismatches: number;
+}
+
+/** The verdict over a finished verification walk. Raises VerificationFailed when the walk is not finished. */
+export const handler = task(input, async ({ walk, ...claim }, tools): Promise<Judgement> => {
+  const { plan } = await claimed(tools, claim);
+  if (plan.walk === null) return { clean: true, checked: 0, mismatches: 0 };
+  const { rows, changed, shards, shardsDone } = await tools.ledger.progress(claim.migration, walk);
+  if (shards === 0 || shardsDone < shards) throw new VerificationFailed(`verification ${walk} did not see every row`);
+  return { clean: changed === 0, checked: rows, mismatches: changed };
+});

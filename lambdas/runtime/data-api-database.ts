@@ -1,0 +1,72 @@
+import { ExecuteStatementCommand, type RDSDataClient, type SqlParameter } from '@aws-sdk/client-rds-data';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { z } from 'zod';
+import type { Database, Parameter, Statement } from '../../engine/database.ts';
+import { knownError } from './database-errors.ts';
+
+export interface DataApiTarget {
+  readonly resourceArn: string;
+  readonly secretArn: string;
+  readonly database: string;
+}
+
+// A paused cluster answers after 12 to 40 s; its error is a 400, which the SDK does not retry.
+const resumeWithinMs = 60_000;
+const resumePauseMs = 2000;
+
+/** The database behind the RDS Data API: one call, one session, one commit. */
+export class DataApiDatabase implements Database {
+  constructor(
+    private readonly client: RDSDataClient,
+    private readonly target: DataApiTarget,
+  ) {}
+
+  async rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]> {
+    const { records = [] } = await this.execute(statement);
+    return records.map(([first]) => row.parse(JSON.parse(first?.stringValue ?? 'null')));
+  }
+
+  async run(statement: Statement): Promise<void> {
+    await this.execute(statement);
+  }
+
+  async start(statement: Statement): Promise<'finished' | 'running'> {
+    try {
+      await this.execute(statement, true);
+      return 'finished';
+    } catch (error) {
+      if (error instanceof TimedOut) return 'running';
+      throw error;
+    }
+  }
+
+  private async execute(statement: Statement, continueAfterTimeout = false) {
+    const command = new ExecuteStatementCommand({
+      ...this.target,
+      sql: statement.text,
+      parameters: Object.entries(statement.parameters ?? {}).map(([name, value]) => bound(name, value)),
+      ...(continueAfterTimeout ? { continueAfterTimeout } : {}),
+    });
+    for (let waitedMs = 0; ; waitedMs += resumePauseMs) {
+      try {
+        return await this.client.send(command);
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        if (continueAfterTimeout && error.name === 'StatementTimeoutException') throw new TimedOut();
+        if (error.name !== 'DatabaseResumingException' || waitedMs >= resumeWithinMs) throw knownError(error);
+        await sleep(resumePauseMs);
+      }
+    }
+  }
+}
+
+class TimedOut extends Error {
+  override readonly name = 'TimedOut';
+}
+
+function bound(name: string, value: Parameter): SqlParameter {
+  if (value === null) return { name, value: { isNull: true } };
+  if (typeof value === 'string') return { name, value: { stringValue: value } };
+  if (typeof value === 'boolean') return { name, value: { booleanValue: value } };
+  return { name, value: Number.isInteger(value) ? { longValue: value } : { doubleValue: value } };
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+// The names that the functions find their surroundings by; whoever deploys them sets these.
+const environment = z.object({
+  UNDERPIN_CLUSTER_ARN: z.string().min(1),
+  UNDERPIN_SECRET_ARN: z.string().min(1),
+  UNDERPIN_DATABASE: z.string().min(1),
+  /** The folder of migration files, bundled beside the handlers. */
+  UNDERPIN_MIGRATIONS: z.string().min(1),
+  UNDERPIN_APPCONFIG_APPLICATION: z.string().min(1),
+  UNDERPIN_APPCONFIG_ENVIRONMENT: z.string().min(1),
+  UNDERPIN_APPCONFIG_PROFILE: z.string().min(1),
+  UNDERPIN_APPCONFIG_STRATEGY: z.string().min(1),
+  /** The composite alarm over all guardrails. */
+  UNDERPIN_GUARDRAIL_ALARM: z.string().min(1),
+});
+
+export type Environment = z.infer<typeof environment>;
+export type EnvironmentName = keyof Environment;
+
+/** Raises an error that names every variable that is missing. */
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const parsed = environment.safeParse(variables);
+  if (parsed.success) return parsed.data;
+  const missing = parsed.error.issues.map((issue) => issue.path.join('.'));
+  throw new Error(`environment variables are missing: ${missing.join(', ')}`);
+}

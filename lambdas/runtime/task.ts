@@ -1,0 +1,66 @@
+import { AppConfigClient } from '@aws-sdk/client-appconfig';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import type { z } from 'zod';
+import type { Database } from '../../engine/database.ts';
+import { Ledger } from '../../engine/ledger.ts';
+import { DataApiDatabase } from './data-api-database.ts';
+import { readEnvironment } from './environment.ts';
+import { Guardrails } from './guardrails.ts';
+import { ReadFlag } from './read-flag.ts';
+
+export interface Tools {
+  readonly database: Database;
+  readonly ledger: Ledger;
+  readonly readFlag: ReadFlag;
+  readonly guardrails: Guardrails;
+  readonly migrationsFolder: string;
+  /** Milliseconds that this invocation may still work before it must hand over to the next. */
+  readonly remainingMs: () => number;
+}
+
+interface LambdaContext {
+  readonly getRemainingTimeInMillis: () => number;
+}
+
+// What a hand-over needs: the last statement (45 s at the most), its commit, and the answer.
+const reserveMs = 60_000;
+
+/** A task of the state machine: its input is parsed, its tools are made once for each warm sandbox. */
+export function task<I, O>(input: z.ZodType<I>, work: (input: I, tools: Tools) => Promise<O>) {
+  return async (event: unknown, context: LambdaContext): Promise<O> =>
+    work(input.parse(event), {
+      ...sharedTools(),
+      remainingMs: () => context.getRemainingTimeInMillis() - reserveMs,
+    });
+}
+
+let made: Omit<Tools, 'remainingMs'> | undefined;
+
+function sharedTools(): Omit<Tools, 'remainingMs'> {
+  made ??= makeTools();
+  return made;
+}
+
+function makeTools(): Omit<Tools, 'remainingMs'> {
+  const environment = readEnvironment(process.env);
+  // The service itself gives up after 45 s; the client waits a little longer, so that its answer is heard.
+  const rdsData = new RDSDataClient({ requestHandler: { requestTimeout: 65_000 } });
+  const database = new DataApiDatabase(rdsData, {
+    resourceArn: environment.UNDERPIN_CLUSTER_ARN,
+    secretArn: environment.UNDERPIN_SECRET_ARN,
+    database: environment.UNDERPIN_DATABASE,
+  });
+  return {
+    database,
+    ledger: new Ledger(database),
+    readFlag: new ReadFlag(new AppConfigClient(), {
+      application: environment.UNDERPIN_APPCONFIG_APPLICATION,
+      environment: environment.UNDERPIN_APPCONFIG_ENVIRONMENT,
+      profile: environment.UNDERPIN_APPCONFIG_PROFILE,
+      strategy: environment.UNDERPIN_APPCONFIG_STRATEGY,
+    }),
+    guardrails: new Guardrails(new CloudWatchClient(), environment.UNDERPIN_GUARDRAIL_ALARM),
+    migrationsFolder: environment.UNDERPIN_MIGRATIONS,
+  };
+}

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { one } from '../../engine/database.ts';
+import { Fenced, LockNotAcquired, RowRefused, VerificationFailed } from '../../engine/errors.ts';
+import { askHealth } from '../../engine/health.ts';
+import { firstPace, paceAfter, paceAfterLock, paceAfterRefusal, restMs, type Pace } from '../../engine/pace.ts';
+import type { Walk } from '../../engine/plan.ts';
+import type { Settings } from '../../engine/stored.ts';
+import type { Tools } from './task.ts';
+
+export const shardOfWalk = z.object({
+  migration: z.string(),
+  epoch: z.number(),
+  walk: z.string(),
+  shard: z.number(),
+});
+export type ShardOfWalk = z.infer<typeof shardOfWalk>;
+
+const step = z.object({
+  state: z.enum(['going', 'done', 'fenced']),
+  rows: z.number().nullable(),
+  changed: z.number().nullable(),
+});
+
+const probeEveryMs = 1000;
+const pauseWhenUnhealthyMs = 1000;
+const mostLocksMissed = 20;
+// Well below deadlock_timeout (1 s): in a deadlock with a writer it is always the batch that gives way.
+const longestLockWaitMs = 500;
+
+/**
+ * Walks one shard until it is done or the time is up: one statement after the other, each as large as its time allows,
+ * resting between them. Rows that refuse are found by halving, remembered and passed over.
+ * Raises Fenced, GuardrailBreached, LockNotAcquired, TransientDatabaseError, VerificationFailed.
+ */
+export async function walkShard(
+  statements: Walk,
+  use: 'batch' | 'check',
+  place: ShardOfWalk,
+  settings: Settings,
+  tools: Tools,
+): Promise<{ readonly done: boolean }> {
+  const walker = new Walker(statements, use, place, settings, tools);
+  while (tools.remainingMs() > 0) if (await walker.step()) return { done: true };
+  return { done: false };
+}
+
+class Walker {
+  private pace: Pace;
+  private healthyUntil = 0;
+  private locksMissed = 0;
+  private readonly limits: { readonly targetMs: number; readonly maxRows: number };
+
+  constructor(
+    private readonly statements: Walk,
+    private readonly use: 'batch' | 'check',
+    private readonly place: ShardOfWalk,
+    private readonly settings: Settings,
+    private readonly tools: Tools,
+  ) {
+    const { targetBatchTimeMs, maxBatchRows } = settings.backfill;
+    this.limits = { targetMs: targetBatchTimeMs, maxRows: maxBatchRows };
+    this.pace = firstPace(this.limits);
+  }
+
+  /** One statement, its rest, and what it teaches; true when the shard is done. */
+  async step(): Promise<boolean> {
+    await this.tools.guardrails.ask(this.settings.guardrails.rollback.alarms);
+    if (!(await this.healthy())) return false;
+    const began = performance.now();
+    try {
+      const done = await this.send(this.statements[this.use], { rows: this.pace.rows });
+      const tookMs = performance.now() - began;
+      this.locksMissed = 0;
+      this.pace = paceAfter(this.pace, tookMs, this.limits);
+      if (!done) await sleep(restMs(tookMs, this.settings.backfill.dutyCycle));
+      return done;
+    } catch (error) {
+      if (error instanceof RowRefused) return this.refused(error);
+      if (error instanceof LockNotAcquired) return this.lockMissed(error);
+      throw error;
+    }
+  }
+
+  private async refused(error: RowRefused): Promise<boolean> {
+    if (this.pace.rows > 1) {
+      this.pace = paceAfterRefusal(this.pace);
+      return false;
+    }
+    const done = await this.send(this.statements.skip, { rows: 1, sqlstate: error.sqlState });
+    this.pace = { rows: 1, searching: true };
+    const stubborn = (await this.tools.ledger.stubbornRows(this.place.migration)).length;
+    if (stubborn > this.settings.backfill.stubbornRows)
+      throw new VerificationFailed(
+        `more than ${this.settings.backfill.stubbornRows} rows refuse the change; the last with SQLSTATE ${error.sqlState}`,
+      );
+    return done;
+  }
+
+  private async lockMissed(error: LockNotAcquired): Promise<boolean> {
+    this.locksMissed += 1;
+    if (this.locksMissed > mostLocksMissed) throw error;
+    this.pace = paceAfterLock(this.pace);
+    await sleep(Math.random() * 100 * Math.min(this.locksMissed, 10));
+    return false;
+  }
+
+  private async healthy(): Promise<boolean> {
+    if (performance.now() < this.healthyUntil) return true;
+    const { verdict } = await askHealth(this.tools.database, this.settings.guardrails.throttle);
+    if (verdict === 'wait') {
+      await sleep(pauseWhenUnhealthyMs);
+      return false;
+    }
+    this.healthyUntil = performance.now() + probeEveryMs;
+    return true;
+  }
+
+  private async send(text: string, parameters: Readonly<Record<string, string | number>>): Promise<boolean> {
+    const statement = {
+      text,
+      parameters: { ...this.place, lock_timeout: `${Math.min(this.settings.lockTimeoutMs, longestLockWaitMs)}ms`, ...parameters },
+    };
+    const { state } = await one(this.tools.database, statement, step);
+    if (state === 'fenced') throw new Fenced(`epoch ${this.place.epoch} of ${this.place.migration} is over`);
+    return state === 'done';
+  }
+}

@@ -1,0 +1,33 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+
+/** Time as a service of the local cloud sees it, so that a test can hold it and a rehearsal can hurry it. */
+export type Clock = {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Rejects when the signal is aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+};
+
+export const realClock: Clock = { now: () => Date.now(), sleep };
+
+/**
+ * A clock that runs `speed` times as fast as the real one, from now on.
+ * For services that compare their own times only (AppConfig). CloudWatch gets timestamps from real clients: never there.
+ */
+export function scaledClock(speed: number): Clock {
+  if (!(speed > 0)) throw new Error(`A clock cannot run at ${speed} times real speed`);
+  const started = Date.now();
+  return {
+    now: () => started + (Date.now() - started) * speed,
+    sleep: (ms, signal) => sleep(ms / speed, signal),
+  };
+}
+
+/** A timer fires at once for anything longer. */
+const longestTimerMs = 2 ** 31 - 1;
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  const end = Date.now() + ms;
+  do await sleepFor(Math.min(Math.max(end - Date.now(), 0), longestTimerMs), undefined, { signal });
+  while (Date.now() < end);
+}

@@ -1,0 +1,78 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+
+/** One request, its body read whole. Header names are lower case. */
+export type LocalRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+};
+
+export type LocalResponse = {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+};
+
+export type LocalServer = {
+  /** `http://127.0.0.1:<port>`, no slash at the end. */
+  readonly endpoint: string;
+  /** Cuts open connections; safe to call twice. */
+  close(): Promise<void>;
+};
+
+/**
+ * An HTTP server on 127.0.0.1 and a free port.
+ * What `answer` throws becomes a 500 with the stack in the body: a fault of the rehearsal must never look like AWS.
+ */
+export async function serveLocally(
+  answer: (request: LocalRequest) => Promise<LocalResponse> | LocalResponse,
+): Promise<LocalServer> {
+  const server = createServer((incoming, outgoing) => void respond(incoming, outgoing, answer));
+  // A client that pools connections must not lose a request to an idle connection that we close first.
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((ready, failed) => {
+    server.once('error', failed);
+    server.listen(0, '127.0.0.1', ready);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The local server has no port');
+  return {
+    endpoint: `http://127.0.0.1:${address.port}`,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function respond(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  answer: (request: LocalRequest) => Promise<LocalResponse> | LocalResponse,
+): Promise<void> {
+  let response: LocalResponse;
+  try {
+    response = await answer(await read(incoming));
+  } catch (fault) {
+    const text = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
+    response = { status: 500, headers: { 'content-type': 'text/plain' }, body: text };
+  }
+  outgoing.writeHead(response.status, response.headers).end(response.body);
+}
+
+async function read(incoming: IncomingMessage): Promise<LocalRequest> {
+  const pieces: Buffer[] = [];
+  for await (const piece of incoming)
+    pieces.push(Buffer.isBuffer(piece) ? piece : Buffer.from(String(piece)));
+  const url = new URL(incoming.url ?? '/', 'http://127.0.0.1');
+  return {
+    method: incoming.method ?? 'GET',
+    path: url.pathname,
+    query: url.searchParams,
+    headers: incoming.headers,
+    body: Buffer.concat(pieces),
+  };
+}

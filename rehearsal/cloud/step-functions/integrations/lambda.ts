@@ -1,0 +1,57 @@
+import { functionArn, functionVersion } from '../arns.ts';
+import { isExpression } from '../expressions.ts';
+import { StateFailure } from '../failure.ts';
+import { FunctionError } from '../function-port.ts';
+import { isJsonObject, type Json } from '../json.ts';
+import { refuseOversized } from '../limits.ts';
+import type { Surroundings } from '../run.ts';
+import type { ArgumentProblem } from './casing.ts';
+import type { Integration } from './integration.ts';
+
+const KNOWN = new Set(['FunctionName', 'Payload', 'Qualifier']);
+
+/** `arn:aws:states:::lambda:invoke`, with or without a task token. */
+export function lambdaInvoke(pattern: 'response' | 'token'): Integration {
+  return {
+    resourceType: 'lambda',
+    resource: pattern === 'token' ? 'invoke.waitForTaskToken' : 'invoke',
+    pattern,
+    problems: (template) => Promise.resolve(problems(template)),
+    async call(args, surroundings) {
+      const [problem] = problems(args);
+      if (problem !== undefined || !isJsonObject(args)) {
+        throw new StateFailure('States.Runtime', `Arguments${problem?.path ?? ''}: ${problem?.what ?? 'missing'}`);
+      }
+      const { FunctionName, Qualifier, Payload = {} } = args;
+      const name = [FunctionName, Qualifier].filter((part) => part !== undefined).join(':');
+      const arn = functionArn(surroundings.home, name);
+      const payload = await invoke(arn, Payload, surroundings);
+      refuseOversized(payload, 'lambda');
+      return { ExecutedVersion: functionVersion(arn), Payload: payload, StatusCode: 200 };
+    },
+  };
+}
+
+function problems(template: Json): readonly ArgumentProblem[] {
+  if (isExpression(template)) return [];
+  if (!isJsonObject(template)) return [{ path: '', what: 'must be an object' }];
+  const { FunctionName } = template;
+  if (FunctionName === undefined) {
+    return [{ path: '', what: "The field 'FunctionName' is required but was missing" }];
+  }
+  if (typeof FunctionName !== 'string') return [{ path: '/FunctionName', what: 'must be a string' }];
+  return Object.keys(template)
+    .filter((name) => !KNOWN.has(name))
+    .map((name) => ({ path: `/${name}`, what: `The field '${name}' is not imitated` }));
+}
+
+/** @throws StateFailure by the function's errorType */
+export async function invoke(arn: string, payload: Json, surroundings: Surroundings): Promise<Json> {
+  try {
+    const answer = await surroundings.invokeFunction(arn, payload, surroundings.closing);
+    return (answer.payload ?? null) as Json;
+  } catch (error) {
+    if (error instanceof FunctionError) throw new StateFailure(error.name, error.cause);
+    throw new StateFailure('Lambda.Unknown', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+}

@@ -1,0 +1,53 @@
+import { StateFailure } from '../failure.ts';
+import { isJsonObject, type Json } from '../json.ts';
+import type { NestedExecution, Surroundings } from '../run.ts';
+import { untilAborted } from '../until-aborted.ts';
+import type { Integration } from './integration.ts';
+import { sdkArgumentProblems } from './sdk-caller.ts';
+import { pascalCase } from './sdk-services.ts';
+
+const RESOURCES = { response: 'startExecution', token: 'startExecution.waitForTaskToken', sync: 'startExecution.sync:2' };
+
+/** `arn:aws:states:::states:startExecution` in its three patterns. */
+export function startExecution(pattern: 'response' | 'token' | 'sync'): Integration {
+  return {
+    resourceType: 'states',
+    resource: RESOURCES[pattern],
+    pattern,
+    problems: (template) => sdkArgumentProblems('sfn', 'startExecution', template),
+    call: (args, { sdk }) => sdk.call('sfn', 'startExecution', args, 'StepFunctions'),
+    ...(pattern === 'sync' ? { follow } : {}),
+  };
+}
+
+/** Waits for the execution's end; its output arrives as JSON, not as text. A task given up stops what it started. */
+async function follow(response: Json, { executions }: Surroundings, abandoned: AbortSignal): Promise<Json> {
+  const arn = isJsonObject(response) ? response['ExecutionArn'] : undefined;
+  if (typeof arn !== 'string') throw new Error('StartExecution answered without an ExecutionArn');
+  const execution = executions.find(arn);
+  try {
+    await untilAborted(execution.settled(), abandoned);
+  } catch (reason) {
+    execution.stop();
+    throw reason;
+  }
+  const { Input, Output, ...described } = describe(execution);
+  if (execution.status !== 'SUCCEEDED') {
+    throw new StateFailure('States.TaskFailed', JSON.stringify({ ...described, Input }));
+  }
+  return { ...described, Input: parsed(Input), Output: parsed(Output) };
+}
+
+function describe(execution: NestedExecution): Record<string, Json> {
+  const fields = Object.entries(execution.describe()).filter(([name]) => !name.startsWith('redrive'));
+  return Object.fromEntries(fields.map(([name, value]) => [pascalCase(name), presentable(value)]));
+}
+
+/** This integration tells dates in milliseconds, and casing goes all the way down. */
+function presentable(value: unknown): Json {
+  if (value instanceof Date) return value.getTime();
+  if (!isJsonObject(value)) return value as Json;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [pascalCase(name), presentable(field)]));
+}
+
+const parsed = (text: Json | undefined): Json => (typeof text === 'string' ? (JSON.parse(text) as Json) : null);

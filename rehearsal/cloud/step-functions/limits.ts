@@ -1,0 +1,21 @@
+import { StateFailure } from './failure.ts';
+import { byteLength, type Json } from './json.ts';
+
+/** The service's quotas: 256 KiB for any input, output, result, variable and Assign; 10 MiB of variables. */
+export const PAYLOAD_BYTES = 262_144;
+export const ALL_VARIABLES_BYTES = 10 * 1024 * 1024;
+export const HISTORY_EVENTS = 25_000;
+export const MAX_SECONDS = 99_999_999;
+export const INLINE_MAP_CONCURRENCY = 40;
+
+/**
+ * @param owner the state, or the service that answered, as the message names it
+ * @throws StateFailure States.DataLimitExceeded
+ */
+export function refuseOversized(value: Json, owner: string): void {
+  if (byteLength(value) <= PAYLOAD_BYTES) return;
+  throw new StateFailure(
+    'States.DataLimitExceeded',
+    `The state/task '${owner}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+  );
+}

@@ -1,0 +1,228 @@
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, escapeIdentifier } from 'pg';
+import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
+
+/** A throw-away PostgreSQL of its own, listening on 127.0.0.1. */
+export interface EmbeddedPostgres {
+  /** Connection URL of the database `postgres`, as superuser. */
+  readonly url: string;
+  /** Creates an empty database and returns its URL. */
+  createDatabase(name: string): Promise<string>;
+  /** Stops the server at once and removes its data. May be called twice. */
+  stop(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  /** Default: any free port. */
+  readonly port?: number;
+  /** Server settings by name, e.g. `{ max_connections: '200' }`; they win over the defaults below. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** fsync stays on: a rehearsal whose commits cost nothing would promise a speed that production cannot keep. */
+const DEFAULT_SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '100',
+  shared_buffers: '256MB',
+  shared_preload_libraries: 'pg_stat_statements',
+};
+
+const ATTEMPTS_FOR_A_PORT = 5;
+
+/**
+ * Starts PostgreSQL in about two seconds. Its data folder lies under the temporary folder and goes away with `stop()`
+ * or with this process, however that ends. Throws an Error with the server's own last words when it cannot start.
+ */
+export async function startPostgres(options: PostgresOptions = {}): Promise<EmbeddedPostgres> {
+  const binaries = findPostgresBinaries();
+  const folder = mkdtempSync(path.join(tmpdir(), 'underpin-postgres-'));
+  const password = randomBytes(12).toString('hex');
+  try {
+    await createCluster(binaries, folder, password);
+    const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+    const { server, port } = await startServer(binaries, folder, settings, options.port);
+    return running(server, folder, port, password, keepWatch(binaries, server, folder));
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function running(
+  server: ChildProcess,
+  folder: string,
+  port: number,
+  password: string,
+  keeper: ChildProcess,
+): EmbeddedPostgres {
+  const urlOf = (database: string): string =>
+    `postgresql://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+  const url = urlOf('postgres');
+  let stopping: Promise<void> | undefined;
+  return {
+    url,
+    createDatabase: async (name) => {
+      await createDatabase(url, name);
+      return urlOf(name);
+    },
+    stop: () => (stopping ??= stopAndRemove(server, folder, keeper)),
+  };
+}
+
+async function stopAndRemove(server: ChildProcess, folder: string, keeper: ChildProcess): Promise<void> {
+  if (server.exitCode === null && server.signalCode === null) {
+    server.ref();
+    const gone = once(server, 'exit');
+    // SIGQUIT: no last checkpoint, for the data is thrown away in the next line.
+    server.kill('SIGQUIT');
+    await gone;
+  }
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  keeper.stdin?.end('done\n');
+}
+
+async function createDatabase(url: string, name: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(`CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE template0`);
+  } finally {
+    await client.end();
+  }
+}
+
+async function createCluster(binaries: PostgresBinaries, folder: string, password: string): Promise<void> {
+  const passwordFile = path.join(folder, 'password');
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
+  if (binaries.account !== undefined) {
+    const { uid, gid } = binaries.account;
+    for (const file of [folder, passwordFile]) chownSync(file, uid, gid);
+  }
+  // Cleartext is enough on the loopback, and spares each new connection the milliseconds that SCRAM costs.
+  const initdb = spawn(
+    binaries.initdb,
+    [
+      `--pgdata=${dataFolder(folder)}`,
+      '--username=postgres',
+      `--pwfile=${passwordFile}`,
+      '--auth=password',
+      '--encoding=UTF8',
+      '--locale=C.UTF-8',
+      '--lc-messages=C',
+      '--no-sync',
+      '--no-instructions',
+    ],
+    programOptions(binaries, folder, 'pipe'),
+  );
+  const words = lastWords(initdb);
+  const code = await exitCode(initdb);
+  if (code !== 0) throw new Error(`PostgreSQL could not create its data folder in ${folder}:\n${words()}`);
+  rmSync(passwordFile);
+}
+
+async function startServer(
+  binaries: PostgresBinaries,
+  folder: string,
+  settings: Readonly<Record<string, string>>,
+  wanted: number | undefined,
+): Promise<{ server: ChildProcess; port: number }> {
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  for (let attempt = 1; ; attempt++) {
+    const port = wanted ?? (await freePort());
+    const args = ['-D', dataFolder(folder), '-p', String(port), ...flags];
+    const server = spawn(binaries.postgres, args, programOptions(binaries, folder, 'pipe'));
+    const words = lastWords(server);
+    if (await becomesReady(server)) {
+      letGo(server);
+      return { server, port };
+    }
+    const portTaken = words().includes('Address already in use');
+    if (wanted === undefined && portTaken && attempt < ATTEMPTS_FOR_A_PORT) continue;
+    throw new Error(`PostgreSQL did not start on port ${port}:\n${words()}`);
+  }
+}
+
+/** `true` at the ready line, `false` when the program ended instead. */
+function becomesReady(server: ChildProcess): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    server.stderr?.on('data', (text: string) => {
+      if (text.includes('database system is ready to accept connections')) resolve(true);
+    });
+    server.once('error', reject);
+    server.once('close', () => resolve(false));
+  });
+}
+
+/**
+ * A shell that waits for us to die. Its standard input is a pipe that only this process holds open, so it sees the end of
+ * file even after `kill -9`, when no handler of ours could run; then it stops the server and removes the data.
+ */
+function keepWatch(binaries: PostgresBinaries, server: ChildProcess, folder: string): ChildProcess {
+  const script = `
+    trap '' HUP INT TERM
+    read -r word
+    [ "$word" = done ] && exit 0
+    kill -QUIT "$1"
+    tries=0
+    while [ -e "$2/data/postmaster.pid" ] && [ $tries -lt 50 ]; do tries=$((tries + 1)); sleep 0.1; done
+    rm -rf "$2"`;
+  const keeper = spawn('/bin/sh', ['-c', script, 'keeper', String(server.pid), folder], {
+    ...programOptions(binaries, folder, ['pipe', 'ignore', 'ignore']),
+  });
+  letGo(keeper);
+  return keeper;
+}
+
+/** Lets this process end although the child runs. */
+function letGo(child: ChildProcess): void {
+  child.unref();
+  for (const stream of [child.stdin, child.stdout, child.stderr]) {
+    if (stream !== null && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
+  }
+}
+
+/** Detached: Ctrl-C reaches this process alone, which may have a report to finish before the server goes. */
+function programOptions(binaries: PostgresBinaries, cwd: string, stdio: SpawnOptions['stdio']): SpawnOptions {
+  const env = { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', LC_MESSAGES: 'C', TZ: 'UTC' };
+  return { ...binaries.account, cwd, env, stdio, detached: true };
+}
+
+function lastWords(child: ChildProcess, lines = 30): () => string {
+  let text = '';
+  const keep = (chunk: string): void => {
+    text = (text + chunk).split('\n').slice(-lines).join('\n');
+  };
+  child.on('error', (error) => keep(`${error.message}\n`));
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', keep);
+  return () => text.trim();
+}
+
+function exitCode(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(-1));
+    child.once('close', (code) => resolve(code));
+  });
+}
+
+function dataFolder(folder: string): string {
+  return path.join(folder, 'data');
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  probe.listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string')
+    throw new Error('no TCP port could be had on 127.0.0.1');
+  return address.port;
+}

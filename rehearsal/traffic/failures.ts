@@ -1,0 +1,53 @@
+import { DatabaseError } from 'pg';
+
+/** Failed requests of one kind. */
+export interface Failure {
+  /** The SQLSTATE, or Node's code (ECONNRESET …) where the database did not answer. */
+  readonly code: string;
+  readonly label: string;
+  readonly count: number;
+  /** The first message, without values. */
+  readonly message: string;
+}
+
+/** Counts failed requests by code and label, and keeps the first message of each. */
+export class Failures {
+  readonly #seen = new Map<string, Failure>();
+
+  add(error: unknown, label: string): void {
+    const code = codeOf(error);
+    const place = `${label}\n${code}`;
+    const before = this.#seen.get(place);
+    this.#seen.set(place, {
+      code,
+      label,
+      count: (before?.count ?? 0) + 1,
+      message: before?.message ?? messageOf(error),
+    });
+  }
+
+  get all(): readonly Failure[] {
+    return [...this.#seen.values()];
+  }
+}
+
+export function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : 'connection lost';
+}
+
+/** Whether the statement may have been carried out although it failed: the answer was lost, not the statement. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  return !(error instanceof DatabaseError) || /^(?:08|57P)/u.test(codeOf(error));
+}
+
+/** In these classes the text in quotes is a constraint, a column or a setting; elsewhere it may be a row's value. */
+const namesInQuotes = /^(?:23|25|40|42|53|55|57)/u;
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  if (!(error instanceof DatabaseError) || namesInQuotes.test(codeOf(error))) return error.message;
+  // A user's own RAISE can put a value anywhere.
+  if (codeOf(error).startsWith('P0')) return 'raised by a function of the schema';
+  return error.message.replaceAll(/"[^"]*"|'[^']*'/gu, '"…"').replace(/: [^":]*$/u, '');
+}
