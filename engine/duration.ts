@@ -2,7 +2,7 @@ const unitMs = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as co
 const units = Object.entries(unitMs);
 
 /** A duration as a person writes it: whole numbers, largest unit first, each unit once: `500ms`, `72h`, `1h30m`. */
-export const durationPattern = /^(?=\d)(?:\d+d)?(?:\d+h)?(?:\d+m(?!s))?(?:\d+s)?(?:\d+ms)?$/;
+export const durationPattern = /^(?=\d)(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?$/;
 
 /** Milliseconds; undefined if the text is not a duration. */
 export function parseDuration(text: string): number | undefined {

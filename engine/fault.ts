@@ -15,10 +15,8 @@ export function faultsIn(message: string): readonly Fault[] {
   return lines.flatMap((fact, index) => (index % 2 === 0 ? [{ fact, remedy: lines[index + 1] ?? '' }] : []));
 }
 
-const longest = 60;
-
 /** Text of the user's file, safe to show: one line, short, without control characters. */
-export function printable(text: string): string {
+export function printable(text: string, longest = 60): string {
   // Cut before escaping: a megabyte of text is not worth the work.
   const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
   return short.replaceAll(/[\p{Cc}\p{Surrogate}\u2028\u2029]/gu, (character) =>

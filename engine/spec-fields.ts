@@ -9,7 +9,7 @@ export interface About {
 }
 
 /** An about whose absence deserves more than "is missing". `{key|word}` stands for a neighbouring key's value. */
-export interface Required extends About {
+export interface Needed extends About {
   readonly missing?: Fault;
 }
 
@@ -27,7 +27,7 @@ export function line(issue: Issue, example: string): string {
 }
 
 /** The message for a value of the wrong sort: what was found, what is wanted, one example. */
-export function wanted(what: string, { example, missing }: Required): (issue: Issue) => string {
+export function wanted(what: string, { example, missing }: Needed): (issue: Issue) => string {
   return (issue) => {
     if (issue.input === undefined && missing !== undefined) return faultMessage(missing);
     return faultMessage({
@@ -38,7 +38,7 @@ export function wanted(what: string, { example, missing }: Required): (issue: Is
 }
 
 /** As `wanted`, for text: YAML took what was meant as text for a number or a truth, so quotes are the remedy. */
-export function wantedText(what: string, about: Required): (issue: Issue) => string {
+export function wantedText(what: string, about: Needed): (issue: Issue) => string {
   return (issue) => {
     const unquoted = typeof issue.input === 'number' || typeof issue.input === 'boolean';
     return wanted(what, unquoted ? { ...about, example: `"${String(issue.input)}"` } : about)(issue);
@@ -52,7 +52,7 @@ export function refuse(context: z.core.ParsePayload, fault: Fault): never {
 }
 
 /** Text for people: trimmed, not empty, at most `max` characters. */
-export function text(about: Required, max: number) {
+export function text(about: Needed, max: number) {
   return z
     .string({ error: wantedText('text', about) })
     .meta({ description: about.is, examples: [about.example], minLength: 1, maxLength: max })

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { faultMessage, printable, type Fault } from './fault.ts';
-import { refuse, wanted, wantedText, type Required } from './spec-fields.ts';
+import { refuse, wanted, wantedText, type Needed } from './spec-fields.ts';
 import { sqlFault, typeFault } from './sql-text.ts';
 import { identifierFault, parseTableName } from './table-name.ts';
 
@@ -8,7 +8,7 @@ import { identifierFault, parseTableName } from './table-name.ts';
 const longestSql = 4000;
 
 /** A column's name as it is in the catalog: case kept, never folded. */
-export function columnName(about: Required) {
+export function columnName(about: Needed) {
   return z
     .string({ error: wantedText("a column's name", about) })
     .meta({ description: about.is, examples: [about.example], minLength: 1 })
@@ -18,7 +18,7 @@ export function columnName(about: Required) {
     });
 }
 
-export function tableName(about: Required) {
+export function tableName(about: Needed) {
   return z
     .string({ error: wantedText("a table's name", about) })
     .meta({ description: about.is, examples: [about.example], minLength: 1 })
@@ -29,7 +29,7 @@ export function tableName(about: Required) {
 }
 
 /** A type as SQL spells it. */
-export function typeName(about: Required) {
+export function typeName(about: Needed) {
   return z
     .string({ error: wantedText('a type', about) })
     .meta({ description: about.is, examples: [about.example], minLength: 1 })
@@ -40,7 +40,7 @@ export function typeName(about: Required) {
 }
 
 /** An SQL expression. A plain number, `true` or `false` is one too, if YAML loses none of its digits. */
-export function sqlExpression(about: Required) {
+export function sqlExpression(about: Needed) {
   const error = wanted('an SQL expression', about);
   return z
     .union([z.string(), z.number(), z.boolean()], { error })
@@ -58,7 +58,7 @@ function valueOf(example: string): string {
 }
 
 /** An SQL expression for a column's default, where a lone word is nearly always a text whose quotes YAML took. */
-export function sqlDefault(about: Required) {
+export function sqlDefault(about: Needed) {
   return sqlExpression(about).refine((sql) => !/^[a-z_]\w*$/i.test(sql) || constants.test(sql), {
     error: ({ input }) =>
       faultMessage({

@@ -15,6 +15,11 @@ export function sqlFault(text: string): Fault | undefined {
     return { fact: 'The SQL holds a comment.', remedy: 'Write it as a YAML comment, after `#`.' };
   if (bare.includes(';'))
     return { fact: 'The SQL holds a `;`.', remedy: 'Write one expression, without `;`.' };
+  const parameter = /(?<!:):\w+/.exec(bare)?.[0];
+  if (parameter !== undefined) {
+    const fact = `The SQL holds \`${parameter}\`, which the RDS Data API takes for a parameter.`;
+    return { fact, remedy: 'Write a space after the `:`.' };
+  }
   if (!balanced(bare))
     return { fact: 'The parentheses do not match.', remedy: 'Close each one that is opened.' };
   return undefined;

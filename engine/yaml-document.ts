@@ -1,7 +1,7 @@
-import { LineCounter, parseDocument, type Document } from 'yaml';
+import { LineCounter, parseDocument, type Document, type YAMLError } from 'yaml';
 import type { SpecProblem } from './errors.ts';
 import type { Fault } from './fault.ts';
-import type { Positions } from './spec-source.ts';
+import { positionOf, type Positions } from './spec-source.ts';
 import { nestingDepth } from './yaml-depth.ts';
 import { yamlFault } from './yaml-fault.ts';
 import { YamlWalk } from './yaml-walk.ts';
@@ -42,7 +42,18 @@ function broken(fault: Fault): YamlDocument {
   return { data: undefined, positions: {}, problems: [{ line: 1, column: 1, key: '', ...fault }] };
 }
 
-/** One problem a line: what follows an error on its line follows from it. */
+/** Faults of one value, after which the rest of the file still means what it says. */
+const harmless = new Set<YAMLError['code']>([
+  'BAD_SCALAR_START',
+  'BLOCK_AS_IMPLICIT_KEY',
+  'TAB_AS_INDENT',
+  'TAG_RESOLVE_FAILED',
+]);
+
+/** Found past all keys, these mean a text or list that was never closed. It began at the last key. */
+const unclosed = new Set<YAMLError['code']>(['BAD_INDENT', 'MISSING_CHAR']);
+
+/** One problem a line, up to the first after which YAML has lost its way and complains of what is well. */
 function syntaxProblems(
   text: string,
   document: Document,
@@ -50,16 +61,27 @@ function syntaxProblems(
   positions: Positions,
 ): readonly SpecProblem[] {
   const source = text.split('\n');
-  const found = [...document.errors, ...document.warnings].map((error): SpecProblem => {
+  const keys = firstKeys(positions);
+  const last = Object.keys(positions).at(-1) ?? '';
+  const byLine = new Map<number, SpecProblem>();
+  const errors = [...document.errors, ...document.warnings].toSorted((a, b) => a.pos[0] - b.pos[0]);
+  for (const error of errors) {
     const { line, col: column } = lines.linePos(error.pos[0]);
-    return { line, column, key: keyAt(positions, line), ...yamlFault(error, source[line - 1] ?? '') };
-  });
-  return found.filter(({ line }, index) => found.findIndex((other) => other.line === line) === index);
+    const fault = yamlFault(error, source[line - 1] ?? '');
+    const open = unclosed.has(error.code) && line > positionOf(positions, last).line;
+    const place = open
+      ? { ...positionOf(positions, last), key: last }
+      : { line, column, key: keys.get(line) ?? '' };
+    if (!byLine.has(line)) byLine.set(line, { ...place, ...fault });
+    if (!harmless.has(error.code)) break;
+  }
+  return [...byLine.values()];
 }
 
-/** The first key of a line. */
-function keyAt(positions: Positions, line: number): string {
-  return Object.keys(positions).find((key) => key !== '' && positions[key]?.line === line) ?? '';
+/** The first key of each line that has one. */
+function firstKeys(positions: Positions): ReadonlyMap<number, string> {
+  const keys = Object.entries(positions).filter(([key]) => key !== '');
+  return new Map(keys.toReversed().map(([key, { line }]) => [line, key]));
 }
 
 function dataOf(document: Document): Pick<YamlDocument, 'data' | 'problems'> {

@@ -1,7 +1,7 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, type Alias, type Document, type LineCounter } from 'yaml';
 import type { SpecProblem } from './errors.ts';
 import { printable, type Fault } from './fault.ts';
-import { childPath, positionOf, type Position, type Positions } from './spec-source.ts';
+import { childPath, type Position, type Positions } from './spec-source.ts';
 
 /** Visits every key once. Aliases are not followed: what they stand for has its place already. */
 export class YamlWalk {
@@ -59,7 +59,7 @@ export class YamlWalk {
     this.dangling = true;
     const fact = `\`*${printable(alias.source)}\` stands for nothing in this file.`;
     const remedy = 'Put a text that begins with `*` in single quotes.';
-    this.problems.push({ ...positionOf(this.positions(), path), key: path, fact, remedy });
+    this.problems.push({ ...(this.#placeOf(alias) ?? { line: 1, column: 1 }), key: path, fact, remedy });
   }
 
   #place(path: string, node: unknown): void {

@@ -8,11 +8,13 @@ const input = z.object({ migration: z.string(), execution: z.string() });
 
 interface Rollback {
   readonly epoch: number;
-  /** The phases to undo, newest first. */
+  /** Phases that must be undone at once, newest first. */
   readonly undo: readonly PhaseName[];
+  /** Phases that go too, newest first, once no version of the application names the new shape; `onRollback: remove`. */
+  readonly remove: readonly PhaseName[];
 }
 
-// With `onRollback: leave` the shapes stay and stay equal, so that the next start goes on from here.
+// Everything else may stay: the shapes are kept equal, so that the next start goes on from here.
 const mustBeUndone: ReadonlySet<PhaseName> = new Set(['quarantine', 'read-switch']);
 
 /** Makes every worker of this execution harmless and says which phases are to be undone. */
@@ -20,9 +22,11 @@ export const handler = task(input, async ({ migration, execution }, { ledger }):
   const { epoch } = await ledger.fence(migration, execution);
   const record = await ledger.find(migration);
   if (!record) throw new UndoFailed(`the ledger has no ${migration}`);
-  const { onRollback } = storedSettings(record);
-  const applied = [...(await ledger.applied(migration))].map((unit) => unit.split('/')[0]);
-  const standing = phaseNames.filter((phase) => applied.includes(phase) || (phase === 'backfill' && onRollback === 'remove'));
-  const undo = standing.filter((phase) => onRollback === 'remove' || mustBeUndone.has(phase)).toReversed();
-  return { epoch, undo };
+  const applied = new Set([...(await ledger.applied(migration))].map((unit) => unit.split('/')[0]));
+  const newestFirst = phaseNames.toReversed();
+  const undo = newestFirst.filter((phase) => applied.has(phase) && mustBeUndone.has(phase));
+  if (storedSettings(record).onRollback === 'leave') return { epoch, undo, remove: [] };
+  // Checkpoints go with the column that they speak of.
+  const remove = newestFirst.filter((phase) => phase === 'backfill' || (applied.has(phase) && !mustBeUndone.has(phase)));
+  return { epoch, undo, remove };
 });

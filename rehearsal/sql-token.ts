@@ -1,6 +1,7 @@
 /** What begins at one place of an SQL text, by PostgreSQL's own lexical rules (standard_conforming_strings on). */
 export interface SqlToken {
-  readonly kind: 'word' | 'number' | 'string' | 'identifier' | 'dollar-quote' | 'positional' | 'comment' | 'symbol';
+  readonly kind:
+    'word' | 'number' | 'string' | 'identifier' | 'dollar-quote' | 'positional' | 'comment' | 'symbol';
   /** Index after its last character. An unclosed quote or comment reaches to the end of the text. */
   readonly end: number;
 }

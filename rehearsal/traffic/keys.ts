@@ -1,10 +1,12 @@
+import { z } from 'zod';
 import { pick, type Random } from './random.ts';
 
 /** A row's key: the text of each key column, as JSON, so that it can stand in a Map. */
 export type Key = string;
 
 export const keyOf = (values: readonly string[]): Key => JSON.stringify(values);
-export const valuesOf = (key: Key): readonly string[] => JSON.parse(key) as readonly string[];
+const keyValues = z.array(z.string());
+export const valuesOf = (key: Key): readonly string[] => keyValues.parse(JSON.parse(key));
 
 const tries = 20;
 

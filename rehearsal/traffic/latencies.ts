@@ -44,7 +44,8 @@ export function percentiles(latencies: Latencies): Percentiles {
 export function together(all: readonly Latencies[]): Latencies {
   const sum: Record<number, number> = {};
   for (const latencies of all)
-    for (const [bucket, count] of Object.entries(latencies)) sum[Number(bucket)] = (sum[Number(bucket)] ?? 0) + count;
+    for (const [bucket, count] of Object.entries(latencies))
+      sum[Number(bucket)] = (sum[Number(bucket)] ?? 0) + count;
   return sum;
 }
 

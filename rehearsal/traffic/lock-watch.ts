@@ -34,7 +34,10 @@ export class LockWatch {
   #wake: () => void = () => {};
 
   constructor(databaseUrl: string, applications: readonly string[], label: () => string) {
-    this.#client = new Client({ connectionString: databaseUrl, application_name: 'underpin-rehearsal-watch' });
+    this.#client = new Client({
+      connectionString: databaseUrl,
+      application_name: 'underpin-rehearsal-watch',
+    });
     // Losing the watch must not end the traffic; the query that follows tells.
     this.#client.on('error', () => (this.#running = false));
     this.#applications = applications;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { locate, parseSpec, specProblem } from '../../engine/spec.ts';
+import { locate, parseSpec, specProblem, type Change } from '../../engine/spec.ts';
 
 const short = `# a comment
 goal: Rename it
@@ -48,8 +48,7 @@ describe('a spec of three keys', () => {
   });
 
   it('knows where its keys stand, also after a journey as JSON', () => {
-    const travelled: typeof whole = JSON.parse(JSON.stringify({ ...spec, source }));
-    const whole = { ...spec, source };
+    const travelled: { readonly source: typeof source } = JSON.parse(JSON.stringify({ source }));
     expect(locate(travelled, 'change.from')).toEqual({ file, line: 6, column: 3 });
     expect(locate(travelled, 'table')).toEqual({ file, line: 3, column: 1 });
   });
@@ -130,9 +129,10 @@ lockTimeout: 5s
   });
 });
 
+const change = (name: string): Change => parseSpec(shipped(name), name).change;
+
 describe('the shipped migrations', () => {
   it('declare the three kinds', () => {
-    const change = (name: string) => parseSpec(shipped(name), name).change;
     expect(change('0001-rename-users-email.yaml')).toEqual({
       kind: 'rename-column',
       from: 'email',

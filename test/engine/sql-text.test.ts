@@ -9,6 +9,7 @@ describe('an SQL expression', () => {
     "E'it\\'s (' || name",
     "$$ ; -- ( $$ || $tag$ $$ ; $tag$",
     '-amount',
+    "parts[1: 2] || ':x' || a::text",
   ])('may be %s', (sql) => {
     expect(sqlFault(sql)).toBeUndefined();
   });
@@ -19,6 +20,7 @@ describe('an SQL expression', () => {
     ['a /* cents */', 'The SQL holds a comment.'],
     ["'a", 'A quote is opened and never closed.'],
     ['"a', 'A quote is opened and never closed.'],
+    ['parts[1:2]', 'The SQL holds `:2`, which the RDS Data API takes for a parameter.'],
     ['lower(a', 'The parentheses do not match.'],
     ['a) , (b', 'The parentheses do not match.'],
     ['(a]', 'The parentheses do not match.'],

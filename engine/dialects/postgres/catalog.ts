@@ -156,8 +156,24 @@ AS ${dollarQuoted(
   old_default text;
   old_nodes text;
   up_default text;
+  twins jsonb;
 BEGIN
   EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING INDEXES INCLUDING CONSTRAINTS)', copy, source);
+  -- Which index of the copy is which of the table's: as long as the columns have their names, the definitions tell.
+  WITH known AS (
+    SELECT i.indexrelid, i.indrelid = source AS theirs, row_number() OVER same AS nth,
+           concat_ws('|', i.indisunique, i.indisexclusion, i.indisprimary,
+                     substr(d.definition, strpos(d.definition, ' USING '))) AS reads
+    FROM pg_index AS i
+    CROSS JOIN LATERAL (SELECT pg_get_indexdef(i.indexrelid) AS definition) AS d
+    WHERE i.indrelid = copy::regclass OR (i.indrelid = source AND i.indislive)
+    WINDOW same AS (PARTITION BY i.indrelid, i.indisunique, i.indisexclusion, i.indisprimary,
+                    substr(d.definition, strpos(d.definition, ' USING ')) ORDER BY i.indexrelid)
+  )
+  -- By name: a retyped column's indexes are made anew, under the same names.
+  SELECT jsonb_object_agg((SELECT relname FROM pg_class WHERE oid = ours.indexrelid), them.indexrelid::text) INTO twins
+  FROM known AS ours JOIN known AS them ON them.reads = ours.reads AND them.nth = ours.nth AND them.theirs
+  WHERE NOT ours.theirs;
   EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', copy, to_column, new_type);
   IF new_default IS NOT NULL THEN
     EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin default" %s DEFAULT %s', copy, new_type, new_default);
@@ -200,25 +216,18 @@ BEGIN
   EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL::%s', copy, to_column, new_type, split_part(new_type, ' COLLATE ', 1));
   SELECT attnum INTO attribute FROM pg_attribute WHERE attrelid = copy::regclass AND attname = to_column;
   RETURN QUERY
-    WITH ours AS (
-      SELECT i.*, row_number() OVER (ORDER BY i.indexrelid) AS nth FROM pg_index AS i WHERE i.indrelid = copy::regclass
-    ), theirs AS (
-      SELECT i.*, row_number() OVER (ORDER BY i.indexrelid) AS nth FROM pg_index AS i
-      WHERE i.indrelid = source AND i.indislive
-    )
     SELECT json_build_object('kind', 'index', 'name', s.relname, 'unique', o.indisunique, 'exclusion', o.indisexclusion,
       'constraint', k.oid IS NOT NULL, 'deferrable', coalesce(k.condeferrable, false), 'deferred', coalesce(k.condeferred, false),
       'definition', regexp_replace(substr(pg_get_indexdef(o.indexrelid), length(format('CREATE %sINDEX %I ON %s ',
         CASE WHEN o.indisunique THEN 'UNIQUE ' ELSE '' END, n.relname, copy)) + 1), '^ONLY ', ''))::text
-    FROM ours AS o
-    JOIN theirs AS h ON h.nth = o.nth
+    FROM pg_index AS o
     JOIN pg_class AS n ON n.oid = o.indexrelid
-    JOIN pg_class AS s ON s.oid = h.indexrelid
-    LEFT JOIN pg_constraint AS k ON k.conindid = h.indexrelid AND k.conrelid = source AND k.contype IN ('u', 'x')
-    WHERE attribute = ANY (o.indkey)
+    JOIN pg_class AS s ON s.oid = (twins ->> n.relname)::oid
+    LEFT JOIN pg_constraint AS k ON k.conindid = s.oid AND k.conrelid = source AND k.contype IN ('u', 'x')
+    WHERE o.indrelid = copy::regclass AND (attribute = ANY (o.indkey)
        OR EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = o.indexrelid
-                  AND d.refobjid = copy::regclass AND d.refobjsubid = attribute)
-    ORDER BY o.nth;
+                  AND d.refobjid = copy::regclass AND d.refobjsubid = attribute))
+    ORDER BY s.oid;
   RETURN QUERY
     SELECT json_build_object('kind', 'check', 'name', k.conname, 'definition', pg_get_constraintdef(k.oid))::text
     FROM pg_constraint AS k

@@ -40,11 +40,11 @@ const triggerName = (migration: string, event = ''): string => identifier(`${tri
 
 /** True where two values of one type differ in any bit that a reader could see. NULL equals NULL. */
 export function distinct(left: string, right: string, side: Side): string {
-  return side.plain ? `${left} IS DISTINCT FROM ${right}` : `ROW(${left}) *<> ROW(${right})`;
+  return side.plain ? `${left} IS DISTINCT FROM ${right}` : `record_image_ne(ROW(${left}), ROW(${right}))`;
 }
 
 export function same(left: string, right: string, side: Side): string {
-  return side.plain ? `${left} IS NOT DISTINCT FROM ${right}` : `ROW(${left}) *= ROW(${right})`;
+  return side.plain ? `${left} IS NOT DISTINCT FROM ${right}` : `record_image_eq(ROW(${left}), ROW(${right}))`;
 }
 
 /**
@@ -91,7 +91,7 @@ function pairTriggers(pair: Pair): string[] {
   // The conversion is not evaluated here: one that fails must be caught, and a WHEN clause cannot catch.
   return [
     ...createTrigger(pair, '_insert', 'INSERT', null),
-    ...createTrigger(pair, '_update', 'UPDATE', `(${changed})\n    AND ${notOurWorker}`),
+    ...createTrigger(pair, '_update', 'UPDATE', `${notOurWorker}\n    AND (${changed})`),
   ];
 }
 

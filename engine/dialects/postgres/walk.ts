@@ -26,7 +26,7 @@ export function pairTarget(pair: Pair): Target {
   const down = `(${pair.conversion.down})::${pair.old.type}`;
   // CASE fixes the order: `down` is asked only where `up` says no, and NULL never counts as written by the new side.
   const agrees = [
-    `CASE WHEN ${newColumn} IS NULL THEN ${same(newColumn, up, pair.new)}`,
+    `CASE WHEN ${newColumn} IS NULL THEN ${up} IS NULL`,
     `     WHEN ${same(newColumn, up, pair.new)} THEN true`,
     `     ELSE ${same(oldColumn, down, pair.old)} END`,
   ].join('\n');

@@ -30,7 +30,10 @@ const LONG_MAX = 2n ** 63n - 1n;
  * Values in the order of `names`. The declared types are the service's: a string is text, never "unknown", so that
  * `bigint = text` fails here exactly as it does there.
  */
-export function bindParameters(names: readonly string[], parameters: readonly SqlParameter[]): readonly BoundValue[] {
+export function bindParameters(
+  names: readonly string[],
+  parameters: readonly SqlParameter[],
+): readonly BoundValue[] {
   const byName = new Map<string, SqlParameter>();
   for (const parameter of parameters) {
     checkParameterName(parameter.name);
@@ -51,7 +54,8 @@ export function bindParameters(names: readonly string[], parameters: readonly Sq
 
 function bindValue({ name, value, typeHint }: SqlParameter): BoundValue {
   if ('arrayValue' in value) throw invalid('Array parameters are not supported.');
-  if ('isNull' in value) return { typeOid: typeHint === undefined ? UNDECLARED : HINTS[typeHint].oid, value: null };
+  if ('isNull' in value)
+    return { typeOid: typeHint === undefined ? UNDECLARED : HINTS[typeHint].oid, value: null };
   if (typeHint !== undefined) return bindHinted(name, value, typeHint);
   if ('stringValue' in value) return { typeOid: OID.text, value: value.stringValue };
   if ('longValue' in value) return { typeOid: OID.int8, value: checkedLong(value.longValue) };

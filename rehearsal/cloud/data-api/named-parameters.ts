@@ -18,10 +18,11 @@ export function numberParameters(sql: string): PositionalSql {
   const numbers = new Map<string, number>();
   let text = '';
   let copied = 0;
-  for (let at = 0; at < sql.length; ) {
+  for (let at = 0; at < sql.length;) {
     const token = tokenAt(sql, at);
     if (token.kind === 'positional') refuseName(sql.slice(at, token.end));
-    const name = token.kind === 'symbol' && sql.slice(at, token.end) === ':' ? nameAt(sql, at + 1) : undefined;
+    const name =
+      token.kind === 'symbol' && sql.slice(at, token.end) === ':' ? nameAt(sql, at + 1) : undefined;
     if (name === undefined) {
       at = token.end;
       continue;

@@ -7,7 +7,10 @@ const LONG_MARK = 'long:';
 
 const long = z.union([
   z.int().transform(String),
-  z.string().startsWith(LONG_MARK).transform((text) => text.slice(LONG_MARK.length)),
+  z
+    .string()
+    .startsWith(LONG_MARK)
+    .transform((text) => text.slice(LONG_MARK.length)),
 ]);
 const double = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]).transform(String);
 
@@ -84,10 +87,9 @@ export function parseBody(body: string): unknown {
 }
 
 /** Throws ValidationException naming the key: an unknown key, a wrong type, a value beyond the service's limits. */
-export function readRequest<Name extends OperationName>(name: Name, body: unknown): RequestOf<Name> {
-  const shape: z.ZodType<RequestOf<Name>> = requestShapes[name] as unknown as z.ZodType<RequestOf<Name>>;
+export function readRequest<Request extends object>(shape: z.ZodType<Request>, body: unknown): Request {
   const read = shape.safeParse(body);
-  if (!read.success) throw new ServiceError('ValidationException', `${name}: ${complaint(read.error)}`);
+  if (!read.success) throw new ServiceError('ValidationException', complaint(read.error));
   if ('schema' in read.data && read.data.schema !== undefined) {
     throw new ServiceError('ValidationException', "The schema parameter isn't supported");
   }

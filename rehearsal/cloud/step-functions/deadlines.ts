@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import { Aborted, StateFailure } from './failure.ts';
 import type { Deadlines } from './task-events.ts';
 import { untilAborted } from './until-aborted.ts';

@@ -34,15 +34,19 @@ export function listExecution(execution: Execution): ExecutionListItem {
   };
 }
 
+const notRedrivable = (redriveStatusReason: string) =>
+  ({ redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason }) as const;
+
 interface RedriveStatus {
   readonly redriveStatus: ExecutionRedriveStatus;
   readonly redriveStatusReason?: string;
 }
 
 export function redriveStatus({ status, beginning, history }: Execution): RedriveStatus {
-  const not = (redriveStatusReason: string) => ({ redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason }) as const;
-  if (status === 'RUNNING' || status === 'SUCCEEDED') return not(`Execution is ${status} and cannot be redriven`);
-  if (history.events.length >= HISTORY_EVENTS - 1) return not('Execution history event limit exceeded');
+  if (status === 'RUNNING' || status === 'SUCCEEDED')
+    return notRedrivable(`Execution is ${status} and cannot be redriven`);
+  if (history.events.length >= HISTORY_EVENTS - 1)
+    return notRedrivable('Execution history event limit exceeded');
   if (beginning.mapRunArn !== undefined) return { redriveStatus: 'REDRIVABLE_BY_MAP_RUN' };
   return { redriveStatus: 'REDRIVABLE' };
 }

@@ -83,6 +83,10 @@ export class Execution implements ChildExecution {
     this.#control.abort(new Aborted('The execution was stopped'));
   }
 
+  awaitRedrive(): void {
+    this.status = 'PENDING_REDRIVE';
+  }
+
   /** The caller has made sure that it can be. */
   redrive(): void {
     this.redriveCount += 1;
@@ -103,12 +107,15 @@ export class Execution implements ChildExecution {
     const over = new AbortController();
     const { signal } = this.#control;
     const giveUp = AbortSignal.any([signal, over.signal, this.#surroundings.closing]);
-    const timeUp = this.#timeout(giveUp).then(() => this.#control.abort(new Aborted('The execution timed out')));
-    timeUp.catch(() => undefined);
+    this.#limitTime(giveUp).catch(() => undefined);
     // The first states run after the caller has the ARN, as they do with the service.
     await Promise.resolve();
     try {
-      const output = await walk(this.#run(), this.#root, AbortSignal.any([signal, this.#surroundings.closing]));
+      const output = await walk(
+        this.#run(),
+        this.#root,
+        AbortSignal.any([signal, this.#surroundings.closing]),
+      );
       this.output = output;
       this.#record('SUCCEEDED', this.#root.lastEventId, { executionSucceededEventDetails: outputOf(output) });
     } catch (reason) {
@@ -118,12 +125,12 @@ export class Execution implements ChildExecution {
     }
   }
 
-  /** An execution without a time limit waits here for its end. */
-  async #timeout(signal: AbortSignal): Promise<void> {
+  async #limitTime(signal: AbortSignal): Promise<void> {
     const seconds = this.beginning.machine.scope.TimeoutSeconds;
-    if (seconds === undefined) return await new Promise(() => undefined);
+    if (seconds === undefined) return;
     await this.#surroundings.clock.sleep(seconds * 1000, signal);
     this.#end('TIMED_OUT', new StateFailure(null, null), 0);
+    this.#control.abort(new Aborted('The execution timed out'));
   }
 
   #fail(reason: unknown): void {

@@ -1,11 +1,11 @@
 import { executionArn, type Home } from './arns.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import { describeExecution } from './describe-execution.ts';
 import { uuid } from './expression-functions.ts';
 import { Execution, type Beginning } from './execution.ts';
 import { History, type HistoryEventRecord } from './history.ts';
 import type { ChildExecution, MapRun } from './map-run.ts';
-import type { ExecutionStarter, NestedExecution, Surroundings } from './run.ts';
+import type { ExecutionStarter, Surroundings } from './run.ts';
 import { ServiceError } from './service-error.ts';
 
 /** All executions there ever were, and all map runs. */
@@ -39,28 +39,13 @@ export class Executions implements ExecutionStarter {
   /** @throws ServiceError ExecutionDoesNotExist */
   get(arn: string): Execution {
     const execution = this.#byArn.get(arn);
-    if (execution === undefined) throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+    if (execution === undefined)
+      throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
     return execution;
   }
 
-  find(arn: string): NestedExecution {
-    const execution = this.get(arn);
-    return {
-      arn,
-      get status() {
-        return execution.status;
-      },
-      get output() {
-        return execution.output;
-      },
-      get failure() {
-        return execution.failure;
-      },
-      settled: () => execution.settled(),
-      stop: (error, cause) => execution.stop(error, cause),
-      redrive: () => execution.redrive(),
-      describe: () => describeExecution(execution),
-    };
+  describe(arn: string): Readonly<Record<string, unknown>> {
+    return describeExecution(this.get(arn));
   }
 
   start(beginning: Beginning): Execution {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import jsonata from 'jsonata';
-import type { Clock } from './clock.ts';
-import type { Json } from './json.ts';
+import type { Clock } from '../clock.ts';
+import { parseJson, type Json } from './json.ts';
 
 /** What the functions take their time and chance from. */
 export interface Chance {
@@ -26,13 +26,16 @@ export function serviceFunctions({ clock, random }: Chance): Readonly<Record<str
     hash,
     random: (seed?: number) => (seed === undefined ? random() : seeded(seed)),
     uuid: () => uuid(random),
-    parse: (text?: string) => (text === undefined ? undefined : (JSON.parse(text) as Json)),
+    parse: (text?: string) => (text === undefined ? undefined : parseJson(text)),
     millis: () => clock.now(),
     now: (picture?: string, timezone?: string) => format(clock.now(), picture, timezone),
   };
 }
 
-function partition(array: readonly Json[] | undefined, size: number): readonly (readonly Json[])[] | undefined {
+function partition(
+  array: readonly Json[] | undefined,
+  size: number,
+): readonly (readonly Json[])[] | undefined {
   if (array === undefined) return undefined;
   const step = Math.floor(size);
   if (!(step > 0)) throw new Error(`$partition: the chunk size must be positive, was ${String(size)}`);
@@ -43,8 +46,11 @@ function partition(array: readonly Json[] | undefined, size: number): readonly (
 
 /** Both ends belong to it. The service allows 1,000 values. */
 function range(first: number, last: number, step: number): readonly number[] {
-  const [start, end, delta] = [first, last, step].map((value) => Math.floor(value)) as [number, number, number];
-  if (delta === 0 || Number.isNaN(start + end + delta)) throw new Error('$range: the step must be a number other than 0');
+  const start = Math.floor(first);
+  const end = Math.floor(last);
+  const delta = Math.floor(step);
+  if (delta === 0 || Number.isNaN(start + end + delta))
+    throw new Error('$range: the step must be a number other than 0');
   const length = Math.max(0, Math.floor((end - start) / delta) + 1);
   if (length > 1000) throw new Error(`$range: ${length} values are more than 1000`);
   return Array.from({ length }, (_, index) => start + index * delta);
@@ -53,7 +59,8 @@ function range(first: number, last: number, step: number): readonly number[] {
 function hash(content: unknown, algorithm: string): string | undefined {
   if (content === undefined) return undefined;
   const name = ALGORITHMS[algorithm];
-  if (name === undefined) throw new Error(`$hash: ${algorithm} is none of ${Object.keys(ALGORITHMS).join(', ')}`);
+  if (name === undefined)
+    throw new Error(`$hash: ${algorithm} is none of ${Object.keys(ALGORITHMS).join(', ')}`);
   const text = typeof content === 'string' ? content : JSON.stringify(content);
   return createHash(name).update(text).digest('hex');
 }
@@ -76,5 +83,8 @@ export function uuid(random: () => number): string {
 
 const fromMillis = jsonata('$fromMillis($millis, $picture, $timezone)');
 
-const format = (millis: number, picture: string | undefined, timezone: string | undefined): Promise<unknown> =>
-  fromMillis.evaluate(undefined, { millis, picture, timezone });
+const format = (
+  millis: number,
+  picture: string | undefined,
+  timezone: string | undefined,
+): Promise<unknown> => fromMillis.evaluate(undefined, { millis, picture, timezone });

@@ -2,7 +2,8 @@ import jsonata from 'jsonata';
 import { EXPRESSION } from './definition/fields.ts';
 import { serviceFunctions, type Chance } from './expression-functions.ts';
 import { QueryEvaluationFailure } from './failure.ts';
-import { isJsonArray, isJsonObject, typeOf, type Json, type JsonObject } from './json.ts';
+import { asJson, isJsonArray, isJsonObject, typeOf, type Json, type JsonObject } from './json.ts';
+import { describeThrown } from './reason.ts';
 
 /** The service gives an expression one second; a laptop under load gets more. Runaway recursion must still end. */
 const GUARDS = { timeout: 5_000, stack: 500 };
@@ -26,7 +27,8 @@ export function compile(source: string): jsonata.Expression {
   return expression;
 }
 
-export const isExpression = (value: Json): value is string => typeof value === 'string' && EXPRESSION.test(value);
+export const isExpression = (value: Json): value is `{%${string}%}` =>
+  typeof value === 'string' && EXPRESSION.test(value);
 
 export const sourceOf = (expression: string): string => expression.slice(2, -2).trim();
 
@@ -60,28 +62,30 @@ async function evaluateExpression(source: string, location: string, evaluation: 
     const bindings = { ...serviceFunctions(evaluation.chance), ...evaluation.bindings };
     result = await compile(source).evaluate(undefined, bindings);
   } catch (error) {
-    throw failed(`threw an error during evaluation. ${describe(error)}`);
+    throw failed(`threw an error during evaluation. ${describeThrown(error)}`);
   }
   if (result === undefined) throw failed('returned nothing (undefined).');
   if (holdsFunction(result)) throw failed('returned an unsupported result type.');
-  return JSON.parse(JSON.stringify(result)) as Json;
-}
-
-/** JSONata throws plain objects. */
-function describe(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string };
-  return [code, message ?? String(error)].filter((part) => part !== undefined).join(': ');
+  return asJson(result);
 }
 
 function holdsFunction(value: unknown): boolean {
   if (typeof value === 'function') return true;
   if (Array.isArray(value)) return value.some(holdsFunction);
   if (!isJsonObject(value)) return false;
-  return '_jsonata_lambda' in value || '_jsonata_function' in value || Object.values(value).some(holdsFunction);
+  return (
+    '_jsonata_lambda' in value || '_jsonata_function' in value || Object.values(value).some(holdsFunction)
+  );
 }
 
 /** @throws QueryEvaluationFailure when an expression gave something that its field does not take */
-export function unexpectedType(field: string, source: Json, value: Json, expected: string, preamble: string): never {
+export function unexpectedType(
+  field: string,
+  source: Json,
+  value: Json,
+  expected: string,
+  preamble: string,
+): never {
   const text = isExpression(source) ? sourceOf(source) : JSON.stringify(source);
   throw new QueryEvaluationFailure(
     field,

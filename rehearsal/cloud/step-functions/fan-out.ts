@@ -35,10 +35,15 @@ export async function fanOut(visit: Visit, plan: FanOut): Promise<readonly Json[
     let previousEventId = began;
     while (next < plan.count && !signal.aborted) {
       const index = next++;
+      const done = visit.position.inner.get(index)?.outcome;
+      if (done !== undefined) {
+        outputs[index] = done.output;
+        continue;
+      }
       try {
         const frame = visit.position.inner.get(index) ?? (await plan.frame(index, previousEventId));
         visit.position.inner.set(index, frame);
-        outputs[index] = frame.outcome?.output ?? (await visit.run.walk(visit.run, frame, signal));
+        outputs[index] = await visit.run.walk(visit.run, frame, signal);
         previousEventId = frame.lastEventId;
         visit.frame.lastEventId = plan.succeeded?.(index, frame.lastEventId) ?? frame.lastEventId;
       } catch (failure) {
@@ -60,7 +65,9 @@ function concede(visit: Visit, plan: FanOut, failedIndex: number): void {
   const { inner } = visit.position;
   const lastEventId = inner.get(failedIndex)?.lastEventId ?? visit.frame.lastEventId;
   visit.frame.lastEventId = lastEventId;
-  const others = [...inner.keys()].filter((index) => index !== failedIndex && inner.get(index)?.outcome === undefined);
+  const others = [...inner.keys()].filter(
+    (index) => index !== failedIndex && inner.get(index)?.outcome === undefined,
+  );
   for (const index of [failedIndex, ...others.toSorted((a, b) => a - b)]) {
     (index === failedIndex ? plan.failed : plan.aborted)?.(index, lastEventId);
     const frame = inner.get(index);

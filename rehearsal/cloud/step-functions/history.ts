@@ -1,5 +1,5 @@
 import type { HistoryEvent as SdkHistoryEvent, HistoryEventType } from '@aws-sdk/client-sfn';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import { HistoryFull } from './failure.ts';
 import type { Json } from './json.ts';
 import { HISTORY_EVENTS } from './limits.ts';
@@ -43,7 +43,9 @@ export class History {
   record(type: HistoryEventType, previousEventId: number, details: EventDetails = {}): number {
     const id = this.events.length + 1;
     if (id >= HISTORY_EVENTS && !LAST_WORDS.has(type)) {
-      throw new HistoryFull(`The execution reached the maximum number of history events (${HISTORY_EVENTS}).`);
+      throw new HistoryFull(
+        `The execution reached the maximum number of history events (${HISTORY_EVENTS}).`,
+      );
     }
     const event = { id, previousEventId, timestamp: new Date(this.#clock.now()), type, ...details };
     this.events.push(event);
@@ -53,5 +55,11 @@ export class History {
 }
 
 /** Values travel in events as JSON text; the service cuts none of ours. */
-export const inputOf = (value: Json) => ({ input: JSON.stringify(value), inputDetails: { truncated: false } });
-export const outputOf = (value: Json) => ({ output: JSON.stringify(value), outputDetails: { truncated: false } });
+export const inputOf = (value: Json) => ({
+  input: JSON.stringify(value),
+  inputDetails: { truncated: false },
+});
+export const outputOf = (value: Json) => ({
+  output: JSON.stringify(value),
+  outputDetails: { truncated: false },
+});

@@ -19,6 +19,15 @@ export function byteLength(value: Json): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
+/** @throws SyntaxError */
+export function parseJson(text: string): Json {
+  const value: Json = JSON.parse(text);
+  return value;
+}
+
+/** Whatever it is, as JSON has it: null for nothing. */
+export const asJson = (value: unknown): Json => parseJson(JSON.stringify(value ?? null));
+
 /** JSONata's word for the type of a value, as the service's error messages use it. */
 export function typeOf(value: Json): string {
   if (value === null) return 'null';

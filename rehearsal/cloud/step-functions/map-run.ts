@@ -14,6 +14,8 @@ export interface ChildExecution {
   /** Resolves when it has ended, however. */
   settled(): Promise<void>;
   stop(error?: string, cause?: string): void;
+  /** It is over, but a redrive of its map run will come to it. */
+  awaitRedrive(): void;
   redrive(): void;
 }
 

@@ -16,7 +16,12 @@ export async function whole(visit: Visit, field: string, template: Json, bounds:
 }
 
 /** @throws QueryEvaluationFailure */
-export async function number(visit: Visit, field: string, template: Json, { min, max }: Bounds): Promise<number> {
+export async function number(
+  visit: Visit,
+  field: string,
+  template: Json,
+  { min, max }: Bounds,
+): Promise<number> {
   const value = await visit.evaluate(template, field);
   return await visit.checked(() => {
     if (typeof value !== 'number') return unexpectedType(field, template, value, 'number', visit.preamble);

@@ -1,5 +1,5 @@
 import type { Home } from './arns.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Frame } from './frame.ts';
 import type { InvokeFunction } from './function-port.ts';
 import type { History } from './history.ts';
@@ -24,15 +24,12 @@ export interface Surroundings {
 /** What states may ask of the other executions. */
 export interface ExecutionStarter {
   /** @throws ServiceError ExecutionDoesNotExist */
-  find(arn: string): NestedExecution;
+  get(arn: string): ChildExecution;
+  /** As DescribeExecution answers, with dates. */
+  describe(arn: string): Readonly<Record<string, unknown>>;
   /** Makes the run of a distributed Map known, and its ARN. */
   registerMapRun(mapRun: MapRun): void;
   startChild(mapRun: MapRun, index: number): ChildExecution;
-}
-
-export interface NestedExecution extends ChildExecution {
-  /** As DescribeExecution answers, with dates. */
-  describe(): Readonly<Record<string, unknown>>;
 }
 
 /** One execution, as its states see it. */

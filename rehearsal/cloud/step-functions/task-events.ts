@@ -63,6 +63,8 @@ export function directFunctionEvents(visit: Visit, resource: string): TaskEvents
     failed: (failure) =>
       void visit.record('LambdaFunctionFailed', { lambdaFunctionFailedEventDetails: errorDetails(failure) }),
     timedOut: (failure) =>
-      void visit.record('LambdaFunctionTimedOut', { lambdaFunctionTimedOutEventDetails: errorDetails(failure) }),
+      void visit.record('LambdaFunctionTimedOut', {
+        lambdaFunctionTimedOutEventDetails: errorDetails(failure),
+      }),
   };
 }

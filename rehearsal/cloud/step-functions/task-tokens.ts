@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import { StateFailure } from './failure.ts';
 import type { Json } from './json.ts';
 import { ServiceError } from './service-error.ts';

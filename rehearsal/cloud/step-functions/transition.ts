@@ -54,7 +54,9 @@ function exitDetails({ name }: Visit, output: Json, assigned: Json): EventDetail
       ...(variables.length === 0
         ? {}
         : {
-            assignedVariables: Object.fromEntries(variables.map(([key, value]) => [key, JSON.stringify(value)])),
+            assignedVariables: Object.fromEntries(
+              variables.map(([key, value]) => [key, JSON.stringify(value)]),
+            ),
             assignedVariablesDetails: { truncated: false },
           }),
     },

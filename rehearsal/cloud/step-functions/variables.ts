@@ -29,7 +29,8 @@ export class Variables {
     const tooLarge = entries.find(([, value]) => byteLength(value) > PAYLOAD_BYTES);
     if (tooLarge !== undefined) refuse(state, `The variable '${tooLarge[0]}' is larger than 256 KiB.`);
     const sizes = entries.map(([, value]) => byteLength(value));
-    if (sum(sizes) > PAYLOAD_BYTES) refuse(state, 'The variables of one Assign are larger than 256 KiB together.');
+    if (sum(sizes) > PAYLOAD_BYTES)
+      refuse(state, 'The variables of one Assign are larger than 256 KiB together.');
     const growth = sum(sizes) - sum(entries.map(([name]) => this.#sizeOf(name)));
     if (this.#budget.used + growth > ALL_VARIABLES_BYTES) {
       refuse(state, 'The variables of the execution are larger than 10 MiB together.');
@@ -53,5 +54,8 @@ export class Variables {
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 function refuse(state: string, what: string): never {
-  throw new StateFailure('States.DataLimitExceeded', `An error occurred while executing the state '${state}'. ${what}`);
+  throw new StateFailure(
+    'States.DataLimitExceeded',
+    `An error occurred while executing the state '${state}'. ${what}`,
+  );
 }

@@ -14,17 +14,18 @@ import { visitWait } from './states/wait.ts';
 import type { Transition } from './transition.ts';
 import { Visit } from './visit.ts';
 
-const VISITS: { readonly [type in State['Type']]: (visit: Visit<Extract<State, { Type: type }>>) => Promise<Transition> } =
-  {
-    Pass: visitPass,
-    Task: visitTask,
-    Choice: visitChoice,
-    Wait: visitWait,
-    Succeed: visitSucceed,
-    Fail: visitFail,
-    Parallel: visitParallel,
-    Map: visitMap,
-  };
+const VISITS: {
+  readonly [type in State['Type']]: (visit: Visit<Extract<State, { Type: type }>>) => Promise<Transition>;
+} = {
+  Pass: visitPass,
+  Task: visitTask,
+  Choice: visitChoice,
+  Wait: visitWait,
+  Succeed: visitSucceed,
+  Fail: visitFail,
+  Parallel: visitParallel,
+  Map: visitMap,
+};
 
 /**
  * Walks a scope from its start, or from where an earlier walk failed, to its end.
@@ -48,7 +49,15 @@ export async function walk(run: Run, frame: Frame, signal: AbortSignal): Promise
   }
 }
 
-function visitState(run: Run, frame: Frame, position: Position, state: State, signal: AbortSignal): Promise<Transition> {
+function visitState(
+  run: Run,
+  frame: Frame,
+  position: Position,
+  state: State,
+  signal: AbortSignal,
+): Promise<Transition> {
+  // The compiler cannot see that the table's entry for a type takes states of that type.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const visit = VISITS[state.Type] as (visit: Visit) => Promise<Transition>;
   return visit(new Visit(run, frame, position, state, signal));
 }

@@ -12,9 +12,11 @@ export const template = z.custom<Json>((value) => value !== undefined);
 
 export const assign = z.record(z.string(), template);
 
-export const orExpression = <T extends z.ZodType>(literal: T) => z.union([literal, expression]);
+/** @param what how the message describes what the field takes */
+export const orExpression = <T extends z.ZodType>(literal: T, what: string) =>
+  z.union([literal, expression], `must be ${what} or a JSONata expression in {% %}`);
 
-export const seconds = orExpression(z.int().min(1).max(MAX_SECONDS));
+export const seconds = orExpression(z.int().min(1).max(MAX_SECONDS), 'a whole number of seconds, at least 1');
 
 const errorEquals = z.array(z.string().min(1)).min(1);
 

@@ -54,8 +54,8 @@ const choice = z.strictObject({
 const wait = z.strictObject({
   Type: z.literal('Wait'),
   ...onward,
-  Seconds: orExpression(z.int().min(0).max(MAX_SECONDS)).optional(),
-  Timestamp: orExpression(z.string().regex(RFC3339, 'String does not match RFC3339 timestamp')).optional(),
+  Seconds: orExpression(z.int().min(0).max(MAX_SECONDS), 'a whole number of seconds').optional(),
+  Timestamp: orExpression(z.string().regex(RFC3339), 'an RFC3339 timestamp').optional(),
 });
 
 const succeed = z.strictObject({ Type: z.literal('Succeed'), ...common, Output: template.optional() });
@@ -76,29 +76,32 @@ const parallel = z.strictObject({
 });
 
 /** EXPRESS children, item readers and result writers are not imitated: see docs. */
-const processorConfig = z.union([
-  z.strictObject({ Mode: z.literal('INLINE') }),
-  z.strictObject({ Mode: z.literal('DISTRIBUTED'), ExecutionType: z.literal('STANDARD') }),
-]);
+const processorConfig = z.union(
+  [
+    z.strictObject({ Mode: z.literal('INLINE') }),
+    z.strictObject({ Mode: z.literal('DISTRIBUTED'), ExecutionType: z.literal('STANDARD') }),
+  ],
+  'must be {"Mode": "INLINE"} or {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}; no other is imitated',
+);
 
-const count = orExpression(z.int().min(0));
+const count = orExpression(z.int().min(0), 'a whole number');
 
 const map = z.strictObject({
   Type: z.literal('Map'),
   ...onward,
   ...handling,
-  Items: z.union([z.array(template), expression]).optional(),
+  Items: orExpression(z.array(template), 'an array').optional(),
   ItemSelector: template.optional(),
   ItemBatcher: z
     .strictObject({
-      MaxItemsPerBatch: orExpression(z.int().min(1)).optional(),
-      MaxInputBytesPerBatch: orExpression(z.int().min(1).max(PAYLOAD_BYTES)).optional(),
+      MaxItemsPerBatch: orExpression(z.int().min(1), 'a positive whole number').optional(),
+      MaxInputBytesPerBatch: orExpression(z.int().min(1).max(PAYLOAD_BYTES), 'a number of bytes').optional(),
       BatchInput: template.optional(),
     })
     .optional(),
   MaxConcurrency: count.optional(),
   ToleratedFailureCount: count.optional(),
-  ToleratedFailurePercentage: orExpression(z.number().min(0).max(100)).optional(),
+  ToleratedFailurePercentage: orExpression(z.number().min(0).max(100), 'a percentage').optional(),
   Label: z
     .string()
     .regex(/^[^\s?*<>{}[\]:;,\\|^~$#%&`"\p{Cc}]{1,40}$/u, 'is no valid Label')
@@ -148,4 +151,5 @@ export const machine: z.ZodType<Machine> = z.strictObject({
   Version: z.literal('1.0').optional(),
 });
 
-export const isDistributed = ({ ItemProcessor }: MapState) => ItemProcessor.ProcessorConfig?.Mode === 'DISTRIBUTED';
+export const isDistributed = ({ ItemProcessor }: MapState) =>
+  ItemProcessor.ProcessorConfig?.Mode === 'DISTRIBUTED';

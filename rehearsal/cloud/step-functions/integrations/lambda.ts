@@ -2,7 +2,7 @@ import { functionArn, functionVersion } from '../arns.ts';
 import { isExpression } from '../expressions.ts';
 import { StateFailure } from '../failure.ts';
 import { FunctionError } from '../function-port.ts';
-import { isJsonObject, type Json } from '../json.ts';
+import { asJson, isJsonObject, type Json } from '../json.ts';
 import { refuseOversized } from '../limits.ts';
 import type { Surroundings } from '../run.ts';
 import type { ArgumentProblem } from './casing.ts';
@@ -20,10 +20,13 @@ export function lambdaInvoke(pattern: 'response' | 'token'): Integration {
     async call(args, surroundings) {
       const [problem] = problems(args);
       if (problem !== undefined || !isJsonObject(args)) {
-        throw new StateFailure('States.Runtime', `Arguments${problem?.path ?? ''}: ${problem?.what ?? 'missing'}`);
+        throw new StateFailure(
+          'States.Runtime',
+          `Arguments${problem?.path ?? ''}: ${problem?.what ?? 'missing'}`,
+        );
       }
       const { FunctionName, Qualifier, Payload = {} } = args;
-      const name = [FunctionName, Qualifier].filter((part) => part !== undefined).join(':');
+      const name = [FunctionName, Qualifier].filter((part) => typeof part === 'string').join(':');
       const arn = functionArn(surroundings.home, name);
       const payload = await invoke(arn, Payload, surroundings);
       refuseOversized(payload, 'lambda');
@@ -49,9 +52,12 @@ function problems(template: Json): readonly ArgumentProblem[] {
 export async function invoke(arn: string, payload: Json, surroundings: Surroundings): Promise<Json> {
   try {
     const answer = await surroundings.invokeFunction(arn, payload, surroundings.closing);
-    return (answer.payload ?? null) as Json;
+    return asJson(answer.payload);
   } catch (error) {
     if (error instanceof FunctionError) throw new StateFailure(error.name, error.cause);
-    throw new StateFailure('Lambda.Unknown', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    throw new StateFailure(
+      'Lambda.Unknown',
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+    );
   }
 }

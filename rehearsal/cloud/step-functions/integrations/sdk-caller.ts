@@ -12,10 +12,13 @@ interface Client {
   destroy(): void;
 }
 
+type SchemaRef = Parameters<typeof NormalizedSchema.of>[0];
+type Class<T> = new (argument: unknown) => T;
+
 interface Operation {
   readonly input: NormalizedSchema;
   readonly output: NormalizedSchema;
-  readonly Command: new (input: unknown) => object;
+  readonly Command: Class<object>;
 }
 
 /** Calls AWS services by their own SDK clients. */
@@ -29,7 +32,9 @@ export class SdkCaller {
     this.#endpoints = endpoints;
     this.#region = region;
     this.#closing = closing;
-    closing.addEventListener('abort', () => this.#clients.forEach((client) => client.destroy()), { once: true });
+    closing.addEventListener('abort', () => this.#clients.forEach((client) => client.destroy()), {
+      once: true,
+    });
   }
 
   /**
@@ -41,10 +46,14 @@ export class SdkCaller {
     const { load, prefix: ownPrefix } = SDK_SERVICES[service];
     const sdk: SdkPackage = await load();
     const operation = operationOf(sdk, action);
-    if (operation === undefined) throw new StateFailure('States.Runtime', `${service} has no action ${action}`);
+    if (operation === undefined)
+      throw new StateFailure('States.Runtime', `${service} has no action ${action}`);
     const [problem] = argumentProblems(operation.input, args);
     if (problem !== undefined) {
-      throw new StateFailure('States.Runtime', `Arguments${problem.path} of ${service}:${action}: ${problem.what}`);
+      throw new StateFailure(
+        'States.Runtime',
+        `Arguments${problem.path} of ${service}:${action}: ${problem.what}`,
+      );
     }
     try {
       const command = new operation.Command(toSdk(operation.input, args));
@@ -60,7 +69,8 @@ export class SdkCaller {
     if (known !== undefined) return known;
     const endpoint = this.#endpoints[service];
     if (endpoint === undefined) throw new Error(`No endpoint was given for ${service}`);
-    const ClientClass = sdk[SDK_SERVICES[service].client] as new (config: object) => Client;
+    const ClientClass = sdk[SDK_SERVICES[service].client];
+    if (!isClass<Client>(ClientClass)) throw new Error(`The SDK package of ${service} has no client`);
     const credentials = { accessKeyId: 'rehearsal', secretAccessKey: 'rehearsal' };
     // Retrying belongs to the definition: a client that retries by itself would hide a missing Retry.
     const client = new ClientClass({ endpoint, region: this.#region, credentials, maxAttempts: 1 });
@@ -83,13 +93,15 @@ export async function sdkArgumentProblems(
 function operationOf(sdk: SdkPackage, action: string): Operation | undefined {
   const schema = sdk[`${pascalCase(action)}$`];
   const Command = sdk[`${pascalCase(action)}Command`];
-  if (!Array.isArray(schema) || typeof Command !== 'function') return undefined;
-  const [input, output] = schema.slice(4, 6) as [() => never, () => never];
-  return {
-    input: NormalizedSchema.of(input()),
-    output: NormalizedSchema.of(output()),
-    Command: Command as Operation['Command'],
-  };
+  if (!Array.isArray(schema) || !isClass<object>(Command)) return undefined;
+  const [input, output]: readonly (() => SchemaRef)[] = schema.slice(4, 6);
+  if (input === undefined || output === undefined) return undefined;
+  return { input: NormalizedSchema.of(input()), output: NormalizedSchema.of(output()), Command };
+}
+
+/** What the SDK exports under a class's name is taken to be that class. */
+function isClass<T>(value: unknown): value is Class<T> {
+  return typeof value === 'function';
 }
 
 interface ErrorNaming {

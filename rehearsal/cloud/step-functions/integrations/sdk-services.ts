@@ -13,8 +13,16 @@ interface SdkService {
 export const SDK_SERVICES = {
   dynamodb: { prefix: 'DynamoDb', client: 'DynamoDBClient', load: () => import('@aws-sdk/client-dynamodb') },
   rdsdata: { prefix: 'RdsData', client: 'RDSDataClient', load: () => import('@aws-sdk/client-rds-data') },
-  appconfig: { prefix: 'AppConfig', client: 'AppConfigClient', load: () => import('@aws-sdk/client-appconfig') },
-  cloudwatch: { prefix: 'CloudWatch', client: 'CloudWatchClient', load: () => import('@aws-sdk/client-cloudwatch') },
+  appconfig: {
+    prefix: 'AppConfig',
+    client: 'AppConfigClient',
+    load: () => import('@aws-sdk/client-appconfig'),
+  },
+  cloudwatch: {
+    prefix: 'CloudWatch',
+    client: 'CloudWatchClient',
+    load: () => import('@aws-sdk/client-cloudwatch'),
+  },
   sfn: { prefix: 'Sfn', client: 'SFNClient', load: () => import('@aws-sdk/client-sfn') },
   sns: { prefix: 'Sns', client: 'SNSClient', load: () => import('@aws-sdk/client-sns') },
 } as const satisfies Readonly<Record<string, SdkService>>;

@@ -8,7 +8,13 @@ export async function visitChoice(visit: Visit<ChoiceState>): Promise<Transition
   for (const [index, rule] of visit.state.Choices.entries()) {
     if (!(await holds(visit, rule.Condition, `Choices[${index}]/Condition`))) continue;
     const { Next, Output, Assign } = rule;
-    return await leave(visit, { next: Next, Output, Assign, otherwise: visit.input, at: `Choices[${index}]/` });
+    return await leave(visit, {
+      next: Next,
+      Output,
+      Assign,
+      otherwise: visit.input,
+      at: `Choices[${index}]/`,
+    });
   }
   const { Default, Output, Assign } = visit.state;
   if (Default === undefined) {

@@ -10,7 +10,11 @@ export async function visitFail(visit: Visit<FailState>): Promise<never> {
   throw new StateFailure(error, cause);
 }
 
-async function text(visit: Visit<FailState>, field: string, template: string | undefined): Promise<string | null> {
+async function text(
+  visit: Visit<FailState>,
+  field: string,
+  template: string | undefined,
+): Promise<string | null> {
   if (template === undefined) return null;
   const value = await visit.evaluate(template, field);
   if (typeof value === 'string') return value;

@@ -15,19 +15,32 @@ export async function workOf(visit: Visit<MapState>, items: readonly Json[]): Pr
   const { MaxItemsPerBatch, MaxInputBytesPerBatch, BatchInput } = ItemBatcher;
   const maxItems = await limit(visit, 'MaxItemsPerBatch', MaxItemsPerBatch, Infinity);
   const maxBytes = await limit(visit, 'MaxInputBytesPerBatch', MaxInputBytesPerBatch, PAYLOAD_BYTES);
-  const shared = BatchInput === undefined ? {} : { BatchInput: await visit.evaluate(BatchInput, 'ItemBatcher/BatchInput') };
+  const shared =
+    BatchInput === undefined
+      ? {}
+      : { BatchInput: await visit.evaluate(BatchInput, 'ItemBatcher/BatchInput') };
   return batches(inputs, maxItems, maxBytes, shared).map((batch) => ({
     input: { ...(isJsonObject(shared) ? shared : {}), Items: batch },
     items: batch.length,
   }));
 }
 
-async function limit(visit: Visit, field: string, template: Json | undefined, otherwise: number): Promise<number> {
+async function limit(
+  visit: Visit,
+  field: string,
+  template: Json | undefined,
+  otherwise: number,
+): Promise<number> {
   if (template === undefined) return otherwise;
   return await whole(visit, `ItemBatcher/${field}`, template, { min: 1 });
 }
 
-function batches(items: readonly Json[], maxItems: number, maxBytes: number, shared: Json): readonly Json[][] {
+function batches(
+  items: readonly Json[],
+  maxItems: number,
+  maxBytes: number,
+  shared: Json,
+): readonly Json[][] {
   const all: Json[][] = [];
   const envelope = byteLength(shared) + '"Items":[],'.length;
   let bytes = Infinity;

@@ -16,7 +16,8 @@ import { workOf } from './map-batches.ts';
  * @throws StateFailure States.ExceedToleratedFailureThreshold
  */
 export async function runChildren(visit: Visit<MapState>, items: readonly Json[]): Promise<readonly Json[]> {
-  const mapRun = visit.position.mapRun === undefined ? await begin(visit, items) : redrive(visit, visit.position.mapRun);
+  const mapRun =
+    visit.position.mapRun === undefined ? await begin(visit, items) : redrive(visit, visit.position.mapRun);
   const { clock } = visit.run.surroundings;
   try {
     await runAll(visit, mapRun);
@@ -54,6 +55,9 @@ async function begin(visit: Visit<MapState>, items: readonly Json[]): Promise<Ma
 
 /** The run goes on: children that succeeded stay as they are. */
 function redrive(visit: Visit<MapState>, mapRun: MapRun): MapRun {
+  for (const child of mapRun.children) {
+    if (child !== undefined && child.status !== 'SUCCEEDED') child.awaitRedrive();
+  }
   mapRun.status = 'RUNNING';
   mapRun.stopDate = undefined;
   mapRun.redriveCount += 1;
@@ -64,7 +68,11 @@ function redrive(visit: Visit<MapState>, mapRun: MapRun): MapRun {
 }
 
 async function settingsOf(visit: Visit<MapState>): Promise<MapRunSettings> {
-  const { MaxConcurrency = 0, ToleratedFailureCount: count, ToleratedFailurePercentage: percentage } = visit.state;
+  const {
+    MaxConcurrency = 0,
+    ToleratedFailureCount: count,
+    ToleratedFailurePercentage: percentage,
+  } = visit.state;
   return {
     maxConcurrency: await whole(visit, 'MaxConcurrency', MaxConcurrency, { min: 0 }),
     toleratedFailureCount:
@@ -97,7 +105,12 @@ async function runAll(visit: Visit<MapState>, mapRun: MapRun): Promise<void> {
   );
 }
 
-async function runChild(visit: Visit<MapState>, mapRun: MapRun, index: number, signal: AbortSignal): Promise<void> {
+async function runChild(
+  visit: Visit<MapState>,
+  mapRun: MapRun,
+  index: number,
+  signal: AbortSignal,
+): Promise<void> {
   const known = mapRun.children[index];
   if (known?.status === 'SUCCEEDED') return;
   if (known !== undefined) known.redrive();

@@ -8,7 +8,10 @@ import { Variables } from '../variables.ts';
 import type { Visit } from '../visit.ts';
 
 /** The iterations of an inline Map, inside this execution and its history. */
-export async function runIterations(visit: Visit<MapState>, items: readonly Json[]): Promise<readonly Json[]> {
+export async function runIterations(
+  visit: Visit<MapState>,
+  items: readonly Json[],
+): Promise<readonly Json[]> {
   const asked = await whole(visit, 'MaxConcurrency', visit.state.MaxConcurrency ?? 0, { min: 0 });
   const resumes = visit.position.inner.size > 0;
   if (!resumes) visit.record('MapStateStarted', { mapStateStartedEventDetails: { length: items.length } });
@@ -18,7 +21,9 @@ export async function runIterations(visit: Visit<MapState>, items: readonly Json
     concurrency: Math.min(asked === 0 ? INLINE_MAP_CONCURRENCY : asked, INLINE_MAP_CONCURRENCY),
     frame: async (index, previousEventId) => {
       const mapIterationStartedEventDetails = iteration(index);
-      const started = visit.recordAside('MapIterationStarted', previousEventId, { mapIterationStartedEventDetails });
+      const started = visit.recordAside('MapIterationStarted', previousEventId, {
+        mapIterationStartedEventDetails,
+      });
       const input = await selectItem(visit, items, index);
       return new Frame(visit.state.ItemProcessor, input, new Variables(visit.frame.variables), started);
     },
@@ -39,7 +44,11 @@ export async function runIterations(visit: Visit<MapState>, items: readonly Json
 }
 
 /** What ItemSelector makes of an item; only there does the context tell which one it is. */
-export async function selectItem(visit: Visit<MapState>, items: readonly Json[], index: number): Promise<Json> {
+export async function selectItem(
+  visit: Visit<MapState>,
+  items: readonly Json[],
+  index: number,
+): Promise<Json> {
   const { ItemSelector } = visit.state;
   const value = items[index] ?? null;
   if (ItemSelector === undefined) return value;

@@ -22,12 +22,21 @@ export async function visitMap(visit: Visit<MapState>): Promise<Transition> {
 
 async function mapOver(visit: Visit<MapState>): Promise<Transition> {
   const items = await itemsOf(visit);
-  const result = isDistributed(visit.state) ? await runChildren(visit, items) : await runIterations(visit, items);
+  const result = isDistributed(visit.state)
+    ? await runChildren(visit, items)
+    : await runIterations(visit, items);
   refuseOversized(result, visit.name);
   const previousEventId = visit.frame.lastEventId;
   visit.recordAside('MapStateSucceeded', previousEventId);
   const { Next, Output, Assign } = visit.state;
-  return await leave(visit, { next: Next, Output, Assign, otherwise: result, scope: { result }, previousEventId });
+  return await leave(visit, {
+    next: Next,
+    Output,
+    Assign,
+    otherwise: result,
+    scope: { result },
+    previousEventId,
+  });
 }
 
 async function itemsOf(visit: Visit<MapState>): Promise<readonly Json[]> {

@@ -37,5 +37,12 @@ async function runBranches(visit: Visit<ParallelState>): Promise<Transition> {
   refuseOversized(result, visit.name);
   const previousEventId = visit.frame.lastEventId;
   visit.recordAside('ParallelStateSucceeded', previousEventId);
-  return await leave(visit, { next: Next, Output, Assign, otherwise: result, scope: { result }, previousEventId });
+  return await leave(visit, {
+    next: Next,
+    Output,
+    Assign,
+    otherwise: result,
+    scope: { result },
+    previousEventId,
+  });
 }

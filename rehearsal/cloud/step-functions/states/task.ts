@@ -36,7 +36,12 @@ async function perform(visit: Visit<TaskState>): Promise<Json> {
     events.started(args, deadlines);
     const { clock } = visit.run.surroundings;
     const work = carryOut(visit, { integration, args, token, events, abandoned: givenUp.signal });
-    const guarded = { deadlines, clock, signal: visit.signal, lastHeartbeat: token?.lastHeartbeat };
+    const guarded = {
+      deadlines,
+      clock,
+      signal: visit.signal,
+      lastHeartbeat: token && (() => token.lastHeartbeat()),
+    };
     return await onRecord(events, withinDeadlines(work, guarded));
   } finally {
     token?.close();
@@ -78,7 +83,9 @@ async function carryOut(visit: Visit<TaskState>, job: Job): Promise<Json> {
   refuseOversized(response, integration.resourceType);
   if (token === undefined && integration.follow === undefined) return response;
   if (!abandoned.aborted) events.submitted(response);
-  const result = await (token?.completion ?? integration.follow?.(response, surroundings, abandoned) ?? response);
+  const result = await (token?.completion ??
+    integration.follow?.(response, surroundings, abandoned) ??
+    response);
   refuseOversized(result, integration.resourceType);
   return result;
 }

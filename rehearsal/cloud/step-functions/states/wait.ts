@@ -20,7 +20,9 @@ export async function visitWait(visit: Visit<WaitState>): Promise<Transition> {
 async function wakeAt(visit: Visit<WaitState>): Promise<number> {
   const { Seconds, Timestamp } = visit.state;
   if (Seconds !== undefined) {
-    return visit.position.enteredAt + (await whole(visit, 'Seconds', Seconds, { min: 0, max: MAX_SECONDS })) * 1000;
+    return (
+      visit.position.enteredAt + (await whole(visit, 'Seconds', Seconds, { min: 0, max: MAX_SECONDS })) * 1000
+    );
   }
   const template = Timestamp ?? '';
   const value = await visit.evaluate(template, 'Timestamp');
@@ -30,7 +32,8 @@ async function wakeAt(visit: Visit<WaitState>): Promise<number> {
   const at = OFFSET_DATE_TIME.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(at)) {
     return await visit.checked(() => {
-      const what = 'The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string';
+      const what =
+        'The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string';
       throw new QueryEvaluationFailure('Timestamp', `${visit.preamble}${what}: ${value}`);
     });
   }

@@ -1,0 +1,89 @@
+import { ResultTypes } from './result-type.ts';
+import { ServiceError } from './service-error.ts';
+import { SessionPool } from './session-pool.ts';
+
+/** A cluster as the service knows it: where its database is, and which secrets open it. */
+export interface DataApiDatabase {
+  /** Connection URL; its database is the one used when a call names none. */
+  readonly url: string;
+  readonly secretArns: readonly string[];
+}
+
+/** What a call needs of one database. */
+export interface Place {
+  readonly database: string;
+  readonly pool: SessionPool;
+  readonly types: ResultTypes;
+}
+
+interface Target {
+  readonly resourceArn: string;
+  readonly secretArn: string;
+  readonly database?: string | undefined;
+}
+
+interface Cluster extends DataApiDatabase {
+  readonly places: Map<string, Place>;
+}
+
+/** Clusters by their ARN, each with its connection pools by database name. */
+export class Clusters {
+  readonly #clusters = new Map<string, Cluster>();
+  readonly #connectionLimit: number;
+
+  constructor(connectionLimit: number) {
+    this.#connectionLimit = connectionLimit;
+  }
+
+  add(resourceArn: string, database: DataApiDatabase): void {
+    if (this.#clusters.has(resourceArn)) throw new Error(`The Data API has a cluster ${resourceArn} already`);
+    this.#clusters.set(resourceArn, { ...database, places: new Map() });
+  }
+
+  /** Cuts what still runs there. */
+  async remove(resourceArn: string): Promise<void> {
+    const cluster = this.#clusters.get(resourceArn);
+    this.#clusters.delete(resourceArn);
+    await Promise.all([...(cluster?.places.values() ?? [])].map((place) => place.pool.end()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#clusters.keys()].map((arn) => this.remove(arn)));
+  }
+
+  /** Throws the service's error for a cluster or a secret that is not there. Letter case matters. */
+  place({ resourceArn, secretArn, database }: Target): Place {
+    const cluster = this.#clusters.get(resourceArn);
+    if (cluster === undefined) {
+      const name = resourceArn.split(':').at(-1) ?? resourceArn;
+      throw new ServiceError(
+        'HttpEndpointNotEnabledException',
+        `HttpEndpoint isn't enabled for cluster ${name}`,
+      );
+    }
+    if (!cluster.secretArns.includes(secretArn)) {
+      throw new ServiceError(
+        'SecretsErrorException',
+        `There was a problem with the Secrets Manager secret used with the request: can't find ${secretArn}`,
+      );
+    }
+    return this.#placeIn(cluster, database);
+  }
+
+  #placeIn(cluster: Cluster, database: string | undefined): Place {
+    const url = new URL(cluster.url);
+    // An empty name is no name: the SDK sends `database: ""` when it is told so.
+    const name =
+      database === undefined || database === '' ? decodeURIComponent(url.pathname.slice(1)) : database;
+    const known = cluster.places.get(name);
+    if (known !== undefined) return known;
+    url.pathname = `/${encodeURIComponent(name)}`;
+    const place = {
+      database: name,
+      pool: new SessionPool(url.href, this.#connectionLimit),
+      types: new ResultTypes(),
+    };
+    cluster.places.set(name, place);
+    return place;
+  }
+}

@@ -1,0 +1,15 @@
+import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+export const holdsTable = 'underpin-holds';
+
+/** The table of holds: one item a migration, its latest hold. */
+export async function createHoldsTable(client: DynamoDBClient): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      TableName: holdsTable,
+      AttributeDefinitions: [{ AttributeName: 'migration', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'migration', KeyType: 'HASH' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+}

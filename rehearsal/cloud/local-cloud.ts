@@ -1,0 +1,157 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Environment } from '../../lambdas/runtime/environment.ts';
+import type { AwsPlace } from './aws-place.ts';
+import type { DataApi } from './data-api/data-api.ts';
+import { taskFiles } from './functions.ts';
+import { createGuardrails, guardrailAlarm, type GuardrailLimits } from './guardrail-alarms.ts';
+import { createHoldsTable, holdsTable } from './holds.ts';
+import { bundleFunctions } from './lambda/bundle.ts';
+import { FunctionError as LambdaError } from './lambda/function-error.ts';
+import { startLambda, type LambdaService } from './lambda/lambda.ts';
+import { breachRule, createMachines, type Machines } from './machines.ts';
+import { createReadFlags, type ReadFlagPlace } from './read-flags.ts';
+import { clusterArn, Opened, placeOf, sdkEnvironment, secretArn, startServices, type Services } from './services.ts';
+import type { SnsMessage } from './sns.ts';
+import { FunctionError, startStepFunctions, type StepFunctions } from './step-functions/step-functions.ts';
+
+export interface LocalCloudOptions {
+  readonly databaseUrl: string;
+  readonly databaseName: string;
+  readonly migrationsFolder: string;
+  readonly limits: GuardrailLimits;
+}
+
+/** Called with a function's name before each of its invocations, which waits for it. */
+export type BeforeInvocation = (functionName: string) => Promise<void>;
+
+/** AWS made small and local: real services on 127.0.0.1, the shipped handlers in processes of their own, the ASL files. */
+export interface LocalCloud {
+  readonly sfn: SFNClient;
+  readonly dynamoDb: DynamoDBClient;
+  readonly machines: Machines;
+  readonly stepFunctions: StepFunctions;
+  readonly lambda: LambdaService;
+  readonly dataApi: DataApi;
+  readonly cloudWatchPlace: AwsPlace;
+  /** What every handler finds in its environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Where the application asks which shape to read. */
+  readonly agentUrl: string;
+  onMessage(listener: (message: SnsMessage) => void): void;
+  beforeInvocation(listener: BeforeInvocation): void;
+  close(): Promise<void>;
+}
+
+const folderOf = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const functionTimeoutMs = 300_000;
+const functionsAtOnce = 40;
+
+/** Starts all of it in about a second; what was started is closed again when a part of it fails. */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const opened = new Opened();
+  try {
+    return await start(options, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function start(options: LocalCloudOptions, opened: Opened): Promise<LocalCloud> {
+  const tasks = taskFiles(folderOf('lambdas'));
+  const [services, bundles] = await Promise.all([
+    startServices(options.databaseUrl, opened),
+    bundled(tasks, opened),
+  ]);
+  const flags = await createReadFlags(placeOf(services.appConfig));
+  const environment = { ...sdkEnvironment(services), ...handlerEnvironment(options, flags) };
+  const lambda = await opened.add(
+    startLambda({
+      functions: new Map([...bundles].map(([name, file]) => [name, { file, timeoutMs: functionTimeoutMs }])),
+      environment,
+      concurrency: functionsAtOnce,
+    }),
+  );
+  const listeners: BeforeInvocation[] = [];
+  const stepFunctions = await opened.add(startInterpreter(services, lambda, listeners));
+  const sfn = new SFNClient(placeOf(stepFunctions));
+  const dynamoDb = new DynamoDBClient(placeOf(services.dynamoDb));
+  await createHoldsTable(dynamoDb);
+  const machines = await createMachines(sfn, folderOf('statemachines'), tasks.keys(), {
+    HoldsTable: holdsTable,
+    NotificationsTopic: await createTopic(services),
+  });
+  await createGuardrails(placeOf(services.cloudWatch), options.limits);
+  const bus = breachRule(sfn, machines);
+  services.cloudWatch.onStateChange((event) => void bus.put(event));
+  return {
+    sfn,
+    dynamoDb,
+    machines,
+    stepFunctions,
+    lambda,
+    dataApi: services.dataApi,
+    cloudWatchPlace: placeOf(services.cloudWatch),
+    environment,
+    agentUrl: `${services.agent.endpoint}/applications/${flags.application}/environments/${flags.environment}/configurations/${flags.profile}`,
+    onMessage: (listener) => services.sns.onMessage(listener),
+    beforeInvocation: (listener) => void listeners.push(listener),
+    close: async () => {
+      sfn.destroy();
+      dynamoDb.destroy();
+      await opened.close();
+    },
+  };
+}
+
+async function bundled(tasks: ReadonlyMap<string, string>, opened: Opened): Promise<ReadonlyMap<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'underpin-functions-'));
+  await opened.add({ close: () => rm(folder, { recursive: true, force: true }) });
+  return bundleFunctions(tasks, folder);
+}
+
+const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): Environment => ({
+  UNDERPIN_CLUSTER_ARN: clusterArn,
+  UNDERPIN_SECRET_ARN: secretArn,
+  UNDERPIN_DATABASE: options.databaseName,
+  UNDERPIN_MIGRATIONS: options.migrationsFolder,
+  UNDERPIN_APPCONFIG_APPLICATION: flags.application,
+  UNDERPIN_APPCONFIG_ENVIRONMENT: flags.environment,
+  UNDERPIN_APPCONFIG_PROFILE: flags.profile,
+  UNDERPIN_APPCONFIG_STRATEGY: flags.strategy,
+  UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
+});
+
+const startInterpreter = (services: Services, lambda: LambdaService, listeners: readonly BeforeInvocation[]) =>
+  startStepFunctions({
+    endpoints: {
+      dynamodb: services.dynamoDb.endpoint,
+      rdsdata: services.dataApi.endpoint,
+      appconfig: services.appConfig.endpoint,
+      cloudwatch: services.cloudWatch.endpoint,
+      sns: services.sns.endpoint,
+    },
+    invokeFunction: async (arn, payload, signal) => {
+      const name = arn.split(':')[6] ?? arn;
+      for (const listener of listeners) await listener(name);
+      try {
+        return await lambda.invoke(arn, payload, signal);
+      } catch (error) {
+        if (error instanceof LambdaError) throw new FunctionError(error.name, error.cause);
+        throw error;
+      }
+    },
+  });
+
+async function createTopic({ sns }: Services): Promise<string> {
+  const client = new SNSClient(placeOf(sns));
+  const { TopicArn = '' } = await client.send(new CreateTopicCommand({ Name: 'underpin' }));
+  client.destroy();
+  return TopicArn;
+}

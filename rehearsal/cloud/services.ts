@@ -1,0 +1,60 @@
+import { startAppConfigAgent } from './appconfig/agent.ts';
+import { startAppConfig } from './appconfig/appconfig.ts';
+import type { AwsPlace } from './aws-place.ts';
+import { startCloudWatch } from './cloudwatch/cloudwatch.ts';
+import { startDataApi } from './data-api/data-api.ts';
+import { startDynamoDb } from './dynamodb.ts';
+import { startSns } from './sns.ts';
+
+export const region = 'us-east-1';
+export const account = '123456789012';
+export const clusterArn = `arn:aws:rds:${region}:${account}:cluster:rehearsal`;
+export const secretArn = `arn:aws:secretsmanager:${region}:${account}:secret:rehearsal-000000`;
+const credentials = { accessKeyId: 'rehearsal', secretAccessKey: 'rehearsal' };
+
+// An agent asks AppConfig every 45 s by default; in a rehearsal that lasts a minute it asks twice a second.
+const agentRefreshMs = 500;
+
+export const placeOf = ({ endpoint }: { readonly endpoint: string }): AwsPlace => ({ endpoint, region, credentials });
+
+/** Closes what was opened, newest first. */
+export class Opened {
+  private readonly closers: (() => Promise<unknown>)[] = [];
+
+  async add<T extends { close(): Promise<unknown> }>(starting: Promise<T> | T): Promise<T> {
+    const service = await starting;
+    this.closers.unshift(() => service.close());
+    return service;
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.closers.splice(0)) await close();
+  }
+}
+
+/** The services that need nothing of each other but the agent. */
+export async function startServices(databaseUrl: string, opened: Opened) {
+  const [dataApi, appConfig, cloudWatch, sns, dynamoDb] = await Promise.all([
+    opened.add(startDataApi({ databases: new Map([[clusterArn, { url: databaseUrl, secretArns: [secretArn] }]]) })),
+    opened.add(startAppConfig()),
+    opened.add(startCloudWatch({ anyShortPeriod: true })),
+    opened.add(startSns()),
+    opened.add(startDynamoDb()),
+  ]);
+  const agent = await opened.add(
+    startAppConfigAgent({ appConfigEndpoint: appConfig.endpoint, refreshMs: agentRefreshMs }),
+  );
+  return { dataApi, appConfig, cloudWatch, sns, dynamoDb, agent };
+}
+
+export type Services = Awaited<ReturnType<typeof startServices>>;
+
+/** Region, credentials and endpoints, under the names by which any AWS SDK reads them. */
+export const sdkEnvironment = ({ dataApi, appConfig, cloudWatch }: Services): Readonly<Record<string, string>> => ({
+  AWS_REGION: region,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  AWS_ENDPOINT_URL_RDS_DATA: dataApi.endpoint,
+  AWS_ENDPOINT_URL_APPCONFIG: appConfig.endpoint,
+  AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint,
+});

@@ -1,0 +1,36 @@
+// Node 20 is what this machine may have; the deployed functions run on a newer one.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
+
+import { writeFile } from 'node:fs/promises';
+import { readOptions, usage } from './options.ts';
+import { rehearse } from './rehearse.ts';
+import { resultTable } from './result.ts';
+import { terminalScreen } from './screen.ts';
+
+// Bad input, by name: the user's to mend, so no stack trace.
+const badInput = new Set(['UsageError', 'InvalidSpec', 'PreflightFailed', 'DataError', 'DumpError', 'TrafficError']);
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (options === null) {
+    console.log(usage);
+    return 0;
+  }
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort());
+  process.once('SIGTERM', () => interrupted.abort());
+  const screen = terminalScreen(process.stdout, process.stdin);
+  const { result, asAsked, notes } = await rehearse(options, screen, interrupted.signal);
+  if (options.json !== null) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
+  screen.line(`\n${resultTable(result, notes)}`);
+  return asAsked ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof Error) || !badInput.has(error.name)) throw error;
+  console.error(error.message);
+  if (error.name === 'UsageError') console.error('\nnpm run rehearse -- --help shows all options.');
+  process.exitCode = 2;
+}

@@ -1,0 +1,110 @@
+import { parseArgs } from 'node:util';
+import { phaseNames, type PhaseName } from '../engine/plan.ts';
+
+export interface RehearsalOptions {
+  readonly file: string;
+  readonly rows: number;
+  readonly requestsPerSecond: number;
+  readonly approve: boolean;
+  readonly reject: GateToReject | null;
+  readonly breach: PhaseName | null;
+  readonly killWorker: boolean;
+  readonly schema: string | null;
+  readonly databaseUrl: string | null;
+  readonly timeScale: number | null;
+  readonly json: string | null;
+}
+
+export type GateToReject = 'read-switch' | 'contract';
+
+/** The command line is wrong; the message says what and what instead. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const usage = `Usage: npm run rehearse -- [FILE] [options]
+
+Runs a whole migration on this machine: real PostgreSQL, the shipped state machines and handlers, live traffic.
+FILE is a migration; without one, migrations/0001-rename-users-email.yaml.
+
+  --rows N                     rows of the table (default 200000)
+  --traffic REQUESTS_PER_SECOND  live requests, 0 for none (default 150)
+  --approve                    approve every gate, also on a terminal
+  --reject GATE                reject read-switch or contract, and roll back
+  --breach PHASE               trip a guardrail in a phase, and roll back
+  --kill-worker                kill a worker in the middle of the backfill
+  --schema DUMP.sql            rehearse on the schema (and data) of a plain SQL dump
+  --database-url URL           use a copy of a real database instead of the built-in PostgreSQL
+  --time-scale X               divide the windows of the file by X; by default each is cut to a few seconds
+  --json FILE                  write the result as JSON
+  --help                       this text
+
+Exit code: 0 ended as asked, 1 did not, 2 bad input.`;
+
+/** Reads the command line; null asks for help. Raises UsageError. */
+export function readOptions(words: readonly string[]): RehearsalOptions | null {
+  const { values, positionals } = parsed(words);
+  if (values.help) return null;
+  if (positionals.length > 1) throw new UsageError(`One migration at a time; got ${positionals.length}.`);
+  if (values.approve && values.reject !== undefined)
+    throw new UsageError('--approve and --reject exclude each other. Leave one of them.');
+  return {
+    file: positionals[0] ?? 'migrations/0001-rename-users-email.yaml',
+    rows: wholeNumber('--rows', values.rows, 1, 1_000_000_000),
+    requestsPerSecond: wholeNumber('--traffic', values.traffic, 0, 100_000),
+    approve: values.approve,
+    reject: oneOf('--reject', values.reject, ['read-switch', 'contract']),
+    breach: oneOf('--breach', values.breach, breachable),
+    killWorker: values['kill-worker'],
+    schema: values.schema ?? null,
+    databaseUrl: values['database-url'] ?? null,
+    timeScale: values['time-scale'] === undefined ? null : positive('--time-scale', values['time-scale']),
+    json: values.json ?? null,
+  };
+}
+
+const breachable = phaseNames.filter((phase) => phase !== 'contract');
+
+function parsed(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        rows: { type: 'string', default: '200000' },
+        traffic: { type: 'string', default: '150' },
+        approve: { type: 'boolean', default: false },
+        reject: { type: 'string' },
+        breach: { type: 'string' },
+        'kill-worker': { type: 'boolean', default: false },
+        schema: { type: 'string' },
+        'database-url': { type: 'string' },
+        'time-scale': { type: 'string' },
+        json: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function wholeNumber(option: string, text: string, least: number, most: number): number {
+  const number = Number(text.replaceAll('_', ''));
+  if (!Number.isInteger(number) || text.trim() === '' || number < least || number > most)
+    throw new UsageError(`${option} takes a whole number from ${least} to ${most}, not "${text}".`);
+  return number;
+}
+
+function positive(option: string, text: string): number {
+  const number = Number(text);
+  if (!(number > 0) || !Number.isFinite(number)) throw new UsageError(`${option} takes a number above 0, not "${text}".`);
+  return number;
+}
+
+function oneOf<T extends string>(option: string, text: string | undefined, known: readonly T[]): T | null {
+  if (text === undefined) return null;
+  const found = known.find((each) => each === text);
+  if (found === undefined) throw new UsageError(`${option} takes one of: ${known.join(', ')}; not "${text}".`);
+  return found;
+}

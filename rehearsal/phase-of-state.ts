@@ -1,0 +1,20 @@
+import type { PhaseName } from '../engine/plan.ts';
+
+export type Section = PhaseName | 'plan' | 'rollback';
+
+// By the first words of the states of migration.asl.json, as they read from top to bottom.
+const sections: readonly (readonly [RegExp, Section])[] = [
+  [/^(Plan|Take the migration|Has another|Look at that|Is it still)/u, 'plan'],
+  [/^Expand/u, 'expand'],
+  [/^Write both/u, 'dual-write'],
+  [/^(Cut into shards|Backfill|Sweep)/u, 'backfill'],
+  [/^(Verify every|Build constraints|Built|Let it build)/u, 'verify'],
+  [/read.switch|^Ask: may reads|^(Switch reads$|New shape wins)/u, 'read-switch'],
+  [/contract\?|: contract|^Ask: may the old|^(Live with both|Verify once more)/u, 'confidence'],
+  [/^(Quarantine|Is there a quarantine)/u, 'quarantine'],
+  [/^(Contract$|Close as completed|Tell that it is done|Done)/u, 'contract'],
+  [/^(Switch reads back|Fence|Undo|Is the new shape|Ask: may the new|Gate: remove|Remove|Close as rolled|Tell that it was rolled|Rolled)/u, 'rollback'],
+];
+
+/** The phase that a state of the migration machine belongs to; undefined for the few that end without one. */
+export const sectionOf = (state: string): Section | undefined => sections.find(([words]) => words.test(state))?.[1];

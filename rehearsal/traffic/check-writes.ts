@@ -1,0 +1,146 @@
+import type { ClientBase } from 'pg';
+import { identifier, qualified } from '../../engine/dialects/postgres/quote.ts';
+import type { Promised } from './acknowledged-writes.ts';
+import { downText, upText } from './conversion.ts';
+import { valuesOf, type Key } from './keys.ts';
+import type { Target } from './target.ts';
+
+/** What became of the acknowledged writes. */
+export interface WritesChecked {
+  /** Rows that the traffic wrote. */
+  readonly checked: number;
+  readonly lost: number;
+  /** Keys of the first lost ones; never values. */
+  readonly examples: readonly string[];
+}
+
+export interface CheckOptions {
+  /** Look at this side alone: after a rollback that stopped the dual write, the new column may stand there, out of date. */
+  readonly only?: 'old' | 'new';
+}
+
+const batch = 1000;
+const examples = 10;
+
+interface Claim {
+  readonly key: Key;
+  readonly promised: Promised;
+}
+
+/**
+ * Holds every promise against the table, in the shapes that it has now. A value stands in the column that it was
+ * written to, and on the other side as converted; of a lossy conversion it is enough that either direction holds.
+ */
+export async function checkWrites(
+  client: ClientBase,
+  target: Target,
+  rows: readonly (readonly [Key, readonly Promised[]])[],
+  options: CheckOptions = {},
+): Promise<WritesChecked> {
+  const verdict = await verdictSql(client, target, options);
+  const kept = new Set<Key>();
+  const claims = rows.flatMap(([key, promises]) => promises.map((promised) => ({ key, promised })));
+  for (let from = 0; from < claims.length; from += batch)
+    for (const claim of await keptOf(client, target, verdict, claims.slice(from, from + batch)))
+      kept.add(claim.key);
+  const lost = rows.filter(([key]) => !kept.has(key)).map(([key]) => valuesOf(key).join(', '));
+  return { checked: rows.length, lost: lost.length, examples: lost.slice(0, examples) };
+}
+
+async function keptOf(
+  client: ClientBase,
+  target: Target,
+  verdict: string,
+  claims: readonly Claim[],
+): Promise<readonly Claim[]> {
+  const keys = target.key.map(({ name, type }, place) => ({
+    name: identifier(name),
+    type: type.sql,
+    alias: `k${place}`,
+  }));
+  const sql = `
+    SELECT e.place
+      FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], ${keys.map((_, place) => `$${place + 5}::text[]`).join(', ')})
+           AS e (place, state, old, new, ${keys.map(({ alias }) => alias).join(', ')})
+      LEFT JOIN ${qualified(target.table)} t
+        ON ${keys.map(({ name, type, alias }) => `t.${name} = e.${alias}::${type}`).join(' AND ')}
+     WHERE CASE e.state
+             WHEN 'gone' THEN t.${keys[0]?.name} IS NULL
+             WHEN 'there' THEN t.${keys[0]?.name} IS NOT NULL
+             ELSE t.${keys[0]?.name} IS NOT NULL AND (${verdict})
+           END`;
+  const values = claims.map(({ promised }) =>
+    'value' in promised ? promised.value : { old: null, new: null },
+  );
+  const parameters = [
+    claims.map((_, place) => place),
+    claims.map(({ promised }) => promised.state),
+    values.map((value) => value.old),
+    values.map((value) => value.new),
+    ...keys.map((_, place) => claims.map(({ key }) => valuesOf(key)[place])),
+  ];
+  try {
+    const { rows } = await client.query<{ place: number }>(sql, parameters);
+    return rows.flatMap(({ place }) => claims[place] ?? []);
+  } catch (error) {
+    // What stands in the table may be such that the conversion refuses it. That row is lost; the others are not.
+    if (!(error instanceof Error && 'code' in error && /^(?:2|P0)/u.test(String(error.code)))) throw error;
+    if (claims.length === 1) return [];
+    const half = Math.ceil(claims.length / 2);
+    return [
+      ...(await keptOf(client, target, verdict, claims.slice(0, half))),
+      ...(await keptOf(client, target, verdict, claims.slice(half))),
+    ];
+  }
+}
+
+/** SQL over `t` (the row) and `e` (the promise): whether the promise holds in the columns that exist now. */
+async function verdictSql(client: ClientBase, target: Target, { only }: CheckOptions): Promise<string> {
+  const existing = await columnsNow(client, target);
+  const { shape } = target;
+  if (shape.kind === 'added')
+    return existing.has(shape.column) && only !== 'old'
+      ? same(`t.${identifier(shape.column)}`, 'e.new', shape.type)
+      : 'true';
+  const oldNow = [shape.old.column, shape.quarantined].find((name) => existing.has(name));
+  const old = oldNow === undefined || only === 'new' ? undefined : `t.${identifier(oldNow)}`;
+  const fresh =
+    existing.has(shape.new.column) && only !== 'old' ? `t.${identifier(shape.new.column)}` : undefined;
+  if (old === undefined && fresh === undefined)
+    throw new Error(`neither side of ${shape.old.column} and ${shape.new.column} exists any more`);
+  const oldStands = old && same(old, 'e.old', shape.old.type);
+  const newStands = fresh && same(fresh, 'e.new', shape.new.type);
+  const newFollows =
+    fresh &&
+    `${sameText(`${fresh}::text`, upText(shape, 'e.old'))} OR ${sameText(downText(shape, fresh), oldText(shape, 'e.old'))}`;
+  const oldFollows =
+    old &&
+    `${sameText(`${old}::text`, downText(shape, 'e.new'))} OR ${sameText(upText(shape, old), newText(shape, 'e.new'))}`;
+  return `CASE e.state
+            WHEN 'old' THEN ${all(oldStands, newFollows)}
+            WHEN 'new' THEN ${all(newStands, oldFollows)}
+            ELSE ${all(oldStands, newStands)}
+          END`;
+}
+
+type PairShape = Target['shape'] & { readonly kind: 'pair' };
+
+const oldText = (shape: PairShape, value: string): string => `(${value}::${shape.old.type})::text`;
+const newText = (shape: PairShape, value: string): string => `(${value}::${shape.new.type})::text`;
+const all = (...tests: readonly (string | undefined)[]): string =>
+  tests
+    .filter((test) => test !== undefined)
+    .map((test) => `(${test})`)
+    .join(' AND ') || 'true';
+// As text: json has no equality, and a numeric's scale is part of what was written.
+const sameText = (left: string, right: string): string => `${left} IS NOT DISTINCT FROM ${right}`;
+const same = (column: string, value: string, type: string): string =>
+  sameText(`${column}::text`, `(${value}::${type})::text`);
+
+async function columnsNow(client: ClientBase, { table }: Target): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped',
+    [qualified(table)],
+  );
+  return new Set(rows.map(({ name }) => name));
+}

@@ -1,0 +1,168 @@
+import { Client } from 'pg';
+import { AcknowledgedWrites } from './acknowledged-writes.ts';
+import { applicationNames, ApplicationVersion } from './application-version.ts';
+import { Arrivals } from './arrivals.ts';
+import { checkWrites, type CheckOptions, type WritesChecked } from './check-writes.ts';
+import { isOutcomeUnknown } from './failures.ts';
+import { LockWatch } from './lock-watch.ts';
+import { Measurements, type TrafficSnapshot } from './measurements.ts';
+import { prepare, type Preparation } from './preparation.ts';
+import { pick, seeded, type Random } from './random.ts';
+import { readSwitch, type ReadSwitch } from './read-switch.ts';
+import { nextKind } from './request-mix.ts';
+import { Requests, RowMissing, type Request } from './requests.ts';
+import { versionsIn, type Stage, type Version } from './stages.ts';
+import type { TrafficOptions } from './traffic-options.ts';
+
+/** Sends the traffic. Lives in a process of its own, so that its clock is not disturbed; `traffic.ts` is its other end. */
+export class TrafficGenerator {
+  readonly #options: TrafficOptions;
+  readonly #control: Client;
+  readonly #preparation: Preparation;
+  readonly #random: Random;
+  readonly #requests: Requests;
+  readonly #switch: ReadSwitch;
+  readonly #watch: LockWatch;
+  readonly #arrivals: Arrivals;
+  readonly #writes = new AcknowledgedWrites();
+  readonly #measurements = new Measurements();
+  readonly #versions = new Map<Version, ApplicationVersion>();
+  readonly #underway = new Set<Promise<void>>();
+  #stage: Stage = 'baseline';
+  #label = 'baseline';
+
+  private constructor(options: TrafficOptions, control: Client, preparation: Preparation) {
+    this.#options = options;
+    this.#control = control;
+    this.#preparation = preparation;
+    this.#random = seeded(options.seed);
+    this.#switch = readSwitch(options.readSwitch);
+    this.#watch = new LockWatch(options.databaseUrl, Object.values(applicationNames), () => this.#label);
+    this.#arrivals = new Arrivals(options.requestsPerSecond, (scheduled) => this.#arrive(scheduled));
+    this.#requests = new Requests({
+      ...preparation,
+      writes: this.#writes,
+      measurements: this.#measurements,
+      readSwitch: this.#switch,
+      random: this.#random,
+    });
+  }
+
+  /** Deploys the old version and begins. */
+  static async start(options: TrafficOptions): Promise<TrafficGenerator> {
+    const control = new Client({
+      connectionString: options.databaseUrl,
+      application_name: 'underpin-rehearsal-control',
+    });
+    // A lost connection is told by the query that needs it.
+    control.on('error', () => {});
+    await control.connect();
+    const generator = new TrafficGenerator(options, control, await prepare(control, options));
+    await generator.#watch.start();
+    await generator.setStage('baseline');
+    generator.resume();
+    return generator;
+  }
+
+  /** Deploys and retires versions; resolves when those that are retired have had their last answer. */
+  async setStage(stage: Stage): Promise<void> {
+    const { databaseUrl, connectionsPerVersion, statementTimeoutMs } = this.#options;
+    for (const version of versionsIn[stage]) {
+      if (this.#versions.has(version)) continue;
+      const application = new ApplicationVersion(version, {
+        databaseUrl,
+        connections: connectionsPerVersion,
+        statementTimeoutMs,
+      });
+      await application.start();
+      this.#versions.set(version, application);
+    }
+    this.#stage = stage;
+    // Also of the versions that stay: none of their requests may still be of the stage before.
+    await this.#settled();
+    for (const [version, application] of this.#versions) {
+      if (versionsIn[stage].includes(version)) continue;
+      this.#versions.delete(version);
+      await application.stop();
+    }
+  }
+
+  mark(label: string): void {
+    this.#label = label;
+  }
+
+  snapshot(): TrafficSnapshot {
+    return this.#measurements.snapshot(this.#watch.waits, this.#preparation.possible.notes);
+  }
+
+  /** Resolves when nothing is under way. */
+  async pause(): Promise<void> {
+    this.#arrivals.pause();
+    await this.#settled();
+  }
+
+  resume(): void {
+    this.#arrivals.resume();
+  }
+
+  /** Holds all acknowledged writes against the table, while no others are made. */
+  async checkWrites(options: CheckOptions): Promise<WritesChecked> {
+    const wasRunning = this.#arrivals.running;
+    await this.pause();
+    const checked = await checkWrites(this.#control, this.#preparation.target, this.#writes.all(), options);
+    if (wasRunning) this.resume();
+    return checked;
+  }
+
+  /** Drains, and closes every connection. */
+  async finish(): Promise<TrafficSnapshot> {
+    await this.pause();
+    for (const application of this.#versions.values()) await application.stop();
+    this.#versions.clear();
+    await this.#watch.stop();
+    this.#switch.close();
+    await this.#control.end();
+    return this.snapshot();
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.all(this.#underway);
+  }
+
+  #arrive(scheduled: number): void {
+    const sending = this.#send(scheduled, this.#label).finally(() => this.#underway.delete(sending));
+    this.#underway.add(sending);
+  }
+
+  async #send(scheduled: number, label: string): Promise<void> {
+    const stage = this.#stage;
+    const version = pick(versionsIn[stage], this.#random) ?? 'old';
+    const application = this.#versions.get(version);
+    const kind = nextKind(this.#random, this.#preparation.possible.kinds);
+    // A few new values at a time, beside the traffic; should it fail, those that are left run out and reads take over.
+    this.#preparation.pool.refill().catch(() => {});
+    const request = await this.#requests.make(kind, version, stage);
+    if (request === undefined || application === undefined) return;
+    await this.#measured(request, application, scheduled, label);
+  }
+
+  async #measured(
+    request: Request,
+    application: ApplicationVersion,
+    scheduled: number,
+    label: string,
+  ): Promise<void> {
+    const latencyMs = (): number => performance.now() - scheduled - request.preparedMs;
+    try {
+      const answer = await application.run(request.query);
+      const measured = { label, latencyMs: latencyMs(), queryMs: answer.queryMs, waitMs: answer.waitMs };
+      request.acknowledged(answer);
+      this.#measurements.add(measured);
+    } catch (error) {
+      if (!(error instanceof RowMissing) && isOutcomeUnknown(error)) request.unknown();
+      this.#measurements.add({ label, latencyMs: latencyMs(), error });
+    } finally {
+      request.done();
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import { Failures, type Failure } from './failures.ts';
+import {
+  LatencyRecorder,
+  percentile,
+  percentiles,
+  together,
+  type Latencies,
+  type Percentiles,
+} from './latencies.ts';
+import type { LockWaits } from './lock-watch.ts';
+
+/** The requests that came under one label. All times in milliseconds. */
+export interface LabelStatistics extends Percentiles {
+  readonly requests: number;
+  readonly failed: number;
+  /** From the time at which the request should have started; what the percentiles are of. Can be added up (`together`). */
+  readonly latencies: Latencies;
+  /** Of the statement alone, on a connection already held. */
+  readonly query: Percentiles;
+  /** For a free connection of the pool. */
+  readonly wait: Percentiles;
+}
+
+export interface Second {
+  /** Whole seconds since the traffic started. */
+  readonly second: number;
+  readonly requests: number;
+  readonly failed: number;
+  readonly p95: number;
+}
+
+export interface TrafficSnapshot {
+  readonly requests: number;
+  readonly failed: number;
+  /** Reads by the shape that they went to. */
+  readonly reads: { readonly old: number; readonly new: number };
+  /** Acknowledged writes of the column, inserts included, by the side that they named. */
+  readonly writes: { readonly old: number; readonly new: number; readonly both: number };
+  readonly labels: Readonly<Record<string, LabelStatistics>>;
+  /** By the second in which requests were answered. */
+  readonly series: readonly Second[];
+  /** Of the last five whole seconds. */
+  readonly recentP95: number;
+  readonly failures: readonly Failure[];
+  readonly lockWaits: LockWaits;
+  /** Kinds of requests that this table cannot take, and why. */
+  readonly notes: readonly string[];
+}
+
+/** One answered or failed request. */
+export interface Measured {
+  readonly label: string;
+  readonly latencyMs: number;
+  readonly queryMs?: number;
+  readonly waitMs?: number;
+  readonly error?: unknown;
+}
+
+interface Recorders {
+  requests: number;
+  failed: number;
+  readonly total: LatencyRecorder;
+  readonly query: LatencyRecorder;
+  readonly wait: LatencyRecorder;
+}
+
+interface Counted {
+  requests: number;
+  failed: number;
+  readonly total: LatencyRecorder;
+}
+
+const recentSeconds = 5;
+
+/** Collects what the requests took. */
+export class Measurements {
+  readonly #labels = new Map<string, Recorders>();
+  readonly #seconds = new Map<number, Counted>();
+  readonly #failures = new Failures();
+  readonly #now: () => number;
+  readonly #started: number;
+  readonly reads = { old: 0, new: 0 };
+  readonly writes = { old: 0, new: 0, both: 0 };
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.#started = now();
+  }
+
+  add({ label, latencyMs, queryMs, waitMs, error }: Measured): void {
+    const recorders = this.#recorders(label);
+    const second = this.#second();
+    for (const counted of [recorders, second]) {
+      counted.requests += 1;
+      counted.total.add(latencyMs);
+      if (error !== undefined) counted.failed += 1;
+    }
+    if (queryMs !== undefined) recorders.query.add(queryMs);
+    if (waitMs !== undefined) recorders.wait.add(waitMs);
+    if (error !== undefined) this.#failures.add(error, label);
+  }
+
+  snapshot(lockWaits: LockWaits, notes: readonly string[]): TrafficSnapshot {
+    const labels = [...this.#labels].map(([label, recorders]) => [label, statistics(recorders)] as const);
+    const sum = (count: (one: LabelStatistics) => number): number =>
+      labels.reduce((total, [, one]) => total + count(one), 0);
+    return {
+      requests: sum((one) => one.requests),
+      failed: sum((one) => one.failed),
+      reads: { ...this.reads },
+      writes: { ...this.writes },
+      labels: Object.fromEntries(labels),
+      series: [...this.#seconds].map(([second, { requests, failed, total }]) => ({
+        second,
+        requests,
+        failed,
+        p95: percentile(total.latencies, 95),
+      })),
+      recentP95: this.#recentP95(),
+      failures: this.#failures.all,
+      lockWaits,
+      notes,
+    };
+  }
+
+  #recentP95(): number {
+    const now = this.#elapsedSeconds();
+    const recent = [...this.#seconds].filter(([second]) => second < now && second >= now - recentSeconds);
+    return percentile(together(recent.map(([, { total }]) => total.latencies)), 95);
+  }
+
+  #recorders(label: string): Recorders {
+    const known = this.#labels.get(label);
+    if (known !== undefined) return known;
+    const [total, query, wait] = [new LatencyRecorder(), new LatencyRecorder(), new LatencyRecorder()];
+    const made = { requests: 0, failed: 0, total, query, wait };
+    this.#labels.set(label, made);
+    return made;
+  }
+
+  #second(): Counted {
+    const second = this.#elapsedSeconds();
+    const known = this.#seconds.get(second);
+    if (known !== undefined) return known;
+    const made = { requests: 0, failed: 0, total: new LatencyRecorder() };
+    this.#seconds.set(second, made);
+    return made;
+  }
+
+  #elapsedSeconds(): number {
+    return Math.floor((this.#now() - this.#started) / 1000);
+  }
+}
+
+function statistics({ requests, failed, total, query, wait }: Recorders): LabelStatistics {
+  const { latencies } = total;
+  return {
+    requests,
+    failed,
+    ...percentiles(latencies),
+    latencies,
+    query: percentiles(query.latencies),
+    wait: percentiles(wait.latencies),
+  };
+}

@@ -1,0 +1,64 @@
+import type { ClientBase } from 'pg';
+import { identifier, qualified } from '../../engine/dialects/postgres/quote.ts';
+import { addedValues } from './added-values.ts';
+import { keyOf, Keys, type Key } from './keys.ts';
+import { Statements, type Tokens } from './statements.ts';
+import { readTarget, type Target } from './target.ts';
+import { TrafficError } from './traffic-error.ts';
+import type { TrafficOptions } from './traffic-options.ts';
+import { tryRequests, type Possible } from './trial.ts';
+import { newSidePool, pairPool, type ValuePool } from './value-pool.ts';
+
+/** What must be known before the first request can be sent. */
+export interface Preparation {
+  readonly target: Target;
+  readonly statements: Statements;
+  readonly keys: Keys;
+  readonly pool: ValuePool;
+  readonly possible: Possible;
+  readonly tokens: () => Tokens;
+}
+
+/** More rows than this are not all remembered: a random choice of them gets the traffic. */
+const mostKeys = 200_000;
+
+/**
+ * Reads the table, makes up values, and tries each kind of request in a transaction that is rolled back.
+ * @throws TrafficError for a table that is empty, or has no key to write to its rows by
+ */
+export async function prepare(client: ClientBase, { table, shape }: TrafficOptions): Promise<Preparation> {
+  const target = await readTarget(client, table, shape);
+  const keys = await existingKeys(client, target);
+  if (keys.length === 0) throw new TrafficError(table, 'it holds no rows', 'fill it first');
+  const great = (Math.floor(Date.now() / 1000) % 1_000_000) * 10_000;
+  let small = 0;
+  const tokens = (): Tokens => ({ small: (small += 1), great: great + small });
+  const pool = await valuePool(client, target, great);
+  const statements = new Statements(target);
+  const possible = await tryRequests(client, { target, statements, pool, keys: keys.slice(0, 5), tokens });
+  return { target, statements, keys: new Keys(keys), pool, possible, tokens };
+}
+
+async function valuePool(client: ClientBase, target: Target, great: number): Promise<ValuePool> {
+  const { table, shape, column } = target;
+  if (shape.kind === 'added') return newSidePool(await addedValues(client, table, shape));
+  if (column !== undefined) return pairPool(client, target, shape, column, great);
+  throw new TrafficError(
+    table,
+    `it has no column ${shape.old.column}`,
+    'start the traffic before the migration',
+  );
+}
+
+async function existingKeys(client: ClientBase, { table, key }: Target): Promise<Key[]> {
+  const { rows: counts } = await client.query<{ count: string }>(
+    `SELECT count(*) AS count FROM ${qualified(table)}`,
+  );
+  const share = mostKeys / Math.max(1, Number(counts[0]?.count));
+  const columns = key.map(({ name }) => `${identifier(name)}::text`);
+  const { rows } = await client.query<{ key: readonly string[] }>(
+    `SELECT ARRAY[${columns.join(', ')}] AS key FROM ${qualified(table)} ${share < 1 ? 'WHERE random() < $1' : 'WHERE $1::float8 > 0'}`,
+    [share],
+  );
+  return rows.map((row) => keyOf(row.key));
+}

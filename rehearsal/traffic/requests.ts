@@ -1,0 +1,179 @@
+import type { AcknowledgedWrites, Promised, ValuePair, WrittenSide } from './acknowledged-writes.ts';
+import type { Answer } from './application-version.ts';
+import { keyOf, valuesOf, type Key, type Keys } from './keys.ts';
+import type { Measurements } from './measurements.ts';
+import type { Random } from './random.ts';
+import type { ReadSwitch } from './read-switch.ts';
+import type { RequestKind } from './request-mix.ts';
+import { sideWritten, type Stage, type Version } from './stages.ts';
+import type { Query, Statements, Tokens } from './statements.ts';
+import type { Target } from './target.ts';
+import type { ValuePool } from './value-pool.ts';
+
+/** A request made up and ready to be sent. */
+export interface Request {
+  readonly query: Query;
+  /** What it took to learn what to ask for, of the application's own time; no part of the database's latency. */
+  readonly preparedMs: number;
+  /** Called when the database has acknowledged it. */
+  acknowledged(answer: Answer): void;
+  /** Called when nobody knows whether it was carried out. */
+  unknown(): void;
+  /** Called last, in any case. */
+  done(): void;
+}
+
+/** A row that should have been there was not. Counts as a failed request. */
+export class RowMissing extends Error {
+  override readonly name = 'RowMissing';
+  readonly code = 'row missing';
+  constructor() {
+    super('a row that the traffic knows was not there to be written');
+  }
+}
+
+export interface RequestParts {
+  readonly target: Target;
+  readonly statements: Statements;
+  readonly keys: Keys;
+  readonly pool: ValuePool;
+  readonly writes: AcknowledgedWrites;
+  readonly measurements: Measurements;
+  readonly readSwitch: ReadSwitch;
+  readonly random: Random;
+  readonly tokens: () => Tokens;
+}
+
+const nothing = (): void => {};
+
+/** Makes up requests as a version of the application would send them, and keeps what the database promises. */
+export class Requests {
+  readonly #parts: RequestParts;
+  readonly #makers: Readonly<
+    Record<
+      RequestKind,
+      (version: Version, stage: Stage) => Promise<Request | undefined> | Request | undefined
+    >
+  >;
+
+  constructor(parts: RequestParts) {
+    this.#parts = parts;
+    this.#makers = {
+      read: (version, stage) => this.#read(version, stage),
+      update: (version, stage) => this.#update(version, stage),
+      'update-other': () => this.#updateOther(),
+      insert: (version, stage) => this.#insert(version, stage),
+      delete: () => this.#delete(),
+    };
+  }
+
+  /** A request of the kind; where the moment has no row or value for it, a read; `undefined` on an empty table. */
+  async make(kind: RequestKind, version: Version, stage: Stage): Promise<Request | undefined> {
+    return (await this.#makers[kind](version, stage)) ?? (await this.#read(version, stage));
+  }
+
+  async #read(version: Version, stage: Stage): Promise<Request | undefined> {
+    const { keys, random, statements, measurements, readSwitch } = this.#parts;
+    const key = keys.any(random);
+    if (key === undefined) return undefined;
+    const asked = performance.now();
+    const asks = version === 'new' && stage === 'both';
+    const newSide = version === 'new' && (!asks || (await readSwitch.ask(valuesOf(key).join(','))) === 'new');
+    const side = newSide ? 'new' : 'old';
+    const preparedMs = asks ? performance.now() - asked : 0;
+    const query = statements.read(key, side === 'old' && this.#added ? 'none' : side);
+    return {
+      query,
+      preparedMs,
+      acknowledged: () => (measurements.reads[side] += 1),
+      unknown: nothing,
+      done: nothing,
+    };
+  }
+
+  #update(version: Version, stage: Stage): Request | undefined {
+    const side = this.#side(version, stage);
+    if (side === 'none') return this.#updateOther();
+    const { keys, random, statements, pool, measurements } = this.#parts;
+    const value = pool.next(random);
+    const key = value && keys.claim(random);
+    if (key === undefined || value === undefined) return undefined;
+    return this.#write(key, statements.update(key, side, value), { state: side, value }, () => {
+      measurements.writes[side] += 1;
+    });
+  }
+
+  #updateOther(): Request | undefined {
+    const { keys, random, statements } = this.#parts;
+    const source = keys.any(random);
+    const key = keys.claim(random);
+    if (key === undefined || source === undefined) return undefined;
+    const query = statements.updateOther(key, source);
+    if (query !== undefined) return this.#write(key, query, { state: 'there' });
+    keys.release(key);
+    return undefined;
+  }
+
+  #delete(): Request | undefined {
+    const { keys, random, statements, target } = this.#parts;
+    // Rows of other tables may point at what was here before; nobody can at what only the traffic knows.
+    const key = keys.claim(random, target.description.referenced ? 'inserted' : 'all');
+    if (key === undefined) return undefined;
+    return this.#write(key, statements.delete(key), { state: 'gone' }, () => keys.removed(key));
+  }
+
+  #write(key: Key, query: Query, promised: Promised, also: () => void = nothing): Request {
+    const { keys, writes } = this.#parts;
+    return {
+      query,
+      preparedMs: 0,
+      acknowledged: ({ rowCount }) => {
+        if (rowCount === 0) {
+          keys.removed(key);
+          throw new RowMissing();
+        }
+        writes.acknowledged(key, promised);
+        also();
+      },
+      unknown: () => {
+        // The statement may still be running: another write to the row could be overtaken by it.
+        writes.unknown(key, promised);
+        keys.removed(key);
+      },
+      done: () => keys.release(key),
+    };
+  }
+
+  #insert(version: Version, stage: Stage): Request | undefined {
+    const { keys, random, statements, pool, writes, measurements, tokens } = this.#parts;
+    const side = this.#side(version, stage);
+    const value: ValuePair | undefined = side === 'none' ? { old: null, new: null } : pool.next(random);
+    const source = keys.any(random);
+    if (value === undefined || source === undefined) return undefined;
+    return {
+      query: statements.insert(source, side, value, tokens()),
+      preparedMs: 0,
+      acknowledged: ({ rows: [row] }) => {
+        // The row to be copied has been deleted meanwhile: nothing was inserted, and nobody was told otherwise.
+        if (row === undefined) return;
+        const key = keyOf(Object.values(row).map(String));
+        writes.acknowledged(key, side === 'none' ? { state: 'there' } : { state: side, value });
+        if (side !== 'none') measurements.writes[side] += 1;
+        keys.added(key);
+      },
+      unknown: nothing,
+      done: nothing,
+    };
+  }
+
+  get #added(): boolean {
+    return this.#parts.target.shape.kind === 'added';
+  }
+
+  /** `none`: the version does not know the column. */
+  #side(version: Version, stage: Stage): WrittenSide | 'none' {
+    const side = sideWritten(version, stage, this.#parts.random);
+    if (!this.#added) return side;
+    return version === 'old' || side === 'old' ? 'none' : 'new';
+  }
+}

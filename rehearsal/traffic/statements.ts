@@ -1,0 +1,101 @@
+import { identifier, qualified } from '../../engine/dialects/postgres/quote.ts';
+import type { ValuePair, WrittenSide } from './acknowledged-writes.ts';
+import { valuesOf, type Key } from './keys.ts';
+import type { Target } from './target.ts';
+
+export interface Query {
+  readonly text: string;
+  readonly values: readonly (string | number | null)[];
+}
+
+/** What an INSERT takes for its new values: whole numbers that no other INSERT of this run had. */
+export interface Tokens {
+  readonly small: number;
+  readonly great: number;
+}
+
+type Part = { readonly column: string; readonly type: string; readonly value: string | null };
+
+/** The application's statements. Columns are named one by one, as in code that must survive a new column. */
+export class Statements {
+  readonly #target: Target;
+  readonly #table: string;
+
+  constructor(target: Target) {
+    this.#target = target;
+    this.#table = qualified(target.table);
+  }
+
+  /** `side`: which shape is read; `none` where the version knows of no such column. */
+  read(key: Key, side: 'old' | 'new' | 'none'): Query {
+    const { other, key: keyColumns } = this.#target;
+    const named = side === 'none' ? [] : [this.#side(side).column];
+    const names = [...named, ...(other ? [other.name] : keyColumns.map(({ name }) => name))].map(identifier);
+    return {
+      text: `SELECT ${names.join(', ')} FROM ${this.#table} WHERE ${this.#where(1)}`,
+      values: valuesOf(key),
+    };
+  }
+
+  update(key: Key, side: WrittenSide, pair: ValuePair): Query {
+    const parts = this.#parts(side, pair);
+    const set = parts.map(({ column, type }, place) => `${identifier(column)} = $${place + 1}::${type}`);
+    return {
+      text: `UPDATE ${this.#table} SET ${set.join(', ')} WHERE ${this.#where(parts.length + 1)}`,
+      values: [...parts.map(({ value }) => value), ...valuesOf(key)],
+    };
+  }
+
+  /** Gives a row another row's value in a column that has nothing to do with the migration. */
+  updateOther(key: Key, source: Key): Query | undefined {
+    const { other, key: keyColumns } = this.#target;
+    if (other === undefined) return undefined;
+    const name = identifier(other.name);
+    const from = `(SELECT s.${name} FROM ${this.#table} s WHERE ${this.#where(keyColumns.length + 1, 's.')})`;
+    return {
+      text: `UPDATE ${this.#table} t SET ${name} = coalesce(${from}, t.${name}) WHERE ${this.#where(1, 't.')}`,
+      values: [...valuesOf(key), ...valuesOf(source)],
+    };
+  }
+
+  /** A row like another, new where rows must differ, with the column's value on the sides named. Returns its key. */
+  insert(source: Key, side: WrittenSide | 'none', pair: ValuePair, { small, great }: Tokens): Query {
+    const { copied, key } = this.#target;
+    const parts = side === 'none' ? [] : this.#parts(side, pair);
+    const columns = [...copied.map(({ column }) => column), ...parts.map(({ column }) => column)];
+    const values = [
+      ...copied.map(({ expression }) => expression),
+      ...parts.map(({ type }, place) => `$${place + 3}::${type}`),
+    ];
+    return {
+      // The numbers appear once more so that their types are known where no column uses them.
+      text: `INSERT INTO ${this.#table} (${columns.map(identifier).join(', ')})
+             SELECT ${values.join(', ')} FROM ${this.#table} s
+              WHERE ${this.#where(parts.length + 3, 's.')} AND $1::int8 > 0 AND $2::int8 > 0
+             RETURNING ${key.map(({ name }, place) => `${identifier(name)}::text AS k${place}`).join(', ')}`,
+      values: [small, great, ...parts.map(({ value }) => value), ...valuesOf(source)],
+    };
+  }
+
+  delete(key: Key): Query {
+    return { text: `DELETE FROM ${this.#table} WHERE ${this.#where(1)}`, values: valuesOf(key) };
+  }
+
+  #parts(side: WrittenSide, pair: ValuePair): Part[] {
+    const sides = side === 'both' ? (['old', 'new'] as const) : [side];
+    return sides.map((one) => ({ ...this.#side(one), value: pair[one] }));
+  }
+
+  #side(side: 'old' | 'new'): { readonly column: string; readonly type: string } {
+    const { shape } = this.#target;
+    if (shape.kind === 'pair') return shape[side];
+    if (side === 'old') throw new Error('a column that is added has no old side');
+    return { column: shape.column, type: shape.type };
+  }
+
+  #where(from: number, alias = ''): string {
+    return this.#target.key
+      .map(({ name, type }, place) => `${alias}${identifier(name)} = $${from + place}::${type.sql}`)
+      .join(' AND ');
+  }
+}

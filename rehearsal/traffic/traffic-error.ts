@@ -1,0 +1,10 @@
+import type { TableName } from '../../engine/spec.ts';
+
+/** Traffic cannot be sent to a table. Says why and what would help. */
+export class TrafficError extends Error {
+  override readonly name = 'TrafficError';
+
+  constructor(table: TableName, fact: string, remedy: string) {
+    super(`No traffic can be sent to ${table.schema}.${table.name}: ${fact}. Instead: ${remedy}.`);
+  }
+}

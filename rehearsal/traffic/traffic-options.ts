@@ -1,0 +1,16 @@
+import type { Shape } from '../../engine/plan.ts';
+import type { TableName } from '../../engine/spec.ts';
+import type { ReadSwitchSetting } from './read-switch.ts';
+
+/** All of it travels to another process: plain data only. */
+export interface TrafficOptions {
+  readonly databaseUrl: string;
+  readonly table: TableName;
+  readonly shape: Shape;
+  readonly requestsPerSecond: number;
+  readonly connectionsPerVersion: number;
+  readonly seed: number;
+  /** The application's own, for each of its statements. */
+  readonly statementTimeoutMs: number;
+  readonly readSwitch: ReadSwitchSetting;
+}

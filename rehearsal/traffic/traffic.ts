@@ -1,0 +1,126 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { CheckOptions, WritesChecked } from './check-writes.ts';
+import type { TrafficSnapshot } from './measurements.ts';
+import type { AnswerMessage, CommandName, Commands } from './messages.ts';
+import type { Stage } from './stages.ts';
+import type { TrafficOptions } from './traffic-options.ts';
+
+/** An old and a new version of the application at work. Every promise rejects when the traffic's process has died. */
+export interface Traffic {
+  /** Resolves when retired versions have had their last answer, so that what they named may go. */
+  setStage(stage: Stage): Promise<void>;
+  /** Labels the requests that come from now on, with a phase's name for instance. */
+  mark(label: string): Promise<void>;
+  snapshot(): Promise<TrafficSnapshot>;
+  /** Resolves when nothing is under way. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Holds every acknowledged write against the table as it is now. The traffic rests meanwhile. */
+  checkWrites(options?: CheckOptions): Promise<WritesChecked>;
+  /** Drains, closes all connections, ends the process. May be called twice. */
+  finish(): Promise<TrafficSnapshot>;
+}
+
+/**
+ * Starts live traffic on a table, at stage `baseline` under the label `baseline`.
+ * @throws TrafficError (by name) when the table is empty or has no key
+ */
+export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
+  const process = new TrafficProcess();
+  try {
+    await process.ask('start', options);
+  } catch (error) {
+    await process.end();
+    throw error;
+  }
+  let last: Promise<TrafficSnapshot> | undefined;
+  const finish = async (): Promise<TrafficSnapshot> => {
+    try {
+      return await process.ask('finish', null);
+    } finally {
+      await process.end();
+    }
+  };
+  return {
+    setStage: (stage) => silently(process.ask('setStage', stage)),
+    mark: (label) => silently(process.ask('mark', label)),
+    snapshot: () => process.ask('snapshot', null),
+    pause: () => silently(process.ask('pause', null)),
+    resume: () => silently(process.ask('resume', null)),
+    checkWrites: (check = {}) => process.ask('checkWrites', check),
+    finish: () => (last ??= finish()),
+  };
+}
+
+async function silently(answer: Promise<null>): Promise<void> {
+  await answer;
+}
+
+interface Waiting {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The process at its other end: questions by number, answers by the same. */
+class TrafficProcess {
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, Waiting>();
+  #asked = 0;
+  #words = '';
+
+  constructor() {
+    // A process, not a thread: tsx loads TypeScript in both, but only a process has an event loop nobody else delays.
+    this.#child = fork(fileURLToPath(new URL('./traffic-process.ts', import.meta.url)), [], {
+      execArgv: ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#words = (this.#words + text).slice(-2000);
+    });
+    this.#child.on('message', (message: AnswerMessage) => this.#answered(message));
+    this.#child.once('error', (error) => this.#died(error.message));
+    this.#child.once('exit', () => this.#died(this.#words.trim()));
+  }
+
+  async ask<Name extends CommandName>(
+    command: Name,
+    argument: Commands[Name]['argument'],
+  ): Promise<Commands[Name]['answer']> {
+    const id = (this.#asked += 1);
+    const answer = await new Promise<unknown>((resolve, reject) => {
+      if (!this.#child.connected) return reject(new Error(`the traffic has ended. ${this.#words}`.trim()));
+      this.#waiting.set(id, { resolve, reject });
+      this.#child.send({ id, command, argument });
+    });
+    // The other end is held to the same table of commands by the compiler.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return answer as Commands[Name]['answer'];
+  }
+
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, 'exit');
+    if (this.#child.connected) this.#child.disconnect();
+    await gone;
+    // tsx may leave a child of its own behind for a moment, which would hold the pipe and with it our process.
+    this.#child.stderr?.destroy();
+  }
+
+  #answered(message: AnswerMessage): void {
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if ('answer' in message) return waiting?.resolve(message.answer);
+    const error = new Error(message.error.message);
+    error.name = message.error.name;
+    waiting?.reject(error);
+  }
+
+  #died(words: string): void {
+    for (const { reject } of this.#waiting.values())
+      reject(new Error(`the traffic's process ended by itself. ${words}`));
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,1 @@
+export const handle = (): string => 'the export has another name';
