@@ -50,6 +50,7 @@ export class Conductor {
   private lostWrites = 0;
   private readsBackMs: number | undefined;
   private rolledBackFrom = '';
+  private dualWriteOn = false;
   private killed = false;
   private readonly notes: string[] = [];
 
@@ -139,8 +140,9 @@ export class Conductor {
     await this.breach?.entered(section);
     if (!traffic) return;
     await traffic.mark(section);
-    // Dual write is on from here: the new version may be deployed; after a rollback the old one comes back.
-    if (section === 'backfill' || section === 'rollback') await traffic.setStage('both');
+    if (section === 'backfill') this.dualWriteOn = true;
+    // The new version may be deployed once dual write is on; after a rollback the old one comes back beside it.
+    if (this.dualWriteOn && (section === 'backfill' || section === 'rollback')) await traffic.setStage('both');
   }
 
   private retireOldVersion(): void {

@@ -80,10 +80,15 @@ export function imitatedRows(plan: Plan, sample: string, size: number): RowSourc
   return { insert: insertFrom(description, columns, rows), diagnose: undefined };
 }
 
-function insertFrom({ table }: TableDescription, columns: readonly Column[], rows: string): string {
+function insertFrom(
+  { table, deferrable }: TableDescription,
+  columns: readonly Column[],
+  rows: string,
+): string {
   const names = columns.map((column) => identifier(column.name));
+  const skipping = deferrable ? '' : ' ON CONFLICT DO NOTHING';
   const overriding = columns.some((column) => column.identity === 'always') ? 'OVERRIDING SYSTEM VALUE ' : '';
-  return `INSERT INTO ${qualified(table)} (${names.join(', ')}) ${overriding}${rows} LIMIT $3 ON CONFLICT DO NOTHING`;
+  return `INSERT INTO ${qualified(table)} (${names.join(', ')}) ${overriding}${rows} LIMIT $3${skipping}`;
 }
 
 function isLeftToDatabase(column: Column): boolean {

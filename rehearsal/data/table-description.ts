@@ -40,6 +40,8 @@ export interface TableDescription {
   readonly uniqueSets: readonly UniqueSet[];
   readonly foreignKeys: readonly ForeignKey[];
   readonly checks: readonly Check[];
+  /** Whether a unique or exclusion constraint is checked at commit only; ON CONFLICT refuses such a table. */
+  readonly deferrable: boolean;
   /** Whether another table's rows, or this one's, point at rows here. */
   readonly referenced: boolean;
 }
@@ -123,6 +125,7 @@ export async function describeTable(
     const nullable = column.nullable && !(type.kind === 'domain' && type.notNull);
     columns.push({ ...column, nullable, type });
   }
+  const deferrable = await rowsOf('SELECT FROM pg_index WHERE indrelid = $1 AND NOT indimmediate LIMIT 1');
   const referenced = await rowsOf("SELECT FROM pg_constraint WHERE confrelid = $1 AND contype = 'f' LIMIT 1");
   return {
     table,
@@ -130,6 +133,7 @@ export async function describeTable(
     uniqueSets: await rowsOf<UniqueSet>(uniqueQuery),
     foreignKeys: await rowsOf<ForeignKey>(foreignKeyQuery),
     checks: await rowsOf<Check>(checkQuery),
+    deferrable: deferrable.length > 0,
     referenced: referenced.length > 0,
   };
 }

@@ -34,8 +34,9 @@ export class ApplicationVersion {
       max: connections,
       idleTimeoutMillis: 0,
     });
-    // An idle connection that dies is replaced; the request that needs it sees no difference.
+    // A connection that dies while idle is replaced, unnoticed; one that dies at work fails its request, and that tells.
     this.#pool.on('error', () => {});
+    this.#pool.on('connect', (client) => client.on('error', () => {}));
   }
 
   /** Opens every connection, so that none is opened while latencies are measured. */

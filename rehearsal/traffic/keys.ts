@@ -38,6 +38,10 @@ export class Keys {
     return undefined;
   }
 
+  get size(): number {
+    return this.#all.size;
+  }
+
   release(key: Key): void {
     this.#claimed.delete(key);
   }
@@ -62,6 +66,10 @@ class KeySet {
   constructor(keys: readonly Key[]) {
     this.#list = [...keys];
     this.#places = new Map(keys.map((key, place) => [key, place]));
+  }
+
+  get size(): number {
+    return this.#list.length;
   }
 
   any(random: Random): Key | undefined {

@@ -50,6 +50,15 @@ export function zonedTime(at: number): string {
   return new Date(at).toISOString().replace('Z', '+0000');
 }
 
+/** `Friday 22 July, 2022 15:57:45 UTC` */
+export function longTime(at: number): string {
+  const date = new Date(at);
+  const [weekday, day, month, year] = (
+    [{ weekday: 'long' }, { day: '2-digit' }, { month: 'long' }, { year: 'numeric' }] as const
+  ).map((part) => date.toLocaleDateString('en-GB', { ...part, timeZone: 'UTC' }));
+  return `${weekday} ${day} ${month}, ${year} ${date.toISOString().slice(11, 19)} UTC`;
+}
+
 function decimal(value: number): string {
   return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }

@@ -3,7 +3,7 @@ import { actionsFor, type Alarm, type AlarmState, type CompositeAlarm, type Metr
 import { judge, looksUpward, type Datapoint } from './alarm-evaluation.ts';
 import { alarmStateChange, type AlarmStateChange } from './alarm-event.ts';
 import type { StateValue } from './alarm-input.ts';
-import { stateReason, stateReasonData, zonedTime } from './alarm-reason.ts';
+import { longTime, stateReason, stateReasonData, zonedTime } from './alarm-reason.ts';
 import { CloudWatchError } from './cloudwatch-error.ts';
 import { AlarmHistory } from './alarm-history.ts';
 import { floor } from './metric-store.ts';
@@ -110,7 +110,8 @@ export class AlarmStore {
     this.change(alarm, verdict.state, reason, stateReasonData(now, verdict, data));
   }
 
-  private evaluateComposite(alarm: CompositeAlarm): void {
+  /** `cause` is the child that changed; none when the alarm itself was put. */
+  private evaluateComposite(alarm: CompositeAlarm, cause?: Alarm): void {
     const children = alarm.rule.children.flatMap((name) => this.alarms.get(name) ?? []);
     const stateOf = (name: string) => this.alarms.get(name)?.state.value ?? 'INSUFFICIENT_DATA';
     const value = alarm.rule.holds(stateOf) ? 'ALARM' : 'OK';
@@ -119,11 +120,10 @@ export class AlarmStore {
       arn,
       state: { value: state.value, timestamp: zonedTime(state.updatedAt) },
     }));
-    const latest = children.toSorted((a, b) => b.state.updatedAt - a.state.updatedAt)[0];
     const reason =
-      latest === undefined || alarm.state.reason.startsWith('Unchecked')
+      cause === undefined
         ? `${alarm.arn} was created and its alarm rule evaluates to ${value}`
-        : `${latest.arn} transitioned to ${latest.state.value} at ${new Date(latest.state.updatedAt).toUTCString()}`;
+        : `${cause.arn} transitioned to ${cause.state.value} at ${longTime(cause.state.updatedAt)}`;
     this.change(alarm, value, reason, JSON.stringify({ triggeringAlarms }));
   }
 
@@ -140,7 +140,7 @@ export class AlarmStore {
     const name = alarm.input.AlarmName;
     for (const parent of this.alarms.values())
       if (parent.kind === 'CompositeAlarm' && parent.rule.children.includes(name))
-        this.evaluateComposite(parent);
+        this.evaluateComposite(parent, alarm);
   }
 
   private act(alarm: Alarm, event: AlarmStateChange): void {

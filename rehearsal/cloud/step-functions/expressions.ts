@@ -6,7 +6,7 @@ import { asJson, isJsonArray, isJsonObject, typeOf, type Json, type JsonObject }
 import { describeThrown } from './reason.ts';
 
 /** The service gives an expression one second; a laptop under load gets more. Runaway recursion must still end. */
-const GUARDS = { timeout: 5_000, stack: 500 };
+const GUARDS = { timeout: 5_000, stack: 5_000 };
 
 export interface Evaluation {
   /** Variables by name, and `states`. */

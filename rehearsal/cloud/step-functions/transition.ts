@@ -20,8 +20,6 @@ export interface Exit {
   readonly scope?: FieldScope;
   /** Where Output and Assign stand, as `Catch[0]/`; at the state itself when absent. */
   readonly at?: string;
-  /** The exit event's predecessor, when it is not the newest event. */
-  readonly previousEventId?: number;
 }
 
 /**
@@ -35,9 +33,7 @@ export async function leave(visit: Visit, exit: Exit): Promise<Transition> {
   const assigned = Assign === undefined ? {} : await visit.evaluate(Assign, `${at}Assign`, scope);
   refuseOversized(output, visit.name);
   if (isJsonObject(assigned)) visit.frame.variables.assign(assigned, visit.name);
-  const previous = exit.previousEventId ?? visit.frame.lastEventId;
-  const event = visit.recordAside(exitEvent(visit), previous, exitDetails(visit, output, assigned));
-  visit.frame.lastEventId = event;
+  visit.record(exitEvent(visit), exitDetails(visit, output, assigned));
   return { next: exit.next, output };
 }
 

@@ -180,6 +180,16 @@ describe('awkward schemas', () => {
     expect(await fill('booking', 1000)).toBe(1000);
   });
 
+  it('constraints that are checked at commit, and partitions', async () => {
+    await client.query(`
+      CREATE TABLE place (id int PRIMARY KEY, rank int NOT NULL UNIQUE DEFERRABLE INITIALLY DEFERRED);
+      CREATE TABLE visit (id bigint GENERATED ALWAYS AS IDENTITY, place int NOT NULL REFERENCES place, PRIMARY KEY (id, place))
+        PARTITION BY HASH (place);
+      CREATE TABLE visit_0 PARTITION OF visit FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+      CREATE TABLE visit_1 PARTITION OF visit FOR VALUES WITH (MODULUS 2, REMAINDER 1)`);
+    expect(await fill('visit', 500)).toBe(500);
+  });
+
   it('a table that the database fills all by itself', async () => {
     await client.query(
       'CREATE TABLE tick (id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz DEFAULT now())',

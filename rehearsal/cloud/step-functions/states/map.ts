@@ -26,8 +26,7 @@ async function mapOver(visit: Visit<MapState>): Promise<Transition> {
     ? await runChildren(visit, items)
     : await runIterations(visit, items);
   refuseOversized(result, visit.name);
-  const previousEventId = visit.frame.lastEventId;
-  visit.recordAside('MapStateSucceeded', previousEventId);
+  visit.recordAside('MapStateSucceeded', visit.frame.lastEventId);
   const { Next, Output, Assign } = visit.state;
   return await leave(visit, {
     next: Next,
@@ -35,7 +34,6 @@ async function mapOver(visit: Visit<MapState>): Promise<Transition> {
     Assign,
     otherwise: result,
     scope: { result },
-    previousEventId,
   });
 }
 

@@ -35,14 +35,12 @@ async function runBranches(visit: Visit<ParallelState>): Promise<Transition> {
     },
   });
   refuseOversized(result, visit.name);
-  const previousEventId = visit.frame.lastEventId;
-  visit.recordAside('ParallelStateSucceeded', previousEventId);
+  visit.recordAside('ParallelStateSucceeded', visit.frame.lastEventId);
   return await leave(visit, {
     next: Next,
     Output,
     Assign,
     otherwise: result,
     scope: { result },
-    previousEventId,
   });
 }

@@ -107,6 +107,22 @@ describe('the agent', () => {
     expect((await agent.get()).body).toEqual({ at: 1 });
   });
 
+  test('after a rollback goes on from the version before it', async () => {
+    const made = await deployed({ at: 1 }, 'AWS.Freeform');
+    const agent = await agentOf(made);
+    for (const [turn, at] of [2, 3].entries()) {
+      const DeploymentNumber = turn + 2;
+      await made.deploy(await made.store({ at }), await made.strategy(0, 60));
+      await vi.waitFor(async () => expect((await made.deployment(DeploymentNumber)).State).toBe('BAKING'));
+      await made.client.send(new StopDeploymentCommand({ ...made.place, DeploymentNumber }));
+      await vi.waitFor(async () =>
+        expect((await made.deployment(DeploymentNumber)).State).toBe('ROLLED_BACK'),
+      );
+    }
+    await agent.poll();
+    expect((await agent.get()).body).toEqual({ at: 1 });
+  });
+
   test('gives a gradual deployment to a share of the agents, and to a fixed share of the entities', async () => {
     const clock = new ManualClock();
     const made = await scene({ clock });

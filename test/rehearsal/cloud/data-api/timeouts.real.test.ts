@@ -3,7 +3,7 @@ import { localDataApi, type LocalDataApi } from './local-data-api.ts';
 
 let local: LocalDataApi;
 beforeAll(async () => {
-  local = await localDataApi({ statementTimeoutMs: 80 });
+  local = await localDataApi({ statementTimeoutMs: 150 });
   await local.database.query('CREATE TABLE done (what text)');
 });
 afterAll(() => local.close());
@@ -15,7 +15,7 @@ const timedOut = {
 };
 
 const writesLate = (what: string): string =>
-  `DO $$ BEGIN PERFORM pg_sleep(0.3); INSERT INTO done VALUES ('${what}'); END $$`;
+  `DO $$ BEGIN PERFORM pg_sleep(0.4); INSERT INTO done VALUES ('${what}'); END $$`;
 
 const written = async (what: string): Promise<boolean> =>
   (await local.database.query('SELECT 1 FROM done WHERE what = $1', [what])).rowCount === 1;

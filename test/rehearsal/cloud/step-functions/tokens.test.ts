@@ -134,11 +134,15 @@ test('a token answers once', async () => {
   await expect(succeed(cloud, token, '2')).rejects.toMatchObject({ name: 'TaskTimedOut' });
 });
 
-test('an answer before the waiting began is not lost', async () => {
+test('an answer before the waiting began is not lost, and there is no second one', async () => {
   const clock = new ManualClock();
   const answering: { cloud?: Stage } = {};
   const Ask = async (payload: unknown) => {
-    if (answering.cloud !== undefined) await succeed(answering.cloud, String(payload), '"early"');
+    if (answering.cloud === undefined) return;
+    await succeed(answering.cloud, String(payload), '"early"');
+    await expect(succeed(answering.cloud, String(payload), '2')).rejects.toMatchObject({
+      name: 'TaskTimedOut',
+    });
   };
   answering.cloud = await stage({ clock, functions: { Ask } });
   expect((await answering.cloud.runStates(hold())).output).toBe('early');

@@ -1,0 +1,56 @@
+/** psql commands that change nothing in the database: where the dump comes from, and how psql would print. */
+const IDLE_COMMANDS = new Set([
+  'connect',
+  'c',
+  'restrict',
+  'unrestrict',
+  'set',
+  'unset',
+  'echo',
+  'qecho',
+  'warn',
+  'pset',
+  'timing',
+  'encoding',
+  'prompt',
+  'errverbose',
+]);
+
+/** Others (\i, \copy, \gexec, \if …) would bring in statements that we would then miss. */
+export function followPsqlCommand(text: string): { readonly notice: string } | { readonly refused: string } {
+  const name = /^\\([A-Za-z!?]*)/.exec(text)?.[1] ?? '';
+  if (IDLE_COMMANDS.has(name)) return { notice: `psql command \\${name} skipped` };
+  return {
+    refused: `the psql command ${text.split(/\s/, 1)[0]} cannot be followed here. Write out what it does`,
+  };
+}
+
+/**
+ * Why a statement is not for the database that is being loaded; `undefined` for nearly all. `words` are its first four,
+ * in capitals.
+ */
+export function reasonToSkip(sql: string, words: readonly string[]): string | undefined {
+  const [first, second, third] = words;
+  // The dump goes into a database that exists, whatever the original was called.
+  if (second === 'DATABASE' && (first === 'CREATE' || first === 'DROP' || first === 'ALTER')) {
+    return `${first} DATABASE skipped: the dump goes into the database at hand`;
+  }
+  if (first === 'COMMENT' && second === 'ON' && third === 'DATABASE') return 'COMMENT ON DATABASE skipped';
+  if ((first === 'GRANT' || first === 'REVOKE') && /\bON\s+DATABASE\b/i.test(sql)) {
+    return `${first} ON DATABASE skipped`;
+  }
+  // The text has been decoded by now and travels in UTF-8, whatever the file was written in.
+  if (first === 'SET' && second === 'CLIENT_ENCODING' && !/utf-?8|unicode/i.test(sql)) {
+    return 'SET client_encoding skipped: the dump is read as UTF-8';
+  }
+  return undefined;
+}
+
+/** Why a statement cannot be loaded at all. */
+export function reasonToRefuse(sql: string, [first, second]: readonly string[]): string | undefined {
+  // From there on a backslash would mean something else in every string, and statements would end elsewhere.
+  if (first === 'SET' && second === 'STANDARD_CONFORMING_STRINGS' && !/\b(?:on|true|yes|1)\b/i.test(sql)) {
+    return 'strings in the manner of PostgreSQL 9.0 and older. Dump again with a newer pg_dump';
+  }
+  return undefined;
+}

@@ -1,0 +1,76 @@
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { Client, type ClientConfig } from 'pg';
+import type { Database } from '../../engine/database.ts';
+import { DataApiDatabase } from '../../lambdas/runtime/data-api-database.ts';
+import { startDataApi, type DataApi } from '../../rehearsal/cloud/data-api/data-api.ts';
+import { freshDatabase } from '../fresh-database.ts';
+
+const resourceArn = 'arn:aws:rds:eu-central-1:123456789012:cluster:shop';
+const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:migrator';
+
+/** An empty PostgreSQL database as the engine sees it, through the Data API, and as applications see it, by `pg`. */
+export interface DatabaseUnderTest {
+  /** What the engine is given. */
+  readonly database: Database;
+  readonly api: DataApi;
+  readonly url: string;
+  /** A plain connection as superuser. */
+  readonly sql: Client;
+  /** Another session, for a writer of its own; closed with the database. */
+  connect(config?: ClientConfig): Promise<Client>;
+  /** The engine's view of the same database under another role. */
+  as(role: string, password: string): Database;
+  close(): Promise<void>;
+}
+
+export async function databaseUnderTest(schema = ''): Promise<DatabaseUnderTest> {
+  const fresh = await freshDatabase();
+  const opened: Client[] = [];
+  const connect = async (config: ClientConfig = {}): Promise<Client> => {
+    const client = new Client({ connectionString: fresh.url, ...config });
+    opened.push(client);
+    await client.connect();
+    return client;
+  };
+  const api = await startDataApi({ databases: new Map([[resourceArn, { url: fresh.url, secretArns: [secretArn] }]]) });
+  const rdsData = new RDSDataClient({
+    endpoint: api.endpoint,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const databaseOf = (arn: string): Database => new DataApiDatabase(rdsData, { resourceArn: arn, secretArn, database: '' });
+  const sql = await connect();
+  if (schema !== '') await sql.query(schema);
+  return {
+    database: databaseOf(resourceArn),
+    api,
+    url: fresh.url,
+    sql,
+    connect,
+    as: (role, password) => {
+      const url = new URL(fresh.url);
+      url.username = role;
+      url.password = password;
+      const arn = `${resourceArn}-as-${role}`;
+      api.addDatabase(arn, { url: url.href, secretArns: [secretArn] });
+      return databaseOf(arn);
+    },
+    close: async () => {
+      rdsData.destroy();
+      await api.close();
+      await Promise.all(opened.map((client) => client.end()));
+      await fresh.drop();
+    },
+  };
+}
+
+/** SQLSTATE of a statement that must fail; 'no error' when it does not. */
+export async function sqlState(attempt: Promise<unknown>): Promise<string> {
+  try {
+    await attempt;
+    return 'no error';
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+    throw error;
+  }
+}

@@ -1,0 +1,127 @@
+import { AppConfigClient } from '@aws-sdk/client-appconfig';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { z } from 'zod';
+import { compile, preflight } from '../../engine/compile.ts';
+import { one, type Database } from '../../engine/database.ts';
+import { Ledger, type Claim, type Progress } from '../../engine/ledger.ts';
+import { phaseNames, type PhaseName, type Plan } from '../../engine/plan.ts';
+import { parseSpec, type Spec } from '../../engine/spec.ts';
+import { storedSettings } from '../../engine/stored.ts';
+import { Guardrails } from '../../lambdas/runtime/guardrails.ts';
+import { ReadFlag } from '../../lambdas/runtime/read-flag.ts';
+import type { Tools } from '../../lambdas/runtime/task.ts';
+import { runUnits } from '../../lambdas/runtime/units.ts';
+import { walkShard } from '../../lambdas/runtime/walk-shard.ts';
+
+class QuietGuardrails extends Guardrails {
+  override async ask(): Promise<void> {}
+}
+
+const local = { region: 'eu-central-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+
+/** The tools of a handler; alarms are silent, and there is no AppConfig behind the read flag. */
+export const toolsOver = (database: Database): Tools => ({
+  database,
+  ledger: new Ledger(database),
+  readFlag: new ReadFlag(new AppConfigClient(local), { application: '', environment: '', profile: '', strategy: '' }),
+  guardrails: new QuietGuardrails(new CloudWatchClient(local), 'quiet'),
+  migrationsFolder: '',
+  remainingMs: () => 60_000,
+});
+
+/** A migration that lives in a test's database, driven as the handlers drive it. */
+export interface MigrationUnderTest {
+  readonly plan: Plan;
+  readonly claim: Claim;
+  readonly ledger: Ledger;
+  readonly database: Database;
+  /** Applies phases in the order given. */
+  apply(...phases: readonly PhaseName[]): Promise<void>;
+  /** Undoes phases in the order given. */
+  undo(...phases: readonly PhaseName[]): Promise<void>;
+  cut(walk: string, shards: number): Promise<readonly number[]>;
+  walk(use: 'batch' | 'check', walk: string, shards?: number): Promise<Progress>;
+  /** Walks the backfill once more from its start. */
+  backfill(shards?: number): Promise<Progress>;
+  /** Mismatches of a verification of every row. */
+  mismatches(shards?: number): Promise<number>;
+  /** Fences whoever holds the epoch, as a rollback does, and gives the migration under the next one. */
+  fenced(): Promise<MigrationUnderTest>;
+}
+
+export interface Declared {
+  readonly table: string;
+  readonly change: Readonly<Record<string, unknown>>;
+  readonly [setting: string]: unknown;
+}
+
+/** JSON is YAML. */
+export const specOf = (name: string, declared: Declared): Spec =>
+  parseSpec(JSON.stringify({ goal: 'A test', confidence: { window: '1h' }, ...declared }, null, 1), `${name}.yaml`);
+
+export async function migrationUnderTest(
+  database: Database,
+  name: string,
+  declared: Declared,
+): Promise<MigrationUnderTest> {
+  const spec = specOf(name, declared);
+  const subject = await preflight(spec, database);
+  const ledger = new Ledger(database);
+  await ledger.install();
+  const plan = await compile(spec, subject, database);
+  const { source: _, ...settings } = spec;
+  const claim = await ledger.claim({ migration: name, execution: 'test', declaration: '', plan, settings });
+  return underClaim(database, plan, settings.lockTimeoutMs, claim);
+}
+
+function underClaim(database: Database, plan: Plan, lockTimeoutMs: number, claim: Claim): MigrationUnderTest {
+  const tools = toolsOver(database);
+  const { ledger } = tools;
+  let verifications = 0;
+  const self: MigrationUnderTest = {
+    plan,
+    claim,
+    ledger,
+    database,
+    apply: async (...phases) => {
+      for (const phase of phases) {
+        await ledger.enterPhase(claim, phase);
+        const { run } = plan.phases[phase];
+        if (!(await runUnits(tools, claim, phase, 'run', run, lockTimeoutMs))) throw new Error(`${phase} runs on`);
+      }
+    },
+    undo: async (...phases) => {
+      for (const phase of phases) {
+        const { undo } = plan.phases[phase];
+        if ('irreversible' in undo) throw new Error(undo.irreversible);
+        await runUnits(tools, claim, phase, 'undo', undo, lockTimeoutMs);
+        if (phase === 'backfill') await ledger.forgetWalks(claim);
+        await ledger.forget(claim, phase);
+      }
+    },
+    cut: async (walk, shards) => {
+      const cut = { text: plan.walk?.cut ?? '', parameters: { ...claim, walk, shards } };
+      await one(database, cut, z.object({ held: z.literal(1) }));
+      return (await ledger.shards(claim.migration, walk)).map(({ shard }) => shard);
+    },
+    walk: async (use, walk, shards = 2) => {
+      const record = await ledger.find(claim.migration);
+      if (!record || plan.walk === null) throw new Error('nothing to walk');
+      const statements = plan.walk;
+      const settings = storedSettings(record);
+      for (const shard of await self.cut(walk, shards))
+        await walkShard(statements, use, { ...claim, walk, shard }, settings, tools);
+      return ledger.progress(claim.migration, walk);
+    },
+    backfill: async (shards) => {
+      await ledger.forgetWalks(claim);
+      return self.walk('batch', 'backfill', shards);
+    },
+    mismatches: async (shards) => (await self.walk('check', `verify-${(verifications += 1)}`, shards)).changed,
+    fenced: async () => underClaim(database, plan, lockTimeoutMs, await ledger.fence(claim.migration, 'test')),
+  };
+  return self;
+}
+
+/** Undoes everything but what cannot be undone, newest first. */
+export const allPhasesBack: readonly PhaseName[] = phaseNames.filter((phase) => phase !== 'contract').toReversed();
