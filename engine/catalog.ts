@@ -67,7 +67,9 @@ export async function readCatalog(
     table: found,
     columns,
     key: await database.rows(describeKey(name), z.object({ name: z.string(), type: z.string() })),
-    beforeTriggers: (await database.rows(describeTriggers(name), z.object({ name: z.string() }))).map((t) => t.name),
+    beforeTriggers: (await database.rows(describeTriggers(name), z.object({ name: z.string() }))).map(
+      (t) => t.name,
+    ),
     dependents: known ? await database.rows(describeDependents(name, oldColumn), dependent) : [],
   };
 }
@@ -121,6 +123,8 @@ export async function readInheritance(database: Database, ask: Likeness): Promis
     volatileOldDefault: self.volatileOldDefault,
     upDefault: self.upDefault,
     indexes: rows.filter((row): row is InheritedIndex => row.kind === 'index'),
-    constraints: rows.filter((row): row is InheritedConstraint => row.kind === 'check' || row.kind === 'foreign key'),
+    constraints: rows.filter(
+      (row): row is InheritedConstraint => row.kind === 'check' || row.kind === 'foreign key',
+    ),
   };
 }

@@ -5,7 +5,7 @@ import { changeType } from './changes/change-type.ts';
 import type { Compiled, Kind, Refusal, Subject } from './changes/kind.ts';
 import { renameColumn } from './changes/rename-column.ts';
 import type { Database } from './database.ts';
-import { installLikeness, listTables, tryExpression } from './dialects/postgres/catalog.ts';
+import { installLikeness, listTables, tryExpression, type Expression } from './dialects/postgres/catalog.ts';
 import { InvalidSpec } from './errors.ts';
 import { nearest } from './nearest.ts';
 import type { Plan } from './plan.ts';
@@ -22,15 +22,18 @@ const kinds: { readonly [K in Change['kind']]: Kind<Extract<Change, { kind: K }>
 interface Known {
   readonly oldColumn: string | null;
   readonly refusals: (subject: Subject) => readonly Refusal[];
-  readonly expressions: ReturnType<Kind<Change>['expressions']>;
+  readonly expressions: (subject: Subject) => ReturnType<Kind<Change>['expressions']>;
   readonly compile: (subject: Subject, database: Database, spec: Spec) => Promise<Compiled>;
 }
 
-function known<K extends Change['kind']>(kind: Kind<Extract<Change, { kind: K }>>, change: Extract<Change, { kind: K }>): Known {
+function known<K extends Change['kind']>(
+  kind: Kind<Extract<Change, { kind: K }>>,
+  change: Extract<Change, { kind: K }>,
+): Known {
   return {
     oldColumn: kind.oldColumn(change),
     refusals: (subject) => kind.refusals(change, subject),
-    expressions: kind.expressions(change),
+    expressions: (subject) => kind.expressions(change, subject),
     compile: async (subject, database, spec) => {
       const inheritance = await readInheritance(database, kind.likeness(change, subject));
       refuse(spec, kind.lateRefusals(change, subject, inheritance));
@@ -55,8 +58,8 @@ export async function preflight(spec: Spec, database: Database): Promise<Subject
   if (!catalog) throw invalid(spec, [await missingTable(spec, database)]);
   const subject = { migration: spec.name, table: spec.table, catalog };
   refuse(spec, [...tableRefusals(spec, catalog), ...change.refusals(subject)]);
-  for (const { key, expression, type } of change.expressions)
-    await readsWell(spec, database, key, tryExpression(spec.table, expression, type));
+  for (const { key, expression } of change.expressions(subject))
+    await readsWell(spec, database, key, expression);
   return subject;
 }
 
@@ -73,34 +76,55 @@ export async function compile(spec: Spec, subject: Subject, database: Database):
   };
 }
 
-async function readsWell(spec: Spec, database: Database, key: string, ask: Parameters<Database['rows']>[0]): Promise<void> {
+async function readsWell(spec: Spec, database: Database, key: string, expression: Expression): Promise<void> {
   try {
-    await database.rows(ask, z.unknown());
+    await database.rows(tryExpression(spec.table, expression), z.unknown());
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    if (error.name === 'TransientDatabaseError') throw error;
+    if (!(error instanceof Error) || error.name === 'TransientDatabaseError') throw error;
+    const remedy =
+      expression.over === null
+        ? 'Write it over the columns of the table, in its own SQL.'
+        : `Write it over "${expression.over.column}" alone: each side must be told by the other.`;
     throw invalid(spec, [
-      { key, fact: `the database cannot read this expression: ${error.message}`, remedy: 'Write it over the columns of the table, in its own SQL.' },
+      { key, fact: `the database cannot read this expression: ${error.message}`, remedy },
     ]);
   }
 }
 
 function tableRefusals(spec: Spec, { table, key }: Catalog): readonly Refusal[] {
   const name = `${spec.table.schema}.${spec.table.name}`;
-  const refuse = (when: boolean, fact: string, remedy: string): Refusal[] => (when ? [{ key: 'table', fact, remedy }] : []);
   return [
-    ...refuse(table.version < 140_000, 'the server is older than PostgreSQL 14', 'Upgrade it first.'),
-    ...refuse(table.kind === 'p' || table.partition, `${name} is partitioned`, 'Partitioned tables are not supported yet.'),
-    ...refuse(!['r', 'p'].includes(table.kind), `${name} is not a table`, 'Name the table that holds the rows.'),
-    ...refuse(table.inherits && !table.partition, `${name} inherits or is inherited from`, 'Inheritance is not supported.'),
-    ...refuse(!table.owned, `the role of the migration does not own ${name}`, 'Grant it the owner role of the table.'),
-    ...refuse(
+    ...refusedIf(table.version < 140_000, 'the server is older than PostgreSQL 14', 'Upgrade it first.'),
+    ...refusedIf(
+      table.kind === 'p' || table.partition,
+      `${name} is partitioned`,
+      'Partitioned tables are not supported yet.',
+    ),
+    ...refusedIf(
+      !['r', 'p'].includes(table.kind),
+      `${name} is not a table`,
+      'Name the table that holds the rows.',
+    ),
+    ...refusedIf(
+      table.inherits && !table.partition,
+      `${name} inherits or is inherited from`,
+      'Inheritance is not supported.',
+    ),
+    ...refusedIf(
+      !table.owned,
+      `the role of the migration does not own ${name}`,
+      'Grant it the owner role of the table.',
+    ),
+    ...refusedIf(
       key.length === 0,
       `${name} has no primary key and no unique index over NOT NULL columns`,
       'Rows are walked by key: add a primary key, or a unique index over NOT NULL columns, first.',
     ),
   ];
 }
+
+const refusedIf = (when: boolean, fact: string, remedy: string): readonly Refusal[] =>
+  when ? [{ key: 'table', fact, remedy }] : [];
 
 async function missingTable(spec: Spec, database: Database): Promise<Refusal> {
   const shape = z.object({ schema: z.string(), name: z.string() });
@@ -109,7 +133,10 @@ async function missingTable(spec: Spec, database: Database): Promise<Refusal> {
   return {
     key: 'table',
     fact: `there is no table ${spec.table.schema}.${spec.table.name} in this database`,
-    remedy: near === undefined ? `It has: ${tables.slice(0, 20).join(', ') || 'none'}.` : `Did you mean \`${near}\`?`,
+    remedy:
+      near === undefined
+        ? `It has: ${tables.slice(0, 20).join(', ') || 'none'}.`
+        : `Did you mean \`${near}\`?`,
   };
 }
 

@@ -24,6 +24,7 @@ export interface Database {
 /** The single row of a statement that always gives one. */
 export async function one<T>(database: Database, statement: Statement, row: z.ZodType<T>): Promise<T> {
   const [first] = await database.rows(statement, row);
-  if (first === undefined) throw new Error(`a statement that always gives a row gave none: ${statement.text.slice(0, 80)}`);
+  if (first === undefined)
+    throw new Error(`a statement that always gives a row gave none: ${statement.text.slice(0, 80)}`);
   return first;
 }

@@ -24,7 +24,11 @@ export interface Measured {
 
 /** Judges what was measured. Every item must pass for the gate to open; one that was not measured fails. */
 export function judgeEvidence(measured: Measured): Evidence {
-  const items = [...rowItems(measured), builtItem(measured), ...(measured.gate === 'contract' ? contractItems(measured) : [])];
+  const items = [
+    ...rowItems(measured),
+    builtItem(measured),
+    ...(measured.gate === 'contract' ? contractItems(measured) : []),
+  ];
   return { open: items.every(({ verdict }) => verdict === 'pass'), items };
 }
 
@@ -38,15 +42,27 @@ function rowItems({ comparesRows, verification, stubbornRows }: Measured): reado
   if (!comparesRows) return [item('rows compared', 'this change writes no row', true)];
   const { rows, mismatches, finished } = verification;
   return [
-    item('rows compared', finished ? `${rows}, ${mismatches} mismatches` : 'not finished', finished && mismatches === 0),
+    item(
+      'rows compared',
+      finished ? `${rows}, ${mismatches} mismatches` : 'not finished',
+      finished && mismatches === 0,
+    ),
     item('stubborn rows', String(stubbornRows), stubbornRows === 0),
   ];
 }
 
 const builtItem = ({ unbuilt }: Measured): EvidenceItem =>
-  item('constraints and indexes', unbuilt.length === 0 ? 'built' : `missing: ${unbuilt.join(', ')}`, unbuilt.length === 0);
+  item(
+    'constraints and indexes',
+    unbuilt.length === 0 ? 'built' : `missing: ${unbuilt.join(', ')}`,
+    unbuilt.length === 0,
+  );
 
 const contractItems = ({ readsMove, readSharePercent, dependents }: Measured): readonly EvidenceItem[] => [
   ...(readsMove ? [item('reads on the new shape', `${readSharePercent} %`, readSharePercent === 100)] : []),
-  item('objects that name the old shape', dependents.length === 0 ? 'none' : dependents.join('; '), dependents.length === 0),
+  item(
+    'objects that name the old shape',
+    dependents.length === 0 ? 'none' : dependents.join('; '),
+    dependents.length === 0,
+  ),
 ];

@@ -4,7 +4,10 @@ const variant = z.looseObject({ name: z.string(), enabled: z.boolean(), rule: z.
 const flagDocument = z.object({
   version: z.literal('1'),
   flags: z.record(z.string(), z.looseObject({ name: z.string() })),
-  values: z.record(z.string(), z.looseObject({ enabled: z.boolean().optional(), _variants: z.array(variant).optional() })),
+  values: z.record(
+    z.string(),
+    z.looseObject({ enabled: z.boolean().optional(), _variants: z.array(variant).optional() }),
+  ),
 });
 /** An AppConfig feature flag document; flags that are not ours pass through untouched. */
 export type FlagDocument = z.infer<typeof flagDocument>;
@@ -23,7 +26,10 @@ export function withReadShare(document: FlagDocument, migration: string, percent
   const variants = percent >= 100 ? [on] : percent <= 0 ? [off] : [split, off];
   return {
     ...document,
-    flags: { ...document.flags, [migration]: { name: migration, description: 'Reads of this migration on the new shape' } },
+    flags: {
+      ...document.flags,
+      [migration]: { name: migration, description: 'Reads of this migration on the new shape' },
+    },
     values: { ...document.values, [migration]: { _variants: variants } },
   };
 }

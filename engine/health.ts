@@ -18,7 +18,10 @@ export async function askHealth(database: Database, throttle: Throttle): Promise
     return now ? judgeHealth(now, throttle) : { verdict: 'wait', reason: 'the health probe gave nothing' };
   } catch (error) {
     // Fail closed: a lag we cannot read is a lag we must assume.
-    return { verdict: 'wait', reason: `the health probe failed: ${error instanceof Error ? error.name : 'unknown'}` };
+    return {
+      verdict: 'wait',
+      reason: `the health probe failed: ${error instanceof Error ? error.name : 'unknown'}`,
+    };
   }
 }
 

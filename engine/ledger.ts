@@ -43,7 +43,11 @@ export class Ledger {
 
   /** The record of a migration; undefined where there is none, or no ledger yet. */
   async find(migration: string): Promise<LedgerRecord | undefined> {
-    const ledger = await one(this.database, { text: ledgerStatements.exists }, z.object({ exists: z.boolean() }));
+    const ledger = await one(
+      this.database,
+      { text: ledgerStatements.exists },
+      z.object({ exists: z.boolean() }),
+    );
     if (!ledger.exists) return undefined;
     return (await this.database.rows(statement('find', { migration }), record))[0];
   }
@@ -56,8 +60,16 @@ export class Ledger {
     readonly plan: Plan;
     readonly settings: unknown;
   }): Promise<Claim> {
-    const parameters = { ...entry, plan: JSON.stringify(entry.plan), settings: JSON.stringify(entry.settings) };
-    const { epoch } = await one(this.database, statement('claim', parameters), z.object({ epoch: z.number() }));
+    const parameters = {
+      ...entry,
+      plan: JSON.stringify(entry.plan),
+      settings: JSON.stringify(entry.settings),
+    };
+    const { epoch } = await one(
+      this.database,
+      statement('claim', parameters),
+      z.object({ epoch: z.number() }),
+    );
     return { migration: entry.migration, epoch };
   }
 
@@ -71,7 +83,11 @@ export class Ledger {
     return { migration, epoch: fenced.epoch };
   }
 
-  async enterPhase(claim: Claim, phase: PhaseName | 'plan' | 'done', status: Status = 'running'): Promise<void> {
+  async enterPhase(
+    claim: Claim,
+    phase: PhaseName | 'plan' | 'done',
+    status: Status = 'running',
+  ): Promise<void> {
     const held = z.object({ held: z.number() });
     const answer = await one(this.database, statement('enterPhase', { ...claim, phase, status }), held);
     if (answer.held === 0) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
@@ -103,7 +119,10 @@ export class Ledger {
     await this.database.run(statement('forgetWalks', { ...claim }));
   }
 
-  async shards(migration: string, walk: string): Promise<readonly { readonly shard: number; readonly done: boolean }[]> {
+  async shards(
+    migration: string,
+    walk: string,
+  ): Promise<readonly { readonly shard: number; readonly done: boolean }[]> {
     return this.database.rows(
       statement('shards', { migration, walk }),
       z.object({ shard: z.number(), done: z.boolean() }),

@@ -13,7 +13,10 @@ export interface PaceLimits {
 const firstRows = 1000;
 const fewestRows = 10;
 
-export const firstPace = ({ maxRows }: PaceLimits): Pace => ({ rows: Math.min(firstRows, maxRows), searching: false });
+export const firstPace = ({ maxRows }: PaceLimits): Pace => ({
+  rows: Math.min(firstRows, maxRows),
+  searching: false,
+});
 
 /**
  * After a statement that took `tookMs`. Aims at the target time; grows by at most half, and one statement of five times
@@ -30,10 +33,16 @@ export function paceAfter(pace: Pace, tookMs: number, { targetMs, maxRows }: Pac
 }
 
 /** After a row's data refused the statement: halve until it stands alone. */
-export const paceAfterRefusal = (pace: Pace): Pace => ({ rows: Math.max(1, Math.floor(pace.rows / 2)), searching: true });
+export const paceAfterRefusal = (pace: Pace): Pace => ({
+  rows: Math.max(1, Math.floor(pace.rows / 2)),
+  searching: true,
+});
 
 /** After a lock was not granted in time: hold fewer rows, so that whoever holds it is met more rarely. */
-export const paceAfterLock = (pace: Pace): Pace => ({ ...pace, rows: Math.max(1, Math.floor(pace.rows / 2)) });
+export const paceAfterLock = (pace: Pace): Pace => ({
+  ...pace,
+  rows: Math.max(1, Math.floor(pace.rows / 2)),
+});
 
 /** The rest that leaves the database its share: a duty cycle of 0.8 rests a quarter of the time worked. */
 export const restMs = (tookMs: number, dutyCycle: number): number => tookMs * (1 / dutyCycle - 1);

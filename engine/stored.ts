@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LedgerRecord } from './ledger.ts';
-import { phaseNames, type Phase, type PhaseName, type Plan } from './plan.ts';
+import { phaseNames, type Phase, type Plan } from './plan.ts';
 
 // What comes back from the ledger was written by us, but by which version? It is parsed like any other input.
 
@@ -38,7 +38,7 @@ const plan: z.ZodType<Plan> = z.object({
   ]),
   estimatedRows: z.number(),
   warnings: z.array(z.string()),
-  phases: z.object(Object.fromEntries(phaseNames.map((name) => [name, phase])) as Record<PhaseName, typeof phase>),
+  phases: z.record(z.enum(phaseNames), phase),
   walk: z
     .object({ cut: z.string(), batch: z.string(), check: z.string(), skip: z.string(), sweep: z.string() })
     .nullable(),

@@ -8,7 +8,10 @@ const input = z.object({
 });
 
 /** Writes how the migration ended. */
-export const handler = task(input, async ({ status, ...claim }, { ledger }): Promise<{ readonly status: string }> => {
-  await ledger.enterPhase(claim, 'done', status);
-  return { status };
-});
+export const handler = task(
+  input,
+  async ({ status, ...claim }, { ledger }): Promise<{ readonly status: string }> => {
+    await ledger.enterPhase(claim, 'done', status);
+    return { status };
+  },
+);

@@ -23,7 +23,9 @@ export const handler = task(input, async ({ gate, walk, ...claim }, tools): Prom
     comparesRows: plan.walk !== null,
     verification: { rows, mismatches: changed, finished: shards > 0 && shardsDone === shards },
     stubbornRows: (await tools.ledger.stubbornRows(claim.migration)).length,
-    unbuilt: plan.phases.verify.run.filter((_, at) => !applied.has(`verify/run-${at}`)).map(({ does }) => does),
+    unbuilt: plan.phases.verify.run
+      .filter((_, at) => !applied.has(`verify/run-${at}`))
+      .map(({ does }) => does),
     readSharePercent: await tools.readFlag.share(claim.migration),
     readsMove: plan.shape.kind === 'pair',
     dependents: gate === 'contract' ? await dependents(plan, tools) : [],
@@ -32,6 +34,9 @@ export const handler = task(input, async ({ gate, walk, ...claim }, tools): Prom
 
 async function dependents({ shape, table }: Plan, { database }: Tools): Promise<readonly string[]> {
   if (shape.kind === 'added') return [];
-  const found = await database.rows(describeDependents(table, shape.old.column), z.object({ what: z.string() }));
+  const found = await database.rows(
+    describeDependents(table, shape.old.column),
+    z.object({ what: z.string() }),
+  );
   return found.map(({ what }) => what);
 }

@@ -27,6 +27,8 @@ export const handler = task(input, async ({ migration, execution }, { ledger }):
   const undo = newestFirst.filter((phase) => applied.has(phase) && mustBeUndone.has(phase));
   if (storedSettings(record).onRollback === 'leave') return { epoch, undo, remove: [] };
   // Checkpoints go with the column that they speak of.
-  const remove = newestFirst.filter((phase) => phase === 'backfill' || (applied.has(phase) && !mustBeUndone.has(phase)));
+  const remove = newestFirst.filter(
+    (phase) => phase === 'backfill' || (applied.has(phase) && !mustBeUndone.has(phase)),
+  );
   return { epoch, undo, remove };
 });

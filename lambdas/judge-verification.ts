@@ -16,6 +16,7 @@ export const handler = task(input, async ({ walk, ...claim }, tools): Promise<Ju
   const { plan } = await claimed(tools, claim);
   if (plan.walk === null) return { clean: true, checked: 0, mismatches: 0 };
   const { rows, changed, shards, shardsDone } = await tools.ledger.progress(claim.migration, walk);
-  if (shards === 0 || shardsDone < shards) throw new VerificationFailed(`verification ${walk} did not see every row`);
+  if (shards === 0 || shardsDone < shards)
+    throw new VerificationFailed(`verification ${walk} did not see every row`);
   return { clean: changed === 0, checked: rows, mismatches: changed };
 });

@@ -10,7 +10,11 @@ import { storedPlan } from '../engine/stored.ts';
 import { schedule, type Schedule } from '../engine/schedule.ts';
 import { task, type Tools } from './runtime/task.ts';
 
-const input = z.object({ migration: z.string(), execution: z.string(), takeOver: z.boolean().default(false) });
+const input = z.object({
+  migration: z.string(),
+  execution: z.string(),
+  takeOver: z.boolean().default(false),
+});
 
 type Planned = ({ readonly heldBy: null; readonly epoch: number } & Schedule) | { readonly heldBy: string };
 
@@ -53,7 +57,9 @@ async function readSpec(migration: string, folder: string): Promise<Spec> {
   const files = (await readdir(folder)).filter((file) => /\.ya?ml$/u.test(file));
   const named = files.filter((file) => file.replace(/^\d+-/u, '').replace(/\.ya?ml$/u, '') === migration);
   const [file] = named;
-  if (file === undefined) throw new InvalidSpec(`there is no migration "${migration}" among: ${files.join(', ')}`);
-  if (named.length > 1) throw new InvalidSpec(`more than one file declares "${migration}": ${named.join(', ')}`);
+  if (file === undefined)
+    throw new InvalidSpec(`there is no migration "${migration}" among: ${files.join(', ')}`);
+  if (named.length > 1)
+    throw new InvalidSpec(`more than one file declares "${migration}": ${named.join(', ')}`);
   return parseSpec(await readFile(join(folder, file), 'utf8'), file);
 }

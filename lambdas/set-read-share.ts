@@ -5,10 +5,13 @@ import { task } from './runtime/task.ts';
 const input = z.object({ migration: z.string(), epoch: z.number(), percent: z.number().min(0).max(100) });
 
 /** Moves reads forward to a share of the keys, and looks at the guardrails before and after. */
-export const handler = task(input, async ({ percent, ...claim }, tools): Promise<{ readonly percent: number }> => {
-  const { settings } = await claimed(tools, claim);
-  await tools.guardrails.ask(settings.guardrails.rollback.alarms);
-  await tools.readFlag.setShare(claim.migration, percent, false);
-  await tools.guardrails.ask(settings.guardrails.rollback.alarms);
-  return { percent };
-});
+export const handler = task(
+  input,
+  async ({ percent, ...claim }, tools): Promise<{ readonly percent: number }> => {
+    const { settings } = await claimed(tools, claim);
+    await tools.guardrails.ask(settings.guardrails.rollback.alarms);
+    await tools.readFlag.setShare(claim.migration, percent, false);
+    await tools.guardrails.ask(settings.guardrails.rollback.alarms);
+    return { percent };
+  },
+);

@@ -13,7 +13,11 @@ export const handler = task(input, async (claim, tools): Promise<{ readonly left
   for (const { key } of await tools.ledger.stubbornRows(claim.migration)) {
     const parameters = { ...claim, key, lock_timeout: `${settings.lockTimeoutMs}ms` };
     try {
-      const swept = await one(tools.database, { text: plan.walk?.sweep ?? '', parameters }, z.object({ held: z.number() }));
+      const swept = await one(
+        tools.database,
+        { text: plan.walk?.sweep ?? '', parameters },
+        z.object({ held: z.number() }),
+      );
       if (swept.held === 0) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
     } catch (error) {
       if (!(error instanceof RowRefused)) throw error;

@@ -62,4 +62,3 @@ const lets: Readonly<Record<string, (invocation: number) => boolean>> = {
   // Their windows are what the alarm shall meet.
   SetReadShare: () => true,
 };
-

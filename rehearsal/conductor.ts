@@ -78,7 +78,13 @@ export class Conductor {
   async conduct(): Promise<Rehearsal> {
     const { traffic, screen, cloud, spec, options } = this.parts;
     this.estimatedRows = options.rows;
-    await cloud.lambda.warm(['ApplyPhase', 'BackfillShard', 'VerifyShard', 'SetReadShare', 'SwitchReadsBack']);
+    await cloud.lambda.warm([
+      'ApplyPhase',
+      'BackfillShard',
+      'VerifyShard',
+      'SetReadShare',
+      'SwitchReadsBack',
+    ]);
     if (traffic) await this.takeBaseline(traffic);
     const started = await cloud.sfn.send(
       new StartExecutionCommand({
@@ -142,7 +148,8 @@ export class Conductor {
     await traffic.mark(section);
     if (section === 'backfill') this.dualWriteOn = true;
     // The new version may be deployed once dual write is on; after a rollback the old one comes back beside it.
-    if (this.dualWriteOn && (section === 'backfill' || section === 'rollback')) await traffic.setStage('both');
+    if (this.dualWriteOn && (section === 'backfill' || section === 'rollback'))
+      await traffic.setStage('both');
   }
 
   private retireOldVersion(): void {
@@ -173,8 +180,13 @@ export class Conductor {
     // In the middle: after the first batches have been committed.
     while (!this.ended.signal.aborted && (await this.ledger.backfill()).batches < 2) await sleep(5);
     const killed = cloud.lambda.kill('BackfillShard');
-    screen.line(killed ? '  a worker was killed in the middle of the backfill' : '  no worker was there to be killed');
-    if (!killed) this.notes.push('--kill-worker found no worker running: the backfill was over too soon; give more --rows');
+    screen.line(
+      killed ? '  a worker was killed in the middle of the backfill' : '  no worker was there to be killed',
+    );
+    if (!killed)
+      this.notes.push(
+        '--kill-worker found no worker running: the backfill was over too soon; give more --rows',
+      );
   }
 
   private async feedGuardrails(): Promise<void> {
@@ -200,7 +212,9 @@ export class Conductor {
     const { screen, traffic } = this.parts;
     while (!this.ended.signal.aborted) {
       await sleep(refreshMs);
-      const p95 = traffic ? `p95 ${(await traffic.snapshot()).recentP95.toFixed(1)} ms (baseline ${this.baselineP95.toFixed(1)})` : '';
+      const p95 = traffic
+        ? `p95 ${(await traffic.snapshot()).recentP95.toFixed(1)} ms (baseline ${this.baselineP95.toFixed(1)})`
+        : '';
       screen.live(`  ${this.timeline.current === 'backfill' ? `${await this.backfillLine()}  ` : ''}${p95}`);
     }
   }
@@ -225,13 +239,20 @@ export class Conductor {
     const { rows, batches, rowsPerSecond } = await this.ledger.backfill();
     for (const { label, code, count, message } of measured?.failures ?? [])
       this.notes.push(`${count} requests failed in ${label} with ${code}: ${message}`);
-    const during = Object.entries(measured?.labels ?? {}).filter(([label]) => !['warm-up', 'baseline'].includes(label));
+    const during = Object.entries(measured?.labels ?? {}).filter(
+      ([label]) => !['warm-up', 'baseline'].includes(label),
+    );
     const breachedMs = this.breach?.startedMs;
     return {
       migration: spec.name,
       outcome: this.outcome ?? 'failed',
       phases: this.timeline.phases(),
-      backfill: { rows, batches, workers: spec.backfill.parallelism, rowsPerSecond: Math.round(rowsPerSecond) },
+      backfill: {
+        rows,
+        batches,
+        workers: spec.backfill.parallelism,
+        rowsPerSecond: Math.round(rowsPerSecond),
+      },
       verification: await this.ledger.verification(),
       traffic: {
         requests: measured?.requests ?? 0,

@@ -43,7 +43,8 @@ export class Gatekeeper {
   }
 
   private async decision(gate: WaitingGate, asked: number) {
-    if (this.options.reject === gate.hold) return { decision: 'reject', reason: 'asked for by --reject' } as const;
+    if (this.options.reject === gate.hold)
+      return { decision: 'reject', reason: 'asked for by --reject' } as const;
     if (!gate.open && asked > 1) return this.shut(gate);
     if (this.options.approve) return { decision: 'approve', reason: 'asked for by --approve' } as const;
     const answer = await this.screen.ask(`  Approve gate ${gate.hold}? [y/n] `);

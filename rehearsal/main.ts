@@ -1,5 +1,5 @@
 // Node 20 is what this machine may have; the deployed functions run on a newer one.
-process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 import { writeFile } from 'node:fs/promises';
 import { readOptions, usage } from './options.ts';
@@ -8,7 +8,14 @@ import { resultTable } from './result.ts';
 import { terminalScreen } from './screen.ts';
 
 // Bad input, by name: the user's to mend, so no stack trace.
-const badInput = new Set(['UsageError', 'InvalidSpec', 'PreflightFailed', 'DataError', 'DumpError', 'TrafficError']);
+const badInput = new Set([
+  'UsageError',
+  'InvalidSpec',
+  'PreflightFailed',
+  'DataError',
+  'DumpError',
+  'TrafficError',
+]);
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));

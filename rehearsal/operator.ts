@@ -38,17 +38,24 @@ export class Operator {
   /** The gate that waits now; undefined where none does. */
   async waiting(): Promise<WaitingGate | undefined> {
     const { Item } = await this.dynamoDb.send(
-      new GetItemCommand({ TableName: holdsTable, Key: { migration: { S: this.migration } }, ConsistentRead: true }),
+      new GetItemCommand({
+        TableName: holdsTable,
+        Key: { migration: { S: this.migration } },
+        ConsistentRead: true,
+      }),
     );
     if (!Item) return undefined;
     const item = holdItem.parse(Item);
     if (item.state.S !== 'open' || item.kind.S === 'window') return undefined;
-    const shown = item.evidence === undefined ? { open: true, items: [] } : evidence.parse(JSON.parse(item.evidence.S));
+    const shown =
+      item.evidence === undefined ? { open: true, items: [] } : evidence.parse(JSON.parse(item.evidence.S));
     return {
       hold: item.hold.S,
       token: item.token.S,
       open: shown.open,
-      lines: shown.items.map(({ what, measured, verdict }) => `${verdict === 'pass' ? '✓' : '✗'} ${what}: ${measured}`),
+      lines: shown.items.map(
+        ({ what, measured, verdict }) => `${verdict === 'pass' ? '✓' : '✗'} ${what}: ${measured}`,
+      ),
     };
   }
 

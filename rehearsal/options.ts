@@ -98,13 +98,15 @@ function wholeNumber(option: string, text: string, least: number, most: number):
 
 function positive(option: string, text: string): number {
   const number = Number(text);
-  if (!(number > 0) || !Number.isFinite(number)) throw new UsageError(`${option} takes a number above 0, not "${text}".`);
+  if (!(number > 0) || !Number.isFinite(number))
+    throw new UsageError(`${option} takes a number above 0, not "${text}".`);
   return number;
 }
 
 function oneOf<T extends string>(option: string, text: string | undefined, known: readonly T[]): T | null {
   if (text === undefined) return null;
   const found = known.find((each) => each === text);
-  if (found === undefined) throw new UsageError(`${option} takes one of: ${known.join(', ')}; not "${text}".`);
+  if (found === undefined)
+    throw new UsageError(`${option} takes one of: ${known.join(', ')}; not "${text}".`);
   return found;
 }

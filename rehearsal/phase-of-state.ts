@@ -13,8 +13,12 @@ const sections: readonly (readonly [RegExp, Section])[] = [
   [/contract\?|: contract|^Ask: may the old|^(Live with both|Verify once more)/u, 'confidence'],
   [/^(Quarantine|Is there a quarantine)/u, 'quarantine'],
   [/^(Contract$|Close as completed|Tell that it is done|Done)/u, 'contract'],
-  [/^(Switch reads back|Fence|Undo|Is the new shape|Ask: may the new|Gate: remove|Remove|Close as rolled|Tell that it was rolled|Rolled)/u, 'rollback'],
+  [
+    /^(Switch reads back|Fence|Undo|Is the new shape|Ask: may the new|Gate: remove|Remove|Close as rolled|Tell that it was rolled|Rolled)/u,
+    'rollback',
+  ],
 ];
 
 /** The phase that a state of the migration machine belongs to; undefined for the few that end without one. */
-export const sectionOf = (state: string): Section | undefined => sections.find(([words]) => words.test(state))?.[1];
+export const sectionOf = (state: string): Section | undefined =>
+  sections.find(([words]) => words.test(state))?.[1];

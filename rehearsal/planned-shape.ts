@@ -9,7 +9,10 @@ import { DataApiDatabase } from '../lambdas/runtime/data-api-database.ts';
  * Checks the migration against the database, before rows are made up and traffic starts, and tells the two shapes
  * that the traffic will write. Raises InvalidSpec.
  */
-export async function plannedShape(spec: Spec, environment: Readonly<Record<string, string>>): Promise<Shape> {
+export async function plannedShape(
+  spec: Spec,
+  environment: Readonly<Record<string, string>>,
+): Promise<Shape> {
   const named = (name: string): string => environment[name] ?? '';
   const client = new RDSDataClient({
     endpoint: named('AWS_ENDPOINT_URL_RDS_DATA'),

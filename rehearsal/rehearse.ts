@@ -23,7 +23,11 @@ export interface Rehearsal {
  * Runs a whole migration: the shipped state machines and handlers against a real database under live traffic.
  * Raises InvalidSpec, PreflightFailed, DataError, DumpError for bad input, before anything is changed.
  */
-export async function rehearse(options: RehearsalOptions, screen: Screen, signal?: AbortSignal): Promise<Rehearsal> {
+export async function rehearse(
+  options: RehearsalOptions,
+  screen: Screen,
+  signal?: AbortSignal,
+): Promise<Rehearsal> {
   const text = await migrationText(options.file);
   const spec = parseSpec(text, basename(options.file));
   const closers = new Closers();
@@ -45,7 +49,9 @@ async function rehearseWith(
   closers: Closers,
 ): Promise<Rehearsal> {
   screen.line(`Rehearsing ${spec.name}: ${spec.goal}`);
-  const database = await closers.add(openDatabase(options.databaseUrl, options.schema, (line) => screen.line(line)));
+  const database = await closers.add(
+    openDatabase(options.databaseUrl, options.schema, (line) => screen.line(line)),
+  );
   const windows = rehearsedWindows(spec, options.timeScale);
   screen.line(`  windows: ${windows.map(described).join(', ')}`);
   const cloud = await closers.add(startCloud(database, spec, options, withWindows(text, windows), closers));
@@ -62,7 +68,9 @@ async function migrationText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new InvalidSpec(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InvalidSpec(
+      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -90,7 +98,12 @@ async function startCloud(
   });
 }
 
-async function fillRows(database: RehearsedDatabase, spec: Spec, options: RehearsalOptions, screen: Screen): Promise<void> {
+async function fillRows(
+  database: RehearsedDatabase,
+  spec: Spec,
+  options: RehearsalOptions,
+  screen: Screen,
+): Promise<void> {
   const rows = await fill(database, spec, options.rows, (done, wanted) =>
     screen.live(`  filling ${spec.table.name}  ${bar(done / wanted)}`),
   );

@@ -36,19 +36,26 @@ export async function openDatabase(
 }
 
 /** Fills the migration's table, and what it refers to, up to `rows`. */
-export const fill = (database: RehearsedDatabase, spec: Spec, rows: number, onProgress: OnProgress): Promise<number> =>
-  fillTable(database.url, spec.table, rows, onProgress);
+export const fill = (
+  database: RehearsedDatabase,
+  spec: Spec,
+  rows: number,
+  onProgress: OnProgress,
+): Promise<number> => fillTable(database.url, spec.table, rows, onProgress);
 
 async function schemaText(file: string | null): Promise<string | null> {
   if (file === null) return null;
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new InvalidSpec(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InvalidSpec(
+      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
-const databaseName = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1)) || 'postgres';
+const databaseName = (url: string): string =>
+  decodeURIComponent(new URL(url).pathname.slice(1)) || 'postgres';
 
 /** A rehearsal writes, locks and breaks things on purpose: where anybody else is connected, it does not begin. */
 async function refuseProduction(url: string): Promise<void> {
@@ -56,7 +63,9 @@ async function refuseProduction(url: string): Promise<void> {
   try {
     await client.connect();
   } catch (error) {
-    throw new InvalidSpec(`--database-url cannot be reached: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InvalidSpec(
+      `--database-url cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   try {
     const { rows } = await client.query<{ who: string; replicas: number; recovery: boolean }>(
@@ -68,14 +77,17 @@ async function refuseProduction(url: string): Promise<void> {
        FROM pg_stat_activity`,
     );
     const [found] = rows;
-    if (found?.recovery) throw new InvalidSpec('--database-url is a replica, which nobody can write. Give a copy.');
+    if (found?.recovery)
+      throw new InvalidSpec('--database-url is a replica, which nobody can write. Give a copy.');
     if (found && found.who !== '')
       throw new InvalidSpec(
         `--database-url looks like production: others are connected (${found.who}). ` +
           'A rehearsal writes, locks and breaks things on purpose. Restore a copy and give its address.',
       );
     if (found && found.replicas > 0)
-      throw new InvalidSpec('--database-url looks like production: it has replicas. Restore a copy and give its address.');
+      throw new InvalidSpec(
+        '--database-url looks like production: it has replicas. Restore a copy and give its address.',
+      );
   } finally {
     await client.end();
   }

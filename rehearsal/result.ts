@@ -32,7 +32,10 @@ export function resultTable(result: RehearsalResult, notes: readonly string[]): 
   const lines: (readonly [string, string])[] = [
     ...result.phases.map(({ name, durationMs }): readonly [string, string] => [name, seconds(durationMs)]),
     ['', ''],
-    ['rows backfilled', `${whole(backfill.rows)} in ${whole(backfill.batches)} batches by ${backfill.workers} workers`],
+    [
+      'rows backfilled',
+      `${whole(backfill.rows)} in ${whole(backfill.batches)} batches by ${backfill.workers} workers`,
+    ],
     ['rows per second', whole(backfill.rowsPerSecond)],
     ['rows verified', `${whole(verification.checked)}, mismatches: ${verification.mismatches}`],
     ['requests', `${whole(traffic.requests)}, failed: ${traffic.failed}`],
@@ -42,12 +45,19 @@ export function resultTable(result: RehearsalResult, notes: readonly string[]): 
     ['p95 during', `${traffic.p95DuringMs.toFixed(1)} ms`],
     ['history', `${history.events} events in ${history.executions} executions`],
     ...(result.rollback
-      ? [['breach to reads back', `${seconds(result.rollback.breachToReadsBackMs)} (in ${result.rollback.phase})`] as const]
+      ? [
+          [
+            'breach to reads back',
+            `${seconds(result.rollback.breachToReadsBackMs)} (in ${result.rollback.phase})`,
+          ] as const,
+        ]
       : []),
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
   const table = lines.map(([name, value]) => (name === '' ? '' : `  ${name.padEnd(width)}  ${value}`));
-  return [`${result.migration}: ${result.outcome}`, '', ...table, ...notes.map((note) => `  ${note}`)].join('\n');
+  return [`${result.migration}: ${result.outcome}`, '', ...table, ...notes.map((note) => `  ${note}`)].join(
+    '\n',
+  );
 }
 
 const whole = (number: number): string => Math.round(number).toLocaleString('en-US');

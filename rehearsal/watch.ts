@@ -15,7 +15,10 @@ export class LedgerWatch {
   ) {}
 
   static async open(databaseUrl: string, migration: string): Promise<LedgerWatch> {
-    const client = new Client({ connectionString: databaseUrl, application_name: 'underpin-rehearsal-watch' });
+    const client = new Client({
+      connectionString: databaseUrl,
+      application_name: 'underpin-rehearsal-watch',
+    });
     await client.connect();
     return new LedgerWatch(client, migration);
   }

@@ -17,10 +17,16 @@ export function rehearsedWindows(spec: Spec, timeScale: number | null): readonly
     key,
     declaredSeconds,
     rehearsedSeconds:
-      timeScale === null ? Math.min(declaredSeconds, few) : Math.max(1, Math.round(declaredSeconds / timeScale)),
+      timeScale === null
+        ? Math.min(declaredSeconds, few)
+        : Math.max(1, Math.round(declaredSeconds / timeScale)),
   });
   const window = scaled('confidence.window', spec.confidence.windowSeconds, shortest.window);
-  const every = scaled('confidence.reconcileEvery', spec.confidence.reconcileEverySeconds, shortest.reconcileEvery);
+  const every = scaled(
+    'confidence.reconcileEvery',
+    spec.confidence.reconcileEverySeconds,
+    shortest.reconcileEvery,
+  );
   return [
     scaled('reads.bake', spec.reads.bakeSeconds, shortest.bake),
     window,

@@ -1,5 +1,12 @@
 import type { Inheritance } from '../catalog.ts';
-import { addColumn as add, dropColumn, dropDefault, dropNotNull, setDefault, setNotNull } from '../dialects/postgres/columns.ts';
+import {
+  addColumn as add,
+  dropColumn,
+  dropDefault,
+  dropNotNull,
+  setDefault,
+  setNotNull,
+} from '../dialects/postgres/columns.ts';
 import { endDualWrite, startFill, type Fill } from '../dialects/postgres/dual-write.ts';
 import { fillTarget, walkStatements } from '../dialects/postgres/walk.ts';
 import { nothing, type Brief } from '../plan.ts';
@@ -15,7 +22,9 @@ export const addColumn: Kind<AddColumn> = {
   oldColumn: () => null,
   refusals: ({ column }, subject) => takenColumn(subject, column, 'change.column'),
   expressions: ({ backfill, type }) =>
-    backfill === undefined ? [] : [{ key: 'change.backfill', expression: backfill, type }],
+    backfill === undefined
+      ? []
+      : [{ key: 'change.backfill', expression: { text: backfill, type, over: null } }],
   likeness: ({ column, type, default: otherwise, backfill }, { table }) => ({
     table,
     from: null,
@@ -35,7 +44,14 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
   const expression = change.backfill ?? (inheritance.volatileDefault ? (otherwise ?? null) : null);
   const fill: Fill | null = expression === null ? null : { migration, table, column, expression };
   const constant = fill === null ? (otherwise ?? null) : null;
-  const added = add(table, { name: column, type, collation: null, default: constant, comment: null, grants: [] });
+  const added = add(table, {
+    name: column,
+    type,
+    collation: null,
+    default: constant,
+    comment: null,
+    grants: [],
+  });
   return {
     shape: { kind: 'added', column, type: inheritance.type, fill: expression },
     phases: {

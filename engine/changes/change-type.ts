@@ -7,7 +7,14 @@ import { replaceColumn, replacementRefusals, type Replacement } from './replace-
 export const changeType: Kind<ChangeType> = {
   oldColumn: ({ column }) => column,
   refusals: (change, subject) => replacementRefusals(replacement(change), subject),
-  expressions: ({ up, type }) => [{ key: 'change.up', expression: up, type }],
+  // Each side must be told by the other alone: a write of a third column wakes no dual write.
+  expressions: ({ column, to, up, down, type }, { catalog }) => {
+    const old = { column, type: columnNamed(catalog, column)?.type ?? 'text' };
+    return [
+      { key: 'change.up', expression: { text: up, type, over: old } },
+      { key: 'change.down', expression: { text: down, type: old.type, over: { column: to, type } } },
+    ];
+  },
   likeness: ({ column, to, type, up, down, default: otherwise }, { table }) => ({
     table,
     from: column,

@@ -1,5 +1,5 @@
 import type { Catalog, Inheritance } from '../catalog.ts';
-import type { Likeness } from '../dialects/postgres/catalog.ts';
+import type { Expression, Likeness } from '../dialects/postgres/catalog.ts';
 import type { Phases, Shape, Walk } from '../plan.ts';
 import type { TableName } from '../spec.ts';
 
@@ -31,8 +31,11 @@ export interface Kind<C> {
   refusals(change: C, subject: Subject): readonly Refusal[];
   /** What to ask of PostgreSQL before compiling. */
   likeness(change: C, subject: Subject): Likeness;
-  /** SQL of the author's that must read over the table: key of the spec, expression, type that it must fit. */
-  expressions(change: C): readonly { readonly key: string; readonly expression: string; readonly type: string }[];
+  /** SQL of the author's that must read over the table's row or over one column, by its key of the spec. */
+  expressions(
+    change: C,
+    subject: Subject,
+  ): readonly { readonly key: string; readonly expression: Expression }[];
   /** Refusals that only the answer to `likeness` can tell. */
   lateRefusals(change: C, subject: Subject, inheritance: Inheritance): readonly Refusal[];
   compile(change: C, subject: Subject, inheritance: Inheritance): Compiled;

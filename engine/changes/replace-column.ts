@@ -43,7 +43,8 @@ export function replacementRefusals(replacement: Replacement, subject: Subject):
   const taken = takenColumn(subject, replacement.to, replacement.keys.to);
   if (!old) return [missingColumn(subject, replacement.from, replacement.keys.from), ...taken];
   const key = replacement.keys.from;
-  const refuse = (when: boolean, fact: string, remedy: string): Refusal[] => (when ? [{ key, fact, remedy }] : []);
+  const refuse = (when: boolean, fact: string, remedy: string): Refusal[] =>
+    when ? [{ key, fact, remedy }] : [];
   const name = `${subject.table.name}.${old.name}`;
   const references = subject.catalog.dependents.filter((each) => each.foreignKey);
   return [
@@ -78,7 +79,11 @@ export function replacementRefusals(replacement: Replacement, subject: Subject):
   ];
 }
 
-export function replaceColumn(replacement: Replacement, subject: Subject, inheritance: Inheritance): Compiled {
+export function replaceColumn(
+  replacement: Replacement,
+  subject: Subject,
+  inheritance: Inheritance,
+): Compiled {
   const old = columnNamed(subject.catalog, replacement.from);
   if (!old) throw new Error(`compiling before the refusals were asked: no column ${replacement.from}`);
   const pair = pairOf(replacement, subject, old, inheritance);
@@ -99,7 +104,12 @@ export function replaceColumn(replacement: Replacement, subject: Subject, inheri
 
 const quotedFor = (column: string): string => `"${column.replaceAll('"', '""')}"`;
 
-function pairOf(replacement: Replacement, { migration, table }: Subject, old: Column, inheritance: Inheritance): Pair {
+function pairOf(
+  replacement: Replacement,
+  { migration, table }: Subject,
+  old: Column,
+  inheritance: Inheritance,
+): Pair {
   return {
     migration,
     table,
@@ -107,7 +117,8 @@ function pairOf(replacement: Replacement, { migration, table }: Subject, old: Co
       column: old.name,
       type: old.type,
       plain: old.plain,
-      default: old.default === null ? null : { expression: old.default, volatile: inheritance.volatileOldDefault },
+      default:
+        old.default === null ? null : { expression: old.default, volatile: inheritance.volatileOldDefault },
     },
     new: {
       column: replacement.to,
@@ -123,19 +134,21 @@ function newDefault(replacement: Replacement, old: Column, inheritance: Inherita
   if (replacement.newDefault !== null)
     return { expression: replacement.newDefault, volatile: inheritance.volatileDefault };
   if (old.default === null) return null;
-  if (replacement.conversion === null) return { expression: old.default, volatile: inheritance.volatileOldDefault };
+  if (replacement.conversion === null)
+    return { expression: old.default, volatile: inheritance.volatileOldDefault };
   return inheritance.upDefault === null ? null : { expression: inheritance.upDefault, volatile: false };
 }
+
+const brief = (does: string, lock: Lock, statements: readonly string[]): Brief => ({
+  kind: 'brief',
+  does,
+  lock,
+  statements,
+});
 
 function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, converts: boolean): Phases {
   const { migration, table } = pair;
   const quarantined = quarantinedName(old.name);
-  const brief = (does: string, lock: Lock, statements: readonly string[]): Brief => ({
-    kind: 'brief',
-    does,
-    lock,
-    statements,
-  });
   const verified = afterBackfill(pair, old, inheritance, converts);
   return {
     expand: {
@@ -163,8 +176,14 @@ function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, converts:
     backfill: nothing,
     verify: verified,
     'read-switch': {
-      run: [brief(`${pair.new.column} wins where a write disagrees`, 'none', [pairFunction(pair, 'new', old.name)])],
-      undo: [brief(`${old.name} wins where a write disagrees`, 'none', [pairFunction(pair, 'old', old.name)])],
+      run: [
+        brief(`${pair.new.column} wins where a write disagrees`, 'none', [
+          pairFunction(pair, 'new', old.name),
+        ]),
+      ],
+      undo: [
+        brief(`${old.name} wins where a write disagrees`, 'none', [pairFunction(pair, 'old', old.name)]),
+      ],
     },
     confidence: nothing,
     quarantine: {
@@ -198,7 +217,12 @@ function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, converts:
 }
 
 /** What the new column takes over once every row agrees: NOT NULL, indexes, constraints. */
-function afterBackfill(pair: Pair, old: Column, inheritance: Inheritance, converts: boolean): Phases['verify'] {
+function afterBackfill(
+  pair: Pair,
+  old: Column,
+  inheritance: Inheritance,
+  converts: boolean,
+): Phases['verify'] {
   const { migration, table } = pair;
   const rename = (name: string): string => inheritedName(name, pair);
   // A check speaks of the old unit (cents); on a converted value it would mean something else.
@@ -210,7 +234,9 @@ function afterBackfill(pair: Pair, old: Column, inheritance: Inheritance, conver
         createIndex(migration, table, rename(index.name), index),
         ...(index.constraint ? [adoptIndex(table, rename(index.name), index)] : []),
       ]),
-      ...constraints.flatMap(({ name, definition }) => addConstraint(migration, table, rename(name), definition)),
+      ...constraints.flatMap(({ name, definition }) =>
+        addConstraint(migration, table, rename(name), definition),
+      ),
     ],
     undo: [
       ...(constraints.length + inheritance.indexes.length === 0
@@ -227,7 +253,9 @@ function afterBackfill(pair: Pair, old: Column, inheritance: Inheritance, conver
                   .map(({ name, constraint }) =>
                     constraint ? dropConstraint(table, rename(name)) : dropIndex(table, rename(name)),
                   ),
-                ...inheritance.indexes.filter((i) => i.constraint).map(({ name }) => dropIndex(table, rename(name))),
+                ...inheritance.indexes
+                  .filter((i) => i.constraint)
+                  .map(({ name }) => dropIndex(table, rename(name))),
               ],
             },
           ]),
@@ -249,11 +277,15 @@ function warnings(replacement: Replacement, subject: Subject, inheritance: Inher
   return [
     ...subject.catalog.dependents
       .filter((each) => !each.foreignKey)
-      .map(({ what }) => `${what} names ${name}: the contract gate stays shut until it names ${replacement.to}`),
+      .map(
+        ({ what }) => `${what} names ${name}: the contract gate stays shut until it names ${replacement.to}`,
+      ),
     ...(replacement.conversion === null
       ? []
       : inheritance.constraints
           .filter(({ kind }) => kind === 'check')
-          .map(({ name: check }) => `check ${check} is not carried over to ${replacement.to}: its values differ`)),
+          .map(
+            ({ name: check }) => `check ${check} is not carried over to ${replacement.to}: its values differ`,
+          )),
   ];
 }

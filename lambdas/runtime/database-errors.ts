@@ -21,7 +21,8 @@ const lockNotAvailable = '55P03';
 const raisedByFunction = 'P0001';
 
 /** The SQLSTATE at the end of a DatabaseErrorException's message; undefined where there is none. */
-export const sqlStateOf = (message: string): string | undefined => /SQLState: (\w{5})\s*$/u.exec(message)?.[1];
+export const sqlStateOf = (message: string): string | undefined =>
+  /SQLState: (\w{5})\s*$/u.exec(message)?.[1];
 
 /** The error as the state machine and the workers know it: by name and SQLSTATE, never by the rest of the text. */
 export function knownError(error: unknown): unknown {
@@ -31,7 +32,8 @@ export function knownError(error: unknown): unknown {
   if (error.name !== 'DatabaseErrorException') return error;
   const state = sqlStateOf(error.message);
   if (state === undefined) return error;
-  if (state === lockNotAvailable) return new LockNotAcquired('a lock was not granted within the lock timeout');
+  if (state === lockNotAvailable)
+    return new LockNotAcquired('a lock was not granted within the lock timeout');
   if (state === fencedState) return new Fenced('this epoch is over');
   if (transientClasses.has(state.slice(0, 2))) return new TransientDatabaseError(`SQLSTATE ${state}`);
   // The text of such an error can hold the row's values; only the state goes on.
@@ -39,4 +41,5 @@ export function knownError(error: unknown): unknown {
   return error;
 }
 
-const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : '');
+const codeOf = (error: Error): string =>
+  'code' in error && typeof error.code === 'string' ? error.code : '';

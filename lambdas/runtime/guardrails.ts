@@ -24,9 +24,11 @@ export class Guardrails {
     );
     const found = [...MetricAlarms, ...CompositeAlarms];
     const missing = names.filter((name) => !found.some(({ AlarmName }) => AlarmName === name));
-    if (missing.length > 0) throw new GuardrailBreached(`alarms that guard this migration do not exist: ${missing.join(', ')}`);
+    if (missing.length > 0)
+      throw new GuardrailBreached(`alarms that guard this migration do not exist: ${missing.join(', ')}`);
     const on = found.filter(({ StateValue }) => StateValue === 'ALARM');
-    if (on.length > 0) throw new GuardrailBreached(`alarm ${on.map(({ AlarmName }) => AlarmName).join(', ')} is on`);
+    if (on.length > 0)
+      throw new GuardrailBreached(`alarm ${on.map(({ AlarmName }) => AlarmName).join(', ')} is on`);
     this.quietUntil = Date.now() + freshForMs;
   }
 }

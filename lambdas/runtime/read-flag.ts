@@ -67,10 +67,14 @@ export class ReadFlag {
   private async current(): Promise<{ readonly latest: number | undefined; readonly document: FlagDocument }> {
     const where = { ApplicationId: this.place.application, ConfigurationProfileId: this.place.profile };
     // Newest first.
-    const { Items = [] } = await this.client.send(new ListHostedConfigurationVersionsCommand({ ...where, MaxResults: 1 }));
+    const { Items = [] } = await this.client.send(
+      new ListHostedConfigurationVersionsCommand({ ...where, MaxResults: 1 }),
+    );
     const latest = Items[0]?.VersionNumber;
     if (latest === undefined) return { latest, document: parseFlags(undefined) };
-    const stored = await this.client.send(new GetHostedConfigurationVersionCommand({ ...where, VersionNumber: latest }));
+    const stored = await this.client.send(
+      new GetHostedConfigurationVersionCommand({ ...where, VersionNumber: latest }),
+    );
     return { latest, document: parseFlags(new TextDecoder().decode(stored.Content)) };
   }
 
@@ -91,13 +95,20 @@ export class ReadFlag {
       );
       if (State === 'COMPLETE') return;
       if (State === 'ROLLED_BACK' || State === 'REVERTED')
-        throw new DeploymentInProgress(`deployment ${started.DeploymentNumber} of the read flags was rolled back`);
+        throw new DeploymentInProgress(
+          `deployment ${started.DeploymentNumber} of the read flags was rolled back`,
+        );
       await sleep(pollMs);
     }
-    throw new DeploymentInProgress(`deployment ${started.DeploymentNumber} of the read flags is still under way`);
+    throw new DeploymentInProgress(
+      `deployment ${started.DeploymentNumber} of the read flags is still under way`,
+    );
   }
 
-  private async stopWhatIsUnderWay(where: { readonly ApplicationId: string; readonly EnvironmentId: string }) {
+  private async stopWhatIsUnderWay(where: {
+    readonly ApplicationId: string;
+    readonly EnvironmentId: string;
+  }) {
     const { Items = [] } = await this.client.send(new ListDeploymentsCommand({ ...where, MaxResults: 5 }));
     for (const { DeploymentNumber, State } of Items)
       if (State !== undefined && underway.has(State))

@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { one } from '../../engine/database.ts';
 import { Fenced, LockNotAcquired, RowRefused, VerificationFailed } from '../../engine/errors.ts';
 import { askHealth } from '../../engine/health.ts';
-import { firstPace, paceAfter, paceAfterLock, paceAfterRefusal, restMs, type Pace } from '../../engine/pace.ts';
+import {
+  firstPace,
+  paceAfter,
+  paceAfterLock,
+  paceAfterRefusal,
+  restMs,
+  type Pace,
+} from '../../engine/pace.ts';
 import type { Walk } from '../../engine/plan.ts';
 import type { Settings } from '../../engine/stored.ts';
 import type { Tools } from './task.ts';
@@ -119,7 +126,11 @@ class Walker {
   private async send(text: string, parameters: Readonly<Record<string, string | number>>): Promise<boolean> {
     const statement = {
       text,
-      parameters: { ...this.place, lock_timeout: `${Math.min(this.settings.lockTimeoutMs, longestLockWaitMs)}ms`, ...parameters },
+      parameters: {
+        ...this.place,
+        lock_timeout: `${Math.min(this.settings.lockTimeoutMs, longestLockWaitMs)}ms`,
+        ...parameters,
+      },
     };
     const { state } = await one(this.tools.database, statement, step);
     if (state === 'fenced') throw new Fenced(`epoch ${this.place.epoch} of ${this.place.migration} is over`);

@@ -6,7 +6,8 @@ export function definition(folder: string, name: string, values: ReadonlyMap<str
   const text = readFileSync(join(folder, `${name}.asl.json`), 'utf8');
   return text.replaceAll(/\$\{(\w+)\}/gu, (_, key: string) => {
     const value = values.get(key);
-    if (value === undefined) throw new Error(`${name}.asl.json asks for \${${key}}, which the rehearsal does not have`);
+    if (value === undefined)
+      throw new Error(`${name}.asl.json asks for \${${key}}, which the rehearsal does not have`);
     return value;
   });
 }

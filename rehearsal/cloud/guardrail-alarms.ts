@@ -53,7 +53,13 @@ export class GuardrailMetrics {
     this.client = new CloudWatchClient(place);
   }
 
-  async publish({ errorRate, latencyExcess }: { readonly errorRate: number; readonly latencyExcess: number }): Promise<void> {
+  async publish({
+    errorRate,
+    latencyExcess,
+  }: {
+    readonly errorRate: number;
+    readonly latencyExcess: number;
+  }): Promise<void> {
     await this.client.send(
       new PutMetricDataCommand({
         Namespace: namespace,

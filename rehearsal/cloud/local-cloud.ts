@@ -16,7 +16,15 @@ import { FunctionError as LambdaError } from './lambda/function-error.ts';
 import { startLambda, type LambdaService } from './lambda/lambda.ts';
 import { breachRule, createMachines, type Machines } from './machines.ts';
 import { createReadFlags, type ReadFlagPlace } from './read-flags.ts';
-import { clusterArn, Opened, placeOf, sdkEnvironment, secretArn, startServices, type Services } from './services.ts';
+import {
+  clusterArn,
+  Opened,
+  placeOf,
+  sdkEnvironment,
+  secretArn,
+  startServices,
+  type Services,
+} from './services.ts';
 import type { SnsMessage } from './sns.ts';
 import { FunctionError, startStepFunctions, type StepFunctions } from './step-functions/step-functions.ts';
 
@@ -110,7 +118,10 @@ async function start(options: LocalCloudOptions, opened: Opened): Promise<LocalC
   };
 }
 
-async function bundled(tasks: ReadonlyMap<string, string>, opened: Opened): Promise<ReadonlyMap<string, string>> {
+async function bundled(
+  tasks: ReadonlyMap<string, string>,
+  opened: Opened,
+): Promise<ReadonlyMap<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'underpin-functions-'));
   await opened.add({ close: () => rm(folder, { recursive: true, force: true }) });
   return bundleFunctions(tasks, folder);
@@ -128,7 +139,11 @@ const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): E
   UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
 });
 
-const startInterpreter = (services: Services, lambda: LambdaService, listeners: readonly BeforeInvocation[]) =>
+const startInterpreter = (
+  services: Services,
+  lambda: LambdaService,
+  listeners: readonly BeforeInvocation[],
+) =>
   startStepFunctions({
     endpoints: {
       dynamodb: services.dynamoDb.endpoint,

@@ -19,7 +19,10 @@ export async function createMachines(
   values: Readonly<Record<string, string>>,
 ): Promise<Machines> {
   const known = new Map([
-    ...[...tasks].map((task): [string, string] => [task, `arn:aws:lambda:${region}:${account}:function:${task}:1`]),
+    ...[...tasks].map((task): [string, string] => [
+      task,
+      `arn:aws:lambda:${region}:${account}:function:${task}:1`,
+    ]),
     ...Object.entries(values),
     ['VerifyMachine', machineArn('verify')],
     ['DecideMachine', machineArn('decide')],
@@ -43,7 +46,8 @@ export async function createMachines(
 /** The rule that starts the breach machine when the composite alarm goes on. */
 export function breachRule(sfn: SFNClient, machines: Machines): EventBus {
   const bus = createEventBus({
-    startExecution: (stateMachineArn, input) => sfn.send(new StartExecutionCommand({ stateMachineArn, input })),
+    startExecution: (stateMachineArn, input) =>
+      sfn.send(new StartExecutionCommand({ stateMachineArn, input })),
   });
   bus.putRule({
     name: 'guardrail-breached',

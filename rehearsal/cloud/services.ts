@@ -15,7 +15,11 @@ const credentials = { accessKeyId: 'rehearsal', secretAccessKey: 'rehearsal' };
 // An agent asks AppConfig every 45 s by default; in a rehearsal that lasts a minute it asks twice a second.
 const agentRefreshMs = 500;
 
-export const placeOf = ({ endpoint }: { readonly endpoint: string }): AwsPlace => ({ endpoint, region, credentials });
+export const placeOf = ({ endpoint }: { readonly endpoint: string }): AwsPlace => ({
+  endpoint,
+  region,
+  credentials,
+});
 
 /** Closes what was opened, newest first. */
 export class Opened {
@@ -35,7 +39,9 @@ export class Opened {
 /** The services that need nothing of each other but the agent. */
 export async function startServices(databaseUrl: string, opened: Opened) {
   const [dataApi, appConfig, cloudWatch, sns, dynamoDb] = await Promise.all([
-    opened.add(startDataApi({ databases: new Map([[clusterArn, { url: databaseUrl, secretArns: [secretArn] }]]) })),
+    opened.add(
+      startDataApi({ databases: new Map([[clusterArn, { url: databaseUrl, secretArns: [secretArn] }]]) }),
+    ),
     opened.add(startAppConfig()),
     opened.add(startCloudWatch({ anyShortPeriod: true })),
     opened.add(startSns()),
@@ -50,7 +56,11 @@ export async function startServices(databaseUrl: string, opened: Opened) {
 export type Services = Awaited<ReturnType<typeof startServices>>;
 
 /** Region, credentials and endpoints, under the names by which any AWS SDK reads them. */
-export const sdkEnvironment = ({ dataApi, appConfig, cloudWatch }: Services): Readonly<Record<string, string>> => ({
+export const sdkEnvironment = ({
+  dataApi,
+  appConfig,
+  cloudWatch,
+}: Services): Readonly<Record<string, string>> => ({
   AWS_REGION: region,
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,
   AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

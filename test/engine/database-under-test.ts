@@ -1,5 +1,5 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
-import { Client, type ClientConfig } from 'pg';
+import { Client } from 'pg';
 import type { Database } from '../../engine/database.ts';
 import { DataApiDatabase } from '../../lambdas/runtime/data-api-database.ts';
 import { startDataApi, type DataApi } from '../../rehearsal/cloud/data-api/data-api.ts';
@@ -7,6 +7,13 @@ import { freshDatabase } from '../fresh-database.ts';
 
 const resourceArn = 'arn:aws:rds:eu-central-1:123456789012:cluster:shop';
 const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:migrator';
+
+interface Session {
+  readonly user?: string;
+  readonly password?: string;
+  /** As for psql: `-c search_path=…`. */
+  readonly options?: string;
+}
 
 /** An empty PostgreSQL database as the engine sees it, through the Data API, and as applications see it, by `pg`. */
 export interface DatabaseUnderTest {
@@ -17,7 +24,7 @@ export interface DatabaseUnderTest {
   /** A plain connection as superuser. */
   readonly sql: Client;
   /** Another session, for a writer of its own; closed with the database. */
-  connect(config?: ClientConfig): Promise<Client>;
+  connect(session?: Session): Promise<Client>;
   /** The engine's view of the same database under another role. */
   as(role: string, password: string): Database;
   close(): Promise<void>;
@@ -26,19 +33,29 @@ export interface DatabaseUnderTest {
 export async function databaseUnderTest(schema = ''): Promise<DatabaseUnderTest> {
   const fresh = await freshDatabase();
   const opened: Client[] = [];
-  const connect = async (config: ClientConfig = {}): Promise<Client> => {
-    const client = new Client({ connectionString: fresh.url, ...config });
+  const urlAs = (role?: string, password?: string): string => {
+    const url = new URL(fresh.url);
+    if (role !== undefined) url.username = role;
+    if (password !== undefined) url.password = password;
+    return url.href;
+  };
+  const connect = async ({ user, password, options }: Session = {}): Promise<Client> => {
+    // pg takes the user of a connection string over one beside it.
+    const client = new Client({ connectionString: urlAs(user, password), ...(options && { options }) });
     opened.push(client);
     await client.connect();
     return client;
   };
-  const api = await startDataApi({ databases: new Map([[resourceArn, { url: fresh.url, secretArns: [secretArn] }]]) });
+  const api = await startDataApi({
+    databases: new Map([[resourceArn, { url: fresh.url, secretArns: [secretArn] }]]),
+  });
   const rdsData = new RDSDataClient({
     endpoint: api.endpoint,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  const databaseOf = (arn: string): Database => new DataApiDatabase(rdsData, { resourceArn: arn, secretArn, database: '' });
+  const databaseOf = (arn: string): Database =>
+    new DataApiDatabase(rdsData, { resourceArn: arn, secretArn, database: '' });
   const sql = await connect();
   if (schema !== '') await sql.query(schema);
   return {
@@ -48,11 +65,8 @@ export async function databaseUnderTest(schema = ''): Promise<DatabaseUnderTest>
     sql,
     connect,
     as: (role, password) => {
-      const url = new URL(fresh.url);
-      url.username = role;
-      url.password = password;
       const arn = `${resourceArn}-as-${role}`;
-      api.addDatabase(arn, { url: url.href, secretArns: [secretArn] });
+      api.addDatabase(arn, { url: urlAs(role, password), secretArns: [secretArn] });
       return databaseOf(arn);
     },
     close: async () => {

@@ -8,7 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const rowsOf = async (table: string) => (await db.sql.query({ text: `SELECT * FROM ${table} ORDER BY id`, rowMode: 'array' })).rows;
+const rowsOf = async (table: string) =>
+  (await db.sql.query({ text: `SELECT * FROM ${table} ORDER BY id`, rowMode: 'array' })).rows;
 
 describe('a lossy conversion', () => {
   const table = 'amounts';
@@ -17,7 +18,14 @@ describe('a lossy conversion', () => {
     await db.sql.query(`CREATE TABLE ${table} (id int PRIMARY KEY, cents integer, note text)`);
     migration = await migrationUnderTest(db.database, 'amounts', {
       table: `public.${table}`,
-      change: { kind: 'change-type', column: 'cents', to: 'units', type: 'numeric(14,4)', up: 'cents / 100.0', down: 'round(units * 100)::integer' },
+      change: {
+        kind: 'change-type',
+        column: 'cents',
+        to: 'units',
+        type: 'numeric(14,4)',
+        up: 'cents / 100.0',
+        down: 'round(units * 100)::integer',
+      },
     });
     await migration.apply('expand', 'dual-write');
   });
@@ -25,7 +33,9 @@ describe('a lossy conversion', () => {
   test('the new side keeps what the old one cannot hold, through every update that does not write the value', async () => {
     await db.sql.query(`INSERT INTO ${table} (id, units) VALUES (1, 1.2345)`);
     await db.sql.query(`UPDATE ${table} SET note = 'x' WHERE id = 1`);
-    await db.sql.query(`UPDATE ${table} SET cents = 123, note = 'an old application writes back what it read' WHERE id = 1`);
+    await db.sql.query(
+      `UPDATE ${table} SET cents = 123, note = 'an old application writes back what it read' WHERE id = 1`,
+    );
     await migration.backfill();
     expect(await rowsOf(table)).toMatchObject([[1, 123, expect.any(String), '1.2345']]);
     expect(await migration.mismatches()).toBe(0);
@@ -44,8 +54,12 @@ describe('a lossy conversion', () => {
 
   test('a value that the old side cannot hold is refused to the new writer and changes nothing', async () => {
     const before = await rowsOf(table);
-    expect(await sqlState(db.sql.query(`UPDATE ${table} SET units = 99999999.99 WHERE id = 1`))).toBe('22003');
-    expect(await sqlState(db.sql.query(`INSERT INTO ${table} (id, units) VALUES (9, 99999999.99)`))).toBe('22003');
+    expect(await sqlState(db.sql.query(`UPDATE ${table} SET units = 99999999.99 WHERE id = 1`))).toBe(
+      '22003',
+    );
+    expect(await sqlState(db.sql.query(`INSERT INTO ${table} (id, units) VALUES (9, 99999999.99)`))).toBe(
+      '22003',
+    );
     expect(await rowsOf(table)).toEqual(before);
   });
 });
@@ -57,7 +71,14 @@ describe('old values that the conversion refuses', () => {
     await db.sql.query(`CREATE TABLE ${table} (id int PRIMARY KEY, code text)`);
     migration = await migrationUnderTest(db.database, 'codes', {
       table: `public.${table}`,
-      change: { kind: 'change-type', column: 'code', to: 'number', type: 'integer', up: 'code::integer', down: 'number::text' },
+      change: {
+        kind: 'change-type',
+        column: 'code',
+        to: 'number',
+        type: 'integer',
+        up: 'code::integer',
+        down: 'number::text',
+      },
     });
     await migration.apply('expand', 'dual-write');
   });
@@ -65,15 +86,23 @@ describe('old values that the conversion refuses', () => {
   test('never fail a writer that knows the old side', async () => {
     await db.sql.query(`INSERT INTO ${table} (id, code) VALUES (1, '1'), (2, 'abc')`);
     await db.sql.query(`UPDATE ${table} SET code = 'def' WHERE id = 1`);
-    await db.sql.query(`INSERT INTO ${table} (id, code) VALUES (2, 'ghi') ON CONFLICT (id) DO UPDATE SET code = excluded.code`);
-    expect(await rowsOf(table)).toEqual([[1, 'def', null], [2, 'ghi', null]]);
+    await db.sql.query(
+      `INSERT INTO ${table} (id, code) VALUES (2, 'ghi') ON CONFLICT (id) DO UPDATE SET code = excluded.code`,
+    );
+    expect(await rowsOf(table)).toEqual([
+      [1, 'def', null],
+      [2, 'ghi', null],
+    ]);
   });
 
   test('nor one that writes both sides: before the read switch the old value stands', async () => {
     await db.sql.query(`INSERT INTO ${table} (id, code, number) VALUES (3, 'abc', 5)`);
     await db.sql.query(`UPDATE ${table} SET code = 'xyz', number = 6 WHERE id = 1`);
     const [first, , third] = await rowsOf(table);
-    expect([first, third]).toEqual([[1, 'xyz', null], [3, 'abc', null]]);
+    expect([first, third]).toEqual([
+      [1, 'xyz', null],
+      [3, 'abc', null],
+    ]);
   });
 
   test('and after the read switch the new value stands', async () => {
@@ -81,7 +110,10 @@ describe('old values that the conversion refuses', () => {
     await db.sql.query(`INSERT INTO ${table} (id, code, number) VALUES (4, 'abc', 5)`);
     await db.sql.query(`UPDATE ${table} SET code = 'uvw', number = 7 WHERE id = 1`);
     const [first, , , fourth] = await rowsOf(table);
-    expect([first, fourth]).toEqual([[1, '7', 7], [4, '5', 5]]);
+    expect([first, fourth]).toEqual([
+      [1, '7', 7],
+      [4, '5', 5],
+    ]);
     await migration.undo('read-switch');
   });
 
@@ -95,7 +127,14 @@ describe('old values that the conversion refuses', () => {
     await db.sql.query('CREATE TABLE names (id int PRIMARY KEY, name text)');
     const short = await migrationUnderTest(db.database, 'names', {
       table: 'public.names',
-      change: { kind: 'change-type', column: 'name', to: 'short', type: 'varchar(5)', up: 'name', down: 'short' },
+      change: {
+        kind: 'change-type',
+        column: 'name',
+        to: 'short',
+        type: 'varchar(5)',
+        up: 'name',
+        down: 'short',
+      },
     });
     await short.apply('expand', 'dual-write');
     await db.sql.query(`INSERT INTO names (id, name) VALUES (1, 'abcdefgh')`);
@@ -122,7 +161,11 @@ describe('the words of an expression', () => {
     await db.sql.query(`INSERT INTO ${table} VALUES (2, 2)`);
     await db.sql.query(`INSERT INTO ${table} (id, next) VALUES (3, 3)`);
     await migration.backfill();
-    expect(await rowsOf(table)).toEqual([[1, 1, '2'], [2, 2, '3'], [3, 2, '3']]);
+    expect(await rowsOf(table)).toEqual([
+      [1, 1, '2'],
+      [2, 2, '3'],
+      [3, 2, '3'],
+    ]);
   });
 
   test.each([
@@ -130,14 +173,22 @@ describe('the words of an expression', () => {
     { key: 'change.down', up: 'amount', down: 'next / factor', says: 'factor' },
     { key: 'change.down', up: 'amount', down: 'amount', says: 'amount' },
     { key: 'change.up', up: 'next', down: 'next', says: 'next' },
-  ])('$key "$up / $down" is refused: each side must be told by the other alone', async ({ key, up, down, says }) => {
-    await db.sql.query('CREATE TABLE IF NOT EXISTS factors (id int PRIMARY KEY, amount int, factor int)');
-    const refused = migrationUnderTest(db.database, 'factors', {
-      table: 'public.factors',
-      change: { kind: 'change-type', column: 'amount', to: 'next', type: 'bigint', up, down },
-    });
-    await expect(refused).rejects.toMatchObject({ name: 'InvalidSpec' });
-    await expect(refused).rejects.toThrow(`${key} the database cannot read this expression`);
-    await expect(refused).rejects.toThrow(`column "${says}" does not exist`);
-  });
+  ])(
+    '$key "$up / $down" is refused: each side must be told by the other alone',
+    async ({ key, up, down, says }) => {
+      await db.sql.query('CREATE TABLE IF NOT EXISTS factors (id int PRIMARY KEY, amount int, factor int)');
+      const refused = migrationUnderTest(db.database, 'factors', {
+        table: 'public.factors',
+        change: { kind: 'change-type', column: 'amount', to: 'next', type: 'bigint', up, down },
+      });
+      await expect(refused).rejects.toMatchObject({ name: 'InvalidSpec' });
+      await expect(refused).rejects.toThrow(
+        `${key}: the database cannot read this expression: ERROR: column "${says}" does not exist`,
+      );
+      const one = key === 'change.up' ? 'amount' : 'next';
+      await expect(refused).rejects.toThrow(
+        `Write it over "${one}" alone: each side must be told by the other.`,
+      );
+    },
+  );
 });

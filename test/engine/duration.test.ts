@@ -4,7 +4,9 @@ import { formatDuration, parseDuration } from '../../engine/duration.ts';
 
 describe('a duration', () => {
   it('reads back as it was written', () => {
-    assert(property(integer({ min: 0, max: 400 * 86_400_000 }), (ms) => parseDuration(formatDuration(ms)) === ms));
+    assert(
+      property(integer({ min: 0, max: 400 * 86_400_000 }), (ms) => parseDuration(formatDuration(ms)) === ms),
+    );
   });
 
   it.each([
@@ -21,12 +23,25 @@ describe('a duration', () => {
     expect(parseDuration(text)).toBe(ms);
   });
 
-  it.each(['', '5', '5 m', '1.5h', '30m1h', '1h1h', '-1s', '+1s', '1M', '10min', '1w', 'm', 's5', '1h 30m', '1h\n'])(
-    '%j is none',
-    (text) => {
-      expect(parseDuration(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    '5',
+    '5 m',
+    '1.5h',
+    '30m1h',
+    '1h1h',
+    '-1s',
+    '+1s',
+    '1M',
+    '10min',
+    '1w',
+    'm',
+    's5',
+    '1h 30m',
+    '1h\n',
+  ])('%j is none', (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  });
 
   it('is written in as few words as it has', () => {
     expect(formatDuration(5_400_000)).toBe('1h30m');

@@ -23,7 +23,12 @@ const local = { region: 'eu-central-1', credentials: { accessKeyId: 'local', sec
 export const toolsOver = (database: Database): Tools => ({
   database,
   ledger: new Ledger(database),
-  readFlag: new ReadFlag(new AppConfigClient(local), { application: '', environment: '', profile: '', strategy: '' }),
+  readFlag: new ReadFlag(new AppConfigClient(local), {
+    application: '',
+    environment: '',
+    profile: '',
+    strategy: '',
+  }),
   guardrails: new QuietGuardrails(new CloudWatchClient(local), 'quiet'),
   migrationsFolder: '',
   remainingMs: () => 60_000,
@@ -57,7 +62,10 @@ export interface Declared {
 
 /** JSON is YAML. */
 export const specOf = (name: string, declared: Declared): Spec =>
-  parseSpec(JSON.stringify({ goal: 'A test', confidence: { window: '1h' }, ...declared }, null, 1), `${name}.yaml`);
+  parseSpec(
+    JSON.stringify({ goal: 'A test', confidence: { window: '1h' }, ...declared }, null, 1),
+    `${name}.yaml`,
+  );
 
 export async function migrationUnderTest(
   database: Database,
@@ -87,7 +95,8 @@ function underClaim(database: Database, plan: Plan, lockTimeoutMs: number, claim
       for (const phase of phases) {
         await ledger.enterPhase(claim, phase);
         const { run } = plan.phases[phase];
-        if (!(await runUnits(tools, claim, phase, 'run', run, lockTimeoutMs))) throw new Error(`${phase} runs on`);
+        if (!(await runUnits(tools, claim, phase, 'run', run, lockTimeoutMs)))
+          throw new Error(`${phase} runs on`);
       }
     },
     undo: async (...phases) => {
@@ -117,11 +126,15 @@ function underClaim(database: Database, plan: Plan, lockTimeoutMs: number, claim
       await ledger.forgetWalks(claim);
       return self.walk('batch', 'backfill', shards);
     },
-    mismatches: async (shards) => (await self.walk('check', `verify-${(verifications += 1)}`, shards)).changed,
-    fenced: async () => underClaim(database, plan, lockTimeoutMs, await ledger.fence(claim.migration, 'test')),
+    mismatches: async (shards) =>
+      (await self.walk('check', `verify-${(verifications += 1)}`, shards)).changed,
+    fenced: async () =>
+      underClaim(database, plan, lockTimeoutMs, await ledger.fence(claim.migration, 'test')),
   };
   return self;
 }
 
 /** Undoes everything but what cannot be undone, newest first. */
-export const allPhasesBack: readonly PhaseName[] = phaseNames.filter((phase) => phase !== 'contract').toReversed();
+export const allPhasesBack: readonly PhaseName[] = phaseNames
+  .filter((phase) => phase !== 'contract')
+  .toReversed();

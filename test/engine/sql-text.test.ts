@@ -5,9 +5,9 @@ describe('an SQL expression', () => {
   it.each([
     'amount / 100.0',
     'round(amount_v2 * 100)::integer',
-    "CASE WHEN a = 'it''s; --' THEN (b)[1] ELSE \"odd;\"\"(\" END",
+    'CASE WHEN a = \'it\'\'s; --\' THEN (b)[1] ELSE "odd;""(" END',
     "E'it\\'s (' || name",
-    "$$ ; -- ( $$ || $tag$ $$ ; $tag$",
+    '$$ ; -- ( $$ || $tag$ $$ ; $tag$',
     '-amount',
     "parts[1: 2] || ':x' || a::text",
   ])('may be %s', (sql) => {
@@ -31,12 +31,15 @@ describe('an SQL expression', () => {
 });
 
 describe('a type', () => {
-  it.each(['numeric(14,4)', 'timestamp with time zone', 'text[]', '"My Schema"."not null"', 'varchar(20) COLLATE "C"'])(
-    'may be %s',
-    (type) => {
-      expect(typeFault(type)).toBeUndefined();
-    },
-  );
+  it.each([
+    'numeric(14,4)',
+    'timestamp with time zone',
+    'text[]',
+    '"My Schema"."not null"',
+    'varchar(20) COLLATE "C"',
+  ])('may be %s', (type) => {
+    expect(typeFault(type)).toBeUndefined();
+  });
 
   it.each([
     ['text NOT  NULL', '`NOT  NULL` is not part of a type.'],

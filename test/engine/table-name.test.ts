@@ -18,13 +18,13 @@ describe("a table's name", () => {
   it.each([
     ['Users', '`Users` has capitals without quotes, which SQL would read as `users`.'],
     ['db.public.users', '`db.public.users` has 3 parts.'],
-    ['my table', '`my table` is not a table\'s name.'],
-    ['public.', '`public.` is not a table\'s name.'],
+    ['my table', "`my table` is not a table's name."],
+    ['public.', "`public.` is not a table's name."],
     ['"users', '`"users` is not a table\'s name.'],
-    ['1users', '`1users` is not a table\'s name.'],
-    ['', '`` is not a table\'s name.'],
-    ['pg_catalog.pg_class', 'Schema `pg_catalog` is not a place for an application\'s table.'],
-    ['underpin.event', 'Schema `underpin` is not a place for an application\'s table.'],
+    ['1users', "`1users` is not a table's name."],
+    ['', "`` is not a table's name."],
+    ['pg_catalog.pg_class', "Schema `pg_catalog` is not a place for an application's table."],
+    ['underpin.event', "Schema `underpin` is not a place for an application's table."],
     ['ä'.repeat(32), `\`${'ä'.repeat(32)}\` is 64 bytes long; 63 is the most.`],
   ])('%s is none', (text, fact) => {
     expect(parseTableName(text)).toMatchObject({ fact });

@@ -1,6 +1,6 @@
 import type { Statement } from '../../database.ts';
 import type { TableName } from '../../spec.ts';
-import { dollarQuoted, literal, qualified } from './quote.ts';
+import { dollarQuoted, identifier, literal, qualified } from './quote.ts';
 
 // Every column is cast to text or packed into JSON: the Data API refuses "char", regclass and int2vector.
 
@@ -265,9 +265,21 @@ export const askLikeness = (ask: Likeness): Statement => ({
   },
 });
 
-/** Whether an expression reads over the table's row and fits a type; gives no row and touches nothing. */
-export const tryExpression = (table: TableName, expression: string, type: string): Statement => ({
-  text: `SELECT (SELECT json_build_object('fits', ((\n${expression}\n)::${type}) IS NULL)::text) FROM ${qualified(table)} LIMIT 0`,
-});
+/** An expression of the author's. `over` is the one column that it may name, and its type; null is the whole row. */
+export interface Expression {
+  readonly text: string;
+  readonly type: string;
+  readonly over: { readonly column: string; readonly type: string } | null;
+}
+
+/** Whether an expression reads over what it may name and fits its type; gives no row and touches nothing. */
+export function tryExpression(table: TableName, { text, type, over }: Expression): Statement {
+  const from = over
+    ? `(SELECT NULL::${over.type} AS ${identifier(over.column)}) AS ${identifier(table.name)}`
+    : qualified(table);
+  return {
+    text: `SELECT (SELECT json_build_object('fits', ((\n${text}\n)::${type}) IS NULL)::text) FROM ${from} LIMIT 0`,
+  };
+}
 
 const regclass = (table: TableName): string => `${literal(qualified(table))}::regclass`;

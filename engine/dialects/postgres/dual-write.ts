@@ -36,7 +36,8 @@ export const functionName = (migration: string): string =>
 
 /** `~` sorts after every letter: PostgreSQL runs triggers by name, and ours must see what all others did to the row. */
 export const triggerPrefix = '~underpin_';
-const triggerName = (migration: string, event = ''): string => identifier(`${triggerPrefix}${migration}${event}`);
+const triggerName = (migration: string, event = ''): string =>
+  identifier(`${triggerPrefix}${migration}${event}`);
 
 /** True where two values of one type differ in any bit that a reader could see. NULL equals NULL. */
 export function distinct(left: string, right: string, side: Side): string {
@@ -44,7 +45,9 @@ export function distinct(left: string, right: string, side: Side): string {
 }
 
 export function same(left: string, right: string, side: Side): string {
-  return side.plain ? `${left} IS NOT DISTINCT FROM ${right}` : `record_image_eq(ROW(${left}), ROW(${right}))`;
+  return side.plain
+    ? `${left} IS NOT DISTINCT FROM ${right}`
+    : `record_image_eq(ROW(${left}), ROW(${right}))`;
 }
 
 /**
@@ -62,7 +65,9 @@ export function startDualWrite(pair: Pair): Brief {
     lock: newDefault ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE',
     statements: [
       ...(newDefault && !newDefault.volatile
-        ? [`ALTER TABLE ${table}\n  ALTER COLUMN ${identifier(pair.new.column)} SET DEFAULT ${newDefault.expression}`]
+        ? [
+            `ALTER TABLE ${table}\n  ALTER COLUMN ${identifier(pair.new.column)} SET DEFAULT ${newDefault.expression}`,
+          ]
         : []),
       pairFunction(pair, 'old', pair.old.column),
       ...pairTriggers(pair),
@@ -72,18 +77,26 @@ export function startDualWrite(pair: Pair): Brief {
 
 export function endDualWrite(migration: string, table: TableName, events: readonly string[]): string[] {
   return [
-    ...events.map((event) => `DROP TRIGGER IF EXISTS ${triggerName(migration, event)} ON ${qualified(table)}`),
+    ...events.map(
+      (event) => `DROP TRIGGER IF EXISTS ${triggerName(migration, event)} ON ${qualified(table)}`,
+    ),
     `DROP FUNCTION IF EXISTS ${functionName(migration)}()`,
   ];
 }
 
-export const pairEvents = (pair: Pair): readonly string[] => (pair.conversion ? ['_insert', '_update'] : ['']);
+export const pairEvents = (pair: Pair): readonly string[] =>
+  pair.conversion ? ['_insert', '_update'] : [''];
 
 function pairTriggers(pair: Pair): string[] {
   const oldColumn = identifier(pair.old.column);
   const newColumn = identifier(pair.new.column);
   if (!pair.conversion)
-    return createTrigger(pair, '', 'INSERT OR UPDATE', distinct(`NEW.${newColumn}`, `NEW.${oldColumn}`, pair.old));
+    return createTrigger(
+      pair,
+      '',
+      'INSERT OR UPDATE',
+      distinct(`NEW.${newColumn}`, `NEW.${oldColumn}`, pair.old),
+    );
   const changed = [
     distinct(`NEW.${oldColumn}`, `OLD.${oldColumn}`, pair.old),
     distinct(`NEW.${newColumn}`, `OLD.${newColumn}`, pair.new),
@@ -127,21 +140,26 @@ function createTrigger(
 export function pairFunction(pair: Pair, authority: Authority, oldColumnNow: string): string {
   const names = { old: `NEW.${identifier(oldColumnNow)}`, new: `NEW.${identifier(pair.new.column)}` };
   const wroteNewOnInsert = wroteOnInsert(names.new, pair.new);
-  const wroteOldOnInsert = pair.old.default?.volatile === true ? 'NOT wrote_new' : wroteOnInsert(names.old, pair.old);
-  const toNew = `${names.new} := ${pair.conversion ? converted(pair.conversion.up, pair.old.column, names.old) : names.old};`;
-  const toOld = `${names.old} := ${pair.conversion ? converted(pair.conversion.down, pair.new.column, names.new) : names.new};`;
+  const wroteOldOnInsert =
+    pair.old.default?.volatile === true ? 'NOT wrote_new' : wroteOnInsert(names.old, pair.old);
+  const up = pair.conversion && converted(pair.table, pair.conversion.up, pair.old.column, names.old);
+  const down = pair.conversion && converted(pair.table, pair.conversion.down, pair.new.column, names.new);
+  const toNew = `${names.new} := ${up ?? names.old};`;
+  const toOld = `${names.old} := ${down ?? names.new};`;
   const upwards = pair.conversion ? caught(toNew, names.new) : toNew;
-  const agree = pair.conversion
-    ? [
-        '  -- A lossy conversion agrees when either direction gives what was written.',
-        '  IF wrote_old AND wrote_new AND (',
-        `    ${same(names.old, `${converted(pair.conversion.down, pair.new.column, names.new)}::${pair.old.type}`, pair.old)}`,
-        `    OR ${same(names.new, `${converted(pair.conversion.up, pair.old.column, names.old)}::${pair.new.type}`, pair.new)}`,
-        '  ) THEN',
-        '    RETURN NEW;',
-        '  END IF;',
-      ]
-    : [];
+  const agree = [
+    '  IF wrote_old AND wrote_new THEN',
+    '    -- A lossy conversion agrees when either direction gives what was written; one that fails agrees with nothing.',
+    '    BEGIN',
+    `      IF ${same(names.old, `${down}::${pair.old.type}`, pair.old)}`,
+    `        OR ${same(names.new, `${up}::${pair.new.type}`, pair.new)} THEN`,
+    '        RETURN NEW;',
+    '      END IF;',
+    `    EXCEPTION WHEN ${refusals} THEN`,
+    '      NULL;',
+    '    END;',
+    '  END IF;',
+  ];
   const [condition, first, second] =
     authority === 'old'
       ? ['wrote_new AND NOT wrote_old', toOld, upwards]
@@ -158,7 +176,7 @@ export function pairFunction(pair: Pair, authority: Authority, oldColumnNow: str
     `    wrote_new := ${distinct(names.new, names.new.replace('NEW', 'OLD'), pair.new)};`,
     `    wrote_old := ${distinct(names.old, names.old.replace('NEW', 'OLD'), pair.old)};`,
     '  END IF;',
-    ...agree,
+    ...(pair.conversion ? agree : []),
     `  IF ${condition} THEN`,
     indented(first, '    '),
     '  ELSE',
@@ -174,30 +192,22 @@ const wroteOnInsert = (name: string, side: Side): string =>
     ? distinct(name, `(${side.default.expression})::${side.type}`, side)
     : `${name} IS NOT NULL`;
 
-// The expression speaks of the other side by its column name: a one-row subquery gives it that name.
-const converted = (expression: string, column: string, value: string): string =>
-  `(SELECT (${expression}) FROM (SELECT ${value}) AS written (${identifier(column)}))`;
+// The expression speaks of the other side by its column name, with or without the table's: a one-row subquery has both.
+const converted = (table: TableName, expression: string, column: string, value: string): string =>
+  `(SELECT (${expression}) FROM (SELECT ${value}) AS ${identifier(table.name)} (${identifier(column)}))`;
+
+// What a row's own data can do to an expression of the author's.
+const refusals = 'data_exception OR integrity_constraint_violation OR raise_exception';
 
 // A value of the old shape that the new one cannot hold must not fail the running application:
 // it stays NULL on the new side, verification finds it, and the gates stay shut.
 const caught = (assignment: string, target: string): string =>
-  [
-    'BEGIN',
-    `  ${assignment}`,
-    'EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN',
-    `  ${target} := NULL;`,
-    'END;',
-  ].join('\n');
+  ['BEGIN', `  ${assignment}`, `EXCEPTION WHEN ${refusals} THEN`, `  ${target} := NULL;`, 'END;'].join('\n');
 
 /** Fills a new column where a writer that does not know it left it NULL. */
 export function startFill(fill: Fill): Brief {
   const column = `NEW.${identifier(fill.column)}`;
-  const body = [
-    'BEGIN',
-    indented(caught(`${column} := ${filled(fill)};`, column)),
-    '  RETURN NEW;',
-    'END',
-  ];
+  const body = ['BEGIN', indented(caught(`${column} := ${filled(fill)};`, column)), '  RETURN NEW;', 'END'];
   return {
     kind: 'brief',
     does: `fill ${fill.column} for writers that do not know it`,
@@ -219,6 +229,7 @@ function trigger(migration: string, pinsPath: boolean, body: readonly string[]):
     '  RETURNS trigger',
     '  LANGUAGE plpgsql',
     ...(pinsPath ? ['  SET search_path FROM CURRENT'] : []),
-    `AS ${dollarQuoted(body.join('\n'), 'function')}`,
+    // A column of the author's may be called like a variable of plpgsql (found, new).
+    `AS ${dollarQuoted(['#variable_conflict use_column', ...body].join('\n'), 'function')}`,
   ].join('\n');
 }

@@ -108,7 +108,11 @@ export interface UnitPlace {
  * longer than the timeout, and do nothing the second time.
  * A DO block takes no parameters; the few values are literals, quoted here.
  */
-export function briefCall(place: UnitPlace, unit: Pick<Brief, 'statements'>, lockTimeoutMs: number): Statement {
+export function briefCall(
+  place: UnitPlace,
+  unit: Pick<Brief, 'statements'>,
+  lockTimeoutMs: number,
+): Statement {
   const body = `BEGIN
   PERFORM set_config('lock_timeout', '${lockTimeoutMs}ms', true);
   IF underpin.enter(${literal(place.migration)}, ${place.epoch}, ${literal(place.phase)}, ${literal(place.unit)}) THEN

@@ -170,7 +170,8 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
 
   /** Locks the checkpoint (a second copy of this worker waits here), then finds the batch's last key and the next one. */
   private range(): string {
-    const bound = (side: 'lo' | 'upper'): string => this.list((_, __, n) => `(SELECT ${side}_${n} FROM fence)`, true);
+    const bound = (side: 'lo' | 'upper'): string =>
+      this.list((_, __, n) => `(SELECT ${side}_${n} FROM fence)`, true);
     return `WITH fence AS MATERIALIZED (
   SELECT ${this.list((column, _, n) => `${this.unpacked('next', column, n)} AS lo_${n}`)},
          ${this.list((column, _, n) => `${this.unpacked('upper', column, n)} AS upper_${n}`)},
@@ -199,7 +200,8 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
   }
 
   private inRange(): string {
-    const bound = (side: 'lo' | 'hi'): string => this.list((_, __, n) => `(SELECT ${side}_${n} FROM range)`, true);
+    const bound = (side: 'lo' | 'hi'): string =>
+      this.list((_, __, n) => `(SELECT ${side}_${n} FROM range)`, true);
     return `${this.row()} >= ${bound('lo')}\n    AND ${this.row()} <= ${bound('hi')}`;
   }
 
