@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { InvalidSpec } from '../engine/errors.ts';
@@ -8,16 +8,11 @@ import { Conductor } from './conductor.ts';
 import type { RehearsalOptions } from './options.ts';
 import { plannedShape } from './planned-shape.ts';
 import { fill, openDatabase, type RehearsedDatabase } from './rehearsed-database.ts';
-import type { RehearsalResult } from './result.ts';
+import type { Rehearsal } from './result.ts';
 import { bar, type Screen } from './screen.ts';
 import { startTraffic, type Traffic } from './traffic/traffic.ts';
+import { LedgerWatch } from './watch.ts';
 import { rehearsedWindows, withWindows, type Window } from './windows.ts';
-
-export interface Rehearsal {
-  readonly result: RehearsalResult;
-  readonly asAsked: boolean;
-  readonly notes: readonly string[];
-}
 
 /**
  * Runs a whole migration: the shipped state machines and handlers against a real database under live traffic.
@@ -56,12 +51,11 @@ async function rehearseWith(
   screen.line(`  windows: ${windows.map(described).join(', ')}`);
   const cloud = await closers.add(startCloud(database, spec, options, withWindows(text, windows), closers));
   const shape = await plannedShape(spec, cloud.environment);
-  await fillRows(database, spec, options, screen);
+  const rows = await fillRows(database, spec, options, screen);
   const traffic = options.requestsPerSecond === 0 ? null : await live(database, spec, shape, cloud, options);
   if (traffic) closers.later(async () => void (await traffic.finish()));
-  const conductor = await Conductor.open({ options, spec, cloud, database, traffic, screen });
-  closers.later(() => conductor.close());
-  return conductor.conduct();
+  const ledger = await closers.add(LedgerWatch.open(database.url, spec.name));
+  return new Conductor({ options, spec, cloud, ledger, traffic, rows, screen }).conduct();
 }
 
 async function migrationText(file: string): Promise<string> {
@@ -88,7 +82,6 @@ async function startCloud(
 ): Promise<LocalCloud> {
   const folder = await mkdtemp(join(tmpdir(), 'underpin-rehearsal-'));
   closers.later(() => rm(folder, { recursive: true, force: true }));
-  await mkdir(folder, { recursive: true });
   await writeFile(join(folder, basename(options.file)), text);
   return startLocalCloud({
     databaseUrl: database.url,
@@ -103,11 +96,12 @@ async function fillRows(
   spec: Spec,
   options: RehearsalOptions,
   screen: Screen,
-): Promise<void> {
+): Promise<number> {
   const rows = await fill(database, spec, options.rows, (done, wanted) =>
     screen.live(`  filling ${spec.table.name}  ${bar(done / wanted)}`),
   );
   screen.line(`  ${spec.table.schema}.${spec.table.name} has ${rows.toLocaleString('en-US')} rows`);
+  return rows;
 }
 
 const live = (
@@ -128,9 +122,10 @@ const live = (
     readSwitch: { kind: 'agent', url: cloud.agentUrl, flag: spec.name },
   });
 
-/** What was opened is closed newest first, once, also when somebody presses Ctrl-C. */
+/** What was opened is closed newest first, once, all of it whatever fails, also when somebody presses Ctrl-C. */
 class Closers {
   private closers: (() => Promise<unknown>)[] = [];
+  private closing: Promise<void> | undefined;
 
   later(close: () => Promise<unknown>): void {
     this.closers.unshift(close);
@@ -142,7 +137,14 @@ class Closers {
     return opened;
   }
 
-  async close(): Promise<void> {
-    for (const close of this.closers.splice(0)) await close().catch(() => undefined);
+  close(): Promise<void> {
+    this.closing ??= this.closeAll();
+    return this.closing;
+  }
+
+  private async closeAll(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const close of this.closers.splice(0)) await close().catch((failure) => failures.push(failure));
+    if (failures.length > 0) throw new AggregateError(failures, 'the rehearsal could not be closed cleanly');
   }
 }
