@@ -27,7 +27,7 @@ async function main(): Promise<number> {
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
   const screen = terminalScreen(process.stdout, process.stdin);
-  const { result, asAsked, notes } = await rehearse(options, screen, interrupted.signal);
+  const { result, asAsked, notes } = await rehearse(options, screen, { signal: interrupted.signal });
   if (options.json !== null) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
   screen.line(`\n${resultTable(result, notes)}`);
   return asAsked ? 0 : 1;

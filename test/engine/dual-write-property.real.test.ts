@@ -23,7 +23,14 @@ const shapes: readonly Shape[] = [
     invariant: 'old_value IS NOT DISTINCT FROM new_value',
   },
   {
-    change: { kind: 'change-type', column: 'old_value', to: 'new_value', type: 'numeric(14,4)', up: 'old_value / 100.0', down: 'round(new_value * 100)::integer' },
+    change: {
+      kind: 'change-type',
+      column: 'old_value',
+      to: 'new_value',
+      type: 'numeric(14,4)',
+      up: 'old_value / 100.0',
+      down: 'round(new_value * 100)::integer',
+    },
     inNew: (cents) => `${cents}.37 / 100`,
     invariant: `new_value IS NOT DISTINCT FROM (old_value / 100.0)::numeric(14,4)
       OR (new_value IS NOT NULL AND old_value IS NOT DISTINCT FROM round(new_value * 100)::integer)`,
@@ -61,7 +68,11 @@ async function go(migration: MigrationUnderTest, at: number, way: string): Promi
   return at - 1;
 }
 
-function sqlOf(table: string, { does, by, id: key, value: cents, other }: Write, inNew: Shape['inNew']): string {
+function sqlOf(
+  table: string,
+  { does, by, id: key, value: cents, other }: Write,
+  inNew: Shape['inNew'],
+): string {
   const old = cents === null ? 'NULL' : String(cents);
   const others = other === undefined ? cents : other;
   const next = others === null ? 'NULL' : inNew(others);
@@ -73,7 +84,8 @@ function sqlOf(table: string, { does, by, id: key, value: cents, other }: Write,
   if (does === 'delete') return `DELETE FROM ${table} WHERE id = ${key}`;
   if (does === 'touch') return `UPDATE ${table} SET note = note + 1 WHERE id = ${key}`;
   if (does === 'update') return `UPDATE ${table} SET ${assigned} WHERE id = ${key}`;
-  if (does === 'insert') return `INSERT INTO ${table} (id, ${names}) VALUES (${key}, ${values}) ON CONFLICT DO NOTHING`;
+  if (does === 'insert')
+    return `INSERT INTO ${table} (id, ${names}) VALUES (${key}, ${values}) ON CONFLICT DO NOTHING`;
   if (does === 'merge')
     return `MERGE INTO ${table} AS t USING (VALUES (${key})) AS s (id) ON t.id = s.id
       WHEN MATCHED THEN UPDATE SET ${assigned} WHEN NOT MATCHED THEN INSERT (id, ${names}) VALUES (s.id, ${values})`;
@@ -81,7 +93,11 @@ function sqlOf(table: string, { does, by, id: key, value: cents, other }: Write,
 }
 
 /** Who writes one shape alone finds there what was written. */
-async function expectKept(table: string, { does, by, id: key, value: cents, other }: Write, inNew: Shape['inNew']) {
+async function expectKept(
+  table: string,
+  { does, by, id: key, value: cents, other }: Write,
+  inNew: Shape['inNew'],
+) {
   if (by === 'both' || does === 'delete' || does === 'touch' || does === 'insert') return;
   const others = other === undefined ? cents : other;
   const wanted = by === 'old' ? (cents ?? 'NULL') : others === null ? 'NULL' : inNew(others);
@@ -111,14 +127,20 @@ describe.each(shapes)('any writes between any phases of $change.kind', ({ change
             const returning = `RETURNING ${write.does === 'merge' ? 't.' : ''}id, old IS NULL AS fresh`;
             const { rows: touched } = await db.sql.query(`${sqlOf(table, write, inNew)} ${returning}`);
             // A write that changes neither side leaves a converted row to the backfill; a new row never waits for it.
-            for (const row of touched) if (at >= 2 && (row.fresh || change['up'] === undefined)) written.add(row.id);
+            for (const row of touched)
+              if (at >= 2 && (row.fresh || change['up'] === undefined)) written.add(row.id);
             // NULL written over the NULL of a row that waits for the backfill cannot be told from nothing written.
-            const tells = at >= 3 || write.by === 'old' || (write.other === undefined ? write.value : write.other) !== null;
+            const tells =
+              at >= 3 ||
+              write.by === 'old' ||
+              (write.other === undefined ? write.value : write.other) !== null;
             if (tells) await expectKept(table, write, inNew);
           }
           if (at < 2) continue;
           const whole = at >= 3 ? 'true' : `id = ANY ('{${[...written].join()}}')`;
-          const { rows: apart } = await db.sql.query(`SELECT * FROM ${table} WHERE NOT (${invariant}) AND ${whole}`);
+          const { rows: apart } = await db.sql.query(
+            `SELECT * FROM ${table} WHERE NOT (${invariant}) AND ${whole}`,
+          );
           expect(apart).toEqual([]);
           if (at >= 3 && 'move' in each) expect(await migration.mismatches(1)).toBe(0);
         }

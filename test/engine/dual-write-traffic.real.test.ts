@@ -73,7 +73,14 @@ const kinds = [
   {
     table: 'traffic_retyped',
     type: 'integer',
-    change: { kind: 'change-type', column: 'old_value', to: 'new_value', type: 'numeric(14,4)', up: 'old_value / 100.0', down: 'round(new_value * 100)::integer' },
+    change: {
+      kind: 'change-type',
+      column: 'old_value',
+      to: 'new_value',
+      type: 'numeric(14,4)',
+      up: 'old_value / 100.0',
+      down: 'round(new_value * 100)::integer',
+    },
     old: (value: number) => `${value}`,
     new: (value: number) => `${value} / 100.0`,
     read: '(new_value * 100)::int',
@@ -98,7 +105,9 @@ describe.each(kinds)('writers of $table, running on through every phase', (kind)
   const lost = async (writers: readonly Writer[]): Promise<readonly number[]> => {
     const { rows: held } = await db.sql.query(`SELECT id, ${kind.read} AS value FROM ${table}`);
     const values = new Map(held.map(({ id, value }) => [id, value]));
-    return writers.flatMap(({ acknowledged }) => [...acknowledged].filter(([id, value]) => values.get(id) !== value)).map(([id]) => id);
+    return writers
+      .flatMap(({ acknowledged }) => [...acknowledged].filter(([id, value]) => values.get(id) !== value))
+      .map(([id]) => id);
   };
 
   beforeAll(async () => {

@@ -13,7 +13,12 @@ export type Step = z.infer<typeof state>;
 export function step(
   { plan, claim, database }: MigrationUnderTest,
   use: 'batch' | 'check',
-  place: { readonly walk: string; readonly shard: number; readonly rows: number; readonly lockTimeout?: string },
+  place: {
+    readonly walk: string;
+    readonly shard: number;
+    readonly rows: number;
+    readonly lockTimeout?: string;
+  },
 ): Promise<Step> {
   const { walk, shard, rows, lockTimeout = '300ms' } = place;
   const parameters = { ...claim, walk, shard, rows, lock_timeout: lockTimeout };
