@@ -72,7 +72,6 @@ class Walker {
 
   /** One statement, its rest, and what it teaches; true when the shard is done. */
   async step(): Promise<boolean> {
-    await this.tools.guardrails.ask(this.settings.guardrails.rollback.alarms);
     if (!(await this.healthy())) return false;
     const began = performance.now();
     try {
@@ -112,8 +111,10 @@ class Walker {
     return false;
   }
 
+  /** Asks the alarms and the database itself, once a second. */
   private async healthy(): Promise<boolean> {
     if (performance.now() < this.healthyUntil) return true;
+    await this.tools.guardrails.ask(this.settings.guardrails.rollback.alarms);
     const { verdict } = await askHealth(this.tools.database, this.settings.guardrails.throttle);
     if (verdict === 'wait') {
       await sleep(pauseWhenUnhealthyMs);
