@@ -94,14 +94,14 @@ describe.each(Object.entries(schemas))('%s', (_, schema) => {
   });
 });
 
-describe('the names of what is inherited', () => {
-  const named = async (): Promise<readonly string[]> =>
-    (
-      await db.sql.query(
-        `SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indrelid = 'people'::regclass ORDER BY 1`,
-      )
-    ).rows.map(({ name }) => name);
+const named = async (): Promise<readonly string[]> =>
+  (
+    await db.sql.query(
+      `SELECT indexrelid::regclass::text AS name FROM pg_index WHERE indrelid = 'people'::regclass ORDER BY 1`,
+    )
+  ).rows.map(({ name }) => name);
 
+describe('the names of what is inherited', () => {
   test('carry the new column’s name', async () => {
     await db.sql.query(
       `${table}; ALTER TABLE people ADD CONSTRAINT people_email_key UNIQUE (email); CREATE INDEX lookup ON people (email)`,
@@ -216,6 +216,27 @@ describe('a converted column', () => {
       started({ ...change, type: 'json', up: 'email::json', down: 'address::text' }),
     ).rejects.toThrow(
       /^i-\d+\.yaml:\d+:\d+ change: the database refuses the change on an empty copy of the table: ERROR: data type json has no default operator class/u,
+    );
+  });
+
+  test('keeps a foreign key that the new type can have', async () => {
+    await db.sql.query(`${table}; CREATE TABLE IF NOT EXISTS tenants (id int PRIMARY KEY);
+      ALTER TABLE people ADD FOREIGN KEY (tenant) REFERENCES tenants`);
+    const bigger = { ...change, column: 'tenant', type: 'bigint', up: 'tenant', down: 'address::integer' };
+    const migration = await started(bigger);
+    await migration.apply('verify');
+    const keys = (await catalogSnapshot(db.sql)).filter((line) => line.includes('FOREIGN KEY (address)'));
+    expect(keys).toEqual([
+      'constraint people people_address_fkey FOREIGN KEY (address) REFERENCES tenants(id) valid:t',
+    ]);
+  });
+
+  test('that no foreign key of the old one fits is refused before anything begins', async () => {
+    await db.sql.query(`${table}; CREATE TABLE IF NOT EXISTS tenants (id int PRIMARY KEY);
+      ALTER TABLE people ADD FOREIGN KEY (tenant) REFERENCES tenants`);
+    const words = { ...change, column: 'tenant', type: 'text', up: 'tenant::text', down: 'address::integer' };
+    await expect(started(words)).rejects.toThrow(
+      'foreign key constraint "people_tenant_fkey" cannot be implemented',
     );
   });
 });
