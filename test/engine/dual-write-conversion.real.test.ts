@@ -169,6 +169,24 @@ test('neither backfill nor sweep touches the old side, although the way back giv
   ]);
 });
 
+test('NULL on the new side never counts as written, although the way back makes it the old value', async () => {
+  await db.sql.query('CREATE TABLE zeros (id int PRIMARY KEY, cents int)');
+  await db.sql.query('INSERT INTO zeros VALUES (1, 0)');
+  const change = {
+    kind: 'change-type',
+    column: 'cents',
+    to: 'units',
+    type: 'numeric(9,2)',
+    up: 'cents / 100.0',
+    down: 'coalesce(units * 100, 0)::int',
+  };
+  const migration = await migrationUnderTest(db.database, 'zeros', { table: 'public.zeros', change });
+  await migration.apply('expand', 'dual-write');
+  expect(await migration.mismatches()).toBe(1);
+  await migration.backfill();
+  expect(await rowsOf('zeros')).toEqual([[1, 0, '0.00']]);
+});
+
 describe('the words of an expression', () => {
   test.each([
     { name: 'found', up: 'found + 1', down: 'next - 1' },
