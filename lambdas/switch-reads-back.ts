@@ -1,13 +1,31 @@
 import { z } from 'zod';
-import { task } from './runtime/task.ts';
+import { Fenced } from '../engine/errors.ts';
+import type { LedgerRecord } from '../engine/ledger.ts';
+import { task, type Tools } from './runtime/task.ts';
 
-const input = z.object({ migration: z.string() });
+const input = z.object({ migration: z.string(), execution: z.string() });
 
 /**
- * Sends all reads to the old shape. The first act of every rollback: it asks nothing of the database and stops
- * whatever deployment is under way.
+ * Sends all reads to the old shape: the first act of every rollback; it stops whatever deployment is under way.
+ * Raises Fenced when the ledger says that another execution has the migration: its reads are not ours to move. A
+ * database that does not answer does not stop it.
  */
-export const handler = task(input, async ({ migration }, { readFlag }): Promise<{ readonly percent: 0 }> => {
-  await readFlag.setShare(migration, 0, true);
-  return { percent: 0 };
-});
+export const handler = task(
+  input,
+  async ({ migration, execution }, tools): Promise<{ readonly percent: 0 }> => {
+    const record = await recordIfItAnswers(migration, tools);
+    if (record && record.execution !== execution)
+      throw new Fenced(`${migration} belongs to ${record.execution} now`);
+    await tools.readFlag.setShare(migration, 0, true);
+    return { percent: 0 };
+  },
+);
+
+async function recordIfItAnswers(migration: string, { ledger }: Tools): Promise<LedgerRecord | undefined> {
+  try {
+    return await ledger.find(migration);
+  } catch {
+    // Readers on the new shape of a database in trouble are worse off than an owner who is asked twice.
+    return undefined;
+  }
+}

@@ -18,6 +18,8 @@ export interface MigrationUnderTest {
   /** The phases in which a guardrail is tripped; the change's own, without those that do nothing for it. */
   readonly phases: readonly PhaseName[];
   readonly gates: readonly ('read-switch' | 'contract')[];
+  /** The phases in which everything is stopped dead. */
+  readonly stops: readonly PhaseName[];
   /** What the table looks like when all is done: columns by name, with type and NOT NULL. */
   readonly columnsAfter: Readonly<Record<string, string>>;
 }
@@ -63,6 +65,12 @@ export function migrationTest(name: string, migration: MigrationUnderTest): void
         await stage.expectCompleted(await stage.run());
       },
     );
+
+    test.each(migration.stops)('everything stops dead in %s, and the next start completes', async (phase) => {
+      await stage.runUntil(phase);
+      // Without traffic: the old version of the application would have been retired by then.
+      await stage.expectCompleted(await stage.run({ requestsPerSecond: 0 }));
+    });
 
     test('onRollback: remove leaves the table as it was', async () => {
       const before = await stage.catalog();
@@ -113,12 +121,24 @@ class Stage {
   async run(
     asked: Partial<RehearsalOptions> = {},
     settings: Readonly<Record<string, unknown>> = {},
+    { screen = silent, signal }: { readonly screen?: Screen; readonly signal?: AbortSignal } = {},
   ): Promise<Rehearsal> {
     const file = join(this.folder, basename(this.migration.file));
     await writeFile(file, await shortened(this.migration.file, settings));
-    return rehearse({ ...quick, file, databaseUrl: this.database.url, ...asked }, silent, {
+    return rehearse({ ...quick, file, databaseUrl: this.database.url, ...asked }, screen, {
       functions: new Map(Object.entries(inject('bundledFunctions'))),
+      ...(signal ? { signal } : {}),
     });
+  }
+
+  /** Runs until a phase has been entered, then stops state machines, handlers and all else where they are. */
+  async runUntil(phase: PhaseName): Promise<void> {
+    const stop = new AbortController();
+    const line = (text: string): void => {
+      if (text === `▸ ${phase}`) setTimeout(() => stop.abort(), 200);
+    };
+    await expect(this.run({}, {}, { screen: { ...silent, line }, signal: stop.signal })).rejects.toThrow();
+    expect(stop.signal.aborted).toBe(true);
   }
 
   catalog(): Promise<TableCatalog> {
