@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { readCatalog, readInheritance, type Catalog } from './catalog.ts';
+import { readCatalog, readInheritance, type Catalog, type Inheritance } from './catalog.ts';
 import { addColumn } from './changes/add-column.ts';
 import { changeType } from './changes/change-type.ts';
 import type { Compiled, Kind, Refusal, Subject } from './changes/kind.ts';
 import { renameColumn } from './changes/rename-column.ts';
 import type { Database } from './database.ts';
 import { listTables, tryExpression, type Expression } from './dialects/postgres/catalog.ts';
-import { installLikeness } from './dialects/postgres/likeness.ts';
-import { InvalidSpec } from './errors.ts';
+import { installLikeness, type Likeness } from './dialects/postgres/likeness.ts';
+import { InvalidSpec, RowRefused } from './errors.ts';
 import { nearest } from './nearest.ts';
 import type { Plan } from './plan.ts';
 import { specProblem, type Change, type Spec } from './spec.ts';
@@ -36,7 +36,7 @@ function known<K extends Change['kind']>(
     refusals: (subject) => kind.refusals(change, subject),
     expressions: (subject) => kind.expressions(change, subject),
     compile: async (subject, database, spec) => {
-      const inheritance = await tried(spec, readInheritance(database, kind.likeness(change, subject)));
+      const inheritance = await tried(spec, database, kind.likeness(change, subject));
       refuse(spec, kind.lateRefusals(change, subject, inheritance));
       return kind.compile(change, subject, inheritance);
     },
@@ -93,16 +93,42 @@ async function readsWell(spec: Spec, database: Database, key: string, expression
 }
 
 /** What PostgreSQL refuses on an empty copy of the table is refused in its words; no row's value is in them. */
-async function tried<T>(spec: Spec, likeness: Promise<T>): Promise<T> {
+async function tried(spec: Spec, database: Database, likeness: Likeness): Promise<Inheritance> {
   try {
-    return await likeness;
+    return await readInheritance(database, likeness);
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'DatabaseErrorException') throw error;
-    const fact = `the database refuses the change on an empty copy of the table: ${error.message}`;
+    const says = refusalOf(error);
+    if (says === undefined) throw error;
+    if (likeness.default !== null && (await fits(database, { ...likeness, default: null })))
+      throw invalid(spec, [
+        {
+          key: 'change.default',
+          fact: `the database refuses this default: ${says}`,
+          remedy: `Write a default that ${likeness.type} can hold.`,
+        },
+      ]);
+    const fact = `the database refuses the change on an empty copy of the table: ${says}`;
     throw invalid(spec, [
       { key: 'change', fact, remedy: 'Change the type or its expressions so that they fit.' },
     ]);
   }
+}
+
+async function fits(database: Database, likeness: Likeness): Promise<boolean> {
+  try {
+    await readInheritance(database, likeness);
+    return true;
+  } catch (error) {
+    if (refusalOf(error) === undefined) throw error;
+    return false;
+  }
+}
+
+/** What the database has against the SQL; undefined where the SQL is not to blame. */
+function refusalOf(error: unknown): string | undefined {
+  // The copy has no rows: it was a constant of the author's own that refused.
+  if (error instanceof RowRefused) return `SQLSTATE ${error.sqlState}`;
+  return error instanceof Error && error.name === 'DatabaseErrorException' ? error.message : undefined;
 }
 
 function tableRefusals(spec: Spec, { table, key }: Catalog): readonly Refusal[] {

@@ -1,7 +1,22 @@
 import type { Fault } from './fault.ts';
 
+// As PostgreSQL's scanner has it: what is read differently here than there lets SQL hide inside a quote.
+const identifierBefore = String.raw`(?<![\w$\u0080-\uffff])`;
+const escaped = String.raw`'(?:[^'\\]|\\[^]|'')*'`;
+// A string goes on behind a line's end, and its escapes go on with it.
+const goesOn = String.raw`[ \t\f\v]*[\n\r][ \t\n\r\f\v]*`;
+const dollarTag = String.raw`(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?`;
+
 /** Quoted parts, whose content is nobody's business: 'a''b', E'a\'b', "a""b", $tag$ … $tag$. */
-const quoted = /\b[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$[\s\S]*?\$\1\$/g;
+const quoted = new RegExp(
+  [
+    `${identifierBefore}[eE]${escaped}(?:${goesOn}${escaped})*`,
+    `'(?:[^']|'')*'`,
+    `"(?:[^"]|"")*"`,
+    String.raw`${identifierBefore}\$(${dollarTag})\$[^]*?\$\1\$`,
+  ].join('|'),
+  'g',
+);
 
 /**
  * What stops a text from standing inside a larger statement, in parentheses, on its own; undefined if nothing does.
@@ -11,6 +26,11 @@ export function sqlFault(text: string): Fault | undefined {
   const bare = text.replaceAll(quoted, ' q ');
   if (bare.trim() === '') return { fact: 'No SQL is written here.', remedy: 'Write an SQL expression.' };
   if (/['"]/.test(bare)) return { fact: 'A quote is opened and never closed.', remedy: 'Close it.' };
+  if (bare.includes('$'))
+    return {
+      fact: 'The SQL holds a `$` that opens no quote.',
+      remedy: 'Write a name that holds it in double quotes; close what it opens.',
+    };
   if (/--|\/\*|\*\//.test(bare))
     return { fact: 'The SQL holds a comment.', remedy: 'Write it as a YAML comment, after `#`.' };
   if (bare.includes(';'))

@@ -22,7 +22,7 @@ export const handler = task(input, async ({ gate, walk, ...claim }, tools): Prom
     gate,
     comparesRows: plan.walk !== null,
     verification: { rows, mismatches: changed, finished: shards > 0 && shardsDone === shards },
-    stubbornRows: (await tools.ledger.stubbornRows(claim.migration)).length,
+    stubbornRows: await tools.ledger.stubbornCount(claim.migration),
     unbuilt: plan.phases.verify.run
       .filter((_, at) => !applied.has(`verify/run-${at}`))
       .map(({ does }) => does),

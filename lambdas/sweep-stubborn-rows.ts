@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { one } from '../engine/database.ts';
 import { Fenced, RowRefused } from '../engine/errors.ts';
 import { claimed } from './runtime/migration.ts';
-import { task } from './runtime/task.ts';
+import { task, type Tools } from './runtime/task.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number() });
 
@@ -10,7 +10,7 @@ const input = z.object({ migration: z.string(), epoch: z.number() });
 export const handler = task(input, async (claim, tools): Promise<{ readonly left: number }> => {
   const { plan, settings } = await claimed(tools, claim);
   let left = 0;
-  for (const { key } of await tools.ledger.stubbornRows(claim.migration)) {
+  for await (const key of stubbornKeys(claim.migration, tools)) {
     const parameters = { ...claim, key, lock_timeout: `${settings.lockTimeoutMs}ms` };
     try {
       const swept = await one(
@@ -26,3 +26,13 @@ export const handler = task(input, async (claim, tools): Promise<{ readonly left
   }
   return { left };
 });
+
+/** All of them, read a thousand at a time; sweeping may forget those that were given before. */
+async function* stubbornKeys(migration: string, { ledger }: Tools): AsyncGenerator<string> {
+  let after: string | undefined;
+  do {
+    const rows = await ledger.stubbornRows(migration, after);
+    for (const { key } of rows) yield key;
+    after = rows.at(-1)?.key;
+  } while (after !== undefined);
+}

@@ -1,3 +1,5 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { phaseNames, type PhaseName } from '../engine/plan.ts';
 
@@ -59,9 +61,10 @@ export function readOptions(words: readonly string[]): RehearsalOptions | null {
     breach: oneOf('--breach', values.breach, breachable),
     killWorker: values['kill-worker'],
     schema: values.schema ?? null,
-    databaseUrl: values['database-url'] ?? null,
+    databaseUrl:
+      values['database-url'] === undefined ? null : address('--database-url', values['database-url']),
     timeScale: values['time-scale'] === undefined ? null : positive('--time-scale', values['time-scale']),
-    json: values.json ?? null,
+    json: values.json === undefined ? null : writable('--json', values.json),
     baselineMs: 5000,
   };
 }
@@ -104,6 +107,27 @@ function positive(option: string, text: string): number {
   if (!(number > 0) || !Number.isFinite(number))
     throw new UsageError(`${option} takes a number above 0, not "${text}".`);
   return number;
+}
+
+function address(option: string, text: string): string {
+  if (URL.canParse(text) && /^postgres(?:ql)?:$/u.test(new URL(text).protocol)) return text;
+  // Not repeated: it may hold a password.
+  throw new UsageError(`${option} takes an address such as postgresql://user:password@host:5432/database.`);
+}
+
+/** A file is written at the end of the rehearsal; that it cannot be is better known before. */
+function writable(option: string, file: string): string {
+  const folder = dirname(file);
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`${option} takes a file; "${file}" is a folder.`);
+  try {
+    accessSync(existsSync(file) ? file : folder, constants.W_OK);
+  } catch {
+    throw new UsageError(
+      `${option} cannot write "${file}": the folder ${folder} is not there or is not yours to write in.`,
+    );
+  }
+  return file;
 }
 
 function oneOf<T extends string>(option: string, text: string | undefined, known: readonly T[]): T | null {

@@ -10,11 +10,14 @@ const sections: readonly (readonly [RegExp, Section])[] = [
   [/^(Cut into shards|Backfill|Sweep)/u, 'backfill'],
   [/^(Verify every|Build constraints|Built|Let it build)/u, 'verify'],
   [/read.switch|^Ask: may reads|^(Switch reads$|New shape wins)/u, 'read-switch'],
-  [/contract\?|: contract|^Ask: may the old|^(Live with both|Verify once more)/u, 'confidence'],
+  [
+    /contract\?|: contract|^Ask: may the old|^(Live with both|Collect evidence without|Is the evidence|Evidence is|Verify once more)/u,
+    'confidence',
+  ],
   [/^(Quarantine|Is there a quarantine)/u, 'quarantine'],
   [/^(Contract$|Close as completed|Tell that it is done|Done)/u, 'contract'],
   [
-    /^(Switch reads back|Fence|Undo|Is the new shape|Ask: may the new|Gate: remove|Remove|Close as rolled|Tell that it was rolled|Rolled)/u,
+    /^(Bring the old shape back|Switch reads back|Fence|Undo|Is the new shape|Ask: may the new|Gate: remove|Remove|Close as rolled|Tell that it was rolled|Rolled)/u,
     'rollback',
   ],
 ];

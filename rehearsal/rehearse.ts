@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { formatDuration } from '../engine/duration.ts';
 import { InvalidSpec } from '../engine/errors.ts';
 import type { Shape } from '../engine/plan.ts';
 import { parseSpec, type Spec } from '../engine/spec.ts';
@@ -8,8 +9,9 @@ import { startLocalCloud, type LocalCloud } from './cloud/local-cloud.ts';
 import { Closers } from './closers.ts';
 import { Conductor } from './conductor.ts';
 import { fillTable } from './data/fill-table.ts';
+import { readInput } from './input-file.ts';
 import type { RehearsalOptions } from './options.ts';
-import { plannedShape } from './planned-shape.ts';
+import { planned } from './planned.ts';
 import { openDatabase, type RehearsedDatabase } from './rehearsed-database.ts';
 import type { Rehearsal } from './result.ts';
 import { bar, type Screen } from './screen.ts';
@@ -43,7 +45,7 @@ export async function rehearse(
   screen: Screen,
   { signal, functions }: Surroundings = {},
 ): Promise<Rehearsal> {
-  const text = await migrationText(options.file);
+  const text = await readInput(options.file, (message) => new InvalidSpec(message));
   const spec = parseSpec(text, basename(options.file));
   const closers = new Closers();
   const stop = (): void => void closers.close();
@@ -61,22 +63,13 @@ async function play(setting: Setting): Promise<Rehearsal> {
   screen.line(`Rehearsing ${spec.name}: ${spec.goal}`);
   const database = await closers.add(openDatabase(options, (line) => screen.line(line)));
   const cloud = await closers.add(startCloud(setting, database));
-  const shape = await plannedShape(spec, cloud.environment);
+  const { shape, warnings } = await planned(spec, cloud.environment);
+  for (const warning of warnings) screen.line(`  warning: ${warning}`);
   const rows = await fillRows(setting, database);
   const traffic = options.requestsPerSecond === 0 ? null : await live(setting, database, { shape, cloud });
   if (traffic) closers.later(() => traffic.finish());
   const ledger = await closers.add(LedgerWatch.open(database.url, spec.name));
   return new Conductor({ options, spec, cloud, ledger, traffic, rows, screen }).conduct();
-}
-
-async function migrationText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new InvalidSpec(
-      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
 }
 
 /** The local cloud, with the migration's file bundled beside the handlers, its windows shortened. */
@@ -99,9 +92,8 @@ async function startCloud(
 }
 
 const described = ({ key, declaredSeconds, rehearsedSeconds }: Window): string =>
-  declaredSeconds === rehearsedSeconds
-    ? `${key} ${rehearsedSeconds} s`
-    : `${key} ${rehearsedSeconds} s (declared ${declaredSeconds} s)`;
+  `${key} ${formatDuration(rehearsedSeconds * 1000)}` +
+  (declaredSeconds === rehearsedSeconds ? '' : ` instead of ${formatDuration(declaredSeconds * 1000)}`);
 
 async function fillRows({ spec, options, screen }: Setting, database: RehearsedDatabase): Promise<number> {
   const rows = await fillTable(database.url, spec.table, options.rows, (done, wanted) =>

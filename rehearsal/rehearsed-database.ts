@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
-import { InvalidSpec } from '../engine/errors.ts';
+import { DumpError } from './dump-error.ts';
 import { startPostgres } from './embedded-postgres.ts';
+import { readInput } from './input-file.ts';
 import { loadDump } from './load-dump.ts';
 import type { RehearsalOptions } from './options.ts';
+import { refuseProduction } from './refuse-production.ts';
 
 export interface RehearsedDatabase {
   readonly url: string;
@@ -15,14 +16,14 @@ export interface RehearsedDatabase {
 
 const exampleSchema = fileURLToPath(new URL('./data/example-schema.sql', import.meta.url));
 
-/** The database to rehearse on: the built-in PostgreSQL, or somebody's copy. Raises InvalidSpec for bad input. */
+/** The database to rehearse on: the built-in PostgreSQL, or somebody's copy. Raises InvalidSpec and DumpError. */
 export async function openDatabase(
   { databaseUrl, schema: schemaFile }: Pick<RehearsalOptions, 'databaseUrl' | 'schema'>,
   tell: (line: string) => void,
 ): Promise<RehearsedDatabase> {
   const file = schemaFile ?? (databaseUrl === null ? exampleSchema : null);
   // Read before anything is started: a file that is not there costs nobody a server.
-  const schema = await schemaText(file);
+  const schema = file === null ? null : await readInput(file, (message) => new DumpError(message));
   if (databaseUrl !== null) await refuseProduction(databaseUrl);
   const server = databaseUrl === null ? await startPostgres() : null;
   try {
@@ -36,52 +37,5 @@ export async function openDatabase(
   }
 }
 
-async function schemaText(file: string | null): Promise<string | null> {
-  if (file === null) return null;
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new InvalidSpec(
-      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
-}
-
-const databaseName = (url: string): string =>
-  decodeURIComponent(new URL(url).pathname.slice(1)) || 'postgres';
-
-/** A rehearsal writes, locks and breaks things on purpose: where anybody else is connected, it does not begin. */
-async function refuseProduction(url: string): Promise<void> {
-  const client = new Client({ connectionString: url, application_name: 'underpin-rehearsal' });
-  try {
-    await client.connect();
-  } catch (error) {
-    throw new InvalidSpec(
-      `--database-url cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
-  try {
-    const { rows } = await client.query<{ who: string; replicas: number; recovery: boolean }>(
-      `SELECT coalesce(string_agg(DISTINCT coalesce(nullif(application_name, ''), usename, 'a client'), ', ')
-                         FILTER (WHERE datname = current_database() AND pid <> pg_backend_pid()
-                                   AND backend_type = 'client backend' AND application_name NOT LIKE 'underpin-rehearsal%'), '') AS who,
-              (SELECT count(*)::integer FROM pg_stat_replication) AS replicas,
-              pg_is_in_recovery() AS recovery
-       FROM pg_stat_activity`,
-    );
-    const [found] = rows;
-    if (found?.recovery)
-      throw new InvalidSpec('--database-url is a replica, which nobody can write. Give a copy.');
-    if (found && found.who !== '')
-      throw new InvalidSpec(
-        `--database-url looks like production: others are connected (${found.who}). ` +
-          'A rehearsal writes, locks and breaks things on purpose. Restore a copy and give its address.',
-      );
-    if (found && found.replicas > 0)
-      throw new InvalidSpec(
-        '--database-url looks like production: it has replicas. Restore a copy and give its address.',
-      );
-  } finally {
-    await client.end();
-  }
-}
+// As the driver reads it: an address without a database means the one that is called like the user.
+const databaseName = (url: string): string => new Client({ connectionString: url }).database ?? 'postgres';

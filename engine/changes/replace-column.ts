@@ -22,6 +22,7 @@ import {
   startDualWrite,
   type Pair,
 } from '../dialects/postgres/dual-write.ts';
+import { identifier } from '../dialects/postgres/quote.ts';
 import { pairTarget } from '../dialects/postgres/walk-target.ts';
 import { walkStatements } from '../dialects/postgres/walk.ts';
 import { nothing, type Brief, type Lock, type Phases } from '../plan.ts';
@@ -42,8 +43,8 @@ export function replaceColumn(
       kind: 'pair',
       old: { column: old.name, type: old.type },
       new: { column: replacement.to, type: pair.new.type },
-      up: pair.conversion?.up ?? quotedFor(old.name),
-      down: pair.conversion?.down ?? quotedFor(replacement.to),
+      up: pair.conversion?.up ?? identifier(old.name),
+      down: pair.conversion?.down ?? identifier(replacement.to),
       quarantined: quarantinedName(old.name),
     },
     phases: pairPhases(pair, old, inheritance),
@@ -51,8 +52,6 @@ export function replaceColumn(
     warnings: warnings(replacement, subject, inheritance),
   };
 }
-
-const quotedFor = (column: string): string => `"${column.replaceAll('"', '""')}"`;
 
 function pairOf(
   replacement: Replacement,

@@ -1,5 +1,6 @@
 import { fencedState } from '../../engine/dialects/postgres/ledger.ts';
 import { Fenced, LockNotAcquired, RowRefused, TransientDatabaseError } from '../../engine/errors.ts';
+import { isNetworkError } from './aws-errors.ts';
 
 const transientNames = new Set([
   'StatementTimeoutException',
@@ -9,16 +10,20 @@ const transientNames = new Set([
   'InternalServerErrorException',
   'TransactionNotFoundException',
   'ThrottlingException',
-  'TimeoutError',
-  'ECONNREFUSED',
-  'ECONNRESET',
 ]);
 
 // 08 connection, 40 rollback (deadlock, serialization), 53 resources, 57 operator intervention and cancelled statements.
 const transientClasses = new Set(['08', '40', '53', '57']);
 const rowClasses = new Set(['22', '23']);
+// The author's own SQL is wrong: no row was read for it to name.
+const wrongSqlClass = '42';
 const lockNotAvailable = '55P03';
+// A writer that has become a reader: a failover is not over yet.
+const readOnlyTransaction = '25006';
 const raisedByFunction = 'P0001';
+// The standard keeps 0-4 and A-H for itself; of the rest, these are PostgreSQL's. Others only a function can raise.
+const freeClass = /^[5-9I-Z]/u;
+const takenClasses = new Set(['53', '54', '55', '57', '58', '72', 'P0', 'XX']);
 
 /** The SQLSTATE at the end of a DatabaseErrorException's message; undefined where there is none. */
 export const sqlStateOf = (message: string): string | undefined =>
@@ -27,19 +32,24 @@ export const sqlStateOf = (message: string): string | undefined =>
 /** The error as the state machine and the workers know it: by name and SQLSTATE, never by the rest of the text. */
 export function knownError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  if (transientNames.has(error.name) || transientNames.has(codeOf(error)))
+  if (transientNames.has(error.name) || isNetworkError(error))
     return new TransientDatabaseError(`the database did not answer: ${error.name}`);
   if (error.name !== 'DatabaseErrorException') return error;
   const state = sqlStateOf(error.message);
-  if (state === undefined) return error;
+  if (state === undefined) return withoutText('no SQLSTATE');
   if (state === lockNotAvailable)
     return new LockNotAcquired('a lock was not granted within the lock timeout');
   if (state === fencedState) return new Fenced('this epoch is over');
-  if (transientClasses.has(state.slice(0, 2))) return new TransientDatabaseError(`SQLSTATE ${state}`);
-  // The text of such an error can hold the row's values; only the state goes on.
-  if (rowClasses.has(state.slice(0, 2)) || state === raisedByFunction) return new RowRefused(state);
-  return error;
+  const group = state.slice(0, 2);
+  if (transientClasses.has(group) || state === readOnlyTransaction)
+    return new TransientDatabaseError(`SQLSTATE ${state}`);
+  if (rowClasses.has(group) || isRaised(state)) return new RowRefused(state);
+  return group === wrongSqlClass ? error : withoutText(`SQLSTATE ${state}`);
 }
 
-const codeOf = (error: Error): string =>
-  'code' in error && typeof error.code === 'string' ? error.code : '';
+const isRaised = (state: string): boolean =>
+  state === raisedByFunction || (freeClass.test(state) && !takenClasses.has(state.slice(0, 2)));
+
+// The text can hold a row's values, and what a function raises is stored with its execution; only the state goes on.
+const withoutText = (said: string): Error =>
+  Object.assign(new Error(`the database refused the statement: ${said}`), { name: 'DatabaseErrorException' });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { one } from '../../engine/database.ts';
 import { Fenced, LockNotAcquired, RowRefused, VerificationFailed } from '../../engine/errors.ts';
-import { askHealth } from '../../engine/health.ts';
+import { askHealth, Patience } from '../../engine/health.ts';
 import {
   firstPace,
   paceAfter,
@@ -39,7 +39,7 @@ const longestLockWaitMs = 200;
 /**
  * Walks one shard until it is done or the time is up: one statement after the other, each as large as its time allows,
  * resting between them. Rows that refuse are found by halving, remembered and passed over.
- * Raises Fenced, GuardrailBreached, LockNotAcquired, TransientDatabaseError, VerificationFailed.
+ * Raises Fenced, GuardrailBreached, LockNotAcquired, TransientAwsError, TransientDatabaseError, VerificationFailed.
  */
 export async function walkShard(
   statements: Walk,
@@ -57,6 +57,7 @@ class Walker {
   private pace: Pace;
   private healthyUntil = 0;
   private locksMissed = 0;
+  private readonly patience = new Patience();
   private readonly limits: { readonly targetMs: number; readonly maxRows: number };
 
   constructor(
@@ -96,7 +97,7 @@ class Walker {
     }
     const done = await this.send(this.statements.skip, { rows: 1, sqlstate: error.sqlState });
     this.pace = { rows: 1, searching: true };
-    const stubborn = (await this.tools.ledger.stubbornRows(this.place.migration)).length;
+    const stubborn = await this.tools.ledger.stubbornCount(this.place.migration);
     if (stubborn > this.settings.backfill.stubbornRows)
       throw new VerificationFailed(
         `more than ${this.settings.backfill.stubbornRows} rows refuse the change; the last with SQLSTATE ${error.sqlState}`,
@@ -116,8 +117,9 @@ class Walker {
   private async healthy(): Promise<boolean> {
     if (performance.now() < this.healthyUntil) return true;
     await this.tools.guardrails.ask(this.settings.guardrails.rollback.alarms);
-    const { verdict } = await askHealth(this.tools.database, this.settings.guardrails.throttle);
-    if (verdict === 'wait') {
+    const health = await askHealth(this.tools.database, this.settings.guardrails.throttle);
+    this.patience.note(health, performance.now());
+    if (health.verdict === 'wait') {
       await sleep(pauseWhenUnhealthyMs);
       return false;
     }

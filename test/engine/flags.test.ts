@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseFlags, readShare, withReadShare } from '../../engine/flags.ts';
+import { parseFlags, readShare, saysReadShare, withReadShare } from '../../engine/flags.ts';
 
 const empty = parseFlags(undefined);
 const variants = (percent: number) =>
@@ -23,6 +23,24 @@ describe('the share of reads on the new shape', () => {
   test('at the ends is one variant for everybody', () => {
     expect(variants(100)).toEqual([{ name: 'new', enabled: true }]);
     expect(variants(0)).toEqual([{ name: 'old', enabled: false }]);
+  });
+
+  test('is known again, whatever times AWS has written into the flag', () => {
+    const { version, flags, values } = withReadShare(empty, 'rename-email', 5);
+    const times = { _createdAt: 'then', _updatedAt: 'now' };
+    const read = parseFlags(
+      JSON.stringify({
+        version,
+        flags: { 'rename-email': { ...flags['rename-email'], ...times } },
+        values: { 'rename-email': { ...values['rename-email'], ...times } },
+      }),
+    );
+    expect([5, 0, 100].map((percent) => saysReadShare(read, 'rename-email', percent))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(saysReadShare(empty, 'rename-email', 0)).toBe(false);
   });
 
   test('of a migration without a flag is none', () => {

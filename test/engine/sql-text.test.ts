@@ -9,6 +9,8 @@ describe('an SQL expression', () => {
     "E'it\\'s (' || name",
     '$$ ; -- ( $$ || $tag$ $$ ; $tag$',
     '-amount',
+    '"x$q$" || $é$ ; $é$',
+    "E'a'\n  '\\' ; ' || name",
     "parts[1: 2] || ':x' || a::text",
   ])('may be %s', (sql) => {
     expect(sqlFault(sql)).toBeUndefined();
@@ -25,6 +27,15 @@ describe('an SQL expression', () => {
     ['a) , (b', 'The parentheses do not match.'],
     ['(a]', 'The parentheses do not match.'],
     ['  ', 'No SQL is written here.'],
+    // What PostgreSQL reads as one name, as a parameter or as a string that goes on opens no quote there.
+    ['x$q$ ) FROM t; DROP TABLE users; SELECT ($q$', 'The SQL holds a `$` that opens no quote.'],
+    ['é$q$ ; $q$', 'The SQL holds a `$` that opens no quote.'],
+    ['x$$ ; $$', 'The SQL holds a `$` that opens no quote.'],
+    ['$1a$ ; $1a$', 'The SQL holds a `$` that opens no quote.'],
+    ["1$q$ ' $q$ ; DROP TABLE users; SELECT '", 'The SQL holds a `$` that opens no quote.'],
+    ['$q$ a', 'The SQL holds a `$` that opens no quote.'],
+    ["éE'\\' ; DROP TABLE users; SELECT E'\\''", 'The SQL holds a `;`.'],
+    ["E'a'\n'\\'' ; DROP TABLE users; SELECT 'b'", 'The SQL holds a `;`.'],
   ])('is not %s', (sql, fact) => {
     expect(sqlFault(sql)?.fact).toBe(fact);
   });

@@ -7,7 +7,13 @@ const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 
 const caught = z
-  .array(z.object({ ErrorEquals: z.array(z.string()), Next: z.string().optional() }))
+  .array(
+    z.object({
+      ErrorEquals: z.array(z.string()),
+      Next: z.string().optional(),
+      MaxAttempts: z.number().optional(),
+    }),
+  )
   .default([]);
 const state = z.looseObject({
   Type: z.string(),

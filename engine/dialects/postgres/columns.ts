@@ -126,7 +126,10 @@ export const dropConstraint = (table: TableName, name: string): string =>
 export const dropIndex = (table: TableName, name: string): string =>
   `DROP INDEX IF EXISTS ${qualified({ schema: table.schema, name })}`;
 
-/** Builds an index beside the traffic. A failed build leaves an INVALID index, which is dropped and built again. */
+/**
+ * Builds an index beside the traffic. A failed build leaves an INVALID index, which is dropped and built again; a
+ * statement that is sent twice finds the index of the first and does nothing, and `state` says what that one is worth.
+ */
 export function createIndex(
   migration: string,
   table: TableName,
@@ -140,7 +143,7 @@ export function createIndex(
     lock: 'SHARE UPDATE EXCLUSIVE',
     statement:
       `${tag(migration, name)}\n` +
-      `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX CONCURRENTLY ${identifier(name)}\n  ON ${qualified(table)} ${index.definition}`,
+      `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX CONCURRENTLY IF NOT EXISTS ${identifier(name)}\n  ON ${qualified(table)} ${index.definition}`,
     state: `SELECT json_build_object('state', CASE
   WHEN ${running(migration, name)} THEN 'running'
   WHEN i.indisvalid THEN 'done'

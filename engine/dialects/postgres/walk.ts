@@ -1,6 +1,6 @@
 import type { Walk } from '../../plan.ts';
 import type { TableName } from '../../spec.ts';
-import { identifier, indented, qualified } from './quote.ts';
+import { identifier, indented, literal, qualified } from './quote.ts';
 import type { Target } from './walk-target.ts';
 
 export interface KeyColumn {
@@ -221,6 +221,6 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
   }
 
   private regclass(): string {
-    return `'${this.table.replaceAll("'", "''")}'::regclass`;
+    return `${literal(this.table)}::regclass`;
   }
 }

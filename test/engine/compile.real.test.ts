@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compile, preflight } from '../../engine/compile.ts';
+import { Ledger } from '../../engine/ledger.ts';
+import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
+import { specOf } from './migration-under-test.ts';
+
+let db: DatabaseUnderTest;
+beforeAll(async () => {
+  db = await databaseUnderTest(
+    `CREATE TABLE users (id int PRIMARY KEY, name text, code text DEFAULT 'none')`,
+  );
+  await new Ledger(db.database).install();
+});
+afterAll(() => db.close());
+
+const refused = async (change: Readonly<Record<string, unknown>>): Promise<Error> => {
+  const spec = specOf('m', { table: 'public.users', change });
+  const subject = await preflight(spec, db.database);
+  const outcome = await compile(spec, subject, db.database).catch((error: Error) => error);
+  if (!(outcome instanceof Error)) throw new Error('it was accepted');
+  return outcome;
+};
+
+test.each([
+  ["'abc'", 'the database refuses this default: SQLSTATE 22P02'],
+  ['1 / 0', 'the database refuses this default: SQLSTATE 22012'],
+  ['now()', 'the database refuses this default: ERROR: column "underpin default" is of type integer'],
+])('a default that the type cannot hold is refused at its own line: %s', async (otherwise, says) => {
+  const error = await refused({
+    kind: 'add-column',
+    column: 'fresh',
+    type: 'integer',
+    default: otherwise,
+  });
+  expect(error).toMatchObject({ name: 'InvalidSpec' });
+  expect(error.message).toContain(`m.yaml:11:3 change.default: ${says}`);
+  expect(error.message).toContain('Write a default that integer can hold.');
+});
+
+test('where more than the default is wrong, the change is named', async () => {
+  const error = await refused({
+    kind: 'change-type',
+    column: 'code',
+    to: 'number',
+    type: 'integer',
+    up: 'code::integer',
+    down: 'number::text',
+    default: '7',
+  });
+  expect(error).toMatchObject({ name: 'InvalidSpec' });
+  expect(error.message).toMatch(/^m\.yaml:7:2 change: the database refuses .*: SQLSTATE 22P02/u);
+});

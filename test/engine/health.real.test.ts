@@ -1,0 +1,58 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { askHealth } from '../../engine/health.ts';
+import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
+
+let db: DatabaseUnderTest;
+beforeAll(async () => {
+  db = await databaseUnderTest(`
+    CREATE TABLE t (id int PRIMARY KEY);
+    INSERT INTO t VALUES (1);
+    DROP ROLE IF EXISTS health_migrator;
+    CREATE ROLE health_migrator LOGIN PASSWORD 'x';`);
+});
+afterAll(async () => {
+  await db.sql.query('DROP ROLE health_migrator');
+  await db.close();
+});
+
+const throttle = { replicaLagMs: 1000, blockedSessions: 0 };
+const health = () => askHealth(db.as('health_migrator', 'x'), throttle);
+
+test('a role that sees nobody else waiting still counts who waits for a lock, once each', async () => {
+  const [holder, waiter] = [await db.connect(), await db.connect()];
+  await holder.query('BEGIN; UPDATE t SET id = id');
+  const waiting = waiter.query('UPDATE t SET id = id');
+  await vi.waitFor(async () =>
+    expect(await health()).toEqual({
+      verdict: 'wait',
+      reason: '1 sessions wait for locks',
+      unreadable: false,
+    }),
+  );
+  await holder.query('ROLLBACK');
+  await waiting;
+  expect(await health()).toEqual({ verdict: 'pass' });
+});
+
+test('sessions that wait in another database do not count', async () => {
+  const other = await databaseUnderTest('CREATE TABLE t (id int)');
+  const [holder, waiter] = [await other.connect(), await other.connect()];
+  await holder.query('BEGIN; LOCK t');
+  const waiting = waiter.query('BEGIN; LOCK t');
+  await vi.waitFor(async () =>
+    expect(await askHealth(other.database, throttle)).toMatchObject({ verdict: 'wait' }),
+  );
+  expect(await health()).toEqual({ verdict: 'pass' });
+  await holder.query('ROLLBACK');
+  await waiting;
+  await other.close();
+});
+
+test('replicas whose lag the role may not see count as unreadable', async () => {
+  const replica = new Client({ connectionString: `${db.url}?replication=true` });
+  await replica.connect();
+  expect(await health()).toMatchObject({ verdict: 'wait', unreadable: true });
+  expect(await askHealth(db.database, throttle)).toEqual({ verdict: 'pass' });
+  await replica.end();
+});

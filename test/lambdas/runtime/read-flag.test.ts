@@ -1,0 +1,105 @@
+import {
+  GetDeploymentCommand,
+  ListDeploymentsCommand,
+  ListHostedConfigurationVersionsCommand,
+  StopDeploymentCommand,
+  type AppConfigClient,
+} from '@aws-sdk/client-appconfig';
+import { expect, test, vi } from 'vitest';
+import { withReadShare, parseFlags } from '../../../engine/flags.ts';
+import { ReadFlag } from '../../../lambdas/runtime/read-flag.ts';
+import { scene as appConfig } from '../../rehearsal/cloud/appconfig/scene.ts';
+import { ManualClock } from '../../rehearsal/cloud/manual-clock.ts';
+
+const minute = 60_000;
+const shared = (percent: number) => withReadShare(parseFlags(undefined), 'm', percent);
+
+/** An AppConfig whose deployments take a minute of a clock that stands, and the read flag over it. */
+async function scene() {
+  const clock = new ManualClock();
+  const cloud = await appConfig({ clock, type: 'AWS.AppConfig.FeatureFlags' });
+  const { client, place, profile } = cloud;
+  const strategy = await cloud.strategy(1, 0);
+  const flag = new ReadFlag(client, {
+    application: place.ApplicationId,
+    environment: place.EnvironmentId,
+    profile: profile.ConfigurationProfileId,
+    strategy,
+  });
+  const versions = async () =>
+    (await client.send(new ListHostedConfigurationVersionsCommand(profile))).Items?.length;
+  const deployments = async () =>
+    (await client.send(new ListDeploymentsCommand(place))).Items?.map((it) => [
+      it.ConfigurationVersion,
+      it.State,
+    ]);
+  return { ...cloud, clock, strategy, flag, versions, deployments };
+}
+
+const states = async (deployments: () => Promise<unknown>, wanted: unknown) =>
+  vi.waitFor(async () => expect(await deployments()).toEqual(wanted), { interval: 5, timeout: 5000 });
+
+/** Waits for a command of that kind to be sent from now on. */
+const watched = (client: AppConfigClient) => {
+  const sent = vi.spyOn(client, 'send');
+  return (command: new (input: never) => unknown, timeout = 5000) =>
+    vi.waitFor(() => expect(sent.mock.calls.some(([each]) => each instanceof command)).toBe(true), {
+      interval: 5,
+      timeout,
+    });
+};
+
+test.each([false, true])(
+  'asked again (urgent: %s), the share goes on with the deployment that is under way',
+  async (urgent) => {
+    const { flag, store, deploy, strategy, clock, client, versions, deployments } = await scene();
+    await deploy(await store(shared(0)), strategy);
+    const asked = watched(client);
+    const moved = flag.setShare('m', 0, urgent);
+    await asked(GetDeploymentCommand);
+    await clock.advance(minute);
+    await moved;
+    expect([await versions(), await deployments()]).toEqual([1, [['1', 'COMPLETE']]]);
+  },
+);
+
+test('asked again after its deployment did not start, the share deploys the version that is stored', async () => {
+  const { flag, store, clock, versions, deployments } = await scene();
+  await store(shared(5));
+  const moved = flag.setShare('m', 5, false);
+  await states(deployments, [['1', 'DEPLOYING']]);
+  await clock.advance(minute);
+  await moved;
+  expect(await versions()).toBe(1);
+});
+
+test('a rollback stops what is under way and waits until it is over', async () => {
+  const { flag, store, deploy, strategy, clock, deployments } = await scene();
+  await deploy(await store(shared(5)), strategy);
+  const moved = flag.setShare('m', 0, true);
+  await states(deployments, [['1', 'ROLLING_BACK']]);
+  await clock.advance(1000);
+  await states(deployments, [
+    ['2', 'DEPLOYING'],
+    ['1', 'ROLLED_BACK'],
+  ]);
+  await clock.advance(minute);
+  await moved;
+});
+
+test('a rollback does not stop a deployment that rolls back already', async () => {
+  const { flag, store, deploy, strategy, clock, client, place, deployments } = await scene();
+  await deploy(await store(shared(5)), strategy);
+  await client.send(new StopDeploymentCommand({ ...place, DeploymentNumber: 1 }));
+  const asked = watched(client);
+  const moved = flag.setShare('m', 0, true);
+  await asked(GetDeploymentCommand);
+  await clock.advance(1000);
+  await states(deployments, [
+    ['2', 'DEPLOYING'],
+    ['1', 'ROLLED_BACK'],
+  ]);
+  await clock.advance(minute);
+  await moved;
+  await expect(asked(StopDeploymentCommand, 1)).rejects.toThrow();
+});

@@ -1,0 +1,36 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import type { Database } from '../../../engine/database.ts';
+import type { Settings } from '../../../engine/stored.ts';
+import { walkShard } from '../../../lambdas/runtime/walk-shard.ts';
+import { toolsOver } from '../../engine/migration-under-test.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+const refused = () => Promise.reject(Object.assign(new Error('secret'), { name: 'AccessDenied' }));
+
+test('a walk that cannot read the health of its database for minutes fails with the reason', async () => {
+  const database: Database = { rows: refused, run: refused, start: refused };
+  const settings: Settings = {
+    backfill: {
+      parallelism: 1,
+      targetBatchTimeMs: 200,
+      dutyCycle: 0.5,
+      maxBatchRows: 1000,
+      stubbornRows: 0,
+    },
+    guardrails: {
+      throttle: { replicaLagMs: 1000, blockedSessions: 5 },
+      rollback: { alarms: [] },
+    },
+    onRollback: 'leave',
+    lockTimeoutMs: 2000,
+  };
+  let nowMs = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 130_000));
+  const statements = { cut: '', batch: '', check: '', skip: '', sweep: '' };
+  const place = { migration: 'm', epoch: 1, walk: 'backfill', shard: 0 };
+  await expect(walkShard(statements, 'batch', place, settings, toolsOver(database))).rejects.toMatchObject({
+    name: 'TransientDatabaseError',
+    message: 'the health probe failed: AccessDenied',
+  });
+});
