@@ -14,6 +14,8 @@ export default defineConfig({
           exclude: ['test/**/*.real.test.ts'],
           pool: 'threads',
           isolate: false,
+          // A machine under load is no failure.
+          testTimeout: 60_000,
         },
       },
       {
