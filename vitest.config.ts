@@ -13,7 +13,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           fileParallelism: true,
           maxWorkers: 2,
-          globalSetup: ['test/postgres-server.ts'],
+          globalSetup: ['test/postgres-server.ts', 'test/bundled-functions.ts'],
         },
       },
     ],

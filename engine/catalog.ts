@@ -6,9 +6,11 @@ import {
   describeDependents,
   describeKey,
   describeTable,
+  describeTaken,
   describeTriggers,
   type Likeness,
 } from './dialects/postgres/catalog.ts';
+import { freeNames, namesFor } from './inherited-names.ts';
 import type { KeyColumn } from './dialects/postgres/walk.ts';
 import type { TableName } from './spec.ts';
 
@@ -20,6 +22,7 @@ const table = z.object({
   rows: z.number(),
   bytes: z.number(),
   owned: z.boolean(),
+  hidesRows: z.boolean(),
   version: z.number(),
 });
 
@@ -33,6 +36,7 @@ const column = z.object({
   identity: z.boolean(),
   generated: z.boolean(),
   inPrimaryKey: z.boolean(),
+  inExclusion: z.boolean(),
   comment: z.string().nullable(),
   grants: z
     .array(z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() }))
@@ -78,6 +82,7 @@ const inherited = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('column'),
     type: z.string(),
+    collation: z.string().nullable(),
     plain: z.boolean(),
     volatileDefault: z.boolean(),
     volatileOldDefault: z.boolean(),
@@ -87,22 +92,26 @@ const inherited = z.discriminatedUnion('kind', [
     kind: z.literal('index'),
     name: z.string(),
     unique: z.boolean(),
-    exclusion: z.boolean(),
     constraint: z.boolean(),
     deferrable: z.boolean(),
     deferred: z.boolean(),
     definition: z.string(),
   }),
-  z.object({ kind: z.literal('check'), name: z.string(), definition: z.string() }),
-  z.object({ kind: z.literal('foreign key'), name: z.string(), definition: z.string() }),
+  z.object({ kind: z.literal('check'), name: z.string(), definition: z.string(), valid: z.boolean() }),
+  z.object({ kind: z.literal('foreign key'), name: z.string(), definition: z.string(), valid: z.boolean() }),
+  z.object({ kind: z.literal('left behind'), what: z.string() }),
 ]);
 type Inherited = z.infer<typeof inherited>;
-export type InheritedIndex = Extract<Inherited, { kind: 'index' }>;
-export type InheritedConstraint = Extract<Inherited, { kind: 'check' | 'foreign key' }>;
+/** With the name that it shall have on the new column. */
+type Named<T> = T & { readonly as: string };
+export type InheritedIndex = Named<Extract<Inherited, { kind: 'index' }>>;
+export type InheritedConstraint = Named<Extract<Inherited, { kind: 'check' | 'foreign key' }>>;
 
 /** What the new column takes over from the old one, as PostgreSQL itself would write it. */
 export interface Inheritance {
   readonly type: string;
+  /** Quoted; null for the type's own. */
+  readonly collation: string | null;
   readonly plain: boolean;
   readonly volatileDefault: boolean;
   readonly volatileOldDefault: boolean;
@@ -110,21 +119,42 @@ export interface Inheritance {
   readonly upDefault: string | null;
   readonly indexes: readonly InheritedIndex[];
   readonly constraints: readonly InheritedConstraint[];
+  /** What computes with the old values and is not carried over to converted ones: `index users_lower_email`. */
+  readonly leftBehind: readonly string[];
 }
 
 export async function readInheritance(database: Database, ask: Likeness): Promise<Inheritance> {
   const rows = await database.rows(askLikeness(ask), inherited);
   const self = rows.find((row) => row.kind === 'column');
   if (!self) throw new Error('underpin.likeness gave no column');
+  const named = await withNames(
+    database,
+    ask,
+    rows.filter((row): row is Heir => 'name' in row),
+  );
   return {
     type: self.type,
+    collation: self.collation,
     plain: self.plain,
     volatileDefault: self.volatileDefault,
     volatileOldDefault: self.volatileOldDefault,
     upDefault: self.upDefault,
-    indexes: rows.filter((row): row is InheritedIndex => row.kind === 'index'),
-    constraints: rows.filter(
-      (row): row is InheritedConstraint => row.kind === 'check' || row.kind === 'foreign key',
-    ),
+    indexes: named.filter((row): row is InheritedIndex => row.kind === 'index'),
+    constraints: named.filter((row): row is InheritedConstraint => row.kind !== 'index'),
+    leftBehind: rows.flatMap((row) => (row.kind === 'left behind' ? [row.what] : [])),
   };
+}
+
+type Heir = Extract<Inherited, { name: string }>;
+
+/** Names that are free: an index that somebody else made must never be taken for ours. */
+async function withNames(
+  database: Database,
+  ask: Likeness,
+  heirs: readonly Heir[],
+): Promise<readonly Named<Heir>[]> {
+  const wanted = heirs.map(({ name }) => namesFor(name, ask.from ?? '', ask.to));
+  const taken = await database.rows(describeTaken(ask.table, wanted.flat()), z.object({ name: z.string() }));
+  const names = freeNames(wanted, new Set(taken.map(({ name }) => name)));
+  return heirs.map((heir, at) => ({ ...heir, as: names[at] ?? heir.name }));
 }

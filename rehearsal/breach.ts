@@ -11,6 +11,8 @@ const pollMs = 20;
  * the alarm is on, so that the phase meets it.
  */
 export class Breach {
+  /** What is published while the breach lasts, of 1. */
+  readonly errorRate = 0.5;
   private publishedMs: number | undefined;
   private invocations = 0;
   private over = false;
@@ -26,7 +28,7 @@ export class Breach {
     if (section === 'rollback') this.over = true;
     if (section !== this.phase || this.publishedMs !== undefined) return;
     this.publishedMs = Date.now();
-    await this.metrics.publish({ errorRate: 0.5, latencyExcess: 0 });
+    await this.metrics.publish({ errorRate: this.errorRate, latencyExcess: 0 });
   }
 
   /** Called before each function is invoked: waits until the alarm is on, but lets long phases do some work first. */

@@ -17,17 +17,17 @@ const badInput = new Set([
   'TrafficError',
 ]);
 
+const interrupted = new AbortController();
+
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   if (options === null) {
     console.log(usage);
     return 0;
   }
-  const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort());
-  process.once('SIGTERM', () => interrupted.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
   const screen = terminalScreen(process.stdout, process.stdin);
-  const { result, asAsked, notes } = await rehearse(options, screen, interrupted.signal);
+  const { result, asAsked, notes } = await rehearse(options, screen, { signal: interrupted.signal });
   if (options.json !== null) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
   screen.line(`\n${resultTable(result, notes)}`);
   return asAsked ? 0 : 1;
@@ -36,6 +36,10 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
+  if (interrupted.signal.aborted) {
+    console.error('Interrupted; all that the rehearsal had started is stopped.');
+    process.exit(130);
+  }
   if (!(error instanceof Error) || !badInput.has(error.name)) throw error;
   console.error(error.message);
   if (error.name === 'UsageError') console.error('\nnpm run rehearse -- --help shows all options.');

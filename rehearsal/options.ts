@@ -13,6 +13,8 @@ export interface RehearsalOptions {
   readonly databaseUrl: string | null;
   readonly timeScale: number | null;
   readonly json: string | null;
+  /** How long the application is measured before anything begins. */
+  readonly baselineMs: number;
 }
 
 export type GateToReject = 'read-switch' | 'contract';
@@ -60,6 +62,7 @@ export function readOptions(words: readonly string[]): RehearsalOptions | null {
     databaseUrl: values['database-url'] ?? null,
     timeScale: values['time-scale'] === undefined ? null : positive('--time-scale', values['time-scale']),
     json: values.json ?? null,
+    baselineMs: 5000,
   };
 }
 

@@ -1,22 +1,37 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { InvalidSpec } from '../engine/errors.ts';
+import type { Shape } from '../engine/plan.ts';
 import { parseSpec, type Spec } from '../engine/spec.ts';
 import { startLocalCloud, type LocalCloud } from './cloud/local-cloud.ts';
+import { Closers } from './closers.ts';
 import { Conductor } from './conductor.ts';
+import { fillTable } from './data/fill-table.ts';
 import type { RehearsalOptions } from './options.ts';
 import { plannedShape } from './planned-shape.ts';
-import { fill, openDatabase, type RehearsedDatabase } from './rehearsed-database.ts';
-import type { RehearsalResult } from './result.ts';
+import { openDatabase, type RehearsedDatabase } from './rehearsed-database.ts';
+import type { Rehearsal } from './result.ts';
 import { bar, type Screen } from './screen.ts';
 import { startTraffic, type Traffic } from './traffic/traffic.ts';
+import { LedgerWatch } from './watch.ts';
 import { rehearsedWindows, withWindows, type Window } from './windows.ts';
 
-export interface Rehearsal {
-  readonly result: RehearsalResult;
-  readonly asAsked: boolean;
-  readonly notes: readonly string[];
+export interface Surroundings {
+  /** Stops the rehearsal and everything that it started. */
+  readonly signal?: AbortSignal;
+  /** Handlers bundled before. */
+  readonly functions?: ReadonlyMap<string, string>;
+}
+
+interface Setting {
+  readonly options: RehearsalOptions;
+  readonly spec: Spec;
+  /** The migration's file. */
+  readonly text: string;
+  readonly screen: Screen;
+  readonly closers: Closers;
+  readonly functions: ReadonlyMap<string, string> | undefined;
 }
 
 /**
@@ -26,7 +41,7 @@ export interface Rehearsal {
 export async function rehearse(
   options: RehearsalOptions,
   screen: Screen,
-  signal?: AbortSignal,
+  { signal, functions }: Surroundings = {},
 ): Promise<Rehearsal> {
   const text = await migrationText(options.file);
   const spec = parseSpec(text, basename(options.file));
@@ -34,34 +49,24 @@ export async function rehearse(
   const stop = (): void => void closers.close();
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    return await rehearseWith(options, spec, text, screen, closers);
+    return await play({ options, spec, text, screen, closers, functions });
   } finally {
     signal?.removeEventListener('abort', stop);
     await closers.close();
   }
 }
 
-async function rehearseWith(
-  options: RehearsalOptions,
-  spec: Spec,
-  text: string,
-  screen: Screen,
-  closers: Closers,
-): Promise<Rehearsal> {
+async function play(setting: Setting): Promise<Rehearsal> {
+  const { options, spec, screen, closers } = setting;
   screen.line(`Rehearsing ${spec.name}: ${spec.goal}`);
-  const database = await closers.add(
-    openDatabase(options.databaseUrl, options.schema, (line) => screen.line(line)),
-  );
-  const windows = rehearsedWindows(spec, options.timeScale);
-  screen.line(`  windows: ${windows.map(described).join(', ')}`);
-  const cloud = await closers.add(startCloud(database, spec, options, withWindows(text, windows), closers));
+  const database = await closers.add(openDatabase(options, (line) => screen.line(line)));
+  const cloud = await closers.add(startCloud(setting, database));
   const shape = await plannedShape(spec, cloud.environment);
-  await fillRows(database, spec, options, screen);
-  const traffic = options.requestsPerSecond === 0 ? null : await live(database, spec, shape, cloud, options);
-  if (traffic) closers.later(async () => void (await traffic.finish()));
-  const conductor = await Conductor.open({ options, spec, cloud, database, traffic, screen });
-  closers.later(() => conductor.close());
-  return conductor.conduct();
+  const rows = await fillRows(setting, database);
+  const traffic = options.requestsPerSecond === 0 ? null : await live(setting, database, { shape, cloud });
+  if (traffic) closers.later(() => traffic.finish());
+  const ledger = await closers.add(LedgerWatch.open(database.url, spec.name));
+  return new Conductor({ options, spec, cloud, ledger, traffic, rows, screen }).conduct();
 }
 
 async function migrationText(file: string): Promise<string> {
@@ -74,48 +79,42 @@ async function migrationText(file: string): Promise<string> {
   }
 }
 
-const described = ({ key, declaredSeconds, rehearsedSeconds }: Window): string =>
-  declaredSeconds === rehearsedSeconds
-    ? `${key} ${rehearsedSeconds} s`
-    : `${key} ${rehearsedSeconds} s instead of ${declaredSeconds} s`;
-
+/** The local cloud, with the migration's file bundled beside the handlers, its windows shortened. */
 async function startCloud(
+  { options, spec, text, ...setting }: Setting,
   database: RehearsedDatabase,
-  spec: Spec,
-  options: RehearsalOptions,
-  text: string,
-  closers: Closers,
 ): Promise<LocalCloud> {
+  const windows = rehearsedWindows(spec, options.timeScale);
+  setting.screen.line(`  windows: ${windows.map(described).join(', ')}`);
   const folder = await mkdtemp(join(tmpdir(), 'underpin-rehearsal-'));
-  closers.later(() => rm(folder, { recursive: true, force: true }));
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, basename(options.file)), text);
+  setting.closers.later(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, basename(options.file)), withWindows(text, windows));
   return startLocalCloud({
     databaseUrl: database.url,
     databaseName: database.name,
     migrationsFolder: folder,
     limits: spec.guardrails.rollback,
+    ...(setting.functions ? { functions: setting.functions } : {}),
   });
 }
 
-async function fillRows(
-  database: RehearsedDatabase,
-  spec: Spec,
-  options: RehearsalOptions,
-  screen: Screen,
-): Promise<void> {
-  const rows = await fill(database, spec, options.rows, (done, wanted) =>
+const described = ({ key, declaredSeconds, rehearsedSeconds }: Window): string =>
+  declaredSeconds === rehearsedSeconds
+    ? `${key} ${rehearsedSeconds} s`
+    : `${key} ${rehearsedSeconds} s (declared ${declaredSeconds} s)`;
+
+async function fillRows({ spec, options, screen }: Setting, database: RehearsedDatabase): Promise<number> {
+  const rows = await fillTable(database.url, spec.table, options.rows, (done, wanted) =>
     screen.live(`  filling ${spec.table.name}  ${bar(done / wanted)}`),
   );
   screen.line(`  ${spec.table.schema}.${spec.table.name} has ${rows.toLocaleString('en-US')} rows`);
+  return rows;
 }
 
 const live = (
+  { spec, options }: Setting,
   database: RehearsedDatabase,
-  spec: Spec,
-  shape: Awaited<ReturnType<typeof plannedShape>>,
-  cloud: LocalCloud,
-  options: RehearsalOptions,
+  { shape, cloud }: { readonly shape: Shape; readonly cloud: LocalCloud },
 ): Promise<Traffic> =>
   startTraffic({
     databaseUrl: database.url,
@@ -127,22 +126,3 @@ const live = (
     statementTimeoutMs: 10_000,
     readSwitch: { kind: 'agent', url: cloud.agentUrl, flag: spec.name },
   });
-
-/** What was opened is closed newest first, once, also when somebody presses Ctrl-C. */
-class Closers {
-  private closers: (() => Promise<unknown>)[] = [];
-
-  later(close: () => Promise<unknown>): void {
-    this.closers.unshift(close);
-  }
-
-  async add<T extends { close(): Promise<unknown> }>(opening: Promise<T>): Promise<T> {
-    const opened = await opening;
-    this.later(() => opened.close());
-    return opened;
-  }
-
-  async close(): Promise<void> {
-    for (const close of this.closers.splice(0)) await close().catch(() => undefined);
-  }
-}

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { InvalidSpec } from '../engine/errors.ts';
-import type { Spec } from '../engine/spec.ts';
-import { fillTable, type OnProgress } from './data/fill-table.ts';
 import { startPostgres } from './embedded-postgres.ts';
 import { loadDump } from './load-dump.ts';
+import type { RehearsalOptions } from './options.ts';
 
 export interface RehearsedDatabase {
   readonly url: string;
@@ -17,31 +17,24 @@ const exampleSchema = fileURLToPath(new URL('./data/example-schema.sql', import.
 
 /** The database to rehearse on: the built-in PostgreSQL, or somebody's copy. Raises InvalidSpec for bad input. */
 export async function openDatabase(
-  databaseUrl: string | null,
-  schemaFile: string | null,
+  { databaseUrl, schema: schemaFile }: Pick<RehearsalOptions, 'databaseUrl' | 'schema'>,
   tell: (line: string) => void,
 ): Promise<RehearsedDatabase> {
+  const file = schemaFile ?? (databaseUrl === null ? exampleSchema : null);
   // Read before anything is started: a file that is not there costs nobody a server.
-  const schema = await schemaText(schemaFile ?? (databaseUrl === null ? exampleSchema : null));
+  const schema = await schemaText(file);
   if (databaseUrl !== null) await refuseProduction(databaseUrl);
   const server = databaseUrl === null ? await startPostgres() : null;
   try {
     const url = server ? await server.createDatabase('rehearsal') : (databaseUrl ?? '');
-    if (schema !== null) for (const notice of (await loadDump(url, schema)).notices) tell(`  ${notice}`);
+    if (schema !== null)
+      for (const notice of (await loadDump(url, schema, basename(file ?? ''))).notices) tell(`  ${notice}`);
     return { url, name: databaseName(url), close: async () => server?.stop() };
   } catch (error) {
     await server?.stop();
     throw error;
   }
 }
-
-/** Fills the migration's table, and what it refers to, up to `rows`. */
-export const fill = (
-  database: RehearsedDatabase,
-  spec: Spec,
-  rows: number,
-  onProgress: OnProgress,
-): Promise<number> => fillTable(database.url, spec.table, rows, onProgress);
 
 async function schemaText(file: string | null): Promise<string | null> {
   if (file === null) return null;
@@ -71,7 +64,7 @@ async function refuseProduction(url: string): Promise<void> {
     const { rows } = await client.query<{ who: string; replicas: number; recovery: boolean }>(
       `SELECT coalesce(string_agg(DISTINCT coalesce(nullif(application_name, ''), usename, 'a client'), ', ')
                          FILTER (WHERE datname = current_database() AND pid <> pg_backend_pid()
-                                   AND backend_type = 'client backend'), '') AS who,
+                                   AND backend_type = 'client backend' AND application_name NOT LIKE 'underpin-rehearsal%'), '') AS who,
               (SELECT count(*)::integer FROM pg_stat_replication) AS replicas,
               pg_is_in_recovery() AS recovery
        FROM pg_stat_activity`,

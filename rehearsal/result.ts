@@ -1,3 +1,4 @@
+import type { TrafficResult } from './application.ts';
 import type { Timed } from './timeline.ts';
 
 export type Outcome = 'completed' | 'rolled-back' | 'failed';
@@ -14,16 +15,16 @@ export interface RehearsalResult {
     readonly rowsPerSecond: number;
   };
   readonly verification: { readonly checked: number; readonly mismatches: number };
-  readonly traffic: {
-    readonly requests: number;
-    readonly failed: number;
-    readonly lostWrites: number;
-    readonly p95BaselineMs: number;
-    readonly p95DuringMs: number;
-    readonly longestLockWaitMs: number;
-  };
+  readonly traffic: TrafficResult;
   readonly history: { readonly events: number; readonly executions: number };
   readonly rollback?: { readonly phase: string; readonly breachToReadsBackMs: number };
+}
+
+export interface Rehearsal {
+  readonly result: RehearsalResult;
+  /** It ended as its options asked: completed, or rolled back on purpose, with nothing lost and no request failed. */
+  readonly asAsked: boolean;
+  readonly notes: readonly string[];
 }
 
 /** The table at the end of a rehearsal. */

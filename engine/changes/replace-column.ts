@@ -23,7 +23,6 @@ import {
   triggerPrefix,
   type Pair,
 } from '../dialects/postgres/dual-write.ts';
-import { shortened } from '../dialects/postgres/quote.ts';
 import { pairTarget, walkStatements } from '../dialects/postgres/walk.ts';
 import { nothing, type Brief, type Lock, type Phases } from '../plan.ts';
 import type { Compiled, Refusal, Subject } from './kind.ts';
@@ -65,6 +64,11 @@ export function replacementRefusals(replacement: Replacement, subject: Subject):
       'Add the new column by add-column with the same expression and drop the generated one afterwards.',
     ),
     ...refuse(
+      old.inExclusion,
+      `${name} belongs to an exclusion constraint, which PostgreSQL cannot build beside the traffic`,
+      'Drop that constraint first and add it again afterwards, or choose another column.',
+    ),
+    ...refuse(
       references.length > 0,
       `${name} is what foreign keys refer to: ${references.map(({ what }) => what).join('; ')}`,
       'Drop those foreign keys first, or choose another column: they would keep the old column from being dropped.',
@@ -96,7 +100,7 @@ export function replaceColumn(
       down: pair.conversion?.down ?? quotedFor(replacement.to),
       quarantined: quarantinedName(old.name),
     },
-    phases: pairPhases(pair, old, inheritance, pair.conversion !== null),
+    phases: pairPhases(pair, old, inheritance),
     walk: walkStatements(subject.table, subject.catalog.key, pairTarget(pair)),
     warnings: warnings(replacement, subject, inheritance),
   };
@@ -146,17 +150,17 @@ const brief = (does: string, lock: Lock, statements: readonly string[]): Brief =
   statements,
 });
 
-function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, converts: boolean): Phases {
+function pairPhases(pair: Pair, old: Column, inheritance: Inheritance): Phases {
   const { migration, table } = pair;
   const quarantined = quarantinedName(old.name);
-  const verified = afterBackfill(pair, old, inheritance, converts);
+  const verified = afterBackfill(pair, old, inheritance);
   return {
     expand: {
       run: [
         addColumn(table, {
           name: pair.new.column,
           type: pair.new.type,
-          collation: converts ? null : old.collation,
+          collation: inheritance.collation,
           default: null,
           comment: old.comment,
           grants: old.grants ?? [],
@@ -217,29 +221,23 @@ function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, converts:
 }
 
 /** What the new column takes over once every row agrees: NOT NULL, indexes, constraints. */
-function afterBackfill(
-  pair: Pair,
-  old: Column,
-  inheritance: Inheritance,
-  converts: boolean,
-): Phases['verify'] {
+function afterBackfill(pair: Pair, old: Column, inheritance: Inheritance): Phases['verify'] {
   const { migration, table } = pair;
-  const rename = (name: string): string => inheritedName(name, pair);
-  // A check speaks of the old unit (cents); on a converted value it would mean something else.
-  const constraints = inheritance.constraints.filter(({ kind }) => !converts || kind === 'foreign key');
+  const { constraints, indexes } = inheritance;
   return {
     run: [
       ...(old.notNull ? setNotNull(migration, table, pair.new.column) : []),
-      ...inheritance.indexes.flatMap((index) => [
-        createIndex(migration, table, rename(index.name), index),
-        ...(index.constraint ? [adoptIndex(table, rename(index.name), index)] : []),
+      ...indexes.flatMap((index) => [
+        createIndex(migration, table, index.as, index),
+        ...(index.constraint ? [adoptIndex(table, index.as, index)] : []),
       ]),
-      ...constraints.flatMap(({ name, definition }) =>
-        addConstraint(migration, table, rename(name), definition),
+      // One that nobody ever validated may not hold for old rows: it is carried over as it is.
+      ...constraints.flatMap(({ as, definition, valid }) =>
+        addConstraint(migration, table, as, definition).slice(0, valid ? 2 : 1),
       ),
     ],
     undo: [
-      ...(constraints.length + inheritance.indexes.length === 0
+      ...(constraints.length + indexes.length === 0
         ? []
         : [
             {
@@ -247,29 +245,19 @@ function afterBackfill(
               does: `drop the constraints and indexes of ${pair.new.column}`,
               lock: 'ACCESS EXCLUSIVE' as const,
               statements: [
-                ...constraints.toReversed().map(({ name }) => dropConstraint(table, rename(name))),
-                ...inheritance.indexes
+                ...constraints.toReversed().map(({ as }) => dropConstraint(table, as)),
+                ...indexes
                   .toReversed()
-                  .map(({ name, constraint }) =>
-                    constraint ? dropConstraint(table, rename(name)) : dropIndex(table, rename(name)),
+                  .map(({ as, constraint }) =>
+                    constraint ? dropConstraint(table, as) : dropIndex(table, as),
                   ),
-                ...inheritance.indexes
-                  .filter((i) => i.constraint)
-                  .map(({ name }) => dropIndex(table, rename(name))),
+                ...indexes.filter(({ constraint }) => constraint).map(({ as }) => dropIndex(table, as)),
               ],
             },
           ]),
       ...(old.notNull ? [dropNotNull(migration, table, pair.new.column)] : []),
     ],
   };
-}
-
-/** `users_email_key` becomes `users_email_address_key`; a name without the column gets it appended. */
-export function inheritedName(name: string, pair: Pick<Pair, 'old' | 'new'>): string {
-  const { old, new: next } = pair;
-  return shortened(
-    name.includes(old.column) ? name.replace(old.column, next.column) : `${name}_${next.column}`,
-  );
 }
 
 function warnings(replacement: Replacement, subject: Subject, inheritance: Inheritance): readonly string[] {
@@ -280,12 +268,8 @@ function warnings(replacement: Replacement, subject: Subject, inheritance: Inher
       .map(
         ({ what }) => `${what} names ${name}: the contract gate stays shut until it names ${replacement.to}`,
       ),
-    ...(replacement.conversion === null
-      ? []
-      : inheritance.constraints
-          .filter(({ kind }) => kind === 'check')
-          .map(
-            ({ name: check }) => `check ${check} is not carried over to ${replacement.to}: its values differ`,
-          )),
+    ...inheritance.leftBehind.map(
+      (what) => `${what} is not carried over to ${replacement.to}: it speaks of the old values`,
+    ),
   ];
 }

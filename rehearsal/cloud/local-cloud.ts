@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../lambdas/runtime/environment.ts';
+import { Closers } from '../closers.ts';
 import type { AwsPlace } from './aws-place.ts';
 import type { DataApi } from './data-api/data-api.ts';
 import { taskFiles } from './functions.ts';
@@ -16,15 +17,7 @@ import { FunctionError as LambdaError } from './lambda/function-error.ts';
 import { startLambda, type LambdaService } from './lambda/lambda.ts';
 import { breachRule, createMachines, type Machines } from './machines.ts';
 import { createReadFlags, type ReadFlagPlace } from './read-flags.ts';
-import {
-  clusterArn,
-  Opened,
-  placeOf,
-  sdkEnvironment,
-  secretArn,
-  startServices,
-  type Services,
-} from './services.ts';
+import { clusterArn, placeOf, sdkEnvironment, secretArn, startServices, type Services } from './services.ts';
 import type { SnsMessage } from './sns.ts';
 import { FunctionError, startStepFunctions, type StepFunctions } from './step-functions/step-functions.ts';
 
@@ -33,6 +26,8 @@ export interface LocalCloudOptions {
   readonly databaseName: string;
   readonly migrationsFolder: string;
   readonly limits: GuardrailLimits;
+  /** Bundled handlers by task name, where they were made before; otherwise they are made now. */
+  readonly functions?: ReadonlyMap<string, string>;
 }
 
 /** Called with a function's name before each of its invocations, which waits for it. */
@@ -62,7 +57,7 @@ const functionsAtOnce = 40;
 
 /** Starts all of it in about a second; what was started is closed again when a part of it fails. */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
-  const opened = new Opened();
+  const opened = new Closers();
   try {
     return await start(options, opened);
   } catch (error) {
@@ -71,11 +66,11 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   }
 }
 
-async function start(options: LocalCloudOptions, opened: Opened): Promise<LocalCloud> {
+async function start(options: LocalCloudOptions, opened: Closers): Promise<LocalCloud> {
   const tasks = taskFiles(folderOf('lambdas'));
   const [services, bundles] = await Promise.all([
     startServices(options.databaseUrl, opened),
-    bundled(tasks, opened),
+    options.functions ?? bundled(tasks, opened),
   ]);
   const flags = await createReadFlags(placeOf(services.appConfig));
   const environment = { ...sdkEnvironment(services), ...handlerEnvironment(options, flags) };
@@ -120,10 +115,10 @@ async function start(options: LocalCloudOptions, opened: Opened): Promise<LocalC
 
 async function bundled(
   tasks: ReadonlyMap<string, string>,
-  opened: Opened,
+  opened: Closers,
 ): Promise<ReadonlyMap<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'underpin-functions-'));
-  await opened.add({ close: () => rm(folder, { recursive: true, force: true }) });
+  opened.later(() => rm(folder, { recursive: true, force: true }));
   return bundleFunctions(tasks, folder);
 }
 

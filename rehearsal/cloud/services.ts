@@ -1,3 +1,4 @@
+import type { Closers } from '../closers.ts';
 import { startAppConfigAgent } from './appconfig/agent.ts';
 import { startAppConfig } from './appconfig/appconfig.ts';
 import type { AwsPlace } from './aws-place.ts';
@@ -21,23 +22,8 @@ export const placeOf = ({ endpoint }: { readonly endpoint: string }): AwsPlace =
   credentials,
 });
 
-/** Closes what was opened, newest first. */
-export class Opened {
-  private readonly closers: (() => Promise<unknown>)[] = [];
-
-  async add<T extends { close(): Promise<unknown> }>(starting: Promise<T> | T): Promise<T> {
-    const service = await starting;
-    this.closers.unshift(() => service.close());
-    return service;
-  }
-
-  async close(): Promise<void> {
-    for (const close of this.closers.splice(0)) await close();
-  }
-}
-
 /** The services that need nothing of each other but the agent. */
-export async function startServices(databaseUrl: string, opened: Opened) {
+export async function startServices(databaseUrl: string, opened: Closers) {
   const [dataApi, appConfig, cloudWatch, sns, dynamoDb] = await Promise.all([
     opened.add(
       startDataApi({ databases: new Map([[clusterArn, { url: databaseUrl, secretArns: [secretArn] }]]) }),

@@ -3,6 +3,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { z } from 'zod';
 import { compile, preflight } from '../../engine/compile.ts';
 import { one, type Database } from '../../engine/database.ts';
+import { LockNotAcquired } from '../../engine/errors.ts';
 import { Ledger, type Claim, type Progress } from '../../engine/ledger.ts';
 import { phaseNames, type PhaseName, type Plan } from '../../engine/plan.ts';
 import { parseSpec, type Spec } from '../../engine/spec.ts';
@@ -82,6 +83,16 @@ export async function migrationUnderTest(
   return underClaim(database, plan, settings.lockTimeoutMs, claim);
 }
 
+/** As the state machine does: a lock that was not granted is asked for again. */
+async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1)
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof LockNotAcquired) || tries === 20) throw error;
+    }
+}
+
 function underClaim(database: Database, plan: Plan, lockTimeoutMs: number, claim: Claim): MigrationUnderTest {
   const tools = toolsOver(database);
   const { ledger } = tools;
@@ -103,7 +114,7 @@ function underClaim(database: Database, plan: Plan, lockTimeoutMs: number, claim
       for (const phase of phases) {
         const { undo } = plan.phases[phase];
         if ('irreversible' in undo) throw new Error(undo.irreversible);
-        await runUnits(tools, claim, phase, 'undo', undo, lockTimeoutMs);
+        await patiently(() => runUnits(tools, claim, phase, 'undo', undo, lockTimeoutMs));
         if (phase === 'backfill') await ledger.forgetWalks(claim);
         await ledger.forget(claim, phase);
       }

@@ -12,6 +12,7 @@ export const describeTable = (table: TableName): Statement => ({
   'rows', CASE WHEN c.reltuples < 0 THEN -1 ELSE round(c.reltuples) END,
   'bytes', pg_table_size(c.oid),
   'owned', pg_has_role(c.relowner, 'USAGE'),
+  'hidesRows', row_security_active(c.oid),
   'version', current_setting('server_version_num')::integer)::text
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = :schema AND c.relname = :name`,
@@ -45,6 +46,12 @@ export const describeColumns = (table: TableName): Statement => ({
   'generated', a.attgenerated::text <> '',
   'inPrimaryKey', EXISTS (SELECT FROM pg_index AS i
                           WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey)),
+  'inExclusion', EXISTS (SELECT FROM pg_index AS i
+                         WHERE i.indrelid = a.attrelid AND i.indisexclusion
+                           AND (a.attnum = ANY (i.indkey)
+                                OR EXISTS (SELECT FROM pg_depend AS x
+                                           WHERE x.classid = 'pg_class'::regclass AND x.objid = i.indexrelid
+                                             AND x.refobjid = a.attrelid AND x.refobjsubid = a.attnum))),
   'comment', col_description(a.attrelid, a.attnum),
   'grants', (SELECT json_agg(json_build_object('grantee', CASE WHEN g.grantee = 0 THEN NULL ELSE pg_get_userbyid(g.grantee) END,
                                                'privilege', g.privilege_type, 'grantable', g.is_grantable))
@@ -157,6 +164,7 @@ AS ${dollarQuoted(
   old_nodes text;
   up_default text;
   twins jsonb;
+  part record;
 BEGIN
   EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING INDEXES INCLUDING CONSTRAINTS)', copy, source);
   -- Which index of the copy is which of the table's: as long as the columns have their names, the definitions tell.
@@ -194,6 +202,10 @@ BEGIN
       'volatileOldDefault', old_default IS NOT NULL AND NOT (SELECT x.atthasmissing FROM pg_attribute AS x
         WHERE x.attrelid = copy::regclass AND x.attname = 'underpin old default'),
       'type', format_type(a.atttypid, a.atttypmod),
+      'collation', CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation
+                        THEN (SELECT quote_ident(ln.nspname) || '.' || quote_ident(l.collname)
+                              FROM pg_collation AS l JOIN pg_namespace AS ln ON ln.oid = l.collnamespace
+                              WHERE l.oid = a.attcollation) END,
       'plain', t.typname IN ('bool', 'int2', 'int4', 'int8', 'text', 'varchar', 'uuid', 'date', 'timestamp', 'timestamptz',
                              'time', 'bytea')
                AND coalesce((SELECT l.collisdeterministic FROM pg_collation AS l WHERE l.oid = a.attcollation), true),
@@ -212,11 +224,29 @@ BEGIN
     EXECUTE format('UPDATE %s AS %I SET %I = (%s)', copy, (SELECT relname FROM pg_class WHERE oid = source), from_column, down);
   END IF;
   EXECUTE format('ALTER TABLE %s DROP COLUMN %I', copy, to_column);
+  SELECT attnum INTO attribute FROM pg_attribute WHERE attrelid = copy::regclass AND attname = from_column;
+  IF up IS NOT NULL THEN
+    -- What computes with the old values would mean something else with the new ones, and may not even read over them.
+    FOR part IN
+      SELECT 'check' AS kind, k.conname AS name, k.conname AS theirs
+      FROM pg_constraint AS k
+      WHERE k.conrelid = copy::regclass AND k.contype = 'c' AND attribute = ANY (k.conkey)
+      UNION ALL
+      SELECT 'index', n.relname, (SELECT relname FROM pg_class WHERE oid = (twins ->> n.relname)::oid)
+      FROM pg_index AS o JOIN pg_class AS n ON n.oid = o.indexrelid
+      WHERE o.indrelid = copy::regclass
+        AND concat(o.indexprs::text, o.indpred::text) ~ format(':varattno %s ', attribute)
+      ORDER BY 1, 2
+    LOOP
+      RETURN NEXT json_build_object('kind', 'left behind', 'what', part.kind || ' ' || part.theirs)::text;
+      EXECUTE format(CASE part.kind WHEN 'check' THEN 'ALTER TABLE %1$s DROP CONSTRAINT %2$I' ELSE 'DROP INDEX underpin.%2$I' END,
+        copy, part.name);
+    END LOOP;
+  END IF;
   EXECUTE format('ALTER TABLE %s RENAME COLUMN %I TO %I', copy, from_column, to_column);
   EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL::%s', copy, to_column, new_type, split_part(new_type, ' COLLATE ', 1));
-  SELECT attnum INTO attribute FROM pg_attribute WHERE attrelid = copy::regclass AND attname = to_column;
   RETURN QUERY
-    SELECT json_build_object('kind', 'index', 'name', s.relname, 'unique', o.indisunique, 'exclusion', o.indisexclusion,
+    SELECT json_build_object('kind', 'index', 'name', s.relname, 'unique', o.indisunique,
       'constraint', k.oid IS NOT NULL, 'deferrable', coalesce(k.condeferrable, false), 'deferred', coalesce(k.condeferred, false),
       'definition', regexp_replace(substr(pg_get_indexdef(o.indexrelid), length(format('CREATE %sINDEX %I ON %s ',
         CASE WHEN o.indisunique THEN 'UNIQUE ' ELSE '' END, n.relname, copy)) + 1), '^ONLY ', ''))::text
@@ -229,21 +259,45 @@ BEGIN
                   AND d.refobjid = copy::regclass AND d.refobjsubid = attribute))
     ORDER BY s.oid;
   RETURN QUERY
-    SELECT json_build_object('kind', 'check', 'name', k.conname, 'definition', pg_get_constraintdef(k.oid))::text
+    SELECT json_build_object('kind', 'check', 'name', k.conname, 'definition', pg_get_constraintdef(k.oid),
+      'valid', (SELECT t.convalidated FROM pg_constraint AS t WHERE t.conrelid = source AND t.conname = k.conname))::text
     FROM pg_constraint AS k
     WHERE k.conrelid = copy::regclass AND k.contype = 'c' AND attribute = ANY (k.conkey)
     ORDER BY k.conname;
   RETURN QUERY
-    SELECT json_build_object('kind', 'foreign key', 'name', k.conname, 'definition',
-      'FOREIGN KEY (' || (SELECT string_agg(quote_ident(CASE WHEN a.attname = from_column THEN to_column ELSE a.attname END), ', ' ORDER BY u.n)
-                          FROM unnest(k.conkey) WITH ORDINALITY AS u (attnum, n)
-                          JOIN pg_attribute AS a ON a.attrelid = source AND a.attnum = u.attnum) || ')' ||
-      substr(pg_get_constraintdef(k.oid), length('FOREIGN KEY (' ||
-        (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY u.n)
-         FROM unnest(k.conkey) WITH ORDINALITY AS u (attnum, n)
-         JOIN pg_attribute AS a ON a.attrelid = source AND a.attnum = u.attnum) || ')') + 1))::text
+    SELECT json_build_object('kind', 'foreign key', 'name', k.conname, 'valid', k.convalidated, 'definition',
+      'FOREIGN KEY (' || renamed.key || ')' ||
+      -- ON DELETE SET NULL may name columns too (since PostgreSQL 15, hence by JSON).
+      CASE WHEN written.part = '' THEN tail.sql
+           ELSE replace(replace(tail.sql, 'SET NULL (' || written.part || ')', 'SET NULL (' || renamed.part || ')'),
+                        'SET DEFAULT (' || written.part || ')', 'SET DEFAULT (' || renamed.part || ')') END)::text
     FROM pg_constraint AS k
     JOIN pg_attribute AS f ON f.attrelid = source AND f.attname = from_column
+    CROSS JOIN LATERAL (
+      SELECT coalesce(string_agg(quote_ident(a.attname), ', ' ORDER BY u.n) FILTER (WHERE u.of_key), '') AS key,
+             coalesce(string_agg(quote_ident(a.attname), ', ' ORDER BY u.n) FILTER (WHERE NOT u.of_key), '') AS part
+      FROM (SELECT true, attnum, n FROM unnest(k.conkey) WITH ORDINALITY AS c (attnum, n)
+            UNION ALL
+            SELECT false, attnum::smallint, n
+            FROM jsonb_array_elements_text(coalesce(nullif(to_jsonb(k) -> 'confdelsetcols', 'null'), '[]'))
+              WITH ORDINALITY AS c (attnum, n)) AS u (of_key, attnum, n)
+      JOIN pg_attribute AS a ON a.attrelid = source AND a.attnum = u.attnum
+    ) AS written
+    CROSS JOIN LATERAL (
+      SELECT string_agg(quote_ident(CASE WHEN a.attname = from_column THEN to_column ELSE a.attname END), ', ' ORDER BY u.n)
+               FILTER (WHERE u.of_key) AS key,
+             string_agg(quote_ident(CASE WHEN a.attname = from_column THEN to_column ELSE a.attname END), ', ' ORDER BY u.n)
+               FILTER (WHERE NOT u.of_key) AS part
+      FROM (SELECT true, attnum, n FROM unnest(k.conkey) WITH ORDINALITY AS c (attnum, n)
+            UNION ALL
+            SELECT false, attnum::smallint, n
+            FROM jsonb_array_elements_text(coalesce(nullif(to_jsonb(k) -> 'confdelsetcols', 'null'), '[]'))
+              WITH ORDINALITY AS c (attnum, n)) AS u (of_key, attnum, n)
+      JOIN pg_attribute AS a ON a.attrelid = source AND a.attnum = u.attnum
+    ) AS renamed
+    CROSS JOIN LATERAL (
+      SELECT substr(pg_get_constraintdef(k.oid), length('FOREIGN KEY (' || written.key || ')') + 1) AS sql
+    ) AS tail
     WHERE k.conrelid = source AND k.contype = 'f' AND f.attnum = ANY (k.conkey)
     ORDER BY k.conname;
   EXECUTE format('DROP TABLE %s', copy);
@@ -263,6 +317,16 @@ export const askLikeness = (ask: Likeness): Statement => ({
     up: ask.up,
     down: ask.down,
   },
+});
+
+/** Which of these names a relation of the table's schema or a constraint of the table has already. */
+export const describeTaken = (table: TableName, names: readonly string[]): Statement => ({
+  text: `SELECT json_build_object('name', n.name)::text
+FROM jsonb_array_elements_text((:names)::jsonb) AS n (name)
+WHERE EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS s ON s.oid = c.relnamespace
+              WHERE s.nspname = :schema AND c.relname = n.name)
+   OR EXISTS (SELECT FROM pg_constraint AS k WHERE k.conrelid = ${regclass(table)} AND k.conname = n.name)`,
+  parameters: { names: JSON.stringify(names), schema: table.schema },
 });
 
 /** An expression of the author's. `over` is the one column that it may name, and its type; null is the whole row. */

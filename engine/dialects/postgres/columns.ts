@@ -143,9 +143,11 @@ export function createIndex(
       `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX CONCURRENTLY ${identifier(name)}\n  ON ${qualified(table)} ${index.definition}`,
     state: `SELECT json_build_object('state', CASE
   WHEN ${running(migration, name)} THEN 'running'
-  WHEN (SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(${literal(full)})) THEN 'done'
-  WHEN to_regclass(${literal(full)}) IS NOT NULL THEN 'broken'
-  ELSE 'absent' END)::text`,
+  WHEN i.indisvalid THEN 'done'
+  WHEN i.indexrelid IS NOT NULL THEN 'broken'
+  ELSE 'absent' END)::text
+FROM (SELECT) AS here
+LEFT JOIN pg_index AS i ON i.indexrelid = to_regclass(${literal(full)}) AND i.indrelid = ${literal(qualified(table))}::regclass`,
     clean: `DROP INDEX CONCURRENTLY IF EXISTS ${full}`,
   };
 }

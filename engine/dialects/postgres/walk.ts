@@ -219,11 +219,15 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
   RETURNING next IS NULL AS done, rows, changed`;
   }
 
+  // Where nothing moved, the snapshot may be older than whoever we waited for (another copy, or a new epoch): a shard
+  // that is not done in it is to be asked for again.
   private report(): string {
+    const checkpoint = `SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch`;
     return `SELECT json_build_object(
   'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
-                WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch) THEN 'done'
+                WHEN EXISTS (${checkpoint} AND next IS NULL) THEN 'done'
+                WHEN EXISTS (${checkpoint}) THEN 'going'
                 ELSE 'fenced' END,
   'rows', (SELECT rows FROM moved),
   'changed', (SELECT changed FROM moved))::text`;

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { one } from '../../engine/database.ts';
+import type { MigrationUnderTest } from './migration-under-test.ts';
+
+const state = z.object({
+  state: z.enum(['going', 'done', 'fenced']),
+  rows: z.number().nullable(),
+  changed: z.number().nullable(),
+});
+export type Step = z.infer<typeof state>;
+
+/** One statement of a walk, without the worker around it. */
+export function step(
+  { plan, claim, database }: MigrationUnderTest,
+  use: 'batch' | 'check',
+  place: {
+    readonly walk: string;
+    readonly shard: number;
+    readonly rows: number;
+    readonly lockTimeout?: string;
+  },
+): Promise<Step> {
+  const { walk, shard, rows, lockTimeout = '300ms' } = place;
+  const parameters = { ...claim, walk, shard, rows, lock_timeout: lockTimeout };
+  return one(database, { text: plan.walk?.[use] ?? '', parameters }, state);
+}
