@@ -9,13 +9,18 @@ export interface Throttle {
 
 export type Verdict = { readonly verdict: 'pass' } | { readonly verdict: 'wait'; readonly reason: string };
 
+/** A verdict with the numbers it stands on; none where they could not be read. */
+export type Health = Verdict & { readonly measured?: z.infer<typeof health> };
+
 const health = z.object({ blockedSessions: z.number(), replicaLagMs: z.number().nullable() });
 
 /** Whether the database has room for the next batch. A signal that cannot be read counts as bad. */
-export async function askHealth(database: Database, throttle: Throttle): Promise<Verdict> {
+export async function askHealth(database: Database, throttle: Throttle): Promise<Health> {
   try {
     const [now] = await database.rows(probeHealth, health);
-    return now ? judgeHealth(now, throttle) : { verdict: 'wait', reason: 'the health probe gave nothing' };
+    return now
+      ? { ...judgeHealth(now, throttle), measured: now }
+      : { verdict: 'wait', reason: 'the health probe gave nothing' };
   } catch (error) {
     // Fail closed: a lag we cannot read is a lag we must assume.
     return {

@@ -4,9 +4,11 @@ const words = (what: string, example: string) =>
   z.string({ error: () => `${what} is missing or is not text. Write it as ${example}` });
 
 const arn = (service: string, example: string) =>
-  z.string().regex(new RegExp(`^arn:[\\w-]+:${service}:`, 'u'), {
-    error: ({ input }) => `\`${String(input)}\` is not the ARN that belongs here. Write it as ${example}`,
-  });
+  z
+    .string({ error: () => `the ARN is missing. Write it as ${example}` })
+    .regex(new RegExp(`^arn:[\\w-]+:${service}:`, 'u'), {
+      error: ({ input }) => `\`${String(input)}\` is not the ARN that belongs here. Write it as ${example}`,
+    });
 
 const secretExample = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:underpin-AbCdEf';
 
@@ -53,7 +55,9 @@ const limits = z.strictObject({
   connections: above0(900),
   blockedSessions: above0(50),
   /** A worker that finishes no statement for so long. */
-  stalledSeconds: above0(1800),
+  stalledSeconds: above0(480).refine((seconds) => seconds <= 500, {
+    error: 'write at most 500: a worker is relieved after nine minutes, and the count begins anew',
+  }),
   stubbornRows: above0(1000),
   /** Of the reads on the new path, 0 to 1. */
   readErrorRate: above0(0.005),

@@ -113,6 +113,9 @@ const handlerEnvironment = (
   UNDERPIN_APPCONFIG_APPLICATION: flags.application,
   UNDERPIN_APPCONFIG_ENVIRONMENT: flags.environment,
   UNDERPIN_APPCONFIG_PROFILE: flags.profile,
-  UNDERPIN_APPCONFIG_STRATEGY: flags.strategy,
+  UNDERPIN_APPCONFIG_FORWARD: flags.forward,
+  UNDERPIN_APPCONFIG_BACK: flags.back,
+  UNDERPIN_APPCONFIG_MONITOR_ROLE: flags.monitorRole,
   UNDERPIN_GUARDRAIL_ALARM: guardrails.name,
+  UNDERPIN_GUARDRAIL_ALARM_ARN: guardrails.composite.alarmArn,
 });

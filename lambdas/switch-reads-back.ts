@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { publish } from './runtime/metrics.ts';
 import { task } from './runtime/task.ts';
 
 const input = z.object({ migration: z.string() });
@@ -8,6 +9,7 @@ const input = z.object({ migration: z.string() });
  * whatever deployment is under way.
  */
 export const handler = task(input, async ({ migration }, { readFlag }): Promise<{ readonly percent: 0 }> => {
-  await readFlag.setShare(migration, 0, true);
+  await readFlag.switchBack(migration);
+  publish(migration, { ReadShare: 0 });
   return { percent: 0 };
 });

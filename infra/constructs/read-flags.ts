@@ -19,7 +19,8 @@ export class ReadFlags extends Construct {
   readonly application: string;
   readonly environment: string;
   readonly profile: string;
-  readonly strategy: string;
+  readonly forward: string;
+  readonly back: string;
   readonly monitorRole: string;
   readonly arns: FlagArns;
 
@@ -60,19 +61,22 @@ export class ReadFlags extends Construct {
       locationUri: 'hosted',
       type: 'AWS.AppConfig.FeatureFlags',
     });
-    // At once: the ramp is made of many deployments, each watched by a window of the state machine.
-    const atOnce = new CfnDeploymentStrategy(this, 'AtOnce', {
-      name: `${prefix}-at-once`,
-      description: 'To every reader at once',
-      deploymentDurationInMinutes: 0,
-      finalBakeTimeInMinutes: 0,
-      growthFactor: 100,
-      replicateTo: 'NONE',
-    });
+    // To all readers at once: the ramp is made of many deployments, each watched by a window of the state machine.
+    const strategy = (name: string, description: string, bakeMinutes: number): string =>
+      new CfnDeploymentStrategy(this, name, {
+        name: `${prefix}-${name}`,
+        description,
+        deploymentDurationInMinutes: 0,
+        finalBakeTimeInMinutes: bakeMinutes,
+        growthFactor: 100,
+        replicateTo: 'NONE',
+      }).ref;
     this.application = application.ref;
     this.environment = environment.ref;
     this.profile = profile.ref;
-    this.strategy = atOnce.ref;
+    // A second watch beside the state machine's own. Longer, and it would keep the environment busy for the next step.
+    this.forward = strategy('forward', 'Taken back by AppConfig if the alarm goes on', 1);
+    this.back = strategy('back', 'The way back: nothing holds it up', 0);
     this.monitorRole = monitor.roleArn;
     this.arns = this.arnsOf();
   }
@@ -85,7 +89,8 @@ export class ReadFlags extends Construct {
       application: arn(application),
       environment: arn(`${application}/environment/${this.environment}`),
       profile: arn(`${application}/configurationprofile/${this.profile}`),
-      strategy: arn(`deploymentstrategy/${this.strategy}`),
+      forward: arn(`deploymentstrategy/${this.forward}`),
+      back: arn(`deploymentstrategy/${this.back}`),
       monitorRole: this.monitorRole,
     };
   }

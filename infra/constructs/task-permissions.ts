@@ -12,7 +12,8 @@ export interface FlagArns {
   readonly application: string;
   readonly environment: string;
   readonly profile: string;
-  readonly strategy: string;
+  readonly forward: string;
+  readonly back: string;
   /** The role by which AppConfig asks the composite alarm. */
   readonly monitorRole: string;
 }
@@ -59,31 +60,35 @@ const grants = {
       resources: [flags.application, flags.profile],
     },
     {
-      why: 'deploy the read flags and wait for it',
-      actions: ['appconfig:StartDeployment', 'appconfig:GetDeployment'],
-      resources: [
-        flags.application,
-        flags.environment,
-        `${flags.environment}/deployment/*`,
-        flags.profile,
-        flags.strategy,
-      ],
+      why: 'wait until they are deployed',
+      actions: ['appconfig:GetDeployment'],
+      resources: [flags.application, flags.environment, `${flags.environment}/deployment/*`],
       wildcard: 'deployments of this one environment are numbered as they come.',
     },
     {
-      why: 'take the alarm off the environment on the way back and put it on again on the way forward',
+      why: 'put the alarm on the environment on the way forward and take it off on the way back',
       actions: ['appconfig:UpdateEnvironment'],
       resources: [flags.application, flags.environment],
     },
   ],
-  'set the alarm': ({ flags }) => [
+  'go forward': ({ flags }) => [
+    {
+      why: 'deploy the read flags under the alarm',
+      actions: ['appconfig:StartDeployment'],
+      resources: [flags.application, flags.environment, flags.profile, flags.forward],
+    },
     {
       why: 'let AppConfig ask the composite alarm',
       actions: ['iam:PassRole'],
       resources: [flags.monitorRole],
     },
   ],
-  'stop deployments': ({ flags }) => [
+  'go back': ({ flags }) => [
+    {
+      why: 'deploy the read flags without delay',
+      actions: ['appconfig:StartDeployment'],
+      resources: [flags.application, flags.environment, flags.profile, flags.back],
+    },
     {
       why: 'stop a deployment that is in the way of going back',
       actions: ['appconfig:ListDeployments', 'appconfig:StopDeployment'],

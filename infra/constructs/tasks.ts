@@ -28,12 +28,12 @@ export const tasks = {
   },
   SetReadShare: {
     does: 'Moves a share of the reads to the new shape',
-    may: ['database', 'alarms', 'read the flag', 'move the flag', 'set the alarm'],
+    may: ['database', 'alarms', 'read the flag', 'move the flag', 'go forward'],
     minutes: 5,
   },
   SwitchReadsBack: {
     does: 'Sends every read to the old shape',
-    may: ['read the flag', 'move the flag', 'stop deployments'],
+    may: ['read the flag', 'move the flag', 'go back'],
     minutes: 5,
   },
   FenceWorkers: { does: 'Makes the workers of a past epoch harmless', may: ['database'], minutes: 2 },

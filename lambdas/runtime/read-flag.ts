@@ -6,7 +6,9 @@ import {
   ListHostedConfigurationVersionsCommand,
   StartDeploymentCommand,
   StopDeploymentCommand,
+  UpdateEnvironmentCommand,
   type AppConfigClient,
+  type Monitor,
 } from '@aws-sdk/client-appconfig';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeploymentInProgress } from '../../engine/errors.ts';
@@ -16,12 +18,19 @@ export interface FlagPlace {
   readonly application: string;
   readonly environment: string;
   readonly profile: string;
-  readonly strategy: string;
+  /** The deployment strategies: the way forward has a bake time under the alarm, the way back has none. */
+  readonly forward: string;
+  readonly back: string;
+  /** The alarm that rolls a deployment back which goes forward. */
+  readonly monitor: Monitor;
 }
 
 const pollMs = 250;
 const pollForMs = 60_000;
-const underway = new Set(['DEPLOYING', 'VALIDATING', 'BAKING', 'ROLLING_BACK']);
+const stoppable = new Set(['DEPLOYING', 'VALIDATING', 'BAKING']);
+// Baking, it has reached every reader; what is left is AppConfig's own watch over it.
+const deployed = new Set(['BAKING', 'COMPLETE']);
+const ended = new Set(['COMPLETE', 'ROLLED_BACK', 'REVERTED']);
 
 /** The flag that decides which shape is read, as an AppConfig feature flag split by key. */
 export class ReadFlag {
@@ -31,18 +40,29 @@ export class ReadFlag {
   ) {}
 
   /**
-   * Moves a migration's reads to `percent` of keys on the new shape and waits until it is deployed.
+   * Moves a migration's reads to `percent` of keys on the new shape and waits until every reader has it. AppConfig takes
+   * it back by itself if the alarm goes on meanwhile or right after.
    * Two writers at once: AppConfig's version numbers decide, and the loser raises DeploymentInProgress to come again.
-   * `urgent` stops whatever deployment is under way: a rollback does not queue.
    */
-  async setShare(migration: string, percent: number, urgent: boolean): Promise<void> {
-    try {
-      await this.deploy(await this.store(migration, percent), urgent);
-    } catch (error) {
-      if (error instanceof Error && error.name === 'ConflictException')
-        throw new DeploymentInProgress('another deployment of the read flags is under way');
-      throw error;
-    }
+  async moveForward(migration: string, percent: number): Promise<void> {
+    await comeAgainOnConflict(async () => {
+      const version = await this.store(migration, percent);
+      await this.watchedBy([this.place.monitor]);
+      await this.deploy(version, this.place.forward);
+    });
+  }
+
+  /**
+   * Sends all reads of a migration to the old shape, now: stops whatever deployment is under way and takes the alarm off
+   * the environment first, or AppConfig, seeing that alarm on, would roll the way back itself back.
+   */
+  async switchBack(migration: string): Promise<void> {
+    await comeAgainOnConflict(async () => {
+      const version = await this.store(migration, 0);
+      await this.stopWhatIsUnderWay();
+      await this.watchedBy([]);
+      await this.deploy(version, this.place.back);
+    });
   }
 
   /** The share of reads that the newest flag sends to the new shape, in percent. */
@@ -78,40 +98,57 @@ export class ReadFlag {
     return { latest, document: parseFlags(new TextDecoder().decode(stored.Content)) };
   }
 
-  private async deploy(version: number, urgent: boolean): Promise<void> {
-    const where = { ApplicationId: this.place.application, EnvironmentId: this.place.environment };
-    if (urgent) await this.stopWhatIsUnderWay(where);
-    const started = await this.client.send(
-      new StartDeploymentCommand({
-        ...where,
-        ConfigurationProfileId: this.place.profile,
-        ConfigurationVersion: String(version),
-        DeploymentStrategyId: this.place.strategy,
-      }),
-    );
-    for (let waitedMs = 0; waitedMs < pollForMs; waitedMs += pollMs) {
-      const { State } = await this.client.send(
-        new GetDeploymentCommand({ ...where, DeploymentNumber: started.DeploymentNumber }),
-      );
-      if (State === 'COMPLETE') return;
-      if (State === 'ROLLED_BACK' || State === 'REVERTED')
-        throw new DeploymentInProgress(
-          `deployment ${started.DeploymentNumber} of the read flags was rolled back`,
-        );
-      await sleep(pollMs);
-    }
-    throw new DeploymentInProgress(
-      `deployment ${started.DeploymentNumber} of the read flags is still under way`,
-    );
+  private async watchedBy(monitors: Monitor[]): Promise<void> {
+    await this.client.send(new UpdateEnvironmentCommand({ ...this.where(), Monitors: monitors }));
   }
 
-  private async stopWhatIsUnderWay(where: {
-    readonly ApplicationId: string;
-    readonly EnvironmentId: string;
-  }) {
-    const { Items = [] } = await this.client.send(new ListDeploymentsCommand({ ...where, MaxResults: 5 }));
-    for (const { DeploymentNumber, State } of Items)
-      if (State !== undefined && underway.has(State))
-        await this.client.send(new StopDeploymentCommand({ ...where, DeploymentNumber }));
+  private async deploy(version: number, strategy: string): Promise<void> {
+    const { DeploymentNumber } = await this.client.send(
+      new StartDeploymentCommand({
+        ...this.where(),
+        ConfigurationProfileId: this.place.profile,
+        ConfigurationVersion: String(version),
+        DeploymentStrategyId: strategy,
+      }),
+    );
+    const state = await this.settled(DeploymentNumber, deployed);
+    if (!deployed.has(state))
+      throw new DeploymentInProgress(`deployment ${DeploymentNumber} of the read flags is ${state}`);
+  }
+
+  private async stopWhatIsUnderWay(): Promise<void> {
+    const { Items = [] } = await this.client.send(
+      new ListDeploymentsCommand({ ...this.where(), MaxResults: 5 }),
+    );
+    for (const { DeploymentNumber, State = '' } of Items) {
+      if (!stoppable.has(State)) continue;
+      await this.client.send(new StopDeploymentCommand({ ...this.where(), DeploymentNumber }));
+      await this.settled(DeploymentNumber, ended);
+    }
+  }
+
+  /** The state of a deployment once it is one of these or has ended otherwise, or where it is after a minute. */
+  private async settled(DeploymentNumber: number | undefined, hoped: ReadonlySet<string>): Promise<string> {
+    for (let waitedMs = 0; ; waitedMs += pollMs) {
+      const { State = '' } = await this.client.send(
+        new GetDeploymentCommand({ ...this.where(), DeploymentNumber }),
+      );
+      if (hoped.has(State) || ended.has(State) || waitedMs >= pollForMs) return State;
+      await sleep(pollMs);
+    }
+  }
+
+  private where(): { readonly ApplicationId: string; readonly EnvironmentId: string } {
+    return { ApplicationId: this.place.application, EnvironmentId: this.place.environment };
+  }
+}
+
+async function comeAgainOnConflict(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ConflictException')
+      throw new DeploymentInProgress('another deployment of the read flags is under way');
+    throw error;
   }
 }

@@ -13,6 +13,7 @@ import {
 } from '../../engine/pace.ts';
 import type { Walk } from '../../engine/plan.ts';
 import type { Settings } from '../../engine/stored.ts';
+import { publish } from './metrics.ts';
 import type { Tools } from './task.ts';
 
 export const shardOfWalk = z.object({
@@ -30,6 +31,7 @@ const step = z.object({
 });
 
 const probeEveryMs = 1000;
+const tellEveryMs = 60_000;
 const pauseWhenUnhealthyMs = 1000;
 const mostLocksMissed = 20;
 // Well below deadlock_timeout (1 s): in a deadlock with a writer it is always the batch that gives way.
@@ -48,14 +50,22 @@ export async function walkShard(
   tools: Tools,
 ): Promise<{ readonly done: boolean }> {
   const walker = new Walker(statements, use, place, settings, tools);
-  while (tools.remainingMs() > 0) if (await walker.step()) return { done: true };
-  return { done: false };
+  try {
+    while (tools.remainingMs() > 0) if (await walker.step()) return { done: true };
+    return { done: false };
+  } finally {
+    walker.tell();
+  }
 }
 
 class Walker {
   private pace: Pace;
   private healthyUntil = 0;
   private locksMissed = 0;
+  private told = performance.now();
+  private progressed = performance.now();
+  private rowsSinceTold = 0;
+  private mostBlocked = 0;
   private readonly limits: { readonly targetMs: number; readonly maxRows: number };
 
   constructor(
@@ -70,8 +80,22 @@ class Walker {
     this.pace = firstPace(this.limits);
   }
 
+  /** Publishes what happened since the last time. */
+  tell(): void {
+    const now = performance.now();
+    publish(this.place.migration, {
+      RowsWalked: this.rowsSinceTold,
+      SecondsWithoutProgress: (now - this.progressed) / 1000,
+      BlockedSessions: this.mostBlocked,
+    });
+    this.told = now;
+    this.rowsSinceTold = 0;
+    this.mostBlocked = 0;
+  }
+
   /** One statement, its rest, and what it teaches; true when the shard is done. */
   async step(): Promise<boolean> {
+    if (performance.now() - this.told > tellEveryMs) this.tell();
     await this.tools.guardrails.ask(this.settings.guardrails.rollback.alarms);
     if (!(await this.healthy())) return false;
     const began = performance.now();
@@ -97,6 +121,7 @@ class Walker {
     const done = await this.send(this.statements.skip, { rows: 1, sqlstate: error.sqlState });
     this.pace = { rows: 1, searching: true };
     const stubborn = (await this.tools.ledger.stubbornRows(this.place.migration)).length;
+    publish(this.place.migration, { StubbornRows: stubborn });
     if (stubborn > this.settings.backfill.stubbornRows)
       throw new VerificationFailed(
         `more than ${this.settings.backfill.stubbornRows} rows refuse the change; the last with SQLSTATE ${error.sqlState}`,
@@ -114,7 +139,8 @@ class Walker {
 
   private async healthy(): Promise<boolean> {
     if (performance.now() < this.healthyUntil) return true;
-    const { verdict } = await askHealth(this.tools.database, this.settings.guardrails.throttle);
+    const { verdict, measured } = await askHealth(this.tools.database, this.settings.guardrails.throttle);
+    this.mostBlocked = Math.max(this.mostBlocked, measured?.blockedSessions ?? 0);
     if (verdict === 'wait') {
       await sleep(pauseWhenUnhealthyMs);
       return false;
@@ -132,7 +158,9 @@ class Walker {
         ...parameters,
       },
     };
-    const { state } = await one(this.tools.database, statement, step);
+    const { state, rows } = await one(this.tools.database, statement, step);
+    this.progressed = performance.now();
+    this.rowsSinceTold += rows ?? 0;
     if (state === 'fenced') throw new Fenced(`epoch ${this.place.epoch} of ${this.place.migration} is over`);
     return state === 'done';
   }
