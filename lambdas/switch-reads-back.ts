@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { publish } from './runtime/metrics.ts';
 import { task } from './runtime/task.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UndoFailed } from '../engine/errors.ts';
 import { phaseNames } from '../engine/plan.ts';
 import { claimed } from './runtime/migration.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // The names that the functions find their surroundings by; whoever deploys them sets these.
 const environment = z.object({

@@ -1,7 +1,7 @@
 import { AppConfigClient } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Database } from '../../engine/database.ts';
 import { Ledger } from '../../engine/ledger.ts';
 import { DataApiDatabase } from './data-api-database.ts';

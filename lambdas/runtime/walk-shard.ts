@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { one } from '../../engine/database.ts';
 import { Fenced, LockNotAcquired, RowRefused, VerificationFailed } from '../../engine/errors.ts';
 import { askHealth } from '../../engine/health.ts';
