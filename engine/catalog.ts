@@ -1,15 +1,14 @@
 import * as z from 'zod';
 import type { Database } from './database.ts';
 import {
-  askLikeness,
   describeColumns,
   describeDependents,
   describeKey,
   describeTable,
   describeTaken,
   describeTriggers,
-  type Likeness,
 } from './dialects/postgres/catalog.ts';
+import { askLikeness, type Likeness } from './dialects/postgres/likeness.ts';
 import { freeNames, namesFor } from './inherited-names.ts';
 import type { KeyColumn } from './dialects/postgres/walk.ts';
 import type { TableName } from './spec.ts';

@@ -5,7 +5,8 @@ import { changeType } from './changes/change-type.ts';
 import type { Compiled, Kind, Refusal, Subject } from './changes/kind.ts';
 import { renameColumn } from './changes/rename-column.ts';
 import type { Database } from './database.ts';
-import { installLikeness, listTables, tryExpression, type Expression } from './dialects/postgres/catalog.ts';
+import { listTables, tryExpression, type Expression } from './dialects/postgres/catalog.ts';
+import { installLikeness } from './dialects/postgres/likeness.ts';
 import { InvalidSpec } from './errors.ts';
 import { nearest } from './nearest.ts';
 import type { Plan } from './plan.ts';
@@ -35,7 +36,7 @@ function known<K extends Change['kind']>(
     refusals: (subject) => kind.refusals(change, subject),
     expressions: (subject) => kind.expressions(change, subject),
     compile: async (subject, database, spec) => {
-      const inheritance = await readInheritance(database, kind.likeness(change, subject));
+      const inheritance = await tried(spec, readInheritance(database, kind.likeness(change, subject)));
       refuse(spec, kind.lateRefusals(change, subject, inheritance));
       return kind.compile(change, subject, inheritance);
     },
@@ -91,6 +92,19 @@ async function readsWell(spec: Spec, database: Database, key: string, expression
   }
 }
 
+/** What PostgreSQL refuses on an empty copy of the table is refused in its words; no row's value is in them. */
+async function tried<T>(spec: Spec, likeness: Promise<T>): Promise<T> {
+  try {
+    return await likeness;
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'DatabaseErrorException') throw error;
+    const fact = `the database refuses the change on an empty copy of the table: ${error.message}`;
+    throw invalid(spec, [
+      { key: 'change', fact, remedy: 'Change the type or its expressions so that they fit.' },
+    ]);
+  }
+}
+
 function tableRefusals(spec: Spec, { table, key }: Catalog): readonly Refusal[] {
   const name = `${spec.table.schema}.${spec.table.name}`;
   return [
@@ -106,7 +120,7 @@ function tableRefusals(spec: Spec, { table, key }: Catalog): readonly Refusal[] 
       'Name the table that holds the rows.',
     ),
     ...refusedIf(
-      table.inherits && !table.partition,
+      table.kind === 'r' && table.inherits && !table.partition,
       `${name} inherits or is inherited from`,
       'Inheritance is not supported.',
     ),
@@ -116,7 +130,12 @@ function tableRefusals(spec: Spec, { table, key }: Catalog): readonly Refusal[] 
       'Grant it the owner role of the table.',
     ),
     ...refusedIf(
-      key.length === 0,
+      table.owned && table.hidesRows,
+      `row level security hides rows of ${name} from the role of the migration`,
+      'Give the role BYPASSRLS, or end FORCE ROW LEVEL SECURITY: rows that it cannot see are never copied.',
+    ),
+    ...refusedIf(
+      table.kind === 'r' && key.length === 0,
       `${name} has no primary key and no unique index over NOT NULL columns`,
       'Rows are walked by key: add a primary key, or a unique index over NOT NULL columns, first.',
     ),

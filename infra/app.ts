@@ -9,7 +9,7 @@ import { InvalidConfig, parseConfig, type Config } from './config.ts';
 import { UnderpinStack } from './underpin-stack.ts';
 
 const app = new App();
-const config = await configured();
+const config = await configured().catch(refuse);
 const account = process.env['CDK_DEFAULT_ACCOUNT'];
 const region = process.env['CDK_DEFAULT_REGION'];
 
@@ -26,14 +26,14 @@ app.synth();
 async function configured(): Promise<Config> {
   const named = z.string().optional().parse(app.node.tryGetContext('config'));
   const file = named ?? 'underpin.config.ts';
-  try {
-    return parseConfig(await exported(file, named !== undefined), (key) => app.node.tryGetContext(key), file);
-  } catch (error) {
-    if (!(error instanceof InvalidConfig)) throw error;
-    // The message says it all; a stack trace of ours would hide it.
-    console.error(error.message);
-    process.exit(1);
-  }
+  return parseConfig(await exported(file, named !== undefined), (key) => app.node.tryGetContext(key), file);
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof InvalidConfig)) throw error;
+  // The message says it all; a stack trace of ours would hide it.
+  console.error(error.message);
+  process.exit(1);
 }
 
 async function exported(file: string, mustExist: boolean): Promise<unknown> {

@@ -19,6 +19,7 @@ const beforeTheMigration = new Set(['warm-up', 'baseline']);
 /** The application's owners: they deploy and retire its versions at the right moments, and look after its writes. */
 export class Application {
   private dualWriteOn = false;
+  private backfilled = false;
   private lostWrites = 0;
   private readonly words: string[] = [];
   baselineP95 = 0;
@@ -39,6 +40,7 @@ export class Application {
     if (!this.traffic) return;
     await this.traffic.mark(section);
     if (section === 'backfill') this.dualWriteOn = true;
+    if (section === 'verify') this.backfilled = true;
     // The new version may be deployed once dual write is on; after a rollback the old one comes back beside it.
     if (this.dualWriteOn && (section === 'backfill' || section === 'rollback'))
       await this.traffic.setStage('both');
@@ -53,6 +55,7 @@ export class Application {
     if (hold === 'remove-new-shape') {
       await this.traffic?.setStage('baseline');
       this.dualWriteOn = false;
+      this.backfilled = false;
     }
     if (hold === 'contract') await this.checkWrites();
   }
@@ -90,8 +93,8 @@ export class Application {
 
   private async checkWrites(): Promise<void> {
     if (!this.traffic) return;
-    // Without dual write the new column, where it stands already, is nobody's promise.
-    const { lost, examples } = await this.traffic.checkWrites(this.dualWriteOn ? {} : { only: 'old' });
+    // Before the backfill is done, the new column, where it stands already, is nobody's promise.
+    const { lost, examples } = await this.traffic.checkWrites(this.backfilled ? {} : { only: 'old' });
     this.lostWrites += lost;
     if (lost > 0) this.words.push(`lost writes at the keys ${examples.join(', ')}`);
   }

@@ -128,8 +128,15 @@ export class Conductor {
 
   private async entered(section: Section): Promise<void> {
     this.parts.screen.line(`▸ ${section}`);
+    await this.look();
     await this.breach?.entered(section);
     await this.application.entered(section);
+  }
+
+  /** What the ledger says now; kept, should it be removed later. */
+  private async look(): Promise<void> {
+    await this.parts.ledger.backfill();
+    await this.parts.ledger.verification();
   }
 
   private async retireOldVersion(): Promise<void> {

@@ -7,8 +7,17 @@ export interface BackfillProgress {
   readonly rowsPerSecond: number;
 }
 
+export interface Verification {
+  readonly checked: number;
+  readonly mismatches: number;
+}
+
 /** Reads the ledger by a connection of its own, as `underpin status` would: never through what is being measured. */
 export class LedgerWatch {
+  // Checkpoints go with a removed shape; what they said stays part of the result.
+  private lastBackfill: BackfillProgress = { rows: 0, batches: 0, shards: 0, rowsPerSecond: 0 };
+  private lastVerification: Verification = { checked: 0, mismatches: 0 };
+
   private constructor(
     private readonly client: Client,
     private readonly migration: string,
@@ -33,12 +42,13 @@ export class LedgerWatch {
        WHERE migration = $1 AND walk = 'backfill'`,
       [this.migration],
     );
-    return rows[0] ?? { rows: 0, batches: 0, shards: 0, rowsPerSecond: 0 };
+    if (rows[0] && rows[0].shards > 0) this.lastBackfill = rows[0];
+    return this.lastBackfill;
   }
 
   /** What the latest finished comparison saw. */
-  async verification(): Promise<{ readonly checked: number; readonly mismatches: number }> {
-    const { rows } = await this.client.query<{ checked: number; mismatches: number }>(
+  async verification(): Promise<Verification> {
+    const { rows } = await this.client.query<Verification>(
       `SELECT sum(rows)::float8 AS checked, sum(changed)::float8 AS mismatches
        FROM underpin.checkpoint
        WHERE migration = $1 AND walk <> 'backfill' AND walk NOT LIKE '%-repair'
@@ -48,7 +58,8 @@ export class LedgerWatch {
        LIMIT 1`,
       [this.migration],
     );
-    return rows[0] ?? { checked: 0, mismatches: 0 };
+    if (rows[0]) this.lastVerification = rows[0];
+    return this.lastVerification;
   }
 
   async close(): Promise<void> {

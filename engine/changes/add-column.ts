@@ -8,7 +8,8 @@ import {
   setNotNull,
 } from '../dialects/postgres/columns.ts';
 import { endDualWrite, startFill, type Fill } from '../dialects/postgres/dual-write.ts';
-import { fillTarget, walkStatements } from '../dialects/postgres/walk.ts';
+import { fillTarget } from '../dialects/postgres/walk-target.ts';
+import { walkStatements } from '../dialects/postgres/walk.ts';
 import { nothing, type Brief } from '../plan.ts';
 import type { AddColumn } from './add-column-spec.ts';
 import type { Compiled, Kind, Subject } from './kind.ts';

@@ -1,7 +1,8 @@
 import type { ChangeType } from './change-type-spec.ts';
 import type { Kind } from './kind.ts';
 import { columnNamed } from './refusals.ts';
-import { replaceColumn, replacementRefusals, type Replacement } from './replace-column.ts';
+import { replaceColumn } from './replace-column.ts';
+import { replacementRefusals, type Replacement } from './replacement-refusals.ts';
 
 /** Another type: a second column, each computed from the other by the author's two expressions. */
 export const changeType: Kind<ChangeType> = {

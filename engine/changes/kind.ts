@@ -1,5 +1,6 @@
 import type { Catalog, Inheritance } from '../catalog.ts';
-import type { Expression, Likeness } from '../dialects/postgres/catalog.ts';
+import type { Expression } from '../dialects/postgres/catalog.ts';
+import type { Likeness } from '../dialects/postgres/likeness.ts';
 import type { Phases, Shape, Walk } from '../plan.ts';
 import type { TableName } from '../spec.ts';
 

@@ -1,7 +1,8 @@
 import type { Kind } from './kind.ts';
 import type { RenameColumn } from './rename-column-spec.ts';
 import { columnNamed } from './refusals.ts';
-import { replaceColumn, replacementRefusals, type Replacement } from './replace-column.ts';
+import { replaceColumn } from './replace-column.ts';
+import { replacementRefusals, type Replacement } from './replacement-refusals.ts';
 
 /** Rename, without anyone noticing: a second column, kept equal until nobody asks for the first. */
 export const renameColumn: Kind<RenameColumn> = {

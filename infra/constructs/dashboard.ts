@@ -82,6 +82,8 @@ const rowsAtFault = (watched: Watched): readonly IWidget[] => [
   }),
 ];
 
+const limit = (value: number): object => ({ leftAnnotations: [{ value, label: 'rolls back' }] });
+
 function reads({ watched, limits }: DashboardProps): readonly IWidget[] {
   const byPath = new MathExpression({
     expression: `SEARCH('{${watched.applicationNamespace},path} MetricName="Reads"', 'Sum', 60)`,
@@ -89,7 +91,6 @@ function reads({ watched, limits }: DashboardProps): readonly IWidget[] {
     label: "${PROP('Dim.path')}",
     period: Duration.minutes(1),
   });
-  const limit = (value: number) => ({ leftAnnotations: [{ value, label: 'rolls back' }] });
   const named = (name: keyof typeof applicationMetrics) => application(watched, name, Stats.AVERAGE);
   return [
     graph('Reads by path', [byPath], {

@@ -98,6 +98,7 @@ function demoCluster(scope: Construct): DatabaseCluster {
     serverlessV2MaxCapacity: 4,
     serverlessV2AutoPauseDuration: Duration.minutes(10),
     // A Vpc is an IVpc; only its optional properties are typed more loosely.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     vpc: vpc as IVpc,
     vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
     credentials: Credentials.fromGeneratedSecret('shop_owner'),

@@ -1,23 +1,18 @@
 import { DescribeAlarmsCommand, type CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { GuardrailBreached } from '../../engine/errors.ts';
 
-const freshForMs = 2000;
-
 /** The alarms that roll a migration back. */
 export class Guardrails {
-  private quietUntil = 0;
-
   constructor(
     private readonly client: CloudWatchClient,
     private readonly alarm: string,
   ) {}
 
   /**
-   * Raises GuardrailBreached when the composite alarm or one of the migration's own is on; asks again after 2 s.
+   * Raises GuardrailBreached when the composite alarm or one of the migration's own is on.
    * An alarm that cannot be read raises what CloudWatch raised: nothing goes on blind.
    */
   async ask(own: readonly string[] = []): Promise<void> {
-    if (Date.now() < this.quietUntil) return;
     const names = [this.alarm, ...own];
     const { MetricAlarms = [], CompositeAlarms = [] } = await this.client.send(
       new DescribeAlarmsCommand({ AlarmNames: names, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] }),
@@ -29,6 +24,5 @@ export class Guardrails {
     const on = found.filter(({ StateValue }) => StateValue === 'ALARM');
     if (on.length > 0)
       throw new GuardrailBreached(`alarm ${on.map(({ AlarmName }) => AlarmName).join(', ')} is on`);
-    this.quietUntil = Date.now() + freshForMs;
   }
 }

@@ -96,7 +96,6 @@ class Walker {
   /** One statement, its rest, and what it teaches; true when the shard is done. */
   async step(): Promise<boolean> {
     if (performance.now() - this.told > tellEveryMs) this.tell();
-    await this.tools.guardrails.ask(this.settings.guardrails.rollback.alarms);
     if (!(await this.healthy())) return false;
     const began = performance.now();
     try {
@@ -137,8 +136,10 @@ class Walker {
     return false;
   }
 
+  /** Asks the alarms and the database itself, once a second. */
   private async healthy(): Promise<boolean> {
     if (performance.now() < this.healthyUntil) return true;
+    await this.tools.guardrails.ask(this.settings.guardrails.rollback.alarms);
     const { verdict, measured } = await askHealth(this.tools.database, this.settings.guardrails.throttle);
     this.mostBlocked = Math.max(this.mostBlocked, measured?.blockedSessions ?? 0);
     if (verdict === 'wait') {

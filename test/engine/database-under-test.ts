@@ -56,6 +56,7 @@ export async function databaseUnderTest(schema = ''): Promise<DatabaseUnderTest>
   });
   const databaseOf = (arn: string): Database =>
     new DataApiDatabase(rdsData, { resourceArn: arn, secretArn, database: '' });
+  let roles = 0;
   const sql = await connect();
   if (schema !== '') await sql.query(schema);
   return {
@@ -65,7 +66,7 @@ export async function databaseUnderTest(schema = ''): Promise<DatabaseUnderTest>
     sql,
     connect,
     as: (role, password) => {
-      const arn = `${resourceArn}-as-${role}`;
+      const arn = `${resourceArn}-as-${role}-${(roles += 1)}`;
       api.addDatabase(arn, { url: urlAs(role, password), secretArns: [secretArn] });
       return databaseOf(arn);
     },

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
@@ -123,18 +123,16 @@ describe.each(shapes)('any writes between any phases of $change.kind', ({ change
             at = await go(migration, at, each.move);
             if (at < 2) written.clear();
           } else {
-            const write = at < 2 ? { ...each, by: 'old' as const } : each;
-            const returning = `RETURNING ${write.does === 'merge' ? 't.' : ''}id, old IS NULL AS fresh`;
-            const { rows: touched } = await db.sql.query(`${sqlOf(table, write, inNew)} ${returning}`);
+            const done = at < 2 ? { ...each, by: 'old' as const } : each;
+            const returning = `RETURNING ${done.does === 'merge' ? 't.' : ''}id, old IS NULL AS fresh`;
+            const { rows: touched } = await db.sql.query(`${sqlOf(table, done, inNew)} ${returning}`);
             // A write that changes neither side leaves a converted row to the backfill; a new row never waits for it.
             for (const row of touched)
               if (at >= 2 && (row.fresh || change['up'] === undefined)) written.add(row.id);
             // NULL written over the NULL of a row that waits for the backfill cannot be told from nothing written.
             const tells =
-              at >= 3 ||
-              write.by === 'old' ||
-              (write.other === undefined ? write.value : write.other) !== null;
-            if (tells) await expectKept(table, write, inNew);
+              at >= 3 || done.by === 'old' || (done.other === undefined ? done.value : done.other) !== null;
+            if (tells) await expectKept(table, done, inNew);
           }
           if (at < 2) continue;
           const whole = at >= 3 ? 'true' : `id = ANY ('{${[...written].join()}}')`;

@@ -79,8 +79,9 @@ const names = [
   { schema: 'public', table: 'new', from: 'old', to: 'new' },
 ];
 
+const q = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
 describe.each(names)('the names $table and $from', ({ schema, table, from, to }) => {
-  const q = (name: string): string => `"${name.replaceAll('"', '""')}"`;
   const full = `${q(schema)}.${q(table)}`;
   const name = `n-${names.findIndex((each) => each.table === table)}`;
 

@@ -113,11 +113,11 @@ describe('writers of every kind', () => {
   });
 });
 
-describe('triggers of other people', () => {
-  const trigger = (name: string, when: string, body: string): string =>
-    `CREATE OR REPLACE FUNCTION ${name}_f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body} END $$;
-     CREATE TRIGGER "${name}" ${when} ON people FOR EACH ROW EXECUTE FUNCTION ${name}_f()`;
+const trigger = (name: string, when: string, body: string): string =>
+  `CREATE OR REPLACE FUNCTION ${name}_f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body} END $$;
+   CREATE TRIGGER "${name}" ${when} ON people FOR EACH ROW EXECUTE FUNCTION ${name}_f()`;
 
+describe('triggers of other people', () => {
   test('that normalise the old column are seen by the new one', async () => {
     await underDualWrite(
       people,

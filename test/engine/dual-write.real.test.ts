@@ -94,6 +94,14 @@ const kinds = [
   },
 ];
 
+const valuesOf = (set: string): readonly [string, string] => {
+  const written = set
+    .replace('other + 1', '1')
+    .split(', ')
+    .map((each) => each.split(' = '));
+  return [written.map(([name]) => name).join(', '), written.map(([, value]) => value).join(', ')];
+};
+
 describe.each(kinds)('$kind', ({ table, type, first, change, cases }) => {
   let migration: MigrationUnderTest;
   let id = 0;
@@ -106,13 +114,6 @@ describe.each(kinds)('$kind', ({ table, type, first, change, cases }) => {
   });
 
   const columns = ['old_value', 'new_value', 'other'];
-  const valuesOf = (set: string): readonly [string, string] => {
-    const written = set
-      .replace('other + 1', '1')
-      .split(', ')
-      .map((each) => each.split(' = '));
-    return [written.map(([name]) => name).join(', '), written.map(([, value]) => value).join(', ')];
-  };
   const merge = (
     set: string,
   ): string => `MERGE INTO ${table} AS t USING (VALUES ($1::bigint)) AS s (id) ON t.id = s.id

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
@@ -61,7 +61,7 @@ test('whatever is written during the walk, every row agrees after it', { timeout
       for (const each of keys) await db.sql.query(`INSERT INTO ${name} VALUES (${keyed.of(each)}, ${each})`);
       const migration = await migrationUnderTest(db.database, name, {
         table: `public.${name}`,
-        change: changes[kind as keyof typeof changes],
+        change: changes[kind],
       });
       await migration.apply('expand', 'dual-write');
       const statement = {
@@ -85,7 +85,7 @@ test('whatever is written during the walk, every row agrees after it', { timeout
         for (const { does, key: k, value } of list)
           // Two moves to one key at once: the second may be refused, and nothing is written then.
           await client
-            .query(statement[does as keyof typeof statement](keyed.of(k), String(value ?? 'NULL')))
+            .query(statement[does](keyed.of(k), String(value ?? 'NULL')))
             .catch((error: { code: string }) => expect(error.code).toBe('23505'));
       };
       await Promise.all([walk(), ...writers.map((client, at) => write(client, writes[at] ?? []))]);

@@ -1,0 +1,35 @@
+import type { Client } from 'pg';
+
+/** What the catalog says of every table, column, index, constraint, trigger, function and sequence outside `underpin`. */
+export async function catalogSnapshot(sql: Client): Promise<readonly string[]> {
+  const { rows } = await sql.query<{ line: string }>(`
+    SELECT format('column %s.%s %s %s null:%s default:%s comment:%s acl:%s', a.attrelid::regclass, a.attname,
+             format_type(a.atttypid, a.atttypmod), a.attcollation::regcollation, NOT a.attnotnull,
+             pg_get_expr(d.adbin, d.adrelid), col_description(a.attrelid, a.attnum), a.attacl) AS line
+    FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+    LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND ${ours('c.relnamespace')}
+    UNION ALL
+    SELECT format('index %s valid:%s', pg_get_indexdef(i.indexrelid), i.indisvalid)
+    FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid WHERE ${ours('c.relnamespace')}
+    UNION ALL
+    SELECT format('constraint %s %s %s valid:%s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid), k.convalidated)
+    FROM pg_constraint AS k WHERE k.conrelid <> 0 AND ${ours('k.connamespace')}
+    UNION ALL
+    SELECT format('trigger %s %s', pg_get_triggerdef(t.oid), t.tgenabled)
+    FROM pg_trigger AS t WHERE NOT t.tgisinternal
+    UNION ALL
+    SELECT format('function %s', p.oid::regprocedure) FROM pg_proc AS p WHERE ${ours('p.pronamespace')}
+    UNION ALL
+    SELECT format('function of a migration: %s', p.oid::regprocedure) FROM pg_proc AS p
+    WHERE p.pronamespace = to_regnamespace('underpin') AND p.proname LIKE '%\\_dual\\_write'
+    UNION ALL
+    SELECT format('sequence %s of %s', s.oid::regclass, pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid))
+    FROM pg_class AS s LEFT JOIN pg_depend AS d ON d.objid = s.oid AND d.deptype = 'a'
+    WHERE s.relkind = 'S' AND ${ours('s.relnamespace')}
+    ORDER BY 1`);
+  return rows.map(({ line }) => line);
+}
+
+const ours = (namespace: string): string =>
+  `${namespace}::regnamespace::text NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'underpin')`;

@@ -1,0 +1,66 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  dollarQuoted,
+  identifier,
+  indented,
+  literal,
+  qualified,
+  shortened,
+} from '../../../../engine/dialects/postgres/quote.ts';
+
+const bytes = (text: string): number => new TextEncoder().encode(text).length;
+
+describe('quoting', () => {
+  test.each([
+    [identifier('users'), '"users"'],
+    [identifier('a"b'), '"a""b"'],
+    [qualified({ schema: 'My Schema', name: 'a.b' }), '"My Schema"."a.b"'],
+    [literal("it's"), "'it''s'"],
+    [literal("a\\'b"), "E'a\\\\''b'"],
+  ])('%s', (quoted, wanted) => {
+    expect(quoted).toBe(wanted);
+  });
+
+  test('a dollar-quoted body can hold any dollar quote', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('$', 'tag', '_1', '_2', 'x', ' ')).map((parts) => parts.join('')),
+        (body) => {
+          const quoted = dollarQuoted(body, 'tag');
+          const tag = /^\$\w+\$/u.exec(quoted)?.[0] ?? '';
+          expect(quoted).toBe(`${tag}\n${body}\n${tag}`);
+          expect(quoted.indexOf(tag, tag.length)).toBe(quoted.length - tag.length);
+        },
+      ),
+    );
+  });
+});
+
+describe('shortened names', () => {
+  test('are left as they are up to 63 bytes', () => {
+    for (const name of ['users', 'x'.repeat(63), `${'é'.repeat(31)}x`]) expect(shortened(name)).toBe(name);
+  });
+
+  test('have at most 63 bytes, are whole characters, and differ where the long ones do', () => {
+    const long = fc
+      .string({ unit: 'grapheme', minLength: 10, maxLength: 80 })
+      .map((text) => `${'name'.repeat(14)}${text}`);
+    fc.assert(
+      fc.property(long, long, (one, other) => {
+        expect(bytes(shortened(one))).toBeLessThanOrEqual(63);
+        expect(shortened(one)).not.toContain('\uFFFD');
+        expect(shortened(one) === shortened(other)).toBe(one === other);
+      }),
+    );
+  });
+});
+
+describe('indenting', () => {
+  test('moves every line but an empty one', () => {
+    expect(indented('a\n\n  b')).toBe('  a\n\n    b');
+  });
+  test('leaves a block alone whose literal runs over a line’s end', () => {
+    expect(indented("a 'b\nc' d")).toBe("a 'b\nc' d");
+  });
+});

@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { preflight } from '../../engine/compile.ts';
+import { catalogSnapshot } from './catalog-snapshot.ts';
+import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
+import { specOf } from './migration-under-test.ts';
+
+let db: DatabaseUnderTest;
+beforeAll(async () => {
+  db = await databaseUnderTest(`
+    CREATE EXTENSION btree_gist;
+    CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE, name text, during int4range,
+      number int GENERATED ALWAYS AS IDENTITY, shout text GENERATED ALWAYS AS (upper(name)) STORED,
+      EXCLUDE USING gist (name WITH =, during WITH &&));
+    CREATE TABLE letters (id int PRIMARY KEY, "to" text REFERENCES users (email));
+    CREATE TABLE keyless (email text UNIQUE);
+    CREATE TABLE parent (id int PRIMARY KEY, email text);
+    CREATE TABLE child (PRIMARY KEY (id)) INHERITS (parent);
+    CREATE TABLE parted (id int PRIMARY KEY, email text) PARTITION BY RANGE (id);
+    CREATE TABLE part PARTITION OF parted DEFAULT;
+    CREATE VIEW seen AS SELECT * FROM users;
+    CREATE TABLE policed (id int PRIMARY KEY, email text);
+    ALTER TABLE policed ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+    CREATE TABLE triggered (id int PRIMARY KEY, email text);
+    CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER "~~~" BEFORE INSERT ON triggered FOR EACH ROW EXECUTE FUNCTION nothing();
+    CREATE TRIGGER "~~~after" AFTER INSERT ON triggered FOR EACH ROW EXECUTE FUNCTION nothing();
+    DROP ROLE IF EXISTS preflight_migrator;
+    CREATE ROLE preflight_migrator LOGIN PASSWORD 'x';
+    ALTER TABLE policed OWNER TO preflight_migrator;`);
+});
+afterAll(async () => {
+  await db.sql.query('DROP OWNED BY preflight_migrator; DROP ROLE preflight_migrator');
+  await db.close();
+});
+
+const rename = (from: string, to = 'fresh') => ({ kind: 'rename-column', from, to });
+const retype = (more: Readonly<Record<string, string>>) => ({
+  kind: 'change-type',
+  column: 'name',
+  to: 'fresh',
+  type: 'integer',
+  up: 'name::integer',
+  down: 'fresh::text',
+  ...more,
+});
+const add = (more: Readonly<Record<string, unknown>>) => ({
+  kind: 'add-column',
+  column: 'fresh',
+  type: 'integer',
+  ...more,
+});
+
+const refusals: readonly (readonly [
+  title: string,
+  table: string,
+  change: Readonly<Record<string, unknown>>,
+  says: string,
+])[] = [
+  [
+    'a table that is not there',
+    'public.user',
+    rename('email'),
+    'm.yaml:6:2 table: there is no table public.user in this database. Did you mean `public.users`?',
+  ],
+  [
+    'a view',
+    'public.seen',
+    rename('email'),
+    'm.yaml:6:2 table: public.seen is not a table. Name the table that holds the rows.',
+  ],
+  [
+    'a partitioned table',
+    'public.parted',
+    rename('email'),
+    'm.yaml:6:2 table: public.parted is partitioned. Partitioned tables are not supported yet.',
+  ],
+  [
+    'a partition',
+    'public.part',
+    rename('email'),
+    'm.yaml:6:2 table: public.part is partitioned. Partitioned tables are not supported yet.',
+  ],
+  [
+    'a parent',
+    'public.parent',
+    rename('email'),
+    'm.yaml:6:2 table: public.parent inherits or is inherited from. Inheritance is not supported.',
+  ],
+  [
+    'a child',
+    'public.child',
+    rename('email'),
+    'm.yaml:6:2 table: public.child inherits or is inherited from. Inheritance is not supported.',
+  ],
+  [
+    'a table without a key',
+    'public.keyless',
+    rename('email'),
+    'm.yaml:6:2 table: public.keyless has no primary key and no unique index over NOT NULL columns. Rows are walked by key: add a primary key, or a unique index over NOT NULL columns, first.',
+  ],
+  [
+    'a late trigger',
+    'public.triggered',
+    rename('email'),
+    'm.yaml:6:2 table: trigger ~~~ on triggered would run after the dual write and could undo it. Rename it to sort before "~underpin_".',
+  ],
+  [
+    'a column that is not there',
+    'public.users',
+    rename('emial'),
+    'm.yaml:9:3 change.from: table public.users has no column "emial". Did you mean "email"?',
+  ],
+  [
+    'a name that is taken',
+    'public.letters',
+    rename('to', 'id'),
+    'm.yaml:10:3 change.to: table public.letters has a column "id" already. Choose a name that is free, or drop that column first if nothing uses it.',
+  ],
+  [
+    'a primary key',
+    'public.users',
+    rename('id'),
+    'm.yaml:9:3 change.from: users.id belongs to the primary key. A primary key cannot be replaced column by column yet; choose another column.',
+  ],
+  [
+    'an identity column',
+    'public.users',
+    rename('number'),
+    'm.yaml:9:3 change.from: users.number is an identity column, whose values only the database may choose. Give the new column its own sequence by change-type once this is supported; until then leave it.',
+  ],
+  [
+    'a generated column',
+    'public.users',
+    rename('shout'),
+    'm.yaml:9:3 change.from: users.shout is generated from other columns, so nobody can write it. Add the new column by add-column with the same expression and drop the generated one afterwards.',
+  ],
+  [
+    'an exclusion constraint',
+    'public.users',
+    rename('during'),
+    'm.yaml:9:3 change.from: users.during belongs to an exclusion constraint, which PostgreSQL cannot build beside the traffic. Drop that constraint first and add it again afterwards, or choose another column.',
+  ],
+  [
+    'a column that foreign keys refer to',
+    'public.users',
+    rename('email'),
+    'm.yaml:9:3 change.from: users.email is what foreign keys refer to: constraint letters_to_fkey on table letters; primary key or unique constraint that a foreign key of letters refers to. Drop those foreign keys first, or choose another column: they would keep the old column from being dropped.',
+  ],
+  [
+    'an expression that does not read',
+    'public.letters',
+    { ...retype({ column: 'to', up: 'too::integer' }) },
+    'm.yaml:12:3 change.up: the database cannot read this expression: ERROR: column "too" does not exist Hint: Perhaps you meant to reference the column "letters.to".; Position: N; SQLState: 42703. Write it over "to" alone: each side must be told by the other.',
+  ],
+  [
+    'an expression of another type',
+    'public.letters',
+    { ...retype({ column: 'to', type: 'integer', up: '"to"::date' }) },
+    'm.yaml:12:3 change.up: the database cannot read this expression: ERROR: cannot cast type date to integer; Position: N; SQLState: 42846. Write it over "to" alone: each side must be told by the other.',
+  ],
+  [
+    'a backfill over what is not there',
+    'public.users',
+    add({ backfill: 'length(nam)' }),
+    'm.yaml:11:3 change.backfill: the database cannot read this expression: ERROR: column "nam" does not exist Hint: Perhaps you meant to reference the column "users.name".; Position: N; SQLState: 42703. Write it over the columns of the table, in its own SQL.',
+  ],
+  [
+    'an added column that is there',
+    'public.users',
+    add({ column: 'name' }),
+    'm.yaml:9:3 change.column: table public.users has a column "name" already. Choose a name that is free, or drop that column first if nothing uses it.',
+  ],
+];
+
+const refused = async (
+  table: string,
+  change: Readonly<Record<string, unknown>>,
+  database = db.database,
+): Promise<string> => {
+  const outcome = await preflight(specOf('m', { table, change }), database).catch((error: Error) => error);
+  if (!(outcome instanceof Error)) throw new Error('it was accepted');
+  expect(outcome.name).toBe('InvalidSpec');
+  return outcome.message.replace(/Position: \d+/u, 'Position: N');
+};
+
+describe('preflight refuses', () => {
+  test.each(refusals)('%s, in one line', async (_, table, change, says) => {
+    const before = await catalogSnapshot(db.sql);
+    expect(await refused(table, change)).toBe(says);
+    expect(await catalogSnapshot(db.sql)).toEqual(before);
+  });
+
+  test('everything at once', async () => {
+    expect((await refused('public.parent', rename('emai', 'id'))).split('\n')).toEqual([
+      'm.yaml:6:2 table: public.parent inherits or is inherited from. Inheritance is not supported.',
+      'm.yaml:9:3 change.from: table public.parent has no column "emai". Did you mean "email"?',
+      'm.yaml:10:3 change.to: table public.parent has a column "id" already. Choose a name that is free, or drop that column first if nothing uses it.',
+    ]);
+  });
+
+  test('a table of somebody else', async () => {
+    expect(await refused('public.triggered', rename('email'), db.as('preflight_migrator', 'x'))).toContain(
+      'm.yaml:6:2 table: the role of the migration does not own public.triggered. Grant it the owner role of the table.',
+    );
+  });
+
+  test('a table whose rows the role cannot see', async () => {
+    expect(await refused('public.policed', rename('email'), db.as('preflight_migrator', 'x'))).toBe(
+      'm.yaml:6:2 table: row level security hides rows of public.policed from the role of the migration. ' +
+        'Give the role BYPASSRLS, or end FORCE ROW LEVEL SECURITY: rows that it cannot see are never copied.',
+    );
+  });
+
+  test('and leaves no schema behind, whatever was asked', async () => {
+    expect((await db.sql.query(`SELECT to_regnamespace('underpin') AS schema`)).rows).toEqual([
+      { schema: null },
+    ]);
+  });
+});
+
+test('what preflight lets pass it does not touch either', async () => {
+  const before = await catalogSnapshot(db.sql);
+  await preflight(specOf('m', { table: 'public.letters', change: rename('to') }), db.database);
+  await preflight(
+    specOf('m', { table: 'public.letters', change: add({ backfill: 'length("to")' }) }),
+    db.database,
+  );
+  expect(await catalogSnapshot(db.sql)).toEqual(before);
+  expect((await db.sql.query(`SELECT to_regnamespace('underpin') AS schema`)).rows).toEqual([
+    { schema: null },
+  ]);
+});

@@ -1,0 +1,453 @@
+-- rename-users-email: what runs on PostgreSQL, phase by phase, each with its undo. Written by the tests; read it as a DBA would.
+
+---- phase expand ----
+
+-- add email_address (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."users"
+  ADD COLUMN "email_address" text;
+
+---- undo of expand ----
+
+-- drop email_address (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."users"
+  DROP COLUMN IF EXISTS "email_address";
+
+---- phase dual-write ----
+
+-- write every change to both email and email_address (lock: SHARE ROW EXCLUSIVE)
+CREATE OR REPLACE FUNCTION "underpin"."rename-users-email_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    wrote_new := NEW."email_address" IS NOT NULL;
+    wrote_old := NEW."email" IS NOT NULL;
+  ELSE
+    wrote_new := NEW."email_address" IS DISTINCT FROM OLD."email_address";
+    wrote_old := NEW."email" IS DISTINCT FROM OLD."email";
+  END IF;
+  IF wrote_new AND NOT wrote_old THEN
+    NEW."email" := NEW."email_address";
+  ELSE
+    NEW."email_address" := NEW."email";
+  END IF;
+  RETURN NEW;
+END
+$function$;
+CREATE TRIGGER "~underpin_rename-users-email"
+  BEFORE INSERT OR UPDATE ON "public"."users"
+  FOR EACH ROW
+  WHEN (NEW."email_address" IS DISTINCT FROM NEW."email")
+  EXECUTE FUNCTION "underpin"."rename-users-email_dual_write"();
+ALTER TABLE "public"."users"
+  ENABLE ALWAYS TRIGGER "~underpin_rename-users-email";
+
+---- undo of dual-write ----
+
+-- end the dual write (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_rename-users-email" ON "public"."users";
+DROP FUNCTION IF EXISTS "underpin"."rename-users-email_dual_write"();
+ALTER TABLE "public"."users"
+  ALTER COLUMN "email_address" DROP DEFAULT;
+
+---- phase verify ----
+
+-- add underpin_rename-users-email_not_null, not yet validated (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."users"
+  ADD CONSTRAINT "underpin_rename-users-email_not_null" CHECK ("email_address" IS NOT NULL) NOT VALID;
+
+-- validate underpin_rename-users-email_not_null (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
+/* underpin rename-users-email underpin_rename-users-email_not_null */
+ALTER TABLE "public"."users"
+  VALIDATE CONSTRAINT "underpin_rename-users-email_not_null";
+-- … is watched by:
+SELECT json_build_object('state', CASE
+  WHEN (SELECT convalidated FROM pg_constraint
+        WHERE conrelid = '"public"."users"'::regclass AND conname = 'underpin_rename-users-email_not_null') THEN 'done'
+  WHEN EXISTS (SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+            AND starts_with(query, '/* underpin rename-users-email underpin_rename-users-email_not_null */')) THEN 'running'
+  ELSE 'absent' END)::text;
+
+-- set email_address NOT NULL (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."users"
+  ALTER COLUMN "email_address" SET NOT NULL;
+ALTER TABLE "public"."users"
+  DROP CONSTRAINT "underpin_rename-users-email_not_null";
+
+-- build users_email_address_key (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
+/* underpin rename-users-email users_email_address_key */
+CREATE UNIQUE INDEX CONCURRENTLY "users_email_address_key"
+  ON "public"."users" USING btree (email_address);
+-- … is watched by:
+SELECT json_build_object('state', CASE
+  WHEN EXISTS (SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+            AND starts_with(query, '/* underpin rename-users-email users_email_address_key */')) THEN 'running'
+  WHEN i.indisvalid THEN 'done'
+  WHEN i.indexrelid IS NOT NULL THEN 'broken'
+  ELSE 'absent' END)::text
+FROM (SELECT) AS here
+LEFT JOIN pg_index AS i ON i.indexrelid = to_regclass('"public"."users_email_address_key"') AND i.indrelid = '"public"."users"'::regclass;
+-- … if it failed, first:
+DROP INDEX CONCURRENTLY IF EXISTS "public"."users_email_address_key";
+
+-- make users_email_address_key a constraint (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."users"
+  ADD CONSTRAINT "users_email_address_key" UNIQUE USING INDEX "users_email_address_key";
+
+---- undo of verify ----
+
+-- drop the constraints and indexes of email_address (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."users"
+  DROP CONSTRAINT IF EXISTS "users_email_address_key";
+DROP INDEX IF EXISTS "public"."users_email_address_key";
+
+-- let email_address be NULL again (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."users"
+  ALTER COLUMN "email_address" DROP NOT NULL;
+ALTER TABLE "public"."users"
+  DROP CONSTRAINT IF EXISTS "underpin_rename-users-email_not_null";
+
+---- phase read-switch ----
+
+-- email_address wins where a write disagrees (lock: none)
+CREATE OR REPLACE FUNCTION "underpin"."rename-users-email_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    wrote_new := NEW."email_address" IS NOT NULL;
+    wrote_old := NEW."email" IS NOT NULL;
+  ELSE
+    wrote_new := NEW."email_address" IS DISTINCT FROM OLD."email_address";
+    wrote_old := NEW."email" IS DISTINCT FROM OLD."email";
+  END IF;
+  IF wrote_old AND NOT wrote_new THEN
+    NEW."email_address" := NEW."email";
+  ELSE
+    NEW."email" := NEW."email_address";
+  END IF;
+  RETURN NEW;
+END
+$function$;
+
+---- undo of read-switch ----
+
+-- email wins where a write disagrees (lock: none)
+CREATE OR REPLACE FUNCTION "underpin"."rename-users-email_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    wrote_new := NEW."email_address" IS NOT NULL;
+    wrote_old := NEW."email" IS NOT NULL;
+  ELSE
+    wrote_new := NEW."email_address" IS DISTINCT FROM OLD."email_address";
+    wrote_old := NEW."email" IS DISTINCT FROM OLD."email";
+  END IF;
+  IF wrote_new AND NOT wrote_old THEN
+    NEW."email" := NEW."email_address";
+  ELSE
+    NEW."email_address" := NEW."email";
+  END IF;
+  RETURN NEW;
+END
+$function$;
+
+---- phase quarantine ----
+
+-- move email out of the way, still kept fresh (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."users"
+  RENAME COLUMN "email" TO "underpin_quarantined_email";
+CREATE OR REPLACE FUNCTION "underpin"."rename-users-email_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    wrote_new := NEW."email_address" IS NOT NULL;
+    wrote_old := NEW."underpin_quarantined_email" IS NOT NULL;
+  ELSE
+    wrote_new := NEW."email_address" IS DISTINCT FROM OLD."email_address";
+    wrote_old := NEW."underpin_quarantined_email" IS DISTINCT FROM OLD."underpin_quarantined_email";
+  END IF;
+  IF wrote_old AND NOT wrote_new THEN
+    NEW."email_address" := NEW."underpin_quarantined_email";
+  ELSE
+    NEW."underpin_quarantined_email" := NEW."email_address";
+  END IF;
+  RETURN NEW;
+END
+$function$;
+
+---- undo of quarantine ----
+
+-- bring email back (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."users"
+  RENAME COLUMN "underpin_quarantined_email" TO "email";
+CREATE OR REPLACE FUNCTION "underpin"."rename-users-email_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    wrote_new := NEW."email_address" IS NOT NULL;
+    wrote_old := NEW."email" IS NOT NULL;
+  ELSE
+    wrote_new := NEW."email_address" IS DISTINCT FROM OLD."email_address";
+    wrote_old := NEW."email" IS DISTINCT FROM OLD."email";
+  END IF;
+  IF wrote_old AND NOT wrote_new THEN
+    NEW."email_address" := NEW."email";
+  ELSE
+    NEW."email" := NEW."email_address";
+  END IF;
+  RETURN NEW;
+END
+$function$;
+
+---- phase contract ----
+
+-- end the dual write and drop email (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_rename-users-email" ON "public"."users";
+DROP FUNCTION IF EXISTS "underpin"."rename-users-email_dual_write"();
+ALTER TABLE "public"."users"
+  DROP COLUMN IF EXISTS "underpin_quarantined_email";
+
+---- undo of contract ----
+
+-- cannot be undone: users.email is gone
+
+---- the walk over the rows, each statement one call ----
+
+-- cut
+WITH fence AS MATERIALIZED (
+  SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+), sample AS MATERIALIZED (
+  SELECT "id"
+  FROM "public"."users"
+    TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, pg_relation_size('"public"."users"'::regclass) / 8192)))
+), ranked AS (
+  SELECT "id", ntile(:shards::integer) OVER (ORDER BY "id") AS tile FROM sample
+), bounds AS (
+  SELECT DISTINCT ON (tile) tile, jsonb_build_array(ranked."id"::text) AS bound
+  FROM ranked
+  ORDER BY tile, ranked."id" DESC
+), pieces AS (
+  SELECT row_number() OVER (ORDER BY tile) - 1 AS shard,
+         lag(bound) OVER (ORDER BY tile) AS lower,
+         CASE WHEN tile < max(tile) OVER () THEN bound END AS upper
+  FROM (SELECT tile, bound FROM bounds UNION ALL SELECT 1, NULL WHERE NOT EXISTS (SELECT FROM bounds)) AS tiles
+), cut AS (
+  INSERT INTO underpin.checkpoint (migration, walk, shard, epoch, next, upper)
+  SELECT f.name, :walk, b.shard, f.epoch,
+         CASE WHEN b.lower IS NULL
+           THEN (SELECT jsonb_build_array(t."id"::text) FROM "public"."users" AS t ORDER BY t."id" LIMIT 1)
+           ELSE (SELECT jsonb_build_array(t."id"::text) FROM "public"."users" AS t WHERE t."id" > (b.lower ->> 0)::bigint ORDER BY t."id" LIMIT 1) END,
+         coalesce(b.upper, (SELECT jsonb_build_array(t."id"::text) FROM "public"."users" AS t ORDER BY t."id" DESC LIMIT 1))
+  FROM fence AS f CROSS JOIN pieces AS b
+  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint AS c WHERE c.migration = :migration AND c.walk = :walk)
+  ON CONFLICT DO NOTHING
+  RETURNING shard
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text;
+
+-- batch
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', :lock_timeout, true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."users"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), written AS (
+  UPDATE "public"."users"
+  SET "email_address" = "email"
+  WHERE "id" >= (SELECT lo_1 FROM range)
+    AND "id" <= (SELECT hi_1 FROM range)
+    AND "email_address" IS DISTINCT FROM "email"
+  RETURNING 1
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + (SELECT count(*) FROM written),
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch
+    AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text;
+
+-- check
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', :lock_timeout, true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."users"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), checked AS MATERIALIZED (
+  SELECT count(*) FILTER (WHERE "email_address" IS DISTINCT FROM "email") AS mismatches
+  FROM "public"."users"
+  WHERE "id" >= (SELECT lo_1 FROM range)
+    AND "id" <= (SELECT hi_1 FROM range)
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + (SELECT mismatches FROM checked),
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch
+    AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text;
+
+-- skip
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', :lock_timeout, true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."users"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), stubborn AS (
+  INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
+  SELECT :migration, jsonb_build_array(hi_1::text), :sqlstate FROM range
+  ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + 1,
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch
+    AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text;
+
+-- sweep
+WITH fence AS MATERIALIZED (
+  SELECT name, set_config('lock_timeout', :lock_timeout, true), set_config('underpin.worker', 'on', true)
+  FROM underpin.migration
+  WHERE name = :migration AND epoch = :epoch
+  FOR UPDATE
+), written AS (
+  UPDATE "public"."users"
+  SET "email_address" = "email"
+  WHERE "id" = ((:key)::jsonb ->> 0)::bigint
+    AND "email_address" IS DISTINCT FROM "email"
+    AND (SELECT count(*) FROM fence) = 1
+  RETURNING 1
+), swept AS (
+  DELETE FROM underpin.stubborn_row
+  WHERE migration = :migration AND key = (:key)::jsonb AND (SELECT count(*) FROM fence) = 1
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text;

@@ -1,0 +1,525 @@
+-- orders-amount-to-decimal: what runs on PostgreSQL, phase by phase, each with its undo. Written by the tests; read it as a DBA would.
+
+---- phase expand ----
+
+-- add amount_v2 (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  ADD COLUMN "amount_v2" numeric(14,4);
+
+---- undo of expand ----
+
+-- drop amount_v2 (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  DROP COLUMN IF EXISTS "amount_v2";
+
+---- phase dual-write ----
+
+-- write every change to both amount and amount_v2 (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  ALTER COLUMN "amount_v2" SET DEFAULT '0.0000'::numeric(14,4);
+CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SET search_path FROM CURRENT
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
+    wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
+  ELSE
+    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
+    wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
+  END IF;
+  IF wrote_old AND wrote_new THEN
+    -- A lossy conversion agrees when either direction gives what was written; one that fails agrees with nothing.
+    BEGIN
+      IF NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer
+        OR record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN
+        RETURN NEW;
+      END IF;
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+      NULL;
+    END;
+  END IF;
+  IF wrote_new AND NOT wrote_old THEN
+    NEW."amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
+  ELSE
+    BEGIN
+      NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+      NEW."amount_v2" := NULL;
+    END;
+  END IF;
+  RETURN NEW;
+END
+$function$;
+CREATE TRIGGER "~underpin_orders-amount-to-decimal_insert"
+  BEFORE INSERT ON "public"."orders"
+  FOR EACH ROW
+  EXECUTE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"();
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-decimal_insert";
+CREATE TRIGGER "~underpin_orders-amount-to-decimal_update"
+  BEFORE UPDATE ON "public"."orders"
+  FOR EACH ROW
+  WHEN (current_setting('underpin.worker', true) IS DISTINCT FROM 'on'
+    AND (NEW."amount" IS DISTINCT FROM OLD."amount"
+      OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"))))
+  EXECUTE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"();
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-decimal_update";
+
+---- undo of dual-write ----
+
+-- end the dual write (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_insert" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_update" ON "public"."orders";
+DROP FUNCTION IF EXISTS "underpin"."orders-amount-to-decimal_dual_write"();
+ALTER TABLE "public"."orders"
+  ALTER COLUMN "amount_v2" DROP DEFAULT;
+
+---- phase verify ----
+
+-- add underpin_orders-amount-to-decimal_not_null, not yet validated (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  ADD CONSTRAINT "underpin_orders-amount-to-decimal_not_null" CHECK ("amount_v2" IS NOT NULL) NOT VALID;
+
+-- validate underpin_orders-amount-to-decimal_not_null (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
+/* underpin orders-amount-to-decimal underpin_orders-amount-to-decimal_not_null */
+ALTER TABLE "public"."orders"
+  VALIDATE CONSTRAINT "underpin_orders-amount-to-decimal_not_null";
+-- … is watched by:
+SELECT json_build_object('state', CASE
+  WHEN (SELECT convalidated FROM pg_constraint
+        WHERE conrelid = '"public"."orders"'::regclass AND conname = 'underpin_orders-amount-to-decimal_not_null') THEN 'done'
+  WHEN EXISTS (SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+            AND starts_with(query, '/* underpin orders-amount-to-decimal underpin_orders-amount-to-decimal_not_null */')) THEN 'running'
+  ELSE 'absent' END)::text;
+
+-- set amount_v2 NOT NULL (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  ALTER COLUMN "amount_v2" SET NOT NULL;
+ALTER TABLE "public"."orders"
+  DROP CONSTRAINT "underpin_orders-amount-to-decimal_not_null";
+
+---- undo of verify ----
+
+-- let amount_v2 be NULL again (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  ALTER COLUMN "amount_v2" DROP NOT NULL;
+ALTER TABLE "public"."orders"
+  DROP CONSTRAINT IF EXISTS "underpin_orders-amount-to-decimal_not_null";
+
+---- phase read-switch ----
+
+-- amount_v2 wins where a write disagrees (lock: none)
+CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SET search_path FROM CURRENT
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
+    wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
+  ELSE
+    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
+    wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
+  END IF;
+  IF wrote_old AND wrote_new THEN
+    -- A lossy conversion agrees when either direction gives what was written; one that fails agrees with nothing.
+    BEGIN
+      IF NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer
+        OR record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN
+        RETURN NEW;
+      END IF;
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+      NULL;
+    END;
+  END IF;
+  IF wrote_old AND NOT wrote_new THEN
+    BEGIN
+      NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+      NEW."amount_v2" := NULL;
+    END;
+  ELSE
+    NEW."amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
+  END IF;
+  RETURN NEW;
+END
+$function$;
+
+---- undo of read-switch ----
+
+-- amount wins where a write disagrees (lock: none)
+CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SET search_path FROM CURRENT
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
+    wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
+  ELSE
+    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
+    wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
+  END IF;
+  IF wrote_old AND wrote_new THEN
+    -- A lossy conversion agrees when either direction gives what was written; one that fails agrees with nothing.
+    BEGIN
+      IF NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer
+        OR record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN
+        RETURN NEW;
+      END IF;
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+      NULL;
+    END;
+  END IF;
+  IF wrote_new AND NOT wrote_old THEN
+    NEW."amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
+  ELSE
+    BEGIN
+      NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+      NEW."amount_v2" := NULL;
+    END;
+  END IF;
+  RETURN NEW;
+END
+$function$;
+
+---- phase quarantine ----
+
+-- move amount out of the way, still kept fresh (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  RENAME COLUMN "amount" TO "underpin_quarantined_amount";
+CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SET search_path FROM CURRENT
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
+    wrote_old := NEW."underpin_quarantined_amount" IS DISTINCT FROM (0)::integer;
+  ELSE
+    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
+    wrote_old := NEW."underpin_quarantined_amount" IS DISTINCT FROM OLD."underpin_quarantined_amount";
+  END IF;
+  IF wrote_old AND wrote_new THEN
+    -- A lossy conversion agrees when either direction gives what was written; one that fails agrees with nothing.
+    BEGIN
+      IF NEW."underpin_quarantined_amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer
+        OR record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."underpin_quarantined_amount") AS "orders" ("amount"))::numeric(14,4))) THEN
+        RETURN NEW;
+      END IF;
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+      NULL;
+    END;
+  END IF;
+  IF wrote_old AND NOT wrote_new THEN
+    BEGIN
+      NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."underpin_quarantined_amount") AS "orders" ("amount"));
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+      NEW."amount_v2" := NULL;
+    END;
+  ELSE
+    NEW."underpin_quarantined_amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
+  END IF;
+  RETURN NEW;
+END
+$function$;
+
+---- undo of quarantine ----
+
+-- bring amount back (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  RENAME COLUMN "underpin_quarantined_amount" TO "amount";
+CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SET search_path FROM CURRENT
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
+    wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
+  ELSE
+    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
+    wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
+  END IF;
+  IF wrote_old AND wrote_new THEN
+    -- A lossy conversion agrees when either direction gives what was written; one that fails agrees with nothing.
+    BEGIN
+      IF NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer
+        OR record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN
+        RETURN NEW;
+      END IF;
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+      NULL;
+    END;
+  END IF;
+  IF wrote_old AND NOT wrote_new THEN
+    BEGIN
+      NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+      NEW."amount_v2" := NULL;
+    END;
+  ELSE
+    NEW."amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
+  END IF;
+  RETURN NEW;
+END
+$function$;
+
+---- phase contract ----
+
+-- end the dual write and drop amount (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_insert" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_update" ON "public"."orders";
+DROP FUNCTION IF EXISTS "underpin"."orders-amount-to-decimal_dual_write"();
+ALTER TABLE "public"."orders"
+  DROP COLUMN IF EXISTS "underpin_quarantined_amount";
+
+---- undo of contract ----
+
+-- cannot be undone: orders.amount is gone
+
+---- the walk over the rows, each statement one call ----
+
+-- cut
+WITH fence AS MATERIALIZED (
+  SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+), sample AS MATERIALIZED (
+  SELECT "id"
+  FROM "public"."orders"
+    TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, pg_relation_size('"public"."orders"'::regclass) / 8192)))
+), ranked AS (
+  SELECT "id", ntile(:shards::integer) OVER (ORDER BY "id") AS tile FROM sample
+), bounds AS (
+  SELECT DISTINCT ON (tile) tile, jsonb_build_array(ranked."id"::text) AS bound
+  FROM ranked
+  ORDER BY tile, ranked."id" DESC
+), pieces AS (
+  SELECT row_number() OVER (ORDER BY tile) - 1 AS shard,
+         lag(bound) OVER (ORDER BY tile) AS lower,
+         CASE WHEN tile < max(tile) OVER () THEN bound END AS upper
+  FROM (SELECT tile, bound FROM bounds UNION ALL SELECT 1, NULL WHERE NOT EXISTS (SELECT FROM bounds)) AS tiles
+), cut AS (
+  INSERT INTO underpin.checkpoint (migration, walk, shard, epoch, next, upper)
+  SELECT f.name, :walk, b.shard, f.epoch,
+         CASE WHEN b.lower IS NULL
+           THEN (SELECT jsonb_build_array(t."id"::text) FROM "public"."orders" AS t ORDER BY t."id" LIMIT 1)
+           ELSE (SELECT jsonb_build_array(t."id"::text) FROM "public"."orders" AS t WHERE t."id" > (b.lower ->> 0)::bigint ORDER BY t."id" LIMIT 1) END,
+         coalesce(b.upper, (SELECT jsonb_build_array(t."id"::text) FROM "public"."orders" AS t ORDER BY t."id" DESC LIMIT 1))
+  FROM fence AS f CROSS JOIN pieces AS b
+  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint AS c WHERE c.migration = :migration AND c.walk = :walk)
+  ON CONFLICT DO NOTHING
+  RETURNING shard
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text;
+
+-- batch
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', :lock_timeout, true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."orders"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), written AS (
+  UPDATE "public"."orders"
+  SET "amount_v2" = amount / 100.0
+  WHERE "id" >= (SELECT lo_1 FROM range)
+    AND "id" <= (SELECT hi_1 FROM range)
+    AND NOT (CASE WHEN "amount_v2" IS NULL THEN (amount / 100.0)::numeric(14,4) IS NULL
+           WHEN record_image_eq(ROW("amount_v2"), ROW((amount / 100.0)::numeric(14,4))) THEN true
+           ELSE "amount" IS NOT DISTINCT FROM (round(amount_v2 * 100)::integer)::integer END)
+  RETURNING 1
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + (SELECT count(*) FROM written),
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch
+    AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text;
+
+-- check
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', :lock_timeout, true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."orders"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), checked AS MATERIALIZED (
+  SELECT count(*) FILTER (WHERE NOT (CASE WHEN "amount_v2" IS NULL THEN (amount / 100.0)::numeric(14,4) IS NULL
+           WHEN record_image_eq(ROW("amount_v2"), ROW((amount / 100.0)::numeric(14,4))) THEN true
+           ELSE "amount" IS NOT DISTINCT FROM (round(amount_v2 * 100)::integer)::integer END)) AS mismatches
+  FROM "public"."orders"
+  WHERE "id" >= (SELECT lo_1 FROM range)
+    AND "id" <= (SELECT hi_1 FROM range)
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + (SELECT mismatches FROM checked),
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch
+    AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text;
+
+-- skip
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', :lock_timeout, true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."orders"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), stubborn AS (
+  INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
+  SELECT :migration, jsonb_build_array(hi_1::text), :sqlstate FROM range
+  ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + 1,
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch
+    AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text;
+
+-- sweep
+WITH fence AS MATERIALIZED (
+  SELECT name, set_config('lock_timeout', :lock_timeout, true), set_config('underpin.worker', 'on', true)
+  FROM underpin.migration
+  WHERE name = :migration AND epoch = :epoch
+  FOR UPDATE
+), written AS (
+  UPDATE "public"."orders"
+  SET "amount_v2" = amount / 100.0
+  WHERE "id" = ((:key)::jsonb ->> 0)::bigint
+    AND NOT (CASE WHEN "amount_v2" IS NULL THEN (amount / 100.0)::numeric(14,4) IS NULL
+           WHEN record_image_eq(ROW("amount_v2"), ROW((amount / 100.0)::numeric(14,4))) THEN true
+           ELSE "amount" IS NOT DISTINCT FROM (round(amount_v2 * 100)::integer)::integer END)
+    AND (SELECT count(*) FROM fence) = 1
+  RETURNING 1
+), swept AS (
+  DELETE FROM underpin.stubborn_row
+  WHERE migration = :migration AND key = (:key)::jsonb AND (SELECT count(*) FROM fence) = 1
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text;

@@ -1,0 +1,302 @@
+-- users-add-locale: what runs on PostgreSQL, phase by phase, each with its undo. Written by the tests; read it as a DBA would.
+
+---- phase expand ----
+
+-- add locale (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."users"
+  ADD COLUMN "locale" text;
+
+---- undo of expand ----
+
+-- drop locale (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."users"
+  DROP COLUMN IF EXISTS "locale";
+
+---- phase dual-write ----
+
+-- fill locale for writers that do not know it (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."users"
+  ALTER COLUMN "locale" SET DEFAULT 'en';
+CREATE OR REPLACE FUNCTION "underpin"."users-add-locale_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SET search_path FROM CURRENT
+AS $function$
+#variable_conflict use_column
+BEGIN
+  BEGIN
+    NEW."locale" := (SELECT (CASE country WHEN 'DE' THEN 'de' WHEN 'FR' THEN 'fr' ELSE 'en' END) FROM (SELECT NEW.*) AS "users");
+  EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+    NEW."locale" := NULL;
+  END;
+  RETURN NEW;
+END
+$function$;
+CREATE TRIGGER "~underpin_users-add-locale"
+  BEFORE INSERT OR UPDATE ON "public"."users"
+  FOR EACH ROW
+  WHEN (NEW."locale" IS NULL)
+  EXECUTE FUNCTION "underpin"."users-add-locale_dual_write"();
+ALTER TABLE "public"."users"
+  ENABLE ALWAYS TRIGGER "~underpin_users-add-locale";
+
+---- undo of dual-write ----
+
+-- stop filling locale (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_users-add-locale" ON "public"."users";
+DROP FUNCTION IF EXISTS "underpin"."users-add-locale_dual_write"();
+ALTER TABLE "public"."users"
+  ALTER COLUMN "locale" DROP DEFAULT;
+
+---- phase verify ----
+
+-- add underpin_users-add-locale_not_null, not yet validated (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."users"
+  ADD CONSTRAINT "underpin_users-add-locale_not_null" CHECK ("locale" IS NOT NULL) NOT VALID;
+
+-- validate underpin_users-add-locale_not_null (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
+/* underpin users-add-locale underpin_users-add-locale_not_null */
+ALTER TABLE "public"."users"
+  VALIDATE CONSTRAINT "underpin_users-add-locale_not_null";
+-- … is watched by:
+SELECT json_build_object('state', CASE
+  WHEN (SELECT convalidated FROM pg_constraint
+        WHERE conrelid = '"public"."users"'::regclass AND conname = 'underpin_users-add-locale_not_null') THEN 'done'
+  WHEN EXISTS (SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+            AND starts_with(query, '/* underpin users-add-locale underpin_users-add-locale_not_null */')) THEN 'running'
+  ELSE 'absent' END)::text;
+
+-- set locale NOT NULL (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."users"
+  ALTER COLUMN "locale" SET NOT NULL;
+ALTER TABLE "public"."users"
+  DROP CONSTRAINT "underpin_users-add-locale_not_null";
+
+---- undo of verify ----
+
+-- let locale be NULL again (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."users"
+  ALTER COLUMN "locale" DROP NOT NULL;
+ALTER TABLE "public"."users"
+  DROP CONSTRAINT IF EXISTS "underpin_users-add-locale_not_null";
+
+---- phase contract ----
+
+-- stop filling locale: every writer knows it now (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_users-add-locale" ON "public"."users";
+DROP FUNCTION IF EXISTS "underpin"."users-add-locale_dual_write"();
+
+---- undo of contract ----
+
+-- cannot be undone: writers must set users.locale themselves now
+
+---- the walk over the rows, each statement one call ----
+
+-- cut
+WITH fence AS MATERIALIZED (
+  SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+), sample AS MATERIALIZED (
+  SELECT "id"
+  FROM "public"."users"
+    TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, pg_relation_size('"public"."users"'::regclass) / 8192)))
+), ranked AS (
+  SELECT "id", ntile(:shards::integer) OVER (ORDER BY "id") AS tile FROM sample
+), bounds AS (
+  SELECT DISTINCT ON (tile) tile, jsonb_build_array(ranked."id"::text) AS bound
+  FROM ranked
+  ORDER BY tile, ranked."id" DESC
+), pieces AS (
+  SELECT row_number() OVER (ORDER BY tile) - 1 AS shard,
+         lag(bound) OVER (ORDER BY tile) AS lower,
+         CASE WHEN tile < max(tile) OVER () THEN bound END AS upper
+  FROM (SELECT tile, bound FROM bounds UNION ALL SELECT 1, NULL WHERE NOT EXISTS (SELECT FROM bounds)) AS tiles
+), cut AS (
+  INSERT INTO underpin.checkpoint (migration, walk, shard, epoch, next, upper)
+  SELECT f.name, :walk, b.shard, f.epoch,
+         CASE WHEN b.lower IS NULL
+           THEN (SELECT jsonb_build_array(t."id"::text) FROM "public"."users" AS t ORDER BY t."id" LIMIT 1)
+           ELSE (SELECT jsonb_build_array(t."id"::text) FROM "public"."users" AS t WHERE t."id" > (b.lower ->> 0)::bigint ORDER BY t."id" LIMIT 1) END,
+         coalesce(b.upper, (SELECT jsonb_build_array(t."id"::text) FROM "public"."users" AS t ORDER BY t."id" DESC LIMIT 1))
+  FROM fence AS f CROSS JOIN pieces AS b
+  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint AS c WHERE c.migration = :migration AND c.walk = :walk)
+  ON CONFLICT DO NOTHING
+  RETURNING shard
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text;
+
+-- batch
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', :lock_timeout, true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."users"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), written AS (
+  UPDATE "public"."users"
+  SET "locale" = CASE country WHEN 'DE' THEN 'de' WHEN 'FR' THEN 'fr' ELSE 'en' END
+  WHERE "id" >= (SELECT lo_1 FROM range)
+    AND "id" <= (SELECT hi_1 FROM range)
+    AND "locale" IS NULL AND (CASE country WHEN 'DE' THEN 'de' WHEN 'FR' THEN 'fr' ELSE 'en' END) IS NOT NULL
+  RETURNING 1
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + (SELECT count(*) FROM written),
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch
+    AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text;
+
+-- check
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', :lock_timeout, true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."users"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), checked AS MATERIALIZED (
+  SELECT count(*) FILTER (WHERE "locale" IS NULL AND (CASE country WHEN 'DE' THEN 'de' WHEN 'FR' THEN 'fr' ELSE 'en' END) IS NOT NULL) AS mismatches
+  FROM "public"."users"
+  WHERE "id" >= (SELECT lo_1 FROM range)
+    AND "id" <= (SELECT hi_1 FROM range)
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + (SELECT mismatches FROM checked),
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch
+    AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text;
+
+-- skip
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', :lock_timeout, true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."users"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), stubborn AS (
+  INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
+  SELECT :migration, jsonb_build_array(hi_1::text), :sqlstate FROM range
+  ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + 1,
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch
+    AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text;
+
+-- sweep
+WITH fence AS MATERIALIZED (
+  SELECT name, set_config('lock_timeout', :lock_timeout, true), set_config('underpin.worker', 'on', true)
+  FROM underpin.migration
+  WHERE name = :migration AND epoch = :epoch
+  FOR UPDATE
+), written AS (
+  UPDATE "public"."users"
+  SET "locale" = CASE country WHEN 'DE' THEN 'de' WHEN 'FR' THEN 'fr' ELSE 'en' END
+  WHERE "id" = ((:key)::jsonb ->> 0)::bigint
+    AND "locale" IS NULL AND (CASE country WHEN 'DE' THEN 'de' WHEN 'FR' THEN 'fr' ELSE 'en' END) IS NOT NULL
+    AND (SELECT count(*) FROM fence) = 1
+  RETURNING 1
+), swept AS (
+  DELETE FROM underpin.stubborn_row
+  WHERE migration = :migration AND key = (:key)::jsonb AND (SELECT count(*) FROM fence) = 1
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text;

@@ -1,0 +1,187 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { phaseNames } from '../../engine/plan.ts';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+
+const caught = z
+  .array(z.object({ ErrorEquals: z.array(z.string()), Next: z.string().optional() }))
+  .default([]);
+const state = z.looseObject({
+  Type: z.string(),
+  Resource: z.string().optional(),
+  Arguments: z.unknown().optional(),
+  Next: z.string().optional(),
+  Default: z.string().optional(),
+  Choices: z.array(z.looseObject({ Next: z.string() })).default([]),
+  Catch: caught,
+  Retry: caught,
+  get ItemProcessor(): z.ZodOptional<typeof machine> {
+    return machine.optional();
+  },
+});
+const machine = z.looseObject({ StartAt: z.string(), States: z.record(z.string(), state) });
+type State = z.infer<typeof state>;
+
+const machines = new Map(
+  readdirSync(new URL('statemachines/', root)).map((file) => [
+    file,
+    machine.parse(JSON.parse(read(`statemachines/${file}`))),
+  ]),
+);
+
+const within = (states: Readonly<Record<string, State>>): readonly (readonly [string, State])[] =>
+  Object.entries(states).flatMap(([name, each]) => [
+    [name, each] as const,
+    ...(each.ItemProcessor ? within(each.ItemProcessor.States) : []),
+  ]);
+const all = [...machines].flatMap(([file, { States }]) =>
+  within(States).map(([name, each]) => ({ file, name, state: each })),
+);
+
+const functionCall = z.object({
+  FunctionName: z.string(),
+  Payload: z.union([z.string(), z.looseObject({ phase: z.string().optional() })]),
+});
+const called = (each: State) => functionCall.safeParse(each.Arguments).data;
+const phaseOf = (each: State): readonly string[] => {
+  const payload = called(each)?.Payload;
+  return typeof payload === 'object' && payload.phase !== undefined ? [payload.phase] : [];
+};
+const kebab = (name: string): string => name.replaceAll(/(?<=[a-z])(?=[A-Z])/gu, '-').toLowerCase();
+
+describe('tasks and files', () => {
+  const named = new Set(all.flatMap(({ state: each }) => called(each)?.FunctionName ?? []));
+  const files = readdirSync(new URL('lambdas/', root)).filter((file) => file.endsWith('.ts'));
+
+  test('every function that a state calls is a substitution with a file of its name', () => {
+    expect([...named].filter((name) => !/^\$\{[A-Z]\w+\}$/u.test(name))).toEqual([]);
+    expect([...named].map((name) => `${kebab(name.slice(2, -1))}.ts`).toSorted()).toEqual(files.toSorted());
+  });
+
+  test('every Lambda task names its function and goes by lambda:invoke', () => {
+    const tasks = all.filter(({ state: { Resource } }) => Resource?.includes('lambda') === true);
+    expect(tasks.filter(({ state: each }) => called(each) === undefined)).toEqual([]);
+    expect(new Set(tasks.map(({ state: { Resource } }) => Resource))).toEqual(
+      new Set(['arn:aws:states:::lambda:invoke']),
+    );
+  });
+
+  test('every phase that a task names is a phase, and each with statements is applied somewhere', () => {
+    const phases = all.flatMap(({ state: each }) =>
+      called(each)?.FunctionName === '${ApplyPhase}' ? phaseOf(each) : [],
+    );
+    expect(phases).toEqual(phaseNames.filter((phase) => phase !== 'backfill' && phase !== 'confidence'));
+  });
+});
+
+const retried = ({ Retry }: State) => Retry.flatMap(({ ErrorEquals }) => ErrorEquals);
+
+describe('errors', () => {
+  const ours = new Set(
+    [...read('engine/errors.ts').matchAll(/override readonly name = '(\w+)'/gu)].map(([, name]) => name),
+  );
+  // What AWS itself raises, by family; anything else must be a name of ours.
+  const theirs = /^(?:States|Lambda|Sfn|DynamoDb|StepFunctions|Runtime|Sandbox)\.\w+$/u;
+
+  test('every name that is retried or caught is raised by somebody', () => {
+    expect(ours.size).toBeGreaterThan(8);
+    const unknown = all.flatMap(({ file, name, state: { Catch, Retry } }) =>
+      [...Catch, ...Retry]
+        .flatMap(({ ErrorEquals }) => ErrorEquals)
+        .filter((error) => !theirs.test(error) && !ours.has(error))
+        .map((error) => `${file} ${name}: ${error}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  test.each([
+    'InvalidSpec',
+    'PreflightFailed',
+    'GuardrailBreached',
+    'VerificationFailed',
+    'Fenced',
+    'UndoFailed',
+    'RowRefused',
+  ])('%s is never retried', (error) => {
+    const again = all.filter(({ state: { Retry } }) =>
+      Retry.some(({ ErrorEquals }) => ErrorEquals.includes(error)),
+    );
+    expect(again).toEqual([]);
+  });
+
+  test('every task on the database retries what is named to come again', () => {
+    const tasks = all.filter(
+      ({ state: each }) => called(each) && called(each)?.FunctionName !== '${SwitchReadsBack}',
+    );
+    for (const { state: each } of tasks)
+      expect(retried(each)).toEqual(expect.arrayContaining(['LockNotAcquired', 'TransientDatabaseError']));
+  });
+});
+
+// A notice that is not heard stops nothing.
+const tells = (name: string): boolean => /^(?:Ask|Tell)/u.test(name);
+
+describe('the way back of a migration', () => {
+  const States: Readonly<Record<string, State>> = machines.get('migration.asl.json')?.States ?? {};
+  const nextOf = (each: State): readonly string[] => [
+    ...(each.Next === undefined ? [] : [each.Next]),
+    ...(each.Default === undefined ? [] : [each.Default]),
+    ...each.Choices.map(({ Next }) => Next),
+  ];
+  /** States from one on, by every way but those of errors. */
+  const from = (start: string, seen = new Set<string>()): ReadonlySet<string> => {
+    const each = States[start];
+    if (seen.has(start) || each === undefined) return seen;
+    seen.add(start);
+    for (const next of nextOf(each)) from(next, seen);
+    return seen;
+  };
+  const caughtTo = (each: State | undefined): string | undefined =>
+    each?.Catch.find(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'))?.Next;
+  const works = ({ Type }: State): boolean => Type === 'Task' || Type === 'Map';
+
+  const forward = [...from('Expand the schema')].filter((name) => !from('Switch reads back').has(name));
+  const fromContract = from('Contract');
+  const reversible = forward.filter((name) => {
+    const each = States[name];
+    return each !== undefined && works(each) && !tells(name) && !fromContract.has(name);
+  });
+
+  test('everything from the first phase to the contract is caught to the rollback', () => {
+    expect(reversible).toEqual(
+      expect.arrayContaining(['Expand the schema', 'Backfill', 'Switch reads', 'Quarantine']),
+    );
+    for (const name of reversible) {
+      const target = caughtTo(States[name]) ?? 'nowhere';
+      expect([name, target, from(target).has('Switch reads back')]).toEqual([name, target, true]);
+    }
+  });
+
+  test('what fails in the contract phase or in the rollback calls for people, and undoes nothing more', () => {
+    const last = [...fromContract, ...from('Switch reads back')].filter((name) => {
+      const each = States[name];
+      return each !== undefined && works(each) && !tells(name) && !name.startsWith('Gate');
+    });
+    for (const name of last)
+      expect([name, caughtTo(States[name])]).toEqual([name, 'Tell that people must look']);
+  });
+
+  test('the rollback switches reads back before it asks anything of the database', () => {
+    expect(States['Switch reads back']?.Next).toBe('Fence the workers');
+  });
+
+  test('every state can be reached, in every machine', () => {
+    for (const [file, { StartAt, States: states }] of machines) {
+      const reached = new Set<string>([StartAt]);
+      for (const name of reached) {
+        const each = states[name];
+        for (const next of each ? [...nextOf(each), ...each.Catch.flatMap(({ Next }) => Next ?? [])] : [])
+          reached.add(next);
+      }
+      expect([file, Object.keys(states).filter((name) => !reached.has(name))]).toEqual([file, []]);
+    }
+  });
+});
