@@ -2,7 +2,8 @@ import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards, type Permission } from './least-role.ts';
-import type { MachineArns, MachineName } from './machine-permissions.ts';
+import type { MachineArns } from './machine-arns.ts';
+import type { MachineName } from './machine-permissions.ts';
 
 export interface AccessProps {
   readonly prefix: string;

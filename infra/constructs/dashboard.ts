@@ -15,7 +15,8 @@ import { Construct } from 'constructs';
 import { applicationMetrics } from '../../lambdas/runtime/metric-names.ts';
 import type { Limits } from '../config.ts';
 import { application, eachMigration, own, type Watched } from './guardrail-alarms.ts';
-import type { MachineArns, MachineName } from './machine-permissions.ts';
+import type { MachineArns } from './machine-arns.ts';
+import type { MachineName } from './machine-permissions.ts';
 
 export interface DashboardProps {
   readonly watched: Watched;

@@ -1,43 +1,14 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import type { Construct } from 'constructs';
 import type { Permission } from './least-role.ts';
+import type { MachineArns } from './machine-arns.ts';
 import type { TaskName } from './tasks.ts';
 
 export const machineNames = ['decide', 'verify', 'migration', 'breach'] as const;
 export type MachineName = (typeof machineNames)[number];
 
-/** The ARNs of machines and their executions, known before any of them is made. */
-export interface MachineArns {
-  readonly machine: string;
-  /** Every execution. */
-  readonly executions: string;
-  /** Every execution that a Distributed Map of the machine starts. */
-  readonly mapRuns: string;
-  /** Every Map Run itself. */
-  readonly maps: string;
-}
-
-export function machineArns(scope: Construct, name: string): MachineArns {
-  const arn = (resource: string, resourceName: string): string =>
-    Stack.of(scope).formatArn({
-      service: 'states',
-      resource,
-      resourceName,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-  return {
-    machine: arn('stateMachine', name),
-    executions: arn('execution', `${name}:*`),
-    mapRuns: arn('execution', `${name}/*`),
-    maps: arn('mapRun', `${name}/*`),
-  };
-}
-
 export interface MachineSurroundings {
   readonly machines: Readonly<Record<MachineName, MachineArns>>;
   readonly functions: (task: TaskName) => string;
-  readonly holds: Table;
+  readonly holds: { readonly tableArn: string };
   readonly publishing: readonly Permission[];
   /** The rule by which Step Functions learns that a nested execution has ended. */
   readonly nestedRule: string;

@@ -2,13 +2,8 @@ import type { RemovalPolicy } from 'aws-cdk-lib';
 import { Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import {
-  machineArns,
-  machinePermissions,
-  type MachineArns,
-  type MachineName,
-  type MachineSurroundings,
-} from './machine-permissions.ts';
+import { machineArns, type MachineArns } from './machine-arns.ts';
+import { machinePermissions, type MachineName, type MachineSurroundings } from './machine-permissions.ts';
 import type { Notifications } from './notifications.ts';
 import { StateMachine } from './state-machine.ts';
 import type { TaskFunctions } from './task-functions.ts';
