@@ -109,7 +109,7 @@ const handlerEnvironment = (
   UNDERPIN_CLUSTER_ARN: database.clusterArn,
   UNDERPIN_SECRET_ARN: database.secretArn,
   UNDERPIN_DATABASE: database.name,
-  UNDERPIN_MIGRATIONS: '/var/task/migrations',
+  UNDERPIN_MIGRATIONS: 'migrations',
   UNDERPIN_APPCONFIG_APPLICATION: flags.application,
   UNDERPIN_APPCONFIG_ENVIRONMENT: flags.environment,
   UNDERPIN_APPCONFIG_PROFILE: flags.profile,

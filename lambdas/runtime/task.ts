@@ -1,6 +1,7 @@
 import { AppConfigClient } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { resolve } from 'node:path';
 import type * as z from 'zod';
 import type { Database } from '../../engine/database.ts';
 import { Ledger } from '../../engine/ledger.ts';
@@ -72,6 +73,7 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
       },
     }),
     guardrails: new Guardrails(traced(new CloudWatchClient()), environment.UNDERPIN_GUARDRAIL_ALARM),
-    migrationsFolder: environment.UNDERPIN_MIGRATIONS,
+    // On Lambda a relative folder is one beside the handler.
+    migrationsFolder: resolve(process.env['LAMBDA_TASK_ROOT'] ?? '', environment.UNDERPIN_MIGRATIONS),
   };
 }
