@@ -32,6 +32,11 @@ export class TransientDatabaseError extends Error {
   override readonly name = 'TransientDatabaseError';
 }
 
+/** CloudWatch or AppConfig did not answer or asked to come again; nothing is known to be wrong. Retried with jitter. */
+export class TransientAwsError extends Error {
+  override readonly name = 'TransientAwsError';
+}
+
 /** A lock was not granted within the lock timeout; the statement had no effect. Retried with jitter. */
 export class LockNotAcquired extends Error {
   override readonly name = 'LockNotAcquired';
@@ -62,7 +67,7 @@ export class DeploymentInProgress extends Error {
   override readonly name = 'DeploymentInProgress';
 }
 
-/** A row's own data refused a statement: SQLSTATE class 22 or 23, or an error that a user's function raised. */
+/** A row's own data refused a statement: SQLSTATE class 22 or 23, or a state that a user's function raised. */
 export class RowRefused extends Error {
   override readonly name = 'RowRefused';
   readonly sqlState: string;

@@ -20,18 +20,28 @@ export const parseFlags = (text: string | undefined): FlagDocument =>
  * The seed is the migration's name, so a key that has moved stays moved while the share grows.
  */
 export function withReadShare(document: FlagDocument, migration: string, percent: number): FlagDocument {
-  const on = { name: 'new', enabled: true };
-  const off = { name: 'old', enabled: false };
-  const split = { ...on, rule: `(split pct::${percent} by::$key seed::"${migration}")` };
-  const variants = percent >= 100 ? [on] : percent <= 0 ? [off] : [split, off];
   return {
     ...document,
     flags: {
       ...document.flags,
       [migration]: { name: migration, description: 'Reads of this migration on the new shape' },
     },
-    values: { ...document.values, [migration]: { _variants: variants } },
+    values: { ...document.values, [migration]: { _variants: variantsOf(migration, percent) } },
   };
+}
+
+/** Whether that is what the document says already; times that AWS writes into a flag make no difference. */
+export function saysReadShare(document: FlagDocument, migration: string, percent: number): boolean {
+  const said = document.values[migration]?._variants?.map(({ name, enabled, rule }) => [name, enabled, rule]);
+  const wanted = variantsOf(migration, percent).map(({ name, enabled, rule }) => [name, enabled, rule]);
+  return migration in document.flags && JSON.stringify(said) === JSON.stringify(wanted);
+}
+
+function variantsOf(migration: string, percent: number): z.infer<typeof variant>[] {
+  const on = { name: 'new', enabled: true };
+  const off = { name: 'old', enabled: false };
+  const split = { ...on, rule: `(split pct::${percent} by::$key seed::"${migration}")` };
+  return percent >= 100 ? [on] : percent <= 0 ? [off] : [split, off];
 }
 
 /** The share of reads that a document sends to the new shape, in percent; 0 where the flag is not there. */

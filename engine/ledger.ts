@@ -3,6 +3,7 @@ import { one, type Database, type Parameter } from './database.ts';
 import { briefCall, installLedger, ledgerStatements, type UnitPlace } from './dialects/postgres/ledger.ts';
 import { Fenced } from './errors.ts';
 import type { Brief, PhaseName, Plan } from './plan.ts';
+import type { TableName } from './spec.ts';
 
 export type Status = 'running' | 'rolled-back' | 'completed' | 'failed';
 
@@ -41,20 +42,23 @@ export class Ledger {
     await this.database.run(installLedger);
   }
 
+  /** Whether the database has a ledger. */
+  async exists(): Promise<boolean> {
+    return (await one(this.database, { text: ledgerStatements.exists }, z.object({ exists: z.boolean() })))
+      .exists;
+  }
+
   /** The record of a migration; undefined where there is none, or no ledger yet. */
   async find(migration: string): Promise<LedgerRecord | undefined> {
-    const ledger = await one(
-      this.database,
-      { text: ledgerStatements.exists },
-      z.object({ exists: z.boolean() }),
-    );
-    if (!ledger.exists) return undefined;
+    if (!(await this.exists())) return undefined;
     return (await this.database.rows(statement('find', { migration }), record))[0];
   }
 
-  /** Takes the migration over with a new epoch and stores what will be done. */
+  /** Takes the migration over with a new epoch and stores what will be done. Raises Fenced when another was faster. */
   async claim(entry: {
     readonly migration: string;
+    /** The epoch that the caller has seen; 0 where there was no record. */
+    readonly seen: number;
     readonly execution: string;
     readonly declaration: string;
     readonly plan: Plan;
@@ -65,12 +69,12 @@ export class Ledger {
       plan: JSON.stringify(entry.plan),
       settings: JSON.stringify(entry.settings),
     };
-    const { epoch } = await one(
-      this.database,
+    const [claimed] = await this.database.rows(
       statement('claim', parameters),
       z.object({ epoch: z.number() }),
     );
-    return { migration: entry.migration, epoch };
+    if (!claimed) throw new Fenced(`${entry.migration} was claimed by another execution at the same time`);
+    return { migration: entry.migration, epoch: claimed.epoch };
   }
 
   /** Ends the epoch of an execution's own workers and returns the next. Raises Fenced when another execution has it. */
@@ -133,14 +137,46 @@ export class Ledger {
     return one(this.database, statement('progress', { migration, walk }), progress);
   }
 
-  /** At most 1,000 of the rows whose data refuse the change; keys are JSON arrays of texts. */
+  /** The next 1,000 rows whose data refuse the change, by key; keys are JSON arrays of texts. */
   async stubbornRows(
     migration: string,
+    after = '',
   ): Promise<readonly { readonly key: string; readonly sqlstate: string; readonly attempts: number }[]> {
     return this.database.rows(
-      statement('stubbornRows', { migration }),
+      statement('stubbornRows', { migration, after }),
       z.object({ key: z.string(), sqlstate: z.string(), attempts: z.number() }),
     );
+  }
+
+  async stubbornCount(migration: string): Promise<number> {
+    return (
+      await one(this.database, statement('stubbornCount', { migration }), z.object({ count: z.number() }))
+    ).count;
+  }
+
+  /** Other migrations, not yet over, that have something standing on a table. */
+  async others(migration: string, { schema, name }: TableName): Promise<readonly string[]> {
+    const asked = statement('others', { migration, table: JSON.stringify({ schema, name }) });
+    return (await this.database.rows(asked, z.object({ name: z.string() }))).map((other) => other.name);
+  }
+
+  /** Notes why a worker gave up, for the people who will be told of the rollback. */
+  async noteFailure(claim: Claim, reason: string): Promise<void> {
+    await this.database.run(statement('note', { ...claim, what: 'failed', reason }));
+  }
+
+  /** The latest noted failure of an epoch; an empty text where there is none. */
+  async failure(claim: Claim): Promise<string> {
+    const [latest] = await this.database.rows(
+      statement('reason', { ...claim }),
+      z.object({ reason: z.string() }),
+    );
+    return latest?.reason ?? '';
+  }
+
+  /** Cancels statements of a migration that run on by themselves in the database. */
+  async cancelOnline(migration: string): Promise<void> {
+    await this.database.rows(statement('cancelOnline', { migration }), z.object({ cancelled: z.number() }));
   }
 }
 

@@ -1,13 +1,15 @@
 import { publish } from './runtime/metrics.ts';
 import { claimed } from './runtime/migration.ts';
+import { noted } from './runtime/noted.ts';
 import { task, type Tools } from './runtime/task.ts';
 import { shardOfWalk, walkShard, type ShardOfWalk } from './runtime/walk-shard.ts';
 
 /** Copies one shard, batch by batch, for as long as this invocation lasts. `done: false`: call again. */
 export const handler = task(shardOfWalk, async (place, tools): Promise<{ readonly done: boolean }> => {
   const { plan, settings } = await claimed(tools, { migration: place.migration, epoch: place.epoch });
-  if (plan.walk === null) return { done: true };
-  const walked = await walkShard(plan.walk, 'batch', place, settings, tools);
+  const { walk } = plan;
+  if (walk === null) return { done: true };
+  const walked = await noted(tools, place, () => walkShard(walk, 'batch', place, settings, tools));
   await tellProgress(place, plan.estimatedRows, tools);
   return walked;
 });

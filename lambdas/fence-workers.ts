@@ -8,27 +8,32 @@ const input = z.object({ migration: z.string(), execution: z.string() });
 
 interface Rollback {
   readonly epoch: number;
+  /** What a worker noted before it gave up, for people; empty where none did. */
+  readonly reason: string;
   /** Phases that must be undone at once, newest first. */
   readonly undo: readonly PhaseName[];
   /** Phases that go too, newest first, once no version of the application names the new shape; `onRollback: remove`. */
   readonly remove: readonly PhaseName[];
 }
 
-// Everything else may stay: the shapes are kept equal, so that the next start goes on from here.
-const mustBeUndone: ReadonlySet<PhaseName> = new Set(['quarantine', 'read-switch']);
+// The column and its dual write may stay: the shapes are kept equal, so that the next start goes on from here. What could
+// refuse a write of the old application (NOT NULL, constraints, unique indexes of the new column) goes.
+const mustBeUndone: ReadonlySet<PhaseName> = new Set(['quarantine', 'read-switch', 'verify']);
 
 /** Makes every worker of this execution harmless and says which phases are to be undone. */
 export const handler = task(input, async ({ migration, execution }, { ledger }): Promise<Rollback> => {
+  const before = await ledger.find(migration);
   const { epoch } = await ledger.fence(migration, execution);
+  const reason = before ? await ledger.failure({ migration, epoch: before.epoch }) : '';
   const record = await ledger.find(migration);
   if (!record) throw new UndoFailed(`the ledger has no ${migration}`);
   const applied = new Set([...(await ledger.applied(migration))].map((unit) => unit.split('/')[0]));
   const newestFirst = phaseNames.toReversed();
   const undo = newestFirst.filter((phase) => applied.has(phase) && mustBeUndone.has(phase));
-  if (storedSettings(record).onRollback === 'leave') return { epoch, undo, remove: [] };
+  if (storedSettings(record).onRollback === 'leave') return { epoch, reason, undo, remove: [] };
   // Checkpoints go with the column that they speak of.
   const remove = newestFirst.filter(
     (phase) => phase === 'backfill' || (applied.has(phase) && !mustBeUndone.has(phase)),
   );
-  return { epoch, undo, remove };
+  return { epoch, reason, undo, remove };
 });

@@ -14,7 +14,8 @@ interface Judgement {
 
 /** The verdict over a finished verification walk. Raises VerificationFailed when the walk is not finished. */
 export const handler = task(input, async ({ walk, ...claim }, tools): Promise<Judgement> => {
-  const { plan } = await claimed(tools, claim);
+  const { plan, settings } = await claimed(tools, claim);
+  await tools.guardrails.ask(settings.guardrails.rollback.alarms);
   if (plan.walk === null) return { clean: true, checked: 0, mismatches: 0 };
   const { rows, changed, shards, shardsDone } = await tools.ledger.progress(claim.migration, walk);
   if (shards === 0 || shardsDone < shards)

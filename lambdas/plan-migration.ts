@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { compile, preflight } from '../engine/compile.ts';
 import { InvalidSpec, PreflightFailed } from '../engine/errors.ts';
-import type { LedgerRecord } from '../engine/ledger.ts';
+import type { Claim, LedgerRecord } from '../engine/ledger.ts';
 import type { Plan } from '../engine/plan.ts';
+import { schedule, type Schedule } from '../engine/schedule.ts';
 import { parseSpec, type Spec } from '../engine/spec.ts';
 import { storedPlan } from '../engine/stored.ts';
-import { schedule, type Schedule } from '../engine/schedule.ts';
+import { putBackLeftovers } from './runtime/leftovers.ts';
 import { task, type Tools } from './runtime/task.ts';
 
 const input = z.object({
@@ -18,40 +19,89 @@ const input = z.object({
 
 type Planned = ({ readonly heldBy: null; readonly epoch: number } & Schedule) | { readonly heldBy: string };
 
+// A row of the Data API holds 64 KB, and the ledger gives plan and settings in one.
+const longestPlan = 50_000;
+
 /**
  * Reads the migration, checks it against the database, compiles it and claims it with a new epoch.
- * A migration that was rolled back goes on from what still stands. Gives `heldBy` when another execution has it.
+ * A migration that was rolled back or stopped goes on from what still stands. Gives `heldBy` when another execution has
+ * it. Raises InvalidSpec, PreflightFailed, Fenced, and what the database raises.
  */
 export const handler = task(input, async ({ migration, execution, takeOver }, tools): Promise<Planned> => {
   const spec = await readSpec(migration, tools.migrationsFolder);
   const record = await tools.ledger.find(migration);
   if (record && record.status === 'running' && record.execution !== execution && !takeOver)
     return { heldBy: record.execution };
-  const plan = await planFor(spec, record, tools);
-  const declaration = declarationOf(spec);
-  const { source: _, ...settings } = spec;
-  const { epoch } = await tools.ledger.claim({ migration, execution, declaration, plan, settings });
-  return { heldBy: null, epoch, ...schedule(spec, plan) };
+  const others = record ? await tools.ledger.others(migration, spec.table) : await othersOf(spec, tools);
+  if (others.length > 0)
+    throw new PreflightFailed(
+      `${others.join(', ')} is not over yet on the same table, and would miss writes of this one. ` +
+        'Let it end, or roll it back with `onRollback: remove`, first.',
+    );
+  const standing = record ? await goOn(spec, record, { execution, tools }) : null;
+  const planned = standing ?? (await begin(spec, { execution, tools }));
+  return { heldBy: null, epoch: planned.claim.epoch, ...schedule(spec, planned.plan) };
 });
 
-async function planFor(spec: Spec, record: LedgerRecord | undefined, tools: Tools): Promise<Plan> {
-  const standing = record ? await tools.ledger.applied(spec.name) : new Set<string>();
-  if (!record || standing.size === 0) {
-    const subject = await preflight(spec, tools.database);
-    await tools.ledger.install();
-    return compile(spec, subject, tools.database);
-  }
+interface PlannedClaim {
+  readonly claim: Claim;
+  readonly plan: Plan;
+}
+
+interface Surroundings {
+  readonly execution: string;
+  readonly tools: Tools;
+}
+
+/** Nothing stands yet: check, compile, claim. */
+async function begin(spec: Spec, { execution, tools }: Surroundings): Promise<PlannedClaim> {
+  const subject = await preflight(spec, tools.database);
+  await tools.ledger.install();
+  const plan = await compile(spec, subject, tools.database);
+  const length = JSON.stringify(plan).length;
+  if (length > longestPlan)
+    throw new PreflightFailed(
+      `the plan of ${spec.name} is ${length} characters long, and ${longestPlan} is the most. ` +
+        'Shorten its expressions, for instance by moving them into a function.',
+    );
+  const seen = (await tools.ledger.find(spec.name))?.epoch ?? 0;
+  return { claim: await tools.ledger.claim(entry(spec, { plan, execution, seen })), plan };
+}
+
+/** Something may stand from an earlier execution: claim it as it is, and put back what must not stand now. */
+async function goOn(
+  spec: Spec,
+  record: LedgerRecord,
+  { execution, tools }: Surroundings,
+): Promise<PlannedClaim | null> {
+  const standing = await tools.ledger.applied(spec.name);
   if (record.status === 'completed' || standing.has('contract/run-0'))
     throw new PreflightFailed(`${spec.name} was completed already; a new change needs a new migration file`);
+  if (standing.size === 0) return null;
   if (record.declaration !== declarationOf(spec))
     throw new PreflightFailed(
       `${spec.name} stands half done in the database, but its table or change was edited since. ` +
         'Put the file back, or run it once more with `onRollback: remove` and reject its first gate.',
     );
-  return storedPlan(record);
+  const plan = storedPlan(record);
+  const claim = await tools.ledger.claim(entry(spec, { plan, execution, seen: record.epoch }));
+  const left = await putBackLeftovers(tools, claim, plan, spec.lockTimeoutMs);
+  return left ? { claim, plan } : null;
 }
 
+const entry = (
+  spec: Spec,
+  { plan, execution, seen }: { readonly plan: Plan; readonly execution: string; readonly seen: number },
+) => {
+  const { source: _, ...settings } = spec;
+  return { migration: spec.name, seen, execution, declaration: declarationOf(spec), plan, settings };
+};
+
 const declarationOf = ({ table, change }: Spec): string => JSON.stringify({ table, change });
+
+async function othersOf(spec: Spec, { ledger }: Tools): Promise<readonly string[]> {
+  return (await ledger.exists()) ? ledger.others(spec.name, spec.table) : [];
+}
 
 async function readSpec(migration: string, folder: string): Promise<Spec> {
   const files = (await readdir(folder)).filter((file) => /\.ya?ml$/u.test(file));

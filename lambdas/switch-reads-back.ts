@@ -1,15 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { Fenced } from '../engine/errors.ts';
+import type { LedgerRecord } from '../engine/ledger.ts';
 import { publish } from './runtime/metrics.ts';
-import { task } from './runtime/task.ts';
+import { task, type Tools } from './runtime/task.ts';
 
-const input = z.object({ migration: z.string() });
+const input = z.object({ migration: z.string(), execution: z.string() });
 
 /**
- * Sends all reads to the old shape. The first act of every rollback: it asks nothing of the database and stops
- * whatever deployment is under way.
+ * Sends all reads to the old shape: the first act of every rollback; it stops whatever deployment is under way.
+ * Raises Fenced when the ledger says that another execution has the migration: its reads are not ours to move. A
+ * database that does not answer does not stop it.
  */
-export const handler = task(input, async ({ migration }, { readFlag }): Promise<{ readonly percent: 0 }> => {
-  await readFlag.switchBack(migration);
-  publish(migration, { ReadShare: 0 });
-  return { percent: 0 };
-});
+export const handler = task(
+  input,
+  async ({ migration, execution }, tools): Promise<{ readonly percent: 0 }> => {
+    const record = await recordIfItAnswers(migration, tools);
+    if (record && record.execution !== execution)
+      throw new Fenced(`${migration} belongs to ${record.execution} now`);
+    await tools.readFlag.switchBack(migration);
+    publish(migration, { ReadShare: 0 });
+    return { percent: 0 };
+  },
+);
+
+// The Data API's own patience is minutes; readers have not got them.
+const patienceMs = 5000;
+
+async function recordIfItAnswers(migration: string, { ledger }: Tools): Promise<LedgerRecord | undefined> {
+  try {
+    return await Promise.race([ledger.find(migration), sleep(patienceMs, undefined, { ref: false })]);
+  } catch {
+    // Readers on the new shape of a database in trouble are worse off than an owner who is asked twice.
+    return undefined;
+  }
+}

@@ -1,10 +1,12 @@
 import { claimed } from './runtime/migration.ts';
+import { noted } from './runtime/noted.ts';
 import { task } from './runtime/task.ts';
 import { shardOfWalk, walkShard } from './runtime/walk-shard.ts';
 
 /** Compares every row of one shard, range by range, each in one snapshot. `done: false`: call again. */
 export const handler = task(shardOfWalk, async (place, tools): Promise<{ readonly done: boolean }> => {
   const { plan, settings } = await claimed(tools, { migration: place.migration, epoch: place.epoch });
-  if (plan.walk === null) return { done: true };
-  return walkShard(plan.walk, 'check', place, settings, tools);
+  const { walk } = plan;
+  if (walk === null) return { done: true };
+  return noted(tools, place, () => walkShard(walk, 'check', place, settings, tools));
 });

@@ -20,7 +20,7 @@ export const tasks = {
   BackfillShard: { does: 'Copies one shard, batch by batch', may: ['database', 'alarms'], minutes: 10 },
   VerifyShard: { does: 'Compares every row of one shard', may: ['database', 'alarms'], minutes: 10 },
   SweepStubbornRows: { does: 'Tries again the rows that refused', may: ['database'], minutes: 10 },
-  JudgeVerification: { does: 'Says whether a comparison was clean', may: ['database'], minutes: 2 },
+  JudgeVerification: { does: 'Says whether a comparison was clean', may: ['database', 'alarms'], minutes: 2 },
   CollectEvidence: {
     does: 'Measures what a gate asks for',
     may: ['database', 'alarms', 'read the flag'],
@@ -33,7 +33,7 @@ export const tasks = {
   },
   SwitchReadsBack: {
     does: 'Sends every read to the old shape',
-    may: ['read the flag', 'move the flag', 'go back'],
+    may: ['database', 'read the flag', 'move the flag', 'go back'],
     minutes: 5,
   },
   FenceWorkers: { does: 'Makes the workers of a past epoch harmless', may: ['database'], minutes: 2 },

@@ -8,11 +8,19 @@ import {
   StopDeploymentCommand,
   UpdateEnvironmentCommand,
   type AppConfigClient,
+  type DeploymentSummary,
   type Monitor,
 } from '@aws-sdk/client-appconfig';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeploymentInProgress } from '../../engine/errors.ts';
-import { parseFlags, readShare, withReadShare, type FlagDocument } from '../../engine/flags.ts';
+import {
+  parseFlags,
+  readShare,
+  saysReadShare,
+  withReadShare,
+  type FlagDocument,
+} from '../../engine/flags.ts';
+import { heard } from './aws-errors.ts';
 
 export interface FlagPlace {
   readonly application: string;
@@ -28,9 +36,9 @@ export interface FlagPlace {
 const pollMs = 250;
 const pollForMs = 60_000;
 const stoppable = new Set(['DEPLOYING', 'VALIDATING', 'BAKING']);
+const over = new Set(['COMPLETE', 'ROLLED_BACK', 'REVERTED']);
 // Baking, it has reached every reader; what is left is AppConfig's own watch over it.
-const deployed = new Set(['BAKING', 'COMPLETE']);
-const ended = new Set(['COMPLETE', 'ROLLED_BACK', 'REVERTED']);
+const reached = new Set(['BAKING', ...over]);
 
 /** The flag that decides which shape is read, as an AppConfig feature flag split by key. */
 export class ReadFlag {
@@ -43,40 +51,50 @@ export class ReadFlag {
    * Moves a migration's reads to `percent` of keys on the new shape and waits until every reader has it. AppConfig takes
    * it back by itself if the alarm goes on meanwhile or right after.
    * Two writers at once: AppConfig's version numbers decide, and the loser raises DeploymentInProgress to come again.
+   * Asked again, it goes on with what is stored, and with its deployment where that is under way.
+   * Raises DeploymentInProgress, TransientAwsError.
    */
   async moveForward(migration: string, percent: number): Promise<void> {
-    await comeAgainOnConflict(async () => {
-      const version = await this.store(migration, percent);
-      await this.watchedBy([this.place.monitor]);
-      await this.deploy(version, this.place.forward);
+    await moving(async () => {
+      const version = await this.stored(migration, percent);
+      const underWay = await this.underWay(version);
+      if (underWay === undefined) await this.watchedBy([this.place.monitor]);
+      await this.reach(underWay ?? (await this.start(version, this.place.forward)));
     });
   }
 
   /**
    * Sends all reads of a migration to the old shape, now: stops whatever deployment is under way and takes the alarm off
    * the environment first, or AppConfig, seeing that alarm on, would roll the way back itself back.
+   * Raises DeploymentInProgress, TransientAwsError.
    */
   async switchBack(migration: string): Promise<void> {
-    await comeAgainOnConflict(async () => {
-      const version = await this.store(migration, 0);
+    await moving(async () => {
+      const version = await this.stored(migration, 0);
       await this.stopWhatIsUnderWay();
       await this.watchedBy([]);
-      await this.deploy(version, this.place.back);
+      await this.reach(await this.start(version, this.place.back));
     });
   }
 
-  /** The share of reads that the newest flag sends to the new shape, in percent. */
+  /** The share of reads that the newest flag sends to the new shape, in percent. Raises TransientAwsError. */
   async share(migration: string): Promise<number> {
-    return readShare((await this.current()).document, migration);
+    return readShare((await heard(this.current())).document, migration);
   }
 
-  private async store(migration: string, percent: number): Promise<number> {
+  /** The newest version, which says so already or is made to. */
+  private async stored(migration: string, percent: number): Promise<number> {
     const { latest, document } = await this.current();
+    const says = latest !== undefined && saysReadShare(document, migration, percent);
+    return says ? latest : this.store(latest, withReadShare(document, migration, percent));
+  }
+
+  private async store(latest: number | undefined, document: FlagDocument): Promise<number> {
     const created = await this.client.send(
       new CreateHostedConfigurationVersionCommand({
         ApplicationId: this.place.application,
         ConfigurationProfileId: this.place.profile,
-        Content: new TextEncoder().encode(JSON.stringify(withReadShare(document, migration, percent))),
+        Content: new TextEncoder().encode(JSON.stringify(document)),
         ContentType: 'application/json',
         ...(latest === undefined ? {} : { LatestVersionNumber: latest }),
       }),
@@ -98,54 +116,85 @@ export class ReadFlag {
     return { latest, document: parseFlags(new TextDecoder().decode(stored.Content)) };
   }
 
-  private async watchedBy(monitors: Monitor[]): Promise<void> {
-    await this.client.send(new UpdateEnvironmentCommand({ ...this.where(), Monitors: monitors }));
+  /** The deployment that an earlier call began for this version and whose end nobody has seen. */
+  private async underWay(version: number): Promise<number | undefined> {
+    const found = (await this.newest()).find(
+      ({ ConfigurationProfileId, ConfigurationVersion, State = '' }) =>
+        ConfigurationProfileId === this.place.profile &&
+        ConfigurationVersion === String(version) &&
+        stoppable.has(State),
+    );
+    return found?.DeploymentNumber;
   }
 
-  private async deploy(version: number, strategy: string): Promise<void> {
-    const { DeploymentNumber } = await this.client.send(
+  private async watchedBy(monitors: Monitor[]): Promise<void> {
+    await this.client.send(new UpdateEnvironmentCommand({ ...this.environment(), Monitors: monitors }));
+  }
+
+  private async start(version: number, strategy: string): Promise<number> {
+    const { DeploymentNumber = 0 } = await this.client.send(
       new StartDeploymentCommand({
-        ...this.where(),
+        ...this.environment(),
         ConfigurationProfileId: this.place.profile,
         ConfigurationVersion: String(version),
         DeploymentStrategyId: strategy,
       }),
     );
-    const state = await this.settled(DeploymentNumber, deployed);
-    if (!deployed.has(state))
-      throw new DeploymentInProgress(`deployment ${DeploymentNumber} of the read flags is ${state}`);
+    return DeploymentNumber;
   }
 
+  /** One that rolls back cannot be stopped, only waited for; so can one that ended while it was being stopped. */
   private async stopWhatIsUnderWay(): Promise<void> {
-    const { Items = [] } = await this.client.send(
-      new ListDeploymentsCommand({ ...this.where(), MaxResults: 5 }),
-    );
-    for (const { DeploymentNumber, State = '' } of Items) {
-      if (!stoppable.has(State)) continue;
-      await this.client.send(new StopDeploymentCommand({ ...this.where(), DeploymentNumber }));
-      await this.settled(DeploymentNumber, ended);
+    for (const { DeploymentNumber = 0, State = '' } of await this.newest()) {
+      if (over.has(State)) continue;
+      if (stoppable.has(State)) await this.stop(DeploymentNumber);
+      await this.seen(DeploymentNumber, over);
     }
   }
 
-  /** The state of a deployment once it is one of these or has ended otherwise, or where it is after a minute. */
-  private async settled(DeploymentNumber: number | undefined, hoped: ReadonlySet<string>): Promise<string> {
-    for (let waitedMs = 0; ; waitedMs += pollMs) {
+  /** Waits until a deployment has reached every reader. */
+  private async reach(DeploymentNumber: number): Promise<void> {
+    const state = await this.seen(DeploymentNumber, reached);
+    if (state === 'ROLLED_BACK' || state === 'REVERTED')
+      throw new DeploymentInProgress(`deployment ${DeploymentNumber} of the read flags was rolled back`);
+  }
+
+  private async stop(DeploymentNumber: number): Promise<void> {
+    try {
+      await this.client.send(new StopDeploymentCommand({ ...this.environment(), DeploymentNumber }));
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'BadRequestException') throw error;
+    }
+  }
+
+  /** The first of these states in which a deployment is seen. Raises DeploymentInProgress after a minute. */
+  private async seen(DeploymentNumber: number, states: ReadonlySet<string>): Promise<string> {
+    for (let waitedMs = 0; waitedMs < pollForMs; waitedMs += pollMs) {
       const { State = '' } = await this.client.send(
-        new GetDeploymentCommand({ ...this.where(), DeploymentNumber }),
+        new GetDeploymentCommand({ ...this.environment(), DeploymentNumber }),
       );
-      if (hoped.has(State) || ended.has(State) || waitedMs >= pollForMs) return State;
+      if (states.has(State)) return State;
       await sleep(pollMs);
     }
+    throw new DeploymentInProgress(`deployment ${DeploymentNumber} of the read flags is still under way`);
   }
 
-  private where(): { readonly ApplicationId: string; readonly EnvironmentId: string } {
+  // One at a time is under way in an environment, and it is among the newest.
+  private async newest(): Promise<readonly DeploymentSummary[]> {
+    const { Items = [] } = await this.client.send(
+      new ListDeploymentsCommand({ ...this.environment(), MaxResults: 5 }),
+    );
+    return Items;
+  }
+
+  private environment(): { readonly ApplicationId: string; readonly EnvironmentId: string } {
     return { ApplicationId: this.place.application, EnvironmentId: this.place.environment };
   }
 }
 
-async function comeAgainOnConflict(work: () => Promise<void>): Promise<void> {
+async function moving(work: () => Promise<void>): Promise<void> {
   try {
-    await work();
+    await heard(work());
   } catch (error) {
     if (error instanceof Error && error.name === 'ConflictException')
       throw new DeploymentInProgress('another deployment of the read flags is under way');

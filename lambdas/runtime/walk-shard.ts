@@ -34,8 +34,9 @@ const probeEveryMs = 1000;
 const tellEveryMs = 60_000;
 const pauseWhenUnhealthyMs = 1000;
 const mostLocksMissed = 20;
-// Well below deadlock_timeout (1 s): in a deadlock with a writer it is always the batch that gives way.
-const longestLockWaitMs = 500;
+// Together with the time of a batch well below deadlock_timeout (1 s): in a deadlock with a writer of the application,
+// whose own check comes after that time, the batch has given way before.
+const longestLockWaitMs = 200;
 
 /**
  * Walks one shard until it is done or the time is up: one statement after the other, each as large as its time allows,

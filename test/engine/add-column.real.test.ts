@@ -23,6 +23,9 @@ async function adding(
 const extras = async (table: string): Promise<readonly unknown[]> =>
   (await db.sql.query(`SELECT extra FROM ${table} ORDER BY id`)).rows.map(({ extra }) => extra);
 
+const linesOf = async (table: string): Promise<readonly string[]> =>
+  (await catalogSnapshot(db.sql)).filter((line) => line.includes(table));
+
 describe('a column with a constant default', () => {
   test('costs no walk and is there for every row at once', async () => {
     const [table, migration] = await adding({ type: 'text', default: `'en'`, notNull: true });
@@ -44,7 +47,7 @@ describe('a column that is computed from its row', () => {
     await db.sql.query(`UPDATE ${table} SET country = 'Y' WHERE id = 1`);
     expect(await migration.backfill()).toMatchObject({ rows: 8, changed: 4 });
     const wanted = ['y1', 'c22', 'c33', 'c44', 'c55', 'en', 'said', 'x8'];
-    expect(await extras(table)).toEqual(wanted.with(1, 'c22').with(2, 'c33'));
+    expect(await extras(table)).toEqual(wanted);
     expect(await migration.mismatches()).toBe(0);
     await migration.apply('verify', 'contract');
     expect(await sqlState(db.sql.query(`INSERT INTO ${table} VALUES (9, 'X', 9, NULL)`))).toBe('23502');
@@ -61,15 +64,14 @@ describe('a column that is computed from its row', () => {
   });
 
   test('is undone without a trace', async () => {
-    const before = async () => (await catalogSnapshot(db.sql)).filter((line) => line.includes(`a${count}`));
-    const [, migration] = await adding(change);
-    const clean = await before();
+    const [table, migration] = await adding(change);
+    const clean = await linesOf(table);
     await migration.apply('expand', 'dual-write');
     await migration.backfill();
     await migration.apply('verify');
-    expect(await before()).not.toEqual(clean);
+    expect(await linesOf(table)).not.toEqual(clean);
     await migration.undo('verify', 'backfill', 'dual-write', 'expand');
-    expect(await before()).toEqual(clean);
+    expect(await linesOf(table)).toEqual(clean);
   });
 });
 

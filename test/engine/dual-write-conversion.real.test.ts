@@ -143,6 +143,50 @@ describe('old values that the conversion refuses', () => {
   });
 });
 
+test('neither backfill nor sweep touches the old side, although the way back gives another value', async () => {
+  await db.sql.query('CREATE TABLE mixed (id int PRIMARY KEY, name text)');
+  await db.sql.query(`INSERT INTO mixed VALUES (1, 'MiXed'), (2, 'MiXed')`);
+  const change = {
+    kind: 'change-type',
+    column: 'name',
+    to: 'loud',
+    type: 'text',
+    up: 'upper(name)',
+    down: 'lower(loud)',
+  };
+  const migration = await migrationUnderTest(db.database, 'mixed', { table: 'public.mixed', change });
+  await migration.apply('expand', 'dual-write');
+  const parameters = { ...migration.claim, key: '["2"]', lock_timeout: '1s' };
+  await db.database.run({ text: migration.plan.walk?.sweep ?? '', parameters });
+  expect(await rowsOf('mixed')).toEqual([
+    [1, 'MiXed', null],
+    [2, 'MiXed', 'MIXED'],
+  ]);
+  await migration.backfill();
+  expect(await rowsOf('mixed')).toEqual([
+    [1, 'MiXed', 'MIXED'],
+    [2, 'MiXed', 'MIXED'],
+  ]);
+});
+
+test('NULL on the new side never counts as written, although the way back makes it the old value', async () => {
+  await db.sql.query('CREATE TABLE zeros (id int PRIMARY KEY, cents int)');
+  await db.sql.query('INSERT INTO zeros VALUES (1, 0)');
+  const change = {
+    kind: 'change-type',
+    column: 'cents',
+    to: 'units',
+    type: 'numeric(9,2)',
+    up: 'cents / 100.0',
+    down: 'coalesce(units * 100, 0)::int',
+  };
+  const migration = await migrationUnderTest(db.database, 'zeros', { table: 'public.zeros', change });
+  await migration.apply('expand', 'dual-write');
+  expect(await migration.mismatches()).toBe(1);
+  await migration.backfill();
+  expect(await rowsOf('zeros')).toEqual([[1, 0, '0.00']]);
+});
+
 describe('the words of an expression', () => {
   test.each([
     { name: 'found', up: 'found + 1', down: 'next - 1' },

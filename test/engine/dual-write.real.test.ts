@@ -163,6 +163,15 @@ describe.each(kinds)('$kind', ({ table, type, first, change, cases }) => {
       });
     });
 
+  test('after the read switch was undone the old side wins again', async () => {
+    await migration.apply('read-switch');
+    await migration.undo('read-switch');
+    const clash = cases.find(({ writes }) => writes === 'both, disagreeing');
+    await db.sql.query(`INSERT INTO ${table} (id, old_value) VALUES ($1, ${first})`, [(id += 1)]);
+    await db.sql.query(`UPDATE ${table} SET ${clash?.set} WHERE id = $1`, [id]);
+    expect(await read(table, id)).toEqual(clash?.before);
+  });
+
   test('a row from before the dual write follows its first write, whatever that writes', async () => {
     await migration.undo('dual-write');
     await db.sql.query(`INSERT INTO ${table} (id, old_value) VALUES ($1, ${first}), ($2, ${first})`, [

@@ -86,7 +86,12 @@ describe.each(Object.entries(schemas))('%s', (_, schema) => {
     const migration = await started();
     await migration.undo('backfill', 'dual-write', 'expand');
     expect(await catalogSnapshot(db.sql)).toEqual(before);
-    await migration.apply('expand', 'dual-write');
+    await migration.apply('expand');
+    const expanded = await catalogSnapshot(db.sql);
+    await migration.apply('dual-write');
+    await migration.undo('dual-write');
+    expect(await catalogSnapshot(db.sql)).toEqual(expanded);
+    await migration.apply('dual-write');
     await migration.backfill();
     await migration.apply('verify', 'read-switch', 'quarantine');
     await migration.undo('quarantine', 'read-switch', 'verify', 'backfill', 'dual-write', 'expand');

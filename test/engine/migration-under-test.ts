@@ -81,7 +81,14 @@ export async function migrationUnderTest(
   await ledger.install();
   const plan = await compile(spec, subject, database);
   const { source: _, ...settings } = spec;
-  const claim = await ledger.claim({ migration: name, execution: 'test', declaration: '', plan, settings });
+  const claim = await ledger.claim({
+    migration: name,
+    seen: 0,
+    execution: 'test',
+    declaration: '',
+    plan,
+    settings,
+  });
   return underClaim(database, plan, settings.lockTimeoutMs, claim);
 }
 

@@ -48,7 +48,10 @@ export function everyState({ states }: Machine): readonly State[] {
 }
 
 /** The states that an execution passes while nothing goes wrong, in no order. */
-export function forward({ startAt, states }: Machine): readonly State[] {
+export const forward = (it: Machine): readonly State[] => onward(it, it.startAt);
+
+/** The states that follow one while nothing goes wrong, itself included. */
+export function onward({ states }: Machine, from: string): readonly State[] {
   const seen = new Set<string>();
   const visit = (name: string | undefined): void => {
     const state = name === undefined ? undefined : states.get(name);
@@ -57,7 +60,7 @@ export function forward({ startAt, states }: Machine): readonly State[] {
     for (const next of [state.Next, state.Default, ...(state.Choices ?? []).map(({ Next }) => Next)])
       visit(next);
   };
-  visit(startAt);
+  visit(from);
   return [...seen].flatMap((name) => states.get(name) ?? []);
 }
 

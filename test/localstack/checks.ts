@@ -57,7 +57,7 @@ async function functionRuns(place: Place): Promise<string> {
   const { Payload, FunctionError } = await new LambdaClient(place).send(
     new InvokeCommand({
       FunctionName: 'underpin-switch-reads-back',
-      Payload: new TextEncoder().encode(JSON.stringify({ migration })),
+      Payload: new TextEncoder().encode(JSON.stringify({ migration, execution: 'by hand' })),
     }),
   );
   const answer = new TextDecoder().decode(Payload);

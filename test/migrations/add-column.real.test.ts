@@ -6,6 +6,7 @@ migrationTest('add-column', {
   // Nothing is read elsewhere and nothing is dropped: reads do not switch, and there is nothing to quarantine.
   phases: ['expand', 'dual-write', 'backfill', 'verify', 'confidence'],
   gates: ['contract'],
+  stops: ['backfill', 'confidence'],
   columnsAfter: {
     id: 'bigint NOT NULL',
     email: 'text NOT NULL',

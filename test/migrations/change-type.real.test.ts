@@ -5,6 +5,7 @@ migrationTest('change-type', {
   table: 'public.orders',
   phases: ['expand', 'dual-write', 'backfill', 'verify', 'read-switch', 'confidence', 'quarantine'],
   gates: ['read-switch', 'contract'],
+  stops: ['verify', 'confidence', 'quarantine'],
   columnsAfter: {
     id: 'bigint NOT NULL',
     user_id: 'bigint NOT NULL',

@@ -10,7 +10,7 @@ import { rehearse } from '../../rehearsal/rehearse.ts';
 import type { Rehearsal } from '../../rehearsal/result.ts';
 import type { Screen } from '../../rehearsal/screen.ts';
 import { freshDatabase, type FreshDatabase } from '../fresh-database.ts';
-import { catalogOf } from './catalog-of.ts';
+import { catalogOf, type TableCatalog } from './catalog-of.ts';
 
 export interface MigrationUnderTest {
   readonly file: string;
@@ -18,6 +18,8 @@ export interface MigrationUnderTest {
   /** The phases in which a guardrail is tripped; the change's own, without those that do nothing for it. */
   readonly phases: readonly PhaseName[];
   readonly gates: readonly ('read-switch' | 'contract')[];
+  /** The phases in which everything is stopped dead. */
+  readonly stops: readonly PhaseName[];
   /** What the table looks like when all is done: columns by name, with type and NOT NULL. */
   readonly columnsAfter: Readonly<Record<string, string>>;
 }
@@ -32,93 +34,128 @@ const rows = 3000;
  */
 export function migrationTest(name: string, migration: MigrationUnderTest): void {
   describe(name, () => {
-    let database: FreshDatabase;
-    let folder: string;
-    let client: Client;
-
+    let stage: Stage;
     beforeEach(async () => {
-      database = await freshDatabase();
-      folder = await mkdtemp(join(tmpdir(), 'underpin-migration-test-'));
-      client = new Client({ connectionString: database.url, application_name: 'underpin-rehearsal-test' });
-      await client.connect();
-      await client.query(await readFile(exampleSchema, 'utf8'));
+      stage = await Stage.open(migration);
     });
-
-    afterEach(async () => {
-      await client.end();
-      await expectNobodyLeft(database.url);
-      await database.drop();
-      await rm(folder, { recursive: true, force: true });
-    });
-
-    const run = async (
-      asked: Partial<RehearsalOptions> = {},
-      settings: Readonly<Record<string, unknown>> = {},
-    ): Promise<Rehearsal> => {
-      const file = join(folder, basename(migration.file));
-      await writeFile(file, await shortened(migration.file, settings));
-      return rehearse({ ...quick, file, databaseUrl: database.url, ...asked }, silent, {
-        functions: new Map(Object.entries(inject('bundledFunctions'))),
-      });
-    };
-
-    const expectCompleted = async ({ result, asAsked, notes }: Rehearsal): Promise<void> => {
-      expect(notes).toEqual([]);
-      expect({ ...result, asAsked }).toMatchObject({
-        asAsked: true,
-        outcome: 'completed',
-        verification: { mismatches: 0 },
-        traffic: { failed: 0, lostWrites: 0 },
-      });
-      expect(await catalogOf(client, migration.table)).toMatchObject({
-        columns: migration.columnsAfter,
-        triggers: [],
-        functions: [],
-      });
-    };
-
-    const expectRolledBack = ({ result, asAsked }: Rehearsal): void => {
-      expect({ ...result, asAsked }).toMatchObject({
-        asAsked: true,
-        outcome: 'rolled-back',
-        traffic: { failed: 0, lostWrites: 0 },
-      });
-    };
+    afterEach(() => stage.close());
 
     test('completes under live traffic, and leaves nothing of ours behind', async () => {
-      await expectCompleted(await run());
+      await stage.expectCompleted(await stage.run());
     });
 
     test('a worker killed in the middle of the backfill changes nothing but the time', async () => {
-      await expectCompleted(await run({ killWorker: true, rows: 30_000 }));
+      await stage.expectCompleted(await stage.run({ killWorker: true, rows: 30_000 }));
     });
 
     test.each(migration.phases)(
       'a guardrail in %s rolls back, and the next start completes',
       async (phase) => {
-        const rehearsal = await run({ breach: phase });
+        const rehearsal = await stage.run({ breach: phase });
         expectRolledBack(rehearsal);
         expect(rehearsal.result.rollback?.phase).toBe(phase);
-        await expectCompleted(await run());
+        await stage.expectCompleted(await stage.run());
       },
     );
 
     test.each(migration.gates)(
       'a refused gate at %s rolls back, and the next start completes',
       async (gate) => {
-        expectRolledBack(await run({ reject: gate }));
-        await expectCompleted(await run());
+        expectRolledBack(await stage.run({ reject: gate }));
+        await stage.expectCompleted(await stage.run());
       },
     );
 
+    test.each(migration.stops)('everything stops dead in %s, and the next start completes', async (phase) => {
+      await stage.runUntil(phase);
+      // Without traffic: the old version of the application would have been retired by then.
+      await stage.expectCompleted(await stage.run({ requestsPerSecond: 0 }));
+    });
+
     test('onRollback: remove leaves the table as it was', async () => {
-      const before = await catalogOf(client, migration.table);
+      const before = await stage.catalog();
       const phase = migration.phases.at(-1) ?? 'verify';
-      expectRolledBack(await run({ breach: phase }, { onRollback: 'remove' }));
-      expect(await catalogOf(client, migration.table)).toEqual(before);
-      await expectCompleted(await run({}, { onRollback: 'remove' }));
+      expectRolledBack(await stage.run({ breach: phase }, { onRollback: 'remove' }));
+      expect(await stage.catalog()).toEqual(before);
+      await stage.expectCompleted(await stage.run({}, { onRollback: 'remove' }));
     });
   });
+}
+
+function expectRolledBack({ result, asAsked }: Rehearsal): void {
+  expect({ ...result, asAsked }).toMatchObject({
+    asAsked: true,
+    outcome: 'rolled-back',
+    traffic: { failed: 0, lostWrites: 0 },
+  });
+}
+
+/** A database with the example schema, and rehearsals on it. */
+class Stage {
+  private constructor(
+    private readonly migration: MigrationUnderTest,
+    private readonly database: FreshDatabase,
+    private readonly folder: string,
+    private readonly client: Client,
+  ) {}
+
+  static async open(migration: MigrationUnderTest): Promise<Stage> {
+    const database = await freshDatabase();
+    const folder = await mkdtemp(join(tmpdir(), 'underpin-migration-test-'));
+    const client = new Client({
+      connectionString: database.url,
+      application_name: 'underpin-rehearsal-test',
+    });
+    await client.connect();
+    await client.query(await readFile(exampleSchema, 'utf8'));
+    return new Stage(migration, database, folder, client);
+  }
+
+  async close(): Promise<void> {
+    await this.client.end();
+    await expectNobodyLeft(this.database.url);
+    await this.database.drop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async run(
+    asked: Partial<RehearsalOptions> = {},
+    settings: Readonly<Record<string, unknown>> = {},
+    { screen = silent, signal }: { readonly screen?: Screen; readonly signal?: AbortSignal } = {},
+  ): Promise<Rehearsal> {
+    const file = join(this.folder, basename(this.migration.file));
+    await writeFile(file, await shortened(this.migration.file, settings));
+    return rehearse({ ...quick, file, databaseUrl: this.database.url, ...asked }, screen, {
+      functions: new Map(Object.entries(inject('bundledFunctions'))),
+      ...(signal ? { signal } : {}),
+    });
+  }
+
+  /** Runs until a phase has been entered, then stops state machines, handlers and all else where they are. */
+  async runUntil(phase: PhaseName): Promise<void> {
+    const stop = new AbortController();
+    const line = (text: string): void => {
+      if (text === `▸ ${phase}`) setTimeout(() => stop.abort(), 200);
+    };
+    await expect(this.run({}, {}, { screen: { ...silent, line }, signal: stop.signal })).rejects.toThrow();
+    expect(stop.signal.aborted).toBe(true);
+  }
+
+  catalog(): Promise<TableCatalog> {
+    return catalogOf(this.client, this.migration.table);
+  }
+
+  async expectCompleted({ result, asAsked, notes }: Rehearsal): Promise<void> {
+    expect(notes).toEqual([]);
+    expect({ ...result, asAsked }).toMatchObject({
+      asAsked: true,
+      outcome: 'completed',
+      verification: { mismatches: 0 },
+      traffic: { failed: 0, lostWrites: 0 },
+    });
+    const left = { columns: this.migration.columnsAfter, triggers: [], functions: [] };
+    expect(await this.catalog()).toMatchObject(left);
+  }
 }
 
 const quick: Omit<RehearsalOptions, 'file'> = {

@@ -5,6 +5,7 @@ migrationTest('rename-column', {
   table: 'public.users',
   phases: ['expand', 'dual-write', 'backfill', 'verify', 'read-switch', 'confidence', 'quarantine'],
   gates: ['read-switch', 'contract'],
+  stops: ['backfill', 'read-switch', 'quarantine'],
   columnsAfter: {
     id: 'bigint NOT NULL',
     name: 'text',

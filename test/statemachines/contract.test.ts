@@ -7,7 +7,13 @@ const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 
 const caught = z
-  .array(z.object({ ErrorEquals: z.array(z.string()), Next: z.string().optional() }))
+  .array(
+    z.object({
+      ErrorEquals: z.array(z.string()),
+      Next: z.string().optional(),
+      MaxAttempts: z.number().optional(),
+    }),
+  )
   .default([]);
 const state = z.looseObject({
   Type: z.string(),
@@ -107,7 +113,7 @@ describe('errors', () => {
     'RowRefused',
   ])('%s is never retried', (error) => {
     const again = all.filter(({ state: { Retry } }) =>
-      Retry.some(({ ErrorEquals }) => ErrorEquals.includes(error)),
+      Retry.some(({ ErrorEquals, MaxAttempts }) => MaxAttempts !== 0 && ErrorEquals.includes(error)),
     );
     expect(again).toEqual([]);
   });

@@ -138,6 +138,8 @@ WHERE name = :migration`,
   ON CONFLICT (name) DO UPDATE
     SET declaration = excluded.declaration, plan = excluded.plan, settings = excluded.settings, epoch = m.epoch + 1,
         execution = excluded.execution, status = 'running', phase = 'plan', updated_at = clock_timestamp()
+    -- Two starts at once have both seen the same epoch: only one of them gets it.
+    WHERE m.epoch = :seen
   RETURNING name, epoch
 ), moved AS (
   UPDATE underpin.checkpoint AS c SET epoch = k.epoch FROM claimed AS k WHERE c.migration = k.name
@@ -197,9 +199,34 @@ ORDER BY shard`,
 FROM underpin.checkpoint
 WHERE migration = :migration AND walk = :walk`,
 
+  stubbornCount: `SELECT json_build_object('count', count(*))::text
+FROM underpin.stubborn_row
+WHERE migration = :migration`,
+
   stubbornRows: `SELECT json_build_object('key', key::text, 'sqlstate', sqlstate, 'attempts', attempts)::text
 FROM underpin.stubborn_row
-WHERE migration = :migration
+WHERE migration = :migration AND (:after = '' OR key > (nullif(:after, ''))::jsonb)
 ORDER BY key
 LIMIT 1000`,
+
+  // Migrations that are not over and have something standing on the same table.
+  others: `SELECT json_build_object('name', m.name)::text
+FROM underpin.migration AS m
+WHERE m.name <> :migration AND m.status <> 'completed' AND m.plan -> 'table' = (:table)::jsonb
+  AND EXISTS (SELECT FROM underpin.applied AS a WHERE a.migration = m.name AND a.unit LIKE 'run-%')`,
+
+  note: `INSERT INTO underpin.event (migration, epoch, what, detail)
+VALUES (:migration, :epoch, :what, jsonb_build_object('reason', :reason::text))`,
+
+  reason: `SELECT json_build_object('reason', detail ->> 'reason')::text
+FROM underpin.event
+WHERE migration = :migration AND epoch = :epoch AND what = 'failed'
+ORDER BY id DESC
+LIMIT 1`,
+
+  // A statement that runs on by itself would hold the locks that its undo needs.
+  cancelOnline: `SELECT json_build_object('cancelled', count(pg_cancel_backend(pid)))::text
+FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+  AND starts_with(query, '/* underpin ' || :migration || ' ')`,
 } as const;
