@@ -60,6 +60,11 @@ const grants = {
       resources: [flags.application, flags.profile],
     },
     {
+      why: 'find the deployment that an earlier call began',
+      actions: ['appconfig:ListDeployments'],
+      resources: [flags.application, flags.environment],
+    },
+    {
       why: 'wait until they are deployed',
       actions: ['appconfig:GetDeployment'],
       resources: [flags.application, flags.environment, `${flags.environment}/deployment/*`],
@@ -91,7 +96,7 @@ const grants = {
     },
     {
       why: 'stop a deployment that is in the way of going back',
-      actions: ['appconfig:ListDeployments', 'appconfig:StopDeployment'],
+      actions: ['appconfig:StopDeployment'],
       resources: [flags.application, flags.environment, `${flags.environment}/deployment/*`],
       wildcard: 'deployments of this one environment are numbered as they come.',
     },
