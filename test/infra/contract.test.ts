@@ -103,6 +103,9 @@ test('every error of ours has the name by which the machines know it', () => {
     expect(new raised('22000').name, 'a minifier renames classes, never strings').toBe(name);
 });
 
+const catchAll = ({ Catch }: State): string | undefined =>
+  Catch.find(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'))?.Next;
+
 describe('the way back', () => {
   const migration = machine('migration');
   const back = new Set([
@@ -118,9 +121,6 @@ describe('the way back', () => {
       !goingBack.has(state) &&
       (state.Type === 'Map' || (state.Type === 'Task' && state.Resource !== 'arn:aws:states:::sns:publish')),
   );
-  const catchAll = ({ Catch }: State): string | undefined =>
-    Catch.find(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'))?.Next;
-
   test.each(
     works.filter(({ name }) => name !== 'Look at that execution').map((state) => [state.name, state]),
   )('whatever fails in "%s" goes to its undo', (_, state) => {

@@ -1,5 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Emulator {
@@ -9,18 +12,36 @@ export interface Emulator {
 }
 
 const startWithinMs = 60_000;
+const installWithinMs = 180_000;
 
-/** The emulator that `AWS_ENDPOINT_URL` names, else a MiniStack of our own where it is installed, else none. */
-export async function emulator(): Promise<Emulator | undefined> {
+/**
+ * The emulator that `AWS_ENDPOINT_URL` names, else a MiniStack of our own: the one on the path, or that `MINISTACK` names, or,
+ * with `install`, one from the Python registry in a folder that is thrown away. Else none.
+ */
+export async function emulator({ install }: { readonly install: boolean }): Promise<Emulator | undefined> {
   const given = process.env['AWS_ENDPOINT_URL'];
   if (given !== undefined) return { endpoint: given, name: given, stop: () => Promise.resolve() };
   const command = process.env['MINISTACK'] ?? 'ministack';
-  const installed = spawnSync(command === 'ministack' ? 'which' : 'test', [
-    ...(command === 'ministack' ? [] : ['-x']),
-    command,
-  ]);
-  return installed.status === 0 ? startMiniStack(command) : undefined;
+  if (runs(command, ['--help'])) return startMiniStack(command);
+  return install ? startInstalled() : undefined;
 }
+
+async function startInstalled(): Promise<Emulator | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), 'underpin-ministack-'));
+  const bin = join(folder, 'bin');
+  const installed =
+    runs('python3', ['-m', 'venv', folder]) && runs(join(bin, 'pip'), ['install', '--quiet', 'ministack']);
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  if (!installed) {
+    remove();
+    return undefined;
+  }
+  const started = await startMiniStack(join(bin, 'ministack'));
+  return { ...started, stop: () => started.stop().finally(remove) };
+}
+
+const runs = (command: string, args: readonly string[]): boolean =>
+  spawnSync(command, [...args], { stdio: 'ignore', timeout: installWithinMs }).status === 0;
 
 async function startMiniStack(command: string): Promise<Emulator> {
   const port = await freePort();

@@ -35,11 +35,16 @@ const cli =
     if (status !== 0) throw new Error(`cdklocal ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
   };
 
-const running = await emulator();
-if (running) process.exitCode = await tested(running).finally(() => running.stop());
-else
+const running = await emulator({ install: process.argv.includes('--install') });
+if (running) {
+  try {
+    process.exitCode = await tested(running);
+  } finally {
+    await running.stop();
+  }
+} else
   console.log(
-    'SKIPPED: no emulator. Set AWS_ENDPOINT_URL, or install one: pip install ministack. Nothing was tested.',
+    'SKIPPED: no emulator. Set AWS_ENDPOINT_URL, or install one (pip install ministack), or let this run do it: npm run test:localstack -- --install. Nothing was tested.',
   );
 
 async function tested({
