@@ -18,6 +18,8 @@ export default defineConfig({
           pool: 'threads',
           isolate: false,
           env: quiet,
+          // A machine under load is no failure.
+          testTimeout: 60_000,
         },
       },
       {
