@@ -26,7 +26,9 @@ const health = z.object({
 export async function askHealth(database: Database, throttle: Throttle): Promise<Health> {
   try {
     const [now] = await database.rows(probeHealth, health);
-    return now ? { ...judgeHealth(now, throttle), measured: now } : unreadable('the health probe gave nothing');
+    return now
+      ? { ...judgeHealth(now, throttle), measured: now }
+      : unreadable('the health probe gave nothing');
   } catch (error) {
     // Fail closed: a lag we cannot read is a lag we must assume.
     return unreadable(`the health probe failed: ${error instanceof Error ? error.name : 'unknown'}`);
