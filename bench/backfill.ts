@@ -27,6 +27,17 @@ const subjects = [
 ] as const;
 type Subject = (typeof subjects)[number];
 
+/** A connection for each question: a rehearsal refuses a database on which somebody else is. */
+async function asked<T>(url: string, question: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await question(client);
+  } finally {
+    await client.end();
+  }
+}
+
 const silent: Screen = { line: () => {}, live: () => {}, ask: () => Promise.resolve(null) };
 
 /** Rows per second of one UPDATE of the whole table, into a column that is dropped again. */
@@ -86,16 +97,14 @@ const folder = await mkdtemp(join(tmpdir(), 'underpin-bench-'));
 try {
   const url = await postgres.createDatabase('bench');
   await loadDump(url, await readFile('rehearsal/data/example-schema.sql', 'utf8'));
-  const client = new Client({ connectionString: url, application_name: 'underpin-rehearsal-bench' });
-  await client.connect();
   console.log(`${rows.toLocaleString('en-US')} rows, ${rounds} rounds, rows per second`);
   for (const subject of subjects) {
     await fillTable(url, { schema: 'public', name: subject.table }, rows);
     for (let round = 1; round <= rounds; round += 1) {
-      const one = await plain(client, subject);
+      const one = await asked(url, (client) => plain(client, subject));
       const ratios: string[] = [];
       for (const workers of [1, 2]) {
-        await settle(client, subject);
+        await asked(url, (client) => settle(client, subject));
         const rate = await throughThePath(url, subject, workers, folder);
         ratios.push(
           `${workers} worker${workers === 1 ? '' : 's'} ${Math.round(rate)} (${(rate / one).toFixed(2)})`,
@@ -106,7 +115,6 @@ try {
       );
     }
   }
-  await client.end();
 } finally {
   await rm(folder, { recursive: true, force: true });
   await postgres.stop();

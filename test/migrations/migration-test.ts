@@ -96,23 +96,18 @@ class Stage {
     private readonly migration: MigrationUnderTest,
     private readonly database: FreshDatabase,
     private readonly folder: string,
-    private readonly client: Client,
   ) {}
 
   static async open(migration: MigrationUnderTest): Promise<Stage> {
     const database = await freshDatabase();
     const folder = await mkdtemp(join(tmpdir(), 'underpin-migration-test-'));
-    const client = new Client({
-      connectionString: database.url,
-      application_name: 'underpin-rehearsal-test',
-    });
-    await client.connect();
-    await client.query(await readFile(exampleSchema, 'utf8'));
-    return new Stage(migration, database, folder, client);
+    const stage = new Stage(migration, database, folder);
+    const schema = await readFile(exampleSchema, 'utf8');
+    await stage.asked((client) => client.query(schema));
+    return stage;
   }
 
   async close(): Promise<void> {
-    await this.client.end();
     await expectNobodyLeft(this.database.url);
     await this.database.drop();
     await rm(this.folder, { recursive: true, force: true });
@@ -142,7 +137,18 @@ class Stage {
   }
 
   catalog(): Promise<TableCatalog> {
-    return catalogOf(this.client, this.migration.table);
+    return this.asked((client) => catalogOf(client, this.migration.table));
+  }
+
+  // A connection for each question: a rehearsal refuses a database on which somebody else is.
+  private async asked<T>(question: (client: Client) => Promise<T>): Promise<T> {
+    const client = new Client({ connectionString: this.database.url });
+    await client.connect();
+    try {
+      return await question(client);
+    } finally {
+      await client.end();
+    }
   }
 
   async expectCompleted({ result, asAsked, notes }: Rehearsal): Promise<void> {

@@ -143,7 +143,7 @@ export function createIndex(
     lock: 'SHARE UPDATE EXCLUSIVE',
     statement:
       `${tag(migration, name)}\n` +
-      `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX CONCURRENTLY IF NOT EXISTS ${identifier(name)}\n  ON ${qualified(table)} ${index.definition}`,
+      `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX CONCURRENTLY ${identifier(name)}\n  ON ${qualified(table)} ${index.definition}`,
     state: `SELECT json_build_object('state', CASE
   WHEN ${running(migration, name)} THEN 'running'
   WHEN i.indisvalid THEN 'done'

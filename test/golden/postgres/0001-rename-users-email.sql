@@ -82,7 +82,7 @@ ALTER TABLE "public"."users"
 
 -- build users_email_address_key (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
 /* underpin rename-users-email users_email_address_key */
-CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS "users_email_address_key"
+CREATE UNIQUE INDEX CONCURRENTLY "users_email_address_key"
   ON "public"."users" USING btree (email_address);
 -- … is watched by:
 SELECT json_build_object('state', CASE
