@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// What handlers log and publish is theirs to tell in a deployment.
+const quiet = { POWERTOOLS_METRICS_DISABLED: 'true', POWERTOOLS_LOG_LEVEL: 'SILENT' };
+
 /**
  * `pure` needs neither a server nor a process and is part of `npm run check`; its files share a thread, which takes half
  * the time. `real` runs against real PostgreSQL and real processes.
@@ -14,6 +17,7 @@ export default defineConfig({
           exclude: ['test/**/*.real.test.ts'],
           pool: 'threads',
           isolate: false,
+          env: quiet,
           // A machine under load is no failure.
           testTimeout: 60_000,
         },
@@ -25,6 +29,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+          env: quiet,
           globalSetup: ['test/postgres-server.ts', 'test/bundled-functions.ts'],
         },
       },

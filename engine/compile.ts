@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readCatalog, readInheritance, type Catalog, type Inheritance } from './catalog.ts';
 import { addColumn } from './changes/add-column.ts';
 import { changeType } from './changes/change-type.ts';

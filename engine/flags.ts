@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const variant = z.looseObject({ name: z.string(), enabled: z.boolean(), rule: z.string().optional() });
 const flagDocument = z.object({

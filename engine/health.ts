@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Database } from './database.ts';
 import { probeHealth } from './dialects/postgres/health.ts';
 import { TransientDatabaseError } from './errors.ts';
@@ -13,6 +13,9 @@ export type Verdict =
   /** `unreadable`: not the database is in trouble, as far as we know; its signals could not be read. */
   | { readonly verdict: 'wait'; readonly reason: string; readonly unreadable: boolean };
 
+/** A verdict with the numbers it stands on; none where they could not be read. */
+export type Health = Verdict & { readonly measured?: z.infer<typeof health> };
+
 const health = z.object({
   blockedSessions: z.number(),
   replicaLagHidden: z.boolean(),
@@ -20,10 +23,12 @@ const health = z.object({
 });
 
 /** Whether the database has room for the next batch. A signal that cannot be read counts as bad. */
-export async function askHealth(database: Database, throttle: Throttle): Promise<Verdict> {
+export async function askHealth(database: Database, throttle: Throttle): Promise<Health> {
   try {
     const [now] = await database.rows(probeHealth, health);
-    return now ? judgeHealth(now, throttle) : unreadable('the health probe gave nothing');
+    return now
+      ? { ...judgeHealth(now, throttle), measured: now }
+      : unreadable('the health probe gave nothing');
   } catch (error) {
     // Fail closed: a lag we cannot read is a lag we must assume.
     return unreadable(`the health probe failed: ${error instanceof Error ? error.name : 'unknown'}`);

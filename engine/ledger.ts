@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { one, type Database, type Parameter } from './database.ts';
 import { briefCall, installLedger, ledgerStatements, type UnitPlace } from './dialects/postgres/ledger.ts';
 import { Fenced } from './errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { durationPattern, formatDuration, parseDuration } from './duration.ts';
 import { faultMessage, printable, type Fault } from './fault.ts';
 import { formatPercentage, growthPattern, parsePercentage, sharePattern } from './percentage.ts';

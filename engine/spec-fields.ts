@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { faultMessage, found, printable, type Fault } from './fault.ts';
 import { nearest } from './nearest.ts';
 

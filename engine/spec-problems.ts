@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { SpecProblem } from './errors.ts';
 import { faultsIn, type Fault } from './fault.ts';
 import { sectionsOf, unknownKey, type Sections } from './known-keys.ts';

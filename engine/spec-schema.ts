@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { addColumnSpec } from './changes/add-column-spec.ts';
 import { changeTypeSpec } from './changes/change-type-spec.ts';
 import { renameColumnSpec } from './changes/rename-column-spec.ts';

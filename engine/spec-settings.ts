@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { faultMessage } from './fault.ts';
 import { milliseconds, percentage, seconds, secondsText } from './measure-fields.ts';
 import { ratio, section, text, wanted, wholeNumber, whenSound } from './spec-fields.ts';

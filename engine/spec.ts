@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { SpecProblem } from './errors.ts';
 import { printable } from './fault.ts';
 import { problemsOf } from './spec-problems.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { faultMessage, printable, type Fault } from './fault.ts';
 import { refuse, wanted, wantedText, type Needed } from './spec-fields.ts';
 import { sqlFault, typeFault } from './sql-text.ts';

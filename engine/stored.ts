@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LedgerRecord } from './ledger.ts';
 import { phaseNames, type Phase, type Plan } from './plan.ts';
 

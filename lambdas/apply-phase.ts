@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { phaseNames } from '../engine/plan.ts';
 import { claimed } from './runtime/migration.ts';
 import { task } from './runtime/task.ts';

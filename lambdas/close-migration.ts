@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { task } from './runtime/task.ts';
 
 const input = z.object({

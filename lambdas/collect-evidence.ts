@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeDependents } from '../engine/dialects/postgres/catalog.ts';
 import { judgeEvidence, type Evidence } from '../engine/evidence.ts';
 import type { Plan } from '../engine/plan.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { one } from '../engine/database.ts';
 import { Fenced } from '../engine/errors.ts';
 import { claimed } from './runtime/migration.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { phaseNames, type PhaseName } from '../engine/plan.ts';
 import { storedSettings } from '../engine/stored.ts';
 import { UndoFailed } from '../engine/errors.ts';

@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { VerificationFailed } from '../engine/errors.ts';
+import { publish } from './runtime/metrics.ts';
 import { claimed } from './runtime/migration.ts';
 import { task } from './runtime/task.ts';
 
@@ -19,5 +20,9 @@ export const handler = task(input, async ({ walk, ...claim }, tools): Promise<Ju
   const { rows, changed, shards, shardsDone } = await tools.ledger.progress(claim.migration, walk);
   if (shards === 0 || shardsDone < shards)
     throw new VerificationFailed(`verification ${walk} did not see every row`);
+  publish(claim.migration, isRepaired(walk) ? { RowsToRepair: changed } : { Mismatches: changed });
   return { clean: changed === 0, checked: rows, mismatches: changed };
 });
+
+// Before the gates a difference is repaired and compared again; afterwards it is a reason to go back, and an alarm.
+const isRepaired = (walk: string): boolean => walk.startsWith('verify-');

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { compile, preflight } from '../engine/compile.ts';
 import { InvalidSpec, PreflightFailed } from '../engine/errors.ts';
 import type { Claim, LedgerRecord } from '../engine/ledger.ts';

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import * as z from 'zod';
+import { publish } from './runtime/metrics.ts';
 import { claimed } from './runtime/migration.ts';
 import { task } from './runtime/task.ts';
 
@@ -10,7 +11,8 @@ export const handler = task(
   async ({ percent, ...claim }, tools): Promise<{ readonly percent: number }> => {
     const { settings } = await claimed(tools, claim);
     await tools.guardrails.ask(settings.guardrails.rollback.alarms);
-    await tools.readFlag.setShare(claim.migration, percent, false);
+    await tools.readFlag.moveForward(claim.migration, percent);
+    publish(claim.migration, { ReadShare: percent });
     await tools.guardrails.ask(settings.guardrails.rollback.alarms);
     return { percent };
   },

@@ -1,6 +1,7 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { one } from '../engine/database.ts';
 import { Fenced, RowRefused } from '../engine/errors.ts';
+import { publish } from './runtime/metrics.ts';
 import { claimed } from './runtime/migration.ts';
 import { task, type Tools } from './runtime/task.ts';
 
@@ -24,6 +25,7 @@ export const handler = task(input, async (claim, tools): Promise<{ readonly left
       left += 1;
     }
   }
+  publish(claim.migration, { StubbornRows: left });
   return { left };
 });
 

@@ -1,6 +1,8 @@
-import { z } from 'zod';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
 import { Fenced } from '../engine/errors.ts';
 import type { LedgerRecord } from '../engine/ledger.ts';
+import { publish } from './runtime/metrics.ts';
 import { task, type Tools } from './runtime/task.ts';
 
 const input = z.object({ migration: z.string(), execution: z.string() });
@@ -16,14 +18,18 @@ export const handler = task(
     const record = await recordIfItAnswers(migration, tools);
     if (record && record.execution !== execution)
       throw new Fenced(`${migration} belongs to ${record.execution} now`);
-    await tools.readFlag.setShare(migration, 0, true);
+    await tools.readFlag.switchBack(migration);
+    publish(migration, { ReadShare: 0 });
     return { percent: 0 };
   },
 );
 
+// The Data API's own patience is minutes; readers have not got them.
+const patienceMs = 5000;
+
 async function recordIfItAnswers(migration: string, { ledger }: Tools): Promise<LedgerRecord | undefined> {
   try {
-    return await ledger.find(migration);
+    return await Promise.race([ledger.find(migration), sleep(patienceMs, undefined, { ref: false })]);
   } catch {
     // Readers on the new shape of a database in trouble are worse off than an owner who is asked twice.
     return undefined;

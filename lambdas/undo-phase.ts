@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { phaseNames } from '../engine/plan.ts';
 import { claimed } from './runtime/migration.ts';
 import { task } from './runtime/task.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { faultMessage } from '../fault.ts';
 import { flag, section, whenSound } from '../spec-fields.ts';
 import { columnName, sqlDefault, sqlExpression, typeName } from '../sql-fields.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { faultMessage } from '../fault.ts';
 import { section, whenSound } from '../spec-fields.ts';
 import { columnName } from '../sql-fields.ts';

@@ -1,6 +1,6 @@
 import { ExecuteStatementCommand, type RDSDataClient, type SqlParameter } from '@aws-sdk/client-rds-data';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Database, Parameter, Statement } from '../../engine/database.ts';
 import { knownError } from './database-errors.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // The names that the functions find their surroundings by; whoever deploys them sets these.
 const environment = z.object({
@@ -10,9 +10,14 @@ const environment = z.object({
   UNDERPIN_APPCONFIG_APPLICATION: z.string().min(1),
   UNDERPIN_APPCONFIG_ENVIRONMENT: z.string().min(1),
   UNDERPIN_APPCONFIG_PROFILE: z.string().min(1),
-  UNDERPIN_APPCONFIG_STRATEGY: z.string().min(1),
+  /** The deployment strategies of the way forward and of the way back. */
+  UNDERPIN_APPCONFIG_FORWARD: z.string().min(1),
+  UNDERPIN_APPCONFIG_BACK: z.string().min(1),
+  /** The role by which AppConfig asks the composite alarm. */
+  UNDERPIN_APPCONFIG_MONITOR_ROLE: z.string().min(1),
   /** The composite alarm over all guardrails. */
   UNDERPIN_GUARDRAIL_ALARM: z.string().min(1),
+  UNDERPIN_GUARDRAIL_ALARM_ARN: z.string().min(1),
 });
 
 export type Environment = z.infer<typeof environment>;

@@ -6,8 +6,10 @@ import {
   ListHostedConfigurationVersionsCommand,
   StartDeploymentCommand,
   StopDeploymentCommand,
+  UpdateEnvironmentCommand,
   type AppConfigClient,
   type DeploymentSummary,
+  type Monitor,
 } from '@aws-sdk/client-appconfig';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeploymentInProgress } from '../../engine/errors.ts';
@@ -24,13 +26,19 @@ export interface FlagPlace {
   readonly application: string;
   readonly environment: string;
   readonly profile: string;
-  readonly strategy: string;
+  /** The deployment strategies: the way forward has a bake time under the alarm, the way back has none. */
+  readonly forward: string;
+  readonly back: string;
+  /** The alarm that rolls a deployment back which goes forward. */
+  readonly monitor: Monitor;
 }
 
 const pollMs = 250;
 const pollForMs = 60_000;
 const stoppable = new Set(['DEPLOYING', 'VALIDATING', 'BAKING']);
 const over = new Set(['COMPLETE', 'ROLLED_BACK', 'REVERTED']);
+// Baking, it has reached every reader; what is left is AppConfig's own watch over it.
+const reached = new Set(['BAKING', ...over]);
 
 /** The flag that decides which shape is read, as an AppConfig feature flag split by key. */
 export class ReadFlag {
@@ -40,20 +48,33 @@ export class ReadFlag {
   ) {}
 
   /**
-   * Moves a migration's reads to `percent` of keys on the new shape and waits until it is deployed.
+   * Moves a migration's reads to `percent` of keys on the new shape and waits until every reader has it. AppConfig takes
+   * it back by itself if the alarm goes on meanwhile or right after.
    * Two writers at once: AppConfig's version numbers decide, and the loser raises DeploymentInProgress to come again.
    * Asked again, it goes on with what is stored, and with its deployment where that is under way.
-   * `urgent` stops whatever other deployment is under way: a rollback does not queue.
    * Raises DeploymentInProgress, TransientAwsError.
    */
-  async setShare(migration: string, percent: number, urgent: boolean): Promise<void> {
-    try {
-      await heard(this.move(migration, percent, urgent));
-    } catch (error) {
-      if (error instanceof Error && error.name === 'ConflictException')
-        throw new DeploymentInProgress('another deployment of the read flags is under way');
-      throw error;
-    }
+  async moveForward(migration: string, percent: number): Promise<void> {
+    await moving(async () => {
+      const version = await this.stored(migration, percent);
+      const underWay = await this.underWay(version);
+      if (underWay === undefined) await this.watchedBy([this.place.monitor]);
+      await this.reach(underWay ?? (await this.start(version, this.place.forward)));
+    });
+  }
+
+  /**
+   * Sends all reads of a migration to the old shape, now: stops whatever deployment is under way and takes the alarm off
+   * the environment first, or AppConfig, seeing that alarm on, would roll the way back itself back.
+   * Raises DeploymentInProgress, TransientAwsError.
+   */
+  async switchBack(migration: string): Promise<void> {
+    await moving(async () => {
+      const version = await this.stored(migration, 0);
+      await this.stopWhatIsUnderWay();
+      await this.watchedBy([]);
+      await this.reach(await this.start(version, this.place.back));
+    });
   }
 
   /** The share of reads that the newest flag sends to the new shape, in percent. Raises TransientAwsError. */
@@ -61,14 +82,11 @@ export class ReadFlag {
     return readShare((await heard(this.current())).document, migration);
   }
 
-  private async move(migration: string, percent: number, urgent: boolean): Promise<void> {
+  /** The newest version, which says so already or is made to. */
+  private async stored(migration: string, percent: number): Promise<number> {
     const { latest, document } = await this.current();
-    const stored = latest !== undefined && saysReadShare(document, migration, percent);
-    const version = stored ? latest : await this.store(latest, withReadShare(document, migration, percent));
-    const started = (await this.underWay(version)) ?? (await this.start(version, urgent));
-    const state = await this.ended(started);
-    if (state !== 'COMPLETE')
-      throw new DeploymentInProgress(`deployment ${started} of the read flags was rolled back`);
+    const says = latest !== undefined && saysReadShare(document, migration, percent);
+    return says ? latest : this.store(latest, withReadShare(document, migration, percent));
   }
 
   private async store(latest: number | undefined, document: FlagDocument): Promise<number> {
@@ -109,14 +127,17 @@ export class ReadFlag {
     return found?.DeploymentNumber;
   }
 
-  private async start(version: number, urgent: boolean): Promise<number> {
-    if (urgent) await this.stopWhatIsUnderWay();
+  private async watchedBy(monitors: Monitor[]): Promise<void> {
+    await this.client.send(new UpdateEnvironmentCommand({ ...this.environment(), Monitors: monitors }));
+  }
+
+  private async start(version: number, strategy: string): Promise<number> {
     const { DeploymentNumber = 0 } = await this.client.send(
       new StartDeploymentCommand({
         ...this.environment(),
         ConfigurationProfileId: this.place.profile,
         ConfigurationVersion: String(version),
-        DeploymentStrategyId: this.place.strategy,
+        DeploymentStrategyId: strategy,
       }),
     );
     return DeploymentNumber;
@@ -127,8 +148,15 @@ export class ReadFlag {
     for (const { DeploymentNumber = 0, State = '' } of await this.newest()) {
       if (over.has(State)) continue;
       if (stoppable.has(State)) await this.stop(DeploymentNumber);
-      await this.ended(DeploymentNumber);
+      await this.seen(DeploymentNumber, over);
     }
+  }
+
+  /** Waits until a deployment has reached every reader. */
+  private async reach(DeploymentNumber: number): Promise<void> {
+    const state = await this.seen(DeploymentNumber, reached);
+    if (state === 'ROLLED_BACK' || state === 'REVERTED')
+      throw new DeploymentInProgress(`deployment ${DeploymentNumber} of the read flags was rolled back`);
   }
 
   private async stop(DeploymentNumber: number): Promise<void> {
@@ -139,13 +167,13 @@ export class ReadFlag {
     }
   }
 
-  /** The state in which a deployment ended. Raises DeploymentInProgress when it takes longer than a minute. */
-  private async ended(DeploymentNumber: number): Promise<string> {
+  /** The first of these states in which a deployment is seen. Raises DeploymentInProgress after a minute. */
+  private async seen(DeploymentNumber: number, states: ReadonlySet<string>): Promise<string> {
     for (let waitedMs = 0; waitedMs < pollForMs; waitedMs += pollMs) {
       const { State = '' } = await this.client.send(
         new GetDeploymentCommand({ ...this.environment(), DeploymentNumber }),
       );
-      if (over.has(State)) return State;
+      if (states.has(State)) return State;
       await sleep(pollMs);
     }
     throw new DeploymentInProgress(`deployment ${DeploymentNumber} of the read flags is still under way`);
@@ -161,5 +189,15 @@ export class ReadFlag {
 
   private environment(): { readonly ApplicationId: string; readonly EnvironmentId: string } {
     return { ApplicationId: this.place.application, EnvironmentId: this.place.environment };
+  }
+}
+
+async function moving(work: () => Promise<void>): Promise<void> {
+  try {
+    await heard(work());
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ConflictException')
+      throw new DeploymentInProgress('another deployment of the read flags is under way');
+    throw error;
   }
 }

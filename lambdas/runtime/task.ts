@@ -1,12 +1,14 @@
 import { AppConfigClient } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
-import type { z } from 'zod';
+import { resolve } from 'node:path';
+import type * as z from 'zod';
 import type { Database } from '../../engine/database.ts';
 import { Ledger } from '../../engine/ledger.ts';
 import { DataApiDatabase } from './data-api-database.ts';
 import { readEnvironment } from './environment.ts';
 import { Guardrails } from './guardrails.ts';
+import { observed, traced } from './observed.ts';
 import { ReadFlag } from './read-flag.ts';
 
 export interface Tools {
@@ -21,6 +23,7 @@ export interface Tools {
 
 interface LambdaContext {
   readonly getRemainingTimeInMillis: () => number;
+  readonly awsRequestId?: string;
 }
 
 // What a hand-over needs: the last statement (45 s at the most), its commit, and the answer.
@@ -28,11 +31,15 @@ const reserveMs = 60_000;
 
 /** A task of the state machine: its input is parsed, its tools are made once for each warm sandbox. */
 export function task<I, O>(input: z.ZodType<I>, work: (input: I, tools: Tools) => Promise<O>) {
-  return async (event: unknown, context: LambdaContext): Promise<O> =>
-    work(input.parse(event), {
-      ...sharedTools(),
-      remainingMs: () => context.getRemainingTimeInMillis() - reserveMs,
-    });
+  return async (event: unknown, context: LambdaContext): Promise<O> => {
+    const parsed = input.parse(event);
+    return observed(parsed, context.awsRequestId, () =>
+      work(parsed, {
+        ...sharedTools(),
+        remainingMs: () => context.getRemainingTimeInMillis() - reserveMs,
+      }),
+    );
+  };
 }
 
 let made: Omit<Tools, 'remainingMs'> | undefined;
@@ -45,7 +52,7 @@ function sharedTools(): Omit<Tools, 'remainingMs'> {
 function makeTools(): Omit<Tools, 'remainingMs'> {
   const environment = readEnvironment(process.env);
   // The service itself gives up after 45 s; the client waits a little longer, so that its answer is heard.
-  const rdsData = new RDSDataClient({ requestHandler: { requestTimeout: 65_000 } });
+  const rdsData = traced(new RDSDataClient({ requestHandler: { requestTimeout: 65_000 } }));
   const database = new DataApiDatabase(rdsData, {
     resourceArn: environment.UNDERPIN_CLUSTER_ARN,
     secretArn: environment.UNDERPIN_SECRET_ARN,
@@ -54,13 +61,19 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
   return {
     database,
     ledger: new Ledger(database),
-    readFlag: new ReadFlag(new AppConfigClient(), {
+    readFlag: new ReadFlag(traced(new AppConfigClient()), {
       application: environment.UNDERPIN_APPCONFIG_APPLICATION,
       environment: environment.UNDERPIN_APPCONFIG_ENVIRONMENT,
       profile: environment.UNDERPIN_APPCONFIG_PROFILE,
-      strategy: environment.UNDERPIN_APPCONFIG_STRATEGY,
+      forward: environment.UNDERPIN_APPCONFIG_FORWARD,
+      back: environment.UNDERPIN_APPCONFIG_BACK,
+      monitor: {
+        AlarmArn: environment.UNDERPIN_GUARDRAIL_ALARM_ARN,
+        AlarmRoleArn: environment.UNDERPIN_APPCONFIG_MONITOR_ROLE,
+      },
     }),
-    guardrails: new Guardrails(new CloudWatchClient(), environment.UNDERPIN_GUARDRAIL_ALARM),
-    migrationsFolder: environment.UNDERPIN_MIGRATIONS,
+    guardrails: new Guardrails(traced(new CloudWatchClient()), environment.UNDERPIN_GUARDRAIL_ALARM),
+    // On Lambda a relative folder is one beside the handler.
+    migrationsFolder: resolve(process.env['LAMBDA_TASK_ROOT'] ?? '', environment.UNDERPIN_MIGRATIONS),
   };
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { one } from '../../engine/database.ts';
 import type { Claim } from '../../engine/ledger.ts';
 import type { Online, PhaseName, Unit } from '../../engine/plan.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { one } from '../../engine/database.ts';
 import { Fenced, LockNotAcquired, RowRefused, VerificationFailed } from '../../engine/errors.ts';
 import { askHealth, Patience } from '../../engine/health.ts';
@@ -13,6 +13,7 @@ import {
 } from '../../engine/pace.ts';
 import type { Walk } from '../../engine/plan.ts';
 import type { Settings } from '../../engine/stored.ts';
+import { publish } from './metrics.ts';
 import type { Tools } from './task.ts';
 
 export const shardOfWalk = z.object({
@@ -30,6 +31,7 @@ const step = z.object({
 });
 
 const probeEveryMs = 1000;
+const tellEveryMs = 60_000;
 const pauseWhenUnhealthyMs = 1000;
 const mostLocksMissed = 20;
 // Together with the time of a batch well below deadlock_timeout (1 s): in a deadlock with a writer of the application,
@@ -49,8 +51,12 @@ export async function walkShard(
   tools: Tools,
 ): Promise<{ readonly done: boolean }> {
   const walker = new Walker(statements, use, place, settings, tools);
-  while (tools.remainingMs() > 0) if (await walker.step()) return { done: true };
-  return { done: false };
+  try {
+    while (tools.remainingMs() > 0) if (await walker.step()) return { done: true };
+    return { done: false };
+  } finally {
+    walker.tell();
+  }
 }
 
 class Walker {
@@ -58,6 +64,11 @@ class Walker {
   private healthyUntil = 0;
   private locksMissed = 0;
   private readonly patience = new Patience();
+  private told = performance.now();
+  private progressed = performance.now();
+  private rowsSinceTold = 0;
+  private rowsSoFar: number | undefined;
+  private mostBlocked = 0;
   private readonly limits: { readonly targetMs: number; readonly maxRows: number };
 
   constructor(
@@ -72,8 +83,22 @@ class Walker {
     this.pace = firstPace(this.limits);
   }
 
+  /** Publishes what happened since the last time. */
+  tell(): void {
+    const now = performance.now();
+    publish(this.place.migration, {
+      RowsWalked: this.rowsSinceTold,
+      SecondsWithoutProgress: (now - this.progressed) / 1000,
+      BlockedSessions: this.mostBlocked,
+    });
+    this.told = now;
+    this.rowsSinceTold = 0;
+    this.mostBlocked = 0;
+  }
+
   /** One statement, its rest, and what it teaches; true when the shard is done. */
   async step(): Promise<boolean> {
+    if (performance.now() - this.told > tellEveryMs) this.tell();
     if (!(await this.healthy())) return false;
     const began = performance.now();
     try {
@@ -98,6 +123,7 @@ class Walker {
     const done = await this.send(this.statements.skip, { rows: 1, sqlstate: error.sqlState });
     this.pace = { rows: 1, searching: true };
     const stubborn = await this.tools.ledger.stubbornCount(this.place.migration);
+    publish(this.place.migration, { StubbornRows: stubborn });
     if (stubborn > this.settings.backfill.stubbornRows)
       throw new VerificationFailed(
         `more than ${this.settings.backfill.stubbornRows} rows refuse the change; the last with SQLSTATE ${error.sqlState}`,
@@ -119,6 +145,7 @@ class Walker {
     await this.tools.guardrails.ask(this.settings.guardrails.rollback.alarms);
     const health = await askHealth(this.tools.database, this.settings.guardrails.throttle);
     this.patience.note(health, performance.now());
+    this.mostBlocked = Math.max(this.mostBlocked, health.measured?.blockedSessions ?? 0);
     if (health.verdict === 'wait') {
       await sleep(pauseWhenUnhealthyMs);
       return false;
@@ -136,7 +163,11 @@ class Walker {
         ...parameters,
       },
     };
-    const { state } = await one(this.tools.database, statement, step);
+    const { state, rows } = await one(this.tools.database, statement, step);
+    this.progressed = performance.now();
+    // The statement tells the shard's total.
+    if (rows !== null) this.rowsSinceTold += rows - (this.rowsSoFar ?? rows - this.pace.rows);
+    this.rowsSoFar = rows ?? this.rowsSoFar;
     if (state === 'fenced') throw new Fenced(`epoch ${this.place.epoch} of ${this.place.migration} is over`);
     return state === 'done';
   }

@@ -5,8 +5,10 @@ import {
   PutMetricDataCommand,
 } from '@aws-sdk/client-cloudwatch';
 import type { AwsPlace } from './aws-place.ts';
+import { account, region } from './services.ts';
 
 export const guardrailAlarm = 'underpin-guardrails';
+export const guardrailAlarmArn = `arn:aws:cloudwatch:${region}:${account}:alarm:${guardrailAlarm}`;
 const namespace = 'Underpin/Rehearsal';
 
 export interface GuardrailLimits {

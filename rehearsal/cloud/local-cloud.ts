@@ -10,14 +10,27 @@ import { Closers } from '../closers.ts';
 import type { AwsPlace } from './aws-place.ts';
 import type { DataApi } from './data-api/data-api.ts';
 import { taskFiles } from './functions.ts';
-import { createGuardrails, guardrailAlarm, type GuardrailLimits } from './guardrail-alarms.ts';
+import {
+  createGuardrails,
+  guardrailAlarm,
+  guardrailAlarmArn,
+  type GuardrailLimits,
+} from './guardrail-alarms.ts';
 import { createHoldsTable, holdsTable } from './holds.ts';
 import { bundleFunctions } from './lambda/bundle.ts';
 import { FunctionError as LambdaError } from './lambda/function-error.ts';
 import { startLambda, type LambdaService } from './lambda/lambda.ts';
 import { breachRule, createMachines, type Machines } from './machines.ts';
 import { createReadFlags, type ReadFlagPlace } from './read-flags.ts';
-import { clusterArn, placeOf, sdkEnvironment, secretArn, startServices, type Services } from './services.ts';
+import {
+  account,
+  clusterArn,
+  placeOf,
+  sdkEnvironment,
+  secretArn,
+  startServices,
+  type Services,
+} from './services.ts';
 import type { SnsMessage } from './sns.ts';
 import { FunctionError, startStepFunctions, type StepFunctions } from './step-functions/step-functions.ts';
 
@@ -130,8 +143,11 @@ const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): E
   UNDERPIN_APPCONFIG_APPLICATION: flags.application,
   UNDERPIN_APPCONFIG_ENVIRONMENT: flags.environment,
   UNDERPIN_APPCONFIG_PROFILE: flags.profile,
-  UNDERPIN_APPCONFIG_STRATEGY: flags.strategy,
+  UNDERPIN_APPCONFIG_FORWARD: flags.forward,
+  UNDERPIN_APPCONFIG_BACK: flags.back,
+  UNDERPIN_APPCONFIG_MONITOR_ROLE: `arn:aws:iam::${account}:role/rehearsal`,
   UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
+  UNDERPIN_GUARDRAIL_ALARM_ARN: guardrailAlarmArn,
 });
 
 const startInterpreter = (

@@ -24,12 +24,12 @@ export const placeOf = ({ endpoint }: { readonly endpoint: string }): AwsPlace =
 
 /** The services that need nothing of each other but the agent. */
 export async function startServices(databaseUrl: string, opened: Closers) {
-  const [dataApi, appConfig, cloudWatch, sns, dynamoDb] = await Promise.all([
+  const cloudWatch = await opened.add(startCloudWatch({ anyShortPeriod: true }));
+  const [dataApi, appConfig, sns, dynamoDb] = await Promise.all([
     opened.add(
       startDataApi({ databases: new Map([[clusterArn, { url: databaseUrl, secretArns: [secretArn] }]]) }),
     ),
-    opened.add(startAppConfig()),
-    opened.add(startCloudWatch({ anyShortPeriod: true })),
+    opened.add(startAppConfig({ alarmState: (arn) => cloudWatch.alarmState(arn) })),
     opened.add(startSns()),
     opened.add(startDynamoDb()),
   ]);

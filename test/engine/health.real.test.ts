@@ -24,7 +24,7 @@ test('a role that sees nobody else waiting still counts who waits for a lock, on
   await holder.query('BEGIN; UPDATE t SET id = id');
   const waiting = waiter.query('UPDATE t SET id = id');
   await vi.waitFor(async () =>
-    expect(await health()).toEqual({
+    expect(await health()).toMatchObject({
       verdict: 'wait',
       reason: '1 sessions wait for locks',
       unreadable: false,
@@ -32,7 +32,7 @@ test('a role that sees nobody else waiting still counts who waits for a lock, on
   );
   await holder.query('ROLLBACK');
   await waiting;
-  expect(await health()).toEqual({ verdict: 'pass' });
+  expect(await health()).toMatchObject({ verdict: 'pass' });
 });
 
 test('sessions that wait in another database do not count', async () => {
@@ -43,7 +43,7 @@ test('sessions that wait in another database do not count', async () => {
   await vi.waitFor(async () =>
     expect(await askHealth(other.database, throttle)).toMatchObject({ verdict: 'wait' }),
   );
-  expect(await health()).toEqual({ verdict: 'pass' });
+  expect(await health()).toMatchObject({ verdict: 'pass' });
   await holder.query('ROLLBACK');
   await waiting;
   await other.close();
@@ -53,6 +53,6 @@ test('replicas whose lag the role may not see count as unreadable', async () => 
   const replica = new Client({ connectionString: `${db.url}?replication=true` });
   await replica.connect();
   expect(await health()).toMatchObject({ verdict: 'wait', unreadable: true });
-  expect(await askHealth(db.database, throttle)).toEqual({ verdict: 'pass' });
+  expect(await askHealth(db.database, throttle)).toMatchObject({ verdict: 'pass' });
   await replica.end();
 });

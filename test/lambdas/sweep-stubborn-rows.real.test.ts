@@ -47,7 +47,10 @@ test('all of them are swept, however many they are', async () => {
     UNDERPIN_APPCONFIG_APPLICATION: 'none',
     UNDERPIN_APPCONFIG_ENVIRONMENT: 'none',
     UNDERPIN_APPCONFIG_PROFILE: 'none',
-    UNDERPIN_APPCONFIG_STRATEGY: 'none',
+    UNDERPIN_APPCONFIG_FORWARD: 'none',
+    UNDERPIN_APPCONFIG_BACK: 'none',
+    UNDERPIN_APPCONFIG_MONITOR_ROLE: 'none',
+    UNDERPIN_GUARDRAIL_ALARM_ARN: 'none',
     UNDERPIN_GUARDRAIL_ALARM: 'none',
   }))
     vi.stubEnv(name, value);

@@ -66,6 +66,7 @@ function routesOf(store: Store, options: AppConfigOptions): Routes {
     [`POST ${application}/environments`]: environments.create,
     [`GET ${application}/environments`]: environments.list,
     [`GET ${environment}`]: environments.get,
+    [`PATCH ${environment}`]: environments.update,
     [`POST ${application}/configurationprofiles`]: profiles.create,
     [`GET ${application}/configurationprofiles`]: profiles.list,
     [`GET ${profile}`]: profiles.get,

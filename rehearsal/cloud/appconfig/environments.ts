@@ -8,6 +8,7 @@ import {
   nameField,
   page,
   tagsField,
+  type Operation,
   type ResourceOperations,
 } from './operation.ts';
 import { newId } from './resource-set.ts';
@@ -23,19 +24,33 @@ const input = z.strictObject({
   Tags: tagsField,
 });
 
+const changes = input.omit({ Tags: true }).partial();
+
 /** `canMonitor`: whether somebody can tell the state of alarms; monitors without it would silently never roll back. */
-export function environmentOperations(store: Store, canMonitor: boolean): ResourceOperations {
+export function environmentOperations(
+  store: Store,
+  canMonitor: boolean,
+): ResourceOperations & { readonly update: Operation } {
   return {
     create: (call) => {
       const application = store.applications.get(call.param('ApplicationId'));
       const { Name, Description, Monitors = [] } = bodyOf(input, call);
-      if (Monitors.length > 0 && !canMonitor)
-        throw badRequest(
-          'Monitors: this AppConfig was started without alarmState, so it cannot watch alarms',
-        );
+      refuseBlindMonitors(Monitors, canMonitor);
       const ApplicationId = application.Id;
       const made = { Id: newId(), Name, Description, ApplicationId, Monitors, deployments: [] };
       return json(201, show(application.environments.add(made)));
+    },
+    // A deployment under way goes on with the monitors that it began with.
+    update: (call) => {
+      const environments = store.applications.get(call.param('ApplicationId')).environments;
+      const before = environments.get(call.param('EnvironmentId'));
+      const {
+        Name = before.Name,
+        Description = before.Description,
+        Monitors = before.Monitors,
+      } = bodyOf(changes, call);
+      refuseBlindMonitors(Monitors, canMonitor);
+      return json(200, show(environments.add({ ...before, Name, Description, Monitors })));
     },
     get: (call) => {
       const application = store.applications.get(call.param('ApplicationId'));
@@ -44,6 +59,11 @@ export function environmentOperations(store: Store, canMonitor: boolean): Resour
     list: (call) =>
       page(call, store.applications.get(call.param('ApplicationId')).environments.all().map(show)),
   };
+}
+
+function refuseBlindMonitors(monitors: readonly unknown[], canMonitor: boolean): void {
+  if (monitors.length > 0 && !canMonitor)
+    throw badRequest('Monitors: this AppConfig was started without alarmState, so it cannot watch alarms');
 }
 
 function show(it: Environment): Record<string, unknown> {

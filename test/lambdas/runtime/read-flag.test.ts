@@ -17,14 +17,19 @@ const shared = (percent: number) => withReadShare(parseFlags(undefined), 'm', pe
 /** An AppConfig whose deployments take a minute of a clock that stands, and the read flag over it. */
 async function scene() {
   const clock = new ManualClock();
-  const cloud = await appConfig({ clock, type: 'AWS.AppConfig.FeatureFlags' });
+  const cloud = await appConfig({ clock, type: 'AWS.AppConfig.FeatureFlags', alarmState: () => 'OK' });
   const { client, place, profile } = cloud;
   const strategy = await cloud.strategy(1, 0);
   const flag = new ReadFlag(client, {
     application: place.ApplicationId,
     environment: place.EnvironmentId,
     profile: profile.ConfigurationProfileId,
-    strategy,
+    forward: strategy,
+    back: strategy,
+    monitor: {
+      AlarmArn: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:quiet',
+      AlarmRoleArn: 'arn:aws:iam::123456789012:role/r',
+    },
   });
   const versions = async () =>
     (await client.send(new ListHostedConfigurationVersionsCommand(profile))).Items?.length;
@@ -49,24 +54,21 @@ const watched = (client: AppConfigClient) => {
     });
 };
 
-test.each([false, true])(
-  'asked again (urgent: %s), the share goes on with the deployment that is under way',
-  async (urgent) => {
-    const { flag, store, deploy, strategy, clock, client, versions, deployments } = await scene();
-    await deploy(await store(shared(0)), strategy);
-    const asked = watched(client);
-    const moved = flag.setShare('m', 0, urgent);
-    await asked(GetDeploymentCommand);
-    await clock.advance(minute);
-    await moved;
-    expect([await versions(), await deployments()]).toEqual([1, [['1', 'COMPLETE']]]);
-  },
-);
+test('asked again, the share goes on with the deployment that is under way', async () => {
+  const { flag, store, deploy, strategy, clock, client, versions, deployments } = await scene();
+  await deploy(await store(shared(0)), strategy);
+  const asked = watched(client);
+  const moved = flag.moveForward('m', 0);
+  await asked(GetDeploymentCommand);
+  await clock.advance(minute);
+  await moved;
+  expect([await versions(), await deployments()]).toEqual([1, [['1', 'COMPLETE']]]);
+});
 
 test('asked again after its deployment did not start, the share deploys the version that is stored', async () => {
   const { flag, store, clock, versions, deployments } = await scene();
   await store(shared(5));
-  const moved = flag.setShare('m', 5, false);
+  const moved = flag.moveForward('m', 5);
   await states(deployments, [['1', 'DEPLOYING']]);
   await clock.advance(minute);
   await moved;
@@ -76,7 +78,7 @@ test('asked again after its deployment did not start, the share deploys the vers
 test('a rollback stops what is under way and waits until it is over', async () => {
   const { flag, store, deploy, strategy, clock, deployments } = await scene();
   await deploy(await store(shared(5)), strategy);
-  const moved = flag.setShare('m', 0, true);
+  const moved = flag.switchBack('m');
   await states(deployments, [['1', 'ROLLING_BACK']]);
   await clock.advance(1000);
   await states(deployments, [
@@ -92,7 +94,7 @@ test('a rollback does not stop a deployment that rolls back already', async () =
   await deploy(await store(shared(5)), strategy);
   await client.send(new StopDeploymentCommand({ ...place, DeploymentNumber: 1 }));
   const asked = watched(client);
-  const moved = flag.setShare('m', 0, true);
+  const moved = flag.switchBack('m');
   await asked(GetDeploymentCommand);
   await clock.advance(1000);
   await states(deployments, [

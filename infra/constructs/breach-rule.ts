@@ -1,0 +1,80 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import { Stats, type Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { leastRole } from './least-role.ts';
+import { tellingAlarm, type Telling } from './telling-alarm.ts';
+
+export interface BreachRuleProps extends Telling {
+  readonly guardrailName: string;
+  readonly breach: IStateMachine;
+}
+
+/**
+ * Starts the breach machine when the composite alarm goes on. EventBridge tries for an hour; what it could not deliver
+ * and whatever fails in the machine is an alarm itself.
+ */
+export class BreachRule extends Construct {
+  readonly alarms: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, props: BreachRuleProps) {
+    super(scope, id);
+    const { prefix, guardrailName, breach } = props;
+    const undelivered = new Queue(this, 'Undelivered', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    Validations.of(undelivered).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is the dead-letter queue.',
+    });
+    const rule = new Rule(this, 'Rule', {
+      ruleName: `${prefix}-guardrail-breached`,
+      description: 'The guardrails are breached: fail every open hold, so that its migration rolls back',
+      eventPattern: {
+        source: ['aws.cloudwatch'],
+        detailType: ['CloudWatch Alarm State Change'],
+        detail: { alarmName: [guardrailName], state: { value: ['ALARM'] } },
+      },
+    });
+    rule.addTarget(
+      new SfnStateMachine(breach, {
+        role: leastRole(
+          this,
+          'Role',
+          'events.amazonaws.com',
+          [
+            {
+              why: 'start the breach machine',
+              actions: ['states:StartExecution'],
+              resources: [breach.stateMachineArn],
+            },
+          ],
+          `Lets EventBridge start ${prefix}-breach`,
+        ).withoutPolicyUpdates(),
+        retryAttempts: 185,
+        maxEventAge: Duration.hours(1),
+        deadLetterQueue: undelivered,
+      }),
+    );
+    this.alarms = [
+      tellingAlarm(this, props, {
+        name: 'breach-undelivered',
+        says: 'EventBridge could not start the breach machine: windows and gates do not know of the breach',
+        metric: undelivered.metricApproximateNumberOfMessagesVisible({
+          period: Duration.minutes(1),
+          statistic: Stats.MAXIMUM,
+        }),
+      }),
+      tellingAlarm(this, props, {
+        name: 'breach-failed',
+        says: 'The breach machine failed: windows and gates may not know of the breach',
+        metric: breach.metricFailed({ period: Duration.minutes(1), statistic: Stats.SUM }),
+      }),
+    ];
+  }
+}

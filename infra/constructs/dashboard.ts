@@ -1,0 +1,129 @@
+import { Aws, Duration } from 'aws-cdk-lib';
+import {
+  AlarmStatusWidget,
+  Dashboard as CloudWatchDashboard,
+  GraphWidget,
+  MathExpression,
+  Metric,
+  Stats,
+  TextWidget,
+  type IAlarm,
+  type IMetric,
+  type IWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { applicationMetrics } from '../../lambdas/runtime/metric-names.ts';
+import type { Limits } from '../config.ts';
+import { application, eachMigration, own, type Watched } from './guardrail-alarms.ts';
+import type { MachineArns } from './machine-arns.ts';
+import type { MachineName } from './machine-permissions.ts';
+
+export interface DashboardProps {
+  readonly watched: Watched;
+  readonly limits: Limits;
+  readonly alarms: readonly IAlarm[];
+  readonly machines: Readonly<Record<MachineName, MachineArns>>;
+  readonly runbook: string;
+}
+
+/** One page for whoever watches a migration: how far, how fast, how well, and what guards it. */
+export class Dashboard extends Construct {
+  constructor(scope: Construct, id: string, props: DashboardProps) {
+    super(scope, id);
+    const made = new CloudWatchDashboard(this, 'Dashboard', {
+      dashboardName: props.watched.prefix,
+      defaultInterval: Duration.hours(3),
+    });
+    made.addWidgets(links(props), alarmStates(props));
+    made.addWidgets(...progress(props.watched));
+    made.addWidgets(...rowsAtFault(props.watched));
+    made.addWidgets(...reads(props));
+    made.addWidgets(...databaseHealth(props));
+  }
+}
+
+const consoleLink = (text: string, machine: string): string =>
+  `[${text}](https://${Aws.REGION}.console.aws.amazon.com/states/home?region=${Aws.REGION}#/statemachines/view/${machine})`;
+
+const links = ({ machines, runbook }: DashboardProps): IWidget =>
+  new TextWidget({
+    width: 12,
+    height: 4,
+    markdown: [
+      '# Underpin',
+      `${consoleLink('Migrations', machines.migration.machine)} · ${consoleLink('Comparisons', machines.verify.machine)}`,
+      `To decide a gate, start an execution of ${consoleLink('decide', machines.decide.machine)}; breaches are answered by ${consoleLink('breach', machines.breach.machine)}`,
+      `What to do when an alarm is on: ${runbook}`,
+    ].join('\n\n'),
+  });
+
+const alarmStates = ({ alarms }: DashboardProps): IWidget =>
+  new AlarmStatusWidget({ title: 'Guardrails', alarms: [...alarms], width: 12, height: 4 });
+
+const graph = (title: string, left: readonly IMetric[], more: object = {}): IWidget =>
+  new GraphWidget({ title, left: [...left], width: 8, height: 6, liveData: true, ...more });
+
+const progress = (watched: Watched): readonly IWidget[] => [
+  graph('Backfill done, %', [eachMigration(watched, 'PercentDone', 'Maximum')], {
+    leftYAxis: { min: 0, max: 100 },
+  }),
+  graph('Rows a minute', [eachMigration(watched, 'RowsWalked', 'Sum')], { leftYAxis: { min: 0 } }),
+  graph('Seconds left', [eachMigration(watched, 'SecondsLeft', 'Minimum')], { leftYAxis: { min: 0 } }),
+];
+
+const rowsAtFault = (watched: Watched): readonly IWidget[] => [
+  graph('Stubborn rows', [eachMigration(watched, 'StubbornRows', 'Maximum')], { leftYAxis: { min: 0 } }),
+  graph(
+    'Rows that differ',
+    [eachMigration(watched, 'Mismatches', 'Maximum'), eachMigration(watched, 'RowsToRepair', 'Maximum')],
+    { leftYAxis: { min: 0 } },
+  ),
+  graph('Seconds without progress', [own(watched, 'SecondsWithoutProgress', Stats.MAXIMUM)], {
+    leftYAxis: { min: 0 },
+  }),
+];
+
+const limit = (value: number): object => ({ leftAnnotations: [{ value, label: 'rolls back' }] });
+
+function reads({ watched, limits }: DashboardProps): readonly IWidget[] {
+  const byPath = new MathExpression({
+    expression: `SEARCH('{${watched.applicationNamespace},path} MetricName="Reads"', 'Sum', 60)`,
+    usingMetrics: {},
+    label: "${PROP('Dim.path')}",
+    period: Duration.minutes(1),
+  });
+  const named = (name: keyof typeof applicationMetrics) => application(watched, name, Stats.AVERAGE);
+  return [
+    graph('Reads by path', [byPath], {
+      right: [eachMigration(watched, 'ReadShare', 'Maximum')],
+      rightYAxis: { min: 0, max: 100, label: '% asked for' },
+    }),
+    graph('Failed reads on the new path, of 1', [named('ReadErrorRate')], limit(limits.readErrorRate)),
+    graph('p95: new path over old path', [named('ReadLatencyRatio')], limit(limits.readLatencyRatio)),
+  ];
+}
+
+function databaseHealth({ watched }: DashboardProps): readonly IWidget[] {
+  const aurora = (metricName: string, statistic: string, role?: 'WRITER'): IMetric =>
+    new Metric({
+      namespace: 'AWS/RDS',
+      metricName,
+      statistic,
+      period: Duration.minutes(1),
+      dimensionsMap: {
+        DBClusterIdentifier: watched.clusterIdentifier,
+        ...(role === undefined ? {} : { Role: role }),
+      },
+    });
+  return [
+    graph('Replica lag, ms', [aurora('AuroraReplicaLagMaximum', Stats.MAXIMUM)]),
+    graph(
+      'Load of the writer, % and connections',
+      [aurora(watched.load === 'cpu' ? 'CPUUtilization' : 'ACUUtilization', Stats.AVERAGE, 'WRITER')],
+      { right: [aurora('DatabaseConnections', Stats.MAXIMUM, 'WRITER')] },
+    ),
+    graph('Commit latency, ms, and waiting sessions', [aurora('CommitLatency', Stats.AVERAGE, 'WRITER')], {
+      right: [own(watched, 'BlockedSessions', Stats.MAXIMUM), aurora('Deadlocks', Stats.AVERAGE, 'WRITER')],
+    }),
+  ];
+}

@@ -1,0 +1,177 @@
+import { Duration } from 'aws-cdk-lib';
+import { MathExpression, Metric, Stats, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  applicationMetrics,
+  underpinNamespace,
+  type UnderpinMetric,
+} from '../../lambdas/runtime/metric-names.ts';
+import type { Limits } from '../config.ts';
+
+/** One alarm that rolls back: what it says is on, its metric, and for how many of how many minutes. */
+export interface GuardrailAlarm {
+  /** Its name after the prefix, and its heading in docs/runbook.md. */
+  readonly name: string;
+  readonly says: string;
+  readonly metric: IMetric;
+  readonly above: number;
+  readonly minutes: readonly [bad: number, of: number];
+}
+
+export interface Watched {
+  readonly prefix: string;
+  readonly clusterIdentifier: string;
+  readonly load: 'cpu' | 'acu';
+  readonly applicationNamespace: string;
+}
+
+const minute = Duration.minutes(1);
+
+/** A metric that Aurora publishes of the cluster, or of its writer. */
+const aurora = (
+  { clusterIdentifier }: Watched,
+  metricName: string,
+  statistic: string,
+  whose: 'cluster' | 'writer',
+): IMetric =>
+  new Metric({
+    namespace: 'AWS/RDS',
+    metricName,
+    statistic,
+    period: minute,
+    dimensionsMap: {
+      DBClusterIdentifier: clusterIdentifier,
+      ...(whose === 'writer' ? { Role: 'WRITER' } : {}),
+    },
+  });
+
+/** A metric of Underpin itself, over all migrations. */
+export const own = ({ prefix }: Pick<Watched, 'prefix'>, metricName: UnderpinMetric, statistic: string) =>
+  new Metric({
+    namespace: underpinNamespace,
+    metricName,
+    statistic,
+    period: minute,
+    dimensionsMap: { service: prefix },
+  });
+
+/** A metric that the application publishes of its own reads. */
+export const application = (
+  { applicationNamespace }: Pick<Watched, 'applicationNamespace'>,
+  metricName: keyof typeof applicationMetrics,
+  statistic: string,
+): IMetric => new Metric({ namespace: applicationNamespace, metricName, statistic, period: minute });
+
+/** The database's own alarms. A cluster without a reader publishes no lag, which is not a lag. */
+const databaseAlarms = (watched: Watched, limits: Limits): readonly GuardrailAlarm[] => [
+  {
+    name: 'replica-lag',
+    says: `A reader lags more than ${limits.replicaLagMs} ms behind the writer`,
+    metric: aurora(watched, 'AuroraReplicaLagMaximum', Stats.MAXIMUM, 'cluster'),
+    above: limits.replicaLagMs,
+    minutes: [2, 3],
+  },
+  {
+    name: 'deadlocks',
+    says: `There are more than ${limits.deadlocksPerSecond} deadlocks a second`,
+    metric: aurora(watched, 'Deadlocks', Stats.AVERAGE, 'writer'),
+    above: limits.deadlocksPerSecond,
+    minutes: [2, 3],
+  },
+  watched.load === 'cpu'
+    ? {
+        name: 'database-load',
+        says: `The writer's CPU is above ${limits.loadPercent} %`,
+        metric: aurora(watched, 'CPUUtilization', Stats.AVERAGE, 'writer'),
+        above: limits.loadPercent,
+        minutes: [5, 5],
+      }
+    : {
+        name: 'database-load',
+        says: `The writer uses more than ${limits.loadPercent} % of its largest capacity`,
+        metric: aurora(watched, 'ACUUtilization', Stats.AVERAGE, 'writer'),
+        above: limits.loadPercent,
+        minutes: [5, 5],
+      },
+  {
+    name: 'commit-latency',
+    says: `A commit takes more than ${limits.commitLatencyMs} ms on average`,
+    metric: aurora(watched, 'CommitLatency', Stats.AVERAGE, 'writer'),
+    above: limits.commitLatencyMs,
+    minutes: [3, 5],
+  },
+  {
+    name: 'connections',
+    says: `The writer has more than ${limits.connections} connections`,
+    metric: aurora(watched, 'DatabaseConnections', Stats.MAXIMUM, 'writer'),
+    above: limits.connections,
+    minutes: [3, 3],
+  },
+];
+
+const ownAlarms = (watched: Watched, limits: Limits): readonly GuardrailAlarm[] => [
+  {
+    name: 'blocked-sessions',
+    says: `More than ${limits.blockedSessions} sessions wait for locks`,
+    metric: own(watched, 'BlockedSessions', Stats.MAXIMUM),
+    above: limits.blockedSessions,
+    minutes: [2, 3],
+  },
+  {
+    name: 'backfill-stalled',
+    says: `A worker has finished nothing for more than ${limits.stalledSeconds} s`,
+    metric: own(watched, 'SecondsWithoutProgress', Stats.MAXIMUM),
+    above: limits.stalledSeconds,
+    minutes: [1, 1],
+  },
+  {
+    name: 'stubborn-rows',
+    says: `More than ${limits.stubbornRows} rows refuse the change`,
+    metric: own(watched, 'StubbornRows', Stats.MAXIMUM),
+    above: limits.stubbornRows,
+    minutes: [1, 1],
+  },
+  {
+    name: 'mismatches',
+    says: 'Rows of the two shapes differ, in a comparison that no repair follows',
+    metric: own(watched, 'Mismatches', Stats.MAXIMUM),
+    above: 0,
+    minutes: [1, 1],
+  },
+];
+
+const applicationAlarms = (watched: Watched, limits: Limits): readonly GuardrailAlarm[] => [
+  {
+    name: 'read-errors',
+    says: `More than ${limits.readErrorRate * 100} % of the reads on the new path fail`,
+    metric: application(watched, 'ReadErrorRate', Stats.AVERAGE),
+    above: limits.readErrorRate,
+    minutes: [1, 1],
+  },
+  {
+    name: 'read-latency',
+    says: `The new path's p95 is more than ${limits.readLatencyRatio} times the old path's`,
+    metric: application(watched, 'ReadLatencyRatio', Stats.AVERAGE),
+    above: limits.readLatencyRatio,
+    minutes: [3, 3],
+  },
+];
+
+/** Every alarm that rolls back, in the order of docs/runbook.md. */
+export const guardrailAlarms = (watched: Watched, limits: Limits): readonly GuardrailAlarm[] => [
+  ...databaseAlarms(watched, limits),
+  ...ownAlarms(watched, limits),
+  ...applicationAlarms(watched, limits),
+];
+
+/** One line for each migration that has published the metric. */
+export const eachMigration = (
+  { prefix }: Pick<Watched, 'prefix'>,
+  metricName: UnderpinMetric,
+  statistic: string,
+): IMetric =>
+  new MathExpression({
+    expression: `SEARCH('{${underpinNamespace},service,migration} service="${prefix}" MetricName="${metricName}"', '${statistic}', 60)`,
+    usingMetrics: {},
+    label: "${PROP('Dim.migration')}",
+    period: minute,
+  });

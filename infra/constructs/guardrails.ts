@@ -1,0 +1,56 @@
+import {
+  Alarm,
+  AlarmRule,
+  AlarmState,
+  ComparisonOperator,
+  CompositeAlarm,
+  TreatMissingData,
+  type IAlarm,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { Config } from '../config.ts';
+import { guardrailAlarms, type Watched } from './guardrail-alarms.ts';
+import { runbookLink } from './runbook-link.ts';
+
+export interface GuardrailsProps {
+  readonly config: Config;
+  readonly watched: Watched;
+  readonly topic: ITopic;
+}
+
+/** The alarms that roll a migration back, under one composite. It is the composite that is asked and listened to. */
+export class Guardrails extends Construct {
+  readonly composite: CompositeAlarm;
+  readonly name: string;
+  readonly alarms: readonly IAlarm[];
+
+  constructor(scope: Construct, id: string, { config, watched, topic }: GuardrailsProps) {
+    super(scope, id);
+    const made = guardrailAlarms(watched, config.limits).map(
+      ({ name, says, metric, above, minutes: [bad, of] }) =>
+        new Alarm(this, name, {
+          alarmName: `${config.name}-${name}`,
+          alarmDescription: `${says}. Rolls migrations back. ${runbookLink(config.runbook, name)}`,
+          metric,
+          threshold: above,
+          comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+          datapointsToAlarm: bad,
+          evaluationPeriods: of,
+          // No reader, no lag; no migration, no batch; no reads, no errors: silence is health here.
+          treatMissingData: TreatMissingData.NOT_BREACHING,
+        }),
+    );
+    const theirs = config.alarms.map((arn, at) => Alarm.fromAlarmArn(this, `Theirs${at}`, arn));
+    this.alarms = [...made, ...theirs];
+    this.name = `${config.name}-guardrails`;
+    this.composite = new CompositeAlarm(this, 'Composite', {
+      compositeAlarmName: this.name,
+      alarmDescription: `A guardrail is breached: every migration under way rolls back. ${runbookLink(config.runbook, 'guardrails')}`,
+      alarmRule: AlarmRule.anyOf(...this.alarms.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
+    });
+    this.composite.addAlarmAction(new SnsAction(topic));
+    this.composite.addOkAction(new SnsAction(topic));
+  }
+}

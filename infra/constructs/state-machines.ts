@@ -1,0 +1,76 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { machineArns, type MachineArns } from './machine-arns.ts';
+import { machinePermissions, type MachineName, type MachineSurroundings } from './machine-permissions.ts';
+import type { Notifications } from './notifications.ts';
+import { StateMachine } from './state-machine.ts';
+import type { TaskFunctions } from './task-functions.ts';
+
+export interface StateMachinesProps {
+  readonly prefix: string;
+  readonly functions: TaskFunctions;
+  readonly holds: Table;
+  readonly notifications: Notifications;
+  readonly logRemoval: RemovalPolicy;
+}
+
+/** The four shipped machines. */
+export class StateMachines extends Construct {
+  readonly arns: Readonly<Record<MachineName, MachineArns>>;
+  readonly migration: StateMachine;
+  readonly verify: StateMachine;
+  readonly decide: StateMachine;
+  readonly breach: StateMachine;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: StateMachinesProps,
+  ) {
+    super(scope, id);
+    const { prefix } = props;
+    this.arns = {
+      migration: machineArns(this, `${prefix}-migration`),
+      verify: machineArns(this, `${prefix}-verify`),
+      decide: machineArns(this, `${prefix}-decide`),
+      breach: machineArns(this, `${prefix}-breach`),
+    };
+    this.decide = this.make('decide');
+    this.breach = this.make('breach');
+    this.verify = this.make('verify');
+    // A version of the nested machine too: nothing that a running migration calls may change under way.
+    this.migration = this.make('migration', {
+      VerifyMachine: this.verify.versionArn,
+      DecideMachine: this.decide.machine.stateMachineArn,
+    });
+  }
+
+  private make(name: MachineName, others: Readonly<Record<string, string>> = {}): StateMachine {
+    const { prefix, functions, holds, notifications, logRemoval } = this.props;
+    const around: MachineSurroundings = {
+      machines: this.arns,
+      functions: (task) => functions.arnOf(task),
+      holds,
+      publishing: notifications.publishing(),
+      nestedRule: Stack.of(this).formatArn({
+        service: 'events',
+        resource: 'rule',
+        resourceName: 'StepFunctionsGetEventsForStepFunctionsExecutionRule',
+      }),
+    };
+    return new StateMachine(this, {
+      prefix,
+      name,
+      permissions: machinePermissions[name](around),
+      substitutions: {
+        ...functions.versions(),
+        HoldsTable: holds.tableName,
+        NotificationsTopic: notifications.topic.topicArn,
+        ...others,
+      },
+      logRemoval,
+    });
+  }
+}

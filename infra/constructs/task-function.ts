@@ -1,0 +1,104 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { join } from 'node:path';
+import type { Environment } from '../../lambdas/runtime/environment.ts';
+import { underpinNamespace } from '../../lambdas/runtime/metric-names.ts';
+import { fromRoot } from '../from-root.ts';
+import { leastRole, tracing, type Permission } from './least-role.ts';
+import { kebab, tasks, type TaskName } from './tasks.ts';
+
+export interface TaskFunctionProps {
+  /** Of the whole deployment, before the task's own. */
+  readonly prefix: string;
+  readonly task: TaskName;
+  readonly permissions: readonly Permission[];
+  readonly environment: Environment;
+  readonly logRemoval: RemovalPolicy;
+}
+
+/** One task: its handler, bundled with all it needs, a log group, and a role that may do what the task does. */
+export class TaskFunction extends Construct {
+  /** What state machines name: it stays as it is when the function changes. */
+  readonly versionArn: string;
+  readonly functionArn: string;
+
+  constructor(scope: Construct, { prefix, task, permissions, environment, logRemoval }: TaskFunctionProps) {
+    super(scope, task);
+    const functionName = `${prefix}-${kebab(task)}`;
+    const logGroup = new LogGroup(this, 'Log', {
+      logGroupName: `/underpin/${prefix}/${kebab(task)}`,
+      retention: RetentionDays.SIX_MONTHS,
+      removalPolicy: logRemoval,
+    });
+    const role = leastRole(
+      this,
+      'Role',
+      'lambda.amazonaws.com',
+      [logging(logGroup), tracing, ...permissions],
+      `What the task ${task} of ${prefix} may do`,
+    );
+    const made = new NodejsFunction(this, 'Function', {
+      functionName,
+      description: tasks[task].does,
+      entry: fromRoot(join('lambdas', `${kebab(task)}.ts`)),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512,
+      timeout: Duration.minutes(tasks[task].minutes),
+      tracing: Tracing.ACTIVE,
+      // Without this CDK would add to the role what the role says already.
+      role: role.withoutPolicyUpdates(),
+      logGroup,
+      environment: {
+        ...environment,
+        POWERTOOLS_SERVICE_NAME: prefix,
+        POWERTOOLS_METRICS_NAMESPACE: underpinNamespace,
+        NODE_OPTIONS: '--enable-source-maps',
+      },
+      bundling: bundling(task),
+      // A migration runs for weeks on the versions that it began with: they outlive every later deployment.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+    });
+    // The role holds its policy itself, so a function never starts before it may.
+    made.node.addDependency(role);
+    this.versionArn = made.currentVersion.functionArn;
+    this.functionArn = made.functionArn;
+  }
+}
+
+const logging = (logGroup: LogGroup): Permission => ({
+  why: 'write its own log',
+  actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+  resources: [logGroup.logGroupArn],
+});
+
+const bundling = (task: TaskName) => ({
+  format: OutputFormat.ESM,
+  target: 'node24',
+  // Packages that bring an ESM build are smaller and start sooner by it.
+  mainFields: ['module', 'main'],
+  minify: true,
+  sourceMap: true,
+  sourceMapMode: SourceMapMode.DEFAULT,
+  sourcesContent: false,
+  // AWS: always bundle the SDK that you use; then a new runtime cannot change it under a running migration.
+  bundleAwsSDK: true,
+  // CommonJS inside an ES module still calls require for Node's own modules.
+  banner:
+    "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
+  commandHooks: {
+    beforeInstall: () => [],
+    beforeBundling: () => [],
+    // Only the planner reads migrations: a new one gives a new version of that function alone.
+    afterBundling: (inputDir: string, outputDir: string) =>
+      task === 'PlanMigration' ? [copy(join(inputDir, 'migrations'), join(outputDir, 'migrations'))] : [],
+  },
+});
+
+const copy = (from: string, to: string): string => {
+  const script = `require('node:fs').cpSync(process.argv[1],process.argv[2],{recursive:true,filter:(f)=>!f.endsWith('.ts')})`;
+  return `node -e "${script}" "${from}" "${to}"`;
+};

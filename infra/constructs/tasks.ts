@@ -1,0 +1,49 @@
+import type { GrantName } from './task-permissions.ts';
+
+interface Task {
+  /** What it is for, as the Lambda console shows it. */
+  readonly does: string;
+  readonly may: readonly GrantName[];
+  /** How long one invocation may last; the state machine's own limit is 16 minutes. */
+  readonly minutes: number;
+}
+
+/** Every task of the state machines: one handler file each, by the same name, and a role with these grants alone. */
+export const tasks = {
+  PlanMigration: {
+    does: 'Reads a migration, checks it against the database, compiles and claims it',
+    may: ['database'],
+    minutes: 5,
+  },
+  ApplyPhase: { does: "Applies a phase's statements", may: ['database', 'alarms'], minutes: 10 },
+  CutShards: { does: 'Cuts the table into key ranges', may: ['database', 'alarms'], minutes: 5 },
+  BackfillShard: { does: 'Copies one shard, batch by batch', may: ['database', 'alarms'], minutes: 10 },
+  VerifyShard: { does: 'Compares every row of one shard', may: ['database', 'alarms'], minutes: 10 },
+  SweepStubbornRows: { does: 'Tries again the rows that refused', may: ['database'], minutes: 10 },
+  JudgeVerification: { does: 'Says whether a comparison was clean', may: ['database', 'alarms'], minutes: 2 },
+  CollectEvidence: {
+    does: 'Measures what a gate asks for',
+    may: ['database', 'alarms', 'read the flag'],
+    minutes: 5,
+  },
+  SetReadShare: {
+    does: 'Moves a share of the reads to the new shape',
+    may: ['database', 'alarms', 'read the flag', 'move the flag', 'go forward'],
+    minutes: 5,
+  },
+  SwitchReadsBack: {
+    does: 'Sends every read to the old shape',
+    may: ['database', 'read the flag', 'move the flag', 'go back'],
+    minutes: 5,
+  },
+  FenceWorkers: { does: 'Makes the workers of a past epoch harmless', may: ['database'], minutes: 2 },
+  UndoPhase: { does: 'Undoes one phase', may: ['database'], minutes: 10 },
+  CloseMigration: { does: 'Writes how a migration ended', may: ['database'], minutes: 2 },
+} as const satisfies Record<string, Task>;
+
+export type TaskName = keyof typeof tasks;
+export const taskNames = Object.keys(tasks).filter((name): name is TaskName => name in tasks);
+
+/** Task ApplyPhase is `apply-phase`. */
+export const kebab = (name: string): string =>
+  name.replaceAll(/(?<!^)[A-Z]/gu, (letter) => `-${letter}`).toLowerCase();

@@ -1,0 +1,121 @@
+import { Annotations, CfnOutput, CfnRule, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Environment } from '../lambdas/runtime/environment.ts';
+import type { Config } from './config.ts';
+import { Access } from './constructs/access.ts';
+import { BreachRule } from './constructs/breach-rule.ts';
+import { Dashboard } from './constructs/dashboard.ts';
+import { existingDatabase, placeholderDatabase, type MigratedDatabase } from './constructs/database.ts';
+import { DemoDatabase } from './constructs/demo-database.ts';
+import { FailedMigrations } from './constructs/failed-migrations.ts';
+import { Guardrails } from './constructs/guardrails.ts';
+import { Holds } from './constructs/holds.ts';
+import { Notifications } from './constructs/notifications.ts';
+import { ReadFlags } from './constructs/read-flags.ts';
+import { StateMachines } from './constructs/state-machines.ts';
+import { TaskFunctions } from './constructs/task-functions.ts';
+
+export interface UnderpinStackProps extends StackProps {
+  readonly config: Config;
+}
+
+/** All of Underpin, beside a cluster that is there already. */
+export class UnderpinStack extends Stack {
+  constructor(scope: Construct, id: string, { config, ...props }: UnderpinStackProps) {
+    super(scope, id, { description: 'Underpin: online schema migrations', ...props });
+    const { name: prefix, runbook } = config;
+    const logRemoval = config.demo ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    const database = this.database(config);
+    const watched = { ...database, prefix, applicationNamespace: config.applicationNamespace };
+
+    const notifications = new Notifications(this, 'Notifications', config.notify);
+    const { topic } = notifications;
+    const { table: holds } = new Holds(this, 'Holds', { keep: !config.demo });
+    const guardrails = new Guardrails(this, 'Guardrails', { config, watched, topic });
+    const flags = new ReadFlags(this, 'ReadFlags', { prefix, guardrail: guardrails.composite });
+    const functions = new TaskFunctions(this, 'Tasks', {
+      prefix,
+      environment: handlerEnvironment(database, flags, guardrails),
+      surroundings: { ...database, flags: flags.arns },
+      logRemoval,
+    });
+    const machines = new StateMachines(this, 'Machines', {
+      prefix,
+      functions,
+      holds,
+      notifications,
+      logRemoval,
+    });
+    const rule = new BreachRule(this, 'Breach', {
+      prefix,
+      guardrailName: guardrails.name,
+      breach: machines.breach.machine,
+      topic,
+      runbook,
+    });
+    const failed = new FailedMigrations(this, 'Failed', {
+      prefix,
+      migration: machines.migration.machine,
+      topic,
+      runbook,
+    });
+    new Access(this, 'Access', { prefix, machines: machines.arns, holds });
+    new Dashboard(this, 'Dashboard', {
+      watched,
+      limits: config.limits,
+      alarms: [guardrails.composite, ...guardrails.alarms, ...rule.alarms, failed.alarm],
+      machines: machines.arns,
+      runbook,
+    });
+    this.tell(flags, machines);
+  }
+
+  private database(config: Config): MigratedDatabase {
+    if (config.demo) return new DemoDatabase(this, 'Demo', { prefix: config.name }).migrated;
+    if (config.database) return existingDatabase(this, config.database);
+    Annotations.of(this).addWarningV2(
+      'underpin:no-database',
+      'No database is configured: this template has placeholders and refuses to be deployed. Give `-c cluster=… -c secret=… -c database=…`, write underpin.config.ts, or try `-c demo=true`. See docs/deploy.md.',
+    );
+    new CfnRule(this, 'DatabaseIsConfigured', {
+      assertions: [
+        {
+          assert: Fn.conditionEquals('placeholder', 'configured'),
+          assertDescription: 'No database is configured; see docs/deploy.md',
+        },
+      ],
+    });
+    return existingDatabase(this, placeholderDatabase);
+  }
+
+  private tell(flags: ReadFlags, machines: StateMachines): void {
+    const output = (id: string, value: string, description: string) =>
+      new CfnOutput(this, id, { value, description });
+    output('MigrationMachine', machines.migration.machine.stateMachineArn, 'Start migrations here');
+    output('DecideMachine', machines.decide.machine.stateMachineArn, 'Decide gates here');
+    output(
+      'ReadFlagPath',
+      `/applications/${flags.application}/environments/${flags.environment}/configurations/${flags.profile}`,
+      'What the application asks the AppConfig agent for',
+    );
+  }
+}
+
+const handlerEnvironment = (
+  database: MigratedDatabase,
+  flags: ReadFlags,
+  guardrails: Guardrails,
+): Environment => ({
+  UNDERPIN_CLUSTER_ARN: database.clusterArn,
+  UNDERPIN_SECRET_ARN: database.secretArn,
+  UNDERPIN_DATABASE: database.name,
+  UNDERPIN_MIGRATIONS: 'migrations',
+  UNDERPIN_APPCONFIG_APPLICATION: flags.application,
+  UNDERPIN_APPCONFIG_ENVIRONMENT: flags.environment,
+  UNDERPIN_APPCONFIG_PROFILE: flags.profile,
+  UNDERPIN_APPCONFIG_FORWARD: flags.forward,
+  UNDERPIN_APPCONFIG_BACK: flags.back,
+  UNDERPIN_APPCONFIG_MONITOR_ROLE: flags.monitorRole,
+  UNDERPIN_GUARDRAIL_ALARM: guardrails.name,
+  UNDERPIN_GUARDRAIL_ALARM_ARN: guardrails.composite.alarmArn,
+});

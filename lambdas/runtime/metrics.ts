@@ -1,0 +1,19 @@
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { underpinMetrics, underpinNamespace, type UnderpinMetric } from './metric-names.ts';
+
+const metrics = new Metrics({ namespace: underpinNamespace });
+
+export type Measured = { readonly [M in UnderpinMetric]?: number };
+
+/**
+ * Publishes what was measured of one migration, as a line of the log that CloudWatch turns into metrics: once over all
+ * migrations, for the alarms, and once for this one, for the dashboard.
+ */
+export function publish(migration: string, measured: Measured): void {
+  metrics.addDimensions({}).addDimensions({ migration });
+  for (const [name, value] of Object.entries(measured))
+    if (isMetric(name)) metrics.addMetric(name, underpinMetrics[name], value);
+  metrics.publishStoredMetrics();
+}
+
+const isMetric = (name: string): name is UnderpinMetric => name in underpinMetrics;

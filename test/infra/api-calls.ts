@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+const folder = resolve('lambdas');
+const servicePrefix: Readonly<Record<string, string>> = {
+  '@aws-sdk/client-rds-data': 'rds-data',
+  '@aws-sdk/client-appconfig': 'appconfig',
+  '@aws-sdk/client-cloudwatch': 'cloudwatch',
+};
+
+/** The tools of a task that call AWS, by the name under which a handler holds them, and the file of their class. */
+const tools: Readonly<Record<string, string>> = {
+  readFlag: 'runtime/read-flag.ts',
+  guardrails: 'runtime/guardrails.ts',
+};
+
+/**
+ * The IAM actions that a handler's code can ask for, read from the code itself: which methods of its tools the handler and
+ * what it imports call, which of their own methods those call, and which SDK commands stand in them. It relies on the
+ * formatter's indentation of methods.
+ */
+export function actionsOf(handlerFile: string): ReadonlySet<string> {
+  const text = [...closure(join(folder, handlerFile))].map(codeOf).join('\n');
+  const actions = new Set<string>();
+  for (const [tool, file] of Object.entries(tools))
+    for (const [, method = ''] of text.matchAll(new RegExp(`\\b${tool}\\.(\\w+)\\(`, 'gu')))
+      for (const action of actionsOfMethod(join(folder, file), method)) actions.add(action);
+  if (/\b(?:database|ledger)\b/u.test(text)) {
+    actions.add('rds-data:ExecuteStatement');
+    // The Data API reads the secret in the caller's name.
+    actions.add('secretsmanager:GetSecretValue');
+  }
+  return actions;
+}
+
+/** What a file does, without what it says of itself. */
+const codeOf = (file: string): string =>
+  readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gmu, '');
+
+/** A handler and all it imports of our own, but the maker of the tools, which holds every client. */
+function closure(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(file) || file.endsWith('runtime/task.ts') || !file.startsWith(folder)) return seen;
+  seen.add(file);
+  for (const [, path = ''] of codeOf(file).matchAll(/from '(\.[^']+)'/gu))
+    closure(resolve(dirname(file), path), seen);
+  return seen;
+}
+
+function actionsOfMethod(file: string, method: string): ReadonlySet<string> {
+  const source = codeOf(file);
+  const methods = methodsOf(source);
+  const clients = commandsOf(source);
+  const actions = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    const body = methods.get(name);
+    if (body === undefined || seen.has(name)) return;
+    seen.add(name);
+    for (const [, command = ''] of body.matchAll(/new (\w+)Command\(/gu)) {
+      const service = clients.get(command);
+      if (service === undefined) throw new Error(`${file}: ${command}Command comes from nowhere known`);
+      actions.add(`${service}:${command}`);
+    }
+    // Naming a role to a service is passing it.
+    if (body.includes('this.place.monitor')) actions.add('iam:PassRole');
+    for (const [, called = ''] of body.matchAll(/this\.(\w+)\(/gu)) visit(called);
+  };
+  if (!methods.has(method)) throw new Error(`${file} has no method ${method}`);
+  visit(method);
+  return actions;
+}
+
+/** Each method's text, from its own first line to the next one's. */
+function methodsOf(source: string): ReadonlyMap<string, string> {
+  const starts = [...source.matchAll(/^ {2}(?:private |async )*(\w+)(?:<[^>]*>)?\(/gmu)];
+  return new Map(
+    starts.map(({ index, 1: name = '' }, at) => [name, source.slice(index, starts[at + 1]?.index)]),
+  );
+}
+
+function commandsOf(source: string): ReadonlyMap<string, string> {
+  const imports = source.matchAll(/import \{([^}]*)\} from '(@aws-sdk\/[^']+)'/gu);
+  return new Map(
+    [...imports].flatMap(([, names = '', from = '']) =>
+      [...names.matchAll(/(\w+)Command\b/gu)].map(([, command = '']): [string, string] => {
+        const service = servicePrefix[from];
+        if (service === undefined) throw new Error(`no IAM prefix is known for ${from}`);
+        return [command, service];
+      }),
+    ),
+  );
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+
+const rule = z.looseObject({ ErrorEquals: z.array(z.string()), Next: z.string().optional() });
+
+const machineShape = z.looseObject({ StartAt: z.string(), States: z.record(z.string(), z.unknown()) });
+
+const stateShape = z.looseObject({
+  Type: z.string(),
+  Resource: z.string().optional(),
+  Arguments: z.record(z.string(), z.unknown()).optional(),
+  Next: z.string().optional(),
+  Default: z.string().optional(),
+  Choices: z.array(z.looseObject({ Next: z.string() })).optional(),
+  Retry: z.array(rule).default([]),
+  Catch: z.array(rule).default([]),
+  ItemProcessor: z
+    .looseObject({ ...machineShape.shape, ProcessorConfig: z.looseObject({ Mode: z.string() }) })
+    .optional(),
+});
+
+export type State = z.infer<typeof stateShape> & { readonly name: string };
+export interface Machine {
+  readonly startAt: string;
+  readonly states: ReadonlyMap<string, State>;
+}
+
+export const aslText = (name: string): string => readFileSync(`statemachines/${name}.asl.json`, 'utf8');
+
+export const machine = (name: string): Machine => parsed(JSON.parse(aslText(name)));
+
+function parsed(value: unknown): Machine {
+  const { StartAt, States } = machineShape.parse(value);
+  return {
+    startAt: StartAt,
+    states: new Map(
+      Object.entries(States).map(([name, state]) => [name, { name, ...stateShape.parse(state) }]),
+    ),
+  };
+}
+
+/** Every state, those inside of Maps included. */
+export function everyState({ states }: Machine): readonly State[] {
+  return [...states.values()].flatMap((state) => [
+    state,
+    ...(state.ItemProcessor ? everyState(parsed(state.ItemProcessor)) : []),
+  ]);
+}
+
+/** The states that an execution passes while nothing goes wrong, in no order. */
+export const forward = (it: Machine): readonly State[] => onward(it, it.startAt);
+
+/** The states that follow one while nothing goes wrong, itself included. */
+export function onward({ states }: Machine, from: string): readonly State[] {
+  const seen = new Set<string>();
+  const visit = (name: string | undefined): void => {
+    const state = name === undefined ? undefined : states.get(name);
+    if (state === undefined || seen.has(state.name)) return;
+    seen.add(state.name);
+    for (const next of [state.Next, state.Default, ...(state.Choices ?? []).map(({ Next }) => Next)])
+      visit(next);
+  };
+  visit(from);
+  return [...seen].flatMap((name) => states.get(name) ?? []);
+}
+
+const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
+/** The IAM actions that a state needs, from what AWS documents of its integration. */
+export function actionsOfState(state: State): readonly string[] {
+  const distributed = state.ItemProcessor?.ProcessorConfig.Mode === 'DISTRIBUTED';
+  if (distributed)
+    return [
+      'states:StartExecution',
+      'states:DescribeExecution',
+      'states:StopExecution',
+      'states:RedriveExecution',
+    ];
+  if (state.Resource === undefined) return [];
+  const resource = state.Resource.replace('arn:aws:states:::', '');
+  if (resource === 'lambda:invoke') return ['lambda:InvokeFunction'];
+  if (resource === 'sns:publish') return ['sns:Publish', 'kms:Decrypt', 'kms:GenerateDataKey'];
+  if (resource === 'states:startExecution.sync:2')
+    return [
+      'states:StartExecution',
+      'states:DescribeExecution',
+      'states:StopExecution',
+      'events:PutTargets',
+      'events:PutRule',
+      'events:DescribeRule',
+    ];
+  const [, service = '', action = ''] = /^aws-sdk:(\w+):(\w+)(?:\.waitForTaskToken)?$/u.exec(resource) ?? [];
+  if (service === 'dynamodb') return [`dynamodb:${capital(action)}`];
+  if (service === 'sfn') return [`states:${capital(action)}`];
+  throw new Error(`${state.name}: nobody has said what ${state.Resource} needs`);
+}

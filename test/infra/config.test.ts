@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { InvalidConfig, parseConfig } from '../../infra/config.ts';
+
+const none = (): undefined => undefined;
+const context = (values: Readonly<Record<string, unknown>>) => (key: string) => values[key];
+const secret = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-AbCdEf';
+const database = {
+  clusterIdentifier: 'orders-prod',
+  secretArn: secret,
+  name: 'shop',
+  engine: 'aurora-postgresql',
+  load: 'cpu',
+};
+
+const refusal = (file: unknown, values: Readonly<Record<string, unknown>> = {}): string => {
+  try {
+    parseConfig(file, context(values));
+  } catch (error) {
+    if (error instanceof InvalidConfig) return error.message;
+    throw error;
+  }
+  return 'was taken';
+};
+
+describe('what is taken', () => {
+  test('nothing at all: a template with placeholders', () => {
+    const config = parseConfig(undefined, none);
+    expect(config.name).toBe('underpin');
+    expect(config.database).toBeUndefined();
+    expect(config.limits.readErrorRate).toBe(0.005);
+  });
+
+  test('the database by the command line alone', () => {
+    const config = parseConfig(
+      undefined,
+      context({ cluster: 'orders-prod', secret, database: 'shop', load: 'acu' }),
+    );
+    expect(config.database).toEqual({ ...database, load: 'acu' });
+  });
+
+  test('the command line before the file', () => {
+    const config = parseConfig({ name: 'filed', database }, context({ name: 'said', cluster: 'other' }));
+    expect(config.name).toBe('said');
+    expect(config.database?.clusterIdentifier).toBe('other');
+  });
+
+  test('a limit of its own beside the standard ones', () => {
+    const { limits } = parseConfig({ limits: { connections: 50 } }, none);
+    expect(limits).toMatchObject({ connections: 50, loadPercent: 90 });
+  });
+
+  test.each([
+    ['true', true],
+    ['false', false],
+    [true, true],
+  ])('demo=%s', (said, is) => {
+    expect(parseConfig(undefined, context({ demo: said })).demo).toBe(is);
+  });
+});
+
+describe('what is refused, with the key and the remedy', () => {
+  test.each([
+    [{ databse: {} }, 'there is no key `databse`. Take it out'],
+    [
+      { database: { ...database, secretArn: undefined } },
+      'database.secretArn: the ARN is missing. Write it as',
+    ],
+    [
+      { database: { ...database, secretArn: secret.slice(0, -7) } },
+      "database.secretArn: the secret's ARN must be complete",
+    ],
+    [
+      { database: { ...database, secretArn: 'shop' } },
+      'database.secretArn: `shop` is not the ARN that belongs here',
+    ],
+    [
+      { database: { ...database, engine: 'aurora-mysql' } },
+      'database.engine: `aurora-mysql` is not supported',
+    ],
+    [
+      { database: { ...database, clusterIdentifier: 'a_b' } },
+      'database.clusterIdentifier: `a_b` is not a cluster',
+    ],
+    [{ database: 'shop' }, 'database: '],
+    [{ limits: { loadPercent: -1 } }, 'limits.loadPercent: write a number above 0'],
+    [{ limits: { stalledSeconds: 3600 } }, 'limits.stalledSeconds: write at most 500'],
+    [{ alarms: ['checkout'] }, 'alarms.0: `checkout` is not the ARN'],
+    [{ notify: [{ protocol: 'pager', endpoint: 'x' }] }, 'notify.0.protocol: write `email`'],
+    [{ name: 'Underpin!' }, 'name: write 2 to 24 small letters'],
+    [{ demo: true, database }, 'demo: it brings its own database'],
+    [7, 'the file: '],
+  ])('%j', (file, says) => {
+    expect(refusal(file)).toContain(says);
+  });
+
+  test('demo=maybe', () => {
+    expect(refusal(undefined, { demo: 'maybe' })).toContain('demo: write `true` or `false`');
+  });
+
+  test('every fault at once', () => {
+    const lines = refusal({ name: 'X', alarms: ['y'] }).split('\n');
+    expect(lines).toHaveLength(3);
+  });
+});

@@ -1,0 +1,302 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { readable, statementsOf } from './policies.ts';
+import { ofType, synthesised, type Synthesised } from './synthesised.ts';
+
+const config = {
+  database: {
+    clusterIdentifier: 'orders-prod',
+    secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-AbCdEf',
+    name: 'shop',
+    engine: 'aurora-postgresql',
+    load: 'cpu',
+  },
+  notify: [{ protocol: 'email', endpoint: 'dba@example.com' }],
+  alarms: ['arn:aws:cloudwatch:eu-central-1:111122223333:alarm:checkout-errors'],
+};
+
+let stack: Synthesised;
+beforeAll(() => {
+  // Raises what cdk-nag finds: a wildcard without its reason, a log that is off.
+  stack = synthesised(config, { nag: true });
+});
+
+const all = (type: string) => ofType(stack, type);
+const only = (type: string) => {
+  const found = all(type);
+  expect(found, type).toHaveLength(1);
+  return found[0]?.[1].Properties ?? {};
+};
+
+describe('what may be done', () => {
+  test('every policy is as it was reviewed', async () => {
+    await expect(readable(stack)).toMatchFileSnapshot('../golden/infra/policies.txt');
+  });
+
+  test('no action is a wildcard, and no role is given by AWS ready-made', () => {
+    const statements = statementsOf(stack);
+    expect(statements.length).toBeGreaterThan(50);
+    for (const { owner, actions } of statements)
+      for (const action of actions) expect(action, owner).not.toContain('*');
+    for (const [id, { Properties }] of all('AWS::IAM::Role'))
+      expect(Properties['ManagedPolicyArns'], id).toBeUndefined();
+  });
+
+  test('roles hold their whole policy themselves: nothing is added from elsewhere', () => {
+    expect(all('AWS::IAM::Policy')).toEqual([]);
+  });
+
+  test('an approver may start the decide machine and nothing else', () => {
+    const approving = statementsOf(stack).filter(({ owner }) => owner.includes('Approver'));
+    expect(approving).toHaveLength(1);
+    expect(approving[0]?.actions).toEqual(['states:StartExecution']);
+    expect(approving[0]?.resources).toEqual([expect.stringMatching(/stateMachine:underpin-decide$/u)]);
+  });
+
+  test('an operator may not decide', () => {
+    const operating = statementsOf(stack).filter(({ owner }) => owner.includes('Operator'));
+    for (const { actions, resources } of operating)
+      if (actions.includes('states:StartExecution'))
+        expect(resources).toEqual([expect.stringMatching(/stateMachine:underpin-migration$/u)]);
+  });
+
+  test('cdk-nag finds nothing in the demo', () => {
+    expect(synthesised({ demo: true }, { nag: true }).text).toContain('AWS::RDS::DBCluster');
+  });
+
+  test('cdk-nag would find a wildcard', () => {
+    expect(() => synthesised(config, { nag: true, careless: true })).toThrow(
+      'AwsSolutions-IAM5[Action::s3:*]',
+    );
+  });
+});
+
+describe('functions', () => {
+  test('are Node.js 24 on arm64, traced, with a log group of their own', () => {
+    const functions = all('AWS::Lambda::Function');
+    expect(functions).toHaveLength(13);
+    for (const [id, { Properties }] of functions)
+      expect(Properties, id).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+        LoggingConfig: { LogGroup: expect.anything() },
+        Environment: {
+          Variables: { POWERTOOLS_SERVICE_NAME: 'underpin', UNDERPIN_DATABASE: 'shop' },
+        },
+      });
+  });
+
+  test('are published as versions that outlive the next deployment', () => {
+    const versions = all('AWS::Lambda::Version');
+    expect(versions).toHaveLength(13);
+    for (const [id, version] of versions)
+      expect(version, id).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+});
+
+const notTasks = new Set(['HoldsTable', 'NotificationsTopic', 'VerifyMachine', 'DecideMachine']);
+const definitionShape = z.object({
+  StateMachineName: z.string(),
+  DefinitionString: z.string(),
+  DefinitionSubstitutions: z.record(z.string(), z.unknown()),
+});
+
+describe('state machines', () => {
+  test('are the ASL files as they are', () => {
+    for (const [, { Properties }] of all('AWS::StepFunctions::StateMachine')) {
+      const { StateMachineName, DefinitionString } = definitionShape.parse(Properties);
+      const file = `statemachines/${StateMachineName.replace('underpin-', '')}.asl.json`;
+      expect(JSON.parse(DefinitionString)).toEqual(JSON.parse(readFileSync(file, 'utf8')));
+    }
+  });
+
+  test('log every state without its data, and trace it', () => {
+    for (const [, { Properties }] of all('AWS::StepFunctions::StateMachine'))
+      expect(Properties).toMatchObject({
+        StateMachineType: 'STANDARD',
+        LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
+        TracingConfiguration: { Enabled: true },
+      });
+  });
+
+  test('name function versions and a version of the nested machine, never what changes under way', () => {
+    const versions = new Set(all('AWS::Lambda::Version').map(([id]) => JSON.stringify({ Ref: id })));
+    for (const [, { Properties }] of all('AWS::StepFunctions::StateMachine')) {
+      const { DefinitionSubstitutions } = definitionShape.parse(Properties);
+      for (const [name, arn] of Object.entries(DefinitionSubstitutions))
+        if (!notTasks.has(name)) expect(versions, name).toContain(JSON.stringify(arn));
+      const { VerifyMachine } = DefinitionSubstitutions;
+      if (VerifyMachine !== undefined)
+        expect(JSON.stringify(VerifyMachine)).toContain('MachinesverifyVersion');
+    }
+  });
+
+  test('are published as versions that stay, each with the alias live', () => {
+    const versions = all('AWS::StepFunctions::StateMachineVersion');
+    expect(versions).toHaveLength(4);
+    for (const [, version] of versions)
+      expect(version).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    const aliases = all('AWS::StepFunctions::StateMachineAlias');
+    expect(aliases.map(([, { Properties }]) => Properties['Name'])).toEqual(['live', 'live', 'live', 'live']);
+  });
+});
+
+describe('guardrails', () => {
+  const alarmShape = z.looseObject({
+    AlarmName: z.string(),
+    AlarmDescription: z.string(),
+    TreatMissingData: z.string().optional(),
+  });
+  const alarms = () =>
+    all('AWS::CloudWatch::Alarm').map(([, { Properties }]) => alarmShape.parse(Properties));
+
+  test('every alarm says where in the runbook it is answered', () => {
+    const runbook = readFileSync('docs/runbook.md', 'utf8');
+    for (const { AlarmName, AlarmDescription } of alarms()) {
+      const heading = AlarmName.replace('underpin-', '');
+      expect(AlarmDescription).toContain(`docs/runbook.md#${heading}`);
+      expect(runbook).toContain(`\n## ${heading}\n`);
+    }
+  });
+
+  test('silence is health, and said so', () => {
+    for (const { AlarmName, TreatMissingData } of alarms())
+      expect(TreatMissingData, AlarmName).toBe('notBreaching');
+  });
+
+  test('the composite is on when any guardrail or any alarm of the user is', () => {
+    const rule = JSON.stringify(only('AWS::CloudWatch::CompositeAlarm')['AlarmRule']);
+    expect(rule.match(/ALARM\(/gu)).toHaveLength(12);
+    expect(rule).toContain('alarm:checkout-errors');
+  });
+
+  test('its change to ALARM starts the breach machine, again and again, or lands in an alarmed queue', () => {
+    const { EventPattern, Targets } = only('AWS::Events::Rule');
+    expect(EventPattern).toEqual({
+      source: ['aws.cloudwatch'],
+      'detail-type': ['CloudWatch Alarm State Change'],
+      detail: { alarmName: ['underpin-guardrails'], state: { value: ['ALARM'] } },
+    });
+    expect(Targets).toMatchObject([
+      {
+        Arn: { Ref: expect.stringContaining('breach') },
+        RetryPolicy: { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 3600 },
+        DeadLetterConfig: { Arn: expect.anything() },
+      },
+    ]);
+    expect(alarms().map(({ AlarmName }) => AlarmName)).toContain('underpin-breach-undelivered');
+  });
+});
+
+describe('what must not be lost', () => {
+  test('the holds: on demand, encrypted, recoverable, and not deleted with the stack', () => {
+    const [[, table] = []] = all('AWS::DynamoDB::Table');
+    expect(table).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        SSESpecification: { SSEEnabled: true },
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        DeletionProtectionEnabled: true,
+      },
+    });
+  });
+
+  test('the flags: the stack holds places for them, and none of them', () => {
+    const types = Object.values(stack.resources).map(({ Type }) => Type);
+    expect(types).not.toContain('AWS::AppConfig::HostedConfigurationVersion');
+    expect(types).not.toContain('AWS::AppConfig::Deployment');
+    expect(only('AWS::AppConfig::Environment')['Monitors']).toHaveLength(1);
+  });
+
+  test('the way back: its deployments are never held up', () => {
+    const strategies = all('AWS::AppConfig::DeploymentStrategy').map(([, { Properties }]) => [
+      Properties['Name'],
+      Properties['DeploymentDurationInMinutes'],
+      Properties['FinalBakeTimeInMinutes'],
+    ]);
+    expect(strategies).toEqual([
+      ['underpin-forward', 0, 1],
+      ['underpin-back', 0, 0],
+    ]);
+  });
+});
+
+describe('without a database', () => {
+  test('the template can be read and cannot be deployed', () => {
+    const placeholder = synthesised({});
+    expect(placeholder.rules).toContain('DatabaseIsConfigured');
+    expect(placeholder.text).toContain('placeholder-cluster');
+    expect(stack.rules).not.toContain('DatabaseIsConfigured');
+  });
+
+  test('the demo brings one that goes with the stack', () => {
+    const demo = synthesised({ demo: true });
+    const [[, cluster] = []] = ofType(demo, 'AWS::RDS::DBCluster');
+    expect(cluster).toMatchObject({
+      DeletionPolicy: 'Delete',
+      Properties: { EnableHttpEndpoint: true, DeletionProtection: false },
+    });
+    const kept = Object.values(demo.resources).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain');
+    expect([...new Set(kept.map(({ Type }) => Type))].toSorted()).toEqual([
+      // Both go with what they are versions of. The key waits for its deletion by itself.
+      'AWS::KMS::Key',
+      'AWS::Lambda::Version',
+      'AWS::StepFunctions::StateMachineVersion',
+    ]);
+  });
+});
+
+// Every function is new: the environment of all of them changes.
+const next = (): Synthesised => synthesised({ ...config, database: { ...config.database, name: 'shop2' } });
+
+describe('a deployment while a migration runs', () => {
+  test('changes what was reviewed, and nothing else', async () => {
+    const [before, after] = [stack, next()];
+    await expect(changes(before, after)).toMatchFileSnapshot('../golden/infra/redeploy-in-mid-migration.txt');
+  });
+
+  test('publishes new versions beside the old', () => {
+    const after = versionsIn(next());
+    expect(after).toHaveLength(13);
+    for (const id of versionsIn(stack)) expect(after).not.toContain(id);
+  });
+
+  test('leaves the versions that are in use callable', () => {
+    const invoking = statementsOf(next()).filter(({ actions }) => actions.includes('lambda:InvokeFunction'));
+    expect(invoking).toHaveLength(2);
+    for (const { resources } of invoking)
+      for (const resource of resources) expect(resource).toMatch(/Function\w+\.Arn>:\*$/u);
+  });
+
+  test('does not touch AppConfig, so it cannot move the reads', () => {
+    expect(flagsIn(next())).toEqual(flagsIn(stack));
+  });
+});
+
+const versionsIn = (it: Synthesised): readonly string[] =>
+  ofType(it, 'AWS::Lambda::Version').map(([id]) => id);
+const flagsIn = (it: Synthesised) =>
+  Object.entries(it.resources).filter(([, { Type }]) => Type.startsWith('AWS::AppConfig::'));
+
+/** Added, removed and changed resources by type, with the changed properties. */
+function changes(before: Synthesised, after: Synthesised): string {
+  const lines = new Map<string, number>();
+  const add = (line: string): void => void lines.set(line, (lines.get(line) ?? 0) + 1);
+  for (const [id, { Type }] of Object.entries(before.resources))
+    if (!(id in after.resources)) add(`leaves the template, stays in the account: ${Type}`);
+  for (const [id, { Type, Properties }] of Object.entries(after.resources)) {
+    const old = before.resources[id];
+    if (old === undefined) add(`is new: ${Type}`);
+    else
+      for (const key of Object.keys({ ...old.Properties, ...Properties }))
+        if (JSON.stringify(old.Properties[key]) !== JSON.stringify(Properties[key]))
+          add(`changes: ${Type} ${key}`);
+  }
+  return `${[...lines]
+    .map(([line, count]) => `${String(count).padStart(3)} ${line}`)
+    .toSorted()
+    .join('\n')}\n`;
+}

@@ -1,0 +1,112 @@
+import { GetEnvironmentCommand, ListDeploymentsCommand } from '@aws-sdk/client-appconfig';
+import { describe, expect, test } from 'vitest';
+import { parseFlags, readShare } from '../../../engine/flags.ts';
+import { ReadFlag } from '../../../lambdas/runtime/read-flag.ts';
+import type { AlarmState } from '../../../rehearsal/cloud/appconfig/deployment-run.ts';
+import { scene } from '../../rehearsal/cloud/appconfig/scene.ts';
+
+const alarm = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:underpin-guardrails';
+
+async function flagUnder(state: { alarm: AlarmState }, bakeMinutes = 0) {
+  const place = await scene({
+    type: 'AWS.AppConfig.FeatureFlags',
+    alarms: [alarm],
+    alarmState: () => state.alarm,
+    settleMs: 20,
+    monitorEveryMs: 5,
+  });
+  const flag = new ReadFlag(place.client, {
+    application: place.place.ApplicationId,
+    environment: place.place.EnvironmentId,
+    profile: place.profile.ConfigurationProfileId,
+    forward: await place.strategy(0, bakeMinutes),
+    back: await place.strategy(0, 0),
+    monitor: { AlarmArn: alarm },
+  });
+  return {
+    ...place,
+    flag,
+    states: async () => {
+      const { Items = [] } = await place.client.send(new ListDeploymentsCommand(place.place));
+      return Items.toReversed().map(({ State }) => State);
+    },
+    monitors: async () => (await place.client.send(new GetEnvironmentCommand(place.place))).Monitors,
+  };
+}
+
+describe('forward', () => {
+  test('goes under the alarm', async () => {
+    const { flag, monitors, states } = await flagUnder({ alarm: 'OK' });
+    await flag.moveForward('rename', 25);
+    expect(await flag.share('rename')).toBe(25);
+    expect(await monitors()).toEqual([{ AlarmArn: alarm }]);
+    expect(await states()).toEqual(['COMPLETE']);
+  });
+
+  test('is taken back by AppConfig when the alarm is on, and comes again', async () => {
+    const { flag, states } = await flagUnder({ alarm: 'ALARM' });
+    await expect(flag.moveForward('rename', 25)).rejects.toMatchObject({ name: 'DeploymentInProgress' });
+    expect(await states()).toEqual(['ROLLED_BACK']);
+  });
+
+  test('does not wait for the bake time: every reader has the flag already', async () => {
+    const { flag, states } = await flagUnder({ alarm: 'OK' }, 1440);
+    await flag.moveForward('rename', 25);
+    expect(await states()).toEqual(['BAKING']);
+  });
+
+  test('comes again when another deployment is under way', async () => {
+    const { flag } = await flagUnder({ alarm: 'OK' }, 1440);
+    await flag.moveForward('rename', 1);
+    await expect(flag.moveForward('other', 1)).rejects.toMatchObject({ name: 'DeploymentInProgress' });
+  });
+});
+
+describe('back', () => {
+  test('goes through although the alarm is on', async () => {
+    const state: { alarm: AlarmState } = { alarm: 'OK' };
+    const { flag, states, monitors } = await flagUnder(state);
+    await flag.moveForward('rename', 100);
+    state.alarm = 'ALARM';
+    await flag.switchBack('rename');
+    expect(await flag.share('rename')).toBe(0);
+    expect(await states()).toEqual(['COMPLETE', 'COMPLETE']);
+    expect(await monitors()).toEqual([]);
+  });
+
+  test('would itself be rolled back if the alarm still watched it', async () => {
+    const { store, strategy, deploy, deployment } = await flagUnder({ alarm: 'ALARM' });
+    const version = await store(parseFlags(undefined));
+    const { DeploymentNumber = 0 } = await deploy(version, await strategy(0, 0));
+    await expect
+      .poll(async () => (await deployment(DeploymentNumber)).State, { interval: 5 })
+      .toBe('ROLLED_BACK');
+  });
+
+  test('stops a deployment that is in its way', async () => {
+    const { flag, states } = await flagUnder({ alarm: 'OK' }, 1440);
+    await flag.moveForward('rename', 25);
+    await flag.switchBack('rename');
+    expect(await states()).toEqual(['ROLLED_BACK', 'COMPLETE']);
+    expect(await flag.share('rename')).toBe(0);
+  });
+
+  test('leaves other migrations where they are', async () => {
+    const { flag } = await flagUnder({ alarm: 'OK' });
+    await flag.moveForward('one', 25);
+    await flag.moveForward('two', 5);
+    await flag.switchBack('one');
+    expect(await flag.share('two')).toBe(5);
+  });
+
+  test('is followed by a way forward that the alarm watches again', async () => {
+    const { flag, monitors } = await flagUnder({ alarm: 'OK' });
+    await flag.switchBack('rename');
+    await flag.moveForward('rename', 1);
+    expect(await monitors()).toEqual([{ AlarmArn: alarm }]);
+  });
+});
+
+test('a document without the flag sends nothing to the new shape', () => {
+  expect(readShare(parseFlags(undefined), 'rename')).toBe(0);
+});
