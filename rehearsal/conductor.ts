@@ -7,6 +7,7 @@ import { Breach } from './breach.ts';
 import { GuardrailMetrics } from './cloud/guardrail-alarms.ts';
 import type { LocalCloud } from './cloud/local-cloud.ts';
 import type { HistoryEventRecord } from './cloud/step-functions/step-functions.ts';
+import { failureWords } from './failure-words.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import { feedGuardrails } from './guardrail-feed.ts';
 import { Operator } from './operator.ts';
@@ -110,7 +111,7 @@ export class Conductor {
     if (event.type === 'ExecutionSucceeded') this.end('completed');
     if (event.type === 'ExecutionFailed') {
       const { error = '', cause = '' } = event.executionFailedEventDetails ?? {};
-      this.notes.push(cause === '' ? error : `${error}: ${cause}`);
+      this.notes.push(failureWords(error, cause));
       this.end(error === 'RolledBack' ? 'rolled-back' : 'failed');
     }
   }

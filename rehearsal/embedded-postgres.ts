@@ -14,6 +14,8 @@ export interface EmbeddedPostgres {
   readonly url: string;
   /** Creates an empty database and returns its URL. */
   createDatabase(name: string): Promise<string>;
+  /** Resolves, to how it ended, when the server ends although nobody has stopped it. */
+  readonly died: Promise<string>;
   /** Stops the server at once and removes its data. May be called twice. */
   stop(): Promise<void>;
 }
@@ -66,8 +68,14 @@ function running(
     `postgresql://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
   const url = urlOf('postgres');
   let stopping: Promise<void> | undefined;
+  const died = new Promise<string>((resolve) => {
+    server.once('exit', (code, signal) => {
+      if (stopping === undefined) resolve(signal === null ? `exit status ${code}` : `signal ${signal}`);
+    });
+  });
   return {
     url,
+    died,
     createDatabase: async (name) => {
       await createDatabase(url, name);
       return urlOf(name);
@@ -90,6 +98,7 @@ async function stopAndRemove(server: ChildProcess, folder: string, keeper: Child
 
 async function createDatabase(url: string, name: string): Promise<void> {
   const client = new Client({ connectionString: url });
+  client.on('error', () => {});
   await client.connect();
   try {
     await client.query(`CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE template0`);

@@ -25,7 +25,8 @@ async function main(): Promise<number> {
     console.log(usage);
     return 0;
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => interrupted.abort());
   const screen = terminalScreen(process.stdout, process.stdin);
   const { result, asAsked, notes } = await rehearse(options, screen, { signal: interrupted.signal });
   if (options.json !== null) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
@@ -39,6 +40,10 @@ try {
   if (interrupted.signal.aborted) {
     console.error('Interrupted; all that the rehearsal had started is stopped.');
     process.exit(130);
+  }
+  if (error instanceof Error && error.name === 'PartLost') {
+    console.error(`${error.message}\nThe rehearsal cannot go on without it, and is stopped. Start it again.`);
+    process.exit(1);
   }
   if (!(error instanceof Error) || !badInput.has(error.name)) throw error;
   console.error(error.message);

@@ -39,6 +39,7 @@ function refuse(fact: string): never {
 
 async function asked(url: string): Promise<Found> {
   const client = new Client({ connectionString: url, application_name: 'underpin-rehearsal' });
+  client.on('error', () => {});
   try {
     await client.connect();
     const { rows } = await client.query<Found>(question);

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { formatDuration } from '../engine/duration.ts';
 import { InvalidSpec } from '../engine/errors.ts';
@@ -11,9 +10,11 @@ import { Conductor } from './conductor.ts';
 import { fillTable } from './data/fill-table.ts';
 import { readInput } from './input-file.ts';
 import type { RehearsalOptions } from './options.ts';
+import { Interrupted, isConnectionLost, PartLost } from './part-lost.ts';
 import { planned } from './planned.ts';
 import { openDatabase, type RehearsedDatabase } from './rehearsed-database.ts';
 import type { Rehearsal } from './result.ts';
+import { scratchFolder } from './scratch-folder.ts';
 import { bar, type Screen } from './screen.ts';
 import { startTraffic, type Traffic } from './traffic/traffic.ts';
 import { LedgerWatch } from './watch.ts';
@@ -38,7 +39,8 @@ interface Setting {
 
 /**
  * Runs a whole migration: the shipped state machines and handlers against a real database under live traffic.
- * Raises InvalidSpec, PreflightFailed, DataError, DumpError for bad input, before anything is changed.
+ * Raises InvalidSpec, PreflightFailed, DataError, DumpError for bad input, before anything is changed;
+ * Interrupted at the signal; PartLost when the database or the traffic is gone. All that was started is stopped by then.
  */
 export async function rehearse(
   options: RehearsalOptions,
@@ -48,28 +50,43 @@ export async function rehearse(
   const text = await readInput(options.file, (message) => new InvalidSpec(message));
   const spec = parseSpec(text, basename(options.file));
   const closers = new Closers();
-  const stop = (): void => void closers.close();
-  signal?.addEventListener('abort', stop, { once: true });
   try {
-    return await play({ options, spec, text, screen, closers, functions });
-  } finally {
-    signal?.removeEventListener('abort', stop);
+    const setting = { options, spec, text, screen, closers, functions };
+    const outcome = await Promise.race([play(setting), interruption(signal)]);
     await closers.close();
+    return outcome;
+  } catch (error) {
+    // What cannot be closed any more is a consequence; the error is what matters.
+    await closers.close().catch(() => undefined);
+    if (!isConnectionLost(error)) throw error;
+    throw new PartLost(`The connection to the database was lost: ${wordsOf(error)}`);
   }
+}
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Rejects when the signal comes. */
+function interruption(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const interrupt = (): void => reject(new Interrupted());
+    if (signal?.aborted) interrupt();
+    signal?.addEventListener('abort', interrupt, { once: true });
+  });
 }
 
 async function play(setting: Setting): Promise<Rehearsal> {
   const { options, spec, screen, closers } = setting;
   screen.line(`Rehearsing ${spec.name}: ${spec.goal}`);
-  const database = await closers.add(openDatabase(options, (line) => screen.line(line)));
+  const database = await openDatabase(options, closers, (line) => screen.line(line));
   const cloud = await closers.add(startCloud(setting, database));
   const { shape, warnings } = await planned(spec, cloud.environment);
   for (const warning of warnings) screen.line(`  warning: ${warning}`);
   const rows = await fillRows(setting, database);
-  const traffic = options.requestsPerSecond === 0 ? null : await live(setting, database, { shape, cloud });
-  if (traffic) closers.later(() => traffic.finish());
-  const ledger = await closers.add(LedgerWatch.open(database.url, spec.name));
-  return new Conductor({ options, spec, cloud, ledger, traffic, rows, screen }).conduct();
+  const traffic =
+    options.requestsPerSecond === 0 ? null : await closers.add(live(setting, database, { shape, cloud }));
+  const ledger = await closers.add(new LedgerWatch(database.url, spec.name));
+  const conductor = new Conductor({ options, spec, cloud, ledger, traffic, rows, screen });
+  return Promise.race([conductor.conduct(), database.lost]);
 }
 
 /** The local cloud, with the migration's file bundled beside the handlers, its windows shortened. */
@@ -79,8 +96,7 @@ async function startCloud(
 ): Promise<LocalCloud> {
   const windows = rehearsedWindows(spec, options.timeScale);
   setting.screen.line(`  windows: ${windows.map(described).join(', ')}`);
-  const folder = await mkdtemp(join(tmpdir(), 'underpin-rehearsal-'));
-  setting.closers.later(() => rm(folder, { recursive: true, force: true }));
+  const { path: folder } = await setting.closers.add(scratchFolder('underpin-rehearsal-'));
   await writeFile(join(folder, basename(options.file)), withWindows(text, windows));
   return startLocalCloud({
     databaseUrl: database.url,

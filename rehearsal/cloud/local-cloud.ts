@@ -1,12 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../lambdas/runtime/environment.ts';
 import { Closers } from '../closers.ts';
+import { scratchFolder } from '../scratch-folder.ts';
 import type { AwsPlace } from './aws-place.ts';
 import type { DataApi } from './data-api/data-api.ts';
 import { taskFiles } from './functions.ts';
@@ -130,9 +128,8 @@ async function bundled(
   tasks: ReadonlyMap<string, string>,
   opened: Closers,
 ): Promise<ReadonlyMap<string, string>> {
-  const folder = await mkdtemp(join(tmpdir(), 'underpin-functions-'));
-  opened.later(() => rm(folder, { recursive: true, force: true }));
-  return bundleFunctions(tasks, folder);
+  const folder = await opened.add(scratchFolder('underpin-functions-'));
+  return bundleFunctions(tasks, folder.path);
 }
 
 const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): Environment => ({

@@ -30,6 +30,8 @@ export async function fillTable(
     connectionString: databaseUrl,
     application_name: 'underpin-rehearsal-data',
   });
+  // A lost connection is told by the query that is under way, or by the next.
+  client.on('error', () => {});
   await client.connect();
   try {
     // The same schema gets the same data each time.

@@ -50,13 +50,7 @@ export class TrafficGenerator {
 
   /** Deploys the old version and begins. */
   static async start(options: TrafficOptions): Promise<TrafficGenerator> {
-    const control = new Client({
-      connectionString: options.databaseUrl,
-      application_name: 'underpin-rehearsal-control',
-    });
-    // A lost connection is told by the query that needs it.
-    control.on('error', () => {});
-    await control.connect();
+    const control = await connected(options.databaseUrl);
     const generator = new TrafficGenerator(options, control, await prepare(control, options));
     await generator.#watch.start();
     await generator.setStage('baseline');
@@ -109,9 +103,14 @@ export class TrafficGenerator {
   async checkWrites(options: CheckOptions): Promise<WritesChecked> {
     const wasRunning = this.#arrivals.running;
     await this.pause();
-    const checked = await checkWrites(this.#control, this.#preparation.target, this.#writes.all(), options);
-    if (wasRunning) this.resume();
-    return checked;
+    // A connection of its own: the database may have been away since the traffic started.
+    const client = await connected(this.#options.databaseUrl);
+    try {
+      return await checkWrites(client, this.#preparation.target, this.#writes.all(), options);
+    } finally {
+      await client.end();
+      if (wasRunning) this.resume();
+    }
   }
 
   /** Drains, and closes every connection. */
@@ -165,4 +164,15 @@ export class TrafficGenerator {
       request.done();
     }
   }
+}
+
+async function connected(databaseUrl: string): Promise<Client> {
+  const client = new Client({
+    connectionString: databaseUrl,
+    application_name: 'underpin-rehearsal-control',
+  });
+  // A lost connection is told by the query that needs it.
+  client.on('error', () => {});
+  await client.connect();
+  return client;
 }

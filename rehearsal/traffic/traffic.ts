@@ -2,13 +2,14 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { PartLost } from '../part-lost.ts';
 import type { CheckOptions, WritesChecked } from './check-writes.ts';
 import type { TrafficSnapshot } from './measurements.ts';
 import type { AnswerMessage, CommandName, Commands } from './messages.ts';
 import type { Stage } from './stages.ts';
 import type { TrafficOptions } from './traffic-options.ts';
 
-/** An old and a new version of the application at work. Every promise rejects when the traffic's process has died. */
+/** An old and a new version of the application at work. Every promise but `close` rejects with PartLost when its process has died. */
 export interface Traffic {
   /** Resolves when retired versions have had their last answer, so that what they named may go. */
   setStage(stage: Stage): Promise<void>;
@@ -22,6 +23,8 @@ export interface Traffic {
   checkWrites(options?: CheckOptions): Promise<WritesChecked>;
   /** Drains, closes all connections, ends the process. May be called twice. */
   finish(): Promise<TrafficSnapshot>;
+  /** Like `finish`, and never rejects: also ends what is broken. */
+  close(): Promise<void>;
 }
 
 /**
@@ -52,6 +55,9 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
     resume: () => silently(process.ask('resume', null)),
     checkWrites: (check = {}) => process.ask('checkWrites', check),
     finish: () => (last ??= finish()),
+    close: async () => {
+      await (last ??= finish()).catch(() => undefined);
+    },
   };
 }
 
@@ -91,7 +97,8 @@ class TrafficProcess {
   ): Promise<Commands[Name]['answer']> {
     const id = (this.#asked += 1);
     const answer = await new Promise<unknown>((resolve, reject) => {
-      if (!this.#child.connected) return reject(new Error(`the traffic has ended. ${this.#words}`.trim()));
+      if (!this.#child.connected)
+        return reject(new PartLost(`The traffic's process has ended. ${this.#words}`.trim()));
       this.#waiting.set(id, { resolve, reject });
       this.#child.send({ id, command, argument });
     });
@@ -120,7 +127,7 @@ class TrafficProcess {
 
   #died(words: string): void {
     for (const { reject } of this.#waiting.values())
-      reject(new Error(`the traffic's process ended by itself. ${words}`));
+      reject(new PartLost(`The traffic's process ended by itself. ${words}`.trim()));
     this.#waiting.clear();
   }
 }

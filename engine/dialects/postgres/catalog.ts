@@ -106,7 +106,7 @@ ORDER BY t.tgname`,
 
 /**
  * What else hangs on a column and would stop it from being dropped, in PostgreSQL's own words: views, policies,
- * triggers, generated columns, functions with parsed bodies, publications. `blocks` tells what cannot be helped.
+ * triggers, generated columns, functions with parsed bodies, publications; and trigger functions that name it.
  */
 export const describeDependents = (table: TableName, column: string): Statement => ({
   text: `SELECT json_build_object('what', pg_describe_object(d.classid, d.objid, d.objsubid),
@@ -128,9 +128,28 @@ SELECT json_build_object('what', 'primary key or unique constraint that a foreig
   'foreignKey', true)::text
 FROM pg_constraint AS k
 JOIN pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)
-WHERE k.contype = 'f' AND k.confrelid = ${regclass(table)} AND a.attname = :column`,
-  parameters: { column },
+WHERE k.contype = 'f' AND k.confrelid = ${regclass(table)} AND a.attname = :column
+UNION
+SELECT json_build_object('what', 'function ' || t.tgfoid::regprocedure::text || ' of trigger ' || quote_ident(t.tgname),
+  'foreignKey', false)::text
+FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
+WHERE t.tgrelid = ${regclass(table)} AND NOT t.tgisinternal AND t.tgname NOT LIKE '~underpin\\_%'
+  AND (p.prosrc ~ :quoted OR lower(p.prosrc) ~ :folded)`,
+  parameters: { column, ...rowFieldPatterns(column) },
 });
+
+/**
+ * How a trigger's function writes a column of its row, as regular expressions. PostgreSQL does not look into function
+ * bodies: it would let the column go, and every write of the application would fail from then on.
+ */
+function rowFieldPatterns(column: string): { readonly quoted: string; readonly folded: string } {
+  const quoted = `\\m([Nn][Ee][Ww]|[Oo][Ll][Dd])\\s*\\.\\s*"${exactly(column.replaceAll('"', '""'))}"`;
+  // Without quotes only a name in lower case can be meant.
+  const folded = column === column.toLowerCase() ? `\\m(new|old)\\s*\\.\\s*${exactly(column)}\\M` : quoted;
+  return { quoted, folded };
+}
+
+const exactly = (name: string): string => name.replaceAll(/[^\p{L}\p{N}_]/gu, '\\$&');
 
 /** Which of these names a relation of the table's schema or a constraint of the table has already. */
 export const describeTaken = (table: TableName, names: readonly string[]): Statement => ({

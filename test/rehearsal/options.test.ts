@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readOptions } from '../../rehearsal/options.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'underpin-options-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('without words the first example is rehearsed on 200,000 rows', () => {
+  expect(readOptions([])).toMatchObject({
+    file: 'migrations/0001-rename-users-email.yaml',
+    rows: 200_000,
+    databaseUrl: null,
+    json: null,
+  });
+});
+
+test('help asks for nothing else', () => {
+  expect(readOptions(['--help'])).toBeNull();
+});
+
+test('an address and a file to write are taken as they are', () => {
+  const json = join(folder, 'result.json');
+  const databaseUrl = 'postgresql://shop:secret@copy.example:5433/shop';
+  expect(readOptions(['--database-url', databaseUrl, '--json', json])).toMatchObject({ databaseUrl, json });
+});
+
+describe('refuses, with what is wrong in words', () => {
+  test.each([
+    [['--rows', '0'], '--rows takes a whole number from 1'],
+    [['--rows', '1.5'], '--rows takes a whole number from 1'],
+    [['--traffic', 'many'], '--traffic takes a whole number from 0'],
+    [['--time-scale', '0'], '--time-scale takes a number above 0'],
+    [['--reject', 'backfill'], '--reject takes one of: read-switch, contract'],
+    [['--breach', 'contract'], '--breach takes one of: expand'],
+    [['--approve', '--reject', 'contract'], 'exclude each other'],
+    [['a.yaml', 'b.yaml'], 'One migration at a time'],
+    [['--frobnicate'], "Unknown option '--frobnicate'"],
+    [['--database-url', 'shop'], '--database-url takes an address'],
+    [['--database-url', ''], '--database-url takes an address'],
+    [['--database-url', 'https://example.org/'], '--database-url takes an address'],
+    [['--database-url', 'postgresql://127.0.0.1:99999/shop'], '--database-url takes an address'],
+    [['--json', join(folder, 'no', 'such.json')], '--json cannot write'],
+    [['--json', folder], 'is a folder'],
+  ])('%j', (words, says) => {
+    expect(() => readOptions(words)).toThrow(
+      expect.objectContaining({ name: 'UsageError', message: expect.stringContaining(says) }),
+    );
+  });
+});
+
+test('an address that is refused is not repeated: it may hold a password', () => {
+  expect(() => readOptions(['--database-url', 'mysql://root:secret@host/db'])).toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining('secret') }),
+  );
+});
