@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { compile, preflight } from '../engine/compile.ts';
 import { InvalidSpec, PreflightFailed } from '../engine/errors.ts';
 import type { Claim, LedgerRecord } from '../engine/ledger.ts';
+import { probeOnline } from '../engine/online-probe.ts';
 import type { Plan } from '../engine/plan.ts';
 import { schedule, type Schedule } from '../engine/schedule.ts';
 import { parseSpec, type Spec } from '../engine/spec.ts';
@@ -64,6 +65,7 @@ async function begin(spec: Spec, { execution, tools }: Surroundings): Promise<Pl
       `the plan of ${spec.name} is ${length} characters long, and ${longestPlan} is the most. ` +
         'Shorten its expressions, for instance by moving them into a function.',
     );
+  await probeOnline(plan, tools.database);
   const seen = (await tools.ledger.find(spec.name))?.epoch ?? 0;
   return { claim: await tools.ledger.claim(entry(spec, { plan, execution, seen })), plan };
 }
