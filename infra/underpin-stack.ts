@@ -10,6 +10,7 @@ import { DemoDatabase } from './constructs/demo-database.ts';
 import { FailedMigrations } from './constructs/failed-migrations.ts';
 import { Guardrails } from './constructs/guardrails.ts';
 import { Holds } from './constructs/holds.ts';
+import { machineArns } from './constructs/machine-arns.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { ReadFlags } from './constructs/read-flags.ts';
 import { StateMachines } from './constructs/state-machines.ts';
@@ -35,8 +36,16 @@ export class UnderpinStack extends Stack {
     const flags = new ReadFlags(this, 'ReadFlags', { prefix, guardrail: guardrails.composite });
     const functions = new TaskFunctions(this, 'Tasks', {
       prefix,
-      environment: handlerEnvironment(database, flags, guardrails),
-      surroundings: { ...database, flags: flags.arns },
+      environment: {
+        ...handlerEnvironment(database, flags, guardrails),
+        UNDERPIN_HOLDS_TABLE: holds.tableName,
+      },
+      surroundings: {
+        ...database,
+        flags: flags.arns,
+        holdsTable: holds.tableArn,
+        migrationMachine: machineArns(this, `${prefix}-migration`).machine,
+      },
       logRemoval,
     });
     const machines = new StateMachines(this, 'Machines', {
@@ -105,7 +114,7 @@ const handlerEnvironment = (
   database: MigratedDatabase,
   flags: ReadFlags,
   guardrails: Guardrails,
-): Environment => ({
+): Omit<Environment, 'UNDERPIN_HOLDS_TABLE'> => ({
   UNDERPIN_CLUSTER_ARN: database.clusterArn,
   UNDERPIN_SECRET_ARN: database.secretArn,
   UNDERPIN_DATABASE: database.name,

@@ -84,16 +84,22 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     options.functions ?? bundled(tasks, opened),
   ]);
   const flags = await createReadFlags(placeOf(services.appConfig));
-  const environment = { ...sdkEnvironment(services), ...handlerEnvironment(options, flags) };
-  const lambda = await opened.add(
+  const listeners: BeforeInvocation[] = [];
+  const stepFunctions = await opened.add(startInterpreter(services, () => lambda, listeners));
+  const environment = {
+    ...sdkEnvironment(services),
+    AWS_ENDPOINT_URL_SFN: stepFunctions.endpoint,
+    ...handlerEnvironment(options, flags),
+  };
+  const lambda: LambdaService = await opened.add(
     startLambda({
       functions: new Map([...bundles].map(([name, file]) => [name, { file, timeoutMs: functionTimeoutMs }])),
       environment,
       concurrency: functionsAtOnce,
     }),
   );
-  const listeners: BeforeInvocation[] = [];
-  const stepFunctions = await opened.add(startInterpreter(services, lambda, listeners));
+  // Executions end before the functions that they call.
+  opened.later(() => stepFunctions.close());
   const sfn = new SFNClient(placeOf(stepFunctions));
   const dynamoDb = new DynamoDBClient(placeOf(services.dynamoDb));
   await createHoldsTable(dynamoDb);
@@ -145,11 +151,12 @@ const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): E
   UNDERPIN_APPCONFIG_MONITOR_ROLE: `arn:aws:iam::${account}:role/rehearsal`,
   UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
   UNDERPIN_GUARDRAIL_ALARM_ARN: guardrailAlarmArn,
+  UNDERPIN_HOLDS_TABLE: holdsTable,
 });
 
 const startInterpreter = (
   services: Services,
-  lambda: LambdaService,
+  lambda: () => LambdaService,
   listeners: readonly BeforeInvocation[],
 ) =>
   startStepFunctions({
@@ -164,7 +171,7 @@ const startInterpreter = (
       const name = arn.split(':')[6] ?? arn;
       for (const listener of listeners) await listener(name);
       try {
-        return await lambda.invoke(arn, payload, signal);
+        return await lambda().invoke(arn, payload, signal);
       } catch (error) {
         if (error instanceof LambdaError) throw new FunctionError(error.name, error.cause);
         throw error;
