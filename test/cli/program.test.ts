@@ -3,6 +3,8 @@ import { failureOf } from '../../cli/failure.ts';
 import { run } from '../../cli/program.ts';
 import type { Screen } from '../../cli/screen.ts';
 
+const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
+
 let lines: string[];
 let notes: string[];
 let screen: Screen;
@@ -56,8 +58,6 @@ describe('the command line', () => {
 });
 
 describe('an error', () => {
-  const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
-
   test.each([
     [named('InvalidSpec', 'm.yaml:1:1 x'), 2, 'm.yaml:1:1 x'],
     [named('PreflightFailed', 'no'), 2, 'no'],
