@@ -17,6 +17,8 @@ export interface Tools {
   readonly readFlag: ReadFlag;
   readonly guardrails: Guardrails;
   readonly migrationsFolder: string;
+  /** Whether a start waits until the pre-flight checklist is answered. */
+  readonly checklist: 'required' | 'shown';
   /** Milliseconds that this invocation may still work before it must hand over to the next. */
   readonly remainingMs: () => number;
 }
@@ -75,5 +77,6 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
     guardrails: new Guardrails(traced(new CloudWatchClient()), environment.UNDERPIN_GUARDRAIL_ALARM),
     // On Lambda a relative folder is one beside the handler.
     migrationsFolder: resolve(process.env['LAMBDA_TASK_ROOT'] ?? '', environment.UNDERPIN_MIGRATIONS),
+    checklist: environment.UNDERPIN_CHECKLIST,
   };
 }

@@ -33,7 +33,8 @@ export const toolsOver = (database: Database): Tools => ({
     monitor: { AlarmArn: '' },
   }),
   guardrails: new QuietGuardrails(new CloudWatchClient(local), 'quiet'),
-  migrationsFolder: '',
+  checklist: 'shown',
+    migrationsFolder: '',
   remainingMs: () => 60_000,
 });
 
