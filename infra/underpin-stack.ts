@@ -37,7 +37,7 @@ export class UnderpinStack extends Stack {
     const functions = new TaskFunctions(this, 'Tasks', {
       prefix,
       environment: {
-        ...handlerEnvironment(database, flags, guardrails),
+        ...handlerEnvironment(database, flags, guardrails, config),
         UNDERPIN_HOLDS_TABLE: holds.tableName,
       },
       surroundings: {
@@ -114,6 +114,7 @@ const handlerEnvironment = (
   database: MigratedDatabase,
   flags: ReadFlags,
   guardrails: Guardrails,
+  { checklist }: Config,
 ): Omit<Environment, 'UNDERPIN_HOLDS_TABLE'> => ({
   UNDERPIN_CLUSTER_ARN: database.clusterArn,
   UNDERPIN_SECRET_ARN: database.secretArn,
@@ -127,4 +128,5 @@ const handlerEnvironment = (
   UNDERPIN_APPCONFIG_MONITOR_ROLE: flags.monitorRole,
   UNDERPIN_GUARDRAIL_ALARM: guardrails.name,
   UNDERPIN_GUARDRAIL_ALARM_ARN: guardrails.composite.alarmArn,
+  UNDERPIN_CHECKLIST: checklist,
 });

@@ -21,6 +21,8 @@ export interface Tools {
   readonly guardrails: Guardrails;
   readonly holds: Holds;
   readonly migrationsFolder: string;
+  /** Whether a start waits until the pre-flight checklist is answered. */
+  readonly checklist: 'required' | 'shown';
   /** Milliseconds that this invocation may still work before it must hand over to the next. */
   readonly remainingMs: () => number;
 }
@@ -80,5 +82,6 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
     holds: new Holds(traced(new DynamoDBClient()), traced(new SFNClient()), environment.UNDERPIN_HOLDS_TABLE),
     // On Lambda a relative folder is one beside the handler.
     migrationsFolder: resolve(process.env['LAMBDA_TASK_ROOT'] ?? '', environment.UNDERPIN_MIGRATIONS),
+    checklist: environment.UNDERPIN_CHECKLIST,
   };
 }
