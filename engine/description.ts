@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { phaseNames } from './plan.ts';
+import { standingOrder } from './standing-order.ts';
+import { unit } from './stored.ts';
 
 // What describe-migration answers, and what the command line parses: both sides of one contract. The command line may be
 // newer than what is deployed, so it parses whatever comes.
@@ -31,15 +33,6 @@ const surroundings = z.object({
 });
 export type Surroundings = z.infer<typeof surroundings>;
 
-/** What people have ordered of a migration and nobody has taken back. */
-const standingOrder = z.object({
-  order: z.enum(['pause', 'resume', 'abort']),
-  reason: z.string(),
-  by: z.string(),
-  at: z.string(),
-});
-export type StandingOrder = z.infer<typeof standingOrder>;
-
 const summary = z.object({
   name: z.string(),
   goal: z.string(),
@@ -56,6 +49,7 @@ const summary = z.object({
   estimatedRows: z.number(),
   backfilledRows: z.number(),
   stubbornRows: z.number(),
+  /** What a person ordered and nobody has taken back. */
   order: standingOrder.nullable(),
 });
 export type MigrationSummary = z.infer<typeof summary>;
@@ -83,14 +77,13 @@ const visit = z.object({
 /** A phase of the latest start: when it was entered, and left. */
 export type PhaseVisit = z.infer<typeof visit>;
 
-const undoUnit = z.object({ does: z.string(), statements: z.array(z.string()) });
 const step = z.object({
   phase: phaseName,
   /** Whether statements of the phase stand in the database. */
   applied: z.boolean(),
-  undo: z.union([z.array(undoUnit), z.object({ irreversible: z.string() })]),
+  undo: z.union([z.array(unit), z.object({ irreversible: z.string() })]),
 });
-/** A phase as it can be undone. */
+/** A phase as it can be undone; its statements as the plan has them. */
 export type UndoStep = z.infer<typeof step>;
 
 const details = summary.extend({
@@ -124,5 +117,4 @@ export const description = z.object({
 /** All that people can be told of a deployment and its migrations without a database secret. */
 export type Description = z.infer<typeof description>;
 
-export { details as migrationDetails, event as ledgerEvent, standingOrder, summary as migrationSummary };
-export { walked, surroundings as surroundingsShape };
+export { details as migrationDetails, event as ledgerEvent, summary as migrationSummary, walked };

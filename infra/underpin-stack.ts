@@ -1,5 +1,4 @@
 import { Annotations, Aws, CfnOutput, CfnRule, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Environment } from '../lambdas/runtime/environment.ts';
@@ -40,9 +39,17 @@ export class UnderpinStack extends Stack {
     const flags = new ReadFlags(this, 'ReadFlags', { prefix, guardrail: guardrails.composite });
     const functions = new TaskFunctions(this, 'Tasks', {
       prefix,
-      environment: handlerEnvironment(database, flags, guardrails),
-      ownEnvironments: { DescribeMigration: this.whereThingsAre(prefix, holds, topic) },
-      surroundings: { ...database, flags: flags.arns },
+      environment: {
+        ...handlerEnvironment(database, flags, guardrails),
+        UNDERPIN_HOLDS_TABLE: holds.tableName,
+      },
+      ownEnvironments: { DescribeMigration: this.whereThingsAre(prefix, topic) },
+      surroundings: {
+        ...database,
+        flags: flags.arns,
+        holdsTable: holds.tableArn,
+        migrationMachine: machineArns(this, `${prefix}-migration`).machine,
+      },
       logRemoval,
     });
     const machines = new StateMachines(this, 'Machines', {
@@ -95,13 +102,12 @@ export class UnderpinStack extends Stack {
   }
 
   // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it.
-  private whereThingsAre(prefix: string, holds: Table, topic: ITopic): SurroundingsEnvironment {
+  private whereThingsAre(prefix: string, topic: ITopic): SurroundingsEnvironment {
     const { machine: migration } = machineArns(this, `${prefix}-migration`);
     return {
       UNDERPIN_MIGRATION_MACHINE: migration,
       UNDERPIN_START_MACHINE: `${migration}:${liveAlias}`,
       UNDERPIN_DECIDE_MACHINE: machineArns(this, `${prefix}-decide`).machine,
-      UNDERPIN_HOLDS_TABLE: holds.tableName,
       UNDERPIN_TOPIC_ARN: topic.topicArn,
       UNDERPIN_DASHBOARD_URL: `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${prefix}`,
     };
@@ -124,7 +130,7 @@ const handlerEnvironment = (
   database: MigratedDatabase,
   flags: ReadFlags,
   guardrails: Guardrails,
-): Environment => ({
+): Omit<Environment, 'UNDERPIN_HOLDS_TABLE'> => ({
   UNDERPIN_CLUSTER_ARN: database.clusterArn,
   UNDERPIN_SECRET_ARN: database.secretArn,
   UNDERPIN_DATABASE: database.name,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Description, MigrationDetails, MigrationSummary, UndoStep } from '../engine/description.ts';
 import { LedgerReader } from '../engine/ledger-reader.ts';
-import { phaseNames, type Plan, type Unit } from '../engine/plan.ts';
+import { phaseNames, type Plan } from '../engine/plan.ts';
 import { storedPlan } from '../engine/stored.ts';
 import { readSurroundings } from './runtime/surroundings.ts';
 import { task, type Tools } from './runtime/task.ts';
@@ -63,11 +63,6 @@ const stepsOf = (plan: Plan, applied: ReadonlySet<string>): UndoStep[] =>
     return {
       phase,
       applied: [...applied].some((unit) => unit.startsWith(`${phase}/run-`)),
-      undo: 'irreversible' in undo ? undo : undo.map(written),
+      undo: 'irreversible' in undo ? undo : [...undo],
     };
   });
-
-const written = (unit: Unit): { does: string; statements: string[] } => ({
-  does: unit.does,
-  statements: unit.kind === 'brief' ? [...unit.statements] : [unit.statement],
-});

@@ -44,6 +44,12 @@ export const tasks = {
   FenceWorkers: { does: 'Makes the workers of a past epoch harmless', may: ['database'], minutes: 2 },
   UndoPhase: { does: 'Undoes one phase', may: ['database'], minutes: 10 },
   CloseMigration: { does: 'Writes how a migration ended', may: ['database'], minutes: 2 },
+  SteerMigration: {
+    does: "Takes a person's order: pause, resume, abort",
+    may: ['database', 'fail a hold'],
+    minutes: 2,
+    by: 'people',
+  },
   DescribeMigration: {
     does: 'Tells people how migrations are and where everything is',
     may: ['database', 'read the flag'],
@@ -55,14 +61,11 @@ export const tasks = {
 export type TaskName = keyof typeof tasks;
 export const taskNames = Object.keys(tasks).filter((name): name is TaskName => name in tasks);
 
-const isForPeople = (name: TaskName): boolean => {
-  const { by }: Task = tasks[name];
-  return by === 'people';
-};
-/** What people invoke, and no state machine. */
-export const peoplesTasks = taskNames.filter(isForPeople);
+/** The functions that people invoke themselves, by the command line; no state machine names them. */
+export const forPeople = (name: TaskName): boolean => 'by' in tasks[name];
+export const peoplesTasks = taskNames.filter(forPeople);
 /** What the state machines invoke. */
-export const machineTasks = taskNames.filter((name) => !isForPeople(name));
+export const machineTasks = taskNames.filter((name) => !forPeople(name));
 
 /** Task ApplyPhase is `apply-phase`. */
 export const kebab = (name: string): string =>

@@ -92,21 +92,24 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
   ]);
   const flags = await createReadFlags(placeOf(services.appConfig));
   const topic = await createTopic(services);
+  const listeners: BeforeInvocation[] = [];
+  const stepFunctions = await opened.add(startInterpreter(services, () => lambda, listeners));
   const environment = {
     ...sdkEnvironment(services),
+    AWS_ENDPOINT_URL_SFN: stepFunctions.endpoint,
     ...handlerEnvironment(options, flags),
     ...surroundingsOf(topic),
   };
-  const lambda = await opened.add(
+  const lambda: LambdaService = await opened.add(
     startLambda({
       functions: new Map([...bundles].map(([name, file]) => [name, { file, timeoutMs: functionTimeoutMs }])),
       environment,
       concurrency: functionsAtOnce,
     }),
   );
+  // Executions end before the functions that they call.
+  opened.later(() => stepFunctions.close());
   const lambdaFront = await opened.add(startLambdaFront({ lambda, names: deployedNames(bundles.keys()) }));
-  const listeners: BeforeInvocation[] = [];
-  const stepFunctions = await opened.add(startInterpreter(services, lambda, listeners));
   const sfn = new SFNClient(placeOf(stepFunctions));
   const dynamoDb = new DynamoDBClient(placeOf(services.dynamoDb));
   await createHoldsTable(dynamoDb);
@@ -164,6 +167,7 @@ const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): E
   UNDERPIN_APPCONFIG_MONITOR_ROLE: `arn:aws:iam::${account}:role/rehearsal`,
   UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
   UNDERPIN_GUARDRAIL_ALARM_ARN: guardrailAlarmArn,
+  UNDERPIN_HOLDS_TABLE: holdsTable,
 });
 
 // No alias, no dashboard: the interpreter and the local CloudWatch have none.
@@ -172,13 +176,12 @@ const surroundingsOf = (topic: string) =>
     UNDERPIN_MIGRATION_MACHINE: machineArn('migration'),
     UNDERPIN_START_MACHINE: machineArn('migration'),
     UNDERPIN_DECIDE_MACHINE: machineArn('decide'),
-    UNDERPIN_HOLDS_TABLE: holdsTable,
     UNDERPIN_TOPIC_ARN: topic,
   }) satisfies SurroundingsEnvironment;
 
 const startInterpreter = (
   services: Services,
-  lambda: LambdaService,
+  lambda: () => LambdaService,
   listeners: readonly BeforeInvocation[],
 ) =>
   startStepFunctions({
@@ -193,7 +196,7 @@ const startInterpreter = (
       const name = arn.split(':')[6] ?? arn;
       for (const listener of listeners) await listener(name);
       try {
-        return await lambda.invoke(arn, payload, signal);
+        return await lambda().invoke(arn, payload, signal);
       } catch (error) {
         if (error instanceof LambdaError) throw new FunctionError(error.name, error.cause);
         throw error;

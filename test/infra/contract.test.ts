@@ -28,6 +28,8 @@ const surroundings = {
     back: 'back',
     monitorRole: 'role',
   },
+  holdsTable: 'holds',
+  migrationMachine: 'machine migration',
 };
 const arns = (name: string) => ({
   machine: `machine ${name}`,
@@ -52,7 +54,7 @@ const around = {
 };
 
 describe('tasks', () => {
-  test('every task that a state machine names has its handler, and every handler is invoked by a machine or by people', () => {
+  test('every task that a state machine names has its handler, and every handler its task or its people', () => {
     const named = sorted(machineNames.flatMap(asked));
     const files = readdirSync('lambdas').filter((file) => file.endsWith('.ts'));
     expect(named).toEqual(sorted(machineTasks));

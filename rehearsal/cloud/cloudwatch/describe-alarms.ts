@@ -74,18 +74,19 @@ function describeChildren(
     throw new CloudWatchError('ResourceNotFound', `There is no composite alarm ${parent}`);
   const children = alarms.all().filter((it) => composite.rule.children.includes(it.input.AlarmName));
   const page = pageOf(children, MaxRecords, NextToken);
-  const brief = ({ arn, input, state }: Alarm) => ({
-    AlarmName: input.AlarmName,
-    AlarmArn: arn,
-    StateValue: state.value,
-    StateUpdatedTimestamp: new Date(state.updatedAt),
-  });
   return {
     MetricAlarms: page.items.filter((it) => it.kind === 'MetricAlarm').map(brief),
     CompositeAlarms: page.items.filter((it) => it.kind === 'CompositeAlarm').map(brief),
     NextToken: page.next,
   };
 }
+
+const brief = ({ arn, input, state }: Alarm) => ({
+  AlarmName: input.AlarmName,
+  AlarmArn: arn,
+  StateValue: state.value,
+  StateUpdatedTimestamp: new Date(state.updatedAt),
+});
 
 function describeHistory(alarms: AlarmStore, input: z.infer<typeof historyInput>): unknown {
   const { AlarmName, AlarmTypes = ['MetricAlarm'], StartDate = 0, EndDate = Infinity } = input;
