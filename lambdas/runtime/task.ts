@@ -58,12 +58,16 @@ function sharedTools(): Omit<Tools, 'remainingMs'> {
 function makeTools(): Omit<Tools, 'remainingMs'> {
   const environment = readEnvironment(process.env);
   // The service itself gives up after 45 s; the client waits a little longer, so that its answer is heard.
-  const rdsData = traced(new RDSDataClient({ requestHandler: { requestTimeout: 65_000 } }));
-  const database = new DataApiDatabase(rdsData, {
-    resourceArn: environment.UNDERPIN_CLUSTER_ARN,
-    secretArn: environment.UNDERPIN_SECRET_ARN,
-    database: environment.UNDERPIN_DATABASE,
-  });
+  const requestHandler = { requestTimeout: 65_000 };
+  const database = new DataApiDatabase(
+    traced(new RDSDataClient({ requestHandler })),
+    {
+      resourceArn: environment.UNDERPIN_CLUSTER_ARN,
+      secretArn: environment.UNDERPIN_SECRET_ARN,
+      database: environment.UNDERPIN_DATABASE,
+    },
+    traced(new RDSDataClient({ requestHandler, maxAttempts: 1 })),
+  );
   return {
     database,
     ledger: new Ledger(database),
