@@ -3,6 +3,7 @@ import type { Page } from './page.ts';
 import { isMeasured, type Report } from './report.ts';
 import { backfillSection } from './sections/backfill.ts';
 import { costSection } from './sections/cost.ts';
+import { databaseSection } from './sections/database.ts';
 import { evidenceSection } from './sections/evidence.ts';
 import { latencySection } from './sections/latency.ts';
 import { locksSection } from './sections/locks.ts';
@@ -23,6 +24,7 @@ const sections = [
   readsSection,
   backfillSection,
   locksSection,
+  databaseSection,
   verificationSection,
   evidenceSection,
   costSection,
@@ -71,7 +73,7 @@ const header = ({ kind, migration, ticket, outcome }: Report): Markup =>
   html`<header>
 <p class="eyebrow">${kind === 'rehearsal' ? 'Rehearsal' : 'Migration'} report <span class="status ${outcome.status}">${statusWords[outcome.status]}</span></p>
 <h1>${ticket.goal}</h1>
-<p class="soft"><code>${migration}</code> on <code>${ticket.table}</code>, ${moment(ticket.from).slice(0, 10)}</p>
+<p class="soft"><code>${migration}</code> on <code>${ticket.table}</code> <time>${moment(ticket.from).slice(0, 10)}</time></p>
 <p class="lead">${outcome.sentence} ${outcome.noticed}</p>
 ${outcome.reason === null ? null : html`<p class="reason">${outcome.reason}</p>`}
 </header>`;

@@ -171,6 +171,18 @@ const evidence = z.strictObject({
   decision: decision.nullable(),
 });
 
+const database = z.strictObject({
+  source: z.string(),
+  intervalSeconds: z.number().positive(),
+  lines: z.array(
+    z.strictObject({
+      name: z.string(),
+      unit: z.string(),
+      points: z.array(z.strictObject({ at, value: z.number() })),
+    }),
+  ),
+});
+
 const cost = z.strictObject({
   usd: count,
   items: z.array(z.strictObject({ what: z.string(), quantity: count, usd: count })),
@@ -188,8 +200,10 @@ const statements = z.strictObject({
       /** `brief`: one transaction under a lock timeout; `online`: beside the traffic; `batch`: again and again, by key. */
       kind: z.enum(['brief', 'online', 'batch']),
       sql: z.array(z.string()),
-      /** When it was committed; null where it was not, or was undone. */
+      /** When it was committed; null where it was not, or where it is sent again and again. */
       appliedAt: at.nullable(),
+      /** It was not undone since. */
+      stands: z.boolean(),
     }),
   ),
   undo: z.string().nullable(),
@@ -217,6 +231,7 @@ export const reportSchema = z.strictObject({
   reads: measured(reads),
   lockWaits: measured(lockWaits),
   blockedSessions: measured(blocked),
+  database: measured(database),
   verification: measured(z.strictObject({ passes: z.array(pass) })),
   evidence: measured(z.strictObject({ gates: z.array(evidence) })),
   cost: measured(cost),
@@ -234,6 +249,7 @@ export type Blocked = z.infer<typeof blocked>;
 export type Pass = z.infer<typeof pass>;
 export type GateEvidence = z.infer<typeof evidence>;
 export type Decision = z.infer<typeof decision>;
+export type DatabaseLoad = z.infer<typeof database>;
 export type Cost = z.infer<typeof cost>;
 export type PhaseStatements = z.infer<typeof statements>;
 export type Mark = Report['marks'][number];

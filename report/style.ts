@@ -27,6 +27,7 @@ small{font-size:.72em;font-weight:400}
 .completed{color:var(--good);background:var(--goodfill)}
 .rolled-back{color:var(--warn);background:var(--warnfill)}
 .needs-a-person{color:var(--bad);background:var(--badfill)}
+time{white-space:nowrap}
 .lead{font-size:1.14rem;line-height:1.5;margin:1em 0 0;max-width:44em;text-wrap:pretty}
 .reason{border-left:3px solid var(--warn);padding:2px 0 2px 14px;margin:1em 0;color:var(--soft)}
 .numbers{list-style:none;margin:28px 0 34px;padding:0;display:grid;grid-template-columns:repeat(auto-fit,minmax(158px,1fr));gap:20px 24px}
@@ -99,7 +100,8 @@ footer{color:var(--soft);font-size:.86rem;padding-bottom:44px}
 footer p{border-top:1px solid var(--rule);padding-top:14px}
 @media (max-width:560px){
 main{padding-top:24px}main,footer{padding-left:16px;padding-right:16px}
-h1{font-size:1.55rem}.lead{font-size:1.05rem}
+h1{font-size:1.55rem}time{white-space:nowrap}
+.lead{font-size:1.05rem}
 .numbers{grid-template-columns:1fr 1fr;gap:16px 18px}.numbers b{font-size:1.14rem}
 dl>div{grid-template-columns:1fr;padding:7px 0}dt{font-size:.86rem}
 svg .wide{display:none}
@@ -112,7 +114,8 @@ th,td{padding-right:10px}table{font-size:.85rem}
 body{font-size:10pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main,footer{max-width:none;padding:0}
 main{padding-top:0}
-h1{font-size:19pt}h2{font-size:13pt}.lead{font-size:11pt}
+h1{font-size:19pt}h2{font-size:13pt}time{white-space:nowrap}
+.lead{font-size:11pt}
 section{padding:14px 0 12px}
 h2,h3,summary{break-after:avoid}
 svg.chart,.gate,.numbers li,tr,dl>div,.marks li{break-inside:avoid}

@@ -3,6 +3,7 @@ import { figures, gathered, highest, orDash, section, table, where } from '../fi
 import { html, type Content, type Markup } from '../markup.ts';
 import type { Page } from '../page.ts';
 import type { Backfill } from '../report.ts';
+import { timeAxis } from '../time-axis.ts';
 import { duration, every, plural, whole } from '../wording.ts';
 
 /** How fast the existing rows were copied, and in batches of what size. */
@@ -19,7 +20,10 @@ export function backfillSection(page: Page): Markup {
   );
 }
 
-function charts({ axis, report: { phases }, when }: Page, { points, intervalSeconds }: Backfill): Content {
+function charts({ report, when }: Page, { points, intervalSeconds }: Backfill): Content {
+  // Hours among weeks: it has an axis of its own.
+  const moments = points.map(({ at }) => Date.parse(at));
+  const axis = timeAxis(Math.min(...moments), Math.max(...moments), Date.parse(report.ticket.from));
   const rate = points.map(({ at, rowsPerSecond }) => ({ atMs: Date.parse(at), value: rowsPerSecond }));
   const size = points.map(({ at, batchRows }) => ({ atMs: Date.parse(at), value: batchRows }));
   const mostRate = highest(rate.map(({ value }) => value)) ?? 0;
@@ -31,7 +35,7 @@ function charts({ axis, report: { phases }, when }: Page, { points, intervalSeco
       title: 'Rows backfilled a second over time',
       says: `At most ${whole(mostRate)} rows a second, measured ${every(intervalSeconds)}.`,
       axis,
-      phases,
+      phases: [],
       most: mostRate,
       unit: 'rows/s',
       height: 150,
@@ -48,7 +52,7 @@ function charts({ axis, report: { phases }, when }: Page, { points, intervalSeco
           title: 'Rows in one batch over time',
           says: `At most ${whole(mostSize)} rows in a batch.`,
           axis,
-          phases,
+          phases: [],
           most: mostSize,
           unit: 'rows',
           height: 130,

@@ -36,5 +36,5 @@ const lockWords = ({ lock, kind }: Unit): string =>
       ? 'No lock on the table.'
       : `Lock: ${lock}${kind === 'online' ? ', beside the traffic' : ''}.`;
 
-const stateWords = ({ when }: Page, { appliedAt, kind }: Unit): string =>
-  kind === 'batch' ? '' : appliedAt === null ? 'Does not stand now.' : `Applied ${when(appliedAt)}.`;
+const stateWords = ({ when }: Page, { appliedAt, kind, stands }: Unit): string =>
+  kind === 'batch' ? '' : appliedAt === null ? 'Not applied.' : `Applied ${when(appliedAt)}${stands ? '' : ', undone since'}.`;

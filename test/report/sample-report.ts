@@ -120,6 +120,7 @@ export function sampleReport(with_: Partial<Report> = {}): Report {
       points: every(-6, 26, (second) => ({ at: after(second), longestMs: second === 2 ? 33 : second === 1 ? 12 : 0 })),
     },
     blockedSessions: { notMeasured: 'the waits themselves were measured' },
+    database: { notMeasured: 'a rehearsal has no Aurora' },
     verification: {
       passes: [
         { name: 'verify-1', kind: 'verify', from: after(3), to: after(3.6), rows: 200_042, changed: 0, finished: true },
@@ -172,6 +173,7 @@ export function sampleReport(with_: Partial<Report> = {}): Report {
             kind: 'brief',
             sql: ['ALTER TABLE public.users ADD COLUMN email_address text'],
             appliedAt: after(0.4),
+            stands: true,
           },
         ],
         undo: 'drop column email_address',
@@ -185,6 +187,7 @@ export function sampleReport(with_: Partial<Report> = {}): Report {
             kind: 'batch',
             sql: ['UPDATE public.users SET email_address = email WHERE id BETWEEN :lo AND :hi'],
             appliedAt: null,
+            stands: false,
           },
         ],
         undo: null,
