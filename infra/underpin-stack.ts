@@ -1,6 +1,8 @@
-import { Annotations, CfnOutput, CfnRule, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, Aws, CfnOutput, CfnRule, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Environment } from '../lambdas/runtime/environment.ts';
+import type { SurroundingsEnvironment } from '../lambdas/runtime/surroundings.ts';
 import type { Config } from './config.ts';
 import { Access } from './constructs/access.ts';
 import { BreachRule } from './constructs/breach-rule.ts';
@@ -11,8 +13,10 @@ import { DemoFunction } from './constructs/demo-function.ts';
 import { FailedMigrations } from './constructs/failed-migrations.ts';
 import { Guardrails } from './constructs/guardrails.ts';
 import { Holds } from './constructs/holds.ts';
+import { machineArns } from './constructs/machine-arns.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { ReadFlags } from './constructs/read-flags.ts';
+import { liveAlias } from './constructs/state-machine.ts';
 import { StateMachines } from './constructs/state-machines.ts';
 import { TaskFunctions } from './constructs/task-functions.ts';
 
@@ -41,8 +45,17 @@ export class UnderpinStack extends Stack {
     if (config.demo) forgetFlags(this, prefix, flags);
     const functions = new TaskFunctions(this, 'Tasks', {
       prefix,
-      environment: handlerEnvironment(database, flags, guardrails),
-      surroundings: { ...database, flags: flags.arns },
+      environment: {
+        ...handlerEnvironment(database, flags, guardrails, config),
+        UNDERPIN_HOLDS_TABLE: holds.tableName,
+      },
+      ownEnvironments: { DescribeMigration: this.whereThingsAre(prefix, topic) },
+      surroundings: {
+        ...database,
+        flags: flags.arns,
+        holdsTable: holds.tableArn,
+        migrationMachine: machineArns(this, `${prefix}-migration`).machine,
+      },
       logRemoval,
     });
     const machines = new StateMachines(this, 'Machines', {
@@ -65,7 +78,7 @@ export class UnderpinStack extends Stack {
       topic,
       runbook,
     });
-    new Access(this, 'Access', { prefix, machines: machines.arns, holds });
+    new Access(this, 'Access', { prefix, machines: machines.arns, holds, functions });
     new Dashboard(this, 'Dashboard', {
       watched,
       limits: config.limits,
@@ -92,6 +105,18 @@ export class UnderpinStack extends Stack {
       ],
     });
     return existingDatabase(this, placeholderDatabase);
+  }
+
+  // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it.
+  private whereThingsAre(prefix: string, topic: ITopic): SurroundingsEnvironment {
+    const { machine: migration } = machineArns(this, `${prefix}-migration`);
+    return {
+      UNDERPIN_MIGRATION_MACHINE: migration,
+      UNDERPIN_START_MACHINE: `${migration}:${liveAlias}`,
+      UNDERPIN_DECIDE_MACHINE: machineArns(this, `${prefix}-decide`).machine,
+      UNDERPIN_TOPIC_ARN: topic.topicArn,
+      UNDERPIN_DASHBOARD_URL: `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${prefix}`,
+    };
   }
 
   private tell(flags: ReadFlags, machines: StateMachines): void {
@@ -132,7 +157,8 @@ const handlerEnvironment = (
   database: MigratedDatabase,
   flags: ReadFlags,
   guardrails: Guardrails,
-): Environment => ({
+  { checklist }: Config,
+): Omit<Environment, 'UNDERPIN_HOLDS_TABLE'> => ({
   UNDERPIN_CLUSTER_ARN: database.clusterArn,
   UNDERPIN_SECRET_ARN: database.secretArn,
   UNDERPIN_DATABASE: database.name,
@@ -145,4 +171,5 @@ const handlerEnvironment = (
   UNDERPIN_APPCONFIG_MONITOR_ROLE: flags.monitorRole,
   UNDERPIN_GUARDRAIL_ALARM: guardrails.name,
   UNDERPIN_GUARDRAIL_ALARM_ARN: guardrails.composite.alarmArn,
+  UNDERPIN_CHECKLIST: checklist,
 });

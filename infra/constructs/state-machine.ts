@@ -16,6 +16,9 @@ import { leastRole, type Permission } from './least-role.ts';
 import type { MachineArns } from './machine-arns.ts';
 import { stateLogging, stateTracing, type MachineName } from './machine-permissions.ts';
 
+/** The alias that new executions are started by. */
+export const liveAlias = 'live';
+
 export interface StateMachineProps {
   readonly prefix: string;
   readonly name: MachineName;
@@ -83,7 +86,7 @@ export class StateMachine extends Construct {
     });
     version.applyRemovalPolicy(RemovalPolicy.RETAIN, { applyToUpdateReplacePolicy: true });
     const alias = new CfnStateMachineAlias(this, 'Alias', {
-      name: 'live',
+      name: liveAlias,
       description: 'What a new execution should begin with',
       routingConfiguration: [{ stateMachineVersionArn: version.ref, weight: 100 }],
     });
