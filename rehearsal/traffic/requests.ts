@@ -86,7 +86,7 @@ export class Requests {
         read = side;
         return answer;
       },
-      acknowledged: () => (measurements.reads[read] += 1),
+      acknowledged: () => measurements.read(read),
       unknown: nothing,
       done: nothing,
     };
