@@ -234,6 +234,7 @@ const limits = {
   stubbornRows: 1,
   readErrorRate: 1,
   readLatencyRatio: 1,
+  breakersOpen: 1,
 };
 
 const sizeOf = (value: unknown): number => JSON.stringify(value).length;
