@@ -35,7 +35,7 @@ export class UnderpinStack extends Stack {
     const flags = new ReadFlags(this, 'ReadFlags', { prefix, guardrail: guardrails.composite });
     const functions = new TaskFunctions(this, 'Tasks', {
       prefix,
-      environment: handlerEnvironment(database, flags, guardrails),
+      environment: handlerEnvironment(config, database, flags, guardrails),
       surroundings: { ...database, flags: flags.arns },
       logRemoval,
     });
@@ -102,6 +102,7 @@ export class UnderpinStack extends Stack {
 }
 
 const handlerEnvironment = (
+  { applicationNamespace }: Config,
   database: MigratedDatabase,
   flags: ReadFlags,
   guardrails: Guardrails,
@@ -118,4 +119,5 @@ const handlerEnvironment = (
   UNDERPIN_APPCONFIG_MONITOR_ROLE: flags.monitorRole,
   UNDERPIN_GUARDRAIL_ALARM: guardrails.name,
   UNDERPIN_GUARDRAIL_ALARM_ARN: guardrails.composite.alarmArn,
+  UNDERPIN_APPLICATION_NAMESPACE: applicationNamespace,
 });

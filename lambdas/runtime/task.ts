@@ -10,12 +10,14 @@ import { readEnvironment } from './environment.ts';
 import { Guardrails } from './guardrails.ts';
 import { observed, traced } from './observed.ts';
 import { ReadFlag } from './read-flag.ts';
+import { ReadMetrics } from './read-metrics.ts';
 
 export interface Tools {
   readonly database: Database;
   readonly ledger: Ledger;
   readonly readFlag: ReadFlag;
   readonly guardrails: Guardrails;
+  readonly readMetrics: ReadMetrics;
   readonly migrationsFolder: string;
   /** Milliseconds that this invocation may still work before it must hand over to the next. */
   readonly remainingMs: () => number;
@@ -58,6 +60,7 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
     secretArn: environment.UNDERPIN_SECRET_ARN,
     database: environment.UNDERPIN_DATABASE,
   });
+  const cloudWatch = traced(new CloudWatchClient());
   return {
     database,
     ledger: new Ledger(database),
@@ -72,7 +75,8 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
         AlarmRoleArn: environment.UNDERPIN_APPCONFIG_MONITOR_ROLE,
       },
     }),
-    guardrails: new Guardrails(traced(new CloudWatchClient()), environment.UNDERPIN_GUARDRAIL_ALARM),
+    guardrails: new Guardrails(cloudWatch, environment.UNDERPIN_GUARDRAIL_ALARM),
+    readMetrics: new ReadMetrics(cloudWatch, environment.UNDERPIN_APPLICATION_NAMESPACE),
     // On Lambda a relative folder is one beside the handler.
     migrationsFolder: resolve(process.env['LAMBDA_TASK_ROOT'] ?? '', environment.UNDERPIN_MIGRATIONS),
   };

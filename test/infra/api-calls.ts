@@ -12,6 +12,7 @@ const servicePrefix: Readonly<Record<string, string>> = {
 const tools: Readonly<Record<string, string>> = {
   readFlag: 'runtime/read-flag.ts',
   guardrails: 'runtime/guardrails.ts',
+  readMetrics: 'runtime/read-metrics.ts',
 };
 
 /**

@@ -151,9 +151,12 @@ describe('a statement that reads whole rows goes on without the column, and is n
     expect(found(sql)).toBe('wholeRow');
   });
 
-  test.each(['SELECT count(*) FROM users', 'SELECT o.* FROM orders o JOIN users ON true'])('not %s', (sql) => {
-    expect(found(sql)).toBe('');
-  });
+  test.each(['SELECT count(*) FROM users', 'SELECT o.* FROM orders o JOIN users ON true'])(
+    'not %s',
+    (sql) => {
+      expect(found(sql)).toBe('');
+    },
+  );
 });
 
 describe('what cannot be told counts', () => {
