@@ -54,7 +54,16 @@ export class GateRecord {
     await this.keep('decided', claim, decision);
   }
 
-  private async keep(what: 'evidence' | 'decided', claim: Claim, detail: unknown): Promise<void> {
+  /** A refusal that sent the migration back, with its reason; the hold has who decided. */
+  async keepRejection(claim: Claim, gate: GateName, reason: string): Promise<void> {
+    await this.keep('rejected', claim, { gate, decision: 'reject', reason });
+  }
+
+  private async keep(
+    what: 'evidence' | 'decided' | 'rejected',
+    claim: Claim,
+    detail: unknown,
+  ): Promise<void> {
     const { migration, epoch } = claim;
     const parameters = { migration, epoch, detail: JSON.stringify(detail) };
     await this.database.run({ text: gateStatements[what], parameters });

@@ -61,8 +61,6 @@ export type ReadsMeasured =
       readonly new: number;
       /** From the first whole period of the window on: agents have heard of the flag by then. */
       readonly oldLately: number;
-      /** Seconds of one datapoint. */
-      readonly period: number;
     };
 
 export type StatementsMeasured =

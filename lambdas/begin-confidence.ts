@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { heedAbort } from './runtime/going-on.ts';
 import { noteOldShape } from './runtime/note-old-shape.ts';
 import { claimed } from './runtime/migration.ts';
 import { task } from './runtime/task.ts';
@@ -11,5 +12,6 @@ export const handler = task(input, async (claim, tools): Promise<Record<never, n
   await tools.guardrails.ask(settings.guardrails.rollback.alarms);
   await tools.ledger.enterPhase(claim, 'confidence');
   await noteOldShape(tools, claim, plan);
+  await heedAbort(tools, claim.migration);
   return {};
 });

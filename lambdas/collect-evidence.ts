@@ -7,6 +7,7 @@ import type { Claim } from '../engine/ledger.ts';
 import type { ContractMeasured, Measured } from '../engine/measured.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { Settings } from '../engine/stored.ts';
+import { heedAbort } from './runtime/going-on.ts';
 import { claimed } from './runtime/migration.ts';
 import { measureOldShape } from './runtime/measure-old-shape.ts';
 import { task, type Tools } from './runtime/task.ts';
@@ -51,6 +52,7 @@ export const handler = task(
     const hash = createHash('sha256').update(hashedText(judged)).digest('hex');
     const collected = { ...judged, hash, ...answer(judged, measured, approval) };
     await record.keepEvidence(claim, collected);
+    await heedAbort(tools, claim.migration);
     return collected;
   },
 );

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { openForAuthor } from '../engine/checklist.ts';
 import { formatDuration } from '../engine/duration.ts';
 import { InvalidSpec } from '../engine/errors.ts';
 import type { Shape } from '../engine/plan.ts';
@@ -8,7 +9,7 @@ import { startLocalCloud, type LocalCloud } from './cloud/local-cloud.ts';
 import { Closers } from './closers.ts';
 import { Conductor } from './conductor.ts';
 import { fillTable } from './data/fill-table.ts';
-import { readInput } from './input-file.ts';
+import { readInput } from '../cli/input-file.ts';
 import type { RehearsalOptions } from './options.ts';
 import { Interrupted, isConnectionLost, PartLost } from './part-lost.ts';
 import { planned } from './planned.ts';
@@ -18,6 +19,7 @@ import { scratchFolder } from './scratch-folder.ts';
 import { bar, type Screen } from './screen.ts';
 import { startTraffic, type Traffic } from './traffic/traffic.ts';
 import { LedgerWatch } from './watch.ts';
+import { unmeasurableHere, withoutEvidence } from './unmeasurable.ts';
 import { rehearsedWindows, withWindows, type Window } from './windows.ts';
 
 export interface Surroundings {
@@ -80,6 +82,8 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const database = await openDatabase(options, closers, (line) => screen.line(line));
   const cloud = await closers.add(startCloud(setting, database));
   const { shape, warnings } = await planned(spec, cloud.environment);
+  const open = openForAuthor(spec);
+  if (open.length > 0) screen.line(`  checklist: open for a start on AWS: ${open.join(', ')}`);
   for (const warning of warnings) screen.line(`  warning: ${warning}`);
   const rows = await fillRows(setting, database);
   const traffic =
@@ -96,8 +100,13 @@ async function startCloud(
 ): Promise<LocalCloud> {
   const windows = rehearsedWindows(spec, options.timeScale);
   setting.screen.line(`  windows: ${windows.map(described).join(', ')}`);
+  if (spec.changeWindow !== undefined)
+    setting.screen.line('  changeWindow: left out, so that the rehearsal does not wait for it');
   const { path: folder } = await setting.closers.add(scratchFolder('underpin-rehearsal-'));
-  await writeFile(join(folder, basename(options.file)), withWindows(text, windows));
+  const unmeasurable = unmeasurableHere(options, database);
+  for (const { says } of unmeasurable) setting.screen.line(`  ${says}`);
+  const rehearsed = withoutEvidence(withWindows(text, windows), unmeasurable);
+  await writeFile(join(folder, basename(options.file)), rehearsed);
   return startLocalCloud({
     databaseUrl: database.url,
     databaseName: database.name,

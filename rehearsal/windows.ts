@@ -31,13 +31,18 @@ export function rehearsedWindows(spec: Spec, timeScale: number | null): readonly
     scaled('reads.bake', spec.reads.bakeSeconds, shortest.bake),
     window,
     { ...every, rehearsedSeconds: Math.min(every.rehearsedSeconds, window.rehearsedSeconds) },
+    // By default it is the window itself.
+    ...(spec.contract.quietSeconds < spec.confidence.windowSeconds
+      ? [scaled('contract.quiet', spec.contract.quietSeconds, shortest.reconcileEvery)]
+      : []),
     scaled('contract.quarantine', spec.contract.quarantineSeconds, shortest.quarantine),
   ];
 }
 
-/** The migration's file with its windows rewritten; everything else stays as its author wrote it. */
+/** The migration's file with its windows rewritten, and without its change window: a rehearsal waits for no Monday. */
 export function withWindows(text: string, windows: readonly Window[]): string {
   const document = parseDocument(text);
   for (const { key, rehearsedSeconds } of windows) document.setIn(key.split('.'), `${rehearsedSeconds}s`);
+  document.delete('changeWindow');
   return document.toString();
 }

@@ -4,6 +4,7 @@ import type { OldShapeMeasured, ReadsMeasured, StatementsMeasured } from '../../
 import type { SqlParser } from '../../engine/naming/function-naming.ts';
 import type { Settings } from '../../engine/stored.ts';
 import { catalogNeeds } from './catalog-needs.ts';
+import { countReads } from './count-reads.ts';
 import type { ColumnPlace } from './old-column.ts';
 import { sqlParser } from './sql-parser.ts';
 import { StatementCounters } from './statement-counters.ts';
@@ -37,11 +38,9 @@ async function measureReads(claim: Claim, { settings, tools, record }: Surroundi
   const began = await record.enteredAt(claim, 'confidence');
   const seconds = Math.min(began?.seconds ?? 0, settings.contract.quietSeconds);
   const now = Date.now();
-  const from = new Date(now - seconds * 1000);
-  // The end is not part of a question to CloudWatch; this second is.
-  const until = new Date(now + 1000);
-  const counted = await tools.readMetrics.count(claim.migration, from, until);
-  return { kind: 'reported', since: from.toISOString(), ...counted };
+  const fromMs = now - seconds * 1000;
+  const counted = await countReads(tools, claim.migration, { fromMs, nowMs: now });
+  return { kind: 'reported', since: new Date(fromMs).toISOString(), ...counted };
 }
 
 async function measureStatements(

@@ -32,4 +32,10 @@ WHERE m.name = :migration AND m.epoch = :epoch
   AND NOT EXISTS (SELECT FROM underpin.event AS e
                   WHERE e.migration = :migration AND e.what = 'decided'
                     AND e.detail ->> 'decidedBy' = (:detail)::jsonb ->> 'decidedBy')`,
+
+  // One way back, one refusal: the epoch is the fence's own.
+  rejected: `INSERT INTO underpin.event (migration, epoch, what, detail)
+SELECT m.name, m.epoch, 'decided', (:detail)::jsonb
+FROM underpin.migration AS m
+WHERE m.name = :migration AND m.epoch = :epoch`,
 } as const;
