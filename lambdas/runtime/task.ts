@@ -11,6 +11,7 @@ import { DataApiDatabase } from './data-api-database.ts';
 import { readEnvironment } from './environment.ts';
 import { Guardrails } from './guardrails.ts';
 import { Holds } from './holds.ts';
+import { MetricHistory } from './metric-history.ts';
 import { observed, traced } from './observed.ts';
 import { ReadFlag } from './read-flag.ts';
 
@@ -19,6 +20,9 @@ export interface Tools {
   readonly ledger: Ledger;
   readonly readFlag: ReadFlag;
   readonly guardrails: Guardrails;
+  readonly metricHistory: MetricHistory;
+  /** The CloudWatch namespace in which the application reports. */
+  readonly applicationNamespace: string;
   readonly holds: Holds;
   readonly migrationsFolder: string;
   /** Whether a start waits until the pre-flight checklist is answered. */
@@ -68,6 +72,7 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
     },
     traced(new RDSDataClient({ requestHandler, maxAttempts: 1 })),
   );
+  const cloudWatch = traced(new CloudWatchClient());
   return {
     database,
     ledger: new Ledger(database),
@@ -82,7 +87,9 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
         AlarmRoleArn: environment.UNDERPIN_APPCONFIG_MONITOR_ROLE,
       },
     }),
-    guardrails: new Guardrails(traced(new CloudWatchClient()), environment.UNDERPIN_GUARDRAIL_ALARM),
+    guardrails: new Guardrails(cloudWatch, environment.UNDERPIN_GUARDRAIL_ALARM),
+    metricHistory: new MetricHistory(cloudWatch),
+    applicationNamespace: environment.UNDERPIN_APPLICATION_NAMESPACE,
     holds: new Holds(traced(new DynamoDBClient()), traced(new SFNClient()), environment.UNDERPIN_HOLDS_TABLE),
     // On Lambda a relative folder is one beside the handler.
     migrationsFolder: resolve(process.env['LAMBDA_TASK_ROOT'] ?? '', environment.UNDERPIN_MIGRATIONS),
