@@ -12,6 +12,8 @@ const unit = z.discriminatedUnion('kind', [
     does: z.string(),
     lock,
     statement: z.string(),
+    // Plans of earlier versions do not say.
+    scans: z.union([z.literal(1), z.literal(2)]).default(1),
     state: z.string(),
     clean: z.string().nullable(),
   }),
