@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { addColumnSpec } from './changes/add-column-spec.ts';
 import { changeTypeSpec } from './changes/change-type-spec.ts';
 import { renameColumnSpec } from './changes/rename-column-spec.ts';
+import { changeWindow } from './change-window-spec.ts';
 import { checklist } from './checklist-spec.ts';
 import { faultMessage, found } from './fault.ts';
 import { choice, choiceFault, section, sectionMessage, text, wanted, wantedText } from './spec-fields.ts';
@@ -101,6 +102,7 @@ export const specSchema = section(
       example: 'leave',
     }).prefault('leave'),
     lockTimeout,
+    changeWindow: z.exactOptional(changeWindow),
   },
   { is: 'A migration of Underpin.', example: '' },
 );

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { ChangeWindow } from './change-window.ts';
 import type { SpecProblem } from './errors.ts';
 import { printable } from './fault.ts';
 import { problemsOf } from './spec-problems.ts';
@@ -68,6 +69,7 @@ export interface Spec {
   readonly gateDeadlineSeconds: number;
   readonly onRollback: 'leave' | 'remove';
   readonly lockTimeoutMs: number;
+  readonly changeWindow?: ChangeWindow;
   readonly source: SpecSource;
 }
 

@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import type { ChangeWindow } from './change-window.ts';
 import type { LedgerRecord } from './ledger.ts';
-import { phaseNames, type Phase, type Plan } from './plan.ts';
+import { phaseNames, type Phase, type Plan, type Unit } from './plan.ts';
 
 // What comes back from the ledger was written by us, but by which version? It is parsed like any other input.
 
 const lock = z.enum(['ACCESS EXCLUSIVE', 'SHARE ROW EXCLUSIVE', 'SHARE UPDATE EXCLUSIVE', 'none']);
-const unit = z.discriminatedUnion('kind', [
+export const unit: z.ZodType<Unit> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('brief'), does: z.string(), lock, statements: z.array(z.string()) }),
   z.object({
     kind: z.literal('online'),
@@ -46,6 +47,14 @@ const plan: z.ZodType<Plan> = z.object({
     .nullable(),
 });
 
+const changeWindow: z.ZodType<ChangeWindow> = z.object({
+  notBefore: z.string().optional(),
+  avoid: z.array(
+    z.object({ days: z.array(z.number()), from: z.number(), until: z.number(), written: z.string() }),
+  ),
+  timeZone: z.string(),
+});
+
 /** The part of a spec that handlers need again and again. */
 const settings = z.object({
   backfill: z.object({
@@ -61,6 +70,7 @@ const settings = z.object({
   }),
   onRollback: z.enum(['leave', 'remove']),
   lockTimeoutMs: z.number(),
+  changeWindow: changeWindow.optional(),
 });
 export type Settings = z.infer<typeof settings>;
 

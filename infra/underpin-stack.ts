@@ -1,17 +1,22 @@
-import { Annotations, CfnOutput, CfnRule, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, Aws, CfnOutput, CfnRule, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Environment } from '../lambdas/runtime/environment.ts';
+import type { SurroundingsEnvironment } from '../lambdas/runtime/surroundings.ts';
 import type { Config } from './config.ts';
 import { Access } from './constructs/access.ts';
 import { BreachRule } from './constructs/breach-rule.ts';
 import { Dashboard } from './constructs/dashboard.ts';
 import { existingDatabase, placeholderDatabase, type MigratedDatabase } from './constructs/database.ts';
 import { DemoDatabase } from './constructs/demo-database.ts';
+import { DemoFunction } from './constructs/demo-function.ts';
 import { FailedMigrations } from './constructs/failed-migrations.ts';
 import { Guardrails } from './constructs/guardrails.ts';
 import { Holds } from './constructs/holds.ts';
+import { machineArns } from './constructs/machine-arns.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { ReadFlags } from './constructs/read-flags.ts';
+import { liveAlias } from './constructs/state-machine.ts';
 import { StateMachines } from './constructs/state-machines.ts';
 import { TaskFunctions } from './constructs/task-functions.ts';
 
@@ -28,15 +33,29 @@ export class UnderpinStack extends Stack {
     const database = this.database(config);
     const watched = { ...database, prefix, applicationNamespace: config.applicationNamespace };
 
-    const notifications = new Notifications(this, 'Notifications', config.notify);
+    const notifications = new Notifications(this, 'Notifications', {
+      prefix,
+      notify: config.notify,
+      keep: !config.demo,
+    });
     const { topic } = notifications;
     const { table: holds } = new Holds(this, 'Holds', { keep: !config.demo });
     const guardrails = new Guardrails(this, 'Guardrails', { config, watched, topic });
     const flags = new ReadFlags(this, 'ReadFlags', { prefix, guardrail: guardrails.composite });
+    if (config.demo) forgetFlags(this, prefix, flags);
     const functions = new TaskFunctions(this, 'Tasks', {
       prefix,
-      environment: handlerEnvironment(database, flags, guardrails, config),
-      surroundings: { ...database, flags: flags.arns },
+      environment: {
+        ...handlerEnvironment(database, flags, guardrails, config),
+        UNDERPIN_HOLDS_TABLE: holds.tableName,
+      },
+      ownEnvironments: { DescribeMigration: this.whereThingsAre(prefix, topic) },
+      surroundings: {
+        ...database,
+        flags: flags.arns,
+        holdsTable: holds.tableArn,
+        migrationMachine: machineArns(this, `${prefix}-migration`).machine,
+      },
       logRemoval,
     });
     const machines = new StateMachines(this, 'Machines', {
@@ -59,7 +78,7 @@ export class UnderpinStack extends Stack {
       topic,
       runbook,
     });
-    new Access(this, 'Access', { prefix, machines: machines.arns, holds });
+    new Access(this, 'Access', { prefix, machines: machines.arns, holds, functions });
     new Dashboard(this, 'Dashboard', {
       watched,
       limits: config.limits,
@@ -88,6 +107,18 @@ export class UnderpinStack extends Stack {
     return existingDatabase(this, placeholderDatabase);
   }
 
+  // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it.
+  private whereThingsAre(prefix: string, topic: ITopic): SurroundingsEnvironment {
+    const { machine: migration } = machineArns(this, `${prefix}-migration`);
+    return {
+      UNDERPIN_MIGRATION_MACHINE: migration,
+      UNDERPIN_START_MACHINE: `${migration}:${liveAlias}`,
+      UNDERPIN_DECIDE_MACHINE: machineArns(this, `${prefix}-decide`).machine,
+      UNDERPIN_TOPIC_ARN: topic.topicArn,
+      UNDERPIN_DASHBOARD_URL: `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${prefix}`,
+    };
+  }
+
   private tell(flags: ReadFlags, machines: StateMachines): void {
     const output = (id: string, value: string, description: string) =>
       new CfnOutput(this, id, { value, description });
@@ -101,12 +132,33 @@ export class UnderpinStack extends Stack {
   }
 }
 
+/** A demo is destroyed by one command. Elsewhere the flags are somebody's reads: people delete them (docs/deploy.md). */
+const forgetFlags = (scope: Construct, prefix: string, flags: ReadFlags): DemoFunction =>
+  new DemoFunction(scope, {
+    prefix,
+    name: 'forget-flags',
+    description: 'Deletes the read flags of the demo when it is destroyed',
+    permissions: [
+      {
+        why: 'delete the read flags',
+        actions: ['appconfig:ListHostedConfigurationVersions', 'appconfig:DeleteHostedConfigurationVersion'],
+        resources: [
+          flags.arns.application,
+          flags.arns.profile,
+          `${flags.arns.profile}/hostedconfigurationversion/*`,
+        ],
+        wildcard: 'versions of this one profile are numbered as they come.',
+      },
+    ],
+    environment: { APPLICATION: flags.application, PROFILE: flags.profile },
+  });
+
 const handlerEnvironment = (
   database: MigratedDatabase,
   flags: ReadFlags,
   guardrails: Guardrails,
   { checklist }: Config,
-): Environment => ({
+): Omit<Environment, 'UNDERPIN_HOLDS_TABLE'> => ({
   UNDERPIN_CLUSTER_ARN: database.clusterArn,
   UNDERPIN_SECRET_ARN: database.secretArn,
   UNDERPIN_DATABASE: database.name,

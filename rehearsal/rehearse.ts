@@ -99,6 +99,8 @@ async function startCloud(
 ): Promise<LocalCloud> {
   const windows = rehearsedWindows(spec, options.timeScale);
   setting.screen.line(`  windows: ${windows.map(described).join(', ')}`);
+  if (spec.changeWindow !== undefined)
+    setting.screen.line('  changeWindow: left out, so that the rehearsal does not wait for it');
   const { path: folder } = await setting.closers.add(scratchFolder('underpin-rehearsal-'));
   await writeFile(join(folder, basename(options.file)), withWindows(text, windows));
   return startLocalCloud({

@@ -6,6 +6,8 @@ export interface Surroundings {
   readonly secretArn: string;
   readonly secretKeyArn?: string | undefined;
   readonly flags: FlagArns;
+  readonly holdsTable: string;
+  readonly migrationMachine: string;
 }
 
 export interface FlagArns {
@@ -86,6 +88,7 @@ const grants = {
       why: 'let AppConfig ask the composite alarm',
       actions: ['iam:PassRole'],
       resources: [flags.monitorRole],
+      passedTo: 'appconfig.amazonaws.com',
     },
   ],
   'go back': ({ flags }) => [
@@ -99,6 +102,18 @@ const grants = {
       actions: ['appconfig:StopDeployment'],
       resources: [flags.application, flags.environment, `${flags.environment}/deployment/*`],
       wildcard: 'deployments of this one environment are numbered as they come.',
+    },
+  ],
+  'fail a hold': ({ holdsTable, migrationMachine }) => [
+    {
+      why: 'see whether a gate or a window is open',
+      actions: ['dynamodb:GetItem'],
+      resources: [holdsTable],
+    },
+    {
+      why: 'fail the task token of a hold',
+      actions: ['states:SendTaskFailure'],
+      resources: [migrationMachine],
     },
   ],
 } as const satisfies Record<string, Grant>;

@@ -1,6 +1,8 @@
 import { AppConfigClient } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { resolve } from 'node:path';
 import type * as z from 'zod';
 import type { Database } from '../../engine/database.ts';
@@ -8,6 +10,7 @@ import { Ledger } from '../../engine/ledger.ts';
 import { DataApiDatabase } from './data-api-database.ts';
 import { readEnvironment } from './environment.ts';
 import { Guardrails } from './guardrails.ts';
+import { Holds } from './holds.ts';
 import { observed, traced } from './observed.ts';
 import { ReadFlag } from './read-flag.ts';
 
@@ -16,6 +19,7 @@ export interface Tools {
   readonly ledger: Ledger;
   readonly readFlag: ReadFlag;
   readonly guardrails: Guardrails;
+  readonly holds: Holds;
   readonly migrationsFolder: string;
   /** Whether a start waits until the pre-flight checklist is answered. */
   readonly checklist: 'required' | 'shown';
@@ -54,12 +58,16 @@ function sharedTools(): Omit<Tools, 'remainingMs'> {
 function makeTools(): Omit<Tools, 'remainingMs'> {
   const environment = readEnvironment(process.env);
   // The service itself gives up after 45 s; the client waits a little longer, so that its answer is heard.
-  const rdsData = traced(new RDSDataClient({ requestHandler: { requestTimeout: 65_000 } }));
-  const database = new DataApiDatabase(rdsData, {
-    resourceArn: environment.UNDERPIN_CLUSTER_ARN,
-    secretArn: environment.UNDERPIN_SECRET_ARN,
-    database: environment.UNDERPIN_DATABASE,
-  });
+  const requestHandler = { requestTimeout: 65_000 };
+  const database = new DataApiDatabase(
+    traced(new RDSDataClient({ requestHandler })),
+    {
+      resourceArn: environment.UNDERPIN_CLUSTER_ARN,
+      secretArn: environment.UNDERPIN_SECRET_ARN,
+      database: environment.UNDERPIN_DATABASE,
+    },
+    traced(new RDSDataClient({ requestHandler, maxAttempts: 1 })),
+  );
   return {
     database,
     ledger: new Ledger(database),
@@ -75,6 +83,7 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
       },
     }),
     guardrails: new Guardrails(traced(new CloudWatchClient()), environment.UNDERPIN_GUARDRAIL_ALARM),
+    holds: new Holds(traced(new DynamoDBClient()), traced(new SFNClient()), environment.UNDERPIN_HOLDS_TABLE),
     // On Lambda a relative folder is one beside the handler.
     migrationsFolder: resolve(process.env['LAMBDA_TASK_ROOT'] ?? '', environment.UNDERPIN_MIGRATIONS),
     checklist: environment.UNDERPIN_CHECKLIST,
