@@ -47,8 +47,8 @@ const looks: readonly Look[] = [
     found(
       plan.walk !== null && updateTriggers.length > 0,
       '',
-      `${plural(updateTriggers.length, 'trigger')} of the table (${updateTriggers.join(', ')}) fire for every row that the backfill writes`,
-      'Make sure that they stand it: mails, audit rows, queues',
+      `the backfill fires ${plural(updateTriggers.length, 'trigger')} of the table (${updateTriggers.join(', ')}) for every row that it writes`,
+      'Make sure that what hangs on it stands that: mails, audit rows, queues',
     ),
   ({ plan, statistics: { publications } }) =>
     found(

@@ -1,4 +1,5 @@
 import type { Database, Statement } from '../../engine/database.ts';
+import { PreflightFailed } from '../../engine/errors.ts';
 import type * as z from 'zod';
 
 /** One transaction that ends in a rollback, whatever happens in it. */
@@ -14,6 +15,12 @@ export interface Planner {
   attempt(): Promise<Attempt>;
   close(): Promise<void>;
 }
+
+/** The role cannot do what planning takes. */
+export const notLet = (says: string): PreflightFailed =>
+  new PreflightFailed(
+    `The database does not let the plan be made: ${says}. Give the role that will migrate: it owns the table and may create the schema underpin.`,
+  );
 
 /**
  * A database on which nothing stays. PostgreSQL itself tells what an empty copy of the table would look like, and for
@@ -38,10 +45,20 @@ export class Undone implements Database {
   async rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]> {
     const { database, rollBack } = await this.planner.attempt();
     try {
-      for (const each of this.before) await database.run(each);
+      await this.prepare(database);
       return await database.rows(statement, row);
     } finally {
       await rollBack();
+    }
+  }
+
+  /** That the role may not do this is not the fault of the change. */
+  private async prepare(database: Database): Promise<void> {
+    try {
+      for (const each of this.before) await database.run(each);
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'DatabaseErrorException') throw error;
+      throw notLet(error.message);
     }
   }
 

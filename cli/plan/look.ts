@@ -3,14 +3,13 @@ import { readCatalog } from '../../engine/catalog.ts';
 import { compile, preflight, replacedColumn } from '../../engine/compile.ts';
 import { one } from '../../engine/database.ts';
 import { askSchema, createSchema } from '../../engine/dialects/postgres/likeness.ts';
-import { PreflightFailed } from '../../engine/errors.ts';
 import { Ledger, type LedgerRecord } from '../../engine/ledger.ts';
 import type { Plan } from '../../engine/plan.ts';
 import type { Seen } from '../../engine/preview.ts';
 import type { Spec } from '../../engine/spec.ts';
 import { readStatistics } from '../../engine/statistics.ts';
 import { storedPlan } from '../../engine/stored.ts';
-import { Undone, type Planner } from '../database/planner.ts';
+import { notLet, Undone, type Planner } from '../database/planner.ts';
 
 /**
  * What a database tells of a migration; nothing in it is changed, the ledger is not installed.
@@ -21,9 +20,7 @@ export async function look(spec: Spec, planner: Planner): Promise<Seen> {
     return await looked(spec, planner);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'DatabaseErrorException') throw error;
-    throw new PreflightFailed(
-      `The database does not let the plan be made: ${error.message}. Give the role that will migrate: it owns the table and may create the schema underpin.`,
-    );
+    throw notLet(error.message);
   }
 }
 

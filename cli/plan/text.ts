@@ -1,4 +1,4 @@
-import { aboutSeconds, bytesText, counted } from '../../engine/amounts.ts';
+import { aboutSeconds, bytesText, counted, plural } from '../../engine/amounts.ts';
 import type { Preview, PreviewedStatement } from '../../engine/preview.ts';
 import type { Screen } from '../screen.ts';
 import { wrapped } from '../wrapped.ts';
@@ -64,7 +64,7 @@ function backfillLine(estimate: Preview['estimate'], walks: boolean): readonly s
   if (estimate === null) return [];
   const { batches, batchRows, shards } = estimate.backfill;
   return [
-    `  ${counted(batches)} batches of up to ${counted(batchRows)} rows in ${counted(shards)} shards; each batch locks its rows, not the table (--sql shows it)`,
+    `  ${plural(batches, 'batch', 'batches')} of up to ${counted(batchRows)} rows in ${plural(shards, 'shard')}; each batch locks its rows, not the table (--sql shows it)`,
   ];
 }
 
@@ -144,7 +144,8 @@ function checklist({ checklist: items, statistics }: Preview, { styled, columns 
       const mark = state === 'done' ? styled('green', '✓') : styled('yellow', '○');
       const said = state === 'done' ? answer : `${answer}. ${how}.`;
       const indent = ' '.repeat(width + 6);
-      return `  ${mark} ${item.padEnd(width)}  ${wrapped(said, { width: columns - width - 6, indent })}`;
+      const words = wrapped(said, { width: columns, first: indent, indent }).slice(indent.length);
+      return `  ${mark} ${item.padEnd(width)}  ${words}`;
     }),
   ];
 }
