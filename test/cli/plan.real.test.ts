@@ -45,8 +45,10 @@ checklist:
 let db: DatabaseUnderTest;
 let folder: string;
 let file: string;
+let untouched: unknown;
 beforeAll(async () => {
   db = await databaseUnderTest(schema);
+  untouched = await everything();
   folder = mkdtempSync(join(tmpdir(), 'underpin-plan-'));
   file = join(folder, '0001-name-kilometres.yaml');
   writeFileSync(file, migration);
@@ -97,9 +99,8 @@ describe('underpin plan', () => {
   });
 
   test('changes nothing, neither by address nor by the Data API, and both see the same', async () => {
-    const before = await everything();
     const url = await plan('--json');
-    expect(await everything()).toEqual(before);
+    expect(await everything()).toEqual(untouched);
     const arns = [
       '--cluster-arn',
       resourceArn,
@@ -109,7 +110,7 @@ describe('underpin plan', () => {
       new URL(db.url).pathname.slice(1),
     ];
     const byArn = await withAws(() => underpin('plan', file, '--json', ...arns));
-    expect(await everything()).toEqual(before);
+    expect(await everything()).toEqual(untouched);
     expect(byArn.err).toBe('');
     const [one, other] = [url, byArn].map(({ out }) => previewSchema.parse(JSON.parse(out)));
     expect(other?.phases).toEqual(one?.phases);
