@@ -13,6 +13,8 @@ export const unit: z.ZodType<Unit> = z.discriminatedUnion('kind', [
     does: z.string(),
     lock,
     statement: z.string(),
+    // Plans of earlier versions do not say.
+    scans: z.union([z.literal(1), z.literal(2)]).default(1),
     state: z.string(),
     clean: z.string().nullable(),
   }),
