@@ -52,6 +52,21 @@ export class VerificationFailed extends Error {
   override readonly name = 'VerificationFailed';
 }
 
+/** A person has aborted the migration. Rolls it back. */
+export class Aborted extends Error {
+  override readonly name = 'Aborted';
+}
+
+/** Nothing may be begun now: the migration is paused, or outside of its change window. Nothing was changed; retried for weeks. */
+export class NotNow extends Error {
+  override readonly name = 'NotNow';
+}
+
+/** A person's order cannot be carried out. Nothing was changed. Never retried. */
+export class OrderRefused extends Error {
+  override readonly name = 'OrderRefused';
+}
+
 /** This worker belongs to an older epoch: another execution or a rollback has taken over. It changed nothing. */
 export class Fenced extends Error {
   override readonly name = 'Fenced';

@@ -1,9 +1,16 @@
 import * as z from 'zod';
 import { one, type Database, type Parameter } from './database.ts';
 import { briefCall, installLedger, ledgerStatements, type UnitPlace } from './dialects/postgres/ledger.ts';
-import { Fenced } from './errors.ts';
+import { Fenced, OrderRefused } from './errors.ts';
 import type { Brief, PhaseName, Plan } from './plan.ts';
 import type { TableName } from './spec.ts';
+import {
+  standingOrder,
+  steered,
+  wordsOfRefusal,
+  type GivenOrder,
+  type StandingOrder,
+} from './standing-order.ts';
 
 export type Status = 'running' | 'rolled-back' | 'completed' | 'failed';
 
@@ -21,6 +28,8 @@ const record = z.object({
   execution: z.string(),
   status: z.enum(['running', 'rolled-back', 'completed', 'failed']),
   phase: z.string(),
+  /** What a person has ordered and nobody has taken back. */
+  standing: standingOrder.nullable(),
 });
 export type LedgerRecord = z.infer<typeof record>;
 
@@ -85,6 +94,25 @@ export class Ledger {
     );
     if (!fenced) throw new Fenced(`${migration} belongs to another execution now`);
     return { migration, epoch: fenced.epoch };
+  }
+
+  /**
+   * Writes down a person's order, and gives the one that stood before and the epoch that it is given to. One after the
+   * other: of two people at once the later one's stands. Raises OrderRefused where it cannot be carried out.
+   */
+  async setOrder(
+    given: GivenOrder,
+  ): Promise<{ readonly was: StandingOrder['order'] | null; readonly epoch: number }> {
+    const { migration } = given;
+    const answer = await one(this.database, statement('steer', { ...given }), steered);
+    if (answer.refused !== null) throw new OrderRefused(wordsOfRefusal(given, answer));
+    if (answer.epoch === null) throw new Error(`an order was given to ${migration}, which nobody knows`);
+    return { was: answer.was, epoch: answer.epoch };
+  }
+
+  /** What a person has ordered and nobody has taken back; null where nothing stands. */
+  async order(migration: string): Promise<StandingOrder | null> {
+    return (await this.database.rows(statement('standing', { migration }), standingOrder))[0] ?? null;
   }
 
   async enterPhase(

@@ -1,6 +1,8 @@
-import { Annotations, CfnOutput, CfnRule, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, Aws, CfnOutput, CfnRule, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Environment } from '../lambdas/runtime/environment.ts';
+import type { SurroundingsEnvironment } from '../lambdas/runtime/surroundings.ts';
 import type { Config } from './config.ts';
 import { Access } from './constructs/access.ts';
 import { BreachRule } from './constructs/breach-rule.ts';
@@ -10,8 +12,10 @@ import { DemoDatabase } from './constructs/demo-database.ts';
 import { FailedMigrations } from './constructs/failed-migrations.ts';
 import { Guardrails } from './constructs/guardrails.ts';
 import { Holds } from './constructs/holds.ts';
+import { machineArns } from './constructs/machine-arns.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { ReadFlags } from './constructs/read-flags.ts';
+import { liveAlias } from './constructs/state-machine.ts';
 import { StateMachines } from './constructs/state-machines.ts';
 import { TaskFunctions } from './constructs/task-functions.ts';
 
@@ -35,8 +39,17 @@ export class UnderpinStack extends Stack {
     const flags = new ReadFlags(this, 'ReadFlags', { prefix, guardrail: guardrails.composite });
     const functions = new TaskFunctions(this, 'Tasks', {
       prefix,
-      environment: handlerEnvironment(database, flags, guardrails),
-      surroundings: { ...database, flags: flags.arns },
+      environment: {
+        ...handlerEnvironment(database, flags, guardrails),
+        UNDERPIN_HOLDS_TABLE: holds.tableName,
+      },
+      ownEnvironments: { DescribeMigration: this.whereThingsAre(prefix, topic) },
+      surroundings: {
+        ...database,
+        flags: flags.arns,
+        holdsTable: holds.tableArn,
+        migrationMachine: machineArns(this, `${prefix}-migration`).machine,
+      },
       logRemoval,
     });
     const machines = new StateMachines(this, 'Machines', {
@@ -59,7 +72,7 @@ export class UnderpinStack extends Stack {
       topic,
       runbook,
     });
-    new Access(this, 'Access', { prefix, machines: machines.arns, holds });
+    new Access(this, 'Access', { prefix, machines: machines.arns, holds, functions });
     new Dashboard(this, 'Dashboard', {
       watched,
       limits: config.limits,
@@ -88,6 +101,18 @@ export class UnderpinStack extends Stack {
     return existingDatabase(this, placeholderDatabase);
   }
 
+  // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it.
+  private whereThingsAre(prefix: string, topic: ITopic): SurroundingsEnvironment {
+    const { machine: migration } = machineArns(this, `${prefix}-migration`);
+    return {
+      UNDERPIN_MIGRATION_MACHINE: migration,
+      UNDERPIN_START_MACHINE: `${migration}:${liveAlias}`,
+      UNDERPIN_DECIDE_MACHINE: machineArns(this, `${prefix}-decide`).machine,
+      UNDERPIN_TOPIC_ARN: topic.topicArn,
+      UNDERPIN_DASHBOARD_URL: `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${prefix}`,
+    };
+  }
+
   private tell(flags: ReadFlags, machines: StateMachines): void {
     const output = (id: string, value: string, description: string) =>
       new CfnOutput(this, id, { value, description });
@@ -105,7 +130,7 @@ const handlerEnvironment = (
   database: MigratedDatabase,
   flags: ReadFlags,
   guardrails: Guardrails,
-): Environment => ({
+): Omit<Environment, 'UNDERPIN_HOLDS_TABLE'> => ({
   UNDERPIN_CLUSTER_ARN: database.clusterArn,
   UNDERPIN_SECRET_ARN: database.secretArn,
   UNDERPIN_DATABASE: database.name,

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { phaseNames } from '../engine/plan.ts';
-import { claimed } from './runtime/migration.ts';
-import { task } from './runtime/task.ts';
+import type { Claim } from '../engine/ledger.ts';
+import { phaseNames, type PhaseName } from '../engine/plan.ts';
+import { askLeave, heedAbort } from './runtime/going-on.ts';
+import { claimed, type Claimed } from './runtime/migration.ts';
+import { task, type Tools } from './runtime/task.ts';
 import { runUnits } from './runtime/units.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), phase: z.enum(phaseNames) });
@@ -12,24 +14,40 @@ const lookEveryMs = 2000;
 /**
  * Applies what is left of a phase's statements. A statement that runs on in the database is watched for as long as this
  * invocation lasts: `done: false` then, so that hours of building cost few events of history.
+ * Raises GuardrailBreached, Aborted, NotNow, Fenced, LockNotAcquired, TransientDatabaseError, TransientAwsError.
  */
 export const handler = task(
   input,
   async ({ phase, ...claim }, tools): Promise<{ readonly done: boolean }> => {
-    const { plan, settings } = await claimed(tools, claim);
-    const askGuardrails = (): Promise<void> => tools.guardrails.ask(settings.guardrails.rollback.alarms);
-    // A lost response makes the contract come again: what is done cannot be rolled back, whatever the alarms say now.
-    const contracted =
-      phase === 'contract' && (await tools.ledger.applied(claim.migration)).has('contract/run-0');
+    const it = await claimed(tools, claim);
+    const askGuardrails = (): Promise<void> => tools.guardrails.ask(it.settings.guardrails.rollback.alarms);
+    const applied = await tools.ledger.applied(claim.migration);
+    // A lost response makes the contract come again: what is done cannot be rolled back, whatever the alarms or people say.
+    const contracted = phase === 'contract' && applied.has('contract/run-0');
     if (!contracted) await askGuardrails();
+    // Brief statements that have begun are finished: nobody wants to live for a night with half of a phase.
+    if (!begun(applied, phase)) askLeave(it);
     await tools.ledger.enterPhase(claim, phase);
-    let done = await runUnits(tools, claim, phase, 'run', plan.phases[phase].run, settings.lockTimeoutMs);
+    let done = await applyRest(tools, claim, phase, it);
     while (!done && tools.remainingMs() > 0) {
       await sleep(lookEveryMs);
       await askGuardrails();
-      done = await runUnits(tools, claim, phase, 'run', plan.phases[phase].run, settings.lockTimeoutMs);
+      await heedAbort(tools, claim.migration);
+      done = await applyRest(tools, claim, phase, it);
     }
-    if (phase !== 'contract') await askGuardrails();
+    if (phase !== 'contract') {
+      await askGuardrails();
+      await heedAbort(tools, claim.migration);
+    }
     return { done };
   },
 );
+
+const begun = (applied: ReadonlySet<string>, phase: PhaseName): boolean =>
+  [...applied].some((unit) => unit.startsWith(`${phase}/run-`));
+
+/** What is left of a phase; a statement that may run for hours is started by leave only. */
+const applyRest = (tools: Tools, claim: Claim, phase: PhaseName, it: Claimed): Promise<boolean> =>
+  runUnits(tools, claim, phase, 'run', it.plan.phases[phase].run, it.settings.lockTimeoutMs, async () =>
+    askLeave({ ...it, standing: await tools.ledger.order(claim.migration) }),
+  );

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { one } from '../engine/database.ts';
 import { Fenced } from '../engine/errors.ts';
+import { askLeave } from './runtime/going-on.ts';
 import { claimed } from './runtime/migration.ts';
 import { task } from './runtime/task.ts';
 
@@ -26,8 +27,10 @@ const shardsForAWorker = 4;
 export const handler = task(
   input,
   async ({ walk, enters, ...claim }, tools): Promise<{ readonly shards: readonly ShardOfWalk[] }> => {
-    const { plan, settings } = await claimed(tools, claim);
+    const it = await claimed(tools, claim);
+    const { plan, settings } = it;
     await tools.guardrails.ask(settings.guardrails.rollback.alarms);
+    askLeave(it);
     if (enters) await tools.ledger.enterPhase(claim, enters);
     if (plan.walk === null) return { shards: [] };
     const most = settings.backfill.parallelism * shardsForAWorker;

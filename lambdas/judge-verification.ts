@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { VerificationFailed } from '../engine/errors.ts';
+import { heedAbort } from './runtime/going-on.ts';
 import { publish } from './runtime/metrics.ts';
 import { claimed } from './runtime/migration.ts';
 import { task } from './runtime/task.ts';
@@ -16,6 +17,7 @@ interface Judgement {
 export const handler = task(input, async ({ walk, ...claim }, tools): Promise<Judgement> => {
   const { plan, settings } = await claimed(tools, claim);
   await tools.guardrails.ask(settings.guardrails.rollback.alarms);
+  await heedAbort(tools, claim.migration);
   if (plan.walk === null) return { clean: true, checked: 0, mismatches: 0 };
   const { rows, changed, shards, shardsDone } = await tools.ledger.progress(claim.migration, walk);
   if (shards === 0 || shardsDone < shards)

@@ -84,6 +84,8 @@ async function goOn(
         'Put the file back, or run it once more with `onRollback: remove` and reject its first gate.',
     );
   const plan = storedPlan(record);
+  // An earlier version may have built the ledger.
+  await tools.ledger.install();
   const claim = await tools.ledger.claim(entry(spec, { plan, execution, seen: record.epoch }));
   const left = await putBackLeftovers(tools, claim, plan, spec.lockTimeoutMs);
   return left ? { claim, plan } : null;

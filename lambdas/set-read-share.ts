@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { askLeave, heedAbort } from './runtime/going-on.ts';
 import { publish } from './runtime/metrics.ts';
 import { claimed } from './runtime/migration.ts';
 import { task } from './runtime/task.ts';
@@ -9,11 +10,14 @@ const input = z.object({ migration: z.string(), epoch: z.number(), percent: z.nu
 export const handler = task(
   input,
   async ({ percent, ...claim }, tools): Promise<{ readonly percent: number }> => {
-    const { settings } = await claimed(tools, claim);
+    const it = await claimed(tools, claim);
+    const { settings } = it;
     await tools.guardrails.ask(settings.guardrails.rollback.alarms);
+    askLeave(it);
     await tools.readFlag.moveForward(claim.migration, percent);
     publish(claim.migration, { ReadShare: percent });
     await tools.guardrails.ask(settings.guardrails.rollback.alarms);
+    await heedAbort(tools, claim.migration);
     return { percent };
   },
 );

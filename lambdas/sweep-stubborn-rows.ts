@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { one } from '../engine/database.ts';
 import { Fenced, RowRefused } from '../engine/errors.ts';
+import { askLeave } from './runtime/going-on.ts';
 import { publish } from './runtime/metrics.ts';
 import { claimed } from './runtime/migration.ts';
 import { task, type Tools } from './runtime/task.ts';
@@ -9,7 +10,9 @@ const input = z.object({ migration: z.string(), epoch: z.number() });
 
 /** Tries every stubborn row once more; people may have mended some. Gives how many are left. */
 export const handler = task(input, async (claim, tools): Promise<{ readonly left: number }> => {
-  const { plan, settings } = await claimed(tools, claim);
+  const it = await claimed(tools, claim);
+  const { plan, settings } = it;
+  askLeave(it);
   let left = 0;
   for await (const key of stubbornKeys(claim.migration, tools)) {
     const parameters = { ...claim, key, lock_timeout: `${settings.lockTimeoutMs}ms` };

@@ -8,7 +8,7 @@ import { startLocalCloud, type LocalCloud } from './cloud/local-cloud.ts';
 import { Closers } from './closers.ts';
 import { Conductor } from './conductor.ts';
 import { fillTable } from './data/fill-table.ts';
-import { readInput } from './input-file.ts';
+import { readInput } from '../cli/input-file.ts';
 import type { RehearsalOptions } from './options.ts';
 import { Interrupted, isConnectionLost, PartLost } from './part-lost.ts';
 import { planned } from './planned.ts';

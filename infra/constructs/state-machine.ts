@@ -15,6 +15,9 @@ import { fromRoot } from '../from-root.ts';
 import { leastRole, type Permission } from './least-role.ts';
 import { stateLogging, stateTracing, type MachineName } from './machine-permissions.ts';
 
+/** The alias that new executions are started by. */
+export const liveAlias = 'live';
+
 export interface StateMachineProps {
   readonly prefix: string;
   readonly name: MachineName;
@@ -77,7 +80,7 @@ export class StateMachine extends Construct {
     });
     version.applyRemovalPolicy(RemovalPolicy.RETAIN, { applyToUpdateReplacePolicy: true });
     const alias = new CfnStateMachineAlias(this, 'Alias', {
-      name: 'live',
+      name: liveAlias,
       description: 'What a new execution should begin with',
       routingConfiguration: [{ stateMachineVersionArn: version.ref, weight: 100 }],
     });

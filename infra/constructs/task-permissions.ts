@@ -6,6 +6,8 @@ export interface Surroundings {
   readonly secretArn: string;
   readonly secretKeyArn?: string | undefined;
   readonly flags: FlagArns;
+  readonly holdsTable: string;
+  readonly migrationMachine: string;
 }
 
 export interface FlagArns {
@@ -99,6 +101,18 @@ const grants = {
       actions: ['appconfig:StopDeployment'],
       resources: [flags.application, flags.environment, `${flags.environment}/deployment/*`],
       wildcard: 'deployments of this one environment are numbered as they come.',
+    },
+  ],
+  'fail a hold': ({ holdsTable, migrationMachine }) => [
+    {
+      why: 'see whether a gate or a window is open',
+      actions: ['dynamodb:GetItem'],
+      resources: [holdsTable],
+    },
+    {
+      why: 'fail the task token of a hold',
+      actions: ['states:SendTaskFailure'],
+      resources: [migrationMachine],
     },
   ],
 } as const satisfies Record<string, Grant>;

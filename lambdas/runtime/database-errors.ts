@@ -1,5 +1,5 @@
-import { fencedState } from '../../engine/dialects/postgres/ledger.ts';
-import { Fenced, LockNotAcquired, RowRefused, TransientDatabaseError } from '../../engine/errors.ts';
+import { abortedState, fencedState } from '../../engine/dialects/postgres/ledger.ts';
+import { Aborted, Fenced, LockNotAcquired, RowRefused, TransientDatabaseError } from '../../engine/errors.ts';
 import { isNetworkError } from './aws-errors.ts';
 
 const transientNames = new Set([
@@ -40,6 +40,7 @@ export function knownError(error: unknown): unknown {
   if (state === lockNotAvailable)
     return new LockNotAcquired('a lock was not granted within the lock timeout');
   if (state === fencedState) return new Fenced('this epoch is over');
+  if (state === abortedState) return new Aborted('a person has aborted the migration');
   const group = state.slice(0, 2);
   if (transientClasses.has(group) || state === readOnlyTransaction)
     return new TransientDatabaseError(`SQLSTATE ${state}`);

@@ -18,6 +18,8 @@ const environment = z.object({
   /** The composite alarm over all guardrails. */
   UNDERPIN_GUARDRAIL_ALARM: z.string().min(1),
   UNDERPIN_GUARDRAIL_ALARM_ARN: z.string().min(1),
+  /** The table of gates and windows. */
+  UNDERPIN_HOLDS_TABLE: z.string().min(1),
 });
 
 export type Environment = z.infer<typeof environment>;

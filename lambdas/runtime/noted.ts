@@ -2,7 +2,13 @@ import type { Claim } from '../../engine/ledger.ts';
 import type { Tools } from './task.ts';
 
 // These come again by the state machine's Retry; they are no reason for anything yet.
-const passing = new Set(['TransientDatabaseError', 'TransientAwsError', 'LockNotAcquired', 'Fenced']);
+const passing = new Set([
+  'TransientDatabaseError',
+  'TransientAwsError',
+  'LockNotAcquired',
+  'NotNow',
+  'Fenced',
+]);
 
 /**
  * Does the work of a map's child and notes why it gave up: Step Functions tells the parent of a Distributed Map only that

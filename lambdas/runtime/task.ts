@@ -1,6 +1,8 @@
 import { AppConfigClient } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { resolve } from 'node:path';
 import type * as z from 'zod';
 import type { Database } from '../../engine/database.ts';
@@ -8,6 +10,7 @@ import { Ledger } from '../../engine/ledger.ts';
 import { DataApiDatabase } from './data-api-database.ts';
 import { readEnvironment } from './environment.ts';
 import { Guardrails } from './guardrails.ts';
+import { Holds } from './holds.ts';
 import { observed, traced } from './observed.ts';
 import { ReadFlag } from './read-flag.ts';
 
@@ -16,6 +19,7 @@ export interface Tools {
   readonly ledger: Ledger;
   readonly readFlag: ReadFlag;
   readonly guardrails: Guardrails;
+  readonly holds: Holds;
   readonly migrationsFolder: string;
   /** Milliseconds that this invocation may still work before it must hand over to the next. */
   readonly remainingMs: () => number;
@@ -73,6 +77,7 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
       },
     }),
     guardrails: new Guardrails(traced(new CloudWatchClient()), environment.UNDERPIN_GUARDRAIL_ALARM),
+    holds: new Holds(traced(new DynamoDBClient()), traced(new SFNClient()), environment.UNDERPIN_HOLDS_TABLE),
     // On Lambda a relative folder is one beside the handler.
     migrationsFolder: resolve(process.env['LAMBDA_TASK_ROOT'] ?? '', environment.UNDERPIN_MIGRATIONS),
   };

@@ -8,7 +8,8 @@ const state = z.object({ state: z.enum(['absent', 'running', 'broken', 'done']) 
 
 /**
  * Runs units in order, each once, however often it is called. Gives false while one of them runs on by itself in the
- * database: call again later.
+ * database: call again later. `mayStart` is asked before a statement is started that may run for hours, and raises what
+ * keeps it from being started.
  */
 export async function runUnits(
   tools: Tools,
@@ -17,23 +18,25 @@ export async function runUnits(
   direction: 'run' | 'undo',
   units: readonly Unit[],
   lockTimeoutMs: number,
+  mayStart: () => Promise<void> = () => Promise.resolve(),
 ): Promise<boolean> {
   const applied = await tools.ledger.applied(claim.migration);
   for (const [at, unit] of units.entries()) {
     const place = { ...claim, phase, unit: `${direction}-${at}` };
     if (applied.has(`${phase}/${place.unit}`)) continue;
     if (unit.kind === 'brief') await tools.ledger.runBrief(place, unit, lockTimeoutMs);
-    else if (await finished(tools, unit)) await tools.ledger.mark(place);
+    else if (await finished(tools, unit, mayStart)) await tools.ledger.mark(place);
     else return false;
   }
   return true;
 }
 
 /** Starts, watches, or starts over a statement that runs beside the traffic. */
-async function finished({ database }: Tools, unit: Online): Promise<boolean> {
+async function finished({ database }: Tools, unit: Online, mayStart: () => Promise<void>): Promise<boolean> {
   const now = await one(database, { text: unit.state }, state);
   if (now.state === 'done') return true;
   if (now.state === 'running') return false;
+  await mayStart();
   if (now.state === 'broken' && unit.clean !== null) await database.run({ text: unit.clean });
   if ((await database.start({ text: unit.statement })) === 'running') return false;
   return (await one(database, { text: unit.state }, state)).state === 'done';

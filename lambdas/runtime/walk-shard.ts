@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { one } from '../../engine/database.ts';
-import { Fenced, LockNotAcquired, RowRefused, VerificationFailed } from '../../engine/errors.ts';
+import { Fenced, LockNotAcquired, NotNow, RowRefused, VerificationFailed } from '../../engine/errors.ts';
 import { askHealth, Patience } from '../../engine/health.ts';
 import {
   firstPace,
@@ -13,6 +13,7 @@ import {
 } from '../../engine/pace.ts';
 import type { Walk } from '../../engine/plan.ts';
 import type { Settings } from '../../engine/stored.ts';
+import { reasonToWait } from './going-on.ts';
 import { publish } from './metrics.ts';
 import type { Tools } from './task.ts';
 
@@ -33,6 +34,8 @@ const step = z.object({
 const probeEveryMs = 1000;
 const tellEveryMs = 60_000;
 const pauseWhenUnhealthyMs = 1000;
+// A short pause ends without a new invocation; a longer one is not worth a worker that stands idle.
+const longestPauseMs = 60_000;
 const mostLocksMissed = 20;
 // Together with the time of a batch well below deadlock_timeout (1 s): in a deadlock with a writer of the application,
 // whose own check comes after that time, the batch has given way before.
@@ -41,7 +44,7 @@ const longestLockWaitMs = 200;
 /**
  * Walks one shard until it is done or the time is up: one statement after the other, each as large as its time allows,
  * resting between them. Rows that refuse are found by halving, remembered and passed over.
- * Raises Fenced, GuardrailBreached, LockNotAcquired, TransientAwsError, TransientDatabaseError, VerificationFailed.
+ * Raises Aborted, NotNow, Fenced, GuardrailBreached, LockNotAcquired, TransientAwsError, TransientDatabaseError, VerificationFailed.
  */
 export async function walkShard(
   statements: Walk,
@@ -66,6 +69,7 @@ class Walker {
   private readonly patience = new Patience();
   private told = performance.now();
   private progressed = performance.now();
+  private pausedSince: number | undefined;
   private rowsSinceTold = 0;
   private rowsSoFar: number | undefined;
   private mostBlocked = 0;
@@ -139,19 +143,37 @@ class Walker {
     return false;
   }
 
-  /** Asks the alarms and the database itself, once a second. */
+  /** Asks the alarms, the people and the database itself, once a second. */
   private async healthy(): Promise<boolean> {
     if (performance.now() < this.healthyUntil) return true;
     await this.tools.guardrails.ask(this.settings.guardrails.rollback.alarms);
     const health = await askHealth(this.tools.database, this.settings.guardrails.throttle);
     this.patience.note(health, performance.now());
     this.mostBlocked = Math.max(this.mostBlocked, health.measured?.blockedSessions ?? 0);
+    // A database that cannot tell its health cannot tell of orders either.
+    if (!(health.verdict === 'wait' && health.unreadable) && !(await this.leaveGiven())) return false;
     if (health.verdict === 'wait') {
       await sleep(pauseWhenUnhealthyMs);
       return false;
     }
     this.healthyUntil = performance.now() + probeEveryMs;
     return true;
+  }
+
+  /** Whether people let it go on; otherwise it has waited for a second. Raises Aborted, and NotNow after a minute of waiting. */
+  private async leaveGiven(): Promise<boolean> {
+    const standing = await this.tools.ledger.order(this.place.migration);
+    const reason = reasonToWait({ standing, settings: this.settings });
+    if (reason === null) {
+      this.pausedSince = undefined;
+      return true;
+    }
+    this.pausedSince ??= performance.now();
+    if (performance.now() - this.pausedSince > longestPauseMs) throw new NotNow(reason);
+    await sleep(pauseWhenUnhealthyMs);
+    // Standing still on purpose is not a stall: the alarm for those would roll back what was only to wait.
+    this.progressed = performance.now();
+    return false;
   }
 
   private async send(text: string, parameters: Readonly<Record<string, string | number>>): Promise<boolean> {

@@ -3,11 +3,12 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../lambdas/runtime/environment.ts';
+import type { SurroundingsEnvironment } from '../../lambdas/runtime/surroundings.ts';
 import { Closers } from '../closers.ts';
 import { scratchFolder } from '../scratch-folder.ts';
 import type { AwsPlace } from './aws-place.ts';
 import type { DataApi } from './data-api/data-api.ts';
-import { taskFiles } from './functions.ts';
+import { deployedNames, taskFiles } from './functions.ts';
 import {
   createGuardrails,
   guardrailAlarm,
@@ -17,8 +18,9 @@ import {
 import { createHoldsTable, holdsTable } from './holds.ts';
 import { bundleFunctions } from './lambda/bundle.ts';
 import { FunctionError as LambdaError } from './lambda/function-error.ts';
+import { startLambdaFront } from './lambda/http-front.ts';
 import { startLambda, type LambdaService } from './lambda/lambda.ts';
-import { breachRule, createMachines, type Machines } from './machines.ts';
+import { breachRule, createMachines, machineArn, type Machines } from './machines.ts';
 import { createReadFlags, type ReadFlagPlace } from './read-flags.ts';
 import {
   account,
@@ -41,6 +43,9 @@ export interface LocalCloudOptions {
   readonly functions?: ReadonlyMap<string, string>;
 }
 
+/** The services that the command line speaks to. */
+export type PeoplesService = 'LAMBDA' | 'SFN' | 'DYNAMODB' | 'CLOUDWATCH';
+
 /** Called with a function's name before each of its invocations, which waits for it. */
 export type BeforeInvocation = (functionName: string) => Promise<void>;
 
@@ -53,6 +58,8 @@ export interface LocalCloud {
   readonly lambda: LambdaService;
   readonly dataApi: DataApi;
   readonly cloudWatchPlace: AwsPlace;
+  /** Where people's clients find each service, by the name that the SDK's variables give it. */
+  readonly endpoints: Readonly<Record<PeoplesService, string>>;
   /** What every handler finds in its environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Where the application asks which shape to read. */
@@ -84,22 +91,31 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     options.functions ?? bundled(tasks, opened),
   ]);
   const flags = await createReadFlags(placeOf(services.appConfig));
-  const environment = { ...sdkEnvironment(services), ...handlerEnvironment(options, flags) };
-  const lambda = await opened.add(
+  const topic = await createTopic(services);
+  const listeners: BeforeInvocation[] = [];
+  const stepFunctions = await opened.add(startInterpreter(services, () => lambda, listeners));
+  const environment = {
+    ...sdkEnvironment(services),
+    AWS_ENDPOINT_URL_SFN: stepFunctions.endpoint,
+    ...handlerEnvironment(options, flags),
+    ...surroundingsOf(topic),
+  };
+  const lambda: LambdaService = await opened.add(
     startLambda({
       functions: new Map([...bundles].map(([name, file]) => [name, { file, timeoutMs: functionTimeoutMs }])),
       environment,
       concurrency: functionsAtOnce,
     }),
   );
-  const listeners: BeforeInvocation[] = [];
-  const stepFunctions = await opened.add(startInterpreter(services, lambda, listeners));
+  // Executions end before the functions that they call.
+  opened.later(() => stepFunctions.close());
+  const lambdaFront = await opened.add(startLambdaFront({ lambda, names: deployedNames(bundles.keys()) }));
   const sfn = new SFNClient(placeOf(stepFunctions));
   const dynamoDb = new DynamoDBClient(placeOf(services.dynamoDb));
   await createHoldsTable(dynamoDb);
   const machines = await createMachines(sfn, folderOf('statemachines'), tasks.keys(), {
     HoldsTable: holdsTable,
-    NotificationsTopic: await createTopic(services),
+    NotificationsTopic: topic,
   });
   await createGuardrails(placeOf(services.cloudWatch), options.limits);
   const bus = breachRule(sfn, machines);
@@ -112,6 +128,12 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     lambda,
     dataApi: services.dataApi,
     cloudWatchPlace: placeOf(services.cloudWatch),
+    endpoints: {
+      LAMBDA: lambdaFront.endpoint,
+      SFN: stepFunctions.endpoint,
+      DYNAMODB: services.dynamoDb.endpoint,
+      CLOUDWATCH: services.cloudWatch.endpoint,
+    },
     environment,
     agentUrl: `${services.agent.endpoint}/applications/${flags.application}/environments/${flags.environment}/configurations/${flags.profile}`,
     onMessage: (listener) => services.sns.onMessage(listener),
@@ -145,11 +167,21 @@ const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): E
   UNDERPIN_APPCONFIG_MONITOR_ROLE: `arn:aws:iam::${account}:role/rehearsal`,
   UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
   UNDERPIN_GUARDRAIL_ALARM_ARN: guardrailAlarmArn,
+  UNDERPIN_HOLDS_TABLE: holdsTable,
 });
+
+// No alias, no dashboard: the interpreter and the local CloudWatch have none.
+const surroundingsOf = (topic: string) =>
+  ({
+    UNDERPIN_MIGRATION_MACHINE: machineArn('migration'),
+    UNDERPIN_START_MACHINE: machineArn('migration'),
+    UNDERPIN_DECIDE_MACHINE: machineArn('decide'),
+    UNDERPIN_TOPIC_ARN: topic,
+  }) satisfies SurroundingsEnvironment;
 
 const startInterpreter = (
   services: Services,
-  lambda: LambdaService,
+  lambda: () => LambdaService,
   listeners: readonly BeforeInvocation[],
 ) =>
   startStepFunctions({
@@ -164,7 +196,7 @@ const startInterpreter = (
       const name = arn.split(':')[6] ?? arn;
       for (const listener of listeners) await listener(name);
       try {
-        return await lambda.invoke(arn, payload, signal);
+        return await lambda().invoke(arn, payload, signal);
       } catch (error) {
         if (error instanceof LambdaError) throw new FunctionError(error.name, error.cause);
         throw error;

@@ -46,6 +46,8 @@ export const sdkEnvironment = ({
   dataApi,
   appConfig,
   cloudWatch,
+  dynamoDb,
+  sns,
 }: Services): Readonly<Record<string, string>> => ({
   AWS_REGION: region,
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -53,4 +55,6 @@ export const sdkEnvironment = ({
   AWS_ENDPOINT_URL_RDS_DATA: dataApi.endpoint,
   AWS_ENDPOINT_URL_APPCONFIG: appConfig.endpoint,
   AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint,
+  AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
+  AWS_ENDPOINT_URL_SNS: sns.endpoint,
 });

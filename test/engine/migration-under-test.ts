@@ -8,7 +8,10 @@ import { Ledger, type Claim, type Progress } from '../../engine/ledger.ts';
 import { phaseNames, type PhaseName, type Plan } from '../../engine/plan.ts';
 import { parseSpec, type Spec } from '../../engine/spec.ts';
 import { storedSettings } from '../../engine/stored.ts';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { Guardrails } from '../../lambdas/runtime/guardrails.ts';
+import { Holds } from '../../lambdas/runtime/holds.ts';
 import { ReadFlag } from '../../lambdas/runtime/read-flag.ts';
 import type { Tools } from '../../lambdas/runtime/task.ts';
 import { runUnits } from '../../lambdas/runtime/units.ts';
@@ -32,6 +35,7 @@ export const toolsOver = (database: Database): Tools => ({
     back: '',
     monitor: { AlarmArn: '' },
   }),
+  holds: new Holds(new DynamoDBClient(local), new SFNClient(local), 'holds'),
   guardrails: new QuietGuardrails(new CloudWatchClient(local), 'quiet'),
   migrationsFolder: '',
   remainingMs: () => 60_000,

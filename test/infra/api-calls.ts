@@ -6,12 +6,15 @@ const servicePrefix: Readonly<Record<string, string>> = {
   '@aws-sdk/client-rds-data': 'rds-data',
   '@aws-sdk/client-appconfig': 'appconfig',
   '@aws-sdk/client-cloudwatch': 'cloudwatch',
+  '@aws-sdk/client-dynamodb': 'dynamodb',
+  '@aws-sdk/client-sfn': 'states',
 };
 
 /** The tools of a task that call AWS, by the name under which a handler holds them, and the file of their class. */
 const tools: Readonly<Record<string, string>> = {
   readFlag: 'runtime/read-flag.ts',
   guardrails: 'runtime/guardrails.ts',
+  holds: 'runtime/holds.ts',
 };
 
 /**

@@ -52,6 +52,7 @@ test('all of them are swept, however many they are', async () => {
     UNDERPIN_APPCONFIG_MONITOR_ROLE: 'none',
     UNDERPIN_GUARDRAIL_ALARM_ARN: 'none',
     UNDERPIN_GUARDRAIL_ALARM: 'none',
+    UNDERPIN_HOLDS_TABLE: 'none',
   }))
     vi.stubEnv(name, value);
   const { handler } = await import('../../lambdas/sweep-stubborn-rows.ts');

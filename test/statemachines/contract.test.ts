@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { phaseNames } from '../../engine/plan.ts';
+import { forPeople, taskNames } from '../../infra/constructs/tasks.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -64,7 +65,9 @@ describe('tasks and files', () => {
 
   test('every function that a state calls is a substitution with a file of its name', () => {
     expect([...named].filter((name) => !/^\$\{[A-Z]\w+\}$/u.test(name))).toEqual([]);
-    expect([...named].map((name) => `${kebab(name.slice(2, -1))}.ts`).toSorted()).toEqual(files.toSorted());
+    const byPeople = taskNames.filter(forPeople).map((name) => `${kebab(name)}.ts`);
+    const byMachines = [...named].map((name) => `${kebab(name.slice(2, -1))}.ts`);
+    expect([...byMachines, ...byPeople].toSorted()).toEqual(files.toSorted());
   });
 
   test('every Lambda task names its function and goes by lambda:invoke', () => {

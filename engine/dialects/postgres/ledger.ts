@@ -4,6 +4,8 @@ import { dollarQuoted, literal } from './quote.ts';
 
 /** SQLSTATE of a statement from an older epoch. */
 export const fencedState = 'UP001';
+/** SQLSTATE of a step forward of a migration that a person has aborted. */
+export const abortedState = 'UP002';
 
 // Opens a unit of a phase inside the unit's own transaction: refuses an older epoch, and says no to a unit that a lost
 // response makes somebody send again.
@@ -11,10 +13,18 @@ const enterFunction = `CREATE OR REPLACE FUNCTION underpin.enter(of_migration te
   RETURNS boolean
   LANGUAGE plpgsql
 AS ${dollarQuoted(
-  `BEGIN
-  PERFORM FROM underpin.migration WHERE name = of_migration AND epoch = of_epoch FOR UPDATE;
+  `DECLARE
+  standing text;
+BEGIN
+  SELECT standing_order INTO standing FROM underpin.migration
+  WHERE name = of_migration AND epoch = of_epoch
+  FOR UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'epoch % of % is over', of_epoch, of_migration USING ERRCODE = '${fencedState}';
+  END IF;
+  -- Whoever aborts holds the same row meanwhile: either this unit is refused, or the order has seen it applied.
+  IF standing = 'abort' AND of_unit LIKE 'run-%' THEN
+    RAISE EXCEPTION '% is aborted', of_migration USING ERRCODE = '${abortedState}';
   END IF;
   IF of_unit LIKE 'undo-%' AND NOT EXISTS (
     SELECT FROM underpin.applied WHERE migration = of_migration AND phase = of_phase AND unit LIKE 'run-%'
@@ -32,7 +42,43 @@ END`,
   'enter',
 )};`;
 
-/** Builds the ledger beside the data, so that a batch and its checkpoint commit together. Safe to run again. */
+// A person's order. What refuses it is said in a word that engine/standing-order.ts knows; a function, so that what was
+// committed while it waited for the row is seen.
+const steerFunction = `CREATE OR REPLACE FUNCTION underpin.steer(of_migration text, wanted text, why text, who text)
+  RETURNS json
+  LANGUAGE plpgsql
+AS ${dollarQuoted(
+  `DECLARE
+  held underpin.migration%ROWTYPE;
+  refused text;
+BEGIN
+  SELECT * INTO held FROM underpin.migration WHERE name = of_migration FOR UPDATE;
+  refused := CASE
+    WHEN NOT FOUND THEN 'unknown'
+    WHEN held.status <> 'running' THEN 'over'
+    WHEN EXISTS (
+      SELECT FROM underpin.event WHERE migration = of_migration AND epoch = held.epoch AND what = 'fenced'
+    ) THEN 'rolling-back'
+    WHEN wanted = 'abort' AND EXISTS (
+      SELECT FROM underpin.applied WHERE migration = of_migration AND phase = 'contract' AND unit LIKE 'run-%'
+    ) THEN 'contracted'
+    WHEN wanted <> 'abort' AND held.standing_order = 'abort' THEN 'aborted'
+  END;
+  IF refused IS NULL THEN
+    UPDATE underpin.migration
+    SET standing_order = nullif(wanted, 'resume'), order_reason = why, order_by = who, ordered_at = clock_timestamp(),
+        updated_at = clock_timestamp()
+    WHERE name = of_migration;
+    INSERT INTO underpin.event (migration, epoch, what, detail)
+    VALUES (of_migration, held.epoch, 'ordered',
+            jsonb_build_object('order', wanted, 'was', held.standing_order, 'reason', why, 'by', who));
+  END IF;
+  RETURN json_build_object('refused', refused, 'was', held.standing_order, 'epoch', held.epoch, 'status', held.status);
+END`,
+  'steer',
+)};`;
+
+/** Builds the ledger beside the data, so that a batch and its checkpoint commit together. Safe to run again, beside running migrations. */
 export const installLedger: Statement = {
   text: `DO ${dollarQuoted(
     `BEGIN
@@ -49,8 +95,24 @@ export const installLedger: Statement = {
     status text NOT NULL CHECK (status IN ('running', 'rolled-back', 'completed', 'failed')),
     phase text NOT NULL,
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    standing_order text CHECK (standing_order IN ('pause', 'abort')),
+    order_reason text,
+    order_by text,
+    ordered_at timestamptz
   );
+  -- A ledger from before there were orders. ALTER TABLE takes its lock even where it finds nothing to do, and every batch of
+  -- every running migration reads this table: only where it must be, and not for longer than it may wait.
+  IF NOT EXISTS (
+    SELECT FROM pg_attribute WHERE attrelid = 'underpin.migration'::regclass AND attname = 'standing_order'
+  ) THEN
+    PERFORM set_config('lock_timeout', '2s', true);
+    ALTER TABLE underpin.migration
+      ADD COLUMN standing_order text CHECK (standing_order IN ('pause', 'abort')),
+      ADD COLUMN order_reason text,
+      ADD COLUMN order_by text,
+      ADD COLUMN ordered_at timestamptz;
+  END IF;
   CREATE TABLE IF NOT EXISTS underpin.applied (
     migration text NOT NULL REFERENCES underpin.migration,
     phase text NOT NULL,
@@ -90,6 +152,7 @@ export const installLedger: Statement = {
   );
   CREATE INDEX IF NOT EXISTS event_migration ON underpin.event (migration, id);
 ${enterFunction}
+${steerFunction}
 END`,
     'ledger',
   )}`,
@@ -126,18 +189,35 @@ END`;
 export const ledgerStatements = {
   exists: `SELECT json_build_object('exists', to_regclass('underpin.migration') IS NOT NULL)::text`,
 
+  // By way of JSON: a ledger that an earlier version installed has no columns for orders yet.
   find: `SELECT json_build_object('declaration', declaration, 'plan', plan, 'settings', settings, 'epoch', epoch,
-  'execution', execution, 'status', status, 'phase', phase)::text
-FROM underpin.migration
+  'execution', execution, 'status', status, 'phase', phase, 'standing', (
+    SELECT json_build_object('order', r ->> 'standing_order', 'reason', r ->> 'order_reason', 'by', r ->> 'order_by',
+      'at', r ->> 'ordered_at')
+    FROM to_jsonb(m) AS r
+    WHERE r ->> 'standing_order' IS NOT NULL
+  ))::text
+FROM underpin.migration AS m
 WHERE name = :migration`,
 
+  steer: `SELECT underpin.steer(:migration, :order, :reason, :by)::text`,
+
+  standing: `SELECT json_build_object('order', standing_order, 'reason', order_reason, 'by', order_by,
+  'at', ordered_at)::text
+FROM underpin.migration
+WHERE name = :migration AND standing_order IS NOT NULL`,
+
   // The new epoch makes every worker of an earlier execution harmless: its checkpoints are no longer its own.
-  claim: `WITH claimed AS (
+  // Whoever starts a migration wants it to go on: orders to its past execution end with that one's epoch.
+  claim: `WITH before AS MATERIALIZED (
+  SELECT standing_order FROM underpin.migration WHERE name = :migration
+), claimed AS (
   INSERT INTO underpin.migration AS m (name, declaration, plan, settings, epoch, execution, status, phase)
   VALUES (:migration, :declaration, (:plan)::jsonb, (:settings)::jsonb, 1, :execution, 'running', 'plan')
   ON CONFLICT (name) DO UPDATE
     SET declaration = excluded.declaration, plan = excluded.plan, settings = excluded.settings, epoch = m.epoch + 1,
-        execution = excluded.execution, status = 'running', phase = 'plan', updated_at = clock_timestamp()
+        execution = excluded.execution, status = 'running', phase = 'plan', updated_at = clock_timestamp(),
+        standing_order = NULL, order_reason = NULL, order_by = NULL, ordered_at = NULL
     -- Two starts at once have both seen the same epoch: only one of them gets it.
     WHERE m.epoch = :seen
   RETURNING name, epoch
@@ -145,7 +225,10 @@ WHERE name = :migration`,
   UPDATE underpin.checkpoint AS c SET epoch = k.epoch FROM claimed AS k WHERE c.migration = k.name
 ), noted AS (
   INSERT INTO underpin.event (migration, epoch, what, detail)
-  SELECT name, epoch, 'claimed', jsonb_build_object('execution', :execution::text) FROM claimed
+  SELECT name, epoch, 'claimed', jsonb_strip_nulls(jsonb_build_object(
+    'execution', :execution::text, 'ended', (SELECT standing_order FROM before)
+  ))
+  FROM claimed
 )
 SELECT json_build_object('epoch', epoch)::text FROM claimed`,
 
@@ -161,7 +244,9 @@ SELECT json_build_object('epoch', epoch)::text FROM claimed`,
 SELECT json_build_object('epoch', epoch)::text FROM fenced`,
 
   enterPhase: `WITH entered AS (
-  UPDATE underpin.migration SET phase = :phase, status = :status, updated_at = clock_timestamp()
+  UPDATE underpin.migration
+  SET phase = :phase, status = :status, updated_at = clock_timestamp(),
+      standing_order = CASE WHEN :status = 'running' THEN standing_order END
   WHERE name = :migration AND epoch = :epoch
   RETURNING name, epoch
 ), noted AS (

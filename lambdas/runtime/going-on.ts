@@ -1,0 +1,31 @@
+import { Aborted, NotNow } from '../../engine/errors.ts';
+import { wordsOfOrder, type StandingOrder } from '../../engine/standing-order.ts';
+import type { Settings } from '../../engine/stored.ts';
+import type { Tools } from './task.ts';
+
+/** What decides whether a migration may take a step forward, apart from its alarms. */
+export interface Leave {
+  readonly standing: StandingOrder | null;
+  readonly settings: Settings;
+}
+
+/** Why nothing may be begun now, for people; null when it may. Raises Aborted. */
+export function reasonToWait(leave: Leave): string | null {
+  refuseIfAborted(leave.standing);
+  return leave.standing === null ? null : wordsOfOrder(leave.standing);
+}
+
+/** Before a step forward, once the alarms are silent. Raises Aborted, and NotNow for the state machine to come again. */
+export function askLeave(leave: Leave): void {
+  const reason = reasonToWait(leave);
+  if (reason !== null) throw new NotNow(reason);
+}
+
+/** After a step, before the state machine takes a hold: an order given meanwhile has found none to end. Raises Aborted. */
+export async function heedAbort({ ledger }: Tools, migration: string): Promise<void> {
+  refuseIfAborted(await ledger.order(migration));
+}
+
+function refuseIfAborted(standing: StandingOrder | null): void {
+  if (standing?.order === 'abort') throw new Aborted(wordsOfOrder(standing));
+}

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { orders, type Order, type StandingOrder } from '../engine/standing-order.ts';
+import { task, type Tools } from './runtime/task.ts';
+
+const input = z.object({
+  migration: z.string(),
+  order: z.enum(orders),
+  // Both are stored and told to people; a plan shares its row of 64 KB with them.
+  reason: z.string().trim().min(1, 'say why').max(500),
+  by: z.string().trim().min(1, 'say who').max(200),
+});
+
+interface Steered {
+  readonly order: Order;
+  /** The order that stood before. */
+  readonly was: StandingOrder['order'] | null;
+}
+
+/**
+ * Takes a person's order for a migration under way. `pause`: workers stop within a second or two, and no step forward
+ * is begun; `resume` ends that; `abort` rolls back, out of an open gate or window too.
+ * Raises OrderRefused where there is nothing to order: it is not running, rolls back already, or has dropped the old shape.
+ */
+export const handler = task(input, async (given, tools): Promise<Steered> => {
+  const { was, epoch } = await tools.ledger.setOrder(given);
+  if (given.order === 'abort')
+    await reach(tools, { ...given, epoch }, `aborted by ${given.by}: ${given.reason}`);
+  return { order: given.order, was };
+});
+
+const looks = 10;
+const lookEveryMs = 1000;
+
+/**
+ * Workers and steps find an abort by themselves; a hold has to be failed. The step before it has looked for orders when it
+ * ended, so a hold that is missed at first is taken within seconds.
+ */
+async function reach(
+  { ledger, holds }: Tools,
+  { migration, epoch }: { readonly migration: string; readonly epoch: number },
+  cause: string,
+): Promise<void> {
+  for (let look = 0; look < looks; look += 1) {
+    if (await holds.failOpen(migration, 'Aborted', cause)) return;
+    // Fenced: it rolls back already.
+    if ((await ledger.find(migration))?.epoch !== epoch) return;
+    await sleep(lookEveryMs);
+  }
+}

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Ledger } from '../../engine/ledger.ts';
+import type { Order } from '../../engine/standing-order.ts';
+import { storedSettings } from '../../engine/stored.ts';
+import { walkShard } from '../../lambdas/runtime/walk-shard.ts';
+import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
+import { migrationUnderTest, toolsOver, type MigrationUnderTest } from '../engine/migration-under-test.ts';
+
+let db: DatabaseUnderTest;
+let migration: MigrationUnderTest;
+let ledger: Ledger;
+beforeAll(async () => {
+  db = await databaseUnderTest();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  await db.sql.query(`DROP SCHEMA IF EXISTS underpin CASCADE;
+    DROP TABLE IF EXISTS t;
+    CREATE TABLE public.t (id bigint PRIMARY KEY, a text);
+    INSERT INTO t SELECT n, 'a' || n FROM generate_series(1, 60000) AS n`);
+  migration = await migrationUnderTest(db.database, 'm', {
+    table: 'public.t',
+    change: { kind: 'rename-column', from: 'a', to: 'b' },
+    backfill: { maxBatchRows: 100 },
+  });
+  ({ ledger } = migration);
+});
+
+const given = (order: Order, by = 'ann', reason = 'lunch') => ({ migration: 'm', order, by, reason });
+const events = async (): Promise<readonly unknown[]> =>
+  (await db.sql.query(`SELECT detail FROM underpin.event WHERE what = 'ordered' ORDER BY id`)).rows.map(
+    (row: { readonly detail: unknown }) => row.detail,
+  );
+
+/** The whole table as one shard, walked as a handler does; whatever it ends with is told when it is awaited. */
+async function worker(): Promise<{ readonly ended: Promise<unknown> }> {
+  await migration.apply('expand', 'dual-write');
+  const [shard = 0] = await migration.cut('backfill', 1);
+  const record = await ledger.find('m');
+  if (!record || !migration.plan.walk) throw new Error('there is nothing to walk');
+  const place = { ...migration.claim, walk: 'backfill', shard };
+  const ended = walkShard(
+    migration.plan.walk,
+    'batch',
+    place,
+    storedSettings(record),
+    toolsOver(db.database),
+  ).catch((error: unknown) => error);
+  return { ended };
+}
+const rowsDone = async (): Promise<number> => (await ledger.progress('m', 'backfill')).rows;
+
+test('no batch commits while the migration is paused, and the rest is copied when it is resumed', async () => {
+  const { ended } = await worker();
+  while ((await rowsDone()) < 500) await sleep(5);
+  await ledger.setOrder(given('pause'));
+  await sleep(1300);
+  const paused = await rowsDone();
+  expect(paused).toBeLessThan(60_000);
+  await sleep(1500);
+  expect(await rowsDone()).toBe(paused);
+  await ledger.setOrder(given('resume'));
+  expect(await ended).toEqual({ done: true });
+  expect(await rowsDone()).toBe(60_000);
+});
+
+test('a worker hears of an abort within a second, says who ordered it, and is not to be retried', async () => {
+  const { ended } = await worker();
+  await ledger.setOrder(given('abort', 'ann', 'wrong table'));
+  expect(await ended).toMatchObject({
+    name: 'Aborted',
+    message: expect.stringMatching(/^aborted by ann at \S+Z: wrong table$/u),
+  });
+  expect(await rowsDone()).toBeLessThan(60_000);
+});
+
+test('a unit that comes after an abort changes nothing, its undo does', async () => {
+  await migration.apply('expand');
+  await ledger.setOrder(given('abort'));
+  await expect(migration.apply('dual-write')).rejects.toMatchObject({ name: 'Aborted' });
+  await migration.undo('expand');
+  expect([...(await ledger.applied('m'))]).toEqual([]);
+});
+
+test('of two people who steer at once both are remembered, and the one that came last stands', async () => {
+  const answers = await Promise.all([
+    ledger.setOrder(given('pause', 'ann')),
+    ledger.setOrder(given('pause', 'bob')),
+  ]);
+  expect(new Set(answers.map(({ was }) => was))).toEqual(new Set([null, 'pause']));
+  const said = await events();
+  expect(said).toHaveLength(2);
+  expect(said.at(-1)).toMatchObject({ by: (await ledger.order('m'))?.by, was: 'pause' });
+});
+
+test('an abort cannot be taken back, and the contract cannot be aborted: it is refused with the remedy', async () => {
+  await ledger.setOrder(given('abort'));
+  await expect(ledger.setOrder(given('resume'))).rejects.toThrow('too late to resume');
+  await db.sql.query(`UPDATE underpin.migration SET standing_order = NULL;
+    INSERT INTO underpin.applied (migration, phase, unit) VALUES ('m', 'contract', 'run-0')`);
+  await expect(ledger.setOrder(given('abort'))).rejects.toThrow('there is no way back');
+  expect(await ledger.order('m')).toBe(null);
+  await expect(ledger.setOrder({ ...given('pause'), migration: 'n' })).rejects.toThrow('no migration "n"');
+});
+
+test('what rolls back or is over takes no orders, and none stands any more', async () => {
+  await ledger.setOrder(given('pause'));
+  const claim = await ledger.fence('m', 'test');
+  await expect(ledger.setOrder(given('pause'))).rejects.toThrow('being rolled back already');
+  await ledger.enterPhase(claim, 'done', 'rolled-back');
+  expect(await ledger.order('m')).toBe(null);
+  await expect(ledger.setOrder(given('pause'))).rejects.toThrow('it is rolled-back');
+});
+
+test('a new start ends the orders of the past, and says so', async () => {
+  await ledger.setOrder(given('pause'));
+  const record = await ledger.find('m');
+  expect(record?.standing).toMatchObject({ order: 'pause', by: 'ann', reason: 'lunch' });
+  await ledger.claim({
+    migration: 'm',
+    seen: 1,
+    execution: 'next',
+    declaration: '',
+    plan: migration.plan,
+    settings: record?.settings,
+  });
+  expect((await ledger.find('m'))?.standing).toBe(null);
+  const { rows } = await db.sql.query(
+    `SELECT detail FROM underpin.event WHERE what = 'claimed' ORDER BY id DESC`,
+  );
+  expect(rows[0]).toEqual({ detail: { execution: 'next', ended: 'pause' } });
+});
+
+test('a ledger of an earlier version is read, and gets its columns beside a batch that holds its row', async () => {
+  await db.sql.query(`ALTER TABLE underpin.migration
+    DROP COLUMN standing_order, DROP COLUMN order_reason, DROP COLUMN order_by, DROP COLUMN ordered_at`);
+  expect((await ledger.find('m'))?.standing).toBe(null);
+  const batch = await db.connect();
+  await batch.query(`BEGIN; SELECT FROM underpin.migration FOR UPDATE`);
+  setTimeout(() => void batch.query('COMMIT'), 300);
+  await Promise.all([ledger.install(), ledger.install()]);
+  await ledger.setOrder(given('pause'));
+  expect(await ledger.order('m')).toMatchObject({ order: 'pause' });
+});
