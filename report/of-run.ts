@@ -27,7 +27,7 @@ export interface Run {
   readonly account: Account;
   readonly stubbornRows: number;
   readonly phases: readonly TimedPhase[];
-  readonly history: HistoryCount;
+  readonly history: Measured<HistoryCount>;
   readonly alarms: Measured<{ readonly turns: readonly AlarmTurn[] }>;
   readonly measurements: RunMeasurements;
 }
@@ -73,12 +73,17 @@ export function reportOfRun(run: Run): Report {
     evidence: evidenceOf(account.events),
     cost: costOf(measurements, run.history),
     statements: [...statementsOf(plan, account)],
-    warnings: [...plan.warnings],
+    warnings: [...plan.warnings, ...unread(run)],
   };
 }
 
 const reasonOf = ({ error, cause }: NonNullable<Run['failure']>): string =>
   cause === '' ? error : `${error}: ${cause}`;
+
+const unread = ({ history, alarms }: Run): readonly string[] => [
+  ...(isMeasured(history) ? [] : [`The phases were not measured: ${history.notMeasured}.`]),
+  ...(isMeasured(alarms) ? [] : [`The alarms of the time were not looked up: ${alarms.notMeasured}.`]),
+];
 
 function allMarks({ account, alarms, phases, failure }: Run): Mark[] {
   const back = phases.find(({ name }) => name === 'rollback');
@@ -92,7 +97,8 @@ function allMarks({ account, alarms, phases, failure }: Run): Mark[] {
 }
 
 /** The bill of what was counted; what could not be counted is told beside it. */
-function costOf({ usage }: RunMeasurements, history: HistoryCount): Measured<Cost> {
+function costOf({ usage }: RunMeasurements, history: Measured<HistoryCount>): Measured<Cost> {
+  if (!isMeasured(history)) return history;
   const counted = isMeasured(usage) ? usage : { lambdaInvocations: 0, lambdaGbSeconds: 0, dataApiRequests: 0 };
   const { usd, items } = bill({ stateTransitions: history.transitions, ...counted });
   const unread = history.executions - history.read;
