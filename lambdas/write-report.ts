@@ -47,7 +47,12 @@ async function gathered(asked: Input, tools: Tools, sources: ReportTools): Promi
   const time = { fromMs, toMs };
   const history = await read('Step Functions', () => historyOf(execution, tools, sources));
   return {
-    ...{ migration, execution, status, failure, fromMs, toMs },
+    migration,
+    execution,
+    status,
+    failure,
+    fromMs,
+    toMs,
     startedBy: 'notMeasured' in history ? null : startedBy(history.events),
     plan: storedPlan(record),
     settings: record.settings,
@@ -98,7 +103,9 @@ async function alarmTurns(
   { alarmHistories, guardrailAlarm }: ReportTools,
 ): Promise<Run['alarms']> {
   const own = ownAlarms(settings);
-  return read('CloudWatch', async () => ({ turns: await alarmHistories.changes([guardrailAlarm, ...own], fromMs, toMs) }));
+  return read('CloudWatch', async () => ({
+    turns: await alarmHistories.changes([guardrailAlarm, ...own], fromMs, toMs),
+  }));
 }
 
 const ownAlarms = (settings: unknown): readonly string[] =>
@@ -111,7 +118,9 @@ async function measurements(
   { metricHistory, service, applicationNamespace, clusterIdentifier }: ReportTools,
 ): Promise<Run['measurements']> {
   const watched = { migration, service, applicationNamespace, clusterIdentifier };
-  const series = await read('CloudWatch', () => runSeries(metricHistory, watched, { ...time, nowMs: Date.now() }));
+  const series = await read('CloudWatch', () =>
+    runSeries(metricHistory, watched, { ...time, nowMs: Date.now() }),
+  );
   return 'notMeasured' in series ? unmeasured(series.notMeasured) : measurementsOf(series);
 }
 
@@ -120,6 +129,8 @@ async function read<T extends object>(who: string, source: () => Promise<T>): Pr
   try {
     return await source();
   } catch (error) {
-    return { notMeasured: `${who} did not answer (${error instanceof Error ? error.name : 'unknown error'})` };
+    return {
+      notMeasured: `${who} did not answer (${error instanceof Error ? error.name : 'unknown error'})`,
+    };
   }
 }

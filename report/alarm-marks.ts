@@ -16,7 +16,13 @@ export function alarmMarks(turns: readonly AlarmTurn[]): readonly Mark[] {
     const at = new Date(atMs).toISOString();
     if (state === 'ALARM') {
       on.add(alarm);
-      return [{ at, kind: 'alarm', says: `Alarm ${alarm} went on${because.length === 0 ? '' : `: ${because.join(', ')}`}` }];
+      return [
+        {
+          at,
+          kind: 'alarm',
+          says: `Alarm ${alarm} went on${because.length === 0 ? '' : `: ${because.join(', ')}`}`,
+        },
+      ];
     }
     return on.delete(alarm) ? [{ at, kind: 'event', says: `Alarm ${alarm} went off` }] : [];
   });

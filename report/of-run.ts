@@ -92,16 +92,24 @@ function allMarks({ account, alarms, phases, failure }: Run): Mark[] {
     ...(isMeasured(alarms) ? alarmMarks(alarms.turns) : []),
     ...(back === undefined
       ? []
-      : [{ at: back.from, kind: 'rollback', says: `Rollback${failure === null ? '' : `: ${reasonOf(failure)}`}` } as const]),
+      : [
+          {
+            at: back.from,
+            kind: 'rollback',
+            says: `Rollback${failure === null ? '' : `: ${reasonOf(failure)}`}`,
+          } as const,
+        ]),
   ].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
 /** The bill of what was counted; what could not be counted is told beside it. */
 function costOf({ usage }: RunMeasurements, history: Measured<HistoryCount>): Measured<Cost> {
   if (!isMeasured(history)) return history;
-  const counted = isMeasured(usage) ? usage : { lambdaInvocations: 0, lambdaGbSeconds: 0, dataApiRequests: 0 };
+  const counted = isMeasured(usage)
+    ? usage
+    : { lambdaInvocations: 0, lambdaGbSeconds: 0, dataApiRequests: 0 };
   const { usd, items } = bill({ stateTransitions: history.transitions, ...counted });
-  const unread = history.executions - history.read;
+  const uncounted = history.executions - history.read;
   return {
     usd,
     // What was not measured is no item of nothing.
@@ -113,9 +121,13 @@ function costOf({ usage }: RunMeasurements, history: Measured<HistoryCount>): Me
       },
     ],
     notes: [
-      ...(isMeasured(usage) ? [] : [`Not measured: Lambda and the Data API, ${usage.notMeasured}. They are not in the sum.`]),
-      ...(unread > 0
-        ? [`The state transitions of ${whole(unread)} comparisons and workers were not counted and are not in the sum.`]
+      ...(isMeasured(usage)
+        ? []
+        : [`Not measured: Lambda and the Data API, ${usage.notMeasured}. They are not in the sum.`]),
+      ...(uncounted > 0
+        ? [
+            `The state transitions of ${whole(uncounted)} comparisons and workers were not counted and are not in the sum.`,
+          ]
         : []),
       'The database itself, CloudWatch and S3 are not in the sum.',
     ],

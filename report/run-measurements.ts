@@ -20,7 +20,11 @@ export interface RunSeries {
   readonly dataApiRequests: readonly Datapoint[];
   readonly old: PathSeries;
   readonly new: PathSeries;
-  readonly aurora: readonly { readonly name: string; readonly unit: string; readonly points: readonly Datapoint[] }[];
+  readonly aurora: readonly {
+    readonly name: string;
+    readonly unit: string;
+    readonly points: readonly Datapoint[];
+  }[];
 }
 
 export interface PathSeries {
@@ -90,6 +94,9 @@ export function unmeasured(why: string): RunMeasurements {
   };
 }
 
+const byMoment = (points: readonly Datapoint[]): ReadonlyMap<number, number> =>
+  new Map(points.map(({ atMs, value }) => [atMs, value]));
+
 const sum = (points: readonly Datapoint[]): number => points.reduce((total, { value }) => total + value, 0);
 
 function usersOf({ old, new: fresh }: RunSeries): Measured<Users> {
@@ -118,10 +125,12 @@ function latencyOf({ intervalSeconds, old, new: fresh }: RunSeries): Measured<La
 }
 
 function pathLine(name: string, path: PathSeries): Latency['lines'][number] {
-  const by = (points: readonly Datapoint[]): ReadonlyMap<number, number> =>
-    new Map(points.map(({ atMs, value }) => [atMs, value]));
-  const [reads, errors, p50, p95, p99] = [path.reads, path.errors, path.p50, path.p95, path.p99].map(by);
-  const moments = [...new Set([...path.reads, ...path.p50].map(({ atMs }) => atMs))].toSorted((a, b) => a - b);
+  const [reads, errors, p50, p95, p99] = [path.reads, path.errors, path.p50, path.p95, path.p99].map(
+    byMoment,
+  );
+  const moments = [...new Set([...path.reads, ...path.p50].map(({ atMs }) => atMs))].toSorted(
+    (a, b) => a - b,
+  );
   return {
     name,
     before: null,
@@ -138,10 +147,11 @@ function pathLine(name: string, path: PathSeries): Latency['lines'][number] {
 }
 
 function readsOf({ intervalSeconds, old, new: fresh }: RunSeries): Measured<Reads> {
-  const moments = [...new Set([...old.reads, ...fresh.reads].map(({ atMs }) => atMs))].toSorted((a, b) => a - b);
+  const moments = [...new Set([...old.reads, ...fresh.reads].map(({ atMs }) => atMs))].toSorted(
+    (a, b) => a - b,
+  );
   if (moments.length === 0) return { notMeasured: noReads };
-  const at = (points: readonly Datapoint[]) => new Map(points.map(({ atMs, value }) => [atMs, value]));
-  const [olds, news] = [at(old.reads), at(fresh.reads)];
+  const [olds, news] = [byMoment(old.reads), byMoment(fresh.reads)];
   return {
     source: 'Published by the application',
     intervalSeconds,

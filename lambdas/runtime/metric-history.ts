@@ -1,4 +1,8 @@
-import { GetMetricDataCommand, type CloudWatchClient, type MetricDataResult } from '@aws-sdk/client-cloudwatch';
+import {
+  GetMetricDataCommand,
+  type CloudWatchClient,
+  type MetricDataResult,
+} from '@aws-sdk/client-cloudwatch';
 import { heard } from './aws-errors.ts';
 
 export interface MetricWanted {

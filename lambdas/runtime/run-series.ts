@@ -13,10 +13,38 @@ export interface Watched {
 
 // What Aurora publishes, and of what its writer or the cluster is asked.
 const aurora = [
-  { key: 'cpu', name: 'CPU of the writer', unit: '%', metric: 'CPUUtilization', statistic: 'Average', writer: true },
-  { key: 'commit', name: 'Commit latency', unit: 'ms', metric: 'CommitLatency', statistic: 'Average', writer: true },
-  { key: 'deadlocks', name: 'Deadlocks', unit: 'a second', metric: 'Deadlocks', statistic: 'Average', writer: true },
-  { key: 'lag', name: 'Replica lag', unit: 'ms', metric: 'AuroraReplicaLagMaximum', statistic: 'Maximum', writer: false },
+  {
+    key: 'cpu',
+    name: 'CPU of the writer',
+    unit: '%',
+    metric: 'CPUUtilization',
+    statistic: 'Average',
+    writer: true,
+  },
+  {
+    key: 'commit',
+    name: 'Commit latency',
+    unit: 'ms',
+    metric: 'CommitLatency',
+    statistic: 'Average',
+    writer: true,
+  },
+  {
+    key: 'deadlocks',
+    name: 'Deadlocks',
+    unit: 'a second',
+    metric: 'Deadlocks',
+    statistic: 'Average',
+    writer: true,
+  },
+  {
+    key: 'lag',
+    name: 'Replica lag',
+    unit: 'ms',
+    metric: 'AuroraReplicaLagMaximum',
+    statistic: 'Maximum',
+    writer: false,
+  },
 ] as const;
 
 /** All that the report draws of an execution, in one question to CloudWatch. Raises TransientAwsError. */
@@ -77,7 +105,10 @@ const asked = {
   p99: ['ReadLatency', 'p99'],
 } as const satisfies Record<keyof PathSeries, readonly [ApplicationMetric, string]>;
 
-function pathMetrics({ migration, applicationNamespace: namespace }: Watched): Record<PathName, MetricWanted> {
+function pathMetrics({
+  migration,
+  applicationNamespace: namespace,
+}: Watched): Record<PathName, MetricWanted> {
   const of = (path: Path, [metric, statistic]: readonly [ApplicationMetric, string]): MetricWanted => ({
     namespace,
     metric,

@@ -42,8 +42,9 @@ export function task<I, O>(input: z.ZodType<I>, work: (input: I, tools: Tools) =
     const parsed = input.parse(event);
     return observed(parsed, context.awsRequestId, () => {
       const { requests, ...tools } = sharedTools();
-      const remainingMs = (): number => context.getRemainingTimeInMillis() - reserveMs;
-      return billed(event, requests, () => work(parsed, { ...tools, remainingMs }));
+      return billed(event, requests, () =>
+        work(parsed, { ...tools, remainingMs: () => context.getRemainingTimeInMillis() - reserveMs }),
+      );
     });
   };
 }

@@ -193,7 +193,9 @@ const surroundingsOf = (topic: string) =>
     UNDERPIN_REPORT_BUCKET: reportBucket,
     UNDERPIN_APPLICATION_NAMESPACE: applicationNamespace,
     POWERTOOLS_SERVICE_NAME: 'rehearsal',
-  }) satisfies SurroundingsEnvironment & ReportEnvironment & Readonly<Record<'POWERTOOLS_SERVICE_NAME', string>>;
+  }) satisfies SurroundingsEnvironment &
+    ReportEnvironment &
+    Readonly<Record<'POWERTOOLS_SERVICE_NAME', string>>;
 
 const startInterpreter = (
   services: Services,
