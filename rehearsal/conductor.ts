@@ -212,6 +212,7 @@ export class Conductor {
       windows,
       rehearsal,
       traffic: await this.application.snapshot(),
+      baselineFromMs: this.application.baselineFromMs,
       course: ledger.course,
       passes: await ledger.passes(),
       marks: [...this.marks, ...this.breachMarks()],

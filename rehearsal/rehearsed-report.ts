@@ -1,4 +1,3 @@
-import { formatDuration } from '../engine/duration.ts';
 import type { Spec } from '../engine/spec.ts';
 import { outcomeOf, type Status } from '../report/outcome.ts';
 import type {
@@ -14,6 +13,7 @@ import type {
   Users,
 } from '../report/report.ts';
 import { isMeasured } from '../report/report.ts';
+import { duration } from '../report/wording.ts';
 import type { Rehearsal, RehearsalResult } from './result.ts';
 import { percentiles, together } from './traffic/latencies.ts';
 import type { Second, TrafficSnapshot } from './traffic/measurements.ts';
@@ -26,6 +26,8 @@ export interface Seen {
   readonly rehearsal: Pick<Rehearsal, 'result' | 'notes'>;
   readonly windows: readonly Window[];
   readonly traffic: TrafficSnapshot | undefined;
+  /** When the traffic had warmed up. */
+  readonly baselineFromMs: number;
   readonly course: readonly BackfillSample[];
   /** Comparisons that the ledger had at some time: they go with a removed shape. */
   readonly passes: readonly Pass[];
@@ -41,6 +43,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 export function rehearsedReport(written: Report, seen: Seen): Report {
   const { rehearsal, traffic, spec } = seen;
   const users = traffic === undefined ? noTraffic : usersOf(rehearsal.result, traffic);
+  const shown = { fromMs: seen.baselineFromMs, toMs: Date.parse(written.ticket.to) };
   const { reason, status } = written.outcome;
   const phase = rehearsal.result.rollback?.phase ?? phaseBeforeRollback(rehearsal.result);
   return {
@@ -50,10 +53,10 @@ export function rehearsedReport(written: Report, seen: Seen): Report {
     outcome: outcomeOf({ status, phase: phaseOf(status, phase), reason, lastedMs: lasted(written) }, users),
     marks: [...written.marks, ...seen.marks].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)),
     users,
-    latency: traffic === undefined ? noTraffic : latencyOf(traffic),
+    latency: traffic === undefined ? noTraffic : latencyOf(traffic, shown),
     backfill: backfillOf(written.backfill, seen),
-    reads: traffic === undefined ? noTraffic : readsOf(traffic),
-    lockWaits: traffic === undefined ? noTraffic : lockWaitsOf(traffic, spec.lockTimeoutMs),
+    reads: traffic === undefined ? noTraffic : readsOf(traffic, shown),
+    lockWaits: traffic === undefined ? noTraffic : lockWaitsOf(traffic, shown, spec.lockTimeoutMs),
     database: { notMeasured: 'a rehearsal has no Aurora' },
     verification: { passes: passesOf(written, seen.passes) },
     warnings: [...written.warnings, ...rehearsal.notes],
@@ -72,13 +75,15 @@ const phaseBeforeRollback = ({ phases }: RehearsalResult): string | null => {
   return phases[at < 0 ? phases.length - 1 : at - 1]?.name ?? null;
 };
 
-const windowFacts = (windows: readonly Window[]): readonly Fact[] =>
-  windows
-    .filter(({ declaredSeconds, rehearsedSeconds }) => declaredSeconds !== rehearsedSeconds)
-    .map(({ key, declaredSeconds, rehearsedSeconds }) => ({
-      name: `Rehearsed ${key}`,
-      value: `${formatDuration(rehearsedSeconds * 1000)} instead of ${formatDuration(declaredSeconds * 1000)}`,
-    }));
+function windowFacts(windows: readonly Window[]): readonly Fact[] {
+  const cut = windows.filter(({ declaredSeconds, rehearsedSeconds }) => declaredSeconds !== rehearsedSeconds);
+  if (cut.length === 0) return [];
+  const words = cut.map(
+    ({ key, declaredSeconds, rehearsedSeconds }) =>
+      `${key} ${duration(rehearsedSeconds * 1000)} instead of ${duration(declaredSeconds * 1000)}`,
+  );
+  return [{ name: 'Shortened', value: words.join('; ') }];
+}
 
 const usersOf = ({ traffic }: RehearsalResult, { labels }: TrafficSnapshot): Users => ({
   of: 'requests',
@@ -92,7 +97,7 @@ const usersOf = ({ traffic }: RehearsalResult, { labels }: TrafficSnapshot): Use
 // Warm-up belongs to neither.
 const before = new Set(['warm-up', 'baseline']);
 
-function latencyOf({ startedMs, series, labels }: TrafficSnapshot): Latency {
+function latencyOf({ startedMs, series, labels }: TrafficSnapshot, shown: Span): Latency {
   const baseline = labels['baseline'];
   const during = Object.entries(labels).filter(([label]) => !before.has(label));
   return {
@@ -104,7 +109,7 @@ function latencyOf({ startedMs, series, labels }: TrafficSnapshot): Latency {
         before: baseline === undefined ? null : percentiles(baseline.latencies),
         during:
           during.length === 0 ? null : percentiles(together(during.map(([, { latencies }]) => latencies))),
-        points: everySecond(series, startedMs, (at, second) => ({
+        points: everySecond(series, startedMs, shown, (at, second) => ({
           at,
           requests: second?.requests ?? 0,
           failed: second?.failed ?? 0,
@@ -121,39 +126,56 @@ function latencyOf({ startedMs, series, labels }: TrafficSnapshot): Latency {
 const answered = (second: Second | undefined): Second | undefined =>
   second !== undefined && second.requests > 0 ? second : undefined;
 
-/** One point for each second from the first to the last, also for those in which nothing came back. */
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/**
+ * One point for each whole second of a time, also for those in which nothing came back. Of a second that the time only
+ * begins or ends in, the counts would be too low.
+ */
 function everySecond<P>(
   series: readonly Second[],
   startedMs: number,
+  { fromMs, toMs }: Span,
   point: (at: string, second: Second | undefined) => P,
 ): P[] {
   const bySecond = new Map(series.map((second) => [second.second, second]));
-  const last = Math.max(-1, ...bySecond.keys());
-  return Array.from({ length: last + 1 }, (_, second) =>
-    point(iso(startedMs + second * 1000), bySecond.get(second)),
+  const first = Math.max(0, Math.ceil((fromMs - startedMs) / 1000));
+  const last = Math.min(Math.max(-1, ...bySecond.keys()), Math.floor((toMs - startedMs) / 1000) - 1);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) =>
+    point(iso(startedMs + (first + at) * 1000), bySecond.get(first + at)),
   );
 }
 
-const readsOf = ({ startedMs, series, reads }: TrafficSnapshot): Reads => ({
+const readsOf = ({ startedMs, series, reads }: TrafficSnapshot, shown: Span): Reads => ({
   source: 'Counted by the traffic',
   intervalSeconds: 1,
   old: reads.old,
   new: reads.new,
-  points: everySecond(series, startedMs, (at, second) => ({
+  points: everySecond(series, startedMs, shown, (at, second) => ({
     at,
     old: second?.reads.old ?? 0,
     new: second?.reads.new ?? 0,
   })),
 });
 
-const lockWaitsOf = ({ startedMs, series, lockWaits }: TrafficSnapshot, limitMs: number): LockWaits => ({
+const lockWaitsOf = (
+  { startedMs, series, lockWaits }: TrafficSnapshot,
+  shown: Span,
+  limitMs: number,
+): LockWaits => ({
   source: `Waits of the traffic's sessions, sampled from pg_locks every ${lockWaits.resolutionMs} ms`,
   longestMs: lockWaits.longestMs,
   limitMs,
   byPhase: Object.entries(lockWaits.longestMsByLabel)
     .filter(([label]) => label !== 'warm-up')
     .map(([phase, longestMs]) => ({ phase, longestMs })),
-  points: everySecond(series, startedMs, (at, second) => ({ at, longestMs: second?.longestLockWaitMs ?? 0 })),
+  points: everySecond(series, startedMs, shown, (at, second) => ({
+    at,
+    longestMs: second?.longestLockWaitMs ?? 0,
+  })),
 });
 
 /** The course of the backfill between the moments at which the ledger was looked at. */
