@@ -66,6 +66,13 @@ const settings = z.object({
     throttle: z.object({ replicaLagMs: z.number(), blockedSessions: z.number() }),
     rollback: z.object({ alarms: z.array(z.string()) }),
   }),
+  reads: z.object({ reported: z.boolean().default(true) }),
+  confidence: z.object({ windowSeconds: z.number(), reconcileEverySeconds: z.number() }),
+  contract: z.object({
+    quarantineSeconds: z.number(),
+    quietSeconds: z.number().default(Number.MAX_SAFE_INTEGER),
+    statements: z.enum(['measured', 'unmeasured']).default('measured'),
+  }),
   onRollback: z.enum(['leave', 'remove']),
   lockTimeoutMs: z.number(),
   changeWindow: changeWindow.optional(),

@@ -112,8 +112,6 @@ export class Conductor {
     if (section === 'rollback') this.rolledBackFrom = before ?? '';
     if (section) this.react(this.entered(section));
     if (executionArn !== this.execution) return;
-    const entered = event.stateEnteredEventDetails?.name;
-    if (entered === 'Live with both shapes') this.react(this.retireOldVersion());
     if (event.stateExitedEventDetails?.name === 'Switch reads back') this.readsBackMs = Date.now();
     if (event.type === 'ExecutionSucceeded') this.end('completed');
     if (event.type === 'ExecutionFailed') {
@@ -156,6 +154,8 @@ export class Conductor {
   }
 
   private async beforeInvocation(name: string): Promise<void> {
+    // Nobody may use the old shape from then on: a team would have deployed by now.
+    if (name === 'BeginConfidence') await this.retireOldVersion();
     await this.breach?.beforeInvocation(this.timeline.current, name);
     if (name !== 'BackfillShard' || !this.parts.options.killWorker || this.workerKilled !== undefined) return;
     this.workerKilled = false;
