@@ -90,7 +90,8 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const traffic =
     options.requestsPerSecond === 0 ? null : await closers.add(live(setting, database, { shape, cloud }));
   const ledger = await closers.add(new LedgerWatch(database.url, spec.name));
-  const conductor = new Conductor({ options, spec, cloud, ledger, traffic, rows, screen });
+  const windows = rehearsedWindows(spec, options.timeScale);
+  const conductor = new Conductor({ options, spec, cloud, ledger, traffic, rows, windows, screen });
   return Promise.race([conductor.conduct(), database.lost]);
 }
 

@@ -87,6 +87,7 @@ export const machinePermissions: Readonly<
       'FenceWorkers',
       'UndoPhase',
       'CloseMigration',
+      'WriteReport',
     ]),
     onHolds(around, 'open a hold', 'dynamodb:PutItem'),
     ...around.publishing,
