@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { init } from './commands/init.ts';
 import { plan } from './commands/plan.ts';
 import { failureOf, type ExitCode } from './failure.ts';
 import type { Screen } from './screen.ts';
@@ -8,13 +9,13 @@ import { version } from './version.ts';
 export interface Session {
   readonly screen: Screen;
   /** The answer is no. The last word counts; an error that is raised says its own code. */
-  end(code: ExitCode): void;
+  readonly end: (code: ExitCode) => void;
 }
 
 /** One file for each command: it adds itself to the program. */
 type Registers = (program: Command, session: Session) => void;
 
-const commands: readonly Registers[] = [plan];
+const commands: readonly Registers[] = [init, plan];
 
 export const exitCodes = `Exit codes: 0 done; 1 the answer is no, or it failed; 2 something for you to mend, nothing was touched.`;
 

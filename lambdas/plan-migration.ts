@@ -77,7 +77,10 @@ async function begin(spec: Spec, { execution, tools }: Surroundings): Promise<Pl
 /** Before anything is touched: what nobody has thought of now will be asked at night. */
 async function askChecklist(spec: Spec, subject: Subject, { database }: Tools): Promise<void> {
   const replaced = replacedColumn(spec.change);
-  const statistics = await readStatistics(database, subject, replaced === null ? [] : [replaced]);
+  const statistics = await readStatistics(database, spec.table, {
+    key: subject.catalog.key[0]?.name ?? null,
+    columns: replaced === null ? [] : [replaced],
+  });
   refuseWhileOpen({ spec, statistics, readsMove: replaced !== null });
 }
 

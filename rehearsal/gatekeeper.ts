@@ -36,7 +36,7 @@ export class Gatekeeper {
     for (const line of gate.lines) this.screen.line(`    ${line}`);
     const { decision, reason } = await this.decision(gate, asked);
     if (decision === 'approve') await this.prepare(gate.hold);
-    await this.operator.decide(gate.hold, decision, reason);
+    await this.operator.decide(gate, decision, reason);
     this.screen.line(`  gate ${gate.hold}: ${decision === 'approve' ? 'approved' : 'rejected'}, ${reason}`);
     // The decision is recorded before the gate opens; until then the same gate must not be answered twice.
     while ((await this.operator.waiting())?.token === gate.token) await sleep(pollMs / 4);

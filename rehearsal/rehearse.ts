@@ -6,6 +6,7 @@ import { InvalidSpec } from '../engine/errors.ts';
 import type { Shape } from '../engine/plan.ts';
 import { parseSpec, type Spec } from '../engine/spec.ts';
 import { startLocalCloud, type LocalCloud } from './cloud/local-cloud.ts';
+import { LogMetrics } from './cloud/log-metrics.ts';
 import { Closers } from './closers.ts';
 import { Conductor } from './conductor.ts';
 import { fillTable } from './data/fill-table.ts';
@@ -19,6 +20,7 @@ import { scratchFolder } from './scratch-folder.ts';
 import { bar, type Screen } from './screen.ts';
 import { startTraffic, type Traffic } from './traffic/traffic.ts';
 import { LedgerWatch } from './watch.ts';
+import { unmeasurableHere, withoutEvidence } from './unmeasurable.ts';
 import { rehearsedWindows, withWindows, type Window } from './windows.ts';
 
 export interface Surroundings {
@@ -88,7 +90,8 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const traffic =
     options.requestsPerSecond === 0 ? null : await closers.add(live(setting, database, { shape, cloud }));
   const ledger = await closers.add(new LedgerWatch(database.url, spec.name));
-  const conductor = new Conductor({ options, spec, cloud, ledger, traffic, rows, screen });
+  const windows = rehearsedWindows(spec, options.timeScale);
+  const conductor = new Conductor({ options, spec, cloud, ledger, traffic, rows, windows, screen });
   return Promise.race([conductor.conduct(), database.lost]);
 }
 
@@ -102,7 +105,10 @@ async function startCloud(
   if (spec.changeWindow !== undefined)
     setting.screen.line('  changeWindow: left out, so that the rehearsal does not wait for it');
   const { path: folder } = await setting.closers.add(scratchFolder('underpin-rehearsal-'));
-  await writeFile(join(folder, basename(options.file)), withWindows(text, windows));
+  const unmeasurable = unmeasurableHere(options, database);
+  for (const { says } of unmeasurable) setting.screen.line(`  ${says}`);
+  const rehearsed = withoutEvidence(withWindows(text, windows), unmeasurable);
+  await writeFile(join(folder, basename(options.file)), rehearsed);
   return startLocalCloud({
     databaseUrl: database.url,
     databaseName: database.name,
@@ -124,12 +130,14 @@ async function fillRows({ spec, options, screen }: Setting, database: RehearsedD
   return rows;
 }
 
-const live = (
-  { spec, options }: Setting,
+/** Traffic whose log is read as CloudWatch Logs would read it. */
+async function live(
+  { spec, options, closers }: Setting,
   database: RehearsedDatabase,
   { shape, cloud }: { readonly shape: Shape; readonly cloud: LocalCloud },
-): Promise<Traffic> =>
-  startTraffic({
+): Promise<Traffic> {
+  const log = await closers.add(new LogMetrics(cloud.cloudWatchPlace));
+  const wanted = {
     databaseUrl: database.url,
     table: spec.table,
     shape,
@@ -138,4 +146,6 @@ const live = (
     seed: 42,
     statementTimeoutMs: 10_000,
     readSwitch: { kind: 'agent', url: cloud.agentUrl, flag: spec.name },
-  });
+  } as const;
+  return startTraffic(wanted, (line) => log.take(line));
+}

@@ -1,99 +1,83 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import * as z from 'zod';
-import { handler } from '../../lambdas/plan-migration.ts';
-import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'underpin-migrations-'));
-const migration = (name: string, column: string): void =>
-  writeFileSync(
-    join(folder, `${name}.yaml`),
-    JSON.stringify({
-      goal: 'A test',
-      table: 'public.users',
-      change: { kind: 'rename-column', from: column, to: `${column}_new` },
-    }),
-  );
-const nothing = 'none';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { catalogSnapshot } from '../engine/catalog-snapshot.ts';
+import {
+  databaseUnderTest,
+  resourceArn,
+  secretArn,
+  type DatabaseUnderTest,
+} from '../engine/database-under-test.ts';
 
 let db: DatabaseUnderTest;
+let folder: string;
 beforeAll(async () => {
-  db = await databaseUnderTest(`
-    CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE, name text)`);
-  migration('indexed', 'email');
-  migration('plain', 'name');
-  for (const [name, value] of Object.entries({
+  db = await databaseUnderTest('CREATE TABLE people (id int PRIMARY KEY, mail text)');
+  folder = mkdtempSync(join(tmpdir(), 'underpin-migrations-'));
+  const names = ['APPCONFIG_APPLICATION', 'APPCONFIG_ENVIRONMENT', 'APPCONFIG_PROFILE', 'APPCONFIG_FORWARD']
+    .concat([
+      'APPCONFIG_BACK',
+      'APPCONFIG_MONITOR_ROLE',
+      'GUARDRAIL_ALARM',
+      'GUARDRAIL_ALARM_ARN',
+      'HOLDS_TABLE',
+    ])
+    .map((name) => [`UNDERPIN_${name}`, 'none'] as const);
+  const environment = {
+    ...Object.fromEntries(names),
     AWS_ENDPOINT_URL_RDS_DATA: db.api.endpoint,
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    UNDERPIN_CLUSTER_ARN: 'arn:aws:rds:eu-central-1:123456789012:cluster:shop',
-    UNDERPIN_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:migrator',
+    UNDERPIN_CLUSTER_ARN: resourceArn,
+    UNDERPIN_SECRET_ARN: secretArn,
     UNDERPIN_DATABASE: new URL(db.url).pathname.slice(1),
     UNDERPIN_MIGRATIONS: folder,
-    UNDERPIN_APPCONFIG_APPLICATION: nothing,
-    UNDERPIN_APPCONFIG_ENVIRONMENT: nothing,
-    UNDERPIN_APPCONFIG_PROFILE: nothing,
-    UNDERPIN_APPCONFIG_FORWARD: nothing,
-    UNDERPIN_APPCONFIG_BACK: nothing,
-    UNDERPIN_APPCONFIG_MONITOR_ROLE: nothing,
-    UNDERPIN_GUARDRAIL_ALARM_ARN: nothing,
-    UNDERPIN_GUARDRAIL_ALARM: nothing,
-  }))
-    vi.stubEnv(name, value);
+  };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
 });
-afterEach(() => db.api.faults.clear());
 afterAll(async () => {
   vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true });
   await db.close();
 });
 
-const plan = (name: string) =>
-  handler({ migration: name, execution: 'test' }, { getRemainingTimeInMillis: () => 900_000 });
+const minimal = `goal: Say what it is
+table: public.people
+change: { kind: rename-column, from: mail, to: email }
+`;
 
-const body = z.looseObject({ sql: z.string() });
-const refusedWith = (name: string, message: string): void =>
-  void db.api.faults.when(({ body: asked }) =>
-    body.parse(asked).sql.includes('INDEX CONCURRENTLY')
-      ? { when: 'before', error: { status: 400, name, message } }
-      : undefined,
-  );
-const leftBehind = async (): Promise<readonly unknown[]> =>
-  (await db.sql.query(`SELECT relname FROM pg_class WHERE relname LIKE 'probe%'`)).rows;
-const claimed = async (): Promise<readonly unknown[]> =>
-  (await db.sql.query('SELECT name FROM underpin.migration')).rows;
+/** A warm sandbox reads its environment once, so each start is a new one. */
+async function start(): Promise<unknown> {
+  vi.resetModules();
+  const { handler } = await import('../../lambdas/plan-migration.ts');
+  return handler({ migration: 'm', execution: 'arn:e' }, { getRemainingTimeInMillis: () => 900_000 });
+}
 
-const inTransaction =
-  'ERROR: CREATE INDEX CONCURRENTLY cannot run inside a transaction block; SQLState: 25001';
-
-test('a database that refuses to build indexes beside the traffic is refused before anything is claimed', async () => {
-  refusedWith('DatabaseErrorException', inTransaction);
-  await expect(plan('indexed')).rejects.toMatchObject({
+test('a start with an open item of the checklist is refused by name, and touches nothing', async () => {
+  writeFileSync(join(folder, '0001-m.yaml'), minimal);
+  const before = await catalogSnapshot(db.sql);
+  await expect(start()).rejects.toMatchObject({
     name: 'PreflightFailed',
-    message: expect.stringMatching(/SQLSTATE 25001.*indexed is to build .*by psql/u),
+    message: expect.stringMatching(
+      /6 items.*\n.*owner: nobody.*\n.*rollback note.*\n.*deadline.*\n.*\n.*dashboards.*\n.*who is told/u,
+    ),
   });
-  expect(await claimed()).toEqual([]);
-  expect(await leftBehind()).toEqual([]);
+  expect(await catalogSnapshot(db.sql)).toEqual(before);
+  const { rows } = await db.sql.query(`SELECT to_regnamespace('underpin') AS ledger`);
+  expect(rows).toEqual([{ ledger: null }]);
 });
 
-test('a plan that builds no index does not care', async () => {
-  refusedWith('DatabaseErrorException', inTransaction);
-  await expect(plan('plain')).resolves.toMatchObject({ heldBy: null });
-  await db.sql.query(`DELETE FROM underpin.migration`);
-});
-
-test('one that waits too long for somebody else was not refused', async () => {
-  refusedWith('StatementTimeoutException', 'Request timed out');
-  await expect(plan('indexed')).resolves.toMatchObject({ heldBy: null });
-  expect(await leftBehind()).toEqual([]);
-  await db.sql.query(`DELETE FROM underpin.migration`);
-});
-
-test('one that can is planned, also after an attempt that was killed, and nothing of the trial stays', async () => {
-  await db.sql.query('CREATE TABLE underpin.probe_indexed (n integer)');
-  await expect(plan('indexed')).resolves.toMatchObject({ heldBy: null, epoch: 1 });
-  expect(await leftBehind()).toEqual([]);
+test('a rehearsal, which only shows the checklist, starts the same file; complete, it starts everywhere', async () => {
+  vi.stubEnv('UNDERPIN_CHECKLIST', 'shown');
+  expect(await start()).toMatchObject({ heldBy: null, epoch: 1 });
+  await db.sql.query('DROP SCHEMA underpin CASCADE');
+  vi.stubEnv('UNDERPIN_CHECKLIST', 'required');
+  const complete = `${minimal}owner: me
+deadline: 2030-01-01
+checklist: { rollbackNote: Reads go back., trafficProfile: Quiet., dashboards: [none], tell: [me] }
+`;
+  writeFileSync(join(folder, '0001-m.yaml'), complete);
+  expect(await start()).toMatchObject({ heldBy: null, epoch: 1 });
 });

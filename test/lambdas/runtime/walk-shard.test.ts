@@ -26,6 +26,9 @@ test('a walk that cannot read the health of its database for minutes fails with 
       throttle: { replicaLagMs: 1000, blockedSessions: 5 },
       rollback: { alarms: [] },
     },
+    reads: { reported: true },
+    confidence: { windowSeconds: 60, reconcileEverySeconds: 60 },
+    contract: { quarantineSeconds: 60, quietSeconds: 60, statements: 'measured' },
     onRollback: 'leave',
     lockTimeoutMs: 2000,
   };
