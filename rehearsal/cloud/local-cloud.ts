@@ -25,7 +25,9 @@ import { createReadFlags, type ReadFlagPlace } from './read-flags.ts';
 import {
   account,
   clusterArn,
+  credentials,
   placeOf,
+  region,
   sdkEnvironment,
   secretArn,
   startServices,
@@ -43,8 +45,10 @@ export interface LocalCloudOptions {
   readonly functions?: ReadonlyMap<string, string>;
 }
 
-/** The services that the command line speaks to. */
-export type PeoplesService = 'LAMBDA' | 'SFN' | 'DYNAMODB' | 'CLOUDWATCH';
+/** As the command line asks for services, by the names that the SDK's variables give them. */
+export interface PeoplesPlace extends Omit<AwsPlace, 'endpoint'> {
+  readonly endpoints: Readonly<Record<'LAMBDA' | 'SFN' | 'DYNAMODB' | 'CLOUDWATCH', string>>;
+}
 
 /** Called with a function's name before each of its invocations, which waits for it. */
 export type BeforeInvocation = (functionName: string) => Promise<void>;
@@ -58,8 +62,8 @@ export interface LocalCloud {
   readonly lambda: LambdaService;
   readonly dataApi: DataApi;
   readonly cloudWatchPlace: AwsPlace;
-  /** Where people's clients find each service, by the name that the SDK's variables give it. */
-  readonly endpoints: Readonly<Record<PeoplesService, string>>;
+  /** Where people's clients find its services. */
+  readonly peoplesPlace: PeoplesPlace;
   /** What every handler finds in its environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Where the application asks which shape to read. */
@@ -128,11 +132,15 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     lambda,
     dataApi: services.dataApi,
     cloudWatchPlace: placeOf(services.cloudWatch),
-    endpoints: {
-      LAMBDA: lambdaFront.endpoint,
-      SFN: stepFunctions.endpoint,
-      DYNAMODB: services.dynamoDb.endpoint,
-      CLOUDWATCH: services.cloudWatch.endpoint,
+    peoplesPlace: {
+      region,
+      credentials,
+      endpoints: {
+        LAMBDA: lambdaFront.endpoint,
+        SFN: stepFunctions.endpoint,
+        DYNAMODB: services.dynamoDb.endpoint,
+        CLOUDWATCH: services.cloudWatch.endpoint,
+      },
     },
     environment,
     agentUrl: `${services.agent.endpoint}/applications/${flags.application}/environments/${flags.environment}/configurations/${flags.profile}`,

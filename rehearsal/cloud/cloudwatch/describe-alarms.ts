@@ -65,9 +65,10 @@ function describeAlarms(alarms: AlarmStore, input: z.infer<typeof describeInput>
 function describeChildren(
   alarms: AlarmStore,
   parent: string,
-  { MaxRecords, NextToken, ChildrenOfAlarmName: _, ...others }: z.infer<typeof describeInput>,
+  input: z.infer<typeof describeInput>,
 ): unknown {
-  if (Object.values(others).some((value) => value !== undefined))
+  const { MaxRecords, NextToken, AlarmNames, AlarmNamePrefix, AlarmTypes, StateValue } = input;
+  if ((AlarmNames ?? AlarmNamePrefix ?? AlarmTypes ?? StateValue) !== undefined)
     throw invalidCombination('ChildrenOfAlarmName goes with MaxRecords and NextToken only');
   const composite = alarms.all().find((it) => it.input.AlarmName === parent);
   if (composite?.kind !== 'CompositeAlarm')
