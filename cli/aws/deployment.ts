@@ -13,9 +13,13 @@ import { decide, type Decision } from './decide.ts';
 import { lastState, newestStart, readExecution, startName, type ExecutionState } from './executions.ts';
 import { isOpen, readHold, type Hold } from './holds.ts';
 import { invoke } from './invoke.ts';
+import { UsageError } from '../usage-error.ts';
 import type { Target } from './target.ts';
 
 const steered = z.object({ order: z.string(), was: z.string().nullable() });
+
+const hasNobody = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET');
 
 /** A deployment of Underpin as people work with it. Everything is found by asking its describe-migration. */
 export class Deployment {
@@ -85,7 +89,13 @@ export class Deployment {
     return (await this.invoke('steer-migration', given, steered)).was;
   }
 
-  private invoke<T>(name: string, input: object, answer: z.ZodType<T>): Promise<T> {
-    return invoke(this.clients.lambda, `${this.target.name}-${name}`, input, answer);
+  private async invoke<T>(name: string, input: object, answer: z.ZodType<T>): Promise<T> {
+    try {
+      return await invoke(this.clients.lambda, `${this.target.name}-${name}`, input, answer);
+    } catch (error) {
+      // Its server goes with it.
+      if (this.target.rehearsal === null || !hasNobody(error)) throw error;
+      throw new UsageError('The rehearsal has ended. Its result stands in its own terminal.');
+    }
   }
 }

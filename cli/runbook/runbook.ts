@@ -6,7 +6,7 @@ import { undoneAtOnce, undoneLast } from '../../engine/rollback-order.ts';
 import type { Target } from '../aws/target.ts';
 import { executionLink } from '../console-links.ts';
 import { isWindow } from '../status/hold-lines.ts';
-import { isAbandoned, type Closeup } from '../status/look.ts';
+import { isAbandoned, phaseNow, type Closeup } from '../status/look.ts';
 import { minute } from '../span.ts';
 import { AwsCommands } from './aws-commands.ts';
 
@@ -43,7 +43,7 @@ function where(
 ): readonly string[] {
   const { reads } = migration;
   return [
-    `It is ${migration.status}${migration.status === 'running' ? `, in phase ${migration.phase}` : ''}; ${
+    `It is ${migration.status}${migration.status === 'running' ? `, in phase ${phaseNow(migration, hold)}` : ''}; ${
       'percent' in reads
         ? `${reads.percent} % of reads are on the new shape`
         : `its reads are not known (${reads.unknown})`

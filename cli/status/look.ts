@@ -106,6 +106,16 @@ const withAlarms = z.object({
 export const ownAlarms = ({ settings }: MigrationDetails): readonly string[] =>
   withAlarms.safeParse(settings).data?.guardrails.rollback.alarms ?? [];
 
+const phaseOfHold: readonly (readonly [RegExp, MigrationSummary['phase']])[] = [
+  [/^(read-switch$|bake-)/u, 'read-switch'],
+  [/^(contract$|confidence-)/u, 'confidence'],
+  [/^quarantine$/u, 'quarantine'],
+];
+
+/** The phase that a migration is in. The ledger tells it with a phase's first work, and a hold can come before that. */
+export const phaseNow = ({ phase }: Pick<MigrationSummary, 'phase'>, hold: Hold | null): string =>
+  phaseOfHold.find(([names]) => hold !== null && names.test(hold.hold))?.[1] ?? phase;
+
 /** A migration that the ledger has as running while its execution is over: nobody drives it. */
 export const isAbandoned = (
   { status }: Pick<MigrationSummary, 'status'>,

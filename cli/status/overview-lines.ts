@@ -2,7 +2,7 @@ import type { Screen } from '../screen.ts';
 import { span } from '../span.ts';
 import { statusStyles } from './closeup-lines.ts';
 import { isWindow } from './hold-lines.ts';
-import { isAbandoned, type Listed, type Overview } from './look.ts';
+import { isAbandoned, phaseNow, type Listed, type Overview } from './look.ts';
 
 /** All migrations as a table, and the alarms that are on. */
 export function overviewLines(
@@ -38,12 +38,12 @@ export function overviewLines(
 }
 
 function cells({ migration, hold, execution }: Listed, now: string): readonly string[] {
-  const { name, status, phase, estimatedRows, backfilledRows, updatedAt, order } = migration;
+  const { name, status, estimatedRows, backfilledRows, updatedAt, order } = migration;
   const share = estimatedRows > 0 ? Math.min(100, Math.floor((backfilledRows / estimatedRows) * 100)) : null;
   return [
     name,
     isAbandoned(migration, execution) ? 'abandoned' : order?.order === 'pause' ? 'paused' : status,
-    phase === 'done' ? '' : phase,
+    migration.phase === 'done' ? '' : phaseNow(migration, hold),
     status !== 'running' || share === null ? '' : `${share} %`,
     `${span(Date.parse(now) - Date.parse(updatedAt))} ago`,
     hold === null ? '' : `${isWindow(hold) ? 'the end of' : 'an answer at'} ${hold.hold}`,

@@ -37,11 +37,5 @@ const lengthOf = (visits: readonly PhaseVisit[], now: string): number =>
 function wordsOf(row: Row, migration: MigrationDetails, now: string, earlier?: EarlierLook): string {
   if (row === 'backfill') return backfillWords(migration, now, earlier);
   if (row === 'verify') return verificationWords(migration);
-  if (row === 'read-switch' || row === 'confidence') {
-    const { reads } = migration;
-    return row === 'read-switch' && 'percent' in reads && reads.percent > 0
-      ? `${reads.percent} % of reads on the new shape`
-      : '';
-  }
   return '';
 }

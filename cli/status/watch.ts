@@ -6,7 +6,7 @@ import type { Session } from '../program.ts';
 import type { Screen } from '../screen.ts';
 import { bar } from '../bar.ts';
 import { closeupLines } from './closeup-lines.ts';
-import { lookAll, lookAt, type Closeup, type Overview } from './look.ts';
+import { lookAll, lookAt, phaseNow, type Closeup, type Overview } from './look.ts';
 import { overviewLines } from './overview-lines.ts';
 
 const everyMs = 2000;
@@ -44,7 +44,7 @@ async function seen<T>(look: () => Promise<T>, page: Page): Promise<T | undefine
     return await look();
   } catch (error) {
     const { code, message } = failureOf(error);
-    // What a person has to mend does not mend itself, and a rehearsal that has ended does not come back.
+    // What a person has to mend does not mend itself, and who was never there will not come.
     if (code === 2 || page.isSilent) throw error;
     page.note(message);
     return undefined;
@@ -52,7 +52,8 @@ async function seen<T>(look: () => Promise<T>, page: Page): Promise<T | undefine
 }
 
 function oneLine({ migration, hold, alarms, execution }: Closeup): string {
-  const { name, status, phase, backfill, estimatedRows, order } = migration;
+  const { name, status, backfill, estimatedRows, order } = migration;
+  const phase = phaseNow(migration, hold);
   const share = estimatedRows > 0 ? backfill.rows / estimatedRows : 0;
   return [
     name,
@@ -70,7 +71,7 @@ const allInOneLine = ({ migrations, alarms }: Overview): string =>
   [
     ...migrations.map(
       ({ migration, hold }) =>
-        `${migration.name} ${migration.status} ${migration.phase}${hold === null ? '' : ` waits at ${hold.hold}`}`,
+        `${migration.name} ${migration.status} ${phaseNow(migration, hold)}${hold === null ? '' : ` waits at ${hold.hold}`}`,
     ),
     ...alarms.map(({ name }) => `alarm ${name}`),
   ].join(' · ');
@@ -78,6 +79,7 @@ const allInOneLine = ({ migrations, alarms }: Overview): string =>
 /** A terminal is redrawn; anything else gets a line whenever something has changed. */
 class Page {
   private last: string | undefined;
+  private noted: string | undefined;
 
   constructor(private readonly screen: Screen) {}
 
@@ -90,10 +92,12 @@ class Page {
     if (this.screen.interactive) this.redraw(lines);
     else if (line !== this.last) this.screen.line(`${new Date().toISOString().slice(0, 19)}Z ${line}`);
     this.last = line;
+    this.noted = undefined;
   }
 
   note(text: string): void {
-    this.screen.note(text);
+    if (text !== this.noted) this.screen.note(text);
+    this.noted = text;
   }
 
   // Home, then line by line over what stood there: nothing flickers.

@@ -47,7 +47,7 @@ export interface LocalCloudOptions {
 
 /** As the command line asks for services, by the names that the SDK's variables give them. */
 export interface PeoplesPlace extends Omit<AwsPlace, 'endpoint'> {
-  readonly endpoints: Readonly<Record<'LAMBDA' | 'SFN' | 'DYNAMODB' | 'CLOUDWATCH', string>>;
+  readonly endpoints: Readonly<Record<'LAMBDA' | 'SFN' | 'DYNAMODB' | 'CLOUDWATCH' | 'APPCONFIG', string>>;
 }
 
 /** Called with a function's name before each of its invocations, which waits for it. */
@@ -140,6 +140,7 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
         SFN: stepFunctions.endpoint,
         DYNAMODB: services.dynamoDb.endpoint,
         CLOUDWATCH: services.cloudWatch.endpoint,
+        APPCONFIG: services.appConfig.endpoint,
       },
     },
     environment,
