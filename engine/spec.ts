@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { ChangeWindow } from './change-window.ts';
 import type { SpecProblem } from './errors.ts';
 import { printable } from './fault.ts';
 import { problemsOf } from './spec-problems.ts';
@@ -34,6 +35,13 @@ export interface Spec {
   readonly deadline?: string;
   readonly table: TableName;
   readonly change: Change;
+  /** What only the author can answer of the pre-flight checklist. */
+  readonly checklist: {
+    readonly rollbackNote?: string;
+    readonly trafficProfile?: string;
+    readonly dashboards?: readonly string[];
+    readonly tell?: readonly string[];
+  };
   readonly backfill: {
     readonly parallelism: number;
     readonly targetBatchTimeMs: number;
@@ -61,6 +69,7 @@ export interface Spec {
   readonly gateDeadlineSeconds: number;
   readonly onRollback: 'leave' | 'remove';
   readonly lockTimeoutMs: number;
+  readonly changeWindow?: ChangeWindow;
   readonly source: SpecSource;
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ChangeWindow } from './change-window.ts';
 import type { LedgerRecord } from './ledger.ts';
 import { phaseNames, type Phase, type Plan, type Unit } from './plan.ts';
 
@@ -44,6 +45,14 @@ const plan: z.ZodType<Plan> = z.object({
     .nullable(),
 });
 
+const changeWindow: z.ZodType<ChangeWindow> = z.object({
+  notBefore: z.string().optional(),
+  avoid: z.array(
+    z.object({ days: z.array(z.number()), from: z.number(), until: z.number(), written: z.string() }),
+  ),
+  timeZone: z.string(),
+});
+
 /** The part of a spec that handlers need again and again. */
 const settings = z.object({
   backfill: z.object({
@@ -59,6 +68,7 @@ const settings = z.object({
   }),
   onRollback: z.enum(['leave', 'remove']),
   lockTimeoutMs: z.number(),
+  changeWindow: changeWindow.optional(),
 });
 export type Settings = z.infer<typeof settings>;
 

@@ -9,6 +9,7 @@ import { BreachRule } from './constructs/breach-rule.ts';
 import { Dashboard } from './constructs/dashboard.ts';
 import { existingDatabase, placeholderDatabase, type MigratedDatabase } from './constructs/database.ts';
 import { DemoDatabase } from './constructs/demo-database.ts';
+import { DemoFunction } from './constructs/demo-function.ts';
 import { FailedMigrations } from './constructs/failed-migrations.ts';
 import { Guardrails } from './constructs/guardrails.ts';
 import { Holds } from './constructs/holds.ts';
@@ -32,15 +33,20 @@ export class UnderpinStack extends Stack {
     const database = this.database(config);
     const watched = { ...database, prefix, applicationNamespace: config.applicationNamespace };
 
-    const notifications = new Notifications(this, 'Notifications', config.notify);
+    const notifications = new Notifications(this, 'Notifications', {
+      prefix,
+      notify: config.notify,
+      keep: !config.demo,
+    });
     const { topic } = notifications;
     const { table: holds } = new Holds(this, 'Holds', { keep: !config.demo });
     const guardrails = new Guardrails(this, 'Guardrails', { config, watched, topic });
     const flags = new ReadFlags(this, 'ReadFlags', { prefix, guardrail: guardrails.composite });
+    if (config.demo) forgetFlags(this, prefix, flags);
     const functions = new TaskFunctions(this, 'Tasks', {
       prefix,
       environment: {
-        ...handlerEnvironment(database, flags, guardrails),
+        ...handlerEnvironment(database, flags, guardrails, config),
         UNDERPIN_HOLDS_TABLE: holds.tableName,
       },
       ownEnvironments: { DescribeMigration: this.whereThingsAre(prefix, topic) },
@@ -126,10 +132,32 @@ export class UnderpinStack extends Stack {
   }
 }
 
+/** A demo is destroyed by one command. Elsewhere the flags are somebody's reads: people delete them (docs/deploy.md). */
+const forgetFlags = (scope: Construct, prefix: string, flags: ReadFlags): DemoFunction =>
+  new DemoFunction(scope, {
+    prefix,
+    name: 'forget-flags',
+    description: 'Deletes the read flags of the demo when it is destroyed',
+    permissions: [
+      {
+        why: 'delete the read flags',
+        actions: ['appconfig:ListHostedConfigurationVersions', 'appconfig:DeleteHostedConfigurationVersion'],
+        resources: [
+          flags.arns.application,
+          flags.arns.profile,
+          `${flags.arns.profile}/hostedconfigurationversion/*`,
+        ],
+        wildcard: 'versions of this one profile are numbered as they come.',
+      },
+    ],
+    environment: { APPLICATION: flags.application, PROFILE: flags.profile },
+  });
+
 const handlerEnvironment = (
   database: MigratedDatabase,
   flags: ReadFlags,
   guardrails: Guardrails,
+  { checklist }: Config,
 ): Omit<Environment, 'UNDERPIN_HOLDS_TABLE'> => ({
   UNDERPIN_CLUSTER_ARN: database.clusterArn,
   UNDERPIN_SECRET_ARN: database.secretArn,
@@ -143,4 +171,5 @@ const handlerEnvironment = (
   UNDERPIN_APPCONFIG_MONITOR_ROLE: flags.monitorRole,
   UNDERPIN_GUARDRAIL_ALARM: guardrails.name,
   UNDERPIN_GUARDRAIL_ALARM_ARN: guardrails.composite.alarmArn,
+  UNDERPIN_CHECKLIST: checklist,
 });

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { openForAuthor } from '../engine/checklist.ts';
 import { formatDuration } from '../engine/duration.ts';
 import { InvalidSpec } from '../engine/errors.ts';
 import type { Shape } from '../engine/plan.ts';
@@ -84,6 +85,8 @@ async function play(setting: Setting): Promise<Rehearsal> {
   await closers.add(announce(cloud, spec.name));
   screen.line('  look at it from another terminal: npx underpin status --rehearsal --watch');
   const { shape, warnings } = await planned(spec, cloud.environment);
+  const open = openForAuthor(spec);
+  if (open.length > 0) screen.line(`  checklist: open for a start on AWS: ${open.join(', ')}`);
   for (const warning of warnings) screen.line(`  warning: ${warning}`);
   const rows = await fillRows(setting, database);
   const traffic =
@@ -100,6 +103,8 @@ async function startCloud(
 ): Promise<LocalCloud> {
   const windows = rehearsedWindows(spec, options.timeScale);
   setting.screen.line(`  windows: ${windows.map(described).join(', ')}`);
+  if (spec.changeWindow !== undefined)
+    setting.screen.line('  changeWindow: left out, so that the rehearsal does not wait for it');
   const { path: folder } = await setting.closers.add(scratchFolder('underpin-rehearsal-'));
   await writeFile(join(folder, basename(options.file)), withWindows(text, windows));
   return startLocalCloud({

@@ -35,9 +35,10 @@ export function rehearsedWindows(spec: Spec, timeScale: number | null): readonly
   ];
 }
 
-/** The migration's file with its windows rewritten; everything else stays as its author wrote it. */
+/** The migration's file with its windows rewritten, and without its change window: a rehearsal waits for no Monday. */
 export function withWindows(text: string, windows: readonly Window[]): string {
   const document = parseDocument(text);
   for (const { key, rehearsedSeconds } of windows) document.setIn(key.split('.'), `${rehearsedSeconds}s`);
+  document.delete('changeWindow');
   return document.toString();
 }

@@ -20,6 +20,8 @@ const environment = z.object({
   UNDERPIN_GUARDRAIL_ALARM_ARN: z.string().min(1),
   /** The table of gates and windows. */
   UNDERPIN_HOLDS_TABLE: z.string().min(1),
+  /** Whether a start waits until the pre-flight checklist is answered; a rehearsal only shows what is open. */
+  UNDERPIN_CHECKLIST: z.enum(['required', 'shown']).default('required'),
 });
 
 export type Environment = z.infer<typeof environment>;

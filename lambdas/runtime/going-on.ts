@@ -1,3 +1,4 @@
+import { mayChange } from '../../engine/change-window.ts';
 import { Aborted, NotNow } from '../../engine/errors.ts';
 import { wordsOfOrder, type StandingOrder } from '../../engine/standing-order.ts';
 import type { Settings } from '../../engine/stored.ts';
@@ -12,7 +13,9 @@ export interface Leave {
 /** Why nothing may be begun now, for people; null when it may. Raises Aborted. */
 export function reasonToWait(leave: Leave): string | null {
   refuseIfAborted(leave.standing);
-  return leave.standing === null ? null : wordsOfOrder(leave.standing);
+  if (leave.standing !== null) return wordsOfOrder(leave.standing);
+  const change = mayChange(leave.settings.changeWindow, Date.now());
+  return change.may ? null : change.reason;
 }
 
 /** Before a step forward, once the alarms are silent. Raises Aborted, and NotNow for the state machine to come again. */

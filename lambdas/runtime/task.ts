@@ -21,6 +21,8 @@ export interface Tools {
   readonly guardrails: Guardrails;
   readonly holds: Holds;
   readonly migrationsFolder: string;
+  /** Whether a start waits until the pre-flight checklist is answered. */
+  readonly checklist: 'required' | 'shown';
   /** Milliseconds that this invocation may still work before it must hand over to the next. */
   readonly remainingMs: () => number;
 }
@@ -56,12 +58,16 @@ function sharedTools(): Omit<Tools, 'remainingMs'> {
 function makeTools(): Omit<Tools, 'remainingMs'> {
   const environment = readEnvironment(process.env);
   // The service itself gives up after 45 s; the client waits a little longer, so that its answer is heard.
-  const rdsData = traced(new RDSDataClient({ requestHandler: { requestTimeout: 65_000 } }));
-  const database = new DataApiDatabase(rdsData, {
-    resourceArn: environment.UNDERPIN_CLUSTER_ARN,
-    secretArn: environment.UNDERPIN_SECRET_ARN,
-    database: environment.UNDERPIN_DATABASE,
-  });
+  const requestHandler = { requestTimeout: 65_000 };
+  const database = new DataApiDatabase(
+    traced(new RDSDataClient({ requestHandler })),
+    {
+      resourceArn: environment.UNDERPIN_CLUSTER_ARN,
+      secretArn: environment.UNDERPIN_SECRET_ARN,
+      database: environment.UNDERPIN_DATABASE,
+    },
+    traced(new RDSDataClient({ requestHandler, maxAttempts: 1 })),
+  );
   return {
     database,
     ledger: new Ledger(database),
@@ -80,5 +86,6 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
     holds: new Holds(traced(new DynamoDBClient()), traced(new SFNClient()), environment.UNDERPIN_HOLDS_TABLE),
     // On Lambda a relative folder is one beside the handler.
     migrationsFolder: resolve(process.env['LAMBDA_TASK_ROOT'] ?? '', environment.UNDERPIN_MIGRATIONS),
+    checklist: environment.UNDERPIN_CHECKLIST,
   };
 }

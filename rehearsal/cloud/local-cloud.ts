@@ -177,6 +177,8 @@ const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): E
   UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
   UNDERPIN_GUARDRAIL_ALARM_ARN: guardrailAlarmArn,
   UNDERPIN_HOLDS_TABLE: holdsTable,
+  // A rehearsal asks nobody anything.
+  UNDERPIN_CHECKLIST: 'shown',
 });
 
 // No alias, no dashboard: the interpreter and the local CloudWatch have none.

@@ -37,6 +37,7 @@ export const toolsOver = (database: Database): Tools => ({
   }),
   holds: new Holds(new DynamoDBClient(local), new SFNClient(local), 'holds'),
   guardrails: new QuietGuardrails(new CloudWatchClient(local), 'quiet'),
+  checklist: 'shown',
   migrationsFolder: '',
   remainingMs: () => 60_000,
 });

@@ -3,8 +3,8 @@ import { refusalLines } from './refusal.ts';
 
 const top = 'goal: g\ntable: t\nchange: { kind: rename-column, from: a, to: b }\n';
 const keys =
-  '`goal`, `owner`, `ticket`, `deadline`, `table`, `change`, `backfill`, `guardrails`, `reads`, `confidence`, ' +
-  '`contract`, `gates`, `gateDeadline`, `onRollback`, `lockTimeout`';
+  '`goal`, `owner`, `ticket`, `deadline`, `table`, `change`, `checklist`, `backfill`, `guardrails`, `reads`, `confidence`, ' +
+  '`contract`, `gates`, `gateDeadline`, `onRollback`, `lockTimeout`, `changeWindow`';
 
 /** A claim, the fourth and later lines of an otherwise good file, and the whole message. */
 const settings: readonly (readonly [string, string, ...string[]])[] = [
@@ -160,6 +160,41 @@ const settings: readonly (readonly [string, string, ...string[]])[] = [
     'a day that is none',
     'deadline: 2026-02-30',
     'm.yaml:4:1 deadline: `2026-02-30` is text, not a day of the calendar. Write year-month-day: `2026-12-20`.',
+  ],
+  [
+    'hours that are none',
+    "changeWindow: { avoid: ['Mon-Fry 08:00-18:00'], timeZone: UTC }",
+    'm.yaml:4:25 changeWindow.avoid[0]: `Mon-Fry 08:00-18:00` is not hours of a week. Write days and times, such as `Mon-Fri 08:00-18:00`, `Sat,Sun 00:00-24:00` or `22:00-06:00`.',
+  ],
+  [
+    'hours that end where they begin',
+    "changeWindow: { avoid: ['Mon 08:00-08:00'], timeZone: UTC }",
+    'm.yaml:4:25 changeWindow.avoid[0]: `Mon 08:00-08:00` ends where it begins. Write `00:00-24:00` for whole days.',
+  ],
+  [
+    'hours that leave no minute of the week',
+    "changeWindow: { avoid: ['Mon-Fri 00:00-24:00', 'Fri-Mon 22:00-21:59', 'Sat,Sun 21:00-22:00'], timeZone: UTC }",
+    'm.yaml:4:17 changeWindow.avoid: These hours leave no minute of the week. Leave some hours in which the migration may go on.',
+  ],
+  [
+    'hours by nobody knows whose clock',
+    "changeWindow: { avoid: ['22:00-06:00'] }",
+    'm.yaml:4:17 changeWindow.avoid: Hours are given, but not by whose clock. Write `timeZone: Europe/Berlin` or `timeZone: UTC`.',
+  ],
+  [
+    'a zone that is misspelt',
+    'changeWindow: { timeZone: Europe/Berlim }',
+    'm.yaml:4:17 changeWindow.timeZone: `Europe/Berlim` is not a time zone. Did you mean `Europe/Berlin`?',
+  ],
+  [
+    'a zone that knows no summer',
+    "changeWindow: { timeZone: '+01:00' }",
+    'm.yaml:4:17 changeWindow.timeZone: `+01:00` is not a time zone. Write its IANA name, such as `Europe/Berlin`.',
+  ],
+  [
+    'a moment without its offset',
+    'changeWindow: { notBefore: 2026-12-01T06:00:00 }',
+    'm.yaml:4:17 changeWindow.notBefore: `2026-12-01T06:00:00` is text, not a moment with its offset from UTC. Write `2026-12-01T06:00:00Z` or `2026-12-01T07:00:00+01:00`.',
   ],
   [
     'a tag',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { machineTasks, taskNames } from '../../infra/constructs/tasks.ts';
-import { readable, statementsOf } from './policies.ts';
+import { readable, statementsOf, trustOf } from './policies.ts';
 import { ofType, synthesised, type Synthesised } from './synthesised.ts';
 
 const config = {
@@ -42,6 +42,37 @@ describe('what may be done', () => {
       for (const action of actions) expect(action, owner).not.toContain('*');
     for (const [id, { Properties }] of all('AWS::IAM::Role'))
       expect(Properties['ManagedPolicyArns'], id).toBeUndefined();
+  });
+
+  test('a role is passed to one service, which is named', () => {
+    const passing = statementsOf(stack).filter(({ actions }) => actions.includes('iam:PassRole'));
+    expect(passing).toHaveLength(1);
+    expect(passing[0]?.conditions).toEqual(['if iam:PassedToService StringEquals appconfig.amazonaws.com']);
+  });
+
+  test('state machines and EventBridge assume their roles for their own resources alone', () => {
+    const bound = [...trustOf(stack).values()].filter(([by = '']) => /states|events/u.test(by));
+    expect(bound).toHaveLength(5);
+    for (const lines of bound) {
+      expect(lines).toContain('if aws:SourceAccount StringEquals <AWS::AccountId>');
+      expect(lines.join()).toMatch(
+        /if aws:SourceArn ArnLike \S+(?:stateMachine:underpin-\w+|rule\/underpin)/u,
+      );
+    }
+  });
+
+  test('an alarm may tell people: its topic has a policy of its own and lost the default one', () => {
+    expect(only('AWS::SNS::TopicPolicy')['PolicyDocument']).toMatchObject({
+      Statement: [
+        { Effect: 'Deny' },
+        {
+          Effect: 'Allow',
+          Action: 'sns:Publish',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        },
+      ],
+    });
   });
 
   test('roles hold their whole policy themselves: nothing is added from elsewhere', () => {
@@ -247,12 +278,24 @@ describe('without a database', () => {
       Properties: { EnableHttpEndpoint: true, DeletionProtection: false },
     });
     const kept = Object.values(demo.resources).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain');
+    // Both go with what they are versions of.
     expect([...new Set(kept.map(({ Type }) => Type))].toSorted()).toEqual([
-      // Both go with what they are versions of. The key waits for its deletion by itself.
-      'AWS::KMS::Key',
       'AWS::Lambda::Version',
       'AWS::StepFunctions::StateMachineVersion',
     ]);
+  });
+
+  test('the demo leaves no log group behind: every function of it writes to one of the stack', () => {
+    for (const [id, { Properties }] of ofType(synthesised({ demo: true }), 'AWS::Lambda::Function'))
+      expect(Properties, id).toMatchObject({ LoggingConfig: { LogGroup: expect.anything() } });
+  });
+
+  test('the demo can be destroyed after a migration: the flags that it wrote are deleted first', () => {
+    const forgetting = statementsOf(synthesised({ demo: true })).filter(({ actions }) =>
+      actions.includes('appconfig:DeleteHostedConfigurationVersion'),
+    );
+    expect(forgetting).toHaveLength(1);
+    expect(stack.text).not.toContain('DeleteHostedConfigurationVersion');
   });
 });
 
