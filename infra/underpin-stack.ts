@@ -1,7 +1,9 @@
 import { Annotations, Aws, CfnOutput, CfnRule, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Environment } from '../lambdas/runtime/environment.ts';
+import type { ReportEnvironment } from '../lambdas/runtime/report-tools.ts';
 import type { SurroundingsEnvironment } from '../lambdas/runtime/surroundings.ts';
 import type { Config } from './config.ts';
 import { Access } from './constructs/access.ts';
@@ -16,9 +18,11 @@ import { Holds } from './constructs/holds.ts';
 import { machineArns } from './constructs/machine-arns.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { ReadFlags } from './constructs/read-flags.ts';
+import { Reports } from './constructs/reports.ts';
 import { liveAlias } from './constructs/state-machine.ts';
 import { StateMachines } from './constructs/state-machines.ts';
 import { TaskFunctions } from './constructs/task-functions.ts';
+import type { Surroundings as FunctionSurroundings } from './constructs/task-permissions.ts';
 
 export interface UnderpinStackProps extends StackProps {
   readonly config: Config;
@@ -43,18 +47,26 @@ export class UnderpinStack extends Stack {
     const guardrails = new Guardrails(this, 'Guardrails', { config, watched, topic });
     const flags = new ReadFlags(this, 'ReadFlags', { prefix, guardrail: guardrails.composite });
     if (config.demo) forgetFlags(this, prefix, flags);
+    const { bucket: reports } = new Reports(this, 'Reports', { keep: !config.demo });
     const functions = new TaskFunctions(this, 'Tasks', {
       prefix,
       environment: {
         ...handlerEnvironment(database, flags, guardrails, config),
         UNDERPIN_HOLDS_TABLE: holds.tableName,
       },
-      ownEnvironments: { DescribeMigration: this.whereThingsAre(prefix, topic) },
+      ownEnvironments: {
+        DescribeMigration: this.whereThingsAre(prefix, topic, reports),
+        WriteReport: {
+          UNDERPIN_REPORT_BUCKET: reports.bucketName,
+          UNDERPIN_APPLICATION_NAMESPACE: config.applicationNamespace,
+        } satisfies ReportEnvironment,
+      },
       surroundings: {
         ...database,
         flags: flags.arns,
         holdsTable: holds.tableArn,
-        migrationMachine: machineArns(this, `${prefix}-migration`).machine,
+        ...this.executionsOf(prefix),
+        reportBucket: reports.bucketArn,
       },
       logRemoval,
     });
@@ -78,7 +90,7 @@ export class UnderpinStack extends Stack {
       topic,
       runbook,
     });
-    new Access(this, 'Access', { prefix, machines: machines.arns, holds, functions });
+    new Access(this, 'Access', { prefix, machines: machines.arns, holds, functions, reports });
     new Dashboard(this, 'Dashboard', {
       watched,
       limits: config.limits,
@@ -107,8 +119,20 @@ export class UnderpinStack extends Stack {
     return existingDatabase(this, placeholderDatabase);
   }
 
-  // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it.
-  private whereThingsAre(prefix: string, topic: ITopic): SurroundingsEnvironment {
+  // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it,
+  // here and below.
+  private executionsOf(
+    prefix: string,
+  ): Pick<FunctionSurroundings, 'migrationMachine' | 'executions' | 'maps'> {
+    const arns = [machineArns(this, `${prefix}-migration`), machineArns(this, `${prefix}-verify`)] as const;
+    return {
+      migrationMachine: arns[0].machine,
+      executions: arns.flatMap(({ executions, mapRuns }) => [executions, mapRuns]),
+      maps: arns.map(({ maps }) => maps),
+    };
+  }
+
+  private whereThingsAre(prefix: string, topic: ITopic, reports: Bucket): SurroundingsEnvironment {
     const { machine: migration } = machineArns(this, `${prefix}-migration`);
     return {
       UNDERPIN_MIGRATION_MACHINE: migration,
@@ -116,6 +140,7 @@ export class UnderpinStack extends Stack {
       UNDERPIN_DECIDE_MACHINE: machineArns(this, `${prefix}-decide`).machine,
       UNDERPIN_TOPIC_ARN: topic.topicArn,
       UNDERPIN_DASHBOARD_URL: `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${prefix}`,
+      UNDERPIN_REPORT_BUCKET: reports.bucketName,
     };
   }
 

@@ -7,6 +7,7 @@ import type { Shape } from '../engine/plan.ts';
 import { parseSpec, type Spec } from '../engine/spec.ts';
 import { announce } from './announcement.ts';
 import { startLocalCloud, type LocalCloud } from './cloud/local-cloud.ts';
+import { LogMetrics } from './cloud/log-metrics.ts';
 import { Closers } from './closers.ts';
 import { Conductor } from './conductor.ts';
 import { fillTable } from './data/fill-table.ts';
@@ -128,12 +129,14 @@ async function fillRows({ spec, options, screen }: Setting, database: RehearsedD
   return rows;
 }
 
-const live = (
-  { spec, options }: Setting,
+/** Traffic whose log is read as CloudWatch Logs would read it. */
+async function live(
+  { spec, options, closers }: Setting,
   database: RehearsedDatabase,
   { shape, cloud }: { readonly shape: Shape; readonly cloud: LocalCloud },
-): Promise<Traffic> =>
-  startTraffic({
+): Promise<Traffic> {
+  const log = await closers.add(new LogMetrics(cloud.cloudWatchPlace));
+  const wanted = {
     databaseUrl: database.url,
     table: spec.table,
     shape,
@@ -142,4 +145,6 @@ const live = (
     seed: 42,
     statementTimeoutMs: 10_000,
     readSwitch: { kind: 'agent', url: cloud.agentUrl, flag: spec.name },
-  });
+  } as const;
+  return startTraffic(wanted, (line) => log.take(line));
+}

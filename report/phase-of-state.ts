@@ -15,9 +15,12 @@ const sections: readonly (readonly [RegExp, Section])[] = [
     'confidence',
   ],
   [/^(Quarantine|Is there a quarantine)/u, 'quarantine'],
-  [/^(Contract$|Close as completed|Tell that it is done|Done)/u, 'contract'],
   [
-    /^(Bring the old shape back|Switch reads back|Fence|Undo|Is the new shape|Ask: may the new|Gate: remove|Remove|Close as rolled|Tell that it was rolled|Rolled)/u,
+    /^(Contract$|Close as completed|Write the report of the migration|Tell that it is done|Done)/u,
+    'contract',
+  ],
+  [
+    /^(Bring the old shape back|Switch reads back|Fence|Undo|Is the new shape|Ask: may the new|Gate: remove|Remove|Close as rolled|Write the report of the rollback|Tell that it was rolled|Rolled)/u,
     'rollback',
   ],
 ];

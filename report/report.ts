@@ -12,7 +12,7 @@ export interface NotMeasured {
 }
 export type Measured<T> = T | NotMeasured;
 
-export function isMeasured<T extends object>(part: T | NotMeasured): part is T {
+export function isMeasured<T extends object>(part: T): part is Exclude<T, NotMeasured> {
   return !('notMeasured' in part);
 }
 

@@ -23,7 +23,7 @@ const hasNobody = (error: unknown): boolean =>
 
 /** A deployment of Underpin as people work with it. Everything is found by asking its describe-migration. */
 export class Deployment {
-  private readonly clients: Clients;
+  readonly clients: Clients;
 
   constructor(readonly target: Target) {
     this.clients = clientsOf(target);

@@ -87,9 +87,9 @@ const limit = (value: number): object => ({ leftAnnotations: [{ value, label: 'r
 
 function reads({ watched, limits }: DashboardProps): readonly IWidget[] {
   const byPath = new MathExpression({
-    expression: `SEARCH('{${watched.applicationNamespace},path} MetricName="Reads"', 'Sum', 60)`,
+    expression: `SEARCH('{${watched.applicationNamespace},migration,path} MetricName="Reads"', 'Sum', 60)`,
     usingMetrics: {},
-    label: "${PROP('Dim.path')}",
+    label: "${PROP('Dim.migration')} ${PROP('Dim.path')}",
     period: Duration.minutes(1),
   });
   const named = (name: keyof typeof applicationMetrics) => application(watched, name, Stats.AVERAGE);

@@ -86,6 +86,7 @@ export const machinePermissions: Readonly<
       'FenceWorkers',
       'UndoPhase',
       'CloseMigration',
+      'WriteReport',
     ]),
     onHolds(around, 'open a hold', 'dynamodb:PutItem'),
     ...around.publishing,

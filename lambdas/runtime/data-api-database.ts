@@ -19,11 +19,18 @@ const resumePauseMs = 2000;
  * again by itself (`maxAttempts: 1`): what is started and runs on would be started twice after a lost answer.
  */
 export class DataApiDatabase implements Database {
+  private sent = 0;
+
   constructor(
     private readonly client: RDSDataClient,
     private readonly target: DataApiTarget,
     private readonly once?: RDSDataClient,
   ) {}
+
+  /** How many requests were sent so far; the SDK's own retries of one are not seen. */
+  get requests(): number {
+    return this.sent;
+  }
 
   async rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]> {
     const { records = [] } = await this.execute(statement, this.client);
@@ -54,6 +61,7 @@ export class DataApiDatabase implements Database {
     });
     for (let waitedMs = 0; ; waitedMs += resumePauseMs) {
       try {
+        this.sent += 1;
         return await client.send(command);
       } catch (error) {
         if (!(error instanceof Error)) throw error;

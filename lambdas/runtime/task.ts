@@ -13,6 +13,7 @@ import { Guardrails } from './guardrails.ts';
 import { Holds } from './holds.ts';
 import { observed, traced } from './observed.ts';
 import { ReadFlag } from './read-flag.ts';
+import { billed } from './usage.ts';
 
 export interface Tools {
   readonly database: Database;
@@ -39,23 +40,28 @@ const reserveMs = 60_000;
 export function task<I, O>(input: z.ZodType<I>, work: (input: I, tools: Tools) => Promise<O>) {
   return async (event: unknown, context: LambdaContext): Promise<O> => {
     const parsed = input.parse(event);
-    return observed(parsed, context.awsRequestId, () =>
-      work(parsed, {
-        ...sharedTools(),
-        remainingMs: () => context.getRemainingTimeInMillis() - reserveMs,
-      }),
-    );
+    return observed(parsed, context.awsRequestId, () => {
+      const { requests, ...tools } = sharedTools();
+      return billed(event, requests, () =>
+        work(parsed, { ...tools, remainingMs: () => context.getRemainingTimeInMillis() - reserveMs }),
+      );
+    });
   };
 }
 
-let made: Omit<Tools, 'remainingMs'> | undefined;
+interface SharedTools extends Omit<Tools, 'remainingMs'> {
+  /** Requests to the Data API so far, of every invocation of this sandbox. */
+  readonly requests: () => number;
+}
 
-function sharedTools(): Omit<Tools, 'remainingMs'> {
+let made: SharedTools | undefined;
+
+function sharedTools(): SharedTools {
   made ??= makeTools();
   return made;
 }
 
-function makeTools(): Omit<Tools, 'remainingMs'> {
+function makeTools(): SharedTools {
   const environment = readEnvironment(process.env);
   // The service itself gives up after 45 s; the client waits a little longer, so that its answer is heard.
   const requestHandler = { requestTimeout: 65_000 };
@@ -70,6 +76,7 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
   );
   return {
     database,
+    requests: () => database.requests,
     ledger: new Ledger(database),
     readFlag: new ReadFlag(traced(new AppConfigClient()), {
       application: environment.UNDERPIN_APPCONFIG_APPLICATION,

@@ -71,6 +71,7 @@ class Walker {
   private progressed = performance.now();
   private pausedSince: number | undefined;
   private rowsSinceTold = 0;
+  private sentSinceTold = 0;
   private rowsSoFar: number | undefined;
   private mostBlocked = 0;
   private readonly limits: { readonly targetMs: number; readonly maxRows: number };
@@ -92,11 +93,13 @@ class Walker {
     const now = performance.now();
     publish(this.place.migration, {
       RowsWalked: this.rowsSinceTold,
+      ...(this.sentSinceTold > 0 ? { BatchRows: this.rowsSinceTold / this.sentSinceTold } : {}),
       SecondsWithoutProgress: (now - this.progressed) / 1000,
       BlockedSessions: this.mostBlocked,
     });
     this.told = now;
     this.rowsSinceTold = 0;
+    this.sentSinceTold = 0;
     this.mostBlocked = 0;
   }
 
@@ -187,6 +190,7 @@ class Walker {
     };
     const { state, rows } = await one(this.tools.database, statement, step);
     this.progressed = performance.now();
+    this.sentSinceTold += 1;
     // The statement tells the shard's total.
     if (rows !== null) this.rowsSinceTold += rows - (this.rowsSoFar ?? rows - this.pace.rows);
     this.rowsSoFar = rows ?? this.rowsSoFar;

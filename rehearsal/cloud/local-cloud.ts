@@ -3,6 +3,8 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../lambdas/runtime/environment.ts';
+import { applicationNamespace } from '../../lambdas/runtime/metric-names.ts';
+import type { ReportEnvironment } from '../../lambdas/runtime/report-tools.ts';
 import type { SurroundingsEnvironment } from '../../lambdas/runtime/surroundings.ts';
 import { Closers } from '../closers.ts';
 import { scratchFolder } from '../scratch-folder.ts';
@@ -20,6 +22,7 @@ import { bundleFunctions } from './lambda/bundle.ts';
 import { FunctionError as LambdaError } from './lambda/function-error.ts';
 import { startLambdaFront } from './lambda/http-front.ts';
 import { startLambda, type LambdaService } from './lambda/lambda.ts';
+import { LogMetrics } from './log-metrics.ts';
 import { breachRule, createMachines, machineArn, type Machines } from './machines.ts';
 import { createReadFlags, type ReadFlagPlace } from './read-flags.ts';
 import {
@@ -28,11 +31,13 @@ import {
   credentials,
   placeOf,
   region,
+  reportBucket,
   sdkEnvironment,
   secretArn,
   startServices,
   type Services,
 } from './services.ts';
+import type { S3 } from './s3.ts';
 import type { SnsMessage } from './sns.ts';
 import { FunctionError, startStepFunctions, type StepFunctions } from './step-functions/step-functions.ts';
 
@@ -47,7 +52,9 @@ export interface LocalCloudOptions {
 
 /** As the command line asks for services, by the names that the SDK's variables give them. */
 export interface PeoplesPlace extends Omit<AwsPlace, 'endpoint'> {
-  readonly endpoints: Readonly<Record<'LAMBDA' | 'SFN' | 'DYNAMODB' | 'CLOUDWATCH' | 'APPCONFIG', string>>;
+  readonly endpoints: Readonly<
+    Record<'LAMBDA' | 'SFN' | 'DYNAMODB' | 'CLOUDWATCH' | 'APPCONFIG' | 'S3', string>
+  >;
 }
 
 /** Called with a function's name before each of its invocations, which waits for it. */
@@ -61,6 +68,8 @@ export interface LocalCloud {
   readonly stepFunctions: StepFunctions;
   readonly lambda: LambdaService;
   readonly dataApi: DataApi;
+  /** What was put into the bucket of reports, as `bucket/key`. */
+  readonly reports: S3['objects'];
   readonly cloudWatchPlace: AwsPlace;
   /** Where people's clients find its services. */
   readonly peoplesPlace: PeoplesPlace;
@@ -104,6 +113,7 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     ...handlerEnvironment(options, flags),
     ...surroundingsOf(topic),
   };
+  const log = await opened.add(new LogMetrics(placeOf(services.cloudWatch)));
   const lambda: LambdaService = await opened.add(
     startLambda({
       functions: new Map([...bundles].map(([name, file]) => [name, { file, timeoutMs: functionTimeoutMs }])),
@@ -111,6 +121,7 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
       concurrency: functionsAtOnce,
     }),
   );
+  lambda.onLog(({ line }) => log.take(line));
   // Executions end before the functions that they call.
   opened.later(() => stepFunctions.close());
   const lambdaFront = await opened.add(startLambdaFront({ lambda, names: deployedNames(bundles.keys()) }));
@@ -131,6 +142,7 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     stepFunctions,
     lambda,
     dataApi: services.dataApi,
+    reports: services.s3.objects,
     cloudWatchPlace: placeOf(services.cloudWatch),
     peoplesPlace: {
       region,
@@ -141,6 +153,7 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
         DYNAMODB: services.dynamoDb.endpoint,
         CLOUDWATCH: services.cloudWatch.endpoint,
         APPCONFIG: services.appConfig.endpoint,
+        S3: services.s3.endpoint,
       },
     },
     environment,
@@ -188,7 +201,12 @@ const surroundingsOf = (topic: string) =>
     UNDERPIN_START_MACHINE: machineArn('migration'),
     UNDERPIN_DECIDE_MACHINE: machineArn('decide'),
     UNDERPIN_TOPIC_ARN: topic,
-  }) satisfies SurroundingsEnvironment;
+    UNDERPIN_REPORT_BUCKET: reportBucket,
+    UNDERPIN_APPLICATION_NAMESPACE: applicationNamespace,
+    POWERTOOLS_SERVICE_NAME: 'rehearsal',
+  }) satisfies SurroundingsEnvironment &
+    ReportEnvironment &
+    Readonly<Record<'POWERTOOLS_SERVICE_NAME', string>>;
 
 const startInterpreter = (
   services: Services,

@@ -8,6 +8,7 @@ const servicePrefix: Readonly<Record<string, string>> = {
   '@aws-sdk/client-cloudwatch': 'cloudwatch',
   '@aws-sdk/client-dynamodb': 'dynamodb',
   '@aws-sdk/client-sfn': 'states',
+  '@aws-sdk/client-s3': 's3',
 };
 
 /** The tools of a task that call AWS, by the name under which a handler holds them, and the file of their class. */
@@ -15,6 +16,10 @@ const tools: Readonly<Record<string, string>> = {
   readFlag: 'runtime/read-flag.ts',
   guardrails: 'runtime/guardrails.ts',
   holds: 'runtime/holds.ts',
+  executionHistory: 'runtime/execution-history.ts',
+  metricHistory: 'runtime/metric-history.ts',
+  alarmHistories: 'runtime/alarm-history.ts',
+  reportBucket: 'runtime/report-bucket.ts',
 };
 
 /**
