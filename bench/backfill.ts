@@ -77,6 +77,7 @@ async function throughThePath(
       requestsPerSecond: 0,
       approve: false,
       reject: 'read-switch',
+      holdGates: false,
       breach: null,
       killWorker: false,
       schema: null,

@@ -9,6 +9,8 @@ export interface RehearsalOptions {
   readonly requestsPerSecond: number;
   readonly approve: boolean;
   readonly reject: GateToReject | null;
+  /** Gates wait for the command line in another terminal. */
+  readonly holdGates: boolean;
   readonly breach: PhaseName | null;
   readonly killWorker: boolean;
   readonly schema: string | null;
@@ -37,6 +39,7 @@ FILE is a migration; without one, migrations/0001-rename-users-email.yaml.
   --traffic REQUESTS_PER_SECOND  live requests, 0 for none (default 150)
   --approve                    approve every gate, also on a terminal
   --reject GATE                reject read-switch or contract, and roll back
+  --hold-gates                 wait at every gate for \`underpin approve GATE --rehearsal\` in another terminal
   --breach PHASE               trip a guardrail in a phase, and roll back
   --kill-worker                kill a worker in the middle of the backfill
   --schema DUMP.sql            rehearse on the schema (and data) of a plain SQL dump
@@ -56,12 +59,17 @@ export function readOptions(words: readonly string[]): RehearsalOptions | null {
   if (positionals.length > 1) throw new UsageError(`One migration at a time; got ${positionals.length}.`);
   if (values.approve && values.reject !== undefined)
     throw new UsageError('--approve and --reject exclude each other. Leave one of them.');
+  if (values['hold-gates'] && (values.approve || values.reject !== undefined))
+    throw new UsageError(
+      '--hold-gates leaves the answers to another terminal. Leave --approve and --reject out.',
+    );
   return {
     file: positionals[0] ?? exampleFile,
     rows: wholeNumber('--rows', values.rows, 1, 1_000_000_000),
     requestsPerSecond: wholeNumber('--traffic', values.traffic, 0, 100_000),
     approve: values.approve,
     reject: oneOf('--reject', values.reject, ['read-switch', 'contract']),
+    holdGates: values['hold-gates'],
     breach: oneOf('--breach', values.breach, breachable),
     killWorker: values['kill-worker'],
     schema: values.schema ?? null,
@@ -87,6 +95,7 @@ function parsed(words: readonly string[]) {
         traffic: { type: 'string', default: '150' },
         approve: { type: 'boolean', default: false },
         reject: { type: 'string' },
+        'hold-gates': { type: 'boolean', default: false },
         breach: { type: 'string' },
         'kill-worker': { type: 'boolean', default: false },
         schema: { type: 'string' },

@@ -28,7 +28,9 @@ import { createReadFlags, type ReadFlagPlace } from './read-flags.ts';
 import {
   account,
   clusterArn,
+  credentials,
   placeOf,
+  region,
   reportBucket,
   sdkEnvironment,
   secretArn,
@@ -48,8 +50,12 @@ export interface LocalCloudOptions {
   readonly functions?: ReadonlyMap<string, string>;
 }
 
-/** The services that the command line speaks to. */
-export type PeoplesService = 'LAMBDA' | 'SFN' | 'DYNAMODB' | 'CLOUDWATCH' | 'S3';
+/** As the command line asks for services, by the names that the SDK's variables give them. */
+export interface PeoplesPlace extends Omit<AwsPlace, 'endpoint'> {
+  readonly endpoints: Readonly<
+    Record<'LAMBDA' | 'SFN' | 'DYNAMODB' | 'CLOUDWATCH' | 'APPCONFIG' | 'S3', string>
+  >;
+}
 
 /** Called with a function's name before each of its invocations, which waits for it. */
 export type BeforeInvocation = (functionName: string) => Promise<void>;
@@ -65,8 +71,8 @@ export interface LocalCloud {
   /** What was put into the bucket of reports, as `bucket/key`. */
   readonly reports: S3['objects'];
   readonly cloudWatchPlace: AwsPlace;
-  /** Where people's clients find each service, by the name that the SDK's variables give it. */
-  readonly endpoints: Readonly<Record<PeoplesService, string>>;
+  /** Where people's clients find its services. */
+  readonly peoplesPlace: PeoplesPlace;
   /** What every handler finds in its environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Where the application asks which shape to read. */
@@ -138,12 +144,17 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     dataApi: services.dataApi,
     reports: services.s3.objects,
     cloudWatchPlace: placeOf(services.cloudWatch),
-    endpoints: {
-      LAMBDA: lambdaFront.endpoint,
-      SFN: stepFunctions.endpoint,
-      DYNAMODB: services.dynamoDb.endpoint,
-      CLOUDWATCH: services.cloudWatch.endpoint,
-      S3: services.s3.endpoint,
+    peoplesPlace: {
+      region,
+      credentials,
+      endpoints: {
+        LAMBDA: lambdaFront.endpoint,
+        SFN: stepFunctions.endpoint,
+        DYNAMODB: services.dynamoDb.endpoint,
+        CLOUDWATCH: services.cloudWatch.endpoint,
+        APPCONFIG: services.appConfig.endpoint,
+        S3: services.s3.endpoint,
+      },
     },
     environment,
     agentUrl: `${services.agent.endpoint}/applications/${flags.application}/environments/${flags.environment}/configurations/${flags.profile}`,

@@ -12,7 +12,7 @@ export const region = 'us-east-1';
 export const account = '123456789012';
 export const clusterArn = `arn:aws:rds:${region}:${account}:cluster:rehearsal`;
 export const secretArn = `arn:aws:secretsmanager:${region}:${account}:secret:rehearsal-000000`;
-const credentials = { accessKeyId: 'rehearsal', secretAccessKey: 'rehearsal' };
+export const credentials = { accessKeyId: 'rehearsal', secretAccessKey: 'rehearsal' };
 
 // An agent asks AppConfig every 45 s by default; in a rehearsal that lasts a minute it asks twice a second.
 const agentRefreshMs = 500;

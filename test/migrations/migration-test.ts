@@ -169,6 +169,7 @@ const quick: Omit<RehearsalOptions, 'file'> = {
   requestsPerSecond: 40,
   approve: true,
   reject: null,
+  holdGates: false,
   breach: null,
   killWorker: false,
   schema: null,
