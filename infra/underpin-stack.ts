@@ -39,12 +39,18 @@ export class UnderpinStack extends Stack {
       environment: {
         ...handlerEnvironment(database, flags, guardrails),
         UNDERPIN_HOLDS_TABLE: holds.tableName,
+        UNDERPIN_TOPIC_ARN: topic.topicArn,
+        UNDERPIN_DECIDE_MACHINE_ARN: machineArns(this, `${prefix}-decide`).machine,
+        UNDERPIN_MIGRATION_MACHINE_ARN: machineArns(this, `${prefix}-migration`).machine,
+        UNDERPIN_COMMAND_OPTIONS: `--name ${prefix}`,
+        UNDERPIN_RUNBOOK: runbook,
       },
       surroundings: {
         ...database,
         flags: flags.arns,
         holdsTable: holds.tableArn,
         migrationMachine: machineArns(this, `${prefix}-migration`).machine,
+        publishing: notifications.publishing(),
       },
       logRemoval,
     });
@@ -52,7 +58,6 @@ export class UnderpinStack extends Stack {
       prefix,
       functions,
       holds,
-      notifications,
       logRemoval,
     });
     const rule = new BreachRule(this, 'Breach', {
@@ -110,11 +115,20 @@ export class UnderpinStack extends Stack {
   }
 }
 
+/** What is known only when the rest of the stack is. */
+type Around =
+  | 'UNDERPIN_HOLDS_TABLE'
+  | 'UNDERPIN_TOPIC_ARN'
+  | 'UNDERPIN_DECIDE_MACHINE_ARN'
+  | 'UNDERPIN_MIGRATION_MACHINE_ARN'
+  | 'UNDERPIN_COMMAND_OPTIONS'
+  | 'UNDERPIN_RUNBOOK';
+
 const handlerEnvironment = (
   database: MigratedDatabase,
   flags: ReadFlags,
   guardrails: Guardrails,
-): Omit<Environment, 'UNDERPIN_HOLDS_TABLE'> => ({
+): Omit<Environment, Around> => ({
   UNDERPIN_CLUSTER_ARN: database.clusterArn,
   UNDERPIN_SECRET_ARN: database.secretArn,
   UNDERPIN_DATABASE: database.name,

@@ -15,6 +15,8 @@ interface Steered {
   readonly order: Order;
   /** The order that stood before. */
   readonly was: StandingOrder['order'] | null;
+  /** Whether others were told of it. */
+  readonly told: boolean;
 }
 
 /**
@@ -26,8 +28,18 @@ export const handler = task(input, async (given, tools): Promise<Steered> => {
   const { was, epoch } = await tools.ledger.setOrder(given);
   if (given.order === 'abort')
     await reach(tools, { ...given, epoch }, `aborted by ${given.by}: ${given.reason}`);
-  return { order: given.order, was };
+  return { order: given.order, was, told: await tell(tools, given) };
 });
+
+/** The order stands, whether or not it can be told. */
+async function tell({ people }: Tools, given: z.infer<typeof input>): Promise<boolean> {
+  try {
+    await people.tell({ about: 'ordered', ...given });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const looks = 10;
 const lookEveryMs = 1000;

@@ -8,6 +8,7 @@ export interface Surroundings {
   readonly flags: FlagArns;
   readonly holdsTable: string;
   readonly migrationMachine: string;
+  readonly publishing: readonly Permission[];
 }
 
 export interface FlagArns {
@@ -103,6 +104,7 @@ const grants = {
       wildcard: 'deployments of this one environment are numbered as they come.',
     },
   ],
+  'tell people': ({ publishing }) => publishing,
   'fail a hold': ({ holdsTable, migrationMachine }) => [
     {
       why: 'see whether a gate or a window is open',

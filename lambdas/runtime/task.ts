@@ -3,6 +3,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { resolve } from 'node:path';
 import type * as z from 'zod';
 import type { Database } from '../../engine/database.ts';
@@ -12,6 +13,7 @@ import { readEnvironment } from './environment.ts';
 import { Guardrails } from './guardrails.ts';
 import { Holds } from './holds.ts';
 import { observed, traced } from './observed.ts';
+import { People } from './people.ts';
 import { ReadFlag } from './read-flag.ts';
 
 export interface Tools {
@@ -20,6 +22,7 @@ export interface Tools {
   readonly readFlag: ReadFlag;
   readonly guardrails: Guardrails;
   readonly holds: Holds;
+  readonly people: People;
   readonly migrationsFolder: string;
   /** Milliseconds that this invocation may still work before it must hand over to the next. */
   readonly remainingMs: () => number;
@@ -33,11 +36,18 @@ interface LambdaContext {
 // What a hand-over needs: the last statement (45 s at the most), its commit, and the answer.
 const reserveMs = 60_000;
 
-/** A task of the state machine: its input is parsed, its tools are made once for each warm sandbox. */
-export function task<I, O>(input: z.ZodType<I>, work: (input: I, tools: Tools) => Promise<O>) {
+/**
+ * A task of the state machine: its input is parsed, its tools are made once for each warm sandbox. `logged` is what of an
+ * input may stand in the log: all of it, where it is names and numbers.
+ */
+export function task<I, O>(
+  input: z.ZodType<I>,
+  work: (input: I, tools: Tools) => Promise<O>,
+  logged: (input: I) => unknown = (parsed) => parsed,
+) {
   return async (event: unknown, context: LambdaContext): Promise<O> => {
     const parsed = input.parse(event);
-    return observed(parsed, context.awsRequestId, () =>
+    return observed(logged(parsed), context.awsRequestId, () =>
       work(parsed, {
         ...sharedTools(),
         remainingMs: () => context.getRemainingTimeInMillis() - reserveMs,
@@ -78,6 +88,12 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
     }),
     guardrails: new Guardrails(traced(new CloudWatchClient()), environment.UNDERPIN_GUARDRAIL_ALARM),
     holds: new Holds(traced(new DynamoDBClient()), traced(new SFNClient()), environment.UNDERPIN_HOLDS_TABLE),
+    people: new People(traced(new SNSClient()), environment.UNDERPIN_TOPIC_ARN, {
+      decideMachine: environment.UNDERPIN_DECIDE_MACHINE_ARN,
+      migrationMachine: environment.UNDERPIN_MIGRATION_MACHINE_ARN,
+      options: environment.UNDERPIN_COMMAND_OPTIONS,
+      runbook: environment.UNDERPIN_RUNBOOK,
+    }),
     // On Lambda a relative folder is one beside the handler.
     migrationsFolder: resolve(process.env['LAMBDA_TASK_ROOT'] ?? '', environment.UNDERPIN_MIGRATIONS),
   };

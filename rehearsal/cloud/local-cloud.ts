@@ -18,7 +18,7 @@ import { createHoldsTable, holdsTable } from './holds.ts';
 import { bundleFunctions } from './lambda/bundle.ts';
 import { FunctionError as LambdaError } from './lambda/function-error.ts';
 import { startLambda, type LambdaService } from './lambda/lambda.ts';
-import { breachRule, createMachines, type Machines } from './machines.ts';
+import { breachRule, createMachines, machineArn, type Machines } from './machines.ts';
 import { createReadFlags, type ReadFlagPlace } from './read-flags.ts';
 import {
   account,
@@ -84,12 +84,13 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     options.functions ?? bundled(tasks, opened),
   ]);
   const flags = await createReadFlags(placeOf(services.appConfig));
+  const topic = await createTopic(services);
   const listeners: BeforeInvocation[] = [];
   const stepFunctions = await opened.add(startInterpreter(services, () => lambda, listeners));
   const environment = {
     ...sdkEnvironment(services),
     AWS_ENDPOINT_URL_SFN: stepFunctions.endpoint,
-    ...handlerEnvironment(options, flags),
+    ...handlerEnvironment(options, flags, topic),
   };
   const lambda: LambdaService = await opened.add(
     startLambda({
@@ -105,7 +106,6 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
   await createHoldsTable(dynamoDb);
   const machines = await createMachines(sfn, folderOf('statemachines'), tasks.keys(), {
     HoldsTable: holdsTable,
-    NotificationsTopic: await createTopic(services),
   });
   await createGuardrails(placeOf(services.cloudWatch), options.limits);
   const bus = breachRule(sfn, machines);
@@ -138,7 +138,11 @@ async function bundled(
   return bundleFunctions(tasks, folder.path);
 }
 
-const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): Environment => ({
+const handlerEnvironment = (
+  options: LocalCloudOptions,
+  flags: ReadFlagPlace,
+  topic: string,
+): Environment => ({
   UNDERPIN_CLUSTER_ARN: clusterArn,
   UNDERPIN_SECRET_ARN: secretArn,
   UNDERPIN_DATABASE: options.databaseName,
@@ -152,6 +156,11 @@ const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): E
   UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
   UNDERPIN_GUARDRAIL_ALARM_ARN: guardrailAlarmArn,
   UNDERPIN_HOLDS_TABLE: holdsTable,
+  UNDERPIN_TOPIC_ARN: topic,
+  UNDERPIN_DECIDE_MACHINE_ARN: machineArn('decide'),
+  UNDERPIN_MIGRATION_MACHINE_ARN: machineArn('migration'),
+  UNDERPIN_COMMAND_OPTIONS: '--rehearsal',
+  UNDERPIN_RUNBOOK: 'docs/runbook.md',
 });
 
 const startInterpreter = (

@@ -9,7 +9,7 @@ const machineNames = ['decide', 'verify', 'migration', 'breach'] as const;
 export type MachineName = (typeof machineNames)[number];
 export type Machines = Readonly<Record<MachineName, string>>;
 
-const machineArn = (name: string): string => `arn:aws:states:${region}:${account}:stateMachine:${name}`;
+export const machineArn = (name: MachineName): string => `arn:aws:states:${region}:${account}:stateMachine:${name}`;
 
 /** Creates the shipped state machines; `tasks` are the names of the functions. Gives their ARNs. */
 export async function createMachines(
@@ -25,7 +25,6 @@ export async function createMachines(
     ]),
     ...Object.entries(values),
     ['VerifyMachine', machineArn('verify')],
-    ['DecideMachine', machineArn('decide')],
   ]);
   for (const name of machineNames)
     await sfn.send(

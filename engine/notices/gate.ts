@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import type { Notice, Place } from './notice.ts';
+import { command, consoleLink, deadline, decideInConsole, shown } from './wording.ts';
+
+export const gateFacts = z.object({
+  about: z.literal('gate'),
+  migration: z.string(),
+  goal: z.string(),
+  gate: z.enum(['read-switch', 'contract']),
+  evidence: z.object({
+    open: z.boolean(),
+    items: z.array(z.object({ what: z.string(), measured: z.string(), verdict: z.enum(['pass', 'fail']) })),
+    /** Why the last approval did not open the gate. */
+    refused: z.string().default(''),
+  }),
+  askedAt: z.string(),
+  deadlineSeconds: z.number(),
+  execution: z.string(),
+});
+type Facts = z.infer<typeof gateFacts>;
+
+const asks = {
+  'read-switch': 'May the first reads move to the new shape? They can be sent back at any time.',
+  contract:
+    'May the old shape go? It is renamed first and kept through its quarantine; after that there is no way back.',
+} as const;
+
+/** A gate waits for a person: what is asked, what was measured, the command that answers, and what happens otherwise. */
+export function gateNotice(facts: Facts, place: Place): Notice {
+  const { migration, goal, gate, evidence, askedAt, deadlineSeconds, execution } = facts;
+  return {
+    migration,
+    event: 'gate',
+    headline: `${migration} waits at the gate ${gate}`,
+    said: [
+      goal,
+      asks[gate],
+      ...(evidence.refused === '' ? [] : [`The last answer did not open it: ${evidence.refused}`]),
+      ...(evidence.open
+        ? []
+        : [
+            'The evidence is incomplete, so the gate stays shut: mend what fails, then approve; it is measured again.',
+          ]),
+    ],
+    sections: [
+      shown(
+        evidence.open ? 'Evidence' : 'Evidence, INCOMPLETE',
+        evidence.items.map(
+          ({ what, measured, verdict }) => `${verdict === 'pass' ? 'pass' : 'FAIL'}  ${what}: ${measured}`,
+        ),
+      ),
+    ],
+    todo: [
+      {
+        what: 'To approve',
+        command: command(`approve ${gate}`, migration, place, ...acknowledging(gate), '--reason "…"'),
+      },
+      {
+        what: 'To refuse, and roll back',
+        command: command(`reject ${gate}`, migration, place, '--reason "…"'),
+      },
+      decideInConsole(place, {
+        migration,
+        hold: gate,
+        decision: 'approve',
+        ...(gate === 'contract' ? { acknowledgeRollback: true } : {}),
+        reason: '…',
+      }),
+      { what: 'See what it did until now', link: consoleLink(execution) },
+    ],
+    otherwise: `If nobody answers by ${deadline(askedAt, deadlineSeconds)}, the migration is rolled back; the data stays whole.`,
+    related: [execution, place.decideMachine],
+  };
+}
+
+const acknowledging = (gate: Facts['gate']): readonly string[] =>
+  gate === 'contract' ? ['--acknowledge-rollback'] : [];
