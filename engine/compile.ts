@@ -49,6 +49,9 @@ function knownChange(change: Change): Known {
   return known(kinds['add-column'], change);
 }
 
+/** The column whose place another one takes; null where a column is only added, and no reads move. */
+export const replacedColumn = (change: Change): string | null => knownChange(change).oldColumn;
+
 /**
  * Checks a spec against the database without touching anything.
  * Raises InvalidSpec naming file, line and key for all that is wrong at once.

@@ -3,6 +3,7 @@ import { addColumnSpec } from './changes/add-column-spec.ts';
 import { changeTypeSpec } from './changes/change-type-spec.ts';
 import { renameColumnSpec } from './changes/rename-column-spec.ts';
 import { changeWindow } from './change-window-spec.ts';
+import { checklist } from './checklist-spec.ts';
 import { faultMessage, found } from './fault.ts';
 import { choice, choiceFault, section, sectionMessage, text, wanted, wantedText } from './spec-fields.ts';
 import {
@@ -88,6 +89,7 @@ export const specSchema = section(
       example: 'public.users',
     }),
     change,
+    checklist,
     backfill,
     guardrails,
     reads,

@@ -35,6 +35,13 @@ export interface Spec {
   readonly deadline?: string;
   readonly table: TableName;
   readonly change: Change;
+  /** What only the author can answer of the pre-flight checklist. */
+  readonly checklist: {
+    readonly rollbackNote?: string;
+    readonly trafficProfile?: string;
+    readonly dashboards?: readonly string[];
+    readonly tell?: readonly string[];
+  };
   readonly backfill: {
     readonly parallelism: number;
     readonly targetBatchTimeMs: number;

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { ChangeWindow } from './change-window.ts';
 import type { LedgerRecord } from './ledger.ts';
-import { phaseNames, type Phase, type Plan } from './plan.ts';
+import { phaseNames, type Phase, type Plan, type Unit } from './plan.ts';
 
 // What comes back from the ledger was written by us, but by which version? It is parsed like any other input.
 
 const lock = z.enum(['ACCESS EXCLUSIVE', 'SHARE ROW EXCLUSIVE', 'SHARE UPDATE EXCLUSIVE', 'none']);
-const unit = z.discriminatedUnion('kind', [
+export const unit: z.ZodType<Unit> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('brief'), does: z.string(), lock, statements: z.array(z.string()) }),
   z.object({
     kind: z.literal('online'),

@@ -90,6 +90,10 @@ const schema = z.strictObject({
   /** Where the application publishes how its reads fare. */
   applicationNamespace: z.string().min(1, 'write a CloudWatch namespace').default('Underpin/Application'),
   limits: limits.prefault({}),
+  /** Whether a migration starts only when its pre-flight checklist is answered. */
+  checklist: z
+    .enum(['required', 'shown'], { error: () => 'write `required` or `shown`' })
+    .default('required'),
   /** Alarms of your own that roll back too. */
   alarms: z
     .array(arn('cloudwatch', '`arn:aws:cloudwatch:eu-central-1:111122223333:alarm:checkout-errors`'))

@@ -1,18 +1,23 @@
-import { Annotations, CfnOutput, CfnRule, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, Aws, CfnOutput, CfnRule, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Environment } from '../lambdas/runtime/environment.ts';
+import type { PeopleEnvironment } from '../lambdas/runtime/people.ts';
+import type { SurroundingsEnvironment } from '../lambdas/runtime/surroundings.ts';
 import type { Config } from './config.ts';
 import { Access } from './constructs/access.ts';
 import { BreachRule } from './constructs/breach-rule.ts';
 import { Dashboard } from './constructs/dashboard.ts';
 import { existingDatabase, placeholderDatabase, type MigratedDatabase } from './constructs/database.ts';
 import { DemoDatabase } from './constructs/demo-database.ts';
+import { DemoFunction } from './constructs/demo-function.ts';
 import { FailedMigrations } from './constructs/failed-migrations.ts';
 import { Guardrails } from './constructs/guardrails.ts';
 import { Holds } from './constructs/holds.ts';
 import { machineArns } from './constructs/machine-arns.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { ReadFlags } from './constructs/read-flags.ts';
+import { liveAlias } from './constructs/state-machine.ts';
 import { StateMachines } from './constructs/state-machines.ts';
 import { TaskFunctions } from './constructs/task-functions.ts';
 
@@ -29,21 +34,26 @@ export class UnderpinStack extends Stack {
     const database = this.database(config);
     const watched = { ...database, prefix, applicationNamespace: config.applicationNamespace };
 
-    const notifications = new Notifications(this, 'Notifications', config.notify);
+    const notifications = new Notifications(this, 'Notifications', {
+      prefix,
+      notify: config.notify,
+      keep: !config.demo,
+    });
     const { topic } = notifications;
     const { table: holds } = new Holds(this, 'Holds', { keep: !config.demo });
     const guardrails = new Guardrails(this, 'Guardrails', { config, watched, topic });
     const flags = new ReadFlags(this, 'ReadFlags', { prefix, guardrail: guardrails.composite });
+    if (config.demo) forgetFlags(this, prefix, flags);
     const functions = new TaskFunctions(this, 'Tasks', {
       prefix,
       environment: {
-        ...handlerEnvironment(database, flags, guardrails),
+        ...handlerEnvironment(database, flags, guardrails, config),
         UNDERPIN_HOLDS_TABLE: holds.tableName,
-        UNDERPIN_TOPIC_ARN: topic.topicArn,
-        UNDERPIN_DECIDE_MACHINE_ARN: machineArns(this, `${prefix}-decide`).machine,
-        UNDERPIN_MIGRATION_MACHINE_ARN: machineArns(this, `${prefix}-migration`).machine,
-        UNDERPIN_COMMAND_OPTIONS: `--name ${prefix}`,
-        UNDERPIN_RUNBOOK: runbook,
+      },
+      ownEnvironments: {
+        DescribeMigration: this.whereThingsAre(prefix, topic),
+        TellPeople: this.howToTell(config, topic),
+        SteerMigration: this.howToTell(config, topic),
       },
       surroundings: {
         ...database,
@@ -73,7 +83,7 @@ export class UnderpinStack extends Stack {
       topic,
       runbook,
     });
-    new Access(this, 'Access', { prefix, machines: machines.arns, holds });
+    new Access(this, 'Access', { prefix, machines: machines.arns, holds, functions });
     new Dashboard(this, 'Dashboard', {
       watched,
       limits: config.limits,
@@ -102,6 +112,28 @@ export class UnderpinStack extends Stack {
     return existingDatabase(this, placeholderDatabase);
   }
 
+  // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it.
+  private whereThingsAre(prefix: string, topic: ITopic): SurroundingsEnvironment {
+    const { machine: migration } = machineArns(this, `${prefix}-migration`);
+    return {
+      UNDERPIN_MIGRATION_MACHINE: migration,
+      UNDERPIN_START_MACHINE: `${migration}:${liveAlias}`,
+      UNDERPIN_DECIDE_MACHINE: machineArns(this, `${prefix}-decide`).machine,
+      UNDERPIN_TOPIC_ARN: topic.topicArn,
+      UNDERPIN_DASHBOARD_URL: `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${prefix}`,
+    };
+  }
+
+  private howToTell({ name, runbook }: Config, topic: ITopic): PeopleEnvironment {
+    return {
+      UNDERPIN_TOPIC_ARN: topic.topicArn,
+      UNDERPIN_MIGRATION_MACHINE: machineArns(this, `${name}-migration`).machine,
+      UNDERPIN_DECIDE_MACHINE: machineArns(this, `${name}-decide`).machine,
+      UNDERPIN_COMMAND_OPTIONS: `--name ${name}`,
+      UNDERPIN_RUNBOOK: runbook,
+    };
+  }
+
   private tell(flags: ReadFlags, machines: StateMachines): void {
     const output = (id: string, value: string, description: string) =>
       new CfnOutput(this, id, { value, description });
@@ -115,20 +147,33 @@ export class UnderpinStack extends Stack {
   }
 }
 
-/** What is known only when the rest of the stack is. */
-type Around =
-  | 'UNDERPIN_HOLDS_TABLE'
-  | 'UNDERPIN_TOPIC_ARN'
-  | 'UNDERPIN_DECIDE_MACHINE_ARN'
-  | 'UNDERPIN_MIGRATION_MACHINE_ARN'
-  | 'UNDERPIN_COMMAND_OPTIONS'
-  | 'UNDERPIN_RUNBOOK';
+/** A demo is destroyed by one command. Elsewhere the flags are somebody's reads: people delete them (docs/deploy.md). */
+const forgetFlags = (scope: Construct, prefix: string, flags: ReadFlags): DemoFunction =>
+  new DemoFunction(scope, {
+    prefix,
+    name: 'forget-flags',
+    description: 'Deletes the read flags of the demo when it is destroyed',
+    permissions: [
+      {
+        why: 'delete the read flags',
+        actions: ['appconfig:ListHostedConfigurationVersions', 'appconfig:DeleteHostedConfigurationVersion'],
+        resources: [
+          flags.arns.application,
+          flags.arns.profile,
+          `${flags.arns.profile}/hostedconfigurationversion/*`,
+        ],
+        wildcard: 'versions of this one profile are numbered as they come.',
+      },
+    ],
+    environment: { APPLICATION: flags.application, PROFILE: flags.profile },
+  });
 
 const handlerEnvironment = (
   database: MigratedDatabase,
   flags: ReadFlags,
   guardrails: Guardrails,
-): Omit<Environment, Around> => ({
+  { checklist }: Config,
+): Omit<Environment, 'UNDERPIN_HOLDS_TABLE'> => ({
   UNDERPIN_CLUSTER_ARN: database.clusterArn,
   UNDERPIN_SECRET_ARN: database.secretArn,
   UNDERPIN_DATABASE: database.name,
@@ -141,4 +186,5 @@ const handlerEnvironment = (
   UNDERPIN_APPCONFIG_MONITOR_ROLE: flags.monitorRole,
   UNDERPIN_GUARDRAIL_ALARM: guardrails.name,
   UNDERPIN_GUARDRAIL_ALARM_ARN: guardrails.composite.alarmArn,
+  UNDERPIN_CHECKLIST: checklist,
 });

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { describeDependents } from '../engine/dialects/postgres/catalog.ts';
-import { judgeEvidence, type Evidence } from '../engine/evidence.ts';
+import { hashedText, judgeEvidence, type Evidence } from '../engine/evidence.ts';
 import type { Plan } from '../engine/plan.ts';
 import { claimed } from './runtime/migration.ts';
 import { task, type Tools } from './runtime/task.ts';
@@ -18,7 +19,8 @@ export const handler = task(input, async ({ gate, walk, ...claim }, tools): Prom
   await tools.guardrails.ask(settings.guardrails.rollback.alarms);
   const { rows, changed, shards, shardsDone } = await tools.ledger.progress(claim.migration, walk);
   const applied = await tools.ledger.applied(claim.migration);
-  return judgeEvidence({
+  const judged = judgeEvidence({
+    now: new Date().toISOString(),
     gate,
     comparesRows: plan.walk !== null,
     verification: { rows, mismatches: changed, finished: shards > 0 && shardsDone === shards },
@@ -30,6 +32,7 @@ export const handler = task(input, async ({ gate, walk, ...claim }, tools): Prom
     readsMove: plan.shape.kind === 'pair',
     dependents: gate === 'contract' ? await dependents(plan, tools) : [],
   });
+  return { ...judged, hash: createHash('sha256').update(hashedText(judged)).digest('hex') };
 });
 
 async function dependents({ shape, table }: Plan, { database }: Tools): Promise<readonly string[]> {

@@ -1,12 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { compile, preflight } from '../engine/compile.ts';
+import type { Subject } from '../engine/changes/kind.ts';
+import { refuseWhileOpen } from '../engine/checklist.ts';
+import { compile, preflight, replacedColumn } from '../engine/compile.ts';
 import { InvalidSpec, PreflightFailed } from '../engine/errors.ts';
 import type { Claim, LedgerRecord } from '../engine/ledger.ts';
 import type { Plan } from '../engine/plan.ts';
 import { schedule, type Schedule } from '../engine/schedule.ts';
 import { parseSpec, type Spec } from '../engine/spec.ts';
+import { readStatistics } from '../engine/statistics.ts';
 import { storedPlan } from '../engine/stored.ts';
 import { putBackLeftovers } from './runtime/leftovers.ts';
 import { task, type Tools } from './runtime/task.ts';
@@ -56,6 +59,7 @@ interface Surroundings {
 /** Nothing stands yet: check, compile, claim. */
 async function begin(spec: Spec, { execution, tools }: Surroundings): Promise<PlannedClaim> {
   const subject = await preflight(spec, tools.database);
+  if (tools.checklist === 'required') await askChecklist(spec, subject, tools);
   await tools.ledger.install();
   const plan = await compile(spec, subject, tools.database);
   const length = JSON.stringify(plan).length;
@@ -66,6 +70,13 @@ async function begin(spec: Spec, { execution, tools }: Surroundings): Promise<Pl
     );
   const seen = (await tools.ledger.find(spec.name))?.epoch ?? 0;
   return { claim: await tools.ledger.claim(entry(spec, { plan, execution, seen })), plan };
+}
+
+/** Before anything is touched: what nobody has thought of now will be asked at night. */
+async function askChecklist(spec: Spec, subject: Subject, { database }: Tools): Promise<void> {
+  const replaced = replacedColumn(spec.change);
+  const statistics = await readStatistics(database, subject, replaced === null ? [] : [replaced]);
+  refuseWhileOpen({ spec, statistics, readsMove: replaced !== null });
 }
 
 /** Something may stand from an earlier execution: claim it as it is, and put back what must not stand now. */

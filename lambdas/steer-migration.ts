@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { orders, type Order, type StandingOrder } from '../engine/standing-order.ts';
+import { subscribers } from './runtime/people.ts';
 import { task, type Tools } from './runtime/task.ts';
 
 const input = z.object({
@@ -28,11 +29,12 @@ export const handler = task(input, async (given, tools): Promise<Steered> => {
   const { was, epoch } = await tools.ledger.setOrder(given);
   if (given.order === 'abort')
     await reach(tools, { ...given, epoch }, `aborted by ${given.by}: ${given.reason}`);
-  return { order: given.order, was, told: await tell(tools, given) };
+  return { order: given.order, was, told: await tell(given) };
 });
 
 /** The order stands, whether or not it can be told. */
-async function tell({ people }: Tools, given: z.infer<typeof input>): Promise<boolean> {
+async function tell(given: z.infer<typeof input>): Promise<boolean> {
+  const people = subscribers();
   try {
     await people.tell({ about: 'ordered', ...given });
     return true;

@@ -1,4 +1,5 @@
 import { facts } from '../engine/notices/notices.ts';
+import { subscribers } from './runtime/people.ts';
 import { task } from './runtime/task.ts';
 
 /**
@@ -7,9 +8,10 @@ import { task } from './runtime/task.ts';
  */
 export const handler = task(
   facts,
-  async (told, { people }): Promise<{ readonly messageId: string }> => ({
-    messageId: await people.tell(told),
-  }),
+  async (told): Promise<{ readonly messageId: string }> => {
+    const people = subscribers();
+    return { messageId: await people.tell(told) };
+  },
   // The cause of a failure can hold the text of an error.
   ({ about, migration }) => ({ about, migration }),
 );

@@ -12,7 +12,7 @@ import { Gatekeeper } from './gatekeeper.ts';
 import { feedGuardrails } from './guardrail-feed.ts';
 import { Operator } from './operator.ts';
 import type { RehearsalOptions } from './options.ts';
-import type { Section } from './phase-of-state.ts';
+import type { Section } from '../report/phase-of-state.ts';
 import { showProgress } from './progress-line.ts';
 import type { Outcome, Rehearsal, RehearsalResult } from './result.ts';
 import type { Screen } from './screen.ts';

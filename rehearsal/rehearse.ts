@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { openForAuthor } from '../engine/checklist.ts';
 import { formatDuration } from '../engine/duration.ts';
 import { InvalidSpec } from '../engine/errors.ts';
 import type { Shape } from '../engine/plan.ts';
@@ -8,7 +9,7 @@ import { startLocalCloud, type LocalCloud } from './cloud/local-cloud.ts';
 import { Closers } from './closers.ts';
 import { Conductor } from './conductor.ts';
 import { fillTable } from './data/fill-table.ts';
-import { readInput } from './input-file.ts';
+import { readInput } from '../cli/input-file.ts';
 import type { RehearsalOptions } from './options.ts';
 import { Interrupted, isConnectionLost, PartLost } from './part-lost.ts';
 import { planned } from './planned.ts';
@@ -80,6 +81,8 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const database = await openDatabase(options, closers, (line) => screen.line(line));
   const cloud = await closers.add(startCloud(setting, database));
   const { shape, warnings } = await planned(spec, cloud.environment);
+  const open = openForAuthor(spec);
+  if (open.length > 0) screen.line(`  checklist: open for a start on AWS: ${open.join(', ')}`);
   for (const warning of warnings) screen.line(`  warning: ${warning}`);
   const rows = await fillRows(setting, database);
   const traffic =

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import type { Closers } from './closers.ts';
 import { DumpError } from './dump-error.ts';
 import { startPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
-import { readInput } from './input-file.ts';
+import { readInput } from '../cli/input-file.ts';
 import { loadDump } from './load-dump.ts';
 import type { RehearsalOptions } from './options.ts';
 import { PartLost } from './part-lost.ts';

@@ -1,5 +1,5 @@
 import type { HistoryEventRecord } from './cloud/step-functions/step-functions.ts';
-import { sectionOf, type Section } from './phase-of-state.ts';
+import { sectionOf, type Section } from '../report/phase-of-state.ts';
 
 export interface Timed {
   readonly name: Section;

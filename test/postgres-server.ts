@@ -1,9 +1,12 @@
+import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from '../rehearsal/embedded-postgres.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     readonly postgresUrl: string;
+    /** The major version. */
+    readonly postgresVersion: number;
   }
 }
 
@@ -14,5 +17,19 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     settings: { max_connections: '200', fsync: 'off', full_page_writes: 'off' },
   });
   project.provide('postgresUrl', server.url);
+  project.provide('postgresVersion', await majorVersion(server.url));
   return () => server.stop();
+}
+
+async function majorVersion(url: string): Promise<number> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ number: number }>(
+      "SELECT current_setting('server_version_num')::integer / 10000 AS number",
+    );
+    return rows[0]?.number ?? 0;
+  } finally {
+    await client.end();
+  }
 }

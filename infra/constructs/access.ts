@@ -4,27 +4,35 @@ import { Construct } from 'constructs';
 import { acknowledgeWildcards, type Permission } from './least-role.ts';
 import type { MachineArns } from './machine-arns.ts';
 import type { MachineName } from './machine-permissions.ts';
+import type { TaskFunctions } from './task-functions.ts';
+import { peoplesTasks } from './tasks.ts';
 
-export interface AccessProps {
-  readonly prefix: string;
+interface Around {
   readonly machines: Readonly<Record<MachineName, MachineArns>>;
   readonly holds: Table;
+  readonly functions: TaskFunctions;
+}
+
+export interface AccessProps extends Around {
+  readonly prefix: string;
 }
 
 const namedAsTheyCome = 'executions are named as they come.';
 
-/** For people: who may decide gates, and who may run migrations. Neither may do the other's part. */
+/** For people: who may decide gates, and who may run migrations. Neither may do the other's part; both see what is asked. */
 export class Access extends Construct {
-  constructor(scope: Construct, id: string, { prefix, machines, holds }: AccessProps) {
+  constructor(scope: Construct, id: string, { prefix, ...around }: AccessProps) {
     super(scope, id);
     const capital = prefix.charAt(0).toUpperCase() + prefix.slice(1);
-    this.policy(`${capital}Approver`, 'May decide gates, and nothing else', [
-      { why: 'decide', actions: ['states:StartExecution'], resources: [machines.decide.machine] },
-    ]);
+    this.policy(
+      `${capital}Approver`,
+      'May decide gates and see what they ask; nothing else',
+      approving(around),
+    );
     this.policy(
       `${capital}Operator`,
-      'May start, stop, redrive and read migrations; not decide gates',
-      operating(machines, holds),
+      'May start, stop, steer, redrive and read migrations; not decide gates',
+      operating(around),
     );
   }
 
@@ -40,10 +48,25 @@ export class Access extends Construct {
   }
 }
 
-function operating(
-  { migration, verify, decide, breach }: AccessProps['machines'],
-  holds: Table,
-): readonly Permission[] {
+/** Who decides sees the evidence, and what became of the decision. */
+const approving = ({ machines: { decide }, holds, functions }: Around): readonly Permission[] => [
+  { why: 'decide', actions: ['states:StartExecution'], resources: [decide.machine] },
+  {
+    why: 'see what became of the decision',
+    actions: ['states:DescribeExecution'],
+    resources: [decide.executions],
+    wildcard: namedAsTheyCome,
+  },
+  { why: 'see what is asked', actions: ['dynamodb:GetItem'], resources: [holds.tableArn] },
+  {
+    why: 'see how a migration is',
+    actions: ['lambda:InvokeFunction'],
+    resources: [functions.arnOf('DescribeMigration')],
+  },
+];
+
+function operating({ machines, holds, functions }: Around): readonly Permission[] {
+  const { migration, verify, decide, breach } = machines;
   return [
     { why: 'start a migration', actions: ['states:StartExecution'], resources: [migration.machine] },
     {
@@ -82,6 +105,17 @@ function operating(
       why: 'see what waits for a decision',
       actions: ['dynamodb:GetItem', 'dynamodb:Scan'],
       resources: [holds.tableArn],
+    },
+    {
+      why: 'ask how migrations are, and steer them',
+      actions: ['lambda:InvokeFunction'],
+      resources: peoplesTasks.map((task) => functions.arnOf(task)),
+    },
+    {
+      why: 'see which alarms are on',
+      actions: ['cloudwatch:DescribeAlarms'],
+      resources: ['*'],
+      wildcard: 'CloudWatch describes composite alarms to those only who may describe all alarms.',
     },
   ];
 }

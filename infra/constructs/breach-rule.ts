@@ -1,4 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Stats, type Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
@@ -32,8 +32,9 @@ export class BreachRule extends Construct {
       id: 'AwsSolutions-SQS3',
       reason: 'It is the dead-letter queue.',
     });
+    const ruleName = `${prefix}-guardrail-breached`;
     const rule = new Rule(this, 'Rule', {
-      ruleName: `${prefix}-guardrail-breached`,
+      ruleName,
       description: 'The guardrails are breached: fail every open hold, so that its migration rolls back',
       eventPattern: {
         source: ['aws.cloudwatch'],
@@ -46,7 +47,10 @@ export class BreachRule extends Construct {
         role: leastRole(
           this,
           'Role',
-          'events.amazonaws.com',
+          {
+            service: 'events.amazonaws.com',
+            for: [Stack.of(this).formatArn({ service: 'events', resource: 'rule', resourceName: ruleName })],
+          },
           [
             {
               why: 'start the breach machine',

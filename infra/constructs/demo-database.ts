@@ -1,8 +1,5 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { IpAddresses, SubnetType, Vpc, type IVpc } from 'aws-cdk-lib/aws-ec2';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   AuroraPostgresEngineVersion,
   ClusterInstance,
@@ -10,11 +7,9 @@ import {
   DatabaseCluster,
   DatabaseClusterEngine,
 } from 'aws-cdk-lib/aws-rds';
-import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
-import { fromRoot } from '../from-root.ts';
 import type { MigratedDatabase } from './database.ts';
-import { leastRole } from './least-role.ts';
+import { DemoFunction } from './demo-function.ts';
 
 const databaseName = 'shop';
 
@@ -27,8 +22,22 @@ export class DemoDatabase extends Construct {
     const cluster = demoCluster(this);
     const { secret } = cluster;
     if (!secret) throw new Error('the demo cluster has no secret');
-    const seed = this.seed(prefix, cluster.clusterArn, secret.secretArn);
-    new Trigger(this, 'Seeded', { handler: seed, executeAfter: [cluster], timeout: Duration.minutes(5) });
+    const { called } = new DemoFunction(this, {
+      prefix,
+      name: 'seed-example',
+      description: 'Creates and fills the example tables of the demo',
+      permissions: [
+        {
+          why: 'fill the tables',
+          actions: ['rds-data:ExecuteStatement'],
+          resources: [cluster.clusterArn],
+        },
+        { why: 'sign in', actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] },
+      ],
+      environment: { CLUSTER_ARN: cluster.clusterArn, SECRET_ARN: secret.secretArn, DATABASE: databaseName },
+    });
+    // The Data API answers when there is a writer.
+    called.node.addDependency(cluster);
     this.migrated = {
       clusterIdentifier: cluster.clusterIdentifier,
       clusterArn: cluster.clusterArn,
@@ -36,50 +45,6 @@ export class DemoDatabase extends Construct {
       name: databaseName,
       load: 'acu',
     };
-  }
-
-  private seed(prefix: string, clusterArn: string, secretArn: string): NodejsFunction {
-    const logGroup = new LogGroup(this, 'SeedLog', {
-      logGroupName: `/underpin/${prefix}/seed-example`,
-      retention: RetentionDays.ONE_WEEK,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    const role = leastRole(
-      this,
-      'SeedRole',
-      'lambda.amazonaws.com',
-      [
-        {
-          why: 'write its own log',
-          actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-          resources: [logGroup.logGroupArn],
-        },
-        { why: 'fill the tables', actions: ['rds-data:ExecuteStatement'], resources: [clusterArn] },
-        { why: 'sign in', actions: ['secretsmanager:GetSecretValue'], resources: [secretArn] },
-      ],
-      'Fills the tables of the demo',
-    );
-    return new NodejsFunction(this, 'Seed', {
-      functionName: `${prefix}-seed-example`,
-      description: 'Creates and fills the example tables of the demo',
-      entry: fromRoot('infra/demo/seed-example.ts'),
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      memorySize: 256,
-      timeout: Duration.minutes(5),
-      role: role.withoutPolicyUpdates(),
-      logGroup,
-      environment: { CLUSTER_ARN: clusterArn, SECRET_ARN: secretArn, DATABASE: databaseName },
-      bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        mainFields: ['module', 'main'],
-        minify: true,
-        bundleAwsSDK: true,
-        banner:
-          "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
-      },
-    });
   }
 }
 
@@ -89,10 +54,12 @@ function demoCluster(scope: Construct): DatabaseCluster {
     ipAddresses: IpAddresses.cidr('10.117.0.0/24'),
     maxAzs: 2,
     natGateways: 0,
+    // Nothing uses that group, and what would empty its rules leaves a log group behind.
+    restrictDefaultSecurityGroup: false,
     subnetConfiguration: [{ name: 'database', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 27 }],
   });
   const cluster = new DatabaseCluster(scope, 'Cluster', {
-    engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_16_6 }),
+    engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
     writer: ClusterInstance.serverlessV2('Writer'),
     serverlessV2MinCapacity: 0,
     serverlessV2MaxCapacity: 4,

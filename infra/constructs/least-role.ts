@@ -10,24 +10,47 @@ export interface Permission {
   readonly resources: readonly string[];
   /** Why the resources cannot be narrower; needed where one holds a wildcard. */
   readonly wildcard?: string;
+  /** The service that a role may be passed to; for `iam:PassRole` alone. */
+  readonly passedTo?: string;
 }
 
-const statementOf = ({ actions, resources }: Permission): PolicyStatement =>
-  new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] });
+const statementOf = ({ actions, resources, passedTo }: Permission): PolicyStatement =>
+  new PolicyStatement({
+    effect: Effect.ALLOW,
+    actions: [...actions],
+    resources: [...resources],
+    ...(passedTo === undefined ? {} : { conditions: { StringEquals: { 'iam:PassedToService': passedTo } } }),
+  });
+
+/** A service, and the ARNs in whose name alone it may assume the role: else it could be sent by another's resource. */
+export interface Assumed {
+  readonly service: string;
+  readonly for: readonly string[];
+}
+
+const principal = (scope: Construct, by: string | Assumed): ServicePrincipal =>
+  typeof by === 'string'
+    ? new ServicePrincipal(by)
+    : new ServicePrincipal(by.service, {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Stack.of(scope).account },
+          ArnLike: { 'aws:SourceArn': by.for },
+        },
+      });
 
 /**
  * A role that one service assumes, with exactly these permissions, in one place to be read: whoever takes it cannot
- * add to it.
+ * add to it. Lambda and AppConfig document no condition by which they assume a role, so theirs has none.
  */
 export function leastRole(
   scope: Construct,
   id: string,
-  service: string,
+  by: string | Assumed,
   permissions: readonly Permission[],
   description: string,
 ): Role {
   const role = new Role(scope, id, {
-    assumedBy: new ServicePrincipal(service),
+    assumedBy: principal(scope, by),
     description,
     inlinePolicies: {
       Permissions: new PolicyDocument({ statements: permissions.map(statementOf) }),

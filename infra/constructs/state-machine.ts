@@ -13,11 +13,16 @@ import { Construct } from 'constructs';
 import { readFileSync } from 'node:fs';
 import { fromRoot } from '../from-root.ts';
 import { leastRole, type Permission } from './least-role.ts';
+import type { MachineArns } from './machine-arns.ts';
 import { stateLogging, stateTracing, type MachineName } from './machine-permissions.ts';
+
+/** The alias that new executions are started by. */
+export const liveAlias = 'live';
 
 export interface StateMachineProps {
   readonly prefix: string;
   readonly name: MachineName;
+  readonly arns: MachineArns;
   readonly permissions: readonly Permission[];
   /** A value for each `${Name}` of the ASL file; one that is missing or never asked for is an error. */
   readonly substitutions: Readonly<Record<string, string>>;
@@ -33,12 +38,16 @@ export class StateMachine extends Construct {
   readonly versionArn: string;
   readonly aliasArn: string;
 
-  constructor(scope: Construct, { prefix, name, permissions, substitutions, logRemoval }: StateMachineProps) {
+  constructor(
+    scope: Construct,
+    { prefix, name, arns: { machine }, permissions, substitutions, logRemoval }: StateMachineProps,
+  ) {
     super(scope, name);
     const role = leastRole(
       this,
       'Role',
-      'states.amazonaws.com',
+      // Itself, its versions, and the children of its Distributed Maps.
+      { service: 'states.amazonaws.com', for: [machine, `${machine}:*`, `${machine}/*`] },
       [stateLogging, stateTracing, ...permissions],
       `What the states of ${prefix}-${name} may call`,
     );
@@ -77,7 +86,7 @@ export class StateMachine extends Construct {
     });
     version.applyRemovalPolicy(RemovalPolicy.RETAIN, { applyToUpdateReplacePolicy: true });
     const alias = new CfnStateMachineAlias(this, 'Alias', {
-      name: 'live',
+      name: liveAlias,
       description: 'What a new execution should begin with',
       routingConfiguration: [{ stateMachineVersionArn: version.ref, weight: 100 }],
     });

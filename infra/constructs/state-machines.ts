@@ -59,6 +59,7 @@ export class StateMachines extends Construct {
     return new StateMachine(this, {
       prefix,
       name,
+      arns: this.arns[name],
       permissions: machinePermissions[name](around),
       substitutions: {
         ...functions.versions(),

@@ -10,22 +10,27 @@ import { fromRoot } from '../from-root.ts';
 import { leastRole, tracing, type Permission } from './least-role.ts';
 import { kebab, tasks, type TaskName } from './tasks.ts';
 
+/** Variables by name; one that a deployment has nothing for is left out. */
+export type OwnEnvironment = Readonly<Record<string, string | undefined>>;
+
 export interface TaskFunctionProps {
   /** Of the whole deployment, before the task's own. */
   readonly prefix: string;
   readonly task: TaskName;
   readonly permissions: readonly Permission[];
   readonly environment: Environment;
+  /** What this function alone finds in its environment. */
+  readonly ownEnvironment?: OwnEnvironment | undefined;
   readonly logRemoval: RemovalPolicy;
 }
 
 /** One task: its handler, bundled with all it needs, a log group, and a role that may do what the task does. */
 export class TaskFunction extends Construct {
-  /** What state machines name: it stays as it is when the function changes. */
-  readonly versionArn: string;
   readonly functionArn: string;
+  private readonly made: NodejsFunction;
 
-  constructor(scope: Construct, { prefix, task, permissions, environment, logRemoval }: TaskFunctionProps) {
+  constructor(scope: Construct, props: TaskFunctionProps) {
+    const { prefix, task, permissions, environment, ownEnvironment, logRemoval } = props;
     super(scope, task);
     const functionName = `${prefix}-${kebab(task)}`;
     const logGroup = new LogGroup(this, 'Log', {
@@ -54,6 +59,7 @@ export class TaskFunction extends Construct {
       logGroup,
       environment: {
         ...environment,
+        ...given(ownEnvironment),
         POWERTOOLS_SERVICE_NAME: prefix,
         POWERTOOLS_METRICS_NAMESPACE: underpinNamespace,
         NODE_OPTIONS: '--enable-source-maps',
@@ -64,10 +70,20 @@ export class TaskFunction extends Construct {
     });
     // The role holds its policy itself, so a function never starts before it may.
     made.node.addDependency(role);
-    this.versionArn = made.currentVersion.functionArn;
+    this.made = made;
     this.functionArn = made.functionArn;
   }
+
+  /** What state machines name: it stays as it is when the function changes. Published for whoever asks only. */
+  get versionArn(): string {
+    return this.made.currentVersion.functionArn;
+  }
 }
+
+const given = (variables: OwnEnvironment = {}): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 
 const logging = (logGroup: LogGroup): Permission => ({
   why: 'write its own log',

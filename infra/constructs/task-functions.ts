@@ -1,13 +1,15 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Environment } from '../../lambdas/runtime/environment.ts';
-import { TaskFunction } from './task-function.ts';
+import { TaskFunction, type OwnEnvironment } from './task-function.ts';
 import { permissionsOf, type Surroundings } from './task-permissions.ts';
-import { taskNames, tasks, type TaskName } from './tasks.ts';
+import { machineTasks, taskNames, tasks, type TaskName } from './tasks.ts';
 
 export interface TaskFunctionsProps {
   readonly prefix: string;
   readonly environment: Environment;
+  /** By task, what its function alone needs to know. */
+  readonly ownEnvironments: Readonly<Partial<Record<TaskName, OwnEnvironment>>>;
   readonly surroundings: Surroundings;
   readonly logRemoval: RemovalPolicy;
 }
@@ -16,24 +18,33 @@ export interface TaskFunctionsProps {
 export class TaskFunctions extends Construct {
   private readonly made: ReadonlyMap<TaskName, TaskFunction>;
 
-  constructor(scope: Construct, id: string, { surroundings, ...props }: TaskFunctionsProps) {
+  constructor(scope: Construct, id: string, { surroundings, ownEnvironments, ...props }: TaskFunctionsProps) {
     super(scope, id);
     this.made = new Map(
       taskNames.map((task) => [
         task,
-        new TaskFunction(this, { ...props, task, permissions: permissionsOf(tasks[task].may, surroundings) }),
+        new TaskFunction(this, {
+          ...props,
+          task,
+          permissions: permissionsOf(tasks[task].may, surroundings),
+          ownEnvironment: ownEnvironments[task],
+        }),
       ]),
     );
   }
 
   arnOf(task: TaskName): string {
-    const made = this.made.get(task);
-    if (!made) throw new Error(`there is no function for ${task}`);
-    return made.functionArn;
+    return this.of(task).functionArn;
   }
 
-  /** By task name, the ARN of the version that new executions are to invoke. */
+  /** By the name of a state machine's task, the ARN of the version that new executions are to invoke. */
   versions(): Readonly<Record<string, string>> {
-    return Object.fromEntries([...this.made].map(([task, { versionArn }]) => [task, versionArn]));
+    return Object.fromEntries(machineTasks.map((task) => [task, this.of(task).versionArn]));
+  }
+
+  private of(task: TaskName): TaskFunction {
+    const made = this.made.get(task);
+    if (!made) throw new Error(`there is no function for ${task}`);
+    return made;
   }
 }

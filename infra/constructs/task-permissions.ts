@@ -89,6 +89,7 @@ const grants = {
       why: 'let AppConfig ask the composite alarm',
       actions: ['iam:PassRole'],
       resources: [flags.monitorRole],
+      passedTo: 'appconfig.amazonaws.com',
     },
   ],
   'go back': ({ flags }) => [

@@ -6,11 +6,14 @@ interface Task {
   readonly may: readonly GrantName[];
   /** How long one invocation may last; the state machine's own limit is 16 minutes. */
   readonly minutes: number;
-  /** Whoever invokes it: a state machine, unless people do. */
+  /** Who invokes it, where no state machine does. */
   readonly by?: 'people';
 }
 
-/** Every function: one handler file each, by the same name, and a role with these grants alone. */
+/**
+ * Every function: the tasks of the state machines, and what people invoke by the command line. One handler file each, by
+ * the same name, and a role with these grants alone.
+ */
 export const tasks = {
   PlanMigration: {
     does: 'Reads a migration, checks it against the database, compiles and claims it',
@@ -53,6 +56,12 @@ export const tasks = {
     minutes: 2,
     by: 'people',
   },
+  DescribeMigration: {
+    does: 'Tells people how migrations are and where everything is',
+    may: ['database', 'read the flag'],
+    minutes: 2,
+    by: 'people',
+  },
 } as const satisfies Record<string, Task>;
 
 export type TaskName = keyof typeof tasks;
@@ -60,6 +69,9 @@ export const taskNames = Object.keys(tasks).filter((name): name is TaskName => n
 
 /** The functions that people invoke themselves, by the command line; no state machine names them. */
 export const forPeople = (name: TaskName): boolean => 'by' in tasks[name];
+export const peoplesTasks = taskNames.filter(forPeople);
+/** What the state machines invoke. */
+export const machineTasks = taskNames.filter((name) => !forPeople(name));
 
 /** Task ApplyPhase is `apply-phase`. */
 export const kebab = (name: string): string =>

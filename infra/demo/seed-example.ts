@@ -1,5 +1,6 @@
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { customResource } from './cloudformation.ts';
 
 const rows = 20_000;
 
@@ -32,8 +33,9 @@ FROM public.users
 WHERE NOT EXISTS (SELECT FROM public.orders)`,
 ];
 
-/** Run once, when the demo is deployed. */
-export async function handler(): Promise<{ readonly statements: number }> {
+/** When the demo comes: creates and fills the tables. They go with their cluster. */
+export const handler = customResource(async (type) => {
+  if (type === 'Delete') return;
   const { CLUSTER_ARN, SECRET_ARN, DATABASE } = process.env;
   const client = new RDSDataClient();
   for (const sql of statements)
@@ -47,8 +49,7 @@ export async function handler(): Promise<{ readonly statements: number }> {
         }),
       ),
     );
-  return { statements: statements.length };
-}
+});
 
 const tries = 20;
 

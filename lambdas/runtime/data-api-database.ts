@@ -14,25 +14,30 @@ export interface DataApiTarget {
 const resumeWithinMs = 60_000;
 const resumePauseMs = 2000;
 
-/** The database behind the RDS Data API: one call, one session, one commit. */
+/**
+ * The database behind the RDS Data API: one call, one session, one commit. `once` is a client that never sends a request
+ * again by itself (`maxAttempts: 1`): what is started and runs on would be started twice after a lost answer.
+ */
 export class DataApiDatabase implements Database {
   constructor(
     private readonly client: RDSDataClient,
     private readonly target: DataApiTarget,
+    private readonly once?: RDSDataClient,
   ) {}
 
   async rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]> {
-    const { records = [] } = await this.execute(statement);
+    const { records = [] } = await this.execute(statement, this.client);
     return records.map(([first]) => row.parse(JSON.parse(first?.stringValue ?? 'null')));
   }
 
   async run(statement: Statement): Promise<void> {
-    await this.execute(statement);
+    await this.execute(statement, this.client);
   }
 
   async start(statement: Statement): Promise<'finished' | 'running'> {
+    if (!this.once) throw new Error('this database was opened without a client to start statements by');
     try {
-      await this.execute(statement, true);
+      await this.execute(statement, this.once, true);
       return 'finished';
     } catch (error) {
       if (error instanceof TimedOut) return 'running';
@@ -40,7 +45,7 @@ export class DataApiDatabase implements Database {
     }
   }
 
-  private async execute(statement: Statement, continueAfterTimeout = false) {
+  private async execute(statement: Statement, client: RDSDataClient, continueAfterTimeout = false) {
     const command = new ExecuteStatementCommand({
       ...this.target,
       sql: statement.text,
@@ -49,7 +54,7 @@ export class DataApiDatabase implements Database {
     });
     for (let waitedMs = 0; ; waitedMs += resumePauseMs) {
       try {
-        return await this.client.send(command);
+        return await client.send(command);
       } catch (error) {
         if (!(error instanceof Error)) throw error;
         if (continueAfterTimeout && error.name === 'StatementTimeoutException') throw new TimedOut();

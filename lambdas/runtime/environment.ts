@@ -20,14 +20,8 @@ const environment = z.object({
   UNDERPIN_GUARDRAIL_ALARM_ARN: z.string().min(1),
   /** The table of gates and windows. */
   UNDERPIN_HOLDS_TABLE: z.string().min(1),
-  /** Where people are told. */
-  UNDERPIN_TOPIC_ARN: z.string().min(1),
-  UNDERPIN_DECIDE_MACHINE_ARN: z.string().min(1),
-  UNDERPIN_MIGRATION_MACHINE_ARN: z.string().min(1),
-  /** By which the command line finds this deployment: `--name underpin`. */
-  UNDERPIN_COMMAND_OPTIONS: z.string().min(1),
-  /** What links to the runbook begin with. */
-  UNDERPIN_RUNBOOK: z.string().min(1),
+  /** Whether a start waits until the pre-flight checklist is answered; a rehearsal only shows what is open. */
+  UNDERPIN_CHECKLIST: z.enum(['required', 'shown']).default('required'),
 });
 
 export type Environment = z.infer<typeof environment>;

@@ -3,7 +3,6 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { SNSClient } from '@aws-sdk/client-sns';
 import { resolve } from 'node:path';
 import type * as z from 'zod';
 import type { Database } from '../../engine/database.ts';
@@ -13,7 +12,6 @@ import { readEnvironment } from './environment.ts';
 import { Guardrails } from './guardrails.ts';
 import { Holds } from './holds.ts';
 import { observed, traced } from './observed.ts';
-import { People } from './people.ts';
 import { ReadFlag } from './read-flag.ts';
 
 export interface Tools {
@@ -22,8 +20,9 @@ export interface Tools {
   readonly readFlag: ReadFlag;
   readonly guardrails: Guardrails;
   readonly holds: Holds;
-  readonly people: People;
   readonly migrationsFolder: string;
+  /** Whether a start waits until the pre-flight checklist is answered. */
+  readonly checklist: 'required' | 'shown';
   /** Milliseconds that this invocation may still work before it must hand over to the next. */
   readonly remainingMs: () => number;
 }
@@ -66,12 +65,16 @@ function sharedTools(): Omit<Tools, 'remainingMs'> {
 function makeTools(): Omit<Tools, 'remainingMs'> {
   const environment = readEnvironment(process.env);
   // The service itself gives up after 45 s; the client waits a little longer, so that its answer is heard.
-  const rdsData = traced(new RDSDataClient({ requestHandler: { requestTimeout: 65_000 } }));
-  const database = new DataApiDatabase(rdsData, {
-    resourceArn: environment.UNDERPIN_CLUSTER_ARN,
-    secretArn: environment.UNDERPIN_SECRET_ARN,
-    database: environment.UNDERPIN_DATABASE,
-  });
+  const requestHandler = { requestTimeout: 65_000 };
+  const database = new DataApiDatabase(
+    traced(new RDSDataClient({ requestHandler })),
+    {
+      resourceArn: environment.UNDERPIN_CLUSTER_ARN,
+      secretArn: environment.UNDERPIN_SECRET_ARN,
+      database: environment.UNDERPIN_DATABASE,
+    },
+    traced(new RDSDataClient({ requestHandler, maxAttempts: 1 })),
+  );
   return {
     database,
     ledger: new Ledger(database),
@@ -88,13 +91,8 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
     }),
     guardrails: new Guardrails(traced(new CloudWatchClient()), environment.UNDERPIN_GUARDRAIL_ALARM),
     holds: new Holds(traced(new DynamoDBClient()), traced(new SFNClient()), environment.UNDERPIN_HOLDS_TABLE),
-    people: new People(traced(new SNSClient()), environment.UNDERPIN_TOPIC_ARN, {
-      decideMachine: environment.UNDERPIN_DECIDE_MACHINE_ARN,
-      migrationMachine: environment.UNDERPIN_MIGRATION_MACHINE_ARN,
-      options: environment.UNDERPIN_COMMAND_OPTIONS,
-      runbook: environment.UNDERPIN_RUNBOOK,
-    }),
     // On Lambda a relative folder is one beside the handler.
     migrationsFolder: resolve(process.env['LAMBDA_TASK_ROOT'] ?? '', environment.UNDERPIN_MIGRATIONS),
+    checklist: environment.UNDERPIN_CHECKLIST,
   };
 }

@@ -33,11 +33,19 @@ export async function runUnits(
 
 /** Starts, watches, or starts over a statement that runs beside the traffic. */
 async function finished({ database }: Tools, unit: Online, mayStart: () => Promise<void>): Promise<boolean> {
-  const now = await one(database, { text: unit.state }, state);
-  if (now.state === 'done') return true;
-  if (now.state === 'running') return false;
+  const look = async () => (await one(database, { text: unit.state }, state)).state;
+  const now = await look();
+  if (now === 'done') return true;
+  if (now === 'running') return false;
   await mayStart();
-  if (now.state === 'broken' && unit.clean !== null) await database.run({ text: unit.clean });
-  if ((await database.start({ text: unit.statement })) === 'running') return false;
-  return (await one(database, { text: unit.state }, state)).state === 'done';
+  if (now === 'broken' && unit.clean !== null) await database.run({ text: unit.clean });
+  try {
+    if ((await database.start({ text: unit.statement })) === 'running') return false;
+  } catch (error) {
+    // The answer may be lost while the statement runs, or there are two of it: the catalog knows, the answer does not.
+    const then = await look();
+    if (then !== 'running' && then !== 'done') throw error;
+    return then === 'done';
+  }
+  return (await look()) === 'done';
 }

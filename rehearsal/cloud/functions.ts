@@ -13,3 +13,13 @@ const taskName = (file: string): string =>
     .split('-')
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('');
+
+/** By the name under which a deployment would have it (`underpin-apply-phase`), each of these tasks. */
+export const deployedNames = (tasks: Iterable<string>): ReadonlyMap<string, string> =>
+  new Map([...tasks].map((task) => [`${deployment}-${kebab(task)}`, task]));
+
+/** What the names of a deployment begin with; the command line's default. */
+const deployment = 'underpin';
+
+const kebab = (task: string): string =>
+  task.replaceAll(/(?<!^)[A-Z]/gu, (letter) => `-${letter}`).toLowerCase();

@@ -3,11 +3,13 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../lambdas/runtime/environment.ts';
+import type { PeopleEnvironment } from '../../lambdas/runtime/people.ts';
+import type { SurroundingsEnvironment } from '../../lambdas/runtime/surroundings.ts';
 import { Closers } from '../closers.ts';
 import { scratchFolder } from '../scratch-folder.ts';
 import type { AwsPlace } from './aws-place.ts';
 import type { DataApi } from './data-api/data-api.ts';
-import { taskFiles } from './functions.ts';
+import { deployedNames, taskFiles } from './functions.ts';
 import {
   createGuardrails,
   guardrailAlarm,
@@ -17,6 +19,7 @@ import {
 import { createHoldsTable, holdsTable } from './holds.ts';
 import { bundleFunctions } from './lambda/bundle.ts';
 import { FunctionError as LambdaError } from './lambda/function-error.ts';
+import { startLambdaFront } from './lambda/http-front.ts';
 import { startLambda, type LambdaService } from './lambda/lambda.ts';
 import { breachRule, createMachines, machineArn, type Machines } from './machines.ts';
 import { createReadFlags, type ReadFlagPlace } from './read-flags.ts';
@@ -41,6 +44,9 @@ export interface LocalCloudOptions {
   readonly functions?: ReadonlyMap<string, string>;
 }
 
+/** The services that the command line speaks to. */
+export type PeoplesService = 'LAMBDA' | 'SFN' | 'DYNAMODB' | 'CLOUDWATCH';
+
 /** Called with a function's name before each of its invocations, which waits for it. */
 export type BeforeInvocation = (functionName: string) => Promise<void>;
 
@@ -53,6 +59,8 @@ export interface LocalCloud {
   readonly lambda: LambdaService;
   readonly dataApi: DataApi;
   readonly cloudWatchPlace: AwsPlace;
+  /** Where people's clients find each service, by the name that the SDK's variables give it. */
+  readonly endpoints: Readonly<Record<PeoplesService, string>>;
   /** What every handler finds in its environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Where the application asks which shape to read. */
@@ -90,7 +98,8 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
   const environment = {
     ...sdkEnvironment(services),
     AWS_ENDPOINT_URL_SFN: stepFunctions.endpoint,
-    ...handlerEnvironment(options, flags, topic),
+    ...handlerEnvironment(options, flags),
+    ...surroundingsOf(topic),
   };
   const lambda: LambdaService = await opened.add(
     startLambda({
@@ -101,6 +110,7 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
   );
   // Executions end before the functions that they call.
   opened.later(() => stepFunctions.close());
+  const lambdaFront = await opened.add(startLambdaFront({ lambda, names: deployedNames(bundles.keys()) }));
   const sfn = new SFNClient(placeOf(stepFunctions));
   const dynamoDb = new DynamoDBClient(placeOf(services.dynamoDb));
   await createHoldsTable(dynamoDb);
@@ -118,6 +128,12 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     lambda,
     dataApi: services.dataApi,
     cloudWatchPlace: placeOf(services.cloudWatch),
+    endpoints: {
+      LAMBDA: lambdaFront.endpoint,
+      SFN: stepFunctions.endpoint,
+      DYNAMODB: services.dynamoDb.endpoint,
+      CLOUDWATCH: services.cloudWatch.endpoint,
+    },
     environment,
     agentUrl: `${services.agent.endpoint}/applications/${flags.application}/environments/${flags.environment}/configurations/${flags.profile}`,
     onMessage: (listener) => services.sns.onMessage(listener),
@@ -138,11 +154,7 @@ async function bundled(
   return bundleFunctions(tasks, folder.path);
 }
 
-const handlerEnvironment = (
-  options: LocalCloudOptions,
-  flags: ReadFlagPlace,
-  topic: string,
-): Environment => ({
+const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): Environment => ({
   UNDERPIN_CLUSTER_ARN: clusterArn,
   UNDERPIN_SECRET_ARN: secretArn,
   UNDERPIN_DATABASE: options.databaseName,
@@ -156,12 +168,20 @@ const handlerEnvironment = (
   UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
   UNDERPIN_GUARDRAIL_ALARM_ARN: guardrailAlarmArn,
   UNDERPIN_HOLDS_TABLE: holdsTable,
-  UNDERPIN_TOPIC_ARN: topic,
-  UNDERPIN_DECIDE_MACHINE_ARN: machineArn('decide'),
-  UNDERPIN_MIGRATION_MACHINE_ARN: machineArn('migration'),
-  UNDERPIN_COMMAND_OPTIONS: '--rehearsal',
-  UNDERPIN_RUNBOOK: 'docs/runbook.md',
+  // A rehearsal asks nobody anything.
+  UNDERPIN_CHECKLIST: 'shown',
 });
+
+// No alias, no dashboard: the interpreter and the local CloudWatch have none.
+const surroundingsOf = (topic: string) =>
+  ({
+    UNDERPIN_MIGRATION_MACHINE: machineArn('migration'),
+    UNDERPIN_START_MACHINE: machineArn('migration'),
+    UNDERPIN_DECIDE_MACHINE: machineArn('decide'),
+    UNDERPIN_TOPIC_ARN: topic,
+    UNDERPIN_COMMAND_OPTIONS: '--rehearsal',
+    UNDERPIN_RUNBOOK: 'docs/runbook.md',
+  }) satisfies SurroundingsEnvironment & PeopleEnvironment;
 
 const startInterpreter = (
   services: Services,

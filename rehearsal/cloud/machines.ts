@@ -9,7 +9,8 @@ const machineNames = ['decide', 'verify', 'migration', 'breach'] as const;
 export type MachineName = (typeof machineNames)[number];
 export type Machines = Readonly<Record<MachineName, string>>;
 
-export const machineArn = (name: MachineName): string => `arn:aws:states:${region}:${account}:stateMachine:${name}`;
+export const machineArn = (name: MachineName): string =>
+  `arn:aws:states:${region}:${account}:stateMachine:${name}`;
 
 /** Creates the shipped state machines; `tasks` are the names of the functions. Gives their ARNs. */
 export async function createMachines(

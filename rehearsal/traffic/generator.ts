@@ -37,7 +37,12 @@ export class TrafficGenerator {
     this.#preparation = preparation;
     this.#random = seeded(options.seed);
     this.#switch = readSwitch(options.readSwitch);
-    this.#watch = new LockWatch(options.databaseUrl, Object.values(applicationNames), () => this.#label);
+    this.#watch = new LockWatch(
+      options.databaseUrl,
+      Object.values(applicationNames),
+      () => this.#label,
+      (ms) => this.#measurements.waited(ms),
+    );
     this.#arrivals = new Arrivals(options.requestsPerSecond, (scheduled) => this.#arrive(scheduled));
     this.#requests = new Requests({
       ...preparation,

@@ -28,12 +28,19 @@ export class LockWatch {
   readonly #client: Client;
   readonly #applications: readonly string[];
   readonly #label: () => string;
+  readonly #seen: (ms: number) => void;
   readonly #longest: Record<string, number> = {};
   #running = true;
   #watching: Promise<void> = Promise.resolve();
   #wake: () => void = () => {};
 
-  constructor(databaseUrl: string, applications: readonly string[], label: () => string) {
+  /** `seen` hears of every wait that a sample finds, in milliseconds. */
+  constructor(
+    databaseUrl: string,
+    applications: readonly string[],
+    label: () => string,
+    seen: (ms: number) => void = () => {},
+  ) {
     this.#client = new Client({
       connectionString: databaseUrl,
       application_name: 'underpin-rehearsal-watch',
@@ -42,6 +49,7 @@ export class LockWatch {
     this.#client.on('error', () => (this.#running = false));
     this.#applications = applications;
     this.#label = label;
+    this.#seen = seen;
   }
 
   async start(): Promise<void> {
@@ -87,6 +95,8 @@ export class LockWatch {
     if (waiting.rowCount === 0) return;
     const { rows } = await this.#client.query<{ ms: number | null }>(waitsQuery, [this.#applications]);
     const label = this.#label();
-    this.#longest[label] = Math.max(this.#longest[label] ?? 0, Math.round(rows[0]?.ms ?? 0));
+    const ms = Math.round(rows[0]?.ms ?? 0);
+    this.#longest[label] = Math.max(this.#longest[label] ?? 0, ms);
+    this.#seen(ms);
   }
 }

@@ -26,10 +26,18 @@ export interface Second {
   readonly second: number;
   readonly requests: number;
   readonly failed: number;
+  readonly p50: number;
   readonly p95: number;
+  readonly p99: number;
+  /** Reads by the shape that they went to. */
+  readonly reads: { readonly old: number; readonly new: number };
+  /** The longest lock wait that was seen in it, in milliseconds; 0 where none was. */
+  readonly longestLockWaitMs: number;
 }
 
 export interface TrafficSnapshot {
+  /** When the traffic started, in milliseconds since the epoch: second 0 of the series. */
+  readonly startedMs: number;
   readonly requests: number;
   readonly failed: number;
   /** Reads by the shape that they went to. */
@@ -67,6 +75,8 @@ interface Recorders {
 interface Counted {
   requests: number;
   failed: number;
+  longestLockWaitMs: number;
+  readonly reads: { old: number; new: number };
   readonly total: LatencyRecorder;
 }
 
@@ -76,9 +86,12 @@ const recentSeconds = 5;
 export class Measurements {
   readonly #labels = new Map<string, Recorders>();
   readonly #seconds = new Map<number, Counted>();
+  /** Seconds that are over: nothing comes to them any more. */
+  readonly #past = new Map<number, Second>();
   readonly #failures = new Failures();
   readonly #now: () => number;
   readonly #started: number;
+  readonly #startedMs = Date.now();
   readonly reads = { old: 0, new: 0 };
   readonly writes = { old: 0, new: 0, both: 0 };
 
@@ -100,27 +113,51 @@ export class Measurements {
     if (error !== undefined) this.#failures.add(error, label);
   }
 
+  /** A read was answered by a shape. */
+  read(side: 'old' | 'new'): void {
+    this.reads[side] += 1;
+    this.#second().reads[side] += 1;
+  }
+
+  /** A session of the traffic was seen waiting for a lock for so long. */
+  waited(ms: number): void {
+    const second = this.#second();
+    second.longestLockWaitMs = Math.max(second.longestLockWaitMs, ms);
+  }
+
   snapshot(lockWaits: LockWaits, notes: readonly string[]): TrafficSnapshot {
     const labels = [...this.#labels].map(([label, recorders]) => [label, statistics(recorders)] as const);
     const sum = (count: (one: LabelStatistics) => number): number =>
       labels.reduce((total, [, one]) => total + count(one), 0);
     return {
+      startedMs: this.#startedMs,
       requests: sum((one) => one.requests),
       failed: sum((one) => one.failed),
       reads: { ...this.reads },
       writes: { ...this.writes },
       labels: Object.fromEntries(labels),
-      series: [...this.#seconds].map(([second, { requests, failed, total }]) => ({
-        second,
-        requests,
-        failed,
-        p95: percentile(total.latencies, 95),
-      })),
+      series: [...this.#seconds.keys()].toSorted((a, b) => a - b).map((second) => this.#summary(second)),
       recentP95: this.#recentP95(),
       failures: this.#failures.all,
       lockWaits,
       notes,
     };
+  }
+
+  #summary(second: number): Second {
+    const past = this.#past.get(second);
+    if (past !== undefined) return past;
+    const { requests, failed, total, reads, longestLockWaitMs } = this.#at(second);
+    const made = {
+      second,
+      requests,
+      failed,
+      ...percentiles(total.latencies),
+      reads: { ...reads },
+      longestLockWaitMs,
+    };
+    if (second < this.#elapsedSeconds()) this.#past.set(second, made);
+    return made;
   }
 
   #recentP95(): number {
@@ -139,10 +176,19 @@ export class Measurements {
   }
 
   #second(): Counted {
-    const second = this.#elapsedSeconds();
+    return this.#at(this.#elapsedSeconds());
+  }
+
+  #at(second: number): Counted {
     const known = this.#seconds.get(second);
     if (known !== undefined) return known;
-    const made = { requests: 0, failed: 0, total: new LatencyRecorder() };
+    const made = {
+      requests: 0,
+      failed: 0,
+      longestLockWaitMs: 0,
+      reads: { old: 0, new: 0 },
+      total: new LatencyRecorder(),
+    };
     this.#seconds.set(second, made);
     return made;
   }

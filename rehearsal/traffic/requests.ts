@@ -88,7 +88,7 @@ export class Requests {
     return {
       query,
       preparedMs,
-      acknowledged: () => (measurements.reads[side] += 1),
+      acknowledged: () => measurements.read(side),
       unknown: nothing,
       done: nothing,
     };

@@ -49,13 +49,15 @@ export async function databaseUnderTest(schema = ''): Promise<DatabaseUnderTest>
   const api = await startDataApi({
     databases: new Map([[resourceArn, { url: fresh.url, secretArns: [secretArn] }]]),
   });
-  const rdsData = new RDSDataClient({
+  const place = {
     endpoint: api.endpoint,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  };
+  const rdsData = new RDSDataClient(place);
+  const once = new RDSDataClient({ ...place, maxAttempts: 1 });
   const databaseOf = (arn: string): Database =>
-    new DataApiDatabase(rdsData, { resourceArn: arn, secretArn, database: '' });
+    new DataApiDatabase(rdsData, { resourceArn: arn, secretArn, database: '' }, once);
   let roles = 0;
   const sql = await connect();
   if (schema !== '') await sql.query(schema);
@@ -72,6 +74,7 @@ export async function databaseUnderTest(schema = ''): Promise<DatabaseUnderTest>
     },
     close: async () => {
       rdsData.destroy();
+      once.destroy();
       await api.close();
       await Promise.all(opened.map((client) => client.end()));
       await fresh.drop();

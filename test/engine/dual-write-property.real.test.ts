@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
 
@@ -40,7 +40,14 @@ const shapes: readonly Shape[] = [
 const id = fc.integer({ min: 1, max: 6 });
 const value = fc.option(fc.integer({ min: 0, max: 9 }), { freq: 4 });
 const write = fc.record({
-  does: fc.constantFrom('insert', 'update', 'upsert', 'merge', 'touch', 'delete'),
+  does: fc.constantFrom(
+    'insert',
+    'update',
+    'upsert',
+    'touch',
+    'delete',
+    ...(inject('postgresVersion') < 15 ? [] : ['merge' as const]),
+  ),
   by: fc.constantFrom('old', 'new', 'both'),
   id,
   value,
@@ -107,6 +114,9 @@ async function expectKept(
   expect(rows.every(({ kept }) => kept)).toBe(true);
 }
 
+const rowsOf = async (table: string, key: number): Promise<number> =>
+  (await db.sql.query(`SELECT FROM ${table} WHERE id = ${key}`)).rowCount ?? 0;
+
 let count = 0;
 describe.each(shapes)('any writes between any phases of $change.kind', ({ change, inNew, invariant }) => {
   test('keep the two shapes of every row that was written or backfilled', { timeout: 120_000 }, async () => {
@@ -124,11 +134,12 @@ describe.each(shapes)('any writes between any phases of $change.kind', ({ change
             if (at < 2) written.clear();
           } else {
             const done = at < 2 ? { ...each, by: 'old' as const } : each;
-            const returning = `RETURNING ${done.does === 'merge' ? 't.' : ''}id, old IS NULL AS fresh`;
-            const { rows: touched } = await db.sql.query(`${sqlOf(table, done, inNew)} ${returning}`);
+            const before = await rowsOf(table, done.id);
+            await db.sql.query(sqlOf(table, done, inNew));
+            const after = await rowsOf(table, done.id);
+            const wrote = after > 0 && !(done.does === 'insert' && before > 0);
             // A write that changes neither side leaves a converted row to the backfill; a new row never waits for it.
-            for (const row of touched)
-              if (at >= 2 && (row.fresh || change['up'] === undefined)) written.add(row.id);
+            if (wrote && at >= 2 && (before === 0 || change['up'] === undefined)) written.add(done.id);
             // NULL written over the NULL of a row that waits for the backfill cannot be told from nothing written.
             const tells =
               at >= 3 || done.by === 'old' || (done.other === undefined ? done.value : done.other) !== null;

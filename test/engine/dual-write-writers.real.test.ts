@@ -191,9 +191,7 @@ describe('triggers of other people', () => {
     await db.sql.query(`UPDATE people SET email_address = 'a@d' WHERE id = 2`);
     const { rows: domains } = await db.sql.query('SELECT domain FROM people ORDER BY id');
     expect(domains).toEqual([{ domain: 'b' }, { domain: 'd' }]);
-    expect(migration.plan.warnings.join()).toContain(
-      'default value for column domain of table people names people.email',
-    );
+    expect(migration.plan.warnings.join()).toContain('column domain of table people names people.email');
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeEvidence, type Measured } from '../../engine/evidence.ts';
 
+const now = '2026-10-01T12:00:00.000Z';
 const good: Measured = {
   gate: 'contract',
   comparesRows: true,
@@ -10,6 +11,7 @@ const good: Measured = {
   readSharePercent: 100,
   readsMove: true,
   dependents: [],
+  now,
 };
 const failing = (measured: Partial<Measured>): readonly string[] =>
   judgeEvidence({ ...good, ...measured })
@@ -18,7 +20,7 @@ const failing = (measured: Partial<Measured>): readonly string[] =>
 
 describe('evidence for the contract gate', () => {
   test('that is all good opens it, and every item is there for people to read', () => {
-    expect(judgeEvidence(good)).toEqual({
+    expect(judgeEvidence(good)).toMatchObject({
       open: true,
       items: [
         { what: 'rows compared', measured: '12, 0 mismatches', verdict: 'pass' },

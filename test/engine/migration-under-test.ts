@@ -10,10 +10,8 @@ import { parseSpec, type Spec } from '../../engine/spec.ts';
 import { storedSettings } from '../../engine/stored.ts';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { SNSClient } from '@aws-sdk/client-sns';
 import { Guardrails } from '../../lambdas/runtime/guardrails.ts';
 import { Holds } from '../../lambdas/runtime/holds.ts';
-import { People } from '../../lambdas/runtime/people.ts';
 import { ReadFlag } from '../../lambdas/runtime/read-flag.ts';
 import type { Tools } from '../../lambdas/runtime/task.ts';
 import { runUnits } from '../../lambdas/runtime/units.ts';
@@ -38,13 +36,8 @@ export const toolsOver = (database: Database): Tools => ({
     monitor: { AlarmArn: '' },
   }),
   holds: new Holds(new DynamoDBClient(local), new SFNClient(local), 'holds'),
-  people: new People(new SNSClient(local), '', {
-    decideMachine: '',
-    migrationMachine: '',
-    options: '',
-    runbook: '',
-  }),
   guardrails: new QuietGuardrails(new CloudWatchClient(local), 'quiet'),
+  checklist: 'shown',
   migrationsFolder: '',
   remainingMs: () => 60_000,
 });

@@ -67,7 +67,8 @@ function actionsOfMethod(file: string, method: string): ReadonlySet<string> {
       actions.add(`${service}:${command}`);
     }
     // The topic is encrypted by a key of its own.
-    if (body.includes('new PublishCommand')) ['kms:Decrypt', 'kms:GenerateDataKey'].forEach((it) => actions.add(it));
+    if (body.includes('new PublishCommand'))
+      ['kms:Decrypt', 'kms:GenerateDataKey'].forEach((it) => actions.add(it));
     // Naming a role to a service is passing it.
     if (body.includes('this.place.monitor')) actions.add('iam:PassRole');
     for (const [, called = ''] of body.matchAll(/this\.(\w+)\(/gu)) visit(called);

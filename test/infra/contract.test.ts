@@ -5,7 +5,7 @@ import * as errors from '../../engine/errors.ts';
 import { phaseNames } from '../../engine/plan.ts';
 import { machineNames, machinePermissions } from '../../infra/constructs/machine-permissions.ts';
 import { permissionsOf } from '../../infra/constructs/task-permissions.ts';
-import { forPeople, kebab, taskNames, tasks } from '../../infra/constructs/tasks.ts';
+import { kebab, machineTasks, taskNames, tasks } from '../../infra/constructs/tasks.ts';
 import { actionsOf } from './api-calls.ts';
 import { actionsOfState, aslText, everyState, forward, machine, onward, type State } from './asl.ts';
 
@@ -57,7 +57,7 @@ describe('tasks', () => {
   test('every task that a state machine names has its handler, and every handler its task or its people', () => {
     const named = sorted(machineNames.flatMap(asked));
     const files = readdirSync('lambdas').filter((file) => file.endsWith('.ts'));
-    expect(named).toEqual(sorted(taskNames.filter((name) => !forPeople(name))));
+    expect(named).toEqual(sorted(machineTasks));
     expect(sorted(files)).toEqual(sorted(taskNames.map((task) => `${kebab(task)}.ts`)));
   });
 
@@ -67,7 +67,7 @@ describe('tasks', () => {
   });
 
   test('no task outlasts the state that waits for it', () => {
-    const longest = Math.max(...taskNames.map((task) => tasks[task].minutes * 60));
+    const longest = Math.max(...machineTasks.map((task) => tasks[task].minutes * 60));
     const states = machineNames.flatMap((name) => everyState(machine(name)));
     const waits = states.filter(({ Resource }) => Resource?.endsWith('lambda:invoke') === true);
     for (const { name, TimeoutSeconds } of waits)
@@ -123,9 +123,7 @@ describe('the way back', () => {
   ]);
   const goingBack = new Set(onward(migration, 'Bring the old shape back'));
   const works = forward(migration).filter(
-    (state) =>
-      !goingBack.has(state) &&
-      (state.Type === 'Map' || (state.Type === 'Task' && !onlySays(state))),
+    (state) => !goingBack.has(state) && (state.Type === 'Map' || (state.Type === 'Task' && !onlySays(state))),
   );
   test.each(
     works.filter(({ name }) => name !== 'Look at that execution').map((state) => [state.name, state]),

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { readable, statementsOf } from './policies.ts';
+import { machineTasks, taskNames } from '../../infra/constructs/tasks.ts';
+import { readable, statementsOf, trustOf } from './policies.ts';
 import { ofType, synthesised, type Synthesised } from './synthesised.ts';
 
 const config = {
@@ -43,15 +44,52 @@ describe('what may be done', () => {
       expect(Properties['ManagedPolicyArns'], id).toBeUndefined();
   });
 
+  test('a role is passed to one service, which is named', () => {
+    const passing = statementsOf(stack).filter(({ actions }) => actions.includes('iam:PassRole'));
+    expect(passing).toHaveLength(1);
+    expect(passing[0]?.conditions).toEqual(['if iam:PassedToService StringEquals appconfig.amazonaws.com']);
+  });
+
+  test('state machines and EventBridge assume their roles for their own resources alone', () => {
+    const bound = [...trustOf(stack).values()].filter(([by = '']) => /states|events/u.test(by));
+    expect(bound).toHaveLength(5);
+    for (const lines of bound) {
+      expect(lines).toContain('if aws:SourceAccount StringEquals <AWS::AccountId>');
+      expect(lines.join()).toMatch(
+        /if aws:SourceArn ArnLike \S+(?:stateMachine:underpin-\w+|rule\/underpin)/u,
+      );
+    }
+  });
+
+  test('an alarm may tell people: its topic has a policy of its own and lost the default one', () => {
+    expect(only('AWS::SNS::TopicPolicy')['PolicyDocument']).toMatchObject({
+      Statement: [
+        { Effect: 'Deny' },
+        {
+          Effect: 'Allow',
+          Action: 'sns:Publish',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        },
+      ],
+    });
+  });
+
   test('roles hold their whole policy themselves: nothing is added from elsewhere', () => {
     expect(all('AWS::IAM::Policy')).toEqual([]);
   });
 
-  test('an approver may start the decide machine and nothing else', () => {
+  test('an approver may start the decide machine, and see what is asked and what became of it', () => {
     const approving = statementsOf(stack).filter(({ owner }) => owner.includes('Approver'));
-    expect(approving).toHaveLength(1);
-    expect(approving[0]?.actions).toEqual(['states:StartExecution']);
-    expect(approving[0]?.resources).toEqual([expect.stringMatching(/stateMachine:underpin-decide$/u)]);
+    const allowed = approving.flatMap(({ actions, resources }) =>
+      actions.map((action) => [action, ...resources]),
+    );
+    expect(allowed).toEqual([
+      ['states:StartExecution', expect.stringMatching(/stateMachine:underpin-decide$/u)],
+      ['states:DescribeExecution', expect.stringMatching(/execution:underpin-decide:\*$/u)],
+      ['dynamodb:GetItem', expect.stringMatching(/^<HoldsTable\w+\.Arn>$/u)],
+      ['lambda:InvokeFunction', expect.stringMatching(/DescribeMigrationFunction\w+\.Arn>$/u)],
+    ]);
   });
 
   test('an operator may not decide', () => {
@@ -75,7 +113,7 @@ describe('what may be done', () => {
 describe('functions', () => {
   test('are Node.js 24 on arm64, traced, with a log group of their own', () => {
     const functions = all('AWS::Lambda::Function');
-    expect(functions).toHaveLength(13);
+    expect(functions).toHaveLength(taskNames.length);
     for (const [id, { Properties }] of functions)
       expect(Properties, id).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -90,7 +128,7 @@ describe('functions', () => {
 
   test('are published as versions that outlive the next deployment', () => {
     const versions = all('AWS::Lambda::Version');
-    expect(versions).toHaveLength(13);
+    expect(versions).toHaveLength(machineTasks.length);
     for (const [id, version] of versions)
       expect(version, id).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
@@ -240,12 +278,24 @@ describe('without a database', () => {
       Properties: { EnableHttpEndpoint: true, DeletionProtection: false },
     });
     const kept = Object.values(demo.resources).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain');
+    // Both go with what they are versions of.
     expect([...new Set(kept.map(({ Type }) => Type))].toSorted()).toEqual([
-      // Both go with what they are versions of. The key waits for its deletion by itself.
-      'AWS::KMS::Key',
       'AWS::Lambda::Version',
       'AWS::StepFunctions::StateMachineVersion',
     ]);
+  });
+
+  test('the demo leaves no log group behind: every function of it writes to one of the stack', () => {
+    for (const [id, { Properties }] of ofType(synthesised({ demo: true }), 'AWS::Lambda::Function'))
+      expect(Properties, id).toMatchObject({ LoggingConfig: { LogGroup: expect.anything() } });
+  });
+
+  test('the demo can be destroyed after a migration: the flags that it wrote are deleted first', () => {
+    const forgetting = statementsOf(synthesised({ demo: true })).filter(({ actions }) =>
+      actions.includes('appconfig:DeleteHostedConfigurationVersion'),
+    );
+    expect(forgetting).toHaveLength(1);
+    expect(stack.text).not.toContain('DeleteHostedConfigurationVersion');
   });
 });
 
@@ -260,12 +310,14 @@ describe('a deployment while a migration runs', () => {
 
   test('publishes new versions beside the old', () => {
     const after = versionsIn(next());
-    expect(after).toHaveLength(13);
+    expect(after).toHaveLength(machineTasks.length);
     for (const id of versionsIn(stack)) expect(after).not.toContain(id);
   });
 
   test('leaves the versions that are in use callable', () => {
-    const invoking = statementsOf(next()).filter(({ actions }) => actions.includes('lambda:InvokeFunction'));
+    const invoking = statementsOf(next()).filter(
+      ({ owner, actions }) => owner.includes('Machines') && actions.includes('lambda:InvokeFunction'),
+    );
     expect(invoking).toHaveLength(2);
     for (const { resources } of invoking)
       for (const resource of resources) expect(resource).toMatch(/Function\w+\.Arn>:\*$/u);

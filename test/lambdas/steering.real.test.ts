@@ -68,7 +68,10 @@ test('no batch commits while the migration is paused, and the rest is copied whe
 test('a worker hears of an abort within a second, says who ordered it, and is not to be retried', async () => {
   const { ended } = await worker();
   await ledger.setOrder(given('abort', 'ann', 'wrong table'));
-  expect(await ended).toMatchObject({ name: 'Aborted', message: expect.stringMatching(/^aborted by ann at \S+Z: wrong table$/u) });
+  expect(await ended).toMatchObject({
+    name: 'Aborted',
+    message: expect.stringMatching(/^aborted by ann at \S+Z: wrong table$/u),
+  });
   expect(await rowsDone()).toBeLessThan(60_000);
 });
 

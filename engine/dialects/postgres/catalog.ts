@@ -134,7 +134,8 @@ SELECT json_build_object('what', 'function ' || t.tgfoid::regprocedure::text || 
   'foreignKey', false)::text
 FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
 WHERE t.tgrelid = ${regclass(table)} AND NOT t.tgisinternal AND t.tgname NOT LIKE '~underpin\\_%'
-  AND (p.prosrc ~ :quoted OR lower(p.prosrc) ~ :folded)`,
+  AND (p.prosrc ~ :quoted OR lower(p.prosrc) ~ :folded)
+ORDER BY 1`,
   parameters: { column, ...rowFieldPatterns(column) },
 });
 

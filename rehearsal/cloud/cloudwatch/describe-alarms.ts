@@ -8,8 +8,9 @@ import type { Operation } from './operation.ts';
 
 const alarmTypes = z.array(z.enum(['MetricAlarm', 'CompositeAlarm']));
 
-// ActionPrefix, ChildrenOfAlarmName and ParentsOfAlarmName are not imitated: as unknown members they are errors.
+// ActionPrefix and ParentsOfAlarmName are not imitated: as unknown members they are errors.
 const describeInput = z.strictObject({
+  ChildrenOfAlarmName: alarmName.optional(),
   AlarmNames: z.array(alarmName).max(100).optional(),
   AlarmNamePrefix: z.string().min(1).optional(),
   AlarmTypes: alarmTypes.optional(),
@@ -40,6 +41,8 @@ export function describeOperations(
 
 function describeAlarms(alarms: AlarmStore, input: z.infer<typeof describeInput>): unknown {
   const { AlarmNames, AlarmNamePrefix, StateValue, MaxRecords, NextToken } = input;
+  if (input.ChildrenOfAlarmName !== undefined)
+    return describeChildren(alarms, input.ChildrenOfAlarmName, input);
   if (AlarmNames !== undefined && AlarmNamePrefix !== undefined)
     throw invalidCombination('AlarmNames and AlarmNamePrefix exclude each other');
   // Who does not name a type gets metric alarms only; a composite is then as if it did not exist.
@@ -57,6 +60,33 @@ function describeAlarms(alarms: AlarmStore, input: z.infer<typeof describeInput>
     NextToken: page.next,
   };
 }
+
+/** Of the alarms that a composite asks for, only name, ARN and state are told. */
+function describeChildren(
+  alarms: AlarmStore,
+  parent: string,
+  { MaxRecords, NextToken, ChildrenOfAlarmName: _, ...others }: z.infer<typeof describeInput>,
+): unknown {
+  if (Object.values(others).some((value) => value !== undefined))
+    throw invalidCombination('ChildrenOfAlarmName goes with MaxRecords and NextToken only');
+  const composite = alarms.all().find((it) => it.input.AlarmName === parent);
+  if (composite?.kind !== 'CompositeAlarm')
+    throw new CloudWatchError('ResourceNotFound', `There is no composite alarm ${parent}`);
+  const children = alarms.all().filter((it) => composite.rule.children.includes(it.input.AlarmName));
+  const page = pageOf(children, MaxRecords, NextToken);
+  return {
+    MetricAlarms: page.items.filter((it) => it.kind === 'MetricAlarm').map(brief),
+    CompositeAlarms: page.items.filter((it) => it.kind === 'CompositeAlarm').map(brief),
+    NextToken: page.next,
+  };
+}
+
+const brief = ({ arn, input, state }: Alarm) => ({
+  AlarmName: input.AlarmName,
+  AlarmArn: arn,
+  StateValue: state.value,
+  StateUpdatedTimestamp: new Date(state.updatedAt),
+});
 
 function describeHistory(alarms: AlarmStore, input: z.infer<typeof historyInput>): unknown {
   const { AlarmName, AlarmTypes = ['MetricAlarm'], StartDate = 0, EndDate = Infinity } = input;

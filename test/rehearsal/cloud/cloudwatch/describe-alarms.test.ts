@@ -1,4 +1,8 @@
-import { DescribeAlarmHistoryCommand, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  DescribeAlarmHistoryCommand,
+  DescribeAlarmsCommand,
+  PutCompositeAlarmCommand,
+} from '@aws-sdk/client-cloudwatch';
 import { describe, expect, test } from 'vitest';
 import { scene } from './scene.ts';
 
@@ -20,6 +24,24 @@ describe('alarms are described', () => {
     await expect(client.send(new DescribeAlarmsCommand({ ActionPrefix: 'arn' }))).rejects.toThrow(
       'ActionPrefix',
     );
+  });
+
+  test('as the children of a composite, by name and state only', async () => {
+    const { client, alarm, put } = await scene();
+    for (const AlarmName of ['a', 'b']) await alarm({ AlarmName });
+    await client.send(new PutCompositeAlarmCommand({ AlarmName: 'all', AlarmRule: 'ALARM(a)' }));
+    await put('Errors', 9);
+    const { MetricAlarms } = await client.send(new DescribeAlarmsCommand({ ChildrenOfAlarmName: 'all' }));
+    expect(MetricAlarms).toEqual([
+      {
+        AlarmName: 'a',
+        AlarmArn: expect.stringContaining(':alarm:a'),
+        StateValue: 'ALARM',
+        StateUpdatedTimestamp: expect.any(Date),
+      },
+    ]);
+    const narrowed = new DescribeAlarmsCommand({ ChildrenOfAlarmName: 'all', StateValue: 'ALARM' });
+    await expect(client.send(narrowed)).rejects.toThrow('ChildrenOfAlarmName');
   });
 
   test('with their history, the newest first', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readInput } from '../../rehearsal/input-file.ts';
+import { readInput } from '../../cli/input-file.ts';
 
 class Refused extends Error {}
 const refused = (message: string): Error => new Refused(message);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { sectionOf } from '../../rehearsal/phase-of-state.ts';
+import { sectionOf } from '../../report/phase-of-state.ts';
 
 const { States } = z
   .object({ States: z.record(z.string(), z.unknown()) })

@@ -1,0 +1,77 @@
+/**
+ * 0 done; 1 the answer is no, or it failed; 2 the user has something to mend, and nothing was touched;
+ * 130 interrupted.
+ */
+export type ExitCode = 0 | 1 | 2 | 130;
+
+export interface Failure {
+  readonly code: ExitCode;
+  readonly message: string;
+  /** Nobody foresaw it: the trace may help, with `--debug`. */
+  readonly unexpected: boolean;
+}
+
+// The user's to mend. Their messages say the fact and the remedy already.
+const toMend = new Set(['UsageError', 'InvalidSpec', 'PreflightFailed']);
+
+// Everything is as it should be, and it still did not happen.
+const toTryAgain: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    TransientDatabaseError: 'Try again in a moment.',
+    TransientAwsError: 'Try again in a moment.',
+    LockNotAcquired: 'Somebody holds it. Try again in a moment.',
+  }),
+);
+
+const noCredentials =
+  'Sign in (`aws sso login`), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
+const oldCredentials = 'Sign in again (`aws sso login`).';
+
+/** Errors of the AWS SDK that are about who asks and where, with what to do. */
+const aboutCaller: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    CredentialsProviderError: noCredentials,
+    TokenProviderError: oldCredentials,
+    ExpiredToken: oldCredentials,
+    ExpiredTokenException: oldCredentials,
+    UnrecognizedClientException: 'The credentials belong to no account. Check AWS_PROFILE.',
+    InvalidClientTokenId: 'The credentials belong to no account. Check AWS_PROFILE.',
+    InvalidSignatureException: "Check the secret access key, and this machine's clock.",
+    SignatureDoesNotMatch: "Check the secret access key, and this machine's clock.",
+    AccessDenied: 'Ask whoever runs the stack for its Operator or Approver policy (docs/deploy.md).',
+    AccessDeniedException: 'Ask whoever runs the stack for its Operator or Approver policy (docs/deploy.md).',
+    ForbiddenException: 'Ask whoever runs the stack for its Operator or Approver policy (docs/deploy.md).',
+  }),
+);
+
+const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT']);
+
+/** What a person is told of an error, and the code to exit with. */
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return { code: 1, message: String(error), unexpected: true };
+  if (toMend.has(error.name)) return { code: 2, message: error.message, unexpected: false };
+  // What @inquirer/prompts raises on Ctrl-C.
+  if (error.name === 'ExitPromptError') return { code: 130, message: 'Interrupted.', unexpected: false };
+  const later = toTryAgain.get(error.name);
+  if (later !== undefined) return { code: 1, message: sentences(error.message, later), unexpected: false };
+  const remedy = remedyForCaller(error);
+  if (remedy !== undefined)
+    return { code: 2, message: sentences(`AWS: ${error.message}`, remedy), unexpected: false };
+  if ('code' in error && networkCodes.has(String(error.code)))
+    return {
+      code: 1,
+      message: sentences(`no connection (${String(error.code)})`, 'Check the address and the network.'),
+      unexpected: false,
+    };
+  return { code: 1, message: `${error.name}: ${error.message}`, unexpected: true };
+}
+
+function remedyForCaller(error: Error): string | undefined {
+  const remedy = aboutCaller.get(error.name);
+  if (remedy !== undefined) return remedy;
+  // The SDK has no name for it.
+  return /region is missing/iu.test(error.message) ? 'Set AWS_REGION, or give --region.' : undefined;
+}
+
+const sentences = (fact: string, remedy: string): string =>
+  `${fact.trim()}${/[.!?]$/u.test(fact.trim()) ? '' : '.'} ${remedy}`;

@@ -1,0 +1,69 @@
+import { Command, CommanderError } from 'commander';
+import { plan } from './commands/plan.ts';
+import { failureOf, type ExitCode } from './failure.ts';
+import type { Screen } from './screen.ts';
+import { version } from './version.ts';
+
+/** What a command is given: where to answer, and the code to end with when it is not 0. */
+export interface Session {
+  readonly screen: Screen;
+  /** The answer is no. The last word counts; an error that is raised says its own code. */
+  end(code: ExitCode): void;
+}
+
+/** One file for each command: it adds itself to the program. */
+type Registers = (program: Command, session: Session) => void;
+
+const commands: readonly Registers[] = [plan];
+
+export const exitCodes = `Exit codes: 0 done; 1 the answer is no, or it failed; 2 something for you to mend, nothing was touched.`;
+
+/** Runs a command line, without the words before it. Resolves to the exit code; raises nothing. */
+export async function run(words: readonly string[], screen: Screen): Promise<ExitCode> {
+  let code: ExitCode = 0;
+  const program = frame();
+  const session: Session = { screen, end: (ended) => void (code = ended) };
+  for (const register of commands) register(program, session);
+  everyCommand(program, (command) => quiet(command, screen));
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return code;
+  } catch (error) {
+    // Help, the version, and what is wrong with the words: commander has said it.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return told(error, screen, program.opts()['debug'] === true);
+  }
+}
+
+function frame(): Command {
+  return new Command('underpin')
+    .description("Changes a database's schema while the application goes on living in it.")
+    .version(version(), '--version', 'show the version')
+    .option('--debug', 'show the trace of an error that nobody foresaw')
+    .showSuggestionAfterError()
+    .addHelpText('after', `\n${exitCodes}`);
+}
+
+function everyCommand(command: Command, use: (command: Command) => void): void {
+  use(command);
+  for (const each of command.commands) everyCommand(each, use);
+}
+
+/** Commander neither exits nor writes by itself: the screen does. */
+function quiet(command: Command, screen: Screen): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => screen.line(text.trimEnd()),
+    writeErr: (text) => screen.note(text.trimEnd()),
+    getOutHelpWidth: () => screen.columns,
+    getErrHelpWidth: () => screen.columns,
+  });
+}
+
+function told(error: unknown, screen: Screen, debug: boolean): ExitCode {
+  const { code, message, unexpected } = failureOf(error);
+  screen.note(message);
+  if (debug && error instanceof Error) screen.note(error.stack ?? '');
+  else if (unexpected)
+    screen.note('Nobody foresaw this. The same command with --debug shows where it happened.');
+  return code;
+}

@@ -1,0 +1,36 @@
+import { styleText } from 'node:util';
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+/** Where a command answers. Tests give one of their own. */
+export interface Screen {
+  /** A line of the answer, on standard output. */
+  line(text: string): void;
+  /** A line about the answer, on standard error: whoever pipes the answer onward still sees it. */
+  note(text: string): void;
+  /** The text in a style; plain where the output is no terminal, or where NO_COLOR is set. */
+  styled(style: Style, text: string): string;
+  /** Whether a person is there to be asked. */
+  readonly interactive: boolean;
+  /** Characters in a line. */
+  readonly columns: number;
+}
+
+interface Streams {
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+  readonly errors: NodeJS.WriteStream;
+}
+
+/** What a terminal that does not say its width is taken for. */
+const usualColumns = 100;
+
+export function terminalScreen({ input, output, errors }: Streams): Screen {
+  return {
+    line: (text) => void output.write(`${text}\n`),
+    note: (text) => void errors.write(`${text}\n`),
+    styled: (style, text) => styleText(style, text, { stream: output, validateStream: true }),
+    interactive: input.isTTY && output.isTTY,
+    columns: output.isTTY ? output.columns : usualColumns,
+  };
+}

@@ -1,0 +1,68 @@
+import * as z from 'zod';
+import type { Description, MigrationDetails, MigrationSummary, UndoStep } from '../engine/description.ts';
+import { LedgerReader } from '../engine/ledger-reader.ts';
+import { phaseNames, type Plan } from '../engine/plan.ts';
+import { storedPlan } from '../engine/stored.ts';
+import { readSurroundings } from './runtime/surroundings.ts';
+import { task, type Tools } from './runtime/task.ts';
+
+const input = z.object({ migration: z.string().optional() });
+
+/**
+ * Tells people where everything of this deployment is, which migrations there are, and all of one of them. It reads and
+ * changes nothing, and answers without a ledger and without a database too: then is when people ask.
+ */
+export const handler = task(input, async ({ migration }, tools): Promise<Description> => {
+  const surroundings = readSurroundings(process.env);
+  try {
+    if (!(await tools.ledger.exists()))
+      return { surroundings, ledger: 'absent', migrations: [], migration: null };
+    const migrations = await new LedgerReader(tools.database).migrations();
+    const asked = migrations.find(({ name }) => name === migration);
+    return {
+      surroundings,
+      ledger: 'there',
+      migrations: [...migrations],
+      migration: asked ? await detailsOf(asked, tools) : null,
+    };
+  } catch (error) {
+    if (!(error instanceof Error) || !isOfTheDatabase(error)) throw error;
+    // Only its name: its text can hold a row's values.
+    return { surroundings, ledger: { unreadable: error.name }, migrations: [], migration: null };
+  }
+});
+
+// What the Data API raised, or what is known of it by SQLSTATE. Anything else is a fault of ours and no answer.
+const isOfTheDatabase = (error: Error): boolean =>
+  '$metadata' in error || error.name === 'TransientDatabaseError' || error.name === 'DatabaseErrorException';
+
+async function detailsOf(summary: MigrationSummary, tools: Tools): Promise<MigrationDetails | null> {
+  const record = await tools.ledger.find(summary.name);
+  if (!record) return null;
+  return {
+    ...summary,
+    settings: z.record(z.string(), z.unknown()).parse(record.settings),
+    ...(await new LedgerReader(tools.database).read(summary.name)),
+    reads: await readsOf(summary.name, tools),
+    steps: stepsOf(storedPlan(record), await tools.ledger.applied(summary.name)),
+  };
+}
+
+// AppConfig may be what is broken; the rest is to be told all the same.
+async function readsOf(migration: string, { readFlag }: Tools): Promise<MigrationDetails['reads']> {
+  try {
+    return { percent: await readFlag.share(migration) };
+  } catch (error) {
+    return { unknown: error instanceof Error ? error.name : 'unknown error' };
+  }
+}
+
+const stepsOf = (plan: Plan, applied: ReadonlySet<string>): UndoStep[] =>
+  phaseNames.map((phase) => {
+    const { undo } = plan.phases[phase];
+    return {
+      phase,
+      applied: [...applied].some((unit) => unit.startsWith(`${phase}/run-`)),
+      undo: 'irreversible' in undo ? undo : [...undo],
+    };
+  });

@@ -1,0 +1,113 @@
+import * as z from 'zod';
+import type { Account, LedgerEvent, LedgerWalk } from '../engine/account.ts';
+import type { Backfill, Decision, GateEvidence, Mark, Measured, Pass, Report } from './report.ts';
+
+/** What the ledger alone tells of a migration: comparisons, evidence, decisions, failures. */
+
+// Events are written by several versions; what does not have this shape is no evidence that could be shown.
+const evidenceDetail = z.object({
+  gate: z.string(),
+  open: z.boolean(),
+  collectedAt: z.iso.datetime(),
+  hash: z.string().nullable().default(null),
+  items: z.array(
+    z.object({
+      what: z.string(),
+      measured: z.string(),
+      at: z.iso.datetime().nullable().default(null),
+      verdict: z.enum(['pass', 'fail']),
+    }),
+  ),
+});
+
+const decidedDetail = z.object({
+  gate: z.string(),
+  decision: z.enum(['approve', 'reject']),
+  reason: z.string().default(''),
+  decidedBy: z.string().nullable().default(null),
+  evidence: z.string().nullable().default(null),
+  override: z.boolean().default(false),
+});
+
+const failedDetail = z.object({ reason: z.string() });
+const orderedDetail = z.object({ order: z.string().nullable(), reason: z.string().nullable().default(null) });
+
+const detailsOf = <T>(
+  events: readonly LedgerEvent[],
+  what: string,
+  shape: z.ZodType<T>,
+): readonly { readonly at: string; readonly detail: T }[] =>
+  events.flatMap((event) => {
+    const parsed = event.what === what ? shape.safeParse(event.detail) : undefined;
+    return parsed?.success === true ? [{ at: event.at, detail: parsed.data }] : [];
+  });
+
+/** Every collection of evidence that differs from the one before it, each with the decision that followed it. */
+export function evidenceOf(events: readonly LedgerEvent[]): Report['evidence'] {
+  const collected = detailsOf(events, 'evidence', evidenceDetail);
+  const decisions = detailsOf(events, 'decided', decidedDetail);
+  const gates = collected.map(({ at, detail }, index): GateEvidence => {
+    const later = collected.slice(index + 1).find(({ detail: other }) => other.gate === detail.gate);
+    const answer = decisions.find(
+      (it) => it.detail.gate === detail.gate && it.at >= at && (later === undefined || it.at < later.at),
+    );
+    return { ...detail, decision: answer === undefined ? null : decisionOf(answer.at, answer.detail) };
+  });
+  return { gates: gates.filter((gate, index) => !isRepeated(gate, gates.slice(index + 1))) };
+}
+
+// Evidence is collected again after an approval, and again while a gate waits: the last of equals is shown, unless
+// somebody decided on an earlier one.
+const isRepeated = (gate: GateEvidence, later: readonly GateEvidence[]): boolean =>
+  gate.decision === null &&
+  later.some((other) => other.gate === gate.gate && said(other) === said(gate));
+
+const said = ({ items }: GateEvidence): string => JSON.stringify(items.map(({ what, verdict }) => [what, verdict]));
+
+const decisionOf = (
+  at: string,
+  { decision, reason, decidedBy, evidence, override }: z.infer<typeof decidedDetail>,
+): Decision => ({ decision, reason, by: decidedBy, at, evidence, override });
+
+/** Decisions, orders and failures as marks on the time axis. */
+export function marksOf(events: readonly LedgerEvent[]): readonly Mark[] {
+  return [
+    ...detailsOf(events, 'decided', decidedDetail).map(({ at, detail }): Mark => ({
+      at,
+      kind: 'decision',
+      says: `Gate ${detail.gate} ${detail.decision === 'approve' ? 'approved' : 'rejected'}${detail.override ? ' against the evidence' : ''}: ${detail.reason}`,
+    })),
+    ...detailsOf(events, 'ordered', orderedDetail).map(({ at, detail }): Mark => ({
+      at,
+      kind: 'decision',
+      says: `Ordered: ${detail.order ?? 'go on'}${detail.reason === null ? '' : `, ${detail.reason}`}`,
+    })),
+    ...detailsOf(events, 'failed', failedDetail).map(({ at, detail }): Mark => ({ at, kind: 'failure', says: detail.reason })),
+  ];
+}
+
+const kinds: readonly (readonly [RegExp, Pass['kind']])[] = [
+  [/-repair$/u, 'repair'],
+  [/^verify-/u, 'verify'],
+  [/^reconcile-/u, 'reconcile'],
+  [/^before-contract-/u, 'before-contract'],
+];
+
+/** The comparisons and repairs since a moment, oldest first. */
+export function passesOf(walks: readonly LedgerWalk[], from: string): readonly Pass[] {
+  return walks.flatMap(({ walk: name, batches: _, ...walk }) => {
+    const kind = kinds.find(([words]) => words.test(name))?.[1];
+    return kind === undefined || walk.to < from ? [] : [{ name, kind, ...walk }];
+  });
+}
+
+/** The backfill's own walk; its course over time is known to whoever watched. */
+export function backfillOf(
+  { walks }: Pick<Account, 'walks'>,
+  known: Pick<Backfill, 'workers' | 'stubbornRows' | 'intervalSeconds' | 'points'>,
+): Measured<Backfill> {
+  const walk = walks.find(({ walk: name }) => name === 'backfill');
+  if (walk === undefined) return { notMeasured: 'the ledger has no backfill; none began, or its shape was removed' };
+  const { rows, batches, from, to } = walk;
+  return { rows, batches, seconds: (Date.parse(to) - Date.parse(from)) / 1000, ...known };
+}

@@ -1,0 +1,86 @@
+import { chart, share } from '../chart.ts';
+import { figures, gathered, highest, key, orDash, section, table, total, where } from '../figures.ts';
+import { html, type Content, type Markup } from '../markup.ts';
+import type { Page } from '../page.ts';
+import type { Latency } from '../report.ts';
+import type { Sample } from '../thin.ts';
+import { every, milliseconds, whole } from '../wording.ts';
+
+type Line = Latency['lines'][number];
+type Point = Line['points'][number];
+const ranks = ['p99', 'p95', 'p50'] as const;
+
+/** How long requests took, before and during, with the phases behind. */
+export function latencySection(page: Page): Markup {
+  return section(
+    'latency',
+    'Latency',
+    where(page.report.latency, ({ source, intervalSeconds, lines }) => [
+      html`<p class="soft">${source}, ${every(intervalSeconds)}.</p>`,
+      key([
+        { style: 'p50', says: 'p50' },
+        { style: 'p95', says: 'p95' },
+        { style: 'p99', says: 'p99' },
+        ...(hasFailures(lines) ? [{ style: 'failed', says: 'failed requests' }] : []),
+      ]),
+      lines.map((line, at) => oneLine(page, line, at)),
+    ]),
+  );
+}
+
+const hasFailures = (lines: readonly Line[]): boolean =>
+  lines.some(({ points }) => points.some(({ failed }) => (failed ?? 0) > 0));
+
+function oneLine(page: Page, line: Line, at: number): Content {
+  const { name, before, during, points } = line;
+  const most = highest(points.map(({ p99, p95 }) => p99 ?? p95)) ?? 1;
+  const failed = points.filter((point) => (point.failed ?? 0) > 0);
+  return [
+    html`<h3>${name}</h3>`,
+    table(
+      ['', 'p50', 'p95', 'p99'],
+      'lrrr',
+      (
+        [
+          ['before', before],
+          ['during', during],
+        ] as const
+      ).map(([when, it]) => [
+        when,
+        ...(['p50', 'p95', 'p99'] as const).map((rank) => (it ? milliseconds(it[rank]) : 'not measured')),
+      ]),
+    ),
+    chart({
+      id: `latency-${at}`,
+      title: `Latency of ${name} over time`,
+      says: `The highest p99 of an interval was ${milliseconds(most)}.`,
+      axis: page.axis,
+      phases: page.report.phases,
+      most,
+      unit: 'ms',
+      series: ranks.map((rank) => ({ style: rank, kind: 'line', samples: samplesOf(points, rank) })),
+      over: (y) => failed.map((point) => failureMark(page, point, y(0))),
+    }),
+    figures(
+      table(
+        ['From', 'Requests', 'Failed', 'p50', 'p95', 'p99'],
+        'lrrrrr',
+        gathered(points, (some) => [
+          page.when(some[0]?.at ?? ''),
+          orDash(some.every(({ requests }) => requests === null) ? null : total(some.map(({ requests }) => requests)), whole),
+          orDash(some.every(({ failed: it }) => it === null) ? null : total(some.map(({ failed: it }) => it)), whole),
+          ...(['p50', 'p95', 'p99'] as const).map((rank) =>
+            orDash(highest(some.map((point) => point[rank])), milliseconds),
+          ),
+        ]),
+        'Percentiles are the highest of their intervals.',
+      ),
+    ),
+  ];
+}
+
+const samplesOf = (points: readonly Point[], rank: (typeof ranks)[number]): readonly Sample[] =>
+  points.map((point) => ({ atMs: Date.parse(point.at), value: point[rank] }));
+
+const failureMark = ({ axis }: Page, { at, failed }: Point, y: number): Markup =>
+  html`<circle class="failed" cx="${share(axis.place(Date.parse(at)))}" cy="${y}" r="4"><title>${whole(failed ?? 0)} failed</title></circle>`;

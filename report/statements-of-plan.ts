@@ -1,0 +1,55 @@
+import type { AppliedUnit, LedgerEvent } from '../engine/account.ts';
+import * as z from 'zod';
+import { phaseNames, type PhaseName, type Plan, type Unit } from '../engine/plan.ts';
+import type { PhaseStatements } from './report.ts';
+
+interface Ran {
+  readonly units: readonly AppliedUnit[];
+  readonly events: readonly LedgerEvent[];
+}
+
+const unitDetail = z.object({ phase: z.string(), unit: z.string() });
+
+/** The SQL of a plan's phases, and when each unit of it was applied. Phases without any SQL are left out. */
+export function statementsOf(plan: Plan, ran: Ran): readonly PhaseStatements[] {
+  return phaseNames
+    .map((phase): PhaseStatements => {
+      const { run, undo } = plan.phases[phase];
+      return {
+        phase,
+        units: [...run.map((unit, at) => written(unit, phase, at, ran)), ...walked(plan, phase)],
+        undo: 'irreversible' in undo ? `none: ${undo.irreversible}` : undo.map(({ does }) => does).join('; ') || null,
+      };
+    })
+    .filter(({ units }) => units.length > 0);
+}
+
+type Written = PhaseStatements['units'][number];
+
+const written = (unit: Unit, phase: PhaseName, at: number, ran: Ran): Written => ({
+  does: unit.does,
+  lock: unit.lock,
+  kind: unit.kind,
+  sql: unit.kind === 'brief' ? [...unit.statements] : [unit.statement],
+  ...appliedOf(phase, `run-${at}`, ran),
+});
+
+function appliedOf(phase: string, unit: string, { units, events }: Ran): Pick<Written, 'appliedAt' | 'stands'> {
+  const standing = units.find((it) => it.phase === phase && it.unit === unit);
+  if (standing) return { appliedAt: standing.at, stands: true };
+  // Undone units leave the list; the event that says that they ran stays.
+  const past = events.findLast(({ what, detail }) => {
+    const of = what === 'unit' ? unitDetail.safeParse(detail).data : undefined;
+    return of?.phase === phase && of.unit === unit;
+  });
+  return { appliedAt: past?.at ?? null, stands: false };
+}
+
+/** What is sent again and again is no unit: a batch of the backfill, a range of a comparison. */
+function walked({ walk }: Plan, phase: PhaseName): readonly Written[] {
+  if (walk === null) return [];
+  const again = { lock: 'none', kind: 'batch', appliedAt: null, stands: false } as const;
+  if (phase === 'backfill') return [{ ...again, does: 'copy one batch', sql: [walk.batch] }];
+  if (phase === 'verify') return [{ ...again, does: 'compare one range', sql: [walk.check] }];
+  return [];
+}

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { failureOf } from '../../cli/failure.ts';
+import { run } from '../../cli/program.ts';
+import type { Screen } from '../../cli/screen.ts';
+
+const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
+
+let lines: string[];
+let notes: string[];
+let screen: Screen;
+beforeEach(() => {
+  lines = [];
+  notes = [];
+  screen = {
+    line: (text) => void lines.push(text),
+    note: (text) => void notes.push(text),
+    styled: (_, text) => text,
+    interactive: false,
+    columns: 100,
+  };
+});
+// One thread for all pure tests.
+afterEach(() => {
+  lines = [];
+  notes = [];
+});
+
+describe('the command line', () => {
+  test('answers --help on standard output with code 0, for itself and for every command', async () => {
+    expect(await run(['--help'], screen)).toBe(0);
+    expect(lines.join('\n')).toContain('Exit codes: 0 done');
+    const commands = [...lines.join('\n').matchAll(/^ {2}([a-z]+) .*$/gmu)].map(([, name = '']) => name);
+    expect(commands).toContain('plan');
+    for (const command of commands) {
+      lines = [];
+      expect(await run(command === 'help' ? ['help'] : [command, '--help'], screen), command).toBe(0);
+      expect(lines.join('\n'), command).toContain('Usage: underpin');
+    }
+    expect(notes).toEqual([]);
+  });
+
+  test('without a command shows what there is, as a mistake', async () => {
+    expect(await run([], screen)).toBe(2);
+    expect(notes.join('\n')).toContain('Usage: underpin');
+    expect(lines).toEqual([]);
+  });
+
+  test.each([
+    [['pln'], "error: unknown command 'pln'\n(Did you mean plan?)"],
+    [['plan'], "error: missing required argument 'file'"],
+    [['plan', 'a.yaml', '--jsno'], "error: unknown option '--jsno'\n(Did you mean --json?)"],
+    [['plan', 'a.yaml'], 'a.yaml cannot be read: there is no such file. Look at its path.'],
+  ])('%j is a mistake of the user: the fact, the remedy, code 2, no trace', async (words, says) => {
+    expect(await run(words, screen)).toBe(2);
+    expect(notes.join('\n')).toBe(says);
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('an error', () => {
+  test.each([
+    [named('InvalidSpec', 'm.yaml:1:1 x'), 2, 'm.yaml:1:1 x'],
+    [named('PreflightFailed', 'no'), 2, 'no'],
+    [
+      named('LockNotAcquired', 'a lock was not granted'),
+      1,
+      'a lock was not granted. Somebody holds it. Try again in a moment.',
+    ],
+    [
+      named('CredentialsProviderError', 'Could not load credentials from any providers'),
+      2,
+      'AWS: Could not load credentials from any providers. Sign in (`aws sso login`), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+    ],
+    [named('Error', 'Region is missing'), 2, 'AWS: Region is missing. Set AWS_REGION, or give --region.'],
+    [named('ExitPromptError', 'User force closed the prompt'), 130, 'Interrupted.'],
+  ])('%s is told with its remedy', (error, code, message) => {
+    expect(failureOf(error)).toEqual({ code, message, unexpected: false });
+  });
+
+  test('that nobody foresaw has code 1 and points to --debug', () => {
+    expect(failureOf(new TypeError('x is not a function'))).toEqual({
+      code: 1,
+      message: 'TypeError: x is not a function',
+      unexpected: true,
+    });
+  });
+
+  test('by a name that every object has is not one of AWS', () => {
+    expect(failureOf(named('constructor', 'odd')).unexpected).toBe(true);
+  });
+});

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import * as z from 'zod';
+import type { Database } from '../../../engine/database.ts';
+import { createIndex } from '../../../engine/dialects/postgres/columns.ts';
+import { Ledger, type Claim } from '../../../engine/ledger.ts';
+import type { Online } from '../../../engine/plan.ts';
+import { runUnits } from '../../../lambdas/runtime/units.ts';
+import { databaseUnderTest, type DatabaseUnderTest } from '../../engine/database-under-test.ts';
+import { migrationUnderTest, toolsOver } from '../../engine/migration-under-test.ts';
+
+const table = { schema: 'public', name: 'users' };
+const unavailable = { status: 504, name: 'DatabaseUnavailableException', message: 'away' };
+const body = z.looseObject({ sql: z.string() });
+
+let under: DatabaseUnderTest;
+let claim: Claim;
+let starts = 0;
+let indexes = 0;
+beforeAll(async () => {
+  under = await databaseUnderTest('CREATE TABLE users (id bigint PRIMARY KEY, email text, name text)');
+  ({ claim } = await migrationUnderTest(under.database, 'indexed', {
+    table: 'public.users',
+    change: { kind: 'rename-column', from: 'email', to: 'address' },
+  }));
+});
+beforeEach(() => {
+  under.api.faults.clear();
+  starts = 0;
+});
+afterAll(() => under.close());
+
+const anIndex = (): Online =>
+  createIndex(claim.migration, table, `users_name_${(indexes += 1)}`, {
+    unique: false,
+    definition: '(name)',
+  });
+
+const run = (unit: Online, database: Database = under.database): Promise<boolean> =>
+  runUnits(
+    { ...toolsOver(database), ledger: new Forgetful(under.database) },
+    claim,
+    'verify',
+    'run',
+    [unit],
+    500,
+  );
+
+/** Every unit here is the first of its phase: none may count as applied. */
+class Forgetful extends Ledger {
+  override async mark(): Promise<void> {}
+  override applied(): Promise<ReadonlySet<string>> {
+    return Promise.resolve(new Set());
+  }
+}
+
+const isStart = (asked: unknown): boolean => / INDEX CONCURRENTLY /u.test(body.parse(asked).sql);
+
+test('an index whose answer was lost after it was built is built once, and counts', async () => {
+  under.api.faults.when(({ body: asked }) => {
+    if (!isStart(asked)) return undefined;
+    starts += 1;
+    return { when: 'afterCommit', error: unavailable };
+  });
+  await expect(run(anIndex())).resolves.toBe(true);
+  expect(starts).toBe(1);
+});
+
+test('an index whose request was lost before it came is asked for again by whoever retries the task', async () => {
+  const unit = anIndex();
+  under.api.faults.when(({ body: asked }) => {
+    if (!isStart(asked)) return undefined;
+    starts += 1;
+    return starts === 1 ? { when: 'before', error: unavailable } : undefined;
+  });
+  await expect(run(unit)).rejects.toMatchObject({ name: 'TransientDatabaseError' });
+  await expect(run(unit)).resolves.toBe(true);
+  expect(starts).toBe(2);
+});
+
+test('a build that was started twice is no error: the second waits, finds the name taken, and the first counts', async () => {
+  const unit = anIndex();
+  const writer = await under.connect();
+  // A build waits for every transaction that may have written to the table, and holds a lock that a second one waits for.
+  await writer.query(`BEGIN; INSERT INTO users VALUES (${indexes}, 'a', 'b')`);
+  const first = under.database.start({ text: unit.statement });
+  await seen('SELECT FROM pg_stat_progress_create_index');
+  const second = run(unit, blindAtFirst());
+  await seen(`SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation'`);
+  await writer.query('COMMIT');
+  await expect(first).resolves.toBe('finished');
+  await expect(second).resolves.toBe(true);
+});
+
+test('a build that fails on the rows is told, not watched', async () => {
+  await under.sql.query(`INSERT INTO users VALUES (1001, 'x', 'same'), (1002, 'y', 'same')`);
+  const unit = createIndex(claim.migration, table, 'users_name_unique', {
+    unique: true,
+    definition: '(name)',
+  });
+  await expect(run(unit)).rejects.toMatchObject({ name: 'RowRefused' });
+});
+
+async function seen(query: string): Promise<void> {
+  while ((await under.sql.query(query)).rowCount === 0) await sleep(5);
+}
+
+/** The database, whose first answer is that there is no such index yet. */
+function blindAtFirst(): Database {
+  let looks = 0;
+  return {
+    rows: async (statement, row) =>
+      (looks += 1) === 1 ? [row.parse({ state: 'absent' })] : under.database.rows(statement, row),
+    run: (statement) => under.database.run(statement),
+    start: (statement) => under.database.start(statement),
+  };
+}
