@@ -59,10 +59,10 @@ export function evidenceOf(events: readonly LedgerEvent[]): Report['evidence'] {
 // Evidence is collected again after an approval, and again while a gate waits: the last of equals is shown, unless
 // somebody decided on an earlier one.
 const isRepeated = (gate: GateEvidence, later: readonly GateEvidence[]): boolean =>
-  gate.decision === null &&
-  later.some((other) => other.gate === gate.gate && said(other) === said(gate));
+  gate.decision === null && later.some((other) => other.gate === gate.gate && said(other) === said(gate));
 
-const said = ({ items }: GateEvidence): string => JSON.stringify(items.map(({ what, verdict }) => [what, verdict]));
+const said = ({ items }: GateEvidence): string =>
+  JSON.stringify(items.map(({ what, verdict }) => [what, verdict]));
 
 const decisionOf = (
   at: string,
@@ -82,7 +82,11 @@ export function marksOf(events: readonly LedgerEvent[]): readonly Mark[] {
       kind: 'decision',
       says: `Ordered: ${detail.order ?? 'go on'}${detail.reason === null ? '' : `, ${detail.reason}`}`,
     })),
-    ...detailsOf(events, 'failed', failedDetail).map(({ at, detail }): Mark => ({ at, kind: 'failure', says: detail.reason })),
+    ...detailsOf(events, 'failed', failedDetail).map(({ at, detail }): Mark => ({
+      at,
+      kind: 'failure',
+      says: detail.reason,
+    })),
   ];
 }
 
@@ -107,7 +111,8 @@ export function backfillOf(
   known: Pick<Backfill, 'workers' | 'stubbornRows' | 'intervalSeconds' | 'points'>,
 ): Measured<Backfill> {
   const walk = walks.find(({ walk: name }) => name === 'backfill');
-  if (walk === undefined) return { notMeasured: 'the ledger has no backfill; none began, or its shape was removed' };
+  if (walk === undefined)
+    return { notMeasured: 'the ledger has no backfill; none began, or its shape was removed' };
   const { rows, batches, from, to } = walk;
   return { rows, batches, seconds: (Date.parse(to) - Date.parse(from)) / 1000, ...known };
 }

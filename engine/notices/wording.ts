@@ -82,7 +82,7 @@ export function shown(title: string, lines: readonly string[]): Section {
 
 /** Cut visibly, between characters. */
 export function cut(text: string, most: number): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length <= most
     ? text
     : `${characters
