@@ -27,9 +27,13 @@ interface Steered {
  */
 export const handler = task(input, async (given, tools): Promise<Steered> => {
   const { was, epoch } = await tools.ledger.setOrder(given);
-  if (given.order === 'abort')
-    await reach(tools, { ...given, epoch }, `aborted by ${given.by}: ${given.reason}`);
-  return { order: given.order, was, told: await tell(given) };
+  const [told] = await Promise.all([
+    tell(given),
+    given.order === 'abort'
+      ? reach(tools, { ...given, epoch }, `aborted by ${given.by}: ${given.reason}`)
+      : undefined,
+  ]);
+  return { order: given.order, was, told };
 });
 
 /** The order stands, whether or not it can be told. */

@@ -59,7 +59,9 @@ const described = ({ said, sections }: Notice): string =>
 
 const step = ({ what, command, link, input }: Doing): string =>
   [
-    link === undefined || link === '' ? escaped(what) : `<${link}|${escaped(what)}>`,
+    link === undefined || !link.startsWith('https:')
+      ? [escaped(what), ...(link ? [link] : [])].join(': ')
+      : `<${link}|${escaped(what)}>`,
     ...(command === undefined ? [] : [`\`${command}\``]),
     ...(input === undefined ? [] : [`\`${input}\``]),
   ].join(': ');

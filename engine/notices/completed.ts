@@ -7,6 +7,8 @@ export const completedFacts = z.object({
   about: z.literal('completed'),
   migration: z.string(),
   goal: z.string(),
+  /** Whether reads moved from an old shape that is gone now. */
+  replaced: z.boolean(),
   /** URL of the report; empty where there is none. */
   report: z.string(),
   audit: audited,
@@ -17,7 +19,7 @@ export const openReport = (report: string): readonly Doing[] =>
   report === '' ? [] : [{ what: 'The report', link: report }];
 
 export function completedNotice(facts: z.infer<typeof completedFacts>, place: Place): Notice {
-  const { migration, goal, report, audit, execution } = facts;
+  const { migration, goal, replaced, report, audit, execution } = facts;
   const leaves = audit !== null && 'open' in audit && audit.open.length > 0;
   return {
     migration,
@@ -25,7 +27,9 @@ export function completedNotice(facts: z.infer<typeof completedFacts>, place: Pl
     headline: `${migration} is done`,
     said: [
       goal,
-      'The old shape is gone. The read switch can be taken out of the application; then its flag can go.',
+      replaced
+        ? 'The old shape is gone. The read switch can be taken out of the application; then its flag can go.'
+        : 'The table is as it was to become.',
     ],
     sections: auditSections(audit),
     todo: [

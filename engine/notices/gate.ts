@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Notice, Place } from './notice.ts';
-import { command, consoleLink, deadline, decideInConsole, shown } from './wording.ts';
+import { consoleLink, deadline, decideBy, decideInConsole, shown } from './wording.ts';
 
 export const gateFacts = z.object({
   about: z.literal('gate'),
@@ -53,11 +53,11 @@ export function gateNotice(facts: Facts, place: Place): Notice {
     todo: [
       {
         what: 'To approve',
-        command: command(`approve ${gate}`, migration, place, ...acknowledging(gate), '--reason "…"'),
+        command: decideBy('approve', { migration, hold: gate }, place, ...acknowledging(gate)),
       },
       {
         what: 'To refuse, and roll back',
-        command: command(`reject ${gate}`, migration, place, '--reason "…"'),
+        command: decideBy('reject', { migration, hold: gate }, place),
       },
       decideInConsole(place, {
         migration,

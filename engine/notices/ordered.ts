@@ -18,7 +18,8 @@ const told: {
     done: 'was paused',
     means:
       'Workers stop within seconds, no phase is begun, and both shapes stay equal. Gates, windows and alarms go on as before.',
-    otherwise: 'If nobody resumes it within two weeks of a phase that waits, it is rolled back.',
+    otherwise:
+      'If nobody resumes it, the first step that waits for it gives up after two weeks, and it is rolled back.',
   },
   resume: { done: 'was resumed', means: 'It goes on within a quarter of an hour, mostly within a minute.' },
   abort: {
@@ -48,5 +49,5 @@ export function orderedNotice(facts: z.infer<typeof orderedFacts>, place: Place)
 
 const next = (order: Order, migration: string, place: Place): readonly Doing[] =>
   order === 'pause'
-    ? [{ what: 'To let it go on', command: command('resume', migration, place, '--reason "…"') }]
+    ? [{ what: 'To let it go on', command: command(`resume ${migration}`, place, '--reason "…"') }]
     : [];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { failure, wordsOfFailure } from './failure.ts';
 import type { Notice, Place } from './notice.ts';
-import { command, deadline, decideInConsole, openExecution } from './wording.ts';
+import { deadline, decideBy, decideInConsole, openExecution } from './wording.ts';
 
 export const removeNewShapeFacts = z.object({
   about: z.literal('remove-new-shape'),
@@ -27,8 +27,8 @@ export function removeNewShapeNotice(facts: z.infer<typeof removeNewShapeFacts>,
     ],
     sections: [],
     todo: [
-      { what: 'To remove it', command: command(`approve ${hold}`, migration, place, '--reason "…"') },
-      { what: 'To keep it', command: command(`reject ${hold}`, migration, place, '--reason "…"') },
+      { what: 'To remove it', command: decideBy('approve', { migration, hold }, place) },
+      { what: 'To keep it', command: decideBy('reject', { migration, hold }, place) },
       decideInConsole(place, { migration, hold, decision: 'approve', reason: '…' }),
       openExecution(execution),
     ],

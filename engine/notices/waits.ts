@@ -22,7 +22,7 @@ export function waitsNotice(facts: z.infer<typeof waitsFacts>, place: Place): No
     said: [goal, `It is planned and claimed, and nothing is changed yet: ${reason}.`],
     sections: [],
     todo: [
-      { what: 'To call it off', command: command('abort', migration, place, '--reason "…"') },
+      { what: 'To call it off', command: command(`abort ${migration}`, place, '--reason "…"') },
       openExecution(execution),
     ],
     otherwise: `Nothing has to be done: it begins by itself at ${deadline(at, waitSeconds)}.`,

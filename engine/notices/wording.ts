@@ -25,13 +25,16 @@ export const deadline = (from: string, seconds: number): string =>
   `${utcText(Date.parse(from) + seconds * 1000)} (in ${inWords(seconds)})`;
 
 /** The one command line, quoted for a shell; whoever has read why writes the reason. */
-export const command = (
-  verb: string,
-  migration: string,
-  { options }: Place,
+export const command = (verb: string, { options }: Place, ...more: readonly string[]): string =>
+  ['npx underpin', verb, ...(options === '' ? [] : [options]), ...more].join(' ');
+
+/** A decision, named by the hold that waits. */
+export const decideBy = (
+  decision: 'approve' | 'reject',
+  { migration, hold }: { readonly migration: string; readonly hold: string },
+  place: Place,
   ...more: readonly string[]
-): string =>
-  ['npx underpin', verb, '--migration', migration, ...(options === '' ? [] : [options]), ...more].join(' ');
+): string => command(`${decision} ${hold} --migration ${migration}`, place, ...more, '--reason "…"');
 
 const consoles: Readonly<Record<string, string>> = {
   aws: 'console.aws.amazon.com',
@@ -62,7 +65,7 @@ export const decideInConsole = (place: Place, input: Readonly<Record<string, str
 
 export const startAgain = (migration: string, place: Place): Doing => ({
   what: 'When the cause is mended, start it again; it goes on from its checkpoints',
-  command: command('start', migration, place),
+  command: command(`start ${migration}`, place),
 });
 
 export const runbookAt = ({ runbook }: Place, heading: string): Doing => ({
