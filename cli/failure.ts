@@ -12,7 +12,7 @@ export interface Failure {
 }
 
 // The user's to mend. Their messages say the fact and the remedy already.
-const toMend = new Set(['UsageError', 'InvalidSpec', 'PreflightFailed']);
+const toMend = new Set(['UsageError', 'InvalidSpec', 'PreflightFailed', 'NotDeployed']);
 
 // Everything is as it should be, and it still did not happen.
 const toTryAgain: ReadonlyMap<string, string> = new Map(
@@ -52,6 +52,7 @@ export function failureOf(error: unknown): Failure {
   if (toMend.has(error.name)) return { code: 2, message: error.message, unexpected: false };
   // What @inquirer/prompts raises on Ctrl-C.
   if (error.name === 'ExitPromptError') return { code: 130, message: 'Interrupted.', unexpected: false };
+  if (error.name === 'Refused') return { code: 1, message: error.message, unexpected: false };
   const later = toTryAgain.get(error.name);
   if (later !== undefined) return { code: 1, message: sentences(error.message, later), unexpected: false };
   const remedy = remedyForCaller(error);

@@ -1,8 +1,10 @@
 import { Annotations, Aws, CfnOutput, CfnRule, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Environment } from '../lambdas/runtime/environment.ts';
 import type { PeopleEnvironment } from '../lambdas/runtime/people.ts';
+import type { ReportEnvironment } from '../lambdas/runtime/report-tools.ts';
 import type { SurroundingsEnvironment } from '../lambdas/runtime/surroundings.ts';
 import type { Config } from './config.ts';
 import { Access } from './constructs/access.ts';
@@ -17,9 +19,11 @@ import { Holds } from './constructs/holds.ts';
 import { machineArns } from './constructs/machine-arns.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { ReadFlags } from './constructs/read-flags.ts';
+import { Reports } from './constructs/reports.ts';
 import { liveAlias } from './constructs/state-machine.ts';
 import { StateMachines } from './constructs/state-machines.ts';
 import { TaskFunctions } from './constructs/task-functions.ts';
+import type { Surroundings as FunctionSurroundings } from './constructs/task-permissions.ts';
 
 export interface UnderpinStackProps extends StackProps {
   readonly config: Config;
@@ -44,6 +48,7 @@ export class UnderpinStack extends Stack {
     const guardrails = new Guardrails(this, 'Guardrails', { config, watched, topic });
     const flags = new ReadFlags(this, 'ReadFlags', { prefix, guardrail: guardrails.composite });
     if (config.demo) forgetFlags(this, prefix, flags);
+    const { bucket: reports } = new Reports(this, 'Reports', { keep: !config.demo });
     const functions = new TaskFunctions(this, 'Tasks', {
       prefix,
       environment: {
@@ -51,16 +56,21 @@ export class UnderpinStack extends Stack {
         UNDERPIN_HOLDS_TABLE: holds.tableName,
       },
       ownEnvironments: {
-        DescribeMigration: this.whereThingsAre(prefix, topic),
+        DescribeMigration: this.whereThingsAre(prefix, topic, reports),
         TellPeople: this.howToTell(config, topic),
         SteerMigration: this.howToTell(config, topic),
+        WriteReport: {
+          UNDERPIN_REPORT_BUCKET: reports.bucketName,
+          UNDERPIN_APPLICATION_NAMESPACE: config.applicationNamespace,
+        } satisfies ReportEnvironment,
       },
       surroundings: {
         ...database,
         flags: flags.arns,
         holdsTable: holds.tableArn,
-        migrationMachine: machineArns(this, `${prefix}-migration`).machine,
         publishing: notifications.publishing(),
+        ...this.executionsOf(prefix),
+        reportBucket: reports.bucketArn,
       },
       logRemoval,
     });
@@ -83,7 +93,7 @@ export class UnderpinStack extends Stack {
       topic,
       runbook,
     });
-    new Access(this, 'Access', { prefix, machines: machines.arns, holds, functions });
+    new Access(this, 'Access', { prefix, machines: machines.arns, holds, functions, reports });
     new Dashboard(this, 'Dashboard', {
       watched,
       limits: config.limits,
@@ -112,8 +122,20 @@ export class UnderpinStack extends Stack {
     return existingDatabase(this, placeholderDatabase);
   }
 
-  // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it.
-  private whereThingsAre(prefix: string, topic: ITopic): SurroundingsEnvironment {
+  // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it,
+  // here and below.
+  private executionsOf(
+    prefix: string,
+  ): Pick<FunctionSurroundings, 'migrationMachine' | 'executions' | 'maps'> {
+    const arns = [machineArns(this, `${prefix}-migration`), machineArns(this, `${prefix}-verify`)] as const;
+    return {
+      migrationMachine: arns[0].machine,
+      executions: arns.flatMap(({ executions, mapRuns }) => [executions, mapRuns]),
+      maps: arns.map(({ maps }) => maps),
+    };
+  }
+
+  private whereThingsAre(prefix: string, topic: ITopic, reports: Bucket): SurroundingsEnvironment {
     const { machine: migration } = machineArns(this, `${prefix}-migration`);
     return {
       UNDERPIN_MIGRATION_MACHINE: migration,
@@ -121,6 +143,7 @@ export class UnderpinStack extends Stack {
       UNDERPIN_DECIDE_MACHINE: machineArns(this, `${prefix}-decide`).machine,
       UNDERPIN_TOPIC_ARN: topic.topicArn,
       UNDERPIN_DASHBOARD_URL: `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${prefix}`,
+      UNDERPIN_REPORT_BUCKET: reports.bucketName,
     };
   }
 
@@ -172,7 +195,7 @@ const handlerEnvironment = (
   database: MigratedDatabase,
   flags: ReadFlags,
   guardrails: Guardrails,
-  { checklist }: Config,
+  { checklist, applicationNamespace }: Config,
 ): Omit<Environment, 'UNDERPIN_HOLDS_TABLE'> => ({
   UNDERPIN_CLUSTER_ARN: database.clusterArn,
   UNDERPIN_SECRET_ARN: database.secretArn,
@@ -186,5 +209,6 @@ const handlerEnvironment = (
   UNDERPIN_APPCONFIG_MONITOR_ROLE: flags.monitorRole,
   UNDERPIN_GUARDRAIL_ALARM: guardrails.name,
   UNDERPIN_GUARDRAIL_ALARM_ARN: guardrails.composite.alarmArn,
+  UNDERPIN_APPLICATION_NAMESPACE: applicationNamespace,
   UNDERPIN_CHECKLIST: checklist,
 });

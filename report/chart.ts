@@ -119,6 +119,8 @@ export function timeTicks(axis: TimeAxis, height: number): readonly Markup[] {
 
 export const share = (of: number): string => `${Number((of * 100).toFixed(3))}%`;
 
+const there = ({ value }: Sample): boolean => value !== null;
+
 function drawn(
   { style, kind, samples, base }: Series,
   axis: TimeAxis,
@@ -127,7 +129,6 @@ function drawn(
   const points = thinned(samples, mostPoints);
   const x = ({ atMs }: Sample): number => Number((axis.place(atMs) * stretched).toFixed(1));
   const height = ({ value }: Sample): number => y(value ?? 0);
-  const there = ({ value }: Sample): boolean => value !== null;
   if (kind === 'bars')
     return points
       .filter(({ value }) => value !== null && value > 0)

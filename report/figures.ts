@@ -1,6 +1,5 @@
 import { html, type Content, type Markup } from './markup.ts';
-import type { Measured } from './report.ts';
-import { isMeasured } from './report.ts';
+import { isMeasured, type NotMeasured } from './report.ts';
 
 /** A section of the page: every one is there, also where nothing was measured. */
 export const section = (id: string, title: string, ...content: readonly Content[]): Markup =>
@@ -10,8 +9,13 @@ export const section = (id: string, title: string, ...content: readonly Content[
   </section> `;
 
 /** What was measured, or why it was not. */
-export const where = <T extends object>(part: Measured<T>, show: (part: T) => Content): Content =>
-  isMeasured(part) ? show(part) : html`<p class="none">Not measured: ${part.notMeasured}</p>`;
+export function where<T extends object>(
+  part: T | NotMeasured,
+  show: (part: Exclude<T, NotMeasured>) => Content,
+): Content {
+  if ('notMeasured' in part) return html`<p class="none">Not measured: ${part.notMeasured}.</p>`;
+  return isMeasured(part) ? show(part) : null;
+}
 
 /** `align`: one letter a column, `l` or `r`. The first column heads its row. */
 export function table(

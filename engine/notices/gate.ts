@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Notice, Place } from './notice.ts';
+import type { Doing, Notice, Place } from './notice.ts';
 import { consoleLink, deadline, decideBy, decideInConsole, shown } from './wording.ts';
 
 export const gateFacts = z.object({
@@ -9,7 +9,17 @@ export const gateFacts = z.object({
   gate: z.enum(['read-switch', 'contract']),
   evidence: z.object({
     open: z.boolean(),
-    items: z.array(z.object({ what: z.string(), measured: z.string(), verdict: z.enum(['pass', 'fail']) })),
+    items: z.array(
+      z.object({
+        what: z.string(),
+        measured: z.string(),
+        verdict: z.enum(['pass', 'fail']),
+        /** Whether a person may pass over it; what could lose data is never passed over. */
+        overridable: z.boolean().default(false),
+      }),
+    ),
+    /** What a decision names, so that it speaks of this evidence and of no other. */
+    hash: z.string().default(''),
     /** Why the last approval did not open the gate. */
     refused: z.string().default(''),
   }),
@@ -59,11 +69,13 @@ export function gateNotice(facts: Facts, place: Place): Notice {
         what: 'To refuse, and roll back',
         command: decideBy('reject', { migration, hold: gate }, place),
       },
+      ...passingOver(facts, place),
       decideInConsole(place, {
         migration,
         hold: gate,
         decision: 'approve',
         ...(gate === 'contract' ? { acknowledgeRollback: true } : {}),
+        ...(evidence.hash === '' ? {} : { evidence: evidence.hash }),
         reason: '…',
       }),
       { what: 'See what it did until now', link: consoleLink(execution) },
@@ -71,6 +83,17 @@ export function gateNotice(facts: Facts, place: Place): Notice {
     otherwise: `If nobody answers by ${deadline(askedAt, deadlineSeconds)}, the migration is rolled back; the data stays whole.`,
     related: [execution, place.decideMachine],
   };
+}
+
+function passingOver({ migration, gate, evidence }: Facts, place: Place): readonly Doing[] {
+  const failed = evidence.items.filter(({ verdict }) => verdict === 'fail');
+  if (failed.length === 0 || !failed.every(({ overridable }) => overridable)) return [];
+  return [
+    {
+      what: 'To pass over what fails, which is recorded with your reason',
+      command: decideBy('approve', { migration, hold: gate }, place, ...acknowledging(gate), '--override'),
+    },
+  ];
 }
 
 const acknowledging = (gate: Facts['gate']): readonly string[] =>

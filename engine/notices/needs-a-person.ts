@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { openReport } from './completed.ts';
 import { failure, wordsOfFailure } from './failure.ts';
 import type { Notice, Place } from './notice.ts';
 import { openExecution, runbookAt } from './wording.ts';
@@ -8,12 +9,13 @@ export const needsAPersonFacts = z.object({
   migration: z.string(),
   failure,
   rollbackFailure: failure.omit({ phase: true }).nullable(),
+  report: z.string(),
   execution: z.string(),
 });
 
 /** Neither forward nor back went through by itself. */
 export function needsAPersonNotice(facts: z.infer<typeof needsAPersonFacts>, place: Place): Notice {
-  const { migration, rollbackFailure, execution } = facts;
+  const { migration, rollbackFailure, report, execution } = facts;
   return {
     migration,
     event: 'needs-a-person',
@@ -25,6 +27,7 @@ export function needsAPersonNotice(facts: z.infer<typeof needsAPersonFacts>, pla
     ],
     sections: [],
     todo: [
+      ...openReport(report),
       { ...openExecution(execution), what: 'Redrive it there' },
       runbookAt(place, 'redrive-a-migration'),
     ],

@@ -1,5 +1,6 @@
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards, type Permission } from './least-role.ts';
 import type { MachineArns } from './machine-arns.ts';
@@ -11,6 +12,7 @@ interface Around {
   readonly machines: Readonly<Record<MachineName, MachineArns>>;
   readonly holds: Table;
   readonly functions: TaskFunctions;
+  readonly reports: Bucket;
 }
 
 export interface AccessProps extends Around {
@@ -65,9 +67,15 @@ const approving = ({ machines: { decide }, holds, functions }: Around): readonly
   },
 ];
 
-function operating({ machines, holds, functions }: Around): readonly Permission[] {
+function operating({ machines, holds, functions, reports }: Around): readonly Permission[] {
   const { migration, verify, decide, breach } = machines;
   return [
+    {
+      why: 'read the reports of migrations',
+      actions: ['s3:GetObject'],
+      resources: [`${reports.bucketArn}/*`],
+      wildcard: 'reports are named after migrations and executions.',
+    },
     { why: 'start a migration', actions: ['states:StartExecution'], resources: [migration.machine] },
     {
       why: 'stop and redrive a migration',

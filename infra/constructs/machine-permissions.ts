@@ -79,6 +79,7 @@ export const machinePermissions: Readonly<
       'CutShards',
       'BackfillShard',
       'SweepStubbornRows',
+      'BeginConfidence',
       'CollectEvidence',
       'SetReadShare',
       'SwitchReadsBack',
@@ -87,6 +88,7 @@ export const machinePermissions: Readonly<
       'AuditMigration',
       'CloseMigration',
       'TellPeople',
+      'WriteReport',
     ]),
     onHolds(around, 'open a hold', 'dynamodb:PutItem'),
     // Describing executions of its own machine also tells whether the one that the ledger names still runs.

@@ -9,6 +9,7 @@ const servicePrefix: Readonly<Record<string, string>> = {
   '@aws-sdk/client-dynamodb': 'dynamodb',
   '@aws-sdk/client-sfn': 'states',
   '@aws-sdk/client-sns': 'sns',
+  '@aws-sdk/client-s3': 's3',
 };
 
 /** The tools of a task that call AWS, by the name under which a handler holds them, and the file of their class. */
@@ -17,6 +18,10 @@ const tools: Readonly<Record<string, string>> = {
   guardrails: 'runtime/guardrails.ts',
   holds: 'runtime/holds.ts',
   people: 'runtime/people.ts',
+  executionHistory: 'runtime/execution-history.ts',
+  metricHistory: 'runtime/metric-history.ts',
+  alarmHistories: 'runtime/alarm-history.ts',
+  reportBucket: 'runtime/report-bucket.ts',
 };
 
 /**

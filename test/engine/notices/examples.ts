@@ -14,11 +14,17 @@ const goal = 'Rename users.email to users.email_address';
 const execution = `arn:aws:states:${account}:execution:underpin-migration:4f1c`;
 const asked = { askedAt: '2026-12-01T06:00:00.123Z', deadlineSeconds: 7 * 86_400, execution };
 const failure = { phase: 'backfill', error: 'GuardrailBreached', cause: 'alarm underpin-guardrails is on' };
-const rows = { what: 'rows compared', measured: '200137, 0 mismatches', verdict: 'pass' } as const;
+const rows = {
+  what: 'rows compared',
+  measured: '200137, 0 mismatches',
+  verdict: 'pass',
+  overridable: false,
+} as const;
 const objects = {
   what: 'objects that name the old shape',
   measured: 'view public.addresses; policy own_rows on table users',
   verdict: 'fail',
+  overridable: true,
 } as const;
 
 /** One of each, and the ways in which they differ. */
@@ -28,7 +34,7 @@ export const examples: Readonly<Record<string, Facts>> = {
     migration,
     goal,
     gate: 'read-switch',
-    evidence: { open: true, items: [rows], refused: '' },
+    evidence: { open: true, items: [rows], hash: '', refused: '' },
     ...asked,
   },
   'gate-contract-shut': {
@@ -36,7 +42,12 @@ export const examples: Readonly<Record<string, Facts>> = {
     migration,
     goal,
     gate: 'contract',
-    evidence: { open: false, items: [rows, objects], refused: 'the evidence has changed since it was read' },
+    evidence: {
+      open: false,
+      items: [rows, objects],
+      hash: '9f86d081884c7d65',
+      refused: 'the evidence has changed since it was read',
+    },
     ...asked,
   },
   'remove-new-shape': { about: 'remove-new-shape', migration, failure, ...asked },
@@ -80,6 +91,7 @@ export const examples: Readonly<Record<string, Facts>> = {
     about: 'needs-a-person',
     migration,
     failure,
+    report: '',
     rollbackFailure: { error: 'UndoFailed', cause: 'contract cannot be undone: users.email is gone' },
     execution,
   },

@@ -110,8 +110,11 @@ test('more evidence than anybody reads is cut visibly, and stays far below what 
     what: `object ${n}`,
     measured: 'ü'.repeat(5000),
     verdict: 'fail' as const,
+    overridable: false,
   }));
-  const { body } = messageOf(compose({ ...gate, evidence: { open: false, items, refused: '' } }, place));
+  const { body } = messageOf(
+    compose({ ...gate, evidence: { open: false, items, hash: '', refused: '' } }, place),
+  );
   expect(Buffer.byteLength(body)).toBeLessThan(131_072);
   expect(body).toContain('and 4960 more; see');
 });
