@@ -67,7 +67,9 @@ SELECT json_build_object(
                 AND starts_with(query, '/* underpin ' || :migration || ' ')))::text`,
   parameters: {
     migration,
-    ...{ schema: table.schema, name: table.name, columns: JSON.stringify(columns) },
+    schema: table.schema,
+    name: table.name,
+    columns: JSON.stringify(columns),
     prefix: triggerPrefix,
     function: `${migration}_dual_write`,
   },

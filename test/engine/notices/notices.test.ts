@@ -130,9 +130,10 @@ test('whatever people write, SNS takes the subject, and a chat tool sees neither
   );
 });
 
+const arn = (partition: string, region: string): string =>
+  `arn:${partition}:states:${region}:111122223333:stateMachine:decide`;
+
 test('links lead to the console of the partition', () => {
-  const arn = (partition: string, region: string): string =>
-    `arn:${partition}:states:${region}:111122223333:stateMachine:decide`;
   expect(consoleLink(arn('aws-cn', 'cn-north-1'))).toMatch(
     /^https:\/\/cn-north-1\.console\.amazonaws\.cn\//u,
   );
