@@ -12,7 +12,7 @@ import { BreachRule } from './constructs/breach-rule.ts';
 import { Dashboard } from './constructs/dashboard.ts';
 import { existingDatabase, placeholderDatabase, type MigratedDatabase } from './constructs/database.ts';
 import { DemoDatabase } from './constructs/demo-database.ts';
-import { DemoFunction } from './constructs/demo-function.ts';
+import { demoEnd } from './constructs/demo-end.ts';
 import { FailedMigrations } from './constructs/failed-migrations.ts';
 import { Guardrails } from './constructs/guardrails.ts';
 import { Holds } from './constructs/holds.ts';
@@ -47,8 +47,8 @@ export class UnderpinStack extends Stack {
     const { table: holds } = new Holds(this, 'Holds', { keep: !config.demo });
     const guardrails = new Guardrails(this, 'Guardrails', { config, watched, topic });
     const flags = new ReadFlags(this, 'ReadFlags', { prefix, guardrail: guardrails.composite });
-    if (config.demo) forgetFlags(this, prefix, flags);
     const { bucket: reports } = new Reports(this, 'Reports', { keep: !config.demo });
+    if (config.demo) demoEnd(this, { prefix, flags, reports });
     const functions = new TaskFunctions(this, 'Tasks', {
       prefix,
       environment: {
@@ -169,27 +169,6 @@ export class UnderpinStack extends Stack {
     );
   }
 }
-
-/** A demo is destroyed by one command. Elsewhere the flags are somebody's reads: people delete them (docs/deploy.md). */
-const forgetFlags = (scope: Construct, prefix: string, flags: ReadFlags): DemoFunction =>
-  new DemoFunction(scope, {
-    prefix,
-    name: 'forget-flags',
-    description: 'Deletes the read flags of the demo when it is destroyed',
-    permissions: [
-      {
-        why: 'delete the read flags',
-        actions: ['appconfig:ListHostedConfigurationVersions', 'appconfig:DeleteHostedConfigurationVersion'],
-        resources: [
-          flags.arns.application,
-          flags.arns.profile,
-          `${flags.arns.profile}/hostedconfigurationversion/*`,
-        ],
-        wildcard: 'versions of this one profile are numbered as they come.',
-      },
-    ],
-    environment: { APPLICATION: flags.application, PROFILE: flags.profile },
-  });
 
 const handlerEnvironment = (
   database: MigratedDatabase,

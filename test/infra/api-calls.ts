@@ -19,7 +19,6 @@ const tools: Readonly<Record<string, string>> = {
   holds: 'runtime/holds.ts',
   people: 'runtime/people.ts',
   executionHistory: 'runtime/execution-history.ts',
-  metricHistory: 'runtime/metric-history.ts',
   alarmHistories: 'runtime/alarm-history.ts',
   reportBucket: 'runtime/report-bucket.ts',
 };

@@ -69,6 +69,15 @@ describe('tasks', () => {
     expect(sorted(allowed)).toEqual(sorted(actionsOf(`${kebab(task)}.ts`)));
   });
 
+  test('whoever reads a secret under a key of its own may decrypt by that key, and nobody else may', () => {
+    for (const task of taskNames) {
+      const allowed = permissionsOf(tasks[task].may, { ...surroundings, secretKeyArn: 'key' });
+      const reads = allowed.some(({ actions }) => actions.includes('secretsmanager:GetSecretValue'));
+      const byKey = allowed.filter(({ resources }) => resources.includes('key'));
+      expect(byKey.map(({ actions }) => actions)).toEqual(reads ? [['kms:Decrypt']] : []);
+    }
+  });
+
   test('no task outlasts the state that waits for it', () => {
     const longest = Math.max(...machineTasks.map((task) => tasks[task].minutes * 60));
     const states = machineNames.flatMap((name) => everyState(machine(name)));
