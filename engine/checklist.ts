@@ -172,10 +172,21 @@ function ratesText({
   );
 }
 
-/** The windows of the day in which phases wait. */
-function changeWindow({ spec }: Known): ReturnType<Answers> {
-  const declared = 'changeWindow' in spec ? spec.changeWindow : undefined;
-  return product('change window', declared === undefined ? 'any time' : JSON.stringify(declared));
+/** The author has to say that any time will do. */
+function changeWindow({ spec: { changeWindow: window } }: Known): ReturnType<Answers> {
+  const item = { item: 'change window', key: 'changeWindow' };
+  if (window === undefined) {
+    const how =
+      "Write `changeWindow: { avoid: ['Mon-Fri 08:00-18:00'], timeZone: UTC }`, or `changeWindow: {}` for any time";
+    return { ...item, state: 'open', answer: 'nobody has written it', how };
+  }
+  const { notBefore, avoid, timeZone } = window;
+  const hours = avoid.map(({ written: hour }) => hour).join('; ');
+  const answer = [
+    ...(notBefore === undefined ? [] : [`not before ${notBefore}`]),
+    ...(avoid.length === 0 ? [] : [`not in ${hours} (${timeZone})`]),
+  ].join(', ');
+  return { ...item, state: 'done', answer: answer || 'any time', how: 'the author' };
 }
 
 function switches({ spec, readsMove }: Known): ReturnType<Answers> {

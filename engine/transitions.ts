@@ -38,11 +38,11 @@ const gate = states(5, 2);
 const noContractGate = states(2, 1);
 const readSwitch = states(2, 1);
 const step = states(3, 1);
-const confidence = states(1, 0);
+const confidence = states(2, 1);
 const watch = states(1, 0);
 const quarantine = states(2, 1);
 const quarantineWindow = states(1, 0);
-const ending = states(4, 2);
+const ending = states(5, 3);
 const comparing = states(1, 0);
 const comparison = states(5, 2);
 

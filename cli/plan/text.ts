@@ -113,7 +113,7 @@ function foreseen({ estimate, statistics }: Preview, { styled, columns }: Shown)
   return [
     styled('bold', 'Estimated'),
     ...[
-      `${aboutSeconds(seconds)} from start to end, ${aboutSeconds(work)} of it work. What people need to answer gates comes on top.`,
+      `${aboutSeconds(seconds)} from start to end, ${aboutSeconds(work)} of it work. What people need to answer gates comes on top, and hours that the change window avoids.`,
       `${dollars(bill.usd)} on AWS beside the database, at list prices of us-east-1: ${items.join(', ')}.`,
       `Assumed: a worker writes ${counted(assumptions.rowsPerSecond)} rows or ${bytesText(assumptions.bytesPerSecond)} and compares ${counted(assumptions.comparedPerSecond)} rows a second, a scan reads ${bytesText(assumptions.scannedPerSecond)} a second, a call takes ${assumptions.callMs} ms; nothing throttles, no row refuses. A rehearsal measures it: then give --rows-per-second.`,
     ].map((text) => wrapped(text, { width: columns, first: '  ', indent: '  ' })),

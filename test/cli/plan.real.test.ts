@@ -35,6 +35,7 @@ change:
   kind: rename-column
   from: Km
   to: kilometres
+changeWindow: {}
 checklist:
   rollbackNote: Reads go back.
   trafficProfile: Quiet at night.
@@ -193,14 +194,16 @@ describe('underpin plan', () => {
   });
 });
 
+/** The program in a process of its own. */
+const child = (...words: readonly string[]): Promise<Answer> =>
+  new Promise((resolve) => {
+    const args = ['--import', 'tsx', 'cli/main.ts', ...words];
+    execFile(process.execPath, args, (error, out, err) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
+    );
+  });
+
 test('the program itself answers on its streams and by its exit code, without colour in a pipe', async () => {
-  const child = (...words: readonly string[]): Promise<Answer> =>
-    new Promise((resolve) => {
-      const args = ['--import', 'tsx', 'cli/main.ts', ...words];
-      execFile(process.execPath, args, (error, out, err) =>
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
-      );
-    });
   const [help, good, bad] = await Promise.all([
     child('--help'),
     child('plan', 'migrations/0001-rename-users-email.yaml'),

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { estimate, usualAssumptions, type Estimate } from '../../engine/estimate.ts';
 import { nothing, type Plan } from '../../engine/plan.ts';

@@ -61,7 +61,7 @@ test('a start with an open item of the checklist is refused by name, and touches
   await expect(start()).rejects.toMatchObject({
     name: 'PreflightFailed',
     message: expect.stringMatching(
-      /6 items.*\n.*owner: nobody.*\n.*rollback note.*\n.*deadline.*\n.*\n.*dashboards.*\n.*who is told/u,
+      /7 items.*\n.*owner: nobody.*\n.*rollback note.*\n.*deadline.*\n.*\n.*change window.*\n.*dashboards.*\n.*who is told/u,
     ),
   });
   expect(await catalogSnapshot(db.sql)).toEqual(before);
@@ -76,6 +76,7 @@ test('a rehearsal, which only shows the checklist, starts the same file; complet
   vi.stubEnv('UNDERPIN_CHECKLIST', 'required');
   const complete = `${minimal}owner: me
 deadline: 2030-01-01
+changeWindow: {}
 checklist: { rollbackNote: Reads go back., trafficProfile: Quiet., dashboards: [none], tell: [me] }
 `;
   writeFileSync(join(folder, '0001-m.yaml'), complete);
