@@ -164,7 +164,8 @@ function ratesText({
 }: TableStatistics): string {
   const rate = (count: number): string => {
     const perSecond = count / Math.max(countedSeconds, 1);
-    return perSecond > 0 && perSecond < 0.1 ? '< 0.1' : String(Number(perSecond.toPrecision(2)));
+    if (perSecond > 0 && perSecond < 0.1) return '< 0.1';
+    return perSecond < 10 ? String(Number(perSecond.toPrecision(2))) : counted(perSecond);
   };
   return (
     `counted on average over ${formatDuration(Math.round(countedSeconds) * 1000)}: ` +

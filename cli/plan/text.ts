@@ -69,14 +69,14 @@ function backfillLine(estimate: Preview['estimate'], walks: boolean): readonly s
 }
 
 function statementLine(
-  { does, lock, held, scans, waitsAtMostMs }: PreviewedStatement,
+  { does, lock, held, scans, scanSeconds, waitsAtMostMs }: PreviewedStatement,
   { styled }: Shown,
 ): string {
   const strong = lock === 'ACCESS EXCLUSIVE' ? styled('yellow', lock) : lock;
   const locks =
     lock === 'none'
       ? 'no table lock'
-      : `${strong} for ${held}${waitsAtMostMs === null ? '' : `, waits ${waitsAtMostMs} ms at most`}`;
+      : `${strong} for ${held}${scanSeconds === null ? '' : ` (${aboutSeconds(scanSeconds)})`}${waitsAtMostMs === null ? '' : `, waits ${waitsAtMostMs} ms at most`}`;
   const reads = scans === 0 ? 'no scan' : `${scans === 1 ? 'one scan' : 'two scans'} beside the traffic`;
   return `  ${does}\n    ${locks}; ${reads}`;
 }
