@@ -17,7 +17,8 @@ export const parseFlags = (text: string | undefined): FlagDocument =>
 
 /**
  * The document with one migration's reads moved: `percent` of the keys (context `key`) are on the new shape.
- * The seed is the migration's name, so a key that has moved stays moved while the share grows.
+ * The seed is the migration's name, so a key that has moved stays moved while the share grows. Variants are named for the
+ * share (`new-25`, `old-25`), so that whoever gets any answer knows it: at the ends it then needs to ask no more.
  */
 export function withReadShare(document: FlagDocument, migration: string, percent: number): FlagDocument {
   return {
@@ -38,11 +39,16 @@ export function saysReadShare(document: FlagDocument, migration: string, percent
 }
 
 function variantsOf(migration: string, percent: number): z.infer<typeof variant>[] {
-  const on = { name: 'new', enabled: true };
-  const off = { name: 'old', enabled: false };
+  const share = Math.min(100, Math.max(0, percent));
+  const on = { name: `new-${share}`, enabled: true };
+  const off = { name: `old-${share}`, enabled: false };
   const split = { ...on, rule: `(split pct::${percent} by::$key seed::"${migration}")` };
   return percent >= 100 ? [on] : percent <= 0 ? [off] : [split, off];
 }
+
+/** As readShare, but null where the flag is not there. */
+export const readShareIfThere = (document: FlagDocument, migration: string): number | null =>
+  document.values[migration] === undefined ? null : readShare(document, migration);
 
 /** The share of reads that a document sends to the new shape, in percent; 0 where the flag is not there. */
 export function readShare(document: FlagDocument, migration: string): number {

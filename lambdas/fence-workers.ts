@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { phaseNames, type PhaseName } from '../engine/plan.ts';
+import { undoneAtOnce, undoneLast } from '../engine/rollback-order.ts';
 import { storedSettings } from '../engine/stored.ts';
 import { UndoFailed } from '../engine/errors.ts';
 import { GateRecord } from '../engine/gate-record.ts';
@@ -23,10 +24,6 @@ interface Rollback {
   readonly remove: readonly PhaseName[];
 }
 
-// The column and its dual write may stay: the shapes are kept equal, so that the next start goes on from here. What could
-// refuse a write of the old application (NOT NULL, constraints, unique indexes of the new column) goes.
-const mustBeUndone: ReadonlySet<PhaseName> = new Set(['quarantine', 'read-switch', 'verify']);
-
 const gateOf = (phase: string): GateName => (phase === 'read-switch' ? 'read-switch' : 'contract');
 
 /** Makes every worker of this execution harmless and says which phases are to be undone. */
@@ -44,14 +41,11 @@ export const handler = task(
     const reason = before ? await ledger.failure({ migration, epoch: before.epoch }) : '';
     const record = await ledger.find(migration);
     if (!record) throw new UndoFailed(`the ledger has no ${migration}`);
-    const applied = new Set([...(await ledger.applied(migration))].map((unit) => unit.split('/')[0]));
-    const newestFirst = phaseNames.toReversed();
-    const undo = newestFirst.filter((phase) => applied.has(phase) && mustBeUndone.has(phase));
-    if (storedSettings(record).onRollback === 'leave') return { epoch, reason, undo, remove: [] };
-    // Checkpoints go with the column that they speak of.
-    const remove = newestFirst.filter(
-      (phase) => phase === 'backfill' || (applied.has(phase) && !mustBeUndone.has(phase)),
+    const applied = await ledger.applied(migration);
+    const standing = new Set(
+      phaseNames.filter((phase) => [...applied].some((unit) => unit.startsWith(`${phase}/`))),
     );
-    return { epoch, reason, undo, remove };
+    const remove = storedSettings(record).onRollback === 'remove' ? undoneLast(standing) : [];
+    return { epoch, reason, undo: undoneAtOnce(standing), remove };
   },
 );

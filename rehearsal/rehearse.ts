@@ -5,10 +5,13 @@ import { formatDuration } from '../engine/duration.ts';
 import { InvalidSpec } from '../engine/errors.ts';
 import type { Shape } from '../engine/plan.ts';
 import { parseSpec, type Spec } from '../engine/spec.ts';
+import { announce } from './announcement.ts';
 import { startLocalCloud, type LocalCloud } from './cloud/local-cloud.ts';
+import { LogMetrics } from './cloud/log-metrics.ts';
 import { Closers } from './closers.ts';
 import { Conductor } from './conductor.ts';
 import { fillTable } from './data/fill-table.ts';
+import { bar } from '../cli/bar.ts';
 import { readInput } from '../cli/input-file.ts';
 import type { RehearsalOptions } from './options.ts';
 import { Interrupted, isConnectionLost, PartLost } from './part-lost.ts';
@@ -16,7 +19,7 @@ import { planned } from './planned.ts';
 import { openDatabase, type RehearsedDatabase } from './rehearsed-database.ts';
 import type { Rehearsal } from './result.ts';
 import { scratchFolder } from './scratch-folder.ts';
-import { bar, type Screen } from './screen.ts';
+import type { Screen } from './screen.ts';
 import { startTraffic, type Traffic } from './traffic/traffic.ts';
 import { LedgerWatch } from './watch.ts';
 import { unmeasurableHere, withoutEvidence } from './unmeasurable.ts';
@@ -81,6 +84,8 @@ async function play(setting: Setting): Promise<Rehearsal> {
   screen.line(`Rehearsing ${spec.name}: ${spec.goal}`);
   const database = await openDatabase(options, closers, (line) => screen.line(line));
   const cloud = await closers.add(startCloud(setting, database));
+  await closers.add(announce(cloud, spec.name));
+  screen.line('  look at it from another terminal: npx underpin status --rehearsal --watch');
   const { shape, warnings } = await planned(spec, cloud.environment);
   const open = openForAuthor(spec);
   if (open.length > 0) screen.line(`  checklist: open for a start on AWS: ${open.join(', ')}`);
@@ -89,7 +94,8 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const traffic =
     options.requestsPerSecond === 0 ? null : await closers.add(live(setting, database, { shape, cloud }));
   const ledger = await closers.add(new LedgerWatch(database.url, spec.name));
-  const conductor = new Conductor({ options, spec, cloud, ledger, traffic, rows, screen });
+  const windows = rehearsedWindows(spec, options.timeScale);
+  const conductor = new Conductor({ options, spec, cloud, ledger, traffic, rows, windows, screen });
   return Promise.race([conductor.conduct(), database.lost]);
 }
 
@@ -128,12 +134,14 @@ async function fillRows({ spec, options, screen }: Setting, database: RehearsedD
   return rows;
 }
 
-const live = (
-  { spec, options }: Setting,
+/** Traffic whose log is read as CloudWatch Logs would read it. */
+async function live(
+  { spec, options, closers }: Setting,
   database: RehearsedDatabase,
   { shape, cloud }: { readonly shape: Shape; readonly cloud: LocalCloud },
-): Promise<Traffic> =>
-  startTraffic({
+): Promise<Traffic> {
+  const log = await closers.add(new LogMetrics(cloud.cloudWatchPlace));
+  const wanted = {
     databaseUrl: database.url,
     table: spec.table,
     shape,
@@ -142,4 +150,6 @@ const live = (
     seed: 42,
     statementTimeoutMs: 10_000,
     readSwitch: { kind: 'agent', url: cloud.agentUrl, flag: spec.name },
-  });
+  } as const;
+  return startTraffic(wanted, (line) => log.take(line));
+}

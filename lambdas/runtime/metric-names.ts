@@ -19,20 +19,52 @@ export const underpinMetrics = {
   Mismatches: 'Count',
   /** Sessions that wait for a lock, by the workers' own probe. */
   BlockedSessions: 'Count',
+  /** Rows in one statement of a walk, on average since the last time it was published. */
+  BatchRows: 'Count',
+  /** Invocations of functions, with what each took in memory times duration, and the statements that it sent: the bill. */
+  Invocations: 'Count',
+  GbSeconds: 'None',
+  DataApiRequests: 'Count',
   /** The share of reads that was sent to the new shape, 0 to 100. */
   ReadShare: 'Percent',
 } as const;
 export type UnderpinMetric = keyof typeof underpinMetrics;
 
+/** Where the application publishes, unless the configuration says otherwise. */
+export const applicationNamespace = 'Underpin/Application';
+
 /**
- * What the application publishes about its reads (the client does it), in a namespace of the application's own choice,
- * with the dimension `path` = `old` | `new` where it says so.
+ * What the application publishes about its reads (`client/` does it), in a namespace of the application's own choice:
+ * counts and latencies with the dimensions `migration` and `path` (`old` | `new`), what alarms watch without dimensions and
+ * once more with `migration`, the rest with `migration`.
  */
 export const applicationMetrics = {
-  /** Reads, by path. */
+  /** Reads whose outcome came from the path, by migration and path. A read of the new path that fell back is one of the old. */
   Reads: 'Count',
-  /** Failed reads of the new path as a share of all its reads, 0 to 1. */
+  /** Reads that failed on the path, by migration and path. Of the new path only those that the old one could answer. */
+  ReadErrors: 'Count',
+  /** At most 100 in a report, each standing for as many reads as the others, by migration and path. */
+  ReadLatency: 'Milliseconds',
+  /** Failed reads of the new path as a share of all its reads in the last minute, 0 to 1. */
   ReadErrorRate: 'None',
-  /** p95 of the new path's reads over the p95 of the old path's: 1.1 is 10 % slower. */
+  /** p95 of the new path's reads over the p95 of the old path's in the last minute: 1.1 is 10 % slower. */
   ReadLatencyRatio: 'None',
+  /** Reads for which both paths ran, by migration. */
+  Comparisons: 'Count',
+  /** Those whose answers differed, by migration. */
+  ComparisonMismatches: 'Count',
+  /** 1 from a process that has left the new path by itself, 0 from the others: its average is their share. */
+  BreakerOpen: 'None',
+  /** Writes that only the side of truth is known to have, by migration. */
+  PartialWrites: 'Count',
 } as const;
+export type ApplicationMetric = keyof typeof applicationMetrics;
+
+/** How the reads of one path of one migration are found in that namespace. */
+export const readDimensions = (
+  migration: string,
+  path: 'old' | 'new',
+): readonly { readonly Name: string; readonly Value: string }[] => [
+  { Name: 'migration', Value: migration },
+  { Name: 'path', Value: path },
+];

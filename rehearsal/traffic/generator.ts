@@ -8,7 +8,7 @@ import { LockWatch } from './lock-watch.ts';
 import { Measurements, type TrafficSnapshot } from './measurements.ts';
 import { prepare, type Preparation } from './preparation.ts';
 import { pick, seeded, type Random } from './random.ts';
-import { readSwitch, type ReadSwitch } from './read-switch.ts';
+import { Readers } from './readers.ts';
 import { nextKind } from './request-mix.ts';
 import { Requests, RowMissing, type Request } from './requests.ts';
 import { versionsIn, type Stage, type Version } from './stages.ts';
@@ -21,7 +21,7 @@ export class TrafficGenerator {
   readonly #preparation: Preparation;
   readonly #random: Random;
   readonly #requests: Requests;
-  readonly #switch: ReadSwitch;
+  readonly #readers: Readers;
   readonly #watch: LockWatch;
   readonly #arrivals: Arrivals;
   readonly #writes = new AcknowledgedWrites();
@@ -36,7 +36,7 @@ export class TrafficGenerator {
     this.#control = control;
     this.#preparation = preparation;
     this.#random = seeded(options.seed);
-    this.#switch = readSwitch(options.readSwitch);
+    this.#readers = new Readers(options.readSwitch, options.shape);
     this.#watch = new LockWatch(
       options.databaseUrl,
       Object.values(applicationNames),
@@ -48,7 +48,7 @@ export class TrafficGenerator {
       ...preparation,
       writes: this.#writes,
       measurements: this.#measurements,
-      readSwitch: this.#switch,
+      readers: this.#readers,
       random: this.#random,
     });
   }
@@ -121,10 +121,10 @@ export class TrafficGenerator {
   /** Drains, and closes every connection. */
   async finish(): Promise<TrafficSnapshot> {
     await this.pause();
+    await this.#readers.close();
     for (const application of this.#versions.values()) await application.stop();
     this.#versions.clear();
     await this.#watch.stop();
-    this.#switch.close();
     await this.#control.end();
     return this.snapshot();
   }
@@ -145,7 +145,7 @@ export class TrafficGenerator {
     const kind = nextKind(this.#random, this.#preparation.possible.kinds);
     // A few new values at a time, beside the traffic; should it fail, those that are left run out and reads take over.
     this.#preparation.pool.refill().catch(() => {});
-    const request = await this.#requests.make(kind, version, stage);
+    const request = this.#requests.make(kind, version, stage);
     if (request === undefined || application === undefined) return;
     await this.#measured(request, application, scheduled, label);
   }
@@ -156,9 +156,9 @@ export class TrafficGenerator {
     scheduled: number,
     label: string,
   ): Promise<void> {
-    const latencyMs = (): number => performance.now() - scheduled - request.preparedMs;
+    const latencyMs = (): number => performance.now() - scheduled;
     try {
-      const answer = await application.run(request.query);
+      const answer = await request.send((query) => application.run(query));
       const measured = { label, latencyMs: latencyMs(), queryMs: answer.queryMs, waitMs: answer.waitMs };
       request.acknowledged(answer);
       this.#measurements.add(measured);

@@ -3,18 +3,20 @@ import type { Answer } from './application-version.ts';
 import { keyOf, valuesOf, type Key, type Keys } from './keys.ts';
 import type { Measurements } from './measurements.ts';
 import type { Random } from './random.ts';
-import type { ReadSwitch } from './read-switch.ts';
+import type { Readers, Side } from './readers.ts';
 import type { RequestKind } from './request-mix.ts';
 import { sideWritten, type Stage, type Version } from './stages.ts';
 import type { Query, Statements, Tokens } from './statements.ts';
 import type { Target } from './target.ts';
 import type { ValuePool } from './value-pool.ts';
 
+/** Runs a statement of the application's. */
+export type Run = (query: Query) => Promise<Answer>;
+
 /** A request made up and ready to be sent. */
 export interface Request {
-  readonly query: Query;
-  /** What it took to learn what to ask for, of the application's own time; no part of the database's latency. */
-  readonly preparedMs: number;
+  /** Sends it; rejects when it has failed. */
+  send(run: Run): Promise<Answer>;
   /** Called when the database has acknowledged it. */
   acknowledged(answer: Answer): void;
   /** Called when nobody knows whether it was carried out. */
@@ -39,7 +41,7 @@ export interface RequestParts {
   readonly pool: ValuePool;
   readonly writes: AcknowledgedWrites;
   readonly measurements: Measurements;
-  readonly readSwitch: ReadSwitch;
+  readonly readers: Readers;
   readonly random: Random;
   readonly tokens: () => Tokens;
 }
@@ -52,12 +54,7 @@ const nothing = (): void => {};
 /** Makes up requests as a version of the application would send them, and keeps what the database promises. */
 export class Requests {
   readonly #parts: RequestParts;
-  readonly #makers: Readonly<
-    Record<
-      RequestKind,
-      (version: Version, stage: Stage) => Promise<Request | undefined> | Request | undefined
-    >
-  >;
+  readonly #makers: Readonly<Record<RequestKind, (version: Version, stage: Stage) => Request | undefined>>;
 
   constructor(parts: RequestParts) {
     this.#parts = parts;
@@ -71,24 +68,25 @@ export class Requests {
   }
 
   /** A request of the kind; where the moment has no row or value for it, a read; `undefined` on an empty table. */
-  async make(kind: RequestKind, version: Version, stage: Stage): Promise<Request | undefined> {
-    return (await this.#makers[kind](version, stage)) ?? (await this.#read(version, stage));
+  make(kind: RequestKind, version: Version, stage: Stage): Request | undefined {
+    return this.#makers[kind](version, stage) ?? this.#read(version, stage);
   }
 
-  async #read(version: Version, stage: Stage): Promise<Request | undefined> {
-    const { keys, random, statements, measurements, readSwitch } = this.#parts;
+  #read(version: Version, stage: Stage): Request | undefined {
+    const { keys, random, statements, measurements, readers } = this.#parts;
     const key = keys.any(random);
     if (key === undefined) return undefined;
-    const asked = performance.now();
-    const asks = version === 'new' && stage === 'both';
-    const newSide = version === 'new' && (!asks || (await readSwitch.ask(valuesOf(key).join(','))) === 'new');
-    const side = newSide ? 'new' : 'old';
-    const preparedMs = asks ? performance.now() - asked : 0;
-    const query = statements.read(key, side === 'old' && this.#added ? 'none' : side);
+    const old = statements.read(key, this.#added ? 'none' : 'old');
+    const fresh = statements.read(key, 'new');
+    let read: Side = 'old';
     return {
-      query,
-      preparedMs,
-      acknowledged: () => measurements.read(side),
+      send: async (run) => {
+        const ways = { old: () => run(old), new: () => run(fresh) };
+        const { side, answer } = await readers.read(version, stage, valuesOf(key).join(','), ways);
+        read = side;
+        return answer;
+      },
+      acknowledged: () => measurements.read(read),
       unknown: nothing,
       done: nothing,
     };
@@ -129,8 +127,7 @@ export class Requests {
   #write(key: Key, query: Query, promised: Promised, also: () => void = nothing): Request {
     const { keys, writes } = this.#parts;
     return {
-      query,
-      preparedMs: 0,
+      send: (run) => run(query),
       acknowledged: ({ rowCount }) => {
         if (rowCount === 0) {
           keys.removed(key);
@@ -154,9 +151,9 @@ export class Requests {
     const value: ValuePair | undefined = side === 'none' ? { old: null, new: null } : pool.next(random);
     const source = keys.any(random);
     if (value === undefined || source === undefined) return undefined;
+    const query = statements.insert(source, side, value, tokens());
     return {
-      query: statements.insert(source, side, value, tokens()),
-      preparedMs: 0,
+      send: (run) => run(query),
       acknowledged: ({ rows: [row] }) => {
         // The row to be copied has been deleted meanwhile: nothing was inserted, and nobody was told otherwise.
         if (row === undefined) return;

@@ -1,6 +1,6 @@
 import type { Shape } from '../../engine/plan.ts';
 import type { TableName } from '../../engine/spec.ts';
-import type { ReadSwitchSetting } from './read-switch.ts';
+import type { ReadSwitchSetting } from './readers.ts';
 
 /** All of it travels to another process: plain data only. */
 export interface TrafficOptions {

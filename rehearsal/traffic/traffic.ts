@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PartLost } from '../part-lost.ts';
 import type { CheckOptions, WritesChecked } from './check-writes.ts';
@@ -29,10 +30,14 @@ export interface Traffic {
 
 /**
  * Starts live traffic on a table, at stage `baseline` under the label `baseline`.
+ * @param log gets each line that the application writes on its stdout
  * @throws TrafficError (by name) when the table is empty or has no key
  */
-export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
-  const process = new TrafficProcess();
+export async function startTraffic(
+  options: TrafficOptions,
+  log: (line: string) => void = () => {},
+): Promise<Traffic> {
+  const process = new TrafficProcess(log);
   try {
     await process.ask('start', options);
   } catch (error) {
@@ -77,12 +82,13 @@ class TrafficProcess {
   #asked = 0;
   #words = '';
 
-  constructor() {
+  constructor(log: (line: string) => void) {
     // A process, not a thread: tsx loads TypeScript in both, but only a process has an event loop nobody else delays.
     this.#child = fork(fileURLToPath(new URL('./traffic-process.ts', import.meta.url)), [], {
       execArgv: ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
+    if (this.#child.stdout) createInterface(this.#child.stdout).on('line', log);
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#words = (this.#words + text).slice(-2000);
     });
@@ -114,6 +120,7 @@ class TrafficProcess {
     await gone;
     // tsx may leave a child of its own behind for a moment, which would hold the pipe and with it our process.
     this.#child.stderr?.destroy();
+    this.#child.stdout?.destroy();
   }
 
   #answered(message: AnswerMessage): void {

@@ -12,17 +12,17 @@ describe('the share of reads on the new shape', () => {
   });
 
   test('is split by the key of the reader, with the migration as seed, so that a key that moved stays', () => {
-    const off = { name: 'old', enabled: false };
+    const off = { name: 'old-5', enabled: false };
     expect(variants(5)).toEqual([
-      { name: 'new', enabled: true, rule: '(split pct::5 by::$key seed::"rename-email")' },
+      { name: 'new-5', enabled: true, rule: '(split pct::5 by::$key seed::"rename-email")' },
       off,
     ]);
     expect(variants(25)?.[0]?.rule).toBe('(split pct::25 by::$key seed::"rename-email")');
   });
 
   test('at the ends is one variant for everybody', () => {
-    expect(variants(100)).toEqual([{ name: 'new', enabled: true }]);
-    expect(variants(0)).toEqual([{ name: 'old', enabled: false }]);
+    expect(variants(100)).toEqual([{ name: 'new-100', enabled: true }]);
+    expect(variants(0)).toEqual([{ name: 'old-0', enabled: false }]);
   });
 
   test('is known again, whatever times AWS has written into the flag', () => {

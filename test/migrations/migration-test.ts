@@ -170,12 +170,14 @@ const quick: Omit<RehearsalOptions, 'file'> = {
   requestsPerSecond: 40,
   approve: true,
   reject: null,
+  holdGates: false,
   breach: null,
   killWorker: false,
   schema: null,
   databaseUrl: null,
   timeScale: 1e9,
   json: null,
+  report: null,
   baselineMs: 300,
 };
 

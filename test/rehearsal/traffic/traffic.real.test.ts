@@ -51,7 +51,7 @@ async function begin(name: string, shape: Shape, options: Partial<TrafficOptions
     connectionsPerVersion: 3,
     seed: 7,
     statementTimeoutMs: 2000,
-    readSwitch: { kind: 'fixed', side: 'new' },
+    readSwitch: { kind: 'none' },
     ...options,
   });
   return traffic;
