@@ -103,7 +103,8 @@ class Stage {
     const folder = await mkdtemp(join(tmpdir(), 'underpin-migration-test-'));
     const stage = new Stage(migration, database, folder);
     const schema = await readFile(exampleSchema, 'utf8');
-    await stage.asked((client) => client.query(schema));
+    // The gate before the contract asks it.
+    await stage.asked((client) => client.query(`CREATE EXTENSION pg_stat_statements; ${schema}`));
     return stage;
   }
 
