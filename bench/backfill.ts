@@ -84,6 +84,7 @@ async function throughThePath(
       databaseUrl: url,
       timeScale: null,
       json: null,
+      report: null,
       baselineMs: 0,
     },
     silent,

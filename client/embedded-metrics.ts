@@ -41,8 +41,9 @@ function pathLine(path: Path, { paths }: Report, published: Published): readonly
 }
 
 function ownLine(report: Report, published: Published): readonly string[] {
-  const { comparisons, mismatches, partialWrites, errorRate, latencyRatio } = report;
-  const { breakerOpen } = published;
+  const { paths, comparisons, mismatches, partialWrites, errorRate, latencyRatio } = report;
+  // Who reads nothing has no voice.
+  const breakerOpen = paths.old.reads + paths.new.reads > 0 ? published.breakerOpen : undefined;
   const everywhere: Values = {
     ...(errorRate === undefined ? {} : { ReadErrorRate: errorRate }),
     ...(latencyRatio === undefined ? {} : { ReadLatencyRatio: latencyRatio }),

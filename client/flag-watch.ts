@@ -13,6 +13,8 @@ export interface WatchOptions {
   readonly tell: (event: SwitchEvent) => void;
   /** Milliseconds of a clock that goes on while the process sleeps. */
   readonly now?: () => number;
+  /** Between two rounds of asking for buckets. */
+  readonly restMs?: number;
 }
 
 const asksAtOnce = 8;
@@ -78,6 +80,7 @@ export class FlagWatch {
 
   /** Whether an answer for this bucket may be had that is not known yet. False while the agent is lost. */
   wantsAnswer(bucket: number): boolean {
+    if (this.#closed) return false;
     if (this.#isOverdue || (!this.isKnown && this.#refreshing !== undefined)) return true;
     return this.#mayAsk(bucket);
   }
@@ -152,6 +155,7 @@ export class FlagWatch {
   }
 
   #failed(error: unknown): void {
+    if (this.#closed) return;
     const reason = error instanceof Error ? error.message : 'unknown';
     if (reason !== this.#lost) this.#options.tell({ flag: this.#options.flag, what: 'agent-lost', reason });
     this.#lost = reason;
@@ -171,7 +175,7 @@ export class FlagWatch {
         }
         if (asks.length === 0) return;
         await Promise.all(asks);
-        await rest();
+        await rest(this.#options.restMs ?? restBetweenAsksMs);
       }
     } finally {
       this.#filling = false;
@@ -199,7 +203,7 @@ export class FlagWatch {
   }
 }
 
-const rest = (): Promise<void> =>
+const rest = (ms: number): Promise<void> =>
   new Promise((resolve) => {
-    setTimeout(resolve, restBetweenAsksMs).unref();
+    setTimeout(resolve, ms).unref();
   });

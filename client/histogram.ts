@@ -14,7 +14,7 @@ export class Histogram {
   }
 
   add(ms: number): void {
-    const bucket = ms <= smallestMs ? 0 : Math.round(Math.log(ms / smallestMs) / growth);
+    const bucket = ms > smallestMs ? Math.round(Math.log(ms / smallestMs) / growth) : 0;
     const place = Math.min(bucket, buckets - 1);
     this.#counts[place] = (this.#counts[place] ?? 0) + 1;
     this.#total += 1;

@@ -70,6 +70,7 @@ export class Publisher {
     } catch (error) {
       this.#parts.failed(error);
     }
-    if (Date.now() - this.#flushedMs >= this.#flushMs) this.flush();
+    // Timers come a little early or late.
+    if (Date.now() - this.#flushedMs >= 0.9 * this.#flushMs) this.flush();
   }
 }

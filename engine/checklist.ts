@@ -63,7 +63,7 @@ export function refuseWhileOpen(known: Known): void {
   const open = questions.map((question) => question(known)).filter(({ state }) => state === 'open');
   if (open.length === 0) return;
   const lines = open.map(({ item, key, answer, how }) =>
-    specProblem(known.spec, key, `${item}: ${answer}`, how),
+    specProblem(known.spec, key, item === key ? answer : `${item}: ${answer}`, how),
   );
   throw new PreflightFailed(
     `${known.spec.name} does not start while ${plural(open.length, 'item')} of its checklist ${open.length === 1 ? 'is' : 'are'} open:\n${lines.join('\n')}`,
@@ -84,7 +84,14 @@ function written(
   example: string,
 ): ReturnType<Answers> {
   if (answer !== undefined) return { item, key, state: 'done', answer, how: 'the author' };
-  return { item, key, state: 'open', answer: 'nobody has written it', how: `Write \`${key}: ${example}\`` };
+  return { item, key, state: 'open', answer: 'nobody has written it', how: howToWrite(key, example) };
+}
+
+function howToWrite(key: string, example: string): string {
+  const [section, inside] = key.split('.');
+  return inside === undefined
+    ? `Write \`${key}: ${example}\``
+    : `Write \`${inside}: ${example}\` under \`${section}:\``;
 }
 
 const product = (item: string, answer: string): ReturnType<Answers> => ({

@@ -156,10 +156,10 @@ export class Ledger {
   async shards(
     migration: string,
     walk: string,
-  ): Promise<readonly { readonly shard: number; readonly done: boolean }[]> {
+  ): Promise<readonly { readonly shard: number; readonly done: boolean; readonly rows: number }[]> {
     return this.database.rows(
       statement('shards', { migration, walk }),
-      z.object({ shard: z.number(), done: z.boolean() }),
+      z.object({ shard: z.number(), done: z.boolean(), rows: z.number() }),
     );
   }
 

@@ -13,6 +13,8 @@ export const unit: z.ZodType<Unit> = z.discriminatedUnion('kind', [
     does: z.string(),
     lock,
     statement: z.string(),
+    // Plans of earlier versions do not say.
+    scans: z.union([z.literal(1), z.literal(2)]).default(1),
     state: z.string(),
     clean: z.string().nullable(),
   }),
@@ -65,6 +67,13 @@ const settings = z.object({
   guardrails: z.object({
     throttle: z.object({ replicaLagMs: z.number(), blockedSessions: z.number() }),
     rollback: z.object({ alarms: z.array(z.string()) }),
+  }),
+  reads: z.object({ reported: z.boolean().default(true) }),
+  confidence: z.object({ windowSeconds: z.number(), reconcileEverySeconds: z.number() }),
+  contract: z.object({
+    quarantineSeconds: z.number(),
+    quietSeconds: z.number().default(Number.MAX_SAFE_INTEGER),
+    statements: z.enum(['measured', 'unmeasured']).default('measured'),
   }),
   onRollback: z.enum(['leave', 'remove']),
   lockTimeoutMs: z.number(),

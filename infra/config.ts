@@ -63,6 +63,8 @@ const limits = z.strictObject({
   readErrorRate: above0(0.005),
   /** p95 of the new path over that of the old. */
   readLatencyRatio: above0(1.1),
+  /** Of the application's processes, those that left the new path by themselves, 0 to 1. */
+  breakersOpen: above0(0.25),
 });
 
 const schema = z.strictObject({

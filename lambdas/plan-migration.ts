@@ -6,6 +6,7 @@ import { refuseWhileOpen } from '../engine/checklist.ts';
 import { compile, preflight, replacedColumn } from '../engine/compile.ts';
 import { InvalidSpec, PreflightFailed } from '../engine/errors.ts';
 import type { Claim, LedgerRecord } from '../engine/ledger.ts';
+import { probeOnline } from '../engine/online-probe.ts';
 import type { Plan } from '../engine/plan.ts';
 import { schedule, type Schedule } from '../engine/schedule.ts';
 import { parseSpec, type Spec } from '../engine/spec.ts';
@@ -68,6 +69,7 @@ async function begin(spec: Spec, { execution, tools }: Surroundings): Promise<Pl
       `the plan of ${spec.name} is ${length} characters long, and ${longestPlan} is the most. ` +
         'Shorten its expressions, for instance by moving them into a function.',
     );
+  await probeOnline(plan, tools.database);
   const seen = (await tools.ledger.find(spec.name))?.epoch ?? 0;
   return { claim: await tools.ledger.claim(entry(spec, { plan, execution, seen })), plan };
 }
@@ -75,7 +77,10 @@ async function begin(spec: Spec, { execution, tools }: Surroundings): Promise<Pl
 /** Before anything is touched: what nobody has thought of now will be asked at night. */
 async function askChecklist(spec: Spec, subject: Subject, { database }: Tools): Promise<void> {
   const replaced = replacedColumn(spec.change);
-  const statistics = await readStatistics(database, subject, replaced === null ? [] : [replaced]);
+  const statistics = await readStatistics(database, spec.table, {
+    key: subject.catalog.key[0]?.name ?? null,
+    columns: replaced === null ? [] : [replaced],
+  });
   refuseWhileOpen({ spec, statistics, readsMove: replaced !== null });
 }
 

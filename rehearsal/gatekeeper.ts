@@ -42,7 +42,7 @@ export class Gatekeeper {
     const decided = await this.decision(gate, asked, ended);
     if (decided === null) return this.screen.line(`  gate ${gate.hold}: answered from another terminal`);
     const { decision, reason } = decided;
-    await this.operator.decide(gate.hold, decision, reason);
+    await this.operator.decide(gate, decision, reason);
     this.screen.line(`  gate ${gate.hold}: ${decision === 'approve' ? 'approved' : 'rejected'}, ${reason}`);
     await this.gone(gate, ended);
   }

@@ -22,6 +22,7 @@ import { scratchFolder } from './scratch-folder.ts';
 import type { Screen } from './screen.ts';
 import { startTraffic, type Traffic } from './traffic/traffic.ts';
 import { LedgerWatch } from './watch.ts';
+import { unmeasurableHere, withoutEvidence } from './unmeasurable.ts';
 import { rehearsedWindows, withWindows, type Window } from './windows.ts';
 
 export interface Surroundings {
@@ -93,7 +94,8 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const traffic =
     options.requestsPerSecond === 0 ? null : await closers.add(live(setting, database, { shape, cloud }));
   const ledger = await closers.add(new LedgerWatch(database.url, spec.name));
-  const conductor = new Conductor({ options, spec, cloud, ledger, traffic, rows, screen });
+  const windows = rehearsedWindows(spec, options.timeScale);
+  const conductor = new Conductor({ options, spec, cloud, ledger, traffic, rows, windows, screen });
   return Promise.race([conductor.conduct(), database.lost]);
 }
 
@@ -107,7 +109,10 @@ async function startCloud(
   if (spec.changeWindow !== undefined)
     setting.screen.line('  changeWindow: left out, so that the rehearsal does not wait for it');
   const { path: folder } = await setting.closers.add(scratchFolder('underpin-rehearsal-'));
-  await writeFile(join(folder, basename(options.file)), withWindows(text, windows));
+  const unmeasurable = unmeasurableHere(options, database);
+  for (const { says } of unmeasurable) setting.screen.line(`  ${says}`);
+  const rehearsed = withoutEvidence(withWindows(text, windows), unmeasurable);
+  await writeFile(join(folder, basename(options.file)), rehearsed);
   return startLocalCloud({
     databaseUrl: database.url,
     databaseName: database.name,

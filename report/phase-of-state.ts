@@ -9,9 +9,12 @@ const sections: readonly (readonly [RegExp, Section])[] = [
   [/^Write both/u, 'dual-write'],
   [/^(Cut into shards|Backfill|Sweep)/u, 'backfill'],
   [/^(Verify every|Build constraints|Built|Let it build)/u, 'verify'],
-  [/read.switch|^Ask: may reads|^(Switch reads$|New shape wins)/u, 'read-switch'],
   [
-    /contract\?|: contract|^Ask: may the old|^(Live with both|Collect evidence without|Is the evidence|Evidence is|Verify once more)/u,
+    /read.switch|^Compare again before the read|^Ask: may reads|^(Switch reads$|New shape wins)/u,
+    'read-switch',
+  ],
+  [
+    /contract\?|: contract|^Ask: may the old|^(Begin the confidence|Compare again before the contract|Live with both|Collect evidence without|Is the evidence|Evidence is|Verify once more)/u,
     'confidence',
   ],
   [/^(Quarantine|Is there a quarantine)/u, 'quarantine'],

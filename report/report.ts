@@ -104,7 +104,8 @@ const backfill = z.strictObject({
   batches: count,
   workers: count,
   seconds: count,
-  stubbornRows: count,
+  /** Rows whose data refused the change; null where the ledger's list is gone. */
+  stubbornRows: count.nullable(),
   intervalSeconds: z.number().positive(),
   /** `batchRows`: rows in one statement, on average; null where no batch ended or nobody counted. */
   points: z.array(z.strictObject({ at, rowsPerSecond: count, batchRows: count.nullable() })),

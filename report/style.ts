@@ -118,7 +118,7 @@ h1{font-size:19pt}h2{font-size:13pt}time{white-space:nowrap}
 .lead{font-size:11pt}
 section{padding:14px 0 12px}
 h2,h3,summary{break-after:avoid}
-svg.chart,.gate,.numbers li,tr,dl>div,.marks li{break-inside:avoid}
+svg.chart,.gate,.scroll,.numbers li,tr,dl>div,.marks li{break-inside:avoid}
 .scroll{overflow:visible}
 .status,#warnings{border:1px solid currentColor}
 details.figures{display:none}

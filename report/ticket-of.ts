@@ -46,7 +46,7 @@ export function ticketOf(
     table: `${table.schema}.${table.name}`,
     change: {
       kind,
-      facts: Object.entries(change).map(([name, value]) => ({
+      facts: inOrder(Object.entries(change)).map(([name, value]) => ({
         name,
         value: typeof value === 'string' ? value : JSON.stringify(value),
       })),
@@ -56,6 +56,12 @@ export function ticketOf(
     settings: [...factsOf(settings), ...further],
   };
 }
+
+// A ledger keeps keys in an order of its own; people read them in this one.
+const order = ['column', 'from', 'to', 'type', 'up', 'down', 'default', 'backfill'];
+const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
+const inOrder = <T>(entries: readonly [string, T][]): readonly [string, T][] =>
+  entries.toSorted(([a], [b]) => place(a) - place(b));
 
 const lasting = (seconds: number): string => duration(seconds * 1000);
 

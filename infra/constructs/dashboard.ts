@@ -12,7 +12,7 @@ import {
   type IWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { applicationMetrics } from '../../lambdas/runtime/metric-names.ts';
+import type { ApplicationMetric } from '../../lambdas/runtime/metric-names.ts';
 import type { Limits } from '../config.ts';
 import { application, eachMigration, own, type Watched } from './guardrail-alarms.ts';
 import type { MachineArns } from './machine-arns.ts';
@@ -85,21 +85,37 @@ const rowsAtFault = (watched: Watched): readonly IWidget[] => [
 
 const limit = (value: number): object => ({ leftAnnotations: [{ value, label: 'rolls back' }] });
 
-function reads({ watched, limits }: DashboardProps): readonly IWidget[] {
-  const byPath = new MathExpression({
-    expression: `SEARCH('{${watched.applicationNamespace},migration,path} MetricName="Reads"', 'Sum', 60)`,
+/** One line for each migration whose application publishes the metric; where `path` is said, for each path. */
+const eachReader = (
+  { applicationNamespace }: Watched,
+  name: ApplicationMetric,
+  dimensions: 'migration' | 'migration,path',
+): IMetric =>
+  new MathExpression({
+    expression: `SEARCH('{${applicationNamespace},${dimensions}} MetricName="${name}"', 'Sum', 60)`,
     usingMetrics: {},
-    label: "${PROP('Dim.migration')} ${PROP('Dim.path')}",
+    label: dimensions
+      .split(',')
+      .map((dimension) => `\${PROP('Dim.${dimension}')}`)
+      .join(' '),
     period: Duration.minutes(1),
   });
-  const named = (name: keyof typeof applicationMetrics) => application(watched, name, Stats.AVERAGE);
+
+function reads({ watched, limits }: DashboardProps): readonly IWidget[] {
+  const named = (name: ApplicationMetric) => application(watched, name, Stats.AVERAGE);
   return [
-    graph('Reads by path', [byPath], {
+    graph('Reads by path', [eachReader(watched, 'Reads', 'migration,path')], {
       right: [eachMigration(watched, 'ReadShare', 'Maximum')],
       rightYAxis: { min: 0, max: 100, label: '% asked for' },
     }),
     graph('Failed reads on the new path, of 1', [named('ReadErrorRate')], limit(limits.readErrorRate)),
     graph('p95: new path over old path', [named('ReadLatencyRatio')], limit(limits.readLatencyRatio)),
+    graph('Processes that left the new path, of 1', [named('BreakerOpen')], limit(limits.breakersOpen)),
+    graph('Answers compared, and those that differed', [
+      eachReader(watched, 'Comparisons', 'migration'),
+      eachReader(watched, 'ComparisonMismatches', 'migration'),
+    ]),
+    graph('Writes that only one side has', [eachReader(watched, 'PartialWrites', 'migration')]),
   ];
 }
 

@@ -154,6 +154,13 @@ const applicationAlarms = (watched: Watched, limits: Limits): readonly Guardrail
     above: limits.readLatencyRatio,
     minutes: [3, 3],
   },
+  {
+    name: 'breakers-open',
+    says: `More than ${limits.breakersOpen * 100} % of the application's processes left the new path by themselves`,
+    metric: application(watched, 'BreakerOpen', Stats.AVERAGE),
+    above: limits.breakersOpen,
+    minutes: [1, 1],
+  },
 ];
 
 /** Every alarm that rolls back, in the order of docs/runbook.md. */

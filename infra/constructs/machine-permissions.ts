@@ -80,6 +80,7 @@ export const machinePermissions: Readonly<
       'CutShards',
       'BackfillShard',
       'SweepStubbornRows',
+      'BeginConfidence',
       'CollectEvidence',
       'SetReadShare',
       'SwitchReadsBack',

@@ -52,6 +52,14 @@ const grants = {
       wildcard: 'CloudWatch describes composite alarms to those only who may describe all alarms.',
     },
   ],
+  'read the metrics': () => [
+    {
+      why: 'sum up the reads that the application has reported',
+      actions: ['cloudwatch:GetMetricData'],
+      resources: ['*'],
+      wildcard: 'CloudWatch knows no resource for metrics.',
+    },
+  ],
   'read the flag': ({ flags }) => [
     {
       why: 'find the newest read flags',

@@ -26,9 +26,10 @@ export const tasks = {
   VerifyShard: { does: 'Compares every row of one shard', may: ['database', 'alarms'], minutes: 10 },
   SweepStubbornRows: { does: 'Tries again the rows that refused', may: ['database'], minutes: 10 },
   JudgeVerification: { does: 'Says whether a comparison was clean', may: ['database', 'alarms'], minutes: 2 },
+  BeginConfidence: { does: 'Begins the confidence window', may: ['database', 'alarms'], minutes: 2 },
   CollectEvidence: {
     does: 'Measures what a gate asks for',
-    may: ['database', 'alarms', 'read the flag'],
+    may: ['database', 'alarms', 'read the flag', 'read the metrics'],
     minutes: 5,
   },
   SetReadShare: {

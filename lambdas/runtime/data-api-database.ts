@@ -8,6 +8,8 @@ export interface DataApiTarget {
   readonly resourceArn: string;
   readonly secretArn: string;
   readonly database: string;
+  /** All in one transaction; without it each call commits by itself. */
+  readonly transactionId?: string;
 }
 
 // A paused cluster answers after 12 to 40 s; its error is a 400, which the SDK does not retry.

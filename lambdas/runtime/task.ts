@@ -11,6 +11,7 @@ import { DataApiDatabase } from './data-api-database.ts';
 import { readEnvironment } from './environment.ts';
 import { Guardrails } from './guardrails.ts';
 import { Holds } from './holds.ts';
+import { MetricHistory } from './metric-history.ts';
 import { observed, traced } from './observed.ts';
 import { ReadFlag } from './read-flag.ts';
 import { billed } from './usage.ts';
@@ -20,6 +21,9 @@ export interface Tools {
   readonly ledger: Ledger;
   readonly readFlag: ReadFlag;
   readonly guardrails: Guardrails;
+  readonly metricHistory: MetricHistory;
+  /** The CloudWatch namespace in which the application reports. */
+  readonly applicationNamespace: string;
   readonly holds: Holds;
   readonly migrationsFolder: string;
   /** Whether a start waits until the pre-flight checklist is answered. */
@@ -74,6 +78,7 @@ function makeTools(): SharedTools {
     },
     traced(new RDSDataClient({ requestHandler, maxAttempts: 1 })),
   );
+  const cloudWatch = traced(new CloudWatchClient());
   return {
     database,
     requests: () => database.requests,
@@ -89,7 +94,9 @@ function makeTools(): SharedTools {
         AlarmRoleArn: environment.UNDERPIN_APPCONFIG_MONITOR_ROLE,
       },
     }),
-    guardrails: new Guardrails(traced(new CloudWatchClient()), environment.UNDERPIN_GUARDRAIL_ALARM),
+    guardrails: new Guardrails(cloudWatch, environment.UNDERPIN_GUARDRAIL_ALARM),
+    metricHistory: new MetricHistory(cloudWatch),
+    applicationNamespace: environment.UNDERPIN_APPLICATION_NAMESPACE,
     holds: new Holds(traced(new DynamoDBClient()), traced(new SFNClient()), environment.UNDERPIN_HOLDS_TABLE),
     // On Lambda a relative folder is one beside the handler.
     migrationsFolder: resolve(process.env['LAMBDA_TASK_ROOT'] ?? '', environment.UNDERPIN_MIGRATIONS),

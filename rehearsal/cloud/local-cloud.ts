@@ -189,6 +189,7 @@ const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): E
   UNDERPIN_APPCONFIG_MONITOR_ROLE: `arn:aws:iam::${account}:role/rehearsal`,
   UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
   UNDERPIN_GUARDRAIL_ALARM_ARN: guardrailAlarmArn,
+  UNDERPIN_APPLICATION_NAMESPACE: 'Underpin/Application',
   UNDERPIN_HOLDS_TABLE: holdsTable,
   // A rehearsal asks nobody anything.
   UNDERPIN_CHECKLIST: 'shown',

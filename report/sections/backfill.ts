@@ -15,8 +15,7 @@ export function backfillSection(page: Page): Markup {
       html`<p>
         ${plural(it.rows, 'row')} in ${plural(it.batches, 'batch', 'batches')} by
         ${plural(it.workers, 'worker')} in ${duration(it.seconds * 1000)}:
-        ${whole(it.rows / Math.max(it.seconds, 0.001))} rows a second.
-        ${it.stubbornRows === 0 ? 'No row refused the change.' : `${plural(it.stubbornRows, 'row')} refused the change.`}
+        ${whole(it.rows / Math.max(it.seconds, 0.001))} rows a second. ${refused(it.stubbornRows)}
       </p>`,
       it.points.length === 0
         ? html`<p class="none">Not measured: its course over time.</p>`
@@ -24,6 +23,13 @@ export function backfillSection(page: Page): Markup {
     ]),
   );
 }
+
+const refused = (rows: number | null): string =>
+  rows === null
+    ? ''
+    : rows === 0
+      ? 'No row refused the change.'
+      : `${plural(rows, 'row')} refused the change.`;
 
 function charts({ report, when }: Page, { points, intervalSeconds }: Backfill): Content {
   // Hours among weeks: it has an axis of its own.

@@ -10,7 +10,7 @@ export function evidenceSection(page: Page): Markup {
     'Evidence and decisions',
     where(page.report.evidence, ({ gates }) =>
       gates.length === 0
-        ? html`<p class="none">Not measured: no gate was reached.</p>`
+        ? html`<p class="none">Not measured: the ledger has no evidence of a gate.</p>`
         : gates.map((gate) => gateCard(page, gate)),
     ),
   );

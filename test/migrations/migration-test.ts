@@ -176,6 +176,7 @@ const quick: Omit<RehearsalOptions, 'file'> = {
   databaseUrl: null,
   timeScale: 1e9,
   json: null,
+  report: null,
   baselineMs: 300,
 };
 

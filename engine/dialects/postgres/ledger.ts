@@ -273,7 +273,7 @@ WHERE migration = :migration AND phase = :phase
 )
 DELETE FROM underpin.checkpoint WHERE migration IN (SELECT name FROM held)`,
 
-  shards: `SELECT json_build_object('shard', shard, 'done', next IS NULL)::text
+  shards: `SELECT json_build_object('shard', shard, 'done', next IS NULL, 'rows', rows)::text
 FROM underpin.checkpoint
 WHERE migration = :migration AND walk = :walk
 ORDER BY shard`,
