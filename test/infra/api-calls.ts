@@ -18,7 +18,6 @@ const tools: Readonly<Record<string, string>> = {
   metricHistory: 'runtime/metric-history.ts',
   holds: 'runtime/holds.ts',
   executionHistory: 'runtime/execution-history.ts',
-  metricHistory: 'runtime/metric-history.ts',
   alarmHistories: 'runtime/alarm-history.ts',
   reportBucket: 'runtime/report-bucket.ts',
 };
