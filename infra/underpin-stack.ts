@@ -3,6 +3,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Environment } from '../lambdas/runtime/environment.ts';
+import type { PeopleEnvironment } from '../lambdas/runtime/people.ts';
 import type { ReportEnvironment } from '../lambdas/runtime/report-tools.ts';
 import type { SurroundingsEnvironment } from '../lambdas/runtime/surroundings.ts';
 import type { Config } from './config.ts';
@@ -56,6 +57,8 @@ export class UnderpinStack extends Stack {
       },
       ownEnvironments: {
         DescribeMigration: this.whereThingsAre(prefix, topic, reports),
+        TellPeople: this.howToTell(config, topic),
+        SteerMigration: this.howToTell(config, topic),
         WriteReport: {
           UNDERPIN_REPORT_BUCKET: reports.bucketName,
           UNDERPIN_APPLICATION_NAMESPACE: config.applicationNamespace,
@@ -65,6 +68,7 @@ export class UnderpinStack extends Stack {
         ...database,
         flags: flags.arns,
         holdsTable: holds.tableArn,
+        publishing: notifications.publishing(),
         ...this.executionsOf(prefix),
         reportBucket: reports.bucketArn,
       },
@@ -74,7 +78,6 @@ export class UnderpinStack extends Stack {
       prefix,
       functions,
       holds,
-      notifications,
       logRemoval,
     });
     const rule = new BreachRule(this, 'Breach', {
@@ -141,6 +144,16 @@ export class UnderpinStack extends Stack {
       UNDERPIN_TOPIC_ARN: topic.topicArn,
       UNDERPIN_DASHBOARD_URL: `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${prefix}`,
       UNDERPIN_REPORT_BUCKET: reports.bucketName,
+    };
+  }
+
+  private howToTell({ name, runbook }: Config, topic: ITopic): PeopleEnvironment {
+    return {
+      UNDERPIN_TOPIC_ARN: topic.topicArn,
+      UNDERPIN_MIGRATION_MACHINE: machineArns(this, `${name}-migration`).machine,
+      UNDERPIN_DECIDE_MACHINE: machineArns(this, `${name}-decide`).machine,
+      UNDERPIN_COMMAND_OPTIONS: `--name ${name}`,
+      UNDERPIN_RUNBOOK: runbook,
     };
   }
 

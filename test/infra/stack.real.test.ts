@@ -140,7 +140,7 @@ describe('functions', () => {
   });
 });
 
-const notTasks = new Set(['HoldsTable', 'NotificationsTopic', 'VerifyMachine', 'DecideMachine']);
+const notTasks = new Set(['HoldsTable', 'VerifyMachine']);
 const definitionShape = z.object({
   StateMachineName: z.string(),
   DefinitionString: z.string(),
