@@ -18,6 +18,7 @@ const tools: Readonly<Record<string, string>> = {
   guardrails: 'runtime/guardrails.ts',
   metricHistory: 'runtime/metric-history.ts',
   holds: 'runtime/holds.ts',
+  metricHistory: 'runtime/metric-history.ts',
   people: 'runtime/people.ts',
   executionHistory: 'runtime/execution-history.ts',
   alarmHistories: 'runtime/alarm-history.ts',
