@@ -12,7 +12,7 @@ export interface Failure {
 }
 
 // The user's to mend. Their messages say the fact and the remedy already.
-const toMend = new Set(['UsageError', 'InvalidSpec', 'PreflightFailed']);
+const toMend = new Set(['UsageError', 'InvalidSpec', 'PreflightFailed', 'NotDeployed']);
 
 // Everything is as it should be, and it still did not happen.
 const toTryAgain: ReadonlyMap<string, string> = new Map(
@@ -38,9 +38,12 @@ const aboutCaller: ReadonlyMap<string, string> = new Map(
     InvalidClientTokenId: 'The credentials belong to no account. Check AWS_PROFILE.',
     InvalidSignatureException: "Check the secret access key, and this machine's clock.",
     SignatureDoesNotMatch: "Check the secret access key, and this machine's clock.",
-    AccessDenied: 'Ask whoever runs the stack for its Operator or Approver policy (docs/deploy.md).',
-    AccessDeniedException: 'Ask whoever runs the stack for its Operator or Approver policy (docs/deploy.md).',
-    ForbiddenException: 'Ask whoever runs the stack for its Operator or Approver policy (docs/deploy.md).',
+    AccessDenied:
+      'Ask whoever runs the stack for its Operator policy, or Reader and Approver to decide (docs/deploy.md).',
+    AccessDeniedException:
+      'Ask whoever runs the stack for its Operator policy, or Reader and Approver to decide (docs/deploy.md).',
+    ForbiddenException:
+      'Ask whoever runs the stack for its Operator policy, or Reader and Approver to decide (docs/deploy.md).',
   }),
 );
 
@@ -52,6 +55,7 @@ export function failureOf(error: unknown): Failure {
   if (toMend.has(error.name)) return { code: 2, message: error.message, unexpected: false };
   // What @inquirer/prompts raises on Ctrl-C.
   if (error.name === 'ExitPromptError') return { code: 130, message: 'Interrupted.', unexpected: false };
+  if (error.name === 'Refused') return { code: 1, message: error.message, unexpected: false };
   const later = toTryAgain.get(error.name);
   if (later !== undefined) return { code: 1, message: sentences(error.message, later), unexpected: false };
   const remedy = remedyForCaller(error);

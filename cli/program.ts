@@ -1,5 +1,13 @@
 import { Command, CommanderError } from 'commander';
+import { approve } from './commands/approve.ts';
+import { init } from './commands/init.ts';
+import { orders } from './commands/orders.ts';
 import { plan } from './commands/plan.ts';
+import { reject } from './commands/reject.ts';
+import { report } from './commands/report.ts';
+import { runbook } from './commands/runbook.ts';
+import { start } from './commands/start.ts';
+import { status } from './commands/status.ts';
 import { failureOf, type ExitCode } from './failure.ts';
 import type { Screen } from './screen.ts';
 import { version } from './version.ts';
@@ -8,13 +16,13 @@ import { version } from './version.ts';
 export interface Session {
   readonly screen: Screen;
   /** The answer is no. The last word counts; an error that is raised says its own code. */
-  end(code: ExitCode): void;
+  readonly end: (code: ExitCode) => void;
 }
 
 /** One file for each command: it adds itself to the program. */
 type Registers = (program: Command, session: Session) => void;
 
-const commands: readonly Registers[] = [plan];
+const commands: readonly Registers[] = [init, plan, start, status, approve, reject, orders, report, runbook];
 
 export const exitCodes = `Exit codes: 0 done; 1 the answer is no, or it failed; 2 something for you to mend, nothing was touched.`;
 

@@ -5,11 +5,11 @@ export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 /** Where a command answers. Tests give one of their own. */
 export interface Screen {
   /** A line of the answer, on standard output. */
-  line(text: string): void;
+  readonly line: (text: string) => void;
   /** A line about the answer, on standard error: whoever pipes the answer onward still sees it. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
   /** The text in a style; plain where the output is no terminal, or where NO_COLOR is set. */
-  styled(style: Style, text: string): string;
+  readonly styled: (style: Style, text: string) => string;
   /** Whether a person is there to be asked. */
   readonly interactive: boolean;
   /** Characters in a line. */

@@ -29,11 +29,7 @@ export interface Account {
 }
 
 /** Reads the account of an execution. The database must have a ledger. */
-export async function accountOf(
-  database: Database,
-  migration: string,
-  execution: string,
-): Promise<Account> {
+export async function accountOf(database: Database, migration: string, execution: string): Promise<Account> {
   const of = { migration };
   return {
     events: await eventsOf(database, migration, execution),

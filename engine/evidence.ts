@@ -1,5 +1,4 @@
-/** The gates that ask a person before something happens that is hard to take back. */
-export type GateName = 'read-switch' | 'contract';
+import type { GateName } from './spec.ts';
 
 /** One thing that was measured for a gate. `measured` is for people; only `verdict` decides. */
 export interface EvidenceItem {
@@ -25,9 +24,34 @@ export interface Evidence {
   readonly items: readonly EvidenceItem[];
 }
 
+/** Evidence with what follows from it and, if there was one, from the answer to the gate. */
+export interface Collected extends Evidence {
+  /** `compare-again`: the only thing against going on is the age of the last comparison. */
+  readonly next: 'go-on' | 'compare-again' | 'ask';
+  /** Why an approval did not open the gate; empty where it did, or where nobody has answered yet. */
+  readonly refused: string;
+}
+
+/** An answer to a gate, as the decide machine passes it on. */
+export interface GateDecision {
+  readonly decision: 'approve';
+  readonly reason: string;
+  /** ARN of the decide execution: CloudTrail knows who started it. */
+  readonly decidedBy: string;
+  /** Hash of the evidence that the person has seen. */
+  readonly evidence?: string | undefined;
+  /** Passes over failed items that are overridable. */
+  readonly override?: boolean | undefined;
+  /** Needed to approve the contract gate: what can be rolled back from here, and until when, was understood. */
+  readonly acknowledgeRollback?: boolean | undefined;
+}
+
 /** The text that a hash of evidence is taken of: canonical JSON of gate, time and items. */
-export const hashedText = ({ gate, collectedAt, items }: Omit<Evidence, 'hash' | 'open'>): string =>
-  canonical({ gate, collectedAt, items });
+export const hashedText = ({
+  gate,
+  collectedAt,
+  items,
+}: Pick<Evidence, 'gate' | 'collectedAt' | 'items'>): string => canonical({ gate, collectedAt, items });
 
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
@@ -36,92 +60,4 @@ function canonical(value: unknown): string {
   return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
 }
 
-/** An answer to a gate, as the decide machine passes it on. */
-export interface GateDecision {
-  readonly decision: 'approve' | 'reject';
-  readonly reason: string;
-  /** ARN of the decide execution: CloudTrail knows who started it. */
-  readonly decidedBy: string;
-  /** Hash of the evidence that the person has seen. */
-  readonly evidence?: string;
-  /** Passes over failed items that are overridable. */
-  readonly override?: boolean;
-  /** Needed to approve the contract gate: what can be rolled back from here, and until when, was understood. */
-  readonly acknowledgeRollback?: boolean;
-}
-
-export interface Measured {
-  readonly gate: GateName;
-  readonly comparesRows: boolean;
-  readonly verification: { readonly rows: number; readonly mismatches: number; readonly finished: boolean };
-  readonly stubbornRows: number;
-  readonly unbuilt: readonly string[];
-  readonly readSharePercent: number;
-  readonly readsMove: boolean;
-  /** What in the catalog still names the old shape, in the database's own words. */
-  readonly dependents: readonly string[];
-  /** ISO 8601 in UTC. */
-  readonly now: string;
-}
-
-/** Judges what was measured. Every item must pass for the gate to open; one that was not measured fails. */
-export function judgeEvidence(measured: Measured): Omit<Evidence, 'hash'> {
-  const items = [
-    ...rowItems(measured),
-    builtItem(measured),
-    ...(measured.gate === 'contract' ? contractItems(measured) : []),
-  ];
-  return {
-    gate: measured.gate,
-    open: items.every(({ verdict }) => verdict === 'pass'),
-    collectedAt: measured.now,
-    items,
-  };
-}
-
-const item = (what: string, measured: string, passes: boolean, at: string): EvidenceItem => ({
-  what,
-  measured,
-  at,
-  verdict: passes ? 'pass' : 'fail',
-  overridable: false,
-});
-
-function rowItems({ comparesRows, verification, stubbornRows, now }: Measured): readonly EvidenceItem[] {
-  if (!comparesRows) return [item('rows compared', 'this change writes no row', true, now)];
-  const { rows, mismatches, finished } = verification;
-  return [
-    item(
-      'rows compared',
-      finished ? `${rows}, ${mismatches} mismatches` : 'not finished',
-      finished && mismatches === 0,
-      now,
-    ),
-    item('stubborn rows', String(stubbornRows), stubbornRows === 0, now),
-  ];
-}
-
-const builtItem = ({ unbuilt, now }: Measured): EvidenceItem =>
-  item(
-    'constraints and indexes',
-    unbuilt.length === 0 ? 'built' : `missing: ${unbuilt.join(', ')}`,
-    unbuilt.length === 0,
-    now,
-  );
-
-const contractItems = ({
-  readsMove,
-  readSharePercent,
-  dependents,
-  now,
-}: Measured): readonly EvidenceItem[] => [
-  ...(readsMove
-    ? [item('reads on the new shape', `${readSharePercent} %`, readSharePercent === 100, now)]
-    : []),
-  item(
-    'objects that name the old shape',
-    dependents.length === 0 ? 'none' : dependents.join('; '),
-    dependents.length === 0,
-    now,
-  ),
-];
+export const passes = ({ verdict }: EvidenceItem): boolean => verdict === 'pass';

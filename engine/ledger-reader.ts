@@ -14,7 +14,12 @@ import { ledgerQuestions } from './dialects/postgres/ledger-questions.ts';
 import { visitsOf } from './phase-visits.ts';
 
 const { verification, failure } = migrationDetails.shape;
-const entry = z.object({ what: z.string(), at: z.string(), phase: z.string().nullable() });
+const entry = z.object({
+  what: z.string(),
+  at: z.string(),
+  phase: z.string().nullable(),
+  gate: z.string().nullable(),
+});
 
 type Read = Pick<MigrationDetails, 'visits' | 'backfill' | 'verification' | 'failure' | 'events' | 'audit'>;
 
@@ -30,7 +35,7 @@ export class LedgerReader {
   /** How far one migration is, and what has happened to it. */
   async read(migration: string): Promise<Read> {
     return {
-      visits: [...(await this.visits(migration))],
+      visits: await this.visits(migration),
       backfill: await one(this.database, this.asked('backfill', migration), walked),
       verification: (await this.first('verification', migration, verification.unwrap())) ?? null,
       failure: (await this.first('failure', migration, failure.unwrap())) ?? null,
@@ -43,7 +48,7 @@ export class LedgerReader {
     return this.database.rows(this.asked('events', migration), ledgerEvent);
   }
 
-  private async visits(migration: string): Promise<readonly PhaseVisit[]> {
+  private async visits(migration: string): Promise<PhaseVisit[]> {
     return visitsOf(await this.database.rows(this.asked('visits', migration), entry));
   }
 

@@ -1,3 +1,4 @@
+import type { Expected } from './expected.ts';
 import type { TableName } from './spec.ts';
 
 /** The phases in the order in which they are lived. Rollback visits them newest first. */
@@ -33,6 +34,8 @@ export interface Online {
   readonly does: string;
   readonly lock: Lock;
   readonly statement: string;
+  /** How often it reads the whole table. */
+  readonly scans: 1 | 2;
   readonly state: string;
   /** Clears what a failed attempt left behind (an INVALID index). */
   readonly clean: string | null;
@@ -90,4 +93,6 @@ export interface Plan {
   readonly phases: Phases;
   /** null: no row has to be written or compared. */
   readonly walk: Walk | null;
+  /** What the audit at the end compares with; plans of earlier versions have it not. */
+  readonly expects?: Expected | undefined;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { faultMessage } from './fault.ts';
 import { milliseconds, percentage, seconds, secondsText } from './measure-fields.ts';
-import { ratio, section, text, wanted, wholeNumber, whenSound } from './spec-fields.ts';
+import { choice, flag, ratio, section, text, wanted, wholeNumber, whenSound } from './spec-fields.ts';
 
 /** Everything below `change` in a migration: each key has a safe default, so that a short file is a careful one. */
 
@@ -137,6 +137,10 @@ export const reads = section(
       'share',
       1,
     ).prefault('1%'),
+    reported: flag({
+      is: 'Whether the application publishes its reads as metrics, which the gate before the contract asks for.',
+      example: 'true',
+    }).prefault(true),
   },
   sectionOf('How reads move to the new shape.', '{ ramp: [1, 5, 25, 100], bake: 10m }'),
 ).prefault({});
@@ -200,6 +204,20 @@ export const contract = section(
       '1s',
       '90d',
     ).prefault('7d'),
+    quiet: z.exactOptional(
+      seconds(
+        {
+          is: 'How long nobody may have used the old shape before it goes. Default, and at most: the confidence window.',
+          example: '24h',
+        },
+        '1s',
+        '90d',
+      ),
+    ),
+    statements: choice(['measured', 'unmeasured'], {
+      is: 'Whether pg_stat_statements must show that no statement names the old shape.',
+      example: 'measured',
+    }).prefault('measured'),
   },
   sectionOf('How the old shape goes.', '{ quarantine: 7d }'),
 ).prefault({});

@@ -62,9 +62,16 @@ export interface Spec {
     readonly ramp: readonly number[];
     readonly bakeSeconds: number;
     readonly compare: number;
+    /** Whether the application publishes its reads. */
+    readonly reported: boolean;
   };
   readonly confidence: { readonly windowSeconds: number; readonly reconcileEverySeconds: number };
-  readonly contract: { readonly quarantineSeconds: number };
+  readonly contract: {
+    readonly quarantineSeconds: number;
+    /** How long nobody may have used the old shape. */
+    readonly quietSeconds: number;
+    readonly statements: 'measured' | 'unmeasured';
+  };
   readonly gates: readonly GateName[];
   readonly gateDeadlineSeconds: number;
   readonly onRollback: 'leave' | 'remove';
@@ -136,12 +143,16 @@ function specOf(written: Written, file: string, positions: Positions): Spec {
     ...same,
     backfill: { ...copying, targetBatchTimeMs: targetBatchTime },
     guardrails: { throttle: { replicaLagMs: replicaLag, blockedSessions }, rollback: guardrails.rollback },
-    reads: { ramp: reads.ramp, bakeSeconds: reads.bake, compare: reads.compare },
+    reads: { ramp: reads.ramp, bakeSeconds: reads.bake, compare: reads.compare, reported: reads.reported },
     confidence: {
       windowSeconds: confidence.window,
       reconcileEverySeconds: reconcileEverySeconds(confidence),
     },
-    contract: { quarantineSeconds: contract.quarantine },
+    contract: {
+      quarantineSeconds: contract.quarantine,
+      quietSeconds: Math.min(contract.quiet ?? confidence.window, confidence.window),
+      statements: contract.statements,
+    },
     gateDeadlineSeconds: gateDeadline,
     lockTimeoutMs: lockTimeout,
     source: { file, positions },

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Subject } from './changes/kind.ts';
 import { one, type Database } from './database.ts';
 import { describeStatistics } from './dialects/postgres/statistics.ts';
+import type { TableName } from './spec.ts';
 
 /** What the server has counted of a table. Counts are since `countedSeconds` ago. */
 export const tableStatistics = z.object({
@@ -37,9 +37,8 @@ export type TableStatistics = Readonly<z.infer<typeof tableStatistics>>;
 /** Asks what the server has counted; nothing of the table is read. */
 export function readStatistics(
   database: Database,
-  { table, catalog }: Subject,
-  columns: readonly string[],
+  table: TableName,
+  { key, columns }: { readonly key: string | null; readonly columns: readonly string[] },
 ): Promise<TableStatistics> {
-  const asked = { key: catalog.key[0]?.name ?? null, columns };
-  return one(database, describeStatistics(table, asked), tableStatistics);
+  return one(database, describeStatistics(table, { key, columns }), tableStatistics);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ChangeWindow } from './change-window.ts';
+import { expected } from './expected.ts';
 import type { LedgerRecord } from './ledger.ts';
 import { phaseNames, type Phase, type Plan, type Unit } from './plan.ts';
 
@@ -13,6 +14,8 @@ export const unit: z.ZodType<Unit> = z.discriminatedUnion('kind', [
     does: z.string(),
     lock,
     statement: z.string(),
+    // Plans of earlier versions do not say.
+    scans: z.union([z.literal(1), z.literal(2)]).default(1),
     state: z.string(),
     clean: z.string().nullable(),
   }),
@@ -43,6 +46,7 @@ const plan: z.ZodType<Plan> = z.object({
   walk: z
     .object({ cut: z.string(), batch: z.string(), check: z.string(), skip: z.string(), sweep: z.string() })
     .nullable(),
+  expects: expected.optional(),
 });
 
 const changeWindow: z.ZodType<ChangeWindow> = z.object({
@@ -65,6 +69,13 @@ const settings = z.object({
   guardrails: z.object({
     throttle: z.object({ replicaLagMs: z.number(), blockedSessions: z.number() }),
     rollback: z.object({ alarms: z.array(z.string()) }),
+  }),
+  reads: z.object({ reported: z.boolean().default(true) }),
+  confidence: z.object({ windowSeconds: z.number(), reconcileEverySeconds: z.number() }),
+  contract: z.object({
+    quarantineSeconds: z.number(),
+    quietSeconds: z.number().default(Number.MAX_SAFE_INTEGER),
+    statements: z.enum(['measured', 'unmeasured']).default('measured'),
   }),
   onRollback: z.enum(['leave', 'remove']),
   lockTimeoutMs: z.number(),

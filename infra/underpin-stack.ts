@@ -1,7 +1,10 @@
 import { Annotations, Aws, CfnOutput, CfnRule, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Environment } from '../lambdas/runtime/environment.ts';
+import type { PeopleEnvironment } from '../lambdas/runtime/people.ts';
+import type { ReportEnvironment } from '../lambdas/runtime/report-tools.ts';
 import type { SurroundingsEnvironment } from '../lambdas/runtime/surroundings.ts';
 import type { Config } from './config.ts';
 import { Access } from './constructs/access.ts';
@@ -9,16 +12,18 @@ import { BreachRule } from './constructs/breach-rule.ts';
 import { Dashboard } from './constructs/dashboard.ts';
 import { existingDatabase, placeholderDatabase, type MigratedDatabase } from './constructs/database.ts';
 import { DemoDatabase } from './constructs/demo-database.ts';
-import { DemoFunction } from './constructs/demo-function.ts';
+import { demoEnd } from './constructs/demo-end.ts';
 import { FailedMigrations } from './constructs/failed-migrations.ts';
 import { Guardrails } from './constructs/guardrails.ts';
 import { Holds } from './constructs/holds.ts';
 import { machineArns } from './constructs/machine-arns.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { ReadFlags } from './constructs/read-flags.ts';
+import { Reports } from './constructs/reports.ts';
 import { liveAlias } from './constructs/state-machine.ts';
 import { StateMachines } from './constructs/state-machines.ts';
 import { TaskFunctions } from './constructs/task-functions.ts';
+import type { Surroundings as FunctionSurroundings } from './constructs/task-permissions.ts';
 
 export interface UnderpinStackProps extends StackProps {
   readonly config: Config;
@@ -42,19 +47,30 @@ export class UnderpinStack extends Stack {
     const { table: holds } = new Holds(this, 'Holds', { keep: !config.demo });
     const guardrails = new Guardrails(this, 'Guardrails', { config, watched, topic });
     const flags = new ReadFlags(this, 'ReadFlags', { prefix, guardrail: guardrails.composite });
-    if (config.demo) forgetFlags(this, prefix, flags);
+    const { bucket: reports } = new Reports(this, 'Reports', { keep: !config.demo });
+    if (config.demo) demoEnd(this, { prefix, flags, reports });
     const functions = new TaskFunctions(this, 'Tasks', {
       prefix,
       environment: {
         ...handlerEnvironment(database, flags, guardrails, config),
         UNDERPIN_HOLDS_TABLE: holds.tableName,
       },
-      ownEnvironments: { DescribeMigration: this.whereThingsAre(prefix, topic) },
+      ownEnvironments: {
+        DescribeMigration: this.whereThingsAre(prefix, topic, reports),
+        TellPeople: this.howToTell(config, topic),
+        SteerMigration: this.howToTell(config, topic),
+        WriteReport: {
+          UNDERPIN_REPORT_BUCKET: reports.bucketName,
+          UNDERPIN_APPLICATION_NAMESPACE: config.applicationNamespace,
+        } satisfies ReportEnvironment,
+      },
       surroundings: {
         ...database,
         flags: flags.arns,
         holdsTable: holds.tableArn,
-        migrationMachine: machineArns(this, `${prefix}-migration`).machine,
+        publishing: notifications.publishing(),
+        ...this.executionsOf(prefix),
+        reportBucket: reports.bucketArn,
       },
       logRemoval,
     });
@@ -62,7 +78,6 @@ export class UnderpinStack extends Stack {
       prefix,
       functions,
       holds,
-      notifications,
       logRemoval,
     });
     const rule = new BreachRule(this, 'Breach', {
@@ -78,7 +93,7 @@ export class UnderpinStack extends Stack {
       topic,
       runbook,
     });
-    new Access(this, 'Access', { prefix, machines: machines.arns, holds, functions });
+    new Access(this, 'Access', { prefix, machines: machines.arns, holds, functions, reports });
     new Dashboard(this, 'Dashboard', {
       watched,
       limits: config.limits,
@@ -107,8 +122,20 @@ export class UnderpinStack extends Stack {
     return existingDatabase(this, placeholderDatabase);
   }
 
-  // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it.
-  private whereThingsAre(prefix: string, topic: ITopic): SurroundingsEnvironment {
+  // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it,
+  // here and below.
+  private executionsOf(
+    prefix: string,
+  ): Pick<FunctionSurroundings, 'migrationMachine' | 'executions' | 'maps'> {
+    const arns = [machineArns(this, `${prefix}-migration`), machineArns(this, `${prefix}-verify`)] as const;
+    return {
+      migrationMachine: arns[0].machine,
+      executions: arns.flatMap(({ executions, mapRuns }) => [executions, mapRuns]),
+      maps: arns.map(({ maps }) => maps),
+    };
+  }
+
+  private whereThingsAre(prefix: string, topic: ITopic, reports: Bucket): SurroundingsEnvironment {
     const { machine: migration } = machineArns(this, `${prefix}-migration`);
     return {
       UNDERPIN_MIGRATION_MACHINE: migration,
@@ -116,6 +143,17 @@ export class UnderpinStack extends Stack {
       UNDERPIN_DECIDE_MACHINE: machineArns(this, `${prefix}-decide`).machine,
       UNDERPIN_TOPIC_ARN: topic.topicArn,
       UNDERPIN_DASHBOARD_URL: `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${prefix}`,
+      UNDERPIN_REPORT_BUCKET: reports.bucketName,
+    };
+  }
+
+  private howToTell({ name, runbook }: Config, topic: ITopic): PeopleEnvironment {
+    return {
+      UNDERPIN_TOPIC_ARN: topic.topicArn,
+      UNDERPIN_MIGRATION_MACHINE: machineArns(this, `${name}-migration`).machine,
+      UNDERPIN_DECIDE_MACHINE: machineArns(this, `${name}-decide`).machine,
+      UNDERPIN_COMMAND_OPTIONS: `--name ${name}`,
+      UNDERPIN_RUNBOOK: runbook,
     };
   }
 
@@ -132,32 +170,11 @@ export class UnderpinStack extends Stack {
   }
 }
 
-/** A demo is destroyed by one command. Elsewhere the flags are somebody's reads: people delete them (docs/deploy.md). */
-const forgetFlags = (scope: Construct, prefix: string, flags: ReadFlags): DemoFunction =>
-  new DemoFunction(scope, {
-    prefix,
-    name: 'forget-flags',
-    description: 'Deletes the read flags of the demo when it is destroyed',
-    permissions: [
-      {
-        why: 'delete the read flags',
-        actions: ['appconfig:ListHostedConfigurationVersions', 'appconfig:DeleteHostedConfigurationVersion'],
-        resources: [
-          flags.arns.application,
-          flags.arns.profile,
-          `${flags.arns.profile}/hostedconfigurationversion/*`,
-        ],
-        wildcard: 'versions of this one profile are numbered as they come.',
-      },
-    ],
-    environment: { APPLICATION: flags.application, PROFILE: flags.profile },
-  });
-
 const handlerEnvironment = (
   database: MigratedDatabase,
   flags: ReadFlags,
   guardrails: Guardrails,
-  { checklist }: Config,
+  { checklist, applicationNamespace }: Config,
 ): Omit<Environment, 'UNDERPIN_HOLDS_TABLE'> => ({
   UNDERPIN_CLUSTER_ARN: database.clusterArn,
   UNDERPIN_SECRET_ARN: database.secretArn,
@@ -171,5 +188,6 @@ const handlerEnvironment = (
   UNDERPIN_APPCONFIG_MONITOR_ROLE: flags.monitorRole,
   UNDERPIN_GUARDRAIL_ALARM: guardrails.name,
   UNDERPIN_GUARDRAIL_ALARM_ARN: guardrails.composite.alarmArn,
+  UNDERPIN_APPLICATION_NAMESPACE: applicationNamespace,
   UNDERPIN_CHECKLIST: checklist,
 });

@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { describeDependents } from '../engine/dialects/postgres/catalog.ts';
-import { hashedText, judgeEvidence, type Evidence } from '../engine/evidence.ts';
+import { hashedText, type Collected } from '../engine/evidence.ts';
+import { GateRecord } from '../engine/gate-record.ts';
+import { answer, judgeEvidence } from '../engine/judge-evidence.ts';
+import type { Claim } from '../engine/ledger.ts';
+import type { ContractMeasured, Measured } from '../engine/measured.ts';
 import type { Plan } from '../engine/plan.ts';
+import type { Settings } from '../engine/stored.ts';
+import { heedAbort } from './runtime/going-on.ts';
 import { claimed } from './runtime/migration.ts';
+import { measureOldShape } from './runtime/measure-old-shape.ts';
 import { task, type Tools } from './runtime/task.ts';
 
 const input = z.object({
@@ -11,35 +17,80 @@ const input = z.object({
   epoch: z.number(),
   gate: z.enum(['read-switch', 'contract']),
   walk: z.string(),
+  /** An approval, as the decide machine passed it on, and the hash of what the gate showed. */
+  decision: z
+    .object({
+      decision: z.literal('approve'),
+      reason: z.string(),
+      decidedBy: z.string(),
+      evidence: z.string().optional(),
+      override: z.boolean().optional(),
+      acknowledgeRollback: z.boolean().optional(),
+    })
+    .optional(),
+  shown: z.string().optional(),
 });
+type Input = z.infer<typeof input>;
 
-/** Measures what a gate asks for, now. */
-export const handler = task(input, async ({ gate, walk, ...claim }, tools): Promise<Evidence> => {
-  const { plan, settings } = await claimed(tools, claim);
-  await tools.guardrails.ask(settings.guardrails.rollback.alarms);
-  const { rows, changed, shards, shardsDone } = await tools.ledger.progress(claim.migration, walk);
+/** Days may pass before a gate is answered: a comparison is good for one, or until the next is due. */
+const freshSeconds = 86_400;
+
+/**
+ * Measures what a gate asks for, now, and says what follows. Nothing that a hold or an approval says of the evidence is
+ * believed; the approval is kept in the ledger with the hash of what it was given for.
+ */
+export const handler = task(
+  input,
+  async ({ gate, walk, decision, shown, ...claim }, tools): Promise<Collected> => {
+    const { plan, settings } = await claimed(tools, claim);
+    await tools.guardrails.ask(settings.guardrails.rollback.alarms);
+    const record = new GateRecord(tools.database);
+    const approval = decision === undefined ? null : { decision, shown: shown ?? '' };
+    if (approval) await record.keepDecision(claim, { ...approval.decision, gate, hash: approval.shown });
+    const measured = await measure({ gate, walk }, claim, { plan, settings, tools, record });
+    const judged = judgeEvidence(measured);
+    const hash = createHash('sha256').update(hashedText(judged)).digest('hex');
+    const collected = { ...judged, hash, ...answer(judged, measured, approval) };
+    await record.keepEvidence(claim, collected);
+    await heedAbort(tools, claim.migration);
+    return collected;
+  },
+);
+
+interface Surroundings {
+  readonly plan: Plan;
+  readonly settings: Settings;
+  readonly tools: Tools;
+  readonly record: GateRecord;
+}
+
+async function measure(
+  { gate, walk }: Pick<Input, 'gate' | 'walk'>,
+  claim: Claim,
+  around: Surroundings,
+): Promise<Measured> {
+  const { plan, settings, tools, record } = around;
   const applied = await tools.ledger.applied(claim.migration);
-  const judged = judgeEvidence({
-    now: new Date().toISOString(),
+  const fresh = Math.max(freshSeconds, settings.confidence.reconcileEverySeconds);
+  return {
     gate,
-    comparesRows: plan.walk !== null,
-    verification: { rows, mismatches: changed, finished: shards > 0 && shardsDone === shards },
+    now: new Date().toISOString(),
+    rows: plan.walk === null ? null : { ...(await record.pass(claim.migration, walk)), freshSeconds: fresh },
     stubbornRows: await tools.ledger.stubbornCount(claim.migration),
     unbuilt: plan.phases.verify.run
       .filter((_, at) => !applied.has(`verify/run-${at}`))
       .map(({ does }) => does),
-    readSharePercent: await tools.readFlag.share(claim.migration),
-    readsMove: plan.shape.kind === 'pair',
-    dependents: gate === 'contract' ? await dependents(plan, tools) : [],
-  });
-  return { ...judged, hash: createHash('sha256').update(hashedText(judged)).digest('hex') };
-});
+    contract: gate === 'contract' ? await measureContract(claim, around) : null,
+  };
+}
 
-async function dependents({ shape, table }: Plan, { database }: Tools): Promise<readonly string[]> {
-  if (shape.kind === 'added') return [];
-  const found = await database.rows(
-    describeDependents(table, shape.old.column),
-    z.object({ what: z.string() }),
-  );
-  return found.map(({ what }) => what);
+async function measureContract(
+  claim: Claim,
+  { plan: { shape, table }, settings, tools, record }: Surroundings,
+): Promise<ContractMeasured> {
+  const { quarantineSeconds } = settings.contract;
+  // Nothing is replaced when a column was only added, and nothing is in quarantine.
+  if (shape.kind === 'added') return { oldShape: null, quarantineSeconds: 0 };
+  const place = { database: tools.database, table, column: shape.old.column };
+  return { oldShape: await measureOldShape(claim, place, { settings, tools, record }), quarantineSeconds };
 }

@@ -1,10 +1,18 @@
 import * as z from 'zod';
 import { phaseNames, type PhaseName } from '../engine/plan.ts';
+import { undoneAtOnce, undoneLast } from '../engine/rollback-order.ts';
 import { storedSettings } from '../engine/stored.ts';
 import { UndoFailed } from '../engine/errors.ts';
+import { GateRecord } from '../engine/gate-record.ts';
+import type { GateName } from '../engine/spec.ts';
 import { task } from './runtime/task.ts';
 
-const input = z.object({ migration: z.string(), execution: z.string() });
+const input = z.object({
+  migration: z.string(),
+  execution: z.string(),
+  /** Why the way back was taken. */
+  failure: z.object({ phase: z.string(), error: z.string(), cause: z.string() }).optional(),
+});
 
 interface Rollback {
   readonly epoch: number;
@@ -16,24 +24,28 @@ interface Rollback {
   readonly remove: readonly PhaseName[];
 }
 
-// The column and its dual write may stay: the shapes are kept equal, so that the next start goes on from here. What could
-// refuse a write of the old application (NOT NULL, constraints, unique indexes of the new column) goes.
-const mustBeUndone: ReadonlySet<PhaseName> = new Set(['quarantine', 'read-switch', 'verify']);
+const gateOf = (phase: string): GateName => (phase === 'read-switch' ? 'read-switch' : 'contract');
 
 /** Makes every worker of this execution harmless and says which phases are to be undone. */
-export const handler = task(input, async ({ migration, execution }, { ledger }): Promise<Rollback> => {
-  const before = await ledger.find(migration);
-  const { epoch } = await ledger.fence(migration, execution);
-  const reason = before ? await ledger.failure({ migration, epoch: before.epoch }) : '';
-  const record = await ledger.find(migration);
-  if (!record) throw new UndoFailed(`the ledger has no ${migration}`);
-  const applied = new Set([...(await ledger.applied(migration))].map((unit) => unit.split('/')[0]));
-  const newestFirst = phaseNames.toReversed();
-  const undo = newestFirst.filter((phase) => applied.has(phase) && mustBeUndone.has(phase));
-  if (storedSettings(record).onRollback === 'leave') return { epoch, reason, undo, remove: [] };
-  // Checkpoints go with the column that they speak of.
-  const remove = newestFirst.filter(
-    (phase) => phase === 'backfill' || (applied.has(phase) && !mustBeUndone.has(phase)),
-  );
-  return { epoch, reason, undo, remove };
-});
+export const handler = task(
+  input,
+  async ({ migration, execution, failure }, { ledger, database }): Promise<Rollback> => {
+    const before = await ledger.find(migration);
+    const { epoch } = await ledger.fence(migration, execution);
+    if (failure?.error === 'GateRejected')
+      await new GateRecord(database).keepRejection(
+        { migration, epoch },
+        gateOf(failure.phase),
+        failure.cause,
+      );
+    const reason = before ? await ledger.failure({ migration, epoch: before.epoch }) : '';
+    const record = await ledger.find(migration);
+    if (!record) throw new UndoFailed(`the ledger has no ${migration}`);
+    const applied = await ledger.applied(migration);
+    const standing = new Set(
+      phaseNames.filter((phase) => [...applied].some((unit) => unit.startsWith(`${phase}/`))),
+    );
+    const remove = storedSettings(record).onRollback === 'remove' ? undoneLast(standing) : [];
+    return { epoch, reason, undo: undoneAtOnce(standing), remove };
+  },
+);

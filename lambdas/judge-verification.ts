@@ -3,6 +3,7 @@ import { VerificationFailed } from '../engine/errors.ts';
 import { heedAbort } from './runtime/going-on.ts';
 import { publish } from './runtime/metrics.ts';
 import { claimed } from './runtime/migration.ts';
+import { noteOldShape } from './runtime/note-old-shape.ts';
 import { task } from './runtime/task.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), walk: z.string() });
@@ -23,6 +24,8 @@ export const handler = task(input, async ({ walk, ...claim }, tools): Promise<Ju
   if (shards === 0 || shardsDone < shards)
     throw new VerificationFailed(`verification ${walk} did not see every row`);
   publish(claim.migration, isRepaired(walk) ? { RowsToRepair: changed } : { Mismatches: changed });
+  // Once in each segment of the confidence window: a window of silence can begin here too.
+  if (walk.startsWith('reconcile-')) await noteOldShape(tools, claim, plan);
   return { clean: changed === 0, checked: rows, mismatches: changed };
 });
 

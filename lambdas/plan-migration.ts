@@ -1,11 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { beginning, type Beginning } from '../engine/beginning.ts';
 import type { Subject } from '../engine/changes/kind.ts';
 import { refuseWhileOpen } from '../engine/checklist.ts';
 import { compile, preflight, replacedColumn } from '../engine/compile.ts';
 import { InvalidSpec, PreflightFailed } from '../engine/errors.ts';
 import type { Claim, LedgerRecord } from '../engine/ledger.ts';
+import { probeOnline } from '../engine/online-probe.ts';
 import type { Plan } from '../engine/plan.ts';
 import { schedule, type Schedule } from '../engine/schedule.ts';
 import { parseSpec, type Spec } from '../engine/spec.ts';
@@ -20,7 +22,8 @@ const input = z.object({
   takeOver: z.boolean().default(false),
 });
 
-type Planned = ({ readonly heldBy: null; readonly epoch: number } & Schedule) | { readonly heldBy: string };
+type Planned =
+  ({ readonly heldBy: null; readonly epoch: number } & Schedule & Beginning) | { readonly heldBy: string };
 
 // A row of the Data API holds 64 KB, and the ledger gives plan and settings in one.
 const longestPlan = 50_000;
@@ -43,7 +46,12 @@ export const handler = task(input, async ({ migration, execution, takeOver }, to
     );
   const standing = record ? await goOn(spec, record, { execution, tools }) : null;
   const planned = standing ?? (await begin(spec, { execution, tools }));
-  return { heldBy: null, epoch: planned.claim.epoch, ...schedule(spec, planned.plan) };
+  return {
+    heldBy: null,
+    epoch: planned.claim.epoch,
+    ...schedule(spec, planned.plan),
+    ...beginning(spec.changeWindow, Date.now()),
+  };
 });
 
 interface PlannedClaim {
@@ -68,6 +76,7 @@ async function begin(spec: Spec, { execution, tools }: Surroundings): Promise<Pl
       `the plan of ${spec.name} is ${length} characters long, and ${longestPlan} is the most. ` +
         'Shorten its expressions, for instance by moving them into a function.',
     );
+  await probeOnline(plan, tools.database);
   const seen = (await tools.ledger.find(spec.name))?.epoch ?? 0;
   return { claim: await tools.ledger.claim(entry(spec, { plan, execution, seen })), plan };
 }
@@ -75,7 +84,10 @@ async function begin(spec: Spec, { execution, tools }: Surroundings): Promise<Pl
 /** Before anything is touched: what nobody has thought of now will be asked at night. */
 async function askChecklist(spec: Spec, subject: Subject, { database }: Tools): Promise<void> {
   const replaced = replacedColumn(spec.change);
-  const statistics = await readStatistics(database, subject, replaced === null ? [] : [replaced]);
+  const statistics = await readStatistics(database, spec.table, {
+    key: subject.catalog.key[0]?.name ?? null,
+    columns: replaced === null ? [] : [replaced],
+  });
   refuseWhileOpen({ spec, statistics, readsMove: replaced !== null });
 }
 

@@ -14,6 +14,8 @@ export const handler = task(
     const { settings } = it;
     await tools.guardrails.ask(settings.guardrails.rollback.alarms);
     askLeave(it);
+    // People see the phase begin with its first share; the statements that end it come after the last.
+    await tools.ledger.enterPhase(claim, 'read-switch');
     await tools.readFlag.moveForward(claim.migration, percent);
     publish(claim.migration, { ReadShare: percent });
     await tools.guardrails.ask(settings.guardrails.rollback.alarms);

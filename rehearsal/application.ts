@@ -23,6 +23,8 @@ export class Application {
   private lostWrites = 0;
   private readonly words: string[] = [];
   baselineP95 = 0;
+  /** When the traffic had warmed up, in milliseconds since the epoch. */
+  baselineFromMs = 0;
 
   constructor(private readonly traffic: Traffic | null) {}
 
@@ -32,6 +34,7 @@ export class Application {
     await this.traffic.mark('warm-up');
     await sleep(Math.min(warmUpMs, ms));
     await this.traffic.mark('baseline');
+    this.baselineFromMs = Date.now();
     await sleep(ms);
     this.baselineP95 = (await this.traffic.snapshot()).labels['baseline']?.p95 ?? 0;
   }

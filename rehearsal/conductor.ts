@@ -2,14 +2,17 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Spec } from '../engine/spec.ts';
+import { parseReport, type Mark, type Report } from '../report/report.ts';
 import { Application } from './application.ts';
 import { Breach } from './breach.ts';
 import { GuardrailMetrics } from './cloud/guardrail-alarms.ts';
 import type { LocalCloud } from './cloud/local-cloud.ts';
+import { reportBucket } from './cloud/services.ts';
 import type { HistoryEventRecord } from './cloud/step-functions/step-functions.ts';
 import { failureWords } from './failure-words.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import { feedGuardrails } from './guardrail-feed.ts';
+import { rehearsedReport } from './rehearsed-report.ts';
 import { Operator } from './operator.ts';
 import type { RehearsalOptions } from './options.ts';
 import type { Section } from '../report/phase-of-state.ts';
@@ -19,6 +22,7 @@ import type { Screen } from './screen.ts';
 import { Timeline } from './timeline.ts';
 import type { Traffic } from './traffic/traffic.ts';
 import type { LedgerWatch } from './watch.ts';
+import type { Window } from './windows.ts';
 
 export interface Parts {
   readonly options: RehearsalOptions;
@@ -27,6 +31,7 @@ export interface Parts {
   readonly ledger: LedgerWatch;
   readonly traffic: Traffic | null;
   readonly rows: number;
+  readonly windows: readonly Window[];
   readonly screen: Screen;
 }
 
@@ -38,6 +43,8 @@ export class Conductor {
   private readonly ended = new AbortController();
   private readonly reactions: Promise<void>[] = [];
   private readonly notes: string[] = [];
+  private readonly failures: string[] = [];
+  private readonly marks: Mark[] = [];
   private readonly application: Application;
   private readonly metrics: GuardrailMetrics;
   private readonly breach: Breach | null;
@@ -92,7 +99,9 @@ export class Conductor {
     }
     const result = await this.result();
     const notes = [...this.notes, ...this.gatekeeper.notes, ...(await this.application.notes())];
-    return { result, asAsked: this.endedAsAsked(result), notes };
+    const report = await this.report(result, notes);
+    if (this.began && report === null) notes.push('the state machine wrote no report');
+    return { result, asAsked: this.endedAsAsked(result), notes: [...this.failures, ...notes], report };
   }
 
   // Called inside the interpreter as it records: nothing here may wait or throw.
@@ -105,13 +114,11 @@ export class Conductor {
     if (section === 'rollback') this.rolledBackFrom = before ?? '';
     if (section) this.react(this.entered(section));
     if (executionArn !== this.execution) return;
-    const entered = event.stateEnteredEventDetails?.name;
-    if (entered === 'Live with both shapes') this.react(this.retireOldVersion());
     if (event.stateExitedEventDetails?.name === 'Switch reads back') this.readsBackMs = Date.now();
     if (event.type === 'ExecutionSucceeded') this.end('completed');
     if (event.type === 'ExecutionFailed') {
       const { error = '', cause = '' } = event.executionFailedEventDetails ?? {};
-      this.notes.push(failureWords(error, cause));
+      this.failures.push(failureWords(error, cause));
       this.end(error === 'RolledBack' ? 'rolled-back' : 'failed');
     }
   }
@@ -138,14 +145,19 @@ export class Conductor {
   private async look(): Promise<void> {
     await this.parts.ledger.backfill();
     await this.parts.ledger.verification();
+    await this.parts.ledger.passes();
   }
 
   private async retireOldVersion(): Promise<void> {
-    if (this.parts.traffic) this.parts.screen.line('  the old version of the application is retired');
+    if (!this.parts.traffic) return;
+    this.parts.screen.line('  the old version of the application is retired');
+    this.mark('The old version of the application was retired');
     await this.application.retireOldVersion();
   }
 
   private async beforeInvocation(name: string): Promise<void> {
+    // Nobody may use the old shape from then on: a team would have deployed by now.
+    if (name === 'BeginConfidence') await this.retireOldVersion();
     await this.breach?.beforeInvocation(this.timeline.current, name);
     if (name !== 'BackfillShard' || !this.parts.options.killWorker || this.workerKilled !== undefined) return;
     this.workerKilled = false;
@@ -157,7 +169,10 @@ export class Conductor {
     // In the middle: after the first batches have been committed.
     while (!this.ended.signal.aborted && (await ledger.backfill()).batches < 2) await sleep(5);
     this.workerKilled = cloud.lambda.kill('BackfillShard');
-    if (this.workerKilled) return screen.line('  a worker was killed in the middle of the backfill');
+    if (this.workerKilled) {
+      this.mark('A worker was killed');
+      return screen.line('  a worker was killed in the middle of the backfill');
+    }
     this.notes.push(
       '--kill-worker found no worker running: the backfill was over too soon; give more --rows',
     );
@@ -184,6 +199,41 @@ export class Conductor {
         ? { rollback: { phase: this.rolledBackFrom, breachToReadsBackMs: this.readsBackMs - breachedMs } }
         : {}),
     };
+  }
+
+  /** What the state machine wrote for people, with what only a rehearsal knows. */
+  private async report(result: RehearsalResult, notes: readonly string[]): Promise<Report | null> {
+    const { cloud, spec, windows, ledger } = this.parts;
+    const name = this.execution?.split(':').at(-1) ?? '';
+    const written = cloud.reports.get(`${reportBucket}/${spec.name}/${name}.json`);
+    if (!written) return null;
+    return rehearsedReport(parseReport(written.body.toString('utf8')), {
+      spec,
+      windows,
+      result,
+      notes,
+      traffic: await this.application.snapshot(),
+      baselineFromMs: this.application.baselineFromMs,
+      course: ledger.course,
+      passes: await ledger.passes(),
+      marks: [...this.marks, ...this.breachMarks()],
+    });
+  }
+
+  // A migration that did not start has nothing to report.
+  private get began(): boolean {
+    return this.timeline.phases().some(({ name }) => name !== 'plan');
+  }
+
+  private mark(says: string, atMs = Date.now()): void {
+    this.marks.push({ at: new Date(atMs).toISOString(), kind: 'event', says });
+  }
+
+  private breachMarks(): readonly Mark[] {
+    const startedMs = this.breach?.startedMs;
+    if (startedMs === undefined) return [];
+    const says = 'The rehearsal tripped a guardrail: it published an error rate of 50 %';
+    return [{ at: new Date(startedMs).toISOString(), kind: 'event', says }];
   }
 
   private endedAsAsked({ outcome, traffic, verification }: RehearsalResult): boolean {

@@ -6,6 +6,7 @@ import { readOptions, usage } from './options.ts';
 import { rehearse } from './rehearse.ts';
 import { resultTable } from './result.ts';
 import { terminalScreen } from './screen.ts';
+import { writeReport } from './write-report.ts';
 
 // Bad input, by name: the user's to mend, so no stack trace.
 const badInput = new Set([
@@ -28,9 +29,11 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => interrupted.abort());
   const screen = terminalScreen(process.stdout, process.stdin);
-  const { result, asAsked, notes } = await rehearse(options, screen, { signal: interrupted.signal });
+  const { result, asAsked, notes, report } = await rehearse(options, screen, { signal: interrupted.signal });
   if (options.json !== null) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
   screen.line(`\n${resultTable(result, notes)}`);
+  if (options.report !== null && report !== null)
+    screen.line(`\n  report             ${await writeReport(report, options.report)}`);
   return asAsked ? 0 : 1;
 }
 

@@ -10,6 +10,8 @@ export interface WaitingGate {
   readonly hold: string;
   readonly token: string;
   readonly open: boolean;
+  /** Of the evidence that it shows; a decision names it. */
+  readonly hash: string | undefined;
   readonly lines: readonly string[];
 }
 
@@ -23,6 +25,7 @@ const holdItem = z.object({
 
 const evidence = z.object({
   open: z.boolean(),
+  hash: z.string(),
   items: z.array(z.object({ what: z.string(), measured: z.string(), verdict: z.string() })),
 });
 
@@ -48,22 +51,33 @@ export class Operator {
     const item = holdItem.parse(Item);
     if (item.state.S !== 'open' || item.kind.S === 'window') return undefined;
     const shown =
-      item.evidence === undefined ? { open: true, items: [] } : evidence.parse(JSON.parse(item.evidence.S));
+      item.evidence === undefined
+        ? { open: true, hash: undefined, items: [] }
+        : evidence.parse(JSON.parse(item.evidence.S));
     return {
       hold: item.hold.S,
       token: item.token.S,
       open: shown.open,
+      hash: shown.hash,
       lines: shown.items.map(
         ({ what, measured, verdict }) => `${verdict === 'pass' ? '✓' : '✗'} ${what}: ${measured}`,
       ),
     };
   }
 
-  async decide(hold: string, decision: Decision, reason: string): Promise<void> {
+  /** Answers a gate as it was seen; an approval also says that the way back was understood. */
+  async decide({ hold, hash }: WaitingGate, decision: Decision, reason: string): Promise<void> {
     await this.sfn.send(
       new StartExecutionCommand({
         stateMachineArn: this.decideMachine,
-        input: JSON.stringify({ migration: this.migration, hold, decision, reason }),
+        input: JSON.stringify({
+          migration: this.migration,
+          hold,
+          decision,
+          reason,
+          ...(hash === undefined ? {} : { evidence: hash }),
+          ...(decision === 'approve' ? { acknowledgeRollback: true } : {}),
+        }),
       }),
     );
   }

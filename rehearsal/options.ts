@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { phaseNames, type PhaseName } from '../engine/plan.ts';
 
@@ -9,12 +9,16 @@ export interface RehearsalOptions {
   readonly requestsPerSecond: number;
   readonly approve: boolean;
   readonly reject: GateToReject | null;
+  /** Gates wait for the command line in another terminal. */
+  readonly holdGates: boolean;
   readonly breach: PhaseName | null;
   readonly killWorker: boolean;
   readonly schema: string | null;
   readonly databaseUrl: string | null;
   readonly timeScale: number | null;
   readonly json: string | null;
+  /** The file of the page; its data go beside it. Null: none. */
+  readonly report: string | null;
   /** How long the application is measured before anything begins. */
   readonly baselineMs: number;
 }
@@ -35,12 +39,15 @@ FILE is a migration; without one, migrations/0001-rename-users-email.yaml.
   --traffic REQUESTS_PER_SECOND  live requests, 0 for none (default 150)
   --approve                    approve every gate, also on a terminal
   --reject GATE                reject read-switch or contract, and roll back
+  --hold-gates                 wait at every gate for \`underpin approve GATE --rehearsal\` in another terminal
   --breach PHASE               trip a guardrail in a phase, and roll back
   --kill-worker                kill a worker in the middle of the backfill
   --schema DUMP.sql            rehearse on the schema (and data) of a plain SQL dump
   --database-url URL           use a copy of a real database instead of the built-in PostgreSQL
   --time-scale X               divide the windows of the file by X; by default each is cut to a few seconds
   --json FILE                  write the result as JSON
+  --report FILE.html           write the report there, and its data to FILE.json; none for no report
+                               (default .rehearsal/ and the name of the migration)
   --help                       this text
 
 Exit code: 0 ended as asked, 1 did not, 2 bad input.`;
@@ -52,12 +59,17 @@ export function readOptions(words: readonly string[]): RehearsalOptions | null {
   if (positionals.length > 1) throw new UsageError(`One migration at a time; got ${positionals.length}.`);
   if (values.approve && values.reject !== undefined)
     throw new UsageError('--approve and --reject exclude each other. Leave one of them.');
+  if (values['hold-gates'] && (values.approve || values.reject !== undefined))
+    throw new UsageError(
+      '--hold-gates leaves the answers to another terminal. Leave --approve and --reject out.',
+    );
   return {
-    file: positionals[0] ?? 'migrations/0001-rename-users-email.yaml',
+    file: positionals[0] ?? exampleFile,
     rows: wholeNumber('--rows', values.rows, 1, 1_000_000_000),
     requestsPerSecond: wholeNumber('--traffic', values.traffic, 0, 100_000),
     approve: values.approve,
     reject: oneOf('--reject', values.reject, ['read-switch', 'contract']),
+    holdGates: values['hold-gates'],
     breach: oneOf('--breach', values.breach, breachable),
     killWorker: values['kill-worker'],
     schema: values.schema ?? null,
@@ -65,10 +77,12 @@ export function readOptions(words: readonly string[]): RehearsalOptions | null {
       values['database-url'] === undefined ? null : address('--database-url', values['database-url']),
     timeScale: values['time-scale'] === undefined ? null : positive('--time-scale', values['time-scale']),
     json: values.json === undefined ? null : writable('--json', values.json),
+    report: reportFile(values.report, positionals[0] ?? exampleFile, values.json),
     baselineMs: 5000,
   };
 }
 
+const exampleFile = 'migrations/0001-rename-users-email.yaml';
 const breachable = phaseNames.filter((phase) => phase !== 'contract');
 
 function parsed(words: readonly string[]) {
@@ -81,12 +95,14 @@ function parsed(words: readonly string[]) {
         traffic: { type: 'string', default: '150' },
         approve: { type: 'boolean', default: false },
         reject: { type: 'string' },
+        'hold-gates': { type: 'boolean', default: false },
         breach: { type: 'string' },
         'kill-worker': { type: 'boolean', default: false },
         schema: { type: 'string' },
         'database-url': { type: 'string' },
         'time-scale': { type: 'string' },
         json: { type: 'string' },
+        report: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -94,6 +110,22 @@ function parsed(words: readonly string[]) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
+
+/** Where the page goes: a folder of ours, which is made when it is needed, unless a file was given. */
+function reportFile(given: string | undefined, migration: string, json: string | undefined): string | null {
+  if (given === 'none') return null;
+  if (given === undefined) return join('.rehearsal', `${basename(migration).replace(/\.ya?ml$/u, '')}.html`);
+  if (!given.endsWith('.html'))
+    throw new UsageError(`--report takes a file that ends with .html, or none; not "${given}".`);
+  if (json !== undefined && resolve(json) === resolve(dataFile(given)))
+    throw new UsageError(
+      `--report and --json would both write "${json}": the data of the report go beside it. Give --json another name.`,
+    );
+  return writable('--report', given);
+}
+
+/** The file of a report's data, beside its page. */
+export const dataFile = (page: string): string => page.replace(/\.html$/u, '.json');
 
 function wholeNumber(option: string, text: string, least: number, most: number): number {
   const number = Number(text.replaceAll('_', ''));

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bar } from '../cli/bar.ts';
 import type { Application } from './application.ts';
-import { bar, type Screen } from './screen.ts';
+import type { Screen } from './screen.ts';
 import type { Timeline } from './timeline.ts';
 import type { LedgerWatch } from './watch.ts';
 

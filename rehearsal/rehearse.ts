@@ -5,11 +5,13 @@ import { formatDuration } from '../engine/duration.ts';
 import { InvalidSpec } from '../engine/errors.ts';
 import type { Shape } from '../engine/plan.ts';
 import { parseSpec, type Spec } from '../engine/spec.ts';
+import { announce } from './announcement.ts';
 import { startLocalCloud, type LocalCloud } from './cloud/local-cloud.ts';
 import { LogMetrics } from './cloud/log-metrics.ts';
 import { Closers } from './closers.ts';
 import { Conductor } from './conductor.ts';
 import { fillTable } from './data/fill-table.ts';
+import { bar } from '../cli/bar.ts';
 import { readInput } from '../cli/input-file.ts';
 import type { RehearsalOptions } from './options.ts';
 import { Interrupted, isConnectionLost, PartLost } from './part-lost.ts';
@@ -17,9 +19,10 @@ import { planned } from './planned.ts';
 import { openDatabase, type RehearsedDatabase } from './rehearsed-database.ts';
 import type { Rehearsal } from './result.ts';
 import { scratchFolder } from './scratch-folder.ts';
-import { bar, type Screen } from './screen.ts';
+import type { Screen } from './screen.ts';
 import { startTraffic, type Traffic } from './traffic/traffic.ts';
 import { LedgerWatch } from './watch.ts';
+import { unmeasurableHere, withoutEvidence } from './unmeasurable.ts';
 import { rehearsedWindows, withWindows, type Window } from './windows.ts';
 
 export interface Surroundings {
@@ -81,6 +84,8 @@ async function play(setting: Setting): Promise<Rehearsal> {
   screen.line(`Rehearsing ${spec.name}: ${spec.goal}`);
   const database = await openDatabase(options, closers, (line) => screen.line(line));
   const cloud = await closers.add(startCloud(setting, database));
+  await closers.add(announce(cloud, spec.name));
+  screen.line('  look at it from another terminal: npx underpin status --rehearsal --watch');
   const { shape, warnings } = await planned(spec, cloud.environment);
   const open = openForAuthor(spec);
   if (open.length > 0) screen.line(`  checklist: open for a start on AWS: ${open.join(', ')}`);
@@ -89,7 +94,8 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const traffic =
     options.requestsPerSecond === 0 ? null : await closers.add(live(setting, database, { shape, cloud }));
   const ledger = await closers.add(new LedgerWatch(database.url, spec.name));
-  const conductor = new Conductor({ options, spec, cloud, ledger, traffic, rows, screen });
+  const windows = rehearsedWindows(spec, options.timeScale);
+  const conductor = new Conductor({ options, spec, cloud, ledger, traffic, rows, windows, screen });
   return Promise.race([conductor.conduct(), database.lost]);
 }
 
@@ -103,7 +109,10 @@ async function startCloud(
   if (spec.changeWindow !== undefined)
     setting.screen.line('  changeWindow: left out, so that the rehearsal does not wait for it');
   const { path: folder } = await setting.closers.add(scratchFolder('underpin-rehearsal-'));
-  await writeFile(join(folder, basename(options.file)), withWindows(text, windows));
+  const unmeasurable = unmeasurableHere(options, database);
+  for (const { says } of unmeasurable) setting.screen.line(`  ${says}`);
+  const rehearsed = withoutEvidence(withWindows(text, windows), unmeasurable);
+  await writeFile(join(folder, basename(options.file)), rehearsed);
   return startLocalCloud({
     databaseUrl: database.url,
     databaseName: database.name,

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import type { Closers } from './closers.ts';
 import { DumpError } from './dump-error.ts';
+import { statementsCounted } from './statements-counted.ts';
 import { startPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
 import { readInput } from '../cli/input-file.ts';
 import { loadDump } from './load-dump.ts';
@@ -13,6 +14,8 @@ import { refuseProduction } from './refuse-production.ts';
 export interface RehearsedDatabase {
   readonly url: string;
   readonly name: string;
+  /** Whether it counts statements, so that evidence can be had of them. */
+  readonly countsStatements: boolean;
   /** Rejects with PartLost when the built-in PostgreSQL ends by itself. */
   readonly lost: Promise<never>;
 }
@@ -33,7 +36,8 @@ export async function openDatabase(
   const url = server ? await server.createDatabase('rehearsal') : (databaseUrl ?? '');
   if (schema !== null)
     for (const notice of (await loadDump(url, schema, basename(file ?? ''))).notices) tell(`  ${notice}`);
-  return { url, name: databaseName(url), lost: deathOf(server) };
+  const countsStatements = await statementsCounted(url, { create: server !== null });
+  return { url, name: databaseName(url), countsStatements, lost: deathOf(server) };
 }
 
 async function builtIn() {

@@ -1,4 +1,5 @@
 import type { TrafficResult } from './application.ts';
+import type { Report } from '../report/report.ts';
 import type { Timed } from './timeline.ts';
 
 export type Outcome = 'completed' | 'rolled-back' | 'failed';
@@ -25,6 +26,8 @@ export interface Rehearsal {
   /** It ended as its options asked: completed, or rolled back on purpose, with nothing lost and no request failed. */
   readonly asAsked: boolean;
   readonly notes: readonly string[];
+  /** Null where the migration did not begin, or the state machine wrote none, which a note says. */
+  readonly report: Report | null;
 }
 
 /** The table at the end of a rehearsal. */

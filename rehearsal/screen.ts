@@ -5,8 +5,8 @@ export interface Screen {
   line(text: string): void;
   /** Replaces the live line; elsewhere than on a terminal nothing is shown. */
   live(text: string): void;
-  /** Asks a person; null where there is none to ask. */
-  ask(question: string): Promise<string | null>;
+  /** Asks a person; null where there is none to ask, or when the signal says that the answer has come from elsewhere. */
+  ask(question: string, answered: AbortSignal): Promise<string | null>;
 }
 
 export function terminalScreen(output: NodeJS.WriteStream, input: NodeJS.ReadStream): Screen {
@@ -27,21 +27,19 @@ export function terminalScreen(output: NodeJS.WriteStream, input: NodeJS.ReadStr
       output.write(text.slice(0, Math.max(20, output.columns - 1)));
       shown = true;
     },
-    async ask(question) {
+    async ask(question, answered) {
       if (!alive || !input.isTTY) return null;
       clear();
       const lines = createInterface({ input, output });
       try {
-        return (await lines.question(question)).trim();
+        return (await lines.question(question, { signal: answered })).trim();
+      } catch (error) {
+        if (!answered.aborted) throw error;
+        output.write('\n');
+        return null;
       } finally {
         lines.close();
       }
     },
   };
-}
-
-/** `██████░░░░ 61 %` */
-export function bar(share: number, width = 24): string {
-  const whole = Math.round(Math.min(Math.max(share, 0), 1) * width);
-  return `${'█'.repeat(whole)}${'░'.repeat(width - whole)} ${Math.floor(Math.min(share, 1) * 100)} %`;
 }

@@ -1,4 +1,7 @@
 import { Pool, type QueryResultRow } from 'pg';
+import type { LedgerWalk } from '../engine/account.ts';
+import { passesOf } from '../report/from-ledger.ts';
+import type { Pass } from '../report/report.ts';
 import { isConnectionLost } from './part-lost.ts';
 
 export interface BackfillProgress {
@@ -8,6 +11,13 @@ export interface BackfillProgress {
   readonly rowsPerSecond: number;
 }
 
+/** How far the backfill was when somebody looked. */
+export interface BackfillSample {
+  readonly atMs: number;
+  readonly rows: number;
+  readonly batches: number;
+}
+
 export interface Verification {
   readonly checked: number;
   readonly mismatches: number;
@@ -15,11 +25,16 @@ export interface Verification {
 
 const patienceMs = 30_000;
 
+const iso = (expression: string): string =>
+  `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
 /** Reads the ledger by a connection of its own, as `underpin status` would: never through what is being measured. */
 export class LedgerWatch {
   // Checkpoints go with a removed shape; what they said stays part of the result.
   private lastBackfill: BackfillProgress = { rows: 0, batches: 0, shards: 0, rowsPerSecond: 0 };
   private lastVerification: Verification = { checked: 0, mismatches: 0 };
+  private readonly samples: BackfillSample[] = [];
+  private readonly seenPasses = new Map<string, Pass>();
 
   private readonly pool: Pool;
   private lostSinceMs: number | undefined;
@@ -47,8 +62,32 @@ export class LedgerWatch {
        FROM underpin.checkpoint
        WHERE migration = $1 AND walk = 'backfill'`,
     );
-    if (found && found.shards > 0) this.lastBackfill = found;
+    if (found && found.shards > 0) this.keep(found);
     return this.lastBackfill;
+  }
+
+  /** The course of the backfill, at every look that found it further than before. */
+  get course(): readonly BackfillSample[] {
+    return this.samples;
+  }
+
+  private keep(found: BackfillProgress): void {
+    this.lastBackfill = found;
+    const { rows, batches } = found;
+    if (rows !== this.samples.at(-1)?.rows) this.samples.push({ atMs: Date.now(), rows, batches });
+  }
+
+  /** The comparisons and repairs that the ledger has, and those that it had when somebody looked. */
+  async passes(): Promise<readonly Pass[]> {
+    const walks = await this.all<LedgerWalk>(
+      `SELECT walk, ${iso('min(started_at)')} AS "from", ${iso('max(updated_at)')} AS "to", sum(rows)::float8 AS rows,
+              sum(changed)::float8 AS changed, sum(batches)::float8 AS batches, bool_and(next IS NULL) AS finished
+       FROM underpin.checkpoint
+       WHERE migration = $1
+       GROUP BY walk`,
+    );
+    for (const pass of passesOf(walks, '')) this.seenPasses.set(pass.name, pass);
+    return [...this.seenPasses.values()];
   }
 
   /** What the latest finished comparison saw. */
@@ -70,16 +109,20 @@ export class LedgerWatch {
     await this.pool.end();
   }
 
-  /** Undefined also where the database is away for a moment. Raises the driver's error when it stays away. */
+  /** Nothing also where the database is away for a moment. Raises the driver's error when it stays away. */
   private async first<T extends QueryResultRow>(sql: string): Promise<T | undefined> {
+    return (await this.all<T>(sql))[0];
+  }
+
+  private async all<T extends QueryResultRow>(sql: string): Promise<readonly T[]> {
     try {
       const { rows } = await this.pool.query<T>(sql, [this.migration]);
       this.lostSinceMs = undefined;
-      return rows[0];
+      return rows;
     } catch (error) {
       this.lostSinceMs ??= Date.now();
       if (!isConnectionLost(error) || Date.now() - this.lostSinceMs > patienceMs) throw error;
-      return undefined;
+      return [];
     }
   }
 }

@@ -31,6 +31,10 @@ export function rehearsedWindows(spec: Spec, timeScale: number | null): readonly
     scaled('reads.bake', spec.reads.bakeSeconds, shortest.bake),
     window,
     { ...every, rehearsedSeconds: Math.min(every.rehearsedSeconds, window.rehearsedSeconds) },
+    // By default it is the window itself.
+    ...(spec.contract.quietSeconds < spec.confidence.windowSeconds
+      ? [scaled('contract.quiet', spec.contract.quietSeconds, shortest.reconcileEvery)]
+      : []),
     scaled('contract.quarantine', spec.contract.quarantineSeconds, shortest.quarantine),
   ];
 }

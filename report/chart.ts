@@ -51,26 +51,41 @@ export function chart(it: Chart): Markup {
     .nice(3);
   const y = (value: number): number => Number(scale(value).toFixed(1));
   return html`<svg class="chart" role="img" aria-labelledby="${id}-t ${id}-d" width="100%" height="${height}">
-<title id="${id}-t">${it.title}</title><desc id="${id}-d">${it.says}</desc>
-${bands(it.phases, axis, height - bottom)}
-${scale.ticks(3).map((value, at, all) => gridLine(value, y(value), at === all.length - 1 ? it.unit : ''))}
-<svg class="plot" viewBox="0 0 ${stretched} ${height}" preserveAspectRatio="none" width="100%" height="${height}">
-${it.series.map((series) => drawn(series, axis, y))}
-</svg>
-${it.over ? it.over(y) : null}
-${timeTicks(axis, height)}
-</svg>`;
+    <title id="${id}-t">${it.title}</title>
+    <desc id="${id}-d">${it.says}</desc>
+    ${bands(it.phases, axis, height - bottom)}
+    ${scale.ticks(3).map((value, at, all) => gridLine(value, y(value), at === all.length - 1 ? it.unit : ''))}
+    <svg
+      class="plot"
+      viewBox="0 0 ${stretched} ${height}"
+      preserveAspectRatio="none"
+      width="100%"
+      height="${height}"
+    >
+      ${it.series.map((series) => drawn(series, axis, y))}
+    </svg>
+    ${it.over ? it.over(y) : null} ${timeTicks(axis, height)}
+  </svg>`;
 }
 
 const gridLine = (value: number, y: number, unit: string): Markup =>
-  html`<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/><text class="value" x="0" y="${y - 4}">${number(value)}${unit === '' ? '' : ` ${unit}`}</text>`;
+  html`<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}" /><text class="value" x="0" y="${y - 4}"
+      >${number(value)}${unit === '' ? '' : ` ${unit}`}</text
+    >`;
 
 /** The phases behind a chart, each named where its name has room. */
 export function bands(phases: readonly TimedPhase[], axis: TimeAxis, height: number): readonly Markup[] {
   return phases.map(({ name, from, to }, at) => {
     const [start, end] = [axis.place(Date.parse(from)), axis.place(Date.parse(to))];
     const style = name === 'rollback' ? 'band back' : `band ${at % 2 === 0 ? 'even' : 'odd'}`;
-    return html`<rect class="${style}" x="${share(start)}" width="${share(end - start)}" y="0" height="${height}"><title>${name}</title></rect>${phaseLabel(name, start, end)}`;
+    return html`<rect
+        class="${style}"
+        x="${share(start)}"
+        width="${share(end - start)}"
+        y="0"
+        height="${height}"
+        ><title>${name}</title></rect
+      >${phaseLabel(name, start, end)}`;
   });
 }
 
@@ -90,21 +105,34 @@ export function timeTicks(axis: TimeAxis, height: number): readonly Markup[] {
     const place = axis.place(atMs);
     const anchor = place < 0.06 ? 'start' : place > 0.94 ? 'end' : 'middle';
     const wide = at % 2 === 1 ? ' wide' : '';
-    return html`<line class="tick" x1="${share(place)}" x2="${share(place)}" y1="${height - bottom}" y2="${height - bottom + 4}"/><text class="time${wide}" text-anchor="${anchor}" x="${share(place)}" y="${height - 5}">${label}</text>`;
+    return html`<line
+        class="tick"
+        x1="${share(place)}"
+        x2="${share(place)}"
+        y1="${height - bottom}"
+        y2="${height - bottom + 4}"
+      /><text class="time${wide}" text-anchor="${anchor}" x="${share(place)}" y="${height - 5}"
+        >${label}</text
+      >`;
   });
 }
 
 export const share = (of: number): string => `${Number((of * 100).toFixed(3))}%`;
 
-function drawn({ style, kind, samples, base }: Series, axis: TimeAxis, y: (value: number) => number): Content {
+const there = ({ value }: Sample): boolean => value !== null;
+
+function drawn(
+  { style, kind, samples, base }: Series,
+  axis: TimeAxis,
+  y: (value: number) => number,
+): Content {
   const points = thinned(samples, mostPoints);
   const x = ({ atMs }: Sample): number => Number((axis.place(atMs) * stretched).toFixed(1));
   const height = ({ value }: Sample): number => y(value ?? 0);
-  const there = ({ value }: Sample): boolean => value !== null;
   if (kind === 'bars')
     return points
       .filter(({ value }) => value !== null && value > 0)
-      .map((it) => html`<path class="${style}" d="M${x(it)},${y(0)}V${height(it)}"/>`);
+      .map((it) => html`<path class="${style}" d="M${x(it)},${y(0)}V${height(it)}" />`);
   if (kind === 'area') {
     const floor = new Map(base?.map(({ atMs, value }) => [atMs, value]));
     const filled = area<Sample>()
@@ -112,9 +140,9 @@ function drawn({ style, kind, samples, base }: Series, axis: TimeAxis, y: (value
       .x(x)
       .y0(({ atMs }) => y(floor.get(atMs) ?? 0))
       .y1(height);
-    return html`<path class="${style}" d="${filled([...points]) ?? ''}"/>`;
+    return html`<path class="${style}" d="${filled([...points]) ?? ''}" />`;
   }
   const path = line<Sample>().defined(there).x(x).y(height);
   if (kind === 'steps') path.curve(curveStepAfter);
-  return html`<path class="${style}" d="${path([...points]) ?? ''}"/>`;
+  return html`<path class="${style}" d="${path([...points]) ?? ''}" />`;
 }

@@ -1,17 +1,21 @@
 import { html, type Content, type Markup } from './markup.ts';
-import type { Measured } from './report.ts';
-import { isMeasured } from './report.ts';
+import { isMeasured, type NotMeasured } from './report.ts';
 
 /** A section of the page: every one is there, also where nothing was measured. */
 export const section = (id: string, title: string, ...content: readonly Content[]): Markup =>
-  html`<section id="${id}"><h2>${title}</h2>
-${content}
-</section>
-`;
+  html`<section id="${id}">
+    <h2>${title}</h2>
+    ${content}
+  </section> `;
 
 /** What was measured, or why it was not. */
-export const where = <T extends object>(part: Measured<T>, show: (part: T) => Content): Content =>
-  isMeasured(part) ? show(part) : html`<p class="none">Not measured: ${part.notMeasured}</p>`;
+export function where<T extends object>(
+  part: T | NotMeasured,
+  show: (part: Exclude<T, NotMeasured>) => Content,
+): Content {
+  if ('notMeasured' in part) return html`<p class="none">Not measured: ${part.notMeasured}.</p>`;
+  return isMeasured(part) ? show(part) : null;
+}
 
 /** `align`: one letter a column, `l` or `r`. The first column heads its row. */
 export function table(
@@ -21,14 +25,38 @@ export function table(
   caption?: string,
 ): Markup {
   const side = (at: number): string => (align[at] === 'r' ? 'r' : 'l');
-  return html`<div class="scroll"><table>${caption === undefined ? null : html`<caption>${caption}</caption>`}
-<thead><tr>${head.map((cell, at) => html`<th scope="col" class="${side(at)}">${cell}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${row.map((cell, at) => (at === 0 ? html`<th scope="row" class="${side(at)}">${cell}</th>` : html`<td class="${side(at)}">${cell}</td>`))}</tr>\n`)}</tbody></table></div>`;
+  return html`<div class="scroll">
+    <table>
+      ${
+        caption === undefined
+          ? null
+          : html`<caption>
+              ${caption}
+            </caption>`
+      }
+      <thead>
+        <tr>
+          ${head.map((cell, at) => html`<th scope="col" class="${side(at)}">${cell}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) =>
+            html`<tr>
+              ${row.map((cell, at) => (at === 0 ? html`<th scope="row" class="${side(at)}">${cell}</th>` : html`<td class="${side(at)}">${cell}</td>`))}
+            </tr> `,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }
 
 /** The numbers behind a chart, folded away. */
 export const figures = (content: Markup): Markup =>
-  html`<details class="figures"><summary>The figures</summary>${content}</details>`;
+  html`<details class="figures">
+    <summary>The figures</summary>
+    ${content}
+  </details>`;
 
 export interface KeyEntry {
   readonly style: string;
@@ -36,7 +64,9 @@ export interface KeyEntry {
 }
 
 export const key = (entries: readonly KeyEntry[]): Markup =>
-  html`<p class="key">${entries.map(({ style, says }) => html`<span><i class="${style}"></i>${says}</span> `)}</p>`;
+  html`<p class="key">
+    ${entries.map(({ style, says }) => html`<span><i class="${style}"></i>${says}</span> `)}
+  </p>`;
 
 // A table longer than this is not read.
 const mostRows = 48;

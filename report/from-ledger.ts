@@ -53,16 +53,24 @@ export function evidenceOf(events: readonly LedgerEvent[]): Report['evidence'] {
     );
     return { ...detail, decision: answer === undefined ? null : decisionOf(answer.at, answer.detail) };
   });
-  return { gates: gates.filter((gate, index) => !isRepeated(gate, gates.slice(index + 1))) };
+  return { gates: gates.filter((gate, index) => !isRepeated(gate, index, gates)) };
 }
 
-// Evidence is collected again after an approval, and again while a gate waits: the last of equals is shown, unless
-// somebody decided on an earlier one.
-const isRepeated = (gate: GateEvidence, later: readonly GateEvidence[]): boolean =>
-  gate.decision === null &&
-  later.some((other) => other.gate === gate.gate && said(other) === said(gate));
+// Evidence is collected again after an approval, and again while a gate waits: of equals the one is shown on which
+// somebody decided, else the last.
+function isRepeated(gate: GateEvidence, index: number, gates: readonly GateEvidence[]): boolean {
+  if (gate.decision !== null) return false;
+  return gates.some(
+    (other, at) =>
+      at !== index &&
+      other.gate === gate.gate &&
+      said(other) === said(gate) &&
+      (other.decision !== null || at > index),
+  );
+}
 
-const said = ({ items }: GateEvidence): string => JSON.stringify(items.map(({ what, verdict }) => [what, verdict]));
+const said = ({ items }: GateEvidence): string =>
+  JSON.stringify(items.map(({ what, verdict }) => [what, verdict]));
 
 const decisionOf = (
   at: string,
@@ -82,7 +90,11 @@ export function marksOf(events: readonly LedgerEvent[]): readonly Mark[] {
       kind: 'decision',
       says: `Ordered: ${detail.order ?? 'go on'}${detail.reason === null ? '' : `, ${detail.reason}`}`,
     })),
-    ...detailsOf(events, 'failed', failedDetail).map(({ at, detail }): Mark => ({ at, kind: 'failure', says: detail.reason })),
+    ...detailsOf(events, 'failed', failedDetail).map(({ at, detail }): Mark => ({
+      at,
+      kind: 'failure',
+      says: detail.reason,
+    })),
   ];
 }
 
@@ -95,9 +107,11 @@ const kinds: readonly (readonly [RegExp, Pass['kind']])[] = [
 
 /** The comparisons and repairs since a moment, oldest first. */
 export function passesOf(walks: readonly LedgerWalk[], from: string): readonly Pass[] {
-  return walks.flatMap(({ walk: name, batches: _, ...walk }) => {
-    const kind = kinds.find(([words]) => words.test(name))?.[1];
-    return kind === undefined || walk.to < from ? [] : [{ name, kind, ...walk }];
+  return walks.flatMap((walk) => {
+    const kind = kinds.find(([words]) => words.test(walk.walk))?.[1];
+    if (kind === undefined || walk.to < from) return [];
+    const { rows, changed, finished } = walk;
+    return [{ name: walk.walk, kind, from: walk.from, to: walk.to, rows, changed, finished }];
   });
 }
 
@@ -107,7 +121,8 @@ export function backfillOf(
   known: Pick<Backfill, 'workers' | 'stubbornRows' | 'intervalSeconds' | 'points'>,
 ): Measured<Backfill> {
   const walk = walks.find(({ walk: name }) => name === 'backfill');
-  if (walk === undefined) return { notMeasured: 'the ledger has no backfill; none began, or its shape was removed' };
+  if (walk === undefined)
+    return { notMeasured: 'the ledger has no backfill; none began, or its shape was removed' };
   const { rows, batches, from, to } = walk;
   return { rows, batches, seconds: (Date.parse(to) - Date.parse(from)) / 1000, ...known };
 }

@@ -14,7 +14,8 @@ export function phasesOf(events: readonly HistoryEvent[], endMs: number): readon
   let end = endMs;
   for (const { type = '', timestamp, stateEnteredEventDetails } of events) {
     const atMs = timestamp?.getTime() ?? endMs;
-    if (type.startsWith('Execution') && type !== 'ExecutionStarted' && type !== 'ExecutionRedriven') end = atMs;
+    if (type.startsWith('Execution') && type !== 'ExecutionStarted' && type !== 'ExecutionRedriven')
+      end = atMs;
     const state = stateEnteredEventDetails?.name;
     const name = state === undefined ? undefined : sectionOf(state);
     if (name !== undefined && name !== entries.at(-1)?.name) entries.push({ name, atMs });

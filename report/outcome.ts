@@ -12,14 +12,19 @@ export interface Ending {
 }
 
 /** How it ended, and what its users noticed, in a sentence each. */
-export function outcomeOf({ status, phase, reason, lastedMs }: Ending, users: Measured<Users>): Report['outcome'] {
+export function outcomeOf(
+  { status, phase, reason, lastedMs }: Ending,
+  users: Measured<Users>,
+): Report['outcome'] {
   return { status, sentence: sentences[status](duration(lastedMs), phase), noticed: noticed(users), reason };
 }
 
 const sentences: Readonly<Record<Status, (lasted: string, phase: string | null) => string>> = {
   completed: (lasted) => `Completed in ${lasted}.`,
-  'rolled-back': (lasted, phase) => `Rolled back${from(phase)} after ${lasted}; all reads are on the old shape.`,
-  'needs-a-person': (lasted, phase) => `Stopped${phase === null ? '' : ` in ${phase}`} after ${lasted} and waits for a person.`,
+  'rolled-back': (lasted, phase) =>
+    `Rolled back${from(phase)} after ${lasted}; all reads are on the old shape.`,
+  'needs-a-person': (lasted, phase) =>
+    `Stopped${phase === null ? '' : ` in ${phase}`} after ${lasted} and waits for a person.`,
 };
 
 const from = (phase: string | null): string => (phase === null ? '' : ` from ${phase}`);
@@ -29,7 +34,11 @@ function noticed(users: Measured<Users>): string {
   const { of, total, failed, lostWrites } = users;
   if (total === 0) return `Nobody asked for anything meanwhile: there were no ${of}.`;
   const harmless = failed === 0 && (lostWrites ?? 0) === 0;
-  const noticedIt = harmless ? (isSlower(users) ? 'Users waited longer: ' : 'Users noticed nothing: ') : 'Users noticed it: ';
+  const noticedIt = harmless
+    ? isSlower(users)
+      ? 'Users waited longer: '
+      : 'Users noticed nothing: '
+    : 'Users noticed it: ';
   return `${noticedIt}${answered(users)}${written(lostWrites, harmless)}${slower(users)}.`;
 }
 

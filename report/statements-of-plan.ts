@@ -18,7 +18,10 @@ export function statementsOf(plan: Plan, ran: Ran): readonly PhaseStatements[] {
       return {
         phase,
         units: [...run.map((unit, at) => written(unit, phase, at, ran)), ...walked(plan, phase)],
-        undo: 'irreversible' in undo ? `none: ${undo.irreversible}` : undo.map(({ does }) => does).join('; ') || null,
+        undo:
+          'irreversible' in undo
+            ? `none: ${undo.irreversible}`
+            : undo.map(({ does }) => does).join('; ') || null,
       };
     })
     .filter(({ units }) => units.length > 0);
@@ -34,7 +37,11 @@ const written = (unit: Unit, phase: PhaseName, at: number, ran: Ran): Written =>
   ...appliedOf(phase, `run-${at}`, ran),
 });
 
-function appliedOf(phase: string, unit: string, { units, events }: Ran): Pick<Written, 'appliedAt' | 'stands'> {
+function appliedOf(
+  phase: string,
+  unit: string,
+  { units, events }: Ran,
+): Pick<Written, 'appliedAt' | 'stands'> {
   const standing = units.find((it) => it.phase === phase && it.unit === unit);
   if (standing) return { appliedAt: standing.at, stands: true };
   // Undone units leave the list; the event that says that they ran stays.

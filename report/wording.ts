@@ -7,12 +7,14 @@ export const whole = (value: number): string => Math.round(value).toLocaleString
 /** Milliseconds with as many digits as mean something. */
 export function milliseconds(ms: number): string {
   if (ms >= 10_000) return duration(ms);
-  return `${ms.toLocaleString('en-US', { maximumFractionDigits: ms < 10 ? 2 : ms < 100 ? 1 : 0 })} ms`;
+  if (ms === 0) return '0 ms';
+  return ms < 100 ? `${ms.toFixed(ms < 1 ? 2 : 1)} ms` : `${whole(ms)} ms`;
 }
 
 /** A length of time in its two largest units: `0.34 s`, `25.6 s`, `4 min 10 s`, `3 d 2 h`. */
 export function duration(ms: number): string {
-  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+  if (ms < 60_000 && ms % 1000 === 0) return `${ms / 1000} s`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
   const units = [
     [86_400_000, 'd'],
     [3_600_000, 'h'],
@@ -23,6 +25,7 @@ export function duration(ms: number): string {
   const [large = [60_000, 'min'], small = [1000, 's']] = units.slice(first, first + 2);
   // Rounded first: 59.7 s are never 60 s beside a minute.
   const rounded = Math.round(ms / small[0]) * small[0];
+  if (rounded !== ms) return duration(rounded);
   const rest = (rounded % large[0]) / small[0];
   return `${Math.floor(rounded / large[0])} ${large[1]}${rest === 0 ? '' : ` ${rest} ${small[1]}`}`;
 }
@@ -36,7 +39,7 @@ export function every(seconds: number): string {
 /** Cents where it is cents; more digits where less would be nothing. */
 export function dollars(usd: number): string {
   if (usd === 0) return '$0.00';
-  if (usd < 0.0001) return 'less than $0.0001';
+  if (usd < 0.0001) return '< $0.0001';
   return `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;
 }
 

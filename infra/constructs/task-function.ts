@@ -3,7 +3,7 @@ import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Environment } from '../../lambdas/runtime/environment.ts';
 import { underpinNamespace } from '../../lambdas/runtime/metric-names.ts';
 import { fromRoot } from '../from-root.ts';
@@ -96,6 +96,8 @@ const bundling = (task: TaskName) => ({
   target: 'node24',
   // Packages that bring an ESM build are smaller and start sooner by it.
   mainFields: ['module', 'main'],
+  // The parser of SQL looks beside itself.
+  define: { __dirname: 'import.meta.dirname' },
   minify: true,
   sourceMap: true,
   sourceMapMode: SourceMapMode.DEFAULT,
@@ -108,11 +110,19 @@ const bundling = (task: TaskName) => ({
   commandHooks: {
     beforeInstall: () => [],
     beforeBundling: () => [],
-    // Only the planner reads migrations: a new one gives a new version of that function alone.
     afterBundling: (inputDir: string, outputDir: string) =>
-      task === 'PlanMigration' ? [copy(join(inputDir, 'migrations'), join(outputDir, 'migrations'))] : [],
+      besides(task).map((path) => copy(join(inputDir, path), join(outputDir, basename(path)))),
   },
 });
+
+/** What lies beside a handler, from the root. */
+function besides(task: TaskName): readonly string[] {
+  // Only the planner reads migrations: a new one gives a new version of that function alone.
+  if (task === 'PlanMigration') return ['migrations'];
+  // Its parser of SQL is WebAssembly, which no bundler takes in.
+  if (task === 'CollectEvidence') return ['node_modules/libpg-query/wasm/libpg-query.wasm'];
+  return [];
+}
 
 const copy = (from: string, to: string): string => {
   const script = `require('node:fs').cpSync(process.argv[1],process.argv[2],{recursive:true,filter:(f)=>!f.endsWith('.ts')})`;

@@ -8,6 +8,12 @@ export interface Surroundings {
   readonly flags: FlagArns;
   readonly holdsTable: string;
   readonly migrationMachine: string;
+  readonly publishing: readonly Permission[];
+  /** Executions of the machines that a migration consists of, those of their workers included. */
+  readonly executions: readonly string[];
+  /** The Map Runs of those executions. */
+  readonly maps: readonly string[];
+  readonly reportBucket: string;
 }
 
 export interface FlagArns {
@@ -45,6 +51,14 @@ const grants = {
       actions: ['cloudwatch:DescribeAlarms'],
       resources: ['*'],
       wildcard: 'CloudWatch describes composite alarms to those only who may describe all alarms.',
+    },
+  ],
+  'read the metrics': () => [
+    {
+      why: 'sum up the reads that the application has reported',
+      actions: ['cloudwatch:GetMetricData'],
+      resources: ['*'],
+      wildcard: 'CloudWatch knows no resource for metrics.',
     },
   ],
   'read the flag': ({ flags }) => [
@@ -104,6 +118,7 @@ const grants = {
       wildcard: 'deployments of this one environment are numbered as they come.',
     },
   ],
+  'tell people': ({ publishing }) => publishing,
   'fail a hold': ({ holdsTable, migrationMachine }) => [
     {
       why: 'see whether a gate or a window is open',
@@ -114,6 +129,37 @@ const grants = {
       why: 'fail the task token of a hold',
       actions: ['states:SendTaskFailure'],
       resources: [migrationMachine],
+    },
+  ],
+  'read histories': ({ executions, maps }) => [
+    {
+      why: 'read what an execution and its workers did',
+      actions: ['states:GetExecutionHistory', 'states:ListMapRuns'],
+      resources: [...executions],
+      wildcard: 'executions are named as they come.',
+    },
+    {
+      why: 'find the workers of an execution',
+      actions: ['states:ListExecutions'],
+      resources: [...maps],
+      wildcard: 'Map Runs are named as they come.',
+    },
+  ],
+  'read metrics': () => [
+    {
+      why: 'read metrics, and which alarms were on',
+      actions: ['cloudwatch:GetMetricData', 'cloudwatch:DescribeAlarmHistory'],
+      resources: ['*'],
+      wildcard:
+        'CloudWatch knows no resources for metrics, and tells the history of composite alarms to those only who may ask for all.',
+    },
+  ],
+  'keep reports': ({ reportBucket }) => [
+    {
+      why: 'store a report',
+      actions: ['s3:PutObject'],
+      resources: [`${reportBucket}/*`],
+      wildcard: 'reports are named after migrations and executions.',
     },
   ],
 } as const satisfies Record<string, Grant>;

@@ -26,9 +26,10 @@ export const tasks = {
   VerifyShard: { does: 'Compares every row of one shard', may: ['database', 'alarms'], minutes: 10 },
   SweepStubbornRows: { does: 'Tries again the rows that refused', may: ['database'], minutes: 10 },
   JudgeVerification: { does: 'Says whether a comparison was clean', may: ['database', 'alarms'], minutes: 2 },
+  BeginConfidence: { does: 'Begins the confidence window', may: ['database', 'alarms'], minutes: 2 },
   CollectEvidence: {
     does: 'Measures what a gate asks for',
-    may: ['database', 'alarms', 'read the flag'],
+    may: ['database', 'alarms', 'read the flag', 'read the metrics'],
     minutes: 5,
   },
   SetReadShare: {
@@ -43,10 +44,21 @@ export const tasks = {
   },
   FenceWorkers: { does: 'Makes the workers of a past epoch harmless', may: ['database'], minutes: 2 },
   UndoPhase: { does: 'Undoes one phase', may: ['database'], minutes: 10 },
+  AuditMigration: {
+    does: 'Says what a migration has left over',
+    may: ['database', 'read the flag'],
+    minutes: 5,
+  },
   CloseMigration: { does: 'Writes how a migration ended', may: ['database'], minutes: 2 },
+  TellPeople: { does: 'Tells people what happened or is asked', may: ['tell people'], minutes: 2 },
+  WriteReport: {
+    does: 'Writes the report of an execution for people',
+    may: ['database', 'read histories', 'read metrics', 'keep reports'],
+    minutes: 5,
+  },
   SteerMigration: {
     does: "Takes a person's order: pause, resume, abort",
-    may: ['database', 'fail a hold'],
+    may: ['database', 'fail a hold', 'tell people'],
     minutes: 2,
     by: 'people',
   },

@@ -1,4 +1,8 @@
-import { DescribeAlarmHistoryCommand, type AlarmHistoryItem, type CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import {
+  DescribeAlarmHistoryCommand,
+  type AlarmHistoryItem,
+  type CloudWatchClient,
+} from '@aws-sdk/client-cloudwatch';
 import * as z from 'zod';
 import { heard } from './aws-errors.ts';
 

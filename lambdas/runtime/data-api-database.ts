@@ -8,6 +8,8 @@ export interface DataApiTarget {
   readonly resourceArn: string;
   readonly secretArn: string;
   readonly database: string;
+  /** All in one transaction; without it each call commits by itself. */
+  readonly transactionId?: string;
 }
 
 // A paused cluster answers after 12 to 40 s; its error is a 400, which the SDK does not retry.
@@ -19,11 +21,18 @@ const resumePauseMs = 2000;
  * again by itself (`maxAttempts: 1`): what is started and runs on would be started twice after a lost answer.
  */
 export class DataApiDatabase implements Database {
+  private sent = 0;
+
   constructor(
     private readonly client: RDSDataClient,
     private readonly target: DataApiTarget,
     private readonly once?: RDSDataClient,
   ) {}
+
+  /** How many requests were sent so far; the SDK's own retries of one are not seen. */
+  get requests(): number {
+    return this.sent;
+  }
 
   async rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]> {
     const { records = [] } = await this.execute(statement, this.client);
@@ -54,6 +63,7 @@ export class DataApiDatabase implements Database {
     });
     for (let waitedMs = 0; ; waitedMs += resumePauseMs) {
       try {
+        this.sent += 1;
         return await client.send(command);
       } catch (error) {
         if (!(error instanceof Error)) throw error;

@@ -18,6 +18,8 @@ const environment = z.object({
   /** The composite alarm over all guardrails. */
   UNDERPIN_GUARDRAIL_ALARM: z.string().min(1),
   UNDERPIN_GUARDRAIL_ALARM_ARN: z.string().min(1),
+  /** The CloudWatch namespace in which the application reports its reads. */
+  UNDERPIN_APPLICATION_NAMESPACE: z.string().min(1),
   /** The table of gates and windows. */
   UNDERPIN_HOLDS_TABLE: z.string().min(1),
   /** Whether a start waits until the pre-flight checklist is answered; a rehearsal only shows what is open. */

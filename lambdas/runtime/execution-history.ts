@@ -40,7 +40,11 @@ export class ExecutionHistory {
    * The histories of what an execution has started, and of what those started, while `goOn` says yes; the others are
    * counted only. Raises TransientAwsError.
    */
-  async descendants(executionArn: string, events: readonly HistoryEvent[], goOn: () => boolean): Promise<Descendants> {
+  async descendants(
+    executionArn: string,
+    events: readonly HistoryEvent[],
+    goOn: () => boolean,
+  ): Promise<Descendants> {
     const waiting = await this.children(executionArn, events);
     const heardEvents: HistoryEvent[] = [];
     let [executions, read] = [waiting.length, 0];
@@ -62,7 +66,9 @@ export class ExecutionHistory {
   }
 
   private async workers(executionArn: string): Promise<readonly string[]> {
-    const { mapRuns = [] } = await heard(this.client.send(new ListMapRunsCommand({ executionArn, maxResults: 1000 })));
+    const { mapRuns = [] } = await heard(
+      this.client.send(new ListMapRunsCommand({ executionArn, maxResults: 1000 })),
+    );
     const found: string[] = [];
     for (const { mapRunArn } of mapRuns) found.push(...(await this.workersOf(mapRunArn ?? '')));
     return found;

@@ -1,4 +1,8 @@
-import { GetMetricDataCommand, type CloudWatchClient, type MetricDataResult } from '@aws-sdk/client-cloudwatch';
+import {
+  GetMetricDataCommand,
+  type CloudWatchClient,
+  type MetricDataResult,
+} from '@aws-sdk/client-cloudwatch';
 import { heard } from './aws-errors.ts';
 
 export interface MetricWanted {
@@ -24,11 +28,11 @@ export interface Asked {
 export class MetricHistory {
   constructor(private readonly client: CloudWatchClient) {}
 
-  /** The datapoints of each metric, oldest first, by the caller's own names for them. Raises TransientAwsError. */
+  /** Gives the datapoints of each metric, oldest first, by the caller's own name for it. Raises TransientAwsError. */
   async read<Name extends string>(
     wanted: Readonly<Record<Name, MetricWanted>>,
     { fromMs, toMs, periodSeconds }: Asked,
-  ): Promise<Readonly<Record<Name, readonly Datapoint[]>>> {
+  ): Promise<(name: Name) => readonly Datapoint[]> {
     const names = Object.keys(wanted).filter((name): name is Name => name in wanted);
     const found = new Map<string, Datapoint[]>(names.map((_, at) => [`m${at}`, []]));
     let next: string | undefined;
@@ -51,10 +55,7 @@ export class MetricHistory {
           found.get(Id)?.push({ atMs: time.getTime(), value: Values[at] ?? 0 });
       next = page.NextToken;
     } while (next !== undefined);
-    const entries = names.map((name, at) => [name, found.get(`m${at}`) ?? []] as const);
-    // Every name has its entry: they are made from the names.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return Object.fromEntries(entries) as Record<Name, readonly Datapoint[]>;
+    return (name) => found.get(`m${names.indexOf(name)}`) ?? [];
   }
 }
 

@@ -19,6 +19,12 @@ export const underpinMetrics = {
   Mismatches: 'Count',
   /** Sessions that wait for a lock, by the workers' own probe. */
   BlockedSessions: 'Count',
+  /** Rows in one statement of a walk, on average since the last time it was published. */
+  BatchRows: 'Count',
+  /** Invocations of functions, with what each took in memory times duration, and the statements that it sent: the bill. */
+  Invocations: 'Count',
+  GbSeconds: 'None',
+  DataApiRequests: 'Count',
   /** The share of reads that was sent to the new shape, 0 to 100. */
   ReadShare: 'Percent',
 } as const;

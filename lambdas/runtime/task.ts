@@ -11,14 +11,19 @@ import { DataApiDatabase } from './data-api-database.ts';
 import { readEnvironment } from './environment.ts';
 import { Guardrails } from './guardrails.ts';
 import { Holds } from './holds.ts';
+import { MetricHistory } from './metric-history.ts';
 import { observed, traced } from './observed.ts';
 import { ReadFlag } from './read-flag.ts';
+import { billed } from './usage.ts';
 
 export interface Tools {
   readonly database: Database;
   readonly ledger: Ledger;
   readonly readFlag: ReadFlag;
   readonly guardrails: Guardrails;
+  readonly metricHistory: MetricHistory;
+  /** The CloudWatch namespace in which the application reports. */
+  readonly applicationNamespace: string;
   readonly holds: Holds;
   readonly migrationsFolder: string;
   /** Whether a start waits until the pre-flight checklist is answered. */
@@ -35,27 +40,39 @@ interface LambdaContext {
 // What a hand-over needs: the last statement (45 s at the most), its commit, and the answer.
 const reserveMs = 60_000;
 
-/** A task of the state machine: its input is parsed, its tools are made once for each warm sandbox. */
-export function task<I, O>(input: z.ZodType<I>, work: (input: I, tools: Tools) => Promise<O>) {
+/**
+ * A task of the state machine: its input is parsed, its tools are made once for each warm sandbox. `logged` is what of an
+ * input may stand in the log: all of it, where it is names and numbers.
+ */
+export function task<I, O>(
+  input: z.ZodType<I>,
+  work: (input: I, tools: Tools) => Promise<O>,
+  logged: (input: I) => unknown = (parsed) => parsed,
+) {
   return async (event: unknown, context: LambdaContext): Promise<O> => {
     const parsed = input.parse(event);
-    return observed(parsed, context.awsRequestId, () =>
-      work(parsed, {
-        ...sharedTools(),
-        remainingMs: () => context.getRemainingTimeInMillis() - reserveMs,
-      }),
-    );
+    return observed(logged(parsed), context.awsRequestId, () => {
+      const { requests, ...tools } = sharedTools();
+      return billed(event, requests, () =>
+        work(parsed, { ...tools, remainingMs: () => context.getRemainingTimeInMillis() - reserveMs }),
+      );
+    });
   };
 }
 
-let made: Omit<Tools, 'remainingMs'> | undefined;
+interface SharedTools extends Omit<Tools, 'remainingMs'> {
+  /** Requests to the Data API so far, of every invocation of this sandbox. */
+  readonly requests: () => number;
+}
 
-function sharedTools(): Omit<Tools, 'remainingMs'> {
+let made: SharedTools | undefined;
+
+function sharedTools(): SharedTools {
   made ??= makeTools();
   return made;
 }
 
-function makeTools(): Omit<Tools, 'remainingMs'> {
+function makeTools(): SharedTools {
   const environment = readEnvironment(process.env);
   // The service itself gives up after 45 s; the client waits a little longer, so that its answer is heard.
   const requestHandler = { requestTimeout: 65_000 };
@@ -68,8 +85,10 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
     },
     traced(new RDSDataClient({ requestHandler, maxAttempts: 1 })),
   );
+  const cloudWatch = traced(new CloudWatchClient());
   return {
     database,
+    requests: () => database.requests,
     ledger: new Ledger(database),
     readFlag: new ReadFlag(traced(new AppConfigClient()), {
       application: environment.UNDERPIN_APPCONFIG_APPLICATION,
@@ -82,7 +101,9 @@ function makeTools(): Omit<Tools, 'remainingMs'> {
         AlarmRoleArn: environment.UNDERPIN_APPCONFIG_MONITOR_ROLE,
       },
     }),
-    guardrails: new Guardrails(traced(new CloudWatchClient()), environment.UNDERPIN_GUARDRAIL_ALARM),
+    guardrails: new Guardrails(cloudWatch, environment.UNDERPIN_GUARDRAIL_ALARM),
+    metricHistory: new MetricHistory(cloudWatch),
+    applicationNamespace: environment.UNDERPIN_APPLICATION_NAMESPACE,
     holds: new Holds(traced(new DynamoDBClient()), traced(new SFNClient()), environment.UNDERPIN_HOLDS_TABLE),
     // On Lambda a relative folder is one beside the handler.
     migrationsFolder: resolve(process.env['LAMBDA_TASK_ROOT'] ?? '', environment.UNDERPIN_MIGRATIONS),

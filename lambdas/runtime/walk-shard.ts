@@ -53,13 +53,19 @@ export async function walkShard(
   settings: Settings,
   tools: Tools,
 ): Promise<{ readonly done: boolean }> {
-  const walker = new Walker(statements, use, place, settings, tools);
+  const walker = new Walker(statements, use, place, settings, tools, await rowsOf(place, tools));
   try {
     while (tools.remainingMs() > 0) if (await walker.step()) return { done: true };
     return { done: false };
   } finally {
     walker.tell();
   }
+}
+
+/** What earlier invocations have passed already, so that no row is told twice. */
+async function rowsOf({ migration, walk, shard }: ShardOfWalk, { ledger }: Tools): Promise<number> {
+  const shards = await ledger.shards(migration, walk);
+  return shards.find((it) => it.shard === shard)?.rows ?? 0;
 }
 
 class Walker {
@@ -71,7 +77,7 @@ class Walker {
   private progressed = performance.now();
   private pausedSince: number | undefined;
   private rowsSinceTold = 0;
-  private rowsSoFar: number | undefined;
+  private sentSinceTold = 0;
   private mostBlocked = 0;
   private readonly limits: { readonly targetMs: number; readonly maxRows: number };
 
@@ -81,6 +87,7 @@ class Walker {
     private readonly place: ShardOfWalk,
     private readonly settings: Settings,
     private readonly tools: Tools,
+    private rowsSoFar: number,
   ) {
     const { targetBatchTimeMs, maxBatchRows } = settings.backfill;
     this.limits = { targetMs: targetBatchTimeMs, maxRows: maxBatchRows };
@@ -92,11 +99,13 @@ class Walker {
     const now = performance.now();
     publish(this.place.migration, {
       RowsWalked: this.rowsSinceTold,
+      ...(this.sentSinceTold > 0 ? { BatchRows: this.rowsSinceTold / this.sentSinceTold } : {}),
       SecondsWithoutProgress: (now - this.progressed) / 1000,
       BlockedSessions: this.mostBlocked,
     });
     this.told = now;
     this.rowsSinceTold = 0;
+    this.sentSinceTold = 0;
     this.mostBlocked = 0;
   }
 
@@ -187,9 +196,12 @@ class Walker {
     };
     const { state, rows } = await one(this.tools.database, statement, step);
     this.progressed = performance.now();
+    this.sentSinceTold += 1;
     // The statement tells the shard's total.
-    if (rows !== null) this.rowsSinceTold += rows - (this.rowsSoFar ?? rows - this.pace.rows);
-    this.rowsSoFar = rows ?? this.rowsSoFar;
+    if (rows !== null) {
+      this.rowsSinceTold += rows - this.rowsSoFar;
+      this.rowsSoFar = rows;
+    }
     if (state === 'fenced') throw new Fenced(`epoch ${this.place.epoch} of ${this.place.migration} is over`);
     return state === 'done';
   }

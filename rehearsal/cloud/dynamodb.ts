@@ -17,11 +17,20 @@ export type DynamoDb = {
 export async function startDynamoDb(): Promise<DynamoDb> {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const inner = await listen(server);
-  const guard = await serveLocally((request) => refusal(request) ?? forward(request, inner));
+  const underWay = new Set<Promise<unknown>>();
+  const forwarded = (request: LocalRequest): Promise<LocalResponse> => {
+    const answer = forward(request, inner);
+    const ended = answer.catch(() => undefined).finally(() => underWay.delete(ended));
+    underWay.add(ended);
+    return answer;
+  };
+  const guard = await serveLocally((request) => refusal(request) ?? forwarded(request));
   return {
     endpoint: guard.endpoint,
     close: async () => {
+      // Cuts the clients. dynalite goes on with what they asked for, and throws where its store is closed under it.
       await guard.close();
+      await Promise.all(underWay);
       await stop(server);
     },
   };

@@ -3,6 +3,9 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../lambdas/runtime/environment.ts';
+import type { PeopleEnvironment } from '../../lambdas/runtime/people.ts';
+import { applicationNamespace } from '../../lambdas/runtime/metric-names.ts';
+import type { ReportEnvironment } from '../../lambdas/runtime/report-tools.ts';
 import type { SurroundingsEnvironment } from '../../lambdas/runtime/surroundings.ts';
 import { Closers } from '../closers.ts';
 import { scratchFolder } from '../scratch-folder.ts';
@@ -20,17 +23,22 @@ import { bundleFunctions } from './lambda/bundle.ts';
 import { FunctionError as LambdaError } from './lambda/function-error.ts';
 import { startLambdaFront } from './lambda/http-front.ts';
 import { startLambda, type LambdaService } from './lambda/lambda.ts';
+import { LogMetrics } from './log-metrics.ts';
 import { breachRule, createMachines, machineArn, type Machines } from './machines.ts';
 import { createReadFlags, type ReadFlagPlace } from './read-flags.ts';
 import {
   account,
   clusterArn,
+  credentials,
   placeOf,
+  region,
+  reportBucket,
   sdkEnvironment,
   secretArn,
   startServices,
   type Services,
 } from './services.ts';
+import type { S3 } from './s3.ts';
 import type { SnsMessage } from './sns.ts';
 import { FunctionError, startStepFunctions, type StepFunctions } from './step-functions/step-functions.ts';
 
@@ -43,8 +51,12 @@ export interface LocalCloudOptions {
   readonly functions?: ReadonlyMap<string, string>;
 }
 
-/** The services that the command line speaks to. */
-export type PeoplesService = 'LAMBDA' | 'SFN' | 'DYNAMODB' | 'CLOUDWATCH';
+/** As the command line asks for services, by the names that the SDK's variables give them. */
+export interface PeoplesPlace extends Omit<AwsPlace, 'endpoint'> {
+  readonly endpoints: Readonly<
+    Record<'LAMBDA' | 'SFN' | 'DYNAMODB' | 'CLOUDWATCH' | 'APPCONFIG' | 'S3', string>
+  >;
+}
 
 /** Called with a function's name before each of its invocations, which waits for it. */
 export type BeforeInvocation = (functionName: string) => Promise<void>;
@@ -57,9 +69,11 @@ export interface LocalCloud {
   readonly stepFunctions: StepFunctions;
   readonly lambda: LambdaService;
   readonly dataApi: DataApi;
+  /** What was put into the bucket of reports, as `bucket/key`. */
+  readonly reports: S3['objects'];
   readonly cloudWatchPlace: AwsPlace;
-  /** Where people's clients find each service, by the name that the SDK's variables give it. */
-  readonly endpoints: Readonly<Record<PeoplesService, string>>;
+  /** Where people's clients find its services. */
+  readonly peoplesPlace: PeoplesPlace;
   /** What every handler finds in its environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Where the application asks which shape to read. */
@@ -100,6 +114,7 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     ...handlerEnvironment(options, flags),
     ...surroundingsOf(topic),
   };
+  const log = await opened.add(new LogMetrics(placeOf(services.cloudWatch)));
   const lambda: LambdaService = await opened.add(
     startLambda({
       functions: new Map([...bundles].map(([name, file]) => [name, { file, timeoutMs: functionTimeoutMs }])),
@@ -107,6 +122,7 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
       concurrency: functionsAtOnce,
     }),
   );
+  lambda.onLog(({ line }) => log.take(line));
   // Executions end before the functions that they call.
   opened.later(() => stepFunctions.close());
   const lambdaFront = await opened.add(startLambdaFront({ lambda, names: deployedNames(bundles.keys()) }));
@@ -115,7 +131,6 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
   await createHoldsTable(dynamoDb);
   const machines = await createMachines(sfn, folderOf('statemachines'), tasks.keys(), {
     HoldsTable: holdsTable,
-    NotificationsTopic: topic,
   });
   await createGuardrails(placeOf(services.cloudWatch), options.limits);
   const bus = breachRule(sfn, machines);
@@ -127,12 +142,19 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     stepFunctions,
     lambda,
     dataApi: services.dataApi,
+    reports: services.s3.objects,
     cloudWatchPlace: placeOf(services.cloudWatch),
-    endpoints: {
-      LAMBDA: lambdaFront.endpoint,
-      SFN: stepFunctions.endpoint,
-      DYNAMODB: services.dynamoDb.endpoint,
-      CLOUDWATCH: services.cloudWatch.endpoint,
+    peoplesPlace: {
+      region,
+      credentials,
+      endpoints: {
+        LAMBDA: lambdaFront.endpoint,
+        SFN: stepFunctions.endpoint,
+        DYNAMODB: services.dynamoDb.endpoint,
+        CLOUDWATCH: services.cloudWatch.endpoint,
+        APPCONFIG: services.appConfig.endpoint,
+        S3: services.s3.endpoint,
+      },
     },
     environment,
     agentUrl: `${services.agent.endpoint}/applications/${flags.application}/environments/${flags.environment}/configurations/${flags.profile}`,
@@ -167,6 +189,7 @@ const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): E
   UNDERPIN_APPCONFIG_MONITOR_ROLE: `arn:aws:iam::${account}:role/rehearsal`,
   UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
   UNDERPIN_GUARDRAIL_ALARM_ARN: guardrailAlarmArn,
+  UNDERPIN_APPLICATION_NAMESPACE: 'Underpin/Application',
   UNDERPIN_HOLDS_TABLE: holdsTable,
   // A rehearsal asks nobody anything.
   UNDERPIN_CHECKLIST: 'shown',
@@ -179,7 +202,15 @@ const surroundingsOf = (topic: string) =>
     UNDERPIN_START_MACHINE: machineArn('migration'),
     UNDERPIN_DECIDE_MACHINE: machineArn('decide'),
     UNDERPIN_TOPIC_ARN: topic,
-  }) satisfies SurroundingsEnvironment;
+    UNDERPIN_REPORT_BUCKET: reportBucket,
+    UNDERPIN_APPLICATION_NAMESPACE: applicationNamespace,
+    POWERTOOLS_SERVICE_NAME: 'rehearsal',
+    UNDERPIN_COMMAND_OPTIONS: '--rehearsal',
+    UNDERPIN_RUNBOOK: 'docs/runbook.md',
+  }) satisfies SurroundingsEnvironment &
+    PeopleEnvironment &
+    ReportEnvironment &
+    Readonly<Record<'POWERTOOLS_SERVICE_NAME', string>>;
 
 const startInterpreter = (
   services: Services,

@@ -73,8 +73,7 @@ function placeOf({ method, path, query, headers }: LocalRequest, buckets: Readon
       501,
       `The rehearsal's S3 does not know ${method} ${path}${others.length > 0 ? ` with ${others.join(', ')}` : ''}`,
     );
-  if (!buckets.has(bucket))
-    throw new S3Error('NoSuchBucket', 404, 'The specified bucket does not exist');
+  if (!buckets.has(bucket)) throw new S3Error('NoSuchBucket', 404, 'The specified bucket does not exist');
   return `${bucket}/${key}`;
 }
 
@@ -89,7 +88,11 @@ function put(request: LocalRequest, place: string, objects: Map<string, StoredOb
   const { headers, body } = request;
   const strange = Object.keys(headers).filter((name) => notImitated.some((words) => words.test(name)));
   if (strange.length > 0 || headers['x-amz-content-sha256']?.includes('STREAMING') === true)
-    throw new S3Error('NotImplemented', 501, `The rehearsal's S3 does not know ${strange.join(', ') || 'streamed bodies'}`);
+    throw new S3Error(
+      'NotImplemented',
+      501,
+      `The rehearsal's S3 does not know ${strange.join(', ') || 'streamed bodies'}`,
+    );
   const checksum = headers['x-amz-checksum-crc32'];
   if (checksum !== undefined && checksum !== crc32Of(body))
     throw new S3Error('BadDigest', 400, 'The CRC32 you specified did not match the calculated checksum.');

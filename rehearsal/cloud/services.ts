@@ -5,16 +5,19 @@ import type { AwsPlace } from './aws-place.ts';
 import { startCloudWatch } from './cloudwatch/cloudwatch.ts';
 import { startDataApi } from './data-api/data-api.ts';
 import { startDynamoDb } from './dynamodb.ts';
+import { startS3 } from './s3.ts';
 import { startSns } from './sns.ts';
 
 export const region = 'us-east-1';
 export const account = '123456789012';
 export const clusterArn = `arn:aws:rds:${region}:${account}:cluster:rehearsal`;
 export const secretArn = `arn:aws:secretsmanager:${region}:${account}:secret:rehearsal-000000`;
-const credentials = { accessKeyId: 'rehearsal', secretAccessKey: 'rehearsal' };
+export const credentials = { accessKeyId: 'rehearsal', secretAccessKey: 'rehearsal' };
 
 // An agent asks AppConfig every 45 s by default; in a rehearsal that lasts a minute it asks twice a second.
 const agentRefreshMs = 500;
+
+export const reportBucket = 'underpin-reports';
 
 export const placeOf = ({ endpoint }: { readonly endpoint: string }): AwsPlace => ({
   endpoint,
@@ -25,18 +28,19 @@ export const placeOf = ({ endpoint }: { readonly endpoint: string }): AwsPlace =
 /** The services that need nothing of each other but the agent. */
 export async function startServices(databaseUrl: string, opened: Closers) {
   const cloudWatch = await opened.add(startCloudWatch({ anyShortPeriod: true }));
-  const [dataApi, appConfig, sns, dynamoDb] = await Promise.all([
+  const [dataApi, appConfig, sns, dynamoDb, s3] = await Promise.all([
     opened.add(
       startDataApi({ databases: new Map([[clusterArn, { url: databaseUrl, secretArns: [secretArn] }]]) }),
     ),
     opened.add(startAppConfig({ alarmState: (arn) => cloudWatch.alarmState(arn) })),
     opened.add(startSns()),
     opened.add(startDynamoDb()),
+    opened.add(startS3([reportBucket])),
   ]);
   const agent = await opened.add(
     startAppConfigAgent({ appConfigEndpoint: appConfig.endpoint, refreshMs: agentRefreshMs }),
   );
-  return { dataApi, appConfig, cloudWatch, sns, dynamoDb, agent };
+  return { dataApi, appConfig, cloudWatch, sns, dynamoDb, s3, agent };
 }
 
 export type Services = Awaited<ReturnType<typeof startServices>>;
@@ -48,6 +52,7 @@ export const sdkEnvironment = ({
   cloudWatch,
   dynamoDb,
   sns,
+  s3,
 }: Services): Readonly<Record<string, string>> => ({
   AWS_REGION: region,
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -57,4 +62,5 @@ export const sdkEnvironment = ({
   AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint,
   AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
   AWS_ENDPOINT_URL_SNS: sns.endpoint,
+  AWS_ENDPOINT_URL_S3: s3.endpoint,
 });

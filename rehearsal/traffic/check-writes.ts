@@ -59,7 +59,7 @@ async function keptOf(
     alias: `k${place}`,
   }));
   const sql = `
-    SELECT e.place
+    SELECT /* underpin: it asks both shapes on purpose */ e.place
       FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], ${keys.map((_, place) => `$${place + 5}::text[]`).join(', ')})
            AS e (place, state, old, new, ${keys.map(({ alias }) => alias).join(', ')})
       LEFT JOIN ${qualified(target.table)} t

@@ -12,13 +12,24 @@ export function backfillSection(page: Page): Markup {
     'backfill',
     'Backfill',
     where(page.report.backfill, (it) => [
-      html`<p>${plural(it.rows, 'row')} in ${plural(it.batches, 'batch', 'batches')} by ${plural(it.workers, 'worker')} in ${duration(it.seconds * 1000)}: ${whole(it.rows / Math.max(it.seconds, 0.001))} rows a second. ${it.stubbornRows === 0 ? 'No row refused the change.' : `${plural(it.stubbornRows, 'row')} refused the change.`}</p>`,
+      html`<p>
+        ${plural(it.rows, 'row')} in ${plural(it.batches, 'batch', 'batches')} by
+        ${plural(it.workers, 'worker')} in ${duration(it.seconds * 1000)}:
+        ${whole(it.rows / Math.max(it.seconds, 0.001))} rows a second. ${refused(it.stubbornRows)}
+      </p>`,
       it.points.length === 0
         ? html`<p class="none">Not measured: its course over time.</p>`
         : charts(page, it),
     ]),
   );
 }
+
+const refused = (rows: number | null): string =>
+  rows === null
+    ? ''
+    : rows === 0
+      ? 'No row refused the change.'
+      : `${plural(rows, 'row')} refused the change.`;
 
 function charts({ report, when }: Page, { points, intervalSeconds }: Backfill): Content {
   // Hours among weeks: it has an axis of its own.

@@ -10,7 +10,10 @@ export function costSection(page: Page): Markup {
     'cost',
     'Cost',
     where(report.cost, ({ usd, items, counts, notes }) => [
-      html`<p>${dollars(usd)} ${report.kind === 'rehearsal' ? 'would have been' : 'is'} the bill of this execution, at list prices without a free tier.</p>`,
+      html`<p>
+        ${dollars(usd)} ${report.kind === 'rehearsal' ? 'would have been' : 'is'} the bill of this execution,
+        at list prices without a free tier.
+      </p>`,
       table(
         ['What', 'Quantity', 'USD'],
         'lrr',
@@ -18,7 +21,15 @@ export function costSection(page: Page): Markup {
       ),
       counts.length === 0
         ? null
-        : html`<dl class="counts">${counts.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`,
+        : html`<dl class="counts">
+            ${counts.map(
+              ({ name, value }) =>
+                html`<div>
+                  <dt>${name}</dt>
+                  <dd>${value}</dd>
+                </div>`,
+            )}
+          </dl>`,
       notes.map((note) => html`<p class="soft">${note}</p>`),
     ]),
   );

@@ -17,11 +17,16 @@ export function databaseSection(page: Page): Markup {
   );
 }
 
-function one({ axis, report: { phases }, when }: Page, line: DatabaseLoad['lines'][number], at: number): Content {
+function one(
+  { axis, report: { phases }, when }: Page,
+  line: DatabaseLoad['lines'][number],
+  at: number,
+): Content {
   const { name, unit, points } = line;
   const samples = points.map((point) => ({ atMs: Date.parse(point.at), value: point.value }));
   const most = highest(samples.map(({ value }) => value));
-  if (most === null) return [html`<h3>${name}</h3>`, html`<p class="none">Not measured: it was not published.</p>`];
+  if (most === null)
+    return [html`<h3>${name}</h3>`, html`<p class="none">Not measured: it was not published.</p>`];
   return [
     html`<h3>${name}</h3>`,
     chart({

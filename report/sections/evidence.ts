@@ -10,7 +10,7 @@ export function evidenceSection(page: Page): Markup {
     'Evidence and decisions',
     where(page.report.evidence, ({ gates }) =>
       gates.length === 0
-        ? html`<p class="none">Not measured: no gate was reached.</p>`
+        ? html`<p class="none">Not measured: the ledger has no evidence of a gate.</p>`
         : gates.map((gate) => gateCard(page, gate)),
     ),
   );
@@ -18,12 +18,24 @@ export function evidenceSection(page: Page): Markup {
 
 const gateCard = (page: Page, { gate, collectedAt, hash, open, items, decision }: GateEvidence): Markup =>
   html`<article class="gate ${open ? 'open' : 'shut'}">
-<h3>Gate ${gate} <span class="soft">${open ? 'complete' : 'incomplete'}, ${page.when(collectedAt)}</span></h3>
-<ul class="items">${items.map(({ what, measured, verdict }) => html`<li class="${verdict}"><b>${verdict === 'pass' ? '\u2713' : '\u2717'}</b><span>${what}</span><span class="measured">${measured}</span></li>\n`)}</ul>
-${decision === null ? html`<p>No decision followed.</p>` : decided(page, decision)}
-${hash === null ? null : html`<p class="soft">SHA-256 <code class="long">${hash}</code></p>`}
-</article>
-`;
+    <h3>
+      Gate ${gate} <span class="soft">${open ? 'complete' : 'incomplete'}, ${page.when(collectedAt)}</span>
+    </h3>
+    <ul class="items">
+      ${items.map(({ what, measured, verdict }) => html`<li class="${verdict}"><b>${verdict === 'pass' ? '\u2713' : '\u2717'}</b><span>${what}</span><span class="measured">${measured}</span></li> `)}
+    </ul>
+    ${decision === null ? html`<p>No decision followed.</p>` : decided(page, decision, hash)}
+    ${hash === null ? null : html`<p class="soft">SHA-256 <code class="long">${hash}</code></p>`}
+  </article> `;
 
-const decided = (page: Page, { decision, reason, by, at, evidence, override }: Decision): Markup =>
-  html`<p><strong>${decision === 'approve' ? 'Approved' : 'Rejected'}</strong>${override ? html` <strong class="override">against the evidence</strong>` : null} ${page.when(at)}${by === null ? null : html` by <code class="long">${by}</code>`}: ${reason}${evidence === null ? null : html` <span class="soft">for evidence <code class="long">${evidence}</code></span>`}</p>`;
+const decided = (
+  page: Page,
+  { decision, reason, by, at, evidence, override }: Decision,
+  shown: string | null,
+): Markup =>
+  html`<p>
+    <strong>${decision === 'approve' ? 'Approved' : 'Rejected'}</strong
+    >${override ? html` <strong class="override">against the evidence</strong>` : null}
+    ${page.when(at)}${by === null ? null : html` by <code class="long">${by}</code>`}:
+    ${reason}${evidence === null || evidence === shown ? null : html` <span class="soft">for other evidence <code class="long">${evidence}</code></span>`}
+  </p>`;

@@ -67,8 +67,16 @@ function oneLine(page: Page, line: Line, at: number): Content {
         'lrrrrr',
         gathered(points, (some) => [
           page.when(some[0]?.at ?? ''),
-          orDash(some.every(({ requests }) => requests === null) ? null : total(some.map(({ requests }) => requests)), whole),
-          orDash(some.every(({ failed: it }) => it === null) ? null : total(some.map(({ failed: it }) => it)), whole),
+          orDash(
+            some.every(({ requests }) => requests === null)
+              ? null
+              : total(some.map(({ requests }) => requests)),
+            whole,
+          ),
+          orDash(
+            some.every(({ failed: it }) => it === null) ? null : total(some.map(({ failed: it }) => it)),
+            whole,
+          ),
           ...(['p50', 'p95', 'p99'] as const).map((rank) =>
             orDash(highest(some.map((point) => point[rank])), milliseconds),
           ),
@@ -83,4 +91,6 @@ const samplesOf = (points: readonly Point[], rank: (typeof ranks)[number]): read
   points.map((point) => ({ atMs: Date.parse(point.at), value: point[rank] }));
 
 const failureMark = ({ axis }: Page, { at, failed }: Point, y: number): Markup =>
-  html`<circle class="failed" cx="${share(axis.place(Date.parse(at)))}" cy="${y}" r="4"><title>${whole(failed ?? 0)} failed</title></circle>`;
+  html`<circle class="failed" cx="${share(axis.place(Date.parse(at)))}" cy="${y}" r="4"
+    ><title>${whole(failed ?? 0)} failed</title></circle
+  >`;

@@ -13,20 +13,21 @@ export function locksSection(page: Page): Markup {
     'Lock waits',
     where(lockWaits, (it) => waits(page, it)),
     isMeasured(blockedSessions) || !isMeasured(lockWaits)
-      ? [
-          html`<h3>Sessions that waited for a lock</h3>`,
-          where(blockedSessions, (it) => blocked(page, it)),
-        ]
+      ? [html`<h3>Sessions that waited for a lock</h3>`, where(blockedSessions, (it) => blocked(page, it))]
       : null,
   );
 }
 
 function waits({ axis, report: { phases }, when }: Page, it: LockWaits): Content {
   const { source, longestMs, limitMs, byPhase, points } = it;
-  const limit = limitMs === null ? '' : ` A statement of the migration gives up after ${milliseconds(limitMs)}.`;
+  const limit =
+    limitMs === null ? '' : ` A statement of the migration gives up after ${milliseconds(limitMs)}.`;
   const waited = points.filter((point) => point.longestMs > 0);
   return [
-    html`<p>${longestMs === 0 ? 'No request was seen waiting for a lock.' : `The longest wait was ${milliseconds(longestMs)}.`}${limit} <span class="soft">${source}.</span></p>`,
+    html`<p>
+      ${longestMs === 0 ? 'No request was seen waiting for a lock.' : `The longest wait was ${milliseconds(longestMs)}.`}${limit}
+      <span class="soft">${source}.</span>
+    </p>`,
     waited.length === 0
       ? null
       : chart({
@@ -39,14 +40,24 @@ function waits({ axis, report: { phases }, when }: Page, it: LockWaits): Content
           unit: 'ms',
           height: 140,
           series: [
-            { style: 'wait', kind: 'bars', samples: points.map(({ at, longestMs: value }) => ({ atMs: Date.parse(at), value })) },
+            {
+              style: 'wait',
+              kind: 'bars',
+              samples: points.map(({ at, longestMs: value }) => ({ atMs: Date.parse(at), value })),
+            },
           ],
           over: (y) =>
             waited.length > 60
               ? null
               : waited.map(
                   (point) =>
-                    html`<circle class="wait" cx="${share(axis.place(Date.parse(point.at)))}" cy="${y(point.longestMs)}" r="3"><title>${milliseconds(point.longestMs)} at ${when(point.at)}</title></circle>`,
+                    html`<circle
+                      class="wait"
+                      cx="${share(axis.place(Date.parse(point.at)))}"
+                      cy="${y(point.longestMs)}"
+                      r="3"
+                      ><title>${milliseconds(point.longestMs)} at ${when(point.at)}</title></circle
+                    >`,
                 ),
         }),
     byPhase.length === 0
@@ -63,8 +74,11 @@ function waits({ axis, report: { phases }, when }: Page, it: LockWaits): Content
 
 function blocked({ axis, report: { phases }, when }: Page, { source, most, points }: Blocked): Content {
   return [
-    html`<p>${most === 0 ? 'None was seen.' : `At most ${plural(most, 'session')} at once.`} <span class="soft">${source}.</span></p>`,
-    most === 0
+    html`<p>
+      ${most === 0 ? 'None was seen.' : `At most ${plural(most, 'session')} at once.`}
+      <span class="soft">${source}.</span>
+    </p>`,
+    most === 0 || points.length === 0
       ? null
       : chart({
           id: 'blocked',
@@ -75,7 +89,13 @@ function blocked({ axis, report: { phases }, when }: Page, { source, most, point
           most,
           unit: 'sessions',
           height: 130,
-          series: [{ style: 'wait', kind: 'bars', samples: points.map(({ at, sessions }) => ({ atMs: Date.parse(at), value: sessions })) }],
+          series: [
+            {
+              style: 'wait',
+              kind: 'bars',
+              samples: points.map(({ at, sessions }) => ({ atMs: Date.parse(at), value: sessions })),
+            },
+          ],
         }),
     points.length === 0
       ? null

@@ -11,7 +11,10 @@ export function readsSection(page: Page): Markup {
     'reads',
     'Reads by path',
     where(page.report.reads, (it) => [
-      html`<p>${plural(it.old, 'read')} on the old path, ${whole(it.new)} on the new. <span class="soft">${it.source}, ${every(it.intervalSeconds)}.</span></p>`,
+      html`<p>
+        ${plural(it.old, 'read')} on the old path, ${whole(it.new)} on the new.
+        <span class="soft">${it.source}, ${every(it.intervalSeconds)}.</span>
+      </p>`,
       key([
         { style: 'fill old', says: 'old path' },
         { style: 'fill new', says: 'new path' },

@@ -18,16 +18,16 @@ export function statementsSection(page: Page): Markup {
 type Unit = PhaseStatements['units'][number];
 
 const phaseSql = (page: Page, { phase, units, undo }: PhaseStatements): Markup =>
-  html`<details class="sql"><summary>${phase} <span class="soft">${units.map(({ does }) => does).join('; ')}</span></summary>
-${units.map((unit) => unitSql(page, unit))}
-${undo === null ? null : html`<p class="soft">Undo: ${undo}</p>`}
-</details>
-`;
+  html`<details class="sql">
+    <summary>${phase} <span class="soft">${units.map(({ does }) => does).join('; ')}</span></summary>
+    ${units.map((unit) => unitSql(page, unit))}
+    ${undo === null ? null : html`<p class="soft">Undo: ${undo}</p>`}
+  </details> `;
 
 const unitSql = (page: Page, unit: Unit): Markup =>
   html`<h3>${unit.does}</h3>
-<p class="soft">${lockWords(unit)} ${stateWords(page, unit)}</p>
-${unit.sql.map((sql) => html`<pre><code>${sql}</code></pre>`)}`;
+    <p class="soft">${lockWords(unit)} ${stateWords(page, unit)}</p>
+    ${unit.sql.map((sql) => html`<pre><code>${sql}</code></pre>`)}`;
 
 const lockWords = ({ lock, kind }: Unit): string =>
   kind === 'batch'
@@ -37,4 +37,8 @@ const lockWords = ({ lock, kind }: Unit): string =>
       : `Lock: ${lock}${kind === 'online' ? ', beside the traffic' : ''}.`;
 
 const stateWords = ({ when }: Page, { appliedAt, kind, stands }: Unit): string =>
-  kind === 'batch' ? '' : appliedAt === null ? 'Not applied.' : `Applied ${when(appliedAt)}${stands ? '' : ', undone since'}.`;
+  kind === 'batch'
+    ? ''
+    : appliedAt === null
+      ? 'Not applied.'
+      : `Applied ${when(appliedAt)}${stands ? '' : ', undone since'}.`;

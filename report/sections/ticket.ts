@@ -11,18 +11,20 @@ export function ticketSection({ report }: Page): Markup {
     'ticket',
     'Change ticket',
     html`<dl>
-${term('Goal', ticket.goal)}
-${term('Ticket', ticket.ticket ?? 'none named')}
-${term('Owner', ticket.owner ?? 'none named')}
-${term('Deadline', ticket.deadline ?? 'none named')}
-${term('Table', html`<code>${ticket.table}</code>`)}
-${term('Change', html`${ticket.change.kind}${ticket.change.facts.map(({ name, value }) => html`<br><span class="soft">${name}</span> <code>${value}</code>`)}`)}
-${term('When', html`${moment(ticket.from)} to ${moment(ticket.to)} UTC <span class="soft">${lasted}</span>`)}
-${term('Started by', ticket.startedBy ?? (kind === 'rehearsal' ? 'the rehearsal' : 'not recorded here; CloudTrail knows'))}
-${term('Execution', html`<code class="long">${ticket.execution}</code>`)}
-${ticket.settings.map(({ name, value }) => term(name, value))}
-</dl>`,
+      ${term('Goal', ticket.goal)} ${term('Ticket', ticket.ticket ?? 'none named')}
+      ${term('Owner', ticket.owner ?? 'none named')} ${term('Deadline', ticket.deadline ?? 'none named')}
+      ${term('Table', html`<code>${ticket.table}</code>`)}
+      ${term('Change', html`${ticket.change.kind}${ticket.change.facts.map(({ name, value }) => html`<br /><span class="soft">${name}</span> <code>${value}</code>`)}`)}
+      ${term('When', html`${moment(ticket.from)} to ${moment(ticket.to)} UTC <span class="soft">${lasted}</span>`)}
+      ${term('Started by', ticket.startedBy ?? (kind === 'rehearsal' ? 'the rehearsal' : 'not recorded here; CloudTrail knows'))}
+      ${term('Execution', html`<code class="long">${ticket.execution}</code>`)}
+      ${ticket.settings.map(({ name, value }) => term(name, value))}
+    </dl>`,
   );
 }
 
-const term = (name: string, value: Content): Markup => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`;
+const term = (name: string, value: Content): Markup =>
+  html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div> `;

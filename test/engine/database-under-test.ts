@@ -5,8 +5,8 @@ import { DataApiDatabase } from '../../lambdas/runtime/data-api-database.ts';
 import { startDataApi, type DataApi } from '../../rehearsal/cloud/data-api/data-api.ts';
 import { freshDatabase } from '../fresh-database.ts';
 
-const resourceArn = 'arn:aws:rds:eu-central-1:123456789012:cluster:shop';
-const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:migrator';
+export const resourceArn = 'arn:aws:rds:eu-central-1:123456789012:cluster:shop';
+export const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:migrator';
 
 interface Session {
   readonly user?: string;

@@ -13,6 +13,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { Guardrails } from '../../lambdas/runtime/guardrails.ts';
 import { Holds } from '../../lambdas/runtime/holds.ts';
 import { ReadFlag } from '../../lambdas/runtime/read-flag.ts';
+import { MetricHistory } from '../../lambdas/runtime/metric-history.ts';
 import type { Tools } from '../../lambdas/runtime/task.ts';
 import { runUnits } from '../../lambdas/runtime/units.ts';
 import { walkShard } from '../../lambdas/runtime/walk-shard.ts';
@@ -37,6 +38,8 @@ export const toolsOver = (database: Database): Tools => ({
   }),
   holds: new Holds(new DynamoDBClient(local), new SFNClient(local), 'holds'),
   guardrails: new QuietGuardrails(new CloudWatchClient(local), 'quiet'),
+  metricHistory: new MetricHistory(new CloudWatchClient(local)),
+  applicationNamespace: 'Underpin/Application',
   checklist: 'shown',
   migrationsFolder: '',
   remainingMs: () => 60_000,

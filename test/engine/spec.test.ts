@@ -33,9 +33,9 @@ describe('a spec of three keys', () => {
         throttle: { replicaLagMs: 1000, blockedSessions: 5 },
         rollback: { errorRate: 0.005, latencyP95: 0.1, alarms: [] },
       },
-      reads: { ramp: [1, 5, 25, 100], bakeSeconds: 600, compare: 0.01 },
+      reads: { ramp: [1, 5, 25, 100], bakeSeconds: 600, compare: 0.01, reported: true },
       confidence: { windowSeconds: 259_200, reconcileEverySeconds: 3600 },
-      contract: { quarantineSeconds: 604_800 },
+      contract: { quarantineSeconds: 604_800, quietSeconds: 259_200, statements: 'measured' },
       gates: ['read-switch', 'contract'],
       gateDeadlineSeconds: 604_800,
       onRollback: 'leave',
@@ -78,9 +78,9 @@ describe('the written settings', () => {
 guardrails:
   throttle: { replicaLag: 250ms, blockedSessions: 0 }
   rollback: { errorRate: 0%, latencyP95: 25.5%, alarms: [a, "b c"] }
-reads: { ramp: [100], bake: 1m30s, compare: 100% }
+reads: { ramp: [100], bake: 1m30s, compare: 100%, reported: false }
 confidence: { window: 2h, reconcileEvery: 2h }
-contract: { quarantine: 1d }
+contract: { quarantine: 1d, quiet: 1h, statements: unmeasured }
 gates: []
 gateDeadline: 1h
 onRollback: remove
@@ -93,9 +93,9 @@ lockTimeout: 5s
         throttle: { replicaLagMs: 250, blockedSessions: 0 },
         rollback: { errorRate: 0, latencyP95: 0.255, alarms: ['a', 'b c'] },
       },
-      reads: { ramp: [100], bakeSeconds: 90, compare: 1 },
+      reads: { ramp: [100], bakeSeconds: 90, compare: 1, reported: false },
       confidence: { windowSeconds: 7200, reconcileEverySeconds: 7200 },
-      contract: { quarantineSeconds: 86_400 },
+      contract: { quarantineSeconds: 86_400, quietSeconds: 3600, statements: 'unmeasured' },
       gates: [],
       gateDeadlineSeconds: 3600,
       onRollback: 'remove',

@@ -9,7 +9,11 @@ import {
   GetLatestConfigurationCommand,
   StartConfigurationSessionCommand,
 } from '@aws-sdk/client-appconfigdata';
-import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeStackResourcesCommand,
+  ListStacksCommand,
+} from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -41,6 +45,18 @@ export const checks: readonly (readonly [claim: string, see: (place: Place) => P
   ['an alarm reaches the rule, and the rule starts the breach machine', alarmReachesRule],
   ['a migration is started, and its planner refuses a name that no file has', migrationStarted],
 ];
+
+/** After the stack was destroyed. */
+export async function gone(place: Place): Promise<string> {
+  const { StackSummaries = [] } = await new CloudFormationClient(place).send(new ListStacksCommand({}));
+  const left = StackSummaries.filter(
+    ({ StackName, StackStatus }) => StackName === 'underpin' && StackStatus !== 'DELETE_COMPLETE',
+  );
+  assert.deepEqual(left, []);
+  const { stateMachines = [] } = await new SFNClient(place).send(new ListStateMachinesCommand({}));
+  assert.deepEqual(stateMachines, []);
+  return 'no stack and no state machine is left';
+}
 
 async function everyResource(place: Place): Promise<string> {
   const client = new CloudFormationClient(place);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { checks, type Place } from './checks.ts';
+import { checks, gone, type Place } from './checks.ts';
 import { emulator } from './emulator.ts';
 import { leaveOut } from './left-out.ts';
 
@@ -36,16 +36,19 @@ const cli =
   };
 
 const running = await emulator({ install: process.argv.includes('--install') });
-if (running) {
+if (typeof running === 'string')
+  console.log(
+    `SKIPPED: no emulator (${running}). Set AWS_ENDPOINT_URL, or let this run install one, for which it needs python3 and the Python registry: npm run test:localstack -- --install. The deployment to an emulator was not tested.`,
+  );
+else {
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => void running.stop().finally(() => process.exit(130)));
   try {
     process.exitCode = await tested(running);
   } finally {
     await running.stop();
   }
-} else
-  console.log(
-    'SKIPPED: no emulator. Set AWS_ENDPOINT_URL, or install one (pip install ministack), or let this run do it: npm run test:localstack -- --install. Nothing was tested.',
-  );
+}
 
 async function tested({
   endpoint,
@@ -67,22 +70,18 @@ async function tested({
     for (const line of leaveOut(folder)) console.log(`left out: ${line}`);
     run(['bootstrap']);
     run(['deploy', '--app', folder, '--require-approval', 'never']);
-    const failed = await allChecked({
-      endpoint,
-      region,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
+    const place = { endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+    const failed = await allChecked(place, checks);
     run(['destroy', '--app', folder, '--force']);
-    console.log('✓ taken down');
-    return failed;
+    return failed || (await allChecked(place, [['taken down', gone]]));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function allChecked(place: Place): Promise<number> {
+async function allChecked(place: Place, claims: typeof checks): Promise<number> {
   let failed = 0;
-  for (const [claim, see] of checks) {
+  for (const [claim, see] of claims) {
     try {
       console.log(`✓ ${claim}: ${await see(place)}`);
     } catch (error) {

@@ -15,6 +15,7 @@ test('every state of a migration is in a phase, but for those in which it did no
   expect(outside).toEqual([
     'Already running',
     'Taken over',
+    'Write the report for people',
     'Tell that people must look',
     'People must look',
     'Tell that it did not start',

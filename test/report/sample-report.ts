@@ -117,16 +117,51 @@ export function sampleReport(with_: Partial<Report> = {}): Report {
       longestMs: 33,
       limitMs: 2000,
       byPhase: [{ phase: 'backfill', longestMs: 33 }],
-      points: every(-6, 26, (second) => ({ at: after(second), longestMs: second === 2 ? 33 : second === 1 ? 12 : 0 })),
+      points: every(-6, 26, (second) => ({
+        at: after(second),
+        longestMs: second === 2 ? 33 : second === 1 ? 12 : 0,
+      })),
     },
     blockedSessions: { notMeasured: 'the waits themselves were measured' },
     database: { notMeasured: 'a rehearsal has no Aurora' },
     verification: {
       passes: [
-        { name: 'verify-1', kind: 'verify', from: after(3), to: after(3.6), rows: 200_042, changed: 0, finished: true },
-        { name: 'reconcile-1-1', kind: 'reconcile', from: after(16), to: after(16.6), rows: 200_101, changed: 0, finished: true },
-        { name: 'reconcile-1-2', kind: 'reconcile', from: after(19), to: after(19.5), rows: 200_137, changed: 0, finished: true },
-        { name: 'before-contract-1', kind: 'before-contract', from: after(21), to: after(21.5), rows: 200_138, changed: 0, finished: true },
+        {
+          name: 'verify-1',
+          kind: 'verify',
+          from: after(3),
+          to: after(3.6),
+          rows: 200_042,
+          changed: 0,
+          finished: true,
+        },
+        {
+          name: 'reconcile-1-1',
+          kind: 'reconcile',
+          from: after(16),
+          to: after(16.6),
+          rows: 200_101,
+          changed: 0,
+          finished: true,
+        },
+        {
+          name: 'reconcile-1-2',
+          kind: 'reconcile',
+          from: after(19),
+          to: after(19.5),
+          rows: 200_137,
+          changed: 0,
+          finished: true,
+        },
+        {
+          name: 'before-contract-1',
+          kind: 'before-contract',
+          from: after(21),
+          to: after(21.5),
+          rows: 200_138,
+          changed: 0,
+          finished: true,
+        },
       ],
     },
     evidence: {
@@ -196,4 +231,31 @@ export function sampleReport(with_: Partial<Report> = {}): Report {
     warnings: [],
     ...with_,
   };
+}
+
+/** A real run of which only the ledger is known. */
+export function unmeasuredReport(): Report {
+  const noReads = { notMeasured: 'the application published no reads to CloudWatch' };
+  return sampleReport({
+    kind: 'run',
+    phases: [],
+    marks: [],
+    outcome: {
+      status: 'needs-a-person',
+      sentence: 'Stopped in contract after 25.7 s and waits for a person.',
+      noticed: 'What users noticed was not measured: the application published no reads to CloudWatch.',
+      reason: 'LockNotAcquired: a lock was not granted within the lock timeout',
+    },
+    users: noReads,
+    latency: noReads,
+    reads: noReads,
+    backfill: { notMeasured: 'the ledger has no backfill' },
+    lockWaits: { notMeasured: 'no probe of a real run times single waits' },
+    blockedSessions: { notMeasured: 'no worker published what it saw' },
+    database: { notMeasured: 'CloudWatch did not answer (AccessDenied)' },
+    verification: { passes: [] },
+    evidence: { gates: [] },
+    cost: { notMeasured: 'Step Functions did not answer (AccessDenied)' },
+    statements: [],
+  });
 }

@@ -110,6 +110,7 @@ export function addConstraint(
       does: `validate ${name}`,
       lock: 'SHARE UPDATE EXCLUSIVE',
       statement: `${tag(migration, name)}\nALTER TABLE ${qualified(table)}\n  VALIDATE CONSTRAINT ${identifier(name)}`,
+      scans: 1,
       state: `SELECT json_build_object('state', CASE
   WHEN (SELECT convalidated FROM pg_constraint
         WHERE conrelid = ${literal(qualified(table))}::regclass AND conname = ${literal(name)}) THEN 'done'
@@ -144,6 +145,8 @@ export function createIndex(
     statement:
       `${tag(migration, name)}\n` +
       `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX CONCURRENTLY ${identifier(name)}\n  ON ${qualified(table)} ${index.definition}`,
+    // Concurrently means twice: what the first pass missed, the second adds.
+    scans: 2,
     state: `SELECT json_build_object('state', CASE
   WHEN ${running(migration, name)} THEN 'running'
   WHEN i.indisvalid THEN 'done'

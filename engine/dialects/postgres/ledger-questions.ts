@@ -36,12 +36,13 @@ GROUP BY walk
 ORDER BY max(started_at) DESC
 LIMIT 1`,
 
-  // Since the latest start: what says that a phase was entered, or that the way back began.
-  visits: `SELECT json_build_object('what', what, 'at', happened_at, 'phase', detail ->> 'phase')::text
+  // Since the latest start: whatever tells in which phase the migration is (engine/phase-visits.ts says how).
+  visits: `SELECT json_build_object('what', what, 'at', happened_at, 'phase', detail ->> 'phase', 'gate', detail ->> 'gate')::text
 FROM underpin.event
 WHERE migration = :migration
-  AND (what IN ('claimed', 'fenced')
-       OR (what IN ('running', 'completed', 'rolled-back', 'failed') AND detail ->> 'phase' IS NOT NULL))
+  AND (what IN ('claimed', 'fenced', 'evidence')
+       OR (what IN ('running', 'completed', 'rolled-back', 'failed') AND detail ->> 'phase' IS NOT NULL)
+       OR (what = 'unit' AND detail ->> 'phase' = 'read-switch' AND detail ->> 'unit' LIKE 'run-%'))
   AND id >= (SELECT coalesce(max(id), 0) FROM underpin.event WHERE migration = :migration AND what = 'claimed')
 ORDER BY id`,
 

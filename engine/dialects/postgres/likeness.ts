@@ -13,6 +13,12 @@ export interface Likeness {
   readonly down: string | null;
 }
 
+/** The schema that the function lives in, and whether it is there; a ledger brings it along. */
+export const createSchema: Statement = { text: 'CREATE SCHEMA underpin' };
+export const askSchema: Statement = {
+  text: `SELECT json_build_object('exists', to_regnamespace('underpin') IS NOT NULL)::text`,
+};
+
 /**
  * Asks PostgreSQL itself how the new column's indexes and constraints read: on an empty copy of the table the old
  * column is renamed and retyped, and the catalog prints what became of everything that names it. The same copy tells

@@ -62,12 +62,9 @@ function describeAlarms(alarms: AlarmStore, input: z.infer<typeof describeInput>
 }
 
 /** Of the alarms that a composite asks for, only name, ARN and state are told. */
-function describeChildren(
-  alarms: AlarmStore,
-  parent: string,
-  { MaxRecords, NextToken, ChildrenOfAlarmName: _, ...others }: z.infer<typeof describeInput>,
-): unknown {
-  if (Object.values(others).some((value) => value !== undefined))
+function describeChildren(alarms: AlarmStore, parent: string, input: z.infer<typeof describeInput>): unknown {
+  const { MaxRecords, NextToken, AlarmNames, AlarmNamePrefix, AlarmTypes, StateValue } = input;
+  if ((AlarmNames ?? AlarmNamePrefix ?? AlarmTypes ?? StateValue) !== undefined)
     throw invalidCombination('ChildrenOfAlarmName goes with MaxRecords and NextToken only');
   const composite = alarms.all().find((it) => it.input.AlarmName === parent);
   if (composite?.kind !== 'CompositeAlarm')

@@ -1,3 +1,5 @@
+import { copyFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -26,11 +28,17 @@ export async function bundleFunctions(
     banner: {
       js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
     },
+    // The parser of SQL is WebAssembly, which it looks for beside itself.
+    define: { __dirname: 'import.meta.dirname' },
     minify: true,
     keepNames: false,
     splitting: false,
     sourcemap: 'linked',
     logLevel: 'silent',
   });
+  await copyFile(
+    createRequire(import.meta.url).resolve('libpg-query/wasm/libpg-query.wasm'),
+    join(outFolder, 'libpg-query.wasm'),
+  );
   return new Map([...files.keys()].map((name) => [name, resolve(join(outFolder, `${name}.mjs`))]));
 }

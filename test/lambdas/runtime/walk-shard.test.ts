@@ -9,7 +9,11 @@ afterEach(() => vi.restoreAllMocks());
 const refused = () => Promise.reject(Object.assign(new Error('secret'), { name: 'AccessDenied' }));
 
 test('a walk that cannot read the health of its database for minutes fails with the reason', async () => {
-  const database: Database = { rows: refused, run: refused, start: refused };
+  const database: Database = {
+    rows: ({ text }) => (text.includes('underpin.checkpoint') ? Promise.resolve([]) : refused()),
+    run: refused,
+    start: refused,
+  };
   const settings: Settings = {
     backfill: {
       parallelism: 1,
@@ -22,6 +26,9 @@ test('a walk that cannot read the health of its database for minutes fails with 
       throttle: { replicaLagMs: 1000, blockedSessions: 5 },
       rollback: { alarms: [] },
     },
+    reads: { reported: true },
+    confidence: { windowSeconds: 60, reconcileEverySeconds: 60 },
+    contract: { quarantineSeconds: 60, quietSeconds: 60, statements: 'measured' },
     onRollback: 'leave',
     lockTimeoutMs: 2000,
   };

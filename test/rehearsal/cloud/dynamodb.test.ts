@@ -4,11 +4,14 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  ScanCommand,
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startDynamoDb, type DynamoDb } from '../../../rehearsal/cloud/dynamodb.ts';
+import { createHoldsTable, holdsTable } from '../../../rehearsal/cloud/holds.ts';
 import { sdkOptions } from './sdk-options.ts';
 
 const TableName = 'holds';
@@ -108,4 +111,23 @@ test('a member that dynalite would ignore is refused', async () => {
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   });
   await expect(client.send(put)).rejects.toMatchObject({ name: 'ValidationException' });
+});
+
+// dynalite throws what nobody can catch when its store closes under a request: the run itself fails on that.
+test('a close lets what is under way come to its end first', async () => {
+  for (let waitMs = 5; waitMs < 45; waitMs += 2) {
+    const busy = await startDynamoDb();
+    const writer = new DynamoDBClient({ ...sdkOptions(busy.endpoint), maxAttempts: 1 });
+    await createHoldsTable(writer);
+    const asked = Array.from({ length: 100 }, (_, at) =>
+      at % 4 === 0
+        ? writer.send(new ScanCommand({ TableName: holdsTable }))
+        : writer.send(new PutItemCommand({ TableName: holdsTable, Item: { migration: { S: `m-${at}` } } })),
+    );
+    const settled = Promise.allSettled(asked);
+    await sleep(waitMs);
+    await busy.close();
+    writer.destroy();
+    await settled;
+  }
 });

@@ -38,23 +38,25 @@ test('the head of an object tells its length and type', async () => {
     ContentLength: 4,
     ContentType: 'text/html; charset=utf-8',
   });
-  await expect(client.send(new HeadObjectCommand({ Bucket: 'reports', Key: 'b.html' }))).rejects.toMatchObject({
+  await expect(
+    client.send(new HeadObjectCommand({ Bucket: 'reports', Key: 'b.html' })),
+  ).rejects.toMatchObject({
     name: 'NotFound',
   });
 });
 
 test('a bucket that is not there and a key that is not there are told by their names', async () => {
   await expect(put('other', 'a.html', 'x')).rejects.toMatchObject({ name: 'NoSuchBucket' });
-  await expect(
-    client.send(new GetObjectCommand({ Bucket: 'reports', Key: 'a.html' })),
-  ).rejects.toMatchObject({ name: 'NoSuchKey' });
+  await expect(client.send(new GetObjectCommand({ Bucket: 'reports', Key: 'a.html' }))).rejects.toMatchObject(
+    { name: 'NoSuchKey' },
+  );
 });
 
 test('what is not imitated is refused aloud', async () => {
   const strange = { name: 'NotImplemented', $metadata: { httpStatusCode: 501 } };
-  await expect(
-    client.send(new DeleteObjectCommand({ Bucket: 'reports', Key: 'a' })),
-  ).rejects.toMatchObject(strange);
+  await expect(client.send(new DeleteObjectCommand({ Bucket: 'reports', Key: 'a' }))).rejects.toMatchObject(
+    strange,
+  );
   await expect(client.send(new ListObjectsV2Command({ Bucket: 'reports' }))).rejects.toMatchObject(strange);
   await expect(
     client.send(new PutObjectCommand({ Bucket: 'reports', Key: 'a', Body: 'x', ACL: 'public-read' })),

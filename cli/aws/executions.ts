@@ -1,0 +1,68 @@
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  ListExecutionsCommand,
+  type SFNClient,
+} from '@aws-sdk/client-sfn';
+
+/** How an execution is, or how it ended. */
+export interface ExecutionState {
+  readonly arn: string;
+  /** RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED or PENDING_REDRIVE. */
+  readonly status: string;
+  readonly startedAt: string;
+  readonly stoppedAt?: string | undefined;
+  /** Of one that failed. */
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+}
+
+/** Undefined where Step Functions does not know it (any more): it forgets executions 90 days after their end. */
+export async function readExecution(
+  sfn: SFNClient,
+  executionArn: string,
+): Promise<ExecutionState | undefined> {
+  try {
+    const it = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    return {
+      arn: executionArn,
+      status: it.status ?? '',
+      startedAt: it.startDate?.toISOString() ?? '',
+      stoppedAt: it.stopDate?.toISOString(),
+      error: it.error,
+      cause: it.cause,
+    };
+  } catch (error) {
+    if (error instanceof Error && /^(ExecutionDoesNotExist|InvalidArn)$/u.test(error.name)) return undefined;
+    throw error;
+  }
+}
+
+/** The state that an execution entered last; undefined before its first. */
+export async function lastState(sfn: SFNClient, executionArn: string): Promise<string | undefined> {
+  const { events = [] } = await sfn.send(
+    new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: 40 }),
+  );
+  return events.find(({ stateEnteredEventDetails }) => stateEnteredEventDetails !== undefined)
+    ?.stateEnteredEventDetails?.name;
+}
+
+/** The newest execution that `underpin start` began for a migration; by its name, since an input is not listed. */
+export async function newestStart(
+  sfn: SFNClient,
+  stateMachineArn: string,
+  migration: string,
+): Promise<ExecutionState | undefined> {
+  const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 100 }));
+  const found = executions.find(({ name = '' }) => migrationOfStart(name) === migration);
+  return found?.executionArn === undefined ? undefined : readExecution(sfn, found.executionArn);
+}
+
+// A name has 80 characters at the most.
+const longestMigration = 60;
+
+/** `rename-users-email-20261201T100000Z` */
+export const startName = (migration: string, now: Date): string =>
+  `${migration.slice(0, longestMigration)}-${now.toISOString().replaceAll(/[-:]|\.\d+/gu, '')}`;
+
+const migrationOfStart = (name: string): string => name.replace(/-\d{8}T\d{6}Z$/u, '');

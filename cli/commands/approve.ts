@@ -1,0 +1,110 @@
+import type { Command } from 'commander';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Deployment } from '../aws/deployment.ts';
+import type { Hold } from '../aws/holds.ts';
+import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
+import { person } from '../person.ts';
+import type { Session } from '../program.ts';
+import { Refused } from '../refused.ts';
+import { holdLines, isWindow } from '../status/hold-lines.ts';
+import { UsageError } from '../usage-error.ts';
+import { waitingHold, type Waiting } from '../waiting-hold.ts';
+
+interface ApproveOptions extends TargetOptions {
+  readonly migration?: string;
+  readonly reason?: string;
+  readonly acknowledgeRollback?: boolean;
+  readonly override?: boolean;
+  readonly wait: boolean;
+}
+
+/** `underpin approve GATE` */
+export function approve(program: Command, { screen }: Session): void {
+  withTarget(program.command('approve'))
+    .description(
+      'Approve what a migration waits for: a gate, by the evidence that is shown; a window, before its time.',
+    )
+    .argument('<gate>', 'as `status` names it: read-switch, contract, bake-25, …')
+    .option('--migration <migration>', 'whose, where more than one waits')
+    .option('--reason <text>', 'why; it stays with the decision')
+    .option(
+      '--acknowledge-rollback',
+      'for the gate contract: it is understood that nothing can be brought back afterwards',
+    )
+    .option('--override', 'pass over failed evidence that cannot lose data; needs --reason')
+    .option('--no-wait', 'do not look whether the gate has opened')
+    .action(async (gate: string, options: ApproveOptions) => {
+      if (options.override === true && options.reason === undefined)
+        throw new UsageError('--override is recorded with its reason. Say why: --reason "…"');
+      const deployment = new Deployment(await targetOf(options));
+      const description = await deployment.describe(options.migration);
+      const waiting = await waitingHold(deployment, description, {
+        hold: gate,
+        migration: options.migration,
+      });
+      const { hold } = waiting;
+      const now = new Date().toISOString();
+      screen.line(`${waiting.migration.name}: ${waiting.migration.goal}`);
+      for (const line of holdLines(hold, now, screen)) screen.line(line);
+      const failing = failingItems(hold);
+      refuse(hold, options, failing);
+      await deployment.decide(description.surroundings, {
+        migration: hold.migration,
+        hold: hold.hold,
+        decision: 'approve',
+        reason: options.reason ?? `${isWindow(hold) ? 'ended early' : 'evidence seen'} by ${person()}`,
+        ...(hold.evidence?.hash === undefined ? {} : { evidence: hold.evidence.hash }),
+        ...(options.override === true ? { override: true as const } : {}),
+        ...(options.acknowledgeRollback === true ? { acknowledgeRollback: true as const } : {}),
+      });
+      screen.line(
+        `Approved. ${isWindow(hold) || !options.wait ? '' : await opened(deployment, waiting)}`.trim(),
+      );
+      screen.line(`To follow it: underpin status ${hold.migration} --watch${deployment.target.words}`);
+    });
+}
+
+const failingItems = ({ evidence }: Hold) =>
+  (evidence?.items ?? []).filter(({ verdict }) => verdict === 'fail');
+
+/** Before anything is sent: what is known to be missing. */
+function refuse(
+  { hold, kind }: Hold,
+  { acknowledgeRollback, override }: ApproveOptions,
+  failing: ReturnType<typeof failingItems>,
+): void {
+  if (hold === 'contract' && kind === 'gate' && acknowledgeRollback !== true)
+    throw new UsageError(
+      'After this gate the old shape is renamed, and after the quarantine dropped: from then on nothing can be brought back but from a restored copy. ' +
+        'Until the phase contract a refusal, an alarm or `underpin abort` still goes back. If that is understood: --acknowledge-rollback. Nothing was decided.',
+    );
+  const forGood = failing.filter(({ overridable }) => !overridable);
+  if (override === true && forGood.length > 0)
+    throw new Refused(
+      `Nobody can pass over ${forGood.map(({ what }) => `"${what}"`).join(', ')}: data could be lost. Mend it; then approve, and the gate measures again. Nothing was decided.`,
+    );
+}
+
+const pollMs = 700;
+const looks = 12;
+
+/**
+ * Whether the gate let it through. It measures again after an approval, and asks again where something fails; whether it
+ * goes on shows at its next hold only, so nothing seen for some seconds is good news.
+ */
+async function opened(deployment: Deployment, { hold, migration }: Waiting): Promise<string> {
+  const { surroundings } = await deployment.describe();
+  for (let look = 0; look < looks; look += 1) {
+    await sleep(pollMs);
+    const now = await deployment.openHold(surroundings, migration);
+    if (now === undefined || now.openedAt === hold.openedAt) continue;
+    if (now.hold !== hold.hold) return `It goes on, and is at ${now.hold}.`;
+    const why =
+      now.evidence?.refused ??
+      failingItems(now)
+        .map(({ what, measured }) => `${what}: ${measured}`)
+        .join('; ');
+    throw new Refused(`The approval was taken, and the gate stays shut: ${why}. It asks again.`);
+  }
+  return 'It goes on.';
+}

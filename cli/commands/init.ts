@@ -1,0 +1,71 @@
+import { Option, type Command } from 'commander';
+import { writeFile } from 'node:fs/promises';
+import { parseSpec } from '../../engine/spec.ts';
+import { openPlanner, withDatabase, type DatabaseOptions } from '../database/options.ts';
+import { answered, type Answers } from '../init/answers.ts';
+import { terminalAsker } from '../init/asker.ts';
+import { fileText, targetFile } from '../init/file.ts';
+import { offersOf } from '../init/offers.ts';
+import {
+  changeQuestions,
+  kindNames,
+  tableQuestion,
+  ticketQuestions,
+  type Question,
+} from '../init/questions.ts';
+import type { Session } from '../program.ts';
+
+// Each flag once, in the words of the kind that asks it first.
+const questions: readonly Question[] = [
+  tableQuestion,
+  ...kindNames.flatMap((kind) => changeQuestions[kind]),
+  ...ticketQuestions,
+].filter(({ flag }, at, all) => all.findIndex((other) => other.flag === flag) === at);
+
+/** `underpin init [FILE]`: a first migration file, by asking. */
+export function init(program: Command, { screen }: Session): void {
+  const command = program
+    .command('init')
+    .description('Write a migration file by asking; flags answer beforehand.')
+    .argument('[file]', 'the file or folder; without one, the next number in migrations/')
+    .addOption(new Option('--kind <kind>', 'what shall change').choices(kindNames));
+  for (const question of questions) command.addOption(optionOf(question));
+  withDatabase(command)
+    .addHelpText('after', '\nWith a database, its tables and columns are offered. No file is overwritten.')
+    .action(async (file: string | undefined, options: DatabaseOptions & Flags) => {
+      const planner = await openPlanner(options);
+      try {
+        const asker = screen.interactive ? await terminalAsker() : null;
+        const answers = await answered(texts(options), asker, planner === null ? null : offersOf(planner));
+        const target = targetFile(file, answers);
+        const text = fileText(answers, target);
+        const { name } = parseSpec(text, target);
+        await writeFile(target, text, { flag: 'wx' });
+        screen.line(`${target} is written: ${name}.`);
+        screen.line(next(target));
+      } finally {
+        await planner?.close();
+      }
+    });
+}
+
+const optionOf = ({ flag, asks, truth }: Question): Option =>
+  new Option(truth ? `--${flag}` : `--${flag} <text>`, asks.replace(/\?$/u, ''));
+
+type Flags = Readonly<Record<string, string | true | undefined>>;
+
+const keys = ['kind', ...questions.map(({ key }) => key)];
+
+const texts = (flags: Flags): Answers =>
+  Object.fromEntries(
+    keys.flatMap((key) => {
+      const flag = flags[key];
+      return flag === undefined ? [] : [[key, String(flag)]];
+    }),
+  );
+
+const next = (file: string): string => `
+Next:
+  underpin plan ${file} --database-url …   what it would do, and what a start still asks
+  npm run rehearse -- ${file}              the whole of it on this machine, under live traffic
+  git add ${file}                          then it is reviewed and deployed like all code`;

@@ -1,0 +1,66 @@
+import { confirm } from '@inquirer/prompts';
+import type { Command } from 'commander';
+import type { Order } from '../../engine/standing-order.ts';
+import { Deployment } from '../aws/deployment.ts';
+import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
+import { person } from '../person.ts';
+import type { Session } from '../program.ts';
+import { Refused } from '../refused.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface OrderOptions extends TargetOptions {
+  readonly reason: string;
+  readonly yes?: boolean;
+}
+
+const told: { readonly [O in Order]: { readonly does: string; readonly says: (name: string) => string } } = {
+  pause: {
+    does: 'Make a migration wait: workers stop within seconds, and no step forward is begun. Reads stay where they are.',
+    says: (name) =>
+      `${name} pauses. Dual write goes on, reads stay where they are, and alarms still roll it back.`,
+  },
+  resume: { does: 'Let a paused migration go on.', says: (name) => `${name} goes on.` },
+  abort: {
+    does: 'Roll a migration back, wherever it is, out of a gate or a window too.',
+    says: (name) => `${name} rolls back: reads first, then what must not stay. It can be started again.`,
+  },
+};
+
+/** `underpin pause | resume | abort MIGRATION --reason TEXT` */
+export function orders(program: Command, session: Session): void {
+  for (const order of ['pause', 'resume', 'abort'] as const) {
+    const command = withTarget(program.command(order))
+      .description(told[order].does)
+      .argument('<migration>', 'its name')
+      .requiredOption('--reason <text>', 'why; it shows wherever the order shows');
+    if (order === 'abort') command.option('--yes', 'do not ask whether it is meant');
+    command.action((migration: string, options: OrderOptions) => give(order, migration, options, session));
+  }
+}
+
+async function give(
+  order: Order,
+  migration: string,
+  options: OrderOptions,
+  { screen }: Session,
+): Promise<void> {
+  const { reason } = options;
+  if (reason.trim() === '') throw new UsageError('--reason is empty. Say why; people are told.');
+  const deployment = new Deployment(await targetOf(options));
+  if (order === 'abort' && options.yes !== true) {
+    if (!screen.interactive)
+      throw new UsageError(
+        'abort rolls back at once, and there is no terminal to ask at. Say that it is meant: --yes',
+      );
+    if (!(await confirm({ message: `Roll ${migration} back?`, default: false })))
+      throw new Refused('Nothing was ordered.');
+  }
+  const was = await deployment.steer({ migration, order, reason, by: person() });
+  const { words } = deployment.target;
+  screen.line(
+    was === order || (order === 'resume' && was === null)
+      ? `Nothing changes: ${migration} ${order === 'resume' ? 'was not paused' : `was told to ${order} before`}.`
+      : told[order].says(migration),
+  );
+  screen.line(`To follow it: underpin status ${migration} --watch${words}`);
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { Deployment } from '../aws/deployment.ts';
+import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
+import type { Session } from '../program.ts';
+import { UsageError } from '../usage-error.ts';
+import { waitingHold } from '../waiting-hold.ts';
+
+interface RejectOptions extends TargetOptions {
+  readonly migration?: string;
+  readonly reason: string;
+}
+
+/** `underpin reject GATE --reason TEXT` */
+export function reject(program: Command, { screen }: Session): void {
+  withTarget(program.command('reject'))
+    .description('Refuse what a migration waits for, a gate or a window: it rolls back at once.')
+    .argument('<gate>', 'as `status` names it: read-switch, contract, bake-25, …')
+    .option('--migration <migration>', 'whose, where more than one waits')
+    .requiredOption('--reason <text>', 'why; people are told')
+    .action(async (gate: string, options: RejectOptions) => {
+      const { migration, reason } = options;
+      if (reason.trim() === '') throw new UsageError('--reason is empty. Say why; people are told.');
+      const deployment = new Deployment(await targetOf(options));
+      const description = await deployment.describe(migration);
+      // With the database away, the decide machine still knows what waits; the reads can go back.
+      const blind = typeof description.ledger === 'object' && migration !== undefined;
+      const of = blind
+        ? migration
+        : (await waitingHold(deployment, description, { hold: gate, migration })).migration.name;
+      await deployment.decide(description.surroundings, {
+        migration: of,
+        hold: gate,
+        decision: 'reject',
+        reason,
+      });
+      const { words } = deployment.target;
+      screen.line(
+        gate === 'remove-new-shape'
+          ? `Rejected. The new shape of ${of} stays.`
+          : `Rejected. ${of} rolls back: reads first, then what must not stay. To follow it: underpin status ${of} --watch${words}`,
+      );
+    });
+}

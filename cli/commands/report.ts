@@ -1,0 +1,61 @@
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { Command } from 'commander';
+import { writeFile } from 'node:fs/promises';
+import { Deployment } from '../aws/deployment.ts';
+import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
+import type { Session } from '../program.ts';
+import { NotDeployed, Refused } from '../refused.ts';
+import { lookAt, phaseNow } from '../status/look.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface ReportOptions extends TargetOptions {
+  readonly out?: string;
+}
+
+/** `underpin report MIGRATION` */
+export function report(program: Command, { screen }: Session): void {
+  withTarget(program.command('report'))
+    .description('Fetch the report of a migration that is over: one HTML page, or its data as JSON.')
+    .argument('<migration>', 'its name')
+    .option('--out <file>', 'where to; a name that ends in .json gets the data (default: MIGRATION.html)')
+    .action(async (migration: string, { out, ...options }: ReportOptions) => {
+      const deployment = new Deployment(await targetOf(options));
+      const look = await lookAt(deployment, migration);
+      const { execution, status } = look.migration;
+      const bucket = look.surroundings.reportBucket;
+      if (bucket === undefined)
+        throw new NotDeployed('This deployment keeps no reports. Deploy this version: npx cdk deploy');
+      const file = out ?? `${migration}.html`;
+      const key = `${migration}/${execution.split(':').at(-1) ?? ''}.${file.endsWith('.json') ? 'json' : 'html'}`;
+      if (status === 'running')
+        throw new Refused(
+          `The report is written when ${migration} is over; it is in phase ${phaseNow(look.migration, look.hold)}. \`underpin status ${migration}\` says how far it is.`,
+        );
+      const page = await fetched(deployment.clients.s3, bucket, key);
+      await write(file, page);
+      screen.line(`${file}: the report of ${migration}, ${status} (s3://${bucket}/${key})`);
+    });
+}
+
+// Whoever may not list a bucket is told of an object that is not there that access is denied.
+const notThere = new Set(['NoSuchKey', 'AccessDenied']);
+
+async function fetched(s3: S3Client, Bucket: string, Key: string): Promise<string> {
+  try {
+    return (await (await s3.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString()) ?? '';
+  } catch (error) {
+    if (!(error instanceof Error) || !notThere.has(error.name)) throw error;
+    throw new Refused(
+      `S3 has no s3://${Bucket}/${Key} for you (${error.name}). The log of write-report says whether it was written; the Operator policy allows to read it.`,
+    );
+  }
+}
+
+async function write(file: string, page: string): Promise<void> {
+  try {
+    await writeFile(file, page);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${file} cannot be written: ${said}. Give another --out.`);
+  }
+}

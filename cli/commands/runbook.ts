@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { Deployment } from '../aws/deployment.ts';
+import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
+import type { Session } from '../program.ts';
+import { Refused } from '../refused.ts';
+import { blindRunbook } from '../runbook/blind.ts';
+import { irreversible, runbook as rollbackRunbook, sqlScript } from '../runbook/runbook.ts';
+import { lookAt } from '../status/look.ts';
+
+interface RunbookOptions extends TargetOptions {
+  readonly sql?: boolean;
+}
+
+/** `underpin runbook MIGRATION` */
+export function runbook(program: Command, { screen }: Session): void {
+  withTarget(program.command('runbook'))
+    .description(
+      'Write how this migration goes back from where it is now: what happens, and every command, also by hand.',
+    )
+    .argument('<migration>', 'its name')
+    .option('--sql', 'only the SQL of the rollback, as a script for psql')
+    .action(async (migration: string, options: RunbookOptions) => {
+      const deployment = new Deployment(await targetOf(options));
+      const blind = await blindly(deployment, migration);
+      if (blind !== null) {
+        if (options.sql === true)
+          throw new Refused(
+            'The ledger cannot be read, and the SQL of the rollback is in it. Without --sql this says how to get it by psql.',
+          );
+        return blind.forEach((line) => screen.line(line));
+      }
+      const look = await lookAt(deployment, migration);
+      const gone = irreversible(look.migration);
+      if (options.sql === true && gone !== null) throw new Refused(`There is no way back: ${gone}.`);
+      const lines =
+        options.sql === true ? sqlScript(look.migration) : rollbackRunbook(look, deployment.target);
+      for (const line of lines) screen.line(line);
+    });
+}
+
+/** null where the ledger can be read. */
+async function blindly(deployment: Deployment, migration: string): Promise<readonly string[] | null> {
+  const { surroundings, ledger } = await deployment.describe();
+  if (typeof ledger !== 'object') return null;
+  const hold = await deployment.lastHold(surroundings, migration);
+  const started = await deployment.newestStart(surroundings, migration);
+  return blindRunbook(
+    migration,
+    {
+      unreadable: ledger.unreadable,
+      surroundings,
+      execution: hold?.execution ?? started?.arn ?? 'by hand',
+      hold: hold?.state === 'open' ? hold.hold : null,
+    },
+    deployment.target,
+  );
+}

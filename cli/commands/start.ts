@@ -1,0 +1,79 @@
+import type { Command } from 'commander';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Description } from '../../engine/description.ts';
+import { Deployment } from '../aws/deployment.ts';
+import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
+import { executionLink } from '../console-links.ts';
+import type { Session } from '../program.ts';
+import { Refused } from '../refused.ts';
+import { isAbandoned } from '../status/look.ts';
+import { watchOne } from '../status/watch.ts';
+
+interface StartOptions extends TargetOptions {
+  readonly wait: boolean;
+  readonly watch?: boolean;
+}
+
+/** `underpin start MIGRATION` */
+export function start(program: Command, session: Session): void {
+  withTarget(program.command('start'))
+    .description('Start a migration, or start it again: it goes on from its checkpoints.')
+    .argument('<migration>', "its name: the file's, without number and ending")
+    .option('--no-wait', 'do not wait until it was planned and has begun')
+    .option('--watch', 'go on as `status --watch` until it is over')
+    .action(async (migration: string, options: StartOptions) => {
+      const { screen } = session;
+      const deployment = new Deployment(await targetOf(options));
+      const { target } = deployment;
+      const description = await deployment.describe(migration);
+      await refuse(deployment, description, migration);
+      const execution = await deployment.start(description.surroundings, migration);
+      screen.line(
+        `Started ${migration}: ${target.rehearsal === null ? executionLink(execution) : execution}`,
+      );
+      if (options.wait) screen.line(await begun(deployment, migration, execution));
+      if (options.watch === true) return watchOne(deployment, migration, session);
+      screen.line(`To follow it: underpin status ${migration} --watch${target.words}`);
+    });
+}
+
+async function refuse(
+  deployment: Deployment,
+  { surroundings, migrations }: Description,
+  name: string,
+): Promise<void> {
+  const { words } = deployment.target;
+  const known = migrations.find((it) => it.name === name);
+  if (known?.status === 'completed')
+    throw new Refused(`${name} was completed already. A new change needs a new migration file.`);
+  if (known?.status === 'running') {
+    const execution = (await deployment.execution(known.execution)) ?? null;
+    if (!isAbandoned(known, execution))
+      throw new Refused(
+        `${name} is running already, in phase ${known.phase}. See it: underpin status ${name}${words}`,
+      );
+  }
+  const [alarm] = await deployment.alarmsOn(surroundings, []);
+  if (alarm !== undefined)
+    throw new Refused(
+      `Alarm ${alarm.name} is on: a migration would go back at once. docs/runbook.md says what to do about it; then start again.`,
+    );
+}
+
+const pollMs = 1000;
+const patienceMs = 120_000;
+
+/** Waits until the execution has the migration. Raises Refused with its own words where it ends instead. */
+async function begun(deployment: Deployment, migration: string, execution: string): Promise<string> {
+  for (const end = Date.now() + patienceMs; Date.now() < end; await sleep(pollMs)) {
+    const state = await deployment.execution(execution);
+    if (state !== undefined && state.status !== 'RUNNING' && state.status !== 'SUCCEEDED')
+      throw new Refused(
+        `${migration} did not start: ${state.error ?? state.status}. ${state.cause ?? ''}`.trim(),
+      );
+    const { migrations } = await deployment.describe();
+    const now = migrations.find(({ name }) => name === migration);
+    if (now?.execution === execution) return `It is planned and has begun: ${now.goal}`;
+  }
+  return 'It is still being planned.';
+}

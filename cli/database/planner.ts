@@ -1,0 +1,68 @@
+import type { Database, Statement } from '../../engine/database.ts';
+import { PreflightFailed } from '../../engine/errors.ts';
+import type * as z from 'zod';
+
+/** One transaction that ends in a rollback, whatever happens in it. */
+export interface Attempt {
+  readonly database: Database;
+  readonly rollBack: () => Promise<void>;
+}
+
+/** A database that is only looked at. */
+export interface Planner {
+  /** Reads, and cannot write. */
+  readonly reading: Database;
+  attempt(): Promise<Attempt>;
+  close(): Promise<void>;
+}
+
+/** The role cannot do what planning takes. */
+export const notLet = (says: string): PreflightFailed =>
+  new PreflightFailed(
+    `The database does not let the plan be made: ${says}. Give the role that will migrate: it owns the table and may create the schema underpin.`,
+  );
+
+/**
+ * A database on which nothing stays. PostgreSQL itself tells what an empty copy of the table would look like, and for
+ * that a function and a copy have to be there for a moment: what `run` asks for is done again in a transaction before
+ * each question, and rolled back with it. So a question that fails leaves the next one a transaction that works.
+ */
+export class Undone implements Database {
+  private readonly before: Statement[];
+
+  constructor(
+    private readonly planner: Planner,
+    before: readonly Statement[],
+  ) {
+    this.before = [...before];
+  }
+
+  run(statement: Statement): Promise<void> {
+    this.before.push(statement);
+    return Promise.resolve();
+  }
+
+  async rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]> {
+    const { database, rollBack } = await this.planner.attempt();
+    try {
+      await this.prepare(database);
+      return await database.rows(statement, row);
+    } finally {
+      await rollBack();
+    }
+  }
+
+  /** That the role may not do this is not the fault of the change. */
+  private async prepare(database: Database): Promise<void> {
+    try {
+      for (const each of this.before) await database.run(each);
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'DatabaseErrorException') throw error;
+      throw notLet(error.message);
+    }
+  }
+
+  start(): Promise<never> {
+    return Promise.reject(new Error('a plan starts nothing'));
+  }
+}

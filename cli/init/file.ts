@@ -1,0 +1,106 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { UsageError } from '../usage-error.ts';
+import type { Answered, Answers } from './answers.ts';
+
+/** Where a migration is written: the file that was asked for, or the next number in its folder. Raises UsageError. */
+export function targetFile(asked: string | undefined, answered: Answered): string {
+  const given = asked ?? 'migrations';
+  const isFolder = statSync(given, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (!isFolder && /\.ya?ml$/u.test(given)) return absent(given);
+  if (!isFolder)
+    throw new UsageError(
+      asked === undefined
+        ? 'There is no folder migrations here. Make it, or give the file to write, such as db/0001-rename-users-email.yaml.'
+        : `"${given}" is neither a folder nor a .yaml file. Give one of them.`,
+    );
+  return absent(join(given, `${nextNumber(readdirSync(given))}-${slug(answered)}.yaml`));
+}
+
+function absent(file: string): string {
+  if (existsSync(file))
+    throw new UsageError(`${file} is there already, and is not overwritten. Give another name.`);
+  if (!existsSync(dirname(file)))
+    throw new UsageError(`There is no folder ${dirname(file)}. Make it first, or give another name.`);
+  const twin = readdirSync(dirname(file)).find((other) => nameOf(other) === nameOf(basename(file)));
+  if (twin !== undefined)
+    throw new UsageError(
+      `${join(dirname(file), twin)} declares ${nameOf(twin)} already. Give the new file another name, such as ${file.replace(/(\.ya?ml)$/u, '-again$1')}.`,
+    );
+  return file;
+}
+
+/** A migration is called by its file's name, without the number. */
+const nameOf = (file: string): string => file.replace(/^\d+-/u, '').replace(/\.ya?ml$/u, '');
+
+function nextNumber(files: readonly string[]): string {
+  const numbers = files
+    .map((file) => /^(\d+)-.*\.ya?ml$/u.exec(file)?.[1])
+    .filter((each) => each !== undefined);
+  const width = Math.max(4, ...numbers.map(({ length }) => length));
+  return String(Math.max(0, ...numbers.map(Number)) + 1).padStart(width, '0');
+}
+
+const verbs = { 'rename-column': 'rename', 'change-type': 'retype', 'add-column': 'add' } as const;
+// Names of database objects carry the migration's.
+const longestSlug = 40;
+
+function slug({ kind, table, change }: Answered): string {
+  const words = [verbs[kind], table.replace(/^public\./u, ''), change['from'] ?? change['column'] ?? ''];
+  const plain = words
+    .join('-')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/gu, '-');
+  return plain.slice(0, longestSlug).replaceAll(/^-+|-+$/gu, '');
+}
+
+/** The text of a migration's file, with what a reader asks for next as comments. */
+export function fileText({ kind, table, change, ticket }: Answered, file: string): string {
+  const { goal = '', owner, ticket: request, deadline } = ticket;
+  return [
+    `# yaml-language-server: $schema=${schemaFrom(file)}`,
+    line('goal', goal),
+    orComment('owner', owner, 'identity-team'),
+    orComment('ticket', request, 'CHG-1042'),
+    orComment('deadline', deadline, '2026-12-20'),
+    line('table', table),
+    'change:',
+    `  kind: ${kind}`,
+    ...Object.entries(change).map(
+      ([key, value]) => `  ${key === 'notNull' ? 'notNull: true' : line(key, value)}`,
+    ),
+    '',
+    '# What a start asks of people; `underpin plan` shows what is open.',
+    "# changeWindow: { avoid: ['Mon-Fri 08:00-18:00'], timeZone: UTC }",
+    '# checklist:',
+    '#   rollbackNote: What a rollback means for people, and who decides.',
+    '#   trafficProfile: Peak hours, batch jobs, long queries that could collide.',
+    '#   dashboards: [https://grafana.example.com/d/…]',
+    "#   tell: ['#oncall']",
+    '',
+    '# All below may be left out; these are the defaults that a reader asks for first.',
+    '# guardrails: { rollback: { errorRate: 0.5%, latencyP95: +10% } }',
+    ...(kind === 'add-column' ? [] : ['# reads: { ramp: [1, 5, 25, 100], bake: 10m }']),
+    '# confidence: { window: 72h, reconcileEvery: 1h }',
+    ...(kind === 'add-column' ? [] : ['# contract: { quarantine: 7d }']),
+    '# gates: [read-switch, contract]',
+    '',
+  ].join('\n');
+}
+
+const line = (key: string, value: string): string =>
+  stringify({ [key]: value }, { lineWidth: 0, singleQuote: true }).trimEnd();
+
+/** A day is written bare, as people write it; YAML of this version has no type for it. */
+const orComment = (key: keyof Answers, value: string | undefined, example: string): string =>
+  value === undefined ? `# ${key}: ${example}` : line(key, value);
+
+/** The schema beside the file, else the one of this package, as a path from the file. */
+function schemaFrom(file: string): string {
+  const folder = resolve(dirname(file));
+  if (existsSync(join(folder, 'schema.json'))) return './schema.json';
+  const own = dirname(createRequire(import.meta.url).resolve('underpin/package.json'));
+  return relative(folder, join(own, 'migrations', 'schema.json'));
+}

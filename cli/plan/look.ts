@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import { readCatalog } from '../../engine/catalog.ts';
+import { compile, preflight, replacedColumn } from '../../engine/compile.ts';
+import { one } from '../../engine/database.ts';
+import { askSchema, createSchema } from '../../engine/dialects/postgres/likeness.ts';
+import { Ledger, type LedgerRecord } from '../../engine/ledger.ts';
+import type { Plan } from '../../engine/plan.ts';
+import type { Seen } from '../../engine/preview.ts';
+import type { Spec } from '../../engine/spec.ts';
+import { readStatistics } from '../../engine/statistics.ts';
+import { storedPlan } from '../../engine/stored.ts';
+import { notLet, Undone, type Planner } from '../database/planner.ts';
+
+/**
+ * What a database tells of a migration; nothing in it is changed, the ledger is not installed.
+ * Raises InvalidSpec and PreflightFailed.
+ */
+export async function look(spec: Spec, planner: Planner): Promise<Seen> {
+  try {
+    return await looked(spec, planner);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'DatabaseErrorException') throw error;
+    throw notLet(error.message);
+  }
+}
+
+async function looked(spec: Spec, planner: Planner): Promise<Seen> {
+  const { reading } = planner;
+  const ledger = new Ledger(reading);
+  const record = await ledger.find(spec.name);
+  const stands = record !== undefined && (await ledger.applied(spec.name)).size > 0;
+  const plan = stands ? storedPlan(record) : await compiled(spec, planner);
+  return { plan, statistics: await counted(spec, planner), standing: stands ? standing(record) : null };
+}
+
+async function compiled(spec: Spec, planner: Planner): Promise<Plan> {
+  const subject = await preflight(spec, planner.reading);
+  const { exists } = await one(planner.reading, askSchema, z.object({ exists: z.boolean() }));
+  return compile(spec, subject, new Undone(planner, exists ? [] : [createSchema]));
+}
+
+async function counted(spec: Spec, { reading }: Planner): Promise<Seen['statistics']> {
+  const replaced = replacedColumn(spec.change);
+  const catalog = await readCatalog(reading, spec.table, null);
+  return readStatistics(reading, spec.table, {
+    key: catalog?.key[0]?.name ?? null,
+    columns: replaced === null ? [] : [replaced],
+  });
+}
+
+const standing = ({ status, phase }: LedgerRecord): string =>
+  status === 'completed'
+    ? 'this migration was completed in this database; its plan is shown as it was carried out'
+    : `this migration stands in this database already (${status}, in ${phase}); its plan is shown as it was compiled then`;

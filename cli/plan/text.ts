@@ -1,0 +1,151 @@
+import { aboutSeconds, bytesText, counted, plural } from '../../engine/amounts.ts';
+import type { Preview, PreviewedStatement } from '../../engine/preview.ts';
+import type { Screen } from '../screen.ts';
+import { wrapped } from '../wrapped.ts';
+
+type Shown = Pick<Screen, 'styled' | 'columns'>;
+type Section = (preview: Preview, shown: Shown) => readonly string[];
+
+/** The plan for people. */
+export function planText(preview: Preview, shown: Shown): string {
+  const sections: readonly Section[] = [title, phases, foreseen, findings, checklist];
+  return sections
+    .map((section) => section(preview, shown).join('\n'))
+    .filter((section) => section !== '')
+    .join('\n\n');
+}
+
+const nameOf = ({ table }: Preview): string => `${table.schema}.${table.name}`;
+
+function title(preview: Preview, { styled }: Shown): readonly string[] {
+  const { migration, goal, statistics, change } = preview;
+  const head = [styled('bold', `${migration}: ${goal}`)];
+  if (statistics === null) {
+    return [
+      ...head,
+      `  ${change.kind} on ${nameOf(preview)}; the file is right`,
+      styled(
+        'yellow',
+        '  No database was asked: whether it has the table, the SQL, the locks, the time and the price are not known.',
+      ),
+      '  Give --database-url, or --cluster-arn, --secret-arn and --database.',
+    ];
+  }
+  const rows = statistics.rows < 0 ? 'unknown rows' : `${counted(statistics.rows)} rows`;
+  return [
+    ...head,
+    `  ${change.kind} on ${nameOf(preview)}: ${rows}, ${bytesText(statistics.tableBytes)} and ${bytesText(statistics.indexBytes)} of indexes; PostgreSQL ${statistics.version}`,
+    `  reversible until ${preview.reversibleUntil ?? 'the end, and after it'}`,
+  ];
+}
+
+function phases({ phases: all, estimate, walk }: Preview, shown: Shown): readonly string[] {
+  if (all === null) return [];
+  return all.flatMap(({ phase, statements, undo }) => {
+    const time = estimate?.phases.find((each) => each.phase === phase);
+    const work =
+      time === undefined || time.workSeconds === 0 ? [] : [`works ${aboutSeconds(time.workSeconds)}`];
+    const waits =
+      time === undefined || time.windowSeconds === 0 ? [] : [`waits ${aboutSeconds(time.windowSeconds)}`];
+    const walks = phase === 'backfill' ? backfillLine(estimate, walk !== null) : [];
+    const nothing = statements.length === 0 && walks.length === 0 ? ['no SQL'] : [];
+    const about = [...nothing, ...work, ...waits].join(', ');
+    return [
+      `${shown.styled('bold', phase)}${about === '' ? '' : shown.styled('dim', `  ${about}`)}`,
+      ...walks,
+      ...statements.flatMap((each) => [statementLine(each, shown), ...sqlLines(each, shown)]),
+      ...undoLines(undo, shown),
+    ];
+  });
+}
+
+function backfillLine(estimate: Preview['estimate'], walks: boolean): readonly string[] {
+  if (!walks) return ['  no row has to be written'];
+  if (estimate === null) return [];
+  const { batches, batchRows, shards } = estimate.backfill;
+  return [
+    `  ${plural(batches, 'batch', 'batches')} of up to ${counted(batchRows)} rows in ${plural(shards, 'shard')}; each batch locks its rows, not the table (--sql shows it)`,
+  ];
+}
+
+function statementLine(
+  { does, lock, held, scans, scanSeconds, waitsAtMostMs }: PreviewedStatement,
+  { styled }: Shown,
+): string {
+  const strong = lock === 'ACCESS EXCLUSIVE' ? styled('yellow', lock) : lock;
+  const locks =
+    lock === 'none'
+      ? 'no table lock'
+      : `${strong} for ${held}${scanSeconds === null ? '' : ` (${aboutSeconds(scanSeconds)})`}${waitsAtMostMs === null ? '' : `, waits ${waitsAtMostMs} ms at most`}`;
+  const reads = scans === 0 ? 'no scan' : `${scans === 1 ? 'one scan' : 'two scans'} beside the traffic`;
+  return `  ${does}\n    ${locks}; ${reads}`;
+}
+
+// A trigger's body is for --sql.
+const mostLines = 14;
+const shownLines = 4;
+
+const sqlLines = ({ sql }: PreviewedStatement, { styled }: Shown): readonly string[] =>
+  sql.flatMap((statement) =>
+    folded(`${statement};`.split('\n')).map((line) => styled('dim', `      ${line}`)),
+  );
+
+const folded = (lines: readonly string[]): readonly string[] =>
+  lines.length <= mostLines
+    ? lines
+    : [...lines.slice(0, shownLines), `… ${lines.length - shownLines} more lines (--sql)`];
+
+function undoLines(
+  undo: NonNullable<Preview['phases']>[number]['undo'],
+  { styled }: Shown,
+): readonly string[] {
+  if ('irreversible' in undo) return [`  ${styled('red', 'nothing undoes this')}: ${undo.irreversible}`];
+  return undo.map(
+    ({ does, lock }) => `  undo: ${does} (${lock === 'none' ? 'no table lock' : `${lock} for milliseconds`})`,
+  );
+}
+
+function foreseen({ estimate, statistics }: Preview, { styled, columns }: Shown): readonly string[] {
+  if (estimate === null || statistics === null) return [];
+  const { assumptions, bill, seconds, phases: times } = estimate;
+  const work = times.reduce((sum, { workSeconds }) => sum + workSeconds, 0);
+  const items = bill.items.map(({ what, quantity, usd }) => `${counted(quantity)} ${what} ${dollars(usd)}`);
+  return [
+    styled('bold', 'Estimated'),
+    ...[
+      `${aboutSeconds(seconds)} from start to end, ${aboutSeconds(work)} of it work. What people need to answer gates comes on top, and hours that the change window avoids.`,
+      `${dollars(bill.usd)} on AWS beside the database, at list prices of us-east-1: ${items.join(', ')}.`,
+      `Assumed: a worker writes ${counted(assumptions.rowsPerSecond)} rows or ${bytesText(assumptions.bytesPerSecond)} and compares ${counted(assumptions.comparedPerSecond)} rows a second, a scan reads ${bytesText(assumptions.scannedPerSecond)} a second, a call takes ${assumptions.callMs} ms; nothing throttles, no row refuses. A rehearsal measures it: then give --rows-per-second.`,
+    ].map((text) => wrapped(text, { width: columns, first: '  ', indent: '  ' })),
+  ];
+}
+
+const dollars = (usd: number): string => (usd < 0.01 ? 'under $0.01' : `$${usd.toFixed(2)}`);
+
+function findings({ findings: all, phases: known }: Preview, { styled, columns }: Shown): readonly string[] {
+  if (known === null) return [];
+  if (all.length === 0) return [`${styled('bold', 'Findings')}  none`];
+  return [
+    styled('bold', 'Findings'),
+    ...all.map(({ key, fact, remedy }) => {
+      const said = `${key === '' ? '' : `${key}: `}${fact}.${remedy === '' ? '' : ` ${remedy}.`}`;
+      return wrapped(said, { width: columns, first: '  ! ', indent: '    ' });
+    }),
+  ];
+}
+
+function checklist({ checklist: items, statistics }: Preview, { styled, columns }: Shown): readonly string[] {
+  const open = items.filter(({ state }) => state === 'open').length;
+  const width = Math.max(...items.map(({ item }) => item.length));
+  const refuses = statistics === null ? `${open} open` : `${open} open: a start refuses`;
+  return [
+    `${styled('bold', 'Checklist')}  ${open === 0 ? 'complete' : styled('yellow', refuses)}`,
+    ...items.map(({ item, state, answer, how }) => {
+      const mark = state === 'done' ? styled('green', '✓') : styled('yellow', '○');
+      const said = state === 'done' ? answer : `${answer}. ${how}.`;
+      const indent = ' '.repeat(width + 6);
+      const words = wrapped(said, { width: columns, first: indent, indent }).slice(indent.length);
+      return `  ${mark} ${item.padEnd(width)}  ${words}`;
+    }),
+  ];
+}

@@ -1,0 +1,9 @@
+/** The answer is no: everything is in order, and what was asked is not to be had. The message says why and what instead. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}
+
+/** This deployment is not there, or is another version than this command line. The message says what to do. */
+export class NotDeployed extends Error {
+  override readonly name = 'NotDeployed';
+}

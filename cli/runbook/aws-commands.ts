@@ -1,0 +1,73 @@
+import type { Surroundings } from '../../engine/description.ts';
+import { withReadShare } from '../../engine/flags.ts';
+import type { Target } from '../aws/target.ts';
+
+/** Quoted for a POSIX shell. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** The AWS CLI's commands for one deployment, with its own names and identifiers. */
+export class AwsCommands {
+  private readonly more: string;
+
+  constructor(
+    private readonly target: Target,
+    private readonly surroundings: Surroundings,
+  ) {
+    const { profile } = target;
+    this.more = ` --region ${surroundings.region}${profile === undefined ? '' : ` --profile ${profile}`}`;
+  }
+
+  /** What a shell needs first to reach a rehearsal; nothing for AWS. */
+  preparation(): readonly string[] {
+    const { rehearsal } = this.target;
+    if (rehearsal === null) return [];
+    return [
+      `export AWS_ACCESS_KEY_ID=${rehearsal.credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${rehearsal.credentials.secretAccessKey}`,
+      ...Object.entries(rehearsal.endpoints).map(
+        ([service, url]) => `export AWS_ENDPOINT_URL_${service}=${url}`,
+      ),
+    ];
+  }
+
+  decide(decision: object): string {
+    return `aws stepfunctions start-execution --state-machine-arn ${this.surroundings.decideMachine} \\\n  --input ${quoted(JSON.stringify(decision))}${this.more}`;
+  }
+
+  start(migration: string): string {
+    return `aws stepfunctions start-execution --state-machine-arn ${this.surroundings.startMachine} \\\n  --input ${quoted(JSON.stringify({ migration }))}${this.more}`;
+  }
+
+  redrive(execution: string): string {
+    return `aws stepfunctions redrive-execution --execution-arn ${execution}${this.more}`;
+  }
+
+  invoke(name: string, payload: object): string {
+    return `aws lambda invoke --function-name ${this.target.name}-${name} --cli-binary-format raw-in-base64-out \\\n  --payload ${quoted(JSON.stringify(payload))} /dev/stdout${this.more}`;
+  }
+
+  /** The composite alarm on by hand: every migration under way goes back. */
+  tripGuardrail(): string {
+    return `aws cloudwatch set-alarm-state --alarm-name ${this.surroundings.guardrailAlarm} --state-value ALARM --state-reason 'by hand'${this.more}`;
+  }
+
+  /** The reads of one migration to the old shape without any function of ours. */
+  readsBack(migration: string): readonly string[] {
+    const { application, environment, profile, back } = this.surroundings.flags;
+    const of = `--application-id ${application} --configuration-profile-id ${profile}${this.more}`;
+    const there = `--application-id ${application} --environment-id ${environment}${this.more}`;
+    const flag = JSON.stringify(
+      withReadShare({ version: '1', flags: {}, values: {} }, migration, 0).values[migration],
+    );
+    return [
+      `n=$(aws appconfig list-hosted-configuration-versions ${of} --max-results 1 --query 'Items[0].VersionNumber' --output text)`,
+      `aws appconfig get-hosted-configuration-version ${of} --version-number $n flags.json`,
+      `jq ${quoted(`.values[${JSON.stringify(migration)}] = ${flag}`)} flags.json > back.json`,
+      `v=$(aws appconfig create-hosted-configuration-version ${of} --latest-version-number $n \\\n  --content-type application/json --content fileb://back.json --query VersionNumber --output text written.json)`,
+      '# A deployment that is under way is in the way; and with the alarm on, AppConfig would roll this one back itself.',
+      `d=$(aws appconfig list-deployments ${there} --max-results 1 --query 'Items[0].DeploymentNumber' --output text)`,
+      `aws appconfig stop-deployment ${there} --deployment-number $d   # says BadRequest where none is under way: fine`,
+      `aws appconfig update-environment ${there} --monitors '[]'`,
+      `aws appconfig start-deployment ${there} --configuration-profile-id ${profile} \\\n  --configuration-version $v --deployment-strategy-id ${back}`,
+    ];
+  }
+}

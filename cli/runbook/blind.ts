@@ -1,0 +1,52 @@
+import type { Surroundings } from '../../engine/description.ts';
+import { plannedUndo } from '../../engine/dialects/postgres/by-hand.ts';
+import type { Target } from '../aws/target.ts';
+import { AwsCommands, quoted } from './aws-commands.ts';
+
+/** What can still be done when the ledger cannot be read: the reads can always go back. As lines of Markdown. */
+export function blindRunbook(
+  migration: string,
+  {
+    unreadable,
+    surroundings,
+    execution,
+    hold,
+  }: {
+    readonly unreadable: string;
+    readonly surroundings: Surroundings;
+    /** ARN, of the execution that has the migration as far as is known. */
+    readonly execution: string;
+    /** What it waited at last. */
+    readonly hold: string | null;
+  },
+  target: Target,
+): readonly string[] {
+  const aws = new AwsCommands(target, surroundings);
+  const rejection = { migration, hold: hold ?? 'HOLD', decision: 'reject', reason: 'why' };
+  return [
+    `# ${migration}: the way back while the ledger cannot be read`,
+    '',
+    `The database answers the Data API with ${unreadable}. The state machine goes on trying by itself. Reads can go back without it:`,
+    '',
+    '```sh',
+    ...aws.preparation(),
+    ...(hold === null
+      ? []
+      : [
+          '# It waited here last. Refused, it rolls back, as far as the database lets it:',
+          aws.decide(rejection),
+        ]),
+    '# By the function that the state machine calls:',
+    aws.invoke('switch-reads-back', { migration, execution }),
+    '# Without any function of Underpin:',
+    ...aws.readsBack(migration),
+    '```',
+    '',
+    `If psql still reaches database ${surroundings.database} of ${surroundings.cluster}, this shows what stands and how it is undone.`,
+    '**If quarantine is among it, undo that before any read goes back.**',
+    '',
+    '```sh',
+    `psql -d ${surroundings.database} -c ${quoted(plannedUndo(migration))}`,
+    '```',
+  ];
+}

@@ -1,0 +1,200 @@
+import * as z from 'zod';
+import { rollbackByHand, type ByHand } from '../../engine/dialects/postgres/by-hand.ts';
+import type { MigrationDetails } from '../../engine/description.ts';
+import type { PhaseName } from '../../engine/plan.ts';
+import { undoneAtOnce, undoneLast } from '../../engine/rollback-order.ts';
+import type { Target } from '../aws/target.ts';
+import { executionLink } from '../console-links.ts';
+import { isWindow } from '../status/hold-lines.ts';
+import { isAbandoned, phaseNow, type Closeup } from '../status/look.ts';
+import { minute } from '../span.ts';
+import { AwsCommands } from './aws-commands.ts';
+
+const settings = z.object({
+  onRollback: z.enum(['leave', 'remove']).default('leave'),
+  lockTimeoutMs: z.number().default(500),
+});
+
+/** How this migration goes back from where it is now, as lines of Markdown. */
+export function runbook(look: Closeup, target: Target): readonly string[] {
+  const aws = new AwsCommands(target, look.surroundings);
+  const { migration } = look;
+  const gone = irreversible(migration);
+  return [
+    `# ${migration.name}: the way back, as of ${minute(look.at)}`,
+    '',
+    ...where(look, target),
+    ...code('To reach the rehearsal from a shell', aws.preparation()),
+    ...(gone === null ? [...meaning(migration), ...ordinary(look, target, aws)] : noWayBack(gone, look)),
+    ...(gone === null ? [...machineDead(look, target, aws), ...byHand(look, aws)] : []),
+  ];
+}
+
+/** What the contract has done for good; null before it. */
+export const irreversible = ({ steps }: MigrationDetails): string | null => {
+  const contract = steps.find(({ phase }) => phase === 'contract');
+  if (contract === undefined || !contract.applied) return null;
+  return 'irreversible' in contract.undo ? contract.undo.irreversible : null;
+};
+
+function where(
+  { migration, execution, state, hold, surroundings }: Closeup,
+  { rehearsal }: Target,
+): readonly string[] {
+  const { reads } = migration;
+  return [
+    `It is ${migration.status}${migration.status === 'running' ? `, in phase ${phaseNow(migration, hold)}` : ''}; ${
+      'percent' in reads
+        ? `${reads.percent} % of reads are on the new shape`
+        : `its reads are not known (${reads.unknown})`
+    }.`,
+    ...(hold === null ? [] : [`It waits at ${hold.hold}.`]),
+    `Its execution is ${execution?.status ?? 'forgotten'}${state === null ? '' : `, in "${state}"`}: ${
+      rehearsal === null ? executionLink(migration.execution) : migration.execution
+    }`,
+    ...(surroundings.dashboardUrl === undefined ? [] : [`Dashboard: ${surroundings.dashboardUrl}`]),
+    '',
+  ];
+}
+
+const standing = ({ steps }: MigrationDetails): ReadonlySet<PhaseName> =>
+  new Set(steps.filter(({ applied }) => applied).map(({ phase }) => phase));
+
+function meaning(migration: MigrationDetails): readonly string[] {
+  const has = standing(migration);
+  const removes = settings.parse(migration.settings).onRollback === 'remove';
+  const steps = [
+    ...(has.has('quarantine') ? ['the old shape gets its name back'] : []),
+    'every read goes to the old shape, which holds every write',
+    'workers of this start become harmless',
+    ...undoneAtOnce(has)
+      .filter((phase) => phase !== 'quarantine')
+      .map((phase) => `undo ${phase}: ${does(migration, phase)}`),
+    removes
+      ? `then it asks at \`remove-new-shape\`; after an approval it also undoes ${undoneLast(has).join(', ')}`
+      : 'the new shape and its dual write stay, kept equal, so that the next start goes on from here',
+  ];
+  return ['## What going back does', '', ...steps.map((step, at) => `${at + 1}. ${step}`), ''];
+}
+
+function does({ steps }: MigrationDetails, phase: PhaseName): string {
+  const undo = steps.find((step) => step.phase === phase)?.undo;
+  return undo === undefined || 'irreversible' in undo
+    ? ''
+    : undo.map((unit) => unit.does).join(', ') || 'nothing';
+}
+
+function ordinary(
+  { migration, hold, execution }: Closeup,
+  { words }: Target,
+  aws: AwsCommands,
+): readonly string[] {
+  const { name } = migration;
+  if (migration.status !== 'running' || isAbandoned(migration, execution)) return [];
+  const orders = { migration: name, order: 'abort', reason: 'why', by: 'who' };
+  const rejection =
+    hold === null ? null : { migration: name, hold: hold.hold, decision: 'reject', reason: 'why' };
+  return [
+    '## Go back now',
+    '',
+    ...(hold === null || rejection === null
+      ? ['It works, and goes back within seconds when it is told to:']
+      : [
+          `It waits at the ${isWindow(hold) ? 'window' : 'gate'} ${hold.hold}; to refuse it rolls back at once:`,
+        ]),
+    ...code('', [
+      ...(hold === null ? [] : [`underpin reject ${hold.hold} --migration ${name} --reason '…'${words}`]),
+      `underpin abort ${name} --reason '…'${words}`,
+    ]),
+    ...code('The same without the command line', [
+      ...(rejection === null ? [] : [aws.decide(rejection)]),
+      aws.invoke('steer-migration', orders),
+    ]),
+    ...code('All migrations at once, by the alarm that guards them', [aws.tripGuardrail()]),
+  ];
+}
+
+function machineDead(
+  { migration, execution }: Closeup,
+  { words }: Target,
+  aws: AwsCommands,
+): readonly string[] {
+  const { name } = migration;
+  const redrives = execution?.status === 'FAILED' && execution.error === 'UndoFailed';
+  return [
+    '## When the state machine is dead',
+    '',
+    'An execution that was stopped or failed leaves everything as it stands. A new start takes the migration over: workers of',
+    'the old one are fenced off, what must not stand is put back, and it goes on from its checkpoints. To go back instead,',
+    'start it and abort it, or send the reads back by hand and leave the rest.',
+    ...code('', [`underpin start ${name}${words}`, aws.start(name)]),
+    ...(redrives
+      ? code('It stopped at "People must look": mend the cause, then', [aws.redrive(execution.arn)])
+      : []),
+  ];
+}
+
+function byHand({ migration, surroundings }: Closeup, aws: AwsCommands): readonly string[] {
+  const { name, execution } = migration;
+  return [
+    '## Reads back by hand',
+    '',
+    ...(standing(migration).has('quarantine')
+      ? [
+          '**The old shape is in quarantine: give it its name back first** (the SQL below, up to "undo quarantine"), or reads fail.',
+          '',
+        ]
+      : []),
+    ...code('By the function that the state machine calls', [
+      aws.invoke('switch-reads-back', { migration: name, execution }),
+    ]),
+    ...code('Without any function of Underpin', aws.readsBack(name)),
+    '## When the Data API is down',
+    '',
+    `The same SQL by psql, on database ${surroundings.database} of ${surroundings.cluster}, as the role that owns the table.`,
+    'Each statement by itself, in this order; a lock that is not granted leaves no trace, so try again. Print only this:',
+    `\`underpin runbook ${name} --sql\`.`,
+    '',
+    '```sql',
+    ...sqlScript(migration),
+    '```',
+  ];
+}
+
+/** What a rollback does in the database, as a script for psql. */
+export function sqlScript(migration: MigrationDetails): readonly string[] {
+  const { lockTimeoutMs } = settings.parse(migration.settings);
+  const phases = undoneAtOnce(standing(migration)).flatMap((phase) => {
+    const undo = migration.steps.find((step) => step.phase === phase)?.undo;
+    return undo === undefined || 'irreversible' in undo ? [] : [{ phase, undo }];
+  });
+  return rollbackByHand({ migration: migration.name, epoch: migration.epoch, lockTimeoutMs }, phases).flatMap(
+    written,
+  );
+}
+
+const written = ({ does: what, statements }: ByHand): readonly string[] => [
+  `-- ${what}`,
+  ...statements.map((statement) => `${statement};`),
+  '',
+];
+
+function noWayBack(gone: string, { surroundings, migration }: Closeup): readonly string[] {
+  return [
+    '## There is no way back',
+    '',
+    `The phase contract is done: ${gone}. Nothing of Underpin can bring it back, and all reads and writes are on the new shape.`,
+    'What is wrong now is mended forward, by a new migration. Data of before the contract is in a restored copy of the cluster only:',
+    ...code('', [
+      `aws rds restore-db-cluster-to-point-in-time --source-db-cluster-identifier ${surroundings.cluster.split(':').at(-1) ?? ''} \\\n  --db-cluster-identifier restored-before-contract --restore-to-time ${contractedAt(migration)} --region ${surroundings.region}`,
+    ]),
+  ];
+}
+
+const contractedAt = ({ visits, updatedAt }: MigrationDetails): string =>
+  new Date(visits.find(({ phase }) => phase === 'contract')?.enteredAt ?? updatedAt).toISOString();
+
+const code = (title: string, commands: readonly string[]): readonly string[] =>
+  commands.length === 0
+    ? []
+    : [...(title === '' ? [''] : [`${title}:`, '']), '```sh', ...commands, '```', ''];

@@ -1,0 +1,126 @@
+import type { MigrationDetails, MigrationSummary, Surroundings } from '../../engine/description.ts';
+import * as z from 'zod';
+import type { AlarmOn } from '../aws/alarms.ts';
+import type { Deployment } from '../aws/deployment.ts';
+import type { ExecutionState } from '../aws/executions.ts';
+import type { Hold } from '../aws/holds.ts';
+import { Refused } from '../refused.ts';
+
+/** One migration beside the others. */
+export interface Listed {
+  readonly migration: MigrationSummary;
+  readonly hold: Hold | null;
+  /** Of one that runs by what the ledger says; null of the others. */
+  readonly execution: ExecutionState | null;
+}
+
+/** All migrations of a deployment at a moment. */
+export interface Overview {
+  readonly at: string;
+  readonly surroundings: Surroundings;
+  readonly migrations: readonly Listed[];
+  readonly alarms: readonly AlarmOn[];
+}
+
+/** All of one migration at a moment. */
+export interface Closeup {
+  readonly at: string;
+  readonly surroundings: Surroundings;
+  readonly migration: MigrationDetails;
+  readonly hold: Hold | null;
+  /** null where Step Functions has forgotten it. */
+  readonly execution: ExecutionState | null;
+  /** The state that the execution entered last. */
+  readonly state: string | null;
+  readonly alarms: readonly AlarmOn[];
+}
+
+/** Raises Refused where the ledger cannot be read. */
+export async function lookAll(deployment: Deployment): Promise<Overview> {
+  const { surroundings, ledger, migrations } = await deployment.describe();
+  refuseUnreadable(ledger);
+  const listed = await Promise.all(
+    migrations.map(async (migration): Promise<Listed> => {
+      if (migration.status !== 'running') return { migration, hold: null, execution: null };
+      const [hold, execution] = await Promise.all([
+        deployment.openHold(surroundings, migration),
+        deployment.execution(migration.execution),
+      ]);
+      return { migration, hold: hold ?? null, execution: execution ?? null };
+    }),
+  );
+  const alarms = await deployment.alarmsOn(surroundings, []);
+  return { at: new Date().toISOString(), surroundings, migrations: listed, alarms };
+}
+
+/** Raises Refused where the ledger does not know the migration, with how its last start ended, or cannot be read. */
+export async function lookAt(deployment: Deployment, name: string): Promise<Closeup> {
+  const { surroundings, ledger, migrations, migration } = await deployment.describe(name);
+  refuseUnreadable(ledger);
+  if (migration === null)
+    throw new Refused(await unknown(deployment, surroundings, { name, known: migrations }));
+  const [hold, execution, alarms] = await Promise.all([
+    deployment.openHold(surroundings, migration),
+    deployment.execution(migration.execution),
+    deployment.alarmsOn(surroundings, ownAlarms(migration)),
+  ]);
+  const state = execution === undefined ? undefined : await deployment.lastState(execution.arn);
+  return {
+    at: new Date().toISOString(),
+    surroundings,
+    migration,
+    hold: hold ?? null,
+    execution: execution ?? null,
+    state: state ?? null,
+    alarms,
+  };
+}
+
+function refuseUnreadable(ledger: 'there' | 'absent' | { readonly unreadable: string }): void {
+  if (typeof ledger === 'object')
+    throw new Refused(
+      `The ledger cannot be read: the database answers ${ledger.unreadable}. Look at the cluster, and at the log of describe-migration; \`underpin runbook\` says what can be done meanwhile.`,
+    );
+}
+
+/** What there is to say of a migration that the ledger does not know: most often it did not start. */
+async function unknown(
+  deployment: Deployment,
+  surroundings: Surroundings,
+  { name, known }: { readonly name: string; readonly known: readonly MigrationSummary[] },
+): Promise<string> {
+  const started = await deployment.newestStart(surroundings, name);
+  if (started === undefined)
+    return known.length === 0
+      ? `No migration was started here yet. Start it: underpin start ${name}`
+      : `No migration "${name}" was started here. These were: ${known.map((it) => it.name).join(', ')}.`;
+  if (started.status === 'RUNNING')
+    return `${name} was started at ${started.startedAt} and is being planned.`;
+  return `${name} did not start: ${started.error ?? started.status}. ${started.cause ?? ''}`;
+}
+
+const withAlarms = z.object({
+  guardrails: z.object({ rollback: z.object({ alarms: z.array(z.string()) }) }),
+});
+
+export const ownAlarms = ({ settings }: MigrationDetails): readonly string[] =>
+  withAlarms.safeParse(settings).data?.guardrails.rollback.alarms ?? [];
+
+const phaseOfHold: readonly (readonly [RegExp, MigrationSummary['phase']])[] = [
+  [/^(read-switch$|bake-)/u, 'read-switch'],
+  [/^(contract$|confidence-)/u, 'confidence'],
+  [/^quarantine$/u, 'quarantine'],
+];
+
+/** The phase that a migration is in. The ledger tells it with a phase's first work, and a hold can come before that. */
+export const phaseNow = (
+  { phase }: Pick<MigrationSummary, 'phase'>,
+  hold: Hold | null,
+): MigrationSummary['phase'] =>
+  phaseOfHold.find(([names]) => hold !== null && names.test(hold.hold))?.[1] ?? phase;
+
+/** A migration that the ledger has as running while its execution is over: nobody drives it. */
+export const isAbandoned = (
+  { status }: Pick<MigrationSummary, 'status'>,
+  execution: ExecutionState | null,
+): boolean => status === 'running' && execution?.status !== 'RUNNING';

@@ -1,0 +1,51 @@
+import type { Screen } from '../screen.ts';
+import { span } from '../span.ts';
+import { statusStyles } from './closeup-lines.ts';
+import { isWindow } from './hold-lines.ts';
+import { isAbandoned, phaseNow, type Listed, type Overview } from './look.ts';
+
+/** All migrations as a table, and the alarms that are on. */
+export function overviewLines(
+  { migrations, alarms, at }: Overview,
+  screen: Screen,
+  words: string,
+): readonly string[] {
+  if (migrations.length === 0)
+    return [`No migration was started here yet. Start one: underpin start MIGRATION${words}`];
+  const rows = migrations.map((listed) => cells(listed, at));
+  const head = ['MIGRATION', 'STATUS', 'PHASE', 'BACKFILL', 'MOVED', 'WAITS FOR'];
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (row: readonly string[], dress: (cell: string, column: number) => string): string =>
+    row
+      .map((cell, column) => dress(cell.padEnd(widths[column] ?? 0), column))
+      .join('  ')
+      .trimEnd();
+  return [
+    line(head, (cell) => screen.styled('dim', cell)),
+    ...rows.map((row, index) =>
+      line(row, (cell, column) =>
+        column === 1
+          ? screen.styled(statusStyles[migrations[index]?.migration.status ?? ''] ?? 'red', cell)
+          : cell,
+      ),
+    ),
+    ...alarms.map(({ name, since }) =>
+      screen.styled('red', `alarm ${name} is on since ${span(Date.parse(at) - Date.parse(since))}`),
+    ),
+  ];
+}
+
+function cells({ migration, hold, execution }: Listed, now: string): readonly string[] {
+  const { name, status, estimatedRows, backfilledRows, updatedAt, order } = migration;
+  const share = estimatedRows > 0 ? Math.min(100, Math.floor((backfilledRows / estimatedRows) * 100)) : null;
+  return [
+    name,
+    isAbandoned(migration, execution) ? 'abandoned' : order?.order === 'pause' ? 'paused' : status,
+    migration.phase === 'done' ? '' : phaseNow(migration, hold),
+    status !== 'running' || share === null ? '' : `${share} %`,
+    `${span(Date.parse(now) - Date.parse(updatedAt))} ago`,
+    hold === null ? '' : `${isWindow(hold) ? 'the end of' : 'an answer at'} ${hold.hold}`,
+  ];
+}

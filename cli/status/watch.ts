@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
+import type { Deployment } from '../aws/deployment.ts';
+import { failureOf } from '../failure.ts';
+import type { Session } from '../program.ts';
+import type { Screen } from '../screen.ts';
+import { bar } from '../bar.ts';
+import { closeupLines } from './closeup-lines.ts';
+import { lookAll, lookAt, phaseNow, type Closeup, type Overview } from './look.ts';
+import { overviewLines } from './overview-lines.ts';
+
+const everyMs = 2000;
+
+/** Shows one migration until it is over; ends with 1 where it did not complete. On a terminal the page is redrawn. */
+export async function watchOne(deployment: Deployment, name: string, session: Session): Promise<void> {
+  const { screen } = session;
+  const page = new Page(screen);
+  for (let before: Closeup | undefined; ; await sleep(everyMs)) {
+    const look = await seen(() => lookAt(deployment, name), page);
+    if (look === undefined) continue;
+    const { target } = deployment;
+    const earlier = before && { rows: before.migration.backfill.rows, at: before.at };
+    page.show(closeupLines(look, { screen, target, earlier }), oneLine(look));
+    before = look;
+    // Closed in the ledger, it still writes its report.
+    if (look.migration.status === 'running' || look.execution?.status === 'RUNNING') continue;
+    if (look.migration.status !== 'completed') session.end(1);
+    return;
+  }
+}
+
+/** Shows all migrations until somebody interrupts it. */
+export async function watchAll(deployment: Deployment, { screen }: Session): Promise<never> {
+  const page = new Page(screen);
+  for (;;) {
+    const look = await seen(() => lookAll(deployment), page);
+    if (look) page.show(overviewLines(look, screen, deployment.target.words), allInOneLine(look));
+    await sleep(everyMs);
+  }
+}
+
+/** One look; a moment in which nobody answers does not end the watch. */
+async function seen<T>(look: () => Promise<T>, page: Page): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    const { code, message } = failureOf(error);
+    // What a person has to mend does not mend itself, and who was never there will not come.
+    if (code === 2 || page.isSilent) throw error;
+    page.note(message);
+    return undefined;
+  }
+}
+
+function oneLine({ migration, hold, alarms, execution }: Closeup): string {
+  const { name, status, backfill, estimatedRows, order } = migration;
+  const phase = phaseNow(migration, hold);
+  const share = estimatedRows > 0 ? backfill.rows / estimatedRows : 0;
+  return [
+    name,
+    status,
+    phase,
+    ...(phase === 'backfill' ? [bar(Math.floor(share * 10) / 10, 10)] : []),
+    ...(hold === null ? [] : [`waits at ${hold.hold}`]),
+    ...(order === null ? [] : [`ordered to ${order.order}`]),
+    ...alarms.map((alarm) => `alarm ${alarm.name}`),
+    ...(status === 'rolled-back' && execution?.cause !== undefined ? [execution.cause] : []),
+  ].join(' · ');
+}
+
+const allInOneLine = ({ migrations, alarms }: Overview): string =>
+  [
+    ...migrations.map(
+      ({ migration, hold }) =>
+        `${migration.name} ${migration.status} ${phaseNow(migration, hold)}${hold === null ? '' : ` waits at ${hold.hold}`}`,
+    ),
+    ...alarms.map(({ name }) => `alarm ${name}`),
+  ].join(' · ');
+
+/** A terminal is redrawn; anything else gets a line whenever something has changed. */
+class Page {
+  private last: string | undefined;
+  private noted: string | undefined;
+
+  constructor(private readonly screen: Screen) {}
+
+  /** Whether nothing was shown yet. */
+  get isSilent(): boolean {
+    return this.last === undefined;
+  }
+
+  show(lines: readonly string[], line: string): void {
+    if (this.screen.interactive) this.redraw(lines);
+    else if (line !== this.last) this.screen.line(`${new Date().toISOString().slice(0, 19)}Z ${line}`);
+    this.last = line;
+    this.noted = undefined;
+  }
+
+  note(text: string): void {
+    if (text !== this.noted) this.screen.note(text);
+    this.noted = text;
+  }
+
+  // Home, then line by line over what stood there: nothing flickers.
+  private redraw(lines: readonly string[]): void {
+    const clear = this.last === undefined ? '\u001B[2J' : '';
+    const fitting = lines.map((text) => `${this.fitted(text)}\u001B[K`);
+    this.screen.line(`${clear}\u001B[H${fitting.join('\n')}\u001B[J`);
+  }
+
+  // A line that wraps would push the page apart. Links are the only long ones, and they come without styles.
+  private fitted(text: string): string {
+    const plain = stripVTControlCharacters(text);
+    return plain.length <= this.screen.columns || plain.includes('https://')
+      ? text
+      : plain.slice(0, this.screen.columns);
+  }
+}

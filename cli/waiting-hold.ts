@@ -1,0 +1,40 @@
+import type { Description, MigrationSummary } from '../engine/description.ts';
+import type { Deployment } from './aws/deployment.ts';
+import type { Hold } from './aws/holds.ts';
+import { Refused } from './refused.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface Waiting {
+  readonly hold: Hold;
+  readonly migration: MigrationSummary;
+}
+
+/** The hold of this name that waits for an answer. Raises Refused where none does, UsageError where more than one does. */
+export async function waitingHold(
+  deployment: Deployment,
+  { surroundings, migrations }: Description,
+  { hold: name, migration: only }: { readonly hold: string; readonly migration: string | undefined },
+): Promise<Waiting> {
+  const asked = migrations.filter(
+    (it) => it.status === 'running' && (only === undefined || it.name === only),
+  );
+  const all = await Promise.all(
+    asked.map(async (migration) => ({ migration, hold: await deployment.openHold(surroundings, migration) })),
+  );
+  const open = all.flatMap(({ migration, hold }): Waiting[] =>
+    hold === undefined ? [] : [{ migration, hold }],
+  );
+  const [found, another] = open.filter(({ hold }) => hold.hold === name);
+  if (found === undefined)
+    throw new Refused(`Nothing waits at ${name}. ${others(open, only)} Nothing was decided.`);
+  if (another !== undefined)
+    throw new UsageError(
+      `More than one migration waits at ${name}: ${found.migration.name}, ${another.migration.name}. Say which: --migration ${found.migration.name}`,
+    );
+  return found;
+}
+
+function others(open: readonly Waiting[], only: string | undefined): string {
+  if (open.length === 0) return only === undefined ? 'No migration waits.' : `${only} does not wait.`;
+  return `These wait: ${open.map(({ migration, hold }) => `${migration.name} at ${hold.hold}`).join(', ')}.`;
+}

@@ -1,0 +1,68 @@
+import type { Statement } from '../../database.ts';
+import type { TableName } from '../../table-name.ts';
+import { literal, qualified } from './quote.ts';
+import { wordPattern } from './statement-counters.ts';
+
+/** The column's place among those that INSERT without a list counts, and the constraints over it. */
+export const describeOldColumn = (table: TableName, column: string): Statement => ({
+  text: `SELECT json_build_object(
+  'position', (SELECT count(*) FROM pg_attribute AS b
+               WHERE b.attrelid = a.attrelid AND b.attnum > 0 AND b.attnum <= a.attnum AND NOT b.attisdropped),
+  'constraints', (SELECT coalesce(json_agg(k.conname), '[]') FROM pg_constraint AS k
+                  WHERE k.conrelid = a.attrelid AND a.attnum = ANY (k.conkey)))::text
+FROM pg_attribute AS a
+WHERE a.attrelid = ${literal(qualified(table))}::regclass AND a.attname = :column AND NOT a.attisdropped`,
+  parameters: { column },
+});
+
+/** Which relations of these names are there, and whether they have a column of that name. */
+export const describeRelations = (names: readonly string[], column: string): Statement => ({
+  text: `SELECT json_build_object('schema', n.nspname, 'name', c.relname, 'has', EXISTS (
+  SELECT FROM pg_attribute AS a
+  WHERE a.attrelid = c.oid AND a.attname = :column AND NOT a.attisdropped))::text
+FROM jsonb_array_elements_text((:names)::jsonb) AS w (name)
+JOIN pg_class AS c ON c.relname = w.name AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+JOIN pg_namespace AS n ON n.oid = c.relnamespace`,
+  parameters: { names: JSON.stringify(names), column },
+});
+
+const longestBody = 12_000;
+const bodiesAtOnce = 10;
+
+/** The next functions whose bodies are text that holds the column's name, after :after (an oid). */
+export const describeFunctions = (table: TableName, column: string): Statement => ({
+  text: `SELECT json_build_object('oid', p.oid::bigint, 'name', p.oid::regprocedure::text, 'language', l.lanname,
+  'source', left(p.prosrc, ${longestBody}),
+  'definition', CASE WHEN l.lanname = 'plpgsql' THEN left(pg_get_functiondef(p.oid), 2 * ${longestBody}) ELSE '' END,
+  'isOnTable', EXISTS (SELECT FROM pg_trigger AS t
+                       WHERE t.tgfoid = p.oid AND t.tgrelid = c.oid AND NOT t.tgisinternal),
+  'takesRow', c.reltype = ANY (p.proargtypes))::text
+FROM pg_proc AS p
+JOIN pg_language AS l ON l.oid = p.prolang
+JOIN pg_namespace AS n ON n.oid = p.pronamespace
+JOIN pg_class AS c ON c.oid = ${literal(qualified(table))}::regclass
+WHERE p.oid > (:after)::text::oid AND p.prokind <> 'a' AND p.prosqlbody IS NULL
+  AND l.lanname NOT IN ('internal', 'c')
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'underpin')
+  AND lower(p.prosrc) ~ :column_word
+  AND NOT EXISTS (SELECT FROM pg_depend AS d
+                  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+ORDER BY p.oid
+LIMIT ${bodiesAtOnce}`,
+  parameters: { column_word: wordPattern(column) },
+});
+
+// Column lists of publications came with PostgreSQL 15: before it the key is not there.
+/** What forbids nothing and is worth knowing: who gets the whole table, and what another database may have. */
+export const describeNotes = (table: TableName): Statement => ({
+  text: `SELECT json_build_object('note', 'publication ' || quote_ident(p.pubname) || ' sends whole rows to subscribers that cannot be seen from here')::text
+FROM pg_publication AS p
+WHERE p.puballtables OR EXISTS (
+  SELECT FROM pg_publication_rel AS r
+  WHERE r.prpubid = p.oid AND r.prrelid = ${literal(qualified(table))}::regclass AND (to_jsonb(r) ->> 'prattrs') IS NULL)
+UNION ALL
+SELECT json_build_object('note', 'foreign table ' || f.ftrelid::regclass::text || ' maps a table of this name')::text
+FROM pg_foreign_table AS f
+WHERE EXISTS (SELECT FROM unnest(f.ftoptions) AS o WHERE o = 'table_name=' || :name)`,
+  parameters: { name: table.name },
+});

@@ -1,0 +1,27 @@
+import type { Statement } from '../../database.ts';
+import { identifier, literal, qualified, shortened } from './quote.ts';
+
+export interface OnlineProbe {
+  /** What an attempt that was killed may have left. */
+  readonly begin: Statement;
+  readonly build: Statement;
+  /** `{"valid": boolean}` */
+  readonly look: Statement;
+  readonly end: Statement;
+}
+
+/** Builds an index beside the traffic of an empty table of our own, named for the migration. Needs the ledger's schema. */
+export function onlineProbe(migration: string): OnlineProbe {
+  const table = { schema: 'underpin', name: shortened(`probe_${migration}`) };
+  const index = shortened(`probe_${migration}_index`);
+  const name = qualified(table);
+  return {
+    begin: { text: `CREATE TABLE IF NOT EXISTS ${name} (n integer)` },
+    build: { text: `CREATE INDEX CONCURRENTLY IF NOT EXISTS ${identifier(index)}\n  ON ${name} (n)` },
+    look: {
+      text: `SELECT json_build_object('valid', EXISTS (
+  SELECT FROM pg_index WHERE indrelid = to_regclass(${literal(name)}) AND indisvalid))::text`,
+    },
+    end: { text: `DROP TABLE IF EXISTS ${name}` },
+  };
+}

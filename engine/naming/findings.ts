@@ -1,0 +1,35 @@
+/** What a statement has to do with the old column. */
+export interface Naming {
+  /** `SELECT`, `UPDATE`, … */
+  readonly verb: string;
+  /** One of Underpin's own. */
+  readonly own: boolean;
+  readonly reads: boolean;
+  readonly writes: boolean;
+  /** Reads whole rows of the table (`*`, `RETURNING *`, a row as a value) and so the column without naming it. */
+  readonly wholeRow: boolean;
+  /** It could not be told for sure, and so counts as naming it. */
+  readonly doubtful: boolean;
+}
+
+/** Gathers what is found while a statement is walked. */
+export class Findings {
+  verb = '';
+  private readonly found = new Set<'own' | 'reads' | 'writes' | 'wholeRow' | 'doubtful'>();
+
+  add(...what: readonly ('own' | 'reads' | 'writes' | 'wholeRow' | 'doubtful')[]): void {
+    for (const each of what) this.found.add(each);
+  }
+
+  naming(): Naming {
+    const has = (what: 'own' | 'reads' | 'writes' | 'wholeRow' | 'doubtful'): boolean => this.found.has(what);
+    return {
+      verb: this.verb,
+      own: has('own'),
+      reads: has('reads'),
+      writes: has('writes'),
+      wholeRow: has('wholeRow'),
+      doubtful: has('doubtful'),
+    };
+  }
+}

@@ -1,0 +1,136 @@
+import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import * as z from 'zod';
+import { accountOf } from '../engine/account.ts';
+import { storedPlan } from '../engine/stored.ts';
+import { reportPage } from '../report/html.ts';
+import { phasesOf, Transitions } from '../report/history.ts';
+import { reportOfRun, type HistoryCount, type Run } from '../report/of-run.ts';
+import { reportJson } from '../report/report.ts';
+import type { NotMeasured } from '../report/report.ts';
+import { measurementsOf, unmeasured } from '../report/run-measurements.ts';
+import { reportTools, type ReportTools } from './runtime/report-tools.ts';
+import { runSeries } from './runtime/run-series.ts';
+import { task, type Tools } from './runtime/task.ts';
+
+const input = z.object({
+  migration: z.string(),
+  execution: z.string(),
+  startedAt: z.iso.datetime({ offset: true }),
+  status: z.enum(['completed', 'rolled-back', 'needs-a-person']),
+  failure: z.object({ phase: z.string(), error: z.string(), cause: z.string() }).nullable().default(null),
+});
+type Input = z.infer<typeof input>;
+
+/** Whoever opens it must be signed in and allowed to read the bucket. */
+interface Written {
+  readonly url: string;
+}
+
+/**
+ * Gathers what ledger, Step Functions and CloudWatch know of an execution, and writes it down for people: a page and its
+ * data. What cannot be read is said in the report; only without the ledger there is none. It changes nothing else, and
+ * the outcome never depends on it.
+ */
+export const handler = task(input, async (asked, tools): Promise<Written> => {
+  const report = reportOfRun(await gathered(asked, tools, reportTools()));
+  const { reportBucket } = reportTools();
+  const key = `${asked.migration}/${asked.execution.split(':').at(-1) ?? 'execution'}`;
+  await reportBucket.put(`${key}.json`, reportJson(report), 'application/json');
+  return { url: await reportBucket.put(`${key}.html`, reportPage(report), 'text/html; charset=utf-8') };
+});
+
+async function gathered(asked: Input, tools: Tools, sources: ReportTools): Promise<Run> {
+  const { migration, execution, status, failure } = asked;
+  const record = await tools.ledger.find(migration);
+  if (!record) throw new Error(`the ledger has no ${migration}`);
+  const [fromMs, toMs] = [Date.parse(asked.startedAt), Date.now()];
+  const time = { fromMs, toMs };
+  const history = await read('Step Functions', () => historyOf(execution, tools, sources));
+  return {
+    migration,
+    execution,
+    status,
+    failure,
+    fromMs,
+    toMs,
+    startedBy: 'notMeasured' in history ? null : startedBy(history.events),
+    plan: storedPlan(record),
+    settings: record.settings,
+    account: await accountOf(tools.database, migration, execution),
+    stubbornRows: await tools.ledger.stubbornCount(migration),
+    phases: 'notMeasured' in history ? [] : phasesOf(history.events, toMs),
+    history: 'notMeasured' in history ? history : history.count,
+    alarms: await alarmTurns(record.settings, time, sources),
+    measurements: await measurements(migration, time, sources),
+  };
+}
+
+const started = z.object({ by: z.string() });
+
+/** Step Functions does not say who starts an execution; its input may. */
+function startedBy(events: readonly HistoryEvent[]): string | null {
+  const given = events[0]?.executionStartedEventDetails?.input;
+  return given === undefined ? null : (started.safeParse(JSON.parse(given)).data?.by ?? null);
+}
+
+async function historyOf(
+  execution: string,
+  tools: Tools,
+  { executionHistory }: ReportTools,
+): Promise<{ readonly events: readonly HistoryEvent[]; readonly count: HistoryCount }> {
+  const events = await executionHistory.events(execution);
+  // A history takes a moment, and hundreds of comparisons have one: what is left of the time decides.
+  const descendants = await executionHistory.descendants(execution, events, () => tools.remainingMs() > 0);
+  const transitions = new Transitions();
+  for (const event of [...events, ...descendants.events]) transitions.hear(event);
+  const count = {
+    transitions: transitions.count,
+    events: events.length + descendants.events.length,
+    executions: 1 + descendants.executions,
+    read: 1 + descendants.read,
+  };
+  return { events, count };
+}
+
+interface Time {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+async function alarmTurns(
+  settings: unknown,
+  { fromMs, toMs }: Time,
+  { alarmHistories, guardrailAlarm }: ReportTools,
+): Promise<Run['alarms']> {
+  const own = ownAlarms(settings);
+  return read('CloudWatch', async () => ({
+    turns: await alarmHistories.changes([guardrailAlarm, ...own], fromMs, toMs),
+  }));
+}
+
+const ownAlarms = (settings: unknown): readonly string[] =>
+  z.object({ guardrails: z.object({ rollback: z.object({ alarms: z.array(z.string()) }) }) }).parse(settings)
+    .guardrails.rollback.alarms;
+
+async function measurements(
+  migration: string,
+  time: Time,
+  { metricHistory, service, applicationNamespace, clusterIdentifier }: ReportTools,
+): Promise<Run['measurements']> {
+  const watched = { migration, service, applicationNamespace, clusterIdentifier };
+  const series = await read('CloudWatch', () =>
+    runSeries(metricHistory, watched, { ...time, nowMs: Date.now() }),
+  );
+  return 'notMeasured' in series ? unmeasured(series.notMeasured) : measurementsOf(series);
+}
+
+/** What a source says, or by which error it did not: of an error its name alone, which holds no value of a row. */
+async function read<T extends object>(who: string, source: () => Promise<T>): Promise<T | NotMeasured> {
+  try {
+    return await source();
+  } catch (error) {
+    return {
+      notMeasured: `${who} did not answer (${error instanceof Error ? error.name : 'unknown error'})`,
+    };
+  }
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
+import { allPhasesBack, migrationUnderTest } from './migration-under-test.ts';
+
+const owner = `documented_owner_${process.pid}`;
+const role = `documented_${process.pid}`;
+const password = 'documented';
+const declared = {
+  table: 'public.users',
+  change: { kind: 'rename-column', from: 'email', to: 'address' },
+};
+
+let db: DatabaseUnderTest;
+beforeAll(async () => {
+  db = await databaseUnderTest();
+  await db.sql.query(`
+    CREATE ROLE ${owner};
+    CREATE TABLE public.users (id int PRIMARY KEY, email text NOT NULL UNIQUE, country text);
+    INSERT INTO public.users SELECT n, 'user' || n, 'DE' FROM generate_series(1, 100) AS n;
+    ALTER TABLE public.users OWNER TO ${owner};
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC`);
+  await db.sql.query(documented());
+});
+afterAll(async () => {
+  await db.sql.query(`DROP OWNED BY ${role}, ${owner}; DROP ROLE ${role}; DROP ROLE ${owner}`);
+  await db.close();
+});
+
+/** The statements of docs/deploy.md, with this test's names. */
+function documented(): string {
+  const [, sql = ''] =
+    /```sql\n(CREATE ROLE underpin[\s\S]*?)```/u.exec(readFileSync('docs/deploy.md', 'utf8')) ?? [];
+  return sql
+    .replaceAll(/\bunderpin\b/gu, role)
+    .replaceAll(/\bshop_owner\b/gu, owner)
+    .replaceAll(/\bshop\b/gu, new URL(db.url).pathname.slice(1))
+    .replaceAll('…', password);
+}
+
+test('the role of docs/deploy.md can do every phase, back and forth', async () => {
+  const migration = await migrationUnderTest(db.as(role, password), 'documented', declared);
+  await migration.apply('expand', 'dual-write');
+  await migration.backfill(1);
+  await migration.apply('verify');
+  expect(await migration.mismatches(1)).toBe(0);
+  await migration.undo(...allPhasesBack);
+  const again = await migration.fenced();
+  await again.apply('expand', 'dual-write');
+  await again.backfill(1);
+  await again.apply('verify', 'read-switch', 'confidence', 'quarantine', 'contract');
+  const { rows } = await db.sql.query(
+    `SELECT count(*)::int AS n FROM public.users WHERE address LIKE 'user%'`,
+  );
+  expect(rows).toEqual([{ n: 100 }]);
+});
+
+test('without the owner role of the table it is refused before anything is touched', async () => {
+  await db.sql.query(`REVOKE ${owner} FROM ${role}`);
+  await expect(migrationUnderTest(db.as(role, password), 'refused', declared)).rejects.toMatchObject({
+    name: 'InvalidSpec',
+    message: expect.stringContaining('does not own public.users') as unknown,
+  });
+});

@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { readEnvironment } from '../../lambdas/runtime/environment.ts';
+import { catalogSnapshot } from '../engine/catalog-snapshot.ts';
+import {
+  databaseUnderTest,
+  resourceArn,
+  secretArn,
+  type DatabaseUnderTest,
+} from '../engine/database-under-test.ts';
+
+let db: DatabaseUnderTest;
+let folder: string;
+beforeAll(async () => {
+  db = await databaseUnderTest('CREATE TABLE people (id int PRIMARY KEY, mail text)');
+  folder = mkdtempSync(join(tmpdir(), 'underpin-migrations-'));
+  const environment = {
+    AWS_ENDPOINT_URL_RDS_DATA: db.api.endpoint,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    UNDERPIN_CLUSTER_ARN: resourceArn,
+    UNDERPIN_SECRET_ARN: secretArn,
+    UNDERPIN_DATABASE: new URL(db.url).pathname.slice(1),
+    UNDERPIN_MIGRATIONS: folder,
+  };
+  for (const name of missing(environment)) vi.stubEnv(name, 'none');
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+  await db.close();
+});
+
+/** What the planner does not look at is there all the same. */
+function missing(environment: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    readEnvironment(environment);
+    return [];
+  } catch (error) {
+    return String(error).match(/UNDERPIN_\w+/gu) ?? [];
+  }
+}
+
+const minimal = `goal: Say what it is
+table: public.people
+change: { kind: rename-column, from: mail, to: email }
+`;
+
+/** A warm sandbox reads its environment once, so each start is a new one. */
+async function start(): Promise<unknown> {
+  vi.resetModules();
+  const { handler } = await import('../../lambdas/plan-migration.ts');
+  return handler({ migration: 'm', execution: 'arn:e' }, { getRemainingTimeInMillis: () => 900_000 });
+}
+
+test('a start with an open item of the checklist is refused by name, and touches nothing', async () => {
+  writeFileSync(join(folder, '0001-m.yaml'), minimal);
+  const before = await catalogSnapshot(db.sql);
+  await expect(start()).rejects.toMatchObject({
+    name: 'PreflightFailed',
+    message: expect.stringMatching(
+      /7 items.*\n.*owner: nobody.*\n.*rollback note.*\n.*deadline.*\n.*\n.*change window.*\n.*dashboards.*\n.*who is told/u,
+    ),
+  });
+  expect(await catalogSnapshot(db.sql)).toEqual(before);
+  const { rows } = await db.sql.query(`SELECT to_regnamespace('underpin') AS ledger`);
+  expect(rows).toEqual([{ ledger: null }]);
+});
+
+test('a rehearsal, which only shows the checklist, starts the same file; complete, it starts everywhere', async () => {
+  vi.stubEnv('UNDERPIN_CHECKLIST', 'shown');
+  expect(await start()).toMatchObject({ heldBy: null, epoch: 1 });
+  await db.sql.query('DROP SCHEMA underpin CASCADE');
+  vi.stubEnv('UNDERPIN_CHECKLIST', 'required');
+  const complete = `${minimal}owner: me
+deadline: 2030-01-01
+changeWindow: {}
+checklist: { rollbackNote: Reads go back., trafficProfile: Quiet., dashboards: [none], tell: [me] }
+`;
+  writeFileSync(join(folder, '0001-m.yaml'), complete);
+  expect(await start()).toMatchObject({ heldBy: null, epoch: 1 });
+});

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import * as z from 'zod';
+import { handler } from '../../lambdas/plan-migration.ts';
+import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'underpin-migrations-'));
+const migration = (name: string, column: string): void =>
+  writeFileSync(
+    join(folder, `${name}.yaml`),
+    JSON.stringify({
+      goal: 'A test',
+      table: 'public.users',
+      change: { kind: 'rename-column', from: column, to: `${column}_new` },
+    }),
+  );
+const nothing = 'none';
+
+let db: DatabaseUnderTest;
+beforeAll(async () => {
+  db = await databaseUnderTest(`
+    CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE, name text)`);
+  migration('indexed', 'email');
+  migration('plain', 'name');
+  for (const [name, value] of Object.entries({
+    AWS_ENDPOINT_URL_RDS_DATA: db.api.endpoint,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    UNDERPIN_CLUSTER_ARN: 'arn:aws:rds:eu-central-1:123456789012:cluster:shop',
+    UNDERPIN_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:migrator',
+    UNDERPIN_DATABASE: new URL(db.url).pathname.slice(1),
+    UNDERPIN_MIGRATIONS: folder,
+    UNDERPIN_APPCONFIG_APPLICATION: nothing,
+    UNDERPIN_APPCONFIG_ENVIRONMENT: nothing,
+    UNDERPIN_APPCONFIG_PROFILE: nothing,
+    UNDERPIN_APPCONFIG_FORWARD: nothing,
+    UNDERPIN_APPCONFIG_BACK: nothing,
+    UNDERPIN_APPCONFIG_MONITOR_ROLE: nothing,
+    UNDERPIN_GUARDRAIL_ALARM_ARN: nothing,
+    UNDERPIN_GUARDRAIL_ALARM: nothing,
+    UNDERPIN_HOLDS_TABLE: nothing,
+    UNDERPIN_CHECKLIST: 'shown',
+  }))
+    vi.stubEnv(name, value);
+});
+afterEach(() => db.api.faults.clear());
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+  await db.close();
+});
+
+const plan = (name: string) =>
+  handler({ migration: name, execution: 'test' }, { getRemainingTimeInMillis: () => 900_000 });
+
+const body = z.looseObject({ sql: z.string() });
+const refusedWith = (name: string, message: string): void =>
+  void db.api.faults.when(({ body: asked }) =>
+    body.parse(asked).sql.includes('INDEX CONCURRENTLY')
+      ? { when: 'before', error: { status: 400, name, message } }
+      : undefined,
+  );
+const leftBehind = async (): Promise<readonly unknown[]> =>
+  (await db.sql.query(`SELECT relname FROM pg_class WHERE relname LIKE 'probe%'`)).rows;
+const claimed = async (): Promise<readonly unknown[]> =>
+  (await db.sql.query('SELECT name FROM underpin.migration')).rows;
+
+const inTransaction =
+  'ERROR: CREATE INDEX CONCURRENTLY cannot run inside a transaction block; SQLState: 25001';
+
+test('a database that refuses to build indexes beside the traffic is refused before anything is claimed', async () => {
+  refusedWith('DatabaseErrorException', inTransaction);
+  await expect(plan('indexed')).rejects.toMatchObject({
+    name: 'PreflightFailed',
+    message: expect.stringMatching(/SQLSTATE 25001.*indexed is to build .*by psql/u),
+  });
+  expect(await claimed()).toEqual([]);
+  expect(await leftBehind()).toEqual([]);
+});
+
+test('a plan that builds no index does not care', async () => {
+  refusedWith('DatabaseErrorException', inTransaction);
+  await expect(plan('plain')).resolves.toMatchObject({ heldBy: null });
+  await db.sql.query(`DELETE FROM underpin.migration`);
+});
+
+test('one that waits too long for somebody else was not refused', async () => {
+  refusedWith('StatementTimeoutException', 'Request timed out');
+  await expect(plan('indexed')).resolves.toMatchObject({ heldBy: null });
+  expect(await leftBehind()).toEqual([]);
+  await db.sql.query(`DELETE FROM underpin.migration`);
+});
+
+test('one that can is planned, also after an attempt that was killed, and nothing of the trial stays', async () => {
+  await db.sql.query('CREATE TABLE underpin.probe_indexed (n integer)');
+  await expect(plan('indexed')).resolves.toMatchObject({ heldBy: null, epoch: 1 });
+  expect(await leftBehind()).toEqual([]);
+});
