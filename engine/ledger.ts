@@ -105,7 +105,9 @@ export class Ledger {
     given: GivenOrder,
   ): Promise<{ readonly was: StandingOrder['order'] | null; readonly epoch: number }> {
     const { migration } = given;
-    const answer = await one(this.database, statement('steer', { ...given }), steered);
+    const answer = (await this.exists())
+      ? await one(this.database, statement('steer', { ...given }), steered)
+      : steered.parse({ refused: 'unknown', was: null, epoch: null, status: null });
     if (answer.refused !== null) throw new OrderRefused(wordsOfRefusal(given, answer));
     if (answer.epoch === null) throw new Error(`an order was given to ${migration}, which nobody knows`);
     return { was: answer.was, epoch: answer.epoch };
