@@ -43,8 +43,7 @@ export function mayChange(window: ChangeWindow | undefined, nowMs: number): MayC
 }
 
 /** A moment for people: `2026-12-01T06:00Z`. */
-export const utcText = (ms: number): string =>
-  `${new Date(ms).toISOString().replace(/:00\.000Z$|\.\d+Z$/u, 'Z')}`;
+export const utcText = (ms: number): string => new Date(ms).toISOString().replace(/:00\.000Z$|\.\d+Z$/u, 'Z');
 
 /** How many minutes of a week are not avoided. */
 export const minutesLeft = (avoid: readonly AvoidedHours[]): number =>

@@ -7,11 +7,11 @@ import { task } from './runtime/task.ts';
 const input = z.object({ migration: z.string(), epoch: z.number() });
 
 /** Begins the window in which nobody shall use the old shape any more: what the database has counted so far is noted. */
-export const handler = task(input, async (claim, tools): Promise<Record<never, never>> => {
+export const handler = task(input, async (claim, tools): Promise<{ readonly begun: true }> => {
   const { plan, settings } = await claimed(tools, claim);
   await tools.guardrails.ask(settings.guardrails.rollback.alarms);
   await tools.ledger.enterPhase(claim, 'confidence');
   await noteOldShape(tools, claim, plan);
   await heedAbort(tools, claim.migration);
-  return {};
+  return { begun: true };
 });

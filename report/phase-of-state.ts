@@ -9,7 +9,10 @@ const sections: readonly (readonly [RegExp, Section])[] = [
   [/^Write both/u, 'dual-write'],
   [/^(Cut into shards|Backfill|Sweep)/u, 'backfill'],
   [/^(Verify every|Build constraints|Built|Let it build)/u, 'verify'],
-  [/read.switch|^Compare again before the read|^Ask: may reads|^(Switch reads$|New shape wins)/u, 'read-switch'],
+  [
+    /read.switch|^Compare again before the read|^Ask: may reads|^(Switch reads$|New shape wins)/u,
+    'read-switch',
+  ],
   [
     /contract\?|: contract|^Ask: may the old|^(Begin the confidence|Compare again before the contract|Live with both|Collect evidence without|Is the evidence|Evidence is|Verify once more)/u,
     'confidence',

@@ -27,9 +27,9 @@ export async function countReads(
   const found = await metricHistory.read({ old: reads('old'), new: reads('new') }, asked);
   const firstWholeMs = Math.ceil(fromMs / (periodSeconds * 1000)) * periodSeconds * 1000;
   return {
-    old: sum(found.old),
-    new: sum(found.new),
-    oldLately: sum(found.old.filter(({ atMs }) => atMs >= firstWholeMs)),
+    old: sum(found('old')),
+    new: sum(found('new')),
+    oldLately: sum(found('old').filter(({ atMs }) => atMs >= firstWholeMs)),
   };
 }
 

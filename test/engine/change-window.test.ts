@@ -11,6 +11,7 @@ const windowOf = (yaml: string): ChangeWindow | undefined =>
 const at = (iso: string, window: ChangeWindow | undefined) => mayChange(window, Date.parse(iso));
 const until = (iso: string): unknown => expect.objectContaining({ may: false, untilMs: Date.parse(iso) });
 const may = { may: true };
+const daysOf = (written: string) => windowOf(`{ avoid: ['${written}'], timeZone: UTC }`)?.avoid[0]?.days;
 
 const working = windowOf("{ avoid: ['Mon-Fri 08:00-18:00'], timeZone: Europe/Berlin }");
 const nightly = windowOf("{ avoid: ['Fri 22:00-06:00'], timeZone: America/New_York }");
@@ -66,10 +67,9 @@ describe('a change window', () => {
   });
 
   test('days may be listed, go over Sunday, or be left out', () => {
-    const days = (written: string) => windowOf(`{ avoid: ['${written}'], timeZone: UTC }`)?.avoid[0]?.days;
-    expect(days('Sat-Mon 08:00-09:00')).toEqual([1, 6, 7]);
-    expect(days('Mon,Wed-Thu 08:00-09:00')).toEqual([1, 3, 4]);
-    expect(days('08:00-09:00')).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(daysOf('Sat-Mon 08:00-09:00')).toEqual([1, 6, 7]);
+    expect(daysOf('Mon,Wed-Thu 08:00-09:00')).toEqual([1, 3, 4]);
+    expect(daysOf('08:00-09:00')).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 });
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hashedText, type EvidenceItem, type GateDecision } from '../../engine/evidence.ts';
 import { answer, judgeEvidence } from '../../engine/judge-evidence.ts';
