@@ -16,7 +16,6 @@ const servicePrefix: Readonly<Record<string, string>> = {
 const tools: Readonly<Record<string, string>> = {
   readFlag: 'runtime/read-flag.ts',
   guardrails: 'runtime/guardrails.ts',
-  metricHistory: 'runtime/metric-history.ts',
   holds: 'runtime/holds.ts',
   metricHistory: 'runtime/metric-history.ts',
   people: 'runtime/people.ts',
