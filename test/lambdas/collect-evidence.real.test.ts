@@ -201,14 +201,14 @@ describe('the reads', () => {
   });
 });
 
+const use = async (sql: string): Promise<void> => {
+  await app.query(sql);
+};
+
 describe('the statements', () => {
   beforeEach(async () => {
     await begin();
   });
-  const use = async (sql: string): Promise<void> => {
-    await app.query(sql);
-  };
-
   test('that name the old column are told by role, kind and number, and never by their text', async () => {
     await use(`SELECT /* told */ email FROM users WHERE email <> 'a secret'`);
     await use(`UPDATE users SET email = 'a secret' WHERE id = 1`);
@@ -335,12 +335,12 @@ describe('the catalog', () => {
   });
 });
 
-describe('an approval', () => {
-  const decided = async () =>
-    (await db.sql.query(`SELECT detail FROM underpin.event WHERE what = 'decided' ORDER BY id`)).rows.map(
-      (row: { readonly detail: unknown }) => row.detail,
-    );
+const decided = async () =>
+  (await db.sql.query(`SELECT detail FROM underpin.event WHERE what = 'decided' ORDER BY id`)).rows.map(
+    (row: { readonly detail: unknown }) => row.detail,
+  );
 
+describe('an approval', () => {
   test('is kept once, with the hash of what it was given for; the evidence each time', async () => {
     const { hash } = await collect('read-switch');
     const approval = { decision: { evidence: hash }, shown: hash };
