@@ -53,6 +53,7 @@ test('all of them are swept, however many they are', async () => {
     UNDERPIN_GUARDRAIL_ALARM_ARN: 'none',
     UNDERPIN_GUARDRAIL_ALARM: 'none',
     UNDERPIN_HOLDS_TABLE: 'none',
+    UNDERPIN_APPLICATION_NAMESPACE: 'none',
   }))
     vi.stubEnv(name, value);
   const { handler } = await import('../../lambdas/sweep-stubborn-rows.ts');
