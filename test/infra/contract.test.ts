@@ -71,9 +71,9 @@ describe('tasks', () => {
 
   test('whoever reads a secret under a key of its own may decrypt by that key, and nobody else may', () => {
     for (const task of taskNames) {
-      const allowed = permissionsOf(tasks[task].may, { ...surroundings, secretKeyArn: 'key' });
+      const allowed = permissionsOf(tasks[task].may, { ...surroundings, secretKeyArn: 'key of the secret' });
       const reads = allowed.some(({ actions }) => actions.includes('secretsmanager:GetSecretValue'));
-      const byKey = allowed.filter(({ resources }) => resources.includes('key'));
+      const byKey = allowed.filter(({ resources }) => resources.includes('key of the secret'));
       expect(byKey.map(({ actions }) => actions)).toEqual(reads ? [['kms:Decrypt']] : []);
     }
   });

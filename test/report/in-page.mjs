@@ -31,7 +31,7 @@
       return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
     };
     const ratio = (a, b) => {
-      const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+      const [dark, light] = [luminance(a), luminance(b)].toSorted((x, y) => x - y);
       return (light + 0.05) / (dark + 0.05);
     };
     const groundOf = (element) => {
