@@ -91,7 +91,7 @@ export class Deployment {
 
   private async invoke<T>(name: string, input: object, answer: z.ZodType<T>): Promise<T> {
     try {
-      return await invoke(this.clients.lambda, `${this.target.name}-${name}`, input, answer);
+      return await invoke(this.clients.lambda, { deployment: this.target.name, name }, input, answer);
     } catch (error) {
       // Its server goes with it.
       if (this.target.rehearsal === null || !hasNobody(error)) throw error;

@@ -13,13 +13,14 @@ const saysNo = new Set(['OrderRefused', 'InvalidSpec', 'PreflightFailed']);
  */
 export async function invoke<T>(
   lambda: LambdaClient,
-  functionName: string,
+  { deployment, name }: { readonly deployment: string; readonly name: string },
   input: object,
   answer: z.ZodType<T>,
 ): Promise<T> {
+  const functionName = `${deployment}-${name}`;
   const { Payload, FunctionError } = await asked(lambda, functionName, input);
   const said: unknown = JSON.parse(new TextDecoder().decode(Payload));
-  if (FunctionError !== undefined) throw failed(functionName, failure.parse(said));
+  if (FunctionError !== undefined) throw failed(failure.parse(said), `/underpin/${deployment}/${name}`);
   const parsed = answer.safeParse(said);
   if (parsed.success) return parsed.data;
   const places = parsed.error.issues.map(({ path }) => path.join('.')).slice(0, 3);
@@ -40,10 +41,12 @@ async function asked(lambda: LambdaClient, FunctionName: string, input: object) 
   }
 }
 
-function failed(functionName: string, { errorType, errorMessage }: z.infer<typeof failure>): Error {
-  if (errorType !== undefined && saysNo.has(errorType)) return new Refused(errorMessage ?? errorType);
+function failed({ errorType, errorMessage }: z.infer<typeof failure>, log: string): Error {
   // In the words of Lambda, a time-out has no type of its own.
+  const said = [errorType, errorMessage].filter((it) => it !== undefined).join(': ');
   return new Refused(
-    `${functionName} failed: ${[errorType, errorMessage].filter((it) => it !== undefined).join(': ')}. Its log /underpin/… says more.`,
+    errorType !== undefined && saysNo.has(errorType)
+      ? (errorMessage ?? errorType)
+      : `The function failed: ${said}. Its log says more: ${log}`,
   );
 }

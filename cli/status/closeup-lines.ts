@@ -37,7 +37,7 @@ export function closeupLines(
     `${screen.styled('bold', migration.name)}: ${migration.goal}`,
     `  ${headline(look, screen)} · ${facts.join(' · ')}`,
     '',
-    ...phaseTable(migration, { screen, now: at, earlier }),
+    ...phaseTable(look, { screen, earlier }),
     '',
     ...conditions(look, screen),
     ...whatWaits(look, screen, target),

@@ -113,7 +113,10 @@ const phaseOfHold: readonly (readonly [RegExp, MigrationSummary['phase']])[] = [
 ];
 
 /** The phase that a migration is in. The ledger tells it with a phase's first work, and a hold can come before that. */
-export const phaseNow = ({ phase }: Pick<MigrationSummary, 'phase'>, hold: Hold | null): string =>
+export const phaseNow = (
+  { phase }: Pick<MigrationSummary, 'phase'>,
+  hold: Hold | null,
+): MigrationSummary['phase'] =>
   phaseOfHold.find(([names]) => hold !== null && names.test(hold.hold))?.[1] ?? phase;
 
 /** A migration that the ledger has as running while its execution is over: nobody drives it. */

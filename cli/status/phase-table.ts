@@ -1,25 +1,24 @@
 import type { MigrationDetails, PhaseVisit } from '../../engine/description.ts';
 import { phaseNames } from '../../engine/plan.ts';
+import type { Hold } from '../aws/holds.ts';
 import type { Screen } from '../screen.ts';
 import { span } from '../span.ts';
+import { phaseNow, type Closeup } from './look.ts';
 import { backfillWords, verificationWords, type EarlierLook } from './progress.ts';
 
 type Row = PhaseVisit['phase'];
 
 /** A line for each phase of the latest start: done, under way or to come, how long it took, and how far it is. */
 export function phaseTable(
-  migration: MigrationDetails,
-  {
-    screen,
-    now,
-    earlier,
-  }: { readonly screen: Screen; readonly now: string; readonly earlier?: EarlierLook | undefined },
+  { migration, hold, at: now }: Pick<Closeup, 'migration' | 'hold' | 'at'>,
+  { screen, earlier }: { readonly screen: Screen; readonly earlier?: EarlierLook | undefined },
 ): readonly string[] {
-  const wentBack = migration.visits.some(({ phase }) => phase === 'rollback');
+  const all = withHold(migration, hold);
+  const wentBack = all.some(({ phase }) => phase === 'rollback');
   const rows: readonly Row[] = ['plan', ...phaseNames, ...(wentBack ? (['rollback'] as const) : [])];
   return rows.map((row) => {
-    const visits = migration.visits.filter(({ phase }) => phase === row);
-    const underWay = migration.status === 'running' && migration.visits.at(-1)?.phase === row;
+    const visits = all.filter(({ phase }) => phase === row);
+    const underWay = migration.status === 'running' && all.at(-1)?.phase === row;
     const mark = underWay
       ? screen.styled('cyan', '▸')
       : visits.length > 0
@@ -29,6 +28,18 @@ export function phaseTable(
     const lasted = visits.length === 0 ? '' : span(lengthOf(visits, now));
     return `  ${mark} ${name} ${lasted.padStart(12)}  ${wordsOf(row, migration, now, earlier)}`.trimEnd();
   });
+}
+
+// A gate is asked before the first work of its phase, which is what the ledger hears of.
+function withHold({ visits, phase }: MigrationDetails, hold: Hold | null): readonly PhaseVisit[] {
+  const last = visits.at(-1);
+  const now = phaseNow({ phase }, hold);
+  if (hold === null || last === undefined || last.phase === now || last.phase === 'rollback') return visits;
+  return [
+    ...visits.slice(0, -1),
+    { ...last, leftAt: hold.openedAt },
+    { phase: now, enteredAt: hold.openedAt, leftAt: null },
+  ];
 }
 
 const lengthOf = (visits: readonly PhaseVisit[], now: string): number =>

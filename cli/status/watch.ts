@@ -22,7 +22,8 @@ export async function watchOne(deployment: Deployment, name: string, session: Se
     const earlier = before && { rows: before.migration.backfill.rows, at: before.at };
     page.show(closeupLines(look, { screen, target, earlier }), oneLine(look));
     before = look;
-    if (look.migration.status === 'running') continue;
+    // Closed in the ledger, it still writes its report.
+    if (look.migration.status === 'running' || look.execution?.status === 'RUNNING') continue;
     if (look.migration.status !== 'completed') session.end(1);
     return;
   }
