@@ -38,9 +38,12 @@ const aboutCaller: ReadonlyMap<string, string> = new Map(
     InvalidClientTokenId: 'The credentials belong to no account. Check AWS_PROFILE.',
     InvalidSignatureException: "Check the secret access key, and this machine's clock.",
     SignatureDoesNotMatch: "Check the secret access key, and this machine's clock.",
-    AccessDenied: 'Ask whoever runs the stack for its Operator or Approver policy (docs/deploy.md).',
-    AccessDeniedException: 'Ask whoever runs the stack for its Operator or Approver policy (docs/deploy.md).',
-    ForbiddenException: 'Ask whoever runs the stack for its Operator or Approver policy (docs/deploy.md).',
+    AccessDenied:
+      'Ask whoever runs the stack for its Operator policy, or Reader and Approver to decide (docs/deploy.md).',
+    AccessDeniedException:
+      'Ask whoever runs the stack for its Operator policy, or Reader and Approver to decide (docs/deploy.md).',
+    ForbiddenException:
+      'Ask whoever runs the stack for its Operator policy, or Reader and Approver to decide (docs/deploy.md).',
   }),
 );
 

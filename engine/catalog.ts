@@ -21,6 +21,7 @@ const table = z.object({
   rows: z.number(),
   bytes: z.number(),
   owned: z.boolean(),
+  owner: z.string(),
   hidesRows: z.boolean(),
   version: z.number(),
 });

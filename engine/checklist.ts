@@ -164,7 +164,8 @@ function ratesText({
 }: TableStatistics): string {
   const rate = (count: number): string => {
     const perSecond = count / Math.max(countedSeconds, 1);
-    return perSecond > 0 && perSecond < 0.1 ? '< 0.1' : String(Number(perSecond.toPrecision(2)));
+    if (perSecond > 0 && perSecond < 0.1) return '< 0.1';
+    return perSecond < 10 ? String(Number(perSecond.toPrecision(2))) : counted(perSecond);
   };
   return (
     `counted on average over ${formatDuration(Math.round(countedSeconds) * 1000)}: ` +
@@ -172,10 +173,21 @@ function ratesText({
   );
 }
 
-/** The windows of the day in which phases wait. */
-function changeWindow({ spec }: Known): ReturnType<Answers> {
-  const declared = 'changeWindow' in spec ? spec.changeWindow : undefined;
-  return product('change window', declared === undefined ? 'any time' : JSON.stringify(declared));
+/** The author has to say that any time will do. */
+function changeWindow({ spec: { changeWindow: window } }: Known): ReturnType<Answers> {
+  const item = { item: 'change window', key: 'changeWindow' };
+  if (window === undefined) {
+    const how =
+      "Write `changeWindow: { avoid: ['Mon-Fri 08:00-18:00'], timeZone: UTC }`, or `changeWindow: {}` for any time";
+    return { ...item, state: 'open', answer: 'nobody has written it', how };
+  }
+  const { notBefore, avoid, timeZone } = window;
+  const hours = avoid.map(({ written: hour }) => hour).join('; ');
+  const answer = [
+    ...(notBefore === undefined ? [] : [`not before ${notBefore}`]),
+    ...(avoid.length === 0 ? [] : [`not in ${hours} (${timeZone})`]),
+  ].join(', ');
+  return { ...item, state: 'done', answer: answer || 'any time', how: 'the author' };
 }
 
 function switches({ spec, readsMove }: Known): ReturnType<Answers> {

@@ -23,7 +23,7 @@ export interface Assumptions {
 export const usualAssumptions: Assumptions = {
   rowsPerSecond: 60_000,
   bytesPerSecond: 30_000_000,
-  comparedPerSecond: 250_000,
+  comparedPerSecond: 350_000,
   scannedPerSecond: 100_000_000,
   callMs: 10,
 };

@@ -46,6 +46,10 @@ function variantsOf(migration: string, percent: number): z.infer<typeof variant>
   return percent >= 100 ? [on] : percent <= 0 ? [off] : [split, off];
 }
 
+/** As readShare, but null where the flag is not there. */
+export const readShareIfThere = (document: FlagDocument, migration: string): number | null =>
+  document.values[migration] === undefined ? null : readShare(document, migration);
+
 /** The share of reads that a document sends to the new shape, in percent; 0 where the flag is not there. */
 export function readShare(document: FlagDocument, migration: string): number {
   const first = document.values[migration]?._variants?.[0];

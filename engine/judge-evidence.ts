@@ -40,7 +40,7 @@ function troubleOf(rows: RowsMeasured): string | null {
 }
 
 const isOvertaken = ({ startedAt, lastRepairAt }: RowsMeasured): boolean =>
-  startedAt === null || (lastRepairAt !== null && lastRepairAt > startedAt);
+  startedAt === null || (lastRepairAt !== null && lastRepairAt >= startedAt);
 const isStale = ({ ageSeconds, freshSeconds }: RowsMeasured): boolean => !(ageSeconds <= freshSeconds);
 const ago = (seconds: number): string => formatDuration(Math.round(seconds) * 1000);
 

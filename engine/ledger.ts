@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Audit } from './audited.ts';
 import { one, type Database, type Parameter } from './database.ts';
 import { briefCall, installLedger, ledgerStatements, type UnitPlace } from './dialects/postgres/ledger.ts';
 import { Fenced, OrderRefused } from './errors.ts';
@@ -188,6 +189,16 @@ export class Ledger {
   async others(migration: string, { schema, name }: TableName): Promise<readonly string[]> {
     const asked = statement('others', { migration, table: JSON.stringify({ schema, name }) });
     return (await this.database.rows(asked, z.object({ name: z.string() }))).map((other) => other.name);
+  }
+
+  /** When a migration ended, as ISO 8601 in UTC; while it is under way, when it was last touched. */
+  async endedAt(migration: string): Promise<string> {
+    return (await one(this.database, statement('ended', { migration }), z.object({ at: z.string() }))).at;
+  }
+
+  /** Keeps what the audit at the end has found, for whoever asks later. */
+  async noteAudit(claim: Claim, audit: Audit): Promise<void> {
+    await this.database.run(statement('audited', { ...claim, detail: JSON.stringify(audit) }));
   }
 
   /** Notes why a worker gave up, for the people who will be told of the rollback. */

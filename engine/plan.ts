@@ -1,3 +1,4 @@
+import type { Expected } from './expected.ts';
 import type { TableName } from './spec.ts';
 
 /** The phases in the order in which they are lived. Rollback visits them newest first. */
@@ -92,4 +93,6 @@ export interface Plan {
   readonly phases: Phases;
   /** null: no row has to be written or compared. */
   readonly walk: Walk | null;
+  /** What the audit at the end compares with; plans of earlier versions have it not. */
+  readonly expects?: Expected | undefined;
 }

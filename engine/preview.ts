@@ -14,6 +14,8 @@ const statement = z.object({
   lock: z.enum(['ACCESS EXCLUSIVE', 'SHARE ROW EXCLUSIVE', 'SHARE UPDATE EXCLUSIVE', 'none']),
   /** Strong locks are held only as long as the catalog takes to change. */
   held: z.enum(['milliseconds', 'its scans']),
+  /** How long its scans take, estimated; null where it has none. */
+  scanSeconds: z.number().nullable(),
   /** How often the whole table is read, beside the traffic. */
   scans: z.number(),
   /** How long the statement, and everybody behind it, may wait for its lock; null: it waits beside the traffic. */
@@ -99,6 +101,8 @@ export function preview(
   { today, assumptions = usualAssumptions }: Asked,
 ): Preview {
   const readsMove = replacedColumn(spec.change) !== null;
+  // Never analysed or not: the bytes are known.
+  const scanSeconds = (seen?.statistics.tableBytes ?? 0) / assumptions.scannedPerSecond;
   const known = seen === null ? null : foreseen(spec, seen, assumptions);
   return previewSchema.parse({
     format: 'underpin-plan-1',
@@ -107,7 +111,10 @@ export function preview(
     table: spec.table,
     change: spec.change,
     statistics: seen?.statistics ?? null,
-    phases: seen === null ? null : phaseNames.map((name) => shown(name, seen.plan.phases[name], spec)),
+    phases:
+      seen === null
+        ? null
+        : phaseNames.map((name) => shown(name, seen.plan.phases[name], { spec, scanSeconds })),
     walk: seen?.plan.walk ?? null,
     reversibleUntil: seen === null ? null : pointOfNoReturn(seen.plan),
     findings: seen === null || known === null ? [] : findingsOf({ spec, ...seen, estimate: known, today }),
@@ -122,26 +129,34 @@ const foreseen = (spec: Spec, seen: Seen, assumptions: Assumptions): Estimate =>
 const pointOfNoReturn = ({ phases }: Plan): PhaseName | null =>
   phaseNames.find((name) => 'irreversible' in phases[name].undo) ?? null;
 
-const shown = (name: PhaseName, { run, undo }: Phase, spec: Spec) => ({
+interface Shown {
+  readonly spec: Spec;
+  /** Of one scan of the table. */
+  readonly scanSeconds: number;
+}
+
+const shown = (name: PhaseName, { run, undo }: Phase, known: Shown) => ({
   phase: name,
-  statements: run.map((unit) => told(unit, spec)),
-  undo: 'irreversible' in undo ? undo : undo.map((unit) => told(unit, spec)),
+  statements: run.map((unit) => told(unit, known)),
+  undo: 'irreversible' in undo ? undo : undo.map((unit) => told(unit, known)),
 });
 
-const told = (unit: Unit, { lockTimeoutMs }: Spec): PreviewedStatement =>
+const told = (unit: Unit, { spec, scanSeconds }: Shown): PreviewedStatement =>
   unit.kind === 'brief'
     ? {
         does: unit.does,
         lock: unit.lock,
         held: 'milliseconds',
+        scanSeconds: null,
         scans: 0,
-        waitsAtMostMs: lockTimeoutMs,
+        waitsAtMostMs: spec.lockTimeoutMs,
         sql: [...unit.statements],
       }
     : {
         does: unit.does,
         lock: unit.lock,
         held: 'its scans',
+        scanSeconds: scanSeconds * unit.scans,
         scans: unit.scans,
         waitsAtMostMs: null,
         sql: [unit.statement],

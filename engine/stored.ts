@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ChangeWindow } from './change-window.ts';
+import { expected } from './expected.ts';
 import type { LedgerRecord } from './ledger.ts';
 import { phaseNames, type Phase, type Plan, type Unit } from './plan.ts';
 
@@ -45,6 +46,7 @@ const plan: z.ZodType<Plan> = z.object({
   walk: z
     .object({ cut: z.string(), batch: z.string(), check: z.string(), skip: z.string(), sweep: z.string() })
     .nullable(),
+  expects: expected.optional(),
 });
 
 const changeWindow: z.ZodType<ChangeWindow> = z.object({

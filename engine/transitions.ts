@@ -28,13 +28,13 @@ const states = (transitions: number, invocations: number): Counted => ({
 
 // The states of the ASL files by phase, and how many of them invoke a function. test/engine/transitions.test.ts holds
 // them against the files.
-const planned = states(2, 1);
+const planned = states(3, 1);
 const shapes = states(2, 2);
 const backfill = states(3, 2);
 const built = states(2, 1);
 const builtLater = states(1, 0);
 const askGate = states(1, 0);
-const gate = states(5, 2);
+const gate = states(5, 3);
 const noContractGate = states(2, 1);
 const readSwitch = states(2, 1);
 const step = states(3, 1);
@@ -42,7 +42,7 @@ const confidence = states(2, 1);
 const watch = states(1, 0);
 const quarantine = states(2, 1);
 const quarantineWindow = states(1, 0);
-const ending = states(5, 3);
+const ending = states(6, 5);
 const comparing = states(1, 0);
 const comparison = states(5, 2);
 

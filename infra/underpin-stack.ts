@@ -3,6 +3,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Environment } from '../lambdas/runtime/environment.ts';
+import type { PeopleEnvironment } from '../lambdas/runtime/people.ts';
 import type { ReportEnvironment } from '../lambdas/runtime/report-tools.ts';
 import type { SurroundingsEnvironment } from '../lambdas/runtime/surroundings.ts';
 import type { Config } from './config.ts';
@@ -11,7 +12,7 @@ import { BreachRule } from './constructs/breach-rule.ts';
 import { Dashboard } from './constructs/dashboard.ts';
 import { existingDatabase, placeholderDatabase, type MigratedDatabase } from './constructs/database.ts';
 import { DemoDatabase } from './constructs/demo-database.ts';
-import { DemoFunction } from './constructs/demo-function.ts';
+import { demoEnd } from './constructs/demo-end.ts';
 import { FailedMigrations } from './constructs/failed-migrations.ts';
 import { Guardrails } from './constructs/guardrails.ts';
 import { Holds } from './constructs/holds.ts';
@@ -46,8 +47,8 @@ export class UnderpinStack extends Stack {
     const { table: holds } = new Holds(this, 'Holds', { keep: !config.demo });
     const guardrails = new Guardrails(this, 'Guardrails', { config, watched, topic });
     const flags = new ReadFlags(this, 'ReadFlags', { prefix, guardrail: guardrails.composite });
-    if (config.demo) forgetFlags(this, prefix, flags);
     const { bucket: reports } = new Reports(this, 'Reports', { keep: !config.demo });
+    if (config.demo) demoEnd(this, { prefix, flags, reports });
     const functions = new TaskFunctions(this, 'Tasks', {
       prefix,
       environment: {
@@ -56,6 +57,8 @@ export class UnderpinStack extends Stack {
       },
       ownEnvironments: {
         DescribeMigration: this.whereThingsAre(prefix, topic, reports),
+        TellPeople: this.howToTell(config, topic),
+        SteerMigration: this.howToTell(config, topic),
         WriteReport: {
           UNDERPIN_REPORT_BUCKET: reports.bucketName,
           UNDERPIN_APPLICATION_NAMESPACE: config.applicationNamespace,
@@ -65,6 +68,7 @@ export class UnderpinStack extends Stack {
         ...database,
         flags: flags.arns,
         holdsTable: holds.tableArn,
+        publishing: notifications.publishing(),
         ...this.executionsOf(prefix),
         reportBucket: reports.bucketArn,
       },
@@ -74,7 +78,6 @@ export class UnderpinStack extends Stack {
       prefix,
       functions,
       holds,
-      notifications,
       logRemoval,
     });
     const rule = new BreachRule(this, 'Breach', {
@@ -144,6 +147,16 @@ export class UnderpinStack extends Stack {
     };
   }
 
+  private howToTell({ name, runbook }: Config, topic: ITopic): PeopleEnvironment {
+    return {
+      UNDERPIN_TOPIC_ARN: topic.topicArn,
+      UNDERPIN_MIGRATION_MACHINE: machineArns(this, `${name}-migration`).machine,
+      UNDERPIN_DECIDE_MACHINE: machineArns(this, `${name}-decide`).machine,
+      UNDERPIN_COMMAND_OPTIONS: `--name ${name}`,
+      UNDERPIN_RUNBOOK: runbook,
+    };
+  }
+
   private tell(flags: ReadFlags, machines: StateMachines): void {
     const output = (id: string, value: string, description: string) =>
       new CfnOutput(this, id, { value, description });
@@ -156,27 +169,6 @@ export class UnderpinStack extends Stack {
     );
   }
 }
-
-/** A demo is destroyed by one command. Elsewhere the flags are somebody's reads: people delete them (docs/deploy.md). */
-const forgetFlags = (scope: Construct, prefix: string, flags: ReadFlags): DemoFunction =>
-  new DemoFunction(scope, {
-    prefix,
-    name: 'forget-flags',
-    description: 'Deletes the read flags of the demo when it is destroyed',
-    permissions: [
-      {
-        why: 'delete the read flags',
-        actions: ['appconfig:ListHostedConfigurationVersions', 'appconfig:DeleteHostedConfigurationVersion'],
-        resources: [
-          flags.arns.application,
-          flags.arns.profile,
-          `${flags.arns.profile}/hostedconfigurationversion/*`,
-        ],
-        wildcard: 'versions of this one profile are numbered as they come.',
-      },
-    ],
-    environment: { APPLICATION: flags.application, PROFILE: flags.profile },
-  });
 
 const handlerEnvironment = (
   database: MigratedDatabase,

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { beginning, type Beginning } from '../engine/beginning.ts';
 import type { Subject } from '../engine/changes/kind.ts';
 import { refuseWhileOpen } from '../engine/checklist.ts';
 import { compile, preflight, replacedColumn } from '../engine/compile.ts';
@@ -21,7 +22,8 @@ const input = z.object({
   takeOver: z.boolean().default(false),
 });
 
-type Planned = ({ readonly heldBy: null; readonly epoch: number } & Schedule) | { readonly heldBy: string };
+type Planned =
+  ({ readonly heldBy: null; readonly epoch: number } & Schedule & Beginning) | { readonly heldBy: string };
 
 // A row of the Data API holds 64 KB, and the ledger gives plan and settings in one.
 const longestPlan = 50_000;
@@ -44,7 +46,12 @@ export const handler = task(input, async ({ migration, execution, takeOver }, to
     );
   const standing = record ? await goOn(spec, record, { execution, tools }) : null;
   const planned = standing ?? (await begin(spec, { execution, tools }));
-  return { heldBy: null, epoch: planned.claim.epoch, ...schedule(spec, planned.plan) };
+  return {
+    heldBy: null,
+    epoch: planned.claim.epoch,
+    ...schedule(spec, planned.plan),
+    ...beginning(spec.changeWindow, Date.now()),
+  };
 });
 
 interface PlannedClaim {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { orders, type Order, type StandingOrder } from '../engine/standing-order.ts';
+import { subscribers } from './runtime/people.ts';
 import { task, type Tools } from './runtime/task.ts';
 
 const input = z.object({
@@ -15,6 +16,8 @@ interface Steered {
   readonly order: Order;
   /** The order that stood before. */
   readonly was: StandingOrder['order'] | null;
+  /** Whether others were told of it. */
+  readonly told: boolean;
 }
 
 /**
@@ -24,10 +27,25 @@ interface Steered {
  */
 export const handler = task(input, async (given, tools): Promise<Steered> => {
   const { was, epoch } = await tools.ledger.setOrder(given);
-  if (given.order === 'abort')
-    await reach(tools, { ...given, epoch }, `aborted by ${given.by}: ${given.reason}`);
-  return { order: given.order, was };
+  const [told] = await Promise.all([
+    tell(given),
+    given.order === 'abort'
+      ? reach(tools, { ...given, epoch }, `aborted by ${given.by}: ${given.reason}`)
+      : undefined,
+  ]);
+  return { order: given.order, was, told };
 });
+
+/** The order stands, whether or not it can be told. */
+async function tell(given: z.infer<typeof input>): Promise<boolean> {
+  const people = subscribers();
+  try {
+    await people.tell({ about: 'ordered', ...given });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const looks = 10;
 const lookEveryMs = 1000;

@@ -2,7 +2,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Spec } from '../engine/spec.ts';
-import { parseReport, type Mark } from '../report/report.ts';
+import { parseReport, type Mark, type Report } from '../report/report.ts';
 import { Application } from './application.ts';
 import { Breach } from './breach.ts';
 import { GuardrailMetrics } from './cloud/guardrail-alarms.ts';
@@ -43,6 +43,7 @@ export class Conductor {
   private readonly ended = new AbortController();
   private readonly reactions: Promise<void>[] = [];
   private readonly notes: string[] = [];
+  private readonly failures: string[] = [];
   private readonly marks: Mark[] = [];
   private readonly application: Application;
   private readonly metrics: GuardrailMetrics;
@@ -98,8 +99,9 @@ export class Conductor {
     }
     const result = await this.result();
     const notes = [...this.notes, ...this.gatekeeper.notes, ...(await this.application.notes())];
-    const rehearsal = { result, asAsked: this.endedAsAsked(result), notes };
-    return { ...rehearsal, ...(await this.report(rehearsal)) };
+    const report = await this.report(result, notes);
+    if (this.began && report === null) notes.push('the state machine wrote no report');
+    return { result, asAsked: this.endedAsAsked(result), notes: [...this.failures, ...notes], report };
   }
 
   // Called inside the interpreter as it records: nothing here may wait or throw.
@@ -116,7 +118,7 @@ export class Conductor {
     if (event.type === 'ExecutionSucceeded') this.end('completed');
     if (event.type === 'ExecutionFailed') {
       const { error = '', cause = '' } = event.executionFailedEventDetails ?? {};
-      this.notes.push(failureWords(error, cause));
+      this.failures.push(failureWords(error, cause));
       this.end(error === 'RolledBack' ? 'rolled-back' : 'failed');
     }
   }
@@ -200,24 +202,22 @@ export class Conductor {
   }
 
   /** What the state machine wrote for people, with what only a rehearsal knows. */
-  private async report(rehearsal: Omit<Rehearsal, 'report'>): Promise<Pick<Rehearsal, 'report' | 'notes'>> {
+  private async report(result: RehearsalResult, notes: readonly string[]): Promise<Report | null> {
     const { cloud, spec, windows, ledger } = this.parts;
     const name = this.execution?.split(':').at(-1) ?? '';
     const written = cloud.reports.get(`${reportBucket}/${spec.name}/${name}.json`);
-    const { notes } = rehearsal;
-    if (!written)
-      return { report: null, notes: this.began ? [...notes, 'the state machine wrote no report'] : notes };
-    const report = rehearsedReport(parseReport(written.body.toString('utf8')), {
+    if (!written) return null;
+    return rehearsedReport(parseReport(written.body.toString('utf8')), {
       spec,
       windows,
-      rehearsal,
+      result,
+      notes,
       traffic: await this.application.snapshot(),
       baselineFromMs: this.application.baselineFromMs,
       course: ledger.course,
       passes: await ledger.passes(),
       marks: [...this.marks, ...this.breachMarks()],
     });
-    return { report, notes };
   }
 
   // A migration that did not start has nothing to report.

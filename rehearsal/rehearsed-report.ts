@@ -14,7 +14,7 @@ import type {
 } from '../report/report.ts';
 import { isMeasured } from '../report/report.ts';
 import { duration } from '../report/wording.ts';
-import type { Rehearsal, RehearsalResult } from './result.ts';
+import type { RehearsalResult } from './result.ts';
 import { percentiles, together } from './traffic/latencies.ts';
 import type { Second, TrafficSnapshot } from './traffic/measurements.ts';
 import type { BackfillSample } from './watch.ts';
@@ -23,7 +23,9 @@ import type { Window } from './windows.ts';
 /** What a rehearsal has seen and a real run cannot. */
 export interface Seen {
   readonly spec: Spec;
-  readonly rehearsal: Pick<Rehearsal, 'result' | 'notes'>;
+  readonly result: RehearsalResult;
+  /** What a reader should know besides; not why it went back, which the report says itself. */
+  readonly notes: readonly string[];
   readonly windows: readonly Window[];
   readonly traffic: TrafficSnapshot | undefined;
   /** When the traffic had warmed up. */
@@ -41,11 +43,11 @@ const iso = (ms: number): string => new Date(ms).toISOString();
  * the application, every write, every lock wait.
  */
 export function rehearsedReport(written: Report, seen: Seen): Report {
-  const { rehearsal, traffic, spec } = seen;
-  const users = traffic === undefined ? noTraffic : usersOf(rehearsal.result, traffic);
+  const { result, traffic, spec } = seen;
+  const users = traffic === undefined ? noTraffic : usersOf(result, traffic);
   const shown = { fromMs: seen.baselineFromMs, toMs: Date.parse(written.ticket.to) };
   const { reason, status } = written.outcome;
-  const phase = rehearsal.result.rollback?.phase ?? phaseBeforeRollback(rehearsal.result);
+  const phase = result.rollback?.phase ?? phaseBeforeRollback(result);
   return {
     ...written,
     kind: 'rehearsal',
@@ -57,9 +59,13 @@ export function rehearsedReport(written: Report, seen: Seen): Report {
     backfill: backfillOf(written.backfill, seen),
     reads: traffic === undefined ? noTraffic : readsOf(traffic, shown),
     lockWaits: traffic === undefined ? noTraffic : lockWaitsOf(traffic, shown, spec.lockTimeoutMs),
+    // Probed each minute at the most: of a rehearsal that is one point, and no course.
+    blockedSessions: isMeasured(written.blockedSessions)
+      ? { ...written.blockedSessions, points: [] }
+      : written.blockedSessions,
     database: { notMeasured: 'a rehearsal has no Aurora' },
     verification: { passes: passesOf(written, seen.passes) },
-    warnings: [...written.warnings, ...rehearsal.notes],
+    warnings: [...written.warnings, ...seen.notes],
   };
 }
 
@@ -181,9 +187,9 @@ const lockWaitsOf = (
 /** The course of the backfill between the moments at which the ledger was looked at. */
 function backfillOf(
   written: Measured<Backfill>,
-  { course: samples, rehearsal, spec }: Seen,
+  { course: samples, result, spec }: Seen,
 ): Measured<Backfill> {
-  const { rows, batches, rowsPerSecond } = rehearsal.result.backfill;
+  const { rows, batches, rowsPerSecond } = result.backfill;
   if (batches === 0 && !isMeasured(written)) return written;
   const course = courseOf(samples);
   const shared = { intervalSeconds: 0.2, points: course };

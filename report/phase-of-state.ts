@@ -4,7 +4,10 @@ export type Section = PhaseName | 'plan' | 'rollback';
 
 // By the first words of the states of migration.asl.json, as they read from top to bottom.
 const sections: readonly (readonly [RegExp, Section])[] = [
-  [/^(Plan|Take the migration|Has another|Look at that|Is it still)/u, 'plan'],
+  [
+    /^(Plan|Take the migration|Has another|Look at that|Is it still|May it begin|Tell that it waits|Wait for its)/u,
+    'plan',
+  ],
   [/^Expand/u, 'expand'],
   [/^Write both/u, 'dual-write'],
   [/^(Cut into shards|Backfill|Sweep)/u, 'backfill'],
@@ -19,11 +22,11 @@ const sections: readonly (readonly [RegExp, Section])[] = [
   ],
   [/^(Quarantine|Is there a quarantine)/u, 'quarantine'],
   [
-    /^(Contract$|Close as completed|Write the report of the migration|Tell that it is done|Done)/u,
+    /^(Contract$|Audit what is left$|Close as completed|Write the report of the migration|Tell that it is done|Done)/u,
     'contract',
   ],
   [
-    /^(Bring the old shape back|Switch reads back|Fence|Undo|Is the new shape|Ask: may the new|Gate: remove|Remove|Close as rolled|Write the report of the rollback|Tell that it was rolled|Rolled)/u,
+    /^(Bring the old shape back|Switch reads back|Fence|Undo|Is the new shape|Ask: may the new|Gate: remove|Remove|Audit what is left after|Close as rolled|Write the report of the rollback|Tell that it was rolled|Rolled)/u,
     'rollback',
   ],
 ];

@@ -1,28 +1,9 @@
 import * as z from 'zod';
+import { backfill, blocked, database, latency, lockWaits, reads, users } from './courses.ts';
+import { at, count, fact, measured } from './measured.ts';
 
-/**
- * What happened in one migration, as the page shows it and the JSON beside it holds it. Version 1.
- * Times are ISO 8601 in UTC; durations say their unit in their names. What was not measured says so and why: it is never
- * a zero. No secret and no value of a row is in it.
- */
-
-export interface NotMeasured {
-  /** Why, in words that follow "Not measured: ". */
-  readonly notMeasured: string;
-}
-export type Measured<T> = T | NotMeasured;
-
-export function isMeasured<T extends object>(part: T): part is Exclude<T, NotMeasured> {
-  return !('notMeasured' in part);
-}
-
-const measured = <S extends z.ZodType>(part: S) =>
-  z.union([z.strictObject({ notMeasured: z.string() }), part]);
-
-const at = z.iso.datetime();
-const count = z.number().nonnegative();
-const fact = z.strictObject({ name: z.string(), value: z.string() });
-const percentiles = z.strictObject({ p50: count, p95: count, p99: count });
+export type { Backfill, Blocked, DatabaseLoad, Latency, LockWaits, Reads, Users } from './courses.ts';
+export { isMeasured, type Measured, type NotMeasured } from './measured.ts';
 
 const sectionName = z.enum([
   'plan',
@@ -64,76 +45,6 @@ const outcome = z.strictObject({
   reason: z.string().nullable(),
 });
 
-/** What the application's users met. Reads alone where nobody counts whole requests. */
-const users = z.strictObject({
-  of: z.enum(['requests', 'reads']),
-  total: count,
-  failed: count,
-  /** Acknowledged writes that were gone when looked for; null where nobody looked. */
-  lostWrites: count.nullable(),
-  p95BeforeMs: count.nullable(),
-  p95DuringMs: count.nullable(),
-});
-
-const latency = z.strictObject({
-  /** Who measured, and from which moment of a request on. */
-  source: z.string(),
-  intervalSeconds: z.number().positive(),
-  lines: z.array(
-    z.strictObject({
-      name: z.string(),
-      before: percentiles.nullable(),
-      during: percentiles.nullable(),
-      /** In milliseconds; null in an interval without requests. */
-      points: z.array(
-        z.strictObject({
-          at,
-          requests: count.nullable(),
-          failed: count.nullable(),
-          p50: count.nullable(),
-          p95: count.nullable(),
-          p99: count.nullable(),
-        }),
-      ),
-    }),
-  ),
-});
-
-const backfill = z.strictObject({
-  rows: count,
-  batches: count,
-  workers: count,
-  seconds: count,
-  /** Rows whose data refused the change; null where the ledger's list is gone. */
-  stubbornRows: count.nullable(),
-  intervalSeconds: z.number().positive(),
-  /** `batchRows`: rows in one statement, on average; null where no batch ended or nobody counted. */
-  points: z.array(z.strictObject({ at, rowsPerSecond: count, batchRows: count.nullable() })),
-});
-
-const reads = z.strictObject({
-  source: z.string(),
-  intervalSeconds: z.number().positive(),
-  old: count,
-  new: count,
-  points: z.array(z.strictObject({ at, old: count, new: count })),
-});
-
-const lockWaits = z.strictObject({
-  source: z.string(),
-  longestMs: count,
-  /** No statement of the migration waits longer for a lock. */
-  limitMs: count.nullable(),
-  byPhase: z.array(z.strictObject({ phase: z.string(), longestMs: count })),
-  points: z.array(z.strictObject({ at, longestMs: count })),
-});
-
-const blocked = z.strictObject({
-  source: z.string(),
-  most: count,
-  points: z.array(z.strictObject({ at, sessions: count })),
-});
-
 const pass = z.strictObject({
   name: z.string(),
   /** `repair`: the rows that differed were written again. */
@@ -172,18 +83,6 @@ const evidence = z.strictObject({
   decision: decision.nullable(),
 });
 
-const database = z.strictObject({
-  source: z.string(),
-  intervalSeconds: z.number().positive(),
-  lines: z.array(
-    z.strictObject({
-      name: z.string(),
-      unit: z.string(),
-      points: z.array(z.strictObject({ at, value: z.number() })),
-    }),
-  ),
-});
-
 const cost = z.strictObject({
   usd: count,
   items: z.array(z.strictObject({ what: z.string(), quantity: count, usd: count })),
@@ -210,6 +109,11 @@ const statements = z.strictObject({
   undo: z.string().nullable(),
 });
 
+/**
+ * What happened in one migration, as the page shows it and the JSON beside it holds it. Version 1.
+ * Times are ISO 8601 in UTC; durations say their unit in their names. What was not measured says so and why: it is never
+ * a zero. No secret and no value of a row is in it.
+ */
 export const reportSchema = z.strictObject({
   version: z.literal(1),
   kind: z.enum(['rehearsal', 'run']),
@@ -241,16 +145,9 @@ export const reportSchema = z.strictObject({
 });
 
 export type Report = Readonly<z.infer<typeof reportSchema>>;
-export type Users = z.infer<typeof users>;
-export type Latency = z.infer<typeof latency>;
-export type Backfill = z.infer<typeof backfill>;
-export type Reads = z.infer<typeof reads>;
-export type LockWaits = z.infer<typeof lockWaits>;
-export type Blocked = z.infer<typeof blocked>;
 export type Pass = z.infer<typeof pass>;
 export type GateEvidence = z.infer<typeof evidence>;
 export type Decision = z.infer<typeof decision>;
-export type DatabaseLoad = z.infer<typeof database>;
 export type Cost = z.infer<typeof cost>;
 export type PhaseStatements = z.infer<typeof statements>;
 export type Mark = Report['marks'][number];

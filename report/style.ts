@@ -84,7 +84,7 @@ svg circle.failed{fill:var(--bad)}
 .timeline .bar.plan{stroke:var(--old)}
 .mark{stroke:var(--old);stroke-dasharray:2 3}
 .mark.alarm,.mark.rollback,.mark.failure{stroke:var(--bad)}
-circle.dot{fill:var(--old)}circle.decision{fill:var(--new)}circle.alarm,circle.rollback,circle.failure{fill:var(--bad)}
+rect.dot{fill:var(--soft)}rect.decision{fill:var(--new)}rect.alarm,rect.rollback,rect.failure{fill:var(--bad)}
 .timeline text.dot{fill:var(--ground);text-anchor:middle;font-size:10.5px;font-weight:700}
 ol.marks{margin:14px 0 6px;padding-left:1.7em;font-size:.94rem}
 ol.marks li{padding:2px 0}

@@ -14,7 +14,7 @@ export function milliseconds(ms: number): string {
 /** A length of time in its two largest units: `0.34 s`, `25.6 s`, `4 min 10 s`, `3 d 2 h`. */
 export function duration(ms: number): string {
   if (ms < 60_000 && ms % 1000 === 0) return `${ms / 1000} s`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
   const units = [
     [86_400_000, 'd'],
     [3_600_000, 'h'],
@@ -25,6 +25,7 @@ export function duration(ms: number): string {
   const [large = [60_000, 'min'], small = [1000, 's']] = units.slice(first, first + 2);
   // Rounded first: 59.7 s are never 60 s beside a minute.
   const rounded = Math.round(ms / small[0]) * small[0];
+  if (rounded !== ms) return duration(rounded);
   const rest = (rounded % large[0]) / small[0];
   return `${Math.floor(rounded / large[0])} ${large[1]}${rest === 0 ? '' : ` ${rest} ${small[1]}`}`;
 }

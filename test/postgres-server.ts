@@ -14,7 +14,12 @@ declare module 'vitest' {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Nothing here is worth surviving a power cut, and every test creates a database.
   const server = await startPostgres({
-    settings: { max_connections: '200', fsync: 'off', full_page_writes: 'off' },
+    settings: {
+      max_connections: '200',
+      'pg_stat_statements.max': '50000',
+      fsync: 'off',
+      full_page_writes: 'off',
+    },
   });
   project.provide('postgresUrl', server.url);
   project.provide('postgresVersion', await majorVersion(server.url));

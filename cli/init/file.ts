@@ -73,6 +73,7 @@ export function fileText({ kind, table, change, ticket }: Answered, file: string
     ),
     '',
     '# What a start asks of people; `underpin plan` shows what is open.',
+    "# changeWindow: { avoid: ['Mon-Fri 08:00-18:00'], timeZone: UTC }",
     '# checklist:',
     '#   rollbackNote: What a rollback means for people, and who decides.',
     '#   trafficProfile: Peak hours, batch jobs, long queries that could collide.',

@@ -13,12 +13,7 @@ export interface Question {
   readonly truth?: true;
 }
 
-export const kindNames = [
-  'rename-column',
-  'change-type',
-  'add-column',
-] as const satisfies readonly Change['kind'][];
-export type KindName = (typeof kindNames)[number];
+export type KindName = Change['kind'];
 
 export const kindsInWords: { readonly [K in KindName]: string } = {
   'rename-column': 'give a column another name',
@@ -36,7 +31,7 @@ export const tableQuestion: Question = {
 const to: Question = { key: 'to', flag: 'to', asks: 'The new column?' };
 
 /** What each kind of change asks; a new kind is one entry. */
-export const changeQuestions: { readonly [K in Change['kind']]: readonly Question[] } = {
+export const changeQuestions: { readonly [K in KindName]: readonly Question[] } = {
   'rename-column': [{ key: 'from', flag: 'from', asks: 'Which column?', offers: 'columns' }, to],
   'change-type': [
     { key: 'column', flag: 'column', asks: 'Which column?', offers: 'columns' },
@@ -62,6 +57,10 @@ export const changeQuestions: { readonly [K in Change['kind']]: readonly Questio
     { key: 'notNull', flag: 'not-null', asks: 'May it never be NULL?', optional: true, truth: true },
   ],
 };
+
+export const kindNames = Object.keys(changeQuestions).filter(
+  (name): name is KindName => name in changeQuestions,
+);
 
 export const ticketQuestions: readonly Question[] = [
   { key: 'goal', flag: 'goal', asks: 'What is it for, in one sentence?', optional: true },

@@ -69,14 +69,14 @@ function backfillLine(estimate: Preview['estimate'], walks: boolean): readonly s
 }
 
 function statementLine(
-  { does, lock, held, scans, waitsAtMostMs }: PreviewedStatement,
+  { does, lock, held, scans, scanSeconds, waitsAtMostMs }: PreviewedStatement,
   { styled }: Shown,
 ): string {
   const strong = lock === 'ACCESS EXCLUSIVE' ? styled('yellow', lock) : lock;
   const locks =
     lock === 'none'
       ? 'no table lock'
-      : `${strong} for ${held}${waitsAtMostMs === null ? '' : `, waits ${waitsAtMostMs} ms at most`}`;
+      : `${strong} for ${held}${scanSeconds === null ? '' : ` (${aboutSeconds(scanSeconds)})`}${waitsAtMostMs === null ? '' : `, waits ${waitsAtMostMs} ms at most`}`;
   const reads = scans === 0 ? 'no scan' : `${scans === 1 ? 'one scan' : 'two scans'} beside the traffic`;
   return `  ${does}\n    ${locks}; ${reads}`;
 }
@@ -113,7 +113,7 @@ function foreseen({ estimate, statistics }: Preview, { styled, columns }: Shown)
   return [
     styled('bold', 'Estimated'),
     ...[
-      `${aboutSeconds(seconds)} from start to end, ${aboutSeconds(work)} of it work. What people need to answer gates comes on top.`,
+      `${aboutSeconds(seconds)} from start to end, ${aboutSeconds(work)} of it work. What people need to answer gates comes on top, and hours that the change window avoids.`,
       `${dollars(bill.usd)} on AWS beside the database, at list prices of us-east-1: ${items.join(', ')}.`,
       `Assumed: a worker writes ${counted(assumptions.rowsPerSecond)} rows or ${bytesText(assumptions.bytesPerSecond)} and compares ${counted(assumptions.comparedPerSecond)} rows a second, a scan reads ${bytesText(assumptions.scannedPerSecond)} a second, a call takes ${assumptions.callMs} ms; nothing throttles, no row refuses. A rehearsal measures it: then give --rows-per-second.`,
     ].map((text) => wrapped(text, { width: columns, first: '  ', indent: '  ' })),

@@ -70,6 +70,18 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
     },
     walk: fill === null ? null : walkStatements(table, catalog.key, fillTarget(fill)),
     warnings: [],
+    expects: {
+      owner: catalog.table.owner,
+      column: {
+        name: column,
+        notNull: change.notNull === true,
+        hasDefault: otherwise !== undefined,
+        comment: null,
+        grants: [],
+      },
+      indexes: [],
+      constraints: [],
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Catalog, Inheritance } from '../catalog.ts';
 import type { Expression } from '../dialects/postgres/catalog.ts';
 import type { Likeness } from '../dialects/postgres/likeness.ts';
+import type { Expected } from '../expected.ts';
 import type { Phases, Shape, Walk } from '../plan.ts';
 import type { TableName } from '../spec.ts';
 
@@ -23,6 +24,7 @@ export interface Compiled {
   /** null: no row has to be written or compared. */
   readonly walk: Walk | null;
   readonly warnings: readonly string[];
+  readonly expects: Expected;
 }
 
 /** One kind of change: what forbids it, what it must know of the database, and its phases. All pure. */

@@ -25,6 +25,7 @@ import {
 import { identifier } from '../dialects/postgres/quote.ts';
 import { pairTarget } from '../dialects/postgres/walk-target.ts';
 import { walkStatements } from '../dialects/postgres/walk.ts';
+import type { Expected } from '../expected.ts';
 import { nothing, type Brief, type Lock, type Phases } from '../plan.ts';
 import type { Compiled, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
@@ -50,8 +51,27 @@ export function replaceColumn(
     phases: pairPhases(pair, old, inheritance),
     walk: walkStatements(subject.table, subject.catalog.key, pairTarget(pair)),
     warnings: warnings(replacement, subject, inheritance),
+    expects: expectedOf(pair, old, subject, inheritance),
   };
 }
+
+const expectedOf = (
+  pair: Pair,
+  old: Column,
+  { catalog }: Subject,
+  { indexes, constraints }: Inheritance,
+): Expected => ({
+  owner: catalog.table.owner,
+  column: {
+    name: pair.new.column,
+    notNull: old.notNull,
+    hasDefault: pair.new.default !== null,
+    comment: old.comment,
+    grants: old.grants ?? [],
+  },
+  indexes: indexes.map(({ as, unique }) => ({ name: as, unique })),
+  constraints: constraints.map(({ as, valid }) => ({ name: as, valid })),
+});
 
 function pairOf(
   replacement: Replacement,

@@ -21,15 +21,22 @@ export interface AccessProps extends Around {
 
 const namedAsTheyCome = 'executions are named as they come.';
 
-/** For people: who may decide gates, and who may run migrations. Neither may do the other's part; both see what is asked. */
+/** For people: who may decide gates, who may run migrations, and who may look. The first two may not do each other's part. */
 export class Access extends Construct {
   constructor(scope: Construct, id: string, { prefix, ...around }: AccessProps) {
     super(scope, id);
     const capital = prefix.charAt(0).toUpperCase() + prefix.slice(1);
+    this.policy(`${capital}Approver`, 'May decide gates, and nothing else', [
+      {
+        why: 'decide',
+        actions: ['states:StartExecution'],
+        resources: [around.machines.decide.machine],
+      },
+    ]);
     this.policy(
-      `${capital}Approver`,
-      'May decide gates and see what they ask; nothing else',
-      approving(around),
+      `${capital}Reader`,
+      'May see how migrations are, what gates ask and what became of decisions',
+      reading(around),
     );
     this.policy(
       `${capital}Operator`,
@@ -50,9 +57,8 @@ export class Access extends Construct {
   }
 }
 
-/** Who decides sees the evidence, and what became of the decision. */
-const approving = ({ machines: { decide }, holds, functions }: Around): readonly Permission[] => [
-  { why: 'decide', actions: ['states:StartExecution'], resources: [decide.machine] },
+/** What somebody who approves from a terminal needs beside the right to decide. */
+const reading = ({ machines: { decide }, holds, functions }: Around): readonly Permission[] => [
   {
     why: 'see what became of the decision',
     actions: ['states:DescribeExecution'],

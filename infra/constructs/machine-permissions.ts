@@ -9,7 +9,6 @@ export interface MachineSurroundings {
   readonly machines: Readonly<Record<MachineName, MachineArns>>;
   readonly functions: (task: TaskName) => string;
   readonly holds: { readonly tableArn: string };
-  readonly publishing: readonly Permission[];
   /** The rule by which Step Functions learns that a nested execution has ended. */
   readonly nestedRule: string;
 }
@@ -86,11 +85,12 @@ export const machinePermissions: Readonly<
       'SwitchReadsBack',
       'FenceWorkers',
       'UndoPhase',
+      'AuditMigration',
       'CloseMigration',
+      'TellPeople',
       'WriteReport',
     ]),
     onHolds(around, 'open a hold', 'dynamodb:PutItem'),
-    ...around.publishing,
     // Describing executions of its own machine also tells whether the one that the ledger names still runs.
     ...fanOut(around.machines.migration),
     ...nested(around.machines.verify, around.nestedRule),

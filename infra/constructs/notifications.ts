@@ -72,7 +72,7 @@ export class Notifications extends Construct {
     );
   }
 
-  /** What a state machine needs to tell people something. */
+  /** What a function needs to tell people something. */
   publishing(): readonly Permission[] {
     return [
       { why: 'tell people', actions: ['sns:Publish'], resources: [this.topic.topicArn] },

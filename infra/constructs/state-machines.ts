@@ -4,7 +4,6 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { machineArns, type MachineArns } from './machine-arns.ts';
 import { machinePermissions, type MachineName, type MachineSurroundings } from './machine-permissions.ts';
-import type { Notifications } from './notifications.ts';
 import { StateMachine } from './state-machine.ts';
 import type { TaskFunctions } from './task-functions.ts';
 
@@ -12,7 +11,6 @@ export interface StateMachinesProps {
   readonly prefix: string;
   readonly functions: TaskFunctions;
   readonly holds: Table;
-  readonly notifications: Notifications;
   readonly logRemoval: RemovalPolicy;
 }
 
@@ -43,17 +41,15 @@ export class StateMachines extends Construct {
     // A version of the nested machine too: nothing that a running migration calls may change under way.
     this.migration = this.make('migration', {
       VerifyMachine: this.verify.versionArn,
-      DecideMachine: this.decide.machine.stateMachineArn,
     });
   }
 
   private make(name: MachineName, others: Readonly<Record<string, string>> = {}): StateMachine {
-    const { prefix, functions, holds, notifications, logRemoval } = this.props;
+    const { prefix, functions, holds, logRemoval } = this.props;
     const around: MachineSurroundings = {
       machines: this.arns,
       functions: (task) => functions.arnOf(task),
       holds,
-      publishing: notifications.publishing(),
       nestedRule: Stack.of(this).formatArn({
         service: 'events',
         resource: 'rule',
@@ -68,7 +64,6 @@ export class StateMachines extends Construct {
       substitutions: {
         ...functions.versions(),
         HoldsTable: holds.tableName,
-        NotificationsTopic: notifications.topic.topicArn,
         ...others,
       },
       logRemoval,

@@ -8,6 +8,7 @@ export interface Surroundings {
   readonly flags: FlagArns;
   readonly holdsTable: string;
   readonly migrationMachine: string;
+  readonly publishing: readonly Permission[];
   /** Executions of the machines that a migration consists of, those of their workers included. */
   readonly executions: readonly string[];
   /** The Map Runs of those executions. */
@@ -117,6 +118,7 @@ const grants = {
       wildcard: 'deployments of this one environment are numbered as they come.',
     },
   ],
+  'tell people': ({ publishing }) => publishing,
   'fail a hold': ({ holdsTable, migrationMachine }) => [
     {
       why: 'see whether a gate or a window is open',

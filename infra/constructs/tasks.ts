@@ -44,7 +44,13 @@ export const tasks = {
   },
   FenceWorkers: { does: 'Makes the workers of a past epoch harmless', may: ['database'], minutes: 2 },
   UndoPhase: { does: 'Undoes one phase', may: ['database'], minutes: 10 },
+  AuditMigration: {
+    does: 'Says what a migration has left over',
+    may: ['database', 'read the flag'],
+    minutes: 5,
+  },
   CloseMigration: { does: 'Writes how a migration ended', may: ['database'], minutes: 2 },
+  TellPeople: { does: 'Tells people what happened or is asked', may: ['tell people'], minutes: 2 },
   WriteReport: {
     does: 'Writes the report of an execution for people',
     may: ['database', 'read histories', 'read metrics', 'keep reports'],
@@ -52,7 +58,7 @@ export const tasks = {
   },
   SteerMigration: {
     does: "Takes a person's order: pause, resume, abort",
-    may: ['database', 'fail a hold'],
+    may: ['database', 'fail a hold', 'tell people'],
     minutes: 2,
     by: 'people',
   },

@@ -16,6 +16,7 @@ import { DeploymentInProgress } from '../../engine/errors.ts';
 import {
   parseFlags,
   readShare,
+  readShareIfThere,
   saysReadShare,
   withReadShare,
   type FlagDocument,
@@ -80,6 +81,11 @@ export class ReadFlag {
   /** The share of reads that the newest flag sends to the new shape, in percent. Raises TransientAwsError. */
   async share(migration: string): Promise<number> {
     return readShare((await heard(this.current())).document, migration);
+  }
+
+  /** As `share`, but null where there is no flag of the migration. Raises TransientAwsError. */
+  async shareIfThere(migration: string): Promise<number | null> {
+    return readShareIfThere((await heard(this.current())).document, migration);
   }
 
   /** The newest version, which says so already or is made to. */

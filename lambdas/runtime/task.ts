@@ -40,11 +40,18 @@ interface LambdaContext {
 // What a hand-over needs: the last statement (45 s at the most), its commit, and the answer.
 const reserveMs = 60_000;
 
-/** A task of the state machine: its input is parsed, its tools are made once for each warm sandbox. */
-export function task<I, O>(input: z.ZodType<I>, work: (input: I, tools: Tools) => Promise<O>) {
+/**
+ * A task of the state machine: its input is parsed, its tools are made once for each warm sandbox. `logged` is what of an
+ * input may stand in the log: all of it, where it is names and numbers.
+ */
+export function task<I, O>(
+  input: z.ZodType<I>,
+  work: (input: I, tools: Tools) => Promise<O>,
+  logged: (input: I) => unknown = (parsed) => parsed,
+) {
   return async (event: unknown, context: LambdaContext): Promise<O> => {
     const parsed = input.parse(event);
-    return observed(parsed, context.awsRequestId, () => {
+    return observed(logged(parsed), context.awsRequestId, () => {
       const { requests, ...tools } = sharedTools();
       return billed(event, requests, () =>
         work(parsed, { ...tools, remainingMs: () => context.getRemainingTimeInMillis() - reserveMs }),

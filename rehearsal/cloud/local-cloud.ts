@@ -3,6 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../lambdas/runtime/environment.ts';
+import type { PeopleEnvironment } from '../../lambdas/runtime/people.ts';
 import { applicationNamespace } from '../../lambdas/runtime/metric-names.ts';
 import type { ReportEnvironment } from '../../lambdas/runtime/report-tools.ts';
 import type { SurroundingsEnvironment } from '../../lambdas/runtime/surroundings.ts';
@@ -130,7 +131,6 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
   await createHoldsTable(dynamoDb);
   const machines = await createMachines(sfn, folderOf('statemachines'), tasks.keys(), {
     HoldsTable: holdsTable,
-    NotificationsTopic: topic,
   });
   await createGuardrails(placeOf(services.cloudWatch), options.limits);
   const bus = breachRule(sfn, machines);
@@ -205,7 +205,10 @@ const surroundingsOf = (topic: string) =>
     UNDERPIN_REPORT_BUCKET: reportBucket,
     UNDERPIN_APPLICATION_NAMESPACE: applicationNamespace,
     POWERTOOLS_SERVICE_NAME: 'rehearsal',
+    UNDERPIN_COMMAND_OPTIONS: '--rehearsal',
+    UNDERPIN_RUNBOOK: 'docs/runbook.md',
   }) satisfies SurroundingsEnvironment &
+    PeopleEnvironment &
     ReportEnvironment &
     Readonly<Record<'POWERTOOLS_SERVICE_NAME', string>>;
 

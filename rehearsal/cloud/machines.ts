@@ -26,7 +26,6 @@ export async function createMachines(
     ]),
     ...Object.entries(values),
     ['VerifyMachine', machineArn('verify')],
-    ['DecideMachine', machineArn('decide')],
   ]);
   for (const name of machineNames)
     await sfn.send(

@@ -5,7 +5,10 @@ export type SnsMessage = {
   readonly messageId: string;
   readonly topicArn: string;
   readonly subject: string | undefined;
+  /** What a subscriber gets whose protocol has no text of its own. */
   readonly message: string;
+  /** By protocol, the texts of a message with `MessageStructure: json`. */
+  readonly texts: ReadonlyMap<string, string>;
   /** The StringValue of each attribute. */
   readonly attributes: ReadonlyMap<string, string>;
 };
@@ -72,7 +75,11 @@ const invalid = (what: string): SnsError =>
   new SnsError('InvalidParameter', 400, `Invalid parameter: ${what}`);
 
 function messageOf(given: ReadonlyMap<string, string>, topics: ReadonlySet<string>): SnsMessage {
-  only(given, ['TopicArn', 'TargetArn', 'Message', 'Subject'], /^MessageAttributes\.entry\.\d+\./);
+  only(
+    given,
+    ['TopicArn', 'TargetArn', 'Message', 'MessageStructure', 'Subject'],
+    /^MessageAttributes\.entry\.\d+\./,
+  );
   const topicArn = given.get('TopicArn') ?? given.get('TargetArn') ?? '';
   if (!topics.has(topicArn)) throw new SnsError('NotFound', 404, 'Topic does not exist');
   const message = given.get('Message') ?? '';
@@ -80,7 +87,40 @@ function messageOf(given: ReadonlyMap<string, string>, topics: ReadonlySet<strin
   if (Buffer.byteLength(message) > longestMessageBytes) throw invalid('Message too long');
   const subject = given.get('Subject');
   if (subject !== undefined && !isSubject(subject)) throw invalid('Subject');
-  return { messageId: randomUUID(), topicArn, subject, message, attributes: attributesOf(given) };
+  const texts = textsOf(given.get('MessageStructure'), message);
+  return {
+    messageId: randomUUID(),
+    topicArn,
+    subject,
+    message: texts.get('default') ?? message,
+    texts,
+    attributes: attributesOf(given),
+  };
+}
+
+const protocols = ['http', 'https', 'email', 'email-json', 'sms', 'sqs', 'lambda', 'application', 'firehose'];
+
+/** One text for each protocol, `default` for the others. Values that are no texts and keys that SNS does not know are ignored. */
+function textsOf(structure: string | undefined, message: string): ReadonlyMap<string, string> {
+  if (structure === undefined) return new Map();
+  if (structure !== 'json') throw invalid('MessageStructure');
+  const parsed = parsedJson(message);
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw invalid('Message Structure - JSON message body failed to parse');
+  const texts = Object.entries(parsed).flatMap(([key, text]: [string, unknown]) =>
+    typeof text === 'string' && (key === 'default' || protocols.includes(key)) ? [[key, text] as const] : [],
+  );
+  if (!texts.some(([key]) => key === 'default'))
+    throw invalid('Message Structure - No default entry in JSON message body');
+  return new Map(texts);
+}
+
+function parsedJson(message: string): unknown {
+  try {
+    return JSON.parse(message);
+  } catch {
+    throw invalid('Message Structure - JSON message body failed to parse');
+  }
 }
 
 /** ASCII, at most 100 characters, no control characters, and no blank first: an email's subject line. */

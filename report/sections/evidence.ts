@@ -24,14 +24,18 @@ const gateCard = (page: Page, { gate, collectedAt, hash, open, items, decision }
     <ul class="items">
       ${items.map(({ what, measured, verdict }) => html`<li class="${verdict}"><b>${verdict === 'pass' ? '\u2713' : '\u2717'}</b><span>${what}</span><span class="measured">${measured}</span></li> `)}
     </ul>
-    ${decision === null ? html`<p>No decision followed.</p>` : decided(page, decision)}
+    ${decision === null ? html`<p>No decision followed.</p>` : decided(page, decision, hash)}
     ${hash === null ? null : html`<p class="soft">SHA-256 <code class="long">${hash}</code></p>`}
   </article> `;
 
-const decided = (page: Page, { decision, reason, by, at, evidence, override }: Decision): Markup =>
+const decided = (
+  page: Page,
+  { decision, reason, by, at, evidence, override }: Decision,
+  shown: string | null,
+): Markup =>
   html`<p>
     <strong>${decision === 'approve' ? 'Approved' : 'Rejected'}</strong
     >${override ? html` <strong class="override">against the evidence</strong>` : null}
     ${page.when(at)}${by === null ? null : html` by <code class="long">${by}</code>`}:
-    ${reason}${evidence === null ? null : html` <span class="soft">for evidence <code class="long">${evidence}</code></span>`}
+    ${reason}${evidence === null || evidence === shown ? null : html` <span class="soft">for other evidence <code class="long">${evidence}</code></span>`}
   </p>`;

@@ -78,7 +78,7 @@ function blocked({ axis, report: { phases }, when }: Page, { source, most, point
       ${most === 0 ? 'None was seen.' : `At most ${plural(most, 'session')} at once.`}
       <span class="soft">${source}.</span>
     </p>`,
-    most === 0
+    most === 0 || points.length === 0
       ? null
       : chart({
           id: 'blocked',

@@ -42,8 +42,7 @@ function drawing({ report: { phases, marks }, axis }: Page): Markup {
     <desc id="timeline-d">${says}.</desc>
     ${marks.map(({ at, kind }) => markLine(axis.place(Date.parse(at)), kind, height - foot))}
     ${phases.map((phase, row) => phaseRow(phase, head + row * rowHeight, axis.place))}
-    ${marks.map(({ at, kind }, index) => markNumber(axis.place(Date.parse(at)), kind, index + 1))}
-    ${timeTicks(axis, height)}
+    ${clustered(marks, axis.place).map(markNumber)} ${timeTicks(axis, height)}
   </svg>`;
 }
 
@@ -70,16 +69,48 @@ const markLine = (place: number, kind: Mark['kind'], bottom: number): Markup =>
     y2="${bottom}"
   />`;
 
-// Inside the chart at both of its ends.
-const inside = (place: number): string => share(Math.min(0.985, Math.max(0.015, place)));
+interface Cluster {
+  readonly place: number;
+  readonly kind: Mark['kind'];
+  readonly first: number;
+  readonly last: number;
+}
 
-const markNumber = (place: number, kind: Mark['kind'], index: number): Markup =>
-  html`<circle class="dot ${kind}" cx="${inside(place)}" cy="11" r="8.5" /><text
-      class="dot"
-      x="${inside(place)}"
-      y="14.5"
-      >${index}</text
-    >`;
+// On a phone, marks that are nearer than this share would cover one another.
+const nearest = 0.055;
+const gravity: readonly Mark['kind'][] = ['failure', 'alarm', 'rollback', 'decision', 'event'];
+
+/** Marks by their numbers; those that are too near one another share a label, of the gravest kind among them. */
+function clustered(marks: readonly Mark[], place: (atMs: number) => number): readonly Cluster[] {
+  const clusters: Cluster[] = [];
+  for (const [index, { at, kind }] of marks.entries()) {
+    const here = place(Date.parse(at));
+    const last = clusters.at(-1);
+    if (last && here - last.place < nearest)
+      clusters[clusters.length - 1] = { ...last, last: index + 1, kind: graver(kind, last.kind) };
+    else clusters.push({ place: here, kind, first: index + 1, last: index + 1 });
+  }
+  return clusters;
+}
+
+const graver = (a: Mark['kind'], b: Mark['kind']): Mark['kind'] =>
+  gravity.indexOf(a) < gravity.indexOf(b) ? a : b;
+
+function markNumber({ place, kind, first, last }: Cluster): Markup {
+  const label = first === last ? String(first) : `${first}\u2013${last}`;
+  const width = 11 + label.length * 6.4;
+  // Inside the chart at both of its ends.
+  const x = share(Math.min(0.97, Math.max(0.03, place)));
+  return html`<rect
+      class="dot ${kind}"
+      x="${x}"
+      y="2"
+      width="${width}"
+      height="17"
+      rx="8.5"
+      transform="translate(${-width / 2})"
+    /><text class="dot" x="${x}" y="14.5">${label}</text>`;
+}
 
 const markList = (page: Page, marks: readonly Mark[]): Markup =>
   html`<ol class="marks">

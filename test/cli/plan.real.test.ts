@@ -35,6 +35,7 @@ change:
   kind: rename-column
   from: Km
   to: kilometres
+changeWindow: {}
 checklist:
   rollbackNote: Reads go back.
   trafficProfile: Quiet at night.
@@ -193,6 +194,7 @@ describe('underpin plan', () => {
   });
 });
 
+/** The program in a process of its own. */
 const child = (...words: readonly string[]): Promise<Answer> =>
   new Promise((resolve) => {
     const args = ['--import', 'tsx', 'cli/main.ts', ...words];

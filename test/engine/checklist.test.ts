@@ -13,6 +13,7 @@ change:
 `;
 const answers = `owner: identity-team
 deadline: 2026-12-20
+changeWindow: { notBefore: '2026-12-01T06:00:00Z', avoid: ['Mon-Fri 08:00-18:00'], timeZone: UTC }
 checklist:
   rollbackNote: Reads go back.
   trafficProfile: Peaks at eight.
@@ -60,11 +61,12 @@ describe('the pre-flight checklist', () => {
       return undefined;
     })();
     expect(refusal).toBeInstanceOf(PreflightFailed);
-    expect(String(refusal)).toBe(`PreflightFailed: m does not start while 6 items of its checklist are open:
+    expect(String(refusal)).toBe(`PreflightFailed: m does not start while 7 items of its checklist are open:
 m.yaml:1:1 owner: nobody has written it. Write \`owner: identity-team\`.
 m.yaml:1:1 checklist.rollbackNote: rollback note: nobody has written it. Write \`rollbackNote: what people lose and must do\` under \`checklist:\`.
 m.yaml:1:1 deadline: nobody has written it. Write \`deadline: 2026-12-20\`.
 m.yaml:1:1 checklist.trafficProfile: traffic profile: nobody has written it (counted on average over 1h: 0 rows written, 0 index scans, 0 whole scans a second). Write \`trafficProfile: peak hours, batch jobs, long queries\` under \`checklist:\`.
+m.yaml:1:1 changeWindow: change window: nobody has written it. Write \`changeWindow: { avoid: ['Mon-Fri 08:00-18:00'], timeZone: UTC }\`, or \`changeWindow: {}\` for any time.
 m.yaml:1:1 checklist.dashboards: dashboards: nobody has written it. Write \`dashboards: [https://…]\` under \`checklist:\`.
 m.yaml:1:1 checklist.tell: who is told: nobody has written it. Write \`tell: ["#oncall"]\` under \`checklist:\`.`);
   });
@@ -75,6 +77,7 @@ m.yaml:1:1 checklist.tell: who is told: nobody has written it. Write \`tell: ["#
       'rollback note',
       'deadline',
       'traffic profile',
+      'change window',
       'dashboards',
       'who is told',
     ]);
@@ -89,6 +92,18 @@ m.yaml:1:1 checklist.tell: who is told: nobody has written it. Write \`tell: ["#
     expect(() =>
       refuseWhileOpen(known(short + answers, statisticsOf({ rows: -1, tableBytes: 8192 }))),
     ).not.toThrow();
+  });
+
+  test('says when nothing is begun, in the words of the file', () => {
+    expect(answerOf('change window')).toBe(
+      'not before 2026-12-01T06:00:00.000Z, not in Mon-Fri 08:00-18:00 (UTC)',
+    );
+    const any = (short + answers).replace(/changeWindow: .*/u, 'changeWindow: {}');
+    expect(checklistOf(known(any))[6]).toMatchObject({
+      item: 'change window',
+      state: 'done',
+      answer: 'any time',
+    });
   });
 
   test('finds where rows gather, and names no value', () => {

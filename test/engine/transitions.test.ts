@@ -80,7 +80,8 @@ class Walker {
 
 const wayOf = (schedule: Schedule, { shards, builds }: Walks): Way => ({
   choices: {
-    'Has another execution got it?': ['Expand the schema'],
+    'Has another execution got it?': ['May it begin now?'],
+    'May it begin now?': ['Expand the schema'],
     'Backfill a shard: done?': ['Backfill a shard: finished'],
     'Compare a range: done?': ['Compare a range: finished'],
     'Rows match?': ['Clean'],

@@ -8,6 +8,7 @@ const servicePrefix: Readonly<Record<string, string>> = {
   '@aws-sdk/client-cloudwatch': 'cloudwatch',
   '@aws-sdk/client-dynamodb': 'dynamodb',
   '@aws-sdk/client-sfn': 'states',
+  '@aws-sdk/client-sns': 'sns',
   '@aws-sdk/client-s3': 's3',
 };
 
@@ -16,8 +17,9 @@ const tools: Readonly<Record<string, string>> = {
   readFlag: 'runtime/read-flag.ts',
   guardrails: 'runtime/guardrails.ts',
   holds: 'runtime/holds.ts',
-  executionHistory: 'runtime/execution-history.ts',
   metricHistory: 'runtime/metric-history.ts',
+  people: 'runtime/people.ts',
+  executionHistory: 'runtime/execution-history.ts',
   alarmHistories: 'runtime/alarm-history.ts',
   reportBucket: 'runtime/report-bucket.ts',
 };
@@ -69,6 +71,9 @@ function actionsOfMethod(file: string, method: string): ReadonlySet<string> {
       if (service === undefined) throw new Error(`${file}: ${command}Command comes from nowhere known`);
       actions.add(`${service}:${command}`);
     }
+    // The topic is encrypted by a key of its own.
+    if (body.includes('new PublishCommand'))
+      ['kms:Decrypt', 'kms:GenerateDataKey'].forEach((it) => actions.add(it));
     // Naming a role to a service is passing it.
     if (body.includes('this.place.monitor')) actions.add('iam:PassRole');
     for (const [, called = ''] of body.matchAll(/this\.(\w+)\(/gu)) visit(called);

@@ -79,7 +79,6 @@ export function actionsOfState(state: State): readonly string[] {
   if (state.Resource === undefined) return [];
   const resource = state.Resource.replace('arn:aws:states:::', '');
   if (resource === 'lambda:invoke') return ['lambda:InvokeFunction'];
-  if (resource === 'sns:publish') return ['sns:Publish', 'kms:Decrypt', 'kms:GenerateDataKey'];
   if (resource === 'states:startExecution.sync:2')
     return [
       'states:StartExecution',

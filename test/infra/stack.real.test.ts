@@ -79,13 +79,14 @@ describe('what may be done', () => {
     expect(all('AWS::IAM::Policy')).toEqual([]);
   });
 
-  test('an approver may start the decide machine, and see what is asked and what became of it', () => {
-    const approving = statementsOf(stack).filter(({ owner }) => owner.includes('Approver'));
-    const allowed = approving.flatMap(({ actions, resources }) =>
-      actions.map((action) => [action, ...resources]),
-    );
-    expect(allowed).toEqual([
+  test('an approver may start the decide machine and nothing else', () => {
+    expect(allowedTo('Approver')).toEqual([
       ['states:StartExecution', expect.stringMatching(/stateMachine:underpin-decide$/u)],
+    ]);
+  });
+
+  test('a reader sees what is asked and what became of it, and changes nothing', () => {
+    expect(allowedTo('Reader')).toEqual([
       ['states:DescribeExecution', expect.stringMatching(/execution:underpin-decide:\*$/u)],
       ['dynamodb:GetItem', expect.stringMatching(/^<HoldsTable\w+\.Arn>$/u)],
       ['lambda:InvokeFunction', expect.stringMatching(/DescribeMigrationFunction\w+\.Arn>$/u)],
@@ -109,6 +110,11 @@ describe('what may be done', () => {
     );
   });
 });
+
+const allowedTo = (whom: string) =>
+  statementsOf(stack)
+    .filter(({ owner }) => owner.startsWith('Access') && owner.includes(whom))
+    .flatMap(({ actions, resources }) => actions.map((action) => [action, ...resources]));
 
 describe('functions', () => {
   test('are Node.js 24 on arm64, traced, with a log group of their own', () => {
@@ -134,11 +140,53 @@ describe('functions', () => {
   });
 });
 
-const notTasks = new Set(['HoldsTable', 'NotificationsTopic', 'VerifyMachine', 'DecideMachine']);
+const notTasks = new Set(['HoldsTable', 'VerifyMachine']);
 const definitionShape = z.object({
   StateMachineName: z.string(),
   DefinitionString: z.string(),
   DefinitionSubstitutions: z.record(z.string(), z.unknown()),
+});
+
+describe('the bucket of reports', () => {
+  test('is private, encrypted, spoken to by TLS only, keeps versions, and outlives the stack', () => {
+    const buckets = all('AWS::S3::Bucket');
+    expect(buckets).toHaveLength(1);
+    expect(buckets[0]?.[1]).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+        VersioningConfiguration: { Status: 'Enabled' },
+      },
+    });
+    const refused = JSON.stringify(only('AWS::S3::BucketPolicy')['PolicyDocument']);
+    expect(refused).toContain('"Effect":"Deny"');
+    expect(refused).toContain('"aws:SecureTransport":"false"');
+  });
+
+  test('is written to by the writer of reports alone, and read by operators', () => {
+    const about = statementsOf(stack).filter(({ actions }) =>
+      actions.some((action) => action.startsWith('s3:')),
+    );
+    const allowed = about.map(
+      ({ owner, actions }) => `${owner.replace(/^.*?(WriteReport|Operator).*$/u, '$1')}: ${actions.join()}`,
+    );
+    expect(allowed.toSorted()).toEqual(['Operator: s3:GetObject', 'WriteReport: s3:PutObject']);
+  });
+
+  test('of the demo goes with it', () => {
+    const demo = ofType(synthesised({ demo: true }), 'AWS::S3::Bucket');
+    expect(demo.map(([, { DeletionPolicy }]) => DeletionPolicy)).toEqual(['Delete']);
+  });
 });
 
 describe('state machines', () => {
@@ -206,7 +254,8 @@ describe('guardrails', () => {
 
   test('the composite is on when any guardrail or any alarm of the user is', () => {
     const rule = JSON.stringify(only('AWS::CloudWatch::CompositeAlarm')['AlarmRule']);
-    expect(rule.match(/ALARM\(/gu)).toHaveLength(12);
+    // Ours and one of the user's.
+    expect(rule.match(/ALARM\(/gu)).toHaveLength(13);
     expect(rule).toContain('alarm:checkout-errors');
   });
 
@@ -290,11 +339,13 @@ describe('without a database', () => {
       expect(Properties, id).toMatchObject({ LoggingConfig: { LogGroup: expect.anything() } });
   });
 
-  test('the demo can be destroyed after a migration: the flags that it wrote are deleted first', () => {
-    const forgetting = statementsOf(synthesised({ demo: true })).filter(({ actions }) =>
-      actions.includes('appconfig:DeleteHostedConfigurationVersion'),
+  test('the demo can be destroyed after a migration: the flags and reports that it wrote are deleted first', () => {
+    const forgetting = statementsOf(synthesised({ demo: true })).filter(({ owner }) =>
+      owner.startsWith('forgetmigrations'),
     );
-    expect(forgetting).toHaveLength(1);
+    expect(forgetting.flatMap(({ actions }) => actions)).toEqual(
+      expect.arrayContaining(['appconfig:DeleteHostedConfigurationVersion', 's3:DeleteObject']),
+    );
     expect(stack.text).not.toContain('DeleteHostedConfigurationVersion');
   });
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { readEnvironment } from '../../lambdas/runtime/environment.ts';
 import { catalogSnapshot } from '../engine/catalog-snapshot.ts';
 import {
   databaseUnderTest,
@@ -15,17 +16,7 @@ let folder: string;
 beforeAll(async () => {
   db = await databaseUnderTest('CREATE TABLE people (id int PRIMARY KEY, mail text)');
   folder = mkdtempSync(join(tmpdir(), 'underpin-migrations-'));
-  const names = ['APPCONFIG_APPLICATION', 'APPCONFIG_ENVIRONMENT', 'APPCONFIG_PROFILE', 'APPCONFIG_FORWARD']
-    .concat([
-      'APPCONFIG_BACK',
-      'APPCONFIG_MONITOR_ROLE',
-      'GUARDRAIL_ALARM',
-      'GUARDRAIL_ALARM_ARN',
-      'HOLDS_TABLE',
-    ])
-    .map((name) => [`UNDERPIN_${name}`, 'none'] as const);
   const environment = {
-    ...Object.fromEntries(names),
     AWS_ENDPOINT_URL_RDS_DATA: db.api.endpoint,
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'local',
@@ -35,6 +26,7 @@ beforeAll(async () => {
     UNDERPIN_DATABASE: new URL(db.url).pathname.slice(1),
     UNDERPIN_MIGRATIONS: folder,
   };
+  for (const name of missing(environment)) vi.stubEnv(name, 'none');
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
 });
 afterAll(async () => {
@@ -42,6 +34,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
   await db.close();
 });
+
+/** What the planner does not look at is there all the same. */
+function missing(environment: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    readEnvironment(environment);
+    return [];
+  } catch (error) {
+    return String(error).match(/UNDERPIN_\w+/gu) ?? [];
+  }
+}
 
 const minimal = `goal: Say what it is
 table: public.people
@@ -61,7 +63,7 @@ test('a start with an open item of the checklist is refused by name, and touches
   await expect(start()).rejects.toMatchObject({
     name: 'PreflightFailed',
     message: expect.stringMatching(
-      /6 items.*\n.*owner: nobody.*\n.*rollback note.*\n.*deadline.*\n.*\n.*dashboards.*\n.*who is told/u,
+      /7 items.*\n.*owner: nobody.*\n.*rollback note.*\n.*deadline.*\n.*\n.*change window.*\n.*dashboards.*\n.*who is told/u,
     ),
   });
   expect(await catalogSnapshot(db.sql)).toEqual(before);
@@ -76,6 +78,7 @@ test('a rehearsal, which only shows the checklist, starts the same file; complet
   vi.stubEnv('UNDERPIN_CHECKLIST', 'required');
   const complete = `${minimal}owner: me
 deadline: 2030-01-01
+changeWindow: {}
 checklist: { rollbackNote: Reads go back., trafficProfile: Quiet., dashboards: [none], tell: [me] }
 `;
   writeFileSync(join(folder, '0001-m.yaml'), complete);

@@ -7,7 +7,9 @@ import { parseDocument } from 'yaml';
 import type { PhaseName } from '../../engine/plan.ts';
 import type { RehearsalOptions } from '../../rehearsal/options.ts';
 import { rehearse } from '../../rehearsal/rehearse.ts';
-import type { Rehearsal } from '../../rehearsal/result.ts';
+import { reportPage } from '../../report/html.ts';
+import { isMeasured, type Report } from '../../report/report.ts';
+import type { Rehearsal, RehearsalResult } from '../../rehearsal/result.ts';
 import type { Screen } from '../../rehearsal/screen.ts';
 import { freshDatabase, type FreshDatabase } from '../fresh-database.ts';
 import { catalogOf, type TableCatalog } from './catalog-of.ts';
@@ -82,7 +84,40 @@ export function migrationTest(name: string, migration: MigrationUnderTest): void
   });
 }
 
-function expectRolledBack({ result, asAsked }: Rehearsal): void {
+/** The state machine wrote its report, and it says what the rehearsal has measured itself. */
+function expectReported(
+  report: Report | null,
+  { outcome, traffic, phases, verification }: RehearsalResult,
+): void {
+  if (report === null) throw new Error('no report was written');
+  expect(report).toMatchObject({
+    outcome: { status: outcome },
+    // A rehearsal without traffic has none to tell of.
+    users:
+      traffic.requests === 0
+        ? { notMeasured: expect.any(String) }
+        : { total: traffic.requests, failed: traffic.failed },
+    cost: {
+      items: [
+        { quantity: expect.any(Number) },
+        { what: 'Lambda invocations' },
+        {},
+        { what: 'RDS Data API requests' },
+      ],
+      counts: [{ value: expect.stringMatching(/in (\d+) of \1 executions$/u) }],
+    },
+  });
+  expect(report.phases.map(({ name }) => name)).toEqual(phases.map(({ name }) => name));
+  if (!isMeasured(report.cost) || !isMeasured(report.verification))
+    throw new Error('cost and passes are measured');
+  for (const { what, quantity } of report.cost.items) expect(quantity, what).toBeGreaterThan(0);
+  const compared = report.verification.passes.findLast(({ kind, finished }) => kind !== 'repair' && finished);
+  expect(compared?.changed ?? 0).toBe(verification.mismatches);
+  expect(reportPage(report)).not.toMatch(/undefined|NaN|\[object/u);
+}
+
+function expectRolledBack({ result, asAsked, report }: Rehearsal): void {
+  expectReported(report, result);
   expect({ ...result, asAsked }).toMatchObject({
     asAsked: true,
     outcome: 'rolled-back',
@@ -103,7 +138,8 @@ class Stage {
     const folder = await mkdtemp(join(tmpdir(), 'underpin-migration-test-'));
     const stage = new Stage(migration, database, folder);
     const schema = await readFile(exampleSchema, 'utf8');
-    await stage.asked((client) => client.query(schema));
+    // The gate before the contract asks it.
+    await stage.asked((client) => client.query(`CREATE EXTENSION pg_stat_statements; ${schema}`));
     return stage;
   }
 
@@ -151,8 +187,9 @@ class Stage {
     }
   }
 
-  async expectCompleted({ result, asAsked, notes }: Rehearsal): Promise<void> {
+  async expectCompleted({ result, asAsked, notes, report }: Rehearsal): Promise<void> {
     expect(notes).toEqual([]);
+    expectReported(report, result);
     expect({ ...result, asAsked }).toMatchObject({
       asAsked: true,
       outcome: 'completed',

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readOptions } from '../../rehearsal/options.ts';
+import { dataFile, readOptions } from '../../rehearsal/options.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'underpin-options-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -26,6 +26,20 @@ test('an address and a file to write are taken as they are', () => {
   expect(readOptions(['--database-url', databaseUrl, '--json', json])).toMatchObject({ databaseUrl, json });
 });
 
+describe('the report', () => {
+  test('goes to a folder of ours under the name of the migration', () => {
+    expect(readOptions([])?.report).toBe(join('.rehearsal', '0001-rename-users-email.html'));
+    expect(readOptions(['some/where/0007-mine.yml'])?.report).toBe(join('.rehearsal', '0007-mine.html'));
+  });
+
+  test('goes where it is asked for, its data beside it; or nowhere', () => {
+    const page = join(folder, 'page.html');
+    expect(readOptions(['--report', page])?.report).toBe(page);
+    expect(dataFile(page)).toBe(join(folder, 'page.json'));
+    expect(readOptions(['--report', 'none'])?.report).toBeNull();
+  });
+});
+
 describe('refuses, with what is wrong in words', () => {
   test.each([
     [['--rows', '0'], '--rows takes a whole number from 1'],
@@ -43,6 +57,12 @@ describe('refuses, with what is wrong in words', () => {
     [['--database-url', 'postgresql://127.0.0.1:99999/shop'], '--database-url takes an address'],
     [['--json', join(folder, 'no', 'such.json')], '--json cannot write'],
     [['--json', folder], 'is a folder'],
+    [['--report', join(folder, 'page.txt')], '--report takes a file that ends with .html'],
+    [['--report', join(folder, 'no', 'page.html')], '--report cannot write'],
+    [
+      ['--report', join(folder, 'a.html'), '--json', join(folder, 'a.json')],
+      '--report and --json would both write',
+    ],
   ])('%j', (words, says) => {
     expect(() => readOptions(words)).toThrow(
       expect.objectContaining({ name: 'UsageError', message: expect.stringContaining(says) }),

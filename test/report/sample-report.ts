@@ -232,3 +232,30 @@ export function sampleReport(with_: Partial<Report> = {}): Report {
     ...with_,
   };
 }
+
+/** A real run of which only the ledger is known. */
+export function unmeasuredReport(): Report {
+  const noReads = { notMeasured: 'the application published no reads to CloudWatch' };
+  return sampleReport({
+    kind: 'run',
+    phases: [],
+    marks: [],
+    outcome: {
+      status: 'needs-a-person',
+      sentence: 'Stopped in contract after 25.7 s and waits for a person.',
+      noticed: 'What users noticed was not measured: the application published no reads to CloudWatch.',
+      reason: 'LockNotAcquired: a lock was not granted within the lock timeout',
+    },
+    users: noReads,
+    latency: noReads,
+    reads: noReads,
+    backfill: { notMeasured: 'the ledger has no backfill' },
+    lockWaits: { notMeasured: 'no probe of a real run times single waits' },
+    blockedSessions: { notMeasured: 'no worker published what it saw' },
+    database: { notMeasured: 'CloudWatch did not answer (AccessDenied)' },
+    verification: { passes: [] },
+    evidence: { gates: [] },
+    cost: { notMeasured: 'Step Functions did not answer (AccessDenied)' },
+    statements: [],
+  });
+}

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { facts } from '../../engine/notices/notices.ts';
 import { phaseNames } from '../../engine/plan.ts';
 import { forPeople, taskNames } from '../../infra/constructs/tasks.ts';
 
@@ -9,7 +10,7 @@ const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 
 const caught = z
   .array(
-    z.object({
+    z.looseObject({
       ErrorEquals: z.array(z.string()),
       Next: z.string().optional(),
       MaxAttempts: z.number().optional(),
@@ -107,6 +108,8 @@ describe('errors', () => {
   });
 
   test.each([
+    'Aborted',
+    'OrderRefused',
     'InvalidSpec',
     'PreflightFailed',
     'GuardrailBreached',
@@ -123,15 +126,79 @@ describe('errors', () => {
 
   test('every task on the database retries what is named to come again', () => {
     const tasks = all.filter(
-      ({ state: each }) => called(each) && called(each)?.FunctionName !== '${SwitchReadsBack}',
+      ({ state: each }) =>
+        called(each) && !['${SwitchReadsBack}', '${TellPeople}'].includes(called(each)?.FunctionName ?? ''),
     );
     for (const { state: each } of tasks)
       expect(retried(each)).toEqual(expect.arrayContaining(['LockNotAcquired', 'TransientDatabaseError']));
   });
 });
 
-// A notice that is not heard and a report that is not written stop nothing.
-const tells = (name: string): boolean => /^(?:Ask|Tell|Write the report)/u.test(name);
+// A notice that is not heard, an audit that cannot be made and a report that is not written stop nothing.
+const tells = (name: string): boolean => /^(?:Ask|Tell|Audit|Write the report)/u.test(name);
+
+describe('what people are told', () => {
+  const notice = z.looseObject({ about: z.string() });
+  const told = all.flatMap(({ name, state: each }) => {
+    const payload = notice.safeParse(called(each)?.Payload).data;
+    return called(each)?.FunctionName === '${TellPeople}' && payload ? [{ name, payload }] : [];
+  });
+
+  test.each(told.map(({ name, payload }) => [name, payload] as const))(
+    '"%s" gives the facts that its notice is composed of, and no other',
+    (_, payload) => {
+      const known = facts.options.find(({ shape }) => shape.about.value === payload.about);
+      expect(Object.keys(payload).toSorted()).toEqual(Object.keys(known?.shape ?? {}).toSorted());
+    },
+  );
+
+  test('each notice is told by a state, but for those of people who steer', () => {
+    const abouts = facts.options.map(({ shape }) => shape.about.value).filter((about) => about !== 'ordered');
+    expect(new Set(told.map(({ payload }) => payload.about))).toEqual(new Set(abouts));
+  });
+});
+
+describe('a migration that is paused, or outside of its change window', () => {
+  const retriers = all.flatMap(({ name, state: each }) =>
+    each.Retry.flatMap((rule, at) => (rule.ErrorEquals.includes('NotNow') ? [{ name, rule, at }] : [])),
+  );
+  const rule = z.object({
+    IntervalSeconds: z.number(),
+    BackoffRate: z.number(),
+    MaxDelaySeconds: z.number(),
+    MaxAttempts: z.number(),
+  });
+
+  test('waits before every step forward, and before no step back', () => {
+    const steps = all.filter(({ state: each }) =>
+      [
+        '${ApplyPhase}',
+        '${CutShards}',
+        '${BackfillShard}',
+        '${VerifyShard}',
+        '${SweepStubbornRows}',
+        '${SetReadShare}',
+      ].includes(called(each)?.FunctionName ?? ''),
+    );
+    expect(retriers.map(({ name }) => name)).toEqual(steps.map(({ name }) => name));
+    for (const { at, name } of retriers) expect(at, name).toBe(0);
+  });
+
+  test('may wait for two weeks and is looked at within 15 minutes, for a fifth of the history of one execution', () => {
+    for (const each of retriers) {
+      const { IntervalSeconds, BackoffRate, MaxDelaySeconds, MaxAttempts } = rule.parse(each.rule);
+      let [seconds, delay] = [0, IntervalSeconds];
+      for (let n = 0; n < MaxAttempts; n += 1) {
+        seconds += Math.min(delay, MaxDelaySeconds);
+        delay *= BackoffRate;
+      }
+      expect(seconds / 86_400).toBeGreaterThan(14);
+      expect(MaxDelaySeconds).toBe(900);
+      // TaskScheduled, TaskStarted, TaskFailed; an execution has 25,000 events.
+      expect(MaxAttempts * 3).toBeLessThan(5000);
+    }
+  });
+});
 
 describe('the way back of a migration', () => {
   const States: Readonly<Record<string, State>> = machines.get('migration.asl.json')?.States ?? {};

@@ -12,6 +12,7 @@ export const describeTable = (table: TableName): Statement => ({
   'rows', CASE WHEN c.reltuples < 0 THEN -1 ELSE round(c.reltuples) END,
   'bytes', pg_table_size(c.oid),
   'owned', pg_has_role(c.relowner, 'USAGE'),
+  'owner', pg_get_userbyid(c.relowner),
   'hidesRows', row_security_active(c.oid),
   'version', current_setting('server_version_num')::integer)::text
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace

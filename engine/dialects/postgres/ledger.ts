@@ -300,6 +300,18 @@ FROM underpin.migration AS m
 WHERE m.name <> :migration AND m.status <> 'completed' AND m.plan -> 'table' = (:table)::jsonb
   AND EXISTS (SELECT FROM underpin.applied AS a WHERE a.migration = m.name AND a.unit LIKE 'run-%')`,
 
+  // When a migration ended: when the old shape went, else when it was fenced, else when it was last touched.
+  ended: `SELECT json_build_object('at', to_char(coalesce(
+  (SELECT max(applied_at) FROM underpin.applied
+   WHERE migration = m.name AND phase = 'contract' AND unit LIKE 'run-%'),
+  (SELECT max(happened_at) FROM underpin.event WHERE migration = m.name AND epoch = m.epoch AND what = 'fenced'),
+  m.updated_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))::text
+FROM underpin.migration AS m
+WHERE m.name = :migration`,
+
+  audited: `INSERT INTO underpin.event (migration, epoch, what, detail)
+SELECT name, epoch, 'audit', (:detail)::jsonb FROM underpin.migration WHERE name = :migration AND epoch = :epoch`,
+
   note: `INSERT INTO underpin.event (migration, epoch, what, detail)
 VALUES (:migration, :epoch, :what, jsonb_build_object('reason', :reason::text))`,
 

@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { audited, auditSections } from './audited.ts';
+import type { Doing, Notice, Place } from './notice.ts';
+import { openExecution, runbookAt } from './wording.ts';
+
+export const completedFacts = z.object({
+  about: z.literal('completed'),
+  migration: z.string(),
+  goal: z.string(),
+  /** Whether reads moved from an old shape that is gone now. */
+  replaced: z.boolean(),
+  /** URL of the report; empty where there is none. */
+  report: z.string(),
+  audit: audited,
+  execution: z.string(),
+});
+
+export const openReport = (report: string): readonly Doing[] =>
+  report === '' ? [] : [{ what: 'The report', link: report }];
+
+export function completedNotice(facts: z.infer<typeof completedFacts>, place: Place): Notice {
+  const { migration, goal, replaced, report, audit, execution } = facts;
+  const leaves = audit !== null && 'open' in audit && audit.open.length > 0;
+  return {
+    migration,
+    event: 'completed',
+    headline: `${migration} is done`,
+    said: [
+      goal,
+      replaced
+        ? 'The old shape is gone. The read switch can be taken out of the application; then its flag can go.'
+        : 'The table is as it was to become.',
+    ],
+    sections: auditSections(audit),
+    todo: [
+      ...openReport(report),
+      openExecution(execution),
+      ...(leaves ? [runbookAt(place, 'what-an-audit-finds')] : []),
+    ],
+    related: [execution],
+  };
+}

@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import { failure, wordsOfFailure } from './failure.ts';
+import type { Notice, Place } from './notice.ts';
+import { command, openExecution } from './wording.ts';
+
+export const didNotStartFacts = z.object({
+  about: z.literal('did-not-start'),
+  migration: z.string(),
+  failure,
+  execution: z.string(),
+});
+
+export function didNotStartNotice(facts: z.infer<typeof didNotStartFacts>, place: Place): Notice {
+  const { migration, execution } = facts;
+  return {
+    migration,
+    event: 'did-not-start',
+    headline: `${migration} did not start`,
+    said: [wordsOfFailure(facts.failure), 'Nothing was changed.'],
+    sections: [],
+    todo: [
+      { what: 'When the cause is mended', command: command(`start ${migration}`, place) },
+      openExecution(execution),
+    ],
+    related: [execution],
+  };
+}

@@ -1,0 +1,100 @@
+import * as z from 'zod';
+import type { Doing, Notice, Place } from './notice.ts';
+import { consoleLink, deadline, decideBy, decideInConsole, shown } from './wording.ts';
+
+export const gateFacts = z.object({
+  about: z.literal('gate'),
+  migration: z.string(),
+  goal: z.string(),
+  gate: z.enum(['read-switch', 'contract']),
+  evidence: z.object({
+    open: z.boolean(),
+    items: z.array(
+      z.object({
+        what: z.string(),
+        measured: z.string(),
+        verdict: z.enum(['pass', 'fail']),
+        /** Whether a person may pass over it; what could lose data is never passed over. */
+        overridable: z.boolean().default(false),
+      }),
+    ),
+    /** What a decision names, so that it speaks of this evidence and of no other. */
+    hash: z.string().default(''),
+    /** Why the last approval did not open the gate. */
+    refused: z.string().default(''),
+  }),
+  askedAt: z.string(),
+  deadlineSeconds: z.number(),
+  execution: z.string(),
+});
+type Facts = z.infer<typeof gateFacts>;
+
+const asks = {
+  'read-switch': 'May the first reads move to the new shape? They can be sent back at any time.',
+  contract:
+    'May the old shape go? It is renamed first and kept through its quarantine; after that there is no way back.',
+} as const;
+
+/** A gate waits for a person: what is asked, what was measured, the command that answers, and what happens otherwise. */
+export function gateNotice(facts: Facts, place: Place): Notice {
+  const { migration, goal, gate, evidence, askedAt, deadlineSeconds, execution } = facts;
+  return {
+    migration,
+    event: 'gate',
+    headline: `${migration} waits at the gate ${gate}`,
+    said: [
+      goal,
+      asks[gate],
+      ...(evidence.refused === '' ? [] : [`The last answer did not open it: ${evidence.refused}`]),
+      ...(evidence.open
+        ? []
+        : [
+            'The evidence is incomplete, so the gate stays shut: mend what fails, then approve; it is measured again.',
+          ]),
+    ],
+    sections: [
+      shown(
+        evidence.open ? 'Evidence' : 'Evidence, INCOMPLETE',
+        evidence.items.map(
+          ({ what, measured, verdict }) => `${verdict === 'pass' ? 'pass' : 'FAIL'}  ${what}: ${measured}`,
+        ),
+      ),
+    ],
+    todo: [
+      {
+        what: 'To approve',
+        command: decideBy('approve', { migration, hold: gate }, place, ...acknowledging(gate)),
+      },
+      {
+        what: 'To refuse, and roll back',
+        command: decideBy('reject', { migration, hold: gate }, place),
+      },
+      ...passingOver(facts, place),
+      decideInConsole(place, {
+        migration,
+        hold: gate,
+        decision: 'approve',
+        ...(gate === 'contract' ? { acknowledgeRollback: true } : {}),
+        ...(evidence.hash === '' ? {} : { evidence: evidence.hash }),
+        reason: '…',
+      }),
+      { what: 'See what it did until now', link: consoleLink(execution) },
+    ],
+    otherwise: `If nobody answers by ${deadline(askedAt, deadlineSeconds)}, the migration is rolled back; the data stays whole.`,
+    related: [execution, place.decideMachine],
+  };
+}
+
+function passingOver({ migration, gate, evidence }: Facts, place: Place): readonly Doing[] {
+  const failed = evidence.items.filter(({ verdict }) => verdict === 'fail');
+  if (failed.length === 0 || !failed.every(({ overridable }) => overridable)) return [];
+  return [
+    {
+      what: 'To pass over what fails, which is recorded with your reason',
+      command: decideBy('approve', { migration, hold: gate }, place, ...acknowledging(gate), '--override'),
+    },
+  ];
+}
+
+const acknowledging = (gate: Facts['gate']): readonly string[] =>
+  gate === 'contract' ? ['--acknowledge-rollback'] : [];

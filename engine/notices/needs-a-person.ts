@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import { openReport } from './completed.ts';
+import { failure, wordsOfFailure } from './failure.ts';
+import type { Notice, Place } from './notice.ts';
+import { openExecution, runbookAt } from './wording.ts';
+
+export const needsAPersonFacts = z.object({
+  about: z.literal('needs-a-person'),
+  migration: z.string(),
+  failure,
+  rollbackFailure: failure.omit({ phase: true }).nullable(),
+  report: z.string(),
+  execution: z.string(),
+});
+
+/** Neither forward nor back went through by itself. */
+export function needsAPersonNotice(facts: z.infer<typeof needsAPersonFacts>, place: Place): Notice {
+  const { migration, rollbackFailure, report, execution } = facts;
+  return {
+    migration,
+    event: 'needs-a-person',
+    headline: `${migration} NEEDS A PERSON: it stopped in ${facts.failure.phase}`,
+    said: [
+      wordsOfFailure(facts.failure),
+      ...(rollbackFailure === null ? [] : [`The rollback failed: ${wordsOfFailure(rollbackFailure)}`]),
+      'Mend the cause; then redrive the execution, which goes on with the state that failed, or start the migration again, which puts back what must not stand.',
+    ],
+    sections: [],
+    todo: [
+      ...openReport(report),
+      { ...openExecution(execution), what: 'Redrive it there' },
+      runbookAt(place, 'redrive-a-migration'),
+    ],
+    otherwise:
+      'Until somebody does, it stays as it is; both shapes are kept equal where the dual write stands.',
+    related: [execution],
+  };
+}

@@ -1,0 +1,40 @@
+/** Where a deployment is to be found, for the commands and links of its notices. */
+export interface Place {
+  /** ARN of the decide machine. */
+  readonly decideMachine: string;
+  /** ARN of the migration machine. */
+  readonly migrationMachine: string;
+  /** The options by which the command line finds this deployment: `--name underpin`. */
+  readonly options: string;
+  /** URL or path of the runbook; its headings follow after `#`. */
+  readonly runbook: string;
+}
+
+/** Something that a person can do: a command to copy, or a page to open with what is to be typed there. */
+export interface Doing {
+  readonly what: string;
+  readonly command?: string;
+  readonly link?: string;
+  readonly input?: string;
+}
+
+export interface Section {
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+/** What people are told, before it has a form. Nothing of it is a row's value. */
+export interface Notice {
+  readonly migration: string;
+  /** One word for filters of chat tools and mailboxes. */
+  readonly event: string;
+  /** What has happened or is asked, in one line. */
+  readonly headline: string;
+  readonly said: readonly string[];
+  readonly sections: readonly Section[];
+  readonly todo: readonly Doing[];
+  /** What happens if nobody does anything, and when. */
+  readonly otherwise?: string;
+  /** ARNs. */
+  readonly related: readonly string[];
+}

@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import { completedFacts, completedNotice } from './completed.ts';
+import { didNotStartFacts, didNotStartNotice } from './did-not-start.ts';
+import { gateFacts, gateNotice } from './gate.ts';
+import { needsAPersonFacts, needsAPersonNotice } from './needs-a-person.ts';
+import type { Notice, Place } from './notice.ts';
+import { orderedFacts, orderedNotice } from './ordered.ts';
+import { removeNewShapeFacts, removeNewShapeNotice } from './remove-new-shape.ts';
+import { rolledBackFacts, rolledBackNotice } from './rolled-back.ts';
+import { waitsFacts, waitsNotice } from './waits.ts';
+
+/** What can be told, each with its facts; a new one is one file and one line in each of these two lists. */
+export const facts = z.discriminatedUnion('about', [
+  gateFacts,
+  removeNewShapeFacts,
+  completedFacts,
+  rolledBackFacts,
+  needsAPersonFacts,
+  didNotStartFacts,
+  waitsFacts,
+  orderedFacts,
+]);
+export type Facts = z.infer<typeof facts>;
+
+type Composers = {
+  readonly [A in Facts['about']]: (of: Extract<Facts, { about: A }>, place: Place) => Notice;
+};
+const composers: Composers = {
+  gate: gateNotice,
+  'remove-new-shape': removeNewShapeNotice,
+  completed: completedNotice,
+  'rolled-back': rolledBackNotice,
+  'needs-a-person': needsAPersonNotice,
+  'did-not-start': didNotStartNotice,
+  waits: waitsNotice,
+  ordered: orderedNotice,
+};
+
+/** What people are told, composed from the facts alone. */
+export function compose<A extends Facts['about']>(of: Extract<Facts, { about: A }>, place: Place): Notice {
+  const composer: Composers[A] = composers[of.about];
+  return composer(of, place);
+}

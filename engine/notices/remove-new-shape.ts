@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import { failure, wordsOfFailure } from './failure.ts';
+import type { Notice, Place } from './notice.ts';
+import { deadline, decideBy, decideInConsole, openExecution } from './wording.ts';
+
+export const removeNewShapeFacts = z.object({
+  about: z.literal('remove-new-shape'),
+  migration: z.string(),
+  failure,
+  askedAt: z.string(),
+  deadlineSeconds: z.number(),
+  execution: z.string(),
+});
+
+const hold = 'remove-new-shape';
+
+/** Rolled back with `onRollback: remove`: only people know when nothing names the new shape any more. */
+export function removeNewShapeNotice(facts: z.infer<typeof removeNewShapeFacts>, place: Place): Notice {
+  const { migration, askedAt, deadlineSeconds, execution } = facts;
+  return {
+    migration,
+    event: hold,
+    headline: `${migration} was rolled back; may the new shape go?`,
+    said: [
+      `It was rolled back from ${facts.failure.phase}: ${wordsOfFailure(facts.failure)}`,
+      'All reads are on the old shape, which holds every write. The file says onRollback: remove. Approve once no running version of the application names the new shape; until then its writes would fail.',
+    ],
+    sections: [],
+    todo: [
+      { what: 'To remove it', command: decideBy('approve', { migration, hold }, place) },
+      { what: 'To keep it', command: decideBy('reject', { migration, hold }, place) },
+      decideInConsole(place, { migration, hold, decision: 'approve', reason: '…' }),
+      openExecution(execution),
+    ],
+    otherwise: `If nobody answers by ${deadline(askedAt, deadlineSeconds)}, the new shape stays and is kept equal, and the next start goes on from there.`,
+    related: [execution, place.decideMachine],
+  };
+}

@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { audited, auditSections } from './audited.ts';
+import { openReport } from './completed.ts';
+import { failure, wordsOfFailure } from './failure.ts';
+import type { Notice, Place } from './notice.ts';
+import { cut, openExecution, startAgain } from './wording.ts';
+
+export const rolledBackFacts = z.object({
+  about: z.literal('rolled-back'),
+  migration: z.string(),
+  failure,
+  /** What a worker noted before it gave up; empty where none did. */
+  reason: z.string(),
+  report: z.string(),
+  audit: audited,
+  execution: z.string(),
+});
+
+export function rolledBackNotice(facts: z.infer<typeof rolledBackFacts>, place: Place): Notice {
+  const { migration, reason, report, audit, execution } = facts;
+  return {
+    migration,
+    event: 'rolled-back',
+    headline: `${migration} was rolled back from ${facts.failure.phase}`,
+    said: [
+      reason === '' ? wordsOfFailure(facts.failure) : cut(reason, 1500),
+      'All reads are on the old shape, which holds every write. Nothing was lost.',
+    ],
+    sections: auditSections(audit),
+    todo: [...openReport(report), openExecution(execution), startAgain(migration, place)],
+    related: [execution],
+  };
+}

@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { auditLeftovers, countedRows, type Audit } from '../engine/audit.ts';
+import { claimed } from './runtime/migration.ts';
+import { task } from './runtime/task.ts';
+
+const input = z.object({
+  migration: z.string(),
+  epoch: z.number(),
+  outcome: z.enum(['completed', 'rolled-back']),
+});
+
+/**
+ * Compares the table with what the migration was to make of it and names what is left over: for the last notification,
+ * the ledger and `underpin status`.
+ */
+export const handler = task(input, async ({ outcome, ...claim }, tools): Promise<Audit> => {
+  const { plan } = await claimed(tools, claim);
+  const found = await auditLeftovers(tools.database, {
+    plan,
+    outcome,
+    applied: await tools.ledger.applied(claim.migration),
+    readShare: await tools.readFlag.shareIfThere(claim.migration),
+    stubbornRows: await tools.ledger.stubbornCount(claim.migration),
+    since: await tools.ledger.endedAt(claim.migration),
+  });
+  const counted = outcome === 'completed' ? await countedRows(tools.database, plan) : undefined;
+  const audit = { ...found, passed: [...found.passed, ...(counted === undefined ? [] : [counted])] };
+  await tools.ledger.noteAudit(claim, audit);
+  return audit;
+});

@@ -1,0 +1,59 @@
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import * as z from 'zod';
+import { messageOf } from '../../engine/notices/message.ts';
+import { compose, type Facts } from '../../engine/notices/notices.ts';
+import type { Place } from '../../engine/notices/notice.ts';
+import { heard } from './aws-errors.ts';
+import { traced } from './observed.ts';
+
+/** Whoever has subscribed to what Underpin tells. */
+class People {
+  constructor(
+    private readonly client: SNSClient,
+    private readonly topic: string,
+    private readonly place: Place,
+  ) {}
+
+  /** Tells all of them, each by their own protocol, and gives the message's id. Raises TransientAwsError. */
+  async tell(facts: Facts): Promise<string> {
+    const { subject, body } = messageOf(compose(facts, this.place));
+    const { MessageId = '' } = await heard(
+      this.client.send(
+        new PublishCommand({
+          TopicArn: this.topic,
+          Subject: subject,
+          Message: body,
+          MessageStructure: 'json',
+        }),
+      ),
+    );
+    return MessageId;
+  }
+}
+
+// What only those functions know that tell people something; whoever deploys sets these.
+const environment = z.object({
+  UNDERPIN_TOPIC_ARN: z.string().min(1),
+  UNDERPIN_MIGRATION_MACHINE: z.string().min(1),
+  UNDERPIN_DECIDE_MACHINE: z.string().min(1),
+  /** By which the command line finds this deployment: `--name underpin`. */
+  UNDERPIN_COMMAND_OPTIONS: z.string().min(1),
+  /** What links to the runbook begin with. */
+  UNDERPIN_RUNBOOK: z.string().min(1),
+});
+export type PeopleEnvironment = z.infer<typeof environment>;
+
+let known: People | undefined;
+
+/** The subscribers of this deployment, found once for each warm sandbox. Raises an error for variables that are missing. */
+export function subscribers(): People {
+  if (known) return known;
+  const found = environment.parse(process.env);
+  known = new People(traced(new SNSClient()), found.UNDERPIN_TOPIC_ARN, {
+    decideMachine: found.UNDERPIN_DECIDE_MACHINE,
+    migrationMachine: found.UNDERPIN_MIGRATION_MACHINE,
+    options: found.UNDERPIN_COMMAND_OPTIONS,
+    runbook: found.UNDERPIN_RUNBOOK,
+  });
+  return known;
+}

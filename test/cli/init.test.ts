@@ -1,0 +1,218 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { answered, type Answers, type Offers } from '../../cli/init/answers.ts';
+import type { Asker } from '../../cli/init/asker.ts';
+import { fileText, targetFile } from '../../cli/init/file.ts';
+import { changeQuestions, kindNames, type KindName } from '../../cli/init/questions.ts';
+import { run } from '../../cli/program.ts';
+import { parseSpec } from '../../engine/spec.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'underpin-init-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const init = async (...words: readonly string[]) => {
+  const [out, err]: [string[], string[]] = [[], []];
+  const code = await run(['init', folder, ...words], {
+    line: (text) => void out.push(text),
+    note: (text) => void err.push(text),
+    styled: (_, text) => text,
+    interactive: false,
+    columns: 100,
+  });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+};
+const rename = ['--kind', 'rename-column', '--table', 'public.users', '--from', 'email', '--to', 'mail'];
+
+const examples: { readonly [K in KindName]: readonly string[] } = {
+  'rename-column': ['--from', 'email', '--to', 'mail'],
+  'change-type': [
+    '--column',
+    'amount',
+    '--to',
+    'amount_v2',
+    '--type',
+    'numeric(14,4)',
+    '--up',
+    'amount / 100.0',
+    '--down',
+    '(amount_v2 * 100)::int',
+  ],
+  'add-column': [
+    '--column',
+    'locale',
+    '--type',
+    'text',
+    '--default',
+    "'en'",
+    '--backfill',
+    "CASE WHEN a = 1 THEN 'x: y' END",
+    '--not-null',
+  ],
+};
+
+describe('underpin init', () => {
+  test.each(kindNames)('writes a file of %s that is right, and says what is next', async (kind) => {
+    const words = [
+      '--kind',
+      kind,
+      '--table',
+      '"My Schema"."Users"',
+      '--owner',
+      'yes',
+      '--deadline',
+      '2030-01-01',
+    ];
+    const { code, out, err } = await init(...words, ...examples[kind]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const [name = ''] = readdirSync(folder);
+    const file = join(folder, name);
+    expect(name).toMatch(/^0001-[a-z0-9-]+\.yaml$/u);
+    expect(out).toContain(`underpin plan ${file}`);
+    const text = readFileSync(file, 'utf8');
+    expect(text).toMatch(/^# yaml-language-server: \$schema=.*schema\.json\n/u);
+    const spec = parseSpec(text, file);
+    expect(spec).toMatchObject({
+      owner: 'yes',
+      deadline: '2030-01-01',
+      table: { schema: 'My Schema', name: 'Users' },
+    });
+    expect(spec.change.kind).toBe(kind);
+  });
+
+  test('what it offers as comments is right too, once it is uncommented', async () => {
+    await init(...rename);
+    const [name = ''] = readdirSync(folder);
+    const [head = '', ...lines] = readFileSync(join(folder, name), 'utf8').split('\n');
+    const keys = /^# ( *[a-zA-Z]+:)/u;
+    const whole = [head, ...lines.map((line) => line.replace(keys, '$1'))].join('\n');
+    expect(parseSpec(whole, name)).toMatchObject({
+      ticket: 'CHG-1042',
+      changeWindow: { timeZone: 'UTC' },
+      checklist: { tell: ['#oncall'] },
+      gates: ['read-switch', 'contract'],
+    });
+  });
+
+  test('counts on from the highest number, in its width', async () => {
+    writeFileSync(join(folder, '00041-other.yaml'), '');
+    writeFileSync(join(folder, '9-old.yaml'), '');
+    await init(...rename);
+    expect(readdirSync(folder)).toContain('00042-rename-users-email.yaml');
+  });
+
+  test('overwrites nothing, and does not declare a migration twice', async () => {
+    await init(...rename);
+    const again = await init(...rename);
+    expect(again.code).toBe(2);
+    expect(again.err).toContain('0001-rename-users-email.yaml declares rename-users-email already.');
+    expect(readdirSync(folder)).toHaveLength(1);
+    expect(() => targetFile(join(folder, '0001-rename-users-email.yaml'), given)).toThrow(
+      'is not overwritten',
+    );
+  });
+
+  test('writes nothing that would be refused', async () => {
+    const { code, err } = await init(...rename.slice(0, -1), 'email');
+    expect(code).toBe(2);
+    expect(err).toContain('change.to: The column has this name already.');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('asks nobody who is not there, and says what is missing', async () => {
+    expect(await init()).toMatchObject({ code: 2, err: expect.stringContaining('Give --kind') });
+    expect((await init('--kind', 'change-type', '--table', 't')).err).toContain(
+      'change-type needs --column, --to, --type, --up, --down too.',
+    );
+    expect((await init('--kind', 'rename')).err).toContain('Allowed choices are rename-column');
+  });
+
+  test('names the folder that is missing', () => {
+    expect(() => targetFile(join(folder, 'none', 'x.yaml'), given)).toThrow(
+      `There is no folder ${join(folder, 'none')}`,
+    );
+    mkdirSync(join(folder, 'a.txt'));
+    expect(() => targetFile(join(folder, 'b.txt'), given)).toThrow('neither a folder nor a .yaml file');
+    expect(existsSync(join(folder, 'none'))).toBe(false);
+  });
+});
+
+const given = {
+  kind: 'rename-column',
+  table: 'public.users',
+  change: { from: 'email', to: 'mail' },
+  ticket: { goal: 'g' },
+} as const;
+
+/** A person who answers what is in the list, in its order. */
+class Scripted implements Asker {
+  readonly asked: string[] = [];
+  readonly offered: string[][] = [];
+  constructor(private readonly answers: string[]) {}
+  text(question: string, suggestion: string): Promise<string> {
+    this.asked.push(question);
+    return Promise.resolve(this.answers.shift() ?? suggestion);
+  }
+  choice(question: string, choices: readonly { readonly value: string }[]): Promise<string> {
+    this.asked.push(question);
+    this.offered.push(choices.map(({ value }) => value));
+    return Promise.resolve(this.answers.shift() ?? '');
+  }
+  yes(question: string): Promise<boolean> {
+    this.asked.push(question);
+    return Promise.resolve(this.answers.shift() === 'yes');
+  }
+}
+
+const offers: Offers = {
+  tables: () => Promise.resolve([{ value: 'public.users', name: 'public.users' }]),
+  columns: (table) => Promise.resolve([{ value: `email of ${table}`, name: 'email  text' }]),
+};
+
+describe('asking a person', () => {
+  test('goes from kind to ticket, offers what the database has, and asks again what must not be empty', async () => {
+    const person = new Scripted(['rename-column', 'public.users', 'email of public.users', '', 'mail']);
+    expect(await answered({}, person, offers)).toEqual({
+      kind: 'rename-column',
+      table: 'public.users',
+      change: { from: 'email of public.users', to: 'mail' },
+      ticket: { goal: 'Rename users.email of public.users to users.mail' },
+    });
+    expect(person.offered).toEqual([[...kindNames], ['public.users'], ['email of public.users']]);
+    expect(person.asked.filter((question) => question === 'The new column?')).toHaveLength(2);
+  });
+
+  test('does not ask what a flag has said', async () => {
+    const flags: Answers = {
+      kind: 'add-column',
+      table: 't',
+      column: 'c',
+      type: 'text',
+      goal: 'g',
+      owner: 'o',
+    };
+    const person = new Scripted(['', '', 'yes', 'CHG-1', '']);
+    const { change, ticket } = await answered(flags, person, null);
+    expect(change).toEqual({ column: 'c', type: 'text', notNull: 'true' });
+    expect(ticket).toEqual({ goal: 'g', owner: 'o', ticket: 'CHG-1' });
+    expect(person.asked).toHaveLength(5);
+  });
+
+  test('knows every key of every kind of change', () => {
+    const text = fileText({ ...given, change: { from: 'a', to: 'b' } }, join(folder, 'm.yaml'));
+    expect(parseSpec(text, 'm.yaml').change).toEqual({ kind: 'rename-column', from: 'a', to: 'b' });
+    expect(Object.keys(changeQuestions).toSorted()).toEqual([...kindNames].toSorted());
+  });
+});

@@ -1,0 +1,121 @@
+import type { Facts } from '../../../engine/notices/notices.ts';
+import type { Place } from '../../../engine/notices/notice.ts';
+
+const account = 'eu-central-1:111122223333';
+export const place: Place = {
+  decideMachine: `arn:aws:states:${account}:stateMachine:underpin-decide`,
+  migrationMachine: `arn:aws:states:${account}:stateMachine:underpin-migration`,
+  options: '--name underpin',
+  runbook: 'https://github.com/example/shop/blob/main/docs/runbook.md',
+};
+
+const migration = 'rename-users-email';
+const goal = 'Rename users.email to users.email_address';
+const execution = `arn:aws:states:${account}:execution:underpin-migration:4f1c`;
+const asked = { askedAt: '2026-12-01T06:00:00.123Z', deadlineSeconds: 7 * 86_400, execution };
+const failure = { phase: 'backfill', error: 'GuardrailBreached', cause: 'alarm underpin-guardrails is on' };
+const rows = {
+  what: 'rows compared',
+  measured: '200137, 0 mismatches',
+  verdict: 'pass',
+  overridable: false,
+} as const;
+const objects = {
+  what: 'objects that name the old shape',
+  measured: 'view public.addresses; policy own_rows on table users',
+  verdict: 'fail',
+  overridable: true,
+} as const;
+
+/** One of each, and the ways in which they differ. */
+export const examples: Readonly<Record<string, Facts>> = {
+  'gate-read-switch': {
+    about: 'gate',
+    migration,
+    goal,
+    gate: 'read-switch',
+    evidence: { open: true, items: [rows], hash: '', refused: '' },
+    ...asked,
+  },
+  'gate-contract-shut': {
+    about: 'gate',
+    migration,
+    goal,
+    gate: 'contract',
+    evidence: {
+      open: false,
+      items: [rows, objects],
+      hash: '9f86d081884c7d65',
+      refused: 'the evidence has changed since it was read',
+    },
+    ...asked,
+  },
+  'remove-new-shape': { about: 'remove-new-shape', migration, failure, ...asked },
+  completed: {
+    about: 'completed',
+    migration,
+    goal,
+    replaced: true,
+    report: 'https://reports.example.test/rename-users-email.html',
+    audit: {
+      open: [
+        {
+          what: 'the trigger ~underpin_x is on the table',
+          since: '2026-12-01T05:59:00Z',
+          remedy: 'Run: DROP TRIGGER "~underpin_x" ON "public"."users"',
+        },
+      ],
+      passed: ['the old shape is gone'],
+    },
+    execution,
+  },
+  'completed-without-an-audit': {
+    about: 'completed',
+    migration,
+    goal,
+    replaced: false,
+    report: '',
+    audit: { failed: 'TransientDatabaseError' },
+    execution,
+  },
+  'rolled-back': {
+    about: 'rolled-back',
+    migration,
+    failure,
+    reason: '',
+    report: '',
+    audit: { open: [], passed: ['the old shape is whole', 'every index is valid'] },
+    execution,
+  },
+  'needs-a-person': {
+    about: 'needs-a-person',
+    migration,
+    failure,
+    report: '',
+    rollbackFailure: { error: 'UndoFailed', cause: 'contract cannot be undone: users.email is gone' },
+    execution,
+  },
+  'did-not-start': {
+    about: 'did-not-start',
+    migration,
+    failure: {
+      phase: 'plan',
+      error: 'InvalidSpec',
+      cause:
+        '0001-rename-users-email.yaml:5:9 change.from: table public.users has no column "emial". Did you mean "email"?',
+    },
+    execution,
+  },
+  waits: {
+    about: 'waits',
+    migration,
+    goal,
+    reason: 'nothing is begun before 2026-12-01T06:00Z; it goes on at 2026-12-01T17:00Z',
+    waitSeconds: 39_600,
+    at: '2026-12-01T06:00:00Z',
+    execution,
+  },
+  paused: { about: 'ordered', migration, order: 'pause', reason: 'the sale begins', by: 'ann' },
+  resumed: { about: 'ordered', migration, order: 'resume', reason: 'the sale is over', by: 'ann' },
+  aborted: { about: 'ordered', migration, order: 'abort', reason: 'the wrong table', by: 'ann' },
+};

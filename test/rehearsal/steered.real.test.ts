@@ -1,0 +1,157 @@
+import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { startLocalCloud, type LocalCloud } from '../../rehearsal/cloud/local-cloud.ts';
+import { freshDatabase, type FreshDatabase } from '../fresh-database.ts';
+
+const migration = 'rename-users-email';
+let database: FreshDatabase;
+let folder: string;
+let cloud: LocalCloud;
+let sql: Client;
+const told: string[] = [];
+const entered: string[] = [];
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'underpin-steered-'));
+  cloud = await startLocalCloud({
+    databaseUrl: database.url,
+    databaseName: new URL(database.url).pathname.slice(1),
+    migrationsFolder: folder,
+    limits: { errorRate: 1, latencyP95: 100 },
+    functions: new Map(Object.entries(inject('bundledFunctions'))),
+  });
+  sql = new Client({ connectionString: database.url });
+  await sql.connect();
+  await sql.query(await readFile('rehearsal/data/example-schema.sql', 'utf8'));
+  await sql.query(
+    `INSERT INTO users (email, name) SELECT 'u' || n || '@example.test', 'n' FROM generate_series(1, 500) AS n`,
+  );
+  cloud.onMessage(({ subject = '' }) => told.push(subject));
+  cloud.stepFunctions.onEvent(({ event }) => {
+    if ('stateEnteredEventDetails' in event) entered.push(event.stateEnteredEventDetails?.name ?? '');
+  });
+});
+afterAll(async () => {
+  await sql.end();
+  await cloud.close();
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function declare(more: string, bake = '1m'): Promise<void> {
+  const text = `goal: Steer it
+table: public.users
+change: { kind: rename-column, from: email, to: email_address }
+reads: { ramp: [50, 100], bake: ${bake} }
+confidence: { window: 1m, reconcileEvery: 1m }
+${more}
+`;
+  await writeFile(join(folder, `0001-${migration}.yaml`), text);
+}
+
+/** Starts an execution and gives how it ended. */
+async function start(): Promise<() => Promise<string>> {
+  told.length = 0;
+  entered.length = 0;
+  const { executionArn } = await cloud.sfn.send(
+    new StartExecutionCommand({
+      stateMachineArn: cloud.machines.migration,
+      input: JSON.stringify({ migration }),
+    }),
+  );
+  return async () => {
+    for (;;) {
+      const { status, error, cause } = await cloud.sfn.send(new DescribeExecutionCommand({ executionArn }));
+      if (status !== 'RUNNING') return `${status} ${error ?? ''} ${cause ?? ''}`;
+      await sleep(50);
+    }
+  };
+}
+
+async function reached(state: string): Promise<void> {
+  while (!entered.includes(state)) await sleep(5);
+}
+
+const steer = async (order: string, reason: string): Promise<unknown> =>
+  (await cloud.lambda.invoke('SteerMigration', { migration, order, reason, by: 'ann' })).payload;
+
+test('paused before it begins, it changes nothing until it is resumed; others are told of both', async () => {
+  await declare('gates: [read-switch]');
+  const ended = await start();
+  await reached('Expand the schema');
+  // The claim has ended earlier orders; this one comes before the first statement or right after it.
+  expect(await steer('pause', 'a deployment')).toEqual({ order: 'pause', was: null, told: true });
+  await sleep(1500);
+  expect(entered).not.toContain('Cut into shards');
+  expect(await steer('resume', 'deployed')).toEqual({ order: 'resume', was: 'pause', told: true });
+  await reached('Gate: read-switch');
+  expect(await steer('abort', 'the wrong table')).toEqual({ order: 'abort', was: null, told: true });
+  expect(await ended()).toMatch(/^FAILED RolledBack read-switch: Aborted.*aborted by ann: the wrong table/u);
+  expect(told.slice(0, 3)).toEqual([
+    `Underpin: ${migration} was paused by ann`,
+    `Underpin: ${migration} was resumed by ann`,
+    `Underpin: ${migration} waits at the gate read-switch`,
+  ]);
+  expect(new Set(told.slice(3))).toEqual(
+    new Set([
+      `Underpin: ${migration} was aborted by ann`,
+      `Underpin: ${migration} was rolled back from read-switch`,
+    ]),
+  );
+});
+
+test.each([
+  ['Expand the schema', 'expand'],
+  ['Write both shapes', 'dual-write'],
+  ['Backfill', 'backfill'],
+  ['Verify every row', 'verify'],
+  ['Bake', 'read-switch'],
+  ['Watch', 'confidence'],
+])(
+  'aborted in "%s", it is rolled back with who and why, and reads are on the old shape',
+  async (state, phase) => {
+    await declare('gates: []', state === 'Watch' ? '1s' : '1m');
+    const ended = await start();
+    await reached(state);
+    await steer('abort', `in ${phase}`);
+    const outcome = await ended();
+    expect(outcome).toMatch(/^FAILED RolledBack /u);
+    expect(outcome).toContain(`aborted by ann`);
+    expect(outcome).toContain(`: in ${phase}`);
+    const { rows } = await sql.query(
+      `SELECT status, standing_order FROM underpin.migration WHERE name = '${migration}'`,
+    );
+    expect(rows).toEqual([{ status: 'rolled-back', standing_order: null }]);
+    await expect(steer('pause', 'too late')).rejects.toThrow(/OrderRefused/u);
+  },
+);
+
+test('started before its change window it waits, says so, and begins when the time has come', async () => {
+  const notBefore = new Date(Date.now() + 4000).toISOString();
+  await declare(`gates: [read-switch]\nchangeWindow: { notBefore: ${notBefore} }`);
+  const ended = await start();
+  await reached('Wait for its change window');
+  expect(told).toEqual([`Underpin: ${migration} waits for its change window`]);
+  await reached('Expand the schema');
+  expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(notBefore));
+  await reached('Gate: read-switch');
+  await steer('abort', 'seen enough');
+  expect(await ended()).toMatch(/^FAILED RolledBack/u);
+  const { rows } = await sql.query(
+    `SELECT detail FROM underpin.event WHERE what = 'audit' ORDER BY id DESC LIMIT 1`,
+  );
+  expect(rows).toMatchObject([
+    {
+      detail: {
+        open: [{ what: 'the column email_address and its dual write stand, for the next start' }],
+        passed: expect.arrayContaining(['the old shape is whole', 'no read goes to the new shape']),
+      },
+    },
+  ]);
+});

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { nothing, type Plan } from '../../engine/plan.ts';
+import { statementsOf } from '../../report/statements-of-plan.ts';
+import { after } from './sample-report.ts';
+
+const plan: Plan = {
+  migration: 'rename',
+  engine: 'postgres',
+  table: { schema: 'public', name: 'users' },
+  shape: { kind: 'added', column: 'locale', type: 'text', fill: null },
+  estimatedRows: 0,
+  warnings: [],
+  phases: {
+    expand: {
+      run: [
+        {
+          kind: 'brief',
+          does: 'add locale',
+          lock: 'ACCESS EXCLUSIVE',
+          statements: ['ALTER TABLE users ADD locale text'],
+        },
+      ],
+      undo: [
+        {
+          kind: 'brief',
+          does: 'drop locale',
+          lock: 'ACCESS EXCLUSIVE',
+          statements: ['ALTER TABLE users DROP locale'],
+        },
+      ],
+    },
+    'dual-write': nothing,
+    backfill: nothing,
+    verify: nothing,
+    'read-switch': nothing,
+    confidence: nothing,
+    quarantine: nothing,
+    contract: {
+      run: [{ kind: 'brief', does: 'end', lock: 'none', statements: ['SELECT 1'] }],
+      undo: { irreversible: 'users.email is gone' },
+    },
+  },
+  walk: { cut: 'CUT', batch: 'BATCH', check: 'CHECK', skip: 'SKIP', sweep: 'SWEEP' },
+};
+
+test('each phase has its SQL, when it was applied, and its undo; phases without SQL are left out', () => {
+  const found = statementsOf(plan, {
+    units: [{ phase: 'expand', unit: 'run-0', at: after(1) }],
+    events: [],
+  });
+  expect(found.map(({ phase, undo }) => [phase, undo])).toEqual([
+    ['expand', 'drop locale'],
+    ['backfill', null],
+    ['verify', null],
+    ['contract', 'none: users.email is gone'],
+  ]);
+  expect(
+    found.flatMap(({ units }) => units).map(({ sql, appliedAt, stands }) => [sql[0], appliedAt, stands]),
+  ).toEqual([
+    ['ALTER TABLE users ADD locale text', after(1), true],
+    ['BATCH', null, false],
+    ['CHECK', null, false],
+    ['SELECT 1', null, false],
+  ]);
+});
+
+test('what was undone again is told by its event', () => {
+  const detail = { phase: 'expand', unit: 'run-0' };
+  const events = [{ id: 1, at: after(2), what: 'unit', detail }];
+  expect(statementsOf(plan, { units: [], events })[0]?.units[0]).toMatchObject({
+    appliedAt: after(2),
+    stands: false,
+  });
+});

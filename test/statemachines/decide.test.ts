@@ -1,0 +1,195 @@
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { readFileSync } from 'node:fs';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import * as z from 'zod';
+import { startDynamoDb } from '../../rehearsal/cloud/dynamodb.ts';
+import { createHoldsTable, holdsTable } from '../../rehearsal/cloud/holds.ts';
+import { sdkOptions } from '../rehearsal/cloud/sdk-options.ts';
+import { stage, type Ended, type Stage } from '../rehearsal/cloud/step-functions/stage.ts';
+
+const machine = z.looseObject({ States: z.record(z.string(), z.looseObject({})) });
+const read = (name: string) =>
+  machine.parse(
+    JSON.parse(
+      readFileSync(`statemachines/${name}.asl.json`, 'utf8')
+        .replaceAll('${HoldsTable}', holdsTable)
+        .replaceAll('${CollectEvidence}', 'arn:aws:lambda:us-east-1:123456789012:function:CollectEvidence')
+        .replaceAll('${NotificationsTopic}', 'arn:aws:sns:us-east-1:123456789012:topic'),
+    ),
+  );
+
+// The gate of the shipped machine, from the first collection to what follows its answer.
+const shipped = read('migration').States;
+const around = {
+  'read-switch': {
+    onwards: 'Switch reads',
+    asks: 'Ask: may reads switch?',
+    compares: 'Compare again before the read switch',
+  },
+  contract: {
+    onwards: 'Verify once more',
+    asks: 'Ask: may the old shape go?',
+    compares: 'Compare again before the contract',
+  },
+} as const;
+type Gate = keyof typeof around;
+
+function gate(name: Gate) {
+  const { onwards, asks, compares } = around[name];
+  const own = [
+    `Collect evidence: ${name}`,
+    `Gate: ${name}`,
+    `Evidence still good: ${name}`,
+    `Gate open: ${name}?`,
+  ];
+  return {
+    StartAt: 'Begin',
+    States: {
+      Begin: {
+        Type: 'Pass',
+        Assign: {
+          migration: 'm',
+          plan: { epoch: 1, gateDeadlineSeconds: 60, goal: 'a test' },
+          verification: { walk: 'w' },
+        },
+        Next: `Collect evidence: ${name}`,
+      },
+      ...Object.fromEntries(own.map((each) => [each, shipped[each]])),
+      // Nobody listens to the question here.
+      [asks]: { Type: 'Pass', Next: `Gate: ${name}` },
+      [onwards]: { Type: 'Succeed' },
+      [compares]: { Type: 'Fail', Error: 'ComparesAgain' },
+      'Switch reads back': {
+        Type: 'Fail',
+        Error: '{% $failure.error %}',
+        Cause: '{% $failure.cause %}',
+      },
+      'Taken over': { Type: 'Fail' },
+    },
+  };
+}
+
+interface Asked {
+  readonly decision?: Readonly<Record<string, unknown>>;
+  readonly shown?: string;
+}
+
+let scene: Stage;
+let client: DynamoDBClient;
+let decide: string;
+let asked: Asked[];
+let answers: Readonly<Record<string, unknown>>[];
+beforeEach(async () => {
+  const dynamoDb = await startDynamoDb();
+  onTestFinished(() => dynamoDb.close());
+  client = new DynamoDBClient(sdkOptions(dynamoDb.endpoint));
+  onTestFinished(() => client.destroy());
+  await createHoldsTable(client);
+  asked = [];
+  answers = [];
+  const evidence = { gate: 'contract', open: true, items: [], collectedAt: '2026-10-04T12:00:00.000Z' };
+  scene = await stage({
+    endpoints: { dynamodb: dynamoDb.endpoint },
+    functions: {
+      CollectEvidence: (payload) => {
+        asked.push(z.looseObject({}).parse(payload));
+        return {
+          ...evidence,
+          hash: `hash-${asked.length}`,
+          next: 'go-on',
+          refused: '',
+          ...answers[asked.length - 1],
+        };
+      },
+    },
+  });
+  decide = await scene.create(read('decide'), 'decide');
+});
+
+const waits = async (name: Gate = 'contract'): Promise<string> => {
+  const execution = await scene.start(await scene.create(gate(name)), {});
+  await scene.event(execution, ({ type }) => type === 'TaskSubmitted');
+  return execution;
+};
+const said = async (decision: Readonly<Record<string, unknown>>): Promise<Ended> =>
+  scene.end(
+    await scene.start(decide, {
+      migration: 'm',
+      hold: 'contract',
+      decision: 'approve',
+      reason: 'fine',
+      ...decision,
+    }),
+  );
+const hold = async () =>
+  (await client.send(new GetItemCommand({ TableName: holdsTable, Key: { migration: { S: 'm' } } }))).Item;
+
+describe('an answer to the contract gate', () => {
+  test('that names the evidence shown and acknowledges the way back opens it, and is kept in the hold', async () => {
+    const execution = await waits();
+    const decided = await said({ evidence: 'hash-1', acknowledgeRollback: true, override: true });
+    expect(decided.status).toBe('SUCCEEDED');
+    expect((await scene.end(execution)).status).toBe('SUCCEEDED');
+    expect(asked[1]).toMatchObject({
+      shown: 'hash-1',
+      decision: {
+        decision: 'approve',
+        reason: 'fine',
+        decidedBy: decided.executionArn,
+        evidence: 'hash-1',
+        acknowledgeRollback: true,
+        override: true,
+      },
+    });
+    expect(await hold()).toMatchObject({
+      state: { S: 'decided' },
+      reason: { S: 'fine' },
+      decidedBy: { S: decided.executionArn },
+      decidedOn: { S: 'hash-1' },
+      override: { BOOL: true },
+    });
+  });
+
+  test.each([
+    { decision: { evidence: 'hash-0', acknowledgeRollback: true }, error: 'EvidenceChanged' },
+    { decision: { evidence: 'hash-0', decision: 'reject' }, error: 'EvidenceChanged' },
+    { decision: { evidence: 'hash-1' }, error: 'InvalidDecision' },
+    { decision: { acknowledgeRollback: false }, error: 'InvalidDecision' },
+    { decision: { acknowledgeRollback: 'true' }, error: 'InvalidDecision' },
+    { decision: { acknowledgeRollback: true, override: 'yes' }, error: 'InvalidDecision' },
+    { decision: { acknowledgeRollback: true, reason: '  ' }, error: 'InvalidDecision' },
+    { decision: { acknowledgeRollback: true, hold: 'read-switch' }, error: 'NothingWaits' },
+  ])('$decision is refused, and the gate waits on', async ({ decision, error }) => {
+    const execution = await waits();
+    expect(await said(decision)).toMatchObject({ status: 'FAILED', error });
+    expect(await hold()).toMatchObject({ state: { S: 'open' } });
+    await said({ decision: 'reject', reason: 'enough' });
+    expect(await scene.end(execution)).toMatchObject({ error: 'GateRejected', cause: 'enough' });
+  });
+
+  test('is asked for again while the evidence measured afterwards is against it', async () => {
+    answers = [{}, { next: 'ask', refused: 'still against it' }];
+    const execution = await waits();
+    await said({ acknowledgeRollback: true });
+    await vi.waitFor(async () => expect((await hold())?.['evidenceHash']).toEqual({ S: 'hash-2' }));
+    expect(await said({ evidence: 'hash-1', acknowledgeRollback: true })).toMatchObject({
+      error: 'EvidenceChanged',
+    });
+    await said({ evidence: 'hash-2', acknowledgeRollback: true });
+    expect((await scene.end(execution)).status).toBe('SUCCEEDED');
+    expect(asked[2]).toMatchObject({ shown: 'hash-2' });
+  });
+
+  test('of stale rows has them compared again', async () => {
+    answers = [{}, { next: 'compare-again' }];
+    const execution = await waits();
+    await said({ acknowledgeRollback: true });
+    expect(await scene.end(execution)).toMatchObject({ error: 'ComparesAgain' });
+  });
+});
+
+test('the read switch needs no acknowledgement', async () => {
+  const execution = await waits('read-switch');
+  expect(await said({ hold: 'read-switch', evidence: 'hash-1' })).toMatchObject({ status: 'SUCCEEDED' });
+  expect((await scene.end(execution)).status).toBe('SUCCEEDED');
+});
