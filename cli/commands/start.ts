@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Description } from '../../engine/description.ts';
+import { consoleLink } from '../../engine/notices/wording.ts';
 import { Deployment } from '../aws/deployment.ts';
 import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
-import { executionLink } from '../console-links.ts';
 import type { Session } from '../program.ts';
 import { Refused } from '../refused.ts';
 import { isAbandoned, refuseUnreadable } from '../status/look.ts';
@@ -28,9 +28,7 @@ export function start(program: Command, session: Session): void {
       const description = await deployment.describe();
       await refuse(deployment, description, migration);
       const execution = await deployment.start(description.surroundings, migration);
-      screen.line(
-        `Started ${migration}: ${target.rehearsal === null ? executionLink(execution) : execution}`,
-      );
+      screen.line(`Started ${migration}: ${target.rehearsal === null ? consoleLink(execution) : execution}`);
       if (options.wait) screen.line(await begun(deployment, migration, execution));
       if (options.watch === true) return watchOne(deployment, migration, session);
       screen.line(`To follow it: underpin status ${migration} --watch${target.words}`);

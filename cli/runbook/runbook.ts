@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { rollbackByHand, type ByHand } from '../../engine/dialects/postgres/by-hand.ts';
+import { consoleLink } from '../../engine/notices/wording.ts';
 import type { MigrationDetails } from '../../engine/description.ts';
 import type { PhaseName } from '../../engine/plan.ts';
 import { undoneAtOnce, undoneLast } from '../../engine/rollback-order.ts';
 import type { Target } from '../aws/target.ts';
-import { executionLink } from '../console-links.ts';
 import { isWindow } from '../status/hold-lines.ts';
 import { isAbandoned, phaseNow, type Closeup } from '../status/look.ts';
 import { minute } from '../span.ts';
@@ -50,7 +50,7 @@ function where(
     }.`,
     ...(hold === null ? [] : [`It waits at ${hold.hold}.`]),
     `Its execution is ${execution?.status ?? 'forgotten'}${state === null ? '' : `, in "${state}"`}: ${
-      rehearsal === null ? executionLink(migration.execution) : migration.execution
+      rehearsal === null ? consoleLink(migration.execution) : migration.execution
     }`,
     ...(surroundings.dashboardUrl === undefined ? [] : [`Dashboard: ${surroundings.dashboardUrl}`]),
     '',
