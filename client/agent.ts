@@ -41,7 +41,6 @@ export class AppConfigAgent {
       );
       const patience = setTimeout(() => {
         const error = new Error(`no answer within ${this.#place.timeoutMs} ms`);
-        reject(error);
         asked.destroy(error);
       }, this.#place.timeoutMs);
       patience.unref();

@@ -133,7 +133,6 @@ export class Breaker {
   #judge(admission: Admission, verdict: 'good' | 'slow' | 'failed'): void {
     admission.judged = true;
     if (admission.isTrial) return this.#judgeTrial(verdict);
-    if (this.#state !== 'closed') return;
     const second = this.#second();
     second.reads += 1;
     if (verdict === 'failed') second.failed += 1;

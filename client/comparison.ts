@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SwitchEvent, Tell } from './events.ts';
 import { nameOf, other, type Key, type Path, type ReadPaths } from './paths.ts';
+import { within } from './within.ts';
 
 export interface ComparisonParts {
   readonly flag: string;
@@ -13,6 +14,8 @@ export interface ComparisonParts {
 
 /** At once; a candidate that would be one more is not run. */
 const mostUnderway = 4;
+/** A candidate that takes longer is forgotten. */
+const longestMs = 10_000;
 /** Between the answers that differ and the second look. */
 const secondLookMs = 100;
 
@@ -67,7 +70,7 @@ export class Comparison {
   }
 
   #inBackground(work: () => Promise<void>): void {
-    const running = work()
+    const running = within(longestMs, work(), false)
       .catch((error: unknown) => this.#fault('compare', error))
       .finally(() => this.#underway.delete(running));
     this.#underway.add(running);

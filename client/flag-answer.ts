@@ -3,8 +3,8 @@ export interface FlagAnswer {
   readonly enabled: boolean;
   /** In percent, where the answer tells it; it then holds for every key. */
   readonly share: number | null;
-  /** Answers of one generation do not contradict each other: the share, else the version of the configuration. */
-  readonly generation: string;
+  /** Of the configuration that it was read from; answers of one version do not contradict each other. */
+  readonly version: string | undefined;
 }
 
 const named = /^(?:old|new)-(\d{1,3}(?:\.\d+)?)$/u;
@@ -22,7 +22,7 @@ export function readFlagAnswer(body: string, flag: string, version: string | und
   if (typeof enabled !== 'boolean') throw new Error(`the answer does not say whether ${flag} is enabled`);
   const variant = property(answer, '_variant');
   const share = variant === undefined ? (enabled ? 100 : 0) : shareIn(variant);
-  return { enabled, share, generation: share === null ? `version ${version ?? ''}` : `share ${share}` };
+  return { enabled, share, version };
 }
 
 function parsed(body: string): unknown {

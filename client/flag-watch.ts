@@ -20,7 +20,7 @@ export interface WatchOptions {
 const asksAtOnce = 8;
 const mostAsksUnderway = 32;
 const restBetweenAsksMs = 10;
-// A configuration without a version or a share that can be read is asked for again this often.
+// A configuration that tells no version is taken for a new one this often.
 const unversionedMs = 45_000;
 
 /**
@@ -150,8 +150,9 @@ export class FlagWatch {
       tell({ flag, what: 'flag-moved', share: answer.share });
   }
 
-  #generationOf({ generation }: FlagAnswer): string {
-    return generation === 'version ' ? `at ${Math.floor(this.#now() / unversionedMs)}` : generation;
+  /** The share alone would not do: somebody may have changed the rule and left the variants their names. */
+  #generationOf({ share, version }: FlagAnswer): string {
+    return `${share ?? ''} of ${version ?? Math.floor(this.#now() / unversionedMs)}`;
   }
 
   #failed(error: unknown): void {

@@ -14,6 +14,9 @@ import { within } from './within.ts';
 /** At 100 % nobody reads the old path any more: the last p95 that was known goes on to be the measure. */
 const enoughForOldP95 = 100;
 
+/** A comparison that is still under way then is forgotten. */
+const closingMs = 1000;
+
 export interface SwitchState {
   /** Percent of the keys on the new path; null while it is not known. */
   readonly share: number | null;
@@ -131,7 +134,7 @@ export class ReadSwitch {
   /** Stops asking, waits for comparisons under way and writes the last metrics. Reads go on by the last good answer. */
   async close(): Promise<void> {
     this.#watch.close();
-    await this.#comparison.settled();
+    await within(closingMs, this.#comparison.settled());
     this.#publisher.close();
     this.#agent.close();
   }

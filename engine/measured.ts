@@ -70,6 +70,8 @@ export type StatementsMeasured =
   | {
       readonly kind: 'counted';
       readonly since: string;
+      /** Instances that count for themselves, and cannot be asked through the Data API. */
+      readonly readers: number;
       readonly named: readonly NamedStatement[];
       /** Statements that read whole rows of the table, and so the old shape without naming it. */
       readonly wholeRow: number;

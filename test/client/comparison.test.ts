@@ -74,10 +74,17 @@ describe.each([
 
 test('what the caller does to its answer is no difference', async () => {
   const { comparison, counted, run } = comparing(1, after);
-  const answer = await run({ old: () => ({ tags: ['a'] }), new: () => ({ tags: ['a'] }) });
+  const asked = { new: 0 };
+  const fresh = () => {
+    asked.new += 1;
+    return { tags: ['a'] };
+  };
+  const answer = await run({ old: () => ({ tags: ['a'] }), new: fresh });
   answer.tags.push('b');
   await comparison.settled();
   expect(counted).toEqual([true]);
+  // No second look was needed.
+  expect(asked.new).toBe(1);
 });
 
 test('a read that fails on the taken path fails for its caller, and is not compared', async () => {

@@ -9,14 +9,14 @@ import { evaluatedAt, flag, until } from './scene.ts';
 /** A watch over the document that a migration stores, evaluated as the agent does, at a share that a test moves. */
 function watching(options: { readonly trustMs?: number; readonly now?: () => number } = {}) {
   const events: SwitchEvent[] = [];
-  const document = { evaluate: evaluatedAt(0), asked: 0, isLost: false };
+  const document = { evaluate: evaluatedAt(0), version: '0', asked: 0, isLost: false };
   const watch = new FlagWatch({
     flag,
     ask: (key) => {
       document.asked += 1;
       return document.isLost
         ? Promise.reject(new Error('away'))
-        : Promise.resolve(readFlagAnswer(document.evaluate(key), flag, undefined));
+        : Promise.resolve(readFlagAnswer(document.evaluate(key), flag, document.version));
     },
     refreshMs: 60_000,
     trustMs: Infinity,
@@ -26,6 +26,7 @@ function watching(options: { readonly trustMs?: number; readonly now?: () => num
   });
   const move = async (percent: number): Promise<void> => {
     document.evaluate = evaluatedAt(percent);
+    document.version = String(percent);
     await watch.refresh();
   };
   return { watch, document, events, move };
@@ -135,9 +136,9 @@ test('an answer that was overtaken by a newer flag is not believed', async () =>
   const watch = new FlagWatch({
     flag,
     ask: async (key) => {
-      if (key !== '7') return readFlagAnswer(evaluatedAt(state.percent)(key), flag, undefined);
+      if (key !== '7') return readFlagAnswer(evaluatedAt(state.percent)(key), flag, '1');
       const body = await new Promise<string>((resolve) => (late.answer = resolve));
-      return readFlagAnswer(body, flag, undefined);
+      return readFlagAnswer(body, flag, '1');
     },
     refreshMs: 60_000,
     trustMs: Infinity,
@@ -146,11 +147,11 @@ test('an answer that was overtaken by a newer flag is not believed', async () =>
   });
   await watch.refresh();
   await until(() => late.answer !== undefined);
-  state.percent = 0;
+  state.percent = 20;
   await watch.refresh();
   late.answer?.('{"enabled":true,"_variant":"new-50"}');
   await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(watch.share).toBe(0);
+  expect(watch.share).toBe(20);
   expect(watch.path(7)).toBe('old');
   watch.close();
 });

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { bucketOf, type ReadSwitchOptions } from '../../client/index.ts';
+import { bucketOf, readSwitch, type ReadSwitchOptions } from '../../client/index.ts';
 import {
   agentScene,
   body,
   flag,
+  learned,
   membersOf,
   saying,
   share,
@@ -73,6 +74,11 @@ describe('the path of a read', () => {
     const began = performance.now();
     expect(await users.read('1', saying)).toBe('old');
     expect(performance.now() - began).toBeLessThan(50);
+    let taken: string | undefined;
+    void users.read('2', saying).then((path) => (taken = path));
+    // Not even a turn of the event loop.
+    for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
+    expect(taken).toBe('old');
   });
 
   test('waits for an answer as long as the application allows, and no longer', async () => {
@@ -92,7 +98,7 @@ describe('the path of a read', () => {
   });
 
   test('of variants that somebody else named is asked for by bucket', async () => {
-    const { users } = await scene(({ headers }, response) => {
+    const { users, agent } = await scene(({ headers }, response) => {
       response.setHeader('Configuration-Version', '7');
       response.end(
         JSON.stringify({
@@ -101,8 +107,8 @@ describe('the path of a read', () => {
       );
     });
     await users.ready();
-    await until(() => users.pathOf('1') === 'new');
-    expect(users.pathOf('2')).toBe('old');
+    await learned(users, agent, ['1', '2']);
+    expect([users.pathOf('1'), users.pathOf('2')]).toEqual(['new', 'old']);
     expect(users.state.share).toBe(null);
   });
 
@@ -114,15 +120,35 @@ describe('the path of a read', () => {
     await until(() => users.pathOf('1') === 'old', 1000);
   });
 
-  test('of a share that shrinks is the old one until the agent has said otherwise', async () => {
-    const { users, agent } = await scene(share(100));
+  test('comes back also by hand, with a rule taken away and the variant’s name left', async () => {
+    const { users, agent } = await scene(share(50));
     await users.ready();
-    const evaluate = share(50);
+    const keys = Array.from({ length: 20 }, (_, key) => key);
+    await learned(users, agent, keys);
+    expect(keys.map((key) => users.pathOf(key))).toContain('new');
+    agent.answer = (_, response) => {
+      response.setHeader('Configuration-Version', 'by hand');
+      response.end('{"enabled":false,"_variant":"old-50"}');
+    };
+    await until(() => keys.every((key) => users.pathOf(key) === 'old'), 5000);
+  });
+
+  test('of a share that shrinks is the old one until the agent has said otherwise', async () => {
+    const { users, agent } = await scene(share(50));
+    await users.ready();
+    await learned(
+      users,
+      agent,
+      Array.from({ length: 200 }, (_, key) => key),
+    );
+    const before = Array.from({ length: 200 }, (_, key) => users.pathOf(key));
+    expect(before).toContain('new');
+    const evaluate = share(20);
     // Every bucket asks in vain, so that only what the switch itself concludes is seen.
     agent.answer = (request, response) => {
       if (request.headers['context'] === undefined) evaluate(request, response);
     };
-    await until(() => users.state.share === 50);
+    await until(() => users.state.share === 20);
     expect(Array.from({ length: 200 }, (_, key) => users.pathOf(key))).not.toContain('new');
   });
 });
@@ -142,6 +168,14 @@ const bad: readonly (readonly [string, Answer, string])[] = [
     `the answer does not say whether ${flag} is enabled`,
   ],
   ['answers for ever', body(`{"enabled":true,"x":"${'x'.repeat(100_000)}"}`), 'the answer is too long'],
+  [
+    'answers a little at a time',
+    (_, response) => {
+      const dripping = setInterval(() => response.write(' '), 10);
+      response.on('close', () => clearInterval(dripping));
+    },
+    'no answer within 100 ms',
+  ],
   [
     'breaks off',
     (_, response) => {
@@ -189,9 +223,8 @@ describe('without an agent', () => {
   test('that died under load, reads go on by the last good answer, none waits and none fails', async () => {
     const { users, agent, events } = await scene(share(25));
     await users.ready();
-    await until(() => new Set(agent.asked).size === 1001);
-    await sleep(20);
     const keys = Array.from({ length: 100 }, (_, key) => key);
+    await learned(users, agent, keys);
     const before = keys.map((key) => users.pathOf(key));
     const slowest = { ms: 0 };
     let reads = 0;
@@ -355,6 +388,7 @@ test('after it is closed reads go on, nothing is asked and nothing is written', 
   const [asked, written] = [agent.asked.length, lines.length];
   await sleep(200);
   expect(await users.read('1', saying)).toBe('new');
+  await sleep(50);
   expect([agent.asked.length, lines.length]).toEqual([asked, written]);
 });
 
@@ -371,4 +405,17 @@ test('a read costs less than 20 µs of its own', async () => {
     best = Math.min(best, performance.now() - began);
   }
   expect(best).toBeLessThan(20);
+});
+
+test.each([
+  [{ flag: 'Users' }, 'flag "Users"'],
+  [{ agent: 'localhost:2772' }, 'agent "localhost:2772" is no http URL'],
+  [{ refreshMs: 0 }, 'refreshMs is 0: give milliseconds from 50'],
+  [{ waitMs: -1 }, 'waitMs is -1'],
+  [{ otherWithinMs: Infinity }, 'otherWithinMs is Infinity'],
+  [{ trustMs: Number.NaN }, 'trustMs is NaN'],
+  [{ compare: 2 }, 'compare is 2: give a share from 0 to 1'],
+  [{ metrics: { flushMs: 1 } }, 'metrics.flushMs is 1'],
+])('an option that cannot be meant is refused at the start: %j', (options, says) => {
+  expect(() => readSwitch({ flag, ...options })).toThrow(says);
 });
