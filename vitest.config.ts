@@ -17,6 +17,7 @@ export default defineConfig({
           exclude: ['test/**/*.real.test.ts'],
           pool: 'threads',
           isolate: false,
+          maxWorkers: 2,
           env: quiet,
           // A machine under load is no failure.
           testTimeout: 60_000,

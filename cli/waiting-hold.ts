@@ -2,6 +2,7 @@ import type { Description, MigrationSummary } from '../engine/description.ts';
 import type { Deployment } from './aws/deployment.ts';
 import type { Hold } from './aws/holds.ts';
 import { Refused } from './refused.ts';
+import { refuseUnreadable } from './status/look.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Waiting {
@@ -9,12 +10,13 @@ export interface Waiting {
   readonly migration: MigrationSummary;
 }
 
-/** The hold of this name that waits for an answer. Raises Refused where none does, UsageError where more than one does. */
+/** The hold of this name that waits for an answer. Raises Refused where none does or the ledger cannot be read, UsageError where more than one does. */
 export async function waitingHold(
   deployment: Deployment,
-  { surroundings, migrations }: Description,
+  { surroundings, ledger, migrations }: Description,
   { hold: name, migration: only }: { readonly hold: string; readonly migration: string | undefined },
 ): Promise<Waiting> {
+  refuseUnreadable(ledger);
   const asked = migrations.filter(
     (it) => it.status === 'running' && (only === undefined || it.name === only),
   );

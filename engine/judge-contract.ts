@@ -38,7 +38,7 @@ const oldShapeItems = (shape: OldShapeMeasured): readonly Judged[] => [
 function readItems(reads: ReadsMeasured, statements: StatementsMeasured): readonly Judged[] {
   if (reads.kind === 'waived') {
     // Then the database's own count must be there to stand in for it.
-    const standsIn = statements.kind === 'counted';
+    const standsIn = statements.kind === 'counted' && statements.readers === 0;
     const said = 'not measured: by its file the application does not report its reads';
     return [
       judged(
@@ -46,7 +46,7 @@ function readItems(reads: ReadsMeasured, statements: StatementsMeasured): readon
         standsIn,
         standsIn
           ? `${said}; the statements stand in for them`
-          : `${said}, and no statements were counted that could stand in for them`,
+          : `${said}, and the statements cannot stand in for them`,
         'overridable',
       ),
     ];
@@ -93,9 +93,8 @@ function statementItems(statements: StatementsMeasured): readonly Judged[] {
     const measured = `not measured: ${statements.why}`;
     return [judged(reading, false, measured, 'overridable'), judged(writing, false, measured, 'overridable')];
   }
-  const { named, since, wholeRow } = statements;
-  const note =
-    wholeRow === 0 ? '' : `; ${count(wholeRow)} read whole rows (SELECT *), which goes on without the column`;
+  const { named, since } = statements;
+  const note = noteOf(statements);
   const item = (what: string, found: readonly NamedStatement[], and: string): Judged =>
     judged(what, found.length === 0, `${told(found)} since ${since}${and}`, 'overridable');
   return [
@@ -110,6 +109,12 @@ function statementItems(statements: StatementsMeasured): readonly Judged[] {
       '',
     ),
   ];
+}
+
+function noteOf({ wholeRow, readers }: Extract<StatementsMeasured, { kind: 'counted' }>): string {
+  const rows = `; ${count(wholeRow)} read whole rows (SELECT *), which goes on without the column`;
+  const instances = `; what runs on ${count(readers)} readers is counted there and cannot be seen from here`;
+  return `${wholeRow === 0 ? '' : rows}${readers === 0 ? '' : instances}`;
 }
 
 function told(found: readonly NamedStatement[]): string {

@@ -36,8 +36,6 @@ export interface ContractMeasured {
 
 /** Whether anybody still needs the old shape. */
 export interface OldShapeMeasured {
-  /** What the old shape is called, for people: `users.email`. */
-  readonly name: string;
   /** The share of the reads that the flag sends to the new shape. */
   readonly flagPercent: number;
   readonly reads: ReadsMeasured;
@@ -70,6 +68,8 @@ export type StatementsMeasured =
   | {
       readonly kind: 'counted';
       readonly since: string;
+      /** Instances that count for themselves, and cannot be asked through the Data API. */
+      readonly readers: number;
       readonly named: readonly NamedStatement[];
       /** Statements that read whole rows of the table, and so the old shape without naming it. */
       readonly wholeRow: number;

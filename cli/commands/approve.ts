@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deployment } from '../aws/deployment.ts';
+import type { Decision } from '../aws/decide.ts';
 import type { Hold } from '../aws/holds.ts';
 import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
 import { person } from '../person.ts';
 import type { Session } from '../program.ts';
 import { Refused } from '../refused.ts';
+import type { Screen } from '../screen.ts';
 import { holdLines, isWindow } from '../status/hold-lines.ts';
 import { UsageError } from '../usage-error.ts';
 import { waitingHold, type Waiting } from '../waiting-hold.ts';
@@ -33,52 +35,47 @@ export function approve(program: Command, { screen }: Session): void {
     )
     .option('--override', 'pass over failed evidence that cannot lose data; needs --reason')
     .option('--no-wait', 'do not look whether the gate has opened')
-    .action(async (gate: string, options: ApproveOptions) => {
-      if (options.override === true && options.reason === undefined)
-        throw new UsageError('--override is recorded with its reason. Say why: --reason "…"');
-      const deployment = new Deployment(await targetOf(options));
-      const description = await deployment.describe(options.migration);
-      const waiting = await waitingHold(deployment, description, {
-        hold: gate,
-        migration: options.migration,
-      });
-      const { hold } = waiting;
-      const now = new Date().toISOString();
-      screen.line(`${waiting.migration.name}: ${waiting.migration.goal}`);
-      for (const line of holdLines(hold, now, screen)) screen.line(line);
-      const failing = failingItems(hold);
-      refuse(hold, options, failing);
-      await deployment.decide(description.surroundings, {
-        migration: hold.migration,
-        hold: hold.hold,
-        decision: 'approve',
-        reason: options.reason ?? `${isWindow(hold) ? 'ended early' : 'evidence seen'} by ${person()}`,
-        ...(hold.evidence?.hash === undefined ? {} : { evidence: hold.evidence.hash }),
-        ...(options.override === true ? { override: true as const } : {}),
-        ...(options.acknowledgeRollback === true ? { acknowledgeRollback: true as const } : {}),
-      });
-      screen.line(
-        `Approved. ${isWindow(hold) || !options.wait ? '' : await opened(deployment, waiting)}`.trim(),
-      );
-      screen.line(`To follow it: underpin status ${hold.migration} --watch${deployment.target.words}`);
-    });
+    .action((gate: string, options: ApproveOptions) => answer(gate, options, screen));
 }
+
+async function answer(gate: string, options: ApproveOptions, screen: Screen): Promise<void> {
+  const { migration, override, reason, wait } = options;
+  if (override === true && reason === undefined)
+    throw new UsageError('--override is recorded with its reason. Say why: --reason "…"');
+  const deployment = new Deployment(await targetOf(options));
+  const description = await deployment.describe();
+  const waiting = await waitingHold(deployment, description, { hold: gate, migration });
+  const { hold } = waiting;
+  screen.line(`${waiting.migration.name}: ${waiting.migration.goal}`);
+  for (const line of holdLines(hold, new Date().toISOString(), screen)) screen.line(line);
+  refuse(hold, options);
+  await deployment.decide(description.surroundings, approvalOf(hold, options));
+  const measuresAgain = !isWindow(hold) && hold.evidence !== undefined;
+  screen.line(wait && measuresAgain ? `Approved. ${await opened(deployment, waiting)}` : 'Approved.');
+  screen.line(`To follow it: underpin status ${hold.migration} --watch${deployment.target.words}`);
+}
+
+const approvalOf = (hold: Hold, { reason, override, acknowledgeRollback }: ApproveOptions): Decision => ({
+  migration: hold.migration,
+  hold: hold.hold,
+  decision: 'approve',
+  reason: reason ?? `${isWindow(hold) ? 'ended early' : 'evidence seen'} by ${person()}`,
+  ...(hold.evidence?.hash === undefined ? {} : { evidence: hold.evidence.hash }),
+  ...(override === true ? { override } : {}),
+  ...(acknowledgeRollback === true ? { acknowledgeRollback } : {}),
+});
 
 const failingItems = ({ evidence }: Hold) =>
   (evidence?.items ?? []).filter(({ verdict }) => verdict === 'fail');
 
 /** Before anything is sent: what is known to be missing. */
-function refuse(
-  { hold, kind }: Hold,
-  { acknowledgeRollback, override }: ApproveOptions,
-  failing: ReturnType<typeof failingItems>,
-): void {
-  if (hold === 'contract' && kind === 'gate' && acknowledgeRollback !== true)
+function refuse(hold: Hold, { acknowledgeRollback, override }: ApproveOptions): void {
+  if (hold.hold === 'contract' && hold.kind === 'gate' && acknowledgeRollback !== true)
     throw new UsageError(
       'After this gate the old shape is renamed, and after the quarantine dropped: from then on nothing can be brought back but from a restored copy. ' +
         'Until the phase contract a refusal, an alarm or `underpin abort` still goes back. If that is understood: --acknowledge-rollback. Nothing was decided.',
     );
-  const forGood = failing.filter(({ overridable }) => !overridable);
+  const forGood = failingItems(hold).filter(({ overridable }) => !overridable);
   if (override === true && forGood.length > 0)
     throw new Refused(
       `Nobody can pass over ${forGood.map(({ what }) => `"${what}"`).join(', ')}: data could be lost. Mend it; then approve, and the gate measures again. Nothing was decided.`,

@@ -21,7 +21,7 @@ export function reject(program: Command, { screen }: Session): void {
       const { migration, reason } = options;
       if (reason.trim() === '') throw new UsageError('--reason is empty. Say why; people are told.');
       const deployment = new Deployment(await targetOf(options));
-      const description = await deployment.describe(migration);
+      const description = await deployment.describe();
       // With the database away, the decide machine still knows what waits; the reads can go back.
       const blind = typeof description.ledger === 'object' && migration !== undefined;
       const of = blind

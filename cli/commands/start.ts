@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Description } from '../../engine/description.ts';
+import { consoleLink } from '../../engine/notices/wording.ts';
 import { Deployment } from '../aws/deployment.ts';
 import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
-import { executionLink } from '../console-links.ts';
 import type { Session } from '../program.ts';
 import { Refused } from '../refused.ts';
-import { isAbandoned } from '../status/look.ts';
+import { isAbandoned, refuseUnreadable } from '../status/look.ts';
 import { watchOne } from '../status/watch.ts';
 
 interface StartOptions extends TargetOptions {
@@ -25,12 +25,10 @@ export function start(program: Command, session: Session): void {
       const { screen } = session;
       const deployment = new Deployment(await targetOf(options));
       const { target } = deployment;
-      const description = await deployment.describe(migration);
+      const description = await deployment.describe();
       await refuse(deployment, description, migration);
       const execution = await deployment.start(description.surroundings, migration);
-      screen.line(
-        `Started ${migration}: ${target.rehearsal === null ? executionLink(execution) : execution}`,
-      );
+      screen.line(`Started ${migration}: ${target.rehearsal === null ? consoleLink(execution) : execution}`);
       if (options.wait) screen.line(await begun(deployment, migration, execution));
       if (options.watch === true) return watchOne(deployment, migration, session);
       screen.line(`To follow it: underpin status ${migration} --watch${target.words}`);
@@ -39,9 +37,10 @@ export function start(program: Command, session: Session): void {
 
 async function refuse(
   deployment: Deployment,
-  { surroundings, migrations }: Description,
+  { surroundings, ledger, migrations }: Description,
   name: string,
 ): Promise<void> {
+  refuseUnreadable(ledger);
   const { words } = deployment.target;
   const known = migrations.find((it) => it.name === name);
   if (known?.status === 'completed')
@@ -53,10 +52,11 @@ async function refuse(
         `${name} is running already, in phase ${known.phase}. See it: underpin status ${name}${words}`,
       );
   }
-  const [alarm] = await deployment.alarmsOn(surroundings, []);
-  if (alarm !== undefined)
+  // Other alarms only tell; that one sends back whatever is under way.
+  const on = (await deployment.alarmsOn(surroundings, [])).map((alarm) => alarm.name);
+  if (on.includes(surroundings.guardrailAlarm))
     throw new Refused(
-      `Alarm ${alarm.name} is on: a migration would go back at once. docs/runbook.md says what to do about it; then start again.`,
+      `A guardrail is breached, and a migration would go back at once: ${on.join(', ')}. docs/runbook.md says what to do about each; then start again.`,
     );
 }
 

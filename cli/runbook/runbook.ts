@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { rollbackByHand, type ByHand } from '../../engine/dialects/postgres/by-hand.ts';
+import { consoleLink } from '../../engine/notices/wording.ts';
 import type { MigrationDetails } from '../../engine/description.ts';
 import type { PhaseName } from '../../engine/plan.ts';
 import { undoneAtOnce, undoneLast } from '../../engine/rollback-order.ts';
 import type { Target } from '../aws/target.ts';
-import { executionLink } from '../console-links.ts';
 import { isWindow } from '../status/hold-lines.ts';
 import { isAbandoned, phaseNow, type Closeup } from '../status/look.ts';
 import { minute } from '../span.ts';
@@ -30,12 +30,13 @@ export function runbook(look: Closeup, target: Target): readonly string[] {
   ];
 }
 
-/** What the contract has done for good; null before it. */
-export const irreversible = ({ steps }: MigrationDetails): string | null => {
+/** Why a migration cannot go back any more; null while it can. */
+export function irreversible({ steps, status }: MigrationDetails): string | null {
   const contract = steps.find(({ phase }) => phase === 'contract');
-  if (contract === undefined || !contract.applied) return null;
-  return 'irreversible' in contract.undo ? contract.undo.irreversible : null;
-};
+  if (contract?.applied === true && 'irreversible' in contract.undo)
+    return `the phase contract is done: ${contract.undo.irreversible}`;
+  return status === 'completed' ? 'it is completed, and what it changed is there to stay' : null;
+}
 
 function where(
   { migration, execution, state, hold, surroundings }: Closeup,
@@ -50,7 +51,7 @@ function where(
     }.`,
     ...(hold === null ? [] : [`It waits at ${hold.hold}.`]),
     `Its execution is ${execution?.status ?? 'forgotten'}${state === null ? '' : `, in "${state}"`}: ${
-      rehearsal === null ? executionLink(migration.execution) : migration.execution
+      rehearsal === null ? consoleLink(migration.execution) : migration.execution
     }`,
     ...(surroundings.dashboardUrl === undefined ? [] : [`Dashboard: ${surroundings.dashboardUrl}`]),
     '',
@@ -183,8 +184,8 @@ function noWayBack(gone: string, { surroundings, migration }: Closeup): readonly
   return [
     '## There is no way back',
     '',
-    `The phase contract is done: ${gone}. Nothing of Underpin can bring it back, and all reads and writes are on the new shape.`,
-    'What is wrong now is mended forward, by a new migration. Data of before the contract is in a restored copy of the cluster only:',
+    `For ${gone}. Nothing of Underpin can bring it back.`,
+    'What is wrong now is mended forward, by a new migration. Data of before that is in a restored copy of the cluster only:',
     ...code('', [
       `aws rds restore-db-cluster-to-point-in-time --source-db-cluster-identifier ${surroundings.cluster.split(':').at(-1) ?? ''} \\\n  --db-cluster-identifier restored-before-contract --restore-to-time ${contractedAt(migration)} --region ${surroundings.region}`,
     ]),

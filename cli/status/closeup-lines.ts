@@ -1,6 +1,6 @@
 import { wordsOfOrder } from '../../engine/standing-order.ts';
+import { consoleLink } from '../../engine/notices/wording.ts';
 import type { Target } from '../aws/target.ts';
-import { executionLink } from '../console-links.ts';
 import type { Screen, Style } from '../screen.ts';
 import { minute, span, whole } from '../span.ts';
 import { debtLines } from './debt.ts';
@@ -114,7 +114,7 @@ function whatWentWrong(
 }
 
 function links({ migration, surroundings }: Closeup, target: Target): readonly string[] {
-  const execution = target.rehearsal === null ? executionLink(migration.execution) : migration.execution;
+  const execution = target.rehearsal === null ? consoleLink(migration.execution) : migration.execution;
   return [
     `  execution  ${execution}`,
     ...(surroundings.dashboardUrl === undefined ? [] : [`  dashboard  ${surroundings.dashboardUrl}`]),

@@ -8,6 +8,7 @@ export const isWindow = ({ kind }: Hold): boolean => kind === 'window';
 export function holdLines(hold: Hold, now: string, screen: Screen): readonly string[] {
   const deadline = deadlineOf(hold);
   const left = span(deadline.getTime() - Date.parse(now));
+  if (hold.hold === 'change-window') return [`  waits for its change window, which opens in ${left}`];
   if (isWindow(hold))
     return [`  window ${screen.styled('bold', hold.hold)}: nothing is asked; it ends well in ${left}`];
   const otherwise =

@@ -1,4 +1,9 @@
-import type { MigrationDetails, MigrationSummary, Surroundings } from '../../engine/description.ts';
+import type {
+  Description,
+  MigrationDetails,
+  MigrationSummary,
+  Surroundings,
+} from '../../engine/description.ts';
 import * as z from 'zod';
 import type { AlarmOn } from '../aws/alarms.ts';
 import type { Deployment } from '../aws/deployment.ts';
@@ -76,7 +81,8 @@ export async function lookAt(deployment: Deployment, name: string): Promise<Clos
   };
 }
 
-function refuseUnreadable(ledger: 'there' | 'absent' | { readonly unreadable: string }): void {
+/** Raises Refused where the ledger cannot be read: what is not known must not be taken for nothing. */
+export function refuseUnreadable(ledger: Description['ledger']): void {
   if (typeof ledger === 'object')
     throw new Refused(
       `The ledger cannot be read: the database answers ${ledger.unreadable}. Look at the cluster, and at the log of describe-migration; \`underpin runbook\` says what can be done meanwhile.`,

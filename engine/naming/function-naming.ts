@@ -14,9 +14,9 @@ export interface SqlParser {
 export interface FunctionBody {
   readonly name: string;
   readonly language: string;
-  readonly source: string;
-  /** The whole CREATE FUNCTION statement. */
-  readonly definition: string;
+  /** The body, for PL/pgSQL the whole CREATE FUNCTION statement; null where it is too long to be looked at. */
+  readonly text: string | null;
+  readonly mentionsTable: boolean;
   /** It is the function of a trigger on the table. */
   readonly isOnTable: boolean;
   /** It takes a row of the table as an argument, and could ask it for the column by any name. */
@@ -24,23 +24,22 @@ export interface FunctionBody {
 }
 
 /**
- * Whether a function's body names the old column. PostgreSQL keeps such a body as text and would let the column go; the
- * function would fail from then on. What cannot be parsed counts when it mentions the column and the table.
+ * Whether the body of a function that mentions the old column's name means the column. PostgreSQL keeps such a body as text and would let the column go; the
+ * function would fail from then on. What cannot be parsed counts when it mentions the table too.
  */
 export function functionNames(body: FunctionBody, old: OldColumn, parser: SqlParser): boolean {
-  if (!mentions(body.source, old.column)) return false;
   if (body.takesRow) return true;
   try {
-    if (body.language === 'sql') return namesIt(parser.sql(body.source), old);
-    if (body.language === 'plpgsql') return plpgsqlNames(parser.plpgsql(body.definition), body, old, parser);
+    if (body.text !== null && body.language === 'sql') return namesIt(parser.sql(body.text), old);
+    if (body.text !== null && body.language === 'plpgsql')
+      return plpgsqlNames(parser.plpgsql(body.text), body, old, parser);
   } catch {
     // Fail closed: the words decide.
   }
-  return mayName(body, old);
+  return mayName(body);
 }
 
-const mayName = ({ source, isOnTable }: FunctionBody, { table, column }: OldColumn): boolean =>
-  mentions(source, column) && (isOnTable || mentions(source, table.name));
+const mayName = ({ mentionsTable, isOnTable }: FunctionBody): boolean => isOnTable || mentionsTable;
 
 function namesIt(parsed: unknown, old: OldColumn): boolean {
   const { reads, writes } = namingOf(parsed, old);
@@ -55,7 +54,7 @@ function plpgsqlNames(parsed: unknown, body: FunctionBody, old: OldColumn, parse
     parsedQueries.some(({ text, tree }) => (tree === null ? mentions(text, old.column) : namesIt(tree, old)))
   )
     return true;
-  if (hasDynamicMention(trees, old.column)) return mayName(body, old);
+  if (hasDynamicMention(trees, old.column)) return mayName(body);
   const types = trees.flatMap((tree) => textOf(nodeOf(tree, 'PLpgSQL_type'), 'typname') ?? []);
   if (types.some((type) => mentions(type, old.table.name) && mentions(type, old.column))) return true;
   const touches =

@@ -9,8 +9,8 @@ const body = z.object({
   oid: z.number(),
   name: z.string(),
   language: z.string(),
-  source: z.string(),
-  definition: z.string(),
+  text: z.string().nullable(),
+  mentionsTable: z.boolean(),
   isOnTable: z.boolean(),
   takesRow: z.boolean(),
 });
@@ -50,9 +50,9 @@ async function functionBodies({ database, table, column }: ColumnPlace): Promise
 
 const sqlOf =
   (parser: SqlParser) =>
-  ({ language, source }: FunctionBody): unknown => {
+  ({ language, text }: FunctionBody): unknown => {
     try {
-      return language === 'sql' ? parser.sql(source) : null;
+      return language === 'sql' && text !== null ? parser.sql(text) : null;
     } catch {
       return null;
     }

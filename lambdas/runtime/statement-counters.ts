@@ -15,6 +15,7 @@ const counters = z.object({
   loaded: z.boolean(),
   track: z.string(),
   info: z.boolean(),
+  readers: z.number(),
 });
 const called = z.object({
   key: z.string(),
@@ -29,6 +30,8 @@ export type CalledStatement = z.infer<typeof called>;
 
 export interface Counted {
   readonly since: string;
+  /** Instances whose statements are counted elsewhere. */
+  readonly readers: number;
   readonly statements: readonly CalledStatement[];
 }
 
@@ -63,16 +66,16 @@ export class StatementCounters {
     }
     const statements = await this.called(found.schema, note.id);
     const why = await this.trouble(found.schema, note.id);
-    return why === null ? { since: note.since, statements } : { why };
+    return why === null ? { since: note.since, readers: found.readers, statements } : { why };
   }
 
-  private async find(): Promise<{ readonly schema: string } | { readonly why: string }> {
+  private async find(): Promise<z.infer<typeof counters> | { readonly why: string }> {
     const [found] = await this.database.rows(findCounters, counters);
     if (!found) return { why: 'run CREATE EXTENSION pg_stat_statements in this database' };
     if (!found.loaded) return { why: 'add pg_stat_statements to shared_preload_libraries, and restart' };
     if (found.track === 'none') return { why: 'pg_stat_statements.track is none' };
     if (!found.info) return { why: 'run ALTER EXTENSION pg_stat_statements UPDATE' };
-    return { schema: found.schema };
+    return found;
   }
 
   private async called(schema: string, note: number): Promise<readonly CalledStatement[]> {

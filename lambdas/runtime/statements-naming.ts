@@ -11,7 +11,7 @@ import type { CalledStatement, Counted } from './statement-counters.ts';
 export async function statementsNaming(
   place: ColumnPlace,
   parser: SqlParser,
-  { since, statements }: Counted,
+  { since, readers, statements }: Counted,
 ): Promise<StatementsMeasured> {
   const read = statements
     .filter(({ text }) => !isMarked(text))
@@ -24,6 +24,7 @@ export async function statementsNaming(
   return {
     kind: 'counted',
     since,
+    readers,
     named: judged.flatMap(({ statement, naming }) => named(statement, naming)),
     wholeRow: judged.filter(({ naming }) => naming.wholeRow && !naming.own).length,
   };

@@ -137,31 +137,45 @@ describe('a migration, operated from a terminal', () => {
     expect(await ends(2, `report ${name} --out /nowhere/report.html`)).toContain('--out');
   });
 
-  test('started again it reaches the contract gate, which wants its acknowledgement first', async () => {
+  test('started again it reaches the contract gate, which wants its acknowledgement, and stays shut on what fails', async () => {
     await ends(0, `start ${name} --no-wait`);
     await untilAt('read-switch');
     await ends(0, 'approve read-switch --no-wait');
     await untilAt('contract');
     expect(await ends(2, 'approve contract')).toContain('--acknowledge-rollback');
+    // Nobody reads here, so nothing shows that readers have moved.
+    expect(await ends(1, 'approve contract --acknowledge-rollback')).toMatch(
+      /✗ reads of the new shape: .*\[a person may pass over it\][^]*stays shut: .*reads of the new shape.* It asks again/u,
+    );
+    const overridden = `approve contract --acknowledge-rollback --override --reason 'nobody reads here'`;
+    expect(await ends(0, overridden)).toContain('Approved. It goes on');
+    await untilAt('quarantine');
+    expect(await ends(0, `status ${name}`)).toMatch(
+      /▸ quarantine[^]*To end it early: {2}underpin approve quarantine/u,
+    );
+  });
+
+  test('the runbook names every command of the way back', async () => {
     const book = await ends(0, `runbook ${name}`);
+    expect(book).toContain('1. the old shape gets its name back');
     expect(book).toContain('undo read-switch: ');
-    expect(book).toMatch(/underpin reject contract --migration rename-users-email/u);
+    expect(book).toMatch(/underpin reject quarantine --migration rename-users-email/u);
     expect(book).toMatch(/aws appconfig start-deployment --application-id \w+ --environment-id \w+/u);
   });
 
   test('the SQL of the runbook, run by hand, is the rollback, and the next start goes on from there', async () => {
-    const nullable = async (): Promise<unknown> =>
+    const columns = async (): Promise<readonly string[]> =>
       (
-        await operated.sql.query(
-          "SELECT attnotnull FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname = 'email_address'",
+        await operated.sql.query<{ name: string; filled: boolean }>(
+          "SELECT attname AS name, attnotnull AS filled FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname LIKE '%email%' ORDER BY 1",
         )
-      ).rows;
-    expect(await nullable()).toEqual([{ attnotnull: true }]);
+      ).rows.map(({ name: column, filled }) => `${column}${filled ? ' NOT NULL' : ''}`);
+    expect(await columns()).toEqual(['email_address NOT NULL', 'underpin_quarantined_email NOT NULL']);
     const script = await ends(0, `runbook ${name} --sql`);
     for (const statement of statements(script)) await operated.sql.query(statement);
-    expect(await nullable()).toEqual([{ attnotnull: false }]);
+    expect(await columns()).toEqual(['email NOT NULL', 'email_address']);
     expect(await ends(0, `status ${name}`)).toMatch(/rolled-back since/u);
-    expect(await ends(1, 'approve contract --acknowledge-rollback')).toContain('Nothing waits at contract');
+    expect(await ends(1, 'approve quarantine')).toContain('Nothing waits at quarantine');
     const { rows } = await operated.sql.query('SELECT DISTINCT phase FROM underpin.applied ORDER BY 1');
     expect(rows.map(({ phase }: { readonly phase: string }) => phase)).toEqual(['dual-write', 'expand']);
     expect(await ends(0, `start ${name}`)).toContain('It is planned and has begun');

@@ -50,7 +50,12 @@ test.each([
     signedIn,
     'There is no function underpin-describe-migration in eu-central-1. Is it deployed there?',
   ],
-  ['access denied', 'start x --name forbidden', signedIn, 'for its Operator or Approver policy'],
+  [
+    'access denied',
+    'start x --name forbidden',
+    signedIn,
+    'for its Operator policy, or Reader and Approver to decide',
+  ],
   ['another version', 'approve contract --name old', signedIn, "another version's words (surroundings."],
   ['no such rehearsal', 'status --rehearsal-pid 1', () => ({}), 'No rehearsal of yours runs as process 1.'],
   [

@@ -24,9 +24,8 @@ const rows: RowsMeasured = {
   lastRepairAt: '2026-10-01T08:00:00.000Z',
 };
 const reported: ReadsMeasured = { kind: 'reported', since, old: 3, new: 12_000, oldLately: 0 };
-const counted: StatementsMeasured = { kind: 'counted', since, named: [], wholeRow: 0 };
+const counted: StatementsMeasured = { kind: 'counted', since, readers: 0, named: [], wholeRow: 0 };
 const oldShape: OldShapeMeasured = {
-  name: 'users.email',
   flagPercent: 100,
   reads: reported,
   statements: counted,
@@ -146,7 +145,13 @@ describe('evidence for the contract gate', () => {
     {
       given: measured({}, {}, { reads: { kind: 'waived' }, statements: { kind: 'waived' } }),
       fails: [
-        'reads of the new shape: not measured: by its file the application does not report its reads, and no statements were counted that could stand in for them',
+        'reads of the new shape: not measured: by its file the application does not report its reads, and the statements cannot stand in for them',
+      ],
+    },
+    {
+      given: measured({}, {}, { reads: { kind: 'waived' }, statements: { ...counted, readers: 2 } }),
+      fails: [
+        'reads of the new shape: not measured: by its file the application does not report its reads, and the statements cannot stand in for them',
       ],
     },
     {

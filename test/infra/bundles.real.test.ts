@@ -13,6 +13,8 @@ beforeAll(() => {
     .map((name) => join(folder, name));
 });
 
+const codeOf = (bundle: string): string => readFileSync(join(bundle, 'index.mjs'), 'utf8');
+
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
@@ -44,6 +46,13 @@ describe('what is uploaded', () => {
     const holding = bundles.filter((bundle) => existsSync(join(bundle, 'migrations')));
     expect(holding).toHaveLength(1);
     expect(readdirSync(join(holding[0] ?? '', 'migrations'))).toContain('0001-rename-users-email.yaml');
+  });
+
+  test('holds the parser of SQL beside the one handler that asks it', () => {
+    const holding = bundles.filter((bundle) => existsSync(join(bundle, 'libpg-query.wasm')));
+    const parsing = bundles.filter((bundle) => /_wasm_parse_query/u.test(codeOf(bundle)));
+    expect(holding).toHaveLength(1);
+    expect(parsing).toEqual(holding);
   });
 
   test('holds the SDK: nothing is left to the runtime', () => {

@@ -147,6 +147,48 @@ const definitionShape = z.object({
   DefinitionSubstitutions: z.record(z.string(), z.unknown()),
 });
 
+describe('the bucket of reports', () => {
+  test('is private, encrypted, spoken to by TLS only, keeps versions, and outlives the stack', () => {
+    const buckets = all('AWS::S3::Bucket');
+    expect(buckets).toHaveLength(1);
+    expect(buckets[0]?.[1]).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+        VersioningConfiguration: { Status: 'Enabled' },
+      },
+    });
+    const refused = JSON.stringify(only('AWS::S3::BucketPolicy')['PolicyDocument']);
+    expect(refused).toContain('"Effect":"Deny"');
+    expect(refused).toContain('"aws:SecureTransport":"false"');
+  });
+
+  test('is written to by the writer of reports alone, and read by operators', () => {
+    const about = statementsOf(stack).filter(({ actions }) =>
+      actions.some((action) => action.startsWith('s3:')),
+    );
+    const allowed = about.map(
+      ({ owner, actions }) => `${owner.replace(/^.*?(WriteReport|Operator).*$/u, '$1')}: ${actions.join()}`,
+    );
+    expect(allowed.toSorted()).toEqual(['Operator: s3:GetObject', 'WriteReport: s3:PutObject']);
+  });
+
+  test('of the demo goes with it', () => {
+    const demo = ofType(synthesised({ demo: true }), 'AWS::S3::Bucket');
+    expect(demo.map(([, { DeletionPolicy }]) => DeletionPolicy)).toEqual(['Delete']);
+  });
+});
+
 describe('state machines', () => {
   test('are the ASL files as they are', () => {
     for (const [, { Properties }] of all('AWS::StepFunctions::StateMachine')) {

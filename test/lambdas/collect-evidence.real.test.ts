@@ -201,14 +201,14 @@ describe('the reads', () => {
   });
 });
 
+const use = async (sql: string): Promise<void> => {
+  await app.query(sql);
+};
+
 describe('the statements', () => {
   beforeEach(async () => {
     await begin();
   });
-  const use = async (sql: string): Promise<void> => {
-    await app.query(sql);
-  };
-
   test('that name the old column are told by role, kind and number, and never by their text', async () => {
     await use(`SELECT /* told */ email FROM users WHERE email <> 'a secret'`);
     await use(`UPDATE users SET email = 'a secret' WHERE id = 1`);
@@ -242,6 +242,15 @@ describe('the statements', () => {
     await use('SELECT * FROM users WHERE id = 3');
     const measured = item(await collect('contract'), 'statements that read the old shape');
     expect(measured).toMatch(/^pass: none since \S+; 1 read whole rows/u);
+  });
+
+  test('that run on readers are counted there, and it is said', async () => {
+    await db.sql
+      .query(`CREATE FUNCTION aurora_replica_status() RETURNS TABLE (session_id text, replica_lag_in_msec float8)
+      LANGUAGE sql AS $$VALUES ('MASTER_SESSION_ID', NULL::float8), ('one', 3), ('two', 4)$$`);
+    const measured = item(await collect('contract'), 'statements that read the old shape');
+    await db.sql.query('DROP FUNCTION aurora_replica_status');
+    expect(measured).toMatch(/^pass: none since \S+; what runs on 2 readers is counted there/u);
   });
 
   test('count from the last note that is older than the silence asked for', async () => {
@@ -312,6 +321,8 @@ describe('the catalog', () => {
         DECLARE r record; BEGIN FOR r IN SELECT * FROM customers LOOP RAISE NOTICE '%', r.email; END LOOP; END $$;
       CREATE FUNCTION dynamic() RETURNS void LANGUAGE plpgsql AS $$
         BEGIN EXECUTE format('UPDATE users SET %I = 1', 'email'); END $$;
+      CREATE FUNCTION long() RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN PERFORM email FROM users; ${'-- no end to it\n'.repeat(1000)} END $$;
       CREATE FUNCTION comments() RETURNS void LANGUAGE plpgsql AS $$
         BEGIN -- users.email
           PERFORM id FROM users; END $$;`);
@@ -327,20 +338,21 @@ describe('the catalog', () => {
       'takes_row(users)',
       'loops()',
       'dynamic()',
+      'long()',
       'publication everything sends whole rows to subscribers that cannot be seen from here',
     ]);
     await db.sql
       .query(`DROP VIEW mails; DROP POLICY own ON users; DROP PUBLICATION partly; DROP PUBLICATION everything;
-      DROP FUNCTION sql_names, sql_other, takes_row, loops, other_loops, dynamic, comments`);
+      DROP FUNCTION sql_names, sql_other, takes_row, loops, other_loops, dynamic, long, comments`);
   });
 });
 
-describe('an approval', () => {
-  const decided = async () =>
-    (await db.sql.query(`SELECT detail FROM underpin.event WHERE what = 'decided' ORDER BY id`)).rows.map(
-      (row: { readonly detail: unknown }) => row.detail,
-    );
+const decided = async () =>
+  (await db.sql.query(`SELECT detail FROM underpin.event WHERE what = 'decided' ORDER BY id`)).rows.map(
+    (row: { readonly detail: unknown }) => row.detail,
+  );
 
+describe('an approval', () => {
   test('is kept once, with the hash of what it was given for; the evidence each time', async () => {
     const { hash } = await collect('read-switch');
     const approval = { decision: { evidence: hash }, shown: hash };
@@ -385,4 +397,11 @@ describe('an approval', () => {
     expect((await collect('contract', override)).next).toBe('ask');
     await db.sql.query('DELETE FROM underpin.stubborn_row');
   });
+});
+
+test('a refusal is kept too, when the way back begins', async () => {
+  const { handler } = await import('../../lambdas/fence-workers.ts');
+  const failure = { phase: 'confidence', error: 'GateRejected', cause: 'not yet' };
+  await handler({ migration: 'rename', execution: 'test', failure }, context);
+  expect(await decided()).toEqual([{ gate: 'contract', decision: 'reject', reason: 'not yet' }]);
 });

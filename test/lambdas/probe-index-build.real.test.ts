@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { handler } from '../../lambdas/plan-migration.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
+import { stubHandlerEnvironment } from './handler-environment.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'underpin-migrations-'));
 const migration = (name: string, column: string): void =>
@@ -16,7 +17,6 @@ const migration = (name: string, column: string): void =>
       change: { kind: 'rename-column', from: column, to: `${column}_new` },
     }),
   );
-const nothing = 'none';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -24,27 +24,7 @@ beforeAll(async () => {
     CREATE TABLE users (id int PRIMARY KEY, email text UNIQUE, name text)`);
   migration('indexed', 'email');
   migration('plain', 'name');
-  for (const [name, value] of Object.entries({
-    AWS_ENDPOINT_URL_RDS_DATA: db.api.endpoint,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    UNDERPIN_CLUSTER_ARN: 'arn:aws:rds:eu-central-1:123456789012:cluster:shop',
-    UNDERPIN_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:migrator',
-    UNDERPIN_DATABASE: new URL(db.url).pathname.slice(1),
-    UNDERPIN_MIGRATIONS: folder,
-    UNDERPIN_APPCONFIG_APPLICATION: nothing,
-    UNDERPIN_APPCONFIG_ENVIRONMENT: nothing,
-    UNDERPIN_APPCONFIG_PROFILE: nothing,
-    UNDERPIN_APPCONFIG_FORWARD: nothing,
-    UNDERPIN_APPCONFIG_BACK: nothing,
-    UNDERPIN_APPCONFIG_MONITOR_ROLE: nothing,
-    UNDERPIN_GUARDRAIL_ALARM_ARN: nothing,
-    UNDERPIN_GUARDRAIL_ALARM: nothing,
-    UNDERPIN_HOLDS_TABLE: nothing,
-    UNDERPIN_CHECKLIST: 'shown',
-  }))
-    vi.stubEnv(name, value);
+  stubHandlerEnvironment(db, { UNDERPIN_MIGRATIONS: folder, UNDERPIN_CHECKLIST: 'shown' });
 });
 afterEach(() => db.api.faults.clear());
 afterAll(async () => {

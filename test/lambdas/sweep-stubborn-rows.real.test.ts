@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from '../engine/migration-under-test.ts';
+import { stubHandlerEnvironment } from './handler-environment.ts';
 
 let db: DatabaseUnderTest;
 let migration: MigrationUnderTest;
@@ -35,26 +36,7 @@ test('one more than the budget ends the walk, however large the budget is', asyn
 });
 
 test('all of them are swept, however many they are', async () => {
-  for (const [name, value] of Object.entries({
-    AWS_ENDPOINT_URL_RDS_DATA: db.api.endpoint,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    UNDERPIN_CLUSTER_ARN: 'arn:aws:rds:eu-central-1:123456789012:cluster:shop',
-    UNDERPIN_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:migrator',
-    UNDERPIN_DATABASE: new URL(db.url).pathname.slice(1),
-    UNDERPIN_MIGRATIONS: 'none',
-    UNDERPIN_APPCONFIG_APPLICATION: 'none',
-    UNDERPIN_APPCONFIG_ENVIRONMENT: 'none',
-    UNDERPIN_APPCONFIG_PROFILE: 'none',
-    UNDERPIN_APPCONFIG_FORWARD: 'none',
-    UNDERPIN_APPCONFIG_BACK: 'none',
-    UNDERPIN_APPCONFIG_MONITOR_ROLE: 'none',
-    UNDERPIN_GUARDRAIL_ALARM_ARN: 'none',
-    UNDERPIN_GUARDRAIL_ALARM: 'none',
-    UNDERPIN_HOLDS_TABLE: 'none',
-  }))
-    vi.stubEnv(name, value);
+  stubHandlerEnvironment(db);
   const { handler } = await import('../../lambdas/sweep-stubborn-rows.ts');
   const swept = await handler(migration.claim, { getRemainingTimeInMillis: () => 900_000 });
   expect(swept).toEqual({ left: 1 });

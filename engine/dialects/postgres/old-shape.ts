@@ -26,14 +26,16 @@ JOIN pg_namespace AS n ON n.oid = c.relnamespace`,
   parameters: { names: JSON.stringify(names), column },
 });
 
+// A row of the Data API holds 64 KB; a longer body is not parsed.
 const longestBody = 12_000;
 const bodiesAtOnce = 10;
 
 /** The next functions whose bodies are text that holds the column's name, after :after (an oid). */
 export const describeFunctions = (table: TableName, column: string): Statement => ({
   text: `SELECT json_build_object('oid', p.oid::bigint, 'name', p.oid::regprocedure::text, 'language', l.lanname,
-  'source', left(p.prosrc, ${longestBody}),
-  'definition', CASE WHEN l.lanname = 'plpgsql' THEN left(pg_get_functiondef(p.oid), 2 * ${longestBody}) ELSE '' END,
+  'text', CASE WHEN length(p.prosrc) > ${longestBody} THEN NULL
+               WHEN l.lanname = 'plpgsql' THEN pg_get_functiondef(p.oid) ELSE p.prosrc END,
+  'mentionsTable', p.prosrc ~* :table_word,
   'isOnTable', EXISTS (SELECT FROM pg_trigger AS t
                        WHERE t.tgfoid = p.oid AND t.tgrelid = c.oid AND NOT t.tgisinternal),
   'takesRow', c.reltype = ANY (p.proargtypes))::text
@@ -44,12 +46,12 @@ JOIN pg_class AS c ON c.oid = ${literal(qualified(table))}::regclass
 WHERE p.oid > (:after)::text::oid AND p.prokind <> 'a' AND p.prosqlbody IS NULL
   AND l.lanname NOT IN ('internal', 'c')
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'underpin')
-  AND lower(p.prosrc) ~ :column_word
+  AND p.prosrc ~* :column_word
   AND NOT EXISTS (SELECT FROM pg_depend AS d
                   WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 ORDER BY p.oid
 LIMIT ${bodiesAtOnce}`,
-  parameters: { column_word: wordPattern(column) },
+  parameters: { column_word: wordPattern(column), table_word: wordPattern(table.name) },
 });
 
 // Column lists of publications came with PostgreSQL 15: before it the key is not there.

@@ -2,12 +2,19 @@ import type { Statement } from '../../database.ts';
 import type { TableName } from '../../table-name.ts';
 import { identifier } from './quote.ts';
 
-/** Whether this database counts statements, and where: one row of JSON where the extension is there, else none. */
+/**
+ * Whether this database counts statements, and where: one row of JSON where the extension is there, else none. `readers`
+ * are instances that count for themselves; Aurora's do not show in pg_stat_replication (see health.ts).
+ */
 export const findCounters: Statement = {
   text: `SELECT json_build_object(
   'schema', n.nspname,
   'loaded', current_setting('pg_stat_statements.max', true) IS NOT NULL,
   'track', coalesce(current_setting('pg_stat_statements.track', true), 'none'),
+  'readers', CASE WHEN to_regproc('aurora_replica_status') IS NOT NULL
+    THEN (xpath('/table/row/n/text()', query_to_xml(
+           $$SELECT count(*) AS n FROM aurora_replica_status() WHERE session_id <> 'MASTER_SESSION_ID'$$, false, false, '')))[1]::text::bigint
+    ELSE (SELECT count(*) FROM pg_stat_replication) END,
   'info', EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = n.oid AND c.relname = 'pg_stat_statements_info'))::text
 FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace
 WHERE e.extname = 'pg_stat_statements'`,
@@ -26,7 +33,7 @@ const counted = (
   FROM ${identifier(schema)}.pg_stat_statements AS s
   WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND s.queryid IS NOT NULL
-    AND (s.query IS NULL OR lower(s.query) ~ :column_word OR lower(s.query) ~ :table_word)`;
+    AND (s.query IS NULL OR s.query ~* :column_word OR s.query ~* :table_word)`;
 
 /** Notes in the ledger how often each statement was called so far: `calls` only ever grows, so two notes tell what ran between. */
 export const noteCounters = (schema: string, table: TableName, column: string): Statement => ({
@@ -90,11 +97,8 @@ const words = ({ name }: TableName, column: string): { column_word: string; tabl
   table_word: wordPattern(name),
 });
 
-/** A name as a word of its own, as a regular expression over text in lower case. */
+/** A name as a word of its own, as a regular expression for `~*`. */
 export function wordPattern(name: string): string {
-  const folded = name
-    .toLowerCase()
-    .replaceAll('"', '""')
-    .replaceAll(/[^\p{L}\p{N}_]/gu, String.raw`\$&`);
-  return `(^|[^[:alnum:]_$])${folded}($|[^[:alnum:]_$])`;
+  const escaped = name.replaceAll('"', '""').replaceAll(/[^\p{L}\p{N}_]/gu, String.raw`\$&`);
+  return `(^|[^[:alnum:]_$])${escaped}($|[^[:alnum:]_$])`;
 }
