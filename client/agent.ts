@@ -15,7 +15,7 @@ const longestAnswer = 64 * 1024;
 
 /** One AppConfig Agent, asked by HTTP. Nothing here keeps a process from ending. */
 export class AppConfigAgent {
-  readonly #connections = new Agent({ keepAlive: true, maxSockets: 8 });
+  readonly #connections = new Agent({ keepAlive: true, maxSockets: 16 });
   readonly #place: AgentPlace;
   readonly #url: URL;
 

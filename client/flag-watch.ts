@@ -17,7 +17,7 @@ export interface WatchOptions {
   readonly restMs?: number;
 }
 
-const asksAtOnce = 8;
+const asksAtOnce = 16;
 const mostAsksUnderway = 32;
 const restBetweenAsksMs = 10;
 // A configuration that tells no version is taken for a new one this often.
@@ -40,7 +40,7 @@ export class FlagWatch {
   #triedMs = -Infinity;
   #lost: string | undefined;
   #refreshing: Promise<void> | undefined;
-  #filling = false;
+  #filling: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -100,6 +100,12 @@ export class FlagWatch {
     return this.#refreshing;
   }
 
+  /** Resolves when the flag is known as well as it can be now: all buckets, where it splits. Never rejects. */
+  async learnAll(): Promise<void> {
+    await this.refresh();
+    await this.#filling;
+  }
+
   /** No timer has refreshed for long: the process was asleep. */
   get #isOverdue(): boolean {
     return this.#now() - this.#triedMs > 2 * this.#options.refreshMs;
@@ -119,7 +125,7 @@ export class FlagWatch {
     this.#triedMs = this.#now();
     try {
       this.#adopt(await this.#options.ask());
-      void this.#fill();
+      this.#filling ??= this.#fill().finally(() => (this.#filling = undefined));
     } catch (error) {
       this.#failed(error);
     }
@@ -164,22 +170,16 @@ export class FlagWatch {
 
   /** Asks for every bucket that has no answer of this generation, a few at a time; what fails is left to the next refresh. */
   async #fill(): Promise<void> {
-    if (this.#filling) return;
-    this.#filling = true;
-    try {
-      while (!this.#closed && this.#lost === undefined && this.#everybody === undefined) {
-        const asks: Promise<void>[] = [];
-        while (asks.length < asksAtOnce) {
-          const bucket = this.#buckets.nextStale((one) => this.#asking.has(one));
-          if (bucket === undefined) break;
-          asks.push(this.#askBucket(bucket));
-        }
-        if (asks.length === 0) return;
-        await Promise.all(asks);
-        await rest(this.#options.restMs ?? restBetweenAsksMs);
+    while (!this.#closed && this.#lost === undefined && this.#everybody === undefined) {
+      const asks: Promise<void>[] = [];
+      while (asks.length < asksAtOnce) {
+        const bucket = this.#buckets.nextStale((one) => this.#asking.has(one));
+        if (bucket === undefined) break;
+        asks.push(this.#askBucket(bucket));
       }
-    } finally {
-      this.#filling = false;
+      if (asks.length === 0) return;
+      await Promise.all(asks);
+      await rest(this.#options.restMs ?? restBetweenAsksMs);
     }
   }
 

@@ -34,6 +34,7 @@ export class GuardedReads {
       const value = await paths.new();
       const ms = performance.now() - startedMs;
       this.#measurements.answered('new', ms);
+      this.#measurements.judged(false);
       if (admission) this.#breaker?.answered(admission, ms);
       return value;
     } catch (error) {
@@ -56,6 +57,7 @@ export class GuardedReads {
       const value = await this.old(paths);
       this.#hasFallbackFailed = false;
       this.#measurements.fellBack();
+      this.#measurements.judged(true);
       if (admission) this.#breaker?.failed(admission);
       return value;
     } catch (second) {

@@ -52,25 +52,22 @@ export class Measurements {
     this.#paths[path].reads += 1;
     this.#paths[path].latency.add(ms);
     this.window.answered(path, ms, this.#now());
-    if (path === 'new') this.window.tried(false, this.#now());
   }
 
-  /** A read that failed on the new path and is asked of the old one now. */
+  /** A read that the old path answered after the new one had failed. */
   fellBack(): void {
     this.#paths.new.errors += 1;
-    this.window.tried(true, this.#now());
   }
 
-  /** A read whose failure the caller gets. The path is not at fault where the other fails as well. */
+  /** A read whose failure the caller gets. */
   failed(path: Path): void {
     this.#paths[path].reads += 1;
     this.#paths[path].errors += 1;
   }
 
-  /** A read of the new path whose failure its caller gets, and for which nobody else is to blame. */
-  failedAlone(): void {
-    this.failed('new');
-    this.window.tried(true, this.#now());
+  /** A read of which it is known whether the new path was at fault: what the error rate is made of. */
+  judged(isNewAtFault: boolean): void {
+    this.window.judged(isNewAtFault, this.#now());
   }
 
   compared(isSame: boolean): void {
@@ -102,11 +99,11 @@ export class Measurements {
   #rates(isTaken: boolean): Pick<Report, 'errorRate' | 'latencyRatio'> {
     if (!isTaken) return { errorRate: undefined, latencyRatio: undefined };
     const now = this.#now();
-    const { tried, failed } = this.window.newPath(now);
+    const { judged, failed } = this.window.newPath(now);
     const [old, fresh] = [this.window.latency('old', now), this.window.latency('new', now)];
     const isEnough = old.total >= enoughForP95 && fresh.total >= enoughForP95;
     return {
-      errorRate: tried < enoughForARate ? undefined : failed / tried,
+      errorRate: judged < enoughForARate ? undefined : failed / judged,
       latencyRatio: isEnough ? fresh.percentile(95) / old.percentile(95) : undefined,
     };
   }

@@ -8,7 +8,10 @@ export type Key = string | number | bigint;
 export interface ReadPaths<T> {
   readonly old: () => T | Promise<T>;
   readonly new: () => T | Promise<T>;
-  /** Whether both answers mean the same. Default: deep equality. Used by compare mode alone, as are the next two. */
+  /**
+   * Whether both answers mean the same. Default: deep equality of copies, so that the caller may change what it got; what
+   * `equal` and `ignore` see is not copied. Used by compare mode alone, as are the next two.
+   */
   readonly equal?: (old: T, fresh: T) => boolean;
   /** Differences that are known and harmless. */
   readonly ignore?: (old: T, fresh: T) => boolean;

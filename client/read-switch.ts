@@ -120,9 +120,12 @@ export class ReadSwitch {
     };
   }
 
-  /** Resolves when the agent has answered, or after `withinMs`, and says whether it has. To be awaited before serving. */
-  async ready(withinMs = 1000): Promise<boolean> {
-    await within(withinMs, this.#watch.refresh());
+  /**
+   * Resolves when the path of every key is known, or after `withinMs`, and says whether the agent has answered at all. To be
+   * awaited before serving: until then reads take the old path.
+   */
+  async ready(withinMs = 2000): Promise<boolean> {
+    await within(withinMs, this.#watch.learnAll());
     return this.#watch.isKnown;
   }
 

@@ -3,7 +3,7 @@ import type { Path } from './paths.ts';
 
 interface Slot {
   readonly latency: Readonly<Record<Path, Histogram>>;
-  tried: number;
+  judged: number;
   failed: number;
 }
 
@@ -14,7 +14,7 @@ const slotMs = 5000;
 export class RollingWindow {
   readonly #slots: readonly Slot[] = Array.from({ length: slots }, () => ({
     latency: { old: new Histogram(), new: new Histogram() },
-    tried: 0,
+    judged: 0,
     failed: 0,
   }));
   #at = -1;
@@ -25,9 +25,9 @@ export class RollingWindow {
   }
 
   /** A read that was tried on the new path, and whether the new path was at fault. */
-  tried(failed: boolean, nowMs: number): void {
+  judged(failed: boolean, nowMs: number): void {
     const slot = this.#slot(nowMs);
-    slot.tried += 1;
+    slot.judged += 1;
     if (failed) slot.failed += 1;
   }
 
@@ -38,11 +38,11 @@ export class RollingWindow {
     return all;
   }
 
-  newPath(nowMs: number): { readonly tried: number; readonly failed: number } {
+  newPath(nowMs: number): { readonly judged: number; readonly failed: number } {
     this.#slot(nowMs);
     const sum = (count: (slot: Slot) => number): number =>
       this.#slots.reduce((total, slot) => total + count(slot), 0);
-    return { tried: sum((slot) => slot.tried), failed: sum((slot) => slot.failed) };
+    return { judged: sum((slot) => slot.judged), failed: sum((slot) => slot.failed) };
   }
 
   /** The slot of this moment; those whose time has come round again are emptied. */
@@ -57,7 +57,7 @@ export class RollingWindow {
     const slot = this.#slotAt(at);
     slot.latency.old.clear();
     slot.latency.new.clear();
-    slot.tried = 0;
+    slot.judged = 0;
     slot.failed = 0;
   }
 

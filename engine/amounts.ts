@@ -29,6 +29,9 @@ export function aboutSeconds(seconds: number): string {
   if (next === undefined) return `${Math.round(seconds)} ${unit}`;
   const [small, smallSize] = next;
   const rounded = Math.round(seconds / smallSize) * smallSize;
+  // 59.6 minutes are an hour.
+  if (rounded > seconds && timeUnits.some(([, whole]) => whole === rounded && whole > size))
+    return aboutSeconds(rounded);
   const rest = Math.round((rounded % size) / smallSize);
   return `${Math.floor(rounded / size)} ${unit}${rest === 0 ? '' : ` ${rest} ${small}`}`;
 }

@@ -96,7 +96,7 @@ const details = summary.extend({
   reads: z.union([z.object({ percent: z.number() }), z.object({ unknown: z.string() })]),
   /** Why a worker of the latest start gave up; null where none did. */
   failure: z.object({ reason: z.string(), at: z.string() }).nullable(),
-  /** The newest audit of what is left, by whatever start. */
+  /** What is left, looked for just now where the migration is over; else, or where nobody could look, the newest audit. */
   audit: event.nullable(),
   /** Newest first. */
   events: z.array(event),

@@ -36,8 +36,6 @@ export interface ContractMeasured {
 
 /** Whether anybody still needs the old shape. */
 export interface OldShapeMeasured {
-  /** What the old shape is called, for people: `users.email`. */
-  readonly name: string;
   /** The share of the reads that the flag sends to the new shape. */
   readonly flagPercent: number;
   readonly reads: ReadsMeasured;

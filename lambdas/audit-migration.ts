@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { auditLeftovers, countedRows, type Audit } from '../engine/audit.ts';
+import { countedRows, type Audit } from '../engine/audit.ts';
+import { auditNow } from './runtime/audited.ts';
 import { claimed } from './runtime/migration.ts';
 import { task } from './runtime/task.ts';
 
@@ -15,14 +16,7 @@ const input = z.object({
  */
 export const handler = task(input, async ({ outcome, ...claim }, tools): Promise<Audit> => {
   const { plan } = await claimed(tools, claim);
-  const found = await auditLeftovers(tools.database, {
-    plan,
-    outcome,
-    applied: await tools.ledger.applied(claim.migration),
-    readShare: await tools.readFlag.shareIfThere(claim.migration),
-    stubbornRows: await tools.ledger.stubbornCount(claim.migration),
-    since: await tools.ledger.endedAt(claim.migration),
-  });
+  const found = await auditNow(tools, plan, outcome);
   const counted = outcome === 'completed' ? await countedRows(tools.database, plan) : undefined;
   const audit = { ...found, passed: [...found.passed, ...(counted === undefined ? [] : [counted])] };
   await tools.ledger.noteAudit(claim, audit);

@@ -3,6 +3,7 @@ import type { Description, MigrationDetails, MigrationSummary, UndoStep } from '
 import { LedgerReader } from '../engine/ledger-reader.ts';
 import { phaseNames, type Plan } from '../engine/plan.ts';
 import { storedPlan } from '../engine/stored.ts';
+import { auditNow } from './runtime/audited.ts';
 import { readSurroundings } from './runtime/surroundings.ts';
 import { task, type Tools } from './runtime/task.ts';
 
@@ -39,13 +40,32 @@ const isOfTheDatabase = (error: Error): boolean =>
 async function detailsOf(summary: MigrationSummary, tools: Tools): Promise<MigrationDetails | null> {
   const record = await tools.ledger.find(summary.name);
   if (!record) return null;
+  const plan = storedPlan(record);
+  const read = await new LedgerReader(tools.database).read(summary.name);
   return {
     ...summary,
     settings: z.record(z.string(), z.unknown()).parse(record.settings),
-    ...(await new LedgerReader(tools.database).read(summary.name)),
+    ...read,
+    audit: await lookedAgain(read.audit, summary, plan, tools),
     reads: await readsOf(summary.name, tools),
-    steps: stepsOf(storedPlan(record), await tools.ledger.applied(summary.name)),
+    steps: stepsOf(plan, await tools.ledger.applied(summary.name)),
   };
+}
+
+/** What a migration has left changes after its end, as people clear it away. The last audit where nobody can look now. */
+async function lookedAgain(
+  last: MigrationDetails['audit'],
+  { status, epoch }: MigrationSummary,
+  plan: Plan,
+  tools: Tools,
+): Promise<MigrationDetails['audit']> {
+  if (last === null || (status !== 'completed' && status !== 'rolled-back')) return last;
+  try {
+    const detail = await auditNow(tools, plan, status);
+    return { what: 'audit', at: new Date().toISOString(), epoch, detail };
+  } catch {
+    return last;
+  }
 }
 
 // AppConfig may be what is broken; the rest is to be told all the same.

@@ -12,6 +12,7 @@ export const users = z.strictObject({
   failed: count,
   /** Acknowledged writes that were gone when looked for; null where nobody looked. */
   lostWrites: count.nullable(),
+  /** Of all requests before and during the migration; of reads, the median of the intervals' p95 on the old and the new path. */
   p95BeforeMs: count.nullable(),
   p95DuringMs: count.nullable(),
 });

@@ -91,7 +91,7 @@ const header = ({ kind, migration, ticket, outcome }: Report): Markup =>
   </header>`;
 
 function keyNumbers(report: Report): Markup {
-  const { users, lockWaits, verification, cost, ticket } = report;
+  const { users, verification, cost, ticket } = report;
   const lasted = Date.parse(ticket.to) - Date.parse(ticket.from);
   const compared = isMeasured(verification)
     ? verification.passes.findLast(({ kind, finished }) => kind !== 'repair' && finished)
@@ -101,12 +101,18 @@ function keyNumbers(report: Report): Markup {
     ${big('took', duration(lasted))}
     ${big(`${of} failed`, isMeasured(users) ? html`${whole(users.failed)} <small>of ${whole(users.total)}</small>` : null)}
     ${big('writes lost', isMeasured(users) && users.lostWrites !== null ? whole(users.lostWrites) : null)}
-    ${big('p95 before and during', p95(report))}
-    ${big('longest lock wait', isMeasured(lockWaits) ? milliseconds(lockWaits.longestMs) : null)}
+    ${big(of === 'requests' ? 'p95 before and during' : 'p95, old and new path', p95(report))}
+    ${lockNumber(report)}
     ${big('rows differ', compared === undefined ? null : html`${whole(compared.changed)} <small>of ${whole(compared.rows)}</small>`)}
     ${big('AWS bill', isMeasured(cost) ? dollars(cost.usd) : null)}
   </ul>`;
 }
+
+/** The waits where somebody timed them, else how many waited. */
+const lockNumber = ({ lockWaits, blockedSessions }: Report): Markup =>
+  !isMeasured(lockWaits) && isMeasured(blockedSessions)
+    ? big('most sessions in a lock wait', whole(blockedSessions.most))
+    : big('longest lock wait', isMeasured(lockWaits) ? milliseconds(lockWaits.longestMs) : null);
 
 function p95({ users }: Report): Content {
   if (!isMeasured(users) || users.p95DuringMs === null) return null;

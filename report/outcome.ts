@@ -63,7 +63,9 @@ function written(lostWrites: number | null, harmless: boolean): string {
   return `; ${whole(lostWrites)} acknowledged ${lostWrites === 1 ? 'write was' : 'writes were'} lost`;
 }
 
-const slower = ({ p95BeforeMs, p95DuringMs }: Users): string =>
+const slower = ({ of, p95BeforeMs, p95DuringMs }: Users): string =>
   p95DuringMs === null || p95BeforeMs === null
     ? ''
-    : `; p95 was ${milliseconds(p95DuringMs)} against ${milliseconds(p95BeforeMs)} before`;
+    : of === 'requests'
+      ? `; p95 was ${milliseconds(p95DuringMs)} against ${milliseconds(p95BeforeMs)} before`
+      : `; p95 was ${milliseconds(p95DuringMs)} on the new path against ${milliseconds(p95BeforeMs)} on the old`;

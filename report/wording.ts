@@ -45,7 +45,9 @@ export function dollars(usd: number): string {
 
 /** A share of 1: `0.02 %`, `100 %`. */
 export const percent = (share: number): string =>
-  `${(share * 100).toLocaleString('en-US', { maximumSignificantDigits: share >= 1 ? 3 : 2 })} %`;
+  share > 0 && share < 0.000_001
+    ? 'less than 0.0001 %'
+    : `${(share * 100).toLocaleString('en-US', { maximumSignificantDigits: share >= 1 ? 3 : 2 })} %`;
 
 /** `2026-07-24 14:02:11` in UTC. */
 export const moment = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)}`;

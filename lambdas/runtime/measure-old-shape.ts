@@ -25,7 +25,6 @@ export async function measureOldShape(
 ): Promise<OldShapeMeasured> {
   const parser = await sqlParser();
   return {
-    name: `${place.table.name}.${place.column}`,
     flagPercent: await around.tools.readFlag.share(claim.migration),
     reads: await measureReads(claim, around),
     statements: await measureStatements(claim, place, parser, around),

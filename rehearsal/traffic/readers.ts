@@ -31,15 +31,14 @@ const tell = (event: object): void => console.log(JSON.stringify(event));
 export class Readers {
   readonly #switch: ReadSwitch | undefined;
   readonly #onlyNew: OnlyNew | undefined;
-  readonly #comparable: boolean;
 
   constructor(setting: ReadSwitchSetting, shape: Shape) {
-    // The client compares the answers as the application sees them; here, converted ones are different values.
-    this.#comparable = shape.kind === 'pair' && shape.old.type === shape.new.type;
     if (setting.kind === 'none') return;
     const { flag, url } = setting;
     this.#onlyNew = onlyNew({ flag, metrics, tell });
-    const compare = this.#comparable ? comparedShare : 0;
+    // Answers are compared as the application sees them; converted ones are different values.
+    const isComparable = shape.kind === 'pair' && shape.old.type === shape.new.type;
+    const compare = isComparable ? comparedShare : 0;
     this.#switch = readSwitch({ flag, agent: url, refreshMs, compare, metrics, tell });
   }
 

@@ -23,7 +23,7 @@ export function latencySection(page: Page): Markup {
         { style: 'p99', says: 'p99' },
         ...(hasFailures(lines) ? [{ style: 'failed', says: 'failed requests' }] : []),
       ]),
-      lines.map((line, at) => oneLine(page, line, at)),
+      lines.map((line, at) => oneLine(page, line, { at, most: mostOf(lines) })),
     ]),
   );
 }
@@ -31,29 +31,26 @@ export function latencySection(page: Page): Markup {
 const hasFailures = (lines: readonly Line[]): boolean =>
   lines.some(({ points }) => points.some(({ failed }) => (failed ?? 0) > 0));
 
-function oneLine(page: Page, line: Line, at: number): Content {
+// Lines are there to be compared: one scale for all.
+const mostOf = (lines: readonly Line[]): number =>
+  highest(lines.flatMap(({ points }) => points.map(({ p99, p95 }) => p99 ?? p95))) ?? 1;
+
+interface Place {
+  readonly at: number;
+  readonly most: number;
+}
+
+function oneLine(page: Page, line: Line, { at, most }: Place): Content {
   const { name, before, during, points } = line;
-  const most = highest(points.map(({ p99, p95 }) => p99 ?? p95)) ?? 1;
+  const highestP99 = highest(points.map(({ p99 }) => p99));
   const failed = points.filter((point) => (point.failed ?? 0) > 0);
   return [
     html`<h3>${name}</h3>`,
-    table(
-      ['', 'p50', 'p95', 'p99'],
-      'lrrr',
-      (
-        [
-          ['before', before],
-          ['during', during],
-        ] as const
-      ).map(([when, it]) => [
-        when,
-        ...(['p50', 'p95', 'p99'] as const).map((rank) => (it ? milliseconds(it[rank]) : 'not measured')),
-      ]),
-    ),
+    before === null && during === null ? null : wholeTable(line),
     chart({
       id: `latency-${at}`,
       title: `Latency of ${name} over time`,
-      says: `The highest p99 of an interval was ${milliseconds(most)}.`,
+      says: `The highest p99 of an interval was ${orDash(highestP99, milliseconds)}.`,
       axis: page.axis,
       phases: page.report.phases,
       most,
@@ -86,6 +83,22 @@ function oneLine(page: Page, line: Line, at: number): Content {
     ),
   ];
 }
+
+/** Percentiles over the whole time, where somebody could tell them. */
+const wholeTable = ({ before, during }: Line): Markup =>
+  table(
+    ['', 'p50', 'p95', 'p99'],
+    'lrrr',
+    (
+      [
+        ['before', before],
+        ['during', during],
+      ] as const
+    ).map(([when, it]) => [
+      when,
+      ...(['p50', 'p95', 'p99'] as const).map((rank) => (it ? milliseconds(it[rank]) : 'not measured')),
+    ]),
+  );
 
 const samplesOf = (points: readonly Point[], rank: (typeof ranks)[number]): readonly Sample[] =>
   points.map((point) => ({ atMs: Date.parse(point.at), value: point[rank] }));

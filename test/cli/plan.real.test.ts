@@ -7,6 +7,7 @@ import { run } from '../../cli/program.ts';
 import { previewSchema } from '../../engine/preview.ts';
 import { dumpPieces } from '../../rehearsal/dump-pieces.ts';
 import { catalogSnapshot } from '../engine/catalog-snapshot.ts';
+import { migrationUnderTest } from '../engine/migration-under-test.ts';
 import {
   databaseUnderTest,
   resourceArn,
@@ -171,6 +172,27 @@ describe('underpin plan', () => {
     expect(err).toMatch(/^--database-url cannot be reached: .*ECONNREFUSED.*Look at its host/u);
     expect(err).not.toContain('hush');
     expect((await underpin('plan', file, '--database-url', 'mysql://me:hush@x/y')).err).not.toContain('hush');
+  });
+
+  test('of a migration that stands already shows its plan as it was compiled', async () => {
+    const stands = await databaseUnderTest(schema);
+    try {
+      const change = { kind: 'rename-column', from: 'Km', to: 'kilometres' };
+      const begun = await migrationUnderTest(stands.database, 'name-kilometres', {
+        table: '"Fleet"."Trips"',
+        change,
+      });
+      await begun.apply('expand');
+      const { code, out, err } = await underpin('plan', file, '--database-url', stands.url, '--json');
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      const { findings, phases } = previewSchema.parse(JSON.parse(out));
+      expect(findings[0]?.fact).toContain(
+        'this migration stands in this database already (running, in expand)',
+      );
+      expect(phases?.[0]?.statements[0]?.does).toBe('add kilometres');
+    } finally {
+      await stands.close();
+    }
   });
 
   test('says which role it needs, where it may not look', async () => {

@@ -33,9 +33,11 @@ function busy(clock = { now: 0 }): Measurements {
     clock.now += 100;
     measurements.answered('old', 10);
     measurements.answered('new', read % 10 === 0 ? 20 : 11);
+    measurements.judged(false);
   }
   for (let read = 0; read < 3; read += 1) {
     measurements.fellBack();
+    measurements.judged(true);
     measurements.answered('old', 10);
   }
   measurements.failed('old');
@@ -88,10 +90,14 @@ describe('the metrics', () => {
   test('have no rate and no ratio from too few reads, and forget both after a minute', () => {
     const clock = { now: 0 };
     const measurements = new Measurements(() => clock.now);
-    measurements.fellBack();
-    for (let read = 0; read < 48; read += 1) measurements.answered('new', 1);
+    const good = (ms: number): void => {
+      measurements.answered('new', ms);
+      measurements.judged(false);
+    };
+    measurements.judged(true);
+    for (let read = 0; read < 48; read += 1) good(1);
     expect(measurements.report().errorRate).toBe(undefined);
-    measurements.answered('new', 1);
+    good(1);
     expect(measurements.report().errorRate).toBe(1 / 50);
     for (let read = 0; read < 200; read += 1) measurements.answered('old', 1);
     for (let read = 0; read < 150; read += 1) measurements.answered('new', 3);

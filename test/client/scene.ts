@@ -1,14 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
-import {
-  bucketOf,
-  readSwitch,
-  type Key,
-  type ReadSwitch,
-  type ReadSwitchOptions,
-  type SwitchEvent,
-} from '../../client/index.ts';
+import { readSwitch, type ReadSwitch, type ReadSwitchOptions, type SwitchEvent } from '../../client/index.ts';
 import { parseFlags, withReadShare } from '../../engine/flags.ts';
 import { parseFlagDocument } from '../../rehearsal/cloud/appconfig/flag-document.ts';
 import { flagEvaluator } from '../../rehearsal/cloud/appconfig/flag-evaluation.ts';
@@ -108,16 +101,6 @@ export async function until(holds: () => boolean, withinMs = 10_000): Promise<vo
     if (Date.now() - began > withinMs) throw new Error(`it does not hold within ${withinMs} ms`);
     await sleep(5);
   }
-}
-
-/** Waits until the switch knows the answer for these keys, which their reads bring forward. */
-export async function learned(users: ReadSwitch, agent: AgentScene, keys: readonly Key[]): Promise<void> {
-  const wanted = keys.map((key) => `key=${bucketOf(key)}`);
-  await until(() => {
-    for (const key of keys) void users.read(key, saying);
-    return wanted.every((bucket) => agent.asked.includes(bucket));
-  });
-  await sleep(20);
 }
 
 /** Reads that say which path they took. */

@@ -26,7 +26,6 @@ const rows: RowsMeasured = {
 const reported: ReadsMeasured = { kind: 'reported', since, old: 3, new: 12_000, oldLately: 0 };
 const counted: StatementsMeasured = { kind: 'counted', since, readers: 0, named: [], wholeRow: 0 };
 const oldShape: OldShapeMeasured = {
-  name: 'users.email',
   flagPercent: 100,
   reads: reported,
   statements: counted,

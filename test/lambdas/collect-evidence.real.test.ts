@@ -398,3 +398,10 @@ describe('an approval', () => {
     await db.sql.query('DELETE FROM underpin.stubborn_row');
   });
 });
+
+test('a refusal is kept too, when the way back begins', async () => {
+  const { handler } = await import('../../lambdas/fence-workers.ts');
+  const failure = { phase: 'confidence', error: 'GateRejected', cause: 'not yet' };
+  await handler({ migration: 'rename', execution: 'test', failure }, context);
+  expect(await decided()).toEqual([{ gate: 'contract', decision: 'reject', reason: 'not yet' }]);
+});

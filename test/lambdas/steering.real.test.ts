@@ -102,6 +102,8 @@ test('an abort cannot be taken back, and the contract cannot be aborted: it is r
   await expect(ledger.setOrder(given('abort'))).rejects.toThrow('there is no way back');
   expect(await ledger.order('m')).toBe(null);
   await expect(ledger.setOrder({ ...given('pause'), migration: 'n' })).rejects.toThrow('no migration "n"');
+  await db.sql.query('DROP SCHEMA underpin CASCADE');
+  await expect(ledger.setOrder(given('pause'))).rejects.toMatchObject({ name: 'OrderRefused' });
 });
 
 test('what rolls back or is over takes no orders, and none stands any more', async () => {

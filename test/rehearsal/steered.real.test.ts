@@ -154,4 +154,15 @@ test('started before its change window it waits, says so, and begins when the ti
       },
     },
   ]);
+
+  // People clear away, or break, what is left: whoever asks is told what is so now.
+  await sql.query(`DROP TRIGGER "~underpin_${migration}" ON users`);
+  const { payload } = await cloud.lambda.invoke('DescribeMigration', { migration });
+  expect(payload).toMatchObject({
+    migration: {
+      audit: {
+        detail: { open: [{ what: 'the dual write of email_address is gone, but the ledger has it' }] },
+      },
+    },
+  });
 });

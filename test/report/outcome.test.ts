@@ -45,6 +45,10 @@ describe('what users noticed', () => {
     expect(noticed({ p95DuringMs: 250 })).toMatch(/^Users waited longer: /u);
   });
 
+  test('compares the paths where reads alone are measured', () => {
+    expect(noticed({ of: 'reads' })).toContain('p95 was 4.9 ms on the new path against 3.8 ms on the old.');
+  });
+
   test('is not made up where nobody measured it', () => {
     expect(outcomeOf(ending, { notMeasured: 'the rehearsal had no traffic' }).noticed).toBe(
       'What users noticed was not measured: the rehearsal had no traffic.',

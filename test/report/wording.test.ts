@@ -27,6 +27,6 @@ test('small numbers keep the digits that mean something', () => {
     '1,234 ms',
   ]);
   expect([0, 0.00001, 0.0213, 12.345].map(dollars)).toEqual(['$0.00', '< $0.0001', '$0.0213', '$12.35']);
-  expect([1, 0.5, 0.0002].map(percent)).toEqual(['100 %', '50 %', '0.02 %']);
+  expect([1, 0.5, 0.0002, 3e-8].map(percent)).toEqual(['100 %', '50 %', '0.02 %', 'less than 0.0001 %']);
   expect([1, 0.2, 60, 300].map(every)).toEqual(['every second', 'every 0.2 s', 'every 1 min', 'every 5 min']);
 });

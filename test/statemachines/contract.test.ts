@@ -245,6 +245,11 @@ describe('the way back of a migration', () => {
       expect([name, caughtTo(States[name])]).toEqual([name, 'Write the report for people']);
   });
 
+  test('what keeps the contract from being begun brings the old shape back', () => {
+    const early = States['Contract']?.Catch.find(({ Next }) => Next === 'Bring the old shape back');
+    expect(early?.ErrorEquals).toEqual(['GuardrailBreached', 'Aborted', 'NotNow']);
+  });
+
   test('the rollback switches reads back before it asks anything of the database', () => {
     expect(States['Switch reads back']?.Next).toBe('Fence the workers');
   });
