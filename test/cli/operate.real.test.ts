@@ -60,7 +60,7 @@ describe('a migration, operated from a terminal', () => {
     expect(all).toContain('No migration was started here yet');
     expect(one).toContain('underpin start rename-users-email');
     expect(approved).toContain('Nothing waits at read-switch. No migration waits.');
-    expect(paused).toContain('the ledger knows no migration');
+    expect(paused).toContain('no migration was ever started');
   });
 
   test('what does not start says why', async () => {
