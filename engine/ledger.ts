@@ -105,10 +105,6 @@ export class Ledger {
     given: GivenOrder,
   ): Promise<{ readonly was: StandingOrder['order'] | null; readonly epoch: number }> {
     const { migration } = given;
-    if (!(await this.exists()))
-      throw new OrderRefused(
-        `there is no ledger in this database: no migration was ever started, ${migration} neither`,
-      );
     const answer = (await this.exists())
       ? await one(this.database, statement('steer', { ...given }), steered)
       : steered.parse({ refused: 'unknown', was: null, epoch: null, status: null });
