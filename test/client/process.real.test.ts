@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -41,6 +43,23 @@ test('an application that forgets to close its switch ends, and its last metrics
     reason: 'ECONNREFUSED',
   });
   expect(ms).toBeLessThan(10_000);
+});
+
+test('nor does an agent that never answers keep it', async () => {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  // This process waits for the other one meanwhile, so that the connection is made and nothing is said.
+  const { out, status, ms } = await ran([
+    `const users = readSwitch({ flag: '${flag}', agent: 'http://127.0.0.1:${port}/c', timeoutMs: 60_000 });`,
+    `await users.ready(100);`,
+    `await users.read('1', { old: () => 1, new: () => 2 });`,
+  ]);
+  expect([status, out.length]).toEqual([0, 1]);
+  expect(ms).toBeLessThan(15_000);
 });
 
 test('an option that cannot be meant is refused at the start, with its name and the remedy', async () => {

@@ -144,7 +144,7 @@ describe('the path of a read', () => {
   });
 });
 
-const bad: readonly (readonly [string, Answer, string])[] = [
+const badAnswers: readonly (readonly [string, Answer, string])[] = [
   ['never answers', never, 'no answer within 100 ms'],
   ['fails', body('{"enabled":true}', 500), 'the agent answers with status 500'],
   ['does not know the flag', body('{"message":"no flag"}', 400), 'the agent answers with status 400'],
@@ -178,7 +178,7 @@ const bad: readonly (readonly [string, Answer, string])[] = [
   ],
 ];
 
-describe.each(bad)('an agent that %s', (_, answer, reason) => {
+describe.each(badAnswers)('an agent that %s', (_, answer, reason) => {
   test('leaves the old path, and says so once', async () => {
     const { users, events } = await scene(answer);
     expect(await users.ready(150)).toBe(false);
@@ -416,4 +416,33 @@ test('a version that knows only the new shape counts its errors, and makes no ra
   await expect(users.read('1', { new: () => Promise.reject(missing) })).rejects.toBe(missing);
   await users.close();
   expect(lines.map(membersOf)).toMatchObject([{ path: 'new', Reads: 61, ReadErrors: 1 }]);
+});
+
+test('the error rate is that of the reads of which it is known whether the new path was at fault', async () => {
+  const { users, lines } = await scene(share(100));
+  await users.ready();
+  const bad = { ...saying, new: () => Promise.reject(new Error('no such column')) };
+  const missing = { old: bad.new, new: bad.new };
+  for (let key = 0; key < 97; key += 1) await users.read(key, saying);
+  for (let key = 0; key < 3; key += 1) await users.read(key, bad);
+  for (let key = 0; key < 50; key += 1) await users.read(key, missing).catch(() => undefined);
+  users.flush();
+  expect(lines.map(membersOf).at(-1)).toMatchObject({ ReadErrorRate: 0.03, BreakerOpen: 0 });
+});
+
+test.each([
+  [0, 'ramp', 0],
+  [50, 'ramp', 20],
+  [100, 'ramp', 0],
+  [100, 'always', 20],
+] as const)('at %d %%, comparing while %s, %d of 20 reads are compared', async (percent, when, compared) => {
+  const { users, lines } = await scene(share(percent), { compare: { share: 1, while: when } });
+  await users.ready();
+  for (let key = 0; key < 20; key += 1) {
+    await users.read(key, { old: () => 'same', new: () => 'same' });
+    await sleep(2);
+  }
+  await users.close();
+  const told = lines.map(membersOf).find((line) => 'Comparisons' in line);
+  expect(told?.['Comparisons'] ?? 0).toBe(compared);
 });
