@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { writeBoth } from '../../client/dual-write.ts';
 import type { SwitchEvent } from '../../client/events.ts';
 import type { Path } from '../../client/paths.ts';
-import { agentScene, flag, membersOf, share, switchScene } from './scene.ts';
+import { agentScene, flag, membersOf, share, switchScene, until } from './scene.ts';
 
 function writing(truth: Path, otherWithinMs = 1000) {
   const events: SwitchEvent[] = [];
@@ -93,11 +93,12 @@ test('the flag says which side is the truth: the new one at 100 %, the old one u
   await write();
   expect(order.splice(0)).toEqual(['old', 'new', 'old', 'new']);
   agent.answer = share(100);
-  await users.ready(30_000);
+  // A question that was under way is answered as before.
+  await until(() => users.state.share === 100);
   await write();
   expect(order.splice(0)).toEqual(['new', 'old']);
   agent.answer = share(0);
-  await users.ready(30_000);
+  await until(() => users.state.share === 0);
   await write();
   await users.write('k', { old: () => 1, new: fails }).catch(() => undefined);
   expect(order).toEqual(['old', 'new']);

@@ -114,7 +114,7 @@ describe('the path of a read', () => {
     await users.ready(30_000);
     expect(await users.read('1', saying)).toBe('new');
     agent.answer = share(0);
-    await until(() => users.pathOf('1') === 'old', 1000);
+    await until(() => users.pathOf('1') === 'old');
   });
 
   test('comes back also by hand, with a rule taken away and the variant’s name left', async () => {
