@@ -109,9 +109,7 @@ export class Ledger {
       throw new OrderRefused(
         `there is no ledger in this database: no migration was ever started, ${migration} neither`,
       );
-    const answer = (await this.exists())
-      ? await one(this.database, statement('steer', { ...given }), steered)
-      : steered.parse({ refused: 'unknown', was: null, epoch: null, status: null });
+    const answer = await one(this.database, statement('steer', { ...given }), steered);
     if (answer.refused !== null) throw new OrderRefused(wordsOfRefusal(given, answer));
     if (answer.epoch === null) throw new Error(`an order was given to ${migration}, which nobody knows`);
     return { was: answer.was, epoch: answer.epoch };

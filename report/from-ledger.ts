@@ -32,6 +32,11 @@ const decidedDetail = z.object({
 const failedDetail = z.object({ reason: z.string() });
 const orderedDetail = z.object({ order: z.string().nullable(), reason: z.string().nullable().default(null) });
 
+const auditDetail = z.object({
+  open: z.array(z.object({ what: z.string(), remedy: z.string() })),
+  passed: z.array(z.string()),
+});
+
 const detailsOf = <T>(
   events: readonly LedgerEvent[],
   what: string,
@@ -76,6 +81,13 @@ const decisionOf = (
   at: string,
   { decision, reason, decidedBy, evidence, override }: z.infer<typeof decidedDetail>,
 ): Decision => ({ decision, reason, by: decidedBy, at, evidence, override });
+
+/** The latest audit of what was left over. */
+export function auditOf(events: readonly LedgerEvent[]): Report['audit'] {
+  const last = detailsOf(events, 'audit', auditDetail).at(-1);
+  if (last === undefined) return { notMeasured: 'nobody looked at what was left over' };
+  return { at: last.at, ...last.detail };
+}
 
 /** Decisions, orders and failures as marks on the time axis. */
 export function marksOf(events: readonly LedgerEvent[]): readonly Mark[] {

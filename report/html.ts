@@ -1,6 +1,7 @@
 import { html, Markup, type Content } from './markup.ts';
 import type { Page } from './page.ts';
 import { isMeasured, type Report } from './report.ts';
+import { auditSection } from './sections/audit.ts';
 import { backfillSection } from './sections/backfill.ts';
 import { costSection } from './sections/cost.ts';
 import { databaseSection } from './sections/database.ts';
@@ -27,6 +28,7 @@ const sections = [
   databaseSection,
   verificationSection,
   evidenceSection,
+  auditSection,
   costSection,
   statementsSection,
 ] as const;

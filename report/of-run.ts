@@ -1,7 +1,7 @@
 import type { Account } from '../engine/account.ts';
 import type { Plan } from '../engine/plan.ts';
 import { bill } from '../engine/prices.ts';
-import { backfillOf, evidenceOf, marksOf, passesOf } from './from-ledger.ts';
+import { auditOf, backfillOf, evidenceOf, marksOf, passesOf } from './from-ledger.ts';
 import { alarmMarks, type AlarmTurn } from './alarm-marks.ts';
 import { outcomeOf, type Status } from './outcome.ts';
 import type { Cost, Mark, Measured, Report, TimedPhase } from './report.ts';
@@ -71,6 +71,7 @@ export function reportOfRun(run: Run): Report {
     database: measurements.database,
     verification: { passes: [...passesOf(account.walks, from)] },
     evidence: evidenceOf(account.events),
+    audit: auditOf(account.events),
     cost: costOf(measurements, run.history),
     statements: [...statementsOf(plan, account)],
     warnings: [...plan.warnings, ...unread(run)],

@@ -83,6 +83,14 @@ const evidence = z.strictObject({
   decision: decision.nullable(),
 });
 
+const audit = z.strictObject({
+  at,
+  /** What is not as it was to be, or still there, and what to do about it. */
+  open: z.array(z.strictObject({ what: z.string(), remedy: z.string() })),
+  /** What was looked at and is well. */
+  passed: z.array(z.string()),
+});
+
 const cost = z.strictObject({
   usd: count,
   items: z.array(z.strictObject({ what: z.string(), quantity: count, usd: count })),
@@ -139,6 +147,7 @@ export const reportSchema = z.strictObject({
   database: measured(database),
   verification: measured(z.strictObject({ passes: z.array(pass) })),
   evidence: measured(z.strictObject({ gates: z.array(evidence) })),
+  audit: measured(audit),
   cost: measured(cost),
   statements: z.array(statements),
   warnings: z.array(z.string()),

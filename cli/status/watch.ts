@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stripVTControlCharacters } from 'node:util';
 import type { Deployment } from '../aws/deployment.ts';
 import { failureOf } from '../failure.ts';
 import type { Session } from '../program.ts';
@@ -101,18 +100,9 @@ class Page {
     this.noted = text;
   }
 
-  // Home, then line by line over what stood there: nothing flickers.
+  // Home, then line by line over what stood there: nothing flickers, and a line that wraps wraps as it did before.
   private redraw(lines: readonly string[]): void {
     const clear = this.last === undefined ? '\u001B[2J' : '';
-    const fitting = lines.map((text) => `${this.fitted(text)}\u001B[K`);
-    this.screen.line(`${clear}\u001B[H${fitting.join('\n')}\u001B[J`);
-  }
-
-  // A line that wraps would push the page apart. Links are the only long ones, and they come without styles.
-  private fitted(text: string): string {
-    const plain = stripVTControlCharacters(text);
-    return plain.length <= this.screen.columns || plain.includes('https://')
-      ? text
-      : plain.slice(0, this.screen.columns);
+    this.screen.line(`${clear}\u001B[H${lines.map((text) => `${text}\u001B[K`).join('\n')}\u001B[J`);
   }
 }

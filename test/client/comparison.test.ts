@@ -27,7 +27,7 @@ const failsAtOnce = (): never => {
   throw new TypeError('secret');
 };
 const busy = async (): Promise<string> => {
-  const end = performance.now() + 60;
+  const end = performance.now() + 500;
   while (performance.now() < end);
   await sleep(100);
   return 'same';
@@ -67,7 +67,7 @@ describe.each([
     const { comparison, run } = comparing(1, random);
     const began = performance.now();
     expect(await run({ old: busy, new: () => 'same' })).toBe('same');
-    expect(performance.now() - began).toBeLessThan(40);
+    expect(performance.now() - began).toBeLessThan(450);
     await comparison.settled();
   });
 });

@@ -97,6 +97,7 @@ function expectReported(
       traffic.requests === 0
         ? { notMeasured: expect.any(String) }
         : { total: traffic.requests, failed: traffic.failed },
+    audit: { open: expect.any(Array) },
     cost: {
       items: [
         { quantity: expect.any(Number) },

@@ -66,16 +66,17 @@ async function start(): Promise<() => Promise<string>> {
     }),
   );
   return async () => {
-    for (;;) {
+    for (const end = Date.now() + 30_000; Date.now() < end; await sleep(50)) {
       const { status, error, cause } = await cloud.sfn.send(new DescribeExecutionCommand({ executionArn }));
       if (status !== 'RUNNING') return `${status} ${error ?? ''} ${cause ?? ''}`;
-      await sleep(50);
     }
+    throw new Error(`it runs on; it has entered: ${entered.join(', ')}`);
   };
 }
 
 async function reached(state: string): Promise<void> {
-  while (!entered.includes(state)) await sleep(5);
+  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(5)) if (entered.includes(state)) return;
+  throw new Error(`it never entered "${state}", but: ${entered.join(', ')}`);
 }
 
 const steer = async (order: string, reason: string): Promise<unknown> =>
@@ -132,14 +133,25 @@ test.each([
   },
 );
 
-test('started before its change window it waits, says so, and begins when the time has come', async () => {
-  const notBefore = new Date(Date.now() + 4000).toISOString();
-  await declare(`gates: [read-switch]\nchangeWindow: { notBefore: ${notBefore} }`);
+const notBefore = async (ms: number): Promise<void> =>
+  declare(`gates: [read-switch]\nchangeWindow: { notBefore: ${new Date(ms).toISOString()} }`);
+
+test('started before its change window it waits and says so, and can be called off', async () => {
+  await notBefore(Date.now() + 3_600_000);
   const ended = await start();
   await reached('Wait for its change window');
   expect(told).toEqual([`Underpin: ${migration} waits for its change window`]);
+  await steer('abort', 'not today');
+  expect(await ended()).toMatch(/^FAILED RolledBack plan: Aborted.*not today/u);
+  expect(entered).not.toContain('Expand the schema');
+});
+
+test('it begins when the time has come, and what it leaves is told whoever asks, as it is then', async () => {
+  const begins = Date.now() + 3000;
+  await notBefore(begins);
+  const ended = await start();
   await reached('Expand the schema');
-  expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(notBefore));
+  expect(Date.now()).toBeGreaterThanOrEqual(begins);
   await reached('Gate: read-switch');
   await steer('abort', 'seen enough');
   expect(await ended()).toMatch(/^FAILED RolledBack/u);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LedgerEvent } from '../../engine/account.ts';
-import { evidenceOf, marksOf, passesOf } from '../../report/from-ledger.ts';
+import { auditOf, evidenceOf, marksOf, passesOf } from '../../report/from-ledger.ts';
 import { after } from './sample-report.ts';
 
 let id = 0;
@@ -79,6 +79,13 @@ test('decisions, overrides, orders and failures are marks', () => {
     'decision: Ordered: pause, lunch',
     'failure: RowRefused: SQLSTATE 22001',
   ]);
+});
+
+test('the latest audit is the one that counts, and none is not an empty one', () => {
+  const open = [{ what: 'a trigger', remedy: 'drop it', since: after(0) }];
+  const events = [event(1, 'audit', { open, passed: [] }), event(2, 'audit', { open: [], passed: ['all'] })];
+  expect(auditOf(events)).toEqual({ at: after(2), open: [], passed: ['all'] });
+  expect(auditOf([])).toEqual({ notMeasured: expect.any(String) });
 });
 
 test('walks are passes by their names; the backfill and those of an earlier execution are none', () => {

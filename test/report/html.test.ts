@@ -13,6 +13,7 @@ const sections = [
   'database',
   'verification',
   'evidence',
+  'audit',
   'cost',
   'statements',
 ];

@@ -187,6 +187,13 @@ export function sampleReport(with_: Partial<Report> = {}): Report {
         },
       ],
     },
+    audit: {
+      at: after(25.5),
+      open: [
+        { what: 'the read flag is still there', remedy: 'Take it out of the application, then delete it' },
+      ],
+      passed: ['users.email is gone', '200138 rows, 0 of them NULL in email_address'],
+    },
     cost: {
       usd: 0.0213,
       items: [
@@ -255,6 +262,7 @@ export function unmeasuredReport(): Report {
     database: { notMeasured: 'CloudWatch did not answer (AccessDenied)' },
     verification: { passes: [] },
     evidence: { gates: [] },
+    audit: { notMeasured: 'nobody looked at what was left over' },
     cost: { notMeasured: 'Step Functions did not answer (AccessDenied)' },
     statements: [],
   });
