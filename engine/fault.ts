@@ -19,9 +19,10 @@ export function faultsIn(message: string): readonly Fault[] {
 export function printable(text: string, longest = 60): string {
   // Cut before escaping: a megabyte of text is not worth the work.
   const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
-  return short.replaceAll(/[\p{Cc}\p{Surrogate}\u2028\u2029]/gu, (character) =>
-    JSON.stringify(character).slice(1, -1),
-  );
+  return short
+    .replaceAll(/[\p{Cc}\p{Surrogate}]/gu, (character) => JSON.stringify(character).slice(1, -1))
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029');
 }
 
 /** A value of the user's file with the word for its sort: `` `abc` is text ``. */

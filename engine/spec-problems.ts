@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { SpecProblem } from './errors.ts';
-import { faultsIn, type Fault } from './fault.ts';
+import { faultsIn, type Fault, printable } from './fault.ts';
 import { sectionsOf, unknownKey, type Sections } from './known-keys.ts';
 import { specJsonSchema } from './spec-schema.ts';
 import { childPath, positionOf, type Positions } from './spec-source.ts';
@@ -51,7 +51,7 @@ function filled(text: string, neighbours: unknown): string {
   return text.replaceAll(/\{(\w+)\|(\w+)\}/g, (_, key: string, otherwise: string) => {
     const value = valueAt(neighbours, [key]);
     if (typeof value !== 'string' || value === '' || value.length > 63) return otherwise;
-    return key === 'type' || /^[a-z_][a-z0-9_]*$/.test(value) ? value : JSON.stringify(value);
+    return printable(key === 'type' || /^[a-z_][a-z0-9_]*$/.test(value) ? value : JSON.stringify(value), 200);
   });
 }
 

@@ -94,6 +94,11 @@ function parsesOrTeaches(text: string, file: string): boolean {
 }
 
 describe('a migration file', () => {
+  it.each(['\\r', '\\n', '\\u2028', '\\u0085'])('whose type holds %s is answered in one line each', (odd) => {
+    const text = `goal: g\ntable: t\nchange: { kind: change-type, column: a, to: b, type: "x${odd}y" }\n`;
+    expect(parsesOrTeaches(text, 'm.yaml')).toBe(false);
+  });
+
   it('parses or is refused by InvalidSpec, whatever is done to it', () => {
     const seen = { parsed: 0, refused: 0 };
     const mutants = tuple(constantFrom(...texts), array(edit, { minLength: 1, maxLength: 4 }));
