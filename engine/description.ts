@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ledgerStatus, progress } from './ledger.ts';
 import { phaseNames } from './plan.ts';
 import { standingOrder } from './standing-order.ts';
 import { unit } from './stored.ts';
@@ -7,7 +8,6 @@ import { unit } from './stored.ts';
 // newer than what is deployed, so it parses whatever comes.
 
 const phaseName = z.enum(phaseNames);
-const status = z.enum(['running', 'rolled-back', 'completed', 'failed']);
 
 /** Where everything of one deployment is found. Optional places are absent, never empty. */
 const surroundings = z.object({
@@ -39,7 +39,7 @@ const summary = z.object({
   owner: z.string().nullable(),
   ticket: z.string().nullable(),
   table: z.object({ schema: z.string(), name: z.string() }),
-  status,
+  status: ledgerStatus,
   phase: z.union([phaseName, z.enum(['plan', 'done'])]),
   epoch: z.number(),
   /** ARN of the execution that has it, or had it last. */
@@ -53,18 +53,6 @@ const summary = z.object({
   order: standingOrder.nullable(),
 });
 export type MigrationSummary = z.infer<typeof summary>;
-
-const walked = z.object({
-  rows: z.number(),
-  /** Rows written, or for a comparison: rows that differ. */
-  changed: z.number(),
-  batches: z.number(),
-  shards: z.number(),
-  shardsDone: z.number(),
-  /** Between the first and the last batch. */
-  seconds: z.number(),
-});
-export type Walked = z.infer<typeof walked>;
 
 const event = z.object({ what: z.string(), at: z.string(), epoch: z.number(), detail: z.unknown() });
 export type LedgerEvent = z.infer<typeof event>;
@@ -89,9 +77,9 @@ export type UndoStep = z.infer<typeof step>;
 const details = summary.extend({
   settings: z.record(z.string(), z.unknown()),
   visits: z.array(visit),
-  backfill: walked,
+  backfill: progress,
   /** The newest comparison; null before the first. */
-  verification: walked.extend({ walk: z.string(), at: z.string() }).nullable(),
+  verification: progress.extend({ walk: z.string(), at: z.string() }).nullable(),
   /** The share of reads that the newest flag sends to the new shape; or why it is not known. */
   reads: z.union([z.object({ percent: z.number() }), z.object({ unknown: z.string() })]),
   /** Why a worker of the latest start gave up; null where none did. */
@@ -117,4 +105,4 @@ export const description = z.object({
 /** All that people can be told of a deployment and its migrations without a database secret. */
 export type Description = z.infer<typeof description>;
 
-export { details as migrationDetails, event as ledgerEvent, summary as migrationSummary, walked };
+export { details as migrationDetails, event as ledgerEvent, summary as migrationSummary };

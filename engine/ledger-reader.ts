@@ -1,10 +1,10 @@
+import { progress } from './ledger.ts';
 import * as z from 'zod';
 import { one, type Database } from './database.ts';
 import {
   ledgerEvent,
   migrationDetails,
   migrationSummary,
-  walked,
   type LedgerEvent,
   type MigrationDetails,
   type MigrationSummary,
@@ -36,7 +36,7 @@ export class LedgerReader {
   async read(migration: string): Promise<Read> {
     return {
       visits: await this.visits(migration),
-      backfill: await one(this.database, this.asked('backfill', migration), walked),
+      backfill: await one(this.database, this.asked('backfill', migration), progress),
       verification: (await this.first('verification', migration, verification.unwrap())) ?? null,
       failure: (await this.first('failure', migration, failure.unwrap())) ?? null,
       events: [...(await this.events(migration))],

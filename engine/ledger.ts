@@ -13,7 +13,8 @@ import {
   type StandingOrder,
 } from './standing-order.ts';
 
-export type Status = 'running' | 'rolled-back' | 'completed' | 'failed';
+export const ledgerStatus = z.enum(['running', 'rolled-back', 'completed', 'failed']);
+export type Status = z.infer<typeof ledgerStatus>;
 
 /** A worker's right to write: it ends when the epoch does. */
 export interface Claim {
@@ -27,19 +28,21 @@ const record = z.object({
   settings: z.unknown(),
   epoch: z.number(),
   execution: z.string(),
-  status: z.enum(['running', 'rolled-back', 'completed', 'failed']),
+  status: ledgerStatus,
   phase: z.string(),
   /** What a person has ordered and nobody has taken back. */
   standing: standingOrder.nullable(),
 });
 export type LedgerRecord = z.infer<typeof record>;
 
-const progress = z.object({
+export const progress = z.object({
   rows: z.number(),
+  /** Rows written, or for a comparison: rows that differ. */
   changed: z.number(),
   batches: z.number(),
   shards: z.number(),
   shardsDone: z.number(),
+  /** Between the first and the last batch. */
   seconds: z.number(),
 });
 export type Progress = z.infer<typeof progress>;

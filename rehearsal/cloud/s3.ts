@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { serveLocally, type LocalRequest, type LocalResponse } from './local-server.ts';
+import { ServiceRefusal } from './service-refusal.ts';
 
 export interface StoredObject {
   readonly body: Buffer;
@@ -26,17 +27,6 @@ export async function startS3(buckets: Iterable<string>): Promise<S3> {
   return { endpoint: server.endpoint, objects, close: () => server.close() };
 }
 
-class S3Error extends Error {
-  override readonly name = 'S3Error';
-  readonly code: string;
-  readonly status: number;
-  constructor(code: string, status: number, message: string) {
-    super(message);
-    this.code = code;
-    this.status = status;
-  }
-}
-
 function answer(
   request: LocalRequest,
   buckets: ReadonlySet<string>,
@@ -46,10 +36,10 @@ function answer(
     const place = placeOf(request, buckets);
     if (request.method === 'PUT') return put(request, place, objects);
     const found = objects.get(place);
-    if (found === undefined) throw new S3Error('NoSuchKey', 404, 'The specified key does not exist.');
+    if (found === undefined) throw new ServiceRefusal('NoSuchKey', 404, 'The specified key does not exist.');
     return shown(found, request.method === 'GET');
   } catch (error) {
-    if (!(error instanceof S3Error)) throw error;
+    if (!(error instanceof ServiceRefusal)) throw error;
     return refused(error, request);
   }
 }
@@ -63,17 +53,18 @@ const operations: Readonly<Record<string, string>> = {
 /** `bucket/key` of a signed request that is imitated. */
 function placeOf({ method, path, query, headers }: LocalRequest, buckets: ReadonlySet<string>): string {
   if (headers.authorization?.startsWith('AWS4-') !== true)
-    throw new S3Error('AccessDenied', 403, 'Access Denied');
+    throw new ServiceRefusal('AccessDenied', 403, 'Access Denied');
   const [, bucket = '', key = ''] = /^\/([^/]+)\/(.+)$/u.exec(decodeURIComponent(path)) ?? [];
   // The SDK names the operation of object requests; any other parameter makes it another operation (?acl, ?tagging …).
   const others = [...query.keys()].filter((name) => name !== 'x-id');
   if (operations[method] === undefined || key === '' || others.length > 0)
-    throw new S3Error(
+    throw new ServiceRefusal(
       'NotImplemented',
       501,
       `The rehearsal's S3 does not know ${method} ${path}${others.length > 0 ? ` with ${others.join(', ')}` : ''}`,
     );
-  if (!buckets.has(bucket)) throw new S3Error('NoSuchBucket', 404, 'The specified bucket does not exist');
+  if (!buckets.has(bucket))
+    throw new ServiceRefusal('NoSuchBucket', 404, 'The specified bucket does not exist');
   return `${bucket}/${key}`;
 }
 
@@ -88,14 +79,18 @@ function put(request: LocalRequest, place: string, objects: Map<string, StoredOb
   const { headers, body } = request;
   const strange = Object.keys(headers).filter((name) => notImitated.some((words) => words.test(name)));
   if (strange.length > 0 || headers['x-amz-content-sha256']?.includes('STREAMING') === true)
-    throw new S3Error(
+    throw new ServiceRefusal(
       'NotImplemented',
       501,
       `The rehearsal's S3 does not know ${strange.join(', ') || 'streamed bodies'}`,
     );
   const checksum = headers['x-amz-checksum-crc32'];
   if (checksum !== undefined && checksum !== crc32Of(body))
-    throw new S3Error('BadDigest', 400, 'The CRC32 you specified did not match the calculated checksum.');
+    throw new ServiceRefusal(
+      'BadDigest',
+      400,
+      'The CRC32 you specified did not match the calculated checksum.',
+    );
   objects.set(place, {
     body,
     contentType: headers['content-type'] ?? 'binary/octet-stream',
@@ -124,7 +119,7 @@ function crc32Of(body: Buffer): string {
 const etagOf = (body: Buffer): string => `"${createHash('md5').update(body).digest('hex')}"`;
 
 /** An error in S3's own words; the answer to HEAD has no body. */
-const refused = ({ code, status, message }: S3Error, { method }: LocalRequest): LocalResponse => ({
+const refused = ({ code, status, message }: ServiceRefusal, { method }: LocalRequest): LocalResponse => ({
   status,
   headers: { 'content-type': 'application/xml' },
   ...(method === 'HEAD'

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { serveLocally, type LocalRequest, type LocalResponse } from './local-server.ts';
+import { ServiceRefusal } from './service-refusal.ts';
 
 export type SnsMessage = {
   readonly messageId: string;
@@ -59,20 +60,8 @@ export async function startSns({
   };
 }
 
-class SnsError extends Error {
-  override readonly name = 'SnsError';
-  readonly code: string;
-  readonly status: number;
-
-  constructor(code: string, status: number, message: string) {
-    super(message);
-    this.code = code;
-    this.status = status;
-  }
-}
-
-const invalid = (what: string): SnsError =>
-  new SnsError('InvalidParameter', 400, `Invalid parameter: ${what}`);
+const invalid = (what: string): ServiceRefusal =>
+  new ServiceRefusal('InvalidParameter', 400, `Invalid parameter: ${what}`);
 
 function messageOf(given: ReadonlyMap<string, string>, topics: ReadonlySet<string>): SnsMessage {
   only(
@@ -81,7 +70,7 @@ function messageOf(given: ReadonlyMap<string, string>, topics: ReadonlySet<strin
     /^MessageAttributes\.entry\.\d+\./,
   );
   const topicArn = given.get('TopicArn') ?? given.get('TargetArn') ?? '';
-  if (!topics.has(topicArn)) throw new SnsError('NotFound', 404, 'Topic does not exist');
+  if (!topics.has(topicArn)) throw new ServiceRefusal('NotFound', 404, 'Topic does not exist');
   const message = given.get('Message') ?? '';
   if (message === '') throw invalid('Empty message');
   if (Buffer.byteLength(message) > longestMessageBytes) throw invalid('Message too long');
@@ -160,14 +149,18 @@ function answer(request: LocalRequest, actions: ReadonlyMap<string, Action>): Lo
   try {
     const action = actions.get(name);
     if (request.method !== 'POST' || version !== '2010-03-31' || action === undefined)
-      throw new SnsError('InvalidAction', 400, `The rehearsal's SNS does not know ${name || request.path}`);
+      throw new ServiceRefusal(
+        'InvalidAction',
+        400,
+        `The rehearsal's SNS does not know ${name || request.path}`,
+      );
     const result = action(new Map(Object.entries(rest)));
     return xml(
       200,
       `<${name}Response ${namespace}><${name}Result>${result}</${name}Result>${metadata()}</${name}Response>`,
     );
   } catch (fault) {
-    if (!(fault instanceof SnsError)) throw fault;
+    if (!(fault instanceof ServiceRefusal)) throw fault;
     const error = `<Error><Type>Sender</Type><Code>${fault.code}</Code><Message>${escaped(fault.message)}</Message></Error>`;
     return xml(
       fault.status,

@@ -15,6 +15,7 @@ import { placeOf } from '../../rehearsal/cloud/services.ts';
 import { Closers } from '../../rehearsal/closers.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from '../engine/migration-under-test.ts';
+import { stubHandlerEnvironment } from './handler-environment.ts';
 
 const namespace = 'Shop';
 const role = `app_${randomBytes(4).toString('hex')}`;
@@ -63,29 +64,17 @@ async function surroundings(): Promise<void> {
   const client = new AppConfigClient(placeOf(config));
   await new ReadFlag(client, { ...flags, monitor: { AlarmArn: 'arn:alarm' } }).moveForward('rename', 100);
   client.destroy();
-  for (const [name, value] of Object.entries({
-    AWS_ENDPOINT_URL_RDS_DATA: db.api.endpoint,
+  stubHandlerEnvironment(db, {
     AWS_ENDPOINT_URL_CLOUDWATCH: watch.endpoint,
     AWS_ENDPOINT_URL_APPCONFIG: config.endpoint,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    UNDERPIN_CLUSTER_ARN: 'arn:aws:rds:eu-central-1:123456789012:cluster:shop',
-    UNDERPIN_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:migrator',
-    UNDERPIN_DATABASE: new URL(db.url).pathname.slice(1),
-    UNDERPIN_MIGRATIONS: 'none',
     UNDERPIN_APPCONFIG_APPLICATION: flags.application,
     UNDERPIN_APPCONFIG_ENVIRONMENT: flags.environment,
     UNDERPIN_APPCONFIG_PROFILE: flags.profile,
     UNDERPIN_APPCONFIG_FORWARD: flags.forward,
     UNDERPIN_APPCONFIG_BACK: flags.back,
-    UNDERPIN_APPCONFIG_MONITOR_ROLE: 'none',
-    UNDERPIN_GUARDRAIL_ALARM_ARN: 'none',
     UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
     UNDERPIN_APPLICATION_NAMESPACE: namespace,
-    UNDERPIN_HOLDS_TABLE: 'none',
-  }))
-    vi.stubEnv(name, value);
+  });
 }
 
 const context = { getRemainingTimeInMillis: () => 900_000 };

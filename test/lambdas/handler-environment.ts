@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import { readEnvironment } from '../../lambdas/runtime/environment.ts';
-import type { DatabaseUnderTest } from '../engine/database-under-test.ts';
+import { resourceArn, secretArn, type DatabaseUnderTest } from '../engine/database-under-test.ts';
 
 /** What a handler needs to find a test's database; `vi.unstubAllEnvs` takes it away. All else is there, and leads nowhere. */
 export function stubHandlerEnvironment(
@@ -12,8 +12,8 @@ export function stubHandlerEnvironment(
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    UNDERPIN_CLUSTER_ARN: 'arn:aws:rds:eu-central-1:123456789012:cluster:shop',
-    UNDERPIN_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:migrator',
+    UNDERPIN_CLUSTER_ARN: resourceArn,
+    UNDERPIN_SECRET_ARN: secretArn,
     UNDERPIN_DATABASE: new URL(db.url).pathname.slice(1),
     ...more,
   };

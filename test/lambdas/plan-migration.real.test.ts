@@ -2,48 +2,22 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { readEnvironment } from '../../lambdas/runtime/environment.ts';
 import { catalogSnapshot } from '../engine/catalog-snapshot.ts';
-import {
-  databaseUnderTest,
-  resourceArn,
-  secretArn,
-  type DatabaseUnderTest,
-} from '../engine/database-under-test.ts';
+import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
+import { stubHandlerEnvironment } from './handler-environment.ts';
 
 let db: DatabaseUnderTest;
 let folder: string;
 beforeAll(async () => {
   db = await databaseUnderTest('CREATE TABLE people (id int PRIMARY KEY, mail text)');
   folder = mkdtempSync(join(tmpdir(), 'underpin-migrations-'));
-  const environment = {
-    AWS_ENDPOINT_URL_RDS_DATA: db.api.endpoint,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    UNDERPIN_CLUSTER_ARN: resourceArn,
-    UNDERPIN_SECRET_ARN: secretArn,
-    UNDERPIN_DATABASE: new URL(db.url).pathname.slice(1),
-    UNDERPIN_MIGRATIONS: folder,
-  };
-  for (const name of missing(environment)) vi.stubEnv(name, 'none');
-  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  stubHandlerEnvironment(db, { UNDERPIN_MIGRATIONS: folder });
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
   rmSync(folder, { recursive: true });
   await db.close();
 });
-
-/** What the planner does not look at is there all the same. */
-function missing(environment: Readonly<Record<string, string>>): readonly string[] {
-  try {
-    readEnvironment(environment);
-    return [];
-  } catch (error) {
-    return String(error).match(/UNDERPIN_\w+/gu) ?? [];
-  }
-}
 
 const minimal = `goal: Say what it is
 table: public.people

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { serveLocally, type LocalRequest, type LocalResponse, type LocalServer } from '../local-server.ts';
+import { ServiceRefusal } from '../service-refusal.ts';
 import { FunctionError } from './function-error.ts';
 import type { LambdaService } from './lambda.ts';
 
@@ -7,19 +8,6 @@ export interface LambdaFrontOptions {
   readonly lambda: LambdaService;
   /** By the name under which it is deployed, the name under which the service has a function. */
   readonly names: ReadonlyMap<string, string>;
-}
-
-/** What Lambda itself refuses, before or after a function ran. */
-class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly code: string;
-  readonly status: number;
-
-  constructor(code: string, status: number, message: string) {
-    super(message);
-    this.code = code;
-    this.status = status;
-  }
 }
 
 const invocationsPath = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/u;
@@ -31,7 +19,7 @@ export function startLambdaFront(options: LambdaFrontOptions): Promise<LocalServ
       return await answer(request, options);
     } catch (error) {
       const refusal = error instanceof FunctionError ? refusalOf(error) : error;
-      if (refusal instanceof Refusal) return refused(refusal);
+      if (refusal instanceof ServiceRefusal) return refused(refusal);
       throw error;
     }
   });
@@ -42,7 +30,7 @@ async function answer(request: LocalRequest, { lambda, names }: LambdaFrontOptio
   refuseWhatIsNotImitated(request);
   const name = names.get(deployed);
   if (name === undefined)
-    throw new Refusal(
+    throw new ServiceRefusal(
       'ResourceNotFoundException',
       404,
       `Function not found: arn:aws:lambda:us-east-1:123456789012:function:${deployed}`,
@@ -60,13 +48,13 @@ async function answer(request: LocalRequest, { lambda, names }: LambdaFrontOptio
 function deployedName({ method, path, headers }: LocalRequest): string {
   const [, encoded] = invocationsPath.exec(path) ?? [];
   if (method !== 'POST' || encoded === undefined)
-    throw new Refusal(
+    throw new ServiceRefusal(
       'UnknownOperationException',
       404,
       `The rehearsal's Lambda does not know ${method} ${path}`,
     );
   if (headers.authorization?.startsWith('AWS4-') !== true)
-    throw new Refusal('MissingAuthenticationTokenException', 403, 'Missing Authentication Token');
+    throw new ServiceRefusal('MissingAuthenticationTokenException', 403, 'Missing Authentication Token');
   const parts = decodeURIComponent(encoded).split(':');
   return (parts[0] === 'arn' ? parts[6] : parts[0]) ?? '';
 }
@@ -80,7 +68,7 @@ function refuseWhatIsNotImitated({ headers, query }: LocalRequest): void {
     ...[...query.keys()].filter((key) => key !== 'Qualifier'),
   ];
   if (strange.length > 0)
-    throw new Refusal(
+    throw new ServiceRefusal(
       'InvalidParameterValueException',
       400,
       `The rehearsal's Lambda does not know ${strange.join(' or ')}`,
@@ -93,7 +81,7 @@ function payloadOf(body: Buffer): unknown {
     return JSON.parse(body.toString('utf8'));
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    throw new Refusal(
+    throw new ServiceRefusal(
       'InvalidRequestContentException',
       400,
       `Could not parse request body into json: ${said}`,
@@ -108,9 +96,9 @@ const statuses: Readonly<Record<string, number>> = {
 };
 
 /** Lambda's own refusal under the name that a client knows; undefined for an error of the function. */
-function refusalOf({ name, cause }: FunctionError): Refusal | undefined {
+function refusalOf({ name, cause }: FunctionError): ServiceRefusal | undefined {
   const code = /^Lambda\.(\w+)$/u.exec(name)?.[1];
-  return code === undefined ? undefined : new Refusal(code, statuses[code] ?? 500, cause);
+  return code === undefined ? undefined : new ServiceRefusal(code, statuses[code] ?? 500, cause);
 }
 
 const answered = (body: string, headers: Readonly<Record<string, string>>): LocalResponse => ({
@@ -124,7 +112,7 @@ const answered = (body: string, headers: Readonly<Record<string, string>>): Loca
   body,
 });
 
-const refused = ({ code, status, message }: Refusal): LocalResponse => ({
+const refused = ({ code, status, message }: ServiceRefusal): LocalResponse => ({
   status,
   headers: {
     'content-type': 'application/json',
