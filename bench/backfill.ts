@@ -4,10 +4,10 @@ import { basename, join } from 'node:path';
 import { Client } from 'pg';
 import { parseDocument } from 'yaml';
 import { fillTable } from '../rehearsal/data/fill-table.ts';
-import { startPostgres } from '../rehearsal/embedded-postgres.ts';
-import { loadDump } from '../rehearsal/load-dump.ts';
+import { startPostgres } from '../rehearsal/database/embedded-postgres.ts';
+import { loadDump } from '../rehearsal/database/load-dump.ts';
 import { rehearse } from '../rehearsal/rehearse.ts';
-import type { Screen } from '../rehearsal/screen.ts';
+import type { Screen } from '../rehearsal/screen/screen.ts';
 
 // The backfill through the whole path (state machine, Lambda processes, Data API, triggers on) beside one plain UPDATE
 // of the same rows, in one run. Usage: npm run bench -- [ROWS] [ROUNDS]

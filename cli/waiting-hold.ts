@@ -1,4 +1,4 @@
-import type { Description, MigrationSummary } from '../engine/description.ts';
+import type { Description, MigrationSummary } from '../engine/ledger/description.ts';
 import type { Deployment } from './aws/deployment.ts';
 import type { Hold } from './aws/holds.ts';
 import { Refused } from './refused.ts';

@@ -1,16 +1,16 @@
 import * as z from 'zod';
-import { readCatalog, readInheritance, type Catalog, type Inheritance } from './catalog.ts';
+import { readCatalog, readInheritance, type Catalog, type Inheritance } from './catalog/catalog.ts';
 import { addColumn } from './changes/add-column.ts';
 import { changeType } from './changes/change-type.ts';
 import type { Compiled, Kind, Refusal, Subject } from './changes/kind.ts';
 import { renameColumn } from './changes/rename-column.ts';
-import type { Database } from './database.ts';
+import type { Database } from './database/database.ts';
 import { listTables, tryExpression, type Expression } from './dialects/postgres/catalog.ts';
 import { installLikeness, type Likeness } from './dialects/postgres/likeness.ts';
-import { InvalidSpec, RowRefused } from './errors.ts';
-import { nearest } from './nearest.ts';
-import type { Plan } from './plan.ts';
-import { specProblem, type Change, type Spec } from './spec.ts';
+import { InvalidSpec, RowRefused } from './database/errors.ts';
+import { nearest } from './words/nearest.ts';
+import type { Plan } from './plan/plan.ts';
+import { specProblem, type Change, type Spec } from './spec/spec.ts';
 
 // Adding a kind of change: one file beside these, one line here.
 const kinds: { readonly [K in Change['kind']]: Kind<Extract<Change, { kind: K }>> } = {

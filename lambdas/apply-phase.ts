@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Claim } from '../engine/ledger.ts';
-import { phaseNames, type PhaseName } from '../engine/plan.ts';
-import { askLeave, heedAbort } from './runtime/going-on.ts';
-import { claimed, type Claimed } from './runtime/migration.ts';
+import type { Claim } from '../engine/ledger/ledger.ts';
+import { phaseNames, type PhaseName } from '../engine/plan/plan.ts';
+import { askLeave, heedAbort } from './steps/going-on.ts';
+import { claimed, type Claimed } from './steps/migration.ts';
 import { task, type Tools } from './runtime/task.ts';
-import { runUnits } from './runtime/units.ts';
+import { runUnits } from './steps/units.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), phase: z.enum(phaseNames) });
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { countedRows, type Audit } from '../engine/audit.ts';
-import { auditNow } from './runtime/audited.ts';
-import { claimed } from './runtime/migration.ts';
+import { countedRows, type Audit } from '../engine/audit/audit.ts';
+import { auditNow } from './steps/audited.ts';
+import { claimed } from './steps/migration.ts';
 import { task } from './runtime/task.ts';
 
 const input = z.object({

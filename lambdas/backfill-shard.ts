@@ -1,8 +1,8 @@
 import { publish } from './runtime/metrics.ts';
-import { claimed } from './runtime/migration.ts';
-import { noted } from './runtime/noted.ts';
+import { claimed } from './steps/migration.ts';
+import { noted } from './steps/noted.ts';
 import { task, type Tools } from './runtime/task.ts';
-import { shardOfWalk, walkShard, type ShardOfWalk } from './runtime/walk-shard.ts';
+import { shardOfWalk, walkShard, type ShardOfWalk } from './steps/walk-shard.ts';
 
 /** Copies one shard, batch by batch, for as long as this invocation lasts. `done: false`: call again. */
 export const handler = task(shardOfWalk, async (place, tools): Promise<{ readonly done: boolean }> => {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { heedAbort } from './runtime/going-on.ts';
-import { noteOldShape } from './runtime/note-old-shape.ts';
-import { claimed } from './runtime/migration.ts';
+import { heedAbort } from './steps/going-on.ts';
+import { noteOldShape } from './evidence/note-old-shape.ts';
+import { claimed } from './steps/migration.ts';
 import { task } from './runtime/task.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number() });

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { hashedText, type Collected } from '../engine/evidence.ts';
-import { GateRecord } from '../engine/gate-record.ts';
-import { answer, judgeEvidence } from '../engine/judge-evidence.ts';
-import type { Claim } from '../engine/ledger.ts';
-import type { ContractMeasured, Measured } from '../engine/measured.ts';
-import type { Plan } from '../engine/plan.ts';
-import type { Settings } from '../engine/stored.ts';
-import { heedAbort } from './runtime/going-on.ts';
-import { claimed } from './runtime/migration.ts';
-import { measureOldShape } from './runtime/measure-old-shape.ts';
+import { hashedText, type Collected } from '../engine/evidence/evidence.ts';
+import { GateRecord } from '../engine/ledger/gate-record.ts';
+import { answer, judgeEvidence } from '../engine/evidence/judge-evidence.ts';
+import type { Claim } from '../engine/ledger/ledger.ts';
+import type { ContractMeasured, Measured } from '../engine/evidence/measured.ts';
+import type { Plan } from '../engine/plan/plan.ts';
+import type { Settings } from '../engine/plan/stored.ts';
+import { heedAbort } from './steps/going-on.ts';
+import { claimed } from './steps/migration.ts';
+import { measureOldShape } from './evidence/measure-old-shape.ts';
 import { task, type Tools } from './runtime/task.ts';
 
 const input = z.object({

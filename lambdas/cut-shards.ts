@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { one } from '../engine/database.ts';
-import { Fenced } from '../engine/errors.ts';
-import { askLeave } from './runtime/going-on.ts';
-import { claimed } from './runtime/migration.ts';
+import { one } from '../engine/database/database.ts';
+import { Fenced } from '../engine/database/errors.ts';
+import { askLeave } from './steps/going-on.ts';
+import { claimed } from './steps/migration.ts';
 import { task } from './runtime/task.ts';
 
 const input = z.object({

@@ -1,9 +1,14 @@
 import * as z from 'zod';
-import type { Description, MigrationDetails, MigrationSummary, UndoStep } from '../engine/description.ts';
-import { LedgerReader } from '../engine/ledger-reader.ts';
-import { phaseNames, type Plan } from '../engine/plan.ts';
-import { storedPlan } from '../engine/stored.ts';
-import { auditNow } from './runtime/audited.ts';
+import type {
+  Description,
+  MigrationDetails,
+  MigrationSummary,
+  UndoStep,
+} from '../engine/ledger/description.ts';
+import { LedgerReader } from '../engine/ledger/ledger-reader.ts';
+import { phaseNames, type Plan } from '../engine/plan/plan.ts';
+import { storedPlan } from '../engine/plan/stored.ts';
+import { auditNow } from './steps/audited.ts';
 import { readSurroundings } from './runtime/surroundings.ts';
 import { task, type Tools } from './runtime/task.ts';
 

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { phaseNames, type PhaseName } from '../engine/plan.ts';
-import { undoneAtOnce, undoneLast } from '../engine/rollback-order.ts';
-import { storedSettings } from '../engine/stored.ts';
-import { UndoFailed } from '../engine/errors.ts';
-import { GateRecord } from '../engine/gate-record.ts';
-import type { GateName } from '../engine/spec.ts';
+import { phaseNames, type PhaseName } from '../engine/plan/plan.ts';
+import { undoneAtOnce, undoneLast } from '../engine/plan/rollback-order.ts';
+import { storedSettings } from '../engine/plan/stored.ts';
+import { UndoFailed } from '../engine/database/errors.ts';
+import { GateRecord } from '../engine/ledger/gate-record.ts';
+import type { GateName } from '../engine/spec/spec.ts';
 import { task } from './runtime/task.ts';
 
 const input = z.object({

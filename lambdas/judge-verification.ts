@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { VerificationFailed } from '../engine/errors.ts';
-import { heedAbort } from './runtime/going-on.ts';
+import { VerificationFailed } from '../engine/database/errors.ts';
+import { heedAbort } from './steps/going-on.ts';
 import { publish } from './runtime/metrics.ts';
-import { claimed } from './runtime/migration.ts';
-import { noteOldShape } from './runtime/note-old-shape.ts';
+import { claimed } from './steps/migration.ts';
+import { noteOldShape } from './evidence/note-old-shape.ts';
 import { task } from './runtime/task.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), walk: z.string() });

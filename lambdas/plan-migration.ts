@@ -1,19 +1,19 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { beginning, type Beginning } from '../engine/beginning.ts';
+import { beginning, type Beginning } from '../engine/spec/beginning.ts';
 import type { Subject } from '../engine/changes/kind.ts';
-import { refuseWhileOpen } from '../engine/checklist.ts';
+import { refuseWhileOpen } from '../engine/preview/checklist.ts';
 import { compile, preflight, replacedColumn } from '../engine/compile.ts';
-import { InvalidSpec, PreflightFailed } from '../engine/errors.ts';
-import type { Claim, LedgerRecord } from '../engine/ledger.ts';
-import { probeOnline } from '../engine/online-probe.ts';
-import type { Plan } from '../engine/plan.ts';
-import { schedule, type Schedule } from '../engine/schedule.ts';
-import { parseSpec, type Spec } from '../engine/spec.ts';
-import { readStatistics } from '../engine/statistics.ts';
-import { storedPlan } from '../engine/stored.ts';
-import { putBackLeftovers } from './runtime/leftovers.ts';
+import { InvalidSpec, PreflightFailed } from '../engine/database/errors.ts';
+import type { Claim, LedgerRecord } from '../engine/ledger/ledger.ts';
+import { probeOnline } from '../engine/database/online-probe.ts';
+import type { Plan } from '../engine/plan/plan.ts';
+import { schedule, type Schedule } from '../engine/preview/schedule.ts';
+import { parseSpec, type Spec } from '../engine/spec/spec.ts';
+import { readStatistics } from '../engine/catalog/statistics.ts';
+import { storedPlan } from '../engine/plan/stored.ts';
+import { putBackLeftovers } from './steps/leftovers.ts';
 import { task, type Tools } from './runtime/task.ts';
 
 const input = z.object({

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { askLeave, heedAbort } from './runtime/going-on.ts';
+import { askLeave, heedAbort } from './steps/going-on.ts';
 import { publish } from './runtime/metrics.ts';
-import { claimed } from './runtime/migration.ts';
+import { claimed } from './steps/migration.ts';
 import { task } from './runtime/task.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), percent: z.number().min(0).max(100) });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { orders, type Order, type StandingOrder } from '../engine/standing-order.ts';
+import { orders, type Order, type StandingOrder } from '../engine/ledger/standing-order.ts';
 import { subscribers } from './runtime/people.ts';
 import { task, type Tools } from './runtime/task.ts';
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { one } from '../engine/database.ts';
-import { Fenced, RowRefused } from '../engine/errors.ts';
-import { askLeave } from './runtime/going-on.ts';
+import { one } from '../engine/database/database.ts';
+import { Fenced, RowRefused } from '../engine/database/errors.ts';
+import { askLeave } from './steps/going-on.ts';
 import { publish } from './runtime/metrics.ts';
-import { claimed } from './runtime/migration.ts';
+import { claimed } from './steps/migration.ts';
 import { task, type Tools } from './runtime/task.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number() });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { Fenced } from '../engine/errors.ts';
-import type { LedgerRecord } from '../engine/ledger.ts';
+import { Fenced } from '../engine/database/errors.ts';
+import type { LedgerRecord } from '../engine/ledger/ledger.ts';
 import { publish } from './runtime/metrics.ts';
 import { task, type Tools } from './runtime/task.ts';
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { phaseNames } from '../engine/plan.ts';
-import { claimed } from './runtime/migration.ts';
+import { phaseNames } from '../engine/plan/plan.ts';
+import { claimed } from './steps/migration.ts';
 import { task } from './runtime/task.ts';
-import { undoWhole } from './runtime/undo-whole.ts';
+import { undoWhole } from './steps/undo-whole.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), phase: z.enum(phaseNames) });
 

@@ -1,7 +1,7 @@
-import { claimed } from './runtime/migration.ts';
-import { noted } from './runtime/noted.ts';
+import { claimed } from './steps/migration.ts';
+import { noted } from './steps/noted.ts';
 import { task } from './runtime/task.ts';
-import { shardOfWalk, walkShard } from './runtime/walk-shard.ts';
+import { shardOfWalk, walkShard } from './steps/walk-shard.ts';
 
 /** Compares every row of one shard, range by range, each in one snapshot. `done: false`: call again. */
 export const handler = task(shardOfWalk, async (place, tools): Promise<{ readonly done: boolean }> => {

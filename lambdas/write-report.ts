@@ -1,15 +1,15 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import { accountOf } from '../engine/account.ts';
-import { storedPlan } from '../engine/stored.ts';
+import { accountOf } from '../engine/ledger/account.ts';
+import { storedPlan } from '../engine/plan/stored.ts';
 import { reportPage } from '../report/html.ts';
 import { phasesOf, Transitions } from '../report/history.ts';
 import { reportOfRun, type HistoryCount, type Run } from '../report/of-run.ts';
 import { reportJson } from '../report/report.ts';
 import type { NotMeasured } from '../report/report.ts';
 import { measurementsOf, unmeasured } from '../report/run-measurements.ts';
-import { reportTools, type ReportTools } from './runtime/report-tools.ts';
-import { runSeries } from './runtime/run-series.ts';
+import { reportTools, type ReportTools } from './report/report-tools.ts';
+import { runSeries } from './report/run-series.ts';
 import { task, type Tools } from './runtime/task.ts';
 
 const input = z.object({

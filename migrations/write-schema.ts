@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { specJsonSchema } from '../engine/spec-schema.ts';
+import { specJsonSchema } from '../engine/spec/spec-schema.ts';
 
 const target = fileURLToPath(new URL('schema.json', import.meta.url));
 

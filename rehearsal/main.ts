@@ -4,9 +4,9 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 import { writeFile } from 'node:fs/promises';
 import { readOptions, usage } from './options.ts';
 import { rehearse } from './rehearse.ts';
-import { resultTable } from './result.ts';
-import { terminalScreen } from './screen.ts';
-import { writeReport } from './write-report.ts';
+import { resultTable } from './stage/result.ts';
+import { terminalScreen } from './screen/screen.ts';
+import { writeReport } from './stage/write-report.ts';
 
 // Bad input, by name: the user's to mend, so no stack trace.
 const badInput = new Set([

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { phaseNames, type PhaseName } from '../engine/plan.ts';
+import { phaseNames, type PhaseName } from '../engine/plan/plan.ts';
 
 export interface RehearsalOptions {
   readonly file: string;

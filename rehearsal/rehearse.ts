@@ -1,29 +1,29 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { openForAuthor } from '../engine/checklist.ts';
-import { formatDuration } from '../engine/duration.ts';
-import { InvalidSpec } from '../engine/errors.ts';
-import type { Shape } from '../engine/plan.ts';
-import { parseSpec, type Spec } from '../engine/spec.ts';
-import { announce } from './announcement.ts';
-import { startLocalCloud, type LocalCloud } from './cloud/local-cloud.ts';
-import { LogMetrics } from './cloud/log-metrics.ts';
-import { Closers } from './closers.ts';
-import { Conductor } from './conductor.ts';
+import { openForAuthor } from '../engine/preview/checklist.ts';
+import { formatDuration } from '../engine/words/duration.ts';
+import { InvalidSpec } from '../engine/database/errors.ts';
+import type { Shape } from '../engine/plan/plan.ts';
+import { parseSpec, type Spec } from '../engine/spec/spec.ts';
+import { announce } from './stage/announcement.ts';
+import { startLocalCloud, type LocalCloud } from './deployment/local-cloud.ts';
+import { LogMetrics } from './deployment/log-metrics.ts';
+import { Closers } from './stage/closers.ts';
+import { Conductor } from './stage/conductor.ts';
 import { fillTable } from './data/fill-table.ts';
 import { bar } from '../cli/bar.ts';
 import { readInput } from '../cli/input-file.ts';
 import type { RehearsalOptions } from './options.ts';
-import { Interrupted, isConnectionLost, PartLost } from './part-lost.ts';
-import { planned } from './planned.ts';
-import { openDatabase, type RehearsedDatabase } from './rehearsed-database.ts';
-import type { Rehearsal } from './result.ts';
-import { scratchFolder } from './scratch-folder.ts';
-import type { Screen } from './screen.ts';
+import { Interrupted, isConnectionLost, PartLost } from './stage/part-lost.ts';
+import { planned } from './stage/planned.ts';
+import { openDatabase, type RehearsedDatabase } from './database/rehearsed-database.ts';
+import type { Rehearsal } from './stage/result.ts';
+import { scratchFolder } from './stage/scratch-folder.ts';
+import type { Screen } from './screen/screen.ts';
 import { startTraffic, type Traffic } from './traffic/traffic.ts';
-import { LedgerWatch } from './watch.ts';
-import { unmeasurableHere, withoutEvidence } from './unmeasurable.ts';
-import { rehearsedWindows, withWindows, type Window } from './windows.ts';
+import { LedgerWatch } from './stage/watch.ts';
+import { unmeasurableHere, withoutEvidence } from './stage/unmeasurable.ts';
+import { rehearsedWindows, withWindows, type Window } from './stage/windows.ts';
 
 export interface Surroundings {
   /** Stops the rehearsal and everything that it started. */

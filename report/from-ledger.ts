@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Account, LedgerEvent, LedgerWalk } from '../engine/account.ts';
+import type { Account, LedgerEvent, LedgerWalk } from '../engine/ledger/account.ts';
 import type { Backfill, Decision, GateEvidence, Mark, Measured, Pass, Report } from './report.ts';
 
 /** What the ledger alone tells of a migration: comparisons, evidence, decisions, failures. */

@@ -1,4 +1,4 @@
-import type { PhaseName } from '../engine/plan.ts';
+import type { PhaseName } from '../engine/plan/plan.ts';
 
 export type Section = PhaseName | 'plan' | 'rollback';
 

@@ -1,6 +1,6 @@
-import type { AppliedUnit, LedgerEvent } from '../engine/account.ts';
+import type { AppliedUnit, LedgerEvent } from '../engine/ledger/account.ts';
 import * as z from 'zod';
-import { phaseNames, type PhaseName, type Plan, type Unit } from '../engine/plan.ts';
+import { phaseNames, type PhaseName, type Plan, type Unit } from '../engine/plan/plan.ts';
 import type { PhaseStatements } from './report.ts';
 
 interface Ran {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { taskFiles } from '../rehearsal/cloud/functions.ts';
+import { taskFiles } from '../rehearsal/deployment/functions.ts';
 import { bundleFunctions } from '../rehearsal/cloud/lambda/bundle.ts';
 
 declare module 'vitest' {

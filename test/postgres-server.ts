@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
-import { startPostgres } from '../rehearsal/embedded-postgres.ts';
+import { startPostgres } from '../rehearsal/database/embedded-postgres.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -5,8 +5,8 @@ import {
   type Description,
   type MigrationSummary,
   type Surroundings,
-} from '../../engine/description.ts';
-import type { Order } from '../../engine/standing-order.ts';
+} from '../../engine/ledger/description.ts';
+import type { Order } from '../../engine/ledger/standing-order.ts';
 import { alarmsOn, type AlarmOn } from './alarms.ts';
 import { clientsOf, type Clients } from './clients.ts';
 import { decide, type Decision } from './decide.ts';

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { writeFile } from 'node:fs/promises';
-import { parseSpec } from '../../engine/spec.ts';
+import { parseSpec } from '../../engine/spec/spec.ts';
 import { openPlanner, withDatabase, type DatabaseOptions } from '../database/options.ts';
 import { answered, type Answers } from '../init/answers.ts';
 import { terminalAsker } from '../init/asker.ts';

@@ -1,6 +1,6 @@
 import { confirm } from '@inquirer/prompts';
 import type { Command } from 'commander';
-import type { Order } from '../../engine/standing-order.ts';
+import type { Order } from '../../engine/ledger/standing-order.ts';
 import { Deployment } from '../aws/deployment.ts';
 import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
 import { person } from '../person.ts';

@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
-import { openForAuthor } from '../../engine/checklist.ts';
-import { usualAssumptions } from '../../engine/estimate.ts';
-import { preview, type Preview } from '../../engine/preview.ts';
-import { parseSpec, type Spec } from '../../engine/spec.ts';
+import { openForAuthor } from '../../engine/preview/checklist.ts';
+import { usualAssumptions } from '../../engine/preview/estimate.ts';
+import { preview, type Preview } from '../../engine/preview/preview.ts';
+import { parseSpec, type Spec } from '../../engine/spec/spec.ts';
 import { openPlanner, withDatabase, type DatabaseOptions } from '../database/options.ts';
 import { readInput } from '../input-file.ts';
 import { look } from '../plan/look.ts';

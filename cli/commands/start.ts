@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Description } from '../../engine/description.ts';
+import type { Description } from '../../engine/ledger/description.ts';
 import { consoleLink } from '../../engine/notices/wording.ts';
 import { Deployment } from '../aws/deployment.ts';
 import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';

@@ -1,5 +1,5 @@
-import type { Database, Statement } from '../../engine/database.ts';
-import { PreflightFailed } from '../../engine/errors.ts';
+import type { Database, Statement } from '../../engine/database/database.ts';
+import { PreflightFailed } from '../../engine/database/errors.ts';
 import type * as z from 'zod';
 
 /** One transaction that ends in a rollback, whatever happens in it. */

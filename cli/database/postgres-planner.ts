@@ -1,6 +1,6 @@
 import { Client, DatabaseError } from 'pg';
 import type * as z from 'zod';
-import type { Database, Statement } from '../../engine/database.ts';
+import type { Database, Statement } from '../../engine/database/database.ts';
 import { positional } from '../../engine/dialects/postgres/positional.ts';
 import { knownError } from '../../lambdas/runtime/database-errors.ts';
 import { UsageError } from '../usage-error.ts';

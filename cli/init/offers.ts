@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { describeColumns, listTables } from '../../engine/dialects/postgres/catalog.ts';
-import { parseTableName, type TableName } from '../../engine/table-name.ts';
+import { parseTableName, type TableName } from '../../engine/spec/table-name.ts';
 import type { Planner } from '../database/planner.ts';
 import type { Offers } from './answers.ts';
 

@@ -1,4 +1,4 @@
-import type { Change } from '../../engine/spec.ts';
+import type { Change } from '../../engine/spec/spec.ts';
 
 /** One thing to know of a migration: by a flag, else by asking. */
 export interface Question {

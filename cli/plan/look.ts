@@ -1,14 +1,14 @@
 import * as z from 'zod';
-import { readCatalog } from '../../engine/catalog.ts';
+import { readCatalog } from '../../engine/catalog/catalog.ts';
 import { compile, preflight, replacedColumn } from '../../engine/compile.ts';
-import { one } from '../../engine/database.ts';
+import { one } from '../../engine/database/database.ts';
 import { askSchema, createSchema } from '../../engine/dialects/postgres/likeness.ts';
-import { Ledger, type LedgerRecord } from '../../engine/ledger.ts';
-import type { Plan } from '../../engine/plan.ts';
-import type { Seen } from '../../engine/preview.ts';
-import type { Spec } from '../../engine/spec.ts';
-import { readStatistics } from '../../engine/statistics.ts';
-import { storedPlan } from '../../engine/stored.ts';
+import { Ledger, type LedgerRecord } from '../../engine/ledger/ledger.ts';
+import type { Plan } from '../../engine/plan/plan.ts';
+import type { Seen } from '../../engine/preview/preview.ts';
+import type { Spec } from '../../engine/spec/spec.ts';
+import { readStatistics } from '../../engine/catalog/statistics.ts';
+import { storedPlan } from '../../engine/plan/stored.ts';
 import { notLet, Undone, type Planner } from '../database/planner.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Preview, PreviewedStatement } from '../../engine/preview.ts';
+import type { Preview, PreviewedStatement } from '../../engine/preview/preview.ts';
 import { UsageError } from '../usage-error.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { aboutSeconds, bytesText, counted, plural } from '../../engine/amounts.ts';
-import type { Preview, PreviewedStatement } from '../../engine/preview.ts';
+import { aboutSeconds, bytesText, counted, plural } from '../../engine/words/amounts.ts';
+import type { Preview, PreviewedStatement } from '../../engine/preview/preview.ts';
 import type { Screen } from '../screen.ts';
 import { wrapped } from '../wrapped.ts';
 

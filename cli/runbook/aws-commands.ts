@@ -1,5 +1,5 @@
-import type { Surroundings } from '../../engine/description.ts';
-import { withReadShare } from '../../engine/flags.ts';
+import type { Surroundings } from '../../engine/ledger/description.ts';
+import { withReadShare } from '../../engine/reads/flags.ts';
 import type { Target } from '../aws/target.ts';
 
 /** Quoted for a POSIX shell. */

@@ -1,4 +1,4 @@
-import type { Surroundings } from '../../engine/description.ts';
+import type { Surroundings } from '../../engine/ledger/description.ts';
 import { plannedUndo } from '../../engine/dialects/postgres/by-hand.ts';
 import type { Target } from '../aws/target.ts';
 import { AwsCommands, quoted } from './aws-commands.ts';

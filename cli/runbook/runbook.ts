@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { rollbackByHand, type ByHand } from '../../engine/dialects/postgres/by-hand.ts';
 import { consoleLink } from '../../engine/notices/wording.ts';
-import type { MigrationDetails } from '../../engine/description.ts';
-import type { PhaseName } from '../../engine/plan.ts';
-import { undoneAtOnce, undoneLast } from '../../engine/rollback-order.ts';
+import type { MigrationDetails } from '../../engine/ledger/description.ts';
+import type { PhaseName } from '../../engine/plan/plan.ts';
+import { undoneAtOnce, undoneLast } from '../../engine/plan/rollback-order.ts';
 import type { Target } from '../aws/target.ts';
 import { isWindow } from '../status/hold-lines.ts';
 import { isAbandoned, phaseNow, type Closeup } from '../status/look.ts';

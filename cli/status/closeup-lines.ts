@@ -1,4 +1,4 @@
-import { wordsOfOrder } from '../../engine/standing-order.ts';
+import { wordsOfOrder } from '../../engine/ledger/standing-order.ts';
 import { consoleLink } from '../../engine/notices/wording.ts';
 import type { Target } from '../aws/target.ts';
 import type { Screen, Style } from '../screen.ts';

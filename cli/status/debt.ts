@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { LedgerEvent } from '../../engine/description.ts';
+import type { LedgerEvent } from '../../engine/ledger/description.ts';
 import { span } from '../span.ts';
 
 const finding = z.object({ what: z.string(), remedy: z.string(), since: z.string().optional() });

@@ -3,7 +3,7 @@ import type {
   MigrationDetails,
   MigrationSummary,
   Surroundings,
-} from '../../engine/description.ts';
+} from '../../engine/ledger/description.ts';
 import * as z from 'zod';
 import type { AlarmOn } from '../aws/alarms.ts';
 import type { Deployment } from '../aws/deployment.ts';

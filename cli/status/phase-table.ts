@@ -1,5 +1,5 @@
-import type { MigrationDetails, PhaseVisit } from '../../engine/description.ts';
-import { phaseNames } from '../../engine/plan.ts';
+import type { MigrationDetails, PhaseVisit } from '../../engine/ledger/description.ts';
+import { phaseNames } from '../../engine/plan/plan.ts';
 import type { Hold } from '../aws/holds.ts';
 import type { Screen } from '../screen.ts';
 import { span } from '../span.ts';

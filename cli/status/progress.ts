@@ -1,4 +1,4 @@
-import type { MigrationDetails } from '../../engine/description.ts';
+import type { MigrationDetails } from '../../engine/ledger/description.ts';
 import { bar } from '../bar.ts';
 import { span, whole } from '../span.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { faultMessage } from '../fault.ts';
-import { flag, section, whenSound } from '../spec-fields.ts';
-import { columnName, sqlDefault, sqlExpression, typeName } from '../sql-fields.ts';
+import { faultMessage } from '../spec/fault.ts';
+import { flag, section, whenSound } from '../spec/spec-fields.ts';
+import { columnName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fields.ts';
 
 const about = {
   is: 'The table gets a new column.',

@@ -1,4 +1,4 @@
-import type { Inheritance } from '../catalog.ts';
+import type { Inheritance } from '../catalog/catalog.ts';
 import {
   addColumn as add,
   dropColumn,
@@ -10,7 +10,7 @@ import {
 import { endDualWrite, startFill, type Fill } from '../dialects/postgres/dual-write.ts';
 import { fillTarget } from '../dialects/postgres/walk-target.ts';
 import { walkStatements } from '../dialects/postgres/walk.ts';
-import { nothing, type Brief } from '../plan.ts';
+import { nothing, type Brief } from '../plan/plan.ts';
 import type { AddColumn } from './add-column-spec.ts';
 import type { Compiled, Kind, Subject } from './kind.ts';
 import { takenColumn } from './refusals.ts';

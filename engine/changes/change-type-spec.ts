@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { faultMessage } from '../fault.ts';
-import { section, whenSound } from '../spec-fields.ts';
-import { columnName, sqlDefault, sqlExpression, typeName } from '../sql-fields.ts';
+import { faultMessage } from '../spec/fault.ts';
+import { section, whenSound } from '../spec/spec-fields.ts';
+import { columnName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fields.ts';
 
 const about = {
   is: 'A column gets another type: a new column takes its place, and every value is converted.',

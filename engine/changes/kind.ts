@@ -1,9 +1,9 @@
-import type { Catalog, Inheritance } from '../catalog.ts';
+import type { Catalog, Inheritance } from '../catalog/catalog.ts';
 import type { Expression } from '../dialects/postgres/catalog.ts';
 import type { Likeness } from '../dialects/postgres/likeness.ts';
-import type { Expected } from '../expected.ts';
-import type { Phases, Shape, Walk } from '../plan.ts';
-import type { TableName } from '../spec.ts';
+import type { Expected } from '../plan/expected.ts';
+import type { Phases, Shape, Walk } from '../plan/plan.ts';
+import type { TableName } from '../spec/spec.ts';
 
 export interface Subject {
   readonly migration: string;

@@ -1,5 +1,5 @@
-import type { Catalog, Column } from '../catalog.ts';
-import { nearest } from '../nearest.ts';
+import type { Catalog, Column } from '../catalog/catalog.ts';
+import { nearest } from '../words/nearest.ts';
 import type { Refusal, Subject } from './kind.ts';
 
 export const columnNamed = (catalog: Catalog, name: string): Column | undefined =>

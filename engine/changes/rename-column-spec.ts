@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { faultMessage } from '../fault.ts';
-import { section, whenSound } from '../spec-fields.ts';
-import { columnName } from '../sql-fields.ts';
+import { faultMessage } from '../spec/fault.ts';
+import { section, whenSound } from '../spec/spec-fields.ts';
+import { columnName } from '../spec/sql-fields.ts';
 
 const about = {
   is: 'A column gets a new name.',

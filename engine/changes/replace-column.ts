@@ -1,4 +1,4 @@
-import type { Column, Inheritance } from '../catalog.ts';
+import type { Column, Inheritance } from '../catalog/catalog.ts';
 import {
   addColumn,
   addConstraint,
@@ -25,8 +25,8 @@ import {
 import { identifier } from '../dialects/postgres/quote.ts';
 import { pairTarget } from '../dialects/postgres/walk-target.ts';
 import { walkStatements } from '../dialects/postgres/walk.ts';
-import type { Expected } from '../expected.ts';
-import { nothing, type Brief, type Lock, type Phases } from '../plan.ts';
+import type { Expected } from '../plan/expected.ts';
+import { nothing, type Brief, type Lock, type Phases } from '../plan/plan.ts';
 import type { Compiled, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { orders, type Order } from '../standing-order.ts';
+import { orders, type Order } from '../ledger/standing-order.ts';
 import type { Doing, Notice, Place } from './notice.ts';
 import { command, consoleLink } from './wording.ts';
 

@@ -1,4 +1,4 @@
-import { utcText } from '../change-window.ts';
+import { utcText } from '../spec/change-window.ts';
 import type { Doing, Place, Section } from './notice.ts';
 
 const units = [

@@ -1,4 +1,4 @@
-import { TransientAwsError } from '../../engine/errors.ts';
+import { TransientAwsError } from '../../engine/database/errors.ts';
 
 const networkErrors = new Set([
   'TimeoutError',

@@ -1,7 +1,7 @@
 import { ExecuteStatementCommand, type RDSDataClient, type SqlParameter } from '@aws-sdk/client-rds-data';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod';
-import type { Database, Parameter, Statement } from '../../engine/database.ts';
+import type { Database, Parameter, Statement } from '../../engine/database/database.ts';
 import { knownError } from './database-errors.ts';
 
 export interface DataApiTarget {

@@ -1,5 +1,11 @@
 import { abortedState, fencedState } from '../../engine/dialects/postgres/ledger.ts';
-import { Aborted, Fenced, LockNotAcquired, RowRefused, TransientDatabaseError } from '../../engine/errors.ts';
+import {
+  Aborted,
+  Fenced,
+  LockNotAcquired,
+  RowRefused,
+  TransientDatabaseError,
+} from '../../engine/database/errors.ts';
 import { isNetworkError } from './aws-errors.ts';
 
 const transientNames = new Set([

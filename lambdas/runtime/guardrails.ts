@@ -4,7 +4,7 @@ import {
   type CompositeAlarm,
   type MetricAlarm,
 } from '@aws-sdk/client-cloudwatch';
-import { GuardrailBreached } from '../../engine/errors.ts';
+import { GuardrailBreached } from '../../engine/database/errors.ts';
 import { heard } from './aws-errors.ts';
 
 /** The most names that DescribeAlarms takes, and the most alarms that it gives at once. */

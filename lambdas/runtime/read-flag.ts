@@ -12,7 +12,7 @@ import {
   type Monitor,
 } from '@aws-sdk/client-appconfig';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeploymentInProgress } from '../../engine/errors.ts';
+import { DeploymentInProgress } from '../../engine/database/errors.ts';
 import {
   parseFlags,
   readShare,
@@ -20,7 +20,7 @@ import {
   saysReadShare,
   withReadShare,
   type FlagDocument,
-} from '../../engine/flags.ts';
+} from '../../engine/reads/flags.ts';
 import { heard } from './aws-errors.ts';
 
 export interface FlagPlace {

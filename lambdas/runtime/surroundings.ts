@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Surroundings } from '../../engine/description.ts';
+import type { Surroundings } from '../../engine/ledger/description.ts';
 
 const optional = z
   .string()

@@ -1,4 +1,4 @@
-import type { Closers } from '../closers.ts';
+import type { Closers } from '../stage/closers.ts';
 import { startAppConfigAgent } from './appconfig/agent.ts';
 import { startAppConfig } from './appconfig/appconfig.ts';
 import type { AwsPlace } from './aws-place.ts';

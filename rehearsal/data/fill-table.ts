@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { identifier, qualified } from '../../engine/dialects/postgres/quote.ts';
-import type { TableName } from '../../engine/spec.ts';
+import type { TableName } from '../../engine/spec/spec.ts';
 import { hintsFrom, type Hints } from './check-hints.ts';
 import { withoutDomains } from './column-type.ts';
 import { DataError } from './data-error.ts';

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { qualified } from '../../engine/dialects/postgres/quote.ts';
-import type { Shape } from '../../engine/plan.ts';
-import type { TableName } from '../../engine/spec.ts';
+import type { Shape } from '../../engine/plan/plan.ts';
+import type { TableName } from '../../engine/spec/spec.ts';
 import { readType } from '../data/column-type.ts';
 import { valueExpression } from '../data/value-expression.ts';
 

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { identifier } from '../../engine/dialects/postgres/quote.ts';
-import type { Shape } from '../../engine/plan.ts';
+import type { Shape } from '../../engine/plan/plan.ts';
 import type { ValuePair } from './acknowledged-writes.ts';
 
 type PairShape = Shape & { readonly kind: 'pair' };

@@ -1,5 +1,5 @@
 import { onlyNew, readSwitch, type OnlyNew, type ReadSwitch } from '../../client/index.ts';
-import type { Shape } from '../../engine/plan.ts';
+import type { Shape } from '../../engine/plan/plan.ts';
 import type { Answer } from './application-version.ts';
 import type { Stage, Version } from './stages.ts';
 

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { identifier, qualified } from '../../engine/dialects/postgres/quote.ts';
-import type { Shape } from '../../engine/plan.ts';
-import type { TableName } from '../../engine/spec.ts';
+import type { Shape } from '../../engine/plan/plan.ts';
+import type { TableName } from '../../engine/spec/spec.ts';
 import { withoutDomains } from '../data/column-type.ts';
 import { freshValue } from '../data/fresh-value.ts';
 import {

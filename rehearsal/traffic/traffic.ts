@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { PartLost } from '../part-lost.ts';
+import { PartLost } from '../stage/part-lost.ts';
 import type { CheckOptions, WritesChecked } from './check-writes.ts';
 import type { TrafficSnapshot } from './measurements.ts';
 import type { AnswerMessage, CommandName, Commands } from './messages.ts';

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { identifier, qualified } from '../../engine/dialects/postgres/quote.ts';
-import type { Shape } from '../../engine/plan.ts';
+import type { Shape } from '../../engine/plan/plan.ts';
 import type { Column } from '../data/table-description.ts';
 import { withoutDomains } from '../data/column-type.ts';
 import { freshValue } from '../data/fresh-value.ts';

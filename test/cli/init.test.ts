@@ -15,7 +15,7 @@ import type { Asker } from '../../cli/init/asker.ts';
 import { fileText, targetFile } from '../../cli/init/file.ts';
 import { changeQuestions, kindNames, type KindName } from '../../cli/init/questions.ts';
 import { run } from '../../cli/program.ts';
-import { parseSpec } from '../../engine/spec.ts';
+import { parseSpec } from '../../engine/spec/spec.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { inject } from 'vitest';
 import { parseDocument } from 'yaml';
-import { announce } from '../../rehearsal/announcement.ts';
-import { startLocalCloud, type LocalCloud } from '../../rehearsal/cloud/local-cloud.ts';
-import { Closers } from '../../rehearsal/closers.ts';
+import { announce } from '../../rehearsal/stage/announcement.ts';
+import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
+import { Closers } from '../../rehearsal/stage/closers.ts';
 import { freshDatabase } from '../fresh-database.ts';
 
 export interface OperatedCloud {

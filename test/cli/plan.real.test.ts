@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../cli/program.ts';
-import { previewSchema } from '../../engine/preview.ts';
-import { dumpPieces } from '../../rehearsal/dump-pieces.ts';
+import { previewSchema } from '../../engine/preview/preview.ts';
+import { dumpPieces } from '../../rehearsal/database/dump-pieces.ts';
 import { catalogSnapshot } from '../engine/catalog-snapshot.ts';
 import { migrationUnderTest } from '../engine/migration-under-test.ts';
 import {

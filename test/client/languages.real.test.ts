@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readSwitch } from '../../client/index.ts';
-import { parseFlags, withReadShare } from '../../engine/flags.ts';
+import { parseFlags, withReadShare } from '../../engine/reads/flags.ts';
 import { startAppConfigAgent } from '../../rehearsal/cloud/appconfig/agent.ts';
 import { scene as appConfigScene } from '../rehearsal/cloud/appconfig/scene.ts';
 import { agentScene, body, flag, sleep } from './scene.ts';

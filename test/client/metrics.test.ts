@@ -14,7 +14,7 @@ import {
 } from '../../lambdas/runtime/metric-names.ts';
 import { startCloudWatch } from '../../rehearsal/cloud/cloudwatch/cloudwatch.ts';
 import { readEmbeddedMetrics } from '../../rehearsal/cloud/cloudwatch/embedded-metrics.ts';
-import { LogMetrics } from '../../rehearsal/cloud/log-metrics.ts';
+import { LogMetrics } from '../../rehearsal/deployment/log-metrics.ts';
 import { placeOf } from '../../rehearsal/cloud/services.ts';
 import { flag, membersOf } from './scene.ts';
 

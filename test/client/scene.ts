@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { readSwitch, type ReadSwitch, type ReadSwitchOptions, type SwitchEvent } from '../../client/index.ts';
-import { parseFlags, withReadShare } from '../../engine/flags.ts';
+import { parseFlags, withReadShare } from '../../engine/reads/flags.ts';
 import { parseFlagDocument } from '../../rehearsal/cloud/appconfig/flag-document.ts';
 import { flagEvaluator } from '../../rehearsal/cloud/appconfig/flag-evaluation.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { auditLeftovers, countedRows, type Audit } from '../../engine/audit.ts';
+import { auditLeftovers, countedRows, type Audit } from '../../engine/audit/audit.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
 

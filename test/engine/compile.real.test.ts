@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compile, preflight } from '../../engine/compile.ts';
-import { Ledger } from '../../engine/ledger.ts';
+import { Ledger } from '../../engine/ledger/ledger.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { specOf } from './migration-under-test.ts';
 

@@ -1,6 +1,6 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { Client } from 'pg';
-import type { Database } from '../../engine/database.ts';
+import type { Database } from '../../engine/database/database.ts';
 import { DataApiDatabase } from '../../lambdas/runtime/data-api-database.ts';
 import { startDataApi, type DataApi } from '../../rehearsal/cloud/data-api/data-api.ts';
 import { freshDatabase } from '../fresh-database.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readCatalog } from '../../engine/catalog.ts';
+import { readCatalog } from '../../engine/catalog/catalog.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 
 let db: DatabaseUnderTest;

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { parse } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compile, preflight } from '../../engine/compile.ts';
-import { Ledger } from '../../engine/ledger.ts';
-import { phaseNames, type Phase, type Plan, type Unit } from '../../engine/plan.ts';
-import { parseSpec } from '../../engine/spec.ts';
+import { Ledger } from '../../engine/ledger/ledger.ts';
+import { phaseNames, type Phase, type Plan, type Unit } from '../../engine/plan/plan.ts';
+import { parseSpec } from '../../engine/spec/spec.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 
 const goldens = new URL('../golden/postgres/', import.meta.url);

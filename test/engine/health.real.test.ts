@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { askHealth } from '../../engine/health.ts';
+import { askHealth } from '../../engine/walk/health.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 
 let db: DatabaseUnderTest;

@@ -2,12 +2,12 @@ import { AppConfigClient } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { z } from 'zod';
 import { compile, preflight } from '../../engine/compile.ts';
-import { one, type Database } from '../../engine/database.ts';
-import { LockNotAcquired } from '../../engine/errors.ts';
-import { Ledger, type Claim, type Progress } from '../../engine/ledger.ts';
-import { phaseNames, type PhaseName, type Plan } from '../../engine/plan.ts';
-import { parseSpec, type Spec } from '../../engine/spec.ts';
-import { storedSettings } from '../../engine/stored.ts';
+import { one, type Database } from '../../engine/database/database.ts';
+import { LockNotAcquired } from '../../engine/database/errors.ts';
+import { Ledger, type Claim, type Progress } from '../../engine/ledger/ledger.ts';
+import { phaseNames, type PhaseName, type Plan } from '../../engine/plan/plan.ts';
+import { parseSpec, type Spec } from '../../engine/spec/spec.ts';
+import { storedSettings } from '../../engine/plan/stored.ts';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { Guardrails } from '../../lambdas/runtime/guardrails.ts';
@@ -15,8 +15,8 @@ import { Holds } from '../../lambdas/runtime/holds.ts';
 import { ReadFlag } from '../../lambdas/runtime/read-flag.ts';
 import { MetricHistory } from '../../lambdas/runtime/metric-history.ts';
 import type { Tools } from '../../lambdas/runtime/task.ts';
-import { runUnits } from '../../lambdas/runtime/units.ts';
-import { walkShard } from '../../lambdas/runtime/walk-shard.ts';
+import { runUnits } from '../../lambdas/steps/units.ts';
+import { walkShard } from '../../lambdas/steps/walk-shard.ts';
 
 class QuietGuardrails extends Guardrails {
   override async ask(): Promise<void> {}

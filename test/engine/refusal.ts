@@ -1,5 +1,5 @@
-import { InvalidSpec } from '../../engine/errors.ts';
-import { parseSpec } from '../../engine/spec.ts';
+import { InvalidSpec } from '../../engine/database/errors.ts';
+import { parseSpec } from '../../engine/spec/spec.ts';
 
 /** The error of a migration file that must be refused. */
 export function refusal(text: string, file = 'm.yaml'): InvalidSpec {

@@ -1,8 +1,8 @@
 import { array, assert, constantFrom, nat, oneof, property, string, tuple, type Arbitrary } from 'fast-check';
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { InvalidSpec } from '../../engine/errors.ts';
-import { parseSpec } from '../../engine/spec.ts';
+import { InvalidSpec } from '../../engine/database/errors.ts';
+import { parseSpec } from '../../engine/spec/spec.ts';
 
 const folder = new URL('../../migrations/', import.meta.url);
 const texts = readdirSync(folder)

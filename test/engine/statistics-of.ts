@@ -1,4 +1,4 @@
-import type { TableStatistics } from '../../engine/statistics.ts';
+import type { TableStatistics } from '../../engine/catalog/statistics.ts';
 
 /** What a server might have counted of a table that nobody has used yet. */
 export const statisticsOf = (differs: Partial<TableStatistics> = {}): TableStatistics => ({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { one } from '../../engine/database.ts';
+import { one } from '../../engine/database/database.ts';
 import type { MigrationUnderTest } from './migration-under-test.ts';
 
 const state = z.object({

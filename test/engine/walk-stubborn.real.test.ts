@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { one } from '../../engine/database.ts';
+import { one } from '../../engine/database/database.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
 

@@ -30,7 +30,10 @@ const tools: Readonly<Record<string, string>> = {
  * formatter's indentation of methods.
  */
 export function actionsOf(handlerFile: string): ReadonlySet<string> {
-  const text = [...closure(join(folder, handlerFile))].map(codeOf).join('\n');
+  // Where a thing is imported from says nothing of what is called.
+  const text = [...closure(join(folder, handlerFile))]
+    .map((file) => codeOf(file).replaceAll(/ from '[^']+'/gu, ''))
+    .join('\n');
   const actions = new Set<string>();
   for (const [tool, file] of Object.entries(tools))
     for (const [, method = ''] of text.matchAll(new RegExp(`\\b${tool}\\.(\\w+)\\(`, 'gu')))

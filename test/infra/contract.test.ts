@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import * as errors from '../../engine/errors.ts';
-import { phaseNames } from '../../engine/plan.ts';
+import * as errors from '../../engine/database/errors.ts';
+import { phaseNames } from '../../engine/plan/plan.ts';
 import { machineNames, machinePermissions } from '../../infra/constructs/machine-permissions.ts';
 import { permissionsOf } from '../../infra/constructs/task-permissions.ts';
 import { kebab, machineTasks, taskNames, tasks } from '../../infra/constructs/tasks.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { Ledger } from '../../engine/ledger.ts';
-import type { Order } from '../../engine/standing-order.ts';
-import { storedSettings } from '../../engine/stored.ts';
-import { walkShard } from '../../lambdas/runtime/walk-shard.ts';
+import { Ledger } from '../../engine/ledger/ledger.ts';
+import type { Order } from '../../engine/ledger/standing-order.ts';
+import { storedSettings } from '../../engine/plan/stored.ts';
+import { walkShard } from '../../lambdas/steps/walk-shard.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
 import { migrationUnderTest, toolsOver, type MigrationUnderTest } from '../engine/migration-under-test.ts';
 

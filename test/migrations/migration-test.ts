@@ -4,13 +4,13 @@ import { basename, join } from 'node:path';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { parseDocument } from 'yaml';
-import type { PhaseName } from '../../engine/plan.ts';
+import type { PhaseName } from '../../engine/plan/plan.ts';
 import type { RehearsalOptions } from '../../rehearsal/options.ts';
 import { rehearse } from '../../rehearsal/rehearse.ts';
 import { reportPage } from '../../report/html.ts';
 import { isMeasured, type Report } from '../../report/report.ts';
-import type { Rehearsal, RehearsalResult } from '../../rehearsal/result.ts';
-import type { Screen } from '../../rehearsal/screen.ts';
+import type { Rehearsal, RehearsalResult } from '../../rehearsal/stage/result.ts';
+import type { Screen } from '../../rehearsal/screen/screen.ts';
 import { freshDatabase, type FreshDatabase } from '../fresh-database.ts';
 import { catalogOf, type TableCatalog } from './catalog-of.ts';
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { expect, test } from 'vitest';
-import { startPostgres } from '../../rehearsal/embedded-postgres.ts';
+import { startPostgres } from '../../rehearsal/database/embedded-postgres.ts';
 
 async function ask(url: string, sql: string): Promise<unknown> {
   const client = new Client({ connectionString: url });
@@ -65,7 +65,7 @@ test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
   'after %s nothing is left of the server',
   async (signal) => {
     const program = `
-    import { startPostgres } from ${JSON.stringify(new URL('../../rehearsal/embedded-postgres.ts', import.meta.url).href)};
+    import { startPostgres } from ${JSON.stringify(new URL('../../rehearsal/database/embedded-postgres.ts', import.meta.url).href)};
     console.log((await startPostgres()).url);
     setInterval(() => {}, 1_000);`;
     const owner = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Client } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DumpError, loadDump } from '../../rehearsal/load-dump.ts';
+import { DumpError, loadDump } from '../../rehearsal/database/load-dump.ts';
 import { freshDatabase, type FreshDatabase } from '../fresh-database.ts';
 
 let database: FreshDatabase;

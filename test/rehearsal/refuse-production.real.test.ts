@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { refuseProduction } from '../../rehearsal/refuse-production.ts';
+import { refuseProduction } from '../../rehearsal/database/refuse-production.ts';
 import { freshDatabase } from '../fresh-database.ts';
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { startLocalCloud, type LocalCloud } from '../../rehearsal/cloud/local-cloud.ts';
+import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import { freshDatabase, type FreshDatabase } from '../fresh-database.ts';
 
 const migration = 'rename-users-email';

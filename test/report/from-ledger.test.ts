@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LedgerEvent } from '../../engine/account.ts';
+import type { LedgerEvent } from '../../engine/ledger/account.ts';
 import { auditOf, evidenceOf, marksOf, passesOf } from '../../report/from-ledger.ts';
 import { after } from './sample-report.ts';
 

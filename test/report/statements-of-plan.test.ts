@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nothing, type Plan } from '../../engine/plan.ts';
+import { nothing, type Plan } from '../../engine/plan/plan.ts';
 import { statementsOf } from '../../report/statements-of-plan.ts';
 import { after } from './sample-report.ts';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { startDynamoDb } from '../../rehearsal/cloud/dynamodb.ts';
-import { createHoldsTable, holdsTable } from '../../rehearsal/cloud/holds.ts';
+import { createHoldsTable, holdsTable } from '../../rehearsal/deployment/holds.ts';
 import { sdkOptions } from '../rehearsal/cloud/sdk-options.ts';
 import { stage } from '../rehearsal/cloud/step-functions/stage.ts';
 

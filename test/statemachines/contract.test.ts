@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { facts } from '../../engine/notices/notices.ts';
-import { phaseNames } from '../../engine/plan.ts';
+import { phaseNames } from '../../engine/plan/plan.ts';
 import { forPeople, taskNames } from '../../infra/constructs/tasks.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -91,7 +91,9 @@ const retried = ({ Retry }: State) => Retry.flatMap(({ ErrorEquals }) => ErrorEq
 
 describe('errors', () => {
   const ours = new Set(
-    [...read('engine/errors.ts').matchAll(/override readonly name = '(\w+)'/gu)].map(([, name]) => name),
+    [...read('engine/database/errors.ts').matchAll(/override readonly name = '(\w+)'/gu)].map(
+      ([, name]) => name,
+    ),
   );
   // What AWS itself raises, by family; anything else must be a name of ours.
   const theirs = /^(?:States|Lambda|Sfn|DynamoDb|StepFunctions|Runtime|Sandbox)\.\w+$/u;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Statement } from '../../database.ts';
-import type { TableName } from '../../spec.ts';
+import type { Statement } from '../../database/database.ts';
+import type { TableName } from '../../spec/spec.ts';
 import { triggerPrefix } from './dual-write.ts';
 import { identifier, literal, qualified } from './quote.ts';
 

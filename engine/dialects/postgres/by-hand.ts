@@ -1,4 +1,4 @@
-import type { PhaseName, Unit } from '../../plan.ts';
+import type { PhaseName, Unit } from '../../plan/plan.ts';
 import { briefCall } from './ledger.ts';
 import { literal } from './quote.ts';
 

@@ -1,5 +1,5 @@
-import type { Statement } from '../../database.ts';
-import type { TableName } from '../../spec.ts';
+import type { Statement } from '../../database/database.ts';
+import type { TableName } from '../../spec/spec.ts';
 import { identifier, literal, qualified } from './quote.ts';
 
 // Every column is cast to text or packed into JSON: the Data API refuses "char", regclass and int2vector.

@@ -1,5 +1,5 @@
-import type { Brief, Online } from '../../plan.ts';
-import type { TableName } from '../../spec.ts';
+import type { Brief, Online } from '../../plan/plan.ts';
+import type { TableName } from '../../spec/spec.ts';
 import { identifier, literal, qualified, shortened } from './quote.ts';
 
 export interface NewColumn {

@@ -1,5 +1,5 @@
-import type { Brief } from '../../plan.ts';
-import type { TableName } from '../../spec.ts';
+import type { Brief } from '../../plan/plan.ts';
+import type { TableName } from '../../spec/spec.ts';
 import { dollarQuoted, identifier, indented, qualified } from './quote.ts';
 
 /** Which side wins when one write sets both shapes and they disagree. */

@@ -2,7 +2,7 @@
 const iso = (value: string): string =>
   `to_char(${value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** What gates ask of the ledger, and what they leave in it. Parameters are bound by the caller (engine/gate-record.ts). */
+/** What gates ask of the ledger, and what they leave in it. Parameters are bound by the caller (engine/ledger/gate-record.ts). */
 export const gateStatements = {
   // A pass is newer than a repair when it began after the last checkpoint of a walk that writes.
   pass: `SELECT json_build_object('rows', coalesce(sum(rows), 0), 'mismatches', coalesce(sum(changed), 0),

@@ -1,4 +1,4 @@
-import type { Statement } from '../../database.ts';
+import type { Statement } from '../../database/database.ts';
 
 /**
  * Sessions of this database that wait for a lock, the worst replay lag of its replicas (null without replicas), and

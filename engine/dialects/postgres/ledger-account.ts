@@ -1,7 +1,7 @@
 const iso = (expression: string): string =>
   `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** What the ledger tells of one execution afterwards. Parameters are bound by the caller (engine/account.ts). */
+/** What the ledger tells of one execution afterwards. Parameters are bound by the caller (engine/ledger/account.ts). */
 export const accountStatements = {
   // From the claim of the execution on: an earlier execution of the same migration has an account of its own.
   events: `SELECT json_build_object('id', id, 'at', ${iso('happened_at')}, 'what', what, 'detail', detail)::text

@@ -10,7 +10,7 @@ const walked = `'rows', coalesce(sum(rows), 0), 'changed', coalesce(sum(changed)
 
 const event = `json_build_object('what', what, 'at', happened_at, 'epoch', epoch, 'detail', detail)::text`;
 
-/** What people ask the ledger. Nothing here writes or locks. Parameters are bound by the caller (engine/ledger-reader.ts). */
+/** What people ask the ledger. Nothing here writes or locks. Parameters are bound by the caller (engine/ledger/ledger-reader.ts). */
 export const ledgerQuestions = {
   migrations: `SELECT json_build_object('name', m.name, 'goal', coalesce(m.settings ->> 'goal', ''),
   'owner', m.settings ->> 'owner', 'ticket', m.settings ->> 'ticket', 'table', m.plan -> 'table',
@@ -36,7 +36,7 @@ GROUP BY walk
 ORDER BY max(started_at) DESC
 LIMIT 1`,
 
-  // Since the latest start: whatever tells in which phase the migration is (engine/phase-visits.ts says how).
+  // Since the latest start: whatever tells in which phase the migration is (engine/plan/phase-visits.ts says how).
   visits: `SELECT json_build_object('what', what, 'at', happened_at, 'phase', detail ->> 'phase', 'gate', detail ->> 'gate')::text
 FROM underpin.event
 WHERE migration = :migration

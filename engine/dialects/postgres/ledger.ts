@@ -1,5 +1,5 @@
-import type { Brief } from '../../plan.ts';
-import type { Statement } from '../../database.ts';
+import type { Brief } from '../../plan/plan.ts';
+import type { Statement } from '../../database/database.ts';
 import { dollarQuoted, literal } from './quote.ts';
 
 /** SQLSTATE of a statement from an older epoch. */
@@ -42,7 +42,7 @@ END`,
   'enter',
 )};`;
 
-// A person's order. What refuses it is said in a word that engine/standing-order.ts knows; a function, so that what was
+// A person's order. What refuses it is said in a word that engine/ledger/standing-order.ts knows; a function, so that what was
 // committed while it waited for the row is seen.
 const steerFunction = `CREATE OR REPLACE FUNCTION underpin.steer(of_migration text, wanted text, why text, who text)
   RETURNS json
@@ -185,7 +185,7 @@ END`;
   return { text: `DO ${dollarQuoted(body, 'unit')}` };
 }
 
-/** The ledger's questions and entries. Parameters are bound by the caller (engine/ledger.ts). */
+/** The ledger's questions and entries. Parameters are bound by the caller (engine/ledger/ledger.ts). */
 export const ledgerStatements = {
   exists: `SELECT json_build_object('exists', to_regclass('underpin.migration') IS NOT NULL)::text`,
 

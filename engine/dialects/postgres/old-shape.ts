@@ -1,5 +1,5 @@
-import type { Statement } from '../../database.ts';
-import type { TableName } from '../../table-name.ts';
+import type { Statement } from '../../database/database.ts';
+import type { TableName } from '../../spec/table-name.ts';
 import { literal, qualified } from './quote.ts';
 import { wordPattern } from './statement-counters.ts';
 

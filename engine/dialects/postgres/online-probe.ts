@@ -1,4 +1,4 @@
-import type { Statement } from '../../database.ts';
+import type { Statement } from '../../database/database.ts';
 import { identifier, literal, qualified, shortened } from './quote.ts';
 
 export interface OnlineProbe {

@@ -1,4 +1,4 @@
-import type { Parameter, Statement } from '../../database.ts';
+import type { Parameter, Statement } from '../../database/database.ts';
 import { tokenAt } from './sql-token.ts';
 
 const nameAfter = /\w+/y;

@@ -1,4 +1,4 @@
-import type { TableName } from '../../spec.ts';
+import type { TableName } from '../../spec/spec.ts';
 
 // The only place that quotes identifiers and literals for PostgreSQL.
 

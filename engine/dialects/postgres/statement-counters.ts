@@ -1,5 +1,5 @@
-import type { Statement } from '../../database.ts';
-import type { TableName } from '../../table-name.ts';
+import type { Statement } from '../../database/database.ts';
+import type { TableName } from '../../spec/table-name.ts';
 import { identifier } from './quote.ts';
 
 /**

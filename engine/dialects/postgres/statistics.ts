@@ -1,5 +1,5 @@
-import type { Statement } from '../../database.ts';
-import type { TableName } from '../../spec.ts';
+import type { Statement } from '../../database/database.ts';
+import type { TableName } from '../../spec/spec.ts';
 import { literal, qualified } from './quote.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Walk } from '../../plan.ts';
-import type { TableName } from '../../spec.ts';
+import type { Walk } from '../../plan/plan.ts';
+import type { TableName } from '../../spec/spec.ts';
 import { identifier, indented, literal, qualified } from './quote.ts';
 import type { Target } from './walk-target.ts';
 

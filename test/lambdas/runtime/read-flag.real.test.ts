@@ -1,6 +1,6 @@
 import { GetEnvironmentCommand, ListDeploymentsCommand } from '@aws-sdk/client-appconfig';
 import { describe, expect, test } from 'vitest';
-import { parseFlags, readShare } from '../../../engine/flags.ts';
+import { parseFlags, readShare } from '../../../engine/reads/flags.ts';
 import { ReadFlag } from '../../../lambdas/runtime/read-flag.ts';
 import type { AlarmState } from '../../../rehearsal/cloud/appconfig/deployment-run.ts';
 import { scene } from '../../rehearsal/cloud/appconfig/scene.ts';

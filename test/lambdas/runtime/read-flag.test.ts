@@ -6,7 +6,7 @@ import {
   type AppConfigClient,
 } from '@aws-sdk/client-appconfig';
 import { expect, test, vi } from 'vitest';
-import { withReadShare, parseFlags } from '../../../engine/flags.ts';
+import { withReadShare, parseFlags } from '../../../engine/reads/flags.ts';
 import { ReadFlag } from '../../../lambdas/runtime/read-flag.ts';
 import { scene as appConfig } from '../../rehearsal/cloud/appconfig/scene.ts';
 import { ManualClock } from '../../rehearsal/cloud/manual-clock.ts';

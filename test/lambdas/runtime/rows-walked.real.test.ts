@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { storedSettings } from '../../../engine/stored.ts';
-import { walkShard } from '../../../lambdas/runtime/walk-shard.ts';
+import { storedSettings } from '../../../engine/plan/stored.ts';
+import { walkShard } from '../../../lambdas/steps/walk-shard.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../../engine/database-under-test.ts';
 import { migrationUnderTest, toolsOver } from '../../engine/migration-under-test.ts';
 

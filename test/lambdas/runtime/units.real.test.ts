@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
-import type { Database } from '../../../engine/database.ts';
+import type { Database } from '../../../engine/database/database.ts';
 import { createIndex } from '../../../engine/dialects/postgres/columns.ts';
-import { Ledger, type Claim } from '../../../engine/ledger.ts';
-import type { Online } from '../../../engine/plan.ts';
-import { runUnits } from '../../../lambdas/runtime/units.ts';
+import { Ledger, type Claim } from '../../../engine/ledger/ledger.ts';
+import type { Online } from '../../../engine/plan/plan.ts';
+import { runUnits } from '../../../lambdas/steps/units.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../../engine/database-under-test.ts';
 import { migrationUnderTest, toolsOver } from '../../engine/migration-under-test.ts';
 

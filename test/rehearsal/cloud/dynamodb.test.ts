@@ -11,7 +11,7 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startDynamoDb, type DynamoDb } from '../../../rehearsal/cloud/dynamodb.ts';
-import { createHoldsTable, holdsTable } from '../../../rehearsal/cloud/holds.ts';
+import { createHoldsTable, holdsTable } from '../../../rehearsal/deployment/holds.ts';
 import { sdkOptions } from './sdk-options.ts';
 
 const TableName = 'holds';

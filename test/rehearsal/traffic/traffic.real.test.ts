@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Shape } from '../../../engine/plan.ts';
+import type { Shape } from '../../../engine/plan/plan.ts';
 import { fillTable } from '../../../rehearsal/data/fill-table.ts';
 import { startTraffic, type Traffic } from '../../../rehearsal/traffic/traffic.ts';
 import type { TrafficSnapshot } from '../../../rehearsal/traffic/measurements.ts';

@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import { judgeCompleted, judgeRolledBack } from './audit-findings.ts';
+import type { Audit, Audited } from './audited.ts';
+import { one, type Database } from '../database/database.ts';
+import { auditFacts, countRows, describeLeftovers } from '../dialects/postgres/audit.ts';
+import type { Plan } from '../plan/plan.ts';
+
+export type { Audit, Audited, Finding } from './audited.ts';
+
+/**
+ * Compares a table with what its migration was to make of it, and names what is left over. It reads the catalog only, so
+ * that it may be asked as often as somebody looks.
+ */
+export async function auditLeftovers(database: Database, audited: Audited): Promise<Audit> {
+  const { plan, outcome, since } = audited;
+  const facts = await one(
+    database,
+    describeLeftovers(plan.migration, plan.table, columnsOf(plan)),
+    auditFacts,
+  );
+  const judged = outcome === 'completed' ? judgeCompleted(audited, facts) : judgeRolledBack(audited, facts);
+  return { open: judged.open.map((finding) => ({ ...finding, since })), passed: judged.passed };
+}
+
+const columnsOf = ({ shape }: Plan): readonly string[] =>
+  shape.kind === 'added' ? [shape.column] : [shape.old.column, shape.new.column, shape.quarantined];
+
+// A scan of that many rows takes a second or two; a larger table's comparison is told instead.
+const mostCounted = 1_000_000;
+
+/** Rows and NULLs of the new column for people, where counting is cheap; undefined elsewhere. */
+export async function countedRows(database: Database, plan: Plan): Promise<string | undefined> {
+  if (plan.estimatedRows > mostCounted) return undefined;
+  const column = plan.shape.kind === 'added' ? plan.shape.column : plan.shape.new.column;
+  const counted = await one(
+    database,
+    countRows(plan.table, column),
+    z.object({ rows: z.number(), nulls: z.number() }),
+  );
+  return `${counted.rows} rows, ${counted.nulls} of them NULL in ${column}`;
+}

@@ -1,0 +1,26 @@
+import { shortened } from '../dialects/postgres/quote.ts';
+
+const mostTries = 20;
+
+/**
+ * What an index or constraint of `from` may be called on `to`, the best name first: `users_email_key` becomes
+ * `users_email_address_key`, a name without the column gets it appended, and further ones are numbered.
+ */
+export function namesFor(name: string, from: string, to: string): readonly string[] {
+  const best = name.includes(from) ? name.replace(from, () => to) : `${name}_${to}`;
+  return Array.from({ length: mostTries }, (_, n) => shortened(n === 0 ? best : `${best}_${n}`));
+}
+
+/** One name for each list of candidates: the first that is neither taken nor given away already. */
+export function freeNames(
+  wanted: readonly (readonly string[])[],
+  taken: ReadonlySet<string>,
+): readonly string[] {
+  const gone = new Set(taken);
+  return wanted.map((candidates) => {
+    const free = candidates.find((name) => !gone.has(name));
+    if (free === undefined) throw new Error(`all of these names are taken: ${candidates.join(', ')}`);
+    gone.add(free);
+    return free;
+  });
+}

@@ -1,0 +1,44 @@
+import * as z from 'zod';
+import { one, type Database } from '../database/database.ts';
+import { describeStatistics } from '../dialects/postgres/statistics.ts';
+import type { TableName } from '../spec/spec.ts';
+
+/** What the server has counted of a table. Counts are since `countedSeconds` ago. */
+export const tableStatistics = z.object({
+  /** The planner's estimate; -1 where the table was never analysed. */
+  rows: z.number(),
+  /** Of the table with its large values, without its indexes. */
+  tableBytes: z.number(),
+  indexBytes: z.number(),
+  indexes: z.number(),
+  deadRows: z.number(),
+  inserts: z.number(),
+  updates: z.number(),
+  deletes: z.number(),
+  indexScans: z.number(),
+  wholeScans: z.number(),
+  countedSeconds: z.number(),
+  /** The mean width of the columns of the change; null where nothing was counted. */
+  columnBytes: z.number().nullable(),
+  /** How far the key's order is the order on disk, -1 to 1; null where nothing was counted. */
+  keyOrder: z.number().nullable(),
+  /** The share of rows that the commonest value of the key's first column has; null where none is common. */
+  keyShare: z.number().nullable(),
+  /** Row-level triggers of other people that every batch of a backfill fires. */
+  updateTriggers: z.array(z.string()),
+  publications: z.array(z.string()),
+  autovacuum: z.boolean(),
+  /** Of sessions that the role may see. */
+  oldestTransactionSeconds: z.number(),
+  version: z.string(),
+});
+export type TableStatistics = Readonly<z.infer<typeof tableStatistics>>;
+
+/** Asks what the server has counted; nothing of the table is read. */
+export function readStatistics(
+  database: Database,
+  table: TableName,
+  { key, columns }: { readonly key: string | null; readonly columns: readonly string[] },
+): Promise<TableStatistics> {
+  return one(database, describeStatistics(table, { key, columns }), tableStatistics);
+}

@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import { one, type Database } from './database.ts';
+import { onlineProbe, type OnlineProbe } from '../dialects/postgres/online-probe.ts';
+import { PreflightFailed, TransientDatabaseError } from './errors.ts';
+import { phaseNames, type Plan } from '../plan/plan.ts';
+
+/** What a plan builds by statements that PostgreSQL refuses inside of a transaction: those leave something when they fail. */
+const builtOutside = ({ phases }: Plan): readonly string[] =>
+  phaseNames.flatMap((phase) =>
+    phases[phase].run.flatMap((unit) => (unit.kind === 'online' && unit.clean !== null ? [unit.does] : [])),
+  );
+
+/**
+ * Tries on an empty table of our own whether this database, as we reach it, can build an index beside the traffic; days of
+ * backfill would be in vain otherwise. Does nothing for a plan without one, and leaves nothing behind. The ledger's
+ * schema must be there. Raises PreflightFailed.
+ */
+export async function probeOnline(plan: Plan, database: Database): Promise<void> {
+  const needed = builtOutside(plan);
+  if (needed.length === 0) return;
+  const probe = onlineProbe(plan.migration);
+  await database.run(probe.begin);
+  const refusal = await refusalOf(probe, database);
+  await database.run(probe.end);
+  if (refusal !== undefined)
+    throw new PreflightFailed(
+      `this database does not build an index by CREATE INDEX CONCURRENTLY when it is asked as Underpin asks it (${refusal}), ` +
+        `and ${plan.migration} is to ${needed.join(', ')}. Nothing was changed. Drop those indexes of the old column first, ` +
+        'if the application can do without them, and build them on the new column by psql when the migration has completed.',
+    );
+}
+
+/** Undefined where the index was built, and also where a long transaction of somebody else let it wait too long. */
+async function refusalOf(probe: OnlineProbe, database: Database): Promise<string | undefined> {
+  try {
+    await database.run(probe.build);
+    const { valid } = await one(database, probe.look, z.object({ valid: z.boolean() }));
+    return valid ? undefined : 'the index was left invalid';
+  } catch (error) {
+    if (error instanceof TransientDatabaseError) return undefined;
+    return error instanceof Error ? error.message : String(error);
+  }
+}

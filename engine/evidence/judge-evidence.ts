@@ -1,0 +1,94 @@
+import { formatDuration } from '../words/duration.ts';
+import { passes, type Collected, type Evidence, type EvidenceItem, type GateDecision } from './evidence.ts';
+import { contractItems } from './judge-contract.ts';
+import type { Measured, RowsMeasured } from './measured.ts';
+
+/** Judges what was measured. Every item must pass for the gate to open; one that was not measured fails. */
+export function judgeEvidence(measured: Measured): Omit<Evidence, 'hash'> {
+  const { gate, now, contract } = measured;
+  const items = [
+    ...rowItems(measured),
+    builtItem(measured),
+    ...(contract === null ? [] : contractItems(contract, now)),
+  ];
+  return { gate, open: items.every(passes), collectedAt: now, items };
+}
+
+function rowItems({ rows, stubbornRows, now }: Measured): readonly EvidenceItem[] {
+  if (rows === null)
+    return [{ ...firm('rows compared', true), measured: 'this change writes no row', at: now }];
+  const trouble = troubleOf(rows);
+  const compared = rows.finished ? `${count(rows.rows)}, ${count(rows.mismatches)} mismatches` : '';
+  return [
+    {
+      ...firm('rows compared', trouble === null),
+      measured: [compared, trouble ?? ''].filter((part) => part !== '').join('; '),
+      at: rows.finishedAt ?? now,
+    },
+    { ...firm('stubborn rows', stubbornRows === 0), measured: count(stubbornRows), at: now },
+  ];
+}
+
+/** What is wrong with a comparison; empty text where the counts say it themselves, null where nothing is. */
+function troubleOf(rows: RowsMeasured): string | null {
+  if (!rows.finished) return 'not finished';
+  if (rows.mismatches > 0) return '';
+  if (isOvertaken(rows)) return 'older than the last repair';
+  if (isStale(rows))
+    return `${ago(rows.ageSeconds)}, and older than ${ago(rows.freshSeconds)} is too old to decide by`;
+  return null;
+}
+
+const isOvertaken = ({ startedAt, lastRepairAt }: RowsMeasured): boolean =>
+  startedAt === null || (lastRepairAt !== null && lastRepairAt >= startedAt);
+const isStale = ({ ageSeconds, freshSeconds }: RowsMeasured): boolean => !(ageSeconds <= freshSeconds);
+const ago = (seconds: number): string => formatDuration(Math.round(seconds) * 1000);
+
+const builtItem = ({ unbuilt, now }: Measured): EvidenceItem => ({
+  ...firm('constraints and indexes', unbuilt.length === 0),
+  measured: unbuilt.length === 0 ? 'built' : `missing: ${unbuilt.join(', ')}`,
+  at: now,
+});
+
+// Data or a promise of the schema would be lost: nobody passes over it.
+const firm = (what: string, isGood: boolean): Pick<EvidenceItem, 'what' | 'verdict' | 'overridable'> => ({
+  what,
+  verdict: isGood ? 'pass' : 'fail',
+  overridable: false,
+});
+
+const count = (value: number): string => value.toLocaleString('en-US');
+
+/** A gate that somebody has approved: what they were shown, and what they said. */
+export interface Approval {
+  readonly decision: GateDecision;
+  /** Hash of the evidence that the gate showed. */
+  readonly shown: string;
+}
+
+/** What follows from evidence, measured again after an approval where there was one. */
+export function answer(
+  judged: Omit<Evidence, 'hash'>,
+  { rows }: Pick<Measured, 'rows'>,
+  approval: Approval | null,
+): Pick<Collected, 'next' | 'refused'> {
+  if (approval === null) return { next: judged.open ? 'go-on' : 'ask', refused: '' };
+  const refused = refusalOf(judged.gate, approval);
+  if (refused !== '') return { next: 'ask', refused };
+  const against = judged.items.filter(
+    (item) => !passes(item) && !(item.overridable && approval.decision.override === true),
+  );
+  if (against.length === 0) return { next: 'go-on', refused: '' };
+  // Nothing is wrong with the rows but that nobody has looked lately.
+  const onlyOld = against.every(({ what }) => what === 'rows compared') && rows?.mismatches === 0;
+  if (onlyOld) return { next: 'compare-again', refused: '' };
+  return { next: 'ask', refused: `still against it: ${against.map(({ what }) => what).join(', ')}` };
+}
+
+function refusalOf(gate: Evidence['gate'], { decision, shown }: Approval): string {
+  if (decision.evidence !== undefined && decision.evidence !== shown)
+    return 'the approval was for other evidence than the gate showed';
+  if (gate === 'contract' && decision.acknowledgeRollback !== true)
+    return 'the approval does not say `acknowledgeRollback: true`';
+  return '';
+}

@@ -1,0 +1,88 @@
+import type { GateName } from '../spec/spec.ts';
+
+/** What was measured for a gate, before anybody judges it. Times are ISO 8601 in UTC. */
+export interface Measured {
+  readonly gate: GateName;
+  readonly now: string;
+  /** null: this change writes no row. */
+  readonly rows: RowsMeasured | null;
+  readonly stubbornRows: number;
+  /** Units of the verify phase that are not applied. */
+  readonly unbuilt: readonly string[];
+  /** What the contract gate asks for besides; null at another gate. */
+  readonly contract: ContractMeasured | null;
+}
+
+/** The walk that the gate stands on. */
+export interface RowsMeasured {
+  readonly rows: number;
+  readonly mismatches: number;
+  readonly finished: boolean;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  /** By the database's own clock. */
+  readonly ageSeconds: number;
+  /** Older than this is too old to decide by. */
+  readonly freshSeconds: number;
+  /** When a walk that writes has last written its checkpoint. */
+  readonly lastRepairAt: string | null;
+}
+
+export interface ContractMeasured {
+  /** null: this change moves no reads and replaces no shape. */
+  readonly oldShape: OldShapeMeasured | null;
+  readonly quarantineSeconds: number;
+}
+
+/** Whether anybody still needs the old shape. */
+export interface OldShapeMeasured {
+  /** The share of the reads that the flag sends to the new shape. */
+  readonly flagPercent: number;
+  readonly reads: ReadsMeasured;
+  readonly statements: StatementsMeasured;
+  /** What the database itself knows to depend on it, in its own words. */
+  readonly dependents: readonly string[];
+  /** Functions whose bodies name it, or may. */
+  readonly functions: readonly string[];
+  /** Things that are worth knowing and forbid nothing. */
+  readonly notes: readonly string[];
+}
+
+export type ReadsMeasured =
+  /** The migration's file says that the application does not report its reads. */
+  | { readonly kind: 'waived' }
+  | {
+      readonly kind: 'reported';
+      readonly since: string;
+      /** Over the whole window. */
+      readonly old: number;
+      readonly new: number;
+      /** From the first whole period of the window on: agents have heard of the flag by then. */
+      readonly oldLately: number;
+    };
+
+export type StatementsMeasured =
+  /** The migration's file says that they are not measured. */
+  | { readonly kind: 'waived' }
+  | { readonly kind: 'unmeasured'; readonly why: string }
+  | {
+      readonly kind: 'counted';
+      readonly since: string;
+      /** Instances that count for themselves, and cannot be asked through the Data API. */
+      readonly readers: number;
+      readonly named: readonly NamedStatement[];
+      /** Statements that read whole rows of the table, and so the old shape without naming it. */
+      readonly wholeRow: number;
+    };
+
+/** A statement that names the old shape, by its number in pg_stat_statements: its text may hold values. */
+export interface NamedStatement {
+  readonly queryId: string;
+  readonly role: string;
+  /** `SELECT`, `UPDATE`, … */
+  readonly verb: string;
+  readonly calls: number;
+  readonly writes: boolean;
+  /** The parser could not tell, so it counts. */
+  readonly doubtful: boolean;
+}

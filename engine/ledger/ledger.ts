@@ -1,0 +1,234 @@
+import * as z from 'zod';
+import type { Audit } from '../audit/audited.ts';
+import { one, type Database, type Parameter } from '../database/database.ts';
+import { briefCall, installLedger, ledgerStatements, type UnitPlace } from '../dialects/postgres/ledger.ts';
+import { Fenced, OrderRefused } from '../database/errors.ts';
+import type { Brief, PhaseName, Plan } from '../plan/plan.ts';
+import type { TableName } from '../spec/spec.ts';
+import {
+  standingOrder,
+  steered,
+  wordsOfRefusal,
+  type GivenOrder,
+  type StandingOrder,
+} from './standing-order.ts';
+
+export const ledgerStatus = z.enum(['running', 'rolled-back', 'completed', 'failed']);
+export type Status = z.infer<typeof ledgerStatus>;
+
+/** A worker's right to write: it ends when the epoch does. */
+export interface Claim {
+  readonly migration: string;
+  readonly epoch: number;
+}
+
+const record = z.object({
+  declaration: z.string(),
+  plan: z.unknown(),
+  settings: z.unknown(),
+  epoch: z.number(),
+  execution: z.string(),
+  status: ledgerStatus,
+  phase: z.string(),
+  /** What a person has ordered and nobody has taken back. */
+  standing: standingOrder.nullable(),
+});
+export type LedgerRecord = z.infer<typeof record>;
+
+export const progress = z.object({
+  rows: z.number(),
+  /** Rows written, or for a comparison: rows that differ. */
+  changed: z.number(),
+  batches: z.number(),
+  shards: z.number(),
+  shardsDone: z.number(),
+  /** Between the first and the last batch. */
+  seconds: z.number(),
+});
+export type Progress = z.infer<typeof progress>;
+
+/** What has been applied, how far, by whom: the schema `underpin` in the migrated database. */
+export class Ledger {
+  constructor(private readonly database: Database) {}
+
+  async install(): Promise<void> {
+    await this.database.run(installLedger);
+  }
+
+  /** Whether the database has a ledger. */
+  async exists(): Promise<boolean> {
+    return (await one(this.database, { text: ledgerStatements.exists }, z.object({ exists: z.boolean() })))
+      .exists;
+  }
+
+  /** The record of a migration; undefined where there is none, or no ledger yet. */
+  async find(migration: string): Promise<LedgerRecord | undefined> {
+    if (!(await this.exists())) return undefined;
+    return (await this.database.rows(statement('find', { migration }), record))[0];
+  }
+
+  /** Takes the migration over with a new epoch and stores what will be done. Raises Fenced when another was faster. */
+  async claim(entry: {
+    readonly migration: string;
+    /** The epoch that the caller has seen; 0 where there was no record. */
+    readonly seen: number;
+    readonly execution: string;
+    readonly declaration: string;
+    readonly plan: Plan;
+    readonly settings: unknown;
+  }): Promise<Claim> {
+    const parameters = {
+      ...entry,
+      plan: JSON.stringify(entry.plan),
+      settings: JSON.stringify(entry.settings),
+    };
+    const [claimed] = await this.database.rows(
+      statement('claim', parameters),
+      z.object({ epoch: z.number() }),
+    );
+    if (!claimed) throw new Fenced(`${entry.migration} was claimed by another execution at the same time`);
+    return { migration: entry.migration, epoch: claimed.epoch };
+  }
+
+  /** Ends the epoch of an execution's own workers and returns the next. Raises Fenced when another execution has it. */
+  async fence(migration: string, execution: string): Promise<Claim> {
+    const [fenced] = await this.database.rows(
+      statement('fence', { migration, execution }),
+      z.object({ epoch: z.number() }),
+    );
+    if (!fenced) throw new Fenced(`${migration} belongs to another execution now`);
+    return { migration, epoch: fenced.epoch };
+  }
+
+  /**
+   * Writes down a person's order, and gives the one that stood before and the epoch that it is given to. One after the
+   * other: of two people at once the later one's stands. Raises OrderRefused where it cannot be carried out.
+   */
+  async setOrder(
+    given: GivenOrder,
+  ): Promise<{ readonly was: StandingOrder['order'] | null; readonly epoch: number }> {
+    const { migration } = given;
+    if (!(await this.exists()))
+      throw new OrderRefused(
+        `there is no ledger in this database: no migration was ever started, ${migration} neither`,
+      );
+    const answer = await one(this.database, statement('steer', { ...given }), steered);
+    if (answer.refused !== null) throw new OrderRefused(wordsOfRefusal(given, answer));
+    if (answer.epoch === null) throw new Error(`an order was given to ${migration}, which nobody knows`);
+    return { was: answer.was, epoch: answer.epoch };
+  }
+
+  /** What a person has ordered and nobody has taken back; null where nothing stands. */
+  async order(migration: string): Promise<StandingOrder | null> {
+    return (await this.database.rows(statement('standing', { migration }), standingOrder))[0] ?? null;
+  }
+
+  async enterPhase(
+    claim: Claim,
+    phase: PhaseName | 'plan' | 'done',
+    status: Status = 'running',
+  ): Promise<void> {
+    const held = z.object({ held: z.number() });
+    const answer = await one(this.database, statement('enterPhase', { ...claim, phase, status }), held);
+    if (answer.held === 0) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
+  }
+
+  /** The units that have been applied, as `phase/unit`. */
+  async applied(migration: string): Promise<ReadonlySet<string>> {
+    const rows = await this.database.rows(
+      statement('applied', { migration }),
+      z.object({ phase: z.string(), unit: z.string() }),
+    );
+    return new Set(rows.map(({ phase, unit }) => `${phase}/${unit}`));
+  }
+
+  /** Runs a brief unit and its mark in one transaction; a second time it does nothing. */
+  async runBrief(place: UnitPlace, unit: Brief, lockTimeoutMs: number): Promise<void> {
+    await this.database.run(briefCall(place, unit, lockTimeoutMs));
+  }
+
+  async mark(place: UnitPlace): Promise<void> {
+    await one(this.database, statement('mark', { ...place }), z.object({ entered: z.boolean() }));
+  }
+
+  async forget(claim: Claim, phase: PhaseName): Promise<void> {
+    await this.database.run(statement('forget', { ...claim, phase }));
+  }
+
+  async forgetWalks(claim: Claim): Promise<void> {
+    await this.database.run(statement('forgetWalks', { ...claim }));
+  }
+
+  async shards(
+    migration: string,
+    walk: string,
+  ): Promise<readonly { readonly shard: number; readonly done: boolean; readonly rows: number }[]> {
+    return this.database.rows(
+      statement('shards', { migration, walk }),
+      z.object({ shard: z.number(), done: z.boolean(), rows: z.number() }),
+    );
+  }
+
+  async progress(migration: string, walk: string): Promise<Progress> {
+    return one(this.database, statement('progress', { migration, walk }), progress);
+  }
+
+  /** The next 1,000 rows whose data refuse the change, by key; keys are JSON arrays of texts. */
+  async stubbornRows(
+    migration: string,
+    after = '',
+  ): Promise<readonly { readonly key: string; readonly sqlstate: string; readonly attempts: number }[]> {
+    return this.database.rows(
+      statement('stubbornRows', { migration, after }),
+      z.object({ key: z.string(), sqlstate: z.string(), attempts: z.number() }),
+    );
+  }
+
+  async stubbornCount(migration: string): Promise<number> {
+    return (
+      await one(this.database, statement('stubbornCount', { migration }), z.object({ count: z.number() }))
+    ).count;
+  }
+
+  /** Other migrations, not yet over, that have something standing on a table. */
+  async others(migration: string, { schema, name }: TableName): Promise<readonly string[]> {
+    const asked = statement('others', { migration, table: JSON.stringify({ schema, name }) });
+    return (await this.database.rows(asked, z.object({ name: z.string() }))).map((other) => other.name);
+  }
+
+  /** When a migration ended, as ISO 8601 in UTC; while it is under way, when it was last touched. */
+  async endedAt(migration: string): Promise<string> {
+    return (await one(this.database, statement('ended', { migration }), z.object({ at: z.string() }))).at;
+  }
+
+  /** Keeps what the audit at the end has found, for whoever asks later. */
+  async noteAudit(claim: Claim, audit: Audit): Promise<void> {
+    await this.database.run(statement('audited', { ...claim, detail: JSON.stringify(audit) }));
+  }
+
+  /** Notes why a worker gave up, for the people who will be told of the rollback. */
+  async noteFailure(claim: Claim, reason: string): Promise<void> {
+    await this.database.run(statement('note', { ...claim, what: 'failed', reason }));
+  }
+
+  /** The latest noted failure of an epoch; an empty text where there is none. */
+  async failure(claim: Claim): Promise<string> {
+    const [latest] = await this.database.rows(
+      statement('reason', { ...claim }),
+      z.object({ reason: z.string() }),
+    );
+    return latest?.reason ?? '';
+  }
+
+  /** Cancels statements of a migration that run on by themselves in the database. */
+  async cancelOnline(migration: string): Promise<void> {
+    await this.database.rows(statement('cancelOnline', { migration }), z.object({ cancelled: z.number() }));
+  }
+}
+
+function statement(name: keyof typeof ledgerStatements, parameters: Readonly<Record<string, unknown>>) {
+  const used: Record<string, Parameter> = {};
+  for (const [key, value] of Object.entries(parameters))
+    if (typeof value === 'string' || typeof value === 'number') used[key] = value;
+  return { text: ledgerStatements[name], parameters: used };
+}

@@ -1,0 +1,43 @@
+import type { PhaseVisit } from '../ledger/description.ts';
+import { phaseNames } from './plan.ts';
+
+/** An event that tells where a migration is. */
+export interface PhaseEvent {
+  readonly what: string;
+  readonly at: string;
+  readonly phase: string | null;
+  readonly gate: string | null;
+}
+
+type Place = PhaseVisit['phase'];
+const places: ReadonlySet<string> = new Set<Place>([...phaseNames, 'plan', 'rollback', 'done']);
+const isPlace = (name: string | null): name is Place => name !== null && places.has(name);
+
+// Its gate opens the phase; the other one closes the window of confidence.
+const phaseOfGate: Readonly<Record<string, Place>> = { 'read-switch': 'read-switch', contract: 'confidence' };
+
+// By what an event is called; all others name their phase.
+const told: Readonly<Record<string, (event: PhaseEvent) => string | null>> = {
+  claimed: () => 'plan',
+  fenced: () => 'rollback',
+  evidence: ({ gate }) => phaseOfGate[gate ?? ''] ?? null,
+  // The new side has taken over: the last act of the read switch.
+  unit: () => 'confidence',
+};
+
+/**
+ * The phases that a start went through, in order, from its events in order. The last one is not left yet, but for `done`,
+ * which is a moment. A phase that is told again while it lasts (every reconciliation enters confidence) is one visit.
+ */
+export function visitsOf(events: readonly PhaseEvent[]): PhaseVisit[] {
+  const entered = events.flatMap((event) => {
+    const place = (told[event.what] ?? (({ phase }) => phase))(event);
+    return isPlace(place) ? [{ place, at: event.at }] : [];
+  });
+  const changes = entered.filter(({ place }, at) => place !== entered[at - 1]?.place);
+  return changes.map(({ place, at }, index) => ({
+    phase: place,
+    enteredAt: at,
+    leftAt: changes[index + 1]?.at ?? (place === 'done' ? at : null),
+  }));
+}

@@ -1,0 +1,99 @@
+import { aboutSeconds, counted, plural } from '../words/amounts.ts';
+import type { Estimate } from './estimate.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Spec } from '../spec/spec.ts';
+import type { TableStatistics } from '../catalog/statistics.ts';
+
+/** Something that a reviewer would stumble over. It forbids nothing. */
+export interface Finding {
+  /** The key of the migration that it is about; '' is the table. */
+  readonly key: string;
+  readonly fact: string;
+  readonly remedy: string;
+}
+
+export interface Looked {
+  readonly spec: Spec;
+  readonly plan: Plan;
+  readonly standing: string | null;
+  readonly statistics: TableStatistics;
+  readonly estimate: Estimate;
+  /** YYYY-MM-DD. */
+  readonly today: string;
+}
+
+type Look = (looked: Looked) => Finding | null;
+
+/** Adding one is one line here. */
+const looks: readonly Look[] = [
+  ({ statistics: { rows } }) =>
+    found(rows < 0, '', 'the table was never analysed: time and price are guesses', 'Run ANALYZE on it'),
+  deadline,
+  ({ spec }) =>
+    found(
+      spec.gates.length === 0,
+      'gates',
+      'nobody is asked before reads move, nor before the old shape goes',
+      'Name at least `contract`',
+    ),
+  ({ spec, estimate: { passSeconds } }) =>
+    found(
+      passSeconds > spec.confidence.reconcileEverySeconds,
+      'confidence.reconcileEvery',
+      `comparing all rows takes about ${aboutSeconds(passSeconds)}, longer than the ${aboutSeconds(spec.confidence.reconcileEverySeconds)} between two comparisons, so the confidence window grows`,
+      'Write a longer interval, or more `backfill.parallelism`',
+    ),
+  ({ plan, statistics: { updateTriggers } }) =>
+    found(
+      plan.walk !== null && updateTriggers.length > 0,
+      '',
+      `the backfill fires ${plural(updateTriggers.length, 'trigger')} of the table (${updateTriggers.join(', ')}) for every row that it writes`,
+      'Make sure that what hangs on it stands that: mails, audit rows, queues',
+    ),
+  ({ plan, statistics: { publications } }) =>
+    found(
+      plan.walk !== null && publications.length > 0,
+      '',
+      `the table is published (${publications.join(', ')}): subscribers get every row that the backfill writes`,
+      'Add the new column on subscribers first, and watch their lag',
+    ),
+  ({ plan, statistics: { autovacuum, rows } }) =>
+    found(
+      plan.walk !== null && !autovacuum,
+      '',
+      `autovacuum is off for the table, and the backfill leaves up to ${counted(Math.max(rows, 0))} dead rows`,
+      'Turn it on, or vacuum by hand after the backfill',
+    ),
+  ({ statistics: { oldestTransactionSeconds }, spec }) =>
+    found(
+      oldestTransactionSeconds > 300,
+      'lockTimeout',
+      `a transaction has been open for ${aboutSeconds(oldestTransactionSeconds)}: index builds wait for its end, and strong locks on what it touched are not granted`,
+      `Find its owner; until then statements give up after ${spec.lockTimeoutMs} ms and come again`,
+    ),
+];
+
+/** What a reviewer would stumble over: what the compiler warned of, and what the numbers say. */
+export const findingsOf = (looked: Looked): readonly Finding[] => [
+  ...(looked.standing === null ? [] : [{ key: '', fact: looked.standing, remedy: '' }]),
+  ...looked.plan.warnings.map((fact) => ({ key: '', fact, remedy: '' })),
+  ...looks.map((look) => look(looked)).filter((each) => each !== null),
+];
+
+const found = (when: boolean, key: string, fact: string, remedy: string): Finding | null =>
+  when ? { key, fact, remedy } : null;
+
+function deadline({ spec, estimate, today }: Looked): Finding | null {
+  if (spec.deadline === undefined) return null;
+  const leftSeconds = (Date.parse(spec.deadline) - Date.parse(today)) / 1000;
+  const fact =
+    leftSeconds < 0
+      ? `${spec.deadline} has passed`
+      : `from today to ${spec.deadline} are ${aboutSeconds(leftSeconds)}, and the windows and the work need ${aboutSeconds(estimate.seconds)}, without a person's time to answer`;
+  return found(
+    estimate.seconds > leftSeconds,
+    'deadline',
+    fact,
+    'Move the deadline, or shorten the windows knowingly',
+  );
+}

@@ -1,0 +1,163 @@
+import * as z from 'zod';
+import { checklistOf } from './checklist.ts';
+import { replacedColumn } from '../compile.ts';
+import { estimate, usualAssumptions, type Assumptions, type Estimate } from './estimate.ts';
+import { findingsOf } from './findings.ts';
+import { phaseNames, type Phase, type PhaseName, type Plan, type Unit } from '../plan/plan.ts';
+import { schedule } from './schedule.ts';
+import type { Spec } from '../spec/spec.ts';
+import { tableStatistics, type TableStatistics } from '../catalog/statistics.ts';
+
+const statement = z.object({
+  does: z.string(),
+  /** The strongest table lock, as PostgreSQL names it; `none`. */
+  lock: z.enum(['ACCESS EXCLUSIVE', 'SHARE ROW EXCLUSIVE', 'SHARE UPDATE EXCLUSIVE', 'none']),
+  /** Strong locks are held only as long as the catalog takes to change. */
+  held: z.enum(['milliseconds', 'its scans']),
+  /** How long its scans take, estimated; null where it has none. */
+  scanSeconds: z.number().nullable(),
+  /** How often the whole table is read, beside the traffic. */
+  scans: z.number(),
+  /** How long the statement, and everybody behind it, may wait for its lock; null: it waits beside the traffic. */
+  waitsAtMostMs: z.number().nullable(),
+  sql: z.array(z.string()),
+});
+export type PreviewedStatement = Readonly<z.infer<typeof statement>>;
+
+const phase = z.object({
+  phase: z.enum(phaseNames),
+  statements: z.array(statement),
+  undo: z.union([z.array(statement), z.object({ irreversible: z.string() })]),
+});
+
+const usage = z.object({
+  stateTransitions: z.number(),
+  lambdaInvocations: z.number(),
+  lambdaGbSeconds: z.number(),
+  dataApiRequests: z.number(),
+});
+
+const estimated = z.object({
+  phases: z.array(
+    z.object({ phase: z.enum(phaseNames), workSeconds: z.number(), windowSeconds: z.number() }),
+  ),
+  seconds: z.number(),
+  passSeconds: z.number(),
+  backfill: z.object({ batches: z.number(), batchRows: z.number(), shards: z.number() }),
+  usage,
+  bill: z.object({
+    items: z.array(z.object({ what: z.string(), quantity: z.number(), usd: z.number() })),
+    usd: z.number(),
+  }),
+  assumptions: z.object({
+    rowsPerSecond: z.number(),
+    bytesPerSecond: z.number(),
+    comparedPerSecond: z.number(),
+    scannedPerSecond: z.number(),
+    callMs: z.number(),
+  }),
+});
+
+/** What `underpin plan --json` prints; docs/plan.md says what each key means. Keys are added, never renamed. */
+export const previewSchema = z.object({
+  format: z.literal('underpin-plan-1'),
+  migration: z.string(),
+  goal: z.string(),
+  table: z.object({ schema: z.string(), name: z.string() }),
+  change: z.looseObject({ kind: z.string() }),
+  /** null: no database was asked, and only the checklist is told. */
+  statistics: tableStatistics.nullable(),
+  phases: z.array(phase).nullable(),
+  /** The statements that walk the rows; null where no row has to be written or compared. */
+  walk: z.record(z.string(), z.string()).nullable(),
+  /** The first phase that nothing undoes; null: everything can be undone, or nobody knows yet. */
+  reversibleUntil: z.enum(phaseNames).nullable(),
+  findings: z.array(z.object({ key: z.string(), fact: z.string(), remedy: z.string() })),
+  checklist: z.array(
+    z.object({ item: z.string(), state: z.enum(['done', 'open']), answer: z.string(), how: z.string() }),
+  ),
+  estimate: estimated.nullable(),
+});
+export type Preview = Readonly<z.infer<typeof previewSchema>>;
+
+/** What the database told. */
+export interface Seen {
+  readonly plan: Plan;
+  readonly statistics: TableStatistics;
+  /** How the migration stands already, for people; null where it never began. */
+  readonly standing: string | null;
+}
+
+export interface Asked {
+  /** YYYY-MM-DD. */
+  readonly today: string;
+  readonly assumptions?: Assumptions;
+}
+
+/** All that can be said of a migration before it starts. */
+export function preview(
+  spec: Spec,
+  seen: Seen | null,
+  { today, assumptions = usualAssumptions }: Asked,
+): Preview {
+  const readsMove = replacedColumn(spec.change) !== null;
+  // Never analysed or not: the bytes are known.
+  const scanSeconds = (seen?.statistics.tableBytes ?? 0) / assumptions.scannedPerSecond;
+  const known = seen === null ? null : foreseen(spec, seen, assumptions);
+  return previewSchema.parse({
+    format: 'underpin-plan-1',
+    migration: spec.name,
+    goal: spec.goal,
+    table: spec.table,
+    change: spec.change,
+    statistics: seen?.statistics ?? null,
+    phases:
+      seen === null
+        ? null
+        : phaseNames.map((name) => shown(name, seen.plan.phases[name], { spec, scanSeconds })),
+    walk: seen?.plan.walk ?? null,
+    reversibleUntil: seen === null ? null : pointOfNoReturn(seen.plan),
+    findings: seen === null || known === null ? [] : findingsOf({ spec, ...seen, estimate: known, today }),
+    checklist: checklistOf({ spec, statistics: seen?.statistics ?? null, readsMove }),
+    estimate: known === null ? null : { ...known, assumptions },
+  });
+}
+
+const foreseen = (spec: Spec, seen: Seen, assumptions: Assumptions): Estimate =>
+  estimate({ spec, ...seen, schedule: schedule(spec, seen.plan) }, assumptions);
+
+const pointOfNoReturn = ({ phases }: Plan): PhaseName | null =>
+  phaseNames.find((name) => 'irreversible' in phases[name].undo) ?? null;
+
+interface Shown {
+  readonly spec: Spec;
+  /** Of one scan of the table. */
+  readonly scanSeconds: number;
+}
+
+const shown = (name: PhaseName, { run, undo }: Phase, known: Shown) => ({
+  phase: name,
+  statements: run.map((unit) => told(unit, known)),
+  undo: 'irreversible' in undo ? undo : undo.map((unit) => told(unit, known)),
+});
+
+const told = (unit: Unit, { spec, scanSeconds }: Shown): PreviewedStatement =>
+  unit.kind === 'brief'
+    ? {
+        does: unit.does,
+        lock: unit.lock,
+        held: 'milliseconds',
+        scanSeconds: null,
+        scans: 0,
+        waitsAtMostMs: spec.lockTimeoutMs,
+        sql: [...unit.statements],
+      }
+    : {
+        does: unit.does,
+        lock: unit.lock,
+        held: 'its scans',
+        scanSeconds: scanSeconds * unit.scans,
+        scans: unit.scans,
+        waitsAtMostMs: null,
+        sql: [unit.statement],
+      };

@@ -1,0 +1,40 @@
+import type { Plan } from '../plan/plan.ts';
+import type { Spec } from '../spec/spec.ts';
+
+/** What the state machine needs to know of a migration: the small numbers by which it walks the phases. */
+export interface Schedule {
+  readonly goal: string;
+  readonly workers: number;
+  readonly ramp: readonly number[];
+  readonly bakeSeconds: number;
+  /** One entry for each reconciliation of the confidence window, in order. */
+  readonly segments: readonly { readonly segment: number; readonly seconds: number }[];
+  readonly quarantineSeconds: number;
+  readonly gateAtReadSwitch: boolean;
+  readonly gateAtContract: boolean;
+  readonly gateDeadlineSeconds: number;
+}
+
+export function schedule(spec: Spec, plan: Plan): Schedule {
+  // Nothing is read in another place when a column was only added.
+  const readsMove = plan.shape.kind === 'pair';
+  return {
+    goal: spec.goal,
+    workers: spec.backfill.parallelism,
+    ramp: readsMove ? spec.reads.ramp : [],
+    bakeSeconds: spec.reads.bakeSeconds,
+    segments: segments(spec.confidence.windowSeconds, spec.confidence.reconcileEverySeconds),
+    quarantineSeconds: readsMove ? spec.contract.quarantineSeconds : 0,
+    gateAtReadSwitch: spec.gates.includes('read-switch'),
+    gateAtContract: spec.gates.includes('contract'),
+    gateDeadlineSeconds: spec.gateDeadlineSeconds,
+  };
+}
+
+function segments(windowSeconds: number, everySeconds: number): Schedule['segments'] {
+  const count = Math.max(1, Math.ceil(windowSeconds / everySeconds));
+  return Array.from({ length: count }, (_, at) => ({
+    segment: at + 1,
+    seconds: Math.max(1, Math.round(Math.min(everySeconds, windowSeconds - at * everySeconds))),
+  }));
+}

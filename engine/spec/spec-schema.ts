@@ -1,0 +1,114 @@
+import * as z from 'zod';
+import { addColumnSpec } from '../changes/add-column-spec.ts';
+import { changeTypeSpec } from '../changes/change-type-spec.ts';
+import { renameColumnSpec } from '../changes/rename-column-spec.ts';
+import { changeWindow } from './change-window-spec.ts';
+import { checklist } from './checklist-spec.ts';
+import { faultMessage, found } from './fault.ts';
+import { choice, choiceFault, section, sectionMessage, text, wanted, wantedText } from './spec-fields.ts';
+import {
+  backfill,
+  confidence,
+  contract,
+  guardrails,
+  lockTimeout,
+  gateDeadline,
+  reads,
+} from './spec-settings.ts';
+import { tableName } from './sql-fields.ts';
+
+const changeAbout = {
+  is: 'What is changed. One change a migration.',
+  example: '{ kind: rename-column, from: email, to: email_address }',
+};
+
+/** A new kind is one file and one line here. */
+const kinds = [renameColumnSpec, changeTypeSpec, addColumnSpec] as const;
+const kindNames = kinds.map(({ shape }) => shape.kind.value);
+
+const change = z
+  .discriminatedUnion('kind', kinds, {
+    error: (issue) =>
+      issue.code === 'invalid_union' ? kindMessage(issue) : sectionMessage(changeAbout)(issue),
+  })
+  .meta({ description: changeAbout.is });
+
+/** zod reports the whole section; the fault is its kind. */
+function kindMessage({ input }: { readonly input?: unknown }): string {
+  const kind: unknown =
+    typeof input === 'object' && input !== null && 'kind' in input ? input.kind : undefined;
+  return faultMessage(choiceFault({ input: kind }, kindNames));
+}
+
+const deadlineAbout = {
+  is: 'The day by which the migration shall be done, for people.',
+  example: '2026-12-20',
+};
+const deadline = z.iso
+  .date({
+    error: (issue) =>
+      typeof issue.input === 'string'
+        ? faultMessage({
+            fact: `${found(issue.input)}, not a day of the calendar.`,
+            remedy: 'Write year-month-day: `2026-12-20`.',
+          })
+        : wantedText('a day', deadlineAbout)(issue),
+  })
+  .meta({ description: deadlineAbout.is, examples: [deadlineAbout.example] });
+
+const gate = choice(['read-switch', 'contract'], {
+  is: 'A gate: the migration waits there for a person.',
+  example: 'contract',
+});
+
+const gates = z
+  .array(gate, { error: wanted('a list', { is: '', example: '[read-switch, contract]' }) })
+  .refine((written) => new Set(written).size === written.length, {
+    error: faultMessage({ fact: 'A gate is listed twice.', remedy: 'List each once.' }),
+  })
+  .prefault(['read-switch', 'contract'])
+  .meta({
+    description:
+      'Where the migration waits for a person: before reads move, before the old shape goes. May be empty.',
+  });
+
+export const specSchema = section(
+  {
+    goal: text(
+      {
+        is: 'What the migration is for, in one sentence.',
+        example: 'Rename users.email to users.email_address',
+      },
+      500,
+    ),
+    owner: z.exactOptional(text({ is: 'Who answers for it.', example: 'identity-team' }, 200)),
+    ticket: z.exactOptional(text({ is: 'The change request.', example: 'CHG-1042' }, 200)),
+    deadline: z.exactOptional(deadline),
+    table: tableName({
+      is: 'The table: schema.table, or quoted as in SQL: \'"My Schema"."User Table"\'. Without a schema: public.',
+      example: 'public.users',
+    }),
+    change,
+    checklist,
+    backfill,
+    guardrails,
+    reads,
+    confidence,
+    contract,
+    gates,
+    gateDeadline,
+    onRollback: choice(['leave', 'remove'], {
+      is: 'After a rollback: leave the new shape for another try, or remove it.',
+      example: 'leave',
+    }).prefault('leave'),
+    lockTimeout,
+    changeWindow: z.exactOptional(changeWindow),
+  },
+  { is: 'A migration of Underpin.', example: '' },
+);
+
+/** The JSON Schema of a migration file, for editors (draft 7, which their YAML plugins know best). */
+export function specJsonSchema(): Readonly<Record<string, unknown>> {
+  const { $schema, ...rest } = z.toJSONSchema(specSchema, { io: 'input', target: 'draft-07' });
+  return { $schema, title: 'Underpin migration', ...rest };
+}

@@ -1,0 +1,160 @@
+import type * as z from 'zod';
+import type { ChangeWindow } from './change-window.ts';
+import type { SpecProblem } from '../database/errors.ts';
+import { printable } from './fault.ts';
+import { problemsOf } from './spec-problems.ts';
+import { specSchema } from './spec-schema.ts';
+import { reconcileEverySeconds } from './spec-settings.ts';
+import { invalidSpec, type Positions, type SpecSource } from './spec-source.ts';
+import type { TableName } from './table-name.ts';
+import { readYaml } from './yaml-document.ts';
+
+export {
+  locate,
+  problemAt,
+  problemLine,
+  specProblem,
+  type Position,
+  type SpecSource,
+} from './spec-source.ts';
+export type { TableName } from './table-name.ts';
+
+type Written = z.output<typeof specSchema>;
+
+/** One declared alteration, by its kind. */
+export type Change = Readonly<Written['change']>;
+export type GateName = 'read-switch' | 'contract';
+
+/** A migration as its author declares it, defaults filled in. JSON. Shares are of 1: `0.5%` is 0.005. */
+export interface Spec {
+  readonly name: string;
+  readonly goal: string;
+  readonly owner?: string;
+  readonly ticket?: string;
+  /** YYYY-MM-DD. */
+  readonly deadline?: string;
+  readonly table: TableName;
+  readonly change: Change;
+  /** What only the author can answer of the pre-flight checklist. */
+  readonly checklist: {
+    readonly rollbackNote?: string;
+    readonly trafficProfile?: string;
+    readonly dashboards?: readonly string[];
+    readonly tell?: readonly string[];
+  };
+  readonly backfill: {
+    readonly parallelism: number;
+    readonly targetBatchTimeMs: number;
+    readonly dutyCycle: number;
+    readonly maxBatchRows: number;
+    readonly stubbornRows: number;
+  };
+  readonly guardrails: {
+    readonly throttle: { readonly replicaLagMs: number; readonly blockedSessions: number };
+    /** `latencyP95` is the growth over the baseline: `+10%` is 0.1. */
+    readonly rollback: {
+      readonly errorRate: number;
+      readonly latencyP95: number;
+      readonly alarms: readonly string[];
+    };
+  };
+  readonly reads: {
+    readonly ramp: readonly number[];
+    readonly bakeSeconds: number;
+    readonly compare: number;
+    /** Whether the application publishes its reads. */
+    readonly reported: boolean;
+  };
+  readonly confidence: { readonly windowSeconds: number; readonly reconcileEverySeconds: number };
+  readonly contract: {
+    readonly quarantineSeconds: number;
+    /** How long nobody may have used the old shape. */
+    readonly quietSeconds: number;
+    readonly statements: 'measured' | 'unmeasured';
+  };
+  readonly gates: readonly GateName[];
+  readonly gateDeadlineSeconds: number;
+  readonly onRollback: 'leave' | 'remove';
+  readonly lockTimeoutMs: number;
+  readonly changeWindow?: ChangeWindow;
+  readonly source: SpecSource;
+}
+
+const largestFile = 1_000_000;
+
+/**
+ * Reads a migration file; its name gives the migration's.
+ * Raises InvalidSpec, which holds every problem of the file, one a line: `FILE:LINE:COLUMN key: the fact. The remedy.`
+ */
+export function parseSpec(text: string, file: string): Spec {
+  const start = { line: 1, column: 1, key: '' };
+  if (text.length > largestFile) {
+    const fact = `The file has ${text.length} characters; a migration has a few hundred.`;
+    throw invalidSpec(file, [{ ...start, fact, remedy: 'Give the right file.' }]);
+  }
+  const { data, positions, problems } = readYaml(text.replace(/^\uFEFF/, ''));
+  const soFar = [...nameProblems(file), ...problems];
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    throw invalidSpec(file, problems.length > 0 ? soFar : [...soFar, { ...start, ...notAMigration(data) }]);
+  }
+  const parsed = specSchema.safeParse(data);
+  if (parsed.success && soFar.length === 0) return specOf(parsed.data, file, positions);
+  throw invalidSpec(file, [
+    ...soFar,
+    ...(parsed.success ? [] : problemsOf(parsed.error.issues, data, positions)),
+  ]);
+}
+
+function notAMigration(data: unknown) {
+  const remedy = 'Write `goal:`, `table:` and `change:`, each on its own line.';
+  return {
+    fact: data === null || data === undefined ? 'The file is empty.' : 'The file is not a section of keys.',
+    remedy,
+  };
+}
+
+/** `migrations/0001-rename-users-email.yaml` names the migration `rename-users-email`. */
+function nameOf(file: string): string {
+  const base = file.split(/[/\\]/).at(-1) ?? '';
+  return base.replace(/\.ya?ml$/, '').replace(/^\d+-/, '');
+}
+
+/** Names of database objects carry the migration's name, and PostgreSQL cuts those at 63 bytes. */
+const longestName = 40;
+
+function nameProblems(file: string): readonly SpecProblem[] {
+  const name = nameOf(file);
+  const start = { line: 1, column: 1, key: '' };
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) {
+    const fact = `The file's name gives the migration the name \`${printable(name)}\`, which is not lower-case words with hyphens.`;
+    return [{ ...start, fact, remedy: 'Name the file like `0001-rename-users-email.yaml`.' }];
+  }
+  if (name.length <= longestName) return [];
+  const fact = `The migration's name, \`${printable(name)}\` from the file's name, has ${name.length} characters.`;
+  return [{ ...start, fact, remedy: `Use at most ${longestName}: names of database objects carry it.` }];
+}
+
+function specOf(written: Written, file: string, positions: Positions): Spec {
+  const { backfill, guardrails, reads, confidence, contract, gateDeadline, lockTimeout, ...same } = written;
+  const { targetBatchTime, ...copying } = backfill;
+  const { replicaLag, blockedSessions } = guardrails.throttle;
+  return {
+    name: nameOf(file),
+    ...same,
+    backfill: { ...copying, targetBatchTimeMs: targetBatchTime },
+    guardrails: { throttle: { replicaLagMs: replicaLag, blockedSessions }, rollback: guardrails.rollback },
+    reads: { ramp: reads.ramp, bakeSeconds: reads.bake, compare: reads.compare, reported: reads.reported },
+    confidence: {
+      windowSeconds: confidence.window,
+      reconcileEverySeconds: reconcileEverySeconds(confidence),
+    },
+    contract: {
+      quarantineSeconds: contract.quarantine,
+      quietSeconds: Math.min(contract.quiet ?? confidence.window, confidence.window),
+      statements: contract.statements,
+    },
+    gateDeadlineSeconds: gateDeadline,
+    lockTimeoutMs: lockTimeout,
+    source: { file, positions },
+  };
+}

@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import type { Database } from '../database/database.ts';
+import { probeHealth } from '../dialects/postgres/health.ts';
+import { TransientDatabaseError } from '../database/errors.ts';
+
+export interface Throttle {
+  readonly replicaLagMs: number;
+  readonly blockedSessions: number;
+}
+
+export type Verdict =
+  | { readonly verdict: 'pass' }
+  /** `unreadable`: not the database is in trouble, as far as we know; its signals could not be read. */
+  | { readonly verdict: 'wait'; readonly reason: string; readonly unreadable: boolean };
+
+/** A verdict with the numbers it stands on; none where they could not be read. */
+export type Health = Verdict & { readonly measured?: z.infer<typeof health> };
+
+const health = z.object({
+  blockedSessions: z.number(),
+  replicaLagHidden: z.boolean(),
+  replicaLagMs: z.number().nullable(),
+});
+
+/** Whether the database has room for the next batch. A signal that cannot be read counts as bad. */
+export async function askHealth(database: Database, throttle: Throttle): Promise<Health> {
+  try {
+    const [now] = await database.rows(probeHealth, health);
+    return now
+      ? { ...judgeHealth(now, throttle), measured: now }
+      : unreadable('the health probe gave nothing');
+  } catch (error) {
+    // Fail closed: a lag we cannot read is a lag we must assume.
+    return unreadable(`the health probe failed: ${error instanceof Error ? error.name : 'unknown'}`);
+  }
+}
+
+export function judgeHealth(now: z.infer<typeof health>, throttle: Throttle): Verdict {
+  if (now.blockedSessions > throttle.blockedSessions)
+    return busy(`${now.blockedSessions} sessions wait for locks`);
+  if (now.replicaLagHidden)
+    return unreadable(
+      'the lag of the replicas is hidden from the role of the migration: grant it pg_read_all_stats',
+    );
+  if (now.replicaLagMs !== null && now.replicaLagMs > throttle.replicaLagMs)
+    return busy(`replicas lag by ${Math.round(now.replicaLagMs)} ms`);
+  return { verdict: 'pass' };
+}
+
+const busy = (reason: string): Verdict => ({ verdict: 'wait', reason, unreadable: false });
+const unreadable = (reason: string): Verdict => ({ verdict: 'wait', reason, unreadable: true });
+
+const longestBlindMs = 120_000;
+
+/** Waiting for a busy database is patience; waiting for signals that never come would go unnoticed for weeks. */
+export class Patience {
+  private blindSinceMs: number | undefined;
+
+  /**
+   * Takes note of a verdict; `nowMs` is of any clock that does not go back.
+   * Raises TransientDatabaseError when nothing could be read for more than two minutes in a row.
+   */
+  note(verdict: Verdict, nowMs: number): void {
+    if (verdict.verdict === 'pass' || !verdict.unreadable) {
+      this.blindSinceMs = undefined;
+      return;
+    }
+    this.blindSinceMs ??= nowMs;
+    if (nowMs - this.blindSinceMs > longestBlindMs) throw new TransientDatabaseError(verdict.reason);
+  }
+}

@@ -1,0 +1,66 @@
+import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { fromRoot } from '../from-root.ts';
+import { leastRole, type Permission } from '../constructs/least-role.ts';
+
+export interface DemoFunctionProps {
+  readonly prefix: string;
+  /** The file in `infra/demo`, and the end of the function's name. */
+  readonly name: string;
+  readonly description: string;
+  readonly permissions: readonly Permission[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * A function that CloudFormation calls when the demo comes and goes. CDK's own providers of custom resources would leave
+ * log groups behind that nobody deletes.
+ */
+export class DemoFunction extends Construct {
+  readonly called: CustomResource;
+
+  constructor(scope: Construct, { prefix, name, description, permissions, environment }: DemoFunctionProps) {
+    super(scope, name);
+    const logGroup = new LogGroup(this, 'Log', {
+      logGroupName: `/underpin/${prefix}/${name}`,
+      retention: RetentionDays.ONE_WEEK,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const log: Permission = {
+      why: 'write its own log',
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [logGroup.logGroupArn],
+    };
+    const role = leastRole(this, 'Role', 'lambda.amazonaws.com', [log, ...permissions], description);
+    const made = new NodejsFunction(this, 'Function', {
+      functionName: `${prefix}-${name}`,
+      description,
+      entry: fromRoot(`infra/demo/functions/${name}.ts`),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 256,
+      timeout: Duration.minutes(5),
+      role: role.withoutPolicyUpdates(),
+      logGroup,
+      environment: { ...environment },
+      bundling: {
+        format: OutputFormat.ESM,
+        target: 'node24',
+        mainFields: ['module', 'main'],
+        minify: true,
+        bundleAwsSDK: true,
+        banner:
+          "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
+      },
+    });
+    made.node.addDependency(role);
+    this.called = new CustomResource(this, 'Called', {
+      serviceToken: made.functionArn,
+      resourceType: `Custom::Underpin${name.replaceAll(/(?:^|-)(\w)/gu, (_, letter: string) => letter.toUpperCase())}`,
+      serviceTimeout: Duration.minutes(6),
+    });
+  }
+}

@@ -1,0 +1,110 @@
+import * as z from 'zod';
+import {
+  callsSince,
+  countersTrouble,
+  findCounters,
+  noteCounters,
+  noteToCountFrom,
+} from '../../engine/dialects/postgres/statement-counters.ts';
+import { one, type Database } from '../../engine/database/database.ts';
+import type { Claim } from '../../engine/ledger/ledger.ts';
+import type { TableName } from '../../engine/spec/table-name.ts';
+
+const counters = z.object({
+  schema: z.string(),
+  loaded: z.boolean(),
+  track: z.string(),
+  info: z.boolean(),
+  readers: z.number(),
+});
+const called = z.object({
+  key: z.string(),
+  queryId: z.string(),
+  role: z.string(),
+  calls: z.number(),
+  text: z.string().nullable(),
+  isWhole: z.boolean(),
+});
+/** A statement that was called since the note, and how often. */
+export type CalledStatement = z.infer<typeof called>;
+
+export interface Counted {
+  readonly since: string;
+  /** Instances whose statements are counted elsewhere. */
+  readonly readers: number;
+  readonly statements: readonly CalledStatement[];
+}
+
+/** pg_stat_statements, over the statements that could have to do with one column. */
+export class StatementCounters {
+  constructor(
+    private readonly database: Database,
+    private readonly table: TableName,
+    private readonly column: string,
+  ) {}
+
+  /** Notes the counts of this moment in the ledger; does nothing where none are kept. */
+  async note({ migration, epoch }: Claim): Promise<void> {
+    const found = await this.find();
+    if ('why' in found) return;
+    const statement = noteCounters(found.schema, this.table, this.column);
+    await this.database.run({ ...statement, parameters: { ...statement.parameters, migration, epoch } });
+  }
+
+  /** What was called in the last so many seconds, or since the epoch's first note if that is later; else why nobody knows. */
+  async since({ migration, epoch }: Claim, seconds: number): Promise<Counted | { readonly why: string }> {
+    const found = await this.find();
+    if ('why' in found) return found;
+    const [note] = await this.database.rows(
+      { ...noteToCountFrom, parameters: { migration, epoch, seconds } },
+      z.object({ id: z.number(), since: z.string() }),
+    );
+    if (!note) {
+      // From here on it can be counted: the next question finds this note.
+      await this.note({ migration, epoch });
+      return { why: 'nothing was counted when the window began; it is counted from now on' };
+    }
+    const statements = await this.called(found.schema, note.id);
+    const why = await this.trouble(found.schema, note.id);
+    return why === null ? { since: note.since, readers: found.readers, statements } : { why };
+  }
+
+  private async find(): Promise<z.infer<typeof counters> | { readonly why: string }> {
+    const [found] = await this.database.rows(findCounters, counters);
+    if (!found) return { why: 'run CREATE EXTENSION pg_stat_statements in this database' };
+    if (!found.loaded) return { why: 'add pg_stat_statements to shared_preload_libraries, and restart' };
+    if (found.track === 'none') return { why: 'pg_stat_statements.track is none' };
+    if (!found.info) return { why: 'run ALTER EXTENSION pg_stat_statements UPDATE' };
+    return found;
+  }
+
+  private async called(schema: string, note: number): Promise<readonly CalledStatement[]> {
+    const all: CalledStatement[] = [];
+    for (let after = ''; ;) {
+      const statement = callsSince(schema, this.table, this.column);
+      const page = await this.database.rows(
+        { ...statement, parameters: { ...statement.parameters, note, after } },
+        called,
+      );
+      all.push(...page);
+      const last = page.at(-1);
+      if (!last) return all;
+      after = last.key;
+    }
+  }
+
+  private async trouble(schema: string, note: number): Promise<string | null> {
+    const statement = countersTrouble(schema, this.table, this.column);
+    const { reset, dealloc, lost, hidden } = await one(
+      this.database,
+      { ...statement, parameters: { ...statement.parameters, note } },
+      z.object({ reset: z.boolean(), dealloc: z.number(), lost: z.number(), hidden: z.number() }),
+    );
+    if (hidden > 0)
+      return 'grant pg_read_all_stats to the role of the migration: other roles’ statements are hidden';
+    if (reset || lost > 0) return 'the counts were reset since the window began';
+    if (dealloc > 0)
+      return 'the database ran out of room for counts and forgot some: raise pg_stat_statements.max';
+    return null;
+  }
+}

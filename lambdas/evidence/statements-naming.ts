@@ -1,0 +1,55 @@
+import type { NamedStatement, StatementsMeasured } from '../../engine/evidence/measured.ts';
+import type { Naming } from '../../engine/dialects/postgres/naming/findings.ts';
+import type { SqlParser } from '../../engine/dialects/postgres/naming/function-naming.ts';
+import { mentions } from '../../engine/dialects/postgres/naming/mentions.ts';
+import type { OldColumn } from '../../engine/dialects/postgres/naming/scope.ts';
+import { namingOf } from '../../engine/dialects/postgres/naming/statement-naming.ts';
+import { oldColumn, type ColumnPlace } from './old-column.ts';
+import type { CalledStatement, Counted } from './statement-counters.ts';
+
+/** Which of the statements that were called name the old column. */
+export async function statementsNaming(
+  place: ColumnPlace,
+  parser: SqlParser,
+  { since, readers, statements }: Counted,
+): Promise<StatementsMeasured> {
+  const read = statements
+    .filter(({ text }) => !isMarked(text))
+    .map((statement) => ({ statement, tree: parsed(statement, parser) }));
+  const old = await oldColumn(
+    place,
+    read.map(({ tree }) => tree),
+  );
+  const judged = read.map(({ statement, tree }) => ({ statement, naming: judge(statement, tree, old) }));
+  return {
+    kind: 'counted',
+    since,
+    readers,
+    named: judged.flatMap(({ statement, naming }) => named(statement, naming)),
+    wholeRow: judged.filter(({ naming }) => naming.wholeRow && !naming.own).length,
+  };
+}
+
+// A comment by which a statement says that it knows both shapes: a rehearsal's own comparison does.
+const isMarked = (text: string | null): boolean => text?.includes('/* underpin') === true;
+
+function parsed({ text, isWhole }: CalledStatement, parser: SqlParser): unknown {
+  if (text === null || !isWhole) return null;
+  try {
+    return parser.sql(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Fail closed: what cannot be parsed counts when it mentions the column, and always when its text is lost. */
+function judge({ text }: CalledStatement, tree: unknown, old: OldColumn): Naming {
+  if (tree !== null) return namingOf(tree, old);
+  const reads = text === null || mentions(text, old.column);
+  return { verb: 'a statement', own: false, reads, writes: false, wholeRow: false, doubtful: true };
+}
+
+function named({ queryId, role, calls }: CalledStatement, naming: Naming): readonly NamedStatement[] {
+  const { own, reads, writes, verb, doubtful } = naming;
+  return own || !(reads || writes) ? [] : [{ queryId, role, verb, calls, writes, doubtful }];
+}

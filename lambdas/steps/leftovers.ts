@@ -1,0 +1,30 @@
+import type { Claim } from '../../engine/ledger/ledger.ts';
+import { phaseNames, type PhaseName, type Plan } from '../../engine/plan/plan.ts';
+import { undoWhole } from './undo-whole.ts';
+import type { Tools } from '../runtime/task.ts';
+
+// A start goes through these again; until then the old shape must be where everybody expects it.
+const belongToTheirExecution: ReadonlySet<PhaseName> = new Set(['quarantine', 'read-switch']);
+
+/**
+ * After a claim: undoes what an execution that was stopped left behind and a new start cannot go on from. That is the
+ * quarantine and the new side's authority, and any phase whose undo was begun. Gives false when nothing stands any more.
+ */
+export async function putBackLeftovers(
+  tools: Tools,
+  claim: Claim,
+  plan: Plan,
+  lockTimeoutMs: number,
+): Promise<boolean> {
+  const standing = [...(await tools.ledger.applied(claim.migration))].map((unit) => unit.split('/'));
+  const has = (phase: PhaseName, kind: string): boolean =>
+    standing.some(([of, unit]) => of === phase && unit?.startsWith(kind) === true);
+  const leftovers = phaseNames.filter(
+    (phase) => has(phase, 'undo-') || (belongToTheirExecution.has(phase) && has(phase, 'run-')),
+  );
+  for (const phase of leftovers.toReversed()) await undoWhole(tools, claim, { plan, phase, lockTimeoutMs });
+  const stands = (await tools.ledger.applied(claim.migration)).size > 0;
+  // Checkpoints speak of a column; without it they would say that its rows are done.
+  if (!stands) await tools.ledger.forgetWalks(claim);
+  return stands;
+}

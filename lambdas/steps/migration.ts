@@ -1,0 +1,23 @@
+import { Fenced } from '../../engine/database/errors.ts';
+import type { Claim } from '../../engine/ledger/ledger.ts';
+import type { Plan } from '../../engine/plan/plan.ts';
+import type { StandingOrder } from '../../engine/ledger/standing-order.ts';
+import { storedPlan, storedSettings, type Settings } from '../../engine/plan/stored.ts';
+import type { Tools } from '../runtime/task.ts';
+
+export interface Claimed {
+  readonly plan: Plan;
+  readonly settings: Settings;
+  readonly execution: string;
+  readonly phase: string;
+  /** What a person had ordered when it was read. */
+  readonly standing: StandingOrder | null;
+}
+
+/** The plan and settings of a claimed migration. Raises Fenced when the claim is over. */
+export async function claimed({ ledger }: Tools, claim: Claim): Promise<Claimed> {
+  const record = await ledger.find(claim.migration);
+  if (record?.epoch !== claim.epoch) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
+  const { execution, phase, standing } = record;
+  return { plan: storedPlan(record), settings: storedSettings(record), execution, phase, standing };
+}

@@ -1,0 +1,25 @@
+import { UndoFailed } from '../../engine/database/errors.ts';
+import type { Claim } from '../../engine/ledger/ledger.ts';
+import type { PhaseName, Plan } from '../../engine/plan/plan.ts';
+import type { Tools } from '../runtime/task.ts';
+import { runUnits } from './units.ts';
+
+/** Undoes one phase and forgets that it was applied. Raises UndoFailed for a phase that cannot be undone. */
+export async function undoWhole(
+  tools: Tools,
+  claim: Claim,
+  {
+    plan,
+    phase,
+    lockTimeoutMs,
+  }: { readonly plan: Plan; readonly phase: PhaseName; readonly lockTimeoutMs: number },
+): Promise<boolean> {
+  const { undo } = plan.phases[phase];
+  if ('irreversible' in undo) throw new UndoFailed(`${phase} cannot be undone: ${undo.irreversible}`);
+  // An index that is still being built would hold the locks that its removal needs.
+  await tools.ledger.cancelOnline(claim.migration);
+  const done = await runUnits(tools, claim, phase, 'undo', undo, lockTimeoutMs);
+  if (done && phase === 'backfill') await tools.ledger.forgetWalks(claim);
+  if (done) await tools.ledger.forget(claim, phase);
+  return done;
+}

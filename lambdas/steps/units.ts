@@ -1,0 +1,51 @@
+import * as z from 'zod';
+import { one } from '../../engine/database/database.ts';
+import type { Claim } from '../../engine/ledger/ledger.ts';
+import type { Online, PhaseName, Unit } from '../../engine/plan/plan.ts';
+import type { Tools } from '../runtime/task.ts';
+
+const state = z.object({ state: z.enum(['absent', 'running', 'broken', 'done']) });
+
+/**
+ * Runs units in order, each once, however often it is called. Gives false while one of them runs on by itself in the
+ * database: call again later. `mayStart` is asked before a statement is started that may run for hours, and raises what
+ * keeps it from being started.
+ */
+export async function runUnits(
+  tools: Tools,
+  claim: Claim,
+  phase: PhaseName,
+  direction: 'run' | 'undo',
+  units: readonly Unit[],
+  lockTimeoutMs: number,
+  mayStart: () => Promise<void> = () => Promise.resolve(),
+): Promise<boolean> {
+  const applied = await tools.ledger.applied(claim.migration);
+  for (const [at, unit] of units.entries()) {
+    const place = { ...claim, phase, unit: `${direction}-${at}` };
+    if (applied.has(`${phase}/${place.unit}`)) continue;
+    if (unit.kind === 'brief') await tools.ledger.runBrief(place, unit, lockTimeoutMs);
+    else if (await finished(tools, unit, mayStart)) await tools.ledger.mark(place);
+    else return false;
+  }
+  return true;
+}
+
+/** Starts, watches, or starts over a statement that runs beside the traffic. */
+async function finished({ database }: Tools, unit: Online, mayStart: () => Promise<void>): Promise<boolean> {
+  const look = async () => (await one(database, { text: unit.state }, state)).state;
+  const now = await look();
+  if (now === 'done') return true;
+  if (now === 'running') return false;
+  await mayStart();
+  if (now === 'broken' && unit.clean !== null) await database.run({ text: unit.clean });
+  try {
+    if ((await database.start({ text: unit.statement })) === 'running') return false;
+  } catch (error) {
+    // The answer may be lost while the statement runs, or there are two of it: the catalog knows, the answer does not.
+    const then = await look();
+    if (then !== 'running' && then !== 'done') throw error;
+    return then === 'done';
+  }
+  return (await look()) === 'done';
+}

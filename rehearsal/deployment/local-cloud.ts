@@ -1,0 +1,249 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { fileURLToPath } from 'node:url';
+import type { Environment } from '../../lambdas/runtime/environment.ts';
+import type { PeopleEnvironment } from '../../lambdas/runtime/people.ts';
+import { applicationNamespace } from '../../lambdas/runtime/metric-names.ts';
+import type { ReportEnvironment } from '../../lambdas/report/report-tools.ts';
+import type { SurroundingsEnvironment } from '../../lambdas/runtime/surroundings.ts';
+import { Closers } from '../stage/closers.ts';
+import { scratchFolder } from '../stage/scratch-folder.ts';
+import type { AwsPlace } from '../cloud/aws-place.ts';
+import type { DataApi } from '../cloud/data-api/data-api.ts';
+import { deployedNames, taskFiles } from './functions.ts';
+import {
+  createGuardrails,
+  guardrailAlarm,
+  guardrailAlarmArn,
+  type GuardrailLimits,
+} from './guardrail-alarms.ts';
+import { createHoldsTable, holdsTable } from './holds.ts';
+import { bundleFunctions } from '../cloud/lambda/bundle.ts';
+import { FunctionError as LambdaError } from '../cloud/lambda/function-error.ts';
+import { startLambdaFront } from '../cloud/lambda/http-front.ts';
+import { startLambda, type LambdaService } from '../cloud/lambda/lambda.ts';
+import { LogMetrics } from './log-metrics.ts';
+import { breachRule, createMachines, machineArn, type Machines } from './machines.ts';
+import { createReadFlags, type ReadFlagPlace } from './read-flags.ts';
+import {
+  account,
+  clusterArn,
+  credentials,
+  placeOf,
+  region,
+  reportBucket,
+  sdkEnvironment,
+  secretArn,
+  startServices,
+  type Services,
+} from '../cloud/services.ts';
+import type { S3 } from '../cloud/s3.ts';
+import type { SnsMessage } from '../cloud/sns.ts';
+import {
+  FunctionError,
+  startStepFunctions,
+  type StepFunctions,
+} from '../cloud/step-functions/step-functions.ts';
+
+export interface LocalCloudOptions {
+  readonly databaseUrl: string;
+  readonly databaseName: string;
+  readonly migrationsFolder: string;
+  readonly limits: GuardrailLimits;
+  /** Bundled handlers by task name, where they were made before; otherwise they are made now. */
+  readonly functions?: ReadonlyMap<string, string>;
+}
+
+/** As the command line asks for services, by the names that the SDK's variables give them. */
+export interface PeoplesPlace extends Omit<AwsPlace, 'endpoint'> {
+  readonly endpoints: Readonly<
+    Record<'LAMBDA' | 'SFN' | 'DYNAMODB' | 'CLOUDWATCH' | 'APPCONFIG' | 'S3', string>
+  >;
+}
+
+/** Called with a function's name before each of its invocations, which waits for it. */
+export type BeforeInvocation = (functionName: string) => Promise<void>;
+
+/** AWS made small and local: real services on 127.0.0.1, the shipped handlers in processes of their own, the ASL files. */
+export interface LocalCloud {
+  readonly sfn: SFNClient;
+  readonly dynamoDb: DynamoDBClient;
+  readonly machines: Machines;
+  readonly stepFunctions: StepFunctions;
+  readonly lambda: LambdaService;
+  readonly dataApi: DataApi;
+  /** What was put into the bucket of reports, as `bucket/key`. */
+  readonly reports: S3['objects'];
+  readonly cloudWatchPlace: AwsPlace;
+  /** Where people's clients find its services. */
+  readonly peoplesPlace: PeoplesPlace;
+  /** What every handler finds in its environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Where the application asks which shape to read. */
+  readonly agentUrl: string;
+  onMessage(listener: (message: SnsMessage) => void): void;
+  beforeInvocation(listener: BeforeInvocation): void;
+  close(): Promise<void>;
+}
+
+const folderOf = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const functionTimeoutMs = 300_000;
+const functionsAtOnce = 40;
+
+/** Starts all of it in about a second; what was started is closed again when a part of it fails. */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const opened = new Closers();
+  try {
+    return await start(options, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function start(options: LocalCloudOptions, opened: Closers): Promise<LocalCloud> {
+  const tasks = taskFiles(folderOf('lambdas'));
+  const [services, bundles] = await Promise.all([
+    startServices(options.databaseUrl, opened),
+    options.functions ?? bundled(tasks, opened),
+  ]);
+  const flags = await createReadFlags(placeOf(services.appConfig));
+  const topic = await createTopic(services);
+  const listeners: BeforeInvocation[] = [];
+  const stepFunctions = await opened.add(startInterpreter(services, () => lambda, listeners));
+  const environment = {
+    ...sdkEnvironment(services),
+    AWS_ENDPOINT_URL_SFN: stepFunctions.endpoint,
+    ...handlerEnvironment(options, flags),
+    ...surroundingsOf(topic),
+  };
+  const log = await opened.add(new LogMetrics(placeOf(services.cloudWatch)));
+  const lambda: LambdaService = await opened.add(
+    startLambda({
+      functions: new Map([...bundles].map(([name, file]) => [name, { file, timeoutMs: functionTimeoutMs }])),
+      environment,
+      concurrency: functionsAtOnce,
+    }),
+  );
+  lambda.onLog(({ line }) => log.take(line));
+  // Executions end before the functions that they call.
+  opened.later(() => stepFunctions.close());
+  const lambdaFront = await opened.add(startLambdaFront({ lambda, names: deployedNames(bundles.keys()) }));
+  const sfn = new SFNClient(placeOf(stepFunctions));
+  const dynamoDb = new DynamoDBClient(placeOf(services.dynamoDb));
+  await createHoldsTable(dynamoDb);
+  const machines = await createMachines(sfn, folderOf('statemachines'), tasks.keys(), {
+    HoldsTable: holdsTable,
+  });
+  await createGuardrails(placeOf(services.cloudWatch), options.limits);
+  const bus = breachRule(sfn, machines);
+  services.cloudWatch.onStateChange((event) => void bus.put(event));
+  return {
+    sfn,
+    dynamoDb,
+    machines,
+    stepFunctions,
+    lambda,
+    dataApi: services.dataApi,
+    reports: services.s3.objects,
+    cloudWatchPlace: placeOf(services.cloudWatch),
+    peoplesPlace: {
+      region,
+      credentials,
+      endpoints: {
+        LAMBDA: lambdaFront.endpoint,
+        SFN: stepFunctions.endpoint,
+        DYNAMODB: services.dynamoDb.endpoint,
+        CLOUDWATCH: services.cloudWatch.endpoint,
+        APPCONFIG: services.appConfig.endpoint,
+        S3: services.s3.endpoint,
+      },
+    },
+    environment,
+    agentUrl: `${services.agent.endpoint}/applications/${flags.application}/environments/${flags.environment}/configurations/${flags.profile}`,
+    onMessage: (listener) => services.sns.onMessage(listener),
+    beforeInvocation: (listener) => void listeners.push(listener),
+    close: async () => {
+      sfn.destroy();
+      dynamoDb.destroy();
+      await opened.close();
+    },
+  };
+}
+
+async function bundled(
+  tasks: ReadonlyMap<string, string>,
+  opened: Closers,
+): Promise<ReadonlyMap<string, string>> {
+  const folder = await opened.add(scratchFolder('underpin-functions-'));
+  return bundleFunctions(tasks, folder.path);
+}
+
+const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): Environment => ({
+  UNDERPIN_CLUSTER_ARN: clusterArn,
+  UNDERPIN_SECRET_ARN: secretArn,
+  UNDERPIN_DATABASE: options.databaseName,
+  UNDERPIN_MIGRATIONS: options.migrationsFolder,
+  UNDERPIN_APPCONFIG_APPLICATION: flags.application,
+  UNDERPIN_APPCONFIG_ENVIRONMENT: flags.environment,
+  UNDERPIN_APPCONFIG_PROFILE: flags.profile,
+  UNDERPIN_APPCONFIG_FORWARD: flags.forward,
+  UNDERPIN_APPCONFIG_BACK: flags.back,
+  UNDERPIN_APPCONFIG_MONITOR_ROLE: `arn:aws:iam::${account}:role/rehearsal`,
+  UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
+  UNDERPIN_GUARDRAIL_ALARM_ARN: guardrailAlarmArn,
+  UNDERPIN_APPLICATION_NAMESPACE: 'Underpin/Application',
+  UNDERPIN_HOLDS_TABLE: holdsTable,
+  // A rehearsal asks nobody anything.
+  UNDERPIN_CHECKLIST: 'shown',
+});
+
+// No alias, no dashboard: the interpreter and the local CloudWatch have none.
+const surroundingsOf = (topic: string) =>
+  ({
+    UNDERPIN_MIGRATION_MACHINE: machineArn('migration'),
+    UNDERPIN_START_MACHINE: machineArn('migration'),
+    UNDERPIN_DECIDE_MACHINE: machineArn('decide'),
+    UNDERPIN_TOPIC_ARN: topic,
+    UNDERPIN_REPORT_BUCKET: reportBucket,
+    UNDERPIN_APPLICATION_NAMESPACE: applicationNamespace,
+    POWERTOOLS_SERVICE_NAME: 'rehearsal',
+    UNDERPIN_COMMAND_OPTIONS: '--rehearsal',
+    UNDERPIN_RUNBOOK: 'docs/runbook.md',
+  }) satisfies SurroundingsEnvironment &
+    PeopleEnvironment &
+    ReportEnvironment &
+    Readonly<Record<'POWERTOOLS_SERVICE_NAME', string>>;
+
+const startInterpreter = (
+  services: Services,
+  lambda: () => LambdaService,
+  listeners: readonly BeforeInvocation[],
+) =>
+  startStepFunctions({
+    endpoints: {
+      dynamodb: services.dynamoDb.endpoint,
+      rdsdata: services.dataApi.endpoint,
+      appconfig: services.appConfig.endpoint,
+      cloudwatch: services.cloudWatch.endpoint,
+      sns: services.sns.endpoint,
+    },
+    invokeFunction: async (arn, payload, signal) => {
+      const name = arn.split(':')[6] ?? arn;
+      for (const listener of listeners) await listener(name);
+      try {
+        return await lambda().invoke(arn, payload, signal);
+      } catch (error) {
+        if (error instanceof LambdaError) throw new FunctionError(error.name, error.cause);
+        throw error;
+      }
+    },
+  });
+
+async function createTopic({ sns }: Services): Promise<string> {
+  const client = new SNSClient(placeOf(sns));
+  const { TopicArn = '' } = await client.send(new CreateTopicCommand({ Name: 'underpin' }));
+  client.destroy();
+  return TopicArn;
+}

@@ -1,0 +1,245 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Spec } from '../../engine/spec/spec.ts';
+import { parseReport, type Mark, type Report } from '../../report/report.ts';
+import { Application } from './application.ts';
+import { Breach } from './breach.ts';
+import { GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
+import type { LocalCloud } from '../deployment/local-cloud.ts';
+import { reportBucket } from '../cloud/services.ts';
+import type { HistoryEventRecord } from '../cloud/step-functions/step-functions.ts';
+import { failureWords } from '../screen/failure-words.ts';
+import { Gatekeeper } from '../screen/gatekeeper.ts';
+import { feedGuardrails } from './guardrail-feed.ts';
+import { rehearsedReport } from './rehearsed-report.ts';
+import { Operator } from './operator.ts';
+import type { RehearsalOptions } from '../options.ts';
+import type { Section } from '../../report/phase-of-state.ts';
+import { showProgress } from '../screen/progress-line.ts';
+import type { Outcome, Rehearsal, RehearsalResult } from './result.ts';
+import type { Screen } from '../screen/screen.ts';
+import { Timeline } from './timeline.ts';
+import type { Traffic } from '../traffic/traffic.ts';
+import type { LedgerWatch } from './watch.ts';
+import type { Window } from './windows.ts';
+
+export interface Parts {
+  readonly options: RehearsalOptions;
+  readonly spec: Spec;
+  readonly cloud: LocalCloud;
+  readonly ledger: LedgerWatch;
+  readonly traffic: Traffic | null;
+  readonly rows: number;
+  readonly windows: readonly Window[];
+  readonly screen: Screen;
+}
+
+const warmFunctions = ['ApplyPhase', 'BackfillShard', 'VerifyShard', 'SetReadShare', 'SwitchReadsBack'];
+
+/** Starts the migration's execution and lives through it: deploys, watches, answers gates, breaks things when asked. */
+export class Conductor {
+  private readonly timeline = new Timeline(() => this.execution);
+  private readonly ended = new AbortController();
+  private readonly reactions: Promise<void>[] = [];
+  private readonly notes: string[] = [];
+  private readonly failures: string[] = [];
+  private readonly marks: Mark[] = [];
+  private readonly application: Application;
+  private readonly metrics: GuardrailMetrics;
+  private readonly breach: Breach | null;
+  private readonly gatekeeper: Gatekeeper;
+  private execution: string | undefined;
+  private outcome: Outcome = 'failed';
+  private readsBackMs: number | undefined;
+  private rolledBackFrom = '';
+  private workerKilled: boolean | undefined;
+
+  constructor(private readonly parts: Parts) {
+    const { cloud, options, spec, screen, traffic } = parts;
+    this.application = new Application(traffic);
+    this.metrics = new GuardrailMetrics(cloud.cloudWatchPlace);
+    this.breach =
+      options.breach === null
+        ? null
+        : new Breach(options.breach, this.metrics, new CloudWatchClient(cloud.cloudWatchPlace));
+    const operator = new Operator(cloud.sfn, cloud.dynamoDb, cloud.machines.decide, spec.name);
+    this.gatekeeper = new Gatekeeper(operator, options, screen, (hold) => this.application.readyFor(hold));
+    cloud.beforeInvocation((name) => this.beforeInvocation(name));
+  }
+
+  async conduct(): Promise<Rehearsal> {
+    const { screen, cloud, spec, options, rows } = this.parts;
+    await cloud.lambda.warm(warmFunctions);
+    if (this.parts.traffic)
+      screen.line(`  measuring the baseline at ${options.requestsPerSecond} requests/s`);
+    await this.application.takeBaseline(options.baselineMs);
+    const stopListening = cloud.stepFunctions.onEvent((record) => this.heard(record));
+    try {
+      const started = await cloud.sfn.send(
+        new StartExecutionCommand({
+          stateMachineArn: cloud.machines.migration,
+          name: `rehearsal-${Date.now()}`,
+          input: JSON.stringify({ migration: spec.name }),
+        }),
+      );
+      this.execution = started.executionArn;
+      await Promise.all([
+        this.gatekeeper.watch(this.ended.signal),
+        feedGuardrails(this.application, this.metrics, this.breach, this.ended.signal),
+        showProgress(
+          { ...this.parts, timeline: this.timeline, application: this.application, rows },
+          this.ended.signal,
+        ),
+      ]);
+      await Promise.all(this.reactions);
+    } finally {
+      this.ended.abort();
+      stopListening();
+    }
+    const result = await this.result();
+    const notes = [...this.notes, ...this.gatekeeper.notes, ...(await this.application.notes())];
+    const report = await this.report(result, notes);
+    if (this.began && report === null) notes.push('the state machine wrote no report');
+    return { result, asAsked: this.endedAsAsked(result), notes: [...this.failures, ...notes], report };
+  }
+
+  // Called inside the interpreter as it records: nothing here may wait or throw.
+  private heard(record: HistoryEventRecord): void {
+    const { executionArn, event } = record;
+    // The execution's ARN is in its first event before StartExecution has answered.
+    if (this.execution === undefined && record.stateMachine === 'migration') this.execution = executionArn;
+    const before = this.timeline.current;
+    const section = this.timeline.hear(record);
+    if (section === 'rollback') this.rolledBackFrom = before ?? '';
+    if (section) this.react(this.entered(section));
+    if (executionArn !== this.execution) return;
+    if (event.stateExitedEventDetails?.name === 'Switch reads back') this.readsBackMs = Date.now();
+    if (event.type === 'ExecutionSucceeded') this.end('completed');
+    if (event.type === 'ExecutionFailed') {
+      const { error = '', cause = '' } = event.executionFailedEventDetails ?? {};
+      this.failures.push(failureWords(error, cause));
+      this.end(error === 'RolledBack' ? 'rolled-back' : 'failed');
+    }
+  }
+
+  private react(reaction: Promise<void>): void {
+    // Awaited at the end; a failure must not become an unhandled rejection before that.
+    reaction.catch(() => this.ended.abort());
+    this.reactions.push(reaction);
+  }
+
+  private end(outcome: Outcome): void {
+    this.outcome = outcome;
+    this.ended.abort();
+  }
+
+  private async entered(section: Section): Promise<void> {
+    this.parts.screen.line(`▸ ${section}`);
+    await this.look();
+    await this.breach?.entered(section);
+    await this.application.entered(section);
+  }
+
+  /** What the ledger says now; kept, should it be removed later. */
+  private async look(): Promise<void> {
+    await this.parts.ledger.backfill();
+    await this.parts.ledger.verification();
+    await this.parts.ledger.passes();
+  }
+
+  private async retireOldVersion(): Promise<void> {
+    if (!this.parts.traffic) return;
+    this.parts.screen.line('  the old version of the application is retired');
+    this.mark('The old version of the application was retired');
+    await this.application.retireOldVersion();
+  }
+
+  private async beforeInvocation(name: string): Promise<void> {
+    // Nobody may use the old shape from then on: a team would have deployed by now.
+    if (name === 'BeginConfidence') await this.retireOldVersion();
+    await this.breach?.beforeInvocation(this.timeline.current, name);
+    if (name !== 'BackfillShard' || !this.parts.options.killWorker || this.workerKilled !== undefined) return;
+    this.workerKilled = false;
+    this.react(this.killWorker());
+  }
+
+  private async killWorker(): Promise<void> {
+    const { cloud, screen, ledger } = this.parts;
+    // In the middle: after the first batches have been committed.
+    while (!this.ended.signal.aborted && (await ledger.backfill()).batches < 2) await sleep(5);
+    this.workerKilled = cloud.lambda.kill('BackfillShard');
+    if (this.workerKilled) {
+      this.mark('A worker was killed');
+      return screen.line('  a worker was killed in the middle of the backfill');
+    }
+    this.notes.push(
+      '--kill-worker found no worker running: the backfill was over too soon; give more --rows',
+    );
+  }
+
+  private async result(): Promise<RehearsalResult> {
+    const { spec, ledger } = this.parts;
+    const { rows, batches, rowsPerSecond } = await ledger.backfill();
+    const breachedMs = this.breach?.startedMs;
+    return {
+      migration: spec.name,
+      outcome: this.outcome,
+      phases: this.timeline.phases(),
+      backfill: {
+        rows,
+        batches,
+        workers: spec.backfill.parallelism,
+        rowsPerSecond: Math.round(rowsPerSecond),
+      },
+      verification: await ledger.verification(),
+      traffic: await this.application.result(),
+      history: this.timeline.history,
+      ...(breachedMs !== undefined && this.readsBackMs !== undefined
+        ? { rollback: { phase: this.rolledBackFrom, breachToReadsBackMs: this.readsBackMs - breachedMs } }
+        : {}),
+    };
+  }
+
+  /** What the state machine wrote for people, with what only a rehearsal knows. */
+  private async report(result: RehearsalResult, notes: readonly string[]): Promise<Report | null> {
+    const { cloud, spec, windows, ledger } = this.parts;
+    const name = this.execution?.split(':').at(-1) ?? '';
+    const written = cloud.reports.get(`${reportBucket}/${spec.name}/${name}.json`);
+    if (!written) return null;
+    return rehearsedReport(parseReport(written.body.toString('utf8')), {
+      spec,
+      windows,
+      result,
+      notes,
+      traffic: await this.application.snapshot(),
+      baselineFromMs: this.application.baselineFromMs,
+      course: ledger.course,
+      passes: await ledger.passes(),
+      marks: [...this.marks, ...this.breachMarks()],
+    });
+  }
+
+  // A migration that did not start has nothing to report.
+  private get began(): boolean {
+    return this.timeline.phases().some(({ name }) => name !== 'plan');
+  }
+
+  private mark(says: string, atMs = Date.now()): void {
+    this.marks.push({ at: new Date(atMs).toISOString(), kind: 'event', says });
+  }
+
+  private breachMarks(): readonly Mark[] {
+    const startedMs = this.breach?.startedMs;
+    if (startedMs === undefined) return [];
+    const says = 'The rehearsal tripped a guardrail: it published an error rate of 50 %';
+    return [{ at: new Date(startedMs).toISOString(), kind: 'event', says }];
+  }
+
+  private endedAsAsked({ outcome, traffic, verification }: RehearsalResult): boolean {
+    const { breach, reject } = this.parts.options;
+    const whole = traffic.lostWrites === 0 && traffic.failed === 0;
+    if (breach !== null || reject !== null) return outcome === 'rolled-back' && whole;
+    return outcome === 'completed' && whole && verification.mismatches === 0 && this.workerKilled !== false;
+  }
+}

@@ -1,0 +1,58 @@
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { compile, preflight } from '../../engine/compile.ts';
+import { PreflightFailed } from '../../engine/database/errors.ts';
+import { Ledger } from '../../engine/ledger/ledger.ts';
+import type { Plan } from '../../engine/plan/plan.ts';
+import { storedPlan } from '../../engine/plan/stored.ts';
+import type { Spec } from '../../engine/spec/spec.ts';
+import { DataApiDatabase } from '../../lambdas/runtime/data-api-database.ts';
+
+/**
+ * Checks the migration against the database, before rows are made up and traffic starts, and tells what the state
+ * machine will find: the two shapes that the traffic will write, and what the plan warns of. Raises InvalidSpec and PreflightFailed.
+ */
+export async function planned(spec: Spec, environment: Readonly<Record<string, string>>): Promise<Plan> {
+  const named = (name: string): string => environment[name] ?? '';
+  const client = new RDSDataClient({
+    endpoint: named('AWS_ENDPOINT_URL_RDS_DATA'),
+    region: named('AWS_REGION'),
+    credentials: { accessKeyId: named('AWS_ACCESS_KEY_ID'), secretAccessKey: named('AWS_SECRET_ACCESS_KEY') },
+  });
+  const database = new DataApiDatabase(client, {
+    resourceArn: named('UNDERPIN_CLUSTER_ARN'),
+    secretArn: named('UNDERPIN_SECRET_ARN'),
+    database: named('UNDERPIN_DATABASE'),
+  });
+  try {
+    return await found(spec, database);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'DatabaseErrorException') throw error;
+    throw new PreflightFailed(
+      `the database does not let the migration look at it: ${error.message}. Give it a role that owns the table and ` +
+        'may create the schema underpin, where the ledger lives.',
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+async function found(spec: Spec, database: DataApiDatabase): Promise<Plan> {
+  const ledger = new Ledger(database);
+  const record = await ledger.find(spec.name);
+  if (record?.status === 'completed')
+    throw new PreflightFailed(
+      `${spec.name} was completed in this database before. Restore a fresh copy to rehearse it again.`,
+    );
+  // Rolled back earlier: the shapes stand, and the migration goes on from there.
+  if (record && (await ledger.applied(spec.name)).size > 0) return storedPlan(record);
+  const subject = await preflight(spec, database);
+  const isNew = !(await ledger.exists());
+  await ledger.install();
+  try {
+    return await compile(spec, subject, database);
+  } catch (error) {
+    // Some refusals are known only when the ledger's schema is there; if it is new, it goes again with them.
+    if (isNew) await database.run({ text: 'DROP SCHEMA underpin CASCADE' });
+    throw error;
+  }
+}

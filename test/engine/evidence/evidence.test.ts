@@ -1,0 +1,281 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { hashedText, type EvidenceItem, type GateDecision } from '../../../engine/evidence/evidence.ts';
+import { answer, judgeEvidence } from '../../../engine/evidence/judge-evidence.ts';
+import type {
+  Measured,
+  NamedStatement,
+  OldShapeMeasured,
+  ReadsMeasured,
+  RowsMeasured,
+  StatementsMeasured,
+} from '../../../engine/evidence/measured.ts';
+
+const now = '2026-10-04T12:00:00.000Z';
+const since = '2026-10-01T12:00:00.000Z';
+const rows: RowsMeasured = {
+  rows: 1200,
+  mismatches: 0,
+  finished: true,
+  startedAt: '2026-10-04T11:00:00.000Z',
+  finishedAt: '2026-10-04T11:30:00.000Z',
+  ageSeconds: 1800,
+  freshSeconds: 86_400,
+  lastRepairAt: '2026-10-01T08:00:00.000Z',
+};
+const reported: ReadsMeasured = { kind: 'reported', since, old: 3, new: 12_000, oldLately: 0 };
+const counted: StatementsMeasured = { kind: 'counted', since, readers: 0, named: [], wholeRow: 0 };
+const oldShape: OldShapeMeasured = {
+  flagPercent: 100,
+  reads: reported,
+  statements: counted,
+  dependents: [],
+  functions: [],
+  notes: [],
+};
+const good: Measured = {
+  gate: 'contract',
+  now,
+  rows,
+  stubbornRows: 0,
+  unbuilt: [],
+  contract: { oldShape, quarantineSeconds: 604_800 },
+};
+const measured = (
+  over: Partial<Measured>,
+  row: Partial<RowsMeasured> = {},
+  shape: Partial<OldShapeMeasured> = {},
+): Measured => ({
+  ...good,
+  rows: { ...rows, ...row },
+  contract: { oldShape: { ...oldShape, ...shape }, quarantineSeconds: 604_800 },
+  ...over,
+});
+const select: NamedStatement = {
+  queryId: '42',
+  role: 'app',
+  verb: 'SELECT',
+  calls: 1204,
+  writes: false,
+  doubtful: false,
+};
+const failing = (given: Measured): readonly string[] =>
+  judgeEvidence(given)
+    .items.filter(({ verdict }) => verdict === 'fail')
+    .map(({ what, measured: text }) => `${what}: ${text}`);
+
+describe('evidence for the contract gate', () => {
+  test('that is all good opens it, and every item says what was measured, and when', () => {
+    const { open, items, collectedAt } = judgeEvidence(good);
+    expect({ open, collectedAt }).toEqual({ open: true, collectedAt: now });
+    expect(items.map(({ what, measured: text, at, overridable }) => [what, text, at, overridable])).toEqual([
+      ['rows compared', '1,200, 0 mismatches', '2026-10-04T11:30:00.000Z', false],
+      ['stubborn rows', '0', now, false],
+      ['constraints and indexes', 'built', now, false],
+      ['reads sent to the new shape', '100 %', now, false],
+      ['reads of the new shape', '99.97 % of 12,003 since 2026-10-01T12:00:00.000Z', now, true],
+      ['reads of the old shape', 'none since 2026-10-01T12:00:00.000Z', now, true],
+      ['statements that read the old shape', 'none since 2026-10-01T12:00:00.000Z', now, true],
+      ['statements that write the old shape', 'none since 2026-10-01T12:00:00.000Z', now, true],
+      ['objects that depend on the old shape', 'none', now, false],
+      ['functions that name the old shape', 'none', now, true],
+      [
+        'way back',
+        'every phase can be undone until 7d after the approval, when the quarantine ends and the contract begins; nothing can be brought back after the contract. The approval says that this is understood',
+        now,
+        false,
+      ],
+    ]);
+  });
+
+  test.each<{ given: Measured; fails: readonly string[] }>([
+    { given: measured({}, { mismatches: 1 }), fails: ['rows compared: 1,200, 1 mismatches'] },
+    { given: measured({}, { finished: false }), fails: ['rows compared: not finished'] },
+    {
+      given: measured({}, { ageSeconds: 86_401 }),
+      fails: ['rows compared: 1,200, 0 mismatches; 1d1s, and older than 1d is too old to decide by'],
+    },
+    {
+      given: measured({}, { lastRepairAt: '2026-10-04T11:10:00.000Z' }),
+      fails: ['rows compared: 1,200, 0 mismatches; older than the last repair'],
+    },
+    {
+      given: measured({}, { ageSeconds: Number.NaN }),
+      fails: ['rows compared: 1,200, 0 mismatches; 0s, and older than 1d is too old to decide by'],
+    },
+    { given: measured({ stubbornRows: 2 }), fails: ['stubborn rows: 2'] },
+    {
+      given: measured({ unbuilt: ['build a', 'build b'] }),
+      fails: ['constraints and indexes: missing: build a, build b'],
+    },
+    { given: measured({}, {}, { flagPercent: 99 }), fails: ['reads sent to the new shape: 99 %'] },
+    {
+      given: measured({}, {}, { reads: { ...reported, old: 0, new: 0 } }),
+      fails: [
+        `reads of the new shape: no read was reported since ${since}: publish the metric Reads, or say \`reads: { reported: false }\``,
+      ],
+    },
+    {
+      given: measured({}, {}, { reads: { ...reported, old: 102, new: 9898, oldLately: 0 } }),
+      fails: [`reads of the new shape: 98.98 % of 10,000 since ${since}`],
+    },
+    {
+      given: measured({}, {}, { reads: { ...reported, oldLately: 1 } }),
+      fails: [`reads of the old shape: 1 since ${since}`],
+    },
+    {
+      given: measured({}, {}, { statements: { ...counted, named: [select] } }),
+      fails: [`statements that read the old shape: SELECT by app, 1,204 calls, queryid 42 since ${since}`],
+    },
+    {
+      given: measured(
+        {},
+        {},
+        { statements: { ...counted, named: [{ ...select, verb: 'UPDATE', writes: true }] } },
+      ),
+      fails: [`statements that write the old shape: UPDATE by app, 1,204 calls, queryid 42 since ${since}`],
+    },
+    {
+      given: measured({}, {}, { statements: { kind: 'unmeasured', why: 'the counts were reset' } }),
+      fails: [
+        'statements that read the old shape: not measured: the counts were reset',
+        'statements that write the old shape: not measured: the counts were reset',
+      ],
+    },
+    {
+      given: measured({}, {}, { reads: { kind: 'waived' }, statements: { kind: 'waived' } }),
+      fails: [
+        'reads of the new shape: not measured: by its file the application does not report its reads, and the statements cannot stand in for them',
+      ],
+    },
+    {
+      given: measured({}, {}, { reads: { kind: 'waived' }, statements: { ...counted, readers: 2 } }),
+      fails: [
+        'reads of the new shape: not measured: by its file the application does not report its reads, and the statements cannot stand in for them',
+      ],
+    },
+    {
+      given: measured({}, {}, { dependents: ['view a', 'view b'] }),
+      fails: ['objects that depend on the old shape: view a; view b'],
+    },
+    { given: measured({}, {}, { functions: ['f()'] }), fails: ['functions that name the old shape: f()'] },
+  ])('keeps it shut: $fails', ({ given, fails }) => {
+    expect(failing(given)).toEqual(fails);
+    expect(judgeEvidence(given).open).toBe(false);
+  });
+
+  test('of an application that does not report its reads stands on the statements', () => {
+    expect(failing(measured({}, {}, { reads: { kind: 'waived' } }))).toEqual([]);
+  });
+
+  test('of a change that replaces no shape asks for none of its use', () => {
+    expect(failing({ ...good, contract: { oldShape: null, quarantineSeconds: 0 } })).toEqual([]);
+  });
+
+  test('of a change that writes no row asks for no comparison', () => {
+    expect(failing({ ...good, rows: null })).toEqual([]);
+  });
+});
+
+test('the read switch asks for rows, constraints and nothing of the old shape', () => {
+  const gate = { ...good, gate: 'read-switch', contract: null } as const;
+  expect(judgeEvidence(gate).items.map(({ what }) => what)).toEqual([
+    'rows compared',
+    'stubborn rows',
+    'constraints and indexes',
+  ]);
+});
+
+const decision: GateDecision = {
+  decision: 'approve',
+  reason: 'looked at it',
+  decidedBy: 'arn:decide',
+  evidence: 'hash',
+  acknowledgeRollback: true,
+};
+const answered = (given: Measured, said: Partial<GateDecision> = {}, shown = 'hash') =>
+  answer(judgeEvidence(given), given, { decision: { ...decision, ...said }, shown });
+
+describe('an approval', () => {
+  test('opens a gate whose evidence is good now', () => {
+    expect(answered(good)).toEqual({ next: 'go-on', refused: '' });
+    expect(answer(judgeEvidence(good), good, null)).toEqual({ next: 'go-on', refused: '' });
+  });
+
+  test('of other evidence than was shown opens nothing, override or not', () => {
+    expect(answered(good, { evidence: 'forged', override: true })).toMatchObject({ next: 'ask' });
+    expect(answered(good, { evidence: undefined })).toMatchObject({ next: 'go-on' });
+  });
+
+  test('that does not acknowledge the way back opens the contract gate never, and the read switch all the same', () => {
+    expect(answered(good, { acknowledgeRollback: undefined, override: true })).toMatchObject({ next: 'ask' });
+    expect(
+      answered({ ...good, gate: 'read-switch', contract: null }, { acknowledgeRollback: undefined }),
+    ).toMatchObject({ next: 'go-on' });
+  });
+
+  test('of stale rows has them compared again, if nothing else is against it', () => {
+    const stale = measured({}, { ageSeconds: 90_000 });
+    expect(answered(stale)).toEqual({ next: 'compare-again', refused: '' });
+    expect(answered({ ...stale, stubbornRows: 1 })).toEqual({
+      next: 'ask',
+      refused: 'still against it: rows compared, stubborn rows',
+    });
+    expect(answer(judgeEvidence(stale), stale, null).next).toBe('ask');
+  });
+
+  test('with an override passes over what cannot lose data', () => {
+    const used = measured({}, {}, { statements: { ...counted, named: [select] }, functions: ['f()'] });
+    expect(answered(used)).toMatchObject({ next: 'ask' });
+    expect(answered(used, { override: true })).toEqual({ next: 'go-on', refused: '' });
+  });
+
+  test('never passes over rows that differ, refuse, or are not guarded, whatever it says', () => {
+    const truths = fc.record({
+      override: fc.boolean(),
+      acknowledgeRollback: fc.boolean(),
+      mismatches: fc.nat(3),
+      stubbornRows: fc.nat(3),
+      isBuilt: fc.boolean(),
+      flagPercent: fc.constantFrom(100, 99, 0),
+      dependents: fc.constantFrom<readonly string[]>([], ['view v']),
+    });
+    fc.assert(
+      fc.property(truths, (truth) => {
+        const given = measured(
+          { stubbornRows: truth.stubbornRows, unbuilt: truth.isBuilt ? [] : ['build a'] },
+          { mismatches: truth.mismatches },
+          { flagPercent: truth.flagPercent, dependents: truth.dependents },
+        );
+        const { next } = answered(given, truth);
+        const isSafe =
+          truth.mismatches + truth.stubbornRows === 0 &&
+          truth.isBuilt &&
+          truth.flagPercent === 100 &&
+          truth.dependents.length === 0 &&
+          truth.acknowledgeRollback;
+        expect(next).toBe(isSafe ? 'go-on' : 'ask');
+      }),
+    );
+  });
+});
+
+describe('the hash', () => {
+  const item: EvidenceItem = { what: 'a', measured: 'b', at: now, verdict: 'pass', overridable: false };
+  const text = (over: Partial<EvidenceItem>): string =>
+    hashedText({ gate: 'contract', collectedAt: now, items: [{ ...item, ...over }] });
+
+  test('is of every field of every item, in whatever order they came', () => {
+    const { what, ...rest } = item;
+    expect(hashedText({ items: [{ ...rest, what }], collectedAt: now, gate: 'contract' })).toBe(text({}));
+    const others = [
+      text({}),
+      text({ what: 'c' }),
+      text({ measured: 'c' }),
+      text({ at: since }),
+      text({ verdict: 'fail' }),
+      text({ overridable: true }),
+    ];
+    expect(new Set(others).size).toBe(others.length);
+  });
+});

@@ -1,0 +1,43 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import type { Database } from '../../../engine/database/database.ts';
+import type { Settings } from '../../../engine/plan/stored.ts';
+import { walkShard } from '../../../lambdas/steps/walk-shard.ts';
+import { toolsOver } from '../../engine/migration-under-test.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+const refused = () => Promise.reject(Object.assign(new Error('secret'), { name: 'AccessDenied' }));
+
+test('a walk that cannot read the health of its database for minutes fails with the reason', async () => {
+  const database: Database = {
+    rows: ({ text }) => (text.includes('underpin.checkpoint') ? Promise.resolve([]) : refused()),
+    run: refused,
+    start: refused,
+  };
+  const settings: Settings = {
+    backfill: {
+      parallelism: 1,
+      targetBatchTimeMs: 200,
+      dutyCycle: 0.5,
+      maxBatchRows: 1000,
+      stubbornRows: 0,
+    },
+    guardrails: {
+      throttle: { replicaLagMs: 1000, blockedSessions: 5 },
+      rollback: { alarms: [] },
+    },
+    reads: { reported: true },
+    confidence: { windowSeconds: 60, reconcileEverySeconds: 60 },
+    contract: { quarantineSeconds: 60, quietSeconds: 60, statements: 'measured' },
+    onRollback: 'leave',
+    lockTimeoutMs: 2000,
+  };
+  let nowMs = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 130_000));
+  const statements = { cut: '', batch: '', check: '', skip: '', sweep: '' };
+  const place = { migration: 'm', epoch: 1, walk: 'backfill', shard: 0 };
+  await expect(walkShard(statements, 'batch', place, settings, toolsOver(database))).rejects.toMatchObject({
+    name: 'TransientDatabaseError',
+    message: 'the health probe failed: AccessDenied',
+  });
+});
