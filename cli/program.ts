@@ -10,14 +10,8 @@ import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
 import { failureOf, type ExitCode } from './failure.ts';
 import type { Screen } from './screen.ts';
+import type { Session } from './session.ts';
 import { version } from './version.ts';
-
-/** What a command is given: where to answer, and the code to end with when it is not 0. */
-export interface Session {
-  readonly screen: Screen;
-  /** The answer is no. The last word counts; an error that is raised says its own code. */
-  readonly end: (code: ExitCode) => void;
-}
 
 /** One file for each command: it adds itself to the program. */
 type Registers = (program: Command, session: Session) => void;

@@ -4,7 +4,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Environment } from '../lambdas/runtime/environment.ts';
 import type { PeopleEnvironment } from '../lambdas/runtime/people.ts';
-import type { ReportEnvironment } from '../lambdas/report/report-tools.ts';
+import type { ReportEnvironment } from '../lambdas/runtime/report-tools.ts';
 import type { SurroundingsEnvironment } from '../lambdas/runtime/surroundings.ts';
 import type { Config } from './config.ts';
 import { Access } from './constructs/access.ts';

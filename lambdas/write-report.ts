@@ -8,7 +8,7 @@ import { reportOfRun, type HistoryCount, type Run } from '../report/of-run.ts';
 import { reportJson } from '../report/report.ts';
 import type { NotMeasured } from '../report/report.ts';
 import { measurementsOf, unmeasured } from '../report/run-measurements.ts';
-import { reportTools, type ReportTools } from './report/report-tools.ts';
+import { reportTools, type ReportTools } from './runtime/report-tools.ts';
 import { runSeries } from './report/run-series.ts';
 import { task, type Tools } from './runtime/task.ts';
 

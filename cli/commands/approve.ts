@@ -5,7 +5,7 @@ import type { Decision } from '../aws/decide.ts';
 import type { Hold } from '../aws/holds.ts';
 import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
 import { person } from '../person.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 import { Refused } from '../refused.ts';
 import type { Screen } from '../screen.ts';
 import { holdLines, isWindow } from '../status/hold-lines.ts';

@@ -13,7 +13,7 @@ import {
   ticketQuestions,
   type Question,
 } from '../init/questions.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 
 // Each flag once, in the words of the kind that asks it first.
 const questions: readonly Question[] = [

@@ -4,7 +4,7 @@ import type { Order } from '../../engine/ledger/standing-order.ts';
 import { Deployment } from '../aws/deployment.ts';
 import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
 import { person } from '../person.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 import { Refused } from '../refused.ts';
 import { UsageError } from '../usage-error.ts';
 

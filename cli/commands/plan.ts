@@ -8,7 +8,7 @@ import { readInput } from '../input-file.ts';
 import { look } from '../plan/look.ts';
 import { planSql } from '../plan/sql.ts';
 import { planText } from '../plan/text.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 import type { Screen } from '../screen.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Deployment } from '../aws/deployment.ts';
 import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
 import { waitingHold } from '../waiting-hold.ts';
 

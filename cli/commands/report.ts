@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { writeFile } from 'node:fs/promises';
 import { Deployment } from '../aws/deployment.ts';
 import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 import { NotDeployed, Refused } from '../refused.ts';
 import { lookAt, phaseNow } from '../status/look.ts';
 import { UsageError } from '../usage-error.ts';

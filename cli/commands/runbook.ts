@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Deployment } from '../aws/deployment.ts';
 import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 import { Refused } from '../refused.ts';
 import { blindRunbook } from '../runbook/blind.ts';
 import { irreversible, runbook as rollbackRunbook, sqlScript } from '../runbook/runbook.ts';

@@ -4,7 +4,7 @@ import type { Description } from '../../engine/ledger/description.ts';
 import { consoleLink } from '../../engine/notices/wording.ts';
 import { Deployment } from '../aws/deployment.ts';
 import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 import { Refused } from '../refused.ts';
 import { isAbandoned, refuseUnreadable } from '../status/look.ts';
 import { watchOne } from '../status/watch.ts';

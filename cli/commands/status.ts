@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Deployment } from '../aws/deployment.ts';
 import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 import { closeupLines } from '../status/closeup-lines.ts';
 import { lookAll, lookAt } from '../status/look.ts';
 import { overviewLines } from '../status/overview-lines.ts';

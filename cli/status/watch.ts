@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deployment } from '../aws/deployment.ts';
 import { failureOf } from '../failure.ts';
-import type { Session } from '../program.ts';
+import type { Session } from '../session.ts';
 import type { Screen } from '../screen.ts';
 import { bar } from '../bar.ts';
 import { closeupLines } from './closeup-lines.ts';

@@ -5,7 +5,7 @@ import {
   PutMetricDataCommand,
 } from '@aws-sdk/client-cloudwatch';
 import type { AwsPlace } from '../cloud/aws-place.ts';
-import { account, region } from '../cloud/services.ts';
+import { account, region } from './services.ts';
 
 export const guardrailAlarm = 'underpin-guardrails';
 export const guardrailAlarmArn = `arn:aws:cloudwatch:${region}:${account}:alarm:${guardrailAlarm}`;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../lambdas/runtime/environment.ts';
 import type { PeopleEnvironment } from '../../lambdas/runtime/people.ts';
 import { applicationNamespace } from '../../lambdas/runtime/metric-names.ts';
-import type { ReportEnvironment } from '../../lambdas/report/report-tools.ts';
+import type { ReportEnvironment } from '../../lambdas/runtime/report-tools.ts';
 import type { SurroundingsEnvironment } from '../../lambdas/runtime/surroundings.ts';
 import { Closers } from '../stage/closers.ts';
 import { scratchFolder } from '../stage/scratch-folder.ts';
@@ -37,7 +37,7 @@ import {
   secretArn,
   startServices,
   type Services,
-} from '../cloud/services.ts';
+} from './services.ts';
 import type { S3 } from '../cloud/s3.ts';
 import type { SnsMessage } from '../cloud/sns.ts';
 import {

@@ -2,7 +2,7 @@ import { CreateStateMachineCommand, StartExecutionCommand, type SFNClient } from
 import { definition } from './definitions.ts';
 import { createEventBus, type EventBus } from '../cloud/events.ts';
 import { guardrailAlarm } from './guardrail-alarms.ts';
-import { account, region } from '../cloud/services.ts';
+import { account, region } from './services.ts';
 
 // In the order in which they name each other.
 const machineNames = ['decide', 'verify', 'migration', 'breach'] as const;

@@ -7,7 +7,7 @@ import { Application } from './application.ts';
 import { Breach } from './breach.ts';
 import { GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
 import type { LocalCloud } from '../deployment/local-cloud.ts';
-import { reportBucket } from '../cloud/services.ts';
+import { reportBucket } from '../deployment/services.ts';
 import type { HistoryEventRecord } from '../cloud/step-functions/step-functions.ts';
 import { failureWords } from '../screen/failure-words.ts';
 import { Gatekeeper } from '../screen/gatekeeper.ts';

@@ -15,7 +15,7 @@ import {
 import { startCloudWatch } from '../../rehearsal/cloud/cloudwatch/cloudwatch.ts';
 import { readEmbeddedMetrics } from '../../rehearsal/cloud/cloudwatch/embedded-metrics.ts';
 import { LogMetrics } from '../../rehearsal/deployment/log-metrics.ts';
-import { placeOf } from '../../rehearsal/cloud/services.ts';
+import { placeOf } from '../../rehearsal/deployment/services.ts';
 import { flag, membersOf } from './scene.ts';
 
 const published: Published = {

@@ -11,7 +11,7 @@ import { startAppConfig } from '../../rehearsal/cloud/appconfig/appconfig.ts';
 import { startCloudWatch } from '../../rehearsal/cloud/cloudwatch/cloudwatch.ts';
 import { createGuardrails, guardrailAlarm } from '../../rehearsal/deployment/guardrail-alarms.ts';
 import { createReadFlags } from '../../rehearsal/deployment/read-flags.ts';
-import { placeOf } from '../../rehearsal/cloud/services.ts';
+import { placeOf } from '../../rehearsal/deployment/services.ts';
 import { Closers } from '../../rehearsal/stage/closers.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from '../engine/migration-under-test.ts';

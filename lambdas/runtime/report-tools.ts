@@ -2,11 +2,11 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import { AlarmHistories } from '../runtime/alarm-history.ts';
-import { ExecutionHistory } from '../runtime/execution-history.ts';
-import { MetricHistory } from '../runtime/metric-history.ts';
-import { traced } from '../runtime/observed.ts';
-import { ReportBucket } from '../runtime/report-bucket.ts';
+import { AlarmHistories } from './alarm-history.ts';
+import { ExecutionHistory } from './execution-history.ts';
+import { MetricHistory } from './metric-history.ts';
+import { traced } from './observed.ts';
+import { ReportBucket } from './report-bucket.ts';
 
 const environment = z.object({
   AWS_REGION: z.string().min(1),

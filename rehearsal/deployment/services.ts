@@ -1,12 +1,12 @@
 import type { Closers } from '../stage/closers.ts';
-import { startAppConfigAgent } from './appconfig/agent.ts';
-import { startAppConfig } from './appconfig/appconfig.ts';
-import type { AwsPlace } from './aws-place.ts';
-import { startCloudWatch } from './cloudwatch/cloudwatch.ts';
-import { startDataApi } from './data-api/data-api.ts';
-import { startDynamoDb } from './dynamodb.ts';
-import { startS3 } from './s3.ts';
-import { startSns } from './sns.ts';
+import { startAppConfigAgent } from '../cloud/appconfig/agent.ts';
+import { startAppConfig } from '../cloud/appconfig/appconfig.ts';
+import type { AwsPlace } from '../cloud/aws-place.ts';
+import { startCloudWatch } from '../cloud/cloudwatch/cloudwatch.ts';
+import { startDataApi } from '../cloud/data-api/data-api.ts';
+import { startDynamoDb } from '../cloud/dynamodb.ts';
+import { startS3 } from '../cloud/s3.ts';
+import { startSns } from '../cloud/sns.ts';
 
 export const region = 'us-east-1';
 export const account = '123456789012';
