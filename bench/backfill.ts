@@ -7,7 +7,7 @@ import { fillTable } from '../rehearsal/data/fill-table.ts';
 import { startPostgres } from '../rehearsal/database/embedded-postgres.ts';
 import { loadDump } from '../rehearsal/database/load-dump.ts';
 import { rehearse } from '../rehearsal/rehearse.ts';
-import type { Screen } from '../rehearsal/screen/screen.ts';
+import { noScreen } from '../rehearsal/screen/screen.ts';
 
 // The backfill through the whole path (state machine, Lambda processes, Data API, triggers on) beside one plain UPDATE
 // of the same rows, in one run. Usage: npm run bench -- [ROWS] [ROUNDS]
@@ -37,8 +37,6 @@ async function asked<T>(url: string, question: (client: Client) => Promise<T>): 
     await client.end();
   }
 }
-
-const silent: Screen = { line: () => {}, live: () => {}, ask: () => Promise.resolve(null) };
 
 /** Rows per second of one UPDATE of the whole table, into a column that is dropped again. */
 async function plain(client: Client, subject: Subject): Promise<number> {
@@ -87,7 +85,7 @@ async function throughThePath(
       report: null,
       baselineMs: 0,
     },
-    silent,
+    noScreen,
   );
   if (result.outcome !== 'rolled-back' || result.verification.mismatches > 0)
     throw new Error(JSON.stringify(result));

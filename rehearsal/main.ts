@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { readOptions, usage } from './options.ts';
 import { rehearse } from './rehearse.ts';
 import { resultTable } from './stage/result.ts';
-import { terminalScreen } from './screen/screen.ts';
+import { TerminalScreen } from './screen/screen.ts';
 import { writeReport } from './stage/write-report.ts';
 
 // Bad input, by name: the user's to mend, so no stack trace.
@@ -19,6 +19,21 @@ const badInput = new Set([
 ]);
 
 const interrupted = new AbortController();
+const screen = new TerminalScreen({ input: process.stdin, output: process.stdout });
+
+// One Ctrl-C can arrive more than once, from the terminal and from whoever passes it on.
+const oneInterruptMs = 1000;
+let interruptedAtMs: number | undefined;
+
+/** Stops the rehearsal cleanly; at once when somebody insists. */
+function interrupt(): void {
+  if (interruptedAtMs !== undefined && Date.now() - interruptedAtMs > oneInterruptMs) process.exit(130);
+  if (interruptedAtMs !== undefined) return;
+  interruptedAtMs = Date.now();
+  screen.close();
+  console.error('Interrupted. Stopping what the rehearsal has started.');
+  interrupted.abort();
+}
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
@@ -26,9 +41,10 @@ async function main(): Promise<number> {
     console.log(usage);
     return 0;
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => interrupted.abort());
-  const screen = terminalScreen(process.stdout, process.stdin);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  // Nobody reads it any more: the pipe is closed, or the terminal is gone.
+  process.stdout.on('error', interrupt);
+  process.stderr.on('error', interrupt);
   const { result, asAsked, notes, report } = await rehearse(options, screen, { signal: interrupted.signal });
   if (options.json !== null) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
   screen.line(`\n${resultTable(result, notes)}`);
@@ -41,7 +57,7 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (interrupted.signal.aborted) {
-    console.error('Interrupted; all that the rehearsal had started is stopped.');
+    console.error('All of it is stopped.');
     process.exit(130);
   }
   if (error instanceof Error && error.name === 'PartLost') {

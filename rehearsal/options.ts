@@ -37,7 +37,7 @@ FILE is a migration; without one, migrations/0001-rename-users-email.yaml.
 
   --rows N                     rows of the table (default 200000)
   --traffic REQUESTS_PER_SECOND  live requests, 0 for none (default 150)
-  --approve                    approve every gate, also on a terminal
+  --approve                    approve every gate instead of asking at the terminal
   --reject GATE                reject read-switch or contract, and roll back
   --hold-gates                 wait at every gate for \`underpin approve GATE --rehearsal\` in another terminal
   --breach PHASE               trip a guardrail in a phase, and roll back
@@ -50,7 +50,7 @@ FILE is a migration; without one, migrations/0001-rename-users-email.yaml.
                                (default .rehearsal/ and the name of the migration)
   --help                       this text
 
-Exit code: 0 ended as asked, 1 did not, 2 bad input.`;
+Exit code: 0 ended as asked, 1 did not, 2 bad input, 130 interrupted.`;
 
 /** Reads the command line; null asks for help. Raises UsageError. */
 export function readOptions(words: readonly string[]): RehearsalOptions | null {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operator, WaitingGate } from '../stage/operator.ts';
 import type { RehearsalOptions } from '../options.ts';
 import type { Screen } from './screen.ts';
+import type { Answer } from './question.ts';
 
 const pollMs = 100;
 
@@ -51,23 +52,35 @@ export class Gatekeeper {
   private async decision(gate: WaitingGate, asked: number, ended: AbortSignal) {
     if (this.options.reject === gate.hold)
       return { decision: 'reject', reason: 'asked for by --reject' } as const;
-    if (!gate.open && asked > 1 && !this.options.holdGates) return this.shut(gate);
-    if (this.options.approve) return { decision: 'approve', reason: 'asked for by --approve' } as const;
-    if (this.options.holdGates) {
-      this.screen.line(`    it waits for: npx underpin approve ${gate.hold} --rehearsal`);
-      await this.gone(gate, ended);
-      return null;
+    if (this.options.holdGates) return this.answeredElsewhere(gate, ended);
+    const answer = this.options.approve ? 'nobody' : await this.askPerson(gate, ended);
+    if (answer === 'yes') return { decision: 'approve', reason: 'answered at the terminal' } as const;
+    if (answer === 'no') return { decision: 'reject', reason: 'answered at the terminal' } as const;
+    if (answer === 'withdrawn') return null;
+    if (answer === 'ended') {
+      this.screen.line('    the input was closed, so nobody can answer here; nothing was decided');
+      return this.answeredElsewhere(gate, ended);
     }
+    if (!gate.open && asked > 1) return this.shut(gate);
+    const reason = this.options.approve ? 'asked for by --approve' : 'nobody is at a terminal';
+    return { decision: 'approve', reason } as const;
+  }
+
+  private async askPerson(gate: WaitingGate, ended: AbortSignal): Promise<Answer> {
     const elsewhere = new AbortController();
     this.gone(gate, ended).then(
       () => elsewhere.abort(),
       () => undefined,
     );
-    const answer = await this.screen.ask(`  Approve gate ${gate.hold}? [y/n] `, elsewhere.signal);
-    if (elsewhere.signal.aborted) return null;
-    if (answer === null) return { decision: 'approve', reason: 'nobody is at a terminal' } as const;
-    const approves = /^y(es)?$/iu.test(answer);
-    return { decision: approves ? 'approve' : 'reject', reason: 'answered at the terminal' } as const;
+    const otherwise = gate.hold === 'remove-new-shape' ? 'n keeps the new shape' : 'n rolls back';
+    return this.screen.ask(`  Approve gate ${gate.hold} (${otherwise})? [y/n] `, elsewhere.signal);
+  }
+
+  private async answeredElsewhere(gate: WaitingGate, ended: AbortSignal): Promise<null> {
+    const more = gate.hold === 'contract' ? ' --acknowledge-rollback' : '';
+    this.screen.line(`    it waits for: npx underpin approve ${gate.hold}${more} --rehearsal`);
+    await this.gone(gate, ended);
+    return null;
   }
 
   // The decision is recorded before the gate opens; until then the same gate must not be answered twice.

@@ -1,45 +1,62 @@
-import { createInterface } from 'node:readline/promises';
+import { createLogUpdate } from 'log-update';
+import { askYesOrNo, type Answer, type Streams } from './question.ts';
 
-/** Where a rehearsal says what happens. On a terminal the last line is alive; elsewhere only whole lines are written. */
+/** Where a rehearsal says what happens. On a terminal the last lines are alive; elsewhere only whole lines are written. */
 export interface Screen {
   line(text: string): void;
-  /** Replaces the live line; elsewhere than on a terminal nothing is shown. */
+  /** Replaces the live lines; elsewhere than on a terminal nothing is shown. */
   live(text: string): void;
-  /** Asks a person; null where there is none to ask, or when the signal says that the answer has come from elsewhere. */
-  ask(question: string, answered: AbortSignal): Promise<string | null>;
+  /** Asks a person for yes or no. The question stands alone: lines wait until it is answered, live lines are not shown. */
+  ask(question: string, withdrawn: AbortSignal): Promise<Answer>;
 }
 
-export function terminalScreen(output: NodeJS.WriteStream, input: NodeJS.ReadStream): Screen {
-  const alive = output.isTTY;
-  let shown = false;
-  const clear = (): void => {
-    if (shown) output.write('\r\u001B[2K');
-    shown = false;
-  };
-  return {
-    line(text) {
-      clear();
-      output.write(`${text}\n`);
-    },
-    live(text) {
-      if (!alive) return;
-      clear();
-      output.write(text.slice(0, Math.max(20, output.columns - 1)));
-      shown = true;
-    },
-    async ask(question, answered) {
-      if (!alive || !input.isTTY) return null;
-      clear();
-      const lines = createInterface({ input, output });
-      try {
-        return (await lines.question(question, { signal: answered })).trim();
-      } catch (error) {
-        if (!answered.aborted) throw error;
-        output.write('\n');
-        return null;
-      } finally {
-        lines.close();
-      }
-    },
-  };
+/** Nobody looks, and nobody answers. */
+export const noScreen: Screen = {
+  line: () => {},
+  live: () => {},
+  ask: () => Promise.resolve('nobody'),
+};
+
+export class TerminalScreen implements Screen {
+  private readonly isTerminal: boolean;
+  private readonly log;
+  private asks = false;
+  private closed = false;
+  private readonly held: string[] = [];
+
+  constructor(private readonly streams: Streams) {
+    this.isTerminal = streams.output.isTTY;
+    this.log = createLogUpdate(streams.output, { showCursor: true });
+  }
+
+  line(text: string): void {
+    if (this.closed) return;
+    if (this.asks) return void this.held.push(text);
+    if (this.isTerminal) this.log.clear();
+    this.streams.output.write(`${text}\n`);
+  }
+
+  live(text: string): void {
+    if (this.isTerminal && !this.asks && !this.closed) this.log(text);
+  }
+
+  async ask(question: string, withdrawn: AbortSignal): Promise<Answer> {
+    if (!this.isTerminal || !this.streams.input.isTTY || this.closed) return 'nobody';
+    this.log.clear();
+    this.asks = true;
+    try {
+      return await askYesOrNo(this.streams, question, withdrawn);
+    } finally {
+      this.asks = false;
+      for (const text of this.held.splice(0)) this.line(text);
+    }
+  }
+
+  /** Leaves the terminal to others. Whatever still comes is not shown. */
+  close(): void {
+    if (this.closed) return;
+    if (this.isTerminal && !this.asks) this.log.clear();
+    if (this.asks) this.streams.output.write('\n');
+    this.closed = true;
+  }
 }

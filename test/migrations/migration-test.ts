@@ -10,7 +10,7 @@ import { rehearse } from '../../rehearsal/rehearse.ts';
 import { reportPage } from '../../report/html.ts';
 import { isMeasured, type Report } from '../../report/report.ts';
 import type { Rehearsal, RehearsalResult } from '../../rehearsal/stage/result.ts';
-import type { Screen } from '../../rehearsal/screen/screen.ts';
+import { noScreen, type Screen } from '../../rehearsal/screen/screen.ts';
 import { freshDatabase, type FreshDatabase } from '../fresh-database.ts';
 import { catalogOf, type TableCatalog } from './catalog-of.ts';
 
@@ -153,7 +153,7 @@ class Stage {
   async run(
     asked: Partial<RehearsalOptions> = {},
     settings: Readonly<Record<string, unknown>> = {},
-    { screen = silent, signal }: { readonly screen?: Screen; readonly signal?: AbortSignal } = {},
+    { screen = noScreen, signal }: { readonly screen?: Screen; readonly signal?: AbortSignal } = {},
   ): Promise<Rehearsal> {
     const file = join(this.folder, basename(this.migration.file));
     await writeFile(file, await shortened(this.migration.file, settings));
@@ -169,7 +169,7 @@ class Stage {
     const line = (text: string): void => {
       if (text === `▸ ${phase}`) setTimeout(() => stop.abort(), 200);
     };
-    await expect(this.run({}, {}, { screen: { ...silent, line }, signal: stop.signal })).rejects.toThrow();
+    await expect(this.run({}, {}, { screen: { ...noScreen, line }, signal: stop.signal })).rejects.toThrow();
     expect(stop.signal.aborted).toBe(true);
   }
 
@@ -217,8 +217,6 @@ const quick: Omit<RehearsalOptions, 'file'> = {
   report: null,
   baselineMs: 300,
 };
-
-const silent: Screen = { line: () => {}, live: () => {}, ask: () => Promise.resolve(null) };
 
 /** The shipped file with a shorter ramp, and what the test wants otherwise. */
 async function shortened(file: string, settings: Readonly<Record<string, unknown>>): Promise<string> {

@@ -1,0 +1,118 @@
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseDocument } from 'yaml';
+import { hasPseudoTerminal, PseudoTerminal } from '../../pseudo-terminal.ts';
+
+const enter = '\r';
+const ctrlC = '\u0003';
+const ctrlD = '\u0004';
+
+let folder: string;
+let terminal: PseudoTerminal;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'underpin-terminal-'));
+  // Root's PostgreSQL runs under an account of its own.
+  await chmod(folder, 0o711);
+});
+afterEach(async () => {
+  terminal.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** `npm run rehearse` as at a terminal, on few rows and with short windows; all that it starts lies in the test's folder. */
+async function rehearse(...words: readonly string[]): Promise<void> {
+  const document = parseDocument(await readFile('migrations/0001-rename-users-email.yaml', 'utf8'));
+  document.setIn(['reads', 'ramp'], [100]);
+  for (const key of ['reads.bake', 'confidence.window', 'confidence.reconcileEvery'])
+    document.setIn(key.split('.'), '1s');
+  const file = join(folder, '0001-rename-users-email.yaml');
+  await writeFile(file, document.toString());
+  const command = ['--import', 'tsx', 'rehearsal/main.ts', file, '--rows', '2000', '--traffic', '20'];
+  terminal = new PseudoTerminal(process.execPath, [...command, '--report', 'none', ...words], {
+    TMPDIR: folder,
+  });
+}
+
+const lastLine = async (): Promise<string | undefined> => (await terminal.lines()).at(-1);
+
+/** The process of the rehearsal's own PostgreSQL. */
+async function postgresPid(): Promise<number> {
+  const cluster = (await readdir(folder)).find((name) => name.startsWith('underpin-postgres-')) ?? '';
+  const [pid = ''] = (await readFile(join(folder, cluster, 'data', 'postmaster.pid'), 'utf8')).split('\n');
+  return Number(pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ends as Ctrl-C should: by its own exit code, and with nothing left of what it had started. */
+async function interrupted(): Promise<void> {
+  const postgres = await postgresPid();
+  expect(isAlive(postgres)).toBe(true);
+  terminal.type(ctrlC);
+  expect(await terminal.exit()).toBe(130);
+  await terminal.shows(/Interrupted\. Stopping what the rehearsal has started\.\n+All of it is stopped\.$/u);
+  expect(isAlive(postgres)).toBe(false);
+  expect((await readdir(folder)).filter((name) => name.startsWith('underpin-postgres-'))).toEqual([]);
+}
+
+test.skipIf(!hasPseudoTerminal)(
+  'a question stands alone until it is answered y or n; neither Enter nor anything else is an answer',
+  async () => {
+    await rehearse();
+    await terminal.shows(/measuring the baseline/u);
+    // Typed before there was a question.
+    terminal.type(`y${enter}`);
+    const question = '  Approve gate read-switch (n rolls back)? [y/n]';
+    await terminal.shows(/Approve gate read-switch/u);
+    const before = terminal.raw.length;
+    await sleep(1500);
+    expect(terminal.raw.slice(before).trim()).toBe('');
+    expect(await lastLine()).toBe(question);
+    for (const wrong of ['', 'maybe', 'yn', 'yes please']) {
+      const shown = terminal.raw.length;
+      terminal.type(`${wrong}${enter}`);
+      await expect
+        .poll(() => terminal.raw.slice(shown), { timeout: 30_000 })
+        .toMatch(/Please answer y or n\.\r\n.*\[y\/n\] $/u);
+    }
+    terminal.type(`y${enter}`);
+    await terminal.shows(/gate read-switch: approved, answered at the terminal/u);
+    await terminal.shows(/Approve gate contract \(n rolls back\)\? \[y\/n\]/u);
+    expect((await terminal.lines()).join('\n')).not.toContain('rejected');
+    await interrupted();
+  },
+);
+
+test.skipIf(!hasPseudoTerminal)(
+  'a closed input decides nothing: the gate waits for another terminal, and Ctrl-C still ends cleanly',
+  async () => {
+    await rehearse();
+    await terminal.shows(/Approve gate read-switch/u);
+    terminal.type(ctrlD);
+    await terminal.shows(
+      /input was closed.* nothing was decided\n.*underpin approve read-switch --rehearsal/u,
+    );
+    await sleep(500);
+    expect((await terminal.lines()).join('\n')).not.toMatch(/approved|rejected|rollback/u);
+    await interrupted();
+  },
+);
+
+test.skipIf(!hasPseudoTerminal)('n rolls back', async () => {
+  await rehearse();
+  await terminal.shows(/Approve gate read-switch/u);
+  terminal.type(`n${enter}`);
+  await terminal.shows(/gate read-switch: rejected, answered at the terminal/u);
+  await terminal.shows(/rename-users-email: rolled-back/u);
+  expect(await terminal.exit()).toBe(1);
+});
