@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as z from 'zod';
+
+const rule = z.looseObject({ ErrorEquals: z.array(z.string()) });
 
 /**
  * A state machine's file with its `${Names}` filled in; a name without a value is an error. Only the waits between two
@@ -13,8 +16,12 @@ export function definition(folder: string, name: string, values: ReadonlyMap<str
       throw new Error(`${name}.asl.json asks for \${${key}}, which the rehearsal does not have`);
     return value;
   });
-  return filled.replaceAll(
-    /("ErrorEquals": \["NotNow"\],\s*"IntervalSeconds": )60(,\s*"BackoffRate": 1\.2,\s*"MaxDelaySeconds": )900/gu,
-    (_, interval: string, most: string) => `${interval}1${most}2`,
-  );
+  return JSON.stringify(JSON.parse(filled, (_, value: unknown) => sooner(value)));
+}
+
+function sooner(value: unknown): unknown {
+  const retry = rule.safeParse(value).data;
+  return retry?.ErrorEquals.includes('NotNow') === true && 'IntervalSeconds' in retry
+    ? { ...retry, IntervalSeconds: 1, MaxDelaySeconds: 2 }
+    : value;
 }

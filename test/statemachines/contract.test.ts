@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { facts } from '../../engine/notices/notices.ts';
 import { phaseNames } from '../../engine/plan/plan.ts';
 import { forPeople, taskNames } from '../../infra/constructs/tasks.ts';
+import { machineFiles, machineText } from '../../statemachines/write-machines.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -34,9 +35,9 @@ const machine = z.looseObject({ StartAt: z.string(), States: z.record(z.string()
 type State = z.infer<typeof state>;
 
 const machines = new Map(
-  readdirSync(new URL('statemachines/', root)).map((file) => [
-    file,
-    machine.parse(JSON.parse(read(`statemachines/${file}`))),
+  machineFiles.map((name) => [
+    `${name}.asl.json`,
+    machine.parse(JSON.parse(read(`statemachines/${name}.asl.json`))),
   ]),
 );
 
@@ -90,11 +91,14 @@ describe('tasks and files', () => {
 const retried = ({ Retry }: State) => Retry.flatMap(({ ErrorEquals }) => ErrorEquals);
 
 describe('errors', () => {
-  const ours = new Set(
-    [...read('engine/database/errors.ts').matchAll(/override readonly name = '(\w+)'/gu)].map(
+  const answer = z.object({ TaskToken: z.string(), Error: z.string() });
+  const ours = new Set([
+    ...[...read('engine/database/errors.ts').matchAll(/override readonly name = '(\w+)'/gu)].map(
       ([, name]) => name,
     ),
-  );
+    // By which a machine fails somebody's hold.
+    ...all.flatMap(({ state: each }) => answer.safeParse(each.Arguments).data?.Error ?? []),
+  ]);
   // What AWS itself raises, by family; anything else must be a name of ours.
   const theirs = /^(?:States|Lambda|Sfn|DynamoDb|StepFunctions|Runtime|Sandbox)\.\w+$/u;
 
@@ -119,10 +123,16 @@ describe('errors', () => {
     'Fenced',
     'UndoFailed',
     'RowRefused',
+    'GateRejected',
+    'DynamoDb.ConditionalCheckFailedException',
+    'Sfn.TaskDoesNotExistException',
   ])('%s is never retried', (error) => {
-    const again = all.filter(({ state: { Retry } }) =>
-      Retry.some(({ ErrorEquals, MaxAttempts }) => MaxAttempts !== 0 && ErrorEquals.includes(error)),
-    );
+    const again = all.filter(({ state: { Retry } }) => {
+      const rule = Retry.find(
+        ({ ErrorEquals }) => ErrorEquals.includes(error) || ErrorEquals.includes('States.TaskFailed'),
+      );
+      return rule !== undefined && rule.MaxAttempts !== 0;
+    });
     expect(again).toEqual([]);
   });
 
@@ -134,6 +144,70 @@ describe('errors', () => {
     for (const { state: each } of tasks)
       expect(retried(each)).toEqual(expect.arrayContaining(['LockNotAcquired', 'TransientDatabaseError']));
   });
+
+  test('every state that calls a service rides out a call that was not answered, throttled, or met a fault', () => {
+    const family: Readonly<Record<string, string>> = {
+      lambda: 'Lambda',
+      states: 'StepFunctions',
+      dynamodb: 'DynamoDb',
+      sfn: 'Sfn',
+    };
+    for (const { name, state: each } of all) {
+      if (each.Resource === undefined) continue;
+      const service = /^arn:aws:states:::(?:aws-sdk:)?(\w+):/u.exec(each.Resource)?.[1] ?? '';
+      const names = retried(each);
+      const hiccups = [`${family[service]}.SdkClientException`, 'States.TaskFailed'];
+      expect([name, names.some((error) => hiccups.includes(error))]).toEqual([name, true]);
+    }
+  });
+
+  test('a nested execution that has failed for a reason of its own is not started once more', () => {
+    const nested = all.filter(({ state: { Resource } }) => Resource?.includes('startExecution') === true);
+    expect(nested.length).toBeGreaterThan(0);
+    for (const { state: each } of nested) expect(retried(each)).not.toContain('States.TaskFailed');
+  });
+
+  const policy = z.object({
+    IntervalSeconds: z.number(),
+    BackoffRate: z.number(),
+    MaxDelaySeconds: z.number(),
+    MaxAttempts: z.number(),
+    JitterStrategy: z.literal('FULL'),
+  });
+  /** How long a database may be away: full jitter waits half of each delay on the average. */
+  const minutesWithoutDatabase = (each: State): number => {
+    const retry = policy.parse(
+      each.Retry.find(({ ErrorEquals }) => ErrorEquals.includes('TransientDatabaseError')),
+    );
+    let seconds = 0;
+    for (let n = 0; n < retry.MaxAttempts; n += 1)
+      seconds += Math.min(retry.IntervalSeconds * retry.BackoffRate ** n, retry.MaxDelaySeconds) / 2;
+    return seconds / 60;
+  };
+
+  test('a database may be away for 30 to 60 minutes on the way forward, for hours on the way back', () => {
+    const back = ['${SwitchReadsBack}', '${FenceWorkers}', '${UndoPhase}'];
+    const forward = [
+      '${ApplyPhase}',
+      '${CutShards}',
+      '${BackfillShard}',
+      '${VerifyShard}',
+      '${SetReadShare}',
+    ];
+    const tasks = (names: readonly string[]) =>
+      all.filter(({ state: each }) => names.includes(called(each)?.FunctionName ?? ''));
+    expect(tasks(forward).length).toBeGreaterThan(8);
+    for (const { name, state: each } of tasks(forward)) {
+      expect(minutesWithoutDatabase(each), name).toBeGreaterThan(30);
+      expect(minutesWithoutDatabase(each), name).toBeLessThan(60);
+    }
+    for (const { name, state: each } of tasks(back))
+      expect(minutesWithoutDatabase(each), name).toBeGreaterThan(180);
+  });
+});
+
+test.each(machineFiles)('%s.asl.json is what its YAML says: npm run machines', async (name) => {
+  expect(read(`statemachines/${name}.asl.json`)).toBe(await machineText(name));
 });
 
 // A notice that is not heard, an audit that cannot be made and a report that is not written stop nothing.
@@ -183,7 +257,8 @@ describe('a migration that is paused, or outside of its change window', () => {
       ].includes(called(each)?.FunctionName ?? ''),
     );
     expect(retriers.map(({ name }) => name)).toEqual(steps.map(({ name }) => name));
-    for (const { at, name } of retriers) expect(at, name).toBe(0);
+    // Only what ends a migration comes before it.
+    for (const { at, name } of retriers) expect(at, name).toBe(1);
   });
 
   test('may wait for two weeks and is looked at within 15 minutes, for a fifth of the history of one execution', () => {

@@ -146,7 +146,7 @@ describe('an answer to the contract gate', () => {
       reason: { S: 'fine' },
       decidedBy: { S: decided.executionArn },
       decidedOn: { S: 'hash-1' },
-      override: { BOOL: true },
+      override: { S: 'yes' },
     });
   });
 
