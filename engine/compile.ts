@@ -7,7 +7,7 @@ import { renameColumn } from './changes/rename-column.ts';
 import type { Database } from './database/database.ts';
 import { listTables, tryExpression, type Expression } from './dialects/postgres/catalog.ts';
 import { installLikeness, type Likeness } from './dialects/postgres/likeness.ts';
-import { InvalidSpec, RowRefused } from './database/errors.ts';
+import { InvalidSpec, RowRefused, StatementRefused } from './database/errors.ts';
 import { nearest } from './words/nearest.ts';
 import type { Plan } from './plan/plan.ts';
 import { specProblem, type Change, type Spec } from './spec/spec.ts';
@@ -82,16 +82,15 @@ export async function compile(spec: Spec, subject: Subject, database: Database):
 
 async function readsWell(spec: Spec, database: Database, key: string, expression: Expression): Promise<void> {
   try {
-    await database.rows(tryExpression(spec.table, expression), z.unknown());
+    await database.run(tryExpression(spec.table, expression));
   } catch (error) {
-    if (!(error instanceof Error) || error.name === 'TransientDatabaseError') throw error;
+    const says = refusalOf(error);
+    if (says === undefined) throw error;
     const remedy =
       expression.over === null
         ? 'Write it over the columns of the table, in its own SQL.'
         : `Write it over "${expression.over.column}" alone: each side must be told by the other.`;
-    throw invalid(spec, [
-      { key, fact: `the database cannot read this expression: ${error.message}`, remedy },
-    ]);
+    throw invalid(spec, [{ key, fact: `the database cannot read this expression: ${says}`, remedy }]);
   }
 }
 
@@ -131,7 +130,7 @@ async function fits(database: Database, likeness: Likeness): Promise<boolean> {
 function refusalOf(error: unknown): string | undefined {
   // The copy has no rows: it was a constant of the author's own that refused.
   if (error instanceof RowRefused) return `SQLSTATE ${error.sqlState}`;
-  return error instanceof Error && error.name === 'DatabaseErrorException' ? error.message : undefined;
+  return error instanceof StatementRefused ? error.reason : undefined;
 }
 
 function tableRefusals(spec: Spec, { table, key }: Catalog): readonly Refusal[] {

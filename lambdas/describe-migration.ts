@@ -40,7 +40,7 @@ export const handler = task(input, async ({ migration }, tools): Promise<Descrip
 
 // What the Data API raised, or what is known of it by SQLSTATE. Anything else is a fault of ours and no answer.
 const isOfTheDatabase = (error: Error): boolean =>
-  '$metadata' in error || error.name === 'TransientDatabaseError' || error.name === 'DatabaseErrorException';
+  '$metadata' in error || error.name === 'TransientDatabaseError' || error.name === 'StatementRefused';
 
 async function detailsOf(summary: MigrationSummary, tools: Tools): Promise<MigrationDetails | null> {
   const record = await tools.ledger.find(summary.name);

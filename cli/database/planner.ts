@@ -1,5 +1,5 @@
 import type { Database, Statement } from '../../engine/database/database.ts';
-import { PreflightFailed } from '../../engine/database/errors.ts';
+import { PreflightFailed, StatementRefused } from '../../engine/database/errors.ts';
 import type * as z from 'zod';
 
 /** One transaction that ends in a rollback, whatever happens in it. */
@@ -57,8 +57,8 @@ export class Undone implements Database {
     try {
       for (const each of this.before) await database.run(each);
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'DatabaseErrorException') throw error;
-      throw notLet(error.message);
+      if (!(error instanceof StatementRefused)) throw error;
+      throw notLet(error.reason);
     }
   }
 

@@ -57,6 +57,7 @@ class PostgresDatabase implements Database {
   async rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]> {
     const { text, values } = positional(statement);
     const answer = await heard(
+      statement,
       this.client.query<[string | null]>({ text, values: [...values], rowMode: 'array' }),
     );
     return answer.rows.map(([first]) => row.parse(JSON.parse(first ?? 'null')));
@@ -64,7 +65,7 @@ class PostgresDatabase implements Database {
 
   async run(statement: Statement): Promise<void> {
     const { text, values } = positional(statement);
-    await heard(this.client.query(text, [...values]));
+    await heard(statement, this.client.query(text, [...values]));
   }
 
   start(): Promise<never> {
@@ -73,13 +74,12 @@ class PostgresDatabase implements Database {
 }
 
 /** Errors as the Data API words them, so that the engine knows them by SQLSTATE. */
-async function heard<T>(answer: Promise<T>): Promise<T> {
+async function heard<T>(statement: Statement, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    const hint = error.hint === undefined ? '' : ` Hint: ${error.hint};`;
-    const message = `ERROR: ${error.message}${hint} SQLState: ${error.code ?? ''}`;
-    throw knownError(Object.assign(new Error(message), { name: 'DatabaseErrorException' }));
+    const message = `ERROR: ${error.message}; SQLState: ${error.code ?? ''}`;
+    throw knownError(Object.assign(new Error(message), { name: 'DatabaseErrorException' }), statement);
   }
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { readCatalog } from '../../engine/catalog/catalog.ts';
 import { compile, preflight, replacedColumn } from '../../engine/compile.ts';
 import { one } from '../../engine/database/database.ts';
+import { StatementRefused } from '../../engine/database/errors.ts';
 import { askSchema, createSchema } from '../../engine/dialects/postgres/likeness.ts';
 import { Ledger, type LedgerRecord } from '../../engine/ledger/ledger.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
@@ -19,8 +20,8 @@ export async function look(spec: Spec, planner: Planner): Promise<Seen> {
   try {
     return await looked(spec, planner);
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'DatabaseErrorException') throw error;
-    throw notLet(error.message);
+    if (!(error instanceof StatementRefused)) throw error;
+    throw notLet(error.reason);
   }
 }
 

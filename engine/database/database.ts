@@ -6,11 +6,17 @@ export type Parameter = string | number | boolean | null;
 export interface Statement {
   readonly text: string;
   readonly parameters?: Readonly<Record<string, Parameter>>;
+  /**
+   * It is parsed, or reads and changes the catalog, and evaluates nothing over rows of anybody. Only then may people read
+   * what the database says against it: everywhere else a value can be in those words.
+   */
+  readonly catalogOnly?: true;
 }
 
 /**
  * A database as the RDS Data API gives it: every call is one statement, one session, one commit.
- * Raises TransientDatabaseError, LockNotAcquired, Fenced, RowRefused by SQLSTATE alone; anything else as it came.
+ * Raises TransientDatabaseError, LockNotAcquired, Fenced and RowRefused by SQLSTATE alone. What else the database refuses
+ * raises StatementRefused: the SQLSTATE, with the database's own sentence only where the statement is `catalogOnly`.
  */
 export interface Database {
   /** Runs a statement whose rows are one column of JSON text each, and parses every row. */

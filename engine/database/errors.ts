@@ -82,12 +82,26 @@ export class DeploymentInProgress extends Error {
   override readonly name = 'DeploymentInProgress';
 }
 
+/**
+ * The database refused a statement for what it is, not for a row or a lock. `reason` is safe for people to read: the
+ * SQLSTATE, and PostgreSQL's own sentence only where no row was touched. `step` is the plan's name of it. Never retried.
+ */
+export class StatementRefused extends Error {
+  override readonly name = 'StatementRefused';
+  readonly reason: string;
+  constructor(reason: string, step?: string) {
+    super(`the database refused ${step === undefined ? 'the statement' : `to ${step}`}: ${reason}`);
+    this.reason = reason;
+  }
+}
+
 /** A row's own data refused a statement: SQLSTATE class 22 or 23, or a state that a user's function raised. */
 export class RowRefused extends Error {
   override readonly name = 'RowRefused';
   readonly sqlState: string;
-  constructor(sqlState: string) {
-    super(`a row refused the change (SQLSTATE ${sqlState})`);
+  constructor(sqlState: string, step?: string) {
+    const refused = `a row refused the change (SQLSTATE ${sqlState})`;
+    super(step === undefined ? refused : `cannot ${step}: ${refused}`);
     this.sqlState = sqlState;
   }
 }

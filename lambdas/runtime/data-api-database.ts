@@ -68,7 +68,8 @@ export class DataApiDatabase implements Database {
       } catch (error) {
         if (!(error instanceof Error)) throw error;
         if (continueAfterTimeout && error.name === 'StatementTimeoutException') throw new TimedOut();
-        if (error.name !== 'DatabaseResumingException' || waitedMs >= resumeWithinMs) throw knownError(error);
+        if (error.name !== 'DatabaseResumingException' || waitedMs >= resumeWithinMs)
+          throw knownError(error, statement);
         await sleep(resumePauseMs);
       }
     }

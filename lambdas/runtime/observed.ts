@@ -1,12 +1,14 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Tracer } from '@aws-lambda-powertools/tracer';
+import { namingErrors, type Instrumented } from './naming-errors.ts';
 
 // Everything about HTTP would be traced, the SDK's own polling included; the SDK's calls are enough.
 const tracer = new Tracer({ captureHTTPsRequests: false });
 const logger = new Logger();
 
-/** An SDK client whose calls show in the trace. */
-export const traced = <C>(client: C): C => tracer.captureAWSv3Client(client);
+/** An SDK client whose calls show in the trace, their errors by name alone. */
+export const traced = <C extends Instrumented>(client: C): C =>
+  namingErrors(tracer.captureAWSv3Client(client));
 
 /**
  * Runs a task's work with a line in the log before and after it and a segment in the trace. The input of every task is

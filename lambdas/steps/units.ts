@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { one } from '../../engine/database/database.ts';
+import { RowRefused, StatementRefused } from '../../engine/database/errors.ts';
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import type { Online, PhaseName, Unit } from '../../engine/plan/plan.ts';
 import type { Tools } from '../runtime/task.ts';
@@ -24,11 +25,22 @@ export async function runUnits(
   for (const [at, unit] of units.entries()) {
     const place = { ...claim, phase, unit: `${direction}-${at}` };
     if (applied.has(`${phase}/${place.unit}`)) continue;
-    if (unit.kind === 'brief') await tools.ledger.runBrief(place, unit, lockTimeoutMs);
-    else if (await finished(tools, unit, mayStart)) await tools.ledger.mark(place);
+    if (unit.kind === 'brief') await naming(unit, tools.ledger.runBrief(place, unit, lockTimeoutMs));
+    else if (await naming(unit, finished(tools, unit, mayStart))) await tools.ledger.mark(place);
     else return false;
   }
   return true;
+}
+
+/** A refusal names the unit as the plan does: the database's own words may hold a value, and did not get this far. */
+async function naming<T>({ does }: Unit, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof RowRefused) throw new RowRefused(error.sqlState, does);
+    if (error instanceof StatementRefused) throw new StatementRefused(error.reason, does);
+    throw error;
+  }
 }
 
 /** Starts, watches, or starts over a statement that runs beside the traffic. */

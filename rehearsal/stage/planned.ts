@@ -1,6 +1,6 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { compile, preflight } from '../../engine/compile.ts';
-import { PreflightFailed } from '../../engine/database/errors.ts';
+import { PreflightFailed, StatementRefused } from '../../engine/database/errors.ts';
 import { Ledger } from '../../engine/ledger/ledger.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import { storedPlan } from '../../engine/plan/stored.ts';
@@ -26,9 +26,9 @@ export async function planned(spec: Spec, environment: Readonly<Record<string, s
   try {
     return await found(spec, database);
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'DatabaseErrorException') throw error;
+    if (!(error instanceof StatementRefused)) throw error;
     throw new PreflightFailed(
-      `the database does not let the migration look at it: ${error.message}. Give it a role that owns the table and ` +
+      `the database does not let the migration look at it: ${error.reason}. Give it a role that owns the table and ` +
         'may create the schema underpin, where the ledger lives.',
     );
   } finally {

@@ -16,8 +16,15 @@ export interface OperatedCloud {
   close(): Promise<void>;
 }
 
+interface More {
+  /** What else is in the database. */
+  readonly schema?: string;
+  /** Migrations beside the example, by file. */
+  readonly migrations?: Readonly<Record<string, unknown>>;
+}
+
 /** The local cloud as people operate it, with the example's table of 500 users, and nobody who starts or answers anything. */
-export async function operatedCloud(): Promise<OperatedCloud> {
+export async function operatedCloud({ schema = '', migrations = {} }: More = {}): Promise<OperatedCloud> {
   const opened = new Closers();
   const database = await freshDatabase();
   opened.later(() => database.drop());
@@ -28,9 +35,12 @@ export async function operatedCloud(): Promise<OperatedCloud> {
   await sql.query(
     "INSERT INTO users (email) SELECT 'user-' || n || '@example.com' FROM generate_series(1, 500) AS n",
   );
+  await sql.query(schema);
   const folder = await mkdtemp(join(tmpdir(), 'underpin-operated-'));
   opened.later(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, '0001-rename-users-email.yaml'), await migration());
+  for (const [file, spec] of Object.entries(migrations))
+    await writeFile(join(folder, file), JSON.stringify(spec));
   const cloud = await opened.add(
     startLocalCloud({
       databaseUrl: database.url,

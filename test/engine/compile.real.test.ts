@@ -24,7 +24,7 @@ const refused = async (change: Readonly<Record<string, unknown>>): Promise<Error
 test.each([
   ["'abc'", 'the database refuses this default: SQLSTATE 22P02'],
   ['1 / 0', 'the database refuses this default: SQLSTATE 22012'],
-  ['now()', 'the database refuses this default: ERROR: column "underpin default" is of type integer'],
+  ['now()', 'the database refuses this default: column "underpin default" is of type integer'],
 ])('a default that the type cannot hold is refused at its own line: %s', async (otherwise, says) => {
   const error = await refused({
     kind: 'add-column',
@@ -49,4 +49,31 @@ test('where more than the default is wrong, the change is named', async () => {
   });
   expect(error).toMatchObject({ name: 'InvalidSpec' });
   expect(error.message).toMatch(/^m\.yaml:7:2 change: the database refuses .*: SQLSTATE 22P02/u);
+});
+
+test('what an expression reads while the plan is made is in no message', async () => {
+  await db.sql.query(`
+    CREATE TABLE secrets (mail text);
+    INSERT INTO secrets VALUES ('mallory');
+    CREATE FUNCTION peek(n integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$BEGIN
+      RAISE EXCEPTION '%', (SELECT mail FROM secrets) USING ERRCODE = '42804';
+    END$$;
+    CREATE FUNCTION cast_secret(n integer) RETURNS integer LANGUAGE sql IMMUTABLE
+      AS 'SELECT mail::regclass::oid::integer FROM secrets';
+    CREATE TABLE cars (id int PRIMARY KEY, n integer DEFAULT 1)`);
+  const added = { kind: 'add-column', column: 'm', type: 'integer' };
+  const changed = { kind: 'change-type', column: 'n', to: 'm', type: 'bigint' };
+  for (const change of [
+    { ...added, default: 'peek(1)' },
+    { ...added, default: 'cast_secret(1)' },
+    { ...added, backfill: 'peek(1) + n' },
+    { ...changed, up: 'cast_secret(n)', down: 'm' },
+    { ...changed, up: 'n + cast_secret(1)', down: 'm' },
+  ]) {
+    const spec = specOf('m', { table: 'public.cars', change });
+    const subject = await preflight(spec, db.database);
+    const said = await compile(spec, subject, db.database).catch(String);
+    expect([change, said]).toEqual([change, expect.stringContaining('a value that it computes is refused')]);
+    expect(said).not.toContain('mallory');
+  }
 });

@@ -227,7 +227,7 @@ describe('the words of an expression', () => {
       });
       await expect(refused).rejects.toMatchObject({ name: 'InvalidSpec' });
       await expect(refused).rejects.toThrow(
-        `${key}: the database cannot read this expression: ERROR: column "${says}" does not exist`,
+        `${key}: the database cannot read this expression: column "${says}" does not exist`,
       );
       const one = key === 'change.up' ? 'amount' : 'next';
       await expect(refused).rejects.toThrow(

@@ -150,19 +150,19 @@ const refusals: readonly (readonly [
     'an expression that does not read',
     'public.letters',
     { ...retype({ column: 'to', up: 'too::integer' }) },
-    'm.yaml:12:3 change.up: the database cannot read this expression: ERROR: column "too" does not exist Hint: Perhaps you meant to reference the column "letters.to".; Position: N; SQLState: 42703. Write it over "to" alone: each side must be told by the other.',
+    'm.yaml:12:3 change.up: the database cannot read this expression: column "too" does not exist (SQLSTATE 42703). Write it over "to" alone: each side must be told by the other.',
   ],
   [
     'an expression of another type',
     'public.letters',
     { ...retype({ column: 'to', type: 'integer', up: '"to"::date' }) },
-    'm.yaml:12:3 change.up: the database cannot read this expression: ERROR: cannot cast type date to integer; Position: N; SQLState: 42846. Write it over "to" alone: each side must be told by the other.',
+    'm.yaml:12:3 change.up: the database cannot read this expression: cannot cast type date to integer (SQLSTATE 42846). Write it over "to" alone: each side must be told by the other.',
   ],
   [
     'a backfill over what is not there',
     'public.users',
     add({ backfill: 'length(nam)' }),
-    'm.yaml:11:3 change.backfill: the database cannot read this expression: ERROR: column "nam" does not exist Hint: Perhaps you meant to reference the column "users.name".; Position: N; SQLState: 42703. Write it over the columns of the table, in its own SQL.',
+    'm.yaml:11:3 change.backfill: the database cannot read this expression: column "nam" does not exist (SQLSTATE 42703). Write it over the columns of the table, in its own SQL.',
   ],
   [
     'an added column that is there',

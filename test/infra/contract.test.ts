@@ -116,7 +116,7 @@ describe.each(machineNames)('machine %s', (name) => {
 });
 
 test('every error of ours has the name by which the machines know it', () => {
-  for (const [name, raised] of Object.entries(errors))
+  for (const [name, raised] of Object.entries<new (said: string) => Error>(errors))
     expect(new raised('22000').name, 'a minifier renames classes, never strings').toBe(name);
 });
 

@@ -1,6 +1,6 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/spec.ts';
-import { identifier, literal, qualified } from './quote.ts';
+import { dollarQuoted, identifier, literal, qualified } from './quote.ts';
 
 // Every column is cast to text or packed into JSON: the Data API refuses "char", regclass and int2vector.
 
@@ -170,14 +170,24 @@ export interface Expression {
   readonly over: { readonly column: string; readonly type: string } | null;
 }
 
-/** Whether an expression reads over what it may name and fits its type; gives no row and touches nothing. */
+/**
+ * Whether an expression reads over what it may name and fits its type. It is parsed and not even planned: a function that
+ * calls itself immutable would be evaluated by the planner, and could put into its error what it has read.
+ */
 export function tryExpression(table: TableName, { text, type, over }: Expression): Statement {
   const from = over
     ? `(SELECT NULL::${over.type} AS ${identifier(over.column)}) AS ${identifier(table.name)}`
     : qualified(table);
-  return {
-    text: `SELECT (SELECT json_build_object('fits', ((\n${text}\n)::${type}) IS NULL)::text) FROM ${from} LIMIT 0`,
-  };
+  const reading = `PREPARE underpin_expression AS\nSELECT (SELECT json_build_object('fits', ((\n${text}\n)::${type}) IS NULL)::text) FROM ${from} LIMIT 0`;
+  const body = `BEGIN
+  -- What is prepared outlives a transaction: a session that was cut off between the two statements below still has it.
+  IF EXISTS (SELECT FROM pg_prepared_statements WHERE name = 'underpin_expression') THEN
+    DEALLOCATE underpin_expression;
+  END IF;
+  EXECUTE ${dollarQuoted(reading, 'reading')};
+  DEALLOCATE underpin_expression;
+END`;
+  return { text: `DO ${dollarQuoted(body, 'expression')}`, catalogOnly: true };
 }
 
 const regclass = (table: TableName): string => `${literal(qualified(table))}::regclass`;

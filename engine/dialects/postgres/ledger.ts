@@ -156,6 +156,7 @@ ${steerFunction}
 END`,
     'ledger',
   )}`,
+  catalogOnly: true,
 };
 
 export interface UnitPlace {

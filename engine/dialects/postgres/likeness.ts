@@ -14,7 +14,7 @@ export interface Likeness {
 }
 
 /** The schema that the function lives in, and whether it is there; a ledger brings it along. */
-export const createSchema: Statement = { text: 'CREATE SCHEMA underpin' };
+export const createSchema: Statement = { text: 'CREATE SCHEMA underpin', catalogOnly: true };
 export const askSchema: Statement = {
   text: `SELECT json_build_object('exists', to_regnamespace('underpin') IS NOT NULL)::text`,
 };
@@ -23,7 +23,8 @@ export const askSchema: Statement = {
  * Asks PostgreSQL itself how the new column's indexes and constraints read: on an empty copy of the table the old
  * column is renamed and retyped, and the catalog prints what became of everything that names it. The same copy tells
  * whether the expressions fit and whether a default is volatile (then it leaves no missing value).
- * One call; the copy is gone when it ends. Raises the author's SQL errors as they are.
+ * One call; the copy is gone when it ends. Raises the author's SQL errors as they are; of what is evaluated, which may have
+ * read somebody's rows, only the SQLSTATE.
  */
 export const installLikeness: Statement = {
   text: `CREATE OR REPLACE FUNCTION underpin.likeness(
@@ -41,6 +42,8 @@ AS ${dollarQuoted(
   up_default text;
   twins jsonb;
   part record;
+  evaluates boolean := false;
+  raised_in text;
 BEGIN
   EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING INDEXES INCLUDING CONSTRAINTS)', copy, source);
   -- Which index of the copy is which of the table's: as long as the columns have their names, the definitions tell.
@@ -60,19 +63,27 @@ BEGIN
   WHERE NOT ours.theirs;
   EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', copy, to_column, new_type);
   IF new_default IS NOT NULL THEN
+    -- First only read, for the author to know what is wrong with it; then evaluated.
+    EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin default" %s', copy, new_type);
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN "underpin default" SET DEFAULT %s', copy, new_default);
+    EXECUTE format('ALTER TABLE %s DROP COLUMN "underpin default"', copy);
+    evaluates := true;
     EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin default" %s DEFAULT %s', copy, new_type, new_default);
+    evaluates := false;
   END IF;
   SELECT format_type(a.atttypid, a.atttypmod), pg_get_expr(d.adbin, d.adrelid), d.adbin::text
     INTO old_type, old_default, old_nodes
     FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = source AND a.attname = from_column;
   IF old_default IS NOT NULL THEN
+    evaluates := true;
     EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin old default" %s DEFAULT %s', copy, old_type, old_default);
     -- Only a constant may be converted once and for all: a call would give its value of today.
     IF up IS NOT NULL AND old_nodes !~ 'SQLVALUEFUNCTION|NEXTVALUEEXPR|OPEXPR|:funcformat 0' THEN
       EXECUTE format('SELECT quote_literal(((%s)::%s)::text) || %L FROM (SELECT (%s)::%s AS %I) AS %I', up, new_type, '::' || new_type,
         old_default, old_type, from_column, (SELECT relname FROM pg_class WHERE oid = source)) INTO up_default;
     END IF;
+    evaluates := false;
   END IF;
   RETURN QUERY SELECT json_build_object('kind', 'column', 'upDefault', up_default,
       'volatileOldDefault', old_default IS NOT NULL AND NOT (SELECT x.atthasmissing FROM pg_attribute AS x
@@ -194,9 +205,17 @@ BEGIN
     WHERE k.conrelid = source AND k.contype = 'f' AND f.attnum = ANY (k.conkey)
     ORDER BY k.conname;
   EXECUTE format('DROP TABLE %s', copy);
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS raised_in = PG_EXCEPTION_CONTEXT;
+  -- A function that calls itself immutable is evaluated by the planner; then this function is not the only one in the context.
+  IF NOT evaluates AND (SELECT count(*) FROM regexp_matches(raised_in, '^(PL/[[:alnum:]_]+|SQL) function ', 'gn')) = 1 THEN
+    RAISE;
+  END IF;
+  RAISE EXCEPTION 'a value that it computes is refused' USING ERRCODE = SQLSTATE;
 END`,
     'likeness',
   )}`,
+  catalogOnly: true,
 };
 
 export const askLikeness = (ask: Likeness): Statement => ({
@@ -210,4 +229,5 @@ export const askLikeness = (ask: Likeness): Statement => ({
     up: ask.up,
     down: ask.down,
   },
+  catalogOnly: true,
 });

@@ -16,12 +16,15 @@ export function onlineProbe(migration: string): OnlineProbe {
   const index = shortened(`probe_${migration}_index`);
   const name = qualified(table);
   return {
-    begin: { text: `CREATE TABLE IF NOT EXISTS ${name} (n integer)` },
-    build: { text: `CREATE INDEX CONCURRENTLY IF NOT EXISTS ${identifier(index)}\n  ON ${name} (n)` },
+    begin: { text: `CREATE TABLE IF NOT EXISTS ${name} (n integer)`, catalogOnly: true },
+    build: {
+      text: `CREATE INDEX CONCURRENTLY IF NOT EXISTS ${identifier(index)}\n  ON ${name} (n)`,
+      catalogOnly: true,
+    },
     look: {
       text: `SELECT json_build_object('valid', EXISTS (
   SELECT FROM pg_index WHERE indrelid = to_regclass(${literal(name)}) AND indisvalid))::text`,
     },
-    end: { text: `DROP TABLE IF EXISTS ${name}` },
+    end: { text: `DROP TABLE IF EXISTS ${name}`, catalogOnly: true },
   };
 }

@@ -17,28 +17,48 @@ test.each([
   ['Z1234', 'RowRefused'],
   ['UX042', 'RowRefused'],
   ['99001', 'RowRefused'],
-  ['55000', 'DatabaseErrorException'],
-  ['XX000', 'DatabaseErrorException'],
-  ['P0004', 'DatabaseErrorException'],
-  ['0A000', 'DatabaseErrorException'],
-  ['HV000', 'DatabaseErrorException'],
+  ['55000', 'StatementRefused'],
+  ['XX000', 'StatementRefused'],
+  ['P0004', 'StatementRefused'],
+  ['0A000', 'StatementRefused'],
+  ['42601', 'StatementRefused'],
+  ['42P01', 'StatementRefused'],
+  ['HV000', 'StatementRefused'],
 ])('SQLSTATE %s is %s, and the text with the row is not passed on', (state, name) => {
   const known = knownError(databaseError(state));
   expect(known).toMatchObject({ name });
   expect(JSON.stringify([known, String(known)])).not.toContain('mallory');
-  if (name === 'DatabaseErrorException') expect(String(known)).toContain(state);
+  if (name === 'StatementRefused') expect(String(known)).toContain(state);
 });
 
 test('an error without an SQLSTATE loses its text too', () => {
   const known = knownError(
     Object.assign(new Error('mallory@example.com'), { name: 'DatabaseErrorException' }),
   );
-  expect(String(known)).toBe('DatabaseErrorException: the database refused the statement: no SQLSTATE');
+  expect(String(known)).toBe('StatementRefused: the database refused the statement: no SQLSTATE');
 });
 
-test('what PostgreSQL says of wrong SQL is passed on: its author must read it', () => {
-  const wrong = databaseError('42703');
-  expect(knownError(wrong)).toBe(wrong);
+test('what PostgreSQL says of wrong SQL is passed on where no row is touched: its author must read it', () => {
+  const wrong = Object.assign(
+    new Error(
+      'ERROR: column "emial" does not exist\n  Detail: mallory\n  Hint: mallory; Position: 8; SQLState: 42703',
+    ),
+    { name: 'DatabaseErrorException' },
+  );
+  expect(knownError(wrong, { catalogOnly: true })).toMatchObject({
+    name: 'StatementRefused',
+    reason: 'column "emial" does not exist (SQLSTATE 42703)',
+  });
+  expect(knownError(wrong)).toMatchObject({ reason: 'SQLSTATE 42703 (undefined column)' });
+});
+
+test.each([
+  ['BadRequestException', 'the Data API refused the call: BadRequestException'],
+  ['ValidationException', 'the Data API refused the call: ValidationException'],
+  ['ForbiddenException', 'mallory@example.com'],
+])('of %s, which AWS raises, people read: %s', (name, message) => {
+  const raised = Object.assign(new Error('mallory@example.com'), { name, $metadata: { requestId: 'r' } });
+  expect(knownError(raised)).toMatchObject({ name, message, $metadata: { requestId: 'r' } });
 });
 
 test.each(['ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENOTFOUND', 'ECONNRESET', 'ECONNREFUSED'])(

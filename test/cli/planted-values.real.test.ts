@@ -1,0 +1,140 @@
+import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ExecutionHistory } from '../../lambdas/runtime/execution-history.ts';
+import { commandLine, type CommandLine } from './command-line.ts';
+import { operatedCloud, type OperatedCloud } from './operated-cloud.ts';
+
+/** Parts of values in rows and keys that PostgreSQL puts into its errors, one for each kind of value. */
+const planted = [
+  'mallory',
+  'zanzibar',
+  'quagga7',
+  'narwhal',
+  'echidna',
+  '8675309042',
+  '31337.4242',
+  'c0ffee0ddf00',
+  'quokka',
+  'feedfacecafe',
+  '1789-07-14',
+];
+
+const schema = `
+  CREATE TABLE queries (mail text PRIMARY KEY, term text);
+  INSERT INTO queries VALUES ('mallory@example.com', 'zanzibar & (');
+  CREATE TABLE twins (mail text PRIMARY KEY, code text UNIQUE);
+  INSERT INTO twins VALUES ('mallory@example.com', 'Quagga7'), ('malloryjr@example.com', 'quagga7');
+  CREATE TABLE numbers (born date, mail text, n text, PRIMARY KEY (born, mail));
+  INSERT INTO numbers VALUES ('1789-07-14', 'mallory@example.com', 'narwhal12');
+  CREATE TABLE names (id uuid PRIMARY KEY, name text);
+  INSERT INTO names VALUES ('deadbeef-0bad-4ca7-8bad-c0ffee0ddf00', 'echidna');
+  CREATE TABLE kinds (id uuid PRIMARY KEY, n bigint, amount numeric, j jsonb, b bytea, d date);
+  INSERT INTO kinds VALUES ('deadbeef-0bad-4ca7-8bad-c0ffee0ddf00', 8675309042, 31337.4242, '{"quokka": 1}',
+    '\\xfeedfacecafe', '1789-07-14');
+  CREATE FUNCTION explode(id uuid, n bigint, amount numeric, j jsonb, b bytea, d date) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE AS $$BEGIN
+      RAISE EXCEPTION 'no % % % % % %', id, n, amount, j, b, d USING ERRCODE = '42804', DETAIL = id, HINT = j;
+    END$$`;
+
+const changes = {
+  queries: {
+    kind: 'change-type',
+    column: 'term',
+    to: 'q',
+    type: 'tsquery',
+    up: 'term::tsquery',
+    down: 'q::text',
+  },
+  twins: { kind: 'change-type', column: 'code', to: 'low', type: 'text', up: 'lower(code)', down: 'low' },
+  numbers: { kind: 'change-type', column: 'n', to: 'm', type: 'integer', up: 'n::integer', down: 'm::text' },
+  // An undefined table, 42P01, says its name.
+  names: {
+    kind: 'change-type',
+    column: 'name',
+    to: 'rel',
+    type: 'regclass',
+    up: 'name::regclass',
+    down: 'rel::text',
+  },
+  kinds: { kind: 'add-column', column: 'said', type: 'text', backfill: 'explode(id, n, amount, j, b, d)' },
+};
+const tables = Object.keys(changes);
+
+let operated: OperatedCloud;
+let cli: CommandLine & { close(): Promise<void> };
+const seen: { readonly where: string; readonly text: string }[] = [];
+beforeAll(async () => {
+  const specs = Object.entries(changes).map(([table, change]) => [
+    `${table}.yaml`,
+    { goal: 'A test', table: `public.${table}`, change, backfill: { stubbornRows: 0 } },
+  ]);
+  [operated, cli] = await Promise.all([
+    operatedCloud({ schema, migrations: Object.fromEntries(specs) }),
+    commandLine(),
+  ]);
+  operated.cloud.lambda.onLog(({ line }) => void seen.push({ where: 'log', text: line }));
+  operated.cloud.onMessage((message) => void seen.push({ where: 'notice', text: JSON.stringify(message) }));
+});
+afterAll(async () => {
+  await cli.close();
+  await operated.close();
+});
+
+/** Runs a migration to its end; gives how it ended, and notes its histories. */
+async function run(migration: string): Promise<string | undefined> {
+  const { sfn, machines } = operated.cloud;
+  const { executionArn = '' } = await sfn.send(
+    new StartExecutionCommand({
+      stateMachineArn: machines.migration,
+      name: migration,
+      input: JSON.stringify({ migration }),
+    }),
+  );
+  let status: string | undefined = 'RUNNING';
+  for (; status === 'RUNNING'; await sleep(200)) {
+    const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    status = execution.status;
+  }
+  const histories = new ExecutionHistory(sfn);
+  const events = await histories.events(executionArn);
+  const { events: below } = await histories.descendants(executionArn, events, () => true);
+  seen.push({ where: `history of ${migration}`, text: JSON.stringify([...events, ...below]) });
+  return status;
+}
+
+/** All that the ledger keeps, but for the keys of which the documentation says that they are kept. */
+async function ledger(): Promise<string> {
+  const { sql } = operated;
+  const dumps: string[] = [];
+  for (const table of ['migration', 'applied', 'event', 'checkpoint', 'stubborn_row']) {
+    const { rows } = await sql.query(
+      `SELECT to_jsonb(t) - 'key' - 'next' - 'upper' AS row FROM underpin.${table} AS t`,
+    );
+    dumps.push(JSON.stringify(rows));
+  }
+  return dumps.join('\n');
+}
+
+test('no value of a row or a key gets where people or logs see it', async () => {
+  // One after the other, so that a failure of one is told from that of another.
+  for (const table of tables) expect([table, await run(table)]).toEqual([table, 'FAILED']);
+  seen.push({ where: 'ledger', text: await ledger() });
+  for (const [key, { body }] of operated.cloud.reports)
+    seen.push({ where: `report ${key}`, text: new TextDecoder().decode(body) });
+  for (const table of tables)
+    for (const words of [`status ${table}`, `status ${table} --json`, 'status']) {
+      const { out, errors } = await cli(`${words} --rehearsal-pid ${process.pid}`);
+      seen.push({ where: words, text: out + errors });
+    }
+  const found = planted.flatMap((value) =>
+    seen.filter(({ text }) => text.toLowerCase().includes(value)).map(({ where }) => `${value} in ${where}`),
+  );
+  expect([...new Set(found)]).toEqual([]);
+  // The test would pass if nothing had been looked at, or nothing had failed of its rows.
+  const said = seen.map(({ text }) => text).join('\n');
+  for (const state of ['42601', '23505', '22P02', '42P01', '42804'])
+    expect(said).toContain(`SQLSTATE ${state}`);
+  const places = new Set(seen.map(({ where }) => where.split(' ')[0]));
+  expect(places).toEqual(new Set(['history', 'log', 'notice', 'ledger', 'report', 'status']));
+});
