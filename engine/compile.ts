@@ -1,12 +1,11 @@
-import * as z from 'zod';
 import { readCatalog, readInheritance, type Catalog, type Inheritance } from './catalog/catalog.ts';
 import { addColumn } from './changes/add-column.ts';
 import { changeType } from './changes/change-type.ts';
 import type { Compiled, Kind, Refusal, Subject } from './changes/kind.ts';
 import { renameColumn } from './changes/rename-column.ts';
 import type { Database } from './database/database.ts';
-import { listTables, tryExpression, type Expression } from './dialects/postgres/catalog.ts';
-import { installLikeness, type Likeness } from './dialects/postgres/likeness.ts';
+import type { Dialect } from './dialects/dialect.ts';
+import type { Expression, Likeness } from './dialects/inspector.ts';
 import { InvalidSpec, RowRefused, StatementRefused } from './database/errors.ts';
 import { nearest } from './words/nearest.ts';
 import type { Plan } from './plan/plan.ts';
@@ -60,8 +59,9 @@ export async function preflight(spec: Spec, database: Database): Promise<Subject
   const change = knownChange(spec.change);
   const catalog = await readCatalog(database, spec.table, change.oldColumn);
   if (!catalog) throw invalid(spec, [await missingTable(spec, database)]);
-  const subject = { migration: spec.name, table: spec.table, catalog };
-  refuse(spec, [...tableRefusals(spec, catalog), ...change.refusals(subject)]);
+  const sql = database.dialect;
+  const subject = { migration: spec.name, table: spec.table, catalog, sql };
+  refuse(spec, [...tableRefusals(spec, catalog, sql), ...change.refusals(subject)]);
   for (const { key, expression } of change.expressions(subject))
     await readsWell(spec, database, key, expression);
   return subject;
@@ -69,11 +69,11 @@ export async function preflight(spec: Spec, database: Database): Promise<Subject
 
 /** Compiles a spec to its plan. The ledger's schema must be there; nothing of the table is touched. */
 export async function compile(spec: Spec, subject: Subject, database: Database): Promise<Plan> {
-  await database.run(installLikeness);
+  await database.dialect.inspector(database).prepareHeirs();
   const compiled = await knownChange(spec.change).compile(subject, database, spec);
   return {
     migration: spec.name,
-    engine: 'postgres',
+    engine: database.dialect.engine,
     table: spec.table,
     estimatedRows: Math.max(0, subject.catalog.table.rows),
     ...compiled,
@@ -82,7 +82,7 @@ export async function compile(spec: Spec, subject: Subject, database: Database):
 
 async function readsWell(spec: Spec, database: Database, key: string, expression: Expression): Promise<void> {
   try {
-    await database.run(tryExpression(spec.table, expression));
+    await database.dialect.inspector(database).tryExpression(spec.table, expression);
   } catch (error) {
     const says = refusalOf(error);
     if (says === undefined) throw error;
@@ -94,7 +94,7 @@ async function readsWell(spec: Spec, database: Database, key: string, expression
   }
 }
 
-/** What PostgreSQL refuses on an empty copy of the table is refused in its words; no row's value is in them. */
+/** What the database refuses on an empty copy of the table is refused in its words; no row's value is in them. */
 async function tried(spec: Spec, database: Database, likeness: Likeness): Promise<Inheritance> {
   try {
     return await readInheritance(database, likeness);
@@ -133,22 +133,22 @@ function refusalOf(error: unknown): string | undefined {
   return error instanceof StatementRefused ? error.reason : undefined;
 }
 
-function tableRefusals(spec: Spec, { table, key }: Catalog): readonly Refusal[] {
+function tableRefusals(spec: Spec, { table, key }: Catalog, { oldestVersion }: Dialect): readonly Refusal[] {
   const name = `${spec.table.schema}.${spec.table.name}`;
   return [
-    ...refusedIf(table.version < 140_000, 'the server is older than PostgreSQL 14', 'Upgrade it first.'),
     ...refusedIf(
-      table.kind === 'p' || table.partition,
+      table.version < oldestVersion.number,
+      `the server is older than ${oldestVersion.name}`,
+      'Upgrade it first.',
+    ),
+    ...refusedIf(
+      table.kind === 'partitioned' || table.partition,
       `${name} is partitioned`,
       'Partitioned tables are not supported yet.',
     ),
+    ...refusedIf(table.kind === 'other', `${name} is not a table`, 'Name the table that holds the rows.'),
     ...refusedIf(
-      !['r', 'p'].includes(table.kind),
-      `${name} is not a table`,
-      'Name the table that holds the rows.',
-    ),
-    ...refusedIf(
-      table.kind === 'r' && table.inherits && !table.partition,
+      table.kind === 'table' && table.inherits && !table.partition,
       `${name} inherits or is inherited from`,
       'Inheritance is not supported.',
     ),
@@ -163,7 +163,7 @@ function tableRefusals(spec: Spec, { table, key }: Catalog): readonly Refusal[] 
       'Give the role BYPASSRLS, or end FORCE ROW LEVEL SECURITY: rows that it cannot see are never copied.',
     ),
     ...refusedIf(
-      table.kind === 'r' && key.length === 0,
+      table.kind === 'table' && key.length === 0,
       `${name} has no primary key and no unique index over NOT NULL columns`,
       'Rows are walked by key: add a primary key, or a unique index over NOT NULL columns, first.',
     ),
@@ -174,8 +174,8 @@ const refusedIf = (when: boolean, fact: string, remedy: string): readonly Refusa
   when ? [{ key: 'table', fact, remedy }] : [];
 
 async function missingTable(spec: Spec, database: Database): Promise<Refusal> {
-  const shape = z.object({ schema: z.string(), name: z.string() });
-  const tables = (await database.rows(listTables(), shape)).map(({ schema, name }) => `${schema}.${name}`);
+  const found = await database.dialect.inspector(database).tables();
+  const tables = found.map(({ schema, name }) => `${schema}.${name}`);
   const near = nearest(`${spec.table.schema}.${spec.table.name}`, tables);
   return {
     key: 'table',

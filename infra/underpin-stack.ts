@@ -176,6 +176,7 @@ const handlerEnvironment = (
   guardrails: Guardrails,
   { checklist, applicationNamespace }: Config,
 ): Omit<Environment, 'UNDERPIN_HOLDS_TABLE'> => ({
+  UNDERPIN_ENGINE: 'postgres',
   UNDERPIN_CLUSTER_ARN: database.clusterArn,
   UNDERPIN_SECRET_ARN: database.secretArn,
   UNDERPIN_DATABASE: database.name,

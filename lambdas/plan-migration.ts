@@ -11,7 +11,6 @@ import { probeOnline } from '../engine/database/online-probe.ts';
 import type { Plan } from '../engine/plan/plan.ts';
 import { schedule, type Schedule } from '../engine/preview/schedule.ts';
 import { parseSpec, type Spec } from '../engine/spec/spec.ts';
-import { readStatistics } from '../engine/catalog/statistics.ts';
 import { storedPlan } from '../engine/plan/stored.ts';
 import { putBackLeftovers } from './steps/leftovers.ts';
 import { task, type Tools } from './runtime/task.ts';
@@ -84,11 +83,11 @@ async function begin(spec: Spec, { execution, tools }: Surroundings): Promise<Pl
 /** Before anything is touched: what nobody has thought of now will be asked at night. */
 async function askChecklist(spec: Spec, subject: Subject, { database }: Tools): Promise<void> {
   const replaced = replacedColumn(spec.change);
-  const statistics = await readStatistics(database, spec.table, {
+  const statistics = await database.dialect.inspector(database).statistics(spec.table, {
     key: subject.catalog.key[0]?.name ?? null,
     columns: replaced === null ? [] : [replaced],
   });
-  refuseWhileOpen({ spec, statistics, readsMove: replaced !== null });
+  refuseWhileOpen({ spec, statistics, sql: database.dialect, readsMove: replaced !== null });
 }
 
 /** Something may stand from an earlier execution: claim it as it is, and put back what must not stand now. */

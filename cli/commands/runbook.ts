@@ -33,7 +33,9 @@ export function runbook(program: Command, { screen }: Session): void {
       const gone = irreversible(look.migration);
       if (options.sql === true && gone !== null) throw new Refused(`There is no way back: ${gone}.`);
       const lines =
-        options.sql === true ? sqlScript(look.migration) : rollbackRunbook(look, deployment.target);
+        options.sql === true
+          ? sqlScript(look.migration, look.surroundings)
+          : rollbackRunbook(look, deployment.target);
       for (const line of lines) screen.line(line);
     });
 }

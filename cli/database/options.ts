@@ -40,7 +40,10 @@ export async function openPlanner(options: DatabaseOptions): Promise<Planner | n
   if (clusterArn === undefined || secretArn === undefined || database === undefined)
     throw new UsageError('The Data API needs all of --cluster-arn, --secret-arn and --database.');
   const { dataApiPlanner } = await import('./data-api-planner.ts');
-  return dataApiPlanner({ resourceArn: clusterArn, secretArn, database }, region ?? regionOf(clusterArn));
+  return dataApiPlanner(
+    { engine: 'postgres', resourceArn: clusterArn, secretArn, database },
+    region ?? regionOf(clusterArn),
+  );
 }
 
 const regionOf = (arn: string): string | undefined => arn.split(':')[3];

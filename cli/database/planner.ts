@@ -1,6 +1,7 @@
 import type { Database, Statement } from '../../engine/database/database.ts';
 import { PreflightFailed, StatementRefused } from '../../engine/database/errors.ts';
 import type * as z from 'zod';
+import type { Dialect } from '../../engine/dialects/dialect.ts';
 
 /** One transaction that ends in a rollback, whatever happens in it. */
 export interface Attempt {
@@ -30,10 +31,13 @@ export const notLet = (says: string): PreflightFailed =>
 export class Undone implements Database {
   private readonly before: Statement[];
 
+  readonly dialect: Dialect;
+
   constructor(
     private readonly planner: Planner,
     before: readonly Statement[],
   ) {
+    this.dialect = planner.reading.dialect;
     this.before = [...before];
   }
 

@@ -1,6 +1,7 @@
 import { Client, DatabaseError } from 'pg';
 import type * as z from 'zod';
 import type { Database, Statement } from '../../engine/database/database.ts';
+import { dialectOf } from '../../engine/dialects/dialects.ts';
 import { positional } from '../../engine/dialects/postgres/positional.ts';
 import { knownError } from '../../lambdas/runtime/database-errors.ts';
 import { UsageError } from '../usage-error.ts';
@@ -52,6 +53,8 @@ function wordsOf(error: unknown): string {
 }
 
 class PostgresDatabase implements Database {
+  readonly dialect = dialectOf('postgres');
+
   constructor(private readonly client: Client) {}
 
   async rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]> {

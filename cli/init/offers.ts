@@ -1,25 +1,23 @@
-import * as z from 'zod';
-import { describeColumns, listTables } from '../../engine/dialects/postgres/catalog.ts';
 import { parseTableName, type TableName } from '../../engine/spec/table-name.ts';
 import type { Planner } from '../database/planner.ts';
 import type { Offers } from './answers.ts';
 
 /** The tables of a database and their columns, as a migration's file writes them. */
-export const offersOf = ({ reading }: Planner): Offers => ({
-  tables: async () => {
-    const tables = await reading.rows(listTables(), z.object({ schema: z.string(), name: z.string() }));
-    return tables.map((table) => ({ value: tableText(table), name: tableText(table) }));
-  },
-  columns: async (text) => {
-    const table = parseTableName(text);
-    if ('fact' in table) return [];
-    const columns = await reading.rows(
-      describeColumns(table),
-      z.object({ name: z.string(), type: z.string() }),
-    );
-    return columns.map(({ name, type }) => ({ value: name, name: `${name}  ${type}` }));
-  },
-});
+export function offersOf({ reading }: Planner): Offers {
+  const inspect = reading.dialect.inspector(reading);
+  return {
+    tables: async () => {
+      const tables = await inspect.tables();
+      return tables.map((table) => ({ value: tableText(table), name: tableText(table) }));
+    },
+    columns: async (text) => {
+      const table = parseTableName(text);
+      if ('fact' in table) return [];
+      const columns = await inspect.columns(table);
+      return columns.map(({ name, type }) => ({ value: name, name: `${name}  ${type}` }));
+    },
+  };
+}
 
 /** `public.users`, or quoted as in SQL where a name is unusual. */
 function tableText({ schema, name }: TableName): string {

@@ -3,12 +3,10 @@ import { readCatalog } from '../../engine/catalog/catalog.ts';
 import { compile, preflight, replacedColumn } from '../../engine/compile.ts';
 import { one } from '../../engine/database/database.ts';
 import { StatementRefused } from '../../engine/database/errors.ts';
-import { askSchema, createSchema } from '../../engine/dialects/postgres/likeness.ts';
 import { Ledger, type LedgerRecord } from '../../engine/ledger/ledger.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import type { Seen } from '../../engine/preview/preview.ts';
 import type { Spec } from '../../engine/spec/spec.ts';
-import { readStatistics } from '../../engine/catalog/statistics.ts';
 import { storedPlan } from '../../engine/plan/stored.ts';
 import { notLet, Undone, type Planner } from '../database/planner.ts';
 
@@ -36,6 +34,7 @@ async function looked(spec: Spec, planner: Planner): Promise<Seen> {
 
 async function compiled(spec: Spec, planner: Planner): Promise<Plan> {
   const subject = await preflight(spec, planner.reading);
+  const { askSchema, createSchema } = planner.reading.dialect.ledger;
   const { exists } = await one(planner.reading, askSchema, z.object({ exists: z.boolean() }));
   return compile(spec, subject, new Undone(planner, exists ? [] : [createSchema]));
 }
@@ -43,7 +42,7 @@ async function compiled(spec: Spec, planner: Planner): Promise<Plan> {
 async function counted(spec: Spec, { reading }: Planner): Promise<Seen['statistics']> {
   const replaced = replacedColumn(spec.change);
   const catalog = await readCatalog(reading, spec.table, null);
-  return readStatistics(reading, spec.table, {
+  return reading.dialect.inspector(reading).statistics(spec.table, {
     key: catalog?.key[0]?.name ?? null,
     columns: replaced === null ? [] : [replaced],
   });

@@ -1,5 +1,5 @@
+import { dialectOf } from '../../engine/dialects/dialects.ts';
 import type { Surroundings } from '../../engine/ledger/description.ts';
-import { plannedUndo } from '../../engine/dialects/postgres/by-hand.ts';
 import type { Target } from '../aws/target.ts';
 import { AwsCommands, quoted } from './aws-commands.ts';
 
@@ -21,6 +21,7 @@ export function blindRunbook(
   },
   target: Target,
 ): readonly string[] {
+  const { client, ledger } = dialectOf(surroundings.engine);
   const aws = new AwsCommands(target, surroundings);
   const rejection = { migration, hold: hold ?? 'HOLD', decision: 'reject', reason: 'why' };
   return [
@@ -42,11 +43,11 @@ export function blindRunbook(
     ...aws.readsBack(migration),
     '```',
     '',
-    `If psql still reaches database ${surroundings.database} of ${surroundings.cluster}, this shows what stands and how it is undone.`,
+    `If ${client.name} still reaches database ${surroundings.database} of ${surroundings.cluster}, this shows what stands and how it is undone.`,
     '**If quarantine is among it, undo that before any read goes back.**',
     '',
     '```sh',
-    `psql -d ${surroundings.database} -c ${quoted(plannedUndo(migration))}`,
+    client.command(surroundings.database, quoted(ledger.plannedUndo(migration))),
     '```',
   ];
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { rollbackByHand, type ByHand } from '../../engine/dialects/postgres/by-hand.ts';
+import { dialectOf } from '../../engine/dialects/dialects.ts';
+import type { ByHand } from '../../engine/dialects/ledger-sql.ts';
 import { consoleLink } from '../../engine/notices/wording.ts';
-import type { MigrationDetails } from '../../engine/ledger/description.ts';
+import type { MigrationDetails, Surroundings } from '../../engine/ledger/description.ts';
 import type { PhaseName } from '../../engine/plan/plan.ts';
 import { undoneAtOnce, undoneLast } from '../../engine/plan/rollback-order.ts';
 import type { Target } from '../aws/target.ts';
@@ -152,26 +153,25 @@ function byHand({ migration, surroundings }: Closeup, aws: AwsCommands): readonl
     ...code('Without any function of Underpin', aws.readsBack(name)),
     '## When the Data API is down',
     '',
-    `The same SQL by psql, on database ${surroundings.database} of ${surroundings.cluster}, as the role that owns the table.`,
+    `The same SQL by ${dialectOf(surroundings.engine).client.name}, on database ${surroundings.database} of ${surroundings.cluster}, as the role that owns the table.`,
     'Each statement by itself, in this order; a lock that is not granted leaves no trace, so try again. Print only this:',
     `\`underpin runbook ${name} --sql\`.`,
     '',
     '```sql',
-    ...sqlScript(migration),
+    ...sqlScript(migration, surroundings),
     '```',
   ];
 }
 
-/** What a rollback does in the database, as a script for psql. */
-export function sqlScript(migration: MigrationDetails): readonly string[] {
+/** What a rollback does in the database, as a script. */
+export function sqlScript(migration: MigrationDetails, { engine }: Surroundings): readonly string[] {
   const { lockTimeoutMs } = settings.parse(migration.settings);
   const phases = undoneAtOnce(standing(migration)).flatMap((phase) => {
     const undo = migration.steps.find((step) => step.phase === phase)?.undo;
     return undo === undefined || 'irreversible' in undo ? [] : [{ phase, undo }];
   });
-  return rollbackByHand({ migration: migration.name, epoch: migration.epoch, lockTimeoutMs }, phases).flatMap(
-    written,
-  );
+  const claim = { migration: migration.name, epoch: migration.epoch, lockTimeoutMs };
+  return dialectOf(engine).ledger.rollbackByHand(claim, phases).flatMap(written);
 }
 
 const written = ({ does: what, statements }: ByHand): readonly string[] => [

@@ -1,18 +1,17 @@
 import { look, run, type Look } from './audit-look.ts';
 import type { Finding } from './audited.ts';
-import {
-  commentText,
-  grantText,
-  ownerText,
-  setNotNullText,
-  validateText,
-  type AuditFacts,
-} from '../dialects/postgres/audit.ts';
+import type { AuditFacts } from './audit-facts.ts';
+import type { Remedies } from '../dialects/dialect.ts';
 import type { Expected } from '../plan/expected.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** The new column as the plan has it: what the old one had is gone, and this alone remembers it. */
-export function asPlanned(plan: Plan, expects: Expected, facts: AuditFacts): readonly Look[] {
+export function asPlanned(
+  plan: Plan,
+  expects: Expected,
+  facts: AuditFacts,
+  remedies: Remedies,
+): readonly Look[] {
   const { table } = plan;
   const column = facts.columns.find(({ name }) => name === expects.column.name);
   if (!column)
@@ -28,13 +27,13 @@ export function asPlanned(plan: Plan, expects: Expected, facts: AuditFacts): rea
       `the table belongs to ${expects.owner}`,
       facts.owner !== expects.owner && {
         what: `the table belongs to ${facts.owner ?? 'nobody'}, not to ${expects.owner} as before`,
-        remedy: `If nobody meant that, run: ${ownerText(table, expects.owner)}`,
+        remedy: `If nobody meant that, run: ${remedies.changeOwner(table, expects.owner)}`,
       },
     ),
     look(
       expects.column.notNull ? `${name} is NOT NULL` : `${name} may be NULL, as before`,
       expects.column.notNull &&
-        !column.notNull && { what: `${name} may be NULL`, remedy: run(setNotNullText(table, name)) },
+        !column.notNull && { what: `${name} may be NULL`, remedy: run(remedies.setNotNull(table, name)) },
     ),
     look(
       `${name} has ${expects.column.hasDefault ? 'its' : 'no'} default`,
@@ -48,7 +47,7 @@ export function asPlanned(plan: Plan, expects: Expected, facts: AuditFacts): rea
       expects.column.comment !== null &&
         column.comment !== expects.column.comment && {
           what: `the comment of ${name} is not the old column's`,
-          remedy: `If nobody changed it, run: ${commentText(table, name, expects.column.comment)}`,
+          remedy: `If nobody changed it, run: ${remedies.comment(table, name, expects.column.comment)}`,
         },
     ),
     look(
@@ -57,13 +56,13 @@ export function asPlanned(plan: Plan, expects: Expected, facts: AuditFacts): rea
         .filter((wanted) => !column.grants.some((has) => sameGrant(wanted, has)))
         .map((lost) => ({
           what: `${lost.grantee ?? 'PUBLIC'} has lost ${lost.privilege} on ${name}`,
-          remedy: run(grantText(table, name, lost)),
+          remedy: run(remedies.grant(table, name, lost)),
         })),
     ),
     look(`${expects.indexes.length} indexes of ${name} are there`, ...indexesLost(expects, facts)),
     look(
       `${expects.constraints.length} constraints of ${name} hold`,
-      ...constraintsLost(plan, expects, facts),
+      ...constraintsLost(plan, expects, facts, remedies),
     ),
   ];
 }
@@ -81,7 +80,12 @@ const indexesLost = ({ indexes }: Expected, facts: AuditFacts): readonly Finding
       remedy: 'Build it again: its statement is in the plan, phase verify.',
     }));
 
-function constraintsLost({ table }: Plan, { constraints }: Expected, facts: AuditFacts): readonly Finding[] {
+function constraintsLost(
+  { table }: Plan,
+  { constraints }: Expected,
+  facts: AuditFacts,
+  remedies: Remedies,
+): readonly Finding[] {
   return constraints.flatMap(({ name, valid }) => {
     const has = facts.constraints.find((each) => each.name === name);
     if (!has)
@@ -92,7 +96,7 @@ function constraintsLost({ table }: Plan, { constraints }: Expected, facts: Audi
         },
       ];
     return valid && !has.valid
-      ? [{ what: `the constraint ${name} is not validated`, remedy: run(validateText(table, name)) }]
+      ? [{ what: `the constraint ${name} is not validated`, remedy: run(remedies.validate(table, name)) }]
       : [];
   });
 }

@@ -1,22 +1,18 @@
 import { asPlanned } from './audit-as-planned.ts';
 import { judged, look, run, type Look } from './audit-look.ts';
 import type { Audited, Finding, Judged } from './audited.ts';
-import {
-  dropColumnText,
-  dropIndexText,
-  dropTriggerText,
-  type AuditFacts,
-} from '../dialects/postgres/audit.ts';
+import type { AuditFacts } from './audit-facts.ts';
+import type { Remedies } from '../dialects/dialect.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** The old shape is gone, the new one as planned, and nothing of ours stands. */
-export function judgeCompleted(audited: Audited, facts: AuditFacts): Judged {
+export function judgeCompleted(audited: Audited, facts: AuditFacts, remedies: Remedies): Judged {
   const { plan } = audited;
   return judged([
-    ...(plan.expects === undefined ? [] : asPlanned(plan, plan.expects, facts)),
-    ...oldShapeGone(plan, facts),
-    look('no trigger or function of ours is left', ...dualWriteLeft(plan, facts)),
-    ...everywhere(audited, facts),
+    ...(plan.expects === undefined ? [] : asPlanned(plan, plan.expects, facts, remedies)),
+    ...oldShapeGone(plan, facts, remedies),
+    look('no trigger or function of ours is left', ...dualWriteLeft(plan, facts, remedies)),
+    ...everywhere(audited, facts, remedies),
     look(
       'the read flag is gone',
       plan.shape.kind === 'pair' && audited.readShare !== null && flagLeft(plan, audited.readShare),
@@ -25,7 +21,7 @@ export function judgeCompleted(audited: Audited, facts: AuditFacts): Judged {
 }
 
 /** The old shape is whole; of the new one there is what the next start goes on from, or nothing. */
-export function judgeRolledBack(audited: Audited, facts: AuditFacts): Judged {
+export function judgeRolledBack(audited: Audited, facts: AuditFacts, remedies: Remedies): Judged {
   const { plan, applied } = audited;
   const stands = [...applied].some((unit) => unit.startsWith('expand/run-'));
   const writes = [...applied].some((unit) => unit.startsWith('dual-write/run-'));
@@ -33,8 +29,8 @@ export function judgeRolledBack(audited: Audited, facts: AuditFacts): Judged {
     ...(plan.shape.kind === 'pair' ? [oldShapeWhole(plan, plan.shape, facts)] : []),
     stands
       ? standing(plan, facts, writes)
-      : look('nothing of the new shape is left', ...newShapeLeft(plan, facts)),
-    ...everywhere(audited, facts),
+      : look('nothing of the new shape is left', ...newShapeLeft(plan, facts, remedies)),
+    ...everywhere(audited, facts, remedies),
     look(
       'no read goes to the new shape',
       (audited.readShare ?? 0) > 0 && {
@@ -47,7 +43,7 @@ export function judgeRolledBack(audited: Audited, facts: AuditFacts): Judged {
 
 const newColumn = ({ shape }: Plan): string => (shape.kind === 'added' ? shape.column : shape.new.column);
 
-function oldShapeGone({ shape, table }: Plan, facts: AuditFacts): readonly Look[] {
+function oldShapeGone({ shape, table }: Plan, facts: AuditFacts, remedies: Remedies): readonly Look[] {
   if (shape.kind === 'added') return [];
   const left = facts.columns.filter(({ name }) => [shape.old.column, shape.quarantined].includes(name));
   return [
@@ -55,7 +51,7 @@ function oldShapeGone({ shape, table }: Plan, facts: AuditFacts): readonly Look[
       'the old shape is gone',
       ...left.map(({ name }) => ({
         what: `the column ${name} is there`,
-        remedy: `When nobody needs it: ${dropColumnText(table, name)}`,
+        remedy: `When nobody needs it: ${remedies.dropColumn(table, name)}`,
       })),
     ),
   ];
@@ -76,14 +72,14 @@ function oldShapeWhole(plan: Plan, shape: Extract<Plan['shape'], { kind: 'pair' 
   );
 }
 
-const newShapeLeft = (plan: Plan, facts: AuditFacts): readonly Finding[] => [
+const newShapeLeft = (plan: Plan, facts: AuditFacts, remedies: Remedies): readonly Finding[] => [
   ...facts.columns
     .filter(({ name }) => name === newColumn(plan))
     .map(({ name }) => ({
       what: `the column ${name} is there`,
-      remedy: `If it is not somebody else's: ${dropColumnText(plan.table, name)}`,
+      remedy: `If it is not somebody else's: ${remedies.dropColumn(plan.table, name)}`,
     })),
-  ...dualWriteLeft(plan, facts),
+  ...dualWriteLeft(plan, facts, remedies),
 ];
 
 /** `onRollback: leave`: wanted, and yet it costs every write a little until somebody goes on or takes it away. */
@@ -104,26 +100,30 @@ function standing(plan: Plan, facts: AuditFacts, writes: boolean): Look {
   );
 }
 
-const dualWriteLeft = ({ table }: Plan, facts: AuditFacts): readonly Finding[] => [
+const dualWriteLeft = ({ table }: Plan, facts: AuditFacts, remedies: Remedies): readonly Finding[] => [
   ...facts.triggers.map((trigger) => ({
     what: `the trigger ${trigger} is on the table`,
-    remedy: run(dropTriggerText(table, trigger)),
+    remedy: run(remedies.dropTrigger(table, trigger)),
   })),
   ...facts.functions.map((name) => ({
     what: `the function ${name} is there`,
-    remedy: `Run: DROP FUNCTION ${name}`,
+    remedy: run(remedies.dropFunction(name)),
   })),
 ];
 
 /** What is wrong whatever the outcome. */
-const everywhere = ({ plan, stubbornRows }: Audited, facts: AuditFacts): readonly Look[] => [
+const everywhere = (
+  { plan, stubbornRows }: Audited,
+  facts: AuditFacts,
+  remedies: Remedies,
+): readonly Look[] => [
   look(
     'every index is valid',
     ...facts.indexes
       .filter(({ valid }) => !valid)
       .map(({ name }) => ({
         what: `the index ${name} is INVALID: writes keep it up, and no query uses it`,
-        remedy: `Unless somebody is just building it: ${dropIndexText(plan.table, name)}`,
+        remedy: `Unless somebody is just building it: ${remedies.dropIndex(plan.table, name)}`,
       })),
   ),
   look(

@@ -1,8 +1,6 @@
-import * as z from 'zod';
 import { judgeCompleted, judgeRolledBack } from './audit-findings.ts';
 import type { Audit, Audited } from './audited.ts';
-import { one, type Database } from '../database/database.ts';
-import { auditFacts, countRows, describeLeftovers } from '../dialects/postgres/audit.ts';
+import type { Database } from '../database/database.ts';
 import type { Plan } from '../plan/plan.ts';
 
 export type { Audit, Audited, Finding } from './audited.ts';
@@ -13,12 +11,10 @@ export type { Audit, Audited, Finding } from './audited.ts';
  */
 export async function auditLeftovers(database: Database, audited: Audited): Promise<Audit> {
   const { plan, outcome, since } = audited;
-  const facts = await one(
-    database,
-    describeLeftovers(plan.migration, plan.table, columnsOf(plan)),
-    auditFacts,
-  );
-  const judged = outcome === 'completed' ? judgeCompleted(audited, facts) : judgeRolledBack(audited, facts);
+  const { dialect } = database;
+  const facts = await dialect.inspector(database).auditFacts(plan.migration, plan.table, columnsOf(plan));
+  const judge = outcome === 'completed' ? judgeCompleted : judgeRolledBack;
+  const judged = judge(audited, facts, dialect.remedies);
   return { open: judged.open.map((finding) => ({ ...finding, since })), passed: judged.passed };
 }
 
@@ -32,10 +28,6 @@ const mostCounted = 1_000_000;
 export async function countedRows(database: Database, plan: Plan): Promise<string | undefined> {
   if (plan.estimatedRows > mostCounted) return undefined;
   const column = plan.shape.kind === 'added' ? plan.shape.column : plan.shape.new.column;
-  const counted = await one(
-    database,
-    countRows(plan.table, column),
-    z.object({ rows: z.number(), nulls: z.number() }),
-  );
+  const counted = await database.dialect.inspector(database).countRows(plan.table, column);
   return `${counted.rows} rows, ${counted.nulls} of them NULL in ${column}`;
 }

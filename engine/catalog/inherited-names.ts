@@ -1,4 +1,4 @@
-import { shortened } from '../dialects/postgres/quote.ts';
+import type { Names } from '../dialects/dialect.ts';
 
 const mostTries = 20;
 
@@ -6,9 +6,14 @@ const mostTries = 20;
  * What an index or constraint of `from` may be called on `to`, the best name first: `users_email_key` becomes
  * `users_email_address_key`, a name without the column gets it appended, and further ones are numbered.
  */
-export function namesFor(name: string, from: string, to: string): readonly string[] {
+export function namesFor(
+  name: string,
+  from: string,
+  to: string,
+  names: Pick<Names, 'shortened'>,
+): readonly string[] {
   const best = name.includes(from) ? name.replace(from, () => to) : `${name}_${to}`;
-  return Array.from({ length: mostTries }, (_, n) => shortened(n === 0 ? best : `${best}_${n}`));
+  return Array.from({ length: mostTries }, (_, n) => names.shortened(n === 0 ? best : `${best}_${n}`));
 }
 
 /** One name for each list of candidates: the first that is neither taken nor given away already. */

@@ -1,7 +1,4 @@
 import * as z from 'zod';
-import { one, type Database } from '../database/database.ts';
-import { describeStatistics } from '../dialects/postgres/statistics.ts';
-import type { TableName } from '../spec/spec.ts';
 
 /** What the server has counted of a table. Counts are since `countedSeconds` ago. */
 export const tableStatistics = z.object({
@@ -33,12 +30,3 @@ export const tableStatistics = z.object({
   version: z.string(),
 });
 export type TableStatistics = Readonly<z.infer<typeof tableStatistics>>;
-
-/** Asks what the server has counted; nothing of the table is read. */
-export function readStatistics(
-  database: Database,
-  table: TableName,
-  { key, columns }: { readonly key: string | null; readonly columns: readonly string[] },
-): Promise<TableStatistics> {
-  return one(database, describeStatistics(table, { key, columns }), tableStatistics);
-}

@@ -1,15 +1,5 @@
 import type { Inheritance } from '../catalog/catalog.ts';
-import {
-  addColumn as add,
-  dropColumn,
-  dropDefault,
-  dropNotNull,
-  setDefault,
-  setNotNull,
-} from '../dialects/postgres/columns.ts';
-import { endDualWrite, startFill, type Fill } from '../dialects/postgres/dual-write.ts';
-import { fillTarget } from '../dialects/postgres/walk-target.ts';
-import { walkStatements } from '../dialects/postgres/walk.ts';
+import type { Dialect, Fill } from '../dialects/dialect.ts';
 import { nothing, type Brief } from '../plan/plan.ts';
 import type { AddColumn } from './add-column-spec.ts';
 import type { Compiled, Kind, Subject } from './kind.ts';
@@ -40,12 +30,12 @@ export const addColumn: Kind<AddColumn> = {
 };
 
 function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inheritance): Compiled {
-  const { migration, table, catalog } = subject;
+  const { migration, table, catalog, sql } = subject;
   const { column, type, default: otherwise } = change;
   const expression = change.backfill ?? (inheritance.volatileDefault ? (otherwise ?? null) : null);
   const fill: Fill | null = expression === null ? null : { migration, table, column, expression };
   const constant = fill === null ? (otherwise ?? null) : null;
-  const added = add(table, {
+  const added = sql.columns.add(table, {
     name: column,
     type,
     collation: null,
@@ -56,19 +46,22 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
   return {
     shape: { kind: 'added', column, type: inheritance.type, fill: expression },
     phases: {
-      expand: { run: [added], undo: [dropColumn(table, column)] },
-      'dual-write': fill === null ? nothing : filling(fill, otherwise),
+      expand: { run: [added], undo: [sql.columns.drop(table, column)] },
+      'dual-write': fill === null ? nothing : filling(fill, otherwise, sql),
       backfill: nothing,
       verify:
         change.notNull === true
-          ? { run: setNotNull(migration, table, column), undo: [dropNotNull(migration, table, column)] }
+          ? {
+              run: sql.columns.setNotNull(migration, table, column),
+              undo: [sql.columns.dropNotNull(migration, table, column)],
+            }
           : nothing,
       'read-switch': nothing,
       confidence: nothing,
       quarantine: nothing,
-      contract: fill === null ? nothing : ending(fill),
+      contract: fill === null ? nothing : ending(fill, sql),
     },
-    walk: fill === null ? null : walkStatements(table, catalog.key, fillTarget(fill)),
+    walk: fill === null ? null : sql.walk.fill(table, catalog.key, fill),
     warnings: [],
     expects: {
       owner: catalog.table.owner,
@@ -85,15 +78,15 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
   };
 }
 
-function filling(fill: Fill, otherwise: string | undefined): Compiled['phases']['dual-write'] {
-  const start = startFill(fill);
+function filling(fill: Fill, otherwise: string | undefined, sql: Dialect): Compiled['phases']['dual-write'] {
+  const start = sql.dualWrite.startFill(fill);
   const withDefault: Brief =
     otherwise === undefined
       ? start
       : {
           ...start,
           lock: 'ACCESS EXCLUSIVE',
-          statements: [setDefault(fill.table, fill.column, otherwise), ...start.statements],
+          statements: [sql.columns.setDefault(fill.table, fill.column, otherwise), ...start.statements],
         };
   return {
     run: [withDefault],
@@ -103,21 +96,21 @@ function filling(fill: Fill, otherwise: string | undefined): Compiled['phases'][
         does: `stop filling ${fill.column}`,
         lock: 'ACCESS EXCLUSIVE',
         statements: [
-          ...endDualWrite(fill.migration, fill.table, ['']),
-          ...(otherwise === undefined ? [] : [dropDefault(fill.table, fill.column)]),
+          ...sql.dualWrite.endFill(fill),
+          ...(otherwise === undefined ? [] : [sql.columns.dropDefault(fill.table, fill.column)]),
         ],
       },
     ],
   };
 }
 
-const ending = (fill: Fill): Compiled['phases']['contract'] => ({
+const ending = (fill: Fill, sql: Dialect): Compiled['phases']['contract'] => ({
   run: [
     {
       kind: 'brief',
       does: `stop filling ${fill.column}: every writer knows it now`,
       lock: 'ACCESS EXCLUSIVE',
-      statements: endDualWrite(fill.migration, fill.table, ['']),
+      statements: sql.dualWrite.endFill(fill),
     },
   ],
   undo: { irreversible: `writers must set ${fill.table.name}.${fill.column} themselves now` },

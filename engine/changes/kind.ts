@@ -1,6 +1,6 @@
 import type { Catalog, Inheritance } from '../catalog/catalog.ts';
-import type { Expression } from '../dialects/postgres/catalog.ts';
-import type { Likeness } from '../dialects/postgres/likeness.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { Expression, Likeness } from '../dialects/inspector.ts';
 import type { Expected } from '../plan/expected.ts';
 import type { Phases, Shape, Walk } from '../plan/plan.ts';
 import type { TableName } from '../spec/spec.ts';
@@ -9,6 +9,8 @@ export interface Subject {
   readonly migration: string;
   readonly table: TableName;
   readonly catalog: Catalog;
+  /** The SQL of the table's database. */
+  readonly sql: Dialect;
 }
 
 /** Something in the database that forbids the change, said of a key of the spec. */
@@ -32,7 +34,7 @@ export interface Kind<C> {
   /** The column whose dependents matter, if the change replaces one. */
   oldColumn(change: C): string | null;
   refusals(change: C, subject: Subject): readonly Refusal[];
-  /** What to ask of PostgreSQL before compiling. */
+  /** What to ask of the database before compiling. */
   likeness(change: C, subject: Subject): Likeness;
   /** SQL of the author's that must read over the table's row or over one column, by its key of the spec. */
   expressions(

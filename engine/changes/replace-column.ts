@@ -1,30 +1,5 @@
 import type { Column, Inheritance } from '../catalog/catalog.ts';
-import {
-  addColumn,
-  addConstraint,
-  adoptIndex,
-  createIndex,
-  dropColumn,
-  dropConstraint,
-  dropDefault,
-  dropIndex,
-  dropNotNull,
-  ownSequence,
-  quarantinedName,
-  renameColumn,
-  setDefault,
-  setNotNull,
-} from '../dialects/postgres/columns.ts';
-import {
-  endDualWrite,
-  pairEvents,
-  pairFunction,
-  startDualWrite,
-  type Pair,
-} from '../dialects/postgres/dual-write.ts';
-import { identifier } from '../dialects/postgres/quote.ts';
-import { pairTarget } from '../dialects/postgres/walk-target.ts';
-import { walkStatements } from '../dialects/postgres/walk.ts';
+import type { Dialect, Pair } from '../dialects/dialect.ts';
 import type { Expected } from '../plan/expected.ts';
 import { nothing, type Brief, type Lock, type Phases } from '../plan/plan.ts';
 import type { Compiled, Subject } from './kind.ts';
@@ -38,18 +13,19 @@ export function replaceColumn(
 ): Compiled {
   const old = columnNamed(subject.catalog, replacement.from);
   if (!old) throw new Error(`compiling before the refusals were asked: no column ${replacement.from}`);
+  const { sql } = subject;
   const pair = pairOf(replacement, subject, old, inheritance);
   return {
     shape: {
       kind: 'pair',
       old: { column: old.name, type: old.type },
       new: { column: replacement.to, type: pair.new.type },
-      up: pair.conversion?.up ?? identifier(old.name),
-      down: pair.conversion?.down ?? identifier(replacement.to),
-      quarantined: quarantinedName(old.name),
+      up: pair.conversion?.up ?? sql.names.quoted(old.name),
+      down: pair.conversion?.down ?? sql.names.quoted(replacement.to),
+      quarantined: sql.columns.quarantinedName(old.name),
     },
-    phases: pairPhases(pair, old, inheritance),
-    walk: walkStatements(subject.table, subject.catalog.key, pairTarget(pair)),
+    phases: pairPhases(pair, old, inheritance, sql),
+    walk: sql.walk.pair(subject.table, subject.catalog.key, pair),
     warnings: warnings(replacement, subject, inheritance),
     expects: expectedOf(pair, old, subject, inheritance),
   };
@@ -115,14 +91,14 @@ const brief = (does: string, lock: Lock, statements: readonly string[]): Brief =
   statements,
 });
 
-function pairPhases(pair: Pair, old: Column, inheritance: Inheritance): Phases {
-  const { migration, table } = pair;
-  const quarantined = quarantinedName(old.name);
-  const verified = afterBackfill(pair, old, inheritance);
+function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, sql: Dialect): Phases {
+  const { table } = pair;
+  const quarantined = sql.columns.quarantinedName(old.name);
+  const verified = afterBackfill(pair, old, inheritance, sql);
   return {
     expand: {
       run: [
-        addColumn(table, {
+        sql.columns.add(table, {
           name: pair.new.column,
           type: pair.new.type,
           collation: inheritance.collation,
@@ -131,14 +107,14 @@ function pairPhases(pair: Pair, old: Column, inheritance: Inheritance): Phases {
           grants: old.grants ?? [],
         }),
       ],
-      undo: [dropColumn(table, pair.new.column)],
+      undo: [sql.columns.drop(table, pair.new.column)],
     },
     'dual-write': {
-      run: [startDualWrite(pair)],
+      run: [sql.dualWrite.startPair(pair)],
       undo: [
         brief('end the dual write', 'ACCESS EXCLUSIVE', [
-          ...endDualWrite(migration, table, pairEvents(pair)),
-          dropDefault(table, pair.new.column),
+          ...sql.dualWrite.endPair(pair),
+          sql.columns.dropDefault(table, pair.new.column),
         ]),
       ],
     },
@@ -147,37 +123,39 @@ function pairPhases(pair: Pair, old: Column, inheritance: Inheritance): Phases {
     'read-switch': {
       run: [
         brief(`${pair.new.column} wins where a write disagrees`, 'none', [
-          pairFunction(pair, 'new', old.name),
+          sql.dualWrite.setAuthority(pair, 'new', old.name),
         ]),
       ],
       undo: [
-        brief(`${old.name} wins where a write disagrees`, 'none', [pairFunction(pair, 'old', old.name)]),
+        brief(`${old.name} wins where a write disagrees`, 'none', [
+          sql.dualWrite.setAuthority(pair, 'old', old.name),
+        ]),
       ],
     },
     confidence: nothing,
     quarantine: {
       run: [
         brief(`move ${old.name} out of the way, still kept fresh`, 'ACCESS EXCLUSIVE', [
-          renameColumn(table, old.name, quarantined),
-          pairFunction(pair, 'new', quarantined),
+          sql.columns.rename(table, old.name, quarantined),
+          sql.dualWrite.setAuthority(pair, 'new', quarantined),
         ]),
       ],
       undo: [
         brief(`bring ${old.name} back`, 'ACCESS EXCLUSIVE', [
-          renameColumn(table, quarantined, old.name),
-          pairFunction(pair, 'new', old.name),
+          sql.columns.rename(table, quarantined, old.name),
+          sql.dualWrite.setAuthority(pair, 'new', old.name),
         ]),
       ],
     },
     contract: {
       run: [
         brief(`end the dual write and drop ${old.name}`, 'ACCESS EXCLUSIVE', [
-          ...endDualWrite(migration, table, pairEvents(pair)),
-          ...(old.sequence === null ? [] : [ownSequence(old.sequence, table, pair.new.column)]),
+          ...sql.dualWrite.endPair(pair),
+          ...(old.sequence === null ? [] : [sql.columns.ownSequence(old.sequence, table, pair.new.column)]),
           ...(pair.new.default?.volatile === true
-            ? [setDefault(table, pair.new.column, pair.new.default.expression)]
+            ? [sql.columns.setDefault(table, pair.new.column, pair.new.default.expression)]
             : []),
-          ...dropColumn(table, quarantined).statements,
+          ...sql.columns.drop(table, quarantined).statements,
         ]),
       ],
       undo: { irreversible: `${table.name}.${old.name} is gone` },
@@ -186,19 +164,19 @@ function pairPhases(pair: Pair, old: Column, inheritance: Inheritance): Phases {
 }
 
 /** What the new column takes over once every row agrees: NOT NULL, indexes, constraints. */
-function afterBackfill(pair: Pair, old: Column, inheritance: Inheritance): Phases['verify'] {
+function afterBackfill(pair: Pair, old: Column, inheritance: Inheritance, sql: Dialect): Phases['verify'] {
   const { migration, table } = pair;
   const { constraints, indexes } = inheritance;
   return {
     run: [
-      ...(old.notNull ? setNotNull(migration, table, pair.new.column) : []),
+      ...(old.notNull ? sql.columns.setNotNull(migration, table, pair.new.column) : []),
       ...indexes.flatMap((index) => [
-        createIndex(migration, table, index.as, index),
-        ...(index.constraint ? [adoptIndex(table, index.as, index)] : []),
+        sql.indexes.create(migration, table, index.as, index),
+        ...(index.constraint ? [sql.indexes.adopt(table, index.as, index)] : []),
       ]),
       // One that nobody ever validated may not hold for old rows: it is carried over as it is.
       ...constraints.flatMap(({ as, definition, valid }) =>
-        addConstraint(migration, table, as, definition).slice(0, valid ? 2 : 1),
+        sql.constraints.add(migration, table, as, definition).slice(0, valid ? 2 : 1),
       ),
     ],
     undo: [
@@ -210,17 +188,19 @@ function afterBackfill(pair: Pair, old: Column, inheritance: Inheritance): Phase
               does: `drop the constraints and indexes of ${pair.new.column}`,
               lock: 'ACCESS EXCLUSIVE' as const,
               statements: [
-                ...constraints.toReversed().map(({ as }) => dropConstraint(table, as)),
+                ...constraints.toReversed().map(({ as }) => sql.constraints.drop(table, as)),
                 ...indexes
                   .toReversed()
                   .map(({ as, constraint }) =>
-                    constraint ? dropConstraint(table, as) : dropIndex(table, as),
+                    constraint ? sql.constraints.drop(table, as) : sql.indexes.drop(table, as),
                   ),
-                ...indexes.filter(({ constraint }) => constraint).map(({ as }) => dropIndex(table, as)),
+                ...indexes
+                  .filter(({ constraint }) => constraint)
+                  .map(({ as }) => sql.indexes.drop(table, as)),
               ],
             },
           ]),
-      ...(old.notNull ? [dropNotNull(migration, table, pair.new.column)] : []),
+      ...(old.notNull ? [sql.columns.dropNotNull(migration, table, pair.new.column)] : []),
     ],
   };
 }

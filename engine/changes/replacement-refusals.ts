@@ -1,4 +1,3 @@
-import { triggerPrefix } from '../dialects/postgres/dual-write.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { columnNamed, missingColumn, takenColumn } from './refusals.ts';
 
@@ -19,6 +18,7 @@ export function replacementRefusals(replacement: Replacement, subject: Subject):
   const refuse = (when: boolean, fact: string, remedy: string): Refusal[] =>
     when ? [{ key, fact, remedy }] : [];
   const name = `${subject.table.name}.${old.name}`;
+  const exclusion = subject.sql.cannot['exclusion constraint beside the traffic'];
   const references = subject.catalog.dependents.filter((each) => each.foreignKey);
   return [
     ...taken,
@@ -38,8 +38,8 @@ export function replacementRefusals(replacement: Replacement, subject: Subject):
       'Add the new column by add-column with the same expression and drop the generated one afterwards.',
     ),
     ...refuse(
-      old.inExclusion,
-      `${name} belongs to an exclusion constraint, which PostgreSQL cannot build beside the traffic`,
+      old.inExclusion && exclusion !== undefined,
+      `${name} belongs to an exclusion constraint, and ${exclusion}`,
       'Drop that constraint first and add it again afterwards, or choose another column.',
     ),
     ...refuse(
@@ -47,12 +47,12 @@ export function replacementRefusals(replacement: Replacement, subject: Subject):
       `${name} is what foreign keys refer to: ${references.map(({ what }) => what).join('; ')}`,
       'Drop those foreign keys first, or choose another column: they would keep the old column from being dropped.',
     ),
-    ...subject.catalog.beforeTriggers
-      .filter((trigger) => trigger > `${triggerPrefix}${subject.migration}`)
-      .map((trigger) => ({
+    ...subject.sql.dualWrite
+      .overruledBy(subject.migration, subject.catalog.beforeTriggers)
+      .map(({ trigger, remedy }) => ({
         key: 'table',
         fact: `trigger ${trigger} on ${subject.table.name} would run after the dual write and could undo it`,
-        remedy: `Rename it to sort before "${triggerPrefix}".`,
+        remedy,
       })),
   ];
 }

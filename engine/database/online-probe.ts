@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { one, type Database } from './database.ts';
-import { onlineProbe, type OnlineProbe } from '../dialects/postgres/online-probe.ts';
+import type { OnlineProbe } from '../dialects/dialect.ts';
 import { PreflightFailed, TransientDatabaseError } from './errors.ts';
 import { phaseNames, type Plan } from '../plan/plan.ts';
 
-/** What a plan builds by statements that PostgreSQL refuses inside of a transaction: those leave something when they fail. */
+/** What a plan builds by statements that cannot stand in a transaction: those leave something when they fail. */
 const builtOutside = ({ phases }: Plan): readonly string[] =>
   phaseNames.flatMap((phase) =>
     phases[phase].run.flatMap((unit) => (unit.kind === 'online' && unit.clean !== null ? [unit.does] : [])),
@@ -18,15 +18,15 @@ const builtOutside = ({ phases }: Plan): readonly string[] =>
 export async function probeOnline(plan: Plan, database: Database): Promise<void> {
   const needed = builtOutside(plan);
   if (needed.length === 0) return;
-  const probe = onlineProbe(plan.migration);
+  const probe = database.dialect.onlineProbe(plan.migration);
   await database.run(probe.begin);
   const refusal = await refusalOf(probe, database);
   await database.run(probe.end);
   if (refusal !== undefined)
     throw new PreflightFailed(
-      `this database does not build an index by CREATE INDEX CONCURRENTLY when it is asked as Underpin asks it (${refusal}), ` +
+      `this database does not build an index by ${probe.tries} when it is asked as Underpin asks it (${refusal}), ` +
         `and ${plan.migration} is to ${needed.join(', ')}. Nothing was changed. Drop those indexes of the old column first, ` +
-        'if the application can do without them, and build them on the new column by psql when the migration has completed.',
+        `if the application can do without them, and build them on the new column by ${database.dialect.client.name} when the migration has completed.`,
     );
 }
 

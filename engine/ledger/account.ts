@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { Database } from '../database/database.ts';
-import { accountStatements } from '../dialects/postgres/ledger-account.ts';
 
 const event = z.object({ id: z.number(), at: z.string(), what: z.string(), detail: z.unknown() });
 const walk = z.object({
@@ -33,8 +32,8 @@ export async function accountOf(database: Database, migration: string, execution
   const of = { migration };
   return {
     events: await eventsOf(database, migration, execution),
-    walks: await database.rows({ text: accountStatements.walks, parameters: of }, walk),
-    units: await database.rows({ text: accountStatements.units, parameters: of }, unit),
+    walks: await database.rows({ text: database.dialect.ledger.account.walks, parameters: of }, walk),
+    units: await database.rows({ text: database.dialect.ledger.account.units, parameters: of }, unit),
   };
 }
 
@@ -48,7 +47,7 @@ async function eventsOf(
   for (;;) {
     const after = found.at(-1)?.id ?? 0;
     const parameters = { migration, execution, after };
-    const page = await database.rows({ text: accountStatements.events, parameters }, event);
+    const page = await database.rows({ text: database.dialect.ledger.account.events, parameters }, event);
     if (page.length === 0) return found;
     found.push(...page);
   }

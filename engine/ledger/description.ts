@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { engines } from '../dialects/dialect.ts';
 import { ledgerStatus, progress } from './ledger.ts';
 import { phaseNames } from '../plan/plan.ts';
 import { standingOrder } from './standing-order.ts';
@@ -11,6 +12,7 @@ const phaseName = z.enum(phaseNames);
 
 /** Where everything of one deployment is found. Optional places are absent, never empty. */
 const surroundings = z.object({
+  engine: z.enum(engines),
   region: z.string(),
   migrationMachine: z.string(),
   /** What a new execution is started by: the machine's alias, where it has one. */

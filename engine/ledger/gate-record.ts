@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { one, type Database } from '../database/database.ts';
-import { gateStatements } from '../dialects/postgres/gate-record.ts';
 import type { Collected, GateDecision } from '../evidence/evidence.ts';
 import type { Claim } from './ledger.ts';
 import type { PhaseName } from '../plan/plan.ts';
@@ -30,7 +29,11 @@ export class GateRecord {
   constructor(private readonly database: Database) {}
 
   async pass(migration: string, walk: string): Promise<Pass> {
-    return one(this.database, { text: gateStatements.pass, parameters: { migration, walk } }, pass);
+    return one(
+      this.database,
+      { text: this.database.dialect.ledger.gates.pass, parameters: { migration, walk } },
+      pass,
+    );
   }
 
   /** When a phase was entered first in this epoch, and how many seconds ago; null where it was not. */
@@ -40,7 +43,11 @@ export class GateRecord {
   ): Promise<{ readonly at: string; readonly seconds: number } | null> {
     const entered = z.object({ at: z.string().nullable(), seconds: z.number().nullable() });
     const parameters = { migration, epoch, phase };
-    const { at, seconds } = await one(this.database, { text: gateStatements.enteredAt, parameters }, entered);
+    const { at, seconds } = await one(
+      this.database,
+      { text: this.database.dialect.ledger.gates.enteredAt, parameters },
+      entered,
+    );
     return at === null || seconds === null ? null : { at, seconds };
   }
 
@@ -66,6 +73,6 @@ export class GateRecord {
   ): Promise<void> {
     const { migration, epoch } = claim;
     const parameters = { migration, epoch, detail: JSON.stringify(detail) };
-    await this.database.run({ text: gateStatements[what], parameters });
+    await this.database.run({ text: this.database.dialect.ledger.gates[what], parameters });
   }
 }

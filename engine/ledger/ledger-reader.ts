@@ -10,7 +10,7 @@ import {
   type MigrationSummary,
   type PhaseVisit,
 } from './description.ts';
-import { ledgerQuestions } from '../dialects/postgres/ledger-questions.ts';
+import type { Question } from '../dialects/ledger-sql.ts';
 import { visitsOf } from '../plan/phase-visits.ts';
 
 const { verification, failure } = migrationDetails.shape;
@@ -29,7 +29,7 @@ export class LedgerReader {
 
   /** The 200 migrations that moved last, newest first. */
   migrations(): Promise<readonly MigrationSummary[]> {
-    return this.database.rows({ text: ledgerQuestions.migrations }, migrationSummary);
+    return this.database.rows({ text: this.database.dialect.ledger.people.migrations }, migrationSummary);
   }
 
   /** How far one migration is, and what has happened to it. */
@@ -52,15 +52,11 @@ export class LedgerReader {
     return visitsOf(await this.database.rows(this.asked('visits', migration), entry));
   }
 
-  private async first<T>(
-    question: keyof typeof ledgerQuestions,
-    migration: string,
-    row: z.ZodType<T>,
-  ): Promise<T | undefined> {
+  private async first<T>(question: Question, migration: string, row: z.ZodType<T>): Promise<T | undefined> {
     return (await this.database.rows(this.asked(question, migration), row))[0];
   }
 
-  private asked(question: keyof typeof ledgerQuestions, migration: string) {
-    return { text: ledgerQuestions[question], parameters: { migration } };
+  private asked(question: Question, migration: string) {
+    return { text: this.database.dialect.ledger.people[question], parameters: { migration } };
   }
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Audit } from '../audit/audited.ts';
-import { one, type Database, type Parameter } from '../database/database.ts';
-import { briefCall, installLedger, ledgerStatements, type UnitPlace } from '../dialects/postgres/ledger.ts';
+import { one, type Database, type Parameter, type Statement } from '../database/database.ts';
+import type { UnitPlace } from '../dialects/dialect.ts';
+import type { WorkStatement } from '../dialects/ledger-sql.ts';
 import { Fenced, OrderRefused } from '../database/errors.ts';
 import type { Brief, PhaseName, Plan } from '../plan/plan.ts';
 import type { TableName } from '../spec/spec.ts';
@@ -52,19 +53,19 @@ export class Ledger {
   constructor(private readonly database: Database) {}
 
   async install(): Promise<void> {
-    await this.database.run(installLedger);
+    await this.database.run(this.sql.install);
   }
 
   /** Whether the database has a ledger. */
   async exists(): Promise<boolean> {
-    return (await one(this.database, { text: ledgerStatements.exists }, z.object({ exists: z.boolean() })))
+    return (await one(this.database, { text: this.sql.work.exists }, z.object({ exists: z.boolean() })))
       .exists;
   }
 
   /** The record of a migration; undefined where there is none, or no ledger yet. */
   async find(migration: string): Promise<LedgerRecord | undefined> {
     if (!(await this.exists())) return undefined;
-    return (await this.database.rows(statement('find', { migration }), record))[0];
+    return (await this.database.rows(this.statement('find', { migration }), record))[0];
   }
 
   /** Takes the migration over with a new epoch and stores what will be done. Raises Fenced when another was faster. */
@@ -83,7 +84,7 @@ export class Ledger {
       settings: JSON.stringify(entry.settings),
     };
     const [claimed] = await this.database.rows(
-      statement('claim', parameters),
+      this.statement('claim', parameters),
       z.object({ epoch: z.number() }),
     );
     if (!claimed) throw new Fenced(`${entry.migration} was claimed by another execution at the same time`);
@@ -93,7 +94,7 @@ export class Ledger {
   /** Ends the epoch of an execution's own workers and returns the next. Raises Fenced when another execution has it. */
   async fence(migration: string, execution: string): Promise<Claim> {
     const [fenced] = await this.database.rows(
-      statement('fence', { migration, execution }),
+      this.statement('fence', { migration, execution }),
       z.object({ epoch: z.number() }),
     );
     if (!fenced) throw new Fenced(`${migration} belongs to another execution now`);
@@ -112,7 +113,7 @@ export class Ledger {
       throw new OrderRefused(
         `there is no ledger in this database: no migration was ever started, ${migration} neither`,
       );
-    const answer = await one(this.database, statement('steer', { ...given }), steered);
+    const answer = await one(this.database, this.statement('steer', { ...given }), steered);
     if (answer.refused !== null) throw new OrderRefused(wordsOfRefusal(given, answer));
     if (answer.epoch === null) throw new Error(`an order was given to ${migration}, which nobody knows`);
     return { was: answer.was, epoch: answer.epoch };
@@ -120,7 +121,7 @@ export class Ledger {
 
   /** What a person has ordered and nobody has taken back; null where nothing stands. */
   async order(migration: string): Promise<StandingOrder | null> {
-    return (await this.database.rows(statement('standing', { migration }), standingOrder))[0] ?? null;
+    return (await this.database.rows(this.statement('standing', { migration }), standingOrder))[0] ?? null;
   }
 
   async enterPhase(
@@ -129,14 +130,14 @@ export class Ledger {
     status: Status = 'running',
   ): Promise<void> {
     const held = z.object({ held: z.number() });
-    const answer = await one(this.database, statement('enterPhase', { ...claim, phase, status }), held);
+    const answer = await one(this.database, this.statement('enterPhase', { ...claim, phase, status }), held);
     if (answer.held === 0) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
   }
 
   /** The units that have been applied, as `phase/unit`. */
   async applied(migration: string): Promise<ReadonlySet<string>> {
     const rows = await this.database.rows(
-      statement('applied', { migration }),
+      this.statement('applied', { migration }),
       z.object({ phase: z.string(), unit: z.string() }),
     );
     return new Set(rows.map(({ phase, unit }) => `${phase}/${unit}`));
@@ -144,19 +145,19 @@ export class Ledger {
 
   /** Runs a brief unit and its mark in one transaction; a second time it does nothing. */
   async runBrief(place: UnitPlace, unit: Brief, lockTimeoutMs: number): Promise<void> {
-    await this.database.run(briefCall(place, unit, lockTimeoutMs));
+    await this.database.run(this.sql.brief(place, unit, lockTimeoutMs));
   }
 
   async mark(place: UnitPlace): Promise<void> {
-    await one(this.database, statement('mark', { ...place }), z.object({ entered: z.boolean() }));
+    await one(this.database, this.statement('mark', { ...place }), z.object({ entered: z.boolean() }));
   }
 
   async forget(claim: Claim, phase: PhaseName): Promise<void> {
-    await this.database.run(statement('forget', { ...claim, phase }));
+    await this.database.run(this.statement('forget', { ...claim, phase }));
   }
 
   async forgetWalks(claim: Claim): Promise<void> {
-    await this.database.run(statement('forgetWalks', { ...claim }));
+    await this.database.run(this.statement('forgetWalks', { ...claim }));
   }
 
   async shards(
@@ -164,13 +165,13 @@ export class Ledger {
     walk: string,
   ): Promise<readonly { readonly shard: number; readonly done: boolean; readonly rows: number }[]> {
     return this.database.rows(
-      statement('shards', { migration, walk }),
+      this.statement('shards', { migration, walk }),
       z.object({ shard: z.number(), done: z.boolean(), rows: z.number() }),
     );
   }
 
   async progress(migration: string, walk: string): Promise<Progress> {
-    return one(this.database, statement('progress', { migration, walk }), progress);
+    return one(this.database, this.statement('progress', { migration, walk }), progress);
   }
 
   /** The next 1,000 rows whose data refuse the change, by key; keys are JSON arrays of texts. */
@@ -179,42 +180,47 @@ export class Ledger {
     after = '',
   ): Promise<readonly { readonly key: string; readonly sqlstate: string; readonly attempts: number }[]> {
     return this.database.rows(
-      statement('stubbornRows', { migration, after }),
+      this.statement('stubbornRows', { migration, after }),
       z.object({ key: z.string(), sqlstate: z.string(), attempts: z.number() }),
     );
   }
 
   async stubbornCount(migration: string): Promise<number> {
     return (
-      await one(this.database, statement('stubbornCount', { migration }), z.object({ count: z.number() }))
+      await one(
+        this.database,
+        this.statement('stubbornCount', { migration }),
+        z.object({ count: z.number() }),
+      )
     ).count;
   }
 
   /** Other migrations, not yet over, that have something standing on a table. */
   async others(migration: string, { schema, name }: TableName): Promise<readonly string[]> {
-    const asked = statement('others', { migration, table: JSON.stringify({ schema, name }) });
+    const asked = this.statement('others', { migration, table: JSON.stringify({ schema, name }) });
     return (await this.database.rows(asked, z.object({ name: z.string() }))).map((other) => other.name);
   }
 
   /** When a migration ended, as ISO 8601 in UTC; while it is under way, when it was last touched. */
   async endedAt(migration: string): Promise<string> {
-    return (await one(this.database, statement('ended', { migration }), z.object({ at: z.string() }))).at;
+    return (await one(this.database, this.statement('ended', { migration }), z.object({ at: z.string() })))
+      .at;
   }
 
   /** Keeps what the audit at the end has found, for whoever asks later. */
   async noteAudit(claim: Claim, audit: Audit): Promise<void> {
-    await this.database.run(statement('audited', { ...claim, detail: JSON.stringify(audit) }));
+    await this.database.run(this.statement('audited', { ...claim, detail: JSON.stringify(audit) }));
   }
 
   /** Notes why a worker gave up, for the people who will be told of the rollback. */
   async noteFailure(claim: Claim, reason: string): Promise<void> {
-    await this.database.run(statement('note', { ...claim, what: 'failed', reason }));
+    await this.database.run(this.statement('note', { ...claim, what: 'failed', reason }));
   }
 
   /** The latest noted failure of an epoch; an empty text where there is none. */
   async failure(claim: Claim): Promise<string> {
     const [latest] = await this.database.rows(
-      statement('reason', { ...claim }),
+      this.statement('reason', { ...claim }),
       z.object({ reason: z.string() }),
     );
     return latest?.reason ?? '';
@@ -222,13 +228,20 @@ export class Ledger {
 
   /** Cancels statements of a migration that run on by themselves in the database. */
   async cancelOnline(migration: string): Promise<void> {
-    await this.database.rows(statement('cancelOnline', { migration }), z.object({ cancelled: z.number() }));
+    await this.database.rows(
+      this.statement('cancelOnline', { migration }),
+      z.object({ cancelled: z.number() }),
+    );
   }
-}
 
-function statement(name: keyof typeof ledgerStatements, parameters: Readonly<Record<string, unknown>>) {
-  const used: Record<string, Parameter> = {};
-  for (const [key, value] of Object.entries(parameters))
-    if (typeof value === 'string' || typeof value === 'number') used[key] = value;
-  return { text: ledgerStatements[name], parameters: used };
+  private get sql() {
+    return this.database.dialect.ledger;
+  }
+
+  private statement(name: WorkStatement, parameters: Readonly<Record<string, unknown>>): Statement {
+    const used: Record<string, Parameter> = {};
+    for (const [key, value] of Object.entries(parameters))
+      if (typeof value === 'string' || typeof value === 'number') used[key] = value;
+    return { text: this.sql.work[name], parameters: used };
+  }
 }

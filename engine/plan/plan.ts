@@ -1,3 +1,4 @@
+import type { Engine } from '../dialects/dialect.ts';
 import type { Expected } from './expected.ts';
 import type { TableName } from '../spec/spec.ts';
 
@@ -85,7 +86,7 @@ export type Shape =
 /** A migration compiled to plain SQL. JSON: it lives in the ledger from the first phase to the last. */
 export interface Plan {
   readonly migration: string;
-  readonly engine: 'postgres';
+  readonly engine: Engine;
   readonly table: TableName;
   readonly shape: Shape;
   readonly estimatedRows: number;

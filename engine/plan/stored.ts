@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ChangeWindow } from '../spec/change-window.ts';
+import { engines } from '../dialects/dialect.ts';
 import { expected } from './expected.ts';
 import type { LedgerRecord } from '../ledger/ledger.ts';
 import { phaseNames, type Phase, type Plan, type Unit } from './plan.ts';
@@ -27,7 +28,7 @@ const phase: z.ZodType<Phase> = z.object({
 const side = z.object({ column: z.string(), type: z.string() });
 const plan: z.ZodType<Plan> = z.object({
   migration: z.string(),
-  engine: z.literal('postgres'),
+  engine: z.enum(engines),
   table: z.object({ schema: z.string(), name: z.string() }),
   shape: z.discriminatedUnion('kind', [
     z.object({

@@ -1,5 +1,6 @@
 import { bytesText, counted, plural, shareText } from '../words/amounts.ts';
 import { PreflightFailed } from '../database/errors.ts';
+import type { Dialect } from '../dialects/dialect.ts';
 import { formatDuration } from '../words/duration.ts';
 import { specProblem, type Spec } from '../spec/spec.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
@@ -18,6 +19,8 @@ export interface ChecklistItem {
 export interface Known {
   readonly spec: Spec;
   readonly statistics: TableStatistics | null;
+  /** The SQL of the database; null without one. */
+  readonly sql: Dialect | null;
   /** Whether reads move to another column. */
   readonly readsMove: boolean;
 }
@@ -73,7 +76,7 @@ export function refuseWhileOpen(known: Known): void {
 /** The open items that no database can answer, by name. */
 export const openForAuthor = (spec: Spec): readonly string[] =>
   questions
-    .map((question) => question({ spec, statistics: null, readsMove: true }))
+    .map((question) => question({ spec, statistics: null, sql: null, readsMove: true }))
     .filter(({ key, state }) => state === 'open' && key !== 'table')
     .map(({ item }) => item);
 
@@ -115,9 +118,9 @@ const smallBytes = 1_000_000;
 // A key's value that so many rows share makes one shard much longer than the others.
 const hotShare = 0.2;
 
-function dataMap({ spec, statistics }: Known): ReturnType<Answers> {
+function dataMap({ spec, statistics, sql }: Known): ReturnType<Answers> {
   const name = `${spec.table.schema}.${spec.table.name}`;
-  if (statistics === null) return fromDatabase('data map', 'table');
+  if (statistics === null || sql === null) return fromDatabase('data map', 'table');
   const { rows, tableBytes, indexBytes, indexes } = statistics;
   if (rows < 0 && tableBytes > smallBytes)
     return {
@@ -125,7 +128,7 @@ function dataMap({ spec, statistics }: Known): ReturnType<Answers> {
       key: 'table',
       state: 'open',
       answer: `${name} has ${bytesText(tableBytes)}, and was never analysed, so nobody knows how many rows`,
-      how: `Run ANALYZE ${name}`,
+      how: `Run ${sql.remedies.analyze(spec.table)}`,
     };
   const many = rows < 0 ? 'a few rows' : `${counted(rows)} rows`;
   return product(

@@ -1,4 +1,5 @@
 import { aboutSeconds, counted, plural } from '../words/amounts.ts';
+import type { Dialect } from '../dialects/dialect.ts';
 import type { Estimate } from './estimate.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Spec } from '../spec/spec.ts';
@@ -15,6 +16,7 @@ export interface Finding {
 export interface Looked {
   readonly spec: Spec;
   readonly plan: Plan;
+  readonly sql: Dialect;
   readonly standing: string | null;
   readonly statistics: TableStatistics;
   readonly estimate: Estimate;
@@ -26,8 +28,13 @@ type Look = (looked: Looked) => Finding | null;
 
 /** Adding one is one line here. */
 const looks: readonly Look[] = [
-  ({ statistics: { rows } }) =>
-    found(rows < 0, '', 'the table was never analysed: time and price are guesses', 'Run ANALYZE on it'),
+  ({ statistics: { rows }, plan: { table }, sql }) =>
+    found(
+      rows < 0,
+      '',
+      'the table was never analysed: time and price are guesses',
+      `Run ${sql.remedies.analyze(table)}`,
+    ),
   deadline,
   ({ spec }) =>
     found(

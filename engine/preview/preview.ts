@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { checklistOf } from './checklist.ts';
 import { replacedColumn } from '../compile.ts';
 import { estimate, usualAssumptions, type Assumptions, type Estimate } from './estimate.ts';
+import { dialectOf } from '../dialects/dialects.ts';
 import { findingsOf } from './findings.ts';
 import { phaseNames, type Phase, type PhaseName, type Plan, type Unit } from '../plan/plan.ts';
 import { schedule } from './schedule.ts';
@@ -101,6 +102,7 @@ export function preview(
   { today, assumptions = usualAssumptions }: Asked,
 ): Preview {
   const readsMove = replacedColumn(spec.change) !== null;
+  const sql = seen === null ? null : dialectOf(seen.plan.engine);
   // Never analysed or not: the bytes are known.
   const scanSeconds = (seen?.statistics.tableBytes ?? 0) / assumptions.scannedPerSecond;
   const known = seen === null ? null : foreseen(spec, seen, assumptions);
@@ -117,8 +119,11 @@ export function preview(
         : phaseNames.map((name) => shown(name, seen.plan.phases[name], { spec, scanSeconds })),
     walk: seen?.plan.walk ?? null,
     reversibleUntil: seen === null ? null : pointOfNoReturn(seen.plan),
-    findings: seen === null || known === null ? [] : findingsOf({ spec, ...seen, estimate: known, today }),
-    checklist: checklistOf({ spec, statistics: seen?.statistics ?? null, readsMove }),
+    findings:
+      seen === null || known === null || sql === null
+        ? []
+        : findingsOf({ spec, ...seen, sql, estimate: known, today }),
+    checklist: checklistOf({ spec, statistics: seen?.statistics ?? null, sql, readsMove }),
     estimate: known === null ? null : { ...known, assumptions },
   });
 }

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { Database } from '../database/database.ts';
-import { probeHealth } from '../dialects/postgres/health.ts';
 import { TransientDatabaseError } from '../database/errors.ts';
 
 export interface Throttle {
@@ -14,18 +13,19 @@ export type Verdict =
   | { readonly verdict: 'wait'; readonly reason: string; readonly unreadable: boolean };
 
 /** A verdict with the numbers it stands on; none where they could not be read. */
-export type Health = Verdict & { readonly measured?: z.infer<typeof health> };
+export type Health = Verdict & { readonly measured?: HealthFacts };
 
-const health = z.object({
+export const healthFacts = z.object({
   blockedSessions: z.number(),
   replicaLagHidden: z.boolean(),
   replicaLagMs: z.number().nullable(),
 });
+export type HealthFacts = z.infer<typeof healthFacts>;
 
 /** Whether the database has room for the next batch. A signal that cannot be read counts as bad. */
 export async function askHealth(database: Database, throttle: Throttle): Promise<Health> {
   try {
-    const [now] = await database.rows(probeHealth, health);
+    const now = await database.dialect.inspector(database).health();
     return now
       ? { ...judgeHealth(now, throttle), measured: now }
       : unreadable('the health probe gave nothing');
@@ -35,7 +35,7 @@ export async function askHealth(database: Database, throttle: Throttle): Promise
   }
 }
 
-export function judgeHealth(now: z.infer<typeof health>, throttle: Throttle): Verdict {
+export function judgeHealth(now: HealthFacts, throttle: Throttle): Verdict {
   if (now.blockedSessions > throttle.blockedSessions)
     return busy(`${now.blockedSessions} sessions wait for locks`);
   if (now.replicaLagHidden)

@@ -2,9 +2,12 @@ import { ExecuteStatementCommand, type RDSDataClient, type SqlParameter } from '
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod';
 import type { Database, Parameter, Statement } from '../../engine/database/database.ts';
+import type { Dialect, Engine } from '../../engine/dialects/dialect.ts';
+import { dialectOf } from '../../engine/dialects/dialects.ts';
 import { knownError } from './database-errors.ts';
 
 export interface DataApiTarget {
+  readonly engine: Engine;
   readonly resourceArn: string;
   readonly secretArn: string;
   readonly database: string;
@@ -21,13 +24,18 @@ const resumePauseMs = 2000;
  * again by itself (`maxAttempts: 1`): what is started and runs on would be started twice after a lost answer.
  */
 export class DataApiDatabase implements Database {
+  readonly dialect: Dialect;
+  private readonly target: Omit<DataApiTarget, 'engine'>;
   private sent = 0;
 
   constructor(
     private readonly client: RDSDataClient,
-    private readonly target: DataApiTarget,
+    { engine, ...target }: DataApiTarget,
     private readonly once?: RDSDataClient,
-  ) {}
+  ) {
+    this.dialect = dialectOf(engine);
+    this.target = target;
+  }
 
   /** How many requests were sent so far; the SDK's own retries of one are not seen. */
   get requests(): number {

@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { engines } from '../../engine/dialects/dialect.ts';
 
 // The names that the functions find their surroundings by; whoever deploys them sets these.
 const environment = z.object({
+  UNDERPIN_ENGINE: z.enum(engines),
   UNDERPIN_CLUSTER_ARN: z.string().min(1),
   UNDERPIN_SECRET_ARN: z.string().min(1),
   UNDERPIN_DATABASE: z.string().min(1),

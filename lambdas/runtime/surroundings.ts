@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { engines } from '../../engine/dialects/dialect.ts';
 import type { Surroundings } from '../../engine/ledger/description.ts';
 
 const optional = z
@@ -9,6 +10,7 @@ const optional = z
 // What people's questions are answered with, beside what every function knows; whoever deploys sets these.
 const environment = z.object({
   AWS_REGION: z.string().min(1),
+  UNDERPIN_ENGINE: z.enum(engines),
   UNDERPIN_CLUSTER_ARN: z.string().min(1),
   UNDERPIN_DATABASE: z.string().min(1),
   UNDERPIN_APPCONFIG_APPLICATION: z.string().min(1),
@@ -46,6 +48,7 @@ export function readSurroundings(variables: Readonly<Record<string, string | und
   }
   const found = parsed.data;
   return {
+    engine: found.UNDERPIN_ENGINE,
     region: found.AWS_REGION,
     migrationMachine: found.UNDERPIN_MIGRATION_MACHINE,
     startMachine: found.UNDERPIN_START_MACHINE,

@@ -79,6 +79,7 @@ function makeTools(): SharedTools {
   const database = new DataApiDatabase(
     traced(new RDSDataClient({ requestHandler })),
     {
+      engine: environment.UNDERPIN_ENGINE,
       resourceArn: environment.UNDERPIN_CLUSTER_ARN,
       secretArn: environment.UNDERPIN_SECRET_ARN,
       database: environment.UNDERPIN_DATABASE,

@@ -181,6 +181,7 @@ async function bundled(
 }
 
 const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): Environment => ({
+  UNDERPIN_ENGINE: 'postgres',
   UNDERPIN_CLUSTER_ARN: clusterArn,
   UNDERPIN_SECRET_ARN: secretArn,
   UNDERPIN_DATABASE: options.databaseName,

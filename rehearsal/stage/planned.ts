@@ -19,6 +19,7 @@ export async function planned(spec: Spec, environment: Readonly<Record<string, s
     credentials: { accessKeyId: named('AWS_ACCESS_KEY_ID'), secretAccessKey: named('AWS_SECRET_ACCESS_KEY') },
   });
   const database = new DataApiDatabase(client, {
+    engine: 'postgres',
     resourceArn: named('UNDERPIN_CLUSTER_ARN'),
     secretArn: named('UNDERPIN_SECRET_ARN'),
     database: named('UNDERPIN_DATABASE'),

@@ -57,7 +57,7 @@ export async function databaseUnderTest(schema = ''): Promise<DatabaseUnderTest>
   const rdsData = new RDSDataClient(place);
   const once = new RDSDataClient({ ...place, maxAttempts: 1 });
   const databaseOf = (arn: string): Database =>
-    new DataApiDatabase(rdsData, { resourceArn: arn, secretArn, database: '' }, once);
+    new DataApiDatabase(rdsData, { engine: 'postgres', resourceArn: arn, secretArn, database: '' }, once);
   let roles = 0;
   const sql = await connect();
   if (schema !== '') await sql.query(schema);

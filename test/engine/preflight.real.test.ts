@@ -138,7 +138,7 @@ const refusals: readonly (readonly [
     'an exclusion constraint',
     'public.users',
     rename('during'),
-    'm.yaml:9:3 change.from: users.during belongs to an exclusion constraint, which PostgreSQL cannot build beside the traffic. Drop that constraint first and add it again afterwards, or choose another column.',
+    'm.yaml:9:3 change.from: users.during belongs to an exclusion constraint, and PostgreSQL cannot build one beside the traffic. Drop that constraint first and add it again afterwards, or choose another column.',
   ],
   [
     'a column that foreign keys refer to',

@@ -12,6 +12,7 @@ export function stubHandlerEnvironment(
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
+    UNDERPIN_ENGINE: 'postgres',
     UNDERPIN_CLUSTER_ARN: resourceArn,
     UNDERPIN_SECRET_ARN: secretArn,
     UNDERPIN_DATABASE: new URL(db.url).pathname.slice(1),

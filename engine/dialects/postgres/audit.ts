@@ -1,33 +1,7 @@
-import * as z from 'zod';
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/spec.ts';
 import { triggerPrefix } from './dual-write.ts';
-import { identifier, literal, qualified } from './quote.ts';
-
-const grant = z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() });
-
-export const auditFacts = z.object({
-  /** null where the table is gone. */
-  owner: z.string().nullable(),
-  /** Those of the asked columns that are there. */
-  columns: z.array(
-    z.object({
-      name: z.string(),
-      notNull: z.boolean(),
-      hasDefault: z.boolean(),
-      comment: z.string().nullable(),
-      grants: z.array(grant),
-    }),
-  ),
-  indexes: z.array(z.object({ name: z.string(), unique: z.boolean(), valid: z.boolean() })),
-  constraints: z.array(z.object({ name: z.string(), valid: z.boolean() })),
-  /** Our triggers on the table, and our trigger function of this migration. */
-  triggers: z.array(z.string()),
-  functions: z.array(z.string()),
-  /** Statements of this migration that run on by themselves. */
-  running: z.number(),
-});
-export type AuditFacts = z.infer<typeof auditFacts>;
+import { identifier, qualified } from './quote.ts';
 
 /** What the catalog says of a table and of what a migration leaves there. Reads no row of the table. */
 export const describeLeftovers = (
@@ -80,28 +54,3 @@ export const countRows = (table: TableName, column: string): Statement => ({
   text: `SELECT json_build_object('rows', count(*), 'nulls', count(*) FILTER (WHERE ${identifier(column)} IS NULL))::text
 FROM ${qualified(table)}`,
 });
-
-/** The remedies, as statements that a person may run. */
-export const dropTriggerText = (table: TableName, trigger: string): string =>
-  `DROP TRIGGER ${identifier(trigger)} ON ${qualified(table)}`;
-export const dropIndexText = (table: TableName, index: string): string =>
-  `DROP INDEX CONCURRENTLY ${qualified({ schema: table.schema, name: index })}`;
-export const dropColumnText = (table: TableName, column: string): string =>
-  `ALTER TABLE ${qualified(table)} DROP COLUMN ${identifier(column)}`;
-export const columnText = (table: TableName, column: string): string =>
-  `${qualified(table)}.${identifier(column)}`;
-export const validateText = (table: TableName, constraint: string): string =>
-  `ALTER TABLE ${qualified(table)} VALIDATE CONSTRAINT ${identifier(constraint)}`;
-export const setNotNullText = (table: TableName, column: string): string =>
-  `ALTER TABLE ${qualified(table)} ALTER COLUMN ${identifier(column)} SET NOT NULL`;
-export const ownerText = (table: TableName, owner: string): string =>
-  `ALTER TABLE ${qualified(table)} OWNER TO ${identifier(owner)}`;
-export const commentText = (table: TableName, column: string, comment: string): string =>
-  `COMMENT ON COLUMN ${columnText(table, column)} IS ${literal(comment)}`;
-export const grantText = (
-  table: TableName,
-  column: string,
-  { grantee, privilege, grantable }: z.infer<typeof grant>,
-): string =>
-  `GRANT ${privilege} (${identifier(column)}) ON ${qualified(table)} TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}` +
-  (grantable ? ' WITH GRANT OPTION' : '');

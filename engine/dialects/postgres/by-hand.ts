@@ -1,18 +1,7 @@
 import type { PhaseName, Unit } from '../../plan/plan.ts';
+import type { ByHand, UndoneByHand } from '../ledger-sql.ts';
 import { briefCall } from './ledger.ts';
 import { literal } from './quote.ts';
-
-/** A phase to be undone, with its undo. */
-export interface UndoneByHand {
-  readonly phase: PhaseName;
-  readonly undo: readonly Unit[];
-}
-
-/** Something to be run by hand: statements, each by itself, with what they do. */
-export interface ByHand {
-  readonly does: string;
-  readonly statements: readonly string[];
-}
 
 /**
  * What a rollback does in the database, for somebody with psql, should nothing else be able to do it: the same statements,

@@ -1,13 +1,15 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/spec.ts';
+import type { Expression } from '../inspector.ts';
 import { dollarQuoted, identifier, literal, qualified } from './quote.ts';
 
 // Every column is cast to text or packed into JSON: the Data API refuses "char", regclass and int2vector.
 
-/** The table, or no row. `kind` is pg_class.relkind. */
+/** The table, or no row. */
 export const describeTable = (table: TableName): Statement => ({
   text: `SELECT json_build_object(
-  'oid', c.oid::text, 'kind', c.relkind::text, 'partition', c.relispartition,
+  'kind', CASE c.relkind::text WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned' ELSE 'other' END,
+  'partition', c.relispartition,
   'inherits', EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = c.oid OR i.inhparent = c.oid),
   'rows', CASE WHEN c.reltuples < 0 THEN -1 ELSE round(c.reltuples) END,
   'bytes', pg_table_size(c.oid),
@@ -162,13 +164,6 @@ WHERE EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS s ON s.oid = c.reln
    OR EXISTS (SELECT FROM pg_constraint AS k WHERE k.conrelid = ${regclass(table)} AND k.conname = n.name)`,
   parameters: { names: JSON.stringify(names), schema: table.schema },
 });
-
-/** An expression of the author's. `over` is the one column that it may name, and its type; null is the whole row. */
-export interface Expression {
-  readonly text: string;
-  readonly type: string;
-  readonly over: { readonly column: string; readonly type: string } | null;
-}
 
 /**
  * Whether an expression reads over what it may name and fits its type. It is parsed and not even planned: a function that

@@ -1,22 +1,7 @@
 import type { Brief, Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/spec.ts';
+import type { NewColumn } from '../dialect.ts';
 import { identifier, literal, qualified, shortened } from './quote.ts';
-
-export interface NewColumn {
-  readonly name: string;
-  readonly type: string;
-  readonly collation: string | null;
-  readonly default: string | null;
-  readonly comment: string | null;
-  readonly grants: readonly Grant[];
-}
-
-export interface Grant {
-  /** null is PUBLIC. */
-  readonly grantee: string | null;
-  readonly privilege: string;
-  readonly grantable: boolean;
-}
 
 /** Adds a column that holds NULL, or a constant default that PostgreSQL keeps in the catalog: no row is rewritten. */
 export function addColumn(table: TableName, column: NewColumn): Brief {

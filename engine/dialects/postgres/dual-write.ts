@@ -1,41 +1,22 @@
 import type { Brief } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/spec.ts';
+import type { Authority, Fill, Pair, Side } from '../dialect.ts';
 import { dollarQuoted, identifier, indented, qualified } from './quote.ts';
-
-/** Which side wins when one write sets both shapes and they disagree. */
-export type Authority = 'old' | 'new';
-
-export interface Side {
-  readonly column: string;
-  readonly type: string;
-  /** Whether `=` tells bit-identical values only; if not, images are compared (numeric scale, citext, json …). */
-  readonly plain: boolean;
-  /** The column's default; a volatile one (nextval, random) differs at each call, so it tells nothing. */
-  readonly default: { readonly expression: string; readonly volatile: boolean } | null;
-}
-
-/** Two columns that hold the same fact. Without expressions they are equal; with them, each is computed from the other. */
-export interface Pair {
-  readonly migration: string;
-  readonly table: TableName;
-  readonly old: Side;
-  readonly new: Side;
-  readonly conversion: { readonly up: string; readonly down: string } | null;
-}
-
-/** A column that is computed from its row where nobody has written it. */
-export interface Fill {
-  readonly migration: string;
-  readonly table: TableName;
-  readonly column: string;
-  readonly expression: string;
-}
 
 export const functionName = (migration: string): string =>
   `${identifier('underpin')}.${identifier(`${migration}_dual_write`)}`;
 
 /** `~` sorts after every letter: PostgreSQL runs triggers by name, and ours must see what all others did to the row. */
 export const triggerPrefix = '~underpin_';
+/** Triggers that sort after ours run after them. */
+export const overruledBy = (
+  migration: string,
+  triggers: readonly string[],
+): readonly { readonly trigger: string; readonly remedy: string }[] =>
+  triggers
+    .filter((each) => each > `${triggerPrefix}${migration}`)
+    .map((each) => ({ trigger: each, remedy: `Rename it to sort before "${triggerPrefix}".` }));
+
 const triggerName = (migration: string, event = ''): string =>
   identifier(`${triggerPrefix}${migration}${event}`);
 

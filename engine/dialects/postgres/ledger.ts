@@ -1,5 +1,6 @@
 import type { Brief } from '../../plan/plan.ts';
 import type { Statement } from '../../database/database.ts';
+import type { UnitPlace } from '../dialect.ts';
 import { dollarQuoted, literal } from './quote.ts';
 
 /** SQLSTATE of a statement from an older epoch. */
@@ -158,14 +159,6 @@ END`,
   )}`,
   catalogOnly: true,
 };
-
-export interface UnitPlace {
-  readonly migration: string;
-  readonly epoch: number;
-  readonly phase: string;
-  /** `run-0`, `run-1`, … or `undo-0`, … */
-  readonly unit: string;
-}
 
 /**
  * A unit's statements as one call: they commit together with their mark in the ledger or not at all, wait for no lock

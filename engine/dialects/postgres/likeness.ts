@@ -1,17 +1,6 @@
 import type { Statement } from '../../database/database.ts';
-import type { TableName } from '../../spec/spec.ts';
+import type { Likeness } from '../inspector.ts';
 import { dollarQuoted, qualified } from './quote.ts';
-
-export interface Likeness {
-  readonly table: TableName;
-  /** The column whose indexes and constraints the new one shall have; null for a column without a forerunner. */
-  readonly from: string | null;
-  readonly to: string;
-  readonly type: string;
-  readonly default: string | null;
-  readonly up: string | null;
-  readonly down: string | null;
-}
 
 /** The schema that the function lives in, and whether it is there; a ledger brings it along. */
 export const createSchema: Statement = { text: 'CREATE SCHEMA underpin', catalogOnly: true };

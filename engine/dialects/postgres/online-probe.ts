@@ -1,14 +1,5 @@
-import type { Statement } from '../../database/database.ts';
+import type { OnlineProbe } from '../dialect.ts';
 import { identifier, literal, qualified, shortened } from './quote.ts';
-
-export interface OnlineProbe {
-  /** What an attempt that was killed may have left. */
-  readonly begin: Statement;
-  readonly build: Statement;
-  /** `{"valid": boolean}` */
-  readonly look: Statement;
-  readonly end: Statement;
-}
 
 /** Builds an index beside the traffic of an empty table of our own, named for the migration. Needs the ledger's schema. */
 export function onlineProbe(migration: string): OnlineProbe {
@@ -16,6 +7,7 @@ export function onlineProbe(migration: string): OnlineProbe {
   const index = shortened(`probe_${migration}_index`);
   const name = qualified(table);
   return {
+    tries: 'CREATE INDEX CONCURRENTLY',
     begin: { text: `CREATE TABLE IF NOT EXISTS ${name} (n integer)`, catalogOnly: true },
     build: {
       text: `CREATE INDEX CONCURRENTLY IF NOT EXISTS ${identifier(index)}\n  ON ${name} (n)`,

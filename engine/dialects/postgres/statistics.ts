@@ -1,15 +1,13 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/spec.ts';
+import type { StatisticsOf } from '../inspector.ts';
 import { literal, qualified } from './quote.ts';
 
 /**
  * What the server has counted of a table, in one row. Nothing of the table is read, and no value of a row is told:
  * of the commonest value of the key only how common it is. `-1` rows: never analysed.
  */
-export const describeStatistics = (
-  table: TableName,
-  { key, columns }: { readonly key: string | null; readonly columns: readonly string[] },
-): Statement => ({
+export const describeStatistics = (table: TableName, { key, columns }: StatisticsOf): Statement => ({
   text: `SELECT json_build_object(
   'rows', CASE WHEN c.reltuples < 0 THEN -1 ELSE round(c.reltuples) END,
   'tableBytes', pg_table_size(c.oid),

@@ -1,4 +1,5 @@
-import { distinct, same, type Fill, type Pair } from './dual-write.ts';
+import type { Fill, Pair } from '../dialect.ts';
+import { distinct, same } from './dual-write.ts';
 import { identifier } from './quote.ts';
 
 /** What the walk compares and writes in each row. Expressions name the table's own columns. */

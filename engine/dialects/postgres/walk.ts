@@ -1,12 +1,8 @@
 import type { Walk } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/spec.ts';
+import type { KeyColumn } from '../inspector.ts';
 import { identifier, indented, literal, qualified } from './quote.ts';
 import type { Target } from './walk-target.ts';
-
-export interface KeyColumn {
-  readonly name: string;
-  readonly type: string;
-}
 
 /**
  * The statements that walk a table by key, each one call, one transaction: fence, range from the checkpoint, the work,

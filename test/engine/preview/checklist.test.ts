@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checklistOf, openForAuthor, refuseWhileOpen } from '../../../engine/preview/checklist.ts';
+import { dialectOf } from '../../../engine/dialects/dialects.ts';
 import { PreflightFailed } from '../../../engine/database/errors.ts';
 import { parseSpec, type Spec } from '../../../engine/spec/spec.ts';
 import { statisticsOf } from '../statistics-of.ts';
@@ -24,6 +25,7 @@ const specOf = (text: string): Spec => parseSpec(text, 'm.yaml');
 const known = (text: string, statistics = statisticsOf()) => ({
   spec: specOf(text),
   statistics,
+  sql: dialectOf('postgres'),
   readsMove: true,
 });
 const answerOf = (item: string, statistics = statisticsOf()): string =>
@@ -87,7 +89,7 @@ m.yaml:1:1 checklist.tell: who is told: nobody has written it. Write \`tell: ["#
   test('is open where a large table was never analysed: nobody knows its rows', () => {
     const large = statisticsOf({ rows: -1, tableBytes: 5_000_000 });
     expect(() => refuseWhileOpen(known(short + answers, large))).toThrow(
-      'data map: public.users has 5 MB, and was never analysed, so nobody knows how many rows. Run ANALYZE public.users.',
+      'data map: public.users has 5 MB, and was never analysed, so nobody knows how many rows. Run ANALYZE "public"."users".',
     );
     expect(() =>
       refuseWhileOpen(known(short + answers, statisticsOf({ rows: -1, tableBytes: 8192 }))),

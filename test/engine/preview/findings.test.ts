@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { estimate } from '../../../engine/preview/estimate.ts';
+import { dialectOf } from '../../../engine/dialects/dialects.ts';
 import { findingsOf } from '../../../engine/preview/findings.ts';
 import { nothing, type Phases, type Plan } from '../../../engine/plan/plan.ts';
 import { schedule } from '../../../engine/preview/schedule.ts';
@@ -37,7 +38,15 @@ function facts(
   const change = { kind: 'add-column', column: 'c', type: 'text', backfill: 'x' };
   const spec = specOf('m', { table: 'public.users', change, ...settings });
   const statistics = statisticsOf(differs);
-  const looked = { spec, plan, statistics, standing: null, today: '2026-06-01', ...more };
+  const looked = {
+    spec,
+    plan,
+    sql: dialectOf('postgres'),
+    statistics,
+    standing: null,
+    today: '2026-06-01',
+    ...more,
+  };
   const found = findingsOf({
     ...looked,
     estimate: estimate({ ...looked, schedule: schedule(spec, looked.plan) }),

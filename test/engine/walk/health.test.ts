@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Database } from '../../../engine/database/database.ts';
+import { dialectOf } from '../../../engine/dialects/dialects.ts';
 import { askHealth, judgeHealth, Patience, type Verdict } from '../../../engine/walk/health.ts';
 
 const throttle = { replicaLagMs: 1000, blockedSessions: 5 };
@@ -17,6 +18,7 @@ test.each([
 });
 
 const answering = (rows: () => Promise<readonly never[]>): Database => ({
+  dialect: dialectOf('postgres'),
   rows,
   run: () => Promise.reject(new Error('not asked')),
   start: () => Promise.reject(new Error('not asked')),

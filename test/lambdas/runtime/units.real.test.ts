@@ -109,6 +109,7 @@ async function seen(query: string): Promise<void> {
 function blindAtFirst(): Database {
   let looks = 0;
   return {
+    dialect: under.database.dialect,
     rows: async (statement, row) =>
       (looks += 1) === 1 ? [row.parse({ state: 'absent' })] : under.database.rows(statement, row),
     run: (statement) => under.database.run(statement),

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Database } from '../../../engine/database/database.ts';
+import { dialectOf } from '../../../engine/dialects/dialects.ts';
 import type { Settings } from '../../../engine/plan/stored.ts';
 import { walkShard } from '../../../lambdas/steps/walk-shard.ts';
 import { toolsOver } from '../../engine/migration-under-test.ts';
@@ -10,6 +11,7 @@ const refused = () => Promise.reject(Object.assign(new Error('secret'), { name: 
 
 test('a walk that cannot read the health of its database for minutes fails with the reason', async () => {
   const database: Database = {
+    dialect: dialectOf('postgres'),
     rows: ({ text }) => (text.includes('underpin.checkpoint') ? Promise.resolve([]) : refused()),
     run: refused,
     start: refused,

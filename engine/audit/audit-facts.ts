@@ -1,0 +1,26 @@
+import * as z from 'zod';
+import { grant } from '../plan/expected.ts';
+
+/** What the catalog says of a migration's table, and of what is left there. */
+export const auditFacts = z.object({
+  /** null where the table is gone. */
+  owner: z.string().nullable(),
+  /** Those of the asked columns that are there. */
+  columns: z.array(
+    z.object({
+      name: z.string(),
+      notNull: z.boolean(),
+      hasDefault: z.boolean(),
+      comment: z.string().nullable(),
+      grants: z.array(grant),
+    }),
+  ),
+  indexes: z.array(z.object({ name: z.string(), unique: z.boolean(), valid: z.boolean() })),
+  constraints: z.array(z.object({ name: z.string(), valid: z.boolean() })),
+  /** Our triggers on the table, and our trigger function of this migration. */
+  triggers: z.array(z.string()),
+  functions: z.array(z.string()),
+  /** Statements of this migration that run on by themselves. */
+  running: z.number(),
+});
+export type AuditFacts = z.infer<typeof auditFacts>;

@@ -1,0 +1,183 @@
+import type { Database, Statement } from '../database/database.ts';
+import type { Grant } from '../plan/expected.ts';
+import type { Brief, Online, PhaseName, Unit, Walk } from '../plan/plan.ts';
+import type { TableName } from '../spec/table-name.ts';
+import type { Inspector, KeyColumn } from './inspector.ts';
+import type { LedgerSql } from './ledger-sql.ts';
+
+export const engines = ['postgres'] as const;
+/** The databases that a migration can run on. */
+export type Engine = (typeof engines)[number];
+
+/**
+ * How one engine's SQL is written: pure functions from names and values to statements, grouped by concern. What an engine
+ * is asked stands in inspector.ts. Nothing outside this folder imports an engine's own files.
+ */
+export interface Dialect {
+  readonly engine: Engine;
+  /** Its name, as its users write it. */
+  readonly product: string;
+  /** The oldest version that migrations run on; `number` as the inspector gives it. */
+  readonly oldestVersion: { readonly number: number; readonly name: string };
+  /** What the engine does not do, and why. */
+  readonly cannot: Partial<Readonly<Record<Capability, string>>>;
+  readonly names: Names;
+  readonly columns: Columns;
+  readonly constraints: Constraints;
+  readonly indexes: Indexes;
+  readonly dualWrite: DualWrite;
+  readonly walk: WalkSql;
+  readonly ledger: LedgerSql;
+  readonly remedies: Remedies;
+  /** What people reach the database by, with nothing of Underpin. */
+  readonly client: ClientProgram;
+  onlineProbe(migration: string): OnlineProbe;
+  inspector(database: Database): Inspector;
+}
+
+export type Capability = 'exclusion constraint beside the traffic';
+
+export interface ClientProgram {
+  readonly name: string;
+  /** A line for a shell; `statement` is quoted for one. */
+  command(database: string, statement: string): string;
+}
+
+/** Names of database objects. */
+export interface Names {
+  quoted(name: string): string;
+  qualified(table: TableName): string;
+  /** Cuts a name to the engine's limit; two long names that differ stay different. */
+  shortened(name: string): string;
+}
+
+export interface NewColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly collation: string | null;
+  readonly default: string | null;
+  readonly comment: string | null;
+  readonly grants: readonly Grant[];
+}
+
+export interface Columns {
+  /** Adds a column that holds NULL or a constant default: no row is rewritten. */
+  add(table: TableName, column: NewColumn): Brief;
+  drop(table: TableName, column: string): Brief;
+  rename(table: TableName, from: string, to: string): string;
+  setDefault(table: TableName, column: string, expression: string): string;
+  dropDefault(table: TableName, column: string): string;
+  /** Refuses NULL without a scan under a strong lock. */
+  setNotNull(migration: string, table: TableName, column: string): readonly Unit[];
+  dropNotNull(migration: string, table: TableName, column: string): Brief;
+  /** Keeps a sequence that the old column's default used from going with the old column. */
+  ownSequence(sequence: string, table: TableName, column: string): string;
+  quarantinedName(column: string): string;
+}
+
+export interface Constraints {
+  /** Holds for new rows at once, and for old ones after the second unit, a scan beside the traffic. */
+  add(migration: string, table: TableName, name: string, definition: string): readonly Unit[];
+  drop(table: TableName, name: string): string;
+}
+
+export interface Indexes {
+  /** Builds an index beside the traffic. */
+  create(
+    migration: string,
+    table: TableName,
+    name: string,
+    index: { readonly unique: boolean; readonly definition: string },
+  ): Online;
+  /** Makes a unique index a constraint. */
+  adopt(
+    table: TableName,
+    name: string,
+    timing: { readonly deferrable: boolean; readonly deferred: boolean },
+  ): Brief;
+  drop(table: TableName, name: string): string;
+}
+
+/** Which side wins when one write sets both shapes and they disagree. */
+export type Authority = 'old' | 'new';
+
+export interface Side {
+  readonly column: string;
+  readonly type: string;
+  /** Whether `=` tells bit-identical values only; if not, images are compared (numeric scale, citext, json …). */
+  readonly plain: boolean;
+  /** The column's default; a volatile one (nextval, random) differs at each call, so it tells nothing. */
+  readonly default: { readonly expression: string; readonly volatile: boolean } | null;
+}
+
+/** Two columns that hold the same fact. Without expressions they are equal; with them, each is computed from the other. */
+export interface Pair {
+  readonly migration: string;
+  readonly table: TableName;
+  readonly old: Side;
+  readonly new: Side;
+  readonly conversion: { readonly up: string; readonly down: string } | null;
+}
+
+/** A column that is computed from its row where nobody has written it. */
+export interface Fill {
+  readonly migration: string;
+  readonly table: TableName;
+  readonly column: string;
+  readonly expression: string;
+}
+
+export interface DualWrite {
+  /** Whichever side a writer sets, the other follows inside the writer's own transaction. The old side has the authority. */
+  startPair(pair: Pair): Brief;
+  /** Gives one side the authority; `oldColumnNow` is the old column's name at that time. */
+  setAuthority(pair: Pair, authority: Authority, oldColumnNow: string): string;
+  endPair(pair: Pair): readonly string[];
+  /** Fills a new column where a writer that does not know it left it NULL. */
+  startFill(fill: Fill): Brief;
+  endFill(fill: Fill): readonly string[];
+  /** Which of these triggers would run after ours and could undo what they wrote, with the remedy. */
+  overruledBy(
+    migration: string,
+    triggers: readonly string[],
+  ): readonly { readonly trigger: string; readonly remedy: string }[];
+}
+
+export interface WalkSql {
+  pair(table: TableName, key: readonly KeyColumn[], pair: Pair): Walk;
+  fill(table: TableName, key: readonly KeyColumn[], fill: Fill): Walk;
+}
+
+/** Statements for people to run, and names as they write them. */
+export interface Remedies {
+  column(table: TableName, column: string): string;
+  dropColumn(table: TableName, column: string): string;
+  dropIndex(table: TableName, index: string): string;
+  dropTrigger(table: TableName, trigger: string): string;
+  dropFunction(signature: string): string;
+  setNotNull(table: TableName, column: string): string;
+  validate(table: TableName, constraint: string): string;
+  changeOwner(table: TableName, owner: string): string;
+  comment(table: TableName, column: string, comment: string): string;
+  grant(table: TableName, column: string, grant: Grant): string;
+  analyze(table: TableName): string;
+}
+
+export interface OnlineProbe {
+  /** What is tried, for people. */
+  readonly tries: string;
+  /** What an attempt that was killed may have left. */
+  readonly begin: Statement;
+  readonly build: Statement;
+  /** `{"valid": boolean}` */
+  readonly look: Statement;
+  readonly end: Statement;
+}
+
+/** A unit of a phase in the ledger; `unit` is `run-0`, `run-1`, … or `undo-0`, … */
+export interface UnitPlace {
+  readonly migration: string;
+  readonly epoch: number;
+  readonly phase: PhaseName;
+  readonly unit: string;
+}

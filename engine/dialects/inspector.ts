@@ -1,0 +1,65 @@
+import type { AuditFacts } from '../audit/audit-facts.ts';
+import type { Column, Dependent, Inherited, TableFacts } from '../catalog/facts.ts';
+import type { TableStatistics } from '../catalog/statistics.ts';
+import type { TableName } from '../spec/table-name.ts';
+import type { HealthFacts } from '../walk/health.ts';
+
+/** What one database is asked. Nothing here changes a table or reads its rows, but for `countRows`. */
+export interface Inspector {
+  /** Up to 1,000 tables of applications. */
+  tables(): Promise<readonly TableName[]>;
+  /** Undefined where there is no such table. */
+  table(name: TableName): Promise<TableFacts | undefined>;
+  columns(table: TableName): Promise<readonly Column[]>;
+  /** The columns of the primary key, else of the narrowest unique index without NULLs; none where there is no such index. */
+  key(table: TableName): Promise<readonly KeyColumn[]>;
+  /** Names of other people's row triggers that see a row before it is written. */
+  beforeTriggers(table: TableName): Promise<readonly string[]>;
+  /** What would keep a column from being dropped. */
+  dependents(table: TableName, column: string): Promise<readonly Dependent[]>;
+  /** Which of these names an index or a constraint could not have. */
+  takenNames(table: TableName, names: readonly string[]): Promise<readonly string[]>;
+  /** Whether SQL of the author's reads over what it may name and fits its type; raises what the database says against it. */
+  tryExpression(table: TableName, expression: Expression): Promise<void>;
+  /** Installs what `heirs` asks by, into the ledger's schema. */
+  prepareHeirs(): Promise<void>;
+  /** The new column, and what it takes over from the old one. Raises the author's SQL errors as they are. */
+  heirs(likeness: Likeness): Promise<readonly Inherited[]>;
+  statistics(table: TableName, of: StatisticsOf): Promise<TableStatistics>;
+  /** What the catalog says of a table and of what a migration leaves there. */
+  auditFacts(migration: string, table: TableName, columns: readonly string[]): Promise<AuditFacts>;
+  /** Every row, and those without a value: a scan. */
+  countRows(table: TableName, column: string): Promise<{ readonly rows: number; readonly nulls: number }>;
+  /** Undefined where the question was not answered. */
+  health(): Promise<HealthFacts | undefined>;
+}
+
+export interface KeyColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+export interface StatisticsOf {
+  /** The first column of the key; null without one. */
+  readonly key: string | null;
+  readonly columns: readonly string[];
+}
+
+/** An expression of the author's. `over` is the one column that it may name, and its type; null is the whole row. */
+export interface Expression {
+  readonly text: string;
+  readonly type: string;
+  readonly over: { readonly column: string; readonly type: string } | null;
+}
+
+/** A column that is to take the place of another, or a place of its own. */
+export interface Likeness {
+  readonly table: TableName;
+  /** The column whose indexes and constraints the new one takes over; null for a column without a forerunner. */
+  readonly from: string | null;
+  readonly to: string;
+  readonly type: string;
+  readonly default: string | null;
+  readonly up: string | null;
+  readonly down: string | null;
+}

@@ -1,0 +1,88 @@
+import type { Dialect } from '../dialect.ts';
+import { plannedUndo, rollbackByHand } from './by-hand.ts';
+import {
+  addColumn,
+  addConstraint,
+  adoptIndex,
+  createIndex,
+  dropColumn,
+  dropConstraint,
+  dropDefault,
+  dropIndex,
+  dropNotNull,
+  ownSequence,
+  quarantinedName,
+  renameColumn,
+  setDefault,
+  setNotNull,
+} from './columns.ts';
+import {
+  endDualWrite,
+  overruledBy,
+  pairEvents,
+  pairFunction,
+  startDualWrite,
+  startFill,
+} from './dual-write.ts';
+import { gateStatements } from './gate-record.ts';
+import { inspector } from './inspector.ts';
+import { accountStatements } from './ledger-account.ts';
+import { ledgerQuestions } from './ledger-questions.ts';
+import { briefCall, installLedger, ledgerStatements } from './ledger.ts';
+import { askSchema, createSchema } from './likeness.ts';
+import { onlineProbe } from './online-probe.ts';
+import { identifier, qualified, shortened } from './quote.ts';
+import { remedies } from './remedies.ts';
+import { fillTarget, pairTarget } from './walk-target.ts';
+import { walkStatements } from './walk.ts';
+
+export const postgres: Dialect = {
+  engine: 'postgres',
+  product: 'PostgreSQL',
+  oldestVersion: { number: 140_000, name: 'PostgreSQL 14' },
+  cannot: {
+    'exclusion constraint beside the traffic': 'PostgreSQL cannot build one beside the traffic',
+  },
+  names: { quoted: identifier, qualified, shortened },
+  columns: {
+    add: addColumn,
+    drop: dropColumn,
+    rename: renameColumn,
+    setDefault,
+    dropDefault,
+    setNotNull,
+    dropNotNull,
+    ownSequence,
+    quarantinedName,
+  },
+  constraints: { add: addConstraint, drop: dropConstraint },
+  indexes: { create: createIndex, adopt: adoptIndex, drop: dropIndex },
+  dualWrite: {
+    startPair: startDualWrite,
+    setAuthority: pairFunction,
+    endPair: (pair) => endDualWrite(pair.migration, pair.table, pairEvents(pair)),
+    startFill,
+    endFill: ({ migration, table }) => endDualWrite(migration, table, ['']),
+    overruledBy,
+  },
+  walk: {
+    pair: (table, key, pair) => walkStatements(table, key, pairTarget(pair)),
+    fill: (table, key, fill) => walkStatements(table, key, fillTarget(fill)),
+  },
+  ledger: {
+    install: installLedger,
+    askSchema,
+    createSchema,
+    brief: briefCall,
+    work: ledgerStatements,
+    gates: gateStatements,
+    people: ledgerQuestions,
+    account: accountStatements,
+    rollbackByHand,
+    plannedUndo,
+  },
+  remedies,
+  client: { name: 'psql', command: (database, statement) => `psql -d ${database} -c ${statement}` },
+  onlineProbe,
+  inspector,
+};

@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import { auditFacts } from '../../audit/audit-facts.ts';
+import { column, dependent, inherited, tableFacts } from '../../catalog/facts.ts';
+import { tableStatistics } from '../../catalog/statistics.ts';
+import { one, type Database } from '../../database/database.ts';
+import { healthFacts } from '../../walk/health.ts';
+import type { Inspector } from '../inspector.ts';
+import { countRows, describeLeftovers } from './audit.ts';
+import {
+  describeColumns,
+  describeDependents,
+  describeKey,
+  describeTable,
+  describeTaken,
+  describeTriggers,
+  listTables,
+  tryExpression,
+} from './catalog.ts';
+import { probeHealth } from './health.ts';
+import { askLikeness, installLikeness } from './likeness.ts';
+import { describeStatistics } from './statistics.ts';
+
+const named = z.object({ name: z.string() });
+const tableName = z.object({ schema: z.string(), name: z.string() });
+const keyColumn = z.object({ name: z.string(), type: z.string() });
+const counted = z.object({ rows: z.number(), nulls: z.number() });
+
+/** What PostgreSQL's catalog and statistics are asked. */
+export const inspector = (database: Database): Inspector => {
+  const names = async (statement: ReturnType<typeof describeTriggers>): Promise<readonly string[]> =>
+    (await database.rows(statement, named)).map(({ name }) => name);
+  return {
+    tables: () => database.rows(listTables(), tableName),
+    table: async (name) => (await database.rows(describeTable(name), tableFacts))[0],
+    columns: (table) => database.rows(describeColumns(table), column),
+    key: (table) => database.rows(describeKey(table), keyColumn),
+    beforeTriggers: (table) => names(describeTriggers(table)),
+    dependents: (table, of) => database.rows(describeDependents(table, of), dependent),
+    takenNames: (table, wanted) => names(describeTaken(table, wanted)),
+    tryExpression: (table, expression) => database.run(tryExpression(table, expression)),
+    prepareHeirs: () => database.run(installLikeness),
+    heirs: (likeness) => database.rows(askLikeness(likeness), inherited),
+    statistics: (table, of) => one(database, describeStatistics(table, of), tableStatistics),
+    auditFacts: (migration, table, columns) =>
+      one(database, describeLeftovers(migration, table, columns), auditFacts),
+    countRows: (table, of) => one(database, countRows(table, of), counted),
+    health: async () => (await database.rows(probeHealth, healthFacts))[0],
+  };
+};
