@@ -30,6 +30,8 @@ export interface Surroundings {
   readonly signal?: AbortSignal;
   /** Handlers bundled before. */
   readonly functions?: ReadonlyMap<string, string>;
+  /** A cloud on the same database that is there already, and stays. */
+  readonly cloud?: LocalCloud;
 }
 
 interface Setting {
@@ -40,6 +42,7 @@ interface Setting {
   readonly screen: Screen;
   readonly closers: Closers;
   readonly functions: ReadonlyMap<string, string> | undefined;
+  readonly cloud: LocalCloud | undefined;
 }
 
 /**
@@ -50,13 +53,13 @@ interface Setting {
 export async function rehearse(
   options: RehearsalOptions,
   screen: Screen,
-  { signal, functions }: Surroundings = {},
+  { signal, functions, cloud }: Surroundings = {},
 ): Promise<Rehearsal> {
   const text = await readInput(options.file, (message) => new InvalidSpec(message));
   const spec = parseSpec(text, basename(options.file));
   const closers = new Closers();
   try {
-    const setting = { options, spec, text, screen, closers, functions };
+    const setting = { options, spec, text, screen, closers, functions, cloud };
     const outcome = await Promise.race([play(setting), interruption(signal)]);
     await closers.close();
     return outcome;
@@ -83,7 +86,7 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const { options, spec, screen, closers } = setting;
   screen.line(`Rehearsing ${spec.name}: ${spec.goal}`);
   const database = await openDatabase(options, closers, (line) => screen.line(line));
-  const cloud = await closers.add(startCloud(setting, database));
+  const cloud = await deployed(setting, database);
   await closers.add(announce(cloud, spec.name));
   screen.line('  look at it from another terminal: npx underpin status --rehearsal --watch');
   const { shape, warnings } = await planned(spec, cloud.environment);
@@ -99,8 +102,8 @@ async function play(setting: Setting): Promise<Rehearsal> {
   return Promise.race([conductor.conduct(), database.lost]);
 }
 
-/** The local cloud, with the migration's file bundled beside the handlers, its windows shortened. */
-async function startCloud(
+/** The local cloud, with the migration's file where its handlers read it, its windows shortened. */
+async function deployed(
   { options, spec, text, ...setting }: Setting,
   database: RehearsedDatabase,
 ): Promise<LocalCloud> {
@@ -108,18 +111,21 @@ async function startCloud(
   setting.screen.line(`  windows: ${windows.map(described).join(', ')}`);
   if (spec.changeWindow !== undefined)
     setting.screen.line('  changeWindow: left out, so that the rehearsal does not wait for it');
-  const { path: folder } = await setting.closers.add(scratchFolder('underpin-rehearsal-'));
   const unmeasurable = unmeasurableHere(options, database);
   for (const { says } of unmeasurable) setting.screen.line(`  ${says}`);
   const rehearsed = withoutEvidence(withWindows(text, windows), unmeasurable);
+  const folder =
+    setting.cloud?.migrationsFolder ?? (await setting.closers.add(scratchFolder('underpin-rehearsal-'))).path;
   await writeFile(join(folder, basename(options.file)), rehearsed);
-  return startLocalCloud({
+  if (setting.cloud) return setting.cloud;
+  const starting = startLocalCloud({
     databaseUrl: database.url,
     databaseName: database.name,
     migrationsFolder: folder,
     limits: spec.guardrails.rollback,
     ...(setting.functions ? { functions: setting.functions } : {}),
   });
+  return setting.closers.add(starting);
 }
 
 const described = ({ key, declaredSeconds, rehearsedSeconds }: Window): string =>

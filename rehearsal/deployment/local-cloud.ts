@@ -10,6 +10,7 @@ import type { SurroundingsEnvironment } from '../../lambdas/runtime/surroundings
 import { Closers } from '../stage/closers.ts';
 import { scratchFolder } from '../stage/scratch-folder.ts';
 import type { AwsPlace } from '../cloud/aws-place.ts';
+import { hurriedClock, realClock } from '../cloud/clock.ts';
 import type { DataApi } from '../cloud/data-api/data-api.ts';
 import { deployedNames, taskFiles } from './functions.ts';
 import {
@@ -53,6 +54,8 @@ export interface LocalCloudOptions {
   readonly limits: GuardrailLimits;
   /** Bundled handlers by task name, where they were made before; otherwise they are made now. */
   readonly functions?: ReadonlyMap<string, string>;
+  /** How many times shorter waits are than declared: those of state machines, and AppConfig's. Default 1. */
+  readonly speed?: number;
 }
 
 /** As the command line asks for services, by the names that the SDK's variables give them. */
@@ -67,6 +70,8 @@ export type BeforeInvocation = (functionName: string) => Promise<void>;
 
 /** AWS made small and local: real services on 127.0.0.1, the shipped handlers in processes of their own, the ASL files. */
 export interface LocalCloud {
+  /** The folder that its handlers read migrations from. */
+  readonly migrationsFolder: string;
   readonly sfn: SFNClient;
   readonly dynamoDb: DynamoDBClient;
   readonly machines: Machines;
@@ -83,7 +88,8 @@ export interface LocalCloud {
   /** Where the application asks which shape to read. */
   readonly agentUrl: string;
   onMessage(listener: (message: SnsMessage) => void): void;
-  beforeInvocation(listener: BeforeInvocation): void;
+  /** Gives the way to stop it. */
+  beforeInvocation(listener: BeforeInvocation): () => void;
   close(): Promise<void>;
 }
 
@@ -105,13 +111,15 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 async function start(options: LocalCloudOptions, opened: Closers): Promise<LocalCloud> {
   const tasks = taskFiles(folderOf('lambdas'));
   const [services, bundles] = await Promise.all([
-    startServices(options.databaseUrl, opened),
+    startServices(options.databaseUrl, opened, options.speed),
     options.functions ?? bundled(tasks, opened),
   ]);
   const flags = await createReadFlags(placeOf(services.appConfig));
   const topic = await createTopic(services);
-  const listeners: BeforeInvocation[] = [];
-  const stepFunctions = await opened.add(startInterpreter(services, () => lambda, listeners));
+  const listeners = new Set<BeforeInvocation>();
+  const stepFunctions = await opened.add(
+    startInterpreter(services, () => lambda, { listeners, speed: options.speed ?? 1 }),
+  );
   const environment = {
     ...sdkEnvironment(services),
     AWS_ENDPOINT_URL_SFN: stepFunctions.endpoint,
@@ -140,6 +148,7 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
   const bus = breachRule(sfn, machines);
   services.cloudWatch.onStateChange((event) => void bus.put(event));
   return {
+    migrationsFolder: options.migrationsFolder,
     sfn,
     dynamoDb,
     machines,
@@ -163,7 +172,10 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     environment,
     agentUrl: `${services.agent.endpoint}/applications/${flags.application}/environments/${flags.environment}/configurations/${flags.profile}`,
     onMessage: (listener) => services.sns.onMessage(listener),
-    beforeInvocation: (listener) => void listeners.push(listener),
+    beforeInvocation: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     close: async () => {
       sfn.destroy();
       dynamoDb.destroy();
@@ -220,9 +232,10 @@ const surroundingsOf = (topic: string) =>
 const startInterpreter = (
   services: Services,
   lambda: () => LambdaService,
-  listeners: readonly BeforeInvocation[],
+  { listeners, speed }: { readonly listeners: ReadonlySet<BeforeInvocation>; readonly speed: number },
 ) =>
   startStepFunctions({
+    clock: speed === 1 ? realClock : hurriedClock(speed),
     endpoints: {
       dynamodb: services.dynamoDb.endpoint,
       rdsdata: services.dataApi.endpoint,

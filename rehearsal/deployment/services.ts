@@ -1,5 +1,6 @@
 import type { Closers } from '../stage/closers.ts';
 import { startAppConfigAgent } from '../cloud/appconfig/agent.ts';
+import { scaledClock } from '../cloud/clock.ts';
 import { startAppConfig } from '../cloud/appconfig/appconfig.ts';
 import type { AwsPlace } from '../cloud/aws-place.ts';
 import { startCloudWatch } from '../cloud/cloudwatch/cloudwatch.ts';
@@ -25,14 +26,16 @@ export const placeOf = ({ endpoint }: { readonly endpoint: string }): AwsPlace =
   credentials,
 });
 
-/** The services that need nothing of each other but the agent. */
-export async function startServices(databaseUrl: string, opened: Closers) {
+/** The services that need nothing of each other but the agent. AppConfig's time runs `speed` times as fast. */
+export async function startServices(databaseUrl: string, opened: Closers, speed = 1) {
   const cloudWatch = await opened.add(startCloudWatch({ anyShortPeriod: true }));
   const [dataApi, appConfig, sns, dynamoDb, s3] = await Promise.all([
     opened.add(
       startDataApi({ databases: new Map([[clusterArn, { url: databaseUrl, secretArns: [secretArn] }]]) }),
     ),
-    opened.add(startAppConfig({ alarmState: (arn) => cloudWatch.alarmState(arn) })),
+    opened.add(
+      startAppConfig({ alarmState: (arn) => cloudWatch.alarmState(arn), clock: scaledClock(speed) }),
+    ),
     opened.add(startSns()),
     opened.add(startDynamoDb()),
     opened.add(startS3([reportBucket])),

@@ -65,7 +65,6 @@ export class Conductor {
         : new Breach(options.breach, this.metrics, new CloudWatchClient(cloud.cloudWatchPlace));
     const operator = new Operator(cloud.sfn, cloud.dynamoDb, cloud.machines.decide, spec.name);
     this.gatekeeper = new Gatekeeper(operator, options, screen, (hold) => this.application.readyFor(hold));
-    cloud.beforeInvocation((name) => this.beforeInvocation(name));
   }
 
   async conduct(): Promise<Rehearsal> {
@@ -75,6 +74,7 @@ export class Conductor {
       screen.line(`  measuring the baseline at ${options.requestsPerSecond} requests/s`);
     await this.application.takeBaseline(options.baselineMs);
     const stopListening = cloud.stepFunctions.onEvent((record) => this.heard(record));
+    const stopWaiting = cloud.beforeInvocation((name) => this.beforeInvocation(name));
     try {
       const started = await cloud.sfn.send(
         new StartExecutionCommand({
@@ -96,6 +96,7 @@ export class Conductor {
     } finally {
       this.ended.abort();
       stopListening();
+      stopWaiting();
     }
     const result = await this.result();
     const notes = [...this.notes, ...this.gatekeeper.notes, ...(await this.application.notes())];

@@ -17,7 +17,8 @@ export async function feedGuardrails(
 ): Promise<void> {
   let before = await application.snapshot();
   while (!ended.aborted) {
-    await sleep(tickMs);
+    await sleep(tickMs, undefined, { signal: ended }).catch(() => undefined);
+    if (ended.aborted) return;
     const now = await application.snapshot();
     const latencyExcess = excess(now, application.baselineP95);
     await metrics.publish({
