@@ -91,6 +91,6 @@ async function measureContract(
   const { quarantineSeconds } = settings.contract;
   // Nothing is replaced when a column was only added, and nothing is in quarantine.
   if (shape.kind === 'added') return { oldShape: null, quarantineSeconds: 0 };
-  const place = { database: tools.database, table, column: shape.old.column };
-  return { oldShape: await measureOldShape(claim, place, { settings, tools, record }), quarantineSeconds };
+  const used = { table, column: shape.old.column };
+  return { oldShape: await measureOldShape(claim, used, { settings, tools, record }), quarantineSeconds };
 }

@@ -7,6 +7,8 @@ import { knownError } from '../../lambdas/runtime/database-errors.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Planner } from './planner.ts';
 
+const postgres = dialectOf('postgres');
+
 // Whoever plans must never stand in the way of the application.
 const politely = `SET default_transaction_read_only = on; SET lock_timeout = '2s'; SET statement_timeout = '30s'`;
 
@@ -53,7 +55,7 @@ function wordsOf(error: unknown): string {
 }
 
 class PostgresDatabase implements Database {
-  readonly dialect = dialectOf('postgres');
+  readonly dialect = postgres;
 
   constructor(private readonly client: Client) {}
 
@@ -83,6 +85,10 @@ async function heard<T>(statement: Statement, answer: Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     const message = `ERROR: ${error.message}; SQLState: ${error.code ?? ''}`;
-    throw knownError(Object.assign(new Error(message), { name: 'DatabaseErrorException' }), statement);
+    throw knownError(
+      Object.assign(new Error(message), { name: 'DatabaseErrorException' }),
+      postgres.errors,
+      statement,
+    );
   }
 }

@@ -4,6 +4,7 @@ import type { Brief, Online, PhaseName, Unit, Walk } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { Inspector, KeyColumn } from './inspector.ts';
 import type { LedgerSql } from './ledger-sql.ts';
+import type { Usage, UsedColumn } from './usage.ts';
 
 export const engines = ['postgres'] as const;
 /** The databases that a migration can run on. */
@@ -29,10 +30,13 @@ export interface Dialect {
   readonly walk: WalkSql;
   readonly ledger: LedgerSql;
   readonly remedies: Remedies;
+  readonly errors: Errors;
   /** What people reach the database by, with nothing of Underpin. */
   readonly client: ClientProgram;
   onlineProbe(migration: string): OnlineProbe;
   inspector(database: Database): Inspector;
+  /** Whether anybody still uses a column. */
+  usage(database: Database, used: UsedColumn): Usage;
 }
 
 export type Capability = 'exclusion constraint beside the traffic';
@@ -172,6 +176,26 @@ export interface OnlineProbe {
   /** `{"valid": boolean}` */
   readonly look: Statement;
   readonly end: Statement;
+}
+
+/** What an error of the database means for whoever sent the statement. */
+export type ErrorMeaning =
+  | 'transient'
+  | 'locked'
+  /** Raised by the ledger: the epoch is over, or a person has aborted. */
+  | 'fenced'
+  | 'aborted'
+  /** A row's own data refused, or a function that a row woke. */
+  | 'row refused'
+  | 'wrong SQL'
+  | 'other';
+
+export interface Errors {
+  /** What the engine said, from an error's message; undefined where it holds no code. Only the code is safe to pass on. */
+  read(message: string): { readonly code: string; readonly sentence: string } | undefined;
+  meaning(code: string): ErrorMeaning;
+  /** The code with the name of its condition. */
+  words(code: string): string;
 }
 
 /** A unit of a phase in the ledger; `unit` is `run-0`, `run-1`, … or `undo-0`, … */

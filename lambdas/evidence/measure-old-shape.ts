@@ -1,14 +1,11 @@
 import type { GateRecord } from '../../engine/ledger/gate-record.ts';
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import type { OldShapeMeasured, ReadsMeasured, StatementsMeasured } from '../../engine/evidence/measured.ts';
-import type { SqlParser } from '../../engine/dialects/postgres/naming/function-naming.ts';
+import type { SqlParser } from '../../engine/database/sql-parser.ts';
+import type { Usage, UsedColumn } from '../../engine/dialects/usage.ts';
 import type { Settings } from '../../engine/plan/stored.ts';
-import { catalogNeeds } from './catalog-needs.ts';
 import { countReads } from './count-reads.ts';
-import type { ColumnPlace } from './old-column.ts';
-import { sqlParser } from './sql-parser.ts';
-import { StatementCounters } from './statement-counters.ts';
-import { statementsNaming } from './statements-naming.ts';
+import { sqlParser } from '../runtime/sql-parser.ts';
 import type { Tools } from '../runtime/task.ts';
 
 interface Surroundings {
@@ -20,15 +17,17 @@ interface Surroundings {
 /** Whether anybody still needs the old column: the flag, the reads, the statements, the catalog. */
 export async function measureOldShape(
   claim: Claim,
-  place: ColumnPlace,
+  used: UsedColumn,
   around: Surroundings,
 ): Promise<OldShapeMeasured> {
+  const { database } = around.tools;
   const parser = await sqlParser();
+  const usage = database.dialect.usage(database, used);
   return {
     flagPercent: await around.tools.readFlag.share(claim.migration),
     reads: await measureReads(claim, around),
-    statements: await measureStatements(claim, place, parser, around),
-    ...(await catalogNeeds(place, parser)),
+    statements: await measureStatements(claim, usage, parser, around),
+    ...(await usage.catalog(parser)),
   };
 }
 
@@ -44,14 +43,10 @@ async function measureReads(claim: Claim, { settings, tools, record }: Surroundi
 
 async function measureStatements(
   claim: Claim,
-  place: ColumnPlace,
+  usage: Usage,
   parser: SqlParser,
   { settings }: Surroundings,
 ): Promise<StatementsMeasured> {
   if (settings.contract.statements === 'unmeasured') return { kind: 'waived' };
-  const counters = new StatementCounters(place.database, place.table, place.column);
-  const counted = await counters.since(claim, settings.contract.quietSeconds);
-  return 'why' in counted
-    ? { kind: 'unmeasured', why: counted.why }
-    : statementsNaming(place, parser, counted);
+  return usage.statements(claim, settings.contract.quietSeconds, parser);
 }

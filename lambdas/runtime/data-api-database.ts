@@ -77,7 +77,7 @@ export class DataApiDatabase implements Database {
         if (!(error instanceof Error)) throw error;
         if (continueAfterTimeout && error.name === 'StatementTimeoutException') throw new TimedOut();
         if (error.name !== 'DatabaseResumingException' || waitedMs >= resumeWithinMs)
-          throw knownError(error, statement);
+          throw knownError(error, this.dialect.errors, statement);
         await sleep(resumePauseMs);
       }
     }

@@ -35,11 +35,11 @@ describe('what is uploaded', () => {
     for (const bundle of bundles) expect(existsSync(join(bundle, 'index.mjs.map')), bundle).toBe(true);
   });
 
-  test('is smaller than 1.05 MB, zod without its languages', () => {
+  test('is smaller than 1.08 MB, zod without its languages', () => {
     const sizes = bundles.map((bundle) => statSync(join(bundle, 'index.mjs')).size);
     console.log(`bundles: ${Math.min(...sizes)} to ${Math.max(...sizes)} bytes`);
-    expect(Math.max(...sizes)).toBeLessThan(1_050_000);
-    expect(median(sizes)).toBeLessThan(810_000);
+    expect(Math.max(...sizes)).toBeLessThan(1_080_000);
+    expect(median(sizes)).toBeLessThan(830_000);
   });
 
   test('holds the migrations beside the planner and nowhere else', () => {

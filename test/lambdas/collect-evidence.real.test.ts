@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import type { Collected, GateDecision } from '../../engine/evidence/evidence.ts';
 import type { GateName } from '../../engine/spec/spec.ts';
 import { ReadFlag } from '../../lambdas/runtime/read-flag.ts';
-import { StatementCounters } from '../../lambdas/evidence/statement-counters.ts';
+import { CountedStatements } from '../../engine/dialects/postgres/usage/counted-statements.ts';
 import { startAppConfig } from '../../rehearsal/cloud/appconfig/appconfig.ts';
 import { startCloudWatch } from '../../rehearsal/cloud/cloudwatch/cloudwatch.ts';
 import { createGuardrails, guardrailAlarm } from '../../rehearsal/deployment/guardrail-alarms.ts';
@@ -266,7 +266,7 @@ describe('the statements', () => {
     await db.sql.query(`CREATE ROLE ${few} LOGIN PASSWORD 'few'; GRANT USAGE ON SCHEMA underpin TO ${few};
       GRANT SELECT ON ALL TABLES IN SCHEMA underpin TO ${few}`);
     const { plan, claim } = migration;
-    const counters = new StatementCounters(db.as(few, 'few'), plan.table, 'email');
+    const counters = new CountedStatements(db.as(few, 'few'), { table: plan.table, column: 'email' });
     await use('SELECT avg(length(email)) FROM users');
     expect(await counters.since(claim, 3600)).toEqual({
       why: 'grant pg_read_all_stats to the role of the migration: other roles’ statements are hidden',

@@ -24,6 +24,7 @@ import {
   startDualWrite,
   startFill,
 } from './dual-write.ts';
+import { errors } from './errors.ts';
 import { gateStatements } from './gate-record.ts';
 import { inspector } from './inspector.ts';
 import { accountStatements } from './ledger-account.ts';
@@ -33,6 +34,7 @@ import { askSchema, createSchema } from './likeness.ts';
 import { onlineProbe } from './online-probe.ts';
 import { identifier, qualified, shortened } from './quote.ts';
 import { remedies } from './remedies.ts';
+import { usage } from './usage/usage.ts';
 import { fillTarget, pairTarget } from './walk-target.ts';
 import { walkStatements } from './walk.ts';
 
@@ -82,7 +84,9 @@ export const postgres: Dialect = {
     plannedUndo,
   },
   remedies,
+  errors,
   client: { name: 'psql', command: (database, statement) => `psql -d ${database} -c ${statement}` },
   onlineProbe,
   inspector,
+  usage,
 };

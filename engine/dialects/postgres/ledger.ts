@@ -1,12 +1,8 @@
 import type { Brief } from '../../plan/plan.ts';
 import type { Statement } from '../../database/database.ts';
 import type { UnitPlace } from '../dialect.ts';
+import { abortedState, fencedState } from './errors.ts';
 import { dollarQuoted, literal } from './quote.ts';
-
-/** SQLSTATE of a statement from an older epoch. */
-export const fencedState = 'UP001';
-/** SQLSTATE of a step forward of a migration that a person has aborted. */
-export const abortedState = 'UP002';
 
 // Opens a unit of a phase inside the unit's own transaction: refuses an older epoch, and says no to a unit that a lost
 // response makes somebody send again.

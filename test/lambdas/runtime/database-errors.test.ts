@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { knownError } from '../../../lambdas/runtime/database-errors.ts';
+import { dialectOf } from '../../../engine/dialects/dialects.ts';
+import { knownError as knownErrorOf } from '../../../lambdas/runtime/database-errors.ts';
+
+const knownError = (error: unknown, statement?: { readonly catalogOnly: boolean }): unknown =>
+  knownErrorOf(error, dialectOf('postgres').errors, statement);
 
 const databaseError = (state: string) =>
   Object.assign(new Error(`ERROR: mallory@example.com is odd; SQLState: ${state}`), {

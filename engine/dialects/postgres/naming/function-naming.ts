@@ -1,15 +1,8 @@
+import type { SqlParser } from '../../../database/sql-parser.ts';
 import { mentions } from './mentions.ts';
 import { isOurs, type OldColumn } from './scope.ts';
 import { namingOf } from './statement-naming.ts';
 import { everyTree, isTree, listOf, nodeOf, relationsIn, textOf, type Tree } from './tree.ts';
-
-/** The parser of PostgreSQL: raises an error for a text that it cannot read. */
-export interface SqlParser {
-  /** Statements, as `{ stmts: [ … ] }`. */
-  readonly sql: (text: string) => unknown;
-  /** One CREATE FUNCTION statement in PL/pgSQL, as `{ plpgsql_funcs: [ … ] }`. */
-  readonly plpgsql: (text: string) => unknown;
-}
 
 export interface FunctionBody {
   readonly name: string;

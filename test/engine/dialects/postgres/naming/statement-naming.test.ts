@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { SqlParser } from '../../../../../engine/dialects/postgres/naming/function-naming.ts';
+import type { SqlParser } from '../../../../../engine/database/sql-parser.ts';
 import { namingOf } from '../../../../../engine/dialects/postgres/naming/statement-naming.ts';
-import { sqlParser } from '../../../../../lambdas/evidence/sql-parser.ts';
+import { sqlParser } from '../../../../../lambdas/runtime/sql-parser.ts';
 import { usersEmail } from './old-column.ts';
 
 let parser: SqlParser;

@@ -5,10 +5,10 @@ import {
   findCounters,
   noteCounters,
   noteToCountFrom,
-} from '../../engine/dialects/postgres/statement-counters.ts';
-import { one, type Database } from '../../engine/database/database.ts';
-import type { Claim } from '../../engine/ledger/ledger.ts';
-import type { TableName } from '../../engine/spec/table-name.ts';
+} from '../statement-counters.ts';
+import { one, type Database } from '../../../database/database.ts';
+import type { Claim } from '../../../ledger/ledger.ts';
+import type { UsedColumn } from '../../usage.ts';
 
 const counters = z.object({
   schema: z.string(),
@@ -36,18 +36,17 @@ export interface Counted {
 }
 
 /** pg_stat_statements, over the statements that could have to do with one column. */
-export class StatementCounters {
+export class CountedStatements {
   constructor(
     private readonly database: Database,
-    private readonly table: TableName,
-    private readonly column: string,
+    private readonly used: UsedColumn,
   ) {}
 
   /** Notes the counts of this moment in the ledger; does nothing where none are kept. */
   async note({ migration, epoch }: Claim): Promise<void> {
     const found = await this.find();
     if ('why' in found) return;
-    const statement = noteCounters(found.schema, this.table, this.column);
+    const statement = noteCounters(found.schema, this.used.table, this.used.column);
     await this.database.run({ ...statement, parameters: { ...statement.parameters, migration, epoch } });
   }
 
@@ -81,7 +80,7 @@ export class StatementCounters {
   private async called(schema: string, note: number): Promise<readonly CalledStatement[]> {
     const all: CalledStatement[] = [];
     for (let after = ''; ;) {
-      const statement = callsSince(schema, this.table, this.column);
+      const statement = callsSince(schema, this.used.table, this.used.column);
       const page = await this.database.rows(
         { ...statement, parameters: { ...statement.parameters, note, after } },
         called,
@@ -94,7 +93,7 @@ export class StatementCounters {
   }
 
   private async trouble(schema: string, note: number): Promise<string | null> {
-    const statement = countersTrouble(schema, this.table, this.column);
+    const statement = countersTrouble(schema, this.used.table, this.used.column);
     const { reset, dealloc, lost, hidden } = await one(
       this.database,
       { ...statement, parameters: { ...statement.parameters, note } },

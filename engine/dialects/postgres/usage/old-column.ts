@@ -1,14 +1,12 @@
 import * as z from 'zod';
-import { describeOldColumn, describeRelations } from '../../engine/dialects/postgres/old-shape.ts';
-import { one, type Database } from '../../engine/database/database.ts';
-import type { OldColumn } from '../../engine/dialects/postgres/naming/scope.ts';
-import { relationsIn } from '../../engine/dialects/postgres/naming/tree.ts';
-import type { TableName } from '../../engine/spec/table-name.ts';
+import { describeOldColumn, describeRelations } from '../old-shape.ts';
+import { one, type Database } from '../../../database/database.ts';
+import type { OldColumn } from '../naming/scope.ts';
+import { relationsIn } from '../naming/tree.ts';
+import type { UsedColumn } from '../../usage.ts';
 
-export interface ColumnPlace {
+export interface ColumnPlace extends UsedColumn {
   readonly database: Database;
-  readonly table: TableName;
-  readonly column: string;
 }
 
 const described = z.object({ position: z.number(), constraints: z.array(z.string()) });

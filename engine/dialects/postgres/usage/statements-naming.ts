@@ -1,11 +1,11 @@
-import type { NamedStatement, StatementsMeasured } from '../../engine/evidence/measured.ts';
-import type { Naming } from '../../engine/dialects/postgres/naming/findings.ts';
-import type { SqlParser } from '../../engine/dialects/postgres/naming/function-naming.ts';
-import { mentions } from '../../engine/dialects/postgres/naming/mentions.ts';
-import type { OldColumn } from '../../engine/dialects/postgres/naming/scope.ts';
-import { namingOf } from '../../engine/dialects/postgres/naming/statement-naming.ts';
+import type { NamedStatement, StatementsMeasured } from '../../../evidence/measured.ts';
+import type { Naming } from '../naming/findings.ts';
+import type { SqlParser } from '../../../database/sql-parser.ts';
+import { mentions } from '../naming/mentions.ts';
+import type { OldColumn } from '../naming/scope.ts';
+import { namingOf } from '../naming/statement-naming.ts';
 import { oldColumn, type ColumnPlace } from './old-column.ts';
-import type { CalledStatement, Counted } from './statement-counters.ts';
+import type { CalledStatement, Counted } from './counted-statements.ts';
 
 /** Which of the statements that were called name the old column. */
 export async function statementsNaming(

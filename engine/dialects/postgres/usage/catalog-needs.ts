@@ -1,12 +1,9 @@
 import * as z from 'zod';
-import { describeDependents } from '../../engine/dialects/postgres/catalog.ts';
-import { describeFunctions, describeNotes } from '../../engine/dialects/postgres/old-shape.ts';
-import type { OldShapeMeasured } from '../../engine/evidence/measured.ts';
-import {
-  functionNames,
-  type FunctionBody,
-  type SqlParser,
-} from '../../engine/dialects/postgres/naming/function-naming.ts';
+import { describeDependents } from '../catalog.ts';
+import { describeFunctions, describeNotes } from '../old-shape.ts';
+import type { OldShapeMeasured } from '../../../evidence/measured.ts';
+import type { SqlParser } from '../../../database/sql-parser.ts';
+import { functionNames, type FunctionBody } from '../naming/function-naming.ts';
 import { oldColumn, type ColumnPlace } from './old-column.ts';
 
 const body = z.object({
