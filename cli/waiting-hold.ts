@@ -1,4 +1,5 @@
-import type { Description, MigrationSummary } from '../engine/ledger/description.ts';
+import type { Description } from '../engine/ledger/description.ts';
+import type { MigrationSummary } from '../engine/ledger/summary.ts';
 import type { Deployment } from './aws/deployment.ts';
 import type { Hold } from './aws/holds.ts';
 import { Refused } from './refused.ts';

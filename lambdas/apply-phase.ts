@@ -23,10 +23,9 @@ export const handler = task(
     const askGuardrails = (): Promise<void> => tools.guardrails.ask(it.settings.guardrails.rollback.alarms);
     const applied = await tools.ledger.applied(claim.migration);
     // A lost response makes the contract come again: what is done cannot be rolled back, whatever the alarms or people say.
-    const contracted = phase === 'contract' && applied.has('contract/run-0');
-    if (!contracted) await askGuardrails();
+    if (!applied.contracted()) await askGuardrails();
     // Brief statements that have begun are finished: nobody wants to live for a night with half of a phase.
-    if (!begun(applied, phase)) askLeave(it);
+    if (!applied.begun(phase)) askLeave(it);
     await tools.ledger.enterPhase(claim, phase);
     let done = await applyRest(tools, claim, phase, it);
     while (!done && tools.remainingMs() > 0) {
@@ -42,9 +41,6 @@ export const handler = task(
     return { done };
   },
 );
-
-const begun = (applied: ReadonlySet<string>, phase: PhaseName): boolean =>
-  [...applied].some((unit) => unit.startsWith(`${phase}/run-`));
 
 /** What is left of a phase; a statement that may run for hours is started by leave only. */
 const applyRest = (tools: Tools, claim: Claim, phase: PhaseName, it: Claimed): Promise<boolean> =>

@@ -19,6 +19,6 @@ export const handler = task(input, async ({ outcome, ...claim }, tools): Promise
   const found = await auditNow(tools, plan, outcome);
   const counted = outcome === 'completed' ? await countedRows(tools.database, plan) : undefined;
   const audit = { ...found, passed: [...found.passed, ...(counted === undefined ? [] : [counted])] };
-  await tools.ledger.noteAudit(claim, audit);
+  await tools.ledger.journal.keepAudit(claim, audit);
   return audit;
 });

@@ -15,13 +15,13 @@ export const handler = task(shardOfWalk, async (place, tools): Promise<{ readonl
 });
 
 async function tellProgress(
-  { migration, walk }: ShardOfWalk,
+  { walk, ...claim }: ShardOfWalk,
   estimatedRows: number,
   { ledger }: Tools,
 ): Promise<void> {
-  const { rows, seconds, shards, shardsDone } = await ledger.progress(migration, walk);
+  const { rows, seconds, shards, shardsDone } = await ledger.walks.progress(claim, walk);
   const left = shardsDone === shards ? 0 : Math.max(0, estimatedRows - rows);
-  publish(migration, {
+  publish(claim.migration, {
     PercentDone: rows + left === 0 ? 100 : (100 * rows) / (rows + left),
     ...(rows > 0 ? { SecondsLeft: (left * seconds) / rows } : {}),
   });

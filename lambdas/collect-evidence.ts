@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { hashedText, type Collected } from '../engine/evidence/evidence.ts';
-import { GateRecord } from '../engine/ledger/gate-record.ts';
 import { answer, judgeEvidence } from '../engine/evidence/judge-evidence.ts';
 import type { Claim } from '../engine/ledger/ledger.ts';
 import type { ContractMeasured, Measured } from '../engine/evidence/measured.ts';
@@ -10,13 +9,15 @@ import type { Settings } from '../engine/plan/stored.ts';
 import { heedAbort } from './steps/going-on.ts';
 import { claimed } from './steps/migration.ts';
 import { measureOldShape } from './evidence/measure-old-shape.ts';
+import { measureRows } from './evidence/measure-rows.ts';
 import { task, type Tools } from './runtime/task.ts';
+import { walkInput } from './steps/walk-input.ts';
 
 const input = z.object({
   migration: z.string(),
   epoch: z.number(),
   gate: z.enum(['read-switch', 'contract']),
-  walk: z.string(),
+  walk: walkInput,
   /** An approval, as the decide machine passed it on, and the hash of what the gate showed. */
   decision: z
     .object({
@@ -44,14 +45,14 @@ export const handler = task(
   async ({ gate, walk, decision, shown, ...claim }, tools): Promise<Collected> => {
     const { plan, settings } = await claimed(tools, claim);
     await tools.guardrails.ask(settings.guardrails.rollback.alarms);
-    const record = new GateRecord(tools.database);
+    const { journal } = tools.ledger;
     const approval = decision === undefined ? null : { decision, shown: shown ?? '' };
-    if (approval) await record.keepDecision(claim, { ...approval.decision, gate, hash: approval.shown });
-    const measured = await measure({ gate, walk }, claim, { plan, settings, tools, record });
+    if (approval) await journal.keepDecision(claim, { ...approval.decision, gate, hash: approval.shown });
+    const measured = await measure({ gate, walk }, claim, { plan, settings, tools });
     const judged = judgeEvidence(measured);
     const hash = createHash('sha256').update(hashedText(judged)).digest('hex');
     const collected = { ...judged, hash, ...answer(judged, measured, approval) };
-    await record.keepEvidence(claim, collected);
+    await journal.keepEvidence(claim, collected);
     await heedAbort(tools, claim.migration);
     return collected;
   },
@@ -61,7 +62,6 @@ interface Surroundings {
   readonly plan: Plan;
   readonly settings: Settings;
   readonly tools: Tools;
-  readonly record: GateRecord;
 }
 
 async function measure(
@@ -69,16 +69,19 @@ async function measure(
   claim: Claim,
   around: Surroundings,
 ): Promise<Measured> {
-  const { plan, settings, tools, record } = around;
+  const { plan, settings, tools } = around;
   const applied = await tools.ledger.applied(claim.migration);
   const fresh = Math.max(freshSeconds, settings.confidence.reconcileEverySeconds);
   return {
     gate,
     now: new Date().toISOString(),
-    rows: plan.walk === null ? null : { ...(await record.pass(claim.migration, walk)), freshSeconds: fresh },
-    stubbornRows: await tools.ledger.stubbornCount(claim.migration),
+    rows:
+      plan.walk === null
+        ? null
+        : { ...(await measureRows(tools.ledger.walks, claim, walk)), freshSeconds: fresh },
+    stubbornRows: await tools.ledger.walks.stubbornCount(claim.migration),
     unbuilt: plan.phases.verify.run
-      .filter((_, at) => !applied.has(`verify/run-${at}`))
+      .filter((_, at) => !applied.has('verify', 'run', at))
       .map(({ does }) => does),
     contract: gate === 'contract' ? await measureContract(claim, around) : null,
   };
@@ -86,11 +89,11 @@ async function measure(
 
 async function measureContract(
   claim: Claim,
-  { plan: { shape, table }, settings, tools, record }: Surroundings,
+  { plan: { shape, table }, settings, tools }: Surroundings,
 ): Promise<ContractMeasured> {
   const { quarantineSeconds } = settings.contract;
   // Nothing is replaced when a column was only added, and nothing is in quarantine.
   if (shape.kind === 'added') return { oldShape: null, quarantineSeconds: 0 };
   const used = { table, column: shape.old.column };
-  return { oldShape: await measureOldShape(claim, used, { settings, tools, record }), quarantineSeconds };
+  return { oldShape: await measureOldShape(claim, used, { settings, tools }), quarantineSeconds };
 }

@@ -1,23 +1,19 @@
 import * as z from 'zod';
 import { one } from '../engine/database/database.ts';
 import { Fenced } from '../engine/database/errors.ts';
+import { walkParameters } from '../engine/ledger/walk-id.ts';
 import { askLeave } from './steps/going-on.ts';
 import { claimed } from './steps/migration.ts';
 import { task } from './runtime/task.ts';
+import { walkInput } from './steps/walk-input.ts';
+import type { ShardOfWalk } from './steps/walk-shard.ts';
 
 const input = z.object({
   migration: z.string(),
   epoch: z.number(),
-  walk: z.string(),
+  walk: walkInput,
   enters: z.enum(['backfill', 'verify', 'confidence']).optional(),
 });
-
-interface ShardOfWalk {
-  readonly migration: string;
-  readonly epoch: number;
-  readonly walk: string;
-  readonly shard: number;
-}
 
 // Small enough that workers finish together, large enough that a shard is worth a Lambda.
 const rowsForAShard = 25_000;
@@ -37,11 +33,11 @@ export const handler = task(
     const shards = Math.min(most, Math.max(1, Math.ceil(plan.estimatedRows / rowsForAShard)));
     const cut = await one(
       tools.database,
-      { text: plan.walk.cut, parameters: { ...claim, walk, shards } },
+      { text: plan.walk.cut, parameters: { ...walkParameters(claim, walk), epoch: claim.epoch, shards } },
       z.object({ held: z.number(), cut: z.number() }),
     );
     if (cut.held === 0) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
-    const all = await tools.ledger.shards(claim.migration, walk);
+    const all = await tools.ledger.walks.shards(claim, walk);
     return { shards: all.filter(({ done }) => !done).map(({ shard }) => ({ ...claim, walk, shard })) };
   },
 );

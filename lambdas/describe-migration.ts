@@ -1,11 +1,7 @@
 import * as z from 'zod';
-import type {
-  Description,
-  MigrationDetails,
-  MigrationSummary,
-  UndoStep,
-} from '../engine/ledger/description.ts';
-import { LedgerReader } from '../engine/ledger/ledger-reader.ts';
+import type { Description, MigrationDetails, UndoStep } from '../engine/ledger/description.ts';
+import type { Applied } from '../engine/ledger/applied.ts';
+import type { MigrationSummary } from '../engine/ledger/summary.ts';
 import { phaseNames, type Plan } from '../engine/plan/plan.ts';
 import { storedPlan } from '../engine/plan/stored.ts';
 import { auditNow } from './steps/audited.ts';
@@ -23,7 +19,7 @@ export const handler = task(input, async ({ migration }, tools): Promise<Descrip
   try {
     if (!(await tools.ledger.exists()))
       return { surroundings, ledger: 'absent', migrations: [], migration: null };
-    const migrations = await new LedgerReader(tools.database).migrations();
+    const migrations = await tools.ledger.migrations();
     const asked = migrations.find(({ name }) => name === migration);
     return {
       surroundings,
@@ -43,17 +39,22 @@ const isOfTheDatabase = (error: Error): boolean =>
   '$metadata' in error || error.name === 'TransientDatabaseError' || error.name === 'StatementRefused';
 
 async function detailsOf(summary: MigrationSummary, tools: Tools): Promise<MigrationDetails | null> {
-  const record = await tools.ledger.find(summary.name);
+  const { ledger } = tools;
+  const { walks, journal } = ledger;
+  const record = await ledger.find(summary.name);
   if (!record) return null;
   const plan = storedPlan(record);
-  const read = await new LedgerReader(tools.database).read(summary.name);
   return {
     ...summary,
     settings: z.record(z.string(), z.unknown()).parse(record.settings),
-    ...read,
-    audit: await lookedAgain(read.audit, summary, plan, tools),
+    visits: [...(await journal.visits(summary.name))],
+    backfill: await walks.backfill(summary.name),
+    verification: await walks.newestComparison(summary.name),
+    failure: await journal.lastFailure(summary.name),
+    events: [...(await journal.latest(summary.name))],
+    audit: await lookedAgain(await journal.lastAudit(summary.name), summary, plan, tools),
     reads: await readsOf(summary.name, tools),
-    steps: stepsOf(plan, await tools.ledger.applied(summary.name)),
+    steps: stepsOf(plan, await ledger.applied(summary.name)),
   };
 }
 
@@ -82,12 +83,12 @@ async function readsOf(migration: string, { readFlag }: Tools): Promise<Migratio
   }
 }
 
-const stepsOf = (plan: Plan, applied: ReadonlySet<string>): UndoStep[] =>
+const stepsOf = (plan: Plan, applied: Applied): UndoStep[] =>
   phaseNames.map((phase) => {
     const { undo } = plan.phases[phase];
     return {
       phase,
-      applied: [...applied].some((unit) => unit.startsWith(`${phase}/run-`)),
+      applied: applied.begun(phase),
       undo: 'irreversible' in undo ? undo : [...undo],
     };
   });

@@ -1,9 +1,8 @@
 import * as z from 'zod';
-import { phaseNames, type PhaseName } from '../engine/plan/plan.ts';
+import type { PhaseName } from '../engine/plan/plan.ts';
 import { undoneAtOnce, undoneLast } from '../engine/plan/rollback-order.ts';
 import { storedSettings } from '../engine/plan/stored.ts';
 import { UndoFailed } from '../engine/database/errors.ts';
-import { GateRecord } from '../engine/ledger/gate-record.ts';
 import type { GateName } from '../engine/spec/spec.ts';
 import { task } from './runtime/task.ts';
 
@@ -29,22 +28,15 @@ const gateOf = (phase: string): GateName => (phase === 'read-switch' ? 'read-swi
 /** Makes every worker of this execution harmless and says which phases are to be undone. */
 export const handler = task(
   input,
-  async ({ migration, execution, failure }, { ledger, database }): Promise<Rollback> => {
+  async ({ migration, execution, failure }, { ledger }): Promise<Rollback> => {
     const before = await ledger.find(migration);
     const { epoch } = await ledger.fence(migration, execution);
     if (failure?.error === 'GateRejected')
-      await new GateRecord(database).keepRejection(
-        { migration, epoch },
-        gateOf(failure.phase),
-        failure.cause,
-      );
-    const reason = before ? await ledger.failure({ migration, epoch: before.epoch }) : '';
+      await ledger.journal.keepRejection({ migration, epoch }, gateOf(failure.phase), failure.cause);
+    const reason = before ? await ledger.journal.failureOf({ migration, epoch: before.epoch }) : '';
     const record = await ledger.find(migration);
     if (!record) throw new UndoFailed(`the ledger has no ${migration}`);
-    const applied = await ledger.applied(migration);
-    const standing = new Set(
-      phaseNames.filter((phase) => [...applied].some((unit) => unit.startsWith(`${phase}/`))),
-    );
+    const standing = new Set((await ledger.applied(migration)).phases());
     const remove = storedSettings(record).onRollback === 'remove' ? undoneLast(standing) : [];
     return { epoch, reason, undo: undoneAtOnce(standing), remove };
   },

@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import { VerificationFailed } from '../engine/database/errors.ts';
+import { isFinished } from '../engine/ledger/walks.ts';
 import { heedAbort } from './steps/going-on.ts';
 import { publish } from './runtime/metrics.ts';
 import { claimed } from './steps/migration.ts';
 import { noteOldShape } from './evidence/note-old-shape.ts';
 import { task } from './runtime/task.ts';
+import { walkInput } from './steps/walk-input.ts';
 
-const input = z.object({ migration: z.string(), epoch: z.number(), walk: z.string() });
+const input = z.object({ migration: z.string(), epoch: z.number(), walk: walkInput });
 
 interface Judgement {
   readonly clean: boolean;
@@ -20,14 +22,13 @@ export const handler = task(input, async ({ walk, ...claim }, tools): Promise<Ju
   await tools.guardrails.ask(settings.guardrails.rollback.alarms);
   await heedAbort(tools, claim.migration);
   if (plan.walk === null) return { clean: true, checked: 0, mismatches: 0 };
-  const { rows, changed, shards, shardsDone } = await tools.ledger.progress(claim.migration, walk);
-  if (shards === 0 || shardsDone < shards)
-    throw new VerificationFailed(`verification ${walk} did not see every row`);
-  publish(claim.migration, isRepaired(walk) ? { RowsToRepair: changed } : { Mismatches: changed });
+  const compared = await tools.ledger.walks.progress(claim, walk);
+  if (!isFinished(compared))
+    throw new VerificationFailed(`the comparison ${walk.purpose} ${walk.n} did not see every row`);
+  // Before the read switch a difference is repaired and compared again; afterwards it is a reason to go back, and an alarm.
+  const { rows, changed } = compared;
+  publish(claim.migration, walk.purpose === 'verify' ? { RowsToRepair: changed } : { Mismatches: changed });
   // Once in each segment of the confidence window: a window of silence can begin here too.
-  if (walk.startsWith('reconcile-')) await noteOldShape(tools, claim, plan);
+  if (walk.purpose === 'reconcile') await noteOldShape(tools, claim, plan);
   return { clean: changed === 0, checked: rows, mismatches: changed };
 });
-
-// Before the gates a difference is repaired and compared again; afterwards it is a reason to go back, and an alarm.
-const isRepaired = (walk: string): boolean => walk.startsWith('verify-');

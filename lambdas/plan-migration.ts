@@ -97,17 +97,15 @@ async function goOn(
   { execution, tools }: Surroundings,
 ): Promise<PlannedClaim | null> {
   const standing = await tools.ledger.applied(spec.name);
-  if (record.status === 'completed' || standing.has('contract/run-0'))
+  if (record.status === 'completed' || standing.contracted())
     throw new PreflightFailed(`${spec.name} was completed already; a new change needs a new migration file`);
-  if (standing.size === 0) return null;
+  if (standing.nothing()) return null;
   if (record.declaration !== declarationOf(spec))
     throw new PreflightFailed(
       `${spec.name} stands half done in the database, but its table or change was edited since. ` +
         'Put the file back, or run it once more with `onRollback: remove` and reject its first gate.',
     );
   const plan = storedPlan(record);
-  // An earlier version may have built the ledger.
-  await tools.ledger.install();
   const claim = await tools.ledger.claim(entry(spec, { plan, execution, seen: record.epoch }));
   const left = await putBackLeftovers(tools, claim, plan, spec.lockTimeoutMs);
   return left ? { claim, plan } : null;

@@ -26,8 +26,6 @@ interface Steered {
  * Raises OrderRefused where there is nothing to order: it is not running, rolls back already, or has dropped the old shape.
  */
 export const handler = task(input, async (given, tools): Promise<Steered> => {
-  // An earlier version may have built the ledger, and its execution may still run.
-  if (await tools.ledger.exists()) await tools.ledger.install();
   const { was, epoch } = await tools.ledger.setOrder(given);
   const [told] = await Promise.all([
     tell(given),

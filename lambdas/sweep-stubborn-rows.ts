@@ -36,7 +36,7 @@ export const handler = task(input, async (claim, tools): Promise<{ readonly left
 async function* stubbornKeys(migration: string, { ledger }: Tools): AsyncGenerator<string> {
   let after: string | undefined;
   do {
-    const rows = await ledger.stubbornRows(migration, after);
+    const rows = await ledger.walks.stubbornRows(migration, after);
     for (const { key } of rows) yield key;
     after = rows.at(-1)?.key;
   } while (after !== undefined);

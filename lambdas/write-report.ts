@@ -1,6 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import { accountOf } from '../engine/ledger/account.ts';
 import { storedPlan } from '../engine/plan/stored.ts';
 import { reportPage } from '../report/html.ts';
 import { phasesOf, Transitions } from '../report/history.ts';
@@ -56,8 +55,12 @@ async function gathered(asked: Input, tools: Tools, sources: ReportTools): Promi
     startedBy: 'notMeasured' in history ? null : startedBy(history.events),
     plan: storedPlan(record),
     settings: record.settings,
-    account: await accountOf(tools.database, migration, execution),
-    stubbornRows: await tools.ledger.stubbornCount(migration),
+    account: {
+      events: await tools.ledger.journal.since(migration, execution),
+      walks: await tools.ledger.walks.all(migration),
+      applied: await tools.ledger.applied(migration),
+    },
+    stubbornRows: await tools.ledger.walks.stubbornCount(migration),
     phases: 'notMeasured' in history ? [] : phasesOf(history.events, toMs),
     history: 'notMeasured' in history ? history : history.count,
     alarms: await alarmTurns(record.settings, time, sources),

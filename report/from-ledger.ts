@@ -1,10 +1,12 @@
 import * as z from 'zod';
-import type { Account, LedgerEvent, LedgerWalk } from '../engine/ledger/account.ts';
+import type { LedgerEvent } from '../engine/ledger/journal.ts';
+import { isFinished, type Walked } from '../engine/ledger/walks.ts';
+import type { Account } from './account.ts';
 import type { Backfill, Decision, GateEvidence, Mark, Measured, Pass, Report } from './report.ts';
 
 /** What the ledger alone tells of a migration: comparisons, evidence, decisions, failures. */
 
-// Events are written by several versions; what does not have this shape is no evidence that could be shown.
+// What does not have this shape is no evidence that could be shown.
 const evidenceDetail = z.object({
   gate: z.string(),
   open: z.boolean(),
@@ -110,20 +112,13 @@ export function marksOf(events: readonly LedgerEvent[]): readonly Mark[] {
   ];
 }
 
-const kinds: readonly (readonly [RegExp, Pass['kind']])[] = [
-  [/-repair$/u, 'repair'],
-  [/^verify-/u, 'verify'],
-  [/^reconcile-/u, 'reconcile'],
-  [/^before-contract-/u, 'before-contract'],
-];
-
 /** The comparisons and repairs since a moment, oldest first. */
-export function passesOf(walks: readonly LedgerWalk[], from: string): readonly Pass[] {
+export function passesOf(walks: readonly Walked[], from: string): readonly Pass[] {
   return walks.flatMap((walk) => {
-    const kind = kinds.find(([words]) => words.test(walk.walk))?.[1];
-    if (kind === undefined || walk.to < from) return [];
-    const { rows, changed, finished } = walk;
-    return [{ name: walk.walk, kind, from: walk.from, to: walk.to, rows, changed, finished }];
+    const { purpose, start, n, rows, changed } = walk;
+    if (purpose === 'backfill' || walk.to < from) return [];
+    const name = `${purpose} ${start}.${n}`;
+    return [{ name, kind: purpose, from: walk.from, to: walk.to, rows, changed, finished: isFinished(walk) }];
   });
 }
 
@@ -132,9 +127,9 @@ export function backfillOf(
   { walks }: Pick<Account, 'walks'>,
   known: Pick<Backfill, 'workers' | 'stubbornRows' | 'intervalSeconds' | 'points'>,
 ): Measured<Backfill> {
-  const walk = walks.find(({ walk: name }) => name === 'backfill');
-  if (walk === undefined)
+  const backfill = walks.find(({ purpose }) => purpose === 'backfill');
+  if (backfill === undefined)
     return { notMeasured: 'the ledger has no backfill; none began, or its shape was removed' };
-  const { rows, batches, from, to } = walk;
+  const { rows, batches, from, to } = backfill;
   return { rows, batches, seconds: (Date.parse(to) - Date.parse(from)) / 1000, ...known };
 }

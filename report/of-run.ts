@@ -1,6 +1,6 @@
-import type { Account } from '../engine/ledger/account.ts';
 import type { Plan } from '../engine/plan/plan.ts';
 import { bill } from '../engine/preview/prices.ts';
+import type { Account } from './account.ts';
 import { auditOf, backfillOf, evidenceOf, marksOf, passesOf } from './from-ledger.ts';
 import { alarmMarks, type AlarmTurn } from './alarm-marks.ts';
 import { outcomeOf, type Status } from './outcome.ts';

@@ -1,14 +1,11 @@
-import type { AppliedUnit, LedgerEvent } from '../engine/ledger/account.ts';
-import * as z from 'zod';
+import type { Account } from './account.ts';
+import { appliedUnit } from '../engine/ledger/applied.ts';
 import { phaseNames, type PhaseName, type Plan, type Unit } from '../engine/plan/plan.ts';
 import type { PhaseStatements } from './report.ts';
 
-interface Ran {
-  readonly units: readonly AppliedUnit[];
-  readonly events: readonly LedgerEvent[];
-}
+type Ran = Pick<Account, 'applied' | 'events'>;
 
-const unitDetail = z.object({ phase: z.string(), unit: z.string() });
+const unitDetail = appliedUnit.omit({ at: true });
 
 /** The SQL of a plan's phases, and when each unit of it was applied. Phases without any SQL are left out. */
 export function statementsOf(plan: Plan, ran: Ran): readonly PhaseStatements[] {
@@ -34,20 +31,20 @@ const written = (unit: Unit, phase: PhaseName, at: number, ran: Ran): Written =>
   lock: unit.lock,
   kind: unit.kind,
   sql: unit.kind === 'brief' ? [...unit.statements] : [unit.statement],
-  ...appliedOf(phase, `run-${at}`, ran),
+  ...appliedOf(phase, at, ran),
 });
 
 function appliedOf(
-  phase: string,
-  unit: string,
-  { units, events }: Ran,
+  phase: PhaseName,
+  unit: number,
+  { applied, events }: Ran,
 ): Pick<Written, 'appliedAt' | 'stands'> {
-  const standing = units.find((it) => it.phase === phase && it.unit === unit);
-  if (standing) return { appliedAt: standing.at, stands: true };
+  const since = applied.at(phase, 'run', unit);
+  if (since !== null) return { appliedAt: since, stands: true };
   // Undone units leave the list; the event that says that they ran stays.
   const past = events.findLast(({ what, detail }) => {
     const of = what === 'unit' ? unitDetail.safeParse(detail).data : undefined;
-    return of?.phase === phase && of.unit === unit;
+    return of?.phase === phase && of.direction === 'run' && of.unit === unit;
   });
   return { appliedAt: past?.at ?? null, stands: false };
 }

@@ -1,11 +1,7 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import {
-  description,
-  type Description,
-  type MigrationSummary,
-  type Surroundings,
-} from '../../engine/ledger/description.ts';
+import { description, type Description, type Surroundings } from '../../engine/ledger/description.ts';
+import type { MigrationSummary } from '../../engine/ledger/summary.ts';
 import type { Order } from '../../engine/ledger/standing-order.ts';
 import { alarmsOn, type AlarmOn } from './alarms.ts';
 import { clientsOf, type Clients } from './clients.ts';

@@ -1,6 +1,6 @@
 import { GetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import type { MigrationSummary } from '../../engine/ledger/description.ts';
+import type { MigrationSummary } from '../../engine/ledger/summary.ts';
 
 const evidenceItem = z.object({
   what: z.string(),

@@ -27,7 +27,7 @@ async function looked(spec: Spec, planner: Planner): Promise<Seen> {
   const { reading } = planner;
   const ledger = new Ledger(reading);
   const record = await ledger.find(spec.name);
-  const stands = record !== undefined && (await ledger.applied(spec.name)).size > 0;
+  const stands = record !== undefined && !(await ledger.applied(spec.name)).nothing();
   const plan = stands ? storedPlan(record) : await compiled(spec, planner);
   return { plan, statistics: await counted(spec, planner), standing: stands ? standing(record) : null };
 }

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import type { LedgerEvent } from '../../engine/ledger/description.ts';
+import type { LedgerEvent } from '../../engine/ledger/journal.ts';
 import { span } from '../span.ts';
 
 const finding = z.object({ what: z.string(), remedy: z.string(), since: z.string().optional() });
 const audited = z.object({ open: z.array(finding) });
 
 /** What the newest audit found still open, and for how long; nothing where there was none, or it found nothing. */
-export function debtLines(audit: LedgerEvent | null, now: string): readonly string[] {
+export function debtLines(audit: Pick<LedgerEvent, 'at' | 'detail'> | null, now: string): readonly string[] {
   if (audit === null) return [];
   const found = audited.safeParse(audit.detail).data?.open;
   // Another version's words are better than none.

@@ -1,9 +1,5 @@
-import type {
-  Description,
-  MigrationDetails,
-  MigrationSummary,
-  Surroundings,
-} from '../../engine/ledger/description.ts';
+import type { Description, MigrationDetails, Surroundings } from '../../engine/ledger/description.ts';
+import type { MigrationSummary } from '../../engine/ledger/summary.ts';
 import * as z from 'zod';
 import type { AlarmOn } from '../aws/alarms.ts';
 import type { Deployment } from '../aws/deployment.ts';

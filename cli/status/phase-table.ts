@@ -1,4 +1,5 @@
-import type { MigrationDetails, PhaseVisit } from '../../engine/ledger/description.ts';
+import type { MigrationDetails } from '../../engine/ledger/description.ts';
+import type { PhaseVisit } from '../../engine/plan/phase-visits.ts';
 import { phaseNames } from '../../engine/plan/plan.ts';
 import type { Hold } from '../aws/holds.ts';
 import type { Screen } from '../screen.ts';

@@ -9,7 +9,7 @@ import type { Plan } from '../plan/plan.ts';
 export function judgeCompleted(audited: Audited, facts: AuditFacts, remedies: Remedies): Judged {
   const { plan } = audited;
   return judged([
-    ...(plan.expects === undefined ? [] : asPlanned(plan, plan.expects, facts, remedies)),
+    ...asPlanned(plan, plan.expects, facts, remedies),
     ...oldShapeGone(plan, facts, remedies),
     look('no trigger or function of ours is left', ...dualWriteLeft(plan, facts, remedies)),
     ...everywhere(audited, facts, remedies),
@@ -23,8 +23,8 @@ export function judgeCompleted(audited: Audited, facts: AuditFacts, remedies: Re
 /** The old shape is whole; of the new one there is what the next start goes on from, or nothing. */
 export function judgeRolledBack(audited: Audited, facts: AuditFacts, remedies: Remedies): Judged {
   const { plan, applied } = audited;
-  const stands = [...applied].some((unit) => unit.startsWith('expand/run-'));
-  const writes = [...applied].some((unit) => unit.startsWith('dual-write/run-'));
+  const stands = applied.begun('expand');
+  const writes = applied.begun('dual-write');
   return judged([
     ...(plan.shape.kind === 'pair' ? [oldShapeWhole(plan, plan.shape, facts)] : []),
     stands

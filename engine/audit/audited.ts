@@ -1,3 +1,4 @@
+import type { Applied } from '../ledger/applied.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** Something that is not as it should be, or still there: what, and what to do about it. */
@@ -22,8 +23,7 @@ export interface Audit {
 export interface Audited {
   readonly plan: Plan;
   readonly outcome: 'completed' | 'rolled-back';
-  /** The units that stand applied, as `phase/unit`. */
-  readonly applied: ReadonlySet<string>;
+  readonly applied: Applied;
   /** What the read flag says in percent; null where there is no flag. */
   readonly readShare: number | null;
   readonly stubbornRows: number;

@@ -1,4 +1,5 @@
 import type { Database, Statement } from '../database/database.ts';
+import type { Direction } from '../ledger/applied.ts';
 import type { Grant } from '../plan/expected.ts';
 import type { Brief, Online, PhaseName, Unit, Walk } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
@@ -198,10 +199,12 @@ export interface Errors {
   words(code: string): string;
 }
 
-/** A unit of a phase in the ledger; `unit` is `run-0`, `run-1`, … or `undo-0`, … */
+/** A unit of a phase in the ledger. */
 export interface UnitPlace {
   readonly migration: string;
   readonly epoch: number;
   readonly phase: PhaseName;
-  readonly unit: string;
+  readonly direction: Direction;
+  /** Which of the phase's units in that direction, from 0. */
+  readonly unit: number;
 }

@@ -14,14 +14,12 @@ export interface LedgerSql {
   readonly createSchema: Statement;
   /** A unit's statements as one call: they commit together with their mark in the ledger or not at all. */
   brief(place: UnitPlace, unit: Pick<Brief, 'statements'>, lockTimeoutMs: number): Statement;
-  /** What workers ask and enter. */
-  readonly work: Texts<WorkStatement>;
-  /** What gates ask, and what they leave. */
-  readonly gates: Texts<GateStatement>;
-  /** What people ask. */
-  readonly people: Texts<Question>;
-  /** What is told of one execution afterwards. */
-  readonly account: Texts<'events' | 'walks' | 'units'>;
+  /** What a migration is, who has it, and what of it stands. */
+  readonly state: Texts<StateStatement>;
+  /** How far walks are. */
+  readonly walks: Texts<WalkStatement>;
+  /** What happened, and who decided. */
+  readonly journal: Texts<JournalStatement>;
   /** What a rollback does in the database, for somebody with a client of the engine's and nothing else. */
   rollbackByHand(
     claim: { readonly migration: string; readonly epoch: number; readonly lockTimeoutMs: number },
@@ -31,32 +29,45 @@ export interface LedgerSql {
   plannedUndo(migration: string): string;
 }
 
-export type WorkStatement =
+export type StateStatement =
   | 'exists'
   | 'find'
+  | 'migrations'
   | 'steer'
-  | 'standing'
+  | 'order'
   | 'claim'
   | 'fence'
   | 'enterPhase'
   | 'applied'
   | 'mark'
   | 'forget'
-  | 'forgetWalks'
-  | 'shards'
-  | 'progress'
-  | 'stubbornCount'
-  | 'stubbornRows'
   | 'others'
   | 'ended'
-  | 'audited'
-  | 'note'
-  | 'reason'
   | 'cancelOnline';
 
-export type GateStatement = 'pass' | 'enteredAt' | 'evidence' | 'decided' | 'rejected';
+export type WalkStatement =
+  | 'shards'
+  | 'walk'
+  | 'walks'
+  | 'newestComparison'
+  | 'lastWritten'
+  | 'stubbornCount'
+  | 'stubbornRows'
+  | 'forget';
 
-export type Question = 'migrations' | 'backfill' | 'verification' | 'visits' | 'failure' | 'events' | 'audit';
+export type JournalStatement =
+  | 'since'
+  | 'latest'
+  | 'lastAudit'
+  | 'visits'
+  | 'lastFailure'
+  | 'failureOf'
+  | 'enteredAt'
+  | 'evidence'
+  | 'audit'
+  | 'decision'
+  | 'rejection'
+  | 'failure';
 
 /** A phase to be undone, with its undo. */
 export interface UndoneByHand {

@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import { engines } from '../dialects/dialect.ts';
-import { ledgerStatus, progress } from './ledger.ts';
+import { phaseVisit } from '../plan/phase-visits.ts';
 import { phaseNames } from '../plan/plan.ts';
-import { standingOrder } from './standing-order.ts';
 import { unit } from '../plan/stored.ts';
+import { ledgerEvent, notedFailure } from './journal.ts';
+import { migrationSummary } from './summary.ts';
+import { walkId } from './walk-id.ts';
+import { progress } from './walks.ts';
 
 // What describe-migration answers, and what the command line parses: both sides of one contract. The command line may be
 // newer than what is deployed, so it parses whatever comes.
@@ -35,38 +38,6 @@ const surroundings = z.object({
 });
 export type Surroundings = z.infer<typeof surroundings>;
 
-const summary = z.object({
-  name: z.string(),
-  goal: z.string(),
-  owner: z.string().nullable(),
-  ticket: z.string().nullable(),
-  table: z.object({ schema: z.string(), name: z.string() }),
-  status: ledgerStatus,
-  phase: z.union([phaseName, z.enum(['plan', 'done'])]),
-  epoch: z.number(),
-  /** ARN of the execution that has it, or had it last. */
-  execution: z.string(),
-  updatedAt: z.string(),
-  /** As the database's statistics had it when the migration was planned. */
-  estimatedRows: z.number(),
-  backfilledRows: z.number(),
-  stubbornRows: z.number(),
-  /** What a person ordered and nobody has taken back. */
-  order: standingOrder.nullable(),
-});
-export type MigrationSummary = z.infer<typeof summary>;
-
-const event = z.object({ what: z.string(), at: z.string(), epoch: z.number(), detail: z.unknown() });
-export type LedgerEvent = z.infer<typeof event>;
-
-const visit = z.object({
-  phase: z.union([phaseName, z.enum(['plan', 'rollback', 'done'])]),
-  enteredAt: z.string(),
-  leftAt: z.string().nullable(),
-});
-/** A phase of the latest start: when it was entered, and left. */
-export type PhaseVisit = z.infer<typeof visit>;
-
 const step = z.object({
   phase: phaseName,
   /** Whether statements of the phase stand in the database. */
@@ -76,20 +47,20 @@ const step = z.object({
 /** A phase as it can be undone; its statements as the plan has them. */
 export type UndoStep = z.infer<typeof step>;
 
-const details = summary.extend({
+const details = migrationSummary.extend({
   settings: z.record(z.string(), z.unknown()),
-  visits: z.array(visit),
+  visits: z.array(phaseVisit),
   backfill: progress,
   /** The newest comparison; null before the first. */
-  verification: progress.extend({ walk: z.string(), at: z.string() }).nullable(),
+  verification: progress.extend({ ...walkId.shape, to: z.string() }).nullable(),
   /** The share of reads that the newest flag sends to the new shape; or why it is not known. */
   reads: z.union([z.object({ percent: z.number() }), z.object({ unknown: z.string() })]),
   /** Why a worker of the latest start gave up; null where none did. */
-  failure: z.object({ reason: z.string(), at: z.string() }).nullable(),
+  failure: notedFailure.nullable(),
   /** What is left, looked for just now where the migration is over; else, or where nobody could look, the newest audit. */
-  audit: event.nullable(),
+  audit: ledgerEvent.omit({ id: true }).nullable(),
   /** Newest first. */
-  events: z.array(event),
+  events: z.array(ledgerEvent),
   /** All phases, in the order in which they are lived. */
   steps: z.array(step),
 });
@@ -100,11 +71,11 @@ export const description = z.object({
   /** `unreadable` names the error; the surroundings are told all the same. */
   ledger: z.union([z.enum(['there', 'absent']), z.object({ unreadable: z.string() })]),
   /** Newest first. */
-  migrations: z.array(summary),
+  migrations: z.array(migrationSummary),
   /** The one that was asked for; null where none was, or the ledger has no such migration. */
   migration: details.nullable(),
 });
 /** All that people can be told of a deployment and its migrations without a database secret. */
 export type Description = z.infer<typeof description>;
 
-export { details as migrationDetails, event as ledgerEvent, summary as migrationSummary };
+export { details as migrationDetails };

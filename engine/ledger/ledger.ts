@@ -1,11 +1,14 @@
 import * as z from 'zod';
-import type { Audit } from '../audit/audited.ts';
 import { one, type Database, type Parameter, type Statement } from '../database/database.ts';
 import type { UnitPlace } from '../dialects/dialect.ts';
-import type { WorkStatement } from '../dialects/ledger-sql.ts';
+import type { StateStatement } from '../dialects/ledger-sql.ts';
 import { Fenced, OrderRefused } from '../database/errors.ts';
 import type { Brief, PhaseName, Plan } from '../plan/plan.ts';
 import type { TableName } from '../spec/spec.ts';
+import { Applied, appliedUnit } from './applied.ts';
+import type { Claim } from './claim.ts';
+import { Journal } from './journal.ts';
+import { ledgerStatus, migrationSummary, type MigrationSummary, type Status } from './summary.ts';
 import {
   standingOrder,
   steered,
@@ -13,15 +16,9 @@ import {
   type GivenOrder,
   type StandingOrder,
 } from './standing-order.ts';
+import { Walks } from './walks.ts';
 
-export const ledgerStatus = z.enum(['running', 'rolled-back', 'completed', 'failed']);
-export type Status = z.infer<typeof ledgerStatus>;
-
-/** A worker's right to write: it ends when the epoch does. */
-export interface Claim {
-  readonly migration: string;
-  readonly epoch: number;
-}
+export type { Claim } from './claim.ts';
 
 const record = z.object({
   declaration: z.string(),
@@ -36,21 +33,15 @@ const record = z.object({
 });
 export type LedgerRecord = z.infer<typeof record>;
 
-export const progress = z.object({
-  rows: z.number(),
-  /** Rows written, or for a comparison: rows that differ. */
-  changed: z.number(),
-  batches: z.number(),
-  shards: z.number(),
-  shardsDone: z.number(),
-  /** Between the first and the last batch. */
-  seconds: z.number(),
-});
-export type Progress = z.infer<typeof progress>;
-
 /** What has been applied, how far, by whom: the schema `underpin` in the migrated database. */
 export class Ledger {
-  constructor(private readonly database: Database) {}
+  readonly walks: Walks;
+  readonly journal: Journal;
+
+  constructor(private readonly database: Database) {
+    this.walks = new Walks(database);
+    this.journal = new Journal(database);
+  }
 
   async install(): Promise<void> {
     await this.database.run(this.sql.install);
@@ -58,14 +49,18 @@ export class Ledger {
 
   /** Whether the database has a ledger. */
   async exists(): Promise<boolean> {
-    return (await one(this.database, { text: this.sql.work.exists }, z.object({ exists: z.boolean() })))
-      .exists;
+    return (await one(this.database, this.statement('exists', {}), z.object({ exists: z.boolean() }))).exists;
   }
 
   /** The record of a migration; undefined where there is none, or no ledger yet. */
   async find(migration: string): Promise<LedgerRecord | undefined> {
     if (!(await this.exists())) return undefined;
     return (await this.database.rows(this.statement('find', { migration }), record))[0];
+  }
+
+  /** The 200 migrations that moved last, newest first. */
+  migrations(): Promise<readonly MigrationSummary[]> {
+    return this.database.rows(this.statement('migrations', {}), migrationSummary);
   }
 
   /** Takes the migration over with a new epoch and stores what will be done. Raises Fenced when another was faster. */
@@ -121,7 +116,7 @@ export class Ledger {
 
   /** What a person has ordered and nobody has taken back; null where nothing stands. */
   async order(migration: string): Promise<StandingOrder | null> {
-    return (await this.database.rows(this.statement('standing', { migration }), standingOrder))[0] ?? null;
+    return (await this.database.rows(this.statement('order', { migration }), standingOrder))[0] ?? null;
   }
 
   async enterPhase(
@@ -130,17 +125,14 @@ export class Ledger {
     status: Status = 'running',
   ): Promise<void> {
     const held = z.object({ held: z.number() });
-    const answer = await one(this.database, this.statement('enterPhase', { ...claim, phase, status }), held);
+    const entry = this.statement('enterPhase', { ...claim, phase, status, by: '' });
+    const answer = await one(this.database, entry, held);
     if (answer.held === 0) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
   }
 
-  /** The units that have been applied, as `phase/unit`. */
-  async applied(migration: string): Promise<ReadonlySet<string>> {
-    const rows = await this.database.rows(
-      this.statement('applied', { migration }),
-      z.object({ phase: z.string(), unit: z.string() }),
-    );
-    return new Set(rows.map(({ phase, unit }) => `${phase}/${unit}`));
+  /** What stands of a migration. */
+  async applied(migration: string): Promise<Applied> {
+    return new Applied(await this.database.rows(this.statement('applied', { migration }), appliedUnit));
   }
 
   /** Runs a brief unit and its mark in one transaction; a second time it does nothing. */
@@ -156,45 +148,6 @@ export class Ledger {
     await this.database.run(this.statement('forget', { ...claim, phase }));
   }
 
-  async forgetWalks(claim: Claim): Promise<void> {
-    await this.database.run(this.statement('forgetWalks', { ...claim }));
-  }
-
-  async shards(
-    migration: string,
-    walk: string,
-  ): Promise<readonly { readonly shard: number; readonly done: boolean; readonly rows: number }[]> {
-    return this.database.rows(
-      this.statement('shards', { migration, walk }),
-      z.object({ shard: z.number(), done: z.boolean(), rows: z.number() }),
-    );
-  }
-
-  async progress(migration: string, walk: string): Promise<Progress> {
-    return one(this.database, this.statement('progress', { migration, walk }), progress);
-  }
-
-  /** The next 1,000 rows whose data refuse the change, by key; keys are JSON arrays of texts. */
-  async stubbornRows(
-    migration: string,
-    after = '',
-  ): Promise<readonly { readonly key: string; readonly sqlstate: string; readonly attempts: number }[]> {
-    return this.database.rows(
-      this.statement('stubbornRows', { migration, after }),
-      z.object({ key: z.string(), sqlstate: z.string(), attempts: z.number() }),
-    );
-  }
-
-  async stubbornCount(migration: string): Promise<number> {
-    return (
-      await one(
-        this.database,
-        this.statement('stubbornCount', { migration }),
-        z.object({ count: z.number() }),
-      )
-    ).count;
-  }
-
   /** Other migrations, not yet over, that have something standing on a table. */
   async others(migration: string, { schema, name }: TableName): Promise<readonly string[]> {
     const asked = this.statement('others', { migration, table: JSON.stringify({ schema, name }) });
@@ -205,25 +158,6 @@ export class Ledger {
   async endedAt(migration: string): Promise<string> {
     return (await one(this.database, this.statement('ended', { migration }), z.object({ at: z.string() })))
       .at;
-  }
-
-  /** Keeps what the audit at the end has found, for whoever asks later. */
-  async noteAudit(claim: Claim, audit: Audit): Promise<void> {
-    await this.database.run(this.statement('audited', { ...claim, detail: JSON.stringify(audit) }));
-  }
-
-  /** Notes why a worker gave up, for the people who will be told of the rollback. */
-  async noteFailure(claim: Claim, reason: string): Promise<void> {
-    await this.database.run(this.statement('note', { ...claim, what: 'failed', reason }));
-  }
-
-  /** The latest noted failure of an epoch; an empty text where there is none. */
-  async failure(claim: Claim): Promise<string> {
-    const [latest] = await this.database.rows(
-      this.statement('reason', { ...claim }),
-      z.object({ reason: z.string() }),
-    );
-    return latest?.reason ?? '';
   }
 
   /** Cancels statements of a migration that run on by themselves in the database. */
@@ -238,10 +172,10 @@ export class Ledger {
     return this.database.dialect.ledger;
   }
 
-  private statement(name: WorkStatement, parameters: Readonly<Record<string, unknown>>): Statement {
+  private statement(name: StateStatement, parameters: Readonly<Record<string, unknown>>): Statement {
     const used: Record<string, Parameter> = {};
     for (const [key, value] of Object.entries(parameters))
       if (typeof value === 'string' || typeof value === 'number') used[key] = value;
-    return { text: this.sql.work[name], parameters: used };
+    return { text: this.sql.state[name], parameters: used };
   }
 }

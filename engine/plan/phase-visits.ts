@@ -1,5 +1,13 @@
-import type { PhaseVisit } from '../ledger/description.ts';
+import * as z from 'zod';
 import { phaseNames } from './plan.ts';
+
+export const phaseVisit = z.object({
+  phase: z.enum([...phaseNames, 'plan', 'rollback', 'done']),
+  enteredAt: z.string(),
+  leftAt: z.string().nullable(),
+});
+/** A phase of the latest start: when it was entered, and left. */
+export type PhaseVisit = Readonly<z.infer<typeof phaseVisit>>;
 
 /** An event that tells where a migration is. */
 export interface PhaseEvent {

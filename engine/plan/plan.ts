@@ -59,9 +59,9 @@ export type Phases = Readonly<Record<PhaseName, Phase>>;
 export const nothing: Phase = { run: [], undo: [] };
 
 /**
- * Statements that walk the table's rows by key. All take `:migration`, `:walk`, `:shard` and `:epoch`;
- * `cut` takes `:shards` instead of `:shard`; `batch` and `check` take `:rows` and `:lock_timeout`;
- * `skip` takes `:sqlstate`, `sweep` takes `:key`.
+ * Statements that walk the table's rows by key. All take `:migration` and `:epoch`; all but `sweep` take `:purpose`,
+ * `:start` and `:n`, which name the walk, and `:shard`, or `:shards` for `cut`; `batch` and `check` take `:rows` and
+ * `:lock_timeout`; `skip` takes `:sqlstate`, `sweep` takes `:key`.
  */
 export interface Walk {
   readonly cut: string;
@@ -94,6 +94,6 @@ export interface Plan {
   readonly phases: Phases;
   /** null: no row has to be written or compared. */
   readonly walk: Walk | null;
-  /** What the audit at the end compares with; plans of earlier versions have it not. */
-  readonly expects?: Expected | undefined;
+  /** What the audit at the end compares with. */
+  readonly expects: Expected;
 }

@@ -15,8 +15,7 @@ export const unit: z.ZodType<Unit> = z.discriminatedUnion('kind', [
     does: z.string(),
     lock,
     statement: z.string(),
-    // Plans of earlier versions do not say.
-    scans: z.union([z.literal(1), z.literal(2)]).default(1),
+    scans: z.union([z.literal(1), z.literal(2)]),
     state: z.string(),
     clean: z.string().nullable(),
   }),
@@ -47,7 +46,7 @@ const plan: z.ZodType<Plan> = z.object({
   walk: z
     .object({ cut: z.string(), batch: z.string(), check: z.string(), skip: z.string(), sweep: z.string() })
     .nullable(),
-  expects: expected.optional(),
+  expects: expected,
 });
 
 const changeWindow: z.ZodType<ChangeWindow> = z.object({
@@ -71,12 +70,12 @@ const settings = z.object({
     throttle: z.object({ replicaLagMs: z.number(), blockedSessions: z.number() }),
     rollback: z.object({ alarms: z.array(z.string()) }),
   }),
-  reads: z.object({ reported: z.boolean().default(true) }),
+  reads: z.object({ reported: z.boolean() }),
   confidence: z.object({ windowSeconds: z.number(), reconcileEverySeconds: z.number() }),
   contract: z.object({
     quarantineSeconds: z.number(),
-    quietSeconds: z.number().default(Number.MAX_SAFE_INTEGER),
-    statements: z.enum(['measured', 'unmeasured']).default('measured'),
+    quietSeconds: z.number(),
+    statements: z.enum(['measured', 'unmeasured']),
   }),
   onRollback: z.enum(['leave', 'remove']),
   lockTimeoutMs: z.number(),

@@ -1,4 +1,3 @@
-import type { GateRecord } from '../../engine/ledger/gate-record.ts';
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import type { OldShapeMeasured, ReadsMeasured, StatementsMeasured } from '../../engine/evidence/measured.ts';
 import type { SqlParser } from '../../engine/database/sql-parser.ts';
@@ -11,7 +10,6 @@ import type { Tools } from '../runtime/task.ts';
 interface Surroundings {
   readonly settings: Settings;
   readonly tools: Tools;
-  readonly record: GateRecord;
 }
 
 /** Whether anybody still needs the old column: the flag, the reads, the statements, the catalog. */
@@ -31,9 +29,9 @@ export async function measureOldShape(
   };
 }
 
-async function measureReads(claim: Claim, { settings, tools, record }: Surroundings): Promise<ReadsMeasured> {
+async function measureReads(claim: Claim, { settings, tools }: Surroundings): Promise<ReadsMeasured> {
   if (!settings.reads.reported) return { kind: 'waived' };
-  const began = await record.enteredAt(claim, 'confidence');
+  const began = await tools.ledger.journal.enteredAt(claim, 'confidence');
   const seconds = Math.min(began?.seconds ?? 0, settings.contract.quietSeconds);
   const now = Date.now();
   const fromMs = now - seconds * 1000;

@@ -14,7 +14,7 @@ export async function auditNow(
     outcome,
     applied: await ledger.applied(migration),
     readShare: await readFlag.shareIfThere(migration),
-    stubbornRows: await ledger.stubbornCount(migration),
+    stubbornRows: await ledger.walks.stubbornCount(migration),
     since: await ledger.endedAt(migration),
   });
 }

@@ -1,5 +1,5 @@
 import type { Claim } from '../../engine/ledger/ledger.ts';
-import { phaseNames, type PhaseName, type Plan } from '../../engine/plan/plan.ts';
+import type { PhaseName, Plan } from '../../engine/plan/plan.ts';
 import { undoWhole } from './undo-whole.ts';
 import type { Tools } from '../runtime/task.ts';
 
@@ -16,15 +16,15 @@ export async function putBackLeftovers(
   plan: Plan,
   lockTimeoutMs: number,
 ): Promise<boolean> {
-  const standing = [...(await tools.ledger.applied(claim.migration))].map((unit) => unit.split('/'));
-  const has = (phase: PhaseName, kind: string): boolean =>
-    standing.some(([of, unit]) => of === phase && unit?.startsWith(kind) === true);
-  const leftovers = phaseNames.filter(
-    (phase) => has(phase, 'undo-') || (belongToTheirExecution.has(phase) && has(phase, 'run-')),
-  );
+  const standing = await tools.ledger.applied(claim.migration);
+  const leftovers = standing
+    .phases()
+    .filter(
+      (phase) => standing.undoBegun(phase) || (belongToTheirExecution.has(phase) && standing.begun(phase)),
+    );
   for (const phase of leftovers.toReversed()) await undoWhole(tools, claim, { plan, phase, lockTimeoutMs });
-  const stands = (await tools.ledger.applied(claim.migration)).size > 0;
+  const stands = !(await tools.ledger.applied(claim.migration)).nothing();
   // Checkpoints speak of a column; without it they would say that its rows are done.
-  if (!stands) await tools.ledger.forgetWalks(claim);
+  if (!stands) await tools.ledger.walks.forget(claim);
   return stands;
 }

@@ -23,7 +23,7 @@ export async function noted<T>(
     return await work();
   } catch (error) {
     if (error instanceof Error && !passing.has(error.name))
-      await ledger.noteFailure({ migration, epoch }, `${error.name}: ${error.message}`);
+      await ledger.journal.noteFailure({ migration, epoch }, `${error.name}: ${error.message}`);
     throw error;
   }
 }

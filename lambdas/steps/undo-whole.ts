@@ -19,7 +19,7 @@ export async function undoWhole(
   // An index that is still being built would hold the locks that its removal needs.
   await tools.ledger.cancelOnline(claim.migration);
   const done = await runUnits(tools, claim, phase, 'undo', undo, lockTimeoutMs);
-  if (done && phase === 'backfill') await tools.ledger.forgetWalks(claim);
+  if (done && phase === 'backfill') await tools.ledger.walks.forget(claim);
   if (done) await tools.ledger.forget(claim, phase);
   return done;
 }

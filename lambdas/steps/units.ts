@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { one } from '../../engine/database/database.ts';
 import { RowRefused, StatementRefused } from '../../engine/database/errors.ts';
+import type { Direction } from '../../engine/ledger/applied.ts';
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import type { Online, PhaseName, Unit } from '../../engine/plan/plan.ts';
 import type { Tools } from '../runtime/task.ts';
@@ -16,15 +17,15 @@ export async function runUnits(
   tools: Tools,
   claim: Claim,
   phase: PhaseName,
-  direction: 'run' | 'undo',
+  direction: Direction,
   units: readonly Unit[],
   lockTimeoutMs: number,
   mayStart: () => Promise<void> = () => Promise.resolve(),
 ): Promise<boolean> {
   const applied = await tools.ledger.applied(claim.migration);
   for (const [at, unit] of units.entries()) {
-    const place = { ...claim, phase, unit: `${direction}-${at}` };
-    if (applied.has(`${phase}/${place.unit}`)) continue;
+    if (applied.has(phase, direction, at)) continue;
+    const place = { ...claim, phase, direction, unit: at };
     if (unit.kind === 'brief') await naming(unit, tools.ledger.runBrief(place, unit, lockTimeoutMs));
     else if (await naming(unit, finished(tools, unit, mayStart))) await tools.ledger.mark(place);
     else return false;

@@ -17,6 +17,7 @@ import {
   restMs,
   type Pace,
 } from '../../engine/walk/pace.ts';
+import { walkId, walkParameters } from '../../engine/ledger/walk-id.ts';
 import type { Walk } from '../../engine/plan/plan.ts';
 import type { Settings } from '../../engine/plan/stored.ts';
 import { reasonToWait } from './going-on.ts';
@@ -26,7 +27,7 @@ import type { Tools } from '../runtime/task.ts';
 export const shardOfWalk = z.object({
   migration: z.string(),
   epoch: z.number(),
-  walk: z.string(),
+  walk: walkId,
   shard: z.number(),
 });
 export type ShardOfWalk = z.infer<typeof shardOfWalk>;
@@ -69,8 +70,8 @@ export async function walkShard(
 }
 
 /** What earlier invocations have passed already, so that no row is told twice. */
-async function rowsOf({ migration, walk, shard }: ShardOfWalk, { ledger }: Tools): Promise<number> {
-  const shards = await ledger.shards(migration, walk);
+async function rowsOf({ walk, shard, ...claim }: ShardOfWalk, { ledger }: Tools): Promise<number> {
+  const shards = await ledger.walks.shards(claim, walk);
   return shards.find((it) => it.shard === shard)?.rows ?? 0;
 }
 
@@ -141,7 +142,7 @@ class Walker {
     }
     const done = await this.send(this.statements.skip, { rows: 1, sqlstate: error.sqlState });
     this.pace = { rows: 1, searching: true };
-    const stubborn = await this.tools.ledger.stubbornCount(this.place.migration);
+    const stubborn = await this.tools.ledger.walks.stubbornCount(this.place.migration);
     publish(this.place.migration, { StubbornRows: stubborn });
     if (stubborn > this.settings.backfill.stubbornRows)
       throw new VerificationFailed(
@@ -192,10 +193,13 @@ class Walker {
   }
 
   private async send(text: string, parameters: Readonly<Record<string, string | number>>): Promise<boolean> {
+    const { walk, shard, epoch } = this.place;
     const statement = {
       text,
       parameters: {
-        ...this.place,
+        ...walkParameters(this.place, walk),
+        shard,
+        epoch,
         lock_timeout: `${Math.min(this.settings.lockTimeoutMs, longestLockWaitMs)}ms`,
         ...parameters,
       },

@@ -1,3 +1,5 @@
+import { TransientDatabaseError } from '../../engine/database/errors.ts';
+
 /** A part of the rehearsal itself is gone (its database, its traffic): nothing more can be said about the migration. */
 export class PartLost extends Error {
   override readonly name = 'PartLost';
@@ -17,5 +19,9 @@ const lostByWords = /^Connection terminated|^Client has encountered a connection
 /** Whether an error of the driver says that the connection is gone, and not that a statement was wrong. */
 export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return ('code' in error && lostByCode.test(String(error.code))) || lostByWords.test(error.message);
+  return (
+    error instanceof TransientDatabaseError ||
+    ('code' in error && lostByCode.test(String(error.code))) ||
+    lostByWords.test(error.message)
+  );
 }

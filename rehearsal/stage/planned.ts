@@ -45,7 +45,7 @@ async function found(spec: Spec, database: DataApiDatabase): Promise<Plan> {
       `${spec.name} was completed in this database before. Restore a fresh copy to rehearse it again.`,
     );
   // Rolled back earlier: the shapes stand, and the migration goes on from there.
-  if (record && (await ledger.applied(spec.name)).size > 0) return storedPlan(record);
+  if (record && !(await ledger.applied(spec.name)).nothing()) return storedPlan(record);
   const subject = await preflight(spec, database);
   const isNew = !(await ledger.exists());
   await ledger.install();

@@ -1,5 +1,6 @@
-import { Pool, type QueryResultRow } from 'pg';
-import type { LedgerWalk } from '../../engine/ledger/account.ts';
+import { Pool } from 'pg';
+import { PostgresDatabase } from '../../cli/database/postgres-database.ts';
+import { isComparison, isFinished, Walks, type Walked } from '../../engine/ledger/walks.ts';
 import { passesOf } from '../../report/from-ledger.ts';
 import type { Pass } from '../../report/report.ts';
 import { isConnectionLost } from './part-lost.ts';
@@ -25,10 +26,7 @@ export interface Verification {
 
 const patienceMs = 30_000;
 
-const iso = (expression: string): string =>
-  `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
-/** Reads the ledger by a connection of its own, as `underpin status` would: never through what is being measured. */
+/** Reads the ledger by a connection of its own: never through what is being measured. */
 export class LedgerWatch {
   // Checkpoints go with a removed shape; what they said stays part of the result.
   private lastBackfill: BackfillProgress = { rows: 0, batches: 0, shards: 0, rowsPerSecond: 0 };
@@ -37,6 +35,7 @@ export class LedgerWatch {
   private readonly seenPasses = new Map<string, Pass>();
 
   private readonly pool: Pool;
+  private readonly walks: Walks;
   private lostSinceMs: number | undefined;
 
   constructor(
@@ -51,18 +50,16 @@ export class LedgerWatch {
     });
     this.pool.on('error', () => {});
     this.pool.on('connect', (client) => client.on('error', () => {}));
+    this.walks = new Walks(new PostgresDatabase(this.pool));
   }
 
   /** Rows and batches of the backfill so far, over the time from its first to its last batch. */
   async backfill(): Promise<BackfillProgress> {
-    const found = await this.first<BackfillProgress>(
-      `SELECT coalesce(sum(rows), 0)::float8 AS rows, coalesce(sum(batches), 0)::float8 AS batches,
-              count(*)::integer AS shards,
-              coalesce(sum(rows) / nullif(extract(epoch FROM max(updated_at) - min(started_at)), 0), 0)::float8 AS "rowsPerSecond"
-       FROM underpin.checkpoint
-       WHERE migration = $1 AND walk = 'backfill'`,
-    );
-    if (found && found.shards > 0) this.keep(found);
+    const backfill = await this.patiently(() => this.walks.backfill(this.migration));
+    if (backfill !== undefined && backfill.shards > 0) {
+      const { rows, batches, shards, seconds } = backfill;
+      this.keep({ rows, batches, shards, rowsPerSecond: seconds > 0 ? rows / seconds : 0 });
+    }
     return this.lastBackfill;
   }
 
@@ -71,37 +68,23 @@ export class LedgerWatch {
     return this.samples;
   }
 
-  private keep(found: BackfillProgress): void {
-    this.lastBackfill = found;
-    const { rows, batches } = found;
+  private keep(backfill: BackfillProgress): void {
+    this.lastBackfill = backfill;
+    const { rows, batches } = backfill;
     if (rows !== this.samples.at(-1)?.rows) this.samples.push({ atMs: Date.now(), rows, batches });
   }
 
   /** The comparisons and repairs that the ledger has, and those that it had when somebody looked. */
   async passes(): Promise<readonly Pass[]> {
-    const walks = await this.all<LedgerWalk>(
-      `SELECT walk, ${iso('min(started_at)')} AS "from", ${iso('max(updated_at)')} AS "to", sum(rows)::float8 AS rows,
-              sum(changed)::float8 AS changed, sum(batches)::float8 AS batches, bool_and(next IS NULL) AS finished
-       FROM underpin.checkpoint
-       WHERE migration = $1
-       GROUP BY walk`,
-    );
-    for (const pass of passesOf(walks, '')) this.seenPasses.set(pass.name, pass);
+    for (const pass of passesOf(await this.allWalks(), '')) this.seenPasses.set(pass.name, pass);
     return [...this.seenPasses.values()];
   }
 
   /** What the latest finished comparison saw. */
   async verification(): Promise<Verification> {
-    const found = await this.first<Verification>(
-      `SELECT sum(rows)::float8 AS checked, sum(changed)::float8 AS mismatches
-       FROM underpin.checkpoint
-       WHERE migration = $1 AND walk <> 'backfill' AND walk NOT LIKE '%-repair'
-       GROUP BY walk
-       HAVING bool_and(next IS NULL)
-       ORDER BY max(updated_at) DESC
-       LIMIT 1`,
-    );
-    if (found) this.lastVerification = found;
+    const finished = (await this.allWalks()).filter((walk) => isComparison(walk) && isFinished(walk));
+    const latest = finished.toSorted((a, b) => a.to.localeCompare(b.to)).at(-1);
+    if (latest !== undefined) this.lastVerification = { checked: latest.rows, mismatches: latest.changed };
     return this.lastVerification;
   }
 
@@ -109,20 +92,20 @@ export class LedgerWatch {
     await this.pool.end();
   }
 
-  /** Nothing also where the database is away for a moment. Raises the driver's error when it stays away. */
-  private async first<T extends QueryResultRow>(sql: string): Promise<T | undefined> {
-    return (await this.all<T>(sql))[0];
+  private async allWalks(): Promise<readonly Walked[]> {
+    return (await this.patiently(() => this.walks.all(this.migration))) ?? [];
   }
 
-  private async all<T extends QueryResultRow>(sql: string): Promise<readonly T[]> {
+  /** Nothing while the database is away for a moment. Raises the driver's error when it stays away. */
+  private async patiently<T>(question: () => Promise<T>): Promise<T | undefined> {
     try {
-      const { rows } = await this.pool.query<T>(sql, [this.migration]);
+      const answer = await question();
       this.lostSinceMs = undefined;
-      return rows;
+      return answer;
     } catch (error) {
       this.lostSinceMs ??= Date.now();
       if (!isConnectionLost(error) || Date.now() - this.lostSinceMs > patienceMs) throw error;
-      return [];
+      return undefined;
     }
   }
 }

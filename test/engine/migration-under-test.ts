@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { compile, preflight } from '../../engine/compile.ts';
 import { one, type Database } from '../../engine/database/database.ts';
 import { LockNotAcquired } from '../../engine/database/errors.ts';
-import { Ledger, type Claim, type Progress } from '../../engine/ledger/ledger.ts';
+import { Ledger, type Claim } from '../../engine/ledger/ledger.ts';
+import { theBackfill, walkParameters, type Purpose, type WalkId } from '../../engine/ledger/walk-id.ts';
+import type { Progress } from '../../engine/ledger/walks.ts';
 import { phaseNames, type PhaseName, type Plan } from '../../engine/plan/plan.ts';
 import { parseSpec, type Spec } from '../../engine/spec/spec.ts';
 import { storedSettings } from '../../engine/plan/stored.ts';
@@ -55,8 +57,9 @@ export interface MigrationUnderTest {
   apply(...phases: readonly PhaseName[]): Promise<void>;
   /** Undoes phases in the order given. */
   undo(...phases: readonly PhaseName[]): Promise<void>;
-  cut(walk: string, shards: number): Promise<readonly number[]>;
-  walk(use: 'batch' | 'check', walk: string, shards?: number): Promise<Progress>;
+  /** A purpose alone is its first walk. */
+  cut(walk: Purpose | WalkId, shards: number): Promise<readonly number[]>;
+  walk(use: 'batch' | 'check', walk: Purpose | WalkId, shards?: number): Promise<Progress>;
   /** Walks the backfill once more from its start. */
   backfill(shards?: number): Promise<Progress>;
   /** Mismatches of a verification of every row. */
@@ -100,6 +103,9 @@ export async function migrationUnderTest(
   return underClaim(database, plan, settings.lockTimeoutMs, claim);
 }
 
+export const idOf = (walk: Purpose | WalkId): WalkId =>
+  typeof walk === 'string' ? { purpose: walk, n: 1 } : walk;
+
 /** As the state machine does: a lock that was not granted is asked for again. */
 async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1)
@@ -132,14 +138,15 @@ function underClaim(database: Database, plan: Plan, lockTimeoutMs: number, claim
         const { undo } = plan.phases[phase];
         if ('irreversible' in undo) throw new Error(undo.irreversible);
         await patiently(() => runUnits(tools, claim, phase, 'undo', undo, lockTimeoutMs));
-        if (phase === 'backfill') await ledger.forgetWalks(claim);
+        if (phase === 'backfill') await ledger.walks.forget(claim);
         await ledger.forget(claim, phase);
       }
     },
     cut: async (walk, shards) => {
-      const cut = { text: plan.walk?.cut ?? '', parameters: { ...claim, walk, shards } };
+      const parameters = { ...walkParameters(claim, idOf(walk)), epoch: claim.epoch, shards };
+      const cut = { text: plan.walk?.cut ?? '', parameters };
       await one(database, cut, z.object({ held: z.literal(1) }));
-      return (await ledger.shards(claim.migration, walk)).map(({ shard }) => shard);
+      return (await ledger.walks.shards(claim, idOf(walk))).map(({ shard }) => shard);
     },
     walk: async (use, walk, shards = 2) => {
       const record = await ledger.find(claim.migration);
@@ -147,15 +154,15 @@ function underClaim(database: Database, plan: Plan, lockTimeoutMs: number, claim
       const statements = plan.walk;
       const settings = storedSettings(record);
       for (const shard of await self.cut(walk, shards))
-        await walkShard(statements, use, { ...claim, walk, shard }, settings, tools);
-      return ledger.progress(claim.migration, walk);
+        await walkShard(statements, use, { ...claim, walk: idOf(walk), shard }, settings, tools);
+      return ledger.walks.progress(claim, idOf(walk));
     },
     backfill: async (shards) => {
-      await ledger.forgetWalks(claim);
-      return self.walk('batch', 'backfill', shards);
+      await ledger.walks.forget(claim);
+      return self.walk('batch', theBackfill, shards);
     },
     mismatches: async (shards) =>
-      (await self.walk('check', `verify-${(verifications += 1)}`, shards)).changed,
+      (await self.walk('check', { purpose: 'verify', n: (verifications += 1) }, shards)).changed,
     fenced: async () =>
       underClaim(database, plan, lockTimeoutMs, await ledger.fence(claim.migration, 'test')),
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { one } from '../../engine/database/database.ts';
-import type { MigrationUnderTest } from './migration-under-test.ts';
+import { walkParameters, type Purpose } from '../../engine/ledger/walk-id.ts';
+import { idOf, type MigrationUnderTest } from './migration-under-test.ts';
 
 const state = z.object({
   state: z.enum(['going', 'done', 'fenced']),
@@ -14,13 +15,19 @@ export function step(
   { plan, claim, database }: MigrationUnderTest,
   use: 'batch' | 'check',
   place: {
-    readonly walk: string;
+    readonly walk: Purpose;
     readonly shard: number;
     readonly rows: number;
     readonly lockTimeout?: string;
   },
 ): Promise<Step> {
   const { walk, shard, rows, lockTimeout = '300ms' } = place;
-  const parameters = { ...claim, walk, shard, rows, lock_timeout: lockTimeout };
+  const parameters = {
+    ...walkParameters(claim, idOf(walk)),
+    epoch: claim.epoch,
+    shard,
+    rows,
+    lock_timeout: lockTimeout,
+  };
   return one(database, { text: plan.walk?.[use] ?? '', parameters }, state);
 }

@@ -52,7 +52,7 @@ describe('a second copy of a worker', () => {
     });
     await Promise.all(copies);
     expect(await backfilled(table)).toEqual(upTo(100));
-    expect(await migration.ledger.progress(table, 'backfill')).toMatchObject({
+    expect(await migration.ledger.walks.backfill(table)).toMatchObject({
       rows: 100,
       changed: 100,
       batches: 15,
@@ -81,7 +81,7 @@ describe('a lost response', () => {
     await batch(migration, 10).catch(() => {});
     for (let state = 'going'; state === 'going';) ({ state } = await batch(migration, 10));
     expect(await backfilled(table)).toEqual(upTo(30));
-    expect(await migration.ledger.progress(table, 'backfill')).toMatchObject({
+    expect(await migration.ledger.walks.backfill(table)).toMatchObject({
       rows: 30,
       changed: 30,
       batches: 3,
@@ -118,7 +118,7 @@ describe('a stale epoch', () => {
     expect(await batch(stale, 5)).toEqual({ state: 'fenced', rows: null, changed: null });
     await expect(stale.apply('verify')).rejects.toMatchObject({ name: 'Fenced' });
     await expect(stale.undo('expand')).rejects.toMatchObject({ name: 'Fenced' });
-    await stale.ledger.forgetWalks(stale.claim);
+    await stale.ledger.walks.forget(stale.claim);
     await stale.ledger.forget(stale.claim, 'expand');
     expect(await backfilled(table)).toEqual(upTo(5));
     expect(await batch(current, 5)).toMatchObject({ state: 'going', rows: 10 });
@@ -159,7 +159,7 @@ describe('a batch that meets locked rows', () => {
     await application.query('BEGIN');
     await application.query(`UPDATE ${table} SET a = 77 WHERE k = 5`);
     await expect(batch(migration, 10)).rejects.toMatchObject({ name: 'LockNotAcquired' });
-    expect(await migration.ledger.progress(table, 'backfill')).toMatchObject({ rows: 0, batches: 0 });
+    expect(await migration.ledger.walks.backfill(table)).toMatchObject({ rows: 0, batches: 0 });
     await application.query('COMMIT');
     expect(await backfilled(table)).toEqual([5]);
     expect(await batch(migration, 10)).toMatchObject({ state: 'done', changed: 9 });

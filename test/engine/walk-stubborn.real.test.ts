@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 const recorded = async () =>
-  (await migration.ledger.stubbornRows('codes'))
+  (await migration.ledger.walks.stubbornRows('codes'))
     .map(({ key, sqlstate }) => [Number(JSON.parse(key)[0]), sqlstate])
     .toSorted(([a], [b]) => Number(a) - Number(b));
 const sweep = (key: number, of: MigrationUnderTest = migration) =>
@@ -63,7 +63,7 @@ test('rows that refuse are found one by one with their SQLSTATE, and all others 
 test('verification counts each of them, again and again', async () => {
   expect(await migration.mismatches()).toBe(stubborn.size);
   expect(await migration.mismatches(3)).toBe(stubborn.size);
-  const attempts = (await migration.ledger.stubbornRows('codes')).map((row) => row.attempts);
+  const attempts = (await migration.ledger.walks.stubbornRows('codes')).map((row) => row.attempts);
   expect(attempts).toEqual(attempts.map(() => 3));
 });
 

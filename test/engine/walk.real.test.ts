@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { theBackfill } from '../../engine/ledger/walk-id.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
-import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
+import { idOf, migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
 import { step } from './step.ts';
 
 let db: DatabaseUnderTest;
@@ -107,7 +108,7 @@ describe.each(keys)('a table keyed by $of', ({ key, rows, primary }) => {
     for (const shard of await migration.cut('backfill', shards))
       while ((await step(migration, 'batch', { walk: 'backfill', shard, rows: 70 })).state === 'going');
     expect(await apart(table)).toBe(0);
-    expect(await migration.ledger.progress(table, 'backfill')).toMatchObject({
+    expect(await migration.ledger.walks.backfill(table)).toMatchObject({
       rows: rowsThere,
       changed: rowsThere,
     });
@@ -115,9 +116,9 @@ describe.each(keys)('a table keyed by $of', ({ key, rows, primary }) => {
       `ALTER TABLE ${table} DISABLE TRIGGER ALL; UPDATE ${table} SET b = -1 WHERE a % 3 = 1`,
     );
     const broken = await apart(table);
-    for (const shard of await migration.cut('check', shards))
-      while ((await step(migration, 'check', { walk: 'check', shard, rows: 70 })).state === 'going');
-    expect(await migration.ledger.progress(table, 'check')).toMatchObject({
+    for (const shard of await migration.cut('verify', shards))
+      while ((await step(migration, 'check', { walk: 'verify', shard, rows: 70 })).state === 'going');
+    expect(await migration.ledger.walks.progress(migration.claim, idOf('verify'))).toMatchObject({
       rows: rowsThere,
       changed: broken,
     });
@@ -137,12 +138,12 @@ describe('tables of every size', () => {
       'k int, wide text',
       `SELECT n, CASE WHEN n < 500 THEN repeat('x', 1500) END, n FROM generate_series(1, 20000) AS n`,
     );
-    const shards = await migration.cut('check', 8);
+    const shards = await migration.cut('verify', 8);
     const sizes: number[] = [];
     for (const shard of shards) {
       let rows = 0;
       for (let last = 'going'; last === 'going';) {
-        const at = await step(migration, 'check', { walk: 'check', shard, rows: 1000 });
+        const at = await step(migration, 'check', { walk: 'verify', shard, rows: 1000 });
         last = at.state;
         rows = at.rows ?? 0;
       }
@@ -197,7 +198,7 @@ describe('rows that come and go while the table is walked', () => {
     );
     expect(await migration.cut('backfill', 7)).toEqual(shards);
     expect(
-      (await migration.ledger.shards(migration.claim.migration, 'backfill')).map(({ done }) => done),
+      (await migration.ledger.walks.shards(migration.claim, theBackfill)).map(({ done }) => done),
     ).toEqual([true, false, false]);
   });
 });

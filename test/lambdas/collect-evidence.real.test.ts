@@ -91,7 +91,10 @@ async function collect(
   const { handler } = await import('../../lambdas/collect-evidence.ts');
   const said = { decision: 'approve', reason: 'fine', decidedBy: 'arn:decide', acknowledgeRollback: true };
   const decision = approval.decision && { ...said, ...approval.decision };
-  return handler({ ...migration.claim, gate, walk: 'verify-1', ...approval, decision }, context);
+  return handler(
+    { ...migration.claim, gate, walk: { purpose: 'verify', n: 1 }, ...approval, decision },
+    context,
+  );
 }
 
 const item = ({ items }: Collected, what: string): string => {
@@ -126,8 +129,8 @@ const beganAgo = (minutes: number) =>
 beforeEach(async () => {
   await db.sql.query(`DELETE FROM underpin.event WHERE what IN ('statements', 'evidence', 'decided')
       OR detail ->> 'phase' = 'confidence';
-    UPDATE underpin.checkpoint SET started_at = clock_timestamp(), updated_at = clock_timestamp() WHERE walk LIKE 'verify%';
-    UPDATE underpin.checkpoint SET updated_at = clock_timestamp() - interval '1 hour' WHERE walk = 'backfill'`);
+    UPDATE underpin.checkpoint SET started_at = clock_timestamp(), updated_at = clock_timestamp() WHERE purpose = 'verify';
+    UPDATE underpin.checkpoint SET updated_at = clock_timestamp() - interval '1 hour' WHERE purpose = 'backfill'`);
 });
 
 describe('the rows', () => {
@@ -139,7 +142,7 @@ describe('the rows', () => {
 
   test('compared days ago keep the gate shut, and are compared again when somebody approves', async () => {
     await db.sql.query(
-      `UPDATE underpin.checkpoint SET updated_at = updated_at - interval '25 hours' WHERE walk = 'verify-1'`,
+      `UPDATE underpin.checkpoint SET updated_at = updated_at - interval '25 hours' WHERE purpose = 'verify' AND n = 1`,
     );
     const evidence = await collect('read-switch');
     expect(failing(evidence)).toEqual(['rows compared']);
@@ -149,15 +152,15 @@ describe('the rows', () => {
 
   test('compared before the last repair keep it shut', async () => {
     await db.sql.query(
-      `UPDATE underpin.checkpoint SET updated_at = clock_timestamp() WHERE walk = 'backfill'`,
+      `UPDATE underpin.checkpoint SET updated_at = clock_timestamp() WHERE purpose = 'backfill'`,
     );
     expect(item(await collect('read-switch'), 'rows compared')).toContain('older than the last repair');
   });
 
   test('of a walk that never was keep it shut', async () => {
-    await db.sql.query(`UPDATE underpin.checkpoint SET walk = 'verify-none' WHERE walk = 'verify-1'`);
+    await db.sql.query(`UPDATE underpin.checkpoint SET n = -1 WHERE purpose = 'verify' AND n = 1`);
     expect(item(await collect('read-switch'), 'rows compared')).toBe('fail: not finished');
-    await db.sql.query(`UPDATE underpin.checkpoint SET walk = 'verify-1' WHERE walk = 'verify-none'`);
+    await db.sql.query(`UPDATE underpin.checkpoint SET n = 1 WHERE n = -1`);
   });
 });
 
@@ -221,7 +224,7 @@ describe('the statements', () => {
     await use(`SELECT id FROM users WHERE name = 'email' -- email`);
     await use('SELECT email_address AS email FROM users ORDER BY email');
     await use('INSERT INTO users (id, email_address) VALUES (1001, $$x$$) ON CONFLICT (id) DO NOTHING');
-    await migration.walk('check', `verify-own-${Date.now()}`);
+    await migration.walk('check', { purpose: 'verify', n: Date.now() });
     const evidence = await collect('contract');
     expect(item(evidence, 'statements that read the old shape')).toMatch(/^pass: none since/u);
     expect(item(evidence, 'statements that write the old shape')).toMatch(/^pass: none since/u);

@@ -40,5 +40,5 @@ test('all of them are swept, however many they are', async () => {
   const { handler } = await import('../../lambdas/sweep-stubborn-rows.ts');
   const swept = await handler(migration.claim, { getRemainingTimeInMillis: () => 900_000 });
   expect(swept).toEqual({ left: 1 });
-  expect(await migration.ledger.stubbornCount('codes')).toBe(1);
+  expect(await migration.ledger.walks.stubbornCount('codes')).toBe(1);
 });

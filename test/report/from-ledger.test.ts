@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { LedgerEvent } from '../../engine/ledger/account.ts';
+import type { LedgerEvent } from '../../engine/ledger/journal.ts';
+import type { Purpose } from '../../engine/ledger/walk-id.ts';
 import { auditOf, evidenceOf, marksOf, passesOf } from '../../report/from-ledger.ts';
 import { after } from './sample-report.ts';
 
@@ -8,6 +9,7 @@ const event = (seconds: number, what: string, detail: unknown): LedgerEvent => (
   id: (id += 1),
   at: after(seconds),
   what,
+  epoch: 1,
   detail,
 });
 const evidence = (seconds: number, verdict: 'pass' | 'fail', hash: string, gate = 'contract') =>
@@ -88,28 +90,33 @@ test('the latest audit is the one that counts, and none is not an empty one', ()
   expect(auditOf([])).toEqual({ notMeasured: expect.any(String) });
 });
 
-test('walks are passes by their names; the backfill and those of an earlier execution are none', () => {
-  const walk = (name: string, to: number) => ({
-    walk: name,
+test('walks are passes by their purpose; the backfill and those of an earlier execution are none', () => {
+  const walk = (purpose: Purpose, start: number, n: number, to: number) => ({
+    purpose,
+    start,
+    n,
     from: after(to - 1),
     to: after(to),
     rows: 10,
     changed: 1,
     batches: 2,
-    finished: true,
+    shards: 4,
+    shardsDone: 4,
+    seconds: 1,
+    ageSeconds: 1,
   });
   const walks = [
-    walk('verify-1', -100),
-    walk('backfill', 1),
-    walk('verify-3', 2),
-    walk('verify-3-repair', 3),
-    walk('reconcile-3-1', 4),
-    walk('before-contract-3', 5),
+    walk('verify', 1, 1, -100),
+    walk('backfill', 0, 1, 1),
+    walk('verify', 3, 1, 2),
+    walk('repair', 3, 1, 3),
+    walk('reconcile', 3, 12, 4),
+    walk('before-contract', 3, 1, 5),
   ];
   expect(passesOf(walks, after(0)).map(({ name, kind }) => [name, kind])).toEqual([
-    ['verify-3', 'verify'],
-    ['verify-3-repair', 'repair'],
-    ['reconcile-3-1', 'reconcile'],
-    ['before-contract-3', 'before-contract'],
+    ['verify 3.1', 'verify'],
+    ['repair 3.1', 'repair'],
+    ['reconcile 3.12', 'reconcile'],
+    ['before-contract 3.1', 'before-contract'],
   ]);
 });

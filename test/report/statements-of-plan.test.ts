@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { expectsNothing } from '../engine/expects-nothing.ts';
+import { Applied } from '../../engine/ledger/applied.ts';
 import { nothing, type Plan } from '../../engine/plan/plan.ts';
 import { statementsOf } from '../../report/statements-of-plan.ts';
 import { after } from './sample-report.ts';
@@ -6,6 +8,7 @@ import { after } from './sample-report.ts';
 const plan: Plan = {
   migration: 'rename',
   engine: 'postgres',
+  expects: expectsNothing,
   table: { schema: 'public', name: 'users' },
   shape: { kind: 'added', column: 'locale', type: 'text', fill: null },
   estimatedRows: 0,
@@ -45,7 +48,7 @@ const plan: Plan = {
 
 test('each phase has its SQL, when it was applied, and its undo; phases without SQL are left out', () => {
   const found = statementsOf(plan, {
-    units: [{ phase: 'expand', unit: 'run-0', at: after(1) }],
+    applied: new Applied([{ phase: 'expand', direction: 'run', unit: 0, at: after(1) }]),
     events: [],
   });
   expect(found.map(({ phase, undo }) => [phase, undo])).toEqual([
@@ -65,9 +68,9 @@ test('each phase has its SQL, when it was applied, and its undo; phases without 
 });
 
 test('what was undone again is told by its event', () => {
-  const detail = { phase: 'expand', unit: 'run-0' };
-  const events = [{ id: 1, at: after(2), what: 'unit', detail }];
-  expect(statementsOf(plan, { units: [], events })[0]?.units[0]).toMatchObject({
+  const detail = { phase: 'expand', direction: 'run', unit: 0 };
+  const events = [{ id: 1, at: after(2), what: 'unit', epoch: 1, detail }];
+  expect(statementsOf(plan, { applied: new Applied([]), events })[0]?.units[0]).toMatchObject({
     appliedAt: after(2),
     stands: false,
   });

@@ -1,6 +1,9 @@
-import type { PhaseName, Unit } from '../../plan/plan.ts';
+import type { Unit } from '../../plan/plan.ts';
+import type { Statement } from '../../database/database.ts';
+import type { UnitPlace } from '../dialect.ts';
 import type { ByHand, UndoneByHand } from '../ledger-sql.ts';
-import { briefCall } from './ledger.ts';
+import { briefCall, ledgerStatements } from './ledger.ts';
+import { inlined } from './positional.ts';
 import { literal } from './quote.ts';
 
 /**
@@ -18,63 +21,38 @@ export function rollbackByHand(
 ): readonly ByHand[] {
   const claim = { migration, epoch: epoch + 1 };
   return [
-    { does: 'make every worker of this start harmless', statements: [fence(migration, epoch)] },
+    {
+      does: 'make every worker of this start harmless: it must give a row, else stop here',
+      statements: [written('fenceEpoch', { migration, epoch })],
+    },
     ...phases.map(({ phase, undo }) => ({
       does: `undo ${phase}`,
       statements: [
-        ...undo.flatMap((unit, at) => undone({ ...claim, phase, unit: `undo-${at}` }, unit, lockTimeoutMs)),
-        forget(claim, phase),
+        ...undo.flatMap((unit, at) =>
+          undone({ ...claim, phase, direction: 'undo', unit: at }, unit, lockTimeoutMs),
+        ),
+        written('forget', { ...claim, phase }),
       ],
     })),
-    { does: 'close it as rolled back', statements: [close(claim)] },
+    {
+      does: 'close it as rolled back',
+      statements: [written('enterPhase', { ...claim, phase: 'done', status: 'rolled-back', by: 'hand' })],
+    },
   ];
 }
 
-interface Claim {
-  readonly migration: string;
-  readonly epoch: number;
-}
+const undone = (place: UnitPlace, unit: Unit, lockTimeoutMs: number): readonly string[] =>
+  unit.kind === 'brief'
+    ? [briefCall(place, unit, lockTimeoutMs).text]
+    : [unit.statement, written('mark', { ...place })];
 
-function undone(
-  place: Claim & { readonly phase: PhaseName; readonly unit: string },
-  unit: Unit,
-  lockTimeoutMs: number,
-): readonly string[] {
-  if (unit.kind === 'brief') return [briefCall(place, unit, lockTimeoutMs).text];
-  const { migration, epoch, phase } = place;
-  return [
-    unit.statement,
-    `SELECT underpin.enter(${literal(migration)}, ${epoch}, ${literal(phase)}, ${literal(place.unit)})`,
-  ];
-}
-
-const fence = (migration: string, epoch: number): string => `WITH fenced AS (
-  UPDATE underpin.migration SET epoch = epoch + 1, updated_at = clock_timestamp()
-  WHERE name = ${literal(migration)} AND epoch = ${epoch}
-  RETURNING name, epoch
-), moved AS (
-  UPDATE underpin.checkpoint AS c SET epoch = f.epoch FROM fenced AS f WHERE c.migration = f.name
-), noted AS (
-  INSERT INTO underpin.event (migration, epoch, what) SELECT name, epoch, 'fenced' FROM fenced
-)
-SELECT count(*) AS "fenced: must be 1" FROM fenced`;
-
-const forget = ({ migration, epoch }: Claim, phase: PhaseName): string => `DELETE FROM underpin.applied
-WHERE migration = ${literal(migration)} AND phase = ${literal(phase)}
-  AND EXISTS (SELECT FROM underpin.migration WHERE name = ${literal(migration)} AND epoch = ${epoch})`;
-
-const close = ({ migration, epoch }: Claim): string => `WITH entered AS (
-  UPDATE underpin.migration SET phase = 'done', status = 'rolled-back', updated_at = clock_timestamp()
-  WHERE name = ${literal(migration)} AND epoch = ${epoch}
-  RETURNING name, epoch
-)
-INSERT INTO underpin.event (migration, epoch, what, detail)
-SELECT name, epoch, 'rolled-back', jsonb_build_object('phase', 'done', 'by', 'hand') FROM entered`;
+const written = (name: keyof typeof ledgerStatements, parameters: Statement['parameters'] & object): string =>
+  inlined({ text: ledgerStatements[name], parameters });
 
 /** Shows what a migration has standing and how each of it is undone, for whoever has psql and nothing else. */
 export const plannedUndo = (
   migration: string,
 ): string => `SELECT p.phase, jsonb_pretty(m.plan -> 'phases' -> p.phase -> 'undo') AS undo
 FROM underpin.migration AS m
-CROSS JOIN LATERAL (SELECT DISTINCT phase FROM underpin.applied WHERE migration = m.name AND unit LIKE 'run-%') AS p
+CROSS JOIN LATERAL (SELECT DISTINCT phase FROM underpin.applied WHERE migration = m.name AND direction = 'run') AS p
 WHERE m.name = ${literal(migration)}`;

@@ -25,11 +25,11 @@ import {
   startFill,
 } from './dual-write.ts';
 import { errors } from './errors.ts';
-import { gateStatements } from './gate-record.ts';
 import { inspector } from './inspector.ts';
-import { accountStatements } from './ledger-account.ts';
-import { ledgerQuestions } from './ledger-questions.ts';
-import { briefCall, installLedger, ledgerStatements } from './ledger.ts';
+import { journalStatements } from './ledger-events.ts';
+import { installLedger } from './ledger-schema.ts';
+import { walkQuestions } from './ledger-walks.ts';
+import { briefCall, ledgerStatements } from './ledger.ts';
 import { askSchema, createSchema } from './likeness.ts';
 import { onlineProbe } from './online-probe.ts';
 import { identifier, qualified, shortened } from './quote.ts';
@@ -76,10 +76,9 @@ export const postgres: Dialect = {
     askSchema,
     createSchema,
     brief: briefCall,
-    work: ledgerStatements,
-    gates: gateStatements,
-    people: ledgerQuestions,
-    account: accountStatements,
+    state: ledgerStatements,
+    walks: walkQuestions,
+    journal: journalStatements,
     rollbackByHand,
     plannedUndo,
   },

@@ -13,6 +13,10 @@ export function literal(text: string): string {
   return quoted.includes('\\') ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;
 }
 
+/** A moment as ISO 8601 in UTC: text that sorts as it runs. */
+export const iso = (expression: string): string =>
+  `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
 /** Dollar-quotes a body with a tag that the body does not hold. */
 export function dollarQuoted(body: string, tag = 'underpin'): string {
   let unused = tag;

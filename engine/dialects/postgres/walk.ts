@@ -21,6 +21,8 @@ export function walkStatements(table: TableName, key: readonly KeyColumn[], targ
   };
 }
 
+const thisWalk = 'migration = :migration AND purpose = :purpose AND start = :start AND n = :n';
+
 class WalkWriter {
   private readonly table: string;
   private readonly names: readonly string[];
@@ -59,14 +61,14 @@ class WalkWriter {
          CASE WHEN tile < max(tile) OVER () THEN bound END AS upper
   FROM (SELECT tile, bound FROM bounds UNION ALL SELECT 1, NULL WHERE NOT EXISTS (SELECT FROM bounds)) AS tiles
 ), cut AS (
-  INSERT INTO underpin.checkpoint (migration, walk, shard, epoch, next, upper)
-  SELECT f.name, :walk, b.shard, f.epoch,
+  INSERT INTO underpin.checkpoint (migration, purpose, start, n, shard, epoch, next, upper)
+  SELECT f.name, :purpose, :start, :n, b.shard, f.epoch,
          CASE WHEN b.lower IS NULL
            THEN (${first('')})
            ELSE (${first(` ${above}`)}) END,
          coalesce(b.upper, (${last}))
   FROM fence AS f CROSS JOIN pieces AS b
-  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint AS c WHERE c.migration = :migration AND c.walk = :walk)
+  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint WHERE ${thisWalk})
   ON CONFLICT DO NOTHING
   RETURNING shard
 )
@@ -143,7 +145,8 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
          set_config('lock_timeout', :lock_timeout, true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
-  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  WHERE ${thisWalk}
+    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
   FOR UPDATE
 ), ends AS MATERIALIZED (
   SELECT ${this.list((_, name, n) => `${name} AS key_${n}`)}, row_number() OVER () AS nth
@@ -179,8 +182,8 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
       changed = changed + ${changed},
       batches = batches + 1,
       updated_at = clock_timestamp()
-  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch
-    AND (SELECT count(*) FROM range) = 1
+  WHERE ${thisWalk}
+    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
   RETURNING next IS NULL AS done, rows, changed`;
   }
 
@@ -188,7 +191,8 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
   // that is not done in it is to be asked for again.
   private report(): string {
     const checkpoint = `SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch`;
+                             WHERE ${thisWalk}
+                               AND shard = :shard AND epoch = :epoch`;
     return `SELECT json_build_object(
   'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
                 WHEN EXISTS (${checkpoint} AND next IS NULL) THEN 'done'

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { expectsNothing } from '../expects-nothing.ts';
 import { describe, expect, test } from 'vitest';
 import { estimate, usualAssumptions, type Estimate } from '../../../engine/preview/estimate.ts';
 import { nothing, type Plan } from '../../../engine/plan/plan.ts';
@@ -18,6 +19,7 @@ const side = (column: string) => ({ column, type: 'text' });
 const plan: Plan = {
   migration: 'm',
   engine: 'postgres',
+  expects: expectsNothing,
   table: { schema: 'public', name: 'users' },
   shape: { kind: 'pair', old: side('email'), new: side('mail'), up: '', down: '', quarantined: 'q' },
   estimatedRows: 0,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { expectsNothing } from '../expects-nothing.ts';
 import { estimate } from '../../../engine/preview/estimate.ts';
 import { dialectOf } from '../../../engine/dialects/dialects.ts';
 import { findingsOf } from '../../../engine/preview/findings.ts';
@@ -21,6 +22,7 @@ const phases: Phases = {
 const plan: Plan = {
   migration: 'm',
   engine: 'postgres',
+  expects: expectsNothing,
   table: { schema: 'public', name: 'users' },
   shape: { kind: 'added', column: 'c', type: 'text', fill: 'x' },
   estimatedRows: 0,

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { expectsNothing } from '../expects-nothing.ts';
 import { describe, expect, test } from 'vitest';
 import { nothing, type Plan } from '../../../engine/plan/plan.ts';
 import { schedule } from '../../../engine/preview/schedule.ts';
@@ -12,6 +13,7 @@ const spec = (more: string): Spec =>
 const pair: Plan = {
   migration: 'm',
   engine: 'postgres',
+  expects: expectsNothing,
   table: { schema: 'public', name: 'users' },
   shape: {
     kind: 'pair',

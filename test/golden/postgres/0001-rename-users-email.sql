@@ -263,14 +263,14 @@ WITH fence AS MATERIALIZED (
          CASE WHEN tile < max(tile) OVER () THEN bound END AS upper
   FROM (SELECT tile, bound FROM bounds UNION ALL SELECT 1, NULL WHERE NOT EXISTS (SELECT FROM bounds)) AS tiles
 ), cut AS (
-  INSERT INTO underpin.checkpoint (migration, walk, shard, epoch, next, upper)
-  SELECT f.name, :walk, b.shard, f.epoch,
+  INSERT INTO underpin.checkpoint (migration, purpose, start, n, shard, epoch, next, upper)
+  SELECT f.name, :purpose, :start, :n, b.shard, f.epoch,
          CASE WHEN b.lower IS NULL
            THEN (SELECT jsonb_build_array(t."id"::text) FROM "public"."users" AS t ORDER BY t."id" LIMIT 1)
            ELSE (SELECT jsonb_build_array(t."id"::text) FROM "public"."users" AS t WHERE t."id" > (b.lower ->> 0)::bigint ORDER BY t."id" LIMIT 1) END,
          coalesce(b.upper, (SELECT jsonb_build_array(t."id"::text) FROM "public"."users" AS t ORDER BY t."id" DESC LIMIT 1))
   FROM fence AS f CROSS JOIN pieces AS b
-  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint AS c WHERE c.migration = :migration AND c.walk = :walk)
+  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n)
   ON CONFLICT DO NOTHING
   RETURNING shard
 )
@@ -283,7 +283,8 @@ WITH fence AS MATERIALIZED (
          set_config('lock_timeout', :lock_timeout, true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
-  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
   FOR UPDATE
 ), ends AS MATERIALIZED (
   SELECT "id" AS key_1, row_number() OVER () AS nth
@@ -316,16 +317,18 @@ WITH fence AS MATERIALIZED (
       changed = changed + (SELECT count(*) FROM written),
       batches = batches + 1,
       updated_at = clock_timestamp()
-  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch
-    AND (SELECT count(*) FROM range) = 1
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
   RETURNING next IS NULL AS done, rows, changed
 )
 SELECT json_build_object(
   'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
                 WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
                 WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch) THEN 'going'
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch) THEN 'going'
                 ELSE 'fenced' END,
   'rows', (SELECT rows FROM moved),
   'changed', (SELECT changed FROM moved))::text;
@@ -337,7 +340,8 @@ WITH fence AS MATERIALIZED (
          set_config('lock_timeout', :lock_timeout, true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
-  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
   FOR UPDATE
 ), ends AS MATERIALIZED (
   SELECT "id" AS key_1, row_number() OVER () AS nth
@@ -368,16 +372,18 @@ WITH fence AS MATERIALIZED (
       changed = changed + (SELECT mismatches FROM checked),
       batches = batches + 1,
       updated_at = clock_timestamp()
-  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch
-    AND (SELECT count(*) FROM range) = 1
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
   RETURNING next IS NULL AS done, rows, changed
 )
 SELECT json_build_object(
   'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
                 WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
                 WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch) THEN 'going'
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch) THEN 'going'
                 ELSE 'fenced' END,
   'rows', (SELECT rows FROM moved),
   'changed', (SELECT changed FROM moved))::text;
@@ -389,7 +395,8 @@ WITH fence AS MATERIALIZED (
          set_config('lock_timeout', :lock_timeout, true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
-  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
   FOR UPDATE
 ), ends AS MATERIALIZED (
   SELECT "id" AS key_1, row_number() OVER () AS nth
@@ -419,16 +426,18 @@ WITH fence AS MATERIALIZED (
       changed = changed + 1,
       batches = batches + 1,
       updated_at = clock_timestamp()
-  WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch
-    AND (SELECT count(*) FROM range) = 1
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
   RETURNING next IS NULL AS done, rows, changed
 )
 SELECT json_build_object(
   'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
                 WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
                 WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND walk = :walk AND shard = :shard AND epoch = :epoch) THEN 'going'
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch) THEN 'going'
                 ELSE 'fenced' END,
   'rows', (SELECT rows FROM moved),
   'changed', (SELECT changed FROM moved))::text;

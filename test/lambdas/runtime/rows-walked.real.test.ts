@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { theBackfill } from '../../../engine/ledger/walk-id.ts';
 import { storedSettings } from '../../../engine/plan/stored.ts';
 import { walkShard } from '../../../lambdas/steps/walk-shard.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../../engine/database-under-test.ts';
@@ -31,7 +32,7 @@ test('every row is counted once in RowsWalked, however many invocations share it
     for (let invocations = 1, done = false; !done; invocations += 1) {
       if (invocations > 100) throw new Error('it never ends');
       const tools = { ...toolsOver(db.database), remainingMs: oneStatement() };
-      const place = { ...migration.claim, walk: 'backfill', shard };
+      const place = { ...migration.claim, walk: theBackfill, shard };
       ({ done } = await walkShard(migration.plan.walk, 'batch', place, storedSettings(record), tools));
     }
   expect(published.length).toBeGreaterThan(2);

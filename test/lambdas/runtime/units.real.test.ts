@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { Database } from '../../../engine/database/database.ts';
 import { createIndex } from '../../../engine/dialects/postgres/columns.ts';
+import { Applied } from '../../../engine/ledger/applied.ts';
 import { Ledger, type Claim } from '../../../engine/ledger/ledger.ts';
 import type { Online } from '../../../engine/plan/plan.ts';
 import { runUnits } from '../../../lambdas/steps/units.ts';
@@ -49,8 +50,8 @@ const run = (unit: Online, database: Database = under.database): Promise<boolean
 /** Every unit here is the first of its phase: none may count as applied. */
 class Forgetful extends Ledger {
   override async mark(): Promise<void> {}
-  override applied(): Promise<ReadonlySet<string>> {
-    return Promise.resolve(new Set());
+  override applied(): Promise<Applied> {
+    return Promise.resolve(new Applied([]));
   }
 }
 

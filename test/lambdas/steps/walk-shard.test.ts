@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { theBackfill } from '../../../engine/ledger/walk-id.ts';
 import type { Database } from '../../../engine/database/database.ts';
 import { dialectOf } from '../../../engine/dialects/dialects.ts';
 import type { Settings } from '../../../engine/plan/stored.ts';
@@ -37,7 +38,7 @@ test('a walk that cannot read the health of its database for minutes fails with 
   let nowMs = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 130_000));
   const statements = { cut: '', batch: '', check: '', skip: '', sweep: '' };
-  const place = { migration: 'm', epoch: 1, walk: 'backfill', shard: 0 };
+  const place = { migration: 'm', epoch: 1, walk: theBackfill, shard: 0 };
   await expect(walkShard(statements, 'batch', place, settings, toolsOver(database))).rejects.toMatchObject({
     name: 'TransientDatabaseError',
     message: 'the health probe failed: AccessDenied',

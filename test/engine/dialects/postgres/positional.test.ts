@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { positional } from '../../../../engine/dialects/postgres/positional.ts';
+import { inlined, positional } from '../../../../engine/dialects/postgres/positional.ts';
 
 test('names become numbers, each name one', () => {
   expect(positional({ text: 'a = :x AND b = :y AND c = :x::text', parameters: { x: 1, y: null } })).toEqual({
@@ -16,4 +16,12 @@ test('what stands in quotes and comments, and what is no parameter, stays as it 
     text: `':x' || $1`,
     values: ['v'],
   });
+});
+
+test('for people, values are written out as literals, and nothing else changes', () => {
+  const statement = {
+    text: `a = :x AND b = :y::text AND c = :z AND d = ':x' AND e = :other`,
+    parameters: { x: 1, y: "it's", z: null },
+  };
+  expect(inlined(statement)).toBe(`a = 1 AND b = 'it''s'::text AND c = NULL AND d = ':x' AND e = :other`);
 });

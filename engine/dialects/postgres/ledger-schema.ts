@@ -1,0 +1,149 @@
+import type { Statement } from '../../database/database.ts';
+import { purposes } from '../../ledger/walk-id.ts';
+import { abortedState, fencedState } from './errors.ts';
+import { dollarQuoted, literal } from './quote.ts';
+
+// Opens a unit of a phase inside the unit's own transaction: refuses an older epoch, and says no to a unit that a lost
+// response makes somebody send again.
+const enterFunction = `CREATE OR REPLACE FUNCTION underpin.enter(of_migration text, of_epoch bigint, of_phase text, of_direction text, of_unit bigint)
+  RETURNS boolean
+  LANGUAGE plpgsql
+AS ${dollarQuoted(
+  `DECLARE
+  standing text;
+BEGIN
+  SELECT standing_order INTO standing FROM underpin.migration
+  WHERE name = of_migration AND epoch = of_epoch
+  FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'epoch % of % is over', of_epoch, of_migration USING ERRCODE = '${fencedState}';
+  END IF;
+  -- Whoever aborts holds the same row meanwhile: either this unit is refused, or the order has seen it applied.
+  IF standing = 'abort' AND of_direction = 'run' THEN
+    RAISE EXCEPTION '% is aborted', of_migration USING ERRCODE = '${abortedState}';
+  END IF;
+  IF of_direction = 'undo' AND NOT EXISTS (
+    SELECT FROM underpin.applied WHERE migration = of_migration AND phase = of_phase AND direction = 'run'
+  ) THEN
+    RETURN false;
+  END IF;
+  INSERT INTO underpin.applied (migration, phase, direction, unit) VALUES (of_migration, of_phase, of_direction, of_unit)
+  ON CONFLICT DO NOTHING;
+  IF FOUND THEN
+    INSERT INTO underpin.event (migration, epoch, what, detail)
+    VALUES (of_migration, of_epoch, 'unit',
+            jsonb_build_object('phase', of_phase, 'direction', of_direction, 'unit', of_unit));
+    RETURN true;
+  END IF;
+  RETURN false;
+END`,
+  'enter',
+)};`;
+
+// A person's order. What refuses it is said in a word that engine/ledger/standing-order.ts knows; a function, so that what was
+// committed while it waited for the row is seen.
+const steerFunction = `CREATE OR REPLACE FUNCTION underpin.steer(of_migration text, wanted text, why text, who text)
+  RETURNS json
+  LANGUAGE plpgsql
+AS ${dollarQuoted(
+  `DECLARE
+  held underpin.migration%ROWTYPE;
+  refused text;
+BEGIN
+  SELECT * INTO held FROM underpin.migration WHERE name = of_migration FOR UPDATE;
+  refused := CASE
+    WHEN NOT FOUND THEN 'unknown'
+    WHEN held.status <> 'running' THEN 'over'
+    WHEN EXISTS (
+      SELECT FROM underpin.event WHERE migration = of_migration AND epoch = held.epoch AND what = 'fenced'
+    ) THEN 'rolling-back'
+    WHEN wanted = 'abort' AND EXISTS (
+      SELECT FROM underpin.applied WHERE migration = of_migration AND phase = 'contract' AND direction = 'run'
+    ) THEN 'contracted'
+    WHEN wanted <> 'abort' AND held.standing_order = 'abort' THEN 'aborted'
+  END;
+  IF refused IS NULL THEN
+    UPDATE underpin.migration
+    SET standing_order = nullif(wanted, 'resume'), order_reason = why, order_by = who, ordered_at = clock_timestamp(),
+        updated_at = clock_timestamp()
+    WHERE name = of_migration;
+    INSERT INTO underpin.event (migration, epoch, what, detail)
+    VALUES (of_migration, held.epoch, 'ordered',
+            jsonb_build_object('order', wanted, 'was', held.standing_order, 'reason', why, 'by', who));
+  END IF;
+  RETURN json_build_object('refused', refused, 'was', held.standing_order, 'epoch', held.epoch, 'status', held.status);
+END`,
+  'steer',
+)};`;
+
+/** Builds the ledger beside the data, so that a batch and its checkpoint commit together. Safe to run again, beside running migrations. */
+export const installLedger: Statement = {
+  text: `DO ${dollarQuoted(
+    `BEGIN
+  -- Two first migrations at once: IF NOT EXISTS alone may still collide.
+  PERFORM pg_advisory_xact_lock(hashtext('underpin'));
+  CREATE SCHEMA IF NOT EXISTS underpin;
+  CREATE TABLE IF NOT EXISTS underpin.migration (
+    name text PRIMARY KEY,
+    declaration text NOT NULL,
+    plan jsonb NOT NULL,
+    settings jsonb NOT NULL,
+    epoch bigint NOT NULL,
+    execution text NOT NULL,
+    status text NOT NULL CHECK (status IN ('running', 'rolled-back', 'completed', 'failed')),
+    phase text NOT NULL,
+    started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    standing_order text CHECK (standing_order IN ('pause', 'abort')),
+    order_reason text,
+    order_by text,
+    ordered_at timestamptz
+  );
+  CREATE TABLE IF NOT EXISTS underpin.applied (
+    migration text NOT NULL REFERENCES underpin.migration,
+    phase text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('run', 'undo')),
+    unit bigint NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (migration, phase, direction, unit)
+  );
+  CREATE TABLE IF NOT EXISTS underpin.checkpoint (
+    migration text NOT NULL REFERENCES underpin.migration,
+    purpose text NOT NULL CHECK (purpose IN (${purposes.map(literal).join(', ')})),
+    start bigint NOT NULL,
+    n bigint NOT NULL,
+    shard integer NOT NULL,
+    epoch bigint NOT NULL,
+    next jsonb,
+    upper jsonb,
+    rows bigint NOT NULL DEFAULT 0,
+    changed bigint NOT NULL DEFAULT 0,
+    batches bigint NOT NULL DEFAULT 0,
+    started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (migration, purpose, start, n, shard)
+  );
+  CREATE TABLE IF NOT EXISTS underpin.stubborn_row (
+    migration text NOT NULL REFERENCES underpin.migration,
+    key jsonb NOT NULL,
+    sqlstate text NOT NULL,
+    attempts integer NOT NULL DEFAULT 1,
+    seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (migration, key)
+  );
+  CREATE TABLE IF NOT EXISTS underpin.event (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    migration text NOT NULL,
+    epoch bigint NOT NULL,
+    happened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    what text NOT NULL,
+    detail jsonb NOT NULL DEFAULT '{}'
+  );
+  CREATE INDEX IF NOT EXISTS event_migration ON underpin.event (migration, id);
+${enterFunction}
+${steerFunction}
+END`,
+    'ledger',
+  )}`,
+  catalogOnly: true,
+};
