@@ -31,7 +31,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           maxWorkers: 2,
           env: quiet,
-          globalSetup: ['test/postgres-server.ts', 'test/bundled-functions.ts'],
+          globalSetup: ['test/postgres-server.ts', 'test/bundled-programs.ts'],
         },
       },
     ],

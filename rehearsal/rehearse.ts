@@ -8,6 +8,7 @@ import { parseSpec, type Spec } from '../engine/spec/spec.ts';
 import { announce } from './stage/announcement.ts';
 import { startLocalCloud, type LocalCloud } from './deployment/local-cloud.ts';
 import { LogMetrics } from './deployment/log-metrics.ts';
+import { bundlePrograms, type Programs } from './deployment/programs.ts';
 import { Closers } from './stage/closers.ts';
 import { Conductor } from './stage/conductor.ts';
 import { fillTable } from './data/fill-table.ts';
@@ -28,8 +29,8 @@ import { rehearsedWindows, withWindows, type Window } from './stage/windows.ts';
 export interface Surroundings {
   /** Stops the rehearsal and everything that it started. */
   readonly signal?: AbortSignal;
-  /** Handlers bundled before. */
-  readonly functions?: ReadonlyMap<string, string>;
+  /** Programs bundled before. */
+  readonly programs?: Programs;
   /** A cloud on the same database that is there already, and stays. */
   readonly cloud?: LocalCloud;
 }
@@ -41,7 +42,7 @@ interface Setting {
   readonly text: string;
   readonly screen: Screen;
   readonly closers: Closers;
-  readonly functions: ReadonlyMap<string, string> | undefined;
+  readonly programs: Promise<Programs>;
   readonly cloud: LocalCloud | undefined;
 }
 
@@ -53,13 +54,16 @@ interface Setting {
 export async function rehearse(
   options: RehearsalOptions,
   screen: Screen,
-  { signal, functions, cloud }: Surroundings = {},
+  { signal, programs, cloud }: Surroundings = {},
 ): Promise<Rehearsal> {
   const text = await readInput(options.file, (message) => new InvalidSpec(message));
   const spec = parseSpec(text, basename(options.file));
   const closers = new Closers();
   try {
-    const setting = { options, spec, text, screen, closers, functions, cloud };
+    const bundling = programs ? Promise.resolve(programs) : bundled(closers);
+    // Whoever needs them hears of a failure, unless something else fails before.
+    bundling.catch(() => undefined);
+    const setting = { options, spec, text, screen, closers, programs: bundling, cloud };
     const outcome = await Promise.race([play(setting), interruption(signal)]);
     await closers.close();
     return outcome;
@@ -72,6 +76,11 @@ export async function rehearse(
 }
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function bundled(closers: Closers): Promise<Programs> {
+  const { path } = await closers.add(scratchFolder('underpin-programs-'));
+  return bundlePrograms(path);
+}
 
 /** Rejects when the signal comes. */
 function interruption(signal: AbortSignal | undefined): Promise<never> {
@@ -123,7 +132,7 @@ async function deployed(
     databaseName: database.name,
     migrationsFolder: folder,
     limits: spec.guardrails.rollback,
-    ...(setting.functions ? { functions: setting.functions } : {}),
+    functions: (await setting.programs).functions,
   });
   return setting.closers.add(starting);
 }
@@ -142,7 +151,7 @@ async function fillRows({ spec, options, screen }: Setting, database: RehearsedD
 
 /** Traffic whose log is read as CloudWatch Logs would read it. */
 async function live(
-  { spec, options, closers }: Setting,
+  { spec, options, closers, programs }: Setting,
   database: RehearsedDatabase,
   { shape, cloud }: { readonly shape: Shape; readonly cloud: LocalCloud },
 ): Promise<Traffic> {
@@ -157,5 +166,5 @@ async function live(
     statementTimeoutMs: 10_000,
     readSwitch: { kind: 'agent', url: cloud.agentUrl, flag: spec.name },
   } as const;
-  return startTraffic(wanted, (line) => log.take(line));
+  return startTraffic((await programs).traffic, wanted, (line) => log.take(line));
 }

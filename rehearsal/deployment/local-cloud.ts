@@ -8,11 +8,10 @@ import { applicationNamespace } from '../../lambdas/runtime/metric-names.ts';
 import type { ReportEnvironment } from '../../lambdas/runtime/report-tools.ts';
 import type { SurroundingsEnvironment } from '../../lambdas/runtime/surroundings.ts';
 import { Closers } from '../stage/closers.ts';
-import { scratchFolder } from '../stage/scratch-folder.ts';
 import type { AwsPlace } from '../cloud/aws-place.ts';
 import { hurriedClock, realClock } from '../cloud/clock.ts';
 import type { DataApi } from '../cloud/data-api/data-api.ts';
-import { deployedNames, taskFiles } from './functions.ts';
+import { deployedNames } from './functions.ts';
 import {
   createGuardrails,
   guardrailAlarm,
@@ -20,7 +19,6 @@ import {
   type GuardrailLimits,
 } from './guardrail-alarms.ts';
 import { createHoldsTable, holdsTable } from './holds.ts';
-import { bundleFunctions } from '../cloud/lambda/bundle.ts';
 import { FunctionError as LambdaError } from '../cloud/lambda/function-error.ts';
 import { startLambdaFront } from '../cloud/lambda/http-front.ts';
 import { startLambda, type LambdaService } from '../cloud/lambda/lambda.ts';
@@ -52,8 +50,8 @@ export interface LocalCloudOptions {
   readonly databaseName: string;
   readonly migrationsFolder: string;
   readonly limits: GuardrailLimits;
-  /** Bundled handlers by task name, where they were made before; otherwise they are made now. */
-  readonly functions?: ReadonlyMap<string, string>;
+  /** Bundled handlers by task name. */
+  readonly functions: ReadonlyMap<string, string>;
   /** How many times shorter waits are than declared: those of state machines, and AppConfig's. Default 1. */
   readonly speed?: number;
 }
@@ -109,11 +107,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 }
 
 async function start(options: LocalCloudOptions, opened: Closers): Promise<LocalCloud> {
-  const tasks = taskFiles(folderOf('lambdas'));
-  const [services, bundles] = await Promise.all([
-    startServices(options.databaseUrl, opened, options.speed),
-    options.functions ?? bundled(tasks, opened),
-  ]);
+  const services = await startServices(options.databaseUrl, opened, options.speed);
   const flags = await createReadFlags(placeOf(services.appConfig));
   const topic = await createTopic(services);
   const listeners = new Set<BeforeInvocation>();
@@ -129,7 +123,9 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
   const log = await opened.add(new LogMetrics(placeOf(services.cloudWatch)));
   const lambda: LambdaService = await opened.add(
     startLambda({
-      functions: new Map([...bundles].map(([name, file]) => [name, { file, timeoutMs: functionTimeoutMs }])),
+      functions: new Map(
+        [...options.functions].map(([name, file]) => [name, { file, timeoutMs: functionTimeoutMs }]),
+      ),
       environment,
       concurrency: functionsAtOnce,
     }),
@@ -137,11 +133,13 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
   lambda.onLog(({ line }) => log.take(line));
   // Executions end before the functions that they call.
   opened.later(() => stepFunctions.close());
-  const lambdaFront = await opened.add(startLambdaFront({ lambda, names: deployedNames(bundles.keys()) }));
+  const lambdaFront = await opened.add(
+    startLambdaFront({ lambda, names: deployedNames(options.functions.keys()) }),
+  );
   const sfn = new SFNClient(placeOf(stepFunctions));
   const dynamoDb = new DynamoDBClient(placeOf(services.dynamoDb));
   await createHoldsTable(dynamoDb);
-  const machines = await createMachines(sfn, folderOf('statemachines'), tasks.keys(), {
+  const machines = await createMachines(sfn, folderOf('statemachines'), options.functions.keys(), {
     HoldsTable: holdsTable,
   });
   await createGuardrails(placeOf(services.cloudWatch), options.limits);
@@ -182,14 +180,6 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
       await opened.close();
     },
   };
-}
-
-async function bundled(
-  tasks: ReadonlyMap<string, string>,
-  opened: Closers,
-): Promise<ReadonlyMap<string, string>> {
-  const folder = await opened.add(scratchFolder('underpin-functions-'));
-  return bundleFunctions(tasks, folder.path);
 }
 
 const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): Environment => ({

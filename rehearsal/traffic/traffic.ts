@@ -1,8 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PartLost } from '../stage/part-lost.ts';
 import type { CheckOptions, WritesChecked } from './check-writes.ts';
 import type { TrafficSnapshot } from './measurements.ts';
@@ -30,14 +28,16 @@ export interface Traffic {
 
 /**
  * Starts live traffic on a table, at stage `baseline` under the label `baseline`.
+ * @param program its bundle (`bundlePrograms`)
  * @param log gets each line that the application writes on its stdout
  * @throws TrafficError (by name) when the table is empty or has no key
  */
 export async function startTraffic(
+  program: string,
   options: TrafficOptions,
   log: (line: string) => void = () => {},
 ): Promise<Traffic> {
-  const process = new TrafficProcess(log);
+  const process = new TrafficProcess(program, log);
   try {
     await process.ask('start', options);
   } catch (error) {
@@ -82,10 +82,10 @@ class TrafficProcess {
   #asked = 0;
   #words = '';
 
-  constructor(log: (line: string) => void) {
-    // A process, not a thread: tsx loads TypeScript in both, but only a process has an event loop nobody else delays.
-    this.#child = fork(fileURLToPath(new URL('./traffic-process.ts', import.meta.url)), [], {
-      execArgv: ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href],
+  constructor(program: string, log: (line: string) => void) {
+    // A process, not a thread: only a process has an event loop that nobody else delays.
+    this.#child = fork(program, [], {
+      execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     if (this.#child.stdout) createInterface(this.#child.stdout).on('line', log);
@@ -118,9 +118,6 @@ class TrafficProcess {
     const gone = once(this.#child, 'exit');
     if (this.#child.connected) this.#child.disconnect();
     await gone;
-    // tsx may leave a child of its own behind for a moment, which would hold the pipe and with it our process.
-    this.#child.stderr?.destroy();
-    this.#child.stdout?.destroy();
   }
 
   #answered(message: AnswerMessage): void {

@@ -47,7 +47,7 @@ export async function operatedCloud({ schema = '', migrations = {} }: More = {})
       databaseName: new URL(database.url).pathname.slice(1),
       migrationsFolder: folder,
       limits: { errorRate: 0.005, latencyP95: 0.1 },
-      functions: new Map(Object.entries(inject('bundledFunctions'))),
+      functions: inject('programs').functions,
     }),
   );
   await opened.add(announce(cloud, 'rename-users-email'));

@@ -47,7 +47,7 @@ export class Stage {
       databaseName: new URL(database.url).pathname.slice(1),
       migrationsFolder: folder,
       limits: spec.guardrails.rollback,
-      functions: new Map(Object.entries(inject('bundledFunctions'))),
+      functions: inject('programs').functions,
       speed,
     });
     return new Stage(file, table, database, folder, cloud, new CloudWatchClient(cloud.cloudWatchPlace));
@@ -93,8 +93,7 @@ export class Stage {
     const line = (text: string): void => {
       if (text === `▸ ${phase}`) setTimeout(() => stop.abort(), 200);
     };
-    const functions = new Map(Object.entries(inject('bundledFunctions')));
-    const surroundings = { functions, signal: stop.signal };
+    const surroundings = { programs: inject('programs'), signal: stop.signal };
     await expect(this.rehearse({}, {}, surroundings, { ...noScreen, line })).rejects.toThrow();
     expect(stop.signal.aborted).toBe(true);
   }

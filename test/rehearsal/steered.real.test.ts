@@ -24,7 +24,7 @@ beforeAll(async () => {
     databaseName: new URL(database.url).pathname.slice(1),
     migrationsFolder: folder,
     limits: { errorRate: 1, latencyP95: 100 },
-    functions: new Map(Object.entries(inject('bundledFunctions'))),
+    functions: inject('programs').functions,
   });
   sql = new Client({ connectionString: database.url });
   await sql.connect();

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Shape } from '../../../engine/plan/plan.ts';
 import { fillTable } from '../../../rehearsal/data/fill-table.ts';
 import { startTraffic, type Traffic } from '../../../rehearsal/traffic/traffic.ts';
@@ -43,7 +43,7 @@ const cents: Shape = {
 };
 
 async function begin(name: string, shape: Shape, options: Partial<TrafficOptions> = {}): Promise<Traffic> {
-  traffic = await startTraffic({
+  traffic = await startTraffic(inject('programs').traffic, {
     databaseUrl: database.url,
     table: { schema: 'public', name },
     shape,

@@ -1,0 +1,18 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { bundlePrograms, type Programs } from '../rehearsal/deployment/programs.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    readonly programs: Programs;
+  }
+}
+
+/** The handlers and the traffic, bundled once for the whole run. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'underpin-test-programs-'));
+  project.provide('programs', await bundlePrograms(folder));
+  return () => rm(folder, { recursive: true, force: true });
+}
