@@ -1,4 +1,4 @@
-import { readCatalog, readInheritance, type Catalog, type Inheritance } from './catalog/catalog.ts';
+import { readCatalog, type Catalog } from './catalog/catalog.ts';
 import { addColumn } from './changes/add-column.ts';
 import { changeType } from './changes/change-type.ts';
 import type { Compiled, Kind, Refusal, Subject } from './changes/kind.ts';
@@ -7,6 +7,7 @@ import type { Database } from './database/database.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import type { Expression, Likeness } from './dialects/inspector.ts';
 import { InvalidSpec, RowRefused, StatementRefused } from './database/errors.ts';
+import { readInheritance, type Inheritance } from './catalog/inheritance.ts';
 import { nearest } from './words/nearest.ts';
 import type { Plan } from './plan/plan.ts';
 import { specProblem, type Change, type Spec } from './spec/spec.ts';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { lostPromises } from '../engine/audit/audit.ts';
 import { hashedText, type Collected } from '../engine/evidence/evidence.ts';
 import { answer, judgeEvidence } from '../engine/evidence/judge-evidence.ts';
 import type { Claim } from '../engine/ledger/ledger.ts';
@@ -71,6 +72,9 @@ async function measure(
 ): Promise<Measured> {
   const { plan, settings, tools } = around;
   const applied = await tools.ledger.applied(claim.migration);
+  const unbuilt = plan.phases.verify.run
+    .filter((_, at) => !applied.has('verify', 'run', at))
+    .map(({ does }) => does);
   const fresh = Math.max(freshSeconds, settings.confidence.reconcileEverySeconds);
   return {
     gate,
@@ -80,9 +84,10 @@ async function measure(
         ? null
         : { ...(await measureRows(tools.ledger.walks, claim, walk)), freshSeconds: fresh },
     stubbornRows: await tools.ledger.walks.stubbornCount(claim.migration),
-    unbuilt: plan.phases.verify.run
-      .filter((_, at) => !applied.has('verify', 'run', at))
-      .map(({ does }) => does),
+    unbuilt,
+    // What is not built yet is no loss.
+    lost: unbuilt.length > 0 ? [] : await lostPromises(tools.database, plan),
+    leftBehind: plan.expects?.leftBehind ?? [],
     contract: gate === 'contract' ? await measureContract(claim, around) : null,
   };
 }

@@ -77,7 +77,8 @@ function statementLine(
     lock === 'none'
       ? 'no table lock'
       : `${strong} for ${held}${scanSeconds === null ? '' : ` (${aboutSeconds(scanSeconds)})`}${waitsAtMostMs === null ? '' : `, waits ${waitsAtMostMs} ms at most`}`;
-  const reads = scans === 0 ? 'no scan' : `${scans === 1 ? 'one scan' : 'two scans'} beside the traffic`;
+  const whole = scans === 0 ? 'no scan' : `${scans === 1 ? 'one scan' : 'two scans'} beside the traffic`;
+  const reads = held === 'its sample' ? 'a sample of the rows beside the traffic' : whole;
   return `  ${does}\n    ${locks}; ${reads}`;
 }
 

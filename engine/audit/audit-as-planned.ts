@@ -64,6 +64,25 @@ export function asPlanned(
       `${expects.constraints.length} constraints of ${name} hold`,
       ...constraintsLost(plan, expects, facts, remedies),
     ),
+    look(
+      `${expects.statistics.length} statistics objects of ${name} are there`,
+      ...expects.statistics
+        .filter((wanted) => !facts.statistics.includes(wanted))
+        .map((lost) => ({
+          what: `the statistics object ${lost} is not there`,
+          remedy: 'Create it again: its statement is in the plan, phase verify.',
+        })),
+    ),
+    look(
+      expects.replicaIdentity === null
+        ? 'no replica identity had to move'
+        : `${expects.replicaIdentity} is the replica identity`,
+      expects.replicaIdentity !== null &&
+        facts.replicaIdentity !== expects.replicaIdentity && {
+          what: `the replica identity is ${facts.replicaIdentity ?? 'no index'}, not ${expects.replicaIdentity}`,
+          remedy: `If nobody meant that, run: ${remedies.identify(table, expects.replicaIdentity)}`,
+        },
+    ),
   ];
 }
 
@@ -71,14 +90,40 @@ type Grant = Expected['column']['grants'][number];
 const sameGrant = (a: Grant, b: Grant): boolean =>
   a.grantee === b.grantee && a.privilege === b.privilege && (b.grantable || !a.grantable);
 
+/** Indexes and constraints that a gate must not let go: they were built, and are not there any more, or others are. */
+export const promisesLost = (
+  plan: Plan,
+  expects: Expected,
+  facts: AuditFacts,
+  remedies: Remedies,
+): readonly string[] => [
+  ...indexesLost(expects, facts).map(({ what }) => what),
+  ...facts.indexes
+    .filter(({ name, valid }) => !valid && expects.indexes.some((wanted) => wanted.name === name))
+    .map(({ name }) => `the index ${name} is INVALID`),
+  ...constraintsLost(plan, expects, facts, remedies).map(({ what }) => what),
+];
+
 // An INVALID one is found with all others that are.
 const indexesLost = ({ indexes }: Expected, facts: AuditFacts): readonly Finding[] =>
-  indexes
-    .filter(({ name, unique }) => !facts.indexes.some((has) => has.name === name && (has.unique || !unique)))
-    .map(({ name, unique }) => ({
-      what: `the ${unique ? 'unique ' : ''}index ${name} is not there`,
-      remedy: 'Build it again: its statement is in the plan, phase verify.',
-    }));
+  indexes.flatMap(({ name, unique, definition }) => {
+    const has = facts.indexes.find((each) => each.name === name && (each.unique || !unique));
+    if (!has)
+      return [
+        {
+          what: `the ${unique ? 'unique ' : ''}index ${name} is not there`,
+          remedy: 'Build it again: its statement is in the plan, phase verify.',
+        },
+      ];
+    return has.definition === definition
+      ? []
+      : [
+          {
+            what: `the index ${name} is another one than planned: ${has.definition}`,
+            remedy: `Planned was ${definition}: build that one where nobody changed it knowingly.`,
+          },
+        ];
+  });
 
 function constraintsLost(
   { table }: Plan,

@@ -15,8 +15,13 @@ export const auditFacts = z.object({
       grants: z.array(grant),
     }),
   ),
-  indexes: z.array(z.object({ name: z.string(), unique: z.boolean(), valid: z.boolean() })),
+  /** `definition`: what the database prints behind the table's name. */
+  indexes: z.array(
+    z.object({ name: z.string(), unique: z.boolean(), valid: z.boolean(), definition: z.string() }),
+  ),
   constraints: z.array(z.object({ name: z.string(), valid: z.boolean() })),
+  statistics: z.array(z.string()),
+  replicaIdentity: z.string().nullable(),
   /** Our triggers on the table, and our trigger function of this migration. */
   triggers: z.array(z.string()),
   functions: z.array(z.string()),

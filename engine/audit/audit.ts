@@ -1,3 +1,5 @@
+import { promisesLost } from './audit-as-planned.ts';
+import type { AuditFacts } from './audit-facts.ts';
 import { judgeCompleted, judgeRolledBack } from './audit-findings.ts';
 import type { Audit, Audited } from './audited.ts';
 import type { Database } from '../database/database.ts';
@@ -11,12 +13,20 @@ export type { Audit, Audited, Finding } from './audited.ts';
  */
 export async function auditLeftovers(database: Database, audited: Audited): Promise<Audit> {
   const { plan, outcome, since } = audited;
-  const { dialect } = database;
-  const facts = await dialect.inspector(database).auditFacts(plan.migration, plan.table, columnsOf(plan));
+  const facts = await readFacts(database, plan);
   const judge = outcome === 'completed' ? judgeCompleted : judgeRolledBack;
-  const judged = judge(audited, facts, dialect.remedies);
+  const judged = judge(audited, facts, database.dialect.remedies);
   return { open: judged.open.map((finding) => ({ ...finding, since })), passed: judged.passed };
 }
+
+/** Which of the indexes and constraints that the plan has built are not there any more, or not as planned. */
+export async function lostPromises(database: Database, plan: Plan): Promise<readonly string[]> {
+  if (plan.expects === undefined) return [];
+  return promisesLost(plan, plan.expects, await readFacts(database, plan), database.dialect.remedies);
+}
+
+const readFacts = (database: Database, plan: Plan): Promise<AuditFacts> =>
+  database.dialect.inspector(database).auditFacts(plan.migration, plan.table, columnsOf(plan));
 
 const columnsOf = ({ shape }: Plan): readonly string[] =>
   shape.kind === 'added' ? [shape.column] : [shape.old.column, shape.new.column, shape.quarantined];

@@ -28,15 +28,31 @@ export const column = z.object({
   inPrimaryKey: z.boolean(),
   inExclusion: z.boolean(),
   comment: z.string().nullable(),
+  /** The statistics target; null for the default. */
+  statistics: z.number().nullable(),
+  /** How it is stored, where that is not the type's own way. */
+  storage: z.string().nullable(),
+  compression: z.string().nullable(),
+  /** `n_distinct=-0.5` */
+  options: z.array(z.string()).nullable(),
+  inReplicaIdentity: z.boolean(),
   grants: z
     .array(z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() }))
     .nullable(),
-  sequence: z.string().nullable(),
+  sequence: z.object({ name: z.string(), type: z.string() }).nullable(),
 });
 export type Column = z.infer<typeof column>;
 
-export const dependent = z.object({ what: z.string(), foreignKey: z.boolean() });
+export const dependent = z.object({ what: z.string(), foreignKey: z.boolean(), publication: z.boolean() });
 export type Dependent = z.infer<typeof dependent>;
+
+const constraint = z.object({
+  name: z.string(),
+  definition: z.string(),
+  valid: z.boolean(),
+  comment: z.string().nullable(),
+});
+export const foreignKey = constraint.extend({ kind: z.literal('foreign key') });
 
 export const inherited = z.discriminatedUnion('kind', [
   z.object({
@@ -44,6 +60,7 @@ export const inherited = z.discriminatedUnion('kind', [
     type: z.string(),
     collation: z.string().nullable(),
     plain: z.boolean(),
+    toastable: z.boolean(),
     volatileDefault: z.boolean(),
     volatileOldDefault: z.boolean(),
     upDefault: z.string().nullable(),
@@ -56,9 +73,37 @@ export const inherited = z.discriminatedUnion('kind', [
     deferrable: z.boolean(),
     deferred: z.boolean(),
     definition: z.string(),
+    /** It tells subscribers which row is meant. */
+    identity: z.boolean(),
+    clustered: z.boolean(),
+    comment: z.string().nullable(),
+    constraintComment: z.string().nullable(),
+    /** Statistics targets of its own expressions, by their place. */
+    targets: z.array(z.object({ column: z.number(), target: z.number() })),
+    /** What makes two rows equal to a unique index, and which rows it looks at. */
+    keys: z.array(z.string()),
+    predicate: z.string().nullable(),
+    nullsDistinct: z.boolean(),
   }),
-  z.object({ kind: z.literal('check'), name: z.string(), definition: z.string(), valid: z.boolean() }),
-  z.object({ kind: z.literal('foreign key'), name: z.string(), definition: z.string(), valid: z.boolean() }),
-  z.object({ kind: z.literal('left behind'), what: z.string() }),
+  z.object({
+    kind: z.literal('statistics'),
+    name: z.string(),
+    definition: z.string(),
+    target: z.number().nullable(),
+    comment: z.string().nullable(),
+  }),
+  constraint.extend({ kind: z.literal('check') }),
+  foreignKey,
+  z.object({
+    kind: z.literal('left behind'),
+    what: z.enum(['index', 'check', 'statistics']),
+    name: z.string(),
+    unique: z.boolean(),
+    why: z.enum(['computes', 'refused', 'invalid', 'answered']),
+    /** The database's words, where it refused. */
+    says: z.string().nullable(),
+    /** As it would read over the new column. */
+    definition: z.string().nullable(),
+  }),
 ]);
 export type Inherited = z.infer<typeof inherited>;

@@ -1,4 +1,4 @@
-import type { Inheritance } from '../catalog/catalog.ts';
+import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect, Fill } from '../dialects/dialect.ts';
 import { nothing, type Brief } from '../plan/plan.ts';
 import type { AddColumn } from './add-column-spec.ts';
@@ -24,6 +24,7 @@ export const addColumn: Kind<AddColumn> = {
     default: otherwise ?? null,
     up: backfill ?? null,
     down: null,
+    answers: { index: {}, check: {} },
   }),
   lateRefusals: () => [],
   compile: compileAddColumn,
@@ -42,6 +43,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
     default: constant,
     comment: null,
     grants: [],
+    settings: null,
   });
   return {
     shape: { kind: 'added', column, type: inheritance.type, fill: expression },
@@ -49,13 +51,13 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
       expand: { run: [added], undo: [sql.columns.drop(table, column)] },
       'dual-write': fill === null ? nothing : filling(fill, otherwise, sql),
       backfill: nothing,
-      verify:
-        change.notNull === true
-          ? {
-              run: sql.columns.setNotNull(migration, table, column),
-              undo: [sql.columns.dropNotNull(migration, table, column)],
-            }
-          : nothing,
+      verify: {
+        run: [
+          ...(change.notNull === true ? sql.columns.setNotNull(migration, table, column) : []),
+          ...(fill === null ? [] : [sql.statistics.analyze(migration, table)]),
+        ],
+        undo: change.notNull === true ? [sql.columns.dropNotNull(migration, table, column)] : [],
+      },
       'read-switch': nothing,
       confidence: nothing,
       quarantine: nothing,
@@ -74,6 +76,9 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
       },
       indexes: [],
       constraints: [],
+      statistics: [],
+      replicaIdentity: null,
+      leftBehind: [],
     },
   };
 }

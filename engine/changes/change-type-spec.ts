@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { faultMessage } from '../spec/fault.ts';
 import { section, whenSound } from '../spec/spec-fields.ts';
-import { columnName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fields.ts';
+import { columnName, sqlByName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fields.ts';
 
 const about = {
   is: 'A column gets another type: a new column takes its place, and every value is converted.',
@@ -43,6 +43,18 @@ export const changeTypeSpec = section(
       sqlDefault({
         is: 'The default of the new column. Left out: the old default, converted by `up`, where it is a constant.',
         example: '0',
+      }),
+    ),
+    indexes: z.exactOptional(
+      sqlByName({
+        is: 'For indexes of the old column that cannot be carried over, by their names: what stands behind `ON table` in CREATE INDEX, over the new column; or `drop`. A unique index stays one.',
+        example: '(round(amount_v2))',
+      }),
+    ),
+    checks: z.exactOptional(
+      sqlByName({
+        is: 'For checks of the old column that cannot be carried over, by their names: the condition over the new column; or `drop`.',
+        example: 'amount_v2 >= 0',
       }),
     ),
   },

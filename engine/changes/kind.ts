@@ -1,4 +1,5 @@
-import type { Catalog, Inheritance } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Expression, Likeness } from '../dialects/inspector.ts';
 import type { Expected } from '../plan/expected.ts';

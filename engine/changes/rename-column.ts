@@ -12,7 +12,16 @@ export const renameColumn: Kind<RenameColumn> = {
   likeness: ({ from, to }, { table, catalog }) => {
     const old = columnNamed(catalog, from);
     const collate = old?.collation ? ` COLLATE ${old.collation}` : '';
-    return { table, from, to, type: `${old?.type ?? 'text'}${collate}`, default: null, up: null, down: null };
+    return {
+      table,
+      from,
+      to,
+      type: `${old?.type ?? 'text'}${collate}`,
+      default: null,
+      up: null,
+      down: null,
+      answers: { index: {}, check: {} },
+    };
   },
   lateRefusals: () => [],
   compile: (change, subject, inheritance) => replaceColumn(replacement(change), subject, inheritance),

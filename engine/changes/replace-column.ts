@@ -1,10 +1,13 @@
-import type { Column, Inheritance } from '../catalog/catalog.ts';
+import type { Column } from '../catalog/catalog.ts';
 import type { Dialect, Pair } from '../dialects/dialect.ts';
 import type { Expected } from '../plan/expected.ts';
+import type { Inheritance } from '../catalog/inheritance.ts';
 import { nothing, type Brief, type Lock, type Phases } from '../plan/plan.ts';
+import { afterBackfill } from './after-backfill.ts';
 import type { Compiled, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
+import { objectName, replacementWarnings } from './replacement-warnings.ts';
 
 export function replaceColumn(
   replacement: Replacement,
@@ -26,7 +29,7 @@ export function replaceColumn(
     },
     phases: pairPhases(pair, old, inheritance, sql),
     walk: sql.walk.pair(subject.table, subject.catalog.key, pair),
-    warnings: warnings(replacement, subject, inheritance),
+    warnings: replacementWarnings(replacement, subject, inheritance),
     expects: expectedOf(pair, old, subject, inheritance),
   };
 }
@@ -35,7 +38,7 @@ const expectedOf = (
   pair: Pair,
   old: Column,
   { catalog }: Subject,
-  { indexes, constraints }: Inheritance,
+  { indexes, constraints, statistics, leftBehind }: Inheritance,
 ): Expected => ({
   owner: catalog.table.owner,
   column: {
@@ -45,8 +48,14 @@ const expectedOf = (
     comment: old.comment,
     grants: old.grants ?? [],
   },
-  indexes: indexes.map(({ as, unique }) => ({ name: as, unique })),
-  constraints: constraints.map(({ as, valid }) => ({ name: as, valid })),
+  indexes: indexes.map(({ as, unique, definition }) => ({ name: as, unique, definition })),
+  constraints: [
+    ...indexes.filter(({ constraint }) => constraint).map(({ as }) => ({ name: as, valid: true })),
+    ...constraints.map(({ as, valid }) => ({ name: as, valid })),
+  ],
+  statistics: statistics.map(({ as }) => as),
+  replicaIdentity: indexes.find(({ identity }) => identity)?.as ?? null,
+  leftBehind: leftBehind.map(objectName),
 });
 
 function pairOf(
@@ -105,6 +114,11 @@ function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, sql: Dial
           default: null,
           comment: old.comment,
           grants: old.grants ?? [],
+          settings: {
+            ...old,
+            storage: inheritance.toastable ? old.storage : null,
+            compression: inheritance.toastable ? old.compression : null,
+          },
         }),
       ],
       undo: [sql.columns.drop(table, pair.new.column)],
@@ -135,15 +149,21 @@ function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, sql: Dial
     confidence: nothing,
     quarantine: {
       run: [
-        brief(`move ${old.name} out of the way, still kept fresh`, 'ACCESS EXCLUSIVE', [
-          sql.columns.rename(table, old.name, quarantined),
-          sql.dualWrite.setAuthority(pair, 'new', quarantined),
-        ]),
+        brief(
+          `move ${old.name} out of the way, still kept fresh${movedIdentity(inheritance, 'as')}`,
+          'ACCESS EXCLUSIVE',
+          [
+            ...moveParts(pair, inheritance, 'as', sql),
+            sql.columns.rename(table, old.name, quarantined),
+            sql.dualWrite.setAuthority(pair, 'new', quarantined),
+          ],
+        ),
       ],
       undo: [
-        brief(`bring ${old.name} back`, 'ACCESS EXCLUSIVE', [
+        brief(`bring ${old.name} back${movedIdentity(inheritance, 'name')}`, 'ACCESS EXCLUSIVE', [
           sql.columns.rename(table, quarantined, old.name),
           sql.dualWrite.setAuthority(pair, 'new', old.name),
+          ...moveParts(pair, inheritance, 'name', sql),
         ]),
       ],
     },
@@ -151,7 +171,9 @@ function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, sql: Dial
       run: [
         brief(`end the dual write and drop ${old.name}`, 'ACCESS EXCLUSIVE', [
           ...sql.dualWrite.endPair(pair),
-          ...(old.sequence === null ? [] : [sql.columns.ownSequence(old.sequence, table, pair.new.column)]),
+          ...(old.sequence === null
+            ? []
+            : sql.columns.takeSequence(table, { name: pair.new.column, type: pair.new.type }, old.sequence)),
           ...(pair.new.default?.volatile === true
             ? [sql.columns.setDefault(table, pair.new.column, pair.new.default.expression)]
             : []),
@@ -163,58 +185,16 @@ function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, sql: Dial
   };
 }
 
-/** What the new column takes over once every row agrees: NOT NULL, indexes, constraints. */
-function afterBackfill(pair: Pair, old: Column, inheritance: Inheritance, sql: Dialect): Phases['verify'] {
-  const { migration, table } = pair;
-  const { constraints, indexes } = inheritance;
-  return {
-    run: [
-      ...(old.notNull ? sql.columns.setNotNull(migration, table, pair.new.column) : []),
-      ...indexes.flatMap((index) => [
-        sql.indexes.create(migration, table, index.as, index),
-        ...(index.constraint ? [sql.indexes.adopt(table, index.as, index)] : []),
-      ]),
-      // One that nobody ever validated may not hold for old rows: it is carried over as it is.
-      ...constraints.flatMap(({ as, definition, valid }) =>
-        sql.constraints.add(migration, table, as, definition).slice(0, valid ? 2 : 1),
-      ),
-    ],
-    undo: [
-      ...(constraints.length + indexes.length === 0
-        ? []
-        : [
-            {
-              kind: 'brief' as const,
-              does: `drop the constraints and indexes of ${pair.new.column}`,
-              lock: 'ACCESS EXCLUSIVE' as const,
-              statements: [
-                ...constraints.toReversed().map(({ as }) => sql.constraints.drop(table, as)),
-                ...indexes
-                  .toReversed()
-                  .map(({ as, constraint }) =>
-                    constraint ? sql.constraints.drop(table, as) : sql.indexes.drop(table, as),
-                  ),
-                ...indexes
-                  .filter(({ constraint }) => constraint)
-                  .map(({ as }) => sql.indexes.drop(table, as)),
-              ],
-            },
-          ]),
-      ...(old.notNull ? [sql.columns.dropNotNull(migration, table, pair.new.column)] : []),
-    ],
-  };
-}
+/** The old index's part in replication and in CLUSTER goes to the new one, or back. */
+const moveParts = (
+  { table }: Pair,
+  { indexes }: Inheritance,
+  to: 'as' | 'name',
+  sql: Dialect,
+): readonly string[] => indexes.flatMap((index) => sql.indexes.takePart(table, index[to], index));
 
-function warnings(replacement: Replacement, subject: Subject, inheritance: Inheritance): readonly string[] {
-  const name = `${subject.table.name}.${replacement.from}`;
-  return [
-    ...subject.catalog.dependents
-      .filter((each) => !each.foreignKey)
-      .map(
-        ({ what }) => `${what} names ${name}: the contract gate stays shut until it names ${replacement.to}`,
-      ),
-    ...inheritance.leftBehind.map(
-      (what) => `${what} is not carried over to ${replacement.to}: it speaks of the old values`,
-    ),
-  ];
-}
+const movedIdentity = ({ indexes }: Inheritance, to: 'as' | 'name'): string =>
+  indexes
+    .filter(({ identity }) => identity)
+    .map((index) => `; the replica identity is ${index[to]}`)
+    .join('');

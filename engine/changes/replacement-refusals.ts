@@ -19,6 +19,7 @@ export function replacementRefusals(replacement: Replacement, subject: Subject):
     when ? [{ key, fact, remedy }] : [];
   const name = `${subject.table.name}.${old.name}`;
   const exclusion = subject.sql.cannot['exclusion constraint beside the traffic'];
+  const publications = subject.catalog.dependents.filter((each) => each.publication);
   const references = subject.catalog.dependents.filter((each) => each.foreignKey);
   return [
     ...taken,
@@ -46,6 +47,11 @@ export function replacementRefusals(replacement: Replacement, subject: Subject):
       references.length > 0,
       `${name} is what foreign keys refer to: ${references.map(({ what }) => what).join('; ')}`,
       'Drop those foreign keys first, or choose another column: they would keep the old column from being dropped.',
+    ),
+    ...refuse(
+      old.inReplicaIdentity && publications.length > 0,
+      `${name} belongs to the replica identity, which these column lists and row filters must cover: ${publications.map(({ what }) => what).join('; ')}`,
+      `Give the table another replica identity first, such as ALTER TABLE ${subject.table.name} REPLICA IDENTITY DEFAULT, or publish whole rows.`,
     ),
     ...subject.sql.dualWrite
       .overruledBy(subject.migration, subject.catalog.beforeTriggers)

@@ -27,6 +27,7 @@ export interface Dialect {
   readonly columns: Columns;
   readonly constraints: Constraints;
   readonly indexes: Indexes;
+  readonly statistics: StatisticsSql;
   readonly dualWrite: DualWrite;
   readonly walk: WalkSql;
   readonly ledger: LedgerSql;
@@ -63,6 +64,17 @@ export interface NewColumn {
   readonly default: string | null;
   readonly comment: string | null;
   readonly grants: readonly Grant[];
+  readonly settings: ColumnSettings | null;
+}
+
+/** What a column has beside its type, default and constraints. */
+export interface ColumnSettings {
+  /** The statistics target. */
+  readonly statistics: number | null;
+  readonly storage: string | null;
+  readonly compression: string | null;
+  /** `n_distinct=-0.5` */
+  readonly options: readonly string[] | null;
 }
 
 export interface Columns {
@@ -75,8 +87,12 @@ export interface Columns {
   /** Refuses NULL without a scan under a strong lock. */
   setNotNull(migration: string, table: TableName, column: string): readonly Unit[];
   dropNotNull(migration: string, table: TableName, column: string): Brief;
-  /** Keeps a sequence that the old column's default used from going with the old column. */
-  ownSequence(sequence: string, table: TableName, column: string): string;
+  /** Keeps a sequence of the old column's from going with it, and lets it count as far as the new one does. */
+  takeSequence(
+    table: TableName,
+    column: { readonly name: string; readonly type: string },
+    sequence: { readonly name: string; readonly type: string },
+  ): readonly string[];
   quarantinedName(column: string): string;
 }
 
@@ -84,6 +100,7 @@ export interface Constraints {
   /** Holds for new rows at once, and for old ones after the second unit, a scan beside the traffic. */
   add(migration: string, table: TableName, name: string, definition: string): readonly Unit[];
   drop(table: TableName, name: string): string;
+  comment(table: TableName, name: string, comment: string): string;
 }
 
 export interface Indexes {
@@ -101,6 +118,37 @@ export interface Indexes {
     timing: { readonly deferrable: boolean; readonly deferred: boolean },
   ): Brief;
   drop(table: TableName, name: string): string;
+  /** What an index has that its definition does not say. */
+  settings(table: TableName, index: CarriedIndex): readonly string[];
+  /** Its part in replication and in the table's order. */
+  takePart(
+    table: TableName,
+    index: string,
+    part: { readonly identity: boolean; readonly clustered: boolean },
+  ): readonly string[];
+}
+
+export interface CarriedIndex {
+  readonly as: string;
+  readonly comment: string | null;
+  readonly constraintComment: string | null;
+  /** Statistics targets of its expressions, by their place. */
+  readonly targets: readonly { readonly column: number; readonly target: number }[];
+}
+
+/** What the planner knows of a table. */
+export interface StatisticsSql {
+  create(table: TableName, statistics: CarriedStatistics): readonly string[];
+  drop(table: TableName, name: string): string;
+  /** Samples the rows, beside the traffic. */
+  analyze(migration: string, table: TableName): Online;
+}
+
+export interface CarriedStatistics {
+  readonly as: string;
+  readonly definition: string;
+  readonly target: number | null;
+  readonly comment: string | null;
 }
 
 /** Which side wins when one write sets both shapes and they disagree. */
@@ -166,6 +214,7 @@ export interface Remedies {
   comment(table: TableName, column: string, comment: string): string;
   grant(table: TableName, column: string, grant: Grant): string;
   analyze(table: TableName): string;
+  identify(table: TableName, index: string): string;
 }
 
 export interface OnlineProbe {

@@ -62,4 +62,7 @@ export interface Likeness {
   readonly default: string | null;
   readonly up: string | null;
   readonly down: string | null;
+  /** What the author wrote for indexes and checks of the old column, by their names: a definition, or `drop`. */
+  readonly answers: { readonly index: Answers; readonly check: Answers };
 }
+type Answers = Readonly<Record<string, string>>;

@@ -44,11 +44,16 @@ const isOvertaken = ({ startedAt, lastRepairAt }: RowsMeasured): boolean =>
 const isStale = ({ ageSeconds, freshSeconds }: RowsMeasured): boolean => !(ageSeconds <= freshSeconds);
 const ago = (seconds: number): string => formatDuration(Math.round(seconds) * 1000);
 
-const builtItem = ({ unbuilt, now }: Measured): EvidenceItem => ({
-  ...firm('constraints and indexes', unbuilt.length === 0),
-  measured: unbuilt.length === 0 ? 'built' : `missing: ${unbuilt.join(', ')}`,
-  at: now,
-});
+function builtItem({ unbuilt, lost, leftBehind, now }: Measured): EvidenceItem {
+  const isBuilt = unbuilt.length + lost.length === 0;
+  const said = [
+    ...(isBuilt ? ['built'] : []),
+    ...(unbuilt.length === 0 ? [] : [`missing: ${unbuilt.join(', ')}`]),
+    ...lost,
+    ...(leftBehind.length === 0 ? [] : [`left behind: ${leftBehind.join(', ')}`]),
+  ];
+  return { ...firm('constraints and indexes', isBuilt), measured: said.join('; '), at: now };
+}
 
 // Data or a promise of the schema would be lost: nobody passes over it.
 const firm = (what: string, isGood: boolean): Pick<EvidenceItem, 'what' | 'verdict' | 'overridable'> => ({

@@ -9,6 +9,10 @@ export interface Measured {
   readonly stubbornRows: number;
   /** Units of the verify phase that are not applied. */
   readonly unbuilt: readonly string[];
+  /** What was built and is not there any more as it was planned, by the catalog of now. */
+  readonly lost: readonly string[];
+  /** What the old shape has and the new one does not get, as the plan says. */
+  readonly leftBehind: readonly string[];
   /** What the contract gate asks for besides; null at another gate. */
   readonly contract: ContractMeasured | null;
 }

@@ -20,7 +20,13 @@ export const expected = z.object({
     comment: z.string().nullable(),
     grants: z.array(grant),
   }),
-  indexes: z.array(z.object({ name: z.string(), unique: z.boolean() })),
+  /** As PostgreSQL prints them behind the table's name. */
+  indexes: z.array(z.object({ name: z.string(), unique: z.boolean(), definition: z.string() })),
   constraints: z.array(z.object({ name: z.string(), valid: z.boolean() })),
+  statistics: z.array(z.string()),
+  /** The index that is the replica identity, where it moves with the column. */
+  replicaIdentity: z.string().nullable(),
+  /** What the old column had and the new one does not get: `unique index users_lower_email`. */
+  leftBehind: z.array(z.string()),
 });
 export type Expected = z.infer<typeof expected>;

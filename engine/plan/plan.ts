@@ -35,8 +35,8 @@ export interface Online {
   readonly does: string;
   readonly lock: Lock;
   readonly statement: string;
-  /** How often it reads the whole table. */
-  readonly scans: 1 | 2;
+  /** How often it reads the whole table; 0: a sample. */
+  readonly scans: 0 | 1 | 2;
   readonly state: string;
   /** Clears what a failed attempt left behind (an INVALID index). */
   readonly clean: string | null;

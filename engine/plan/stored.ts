@@ -15,7 +15,7 @@ export const unit: z.ZodType<Unit> = z.discriminatedUnion('kind', [
     does: z.string(),
     lock,
     statement: z.string(),
-    scans: z.union([z.literal(1), z.literal(2)]),
+    scans: z.union([z.literal(0), z.literal(1), z.literal(2)]),
     state: z.string(),
     clean: z.string().nullable(),
   }),

@@ -14,7 +14,7 @@ const statement = z.object({
   /** The strongest table lock, as PostgreSQL names it; `none`. */
   lock: z.enum(['ACCESS EXCLUSIVE', 'SHARE ROW EXCLUSIVE', 'SHARE UPDATE EXCLUSIVE', 'none']),
   /** Strong locks are held only as long as the catalog takes to change. */
-  held: z.enum(['milliseconds', 'its scans']),
+  held: z.enum(['milliseconds', 'its scans', 'its sample']),
   /** How long its scans take, estimated; null where it has none. */
   scanSeconds: z.number().nullable(),
   /** How often the whole table is read, beside the traffic. */
@@ -160,8 +160,8 @@ const told = (unit: Unit, { spec, scanSeconds }: Shown): PreviewedStatement =>
     : {
         does: unit.does,
         lock: unit.lock,
-        held: 'its scans',
-        scanSeconds: scanSeconds * unit.scans,
+        held: unit.scans === 0 ? 'its sample' : 'its scans',
+        scanSeconds: unit.scans === 0 ? null : scanSeconds * unit.scans,
         scans: unit.scans,
         waitsAtMostMs: null,
         sql: [unit.statement],

@@ -52,6 +52,23 @@ export function sqlExpression(about: Needed) {
     });
 }
 
+/** Pieces of SQL, each under a name of the author's own choice. */
+export function sqlByName(about: Needed) {
+  const sql = z.string({ error: wantedText('SQL', about) });
+  return z
+    .record(z.string(), sql, { error: wanted('names with their SQL', about) })
+    .meta({ description: about.is, examples: [{ its_name: about.example }] })
+    .transform((written, context) => {
+      const pieces = Object.entries(written).map(([name, piece]) => [name, piece.trim()] as const);
+      for (const [name, piece] of pieces) {
+        const fault = tooLong(piece) ?? sqlFault(piece);
+        if (fault !== undefined)
+          context.issues.push({ code: 'custom', input: piece, path: [name], message: faultMessage(fault) });
+      }
+      return Object.fromEntries(pieces);
+    });
+}
+
 /** The example as editors insert it: without the quotes that YAML needs. */
 function valueOf(example: string): string {
   return example.startsWith('"') ? example.slice(1, -1) : example;

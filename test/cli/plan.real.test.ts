@@ -248,7 +248,7 @@ async function everything(): Promise<unknown> {
     SELECT (SELECT json_agg(nspname ORDER BY nspname) FROM pg_namespace WHERE nspname !~ '^pg_(temp|toast_temp)') AS schemas,
            (SELECT count(*) FROM pg_class) AS relations, (SELECT count(*) FROM pg_proc) AS functions,
            (SELECT count(*) FROM pg_trigger) AS triggers, (SELECT count(*) FROM "Fleet"."Trips") AS rows,
-           (SELECT count(*) FROM pg_locks WHERE locktype = 'relation' AND mode <> 'AccessShareLock') AS locks`);
+           (SELECT count(*) FROM pg_locks WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND locktype = 'relation' AND mode <> 'AccessShareLock') AS locks`);
   return { snapshot: await catalogSnapshot(db.sql), counts: rows };
 }
 

@@ -58,7 +58,9 @@ describe('after it is completed', () => {
       'address has the comment of the old column',
       'address has the 2 grants of the old column',
       '2 indexes of address are there',
-      '1 constraints of address hold',
+      '2 constraints of address hold',
+      '0 statistics objects of address are there',
+      'no replica identity had to move',
       'the old shape is gone',
       'no trigger or function of ours is left',
       'every index is valid',
@@ -96,6 +98,13 @@ describe('after it is completed', () => {
     expect(found(await audit('completed'))).toEqual([
       'the index by_mail_address is not there',
       'the constraint t_address_check is not there',
+    ]);
+  });
+
+  test('an index of the same name that is another one is found', async () => {
+    await run('DROP INDEX by_mail_address; CREATE INDEX by_mail_address ON t (upper(address))');
+    expect(found(await audit('completed'))).toEqual([
+      'the index by_mail_address is another one than planned: USING btree (upper(address))',
     ]);
   });
 

@@ -6,4 +6,7 @@ export const expectsNothing: Expected = {
   column: { name: 'c', notNull: false, hasDefault: false, comment: null, grants: [] },
   indexes: [],
   constraints: [],
+  statistics: [],
+  replicaIdentity: null,
+  leftBehind: [],
 };

@@ -164,6 +164,23 @@ describe('the rows', () => {
   });
 });
 
+test('an index that was built and is gone since keeps the gate shut, and so does another of its name', async () => {
+  const gone = 'ALTER TABLE users DROP CONSTRAINT users_email_address_key';
+  await db.sql.query(gone);
+  const said = async () => item(await collect('read-switch'), 'constraints and indexes');
+  expect(await said()).toBe(
+    'fail: the unique index users_email_address_key is not there; the constraint users_email_address_key is not there',
+  );
+  await db.sql.query('ALTER TABLE users ADD CONSTRAINT users_email_address_key UNIQUE (id, email_address)');
+  expect(await said()).toBe(
+    'fail: the index users_email_address_key is another one than planned: USING btree (id, email_address)',
+  );
+  await db.sql.query(
+    `${gone}; ALTER TABLE users ADD CONSTRAINT users_email_address_key UNIQUE (email_address)`,
+  );
+  expect(await said()).toBe('pass: built');
+});
+
 describe('the reads', () => {
   test('that nobody reported keep the gate shut', async () => {
     await begin();

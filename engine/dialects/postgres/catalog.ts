@@ -56,12 +56,21 @@ export const describeColumns = (table: TableName): Statement => ({
                                            WHERE x.classid = 'pg_class'::regclass AND x.objid = i.indexrelid
                                              AND x.refobjid = a.attrelid AND x.refobjsubid = a.attnum))),
   'comment', col_description(a.attrelid, a.attnum),
+  'statistics', nullif(a.attstattarget, -1),
+  'storage', CASE WHEN a.attstorage <> t.typstorage
+                  THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END,
+  'compression', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
+  'options', a.attoptions,
+  'inReplicaIdentity', EXISTS (SELECT FROM pg_index AS i
+                               WHERE i.indrelid = a.attrelid AND i.indisreplident AND a.attnum = ANY (i.indkey)),
   'grants', (SELECT json_agg(json_build_object('grantee', CASE WHEN g.grantee = 0 THEN NULL ELSE pg_get_userbyid(g.grantee) END,
                                                'privilege', g.privilege_type, 'grantable', g.is_grantable))
              FROM aclexplode(a.attacl) AS g),
-  'sequence', (SELECT quote_ident(sn.nspname) || '.' || quote_ident(s.relname)
+  'sequence', (SELECT json_build_object('name', quote_ident(sn.nspname) || '.' || quote_ident(s.relname),
+                                        'type', format_type(sq.seqtypid, NULL))
                FROM pg_depend AS o
                JOIN pg_class AS s ON s.oid = o.objid AND s.relkind = 'S'
+               JOIN pg_sequence AS sq ON sq.seqrelid = s.oid
                JOIN pg_namespace AS sn ON sn.oid = s.relnamespace
                WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass
                  AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum AND o.deptype = 'a'
@@ -113,7 +122,8 @@ ORDER BY t.tgname`,
  */
 export const describeDependents = (table: TableName, column: string): Statement => ({
   text: `SELECT json_build_object('what', pg_describe_object(d.classid, d.objid, d.objsubid),
-  'foreignKey', coalesce(k.contype::text = 'f' AND k.conrelid <> d.refobjid, false))::text
+  'foreignKey', coalesce(k.contype::text = 'f' AND k.conrelid <> d.refobjid, false),
+  'publication', d.classid = 'pg_publication_rel'::regclass)::text
 FROM pg_depend AS d
 JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 LEFT JOIN pg_constraint AS k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
@@ -128,13 +138,13 @@ WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = ${regclass(table)} AN
                   WHERE d.classid = 'pg_trigger'::regclass AND t.oid = d.objid AND t.tgname LIKE '~underpin\\_%')
 UNION
 SELECT json_build_object('what', 'primary key or unique constraint that a foreign key of ' || k.conrelid::regclass::text || ' refers to',
-  'foreignKey', true)::text
+  'foreignKey', true, 'publication', false)::text
 FROM pg_constraint AS k
 JOIN pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)
 WHERE k.contype = 'f' AND k.confrelid = ${regclass(table)} AND a.attname = :column
 UNION
 SELECT json_build_object('what', 'function ' || t.tgfoid::regprocedure::text || ' of trigger ' || quote_ident(t.tgname),
-  'foreignKey', false)::text
+  'foreignKey', false, 'publication', false)::text
 FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
 WHERE t.tgrelid = ${regclass(table)} AND NOT t.tgisinternal AND t.tgname NOT LIKE '~underpin\\_%'
   AND (p.prosrc ~ :quoted OR lower(p.prosrc) ~ :folded)
@@ -161,6 +171,8 @@ export const describeTaken = (table: TableName, names: readonly string[]): State
 FROM jsonb_array_elements_text((:names)::jsonb) AS n (name)
 WHERE EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS s ON s.oid = c.relnamespace
               WHERE s.nspname = :schema AND c.relname = n.name)
+   OR EXISTS (SELECT FROM pg_statistic_ext AS x JOIN pg_namespace AS s ON s.oid = x.stxnamespace
+              WHERE s.nspname = :schema AND x.stxname = n.name)
    OR EXISTS (SELECT FROM pg_constraint AS k WHERE k.conrelid = ${regclass(table)} AND k.conname = n.name)`,
   parameters: { names: JSON.stringify(names), schema: table.schema },
 });

@@ -1,7 +1,9 @@
 import type { Brief, Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/spec.ts';
 import type { NewColumn } from '../dialect.ts';
+import { setColumn } from './carried.ts';
 import { identifier, literal, qualified, shortened } from './quote.ts';
+import { running, tag } from './running-statement.ts';
 
 /** Adds a column that holds NULL, or a constant default that PostgreSQL keeps in the catalog: no row is rewritten. */
 export function addColumn(table: TableName, column: NewColumn): Brief {
@@ -22,6 +24,7 @@ export function addColumn(table: TableName, column: NewColumn): Brief {
           `GRANT ${privilege} (${name}) ON ${qualified(table)} TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}` +
           (grantable ? ' WITH GRANT OPTION' : ''),
       ),
+      ...(column.settings === null ? [] : setColumn(table, column.name, column.settings)),
     ],
   };
 }
@@ -41,9 +44,6 @@ export const dropDefault = (table: TableName, column: string): string =>
 
 export const renameColumn = (table: TableName, from: string, to: string): string =>
   `ALTER TABLE ${qualified(table)}\n  RENAME COLUMN ${identifier(from)} TO ${identifier(to)}`;
-
-export const ownSequence = (sequence: string, table: TableName, column: string): string =>
-  `ALTER SEQUENCE ${sequence}\n  OWNED BY ${qualified(table)}.${identifier(column)}`;
 
 export const quarantinedName = (column: string): string => shortened(`underpin_quarantined_${column}`);
 
@@ -156,12 +156,3 @@ export const adoptIndex = (
       (deferrable ? ` DEFERRABLE INITIALLY ${deferred ? 'DEFERRED' : 'IMMEDIATE'}` : ''),
   ],
 });
-
-// A long statement is found again among the sessions by this comment.
-const tag = (migration: string, name: string): string =>
-  `/* underpin ${migration} ${name.replaceAll('*/', '* /').replaceAll('/*', '/ *')} */`;
-
-const running = (migration: string, name: string): string =>
-  `EXISTS (SELECT FROM pg_stat_activity
-          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
-            AND starts_with(query, ${literal(tag(migration, name))}))`;

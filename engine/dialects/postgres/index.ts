@@ -1,6 +1,15 @@
 import type { Dialect } from '../dialect.ts';
 import { plannedUndo, rollbackByHand } from './by-hand.ts';
 import {
+  analyze,
+  commentOnConstraint,
+  createStatistics,
+  dropStatistics,
+  indexSettings,
+  takePart,
+  takeSequence,
+} from './carried.ts';
+import {
   addColumn,
   addConstraint,
   adoptIndex,
@@ -10,7 +19,6 @@ import {
   dropDefault,
   dropIndex,
   dropNotNull,
-  ownSequence,
   quarantinedName,
   renameColumn,
   setDefault,
@@ -54,11 +62,12 @@ export const postgres: Dialect = {
     dropDefault,
     setNotNull,
     dropNotNull,
-    ownSequence,
+    takeSequence,
     quarantinedName,
   },
-  constraints: { add: addConstraint, drop: dropConstraint },
-  indexes: { create: createIndex, adopt: adoptIndex, drop: dropIndex },
+  constraints: { add: addConstraint, drop: dropConstraint, comment: commentOnConstraint },
+  indexes: { create: createIndex, adopt: adoptIndex, drop: dropIndex, settings: indexSettings, takePart },
+  statistics: { create: createStatistics, drop: dropStatistics, analyze },
   dualWrite: {
     startPair: startDualWrite,
     setAuthority: pairFunction,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { auditFacts } from '../../audit/audit-facts.ts';
-import { column, dependent, inherited, tableFacts } from '../../catalog/facts.ts';
+import { column, dependent, foreignKey, inherited, tableFacts } from '../../catalog/facts.ts';
 import { tableStatistics } from '../../catalog/statistics.ts';
 import { one, type Database } from '../../database/database.ts';
 import { healthFacts } from '../../walk/health.ts';
@@ -17,6 +17,7 @@ import {
   tryExpression,
 } from './catalog.ts';
 import { probeHealth } from './health.ts';
+import { describeForeignKeys } from './inherited-foreign-keys.ts';
 import { askLikeness, installLikeness } from './likeness.ts';
 import { describeStatistics } from './statistics.ts';
 
@@ -39,7 +40,12 @@ export const inspector = (database: Database): Inspector => {
     takenNames: (table, wanted) => names(describeTaken(table, wanted)),
     tryExpression: (table, expression) => database.run(tryExpression(table, expression)),
     prepareHeirs: () => database.run(installLikeness),
-    heirs: (likeness) => database.rows(askLikeness(likeness), inherited),
+    heirs: async (likeness) => [
+      ...(await database.rows(askLikeness(likeness), inherited)),
+      ...(likeness.from === null
+        ? []
+        : await database.rows(describeForeignKeys(likeness.table, likeness.from, likeness.to), foreignKey)),
+    ],
     statistics: (table, of) => one(database, describeStatistics(table, of), tableStatistics),
     auditFacts: (migration, table, columns) =>
       one(database, describeLeftovers(migration, table, columns), auditFacts),

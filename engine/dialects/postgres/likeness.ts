@@ -1,5 +1,6 @@
 import type { Statement } from '../../database/database.ts';
 import type { Likeness } from '../inspector.ts';
+import { hangingOn, inheritedRows } from './likeness-rows.ts';
 import { dollarQuoted, qualified } from './quote.ts';
 
 /** The schema that the function lives in, and whether it is there; a ledger brings it along. */
@@ -7,6 +8,9 @@ export const createSchema: Statement = { text: 'CREATE SCHEMA underpin', catalog
 export const askSchema: Statement = {
   text: `SELECT json_build_object('exists', to_regnamespace('underpin') IS NOT NULL)::text`,
 };
+
+// A function that calls itself immutable is evaluated by the planner, and its words may hold what it has read.
+const oursAlone = `(SELECT count(*) FROM regexp_matches(raised_in, '^(PL/[[:alnum:]_]+|SQL) function ', 'gn')) = 1`;
 
 /**
  * Asks PostgreSQL itself how the new column's indexes and constraints read: on an empty copy of the table the old
@@ -17,7 +21,7 @@ export const askSchema: Statement = {
  */
 export const installLikeness: Statement = {
   text: `CREATE OR REPLACE FUNCTION underpin.likeness(
-    of_table text, from_column text, to_column text, new_type text, new_default text, up text, down text)
+    of_table text, from_column text, to_column text, new_type text, new_default text, up text, down text, answers jsonb)
   RETURNS SETOF text
   LANGUAGE plpgsql
 AS ${dollarQuoted(
@@ -30,11 +34,15 @@ AS ${dollarQuoted(
   old_nodes text;
   up_default text;
   twins jsonb;
+  objects jsonb;
+  kept jsonb := '[]';
+  keeps_null boolean := false;
+  answer text;
   part record;
   evaluates boolean := false;
   raised_in text;
 BEGIN
-  EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING INDEXES INCLUDING CONSTRAINTS)', copy, source);
+  EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING INDEXES INCLUDING CONSTRAINTS INCLUDING STATISTICS)', copy, source);
   -- Which index of the copy is which of the table's: as long as the columns have their names, the definitions tell.
   WITH known AS (
     SELECT i.indexrelid, i.indrelid = source AS theirs, row_number() OVER same AS nth,
@@ -48,6 +56,16 @@ BEGIN
   )
   -- By name: a retyped column's indexes are made anew, under the same names.
   SELECT jsonb_object_agg((SELECT relname FROM pg_class WHERE oid = ours.indexrelid), them.indexrelid::text) INTO twins
+  FROM known AS ours JOIN known AS them ON them.reads = ours.reads AND them.nth = ours.nth AND them.theirs
+  WHERE NOT ours.theirs;
+  WITH known AS (
+    SELECT x.oid, x.stxname, x.stxrelid = source AS theirs, d.reads, row_number() OVER same AS nth
+    FROM pg_statistic_ext AS x
+    CROSS JOIN LATERAL (SELECT x.stxkind::text || pg_get_statisticsobjdef_columns(x.oid) AS reads) AS d
+    WHERE x.stxrelid IN (copy::regclass, source)
+    WINDOW same AS (PARTITION BY x.stxrelid, d.reads ORDER BY x.oid)
+  )
+  SELECT jsonb_object_agg(ours.stxname, them.oid::text) INTO objects
   FROM known AS ours JOIN known AS them ON them.reads = ours.reads AND them.nth = ours.nth AND them.theirs
   WHERE NOT ours.theirs;
   EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', copy, to_column, new_type);
@@ -85,6 +103,7 @@ BEGIN
       'plain', t.typname IN ('bool', 'int2', 'int4', 'int8', 'text', 'varchar', 'uuid', 'date', 'timestamp', 'timestamptz',
                              'time', 'bytea')
                AND coalesce((SELECT l.collisdeterministic FROM pg_collation AS l WHERE l.oid = a.attcollation), true),
+      'toastable', t.typstorage <> 'p',
       'volatileDefault', new_default IS NOT NULL AND NOT (SELECT x.atthasmissing FROM pg_attribute AS x
         WHERE x.attrelid = copy::regclass AND x.attname = 'underpin default'))::text
     FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
@@ -101,27 +120,67 @@ BEGIN
   END IF;
   EXECUTE format('ALTER TABLE %s DROP COLUMN %I', copy, to_column);
   SELECT attnum INTO attribute FROM pg_attribute WHERE attrelid = copy::regclass AND attname = from_column;
-  IF up IS NOT NULL THEN
-    -- What computes with the old values would mean something else with the new ones, and may not even read over them.
-    FOR part IN
-      SELECT 'check' AS kind, k.conname AS name, k.conname AS theirs
-      FROM pg_constraint AS k
-      WHERE k.conrelid = copy::regclass AND k.contype = 'c' AND attribute = ANY (k.conkey)
-      UNION ALL
-      SELECT 'index', n.relname, (SELECT relname FROM pg_class WHERE oid = (twins ->> n.relname)::oid)
-      FROM pg_index AS o JOIN pg_class AS n ON n.oid = o.indexrelid
-      WHERE o.indrelid = copy::regclass
-        AND concat(o.indexprs::text, o.indpred::text) ~ format(':varattno %s ', attribute)
-      ORDER BY 1, 2
-    LOOP
-      RETURN NEXT json_build_object('kind', 'left behind', 'what', part.kind || ' ' || part.theirs)::text;
-      EXECUTE format(CASE part.kind WHEN 'check' THEN 'ALTER TABLE %1$s DROP CONSTRAINT %2$I' ELSE 'DROP INDEX underpin.%2$I' END,
-        copy, part.name);
-    END LOOP;
-  END IF;
   EXECUTE format('ALTER TABLE %s RENAME COLUMN %I TO %I', copy, from_column, to_column);
-  EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL::%s', copy, to_column, new_type, split_part(new_type, ' COLLATE ', 1));
+  FOR part IN
+    SELECT i.relname AS theirs, c.relname AS ours
+    FROM pg_index AS o JOIN pg_class AS i ON i.oid = o.indexrelid
+    LEFT JOIN jsonb_each_text(twins) AS t (ours, theirs) ON t.theirs::oid = o.indexrelid
+    LEFT JOIN pg_class AS c ON c.relname = t.ours AND c.relnamespace = 'underpin'::regnamespace
+    WHERE o.indrelid = source AND o.indislive AND (NOT o.indisvalid OR t.ours IS NULL)
+      AND EXISTS (SELECT FROM pg_depend AS d JOIN pg_attribute AS a ON a.attrelid = source AND a.attnum = d.refobjsubid
+                  WHERE d.classid = 'pg_class'::regclass AND d.objid = o.indexrelid AND d.refobjid = source AND a.attname = from_column)
+  LOOP
+    IF part.ours IS NULL THEN
+      RAISE EXCEPTION 'index % is not among those of an empty copy of the table', part.theirs USING ERRCODE = '42704';
+    END IF;
+    RETURN NEXT json_build_object('kind', 'left behind', 'what', 'index', 'name', part.theirs, 'unique', false,
+      'why', 'invalid', 'says', NULL, 'definition', NULL)::text;
+    EXECUTE format('DROP INDEX underpin.%I', part.ours);
+  END LOOP;
   IF up IS NOT NULL THEN
+    BEGIN
+      EXECUTE format('SELECT ((%s)::%s) IS NULL FROM (SELECT NULL::%s AS %I) AS %I', up, new_type, old_type, from_column,
+        (SELECT relname FROM pg_class WHERE oid = source)) INTO keeps_null;
+    EXCEPTION WHEN OTHERS THEN
+      keeps_null := false;
+    END;
+    -- All goes before the column is retyped: what computes with the old values would mean something else with the new
+    -- ones, and of the rest PostgreSQL is asked one by one. Whether a value is there is the same on both sides, as long as
+    -- the conversion keeps NULL.
+    FOR part IN
+      SELECT p.*, p.nodes ~ format(':varattno %s ', attribute)
+               AND (NOT keeps_null OR regexp_replace(p.nodes, '\\{NULLTEST :arg \\{VAR [^{}]*\\} ', '', 'g')
+                                      ~ format(':varattno %s ', attribute)) AS computes
+      FROM (
+${hangingOn}
+      ) AS p
+      ORDER BY kind, theirs
+    LOOP
+      answer := answers -> part.kind ->> part.theirs;
+      EXECUTE format(part.remove, copy, part.name);
+      IF (answer IS NULL AND part.computes) OR answer = 'drop' THEN
+        RETURN NEXT json_build_object('kind', 'left behind', 'what', part.kind, 'name', part.theirs, 'unique', part.is_unique,
+          'why', CASE WHEN answer IS NULL THEN 'computes' ELSE 'answered' END, 'says', NULL, 'definition', part.definition)::text;
+      ELSE
+        kept := kept || jsonb_build_object('kind', part.kind, 'theirs', part.theirs, 'unique', part.is_unique, 'definition', part.definition,
+          'sql', format(part.make, copy, part.name) || CASE
+            WHEN part.kind = 'statistics' THEN format('%s FROM %s', part.definition, copy)
+            WHEN answer IS NULL THEN part.definition
+            WHEN part.kind = 'check' THEN format('CHECK (%s)', answer)
+            ELSE answer END);
+      END IF;
+    END LOOP;
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL::%s', copy, to_column, new_type, split_part(new_type, ' COLLATE ', 1));
+    FOR part IN SELECT * FROM jsonb_to_recordset(kept) AS k (kind text, theirs text, "unique" boolean, definition text, sql text) LOOP
+      BEGIN
+        EXECUTE part.sql;
+      EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS raised_in = PG_EXCEPTION_CONTEXT;
+        RETURN NEXT json_build_object('kind', 'left behind', 'what', part.kind, 'name', part.theirs, 'unique', part."unique",
+          'why', 'refused', 'says', CASE WHEN SQLSTATE LIKE '42%' AND ${oursAlone} THEN SQLERRM ELSE 'SQLSTATE ' || SQLSTATE END,
+          'definition', part.definition)::text;
+      END;
+    END LOOP;
     -- A foreign key that cannot be on the new type must be known now, not after the backfill; asked of a stand-in, so
     -- that the table it refers to is not locked.
     FOR part IN
@@ -138,66 +197,12 @@ BEGIN
       EXECUTE format('DROP TABLE %s_key', copy);
     END LOOP;
   END IF;
-  RETURN QUERY
-    SELECT json_build_object('kind', 'index', 'name', s.relname, 'unique', o.indisunique,
-      'constraint', k.oid IS NOT NULL, 'deferrable', coalesce(k.condeferrable, false), 'deferred', coalesce(k.condeferred, false),
-      'definition', regexp_replace(substr(pg_get_indexdef(o.indexrelid), length(format('CREATE %sINDEX %I ON %s ',
-        CASE WHEN o.indisunique THEN 'UNIQUE ' ELSE '' END, n.relname, copy)) + 1), '^ONLY ', ''))::text
-    FROM pg_index AS o
-    JOIN pg_class AS n ON n.oid = o.indexrelid
-    JOIN pg_class AS s ON s.oid = (twins ->> n.relname)::oid
-    LEFT JOIN pg_constraint AS k ON k.conindid = s.oid AND k.conrelid = source AND k.contype IN ('u', 'x')
-    WHERE o.indrelid = copy::regclass AND (attribute = ANY (o.indkey)
-       OR EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = o.indexrelid
-                  AND d.refobjid = copy::regclass AND d.refobjsubid = attribute))
-    ORDER BY s.oid;
-  RETURN QUERY
-    SELECT json_build_object('kind', 'check', 'name', k.conname, 'definition', pg_get_constraintdef(k.oid),
-      'valid', (SELECT t.convalidated FROM pg_constraint AS t WHERE t.conrelid = source AND t.conname = k.conname))::text
-    FROM pg_constraint AS k
-    WHERE k.conrelid = copy::regclass AND k.contype = 'c' AND attribute = ANY (k.conkey)
-    ORDER BY k.conname;
-  RETURN QUERY
-    SELECT json_build_object('kind', 'foreign key', 'name', k.conname, 'valid', k.convalidated, 'definition',
-      'FOREIGN KEY (' || renamed.key || ')' ||
-      -- ON DELETE SET NULL may name columns too (since PostgreSQL 15, hence by JSON).
-      CASE WHEN written.part = '' THEN tail.sql
-           ELSE replace(replace(tail.sql, 'SET NULL (' || written.part || ')', 'SET NULL (' || renamed.part || ')'),
-                        'SET DEFAULT (' || written.part || ')', 'SET DEFAULT (' || renamed.part || ')') END)::text
-    FROM pg_constraint AS k
-    JOIN pg_attribute AS f ON f.attrelid = source AND f.attname = from_column
-    CROSS JOIN LATERAL (
-      SELECT coalesce(string_agg(quote_ident(a.attname), ', ' ORDER BY u.n) FILTER (WHERE u.of_key), '') AS key,
-             coalesce(string_agg(quote_ident(a.attname), ', ' ORDER BY u.n) FILTER (WHERE NOT u.of_key), '') AS part
-      FROM (SELECT true, attnum, n FROM unnest(k.conkey) WITH ORDINALITY AS c (attnum, n)
-            UNION ALL
-            SELECT false, attnum::smallint, n
-            FROM jsonb_array_elements_text(coalesce(nullif(to_jsonb(k) -> 'confdelsetcols', 'null'), '[]'))
-              WITH ORDINALITY AS c (attnum, n)) AS u (of_key, attnum, n)
-      JOIN pg_attribute AS a ON a.attrelid = source AND a.attnum = u.attnum
-    ) AS written
-    CROSS JOIN LATERAL (
-      SELECT string_agg(quote_ident(CASE WHEN a.attname = from_column THEN to_column ELSE a.attname END), ', ' ORDER BY u.n)
-               FILTER (WHERE u.of_key) AS key,
-             string_agg(quote_ident(CASE WHEN a.attname = from_column THEN to_column ELSE a.attname END), ', ' ORDER BY u.n)
-               FILTER (WHERE NOT u.of_key) AS part
-      FROM (SELECT true, attnum, n FROM unnest(k.conkey) WITH ORDINALITY AS c (attnum, n)
-            UNION ALL
-            SELECT false, attnum::smallint, n
-            FROM jsonb_array_elements_text(coalesce(nullif(to_jsonb(k) -> 'confdelsetcols', 'null'), '[]'))
-              WITH ORDINALITY AS c (attnum, n)) AS u (of_key, attnum, n)
-      JOIN pg_attribute AS a ON a.attrelid = source AND a.attnum = u.attnum
-    ) AS renamed
-    CROSS JOIN LATERAL (
-      SELECT substr(pg_get_constraintdef(k.oid), length('FOREIGN KEY (' || written.key || ')') + 1) AS sql
-    ) AS tail
-    WHERE k.conrelid = source AND k.contype = 'f' AND f.attnum = ANY (k.conkey)
-    ORDER BY k.conname;
+${inheritedRows}
   EXECUTE format('DROP TABLE %s', copy);
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS raised_in = PG_EXCEPTION_CONTEXT;
   -- A function that calls itself immutable is evaluated by the planner; then this function is not the only one in the context.
-  IF NOT evaluates AND (SELECT count(*) FROM regexp_matches(raised_in, '^(PL/[[:alnum:]_]+|SQL) function ', 'gn')) = 1 THEN
+  IF NOT evaluates AND ${oursAlone} THEN
     RAISE;
   END IF;
   RAISE EXCEPTION 'a value that it computes is refused' USING ERRCODE = SQLSTATE;
@@ -208,7 +213,7 @@ END`,
 };
 
 export const askLikeness = (ask: Likeness): Statement => ({
-  text: `SELECT * FROM underpin.likeness(:table, :from_column, :to_column, :new_type, :new_default, :up, :down)`,
+  text: `SELECT * FROM underpin.likeness(:table, :from_column, :to_column, :new_type, :new_default, :up, :down, (:answers)::jsonb)`,
   parameters: {
     table: qualified(ask.table),
     from_column: ask.from,
@@ -217,6 +222,7 @@ export const askLikeness = (ask: Likeness): Statement => ({
     new_default: ask.default,
     up: ask.up,
     down: ask.down,
+    answers: JSON.stringify(ask.answers),
   },
   catalogOnly: true,
 });

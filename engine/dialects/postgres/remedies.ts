@@ -21,5 +21,6 @@ export const remedies: Remedies = {
   grant: (table, column, { grantee, privilege, grantable }) =>
     `GRANT ${privilege} (${identifier(column)}) ON ${qualified(table)} TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}` +
     (grantable ? ' WITH GRANT OPTION' : ''),
+  identify: (table, index) => alter(table, `REPLICA IDENTITY USING INDEX ${identifier(index)}`),
   analyze: (table) => `ANALYZE ${qualified(table)}`,
 };

@@ -39,6 +39,8 @@ const good: Measured = {
   rows,
   stubbornRows: 0,
   unbuilt: [],
+  lost: [],
+  leftBehind: [],
   contract: { oldShape, quarantineSeconds: 604_800 },
 };
 const measured = (
@@ -65,6 +67,14 @@ const failing = (given: Measured): readonly string[] =>
     .map(({ what, measured: text }) => `${what}: ${text}`);
 
 describe('evidence for the contract gate', () => {
+  test('names what the new shape does not get', () => {
+    const { open, items } = judgeEvidence(measured({ leftBehind: ['check a', 'index b'] }));
+    expect(open).toBe(true);
+    expect(items.find(({ what }) => what === 'constraints and indexes')?.measured).toBe(
+      'built; left behind: check a, index b',
+    );
+  });
+
   test('that is all good opens it, and every item says what was measured, and when', () => {
     const { open, items, collectedAt } = judgeEvidence(good);
     expect({ open, collectedAt }).toEqual({ open: true, collectedAt: now });
@@ -107,6 +117,10 @@ describe('evidence for the contract gate', () => {
     {
       given: measured({ unbuilt: ['build a', 'build b'] }),
       fails: ['constraints and indexes: missing: build a, build b'],
+    },
+    {
+      given: measured({ lost: ['the unique index a is not there'], leftBehind: ['check b'] }),
+      fails: ['constraints and indexes: the unique index a is not there; left behind: check b'],
     },
     { given: measured({}, {}, { flagPercent: 99 }), fails: ['reads sent to the new shape: 99 %'] },
     {

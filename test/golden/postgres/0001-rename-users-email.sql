@@ -101,6 +101,27 @@ DROP INDEX CONCURRENTLY IF EXISTS "public"."users_email_address_key";
 ALTER TABLE "public"."users"
   ADD CONSTRAINT "users_email_address_key" UNIQUE USING INDEX "users_email_address_key";
 
+-- analyze users (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
+/* underpin rename-users-email analyze */
+DO $analyze$
+BEGIN
+  ANALYZE "public"."users";
+  -- By hand there is no ledger.
+  IF to_regclass('underpin.event') IS NOT NULL THEN
+    INSERT INTO underpin.event (migration, epoch, what)
+    SELECT name, epoch, 'analyzed' FROM underpin.migration WHERE name = 'rename-users-email';
+  END IF;
+END
+$analyze$;
+-- … is watched by:
+SELECT json_build_object('state', CASE
+  WHEN EXISTS (SELECT FROM underpin.event AS e JOIN underpin.migration AS m ON m.name = e.migration AND m.epoch = e.epoch
+               WHERE m.name = 'rename-users-email' AND e.what = 'analyzed') THEN 'done'
+  WHEN EXISTS (SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+            AND starts_with(query, '/* underpin rename-users-email analyze */')) THEN 'running'
+  ELSE 'absent' END)::text;
+
 ---- undo of verify ----
 
 -- drop the constraints and indexes of email_address (lock: ACCESS EXCLUSIVE)

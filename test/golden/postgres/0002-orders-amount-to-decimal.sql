@@ -107,6 +107,27 @@ ALTER TABLE "public"."orders"
 ALTER TABLE "public"."orders"
   DROP CONSTRAINT "underpin_orders-amount-to-decimal_not_null";
 
+-- analyze orders (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
+/* underpin orders-amount-to-decimal analyze */
+DO $analyze$
+BEGIN
+  ANALYZE "public"."orders";
+  -- By hand there is no ledger.
+  IF to_regclass('underpin.event') IS NOT NULL THEN
+    INSERT INTO underpin.event (migration, epoch, what)
+    SELECT name, epoch, 'analyzed' FROM underpin.migration WHERE name = 'orders-amount-to-decimal';
+  END IF;
+END
+$analyze$;
+-- … is watched by:
+SELECT json_build_object('state', CASE
+  WHEN EXISTS (SELECT FROM underpin.event AS e JOIN underpin.migration AS m ON m.name = e.migration AND m.epoch = e.epoch
+               WHERE m.name = 'orders-amount-to-decimal' AND e.what = 'analyzed') THEN 'done'
+  WHEN EXISTS (SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+            AND starts_with(query, '/* underpin orders-amount-to-decimal analyze */')) THEN 'running'
+  ELSE 'absent' END)::text;
+
 ---- undo of verify ----
 
 -- let amount_v2 be NULL again (lock: ACCESS EXCLUSIVE)

@@ -73,6 +73,27 @@ ALTER TABLE "public"."users"
 ALTER TABLE "public"."users"
   DROP CONSTRAINT "underpin_users-add-locale_not_null";
 
+-- analyze users (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
+/* underpin users-add-locale analyze */
+DO $analyze$
+BEGIN
+  ANALYZE "public"."users";
+  -- By hand there is no ledger.
+  IF to_regclass('underpin.event') IS NOT NULL THEN
+    INSERT INTO underpin.event (migration, epoch, what)
+    SELECT name, epoch, 'analyzed' FROM underpin.migration WHERE name = 'users-add-locale';
+  END IF;
+END
+$analyze$;
+-- … is watched by:
+SELECT json_build_object('state', CASE
+  WHEN EXISTS (SELECT FROM underpin.event AS e JOIN underpin.migration AS m ON m.name = e.migration AND m.epoch = e.epoch
+               WHERE m.name = 'users-add-locale' AND e.what = 'analyzed') THEN 'done'
+  WHEN EXISTS (SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+            AND starts_with(query, '/* underpin users-add-locale analyze */')) THEN 'running'
+  ELSE 'absent' END)::text;
+
 ---- undo of verify ----
 
 -- let locale be NULL again (lock: ACCESS EXCLUSIVE)

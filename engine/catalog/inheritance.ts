@@ -1,0 +1,63 @@
+import type { Database } from '../database/database.ts';
+import type { Likeness } from '../dialects/inspector.ts';
+import type { Inherited } from './facts.ts';
+import { freeNames, namesFor } from './inherited-names.ts';
+
+type Of<K extends Inherited['kind']> = Extract<Inherited, { kind: K }>;
+/** With its new name. */
+type Named<T> = T & { readonly as: string };
+export type InheritedIndex = Named<Of<'index'>>;
+export type InheritedConstraint = Named<Of<'check' | 'foreign key'>>;
+export type InheritedStatistics = Named<Of<'statistics'>>;
+/** An index, a check or a statistics object of the old column that the new one does not get. */
+export type LeftBehind = Of<'left behind'>;
+
+/** What the new column takes over from the old one, as the database itself would write it. */
+export interface Inheritance {
+  readonly type: string;
+  /** Quoted; null for the type's own. */
+  readonly collation: string | null;
+  readonly plain: boolean;
+  /** Whether storage and compression can be chosen for its values. */
+  readonly toastable: boolean;
+  readonly volatileDefault: boolean;
+  readonly volatileOldDefault: boolean;
+  /** The old column's constant default, converted; null where there is none or it is no constant. */
+  readonly upDefault: string | null;
+  readonly indexes: readonly InheritedIndex[];
+  readonly constraints: readonly InheritedConstraint[];
+  readonly statistics: readonly InheritedStatistics[];
+  readonly leftBehind: readonly LeftBehind[];
+}
+
+export async function readInheritance(database: Database, ask: Likeness): Promise<Inheritance> {
+  const rows = await database.dialect.inspector(database).heirs(ask);
+  const self = rows.find((row) => row.kind === 'column');
+  if (!self) throw new Error(`the database did not say what ${ask.to} would be`);
+  const heirs = rows.filter((row): row is Heir => row.kind !== 'column' && row.kind !== 'left behind');
+  const named = await withNames(database, ask, heirs);
+  return {
+    ...self,
+    indexes: named.filter((row): row is InheritedIndex => row.kind === 'index'),
+    constraints: named.filter(
+      (row): row is InheritedConstraint => row.kind === 'check' || row.kind === 'foreign key',
+    ),
+    statistics: named.filter((row): row is InheritedStatistics => row.kind === 'statistics'),
+    leftBehind: rows.filter((row): row is LeftBehind => row.kind === 'left behind'),
+  };
+}
+
+type Heir = Of<'index' | 'check' | 'foreign key' | 'statistics'>;
+
+/** Names that are free: an index that somebody else made must never be taken for ours. */
+async function withNames(
+  database: Database,
+  ask: Likeness,
+  heirs: readonly Heir[],
+): Promise<readonly Named<Heir>[]> {
+  const { dialect } = database;
+  const wanted = heirs.map(({ name }) => namesFor(name, ask.from ?? '', ask.to, dialect.names));
+  const taken = await dialect.inspector(database).takenNames(ask.table, wanted.flat());
+  const names = freeNames(wanted, new Set(taken));
+  return heirs.map((heir, at) => ({ ...heir, as: names[at] ?? heir.name }));
+}

@@ -1,0 +1,48 @@
+import type { Inheritance, LeftBehind } from '../catalog/inheritance.ts';
+import type { Refusal, Subject } from './kind.ts';
+import type { Replacement } from './replacement-refusals.ts';
+
+/** What a reviewer must know of what hangs on the old column. */
+export function replacementWarnings(
+  { from, to }: Replacement,
+  { table, catalog }: Subject,
+  { leftBehind }: Inheritance,
+): readonly string[] {
+  const name = `${table.name}.${from}`;
+  return [
+    ...catalog.dependents
+      .filter((each) => !each.foreignKey)
+      .map(({ what }) => `${what} names ${name}: the contract gate stays shut until it names ${to}`),
+    ...leftBehind.map((each) => `${objectName(each)} is not carried over to ${to}: ${reasonOf(each)}`),
+  ];
+}
+
+export const objectName = ({ what, name, unique }: LeftBehind): string =>
+  `${unique ? 'unique ' : ''}${what} ${name}`;
+
+function reasonOf(left: LeftBehind): string {
+  const { what, why, says } = left;
+  if (why === 'answered') return 'the file says so';
+  if (why === 'invalid') return 'it is INVALID, and holds nothing';
+  const reason = why === 'computes' ? 'it computes with the old values' : (says ?? 'the database refuses it');
+  return what === 'statistics' ? reason : `${reason}. ${askFor(left)}`;
+}
+
+/** What is carried over neither by the database nor by the author's word, and must not be lost in silence. */
+export const lostPromises = ({ leftBehind }: Inheritance): readonly Refusal[] =>
+  leftBehind
+    .filter(
+      ({ what, why, unique }) =>
+        what !== 'statistics' && (why === 'refused' || (why === 'computes' && unique)),
+    )
+    .map((left) => ({
+      key: 'change',
+      fact: `${objectName(left)} cannot be carried over: ${left.why === 'computes' ? 'it computes with the old values' : (left.says ?? '')}`,
+      remedy: askFor(left),
+    }));
+
+function askFor({ what, name, definition }: LeftBehind): string {
+  const key = what === 'check' ? 'checks' : 'indexes';
+  const now = definition === null ? '' : ` (it would read: ${definition})`;
+  return `Write what takes its place${now} under \`${key}:\`, as \`${name}: …\`, or \`${name}: drop\``;
+}

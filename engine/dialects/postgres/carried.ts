@@ -1,0 +1,106 @@
+import type { Online } from '../../plan/plan.ts';
+import type { TableName } from '../../spec/table-name.ts';
+import type { CarriedIndex, CarriedStatistics, ColumnSettings } from '../dialect.ts';
+import { dollarQuoted, identifier, literal, qualified } from './quote.ts';
+import { running, tag } from './running-statement.ts';
+
+/** Catalog only; storage and compression hold for values that are written from then on. */
+export function setColumn(table: TableName, column: string, settings: ColumnSettings): readonly string[] {
+  const { statistics, storage, compression, options } = settings;
+  const set = [
+    ...(statistics === null ? [] : [`SET STATISTICS ${statistics}`]),
+    ...(storage === null ? [] : [`SET STORAGE ${storage}`]),
+    ...(compression === null ? [] : [`SET COMPRESSION ${compression}`]),
+    ...(options === null ? [] : [`SET (${options.join(', ')})`]),
+  ].map((each) => `\n  ALTER COLUMN ${identifier(column)} ${each}`);
+  return set.length === 0 ? [] : [`ALTER TABLE ${qualified(table)}${set.join(',')}`];
+}
+
+/** What an index has that its definition does not say. */
+export function indexSettings(table: TableName, index: CarriedIndex): readonly string[] {
+  const name = qualified({ schema: table.schema, name: index.as });
+  return [
+    ...index.targets.map(
+      ({ column, target }) => `ALTER INDEX ${name}\n  ALTER COLUMN ${column} SET STATISTICS ${target}`,
+    ),
+    ...(index.comment === null ? [] : [`COMMENT ON INDEX ${name} IS ${literal(index.comment)}`]),
+    ...(index.constraintComment === null
+      ? []
+      : [commentOnConstraint(table, index.as, index.constraintComment)]),
+  ];
+}
+
+export const commentOnConstraint = (table: TableName, name: string, comment: string): string =>
+  `COMMENT ON CONSTRAINT ${identifier(name)} ON ${qualified(table)} IS ${literal(comment)}`;
+
+export function createStatistics(
+  table: TableName,
+  { as, definition, target, comment }: CarriedStatistics,
+): readonly string[] {
+  const name = qualified({ schema: table.schema, name: as });
+  return [
+    `CREATE STATISTICS ${name} ${definition}\n  FROM ${qualified(table)}`,
+    ...(target === null ? [] : [`ALTER STATISTICS ${name} SET STATISTICS ${target}`]),
+    ...(comment === null ? [] : [`COMMENT ON STATISTICS ${name} IS ${literal(comment)}`]),
+  ];
+}
+
+export const dropStatistics = (table: TableName, name: string): string =>
+  `DROP STATISTICS IF EXISTS ${qualified({ schema: table.schema, name })}`;
+
+/** Without a replica identity, every UPDATE and DELETE of a published table fails. */
+export const takePart = (
+  table: TableName,
+  index: string,
+  { identity, clustered }: { readonly identity: boolean; readonly clustered: boolean },
+): readonly string[] => [
+  ...(identity
+    ? [`ALTER TABLE ${qualified(table)}\n  REPLICA IDENTITY USING INDEX ${identifier(index)}`]
+    : []),
+  ...(clustered ? [`ALTER TABLE ${qualified(table)}\n  CLUSTER ON ${identifier(index)}`] : []),
+];
+
+const widths: Readonly<Record<string, number>> = { smallint: 2, integer: 4, bigint: 8 };
+
+/** A sequence of integers would end where the old column did: it counts as far as the column that it now belongs to. */
+export function takeSequence(
+  table: TableName,
+  column: { readonly name: string; readonly type: string },
+  sequence: { readonly name: string; readonly type: string },
+): readonly string[] {
+  const wanted = column.type in widths ? column.type : 'bigint';
+  const isWider = (widths[wanted] ?? 0) > (widths[sequence.type] ?? 0);
+  return [
+    ...(isWider ? [`ALTER SEQUENCE ${sequence.name}\n  AS ${wanted}`] : []),
+    `ALTER SEQUENCE ${sequence.name}\n  OWNED BY ${qualified(table)}.${identifier(column.name)}`,
+  ];
+}
+
+/**
+ * Samples the table, so that the planner knows the new column, its indexes and its statistics before reads come. It takes
+ * seconds to minutes, so it is watched; the mark in the ledger commits with it.
+ */
+export function analyze(migration: string, table: TableName): Online {
+  const name = 'analyze';
+  const body = `BEGIN
+  ANALYZE ${qualified(table)};
+  -- By hand there is no ledger.
+  IF to_regclass('underpin.event') IS NOT NULL THEN
+    INSERT INTO underpin.event (migration, epoch, what)
+    SELECT name, epoch, 'analyzed' FROM underpin.migration WHERE name = ${literal(migration)};
+  END IF;
+END`;
+  return {
+    kind: 'online',
+    does: `analyze ${table.name}`,
+    lock: 'SHARE UPDATE EXCLUSIVE',
+    statement: `${tag(migration, name)}\nDO ${dollarQuoted(body, 'analyze')}`,
+    scans: 0,
+    state: `SELECT json_build_object('state', CASE
+  WHEN EXISTS (SELECT FROM underpin.event AS e JOIN underpin.migration AS m ON m.name = e.migration AND m.epoch = e.epoch
+               WHERE m.name = ${literal(migration)} AND e.what = 'analyzed') THEN 'done'
+  WHEN ${running(migration, name)} THEN 'running'
+  ELSE 'absent' END)::text`,
+    clean: null,
+  };
+}

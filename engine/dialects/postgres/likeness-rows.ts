@@ -1,0 +1,72 @@
+// Parts of underpin.likeness(): they speak of its variables (source, copy, attribute, twins, objects).
+
+/** Every check, index and statistics object of the copy over the column: how it reads, how it is made and removed. */
+export const hangingOn = `        SELECT 'check' AS kind, k.conname AS name, k.conname AS theirs, false AS is_unique, k.conbin::text AS nodes,
+               pg_get_constraintdef(k.oid) AS definition,
+               'ALTER TABLE %1$s ADD CONSTRAINT %2$I ' AS make, 'ALTER TABLE %1$s DROP CONSTRAINT %2$I' AS remove
+        FROM pg_constraint AS k
+        WHERE k.conrelid = copy::regclass AND k.contype = 'c' AND attribute = ANY (k.conkey)
+        UNION ALL
+        SELECT 'index', n.relname, (SELECT relname FROM pg_class WHERE oid = (twins ->> n.relname)::oid), o.indisunique,
+               concat(o.indexprs::text, o.indpred::text),
+               substr(pg_get_indexdef(o.indexrelid), strpos(pg_get_indexdef(o.indexrelid), format(' ON %s ', copy)) + length(format(' ON %s ', copy))),
+               format('CREATE %sINDEX %%2$I ON %%1$s ', CASE WHEN o.indisunique THEN 'UNIQUE ' END),
+               CASE WHEN k.oid IS NULL THEN 'DROP INDEX underpin.%2$I' ELSE 'ALTER TABLE %1$s DROP CONSTRAINT %2$I' END
+        FROM pg_index AS o JOIN pg_class AS n ON n.oid = o.indexrelid
+        LEFT JOIN pg_constraint AS k ON k.conindid = o.indexrelid AND k.contype = 'u'
+        WHERE o.indrelid = copy::regclass AND (attribute = ANY (o.indkey)
+           OR EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = o.indexrelid
+                      AND d.refobjid = copy::regclass AND d.refobjsubid = attribute))
+        UNION ALL
+        SELECT 'statistics', x.stxname, (SELECT stxname FROM pg_statistic_ext WHERE oid = (objects ->> x.stxname)::oid), false, NULL,
+               regexp_replace(substr(pg_get_statisticsobjdef(x.oid), length(format('CREATE STATISTICS underpin.%I ', x.stxname)) + 1),
+                 ' FROM \\S+$', ''),
+               'CREATE STATISTICS underpin.%2$I ', 'DROP STATISTICS underpin.%2$I'
+        FROM pg_statistic_ext AS x
+        WHERE x.stxrelid = copy::regclass
+          AND (attribute = ANY (x.stxkeys) OR x.stxexprs::text ~ format(':varattno %s ', attribute))`;
+
+/** What the new column inherits, as the catalog prints it of the copy. */
+export const inheritedRows = `  RETURN QUERY
+    SELECT json_build_object('kind', 'index', 'name', s.relname, 'unique', o.indisunique,
+      'constraint', k.oid IS NOT NULL, 'deferrable', coalesce(k.condeferrable, false), 'deferred', coalesce(k.condeferred, false),
+      -- A tablespace is not printed; it stands before the predicate.
+      'definition', left(d.definition, length(d.definition) - length(d.predicate))
+        || coalesce(' TABLESPACE ' || quote_ident((SELECT spcname FROM pg_tablespace WHERE oid = s.reltablespace)), '') || d.predicate,
+      'identity', i.indisreplident, 'clustered', i.indisclustered, 'comment', obj_description(s.oid, 'pg_class'),
+      'constraintComment', obj_description(k.oid, 'pg_constraint'),
+      'targets', (SELECT coalesce(json_agg(json_build_object('column', a.attnum, 'target', a.attstattarget) ORDER BY a.attnum), '[]')
+                  FROM pg_attribute AS a WHERE a.attrelid = s.oid AND a.attstattarget >= 0),
+      'keys', (SELECT json_agg(pg_get_indexdef(o.indexrelid, n, false) ORDER BY n) FROM generate_series(1, o.indnkeyatts) AS n),
+      'predicate', pg_get_expr(o.indpred, o.indrelid),
+      'nullsDistinct', coalesce(to_jsonb(o) ->> 'indnullsnotdistinct', 'false') = 'false')::text
+    FROM pg_index AS o
+    JOIN pg_class AS n ON n.oid = o.indexrelid
+    CROSS JOIN LATERAL (
+      SELECT substr(pg_get_indexdef(o.indexrelid), length(format('CREATE %sINDEX %I ON %s ',
+               CASE WHEN o.indisunique THEN 'UNIQUE ' ELSE '' END, n.relname, copy)) + 1) AS definition,
+             coalesce(' WHERE ' || pg_get_expr(o.indpred, o.indrelid), '') AS predicate
+    ) AS d
+    JOIN pg_class AS s ON s.oid = (twins ->> n.relname)::oid
+    JOIN pg_index AS i ON i.indexrelid = s.oid
+    LEFT JOIN pg_constraint AS k ON k.conindid = s.oid AND k.conrelid = source AND k.contype IN ('u', 'x')
+    WHERE o.indrelid = copy::regclass AND (attribute = ANY (o.indkey)
+       OR EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = o.indexrelid
+                  AND d.refobjid = copy::regclass AND d.refobjsubid = attribute))
+    ORDER BY s.oid;
+  RETURN QUERY
+    SELECT json_build_object('kind', 'statistics', 'name', s.stxname, 'definition',
+      regexp_replace(substr(pg_get_statisticsobjdef(x.oid), length(format('CREATE STATISTICS underpin.%I ', x.stxname)) + 1), ' FROM \\S+$', ''),
+      'target', nullif(s.stxstattarget, -1), 'comment', obj_description(s.oid, 'pg_statistic_ext'))::text
+    FROM pg_statistic_ext AS x
+    JOIN pg_statistic_ext AS s ON s.oid = (objects ->> x.stxname)::oid
+    WHERE x.stxrelid = copy::regclass
+      AND (attribute = ANY (x.stxkeys) OR x.stxexprs::text ~ format(':varattno %s ', attribute))
+    ORDER BY s.oid;
+  RETURN QUERY
+    SELECT json_build_object('kind', 'check', 'name', k.conname, 'definition', pg_get_constraintdef(k.oid),
+      'comment', (SELECT obj_description(t.oid, 'pg_constraint') FROM pg_constraint AS t WHERE t.conrelid = source AND t.conname = k.conname),
+      'valid', (SELECT t.convalidated FROM pg_constraint AS t WHERE t.conrelid = source AND t.conname = k.conname))::text
+    FROM pg_constraint AS k
+    WHERE k.conrelid = copy::regclass AND k.contype = 'c' AND attribute = ANY (k.conkey)
+    ORDER BY k.conname;`;
