@@ -6,7 +6,7 @@ import { answer, judgeEvidence } from '../engine/evidence/judge-evidence.ts';
 import type { Claim } from '../engine/ledger/ledger.ts';
 import type { ContractMeasured, Measured } from '../engine/evidence/measured.ts';
 import type { Plan } from '../engine/plan/plan.ts';
-import type { Settings } from '../engine/plan/stored.ts';
+import type { Settings } from '../engine/plan/settings.ts';
 import { heedAbort } from './steps/going-on.ts';
 import { claimed } from './steps/migration.ts';
 import { measureOldShape } from './evidence/measure-old-shape.ts';

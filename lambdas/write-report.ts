@@ -1,6 +1,7 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import { storedPlan } from '../engine/plan/stored.ts';
+import type { Settings } from '../engine/plan/settings.ts';
+import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
 import { reportPage } from '../report/html.ts';
 import { phasesOf, Transitions } from '../report/history.ts';
 import { reportOfRun, type HistoryCount, type Run } from '../report/of-run.ts';
@@ -44,6 +45,7 @@ async function gathered(asked: Input, tools: Tools, sources: ReportTools): Promi
   if (!record) throw new Error(`the ledger has no ${migration}`);
   const [fromMs, toMs] = [Date.parse(asked.startedAt), Date.now()];
   const time = { fromMs, toMs };
+  const settings = storedSettings(record);
   const history = await read('Step Functions', () => historyOf(execution, tools, sources));
   return {
     migration,
@@ -54,7 +56,7 @@ async function gathered(asked: Input, tools: Tools, sources: ReportTools): Promi
     toMs,
     startedBy: 'notMeasured' in history ? null : startedBy(history.events),
     plan: storedPlan(record),
-    settings: record.settings,
+    settings,
     account: {
       events: await tools.ledger.journal.since(migration, execution),
       walks: await tools.ledger.walks.all(migration),
@@ -63,7 +65,7 @@ async function gathered(asked: Input, tools: Tools, sources: ReportTools): Promi
     stubbornRows: await tools.ledger.walks.stubbornCount(migration),
     phases: 'notMeasured' in history ? [] : phasesOf(history.events, toMs),
     history: 'notMeasured' in history ? history : history.count,
-    alarms: await alarmTurns(record.settings, time, sources),
+    alarms: await alarmTurns(settings, time, sources),
     measurements: await measurements(migration, time, sources),
   };
 }
@@ -101,19 +103,15 @@ interface Time {
 }
 
 async function alarmTurns(
-  settings: unknown,
+  { guardrails }: Settings,
   { fromMs, toMs }: Time,
   { alarmHistories, guardrailAlarm }: ReportTools,
 ): Promise<Run['alarms']> {
-  const own = ownAlarms(settings);
+  const { alarms } = guardrails.rollback;
   return read('CloudWatch', async () => ({
-    turns: await alarmHistories.changes([guardrailAlarm, ...own], fromMs, toMs),
+    turns: await alarmHistories.changes([guardrailAlarm, ...alarms], fromMs, toMs),
   }));
 }
-
-const ownAlarms = (settings: unknown): readonly string[] =>
-  z.object({ guardrails: z.object({ rollback: z.object({ alarms: z.array(z.string()) }) }) }).parse(settings)
-    .guardrails.rollback.alarms;
 
 async function measurements(
   migration: string,

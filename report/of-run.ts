@@ -1,4 +1,5 @@
 import type { Plan } from '../engine/plan/plan.ts';
+import type { Settings } from '../engine/plan/settings.ts';
 import { bill } from '../engine/preview/prices.ts';
 import type { Account } from './account.ts';
 import { auditOf, backfillOf, evidenceOf, marksOf, passesOf } from './from-ledger.ts';
@@ -8,7 +9,7 @@ import type { Cost, Mark, Measured, Report, TimedPhase } from './report.ts';
 import { isMeasured } from './report.ts';
 import type { RunMeasurements } from './run-measurements.ts';
 import { statementsOf } from './statements-of-plan.ts';
-import { declaredIn, ticketOf } from './ticket-of.ts';
+import { ticketOf } from './ticket-of.ts';
 import { whole } from './wording.ts';
 
 /** All that is known of an execution at its end. */
@@ -22,8 +23,7 @@ export interface Run {
   readonly fromMs: number;
   readonly toMs: number;
   readonly plan: Plan;
-  /** The spec as it stands in the ledger. */
-  readonly settings: unknown;
+  readonly settings: Settings;
   readonly account: Account;
   readonly stubbornRows: number;
   readonly phases: readonly TimedPhase[];
@@ -44,8 +44,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** The report of a real execution. */
 export function reportOfRun(run: Run): Report {
-  const { account, measurements, plan, phases, fromMs, toMs } = run;
-  const settings = declaredIn(run.settings);
+  const { account, measurements, plan, settings, phases, fromMs, toMs } = run;
   const from = iso(fromMs);
   const reason = run.failure === null ? null : reasonOf(run.failure);
   const ending = { status: run.status, phase: run.failure?.phase ?? null, reason, lastedMs: toMs - fromMs };

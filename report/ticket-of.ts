@@ -1,27 +1,6 @@
-import * as z from 'zod';
+import type { Settings } from '../engine/plan/settings.ts';
 import type { Fact, Report } from './report.ts';
 import { duration } from './wording.ts';
-
-// What a spec says in the ledger, as far as a reader of the report asks for it.
-const declared = z.object({
-  goal: z.string(),
-  owner: z.string().optional(),
-  ticket: z.string().optional(),
-  deadline: z.string().optional(),
-  table: z.object({ schema: z.string(), name: z.string() }),
-  change: z.looseObject({ kind: z.string() }),
-  backfill: z.object({ parallelism: z.number() }),
-  reads: z.object({ ramp: z.array(z.number()), bakeSeconds: z.number() }),
-  confidence: z.object({ windowSeconds: z.number(), reconcileEverySeconds: z.number() }),
-  contract: z.object({ quarantineSeconds: z.number() }),
-  gates: z.array(z.string()),
-  onRollback: z.string(),
-  lockTimeoutMs: z.number(),
-});
-export type Declared = z.infer<typeof declared>;
-
-/** A migration's settings as they stand in the ledger. Raises zod's error for what is none. */
-export const declaredIn = (settings: unknown): Declared => declared.parse(settings);
 
 export interface Execution {
   readonly arn: string;
@@ -32,7 +11,7 @@ export interface Execution {
 
 /** The change ticket of an execution. */
 export function ticketOf(
-  settings: Declared,
+  settings: Settings,
   { arn, ...when }: Execution,
   further: readonly Fact[] = [],
 ): Report['ticket'] {
@@ -65,7 +44,7 @@ const inOrder = <T>(entries: readonly [string, T][]): readonly [string, T][] =>
 
 const lasting = (seconds: number): string => duration(seconds * 1000);
 
-const factsOf = ({ reads, confidence, contract, gates, onRollback }: Declared): readonly Fact[] => [
+const factsOf = ({ reads, confidence, contract, gates, onRollback }: Settings): readonly Fact[] => [
   { name: 'Read ramp', value: `${reads.ramp.join(', ')} % of reads, ${lasting(reads.bakeSeconds)} each` },
   {
     name: 'Confidence',

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { engines } from '../dialects/dialect.ts';
 import { phaseVisit } from '../plan/phase-visits.ts';
-import { phaseNames } from '../plan/plan.ts';
-import { unit } from '../plan/stored.ts';
+import { irreversible, phaseNames, unit } from '../plan/plan.ts';
 import { ledgerEvent, notedFailure } from './journal.ts';
 import { migrationSummary } from './summary.ts';
 import { walkId } from './walk-id.ts';
@@ -42,7 +41,7 @@ const step = z.object({
   phase: phaseName,
   /** Whether statements of the phase stand in the database. */
   applied: z.boolean(),
-  undo: z.union([z.array(unit), z.object({ irreversible: z.string() })]),
+  undo: z.union([z.array(unit), irreversible]),
 });
 /** A phase as it can be undone; its statements as the plan has them. */
 export type UndoStep = z.infer<typeof step>;

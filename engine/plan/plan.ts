@@ -1,6 +1,6 @@
-import type { Engine } from '../dialects/dialect.ts';
-import type { Expected } from './expected.ts';
-import type { TableName } from '../spec/spec.ts';
+import * as z from 'zod';
+import { engines } from '../dialects/dialect.ts';
+import { expected } from './expected.ts';
 
 /** The phases in the order in which they are lived. Rollback visits them newest first. */
 export const phaseNames = [
@@ -16,45 +16,48 @@ export const phaseNames = [
 export type PhaseName = (typeof phaseNames)[number];
 
 /** The strongest table lock that a statement takes, as PostgreSQL names it. */
-export type Lock = 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE' | 'SHARE UPDATE EXCLUSIVE' | 'none';
+export const lock = z.enum(['ACCESS EXCLUSIVE', 'SHARE ROW EXCLUSIVE', 'SHARE UPDATE EXCLUSIVE', 'none']);
+export type Lock = z.infer<typeof lock>;
 
 /** Statements that commit together under one lock timeout, as one call. */
-export interface Brief {
-  readonly kind: 'brief';
-  readonly does: string;
-  readonly lock: Lock;
-  readonly statements: readonly string[];
-}
+const brief = z
+  .object({ kind: z.literal('brief'), does: z.string(), lock, statements: z.array(z.string()).readonly() })
+  .readonly();
+export type Brief = z.infer<typeof brief>;
 
 /**
  * One statement that may run for hours beside the traffic: started, then watched from the catalog.
  * `state` gives one row of JSON: `{"state": "absent" | "running" | "broken" | "done"}`.
  */
-export interface Online {
-  readonly kind: 'online';
-  readonly does: string;
-  readonly lock: Lock;
-  readonly statement: string;
-  /** How often it reads the whole table; 0: a sample. */
-  readonly scans: 0 | 1 | 2;
-  readonly state: string;
-  /** Clears what a failed attempt left behind (an INVALID index). */
-  readonly clean: string | null;
-}
+const online = z
+  .object({
+    kind: z.literal('online'),
+    does: z.string(),
+    lock,
+    statement: z.string(),
+    /** How often it reads the whole table; 0: a sample. */
+    scans: z.literal([0, 1, 2]),
+    state: z.string(),
+    /** Clears what a failed attempt left behind (an INVALID index). */
+    clean: z.string().nullable(),
+  })
+  .readonly();
+export type Online = z.infer<typeof online>;
 
-export type Unit = Brief | Online;
+export const unit = z.discriminatedUnion('kind', [brief, online]);
+export type Unit = z.infer<typeof unit>;
 
-export interface Irreversible {
-  readonly irreversible: string;
-}
+export const irreversible = z.object({ irreversible: z.string() }).readonly();
+export type Irreversible = z.infer<typeof irreversible>;
 
 /** What a phase does to the schema, with its undo beside it. Both run in the order written. */
-export interface Phase {
-  readonly run: readonly Unit[];
-  readonly undo: readonly Unit[] | Irreversible;
-}
+const phase = z
+  .object({ run: z.array(unit).readonly(), undo: z.union([z.array(unit).readonly(), irreversible]) })
+  .readonly();
+export type Phase = z.infer<typeof phase>;
 
-export type Phases = Readonly<Record<PhaseName, Phase>>;
+const phases = z.record(z.enum(phaseNames), phase).readonly();
+export type Phases = z.infer<typeof phases>;
 
 export const nothing: Phase = { run: [], undo: [] };
 
@@ -63,37 +66,45 @@ export const nothing: Phase = { run: [], undo: [] };
  * `:start` and `:n`, which name the walk, and `:shard`, or `:shards` for `cut`; `batch` and `check` take `:rows` and
  * `:lock_timeout`; `skip` takes `:sqlstate`, `sweep` takes `:key`.
  */
-export interface Walk {
-  readonly cut: string;
-  readonly batch: string;
-  readonly check: string;
-  readonly skip: string;
-  readonly sweep: string;
-}
+const walk = z
+  .object({ cut: z.string(), batch: z.string(), check: z.string(), skip: z.string(), sweep: z.string() })
+  .readonly();
+export type Walk = z.infer<typeof walk>;
+
+const side = z.object({ column: z.string(), type: z.string() }).readonly();
 
 /** The two shapes of the data, for whoever reads or writes them. SQL expressions name the other side's column. */
-export type Shape =
-  | {
-      readonly kind: 'pair';
-      readonly old: { readonly column: string; readonly type: string };
-      readonly new: { readonly column: string; readonly type: string };
-      readonly up: string;
-      readonly down: string;
-      readonly quarantined: string;
-    }
-  | { readonly kind: 'added'; readonly column: string; readonly type: string; readonly fill: string | null };
+const shape = z.discriminatedUnion('kind', [
+  z
+    .object({
+      kind: z.literal('pair'),
+      old: side,
+      new: side,
+      up: z.string(),
+      down: z.string(),
+      quarantined: z.string(),
+    })
+    .readonly(),
+  z
+    .object({ kind: z.literal('added'), column: z.string(), type: z.string(), fill: z.string().nullable() })
+    .readonly(),
+]);
+export type Shape = z.infer<typeof shape>;
 
 /** A migration compiled to plain SQL. JSON: it lives in the ledger from the first phase to the last. */
-export interface Plan {
-  readonly migration: string;
-  readonly engine: Engine;
-  readonly table: TableName;
-  readonly shape: Shape;
-  readonly estimatedRows: number;
-  readonly warnings: readonly string[];
-  readonly phases: Phases;
-  /** null: no row has to be written or compared. */
-  readonly walk: Walk | null;
-  /** What the audit at the end compares with. */
-  readonly expects: Expected;
-}
+export const plan = z
+  .object({
+    migration: z.string(),
+    engine: z.enum(engines),
+    table: z.object({ schema: z.string(), name: z.string() }).readonly(),
+    shape,
+    estimatedRows: z.number(),
+    warnings: z.array(z.string()).readonly(),
+    phases,
+    /** null: no row has to be written or compared. */
+    walk: walk.nullable(),
+    /** What the audit at the end compares with. */
+    expects: expected,
+  })
+  .readonly();
+export type Plan = z.infer<typeof plan>;

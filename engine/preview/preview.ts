@@ -4,7 +4,15 @@ import { replacedColumn } from '../compile.ts';
 import { estimate, usualAssumptions, type Assumptions, type Estimate } from './estimate.ts';
 import { dialectOf } from '../dialects/dialects.ts';
 import { findingsOf } from './findings.ts';
-import { phaseNames, type Phase, type PhaseName, type Plan, type Unit } from '../plan/plan.ts';
+import {
+  irreversible,
+  lock,
+  phaseNames,
+  type Phase,
+  type PhaseName,
+  type Plan,
+  type Unit,
+} from '../plan/plan.ts';
 import { schedule } from './schedule.ts';
 import type { Spec } from '../spec/spec.ts';
 import { tableStatistics, type TableStatistics } from '../catalog/statistics.ts';
@@ -12,7 +20,7 @@ import { tableStatistics, type TableStatistics } from '../catalog/statistics.ts'
 const statement = z.object({
   does: z.string(),
   /** The strongest table lock, as PostgreSQL names it; `none`. */
-  lock: z.enum(['ACCESS EXCLUSIVE', 'SHARE ROW EXCLUSIVE', 'SHARE UPDATE EXCLUSIVE', 'none']),
+  lock,
   /** Strong locks are held only as long as the catalog takes to change. */
   held: z.enum(['milliseconds', 'its scans', 'its sample']),
   /** How long its scans take, estimated; null where it has none. */
@@ -28,7 +36,7 @@ export type PreviewedStatement = Readonly<z.infer<typeof statement>>;
 const phase = z.object({
   phase: z.enum(phaseNames),
   statements: z.array(statement),
-  undo: z.union([z.array(statement), z.object({ irreversible: z.string() })]),
+  undo: z.union([z.array(statement), irreversible]),
 });
 
 const usage = z.object({

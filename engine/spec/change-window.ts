@@ -1,22 +1,31 @@
-/** Hours of the week in which nothing may be begun. JSON: it lives in the ledger with the migration's settings. */
-export interface AvoidedHours {
-  /** The days on which they begin: 1 is Monday, 7 is Sunday. */
-  readonly days: readonly number[];
-  /** Minutes after midnight, by the wall clock. */
-  readonly from: number;
-  /** Minutes after midnight, up to 1440; not after `from`: of the next day. */
-  readonly until: number;
-  /** As its author wrote it, for people. */
-  readonly written: string;
-}
+import * as z from 'zod';
 
-export interface ChangeWindow {
-  /** A moment as ISO 8601 in UTC. */
-  readonly notBefore?: string | undefined;
-  readonly avoid: readonly AvoidedHours[];
-  /** IANA name of the zone by whose wall clock `avoid` is meant. */
-  readonly timeZone: string;
-}
+const avoidedHours = z
+  .object({
+    /** The days on which they begin: 1 is Monday, 7 is Sunday. */
+    days: z.array(z.number()).readonly(),
+    /** Minutes after midnight, by the wall clock. */
+    from: z.number(),
+    /** Minutes after midnight, up to 1440; not after `from`: of the next day. */
+    until: z.number(),
+    /** As its author wrote it, for people. */
+    written: z.string(),
+  })
+  .readonly();
+/** Hours of the week in which nothing may be begun. */
+export type AvoidedHours = z.infer<typeof avoidedHours>;
+
+/** When a migration may change something. JSON: it lives in the ledger with the migration's settings. */
+export const storedChangeWindow = z
+  .object({
+    /** A moment as ISO 8601 in UTC. */
+    notBefore: z.string().optional(),
+    avoid: z.array(avoidedHours).readonly(),
+    /** IANA name of the zone by whose wall clock `avoid` is meant. */
+    timeZone: z.string(),
+  })
+  .readonly();
+export type ChangeWindow = z.infer<typeof storedChangeWindow>;
 
 export type MayChange =
   | { readonly may: true }

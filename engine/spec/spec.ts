@@ -1,12 +1,11 @@
 import type * as z from 'zod';
-import type { ChangeWindow } from './change-window.ts';
 import type { SpecProblem } from '../database/errors.ts';
+import type { Settings } from '../plan/settings.ts';
 import { printable } from './fault.ts';
 import { problemsOf } from './spec-problems.ts';
 import { specSchema } from './spec-schema.ts';
 import { reconcileEverySeconds } from './spec-settings.ts';
 import { invalidSpec, type Positions, type SpecSource } from './spec-source.ts';
-import type { TableName } from './table-name.ts';
 import { readYaml } from './yaml-document.ts';
 
 export {
@@ -23,60 +22,11 @@ type Written = z.output<typeof specSchema>;
 
 /** One declared alteration, by its kind. */
 export type Change = Readonly<Written['change']>;
-export type GateName = 'read-switch' | 'contract';
+export type { GateName } from '../plan/settings.ts';
 
-/** A migration as its author declares it, defaults filled in. JSON. Shares are of 1: `0.5%` is 0.005. */
-export interface Spec {
-  readonly name: string;
-  readonly goal: string;
-  readonly owner?: string;
-  readonly ticket?: string;
-  /** YYYY-MM-DD. */
-  readonly deadline?: string;
-  readonly table: TableName;
+/** A migration as its author declares it, defaults filled in, and where each part of it is written. */
+export interface Spec extends Omit<Settings, 'change'> {
   readonly change: Change;
-  /** What only the author can answer of the pre-flight checklist. */
-  readonly checklist: {
-    readonly rollbackNote?: string;
-    readonly trafficProfile?: string;
-    readonly dashboards?: readonly string[];
-    readonly tell?: readonly string[];
-  };
-  readonly backfill: {
-    readonly parallelism: number;
-    readonly targetBatchTimeMs: number;
-    readonly dutyCycle: number;
-    readonly maxBatchRows: number;
-    readonly stubbornRows: number;
-  };
-  readonly guardrails: {
-    readonly throttle: { readonly replicaLagMs: number; readonly blockedSessions: number };
-    /** `latencyP95` is the growth over the baseline: `+10%` is 0.1. */
-    readonly rollback: {
-      readonly errorRate: number;
-      readonly latencyP95: number;
-      readonly alarms: readonly string[];
-    };
-  };
-  readonly reads: {
-    readonly ramp: readonly number[];
-    readonly bakeSeconds: number;
-    readonly compare: number;
-    /** Whether the application publishes its reads. */
-    readonly reported: boolean;
-  };
-  readonly confidence: { readonly windowSeconds: number; readonly reconcileEverySeconds: number };
-  readonly contract: {
-    readonly quarantineSeconds: number;
-    /** How long nobody may have used the old shape. */
-    readonly quietSeconds: number;
-    readonly statements: 'measured' | 'unmeasured';
-  };
-  readonly gates: readonly GateName[];
-  readonly gateDeadlineSeconds: number;
-  readonly onRollback: 'leave' | 'remove';
-  readonly lockTimeoutMs: number;
-  readonly changeWindow?: ChangeWindow;
   readonly source: SpecSource;
 }
 

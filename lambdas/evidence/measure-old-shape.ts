@@ -2,7 +2,7 @@ import type { Claim } from '../../engine/ledger/ledger.ts';
 import type { OldShapeMeasured, ReadsMeasured, StatementsMeasured } from '../../engine/evidence/measured.ts';
 import type { SqlParser } from '../../engine/database/sql-parser.ts';
 import type { Usage, UsedColumn } from '../../engine/dialects/usage.ts';
-import type { Settings } from '../../engine/plan/stored.ts';
+import type { Settings } from '../../engine/plan/settings.ts';
 import { countReads } from './count-reads.ts';
 import { sqlParser } from '../runtime/sql-parser.ts';
 import type { Tools } from '../runtime/task.ts';

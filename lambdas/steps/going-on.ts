@@ -1,7 +1,7 @@
 import { mayChange } from '../../engine/spec/change-window.ts';
 import { Aborted, NotNow } from '../../engine/database/errors.ts';
 import { wordsOfOrder, type StandingOrder } from '../../engine/ledger/standing-order.ts';
-import type { Settings } from '../../engine/plan/stored.ts';
+import type { Settings } from '../../engine/plan/settings.ts';
 import type { Tools } from '../runtime/task.ts';
 
 /** What decides whether a migration may take a step forward, apart from its alarms. */

@@ -2,7 +2,8 @@ import { Fenced } from '../../engine/database/errors.ts';
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import type { StandingOrder } from '../../engine/ledger/standing-order.ts';
-import { storedPlan, storedSettings, type Settings } from '../../engine/plan/stored.ts';
+import type { Settings } from '../../engine/plan/settings.ts';
+import { storedPlan, storedSettings } from '../../engine/plan/stored.ts';
 import type { Tools } from '../runtime/task.ts';
 
 export interface Claimed {

@@ -19,7 +19,7 @@ import {
 } from '../../engine/walk/pace.ts';
 import { walkId, walkParameters } from '../../engine/ledger/walk-id.ts';
 import type { Walk } from '../../engine/plan/plan.ts';
-import type { Settings } from '../../engine/plan/stored.ts';
+import type { Settings } from '../../engine/plan/settings.ts';
 import { reasonToWait } from './going-on.ts';
 import { publish } from '../runtime/metrics.ts';
 import type { Tools } from '../runtime/task.ts';

@@ -2,9 +2,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { theBackfill } from '../../../engine/ledger/walk-id.ts';
 import type { Database } from '../../../engine/database/database.ts';
 import { dialectOf } from '../../../engine/dialects/dialects.ts';
-import type { Settings } from '../../../engine/plan/stored.ts';
 import { walkShard } from '../../../lambdas/steps/walk-shard.ts';
-import { toolsOver } from '../../engine/migration-under-test.ts';
+import { specOf, toolsOver } from '../../engine/migration-under-test.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -17,24 +16,10 @@ test('a walk that cannot read the health of its database for minutes fails with 
     run: refused,
     start: refused,
   };
-  const settings: Settings = {
-    backfill: {
-      parallelism: 1,
-      targetBatchTimeMs: 200,
-      dutyCycle: 0.5,
-      maxBatchRows: 1000,
-      stubbornRows: 0,
-    },
-    guardrails: {
-      throttle: { replicaLagMs: 1000, blockedSessions: 5 },
-      rollback: { alarms: [] },
-    },
-    reads: { reported: true },
-    confidence: { windowSeconds: 60, reconcileEverySeconds: 60 },
-    contract: { quarantineSeconds: 60, quietSeconds: 60, statements: 'measured' },
-    onRollback: 'leave',
-    lockTimeoutMs: 2000,
-  };
+  const { source: _, ...settings } = specOf('m', {
+    table: 'public.t',
+    change: { kind: 'rename-column', from: 'a', to: 'b' },
+  });
   let nowMs = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 130_000));
   const statements = { cut: '', batch: '', check: '', skip: '', sweep: '' };

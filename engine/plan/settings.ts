@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import { storedChangeWindow } from '../spec/change-window.ts';
+
+const gateName = z.enum(['read-switch', 'contract']);
+export type GateName = z.infer<typeof gateName>;
+
+/**
+ * A migration as its author declared it, defaults filled in: all of a spec but where it was written. JSON; it lives in the
+ * ledger beside the plan. Shares are of 1: `0.5%` is 0.005.
+ */
+export const settings = z
+  .object({
+    name: z.string(),
+    goal: z.string(),
+    owner: z.exactOptional(z.string()),
+    ticket: z.exactOptional(z.string()),
+    /** YYYY-MM-DD. */
+    deadline: z.exactOptional(z.string()),
+    table: z.object({ schema: z.string(), name: z.string() }).readonly(),
+    change: z.looseObject({ kind: z.string() }).readonly(),
+    /** What only the author can answer of the pre-flight checklist. */
+    checklist: z
+      .object({
+        rollbackNote: z.exactOptional(z.string()),
+        trafficProfile: z.exactOptional(z.string()),
+        dashboards: z.exactOptional(z.array(z.string()).readonly()),
+        tell: z.exactOptional(z.array(z.string()).readonly()),
+      })
+      .readonly(),
+    backfill: z
+      .object({
+        parallelism: z.number(),
+        targetBatchTimeMs: z.number(),
+        dutyCycle: z.number(),
+        maxBatchRows: z.number(),
+        stubbornRows: z.number(),
+      })
+      .readonly(),
+    guardrails: z
+      .object({
+        throttle: z.object({ replicaLagMs: z.number(), blockedSessions: z.number() }).readonly(),
+        /** `latencyP95` is the growth over the baseline: `+10%` is 0.1. */
+        rollback: z
+          .object({ errorRate: z.number(), latencyP95: z.number(), alarms: z.array(z.string()).readonly() })
+          .readonly(),
+      })
+      .readonly(),
+    reads: z
+      .object({
+        ramp: z.array(z.number()).readonly(),
+        bakeSeconds: z.number(),
+        compare: z.number(),
+        /** Whether the application publishes its reads. */
+        reported: z.boolean(),
+      })
+      .readonly(),
+    confidence: z.object({ windowSeconds: z.number(), reconcileEverySeconds: z.number() }).readonly(),
+    contract: z
+      .object({
+        quarantineSeconds: z.number(),
+        /** How long nobody may have used the old shape. */
+        quietSeconds: z.number(),
+        statements: z.enum(['measured', 'unmeasured']),
+      })
+      .readonly(),
+    gates: z.array(gateName).readonly(),
+    gateDeadlineSeconds: z.number(),
+    onRollback: z.enum(['leave', 'remove']),
+    lockTimeoutMs: z.number(),
+    changeWindow: z.exactOptional(storedChangeWindow),
+  })
+  .readonly();
+export type Settings = z.infer<typeof settings>;
