@@ -29,8 +29,14 @@ export function terminalScreen({ input, output, errors }: Streams): Screen {
   return {
     line: (text) => void output.write(`${text}\n`),
     note: (text) => void errors.write(`${text}\n`),
-    styled: (style, text) => styleText(style, text, { stream: output, validateStream: true }),
+    styled: styledFor(output),
     interactive: input.isTTY && output.isTTY,
     columns: output.isTTY ? output.columns : usualColumns,
   };
 }
+
+/** Plain where the stream is no terminal, or where NO_COLOR is set. */
+export const styledFor =
+  (stream: NodeJS.WriteStream): Screen['styled'] =>
+  (style, text) =>
+    styleText(style, text, { stream, validateStream: true });

@@ -1,10 +1,12 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** A text in lines no longer than `width`; the first begins with `first`, the others with `indent`. A longer word stays whole. */
 export function wrapped(text: string, { width, first = '', indent }: Wrapping): string {
   const lines: string[] = [];
   let line = first;
   let words = 0;
   for (const word of text.split(' ')) {
-    if (words > 0 && line.length + 1 + word.length > width) {
+    if (words > 0 && widthOf(line) + 1 + widthOf(word) > width) {
       lines.push(line);
       line = indent;
       words = 0;
@@ -14,6 +16,16 @@ export function wrapped(text: string, { width, first = '', indent }: Wrapping): 
   }
   return [...lines, line].join('\n');
 }
+
+/** A line as it stands on a screen: at its own indentation, its further lines a little deeper. */
+export function fitted(line: string, width: number): string {
+  if (widthOf(line) <= width) return line;
+  const [first = ''] = /^ */u.exec(line) ?? [];
+  return wrapped(line.slice(first.length), { width, first, indent: `${first}  ` });
+}
+
+// Colours take no room.
+const widthOf = (text: string): number => stripVTControlCharacters(text).length;
 
 export interface Wrapping {
   readonly width: number;

@@ -3,10 +3,7 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 import { writeFile } from 'node:fs/promises';
 import { readOptions, usage } from './options.ts';
-import { rehearse } from './rehearse.ts';
-import { resultTable } from './stage/result.ts';
 import { TerminalScreen } from './screen/screen.ts';
-import { writeReport } from './stage/write-report.ts';
 
 // Bad input, by name: the user's to mend, so no stack trace.
 const badInput = new Set([
@@ -45,17 +42,21 @@ async function main(): Promise<number> {
   // Nobody reads it any more: the pipe is closed, or the terminal is gone.
   process.stdout.on('error', interrupt);
   process.stderr.on('error', interrupt);
+  // The rest takes its time to load, and nobody should wonder meanwhile.
+  screen.live(`Rehearsing ${options.file} …`);
+  const { rehearse, resultTable, writeReport } = await import('./rehearse.ts');
   const { result, asAsked, notes, report } = await rehearse(options, screen, { signal: interrupted.signal });
   if (options.json !== null) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
-  screen.line(`\n${resultTable(result, notes)}`);
+  screen.line(`\n${resultTable(result, notes, screen.styled)}`);
   if (options.report !== null && report !== null)
-    screen.line(`\n  report             ${await writeReport(report, options.report)}`);
+    screen.line(`  report           ${await writeReport(report, options.report)}`);
   return asAsked ? 0 : 1;
 }
 
 try {
   process.exitCode = await main();
 } catch (error) {
+  screen.close();
   if (interrupted.signal.aborted) {
     console.error('All of it is stopped.');
     process.exit(130);

@@ -26,6 +26,9 @@ import { LedgerWatch } from './stage/watch.ts';
 import { unmeasurableHere, withoutEvidence } from './stage/unmeasurable.ts';
 import { rehearsedWindows, withWindows, type Window } from './stage/windows.ts';
 
+export { resultTable } from './stage/result.ts';
+export { writeReport } from './stage/write-report.ts';
+
 export interface Surroundings {
   /** Stops the rehearsal and everything that it started. */
   readonly signal?: AbortSignal;
@@ -93,11 +96,13 @@ function interruption(signal: AbortSignal | undefined): Promise<never> {
 
 async function play(setting: Setting): Promise<Rehearsal> {
   const { options, spec, screen, closers } = setting;
-  screen.line(`Rehearsing ${spec.name}: ${spec.goal}`);
+  screen.line(`Rehearsing ${screen.styled('bold', spec.name)}: ${spec.goal}`);
+  screen.live('  starting PostgreSQL …');
   const database = await openDatabase(options, closers, (line) => screen.line(line));
+  screen.live('  starting the state machines and their functions …');
   const cloud = await deployed(setting, database);
   await closers.add(announce(cloud, spec.name));
-  screen.line('  look at it from another terminal: npx underpin status --rehearsal --watch');
+  screen.line('  watch it from another terminal: npx underpin status --rehearsal --watch');
   const { shape, warnings } = await planned(spec, cloud.environment);
   const open = openForAuthor(spec);
   if (open.length > 0) screen.line(`  checklist: open for a start on AWS: ${open.join(', ')}`);
@@ -138,8 +143,8 @@ async function deployed(
 }
 
 const described = ({ key, declaredSeconds, rehearsedSeconds }: Window): string =>
-  `${key} ${formatDuration(rehearsedSeconds * 1000)}` +
-  (declaredSeconds === rehearsedSeconds ? '' : ` instead of ${formatDuration(declaredSeconds * 1000)}`);
+  `${key} ${declaredSeconds === rehearsedSeconds ? '' : `${formatDuration(declaredSeconds * 1000)} → `}` +
+  formatDuration(rehearsedSeconds * 1000);
 
 async function fillRows({ spec, options, screen }: Setting, database: RehearsedDatabase): Promise<number> {
   const rows = await fillTable(database.url, spec.table, options.rows, (done, wanted) =>

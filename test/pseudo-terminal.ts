@@ -19,17 +19,13 @@ export class PseudoTerminal {
   private written = '';
   private hasEnded = false;
 
-  constructor(
-    file: string,
-    words: readonly string[],
-    environment: Readonly<Record<string, string | undefined>> = {},
-  ) {
+  constructor(file: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     if (pty === null) throw new Error('@lydell/node-pty has no binary for this machine');
     this.process = pty.spawn(file, [...words], {
       name: 'xterm-256color',
       cols: columns,
       rows,
-      env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: undefined, CI: undefined, ...environment },
+      env: { ...withoutColourSettings(process.env), ...environment },
     });
     this.process.onData((data) => {
       this.written += data;
@@ -59,6 +55,13 @@ export class PseudoTerminal {
     return text.split('\n');
   }
 
+  /** The lines that went on in the next one because they were wider than the terminal. */
+  async brokenLines(): Promise<readonly string[]> {
+    const lines = await this.lines();
+    const { active } = this.screen.buffer;
+    return lines.filter((_, at) => active.getLine(at + 1)?.isWrapped === true);
+  }
+
   /** Waits until the words stand on the screen. */
   async shows(words: RegExp, patienceMs = 90_000): Promise<void> {
     for (const end = Date.now() + patienceMs; Date.now() < end; await sleep(50)) {
@@ -79,10 +82,12 @@ export class PseudoTerminal {
   }
 
   close(): void {
-    try {
-      this.process.kill('SIGKILL');
-    } catch {
-      // It has ended.
-    }
+    if (!this.hasEnded) this.process.kill('SIGKILL');
   }
+}
+
+/** A test runner has its own idea of colours; a person's terminal has none of these. */
+function withoutColourSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const settings = new Set(['NO_COLOR', 'FORCE_COLOR', 'CI']);
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !settings.has(name)));
 }

@@ -2,10 +2,10 @@ import type { MigrationDetails } from '../../engine/ledger/description.ts';
 import type { PhaseVisit } from '../../engine/plan/phase-visits.ts';
 import { phaseNames } from '../../engine/plan/plan.ts';
 import type { Hold } from '../aws/holds.ts';
+import { phaseLines, type Progress, type Standing } from '../phase-lines.ts';
 import type { Screen } from '../screen.ts';
-import { span } from '../span.ts';
 import { phaseNow, type Closeup } from './look.ts';
-import { backfillWords, verificationWords, type EarlierLook } from './progress.ts';
+import { backfillProgress, verificationProgress, type EarlierLook } from './progress.ts';
 
 type Row = PhaseVisit['phase'];
 
@@ -17,18 +17,32 @@ export function phaseTable(
   const all = withHold(migration, hold);
   const wentBack = all.some(({ phase }) => phase === 'rollback');
   const rows: readonly Row[] = ['plan', ...phaseNames, ...(wentBack ? (['rollback'] as const) : [])];
-  return rows.map((row) => {
-    const visits = all.filter(({ phase }) => phase === row);
-    const underWay = migration.status === 'running' && all.at(-1)?.phase === row;
-    const mark = underWay
-      ? screen.styled('cyan', '▸')
-      : visits.length > 0
-        ? screen.styled(row === 'rollback' ? 'yellow' : 'green', row === 'rollback' ? '↩' : '✓')
-        : ' ';
-    const name = visits.length > 0 ? row.padEnd(12) : screen.styled('dim', row.padEnd(12));
-    const lasted = visits.length === 0 ? '' : span(lengthOf(visits, now));
-    return `  ${mark} ${name} ${lasted.padStart(12)}  ${wordsOf(row, migration, now, earlier)}`.trimEnd();
+  return rows.flatMap((name) => {
+    const visits = all.filter(({ phase }) => phase === name);
+    const standing = standingOf(name, migration, all);
+    return phaseLines(
+      {
+        name,
+        standing,
+        lastedMs: visits.length === 0 ? null : lengthOf(visits, now),
+        progress: progressOf(name, migration, { now, earlier, moves: standing === 'under-way' }),
+      },
+      screen,
+    );
   });
+}
+
+/** Only what a migration has left behind it is done: where it stopped, or stands still, it is not. */
+function standingOf(row: Row, { status, order }: MigrationDetails, all: readonly PhaseVisit[]): Standing {
+  if (!all.some(({ phase }) => phase === row)) return 'to-come';
+  const forward = all.filter(({ phase }) => phase !== 'rollback' && phase !== 'done');
+  const isLast = forward.at(-1)?.phase === row;
+  const goesBack = all.some(({ phase }) => phase === 'rollback');
+  if (row === 'rollback') return status === 'running' ? 'under-way' : 'rollback';
+  if (goesBack) return isLast ? 'stopped' : 'done';
+  if (!isLast || status === 'completed') return 'done';
+  if (status !== 'running' || order?.order === 'abort') return 'stopped';
+  return order?.order === 'pause' ? 'paused' : 'under-way';
 }
 
 // A gate is asked before the first work of its phase, which is what the ledger hears of.
@@ -46,8 +60,11 @@ function withHold({ visits, phase }: MigrationDetails, hold: Hold | null): reado
 const lengthOf = (visits: readonly PhaseVisit[], now: string): number =>
   visits.reduce((sum, { enteredAt, leftAt }) => sum + Date.parse(leftAt ?? now) - Date.parse(enteredAt), 0);
 
-function wordsOf(row: Row, migration: MigrationDetails, now: string, earlier?: EarlierLook): string {
-  if (row === 'backfill') return backfillWords(migration, now, earlier);
-  if (row === 'verify') return verificationWords(migration);
-  return '';
+function progressOf(
+  row: Row,
+  migration: MigrationDetails,
+  at: Parameters<typeof backfillProgress>[1],
+): Progress | null {
+  if (row === 'backfill') return backfillProgress(migration, at);
+  return row === 'verify' ? verificationProgress(migration.verification) : null;
 }

@@ -1,5 +1,6 @@
 import type { MigrationDetails } from '../../engine/ledger/description.ts';
 import { bar } from '../bar.ts';
+import type { Progress } from '../phase-lines.ts';
 import { span, whole } from '../span.ts';
 
 /** Rows at an earlier look, to tell the rate of now from the average since the beginning. */
@@ -8,24 +9,30 @@ export interface EarlierLook {
   readonly at: string;
 }
 
-/** What is to be said of the backfill; empty before it has begun. */
-export function backfillWords(
-  { backfill, estimatedRows }: Pick<MigrationDetails, 'backfill' | 'estimatedRows'>,
-  now: string,
-  earlier?: EarlierLook,
-): string {
+export type Backfilled = Pick<MigrationDetails, 'backfill' | 'estimatedRows'>;
+
+/** How far the backfill is; null before it has begun. One that does not move (`moves: false`) has no rate and no time left. */
+export function backfillProgress(
+  { backfill, estimatedRows }: Backfilled,
+  {
+    now,
+    earlier,
+    moves = true,
+  }: { readonly now: string; readonly earlier?: EarlierLook | undefined; readonly moves?: boolean },
+): Progress | null {
   const { rows, batches, shards, shardsDone, seconds } = backfill;
-  if (shards === 0) return '';
+  if (shards === 0) return null;
   const done = shardsDone === shards;
-  // Statistics are an estimate: there can be more rows. Only shards say that it is over.
-  const share = done ? 1 : Math.min(0.99, estimatedRows > 0 ? rows / estimatedRows : shardsDone / shards);
+  const words = `${whole(rows)} rows in ${whole(batches)} batches`;
   const perSecond = rateOf(rows, seconds, now, done ? undefined : earlier);
-  const left =
-    done || perSecond === 0
-      ? ''
-      : `, about ${span((Math.max(0, estimatedRows - rows) / perSecond) * 1000)} left`;
   const rate = perSecond === 0 ? '' : `, ${whole(perSecond)} rows/s`;
-  return `${bar(share)}  ${whole(rows)} rows in ${whole(batches)} batches${rate}${left}`;
+  if (done) return { bar: '', words: `${words}${rate}` };
+  // Statistics are an estimate: there can be more rows. Only shards say that it is over.
+  const share = Math.min(0.99, estimatedRows > 0 ? rows / estimatedRows : shardsDone / shards);
+  if (!moves) return { bar: bar(share), words };
+  const left =
+    perSecond === 0 ? '' : `, about ${span((Math.max(0, estimatedRows - rows) / perSecond) * 1000)} left`;
+  return { bar: bar(share), words: `${words}${rate}${left}` };
 }
 
 function rateOf(rows: number, seconds: number, now: string, earlier: EarlierLook | undefined): number {
@@ -34,9 +41,15 @@ function rateOf(rows: number, seconds: number, now: string, earlier: EarlierLook
   return seconds > 0 ? rows / seconds : 0;
 }
 
-export function verificationWords({ verification }: Pick<MigrationDetails, 'verification'>): string {
-  if (verification === null) return '';
+/** What the newest comparison saw; null before the first. */
+export function verificationProgress(verification: Compared | null): Progress | null {
+  if (verification === null) return null;
   const { rows, changed, shards, shardsDone } = verification;
   const how = shardsDone === shards ? '' : `, ${shardsDone} of ${shards} shards so far`;
-  return `${whole(rows)} rows compared, ${whole(changed)} differ${how}`;
+  return { bar: '', words: `${whole(rows)} rows compared, ${whole(changed)} differ${how}` };
 }
+
+type Compared = Pick<
+  NonNullable<MigrationDetails['verification']>,
+  'rows' | 'changed' | 'shards' | 'shardsDone'
+>;

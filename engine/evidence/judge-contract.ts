@@ -52,7 +52,7 @@ function readItems(reads: ReadsMeasured, statements: StatementsMeasured): readon
     ];
   }
   const all = reads.old + reads.new;
-  const since = `since ${reads.since}`;
+  const since = `since ${minute(reads.since)}`;
   if (all === 0)
     return [
       judged(
@@ -79,6 +79,9 @@ function readItems(reads: ReadsMeasured, statements: StatementsMeasured): readon
   ];
 }
 
+/** `2026-12-01 10:00 UTC` */
+const minute = (at: string): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
 // Rounded down: 98.99 % must not read as 99.
 const percent = (share: number): string => `${Math.floor(share * 10_000) / 100} %`;
 
@@ -96,7 +99,7 @@ function statementItems(statements: StatementsMeasured): readonly Judged[] {
   const { named, since } = statements;
   const note = noteOf(statements);
   const item = (what: string, found: readonly NamedStatement[], and: string): Judged =>
-    judged(what, found.length === 0, `${told(found)} since ${since}${and}`, 'overridable');
+    judged(what, found.length === 0, `${told(found)} since ${minute(since)}${and}`, 'overridable');
   return [
     item(
       reading,

@@ -36,8 +36,7 @@ export class Gatekeeper {
   private async answer(gate: WaitingGate, ended: AbortSignal): Promise<void> {
     const asked = (this.answered.get(gate.hold) ?? 0) + 1;
     this.answered.set(gate.hold, asked);
-    this.screen.line(`  gate ${gate.hold} asks`);
-    for (const line of gate.lines) this.screen.line(`    ${line}`);
+    for (const line of this.evidenceLines(gate)) this.screen.line(line);
     // Before anybody can approve it, also from another terminal.
     if (asked === 1 && this.options.reject !== gate.hold) await this.prepare(gate.hold);
     const decided = await this.decision(gate, asked, ended);
@@ -46,6 +45,24 @@ export class Gatekeeper {
     await this.operator.decide(gate, decision, reason);
     this.screen.line(`  gate ${gate.hold}: ${decision === 'approve' ? 'approved' : 'rejected'}, ${reason}`);
     await this.gone(gate, ended);
+  }
+
+  /** All of the evidence for a person; where nobody is asked, in detail only what fails. */
+  private evidenceLines({ hold, lines }: WaitingGate): readonly string[] {
+    const failing = lines.filter((line) => line.startsWith('✗'));
+    const passing = lines.length - failing.length;
+    const shown = this.asksPerson(hold) || this.options.holdGates ? lines : failing;
+    return [
+      `  gate ${hold} asks: ${passing} of ${lines.length} checks pass`,
+      ...shown.map((line) => {
+        const [mark = '', ...words] = line;
+        return `    ${this.screen.styled(mark === '✓' ? 'green' : 'red', mark)}${words.join('')}`;
+      }),
+    ];
+  }
+
+  private asksPerson(hold: string): boolean {
+    return this.screen.hasPerson && !this.options.approve && this.options.reject !== hold;
   }
 
   /** null where somebody else has answered, or the migration has ended. */

@@ -16,7 +16,7 @@ import { rehearsedReport } from './rehearsed-report.ts';
 import { Operator } from './operator.ts';
 import type { RehearsalOptions } from '../options.ts';
 import type { Section } from '../../report/phase-of-state.ts';
-import { showProgress } from '../screen/progress-line.ts';
+import { PhaseList } from '../screen/phase-list.ts';
 import type { Outcome, Rehearsal, RehearsalResult } from './result.ts';
 import type { Screen } from '../screen/screen.ts';
 import { Timeline } from './timeline.ts';
@@ -49,6 +49,7 @@ export class Conductor {
   private readonly metrics: GuardrailMetrics;
   private readonly breach: Breach | null;
   private readonly gatekeeper: Gatekeeper;
+  private readonly phases: PhaseList;
   private execution: string | undefined;
   private outcome: Outcome = 'failed';
   private readsBackMs: number | undefined;
@@ -65,14 +66,16 @@ export class Conductor {
         : new Breach(options.breach, this.metrics, new CloudWatchClient(cloud.cloudWatchPlace));
     const operator = new Operator(cloud.sfn, cloud.dynamoDb, cloud.machines.decide, spec.name);
     this.gatekeeper = new Gatekeeper(operator, options, screen, (hold) => this.application.readyFor(hold));
+    this.phases = new PhaseList({ ...parts, timeline: this.timeline, application: this.application });
   }
 
   async conduct(): Promise<Rehearsal> {
-    const { screen, cloud, spec, options, rows } = this.parts;
+    const { screen, cloud, spec, options } = this.parts;
     await cloud.lambda.warm(warmFunctions);
     if (this.parts.traffic)
-      screen.line(`  measuring the baseline at ${options.requestsPerSecond} requests/s`);
+      screen.live(`  measuring the baseline at ${options.requestsPerSecond} requests/s …`);
     await this.application.takeBaseline(options.baselineMs);
+    screen.line('');
     const stopListening = cloud.stepFunctions.onEvent((record) => this.heard(record));
     const stopWaiting = cloud.beforeInvocation((name) => this.beforeInvocation(name));
     try {
@@ -87,10 +90,7 @@ export class Conductor {
       await Promise.all([
         this.gatekeeper.watch(this.ended.signal),
         feedGuardrails(this.application, this.metrics, this.breach, this.ended.signal),
-        showProgress(
-          { ...this.parts, timeline: this.timeline, application: this.application, rows },
-          this.ended.signal,
-        ),
+        this.phases.watch(this.ended.signal),
       ]);
       await Promise.all(this.reactions);
     } finally {
@@ -98,6 +98,7 @@ export class Conductor {
       stopListening();
       stopWaiting();
     }
+    await this.phases.end(this.outcome);
     const result = await this.result();
     const notes = [...this.notes, ...this.gatekeeper.notes, ...(await this.application.notes())];
     const report = await this.report(result, notes);
@@ -136,7 +137,6 @@ export class Conductor {
   }
 
   private async entered(section: Section): Promise<void> {
-    this.parts.screen.line(`▸ ${section}`);
     await this.look();
     await this.breach?.entered(section);
     await this.application.entered(section);

@@ -1,5 +1,6 @@
 import type { TrafficResult } from './application.ts';
 import type { Report } from '../../report/report.ts';
+import type { Screen } from '../screen/screen.ts';
 import type { Timed } from './timeline.ts';
 
 export type Outcome = 'completed' | 'rolled-back' | 'failed';
@@ -30,39 +31,47 @@ export interface Rehearsal {
   readonly report: Report | null;
 }
 
-/** The table at the end of a rehearsal. */
-export function resultTable(result: RehearsalResult, notes: readonly string[]): string {
-  const { backfill, verification, traffic, history } = result;
+/** The table at the end of a rehearsal; its phases stand on the screen already. */
+export function resultTable(
+  result: RehearsalResult,
+  notes: readonly string[],
+  styled: Screen['styled'],
+): string {
+  const { backfill, verification, traffic, rollback } = result;
   const lines: (readonly [string, string])[] = [
-    ...result.phases.map(({ name, durationMs }): readonly [string, string] => [name, seconds(durationMs)]),
-    ['', ''],
     [
       'rows backfilled',
-      `${whole(backfill.rows)} in ${whole(backfill.batches)} batches by ${backfill.workers} workers`,
+      `${whole(backfill.rows)} by ${backfill.workers} workers, ${whole(backfill.rowsPerSecond)} rows/s`,
     ],
-    ['rows per second', whole(backfill.rowsPerSecond)],
-    ['rows verified', `${whole(verification.checked)}, mismatches: ${verification.mismatches}`],
-    ['requests', `${whole(traffic.requests)}, failed: ${traffic.failed}`],
-    ['lost writes', String(traffic.lostWrites)],
-    ['longest lock wait', `${traffic.longestLockWaitMs.toFixed(0)} ms`],
-    ['p95 baseline', `${traffic.p95BaselineMs.toFixed(1)} ms`],
-    ['p95 during', `${traffic.p95DuringMs.toFixed(1)} ms`],
-    ['history', `${history.events} events in ${history.executions} executions`],
-    ...(result.rollback
-      ? [
+    ['rows compared', `${whole(verification.checked)}, ${whole(verification.mismatches)} differ`],
+    [
+      'requests',
+      `${whole(traffic.requests)}, ${whole(traffic.failed)} failed, ${whole(traffic.lostWrites)} writes lost`,
+    ],
+    [
+      'p95 latency',
+      `${traffic.p95BaselineMs.toFixed(1)} ms before, ${traffic.p95DuringMs.toFixed(1)} ms during`,
+    ],
+    ['lock wait', `${traffic.longestLockWaitMs.toFixed(0)} ms at the longest`],
+    ...(rollback === undefined
+      ? []
+      : [
           [
-            'breach to reads back',
-            `${seconds(result.rollback.breachToReadsBackMs)} (in ${result.rollback.phase})`,
+            'reads back',
+            `${seconds(rollback.breachToReadsBackMs)} after the breach in ${rollback.phase}`,
           ] as const,
-        ]
-      : []),
+        ]),
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
-  const table = lines.map(([name, value]) => (name === '' ? '' : `  ${name.padEnd(width)}  ${value}`));
-  return [`${result.migration}: ${result.outcome}`, '', ...table, ...notes.map((note) => `  ${note}`)].join(
-    '\n',
-  );
+  const outcome = styled(outcomeStyles[result.outcome], result.outcome);
+  return [
+    `${styled('bold', result.migration)}: ${outcome}`,
+    ...lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
+    ...notes.map((note) => `  ${note}`),
+  ].join('\n');
 }
+
+const outcomeStyles = { completed: 'green', 'rolled-back': 'yellow', failed: 'red' } as const;
 
 const whole = (number: number): string => Math.round(number).toLocaleString('en-US');
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;

@@ -9,6 +9,9 @@ export interface BackfillProgress {
   readonly rows: number;
   readonly batches: number;
   readonly shards: number;
+  readonly shardsDone: number;
+  /** Between the first and the last batch. */
+  readonly seconds: number;
   readonly rowsPerSecond: number;
 }
 
@@ -29,7 +32,14 @@ const patienceMs = 30_000;
 /** Reads the ledger by a connection of its own: never through what is being measured. */
 export class LedgerWatch {
   // Checkpoints go with a removed shape; what they said stays part of the result.
-  private lastBackfill: BackfillProgress = { rows: 0, batches: 0, shards: 0, rowsPerSecond: 0 };
+  private lastBackfill: BackfillProgress = {
+    rows: 0,
+    batches: 0,
+    shards: 0,
+    shardsDone: 0,
+    seconds: 0,
+    rowsPerSecond: 0,
+  };
   private lastVerification: Verification = { checked: 0, mismatches: 0 };
   private readonly samples: BackfillSample[] = [];
   private readonly seenPasses = new Map<string, Pass>();
@@ -57,8 +67,15 @@ export class LedgerWatch {
   async backfill(): Promise<BackfillProgress> {
     const backfill = await this.patiently(() => this.walks.backfill(this.migration));
     if (backfill !== undefined && backfill.shards > 0) {
-      const { rows, batches, shards, seconds } = backfill;
-      this.keep({ rows, batches, shards, rowsPerSecond: seconds > 0 ? rows / seconds : 0 });
+      const { rows, batches, shards, shardsDone, seconds } = backfill;
+      this.keep({
+        rows,
+        batches,
+        shards,
+        shardsDone,
+        seconds,
+        rowsPerSecond: seconds > 0 ? rows / seconds : 0,
+      });
     }
     return this.lastBackfill;
   }

@@ -4,7 +4,7 @@ import { isOpen, type Hold } from '../../cli/aws/holds.ts';
 import { span } from '../../cli/span.ts';
 import { debtLines } from '../../cli/status/debt.ts';
 import { isAbandoned, phaseNow } from '../../cli/status/look.ts';
-import { backfillWords } from '../../cli/status/progress.ts';
+import { backfillProgress } from '../../cli/status/progress.ts';
 
 const hold = (given: Partial<Hold> = {}): Hold => ({
   migration: 'm',
@@ -58,21 +58,35 @@ describe('progress', () => {
   const backfill = { rows: 500, changed: 500, batches: 5, shards: 2, shardsDone: 0, seconds: 10 };
   const now = '2026-12-01T10:00:10Z';
 
+  const wordsOf = (...given: Parameters<typeof backfillProgress>): string => {
+    const { bar = '', words = '' } = backfillProgress(...given) ?? {};
+    return `${bar}  ${words}`;
+  };
+
   test('tells rate and time left by the average, or by the last look where there was one', () => {
-    expect(backfillWords({ backfill, estimatedRows: 1000 }, now)).toMatch(
+    expect(wordsOf({ backfill, estimatedRows: 1000 }, { now })).toMatch(
       / 50 % {2}500 rows in 5 batches, 50 rows\/s, about 10 s left$/u,
     );
     const earlier = { rows: 300, at: '2026-12-01T10:00:08Z' };
-    expect(backfillWords({ backfill, estimatedRows: 1000 }, now, earlier)).toMatch(
+    expect(wordsOf({ backfill, estimatedRows: 1000 }, { now, earlier })).toMatch(
       /100 rows\/s, about 5\.0 s left$/u,
     );
   });
 
   test('is never done by an estimate, only by its shards', () => {
-    expect(backfillWords({ backfill, estimatedRows: 400 }, now)).toContain(' 99 %');
-    expect(backfillWords({ backfill, estimatedRows: -1 }, now)).toContain(' 0 %');
+    expect(wordsOf({ backfill, estimatedRows: 400 }, { now })).toContain(' 99 %');
+    expect(wordsOf({ backfill, estimatedRows: -1 }, { now })).toContain(' 0 %');
     const done = { ...backfill, shardsDone: 2 };
-    expect(backfillWords({ backfill: done, estimatedRows: 4000 }, now)).toMatch(/ 100 % .*rows\/s$/u);
+    expect(backfillProgress({ backfill: done, estimatedRows: 4000 }, { now })).toEqual({
+      bar: '',
+      words: '500 rows in 5 batches, 50 rows/s',
+    });
+  });
+
+  test('has no rate and no time left where the migration does not move', () => {
+    expect(wordsOf({ backfill, estimatedRows: 1000 }, { now, moves: false })).toMatch(
+      / 50 % {2}500 rows in 5 batches$/u,
+    );
   });
 });
 

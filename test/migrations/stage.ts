@@ -90,11 +90,11 @@ export class Stage {
   async runUntil(phase: PhaseName): Promise<void> {
     await this.calm();
     const stop = new AbortController();
-    const line = (text: string): void => {
-      if (text === `▸ ${phase}`) setTimeout(() => stop.abort(), 200);
+    const live = (text: string): void => {
+      if (text.includes(`▸ ${phase} `)) setTimeout(() => stop.abort(), 200);
     };
     const surroundings = { programs: inject('programs'), signal: stop.signal };
-    await expect(this.rehearse({}, {}, surroundings, { ...noScreen, line })).rejects.toThrow();
+    await expect(this.rehearse({}, {}, surroundings, { ...noScreen, live })).rejects.toThrow();
     expect(stop.signal.aborted).toBe(true);
   }
 

@@ -83,10 +83,10 @@ describe('evidence for the contract gate', () => {
       ['stubborn rows', '0', now, false],
       ['constraints and indexes', 'built', now, false],
       ['reads sent to the new shape', '100 %', now, false],
-      ['reads of the new shape', '99.97 % of 12,003 since 2026-10-01T12:00:00.000Z', now, true],
-      ['reads of the old shape', 'none since 2026-10-01T12:00:00.000Z', now, true],
-      ['statements that read the old shape', 'none since 2026-10-01T12:00:00.000Z', now, true],
-      ['statements that write the old shape', 'none since 2026-10-01T12:00:00.000Z', now, true],
+      ['reads of the new shape', '99.97 % of 12,003 since 2026-10-01 12:00 UTC', now, true],
+      ['reads of the old shape', 'none since 2026-10-01 12:00 UTC', now, true],
+      ['statements that read the old shape', 'none since 2026-10-01 12:00 UTC', now, true],
+      ['statements that write the old shape', 'none since 2026-10-01 12:00 UTC', now, true],
       ['objects that depend on the old shape', 'none', now, false],
       ['functions that name the old shape', 'none', now, true],
       [
@@ -126,20 +126,22 @@ describe('evidence for the contract gate', () => {
     {
       given: measured({}, {}, { reads: { ...reported, old: 0, new: 0 } }),
       fails: [
-        `reads of the new shape: no read was reported since ${since}: publish the metric Reads, or say \`reads: { reported: false }\``,
+        'reads of the new shape: no read was reported since 2026-10-01 12:00 UTC: publish the metric Reads, or say `reads: { reported: false }`',
       ],
     },
     {
       given: measured({}, {}, { reads: { ...reported, old: 102, new: 9898, oldLately: 0 } }),
-      fails: [`reads of the new shape: 98.98 % of 10,000 since ${since}`],
+      fails: [`reads of the new shape: 98.98 % of 10,000 since 2026-10-01 12:00 UTC`],
     },
     {
       given: measured({}, {}, { reads: { ...reported, oldLately: 1 } }),
-      fails: [`reads of the old shape: 1 since ${since}`],
+      fails: [`reads of the old shape: 1 since 2026-10-01 12:00 UTC`],
     },
     {
       given: measured({}, {}, { statements: { ...counted, named: [select] } }),
-      fails: [`statements that read the old shape: SELECT by app, 1,204 calls, queryid 42 since ${since}`],
+      fails: [
+        `statements that read the old shape: SELECT by app, 1,204 calls, queryid 42 since 2026-10-01 12:00 UTC`,
+      ],
     },
     {
       given: measured(
@@ -147,7 +149,9 @@ describe('evidence for the contract gate', () => {
         {},
         { statements: { ...counted, named: [{ ...select, verb: 'UPDATE', writes: true }] } },
       ),
-      fails: [`statements that write the old shape: UPDATE by app, 1,204 calls, queryid 42 since ${since}`],
+      fails: [
+        `statements that write the old shape: UPDATE by app, 1,204 calls, queryid 42 since 2026-10-01 12:00 UTC`,
+      ],
     },
     {
       given: measured({}, {}, { statements: { kind: 'unmeasured', why: 'the counts were reset' } }),

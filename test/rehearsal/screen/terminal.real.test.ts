@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { hasPseudoTerminal, PseudoTerminal } from '../../pseudo-terminal.ts';
@@ -18,25 +20,31 @@ beforeEach(async () => {
   await chmod(folder, 0o711);
 });
 afterEach(async () => {
-  terminal.close();
+  terminal?.close();
   await rm(folder, { recursive: true, force: true });
 });
 
-/** `npm run rehearse` as at a terminal, on few rows and with short windows; all that it starts lies in the test's folder. */
-async function rehearse(...words: readonly string[]): Promise<void> {
+/** What `npm run rehearse` runs, on few rows and with short windows. */
+async function command(): Promise<readonly string[]> {
   const document = parseDocument(await readFile('migrations/0001-rename-users-email.yaml', 'utf8'));
   document.setIn(['reads', 'ramp'], [100]);
   for (const key of ['reads.bake', 'confidence.window', 'confidence.reconcileEvery'])
     document.setIn(key.split('.'), '1s');
   const file = join(folder, '0001-rename-users-email.yaml');
   await writeFile(file, document.toString());
-  const command = ['--import', 'tsx', 'rehearsal/main.ts', file, '--rows', '2000', '--traffic', '20'];
-  terminal = new PseudoTerminal(process.execPath, [...command, '--report', 'none', ...words], {
-    TMPDIR: folder,
-  });
+  const few = ['--rows', '2000', '--traffic', '20', '--report', 'none'];
+  return ['--import', 'tsx', 'rehearsal/main.ts', file, ...few];
+}
+
+/** Rehearses at a terminal; all that it starts lies in the test's folder. */
+async function rehearse(...words: readonly string[]): Promise<void> {
+  terminal = new PseudoTerminal(process.execPath, [...(await command()), ...words], { TMPDIR: folder });
 }
 
 const lastLine = async (): Promise<string | undefined> => (await terminal.lines()).at(-1);
+
+const phasesOf = (lines: readonly string[]): readonly string[] =>
+  lines.flatMap((line) => /^ {2}([✓✗↩] \S+)/u.exec(line)?.[1] ?? []);
 
 /** The process of the rehearsal's own PostgreSQL. */
 async function postgresPid(): Promise<number> {
@@ -69,7 +77,7 @@ test.skipIf(!hasPseudoTerminal)(
   'a question stands alone until it is answered y or n; neither Enter nor anything else is an answer',
   async () => {
     await rehearse();
-    await terminal.shows(/measuring the baseline/u);
+    await terminal.shows(/Rehearsing/u);
     // Typed before there was a question.
     terminal.type(`y${enter}`);
     const question = '  Approve gate read-switch (n rolls back)? [y/n]';
@@ -90,8 +98,48 @@ test.skipIf(!hasPseudoTerminal)(
     await terminal.shows(/Approve gate contract \(n rolls back\)\? \[y\/n\]/u);
     expect((await terminal.lines()).join('\n')).not.toContain('rejected');
     await interrupted();
+    expect(await terminal.brokenLines()).toEqual([]);
   },
 );
+
+test.skipIf(!hasPseudoTerminal)(
+  'the phases stay on the screen: done, under way, to come; and colours are used',
+  async () => {
+    await rehearse('--approve');
+    await terminal.shows(
+      /^ {2}▸ read-switch .*\n {4}confidence\n {4}quarantine\n {4}contract\n\n {2}phase 6 of 9/mu,
+    );
+    expect(await terminal.exit()).toBe(0);
+    const lines = await terminal.lines();
+    expect(phasesOf(lines)).toEqual([
+      '✓ plan',
+      '✓ expand',
+      '✓ dual-write',
+      '✓ backfill',
+      '✓ verify',
+      '✓ read-switch',
+      '✓ confidence',
+      '✓ quarantine',
+      '✓ contract',
+    ]);
+    expect(lines.join('\n')).not.toMatch(/phase \d of 9|▸/u);
+    expect(terminal.raw).toContain('\u001B[32m✓\u001B[39m backfill');
+    expect(await terminal.brokenLines()).toEqual([]);
+  },
+);
+
+test('in a pipe it is plain lines, and few', async () => {
+  const child = spawn(process.execPath, await command(), { stdio: ['ignore', 'pipe', 'pipe'] });
+  let written = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => void (written += text));
+  const code = await new Promise<number | null>((ended) => child.once('close', ended));
+  expect([code, written]).toEqual([0, written]);
+  expect(stripVTControlCharacters(written)).toBe(written);
+  expect(written.match(/^ {2}✓ /gmu)).toHaveLength(9);
+  expect(written.trimEnd().split('\n').length).toBeLessThanOrEqual(30);
+  expect(written).not.toMatch(/\.\d{3}Z/u);
+});
 
 test.skipIf(!hasPseudoTerminal)(
   'a closed input decides nothing: the gate waits for another terminal, and Ctrl-C still ends cleanly',
@@ -115,4 +163,5 @@ test.skipIf(!hasPseudoTerminal)('n rolls back', async () => {
   await terminal.shows(/gate read-switch: rejected, answered at the terminal/u);
   await terminal.shows(/rename-users-email: rolled-back/u);
   expect(await terminal.exit()).toBe(1);
+  expect(phasesOf(await terminal.lines()).slice(-3)).toEqual(['✓ verify', '✗ read-switch', '↩ rollback']);
 });
