@@ -4,12 +4,14 @@ import { changeType } from './changes/change-type.ts';
 import type { Compiled, Kind, Refusal, Subject } from './changes/kind.ts';
 import { renameColumn } from './changes/rename-column.ts';
 import type { Database } from './database/database.ts';
+import type { SqlParser } from './database/sql-parser.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import type { Expression, Likeness } from './dialects/inspector.ts';
 import { InvalidSpec, RowRefused, StatementRefused } from './database/errors.ts';
 import { readInheritance, type Inheritance } from './catalog/inheritance.ts';
 import { nearest } from './words/nearest.ts';
 import type { Plan } from './plan/plan.ts';
+import { fragmentsOf } from './spec/spec-schema.ts';
 import { specProblem, type Change, type Spec } from './spec/spec.ts';
 
 // Adding a kind of change: one file beside these, one line here.
@@ -49,6 +51,12 @@ function knownChange(change: Change): Known {
   return known(kinds['add-column'], change);
 }
 
+/** What a migration is planned with: a database to ask, and the parser of its engine. */
+export interface Surroundings {
+  readonly database: Database;
+  readonly parser: SqlParser;
+}
+
 /** The column whose place another one takes; null where a column is only added, and no reads move. */
 export const replacedColumn = (change: Change): string | null => knownChange(change).oldColumn;
 
@@ -56,11 +64,12 @@ export const replacedColumn = (change: Change): string | null => knownChange(cha
  * Checks a spec against the database without touching anything.
  * Raises InvalidSpec naming file, line and key for all that is wrong at once.
  */
-export async function preflight(spec: Spec, database: Database): Promise<Subject> {
+export async function preflight(spec: Spec, { database, parser }: Surroundings): Promise<Subject> {
+  const sql = database.dialect;
+  checkFragments(spec, { sql, parser });
   const change = knownChange(spec.change);
   const catalog = await readCatalog(database, spec.table, change.oldColumn);
   if (!catalog) throw invalid(spec, [await missingTable(spec, database)]);
-  const sql = database.dialect;
   const subject = { migration: spec.name, table: spec.table, catalog, sql };
   refuse(spec, [...tableRefusals(spec, catalog, sql), ...change.refusals(subject)]);
   for (const { key, expression } of change.expressions(subject))
@@ -68,17 +77,35 @@ export async function preflight(spec: Spec, database: Database): Promise<Subject
   return subject;
 }
 
+/** Checks what needs no database: that the author's SQL is what it claims to be. Raises InvalidSpec. */
+export function checkFragments(
+  spec: Spec,
+  { sql, parser }: { readonly sql: Dialect; readonly parser: SqlParser },
+): void {
+  const refusals = fragmentsOf(spec.change).flatMap((fragment): readonly Refusal[] => {
+    const fault = sql.authored.fault(fragment, parser);
+    return fault === undefined ? [] : [{ key: fragment.key, ...fault }];
+  });
+  refuse(spec, refusals);
+}
+
 /** Compiles a spec to its plan. The ledger's schema must be there; nothing of the table is touched. */
-export async function compile(spec: Spec, subject: Subject, database: Database): Promise<Plan> {
+export async function compile(
+  spec: Spec,
+  subject: Subject,
+  { database, parser }: Surroundings,
+): Promise<Plan> {
   await database.dialect.inspector(database).prepareHeirs();
   const compiled = await knownChange(spec.change).compile(subject, database, spec);
-  return {
+  const plan: Plan = {
     migration: spec.name,
     engine: database.dialect.engine,
     table: spec.table,
     estimatedRows: Math.max(0, subject.catalog.table.rows),
     ...compiled,
   };
+  database.dialect.authored.checkPlan(plan, parser);
+  return plan;
 }
 
 async function readsWell(spec: Spec, database: Database, key: string, expression: Expression): Promise<void> {
@@ -134,13 +161,22 @@ function refusalOf(error: unknown): string | undefined {
   return error instanceof StatementRefused ? error.reason : undefined;
 }
 
-function tableRefusals(spec: Spec, { table, key }: Catalog, { oldestVersion }: Dialect): readonly Refusal[] {
+function tableRefusals(
+  spec: Spec,
+  { table, key }: Catalog,
+  { oldestVersion, authored }: Dialect,
+): readonly Refusal[] {
   const name = `${spec.table.schema}.${spec.table.name}`;
   return [
     ...refusedIf(
       table.version < oldestVersion.number,
       `the server is older than ${oldestVersion.name}`,
       'Upgrade it first.',
+    ),
+    ...refusedIf(
+      !table.usualQuoting,
+      'the role of the migration reads a backslash in quoted text in an unusual way, so SQL of the author could end elsewhere',
+      `Set \`${authored.usualQuoting}\` for the role.`,
     ),
     ...refusedIf(
       table.kind === 'partitioned' || table.partition,

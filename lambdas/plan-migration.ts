@@ -13,6 +13,7 @@ import { schedule, type Schedule } from '../engine/preview/schedule.ts';
 import { parseSpec, type Spec } from '../engine/spec/spec.ts';
 import { storedPlan } from '../engine/plan/stored.ts';
 import { putBackLeftovers } from './steps/leftovers.ts';
+import { sqlParser } from './runtime/sql-parser.ts';
 import { task, type Tools } from './runtime/task.ts';
 
 const input = z.object({
@@ -65,17 +66,19 @@ interface Surroundings {
 
 /** Nothing stands yet: check, compile, claim. */
 async function begin(spec: Spec, { execution, tools }: Surroundings): Promise<PlannedClaim> {
-  const subject = await preflight(spec, tools.database);
+  const { database } = tools;
+  const planning = { database, parser: await sqlParser() };
+  const subject = await preflight(spec, planning);
   if (tools.checklist === 'required') await askChecklist(spec, subject, tools);
   await tools.ledger.install();
-  const plan = await compile(spec, subject, tools.database);
+  const plan = await compile(spec, subject, planning);
   const length = JSON.stringify(plan).length;
   if (length > longestPlan)
     throw new PreflightFailed(
       `the plan of ${spec.name} is ${length} characters long, and ${longestPlan} is the most. ` +
         'Shorten its expressions, for instance by moving them into a function.',
     );
-  await probeOnline(plan, tools.database);
+  await probeOnline(plan, database);
   const seen = (await tools.ledger.find(spec.name))?.epoch ?? 0;
   return { claim: await tools.ledger.claim(entry(spec, { plan, execution, seen })), plan };
 }

@@ -1,6 +1,9 @@
 import { Option, type Command } from 'commander';
 import { writeFile } from 'node:fs/promises';
+import { checkFragments } from '../../engine/compile.ts';
+import { dialectOf } from '../../engine/dialects/dialects.ts';
 import { parseSpec } from '../../engine/spec/spec.ts';
+import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { openPlanner, withDatabase, type DatabaseOptions } from '../database/options.ts';
 import { answered, type Answers } from '../init/answers.ts';
 import { terminalAsker } from '../init/asker.ts';
@@ -39,9 +42,10 @@ export function init(program: Command, { screen }: Session): void {
         const answers = await answered(texts(options), asker, planner === null ? null : offersOf(planner));
         const target = targetFile(file, answers);
         const text = fileText(answers, target);
-        const { name } = parseSpec(text, target);
+        const spec = parseSpec(text, target);
+        checkFragments(spec, { sql: dialectOf('postgres'), parser: await sqlParser() });
         await writeFile(target, text, { flag: 'wx' });
-        screen.line(`${target} is written: ${name}.`);
+        screen.line(`${target} is written: ${spec.name}.`);
         screen.line(next(target));
       } finally {
         await planner?.close();

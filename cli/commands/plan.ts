@@ -1,8 +1,11 @@
 import { Option, type Command } from 'commander';
+import { checkFragments } from '../../engine/compile.ts';
+import { dialectOf } from '../../engine/dialects/dialects.ts';
 import { openForAuthor } from '../../engine/preview/checklist.ts';
 import { usualAssumptions } from '../../engine/preview/estimate.ts';
 import { preview, type Preview } from '../../engine/preview/preview.ts';
 import { parseSpec, type Spec } from '../../engine/spec/spec.ts';
+import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { openPlanner, withDatabase, type DatabaseOptions } from '../database/options.ts';
 import { readInput } from '../input-file.ts';
 import { look } from '../plan/look.ts';
@@ -44,7 +47,10 @@ async function previewed(spec: Spec, { rowsPerSecond, ...options }: PlanOptions)
   const today = new Date().toISOString().slice(0, 10);
   const assumptions = { ...usualAssumptions, ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }) };
   const planner = await openPlanner(options);
-  if (planner === null) return preview(spec, null, { today, assumptions });
+  if (planner === null) {
+    checkFragments(spec, { sql: dialectOf('postgres'), parser: await sqlParser() });
+    return preview(spec, null, { today, assumptions });
+  }
   try {
     return preview(spec, await look(spec, planner), { today, assumptions });
   } finally {

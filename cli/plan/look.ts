@@ -8,6 +8,7 @@ import type { Plan } from '../../engine/plan/plan.ts';
 import type { Seen } from '../../engine/preview/preview.ts';
 import type { Spec } from '../../engine/spec/spec.ts';
 import { storedPlan } from '../../engine/plan/stored.ts';
+import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { notLet, Undone, type Planner } from '../database/planner.ts';
 
 /**
@@ -33,10 +34,11 @@ async function looked(spec: Spec, planner: Planner): Promise<Seen> {
 }
 
 async function compiled(spec: Spec, planner: Planner): Promise<Plan> {
-  const subject = await preflight(spec, planner.reading);
+  const parser = await sqlParser();
+  const subject = await preflight(spec, { database: planner.reading, parser });
   const { askSchema, createSchema } = planner.reading.dialect.ledger;
   const { exists } = await one(planner.reading, askSchema, z.object({ exists: z.boolean() }));
-  return compile(spec, subject, new Undone(planner, exists ? [] : [createSchema]));
+  return compile(spec, subject, { database: new Undone(planner, exists ? [] : [createSchema]), parser });
 }
 
 async function counted(spec: Spec, { reading }: Planner): Promise<Seen['statistics']> {

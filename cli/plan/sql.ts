@@ -30,9 +30,10 @@ export function planSql({ migration, goal, phases, walk, table, findings }: Prev
     .concat('\n');
 }
 
+/** A comment ends where PostgreSQL ends a line: names in it may hold a carriage return. */
 const comment = (text: string): string =>
   text
-    .split('\n')
+    .split(/\r\n?|\n/u)
     .map((line) => `-- ${line}`.trimEnd())
     .join('\n');
 

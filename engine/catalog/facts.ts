@@ -12,6 +12,8 @@ export const tableFacts = z.object({
   owned: z.boolean(),
   owner: z.string(),
   hidesRows: z.boolean(),
+  /** Quoted text ends where the engine ends it by default. */
+  usualQuoting: z.boolean(),
   version: z.number(),
 });
 export type TableFacts = z.infer<typeof tableFacts>;

@@ -1,7 +1,10 @@
 import type { Database, Statement } from '../database/database.ts';
 import type { Direction } from '../ledger/applied.ts';
 import type { Grant } from '../plan/expected.ts';
-import type { Brief, Online, PhaseName, Unit, Walk } from '../plan/plan.ts';
+import type { Brief, Online, PhaseName, Plan, Unit, Walk } from '../plan/plan.ts';
+import type { SqlParser } from '../database/sql-parser.ts';
+import type { Fault } from '../spec/fault.ts';
+import type { Fragment } from '../spec/fragments.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { Inspector, KeyColumn } from './inspector.ts';
 import type { LedgerSql } from './ledger-sql.ts';
@@ -32,6 +35,7 @@ export interface Dialect {
   readonly walk: WalkSql;
   readonly ledger: LedgerSql;
   readonly remedies: Remedies;
+  readonly authored: Authored;
   readonly errors: Errors;
   /** What people reach the database by, with nothing of Underpin. */
   readonly client: ClientProgram;
@@ -199,6 +203,16 @@ export interface DualWrite {
 export interface WalkSql {
   pair(table: TableName, key: readonly KeyColumn[], pair: Pair): Walk;
   fill(table: TableName, key: readonly KeyColumn[], fill: Fill): Walk;
+}
+
+/** SQL that an author writes, and what a plan makes of it, read by the engine's own parser. */
+export interface Authored {
+  /** What keeps a fragment from being what it claims to be; undefined if nothing does. */
+  fault(fragment: Fragment, parser: SqlParser): Fault | undefined;
+  /** Raises PreflightFailed where a statement of a plan does what the plan does not mean. */
+  checkPlan(plan: Plan, parser: SqlParser): void;
+  /** The setting under which the parser and the server agree where quoted text ends. */
+  readonly usualQuoting: string;
 }
 
 /** Statements for people to run, and names as they write them. */

@@ -73,6 +73,21 @@ export type Walk = z.infer<typeof walk>;
 
 const side = z.object({ column: z.string(), type: z.string() }).readonly();
 
+/** Every parameter that a statement of a walk may take. */
+export const walkParameters = {
+  migration: '',
+  purpose: '',
+  start: 0,
+  n: 0,
+  shard: 0,
+  shards: 0,
+  epoch: 0,
+  rows: 0,
+  lock_timeout: '',
+  sqlstate: '',
+  key: '',
+};
+
 /** The two shapes of the data, for whoever reads or writes them. SQL expressions name the other side's column. */
 const shape = z.discriminatedUnion('kind', [
   z

@@ -5,6 +5,7 @@ import { renameColumnSpec } from '../changes/rename-column-spec.ts';
 import { changeWindow } from './change-window-spec.ts';
 import { checklist } from './checklist-spec.ts';
 import { faultMessage, found } from './fault.ts';
+import { fragmentsIn, type Fragment } from './fragments.ts';
 import { choice, choiceFault, section, sectionMessage, text, wanted, wantedText } from './spec-fields.ts';
 import {
   backfill,
@@ -25,6 +26,12 @@ const changeAbout = {
 /** A new kind is one file and one line here. */
 const kinds = [renameColumnSpec, changeTypeSpec, addColumnSpec] as const;
 const kindNames = kinds.map(({ shape }) => shape.kind.value);
+
+/** All SQL that the author of a change wrote, by its key of the spec. */
+export const fragmentsOf = (change: z.output<(typeof kinds)[number]>): readonly Fragment[] =>
+  kinds
+    .filter(({ shape }) => shape.kind.value === change.kind)
+    .flatMap((kind) => fragmentsIn(kind, change, 'change'));
 
 const change = z
   .discriminatedUnion('kind', kinds, {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { faultMessage, printable, type Fault } from './fault.ts';
+import { claims } from './fragments.ts';
 import { refuse, wanted, wantedText, type Needed } from './spec-fields.ts';
 import { sqlFault, typeFault } from './sql-text.ts';
 import { identifierFault, parseTableName } from './table-name.ts';
@@ -36,11 +37,14 @@ export function typeName(about: Needed) {
     .transform((written, context) => {
       const fault = tooLong(written) ?? typeFault(written);
       return fault === undefined ? written.trim() : refuse(context, fault);
-    });
+    })
+    .register(claims, { claim: 'type' });
 }
 
 /** An SQL expression. A plain number, `true` or `false` is one too, if YAML loses none of its digits. */
-export function sqlExpression(about: Needed) {
+export const sqlExpression = (about: Needed) => sqlText(about).register(claims, { claim: 'expression' });
+
+function sqlText(about: Needed) {
   const error = wanted('an SQL expression', about);
   return z
     .union([z.string(), z.number(), z.boolean()], { error })
@@ -76,13 +80,15 @@ function valueOf(example: string): string {
 
 /** An SQL expression for a column's default, where a lone word is nearly always a text whose quotes YAML took. */
 export function sqlDefault(about: Needed) {
-  return sqlExpression(about).refine((sql) => !/^[a-z_]\w*$/i.test(sql) || constants.test(sql), {
-    error: ({ input }) =>
-      faultMessage({
-        fact: `\`${printable(String(input))}\` names a column, which a default cannot.`,
-        remedy: `Write a text with both quotes: \`default: "'${printable(String(input))}'"\`.`,
-      }),
-  });
+  return sqlText(about)
+    .refine((sql) => !/^[a-z_]\w*$/i.test(sql) || constants.test(sql), {
+      error: ({ input }) =>
+        faultMessage({
+          fact: `\`${printable(String(input))}\` names a column, which a default cannot.`,
+          remedy: `Write a text with both quotes: \`default: "'${printable(String(input))}'"\`.`,
+        }),
+    })
+    .register(claims, { claim: 'default' });
 }
 
 const constants = /^(?:null|true|false|user|(?:current|session|system|local)_?[a-z]+)$/i;

@@ -117,10 +117,11 @@ const bundling = (task: TaskName) => ({
 
 /** What lies beside a handler, from the root. */
 function besides(task: TaskName): readonly string[] {
+  // The parser of SQL is WebAssembly, which no bundler takes in.
+  const parser = 'node_modules/libpg-query/wasm/libpg-query.wasm';
   // Only the planner reads migrations: a new one gives a new version of that function alone.
-  if (task === 'PlanMigration') return ['migrations'];
-  // Its parser of SQL is WebAssembly, which no bundler takes in.
-  if (task === 'CollectEvidence') return ['node_modules/libpg-query/wasm/libpg-query.wasm'];
+  if (task === 'PlanMigration') return ['migrations', parser];
+  if (task === 'CollectEvidence') return [parser];
   return [];
 }
 

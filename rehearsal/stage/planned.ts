@@ -5,6 +5,7 @@ import { Ledger } from '../../engine/ledger/ledger.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import { storedPlan } from '../../engine/plan/stored.ts';
 import type { Spec } from '../../engine/spec/spec.ts';
+import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { DataApiDatabase } from '../../lambdas/runtime/data-api-database.ts';
 
 /**
@@ -46,11 +47,12 @@ async function found(spec: Spec, database: DataApiDatabase): Promise<Plan> {
     );
   // Rolled back earlier: the shapes stand, and the migration goes on from there.
   if (record && !(await ledger.applied(spec.name)).nothing()) return storedPlan(record);
-  const subject = await preflight(spec, database);
+  const planning = { database, parser: await sqlParser() };
+  const subject = await preflight(spec, planning);
   const isNew = !(await ledger.exists());
   await ledger.install();
   try {
-    return await compile(spec, subject, database);
+    return await compile(spec, subject, planning);
   } catch (error) {
     // Some refusals are known only when the ledger's schema is there; if it is new, it goes again with them.
     if (isNew) await database.run({ text: 'DROP SCHEMA underpin CASCADE' });

@@ -124,6 +124,24 @@ describe('underpin init', () => {
     );
   });
 
+  test('writes no SQL that leaves its place', async () => {
+    const words = [
+      '--kind',
+      'add-column',
+      '--table',
+      'users',
+      '--column',
+      'x',
+      '--type',
+      'text, DROP COLUMN y',
+    ];
+    const { code, err } = await init(...words);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringContaining('is not one type and nothing else'),
+    });
+  });
+
   test('writes nothing that would be refused', async () => {
     const { code, err } = await init(...rename.slice(0, -1), 'email');
     expect(code).toBe(2);

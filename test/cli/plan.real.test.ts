@@ -142,6 +142,17 @@ describe('underpin plan', () => {
     expect(await underpin('plan', file, '--sql')).toMatchObject({ code: 2, out: '' });
   });
 
+  test('refuses SQL that leaves its place, also without a database', async () => {
+    const leaving = join(folder, '0003-leaving.yaml');
+    const change = `{ kind: add-column, column: fresh, type: "text, DROP COLUMN driver" }`;
+    writeFileSync(leaving, `goal: A test\ntable: '"Fleet"."Trips"'\nchange: ${change}\n`);
+    for (const words of [[], ['--database-url', db.url]]) {
+      const { code, out, err } = await underpin('plan', leaving, ...words);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain('change.type: `text, DROP COLUMN driver` is not one type and nothing else.');
+    }
+  });
+
   test('has code 1 while an item of the checklist is open, and names the key', async () => {
     const open = join(folder, '0002-open.yaml');
     writeFileSync(open, migration.replace(/owner: .*\n/u, '').replace(/to: kilometres/u, 'to: km_driven'));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compile, preflight } from '../../engine/compile.ts';
 import { Ledger } from '../../engine/ledger/ledger.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
-import { specOf } from './migration-under-test.ts';
+import { planningOn, specOf } from './migration-under-test.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -15,8 +15,9 @@ afterAll(() => db.close());
 
 const refused = async (change: Readonly<Record<string, unknown>>): Promise<Error> => {
   const spec = specOf('m', { table: 'public.users', change });
-  const subject = await preflight(spec, db.database);
-  const outcome = await compile(spec, subject, db.database).catch((error: Error) => error);
+  const planning = await planningOn(db.database);
+  const subject = await preflight(spec, planning);
+  const outcome = await compile(spec, subject, planning).catch((error: Error) => error);
   if (!(outcome instanceof Error)) throw new Error('it was accepted');
   return outcome;
 };
@@ -71,8 +72,9 @@ test('what an expression reads while the plan is made is in no message', async (
     { ...changed, up: 'n + cast_secret(1)', down: 'm' },
   ]) {
     const spec = specOf('m', { table: 'public.cars', change });
-    const subject = await preflight(spec, db.database);
-    const said = await compile(spec, subject, db.database).catch(String);
+    const planning = await planningOn(db.database);
+    const subject = await preflight(spec, planning);
+    const said = await compile(spec, subject, planning).catch(String);
     expect([change, said]).toEqual([change, expect.stringContaining('a value that it computes is refused')]);
     expect(said).not.toContain('mallory');
   }

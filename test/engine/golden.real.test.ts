@@ -5,6 +5,7 @@ import { compile, preflight } from '../../engine/compile.ts';
 import { Ledger } from '../../engine/ledger/ledger.ts';
 import { phaseNames, type Phase, type Plan, type Unit } from '../../engine/plan/plan.ts';
 import { parseSpec } from '../../engine/spec/spec.ts';
+import { planningOn } from './migration-under-test.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 
 const goldens = new URL('../golden/postgres/', import.meta.url);
@@ -46,9 +47,10 @@ function asReviewed({ migration, warnings, phases, walk }: Plan): string {
 /** `UPDATE_GOLDENS=1 npx vitest run --project real test/engine/golden` writes them anew. */
 test.each(files)('the SQL of %s is as it was reviewed', async (file) => {
   const spec = parseSpec(readFileSync(new URL(file, migrations), 'utf8'), file);
-  const subject = await preflight(spec, db.database);
+  const planning = await planningOn(db.database);
+  const subject = await preflight(spec, planning);
   await new Ledger(db.database).install();
-  const plan = asReviewed(await compile(spec, subject, db.database));
+  const plan = asReviewed(await compile(spec, subject, planning));
   const golden = new URL(`${parse(file).name}.sql`, goldens);
   if (process.env['UPDATE_GOLDENS'] === '1') {
     mkdirSync(goldens, { recursive: true });

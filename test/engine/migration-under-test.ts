@@ -1,7 +1,7 @@
 import { AppConfigClient } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { z } from 'zod';
-import { compile, preflight } from '../../engine/compile.ts';
+import { compile, preflight, type Surroundings } from '../../engine/compile.ts';
 import { one, type Database } from '../../engine/database/database.ts';
 import { LockNotAcquired } from '../../engine/database/errors.ts';
 import { Ledger, type Claim } from '../../engine/ledger/ledger.ts';
@@ -14,6 +14,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { Guardrails } from '../../lambdas/runtime/guardrails.ts';
 import { Holds } from '../../lambdas/runtime/holds.ts';
+import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { ReadFlag } from '../../lambdas/runtime/read-flag.ts';
 import { MetricHistory } from '../../lambdas/runtime/metric-history.ts';
 import type { Tools } from '../../lambdas/runtime/task.ts';
@@ -81,16 +82,23 @@ export const specOf = (name: string, declared: Declared): Spec =>
     `${name}.yaml`,
   );
 
+/** What a migration is planned with. */
+export const planningOn = async (database: Database): Promise<Surroundings> => ({
+  database,
+  parser: await sqlParser(),
+});
+
 export async function migrationUnderTest(
   database: Database,
   name: string,
   declared: Declared,
 ): Promise<MigrationUnderTest> {
   const spec = specOf(name, declared);
-  const subject = await preflight(spec, database);
+  const planning = await planningOn(database);
+  const subject = await preflight(spec, planning);
   const ledger = new Ledger(database);
   await ledger.install();
-  const plan = await compile(spec, subject, database);
+  const plan = await compile(spec, subject, planning);
   const { source: _, ...settings } = spec;
   const claim = await ledger.claim({
     migration: name,

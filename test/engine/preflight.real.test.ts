@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { preflight } from '../../engine/compile.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
-import { specOf } from './migration-under-test.ts';
+import { planningOn, specOf } from './migration-under-test.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -177,7 +177,9 @@ const refused = async (
   change: Readonly<Record<string, unknown>>,
   database = db.database,
 ): Promise<string> => {
-  const outcome = await preflight(specOf('m', { table, change }), database).catch((error: Error) => error);
+  const outcome = await preflight(specOf('m', { table, change }), await planningOn(database)).catch(
+    (error: Error) => error,
+  );
   if (!(outcome instanceof Error)) throw new Error('it was accepted');
   expect(outcome.name).toBe('InvalidSpec');
   return outcome.message.replace(/Position: \d+/u, 'Position: N');
@@ -211,6 +213,17 @@ describe('preflight refuses', () => {
     );
   });
 
+  test('a role for which a backslash would end a text elsewhere', async () => {
+    await db.sql.query('ALTER ROLE preflight_migrator SET standard_conforming_strings = off');
+    try {
+      expect(await refused('public.triggered', rename('email'), db.as('preflight_migrator', 'x'))).toContain(
+        'Set `standard_conforming_strings = on` for the role.',
+      );
+    } finally {
+      await db.sql.query('ALTER ROLE preflight_migrator RESET standard_conforming_strings');
+    }
+  });
+
   test('and leaves no schema behind, whatever was asked', async () => {
     expect((await db.sql.query(`SELECT to_regnamespace('underpin') AS schema`)).rows).toEqual([
       { schema: null },
@@ -220,10 +233,13 @@ describe('preflight refuses', () => {
 
 test('what preflight lets pass it does not touch either', async () => {
   const before = await catalogSnapshot(db.sql);
-  await preflight(specOf('m', { table: 'public.letters', change: rename('to') }), db.database);
+  await preflight(
+    specOf('m', { table: 'public.letters', change: rename('to') }),
+    await planningOn(db.database),
+  );
   await preflight(
     specOf('m', { table: 'public.letters', change: add({ backfill: 'length("to")' }) }),
-    db.database,
+    await planningOn(db.database),
   );
   expect(await catalogSnapshot(db.sql)).toEqual(before);
   expect((await db.sql.query(`SELECT to_regnamespace('underpin') AS schema`)).rows).toEqual([

@@ -16,6 +16,7 @@ export const describeTable = (table: TableName): Statement => ({
   'owned', pg_has_role(c.relowner, 'USAGE'),
   'owner', pg_get_userbyid(c.relowner),
   'hidesRows', row_security_active(c.oid),
+  'usualQuoting', current_setting('standard_conforming_strings') = 'on',
   'version', current_setting('server_version_num')::integer)::text
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = :schema AND c.relname = :name`,

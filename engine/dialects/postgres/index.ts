@@ -33,12 +33,14 @@ import {
   startFill,
 } from './dual-write.ts';
 import { errors } from './errors.ts';
+import { claimFault } from './fragments/claim-fault.ts';
 import { inspector } from './inspector.ts';
 import { journalStatements } from './ledger-events.ts';
 import { installLedger } from './ledger-schema.ts';
 import { walkQuestions } from './ledger-walks.ts';
 import { briefCall, ledgerStatements } from './ledger.ts';
 import { askSchema, createSchema } from './likeness.ts';
+import { checkPlan } from './meaning/check-plan.ts';
 import { onlineProbe } from './online-probe.ts';
 import { identifier, qualified, shortened } from './quote.ts';
 import { remedies } from './remedies.ts';
@@ -92,6 +94,7 @@ export const postgres: Dialect = {
     plannedUndo,
   },
   remedies,
+  authored: { fault: claimFault, checkPlan, usualQuoting: 'standard_conforming_strings = on' },
   errors,
   client: { name: 'psql', command: (database, statement) => `psql -d ${database} -c ${statement}` },
   onlineProbe,

@@ -1,4 +1,5 @@
 import type { TableName } from '../../spec/spec.ts';
+import { tokenAt } from './sql-token.ts';
 
 // The only place that quotes identifiers and literals for PostgreSQL.
 
@@ -34,8 +35,15 @@ export function shortened(name: string): string {
   return `${kept}_${hash.toString(16).padStart(8, '0')}`;
 }
 
-/** Indents every line of a block of SQL, unless a literal runs over a line's end: that one would change. */
+/** Indents every line of a block of SQL that does not begin inside a quote: what is quoted would change. */
 export function indented(sql: string, by = '  '): string {
-  const breaksLiteral = sql.split('\n').some((line) => line.split("'").length % 2 === 0);
-  return breaksLiteral ? sql : sql.replaceAll(/^(?=.)/gmu, by);
+  let block = '';
+  for (let at = 0; at < sql.length;) {
+    const { end } = tokenAt(sql, at);
+    const token = sql.slice(at, end);
+    const isLineStart = at === 0 || sql[at - 1] === '\n';
+    block += (isLineStart && token !== '\n' ? by : '') + token;
+    at = end;
+  }
+  return block;
 }

@@ -60,7 +60,10 @@ describe('indenting', () => {
   test('moves every line but an empty one', () => {
     expect(indented('a\n\n  b')).toBe('  a\n\n    b');
   });
-  test('leaves a block alone whose literal runs over a line’s end', () => {
-    expect(indented("a 'b\nc' d")).toBe("a 'b\nc' d");
-  });
+  test.each(["a 'b\nc' d", '$$b\nc$$', '$q$ \n$$\n$q$', '"b\nc"', "E'\\'\n' || d"])(
+    'leaves a line alone that begins inside a quote: %j',
+    (sql) => {
+      expect(indented(sql)).toBe(`  ${sql}`);
+    },
+  );
 });

@@ -1,0 +1,69 @@
+import { PreflightFailed } from '../../../database/errors.ts';
+import { phaseNames, walkParameters, type Plan, type Unit } from '../../../plan/plan.ts';
+import type { SqlParser } from '../../../database/sql-parser.ts';
+import { positional } from '../positional.ts';
+import type { Action } from './action.ts';
+import { meaningOf } from './what-a-plan-means.ts';
+import { actionsOf } from './what-a-statement-does.ts';
+
+/** A statement of a plan, and how many things it may do by itself: exactly one, any number of writes, or none. */
+interface Planned {
+  readonly place: string;
+  readonly sql: string;
+  readonly does: 'one' | 'writes' | 'nothing';
+}
+
+/**
+ * Reads the SQL of a finished plan as PostgreSQL will, and refuses a statement that does anything that the plan does not
+ * mean: then some SQL has left its place. Raises PreflightFailed.
+ */
+export function checkPlan(plan: Plan, parser: SqlParser): void {
+  const means = meaningOf(plan);
+  for (const { place, sql, does } of statementsOf(plan)) {
+    const actions = actionsOf(sql, parser);
+    const own = actions.filter(({ inside }) => inside !== true);
+    const stray = actions.filter((action) => !means(action));
+    const isMany = (does === 'one' && !isOneThing(own)) || (does === 'nothing' && own.length > 0);
+    if (stray.length === 0 && !isMany) continue;
+    throw new PreflightFailed(
+      `the plan of ${plan.migration} would do more than its change means: a statement of ${place} does ` +
+        `${(stray.length > 0 ? stray : own).map(spoken).join(', ') || 'nothing'}. ` +
+        'Nothing was changed. Write the types and expressions of the change in another way.',
+    );
+  }
+}
+
+/** How a column is stored and sampled is set in one statement, which locks the table once. */
+const settings = new Set(['AT_SetStatistics', 'AT_SetStorage', 'AT_SetCompression', 'AT_SetOptions']);
+
+const isOneThing = (own: readonly Action[]): boolean =>
+  own.length === 1 || (own.length > 1 && own.every(({ does }) => settings.has(does)));
+
+const spoken = ({ does, to }: Action): string =>
+  [does, to.map((name) => JSON.stringify(name)).join('.')].join(' ');
+
+function statementsOf({ phases, walk }: Plan): readonly Planned[] {
+  return [
+    ...phaseNames.flatMap((name) => {
+      const { run, undo } = phases[name];
+      return [
+        ...run.flatMap((unit) => ofUnit(name, unit)),
+        ...('irreversible' in undo ? [] : undo.flatMap((unit) => ofUnit(`the undo of ${name}`, unit))),
+      ];
+    }),
+    ...Object.entries(walk ?? {}).map(([name, text]): Planned => ({
+      place: `the walk (${name})`,
+      sql: positional({ text, parameters: walkParameters }).text,
+      does: 'writes',
+    })),
+  ];
+}
+
+function ofUnit(place: string, unit: Unit): readonly Planned[] {
+  if (unit.kind === 'brief') return unit.statements.map((sql) => ({ place, sql, does: 'one' }));
+  return [
+    { place, sql: unit.statement, does: 'one' },
+    { place, sql: unit.state, does: 'nothing' },
+    ...(unit.clean === null ? [] : [{ place, sql: unit.clean, does: 'one' } as const]),
+  ];
+}

@@ -1,0 +1,88 @@
+import type { Plan, Shape } from '../../../plan/plan.ts';
+import type { Action } from './action.ts';
+
+/** The schema and the prefixes that Underpin's own objects bear. */
+const ours = { schema: 'underpin', constraint: /^underpin_/u, trigger: /^~underpin_/u };
+
+/**
+ * Whether a plan means an action: it is about its table alone, and there about the columns of its shape, the indexes and
+ * constraints that it expects, and what bears Underpin's name.
+ */
+export function meaningOf({ table, shape, expects }: Plan): (action: Action) => boolean {
+  const columns = columnsOf(shape);
+  const indexes = new Set(expects.indexes.map(({ name }) => name));
+  const constraints = new Set([...indexes, ...expects.constraints.map(({ name }) => name)]);
+  const statistics = new Set(expects.statistics);
+  const onTable =
+    (isMeant: (...names: readonly string[]) => boolean) =>
+    ([schema, name, ...names]: readonly string[]): boolean =>
+      schema === table.schema && name === table.name && isMeant(...names);
+  const made = onTable((name = '') => name === columns.made);
+  const gone = onTable((name = '') => name === columns.made || columns.away.includes(name));
+  const constraint = onTable((name = '') => constraints.has(name) || ours.constraint.test(name));
+  const trigger = onTable((name = '') => ours.trigger.test(name));
+  const index = ([schema, name = '']: readonly string[]): boolean =>
+    schema === table.schema && indexes.has(name);
+  const statisticsObject = ([schema, name = '']: readonly string[]): boolean =>
+    schema === table.schema && statistics.has(name);
+  const means: Readonly<Record<string, (to: readonly string[]) => boolean>> = {
+    AT_AddColumn: made,
+    AT_ColumnDefault: made,
+    AT_SetNotNull: made,
+    AT_DropNotNull: made,
+    AT_DropColumn: gone,
+    AT_AddConstraint: constraint,
+    AT_ValidateConstraint: constraint,
+    AT_DropConstraint: constraint,
+    AT_EnableAlwaysTrig: trigger,
+    'rename OBJECT_COLUMN': onTable((...ends) => ends.every((end) => columns.away.includes(end))),
+    'comment on OBJECT_COLUMN': made,
+    grant: made,
+    'sequence owned_by': made,
+    AT_SetStatistics: made,
+    AT_SetStorage: made,
+    AT_SetCompression: made,
+    AT_SetOptions: made,
+    index: onTable((name = '') => indexes.has(name)),
+    'drop OBJECT_INDEX': index,
+    'AT_SetStatistics OBJECT_INDEX': index,
+    'comment on OBJECT_INDEX': index,
+    'comment on OBJECT_TABCONSTRAINT': constraint,
+    // The undo gives it back to the old column's index.
+    AT_ReplicaIdentity: onTable(() => true),
+    AT_ClusterOn: onTable(() => true),
+    statistics: onTable((...names) => statisticsObject(names)),
+    'alter statistics': statisticsObject,
+    'drop OBJECT_STATISTIC_EXT': statisticsObject,
+    'comment on OBJECT_STATISTIC_EXT': statisticsObject,
+    analyze: onTable(() => true),
+    // A block does what its body does.
+    block: () => true,
+    // It belongs to the old column, and how far it counts changes no row.
+    'sequence as': () => true,
+    trigger: onTable((name = '', schema = '') => ours.trigger.test(name) && schema === ours.schema),
+    'drop OBJECT_TRIGGER': trigger,
+    function: own,
+    'drop OBJECT_FUNCTION': own,
+    'set a field': ([name = '']) => columns.all.includes(name),
+    UPDATE: (to) => own(to) || made(to),
+    INSERT: own,
+    DELETE: own,
+  };
+  return ({ does, to }) => Object.hasOwn(means, does) && means[does]?.(to) === true;
+}
+
+const own = ([schema]: readonly string[]): boolean => schema === ours.schema;
+
+interface Columns {
+  readonly made: string;
+  /** The names of the column whose place it takes. */
+  readonly away: readonly string[];
+  readonly all: readonly string[];
+}
+
+function columnsOf(shape: Shape): Columns {
+  if (shape.kind === 'added') return { made: shape.column, away: [], all: [shape.column] };
+  const away = [shape.old.column, shape.quarantined];
+  return { made: shape.new.column, away, all: [shape.new.column, ...away] };
+}

@@ -1,0 +1,141 @@
+import type { SqlParser } from '../../../database/sql-parser.ts';
+import { fieldOf, isTree, listOf, namesOf, nodeOf, textOf, type Tree } from '../naming/tree.ts';
+import type { Action } from './action.ts';
+import { functionActions } from './what-a-function-does.ts';
+import { writesIn } from './what-a-query-writes.ts';
+
+/** All that one text of SQL does; reading alone is nothing. What cannot be told is an action that nobody means. */
+export function actionsOf(sql: string, parser: SqlParser): readonly Action[] {
+  let parsed: unknown;
+  try {
+    parsed = parser.sql(sql);
+  } catch {
+    return [{ does: 'what PostgreSQL cannot read', to: [] }];
+  }
+  const statements = isTree(parsed) ? listOf(parsed['stmts']) : [];
+  return statements.flatMap((raw) => statementActions(isTree(raw) ? raw['stmt'] : undefined, sql, parser));
+}
+
+function statementActions(statement: unknown, sql: string, parser: SqlParser): readonly Action[] {
+  if (!isTree(statement)) return [{ does: 'nothing', to: [] }];
+  const kind = Object.keys(statement)[0] ?? '';
+  const inner = nodeOf(statement, kind) ?? {};
+  if (/^(?:Select|Insert|Update|Delete|Merge)Stmt$/u.test(kind)) return writesIn(statement);
+  if (kind === 'CreateFunctionStmt' || kind === 'DoStmt')
+    return functionActions(inner, parser.plpgsql, {
+      text: sql,
+      actionsOf: (body) => actionsOf(body, parser),
+    });
+  return ddl[kind]?.(inner) ?? [...writesIn(statement), { does: kind, to: [] }];
+}
+
+const ddl: Readonly<Record<string, (statement: Tree) => readonly Action[]>> = {
+  AlterTableStmt: (statement) =>
+    listOf(statement['cmds']).flatMap((command) =>
+      commandActions(nodeOf(command, 'AlterTableCmd') ?? {}, {
+        of: textOf(statement, 'objtype') ?? '',
+        relation: relationOf(statement),
+      }),
+    ),
+  RenameStmt: (statement) => [
+    {
+      does: `rename ${textOf(statement, 'renameType') ?? ''}`,
+      to: [...relationOf(statement), textOf(statement, 'subname') ?? '', textOf(statement, 'newname') ?? ''],
+    },
+  ],
+  CommentStmt: (statement) => [
+    { does: `comment on ${textOf(statement, 'objtype') ?? ''}`, to: namesOf(itemsOf(statement['object'])) },
+  ],
+  GrantStmt: grantActions,
+  AlterSeqStmt: (statement) =>
+    listOf(statement['options']).map((option) => {
+      const element = nodeOf(option, 'DefElem');
+      const owner = namesOf(itemsOf(element?.['arg']));
+      const to = owner.length > 0 ? owner : namesOfRelation(fieldOf(statement, 'sequence') ?? {});
+      return { does: `sequence ${textOf(element, 'defname') ?? ''}`, to };
+    }),
+  CreateStatsStmt: (statement) =>
+    listOf(statement['relations']).map((relation) => ({
+      does: 'statistics',
+      to: [...namesOfRelation(nodeOf(relation, 'RangeVar') ?? {}), ...namesOf(statement['defnames'])],
+    })),
+  AlterStatsStmt: (statement) => [{ does: 'alter statistics', to: namesOf(statement['defnames']) }],
+  VacuumStmt: (statement) =>
+    listOf(statement['rels']).map((relation) => ({
+      does: statement['is_vacuumcmd'] === true ? 'vacuum' : 'analyze',
+      to: relationOf(nodeOf(relation, 'VacuumRelation') ?? {}),
+    })),
+  IndexStmt: (statement) => [
+    { does: 'index', to: [...relationOf(statement), textOf(statement, 'idxname') ?? ''] },
+  ],
+  CreateTrigStmt: (statement) => [
+    {
+      does: 'trigger',
+      to: [...relationOf(statement), textOf(statement, 'trigname') ?? '', ...namesOf(statement['funcname'])],
+    },
+  ],
+  DropStmt: (statement) => [
+    ...listOf(statement['objects']).map((object) => ({
+      does: `drop ${textOf(statement, 'removeType') ?? ''}`,
+      to: namesOf(itemsOf(object) ?? nodeOf(object, 'ObjectWithArgs')?.['objname']),
+    })),
+    ...cascade(statement),
+  ],
+};
+
+/** What a column's definition may have beside its name, its type and its collation; its default is part of it. */
+const ofColumns = new Set(['colname', 'typeName', 'is_local', 'collClause', 'constraints', 'location']);
+
+function commandActions(
+  command: Tree,
+  { of, relation }: { readonly of: string; readonly relation: readonly string[] },
+): readonly Action[] {
+  const column = nodeOf(command['def'], 'ColumnDef');
+  const constraint = nodeOf(command['def'], 'Constraint');
+  const identity = nodeOf(command['def'], 'ReplicaIdentityStmt');
+  const name =
+    textOf(command, 'name') ??
+    textOf(column, 'colname') ??
+    textOf(constraint, 'conname') ??
+    textOf(identity, 'name') ??
+    '';
+  const to = [...relation, name];
+  const beside = [
+    ...Object.keys(column ?? {}).filter((field) => !ofColumns.has(field)),
+    ...listOf(column?.['constraints']).flatMap(
+      (each) => textOf(nodeOf(each, 'Constraint'), 'contype') ?? 'a constraint',
+    ),
+  ].filter((each) => each !== 'CONSTR_DEFAULT');
+  return [
+    { does: `${textOf(command, 'subtype') ?? ''}${of === 'OBJECT_TABLE' ? '' : ` ${of}`}`, to },
+    ...beside.map((does) => ({ does, to })),
+    ...cascade(command),
+  ];
+}
+
+const cascade = (tree: Tree): readonly Action[] =>
+  textOf(tree, 'behavior') === 'DROP_CASCADE' ? [{ does: 'CASCADE', to: [] }] : [];
+
+function grantActions(statement: Tree): readonly Action[] {
+  const relations = listOf(statement['objects']).map((object) =>
+    namesOfRelation(nodeOf(object, 'RangeVar') ?? {}),
+  );
+  const columns = listOf(statement['privileges']).flatMap((privilege) => {
+    const named = namesOf(nodeOf(privilege, 'AccessPriv')?.['cols']);
+    // Without columns it is a right on the whole relation.
+    return named.length === 0 ? [''] : named;
+  });
+  return relations.flatMap((relation) =>
+    columns.map((column) => ({ does: 'grant', to: [...relation, column] })),
+  );
+}
+
+const itemsOf = (value: unknown): unknown => nodeOf(value, 'List')?.['items'];
+
+const relationOf = (statement: Tree): readonly string[] =>
+  namesOfRelation(fieldOf(statement, 'relation') ?? {});
+
+const namesOfRelation = (relation: Tree): readonly string[] => [
+  textOf(relation, 'schemaname') ?? '',
+  textOf(relation, 'relname') ?? '',
+];

@@ -1,0 +1,109 @@
+import { assert, property, record } from 'fast-check';
+import { isDeepStrictEqual } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { InvalidSpec } from '../../../../../engine/database/errors.ts';
+import type { SqlParser } from '../../../../../engine/database/sql-parser.ts';
+import { claimFault } from '../../../../../engine/dialects/postgres/fragments/claim-fault.ts';
+import { fragmentsOf } from '../../../../../engine/spec/spec-schema.ts';
+import { checkPlan } from '../../../../../engine/dialects/postgres/meaning/check-plan.ts';
+import type { Tree } from '../../../../../engine/dialects/postgres/naming/tree.ts';
+import { parseSpec, type Change, type Spec } from '../../../../../engine/spec/spec.ts';
+import { sqlParser } from '../../../../../lambdas/runtime/sql-parser.ts';
+import { honest, plansOf, specsWith, type Written } from './compiled-with.ts';
+import { hostileFragment } from './hostile-fragment.ts';
+import { exchanged, read, sqlOf, valueRead } from './read-as-planned.ts';
+
+let parser: SqlParser;
+beforeAll(async () => {
+  parser = await sqlParser();
+});
+
+/** One hostile fragment among honest ones: most files are refused for one reason, and the rest of them is to be read. */
+const oneHostile = (key: keyof Written) =>
+  hostileFragment(key === 'type' ? 'type' : 'value').map((text): Written => ({ ...honest, [key]: text }));
+const allHostile = record({
+  type: hostileFragment('type'),
+  up: hostileFragment('value'),
+  down: hostileFragment('value'),
+  default: hostileFragment('value'),
+});
+
+const standIns: Readonly<Record<string, string>> = {
+  type: 'stand_in_type',
+  up: 'stand_in_up',
+  down: 'stand_in_down',
+  default: '(stand_in_default)',
+  backfill: 'stand_in_backfill',
+};
+function harmless(change: Change): Change {
+  const entries = Object.entries(change).map(([key, value]) => [key, standIns[key] ?? value]);
+  return parseSpec(
+    JSON.stringify({ goal: 'g', table: 'public.users', change: Object.fromEntries(entries) }),
+    'm.yaml',
+  ).change;
+}
+
+const readPlans = (change: Change): readonly (readonly unknown[])[] =>
+  plansOf(change).map((plan) => sqlOf(plan).map((sql) => read(sql, parser)));
+
+/** The statements of a change's plans with harmless names in place of the author's SQL; they hang on its keys alone. */
+const meantBy = new Map<string, readonly (readonly unknown[])[]>();
+function meant(change: Change): readonly (readonly unknown[])[] {
+  const keys = Object.keys(change).join();
+  const known = meantBy.get(keys) ?? readPlans(harmless(change));
+  meantBy.set(keys, known);
+  return known;
+}
+
+/** Every statement is what it is with a harmless name in the fragment's place: the fragment stands there and nowhere else. */
+function expectNothingMoved(change: Change): void {
+  const of = (key: string, sql: string): readonly [string, Tree][] =>
+    key in change
+      ? [
+          [
+            (standIns[key] ?? '').replaceAll(/[()]/gu, ''),
+            valueRead(sql + String(Reflect.get(change, key)), parser),
+          ],
+        ]
+      : [];
+  const expected = exchanged(meant(change), {
+    values: new Map(['up', 'down', 'default', 'backfill'].flatMap((key) => of(key, ''))),
+    types: new Map(of('type', 'NULL::')),
+  });
+  const got = readPlans(change);
+  // The test's own comparison takes a hundred times as long.
+  if (!isDeepStrictEqual(got, expected)) expect(got).toEqual(expected);
+}
+
+/** The specs that a file with this SQL gives, as far as its keys alone do not refuse it. */
+function specs(written: Written): readonly Spec[] {
+  try {
+    return specsWith(written);
+  } catch (error) {
+    if (error instanceof InvalidSpec) return [];
+    throw error;
+  }
+}
+
+let passed = 0;
+function judge(written: Written): void {
+  for (const { change } of specs(written)) {
+    if (fragmentsOf(change).some((fragment) => claimFault(fragment, parser) !== undefined)) continue;
+    passed += 1;
+    expectNothingMoved(change);
+    for (const plan of plansOf(change)) checkPlan(plan, parser);
+  }
+}
+
+describe('no fragment leaves its place', () => {
+  test.each(['type', 'up', 'down', 'default'] as const)('%s: it is planned there and nowhere else', (key) => {
+    passed = 0;
+    assert(property(oneHostile(key), judge), { numRuns: 50 });
+    // A quarter of the fragments is honest.
+    expect(passed).toBeGreaterThan(5);
+  });
+
+  test('all of them at once', () => {
+    assert(property(allHostile, judge), { numRuns: 200 });
+  });
+});

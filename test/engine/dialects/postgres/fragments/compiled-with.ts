@@ -1,0 +1,139 @@
+import type { Inheritance } from '../../../../../engine/catalog/inheritance.ts';
+import { addColumn } from '../../../../../engine/changes/add-column.ts';
+import { changeType } from '../../../../../engine/changes/change-type.ts';
+import type { Compiled, Subject } from '../../../../../engine/changes/kind.ts';
+import { dialectOf } from '../../../../../engine/dialects/dialects.ts';
+import type { Plan } from '../../../../../engine/plan/plan.ts';
+import { parseSpec, type Change, type Spec } from '../../../../../engine/spec/spec.ts';
+
+/** What an author may write as SQL, of every kind of change. */
+export interface Written {
+  readonly type: string;
+  readonly up: string;
+  readonly down: string;
+  readonly default: string;
+}
+
+export const honest: Written = { type: 'text', up: '"from"', down: '"to"::int', default: "'en'" };
+
+const table = { schema: 'public', name: 'users' };
+const column = (name: string, type: string) => ({
+  name,
+  type,
+  collation: null,
+  plain: false,
+  notNull: name === 'from',
+  default: null,
+  identity: false,
+  generated: false,
+  inPrimaryKey: name === 'id',
+  inExclusion: false,
+  comment: "it's",
+  grants: [{ grantee: null, privilege: 'SELECT', grantable: false }],
+  sequence: null,
+  statistics: 5,
+  storage: 'EXTERNAL',
+  compression: null,
+  options: null,
+  inReplicaIdentity: false,
+});
+
+const subject: Subject = {
+  sql: dialectOf('postgres'),
+  migration: 'm',
+  table,
+  catalog: {
+    table: {
+      kind: 'table',
+      partition: false,
+      inherits: false,
+      rows: 10,
+      bytes: 10,
+      owned: true,
+      owner: 'shop',
+      hidesRows: false,
+      usualQuoting: true,
+      version: 160_000,
+    },
+    columns: [column('id', 'bigint'), column('from', 'integer'), column('name', 'text')],
+    key: [{ name: 'id', type: 'bigint' }],
+    beforeTriggers: [],
+    dependents: [],
+  },
+};
+
+const inherited = (type: string, volatileDefault: boolean): Inheritance => ({
+  type,
+  collation: null,
+  plain: false,
+  toastable: true,
+  volatileDefault,
+  volatileOldDefault: false,
+  upDefault: null,
+  indexes: [
+    {
+      kind: 'index',
+      name: 'users_from',
+      as: 'users_to',
+      unique: true,
+      constraint: true,
+      deferrable: false,
+      deferred: false,
+      definition: 'USING btree ("to")',
+      identity: true,
+      clustered: true,
+      comment: 'a comment',
+      constraintComment: 'another',
+      targets: [{ column: 1, target: 5 }],
+      keys: ['to'],
+      predicate: null,
+      nullsDistinct: true,
+    },
+  ],
+  constraints: [
+    {
+      kind: 'check',
+      name: 'c',
+      as: 'c_1',
+      definition: 'CHECK (("to" IS NOT NULL))',
+      valid: true,
+      comment: 'c',
+    },
+  ],
+  statistics: [
+    {
+      kind: 'statistics',
+      name: 's',
+      as: 's_1',
+      definition: '(ndistinct) ON "to", name',
+      target: 5,
+      comment: 'c',
+    },
+  ],
+  leftBehind: [],
+});
+
+export const specsWith = ({ type, up, down, default: otherwise }: Written): readonly Spec[] =>
+  [
+    { kind: 'add-column', column: 'to', type, default: otherwise, backfill: up, notNull: true },
+    { kind: 'change-type', column: 'from', to: 'to', type, up, down, default: otherwise },
+  ].map((change) => parseSpec(JSON.stringify({ goal: 'A test', table: 'public.users', change }), 'm.yaml'));
+
+/** The plans of a change, whether its default is volatile or not, as if the database had said nothing against it. */
+export function plansOf(change: Change): readonly Plan[] {
+  return [false, true].map((isVolatile) => ({
+    migration: 'm',
+    engine: 'postgres',
+    table,
+    estimatedRows: 10,
+    ...compiled(change, isVolatile),
+  }));
+}
+
+function compiled(change: Change, isVolatile: boolean): Compiled {
+  if (change.kind === 'add-column')
+    return addColumn.compile(change, subject, inherited(change.type, isVolatile));
+  if (change.kind === 'change-type')
+    return changeType.compile(change, subject, inherited(change.type, isVolatile));
+  throw new Error('it holds no SQL of the author');
+}
