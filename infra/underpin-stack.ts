@@ -126,12 +126,20 @@ export class UnderpinStack extends Stack {
   // here and below.
   private executionsOf(
     prefix: string,
-  ): Pick<FunctionSurroundings, 'migrationMachine' | 'executions' | 'maps'> {
-    const arns = [machineArns(this, `${prefix}-migration`), machineArns(this, `${prefix}-verify`)] as const;
+  ): Pick<FunctionSurroundings, 'holdingMachines' | 'executions' | 'maps'> {
+    const [migration, gate, verify] = [
+      machineArns(this, `${prefix}-migration`),
+      machineArns(this, `${prefix}-gate`),
+      machineArns(this, `${prefix}-verify`),
+    ] as const;
+    const fanningOut = [migration, verify];
     return {
-      migrationMachine: arns[0].machine,
-      executions: arns.flatMap(({ executions, mapRuns }) => [executions, mapRuns]),
-      maps: arns.map(({ maps }) => maps),
+      holdingMachines: [migration.machine, gate.machine],
+      executions: [
+        ...fanningOut.flatMap(({ executions, mapRuns }) => [executions, mapRuns]),
+        gate.executions,
+      ],
+      maps: fanningOut.map(({ maps }) => maps),
     };
   }
 

@@ -4,18 +4,19 @@ import { undoneAtOnce, undoneLast } from '../engine/plan/rollback-order.ts';
 import { storedSettings } from '../engine/plan/stored.ts';
 import { UndoFailed } from '../engine/database/errors.ts';
 import type { GateName } from '../engine/spec/spec.ts';
+import { failure, wordsOfReason } from '../engine/words/failure.ts';
 import { task } from './runtime/task.ts';
 
 const input = z.object({
   migration: z.string(),
   execution: z.string(),
   /** Why the way back was taken. */
-  failure: z.object({ phase: z.string(), error: z.string(), cause: z.string() }).optional(),
+  failure,
 });
 
 interface Rollback {
   readonly epoch: number;
-  /** What a worker noted before it gave up, for people; empty where none did. */
+  /** Why it is rolled back, for people: as a worker noted it, or else what the state machine was told. */
   readonly reason: string;
   /** Phases that must be undone at once, newest first. */
   readonly undo: readonly PhaseName[];
@@ -28,12 +29,13 @@ const gateOf = (phase: string): GateName => (phase === 'read-switch' ? 'read-swi
 /** Makes every worker of this execution harmless and says which phases are to be undone. */
 export const handler = task(
   input,
-  async ({ migration, execution, failure }, { ledger }): Promise<Rollback> => {
+  async ({ migration, execution, failure: failed }, { ledger }): Promise<Rollback> => {
     const before = await ledger.find(migration);
     const { epoch } = await ledger.fence(migration, execution);
-    if (failure?.error === 'GateRejected')
-      await ledger.journal.keepRejection({ migration, epoch }, gateOf(failure.phase), failure.cause);
-    const reason = before ? await ledger.journal.failureOf({ migration, epoch: before.epoch }) : '';
+    if (failed.error === 'GateRejected')
+      await ledger.journal.keepRejection({ migration, epoch }, gateOf(failed.phase), failed.cause);
+    const noted = before ? await ledger.journal.failureOf({ migration, epoch: before.epoch }) : '';
+    const reason = noted === '' ? wordsOfReason(failed) : noted;
     const record = await ledger.find(migration);
     if (!record) throw new UndoFailed(`the ledger has no ${migration}`);
     const standing = new Set((await ledger.applied(migration)).phases());

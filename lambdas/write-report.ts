@@ -2,6 +2,7 @@ import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
 import type { Settings } from '../engine/plan/settings.ts';
 import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
+import { failure, failureOfRollback, wordsOfReason } from '../engine/words/failure.ts';
 import { reportPage } from '../report/html.ts';
 import { phasesOf, Transitions } from '../report/history.ts';
 import { reportOfRun, type HistoryCount, type Run } from '../report/of-run.ts';
@@ -17,7 +18,10 @@ const input = z.object({
   execution: z.string(),
   startedAt: z.iso.datetime({ offset: true }),
   status: z.enum(['completed', 'rolled-back', 'needs-a-person']),
-  failure: z.object({ phase: z.string(), error: z.string(), cause: z.string() }).nullable().default(null),
+  failure: failure.nullable(),
+  rollbackFailure: failureOfRollback.nullable(),
+  /** As the rollback gave it; empty where there was none. */
+  reason: z.string(),
 });
 type Input = z.infer<typeof input>;
 
@@ -40,7 +44,7 @@ export const handler = task(input, async (asked, tools): Promise<Written> => {
 });
 
 async function gathered(asked: Input, tools: Tools, sources: ReportTools): Promise<Run> {
-  const { migration, execution, status, failure } = asked;
+  const { migration, execution, status } = asked;
   const record = await tools.ledger.find(migration);
   if (!record) throw new Error(`the ledger has no ${migration}`);
   const [fromMs, toMs] = [Date.parse(asked.startedAt), Date.now()];
@@ -51,7 +55,7 @@ async function gathered(asked: Input, tools: Tools, sources: ReportTools): Promi
     migration,
     execution,
     status,
-    failure,
+    failure: failureOf(asked),
     fromMs,
     toMs,
     startedBy: 'notMeasured' in history ? null : startedBy(history.events),
@@ -68,6 +72,14 @@ async function gathered(asked: Input, tools: Tools, sources: ReportTools): Promi
     alarms: await alarmTurns(settings, time, sources),
     measurements: await measurements(migration, time, sources),
   };
+}
+
+/** In words, both of them where the way back failed too. */
+function failureOf({ failure: failed, rollbackFailure, reason }: Input): Run['failure'] {
+  if (failed === null) return null;
+  const first = reason === '' ? wordsOfReason(failed) : reason;
+  const second = rollbackFailure === null ? '' : `. The rollback failed: ${wordsOfReason(rollbackFailure)}`;
+  return { phase: failed.phase, reason: first + second };
 }
 
 const started = z.object({ by: z.string() });

@@ -1,23 +1,16 @@
-import { sectionOf, type Section } from './phase-of-state.ts';
+import { sectionBegun, type HistoryEvent, type Section } from './section.ts';
 import type { TimedPhase } from './report.ts';
-
-/** What is read of an event of Step Functions' history; the SDK's own shape has more. */
-export interface HistoryEvent {
-  readonly type?: string | undefined;
-  readonly timestamp?: Date | undefined;
-  readonly stateEnteredEventDetails?: { readonly name?: string | undefined } | undefined;
-}
 
 /** The phases that an execution's history tells, in order; the last one lasts until `endMs` unless the execution has ended. */
 export function phasesOf(events: readonly HistoryEvent[], endMs: number): readonly TimedPhase[] {
   const entries: { readonly name: Section; readonly atMs: number }[] = [];
   let end = endMs;
-  for (const { type = '', timestamp, stateEnteredEventDetails } of events) {
+  for (const event of events) {
+    const { type = '', timestamp } = event;
     const atMs = timestamp?.getTime() ?? endMs;
     if (type.startsWith('Execution') && type !== 'ExecutionStarted' && type !== 'ExecutionRedriven')
       end = atMs;
-    const state = stateEnteredEventDetails?.name;
-    const name = state === undefined ? undefined : sectionOf(state);
+    const name = sectionBegun(event);
     if (name !== undefined && name !== entries.at(-1)?.name) entries.push({ name, atMs });
   }
   return entries.map(({ name, atMs }, at) => ({

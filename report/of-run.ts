@@ -19,7 +19,7 @@ export interface Run {
   readonly startedBy: string | null;
   readonly status: Status;
   /** Where and why it went back or stopped. */
-  readonly failure: { readonly phase: string; readonly error: string; readonly cause: string } | null;
+  readonly failure: { readonly phase: string; readonly reason: string } | null;
   readonly fromMs: number;
   readonly toMs: number;
   readonly plan: Plan;
@@ -46,7 +46,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 export function reportOfRun(run: Run): Report {
   const { account, measurements, plan, settings, phases, fromMs, toMs } = run;
   const from = iso(fromMs);
-  const reason = run.failure === null ? null : reasonOf(run.failure);
+  const reason = run.failure?.reason ?? null;
   const ending = { status: run.status, phase: run.failure?.phase ?? null, reason, lastedMs: toMs - fromMs };
   return {
     version: 1,
@@ -77,9 +77,6 @@ export function reportOfRun(run: Run): Report {
   };
 }
 
-const reasonOf = ({ error, cause }: NonNullable<Run['failure']>): string =>
-  cause === '' ? error : `${error}: ${cause}`;
-
 const unread = ({ history, alarms }: Run): readonly string[] => [
   ...(isMeasured(history) ? [] : [`The phases were not measured: ${history.notMeasured}.`]),
   ...(isMeasured(alarms) ? [] : [`The alarms of the time were not looked up: ${alarms.notMeasured}.`]),
@@ -96,7 +93,7 @@ function allMarks({ account, alarms, phases, failure }: Run): Mark[] {
           {
             at: back.from,
             kind: 'rollback',
-            says: `Rollback${failure === null ? '' : `: ${reasonOf(failure)}`}`,
+            says: `Rollback${failure === null ? '' : `: ${failure.reason}`}`,
           } as const,
         ]),
   ].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));

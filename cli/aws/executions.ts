@@ -4,6 +4,7 @@ import {
   ListExecutionsCommand,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
+import { unwrapped } from '../../engine/words/failure.ts';
 
 /** How an execution is, or how it ended. */
 export interface ExecutionState {
@@ -24,13 +25,14 @@ export async function readExecution(
 ): Promise<ExecutionState | undefined> {
   try {
     const it = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    const reason = it.error === undefined ? undefined : unwrapped({ Error: it.error, Cause: it.cause ?? '' });
     return {
       arn: executionArn,
       status: it.status ?? '',
       startedAt: it.startDate?.toISOString() ?? '',
       stoppedAt: it.stopDate?.toISOString(),
-      error: it.error,
-      cause: it.cause,
+      error: reason?.error,
+      cause: reason?.cause,
     };
   } catch (error) {
     if (error instanceof Error && /^(ExecutionDoesNotExist|InvalidArn)$/u.test(error.name)) return undefined;

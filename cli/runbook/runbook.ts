@@ -131,7 +131,7 @@ function machineDead(
     'start it and abort it, or send the reads back by hand and leave the rest.',
     ...code('', [`underpin start ${name}${words}`, aws.start(name)]),
     ...(redrives
-      ? code('It stopped at "People must look": mend the cause, then', [aws.redrive(execution.arn)])
+      ? code('It stopped at "Needs attention": mend the cause, then', [aws.redrive(execution.arn)])
       : []),
   ];
 }

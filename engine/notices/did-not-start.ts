@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { failure, wordsOfFailure } from './failure.ts';
+import { failure } from '../words/failure.ts';
+import { wordsOfFailure } from './failure.ts';
 import type { Notice, Place } from './notice.ts';
 import { command, openExecution } from './wording.ts';
 

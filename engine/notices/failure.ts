@@ -1,16 +1,7 @@
-import * as z from 'zod';
+import { wordsOfReason, type Reason } from '../words/failure.ts';
 import { cut } from './wording.ts';
 
-/** Why and where a migration did not go on, as the state machine keeps it. */
-export const failure = z.object({
-  phase: z.string(),
-  error: z.string().default('unknown'),
-  cause: z.string().default(''),
-});
-type Failure = z.infer<typeof failure>;
+const longestReason = 1500;
 
-const longestCause = 1500;
-
-/** `GuardrailBreached: alarm checkout-errors is on`. */
-export const wordsOfFailure = ({ error, cause }: Omit<Failure, 'phase'>): string =>
-  cause === '' ? error : `${error}: ${cut(cause, longestCause)}`;
+/** `GuardrailBreached: alarm checkout-errors is on`, cut where it is long. */
+export const wordsOfFailure = (reason: Reason): string => cut(wordsOfReason(reason), longestReason);

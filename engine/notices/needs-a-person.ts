@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { openReport } from './completed.ts';
-import { failure, wordsOfFailure } from './failure.ts';
+import { failure, failureOfRollback } from '../words/failure.ts';
+import { wordsOfFailure } from './failure.ts';
 import type { Notice, Place } from './notice.ts';
 import { openExecution, runbookAt } from './wording.ts';
 
@@ -8,7 +9,7 @@ export const needsAPersonFacts = z.object({
   about: z.literal('needs-a-person'),
   migration: z.string(),
   failure,
-  rollbackFailure: failure.omit({ phase: true }).nullable(),
+  rollbackFailure: failureOfRollback.nullable(),
   report: z.string(),
   execution: z.string(),
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { audited, auditSections } from './audited.ts';
 import { openReport } from './completed.ts';
-import { failure, wordsOfFailure } from './failure.ts';
+import { failure } from '../words/failure.ts';
 import type { Notice, Place } from './notice.ts';
 import { cut, openExecution, startAgain } from './wording.ts';
 
@@ -9,7 +9,7 @@ export const rolledBackFacts = z.object({
   about: z.literal('rolled-back'),
   migration: z.string(),
   failure,
-  /** What a worker noted before it gave up; empty where none did. */
+  /** In words, as a worker noted it where one did. */
   reason: z.string(),
   report: z.string(),
   audit: audited,
@@ -22,10 +22,7 @@ export function rolledBackNotice(facts: z.infer<typeof rolledBackFacts>, place: 
     migration,
     event: 'rolled-back',
     headline: `${migration} was rolled back from ${facts.failure.phase}`,
-    said: [
-      reason === '' ? wordsOfFailure(facts.failure) : cut(reason, 1500),
-      'All reads are on the old shape, which holds every write. Nothing was lost.',
-    ],
+    said: [cut(reason, 1500), 'All reads are on the old shape, which holds every write. Nothing was lost.'],
     sections: auditSections(audit),
     todo: [...openReport(report), openExecution(execution), startAgain(migration, place)],
     related: [execution],

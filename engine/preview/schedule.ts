@@ -1,9 +1,11 @@
-import type { Plan } from '../plan/plan.ts';
+import { phaseNames, type PhaseName, type Plan } from '../plan/plan.ts';
 import type { Spec } from '../spec/spec.ts';
 
 /** What the state machine needs to know of a migration: the small numbers by which it walks the phases. */
 export interface Schedule {
   readonly goal: string;
+  /** Those that the plan has: nobody is asked about another, and nothing waits for it. */
+  readonly phases: readonly PhaseName[];
   readonly workers: number;
   readonly ramp: readonly number[];
   readonly bakeSeconds: number;
@@ -20,6 +22,7 @@ export function schedule(spec: Spec, plan: Plan): Schedule {
   const readsMove = plan.shape.kind === 'pair';
   return {
     goal: spec.goal,
+    phases: phaseNames.filter((phase) => phase in plan.phases),
     workers: spec.backfill.parallelism,
     ramp: readsMove ? spec.reads.ramp : [],
     bakeSeconds: spec.reads.bakeSeconds,

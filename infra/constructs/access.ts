@@ -74,7 +74,7 @@ const reading = ({ machines: { decide }, holds, functions }: Around): readonly P
 ];
 
 function operating({ machines, holds, functions, reports }: Around): readonly Permission[] {
-  const { migration, verify, decide, breach } = machines;
+  const { migration, verify, gate, decide, breach } = machines;
   return [
     {
       why: 'read the reports of migrations',
@@ -92,12 +92,12 @@ function operating({ machines, holds, functions, reports }: Around): readonly Pe
     {
       why: 'see the machines and their executions',
       actions: ['states:DescribeStateMachine', 'states:ListExecutions'],
-      resources: [migration, verify, decide, breach].map(({ machine }) => machine),
+      resources: [migration, verify, gate, decide, breach].map(({ machine }) => machine),
     },
     {
       why: 'read executions, their workers, and what became of decisions and breaches',
       actions: ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:ListMapRuns'],
-      resources: [migration, verify, decide, breach].flatMap(({ executions, mapRuns: workers }) => [
+      resources: [migration, verify, gate, decide, breach].flatMap(({ executions, mapRuns: workers }) => [
         executions,
         workers,
       ]),

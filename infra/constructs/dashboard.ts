@@ -51,7 +51,7 @@ const links = ({ machines, runbook }: DashboardProps): IWidget =>
     height: 4,
     markdown: [
       '# Underpin',
-      `${consoleLink('Migrations', machines.migration.machine)} · ${consoleLink('Comparisons', machines.verify.machine)}`,
+      `${consoleLink('Migrations', machines.migration.machine)} · ${consoleLink('Comparisons', machines.verify.machine)} · ${consoleLink('Gates', machines.gate.machine)}`,
       `To decide a gate, start an execution of ${consoleLink('decide', machines.decide.machine)}; breaches are answered by ${consoleLink('breach', machines.breach.machine)}`,
       `What to do when an alarm is on: ${runbook}`,
     ].join('\n\n'),

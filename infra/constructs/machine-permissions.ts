@@ -2,7 +2,7 @@ import type { Permission } from './least-role.ts';
 import type { MachineArns } from './machine-arns.ts';
 import type { TaskName } from './tasks.ts';
 
-export const machineNames = ['decide', 'verify', 'migration', 'breach'] as const;
+export const machineNames = ['decide', 'verify', 'gate', 'migration', 'breach'] as const;
 export type MachineName = (typeof machineNames)[number];
 
 export interface MachineSurroundings {
@@ -47,25 +47,30 @@ const fanOut = ({ machine, executions, mapRuns }: MachineArns): readonly Permiss
 ];
 
 /** What `startExecution.sync:2` asks for. */
-const nested = ({ machine, executions }: MachineArns, rule: string): readonly Permission[] => [
-  { why: 'start a comparison', actions: ['states:StartExecution'], resources: [machine] },
+const nested = (machines: readonly MachineArns[], rule: string): readonly Permission[] => [
   {
-    why: 'wait for a comparison and stop it',
+    why: 'start a nested machine',
+    actions: ['states:StartExecution'],
+    resources: machines.map(({ machine }) => machine),
+  },
+  {
+    why: 'wait for a nested execution and stop it',
     actions: ['states:DescribeExecution', 'states:StopExecution'],
-    resources: [executions],
+    resources: machines.map(({ executions }) => executions),
     wildcard: namedAsTheyCome,
   },
   {
-    why: 'be told when a comparison has ended',
+    why: 'be told when a nested execution has ended',
     actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
     resources: [rule],
   },
 ];
 
-const answerHolds = (machine: MachineArns, ...actions: string[]): Permission => ({
+/** A token belongs to the machine that has taken the hold. */
+const answerHolds = ({ machines }: MachineSurroundings, ...actions: string[]): Permission => ({
   why: 'answer the task token of a hold',
   actions,
-  resources: [machine.machine],
+  resources: [machines.migration.machine, machines.gate.machine],
 });
 
 /** What each machine's states may call, and no more. */
@@ -80,7 +85,6 @@ export const machinePermissions: Readonly<
       'BackfillShard',
       'SweepStubbornRows',
       'BeginConfidence',
-      'CollectEvidence',
       'SetReadShare',
       'SwitchReadsBack',
       'FenceWorkers',
@@ -93,19 +97,24 @@ export const machinePermissions: Readonly<
     onHolds(around, 'open a hold', 'dynamodb:PutItem'),
     // Describing executions of its own machine also tells whether the one that the ledger names still runs.
     ...fanOut(around.machines.migration),
-    ...nested(around.machines.verify, around.nestedRule),
+    ...nested([around.machines.verify, around.machines.gate], around.nestedRule),
   ],
   verify: (around) => [
     invoke(around, ['CutShards', 'VerifyShard', 'JudgeVerification', 'BackfillShard', 'SweepStubbornRows']),
     ...fanOut(around.machines.verify),
   ],
+  gate: (around) => [
+    invoke(around, ['CollectEvidence', 'TellPeople']),
+    onHolds(around, 'open a hold', 'dynamodb:PutItem'),
+    ...nested([around.machines.verify], around.nestedRule),
+  ],
   decide: (around) => [
     onHolds(around, 'read a hold and record the decision', 'dynamodb:GetItem', 'dynamodb:UpdateItem'),
-    answerHolds(around.machines.migration, 'states:SendTaskSuccess', 'states:SendTaskFailure'),
+    answerHolds(around, 'states:SendTaskSuccess', 'states:SendTaskFailure'),
   ],
   breach: (around) => [
     onHolds(around, 'find open holds', 'dynamodb:Scan'),
-    answerHolds(around.machines.migration, 'states:SendTaskFailure'),
+    answerHolds(around, 'states:SendTaskFailure'),
   ],
 };
 

@@ -14,11 +14,12 @@ export interface StateMachinesProps {
   readonly logRemoval: RemovalPolicy;
 }
 
-/** The four shipped machines. */
+/** The shipped machines. */
 export class StateMachines extends Construct {
   readonly arns: Readonly<Record<MachineName, MachineArns>>;
   readonly migration: StateMachine;
   readonly verify: StateMachine;
+  readonly gate: StateMachine;
   readonly decide: StateMachine;
   readonly breach: StateMachine;
 
@@ -32,16 +33,17 @@ export class StateMachines extends Construct {
     this.arns = {
       migration: machineArns(this, `${prefix}-migration`),
       verify: machineArns(this, `${prefix}-verify`),
+      gate: machineArns(this, `${prefix}-gate`),
       decide: machineArns(this, `${prefix}-decide`),
       breach: machineArns(this, `${prefix}-breach`),
     };
     this.decide = this.make('decide');
     this.breach = this.make('breach');
     this.verify = this.make('verify');
-    // A version of the nested machine too: nothing that a running migration calls may change under way.
-    this.migration = this.make('migration', {
-      VerifyMachine: this.verify.versionArn,
-    });
+    // Versions of the nested machines too: nothing that a running migration calls may change under way.
+    const nested = { VerifyMachine: this.verify.versionArn };
+    this.gate = this.make('gate', nested);
+    this.migration = this.make('migration', { ...nested, GateMachine: this.gate.versionArn });
   }
 
   private make(name: MachineName, others: Readonly<Record<string, string>> = {}): StateMachine {

@@ -7,7 +7,8 @@ export interface Surroundings {
   readonly secretKeyArn?: string | undefined;
   readonly flags: FlagArns;
   readonly holdsTable: string;
-  readonly migrationMachine: string;
+  /** The machines that take holds. */
+  readonly holdingMachines: readonly string[];
   readonly publishing: readonly Permission[];
   /** Executions of the machines that a migration consists of, those of their workers included. */
   readonly executions: readonly string[];
@@ -119,7 +120,7 @@ const grants = {
     },
   ],
   'tell people': ({ publishing }) => publishing,
-  'fail a hold': ({ holdsTable, migrationMachine }) => [
+  'fail a hold': ({ holdsTable, holdingMachines }) => [
     {
       why: 'see whether a gate or a window is open',
       actions: ['dynamodb:GetItem'],
@@ -128,7 +129,7 @@ const grants = {
     {
       why: 'fail the task token of a hold',
       actions: ['states:SendTaskFailure'],
-      resources: [migrationMachine],
+      resources: [...holdingMachines],
     },
   ],
   'read histories': ({ executions, maps }) => [

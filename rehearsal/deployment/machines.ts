@@ -5,7 +5,7 @@ import { guardrailAlarm } from './guardrail-alarms.ts';
 import { account, region } from './services.ts';
 
 // In the order in which they name each other.
-const machineNames = ['decide', 'verify', 'migration', 'breach'] as const;
+const machineNames = ['decide', 'verify', 'gate', 'migration', 'breach'] as const;
 export type MachineName = (typeof machineNames)[number];
 export type Machines = Readonly<Record<MachineName, string>>;
 
@@ -26,6 +26,7 @@ export async function createMachines(
     ]),
     ...Object.entries(values),
     ['VerifyMachine', machineArn('verify')],
+    ['GateMachine', machineArn('gate')],
   ]);
   for (const name of machineNames)
     await sfn.send(
@@ -38,6 +39,7 @@ export async function createMachines(
   return {
     decide: machineArn('decide'),
     verify: machineArn('verify'),
+    gate: machineArn('gate'),
     migration: machineArn('migration'),
     breach: machineArn('breach'),
   };

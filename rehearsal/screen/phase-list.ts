@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { phaseLines, type PhaseRow, type Progress, type Standing } from '../../cli/phase-lines.ts';
 import { backfillProgress, verificationProgress } from '../../cli/status/progress.ts';
 import { phaseNames } from '../../engine/plan/plan.ts';
-import type { Section } from '../../report/phase-of-state.ts';
+import type { Section } from '../../report/section.ts';
 import type { Application } from '../stage/application.ts';
 import type { Outcome } from '../stage/result.ts';
 import type { Timed, Timeline } from '../stage/timeline.ts';

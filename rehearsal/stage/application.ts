@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Section } from '../../report/phase-of-state.ts';
+import type { Section } from '../../report/section.ts';
 import { percentile, together } from '../traffic/latencies.ts';
 import type { TrafficSnapshot } from '../traffic/measurements.ts';
 import type { Traffic } from '../traffic/traffic.ts';

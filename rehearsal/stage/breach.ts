@@ -1,7 +1,7 @@
 import { DescribeAlarmsCommand, type CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guardrailAlarm, type GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
-import type { Section } from '../../report/phase-of-state.ts';
+import type { Section } from '../../report/section.ts';
 
 const pollMs = 20;
 

@@ -9,13 +9,13 @@ import { GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
 import type { LocalCloud } from '../deployment/local-cloud.ts';
 import { reportBucket } from '../deployment/services.ts';
 import type { HistoryEventRecord } from '../cloud/step-functions/step-functions.ts';
-import { failureWords } from '../screen/failure-words.ts';
+import { unwrapped, wordsOfReason } from '../../engine/words/failure.ts';
 import { Gatekeeper } from '../screen/gatekeeper.ts';
 import { feedGuardrails } from './guardrail-feed.ts';
 import { rehearsedReport } from './rehearsed-report.ts';
 import { Operator } from './operator.ts';
 import type { RehearsalOptions } from '../options.ts';
-import type { Section } from '../../report/phase-of-state.ts';
+import type { Section } from '../../report/section.ts';
 import { PhaseList } from '../screen/phase-list.ts';
 import type { Outcome, Rehearsal, RehearsalResult } from './result.ts';
 import type { Screen } from '../screen/screen.ts';
@@ -120,7 +120,7 @@ export class Conductor {
     if (event.type === 'ExecutionSucceeded') this.end('completed');
     if (event.type === 'ExecutionFailed') {
       const { error = '', cause = '' } = event.executionFailedEventDetails ?? {};
-      this.failures.push(failureWords(error, cause));
+      this.failures.push(wordsOfReason(unwrapped({ Error: error, Cause: cause })));
       this.end(error === 'RolledBack' ? 'rolled-back' : 'failed');
     }
   }

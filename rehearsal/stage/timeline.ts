@@ -1,5 +1,5 @@
 import type { HistoryEventRecord } from '../cloud/step-functions/step-functions.ts';
-import { sectionOf, type Section } from '../../report/phase-of-state.ts';
+import { sectionBegun, type Section } from '../../report/section.ts';
 
 export interface Timed {
   readonly name: Section;
@@ -22,8 +22,7 @@ export class Timeline {
     if (executionArn !== this.mainExecution()) return undefined;
     const atMs = event.timestamp?.getTime() ?? Date.now();
     if (event.type?.startsWith('Execution') && event.type !== 'ExecutionStarted') this.endedMs = atMs;
-    const state = event.stateEnteredEventDetails?.name;
-    const section = state === undefined ? undefined : sectionOf(state);
+    const section = sectionBegun(event);
     if (section === undefined || section === this.current) return undefined;
     this.entries.push({ section, atMs });
     return section;

@@ -17,6 +17,7 @@ const stateShape = z.looseObject({
   ItemProcessor: z
     .looseObject({ ...machineShape.shape, ProcessorConfig: z.looseObject({ Mode: z.string() }) })
     .optional(),
+  Branches: z.array(machineShape).default([]),
 });
 
 export type State = z.infer<typeof stateShape> & { readonly name: string };
@@ -39,16 +40,19 @@ function parsed(value: unknown): Machine {
   };
 }
 
-/** Every state, those inside of Maps included. */
+/** Every state, those inside of Maps and frames included. */
 export function everyState({ states }: Machine): readonly State[] {
   return [...states.values()].flatMap((state) => [
     state,
-    ...(state.ItemProcessor ? everyState(parsed(state.ItemProcessor)) : []),
+    ...[...(state.ItemProcessor ? [state.ItemProcessor] : []), ...state.Branches].flatMap((inner) =>
+      everyState(parsed(inner)),
+    ),
   ]);
 }
 
-/** The states that an execution passes while nothing goes wrong, in no order. */
-export const forward = (it: Machine): readonly State[] => onward(it, it.startAt);
+/** The states right inside of a frame. */
+export const framedIn = ({ Branches }: State): readonly State[] =>
+  Branches.flatMap((branch) => [...parsed(branch).states.values()]);
 
 /** The states that follow one while nothing goes wrong, itself included. */
 export function onward({ states }: Machine, from: string): readonly State[] {

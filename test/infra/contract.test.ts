@@ -7,13 +7,13 @@ import { machineNames, machinePermissions } from '../../infra/constructs/machine
 import { permissionsOf } from '../../infra/constructs/task-permissions.ts';
 import { kebab, machineTasks, taskNames, tasks } from '../../infra/constructs/tasks.ts';
 import { actionsOf } from './api-calls.ts';
-import { actionsOfState, aslText, everyState, forward, machine, onward, type State } from './asl.ts';
+import { actionsOfState, aslText, everyState, framedIn, machine, type State } from './asl.ts';
 
 const sorted = (values: Iterable<string>): readonly string[] => [...new Set(values)].toSorted();
 const ours = new Set(Object.keys(errors));
 // The decide machine fails a hold by it.
 const rejected = 'GateRejected';
-const notTasks = new Set(['HoldsTable', 'VerifyMachine']);
+const notTasks = new Set(['HoldsTable', 'VerifyMachine', 'GateMachine']);
 const asked = (name: string): readonly string[] =>
   sorted([...aslText(name).matchAll(/\$\{(\w+)\}/gu)].map(([, key = '']) => key)).filter(
     (key) => !notTasks.has(key),
@@ -31,7 +31,7 @@ const surroundings = {
     monitorRole: 'role',
   },
   holdsTable: 'holds',
-  migrationMachine: 'machine migration',
+  holdingMachines: ['machine migration', 'machine gate'],
   publishing: [
     { why: 'tell', actions: ['sns:Publish'], resources: ['topic'] },
     { why: 'encrypt', actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['key'] },
@@ -50,6 +50,7 @@ const around = {
   machines: {
     migration: arns('migration'),
     verify: arns('verify'),
+    gate: arns('gate'),
     decide: arns('decide'),
     breach: arns('breach'),
   },
@@ -125,62 +126,95 @@ const catchAll = ({ Catch }: State): string | undefined =>
 
 /** Tells people, or looks for what there is to tell: whatever becomes of it, the migration goes on. */
 const onlySays = ({ Arguments }: State): boolean =>
-  ['${TellPeople}', '${AuditMigration}'].includes(String(Arguments?.['FunctionName']));
-const reports = ({ name }: State): boolean => name.startsWith('Write the report');
+  ['${TellPeople}', '${AuditMigration}', '${WriteReport}'].includes(String(Arguments?.['FunctionName']));
 
 describe('the way back', () => {
   const migration = machine('migration');
-  const back = new Set([
-    'Switch reads back',
-    'Bring the old shape back',
-    // Nothing was changed yet, or nothing can be changed back.
-    'Tell that it did not start',
-    'Write the report for people',
-  ]);
-  const goingBack = new Set(onward(migration, 'Bring the old shape back'));
-  const works = forward(migration).filter(
-    (state) =>
-      !goingBack.has(state) &&
-      !reports(state) &&
-      (state.Type === 'Map' || (state.Type === 'Task' && !onlySays(state))),
-  );
-  test.each(
-    works.filter(({ name }) => name !== 'Look at that execution').map((state) => [state.name, state]),
-  )('whatever fails in "%s" goes to its undo', (_, state) => {
-    expect(back).toContain(catchAll(state));
+  const frames = [...migration.states.values()].filter(({ Type }) => Type === 'Parallel');
+  const frameOf = (phase: string): State | undefined =>
+    frames.find(({ name }) => name.toLowerCase().replaceAll(' ', '-') === phase);
+
+  test('every phase is one frame of its name, and beside them are those before, between and after', () => {
+    expect(frames.map(({ name }) => name)).toEqual([
+      'Change window',
+      'Expand',
+      'Dual write',
+      'Backfill',
+      'Verify',
+      'Read switch',
+      'Confidence',
+      'Contract gate',
+      'Quarantine',
+      'Contract',
+      'Rollback',
+    ]);
+    for (const phase of phaseNames) expect(frameOf(phase), phase).toBeDefined();
   });
 
-  test('a notification or an audit that fails stops nothing', () => {
-    const told = everyState(migration).filter(onlySays);
-    expect(told.length).toBeGreaterThan(8);
-    for (const state of told) expect(catchAll(state), state.name).toBe(state.Next);
+  test('a frame has one branch and catches whatever comes out of it', () => {
+    for (const frame of frames) {
+      expect(frame.Branches, frame.name).toHaveLength(1);
+      expect(frame.Catch[0], frame.name).toMatchObject({ ErrorEquals: ['Fenced'], Next: 'Taken over' });
+      expect(catchAll(frame), frame.name).toBe(
+        ['Contract', 'Rollback'].includes(frame.name) ? 'Write the report' : 'Rollback',
+      );
+    }
   });
 
-  test('a report that cannot be written changes no outcome, and stands before every end that people are told', () => {
-    const written = everyState(migration).filter(reports);
-    for (const state of written) expect(catchAll(state), state.name).toBe(state.Next);
-    expect(written.map(({ Next }) => Next)).toEqual([
-      'Tell that it is done',
-      'Tell that it was rolled back',
-      'Tell that people must look',
+  test('what keeps the contract from being begun leads back', () => {
+    const early = frameOf('contract')?.Catch.find(({ Next }) => Next === 'Rollback');
+    expect(early?.ErrorEquals).toEqual(['GuardrailBreached', 'Aborted', 'NotNow']);
+  });
+
+  test('within a frame, nothing catches but what has a meaning there', () => {
+    for (const frame of frames)
+      for (const state of framedIn(frame).filter((each) => each.Catch.length > 0 && !onlySays(each)))
+        expect(
+          [state.name, state.Catch.flatMap(({ ErrorEquals }) => ErrorEquals)],
+          'the end of a window; and nobody has to let the new shape go',
+        ).toEqual([
+          state.name,
+          state.name === 'Gate: remove the new shape' ? ['States.ALL'] : ['States.Timeout'],
+        ]);
+  });
+
+  test('what changes something and stands in no frame has its own way out', () => {
+    const outside = [...migration.states.values()].filter(
+      (state) => state.Type === 'Task' && !onlySays(state),
+    );
+    expect(outside.map((state) => [state.name, state.Catch.at(-1)?.Next])).toEqual([
+      ['Plan the migration', 'Tell people how it ended'],
+      ['Look at the other execution', 'Plan the migration'],
+      ['Close the migration', 'Write the report'],
     ]);
   });
 
-  test('every phase that is applied names a phase of the plan', () => {
-    const phases = [...aslText('migration').matchAll(/"phase": "([\w-]+)"/gu)].map(([, phase]) => phase);
-    for (const phase of phases) expect([...phaseNames, 'plan']).toContain(phase);
+  test('a notification, an audit or a report that fails stops nothing', () => {
+    const told = [...everyState(migration), ...everyState(machine('gate'))].filter(onlySays);
+    expect(told.length).toBeGreaterThan(5);
+    for (const state of told) expect(catchAll(state), state.name).toBe(state.Next);
   });
 
-  test('only the contract and what follows it are not rolled back', () => {
-    const forGood = works.filter((state) => catchAll(state) === 'Write the report for people');
-    expect(forGood.map(({ name }) => name)).toEqual(['Contract', 'Close as completed']);
+  test('is walked once: one gate machine, one undo loop, one report, one end that is told', () => {
+    const called = everyState(migration).map(({ Arguments }) => String(Arguments?.['FunctionName']));
+    const once = (name: string) => called.filter((each) => each === `\${${name}}`).length;
+    expect([
+      once('WriteReport'),
+      once('CloseMigration'),
+      once('AuditMigration'),
+      once('CollectEvidence'),
+    ]).toEqual([1, 1, 1, 0]);
+    // Beside the loop, the quarantine is undone before the reads go back.
+    expect(once('UndoPhase')).toBe(2);
   });
 
   test('the rollback sends the reads back before it does anything else', () => {
-    const { states } = migration;
-    expect(states.get('Bring the old shape back')?.Next).toBe('Switch reads back');
-    expect(states.get('Switch reads back')?.Next).toBe('Fence the workers');
-    expect(states.get('Fence the workers')?.Next).toBe('Undo the phases');
+    const rollback = frameOf('rollback');
+    const next = (name: string) =>
+      (rollback ? framedIn(rollback) : []).find((each) => each.name === name)?.Next;
+    expect(next('Bring the old shape back')).toBe('Switch reads back');
+    expect(next('Switch reads back')).toBe('Fence the workers');
+    expect(next('Fence the workers')).toBe('Undo the phases');
   });
 });
 

@@ -66,7 +66,7 @@ async function start(): Promise<() => Promise<string>> {
     }),
   );
   return async () => {
-    for (const end = Date.now() + 30_000; Date.now() < end; await sleep(50)) {
+    for (const end = Date.now() + 120_000; Date.now() < end; await sleep(50)) {
       const { status, error, cause } = await cloud.sfn.send(new DescribeExecutionCommand({ executionArn }));
       if (status !== 'RUNNING') return `${status} ${error ?? ''} ${cause ?? ''}`;
     }
@@ -75,7 +75,8 @@ async function start(): Promise<() => Promise<string>> {
 }
 
 async function reached(state: string): Promise<void> {
-  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(5)) if (entered.includes(state)) return;
+  for (const end = Date.now() + 120_000; Date.now() < end; await sleep(5))
+    if (entered.includes(state)) return;
   throw new Error(`it never entered "${state}", but: ${entered.join(', ')}`);
 }
 
@@ -85,13 +86,13 @@ const steer = async (order: string, reason: string): Promise<unknown> =>
 test('paused before it begins, it changes nothing until it is resumed; others are told of both', async () => {
   await declare('gates: [read-switch]');
   const ended = await start();
-  await reached('Expand the schema');
+  await reached('Expand');
   // The claim has ended earlier orders; this one comes before the first statement or right after it.
   expect(await steer('pause', 'a deployment')).toEqual({ order: 'pause', was: null, told: true });
   await sleep(1500);
   expect(entered).not.toContain('Cut into shards');
   expect(await steer('resume', 'deployed')).toEqual({ order: 'resume', was: 'pause', told: true });
-  await reached('Gate: read-switch');
+  await reached('Wait for a decision');
   expect(await steer('abort', 'the wrong table')).toEqual({ order: 'abort', was: null, told: true });
   expect(await ended()).toMatch(/^FAILED RolledBack read-switch: Aborted.*aborted by ann: the wrong table/u);
   expect(told.slice(0, 3)).toEqual([
@@ -108,7 +109,7 @@ test('paused before it begins, it changes nothing until it is resumed; others ar
 });
 
 test.each([
-  ['Expand the schema', 'expand'],
+  ['Expand', 'expand'],
   ['Write both shapes', 'dual-write'],
   ['Backfill', 'backfill'],
   ['Verify every row', 'verify'],
@@ -142,17 +143,17 @@ test('started before its change window it waits and says so, and can be called o
   await reached('Wait for its change window');
   expect(told).toEqual([`Underpin: ${migration} waits for its change window`]);
   await steer('abort', 'not today');
-  expect(await ended()).toMatch(/^FAILED RolledBack plan: Aborted.*not today/u);
-  expect(entered).not.toContain('Expand the schema');
+  expect(await ended()).toMatch(/^FAILED RolledBack change-window: Aborted.*not today/u);
+  expect(entered).not.toContain('Expand');
 });
 
 test('it begins when the time has come, and what it leaves is told whoever asks, as it is then', async () => {
   const begins = Date.now() + 3000;
   await notBefore(begins);
   const ended = await start();
-  await reached('Expand the schema');
+  await reached('Expand');
   expect(Date.now()).toBeGreaterThanOrEqual(begins);
-  await reached('Gate: read-switch');
+  await reached('Wait for a decision');
   await steer('abort', 'seen enough');
   expect(await ended()).toMatch(/^FAILED RolledBack/u);
   const { rows } = await sql.query(

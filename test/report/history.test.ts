@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { phasesOf, Transitions, type HistoryEvent } from '../../report/history.ts';
+import { phasesOf, Transitions } from '../../report/history.ts';
+import type { HistoryEvent } from '../../report/section.ts';
 
 const start = Date.parse('2026-07-24T14:02:00.000Z');
 const at = (seconds: number): Date => new Date(start + seconds * 1000);
@@ -13,10 +14,11 @@ test('phases last from their first state to the next phase, and the last one unt
   const events = [
     { type: 'ExecutionStarted', timestamp: at(0) },
     entered('Plan the migration', 0),
-    entered('Has another execution got it?', 1, 'ChoiceStateEntered'),
-    entered('Expand the schema', 2),
-    entered('Write both shapes', 3),
-    entered('Backfill', 4),
+    entered('Is it claimed?', 1, 'ChoiceStateEntered'),
+    entered('Expand', 2, 'ParallelStateEntered'),
+    entered('Add the new shape', 2),
+    entered('Dual write', 3, 'ParallelStateEntered'),
+    entered('Backfill', 4, 'ParallelStateEntered'),
   ];
   expect(phasesOf(events, start + 10_000)).toEqual([
     { name: 'plan', from: at(0).toISOString(), to: at(2).toISOString() },
@@ -28,7 +30,7 @@ test('phases last from their first state to the next phase, and the last one unt
 
 test('the last phase ends with the execution, but not with a redrive of it', () => {
   const events = [
-    entered('Switch reads back', 5),
+    entered('Rollback', 5, 'ParallelStateEntered'),
     { type: 'ExecutionRedriven', timestamp: at(6) },
     { type: 'ExecutionFailed', timestamp: at(9) },
   ];

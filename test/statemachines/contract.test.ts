@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { facts } from '../../engine/notices/notices.ts';
 import { phaseNames } from '../../engine/plan/plan.ts';
 import { forPeople, taskNames } from '../../infra/constructs/tasks.ts';
-import { machineFiles, machineText } from '../../statemachines/write-machines.ts';
+import { machineFiles, machineText, outlinesFile, outlinesText } from '../../statemachines/write-machines.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -30,6 +30,9 @@ const state = z.looseObject({
   get ItemProcessor(): z.ZodOptional<typeof machine> {
     return machine.optional();
   },
+  get Branches(): z.ZodDefault<z.ZodArray<typeof machine>> {
+    return z.array(machine).default([]);
+  },
 });
 const machine = z.looseObject({ StartAt: z.string(), States: z.record(z.string(), state) });
 type State = z.infer<typeof state>;
@@ -44,7 +47,9 @@ const machines = new Map(
 const within = (states: Readonly<Record<string, State>>): readonly (readonly [string, State])[] =>
   Object.entries(states).flatMap(([name, each]) => [
     [name, each] as const,
-    ...(each.ItemProcessor ? within(each.ItemProcessor.States) : []),
+    ...[...(each.ItemProcessor ? [each.ItemProcessor] : []), ...each.Branches].flatMap(({ States }) =>
+      within(States),
+    ),
   ]);
 const all = [...machines].flatMap(([file, { States }]) =>
   within(States).map(([name, each]) => ({ file, name, state: each })),
@@ -206,19 +211,23 @@ describe('errors', () => {
   });
 });
 
+test('the outlines that an estimate counts by are those of the machines: npm run machines', async () => {
+  expect(read(`statemachines/${outlinesFile}`)).toBe(await outlinesText());
+});
+
 test.each(machineFiles)('%s.asl.json is what its YAML says: npm run machines', async (name) => {
   expect(read(`statemachines/${name}.asl.json`)).toBe(await machineText(name));
 });
 
-// A notice that is not heard, an audit that cannot be made and a report that is not written stop nothing.
-const tells = (name: string): boolean => /^(?:Ask|Tell|Audit|Write the report)/u.test(name);
-
 describe('what people are told', () => {
   const notice = z.looseObject({ about: z.string() });
-  const told = all.flatMap(({ name, state: each }) => {
+  const stated = all.flatMap(({ name, state: each }) => {
     const payload = notice.safeParse(called(each)?.Payload).data;
     return called(each)?.FunctionName === '${TellPeople}' && payload ? [{ name, payload }] : [];
   });
+  // One state tells every end, and gives what any of them needs.
+  const endings = ['completed', 'rolled-back', 'needs-a-person', 'did-not-start'];
+  const told = stated.filter(({ payload }) => payload.about !== '{% $ending %}');
 
   test.each(told.map(({ name, payload }) => [name, payload] as const))(
     '"%s" gives the facts that its notice is composed of, and no other',
@@ -228,9 +237,19 @@ describe('what people are told', () => {
     },
   );
 
+  test('every end is told by one state, which gives the facts of each', () => {
+    const ends = stated.filter(({ payload }) => payload.about === '{% $ending %}');
+    const needed = facts.options
+      .filter(({ shape }) => endings.includes(shape.about.value))
+      .flatMap(({ shape }) => Object.keys(shape));
+    expect(ends.map(({ payload }) => Object.keys(payload).toSorted())).toEqual([
+      [...new Set(needed)].toSorted(),
+    ]);
+  });
+
   test('each notice is told by a state, but for those of people who steer', () => {
     const abouts = facts.options.map(({ shape }) => shape.about.value).filter((about) => about !== 'ordered');
-    expect(new Set(told.map(({ payload }) => payload.about))).toEqual(new Set(abouts));
+    expect(new Set([...told.map(({ payload }) => payload.about), ...endings])).toEqual(new Set(abouts));
   });
 });
 
@@ -277,69 +296,38 @@ describe('a migration that is paused, or outside of its change window', () => {
   });
 });
 
-describe('the way back of a migration', () => {
-  const States: Readonly<Record<string, State>> = machines.get('migration.asl.json')?.States ?? {};
-  const nextOf = (each: State): readonly string[] => [
-    ...(each.Next === undefined ? [] : [each.Next]),
-    ...(each.Default === undefined ? [] : [each.Default]),
-    ...each.Choices.map(({ Next }) => Next),
-  ];
-  /** States from one on, by every way but those of errors. */
-  const from = (start: string, seen = new Set<string>()): ReadonlySet<string> => {
-    const each = States[start];
-    if (seen.has(start) || each === undefined) return seen;
-    seen.add(start);
-    for (const next of nextOf(each)) from(next, seen);
-    return seen;
-  };
-  const caughtTo = (each: State | undefined): string | undefined =>
-    each?.Catch.find(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'))?.Next;
-  const works = ({ Type }: State): boolean => Type === 'Task' || Type === 'Map';
+const nextOf = (each: State): readonly string[] => [
+  ...(each.Next === undefined ? [] : [each.Next]),
+  ...(each.Default === undefined ? [] : [each.Default]),
+  ...each.Choices.map(({ Next }) => Next),
+  ...each.Catch.flatMap(({ Next }) => Next ?? []),
+];
 
-  const forward = [...from('Expand the schema')].filter((name) => !from('Switch reads back').has(name));
-  const fromContract = from('Contract');
-  const reversible = forward.filter((name) => {
+/** A machine and every scope inside of it. */
+const scopes = (name: string, { StartAt, States }: z.infer<typeof machine>): readonly Scope[] => [
+  { name, StartAt, States },
+  ...Object.entries(States).flatMap(([at, each]) =>
+    [...(each.ItemProcessor ? [each.ItemProcessor] : []), ...each.Branches].flatMap((inner) =>
+      scopes(`${name}: ${at}`, inner),
+    ),
+  ),
+];
+type Scope = z.infer<typeof machine> & { readonly name: string };
+
+test.each(
+  [...machines].flatMap(([file, each]) => scopes(file, each)).map((scope) => [scope.name, scope] as const),
+)('every state of %s can be reached', (_, { StartAt, States }) => {
+  const reached = new Set<string>([StartAt]);
+  for (const name of reached) {
     const each = States[name];
-    return each !== undefined && works(each) && !tells(name) && !fromContract.has(name);
-  });
+    for (const next of each ? nextOf(each) : []) reached.add(next);
+  }
+  expect([...reached].toSorted()).toEqual(Object.keys(States).toSorted());
+});
 
-  test('everything from the first phase to the contract is caught to the rollback', () => {
-    expect(reversible).toEqual(
-      expect.arrayContaining(['Expand the schema', 'Backfill', 'Switch reads', 'Quarantine']),
-    );
-    for (const name of reversible) {
-      const target = caughtTo(States[name]) ?? 'nowhere';
-      expect([name, target, from(target).has('Switch reads back')]).toEqual([name, target, true]);
-    }
-  });
-
-  test('what fails in the contract phase or in the rollback calls for people, and undoes nothing more', () => {
-    const last = [...fromContract, ...from('Switch reads back')].filter((name) => {
-      const each = States[name];
-      return each !== undefined && works(each) && !tells(name) && !name.startsWith('Gate');
-    });
-    for (const name of last)
-      expect([name, caughtTo(States[name])]).toEqual([name, 'Write the report for people']);
-  });
-
-  test('what keeps the contract from being begun brings the old shape back', () => {
-    const early = States['Contract']?.Catch.find(({ Next }) => Next === 'Bring the old shape back');
-    expect(early?.ErrorEquals).toEqual(['GuardrailBreached', 'Aborted', 'NotNow']);
-  });
-
-  test('the rollback switches reads back before it asks anything of the database', () => {
-    expect(States['Switch reads back']?.Next).toBe('Fence the workers');
-  });
-
-  test('every state can be reached, in every machine', () => {
-    for (const [file, { StartAt, States: states }] of machines) {
-      const reached = new Set<string>([StartAt]);
-      for (const name of reached) {
-        const each = states[name];
-        for (const next of each ? [...nextOf(each), ...each.Catch.flatMap(({ Next }) => Next ?? [])] : [])
-          reached.add(next);
-      }
-      expect([file, Object.keys(states).filter((name) => !reached.has(name))]).toEqual([file, []]);
-    }
-  });
+test('no machine has a name twice', () => {
+  for (const [file, { States }] of machines) {
+    const names = within(States).map(([name]) => name);
+    expect([file, names.filter((name, at) => names.indexOf(name) !== at)]).toEqual([file, []]);
+  }
 });

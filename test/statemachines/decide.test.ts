@@ -1,75 +1,30 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
 import { startDynamoDb } from '../../rehearsal/cloud/dynamodb.ts';
 import { createHoldsTable, holdsTable } from '../../rehearsal/deployment/holds.ts';
 import { sdkOptions } from '../rehearsal/cloud/sdk-options.ts';
+import { shipped } from './played-migration.ts';
 import { stage, type Ended, type Stage } from '../rehearsal/cloud/step-functions/stage.ts';
 
-const machine = z.looseObject({ States: z.record(z.string(), z.looseObject({})) });
-const read = (name: string) =>
-  machine.parse(
-    JSON.parse(
-      readFileSync(`statemachines/${name}.asl.json`, 'utf8')
-        .replaceAll('${HoldsTable}', holdsTable)
-        .replaceAll('${CollectEvidence}', 'arn:aws:lambda:us-east-1:123456789012:function:CollectEvidence')
-        .replaceAll('${NotificationsTopic}', 'arn:aws:sns:us-east-1:123456789012:topic'),
-    ),
-  );
+type Gate = 'read-switch' | 'contract';
 
-// The gate of the shipped machine, from the first collection to what follows its answer.
-const shipped = read('migration').States;
-const around = {
-  'read-switch': {
-    onwards: 'Switch reads',
-    asks: 'Ask: may reads switch?',
-    compares: 'Compare again before the read switch',
-  },
-  contract: {
-    onwards: 'Verify once more',
-    asks: 'Ask: may the old shape go?',
-    compares: 'Compare again before the contract',
-  },
-} as const;
-type Gate = keyof typeof around;
-
-function gate(name: Gate) {
-  const { onwards, asks, compares } = around[name];
-  const own = [
-    `Collect evidence: ${name}`,
-    `Gate: ${name}`,
-    `Evidence still good: ${name}`,
-    `Gate open: ${name}?`,
-  ];
-  return {
-    StartAt: 'Begin',
-    States: {
-      Begin: {
-        Type: 'Pass',
-        Assign: {
-          migration: 'm',
-          plan: { epoch: 1, gateDeadlineSeconds: 60, goal: 'a test' },
-          verification: { walk: 'w' },
-        },
-        Next: `Collect evidence: ${name}`,
-      },
-      ...Object.fromEntries(own.map((each) => [each, shipped[each]])),
-      // Nobody listens to the question here.
-      [asks]: { Type: 'Pass', Next: `Gate: ${name}` },
-      [onwards]: { Type: 'Succeed' },
-      [compares]: { Type: 'Fail', Error: 'ComparesAgain' },
-      'Switch reads back': {
-        Type: 'Fail',
-        Error: '{% $failure.error %}',
-        Cause: '{% $failure.cause %}',
-      },
-      'Taken over': { Type: 'Fail' },
-    },
-  };
-}
+const gateInput = {
+  migration: 'm',
+  goal: 'a test',
+  execution: 'e',
+  epoch: 1,
+  workers: 1,
+  gate: 'contract',
+  ask: true,
+  deadlineSeconds: 60,
+  walk: 'w',
+  enters: 'verify',
+  repairs: 0,
+};
 
 interface Asked {
+  readonly walk?: string;
   readonly decision?: Readonly<Record<string, unknown>>;
   readonly shown?: string;
 }
@@ -91,6 +46,7 @@ beforeEach(async () => {
   scene = await stage({
     endpoints: { dynamodb: dynamoDb.endpoint },
     functions: {
+      TellPeople: () => ({}),
       CollectEvidence: (payload) => {
         asked.push(z.looseObject({}).parse(payload));
         return {
@@ -103,11 +59,15 @@ beforeEach(async () => {
       },
     },
   });
-  decide = await scene.create(read('decide'), 'decide');
+  decide = await scene.create(shipped('decide'), 'decide');
+  await scene.create(
+    { StartAt: 'Clean', States: { Clean: { Type: 'Succeed', Output: { walk: 'w2' } } } },
+    'verify',
+  );
 });
 
 const waits = async (name: Gate = 'contract'): Promise<string> => {
-  const execution = await scene.start(await scene.create(gate(name)), {});
+  const execution = await scene.start(await scene.create(shipped('gate')), { ...gateInput, gate: name });
   await scene.event(execution, ({ type }) => type === 'TaskSubmitted');
   return execution;
 };
@@ -129,7 +89,7 @@ describe('an answer to the contract gate', () => {
     const execution = await waits();
     const decided = await said({ evidence: 'hash-1', acknowledgeRollback: true, override: true });
     expect(decided.status).toBe('SUCCEEDED');
-    expect((await scene.end(execution)).status).toBe('SUCCEEDED');
+    expect((await scene.end(execution)).output).toEqual({ opened: true });
     expect(asked[1]).toMatchObject({
       shown: 'hash-1',
       decision: {
@@ -164,7 +124,10 @@ describe('an answer to the contract gate', () => {
     expect(await said(decision)).toMatchObject({ status: 'FAILED', error });
     expect(await hold()).toMatchObject({ state: { S: 'open' } });
     await said({ decision: 'reject', reason: 'enough' });
-    expect(await scene.end(execution)).toMatchObject({ error: 'GateRejected', cause: 'enough' });
+    expect((await scene.end(execution)).output).toEqual({
+      opened: false,
+      error: { Error: 'GateRejected', Cause: 'enough' },
+    });
   });
 
   test('is asked for again while the evidence measured afterwards is against it', async () => {
@@ -176,7 +139,7 @@ describe('an answer to the contract gate', () => {
       error: 'EvidenceChanged',
     });
     await said({ evidence: 'hash-2', acknowledgeRollback: true });
-    expect((await scene.end(execution)).status).toBe('SUCCEEDED');
+    expect((await scene.end(execution)).output).toEqual({ opened: true });
     expect(asked[2]).toMatchObject({ shown: 'hash-2' });
   });
 
@@ -184,12 +147,36 @@ describe('an answer to the contract gate', () => {
     answers = [{}, { next: 'compare-again' }];
     const execution = await waits();
     await said({ acknowledgeRollback: true });
-    expect(await scene.end(execution)).toMatchObject({ error: 'ComparesAgain' });
+    expect((await scene.end(execution)).output).toEqual({ opened: true });
+    expect(asked.map(({ walk }) => walk)).toEqual(['w', 'w', 'w2']);
   });
 });
 
 test('the read switch needs no acknowledgement', async () => {
   const execution = await waits('read-switch');
   expect(await said({ hold: 'read-switch', evidence: 'hash-1' })).toMatchObject({ status: 'SUCCEEDED' });
-  expect((await scene.end(execution)).status).toBe('SUCCEEDED');
+  expect((await scene.end(execution)).output).toEqual({ opened: true });
+});
+
+test('a gate that nobody answers is shut by its deadline, and says that it was', async () => {
+  const execution = await scene.start(await scene.create(shipped('gate')), {
+    ...gateInput,
+    deadlineSeconds: 1,
+  });
+  expect((await scene.end(execution)).output).toMatchObject({
+    opened: false,
+    error: { Error: 'States.Timeout' },
+  });
+});
+
+test('a gate that asks nobody opens on complete evidence alone', async () => {
+  const input = { ...gateInput, ask: false };
+  const machine = await scene.create(shipped('gate'));
+  expect((await scene.end(await scene.start(machine, input))).output).toEqual({ opened: true });
+  const items = [{ what: 'rows', measured: '5 differ', verdict: 'fail' }];
+  answers = [{}, { next: 'ask', items }];
+  expect((await scene.end(await scene.start(machine, input))).output).toEqual({
+    opened: false,
+    error: { Error: 'EvidenceIncomplete', Cause: 'rows: 5 differ' },
+  });
 });

@@ -1,4 +1,5 @@
-import type { Facts } from '../../../engine/notices/notices.ts';
+import type * as z from 'zod';
+import { facts, type Facts } from '../../../engine/notices/notices.ts';
 import type { Place } from '../../../engine/notices/notice.ts';
 
 const account = 'eu-central-1:111122223333';
@@ -13,7 +14,10 @@ const migration = 'rename-users-email';
 const goal = 'Rename users.email to users.email_address';
 const execution = `arn:aws:states:${account}:execution:underpin-migration:4f1c`;
 const asked = { askedAt: '2026-12-01T06:00:00.123Z', deadlineSeconds: 7 * 86_400, execution };
-const failure = { phase: 'backfill', error: 'GuardrailBreached', cause: 'alarm underpin-guardrails is on' };
+const failure = {
+  phase: 'backfill',
+  error: { Error: 'GuardrailBreached', Cause: 'alarm underpin-guardrails is on' },
+};
 const rows = {
   what: 'rows compared',
   measured: '200137, 0 mismatches',
@@ -27,8 +31,8 @@ const objects = {
   overridable: true,
 } as const;
 
-/** One of each, and the ways in which they differ. */
-export const examples: Readonly<Record<string, Facts>> = {
+/** One of each as the state machine gives it, and the ways in which they differ. */
+const given: Readonly<Record<string, z.input<typeof facts>>> = {
   'gate-read-switch': {
     about: 'gate',
     migration,
@@ -82,7 +86,7 @@ export const examples: Readonly<Record<string, Facts>> = {
     about: 'rolled-back',
     migration,
     failure,
-    reason: '',
+    reason: 'GuardrailBreached: alarm underpin-guardrails is on',
     report: '',
     audit: { open: [], passed: ['the old shape is whole', 'every index is valid'] },
     execution,
@@ -92,7 +96,7 @@ export const examples: Readonly<Record<string, Facts>> = {
     migration,
     failure,
     report: '',
-    rollbackFailure: { error: 'UndoFailed', cause: 'contract cannot be undone: users.email is gone' },
+    rollbackFailure: { Error: 'UndoFailed', Cause: 'contract cannot be undone: users.email is gone' },
     execution,
   },
   'did-not-start': {
@@ -100,9 +104,11 @@ export const examples: Readonly<Record<string, Facts>> = {
     migration,
     failure: {
       phase: 'plan',
-      error: 'InvalidSpec',
-      cause:
-        '0001-rename-users-email.yaml:5:9 change.from: table public.users has no column "emial". Did you mean "email"?',
+      error: {
+        Error: 'InvalidSpec',
+        Cause:
+          '0001-rename-users-email.yaml:5:9 change.from: table public.users has no column "emial". Did you mean "email"?',
+      },
     },
     execution,
   },
@@ -119,3 +125,7 @@ export const examples: Readonly<Record<string, Facts>> = {
   resumed: { about: 'ordered', migration, order: 'resume', reason: 'the sale is over', by: 'ann' },
   aborted: { about: 'ordered', migration, order: 'abort', reason: 'the wrong table', by: 'ann' },
 };
+
+export const examples: Readonly<Record<string, Facts>> = Object.fromEntries(
+  Object.entries(given).map(([name, each]) => [name, facts.parse(each)]),
+);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expectsNothing } from '../expects-nothing.ts';
 import { describe, expect, test } from 'vitest';
-import { nothing, type Plan } from '../../../engine/plan/plan.ts';
+import { nothing, phaseNames, type Plan } from '../../../engine/plan/plan.ts';
 import { schedule } from '../../../engine/preview/schedule.ts';
 import { parseSpec, type Spec } from '../../../engine/spec/spec.ts';
 
@@ -49,6 +49,7 @@ gates: [contract]
 gateDeadline: 4d`);
     expect(schedule(written, pair)).toEqual({
       goal: 'A test',
+      phases: phaseNames,
       workers: 3,
       ramp: [10, 100],
       bakeSeconds: 300,

@@ -1,0 +1,238 @@
+// Written by npm run machines.
+import type { Outlines } from './outlines.ts';
+
+export const machineOutlines: Outlines = {
+  migration: {
+    startAt: 'Begin',
+    states: {
+      Begin: { next: ['Plan the migration'] },
+      'Plan the migration': { next: ['Is it claimed?'], invokes: true },
+      'Is it claimed?': { next: ['Look at the other execution', 'May it begin now?'] },
+      'Look at the other execution': { next: ['Does it still run?'] },
+      'Does it still run?': { next: ['Already running', 'Plan the migration'] },
+      'Already running': { next: [] },
+      'May it begin now?': { next: ['Change window', 'Expand planned?'] },
+      'Change window': {
+        next: ['Expand planned?'],
+        inner: {
+          startAt: 'Tell people that it waits',
+          states: {
+            'Tell people that it waits': { next: ['Wait for its change window'], invokes: true },
+            'Wait for its change window': { next: ['The time has come'] },
+            'The time has come': { next: [] },
+          },
+        },
+      },
+      'Expand planned?': { next: ['Expand', 'Dual write planned?'] },
+      Expand: {
+        next: ['Dual write planned?'],
+        inner: { startAt: 'Add the new shape', states: { 'Add the new shape': { next: [], invokes: true } } },
+      },
+      'Dual write planned?': { next: ['Dual write', 'Backfill planned?'] },
+      'Dual write': {
+        next: ['Backfill planned?'],
+        inner: { startAt: 'Write both shapes', states: { 'Write both shapes': { next: [], invokes: true } } },
+      },
+      'Backfill planned?': { next: ['Backfill', 'Verify planned?'] },
+      Backfill: {
+        next: ['Verify planned?'],
+        inner: {
+          startAt: 'Cut into shards',
+          states: {
+            'Cut into shards': { next: ['Copy the rows'], invokes: true },
+            'Copy the rows': {
+              next: ['Sweep stubborn rows'],
+              inner: {
+                startAt: 'Copy a shard',
+                states: {
+                  'Copy a shard': { next: ['Copy a shard: done?'], invokes: true },
+                  'Copy a shard: done?': { next: ['Copy a shard: finished', 'Copy a shard'] },
+                  'Copy a shard: finished': { next: [] },
+                },
+              },
+            },
+            'Sweep stubborn rows': { next: [], invokes: true },
+          },
+        },
+      },
+      'Verify planned?': { next: ['Verify', 'Read switch planned?'] },
+      Verify: {
+        next: ['Read switch planned?'],
+        inner: {
+          startAt: 'Verify every row',
+          states: {
+            'Verify every row': { next: ['Build constraints and indexes'], starts: 'verify' },
+            'Build constraints and indexes': { next: ['Built?'], invokes: true },
+            'Built?': { next: ['Verified', 'Let it build'] },
+            'Let it build': { next: ['Build constraints and indexes'] },
+            Verified: { next: [] },
+          },
+        },
+      },
+      'Read switch planned?': { next: ['Read switch', 'Confidence planned?'] },
+      'Read switch': {
+        next: ['Confidence planned?'],
+        inner: {
+          startAt: 'Ask before the read switch?',
+          states: {
+            'Ask before the read switch?': { next: ['Gate: read-switch', 'Switch reads'] },
+            'Gate: read-switch': { next: ['May reads switch?'], starts: 'gate' },
+            'May reads switch?': { next: ['Switch reads', 'Reads may not switch'] },
+            'Reads may not switch': { next: [] },
+            'Switch reads': {
+              next: ['New shape wins'],
+              inner: {
+                startAt: 'Move reads',
+                states: {
+                  'Move reads': { next: ['Bake'], invokes: true },
+                  Bake: { next: ['Baked'] },
+                  Baked: { next: [] },
+                },
+              },
+            },
+            'New shape wins': { next: [], invokes: true },
+          },
+        },
+      },
+      'Confidence planned?': { next: ['Confidence', 'Contract planned?'] },
+      Confidence: {
+        next: ['Contract planned?'],
+        inner: {
+          startAt: 'Begin the confidence window',
+          states: {
+            'Begin the confidence window': { next: ['Live with both shapes'], invokes: true },
+            'Live with both shapes': {
+              next: [],
+              inner: {
+                startAt: 'Watch',
+                states: { Watch: { next: ['Reconcile'] }, Reconcile: { next: [], starts: 'verify' } },
+              },
+            },
+          },
+        },
+      },
+      'Contract planned?': { next: ['Contract gate', 'Audit what is left'] },
+      'Contract gate': {
+        next: ['Quarantine planned?'],
+        inner: {
+          startAt: 'Gate: contract',
+          states: {
+            'Gate: contract': { next: ['May the old shape go?'], starts: 'gate' },
+            'May the old shape go?': { next: ['Verify once more', 'The old shape stays'] },
+            'The old shape stays': { next: [] },
+            'Verify once more': { next: [], starts: 'verify' },
+          },
+        },
+      },
+      'Quarantine planned?': { next: ['Quarantine', 'Contract'] },
+      Quarantine: {
+        next: ['Contract'],
+        inner: {
+          startAt: 'Set the old shape aside',
+          states: {
+            'Set the old shape aside': { next: ['Is there a quarantine?'], invokes: true },
+            'Is there a quarantine?': { next: ['Wait out the quarantine', 'Nobody missed it'] },
+            'Wait out the quarantine': { next: ['Nobody missed it'] },
+            'Nobody missed it': { next: [] },
+          },
+        },
+      },
+      Contract: {
+        next: ['Audit what is left'],
+        inner: {
+          startAt: 'Drop the old shape',
+          states: { 'Drop the old shape': { next: [], invokes: true } },
+        },
+      },
+      Rollback: {
+        next: ['Audit what is left'],
+        inner: {
+          startAt: 'Is the old shape set aside?',
+          states: {
+            'Is the old shape set aside?': { next: ['Bring the old shape back', 'Switch reads back'] },
+            'Bring the old shape back': { next: ['Switch reads back'], invokes: true },
+            'Switch reads back': { next: ['Fence the workers'], invokes: true },
+            'Fence the workers': { next: ['Undo the phases'], invokes: true },
+            'Undo the phases': {
+              next: ['Is the new shape to go too?'],
+              inner: {
+                startAt: 'Undo a phase',
+                states: {
+                  'Undo a phase': { next: ['Undo: done?'], invokes: true },
+                  'Undo: done?': { next: ['Undo: next', 'Undo: let it run'] },
+                  'Undo: let it run': { next: ['Undo a phase'] },
+                  'Undo: next': { next: [] },
+                },
+              },
+            },
+            'Is the new shape to go too?': { next: ['Ask: may the new shape go?', 'Undone'] },
+            'Ask: may the new shape go?': { next: ['Gate: remove the new shape'], invokes: true },
+            'Gate: remove the new shape': { next: ['Undo the phases'] },
+            Undone: { next: [] },
+          },
+        },
+      },
+      'Audit what is left': { next: ['Close the migration'], invokes: true },
+      'Close the migration': { next: ['Write the report'], invokes: true },
+      'Write the report': { next: ['Tell people how it ended'], invokes: true },
+      'Tell people how it ended': { next: ['How did it end?'], invokes: true },
+      'How did it end?': { next: ['Done', 'Rolled back', 'Did not start', 'Needs attention'] },
+      Done: { next: [] },
+      'Rolled back': { next: [] },
+      'Did not start': { next: [] },
+      'Needs attention': { next: [] },
+      'Taken over': { next: [] },
+    },
+  },
+  gate: {
+    startAt: 'What is asked?',
+    states: {
+      'What is asked?': { next: ['Collect evidence'] },
+      'Collect evidence': { next: ['Is anybody asked?'], invokes: true },
+      'Is anybody asked?': { next: ['Ask people', 'Open', 'Evidence is missing'] },
+      'Evidence is missing': { next: ['Shut'] },
+      'Ask people': { next: ['Wait for a decision'], invokes: true },
+      'Wait for a decision': { next: ['Measure again'] },
+      'Measure again': { next: ['Is it enough?'], invokes: true },
+      'Is it enough?': { next: ['Open', 'Compare again', 'Ask people'] },
+      'Compare again': { next: ['Measure again'], starts: 'verify' },
+      Open: { next: [] },
+      Shut: { next: [] },
+    },
+  },
+  verify: {
+    startAt: 'Cut into ranges',
+    states: {
+      'Cut into ranges': { next: ['Compare the rows'], invokes: true },
+      'Compare the rows': {
+        next: ['Judge'],
+        inner: {
+          startAt: 'Compare a range',
+          states: {
+            'Compare a range': { next: ['Compare a range: done?'], invokes: true },
+            'Compare a range: done?': { next: ['Compare a range: finished', 'Compare a range'] },
+            'Compare a range: finished': { next: [] },
+          },
+        },
+      },
+      Judge: { next: ['Rows match?'], invokes: true },
+      'Rows match?': { next: ['Clean', 'Cut for repair', 'Rows differ'] },
+      Clean: { next: [] },
+      'Cut for repair': { next: ['Repair'], invokes: true },
+      Repair: {
+        next: ['Sweep'],
+        inner: {
+          startAt: 'Repair a range',
+          states: {
+            'Repair a range': { next: ['Repair a range: done?'], invokes: true },
+            'Repair a range: done?': { next: ['Repair a range: finished', 'Repair a range'] },
+            'Repair a range: finished': { next: [] },
+          },
+        },
+      },
+      Sweep: { next: ['Verify from clean'], invokes: true },
+      'Verify from clean': { next: ['Cut into ranges'] },
+      'Rows differ': { next: [] },
+    },
+  },
+};

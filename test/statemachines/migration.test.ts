@@ -1,0 +1,231 @@
+import { describe, expect, test } from 'vitest';
+import { phaseNames, type PhaseName } from '../../engine/plan/plan.ts';
+import { countStates } from '../../engine/preview/transitions.ts';
+import { unwrapped } from '../../engine/words/failure.ts';
+import { phasesOf } from '../../report/history.ts';
+import { play, usualSchedule, type Failing } from './played-migration.ts';
+
+const walks = { shards: 2, builds: 1, copyInvocations: 2, passInvocations: 2 };
+const says = (name: string): boolean => /^(?:TellPeople|WriteReport|AuditMigration)$/u.test(name);
+
+/** By phase: what raises an error there. */
+const within: Readonly<Record<PhaseName, (error: string) => Failing>> = {
+  expand: (error) => ({ ApplyPhase: ({ phase }) => (phase === 'expand' ? error : undefined) }),
+  'dual-write': (error) => ({ ApplyPhase: ({ phase }) => (phase === 'dual-write' ? error : undefined) }),
+  backfill: (error) => ({ SweepStubbornRows: () => error }),
+  verify: (error) => ({ ApplyPhase: ({ phase }) => (phase === 'verify' ? error : undefined) }),
+  'read-switch': (error) => ({ SetReadShare: () => error }),
+  confidence: (error) => ({ BeginConfidence: () => error }),
+  quarantine: (error) => ({ ApplyPhase: ({ phase }) => (phase === 'quarantine' ? error : undefined) }),
+  contract: (error) => ({ ApplyPhase: ({ phase }) => (phase === 'contract' ? error : undefined) }),
+};
+
+describe('a migration that nothing disturbs', () => {
+  test('goes through every phase and ends once', async () => {
+    const played = await play();
+    expect(played).toMatchObject({ status: 'SUCCEEDED', output: { migration: 'm', outcome: 'completed' } });
+    expect(phasesOf(played.history, 0).map(({ name }) => name)).toEqual(['plan', ...phaseNames]);
+    expect(played.holds).toEqual(['bake-50', 'bake-100', 'confidence-1', 'confidence-2', 'quarantine']);
+    expect(played.invoked.slice(-4)).toEqual([
+      'AuditMigration',
+      'CloseMigration',
+      'WriteReport',
+      'TellPeople',
+    ]);
+    expect(played.given('CloseMigration')).toEqual([{ migration: 'm', epoch: 1, status: 'completed' }]);
+  });
+
+  test.each([
+    ['as usual', {}],
+    ['with gates', { gateAtReadSwitch: true, gateAtContract: true }],
+    ['without a ramp and a quarantine', { ramp: [], quarantineSeconds: 0 }],
+    ['with few phases', { phases: ['expand', 'verify'] as const }],
+  ])('%s, enters as many states as the estimate counts', async (_, differs) => {
+    const played = await play({ plan: differs, answers: { 'read-switch': 'approve', contract: 'approve' } });
+    expect(played.status).toBe('SUCCEEDED');
+    const counted = countStates({ ...usualSchedule, ...differs }, walks);
+    expect(counted).toMatchObject({
+      transitions: played.statesEntered,
+      invocations: played.invoked.length,
+      passes: played.given('JudgeVerification').length,
+    });
+  });
+
+  test.each<readonly [string, readonly PhaseName[], readonly string[]]>([
+    ['an index', ['expand', 'verify'], []],
+    ['another name by a view', ['expand', 'read-switch', 'confidence', 'contract'], ['contract']],
+    ['a farewell', ['quarantine', 'contract'], ['contract']],
+  ])(
+    '%s: a phase that is not in its plan is passed by, nobody is asked about it',
+    async (_, phases, gates) => {
+      const played = await play({
+        plan: { phases, gateAtReadSwitch: false, gateAtContract: true },
+        answers: { contract: 'approve' },
+      });
+      expect(played.status).toBe('SUCCEEDED');
+      expect(phasesOf(played.history, 0).map(({ name }) => name)).toEqual(['plan', ...phases]);
+      expect(
+        played
+          .given('TellPeople')
+          .filter(({ about }) => about === 'gate')
+          .map(({ gate }) => gate),
+      ).toEqual(gates);
+      expect(played.holds.some((hold) => hold.startsWith('confidence'))).toBe(phases.includes('confidence'));
+    },
+  );
+});
+
+describe('an error', () => {
+  const reversible = phaseNames.filter((phase) => phase !== 'contract');
+
+  test.each(reversible)('in %s keeps its name through the frame, and everything is undone', async (phase) => {
+    const played = await play({ failing: within[phase]('GuardrailBreached') });
+    expect(played).toMatchObject({ status: 'FAILED', error: 'RolledBack', cause: `${phase}: it was broken` });
+    const [fenced] = played.given('FenceWorkers');
+    expect(fenced).toMatchObject({ failure: { phase, error: { Error: 'GuardrailBreached' } } });
+    const first = played.invoked.indexOf('SwitchReadsBack');
+    expect(played.invoked[first + 1]).toBe('FenceWorkers');
+    expect(played.invoked.slice(first + 2).filter((name) => !says(name))).toEqual([
+      'UndoPhase verify',
+      'CloseMigration',
+    ]);
+    expect(played.given('CloseMigration')).toEqual([{ migration: 'm', epoch: 2, status: 'rolled-back' }]);
+    expect(played.given('TellPeople').at(-1)).toMatchObject({
+      about: 'rolled-back',
+      reason: 'it was broken',
+    });
+  });
+
+  test.each(phaseNames)(
+    'Fenced in %s ends it without another step: it has been taken over',
+    async (phase) => {
+      const played = await play({ failing: within[phase]('Fenced') });
+      expect(played).toMatchObject({ status: 'FAILED', error: 'TakenOver' });
+      expect(played.invoked).not.toContain('SwitchReadsBack');
+    },
+  );
+
+  test('in a nested comparison arrives whole, and is read by its own name', async () => {
+    const played = await play({ failing: { JudgeVerification: () => 'VerificationFailed' } });
+    const { failure } = played.given('FenceWorkers')[0] ?? {};
+    expect(failure).toMatchObject({ phase: 'verify', error: { Error: 'States.TaskFailed' } });
+    expect(unwrapped(whole(failure))).toEqual({ error: 'VerificationFailed', cause: 'it failed' });
+  });
+
+  test('from the quarantine on first brings the old shape back, then the reads', async () => {
+    for (const phase of ['quarantine', 'contract'] as const) {
+      const played = await play({ failing: within[phase]('Aborted') });
+      expect(played.error).toBe('RolledBack');
+      const first = played.invoked.indexOf('UndoPhase quarantine');
+      expect(played.invoked[first + 1]).toBe('SwitchReadsBack');
+    }
+  });
+
+  test('in the contract, once it has begun, calls for people and undoes nothing', async () => {
+    const played = await play({ failing: within.contract('UndoFailed') });
+    expect(played).toMatchObject({ status: 'FAILED', error: 'UndoFailed' });
+    expect(played.invoked).not.toContain('SwitchReadsBack');
+    expect(played.given('TellPeople').at(-1)).toMatchObject({
+      about: 'needs-a-person',
+      failure: { phase: 'contract', error: { Error: 'UndoFailed' } },
+      rollbackFailure: null,
+    });
+  });
+
+  test.each(['SwitchReadsBack', 'FenceWorkers', 'UndoPhase', 'CloseMigration'])(
+    'of %s on the way back calls for people, who are told both',
+    async (name) => {
+      const failing = { ...within.expand('Aborted'), [name]: () => 'PreflightFailed' };
+      const played = await play({ failing });
+      expect(played).toMatchObject({ status: 'FAILED', error: 'UndoFailed' });
+      const about = { failure: { phase: 'expand' }, rollbackFailure: { Error: 'PreflightFailed' } };
+      expect(played.given('WriteReport')).toMatchObject([{ status: 'needs-a-person', ...about }]);
+      expect(played.given('TellPeople').at(-1)).toMatchObject({ about: 'needs-a-person', ...about });
+    },
+  );
+
+  test('while the end is written down calls for people', async () => {
+    const played = await play({ failing: { CloseMigration: () => 'PreflightFailed' } });
+    expect(played.error).toBe('UndoFailed');
+    expect(played.given('TellPeople').at(-1)).toMatchObject({
+      failure: { phase: 'close', error: { Error: 'PreflightFailed' } },
+      rollbackFailure: null,
+    });
+  });
+
+  test('of the plan changes nothing and says so', async () => {
+    const played = await play({ failing: { PlanMigration: () => 'InvalidSpec' } });
+    expect(played).toMatchObject({ status: 'FAILED', error: 'InvalidSpec' });
+    expect(played.invoked).toEqual(['PlanMigration', 'TellPeople']);
+    expect(played.given('TellPeople')).toMatchObject([
+      { about: 'did-not-start', failure: { phase: 'plan' } },
+    ]);
+  });
+
+  test('of what only says something changes no outcome', async () => {
+    const never = { TellPeople: () => 'Odd', WriteReport: () => 'Odd', AuditMigration: () => 'Odd' };
+    expect((await play({ failing: never, plan: { waitSeconds: 5 } })).status).toBe('SUCCEEDED');
+    expect((await play({ failing: { ...never, ...within.expand('Aborted') } })).error).toBe('RolledBack');
+  });
+});
+
+describe('a hold', () => {
+  const refused = { Error: 'GateRejected', Cause: 'not on a Friday' };
+
+  test.each([
+    ['read-switch', 'read-switch'],
+    ['contract', 'contract-gate'],
+  ])('at the gate %s that is refused is raised by its own name in %s', async (gate, phase) => {
+    const played = await play({
+      plan: { gateAtReadSwitch: true, gateAtContract: true },
+      answers: { 'read-switch': 'approve', contract: 'approve', [gate]: refused },
+    });
+    expect(played.error).toBe('RolledBack');
+    expect(played.given('FenceWorkers')).toMatchObject([{ failure: { phase, error: refused } }]);
+  });
+
+  test.each(['bake-50', 'confidence-2', 'quarantine'])('%s that is failed leads back', async (hold) => {
+    const breach = { Error: 'GuardrailBreached', Cause: 'alarm x is on' };
+    const played = await play({
+      plan: { bakeSeconds: 3000, segments: [{ segment: 2, seconds: 3000 }], quarantineSeconds: 3000 },
+      answers: { 'bake-50': 'approve', 'bake-100': 'approve', 'confidence-2': 'approve', [hold]: breach },
+    });
+    expect(played.given('FenceWorkers')).toMatchObject([{ failure: { error: breach } }]);
+  });
+
+  test('before the change window that is failed leads back, and nothing has begun', async () => {
+    const played = await play({
+      plan: { waitSeconds: 3000 },
+      answers: { 'change-window': { Error: 'Aborted', Cause: 'not today' } },
+    });
+    expect(played.given('FenceWorkers')).toMatchObject([{ failure: { phase: 'change-window' } }]);
+    expect(played.invoked).not.toContain('ApplyPhase expand');
+  });
+
+  test('without anybody to ask, evidence that is missing leads back', async () => {
+    const played = await play({ failing: { CollectEvidence: () => 'EvidenceMissing' } });
+    expect(played.given('FenceWorkers')).toMatchObject([
+      { failure: { phase: 'contract-gate', error: { Error: 'EvidenceMissing' } } },
+    ]);
+  });
+
+  test('that lets the new shape go runs the same undo loop once more', async () => {
+    const fenced = { undo: ['verify'], remove: ['dual-write', 'expand'] } as const;
+    const failing = within['read-switch']('Aborted');
+    const undone = async (answer: 'approve' | typeof refused) =>
+      (await play({ failing, fenced, answers: { 'remove-new-shape': answer } })).invoked.filter((name) =>
+        name.startsWith('UndoPhase'),
+      );
+    expect(await undone('approve')).toEqual(['UndoPhase verify', 'UndoPhase dual-write', 'UndoPhase expand']);
+    expect(await undone(refused)).toEqual(['UndoPhase verify']);
+  });
+});
+
+function whole(failure: unknown): { readonly Error: string; readonly Cause: string } {
+  if (typeof failure === 'object' && failure !== null && 'error' in failure) {
+    const { error } = failure;
+    if (typeof error === 'object' && error !== null && 'Error' in error && 'Cause' in error)
+      return { Error: String(error.Error), Cause: String(error.Cause) };
+  }
+  throw new Error('there is no whole error');
+}
