@@ -4,6 +4,7 @@ import { format, resolveConfig } from 'prettier';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { outlineOf } from './outline.ts';
+import { picture } from './picture.ts';
 
 /** The state machines, in the order in which they name each other. */
 export const machineFiles = ['decide', 'verify', 'gate', 'migration', 'breach'] as const;
@@ -42,7 +43,18 @@ export const machineOutlines: Outlines = ${JSON.stringify(outlines)};
   return formatted(text, at(outlinesFile));
 }
 
+export const pictureFile = '../docs/migration.svg';
+
+/** What Step Functions' console shows, phase by phase. */
+export const pictureText = async (): Promise<string> =>
+  picture({
+    migration: await machine('migration'),
+    gate: await machine('gate'),
+    verify: await machine('verify'),
+  });
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const name of machineFiles) await writeFile(at(`${name}.asl.json`), await machineText(name));
   await writeFile(at(outlinesFile), await outlinesText());
+  await writeFile(at(pictureFile), await pictureText());
 }

@@ -4,7 +4,14 @@ import { z } from 'zod';
 import { facts } from '../../engine/notices/notices.ts';
 import { phaseNames } from '../../engine/plan/plan.ts';
 import { forPeople, taskNames } from '../../infra/constructs/tasks.ts';
-import { machineFiles, machineText, outlinesFile, outlinesText } from '../../statemachines/write-machines.ts';
+import {
+  machineFiles,
+  machineText,
+  outlinesFile,
+  outlinesText,
+  pictureFile,
+  pictureText,
+} from '../../statemachines/write-machines.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
@@ -209,6 +216,10 @@ describe('errors', () => {
     for (const { name, state: each } of tasks(back))
       expect(minutesWithoutDatabase(each), name).toBeGreaterThan(180);
   });
+});
+
+test('the picture in the docs is of these machines: npm run machines', async () => {
+  expect(read(`statemachines/${pictureFile}`)).toBe(await pictureText());
 });
 
 test('the outlines that an estimate counts by are those of the machines: npm run machines', async () => {
