@@ -11,7 +11,7 @@ const input = z.object({
 export const handler = task(
   input,
   async ({ status, ...claim }, { ledger }): Promise<{ readonly status: string }> => {
-    await ledger.enterPhase(claim, 'done', status);
+    await ledger.close(claim, status);
     return { status };
   },
 );

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -38,14 +39,11 @@ export const handler = task(input, async ({ migration, execution, takeOver }, to
   const record = await tools.ledger.find(migration);
   if (record && record.status === 'running' && record.execution !== execution && !takeOver)
     return { heldBy: record.execution };
-  const others = record ? await tools.ledger.others(migration, spec.table) : await othersOf(spec, tools);
-  if (others.length > 0)
-    throw new PreflightFailed(
-      `${others.join(', ')} is not over yet on the same table, and would miss writes of this one. ` +
-        'Let it end, or roll it back with `onRollback: remove`, first.',
-    );
+  await tools.ledger.refuseIfHeld(migration, spec.table);
   const standing = record ? await goOn(spec, record, { execution, tools }) : null;
-  const planned = standing ?? (await begin(spec, { execution, tools }));
+  // The epoch as it was before all checks: who has claimed it since is another execution, and has it.
+  const seen = standing?.claim.epoch ?? record?.epoch ?? 0;
+  const planned = isPlanned(standing) ? standing : await begin(spec, seen, { execution, tools });
   return {
     heldBy: null,
     epoch: planned.claim.epoch,
@@ -59,13 +57,22 @@ interface PlannedClaim {
   readonly plan: Plan;
 }
 
+/** Claimed, and what stood had to be put back, all of it. */
+interface NothingLeft {
+  readonly claim: Claim;
+  readonly plan: null;
+}
+
+const isPlanned = (standing: PlannedClaim | NothingLeft | null): standing is PlannedClaim =>
+  standing !== null && standing.plan !== null;
+
 interface Surroundings {
   readonly execution: string;
   readonly tools: Tools;
 }
 
 /** Nothing stands yet: check, compile, claim. */
-async function begin(spec: Spec, { execution, tools }: Surroundings): Promise<PlannedClaim> {
+async function begin(spec: Spec, seen: number, { execution, tools }: Surroundings): Promise<PlannedClaim> {
   const { database } = tools;
   const planning = { database, parser: await sqlParser() };
   const subject = await preflight(spec, planning);
@@ -78,10 +85,11 @@ async function begin(spec: Spec, { execution, tools }: Surroundings): Promise<Pl
       `the plan of ${spec.name} is ${length} characters long, and ${longestPlan} is the most. ` +
         'Shorten its expressions, for instance by moving them into a function.',
     );
-  await probeOnline(plan, database);
-  const seen = (await tools.ledger.find(spec.name))?.epoch ?? 0;
+  await probeOnline(plan, database, attemptNow());
   return { claim: await tools.ledger.claim(entry(spec, { plan, execution, seen })), plan };
 }
+
+const attemptNow = (): string => `${Math.floor(Date.now() / 1000)}_${randomUUID().slice(0, 8)}`;
 
 /** Before anything is touched: what nobody has thought of now will be asked at night. */
 async function askChecklist(spec: Spec, subject: Subject, { database }: Tools): Promise<void> {
@@ -98,7 +106,7 @@ async function goOn(
   spec: Spec,
   record: LedgerRecord,
   { execution, tools }: Surroundings,
-): Promise<PlannedClaim | null> {
+): Promise<PlannedClaim | NothingLeft | null> {
   const standing = await tools.ledger.applied(spec.name);
   if (record.status === 'completed' || standing.contracted())
     throw new PreflightFailed(`${spec.name} was completed already; a new change needs a new migration file`);
@@ -111,7 +119,7 @@ async function goOn(
   const plan = storedPlan(record);
   const claim = await tools.ledger.claim(entry(spec, { plan, execution, seen: record.epoch }));
   const left = await putBackLeftovers(tools, claim, plan, spec.lockTimeoutMs);
-  return left ? { claim, plan } : null;
+  return { claim, plan: left ? plan : null };
 }
 
 const entry = (
@@ -123,10 +131,6 @@ const entry = (
 };
 
 const declarationOf = ({ table, change }: Spec): string => JSON.stringify({ table, change });
-
-async function othersOf(spec: Spec, { ledger }: Tools): Promise<readonly string[]> {
-  return (await ledger.exists()) ? ledger.others(spec.name, spec.table) : [];
-}
 
 async function readSpec(migration: string, folder: string): Promise<Spec> {
   const files = (await readdir(folder)).filter((file) => /\.ya?ml$/u.test(file));

@@ -137,7 +137,7 @@ const everywhere = (
     'no row is stubborn',
     stubbornRows > 0 && {
       what: `${stubbornRows} rows refused the change`,
-      remedy: 'See "stubborn-rows" in the runbook: their keys are in underpin.stubborn_row.',
+      remedy: 'See "stubborn-rows" in the runbook.',
     },
   ),
 ];

@@ -1,7 +1,7 @@
-import * as z from 'zod';
-import { one, type Database } from './database.ts';
+import type { Database } from './database.ts';
 import type { OnlineProbe } from '../dialects/dialect.ts';
 import { PreflightFailed, TransientDatabaseError } from './errors.ts';
+import { advance, stateOf } from './online.ts';
 import { phaseNames, type Plan } from '../plan/plan.ts';
 
 /** What a plan builds by statements that cannot stand in a transaction: those leave something when they fail. */
@@ -12,13 +12,13 @@ const builtOutside = ({ phases }: Plan): readonly string[] =>
 
 /**
  * Tries on an empty table of our own whether this database, as we reach it, can build an index beside the traffic; days of
- * backfill would be in vain otherwise. Does nothing for a plan without one, and leaves nothing behind. The ledger's
+ * backfill would be in vain otherwise. It is started as the real one will be, and the catalog is believed, not the answer. Does nothing for a plan without one, and leaves nothing behind. The ledger's
  * schema must be there. Raises PreflightFailed.
  */
-export async function probeOnline(plan: Plan, database: Database): Promise<void> {
+export async function probeOnline(plan: Plan, database: Database, attempt: string): Promise<void> {
   const needed = builtOutside(plan);
   if (needed.length === 0) return;
-  const probe = database.dialect.onlineProbe(plan.migration);
+  const probe = database.dialect.onlineProbe(attempt);
   await database.run(probe.begin);
   const refusal = await refusalOf(probe, database);
   await database.run(probe.end);
@@ -31,11 +31,10 @@ export async function probeOnline(plan: Plan, database: Database): Promise<void>
 }
 
 /** Undefined where the index was built, and also where a long transaction of somebody else let it wait too long. */
-async function refusalOf(probe: OnlineProbe, database: Database): Promise<string | undefined> {
+async function refusalOf({ unit }: OnlineProbe, database: Database): Promise<string | undefined> {
   try {
-    await database.run(probe.build);
-    const { valid } = await one(database, probe.look, z.object({ valid: z.boolean() }));
-    return valid ? undefined : 'the index was left invalid';
+    if (await advance(database, unit)) return undefined;
+    return (await stateOf(database, unit)) === 'broken' ? 'the index was left invalid' : undefined;
   } catch (error) {
     if (error instanceof TransientDatabaseError) return undefined;
     return error instanceof Error ? error.message : String(error);

@@ -39,7 +39,8 @@ export interface Dialect {
   readonly errors: Errors;
   /** What people reach the database by, with nothing of Underpin. */
   readonly client: ClientProgram;
-  onlineProbe(migration: string): OnlineProbe;
+  /** `attempt`: seconds since 1970, `_`, and letters and digits that nobody else uses. */
+  onlineProbe(attempt: string): OnlineProbe;
   inspector(database: Database): Inspector;
   /** Whether anybody still uses a column. */
   usage(database: Database, used: UsedColumn): Usage;
@@ -234,11 +235,8 @@ export interface Remedies {
 export interface OnlineProbe {
   /** What is tried, for people. */
   readonly tries: string;
-  /** What an attempt that was killed may have left. */
   readonly begin: Statement;
-  readonly build: Statement;
-  /** `{"valid": boolean}` */
-  readonly look: Statement;
+  readonly unit: Online;
   readonly end: Statement;
 }
 

@@ -38,10 +38,11 @@ export type StateStatement =
   | 'claim'
   | 'fence'
   | 'enterPhase'
+  | 'close'
   | 'applied'
   | 'mark'
   | 'forget'
-  | 'others'
+  | 'holder'
   | 'ended'
   | 'cancelOnline';
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { one, type Database, type Parameter, type Statement } from '../database/database.ts';
 import type { UnitPlace } from '../dialects/dialect.ts';
 import type { StateStatement } from '../dialects/ledger-sql.ts';
-import { Fenced, OrderRefused } from '../database/errors.ts';
+import { Fenced, OrderRefused, PreflightFailed } from '../database/errors.ts';
 import type { Brief, PhaseName, Plan } from '../plan/plan.ts';
 import type { TableName } from '../spec/spec.ts';
 import { Applied, appliedUnit } from './applied.ts';
@@ -16,6 +16,7 @@ import {
   type GivenOrder,
   type StandingOrder,
 } from './standing-order.ts';
+import { tableHolder, wordsOfHolder } from './table-holder.ts';
 import { Walks } from './walks.ts';
 
 export type { Claim } from './claim.ts';
@@ -32,6 +33,10 @@ const record = z.object({
   standing: standingOrder.nullable(),
 });
 export type LedgerRecord = z.infer<typeof record>;
+
+const over = ({ migration, epoch }: Claim): Fenced => new Fenced(`epoch ${epoch} of ${migration} is over`);
+
+const parametersOf = ({ schema, name }: TableName) => ({ table_schema: schema, table_name: name });
 
 /** What has been applied, how far, by whom: the schema `underpin` in the migrated database. */
 export class Ledger {
@@ -63,7 +68,10 @@ export class Ledger {
     return this.database.rows(this.statement('migrations', {}), migrationSummary);
   }
 
-  /** Takes the migration over with a new epoch and stores what will be done. Raises Fenced when another was faster. */
+  /**
+   * Takes the migration and its table with a new epoch, and stores what will be done. Raises PreflightFailed when another
+   * migration has the table, and Fenced when another execution was faster.
+   */
   async claim(entry: {
     readonly migration: string;
     /** The epoch that the caller has seen; 0 where there was no record. */
@@ -75,6 +83,7 @@ export class Ledger {
   }): Promise<Claim> {
     const parameters = {
       ...entry,
+      ...parametersOf(entry.plan.table),
       plan: JSON.stringify(entry.plan),
       settings: JSON.stringify(entry.settings),
     };
@@ -82,6 +91,7 @@ export class Ledger {
       this.statement('claim', parameters),
       z.object({ epoch: z.number() }),
     );
+    if (!claimed) await this.refuseIfHeld(entry.migration, entry.plan.table);
     if (!claimed) throw new Fenced(`${entry.migration} was claimed by another execution at the same time`);
     return { migration: entry.migration, epoch: claimed.epoch };
   }
@@ -119,15 +129,20 @@ export class Ledger {
     return (await this.database.rows(this.statement('order', { migration }), standingOrder))[0] ?? null;
   }
 
-  async enterPhase(
-    claim: Claim,
-    phase: PhaseName | 'plan' | 'done',
-    status: Status = 'running',
-  ): Promise<void> {
+  async enterPhase(claim: Claim, phase: PhaseName): Promise<void> {
     const held = z.object({ held: z.number() });
-    const entry = this.statement('enterPhase', { ...claim, phase, status, by: '' });
-    const answer = await one(this.database, entry, held);
-    if (answer.held === 0) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
+    const answer = await one(this.database, this.statement('enterPhase', { ...claim, phase }), held);
+    if (answer.held === 0) throw over(claim);
+  }
+
+  /**
+   * Writes how a migration ended. Its table is free, unless something of it stands there; keys of rows are forgotten,
+   * unless it failed and a person must look. Raises Fenced.
+   */
+  async close(claim: Claim, status: Exclude<Status, 'running'>): Promise<void> {
+    const held = z.object({ held: z.boolean() });
+    const answer = await one(this.database, this.statement('close', { ...claim, status, by: '' }), held);
+    if (!answer.held) throw over(claim);
   }
 
   /** What stands of a migration. */
@@ -148,10 +163,12 @@ export class Ledger {
     await this.database.run(this.statement('forget', { ...claim, phase }));
   }
 
-  /** Other migrations, not yet over, that have something standing on a table. */
-  async others(migration: string, { schema, name }: TableName): Promise<readonly string[]> {
-    const asked = this.statement('others', { migration, table: JSON.stringify({ schema, name }) });
-    return (await this.database.rows(asked, z.object({ name: z.string() }))).map((other) => other.name);
+  /** Raises PreflightFailed where a table belongs to another migration, which it names. The ledger may not be there yet. */
+  async refuseIfHeld(migration: string, table: TableName): Promise<void> {
+    if (!(await this.exists())) return;
+    const asked = this.statement('holder', { migration, ...parametersOf(table) });
+    const [holder] = await this.database.rows(asked, tableHolder);
+    if (holder) throw new PreflightFailed(wordsOfHolder(table, holder));
   }
 
   /** When a migration ended, as ISO 8601 in UTC; while it is under way, when it was last touched. */

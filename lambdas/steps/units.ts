@@ -1,12 +1,9 @@
-import * as z from 'zod';
-import { one } from '../../engine/database/database.ts';
 import { RowRefused, StatementRefused } from '../../engine/database/errors.ts';
+import { advance } from '../../engine/database/online.ts';
 import type { Direction } from '../../engine/ledger/applied.ts';
 import type { Claim } from '../../engine/ledger/ledger.ts';
-import type { Online, PhaseName, Unit } from '../../engine/plan/plan.ts';
+import type { PhaseName, Unit } from '../../engine/plan/plan.ts';
 import type { Tools } from '../runtime/task.ts';
-
-const state = z.object({ state: z.enum(['absent', 'running', 'broken', 'done']) });
 
 /**
  * Runs units in order, each once, however often it is called. Gives false while one of them runs on by itself in the
@@ -27,7 +24,7 @@ export async function runUnits(
     if (applied.has(phase, direction, at)) continue;
     const place = { ...claim, phase, direction, unit: at };
     if (unit.kind === 'brief') await naming(unit, tools.ledger.runBrief(place, unit, lockTimeoutMs));
-    else if (await naming(unit, finished(tools, unit, mayStart))) await tools.ledger.mark(place);
+    else if (await naming(unit, advance(tools.database, unit, mayStart))) await tools.ledger.mark(place);
     else return false;
   }
   return true;
@@ -42,23 +39,4 @@ async function naming<T>({ does }: Unit, work: Promise<T>): Promise<T> {
     if (error instanceof StatementRefused) throw new StatementRefused(error.reason, does);
     throw error;
   }
-}
-
-/** Starts, watches, or starts over a statement that runs beside the traffic. */
-async function finished({ database }: Tools, unit: Online, mayStart: () => Promise<void>): Promise<boolean> {
-  const look = async () => (await one(database, { text: unit.state }, state)).state;
-  const now = await look();
-  if (now === 'done') return true;
-  if (now === 'running') return false;
-  await mayStart();
-  if (now === 'broken' && unit.clean !== null) await database.run({ text: unit.clean });
-  try {
-    if ((await database.start({ text: unit.statement })) === 'running') return false;
-  } catch (error) {
-    // The answer may be lost while the statement runs, or there are two of it: the catalog knows, the answer does not.
-    const then = await look();
-    if (then !== 'running' && then !== 'done') throw error;
-    return then === 'done';
-  }
-  return (await look()) === 'done';
 }

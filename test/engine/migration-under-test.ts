@@ -67,6 +67,8 @@ export interface MigrationUnderTest {
   mismatches(shards?: number): Promise<number>;
   /** Fences whoever holds the epoch, as a rollback does, and gives the migration under the next one. */
   fenced(): Promise<MigrationUnderTest>;
+  /** The migration under another claim. */
+  under(another: Claim): MigrationUnderTest;
 }
 
 export interface Declared {
@@ -100,6 +102,10 @@ export async function migrationUnderTest(
   await ledger.install();
   const plan = await compile(spec, subject, planning);
   const { source: _, ...settings } = spec;
+  // Tests make a table anew and leave what was migrating the one before.
+  const { schema, name: table } = spec.table;
+  const former = 'DELETE FROM underpin.table_claim WHERE table_schema = :schema AND table_name = :table';
+  await database.run({ text: former, parameters: { schema, table } });
   const claim = await ledger.claim({
     migration: name,
     seen: 0,
@@ -171,6 +177,7 @@ function underClaim(database: Database, plan: Plan, lockTimeoutMs: number, claim
     },
     mismatches: async (shards) =>
       (await self.walk('check', { purpose: 'verify', n: (verifications += 1) }, shards)).changed,
+    under: (another) => underClaim(database, plan, lockTimeoutMs, another),
     fenced: async () =>
       underClaim(database, plan, lockTimeoutMs, await ledger.fence(claim.migration, 'test')),
   };

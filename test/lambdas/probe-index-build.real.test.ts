@@ -64,18 +64,36 @@ test('a database that refuses to build indexes beside the traffic is refused bef
 test('a plan that builds no index does not care', async () => {
   refusedWith('DatabaseErrorException', inTransaction);
   await expect(plan('plain')).resolves.toMatchObject({ heldBy: null });
-  await db.sql.query(`DELETE FROM underpin.migration`);
+  await db.sql.query('DELETE FROM underpin.table_claim; DELETE FROM underpin.migration');
 });
 
 test('one that waits too long for somebody else was not refused', async () => {
   refusedWith('StatementTimeoutException', 'Request timed out');
   await expect(plan('indexed')).resolves.toMatchObject({ heldBy: null });
   expect(await leftBehind()).toEqual([]);
-  await db.sql.query(`DELETE FROM underpin.migration`);
+  await db.sql.query('DELETE FROM underpin.table_claim; DELETE FROM underpin.migration');
+});
+
+test('an error for a build that the database has done is not believed', async () => {
+  db.api.faults.when(({ body: asked }) =>
+    body.parse(asked).sql.includes('INDEX CONCURRENTLY')
+      ? {
+          when: 'afterCommit',
+          error: {
+            status: 400,
+            name: 'DatabaseErrorException',
+            message: 'Database returned SQL Exception; SQLState: XX000',
+          },
+        }
+      : undefined,
+  );
+  await expect(plan('indexed')).resolves.toMatchObject({ heldBy: null });
+  expect(await leftBehind()).toEqual([]);
+  await db.sql.query('DELETE FROM underpin.table_claim; DELETE FROM underpin.migration');
 });
 
 test('one that can is planned, also after an attempt that was killed, and nothing of the trial stays', async () => {
-  await db.sql.query('CREATE TABLE underpin.probe_indexed (n integer)');
+  await db.sql.query('CREATE TABLE underpin.probe_1_killed (n integer)');
   await expect(plan('indexed')).resolves.toMatchObject({ heldBy: null, epoch: 1 });
   expect(await leftBehind()).toEqual([]);
 });

@@ -111,7 +111,7 @@ test('what rolls back or is over takes no orders, and none stands any more', asy
   await ledger.setOrder(given('pause'));
   const claim = await ledger.fence('m', 'test');
   await expect(ledger.setOrder(given('pause'))).rejects.toThrow('being rolled back already');
-  await ledger.enterPhase(claim, 'done', 'rolled-back');
+  await ledger.close(claim, 'rolled-back');
   expect(await ledger.order('m')).toBe(null);
   await expect(ledger.setOrder(given('pause'))).rejects.toThrow('it is rolled-back');
 });

@@ -36,7 +36,7 @@ export function rollbackByHand(
     })),
     {
       does: 'close it as rolled back',
-      statements: [written('enterPhase', { ...claim, phase: 'done', status: 'rolled-back', by: 'hand' })],
+      statements: [written('close', { ...claim, status: 'rolled-back', by: 'hand' })],
     },
   ];
 }

@@ -1,6 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import { purposes } from '../../ledger/walk-id.ts';
 import { abortedState, fencedState } from './errors.ts';
+import { closeFunction } from './ledger-close.ts';
 import { dollarQuoted, literal } from './quote.ts';
 
 // Opens a unit of a phase inside the unit's own transaction: refuses an older epoch, and says no to a unit that a lost
@@ -17,6 +18,10 @@ BEGIN
   FOR UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'epoch % of % is over', of_epoch, of_migration USING ERRCODE = '${fencedState}';
+  END IF;
+  -- It may have waited for its change window for days.
+  IF of_direction = 'run' AND NOT EXISTS (SELECT FROM underpin.table_claim WHERE migration = of_migration) THEN
+    RAISE EXCEPTION 'the table no longer belongs to %', of_migration USING ERRCODE = '${fencedState}';
   END IF;
   -- Whoever aborts holds the same row meanwhile: either this unit is refused, or the order has seen it applied.
   IF standing = 'abort' AND of_direction = 'run' THEN
@@ -76,12 +81,18 @@ END`,
   'steer',
 )};`;
 
+/**
+ * For whatever creates or replaces what all migrations share: at once, IF NOT EXISTS and OR REPLACE collide in the catalog.
+ * Waiting for an advisory lock does not tell a session what was created meanwhile; opening a table does.
+ */
+export const aloneInSchema = `PERFORM pg_advisory_xact_lock(hashtext('underpin'));
+  PERFORM FROM pg_catalog.pg_namespace LIMIT 1;`;
+
 /** Builds the ledger beside the data, so that a batch and its checkpoint commit together. Safe to run again, beside running migrations. */
 export const installLedger: Statement = {
   text: `DO ${dollarQuoted(
     `BEGIN
-  -- Two first migrations at once: IF NOT EXISTS alone may still collide.
-  PERFORM pg_advisory_xact_lock(hashtext('underpin'));
+  ${aloneInSchema}
   CREATE SCHEMA IF NOT EXISTS underpin;
   CREATE TABLE IF NOT EXISTS underpin.migration (
     name text PRIMARY KEY,
@@ -98,6 +109,14 @@ export const installLedger: Statement = {
     order_reason text,
     order_by text,
     ordered_at timestamptz
+  );
+  -- To whom a table belongs, from planning until its migration has ended and nothing of it stands.
+  CREATE TABLE IF NOT EXISTS underpin.table_claim (
+    table_schema text NOT NULL,
+    table_name text NOT NULL,
+    migration text NOT NULL REFERENCES underpin.migration,
+    claimed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (table_schema, table_name)
   );
   CREATE TABLE IF NOT EXISTS underpin.applied (
     migration text NOT NULL REFERENCES underpin.migration,
@@ -142,6 +161,7 @@ export const installLedger: Statement = {
   CREATE INDEX IF NOT EXISTS event_migration ON underpin.event (migration, id);
 ${enterFunction}
 ${steerFunction}
+${closeFunction}
 END`,
     'ledger',
   )}`,

@@ -1,3 +1,4 @@
+import { stubbornRowsOf } from './ledger-close.ts';
 import { iso } from './quote.ts';
 
 const walked = `SELECT json_build_object('purpose', purpose, 'start', start, 'n', n, 'rows', sum(rows), 'changed', sum(changed),
@@ -33,9 +34,7 @@ LIMIT 1`,
 FROM underpin.checkpoint
 WHERE migration = :migration AND purpose IN ('backfill', 'repair')`,
 
-  stubbornCount: `SELECT json_build_object('count', count(*))::text
-FROM underpin.stubborn_row
-WHERE migration = :migration`,
+  stubbornCount: `SELECT json_build_object('count', ${stubbornRowsOf(':migration')})::text`,
 
   stubbornRows: `SELECT json_build_object('key', key::text, 'sqlstate', sqlstate, 'attempts', attempts)::text
 FROM underpin.stubborn_row

@@ -1,6 +1,7 @@
 import type { Brief } from '../../plan/plan.ts';
 import type { Statement } from '../../database/database.ts';
 import type { UnitPlace } from '../dialect.ts';
+import { isForgotten, stubbornRowsOf } from './ledger-close.ts';
 import { dollarQuoted, iso, literal } from './quote.ts';
 
 /**
@@ -37,6 +38,10 @@ const fenceWhere = (held: string): string => `WITH fenced AS (
 )
 SELECT json_build_object('epoch', epoch)::text FROM fenced`;
 
+// Then it has ended, whatever became of the execution that was to close it.
+const isContracted = (migration: string): string =>
+  `EXISTS (SELECT FROM underpin.applied AS a WHERE a.migration = ${migration} AND a.phase = 'contract' AND a.direction = 'run')`;
+
 const order = `CASE WHEN m.standing_order IS NOT NULL THEN json_build_object('order', m.standing_order,
     'reason', m.order_reason, 'by', m.order_by, 'at', m.ordered_at) END`;
 
@@ -54,7 +59,7 @@ WHERE m.name = :migration`,
   'execution', m.execution, 'updatedAt', m.updated_at, 'estimatedRows', m.plan -> 'estimatedRows',
   'backfilledRows', (SELECT coalesce(sum(c.rows), 0) FROM underpin.checkpoint AS c
                      WHERE c.migration = m.name AND c.purpose = 'backfill'),
-  'stubbornRows', (SELECT count(*) FROM underpin.stubborn_row AS s WHERE s.migration = m.name),
+  'stubbornRows', ${stubbornRowsOf('m.name')},
   'order', ${order})::text
 FROM underpin.migration AS m
 ORDER BY m.updated_at DESC
@@ -68,11 +73,19 @@ WHERE m.name = :migration AND m.standing_order IS NOT NULL`,
 
   // The new epoch makes every worker of an earlier execution harmless: its checkpoints are no longer its own.
   // Whoever starts a migration wants it to go on: orders to its past execution end with that one's epoch.
+  // The table is taken in the same statement: of two migrations that plan it at once, one gets no row.
   claim: `WITH before AS MATERIALIZED (
   SELECT standing_order FROM underpin.migration WHERE name = :migration
+), taken AS (
+  INSERT INTO underpin.table_claim AS t (table_schema, table_name, migration)
+  VALUES (:table_schema, :table_name, :migration)
+  ON CONFLICT (table_schema, table_name) DO UPDATE SET migration = excluded.migration, claimed_at = excluded.claimed_at
+    WHERE t.migration = excluded.migration OR ${isContracted('t.migration')}
+  RETURNING migration
 ), claimed AS (
   INSERT INTO underpin.migration AS m (name, declaration, plan, settings, epoch, execution, status, phase)
-  VALUES (:migration, :declaration, (:plan)::jsonb, (:settings)::jsonb, 1, :execution, 'running', 'plan')
+  SELECT :migration, :declaration, (:plan)::jsonb, (:settings)::jsonb, 1, :execution, 'running', 'plan'
+  FROM taken
   ON CONFLICT (name) DO UPDATE
     SET declaration = excluded.declaration, plan = excluded.plan, settings = excluded.settings, epoch = m.epoch + 1,
         execution = excluded.execution, status = 'running', phase = 'plan', updated_at = clock_timestamp(),
@@ -80,8 +93,15 @@ WHERE m.name = :migration AND m.standing_order IS NOT NULL`,
     -- Two starts at once have both seen the same epoch: only one of them gets it.
     WHERE m.epoch = :seen
   RETURNING name, epoch
+), left_behind AS (
+  -- Its file may have named another table before.
+  DELETE FROM underpin.table_claim AS t USING claimed AS k
+  WHERE t.migration = k.name AND (t.table_schema, t.table_name) <> (:table_schema, :table_name)
 ), moved AS (
-  UPDATE underpin.checkpoint AS c SET epoch = k.epoch FROM claimed AS k WHERE c.migration = k.name
+  UPDATE underpin.checkpoint AS c SET epoch = k.epoch FROM claimed AS k
+  WHERE c.migration = k.name AND NOT ${isForgotten('c')}
+), begun_anew AS (
+  DELETE FROM underpin.checkpoint AS c USING claimed AS k WHERE c.migration = k.name AND ${isForgotten('c')}
 ), noted AS (
   INSERT INTO underpin.event (migration, epoch, what, detail)
   SELECT name, epoch, 'claimed', jsonb_strip_nulls(jsonb_build_object(
@@ -97,17 +117,16 @@ SELECT json_build_object('epoch', epoch)::text FROM claimed`,
   fenceEpoch: fenceWhere('epoch = :epoch'),
 
   enterPhase: `WITH entered AS (
-  UPDATE underpin.migration
-  SET phase = :phase, status = :status, updated_at = clock_timestamp(),
-      standing_order = CASE WHEN :status = 'running' THEN standing_order END
+  UPDATE underpin.migration SET phase = :phase, status = 'running', updated_at = clock_timestamp()
   WHERE name = :migration AND epoch = :epoch
   RETURNING name, epoch
 ), noted AS (
   INSERT INTO underpin.event (migration, epoch, what, detail)
-  SELECT name, epoch, :status, jsonb_strip_nulls(jsonb_build_object('phase', :phase::text, 'by', nullif(:by::text, '')))
-  FROM entered
+  SELECT name, epoch, 'running', jsonb_build_object('phase', :phase::text) FROM entered
 )
 SELECT json_build_object('held', count(*))::text FROM entered`,
+
+  close: `SELECT json_build_object('held', underpin.close(:migration, :epoch, :status, :by))::text`,
 
   applied: `SELECT json_build_object('phase', phase, 'direction', direction, 'unit', unit, 'at', ${iso('applied_at')})::text
 FROM underpin.applied
@@ -120,11 +139,11 @@ WHERE migration = :migration`,
 WHERE migration = :migration AND phase = :phase
   AND EXISTS (SELECT FROM underpin.migration WHERE name = :migration AND epoch = :epoch)`,
 
-  // Migrations that are not over and have something standing on the same table.
-  others: `SELECT json_build_object('name', m.name)::text
-FROM underpin.migration AS m
-WHERE m.name <> :migration AND m.status <> 'completed' AND m.plan -> 'table' = (:table)::jsonb
-  AND EXISTS (SELECT FROM underpin.applied AS a WHERE a.migration = m.name AND a.direction = 'run')`,
+  holder: `SELECT json_build_object('migration', m.name, 'status', m.status, 'phase', m.phase,
+  'stands', EXISTS (SELECT FROM underpin.applied AS a WHERE a.migration = m.name))::text
+FROM underpin.table_claim AS t JOIN underpin.migration AS m ON m.name = t.migration
+WHERE t.table_schema = :table_schema AND t.table_name = :table_name AND t.migration <> :migration
+  AND NOT ${isContracted('t.migration')}`,
 
   // When a migration ended: when the old shape went, else when it was fenced, else when it was last touched.
   ended: `SELECT json_build_object('at', to_char(coalesce(

@@ -1,10 +1,20 @@
 import type { Statement } from '../../database/database.ts';
 import type { Likeness } from '../inspector.ts';
 import { hangingOn, inheritedRows } from './likeness-rows.ts';
+import { aloneInSchema } from './ledger-schema.ts';
 import { dollarQuoted, qualified } from './quote.ts';
 
 /** The schema that the function lives in, and whether it is there; a ledger brings it along. */
-export const createSchema: Statement = { text: 'CREATE SCHEMA underpin', catalogOnly: true };
+export const createSchema: Statement = {
+  text: `DO ${dollarQuoted(
+    `BEGIN
+  ${aloneInSchema}
+  CREATE SCHEMA IF NOT EXISTS underpin;
+END`,
+    'schema',
+  )}`,
+  catalogOnly: true,
+};
 export const askSchema: Statement = {
   text: `SELECT json_build_object('exists', to_regnamespace('underpin') IS NOT NULL)::text`,
 };
@@ -19,13 +29,12 @@ const oursAlone = `(SELECT count(*) FROM regexp_matches(raised_in, '^(PL/[[:alnu
  * One call; the copy is gone when it ends. Raises the author's SQL errors as they are; of what is evaluated, which may have
  * read somebody's rows, only the SQLSTATE.
  */
-export const installLikeness: Statement = {
-  text: `CREATE OR REPLACE FUNCTION underpin.likeness(
+const likenessFunction = `CREATE OR REPLACE FUNCTION underpin.likeness(
     of_table text, from_column text, to_column text, new_type text, new_default text, up text, down text, answers jsonb)
   RETURNS SETOF text
   LANGUAGE plpgsql
 AS ${dollarQuoted(
-    `DECLARE
+  `DECLARE
   source regclass := of_table::regclass;
   copy text := format('underpin.likeness_%s', pg_backend_pid());
   attribute smallint;
@@ -207,7 +216,16 @@ EXCEPTION WHEN OTHERS THEN
   END IF;
   RAISE EXCEPTION 'a value that it computes is refused' USING ERRCODE = SQLSTATE;
 END`,
-    'likeness',
+  'likeness',
+)};`;
+
+export const installLikeness: Statement = {
+  text: `DO ${dollarQuoted(
+    `BEGIN
+  ${aloneInSchema}
+${likenessFunction}
+END`,
+    'install',
   )}`,
   catalogOnly: true,
 };

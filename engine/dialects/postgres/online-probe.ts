@@ -1,22 +1,53 @@
 import type { OnlineProbe } from '../dialect.ts';
-import { identifier, literal, qualified, shortened } from './quote.ts';
+import { createIndex } from './columns.ts';
+import { aloneInSchema } from './ledger-schema.ts';
+import { dollarQuoted, literal, qualified } from './quote.ts';
+import { tag } from './running-statement.ts';
 
-/** Builds an index beside the traffic of an empty table of our own, named for the migration. Needs the ledger's schema. */
-export function onlineProbe(migration: string): OnlineProbe {
-  const table = { schema: 'underpin', name: shortened(`probe_${migration}`) };
-  const index = shortened(`probe_${migration}_index`);
-  const name = qualified(table);
+// Whoever plans takes minutes; what is older was left by an attempt that was killed.
+const leftAfterSeconds = 3600;
+
+/**
+ * Builds an index beside the traffic of an empty table of our own. Needs the ledger's schema. `attempt` begins with the
+ * seconds since 1970 and is nobody else's: of two that probe at once each has a table of its own.
+ */
+export function onlineProbe(attempt: string): OnlineProbe {
+  const table = { schema: 'underpin', name: `probe_${attempt}` };
   return {
     tries: 'CREATE INDEX CONCURRENTLY',
-    begin: { text: `CREATE TABLE IF NOT EXISTS ${name} (n integer)`, catalogOnly: true },
-    build: {
-      text: `CREATE INDEX CONCURRENTLY IF NOT EXISTS ${identifier(index)}\n  ON ${name} (n)`,
+    begin: {
+      text: `DO ${dollarQuoted(
+        `DECLARE
+  left_behind regclass;
+BEGIN
+  ${aloneInSchema}
+  PERFORM set_config('lock_timeout', '2s', true);
+  FOR left_behind IN
+    SELECT oid FROM pg_class
+    WHERE relnamespace = to_regnamespace('underpin') AND relkind = 'r' AND relname ~ '^probe_[0-9]{1,12}_'
+      AND split_part(relname, '_', 2)::bigint < extract(epoch FROM clock_timestamp()) - ${leftAfterSeconds}
+  LOOP
+    EXECUTE format('DROP TABLE %s', left_behind);
+  END LOOP;
+  CREATE TABLE ${qualified(table)} (n integer);
+END`,
+        'probe',
+      )}`,
       catalogOnly: true,
     },
-    look: {
-      text: `SELECT json_build_object('valid', EXISTS (
-  SELECT FROM pg_index WHERE indrelid = to_regclass(${literal(name)}) AND indisvalid))::text`,
+    unit: createIndex(table.name, table, `${table.name}_index`, { unique: false, definition: '(n)' }),
+    end: {
+      text: `DO ${dollarQuoted(
+        `BEGIN
+  -- One that waits for somebody's long transaction would keep the table.
+  PERFORM pg_cancel_backend(pid) FROM pg_stat_activity
+  WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+    AND starts_with(query, ${literal(tag(table.name, `${table.name}_index`))});
+  DROP TABLE IF EXISTS ${qualified(table)};
+END`,
+        'probe',
+      )}`,
+      catalogOnly: true,
     },
-    end: { text: `DROP TABLE IF EXISTS ${name}`, catalogOnly: true },
   };
 }

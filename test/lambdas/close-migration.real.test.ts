@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import type { Claim } from '../../engine/ledger/ledger.ts';
+import { theBackfill, walkParameters } from '../../engine/ledger/walk-id.ts';
+import { handler } from '../../lambdas/close-migration.ts';
+import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
+import { migrationUnderTest, type MigrationUnderTest } from '../engine/migration-under-test.ts';
+import { step } from '../engine/step.ts';
+import { stubHandlerEnvironment } from './handler-environment.ts';
+
+let db: DatabaseUnderTest;
+let migration: MigrationUnderTest;
+beforeAll(async () => {
+  db = await databaseUnderTest();
+  stubHandlerEnvironment(db);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await db.close();
+});
+/** Ten people by their address, of whom the first refuses; four were passed when the migration ends. */
+beforeEach(async () => {
+  await db.sql.query(`
+    DROP SCHEMA IF EXISTS underpin CASCADE;
+    DROP TABLE IF EXISTS people;
+    CREATE TABLE people (mail text PRIMARY KEY, code text);
+    INSERT INTO people SELECT format('mallory-%s@example.com', n), nullif(n, 0)::text FROM generate_series(0, 9) AS n;
+    UPDATE people SET code = 'x' WHERE code IS NULL`);
+  migration = await migrationUnderTest(db.database, 'm', {
+    table: 'public.people',
+    change: {
+      kind: 'change-type',
+      column: 'code',
+      to: 'n',
+      type: 'integer',
+      up: 'code::integer',
+      down: 'n::text',
+    },
+  });
+  await migration.apply('expand', 'dual-write');
+  const [shard = 0] = await migration.cut('backfill', 1);
+  const first = {
+    ...walkParameters(migration.claim, theBackfill),
+    epoch: migration.claim.epoch,
+    shard,
+    rows: 1,
+  };
+  await db.database.run({
+    text: migration.plan.walk?.skip ?? '',
+    parameters: { ...first, sqlstate: '22P02', lock_timeout: '1s' },
+  });
+  await step(migration, 'batch', { walk: 'backfill', shard, rows: 3 });
+});
+const close = (claim: Claim, status: string) =>
+  handler({ ...claim, status }, { getRemainingTimeInMillis: () => 900_000 });
+
+async function ledger(): Promise<string> {
+  const tables = ['migration', 'applied', 'event', 'checkpoint', 'stubborn_row'];
+  const dumps = tables.map((table) => `SELECT to_jsonb(t)::text AS row FROM underpin.${table} AS t`);
+  const { rows } = await db.sql.query<{ row: string }>(dumps.join(' UNION ALL '));
+  return rows.map(({ row }) => row).join('\n');
+}
+
+test.each(['rolled-back', 'completed'])(
+  'one that ends %s keeps counts, and no key of a row',
+  async (status) => {
+    expect(await ledger()).toContain('mallory');
+    const before = await migration.ledger.walks.backfill('m');
+    await close(migration.claim, status);
+    expect(await ledger()).not.toContain('mallory');
+    // A lost answer makes it come again.
+    await close(migration.claim, status);
+    expect(await migration.ledger.walks.backfill('m')).toMatchObject({
+      rows: before.rows,
+      shardsDone: 0,
+    });
+    expect(await migration.ledger.walks.stubbornCount('m')).toBe(1);
+  },
+);
+
+test('one that people must look at keeps its keys', async () => {
+  await close(migration.claim, 'failed');
+  expect(await migration.ledger.walks.stubbornRows('m')).toEqual([
+    { key: '["mallory-0@example.com"]', sqlstate: '22P02', attempts: 1 },
+  ]);
+});
+
+test('a close of an older epoch forgets nothing', async () => {
+  const { claim } = await migration.fenced();
+  await expect(close(migration.claim, 'rolled-back')).rejects.toMatchObject({ name: 'Fenced' });
+  expect(await ledger()).toContain('mallory');
+  await close(claim, 'rolled-back');
+  expect(await ledger()).not.toContain('mallory');
+});
+
+test('the next start begins the unfinished walk anew: every row is copied, and the refused one is found again', async () => {
+  await close(migration.claim, 'rolled-back');
+  const again = await migration.ledger.claim({
+    migration: 'm',
+    seen: migration.claim.epoch,
+    execution: 'again',
+    declaration: '',
+    plan: migration.plan,
+    settings: (await migration.ledger.find('m'))?.settings,
+  });
+  expect(await migration.ledger.walks.stubbornCount('m')).toBe(0);
+  expect(await migration.ledger.walks.shards(migration.claim, theBackfill)).toEqual([]);
+  expect(again.epoch).toBe(migration.claim.epoch + 1);
+  expect(await migration.under(again).walk('batch', 'backfill', 1)).toMatchObject({
+    rows: 10,
+    shardsDone: 1,
+  });
+  const { rows } = await db.sql.query('SELECT code FROM people WHERE code IS DISTINCT FROM n::text');
+  expect(rows).toEqual([{ code: 'x' }]);
+  expect(await migration.ledger.walks.stubbornCount('m')).toBe(1);
+});
+
+test('a finished walk is not walked again', async () => {
+  await db.sql.query('DELETE FROM people WHERE code = $1', ['x']);
+  await migration.walk('batch', 'backfill', 1);
+  await close(migration.claim, 'rolled-back');
+  await migration.ledger.claim({
+    migration: 'm',
+    seen: migration.claim.epoch,
+    execution: 'again',
+    declaration: '',
+    plan: migration.plan,
+    settings: {},
+  });
+  expect(await migration.ledger.walks.shards(migration.claim, theBackfill)).toEqual([
+    { shard: 0, done: true, rows: 10 },
+  ]);
+});

@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { Ledger } from '../../engine/ledger/ledger.ts';
+import { handler } from '../../lambdas/plan-migration.ts';
+import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
+import { migrationUnderTest } from '../engine/migration-under-test.ts';
+import { stubHandlerEnvironment } from './handler-environment.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'underpin-migrations-'));
+const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+const rounds = 10;
+
+let db: DatabaseUnderTest;
+beforeAll(async () => {
+  db = await databaseUnderTest();
+  stubHandlerEnvironment(db, { UNDERPIN_MIGRATIONS: folder, UNDERPIN_CHECKLIST: 'shown' });
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+  await db.close();
+});
+beforeEach(async () => {
+  const tables = ['shared', ...names].map(
+    (table) => `DROP TABLE IF EXISTS ${table}; CREATE TABLE ${table} (id int PRIMARY KEY, mail text UNIQUE);`,
+  );
+  await db.sql.query(tables.join('\n'));
+});
+
+/** No ledger, as before the first migration of all. */
+const fresh = () => db.sql.query('DROP SCHEMA IF EXISTS underpin CASCADE');
+const declared = (table: string) => ({
+  table: `public.${table}`,
+  change: { kind: 'rename-column', from: 'mail', to: 'email' },
+});
+const declare = (name: string, table: string): void =>
+  writeFileSync(join(folder, `${name}.yaml`), JSON.stringify({ goal: 'A test', ...declared(table) }));
+const plan = (migration: string, execution = migration) =>
+  handler({ migration, execution }, { getRemainingTimeInMillis: () => 900_000 });
+const holders = async (): Promise<unknown> =>
+  (await db.sql.query('SELECT table_name, migration FROM underpin.table_claim ORDER BY 1')).rows;
+
+test('first migrations of different tables are all planned, however many start at once', async () => {
+  for (const name of names) declare(name, name);
+  for (let round = 0; round < rounds; round += 1) {
+    await fresh();
+    const planned = await Promise.all(names.map((name) => plan(name)));
+    expect(planned).toMatchObject(names.map(() => ({ heldBy: null, epoch: 1 })));
+  }
+  expect(await holders()).toEqual(names.map((name) => ({ table_name: name, migration: name })));
+  const { rows } = await db.sql.query(`SELECT relname FROM pg_class WHERE relname ~ '^(probe|likeness)_'`);
+  expect(rows).toEqual([]);
+});
+
+test('of migrations of one table one is planned, and the others are told which', async () => {
+  for (const name of names) declare(name, 'shared');
+  for (let round = 0; round < rounds; round += 1) {
+    await fresh();
+    const outcomes = await Promise.allSettled(names.map((name) => plan(name)));
+    const planned = names.filter((_, at) => outcomes[at]?.status === 'fulfilled');
+    expect(planned).toHaveLength(1);
+    expect(await holders()).toEqual([{ table_name: 'shared', migration: planned[0] }]);
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected')
+        expect(outcome.reason).toMatchObject({
+          name: 'PreflightFailed',
+          message:
+            `public.shared belongs to the migration ${planned[0]} (running, in plan), and of two migrations on one table ` +
+            `each would miss writes of the other. Nothing was changed. Let it end, or abort it (\`underpin abort ${planned[0]}\`); ` +
+            'if its execution was stopped, start it again first.',
+        });
+  }
+});
+
+test('of executions of one migration one is planned, and the others change nothing', async () => {
+  declare('a', 'a');
+  for (let round = 0; round < rounds; round += 1) {
+    await fresh();
+    const outcomes = await Promise.allSettled(names.map((execution) => plan('a', execution)));
+    const planned = outcomes.flatMap((outcome) =>
+      outcome.status === 'fulfilled' && outcome.value.heldBy === null ? [outcome.value] : [],
+    );
+    expect(planned).toMatchObject([{ epoch: 1 }]);
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ name: 'Fenced' });
+  }
+});
+
+test('a table is free when its migration completed, or went back and left nothing', async () => {
+  await fresh();
+  declare('b', 'shared');
+  const first = await migrationUnderTest(db.database, 'a', declared('shared'));
+  await first.apply('expand', 'dual-write');
+  const back = await first.fenced();
+  await back.ledger.close(back.claim, 'rolled-back');
+  await expect(plan('b')).rejects.toThrow(
+    'belongs to the migration a (rolled-back, its new shape still stands)',
+  );
+  await back.undo('dual-write', 'expand');
+  await back.ledger.close(back.claim, 'rolled-back');
+  await expect(plan('b')).resolves.toMatchObject({ heldBy: null });
+  await new Ledger(db.database).close({ migration: 'b', epoch: 1 }, 'completed');
+  expect(await holders()).toEqual([]);
+});
+
+test('a failed one keeps its table while something of it stands', async () => {
+  await fresh();
+  declare('b', 'shared');
+  const first = await migrationUnderTest(db.database, 'a', declared('shared'));
+  await first.apply('expand');
+  await first.ledger.close(first.claim, 'failed');
+  await expect(plan('b')).rejects.toThrow('Start a again and let it complete, or let it go back');
+});
+
+test('one whose table was given to another while it waited changes nothing', async () => {
+  await fresh();
+  const waiting = await migrationUnderTest(db.database, 'a', declared('shared'));
+  await db.sql.query(`DELETE FROM underpin.table_claim`);
+  await migrationUnderTest(db.database, 'b', declared('shared'));
+  await expect(waiting.apply('expand')).rejects.toMatchObject({ name: 'Fenced' });
+  expect((await waiting.ledger.applied('a')).nothing()).toBe(true);
+});
