@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Claim } from '../engine/ledger/ledger.ts';
-import { phaseNames, type PhaseName } from '../engine/plan/plan.ts';
+import { phaseNames, phaseOf, type PhaseName } from '../engine/plan/plan.ts';
 import { askLeave, heedAbort } from './steps/going-on.ts';
 import { claimed, type Claimed } from './steps/migration.ts';
 import { task, type Tools } from './runtime/task.ts';
@@ -44,6 +44,6 @@ export const handler = task(
 
 /** What is left of a phase; a statement that may run for hours is started by leave only. */
 const applyRest = (tools: Tools, claim: Claim, phase: PhaseName, it: Claimed): Promise<boolean> =>
-  runUnits(tools, claim, phase, 'run', it.plan.phases[phase].run, it.settings.lockTimeoutMs, async () =>
+  runUnits(tools, claim, phase, 'run', phaseOf(it.plan, phase).run, it.settings.lockTimeoutMs, async () =>
     askLeave({ ...it, standing: await tools.ledger.order(claim.migration) }),
   );

@@ -7,6 +7,7 @@ import type { Claim } from '../engine/ledger/ledger.ts';
 import type { ContractMeasured, Measured } from '../engine/evidence/measured.ts';
 import type { Plan } from '../engine/plan/plan.ts';
 import type { Settings } from '../engine/plan/settings.ts';
+import { replacedColumns } from '../engine/shapes/shape.ts';
 import { heedAbort } from './steps/going-on.ts';
 import { claimed } from './steps/migration.ts';
 import { measureOldShape } from './evidence/measure-old-shape.ts';
@@ -72,7 +73,7 @@ async function measure(
 ): Promise<Measured> {
   const { plan, settings, tools } = around;
   const applied = await tools.ledger.applied(claim.migration);
-  const unbuilt = plan.phases.verify.run
+  const unbuilt = (plan.phases.verify?.run ?? [])
     .filter((_, at) => !applied.has('verify', 'run', at))
     .map(({ does }) => does);
   const fresh = Math.max(freshSeconds, settings.confidence.reconcileEverySeconds);
@@ -97,8 +98,9 @@ async function measureContract(
   { plan: { shape, table }, settings, tools }: Surroundings,
 ): Promise<ContractMeasured> {
   const { quarantineSeconds } = settings.contract;
-  // Nothing is replaced when a column was only added, and nothing is in quarantine.
-  if (shape.kind === 'added') return { oldShape: null, quarantineSeconds: 0 };
-  const used = { table, column: shape.old.column };
-  return { oldShape: await measureOldShape(claim, used, { settings, tools }), quarantineSeconds };
+  const columns = replacedColumns(shape).map(({ name }) => name);
+  // Nothing is replaced when columns are only added, and nothing is in quarantine.
+  if (columns.length === 0) return { oldShape: null, quarantineSeconds: 0 };
+  const oldShape = await measureOldShape(claim, { table, columns }, { settings, tools });
+  return { oldShape, quarantineSeconds };
 }

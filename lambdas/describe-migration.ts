@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Description, MigrationDetails, UndoStep } from '../engine/ledger/description.ts';
 import type { Applied } from '../engine/ledger/applied.ts';
 import type { MigrationSummary } from '../engine/ledger/summary.ts';
-import { phaseNames, type Plan } from '../engine/plan/plan.ts';
+import { livedPhases, phaseOf, type Plan } from '../engine/plan/plan.ts';
 import { storedPlan } from '../engine/plan/stored.ts';
 import { auditNow } from './steps/audited.ts';
 import { readSurroundings } from './runtime/surroundings.ts';
@@ -84,8 +84,8 @@ async function readsOf(migration: string, { readFlag }: Tools): Promise<Migratio
 }
 
 const stepsOf = (plan: Plan, applied: Applied): UndoStep[] =>
-  phaseNames.map((phase) => {
-    const { undo } = plan.phases[phase];
+  livedPhases(plan).map((phase) => {
+    const { undo } = phaseOf(plan, phase);
     return {
       phase,
       applied: applied.begun(phase),

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { openForAuthor } from '../engine/preview/checklist.ts';
 import { formatDuration } from '../engine/words/duration.ts';
 import { InvalidSpec } from '../engine/database/errors.ts';
-import type { Shape } from '../engine/plan/plan.ts';
+import type { Shape } from '../engine/shapes/shape.ts';
 import { parseSpec, type Spec } from '../engine/spec/spec.ts';
 import { announce } from './stage/announcement.ts';
 import { startLocalCloud, type LocalCloud } from './deployment/local-cloud.ts';

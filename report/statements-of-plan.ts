@@ -1,6 +1,6 @@
 import type { Account } from './account.ts';
 import { appliedUnit } from '../engine/ledger/applied.ts';
-import { phaseNames, type PhaseName, type Plan, type Unit } from '../engine/plan/plan.ts';
+import { livedPhases, phaseOf, type PhaseName, type Plan, type Unit } from '../engine/plan/plan.ts';
 import type { PhaseStatements } from './report.ts';
 
 type Ran = Pick<Account, 'applied' | 'events'>;
@@ -9,9 +9,9 @@ const unitDetail = appliedUnit.omit({ at: true });
 
 /** The SQL of a plan's phases, and when each unit of it was applied. Phases without any SQL are left out. */
 export function statementsOf(plan: Plan, ran: Ran): readonly PhaseStatements[] {
-  return phaseNames
+  return livedPhases(plan)
     .map((phase): PhaseStatements => {
-      const { run, undo } = plan.phases[phase];
+      const { run, undo } = phaseOf(plan, phase);
       return {
         phase,
         units: [...run.map((unit, at) => written(unit, phase, at, ran)), ...walked(plan, phase)],

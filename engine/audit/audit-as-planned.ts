@@ -2,10 +2,10 @@ import { look, run, type Look } from './audit-look.ts';
 import type { Finding } from './audited.ts';
 import type { AuditFacts } from './audit-facts.ts';
 import type { Remedies } from '../dialects/dialect.ts';
-import type { Expected } from '../plan/expected.ts';
+import type { Expected, ExpectedColumn } from '../plan/expected.ts';
 import type { Plan } from '../plan/plan.ts';
 
-/** The new column as the plan has it: what the old one had is gone, and this alone remembers it. */
+/** The table as the plan has it: what the old columns had is gone, and this alone remembers it. */
 export function asPlanned(
   plan: Plan,
   expects: Expected,
@@ -13,15 +13,7 @@ export function asPlanned(
   remedies: Remedies,
 ): readonly Look[] {
   const { table } = plan;
-  const column = facts.columns.find(({ name }) => name === expects.column.name);
-  if (!column)
-    return [
-      look('the new column is there', {
-        what: `there is no column ${expects.column.name} any more`,
-        remedy: 'Somebody dropped or renamed it since: ask who, and restore from a backup where it was lost.',
-      }),
-    ];
-  const { name } = column;
+  const names = expects.columns.map(({ name }) => name).join(', ');
   return [
     look(
       `the table belongs to ${expects.owner}`,
@@ -30,42 +22,14 @@ export function asPlanned(
         remedy: `If nobody meant that, run: ${remedies.changeOwner(table, expects.owner)}`,
       },
     ),
+    ...expects.columns.flatMap((column) => columnAsPlanned(plan, column, facts, remedies)),
+    look(`${expects.indexes.length} indexes of ${names} are there`, ...indexesLost(expects, facts)),
     look(
-      expects.column.notNull ? `${name} is NOT NULL` : `${name} may be NULL, as before`,
-      expects.column.notNull &&
-        !column.notNull && { what: `${name} may be NULL`, remedy: run(remedies.setNotNull(table, name)) },
-    ),
-    look(
-      `${name} has ${expects.column.hasDefault ? 'its' : 'no'} default`,
-      expects.column.hasDefault !== column.hasDefault && {
-        what: `${name} has ${column.hasDefault ? 'a default that was not planned' : 'lost its default'}`,
-        remedy: 'Compare with the plan (`underpin plan`), and set or drop it.',
-      },
-    ),
-    look(
-      `${name} has the comment of the old column`,
-      expects.column.comment !== null &&
-        column.comment !== expects.column.comment && {
-          what: `the comment of ${name} is not the old column's`,
-          remedy: `If nobody changed it, run: ${remedies.comment(table, name, expects.column.comment)}`,
-        },
-    ),
-    look(
-      `${name} has the ${expects.column.grants.length} grants of the old column`,
-      ...expects.column.grants
-        .filter((wanted) => !column.grants.some((has) => sameGrant(wanted, has)))
-        .map((lost) => ({
-          what: `${lost.grantee ?? 'PUBLIC'} has lost ${lost.privilege} on ${name}`,
-          remedy: run(remedies.grant(table, name, lost)),
-        })),
-    ),
-    look(`${expects.indexes.length} indexes of ${name} are there`, ...indexesLost(expects, facts)),
-    look(
-      `${expects.constraints.length} constraints of ${name} hold`,
+      `${expects.constraints.length} constraints of ${names} hold`,
       ...constraintsLost(plan, expects, facts, remedies),
     ),
     look(
-      `${expects.statistics.length} statistics objects of ${name} are there`,
+      `${expects.statistics.length} statistics objects of ${names} are there`,
       ...expects.statistics
         .filter((wanted) => !facts.statistics.includes(wanted))
         .map((lost) => ({
@@ -86,7 +50,62 @@ export function asPlanned(
   ];
 }
 
-type Grant = Expected['column']['grants'][number];
+function columnAsPlanned(
+  { table }: Plan,
+  expected: ExpectedColumn,
+  facts: AuditFacts,
+  remedies: Remedies,
+): readonly Look[] {
+  const { name } = expected;
+  const column = facts.columns.find((each) => each.name === name);
+  if (!column)
+    return [
+      look(`the column ${name} is there`, {
+        what: `there is no column ${name} any more`,
+        remedy: 'Somebody dropped or renamed it since: ask who, and restore from a backup where it was lost.',
+      }),
+    ];
+  return [
+    look(
+      `${name} ${expected.notNull ? 'is NOT NULL' : 'may be NULL'}`,
+      expected.notNull &&
+        !column.notNull && { what: `${name} may be NULL`, remedy: run(remedies.setNotNull(table, name)) },
+      !expected.notNull &&
+        column.notNull && {
+          what: `${name} is NOT NULL, which was not planned`,
+          remedy: 'Ask who set it, and whether writers expect it.',
+        },
+    ),
+    look(
+      `${name} has ${expected.hasDefault ? 'its' : 'no'} default`,
+      expected.hasDefault !== column.hasDefault && {
+        what: `${name} has ${column.hasDefault ? 'a default that was not planned' : 'lost its default'}`,
+        remedy: 'Compare with the plan (`underpin plan`), and set or drop it.',
+      },
+    ),
+    look(
+      `${name} has its comment`,
+      expected.comment !== null &&
+        column.comment !== expected.comment && {
+          what: `the comment of ${name} is not the old column's`,
+          remedy: `If nobody changed it, run: ${remedies.comment(table, name, expected.comment)}`,
+        },
+    ),
+    look(
+      expected.grants.length === 0
+        ? `${name} needs no grants of its own`
+        : `${name} has its ${expected.grants.length} grants`,
+      ...expected.grants
+        .filter((wanted) => !column.grants.some((has) => sameGrant(wanted, has)))
+        .map((lost) => ({
+          what: `${lost.grantee ?? 'PUBLIC'} has lost ${lost.privilege} on ${name}`,
+          remedy: run(remedies.grant(table, name, lost)),
+        })),
+    ),
+  ];
+}
+
+type Grant = ExpectedColumn['grants'][number];
 const sameGrant = (a: Grant, b: Grant): boolean =>
   a.grantee === b.grantee && a.privilege === b.privilege && (b.grantable || !a.grantable);
 

@@ -4,6 +4,7 @@ import type { Audited, Finding, Judged } from './audited.ts';
 import type { AuditFacts } from './audit-facts.ts';
 import type { Remedies } from '../dialects/dialect.ts';
 import type { Plan } from '../plan/plan.ts';
+import { newColumns, readsMove } from '../shapes/shape.ts';
 
 /** The old shape is gone, the new one as planned, and nothing of ours stands. */
 export function judgeCompleted(audited: Audited, facts: AuditFacts, remedies: Remedies): Judged {
@@ -15,7 +16,7 @@ export function judgeCompleted(audited: Audited, facts: AuditFacts, remedies: Re
     ...everywhere(audited, facts, remedies),
     look(
       'the read flag is gone',
-      plan.shape.kind === 'pair' && audited.readShare !== null && flagLeft(plan, audited.readShare),
+      readsMove(plan.shape) && audited.readShare !== null && flagLeft(plan, audited.readShare),
     ),
   ]);
 }
@@ -26,8 +27,8 @@ export function judgeRolledBack(audited: Audited, facts: AuditFacts, remedies: R
   const stands = applied.begun('expand');
   const writes = applied.begun('dual-write');
   return judged([
-    ...(plan.shape.kind === 'pair' ? [oldShapeWhole(plan, plan.shape, facts)] : []),
-    stands
+    ...oldShapeWhole(plan, facts),
+    stands && plan.shape.kind !== 'none'
       ? standing(plan, facts, writes)
       : look('nothing of the new shape is left', ...newShapeLeft(plan, facts, remedies)),
     ...everywhere(audited, facts, remedies),
@@ -41,40 +42,50 @@ export function judgeRolledBack(audited: Audited, facts: AuditFacts, remedies: R
   ]);
 }
 
-const newColumn = ({ shape }: Plan): string => (shape.kind === 'added' ? shape.column : shape.new.column);
+const newNames = ({ shape }: Plan): readonly string[] => newColumns(shape).map(({ name }) => name);
 
-function oldShapeGone({ shape, table }: Plan, facts: AuditFacts, remedies: Remedies): readonly Look[] {
-  if (shape.kind === 'added') return [];
-  const left = facts.columns.filter(({ name }) => [shape.old.column, shape.quarantined].includes(name));
+/** The old columns, as they are called before and in quarantine. */
+const oldNames = ({ shape }: Plan) =>
+  shape.kind === 'columns'
+    ? { before: shape.old.columns.map(({ name }) => name), quarantined: shape.quarantined }
+    : { before: [], quarantined: [] };
+
+function oldShapeGone(plan: Plan, facts: AuditFacts, remedies: Remedies): readonly Look[] {
+  if (!readsMove(plan.shape)) return [];
+  const { before, quarantined } = oldNames(plan);
+  const left = facts.columns.filter(({ name }) => before.includes(name) || quarantined.includes(name));
   return [
     look(
       'the old shape is gone',
       ...left.map(({ name }) => ({
         what: `the column ${name} is there`,
-        remedy: `When nobody needs it: ${remedies.dropColumn(table, name)}`,
+        remedy: `When nobody needs it: ${remedies.dropColumn(plan.table, name)}`,
       })),
     ),
   ];
 }
 
-function oldShapeWhole(plan: Plan, shape: Extract<Plan['shape'], { kind: 'pair' }>, facts: AuditFacts): Look {
+function oldShapeWhole(plan: Plan, facts: AuditFacts): readonly Look[] {
+  if (!readsMove(plan.shape)) return [];
+  const { before, quarantined } = oldNames(plan);
   const has = (column: string): boolean => facts.columns.some(({ name }) => name === column);
-  return look(
-    'the old shape is whole',
-    !has(shape.old.column) && {
-      what: `the column ${shape.old.column} is not there`,
-      remedy: `Start ${plan.migration} again: it puts back what must not stand.`,
-    },
-    has(shape.quarantined) && {
-      what: `the old column is still in quarantine, as ${shape.quarantined}`,
-      remedy: `Start ${plan.migration} again: it puts back what must not stand.`,
-    },
-  );
+  const remedy = `Start ${plan.migration} again: it puts back what must not stand.`;
+  return [
+    look(
+      'the old shape is whole',
+      ...before
+        .filter((name) => !has(name))
+        .map((name) => ({ what: `the column ${name} is not there`, remedy })),
+      ...quarantined
+        .filter(has)
+        .map((name) => ({ what: `the old column is still in quarantine, as ${name}`, remedy })),
+    ),
+  ];
 }
 
 const newShapeLeft = (plan: Plan, facts: AuditFacts, remedies: Remedies): readonly Finding[] => [
   ...facts.columns
-    .filter(({ name }) => name === newColumn(plan))
+    .filter(({ name }) => newNames(plan).includes(name))
     .map(({ name }) => ({
       what: `the column ${name} is there`,
       remedy: `If it is not somebody else's: ${remedies.dropColumn(plan.table, name)}`,
@@ -84,17 +95,17 @@ const newShapeLeft = (plan: Plan, facts: AuditFacts, remedies: Remedies): readon
 
 /** `onRollback: leave`: wanted, and yet it costs every write a little until somebody goes on or takes it away. */
 function standing(plan: Plan, facts: AuditFacts, writes: boolean): Look {
-  const column = newColumn(plan);
+  const columns = newNames(plan).join(', ');
   const broken = writes && facts.triggers.length === 0;
   return look(
     'the new shape',
     broken
       ? {
-          what: `the dual write of ${column} is gone, but the ledger has it`,
+          what: `the dual write of ${columns} is gone, but the ledger has it`,
           remedy: `Both shapes drift apart. Run ${plan.migration} once with \`onRollback: remove\`, and reject its first gate.`,
         }
       : {
-          what: `the column ${column}${writes ? ' and its dual write stand' : ' stands'}, for the next start`,
+          what: `the column ${columns}${writes ? ' and its dual write stand' : ' stands'}, for the next start`,
           remedy: 'Start it again; or run it once with `onRollback: remove` and reject its first gate.',
         },
   );

@@ -4,6 +4,7 @@ import { judgeCompleted, judgeRolledBack } from './audit-findings.ts';
 import type { Audit, Audited } from './audited.ts';
 import type { Database } from '../database/database.ts';
 import type { Plan } from '../plan/plan.ts';
+import { columnNames, newColumns } from '../shapes/shape.ts';
 
 export type { Audit, Audited, Finding } from './audited.ts';
 
@@ -21,23 +22,26 @@ export async function auditLeftovers(database: Database, audited: Audited): Prom
 
 /** Which of the indexes and constraints that the plan has built are not there any more, or not as planned. */
 export async function lostPromises(database: Database, plan: Plan): Promise<readonly string[]> {
-  if (plan.expects === undefined) return [];
   return promisesLost(plan, plan.expects, await readFacts(database, plan), database.dialect.remedies);
 }
 
 const readFacts = (database: Database, plan: Plan): Promise<AuditFacts> =>
   database.dialect.inspector(database).auditFacts(plan.migration, plan.table, columnsOf(plan));
 
-const columnsOf = ({ shape }: Plan): readonly string[] =>
-  shape.kind === 'added' ? [shape.column] : [shape.old.column, shape.new.column, shape.quarantined];
+const columnsOf = ({ shape, expects }: Plan): readonly string[] => [
+  ...new Set([...columnNames(shape), ...expects.columns.map(({ name }) => name)]),
+];
 
 // A scan of that many rows takes a second or two; a larger table's comparison is told instead.
 const mostCounted = 1_000_000;
 
-/** Rows and NULLs of the new column for people, where counting is cheap; undefined elsewhere. */
+/** Rows and NULLs of the new columns for people, where counting is cheap; undefined elsewhere. */
 export async function countedRows(database: Database, plan: Plan): Promise<string | undefined> {
   if (plan.estimatedRows > mostCounted) return undefined;
-  const column = plan.shape.kind === 'added' ? plan.shape.column : plan.shape.new.column;
-  const counted = await database.dialect.inspector(database).countRows(plan.table, column);
-  return `${counted.rows} rows, ${counted.nulls} of them NULL in ${column}`;
+  const counted: string[] = [];
+  for (const { name } of newColumns(plan.shape)) {
+    const { rows, nulls } = await database.dialect.inspector(database).countRows(plan.table, name);
+    counted.push(`${rows} rows, ${nulls} of them NULL in ${name}`);
+  }
+  return counted.length === 0 ? undefined : counted.join('; ');
 }

@@ -1,6 +1,6 @@
 import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect, Fill } from '../dialects/dialect.ts';
-import { nothing, type Brief } from '../plan/plan.ts';
+import { nothing, type Brief, type Phase } from '../plan/plan.ts';
 import type { AddColumn } from './add-column-spec.ts';
 import type { Compiled, Kind, Subject } from './kind.ts';
 import { takenColumn } from './refusals.ts';
@@ -46,11 +46,17 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
     settings: null,
   });
   return {
-    shape: { kind: 'added', column, type: inheritance.type, fill: expression },
+    shape: {
+      kind: 'columns',
+      old: { table, columns: [] },
+      new: { table, columns: [{ name: column, type: inheritance.type }] },
+      up: [expression],
+      down: [],
+      quarantined: [],
+    },
     phases: {
       expand: { run: [added], undo: [sql.columns.drop(table, column)] },
-      'dual-write': fill === null ? nothing : filling(fill, otherwise, sql),
-      backfill: nothing,
+      ...(fill === null ? {} : { 'dual-write': filling(fill, otherwise, sql), backfill: nothing }),
       verify: {
         run: [
           ...(change.notNull === true ? sql.columns.setNotNull(migration, table, column) : []),
@@ -58,22 +64,21 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
         ],
         undo: change.notNull === true ? [sql.columns.dropNotNull(migration, table, column)] : [],
       },
-      'read-switch': nothing,
-      confidence: nothing,
-      quarantine: nothing,
-      contract: fill === null ? nothing : ending(fill, sql),
+      ...(fill === null ? {} : { confidence: nothing, contract: ending(fill, sql) }),
     },
     walk: fill === null ? null : sql.walk.fill(table, catalog.key, fill),
     warnings: [],
     expects: {
       owner: catalog.table.owner,
-      column: {
-        name: column,
-        notNull: change.notNull === true,
-        hasDefault: otherwise !== undefined,
-        comment: null,
-        grants: [],
-      },
+      columns: [
+        {
+          name: column,
+          notNull: change.notNull === true,
+          hasDefault: otherwise !== undefined,
+          comment: null,
+          grants: [],
+        },
+      ],
       indexes: [],
       constraints: [],
       statistics: [],
@@ -83,7 +88,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
   };
 }
 
-function filling(fill: Fill, otherwise: string | undefined, sql: Dialect): Compiled['phases']['dual-write'] {
+function filling(fill: Fill, otherwise: string | undefined, sql: Dialect): Phase {
   const start = sql.dualWrite.startFill(fill);
   const withDefault: Brief =
     otherwise === undefined
@@ -109,7 +114,7 @@ function filling(fill: Fill, otherwise: string | undefined, sql: Dialect): Compi
   };
 }
 
-const ending = (fill: Fill, sql: Dialect): Compiled['phases']['contract'] => ({
+const ending = (fill: Fill, sql: Dialect): Phase => ({
   run: [
     {
       kind: 'brief',

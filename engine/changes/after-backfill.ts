@@ -1,15 +1,10 @@
 import type { Column } from '../catalog/catalog.ts';
 import type { Dialect, Pair } from '../dialects/dialect.ts';
 import type { Inheritance } from '../catalog/inheritance.ts';
-import type { Phases, Unit } from '../plan/plan.ts';
+import type { Phase, Unit } from '../plan/plan.ts';
 
 /** What the new column takes over once every row agrees: NOT NULL, indexes, constraints, statistics. */
-export function afterBackfill(
-  pair: Pair,
-  old: Column,
-  inheritance: Inheritance,
-  sql: Dialect,
-): Phases['verify'] {
+export function afterBackfill(pair: Pair, old: Column, inheritance: Inheritance, sql: Dialect): Phase {
   const { migration, table } = pair;
   const { constraints, indexes, statistics } = inheritance;
   return {

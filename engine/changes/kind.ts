@@ -3,7 +3,8 @@ import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Expression, Likeness } from '../dialects/inspector.ts';
 import type { Expected } from '../plan/expected.ts';
-import type { Phases, Shape, Walk } from '../plan/plan.ts';
+import type { Phases, Walk } from '../plan/plan.ts';
+import type { Shape } from '../shapes/shape.ts';
 import type { TableName } from '../spec/spec.ts';
 
 export interface Subject {

@@ -20,12 +20,12 @@ export function replaceColumn(
   const pair = pairOf(replacement, subject, old, inheritance);
   return {
     shape: {
-      kind: 'pair',
-      old: { column: old.name, type: old.type },
-      new: { column: replacement.to, type: pair.new.type },
-      up: pair.conversion?.up ?? sql.names.quoted(old.name),
-      down: pair.conversion?.down ?? sql.names.quoted(replacement.to),
-      quarantined: sql.columns.quarantinedName(old.name),
+      kind: 'columns',
+      old: { table: subject.table, columns: [{ name: old.name, type: old.type }] },
+      new: { table: subject.table, columns: [{ name: replacement.to, type: pair.new.type }] },
+      up: [pair.conversion?.up ?? sql.names.quoted(old.name)],
+      down: [pair.conversion?.down ?? sql.names.quoted(replacement.to)],
+      quarantined: [sql.columns.quarantinedName(old.name)],
     },
     phases: pairPhases(pair, old, inheritance, sql),
     walk: sql.walk.pair(subject.table, subject.catalog.key, pair),
@@ -41,13 +41,15 @@ const expectedOf = (
   { indexes, constraints, statistics, leftBehind }: Inheritance,
 ): Expected => ({
   owner: catalog.table.owner,
-  column: {
-    name: pair.new.column,
-    notNull: old.notNull,
-    hasDefault: pair.new.default !== null,
-    comment: old.comment,
-    grants: old.grants ?? [],
-  },
+  columns: [
+    {
+      name: pair.new.column,
+      notNull: old.notNull,
+      hasDefault: pair.new.default !== null,
+      comment: old.comment,
+      grants: old.grants ?? [],
+    },
+  ],
   indexes: indexes.map(({ as, unique, definition }) => ({ name: as, unique, definition })),
   constraints: [
     ...indexes.filter(({ constraint }) => constraint).map(({ as }) => ({ name: as, valid: true })),

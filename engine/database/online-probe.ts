@@ -2,12 +2,14 @@ import type { Database } from './database.ts';
 import type { OnlineProbe } from '../dialects/dialect.ts';
 import { PreflightFailed, TransientDatabaseError } from './errors.ts';
 import { advance, stateOf } from './online.ts';
-import { phaseNames, type Plan } from '../plan/plan.ts';
+import { livedPhases, phaseOf, type Plan } from '../plan/plan.ts';
 
 /** What a plan builds by statements that cannot stand in a transaction: those leave something when they fail. */
-const builtOutside = ({ phases }: Plan): readonly string[] =>
-  phaseNames.flatMap((phase) =>
-    phases[phase].run.flatMap((unit) => (unit.kind === 'online' && unit.clean !== null ? [unit.does] : [])),
+const builtOutside = (plan: Plan): readonly string[] =>
+  livedPhases(plan).flatMap((phase) =>
+    phaseOf(plan, phase).run.flatMap((unit) =>
+      unit.kind === 'online' && unit.clean !== null ? [unit.does] : [],
+    ),
   );
 
 /**

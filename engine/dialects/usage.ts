@@ -3,18 +3,18 @@ import type { OldShapeMeasured, StatementsMeasured } from '../evidence/measured.
 import type { Claim } from '../ledger/ledger.ts';
 import type { TableName } from '../spec/table-name.ts';
 
-/** A column that somebody may still use. */
-export interface UsedColumn {
+/** Columns of a table that somebody may still use. */
+export interface UsedColumns {
   readonly table: TableName;
-  readonly column: string;
+  readonly columns: readonly string[];
 }
 
-/** Who still uses a column, as far as the server counts statements and its catalog knows. */
+/** Who still uses columns, as far as the server counts statements and its catalog knows. */
 export interface Usage {
   /** Notes in the ledger how often statements were called so far; does nothing where they are not counted. */
   note(claim: Claim): Promise<void>;
-  /** Which statements of the last so many seconds name the column; or why nobody knows. */
+  /** Which statements of the last so many seconds name one of the columns; or why nobody knows. */
   statements(claim: Claim, seconds: number, parser: SqlParser): Promise<StatementsMeasured>;
-  /** What in the catalog still needs it. */
+  /** What in the catalog still needs one of them. */
   catalog(parser: SqlParser): Promise<Pick<OldShapeMeasured, 'dependents' | 'functions' | 'notes'>>;
 }

@@ -13,13 +13,15 @@ export type Grant = z.infer<typeof grant>;
 /** Part of the plan; JSON. Of a default only whether there is one: the database writes it in words of its own. */
 export const expected = z.object({
   owner: z.string(),
-  column: z.object({
-    name: z.string(),
-    notNull: z.boolean(),
-    hasDefault: z.boolean(),
-    comment: z.string().nullable(),
-    grants: z.array(grant),
-  }),
+  columns: z.array(
+    z.object({
+      name: z.string(),
+      notNull: z.boolean(),
+      hasDefault: z.boolean(),
+      comment: z.string().nullable(),
+      grants: z.array(grant),
+    }),
+  ),
   /** As PostgreSQL prints them behind the table's name. */
   indexes: z.array(z.object({ name: z.string(), unique: z.boolean(), definition: z.string() })),
   constraints: z.array(z.object({ name: z.string(), valid: z.boolean() })),
@@ -30,3 +32,4 @@ export const expected = z.object({
   leftBehind: z.array(z.string()),
 });
 export type Expected = z.infer<typeof expected>;
+export type ExpectedColumn = Expected['columns'][number];

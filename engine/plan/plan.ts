@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { engines } from '../dialects/dialect.ts';
+import { shapeSchema } from '../shapes/shape.ts';
 import { expected } from './expected.ts';
 
 /** The phases in the order in which they are lived. Rollback visits them newest first. */
@@ -56,9 +57,11 @@ const phase = z
   .readonly();
 export type Phase = z.infer<typeof phase>;
 
-const phases = z.record(z.enum(phaseNames), phase).readonly();
+/** A phase that a change does not live is not there: nobody is asked about it, and nothing waits for it. */
+const phases = z.partialRecord(z.enum(phaseNames), phase).readonly();
 export type Phases = z.infer<typeof phases>;
 
+/** A phase that is lived without SQL of its own: a walk, a window. */
 export const nothing: Phase = { run: [], undo: [] };
 
 /**
@@ -70,8 +73,6 @@ const walk = z
   .object({ cut: z.string(), batch: z.string(), check: z.string(), skip: z.string(), sweep: z.string() })
   .readonly();
 export type Walk = z.infer<typeof walk>;
-
-const side = z.object({ column: z.string(), type: z.string() }).readonly();
 
 /** Every parameter that a statement of a walk may take. */
 export const walkParameters = {
@@ -88,31 +89,13 @@ export const walkParameters = {
   key: '',
 };
 
-/** The two shapes of the data, for whoever reads or writes them. SQL expressions name the other side's column. */
-const shape = z.discriminatedUnion('kind', [
-  z
-    .object({
-      kind: z.literal('pair'),
-      old: side,
-      new: side,
-      up: z.string(),
-      down: z.string(),
-      quarantined: z.string(),
-    })
-    .readonly(),
-  z
-    .object({ kind: z.literal('added'), column: z.string(), type: z.string(), fill: z.string().nullable() })
-    .readonly(),
-]);
-export type Shape = z.infer<typeof shape>;
-
 /** A migration compiled to plain SQL. JSON: it lives in the ledger from the first phase to the last. */
 export const plan = z
   .object({
     migration: z.string(),
     engine: z.enum(engines),
     table: z.object({ schema: z.string(), name: z.string() }).readonly(),
-    shape,
+    shape: shapeSchema,
     estimatedRows: z.number(),
     warnings: z.array(z.string()).readonly(),
     phases,
@@ -123,3 +106,11 @@ export const plan = z
   })
   .readonly();
 export type Plan = z.infer<typeof plan>;
+
+/** The phases that a plan lives, in order. */
+export const livedPhases = ({ phases: lived }: Pick<Plan, 'phases'>): readonly PhaseName[] =>
+  phaseNames.filter((name) => lived[name] !== undefined);
+
+/** A phase's SQL; none where the plan does not live it. */
+export const phaseOf = ({ phases: lived }: Pick<Plan, 'phases'>, name: PhaseName): Phase =>
+  lived[name] ?? nothing;

@@ -1,5 +1,5 @@
 import { bill, type BillItem, type Usage } from './prices.ts';
-import { phaseNames, type Phase, type PhaseName, type Plan } from '../plan/plan.ts';
+import { livedPhases, phaseOf, type Phase, type PhaseName, type Plan } from '../plan/plan.ts';
 import type { Schedule } from './schedule.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
@@ -77,9 +77,9 @@ export function estimate(known: Estimated, assumptions: Assumptions = usualAssum
   const copy = walked(known, 'write', assumptions);
   const compare = walked(known, 'compare', assumptions);
   const building = onlineSeconds(known, assumptions);
-  const phases = phaseNames.map((phase) => ({
+  const phases = livedPhases(plan).map((phase) => ({
     phase,
-    workSeconds: briefSeconds(plan.phases[phase]) + work(phase, { copy, compare, building, schedule }),
+    workSeconds: briefSeconds(phaseOf(plan, phase)) + work(phase, { copy, compare, building, schedule }),
     windowSeconds: windowOf(phase, schedule),
   }));
   const usage = usageOf({ copy, compare, building, known });
@@ -127,8 +127,8 @@ function walked(
 
 /** An index is built in two passes over the table, a constraint is validated in one. */
 function onlineSeconds({ plan, statistics }: Estimated, { scannedPerSecond }: Assumptions): number {
-  const scans = phaseNames
-    .flatMap((phase) => plan.phases[phase].run)
+  const scans = livedPhases(plan)
+    .flatMap((phase) => phaseOf(plan, phase).run)
     .reduce((sum, unit) => sum + (unit.kind === 'online' ? unit.scans : 0), 0);
   return (scans * statistics.tableBytes) / scannedPerSecond;
 }
@@ -163,7 +163,7 @@ interface Used {
 }
 
 function usageOf({ copy, compare, building, known: { plan, schedule } }: Used): Usage {
-  const units = phaseNames.flatMap((phase) => plan.phases[phase].run).length;
+  const units = livedPhases(plan).flatMap((phase) => phaseOf(plan, phase).run).length;
   const polls = Math.ceil(building / pollSeconds);
   const counted = countStates(schedule, {
     shards: copy.shards,

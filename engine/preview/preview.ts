@@ -12,6 +12,8 @@ import {
   type PhaseName,
   type Plan,
   type Unit,
+  livedPhases,
+  phaseOf,
 } from '../plan/plan.ts';
 import { schedule } from './schedule.ts';
 import type { Spec } from '../spec/spec.ts';
@@ -124,7 +126,7 @@ export function preview(
     phases:
       seen === null
         ? null
-        : phaseNames.map((name) => shown(name, seen.plan.phases[name], { spec, scanSeconds })),
+        : livedPhases(seen.plan).map((name) => shown(name, phaseOf(seen.plan, name), { spec, scanSeconds })),
     walk: seen?.plan.walk ?? null,
     reversibleUntil: seen === null ? null : pointOfNoReturn(seen.plan),
     findings:
@@ -139,8 +141,8 @@ export function preview(
 const foreseen = (spec: Spec, seen: Seen, assumptions: Assumptions): Estimate =>
   estimate({ spec, ...seen, schedule: schedule(spec, seen.plan) }, assumptions);
 
-const pointOfNoReturn = ({ phases }: Plan): PhaseName | null =>
-  phaseNames.find((name) => 'irreversible' in phases[name].undo) ?? null;
+const pointOfNoReturn = (plan: Plan): PhaseName | null =>
+  livedPhases(plan).find((name) => 'irreversible' in phaseOf(plan, name).undo) ?? null;
 
 interface Shown {
   readonly spec: Spec;

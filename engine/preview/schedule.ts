@@ -1,4 +1,5 @@
-import { phaseNames, type PhaseName, type Plan } from '../plan/plan.ts';
+import { livedPhases, type PhaseName, type Plan } from '../plan/plan.ts';
+import { readsMove as shapeMovesReads } from '../shapes/shape.ts';
 import type { Spec } from '../spec/spec.ts';
 
 /** What the state machine needs to know of a migration: the small numbers by which it walks the phases. */
@@ -19,10 +20,10 @@ export interface Schedule {
 
 export function schedule(spec: Spec, plan: Plan): Schedule {
   // Nothing is read in another place when a column was only added.
-  const readsMove = plan.shape.kind === 'pair';
+  const readsMove = shapeMovesReads(plan.shape);
   return {
     goal: spec.goal,
-    phases: phaseNames.filter((phase) => phase in plan.phases),
+    phases: livedPhases(plan),
     workers: spec.backfill.parallelism,
     ramp: readsMove ? spec.reads.ramp : [],
     bakeSeconds: spec.reads.bakeSeconds,

@@ -1,7 +1,7 @@
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import type { OldShapeMeasured, ReadsMeasured, StatementsMeasured } from '../../engine/evidence/measured.ts';
 import type { SqlParser } from '../../engine/database/sql-parser.ts';
-import type { Usage, UsedColumn } from '../../engine/dialects/usage.ts';
+import type { Usage, UsedColumns } from '../../engine/dialects/usage.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { countReads } from './count-reads.ts';
 import { sqlParser } from '../runtime/sql-parser.ts';
@@ -12,10 +12,10 @@ interface Surroundings {
   readonly tools: Tools;
 }
 
-/** Whether anybody still needs the old column: the flag, the reads, the statements, the catalog. */
+/** Whether anybody still needs the old shape: the flag, the reads, the statements, the catalog. */
 export async function measureOldShape(
   claim: Claim,
-  used: UsedColumn,
+  used: UsedColumns,
   around: Surroundings,
 ): Promise<OldShapeMeasured> {
   const { database } = around.tools;

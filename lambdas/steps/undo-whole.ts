@@ -1,6 +1,6 @@
 import { UndoFailed } from '../../engine/database/errors.ts';
 import type { Claim } from '../../engine/ledger/ledger.ts';
-import type { PhaseName, Plan } from '../../engine/plan/plan.ts';
+import { phaseOf, type PhaseName, type Plan } from '../../engine/plan/plan.ts';
 import type { Tools } from '../runtime/task.ts';
 import { runUnits } from './units.ts';
 
@@ -14,7 +14,7 @@ export async function undoWhole(
     lockTimeoutMs,
   }: { readonly plan: Plan; readonly phase: PhaseName; readonly lockTimeoutMs: number },
 ): Promise<boolean> {
-  const { undo } = plan.phases[phase];
+  const { undo } = phaseOf(plan, phase);
   if ('irreversible' in undo) throw new UndoFailed(`${phase} cannot be undone: ${undo.irreversible}`);
   // An index that is still being built would hold the locks that its removal needs.
   await tools.ledger.cancelOnline(claim.migration);

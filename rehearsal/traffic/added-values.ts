@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { qualified } from '../../engine/dialects/postgres/quote.ts';
-import type { Shape } from '../../engine/plan/plan.ts';
+import type { WrittenShape } from './written-shape.ts';
 import type { TableName } from '../../engine/spec/spec.ts';
 import { readType } from '../data/column-type.ts';
 import { valueExpression } from '../data/value-expression.ts';
@@ -11,7 +11,7 @@ const wanted = 200;
 export async function addedValues(
   client: ClientBase,
   table: TableName,
-  { type, fill, column }: Shape & { readonly kind: 'added' },
+  { type, fill, column }: WrittenShape & { readonly kind: 'added' },
 ): Promise<readonly string[]> {
   const filled =
     fill === null

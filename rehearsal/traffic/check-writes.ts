@@ -98,6 +98,7 @@ async function keptOf(
 async function verdictSql(client: ClientBase, target: Target, { only }: CheckOptions): Promise<string> {
   const existing = await columnsNow(client, target);
   const { shape } = target;
+  if (shape.kind === 'none') return 'true';
   if (shape.kind === 'added')
     return existing.has(shape.column) && only !== 'old'
       ? same(`t.${identifier(shape.column)}`, 'e.new', shape.type)

@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
 import { identifier } from '../../engine/dialects/postgres/quote.ts';
-import type { Shape } from '../../engine/plan/plan.ts';
+import type { WrittenShape } from './written-shape.ts';
 import type { ValuePair } from './acknowledged-writes.ts';
 
-type PairShape = Shape & { readonly kind: 'pair' };
+type PairShape = WrittenShape & { readonly kind: 'pair' };
 
 /** SQL (text) of the new side for SQL (text) of the old one. The expression speaks of the column by its name. */
 export const upText = (shape: PairShape, old: string): string =>

@@ -36,7 +36,7 @@ export class TrafficGenerator {
     this.#control = control;
     this.#preparation = preparation;
     this.#random = seeded(options.seed);
-    this.#readers = new Readers(options.readSwitch, options.shape);
+    this.#readers = new Readers(options.readSwitch, preparation.target.shape);
     this.#watch = new LockWatch(
       options.databaseUrl,
       Object.values(applicationNames),

@@ -7,6 +7,7 @@ import { readTarget, type Target } from './target.ts';
 import { TrafficError } from './traffic-error.ts';
 import type { TrafficOptions } from './traffic-options.ts';
 import { tryRequests, type Possible } from './trial.ts';
+import { writtenShape } from './written-shape.ts';
 import { newSidePool, pairPool, type ValuePool } from './value-pool.ts';
 
 /** What must be known before the first request can be sent. */
@@ -27,7 +28,7 @@ const mostKeys = 200_000;
  * @throws TrafficError for a table that is empty, or has no key to write to its rows by
  */
 export async function prepare(client: ClientBase, { table, shape }: TrafficOptions): Promise<Preparation> {
-  const target = await readTarget(client, table, shape);
+  const target = await readTarget(client, table, writtenShape(shape));
   const keys = await existingKeys(client, target);
   if (keys.length === 0) throw new TrafficError(table, 'it holds no rows', 'fill it first');
   const great = (Math.floor(Date.now() / 1000) % 1_000_000) * 10_000;
@@ -41,6 +42,7 @@ export async function prepare(client: ClientBase, { table, shape }: TrafficOptio
 
 async function valuePool(client: ClientBase, target: Target, great: number): Promise<ValuePool> {
   const { table, shape, column } = target;
+  if (shape.kind === 'none') return newSidePool([]);
   if (shape.kind === 'added') return newSidePool(await addedValues(client, table, shape));
   if (column !== undefined) return pairPool(client, target, shape, column, great);
   throw new TrafficError(

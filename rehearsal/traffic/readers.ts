@@ -1,5 +1,5 @@
 import { onlyNew, readSwitch, type OnlyNew, type ReadSwitch } from '../../client/index.ts';
-import type { Shape } from '../../engine/plan/plan.ts';
+import type { WrittenShape } from './written-shape.ts';
 import type { Answer } from './application-version.ts';
 import type { Stage, Version } from './stages.ts';
 
@@ -32,7 +32,7 @@ export class Readers {
   readonly #switch: ReadSwitch | undefined;
   readonly #onlyNew: OnlyNew | undefined;
 
-  constructor(setting: ReadSwitchSetting, shape: Shape) {
+  constructor(setting: ReadSwitchSetting, shape: WrittenShape) {
     if (setting.kind === 'none') return;
     const { flag, url } = setting;
     this.#onlyNew = onlyNew({ flag, metrics, tell });

@@ -73,11 +73,12 @@ export class Requests {
   }
 
   #read(version: Version, stage: Stage): Request | undefined {
-    const { keys, random, statements, measurements, readers } = this.#parts;
+    const { keys, random, statements, measurements, readers, target } = this.#parts;
+    const { kind } = target.shape;
     const key = keys.any(random);
     if (key === undefined) return undefined;
-    const old = statements.read(key, this.#added ? 'none' : 'old');
-    const fresh = statements.read(key, 'new');
+    const old = statements.read(key, kind === 'pair' ? 'old' : 'none');
+    const fresh = statements.read(key, kind === 'none' ? 'none' : 'new');
     let read: Side = 'old';
     return {
       send: async (run) => {
@@ -167,14 +168,11 @@ export class Requests {
     };
   }
 
-  get #added(): boolean {
-    return this.#parts.target.shape.kind === 'added';
-  }
-
-  /** `none`: the version does not know the column. */
+  /** `none`: the version knows of no such column, or there is none. */
   #side(version: Version, stage: Stage): WrittenSide | 'none' {
     const side = sideWritten(version, stage, this.#parts.random);
-    if (!this.#added) return side;
-    return version === 'old' || side === 'old' ? 'none' : 'new';
+    const { kind } = this.#parts.target.shape;
+    if (kind === 'pair') return side;
+    return kind === 'none' || version === 'old' || side === 'old' ? 'none' : 'new';
   }
 }

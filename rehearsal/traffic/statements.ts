@@ -89,6 +89,7 @@ export class Statements {
   #side(side: 'old' | 'new'): { readonly column: string; readonly type: string } {
     const { shape } = this.#target;
     if (shape.kind === 'pair') return shape[side];
+    if (shape.kind === 'none') throw new Error('nothing changes sides');
     if (side === 'old') throw new Error('a column that is added has no old side');
     return { column: shape.column, type: shape.type };
   }

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { identifier, qualified } from '../../engine/dialects/postgres/quote.ts';
-import type { Shape } from '../../engine/plan/plan.ts';
+import type { WrittenShape } from './written-shape.ts';
 import type { TableName } from '../../engine/spec/spec.ts';
 import { withoutDomains } from '../data/column-type.ts';
 import { freshValue } from '../data/fresh-value.ts';
@@ -17,7 +17,7 @@ import { TrafficError } from './traffic-error.ts';
 export interface Target {
   readonly description: TableDescription;
   readonly table: TableName;
-  readonly shape: Shape;
+  readonly shape: WrittenShape;
   /** The old version's column; `undefined` where the old version knows of none. */
   readonly column: Column | undefined;
   /** Whether no two rows may hold the same value in the column. */
@@ -32,12 +32,13 @@ export interface Target {
 }
 
 /** The names of the columns that the migration is about. */
-export function shapeColumns(shape: Shape): readonly string[] {
+export function shapeColumns(shape: WrittenShape): readonly string[] {
+  if (shape.kind === 'none') return [];
   return shape.kind === 'pair' ? [shape.old.column, shape.new.column, shape.quarantined] : [shape.column];
 }
 
 /** @throws TrafficError for a table without a key, or whose only key is the column that changes */
-export async function readTarget(client: ClientBase, table: TableName, shape: Shape): Promise<Target> {
+export async function readTarget(client: ClientBase, table: TableName, shape: WrittenShape): Promise<Target> {
   const description = await describeTable(client, table);
   if (description === undefined)
     throw new TrafficError(table, 'there is no such table', 'name one that exists');

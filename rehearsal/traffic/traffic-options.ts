@@ -1,4 +1,4 @@
-import type { Shape } from '../../engine/plan/plan.ts';
+import type { Shape } from '../../engine/shapes/shape.ts';
 import type { TableName } from '../../engine/spec/spec.ts';
 import type { ReadSwitchSetting } from './readers.ts';
 

@@ -58,8 +58,9 @@ class Trial {
   async #column(): Promise<void> {
     const { target, pool, statements, keys } = this.#subject;
     const { shape, column } = target;
+    if (shape.kind === 'none') return;
     if (!pool.hasSample) return this.#without('update', 'there are no values to write into its column');
-    if (shape.kind === 'added' || column === undefined) return;
+    if (column === undefined) return;
     const fresh = Array.from({ length: 3 }, () => pool.takeFresh()).filter((pair) => pair !== undefined);
     for (const [place, pair] of fresh.entries()) {
       const refused = await this.#refusal(statements.update(keys[place % keys.length] ?? '', 'old', pair));
@@ -106,7 +107,7 @@ class Trial {
     const { target, statements, pool, keys, tokens } = this.#subject;
     if (target.uninsertable !== undefined)
       return this.#without('insert', `${target.uninsertable} leaves no room for rows like the existing ones`);
-    const side = target.shape.kind === 'added' || target.column === undefined ? 'none' : 'old';
+    const side = target.column === undefined ? 'none' : 'old';
     const pair = side === 'none' ? { old: null, new: null } : pool.next(Math.random);
     if (pair === undefined) return this.#without('insert', 'no new value for its column can be made');
     const inserted = await this.#tried(statements.insert(keys[0] ?? '', side, pair, tokens()));

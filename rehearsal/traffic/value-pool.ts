@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { identifier, qualified } from '../../engine/dialects/postgres/quote.ts';
-import type { Shape } from '../../engine/plan/plan.ts';
+import type { WrittenShape } from './written-shape.ts';
 import type { Column } from '../data/table-description.ts';
 import { withoutDomains } from '../data/column-type.ts';
 import { freshValue } from '../data/fresh-value.ts';
@@ -32,7 +32,7 @@ export interface ValuePool {
 export async function pairPool(
   client: ClientBase,
   target: Target,
-  shape: Shape & { readonly kind: 'pair' },
+  shape: WrittenShape & { readonly kind: 'pair' },
   column: Column,
   great: number,
 ): Promise<ValuePool> {

@@ -3,7 +3,7 @@ import type { Expected } from '../../engine/plan/expected.ts';
 /** For plans of tests that no audit compares with anything. */
 export const expectsNothing: Expected = {
   owner: 'app',
-  column: { name: 'c', notNull: false, hasDefault: false, comment: null, grants: [] },
+  columns: [{ name: 'c', notNull: false, hasDefault: false, comment: null, grants: [] }],
   indexes: [],
   constraints: [],
   statistics: [],

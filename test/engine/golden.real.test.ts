@@ -3,7 +3,7 @@ import { parse } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compile, preflight } from '../../engine/compile.ts';
 import { Ledger } from '../../engine/ledger/ledger.ts';
-import { phaseNames, type Phase, type Plan, type Unit } from '../../engine/plan/plan.ts';
+import { livedPhases, phaseOf, type Phase, type Plan, type Unit } from '../../engine/plan/plan.ts';
 import { parseSpec } from '../../engine/spec/spec.ts';
 import { planningOn } from './migration-under-test.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
@@ -36,7 +36,7 @@ function asReviewed({ migration, warnings, phases, walk }: Plan): string {
   return [
     `-- ${migration}: what runs on PostgreSQL, phase by phase, each with its undo. Written by the tests; read it as a DBA would.`,
     ...warnings.map((warning) => `-- warning: ${warning}`),
-    ...phaseNames.flatMap((name) => section(name, phases[name])),
+    ...livedPhases({ phases }).flatMap((name) => section(name, phaseOf({ phases }, name))),
     ...(walk === null ? [] : ['---- the walk over the rows, each statement one call ----']),
     ...Object.entries(walk ?? {}).map(([name, statement]) => `-- ${name}\n${statement};`),
   ]

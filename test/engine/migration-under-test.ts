@@ -7,7 +7,7 @@ import { LockNotAcquired } from '../../engine/database/errors.ts';
 import { Ledger, type Claim } from '../../engine/ledger/ledger.ts';
 import { theBackfill, walkParameters, type Purpose, type WalkId } from '../../engine/ledger/walk-id.ts';
 import type { Progress } from '../../engine/ledger/walks.ts';
-import { phaseNames, type PhaseName, type Plan } from '../../engine/plan/plan.ts';
+import { phaseNames, phaseOf, type PhaseName, type Plan } from '../../engine/plan/plan.ts';
 import { parseSpec, type Spec } from '../../engine/spec/spec.ts';
 import { storedSettings } from '../../engine/plan/stored.ts';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -142,14 +142,14 @@ function underClaim(database: Database, plan: Plan, lockTimeoutMs: number, claim
     apply: async (...phases) => {
       for (const phase of phases) {
         await ledger.enterPhase(claim, phase);
-        const { run } = plan.phases[phase];
+        const { run } = phaseOf(plan, phase);
         if (!(await runUnits(tools, claim, phase, 'run', run, lockTimeoutMs)))
           throw new Error(`${phase} runs on`);
       }
     },
     undo: async (...phases) => {
       for (const phase of phases) {
-        const { undo } = plan.phases[phase];
+        const { undo } = phaseOf(plan, phase);
         if ('irreversible' in undo) throw new Error(undo.irreversible);
         await patiently(() => runUnits(tools, claim, phase, 'undo', undo, lockTimeoutMs));
         if (phase === 'backfill') await ledger.walks.forget(claim);

@@ -286,7 +286,7 @@ describe('the statements', () => {
     await db.sql.query(`CREATE ROLE ${few} LOGIN PASSWORD 'few'; GRANT USAGE ON SCHEMA underpin TO ${few};
       GRANT SELECT ON ALL TABLES IN SCHEMA underpin TO ${few}`);
     const { plan, claim } = migration;
-    const counters = new CountedStatements(db.as(few, 'few'), { table: plan.table, column: 'email' });
+    const counters = new CountedStatements(db.as(few, 'few'), { table: plan.table, columns: ['email'] });
     await use('SELECT avg(length(email)) FROM users');
     expect(await counters.since(claim, 3600)).toEqual({
       why: 'grant pg_read_all_stats to the role of the migration: other roles’ statements are hidden',

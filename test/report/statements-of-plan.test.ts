@@ -4,13 +4,14 @@ import { Applied } from '../../engine/ledger/applied.ts';
 import { nothing, type Plan } from '../../engine/plan/plan.ts';
 import { statementsOf } from '../../report/statements-of-plan.ts';
 import { after } from './sample-report.ts';
+import { addedShape } from '../engine/shapes-for-tests.ts';
 
 const plan: Plan = {
   migration: 'rename',
   engine: 'postgres',
   expects: expectsNothing,
   table: { schema: 'public', name: 'users' },
-  shape: { kind: 'added', column: 'locale', type: 'text', fill: null },
+  shape: addedShape('locale', 'text', null),
   estimatedRows: 0,
   warnings: [],
   phases: {

@@ -1,5 +1,5 @@
 import type { Statement } from '../../database/database.ts';
-import type { TableName } from '../../spec/table-name.ts';
+import type { UsedColumns } from '../usage.ts';
 import { identifier } from './quote.ts';
 
 /**
@@ -24,7 +24,7 @@ WHERE e.extname = 'pg_stat_statements'`,
 const longestText = 10_000;
 const atOnce = 20;
 
-// Of this database, and about the table or anything called like the column. Another role's text is hidden from a role
+// Of this database, and about the table or anything called like one of the columns. Another role's text is hidden from a role
 // without pg_read_all_stats, and a text can be lost: neither may be overlooked.
 const counted = (
   schema: string,
@@ -36,14 +36,14 @@ const counted = (
     AND (s.query IS NULL OR s.query ~* :column_word OR s.query ~* :table_word)`;
 
 /** Notes in the ledger how often each statement was called so far: `calls` only ever grows, so two notes tell what ran between. */
-export const noteCounters = (schema: string, table: TableName, column: string): Statement => ({
+export const noteCounters = (schema: string, used: UsedColumns): Statement => ({
   text: `INSERT INTO underpin.event (migration, epoch, what, detail)
 SELECT m.name, m.epoch, 'statements', jsonb_build_object(
   'reset', i.stats_reset, 'dealloc', i.dealloc,
   'calls', (SELECT coalesce(jsonb_object_agg(c.key, c.calls), '{}') FROM (${counted(schema)}) AS c))
 FROM underpin.migration AS m CROSS JOIN ${identifier(schema)}.pg_stat_statements_info AS i
 WHERE m.name = :migration AND m.epoch = :epoch`,
-  parameters: words(table, column),
+  parameters: words(used),
 });
 
 /**
@@ -60,7 +60,7 @@ LIMIT 1`,
 };
 
 /** The next statements that were called since a note, by key. */
-export const callsSince = (schema: string, table: TableName, column: string): Statement => ({
+export const callsSince = (schema: string, used: UsedColumns): Statement => ({
   text: `WITH base AS (
   SELECT c.key, c.value::bigint AS calls
   FROM underpin.event AS e CROSS JOIN jsonb_each_text(e.detail -> 'calls') AS c
@@ -73,11 +73,11 @@ FROM (${counted(schema)}) AS n LEFT JOIN base AS b USING (key)
 WHERE n.calls > coalesce(b.calls, 0) AND n.key > :after
 ORDER BY n.key
 LIMIT ${atOnce}`,
-  parameters: words(table, column),
+  parameters: words(used),
 });
 
 /** What makes the counts since a note worthless. Asked after them, so that nothing is lost unnoticed in between. */
-export const countersTrouble = (schema: string, table: TableName, column: string): Statement => ({
+export const countersTrouble = (schema: string, used: UsedColumns): Statement => ({
   text: `SELECT json_build_object(
   'reset', i.stats_reset IS DISTINCT FROM (e.detail ->> 'reset')::timestamptz,
   'dealloc', i.dealloc - (e.detail ->> 'dealloc')::bigint,
@@ -89,12 +89,12 @@ export const countersTrouble = (schema: string, table: TableName, column: string
                AND (s.queryid IS NULL OR s.query = '<insufficient privilege>')))::text
 FROM underpin.event AS e CROSS JOIN ${identifier(schema)}.pg_stat_statements_info AS i
 WHERE e.id = :note`,
-  parameters: words(table, column),
+  parameters: words(used),
 });
 
-const words = ({ name }: TableName, column: string): { column_word: string; table_word: string } => ({
-  column_word: wordPattern(column),
-  table_word: wordPattern(name),
+const words = ({ table, columns }: UsedColumns): { column_word: string; table_word: string } => ({
+  column_word: columns.map(wordPattern).join('|'),
+  table_word: wordPattern(table.name),
 });
 
 /** A name as a word of its own, as a regular expression for `~*`. */

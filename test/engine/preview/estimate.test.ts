@@ -7,6 +7,7 @@ import { schedule } from '../../../engine/preview/schedule.ts';
 import type { Spec } from '../../../engine/spec/spec.ts';
 import { specOf } from '../migration-under-test.ts';
 import { statisticsOf } from '../statistics-of.ts';
+import { pairShape } from '../shapes-for-tests.ts';
 
 const specWith = (settings: Readonly<Record<string, unknown>>): Spec =>
   specOf('m', {
@@ -21,7 +22,7 @@ const plan: Plan = {
   engine: 'postgres',
   expects: expectsNothing,
   table: { schema: 'public', name: 'users' },
-  shape: { kind: 'pair', old: side('email'), new: side('mail'), up: '', down: '', quarantined: 'q' },
+  shape: pairShape({ old: side('email'), new: side('mail'), up: '', down: '', quarantined: 'q' }),
   estimatedRows: 0,
   warnings: [],
   phases: {

@@ -8,6 +8,7 @@ import { schedule } from '../../../engine/preview/schedule.ts';
 import type { TableStatistics } from '../../../engine/catalog/statistics.ts';
 import { specOf } from '../migration-under-test.ts';
 import { statisticsOf } from '../statistics-of.ts';
+import { addedShape } from '../shapes-for-tests.ts';
 
 const phases: Phases = {
   expand: nothing,
@@ -24,7 +25,7 @@ const plan: Plan = {
   engine: 'postgres',
   expects: expectsNothing,
   table: { schema: 'public', name: 'users' },
-  shape: { kind: 'added', column: 'c', type: 'text', fill: 'x' },
+  shape: addedShape('c', 'text', 'x'),
   estimatedRows: 0,
   warnings: [],
   phases,

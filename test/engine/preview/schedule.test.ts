@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { nothing, phaseNames, type Plan } from '../../../engine/plan/plan.ts';
 import { schedule } from '../../../engine/preview/schedule.ts';
 import { parseSpec, type Spec } from '../../../engine/spec/spec.ts';
+import { addedShape, pairShape } from '../shapes-for-tests.ts';
 
 const spec = (more: string): Spec =>
   parseSpec(
@@ -15,14 +16,13 @@ const pair: Plan = {
   engine: 'postgres',
   expects: expectsNothing,
   table: { schema: 'public', name: 'users' },
-  shape: {
-    kind: 'pair',
+  shape: pairShape({
     old: { column: 'a', type: 'int' },
     new: { column: 'b', type: 'int' },
     up: 'a',
     down: 'b',
     quarantined: 'q',
-  },
+  }),
   estimatedRows: 0,
   warnings: [],
   phases: {
@@ -37,7 +37,7 @@ const pair: Plan = {
   },
   walk: null,
 };
-const added: Plan = { ...pair, shape: { kind: 'added', column: 'b', type: 'int', fill: null } };
+const added: Plan = { ...pair, shape: addedShape('b', 'int', null) };
 
 describe('the schedule of a migration', () => {
   test('is what its file says', () => {

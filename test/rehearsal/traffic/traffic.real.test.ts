@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import type { Shape } from '../../../engine/plan/plan.ts';
+import type { Shape } from '../../../engine/shapes/shape.ts';
+import { addedShape, pairShape } from '../../engine/shapes-for-tests.ts';
 import { fillTable } from '../../../rehearsal/data/fill-table.ts';
 import { startTraffic, type Traffic } from '../../../rehearsal/traffic/traffic.ts';
 import type { TrafficSnapshot } from '../../../rehearsal/traffic/measurements.ts';
@@ -24,23 +25,22 @@ afterEach(async () => {
   await database.drop();
 });
 
-const rename: Shape = {
-  kind: 'pair',
+const renamed = {
   old: { column: 'email', type: 'text' },
   new: { column: 'email_address', type: 'text' },
   up: '"email"',
   down: '"email_address"',
   quarantined: 'underpin_email',
 };
+const rename = pairShape(renamed);
 
-const cents: Shape = {
-  kind: 'pair',
+const cents = pairShape({
   old: { column: 'amount', type: 'integer' },
   new: { column: 'price', type: 'numeric(12,2)' },
   up: 'amount / 100.0',
   down: 'round(price * 100)',
   quarantined: 'underpin_amount',
-};
+});
 
 async function begin(name: string, shape: Shape, options: Partial<TrafficOptions> = {}): Promise<Traffic> {
   traffic = await startTraffic(inject('programs').traffic, {
@@ -266,12 +266,7 @@ describe('two versions together', () => {
 
   it('an added column is written by the new version only', async () => {
     await usersTable();
-    const added: Shape = {
-      kind: 'added',
-      column: 'locale',
-      type: 'varchar(5)',
-      fill: "CASE WHEN id > 0 THEN 'en' END",
-    };
+    const added = addedShape('locale', 'varchar(5)', "CASE WHEN id > 0 THEN 'en' END");
     const running = await begin('users', added);
     const seen = await until(running, requests(200));
     expect(seen.writes).toEqual({ old: 0, new: 0, both: 0 });
@@ -298,13 +293,14 @@ describe('awkward tables', () => {
       CREATE TABLE note (team uuid, "no" int, FOREIGN KEY (team, "no") REFERENCES "Person Record" ON DELETE CASCADE)`);
     await fillTable(database.url, { schema: 'public', name: 'note' }, 2000);
     const before = await client.query('SELECT count(*) FROM note');
-    const running = await begin('Person Record', {
-      ...rename,
+    const shape = pairShape({
+      ...renamed,
       old: { column: 'user', type: 'varchar(30)' },
       new: { column: 'Full "Name"', type: 'text' },
       up: '"user"',
       down: '"Full ""Name"""',
     });
+    const running = await begin('Person Record', shape);
     const { failures, notes, writes: written } = await until(running, requests(600));
     expect(failures).toEqual([]);
     expect(notes).toEqual([]);
@@ -328,12 +324,12 @@ describe('awkward tables', () => {
     await client.query(`
       CREATE TABLE t (id serial PRIMARY KEY, email text);
       INSERT INTO t (email) SELECT CASE s % 3 WHEN 0 THEN 'none' ELSE s::text END FROM generate_series(1, 90) s`);
-    const shape: Shape = {
-      ...rename,
+    const shape = pairShape({
+      ...renamed,
       new: { column: 'n', type: 'integer' },
       up: 'email::integer',
       down: 'n::text',
-    };
+    });
     const running = await begin('t', shape);
     await until(running, (now) => writes(now) > 30);
     await running.pause();

@@ -1,5 +1,5 @@
 import { PreflightFailed } from '../../../database/errors.ts';
-import { phaseNames, walkParameters, type Plan, type Unit } from '../../../plan/plan.ts';
+import { livedPhases, phaseOf, walkParameters, type Plan, type Unit } from '../../../plan/plan.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import { positional } from '../positional.ts';
 import type { Action } from './action.ts';
@@ -42,16 +42,16 @@ const isOneThing = (own: readonly Action[]): boolean =>
 const spoken = ({ does, to }: Action): string =>
   [does, to.map((name) => JSON.stringify(name)).join('.')].join(' ');
 
-function statementsOf({ phases, walk }: Plan): readonly Planned[] {
+function statementsOf(plan: Plan): readonly Planned[] {
   return [
-    ...phaseNames.flatMap((name) => {
-      const { run, undo } = phases[name];
+    ...livedPhases(plan).flatMap((name) => {
+      const { run, undo } = phaseOf(plan, name);
       return [
         ...run.flatMap((unit) => ofUnit(name, unit)),
         ...('irreversible' in undo ? [] : undo.flatMap((unit) => ofUnit(`the undo of ${name}`, unit))),
       ];
     }),
-    ...Object.entries(walk ?? {}).map(([name, text]): Planned => ({
+    ...Object.entries(plan.walk ?? {}).map(([name, text]): Planned => ({
       place: `the walk (${name})`,
       sql: positional({ text, parameters: walkParameters }).text,
       does: 'writes',

@@ -1,4 +1,5 @@
-import type { Plan, Shape } from '../../../plan/plan.ts';
+import type { Plan } from '../../../plan/plan.ts';
+import { columnNames, newColumns } from '../../../shapes/shape.ts';
 import type { Action } from './action.ts';
 
 /** The schema and the prefixes that Underpin's own objects bear. */
@@ -8,8 +9,9 @@ const ours = { schema: 'underpin', constraint: /^underpin_/u, trigger: /^~underp
  * Whether a plan means an action: it is about its table alone, and there about the columns of its shape, the indexes and
  * constraints that it expects, and what bears Underpin's name.
  */
-export function meaningOf({ table, shape, expects }: Plan): (action: Action) => boolean {
-  const columns = columnsOf(shape);
+export function meaningOf(plan: Plan): (action: Action) => boolean {
+  const { table, expects } = plan;
+  const columns = columnsOf(plan);
   const indexes = new Set(expects.indexes.map(({ name }) => name));
   const constraints = new Set([...indexes, ...expects.constraints.map(({ name }) => name)]);
   const statistics = new Set(expects.statistics);
@@ -17,8 +19,9 @@ export function meaningOf({ table, shape, expects }: Plan): (action: Action) => 
     (isMeant: (...names: readonly string[]) => boolean) =>
     ([schema, name, ...names]: readonly string[]): boolean =>
       schema === table.schema && name === table.name && isMeant(...names);
-  const made = onTable((name = '') => name === columns.made);
-  const gone = onTable((name = '') => name === columns.made || columns.away.includes(name));
+  const made = onTable((name = '') => columns.made.includes(name));
+  const kept = onTable((name = '') => columns.kept.includes(name));
+  const gone = onTable((name = '') => columns.made.includes(name) || columns.away.includes(name));
   const constraint = onTable((name = '') => constraints.has(name) || ours.constraint.test(name));
   const trigger = onTable((name = '') => ours.trigger.test(name));
   const index = ([schema, name = '']: readonly string[]): boolean =>
@@ -27,22 +30,22 @@ export function meaningOf({ table, shape, expects }: Plan): (action: Action) => 
     schema === table.schema && statistics.has(name);
   const means: Readonly<Record<string, (to: readonly string[]) => boolean>> = {
     AT_AddColumn: made,
-    AT_ColumnDefault: made,
-    AT_SetNotNull: made,
-    AT_DropNotNull: made,
+    AT_ColumnDefault: kept,
+    AT_SetNotNull: kept,
+    AT_DropNotNull: kept,
     AT_DropColumn: gone,
     AT_AddConstraint: constraint,
     AT_ValidateConstraint: constraint,
     AT_DropConstraint: constraint,
     AT_EnableAlwaysTrig: trigger,
     'rename OBJECT_COLUMN': onTable((...ends) => ends.every((end) => columns.away.includes(end))),
-    'comment on OBJECT_COLUMN': made,
-    grant: made,
-    'sequence owned_by': made,
-    AT_SetStatistics: made,
-    AT_SetStorage: made,
-    AT_SetCompression: made,
-    AT_SetOptions: made,
+    'comment on OBJECT_COLUMN': kept,
+    grant: kept,
+    'sequence owned_by': kept,
+    AT_SetStatistics: kept,
+    AT_SetStorage: kept,
+    AT_SetCompression: kept,
+    AT_SetOptions: kept,
     index: onTable((name = '') => indexes.has(name)),
     'drop OBJECT_INDEX': index,
     'AT_SetStatistics OBJECT_INDEX': index,
@@ -64,7 +67,7 @@ export function meaningOf({ table, shape, expects }: Plan): (action: Action) => 
     'drop OBJECT_TRIGGER': trigger,
     function: own,
     'drop OBJECT_FUNCTION': own,
-    'set a field': ([name = '']) => columns.all.includes(name),
+    'set a field': ([name = '']) => [...columns.made, ...columns.away].includes(name),
     UPDATE: (to) => own(to) || made(to),
     INSERT: own,
     DELETE: own,
@@ -75,14 +78,16 @@ export function meaningOf({ table, shape, expects }: Plan): (action: Action) => 
 const own = ([schema]: readonly string[]): boolean => schema === ours.schema;
 
 interface Columns {
-  readonly made: string;
-  /** The names of the column whose place it takes. */
+  /** Those that come. */
+  readonly made: readonly string[];
+  /** Those whose properties the plan is about. */
+  readonly kept: readonly string[];
+  /** The names of those whose place others take. */
   readonly away: readonly string[];
-  readonly all: readonly string[];
 }
 
-function columnsOf(shape: Shape): Columns {
-  if (shape.kind === 'added') return { made: shape.column, away: [], all: [shape.column] };
-  const away = [shape.old.column, shape.quarantined];
-  return { made: shape.new.column, away, all: [shape.new.column, ...away] };
+function columnsOf({ shape, expects }: Plan): Columns {
+  const made = newColumns(shape).map(({ name }) => name);
+  const kept = [...made, ...expects.columns.map(({ name }) => name)];
+  return { made, kept, away: columnNames(shape).filter((name) => !made.includes(name)) };
 }

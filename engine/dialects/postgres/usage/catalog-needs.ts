@@ -16,11 +16,17 @@ const body = z.object({
   takesRow: z.boolean(),
 });
 
-/** What in the catalog still needs the old column. */
-export async function catalogNeeds(
-  place: ColumnPlace,
-  parser: SqlParser,
-): Promise<Pick<OldShapeMeasured, 'dependents' | 'functions' | 'notes'>> {
+type Needs = Pick<OldShapeMeasured, 'dependents' | 'functions' | 'notes'>;
+
+/** What in the catalog still needs one of the old columns. */
+export async function catalogNeeds(places: readonly ColumnPlace[], parser: SqlParser): Promise<Needs> {
+  const each: Needs[] = [];
+  for (const place of places) each.push(await needsOf(place, parser));
+  const all = (key: keyof Needs): readonly string[] => [...new Set(each.flatMap((needs) => needs[key]))];
+  return { dependents: all('dependents'), functions: all('functions'), notes: all('notes') };
+}
+
+async function needsOf(place: ColumnPlace, parser: SqlParser): Promise<Needs> {
   const { database, table, column } = place;
   const dependents = await database.rows(describeDependents(table, column), z.object({ what: z.string() }));
   const notes = await database.rows(describeNotes(table), z.object({ note: z.string() }));

@@ -8,7 +8,7 @@ import {
 } from '../statement-counters.ts';
 import { one, type Database } from '../../../database/database.ts';
 import type { Claim } from '../../../ledger/ledger.ts';
-import type { UsedColumn } from '../../usage.ts';
+import type { UsedColumns } from '../../usage.ts';
 
 const counters = z.object({
   schema: z.string(),
@@ -35,18 +35,18 @@ export interface Counted {
   readonly statements: readonly CalledStatement[];
 }
 
-/** pg_stat_statements, over the statements that could have to do with one column. */
+/** pg_stat_statements, over the statements that could have to do with some columns. */
 export class CountedStatements {
   constructor(
     private readonly database: Database,
-    private readonly used: UsedColumn,
+    private readonly used: UsedColumns,
   ) {}
 
   /** Notes the counts of this moment in the ledger; does nothing where none are kept. */
   async note({ migration, epoch }: Claim): Promise<void> {
     const found = await this.find();
     if ('why' in found) return;
-    const statement = noteCounters(found.schema, this.used.table, this.used.column);
+    const statement = noteCounters(found.schema, this.used);
     await this.database.run({ ...statement, parameters: { ...statement.parameters, migration, epoch } });
   }
 
@@ -80,7 +80,7 @@ export class CountedStatements {
   private async called(schema: string, note: number): Promise<readonly CalledStatement[]> {
     const all: CalledStatement[] = [];
     for (let after = ''; ;) {
-      const statement = callsSince(schema, this.used.table, this.used.column);
+      const statement = callsSince(schema, this.used);
       const page = await this.database.rows(
         { ...statement, parameters: { ...statement.parameters, note, after } },
         called,
@@ -93,7 +93,7 @@ export class CountedStatements {
   }
 
   private async trouble(schema: string, note: number): Promise<string | null> {
-    const statement = countersTrouble(schema, this.used.table, this.used.column);
+    const statement = countersTrouble(schema, this.used);
     const { reset, dealloc, lost, hidden } = await one(
       this.database,
       { ...statement, parameters: { ...statement.parameters, note } },

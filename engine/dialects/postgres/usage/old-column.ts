@@ -3,10 +3,13 @@ import { describeOldColumn, describeRelations } from '../old-shape.ts';
 import { one, type Database } from '../../../database/database.ts';
 import type { OldColumn } from '../naming/scope.ts';
 import { relationsIn } from '../naming/tree.ts';
-import type { UsedColumn } from '../../usage.ts';
+import type { TableName } from '../../../spec/table-name.ts';
 
-export interface ColumnPlace extends UsedColumn {
+/** A column of a database's table. */
+export interface ColumnPlace {
   readonly database: Database;
+  readonly table: TableName;
+  readonly column: string;
 }
 
 const described = z.object({ position: z.number(), constraints: z.array(z.string()) });

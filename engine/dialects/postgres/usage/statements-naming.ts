@@ -7,20 +7,22 @@ import { namingOf } from '../naming/statement-naming.ts';
 import { oldColumn, type ColumnPlace } from './old-column.ts';
 import type { CalledStatement, Counted } from './counted-statements.ts';
 
-/** Which of the statements that were called name the old column. */
+/** Which of the statements that were called name one of the old columns. */
 export async function statementsNaming(
-  place: ColumnPlace,
+  places: readonly ColumnPlace[],
   parser: SqlParser,
   { since, readers, statements }: Counted,
 ): Promise<StatementsMeasured> {
   const read = statements
     .filter(({ text }) => !isMarked(text))
     .map((statement) => ({ statement, tree: parsed(statement, parser) }));
-  const old = await oldColumn(
-    place,
-    read.map(({ tree }) => tree),
-  );
-  const judged = read.map(({ statement, tree }) => ({ statement, naming: judge(statement, tree, old) }));
+  const trees = read.map(({ tree }) => tree);
+  const olds: OldColumn[] = [];
+  for (const place of places) olds.push(await oldColumn(place, trees));
+  const judged = read.map(({ statement, tree }) => ({
+    statement,
+    naming: together(olds.map((old) => judge(statement, tree, old))),
+  }));
   return {
     kind: 'counted',
     since,
@@ -48,6 +50,20 @@ function judge({ text }: CalledStatement, tree: unknown, old: OldColumn): Naming
   const reads = text === null || mentions(text, old.column);
   return { verb: 'a statement', own: false, reads, writes: false, wholeRow: false, doubtful: true };
 }
+
+/** What a statement names of several columns. */
+const together = (namings: readonly Naming[]): Naming => {
+  const some = (key: 'reads' | 'writes' | 'wholeRow' | 'doubtful'): boolean =>
+    namings.some((each) => each[key]);
+  return {
+    verb: namings[0]?.verb ?? 'a statement',
+    own: namings.every(({ own }) => own),
+    reads: some('reads'),
+    writes: some('writes'),
+    wholeRow: some('wholeRow'),
+    doubtful: some('doubtful'),
+  };
+};
 
 function named({ queryId, role, calls }: CalledStatement, naming: Naming): readonly NamedStatement[] {
   const { own, reads, writes, verb, doubtful } = naming;

@@ -1,21 +1,22 @@
 import type { Database } from '../../../database/database.ts';
-import type { Usage, UsedColumn } from '../../usage.ts';
+import type { Usage, UsedColumns } from '../../usage.ts';
 import { catalogNeeds } from './catalog-needs.ts';
 import { CountedStatements } from './counted-statements.ts';
 import { statementsNaming } from './statements-naming.ts';
 
 /** By pg_stat_statements, pg_depend, and the bodies of functions. */
-export function usage(database: Database, used: UsedColumn): Usage {
+export function usage(database: Database, used: UsedColumns): Usage {
   const counters = new CountedStatements(database, used);
-  const place = { database, ...used };
+  const { table, columns } = used;
+  const places = columns.map((column) => ({ database, table, column }));
   return {
     note: (claim) => counters.note(claim),
     statements: async (claim, seconds, parser) => {
       const counted = await counters.since(claim, seconds);
       return 'why' in counted
         ? { kind: 'unmeasured', why: counted.why }
-        : statementsNaming(place, parser, counted);
+        : statementsNaming(places, parser, counted);
     },
-    catalog: (parser) => catalogNeeds(place, parser),
+    catalog: (parser) => catalogNeeds(places, parser),
   };
 }

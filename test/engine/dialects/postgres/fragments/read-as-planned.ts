@@ -1,5 +1,11 @@
 import type { SqlParser } from '../../../../../engine/database/sql-parser.ts';
-import { phaseNames, walkParameters, type Plan, type Unit } from '../../../../../engine/plan/plan.ts';
+import {
+  livedPhases,
+  phaseOf,
+  walkParameters,
+  type Plan,
+  type Unit,
+} from '../../../../../engine/plan/plan.ts';
 import { positional } from '../../../../../engine/dialects/postgres/positional.ts';
 import {
   everyTree,
@@ -11,17 +17,17 @@ import {
 } from '../../../../../engine/dialects/postgres/naming/tree.ts';
 
 /** Every statement of a plan. */
-export function sqlOf({ phases, walk }: Plan): readonly string[] {
+export function sqlOf(plan: Plan): readonly string[] {
   const ofUnit = (unit: Unit): readonly string[] =>
     unit.kind === 'brief'
       ? unit.statements
       : [unit.statement, unit.state, ...(unit.clean === null ? [] : [unit.clean])];
   return [
-    ...phaseNames.flatMap((name) => {
-      const { run, undo } = phases[name];
+    ...livedPhases(plan).flatMap((name) => {
+      const { run, undo } = phaseOf(plan, name);
       return [...run, ...('irreversible' in undo ? [] : undo)].flatMap(ofUnit);
     }),
-    ...Object.values(walk ?? {}).map((text) => positional({ text, parameters: walkParameters }).text),
+    ...Object.values(plan.walk ?? {}).map((text) => positional({ text, parameters: walkParameters }).text),
   ];
 }
 
