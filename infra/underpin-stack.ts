@@ -76,13 +76,13 @@ export class UnderpinStack extends Stack {
     });
     const machines = new StateMachines(this, 'Machines', {
       prefix,
+      guardrailAlarm: guardrails.name,
       functions,
       holds,
       logRemoval,
     });
     const rule = new BreachRule(this, 'Breach', {
       prefix,
-      guardrailName: guardrails.name,
       breach: machines.breach.machine,
       topic,
       runbook,

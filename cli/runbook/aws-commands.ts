@@ -37,10 +37,6 @@ export class AwsCommands {
     return `aws stepfunctions start-execution --state-machine-arn ${this.surroundings.startMachine} \\\n  --input ${quoted(JSON.stringify({ migration }))}${this.more}`;
   }
 
-  redrive(execution: string): string {
-    return `aws stepfunctions redrive-execution --execution-arn ${execution}${this.more}`;
-  }
-
   invoke(name: string, payload: object): string {
     return `aws lambda invoke --function-name ${this.target.name}-${name} --cli-binary-format raw-in-base64-out \\\n  --payload ${quoted(JSON.stringify(payload))} /dev/stdout${this.more}`;
   }

@@ -116,13 +116,8 @@ function ordinary(
   ];
 }
 
-function machineDead(
-  { migration, execution }: Closeup,
-  { words }: Target,
-  aws: AwsCommands,
-): readonly string[] {
+function machineDead({ migration }: Closeup, { words }: Target, aws: AwsCommands): readonly string[] {
   const { name } = migration;
-  const redrives = execution?.status === 'FAILED' && execution.error === 'UndoFailed';
   return [
     '## When the state machine is dead',
     '',
@@ -130,9 +125,6 @@ function machineDead(
     'the old one are fenced off, what must not stand is put back, and it goes on from its checkpoints. To go back instead,',
     'start it and abort it, or send the reads back by hand and leave the rest.',
     ...code('', [`underpin start ${name}${words}`, aws.start(name)]),
-    ...(redrives
-      ? code('It stopped at "Needs attention": mend the cause, then', [aws.redrive(execution.arn)])
-      : []),
   ];
 }
 

@@ -3,7 +3,7 @@ import { openReport } from './completed.ts';
 import { failure, failureOfRollback } from '../words/failure.ts';
 import { wordsOfFailure } from './failure.ts';
 import type { Notice, Place } from './notice.ts';
-import { openExecution, runbookAt } from './wording.ts';
+import { openExecution, runbookAt, startAgain } from './wording.ts';
 
 export const needsAPersonFacts = z.object({
   about: z.literal('needs-a-person'),
@@ -24,13 +24,14 @@ export function needsAPersonNotice(facts: z.infer<typeof needsAPersonFacts>, pla
     said: [
       wordsOfFailure(facts.failure),
       ...(rollbackFailure === null ? [] : [`The rollback failed: ${wordsOfFailure(rollbackFailure)}`]),
-      'Mend the cause; then redrive the execution, which goes on with the state that failed, or start the migration again, which puts back what must not stand.',
+      'Fix the cause, then start the migration again: it puts back what must not stand, and goes on from its checkpoints.',
     ],
     sections: [],
     todo: [
       ...openReport(report),
-      { ...openExecution(execution), what: 'Redrive it there' },
-      runbookAt(place, 'redrive-a-migration'),
+      openExecution(execution),
+      startAgain(migration, place),
+      runbookAt(place, 'when-a-migration-needs-attention'),
     ],
     otherwise:
       'Until somebody does, it stays as it is; both shapes are kept equal where the dual write stands.',

@@ -16,6 +16,8 @@ export interface Schedule {
   readonly gateAtReadSwitch: boolean;
   readonly gateAtContract: boolean;
   readonly gateDeadlineSeconds: number;
+  /** The team's own: each of them fails an open hold of this migration. */
+  readonly alarms: readonly string[];
 }
 
 export function schedule(spec: Spec, plan: Plan): Schedule {
@@ -32,6 +34,7 @@ export function schedule(spec: Spec, plan: Plan): Schedule {
     gateAtReadSwitch: spec.gates.includes('read-switch'),
     gateAtContract: spec.gates.includes('contract'),
     gateDeadlineSeconds: spec.gateDeadlineSeconds,
+    alarms: spec.guardrails.rollback.alarms,
   };
 }
 

@@ -9,12 +9,11 @@ import { leastRole } from './least-role.ts';
 import { tellingAlarm, type Telling } from './telling-alarm.ts';
 
 export interface BreachRuleProps extends Telling {
-  readonly guardrailName: string;
   readonly breach: IStateMachine;
 }
 
 /**
- * Starts the breach machine when the composite alarm goes on. EventBridge tries for an hour; what it could not deliver
+ * Starts the breach machine when an alarm goes on. EventBridge tries for an hour; what it could not deliver
  * and whatever fails in the machine is an alarm itself.
  */
 export class BreachRule extends Construct {
@@ -22,7 +21,7 @@ export class BreachRule extends Construct {
 
   constructor(scope: Construct, id: string, props: BreachRuleProps) {
     super(scope, id);
-    const { prefix, guardrailName, breach } = props;
+    const { prefix, breach } = props;
     const undelivered = new Queue(this, 'Undelivered', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -35,11 +34,12 @@ export class BreachRule extends Construct {
     const ruleName = `${prefix}-guardrail-breached`;
     const rule = new Rule(this, 'Rule', {
       ruleName,
-      description: 'The guardrails are breached: fail every open hold, so that its migration rolls back',
+      description: 'An alarm is on: fail the open holds that it concerns, so that their migrations roll back',
       eventPattern: {
         source: ['aws.cloudwatch'],
         detailType: ['CloudWatch Alarm State Change'],
-        detail: { alarmName: [guardrailName], state: { value: ['ALARM'] } },
+        // A migration may name alarms of the team, which this stack does not know: the machine finds whose it is.
+        detail: { state: { value: ['ALARM'] } },
       },
     });
     rule.addTarget(

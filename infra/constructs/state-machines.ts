@@ -9,6 +9,8 @@ import type { TaskFunctions } from './task-functions.ts';
 
 export interface StateMachinesProps {
   readonly prefix: string;
+  /** Name of the composite alarm. */
+  readonly guardrailAlarm: string;
   readonly functions: TaskFunctions;
   readonly holds: Table;
   readonly logRemoval: RemovalPolicy;
@@ -47,7 +49,7 @@ export class StateMachines extends Construct {
   }
 
   private make(name: MachineName, others: Readonly<Record<string, string>> = {}): StateMachine {
-    const { prefix, functions, holds, logRemoval } = this.props;
+    const { prefix, guardrailAlarm, functions, holds, logRemoval } = this.props;
     const around: MachineSurroundings = {
       machines: this.arns,
       functions: (task) => functions.arnOf(task),
@@ -66,6 +68,7 @@ export class StateMachines extends Construct {
       substitutions: {
         ...functions.versions(),
         HoldsTable: holds.tableName,
+        GuardrailAlarm: guardrailAlarm,
         ...others,
       },
       logRemoval,

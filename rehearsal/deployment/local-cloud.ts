@@ -141,6 +141,7 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
   await createHoldsTable(dynamoDb);
   const machines = await createMachines(sfn, folderOf('statemachines'), options.functions.keys(), {
     HoldsTable: holdsTable,
+    GuardrailAlarm: guardrailAlarm,
   });
   await createGuardrails(placeOf(services.cloudWatch), options.limits);
   const bus = breachRule(sfn, machines);

@@ -1,7 +1,6 @@
 import { CreateStateMachineCommand, StartExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { definition } from './definitions.ts';
 import { createEventBus, type EventBus } from '../cloud/events.ts';
-import { guardrailAlarm } from './guardrail-alarms.ts';
 import { account, region } from './services.ts';
 
 // In the order in which they name each other.
@@ -45,7 +44,7 @@ export async function createMachines(
   };
 }
 
-/** The rule that starts the breach machine when the composite alarm goes on. */
+/** The rule that starts the breach machine when an alarm goes on. */
 export function breachRule(sfn: SFNClient, machines: Machines): EventBus {
   const bus = createEventBus({
     startExecution: (stateMachineArn, input) =>
@@ -56,7 +55,7 @@ export function breachRule(sfn: SFNClient, machines: Machines): EventBus {
     eventPattern: {
       source: ['aws.cloudwatch'],
       'detail-type': ['CloudWatch Alarm State Change'],
-      detail: { alarmName: [guardrailAlarm], state: { value: ['ALARM'] } },
+      detail: { state: { value: ['ALARM'] } },
     },
     targets: [{ arn: machines.breach }],
   });

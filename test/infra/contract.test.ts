@@ -13,7 +13,7 @@ const sorted = (values: Iterable<string>): readonly string[] => [...new Set(valu
 const ours = new Set(Object.keys(errors));
 // The decide machine fails a hold by it.
 const rejected = 'GateRejected';
-const notTasks = new Set(['HoldsTable', 'VerifyMachine', 'GateMachine']);
+const notTasks = new Set(['HoldsTable', 'VerifyMachine', 'GateMachine', 'GuardrailAlarm']);
 const asked = (name: string): readonly string[] =>
   sorted([...aslText(name).matchAll(/\$\{(\w+)\}/gu)].map(([, key = '']) => key)).filter(
     (key) => !notTasks.has(key),

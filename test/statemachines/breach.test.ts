@@ -1,17 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import * as z from 'zod';
 import { startDynamoDb } from '../../rehearsal/cloud/dynamodb.ts';
 import { createHoldsTable, holdsTable } from '../../rehearsal/deployment/holds.ts';
 import { sdkOptions } from '../rehearsal/cloud/sdk-options.ts';
+import { shipped } from './played-migration.ts';
 import { stage } from '../rehearsal/cloud/step-functions/stage.ts';
-
-const definition = z
-  .record(z.string(), z.unknown())
-  .parse(
-    JSON.parse(readFileSync('statemachines/breach.asl.json', 'utf8').replaceAll('${HoldsTable}', holdsTable)),
-  );
 
 /** A migration that waits in a window. */
 const waiting = {
@@ -24,7 +17,9 @@ const waiting = {
         TableName: holdsTable,
         Item: {
           migration: { S: '{% $states.context.Execution.Name %}' },
+          hold: { S: 'bake-50' },
           kind: { S: 'window' },
+          alarms: { L: "{% [$map($states.input.alarms, function($name) { {'S': $name} })] %}" },
           token: { S: '{% $states.context.Task.Token %}' },
         },
       },
@@ -45,12 +40,39 @@ test('a breach fails every open hold, however many pages of the table they fill'
   const scene = await stage({ endpoints: { dynamodb: dynamoDb.endpoint } });
   const machine = await scene.create(waiting, 'waiting');
   const executions: string[] = [];
-  for (let at = 0; at < everyHold; at += 1) executions.push(await scene.start(machine, {}, `m-${at}`));
+  for (let at = 0; at < everyHold; at += 1)
+    executions.push(await scene.start(machine, { alarms: [] }, `m-${at}`));
   await Promise.all(executions.map((it) => scene.event(it, ({ type }) => type === 'TaskSubmitted')));
 
-  await scene.start(await scene.create(definition, 'breach'), breach);
+  await scene.start(await scene.create(shipped('breach'), 'breach'), breach);
   const ends = await Promise.all(executions.map((it) => scene.end(it)));
   expect(new Set(ends.map(({ error, cause }) => `${error}: ${cause}`))).toEqual(
     new Set(['GuardrailBreached: alarm underpin-guardrails is on']),
   );
+});
+
+test("an alarm of the team's fails the holds that name it, and no other", async () => {
+  const dynamoDb = await startDynamoDb();
+  onTestFinished(() => dynamoDb.close());
+  const client = new DynamoDBClient(sdkOptions(dynamoDb.endpoint));
+  onTestFinished(() => client.destroy());
+  await createHoldsTable(client);
+  const scene = await stage({ endpoints: { dynamodb: dynamoDb.endpoint } });
+  const machine = await scene.create(waiting, 'waiting');
+  const named = await scene.start(machine, { alarms: ['checkout-errors', 'other'] }, 'named');
+  const unnamed = await scene.start(machine, { alarms: ['checkout-errors-of-others'] }, 'unnamed');
+  for (const each of [named, unnamed]) await scene.event(each, ({ type }) => type === 'TaskSubmitted');
+
+  const machineOfBreach = await scene.create(shipped('breach'), 'breach');
+  const breached = await scene.start(machineOfBreach, { detail: { alarmName: 'checkout-errors' } });
+  expect(await scene.end(named)).toMatchObject({
+    error: 'GuardrailBreached',
+    cause: 'alarm checkout-errors is on',
+  });
+  await scene.event(
+    breached,
+    ({ stateEnteredEventDetails: entered }) => entered?.name === 'Look once more?',
+    1,
+  );
+  expect((await scene.history(unnamed)).map(({ type }) => type)).not.toContain('TaskFailed');
 });

@@ -18,6 +18,7 @@ const gateInput = {
   gate: 'contract',
   ask: true,
   deadlineSeconds: 60,
+  alarms: [],
   walk: 'w',
   enters: 'verify',
   repairs: 0,

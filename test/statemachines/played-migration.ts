@@ -21,6 +21,7 @@ const definition = z.record(z.string(), z.unknown());
 const arn = (kind: string, name: string): string => `arn:aws:${kind}:us-east-1:123456789012:${name}`;
 const substitutions: Readonly<Record<string, string>> = {
   HoldsTable: holdsTable,
+  GuardrailAlarm: 'underpin-guardrails',
   VerifyMachine: arn('states', 'stateMachine:verify'),
   GateMachine: arn('states', 'stateMachine:gate'),
   ...Object.fromEntries(taskNames.map((task) => [task, arn('lambda', `function:${task}`)])),
@@ -58,6 +59,7 @@ export const usualSchedule: Schedule = {
   gateAtReadSwitch: false,
   gateAtContract: false,
   gateDeadlineSeconds: 7 * 86_400,
+  alarms: ['checkout-errors'],
 };
 
 const payload = z.looseObject({ phase: z.string().optional(), about: z.string().optional() });

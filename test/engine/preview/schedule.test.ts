@@ -58,6 +58,7 @@ gateDeadline: 4d`);
       gateAtReadSwitch: false,
       gateAtContract: true,
       gateDeadlineSeconds: 345_600,
+      alarms: [],
     });
   });
 
