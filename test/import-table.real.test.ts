@@ -7,7 +7,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const folders = ['engine', 'lambdas', 'client', 'cli', 'report', 'infra', 'rehearsal', 'migrations', 'bench'];
+const folders = [
+  'engine',
+  'lambdas',
+  'client',
+  'cli',
+  'report',
+  'infra',
+  'rehearsal',
+  'migrations',
+  'statemachines',
+  'bench',
+];
 const packages = ['pg', 'zod', 'yaml', 'node:fs', '@aws-sdk/client-sfn', 'aws-cdk-lib', 'd3-shape'];
 
 /** The third column of the table in CONTRIBUTING.md, by folder. */

@@ -75,6 +75,27 @@ describe('a migration that nothing disturbs', () => {
   );
 });
 
+describe('the history of a migration', () => {
+  test('stays far below its limit with gates, a usual ramp and a window of three days', async () => {
+    const played = await play({
+      plan: {
+        ramp: [1, 5, 25, 100],
+        segments: Array.from({ length: 72 }, (_, at) => ({ segment: at + 1, seconds: 1 })),
+        gateAtReadSwitch: true,
+        gateAtContract: true,
+      },
+      answers: { 'read-switch': 'approve', contract: 'approve' },
+    });
+    expect(played.status).toBe('SUCCEEDED');
+    expect(played.events).toBeLessThan(2000);
+  });
+
+  test('is as long for many shards as for few', async () => {
+    const [few, many] = [await play({ shards: 1 }), await play({ shards: 40 })];
+    expect(many.events).toBe(few.events);
+  });
+});
+
 describe('an error', () => {
   const reversible = phaseNames.filter((phase) => phase !== 'contract');
 

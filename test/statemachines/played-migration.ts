@@ -71,6 +71,8 @@ export interface Played extends Ended {
   /** What was invoked, with the phase that it was given: `ApplyPhase expand`. */
   readonly invoked: readonly string[];
   readonly given: (functionName: string) => readonly Payload[];
+  /** Of the migration's own execution. */
+  readonly events: number;
   /** Of all executions. */
   readonly statesEntered: number;
   readonly holds: readonly string[];
@@ -79,6 +81,7 @@ export interface Played extends Ended {
 type Answer = 'approve' | { readonly Error: string; readonly Cause: string };
 
 interface Setting {
+  readonly shards?: number;
   readonly plan?: Partial<Schedule> & { readonly waitSeconds?: number };
   readonly failing?: Failing;
   readonly fenced?: { readonly undo?: readonly PhaseName[]; readonly remove?: readonly PhaseName[] };
@@ -105,6 +108,7 @@ export async function play(setting: Setting = {}): Promise<Played> {
     ...ended,
     invoked: calls.map(({ name, given: { phase } }) => (phase === undefined ? name : `${name} ${phase}`)),
     given: (functionName) => calls.filter(({ name }) => name === functionName).map(({ given }) => given),
+    events: scene.records().filter(({ executionArn }) => executionArn === execution).length,
     statesEntered: scene.records().filter(({ event }) => event.type?.endsWith('StateEntered') === true)
       .length,
     holds: [...new Set(holds)],
@@ -112,12 +116,12 @@ export async function play(setting: Setting = {}): Promise<Played> {
 }
 
 function functionsOf(
-  { plan = {}, failing = {}, fenced = {} }: Setting,
+  { plan = {}, failing = {}, fenced = {}, shards = 2 }: Setting,
   called: (name: string, given: Payload) => void,
 ): Readonly<Record<string, Behaviour>> {
   const answers: Readonly<Record<string, unknown>> = {
     PlanMigration: { heldBy: null, epoch: 1, waitSeconds: 0, waitReason: '', ...usualSchedule, ...plan },
-    CutShards: { shards: [{ shard: 1 }, { shard: 2 }] },
+    CutShards: { shards: Array.from({ length: shards }, (_, at) => ({ shard: at + 1 })) },
     JudgeVerification: { clean: true, checked: 2, mismatches: 0 },
     CollectEvidence: { next: 'go-on', hash: 'h', items: [], collectedAt: '2026-11-28T12:00:00Z' },
     FenceWorkers: { epoch: 2, reason: 'it was broken', undo: ['verify'], remove: [], ...fenced },
