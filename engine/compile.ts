@@ -95,6 +95,7 @@ export async function compile(
   subject: Subject,
   { database, parser }: Surroundings,
 ): Promise<Plan> {
+  await refuseUnsteady(spec, subject, { database, parser });
   await database.dialect.inspector(database).prepareHeirs();
   const compiled = await knownChange(spec.change).compile(subject, database, spec);
   const plan: Plan = {
@@ -106,6 +107,22 @@ export async function compile(
   };
   database.dialect.authored.checkPlan(plan, parser);
   return plan;
+}
+
+/** An expression that gives another value elsewhere or later would never agree with itself. */
+async function refuseUnsteady(
+  spec: Spec,
+  subject: Subject,
+  { database, parser }: Surroundings,
+): Promise<void> {
+  const expressions = knownChange(spec.change).expressions(subject);
+  if (expressions.length === 0) return;
+  const inspector = database.dialect.inspector(database);
+  await inspector.prepareConversions();
+  for (const { key, expression } of expressions) {
+    const fault = await inspector.conversionFault({ table: spec.table, expression }, parser);
+    if (fault !== undefined) throw invalid(spec, [{ key, ...fault }]);
+  }
 }
 
 async function readsWell(spec: Spec, database: Database, key: string, expression: Expression): Promise<void> {

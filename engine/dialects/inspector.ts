@@ -1,6 +1,8 @@
 import type { AuditFacts } from '../audit/audit-facts.ts';
 import type { Column, Dependent, Inherited, TableFacts } from '../catalog/facts.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
+import type { SqlParser } from '../database/sql-parser.ts';
+import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { HealthFacts } from '../walk/health.ts';
 
@@ -21,6 +23,13 @@ export interface Inspector {
   takenNames(table: TableName, names: readonly string[]): Promise<readonly string[]>;
   /** Whether SQL of the author's reads over what it may name and fits its type; raises what the database says against it. */
   tryExpression(table: TableName, expression: Expression): Promise<void>;
+  /** What keeps an expression from giving one row one value whenever it is computed. Needs `prepareConversions`. */
+  conversionFault(
+    of: { readonly table: TableName; readonly expression: Expression },
+    parser: SqlParser,
+  ): Promise<Fault | undefined>;
+  /** Installs what `conversionFault` asks by, into the ledger's schema. */
+  prepareConversions(): Promise<void>;
   /** Installs what `heirs` asks by, into the ledger's schema. */
   prepareHeirs(): Promise<void>;
   /** The new column, and what it takes over from the old one. Raises the author's SQL errors as they are. */

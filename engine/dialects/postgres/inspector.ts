@@ -16,6 +16,8 @@ import {
   listTables,
   tryExpression,
 } from './catalog.ts';
+import { conversionFault } from './conversions/conversion-fault.ts';
+import { installReads } from './conversions/reads.ts';
 import { probeHealth } from './health.ts';
 import { describeForeignKeys } from './inherited-foreign-keys.ts';
 import { askLikeness, installLikeness } from './likeness.ts';
@@ -39,6 +41,8 @@ export const inspector = (database: Database): Inspector => {
     dependents: (table, of) => database.rows(describeDependents(table, of), dependent),
     takenNames: (table, wanted) => names(describeTaken(table, wanted)),
     tryExpression: (table, expression) => database.run(tryExpression(table, expression)),
+    conversionFault: (of, parser) => conversionFault(database, parser, of),
+    prepareConversions: () => database.run(installReads),
     prepareHeirs: () => database.run(installLikeness),
     heirs: async (likeness) => [
       ...(await database.rows(askLikeness(likeness), inherited)),

@@ -1,7 +1,7 @@
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import { everyTree, isTree, listOf, namesOf, nodeOf, textOf, type Tree } from '../naming/tree.ts';
-import { tokenAt } from '../sql-token.ts';
 import type { Action } from './action.ts';
+import { queryOf } from './plpgsql-query.ts';
 
 interface Reading {
   /** The statement as it is written. */
@@ -36,28 +36,11 @@ export function functionActions(
 /** Of one node of a body: what its SQL does, which field of the row it sets, and SQL that is made at run time. */
 function bodyActions(tree: Tree, actionsOf: Reading['actionsOf']): readonly Action[] {
   const expression = nodeOf(tree, 'PLpgSQL_expr');
-  if (expression !== undefined) return actionsOf(asStatement(expression));
+  if (expression !== undefined) return actionsOf(queryOf(expression));
   const body = nodeOf(tree, 'PLpgSQL_function');
   if (body !== undefined) return fieldsSet(body);
   const made = Object.keys(tree).find((kind) => kind.startsWith('PLpgSQL_stmt_dyn') && isTree(tree[kind]));
   return made === undefined ? [] : [{ does: 'EXECUTE', to: [] }];
-}
-
-/** The parser's modes: 0 is a statement, 2 an expression, above that an assignment. */
-function asStatement(expression: Tree): string {
-  const query = textOf(expression, 'query') ?? '';
-  const mode = expression['parseMode'];
-  if (mode === 0 || mode === undefined) return query;
-  return `SELECT ${mode === 2 ? query : assigned(query)}`;
-}
-
-function assigned(assignment: string): string {
-  for (let at = 0; at < assignment.length;) {
-    const { kind, end } = tokenAt(assignment, at);
-    if (kind === 'symbol' && /^:?=$/u.test(assignment.slice(at, end))) return assignment.slice(end);
-    at = end;
-  }
-  return assignment;
 }
 
 function fieldsSet(body: Tree): readonly Action[] {

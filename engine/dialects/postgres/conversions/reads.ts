@@ -1,0 +1,87 @@
+import type { Statement } from '../../../database/database.ts';
+import type { TableName } from '../../../spec/table-name.ts';
+import type { Expression } from '../../inspector.ts';
+import { dollarQuoted, identifier, qualified } from '../quote.ts';
+
+// What a pg_node_tree says of the functions that it calls; names in it are escaped, so that none of them looks like this.
+const calls = (tree: string): string =>
+  `(SELECT coalesce(json_agg(DISTINCT m[1]::bigint), '[]')
+    FROM regexp_matches(${tree}, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\\d+)', 'g') AS m)`;
+const values = (tree: string): string =>
+  `(SELECT coalesce(json_agg(DISTINCT m[1]::integer), '[]') FROM regexp_matches(${tree}, '\\{SQLVALUEFUNCTION :op (\\d+)', 'g') AS m)`;
+
+/**
+ * Asks PostgreSQL how it reads an expression: as a view, which is parsed and never run, and is gone when the call ends.
+ * The catalog's tree of it names every function with its oid, also behind operators and casts.
+ */
+export const installReads: Statement = {
+  text: `CREATE OR REPLACE FUNCTION underpin.reads(of_table text, reading text)
+  RETURNS text
+  LANGUAGE plpgsql
+AS ${dollarQuoted(
+    `DECLARE
+  view text := format('underpin.reads_%s', pg_backend_pid());
+  rule oid;
+  tree text;
+  answer text;
+BEGIN
+  EXECUTE format('CREATE VIEW %s AS %s', view, reading);
+  SELECT r.oid, r.ev_action::text INTO rule, tree FROM pg_rewrite AS r WHERE r.ev_class = view::regclass;
+  answer := json_build_object(
+    'calls', ${calls('tree')},
+    'values', ${values('tree')},
+    -- The outermost query's own, which stand first.
+    'aggregates', substring(tree from ':hasAggs (\\w+)') = 'true',
+    'windows', substring(tree from ':hasWindowFuncs (\\w+)') = 'true',
+    'sets', substring(tree from ':hasTargetSRFs (\\w+)') = 'true',
+    'system', (SELECT coalesce(json_agg(DISTINCT s.attname), '[]')
+               FROM regexp_matches(tree, ':varattno (-\\d+)', 'g') AS m
+               JOIN pg_attribute AS s ON s.attrelid = of_table::regclass AND s.attnum = m[1]::smallint),
+    'generated', (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'expression', pg_get_expr(f.adbin, f.adrelid))
+                                           ORDER BY a.attnum), '[]')
+                  FROM pg_attribute AS a JOIN pg_attrdef AS f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
+                  WHERE a.attrelid = of_table::regclass AND a.attgenerated <> ''
+                    AND (tree ~ ':varattno 0 '
+                         OR EXISTS (SELECT FROM pg_depend AS d
+                                    WHERE d.classid = 'pg_rewrite'::regclass AND d.objid = rule
+                                      AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum))))::text;
+  EXECUTE format('DROP VIEW %s', view);
+  RETURN answer;
+END`,
+    'reads',
+  )}`,
+  catalogOnly: true,
+};
+
+export function askReads(table: TableName, { text, type, over }: Expression): Statement {
+  const from = over
+    ? `(SELECT NULL::${over.type} AS ${identifier(over.column)}) AS ${identifier(table.name)}`
+    : qualified(table);
+  return {
+    text: `SELECT underpin.reads(:table, :reading)`,
+    parameters: { table: qualified(table), reading: `SELECT (\n${text}\n)::${type} AS value FROM ${from}` },
+    catalogOnly: true,
+  };
+}
+
+// A row of the Data API holds 64 KB; a longer body is not read.
+const longestBody = 12_000;
+
+/** Functions by their oids, or by their names as a body has them, with what of their bodies can be read. */
+export const describeCalled = (oids: readonly number[], names: readonly string[]): Statement => ({
+  text: `SELECT json_build_object('oid', p.oid::bigint, 'schema', n.nspname, 'name', p.proname, 'arguments', p.pronargs,
+  'volatility', p.provolatile::text, 'language', l.lanname,
+  'body', CASE WHEN n.nspname = 'pg_catalog' OR p.prosqlbody IS NOT NULL OR p.prokind <> 'f' OR length(p.prosrc) > ${longestBody} THEN NULL
+               WHEN l.lanname = 'plpgsql' THEN pg_get_functiondef(p.oid)
+               WHEN l.lanname = 'sql' THEN p.prosrc END,
+  'parsed', CASE WHEN p.prosqlbody IS NOT NULL AND n.nspname <> 'pg_catalog' THEN json_build_object(
+    'calls', ${calls('p.prosqlbody::text')}, 'values', ${values('p.prosqlbody::text')},
+    'writes', p.prosqlbody::text ~ ':commandType [2345] ') END)::text
+FROM pg_proc AS p
+JOIN pg_namespace AS n ON n.oid = p.pronamespace
+JOIN pg_language AS l ON l.oid = p.prolang
+WHERE p.oid IN (SELECT o.oid::oid FROM jsonb_array_elements_text((:oids)::jsonb) AS o (oid))
+   OR p.proname IN (SELECT w.name FROM jsonb_array_elements_text((:names)::jsonb) AS w (name))
+ORDER BY p.oid`,
+  parameters: { oids: JSON.stringify(oids), names: JSON.stringify(names) },
+});
