@@ -18,6 +18,7 @@ import {
 } from './catalog.ts';
 import { conversionFault } from './conversions/conversion-fault.ts';
 import { installReads } from './conversions/reads.ts';
+import { installEvaluated } from './evaluated.ts';
 import { probeHealth } from './health.ts';
 import { describeForeignKeys } from './inherited-foreign-keys.ts';
 import { askLikeness, installLikeness } from './likeness.ts';
@@ -43,7 +44,10 @@ export const inspector = (database: Database): Inspector => {
     tryExpression: (table, expression) => database.run(tryExpression(table, expression)),
     conversionFault: (of, parser) => conversionFault(database, parser, of),
     prepareConversions: () => database.run(installReads),
-    prepareHeirs: () => database.run(installLikeness),
+    prepareHeirs: async () => {
+      await database.run(installEvaluated);
+      await database.run(installLikeness);
+    },
     heirs: async (likeness) => [
       ...(await database.rows(askLikeness(likeness), inherited)),
       ...(likeness.from === null

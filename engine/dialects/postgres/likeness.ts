@@ -1,3 +1,4 @@
+import { callsVolatile, evaluatedFirst, refusedWrite } from './evaluated.ts';
 import type { Statement } from '../../database/database.ts';
 import type { Likeness } from '../inspector.ts';
 import { hangingOn, inheritedRows } from './likeness-rows.ts';
@@ -49,6 +50,8 @@ AS ${dollarQuoted(
   answer text;
   part record;
   evaluates boolean := false;
+  writes boolean := false;
+  default_nodes text;
   raised_in text;
 BEGIN
   EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING INDEXES INCLUDING CONSTRAINTS INCLUDING STATISTICS)', copy, source);
@@ -82,8 +85,14 @@ BEGIN
     -- First only read, for the author to know what is wrong with it; then evaluated.
     EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin default" %s', copy, new_type);
     EXECUTE format('ALTER TABLE %s ALTER COLUMN "underpin default" SET DEFAULT %s', copy, new_default);
+    SELECT d.adbin::text INTO default_nodes
+    FROM pg_attrdef AS d JOIN pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+    WHERE d.adrelid = copy::regclass AND a.attname = 'underpin default';
     EXECUTE format('ALTER TABLE %s DROP COLUMN "underpin default"', copy);
     evaluates := true;
+    IF NOT ${callsVolatile('default_nodes')} THEN
+${evaluatedFirst(`format('SELECT ((%s)::%s) IS NULL', new_default, new_type)`)}
+    END IF;
     EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin default" %s DEFAULT %s', copy, new_type, new_default);
     evaluates := false;
   END IF;
@@ -93,12 +102,17 @@ BEGIN
     WHERE a.attrelid = source AND a.attname = from_column;
   IF old_default IS NOT NULL THEN
     evaluates := true;
+    IF NOT ${callsVolatile('old_nodes')} THEN
+${evaluatedFirst(`format('SELECT ((%s)::%s) IS NULL', old_default, old_type)`)}
+    END IF;
     EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin old default" %s DEFAULT %s', copy, old_type, old_default);
     -- Only a constant may be converted once and for all: a call would give its value of today.
     IF up IS NOT NULL AND old_nodes !~ 'SQLVALUEFUNCTION|NEXTVALUEEXPR|OPEXPR|:funcformat 0' THEN
-      EXECUTE format('SELECT quote_literal(((%s)::%s)::text) || %L FROM (SELECT (%s)::%s AS %I) AS %I', up, new_type, '::' || new_type,
-        old_default, old_type, from_column, (SELECT relname FROM pg_class WHERE oid = source)) INTO up_default;
+      SELECT e.value, e.writes INTO up_default, writes
+      FROM underpin.evaluated(format('SELECT quote_literal(((%s)::%s)::text) || %L FROM (SELECT (%s)::%s AS %I) AS %I', up, new_type,
+        '::' || new_type, old_default, old_type, from_column, (SELECT relname FROM pg_class WHERE oid = source))) AS e;
     END IF;
+${refusedWrite}
     evaluates := false;
   END IF;
   RETURN QUERY SELECT json_build_object('kind', 'column', 'upDefault', up_default,
@@ -118,6 +132,8 @@ BEGIN
     FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
     WHERE a.attrelid = copy::regclass AND a.attname = to_column;
   IF up IS NOT NULL THEN
+    -- There is no row, but the planner evaluates what calls itself immutable.
+${evaluatedFirst(`format('SELECT (%s) IS NULL FROM %s AS %I', up, copy, (SELECT relname FROM pg_class WHERE oid = source))`)}
     EXECUTE format('UPDATE %s AS %I SET %I = (%s)', copy, (SELECT relname FROM pg_class WHERE oid = source), to_column, up);
   END IF;
   IF from_column IS NULL THEN
@@ -125,6 +141,8 @@ BEGIN
     RETURN;
   END IF;
   IF down IS NOT NULL THEN
+    -- There is no row, but the planner evaluates what calls itself immutable.
+${evaluatedFirst(`format('SELECT (%s) IS NULL FROM %s AS %I', down, copy, (SELECT relname FROM pg_class WHERE oid = source))`)}
     EXECUTE format('UPDATE %s AS %I SET %I = (%s)', copy, (SELECT relname FROM pg_class WHERE oid = source), from_column, down);
   END IF;
   EXECUTE format('ALTER TABLE %s DROP COLUMN %I', copy, to_column);

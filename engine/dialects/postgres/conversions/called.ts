@@ -19,11 +19,10 @@ const called = z.object({
 type Called = z.infer<typeof called>;
 
 /** In the order of PostgreSQL's own enumeration. */
-export const sqlValueNames = [
-  ...['CURRENT_DATE', 'CURRENT_TIME', 'CURRENT_TIME', 'CURRENT_TIMESTAMP', 'CURRENT_TIMESTAMP'],
-  ...['LOCALTIME', 'LOCALTIME', 'LOCALTIMESTAMP', 'LOCALTIMESTAMP'],
-  ...['CURRENT_ROLE', 'CURRENT_USER', 'USER', 'SESSION_USER', 'CURRENT_CATALOG', 'CURRENT_SCHEMA'],
-];
+export const sqlValueNames =
+  'CURRENT_DATE CURRENT_TIME CURRENT_TIME CURRENT_TIMESTAMP CURRENT_TIMESTAMP LOCALTIME LOCALTIME LOCALTIMESTAMP LOCALTIMESTAMP CURRENT_ROLE CURRENT_USER USER SESSION_USER CURRENT_CATALOG CURRENT_SCHEMA'.split(
+    ' ',
+  );
 
 /** Stable functions of PostgreSQL's own that answer by the time, the session or its transaction, and not by their arguments. */
 const ofTheMoment =

@@ -1,0 +1,39 @@
+import type { Statement } from '../../database/database.ts';
+import { dollarQuoted } from './quote.ts';
+
+/**
+ * Evaluates one value of the author's as a read-only subtransaction, which restores the transaction's own mode when it
+ * ends: a function that writes or moves a sequence, whatever it calls itself, is stopped before it has.
+ */
+export const installEvaluated: Statement = {
+  text: `CREATE OR REPLACE FUNCTION underpin.evaluated(reading text, OUT value text, OUT writes boolean)
+  LANGUAGE plpgsql
+AS ${dollarQuoted(
+    `BEGIN
+  PERFORM set_config('transaction_read_only', 'on', true);
+  EXECUTE reading INTO value;
+  writes := false;
+EXCEPTION WHEN read_only_sql_transaction THEN
+  value := NULL;
+  writes := true;
+END`,
+    'evaluated',
+  )}`,
+  catalogOnly: true,
+};
+
+/** Whether the tree of a default calls what the catalog knows as VOLATILE: then ADD COLUMN does not evaluate it. */
+export const callsVolatile = (nodes: string): string => `(${nodes} ~ 'NEXTVALUEEXPR' OR EXISTS (
+      SELECT FROM regexp_matches(${nodes}, ':(?:funcid|opfuncid) (\\d+)', 'g') AS m
+      JOIN pg_proc AS p ON p.oid = m[1]::oid
+      WHERE p.provolatile = 'v'))`;
+
+/** In a function with variables `writes` and `evaluates`. */
+export const refusedWrite = `    IF writes THEN
+      evaluates := false;
+      RAISE EXCEPTION 'it calls a function that writes or moves a sequence, although its label says that it does not'
+        USING ERRCODE = 'invalid_function_definition';
+    END IF;`;
+
+export const evaluatedFirst = (reading: string): string =>
+  `    SELECT e.writes INTO writes FROM underpin.evaluated(${reading}) AS e;\n${refusedWrite}`;
