@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Claim } from '../engine/ledger/ledger.ts';
+import type { Claim } from '../engine/ledger/claim.ts';
 import { phaseNames, phaseOf, type PhaseName } from '../engine/plan/plan.ts';
-import { askLeave, heedAbort } from './steps/going-on.ts';
-import { claimed, type Claimed } from './steps/migration.ts';
-import { task, type Tools } from './runtime/task.ts';
+import { database, ledger } from './runtime/database.ts';
+import { guardrails } from './runtime/guardrails.ts';
+import { askLeave } from './steps/going-on.ts';
+import { step, type Check, type Working } from './steps/step.ts';
 import { runUnits } from './steps/units.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), phase: z.enum(phaseNames) });
+const uses = { database, ledger, guardrails };
 
 const lookEveryMs = 2000;
 
@@ -16,34 +18,38 @@ const lookEveryMs = 2000;
  * invocation lasts: `done: false` then, so that hours of building cost few events of history.
  * Raises GuardrailBreached, Aborted, NotNow, Fenced, LockNotAcquired, TransientDatabaseError, TransientAwsError.
  */
-export const handler = task(
-  input,
-  async ({ phase, ...claim }, tools): Promise<{ readonly done: boolean }> => {
-    const it = await claimed(tools, claim);
-    const askGuardrails = (): Promise<void> => tools.guardrails.ask(it.settings.guardrails.rollback.alarms);
-    const applied = await tools.ledger.applied(claim.migration);
-    // A lost response makes the contract come again: what is done cannot be rolled back, whatever the alarms or people say.
-    if (!applied.contracted()) await askGuardrails();
-    // Brief statements that have begun are finished: nobody wants to live for a night with half of a phase.
-    if (!applied.begun(phase)) askLeave(it);
-    await tools.ledger.enterPhase(claim, phase);
-    let done = await applyRest(tools, claim, phase, it);
-    while (!done && tools.remainingMs() > 0) {
+export const handler = step(
+  {
+    input,
+    uses,
+    before: ({ migration, phase }) => checksBefore(migration, phase),
+    enters: ({ phase }) => phase,
+    after: ({ phase }) => (phase === 'contract' ? [] : ['guardrails', 'abort']),
+  },
+  async ({ phase }, working): Promise<{ readonly done: boolean }> => {
+    let done = await applyRest(working, phase);
+    while (!done && working.tools.remainingMs() > 0) {
       await sleep(lookEveryMs);
-      await askGuardrails();
-      await heedAbort(tools, claim.migration);
-      done = await applyRest(tools, claim, phase, it);
-    }
-    if (phase !== 'contract') {
-      await askGuardrails();
-      await heedAbort(tools, claim.migration);
+      await working.ask('guardrails', 'abort');
+      done = await applyRest(working, phase);
     }
     return { done };
   },
 );
 
+async function checksBefore(migration: Claim['migration'], phase: PhaseName): Promise<readonly Check[]> {
+  const applied = await ledger().applied(migration);
+  // A lost response makes the contract come again: what is done cannot be rolled back, whatever the alarms or people say.
+  if (applied.contracted()) return [];
+  // Statements that have begun are finished: nobody wants to live for a night with half of a phase.
+  return applied.begun(phase) ? ['guardrails'] : ['guardrails', 'leave'];
+}
+
 /** What is left of a phase; a statement that may run for hours is started by leave only. */
-const applyRest = (tools: Tools, claim: Claim, phase: PhaseName, it: Claimed): Promise<boolean> =>
-  runUnits(tools, claim, phase, 'run', phaseOf(it.plan, phase).run, it.settings.lockTimeoutMs, async () =>
-    askLeave({ ...it, standing: await tools.ledger.order(claim.migration) }),
+const applyRest = (
+  { tools, claim, plan, settings }: Working<typeof uses>,
+  phase: PhaseName,
+): Promise<boolean> =>
+  runUnits(tools, claim, phase, 'run', phaseOf(plan, phase).run, settings.lockTimeoutMs, async () =>
+    askLeave({ settings, standing: await tools.ledger.order(claim.migration) }),
   );

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { countedRows, type Audit } from '../engine/audit/audit.ts';
 import { auditNow } from './steps/audited.ts';
-import { claimed } from './steps/migration.ts';
-import { task } from './runtime/task.ts';
+import { database, ledger } from './runtime/database.ts';
+import { readFlag } from './runtime/read-flag.ts';
+import { step } from './steps/step.ts';
 
 const input = z.object({
   migration: z.string(),
@@ -14,11 +15,13 @@ const input = z.object({
  * Compares the table with what the migration was to make of it and names what is left over: for the last notification,
  * the ledger and `underpin status`.
  */
-export const handler = task(input, async ({ outcome, ...claim }, tools): Promise<Audit> => {
-  const { plan } = await claimed(tools, claim);
-  const found = await auditNow(tools, plan, outcome);
-  const counted = outcome === 'completed' ? await countedRows(tools.database, plan) : undefined;
-  const audit = { ...found, passed: [...found.passed, ...(counted === undefined ? [] : [counted])] };
-  await tools.ledger.journal.keepAudit(claim, audit);
-  return audit;
-});
+export const handler = step(
+  { input, uses: { database, ledger, readFlag }, before: [], after: [] },
+  async ({ outcome }, { claim, plan, tools }): Promise<Audit> => {
+    const found = await auditNow(tools, plan, outcome);
+    const counted = outcome === 'completed' ? await countedRows(tools.database, plan) : undefined;
+    const audit = { ...found, passed: [...found.passed, ...(counted === undefined ? [] : [counted])] };
+    await tools.ledger.journal.keepAudit(claim, audit);
+    return audit;
+  },
+);

@@ -1,17 +1,22 @@
 import * as z from 'zod';
-import { heedAbort } from './steps/going-on.ts';
 import { noteOldShape } from './evidence/note-old-shape.ts';
-import { claimed } from './steps/migration.ts';
-import { task } from './runtime/task.ts';
+import { database, ledger } from './runtime/database.ts';
+import { guardrails } from './runtime/guardrails.ts';
+import { step } from './steps/step.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number() });
 
 /** Begins the window in which nobody shall use the old shape any more: what the database has counted so far is noted. */
-export const handler = task(input, async (claim, tools): Promise<{ readonly begun: true }> => {
-  const { plan, settings } = await claimed(tools, claim);
-  await tools.guardrails.ask(settings.guardrails.rollback.alarms);
-  await tools.ledger.enterPhase(claim, 'confidence');
-  await noteOldShape(tools, claim, plan);
-  await heedAbort(tools, claim.migration);
-  return { begun: true };
-});
+export const handler = step(
+  {
+    input,
+    uses: { database, ledger, guardrails },
+    before: ['guardrails'],
+    enters: () => 'confidence',
+    after: ['abort'],
+  },
+  async (_, { claim, plan, tools }): Promise<{ readonly begun: true }> => {
+    await noteOldShape(tools, claim, plan);
+    return { begun: true };
+  },
+);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ledger } from './runtime/database.ts';
 import { task } from './runtime/task.ts';
 
 const input = z.object({
@@ -9,9 +10,9 @@ const input = z.object({
 
 /** Writes how the migration ended. */
 export const handler = task(
-  input,
-  async ({ status, ...claim }, { ledger }): Promise<{ readonly status: string }> => {
-    await ledger.close(claim, status);
+  { input, uses: { ledger } },
+  async ({ status, ...claim }, tools): Promise<{ readonly status: string }> => {
+    await tools.ledger.close(claim, status);
     return { status };
   },
 );

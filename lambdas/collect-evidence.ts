@@ -8,11 +8,14 @@ import type { ContractMeasured, Measured } from '../engine/evidence/measured.ts'
 import type { Plan } from '../engine/plan/plan.ts';
 import type { Settings } from '../engine/plan/settings.ts';
 import { replacedColumns } from '../engine/shapes/shape.ts';
-import { heedAbort } from './steps/going-on.ts';
-import { claimed } from './steps/migration.ts';
 import { measureOldShape } from './evidence/measure-old-shape.ts';
 import { measureRows } from './evidence/measure-rows.ts';
-import { task, type Tools } from './runtime/task.ts';
+import { database, ledger } from './runtime/database.ts';
+import { applicationNamespace } from './runtime/environment.ts';
+import { guardrails } from './runtime/guardrails.ts';
+import { metricHistory } from './runtime/metric-history.ts';
+import { readFlag } from './runtime/read-flag.ts';
+import { step, type Working } from './steps/step.ts';
 import { walkInput } from './steps/walk-input.ts';
 
 const input = z.object({
@@ -35,6 +38,8 @@ const input = z.object({
 });
 type Input = z.infer<typeof input>;
 
+const uses = { database, ledger, guardrails, readFlag, metricHistory, applicationNamespace };
+
 /** Days may pass before a gate is answered: a comparison is good for one, or until the next is due. */
 const freshSeconds = 86_400;
 
@@ -42,11 +47,9 @@ const freshSeconds = 86_400;
  * Measures what a gate asks for, now, and says what follows. Nothing that a hold or an approval says of the evidence is
  * believed; the approval is kept in the ledger with the hash of what it was given for.
  */
-export const handler = task(
-  input,
-  async ({ gate, walk, decision, shown, ...claim }, tools): Promise<Collected> => {
-    const { plan, settings } = await claimed(tools, claim);
-    await tools.guardrails.ask(settings.guardrails.rollback.alarms);
+export const handler = step(
+  { input, uses, before: ['guardrails'], after: ['abort'] },
+  async ({ gate, walk, decision, shown }, { claim, plan, settings, tools }): Promise<Collected> => {
     const { journal } = tools.ledger;
     const approval = decision === undefined ? null : { decision, shown: shown ?? '' };
     if (approval) await journal.keepDecision(claim, { ...approval.decision, gate, hash: approval.shown });
@@ -55,7 +58,6 @@ export const handler = task(
     const hash = createHash('sha256').update(hashedText(judged)).digest('hex');
     const collected = { ...judged, hash, ...answer(judged, measured, approval) };
     await journal.keepEvidence(claim, collected);
-    await heedAbort(tools, claim.migration);
     return collected;
   },
 );
@@ -63,7 +65,7 @@ export const handler = task(
 interface Surroundings {
   readonly plan: Plan;
   readonly settings: Settings;
-  readonly tools: Tools;
+  readonly tools: Working<typeof uses>['tools'];
 }
 
 async function measure(

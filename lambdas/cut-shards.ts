@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { one } from '../engine/database/database.ts';
 import { Fenced } from '../engine/database/errors.ts';
 import { walkParameters } from '../engine/ledger/walk-id.ts';
-import { askLeave } from './steps/going-on.ts';
-import { claimed } from './steps/migration.ts';
-import { task } from './runtime/task.ts';
+import { database, ledger } from './runtime/database.ts';
+import { guardrails } from './runtime/guardrails.ts';
+import { step } from './steps/step.ts';
 import { walkInput } from './steps/walk-input.ts';
 import type { ShardOfWalk } from './steps/walk-shard.ts';
 
@@ -20,20 +20,25 @@ const rowsForAShard = 25_000;
 const shardsForAWorker = 4;
 
 /** Cuts the table into key ranges for a walk, or finds those of a walk that was begun; done ones are left out. */
-export const handler = task(
-  input,
-  async ({ walk, enters, ...claim }, tools): Promise<{ readonly shards: readonly ShardOfWalk[] }> => {
-    const it = await claimed(tools, claim);
-    const { plan, settings } = it;
-    await tools.guardrails.ask(settings.guardrails.rollback.alarms);
-    askLeave(it);
-    if (enters) await tools.ledger.enterPhase(claim, enters);
+export const handler = step(
+  {
+    input,
+    uses: { database, ledger, guardrails },
+    before: ['guardrails', 'leave'],
+    enters: ({ enters }) => enters,
+    after: [],
+  },
+  async (
+    { walk },
+    { claim, plan, settings, tools },
+  ): Promise<{ readonly shards: readonly ShardOfWalk[] }> => {
     if (plan.walk === null) return { shards: [] };
     const most = settings.backfill.parallelism * shardsForAWorker;
     const shards = Math.min(most, Math.max(1, Math.ceil(plan.estimatedRows / rowsForAShard)));
+    const parameters = { ...walkParameters(claim, walk), epoch: claim.epoch, shards };
     const cut = await one(
       tools.database,
-      { text: plan.walk.cut, parameters: { ...walkParameters(claim, walk), epoch: claim.epoch, shards } },
+      { text: plan.walk.cut, parameters },
       z.object({ held: z.number(), cut: z.number() }),
     );
     if (cut.held === 0) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);

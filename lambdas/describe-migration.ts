@@ -6,15 +6,21 @@ import { livedPhases, phaseOf, type Plan } from '../engine/plan/plan.ts';
 import { storedPlan } from '../engine/plan/stored.ts';
 import { auditNow } from './steps/audited.ts';
 import { readSurroundings } from './runtime/surroundings.ts';
-import { task, type Tools } from './runtime/task.ts';
+import { database, ledger } from './runtime/database.ts';
+import { readFlag } from './runtime/read-flag.ts';
+import { task } from './runtime/task.ts';
+import type { Made } from './runtime/tools.ts';
 
 const input = z.object({ migration: z.string().optional() });
+
+const uses = { database, ledger, readFlag };
+type Tools = Made<typeof uses>;
 
 /**
  * Tells people where everything of this deployment is, which migrations there are, and all of one of them. It reads and
  * changes nothing, and answers without a ledger and without a database too: then is when people ask.
  */
-export const handler = task(input, async ({ migration }, tools): Promise<Description> => {
+export const handler = task({ input, uses }, async ({ migration }, tools): Promise<Description> => {
   const surroundings = readSurroundings(process.env);
   try {
     if (!(await tools.ledger.exists()))
@@ -39,9 +45,8 @@ const isOfTheDatabase = (error: Error): boolean =>
   '$metadata' in error || error.name === 'TransientDatabaseError' || error.name === 'StatementRefused';
 
 async function detailsOf(summary: MigrationSummary, tools: Tools): Promise<MigrationDetails | null> {
-  const { ledger } = tools;
-  const { walks, journal } = ledger;
-  const record = await ledger.find(summary.name);
+  const { walks, journal } = tools.ledger;
+  const record = await tools.ledger.find(summary.name);
   if (!record) return null;
   const plan = storedPlan(record);
   return {
@@ -54,7 +59,7 @@ async function detailsOf(summary: MigrationSummary, tools: Tools): Promise<Migra
     events: [...(await journal.latest(summary.name))],
     audit: await lookedAgain(await journal.lastAudit(summary.name), summary, plan, tools),
     reads: await readsOf(summary.name, tools),
-    steps: stepsOf(plan, await ledger.applied(summary.name)),
+    steps: stepsOf(plan, await tools.ledger.applied(summary.name)),
   };
 }
 
@@ -75,9 +80,9 @@ async function lookedAgain(
 }
 
 // AppConfig may be what is broken; the rest is to be told all the same.
-async function readsOf(migration: string, { readFlag }: Tools): Promise<MigrationDetails['reads']> {
+async function readsOf(migration: string, tools: Tools): Promise<MigrationDetails['reads']> {
   try {
-    return { percent: await readFlag.share(migration) };
+    return { percent: await tools.readFlag.share(migration) };
   } catch (error) {
     return { unknown: error instanceof Error ? error.name : 'unknown error' };
   }

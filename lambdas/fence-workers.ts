@@ -5,6 +5,7 @@ import { storedSettings } from '../engine/plan/stored.ts';
 import { UndoFailed } from '../engine/database/errors.ts';
 import type { GateName } from '../engine/spec/spec.ts';
 import { failure, wordsOfReason } from '../engine/words/failure.ts';
+import { ledger } from './runtime/database.ts';
 import { task } from './runtime/task.ts';
 
 const input = z.object({
@@ -28,17 +29,18 @@ const gateOf = (phase: string): GateName => (phase === 'read-switch' ? 'read-swi
 
 /** Makes every worker of this execution harmless and says which phases are to be undone. */
 export const handler = task(
-  input,
-  async ({ migration, execution, failure: failed }, { ledger }): Promise<Rollback> => {
-    const before = await ledger.find(migration);
-    const { epoch } = await ledger.fence(migration, execution);
+  { input, uses: { ledger } },
+  async ({ migration, execution, failure: failed }, tools): Promise<Rollback> => {
+    const { journal } = tools.ledger;
+    const before = await tools.ledger.find(migration);
+    const { epoch } = await tools.ledger.fence(migration, execution);
     if (failed.error === 'GateRejected')
-      await ledger.journal.keepRejection({ migration, epoch }, gateOf(failed.phase), failed.cause);
-    const noted = before ? await ledger.journal.failureOf({ migration, epoch: before.epoch }) : '';
+      await journal.keepRejection({ migration, epoch }, gateOf(failed.phase), failed.cause);
+    const noted = before ? await journal.failureOf({ migration, epoch: before.epoch }) : '';
     const reason = noted === '' ? wordsOfReason(failed) : noted;
-    const record = await ledger.find(migration);
+    const record = await tools.ledger.find(migration);
     if (!record) throw new UndoFailed(`the ledger has no ${migration}`);
-    const standing = new Set((await ledger.applied(migration)).phases());
+    const standing = new Set((await tools.ledger.applied(migration)).phases());
     const remove = storedSettings(record).onRollback === 'remove' ? undoneLast(standing) : [];
     return { epoch, reason, undo: undoneAtOnce(standing), remove };
   },

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { VerificationFailed } from '../engine/database/errors.ts';
 import { isFinished } from '../engine/ledger/walks.ts';
-import { heedAbort } from './steps/going-on.ts';
 import { publish } from './runtime/metrics.ts';
-import { claimed } from './steps/migration.ts';
 import { noteOldShape } from './evidence/note-old-shape.ts';
-import { task } from './runtime/task.ts';
+import { database, ledger } from './runtime/database.ts';
+import { guardrails } from './runtime/guardrails.ts';
+import { step } from './steps/step.ts';
 import { walkInput } from './steps/walk-input.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), walk: walkInput });
@@ -17,18 +17,18 @@ interface Judgement {
 }
 
 /** The verdict over a finished verification walk. Raises VerificationFailed when the walk is not finished. */
-export const handler = task(input, async ({ walk, ...claim }, tools): Promise<Judgement> => {
-  const { plan, settings } = await claimed(tools, claim);
-  await tools.guardrails.ask(settings.guardrails.rollback.alarms);
-  await heedAbort(tools, claim.migration);
-  if (plan.walk === null) return { clean: true, checked: 0, mismatches: 0 };
-  const compared = await tools.ledger.walks.progress(claim, walk);
-  if (!isFinished(compared))
-    throw new VerificationFailed(`the comparison ${walk.purpose} ${walk.n} did not see every row`);
-  // Before the read switch a difference is repaired and compared again; afterwards it is a reason to go back, and an alarm.
-  const { rows, changed } = compared;
-  publish(claim.migration, walk.purpose === 'verify' ? { RowsToRepair: changed } : { Mismatches: changed });
-  // Once in each segment of the confidence window: a window of silence can begin here too.
-  if (walk.purpose === 'reconcile') await noteOldShape(tools, claim, plan);
-  return { clean: changed === 0, checked: rows, mismatches: changed };
-});
+export const handler = step(
+  { input, uses: { database, ledger, guardrails }, before: ['guardrails', 'abort'], after: [] },
+  async ({ walk }, { claim, plan, tools }): Promise<Judgement> => {
+    if (plan.walk === null) return { clean: true, checked: 0, mismatches: 0 };
+    const compared = await tools.ledger.walks.progress(claim, walk);
+    if (!isFinished(compared))
+      throw new VerificationFailed(`the comparison ${walk.purpose} ${walk.n} did not see every row`);
+    // Before the read switch a difference is repaired and compared again; afterwards it is a reason to go back, and an alarm.
+    const { rows, changed } = compared;
+    publish(claim.migration, walk.purpose === 'verify' ? { RowsToRepair: changed } : { Mismatches: changed });
+    // Once in each segment of the confidence window: a window of silence can begin here too.
+    if (walk.purpose === 'reconcile') await noteOldShape(tools, claim, plan);
+    return { clean: changed === 0, checked: rows, mismatches: changed };
+  },
+);

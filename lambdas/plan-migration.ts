@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { beginning, type Beginning } from '../engine/spec/beginning.ts';
 import type { Subject } from '../engine/changes/kind.ts';
@@ -15,13 +15,19 @@ import { parseSpec, type Spec } from '../engine/spec/spec.ts';
 import { storedPlan } from '../engine/plan/stored.ts';
 import { putBackLeftovers } from './steps/leftovers.ts';
 import { sqlParser } from './runtime/sql-parser.ts';
-import { task, type Tools } from './runtime/task.ts';
+import { database, ledger } from './runtime/database.ts';
+import { environment } from './runtime/environment.ts';
+import { task } from './runtime/task.ts';
+import type { Made } from './runtime/tools.ts';
 
 const input = z.object({
   migration: z.string(),
   execution: z.string(),
   takeOver: z.boolean().default(false),
 });
+
+const uses = { database, ledger };
+type Tools = Made<typeof uses>;
 
 type Planned =
   ({ readonly heldBy: null; readonly epoch: number } & Schedule & Beginning) | { readonly heldBy: string };
@@ -34,23 +40,26 @@ const longestPlan = 50_000;
  * A migration that was rolled back or stopped goes on from what still stands. Gives `heldBy` when another execution has
  * it. Raises InvalidSpec, PreflightFailed, Fenced, and what the database raises.
  */
-export const handler = task(input, async ({ migration, execution, takeOver }, tools): Promise<Planned> => {
-  const spec = await readSpec(migration, tools.migrationsFolder);
-  const record = await tools.ledger.find(migration);
-  if (record && record.status === 'running' && record.execution !== execution && !takeOver)
-    return { heldBy: record.execution };
-  await tools.ledger.refuseIfHeld(migration, spec.table);
-  const standing = record ? await goOn(spec, record, { execution, tools }) : null;
-  // The epoch as it was before all checks: who has claimed it since is another execution, and has it.
-  const seen = standing?.claim.epoch ?? record?.epoch ?? 0;
-  const planned = isPlanned(standing) ? standing : await begin(spec, seen, { execution, tools });
-  return {
-    heldBy: null,
-    epoch: planned.claim.epoch,
-    ...schedule(spec, planned.plan),
-    ...beginning(spec.changeWindow, Date.now()),
-  };
-});
+export const handler = task(
+  { input, uses },
+  async ({ migration, execution, takeOver }, tools): Promise<Planned> => {
+    const spec = await readSpec(migration, migrationsFolder());
+    const record = await tools.ledger.find(migration);
+    if (record && record.status === 'running' && record.execution !== execution && !takeOver)
+      return { heldBy: record.execution };
+    await tools.ledger.refuseIfHeld(migration, spec.table);
+    const standing = record ? await goOn(spec, record, { execution, tools }) : null;
+    // The epoch as it was before all checks: who has claimed it since is another execution, and has it.
+    const seen = standing?.claim.epoch ?? record?.epoch ?? 0;
+    const planned = isPlanned(standing) ? standing : await begin(spec, seen, { execution, tools });
+    return {
+      heldBy: null,
+      epoch: planned.claim.epoch,
+      ...schedule(spec, planned.plan),
+      ...beginning(spec.changeWindow, Date.now()),
+    };
+  },
+);
 
 interface PlannedClaim {
   readonly claim: Claim;
@@ -73,10 +82,9 @@ interface Surroundings {
 
 /** Nothing stands yet: check, compile, claim. */
 async function begin(spec: Spec, seen: number, { execution, tools }: Surroundings): Promise<PlannedClaim> {
-  const { database } = tools;
-  const planning = { database, parser: await sqlParser() };
+  const planning = { database: tools.database, parser: await sqlParser() };
   const subject = await preflight(spec, planning);
-  if (tools.checklist === 'required') await askChecklist(spec, subject, tools);
+  if (environment().UNDERPIN_CHECKLIST === 'required') await askChecklist(spec, subject, tools);
   await tools.ledger.install();
   const plan = await compile(spec, subject, planning);
   const length = JSON.stringify(plan).length;
@@ -85,20 +93,20 @@ async function begin(spec: Spec, seen: number, { execution, tools }: Surrounding
       `the plan of ${spec.name} is ${length} characters long, and ${longestPlan} is the most. ` +
         'Shorten its expressions, for instance by moving them into a function.',
     );
-  await probeOnline(plan, database, attemptNow());
+  await probeOnline(plan, tools.database, attemptNow());
   return { claim: await tools.ledger.claim(entry(spec, { plan, execution, seen })), plan };
 }
 
 const attemptNow = (): string => `${Math.floor(Date.now() / 1000)}_${randomUUID().slice(0, 8)}`;
 
 /** Before anything is touched: what nobody has thought of now will be asked at night. */
-async function askChecklist(spec: Spec, subject: Subject, { database }: Tools): Promise<void> {
+async function askChecklist(spec: Spec, subject: Subject, tools: Tools): Promise<void> {
   const replaced = replacedColumn(spec.change);
-  const statistics = await database.dialect.inspector(database).statistics(spec.table, {
+  const statistics = await tools.database.dialect.inspector(tools.database).statistics(spec.table, {
     key: subject.catalog.key[0]?.name ?? null,
     columns: replaced === null ? [] : [replaced],
   });
-  refuseWhileOpen({ spec, statistics, sql: database.dialect, readsMove: replaced !== null });
+  refuseWhileOpen({ spec, statistics, sql: tools.database.dialect, readsMove: replaced !== null });
 }
 
 /** Something may stand from an earlier execution: claim it as it is, and put back what must not stand now. */
@@ -131,6 +139,10 @@ const entry = (
 };
 
 const declarationOf = ({ table, change }: Spec): string => JSON.stringify({ table, change });
+
+// On Lambda a relative folder is one beside the handler.
+const migrationsFolder = (): string =>
+  resolve(process.env['LAMBDA_TASK_ROOT'] ?? '', environment().UNDERPIN_MIGRATIONS);
 
 async function readSpec(migration: string, folder: string): Promise<Spec> {
   const files = (await readdir(folder)).filter((file) => /\.ya?ml$/u.test(file));

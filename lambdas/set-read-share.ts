@@ -1,25 +1,25 @@
 import * as z from 'zod';
-import { askLeave, heedAbort } from './steps/going-on.ts';
+import { ledger } from './runtime/database.ts';
+import { guardrails } from './runtime/guardrails.ts';
 import { publish } from './runtime/metrics.ts';
-import { claimed } from './steps/migration.ts';
-import { task } from './runtime/task.ts';
+import { readFlag } from './runtime/read-flag.ts';
+import { step } from './steps/step.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), percent: z.number().min(0).max(100) });
 
 /** Moves reads forward to a share of the keys, and looks at the guardrails before and after. */
-export const handler = task(
-  input,
-  async ({ percent, ...claim }, tools): Promise<{ readonly percent: number }> => {
-    const it = await claimed(tools, claim);
-    const { settings } = it;
-    await tools.guardrails.ask(settings.guardrails.rollback.alarms);
-    askLeave(it);
+export const handler = step(
+  {
+    input,
+    uses: { ledger, guardrails, readFlag },
+    before: ['guardrails', 'leave'],
     // People see the phase begin with its first share; the statements that end it come after the last.
-    await tools.ledger.enterPhase(claim, 'read-switch');
-    await tools.readFlag.moveForward(claim.migration, percent);
-    publish(claim.migration, { ReadShare: percent });
-    await tools.guardrails.ask(settings.guardrails.rollback.alarms);
-    await heedAbort(tools, claim.migration);
+    enters: () => 'read-switch',
+    after: ['guardrails', 'abort'],
+  },
+  async ({ migration, percent }, { tools }): Promise<{ readonly percent: number }> => {
+    await tools.readFlag.moveForward(migration, percent);
+    publish(migration, { ReadShare: percent });
     return { percent };
   },
 );

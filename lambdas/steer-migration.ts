@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { orders, type Order, type StandingOrder } from '../engine/ledger/standing-order.ts';
-import { subscribers } from './runtime/people.ts';
-import { task, type Tools } from './runtime/task.ts';
+import { ledger } from './runtime/database.ts';
+import { holds } from './runtime/holds.ts';
+import { people, type People } from './runtime/people.ts';
+import { task } from './runtime/task.ts';
+import type { Tools } from './runtime/tools.ts';
 
 const input = z.object({
   migration: z.string(),
@@ -25,22 +28,24 @@ interface Steered {
  * is begun; `resume` ends that; `abort` rolls back, out of an open gate or window too.
  * Raises OrderRefused where there is nothing to order: it is not running, rolls back already, or has dropped the old shape.
  */
-export const handler = task(input, async (given, tools): Promise<Steered> => {
-  const { was, epoch } = await tools.ledger.setOrder(given);
-  const [told] = await Promise.all([
-    tell(given),
-    given.order === 'abort'
-      ? reach(tools, { ...given, epoch }, `aborted by ${given.by}: ${given.reason}`)
-      : undefined,
-  ]);
-  return { order: given.order, was, told };
-});
+export const handler = task(
+  { input, uses: { ledger, holds, people } },
+  async (given, tools): Promise<Steered> => {
+    const { was, epoch } = await tools.ledger.setOrder(given);
+    const [told] = await Promise.all([
+      tell(tools, given),
+      given.order === 'abort'
+        ? reach(tools, { ...given, epoch }, `aborted by ${given.by}: ${given.reason}`)
+        : undefined,
+    ]);
+    return { order: given.order, was, told };
+  },
+);
 
 /** The order stands, whether or not it can be told. */
-async function tell(given: z.infer<typeof input>): Promise<boolean> {
-  const people = subscribers();
+async function tell(tools: { readonly people: People }, given: z.infer<typeof input>): Promise<boolean> {
   try {
-    await people.tell({ about: 'ordered', ...given });
+    await tools.people.tell({ about: 'ordered', ...given });
     return true;
   } catch {
     return false;
@@ -55,14 +60,14 @@ const lookEveryMs = 1000;
  * ended, so a hold that is missed at first is taken within seconds.
  */
 async function reach(
-  { ledger, holds }: Tools,
+  tools: Pick<Tools, 'ledger' | 'holds'>,
   { migration, epoch }: { readonly migration: string; readonly epoch: number },
   cause: string,
 ): Promise<void> {
   for (let look = 0; look < looks; look += 1) {
-    if (await holds.failOpen(migration, 'Aborted', cause)) return;
+    if (await tools.holds.failOpen(migration, 'Aborted', cause)) return;
     // Fenced: it rolls back already.
-    if ((await ledger.find(migration))?.epoch !== epoch) return;
+    if ((await tools.ledger.find(migration))?.epoch !== epoch) return;
     await sleep(lookEveryMs);
   }
 }

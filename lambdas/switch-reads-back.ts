@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { Fenced } from '../engine/database/errors.ts';
-import type { LedgerRecord } from '../engine/ledger/ledger.ts';
+import type { Ledger, LedgerRecord } from '../engine/ledger/ledger.ts';
 import { publish } from './runtime/metrics.ts';
-import { task, type Tools } from './runtime/task.ts';
+import { ledger } from './runtime/database.ts';
+import { readFlag } from './runtime/read-flag.ts';
+import { task } from './runtime/task.ts';
 
 const input = z.object({ migration: z.string(), execution: z.string() });
 
@@ -13,9 +15,9 @@ const input = z.object({ migration: z.string(), execution: z.string() });
  * database that does not answer does not stop it.
  */
 export const handler = task(
-  input,
+  { input, uses: { ledger, readFlag } },
   async ({ migration, execution }, tools): Promise<{ readonly percent: 0 }> => {
-    const record = await recordIfItAnswers(migration, tools);
+    const record = await recordIfItAnswers(migration, tools.ledger);
     if (record && record.execution !== execution)
       throw new Fenced(`${migration} belongs to ${record.execution} now`);
     await tools.readFlag.switchBack(migration);
@@ -27,9 +29,9 @@ export const handler = task(
 // The Data API's own patience is minutes; readers have not got them.
 const patienceMs = 5000;
 
-async function recordIfItAnswers(migration: string, { ledger }: Tools): Promise<LedgerRecord | undefined> {
+async function recordIfItAnswers(migration: string, known: Ledger): Promise<LedgerRecord | undefined> {
   try {
-    return await Promise.race([ledger.find(migration), sleep(patienceMs, undefined, { ref: false })]);
+    return await Promise.race([known.find(migration), sleep(patienceMs, undefined, { ref: false })]);
   } catch {
     // Readers on the new shape of a database in trouble are worse off than an owner who is asked twice.
     return undefined;

@@ -1,5 +1,5 @@
 import { facts } from '../engine/notices/notices.ts';
-import { subscribers } from './runtime/people.ts';
+import { people } from './runtime/people.ts';
 import { task } from './runtime/task.ts';
 
 /**
@@ -7,11 +7,13 @@ import { task } from './runtime/task.ts';
  * Raises TransientAwsError.
  */
 export const handler = task(
-  facts,
-  async (told): Promise<{ readonly messageId: string }> => {
-    const people = subscribers();
-    return { messageId: await people.tell(told) };
+  {
+    input: facts,
+    uses: { people },
+    // The cause of a failure can hold the text of an error.
+    logged: ({ about, migration }) => ({ about, migration }),
   },
-  // The cause of a failure can hold the text of an error.
-  ({ about, migration }) => ({ about, migration }),
+  async (told, tools): Promise<{ readonly messageId: string }> => ({
+    messageId: await tools.people.tell(told),
+  }),
 );

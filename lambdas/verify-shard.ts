@@ -1,12 +1,15 @@
-import { claimed } from './steps/migration.ts';
+import { database, ledger } from './runtime/database.ts';
+import { guardrails } from './runtime/guardrails.ts';
 import { noted } from './steps/noted.ts';
-import { task } from './runtime/task.ts';
+import { step } from './steps/step.ts';
 import { shardOfWalk, walkShard } from './steps/walk-shard.ts';
 
 /** Compares every row of one shard, range by range, each in one snapshot. `done: false`: call again. */
-export const handler = task(shardOfWalk, async (place, tools): Promise<{ readonly done: boolean }> => {
-  const { plan, settings } = await claimed(tools, { migration: place.migration, epoch: place.epoch });
-  const { walk } = plan;
-  if (walk === null) return { done: true };
-  return noted(tools, place, () => walkShard(walk, 'check', place, settings, tools));
-});
+export const handler = step(
+  // The walk asks the guardrails and for leave by itself, every second.
+  { input: shardOfWalk, uses: { database, ledger, guardrails }, before: [], after: [] },
+  async (place, { plan: { walk }, settings, tools }): Promise<{ readonly done: boolean }> => {
+    if (walk === null) return { done: true };
+    return noted(tools, place, () => walkShard(walk, 'check', place, settings, tools));
+  },
+);

@@ -11,7 +11,9 @@ import type { NotMeasured } from '../report/report.ts';
 import { measurementsOf, unmeasured } from '../report/run-measurements.ts';
 import { reportTools, type ReportTools } from './runtime/report-tools.ts';
 import { runSeries } from './report/run-series.ts';
-import { task, type Tools } from './runtime/task.ts';
+import { ledger } from './runtime/database.ts';
+import { task } from './runtime/task.ts';
+import type { Tools as AllTools } from './runtime/tools.ts';
 
 const input = z.object({
   migration: z.string(),
@@ -24,6 +26,7 @@ const input = z.object({
   reason: z.string(),
 });
 type Input = z.infer<typeof input>;
+type Tools = Pick<AllTools, 'ledger' | 'remainingMs'>;
 
 /** Whoever opens it must be signed in and allowed to read the bucket. */
 interface Written {
@@ -35,7 +38,7 @@ interface Written {
  * data. What cannot be read is said in the report; only without the ledger there is none. It changes nothing else, and
  * the outcome never depends on it.
  */
-export const handler = task(input, async (asked, tools): Promise<Written> => {
+export const handler = task({ input, uses: { ledger } }, async (asked, tools): Promise<Written> => {
   const report = reportOfRun(await gathered(asked, tools, reportTools()));
   const { reportBucket } = reportTools();
   const key = `${asked.migration}/${asked.execution.split(':').at(-1) ?? 'execution'}`;

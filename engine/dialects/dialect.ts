@@ -8,7 +8,6 @@ import type { Fragment } from '../spec/fragments.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { Inspector, KeyColumn } from './inspector.ts';
 import type { LedgerSql } from './ledger-sql.ts';
-import type { Usage, UsedColumns } from './usage.ts';
 
 export const engines = ['postgres'] as const;
 /** The databases that a migration can run on. */
@@ -42,8 +41,6 @@ export interface Dialect {
   /** `attempt`: seconds since 1970, `_`, and letters and digits that nobody else uses. */
   onlineProbe(attempt: string): OnlineProbe;
   inspector(database: Database): Inspector;
-  /** Whether anybody still uses columns. */
-  usage(database: Database, used: UsedColumns): Usage;
 }
 
 export type Capability = 'exclusion constraint beside the traffic';

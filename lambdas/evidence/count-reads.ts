@@ -1,5 +1,5 @@
 import type { Datapoint } from '../runtime/metric-history.ts';
-import type { Tools } from '../runtime/task.ts';
+import type { Tools } from '../runtime/tools.ts';
 
 /** Reads by path, as the application has reported them. */
 export interface ReadsCounted {

@@ -1,15 +1,16 @@
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import type { OldShapeMeasured, ReadsMeasured, StatementsMeasured } from '../../engine/evidence/measured.ts';
 import type { SqlParser } from '../../engine/database/sql-parser.ts';
+import { usageOf } from '../../engine/dialects/usages.ts';
 import type { Usage, UsedColumns } from '../../engine/dialects/usage.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { countReads } from './count-reads.ts';
 import { sqlParser } from '../runtime/sql-parser.ts';
-import type { Tools } from '../runtime/task.ts';
+import type { Tools } from '../runtime/tools.ts';
 
 interface Surroundings {
   readonly settings: Settings;
-  readonly tools: Tools;
+  readonly tools: Pick<Tools, 'database' | 'ledger' | 'readFlag' | 'metricHistory' | 'applicationNamespace'>;
 }
 
 /** Whether anybody still needs the old shape: the flag, the reads, the statements, the catalog. */
@@ -20,7 +21,7 @@ export async function measureOldShape(
 ): Promise<OldShapeMeasured> {
   const { database } = around.tools;
   const parser = await sqlParser();
-  const usage = database.dialect.usage(database, used);
+  const usage = usageOf(database, used);
   return {
     flagPercent: await around.tools.readFlag.share(claim.migration),
     reads: await measureReads(claim, around),

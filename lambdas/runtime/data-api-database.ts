@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import type { Database, Parameter, Statement } from '../../engine/database/database.ts';
 import type { Dialect, Engine } from '../../engine/dialects/dialect.ts';
 import { dialectOf } from '../../engine/dialects/dialects.ts';
+import { requestSent } from './data-api-requests.ts';
 import { knownError } from './database-errors.ts';
 
 export interface DataApiTarget {
@@ -26,8 +27,6 @@ const resumePauseMs = 2000;
 export class DataApiDatabase implements Database {
   readonly dialect: Dialect;
   private readonly target: Omit<DataApiTarget, 'engine'>;
-  private sent = 0;
-
   constructor(
     private readonly client: RDSDataClient,
     { engine, ...target }: DataApiTarget,
@@ -35,11 +34,6 @@ export class DataApiDatabase implements Database {
   ) {
     this.dialect = dialectOf(engine);
     this.target = target;
-  }
-
-  /** How many requests were sent so far; the SDK's own retries of one are not seen. */
-  get requests(): number {
-    return this.sent;
   }
 
   async rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]> {
@@ -71,7 +65,7 @@ export class DataApiDatabase implements Database {
     });
     for (let waitedMs = 0; ; waitedMs += resumePauseMs) {
       try {
-        this.sent += 1;
+        requestSent();
         return await client.send(command);
       } catch (error) {
         if (!(error instanceof Error)) throw error;

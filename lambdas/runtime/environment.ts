@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { engines } from '../../engine/dialects/dialect.ts';
+import { once } from './once.ts';
 
 // The names that the functions find their surroundings by; whoever deploys them sets these.
-const environment = z.object({
+const variables = z.object({
   UNDERPIN_ENGINE: z.enum(engines),
   UNDERPIN_CLUSTER_ARN: z.string().min(1),
   UNDERPIN_SECRET_ARN: z.string().min(1),
@@ -28,12 +29,17 @@ const environment = z.object({
   UNDERPIN_CHECKLIST: z.enum(['required', 'shown']).default('required'),
 });
 
-export type Environment = z.infer<typeof environment>;
+export type Environment = z.infer<typeof variables>;
 export type EnvironmentName = keyof Environment;
 
+/** This function's own, read when something first needs it. */
+export const environment = once(() => readEnvironment(process.env));
+
+export const applicationNamespace = (): string => environment().UNDERPIN_APPLICATION_NAMESPACE;
+
 /** Raises an error that names every variable that is missing. */
-export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
-  const parsed = environment.safeParse(variables);
+export function readEnvironment(given: Readonly<Record<string, string | undefined>>): Environment {
+  const parsed = variables.safeParse(given);
   if (parsed.success) return parsed.data;
   const missing = parsed.error.issues.map((issue) => issue.path.join('.'));
   throw new Error(`environment variables are missing: ${missing.join(', ')}`);

@@ -1,11 +1,14 @@
 import {
+  CloudWatchClient,
   DescribeAlarmsCommand,
-  type CloudWatchClient,
   type CompositeAlarm,
   type MetricAlarm,
 } from '@aws-sdk/client-cloudwatch';
 import { GuardrailBreached } from '../../engine/database/errors.ts';
 import { heard } from './aws-errors.ts';
+import { environment } from './environment.ts';
+import { traced } from './observed.ts';
+import { once } from './once.ts';
 
 /** The most names that DescribeAlarms takes, and the most alarms that it gives at once. */
 const mostAtOnce = 100;
@@ -52,3 +55,7 @@ export class Guardrails {
     return found;
   }
 }
+
+export const guardrails = once(
+  () => new Guardrails(traced(new CloudWatchClient()), environment().UNDERPIN_GUARDRAIL_ALARM),
+);

@@ -1,6 +1,9 @@
-import { GetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SendTaskFailureCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { SendTaskFailureCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { heard } from './aws-errors.ts';
+import { environment } from './environment.ts';
+import { traced } from './observed.ts';
+import { once } from './once.ts';
 
 // What Step Functions says of a token that somebody else has answered, or whose time is up.
 const answered = new Set(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']);
@@ -42,3 +45,7 @@ export class Holds {
     }
   }
 }
+
+export const holds = once(
+  () => new Holds(traced(new DynamoDBClient()), traced(new SFNClient()), environment().UNDERPIN_HOLDS_TABLE),
+);

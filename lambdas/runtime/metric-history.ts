@@ -1,9 +1,7 @@
-import {
-  GetMetricDataCommand,
-  type CloudWatchClient,
-  type MetricDataResult,
-} from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, GetMetricDataCommand, type MetricDataResult } from '@aws-sdk/client-cloudwatch';
 import { heard } from './aws-errors.ts';
+import { traced } from './observed.ts';
+import { once } from './once.ts';
 
 export interface MetricWanted {
   readonly namespace: string;
@@ -87,3 +85,5 @@ export function periodFor(fromMs: number, toMs: number, nowMs: number): number {
   const fits = Math.ceil((toMs - fromMs) / 1000 / mostPoints / kept) * kept;
   return Math.max(kept, fits);
 }
+
+export const metricHistory = once(() => new MetricHistory(traced(new CloudWatchClient())));

@@ -5,9 +5,10 @@ import { compose, type Facts } from '../../engine/notices/notices.ts';
 import type { Place } from '../../engine/notices/notice.ts';
 import { heard } from './aws-errors.ts';
 import { traced } from './observed.ts';
+import { once } from './once.ts';
 
 /** Whoever has subscribed to what Underpin tells. */
-class People {
+export class People {
   constructor(
     private readonly client: SNSClient,
     private readonly topic: string,
@@ -43,17 +44,13 @@ const environment = z.object({
 });
 export type PeopleEnvironment = z.infer<typeof environment>;
 
-let known: People | undefined;
-
-/** The subscribers of this deployment, found once for each warm sandbox. Raises an error for variables that are missing. */
-export function subscribers(): People {
-  if (known) return known;
+/** The subscribers of this deployment. Raises an error for variables that are missing. */
+export const people = once(() => {
   const found = environment.parse(process.env);
-  known = new People(traced(new SNSClient()), found.UNDERPIN_TOPIC_ARN, {
+  return new People(traced(new SNSClient()), found.UNDERPIN_TOPIC_ARN, {
     decideMachine: found.UNDERPIN_DECIDE_MACHINE,
     migrationMachine: found.UNDERPIN_MIGRATION_MACHINE,
     options: found.UNDERPIN_COMMAND_OPTIONS,
     runbook: found.UNDERPIN_RUNBOOK,
   });
-  return known;
-}
+});

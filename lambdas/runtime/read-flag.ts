@@ -1,4 +1,5 @@
 import {
+  AppConfigClient,
   CreateHostedConfigurationVersionCommand,
   GetDeploymentCommand,
   GetHostedConfigurationVersionCommand,
@@ -7,7 +8,6 @@ import {
   StartDeploymentCommand,
   StopDeploymentCommand,
   UpdateEnvironmentCommand,
-  type AppConfigClient,
   type DeploymentSummary,
   type Monitor,
 } from '@aws-sdk/client-appconfig';
@@ -22,6 +22,9 @@ import {
   type FlagDocument,
 } from '../../engine/reads/flags.ts';
 import { heard } from './aws-errors.ts';
+import { environment } from './environment.ts';
+import { traced } from './observed.ts';
+import { once } from './once.ts';
 
 export interface FlagPlace {
   readonly application: string;
@@ -207,3 +210,18 @@ async function moving(work: () => Promise<void>): Promise<void> {
     throw error;
   }
 }
+
+export const readFlag = once(() => {
+  const found = environment();
+  return new ReadFlag(traced(new AppConfigClient()), {
+    application: found.UNDERPIN_APPCONFIG_APPLICATION,
+    environment: found.UNDERPIN_APPCONFIG_ENVIRONMENT,
+    profile: found.UNDERPIN_APPCONFIG_PROFILE,
+    forward: found.UNDERPIN_APPCONFIG_FORWARD,
+    back: found.UNDERPIN_APPCONFIG_BACK,
+    monitor: {
+      AlarmArn: found.UNDERPIN_GUARDRAIL_ALARM_ARN,
+      AlarmRoleArn: found.UNDERPIN_APPCONFIG_MONITOR_ROLE,
+    },
+  });
+});

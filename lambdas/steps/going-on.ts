@@ -2,7 +2,7 @@ import { mayChange } from '../../engine/spec/change-window.ts';
 import { Aborted, NotNow } from '../../engine/database/errors.ts';
 import { wordsOfOrder, type StandingOrder } from '../../engine/ledger/standing-order.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
-import type { Tools } from '../runtime/task.ts';
+import type { Ledger } from '../../engine/ledger/ledger.ts';
 
 /** What decides whether a migration may take a step forward, apart from its alarms. */
 export interface Leave {
@@ -25,7 +25,7 @@ export function askLeave(leave: Leave): void {
 }
 
 /** After a step, before the state machine takes a hold: an order given meanwhile has found none to end. Raises Aborted. */
-export async function heedAbort({ ledger }: Tools, migration: string): Promise<void> {
+export async function heedAbort(ledger: Ledger, migration: string): Promise<void> {
   refuseIfAborted(await ledger.order(migration));
 }
 

@@ -1,7 +1,7 @@
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import type { PhaseName, Plan } from '../../engine/plan/plan.ts';
 import { undoWhole } from './undo-whole.ts';
-import type { Tools } from '../runtime/task.ts';
+import type { Tools } from '../runtime/tools.ts';
 
 // A start goes through these again; until then the old shape must be where everybody expects it.
 const belongToTheirExecution: ReadonlySet<PhaseName> = new Set(['quarantine', 'read-switch']);
@@ -11,7 +11,7 @@ const belongToTheirExecution: ReadonlySet<PhaseName> = new Set(['quarantine', 'r
  * quarantine and the new side's authority, and any phase whose undo was begun. Gives false when nothing stands any more.
  */
 export async function putBackLeftovers(
-  tools: Tools,
+  tools: Pick<Tools, 'database' | 'ledger'>,
   claim: Claim,
   plan: Plan,
   lockTimeoutMs: number,

@@ -1,10 +1,9 @@
 import { Fenced } from '../../engine/database/errors.ts';
-import type { Claim } from '../../engine/ledger/ledger.ts';
+import type { Claim, Ledger } from '../../engine/ledger/ledger.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import type { StandingOrder } from '../../engine/ledger/standing-order.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { storedPlan, storedSettings } from '../../engine/plan/stored.ts';
-import type { Tools } from '../runtime/task.ts';
 
 export interface Claimed {
   readonly plan: Plan;
@@ -16,7 +15,7 @@ export interface Claimed {
 }
 
 /** The plan and settings of a claimed migration. Raises Fenced when the claim is over. */
-export async function claimed({ ledger }: Tools, claim: Claim): Promise<Claimed> {
+export async function claimed(ledger: Ledger, claim: Claim): Promise<Claimed> {
   const record = await ledger.find(claim.migration);
   if (record?.epoch !== claim.epoch) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
   const { execution, phase, standing } = record;

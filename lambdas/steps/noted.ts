@@ -1,5 +1,5 @@
 import type { Claim } from '../../engine/ledger/ledger.ts';
-import type { Tools } from '../runtime/task.ts';
+import type { Tools } from '../runtime/tools.ts';
 
 // These come again by the state machine's Retry; they are no reason for anything yet.
 const passing = new Set([
@@ -15,7 +15,7 @@ const passing = new Set([
  * too many children failed.
  */
 export async function noted<T>(
-  { ledger }: Tools,
+  { ledger }: Pick<Tools, 'ledger'>,
   { migration, epoch }: Claim,
   work: () => Promise<T>,
 ): Promise<T> {

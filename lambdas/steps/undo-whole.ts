@@ -1,12 +1,12 @@
 import { UndoFailed } from '../../engine/database/errors.ts';
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import { phaseOf, type PhaseName, type Plan } from '../../engine/plan/plan.ts';
-import type { Tools } from '../runtime/task.ts';
+import type { Tools } from '../runtime/tools.ts';
 import { runUnits } from './units.ts';
 
 /** Undoes one phase and forgets that it was applied. Raises UndoFailed for a phase that cannot be undone. */
 export async function undoWhole(
-  tools: Tools,
+  tools: Pick<Tools, 'database' | 'ledger'>,
   claim: Claim,
   {
     plan,

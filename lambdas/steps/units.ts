@@ -3,7 +3,7 @@ import { advance } from '../../engine/database/online.ts';
 import type { Direction } from '../../engine/ledger/applied.ts';
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import type { PhaseName, Unit } from '../../engine/plan/plan.ts';
-import type { Tools } from '../runtime/task.ts';
+import type { Tools } from '../runtime/tools.ts';
 
 /**
  * Runs units in order, each once, however often it is called. Gives false while one of them runs on by itself in the
@@ -11,7 +11,7 @@ import type { Tools } from '../runtime/task.ts';
  * keeps it from being started.
  */
 export async function runUnits(
-  tools: Tools,
+  tools: Pick<Tools, 'database' | 'ledger'>,
   claim: Claim,
   phase: PhaseName,
   direction: Direction,

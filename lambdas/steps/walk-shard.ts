@@ -22,7 +22,7 @@ import type { Walk } from '../../engine/plan/plan.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { reasonToWait } from './going-on.ts';
 import { publish } from '../runtime/metrics.ts';
-import type { Tools } from '../runtime/task.ts';
+import type { Tools } from '../runtime/tools.ts';
 
 export const shardOfWalk = z.object({
   migration: z.string(),
@@ -58,7 +58,7 @@ export async function walkShard(
   use: 'batch' | 'check',
   place: ShardOfWalk,
   settings: Settings,
-  tools: Tools,
+  tools: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs'>,
 ): Promise<{ readonly done: boolean }> {
   const walker = new Walker(statements, use, place, settings, tools, await rowsOf(place, tools));
   try {
@@ -70,7 +70,10 @@ export async function walkShard(
 }
 
 /** What earlier invocations have passed already, so that no row is told twice. */
-async function rowsOf({ walk, shard, ...claim }: ShardOfWalk, { ledger }: Tools): Promise<number> {
+async function rowsOf(
+  { walk, shard, ...claim }: ShardOfWalk,
+  { ledger }: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs'>,
+): Promise<number> {
   const shards = await ledger.walks.shards(claim, walk);
   return shards.find((it) => it.shard === shard)?.rows ?? 0;
 }
@@ -93,7 +96,7 @@ class Walker {
     private readonly use: 'batch' | 'check',
     private readonly place: ShardOfWalk,
     private readonly settings: Settings,
-    private readonly tools: Tools,
+    private readonly tools: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs'>,
     private rowsSoFar: number,
   ) {
     const { targetBatchTimeMs, maxBatchRows } = settings.backfill;

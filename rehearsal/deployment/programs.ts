@@ -14,7 +14,9 @@ const trafficFile = 'rehearsal/traffic/traffic-process.ts';
 /** Bundles all programs into a folder, the handlers as a deployment would. */
 export async function bundlePrograms(folder: string): Promise<Programs> {
   const tasks = taskFiles(fromRoot('lambdas'));
-  const files = await bundleFunctions(new Map([...tasks, ['traffic', fromRoot(trafficFile)]]), folder);
+  const files = await bundleFunctions(new Map([...tasks, ['traffic', fromRoot(trafficFile)]]), folder, {
+    '@aws-sdk/credential-provider-node': fromRoot('lambdas/runtime/environment-credentials.ts'),
+  });
   const functions = new Map([...files].filter(([name]) => tasks.has(name)));
   return { functions, traffic: files.get('traffic') ?? '' };
 }

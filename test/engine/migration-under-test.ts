@@ -17,7 +17,7 @@ import { Holds } from '../../lambdas/runtime/holds.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { ReadFlag } from '../../lambdas/runtime/read-flag.ts';
 import { MetricHistory } from '../../lambdas/runtime/metric-history.ts';
-import type { Tools } from '../../lambdas/runtime/task.ts';
+import type { Tools } from '../../lambdas/runtime/tools.ts';
 import { runUnits } from '../../lambdas/steps/units.ts';
 import { walkShard } from '../../lambdas/steps/walk-shard.ts';
 
@@ -43,8 +43,6 @@ export const toolsOver = (database: Database): Tools => ({
   guardrails: new QuietGuardrails(new CloudWatchClient(local), 'quiet'),
   metricHistory: new MetricHistory(new CloudWatchClient(local)),
   applicationNamespace: 'Underpin/Application',
-  checklist: 'shown',
-  migrationsFolder: '',
   remainingMs: () => 60_000,
 });
 

@@ -24,21 +24,24 @@ const tools: Readonly<Record<string, string>> = {
   reportBucket: 'runtime/report-bucket.ts',
 };
 
+/** How the database is reached. */
+const databaseFile = 'runtime/database.ts';
+
 /**
- * The IAM actions that a handler's code can ask for, read from the code itself: which methods of its tools the handler and
- * what it imports call, which of their own methods those call, and which SDK commands stand in them. It relies on the
- * formatter's indentation of methods.
+ * The IAM actions that a handler's code can ask for, read from the code itself: which tools it imports, which of their
+ * methods the handler and what it imports call, which of their own methods those call, and which SDK commands stand in
+ * them. It relies on the formatter's indentation of methods.
  */
 export function actionsOf(handlerFile: string): ReadonlySet<string> {
+  const files = closure(join(folder, handlerFile));
   // Where a thing is imported from says nothing of what is called.
-  const text = [...closure(join(folder, handlerFile))]
-    .map((file) => codeOf(file).replaceAll(/ from '[^']+'/gu, ''))
-    .join('\n');
+  const text = [...files].map((file) => codeOf(file).replaceAll(/ from '[^']+'/gu, '')).join('\n');
   const actions = new Set<string>();
   for (const [tool, file] of Object.entries(tools))
-    for (const [, method = ''] of text.matchAll(new RegExp(`\\b${tool}\\.(\\w+)\\(`, 'gu')))
-      for (const action of actionsOfMethod(join(folder, file), method)) actions.add(action);
-  if (/\b(?:database|ledger)\b/u.test(text)) {
+    if (files.has(join(folder, file)))
+      for (const [, method = ''] of text.matchAll(new RegExp(`\\b${tool}(?:\\(\\))?\\.(\\w+)\\(`, 'gu')))
+        for (const action of actionsOfMethod(join(folder, file), method)) actions.add(action);
+  if (files.has(join(folder, databaseFile))) {
     actions.add('rds-data:ExecuteStatement');
     // The Data API reads the secret in the caller's name.
     actions.add('secretsmanager:GetSecretValue');
@@ -46,15 +49,32 @@ export function actionsOf(handlerFile: string): ReadonlySet<string> {
   return actions;
 }
 
+/** The services whose clients a handler's bundle holds, by their IAM prefixes. */
+export function servicesOf(handlerFile: string): ReadonlySet<string> {
+  const sources = [...closure(join(folder, handlerFile))].map(codeOf);
+  const packages = sources.flatMap((source) =>
+    [...source.matchAll(/^import (?!type\b)[^;]*? from '(@aws-sdk\/[^']+)'/gmu)].map(([, from = '']) => from),
+  );
+  return new Set(packages.map(prefixOf));
+}
+
+function prefixOf(from: string): string {
+  const service = servicePrefix[from];
+  if (service === undefined) throw new Error(`no IAM prefix is known for ${from}`);
+  return service;
+}
+
 /** What a file does, without what it says of itself. */
 const codeOf = (file: string): string =>
   readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gmu, '');
 
-/** A handler and all it imports of our own, but the maker of the tools, which holds every client. */
+/** A handler and all of ours that it imports for more than its types: what its bundle holds. */
 function closure(file: string, seen = new Set<string>()): ReadonlySet<string> {
-  if (seen.has(file) || file.endsWith('runtime/task.ts') || !file.startsWith(folder)) return seen;
+  if (seen.has(file) || !file.startsWith(folder)) return seen;
   seen.add(file);
-  for (const [, path = ''] of codeOf(file).matchAll(/from '(\.[^']+)'/gu))
+  for (const [, path = ''] of codeOf(file).matchAll(
+    /^(?:import|export) (?!type\b)[^;]*? from '(\.[^']+)'/gmu,
+  ))
     closure(resolve(dirname(file), path), seen);
   return seen;
 }
@@ -99,9 +119,7 @@ function commandsOf(source: string): ReadonlyMap<string, string> {
   return new Map(
     [...imports].flatMap(([, names = '', from = '']) =>
       [...names.matchAll(/(\w+)Command\b/gu)].map(([, command = '']): [string, string] => {
-        const service = servicePrefix[from];
-        if (service === undefined) throw new Error(`no IAM prefix is known for ${from}`);
-        return [command, service];
+        return [command, prefixOf(from)];
       }),
     ),
   );

@@ -35,11 +35,13 @@ describe('what is uploaded', () => {
     for (const bundle of bundles) expect(existsSync(join(bundle, 'index.mjs.map')), bundle).toBe(true);
   });
 
-  test('is smaller than 1.08 MB, zod without its languages', () => {
+  test('is small: the clients of the services that a task calls, and zod without its languages', () => {
     const sizes = bundles.map((bundle) => statSync(join(bundle, 'index.mjs')).size);
-    console.log(`bundles: ${Math.min(...sizes)} to ${Math.max(...sizes)} bytes`);
-    expect(Math.max(...sizes)).toBeLessThan(1_080_000);
-    expect(median(sizes)).toBeLessThan(830_000);
+    console.log(`bundles: ${Math.min(...sizes)} to ${Math.max(...sizes)} bytes, median ${median(sizes)}`);
+    expect(median(sizes)).toBeLessThan(600_000);
+    // Beyond it: the planner's YAML, the evidence's parser of SQL, three services to steer by, a client of S3.
+    expect(sizes.filter((size) => size >= 630_000)).toHaveLength(4);
+    expect(Math.max(...sizes)).toBeLessThan(900_000);
   });
 
   test('holds the migrations beside the planner and nowhere else', () => {

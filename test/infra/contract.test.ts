@@ -6,7 +6,7 @@ import { phaseNames } from '../../engine/plan/plan.ts';
 import { machineNames, machinePermissions } from '../../infra/constructs/machine-permissions.ts';
 import { permissionsOf } from '../../infra/constructs/task-permissions.ts';
 import { kebab, machineTasks, taskNames, tasks } from '../../infra/constructs/tasks.ts';
-import { actionsOf } from './api-calls.ts';
+import { actionsOf, servicesOf } from './api-calls.ts';
 import { actionsOfState, aslText, everyState, framedIn, machine, type State } from './asl.ts';
 
 const sorted = (values: Iterable<string>): readonly string[] => [...new Set(values)].toSorted();
@@ -71,6 +71,18 @@ describe('tasks', () => {
     const allowed = permissionsOf(tasks[task].may, surroundings).flatMap(({ actions }) => actions);
     expect(sorted(allowed)).toEqual(sorted(actionsOf(`${kebab(task)}.ts`)));
   });
+
+  test.each(taskNames)(
+    '%s is bundled with the clients of the services that it calls, and no other',
+    (task) => {
+      // These are asked in its name by a service that it calls.
+      const inItsName = new Set(['secretsmanager', 'kms', 'iam']);
+      const called = [...actionsOf(`${kebab(task)}.ts`)].map((action) => action.split(':')[0] ?? '');
+      expect(sorted(servicesOf(`${kebab(task)}.ts`))).toEqual(
+        sorted(called.filter((each) => !inItsName.has(each))),
+      );
+    },
+  );
 
   test('whoever reads a secret under a key of its own may decrypt by that key, and nobody else may', () => {
     for (const task of taskNames) {

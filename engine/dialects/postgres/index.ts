@@ -44,7 +44,6 @@ import { checkPlan } from './meaning/check-plan.ts';
 import { onlineProbe } from './online-probe.ts';
 import { identifier, qualified, shortened } from './quote.ts';
 import { remedies } from './remedies.ts';
-import { usage } from './usage/usage.ts';
 import { fillTarget, pairTarget } from './walk-target.ts';
 import { walkStatements } from './walk.ts';
 
@@ -99,5 +98,4 @@ export const postgres: Dialect = {
   client: { name: 'psql', command: (database, statement) => `psql -d ${database} -c ${statement}` },
   onlineProbe,
   inspector,
-  usage,
 };

@@ -13,6 +13,8 @@ import { build } from 'esbuild';
 export async function bundleFunctions(
   files: ReadonlyMap<string, string>,
   outFolder: string,
+  /** Modules that stand in for packages. */
+  alias: Readonly<Record<string, string>> = {},
 ): Promise<ReadonlyMap<string, string>> {
   await build({
     entryPoints: Object.fromEntries([...files].map(([name, file]) => [name, resolve(file)])),
@@ -24,6 +26,7 @@ export async function bundleFunctions(
     format: 'esm',
     // Packages that bring an ESM build are smaller and start sooner by it.
     mainFields: ['module', 'main'],
+    alias,
     // CommonJS inside an ES module still calls require for Node's own modules.
     banner: {
       js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",

@@ -1,0 +1,68 @@
+import type { Claim } from '../../engine/ledger/claim.ts';
+import type { Ledger } from '../../engine/ledger/ledger.ts';
+import type { PhaseName } from '../../engine/plan/plan.ts';
+import type { Guardrails } from '../runtime/guardrails.ts';
+import { task, type Task } from '../runtime/task.ts';
+import type { Made, Makers } from '../runtime/tools.ts';
+import { askLeave, heedAbort } from './going-on.ts';
+import { claimed, type Claimed } from './migration.ts';
+
+/**
+ * What a step asks around its work. `guardrails`: that no alarm is on (raises GuardrailBreached). `leave`: that nobody has
+ * paused it and it may change something now (NotNow, Aborted). `abort`: that nobody has aborted it (Aborted); asked after
+ * a step, because the state machine may take a hold next, and an order given meanwhile has found none to end.
+ */
+export type Check = 'guardrails' | 'leave' | 'abort';
+
+type StepMakers = Makers & { readonly ledger: () => Ledger; readonly guardrails?: () => Guardrails };
+/** Only who uses the guardrails can ask them. */
+type CheckOf<U> = U extends { readonly guardrails: () => Guardrails } ? Check : Exclude<Check, 'guardrails'>;
+
+export interface Step<I, U extends StepMakers> extends Task<I, U> {
+  /** Asked in this order, before anything is begun. */
+  readonly before: readonly CheckOf<U>[] | ((input: I, uses: U) => Promise<readonly CheckOf<U>[]>);
+  /** The phase that begins with this step. */
+  readonly enters?: (input: I) => PhaseName | undefined;
+  readonly after: readonly CheckOf<U>[] | ((input: I) => readonly CheckOf<U>[]);
+}
+
+export type Working<U extends StepMakers> = Claimed & {
+  readonly claim: Claim;
+  readonly tools: Made<U>;
+  /** Asks something in the middle of the work. */
+  readonly ask: (...checks: readonly CheckOf<U>[]) => Promise<void>;
+};
+
+/**
+ * A task that moves a claimed migration: claim, checks, phase entered, work, checks.
+ * Raises Fenced when the claim is over, and what its checks raise.
+ */
+export function step<I extends Claim, U extends StepMakers, O>(
+  of: Step<I, U>,
+  work: (input: I, working: Working<U>) => Promise<O>,
+) {
+  const { uses, before, enters, after } = of;
+  return task(of, async (input, tools): Promise<O> => {
+    const { migration, epoch } = input;
+    const claim = { migration, epoch };
+    const it = await claimed(uses.ledger(), claim);
+    const ask = async (...checks: readonly Check[]): Promise<void> => {
+      for (const check of checks) await asked[check](it, claim, uses);
+    };
+    await ask(...(typeof before === 'function' ? await before(input, uses) : before));
+    const phase = enters?.(input);
+    if (phase !== undefined) await uses.ledger().enterPhase(claim, phase);
+    const output = await work(input, { ...it, claim, tools, ask });
+    await ask(...(typeof after === 'function' ? after(input) : after));
+    return output;
+  });
+}
+
+const asked: { readonly [C in Check]: (it: Claimed, claim: Claim, uses: StepMakers) => Promise<void> } = {
+  guardrails: async ({ settings }, _, { guardrails }) => {
+    if (guardrails === undefined) throw new Error('a step that asks the guardrails has to use them');
+    await guardrails().ask(settings.guardrails.rollback.alarms);
+  },
+  leave: async (it) => askLeave(it),
+  abort: async (_, { migration }, { ledger }) => heedAbort(ledger(), migration),
+};
