@@ -57,6 +57,7 @@ let refused: ReadonlySet<string>;
 function pathTo(from: string, imported: string): string {
   if (packages.includes(imported)) return imported;
   if (imported === 'rehearsal/stage') return '../stage/some/file.ts';
+  if (imported.startsWith(`${from}/`)) return `.${imported.slice(from.length)}/some/file.ts`;
   return `${'../'.repeat(from.split('/').length)}${imported}/some/file.ts`;
 }
 
@@ -66,6 +67,7 @@ const importsOf = (importer: string): readonly string[] => [
     (other) => other.split('/')[0] !== importer.split('/')[0],
   ),
   ...(importer === 'rehearsal/cloud' ? ['rehearsal/stage'] : []),
+  'engine/dialects/postgres',
   ...packages,
 ];
 

@@ -2,7 +2,6 @@ import { DatabaseError, type Client, type Pool } from 'pg';
 import type * as z from 'zod';
 import type { Database, Statement } from '../../engine/database/database.ts';
 import { dialectOf } from '../../engine/dialects/dialects.ts';
-import { positional } from '../../engine/dialects/postgres/positional.ts';
 import { knownError } from '../../lambdas/runtime/database-errors.ts';
 
 const postgres = dialectOf('postgres');
@@ -14,7 +13,7 @@ export class PostgresDatabase implements Database {
   constructor(private readonly client: Client | Pool) {}
 
   async rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]> {
-    const { text, values } = positional(statement);
+    const { text, values } = postgres.positional(statement);
     const answer = await heard(
       statement,
       this.client.query<[string | null]>({ text, values: [...values], rowMode: 'array' }),
@@ -23,7 +22,7 @@ export class PostgresDatabase implements Database {
   }
 
   async run(statement: Statement): Promise<void> {
-    const { text, values } = positional(statement);
+    const { text, values } = postgres.positional(statement);
     await heard(statement, this.client.query(text, [...values]));
   }
 

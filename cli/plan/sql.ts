@@ -1,3 +1,5 @@
+import type { Script } from '../../engine/dialects/for-people.ts';
+import { dialectOf } from '../../engine/dialects/dialects.ts';
 import type { Preview, PreviewedStatement } from '../../engine/preview/preview.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -5,25 +7,26 @@ import { UsageError } from '../usage-error.ts';
  * The plan as an SQL script for review: what runs is SQL, in the order in which it runs; all else is a comment.
  * The walk over the rows takes parameters and many calls, so it is a comment too. Raises UsageError without a database.
  */
-export function planSql({ migration, goal, phases, walk, table, findings }: Preview): string {
-  if (phases === null)
+export function planSql({ engine, migration, goal, phases, walk, table, findings }: Preview): string {
+  if (phases === null || engine === null)
     throw new UsageError(
       '--sql needs a database: the SQL is compiled from its catalog. Give --database-url, or --cluster-arn, --secret-arn and --database.',
     );
+  const { script } = dialectOf(engine);
   return [
     comment(`${migration}: ${goal}`),
     comment(
       'For review. Workers run it unit by unit, each under its lock timeout and noted in the ledger; run by hand, nothing is noted.',
     ),
     ...findings.map(({ fact }) => comment(`finding: ${fact}`)),
-    'CREATE SCHEMA IF NOT EXISTS underpin;',
+    `${script.beforehand};`,
     ...phases.flatMap(({ phase, statements, undo }) => [
       comment(`==== ${phase} ${table.schema}.${table.name} ====`),
-      ...statements.map(unit),
+      ...statements.map((each) => unit(each, script)),
       ...(phase === 'backfill'
         ? Object.entries(walk ?? {}).map(([name, sql]) => comment(`${name}:\n${sql};`))
         : []),
-      ...undone(undo),
+      ...undone(undo, script),
     ]),
   ]
     .join('\n\n')
@@ -37,14 +40,13 @@ const comment = (text: string): string =>
     .map((line) => `-- ${line}`.trimEnd())
     .join('\n');
 
-function unit({ does, lock, held, waitsAtMostMs, sql }: PreviewedStatement): string {
+function unit({ does, lock, held, waitsAtMostMs, sql }: PreviewedStatement, script: Script): string {
   const title = comment(`${does} (lock: ${lock}${lock === 'none' ? '' : `, for ${held}`})`);
-  if (waitsAtMostMs === null) return [title, ...sql.map((each) => `${each};`)].join('\n');
-  const timeout = `SET LOCAL lock_timeout = '${waitsAtMostMs}ms';`;
-  return [title, 'BEGIN;', timeout, ...sql.map((each) => `${each};`), 'COMMIT;'].join('\n');
+  const statements = waitsAtMostMs === null ? sql : script.together(sql, waitsAtMostMs);
+  return [title, ...statements.map((each) => `${each};`)].join('\n');
 }
 
-function undone(undo: NonNullable<Preview['phases']>[number]['undo']): readonly string[] {
+function undone(undo: NonNullable<Preview['phases']>[number]['undo'], script: Script): readonly string[] {
   if ('irreversible' in undo) return [comment(`nothing undoes this: ${undo.irreversible}`)];
-  return undo.map((each) => comment(`undo: ${unit(each).replace(/^-- /u, '')}`));
+  return undo.map((each) => comment(`undo: ${unit(each, script).replace(/^-- /u, '')}`));
 }

@@ -1,7 +1,7 @@
 import { look, run, type Look } from './audit-look.ts';
 import type { Finding } from './audited.ts';
 import type { AuditFacts } from './audit-facts.ts';
-import type { Remedies } from '../dialects/dialect.ts';
+import type { Remedies } from '../dialects/for-people.ts';
 import type { Expected, ExpectedColumn } from '../plan/expected.ts';
 import type { Plan } from '../plan/plan.ts';
 

@@ -2,7 +2,7 @@ import { asPlanned } from './audit-as-planned.ts';
 import { judged, look, run, type Look } from './audit-look.ts';
 import type { Audited, Finding, Judged } from './audited.ts';
 import type { AuditFacts } from './audit-facts.ts';
-import type { Remedies } from '../dialects/dialect.ts';
+import type { Remedies } from '../dialects/for-people.ts';
 import type { Plan } from '../plan/plan.ts';
 import { newColumns, readsMove } from '../shapes/shape.ts';
 
@@ -141,7 +141,7 @@ const everywhere = (
     'no statement of it runs on',
     facts.running > 0 && {
       what: `${facts.running} statements of it still run in the database`,
-      remedy: `Wait for them, or end them: pg_stat_activity shows them by /* underpin ${plan.migration} … */`,
+      remedy: `Wait for them, or end them: ${remedies.findRunning(plan.migration)}`,
     },
   ),
   look(

@@ -1,11 +1,10 @@
-import type { Database, Statement } from '../database/database.ts';
+import type { Database, Parameter, Statement } from '../database/database.ts';
 import type { Direction } from '../ledger/applied.ts';
 import type { Grant } from '../plan/expected.ts';
-import type { Brief, Online, PhaseName, Plan, Unit, Walk } from '../plan/plan.ts';
-import type { SqlParser } from '../database/sql-parser.ts';
-import type { Fault } from '../spec/fault.ts';
-import type { Fragment } from '../spec/fragments.ts';
+import type { Brief, Online, PhaseName, Unit, Walk } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
+import type { Authored } from './authored.ts';
+import type { ClientProgram, Remedies, Script } from './for-people.ts';
 import type { Inspector, KeyColumn } from './inspector.ts';
 import type { LedgerSql } from './ledger-sql.ts';
 
@@ -19,8 +18,6 @@ export type Engine = (typeof engines)[number];
  */
 export interface Dialect {
   readonly engine: Engine;
-  /** Its name, as its users write it. */
-  readonly product: string;
   /** The oldest version that migrations run on; `number` as the inspector gives it. */
   readonly oldestVersion: { readonly number: number; readonly name: string };
   /** What the engine does not do, and why. */
@@ -36,27 +33,30 @@ export interface Dialect {
   readonly remedies: Remedies;
   readonly authored: Authored;
   readonly errors: Errors;
+  readonly script: Script;
   /** What people reach the database by, with nothing of Underpin. */
   readonly client: ClientProgram;
   /** `attempt`: seconds since 1970, `_`, and letters and digits that nobody else uses. */
   onlineProbe(attempt: string): OnlineProbe;
+  /** A statement as the engine's ordinary driver takes it: places instead of names. */
+  positional(statement: Statement): { readonly text: string; readonly values: readonly Parameter[] };
   inspector(database: Database): Inspector;
 }
 
 export type Capability = 'exclusion constraint beside the traffic';
 
-export interface ClientProgram {
-  readonly name: string;
-  /** A line for a shell; `statement` is quoted for one. */
-  command(database: string, statement: string): string;
-}
-
 /** Names of database objects. */
 export interface Names {
-  quoted(name: string): string;
-  qualified(table: TableName): string;
+  readonly quoted: (name: string) => string;
+  readonly qualified: (table: TableName) => string;
+  /** What is wrong with the length of a name, as `is 70 bytes long; 63 is the most`. */
+  readonly lengthFault: (name: string) => string | undefined;
+  /** Whether a schema is the engine's own. */
+  readonly isReserved: (schema: string) => boolean;
+  /** A text literal. */
+  readonly literal: (text: string) => string;
   /** Cuts a name to the engine's limit; two long names that differ stay different. */
-  shortened(name: string): string;
+  readonly shortened: (name: string) => string;
 }
 
 export interface NewColumn {
@@ -201,32 +201,6 @@ export interface DualWrite {
 export interface WalkSql {
   pair(table: TableName, key: readonly KeyColumn[], pair: Pair): Walk;
   fill(table: TableName, key: readonly KeyColumn[], fill: Fill): Walk;
-}
-
-/** SQL that an author writes, and what a plan makes of it, read by the engine's own parser. */
-export interface Authored {
-  /** What keeps a fragment from being what it claims to be; undefined if nothing does. */
-  fault(fragment: Fragment, parser: SqlParser): Fault | undefined;
-  /** Raises PreflightFailed where a statement of a plan does what the plan does not mean. */
-  checkPlan(plan: Plan, parser: SqlParser): void;
-  /** The setting under which the parser and the server agree where quoted text ends. */
-  readonly usualQuoting: string;
-}
-
-/** Statements for people to run, and names as they write them. */
-export interface Remedies {
-  column(table: TableName, column: string): string;
-  dropColumn(table: TableName, column: string): string;
-  dropIndex(table: TableName, index: string): string;
-  dropTrigger(table: TableName, trigger: string): string;
-  dropFunction(signature: string): string;
-  setNotNull(table: TableName, column: string): string;
-  validate(table: TableName, constraint: string): string;
-  changeOwner(table: TableName, owner: string): string;
-  comment(table: TableName, column: string, comment: string): string;
-  grant(table: TableName, column: string, grant: Grant): string;
-  analyze(table: TableName): string;
-  identify(table: TableName, index: string): string;
 }
 
 export interface OnlineProbe {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { checklistOf } from './checklist.ts';
 import { replacedColumn } from '../compile.ts';
 import { estimate, usualAssumptions, type Assumptions, type Estimate } from './estimate.ts';
+import { engines } from '../dialects/dialect.ts';
 import { dialectOf } from '../dialects/dialects.ts';
 import { findingsOf } from './findings.ts';
 import {
@@ -74,6 +75,8 @@ export const previewSchema = z.object({
   format: z.literal('underpin-plan-1'),
   migration: z.string(),
   goal: z.string(),
+  /** null: no database was asked. */
+  engine: z.enum(engines).nullable(),
   table: z.object({ schema: z.string(), name: z.string() }),
   change: z.looseObject({ kind: z.string() }),
   /** null: no database was asked, and only the checklist is told. */
@@ -120,6 +123,7 @@ export function preview(
     format: 'underpin-plan-1',
     migration: spec.name,
     goal: spec.goal,
+    engine: sql?.engine ?? null,
     table: spec.table,
     change: spec.change,
     statistics: seen?.statistics ?? null,

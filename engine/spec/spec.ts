@@ -69,7 +69,7 @@ function nameOf(file: string): string {
   return base.replace(/\.ya?ml$/, '').replace(/^\d+-/, '');
 }
 
-/** Names of database objects carry the migration's name, and PostgreSQL cuts those at 63 bytes. */
+/** Names of database objects carry the migration's name, and every engine limits their length. */
 const longestName = 40;
 
 function nameProblems(file: string): readonly SpecProblem[] {

@@ -1,4 +1,9 @@
+import { engines } from '../dialects/dialect.ts';
+import { dialectOf } from '../dialects/dialects.ts';
 import { printable, type Fault } from './fault.ts';
+
+// A migration's file does not say which engine it is for: its names fit all of them.
+const everyEngine = engines.map((engine) => dialectOf(engine).names);
 
 /** A table by its names in the catalog: unquoted, case kept. */
 export interface TableName {
@@ -9,7 +14,6 @@ export interface TableName {
 const part = String.raw`(?:"(?:[^"]|"")+"|[^\s".]+)`;
 const whole = new RegExp(`^${part}(?:\\.${part})*$`, 'u');
 const plain = /^[\p{Ll}\p{Lo}_][\p{Ll}\p{Lo}\p{N}_$]*$/u;
-const notOurs = /^(?:pg_.*|information_schema|underpin)$/;
 
 /** Reads `public.users`, `users` (schema public) or, as in SQL, `"My Schema"."User Table"`. */
 export function parseTableName(text: string): TableName | Fault {
@@ -30,7 +34,8 @@ export function parseTableName(text: string): TableName | Fault {
 function named(schema: string, name: string): TableName | Fault {
   const fault = identifierFault(schema) ?? identifierFault(name);
   if (fault !== undefined) return { ...fault, remedy: 'Write the names as they are in the catalog.' };
-  if (!notOurs.test(schema)) return { schema, name };
+  const isReserved = schema === 'underpin' || everyEngine.some((each) => each.isReserved(schema));
+  if (!isReserved) return { schema, name };
   return {
     fact: `Schema \`${schema}\` is not a place for an application's table.`,
     remedy: 'Name a table of your application.',
@@ -55,16 +60,16 @@ function unquoted(text: string, odd: string): Fault {
   };
 }
 
-/** What stops a text from being an identifier of the catalog, if anything does. PostgreSQL cuts names at 63 bytes. */
+/** What stops a text from being an identifier of the catalog, if anything does. */
 export function identifierFault(name: string): Fault | undefined {
-  const bytes = new TextEncoder().encode(name).length;
+  const tooLong = everyEngine.map((each) => each.lengthFault(name)).find((fault) => fault !== undefined);
   const remedy = 'Write the name as it is in the catalog.';
   if (name === '') return { fact: 'The name is empty.', remedy };
   if (/[\0\p{Surrogate}]/u.test(name))
     return { fact: 'The name holds a character that no database stores.', remedy };
-  if (bytes > 63)
+  if (tooLong !== undefined)
     return {
-      fact: `\`${printable(name)}\` is ${bytes} bytes long; 63 is the most.`,
+      fact: `\`${printable(name)}\` ${tooLong}.`,
       remedy: 'Choose a shorter name.',
     };
   return undefined;

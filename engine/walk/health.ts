@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Remedies } from '../dialects/for-people.ts';
 import type { Database } from '../database/database.ts';
 import { TransientDatabaseError } from '../database/errors.ts';
 
@@ -27,7 +28,7 @@ export async function askHealth(database: Database, throttle: Throttle): Promise
   try {
     const now = await database.dialect.inspector(database).health();
     return now
-      ? { ...judgeHealth(now, throttle), measured: now }
+      ? { ...judgeHealth(now, throttle, database.dialect.remedies), measured: now }
       : unreadable('the health probe gave nothing');
   } catch (error) {
     // Fail closed: a lag we cannot read is a lag we must assume.
@@ -35,13 +36,15 @@ export async function askHealth(database: Database, throttle: Throttle): Promise
   }
 }
 
-export function judgeHealth(now: HealthFacts, throttle: Throttle): Verdict {
+export function judgeHealth(
+  now: HealthFacts,
+  throttle: Throttle,
+  { seeReplicaLag }: Pick<Remedies, 'seeReplicaLag'>,
+): Verdict {
   if (now.blockedSessions > throttle.blockedSessions)
     return busy(`${now.blockedSessions} sessions wait for locks`);
   if (now.replicaLagHidden)
-    return unreadable(
-      'the lag of the replicas is hidden from the role of the migration: grant it pg_read_all_stats',
-    );
+    return unreadable(`the lag of the replicas is hidden from the role of the migration: ${seeReplicaLag}`);
   if (now.replicaLagMs !== null && now.replicaLagMs > throttle.replicaLagMs)
     return busy(`replicas lag by ${Math.round(now.replicaLagMs)} ms`);
   return { verdict: 'pass' };

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { identifier, qualified } from '../../engine/dialects/postgres/quote.ts';
+import { identifier, qualified } from '../database/postgres-names.ts';
 import type { TableName } from '../../engine/spec/spec.ts';
 import { hintsFrom, type Hints } from './check-hints.ts';
 import { withoutDomains } from './column-type.ts';

@@ -1,5 +1,5 @@
 import { DatabaseError, type ClientBase } from 'pg';
-import { identifier, qualified } from '../../engine/dialects/postgres/quote.ts';
+import { identifier, qualified } from '../database/postgres-names.ts';
 import { DataError } from './data-error.ts';
 import { generatedRows, imitatedRows, worstRefusal, type Plan, type RowSource } from './row-source.ts';
 

@@ -1,4 +1,4 @@
-import { literal } from '../../engine/dialects/postgres/quote.ts';
+import { literal } from '../database/postgres-names.ts';
 
 const digits = '0123456789';
 const lower = 'abcdefghijklmnopqrstuvwxyz';

@@ -1,4 +1,4 @@
-import { literal } from '../../engine/dialects/postgres/quote.ts';
+import { literal } from '../database/postgres-names.ts';
 
 /** How to make up text for a column of some name: `n` is the row number's SQL. */
 type Maker = (n: string) => string;

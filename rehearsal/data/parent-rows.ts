@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { identifier, qualified } from '../../engine/dialects/postgres/quote.ts';
+import { identifier, qualified } from '../database/postgres-names.ts';
 import type { ForeignKey, TableDescription } from './table-description.ts';
 import type { Role } from './unique-plan.ts';
 

@@ -1,4 +1,4 @@
-import { identifier, literal, qualified } from '../../engine/dialects/postgres/quote.ts';
+import { identifier, literal, qualified } from '../database/postgres-names.ts';
 import { DataError } from './data-error.ts';
 import type { Hints } from './check-hints.ts';
 import { freshValue } from './fresh-value.ts';

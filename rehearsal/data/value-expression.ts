@@ -1,4 +1,4 @@
-import { literal } from '../../engine/dialects/postgres/quote.ts';
+import { literal } from '../database/postgres-names.ts';
 import type { Hint } from './check-hints.ts';
 import type { BaseType, ColumnType } from './column-type.ts';
 import { hintsFrom, mergeHints } from './check-hints.ts';

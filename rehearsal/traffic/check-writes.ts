@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { identifier, qualified } from '../../engine/dialects/postgres/quote.ts';
+import { identifier, qualified } from '../database/postgres-names.ts';
 import type { Promised } from './acknowledged-writes.ts';
 import { downText, upText } from './conversion.ts';
 import { valuesOf, type Key } from './keys.ts';

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { identifier } from '../../engine/dialects/postgres/quote.ts';
+import { identifier } from '../database/postgres-names.ts';
 import type { WrittenShape } from './written-shape.ts';
 import type { ValuePair } from './acknowledged-writes.ts';
 

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { identifier, qualified } from '../../engine/dialects/postgres/quote.ts';
+import { identifier, qualified } from '../database/postgres-names.ts';
 import { addedValues } from './added-values.ts';
 import { keyOf, Keys, type Key } from './keys.ts';
 import { Statements, type Tokens } from './statements.ts';

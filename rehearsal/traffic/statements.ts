@@ -1,4 +1,4 @@
-import { identifier, qualified } from '../../engine/dialects/postgres/quote.ts';
+import { identifier, qualified } from '../database/postgres-names.ts';
 import type { ValuePair, WrittenSide } from './acknowledged-writes.ts';
 import { valuesOf, type Key } from './keys.ts';
 import type { Target } from './target.ts';

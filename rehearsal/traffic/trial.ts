@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { identifier } from '../../engine/dialects/postgres/quote.ts';
+import { identifier } from '../database/postgres-names.ts';
 import { codeOf } from './failures.ts';
 import { keyOf, type Key } from './keys.ts';
 import { requestKinds, type RequestKind } from './request-mix.ts';

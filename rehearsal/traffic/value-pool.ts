@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { identifier, qualified } from '../../engine/dialects/postgres/quote.ts';
+import { identifier, qualified } from '../database/postgres-names.ts';
 import type { WrittenShape } from './written-shape.ts';
 import type { Column } from '../data/table-description.ts';
 import { withoutDomains } from '../data/column-type.ts';

@@ -9,7 +9,8 @@ test('a name with a line of its own stays inside its comment', () => {
   const planned = preview(spec, null, { today: '2026-01-01', assumptions: usualAssumptions });
   for (const end of ['\n', '\r', '\r\n']) {
     const fact = `index a${end}DROP TABLE users`;
-    const script = planSql({ ...planned, phases: [], findings: [{ key: '', fact, remedy: '' }] });
+    const findings = [{ key: '', fact, remedy: '' }];
+    const script = planSql({ ...planned, engine: 'postgres', phases: [], findings });
     const lines = script.split(/[\r\n]+/u).filter((line) => line !== '' && !line.startsWith('--'));
     expect(lines).toEqual(['CREATE SCHEMA IF NOT EXISTS underpin;']);
   }

@@ -42,19 +42,19 @@ import { briefCall, ledgerStatements } from './ledger.ts';
 import { askSchema, createSchema } from './likeness.ts';
 import { checkPlan } from './meaning/check-plan.ts';
 import { onlineProbe } from './online-probe.ts';
-import { identifier, qualified, shortened } from './quote.ts';
+import { positional } from './positional.ts';
+import { identifier, isReserved, lengthFault, literal, qualified, shortened } from './quote.ts';
 import { remedies } from './remedies.ts';
 import { fillTarget, pairTarget } from './walk-target.ts';
 import { walkStatements } from './walk.ts';
 
 export const postgres: Dialect = {
   engine: 'postgres',
-  product: 'PostgreSQL',
   oldestVersion: { number: 140_000, name: 'PostgreSQL 14' },
   cannot: {
     'exclusion constraint beside the traffic': 'PostgreSQL cannot build one beside the traffic',
   },
-  names: { quoted: identifier, qualified, shortened },
+  names: { quoted: identifier, qualified, literal, shortened, lengthFault, isReserved },
   columns: {
     add: addColumn,
     drop: dropColumn,
@@ -95,7 +95,17 @@ export const postgres: Dialect = {
   remedies,
   authored: { fault: claimFault, checkPlan, usualQuoting: 'standard_conforming_strings = on' },
   errors,
+  script: {
+    beforehand: 'CREATE SCHEMA IF NOT EXISTS underpin',
+    together: (statements, lockTimeoutMs) => [
+      'BEGIN',
+      `SET LOCAL lock_timeout = '${lockTimeoutMs}ms'`,
+      ...statements,
+      'COMMIT',
+    ],
+  },
   client: { name: 'psql', command: (database, statement) => `psql -d ${database} -c ${statement}` },
   onlineProbe,
+  positional,
   inspector,
 };

@@ -1,8 +1,9 @@
 import type { Parameter, Statement } from '../../database/database.ts';
+import { opaque } from './opaque.ts';
 import { literal } from './quote.ts';
-import { tokenAt } from './sql-token.ts';
 
-const nameAfter = /\w+/y;
+// A colon is none of ours in what is opaque, nor in a cast.
+const named = new RegExp(`${opaque}|::|:(?<name>\\w+)`, 'gsu');
 
 /** A statement as PostgreSQL's own protocol takes it: `$1` instead of `:name`, a name used twice with one number. */
 export function positional(statement: Statement): {
@@ -24,16 +25,7 @@ export const inlined = (statement: Statement): string =>
     return typeof value === 'string' ? literal(value) : String(value ?? 'NULL');
   });
 
-function replaced({ text, parameters = {} }: Statement, by: (name: string) => string): string {
-  let written = '';
-  for (let at = 0; at < text.length;) {
-    const { kind, end } = tokenAt(text, at);
-    const token = text.slice(at, end);
-    nameAfter.lastIndex = end;
-    const name = kind === 'symbol' && token === ':' ? nameAfter.exec(text)?.[0] : undefined;
-    const isParameter = name !== undefined && Object.hasOwn(parameters, name);
-    written += isParameter ? by(name) : token;
-    at = isParameter ? end + name.length : end;
-  }
-  return written;
-}
+const replaced = ({ text, parameters = {} }: Statement, by: (name: string) => string): string =>
+  text.replaceAll(named, (part, _tag, name: string | undefined) =>
+    name !== undefined && Object.hasOwn(parameters, name) ? by(name) : part,
+  );

@@ -1,5 +1,5 @@
 import type { TableName } from '../../spec/spec.ts';
-import { tokenAt } from './sql-token.ts';
+import { opaque } from './opaque.ts';
 
 // The only place that quotes identifiers and literals for PostgreSQL.
 
@@ -25,10 +25,21 @@ export function dollarQuoted(body: string, tag = 'underpin'): string {
   return `$${unused}$\n${body}\n$${unused}$`;
 }
 
+const mostBytes = 63;
+const bytesOf = (name: string): Uint8Array => new TextEncoder().encode(name);
+
+/** PostgreSQL would cut a longer name, with a notice that nobody reads. */
+export function lengthFault(name: string): string | undefined {
+  const { length } = bytesOf(name);
+  return length > mostBytes ? `is ${length} bytes long; ${mostBytes} is the most` : undefined;
+}
+
+export const isReserved = (schema: string): boolean => /^(?:pg_.*|information_schema)$/.test(schema);
+
 /** Shortens a name to PostgreSQL's 63 bytes; two long names that differ stay different. */
 export function shortened(name: string): string {
-  const bytes = new TextEncoder().encode(name);
-  if (bytes.length <= 63) return name;
+  const bytes = bytesOf(name);
+  if (bytes.length <= mostBytes) return name;
   let hash = 2166136261;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 16777619) >>> 0;
   const kept = new TextDecoder('utf-8').decode(bytes.slice(0, 54)).replace(/\uFFFD+$/u, '');
@@ -36,14 +47,9 @@ export function shortened(name: string): string {
 }
 
 /** Indents every line of a block of SQL that does not begin inside a quote: what is quoted would change. */
-export function indented(sql: string, by = '  '): string {
-  let block = '';
-  for (let at = 0; at < sql.length;) {
-    const { end } = tokenAt(sql, at);
-    const token = sql.slice(at, end);
-    const isLineStart = at === 0 || sql[at - 1] === '\n';
-    block += (isLineStart && token !== '\n' ? by : '') + token;
-    at = end;
-  }
-  return block;
-}
+export const indented = (sql: string, by = '  '): string =>
+  sql.replaceAll(piece, (token, lineStart: string | undefined) =>
+    lineStart === undefined || token === '\n' ? token : by + token,
+  );
+
+const piece = new RegExp(`(?:((?<![^\\n]))|)(?:${opaque}|.)`, 'gsu');

@@ -1,4 +1,4 @@
-import type { Remedies } from '../dialect.ts';
+import type { Remedies } from '../for-people.ts';
 import { identifier, literal, qualified } from './quote.ts';
 import type { TableName } from '../../spec/table-name.ts';
 
@@ -23,4 +23,6 @@ export const remedies: Remedies = {
     (grantable ? ' WITH GRANT OPTION' : ''),
   identify: (table, index) => alter(table, `REPLICA IDENTITY USING INDEX ${identifier(index)}`),
   analyze: (table) => `ANALYZE ${qualified(table)}`,
+  findRunning: (migration) => `pg_stat_activity shows them by /* underpin ${migration} … */`,
+  seeReplicaLag: 'grant it pg_read_all_stats',
 };

@@ -1,4 +1,4 @@
-import { tokenAt } from '../../../engine/dialects/postgres/sql-token.ts';
+import { tokenAt } from './sql-token.ts';
 import { ServiceError } from './service-error.ts';
 
 /** SQL as PostgreSQL takes it: `names[i]` stands behind `$i+1`. A name used twice has one number. */

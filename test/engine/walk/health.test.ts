@@ -3,6 +3,7 @@ import type { Database } from '../../../engine/database/database.ts';
 import { dialectOf } from '../../../engine/dialects/dialects.ts';
 import { askHealth, judgeHealth, Patience, type Verdict } from '../../../engine/walk/health.ts';
 
+const { remedies } = dialectOf('postgres');
 const throttle = { replicaLagMs: 1000, blockedSessions: 5 };
 
 test.each([
@@ -11,7 +12,7 @@ test.each([
   { now: { blockedSessions: 6, replicaLagMs: null }, says: '6 sessions wait for locks' },
   { now: { blockedSessions: 0, replicaLagMs: 1000.6 }, says: 'replicas lag by 1001 ms' },
 ])('$now is $says', ({ now, says }) => {
-  const verdict = judgeHealth({ ...now, replicaLagHidden: false }, throttle);
+  const verdict = judgeHealth({ ...now, replicaLagHidden: false }, throttle, remedies);
   expect(verdict).toEqual(
     says === undefined ? { verdict: 'pass' } : { verdict: 'wait', reason: says, unreadable: false },
   );
@@ -43,7 +44,7 @@ test('a health that cannot be read is a bad one', async () => {
 
 test('replicas whose lag the role may not see are not replicas without lag', () => {
   expect(
-    judgeHealth({ blockedSessions: 0, replicaLagHidden: true, replicaLagMs: null }, throttle),
+    judgeHealth({ blockedSessions: 0, replicaLagHidden: true, replicaLagMs: null }, throttle, remedies),
   ).toMatchObject({ verdict: 'wait', unreadable: true });
 });
 

@@ -1,5 +1,5 @@
 import { textOf, type Tree } from '../naming/tree.ts';
-import { tokenAt } from '../sql-token.ts';
+import { opaque } from '../opaque.ts';
 
 /** The SQL of one expression of a PL/pgSQL body, as a statement. The parser's modes: 0 is a statement, 2 an expression, above that an assignment. */
 export function queryOf(expression: Tree): string {
@@ -9,11 +9,9 @@ export function queryOf(expression: Tree): string {
   return `SELECT ${mode === 2 ? query : assigned(query)}`;
 }
 
+const opaqueOrSign = new RegExp(`${opaque}|(?<sign>:?=)`, 'gsu');
+
 function assigned(assignment: string): string {
-  for (let at = 0; at < assignment.length;) {
-    const { kind, end } = tokenAt(assignment, at);
-    if (kind === 'symbol' && /^:?=$/u.test(assignment.slice(at, end))) return assignment.slice(end);
-    at = end;
-  }
-  return assignment;
+  const sign = [...assignment.matchAll(opaqueOrSign)].find(({ groups }) => groups?.['sign'] !== undefined);
+  return sign === undefined ? assignment : assignment.slice(sign.index + sign[0].length);
 }

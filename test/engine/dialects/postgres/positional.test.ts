@@ -8,14 +8,26 @@ test('names become numbers, each name one', () => {
   });
 });
 
-test('what stands in quotes and comments, and what is no parameter, stays as it is', () => {
-  const text = `SELECT ':x', ":x", $t$ :x $t$, E'\\':x', x::x, a[1:x] -- :x
-    /* :x */ , :constructor`;
-  expect(positional({ text, parameters: { y: 1 } })).toEqual({ text, values: [] });
-  expect(positional({ text: `':x' || :x`, parameters: { x: 'v' } })).toEqual({
-    text: `':x' || $1`,
-    values: ['v'],
+test.each([
+  `':x'`,
+  `'it''s :x'`,
+  `":x"`,
+  `$t$ :x $t$`,
+  `E'\\':x'`,
+  `E'a'\n  'b\\' :x'`,
+  `1::x`,
+  `-- :x`,
+  `/* ' :x\n */`,
+])('%j stays as it is, and what follows it is read again', (part) => {
+  expect(positional({ text: `${part}\n, :x`, parameters: { x: 1 } })).toEqual({
+    text: `${part}\n, $1`,
+    values: [1],
   });
+});
+
+test('a name that is no parameter stays as it is', () => {
+  const text = 'a[1:x], :constructor';
+  expect(positional({ text, parameters: { y: 1 } })).toEqual({ text, values: [] });
 });
 
 test('for people, values are written out as literals, and nothing else changes', () => {

@@ -1,0 +1,36 @@
+import type { Grant } from '../plan/expected.ts';
+import type { TableName } from '../spec/table-name.ts';
+
+/** Statements for people to run, and names as they write them. */
+export interface Remedies {
+  column(table: TableName, column: string): string;
+  dropColumn(table: TableName, column: string): string;
+  dropIndex(table: TableName, index: string): string;
+  dropTrigger(table: TableName, trigger: string): string;
+  dropFunction(signature: string): string;
+  setNotNull(table: TableName, column: string): string;
+  validate(table: TableName, constraint: string): string;
+  changeOwner(table: TableName, owner: string): string;
+  comment(table: TableName, column: string, comment: string): string;
+  grant(table: TableName, column: string, grant: Grant): string;
+  analyze(table: TableName): string;
+  identify(table: TableName, index: string): string;
+  /** How statements of a migration that run on are found. */
+  findRunning(migration: string): string;
+  /** What the role needs to see how far replicas lag. */
+  readonly seeReplicaLag: string;
+}
+
+/** A plan written out for people. */
+export interface Script {
+  /** A statement for what the others need. */
+  readonly beforehand: string;
+  /** Statements that commit together and wait for no lock longer than that. */
+  together(statements: readonly string[], lockTimeoutMs: number): readonly string[];
+}
+
+export interface ClientProgram {
+  readonly name: string;
+  /** A line for a shell; `statement` is quoted for one. */
+  command(database: string, statement: string): string;
+}
