@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { one } from '../engine/database/database.ts';
-import { Fenced, RowRefused } from '../engine/database/errors.ts';
+import { Fenced } from '../engine/database/errors.ts';
+import { rowRefusal } from './runtime/database-errors.ts';
 import { publish } from './runtime/metrics.ts';
 import type { Ledger } from '../engine/ledger/ledger.ts';
 import { database, ledger } from './runtime/database.ts';
@@ -23,7 +24,7 @@ export const handler = step(
         );
         if (swept.held === 0) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
       } catch (error) {
-        if (!(error instanceof RowRefused)) throw error;
+        if (!rowRefusal(error, tools.database.dialect.errors)) throw error;
         left += 1;
       }
     }

@@ -96,7 +96,7 @@ const newShapeLeft = (plan: Plan, facts: AuditFacts, remedies: Remedies): readon
 /** `onRollback: leave`: wanted, and yet it costs every write a little until somebody goes on or takes it away. */
 function standing(plan: Plan, facts: AuditFacts, writes: boolean): Look {
   const columns = newNames(plan).join(', ');
-  const broken = writes && facts.triggers.length === 0;
+  const broken = writes && plan.expects.triggers.some((trigger) => !facts.triggers.includes(trigger));
   return look(
     'the new shape',
     broken

@@ -56,6 +56,7 @@ const constraint = z.object({
 });
 export const foreignKey = constraint.extend({ kind: z.literal('foreign key') });
 
+const varies = z.enum(['never', 'by session', 'at each call']);
 export const inherited = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('column'),
@@ -63,8 +64,8 @@ export const inherited = z.discriminatedUnion('kind', [
     collation: z.string().nullable(),
     plain: z.boolean(),
     toastable: z.boolean(),
-    volatileDefault: z.boolean(),
-    volatileOldDefault: z.boolean(),
+    defaultVaries: varies,
+    oldDefaultVaries: varies,
     upDefault: z.string().nullable(),
   }),
   z.object({

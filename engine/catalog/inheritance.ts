@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts';
-import type { Likeness } from '../dialects/inspector.ts';
+import type { ColumnDefault } from '../dialects/dialect.ts';
+import type { Likeness, SessionSettings } from '../dialects/inspector.ts';
 import type { Inherited } from './facts.ts';
 import { freeNames, namesFor } from './inherited-names.ts';
 
@@ -20,18 +21,21 @@ export interface Inheritance {
   readonly plain: boolean;
   /** Whether storage and compression can be chosen for its values. */
   readonly toastable: boolean;
-  readonly volatileDefault: boolean;
-  readonly volatileOldDefault: boolean;
+  readonly defaultVaries: ColumnDefault['varies'];
+  readonly oldDefaultVaries: ColumnDefault['varies'];
   /** The old column's constant default, converted; null where there is none or it is no constant. */
   readonly upDefault: string | null;
   readonly indexes: readonly InheritedIndex[];
   readonly constraints: readonly InheritedConstraint[];
   readonly statistics: readonly InheritedStatistics[];
   readonly leftBehind: readonly LeftBehind[];
+  /** Of the session that compiled the plan: what its expressions were read under, they are run under. */
+  readonly settings: SessionSettings;
 }
 
 export async function readInheritance(database: Database, ask: Likeness): Promise<Inheritance> {
-  const rows = await database.dialect.inspector(database).heirs(ask);
+  const inspect = database.dialect.inspector(database);
+  const rows = await inspect.heirs(ask);
   const self = rows.find((row) => row.kind === 'column');
   if (!self) throw new Error(`the database did not say what ${ask.to} would be`);
   const heirs = rows.filter((row): row is Heir => row.kind !== 'column' && row.kind !== 'left behind');
@@ -44,6 +48,7 @@ export async function readInheritance(database: Database, ask: Likeness): Promis
     ),
     statistics: named.filter((row): row is InheritedStatistics => row.kind === 'statistics'),
     leftBehind: rows.filter((row): row is LeftBehind => row.kind === 'left behind'),
+    settings: await inspect.sessionSettings(),
   };
 }
 

@@ -33,8 +33,10 @@ export const addColumn: Kind<AddColumn> = {
 function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inheritance): Compiled {
   const { migration, table, catalog, sql } = subject;
   const { column, type, default: otherwise } = change;
-  const expression = change.backfill ?? (inheritance.volatileDefault ? (otherwise ?? null) : null);
-  const fill: Fill | null = expression === null ? null : { migration, table, column, expression };
+  const expression =
+    change.backfill ?? (inheritance.defaultVaries === 'at each call' ? (otherwise ?? null) : null);
+  const fill: Fill | null =
+    expression === null ? null : { migration, table, column, expression, settings: inheritance.settings };
   const constant = fill === null ? (otherwise ?? null) : null;
   const added = sql.columns.add(table, {
     name: column,
@@ -84,6 +86,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
       statistics: [],
       replicaIdentity: null,
       leftBehind: [],
+      triggers: fill === null ? [] : sql.dualWrite.triggersOfFill(fill),
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Column } from '../catalog/catalog.ts';
-import type { Dialect, Pair } from '../dialects/dialect.ts';
+import type { ColumnDefault, Dialect, Pair } from '../dialects/dialect.ts';
 import type { Expected } from '../plan/expected.ts';
 import type { Inheritance } from '../catalog/inheritance.ts';
 import { nothing, type Brief, type Lock, type Phases } from '../plan/plan.ts';
@@ -37,7 +37,7 @@ export function replaceColumn(
 const expectedOf = (
   pair: Pair,
   old: Column,
-  { catalog }: Subject,
+  { catalog, sql }: Subject,
   { indexes, constraints, statistics, leftBehind }: Inheritance,
 ): Expected => ({
   owner: catalog.table.owner,
@@ -58,23 +58,25 @@ const expectedOf = (
   statistics: statistics.map(({ as }) => as),
   replicaIdentity: indexes.find(({ identity }) => identity)?.as ?? null,
   leftBehind: leftBehind.map(objectName),
+  triggers: sql.dualWrite.triggersOfPair(pair),
 });
 
 function pairOf(
   replacement: Replacement,
-  { migration, table }: Subject,
+  { migration, table, catalog }: Subject,
   old: Column,
   inheritance: Inheritance,
 ): Pair {
   return {
     migration,
     table,
+    key: catalog.key.map(({ name }) => name),
     old: {
       column: old.name,
       type: old.type,
       plain: old.plain,
       default:
-        old.default === null ? null : { expression: old.default, volatile: inheritance.volatileOldDefault },
+        old.default === null ? null : { expression: old.default, varies: inheritance.oldDefaultVaries },
     },
     new: {
       column: replacement.to,
@@ -83,16 +85,17 @@ function pairOf(
       default: newDefault(replacement, old, inheritance),
     },
     conversion: replacement.conversion,
+    settings: inheritance.settings,
   };
 }
 
-function newDefault(replacement: Replacement, old: Column, inheritance: Inheritance): Pair['new']['default'] {
+function newDefault(replacement: Replacement, old: Column, inheritance: Inheritance): ColumnDefault | null {
   if (replacement.newDefault !== null)
-    return { expression: replacement.newDefault, volatile: inheritance.volatileDefault };
+    return { expression: replacement.newDefault, varies: inheritance.defaultVaries };
   if (old.default === null) return null;
   if (replacement.conversion === null)
-    return { expression: old.default, volatile: inheritance.volatileOldDefault };
-  return inheritance.upDefault === null ? null : { expression: inheritance.upDefault, volatile: false };
+    return { expression: old.default, varies: inheritance.oldDefaultVaries };
+  return inheritance.upDefault === null ? null : { expression: inheritance.upDefault, varies: 'never' };
 }
 
 const brief = (does: string, lock: Lock, statements: readonly string[]): Brief => ({
@@ -138,14 +141,18 @@ function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, sql: Dial
     verify: verified,
     'read-switch': {
       run: [
-        brief(`${pair.new.column} wins where a write disagrees`, 'none', [
+        brief(
+          `${pair.new.column} wins where a write disagrees`,
+          'none',
           sql.dualWrite.setAuthority(pair, 'new', old.name),
-        ]),
+        ),
       ],
       undo: [
-        brief(`${old.name} wins where a write disagrees`, 'none', [
+        brief(
+          `${old.name} wins where a write disagrees`,
+          'none',
           sql.dualWrite.setAuthority(pair, 'old', old.name),
-        ]),
+        ),
       ],
     },
     confidence: nothing,
@@ -157,14 +164,14 @@ function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, sql: Dial
           [
             ...moveParts(pair, inheritance, 'as', sql),
             sql.columns.rename(table, old.name, quarantined),
-            sql.dualWrite.setAuthority(pair, 'new', quarantined),
+            ...sql.dualWrite.setAuthority(pair, 'new', quarantined),
           ],
         ),
       ],
       undo: [
         brief(`bring ${old.name} back${movedIdentity(inheritance, 'name')}`, 'ACCESS EXCLUSIVE', [
           sql.columns.rename(table, quarantined, old.name),
-          sql.dualWrite.setAuthority(pair, 'new', old.name),
+          ...sql.dualWrite.setAuthority(pair, 'new', old.name),
           ...moveParts(pair, inheritance, 'name', sql),
         ]),
       ],
@@ -176,7 +183,7 @@ function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, sql: Dial
           ...(old.sequence === null
             ? []
             : sql.columns.takeSequence(table, { name: pair.new.column, type: pair.new.type }, old.sequence)),
-          ...(pair.new.default?.volatile === true
+          ...(pair.new.default?.varies === 'at each call'
             ? [sql.columns.setDefault(table, pair.new.column, pair.new.default.expression)]
             : []),
           ...sql.columns.drop(table, quarantined).statements,

@@ -89,9 +89,15 @@ export class DeploymentInProgress extends Error {
 export class StatementRefused extends Error {
   override readonly name = 'StatementRefused';
   readonly reason: string;
-  constructor(reason: string, step?: string) {
+  /** The SQLSTATE alone, where the database gave one. */
+  readonly sqlState: string | undefined;
+  constructor(
+    reason: string,
+    { step, sqlState }: { readonly step?: string; readonly sqlState?: string | undefined } = {},
+  ) {
     super(`the database refused ${step === undefined ? 'the statement' : `to ${step}`}: ${reason}`);
     this.reason = reason;
+    this.sqlState = sqlState;
   }
 }
 

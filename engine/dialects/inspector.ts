@@ -34,6 +34,8 @@ export interface Inspector {
   prepareHeirs(): Promise<void>;
   /** The new column, and what it takes over from the old one. Raises the author's SQL errors as they are. */
   heirs(likeness: Likeness): Promise<readonly Inherited[]>;
+  /** What of this session decides what an expression means. */
+  sessionSettings(): Promise<SessionSettings>;
   statistics(table: TableName, of: StatisticsOf): Promise<TableStatistics>;
   /** What the catalog says of a table and of what a migration leaves there. */
   auditFacts(migration: string, table: TableName, columns: readonly string[]): Promise<AuditFacts>;
@@ -47,6 +49,9 @@ export interface KeyColumn {
   readonly name: string;
   readonly type: string;
 }
+
+/** By name, each value as the engine's own SET takes it: where names are found, and how values read and print. */
+export type SessionSettings = Readonly<Record<string, string>>;
 
 export interface StatisticsOf {
   /** The first column of the key; null without one. */

@@ -30,6 +30,8 @@ export const expected = z.object({
   replicaIdentity: z.string().nullable(),
   /** What the old column had and the new one does not get: `unique index users_lower_email`. */
   leftBehind: z.array(z.string()),
+  /** Those of the dual write, as long as it stands. */
+  triggers: z.array(z.string()),
 });
 export type Expected = z.infer<typeof expected>;
 export type ExpectedColumn = Expected['columns'][number];

@@ -196,7 +196,7 @@ function changeWindow({ spec: { changeWindow: window } }: Known): ReturnType<Ans
 function switches({ spec, readsMove }: Known): ReturnType<Answers> {
   const alarms = ['the composite alarm', ...spec.guardrails.rollback.alarms].join(', ');
   const reads = readsMove
-    ? `reads follow the flag ${spec.name}; writes follow the trigger ~underpin_${spec.name}`
+    ? `reads follow the flag ${spec.name}; writes follow the triggers ~underpin_${spec.name}_…`
     : 'no reads move; the column is filled by a trigger of its own where it needs one';
   return product(
     'switches',

@@ -45,7 +45,7 @@ export function knownError(error: unknown, errors: Errors, { catalogOnly = false
   const words = errors.words(said.code);
   const meaning = errors.meaning(said.code);
   return catalogOnly && meaning === 'wrong SQL'
-    ? new StatementRefused(`${said.sentence} (SQLSTATE ${said.code})`)
+    ? new StatementRefused(`${said.sentence} (SQLSTATE ${said.code})`, { sqlState: said.code })
     : named[meaning](said.code, words);
 }
 
@@ -55,9 +55,19 @@ const named: { readonly [M in ErrorMeaning]: (code: string, words: string) => Er
   fenced: () => new Fenced('this epoch is over'),
   aborted: () => new Aborted('a person has aborted the migration'),
   'row refused': (code) => new RowRefused(code),
-  'wrong SQL': (_, words) => new StatementRefused(words),
-  other: (_, words) => new StatementRefused(words),
+  'wrong SQL': (code, words) => new StatementRefused(words, { sqlState: code }),
+  other: (code, words) => new StatementRefused(words, { sqlState: code }),
 };
+
+/**
+ * What an error of a statement that evaluates an author's expressions over rows says of one of them: there any state that
+ * a function can raise may be about the row. Undefined where it is about something else.
+ */
+export function rowRefusal(error: unknown, errors: Errors): RowRefused | undefined {
+  if (error instanceof RowRefused) return error;
+  if (!(error instanceof StatementRefused) || error.sqlState === undefined) return undefined;
+  return errors.isAboutRow(error.sqlState) ? new RowRefused(error.sqlState) : undefined;
+}
 
 type Foreign = Error & { readonly $metadata: unknown };
 

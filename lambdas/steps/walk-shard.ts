@@ -5,8 +5,8 @@ import {
   Fenced,
   LockNotAcquired,
   NotNow,
-  RowRefused,
   VerificationFailed,
+  type RowRefused,
 } from '../../engine/database/errors.ts';
 import { askHealth, Patience } from '../../engine/walk/health.ts';
 import {
@@ -21,6 +21,7 @@ import { walkId, walkParameters } from '../../engine/ledger/walk-id.ts';
 import type { Walk } from '../../engine/plan/plan.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { reasonToWait } from './going-on.ts';
+import { rowRefusal } from '../runtime/database-errors.ts';
 import { publish } from '../runtime/metrics.ts';
 import type { Tools } from '../runtime/tools.ts';
 
@@ -132,24 +133,26 @@ class Walker {
       if (!done) await sleep(restMs(tookMs, this.settings.backfill.dutyCycle));
       return done;
     } catch (error) {
-      if (error instanceof RowRefused) return this.refused(error);
+      const refusal = rowRefusal(error, this.tools.database.dialect.errors);
+      if (refusal) return this.refused(refusal);
       if (error instanceof LockNotAcquired) return this.lockMissed(error);
       throw error;
     }
   }
 
-  private async refused(error: RowRefused): Promise<boolean> {
+  private async refused(refusal: RowRefused): Promise<boolean> {
     if (this.pace.rows > 1) {
       this.pace = paceAfterRefusal(this.pace);
       return false;
     }
-    const done = await this.send(this.statements.skip, { rows: 1, sqlstate: error.sqlState });
+    // It evaluates none of the author's SQL: where this is refused too, it was not the row.
+    const done = await this.send(this.statements.skip, { rows: 1, sqlstate: refusal.sqlState });
     this.pace = { rows: 1, searching: true };
     const stubborn = await this.tools.ledger.walks.stubbornCount(this.place.migration);
     publish(this.place.migration, { StubbornRows: stubborn });
     if (stubborn > this.settings.backfill.stubbornRows)
       throw new VerificationFailed(
-        `more than ${this.settings.backfill.stubbornRows} rows refuse the change; the last with SQLSTATE ${error.sqlState}`,
+        `more than ${this.settings.backfill.stubbornRows} rows refuse the change; the last with SQLSTATE ${refusal.sqlState}`,
       );
     return done;
   }

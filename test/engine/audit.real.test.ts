@@ -143,7 +143,7 @@ describe('after a rollback', () => {
     expect(found(await audit('rolled-back', 5))).toContain(
       'the read flag m sends 5 % of the reads to the new shape',
     );
-    await run('DROP TRIGGER "~underpin_m" ON t');
+    await run('DROP TRIGGER "~underpin_m_2_new" ON t');
     expect(found(await audit('rolled-back'))).toEqual([
       'the dual write of address is gone, but the ledger has it',
     ]);

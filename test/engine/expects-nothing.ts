@@ -9,4 +9,5 @@ export const expectsNothing: Expected = {
   statistics: [],
   replicaIdentity: null,
   leftBehind: [],
+  triggers: [],
 };

@@ -70,7 +70,7 @@ test('verification counts each of them, again and again', async () => {
 test('a sweep leaves a row that still refuses and forgets one that was mended or deleted', async () => {
   await expect(sweep(1)).rejects.toMatchObject({ name: 'RowRefused', sqlState: '22P02' });
   await db.sql.query(
-    `ALTER TABLE codes DISABLE TRIGGER ALL; UPDATE codes SET code = '250' WHERE k = 250; ALTER TABLE codes ENABLE ALWAYS TRIGGER "~underpin_codes_update"`,
+    `ALTER TABLE codes DISABLE TRIGGER ALL; UPDATE codes SET code = '250' WHERE k = 250; ALTER TABLE codes ENABLE ALWAYS TRIGGER "~underpin_codes_3_update"`,
   );
   expect(await sweep(250)).toEqual({ held: 1, changed: 1 });
   await db.sql.query(`UPDATE codes SET number = 251 WHERE k = 251`);

@@ -169,7 +169,7 @@ test('it begins when the time has come, and what it leaves is told whoever asks,
   ]);
 
   // People clear away, or break, what is left: whoever asks is told what is so now.
-  await sql.query(`DROP TRIGGER "~underpin_${migration}" ON users`);
+  await sql.query(`DROP TRIGGER "~underpin_${migration}_2_new" ON users`);
   const { payload } = await cloud.lambda.invoke('DescribeMigration', { migration });
   expect(payload).toMatchObject({
     migration: {

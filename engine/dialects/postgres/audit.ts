@@ -1,6 +1,6 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/spec.ts';
-import { triggerPrefix } from './dual-write.ts';
+import { functionNames, triggerPrefix } from './trigger.ts';
 import { identifier, qualified } from './quote.ts';
 
 // A plan has it from an empty copy of the table, with a tablespace, which PostgreSQL does not print: likeness.ts.
@@ -46,7 +46,7 @@ SELECT json_build_object(
                WHERE NOT g.tgisinternal AND starts_with(g.tgname, :prefix)),
   'functions', (SELECT coalesce(json_agg(p.oid::regprocedure::text ORDER BY p.oid), '[]')
                 FROM pg_proc AS p
-                WHERE p.pronamespace = to_regnamespace('underpin') AND p.proname = :function),
+                WHERE p.pronamespace = to_regnamespace('underpin') AND p.proname IN (SELECT jsonb_array_elements_text((:functions)::jsonb))),
   'running', (SELECT count(*) FROM pg_stat_activity
               WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
                 AND starts_with(query, '/* underpin ' || :migration || ' ')))::text`,
@@ -56,7 +56,7 @@ SELECT json_build_object(
     name: table.name,
     columns: JSON.stringify(columns),
     prefix: triggerPrefix,
-    function: `${migration}_dual_write`,
+    functions: JSON.stringify(functionNames(migration)),
   },
 });
 

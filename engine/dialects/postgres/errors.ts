@@ -1,4 +1,5 @@
 import type { ErrorMeaning, Errors } from '../dialect.ts';
+import { isAboutRow } from './row-errors.ts';
 
 /** SQLSTATE of a statement from an older epoch. */
 export const fencedState = 'UP001';
@@ -72,6 +73,7 @@ export const errors: Errors = {
     if (known !== undefined) return known;
     return freeClass.test(state) && !takenClasses.has(group) ? 'row refused' : 'other';
   },
+  isAboutRow,
   words: (state) => {
     const condition = conditions[state];
     return condition === undefined ? `SQLSTATE ${state}` : `SQLSTATE ${state} (${condition})`;

@@ -24,15 +24,9 @@ import {
   setDefault,
   setNotNull,
 } from './columns.ts';
-import {
-  endDualWrite,
-  overruledBy,
-  pairEvents,
-  pairFunction,
-  startDualWrite,
-  startFill,
-} from './dual-write.ts';
+import { endDualWrite, startDualWrite, triggersOfPair } from './dual-write.ts';
 import { errors } from './errors.ts';
+import { endFill, startFill, triggersOfFill } from './fill.ts';
 import { claimFault } from './fragments/claim-fault.ts';
 import { inspector } from './inspector.ts';
 import { journalStatements } from './ledger-events.ts';
@@ -42,9 +36,11 @@ import { briefCall, ledgerStatements } from './ledger.ts';
 import { askSchema, createSchema } from './likeness.ts';
 import { checkPlan } from './meaning/check-plan.ts';
 import { onlineProbe } from './online-probe.ts';
+import { pairFunctions } from './pair-function.ts';
 import { positional } from './positional.ts';
 import { identifier, isReserved, lengthFault, literal, qualified, shortened } from './quote.ts';
 import { remedies } from './remedies.ts';
+import { overruledBy } from './trigger.ts';
 import { fillTarget, pairTarget } from './walk-target.ts';
 import { walkStatements } from './walk.ts';
 
@@ -71,10 +67,12 @@ export const postgres: Dialect = {
   statistics: { create: createStatistics, drop: dropStatistics, analyze },
   dualWrite: {
     startPair: startDualWrite,
-    setAuthority: pairFunction,
-    endPair: (pair) => endDualWrite(pair.migration, pair.table, pairEvents(pair)),
+    setAuthority: pairFunctions,
+    endPair: endDualWrite,
     startFill,
-    endFill: ({ migration, table }) => endDualWrite(migration, table, ['']),
+    endFill,
+    triggersOfPair,
+    triggersOfFill,
     overruledBy,
   },
   walk: {

@@ -22,6 +22,7 @@ import { installEvaluated } from './evaluated.ts';
 import { probeHealth } from './health.ts';
 import { describeForeignKeys } from './inherited-foreign-keys.ts';
 import { askLikeness, installLikeness } from './likeness.ts';
+import { askSessionSettings, sessionSettings } from './session-settings.ts';
 import { describeStatistics } from './statistics.ts';
 
 const named = z.object({ name: z.string() });
@@ -54,6 +55,7 @@ export const inspector = (database: Database): Inspector => {
         ? []
         : await database.rows(describeForeignKeys(likeness.table, likeness.from, likeness.to), foreignKey)),
     ],
+    sessionSettings: () => one(database, askSessionSettings, sessionSettings),
     statistics: (table, of) => one(database, describeStatistics(table, of), tableStatistics),
     auditFacts: (migration, table, columns) =>
       one(database, describeLeftovers(migration, table, columns), auditFacts),

@@ -3,6 +3,7 @@ import { purposes } from '../../ledger/walk-id.ts';
 import { abortedState, fencedState } from './errors.ts';
 import { closeFunction } from './ledger-close.ts';
 import { dollarQuoted, literal } from './quote.ts';
+import { underSettingsFunction } from './walk-parameters.ts';
 
 // Opens a unit of a phase inside the unit's own transaction: refuses an older epoch, and says no to a unit that a lost
 // response makes somebody send again.
@@ -162,6 +163,7 @@ export const installLedger: Statement = {
 ${enterFunction}
 ${steerFunction}
 ${closeFunction}
+${underSettingsFunction}
 END`,
     'ledger',
   )}`,

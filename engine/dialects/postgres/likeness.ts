@@ -23,10 +23,18 @@ export const askSchema: Statement = {
 // A function that calls itself immutable is evaluated by the planner, and its words may hold what it has read.
 const oursAlone = `(SELECT count(*) FROM regexp_matches(raised_in, '^(PL/[[:alnum:]_]+|SQL) function ', 'gn')) = 1`;
 
+// How a default varies: PostgreSQL keeps a value once for all rows where it is the same at each call.
+const variesAs = (nodes: string, column: string): string => `CASE
+        WHEN ${nodes} IS NULL THEN 'never'
+        WHEN NOT (SELECT x.atthasmissing FROM pg_attribute AS x WHERE x.attrelid = copy::regclass AND x.attname = '${column}')
+          THEN 'at each call'
+        WHEN ${nodes} ~ varying THEN 'by session'
+        ELSE 'never' END`;
+
 /**
  * Asks PostgreSQL itself how the new column's indexes and constraints read: on an empty copy of the table the old
  * column is renamed and retyped, and the catalog prints what became of everything that names it. The same copy tells
- * whether the expressions fit and whether a default is volatile (then it leaves no missing value).
+ * whether the expressions fit and how a default varies.
  * One call; the copy is gone when it ends. Raises the author's SQL errors as they are; of what is evaluated, which may have
  * read somebody's rows, only the SQLSTATE.
  */
@@ -43,6 +51,8 @@ AS ${dollarQuoted(
   old_default text;
   old_nodes text;
   up_default text;
+  -- How a default's tree tells that it calls something.
+  varying CONSTANT text := 'SQLVALUEFUNCTION|NEXTVALUEEXPR|OPEXPR|:funcformat 0';
   twins jsonb;
   objects jsonb;
   kept jsonb := '[]';
@@ -107,7 +117,7 @@ ${evaluatedFirst(`format('SELECT ((%s)::%s) IS NULL', old_default, old_type)`)}
     END IF;
     EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin old default" %s DEFAULT %s', copy, old_type, old_default);
     -- Only a constant may be converted once and for all: a call would give its value of today.
-    IF up IS NOT NULL AND old_nodes !~ 'SQLVALUEFUNCTION|NEXTVALUEEXPR|OPEXPR|:funcformat 0' THEN
+    IF up IS NOT NULL AND old_nodes !~ varying THEN
       SELECT e.value, e.writes INTO up_default, writes
       FROM underpin.evaluated(format('SELECT quote_literal(((%s)::%s)::text) || %L FROM (SELECT (%s)::%s AS %I) AS %I', up, new_type,
         '::' || new_type, old_default, old_type, from_column, (SELECT relname FROM pg_class WHERE oid = source))) AS e;
@@ -116,8 +126,8 @@ ${refusedWrite}
     evaluates := false;
   END IF;
   RETURN QUERY SELECT json_build_object('kind', 'column', 'upDefault', up_default,
-      'volatileOldDefault', old_default IS NOT NULL AND NOT (SELECT x.atthasmissing FROM pg_attribute AS x
-        WHERE x.attrelid = copy::regclass AND x.attname = 'underpin old default'),
+      'defaultVaries', ${variesAs('default_nodes', 'underpin default')},
+      'oldDefaultVaries', ${variesAs('old_nodes', 'underpin old default')},
       'type', format_type(a.atttypid, a.atttypmod),
       'collation', CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation
                         THEN (SELECT quote_ident(ln.nspname) || '.' || quote_ident(l.collname)
@@ -126,9 +136,7 @@ ${refusedWrite}
       'plain', t.typname IN ('bool', 'int2', 'int4', 'int8', 'text', 'varchar', 'uuid', 'date', 'timestamp', 'timestamptz',
                              'time', 'bytea')
                AND coalesce((SELECT l.collisdeterministic FROM pg_collation AS l WHERE l.oid = a.attcollation), true),
-      'toastable', t.typstorage <> 'p',
-      'volatileDefault', new_default IS NOT NULL AND NOT (SELECT x.atthasmissing FROM pg_attribute AS x
-        WHERE x.attrelid = copy::regclass AND x.attname = 'underpin default'))::text
+      'toastable', t.typstorage <> 'p')::text
     FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
     WHERE a.attrelid = copy::regclass AND a.attname = to_column;
   IF up IS NOT NULL THEN

@@ -2,6 +2,7 @@ import type { Walk } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/spec.ts';
 import type { KeyColumn } from '../inspector.ts';
 import { identifier, indented, literal, qualified } from './quote.ts';
+import { bound, underSettings, unpacked, type Parameter } from './walk-parameters.ts';
 import type { Target } from './walk-target.ts';
 
 /**
@@ -11,29 +12,41 @@ import type { Target } from './walk-target.ts';
  * a join on a batch CTE was measured at half the speed.
  */
 export function walkStatements(table: TableName, key: readonly KeyColumn[], target: Target): Walk {
-  const statement = new WalkWriter(table, key, target);
+  const { settings } = target;
+  const plain = new WalkWriter(table, key, target, bound);
+  // Only these three evaluate expressions of the author's.
+  const converting = settings === null ? plain : new WalkWriter(table, key, target, unpacked);
+  const under = (statement: string, parameters: readonly Parameter[]): string =>
+    settings === null ? statement : underSettings(settings, statement, parameters);
   return {
-    cut: statement.cut(),
-    batch: statement.batch(),
-    check: statement.check(),
-    skip: statement.skip(),
-    sweep: statement.sweep(),
+    cut: plain.cut(),
+    batch: under(converting.batch(), ofBatch),
+    check: under(converting.check(), ofBatch),
+    skip: plain.skip(),
+    sweep: under(converting.sweep(), ofSweep),
   };
 }
 
-const thisWalk = 'migration = :migration AND purpose = :purpose AND start = :start AND n = :n';
+const ofWalk = ['migration', 'purpose', 'start', 'n'] as const;
+const ofBatch = [...ofWalk, 'shard', 'epoch', 'rows', 'lock_timeout'] as const;
+const ofSweep = ['migration', 'epoch', 'key', 'lock_timeout'] as const;
 
 class WalkWriter {
   private readonly table: string;
   private readonly names: readonly string[];
+  private readonly thisWalk: string;
+  private readonly thisShard: string;
 
   constructor(
     table: TableName,
     private readonly key: readonly KeyColumn[],
     private readonly target: Target,
+    private readonly parameter: (name: Parameter) => string,
   ) {
     this.table = qualified(table);
     this.names = key.map(({ name }) => identifier(name));
+    this.thisWalk = ofWalk.map((name) => `${name} = ${parameter(name)}`).join(' AND ');
+    this.thisShard = `shard = ${parameter('shard')} AND epoch = ${parameter('epoch')}`;
   }
 
   /** Cuts the table into shards for a walk, once: bounds from a sample of its pages, then exact first and last keys. */
@@ -68,7 +81,7 @@ class WalkWriter {
            ELSE (${first(` ${above}`)}) END,
          coalesce(b.upper, (${last}))
   FROM fence AS f CROSS JOIN pieces AS b
-  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint WHERE ${thisWalk})
+  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint WHERE ${this.thisWalk})
   ON CONFLICT DO NOTHING
   RETURNING shard
 )
@@ -115,11 +128,11 @@ ${this.report()}`;
 
   /** Tries one stubborn row again and forgets it when it now agrees. A row that was deleted agrees. */
   sweep(): string {
-    const at = `${this.row()} = ${this.list((column, _, n) => this.unpacked(`(:key)::jsonb`, column, n), true)}`;
+    const at = `${this.row()} = ${this.list((column, _, n) => this.unpacked(this.parameter('key'), column, n), true)}`;
     return `WITH fence AS MATERIALIZED (
-  SELECT name, set_config('lock_timeout', :lock_timeout, true), set_config('underpin.worker', 'on', true)
+  SELECT name, set_config('lock_timeout', ${this.parameter('lock_timeout')}, true), set_config('underpin.worker', 'on', true)
   FROM underpin.migration
-  WHERE name = :migration AND epoch = :epoch
+  WHERE name = ${this.parameter('migration')} AND epoch = ${this.parameter('epoch')}
   FOR UPDATE
 ), written AS (
   UPDATE ${this.table}
@@ -130,33 +143,33 @@ ${this.report()}`;
   RETURNING 1
 ), swept AS (
   DELETE FROM underpin.stubborn_row
-  WHERE migration = :migration AND key = (:key)::jsonb AND (SELECT count(*) FROM fence) = 1
+  WHERE migration = ${this.parameter('migration')} AND key = ${this.parameter('key')} AND (SELECT count(*) FROM fence) = 1
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text`;
   }
 
   /** Locks the checkpoint (a second copy of this worker waits here), then finds the batch's last key and the next one. */
   private range(): string {
-    const bound = (side: 'lo' | 'upper'): string =>
+    const boundOf = (side: 'lo' | 'upper'): string =>
       this.list((_, __, n) => `(SELECT ${side}_${n} FROM fence)`, true);
     return `WITH fence AS MATERIALIZED (
   SELECT ${this.list((column, _, n) => `${this.unpacked('next', column, n)} AS lo_${n}`)},
          ${this.list((column, _, n) => `${this.unpacked('upper', column, n)} AS upper_${n}`)},
-         set_config('lock_timeout', :lock_timeout, true),
+         set_config('lock_timeout', ${this.parameter('lock_timeout')}, true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
-  WHERE ${thisWalk}
-    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  WHERE ${this.thisWalk}
+    AND ${this.thisShard} AND next IS NOT NULL
   FOR UPDATE
 ), ends AS MATERIALIZED (
   SELECT ${this.list((_, name, n) => `${name} AS key_${n}`)}, row_number() OVER () AS nth
   FROM (
     SELECT ${this.names.join(', ')}
     FROM ${this.table}
-    WHERE ${this.row()} >= ${bound('lo')}
-      AND ${this.row()} <= ${bound('upper')}
+    WHERE ${this.row()} >= ${boundOf('lo')}
+      AND ${this.row()} <= ${boundOf('upper')}
     ORDER BY ${this.names.join(', ')}
-    OFFSET :rows::bigint - 1 LIMIT 2
+    OFFSET ${this.parameter('rows')} - 1 LIMIT 2
   ) AS two
 ), range AS MATERIALIZED (
   SELECT ${this.list((_, __, n) => `lo_${n}`)},
@@ -168,22 +181,22 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
   }
 
   private inRange(): string {
-    const bound = (side: 'lo' | 'hi'): string =>
+    const boundOf = (side: 'lo' | 'hi'): string =>
       this.list((_, __, n) => `(SELECT ${side}_${n} FROM range)`, true);
-    return `${this.row()} >= ${bound('lo')}\n    AND ${this.row()} <= ${bound('hi')}`;
+    return `${this.row()} >= ${boundOf('lo')}\n    AND ${this.row()} <= ${boundOf('hi')}`;
   }
 
   // A batch that found its last key by offset has exactly that many rows; only the last one of a shard is counted.
   private move(changed: string): string {
     return `UPDATE underpin.checkpoint
   SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN ${this.packed('range', 'next')} END FROM range),
-      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN ${this.parameter('rows')}
                          ELSE (SELECT count(*) FROM ${this.table} WHERE ${this.inRange().replaceAll('\n    ', ' ')}) END,
       changed = changed + ${changed},
       batches = batches + 1,
       updated_at = clock_timestamp()
-  WHERE ${thisWalk}
-    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
+  WHERE ${this.thisWalk}
+    AND ${this.thisShard} AND (SELECT count(*) FROM range) = 1
   RETURNING next IS NULL AS done, rows, changed`;
   }
 
@@ -191,8 +204,8 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
   // that is not done in it is to be asked for again.
   private report(): string {
     const checkpoint = `SELECT FROM underpin.checkpoint
-                             WHERE ${thisWalk}
-                               AND shard = :shard AND epoch = :epoch`;
+                             WHERE ${this.thisWalk}
+                               AND ${this.thisShard}`;
     return `SELECT json_build_object(
   'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
                 WHEN EXISTS (${checkpoint} AND next IS NULL) THEN 'done'

@@ -28,7 +28,7 @@ BEGIN
     wrote_new := NEW."email_address" IS NOT NULL;
     wrote_old := NEW."email" IS NOT NULL;
   ELSE
-    wrote_new := NEW."email_address" IS DISTINCT FROM OLD."email_address";
+    wrote_new := TG_NARGS > 0 OR NEW."email_address" IS DISTINCT FROM OLD."email_address";
     wrote_old := NEW."email" IS DISTINCT FROM OLD."email";
   END IF;
   IF wrote_new AND NOT wrote_old THEN
@@ -39,18 +39,38 @@ BEGIN
   RETURN NEW;
 END
 $function$;
-CREATE TRIGGER "~underpin_rename-users-email"
+CREATE TRIGGER "~underpin_rename-users-email_1_old"
+  BEFORE UPDATE OF "email" ON "public"."users"
+  FOR EACH ROW
+  WHEN (NEW."email_address" IS DISTINCT FROM NEW."email"
+    AND NEW."email" IS NOT DISTINCT FROM OLD."email"
+    AND NEW."email_address" IS NOT DISTINCT FROM OLD."email_address")
+  EXECUTE FUNCTION "underpin"."rename-users-email_dual_write"();
+ALTER TABLE "public"."users"
+  ENABLE ALWAYS TRIGGER "~underpin_rename-users-email_1_old";
+CREATE TRIGGER "~underpin_rename-users-email_2_new"
+  BEFORE UPDATE OF "email_address" ON "public"."users"
+  FOR EACH ROW
+  WHEN (NEW."email_address" IS DISTINCT FROM NEW."email"
+    AND NEW."email" IS NOT DISTINCT FROM OLD."email"
+    AND NEW."email_address" IS NOT DISTINCT FROM OLD."email_address")
+  EXECUTE FUNCTION "underpin"."rename-users-email_dual_write"('named new');
+ALTER TABLE "public"."users"
+  ENABLE ALWAYS TRIGGER "~underpin_rename-users-email_2_new";
+CREATE TRIGGER "~underpin_rename-users-email_3_write"
   BEFORE INSERT OR UPDATE ON "public"."users"
   FOR EACH ROW
   WHEN (NEW."email_address" IS DISTINCT FROM NEW."email")
   EXECUTE FUNCTION "underpin"."rename-users-email_dual_write"();
 ALTER TABLE "public"."users"
-  ENABLE ALWAYS TRIGGER "~underpin_rename-users-email";
+  ENABLE ALWAYS TRIGGER "~underpin_rename-users-email_3_write";
 
 ---- undo of dual-write ----
 
 -- end the dual write (lock: ACCESS EXCLUSIVE)
-DROP TRIGGER IF EXISTS "~underpin_rename-users-email" ON "public"."users";
+DROP TRIGGER IF EXISTS "~underpin_rename-users-email_1_old" ON "public"."users";
+DROP TRIGGER IF EXISTS "~underpin_rename-users-email_2_new" ON "public"."users";
+DROP TRIGGER IF EXISTS "~underpin_rename-users-email_3_write" ON "public"."users";
 DROP FUNCTION IF EXISTS "underpin"."rename-users-email_dual_write"();
 ALTER TABLE "public"."users"
   ALTER COLUMN "email_address" DROP DEFAULT;
@@ -151,13 +171,13 @@ BEGIN
     wrote_new := NEW."email_address" IS NOT NULL;
     wrote_old := NEW."email" IS NOT NULL;
   ELSE
-    wrote_new := NEW."email_address" IS DISTINCT FROM OLD."email_address";
+    wrote_new := TG_NARGS > 0 OR NEW."email_address" IS DISTINCT FROM OLD."email_address";
     wrote_old := NEW."email" IS DISTINCT FROM OLD."email";
   END IF;
-  IF wrote_old AND NOT wrote_new THEN
-    NEW."email_address" := NEW."email";
-  ELSE
+  IF wrote_new THEN
     NEW."email" := NEW."email_address";
+  ELSE
+    NEW."email_address" := NEW."email";
   END IF;
   RETURN NEW;
 END
@@ -179,7 +199,7 @@ BEGIN
     wrote_new := NEW."email_address" IS NOT NULL;
     wrote_old := NEW."email" IS NOT NULL;
   ELSE
-    wrote_new := NEW."email_address" IS DISTINCT FROM OLD."email_address";
+    wrote_new := TG_NARGS > 0 OR NEW."email_address" IS DISTINCT FROM OLD."email_address";
     wrote_old := NEW."email" IS DISTINCT FROM OLD."email";
   END IF;
   IF wrote_new AND NOT wrote_old THEN
@@ -209,13 +229,13 @@ BEGIN
     wrote_new := NEW."email_address" IS NOT NULL;
     wrote_old := NEW."underpin_quarantined_email" IS NOT NULL;
   ELSE
-    wrote_new := NEW."email_address" IS DISTINCT FROM OLD."email_address";
+    wrote_new := TG_NARGS > 0 OR NEW."email_address" IS DISTINCT FROM OLD."email_address";
     wrote_old := NEW."underpin_quarantined_email" IS DISTINCT FROM OLD."underpin_quarantined_email";
   END IF;
-  IF wrote_old AND NOT wrote_new THEN
-    NEW."email_address" := NEW."underpin_quarantined_email";
-  ELSE
+  IF wrote_new THEN
     NEW."underpin_quarantined_email" := NEW."email_address";
+  ELSE
+    NEW."email_address" := NEW."underpin_quarantined_email";
   END IF;
   RETURN NEW;
 END
@@ -239,13 +259,13 @@ BEGIN
     wrote_new := NEW."email_address" IS NOT NULL;
     wrote_old := NEW."email" IS NOT NULL;
   ELSE
-    wrote_new := NEW."email_address" IS DISTINCT FROM OLD."email_address";
+    wrote_new := TG_NARGS > 0 OR NEW."email_address" IS DISTINCT FROM OLD."email_address";
     wrote_old := NEW."email" IS DISTINCT FROM OLD."email";
   END IF;
-  IF wrote_old AND NOT wrote_new THEN
-    NEW."email_address" := NEW."email";
-  ELSE
+  IF wrote_new THEN
     NEW."email" := NEW."email_address";
+  ELSE
+    NEW."email_address" := NEW."email";
   END IF;
   RETURN NEW;
 END
@@ -254,7 +274,9 @@ $function$;
 ---- phase contract ----
 
 -- end the dual write and drop email (lock: ACCESS EXCLUSIVE)
-DROP TRIGGER IF EXISTS "~underpin_rename-users-email" ON "public"."users";
+DROP TRIGGER IF EXISTS "~underpin_rename-users-email_1_old" ON "public"."users";
+DROP TRIGGER IF EXISTS "~underpin_rename-users-email_2_new" ON "public"."users";
+DROP TRIGGER IF EXISTS "~underpin_rename-users-email_3_write" ON "public"."users";
 DROP FUNCTION IF EXISTS "underpin"."rename-users-email_dual_write"();
 ALTER TABLE "public"."users"
   DROP COLUMN IF EXISTS "underpin_quarantined_email";

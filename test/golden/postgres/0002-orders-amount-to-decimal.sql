@@ -20,7 +20,18 @@ ALTER TABLE "public"."orders"
 CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
   RETURNS trigger
   LANGUAGE plpgsql
-  SET search_path FROM CURRENT
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+  SET "TimeZone" = 'UTC'
+  SET "DateStyle" = 'ISO', 'MDY'
+  SET "IntervalStyle" = 'postgres'
+  SET "extra_float_digits" = '1'
+  SET "bytea_output" = 'hex'
+  SET "xmloption" = 'content'
+  SET "lc_monetary" = 'C.UTF-8'
+  SET "lc_numeric" = 'C.UTF-8'
+  SET "lc_time" = 'C.UTF-8'
+  SET "default_text_search_config" = 'pg_catalog.english'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -31,18 +42,22 @@ BEGIN
     wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
     wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
   ELSE
-    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
+    wrote_new := TG_NARGS > 0 OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
     wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
   END IF;
-  IF wrote_old AND wrote_new THEN
-    -- A lossy conversion agrees when either direction gives what was written; one that fails agrees with nothing.
+  IF wrote_old = wrote_new THEN
+    -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
     BEGIN
-      IF NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer
-        OR record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN
+      IF (CASE WHEN NEW."amount_v2" IS NULL THEN (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) IS NULL
+         WHEN record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN true
+         ELSE NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer END) THEN
         RETURN NEW;
       END IF;
-    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
-      NULL;
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NULL;
     END;
   END IF;
   IF wrote_new AND NOT wrote_old THEN
@@ -50,34 +65,59 @@ BEGIN
   ELSE
     BEGIN
       NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));
-    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
-      NEW."amount_v2" := NULL;
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NEW."amount_v2" := NULL;
     END;
   END IF;
   RETURN NEW;
 END
 $function$;
-CREATE TRIGGER "~underpin_orders-amount-to-decimal_insert"
+REVOKE ALL ON FUNCTION "underpin"."orders-amount-to-decimal_dual_write"() FROM PUBLIC;
+CREATE TRIGGER "~underpin_orders-amount-to-decimal_1_old"
+  BEFORE UPDATE OF "amount" ON "public"."orders"
+  FOR EACH ROW
+  WHEN ((current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)
+    AND NEW."amount" IS NOT DISTINCT FROM OLD."amount"
+    AND record_image_eq(ROW(NEW."amount_v2"), ROW(OLD."amount_v2")))
+  EXECUTE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"();
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-decimal_1_old";
+CREATE TRIGGER "~underpin_orders-amount-to-decimal_2_new"
+  BEFORE UPDATE OF "amount_v2" ON "public"."orders"
+  FOR EACH ROW
+  WHEN ((current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)
+    AND NEW."amount" IS NOT DISTINCT FROM OLD."amount"
+    AND record_image_eq(ROW(NEW."amount_v2"), ROW(OLD."amount_v2")))
+  EXECUTE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"('named new');
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-decimal_2_new";
+CREATE TRIGGER "~underpin_orders-amount-to-decimal_3_insert"
   BEFORE INSERT ON "public"."orders"
   FOR EACH ROW
   EXECUTE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"();
 ALTER TABLE "public"."orders"
-  ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-decimal_insert";
-CREATE TRIGGER "~underpin_orders-amount-to-decimal_update"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-decimal_3_insert";
+CREATE TRIGGER "~underpin_orders-amount-to-decimal_3_update"
   BEFORE UPDATE ON "public"."orders"
   FOR EACH ROW
-  WHEN (current_setting('underpin.worker', true) IS DISTINCT FROM 'on'
-    AND (NEW."amount" IS DISTINCT FROM OLD."amount"
-      OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"))))
+  WHEN (NEW."amount" IS DISTINCT FROM OLD."amount"
+    OR NEW."id" IS DISTINCT FROM OLD."id"
+    OR (record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"))
+      AND (current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)))
   EXECUTE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"();
 ALTER TABLE "public"."orders"
-  ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-decimal_update";
+  ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-decimal_3_update";
 
 ---- undo of dual-write ----
 
 -- end the dual write (lock: ACCESS EXCLUSIVE)
-DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_insert" ON "public"."orders";
-DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_update" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_1_old" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_2_new" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_3_insert" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_3_update" ON "public"."orders";
 DROP FUNCTION IF EXISTS "underpin"."orders-amount-to-decimal_dual_write"();
 ALTER TABLE "public"."orders"
   ALTER COLUMN "amount_v2" DROP DEFAULT;
@@ -142,7 +182,18 @@ ALTER TABLE "public"."orders"
 CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
   RETURNS trigger
   LANGUAGE plpgsql
-  SET search_path FROM CURRENT
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+  SET "TimeZone" = 'UTC'
+  SET "DateStyle" = 'ISO', 'MDY'
+  SET "IntervalStyle" = 'postgres'
+  SET "extra_float_digits" = '1'
+  SET "bytea_output" = 'hex'
+  SET "xmloption" = 'content'
+  SET "lc_monetary" = 'C.UTF-8'
+  SET "lc_numeric" = 'C.UTF-8'
+  SET "lc_time" = 'C.UTF-8'
+  SET "default_text_search_config" = 'pg_catalog.english'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -153,32 +204,56 @@ BEGIN
     wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
     wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
   ELSE
-    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
+    wrote_new := TG_NARGS > 0 OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
     wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
   END IF;
-  IF wrote_old AND wrote_new THEN
-    -- A lossy conversion agrees when either direction gives what was written; one that fails agrees with nothing.
+  IF wrote_old = wrote_new THEN
+    -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
     BEGIN
-      IF NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer
-        OR record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN
+      IF (CASE WHEN NEW."amount_v2" IS NULL THEN (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) IS NULL
+         WHEN record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN true
+         ELSE NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer END) THEN
         RETURN NEW;
       END IF;
-    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
-      NULL;
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NULL;
     END;
   END IF;
-  IF wrote_old AND NOT wrote_new THEN
+  IF wrote_new THEN
+    NEW."amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
+  ELSIF TG_OP = 'INSERT' AND NOT wrote_old THEN
     BEGIN
-      NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));
-    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
-      NEW."amount_v2" := NULL;
+      NEW."amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        BEGIN
+          NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));
+        EXCEPTION
+          WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+            RAISE;
+          WHEN OTHERS OR assert_failure THEN
+            NEW."amount_v2" := NULL;
+        END;
     END;
   ELSE
-    NEW."amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
+    BEGIN
+      NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NEW."amount_v2" := NULL;
+    END;
   END IF;
   RETURN NEW;
 END
 $function$;
+REVOKE ALL ON FUNCTION "underpin"."orders-amount-to-decimal_dual_write"() FROM PUBLIC;
 
 ---- undo of read-switch ----
 
@@ -186,7 +261,18 @@ $function$;
 CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
   RETURNS trigger
   LANGUAGE plpgsql
-  SET search_path FROM CURRENT
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+  SET "TimeZone" = 'UTC'
+  SET "DateStyle" = 'ISO', 'MDY'
+  SET "IntervalStyle" = 'postgres'
+  SET "extra_float_digits" = '1'
+  SET "bytea_output" = 'hex'
+  SET "xmloption" = 'content'
+  SET "lc_monetary" = 'C.UTF-8'
+  SET "lc_numeric" = 'C.UTF-8'
+  SET "lc_time" = 'C.UTF-8'
+  SET "default_text_search_config" = 'pg_catalog.english'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -197,18 +283,22 @@ BEGIN
     wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
     wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
   ELSE
-    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
+    wrote_new := TG_NARGS > 0 OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
     wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
   END IF;
-  IF wrote_old AND wrote_new THEN
-    -- A lossy conversion agrees when either direction gives what was written; one that fails agrees with nothing.
+  IF wrote_old = wrote_new THEN
+    -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
     BEGIN
-      IF NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer
-        OR record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN
+      IF (CASE WHEN NEW."amount_v2" IS NULL THEN (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) IS NULL
+         WHEN record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN true
+         ELSE NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer END) THEN
         RETURN NEW;
       END IF;
-    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
-      NULL;
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NULL;
     END;
   END IF;
   IF wrote_new AND NOT wrote_old THEN
@@ -216,13 +306,17 @@ BEGIN
   ELSE
     BEGIN
       NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));
-    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
-      NEW."amount_v2" := NULL;
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NEW."amount_v2" := NULL;
     END;
   END IF;
   RETURN NEW;
 END
 $function$;
+REVOKE ALL ON FUNCTION "underpin"."orders-amount-to-decimal_dual_write"() FROM PUBLIC;
 
 ---- phase quarantine ----
 
@@ -232,7 +326,18 @@ ALTER TABLE "public"."orders"
 CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
   RETURNS trigger
   LANGUAGE plpgsql
-  SET search_path FROM CURRENT
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+  SET "TimeZone" = 'UTC'
+  SET "DateStyle" = 'ISO', 'MDY'
+  SET "IntervalStyle" = 'postgres'
+  SET "extra_float_digits" = '1'
+  SET "bytea_output" = 'hex'
+  SET "xmloption" = 'content'
+  SET "lc_monetary" = 'C.UTF-8'
+  SET "lc_numeric" = 'C.UTF-8'
+  SET "lc_time" = 'C.UTF-8'
+  SET "default_text_search_config" = 'pg_catalog.english'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -243,32 +348,56 @@ BEGIN
     wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
     wrote_old := NEW."underpin_quarantined_amount" IS DISTINCT FROM (0)::integer;
   ELSE
-    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
+    wrote_new := TG_NARGS > 0 OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
     wrote_old := NEW."underpin_quarantined_amount" IS DISTINCT FROM OLD."underpin_quarantined_amount";
   END IF;
-  IF wrote_old AND wrote_new THEN
-    -- A lossy conversion agrees when either direction gives what was written; one that fails agrees with nothing.
+  IF wrote_old = wrote_new THEN
+    -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
     BEGIN
-      IF NEW."underpin_quarantined_amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer
-        OR record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."underpin_quarantined_amount") AS "orders" ("amount"))::numeric(14,4))) THEN
+      IF (CASE WHEN NEW."amount_v2" IS NULL THEN (SELECT (amount / 100.0) FROM (SELECT NEW."underpin_quarantined_amount") AS "orders" ("amount"))::numeric(14,4) IS NULL
+         WHEN record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."underpin_quarantined_amount") AS "orders" ("amount"))::numeric(14,4))) THEN true
+         ELSE NEW."underpin_quarantined_amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer END) THEN
         RETURN NEW;
       END IF;
-    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
-      NULL;
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NULL;
     END;
   END IF;
-  IF wrote_old AND NOT wrote_new THEN
+  IF wrote_new THEN
+    NEW."underpin_quarantined_amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
+  ELSIF TG_OP = 'INSERT' AND NOT wrote_old THEN
     BEGIN
-      NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."underpin_quarantined_amount") AS "orders" ("amount"));
-    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
-      NEW."amount_v2" := NULL;
+      NEW."underpin_quarantined_amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        BEGIN
+          NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."underpin_quarantined_amount") AS "orders" ("amount"));
+        EXCEPTION
+          WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+            RAISE;
+          WHEN OTHERS OR assert_failure THEN
+            NEW."amount_v2" := NULL;
+        END;
     END;
   ELSE
-    NEW."underpin_quarantined_amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
+    BEGIN
+      NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."underpin_quarantined_amount") AS "orders" ("amount"));
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NEW."amount_v2" := NULL;
+    END;
   END IF;
   RETURN NEW;
 END
 $function$;
+REVOKE ALL ON FUNCTION "underpin"."orders-amount-to-decimal_dual_write"() FROM PUBLIC;
 
 ---- undo of quarantine ----
 
@@ -278,7 +407,18 @@ ALTER TABLE "public"."orders"
 CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
   RETURNS trigger
   LANGUAGE plpgsql
-  SET search_path FROM CURRENT
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+  SET "TimeZone" = 'UTC'
+  SET "DateStyle" = 'ISO', 'MDY'
+  SET "IntervalStyle" = 'postgres'
+  SET "extra_float_digits" = '1'
+  SET "bytea_output" = 'hex'
+  SET "xmloption" = 'content'
+  SET "lc_monetary" = 'C.UTF-8'
+  SET "lc_numeric" = 'C.UTF-8'
+  SET "lc_time" = 'C.UTF-8'
+  SET "default_text_search_config" = 'pg_catalog.english'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -289,38 +429,64 @@ BEGIN
     wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
     wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
   ELSE
-    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
+    wrote_new := TG_NARGS > 0 OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
     wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
   END IF;
-  IF wrote_old AND wrote_new THEN
-    -- A lossy conversion agrees when either direction gives what was written; one that fails agrees with nothing.
+  IF wrote_old = wrote_new THEN
+    -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
     BEGIN
-      IF NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer
-        OR record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN
+      IF (CASE WHEN NEW."amount_v2" IS NULL THEN (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) IS NULL
+         WHEN record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN true
+         ELSE NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer END) THEN
         RETURN NEW;
       END IF;
-    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
-      NULL;
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NULL;
     END;
   END IF;
-  IF wrote_old AND NOT wrote_new THEN
+  IF wrote_new THEN
+    NEW."amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
+  ELSIF TG_OP = 'INSERT' AND NOT wrote_old THEN
     BEGIN
-      NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));
-    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
-      NEW."amount_v2" := NULL;
+      NEW."amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        BEGIN
+          NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));
+        EXCEPTION
+          WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+            RAISE;
+          WHEN OTHERS OR assert_failure THEN
+            NEW."amount_v2" := NULL;
+        END;
     END;
   ELSE
-    NEW."amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
+    BEGIN
+      NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NEW."amount_v2" := NULL;
+    END;
   END IF;
   RETURN NEW;
 END
 $function$;
+REVOKE ALL ON FUNCTION "underpin"."orders-amount-to-decimal_dual_write"() FROM PUBLIC;
 
 ---- phase contract ----
 
 -- end the dual write and drop amount (lock: ACCESS EXCLUSIVE)
-DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_insert" ON "public"."orders";
-DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_update" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_1_old" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_2_new" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_3_insert" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_3_update" ON "public"."orders";
 DROP FUNCTION IF EXISTS "underpin"."orders-amount-to-decimal_dual_write"();
 ALTER TABLE "public"."orders"
   DROP COLUMN IF EXISTS "underpin_quarantined_amount";
@@ -364,14 +530,18 @@ WITH fence AS MATERIALIZED (
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text;
 
 -- batch
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
+$walk$
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('lock_timeout', :lock_timeout, true),
+         set_config('lock_timeout', ($1 ->> 'lock_timeout'), true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
-  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NOT NULL
   FOR UPDATE
 ), ends AS MATERIALIZED (
   SELECT "id" AS key_1, row_number() OVER () AS nth
@@ -381,7 +551,7 @@ WITH fence AS MATERIALIZED (
     WHERE "id" >= (SELECT lo_1 FROM fence)
       AND "id" <= (SELECT upper_1 FROM fence)
     ORDER BY "id"
-    OFFSET :rows::bigint - 1 LIMIT 2
+    OFFSET ($1 ->> 'rows')::bigint - 1 LIMIT 2
   ) AS two
 ), range AS MATERIALIZED (
   SELECT lo_1,
@@ -401,36 +571,41 @@ WITH fence AS MATERIALIZED (
 ), moved AS (
   UPDATE underpin.checkpoint
   SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
-      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN ($1 ->> 'rows')::bigint
                          ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
       changed = changed + (SELECT count(*) FROM written),
       batches = batches + 1,
       updated_at = clock_timestamp()
-  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
   RETURNING next IS NULL AS done, rows, changed
 )
 SELECT json_build_object(
   'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
                 WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NULL) THEN 'done'
                 WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-                               AND shard = :shard AND epoch = :epoch) THEN 'going'
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint) THEN 'going'
                 ELSE 'fenced' END,
   'rows', (SELECT rows FROM moved),
-  'changed', (SELECT changed FROM moved))::text;
+  'changed', (SELECT changed FROM moved))::text
+$walk$);
 
 -- check
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
+$walk$
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('lock_timeout', :lock_timeout, true),
+         set_config('lock_timeout', ($1 ->> 'lock_timeout'), true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
-  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NOT NULL
   FOR UPDATE
 ), ends AS MATERIALIZED (
   SELECT "id" AS key_1, row_number() OVER () AS nth
@@ -440,7 +615,7 @@ WITH fence AS MATERIALIZED (
     WHERE "id" >= (SELECT lo_1 FROM fence)
       AND "id" <= (SELECT upper_1 FROM fence)
     ORDER BY "id"
-    OFFSET :rows::bigint - 1 LIMIT 2
+    OFFSET ($1 ->> 'rows')::bigint - 1 LIMIT 2
   ) AS two
 ), range AS MATERIALIZED (
   SELECT lo_1,
@@ -458,26 +633,27 @@ WITH fence AS MATERIALIZED (
 ), moved AS (
   UPDATE underpin.checkpoint
   SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
-      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN ($1 ->> 'rows')::bigint
                          ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
       changed = changed + (SELECT mismatches FROM checked),
       batches = batches + 1,
       updated_at = clock_timestamp()
-  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
   RETURNING next IS NULL AS done, rows, changed
 )
 SELECT json_build_object(
   'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
                 WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NULL) THEN 'done'
                 WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-                               AND shard = :shard AND epoch = :epoch) THEN 'going'
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint) THEN 'going'
                 ELSE 'fenced' END,
   'rows', (SELECT rows FROM moved),
-  'changed', (SELECT changed FROM moved))::text;
+  'changed', (SELECT changed FROM moved))::text
+$walk$);
 
 -- skip
 WITH fence AS MATERIALIZED (
@@ -534,15 +710,19 @@ SELECT json_build_object(
   'changed', (SELECT changed FROM moved))::text;
 
 -- sweep
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object('migration', (:migration)::text, 'epoch', (:epoch)::bigint, 'key', (:key)::jsonb, 'lock_timeout', (:lock_timeout)::text),
+$walk$
 WITH fence AS MATERIALIZED (
-  SELECT name, set_config('lock_timeout', :lock_timeout, true), set_config('underpin.worker', 'on', true)
+  SELECT name, set_config('lock_timeout', ($1 ->> 'lock_timeout'), true), set_config('underpin.worker', 'on', true)
   FROM underpin.migration
-  WHERE name = :migration AND epoch = :epoch
+  WHERE name = ($1 ->> 'migration') AND epoch = ($1 ->> 'epoch')::bigint
   FOR UPDATE
 ), written AS (
   UPDATE "public"."orders"
   SET "amount_v2" = amount / 100.0
-  WHERE "id" = ((:key)::jsonb ->> 0)::bigint
+  WHERE "id" = (($1 -> 'key') ->> 0)::bigint
     AND NOT (CASE WHEN "amount_v2" IS NULL THEN (amount / 100.0)::numeric(14,4) IS NULL
            WHEN record_image_eq(ROW("amount_v2"), ROW((amount / 100.0)::numeric(14,4))) THEN true
            ELSE "amount" IS NOT DISTINCT FROM (round(amount_v2 * 100)::integer)::integer END)
@@ -550,6 +730,7 @@ WITH fence AS MATERIALIZED (
   RETURNING 1
 ), swept AS (
   DELETE FROM underpin.stubborn_row
-  WHERE migration = :migration AND key = (:key)::jsonb AND (SELECT count(*) FROM fence) = 1
+  WHERE migration = ($1 ->> 'migration') AND key = ($1 -> 'key') AND (SELECT count(*) FROM fence) = 1
 )
-SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text;
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text
+$walk$);

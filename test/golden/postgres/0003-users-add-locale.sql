@@ -20,30 +20,45 @@ ALTER TABLE "public"."users"
 CREATE OR REPLACE FUNCTION "underpin"."users-add-locale_dual_write"()
   RETURNS trigger
   LANGUAGE plpgsql
-  SET search_path FROM CURRENT
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+  SET "TimeZone" = 'UTC'
+  SET "DateStyle" = 'ISO', 'MDY'
+  SET "IntervalStyle" = 'postgres'
+  SET "extra_float_digits" = '1'
+  SET "bytea_output" = 'hex'
+  SET "xmloption" = 'content'
+  SET "lc_monetary" = 'C.UTF-8'
+  SET "lc_numeric" = 'C.UTF-8'
+  SET "lc_time" = 'C.UTF-8'
+  SET "default_text_search_config" = 'pg_catalog.english'
 AS $function$
 #variable_conflict use_column
 BEGIN
   BEGIN
     NEW."locale" := (SELECT (CASE country WHEN 'DE' THEN 'de' WHEN 'FR' THEN 'fr' ELSE 'en' END) FROM (SELECT NEW.*) AS "users");
-  EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
-    NEW."locale" := NULL;
+  EXCEPTION
+    WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+      RAISE;
+    WHEN OTHERS OR assert_failure THEN
+      NEW."locale" := NULL;
   END;
   RETURN NEW;
 END
 $function$;
-CREATE TRIGGER "~underpin_users-add-locale"
+REVOKE ALL ON FUNCTION "underpin"."users-add-locale_dual_write"() FROM PUBLIC;
+CREATE TRIGGER "~underpin_users-add-locale_fill"
   BEFORE INSERT OR UPDATE ON "public"."users"
   FOR EACH ROW
   WHEN (NEW."locale" IS NULL)
   EXECUTE FUNCTION "underpin"."users-add-locale_dual_write"();
 ALTER TABLE "public"."users"
-  ENABLE ALWAYS TRIGGER "~underpin_users-add-locale";
+  ENABLE ALWAYS TRIGGER "~underpin_users-add-locale_fill";
 
 ---- undo of dual-write ----
 
 -- stop filling locale (lock: ACCESS EXCLUSIVE)
-DROP TRIGGER IF EXISTS "~underpin_users-add-locale" ON "public"."users";
+DROP TRIGGER IF EXISTS "~underpin_users-add-locale_fill" ON "public"."users";
 DROP FUNCTION IF EXISTS "underpin"."users-add-locale_dual_write"();
 ALTER TABLE "public"."users"
   ALTER COLUMN "locale" DROP DEFAULT;
@@ -105,7 +120,7 @@ ALTER TABLE "public"."users"
 ---- phase contract ----
 
 -- stop filling locale: every writer knows it now (lock: ACCESS EXCLUSIVE)
-DROP TRIGGER IF EXISTS "~underpin_users-add-locale" ON "public"."users";
+DROP TRIGGER IF EXISTS "~underpin_users-add-locale_fill" ON "public"."users";
 DROP FUNCTION IF EXISTS "underpin"."users-add-locale_dual_write"();
 
 ---- undo of contract ----
@@ -147,14 +162,18 @@ WITH fence AS MATERIALIZED (
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text;
 
 -- batch
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
+$walk$
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('lock_timeout', :lock_timeout, true),
+         set_config('lock_timeout', ($1 ->> 'lock_timeout'), true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
-  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NOT NULL
   FOR UPDATE
 ), ends AS MATERIALIZED (
   SELECT "id" AS key_1, row_number() OVER () AS nth
@@ -164,7 +183,7 @@ WITH fence AS MATERIALIZED (
     WHERE "id" >= (SELECT lo_1 FROM fence)
       AND "id" <= (SELECT upper_1 FROM fence)
     ORDER BY "id"
-    OFFSET :rows::bigint - 1 LIMIT 2
+    OFFSET ($1 ->> 'rows')::bigint - 1 LIMIT 2
   ) AS two
 ), range AS MATERIALIZED (
   SELECT lo_1,
@@ -182,36 +201,41 @@ WITH fence AS MATERIALIZED (
 ), moved AS (
   UPDATE underpin.checkpoint
   SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
-      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN ($1 ->> 'rows')::bigint
                          ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
       changed = changed + (SELECT count(*) FROM written),
       batches = batches + 1,
       updated_at = clock_timestamp()
-  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
   RETURNING next IS NULL AS done, rows, changed
 )
 SELECT json_build_object(
   'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
                 WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NULL) THEN 'done'
                 WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-                               AND shard = :shard AND epoch = :epoch) THEN 'going'
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint) THEN 'going'
                 ELSE 'fenced' END,
   'rows', (SELECT rows FROM moved),
-  'changed', (SELECT changed FROM moved))::text;
+  'changed', (SELECT changed FROM moved))::text
+$walk$);
 
 -- check
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
+$walk$
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('lock_timeout', :lock_timeout, true),
+         set_config('lock_timeout', ($1 ->> 'lock_timeout'), true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
-  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NOT NULL
   FOR UPDATE
 ), ends AS MATERIALIZED (
   SELECT "id" AS key_1, row_number() OVER () AS nth
@@ -221,7 +245,7 @@ WITH fence AS MATERIALIZED (
     WHERE "id" >= (SELECT lo_1 FROM fence)
       AND "id" <= (SELECT upper_1 FROM fence)
     ORDER BY "id"
-    OFFSET :rows::bigint - 1 LIMIT 2
+    OFFSET ($1 ->> 'rows')::bigint - 1 LIMIT 2
   ) AS two
 ), range AS MATERIALIZED (
   SELECT lo_1,
@@ -237,26 +261,27 @@ WITH fence AS MATERIALIZED (
 ), moved AS (
   UPDATE underpin.checkpoint
   SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
-      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN ($1 ->> 'rows')::bigint
                          ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
       changed = changed + (SELECT mismatches FROM checked),
       batches = batches + 1,
       updated_at = clock_timestamp()
-  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
   RETURNING next IS NULL AS done, rows, changed
 )
 SELECT json_build_object(
   'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
                 WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NULL) THEN 'done'
                 WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-                               AND shard = :shard AND epoch = :epoch) THEN 'going'
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint) THEN 'going'
                 ELSE 'fenced' END,
   'rows', (SELECT rows FROM moved),
-  'changed', (SELECT changed FROM moved))::text;
+  'changed', (SELECT changed FROM moved))::text
+$walk$);
 
 -- skip
 WITH fence AS MATERIALIZED (
@@ -313,20 +338,25 @@ SELECT json_build_object(
   'changed', (SELECT changed FROM moved))::text;
 
 -- sweep
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object('migration', (:migration)::text, 'epoch', (:epoch)::bigint, 'key', (:key)::jsonb, 'lock_timeout', (:lock_timeout)::text),
+$walk$
 WITH fence AS MATERIALIZED (
-  SELECT name, set_config('lock_timeout', :lock_timeout, true), set_config('underpin.worker', 'on', true)
+  SELECT name, set_config('lock_timeout', ($1 ->> 'lock_timeout'), true), set_config('underpin.worker', 'on', true)
   FROM underpin.migration
-  WHERE name = :migration AND epoch = :epoch
+  WHERE name = ($1 ->> 'migration') AND epoch = ($1 ->> 'epoch')::bigint
   FOR UPDATE
 ), written AS (
   UPDATE "public"."users"
   SET "locale" = CASE country WHEN 'DE' THEN 'de' WHEN 'FR' THEN 'fr' ELSE 'en' END
-  WHERE "id" = ((:key)::jsonb ->> 0)::bigint
+  WHERE "id" = (($1 -> 'key') ->> 0)::bigint
     AND "locale" IS NULL AND (CASE country WHEN 'DE' THEN 'de' WHEN 'FR' THEN 'fr' ELSE 'en' END) IS NOT NULL
     AND (SELECT count(*) FROM fence) = 1
   RETURNING 1
 ), swept AS (
   DELETE FROM underpin.stubborn_row
-  WHERE migration = :migration AND key = (:key)::jsonb AND (SELECT count(*) FROM fence) = 1
+  WHERE migration = ($1 ->> 'migration') AND key = ($1 -> 'key') AND (SELECT count(*) FROM fence) = 1
 )
-SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text;
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text
+$walk$);

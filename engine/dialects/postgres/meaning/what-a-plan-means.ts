@@ -67,6 +67,7 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     'drop OBJECT_TRIGGER': trigger,
     function: own,
     'drop OBJECT_FUNCTION': own,
+    'revoke on a function': own,
     'set a field': ([name = '']) => [...columns.made, ...columns.away].includes(name),
     UPDATE: (to) => own(to) || made(to),
     INSERT: own,

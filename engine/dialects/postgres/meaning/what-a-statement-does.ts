@@ -1,5 +1,5 @@
 import type { SqlParser } from '../../../database/sql-parser.ts';
-import { fieldOf, isTree, listOf, namesOf, nodeOf, textOf, type Tree } from '../naming/tree.ts';
+import { everyTree, fieldOf, isTree, listOf, namesOf, nodeOf, textOf, type Tree } from '../naming/tree.ts';
 import type { Action } from './action.ts';
 import { functionActions } from './what-a-function-does.ts';
 import { writesIn } from './what-a-query-writes.ts';
@@ -20,7 +20,11 @@ function statementActions(statement: unknown, sql: string, parser: SqlParser): r
   if (!isTree(statement)) return [{ does: 'nothing', to: [] }];
   const kind = Object.keys(statement)[0] ?? '';
   const inner = nodeOf(statement, kind) ?? {};
-  if (/^(?:Select|Insert|Update|Delete|Merge)Stmt$/u.test(kind)) return writesIn(statement);
+  if (/^(?:Select|Insert|Update|Delete|Merge)Stmt$/u.test(kind))
+    return [
+      ...writesIn(statement),
+      ...sqlUnderSettings(statement).flatMap((text) => actionsOf(text, parser)),
+    ];
   if (kind === 'CreateFunctionStmt' || kind === 'DoStmt')
     return functionActions(inner, parser.plpgsql, {
       text: sql,
@@ -28,6 +32,15 @@ function statementActions(statement: unknown, sql: string, parser: SqlParser): r
     });
   return ddl[kind]?.(inner) ?? [...writesIn(statement), { does: kind, to: [] }];
 }
+
+/** SQL that a query hands over to be run under settings; any that is not there to be read is somebody else's. */
+export const sqlUnderSettings = (query: unknown): readonly string[] =>
+  [...everyTree(query)].flatMap((tree) => {
+    const call = nodeOf(tree, 'FuncCall');
+    if (call === undefined || namesOf(call['funcname']).join('.') !== 'underpin.under_settings') return [];
+    const constant = nodeOf(listOf(call['args']).at(-1), 'A_Const');
+    return [textOf(fieldOf(constant ?? {}, 'sval'), 'sval') ?? 'EXECUTE'];
+  });
 
 const ddl: Readonly<Record<string, (statement: Tree) => readonly Action[]>> = {
   AlterTableStmt: (statement) =>
@@ -117,6 +130,11 @@ const cascade = (tree: Tree): readonly Action[] =>
   textOf(tree, 'behavior') === 'DROP_CASCADE' ? [{ does: 'CASCADE', to: [] }] : [];
 
 function grantActions(statement: Tree): readonly Action[] {
+  if (textOf(statement, 'objtype') === 'OBJECT_FUNCTION')
+    return listOf(statement['objects']).map((object) => ({
+      does: `${statement['is_grant'] === true ? 'grant' : 'revoke'} on a function`,
+      to: namesOf(nodeOf(object, 'ObjectWithArgs')?.['objname']),
+    }));
   const relations = listOf(statement['objects']).map((object) =>
     namesOfRelation(nodeOf(object, 'RangeVar') ?? {}),
   );

@@ -6,6 +6,7 @@ test('a table with a quote and a backslash in its name is still that table', () 
     column: '"a"',
     value: '"b"',
     unfilled: '"a" IS NULL',
+    settings: null,
   });
   expect(cut).toContain(`pg_relation_size(E'"public"."it''s a \\\\"'::regclass)`);
 });

@@ -62,13 +62,14 @@ const subject: Subject = {
   },
 };
 
-const inherited = (type: string, volatileDefault: boolean): Inheritance => ({
+const inherited = (type: string, defaultVaries: Inheritance['defaultVaries']): Inheritance => ({
   type,
   collation: null,
   plain: false,
   toastable: true,
-  volatileDefault,
-  volatileOldDefault: false,
+  defaultVaries,
+  oldDefaultVaries: 'never',
+  settings: { search_path: '"public", pg_temp', TimeZone: 'UTC' },
   upDefault: null,
   indexes: [
     {
@@ -132,8 +133,8 @@ export function plansOf(change: Change): readonly Plan[] {
 
 function compiled(change: Change, isVolatile: boolean): Compiled {
   if (change.kind === 'add-column')
-    return addColumn.compile(change, subject, inherited(change.type, isVolatile));
+    return addColumn.compile(change, subject, inherited(change.type, isVolatile ? 'at each call' : 'never'));
   if (change.kind === 'change-type')
-    return changeType.compile(change, subject, inherited(change.type, isVolatile));
+    return changeType.compile(change, subject, inherited(change.type, isVolatile ? 'at each call' : 'never'));
   throw new Error('it holds no SQL of the author');
 }

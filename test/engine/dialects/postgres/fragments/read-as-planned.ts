@@ -7,6 +7,7 @@ import {
   type Unit,
 } from '../../../../../engine/plan/plan.ts';
 import { positional } from '../../../../../engine/dialects/postgres/positional.ts';
+import { sqlUnderSettings } from '../../../../../engine/dialects/postgres/meaning/what-a-statement-does.ts';
 import {
   everyTree,
   isTree,
@@ -35,6 +36,12 @@ export function sqlOf(plan: Plan): readonly string[] {
 export function read(sql: string, parser: SqlParser): unknown {
   const tree = parser.sql(sql);
   const makes = [...everyTree(tree)].some((each) => nodeOf(each, 'CreateFunctionStmt') !== undefined);
+  const handedOver = sqlUnderSettings(tree);
+  if (handedOver.length > 0)
+    return [
+      withoutPlaces(parser.sql(handedOver.reduce((text, inner) => text.replace(inner, ''), sql))),
+      handedOver.map((inner) => read(inner, parser)),
+    ];
   if (!makes) return withoutPlaces(tree);
   const queries = [...everyTree(parser.plpgsql(sql))].flatMap((each) => {
     const query = textOf(nodeOf(each, 'PLpgSQL_expr'), 'query');

@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import type { Statement } from '../../database/database.ts';
+import type { SessionSettings } from '../inspector.ts';
+import { identifier, literal } from './quote.ts';
+
+const others = [
+  'TimeZone',
+  'DateStyle',
+  'IntervalStyle',
+  'extra_float_digits',
+  'bytea_output',
+  'xmloption',
+  'lc_monetary',
+  'lc_numeric',
+  'lc_time',
+  'default_text_search_config',
+];
+
+export const sessionSettings: z.ZodType<SessionSettings> = z.record(z.string(), z.string());
+
+// The path as a list of quoted names, as SET takes it. Temporary objects come last: named nowhere, they would come first,
+// and anybody may make some.
+export const askSessionSettings: Statement = {
+  text: `SELECT json_object_agg(name, setting ORDER BY nth)::text
+FROM (
+  SELECT 0 AS nth, 'search_path' AS name,
+         concat_ws(', ', string_agg('"' || replace(schema, '"', '""') || '"', ', ' ORDER BY at), 'pg_temp') AS setting
+  FROM regexp_matches(current_setting('search_path'), '"((?:[^"]|"")*)"|([^\\s,"]+)', 'g') WITH ORDINALITY AS m (part, at)
+  CROSS JOIN LATERAL (SELECT coalesce(replace(part[1], '""', '"'), lower(part[2]))) AS s (schema)
+  WHERE schema <> 'pg_temp'
+  UNION ALL
+  SELECT nth, name, current_setting(name)
+  FROM unnest(ARRAY[${others.map(literal).join(', ')}]) WITH ORDINALITY AS o (name, nth)
+) AS settings`,
+};
+
+/** The clause of a function that finds names where the plan found them. */
+export const pinnedPath = (settings: SessionSettings): string =>
+  `SET search_path = ${settings['search_path'] ?? 'pg_temp'}`;
+
+/** The clauses of a function that converts values as the plan's session did, whoever calls it. */
+export const pinnedSettings = (settings: SessionSettings): readonly string[] => [
+  pinnedPath(settings),
+  ...others.map((name) => `SET ${identifier(name)} = ${clauseValue(settings[name] ?? '')}`),
+];
+
+// One that is a list is written as a list; in quotes it would be one name with a comma in it.
+const clauseValue = (value: string): string => value.split(/,\s*/u).map(literal).join(', ');

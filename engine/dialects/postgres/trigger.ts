@@ -1,0 +1,96 @@
+import type { TableName } from '../../spec/spec.ts';
+import { dollarQuoted, identifier, qualified } from './quote.ts';
+import type { SessionSettings } from '../inspector.ts';
+import { pinnedPath, pinnedSettings } from './session-settings.ts';
+
+/** `~` sorts after every letter: PostgreSQL runs triggers by name, and ours must see what all others did to the row. */
+export const triggerPrefix = '~underpin_';
+/** Triggers that sort after ours run after them. */
+export const overruledBy = (
+  migration: string,
+  triggers: readonly string[],
+): readonly { readonly trigger: string; readonly remedy: string }[] =>
+  triggers
+    .filter((each) => each > `${triggerPrefix}${migration}`)
+    .map((each) => ({ trigger: each, remedy: `Rename it to sort before "${triggerPrefix}".` }));
+
+export const triggerName = (migration: string, event: string): string =>
+  `${triggerPrefix}${migration}${event}`;
+
+const plainName = { 'dual write': '_dual_write', defaults: '_dual_write_defaults' } as const;
+type Part = keyof typeof plainName;
+
+/** The functions that a migration may have behind its triggers, without their schema. */
+export const functionNames = (migration: string): readonly string[] =>
+  Object.values(plainName).map((suffix) => `${migration}${suffix}`);
+
+const functionName = (migration: string, part: Part): string =>
+  `${identifier('underpin')}.${identifier(`${migration}${plainName[part]}`)}`;
+
+export interface Trigger {
+  /** What its name ends with; by it they run one after the other. */
+  readonly event: string;
+  readonly on: string;
+  readonly when: string | null;
+  readonly calls?: Part;
+  readonly argument?: string;
+}
+
+export function createTrigger(
+  { migration, table }: { readonly migration: string; readonly table: TableName },
+  { event, on, when, calls = 'dual write', argument }: Trigger,
+): string[] {
+  const name = identifier(triggerName(migration, event));
+  return [
+    [
+      `CREATE TRIGGER ${name}`,
+      `  BEFORE ${on} ON ${qualified(table)}`,
+      '  FOR EACH ROW',
+      ...(when === null ? [] : [`  WHEN (${when})`]),
+      `  EXECUTE FUNCTION ${functionName(migration, calls)}(${argument === undefined ? '' : `'${argument}'`})`,
+    ].join('\n'),
+    // Also for writers that set session_replication_role: a bulk load must not slip past.
+    `ALTER TABLE ${qualified(table)}\n  ENABLE ALWAYS TRIGGER ${name}`,
+  ];
+}
+
+/**
+ * Who a function is run as. `installer`: a conversion may need what the application has no right to, and must give the
+ * backfill, the triggers and the verification the same value whatever a session has set. `writer, by our path`: a
+ * default means what it meant to the statement that left the column out; only its names are found by our path.
+ */
+export type RunAs = 'installer' | 'writer' | 'writer, by our path';
+
+export function createFunction(
+  { migration, settings }: { readonly migration: string; readonly settings: SessionSettings },
+  part: Part,
+  runAs: RunAs,
+  body: readonly string[],
+): string[] {
+  const clauses = {
+    installer: ['SECURITY DEFINER', ...pinnedSettings(settings)],
+    writer: [],
+    'writer, by our path': [pinnedPath(settings)],
+  }[runAs];
+  const name = functionName(migration, part);
+  return [
+    [
+      `CREATE OR REPLACE FUNCTION ${name}()`,
+      '  RETURNS trigger',
+      '  LANGUAGE plpgsql',
+      ...clauses.map((clause) => `  ${clause}`),
+      // A column of the author's may be called like a variable of plpgsql (found, new).
+      `AS ${dollarQuoted(['#variable_conflict use_column', ...body].join('\n'), 'function')}`,
+    ].join('\n'),
+    // A trigger needs no right on its function; a stranger with one could hang it on a table of their own.
+    ...(runAs === 'installer' ? [`REVOKE ALL ON FUNCTION ${name}() FROM PUBLIC`] : []),
+  ];
+}
+
+export const dropTriggers = (migration: string, table: TableName, events: readonly string[]): string[] =>
+  events.map(
+    (event) => `DROP TRIGGER IF EXISTS ${identifier(triggerName(migration, event))} ON ${qualified(table)}`,
+  );
+
+export const dropFunction = (migration: string, part: Part): string =>
+  `DROP FUNCTION IF EXISTS ${functionName(migration, part)}()`;

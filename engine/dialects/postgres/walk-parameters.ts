@@ -1,0 +1,53 @@
+import type { SessionSettings } from '../inspector.ts';
+import { dollarQuoted, literal } from './quote.ts';
+
+const types = {
+  migration: 'text',
+  purpose: 'text',
+  start: 'bigint',
+  n: 'bigint',
+  shard: 'integer',
+  epoch: 'bigint',
+  rows: 'bigint',
+  key: 'jsonb',
+  lock_timeout: 'text',
+} as const;
+export type Parameter = keyof typeof types;
+
+/** A parameter in a statement that is sent as it is. */
+export const bound = (name: Parameter): string =>
+  name === 'key' ? '(:key)::jsonb' : name === 'rows' ? ':rows::bigint' : `:${name}`;
+
+/** The same in one that runs under settings: its parameters come as one JSON object. */
+export function unpacked(name: Parameter): string {
+  if (name === 'key') return `($1 -> 'key')`;
+  return types[name] === 'text' ? `($1 ->> '${name}')` : `($1 ->> '${name}')::${types[name]}`;
+}
+
+/**
+ * A statement that is read and run under the settings. No statement can do that to itself: its names are found and its
+ * constants are read before anything of it runs.
+ */
+export const underSettings = (
+  settings: SessionSettings,
+  statement: string,
+  parameters: readonly Parameter[],
+): string => `SELECT underpin.under_settings(
+  ${literal(JSON.stringify(settings))},
+  jsonb_build_object(${parameters.map((name) => `'${name}', (:${name})::${types[name]}`).join(', ')}),
+${dollarQuoted(statement, 'walk')})`;
+
+/** Part of the ledger. */
+export const underSettingsFunction = `CREATE OR REPLACE FUNCTION underpin.under_settings(settings jsonb, parameters jsonb, statement text)
+  RETURNS text
+  LANGUAGE plpgsql
+AS ${dollarQuoted(
+  `DECLARE
+  answer text;
+BEGIN
+  PERFORM set_config(name, value, true) FROM jsonb_each_text(settings) AS s (name, value);
+  EXECUTE statement INTO answer USING parameters;
+  RETURN answer;
+END`,
+  'under_settings',
+)};`;
