@@ -35,6 +35,9 @@ export async function findRehearsal(pid?: number): Promise<RehearsalNotice> {
   return first;
 }
 
+/** Whether a rehearsal can be asked. Raises UsageError. */
+export const isAnnounced = async (): Promise<boolean> => (await runningRehearsals()).length > 0;
+
 const listed = (running: readonly RehearsalNotice[]): string =>
   running.length === 0
     ? 'None runs at all.'

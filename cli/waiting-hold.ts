@@ -17,7 +17,7 @@ export async function waitingHold(
   { surroundings, ledger, migrations }: Description,
   { hold: name, migration: only }: { readonly hold: string; readonly migration: string | undefined },
 ): Promise<Waiting> {
-  refuseUnreadable(ledger);
+  refuseUnreadable(ledger, deployment.target);
   const asked = migrations.filter(
     (it) => it.status === 'running' && (only === undefined || it.name === only),
   );

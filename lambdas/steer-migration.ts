@@ -19,7 +19,7 @@ interface Steered {
   readonly order: Order;
   /** The order that stood before. */
   readonly was: StandingOrder['order'] | null;
-  /** Whether others were told of it. */
+  /** Whether others were told of it; of an order that stood already they were. */
   readonly told: boolean;
 }
 
@@ -32,8 +32,9 @@ export const handler = task(
   { input, uses: { ledger, holds, people } },
   async (given, tools): Promise<Steered> => {
     const { was, epoch } = await tools.ledger.setOrder(given);
+    const changes = was !== (given.order === 'resume' ? null : given.order);
     const [told] = await Promise.all([
-      tell(tools, given),
+      changes ? tell(tools, given) : true,
       given.order === 'abort'
         ? reach(tools, { ...given, epoch }, `aborted by ${given.by}: ${given.reason}`)
         : undefined,

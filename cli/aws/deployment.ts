@@ -5,8 +5,10 @@ import type { MigrationSummary } from '../../engine/ledger/summary.ts';
 import type { Order } from '../../engine/ledger/standing-order.ts';
 import { alarmsOn, type AlarmOn } from './alarms.ts';
 import { clientsOf, type Clients } from './clients.ts';
+import { lastBreach, type Breach } from './breach.ts';
+import { readCourse, type Course } from './course.ts';
 import { decide, type Decision } from './decide.ts';
-import { lastState, newestStart, readExecution, startName, type ExecutionState } from './executions.ts';
+import { newestStart, readExecution, startName, type ExecutionState } from './executions.ts';
 import { isOpen, readHold, type Hold } from './holds.ts';
 import { invoke } from './invoke.ts';
 import { UsageError } from '../usage-error.ts';
@@ -51,8 +53,13 @@ export class Deployment {
     return readExecution(this.clients.sfn, arn);
   }
 
-  lastState(arn: string): Promise<string | undefined> {
-    return lastState(this.clients.sfn, arn);
+  course(arn: string): Promise<Course> {
+    return readCourse(this.clients.sfn, arn);
+  }
+
+  /** The guardrails that were over their limits when the composite alarm went on last, after `since`. */
+  lastBreach({ guardrailAlarm }: Surroundings, since: string): Promise<readonly Breach[]> {
+    return lastBreach(this.clients.cloudWatch, guardrailAlarm, since);
   }
 
   newestStart({ migrationMachine }: Surroundings, migration: string): Promise<ExecutionState | undefined> {

@@ -1,9 +1,4 @@
-import {
-  DescribeExecutionCommand,
-  GetExecutionHistoryCommand,
-  ListExecutionsCommand,
-  type SFNClient,
-} from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, ListExecutionsCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { unwrapped } from '../../engine/words/failure.ts';
 
 /** How an execution is, or how it ended. */
@@ -38,15 +33,6 @@ export async function readExecution(
     if (error instanceof Error && /^(ExecutionDoesNotExist|InvalidArn)$/u.test(error.name)) return undefined;
     throw error;
   }
-}
-
-/** The state that an execution entered last; undefined before its first. */
-export async function lastState(sfn: SFNClient, executionArn: string): Promise<string | undefined> {
-  const { events = [] } = await sfn.send(
-    new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: 40 }),
-  );
-  return events.find(({ stateEnteredEventDetails }) => stateEnteredEventDetails !== undefined)
-    ?.stateEnteredEventDetails?.name;
 }
 
 /** The newest execution that `underpin start` began for a migration; by its name, since an input is not listed. */

@@ -35,10 +35,13 @@ export const withTarget = (command: Command): Command =>
     .option('--rehearsal', 'a rehearsal that runs on this machine, instead of AWS')
     .option('--rehearsal-pid <pid>', 'of several rehearsals, the one with this process id', wholeNumber);
 
+export const isRehearsal = ({ rehearsal, rehearsalPid }: TargetOptions): boolean =>
+  rehearsal === true || rehearsalPid !== undefined;
+
 /** Raises UsageError. */
 export async function targetOf(options: TargetOptions): Promise<Target> {
   const { name, region, profile, rehearsalPid } = options;
-  const rehearses = options.rehearsal === true || rehearsalPid !== undefined;
+  const rehearses = isRehearsal(options);
   if (rehearses && (region !== undefined || profile !== undefined))
     throw new UsageError('A rehearsal has neither region nor profile. Leave --region and --profile out.');
   return {

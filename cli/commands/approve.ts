@@ -1,3 +1,4 @@
+import { underpin } from '../command-name.ts';
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deployment } from '../aws/deployment.ts';
@@ -52,7 +53,7 @@ async function answer(gate: string, options: ApproveOptions, screen: Screen): Pr
   await deployment.decide(description.surroundings, approvalOf(hold, options));
   const measuresAgain = !isWindow(hold) && hold.evidence !== undefined;
   screen.line(wait && measuresAgain ? `Approved. ${await opened(deployment, waiting)}` : 'Approved.');
-  screen.line(`To follow it: underpin status ${hold.migration} --watch${deployment.target.words}`);
+  screen.line(`To follow it: ${underpin} status ${hold.migration} --watch${deployment.target.words}`);
 }
 
 const approvalOf = (hold: Hold, { reason, override, acknowledgeRollback }: ApproveOptions): Decision => ({

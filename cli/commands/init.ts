@@ -1,3 +1,4 @@
+import { underpin } from '../command-name.ts';
 import { Option, type Command } from 'commander';
 import { writeFile } from 'node:fs/promises';
 import { checkFragments } from '../../engine/compile.ts';
@@ -70,6 +71,6 @@ const texts = (flags: Flags): Answers =>
 
 const next = (file: string): string => `
 Next:
-  underpin plan ${file} --database-url …   what it would do, and what a start still asks
+  ${underpin} plan ${file} --database-url …   what it would do, and what a start still asks
   npm run rehearse -- ${file}              the whole of it on this machine, under live traffic
   git add ${file}                          then it is reviewed and deployed like all code`;

@@ -1,6 +1,7 @@
+import { underpin } from '../command-name.ts';
 import { confirm } from '@inquirer/prompts';
 import type { Command } from 'commander';
-import type { Order } from '../../engine/ledger/standing-order.ts';
+import { wordsOfOrder, type Order } from '../../engine/ledger/standing-order.ts';
 import { Deployment } from '../aws/deployment.ts';
 import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
 import { person } from '../person.ts';
@@ -57,10 +58,16 @@ async function give(
   }
   const was = await deployment.steer({ migration, order, reason, by: person() });
   const { words } = deployment.target;
-  screen.line(
-    was === order || (order === 'resume' && was === null)
-      ? `Nothing changes: ${migration} ${order === 'resume' ? 'was not paused' : `was told to ${order} before`}.`
-      : told[order].says(migration),
-  );
-  screen.line(`To follow it: underpin status ${migration} --watch${words}`);
+  const changes = was !== (order === 'resume' ? null : order);
+  screen.line(changes ? told[order].says(migration) : await unchanged(order, migration, deployment));
+  screen.line(`To follow it: ${underpin} status ${migration} --watch${words}`);
+}
+
+/** Who has given the order before, and why; theirs is the one that stands. */
+async function unchanged(order: Order, migration: string, deployment: Deployment): Promise<string> {
+  if (order === 'resume') return `Nothing changes: ${migration} was not paused.`;
+  const { migrations } = await deployment.describe();
+  const standing = migrations.find(({ name }) => name === migration)?.order;
+  const before = standing ? wordsOfOrder(standing) : `was told to ${order} before`;
+  return `Nothing changes: ${migration} ${standing ? 'is ' : ''}${before}.`;
 }

@@ -1,3 +1,4 @@
+import { underpin } from '../command-name.ts';
 import type { Command } from 'commander';
 import { Deployment } from '../aws/deployment.ts';
 import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
@@ -37,7 +38,7 @@ export function reject(program: Command, { screen }: Session): void {
       screen.line(
         gate === 'remove-new-shape'
           ? `Rejected. The new shape of ${of} stays.`
-          : `Rejected. ${of} rolls back: reads first, then what must not stay. To follow it: underpin status ${of} --watch${words}`,
+          : `Rejected. ${of} rolls back: reads first, then what must not stay. To follow it: ${underpin} status ${of} --watch${words}`,
       );
     });
 }

@@ -1,3 +1,4 @@
+import { underpin } from '../command-name.ts';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Command } from 'commander';
 import { writeFile } from 'node:fs/promises';
@@ -29,7 +30,7 @@ export function report(program: Command, { screen }: Session): void {
       const key = `${migration}/${execution.split(':').at(-1) ?? ''}.${file.endsWith('.json') ? 'json' : 'html'}`;
       if (status === 'running')
         throw new Refused(
-          `The report is written when ${migration} is over; it is in phase ${phaseNow(look.migration, look.hold)}. \`underpin status ${migration}\` says how far it is.`,
+          `The report is written when ${migration} is over; it is in phase ${phaseNow(look.migration, look.hold)}. \`${underpin} status ${migration}${deployment.target.words}\` says how far it is.`,
         );
       const page = await fetched(deployment.clients.s3, bucket, key);
       await write(file, page);

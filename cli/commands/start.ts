@@ -1,3 +1,4 @@
+import { underpin } from '../command-name.ts';
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Description } from '../../engine/ledger/description.ts';
@@ -31,7 +32,7 @@ export function start(program: Command, session: Session): void {
       screen.line(`Started ${migration}: ${target.rehearsal === null ? consoleLink(execution) : execution}`);
       if (options.wait) screen.line(await begun(deployment, migration, execution));
       if (options.watch === true) return watchOne(deployment, migration, session);
-      screen.line(`To follow it: underpin status ${migration} --watch${target.words}`);
+      screen.line(`To follow it: ${underpin} status ${migration} --watch${target.words}`);
     });
 }
 
@@ -40,7 +41,7 @@ async function refuse(
   { surroundings, ledger, migrations }: Description,
   name: string,
 ): Promise<void> {
-  refuseUnreadable(ledger);
+  refuseUnreadable(ledger, deployment.target);
   const { words } = deployment.target;
   const known = migrations.find((it) => it.name === name);
   if (known?.status === 'completed')
@@ -49,7 +50,7 @@ async function refuse(
     const execution = (await deployment.execution(known.execution)) ?? null;
     if (!isAbandoned(known, execution))
       throw new Refused(
-        `${name} is running already, in phase ${known.phase}. See it: underpin status ${name}${words}`,
+        `${name} is running already, in phase ${known.phase}. See it: ${underpin} status ${name}${words}`,
       );
   }
   // Other alarms only tell; that one sends back whatever is under way.

@@ -1,11 +1,15 @@
 import type { Command } from 'commander';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Deployment } from '../aws/deployment.ts';
-import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
+import { isRehearsal, targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
 import type { Session } from '../session.ts';
 import { closeupLines } from '../status/closeup-lines.ts';
+import { laidOut } from '../status/laid-out.ts';
 import { lookAll, lookAt } from '../status/look.ts';
 import { overviewLines } from '../status/overview-lines.ts';
 import { watchAll, watchOne } from '../status/watch.ts';
+import { isAnnounced } from '../rehearsal-notice.ts';
+import type { Screen } from '../screen.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface StatusOptions extends TargetOptions {
@@ -27,20 +31,42 @@ export function status(program: Command, session: Session): void {
       const { json = false, watch = false } = options;
       if (json && watch)
         throw new UsageError('--json gives one document and --watch many. Leave one of them out.');
+      if (watch && isRehearsal(options) && options.rehearsalPid === undefined)
+        await rehearsalAnnounced(screen);
       const deployment = new Deployment(await targetOf(options));
       const { target } = deployment;
-      if (watch)
-        return migration === undefined
-          ? watchAll(deployment, session)
-          : watchOne(deployment, migration, session);
+      if (watch) {
+        const one = migration ?? (await onlyMigration(deployment));
+        return one === null ? watchAll(deployment, session) : watchOne(deployment, one, session);
+      }
       if (migration === undefined) {
         const look = await lookAll(deployment);
         if (json) return screen.line(JSON.stringify(look, null, 2));
-        for (const line of overviewLines(look, screen, target.words)) screen.line(line);
+        for (const line of laidOut(overviewLines(look, screen, target.words), screen)) screen.line(line);
         return;
       }
       const look = await lookAt(deployment, migration);
       if (json) return screen.line(JSON.stringify(look, null, 2));
-      for (const line of closeupLines(look, { screen, target })) screen.line(line);
+      for (const line of laidOut(closeupLines(look, { screen, target }), screen)) screen.line(line);
     });
+}
+
+/** With one migration there is nothing to compare it with: it is shown in full. */
+async function onlyMigration(deployment: Deployment): Promise<string | null> {
+  const { rehearsal } = deployment.target;
+  if (rehearsal !== null) return rehearsal.migration;
+  const { migrations } = await deployment.describe();
+  return migrations.length === 1 ? (migrations[0]?.name ?? null) : null;
+}
+
+const pollMs = 500;
+
+/** A rehearsal needs some seconds before it can be asked; whoever watches is early. */
+async function rehearsalAnnounced(screen: Screen): Promise<void> {
+  let told = false;
+  while (!(await isAnnounced())) {
+    if (!told) screen.note('No rehearsal can be asked yet. Waiting for one; Ctrl-C ends it.');
+    told = true;
+    await sleep(pollMs);
+  }
 }

@@ -1,3 +1,4 @@
+import { underpin } from '../command-name.ts';
 import * as z from 'zod';
 import { dialectOf } from '../../engine/dialects/dialects.ts';
 import type { ByHand } from '../../engine/dialects/ledger-sql.ts';
@@ -27,7 +28,7 @@ export function runbook(look: Closeup, target: Target): readonly string[] {
     ...where(look, target),
     ...code('To reach the rehearsal from a shell', aws.preparation()),
     ...(gone === null ? [...meaning(migration), ...ordinary(look, target, aws)] : noWayBack(gone, look)),
-    ...(gone === null ? [...machineDead(look, target, aws), ...byHand(look, aws)] : []),
+    ...(gone === null ? [...machineDead(look, target, aws), ...byHand(look, target, aws)] : []),
   ];
 }
 
@@ -105,8 +106,8 @@ function ordinary(
           `It waits at the ${isWindow(hold) ? 'window' : 'gate'} ${hold.hold}; to refuse it rolls back at once:`,
         ]),
     ...code('', [
-      ...(hold === null ? [] : [`underpin reject ${hold.hold} --migration ${name} --reason '…'${words}`]),
-      `underpin abort ${name} --reason '…'${words}`,
+      ...(hold === null ? [] : [`${underpin} reject ${hold.hold} --migration ${name} --reason '…'${words}`]),
+      `${underpin} abort ${name} --reason '…'${words}`,
     ]),
     ...code('The same without the command line', [
       ...(rejection === null ? [] : [aws.decide(rejection)]),
@@ -124,11 +125,15 @@ function machineDead({ migration }: Closeup, { words }: Target, aws: AwsCommands
     'An execution that was stopped or failed leaves everything as it stands. A new start takes the migration over: workers of',
     'the old one are fenced off, what must not stand is put back, and it goes on from its checkpoints. To go back instead,',
     'start it and abort it, or send the reads back by hand and leave the rest.',
-    ...code('', [`underpin start ${name}${words}`, aws.start(name)]),
+    ...code('', [`${underpin} start ${name}${words}`, aws.start(name)]),
   ];
 }
 
-function byHand({ migration, surroundings }: Closeup, aws: AwsCommands): readonly string[] {
+function byHand(
+  { migration, surroundings }: Closeup,
+  { words }: Target,
+  aws: AwsCommands,
+): readonly string[] {
   const { name, execution } = migration;
   return [
     '## Reads back by hand',
@@ -147,7 +152,7 @@ function byHand({ migration, surroundings }: Closeup, aws: AwsCommands): readonl
     '',
     `The same SQL by ${dialectOf(surroundings.engine).client.name}, on database ${surroundings.database} of ${surroundings.cluster}, as the role that owns the table.`,
     'Each statement by itself, in this order; a lock that is not granted leaves no trace, so try again. Print only this:',
-    `\`underpin runbook ${name} --sql\`.`,
+    `\`${underpin} runbook ${name} --sql${words}\`.`,
     '',
     '```sql',
     ...sqlScript(migration, surroundings),

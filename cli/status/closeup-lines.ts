@@ -1,3 +1,5 @@
+import { wordsOfReason } from '../../engine/words/failure.ts';
+import { underpin } from '../command-name.ts';
 import { wordsOfOrder } from '../../engine/ledger/standing-order.ts';
 import { consoleLink } from '../../engine/notices/wording.ts';
 import type { Target } from '../aws/target.ts';
@@ -36,27 +38,53 @@ export function closeupLines(
   return [
     `${screen.styled('bold', migration.name)}: ${migration.goal}`,
     `  ${headline(look, screen)} · ${facts.join(' · ')}`,
+    ...causeLines(look, screen),
     '',
     ...phaseTable(look, { screen, earlier }),
     '',
     ...conditions(look, screen),
     ...whatWaits(look, screen, target),
-    ...whatWentWrong(look, screen, target),
+    ...whatToDo(look, screen, target),
     ...spaced(debtLines(migration.audit, at)),
     '',
     ...links(look, target),
   ];
 }
 
-function headline({ migration, execution, state, at }: Closeup, screen: Screen): string {
+function headline(look: Closeup, screen: Screen): string {
+  const { migration, execution, state, at } = look;
   const status = screen.styled(statusStyles[migration.status] ?? 'bold', migration.status);
   const since = migration.visits.at(0)?.enteredAt;
   if (migration.status !== 'running') return `${status} since ${minute(migration.updatedAt)}`;
   if (isAbandoned(migration, execution))
     return screen.styled('red', `abandoned: its execution is ${execution?.status ?? 'gone'}`);
   const lasts = since === undefined ? '' : ` for ${span(Date.parse(at) - Date.parse(since))}`;
-  return `${status}${lasts}${state === null ? '' : ` · in "${state}"`}`;
+  return `${screen.styled(...standing(look))}${lasts}${state === null ? '' : ` · in "${state}"`}`;
 }
+
+function standing({ migration: { order }, wayBack }: Closeup): readonly [Style, string] {
+  if (wayBack !== null) return ['yellow', 'rolling back, running'];
+  if (order?.order === 'abort') return ['yellow', 'aborted, running'];
+  return order?.order === 'pause' ? ['yellow', 'paused, running'] : ['cyan', 'running'];
+}
+
+/** Why it goes back or went back, with the guardrails that sent it. */
+function causeLines({ migration, execution, wayBack, breaches }: Closeup, screen: Screen): readonly string[] {
+  const isOver = migration.status === 'rolled-back' || migration.status === 'failed';
+  const hasFailed = isOver || execution?.status === 'FAILED';
+  const said = wayBack === null ? undefined : wordsOfReason(wayBack);
+  const cause = said ?? (hasFailed ? (execution?.cause ?? migration.failure?.reason) : undefined);
+  if (cause === undefined) return [];
+  return [
+    `  because of     ${screen.styled('red', cause)}`,
+    ...breaches.map(
+      ({ alarm, measured }) =>
+        `                 ${screen.styled('red', alarm)}${measured === null ? ' was on' : `: ${number(measured.value)}, limit ${number(measured.limit)}`}`,
+    ),
+  ];
+}
+
+const number = (value: number): string => String(Number(value.toPrecision(4)));
 
 function conditions({ migration, alarms, at }: Closeup, screen: Screen): readonly string[] {
   const { reads, stubbornRows, order } = migration;
@@ -73,44 +101,35 @@ function conditions({ migration, alarms, at }: Closeup, screen: Screen): readonl
   ];
 }
 
-function whatWaits({ hold, at, migration }: Closeup, screen: Screen, { words }: Target): readonly string[] {
+function whatWaits(
+  { hold, at, migration, wayBack }: Closeup,
+  screen: Screen,
+  { words }: Target,
+): readonly string[] {
   if (hold === null)
-    return migration.order?.order === 'pause'
-      ? ['', `  To go on:   underpin resume ${migration.name} --reason '…'${words}`]
+    return migration.order?.order === 'pause' && wayBack === null
+      ? ['', `  To go on:  ${underpin} resume ${migration.name} --reason '…'${words}`]
       : [];
   const [approve = '', reject = ''] = answers(hold, words);
   return [
     '',
     ...holdLines(hold, at, screen),
-    isWindow(hold) ? `  To end it early:  ${approve}` : `  To answer:  ${approve}`,
-    isWindow(hold) ? `  To roll back:     ${reject}` : `              ${reject}`,
+    isWindow(hold) ? `  To end it early:  ${approve}` : `  To approve:  ${approve}`,
+    isWindow(hold) ? `  To roll back:     ${reject}` : `  To reject:   ${reject}`,
   ];
 }
 
-function whatWentWrong(
-  { migration, execution }: Closeup,
-  screen: Screen,
-  { words }: Target,
-): readonly string[] {
-  const cause =
-    migration.status === 'rolled-back' || migration.status === 'failed' || execution?.status === 'FAILED'
-      ? (execution?.cause ?? migration.failure?.reason)
-      : undefined;
-  const lines = [
-    ...(cause === undefined ? [] : [`  because of     ${cause}`]),
-    ...(isAbandoned(migration, execution)
-      ? [
-          `  Nobody drives it: reads and schema stay as they are. ${screen.styled('bold', `underpin start ${migration.name}${words}`)} goes on,`,
-          `  and \`underpin runbook ${migration.name}${words}\` says how to go back.`,
-        ]
-      : []),
-    ...(migration.status === 'rolled-back'
-      ? [
-          `  Mend the cause, then start it again; it goes on from its checkpoints: underpin start ${migration.name}${words}`,
-        ]
-      : []),
-  ];
-  return spaced(lines);
+function whatToDo({ migration, execution }: Closeup, screen: Screen, { words }: Target): readonly string[] {
+  if (isAbandoned(migration, execution))
+    return spaced([
+      `  Nobody drives it: reads and schema stay as they are. ${screen.styled('bold', `${underpin} start ${migration.name}${words}`)} goes on,`,
+      `  and \`${underpin} runbook ${migration.name}${words}\` says how to go back.`,
+    ]);
+  if (migration.status !== 'rolled-back') return [];
+  return spaced([
+    '  Fix the cause, then start it again; it goes on from its checkpoints:',
+    `  ${underpin} start ${migration.name}${words}`,
+  ]);
 }
 
 function links({ migration, surroundings }: Closeup, target: Target): readonly string[] {

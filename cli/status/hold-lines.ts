@@ -1,3 +1,4 @@
+import { underpin } from '../command-name.ts';
 import { deadlineOf, type EvidenceItem, type Hold } from '../aws/holds.ts';
 import type { Screen } from '../screen.ts';
 import { minute, span } from '../span.ts';
@@ -47,5 +48,5 @@ function itemLine(
 export function answers(hold: Hold, words: string): readonly string[] {
   const about = `${hold.hold} --migration ${hold.migration}`;
   const more = hold.hold === 'contract' && hold.kind === 'gate' ? ' --acknowledge-rollback' : '';
-  return [`underpin approve ${about}${more}${words}`, `underpin reject ${about} --reason '…'${words}`];
+  return [`${underpin} approve ${about}${more}${words}`, `${underpin} reject ${about} --reason '…'${words}`];
 }

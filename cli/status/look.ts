@@ -1,7 +1,12 @@
+import { underpin } from '../command-name.ts';
+import type { Target } from '../aws/target.ts';
 import type { Description, MigrationDetails, Surroundings } from '../../engine/ledger/description.ts';
 import type { MigrationSummary } from '../../engine/ledger/summary.ts';
 import * as z from 'zod';
 import type { AlarmOn } from '../aws/alarms.ts';
+import type { Breach } from '../aws/breach.ts';
+import type { Course } from '../aws/course.ts';
+import type { Reason } from '../../engine/words/failure.ts';
 import type { Deployment } from '../aws/deployment.ts';
 import type { ExecutionState } from '../aws/executions.ts';
 import type { Hold } from '../aws/holds.ts';
@@ -13,6 +18,7 @@ export interface Listed {
   readonly hold: Hold | null;
   /** Of one that runs by what the ledger says; null of the others. */
   readonly execution: ExecutionState | null;
+  readonly goesBack: boolean;
 }
 
 /** All migrations of a deployment at a moment. */
@@ -33,21 +39,31 @@ export interface Closeup {
   readonly execution: ExecutionState | null;
   /** The state that the execution entered last. */
   readonly state: string | null;
+  /** Why it goes back, or went back; null where it did not. */
+  readonly wayBack: Reason | null;
+  /** The guardrails that sent it back. */
+  readonly breaches: readonly Breach[];
   readonly alarms: readonly AlarmOn[];
 }
 
 /** Raises Refused where the ledger cannot be read. */
 export async function lookAll(deployment: Deployment): Promise<Overview> {
   const { surroundings, ledger, migrations } = await deployment.describe();
-  refuseUnreadable(ledger);
+  refuseUnreadable(ledger, deployment.target);
   const listed = await Promise.all(
     migrations.map(async (migration): Promise<Listed> => {
-      if (migration.status !== 'running') return { migration, hold: null, execution: null };
+      if (migration.status !== 'running') return { migration, hold: null, execution: null, goesBack: false };
       const [hold, execution] = await Promise.all([
         deployment.openHold(surroundings, migration),
         deployment.execution(migration.execution),
       ]);
-      return { migration, hold: hold ?? null, execution: execution ?? null };
+      const { wayBack } = await courseOf(deployment, execution);
+      return {
+        migration,
+        hold: stillAsked(hold, wayBack),
+        execution: execution ?? null,
+        goesBack: wayBack !== null,
+      };
     }),
   );
   const alarms = await deployment.alarmsOn(surroundings, []);
@@ -57,7 +73,7 @@ export async function lookAll(deployment: Deployment): Promise<Overview> {
 /** Raises Refused where the ledger does not know the migration, with how its last start ended, or cannot be read. */
 export async function lookAt(deployment: Deployment, name: string): Promise<Closeup> {
   const { surroundings, ledger, migrations, migration } = await deployment.describe(name);
-  refuseUnreadable(ledger);
+  refuseUnreadable(ledger, deployment.target);
   if (migration === null)
     throw new Refused(await unknown(deployment, surroundings, { name, known: migrations }));
   const [hold, execution, alarms] = await Promise.all([
@@ -65,23 +81,38 @@ export async function lookAt(deployment: Deployment, name: string): Promise<Clos
     deployment.execution(migration.execution),
     deployment.alarmsOn(surroundings, ownAlarms(migration)),
   ]);
-  const state = execution === undefined ? undefined : await deployment.lastState(execution.arn);
+  const { state, wayBack } = await courseOf(deployment, execution);
+  const breaches =
+    wayBack?.error === 'GuardrailBreached' && execution !== undefined
+      ? await deployment.lastBreach(surroundings, execution.startedAt)
+      : [];
   return {
     at: new Date().toISOString(),
     surroundings,
     migration,
-    hold: hold ?? null,
+    hold: stillAsked(hold, wayBack),
     execution: execution ?? null,
-    state: state ?? null,
+    state,
+    wayBack,
+    breaches,
     alarms,
   };
 }
 
+const courseOf = (deployment: Deployment, execution: ExecutionState | undefined): Promise<Course> =>
+  execution === undefined
+    ? Promise.resolve({ state: null, wayBack: null })
+    : deployment.course(execution.arn);
+
+/** A gate or window that the way back has passed by asks nothing, although it stands open for a moment yet. */
+const stillAsked = (hold: Hold | undefined, wayBack: Reason | null): Hold | null =>
+  hold === undefined || (wayBack !== null && hold.kind !== 'cleanup') ? null : hold;
+
 /** Raises Refused where the ledger cannot be read: what is not known must not be taken for nothing. */
-export function refuseUnreadable(ledger: Description['ledger']): void {
+export function refuseUnreadable(ledger: Description['ledger'], { words }: Target): void {
   if (typeof ledger === 'object')
     throw new Refused(
-      `The ledger cannot be read: the database answers ${ledger.unreadable}. Look at the cluster, and at the log of describe-migration; \`underpin runbook\` says what can be done meanwhile.`,
+      `The ledger cannot be read: the database answers ${ledger.unreadable}. Look at the cluster, and at the log of describe-migration; \`${underpin} runbook MIGRATION${words}\` says what can be done meanwhile.`,
     );
 }
 
@@ -94,7 +125,7 @@ async function unknown(
   const started = await deployment.newestStart(surroundings, name);
   if (started === undefined)
     return known.length === 0
-      ? `No migration was started here yet. Start it: underpin start ${name}`
+      ? `No migration was started here yet. Start it: ${underpin} start ${name}${deployment.target.words}`
       : `No migration "${name}" was started here. These were: ${known.map((it) => it.name).join(', ')}.`;
   if (started.status === 'RUNNING')
     return `${name} was started at ${started.startedAt} and is being planned.`;

@@ -1,3 +1,4 @@
+import { underpin } from '../command-name.ts';
 import type { Screen } from '../screen.ts';
 import { span } from '../span.ts';
 import { statusStyles } from './closeup-lines.ts';
@@ -11,7 +12,7 @@ export function overviewLines(
   words: string,
 ): readonly string[] {
   if (migrations.length === 0)
-    return [`No migration was started here yet. Start one: underpin start MIGRATION${words}`];
+    return [`No migration was started here yet. Start one: ${underpin} start MIGRATION${words}`];
   const rows = migrations.map((listed) => cells(listed, at));
   const head = ['MIGRATION', 'STATUS', 'PHASE', 'BACKFILL', 'MOVED', 'WAITS FOR'];
   const widths = head.map((title, column) =>
@@ -37,15 +38,27 @@ export function overviewLines(
   ];
 }
 
-function cells({ migration, hold, execution }: Listed, now: string): readonly string[] {
-  const { name, status, estimatedRows, backfilledRows, updatedAt, order } = migration;
+function cells({ migration, hold, execution, goesBack }: Listed, now: string): readonly string[] {
+  const { name, status, estimatedRows, backfilledRows, updatedAt } = migration;
   const share = estimatedRows > 0 ? Math.min(100, Math.floor((backfilledRows / estimatedRows) * 100)) : null;
   return [
     name,
-    isAbandoned(migration, execution) ? 'abandoned' : order?.order === 'pause' ? 'paused' : status,
+    standingOf(migration, execution, goesBack),
     migration.phase === 'done' ? '' : phaseNow(migration, hold),
     status !== 'running' || share === null ? '' : `${share} %`,
     `${span(Date.parse(now) - Date.parse(updatedAt))} ago`,
     hold === null ? '' : `${isWindow(hold) ? 'the end of' : 'an answer at'} ${hold.hold}`,
   ];
+}
+
+function standingOf(
+  migration: Listed['migration'],
+  execution: Listed['execution'],
+  goesBack: boolean,
+): string {
+  if (isAbandoned(migration, execution)) return 'abandoned';
+  if (goesBack) return 'rolling back';
+  const { order, status } = migration;
+  if (order !== null) return order.order === 'pause' ? 'paused' : 'aborted';
+  return status;
 }

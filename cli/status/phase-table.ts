@@ -11,7 +11,7 @@ type Row = PhaseVisit['phase'];
 
 /** A line for each phase of the latest start: done, under way or to come, how long it took, and how far it is. */
 export function phaseTable(
-  { migration, hold, at: now }: Pick<Closeup, 'migration' | 'hold' | 'at'>,
+  { migration, hold, wayBack, at: now }: Pick<Closeup, 'migration' | 'hold' | 'wayBack' | 'at'>,
   { screen, earlier }: { readonly screen: Screen; readonly earlier?: EarlierLook | undefined },
 ): readonly string[] {
   const all = withHold(migration, hold);
@@ -19,7 +19,7 @@ export function phaseTable(
   const rows: readonly Row[] = ['plan', ...phaseNames, ...(wentBack ? (['rollback'] as const) : [])];
   return rows.flatMap((name) => {
     const visits = all.filter(({ phase }) => phase === name);
-    const standing = standingOf(name, migration, all);
+    const standing = standingOf(name, migration, { all, goesBack: wentBack || wayBack !== null });
     return phaseLines(
       {
         name,
@@ -33,11 +33,14 @@ export function phaseTable(
 }
 
 /** Only what a migration has left behind it is done: where it stopped, or stands still, it is not. */
-function standingOf(row: Row, { status, order }: MigrationDetails, all: readonly PhaseVisit[]): Standing {
+function standingOf(
+  row: Row,
+  { status, order }: MigrationDetails,
+  { all, goesBack }: { readonly all: readonly PhaseVisit[]; readonly goesBack: boolean },
+): Standing {
   if (!all.some(({ phase }) => phase === row)) return 'to-come';
   const forward = all.filter(({ phase }) => phase !== 'rollback' && phase !== 'done');
   const isLast = forward.at(-1)?.phase === row;
-  const goesBack = all.some(({ phase }) => phase === 'rollback');
   if (row === 'rollback') return status === 'running' ? 'under-way' : 'rollback';
   if (goesBack) return isLast ? 'stopped' : 'done';
   if (!isLast || status === 'completed') return 'done';

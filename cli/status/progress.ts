@@ -23,7 +23,7 @@ export function backfillProgress(
   const { rows, batches, shards, shardsDone, seconds } = backfill;
   if (shards === 0) return null;
   const done = shardsDone === shards;
-  const words = `${whole(rows)} rows in ${whole(batches)} batches`;
+  const words = `${whole(rows)} rows in ${whole(batches)} ${batches === 1 ? 'batch' : 'batches'}`;
   const perSecond = rateOf(rows, seconds, now, done ? undefined : earlier);
   const rate = perSecond === 0 ? '' : `, ${whole(perSecond)} rows/s`;
   if (done) return { bar: '', words: `${words}${rate}` };

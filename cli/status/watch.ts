@@ -1,3 +1,4 @@
+import { wordsOfReason } from '../../engine/words/failure.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deployment } from '../aws/deployment.ts';
 import { failureOf } from '../failure.ts';
@@ -6,6 +7,7 @@ import type { Screen } from '../screen.ts';
 import { bar } from '../bar.ts';
 import { closeupLines } from './closeup-lines.ts';
 import { lookAll, lookAt, phaseNow, type Closeup, type Overview } from './look.ts';
+import { laidOut } from './laid-out.ts';
 import { overviewLines } from './overview-lines.ts';
 
 const everyMs = 2000;
@@ -15,8 +17,9 @@ export async function watchOne(deployment: Deployment, name: string, session: Se
   const { screen } = session;
   const page = new Page(screen);
   for (let before: Closeup | undefined; ; await sleep(everyMs)) {
-    const look = await seen(() => lookAt(deployment, name), page);
-    if (look === undefined) continue;
+    const look = await seen(() => lookWhenKnown(deployment, name), page);
+    if (look === null) page.note(`${name} has not begun yet. Waiting for it.`);
+    if (look === undefined || look === null) continue;
     const { target } = deployment;
     const earlier = before && { rows: before.migration.backfill.rows, at: before.at };
     page.show(closeupLines(look, { screen, target, earlier }), oneLine(look));
@@ -26,6 +29,14 @@ export async function watchOne(deployment: Deployment, name: string, session: Se
     if (look.migration.status !== 'completed') session.end(1);
     return;
   }
+}
+
+/** null in a rehearsal that is getting ready: its migration is about to start. */
+async function lookWhenKnown(deployment: Deployment, name: string): Promise<Closeup | null> {
+  if (deployment.target.rehearsal?.migration !== name) return lookAt(deployment, name);
+  const { ledger, migrations } = await deployment.describe();
+  const isKnown = typeof ledger === 'object' || migrations.some((it) => it.name === name);
+  return isKnown ? lookAt(deployment, name) : null;
 }
 
 /** Shows all migrations until somebody interrupts it. */
@@ -51,13 +62,13 @@ async function seen<T>(look: () => Promise<T>, page: Page): Promise<T | undefine
   }
 }
 
-function oneLine({ migration, hold, alarms, execution }: Closeup): string {
+function oneLine({ migration, hold, alarms, execution, wayBack }: Closeup): string {
   const { name, status, backfill, estimatedRows, order } = migration;
   const phase = phaseNow(migration, hold);
   const share = estimatedRows > 0 ? backfill.rows / estimatedRows : 0;
   return [
     name,
-    status,
+    status === 'running' && wayBack !== null ? `rolling back because of ${wordsOfReason(wayBack)}` : status,
     phase,
     ...(phase === 'backfill' ? [bar(Math.floor(share * 10) / 10, 10)] : []),
     ...(hold === null ? [] : [`waits at ${hold.hold}`]),
@@ -89,7 +100,7 @@ class Page {
   }
 
   show(lines: readonly string[], line: string): void {
-    if (this.screen.interactive) this.redraw(lines);
+    if (this.screen.interactive) this.redraw(laidOut(lines, this.screen));
     else if (line !== this.last) this.screen.line(`${new Date().toISOString().slice(0, 19)}Z ${line}`);
     this.last = line;
     this.noted = undefined;

@@ -126,8 +126,8 @@ function operating({ machines, holds, functions, reports }: Around): readonly Pe
       resources: peoplesTasks.map((task) => functions.arnOf(task)),
     },
     {
-      why: 'see which alarms are on',
-      actions: ['cloudwatch:DescribeAlarms'],
+      why: 'see which alarms are on, and which were when a migration went back',
+      actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:DescribeAlarmHistory'],
       resources: ['*'],
       wildcard: 'CloudWatch describes composite alarms to those only who may describe all alarms.',
     },

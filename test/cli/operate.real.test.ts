@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { GuardrailMetrics } from '../../rehearsal/deployment/guardrail-alarms.ts';
 import { commandLine, type CommandLine, type Said } from './command-line.ts';
 import { operatedCloud, type OperatedCloud } from './operated-cloud.ts';
 
@@ -83,7 +84,7 @@ describe('a migration, operated from a terminal', () => {
 
   test('status shows phases, progress, the evidence, and the command that answers', async () => {
     const shown = await ends(0, `status ${name}`);
-    expect(shown).toMatch(/✓ backfill .* 100 % {2}500 rows in \d+ batches/u);
+    expect(shown).toMatch(/✓ backfill .* s {2}500 rows in \d+ batch/u);
     expect(shown).toMatch(/✓ verify .*500 rows compared, 0 differ/u);
     expect(shown).toMatch(/✓ rows compared: 500, 0 mismatches/u);
     expect(shown).toContain(
@@ -111,6 +112,13 @@ describe('a migration, operated from a terminal', () => {
   test('paused it says by whom and why, and goes on when it is told', async () => {
     expect(await ends(0, `pause ${name} --reason 'a release'`)).toContain('pauses');
     expect(await ends(0, `status ${name}`)).toMatch(/paused by \S+ at \S+: a release/u);
+    const shown = await ends(0, `status ${name}`);
+    expect(shown).toMatch(/paused, running/u);
+    expect(shown).toMatch(/‖ read-switch/u);
+    expect(await ends(0, `pause ${name} --reason 'lunch'`)).toMatch(
+      /Nothing changes: .* is paused by .*: a release/u,
+    );
+    expect(await ends(0, `status ${name}`)).toContain(': a release');
     expect(await ends(0, `resume ${name} --reason 'released'`)).toContain('goes on');
     expect(await ends(0, `status ${name}`)).not.toContain('paused');
   });
@@ -151,7 +159,7 @@ describe('a migration, operated from a terminal', () => {
     expect(await ends(0, overridden)).toContain('Approved.');
     await untilAt('quarantine');
     expect(await ends(0, `status ${name}`)).toMatch(
-      /▸ quarantine[^]*To end it early: {2}underpin approve quarantine/u,
+      /▸ quarantine[^]*To end it early: {2}(?:npx )?underpin approve quarantine/u,
     );
   });
 
@@ -192,6 +200,17 @@ describe('a migration, operated from a terminal', () => {
     expect(await ends(0, `reject read-switch --migration ${name} --reason away`)).toContain('rolls back');
     isBack();
     expect(await ends(1, `status ${name} --watch`)).toMatch(/rolled-back .*GateRejected. away/u);
+  });
+
+  test('a guardrail sends it back, and status says which one and by how much', async () => {
+    await ends(0, `start ${name}`);
+    await untilAt('read-switch');
+    const metrics = new GuardrailMetrics(operated.cloud.cloudWatchPlace);
+    await metrics.publish({ errorRate: 0.5, latencyExcess: 0 });
+    expect(await ends(1, `status ${name} --watch`)).toMatch(/rolled-back/u);
+    expect(await ends(0, `status ${name}`)).toMatch(
+      /because of +GuardrailBreached: alarm underpin-guardrails is on\n +underpin-error-rate: 0\.5, limit 0\.005\n/u,
+    );
   });
 });
 

@@ -84,7 +84,16 @@ test('a unit that comes after an abort changes nothing, its undo does', async ()
   expect((await ledger.applied('m')).nothing()).toBe(true);
 });
 
-test('of two people who steer at once both are remembered, and the one that came last stands', async () => {
+test('an order that stands already keeps the first who gave it, and their reason', async () => {
+  await ledger.setOrder(given('pause', 'ann', 'a release'));
+  expect(await ledger.setOrder(given('pause', 'bob', 'lunch'))).toMatchObject({ was: 'pause' });
+  const { rows } = await db.sql.query('SELECT order_by, order_reason FROM underpin.migration');
+  expect(rows).toEqual([{ order_by: 'ann', order_reason: 'a release' }]);
+  await ledger.setOrder(given('abort', 'bob', 'wrong column'));
+  expect((await ledger.migrations())[0]?.order).toMatchObject({ order: 'abort', by: 'bob' });
+});
+
+test('of two people who pause at once both are remembered, and the first stands', async () => {
   const answers = await Promise.all([
     ledger.setOrder(given('pause', 'ann')),
     ledger.setOrder(given('pause', 'bob')),
@@ -92,7 +101,8 @@ test('of two people who steer at once both are remembered, and the one that came
   expect(new Set(answers.map(({ was }) => was))).toEqual(new Set([null, 'pause']));
   const said = await events();
   expect(said).toHaveLength(2);
-  expect(said.at(-1)).toMatchObject({ by: (await ledger.order('m'))?.by, was: 'pause' });
+  expect(said[0]).toMatchObject({ by: (await ledger.order('m'))?.by, was: null });
+  expect(said[1]).toMatchObject({ was: 'pause' });
 });
 
 test('an abort cannot be taken back, and the contract cannot be aborted: it is refused with the remedy', async () => {

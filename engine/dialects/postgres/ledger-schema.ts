@@ -69,10 +69,11 @@ BEGIN
     WHEN wanted <> 'abort' AND held.standing_order = 'abort' THEN 'aborted'
   END;
   IF refused IS NULL THEN
+    -- Whoever gave an order that stands already stays with it, with their reason.
     UPDATE underpin.migration
     SET standing_order = nullif(wanted, 'resume'), order_reason = why, order_by = who, ordered_at = clock_timestamp(),
         updated_at = clock_timestamp()
-    WHERE name = of_migration;
+    WHERE name = of_migration AND standing_order IS DISTINCT FROM nullif(wanted, 'resume');
     INSERT INTO underpin.event (migration, epoch, what, detail)
     VALUES (of_migration, held.epoch, 'ordered',
             jsonb_build_object('order', wanted, 'was', held.standing_order, 'reason', why, 'by', who));

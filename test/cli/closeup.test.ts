@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import type { Target } from '../../cli/aws/target.ts';
+import { isOnPath } from '../../cli/command-name.ts';
+import type { Screen } from '../../cli/screen.ts';
+import { closeupLines } from '../../cli/status/closeup-lines.ts';
+import { laidOut } from '../../cli/status/laid-out.ts';
+import type { Closeup } from '../../cli/status/look.ts';
+import { closeup } from './sample-closeup.ts';
+
+const screen: Screen = {
+  line: () => {},
+  note: () => {},
+  styled: (_, text) => text,
+  interactive: true,
+  columns: 80,
+};
+const target: Target = {
+  name: 'shop',
+  region: 'eu-central-1',
+  profile: undefined,
+  rehearsal: null,
+  words: ' --name shop --region eu-central-1',
+};
+const shown = (look: Closeup): readonly string[] => laidOut(closeupLines(look, { screen, target }), screen);
+
+describe('status', () => {
+  test('of a migration under way tells how far it is and how long it will take', () => {
+    const text = shown(closeup()).join('\n');
+    expect(text).toMatch(/▸ backfill .* 50 %\n +500 rows in 5 batches, 50 rows\/s, about 10 s left/u);
+  });
+
+  test('while it rolls back says so first, with the cause, and which guardrail, with its value and its limit', () => {
+    const look = closeup({
+      wayBack: { error: 'GuardrailBreached', cause: 'alarm shop-guardrails is on' },
+      breaches: [{ alarm: 'shop-error-rate', at: '', measured: { value: 0.5, limit: 0.005 } }],
+    });
+    const lines = shown(look);
+    expect(lines.slice(1, 5).join('\n')).toMatch(
+      /^ {2}rolling back, .*[^]*because of +GuardrailBreached: alarm shop-guardrails is on\n +shop-error-rate: 0\.5, limit 0\.005/u,
+    );
+    expect(lines.join('\n')).toContain('✗ backfill');
+    expect(lines.join('\n')).not.toMatch(/left|approve/u);
+  });
+
+  test.each(['pause', 'abort'] as const)('after %s it has no time left and is not done', (order) => {
+    const given = { order, reason: 'a release', by: 'ann', at: '2026-12-01T10:00:00Z' };
+    const text = shown(closeup({}, { order: given })).join('\n');
+    expect(text).not.toMatch(/left|✓ backfill|rows\/s/u);
+    expect(text).toMatch(order === 'pause' ? /‖ backfill/u : /✗ backfill/u);
+    expect(text).toContain('by ann at 2026-12-01T10:00:00Z: a release');
+  });
+
+  test('breaks no line inside a word, and a long command so that it can be copied', () => {
+    const hold = {
+      migration: 'rename-users-email',
+      hold: 'contract',
+      kind: 'gate',
+      state: 'open',
+      execution: 'arn',
+      openedAt: '2026-12-01T10:00:00Z',
+      epoch: 1,
+      seconds: 3600,
+    };
+    const lines = shown(closeup({ hold }));
+    expect(lines.filter((line) => line.length > 80 && line.trim().includes(' '))).toEqual([]);
+    const at = lines.findIndex((line) => line.includes('underpin approve'));
+    const command = lines
+      .slice(at, at + 3)
+      .join('\n')
+      .replace(/^ +To approve: +/u, '');
+    expect(command.split('\n   ')[0]).toMatch(/ \\$/u);
+    expect(command.replaceAll(/ \\\n +/gu, ' ').split('\n')[0]).toMatch(
+      /underpin approve contract --migration rename-users-email --acknowledge-rollback --name shop --region eu-central-1$/u,
+    );
+  });
+});
+
+test("a command on npm's own path is not on a person's", () => {
+  expect(isOnPath('/nowhere:/work/node_modules/.bin')).toBe(false);
+  expect(isOnPath(process.execPath.replace(/\/[^/]+$/u, ''), 'node')).toBe(true);
+});

@@ -1,0 +1,67 @@
+import type { Closeup } from '../../cli/status/look.ts';
+
+const at = '2026-12-01T10:00:10.000Z';
+const entered = (phase: Closeup['migration']['visits'][number]['phase'], leftAt: string | null) => ({
+  phase,
+  enteredAt: '2026-12-01T10:00:00.000Z',
+  leftAt,
+});
+
+/** A migration in the middle of its backfill, with what a test wants otherwise. */
+export function closeup(
+  otherwise: Partial<Closeup> = {},
+  migration: Partial<Closeup['migration']> = {},
+): Closeup {
+  return {
+    at,
+    surroundings,
+    hold: null,
+    execution: { arn: 'arn', status: 'RUNNING', startedAt: at },
+    state: 'Backfill',
+    wayBack: null,
+    breaches: [],
+    alarms: [],
+    ...otherwise,
+    migration: { ...midway, ...migration },
+  };
+}
+
+const surroundings: Closeup['surroundings'] = {
+  engine: 'postgres',
+  region: 'eu-central-1',
+  migrationMachine: 'migration',
+  startMachine: 'migration',
+  decideMachine: 'decide',
+  holdsTable: 'holds',
+  topic: 'topic',
+  guardrailAlarm: 'shop-guardrails',
+  cluster: 'cluster',
+  database: 'shop',
+  flags: { application: 'a', environment: 'e', profile: 'p', back: 'b' },
+};
+
+const midway: Closeup['migration'] = {
+  name: 'rename-users-email',
+  goal: 'Rename it',
+  owner: null,
+  ticket: null,
+  table: { schema: 'public', name: 'users' },
+  status: 'running',
+  phase: 'backfill',
+  epoch: 1,
+  execution: 'arn:aws:states:eu-central-1:123456789012:execution:migration:rename-users-email',
+  updatedAt: at,
+  estimatedRows: 1000,
+  backfilledRows: 500,
+  stubbornRows: 0,
+  order: null,
+  settings: {},
+  visits: [entered('plan', at), entered('expand', at), entered('dual-write', at), entered('backfill', null)],
+  backfill: { rows: 500, changed: 500, batches: 5, shards: 2, shardsDone: 0, seconds: 10 },
+  verification: null,
+  reads: { percent: 0 },
+  failure: null,
+  audit: null,
+  events: [],
+  steps: [],
+};
