@@ -45,7 +45,7 @@ export const checklist = section(
     dashboards: z.exactOptional(
       lines({
         is: 'Where errors, latency, queues and replica lag are watched.',
-        example: 'https://grafana/d/users',
+        example: 'https://grafana.example.com/d/users',
       }),
     ),
     tell: z.exactOptional(

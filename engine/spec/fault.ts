@@ -15,15 +15,19 @@ export function faultsIn(message: string): readonly Fault[] {
   return lines.flatMap((fact, index) => (index % 2 === 0 ? [{ fact, remedy: lines[index + 1] ?? '' }] : []));
 }
 
-/** Text of the user's file, safe to show: one line, short, without control characters. */
+/** Text of the user's file, safe to show: one line, short, without characters that cannot be seen. */
 export function printable(text: string, longest = 60): string {
   // Cut before escaping: a megabyte of text is not worth the work.
   const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
   return short
     .replaceAll(/[\p{Cc}\p{Surrogate}]/gu, (character) => JSON.stringify(character).slice(1, -1))
-    .replaceAll('\u2028', '\\u2028')
-    .replaceAll('\u2029', '\\u2029');
+    .replaceAll(/[\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u${codePoint(character)}`);
 }
+
+const codePoint = (character: string): string => {
+  const hex = (character.codePointAt(0) ?? 0).toString(16);
+  return hex.length > 4 ? `{${hex}}` : hex.padStart(4, '0');
+};
 
 /** A value of the user's file with the word for its sort: `` `abc` is text ``. */
 export function found(value: unknown): string {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { addressFault, hiddenCharacter } from './characters.ts';
 import { faultMessage, found, printable, type Fault } from './fault.ts';
 import { nearest } from '../words/nearest.ts';
 
@@ -67,8 +68,10 @@ function textFault(trimmed: string, max: number): Fault | undefined {
   if (trimmed === '') return { fact: 'The text is empty.', remedy: 'Write a few words.' };
   if (trimmed.length > max)
     return { fact: `The text has ${trimmed.length} characters.`, remedy: `Write at most ${max}.` };
-  if (!/[\p{Surrogate}\p{Cc}]/u.test(trimmed.replaceAll('\n', ' '))) return undefined;
-  return { fact: 'The text holds a control character.', remedy: 'Take it away.' };
+  const unseen = hiddenCharacter(trimmed.replaceAll('\n', ' '), { joiners: true });
+  if (unseen !== undefined)
+    return { fact: `The text holds a character that cannot be seen: ${unseen}.`, remedy: 'Take it away.' };
+  return addressFault(trimmed);
 }
 
 export function wholeNumber(about: About, min: number, max: number) {

@@ -1,3 +1,4 @@
+import { hiddenCharacter } from './characters.ts';
 import type { Fault } from './fault.ts';
 
 // As PostgreSQL's scanner has it: what is read differently here than there lets SQL hide inside a quote.
@@ -23,6 +24,12 @@ const quoted = new RegExp(
  * It is no parser: it only makes sure that the text cannot reach out of its place. The database judges the rest.
  */
 export function sqlFault(text: string): Fault | undefined {
+  const unseen = hiddenCharacter(text, { lines: true });
+  if (unseen !== undefined)
+    return {
+      fact: `The SQL holds a character that cannot be seen: ${unseen}.`,
+      remedy: "Take it away, or write it as an escape in a text: `E'\\u200B'`.",
+    };
   const bare = text.replaceAll(quoted, ' q ');
   if (bare.trim() === '') return { fact: 'No SQL is written here.', remedy: 'Write an SQL expression.' };
   if (/['"]/.test(bare)) return { fact: 'A quote is opened and never closed.', remedy: 'Close it.' };

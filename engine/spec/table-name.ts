@@ -1,5 +1,6 @@
 import { engines } from '../dialects/dialect.ts';
 import { dialectOf } from '../dialects/dialects.ts';
+import { hiddenCharacter, strangeLetter } from './characters.ts';
 import { printable, type Fault } from './fault.ts';
 
 // A migration's file does not say which engine it is for: its names fit all of them.
@@ -67,6 +68,18 @@ export function identifierFault(name: string): Fault | undefined {
   if (name === '') return { fact: 'The name is empty.', remedy };
   if (/[\0\p{Surrogate}]/u.test(name))
     return { fact: 'The name holds a character that no database stores.', remedy };
+  const unseen = hiddenCharacter(name);
+  if (unseen !== undefined)
+    return {
+      fact: `\`${printable(name)}\` holds a character that cannot be seen: ${unseen}.`,
+      remedy: 'Write the name without it; a name that has it in the catalog is renamed by hand first.',
+    };
+  const strange = strangeLetter(name);
+  if (strange !== undefined)
+    return {
+      fact: `\`${printable(name)}\` mixes letters that look alike: ${strange}.`,
+      remedy: 'Write the name in one script; a name that mixes them in the catalog is renamed by hand first.',
+    };
   if (tooLong !== undefined)
     return {
       fact: `\`${printable(name)}\` ${tooLong}.`,
