@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { walkId } from '../engine/ledger/walk-id.ts';
 import { lostPromises } from '../engine/audit/audit.ts';
 import { hashedText, type Collected } from '../engine/evidence/evidence.ts';
 import { answer, judgeEvidence } from '../engine/evidence/judge-evidence.ts';
@@ -16,13 +17,12 @@ import { guardrails } from './runtime/guardrails.ts';
 import { metricHistory } from './runtime/metric-history.ts';
 import { readFlag } from './runtime/read-flag.ts';
 import { step, type Working } from './steps/step.ts';
-import { walkInput } from './steps/walk-input.ts';
 
 const input = z.object({
   migration: z.string(),
   epoch: z.number(),
   gate: z.enum(['read-switch', 'contract']),
-  walk: walkInput,
+  walk: walkId,
   /** An approval, as the decide machine passed it on, and the hash of what the gate showed. */
   decision: z
     .object({

@@ -1,17 +1,16 @@
 import * as z from 'zod';
 import { one } from '../engine/database/database.ts';
 import { Fenced } from '../engine/database/errors.ts';
-import { walkParameters } from '../engine/ledger/walk-id.ts';
+import { walkId, walkParameters } from '../engine/ledger/walk-id.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { step } from './steps/step.ts';
-import { walkInput } from './steps/walk-input.ts';
 import type { ShardOfWalk } from './steps/walk-shard.ts';
 
 const input = z.object({
   migration: z.string(),
   epoch: z.number(),
-  walk: walkInput,
+  walk: walkId,
   enters: z.enum(['backfill', 'verify', 'confidence']).optional(),
 });
 

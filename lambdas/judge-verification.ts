@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { walkId } from '../engine/ledger/walk-id.ts';
 import { VerificationFailed } from '../engine/database/errors.ts';
 import { isFinished } from '../engine/ledger/walks.ts';
 import { publish } from './runtime/metrics.ts';
@@ -6,9 +7,8 @@ import { noteOldShape } from './evidence/note-old-shape.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { step } from './steps/step.ts';
-import { walkInput } from './steps/walk-input.ts';
 
-const input = z.object({ migration: z.string(), epoch: z.number(), walk: walkInput });
+const input = z.object({ migration: z.string(), epoch: z.number(), walk: walkId });
 
 interface Judgement {
   readonly clean: boolean;

@@ -19,13 +19,13 @@ const gateInput = {
   ask: true,
   deadlineSeconds: 60,
   alarms: [],
-  walk: 'w',
+  walk: { purpose: 'reconcile', n: 2 },
   enters: 'verify',
   repairs: 0,
 };
 
 interface Asked {
-  readonly walk?: string;
+  readonly walk?: unknown;
   readonly decision?: Readonly<Record<string, unknown>>;
   readonly shown?: string;
 }
@@ -62,7 +62,11 @@ beforeEach(async () => {
   });
   decide = await scene.create(shipped('decide'), 'decide');
   await scene.create(
-    { StartAt: 'Clean', States: { Clean: { Type: 'Succeed', Output: { walk: 'w2' } } } },
+    {
+      QueryLanguage: 'JSONata',
+      StartAt: 'Clean',
+      States: { Clean: { Type: 'Succeed', Output: { walk: '{% $states.input.walk %}' } } },
+    },
     'verify',
   );
 });
@@ -149,7 +153,7 @@ describe('an answer to the contract gate', () => {
     const execution = await waits();
     await said({ acknowledgeRollback: true });
     expect((await scene.end(execution)).output).toEqual({ opened: true });
-    expect(asked.map(({ walk }) => walk)).toEqual(['w', 'w', 'w2']);
+    expect(asked.map(({ walk }) => walk)).toEqual([2, 2, 3].map((n) => ({ purpose: 'reconcile', n })));
   });
 });
 
