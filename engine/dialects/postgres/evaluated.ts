@@ -1,12 +1,13 @@
 import type { Statement } from '../../database/database.ts';
+import { installShared } from './ledger-schema.ts';
 import { dollarQuoted } from './quote.ts';
 
 /**
  * Evaluates one value of the author's as a read-only subtransaction, which restores the transaction's own mode when it
  * ends: a function that writes or moves a sequence, whatever it calls itself, is stopped before it has.
  */
-export const installEvaluated: Statement = {
-  text: `CREATE OR REPLACE FUNCTION underpin.evaluated(reading text, OUT value text, OUT writes boolean)
+export const installEvaluated: Statement = installShared(
+  `CREATE OR REPLACE FUNCTION underpin.evaluated(reading text, OUT value text, OUT writes boolean)
   LANGUAGE plpgsql
 AS ${dollarQuoted(
     `BEGIN
@@ -19,8 +20,7 @@ EXCEPTION WHEN read_only_sql_transaction THEN
 END`,
     'evaluated',
   )}`,
-  catalogOnly: true,
-};
+);
 
 /** Whether the tree of a default calls what the catalog knows as VOLATILE: then ADD COLUMN does not evaluate it. */
 export const callsVolatile = (nodes: string): string => `(${nodes} ~ 'NEXTVALUEEXPR' OR EXISTS (

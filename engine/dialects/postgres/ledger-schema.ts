@@ -90,6 +90,12 @@ END`,
 export const aloneInSchema = `PERFORM pg_advisory_xact_lock(hashtext('underpin'));
   PERFORM FROM pg_catalog.pg_namespace LIMIT 1;`;
 
+/** A function that all migrations share, as CREATE OR REPLACE FUNCTION. */
+export const installShared = (definition: string): Statement => ({
+  text: `DO ${dollarQuoted(`BEGIN\n  ${aloneInSchema}\n${definition};\nEND`, 'install')}`,
+  catalogOnly: true,
+});
+
 /** Builds the ledger beside the data, so that a batch and its checkpoint commit together. Safe to run again, beside running migrations. */
 export const installLedger: Statement = {
   text: `DO ${dollarQuoted(

@@ -2,7 +2,7 @@ import { callsVolatile, evaluatedFirst, refusedWrite } from './evaluated.ts';
 import type { Statement } from '../../database/database.ts';
 import type { Likeness } from '../inspector.ts';
 import { hangingOn, inheritedRows } from './likeness-rows.ts';
-import { aloneInSchema } from './ledger-schema.ts';
+import { aloneInSchema, installShared } from './ledger-schema.ts';
 import { dollarQuoted, qualified } from './quote.ts';
 
 /** The schema that the function lives in, and whether it is there; a ledger brings it along. */
@@ -243,18 +243,9 @@ EXCEPTION WHEN OTHERS THEN
   RAISE EXCEPTION 'a value that it computes is refused' USING ERRCODE = SQLSTATE;
 END`,
   'likeness',
-)};`;
+)}`;
 
-export const installLikeness: Statement = {
-  text: `DO ${dollarQuoted(
-    `BEGIN
-  ${aloneInSchema}
-${likenessFunction}
-END`,
-    'install',
-  )}`,
-  catalogOnly: true,
-};
+export const installLikeness: Statement = installShared(likenessFunction);
 
 export const askLikeness = (ask: Likeness): Statement => ({
   text: `SELECT * FROM underpin.likeness(:table, :from_column, :to_column, :new_type, :new_default, :up, :down, (:answers)::jsonb)`,

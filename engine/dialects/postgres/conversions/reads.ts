@@ -1,6 +1,7 @@
 import type { Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { Expression } from '../../inspector.ts';
+import { installShared } from '../ledger-schema.ts';
 import { dollarQuoted, identifier, qualified } from '../quote.ts';
 
 // What a pg_node_tree says of the functions that it calls; names in it are escaped, so that none of them looks like this.
@@ -14,8 +15,8 @@ const values = (tree: string): string =>
  * Asks PostgreSQL how it reads an expression: as a view, which is parsed and never run, and is gone when the call ends.
  * The catalog's tree of it names every function with its oid, also behind operators and casts.
  */
-export const installReads: Statement = {
-  text: `CREATE OR REPLACE FUNCTION underpin.reads(of_table text, reading text)
+export const installReads: Statement = installShared(
+  `CREATE OR REPLACE FUNCTION underpin.reads(of_table text, reading text)
   RETURNS text
   LANGUAGE plpgsql
 AS ${dollarQuoted(
@@ -50,8 +51,7 @@ BEGIN
 END`,
     'reads',
   )}`,
-  catalogOnly: true,
-};
+);
 
 export function askReads(table: TableName, { text, type, over }: Expression): Statement {
   const from = over
