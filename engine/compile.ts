@@ -1,8 +1,6 @@
 import { readCatalog, type Catalog } from './catalog/catalog.ts';
-import { addColumn } from './changes/add-column.ts';
-import { changeType } from './changes/change-type.ts';
-import type { Compiled, Kind, Refusal, Subject } from './changes/kind.ts';
-import { renameColumn } from './changes/rename-column.ts';
+import type { Compiled, Heirs, Kind, Refusal, Refused, Subject } from './changes/kind.ts';
+import { kinds, type ChangeOf, type KindName } from './changes/kinds.ts';
 import type { Database } from './database/database.ts';
 import type { SqlParser } from './database/sql-parser.ts';
 import type { Dialect } from './dialects/dialect.ts';
@@ -14,41 +12,25 @@ import type { Plan } from './plan/plan.ts';
 import { fragmentsOf } from './spec/spec-schema.ts';
 import { specProblem, type Change, type Spec } from './spec/spec.ts';
 
-// Adding a kind of change: one file beside these, one line here.
-const kinds: { readonly [K in Change['kind']]: Kind<Extract<Change, { kind: K }>> } = {
-  'rename-column': renameColumn,
-  'change-type': changeType,
-  'add-column': addColumn,
-};
-
 /** A change with the file that knows it, so that the two cannot be mismatched. */
 interface Known {
   readonly oldColumn: string | null;
   readonly refusals: (subject: Subject) => readonly Refusal[];
-  readonly expressions: (subject: Subject) => ReturnType<Kind<Change>['expressions']>;
-  readonly compile: (subject: Subject, database: Database, spec: Spec) => Promise<Compiled>;
+  readonly expressions: (subject: Subject) => ReturnType<KindOf<KindName>['expressions']>;
+  readonly compile: (subject: Subject, heirs: Heirs) => Promise<Compiled | Refused>;
 }
 
-function known<K extends Change['kind']>(
-  kind: Kind<Extract<Change, { kind: K }>>,
-  change: Extract<Change, { kind: K }>,
-): Known {
+type KindOf<Name extends KindName> = Kind<Name, (typeof kinds)[Name]['keys'], ChangeOf<Name>>;
+const knownKinds: { readonly [Name in KindName]: KindOf<Name> } = kinds;
+
+function known<Name extends KindName>(change: ChangeOf<Name> & { readonly kind: Name }): Known {
+  const kind: KindOf<Name> = knownKinds[change.kind];
   return {
     oldColumn: kind.oldColumn(change),
     refusals: (subject) => kind.refusals(change, subject),
     expressions: (subject) => kind.expressions(change, subject),
-    compile: async (subject, database, spec) => {
-      const inheritance = await tried(spec, database, kind.likeness(change, subject));
-      refuse(spec, kind.lateRefusals(change, subject, inheritance));
-      return kind.compile(change, subject, inheritance);
-    },
+    compile: (subject, heirs) => kind.compile(change, subject, heirs),
   };
-}
-
-function knownChange(change: Change): Known {
-  if (change.kind === 'rename-column') return known(kinds['rename-column'], change);
-  if (change.kind === 'change-type') return known(kinds['change-type'], change);
-  return known(kinds['add-column'], change);
 }
 
 /** What a migration is planned with: a database to ask, and the parser of its engine. */
@@ -58,7 +40,7 @@ export interface Surroundings {
 }
 
 /** The column whose place another one takes; null where a column is only added, and no reads move. */
-export const replacedColumn = (change: Change): string | null => knownChange(change).oldColumn;
+export const replacedColumn = (change: Change): string | null => known(change).oldColumn;
 
 /**
  * Checks a spec against the database without touching anything.
@@ -67,7 +49,7 @@ export const replacedColumn = (change: Change): string | null => knownChange(cha
 export async function preflight(spec: Spec, { database, parser }: Surroundings): Promise<Subject> {
   const sql = database.dialect;
   checkFragments(spec, { sql, parser });
-  const change = knownChange(spec.change);
+  const change = known(spec.change);
   const catalog = await readCatalog(database, spec.table, change.oldColumn);
   if (!catalog) throw invalid(spec, [await missingTable(spec, database)]);
   const subject = { migration: spec.name, table: spec.table, catalog, sql };
@@ -97,7 +79,8 @@ export async function compile(
 ): Promise<Plan> {
   await refuseUnsteady(spec, subject, { database, parser });
   await database.dialect.inspector(database).prepareHeirs();
-  const compiled = await knownChange(spec.change).compile(subject, database, spec);
+  const compiled = await known(spec.change).compile(subject, (likeness) => tried(spec, database, likeness));
+  if ('refused' in compiled) throw invalid(spec, compiled.refused);
   const plan: Plan = {
     migration: spec.name,
     engine: database.dialect.engine,
@@ -115,7 +98,7 @@ async function refuseUnsteady(
   subject: Subject,
   { database, parser }: Surroundings,
 ): Promise<void> {
-  const expressions = knownChange(spec.change).expressions(subject);
+  const expressions = known(spec.change).expressions(subject);
   if (expressions.length === 0) return;
   const inspector = database.dialect.inspector(database);
   await inspector.prepareConversions();
@@ -180,7 +163,7 @@ function refusalOf(error: unknown): string | undefined {
 
 function tableRefusals(
   spec: Spec,
-  { table, key }: Catalog,
+  { table }: Catalog,
   { oldestVersion, authored }: Dialect,
 ): readonly Refusal[] {
   const name = `${spec.table.schema}.${spec.table.name}`;
@@ -215,11 +198,6 @@ function tableRefusals(
       table.owned && table.hidesRows,
       `row level security hides rows of ${name} from the role of the migration`,
       'Give the role BYPASSRLS, or end FORCE ROW LEVEL SECURITY: rows that it cannot see are never copied.',
-    ),
-    ...refusedIf(
-      table.kind === 'table' && key.length === 0,
-      `${name} has no primary key and no unique index over NOT NULL columns`,
-      'Rows are walked by key: add a primary key, or a unique index over NOT NULL columns, first.',
     ),
   ];
 }

@@ -53,6 +53,7 @@ async function detailsOf(summary: MigrationSummary, tools: Tools): Promise<Migra
     ...summary,
     settings: z.record(z.string(), z.unknown()).parse(record.settings),
     visits: [...(await journal.visits(summary.name))],
+    shape: plan.shape,
     backfill: await walks.backfill(summary.name),
     verification: await walks.newestComparison(summary.name),
     failure: await journal.lastFailure(summary.name),

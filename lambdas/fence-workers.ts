@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { PhaseName } from '../engine/plan/plan.ts';
 import { undoneAtOnce, undoneLast } from '../engine/plan/rollback-order.ts';
-import { storedSettings } from '../engine/plan/stored.ts';
+import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
 import { UndoFailed } from '../engine/database/errors.ts';
 import type { GateName } from '../engine/spec/spec.ts';
 import { failure, wordsOfReason } from '../engine/words/failure.ts';
@@ -41,7 +41,8 @@ export const handler = task(
     const record = await tools.ledger.find(migration);
     if (!record) throw new UndoFailed(`the ledger has no ${migration}`);
     const standing = new Set((await tools.ledger.applied(migration)).phases());
-    const remove = storedSettings(record).onRollback === 'remove' ? undoneLast(standing) : [];
-    return { epoch, reason, undo: undoneAtOnce(standing), remove };
+    const plan = storedPlan(record);
+    const remove = storedSettings(record).onRollback === 'remove' ? undoneLast(standing, plan) : [];
+    return { epoch, reason, undo: undoneAtOnce(standing, plan), remove };
   },
 );

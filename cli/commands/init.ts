@@ -10,19 +10,15 @@ import { answered, type Answers } from '../init/answers.ts';
 import { terminalAsker } from '../init/asker.ts';
 import { fileText, targetFile } from '../init/file.ts';
 import { offersOf } from '../init/offers.ts';
-import {
-  changeQuestions,
-  kindNames,
-  tableQuestion,
-  ticketQuestions,
-  type Question,
-} from '../init/questions.ts';
+import type { Question } from '../../engine/changes/kind.ts';
+import { kindNames, kinds } from '../../engine/changes/kinds.ts';
+import { tableQuestion, ticketQuestions } from '../init/questions.ts';
 import type { Session } from '../session.ts';
 
 // Each flag once, in the words of the kind that asks it first.
 const questions: readonly Question[] = [
   tableQuestion,
-  ...kindNames.flatMap((kind) => changeQuestions[kind]),
+  ...kindNames.flatMap((kind) => kinds[kind].asks),
   ...ticketQuestions,
 ].filter(({ flag }, at, all) => all.findIndex((other) => other.flag === flag) === at);
 

@@ -1,14 +1,8 @@
 import { UsageError } from '../usage-error.ts';
 import type { Asker, Choice } from './asker.ts';
-import {
-  changeQuestions,
-  kindNames,
-  kindsInWords,
-  tableQuestion,
-  ticketQuestions,
-  type KindName,
-  type Question,
-} from './questions.ts';
+import type { Question } from '../../engine/changes/kind.ts';
+import { kindNames, kinds, type KindName } from '../../engine/changes/kinds.ts';
+import { tableQuestion, ticketQuestions } from './questions.ts';
 
 /** By key; what was left out is not there. */
 export type Answers = Readonly<Record<string, string>>;
@@ -33,11 +27,11 @@ export async function answered(
   offers: Offers | null,
 ): Promise<Answered> {
   const kind = await kindOf(flags['kind'], asker);
-  const wanted = [tableQuestion, ...changeQuestions[kind]];
+  const wanted = [tableQuestion, ...kinds[kind].asks];
   if (asker === null) refuseMissing(kind, wanted, flags);
   const table = (await answer(tableQuestion, { flags, asker, choices: await offers?.tables() })) ?? '';
   const columns = offers === null ? undefined : await offers.columns(table);
-  const change = await answers(changeQuestions[kind], { flags, asker, choices: columns });
+  const change = await answers(kinds[kind].asks, { flags, asker, choices: columns });
   const goal = flags['goal'] ?? suggestedGoal(kind, table, change);
   const ticket = await answers(ticketQuestions, { flags, asker, suggestions: { goal } });
   return { kind, table, change, ticket: { goal, ...ticket } };
@@ -48,7 +42,7 @@ async function kindOf(flag: string | undefined, asker: Asker | null): Promise<Ki
     flag ??
     (await asker?.choice(
       'What shall change?',
-      kindNames.map((value) => ({ value, name: `${value}: ${kindsInWords[value]}` })),
+      kindNames.map((value) => ({ value, name: `${value}: ${kinds[value].inWords}` })),
     ));
   const kind = kindNames.find((name) => name === given);
   if (kind !== undefined) return kind;
@@ -102,9 +96,5 @@ async function answer(
   }
 }
 
-function suggestedGoal(kind: KindName, table: string, change: Answers): string {
-  const { from, to, column, type } = change;
-  const name = table.replace(/^public\./u, '');
-  if (kind === 'rename-column') return `Rename ${name}.${from} to ${name}.${to}`;
-  return kind === 'change-type' ? `Keep ${name}.${column} as ${type}, in ${to}` : `Add ${name}.${column}`;
-}
+const suggestedGoal = (kind: KindName, table: string, change: Answers): string =>
+  kinds[kind].goal(table.replace(/^public\./u, ''), change);

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import { kinds } from '../../engine/changes/kinds.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Answered, Answers } from './answers.ts';
 
@@ -43,12 +44,11 @@ function nextNumber(files: readonly string[]): string {
   return String(Math.max(0, ...numbers.map(Number)) + 1).padStart(width, '0');
 }
 
-const verbs = { 'rename-column': 'rename', 'change-type': 'retype', 'add-column': 'add' } as const;
 // Names of database objects carry the migration's.
 const longestSlug = 40;
 
 function slug({ kind, table, change }: Answered): string {
-  const words = [verbs[kind], table.replace(/^public\./u, ''), change['from'] ?? change['column'] ?? ''];
+  const words = [kinds[kind].verb, table.replace(/^public\./u, ''), change['from'] ?? change['column'] ?? ''];
   const plain = words
     .join('-')
     .toLowerCase()

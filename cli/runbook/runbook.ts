@@ -5,6 +5,7 @@ import type { ByHand } from '../../engine/dialects/ledger-sql.ts';
 import { consoleLink } from '../../engine/notices/wording.ts';
 import type { MigrationDetails, Surroundings } from '../../engine/ledger/description.ts';
 import type { PhaseName } from '../../engine/plan/plan.ts';
+import { readsMove } from '../../engine/shapes/shape.ts';
 import { undoneAtOnce, undoneLast } from '../../engine/plan/rollback-order.ts';
 import type { Target } from '../aws/target.ts';
 import { isWindow } from '../status/hold-lines.ts';
@@ -63,19 +64,21 @@ function where(
 const standing = ({ steps }: MigrationDetails): ReadonlySet<PhaseName> =>
   new Set(steps.filter(({ applied }) => applied).map(({ phase }) => phase));
 
+const whatStays = (migration: MigrationDetails, has: ReadonlySet<PhaseName>): string =>
+  settings.parse(migration.settings).onRollback === 'remove'
+    ? `then it asks at \`remove-new-shape\`; after an approval it also undoes ${undoneLast(has, migration).join(', ')}`
+    : 'the new shape and its dual write stay, kept equal, so that the next start goes on from here';
+
 function meaning(migration: MigrationDetails): readonly string[] {
   const has = standing(migration);
-  const removes = settings.parse(migration.settings).onRollback === 'remove';
   const steps = [
     ...(has.has('quarantine') ? ['the old shape gets its name back'] : []),
-    'every read goes to the old shape, which holds every write',
+    ...(readsMove(migration.shape) ? ['every read goes to the old shape, which holds every write'] : []),
     'workers of this start become harmless',
-    ...undoneAtOnce(has)
+    ...undoneAtOnce(has, migration)
       .filter((phase) => phase !== 'quarantine')
       .map((phase) => `undo ${phase}: ${does(migration, phase)}`),
-    removes
-      ? `then it asks at \`remove-new-shape\`; after an approval it also undoes ${undoneLast(has).join(', ')}`
-      : 'the new shape and its dual write stay, kept equal, so that the next start goes on from here',
+    ...(migration.shape.kind === 'none' ? [] : [whatStays(migration, has)]),
   ];
   return ['## What going back does', '', ...steps.map((step, at) => `${at + 1}. ${step}`), ''];
 }
@@ -163,7 +166,7 @@ function byHand(
 /** What a rollback does in the database, as a script. */
 export function sqlScript(migration: MigrationDetails, { engine }: Surroundings): readonly string[] {
   const { lockTimeoutMs } = settings.parse(migration.settings);
-  const phases = undoneAtOnce(standing(migration)).flatMap((phase) => {
+  const phases = undoneAtOnce(standing(migration), migration).flatMap((phase) => {
     const undo = migration.steps.find((step) => step.phase === phase)?.undo;
     return undo === undefined || 'irreversible' in undo ? [] : [{ phase, undo }];
   });

@@ -1,40 +1,110 @@
+import * as z from 'zod';
+import type { Likeness } from '../dialects/inspector.ts';
+import { faultMessage } from '../spec/fault.ts';
+import { flag, section, whenSound } from '../spec/spec-fields.ts';
+import { columnName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fields.ts';
 import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect, Fill } from '../dialects/dialect.ts';
 import { nothing, type Brief, type Phase } from '../plan/plan.ts';
-import type { AddColumn } from './add-column-spec.ts';
 import type { Compiled, Kind, Subject } from './kind.ts';
-import { takenColumn } from './refusals.ts';
+import { missingKey, takenColumn } from './refusals.ts';
+
+const about = {
+  is: 'The table gets a new column.',
+  example: '{ kind: add-column, column: locale, type: text }',
+};
+
+const keys = section(
+  {
+    kind: z.literal('add-column').describe(about.is),
+    column: columnName({ is: 'The name of the new column.', example: 'locale' }),
+    type: typeName({ is: 'Its type.', example: 'text' }),
+    default: z.exactOptional(
+      sqlDefault({ is: 'Its default for new rows, an SQL expression.', example: `"'en'"` }),
+    ),
+    backfill: z.exactOptional(
+      sqlExpression({
+        is: 'An SQL expression over the row that gives the value for rows that exist.',
+        example: "coalesce(country, 'en')",
+      }),
+    ),
+    notNull: z.exactOptional(flag({ is: 'Refuse NULL, once every row has a value.', example: 'true' })),
+  },
+  about,
+).refine(
+  (change) => change.notNull !== true || change.default !== undefined || change.backfill !== undefined,
+  {
+    path: ['notNull'],
+    when: whenSound('default', 'backfill', 'notNull'),
+    error: faultMessage({
+      fact: 'Rows that exist would have NULL: there is neither `default` nor `backfill`.',
+      remedy: 'Write one of them, such as `default: "\'\'"`, or take `notNull` away.',
+    }),
+  },
+);
+
+type AddColumn = Readonly<z.output<typeof keys>>;
 
 /**
  * A new column. A constant default costs nothing; any other value is filled in batches, and by a trigger for writers
  * that do not know the column yet. While the trigger is on, NULL means "not filled yet" and is filled.
  */
-export const addColumn: Kind<AddColumn> = {
+export const addColumn: Kind<'add-column', typeof keys> = {
+  kind: 'add-column',
+  keys,
+  asks: [
+    { key: 'column', flag: 'column', asks: 'The new column?' },
+    { key: 'type', flag: 'type', asks: 'Its type, such as text?' },
+    { key: 'default', flag: 'default', asks: "Its default, in SQL, such as 'en'?", optional: true },
+    {
+      key: 'backfill',
+      flag: 'backfill',
+      asks: 'SQL that fills it for rows that are there, if not the default?',
+      optional: true,
+    },
+    { key: 'notNull', flag: 'not-null', asks: 'May it never be NULL?', optional: true, truth: true },
+  ],
+  inWords: 'add a column',
+  verb: 'add',
+  goal: (table, { column }) => `Add ${table}.${column}`,
   oldColumn: () => null,
-  refusals: ({ column }, subject) => takenColumn(subject, column, 'change.column'),
+  refusals: ({ column, backfill }, subject) => [
+    ...takenColumn(subject, column, 'change.column'),
+    ...(backfill === undefined ? [] : missingKey(subject)),
+  ],
   expressions: ({ backfill, type }) =>
     backfill === undefined
       ? []
       : [{ key: 'change.backfill', expression: { text: backfill, type, over: null } }],
-  likeness: ({ column, type, default: otherwise, backfill }, { table }) => ({
-    table,
-    from: null,
-    to: column,
-    type,
-    default: otherwise ?? null,
-    up: backfill ?? null,
-    down: null,
-    answers: { index: {}, check: {} },
-  }),
-  lateRefusals: () => [],
-  compile: compileAddColumn,
+  compile: async (change, subject, heirs) => {
+    const inheritance = await heirs(likeness(change, subject));
+    const refused = fillOf(change, inheritance) === null ? [] : missingKey(subject);
+    return refused.length > 0 ? { refused } : compileAddColumn(change, subject, inheritance);
+  },
 };
+
+const likeness = (
+  { column, type, default: otherwise, backfill }: AddColumn,
+  { table }: Subject,
+): Likeness => ({
+  table,
+  from: null,
+  to: column,
+  type,
+  default: otherwise ?? null,
+  up: backfill ?? null,
+  down: null,
+  answers: { index: {}, check: {} },
+});
+
+/** What computes the value of rows that are there; null where a constant default does, or nothing. */
+const fillOf = (change: AddColumn, { defaultVaries }: Inheritance): string | null =>
+  change.backfill ?? (defaultVaries === 'at each call' ? (change.default ?? null) : null);
 
 function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inheritance): Compiled {
   const { migration, table, catalog, sql } = subject;
   const { column, type, default: otherwise } = change;
-  const expression =
-    change.backfill ?? (inheritance.defaultVaries === 'at each call' ? (otherwise ?? null) : null);
+  const expression = fillOf(change, inheritance);
   const fill: Fill | null =
     expression === null ? null : { migration, table, column, expression, settings: inheritance.settings };
   const constant = fill === null ? (otherwise ?? null) : null;

@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect } from '../dialects/dialect.ts';
@@ -5,7 +6,7 @@ import type { Expression, Likeness } from '../dialects/inspector.ts';
 import type { Expected } from '../plan/expected.ts';
 import type { Phases, Walk } from '../plan/plan.ts';
 import type { Shape } from '../shapes/shape.ts';
-import type { TableName } from '../spec/spec.ts';
+import type { TableName } from '../spec/table-name.ts';
 
 export interface Subject {
   readonly migration: string;
@@ -31,19 +32,50 @@ export interface Compiled {
   readonly expects: Expected;
 }
 
-/** One kind of change: what forbids it, what it must know of the database, and its phases. All pure. */
-export interface Kind<C> {
+export interface Refused {
+  readonly refused: readonly Refusal[];
+}
+
+export type Heirs = (likeness: Likeness) => Promise<Inheritance>;
+
+/** One thing that people are asked when they write a change: by a flag, else by a question. */
+export interface Question {
+  /** The key in the file. */
+  readonly key: string;
+  readonly flag: string;
+  readonly asks: string;
+  /** May be left out. */
+  readonly optional?: true;
+  /** What a database can offer as answers. */
+  readonly offers?: 'tables' | 'columns';
+  readonly truth?: true;
+}
+
+type Keys = z.ZodObject<{ readonly kind: z.ZodLiteral<string> }>;
+
+/**
+ * One kind of change, in one file: its keys, what people are asked, what forbids it, what it must know of the database,
+ * and its phases. All pure.
+ */
+export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output<K>>> {
+  readonly kind: Name;
+  readonly keys: K;
+  readonly asks: readonly Question[];
+  /** What it does, for a list to choose from. */
+  readonly inWords: string;
+  /** Begins the name of a migration. */
+  readonly verb: string;
+  /** What a migration of this kind is for, from what people answered. */
+  goal(table: string, answers: Readonly<Record<string, string>>): string;
+
   /** The column whose dependents matter, if the change replaces one. */
   oldColumn(change: C): string | null;
   refusals(change: C, subject: Subject): readonly Refusal[];
-  /** What to ask of the database before compiling. */
-  likeness(change: C, subject: Subject): Likeness;
   /** SQL of the author's that must read over the table's row or over one column, by its key of the spec. */
   expressions(
     change: C,
     subject: Subject,
   ): readonly { readonly key: string; readonly expression: Expression }[];
-  /** Refusals that only the answer to `likeness` can tell. */
-  lateRefusals(change: C, subject: Subject, inheritance: Inheritance): readonly Refusal[];
-  compile(change: C, subject: Subject, inheritance: Inheritance): Compiled;
+  /** `heirs` asks the database what another column inherits; some refusals only its answer can tell. */
+  compile(change: C, subject: Subject, heirs: Heirs): Promise<Compiled | Refused>;
 }

@@ -25,3 +25,15 @@ export function takenColumn(subject: Subject, column: string, key: string): read
     },
   ];
 }
+
+/** Rows are walked by key: refuses a table whose rows must be written or compared and that has none. */
+export function missingKey({ table, catalog }: Subject): readonly Refusal[] {
+  if (catalog.table.kind !== 'table' || catalog.key.length > 0) return [];
+  return [
+    {
+      key: 'table',
+      fact: `${table.schema}.${table.name} has no primary key and no unique index over NOT NULL columns`,
+      remedy: 'Rows are walked by key: add a primary key, or a unique index over NOT NULL columns, first.',
+    },
+  ];
+}

@@ -1,30 +1,64 @@
-import type { Kind } from './kind.ts';
-import type { RenameColumn } from './rename-column-spec.ts';
+import * as z from 'zod';
+import type { Likeness } from '../dialects/inspector.ts';
+import { faultMessage } from '../spec/fault.ts';
+import { section, whenSound } from '../spec/spec-fields.ts';
+import { columnName } from '../spec/sql-fields.ts';
+import type { Kind, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
 import { replacementRefusals, type Replacement } from './replacement-refusals.ts';
 
+const about = {
+  is: 'A column gets a new name.',
+  example: '{ kind: rename-column, from: email, to: email_address }',
+};
+
+const keys = section(
+  {
+    kind: z.literal('rename-column').describe(about.is),
+    from: columnName({ is: 'The name that the column has now.', example: 'email' }),
+    to: columnName({ is: 'The name that it shall have.', example: 'email_address' }),
+  },
+  about,
+).refine(({ from, to }) => from !== to, {
+  path: ['to'],
+  when: whenSound('from', 'to'),
+  error: faultMessage({ fact: 'The column has this name already.', remedy: 'Write the new name.' }),
+});
+
+type RenameColumn = Readonly<z.output<typeof keys>>;
+
 /** Rename, without anyone noticing: a second column, kept equal until nobody asks for the first. */
-export const renameColumn: Kind<RenameColumn> = {
+export const renameColumn: Kind<'rename-column', typeof keys> = {
+  kind: 'rename-column',
+  keys,
+  asks: [
+    { key: 'from', flag: 'from', asks: 'Which column?', offers: 'columns' },
+    { key: 'to', flag: 'to', asks: 'The new column?' },
+  ],
+  inWords: 'give a column another name',
+  verb: 'rename',
+  goal: (table, { from, to }) => `Rename ${table}.${from} to ${table}.${to}`,
   oldColumn: ({ from }) => from,
   refusals: (change, subject) => replacementRefusals(replacement(change), subject),
   expressions: () => [],
-  likeness: ({ from, to }, { table, catalog }) => {
-    const old = columnNamed(catalog, from);
-    const collate = old?.collation ? ` COLLATE ${old.collation}` : '';
-    return {
-      table,
-      from,
-      to,
-      type: `${old?.type ?? 'text'}${collate}`,
-      default: null,
-      up: null,
-      down: null,
-      answers: { index: {}, check: {} },
-    };
-  },
-  lateRefusals: () => [],
-  compile: (change, subject, inheritance) => replaceColumn(replacement(change), subject, inheritance),
+  compile: async (change, subject, heirs) =>
+    replaceColumn(replacement(change), subject, await heirs(likeness(change, subject))),
+};
+
+const likeness = ({ from, to }: RenameColumn, { table, catalog }: Subject): Likeness => {
+  const old = columnNamed(catalog, from);
+  const collate = old?.collation ? ` COLLATE ${old.collation}` : '';
+  return {
+    table,
+    from,
+    to,
+    type: `${old?.type ?? 'text'}${collate}`,
+    default: null,
+    up: null,
+    down: null,
+    answers: { index: {}, check: {} },
+  };
 };
 
 const replacement = ({ from, to }: RenameColumn): Replacement => ({

@@ -1,5 +1,5 @@
 import type { Refusal, Subject } from './kind.ts';
-import { columnNamed, missingColumn, takenColumn } from './refusals.ts';
+import { columnNamed, missingColumn, missingKey, takenColumn } from './refusals.ts';
 
 /** A column that takes the place of another: equal to it, or converted by a pair of expressions. */
 export interface Replacement {
@@ -13,7 +13,8 @@ export interface Replacement {
 export function replacementRefusals(replacement: Replacement, subject: Subject): readonly Refusal[] {
   const old = columnNamed(subject.catalog, replacement.from);
   const taken = takenColumn(subject, replacement.to, replacement.keys.to);
-  if (!old) return [missingColumn(subject, replacement.from, replacement.keys.from), ...taken];
+  const keyless = missingKey(subject);
+  if (!old) return [missingColumn(subject, replacement.from, replacement.keys.from), ...taken, ...keyless];
   const key = replacement.keys.from;
   const refuse = (when: boolean, fact: string, remedy: string): Refusal[] =>
     when ? [{ key, fact, remedy }] : [];
@@ -23,6 +24,7 @@ export function replacementRefusals(replacement: Replacement, subject: Subject):
   const references = subject.catalog.dependents.filter((each) => each.foreignKey);
   return [
     ...taken,
+    ...keyless,
     ...refuse(
       old.inPrimaryKey,
       `${name} belongs to the primary key`,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { shapeSchema } from '../shapes/shape.ts';
 import { engines } from '../dialects/dialect.ts';
 import { phaseVisit } from '../plan/phase-visits.ts';
 import { irreversible, phaseNames, unit } from '../plan/plan.ts';
@@ -47,6 +48,7 @@ const step = z.object({
 export type UndoStep = z.infer<typeof step>;
 
 const details = migrationSummary.extend({
+  shape: shapeSchema,
   settings: z.record(z.string(), z.unknown()),
   visits: z.array(phaseVisit),
   backfill: progress,

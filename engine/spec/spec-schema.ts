@@ -1,7 +1,5 @@
 import * as z from 'zod';
-import { addColumnSpec } from '../changes/add-column-spec.ts';
-import { changeTypeSpec } from '../changes/change-type-spec.ts';
-import { renameColumnSpec } from '../changes/rename-column-spec.ts';
+import { kindNames, kinds, type Change } from '../changes/kinds.ts';
 import { changeWindow } from './change-window-spec.ts';
 import { checklist } from './checklist-spec.ts';
 import { faultMessage, found } from './fault.ts';
@@ -23,18 +21,15 @@ const changeAbout = {
   example: '{ kind: rename-column, from: email, to: email_address }',
 };
 
-/** A new kind is one file and one line here. */
-const kinds = [renameColumnSpec, changeTypeSpec, addColumnSpec] as const;
-const kindNames = kinds.map(({ shape }) => shape.kind.value);
-
 /** All SQL that the author of a change wrote, by its key of the spec. */
-export const fragmentsOf = (change: z.output<(typeof kinds)[number]>): readonly Fragment[] =>
-  kinds
-    .filter(({ shape }) => shape.kind.value === change.kind)
-    .flatMap((kind) => fragmentsIn(kind, change, 'change'));
+export const fragmentsOf = (written: Change): readonly Fragment[] =>
+  fragmentsIn(kinds[written.kind].keys, written, 'change');
+
+const [firstKeys, ...otherKeys] = Object.values(kinds).map(({ keys }) => keys);
+if (firstKeys === undefined) throw new Error('there is no kind of change');
 
 const change = z
-  .discriminatedUnion('kind', kinds, {
+  .discriminatedUnion('kind', [firstKeys, ...otherKeys], {
     error: (issue) =>
       issue.code === 'invalid_union' ? kindMessage(issue) : sectionMessage(changeAbout)(issue),
   })

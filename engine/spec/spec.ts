@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { SpecProblem } from '../database/errors.ts';
 import type { Settings } from '../plan/settings.ts';
+import type { Change } from '../changes/kinds.ts';
 import { printable } from './fault.ts';
 import { problemsOf } from './spec-problems.ts';
 import { specSchema } from './spec-schema.ts';
@@ -20,8 +21,7 @@ export type { TableName } from './table-name.ts';
 
 type Written = z.output<typeof specSchema>;
 
-/** One declared alteration, by its kind. */
-export type Change = Readonly<Written['change']>;
+export type { Change } from '../changes/kinds.ts';
 export type { GateName } from '../plan/settings.ts';
 
 /** A migration as its author declares it, defaults filled in, and where each part of it is written. */

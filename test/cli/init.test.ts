@@ -13,8 +13,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { answered, type Answers, type Offers } from '../../cli/init/answers.ts';
 import type { Asker } from '../../cli/init/asker.ts';
 import { fileText, targetFile } from '../../cli/init/file.ts';
-import { changeQuestions, kindNames, type KindName } from '../../cli/init/questions.ts';
+
 import { run } from '../../cli/program.ts';
+import { kindNames, kinds, type KindName } from '../../engine/changes/kinds.ts';
 import { parseSpec } from '../../engine/spec/spec.ts';
 
 let folder: string;
@@ -61,6 +62,7 @@ const examples: { readonly [K in KindName]: readonly string[] } = {
     "CASE WHEN a = 1 THEN 'x: y' END",
     '--not-null',
   ],
+  'drop-not-null': ['--column', 'email'],
 };
 
 describe('underpin init', () => {
@@ -231,6 +233,6 @@ describe('asking a person', () => {
   test('knows every key of every kind of change', () => {
     const text = fileText({ ...given, change: { from: 'a', to: 'b' } }, join(folder, 'm.yaml'));
     expect(parseSpec(text, 'm.yaml').change).toEqual({ kind: 'rename-column', from: 'a', to: 'b' });
-    expect(Object.keys(changeQuestions).toSorted()).toEqual([...kindNames].toSorted());
+    expect(Object.keys(kinds).toSorted()).toEqual([...kindNames].toSorted());
   });
 });

@@ -1,4 +1,5 @@
 import type { Closeup } from '../../cli/status/look.ts';
+import { pairShape } from '../engine/shapes-for-tests.ts';
 
 const at = '2026-12-01T10:00:10.000Z';
 const entered = (phase: Closeup['migration']['visits'][number]['phase'], leftAt: string | null) => ({
@@ -56,6 +57,13 @@ const midway: Closeup['migration'] = {
   stubbornRows: 0,
   order: null,
   settings: {},
+  shape: pairShape({
+    old: { column: 'email', type: 'text' },
+    new: { column: 'email_address', type: 'text' },
+    up: 'email',
+    down: 'email_address',
+    quarantined: 'underpin_email',
+  }),
   visits: [entered('plan', at), entered('expand', at), entered('dual-write', at), entered('backfill', null)],
   backfill: { rows: 500, changed: 500, batches: 5, shards: 2, shardsDone: 0, seconds: 10 },
   verification: null,

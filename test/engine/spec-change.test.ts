@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { refusalLines } from './refusal.ts';
 
 const top = 'goal: g\ntable: t\n';
-const kinds = '`rename-column`, `change-type`, `add-column`';
+const kinds = '`rename-column`, `change-type`, `add-column`, `drop-not-null`';
 
 /** A claim, a change, and the whole message. */
 const changes: readonly (readonly [string, string, ...string[]])[] = [

@@ -1,7 +1,7 @@
 import type { Inheritance } from '../../../../../engine/catalog/inheritance.ts';
 import { addColumn } from '../../../../../engine/changes/add-column.ts';
 import { changeType } from '../../../../../engine/changes/change-type.ts';
-import type { Compiled, Subject } from '../../../../../engine/changes/kind.ts';
+import type { Compiled, Refused, Subject } from '../../../../../engine/changes/kind.ts';
 import { dialectOf } from '../../../../../engine/dialects/dialects.ts';
 import type { Plan } from '../../../../../engine/plan/plan.ts';
 import { parseSpec, type Change, type Spec } from '../../../../../engine/spec/spec.ts';
@@ -121,20 +121,29 @@ export const specsWith = ({ type, up, down, default: otherwise }: Written): read
   ].map((change) => parseSpec(JSON.stringify({ goal: 'A test', table: 'public.users', change }), 'm.yaml'));
 
 /** The plans of a change, whether its default is volatile or not, as if the database had said nothing against it. */
-export function plansOf(change: Change): readonly Plan[] {
-  return [false, true].map((isVolatile) => ({
+export const plansOf = (change: Change): Promise<readonly Plan[]> =>
+  Promise.all([false, true].map((isVolatile) => planOf(change, isVolatile)));
+
+async function planOf(change: Change, isVolatile: boolean): Promise<Plan> {
+  return {
     migration: 'm',
     engine: 'postgres',
     table,
     estimatedRows: 10,
-    ...compiled(change, isVolatile),
-  }));
+    ...(await compiled(change, isVolatile)),
+  };
 }
 
-function compiled(change: Change, isVolatile: boolean): Compiled {
-  if (change.kind === 'add-column')
-    return addColumn.compile(change, subject, inherited(change.type, isVolatile ? 'at each call' : 'never'));
-  if (change.kind === 'change-type')
-    return changeType.compile(change, subject, inherited(change.type, isVolatile ? 'at each call' : 'never'));
+async function compiled(change: Change, isVolatile: boolean): Promise<Compiled> {
+  const outcome = await outcomeOf(change, isVolatile);
+  if ('refused' in outcome) throw new Error(outcome.refused.map(({ fact }) => fact).join('; '));
+  return outcome;
+}
+
+function outcomeOf(change: Change, isVolatile: boolean): Promise<Compiled | Refused> {
+  const heirs = ({ type }: { readonly type: string }) =>
+    Promise.resolve(inherited(type, isVolatile ? 'at each call' : 'never'));
+  if (change.kind === 'add-column') return addColumn.compile(change, subject, heirs);
+  if (change.kind === 'change-type') return changeType.compile(change, subject, heirs);
   throw new Error('it holds no SQL of the author');
 }

@@ -1,0 +1,19 @@
+import { migrationTest } from './migration-test.ts';
+
+migrationTest('drop-not-null', {
+  file: 'migrations/0004-users-email-optional.yaml',
+  table: 'public.users',
+  // It is done in one phase, and nobody is asked.
+  phases: ['expand'],
+  gates: [],
+  // It is over before anybody could stop it.
+  stops: [],
+  columnsAfter: {
+    id: 'bigint NOT NULL',
+    email: 'text',
+    name: 'text',
+    country: 'character(2)',
+    last_seen: 'timestamp with time zone',
+    created_at: 'timestamp with time zone NOT NULL DEFAULT now()',
+  },
+});
