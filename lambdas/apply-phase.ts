@@ -4,6 +4,7 @@ import type { Claim } from '../engine/ledger/claim.ts';
 import { phaseNames, phaseOf, type PhaseName } from '../engine/plan/plan.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
+import { AlarmWatch } from './steps/alarm-watch.ts';
 import { askLeave } from './steps/going-on.ts';
 import { step, type Check, type Working } from './steps/step.ts';
 import { runUnits } from './steps/units.ts';
@@ -28,9 +29,11 @@ export const handler = step(
   },
   async ({ phase }, working): Promise<{ readonly done: boolean }> => {
     let done = await applyRest(working, phase);
+    const alarms = new AlarmWatch(() => working.ask('guardrails'));
     while (!done && working.tools.remainingMs() > 0) {
       await sleep(lookEveryMs);
-      await working.ask('guardrails', 'abort');
+      if (!(await alarms.clear())) continue;
+      await working.ask('abort');
       done = await applyRest(working, phase);
     }
     return { done };

@@ -19,16 +19,21 @@ const transientNames = new Set([
   'ThrottlingException',
 ]);
 
+// A secret that rotates is wrong or unreadable for seconds to minutes, and a cluster that is modified or restarted is in no
+// state to be asked: a migration of weeks must not go back for that.
+const passingStates = new Set([
+  'InvalidResourceStateException',
+  'InvalidSecretException',
+  'SecretsErrorException',
+]);
+
 // What the service says before it has asked a database: nothing of a row can be in it.
 const saidByTheService = new Set([
   'AccessDeniedException',
   'DatabaseNotFoundException',
   'ForbiddenException',
   'HttpEndpointNotEnabledException',
-  'InvalidResourceStateException',
-  'InvalidSecretException',
   'NotFoundException',
-  'SecretsErrorException',
 ]);
 
 /**
@@ -39,9 +44,12 @@ export function knownError(error: unknown, errors: Errors, { catalogOnly = false
   if (!(error instanceof Error)) return error;
   if (transientNames.has(error.name) || isNetworkError(error))
     return new TransientDatabaseError(`the database did not answer: ${error.name}`);
+  if (passingStates.has(error.name))
+    return new TransientDatabaseError(`the database cannot be reached now: ${error.name}: ${error.message}`);
   if (error.name !== 'DatabaseErrorException') return isForeign(error) ? withoutText(error) : error;
   const said = errors.read(error.message);
-  if (said === undefined) return new StatementRefused('no SQLSTATE');
+  // The service's own trouble with an answer, also one to a statement that has committed; all of ours may be sent again.
+  if (said === undefined) return new TransientDatabaseError('the database answered without an SQLSTATE');
   const words = errors.words(said.code);
   const meaning = errors.meaning(said.code);
   return catalogOnly && meaning === 'wrong SQL'

@@ -20,6 +20,7 @@ import {
 import { walkId, walkParameters } from '../../engine/ledger/walk-id.ts';
 import type { Walk } from '../../engine/plan/plan.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
+import { AlarmWatch } from './alarm-watch.ts';
 import { reasonToWait } from './going-on.ts';
 import { rowRefusal } from '../runtime/database-errors.ts';
 import { publish } from '../runtime/metrics.ts';
@@ -83,6 +84,7 @@ class Walker {
   private pace: Pace;
   private healthyUntil = 0;
   private locksMissed = 0;
+  private readonly alarms: AlarmWatch;
   private readonly patience = new Patience();
   private told = performance.now();
   private progressed = performance.now();
@@ -103,6 +105,7 @@ class Walker {
     const { targetBatchTimeMs, maxBatchRows } = settings.backfill;
     this.limits = { targetMs: targetBatchTimeMs, maxRows: maxBatchRows };
     this.pace = firstPace(this.limits);
+    this.alarms = new AlarmWatch(() => tools.guardrails.ask(settings.guardrails.rollback.alarms));
   }
 
   /** Publishes what happened since the last time. */
@@ -165,10 +168,13 @@ class Walker {
     return false;
   }
 
-  /** Asks the alarms, the people and the database itself, once a second. */
+  /** Asks the people and the database itself once a second, the alarms every five. */
   private async healthy(): Promise<boolean> {
     if (performance.now() < this.healthyUntil) return true;
-    await this.tools.guardrails.ask(this.settings.guardrails.rollback.alarms);
+    if (!(await this.alarms.clear())) {
+      this.progressed = performance.now();
+      return false;
+    }
     const health = await askHealth(this.tools.database, this.settings.guardrails.throttle);
     this.patience.note(health, performance.now());
     this.mostBlocked = Math.max(this.mostBlocked, health.measured?.blockedSessions ?? 0);

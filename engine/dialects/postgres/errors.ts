@@ -10,6 +10,8 @@ const states: Readonly<Record<string, ErrorMeaning>> = {
   '55P03': 'locked',
   // A writer that has become a reader: a failover is not over yet.
   '25006': 'transient',
+  // A wrong password: the secret rotates.
+  '28P01': 'transient',
   [fencedState]: 'fenced',
   [abortedState]: 'aborted',
   // Raised by a function.

@@ -13,6 +13,7 @@ const databaseError = (state: string) =>
 test.each([
   ['40P01', 'TransientDatabaseError'],
   ['25006', 'TransientDatabaseError'],
+  ['28P01', 'TransientDatabaseError'],
   ['55P03', 'LockNotAcquired'],
   ['UP001', 'Fenced'],
   ['22P02', 'RowRefused'],
@@ -35,11 +36,11 @@ test.each([
   if (name === 'StatementRefused') expect(String(known)).toContain(state);
 });
 
-test('an error without an SQLSTATE loses its text too', () => {
+test('an error without an SQLSTATE says nothing of the statement: it is sent again, and loses its text too', () => {
   const known = knownError(
     Object.assign(new Error('mallory@example.com'), { name: 'DatabaseErrorException' }),
   );
-  expect(String(known)).toBe('StatementRefused: the database refused the statement: no SQLSTATE');
+  expect(String(known)).toBe('TransientDatabaseError: the database answered without an SQLSTATE');
 });
 
 test('what PostgreSQL says of wrong SQL is passed on where no row is touched: its author must read it', () => {
@@ -64,6 +65,16 @@ test.each([
   const raised = Object.assign(new Error('mallory@example.com'), { name, $metadata: { requestId: 'r' } });
   expect(knownError(raised)).toMatchObject({ name, message, $metadata: { requestId: 'r' } });
 });
+
+test.each(['SecretsErrorException', 'InvalidSecretException', 'InvalidResourceStateException'])(
+  'while a secret rotates or a cluster is modified, %s is transient, and people read why',
+  (name) => {
+    expect(knownError(Object.assign(new Error('The secret is not valid.'), { name }))).toMatchObject({
+      name: 'TransientDatabaseError',
+      message: `the database cannot be reached now: ${name}: The secret is not valid.`,
+    });
+  },
+);
 
 test.each(['ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENOTFOUND', 'ECONNRESET', 'ECONNREFUSED'])(
   'a connection lost by %s is transient',
