@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { orders, type Order, type StandingOrder } from '../engine/ledger/standing-order.ts';
+import { claimedName, orders, type Order, type StandingOrder } from '../engine/ledger/standing-order.ts';
 import { ledger } from './runtime/database.ts';
 import { holds } from './runtime/holds.ts';
 import { people, type People } from './runtime/people.ts';
@@ -36,7 +36,7 @@ export const handler = task(
     const [told] = await Promise.all([
       changes ? tell(tools, given) : true,
       given.order === 'abort'
-        ? reach(tools, { ...given, epoch }, `aborted by ${given.by}: ${given.reason}`)
+        ? reach(tools, { ...given, epoch }, `aborted by ${claimedName(given.by)}: ${given.reason}`)
         : undefined,
     ]);
     return { order: given.order, was, told };

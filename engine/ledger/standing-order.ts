@@ -9,6 +9,7 @@ export interface GivenOrder {
   readonly order: Order;
   /** For people: it is told with the order wherever the order shows. */
   readonly reason: string;
+  /** As the caller says; people read that it is claimed. */
   readonly by: string;
 }
 
@@ -48,8 +49,11 @@ const refusals: {
 export const wordsOfRefusal = (given: GivenOrder, answer: Steered): string =>
   refusals[answer.refused ?? 'unknown'](given, answer);
 
+/** A name that whoever called has given; AWS attests nobody to a function that is invoked directly. */
+export const claimedName = (by: string): string => `${by} (claimed)`;
+
 /** For people: who ordered it, when, and why. */
 export const wordsOfOrder = ({ order, reason, by, at }: StandingOrder): string =>
-  `${order === 'pause' ? 'paused' : 'aborted'} by ${by} at ${utc(at)}: ${reason}`;
+  `${order === 'pause' ? 'paused' : 'aborted'} by ${claimedName(by)} at ${utc(at)}: ${reason}`;
 
 const utc = (at: string): string => new Date(at).toISOString().replace(/\.\d+Z$/u, 'Z');

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { orders, type Order } from '../ledger/standing-order.ts';
+import { claimedName, orders, type Order } from '../ledger/standing-order.ts';
 import type { Doing, Notice, Place } from './notice.ts';
 import { command, consoleLink } from './wording.ts';
 
@@ -35,8 +35,12 @@ export function orderedNotice(facts: z.infer<typeof orderedFacts>, place: Place)
   return {
     migration,
     event: order === 'pause' ? 'paused' : order === 'resume' ? 'resumed' : 'aborted',
-    headline: `${migration} ${done} by ${by}`,
-    said: [`Reason: ${reason}`, means],
+    headline: `${migration} ${done} by ${claimedName(by)}`,
+    said: [
+      `Reason: ${reason}`,
+      means,
+      'The name is what the caller has given. CloudTrail knows who called, where it records the data events of Lambda.',
+    ],
     sections: [],
     todo: [
       ...next(order, migration, place),

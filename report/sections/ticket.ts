@@ -1,3 +1,4 @@
+import { claimedName } from '../../engine/ledger/standing-order.ts';
 import { section } from '../figures.ts';
 import { html, type Content, type Markup } from '../markup.ts';
 import type { Page } from '../page.ts';
@@ -16,7 +17,7 @@ export function ticketSection({ report }: Page): Markup {
       ${term('Table', html`<code>${ticket.table}</code>`)}
       ${term('Change', html`${ticket.change.kind}${ticket.change.facts.map(({ name, value }) => html`<br /><span class="soft">${name}</span> <code>${value}</code>`)}`)}
       ${term('When', html`${moment(ticket.from)} to ${moment(ticket.to)} UTC <span class="soft">${lasted}</span>`)}
-      ${term('Started by', ticket.startedBy ?? (kind === 'rehearsal' ? 'the rehearsal' : 'not recorded here; CloudTrail knows'))}
+      ${term('Started by', startedBy(ticket.startedBy) ?? (kind === 'rehearsal' ? 'the rehearsal' : 'not recorded here; CloudTrail knows'))}
       ${term('Execution', html`<code class="long">${ticket.execution}</code>`)}
       ${ticket.settings.map(({ name, value }) => term(name, value))}
     </dl>`,
@@ -28,3 +29,6 @@ const term = (name: string, value: Content): Markup =>
     <dt>${name}</dt>
     <dd>${value}</dd>
   </div> `;
+
+// The input of an execution is whatever its starter has written.
+const startedBy = (by: string | null): string | null => (by === null ? null : claimedName(by));

@@ -111,7 +111,7 @@ describe('a migration, operated from a terminal', () => {
 
   test('paused it says by whom and why, and goes on when it is told', async () => {
     expect(await ends(0, `pause ${name} --reason 'a release'`)).toContain('pauses');
-    expect(await ends(0, `status ${name}`)).toMatch(/paused by \S+ at \S+: a release/u);
+    expect(await ends(0, `status ${name}`)).toMatch(/paused by \S+ \(claimed\) at \S+: a release/u);
     const shown = await ends(0, `status ${name}`);
     expect(shown).toMatch(/paused, running/u);
     expect(shown).toMatch(/‖ read-switch/u);

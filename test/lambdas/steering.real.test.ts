@@ -71,7 +71,7 @@ test('a worker hears of an abort within a second, says who ordered it, and is no
   await ledger.setOrder(given('abort', 'ann', 'wrong table'));
   expect(await ended).toMatchObject({
     name: 'Aborted',
-    message: expect.stringMatching(/^aborted by ann at \S+Z: wrong table$/u),
+    message: expect.stringMatching(/^aborted by ann \(claimed\) at \S+Z: wrong table$/u),
   });
   expect(await rowsDone()).toBeLessThan(60_000);
 });

@@ -94,15 +94,17 @@ test('paused before it begins, it changes nothing until it is resumed; others ar
   expect(await steer('resume', 'deployed')).toEqual({ order: 'resume', was: 'pause', told: true });
   await reached('Wait for a decision');
   expect(await steer('abort', 'the wrong table')).toEqual({ order: 'abort', was: null, told: true });
-  expect(await ended()).toMatch(/^FAILED RolledBack read-switch: Aborted.*aborted by ann: the wrong table/u);
+  expect(await ended()).toMatch(
+    /^FAILED RolledBack read-switch: Aborted.*aborted by ann \(claimed\): the wrong table/u,
+  );
   expect(told.slice(0, 3)).toEqual([
-    `Underpin: ${migration} was paused by ann`,
-    `Underpin: ${migration} was resumed by ann`,
+    `Underpin: ${migration} was paused by ann (claimed)`,
+    `Underpin: ${migration} was resumed by ann (claimed)`,
     `Underpin: ${migration} waits at the gate read-switch`,
   ]);
   expect(new Set(told.slice(3))).toEqual(
     new Set([
-      `Underpin: ${migration} was aborted by ann`,
+      `Underpin: ${migration} was aborted by ann (claimed)`,
       `Underpin: ${migration} was rolled back from read-switch`,
     ]),
   );
