@@ -71,6 +71,11 @@ export function checkFragments(
   refuse(spec, refusals);
 }
 
+function cautionsOf({ table, change }: Spec, { catalog: { columns }, sql }: Subject): readonly string[] {
+  const replaced = replacedColumn(change);
+  return sql.cautions(table, replaced === null ? null : { moves: columns.at(-1)?.name !== replaced });
+}
+
 /** Compiles a spec to its plan. The ledger's schema must be there; nothing of the table is touched. */
 export async function compile(
   spec: Spec,
@@ -87,6 +92,7 @@ export async function compile(
     table: spec.table,
     estimatedRows: Math.max(0, subject.catalog.table.rows),
     ...compiled,
+    warnings: [...compiled.warnings, ...cautionsOf(spec, subject)],
   };
   database.dialect.authored.checkPlan(plan, parser);
   return plan;

@@ -34,6 +34,11 @@ export interface Dialect {
   readonly authored: Authored;
   readonly errors: Errors;
   readonly script: Script;
+  /**
+   * What no tool can prevent in an application that names no columns, when its table gets a column and may lose another;
+   * `moves`: others stand behind that one.
+   */
+  cautions(table: TableName, replaced: { readonly moves: boolean } | null): readonly string[];
   /** What people reach the database by, with nothing of Underpin. */
   readonly client: ClientProgram;
   /** `attempt`: seconds since 1970, `_`, and letters and digits that nobody else uses. */

@@ -186,3 +186,7 @@ function underClaim(database: Database, plan: Plan, lockTimeoutMs: number, claim
 export const allPhasesBack: readonly PhaseName[] = phaseNames
   .filter((phase) => phase !== 'contract')
   .toReversed();
+
+/** What a plan warns of the table at hand; what every plan says of applications that name no columns is left out. */
+export const ownWarnings = ({ warnings }: Pick<Plan, 'warnings'>): readonly string[] =>
+  warnings.filter((warning) => !/^(?:a prepared SELECT|COPY |INSERT INTO)/u.test(warning));

@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect.ts';
+import { cautions } from './cautions.ts';
 import { plannedUndo, rollbackByHand } from './by-hand.ts';
 import {
   analyze,
@@ -103,6 +104,7 @@ export const postgres: Dialect = {
     ],
   },
   client: { name: 'psql', command: (database, statement) => `psql -d ${database} -c ${statement}` },
+  cautions,
   onlineProbe,
   positional,
   inspector,
