@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { claimedName, orders, type Order, type StandingOrder } from '../engine/ledger/standing-order.ts';
+import { TransientAwsError } from '../engine/database/errors.ts';
 import { ledger } from './runtime/database.ts';
 import { holds } from './runtime/holds.ts';
 import { people, type People } from './runtime/people.ts';
@@ -65,8 +66,13 @@ async function reach(
   { migration, epoch }: { readonly migration: string; readonly epoch: number },
   cause: string,
 ): Promise<void> {
-  for (let look = 0; look < looks; look += 1) {
-    if (await tools.holds.failOpen(migration, 'Aborted', cause)) return;
+  for (let look = 1; look <= looks; look += 1) {
+    try {
+      if (await tools.holds.failOpen(migration, 'Aborted', cause)) return;
+    } catch (error) {
+      // An AWS that does not answer is asked at the next look. The order stands all the same.
+      if (look === looks || !(error instanceof TransientAwsError)) throw error;
+    }
     // Fenced: it rolls back already.
     if ((await tools.ledger.find(migration))?.epoch !== epoch) return;
     await sleep(lookEveryMs);

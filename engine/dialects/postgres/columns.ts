@@ -132,8 +132,10 @@ export function createIndex(
       `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX CONCURRENTLY ${identifier(name)}\n  ON ${qualified(table)} ${index.definition}`,
     // Concurrently means twice: what the first pass missed, the second adds.
     scans: 2,
+    // A proxy may have taken the comment from the statement; an index that is being built must not be taken for a broken one.
     state: `SELECT json_build_object('state', CASE
-  WHEN ${running(migration, name)} THEN 'running'
+  WHEN ${running(migration, name)} OR EXISTS (
+    SELECT FROM pg_stat_progress_create_index AS p WHERE p.index_relid = i.indexrelid) THEN 'running'
   WHEN i.indisvalid THEN 'done'
   WHEN i.indexrelid IS NOT NULL THEN 'broken'
   ELSE 'absent' END)::text

@@ -114,7 +114,8 @@ CREATE UNIQUE INDEX CONCURRENTLY "users_email_address_key"
 SELECT json_build_object('state', CASE
   WHEN EXISTS (SELECT FROM pg_stat_activity
           WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
-            AND starts_with(query, '/* underpin rename-users-email users_email_address_key */')) THEN 'running'
+            AND starts_with(query, '/* underpin rename-users-email users_email_address_key */')) OR EXISTS (
+    SELECT FROM pg_stat_progress_create_index AS p WHERE p.index_relid = i.indexrelid) THEN 'running'
   WHEN i.indisvalid THEN 'done'
   WHEN i.indexrelid IS NOT NULL THEN 'broken'
   ELSE 'absent' END)::text

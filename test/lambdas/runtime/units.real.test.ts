@@ -117,3 +117,16 @@ function blindAtFirst(): Database {
     start: (statement) => under.database.start(statement),
   };
 }
+
+test('an index that is being built is not taken for a broken one, though nothing marks its statement', async () => {
+  const unit = anIndex();
+  const [writer, builder] = [await under.connect(), await under.connect()];
+  await writer.query(`BEGIN; INSERT INTO users VALUES (-1, 'open')`);
+  const built = builder.query(unit.statement.replace(/^.*\n/u, ''));
+  const exists = `SELECT FROM pg_stat_progress_create_index WHERE index_relid <> 0`;
+  while ((await under.sql.query(exists)).rowCount === 0) await sleep(20);
+  expect(await run(unit)).toBe(false);
+  await writer.query('ROLLBACK');
+  await built;
+  expect(await run(unit)).toBe(true);
+});

@@ -42,11 +42,8 @@ test('an alarm that is on ends the loop at its first turn, and a CloudWatch that
     sleep: async (ms) => void (nowMs += ms),
   });
   const answers: unknown[] = [];
-  while (nowMs < 100_000) {
-    const answer = await silent.clear().catch((error: Error) => error.name);
-    answers.push(answer);
-    if (answer !== false) break;
-  }
+  for (let turn = 0; turn < 40 && answers.at(-1) !== 'TransientAwsError'; turn += 1)
+    answers.push(await silent.clear().catch((error: Error) => error.name));
   expect(answers.at(-1)).toBe('TransientAwsError');
   expect(answers.slice(0, -1).every((answer) => answer === false)).toBe(true);
 });
