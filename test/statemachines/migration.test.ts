@@ -3,7 +3,7 @@ import { phaseNames, type PhaseName } from '../../engine/plan/plan.ts';
 import { countStates } from '../../engine/preview/transitions.ts';
 import { unwrapped } from '../../engine/words/failure.ts';
 import { phasesOf } from '../../report/history.ts';
-import { play, usualSchedule, type Failing } from './played-migration.ts';
+import { play, usualSchedule, type Failing, type Played } from './played-migration.ts';
 
 const walks = { shards: 2, builds: 1, copyInvocations: 2, passInvocations: 2 };
 const says = (name: string): boolean => /^(?:TellPeople|WriteReport|AuditMigration)$/u.test(name);
@@ -92,7 +92,9 @@ describe('the history of a migration', () => {
 
   test('is as long for many shards as for few', async () => {
     const [few, many] = [await play({ shards: 1 }), await play({ shards: 40 })];
-    expect(many.events).toBe(few.events);
+    // A window as short as these may end before its hold is known to be taken.
+    const lasting = ({ history }: Played) => history.filter(({ type }) => type !== 'TaskSubmitted').length;
+    expect(lasting(many)).toBe(lasting(few));
   });
 });
 
