@@ -1,4 +1,5 @@
 import { readCatalog, type Catalog } from './catalog/catalog.ts';
+import { duplicatesFound } from './changes/duplicates.ts';
 import type { Compiled, Heirs, Kind, Refusal, Refused, Subject } from './changes/kind.ts';
 import { kinds, type ChangeOf, type KindName } from './changes/kinds.ts';
 import type { Database } from './database/database.ts';
@@ -84,7 +85,14 @@ export async function compile(
 ): Promise<Plan> {
   await refuseUnsteady(spec, subject, { database, parser });
   await database.dialect.inspector(database).prepareHeirs();
-  const compiled = await known(spec.change).compile(subject, (likeness) => tried(spec, database, likeness));
+  const warned: string[] = [];
+  const compiled = await known(spec.change).compile(subject, async (likeness) => {
+    const inheritance = await tried(spec, database, likeness);
+    const { refusals, warnings } = await duplicatesFound(database, likeness, inheritance);
+    refuse(spec, refusals);
+    warned.push(...warnings);
+    return inheritance;
+  });
   if ('refused' in compiled) throw invalid(spec, compiled.refused);
   const plan: Plan = {
     migration: spec.name,
@@ -92,7 +100,7 @@ export async function compile(
     table: spec.table,
     estimatedRows: Math.max(0, subject.catalog.table.rows),
     ...compiled,
-    warnings: [...compiled.warnings, ...cautionsOf(spec, subject)],
+    warnings: [...compiled.warnings, ...warned, ...cautionsOf(spec, subject)],
   };
   database.dialect.authored.checkPlan(plan, parser);
   return plan;

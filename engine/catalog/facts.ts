@@ -62,6 +62,8 @@ export const inherited = z.discriminatedUnion('kind', [
     kind: z.literal('column'),
     type: z.string(),
     collation: z.string().nullable(),
+    /** The collation that its values are compared by, quoted; null for a type without. */
+    collates: z.string().nullable(),
     plain: z.boolean(),
     toastable: z.boolean(),
     defaultVaries: varies,

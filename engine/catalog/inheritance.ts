@@ -18,6 +18,8 @@ export interface Inheritance {
   readonly type: string;
   /** Quoted; null for the type's own. */
   readonly collation: string | null;
+  /** The collation that its values are compared by; null for a type without. */
+  readonly collates: string | null;
   readonly plain: boolean;
   /** Whether storage and compression can be chosen for its values. */
   readonly toastable: boolean;

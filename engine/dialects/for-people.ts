@@ -1,3 +1,4 @@
+import type { Converted, UniqueIndex } from './inspector.ts';
 import type { Grant } from '../plan/expected.ts';
 import type { TableName } from '../spec/table-name.ts';
 
@@ -15,6 +16,7 @@ export interface Remedies {
   grant(table: TableName, column: string, grant: Grant): string;
   analyze(table: TableName): string;
   identify(table: TableName, index: string): string;
+  findDuplicates(table: TableName, converted: Converted, index: UniqueIndex): string;
   /** How statements of a migration that run on are found. */
   findRunning(migration: string): string;
   /** What the role needs to see how far replicas lag. */

@@ -6,7 +6,7 @@ import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { HealthFacts } from '../walk/health.ts';
 
-/** What one database is asked. Nothing here changes a table or reads its rows, but for `countRows`. */
+/** What one database is asked. Nothing here changes a table or reads its rows, but for `countRows` and `duplicates`. */
 export interface Inspector {
   /** Up to 1,000 tables of applications. */
   tables(): Promise<readonly TableName[]>;
@@ -36,6 +36,13 @@ export interface Inspector {
   heirs(likeness: Likeness): Promise<readonly Inherited[]>;
   /** What of this session decides what an expression means. */
   sessionSettings(): Promise<SessionSettings>;
+  /** Rows that a unique index would take for equal once they are converted, among the first so many: a scan of those. */
+  duplicates(
+    table: TableName,
+    converted: Converted,
+    index: UniqueIndex,
+    mostRows: number,
+  ): Promise<{ readonly groups: number; readonly rows: number; readonly more: boolean }>;
   statistics(table: TableName, of: StatisticsOf): Promise<TableStatistics>;
   /** What the catalog says of a table and of what a migration leaves there. */
   auditFacts(migration: string, table: TableName, columns: readonly string[]): Promise<AuditFacts>;
@@ -80,3 +87,19 @@ export interface Likeness {
   readonly answers: { readonly index: Answers; readonly check: Answers };
 }
 type Answers = Readonly<Record<string, string>>;
+
+/** A column that does not exist yet, computed from its row. */
+export interface Converted {
+  readonly column: string;
+  readonly expression: string;
+  readonly type: string;
+  /** Quoted; null for a type without. */
+  readonly collation: string | null;
+}
+
+/** What makes two rows equal to a unique index, and which rows it looks at. */
+export interface UniqueIndex {
+  readonly keys: readonly string[];
+  readonly predicate: string | null;
+  readonly nullsDistinct: boolean;
+}

@@ -264,3 +264,61 @@ describe('a converted column', () => {
     expect(await all(`SELECT pg_get_serial_sequence('people', 'n_big')`)).toEqual(['public.people_n_seq']);
   });
 });
+
+describe('values that are equal only as the new type', () => {
+  const change = {
+    kind: 'change-type',
+    column: 'email',
+    to: 'email_ci',
+    type: 'citext',
+    up: 'email::citext',
+    down: 'email_ci::text',
+  };
+  const table = 'CREATE TABLE people (id bigint PRIMARY KEY, email text, org int, note text)';
+  beforeAll(() => db.sql.query('CREATE EXTENSION citext'));
+
+  test('are counted before anything is touched, the index is named, and no value is told', async () => {
+    await db.sql.query(`${table}; ALTER TABLE people ADD UNIQUE (email);
+      INSERT INTO people VALUES (1, 'Anna@x.org'), (2, 'anna@x.org'), (3, 'bob'), (4, 'BOB'), (5, 'Bob'), (6, NULL), (7, NULL)`);
+    const refused = await planned(change).then(String, String);
+    expect(refused).toContain(
+      'change.type: unique index people_email_key cannot be built: 5 rows would be equal as citext, in 2 groups. Merge them or make them differ first; this finds them: ',
+    );
+    expect(refused).not.toMatch(/anna|bob/iu);
+    const [, statement] = /this finds them: (.*)\.$/u.exec(refused) ?? [];
+    expect((await db.sql.query(statement ?? '')).rowCount).toBe(2);
+  });
+
+  test('are nothing to an index that does not look at them, or tells them apart by more', async () => {
+    await db.sql
+      .query(`${table}; CREATE UNIQUE INDEX live ON people (email) WHERE note IS NULL; CREATE UNIQUE INDEX pairs ON people (org, email);
+      INSERT INTO people VALUES (1, 'anna', 1, NULL), (2, 'Anna', 2, 'x')`);
+    expect((await planned(change)).plan.warnings).toEqual([]);
+  });
+
+  test('are looked for under the collation that the new column has', async () => {
+    await db.sql
+      .query(`${table}; CREATE UNIQUE INDEX one ON people (email); INSERT INTO people VALUES (1, 'anna'), (2, 'Anna');
+      CREATE COLLATION IF NOT EXISTS blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`);
+    const blind = { ...change, up: 'email', down: 'email_ci' };
+    await expect(planned({ ...blind, type: 'text COLLATE blind' })).rejects.toThrow(
+      '2 rows would be equal as text',
+    );
+    await planned({ ...blind, type: 'varchar(50)' });
+  });
+
+  test('are not known where a row refuses the conversion, and the plan says so', async () => {
+    await db.sql.query(
+      `${table}; CREATE UNIQUE INDEX one ON people (email); INSERT INTO people VALUES (1, 'anna')`,
+    );
+    const { plan } = await planned({
+      ...change,
+      type: 'integer',
+      up: 'email::integer',
+      down: 'email_ci::text',
+    });
+    expect(plan.warnings).toEqual([
+      'a row refuses the conversion (SQLSTATE 22P02), so nobody knows whether unique index one can be built',
+    ]);
+  });
+});

@@ -19,6 +19,7 @@ import {
 import { conversionFault } from './conversions/conversion-fault.ts';
 import { installReads } from './conversions/reads.ts';
 import { installEvaluated } from './evaluated.ts';
+import { countDuplicates } from './duplicates.ts';
 import { probeHealth } from './health.ts';
 import { describeForeignKeys } from './inherited-foreign-keys.ts';
 import { askLikeness, installLikeness } from './likeness.ts';
@@ -28,6 +29,7 @@ import { describeStatistics } from './statistics.ts';
 const named = z.object({ name: z.string() });
 const tableName = z.object({ schema: z.string(), name: z.string() });
 const keyColumn = z.object({ name: z.string(), type: z.string() });
+const duplicated = z.object({ groups: z.number(), rows: z.number(), more: z.boolean() });
 const counted = z.object({ rows: z.number(), nulls: z.number() });
 
 /** What PostgreSQL's catalog and statistics are asked. */
@@ -56,6 +58,8 @@ export const inspector = (database: Database): Inspector => {
         : await database.rows(describeForeignKeys(likeness.table, likeness.from, likeness.to), foreignKey)),
     ],
     sessionSettings: () => one(database, askSessionSettings, sessionSettings),
+    duplicates: (table, converted, index, mostRows) =>
+      one(database, countDuplicates(table, converted, index, mostRows), duplicated),
     statistics: (table, of) => one(database, describeStatistics(table, of), tableStatistics),
     auditFacts: (migration, table, columns) =>
       one(database, describeLeftovers(migration, table, columns), auditFacts),

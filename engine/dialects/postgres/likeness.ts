@@ -136,6 +136,9 @@ ${refusedWrite}
       'plain', t.typname IN ('bool', 'int2', 'int4', 'int8', 'text', 'varchar', 'uuid', 'date', 'timestamp', 'timestamptz',
                              'time', 'bytea')
                AND coalesce((SELECT l.collisdeterministic FROM pg_collation AS l WHERE l.oid = a.attcollation), true),
+      'collates', (SELECT quote_ident(ln.nspname) || '.' || quote_ident(l.collname)
+                   FROM pg_collation AS l JOIN pg_namespace AS ln ON ln.oid = l.collnamespace
+                   WHERE l.oid = a.attcollation),
       'toastable', t.typstorage <> 'p')::text
     FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
     WHERE a.attrelid = copy::regclass AND a.attname = to_column;

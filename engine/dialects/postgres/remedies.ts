@@ -1,4 +1,5 @@
 import type { Remedies } from '../for-people.ts';
+import { findDuplicates } from './duplicates.ts';
 import { identifier, literal, qualified } from './quote.ts';
 import type { TableName } from '../../spec/table-name.ts';
 
@@ -22,6 +23,7 @@ export const remedies: Remedies = {
     `GRANT ${privilege} (${identifier(column)}) ON ${qualified(table)} TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}` +
     (grantable ? ' WITH GRANT OPTION' : ''),
   identify: (table, index) => alter(table, `REPLICA IDENTITY USING INDEX ${identifier(index)}`),
+  findDuplicates,
   analyze: (table) => `ANALYZE ${qualified(table)}`,
   findRunning: (migration) => `pg_stat_activity shows them by /* underpin ${migration} … */`,
   seeReplicaLag: 'grant it pg_read_all_stats',

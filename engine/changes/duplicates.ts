@@ -1,0 +1,86 @@
+import type { Inheritance, InheritedIndex } from '../catalog/inheritance.ts';
+import type { Database } from '../database/database.ts';
+import { RowRefused, TransientDatabaseError } from '../database/errors.ts';
+import type { Converted, Likeness } from '../dialects/inspector.ts';
+import { counted, plural } from '../words/amounts.ts';
+import type { Refusal } from './kind.ts';
+
+// Grouped in a second or two. More would keep a database busy that nobody has asked for anything yet.
+const mostRows = 1_000_000;
+
+export interface DuplicatesFound {
+  readonly refusals: readonly Refusal[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Values that differ as the old type and are equal as the new one (two spellings under citext) are found before anything is
+ * touched: the unique index could not be built after days of backfill. Of a large table only the first rows are looked at.
+ */
+export async function duplicatesFound(
+  database: Database,
+  likeness: Likeness,
+  { type, collates, indexes }: Inheritance,
+): Promise<DuplicatesFound> {
+  const { up, from, to } = likeness;
+  if (up === null || from === null) return { refusals: [], warnings: [] };
+  const converted = { column: to, expression: up, type, collation: collates };
+  const found: DuplicatesFound[] = [];
+  for (const index of indexes.filter(({ unique }) => unique))
+    found.push(await duplicatesUnder(database, likeness, converted, index));
+  return {
+    refusals: found.flatMap(({ refusals }) => refusals),
+    warnings: found.flatMap(({ warnings }) => warnings),
+  };
+}
+
+async function duplicatesUnder(
+  database: Database,
+  { table }: Likeness,
+  converted: Converted,
+  index: InheritedIndex,
+): Promise<DuplicatesFound> {
+  const name = `unique index ${index.name}`;
+  try {
+    const { dialect } = database;
+    const { groups, rows, more } = await dialect
+      .inspector(database)
+      .duplicates(table, converted, index, mostRows);
+    const among = more ? ` among the first ${counted(mostRows)}` : '';
+    if (groups > 0)
+      return {
+        refusals: [
+          {
+            key: 'change.type',
+            fact: `${name} cannot be built: ${plural(rows, 'row')}${among} would be equal as ${converted.type}, in ${plural(groups, 'group')}`,
+            remedy: `Merge them or make them differ first; this finds them: ${dialect.remedies.findDuplicates(table, converted, index)}`,
+          },
+        ],
+        warnings: [],
+      };
+    return {
+      refusals: [],
+      warnings: more
+        ? [
+            `${name} was tried on the first ${counted(mostRows)} rows only: equal values further on would stop its build in verify`,
+          ]
+        : [],
+    };
+  } catch (error) {
+    if (error instanceof RowRefused)
+      return {
+        refusals: [],
+        warnings: [
+          `a row refuses the conversion (SQLSTATE ${error.sqlState}), so nobody knows whether ${name} can be built`,
+        ],
+      };
+    if (error instanceof TransientDatabaseError)
+      return {
+        refusals: [],
+        warnings: [
+          `looking for rows that ${name} would take for equal took too long, so nobody knows whether it can be built`,
+        ],
+      };
+    throw error;
+  }
+}

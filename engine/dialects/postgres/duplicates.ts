@@ -1,0 +1,45 @@
+import type { Statement } from '../../database/database.ts';
+import type { TableName } from '../../spec/table-name.ts';
+import type { Converted, UniqueIndex } from '../inspector.ts';
+import { identifier, qualified } from './quote.ts';
+
+/** Counts rows that a unique index would take for equal once they are converted, among the first so many. */
+export const countDuplicates = (
+  table: TableName,
+  converted: Converted,
+  index: UniqueIndex,
+  mostRows: number,
+): Statement => ({
+  text: `SELECT json_build_object('groups', count(*), 'rows', coalesce(sum(equal.n), 0),
+  'more', EXISTS (SELECT FROM ${qualified(table)} OFFSET ${mostRows} LIMIT 1))::text
+FROM (
+${equalRows(table, converted, index, `\n  LIMIT ${mostRows}`)}
+) AS equal`,
+});
+
+/** Shows them to whoever may see their values. */
+export const findDuplicates = (table: TableName, converted: Converted, index: UniqueIndex): string =>
+  equalRows(table, converted, index).replaceAll(/\s*\n\s*/gu, ' ');
+
+function equalRows(
+  table: TableName,
+  { column, expression, type, collation }: Converted,
+  { keys, predicate, nullsDistinct }: UniqueIndex,
+  limit = '',
+): string {
+  const collate = collation === null ? '' : ` COLLATE ${collation}`;
+  const where = [
+    ...(predicate === null ? [] : [`(${predicate})`]),
+    ...(nullsDistinct ? keys.map((key) => `(${key}) IS NOT NULL`) : []),
+  ];
+  return [
+    `SELECT ${keys.map((key) => `(${key})`).join(', ')}, count(*) AS n`,
+    'FROM (',
+    `  SELECT *, ((${expression})::${type})${collate} AS ${identifier(column)} FROM ${qualified(table)}${limit}`,
+    `) AS ${identifier(table.name)}`,
+    ...(where.length === 0 ? [] : [`WHERE ${where.join(' AND ')}`]),
+    // By place a constant would be meant, by itself a column of the result.
+    `GROUP BY ${keys.map((key) => `(${key})`).join(', ')}`,
+    'HAVING count(*) > 1',
+  ].join('\n');
+}
