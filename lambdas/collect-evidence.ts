@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { walkId } from '../engine/ledger/walk-id.ts';
 import { lostPromises } from '../engine/audit/audit.ts';
+import { usageOf } from '../engine/dialects/usages.ts';
 import { hashedText, type Collected } from '../engine/evidence/evidence.ts';
 import { answer, judgeEvidence } from '../engine/evidence/judge-evidence.ts';
 import type { Claim } from '../engine/ledger/ledger.ts';
 import type { ContractMeasured, Measured } from '../engine/evidence/measured.ts';
 import type { Plan } from '../engine/plan/plan.ts';
 import type { Settings } from '../engine/plan/settings.ts';
-import { replacedColumns } from '../engine/shapes/shape.ts';
+import { newColumns, replacedColumns } from '../engine/shapes/shape.ts';
 import { measureOldShape } from './evidence/measure-old-shape.ts';
 import { measureRows } from './evidence/measure-rows.ts';
 import { database, ledger } from './runtime/database.ts';
@@ -16,6 +17,7 @@ import { applicationNamespace } from './runtime/environment.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { metricHistory } from './runtime/metric-history.ts';
 import { readFlag } from './runtime/read-flag.ts';
+import { sqlParser } from './runtime/sql-parser.ts';
 import { step, type Working } from './steps/step.ts';
 
 const input = z.object({
@@ -91,8 +93,20 @@ async function measure(
     // What is not built yet is no loss.
     lost: unbuilt.length > 0 ? [] : await lostPromises(tools.database, plan),
     leftBehind: plan.expects?.leftBehind ?? [],
+    triggersBehind: gate === 'read-switch' ? await measureTriggers(plan, tools) : null,
     contract: gate === 'contract' ? await measureContract(claim, around) : null,
   };
+}
+
+/** null where no reads move. */
+async function measureTriggers(
+  { shape, table }: Plan,
+  tools: Surroundings['tools'],
+): Promise<readonly string[] | null> {
+  const columns = replacedColumns(shape).map(({ name }) => name);
+  if (columns.length === 0) return null;
+  const to = newColumns(shape).map(({ name }) => name);
+  return usageOf(tools.database, { table, columns }).triggersBehind(to, await sqlParser());
 }
 
 async function measureContract(

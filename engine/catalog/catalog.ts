@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts';
 import type { KeyColumn } from '../dialects/inspector.ts';
 import type { TableName } from '../spec/table-name.ts';
-import type { Column, Dependent, TableFacts } from './facts.ts';
+import type { Column, Dependent, Mention, TableFacts } from './facts.ts';
 
 export type { Column } from './facts.ts';
 
@@ -13,6 +13,8 @@ export interface Catalog {
   readonly beforeTriggers: readonly string[];
   /** By column: what would keep it from being dropped. */
   readonly dependents: readonly Dependent[];
+  /** What holds its name and may mean it. */
+  readonly mentions: readonly Mention[];
 }
 
 /** Reads the catalog without touching anything; undefined where there is no such table. */
@@ -32,5 +34,6 @@ export async function readCatalog(
     key: await inspect.key(name),
     beforeTriggers: await inspect.beforeTriggers(name),
     dependents: known ? await inspect.dependents(name, oldColumn) : [],
+    mentions: known ? await inspect.mentions(name, oldColumn) : [],
   };
 }

@@ -45,8 +45,17 @@ export const column = z.object({
 });
 export type Column = z.infer<typeof column>;
 
-export const dependent = z.object({ what: z.string(), foreignKey: z.boolean(), publication: z.boolean() });
+export const dependent = z.object({
+  what: z.string(),
+  foreignKey: z.boolean(),
+  publication: z.boolean(),
+  trigger: z.boolean(),
+});
 export type Dependent = z.infer<typeof dependent>;
+
+/** Something that holds the column's name and may mean it. */
+export const mention = z.object({ what: z.string(), trigger: z.boolean() });
+export type Mention = z.infer<typeof mention>;
 
 const constraint = z.object({
   name: z.string(),

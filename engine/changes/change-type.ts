@@ -53,13 +53,13 @@ const keys = section(
       }),
     ),
     indexes: z.exactOptional(
-      sqlByName({
+      sqlByName('index', {
         is: 'For indexes of the old column that cannot be carried over, by their names: what stands behind `ON table` in CREATE INDEX, over the new column; or `drop`. A unique index stays one.',
         example: '(round(amount_v2))',
       }),
     ),
     checks: z.exactOptional(
-      sqlByName({
+      sqlByName('expression', {
         is: 'For checks of the old column that cannot be carried over, by their names: the condition over the new column; or `drop`.',
         example: 'amount_v2 >= 0',
       }),

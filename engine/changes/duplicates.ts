@@ -1,6 +1,6 @@
 import type { Inheritance, InheritedIndex } from '../catalog/inheritance.ts';
 import type { Database } from '../database/database.ts';
-import { RowRefused, TransientDatabaseError } from '../database/errors.ts';
+import { RowRefused, StatementRefused, TransientDatabaseError } from '../database/errors.ts';
 import type { Converted, Likeness } from '../dialects/inspector.ts';
 import { counted, plural } from '../words/amounts.ts';
 import type { Refusal } from './kind.ts';
@@ -43,9 +43,20 @@ async function duplicatesUnder(
   const name = `unique index ${index.name}`;
   try {
     const { dialect } = database;
-    const { groups, rows, more } = await dialect
+    const { groups, rows, more, writes } = await dialect
       .inspector(database)
       .duplicates(table, converted, index, mostRows);
+    if (writes)
+      return {
+        refusals: [
+          {
+            key: 'change.up',
+            fact: 'it calls a function that writes or moves a sequence, although its label says that it does not',
+            remedy: 'Write an expression that only computes',
+          },
+        ],
+        warnings: [],
+      };
     const among = more ? ` among the first ${counted(mostRows)}` : '';
     if (groups > 0)
       return {
@@ -67,13 +78,13 @@ async function duplicatesUnder(
         : [],
     };
   } catch (error) {
-    if (error instanceof RowRefused)
+    if (error instanceof RowRefused || error instanceof StatementRefused) {
+      const state = error instanceof RowRefused ? `SQLSTATE ${error.sqlState}` : error.reason;
       return {
         refusals: [],
-        warnings: [
-          `a row refuses the conversion (SQLSTATE ${error.sqlState}), so nobody knows whether ${name} can be built`,
-        ],
+        warnings: [`a row refuses the conversion (${state}), so nobody knows whether ${name} can be built`],
       };
+    }
     if (error instanceof TransientDatabaseError)
       return {
         refusals: [],

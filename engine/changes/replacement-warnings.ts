@@ -9,10 +9,17 @@ export function replacementWarnings(
   { leftBehind }: Inheritance,
 ): readonly string[] {
   const name = `${table.name}.${from}`;
+  const waits = (trigger: boolean): string =>
+    trigger
+      ? `the read switch waits until it knows ${to} too, and the contract gate stays shut until it names ${to} alone`
+      : `the contract gate stays shut until it names ${to}`;
   return [
     ...catalog.dependents
       .filter((each) => !each.foreignKey)
-      .map(({ what }) => `${what} names ${name}: the contract gate stays shut until it names ${to}`),
+      .map(({ what, trigger }) => `${what} names ${name}: ${waits(trigger)}`),
+    ...catalog.mentions.map(
+      ({ what, trigger }) => `${what} mentions ${from}; should it mean ${name}: ${waits(trigger)}`,
+    ),
     ...leftBehind.map((each) => `${objectName(each)} is not carried over to ${to}: ${reasonOf(each)}`),
   ];
 }

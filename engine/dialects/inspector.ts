@@ -1,5 +1,5 @@
 import type { AuditFacts } from '../audit/audit-facts.ts';
-import type { Column, Dependent, Inherited, TableFacts } from '../catalog/facts.ts';
+import type { Column, Dependent, Inherited, Mention, TableFacts } from '../catalog/facts.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Fault } from '../spec/fault.ts';
@@ -19,6 +19,8 @@ export interface Inspector {
   beforeTriggers(table: TableName): Promise<readonly string[]>;
   /** What would keep a column from being dropped. */
   dependents(table: TableName, column: string): Promise<readonly Dependent[]>;
+  /** Functions and triggers that hold a column's name and may mean it, the first few. */
+  mentions(table: TableName, column: string): Promise<readonly Mention[]>;
   /** Which of these names an index or a constraint could not have. */
   takenNames(table: TableName, names: readonly string[]): Promise<readonly string[]>;
   /** Whether SQL of the author's reads over what it may name and fits its type; raises what the database says against it. */
@@ -42,7 +44,7 @@ export interface Inspector {
     converted: Converted,
     index: UniqueIndex,
     mostRows: number,
-  ): Promise<{ readonly groups: number; readonly rows: number; readonly more: boolean }>;
+  ): Promise<Duplicates>;
   statistics(table: TableName, of: StatisticsOf): Promise<TableStatistics>;
   /** What the catalog says of a table and of what a migration leaves there. */
   auditFacts(migration: string, table: TableName, columns: readonly string[]): Promise<AuditFacts>;
@@ -102,4 +104,13 @@ export interface UniqueIndex {
   readonly keys: readonly string[];
   readonly predicate: string | null;
   readonly nullsDistinct: boolean;
+}
+
+export interface Duplicates {
+  readonly groups: number;
+  readonly rows: number;
+  /** There are rows that were not looked at. */
+  readonly more: boolean;
+  /** The expression writes, and was stopped before it had. */
+  readonly writes: boolean;
 }

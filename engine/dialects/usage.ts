@@ -15,6 +15,8 @@ export interface Usage {
   note(claim: Claim): Promise<void>;
   /** Which statements of the last so many seconds name one of the columns; or why nobody knows. */
   statements(claim: Claim, seconds: number, parser: SqlParser): Promise<StatementsMeasured>;
+  /** Other people's triggers that know one of them and none of those that take their place, each with the reason. */
+  triggersBehind(to: readonly string[], parser: SqlParser): Promise<readonly string[]>;
   /** What in the catalog still needs one of them. */
   catalog(parser: SqlParser): Promise<Pick<OldShapeMeasured, 'dependents' | 'functions' | 'notes'>>;
 }

@@ -9,6 +9,7 @@ export function judgeEvidence(measured: Measured): Omit<Evidence, 'hash'> {
   const items = [
     ...rowItems(measured),
     builtItem(measured),
+    ...triggerItems(measured),
     ...(contract === null ? [] : contractItems(contract, now)),
   ];
   return { gate, open: items.every(passes), collectedAt: now, items };
@@ -54,6 +55,20 @@ function builtItem({ unbuilt, lost, leftBehind, now }: Measured): EvidenceItem {
   ];
   return { ...firm('constraints and indexes', isBuilt), measured: said.join('; '), at: now };
 }
+
+/** A writer of the new shape must meet the same rules as one of the old; whether a rule is one, a person may judge. */
+const triggerItems = ({ triggersBehind, now }: Measured): readonly EvidenceItem[] =>
+  triggersBehind === null
+    ? []
+    : [
+        {
+          what: 'triggers that know the old shape alone',
+          measured: triggersBehind.length === 0 ? 'none' : triggersBehind.join('; '),
+          at: now,
+          verdict: triggersBehind.length === 0 ? 'pass' : 'fail',
+          overridable: true,
+        },
+      ];
 
 // Data or a promise of the schema would be lost: nobody passes over it.
 const firm = (what: string, isGood: boolean): Pick<EvidenceItem, 'what' | 'verdict' | 'overridable'> => ({

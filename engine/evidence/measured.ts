@@ -13,6 +13,8 @@ export interface Measured {
   readonly lost: readonly string[];
   /** What the old shape has and the new one does not get, as the plan says. */
   readonly leftBehind: readonly string[];
+  /** Triggers that know the old shape alone; null where no reads are about to move. */
+  readonly triggersBehind: readonly string[] | null;
   /** What the contract gate asks for besides; null at another gate. */
   readonly contract: ContractMeasured | null;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** What SQL that an author writes claims to be. */
-export type Claim = 'type' | 'expression' | 'default';
+export type Claim = 'type' | 'expression' | 'default' | 'index';
 
 /** SQL of the author's, by its key of the spec. */
 export interface Fragment {
@@ -26,6 +26,11 @@ export function fragmentsIn(schema: z.core.$ZodType, value: unknown, key: string
     return (Array.isArray(value) ? value : []).flatMap((item, at) =>
       fragmentsIn(schema.element, item, `${key}[${at}]`),
     );
+  if (schema instanceof z.ZodRecord)
+    return Object.keys(Object(value)).flatMap((name) =>
+      fragmentsIn(schema.valueType, valueOf(value, name), `${key}.${name}`),
+    );
+  if (schema instanceof z.ZodPipe) return fragmentsIn(schema.in, value, key);
   // What may be left out, or has a default.
   if (
     schema instanceof z.ZodExactOptional ||

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { faultMessage, printable, type Fault } from './fault.ts';
-import { claims } from './fragments.ts';
+import { claims, type Claim } from './fragments.ts';
 import { refuse, wanted, wantedText, type Needed } from './spec-fields.ts';
 import { sqlFault, typeFault } from './sql-text.ts';
 import { identifierFault, parseTableName } from './table-name.ts';
@@ -57,8 +57,8 @@ function sqlText(about: Needed) {
 }
 
 /** Pieces of SQL, each under a name of the author's own choice. */
-export function sqlByName(about: Needed) {
-  const sql = z.string({ error: wantedText('SQL', about) });
+export function sqlByName(claim: Claim, about: Needed) {
+  const sql = z.string({ error: wantedText('SQL', about) }).register(claims, { claim });
   return z
     .record(z.string(), sql, { error: wanted('names with their SQL', about) })
     .meta({ description: about.is, examples: [{ its_name: about.example }] })

@@ -124,7 +124,7 @@ ORDER BY t.tgname`,
 export const describeDependents = (table: TableName, column: string): Statement => ({
   text: `SELECT json_build_object('what', pg_describe_object(d.classid, d.objid, d.objsubid),
   'foreignKey', coalesce(k.contype::text = 'f' AND k.conrelid <> d.refobjid, false),
-  'publication', d.classid = 'pg_publication_rel'::regclass)::text
+  'publication', d.classid = 'pg_publication_rel'::regclass, 'trigger', d.classid = 'pg_trigger'::regclass)::text
 FROM pg_depend AS d
 JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 LEFT JOIN pg_constraint AS k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
@@ -139,13 +139,13 @@ WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = ${regclass(table)} AN
                   WHERE d.classid = 'pg_trigger'::regclass AND t.oid = d.objid AND t.tgname LIKE '~underpin\\_%')
 UNION
 SELECT json_build_object('what', 'primary key or unique constraint that a foreign key of ' || k.conrelid::regclass::text || ' refers to',
-  'foreignKey', true, 'publication', false)::text
+  'foreignKey', true, 'publication', false, 'trigger', false)::text
 FROM pg_constraint AS k
 JOIN pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)
 WHERE k.contype = 'f' AND k.confrelid = ${regclass(table)} AND a.attname = :column
 UNION
 SELECT json_build_object('what', 'function ' || t.tgfoid::regprocedure::text || ' of trigger ' || quote_ident(t.tgname),
-  'foreignKey', false, 'publication', false)::text
+  'foreignKey', false, 'publication', false, 'trigger', true)::text
 FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
 WHERE t.tgrelid = ${regclass(table)} AND NOT t.tgisinternal AND t.tgname NOT LIKE '~underpin\\_%'
   AND (p.prosrc ~ :quoted OR lower(p.prosrc) ~ :folded)
@@ -157,7 +157,7 @@ ORDER BY 1`,
  * How a trigger's function writes a column of its row, as regular expressions. PostgreSQL does not look into function
  * bodies: it would let the column go, and every write of the application would fail from then on.
  */
-function rowFieldPatterns(column: string): { readonly quoted: string; readonly folded: string } {
+export function rowFieldPatterns(column: string): { readonly quoted: string; readonly folded: string } {
   const quoted = `\\m([Nn][Ee][Ww]|[Oo][Ll][Dd])\\s*\\.\\s*"${exactly(column.replaceAll('"', '""'))}"`;
   // Without quotes only a name in lower case can be meant.
   const folded = column === column.toLowerCase() ? `\\m(new|old)\\s*\\.\\s*${exactly(column)}\\M` : quoted;

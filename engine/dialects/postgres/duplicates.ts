@@ -10,11 +10,15 @@ export const countDuplicates = (
   index: UniqueIndex,
   mostRows: number,
 ): Statement => ({
-  text: `SELECT json_build_object('groups', count(*), 'rows', coalesce(sum(equal.n), 0),
+  text: `SELECT (coalesce(e.value::jsonb, '{"groups": 0, "rows": 0, "more": false}') || jsonb_build_object('writes', e.writes))::text
+FROM underpin.evaluated(:reading) AS e`,
+  parameters: {
+    reading: `SELECT json_build_object('groups', count(*), 'rows', coalesce(sum(equal.n), 0),
   'more', EXISTS (SELECT FROM ${qualified(table)} OFFSET ${mostRows} LIMIT 1))::text
 FROM (
 ${equalRows(table, converted, index, `\n  LIMIT ${mostRows}`)}
 ) AS equal`,
+  },
 });
 
 /** Shows them to whoever may see their values. */

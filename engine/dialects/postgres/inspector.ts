@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { auditFacts } from '../../audit/audit-facts.ts';
-import { column, dependent, foreignKey, inherited, tableFacts } from '../../catalog/facts.ts';
+import { column, dependent, foreignKey, inherited, mention, tableFacts } from '../../catalog/facts.ts';
 import { tableStatistics } from '../../catalog/statistics.ts';
 import { one, type Database } from '../../database/database.ts';
 import { healthFacts } from '../../walk/health.ts';
@@ -23,13 +23,19 @@ import { countDuplicates } from './duplicates.ts';
 import { probeHealth } from './health.ts';
 import { describeForeignKeys } from './inherited-foreign-keys.ts';
 import { askLikeness, installLikeness } from './likeness.ts';
+import { describeMentions } from './old-shape.ts';
 import { askSessionSettings, sessionSettings } from './session-settings.ts';
 import { describeStatistics } from './statistics.ts';
 
 const named = z.object({ name: z.string() });
 const tableName = z.object({ schema: z.string(), name: z.string() });
 const keyColumn = z.object({ name: z.string(), type: z.string() });
-const duplicated = z.object({ groups: z.number(), rows: z.number(), more: z.boolean() });
+const duplicated = z.object({
+  groups: z.number(),
+  rows: z.number(),
+  more: z.boolean(),
+  writes: z.boolean(),
+});
 const counted = z.object({ rows: z.number(), nulls: z.number() });
 
 /** What PostgreSQL's catalog and statistics are asked. */
@@ -43,6 +49,7 @@ export const inspector = (database: Database): Inspector => {
     key: (table) => database.rows(describeKey(table), keyColumn),
     beforeTriggers: (table) => names(describeTriggers(table)),
     dependents: (table, of) => database.rows(describeDependents(table, of), dependent),
+    mentions: (table, of) => database.rows(describeMentions(table, of), mention),
     takenNames: (table, wanted) => names(describeTaken(table, wanted)),
     tryExpression: (table, expression) => database.run(tryExpression(table, expression)),
     conversionFault: (of, parser) => conversionFault(database, parser, of),

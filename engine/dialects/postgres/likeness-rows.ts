@@ -1,5 +1,26 @@
 // Parts of underpin.likeness(): they speak of its variables (source, copy, attribute, twins, objects).
 
+// A function that calls itself immutable is evaluated by the planner, and its words may hold what it has read.
+export const oursAlone = `(SELECT count(*) FROM regexp_matches(raised_in, '^(PL/[[:alnum:]_]+|SQL) function ', 'gn')) = 1`;
+
+/** INVALID indexes over the column are named and go; one that the copy does not have must not be lost in silence. */
+export const invalidIndexes = `  FOR part IN
+    SELECT i.relname AS theirs, c.relname AS ours
+    FROM pg_index AS o JOIN pg_class AS i ON i.oid = o.indexrelid
+    LEFT JOIN jsonb_each_text(twins) AS t (ours, theirs) ON t.theirs::oid = o.indexrelid
+    LEFT JOIN pg_class AS c ON c.relname = t.ours AND c.relnamespace = 'underpin'::regnamespace
+    WHERE o.indrelid = source AND o.indislive AND (NOT o.indisvalid OR t.ours IS NULL)
+      AND EXISTS (SELECT FROM pg_depend AS d JOIN pg_attribute AS a ON a.attrelid = source AND a.attnum = d.refobjsubid
+                  WHERE d.classid = 'pg_class'::regclass AND d.objid = o.indexrelid AND d.refobjid = source AND a.attname = from_column)
+  LOOP
+    IF part.ours IS NULL THEN
+      RAISE EXCEPTION 'index % is not among those of an empty copy of the table', part.theirs USING ERRCODE = '42704';
+    END IF;
+    RETURN NEXT json_build_object('kind', 'left behind', 'what', 'index', 'name', part.theirs, 'unique', false,
+      'why', 'invalid', 'says', NULL, 'definition', NULL)::text;
+    EXECUTE format('DROP INDEX underpin.%I', part.ours);
+  END LOOP;`;
+
 /** Every check, index and statistics object of the copy over the column: how it reads, how it is made and removed. */
 export const hangingOn = `        SELECT 'check' AS kind, k.conname AS name, k.conname AS theirs, false AS is_unique, k.conbin::text AS nodes,
                pg_get_constraintdef(k.oid) AS definition,

@@ -1,7 +1,7 @@
 import { callsVolatile, evaluatedFirst, refusedWrite } from './evaluated.ts';
 import type { Statement } from '../../database/database.ts';
 import type { Likeness } from '../inspector.ts';
-import { hangingOn, inheritedRows } from './likeness-rows.ts';
+import { hangingOn, inheritedRows, invalidIndexes, oursAlone } from './likeness-rows.ts';
 import { aloneInSchema, installShared } from './ledger-schema.ts';
 import { dollarQuoted, qualified } from './quote.ts';
 
@@ -19,9 +19,6 @@ END`,
 export const askSchema: Statement = {
   text: `SELECT json_build_object('exists', to_regnamespace('underpin') IS NOT NULL)::text`,
 };
-
-// A function that calls itself immutable is evaluated by the planner, and its words may hold what it has read.
-const oursAlone = `(SELECT count(*) FROM regexp_matches(raised_in, '^(PL/[[:alnum:]_]+|SQL) function ', 'gn')) = 1`;
 
 // How a default varies: PostgreSQL keeps a value once for all rows where it is the same at each call.
 const variesAs = (nodes: string, column: string): string => `CASE
@@ -159,26 +156,12 @@ ${evaluatedFirst(`format('SELECT (%s) IS NULL FROM %s AS %I', down, copy, (SELEC
   EXECUTE format('ALTER TABLE %s DROP COLUMN %I', copy, to_column);
   SELECT attnum INTO attribute FROM pg_attribute WHERE attrelid = copy::regclass AND attname = from_column;
   EXECUTE format('ALTER TABLE %s RENAME COLUMN %I TO %I', copy, from_column, to_column);
-  FOR part IN
-    SELECT i.relname AS theirs, c.relname AS ours
-    FROM pg_index AS o JOIN pg_class AS i ON i.oid = o.indexrelid
-    LEFT JOIN jsonb_each_text(twins) AS t (ours, theirs) ON t.theirs::oid = o.indexrelid
-    LEFT JOIN pg_class AS c ON c.relname = t.ours AND c.relnamespace = 'underpin'::regnamespace
-    WHERE o.indrelid = source AND o.indislive AND (NOT o.indisvalid OR t.ours IS NULL)
-      AND EXISTS (SELECT FROM pg_depend AS d JOIN pg_attribute AS a ON a.attrelid = source AND a.attnum = d.refobjsubid
-                  WHERE d.classid = 'pg_class'::regclass AND d.objid = o.indexrelid AND d.refobjid = source AND a.attname = from_column)
-  LOOP
-    IF part.ours IS NULL THEN
-      RAISE EXCEPTION 'index % is not among those of an empty copy of the table', part.theirs USING ERRCODE = '42704';
-    END IF;
-    RETURN NEXT json_build_object('kind', 'left behind', 'what', 'index', 'name', part.theirs, 'unique', false,
-      'why', 'invalid', 'says', NULL, 'definition', NULL)::text;
-    EXECUTE format('DROP INDEX underpin.%I', part.ours);
-  END LOOP;
+${invalidIndexes}
   IF up IS NOT NULL THEN
     BEGIN
-      EXECUTE format('SELECT ((%s)::%s) IS NULL FROM (SELECT NULL::%s AS %I) AS %I', up, new_type, old_type, from_column,
-        (SELECT relname FROM pg_class WHERE oid = source)) INTO keeps_null;
+      SELECT coalesce(e.value IN ('t', 'true'), false) INTO keeps_null
+      FROM underpin.evaluated(format('SELECT ((%s)::%s) IS NULL FROM (SELECT NULL::%s AS %I) AS %I', up, new_type, old_type, from_column,
+        (SELECT relname FROM pg_class WHERE oid = source))) AS e;
     EXCEPTION WHEN OTHERS THEN
       keeps_null := false;
     END;

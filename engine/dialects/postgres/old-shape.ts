@@ -1,5 +1,6 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
+import { rowFieldPatterns } from './catalog.ts';
 import { literal, qualified } from './quote.ts';
 import { wordPattern } from './statement-counters.ts';
 
@@ -38,7 +39,8 @@ export const describeFunctions = (table: TableName, column: string): Statement =
   'mentionsTable', p.prosrc ~* :table_word,
   'isOnTable', EXISTS (SELECT FROM pg_trigger AS t
                        WHERE t.tgfoid = p.oid AND t.tgrelid = c.oid AND NOT t.tgisinternal),
-  'takesRow', c.reltype = ANY (p.proargtypes))::text
+  -- A record or an anyelement may be a row of any table.
+  'takesRow', p.proargtypes::oid[] && ARRAY[c.reltype, 'record'::regtype, 'anyelement'::regtype]::oid[])::text
 FROM pg_proc AS p
 JOIN pg_language AS l ON l.oid = p.prolang
 JOIN pg_namespace AS n ON n.oid = p.pronamespace
@@ -67,4 +69,64 @@ SELECT json_build_object('note', 'foreign table ' || f.ftrelid::regclass::text |
 FROM pg_foreign_table AS f
 WHERE EXISTS (SELECT FROM unnest(f.ftoptions) AS o WHERE o = 'table_name=' || :name)`,
   parameters: { name: table.name },
+});
+
+/** Other people's triggers that are on, with the columns that they name by themselves: in UPDATE OF, WHEN, or as arguments. */
+export const describeUserTriggers = (table: TableName): Statement => ({
+  text: `SELECT json_build_object('name', t.tgname, 'function', t.tgfoid::regprocedure::text,
+  'columns', (SELECT coalesce(json_agg(DISTINCT a.attname), '[]')
+              FROM pg_depend AS d JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+              WHERE d.classid = 'pg_trigger'::regclass AND d.objid = t.oid
+                AND d.refclassid = 'pg_class'::regclass AND d.refobjid = t.tgrelid AND d.refobjsubid > 0),
+  'arguments', to_json(${triggerArguments}))::text
+FROM pg_trigger AS t
+WHERE t.tgrelid = ${literal(qualified(table))}::regclass AND ${ofOthers}
+ORDER BY t.tgname`,
+});
+
+const ofOthers = `NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgname NOT LIKE '~underpin\\_%'`;
+const triggerArguments = String.raw`coalesce(string_to_array(encode(t.tgargs, 'escape'), '\000'), '{}')`;
+
+// A plan is read by people, and the rest is found by the gates.
+export const mostMentions = 20;
+
+/**
+ * What may mean the column and is not known to: bodies of functions that hold its name outside of a comment, and triggers that
+ * are given it as an argument. The bodies are parsed at the gates, not here.
+ */
+export const describeMentions = (table: TableName, column: string): Statement => ({
+  text: `SELECT json_build_object('what', m.what, 'trigger', m.is_trigger)::text
+FROM (
+  SELECT 'function ' || p.oid::regprocedure::text || coalesce(' of trigger ' || g.names, '') AS what, g.names IS NOT NULL AS is_trigger
+  FROM pg_proc AS p
+  JOIN pg_language AS l ON l.oid = p.prolang
+  JOIN pg_namespace AS n ON n.oid = p.pronamespace
+  JOIN pg_class AS c ON c.oid = ${literal(qualified(table))}::regclass
+  CROSS JOIN LATERAL (
+    SELECT string_agg(quote_ident(t.tgname), ', ' ORDER BY t.tgname) AS names
+    FROM pg_trigger AS t
+    WHERE t.tgfoid = p.oid AND t.tgrelid = c.oid AND ${ofOthers}
+  ) AS g
+  CROSS JOIN LATERAL (
+    SELECT regexp_replace(regexp_replace(p.prosrc, '--[^\\n]*', '', 'g'), '/[*].*?[*]/', '', 'g') AS text
+  ) AS b
+  WHERE p.prokind <> 'a' AND p.prosqlbody IS NULL AND l.lanname NOT IN ('internal', 'c')
+    AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'underpin')
+    AND b.text ~* :column_word AND (g.names IS NOT NULL OR b.text ~* :table_word OR c.reltype = ANY (p.proargtypes))
+    AND NOT (g.names IS NOT NULL AND (p.prosrc ~ :quoted OR lower(p.prosrc) ~ :folded))
+    AND NOT EXISTS (SELECT FROM pg_depend AS d
+                    WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+  UNION ALL
+  SELECT 'trigger ' || quote_ident(t.tgname) || ', by an argument,', true
+  FROM pg_trigger AS t
+  WHERE t.tgrelid = ${literal(qualified(table))}::regclass AND ${ofOthers} AND :column = ANY (${triggerArguments})
+) AS m
+ORDER BY m.is_trigger DESC, m.what
+LIMIT ${mostMentions}`,
+  parameters: {
+    column,
+    column_word: wordPattern(column),
+    table_word: wordPattern(table.name),
+    ...rowFieldPatterns(column),
+  },
 });

@@ -41,6 +41,7 @@ const good: Measured = {
   unbuilt: [],
   lost: [],
   leftBehind: [],
+  triggersBehind: null,
   contract: { oldShape, quarantineSeconds: 604_800 },
 };
 const measured = (
@@ -67,6 +68,22 @@ const failing = (given: Measured): readonly string[] =>
     .map(({ what, measured: text }) => `${what}: ${text}`);
 
 describe('evidence for the contract gate', () => {
+  test('waits for triggers that know the old shape alone, as far as a person does not pass over it', () => {
+    const given = measured({
+      gate: 'read-switch',
+      contract: null,
+      triggersBehind: ['a fires on email alone'],
+    });
+    expect(failing(given)).toEqual(['triggers that know the old shape alone: a fires on email alone']);
+    expect(failing({ ...given, triggersBehind: [] })).toEqual([]);
+    const judged = judgeEvidence(given);
+    const decision = { decision: 'approve' as const, reason: 'r', decidedBy: 'arn' };
+    expect(answer(judged, given, { decision, shown: '' }).next).toBe('ask');
+    expect(answer(judged, given, { decision: { ...decision, override: true }, shown: '' }).next).toBe(
+      'go-on',
+    );
+  });
+
   test('names what the new shape does not get', () => {
     const { open, items } = judgeEvidence(measured({ leftBehind: ['check a', 'index b'] }));
     expect(open).toBe(true);

@@ -10,6 +10,7 @@ import { expressionFault } from './expression-fault.ts';
  * leaves its place, by a comma, a bracket, a comment or a quote, is not the same in both.
  */
 export function claimFault({ text, claim }: Fragment, parser: SqlParser): Fault | undefined {
+  if (claim === 'index') return indexFault(text, parser);
   const [open, closed] = [`SELECT ${before[claim]}${text}`, `SELECT (${before[claim]}${text})`].map((sql) =>
     soleValue(sql, parser),
   );
@@ -19,13 +20,21 @@ export function claimFault({ text, claim }: Fragment, parser: SqlParser): Fault 
   return expressionFault(open) ?? (claim === 'default' ? defaultFault(text, open, parser) : undefined);
 }
 
-const before: Readonly<Record<Claim, string>> = { type: 'NULL::', expression: '', default: '' };
+const before: Readonly<Record<Exclude<Claim, 'index'>, string>> = {
+  type: 'NULL::',
+  expression: '',
+  default: '',
+};
 
 const words: Readonly<Record<Claim, { readonly is: string; readonly remedy: string }>> = {
   type: { is: 'one type and nothing else', remedy: 'Write a type, such as `numeric(14,4)` or `text`' },
   expression: {
     is: 'one SQL expression and nothing else',
     remedy: 'Write one expression, such as `amount / 100.0`; a query stands in parentheses',
+  },
+  index: {
+    is: 'what stands behind ON table in CREATE INDEX',
+    remedy: 'Write such as `(lower(email))`, with `USING …` before it and `WHERE …` behind it, or `drop`',
   },
   default: { is: 'one SQL expression and nothing else', remedy: "Write one expression, such as `'en'`" },
 };
@@ -34,6 +43,14 @@ const notWhatItClaims = (text: string, claim: Claim): Fault => ({
   fact: `\`${printable(text)}\` is not ${words[claim].is}`,
   remedy: words[claim].remedy,
 });
+
+/** One index and nothing else; what it computes is PostgreSQL's to judge, on an empty copy of the table. */
+function indexFault(text: string, parser: SqlParser): Fault | undefined {
+  if (text === 'drop') return undefined;
+  const statements = listOf(fieldsOf(parsed(`CREATE INDEX i ON t ${text}`, parser))?.['stmts']);
+  const index = nodeOf(fieldOf(fieldsOf(statements[0]) ?? {}, 'stmt'), 'IndexStmt');
+  return statements.length === 1 && index !== undefined ? undefined : notWhatItClaims(text, 'index');
+}
 
 /** The value that a SELECT of nothing but one value gives; undefined for any other text. */
 function soleValue(sql: string, parser: SqlParser): Tree | undefined {

@@ -2,7 +2,17 @@ import type { SqlParser } from '../../../database/sql-parser.ts';
 import { mentions } from './mentions.ts';
 import { isOurs, type OldColumn } from './scope.ts';
 import { namingOf } from './statement-naming.ts';
-import { everyTree, isTree, listOf, nodeOf, relationsIn, textOf, type Tree } from './tree.ts';
+import {
+  everyTree,
+  fieldOf,
+  isTree,
+  listOf,
+  namesOf,
+  nodeOf,
+  relationsIn,
+  textOf,
+  type Tree,
+} from './tree.ts';
 
 export interface FunctionBody {
   readonly name: string;
@@ -16,20 +26,24 @@ export interface FunctionBody {
   readonly takesRow: boolean;
 }
 
+/** What a body has to do with a column: it names it, it may (nobody can tell for sure), or it does not. */
+export type BodyNaming = 'names' | 'may name' | 'no';
+
 /**
- * Whether the body of a function that mentions the old column's name means the column. PostgreSQL keeps such a body as text and would let the column go; the
- * function would fail from then on. What cannot be parsed counts when it mentions the table too.
+ * Whether the body of a function that mentions a column's name means the column. PostgreSQL keeps such a body as text and
+ * would let the column go; the function would fail from then on. What cannot be read for sure may name it.
  */
-export function functionNames(body: FunctionBody, old: OldColumn, parser: SqlParser): boolean {
-  if (body.takesRow) return true;
+export function functionNaming(body: FunctionBody, column: OldColumn, parser: SqlParser): BodyNaming {
+  if (body.takesRow) return 'may name';
   try {
-    if (body.text !== null && body.language === 'sql') return namesIt(parser.sql(body.text), old);
+    if (body.text !== null && body.language === 'sql')
+      return namesIt(parser.sql(body.text), column) ? 'names' : 'no';
     if (body.text !== null && body.language === 'plpgsql')
-      return plpgsqlNames(parser.plpgsql(body.text), body, old, parser);
+      return plpgsqlNaming(parser.plpgsql(body.text), body, column, parser);
   } catch {
     // Fail closed: the words decide.
   }
-  return mayName(body);
+  return mayName(body) ? 'may name' : 'no';
 }
 
 const mayName = ({ mentionsTable, isOnTable }: FunctionBody): boolean => isOnTable || mentionsTable;
@@ -39,22 +53,42 @@ function namesIt(parsed: unknown, old: OldColumn): boolean {
   return reads || writes;
 }
 
-function plpgsqlNames(parsed: unknown, body: FunctionBody, old: OldColumn, parser: SqlParser): boolean {
+interface Query {
+  readonly text: string;
+  /** null where nobody can parse it. */
+  readonly tree: unknown;
+}
+
+function plpgsqlNaming(parsed: unknown, body: FunctionBody, old: OldColumn, parser: SqlParser): BodyNaming {
   const trees = [...everyTree(parsed)];
-  const queries = trees.flatMap((tree) => textOf(nodeOf(tree, 'PLpgSQL_expr'), 'query') ?? []);
-  const parsedQueries = queries.map((text) => ({ text, tree: statementOf(text, parser) }));
-  if (
-    parsedQueries.some(({ text, tree }) => (tree === null ? mentions(text, old.column) : namesIt(tree, old)))
-  )
-    return true;
-  if (hasDynamicMention(trees, old.column)) return mayName(body);
+  const texts = trees.flatMap((tree) => textOf(nodeOf(tree, 'PLpgSQL_expr'), 'query') ?? []);
+  const queries = texts.map((text): Query => ({ text, tree: statementOf(text, parser) }));
   const types = trees.flatMap((tree) => textOf(nodeOf(tree, 'PLpgSQL_type'), 'typname') ?? []);
-  if (types.some((type) => mentions(type, old.table.name) && mentions(type, old.column))) return true;
+  if (queries.some(({ tree }) => tree !== null && namesIt(tree, old))) return 'names';
+  if (types.some((type) => mentions(type, old.table.name) && mentions(type, old.column))) return 'names';
   const touches =
-    parsedQueries.some(({ tree }) => relationsIn(tree).some((relation) => isOurs(old, relation))) ||
+    queries.some(({ tree }) => relationsIn(tree).some((relation) => isOurs(old, relation))) ||
     types.some((type) => mentions(type, old.table.name));
-  return trees.some((tree) =>
-    recordsWithField(tree, old.column).some((isRow) => (isRow ? body.isOnTable : touches)),
+  const records = trees.flatMap((tree) => recordsWithField(tree, old.column, texts));
+  if (records.some((isRow) => (isRow ? body.isOnTable : touches))) return 'names';
+  const isUnsure =
+    queries.some(({ text, tree }) => tree === null && mentions(text, old.column)) ||
+    (mayName(body) && hasDynamicMention(trees, old.column)) ||
+    // A record of a trigger's function may hold the trigger's row, however it came there.
+    (body.isOnTable && (records.length > 0 || asksRowByName(queries, old.column)));
+  return isUnsure ? 'may name' : 'no';
+}
+
+const isTriggerRow = (name: string | undefined): boolean => name === 'new' || name === 'old';
+
+/** `to_jsonb(NEW) ->> 'email'`: a row as a value, and the column's name as a text. */
+function asksRowByName(queries: readonly Query[], column: string): boolean {
+  const trees = queries.flatMap(({ tree }) => [...everyTree(tree)]);
+  return (
+    trees.some((tree) => {
+      const [name, ...rest] = namesOf(nodeOf(tree, 'ColumnRef')?.['fields']);
+      return isTriggerRow(name) && rest.every((each) => each === '*');
+    }) && trees.some((tree) => textOf(fieldOf(nodeOf(tree, 'A_Const') ?? {}, 'sval'), 'sval') === column)
   );
 }
 
@@ -81,8 +115,8 @@ const hasDynamicMention = (trees: readonly Tree[], column: string): boolean =>
     ),
   );
 
-/** For each record whose field of that name the function uses: whether it is the trigger's own row. */
-function recordsWithField(tree: Tree, column: string): readonly boolean[] {
+/** For each record whose field of that name the function uses: whether it is the trigger's own row, or a copy of it. */
+function recordsWithField(tree: Tree, column: string, queries: readonly string[]): readonly boolean[] {
   const made = nodeOf(tree, 'PLpgSQL_function');
   if (made === undefined) return [];
   const datums = listOf(made['datums']);
@@ -93,6 +127,12 @@ function recordsWithField(tree: Tree, column: string): readonly boolean[] {
     const parent = field?.['recparentno'];
     const record = datums[typeof parent === 'number' ? parent : 0];
     const name = isTree(record) ? textOf(nodeOf(record, 'PLpgSQL_rec'), 'refname') : undefined;
-    return [name === 'new' || name === 'old'];
+    return [isTriggerRow(name) || queries.some((query) => copiesRow(query, name ?? ''))];
   });
+}
+
+/** `r := NEW` */
+function copiesRow(query: string, record: string): boolean {
+  const [, to] = /^\s*"?([^\s":=]+)"?\s*:?=\s*(?:new|old)\s*$/iu.exec(query) ?? [];
+  return to !== undefined && to.toLowerCase() === record.toLowerCase();
 }

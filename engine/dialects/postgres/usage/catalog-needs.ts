@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { describeDependents } from '../catalog.ts';
-import { describeFunctions, describeNotes } from '../old-shape.ts';
+import { describeFunctions, describeNotes, describeUserTriggers } from '../old-shape.ts';
 import type { OldShapeMeasured } from '../../../evidence/measured.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
-import { functionNames, type FunctionBody } from '../naming/function-naming.ts';
+import { functionNaming, type BodyNaming, type FunctionBody } from '../naming/function-naming.ts';
 import { oldColumn, type ColumnPlace } from './old-column.ts';
 
 const body = z.object({
@@ -30,15 +30,39 @@ async function needsOf(place: ColumnPlace, parser: SqlParser): Promise<Needs> {
   const { database, table, column } = place;
   const dependents = await database.rows(describeDependents(table, column), z.object({ what: z.string() }));
   const notes = await database.rows(describeNotes(table), z.object({ note: z.string() }));
-  const bodies = await functionBodies(place);
-  // A function's own queries are few; what else is called like the column is asked for all of them at once.
-  const old = await oldColumn(place, bodies.map(sqlOf(parser)));
+  const bodies = await bodiesNaming(place, parser);
+  const given = (await userTriggers(place)).filter((each) => each.arguments.includes(column));
   return {
     dependents: dependents.map(({ what }) => what),
-    functions: bodies.filter((each) => functionNames(each, old, parser)).map(({ name }) => name),
+    functions: [
+      ...bodies.filter(({ naming }) => naming !== 'no').map(({ name }) => name),
+      ...given.map((each) => `trigger ${each.name}, which is given ${column} as an argument`),
+    ],
     notes: notes.map(({ note }) => note),
   };
 }
+
+/** What each function that mentions the column has to do with it. */
+export async function bodiesNaming(
+  place: ColumnPlace,
+  parser: SqlParser,
+): Promise<readonly { readonly name: string; readonly naming: BodyNaming }[]> {
+  const bodies = await functionBodies(place);
+  // A function's own queries are few; what else is called like the column is asked for all of them at once.
+  const column = await oldColumn(place, bodies.map(sqlOf(parser)));
+  return bodies.map((each) => ({ name: each.name, naming: functionNaming(each, column, parser) }));
+}
+
+const trigger = z.object({
+  name: z.string(),
+  function: z.string(),
+  columns: z.array(z.string()),
+  arguments: z.array(z.string()),
+});
+
+/** Other people's triggers on the table, with the columns that they fire on, ask in their condition, or are given as arguments. */
+export const userTriggers = ({ database, table }: ColumnPlace): Promise<readonly z.infer<typeof trigger>[]> =>
+  database.rows(describeUserTriggers(table), trigger);
 
 async function functionBodies({ database, table, column }: ColumnPlace): Promise<readonly FunctionBody[]> {
   const all: FunctionBody[] = [];

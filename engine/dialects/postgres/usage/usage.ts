@@ -2,6 +2,7 @@ import type { Database } from '../../../database/database.ts';
 import type { Usage, UsedColumns } from '../../usage.ts';
 import { catalogNeeds } from './catalog-needs.ts';
 import { CountedStatements } from './counted-statements.ts';
+import { triggersBehind } from './triggers-behind.ts';
 import { statementsNaming } from './statements-naming.ts';
 
 /** By pg_stat_statements, pg_depend, and the bodies of functions. */
@@ -17,6 +18,7 @@ export function usage(database: Database, used: UsedColumns): Usage {
         ? { kind: 'unmeasured', why: counted.why }
         : statementsNaming(places, parser, counted);
     },
+    triggersBehind: (to, parser) => triggersBehind(places, to, parser),
     catalog: (parser) => catalogNeeds(places, parser),
   };
 }

@@ -56,6 +56,21 @@ describe('a type', () => {
   });
 });
 
+describe('an index', () => {
+  test.each([
+    'drop',
+    '(lower("to"))',
+    'USING gin ("to" gin_trgm_ops) WITH (fastupdate = off)',
+    '(id DESC, (a || b)) INCLUDE (c) NULLS NOT DISTINCT TABLESPACE x WHERE "to" IS NOT NULL',
+  ])('may be %s', (text) => {
+    expect(fault('index', text)).toBeUndefined();
+  });
+
+  test.each(['', 'lower("to")', '(a); DROP TABLE users', '(a) b', '(a'])('is not %s', (text) => {
+    expect(fault('index', text)).toContain('is not what stands behind ON table in CREATE INDEX');
+  });
+});
+
 describe('an expression', () => {
   test.each([
     'amount / 100.0',

@@ -59,12 +59,14 @@ const subject: Subject = {
     key: [{ name: 'id', type: 'bigint' }],
     beforeTriggers: [],
     dependents: [],
+    mentions: [],
   },
 };
 
 const inherited = (type: string, defaultVaries: Inheritance['defaultVaries']): Inheritance => ({
   type,
   collation: null,
+  collates: null,
   plain: false,
   toastable: true,
   defaultVaries,
