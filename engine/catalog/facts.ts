@@ -78,6 +78,9 @@ export const inherited = z.discriminatedUnion('kind', [
     defaultVaries: varies,
     oldDefaultVaries: varies,
     upDefault: z.string().nullable(),
+    typeDefault: z.string().nullable(),
+    rewrites: z.boolean(),
+    oldRefusesNull: z.boolean(),
   }),
   z.object({
     kind: z.literal('index'),

@@ -27,6 +27,12 @@ export interface Inheritance {
   readonly oldDefaultVaries: ColumnDefault['varies'];
   /** The old column's constant default, converted; null where there is none or it is no constant. */
   readonly upDefault: string | null;
+  /** A default that comes with the new column's type, a domain, and would fill old rows. */
+  readonly typeDefault: string | null;
+  /** Whether adding the column writes the table anew, as a domain with a constraint does. */
+  readonly rewrites: boolean;
+  /** Whether the old column's type, not the column, is NOT NULL. */
+  readonly oldRefusesNull: boolean;
   readonly indexes: readonly InheritedIndex[];
   readonly constraints: readonly InheritedConstraint[];
   readonly statistics: readonly InheritedStatistics[];

@@ -7,7 +7,7 @@ import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect, Fill } from '../dialects/dialect.ts';
 import { nothing, type Brief, type Phase } from '../plan/plan.ts';
 import type { Compiled, Kind, Subject } from './kind.ts';
-import { missingKey, takenColumn } from './refusals.ts';
+import { missingKey, takenColumn, typeRefusals } from './refusals.ts';
 
 const about = {
   is: 'The table gets a new column.',
@@ -78,7 +78,14 @@ export const addColumn: Kind<'add-column', typeof keys> = {
       : [{ key: 'change.backfill', expression: { text: backfill, type, over: null } }],
   compile: async (change, subject, heirs) => {
     const inheritance = await heirs(likeness(change, subject));
-    const refused = fillOf(change, inheritance) === null ? [] : missingKey(subject);
+    const refused = [
+      ...typeRefusals(
+        inheritance,
+        'change.type',
+        'Write its base type, and the rule as a check of the table.',
+      ),
+      ...(fillOf(change, inheritance) === null ? [] : missingKey(subject)),
+    ];
     return refused.length > 0 ? { refused } : compileAddColumn(change, subject, inheritance);
   },
 };
@@ -98,21 +105,27 @@ const likeness = (
 });
 
 /** What computes the value of rows that are there; null where a constant default does, or nothing. */
-const fillOf = (change: AddColumn, { defaultVaries }: Inheritance): string | null =>
-  change.backfill ?? (defaultVaries === 'at each call' ? (change.default ?? null) : null);
+const fillOf = (change: AddColumn, { defaultVaries, typeDefault }: Inheritance): string | null =>
+  change.backfill ?? (defaultVaries === 'at each call' ? (change.default ?? typeDefault) : null);
 
 function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inheritance): Compiled {
   const { migration, table, catalog, sql } = subject;
-  const { column, type, default: otherwise } = change;
+  const { column, type } = change;
+  const { typeDefault } = inheritance;
+  const otherwise = change.default ?? typeDefault ?? undefined;
   const expression = fillOf(change, inheritance);
   const fill: Fill | null =
     expression === null ? null : { migration, table, column, expression, settings: inheritance.settings };
+  const withoutDefault =
+    typeDefault === null
+      ? sql.columns.dropDefault(table, column)
+      : sql.columns.setDefault(table, column, 'NULL');
   const constant = fill === null ? (otherwise ?? null) : null;
   const added = sql.columns.add(table, {
     name: column,
     type,
     collation: null,
-    default: constant,
+    default: constant ?? (typeDefault === null ? null : 'NULL'),
     comment: null,
     grants: [],
     settings: null,
@@ -128,7 +141,9 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
     },
     phases: {
       expand: { run: [added], undo: [sql.columns.drop(table, column)] },
-      ...(fill === null ? {} : { 'dual-write': filling(fill, otherwise, sql), backfill: nothing }),
+      ...(fill === null
+        ? {}
+        : { 'dual-write': filling(fill, otherwise, withoutDefault, sql), backfill: nothing }),
       verify: {
         run: [
           ...(change.notNull === true ? sql.columns.setNotNull(migration, table, column) : []),
@@ -161,7 +176,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
   };
 }
 
-function filling(fill: Fill, otherwise: string | undefined, sql: Dialect): Phase {
+function filling(fill: Fill, otherwise: string | undefined, withoutDefault: string, sql: Dialect): Phase {
   const start = sql.dualWrite.startFill(fill);
   const withDefault: Brief =
     otherwise === undefined
@@ -178,10 +193,7 @@ function filling(fill: Fill, otherwise: string | undefined, sql: Dialect): Phase
         kind: 'brief',
         does: `stop filling ${fill.column}`,
         lock: 'ACCESS EXCLUSIVE',
-        statements: [
-          ...sql.dualWrite.endFill(fill),
-          ...(otherwise === undefined ? [] : [sql.columns.dropDefault(fill.table, fill.column)]),
-        ],
+        statements: [...sql.dualWrite.endFill(fill), ...(otherwise === undefined ? [] : [withoutDefault])],
       },
     ],
   };

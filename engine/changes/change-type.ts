@@ -5,7 +5,7 @@ import { section, whenSound } from '../spec/spec-fields.ts';
 import { columnName, sqlByName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fields.ts';
 import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Kind, Refusal, Subject } from './kind.ts';
-import { columnNamed } from './refusals.ts';
+import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
 import { replacementRefusals, type Replacement } from './replacement-refusals.ts';
 import { lostPromises } from './replacement-warnings.ts';
@@ -108,6 +108,12 @@ export const changeType: Kind<'change-type', typeof keys> = {
   compile: async (change, subject, heirs) => {
     const inheritance = await heirs(likeness(change, subject));
     const refused = [
+      ...typeRefusals(
+        inheritance,
+        'change.type',
+        'Write its base type, and the rule as a check of the table.',
+      ),
+      ...nullRefused(change, subject, inheritance),
       ...unknownDefault(change, subject, inheritance),
       ...unknownAnswers(change, inheritance),
       ...lostPromises(inheritance),
@@ -128,6 +134,23 @@ function likeness(change: ChangeType, { table }: Subject): Likeness {
     down,
     answers: { index: indexes ?? {}, check: checks ?? {} },
   };
+}
+
+/** PostgreSQL asks a domain before any trigger runs: a new application that leaves the old column out would fail. */
+function nullRefused(
+  { column }: ChangeType,
+  { catalog }: Subject,
+  inheritance: Inheritance,
+): readonly Refusal[] {
+  const old = columnNamed(catalog, column);
+  if (!inheritance.oldRefusesNull || old === undefined || old.default !== null) return [];
+  return [
+    {
+      key: 'change.column',
+      fact: `the type of "${column}", ${old.type}, is a domain that is NOT NULL, so an INSERT that leaves "${column}" out fails before any trigger can fill it`,
+      remedy: `Give "${column}" a default, or move NOT NULL from the domain to the columns that it is for.`,
+    },
+  ];
 }
 
 function unknownDefault(

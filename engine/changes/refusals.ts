@@ -1,5 +1,6 @@
 import type { Catalog, Column } from '../catalog/catalog.ts';
 import { nearest } from '../words/nearest.ts';
+import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Refusal, Subject } from './kind.ts';
 
 export const columnNamed = (catalog: Catalog, name: string): Column | undefined =>
@@ -14,6 +15,22 @@ export function missingColumn(subject: Subject, column: string, key: string): Re
     remedy: near === undefined ? `Its columns: ${names.join(', ')}.` : `Did you mean "${near}"?`,
   };
 }
+
+/** What the new column's type forbids. */
+export const typeRefusals = (
+  { type, rewrites }: Inheritance,
+  key: string,
+  remedy: string,
+): readonly Refusal[] =>
+  rewrites
+    ? [
+        {
+          key,
+          fact: `adding a column of type ${type} would write the whole table anew under an exclusive lock, as a domain with a constraint does`,
+          remedy,
+        },
+      ]
+    : [];
 
 export function takenColumn(subject: Subject, column: string, key: string): readonly Refusal[] {
   if (!columnNamed(subject.catalog, column)) return [];

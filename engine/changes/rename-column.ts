@@ -4,7 +4,7 @@ import { faultMessage } from '../spec/fault.ts';
 import { section, whenSound } from '../spec/spec-fields.ts';
 import { columnName } from '../spec/sql-fields.ts';
 import type { Kind, Subject } from './kind.ts';
-import { columnNamed } from './refusals.ts';
+import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
 import { replacementRefusals, type Replacement } from './replacement-refusals.ts';
 
@@ -42,8 +42,15 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
   oldColumn: ({ from }) => from,
   refusals: (change, subject) => replacementRefusals(replacement(change), subject),
   expressions: () => [],
-  compile: async (change, subject, heirs) =>
-    replaceColumn(replacement(change), subject, await heirs(likeness(change, subject))),
+  compile: async (change, subject, heirs) => {
+    const inheritance = await heirs(likeness(change, subject));
+    const refused = typeRefusals(
+      inheritance,
+      'change.from',
+      `Give "${change.to}" the domain's own base type by change-type, from "${change.from}", with the domain's rule as a check of the table; or drop the constraints of the domain first.`,
+    );
+    return refused.length > 0 ? { refused } : replaceColumn(replacement(change), subject, inheritance);
+  },
 };
 
 const likeness = ({ from, to }: RenameColumn, { table, catalog }: Subject): Likeness => {

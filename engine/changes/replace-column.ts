@@ -92,7 +92,10 @@ function pairOf(
 function newDefault(replacement: Replacement, old: Column, inheritance: Inheritance): ColumnDefault | null {
   if (replacement.newDefault !== null)
     return { expression: replacement.newDefault, varies: inheritance.defaultVaries };
-  if (old.default === null) return null;
+  if (old.default === null)
+    return inheritance.typeDefault === null
+      ? null
+      : { expression: inheritance.typeDefault, varies: inheritance.defaultVaries };
   if (replacement.conversion === null)
     return { expression: old.default, varies: inheritance.oldDefaultVaries };
   return inheritance.upDefault === null ? null : { expression: inheritance.upDefault, varies: 'never' };
@@ -116,7 +119,8 @@ function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, sql: Dial
           name: pair.new.column,
           type: pair.new.type,
           collation: inheritance.collation,
-          default: null,
+          // A domain's default would fill every row.
+          default: inheritance.typeDefault === null ? null : 'NULL',
           comment: old.comment,
           grants: old.grants ?? [],
           settings: {
@@ -133,7 +137,9 @@ function pairPhases(pair: Pair, old: Column, inheritance: Inheritance, sql: Dial
       undo: [
         brief('end the dual write', 'ACCESS EXCLUSIVE', [
           ...sql.dualWrite.endPair(pair),
-          sql.columns.dropDefault(table, pair.new.column),
+          inheritance.typeDefault === null
+            ? sql.columns.dropDefault(table, pair.new.column)
+            : sql.columns.setDefault(table, pair.new.column, 'NULL'),
         ]),
       ],
     },

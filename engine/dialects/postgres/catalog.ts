@@ -45,7 +45,7 @@ export const describeColumns = (table: TableName): Statement => ({
                          'time', 'bytea') AND n.nspname = 'pg_catalog'
            AND coalesce((SELECT l.collisdeterministic FROM pg_collation AS l WHERE l.oid = a.attcollation), true),
   'notNull', a.attnotnull,
-  'default', pg_get_expr(d.adbin, d.adrelid),
+  'default', coalesce(pg_get_expr(d.adbin, d.adrelid), pg_get_expr(t.typdefaultbin, 0)),
   'identity', a.attidentity::text <> '',
   'generated', a.attgenerated::text <> '',
   'inPrimaryKey', EXISTS (SELECT FROM pg_index AS i

@@ -48,6 +48,11 @@ AS ${dollarQuoted(
   old_default text;
   old_nodes text;
   up_default text;
+  type_default text;
+  bare_type text;
+  heap oid;
+  rewrites boolean;
+  refuses_null boolean;
   -- How a default's tree tells that it calls something.
   varying CONSTANT text := 'SQLVALUEFUNCTION|NEXTVALUEEXPR|OPEXPR|:funcformat 0';
   twins jsonb;
@@ -88,6 +93,18 @@ BEGIN
   FROM known AS ours JOIN known AS them ON them.reads = ours.reads AND them.nth = ours.nth AND them.theirs
   WHERE NOT ours.theirs;
   EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', copy, to_column, new_type);
+  -- A domain's default is the column's, unless the column has one of its own.
+  SELECT pg_get_expr(t.typdefaultbin, 0), format_type(a.atttypid, a.atttypmod) INTO type_default, bare_type
+  FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+  WHERE a.attrelid = copy::regclass AND a.attname = to_column;
+  heap := pg_relation_filenode(copy::regclass);
+  IF type_default IS NULL THEN
+    EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin bare" %s', copy, new_type);
+  ELSE
+    EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin bare" %s DEFAULT NULL', copy, bare_type);
+  END IF;
+  rewrites := heap <> pg_relation_filenode(copy::regclass);
+  new_default := coalesce(new_default, type_default);
   IF new_default IS NOT NULL THEN
     -- First only read, for the author to know what is wrong with it; then evaluated.
     EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin default" %s', copy, new_type);
@@ -103,16 +120,26 @@ ${evaluatedFirst(`format('SELECT ((%s)::%s) IS NULL', new_default, new_type)`)}
     EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin default" %s DEFAULT %s', copy, new_type, new_default);
     evaluates := false;
   END IF;
-  SELECT format_type(a.atttypid, a.atttypmod), pg_get_expr(d.adbin, d.adrelid), d.adbin::text
+  SELECT format_type(a.atttypid, a.atttypmod), coalesce(pg_get_expr(d.adbin, d.adrelid), pg_get_expr(t.typdefaultbin, 0)),
+         coalesce(d.adbin, t.typdefaultbin)::text
     INTO old_type, old_default, old_nodes
-    FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+    LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = source AND a.attname = from_column;
+  WITH RECURSIVE chain AS (
+    SELECT a.atttypid AS type, a.atttypmod AS modifier FROM pg_attribute AS a WHERE a.attrelid = source AND a.attname = from_column
+    UNION ALL
+    SELECT t.typbasetype, t.typtypmod FROM chain AS c JOIN pg_type AS t ON t.oid = c.type WHERE t.typtype = 'd'
+  )
+  SELECT coalesce(bool_or(t.typnotnull), false), max(format_type(c.type, c.modifier)) FILTER (WHERE t.typtype <> 'd')
+    INTO refuses_null, bare_type
+    FROM chain AS c JOIN pg_type AS t ON t.oid = c.type;
   IF old_default IS NOT NULL THEN
     evaluates := true;
     IF NOT ${callsVolatile('old_nodes')} THEN
 ${evaluatedFirst(`format('SELECT ((%s)::%s) IS NULL', old_default, old_type)`)}
     END IF;
-    EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin old default" %s DEFAULT %s', copy, old_type, old_default);
+    EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin old default" %s DEFAULT %s', copy, bare_type, old_default);
     -- Only a constant may be converted once and for all: a call would give its value of today.
     IF up IS NOT NULL AND old_nodes !~ varying THEN
       SELECT e.value, e.writes INTO up_default, writes
@@ -136,7 +163,8 @@ ${refusedWrite}
       'collates', (SELECT quote_ident(ln.nspname) || '.' || quote_ident(l.collname)
                    FROM pg_collation AS l JOIN pg_namespace AS ln ON ln.oid = l.collnamespace
                    WHERE l.oid = a.attcollation),
-      'toastable', t.typstorage <> 'p')::text
+      'toastable', t.typstorage <> 'p', 'typeDefault', type_default, 'rewrites', rewrites,
+      'oldRefusesNull', refuses_null)::text
     FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
     WHERE a.attrelid = copy::regclass AND a.attname = to_column;
   IF up IS NOT NULL THEN

@@ -44,7 +44,7 @@ class PairFunction {
     const hasDefault = this.pair.old.default !== null || this.pair.new.default !== null;
     return createFunction(this.pair, 'dual write', hasDefault ? 'writer, by our path' : 'writer', [
       ...this.whoWrote(this.writtenOnInsert()),
-      `  IF ${authority === 'old' ? 'wrote_new AND NOT wrote_old' : 'wrote_new'} THEN`,
+      `  IF ${newWins(authority)} THEN`,
       `    ${toOld}`,
       '  ELSE',
       `    ${toNew}`,
@@ -74,14 +74,8 @@ class PairFunction {
       '    -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.',
       ...by4(unlessRefused([`IF (${agrees}) THEN`, '  RETURN NEW;', 'END IF;'], ['NULL;'])),
       '  END IF;',
-      ...(authority === 'old'
-        ? [`  IF wrote_new AND NOT wrote_old THEN`, ...by4(toOld)]
-        : [
-            '  IF wrote_new THEN',
-            ...by4(toOld),
-            `  ELSIF TG_OP = 'INSERT' AND NOT wrote_old THEN`,
-            ...by4(unlessRefused(toOld, toNew)),
-          ]),
+      `  IF ${newWins(authority)} THEN`,
+      ...by4(toOld),
       '  ELSE',
       ...by4(toNew),
       '  END IF;',
@@ -143,6 +137,8 @@ function wroteOnInsert(variable: string, value: string, side: Side): readonly st
   return unlessRefused([written], [`${variable} := true;`]);
 }
 
+const newWins = (authority: Authority): string =>
+  authority === 'old' ? 'wrote_new AND NOT wrote_old' : 'wrote_new';
 const flag = (side: string): string => `current_setting('underpin.wrote_${side}')::boolean`;
 const by4 = (lines: readonly string[]): readonly string[] => lines.map((line) => indented(line, '    '));
 const end = ['  RETURN NEW;', 'END'];

@@ -230,22 +230,6 @@ BEGIN
   END IF;
   IF wrote_new THEN
     NEW."amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
-  ELSIF TG_OP = 'INSERT' AND NOT wrote_old THEN
-    BEGIN
-      NEW."amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
-    EXCEPTION
-      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
-        RAISE;
-      WHEN OTHERS OR assert_failure THEN
-        BEGIN
-          NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));
-        EXCEPTION
-          WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
-            RAISE;
-          WHEN OTHERS OR assert_failure THEN
-            NEW."amount_v2" := NULL;
-        END;
-    END;
   ELSE
     BEGIN
       NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));
@@ -374,22 +358,6 @@ BEGIN
   END IF;
   IF wrote_new THEN
     NEW."underpin_quarantined_amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
-  ELSIF TG_OP = 'INSERT' AND NOT wrote_old THEN
-    BEGIN
-      NEW."underpin_quarantined_amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
-    EXCEPTION
-      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
-        RAISE;
-      WHEN OTHERS OR assert_failure THEN
-        BEGIN
-          NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."underpin_quarantined_amount") AS "orders" ("amount"));
-        EXCEPTION
-          WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
-            RAISE;
-          WHEN OTHERS OR assert_failure THEN
-            NEW."amount_v2" := NULL;
-        END;
-    END;
   ELSE
     BEGIN
       NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."underpin_quarantined_amount") AS "orders" ("amount"));
@@ -455,22 +423,6 @@ BEGIN
   END IF;
   IF wrote_new THEN
     NEW."amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
-  ELSIF TG_OP = 'INSERT' AND NOT wrote_old THEN
-    BEGIN
-      NEW."amount" := (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"));
-    EXCEPTION
-      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
-        RAISE;
-      WHEN OTHERS OR assert_failure THEN
-        BEGIN
-          NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));
-        EXCEPTION
-          WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
-            RAISE;
-          WHEN OTHERS OR assert_failure THEN
-            NEW."amount_v2" := NULL;
-        END;
-    END;
   ELSE
     BEGIN
       NEW."amount_v2" := (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"));

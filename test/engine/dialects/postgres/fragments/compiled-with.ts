@@ -73,6 +73,9 @@ const inherited = (type: string, defaultVaries: Inheritance['defaultVaries']): I
   oldDefaultVaries: 'never',
   settings: { search_path: '"public", pg_temp', TimeZone: 'UTC' },
   upDefault: null,
+  typeDefault: null,
+  rewrites: false,
+  oldRefusesNull: false,
   indexes: [
     {
       kind: 'index',

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
+import { migrationUnderTest } from './migration-under-test.ts';
+
+let db: DatabaseUnderTest;
+beforeAll(async () => {
+  db = await databaseUnderTest(
+    `
+    CREATE DOMAIN score_t AS int DEFAULT 40;
+    CREATE DOMAIN numbered_t AS bigint DEFAULT nextval('numbers');
+    CREATE DOMAIN email_t AS text CHECK (value LIKE '%@%');
+    CREATE DOMAIN needed_t AS text NOT NULL CHECK (value LIKE '%@%');
+    CREATE DOMAIN needed_too_t AS needed_t`.replace(
+      'CREATE DOMAIN numbered_t',
+      'CREATE SEQUENCE numbers START 1000; CREATE DOMAIN numbered_t',
+    ),
+  );
+});
+afterAll(() => db.close());
+
+const heapOf = async (table: string) =>
+  (await db.sql.query(`SELECT pg_relation_filenode('${table}'::regclass) AS heap`)).rows[0].heap;
+
+const renamed = { kind: 'rename-column', from: 'score', to: 'points' };
+const retyped = {
+  kind: 'change-type',
+  column: 'score',
+  to: 'points',
+  up: 'score::bigint',
+  down: 'points::int',
+};
+
+describe.each([
+  { was: 'score_t', change: renamed },
+  { was: 'numbered_t', change: renamed },
+  { was: 'score_t', change: { ...retyped, type: 'bigint' } },
+  { was: 'int', change: { ...retyped, type: 'score_t' } },
+  { was: 'score_t', change: { ...retyped, type: 'score_t' } },
+])('$change.kind of a column of type $was to $change.type', ({ was, change }) => {
+  test('a write of either version keeps its value in both columns in every phase', async () => {
+    const table = `d_${change.kind.slice(0, 6)}_${was}_${'type' in change ? change.type : 'same'}`.replace(
+      '-',
+      '_',
+    );
+    await db.sql.query(`CREATE TABLE ${table} (id serial PRIMARY KEY, score ${was}, note text)`);
+    await db.sql.query(`INSERT INTO ${table} (score) VALUES (1), (NULL), (3)`);
+    const heap = await heapOf(table);
+    const migration = await migrationUnderTest(db.database, table.replaceAll('_', '-'), {
+      table: `public.${table}`,
+      change,
+    });
+    const acknowledged = new Map<number, number | null>([
+      [1, 1],
+      [2, null],
+      [3, 3],
+    ]);
+    const writes = async (columns: readonly string[]) => {
+      for (const column of columns)
+        for (const value of [7, null]) {
+          if (value === null && was === 'numbered_t') continue;
+          const { rows } = await db.sql.query(`INSERT INTO ${table} (${column}) VALUES ($1) RETURNING id`, [
+            value,
+          ]);
+          acknowledged.set(rows[0].id, value);
+          await db.sql.query(`UPDATE ${table} SET ${column} = 5 WHERE id = 1`);
+          acknowledged.set(1, 5);
+          await db.sql.query(`UPDATE ${table} SET ${column} = NULL WHERE id = 3`);
+          acknowledged.set(3, null);
+        }
+    };
+    const held = async () =>
+      (await db.sql.query(`SELECT id, score::int AS score, points::int AS points FROM ${table} ORDER BY id`))
+        .rows;
+    const told = () =>
+      [...acknowledged]
+        .toSorted(([a], [b]) => a - b)
+        .map(([id, value]) => ({ id, score: value, points: value }));
+    await migration.apply('expand');
+    expect((await held()).map(({ points }) => points)).toEqual([null, null, null]);
+    await writes(['score']);
+    await migration.apply('dual-write');
+    await writes(['points', 'score']);
+    await migration.backfill();
+    expect(await held()).toEqual(told());
+    await migration.apply('verify', 'read-switch');
+    await writes(['points', 'score']);
+    await db.sql.query(`INSERT INTO ${table} (note) VALUES ('neither')`);
+    const { rows } = await db.sql.query(
+      `DELETE FROM ${table} WHERE note = 'neither' RETURNING score::int = points::int AS same`,
+    );
+    if (was !== 'int') expect(rows).toEqual([{ same: true }]);
+    expect(await held()).toEqual(told());
+    expect(await migration.mismatches()).toBe(0);
+    expect(await heapOf(table)).toBe(heap);
+    await migration.undo('read-switch', 'verify', 'dual-write');
+    await db.sql.query(`INSERT INTO ${table} (score) VALUES (9)`);
+    expect((await held()).at(-1)).toMatchObject({ score: 9, points: null });
+  });
+});
+
+test.each([
+  { type: 'score_t', backfill: undefined, old: 40, fresh: 40 },
+  { type: 'score_t', backfill: 'base * 2', old: 2, fresh: 40 },
+])('an added column of type $type with backfill $backfill', async ({ type, backfill, old, fresh }) => {
+  const table = `added_${backfill === undefined ? 'plain' : 'filled'}`;
+  await db.sql.query(
+    `CREATE TABLE ${table} (id int PRIMARY KEY, base int); INSERT INTO ${table} VALUES (1, 1)`,
+  );
+  const migration = await migrationUnderTest(db.database, table.replace('_', '-'), {
+    table: `public.${table}`,
+    change: { kind: 'add-column', column: 'score', type, ...(backfill === undefined ? {} : { backfill }) },
+  });
+  const heap = await heapOf(table);
+  await migration.apply('expand', 'dual-write');
+  if (backfill !== undefined) await migration.backfill();
+  await db.sql.query(`INSERT INTO ${table} (id, base) VALUES (2, 5)`);
+  const { rows } = await db.sql.query(`SELECT score FROM ${table} ORDER BY id`);
+  expect(rows).toEqual([{ score: old }, { score: fresh }]);
+  expect(await heapOf(table)).toBe(heap);
+});
+
+describe('a domain with a constraint', () => {
+  const email = { from: 'email', to: 'address' };
+  test.each([
+    {
+      type: 'email_t',
+      change: { kind: 'rename-column', ...email },
+      says: 'change.from: adding a column of type email_t would write the whole table anew',
+    },
+    {
+      type: 'needed_t',
+      change: { kind: 'rename-column', ...email },
+      says: 'change.from: adding a column of type needed_t would write the whole table anew',
+    },
+    {
+      type: 'needed_too_t',
+      change: { kind: 'rename-column', ...email },
+      says: 'adding a column of type needed_too_t would write',
+    },
+    {
+      type: 'text',
+      change: {
+        kind: 'change-type',
+        column: 'email',
+        to: 'address',
+        type: 'email_t',
+        up: 'email',
+        down: 'address',
+      },
+      says: 'change.type: adding a column of type email_t would write',
+    },
+    {
+      type: 'text',
+      change: { kind: 'add-column', column: 'address', type: 'email_t' },
+      says: 'change.type: adding a column of type email_t would write',
+    },
+    {
+      type: 'needed_too_t',
+      change: {
+        kind: 'change-type',
+        column: 'email',
+        to: 'address',
+        type: 'text',
+        up: 'email::text',
+        down: 'address',
+      },
+      says: 'change.column: the type of "email", needed_too_t, is a domain that is NOT NULL',
+    },
+  ])(
+    '$type, by $change.kind, is refused by name before anything is touched',
+    async ({ type, change, says }) => {
+      await db.sql.query(
+        `DROP TABLE IF EXISTS constrained; CREATE TABLE constrained (id int PRIMARY KEY, email ${type}, note text)`,
+      );
+      const refused = migrationUnderTest(db.database, 'constrained', { table: 'public.constrained', change });
+      await expect(refused).rejects.toMatchObject({ name: 'InvalidSpec' });
+      await expect(refused).rejects.toThrow(says);
+    },
+  );
+});
