@@ -11,7 +11,7 @@ import { readInheritance, type Inheritance } from './catalog/inheritance.ts';
 import { nearest } from './words/nearest.ts';
 import type { Plan } from './plan/plan.ts';
 import { fragmentsOf } from './spec/spec-schema.ts';
-import { specProblem, type Change, type Spec } from './spec/spec.ts';
+import { problemAt, problemLine, type Change, type Spec } from './spec/spec.ts';
 
 /** A change with the file that knows it, so that the two cannot be mismatched. */
 interface Known {
@@ -237,5 +237,7 @@ function refuse(spec: Spec, refusals: readonly Refusal[]): void {
   if (refusals.length > 0) throw invalid(spec, refusals);
 }
 
-const invalid = (spec: Spec, refusals: readonly Refusal[]): InvalidSpec =>
-  new InvalidSpec(refusals.map(({ key, fact, remedy }) => specProblem(spec, key, fact, remedy)).join('\n'));
+function invalid(spec: Spec, refusals: readonly Refusal[]): InvalidSpec {
+  const problems = refusals.map(({ key, fact, remedy }) => problemAt(spec, key, fact, remedy));
+  return new InvalidSpec(problems.map((it) => problemLine(spec.source.file, it)).join('\n'), problems);
+}

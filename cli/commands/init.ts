@@ -3,10 +3,11 @@ import { Option, type Command } from 'commander';
 import { writeFile } from 'node:fs/promises';
 import { checkFragments } from '../../engine/compile.ts';
 import { dialectOf } from '../../engine/dialects/dialects.ts';
-import { parseSpec } from '../../engine/spec/spec.ts';
+import { InvalidSpec, type SpecProblem } from '../../engine/database/errors.ts';
+import { parseSpec, type Spec } from '../../engine/spec/spec.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { openPlanner, withDatabase, type DatabaseOptions } from '../database/options.ts';
-import { answered, type Answers } from '../init/answers.ts';
+import { answered, type Answered, type Answers } from '../init/answers.ts';
 import { terminalAsker } from '../init/asker.ts';
 import { fileText, targetFile } from '../init/file.ts';
 import { offersOf } from '../init/offers.ts';
@@ -35,12 +36,14 @@ export function init(program: Command, { screen }: Session): void {
     .action(async (file: string | undefined, options: DatabaseOptions & Flags) => {
       const planner = await openPlanner(options);
       try {
-        const asker = screen.interactive ? await terminalAsker() : null;
-        const answers = await answered(texts(options), asker, planner === null ? null : offersOf(planner));
+        const asker = screen.interactive
+          ? await terminalAsker((problem) => screen.line(`  ${problem}`))
+          : null;
+        const offers = planner === null ? null : offersOf(planner);
+        const answers = await answered(texts(options), asker, offers, problemsOf);
         const target = targetFile(file, answers);
         const text = fileText(answers, target);
-        const spec = parseSpec(text, target);
-        checkFragments(spec, { sql: dialectOf('postgres'), parser: await sqlParser() });
+        const spec = await checked(text, target);
         await writeFile(target, text, { flag: 'wx' });
         screen.line(`${target} is written: ${spec.name}.`);
         screen.line(next(target));
@@ -48,6 +51,24 @@ export function init(program: Command, { screen }: Session): void {
         await planner?.close();
       }
     });
+}
+
+async function checked(text: string, file: string): Promise<Spec> {
+  const spec = parseSpec(text, file);
+  checkFragments(spec, { sql: dialectOf('postgres'), parser: await sqlParser() });
+  return spec;
+}
+
+/** What is wrong with the file that these answers would make. */
+export async function problemsOf(answers: Answered): Promise<readonly SpecProblem[]> {
+  const file = '0001-draft.yaml';
+  try {
+    await checked(fileText(answers, file), file);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidSpec) return error.problems;
+    throw error;
+  }
 }
 
 const optionOf = ({ flag, asks, truth }: Question): Option =>

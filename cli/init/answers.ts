@@ -1,3 +1,4 @@
+import type { SpecProblem } from '../../engine/database/errors.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Asker, Choice } from './asker.ts';
 import type { Question } from '../../engine/changes/kind.ts';
@@ -20,21 +21,90 @@ export interface Offers {
   columns(table: string): Promise<readonly Choice[]>;
 }
 
-/** Flags win; the rest is asked, or, where nobody is there to be asked, refused by UsageError with all that is missing. */
+/** What is wrong with the file that these answers would make, as far as they go. */
+export type Check = (soFar: Answered) => Promise<readonly SpecProblem[]>;
+
+/**
+ * Flags win; the rest is asked, or, where nobody is there to be asked, refused by UsageError with all that is missing.
+ * An answer that is wrong is asked again at once; the others are kept.
+ */
 export async function answered(
   flags: Answers,
   asker: Asker | null,
   offers: Offers | null,
+  check: Check = () => Promise.resolve([]),
 ): Promise<Answered> {
   const kind = await kindOf(flags['kind'], asker);
-  const wanted = [tableQuestion, ...kinds[kind].asks];
-  if (asker === null) refuseMissing(kind, wanted, flags);
-  const table = (await answer(tableQuestion, { flags, asker, choices: await offers?.tables() })) ?? '';
-  const columns = offers === null ? undefined : await offers.columns(table);
-  const change = await answers(kinds[kind].asks, { flags, asker, choices: columns });
-  const goal = flags['goal'] ?? suggestedGoal(kind, table, change);
-  const ticket = await answers(ticketQuestions, { flags, asker, suggestions: { goal } });
-  return { kind, table, change, ticket: { goal, ...ticket } };
+  const draft: Draft = { kind, table: '', change: {}, ticket: {} };
+  if (asker === null) refuseMissing(kind, [tableQuestion, ...kinds[kind].asks], flags);
+  const source = { flags, asker, check };
+  const put = async (question: Question, place: Place, more: Partial<Source> = {}): Promise<void> =>
+    settle(question, draft, place, { ...source, ...more });
+
+  await put(tableQuestion, 'table', { choices: await offers?.tables() });
+  const choices = offers === null ? undefined : await offers.columns(draft.table);
+  for (const question of kinds[kind].asks) await put(question, 'change', { choices });
+  draft.ticket['goal'] = flags['goal'] ?? suggestedGoal(kind, draft.table, draft.change);
+  const suggestions = { ...draft.ticket };
+  for (const question of ticketQuestions) await put(question, 'ticket', { suggestions });
+  // Some of it is known to be wrong only when all of it is there.
+  for (;;) {
+    const wrong = await wrongQuestion(draft, source);
+    if (wrong === undefined) return draft;
+    await put(wrong.question, wrong.place, { choices, suggestions });
+  }
+}
+
+interface Draft {
+  readonly kind: KindName;
+  table: string;
+  readonly change: Record<string, string>;
+  readonly ticket: Record<string, string>;
+}
+
+type Place = 'table' | 'change' | 'ticket';
+
+/** Puts an answer where it belongs, and asks again until it is right. A flag is taken as it is. */
+async function settle(question: Question, draft: Draft, place: Place, source: Source): Promise<void> {
+  for (;;) {
+    const value = await answer(question, source);
+    if (place === 'table') draft.table = value ?? '';
+    else if (value !== undefined) draft[place][question.key] = value;
+    else if (question.key !== 'goal') delete draft[place][question.key];
+    const problem = await problemWith(question, place, draft, source);
+    if (problem === undefined || value === undefined) return;
+    source.asker?.tell(`${problem.fact} ${problem.remedy}`);
+  }
+}
+
+/** The first problem that another answer of a person can mend. */
+async function problemWith(
+  { key }: Question,
+  place: Place,
+  draft: Draft,
+  { flags, asker, check }: Pick<Source, 'flags' | 'asker' | 'check'>,
+): Promise<SpecProblem | undefined> {
+  if (asker === null || flags[key] !== undefined) return undefined;
+  const keyInFile = place === 'change' ? `change.${key}` : key;
+  return (await check(draft)).find((problem) => problem.key === keyInFile);
+}
+
+async function wrongQuestion(
+  draft: Draft,
+  source: Pick<Source, 'flags' | 'asker' | 'check'>,
+): Promise<{ readonly question: Question; readonly place: Place } | undefined> {
+  const asked = [
+    { question: tableQuestion, place: 'table' as const },
+    ...kinds[draft.kind].asks.map((question) => ({ question, place: 'change' as const })),
+    ...ticketQuestions.map((question) => ({ question, place: 'ticket' as const })),
+  ];
+  for (const each of asked) {
+    const problem = await problemWith(each.question, each.place, draft, source);
+    if (problem === undefined) continue;
+    source.asker?.tell(`${problem.fact} ${problem.remedy}`);
+    return each;
+  }
+  return undefined;
 }
 
 async function kindOf(flag: string | undefined, asker: Asker | null): Promise<KindName> {
@@ -64,17 +134,9 @@ function refuseMissing(kind: KindName, wanted: readonly Question[], flags: Answe
 interface Source {
   readonly flags: Answers;
   readonly asker: Asker | null;
+  readonly check: Check;
   readonly choices?: readonly Choice[] | undefined;
   readonly suggestions?: Answers;
-}
-
-async function answers(questions: readonly Question[], source: Source): Promise<Answers> {
-  const given: Record<string, string> = {};
-  for (const question of questions) {
-    const value = await answer(question, source);
-    if (value !== undefined) given[question.key] = value;
-  }
-  return given;
 }
 
 /** undefined: it is left out. */

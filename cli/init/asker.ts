@@ -3,6 +3,8 @@ export interface Asker {
   text(question: string, suggestion: string): Promise<string>;
   choice(question: string, choices: readonly Choice[]): Promise<string>;
   yes(question: string): Promise<boolean>;
+  /** Why the last answer cannot be taken. */
+  tell(problem: string): void;
 }
 
 export interface Choice {
@@ -11,7 +13,7 @@ export interface Choice {
 }
 
 /** Asks on the terminal. */
-export async function terminalAsker(): Promise<Asker> {
+export async function terminalAsker(tell: (problem: string) => void): Promise<Asker> {
   const { confirm, input, search } = await import('@inquirer/prompts');
   return {
     text: (message, suggestion) => input({ message, ...(suggestion === '' ? {} : { default: suggestion }) }),
@@ -20,6 +22,7 @@ export async function terminalAsker(): Promise<Asker> {
         message,
         source: (typed) => choices.filter(({ name }) => name.includes(typed ?? '')),
       }),
+    tell,
     yes: (message) => confirm({ message, default: false }),
   };
 }

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { problemsOf } from '../../cli/commands/init.ts';
 import { answered, type Answers, type Offers } from '../../cli/init/answers.ts';
 import type { Asker } from '../../cli/init/asker.ts';
 import { fileText, targetFile } from '../../cli/init/file.ts';
@@ -190,6 +191,10 @@ class Scripted implements Asker {
     this.offered.push(choices.map(({ value }) => value));
     return Promise.resolve(this.answers.shift() ?? '');
   }
+  readonly told: string[] = [];
+  tell(problem: string): void {
+    this.told.push(problem);
+  }
   yes(question: string): Promise<boolean> {
     this.asked.push(question);
     return Promise.resolve(this.answers.shift() === 'yes');
@@ -212,6 +217,47 @@ describe('asking a person', () => {
     });
     expect(person.offered).toEqual([[...kindNames], ['public.users'], ['email of public.users']]);
     expect(person.asked.filter((question) => question === 'The new column?')).toHaveLength(2);
+  });
+
+  test('keeps what was answered and asks at once again for what is wrong', async () => {
+    const person = new Scripted([
+      'rename-column',
+      'a.b.c',
+      'public.users',
+      'email',
+      'email',
+      'mail',
+      '',
+      '',
+      '',
+      'soon',
+      '',
+    ]);
+    const { table, change } = await answered({}, person, null, problemsOf);
+    expect({ table, change }).toEqual({ table: 'public.users', change: { from: 'email', to: 'mail' } });
+    const repeated = person.asked.filter((question, at) => question === person.asked[at - 1]);
+    expect(repeated).toEqual([
+      'Which table (schema.table)?',
+      'The new column?',
+      'By which day (2026-12-20)? (may be empty)',
+    ]);
+    expect(person.told[1]).toContain('The column has this name already.');
+  });
+
+  test('what is wrong only as a whole is asked again at the end, and the rest is kept', async () => {
+    const change = [
+      'change-type',
+      'public.orders',
+      'amount',
+      'amount_v2',
+      'numeric(14,4)',
+      'amount /',
+      'amount_v2',
+    ];
+    const person = new Scripted([...change, '', '', '', '', 'amount / 100.0']);
+    const { change: asked } = await answered({}, person, null, problemsOf);
+    expect(asked).toMatchObject({ column: 'amount', up: 'amount / 100.0', down: 'amount_v2' });
+    expect(person.asked.at(-1)).toContain('SQL that makes the new value');
   });
 
   test('does not ask what a flag has said', async () => {
