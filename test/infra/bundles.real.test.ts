@@ -38,10 +38,10 @@ describe('what is uploaded', () => {
   test('is small: the clients of the services that a task calls, and zod without its languages', () => {
     const sizes = bundles.map((bundle) => statSync(join(bundle, 'index.mjs')).size);
     console.log(`bundles: ${Math.min(...sizes)} to ${Math.max(...sizes)} bytes, median ${median(sizes)}`);
-    expect(median(sizes)).toBeLessThan(600_000);
+    expect(median(sizes)).toBeLessThan(630_000);
     // Beyond it: the planner's YAML, the evidence's parser of SQL, three services to steer by, a client of S3.
-    expect(sizes.filter((size) => size >= 630_000)).toHaveLength(4);
-    expect(Math.max(...sizes)).toBeLessThan(900_000);
+    expect(sizes.filter((size) => size >= 650_000)).toHaveLength(4);
+    expect(Math.max(...sizes)).toBeLessThan(920_000);
   });
 
   test('holds the migrations beside the planner and nowhere else', () => {
