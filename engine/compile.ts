@@ -8,6 +8,7 @@ import type { Dialect } from './dialects/dialect.ts';
 import type { Expression, Likeness } from './dialects/inspector.ts';
 import { InvalidSpec, RowRefused, StatementRefused } from './database/errors.ts';
 import { readInheritance, type Inheritance } from './catalog/inheritance.ts';
+import { newColumns } from './shapes/shape.ts';
 import { nearest } from './words/nearest.ts';
 import type { Plan } from './plan/plan.ts';
 import { fragmentsOf } from './spec/spec-schema.ts';
@@ -72,9 +73,12 @@ export function checkFragments(
   refuse(spec, refusals);
 }
 
-function cautionsOf({ table, change }: Spec, { catalog: { columns }, sql }: Subject): readonly string[] {
+/** Where no column comes, an application that names none meets nothing new. */
+function cautionsOf({ table, change }: Spec, subject: Subject, { shape }: Compiled): readonly string[] {
+  const { catalog, sql } = subject;
+  if (newColumns(shape).length === 0) return [];
   const replaced = replacedColumn(change);
-  return sql.cautions(table, replaced === null ? null : { moves: columns.at(-1)?.name !== replaced });
+  return sql.cautions(table, replaced === null ? null : { moves: catalog.columns.at(-1)?.name !== replaced });
 }
 
 /** Compiles a spec to its plan. The ledger's schema must be there; nothing of the table is touched. */
@@ -100,7 +104,7 @@ export async function compile(
     table: spec.table,
     estimatedRows: Math.max(0, subject.catalog.table.rows),
     ...compiled,
-    warnings: [...compiled.warnings, ...warned, ...cautionsOf(spec, subject)],
+    warnings: [...compiled.warnings, ...warned, ...cautionsOf(spec, subject, compiled)],
   };
   database.dialect.authored.checkPlan(plan, parser);
   return plan;
