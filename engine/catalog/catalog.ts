@@ -27,7 +27,8 @@ export async function readCatalog(
   const table = await inspect.table(name);
   if (table === undefined) return undefined;
   const columns = await inspect.columns(name);
-  const known = oldColumn !== null && columns.some((each) => each.name === oldColumn);
+  // Where quoted text ends elsewhere the migration is refused, and these questions would be misread.
+  const known = table.usualQuoting && oldColumn !== null && columns.some((each) => each.name === oldColumn);
   return {
     table,
     columns,
