@@ -37,7 +37,7 @@ export function migrationTest(name: string, migration: MigrationUnderTest): void
     };
 
     test('completes under live traffic, and leaves nothing of ours behind', async () => {
-      await expectCompleted(await stage.run());
+      await expectCompleted(await stage.run({}, { reads: { ramp: [50, 100], bake: '30s' } }));
     });
 
     test.runIf(migration.phases.includes('backfill'))(
