@@ -1,22 +1,12 @@
 import * as z from 'zod';
 import { backfill, blocked, database, latency, lockWaits, reads, users } from './courses.ts';
 import { at, count, fact, measured } from './measured.ts';
+import { sections } from './section.ts';
 
 export type { Backfill, Blocked, DatabaseLoad, Latency, LockWaits, Reads, Users } from './courses.ts';
 export { isMeasured, type Measured, type NotMeasured } from './measured.ts';
 
-const sectionName = z.enum([
-  'plan',
-  'expand',
-  'dual-write',
-  'backfill',
-  'verify',
-  'read-switch',
-  'confidence',
-  'quarantine',
-  'contract',
-  'rollback',
-]);
+const sectionName = z.enum(sections);
 
 const ticket = z.strictObject({
   goal: z.string(),

@@ -1,7 +1,8 @@
-import { phaseNames, type PhaseName } from '../engine/plan/plan.ts';
+import { phaseNames } from '../engine/plan/plan.ts';
 
-/** A part of an execution's life: a phase, what comes before the first, or the way back. */
-export type Section = PhaseName | 'plan' | 'rollback';
+/** The parts of an execution's life: what comes before the first phase, the phases, and the way back. */
+export const sections = ['plan', ...phaseNames, 'rollback'] as const;
+export type Section = (typeof sections)[number];
 
 /** What is read of an event of Step Functions' history; the SDK's own shape has more. */
 export interface HistoryEvent {
@@ -11,7 +12,7 @@ export interface HistoryEvent {
 }
 
 const framed: ReadonlyMap<string, Section> = new Map(
-  [...phaseNames, 'rollback' as const].map((section) => [section, section]),
+  sections.filter((section) => section !== 'plan').map((section) => [section, section]),
 );
 
 /** The section that begins with an event. A phase is a frame of its name: "Dual write" is dual-write. */

@@ -1,20 +1,12 @@
 import * as z from 'zod';
-import { grant } from '../plan/expected.ts';
+import { columnProperties } from '../plan/expected.ts';
 
 /** What the catalog says of a migration's table, and of what is left there. */
 export const auditFacts = z.object({
   /** null where the table is gone. */
   owner: z.string().nullable(),
   /** Those of the asked columns that are there. */
-  columns: z.array(
-    z.object({
-      name: z.string(),
-      notNull: z.boolean(),
-      hasDefault: z.boolean(),
-      comment: z.string().nullable(),
-      grants: z.array(grant),
-    }),
-  ),
+  columns: z.array(columnProperties),
   /** `definition`: what the database prints behind the table's name. */
   indexes: z.array(
     z.object({ name: z.string(), unique: z.boolean(), valid: z.boolean(), definition: z.string() }),

@@ -10,18 +10,19 @@ export const grant = z.object({
 });
 export type Grant = z.infer<typeof grant>;
 
+/** A column's properties, as planned or as the catalog has them. */
+export const columnProperties = z.object({
+  name: z.string(),
+  notNull: z.boolean(),
+  hasDefault: z.boolean(),
+  comment: z.string().nullable(),
+  grants: z.array(grant),
+});
+
 /** Part of the plan; JSON. Of a default only whether there is one: the database writes it in words of its own. */
 export const expected = z.object({
   owner: z.string(),
-  columns: z.array(
-    z.object({
-      name: z.string(),
-      notNull: z.boolean(),
-      hasDefault: z.boolean(),
-      comment: z.string().nullable(),
-      grants: z.array(grant),
-    }),
-  ),
+  columns: z.array(columnProperties),
   /** As PostgreSQL prints them behind the table's name. */
   indexes: z.array(z.object({ name: z.string(), unique: z.boolean(), definition: z.string() })),
   constraints: z.array(z.object({ name: z.string(), valid: z.boolean() })),
