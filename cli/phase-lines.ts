@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Screen, Style } from './screen.ts';
 import { span } from './span.ts';
-import { wrapped } from './wrapped.ts';
+import { wrapText } from './wrap-text.ts';
 
 /** How a phase stands; `stopped`: the migration went back from here, or failed here. */
 export type Standing = 'to-come' | 'under-way' | 'paused' | 'done' | 'stopped' | 'rollback';
@@ -46,7 +46,7 @@ export function phaseLines(
   const first = bar === '' ? head : `${head}  ${paper.styled('cyan', bar)}`;
   if (words === '') return [first.trimEnd()];
   if (lengthOf(first) + 2 + words.length <= paper.columns) return [`${first}  ${words}`];
-  return [first.trimEnd(), ...wrapped(words, { width: paper.columns, first: indent, indent }).split('\n')];
+  return [first.trimEnd(), ...wrapText(words, { width: paper.columns, first: indent, indent }).split('\n')];
 }
 
 const lengthOf = (text: string): number => stripVTControlCharacters(text).length;

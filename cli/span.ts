@@ -25,4 +25,4 @@ export function span(milliseconds: number): string {
 export const minute = (at: Date | string): string =>
   `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
-export const whole = (number: number): string => Math.round(number).toLocaleString('en-US');
+export const wholeNumberText = (number: number): string => Math.round(number).toLocaleString('en-US');

@@ -36,7 +36,7 @@ function known<Name extends KindName>(change: ChangeOf<Name> & { readonly kind: 
 }
 
 /** What a migration is planned with: a database to ask, and the parser of its engine. */
-export interface Surroundings {
+export interface PlanningDatabase {
   readonly database: Database;
   readonly parser: SqlParser;
 }
@@ -48,7 +48,7 @@ export const replacedColumn = (change: Change): string | null => known(change).o
  * Checks a spec against the database without touching anything.
  * Raises InvalidSpec naming file, line and key for all that is wrong at once.
  */
-export async function preflight(spec: Spec, { database, parser }: Surroundings): Promise<Subject> {
+export async function preflight(spec: Spec, { database, parser }: PlanningDatabase): Promise<Subject> {
   const sql = database.dialect;
   checkFragments(spec, { sql, parser });
   const change = known(spec.change);
@@ -85,7 +85,7 @@ function cautionsOf({ table, change }: Spec, subject: Subject, { shape }: Compil
 export async function compile(
   spec: Spec,
   subject: Subject,
-  { database, parser }: Surroundings,
+  { database, parser }: PlanningDatabase,
 ): Promise<Plan> {
   await refuseUnsteady(spec, subject, { database, parser });
   await database.dialect.inspector(database).prepareHeirs();
@@ -114,7 +114,7 @@ export async function compile(
 async function refuseUnsteady(
   spec: Spec,
   subject: Subject,
-  { database, parser }: Surroundings,
+  { database, parser }: PlanningDatabase,
 ): Promise<void> {
   const expressions = known(spec.change).expressions(subject);
   if (expressions.length === 0) return;

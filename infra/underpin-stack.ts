@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import type { Environment } from '../lambdas/runtime/environment.ts';
 import type { PeopleEnvironment } from '../lambdas/runtime/people.ts';
 import type { ReportEnvironment } from '../lambdas/runtime/report-tools.ts';
-import type { SurroundingsEnvironment } from '../lambdas/runtime/surroundings.ts';
+import type { DeploymentEnvironment } from '../lambdas/runtime/deployment-resources.ts';
 import type { Config } from './config.ts';
 import { Access } from './constructs/access.ts';
 import { BreachRule } from './constructs/breach-rule.ts';
@@ -23,7 +23,7 @@ import { Reports } from './constructs/reports.ts';
 import { liveAlias } from './constructs/state-machine.ts';
 import { StateMachines } from './constructs/state-machines.ts';
 import { TaskFunctions } from './constructs/task-functions.ts';
-import type { Surroundings as FunctionSurroundings } from './constructs/task-permissions.ts';
+import type { TaskResources as FunctionResources } from './constructs/task-permissions.ts';
 
 export interface UnderpinStackProps extends StackProps {
   readonly config: Config;
@@ -124,9 +124,7 @@ export class UnderpinStack extends Stack {
 
   // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it,
   // here and below.
-  private executionsOf(
-    prefix: string,
-  ): Pick<FunctionSurroundings, 'holdingMachines' | 'executions' | 'maps'> {
+  private executionsOf(prefix: string): Pick<FunctionResources, 'holdingMachines' | 'executions' | 'maps'> {
     const [migration, gate, verify] = [
       machineArns(this, `${prefix}-migration`),
       machineArns(this, `${prefix}-gate`),
@@ -143,7 +141,7 @@ export class UnderpinStack extends Stack {
     };
   }
 
-  private whereThingsAre(prefix: string, topic: ITopic, reports: Bucket): SurroundingsEnvironment {
+  private whereThingsAre(prefix: string, topic: ITopic, reports: Bucket): DeploymentEnvironment {
     const { machine: migration } = machineArns(this, `${prefix}-migration`);
     return {
       UNDERPIN_MIGRATION_MACHINE: migration,

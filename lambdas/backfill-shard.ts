@@ -2,7 +2,7 @@ import type { Ledger } from '../engine/ledger/ledger.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { publish } from './runtime/metrics.ts';
-import { noted } from './steps/noted.ts';
+import { withFailureNoted } from './steps/failure-note.ts';
 import { step } from './steps/step.ts';
 import { shardOfWalk, walkShard, type ShardOfWalk } from './steps/walk-shard.ts';
 
@@ -13,7 +13,9 @@ export const handler = step(
   async (place, { plan, settings, tools }): Promise<{ readonly done: boolean }> => {
     const { walk, estimatedRows } = plan;
     if (walk === null) return { done: true };
-    const walked = await noted(tools, place, () => walkShard(walk, 'batch', place, settings, tools));
+    const walked = await withFailureNoted(tools, place, () =>
+      walkShard(walk, 'batch', place, settings, tools),
+    );
     await publishProgress(place, estimatedRows, tools.ledger);
     return walked;
   },

@@ -5,7 +5,7 @@ import type { MigrationSummary } from '../engine/ledger/summary.ts';
 import { livedPhases, phaseOf, type Plan } from '../engine/plan/plan.ts';
 import { storedPlan } from '../engine/plan/stored.ts';
 import { auditNow } from './steps/audited.ts';
-import { readSurroundings } from './runtime/surroundings.ts';
+import { readDeploymentResources } from './runtime/deployment-resources.ts';
 import { database, ledger } from './runtime/database.ts';
 import { readFlag } from './runtime/read-flag.ts';
 import { task } from './runtime/task.ts';
@@ -21,7 +21,7 @@ type Tools = Made<typeof uses>;
  * changes nothing, and answers without a ledger and without a database too: then is when people ask.
  */
 export const handler = task({ input, uses }, async ({ migration }, tools): Promise<Description> => {
-  const surroundings = readSurroundings(process.env);
+  const surroundings = readDeploymentResources(process.env);
   try {
     if (!(await tools.ledger.exists()))
       return { surroundings, ledger: 'absent', migrations: [], migration: null };

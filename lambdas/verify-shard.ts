@@ -1,6 +1,6 @@
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
-import { noted } from './steps/noted.ts';
+import { withFailureNoted } from './steps/failure-note.ts';
 import { step } from './steps/step.ts';
 import { shardOfWalk, walkShard } from './steps/walk-shard.ts';
 
@@ -10,6 +10,6 @@ export const handler = step(
   { input: shardOfWalk, uses: { database, ledger, guardrails }, before: [], after: [] },
   async (place, { plan: { walk }, settings, tools }): Promise<{ readonly done: boolean }> => {
     if (walk === null) return { done: true };
-    return noted(tools, place, () => walkShard(walk, 'check', place, settings, tools));
+    return withFailureNoted(tools, place, () => walkShard(walk, 'check', place, settings, tools));
   },
 );

@@ -16,7 +16,7 @@ import { bar } from '../cli/bar.ts';
 import { readInput } from '../cli/input-file.ts';
 import type { RehearsalOptions } from './options.ts';
 import { Interrupted, isConnectionLost, PartLost } from './stage/part-lost.ts';
-import { planned } from './stage/planned.ts';
+import { planForTraffic } from './stage/plan-for-traffic.ts';
 import { openDatabase, type RehearsedDatabase } from './database/rehearsed-database.ts';
 import type { Rehearsal } from './stage/result.ts';
 import { scratchFolder } from './stage/scratch-folder.ts';
@@ -29,7 +29,7 @@ import { rehearsedWindows, withWindows, type Window } from './stage/windows.ts';
 export { resultTable } from './stage/result.ts';
 export { writeReport } from './stage/write-report.ts';
 
-export interface Surroundings {
+export interface RehearsalResources {
   /** Stops the rehearsal and everything that it started. */
   readonly signal?: AbortSignal;
   /** Programs bundled before. */
@@ -57,7 +57,7 @@ interface Setting {
 export async function rehearse(
   options: RehearsalOptions,
   screen: Screen,
-  { signal, programs, cloud }: Surroundings = {},
+  { signal, programs, cloud }: RehearsalResources = {},
 ): Promise<Rehearsal> {
   const text = await readInput(options.file, (message) => new InvalidSpec(message));
   const spec = parseSpec(text, basename(options.file));
@@ -103,7 +103,7 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const cloud = await deployed(setting, database);
   await closers.add(announce(cloud, spec.name));
   screen.line('  watch it from another terminal: npx underpin status --rehearsal --watch');
-  const { shape, warnings } = await planned(spec, cloud.environment);
+  const { shape, warnings } = await planForTraffic(spec, cloud.environment);
   const open = openForAuthor(spec);
   if (open.length > 0) screen.line(`  checklist: open for a start on AWS: ${open.join(', ')}`);
   for (const warning of warnings) screen.line(`  warning: ${warning}`);

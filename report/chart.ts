@@ -2,7 +2,7 @@ import { scaleLinear } from 'd3-scale';
 import { area, line, curveStepAfter } from 'd3-shape';
 import { html, type Content, type Markup } from './markup.ts';
 import type { TimedPhase } from './report.ts';
-import { thinned, type Sample } from './thin.ts';
+import { thinnedSeries, type Sample } from './thinned-series.ts';
 import type { Tick, TimeAxis } from './time-axis.ts';
 import { number } from './wording.ts';
 
@@ -126,7 +126,7 @@ function drawn(
   axis: TimeAxis,
   y: (value: number) => number,
 ): Content {
-  const points = thinned(samples, mostPoints);
+  const points = thinnedSeries(samples, mostPoints);
   const x = ({ atMs }: Sample): number => Number((axis.place(atMs) * stretched).toFixed(1));
   const height = ({ value }: Sample): number => y(value ?? 0);
   if (kind === 'bars')

@@ -70,7 +70,7 @@ export const lockWaits = z.strictObject({
   points: z.array(z.strictObject({ at, longestMs: count })),
 });
 
-export const blocked = z.strictObject({
+export const blockedSessions = z.strictObject({
   source: z.string(),
   most: count,
   points: z.array(z.strictObject({ at, sessions: count })),
@@ -93,5 +93,5 @@ export type Latency = z.infer<typeof latency>;
 export type Backfill = z.infer<typeof backfill>;
 export type Reads = z.infer<typeof reads>;
 export type LockWaits = z.infer<typeof lockWaits>;
-export type Blocked = z.infer<typeof blocked>;
+export type Blocked = z.infer<typeof blockedSessions>;
 export type DatabaseLoad = z.infer<typeof database>;

@@ -9,7 +9,7 @@ export const section = (id: string, title: string, ...content: readonly Content[
   </section> `;
 
 /** What was measured, or why it was not. */
-export function where<T extends object>(
+export function whereMeasured<T extends object>(
   part: T | NotMeasured,
   show: (part: Exclude<T, NotMeasured>) => Content,
 ): Content {
@@ -75,7 +75,7 @@ const mostRows = 48;
  * Points gathered into few enough stretches for a table; each row is what `gather` makes of its points, so that the
  * caller says whether the highest, the sum or the latest counts.
  */
-export function gathered<P extends { readonly at: string }>(
+export function gatheredRows<P extends { readonly at: string }>(
   points: readonly P[],
   gather: (points: readonly P[]) => readonly Content[],
 ): readonly (readonly Content[])[] {

@@ -12,7 +12,7 @@ export function isMeasured<T extends object>(part: T): part is Exclude<T, NotMea
   return !('notMeasured' in part);
 }
 
-export const measured = <S extends z.ZodType>(part: S) =>
+export const orNotMeasured = <S extends z.ZodType>(part: S) =>
   z.union([z.strictObject({ notMeasured: z.string() }), part]);
 
 export const at = z.iso.datetime();

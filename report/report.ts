@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { backfill, blocked, database, latency, lockWaits, reads, users } from './courses.ts';
-import { at, count, fact, measured } from './measured.ts';
+import { backfill, blockedSessions, database, latency, lockWaits, reads, users } from './courses.ts';
+import { at, count, fact, orNotMeasured } from './measured.ts';
 import { sections } from './section.ts';
 
 export type { Backfill, Blocked, DatabaseLoad, Latency, LockWaits, Reads, Users } from './courses.ts';
@@ -128,17 +128,17 @@ export const reportSchema = z.strictObject({
       says: z.string(),
     }),
   ),
-  users: measured(users),
-  latency: measured(latency),
-  backfill: measured(backfill),
-  reads: measured(reads),
-  lockWaits: measured(lockWaits),
-  blockedSessions: measured(blocked),
-  database: measured(database),
-  verification: measured(z.strictObject({ passes: z.array(pass) })),
-  evidence: measured(z.strictObject({ gates: z.array(evidence) })),
-  audit: measured(audit),
-  cost: measured(cost),
+  users: orNotMeasured(users),
+  latency: orNotMeasured(latency),
+  backfill: orNotMeasured(backfill),
+  reads: orNotMeasured(reads),
+  lockWaits: orNotMeasured(lockWaits),
+  blockedSessions: orNotMeasured(blockedSessions),
+  database: orNotMeasured(database),
+  verification: orNotMeasured(z.strictObject({ passes: z.array(pass) })),
+  evidence: orNotMeasured(z.strictObject({ gates: z.array(evidence) })),
+  audit: orNotMeasured(audit),
+  cost: orNotMeasured(cost),
   statements: z.array(statements),
   warnings: z.array(z.string()),
 });

@@ -1,6 +1,6 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import { description, type Description, type Surroundings } from '../../engine/ledger/description.ts';
+import { description, type Description, type DeploymentResources } from '../../engine/ledger/description.ts';
 import type { MigrationSummary } from '../../engine/ledger/summary.ts';
 import type { Order } from '../../engine/ledger/standing-order.ts';
 import { alarmsOn, type AlarmOn } from './alarms.ts';
@@ -32,20 +32,20 @@ export class Deployment {
   }
 
   /** What a migration waits at or has waited at last, by the table of holds alone. */
-  lastHold({ holdsTable }: Surroundings, migration: string): Promise<Hold | undefined> {
+  lastHold({ holdsTable }: DeploymentResources, migration: string): Promise<Hold | undefined> {
     return readHold(this.clients.dynamoDb, holdsTable, migration);
   }
 
   /** What a migration waits at now; undefined where it works, or is over. */
   async openHold(
-    { holdsTable }: Surroundings,
+    { holdsTable }: DeploymentResources,
     migration: Pick<MigrationSummary, 'name' | 'status' | 'epoch'>,
   ): Promise<Hold | undefined> {
     const found = await readHold(this.clients.dynamoDb, holdsTable, migration.name);
     return found && isOpen(found, migration, new Date()) ? found : undefined;
   }
 
-  alarmsOn({ guardrailAlarm }: Surroundings, own: readonly string[]): Promise<readonly AlarmOn[]> {
+  alarmsOn({ guardrailAlarm }: DeploymentResources, own: readonly string[]): Promise<readonly AlarmOn[]> {
     return alarmsOn(this.clients.cloudWatch, { name: this.target.name, guardrail: guardrailAlarm, own });
   }
 
@@ -58,16 +58,19 @@ export class Deployment {
   }
 
   /** The guardrails that were over their limits when the composite alarm went on last, after `since`. */
-  lastBreach({ guardrailAlarm }: Surroundings, since: string): Promise<readonly Breach[]> {
+  lastBreach({ guardrailAlarm }: DeploymentResources, since: string): Promise<readonly Breach[]> {
     return lastBreach(this.clients.cloudWatch, guardrailAlarm, since);
   }
 
-  newestStart({ migrationMachine }: Surroundings, migration: string): Promise<ExecutionState | undefined> {
+  newestStart(
+    { migrationMachine }: DeploymentResources,
+    migration: string,
+  ): Promise<ExecutionState | undefined> {
     return newestStart(this.clients.sfn, migrationMachine, migration);
   }
 
   /** Gives the ARN of the execution. */
-  async start({ startMachine }: Surroundings, migration: string): Promise<string> {
+  async start({ startMachine }: DeploymentResources, migration: string): Promise<string> {
     const { executionArn = '' } = await this.clients.sfn.send(
       new StartExecutionCommand({
         stateMachineArn: startMachine,
@@ -78,7 +81,7 @@ export class Deployment {
     return executionArn;
   }
 
-  decide({ decideMachine }: Surroundings, decision: Decision): Promise<string> {
+  decide({ decideMachine }: DeploymentResources, decision: Decision): Promise<string> {
     return decide(this.clients.sfn, decideMachine, decision);
   }
 

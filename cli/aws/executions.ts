@@ -1,5 +1,5 @@
 import { DescribeExecutionCommand, ListExecutionsCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import { unwrapped } from '../../engine/words/failure.ts';
+import { unwrapError } from '../../engine/words/failure.ts';
 
 /** How an execution is, or how it ended. */
 export interface ExecutionState {
@@ -20,7 +20,8 @@ export async function readExecution(
 ): Promise<ExecutionState | undefined> {
   try {
     const it = await sfn.send(new DescribeExecutionCommand({ executionArn }));
-    const reason = it.error === undefined ? undefined : unwrapped({ Error: it.error, Cause: it.cause ?? '' });
+    const reason =
+      it.error === undefined ? undefined : unwrapError({ Error: it.error, Cause: it.cause ?? '' });
     return {
       arn: executionArn,
       status: it.status ?? '',

@@ -7,7 +7,7 @@ import { InvalidSpec, type SpecProblem } from '../../engine/database/errors.ts';
 import { parseSpec, type Spec } from '../../engine/spec/spec.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { openPlanner, withDatabase, type DatabaseOptions } from '../database/options.ts';
-import { answered, type Answered, type Answers } from '../init/answers.ts';
+import { collectAnswers, type MigrationAnswers, type Answers } from '../init/answers.ts';
 import { terminalAsker } from '../init/asker.ts';
 import { fileText, targetFile } from '../init/file.ts';
 import { offersOf } from '../init/offers.ts';
@@ -40,7 +40,7 @@ export function init(program: Command, { screen }: Session): void {
           ? await terminalAsker((problem) => screen.line(`  ${problem}`))
           : null;
         const offers = planner === null ? null : offersOf(planner);
-        const answers = await answered(texts(options), asker, offers, problemsOf);
+        const answers = await collectAnswers(texts(options), asker, offers, problemsOf);
         const target = targetFile(file, answers);
         const text = fileText(answers, target);
         const spec = await checked(text, target);
@@ -60,7 +60,7 @@ async function checked(text: string, file: string): Promise<Spec> {
 }
 
 /** What is wrong with the file that these answers would make. */
-export async function problemsOf(answers: Answered): Promise<readonly SpecProblem[]> {
+export async function problemsOf(answers: MigrationAnswers): Promise<readonly SpecProblem[]> {
   const file = '0001-draft.yaml';
   try {
     await checked(fileText(answers, file), file);

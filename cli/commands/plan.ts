@@ -8,7 +8,7 @@ import { parseSpec, type Spec } from '../../engine/spec/spec.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { openPlanner, withDatabase, type DatabaseOptions } from '../database/options.ts';
 import { readInput } from '../input-file.ts';
-import { look } from '../plan/look.ts';
+import { inspectMigration } from '../plan/inspect-migration.ts';
 import { planSql } from '../plan/sql.ts';
 import { planText } from '../plan/text.ts';
 import type { Session } from '../session.ts';
@@ -52,7 +52,7 @@ async function previewed(spec: Spec, { rowsPerSecond, ...options }: PlanOptions)
     return preview(spec, null, { today, assumptions });
   }
   try {
-    return preview(spec, await look(spec, planner), { today, assumptions });
+    return preview(spec, await inspectMigration(spec, planner), { today, assumptions });
   } finally {
     await planner.close();
   }

@@ -6,7 +6,7 @@ import { Deployment } from '../aws/deployment.ts';
 import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
 import type { Session } from '../session.ts';
 import { NotDeployed, Refused } from '../refused.ts';
-import { lookAt, phaseNow } from '../status/look.ts';
+import { readCloseup, phaseNow } from '../status/look.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface ReportOptions extends TargetOptions {
@@ -21,7 +21,7 @@ export function report(program: Command, { screen }: Session): void {
     .option('--out <file>', 'where to; a name that ends in .json gets the data (default: MIGRATION.html)')
     .action(async (migration: string, { out, ...options }: ReportOptions) => {
       const deployment = new Deployment(await targetOf(options));
-      const look = await lookAt(deployment, migration);
+      const look = await readCloseup(deployment, migration);
       const { execution, status } = look.migration;
       const bucket = look.surroundings.reportBucket;
       if (bucket === undefined)

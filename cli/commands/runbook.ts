@@ -5,7 +5,7 @@ import type { Session } from '../session.ts';
 import { Refused } from '../refused.ts';
 import { blindRunbook } from '../runbook/blind.ts';
 import { irreversible, runbook as rollbackRunbook, sqlScript } from '../runbook/runbook.ts';
-import { lookAt } from '../status/look.ts';
+import { readCloseup } from '../status/look.ts';
 
 interface RunbookOptions extends TargetOptions {
   readonly sql?: boolean;
@@ -29,7 +29,7 @@ export function runbook(program: Command, { screen }: Session): void {
           );
         return blind.forEach((line) => screen.line(line));
       }
-      const look = await lookAt(deployment, migration);
+      const look = await readCloseup(deployment, migration);
       const gone = irreversible(look.migration);
       if (options.sql === true && gone !== null) throw new Refused(`There is no way back: ${gone}.`);
       const lines =

@@ -4,8 +4,8 @@ import { Deployment } from '../aws/deployment.ts';
 import { isRehearsal, targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
 import type { Session } from '../session.ts';
 import { closeupLines } from '../status/closeup-lines.ts';
-import { laidOut } from '../status/laid-out.ts';
-import { lookAll, lookAt } from '../status/look.ts';
+import { alignedLines } from '../status/aligned-lines.ts';
+import { readOverview, readCloseup } from '../status/look.ts';
 import { overviewLines } from '../status/overview-lines.ts';
 import { watchAll, watchOne } from '../status/watch.ts';
 import { isAnnounced } from '../rehearsal-notice.ts';
@@ -40,14 +40,14 @@ export function status(program: Command, session: Session): void {
         return one === null ? watchAll(deployment, session) : watchOne(deployment, one, session);
       }
       if (migration === undefined) {
-        const look = await lookAll(deployment);
+        const look = await readOverview(deployment);
         if (json) return screen.line(JSON.stringify(look, null, 2));
-        for (const line of laidOut(overviewLines(look, screen, target.words), screen)) screen.line(line);
+        for (const line of alignedLines(overviewLines(look, screen, target.words), screen)) screen.line(line);
         return;
       }
-      const look = await lookAt(deployment, migration);
+      const look = await readCloseup(deployment, migration);
       if (json) return screen.line(JSON.stringify(look, null, 2));
-      for (const line of laidOut(closeupLines(look, { screen, target }), screen)) screen.line(line);
+      for (const line of alignedLines(closeupLines(look, { screen, target }), screen)) screen.line(line);
     });
 }
 

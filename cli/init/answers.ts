@@ -8,7 +8,7 @@ import { tableQuestion, ticketQuestions } from './questions.ts';
 /** By key; what was left out is not there. */
 export type Answers = Readonly<Record<string, string>>;
 
-export interface Answered {
+export interface MigrationAnswers {
   readonly kind: KindName;
   readonly table: string;
   readonly change: Answers;
@@ -22,18 +22,18 @@ export interface Offers {
 }
 
 /** What is wrong with the file that these answers would make, as far as they go. */
-export type Check = (soFar: Answered) => Promise<readonly SpecProblem[]>;
+export type Check = (soFar: MigrationAnswers) => Promise<readonly SpecProblem[]>;
 
 /**
  * Flags win; the rest is asked, or, where nobody is there to be asked, refused by UsageError with all that is missing.
  * An answer that is wrong is asked again at once; the others are kept.
  */
-export async function answered(
+export async function collectAnswers(
   flags: Answers,
   asker: Asker | null,
   offers: Offers | null,
   check: Check = () => Promise.resolve([]),
-): Promise<Answered> {
+): Promise<MigrationAnswers> {
   const kind = await kindOf(flags['kind'], asker);
   const draft: Draft = { kind, table: '', change: {}, ticket: {} };
   if (asker === null) refuseMissing(kind, [tableQuestion, ...kinds[kind].asks], flags);

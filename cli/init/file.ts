@@ -4,10 +4,10 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { kinds } from '../../engine/changes/kinds.ts';
 import { UsageError } from '../usage-error.ts';
-import type { Answered, Answers } from './answers.ts';
+import type { MigrationAnswers, Answers } from './answers.ts';
 
 /** Where a migration is written: the file that was asked for, or the next number in its folder. Raises UsageError. */
-export function targetFile(asked: string | undefined, answered: Answered): string {
+export function targetFile(asked: string | undefined, answered: MigrationAnswers): string {
   const given = asked ?? 'migrations';
   const isFolder = statSync(given, { throwIfNoEntry: false })?.isDirectory() === true;
   if (!isFolder && /\.ya?ml$/u.test(given)) return absent(given);
@@ -47,7 +47,7 @@ function nextNumber(files: readonly string[]): string {
 // Names of database objects carry the migration's.
 const longestSlug = 40;
 
-function slug({ kind, table, change }: Answered): string {
+function slug({ kind, table, change }: MigrationAnswers): string {
   const words = [kinds[kind].verb, table.replace(/^public\./u, ''), change['from'] ?? change['column'] ?? ''];
   const plain = words
     .join('-')
@@ -57,7 +57,7 @@ function slug({ kind, table, change }: Answered): string {
 }
 
 /** The text of a migration's file, with what a reader asks for next as comments. */
-export function fileText({ kind, table, change, ticket }: Answered, file: string): string {
+export function fileText({ kind, table, change, ticket }: MigrationAnswers, file: string): string {
   const { goal = '', owner, ticket: request, deadline } = ticket;
   return [
     `# yaml-language-server: $schema=${schemaFrom(file)}`,

@@ -1,7 +1,7 @@
-import { aboutSeconds, bytesText, counted, plural } from '../../engine/words/amounts.ts';
+import { aboutSeconds, bytesText, countText, plural } from '../../engine/words/amounts.ts';
 import type { Preview, PreviewedStatement } from '../../engine/preview/preview.ts';
 import type { Screen } from '../screen.ts';
-import { wrapped } from '../wrapped.ts';
+import { wrapText } from '../wrap-text.ts';
 
 type Shown = Pick<Screen, 'styled' | 'columns'>;
 type Section = (preview: Preview, shown: Shown) => readonly string[];
@@ -31,7 +31,7 @@ function title(preview: Preview, { styled }: Shown): readonly string[] {
       '  Give --database-url, or --cluster-arn, --secret-arn and --database.',
     ];
   }
-  const rows = statistics.rows < 0 ? 'unknown rows' : `${counted(statistics.rows)} rows`;
+  const rows = statistics.rows < 0 ? 'unknown rows' : `${countText(statistics.rows)} rows`;
   return [
     ...head,
     `  ${change.kind} on ${nameOf(preview)}: ${rows}, ${bytesText(statistics.tableBytes)} and ${bytesText(statistics.indexBytes)} of indexes; PostgreSQL ${statistics.version}`,
@@ -64,7 +64,7 @@ function backfillLine(estimate: Preview['estimate'], walks: boolean): readonly s
   if (estimate === null) return [];
   const { batches, batchRows, shards } = estimate.backfill;
   return [
-    `  ${plural(batches, 'batch', 'batches')} of up to ${counted(batchRows)} rows in ${plural(shards, 'shard')}; each batch locks its rows, not the table (--sql shows it)`,
+    `  ${plural(batches, 'batch', 'batches')} of up to ${countText(batchRows)} rows in ${plural(shards, 'shard')}; each batch locks its rows, not the table (--sql shows it)`,
   ];
 }
 
@@ -110,14 +110,14 @@ function foreseen({ estimate, statistics }: Preview, { styled, columns }: Shown)
   if (estimate === null || statistics === null) return [];
   const { assumptions, bill, seconds, phases: times } = estimate;
   const work = times.reduce((sum, { workSeconds }) => sum + workSeconds, 0);
-  const items = bill.items.map(({ what, quantity, usd }) => `${counted(quantity)} ${what} ${dollars(usd)}`);
+  const items = bill.items.map(({ what, quantity, usd }) => `${countText(quantity)} ${what} ${dollars(usd)}`);
   return [
     styled('bold', 'Estimated'),
     ...[
       `${aboutSeconds(seconds)} from start to end, ${aboutSeconds(work)} of it work. What people need to answer gates comes on top, and hours that the change window avoids.`,
       `${dollars(bill.usd)} on AWS beside the database, at list prices of us-east-1: ${items.join(', ')}.`,
-      `Assumed: a worker writes ${counted(assumptions.rowsPerSecond)} rows or ${bytesText(assumptions.bytesPerSecond)} and compares ${counted(assumptions.comparedPerSecond)} rows a second, a scan reads ${bytesText(assumptions.scannedPerSecond)} a second, a call takes ${assumptions.callMs} ms; nothing throttles, no row refuses. A rehearsal measures it: then give --rows-per-second.`,
-    ].map((text) => wrapped(text, { width: columns, first: '  ', indent: '  ' })),
+      `Assumed: a worker writes ${countText(assumptions.rowsPerSecond)} rows or ${bytesText(assumptions.bytesPerSecond)} and compares ${countText(assumptions.comparedPerSecond)} rows a second, a scan reads ${bytesText(assumptions.scannedPerSecond)} a second, a call takes ${assumptions.callMs} ms; nothing throttles, no row refuses. A rehearsal measures it: then give --rows-per-second.`,
+    ].map((text) => wrapText(text, { width: columns, first: '  ', indent: '  ' })),
   ];
 }
 
@@ -130,7 +130,7 @@ function findings({ findings: all, phases: known }: Preview, { styled, columns }
     styled('bold', 'Findings'),
     ...all.map(({ key, fact, remedy }) => {
       const said = `${key === '' ? '' : `${key}: `}${fact}.${remedy === '' ? '' : ` ${remedy}.`}`;
-      return wrapped(said, { width: columns, first: '  ! ', indent: '    ' });
+      return wrapText(said, { width: columns, first: '  ! ', indent: '    ' });
     }),
   ];
 }
@@ -145,7 +145,7 @@ function checklist({ checklist: items, statistics }: Preview, { styled, columns 
       const mark = state === 'done' ? styled('green', '✓') : styled('yellow', '○');
       const said = state === 'done' ? answer : `${answer}. ${how}.`;
       const indent = ' '.repeat(width + 6);
-      const words = wrapped(said, { width: columns, first: indent, indent }).slice(indent.length);
+      const words = wrapText(said, { width: columns, first: indent, indent }).slice(indent.length);
       return `  ${mark} ${item.padEnd(width)}  ${words}`;
     }),
   ];

@@ -1,4 +1,4 @@
-import type { Surroundings } from '../../engine/ledger/description.ts';
+import type { DeploymentResources } from '../../engine/ledger/description.ts';
 import { withReadShare } from '../../engine/reads/flags.ts';
 import type { Target } from '../aws/target.ts';
 
@@ -11,7 +11,7 @@ export class AwsCommands {
 
   constructor(
     private readonly target: Target,
-    private readonly surroundings: Surroundings,
+    private readonly surroundings: DeploymentResources,
   ) {
     const { profile } = target;
     this.more = ` --region ${surroundings.region}${profile === undefined ? '' : ` --profile ${profile}`}`;

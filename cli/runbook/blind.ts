@@ -1,5 +1,5 @@
 import { dialectOf } from '../../engine/dialects/dialects.ts';
-import type { Surroundings } from '../../engine/ledger/description.ts';
+import type { DeploymentResources } from '../../engine/ledger/description.ts';
 import type { Target } from '../aws/target.ts';
 import { AwsCommands, quoted } from './aws-commands.ts';
 
@@ -13,7 +13,7 @@ export function blindRunbook(
     hold,
   }: {
     readonly unreadable: string;
-    readonly surroundings: Surroundings;
+    readonly surroundings: DeploymentResources;
     /** ARN, of the execution that has the migration as far as is known. */
     readonly execution: string;
     /** What it waited at last. */

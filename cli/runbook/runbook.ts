@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { dialectOf } from '../../engine/dialects/dialects.ts';
 import type { ByHand } from '../../engine/dialects/ledger-sql.ts';
 import { consoleLink } from '../../engine/notices/wording.ts';
-import type { MigrationDetails, Surroundings } from '../../engine/ledger/description.ts';
+import type { MigrationDetails, DeploymentResources } from '../../engine/ledger/description.ts';
 import type { PhaseName } from '../../engine/plan/plan.ts';
 import { readsMove } from '../../engine/shapes/shape.ts';
 import { undoneAtOnce, undoneLast } from '../../engine/plan/rollback-order.ts';
@@ -164,7 +164,7 @@ function byHand(
 }
 
 /** What a rollback does in the database, as a script. */
-export function sqlScript(migration: MigrationDetails, { engine }: Surroundings): readonly string[] {
+export function sqlScript(migration: MigrationDetails, { engine }: DeploymentResources): readonly string[] {
   const { lockTimeoutMs } = settings.parse(migration.settings);
   const phases = undoneAtOnce(standing(migration), migration).flatMap((phase) => {
     const undo = migration.steps.find((step) => step.phase === phase)?.undo;

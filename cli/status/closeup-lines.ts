@@ -4,7 +4,7 @@ import { wordsOfOrder } from '../../engine/ledger/standing-order.ts';
 import { consoleLink } from '../../engine/notices/wording.ts';
 import type { Target } from '../aws/target.ts';
 import type { Screen, Style } from '../screen.ts';
-import { minute, span, whole } from '../span.ts';
+import { minute, span, wholeNumberText } from '../span.ts';
 import { debtLines } from './debt.ts';
 import { answers, holdLines, isWindow } from './hold-lines.ts';
 import { isAbandoned, type Closeup } from './look.ts';
@@ -90,7 +90,7 @@ function conditions({ migration, alarms, at }: Closeup, screen: Screen): readonl
   const { reads, stubbornRows, order } = migration;
   return [
     `  reads          ${'percent' in reads ? `${reads.percent} % on the new shape` : `not known: AppConfig answers ${reads.unknown}`}`,
-    `  stubborn rows  ${stubbornRows === 0 ? '0' : screen.styled('yellow', whole(stubbornRows))}`,
+    `  stubborn rows  ${stubbornRows === 0 ? '0' : screen.styled('yellow', wholeNumberText(stubbornRows))}`,
     ...(alarms.length === 0
       ? ['  alarms         none is on']
       : alarms.map(

@@ -1,6 +1,6 @@
 import { underpin } from '../command-name.ts';
 import type { Target } from '../aws/target.ts';
-import type { Description, MigrationDetails, Surroundings } from '../../engine/ledger/description.ts';
+import type { Description, MigrationDetails, DeploymentResources } from '../../engine/ledger/description.ts';
 import type { MigrationSummary } from '../../engine/ledger/summary.ts';
 import * as z from 'zod';
 import type { AlarmOn } from '../aws/alarms.ts';
@@ -24,7 +24,7 @@ export interface Listed {
 /** All migrations of a deployment at a moment. */
 export interface Overview {
   readonly at: string;
-  readonly surroundings: Surroundings;
+  readonly surroundings: DeploymentResources;
   readonly migrations: readonly Listed[];
   readonly alarms: readonly AlarmOn[];
 }
@@ -32,7 +32,7 @@ export interface Overview {
 /** All of one migration at a moment. */
 export interface Closeup {
   readonly at: string;
-  readonly surroundings: Surroundings;
+  readonly surroundings: DeploymentResources;
   readonly migration: MigrationDetails;
   readonly hold: Hold | null;
   /** null where Step Functions has forgotten it. */
@@ -47,7 +47,7 @@ export interface Closeup {
 }
 
 /** Raises Refused where the ledger cannot be read. */
-export async function lookAll(deployment: Deployment): Promise<Overview> {
+export async function readOverview(deployment: Deployment): Promise<Overview> {
   const { surroundings, ledger, migrations } = await deployment.describe();
   refuseUnreadable(ledger, deployment.target);
   const listed = await Promise.all(
@@ -71,7 +71,7 @@ export async function lookAll(deployment: Deployment): Promise<Overview> {
 }
 
 /** Raises Refused where the ledger does not know the migration, with how its last start ended, or cannot be read. */
-export async function lookAt(deployment: Deployment, name: string): Promise<Closeup> {
+export async function readCloseup(deployment: Deployment, name: string): Promise<Closeup> {
   const { surroundings, ledger, migrations, migration } = await deployment.describe(name);
   refuseUnreadable(ledger, deployment.target);
   if (migration === null)
@@ -119,7 +119,7 @@ export function refuseUnreadable(ledger: Description['ledger'], { words }: Targe
 /** What there is to say of a migration that the ledger does not know: most often it did not start. */
 async function unknown(
   deployment: Deployment,
-  surroundings: Surroundings,
+  surroundings: DeploymentResources,
   { name, known }: { readonly name: string; readonly known: readonly MigrationSummary[] },
 ): Promise<string> {
   const started = await deployment.newestStart(surroundings, name);

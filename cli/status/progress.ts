@@ -1,7 +1,7 @@
 import type { MigrationDetails } from '../../engine/ledger/description.ts';
 import { bar } from '../bar.ts';
 import type { Progress } from '../phase-lines.ts';
-import { span, whole } from '../span.ts';
+import { span, wholeNumberText } from '../span.ts';
 
 /** Rows at an earlier look, to tell the rate of now from the average since the beginning. */
 export interface EarlierLook {
@@ -23,9 +23,9 @@ export function backfillProgress(
   const { rows, batches, shards, shardsDone, seconds } = backfill;
   if (shards === 0) return null;
   const done = shardsDone === shards;
-  const words = `${whole(rows)} rows in ${whole(batches)} ${batches === 1 ? 'batch' : 'batches'}`;
+  const words = `${wholeNumberText(rows)} rows in ${wholeNumberText(batches)} ${batches === 1 ? 'batch' : 'batches'}`;
   const perSecond = rateOf(rows, seconds, now, done ? undefined : earlier);
-  const rate = perSecond === 0 ? '' : `, ${whole(perSecond)} rows/s`;
+  const rate = perSecond === 0 ? '' : `, ${wholeNumberText(perSecond)} rows/s`;
   if (done) return { bar: '', words: `${words}${rate}` };
   // Statistics are an estimate: there can be more rows. Only shards say that it is over.
   const share = Math.min(0.99, estimatedRows > 0 ? rows / estimatedRows : shardsDone / shards);
@@ -46,7 +46,10 @@ export function verificationProgress(verification: Compared | null): Progress | 
   if (verification === null) return null;
   const { rows, changed, shards, shardsDone } = verification;
   const how = shardsDone === shards ? '' : `, ${shardsDone} of ${shards} shards so far`;
-  return { bar: '', words: `${whole(rows)} rows compared, ${whole(changed)} differ${how}` };
+  return {
+    bar: '',
+    words: `${wholeNumberText(rows)} rows compared, ${wholeNumberText(changed)} differ${how}`,
+  };
 }
 
 type Compared = Pick<

@@ -6,8 +6,8 @@ import type { Session } from '../session.ts';
 import type { Screen } from '../screen.ts';
 import { bar } from '../bar.ts';
 import { closeupLines } from './closeup-lines.ts';
-import { lookAll, lookAt, phaseNow, type Closeup, type Overview } from './look.ts';
-import { laidOut } from './laid-out.ts';
+import { readOverview, readCloseup, phaseNow, type Closeup, type Overview } from './look.ts';
+import { alignedLines } from './aligned-lines.ts';
 import { overviewLines } from './overview-lines.ts';
 
 const everyMs = 2000;
@@ -33,17 +33,17 @@ export async function watchOne(deployment: Deployment, name: string, session: Se
 
 /** null in a rehearsal that is getting ready: its migration is about to start. */
 async function lookWhenKnown(deployment: Deployment, name: string): Promise<Closeup | null> {
-  if (deployment.target.rehearsal?.migration !== name) return lookAt(deployment, name);
+  if (deployment.target.rehearsal?.migration !== name) return readCloseup(deployment, name);
   const { ledger, migrations } = await deployment.describe();
   const isKnown = typeof ledger === 'object' || migrations.some((it) => it.name === name);
-  return isKnown ? lookAt(deployment, name) : null;
+  return isKnown ? readCloseup(deployment, name) : null;
 }
 
 /** Shows all migrations until somebody interrupts it. */
 export async function watchAll(deployment: Deployment, { screen }: Session): Promise<never> {
   const page = new Page(screen);
   for (;;) {
-    const look = await seen(() => lookAll(deployment), page);
+    const look = await seen(() => readOverview(deployment), page);
     if (look) page.show(overviewLines(look, screen, deployment.target.words), allInOneLine(look));
     await sleep(everyMs);
   }
@@ -100,7 +100,7 @@ class Page {
   }
 
   show(lines: readonly string[], line: string): void {
-    if (this.screen.interactive) this.redraw(laidOut(lines, this.screen));
+    if (this.screen.interactive) this.redraw(alignedLines(lines, this.screen));
     else if (line !== this.last) this.screen.line(`${new Date().toISOString().slice(0, 19)}Z ${line}`);
     this.last = line;
     this.noted = undefined;

@@ -1,4 +1,4 @@
-import { look, run, type Look } from './audit-look.ts';
+import { auditItem, runRemedy, type AuditItem } from './audit-item.ts';
 import type { Finding } from './audited.ts';
 import type { AuditFacts } from './audit-facts.ts';
 import type { Remedies } from '../dialects/for-people.ts';
@@ -11,11 +11,11 @@ export function asPlanned(
   expects: Expected,
   facts: AuditFacts,
   remedies: Remedies,
-): readonly Look[] {
+): readonly AuditItem[] {
   const { table } = plan;
   const names = expects.columns.map(({ name }) => name).join(', ');
   return [
-    look(
+    auditItem(
       `the table belongs to ${expects.owner}`,
       facts.owner !== expects.owner && {
         what: `the table belongs to ${facts.owner ?? 'nobody'}, not to ${expects.owner} as before`,
@@ -23,12 +23,12 @@ export function asPlanned(
       },
     ),
     ...expects.columns.flatMap((column) => columnAsPlanned(plan, column, facts, remedies)),
-    look(`${expects.indexes.length} indexes of ${names} are there`, ...indexesLost(expects, facts)),
-    look(
+    auditItem(`${expects.indexes.length} indexes of ${names} are there`, ...indexesLost(expects, facts)),
+    auditItem(
       `${expects.constraints.length} constraints of ${names} hold`,
       ...constraintsLost(plan, expects, facts, remedies),
     ),
-    look(
+    auditItem(
       `${expects.statistics.length} statistics objects of ${names} are there`,
       ...expects.statistics
         .filter((wanted) => !facts.statistics.includes(wanted))
@@ -37,7 +37,7 @@ export function asPlanned(
           remedy: 'Create it again: its statement is in the plan, phase verify.',
         })),
     ),
-    look(
+    auditItem(
       expects.replicaIdentity === null
         ? 'no replica identity had to move'
         : `${expects.replicaIdentity} is the replica identity`,
@@ -55,35 +55,38 @@ function columnAsPlanned(
   expected: ExpectedColumn,
   facts: AuditFacts,
   remedies: Remedies,
-): readonly Look[] {
+): readonly AuditItem[] {
   const { name } = expected;
   const column = facts.columns.find((each) => each.name === name);
   if (!column)
     return [
-      look(`the column ${name} is there`, {
+      auditItem(`the column ${name} is there`, {
         what: `there is no column ${name} any more`,
         remedy: 'Somebody dropped or renamed it since: ask who, and restore from a backup where it was lost.',
       }),
     ];
   return [
-    look(
+    auditItem(
       `${name} ${expected.notNull ? 'is NOT NULL' : 'may be NULL'}`,
       expected.notNull &&
-        !column.notNull && { what: `${name} may be NULL`, remedy: run(remedies.setNotNull(table, name)) },
+        !column.notNull && {
+          what: `${name} may be NULL`,
+          remedy: runRemedy(remedies.setNotNull(table, name)),
+        },
       !expected.notNull &&
         column.notNull && {
           what: `${name} is NOT NULL, which was not planned`,
           remedy: 'Ask who set it, and whether writers expect it.',
         },
     ),
-    look(
+    auditItem(
       `${name} has ${expected.hasDefault ? 'its' : 'no'} default`,
       expected.hasDefault !== column.hasDefault && {
         what: `${name} has ${column.hasDefault ? 'a default that was not planned' : 'lost its default'}`,
         remedy: 'Compare with the plan (`underpin plan`), and set or drop it.',
       },
     ),
-    look(
+    auditItem(
       `${name} has its comment`,
       expected.comment !== null &&
         column.comment !== expected.comment && {
@@ -91,7 +94,7 @@ function columnAsPlanned(
           remedy: `If nobody changed it, run: ${remedies.comment(table, name, expected.comment)}`,
         },
     ),
-    look(
+    auditItem(
       expected.grants.length === 0
         ? `${name} needs no grants of its own`
         : `${name} has its ${expected.grants.length} grants`,
@@ -99,7 +102,7 @@ function columnAsPlanned(
         .filter((wanted) => !column.grants.some((has) => sameGrant(wanted, has)))
         .map((lost) => ({
           what: `${lost.grantee ?? 'PUBLIC'} has lost ${lost.privilege} on ${name}`,
-          remedy: run(remedies.grant(table, name, lost)),
+          remedy: runRemedy(remedies.grant(table, name, lost)),
         })),
     ),
   ];
@@ -160,7 +163,12 @@ function constraintsLost(
         },
       ];
     return valid && !has.valid
-      ? [{ what: `the constraint ${name} is not validated`, remedy: run(remedies.validate(table, name)) }]
+      ? [
+          {
+            what: `the constraint ${name} is not validated`,
+            remedy: runRemedy(remedies.validate(table, name)),
+          },
+        ]
       : [];
   });
 }

@@ -1,20 +1,20 @@
 import { asPlanned } from './audit-as-planned.ts';
-import { judged, look, run, type Look } from './audit-look.ts';
-import type { Audited, Finding, Judged } from './audited.ts';
+import { auditVerdict, auditItem, runRemedy, type AuditItem } from './audit-item.ts';
+import type { AuditSubject, Finding, AuditVerdict } from './audited.ts';
 import type { AuditFacts } from './audit-facts.ts';
 import type { Remedies } from '../dialects/for-people.ts';
 import type { Plan } from '../plan/plan.ts';
 import { newColumns, readsMove } from '../shapes/shape.ts';
 
 /** The old shape is gone, the new one as planned, and nothing of ours stands. */
-export function judgeCompleted(audited: Audited, facts: AuditFacts, remedies: Remedies): Judged {
+export function judgeCompleted(audited: AuditSubject, facts: AuditFacts, remedies: Remedies): AuditVerdict {
   const { plan } = audited;
-  return judged([
+  return auditVerdict([
     ...asPlanned(plan, plan.expects, facts, remedies),
     ...oldShapeGone(plan, facts, remedies),
-    look('no trigger or function of ours is left', ...dualWriteLeft(plan, facts, remedies)),
+    auditItem('no trigger or function of ours is left', ...dualWriteLeft(plan, facts, remedies)),
     ...everywhere(audited, facts, remedies),
-    look(
+    auditItem(
       'the read flag is gone',
       readsMove(plan.shape) && audited.readShare !== null && flagLeft(plan, audited.readShare),
     ),
@@ -22,17 +22,17 @@ export function judgeCompleted(audited: Audited, facts: AuditFacts, remedies: Re
 }
 
 /** The old shape is whole; of the new one there is what the next start goes on from, or nothing. */
-export function judgeRolledBack(audited: Audited, facts: AuditFacts, remedies: Remedies): Judged {
+export function judgeRolledBack(audited: AuditSubject, facts: AuditFacts, remedies: Remedies): AuditVerdict {
   const { plan, applied } = audited;
   const stands = applied.begun('expand');
   const writes = applied.begun('dual-write');
-  return judged([
+  return auditVerdict([
     ...oldShapeWhole(plan, facts),
     stands && plan.shape.kind !== 'none'
       ? standing(plan, facts, writes)
-      : look('nothing of the new shape is left', ...newShapeLeft(plan, facts, remedies)),
+      : auditItem('nothing of the new shape is left', ...newShapeLeft(plan, facts, remedies)),
     ...everywhere(audited, facts, remedies),
-    look(
+    auditItem(
       'no read goes to the new shape',
       (audited.readShare ?? 0) > 0 && {
         what: `the read flag ${plan.migration} sends ${audited.readShare} % of the reads to the new shape`,
@@ -50,12 +50,12 @@ const oldNames = ({ shape }: Plan) =>
     ? { before: shape.old.columns.map(({ name }) => name), quarantined: shape.quarantined }
     : { before: [], quarantined: [] };
 
-function oldShapeGone(plan: Plan, facts: AuditFacts, remedies: Remedies): readonly Look[] {
+function oldShapeGone(plan: Plan, facts: AuditFacts, remedies: Remedies): readonly AuditItem[] {
   if (!readsMove(plan.shape)) return [];
   const { before, quarantined } = oldNames(plan);
   const left = facts.columns.filter(({ name }) => before.includes(name) || quarantined.includes(name));
   return [
-    look(
+    auditItem(
       'the old shape is gone',
       ...left.map(({ name }) => ({
         what: `the column ${name} is there`,
@@ -65,13 +65,13 @@ function oldShapeGone(plan: Plan, facts: AuditFacts, remedies: Remedies): readon
   ];
 }
 
-function oldShapeWhole(plan: Plan, facts: AuditFacts): readonly Look[] {
+function oldShapeWhole(plan: Plan, facts: AuditFacts): readonly AuditItem[] {
   if (!readsMove(plan.shape)) return [];
   const { before, quarantined } = oldNames(plan);
   const has = (column: string): boolean => facts.columns.some(({ name }) => name === column);
   const remedy = `Start ${plan.migration} again: it puts back what must not stand.`;
   return [
-    look(
+    auditItem(
       'the old shape is whole',
       ...before
         .filter((name) => !has(name))
@@ -94,10 +94,10 @@ const newShapeLeft = (plan: Plan, facts: AuditFacts, remedies: Remedies): readon
 ];
 
 /** `onRollback: leave`: wanted, and yet it costs every write a little until somebody goes on or takes it away. */
-function standing(plan: Plan, facts: AuditFacts, writes: boolean): Look {
+function standing(plan: Plan, facts: AuditFacts, writes: boolean): AuditItem {
   const columns = newNames(plan).join(', ');
   const broken = writes && plan.expects.triggers.some((trigger) => !facts.triggers.includes(trigger));
-  return look(
+  return auditItem(
     'the new shape',
     broken
       ? {
@@ -114,21 +114,21 @@ function standing(plan: Plan, facts: AuditFacts, writes: boolean): Look {
 const dualWriteLeft = ({ table }: Plan, facts: AuditFacts, remedies: Remedies): readonly Finding[] => [
   ...facts.triggers.map((trigger) => ({
     what: `the trigger ${trigger} is on the table`,
-    remedy: run(remedies.dropTrigger(table, trigger)),
+    remedy: runRemedy(remedies.dropTrigger(table, trigger)),
   })),
   ...facts.functions.map((name) => ({
     what: `the function ${name} is there`,
-    remedy: run(remedies.dropFunction(name)),
+    remedy: runRemedy(remedies.dropFunction(name)),
   })),
 ];
 
 /** What is wrong whatever the outcome. */
 const everywhere = (
-  { plan, stubbornRows }: Audited,
+  { plan, stubbornRows }: AuditSubject,
   facts: AuditFacts,
   remedies: Remedies,
-): readonly Look[] => [
-  look(
+): readonly AuditItem[] => [
+  auditItem(
     'every index is valid',
     ...facts.indexes
       .filter(({ valid }) => !valid)
@@ -137,14 +137,14 @@ const everywhere = (
         remedy: `Unless somebody is just building it: ${remedies.dropIndex(plan.table, name)}`,
       })),
   ),
-  look(
+  auditItem(
     'no statement of it runs on',
     facts.running > 0 && {
       what: `${facts.running} statements of it still run in the database`,
       remedy: `Wait for them, or end them: ${remedies.findRunning(plan.migration)}`,
     },
   ),
-  look(
+  auditItem(
     'no row is stubborn',
     stubbornRows > 0 && {
       what: `${stubbornRows} rows refused the change`,

@@ -1,18 +1,18 @@
 import { promisesLost } from './audit-as-planned.ts';
 import type { AuditFacts } from './audit-facts.ts';
 import { judgeCompleted, judgeRolledBack } from './audit-findings.ts';
-import type { Audit, Audited } from './audited.ts';
+import type { Audit, AuditSubject } from './audited.ts';
 import type { Database } from '../database/database.ts';
 import type { Plan } from '../plan/plan.ts';
 import { columnNames, newColumns } from '../shapes/shape.ts';
 
-export type { Audit, Audited, Finding } from './audited.ts';
+export type { Audit, AuditSubject as Audited, Finding } from './audited.ts';
 
 /**
  * Compares a table with what its migration was to make of it, and names what is left over. It reads the catalog only, so
  * that it may be asked as often as somebody looks.
  */
-export async function auditLeftovers(database: Database, audited: Audited): Promise<Audit> {
+export async function auditLeftovers(database: Database, audited: AuditSubject): Promise<Audit> {
   const { plan, outcome, since } = audited;
   const facts = await readFacts(database, plan);
   const judge = outcome === 'completed' ? judgeCompleted : judgeRolledBack;

@@ -7,7 +7,7 @@ export interface Finding {
   readonly remedy: string;
 }
 
-export interface Judged {
+export interface AuditVerdict {
   readonly open: readonly Finding[];
   /** What was looked at and is well, for people. */
   readonly passed: readonly string[];
@@ -20,7 +20,7 @@ export interface Audit {
 }
 
 /** What is known of a migration that is over, or nearly, beside its table's catalog. */
-export interface Audited {
+export interface AuditSubject {
   readonly plan: Plan;
   readonly outcome: 'completed' | 'rolled-back';
   readonly applied: Applied;

@@ -66,7 +66,7 @@ const constraint = z.object({
 export const foreignKey = constraint.extend({ kind: z.literal('foreign key') });
 
 const varies = z.enum(['never', 'by session', 'at each call']);
-export const inherited = z.discriminatedUnion('kind', [
+export const inheritedFacts = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('column'),
     type: z.string(),
@@ -123,4 +123,4 @@ export const inherited = z.discriminatedUnion('kind', [
     definition: z.string().nullable(),
   }),
 ]);
-export type Inherited = z.infer<typeof inherited>;
+export type Inherited = z.infer<typeof inheritedFacts>;

@@ -2,7 +2,7 @@ import type { Inheritance, InheritedIndex } from '../catalog/inheritance.ts';
 import type { Database } from '../database/database.ts';
 import { RowRefused, StatementRefused, TransientDatabaseError } from '../database/errors.ts';
 import type { Converted, Likeness } from '../dialects/inspector.ts';
-import { counted, plural } from '../words/amounts.ts';
+import { countText, plural } from '../words/amounts.ts';
 import type { Refusal } from './kind.ts';
 
 // Grouped in a second or two. More would keep a database busy that nobody has asked for anything yet.
@@ -57,7 +57,7 @@ async function duplicatesUnder(
         ],
         warnings: [],
       };
-    const among = more ? ` among the first ${counted(mostRows)}` : '';
+    const among = more ? ` among the first ${countText(mostRows)}` : '';
     if (groups > 0)
       return {
         refusals: [
@@ -73,7 +73,7 @@ async function duplicatesUnder(
       refusals: [],
       warnings: more
         ? [
-            `${name} was tried on the first ${counted(mostRows)} rows only: equal values further on would stop its build in verify`,
+            `${name} was tried on the first ${countText(mostRows)} rows only: equal values further on would stop its build in verify`,
           ]
         : [],
     };

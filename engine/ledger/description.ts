@@ -3,7 +3,7 @@ import { shapeSchema } from '../shapes/shape.ts';
 import { engines } from '../dialects/dialect.ts';
 import { phaseVisit } from '../plan/phase-visits.ts';
 import { irreversible, phaseNames, unit } from '../plan/plan.ts';
-import { ledgerEvent, notedFailure } from './journal.ts';
+import { ledgerEvent, workerFailure } from './journal.ts';
 import { migrationSummary } from './summary.ts';
 import { walkId } from './walk-id.ts';
 import { progress } from './walks.ts';
@@ -36,7 +36,7 @@ const surroundings = z.object({
     back: z.string(),
   }),
 });
-export type Surroundings = z.infer<typeof surroundings>;
+export type DeploymentResources = z.infer<typeof surroundings>;
 
 const step = z.object({
   phase: phaseName,
@@ -57,7 +57,7 @@ const details = migrationSummary.extend({
   /** The share of reads that the newest flag sends to the new shape; or why it is not known. */
   reads: z.union([z.object({ percent: z.number() }), z.object({ unknown: z.string() })]),
   /** Why a worker of the latest start gave up; null where none did. */
-  failure: notedFailure.nullable(),
+  failure: workerFailure.nullable(),
   /** What is left, looked for just now where the migration is over; else, or where nobody could look, the newest audit. */
   audit: ledgerEvent.omit({ id: true }).nullable(),
   /** Newest first. */

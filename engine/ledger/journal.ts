@@ -25,7 +25,7 @@ const entry = z.object({
   gate: z.string().nullable(),
 });
 const noted = z.object({ reason: z.string() });
-export const notedFailure = noted.extend({ at: z.string() });
+export const workerFailure = noted.extend({ at: z.string() });
 
 /** An approval as the ledger keeps it: by whom, why, and over which evidence. */
 export interface RecordedDecision extends GateDecision {
@@ -65,8 +65,8 @@ export class Journal {
   }
 
   /** Why a worker of the latest start gave up; null where none did. */
-  async lastFailure(migration: string): Promise<Readonly<z.infer<typeof notedFailure>> | null> {
-    return (await this.asked('lastFailure', { migration }, notedFailure))[0] ?? null;
+  async lastFailure(migration: string): Promise<Readonly<z.infer<typeof workerFailure>> | null> {
+    return (await this.asked('lastFailure', { migration }, workerFailure))[0] ?? null;
   }
 
   /** The latest noted failure of an epoch; an empty text where there is none. */

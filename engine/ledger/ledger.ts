@@ -11,7 +11,7 @@ import { Journal } from './journal.ts';
 import { ledgerStatus, migrationSummary, type MigrationSummary, type Status } from './summary.ts';
 import {
   standingOrder,
-  steered,
+  steerAnswer,
   wordsOfRefusal,
   type GivenOrder,
   type StandingOrder,
@@ -118,7 +118,7 @@ export class Ledger {
       throw new OrderRefused(
         `there is no ledger in this database: no migration was ever started, ${migration} neither`,
       );
-    const answer = await one(this.database, this.statement('steer', { ...given }), steered);
+    const answer = await one(this.database, this.statement('steer', { ...given }), steerAnswer);
     if (answer.refused !== null) throw new OrderRefused(wordsOfRefusal(given, answer));
     if (answer.epoch === null) throw new Error(`an order was given to ${migration}, which nobody knows`);
     return { was: answer.was, epoch: answer.epoch };

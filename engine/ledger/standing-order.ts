@@ -23,13 +23,13 @@ export const standingOrder = z.object({
 export type StandingOrder = z.infer<typeof standingOrder>;
 
 /** What the database says to an order. */
-export const steered = z.object({
+export const steerAnswer = z.object({
   refused: z.enum(['unknown', 'over', 'rolling-back', 'contracted', 'aborted']).nullable(),
   was: z.enum(['pause', 'abort']).nullable(),
   epoch: z.number().nullable(),
   status: z.string().nullable(),
 });
-type Steered = z.infer<typeof steered>;
+type Steered = z.infer<typeof steerAnswer>;
 
 const refusals: {
   readonly [R in NonNullable<Steered['refused']>]: (given: GivenOrder, answer: Steered) => string;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Section } from './notice.ts';
-import { shown } from './wording.ts';
+import { noticeSection } from './wording.ts';
 
 /** What the audit at the end has found; or why there was none. */
-export const audited = z
+export const auditOutcome = z
   .union([
     z.object({
       open: z.array(z.object({ what: z.string(), since: z.string(), remedy: z.string() })),
@@ -14,18 +14,18 @@ export const audited = z
   .nullable();
 
 /** The audit for people: what is left first. */
-export function auditSections(audit: z.infer<typeof audited>): readonly Section[] {
+export function auditSections(audit: z.infer<typeof auditOutcome>): readonly Section[] {
   if (audit === null) return [];
   if ('failed' in audit)
     return [
-      shown('The audit of what is left could not be made', [
+      noticeSection('The audit of what is left could not be made', [
         `${audit.failed}; ask \`underpin status\` for it again`,
       ]),
     ];
   if (audit.open.length === 0)
-    return [shown('What is left: nothing', [`${audit.passed.length} things were looked at`])];
+    return [noticeSection('What is left: nothing', [`${audit.passed.length} things were looked at`])];
   return [
-    shown(
+    noticeSection(
       `What is left: ${audit.open.length}`,
       audit.open.map(({ what, remedy }) => `${what}. ${remedy}`),
     ),

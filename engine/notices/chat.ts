@@ -1,4 +1,4 @@
-import type { Doing, Notice } from './notice.ts';
+import type { ActionForPeople, Notice } from './notice.ts';
 import { cut } from './wording.ts';
 
 /**
@@ -57,7 +57,7 @@ const described = ({ said, sections }: Notice): string =>
     ),
   ].join('\n\n');
 
-const step = ({ what, command, link, input }: Doing): string =>
+const step = ({ what, command, link, input }: ActionForPeople): string =>
   [
     link === undefined || !link.startsWith('https:')
       ? [escaped(what), ...(link ? [link] : [])].join(': ')

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { audited, auditSections } from './audited.ts';
-import type { Doing, Notice, Place } from './notice.ts';
+import { auditOutcome, auditSections } from './audited.ts';
+import type { ActionForPeople, Notice, DeploymentLinks } from './notice.ts';
 import { openExecution, runbookAt } from './wording.ts';
 
 export const completedFacts = z.object({
@@ -11,14 +11,14 @@ export const completedFacts = z.object({
   replaced: z.boolean(),
   /** URL of the report; empty where there is none. */
   report: z.string(),
-  audit: audited,
+  audit: auditOutcome,
   execution: z.string(),
 });
 
-export const openReport = (report: string): readonly Doing[] =>
+export const openReport = (report: string): readonly ActionForPeople[] =>
   report === '' ? [] : [{ what: 'The report', link: report }];
 
-export function completedNotice(facts: z.infer<typeof completedFacts>, place: Place): Notice {
+export function completedNotice(facts: z.infer<typeof completedFacts>, place: DeploymentLinks): Notice {
   const { migration, goal, replaced, report, audit, execution } = facts;
   const leaves = audit !== null && 'open' in audit && audit.open.length > 0;
   return {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { failure } from '../words/failure.ts';
 import { wordsOfFailure } from './failure.ts';
-import type { Notice, Place } from './notice.ts';
+import type { Notice, DeploymentLinks } from './notice.ts';
 import { command, openExecution } from './wording.ts';
 
 export const didNotStartFacts = z.object({
@@ -11,7 +11,7 @@ export const didNotStartFacts = z.object({
   execution: z.string(),
 });
 
-export function didNotStartNotice(facts: z.infer<typeof didNotStartFacts>, place: Place): Notice {
+export function didNotStartNotice(facts: z.infer<typeof didNotStartFacts>, place: DeploymentLinks): Notice {
   const { migration, execution } = facts;
   return {
     migration,

@@ -1,4 +1,4 @@
-import type { Doing, Notice } from './notice.ts';
+import type { ActionForPeople, Notice } from './notice.ts';
 import { cut } from './wording.ts';
 
 const width = 76;
@@ -29,7 +29,7 @@ export function email(notice: Notice): string {
   ].join('\n\n');
 }
 
-const written = ({ what, command, link, input }: Doing): string =>
+const written = ({ what, command, link, input }: ActionForPeople): string =>
   [
     `${what}:`,
     ...[command, link, input].filter((part) => part !== undefined && part !== '').map((part) => `  ${part}`),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Doing, Notice, Place } from './notice.ts';
-import { consoleLink, deadline, decideBy, decideInConsole, shown } from './wording.ts';
+import type { ActionForPeople, Notice, DeploymentLinks } from './notice.ts';
+import { consoleLink, deadline, decideBy, decideInConsole, noticeSection } from './wording.ts';
 
 export const gateFacts = z.object({
   about: z.literal('gate'),
@@ -36,7 +36,7 @@ const asks = {
 } as const;
 
 /** A gate waits for a person: what is asked, what was measured, the command that answers, and what happens otherwise. */
-export function gateNotice(facts: Facts, place: Place): Notice {
+export function gateNotice(facts: Facts, place: DeploymentLinks): Notice {
   const { migration, goal, gate, evidence, askedAt, deadlineSeconds, execution } = facts;
   return {
     migration,
@@ -53,7 +53,7 @@ export function gateNotice(facts: Facts, place: Place): Notice {
           ]),
     ],
     sections: [
-      shown(
+      noticeSection(
         evidence.open ? 'Evidence' : 'Evidence, INCOMPLETE',
         evidence.items.map(
           ({ what, measured, verdict }) => `${verdict === 'pass' ? 'pass' : 'FAIL'}  ${what}: ${measured}`,
@@ -85,7 +85,10 @@ export function gateNotice(facts: Facts, place: Place): Notice {
   };
 }
 
-function passingOver({ migration, gate, evidence }: Facts, place: Place): readonly Doing[] {
+function passingOver(
+  { migration, gate, evidence }: Facts,
+  place: DeploymentLinks,
+): readonly ActionForPeople[] {
   const failed = evidence.items.filter(({ verdict }) => verdict === 'fail');
   if (failed.length === 0 || !failed.every(({ overridable }) => overridable)) return [];
   return [

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { openReport } from './completed.ts';
 import { failure, failureOfRollback } from '../words/failure.ts';
 import { wordsOfFailure } from './failure.ts';
-import type { Notice, Place } from './notice.ts';
+import type { Notice, DeploymentLinks } from './notice.ts';
 import { openExecution, runbookAt, startAgain } from './wording.ts';
 
 export const needsAPersonFacts = z.object({
@@ -15,7 +15,7 @@ export const needsAPersonFacts = z.object({
 });
 
 /** Neither forward nor back went through by itself. */
-export function needsAPersonNotice(facts: z.infer<typeof needsAPersonFacts>, place: Place): Notice {
+export function needsAPersonNotice(facts: z.infer<typeof needsAPersonFacts>, place: DeploymentLinks): Notice {
   const { migration, rollbackFailure, report, execution } = facts;
   return {
     migration,

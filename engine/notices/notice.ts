@@ -1,5 +1,5 @@
 /** Where a deployment is to be found, for the commands and links of its notices. */
-export interface Place {
+export interface DeploymentLinks {
   /** ARN of the decide machine. */
   readonly decideMachine: string;
   /** ARN of the migration machine. */
@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** Something that a person can do: a command to copy, or a page to open with what is to be typed there. */
-export interface Doing {
+export interface ActionForPeople {
   readonly what: string;
   readonly command?: string;
   readonly link?: string;
@@ -32,7 +32,7 @@ export interface Notice {
   readonly headline: string;
   readonly said: readonly string[];
   readonly sections: readonly Section[];
-  readonly todo: readonly Doing[];
+  readonly todo: readonly ActionForPeople[];
   /** What happens if nobody does anything, and when. */
   readonly otherwise?: string;
   /** ARNs. */

@@ -3,7 +3,7 @@ import { completedFacts, completedNotice } from './completed.ts';
 import { didNotStartFacts, didNotStartNotice } from './did-not-start.ts';
 import { gateFacts, gateNotice } from './gate.ts';
 import { needsAPersonFacts, needsAPersonNotice } from './needs-a-person.ts';
-import type { Notice, Place } from './notice.ts';
+import type { Notice, DeploymentLinks } from './notice.ts';
 import { orderedFacts, orderedNotice } from './ordered.ts';
 import { removeNewShapeFacts, removeNewShapeNotice } from './remove-new-shape.ts';
 import { rolledBackFacts, rolledBackNotice } from './rolled-back.ts';
@@ -23,7 +23,7 @@ export const facts = z.discriminatedUnion('about', [
 export type Facts = z.infer<typeof facts>;
 
 type Composers = {
-  readonly [A in Facts['about']]: (of: Extract<Facts, { about: A }>, place: Place) => Notice;
+  readonly [A in Facts['about']]: (of: Extract<Facts, { about: A }>, place: DeploymentLinks) => Notice;
 };
 const composers: Composers = {
   gate: gateNotice,
@@ -37,7 +37,10 @@ const composers: Composers = {
 };
 
 /** What people are told, composed from the facts alone. */
-export function compose<A extends Facts['about']>(of: Extract<Facts, { about: A }>, place: Place): Notice {
+export function compose<A extends Facts['about']>(
+  of: Extract<Facts, { about: A }>,
+  place: DeploymentLinks,
+): Notice {
   const composer: Composers[A] = composers[of.about];
   return composer(of, place);
 }

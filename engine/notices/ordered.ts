@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { claimedName, orders, type Order } from '../ledger/standing-order.ts';
-import type { Doing, Notice, Place } from './notice.ts';
+import type { ActionForPeople, Notice, DeploymentLinks } from './notice.ts';
 import { command, consoleLink } from './wording.ts';
 
 export const orderedFacts = z.object({
@@ -29,7 +29,7 @@ const told: {
 };
 
 /** A person has steered a migration: everybody else is told who, and why. */
-export function orderedNotice(facts: z.infer<typeof orderedFacts>, place: Place): Notice {
+export function orderedNotice(facts: z.infer<typeof orderedFacts>, place: DeploymentLinks): Notice {
   const { migration, order, reason, by } = facts;
   const { done, means, otherwise } = told[order];
   return {
@@ -51,7 +51,7 @@ export function orderedNotice(facts: z.infer<typeof orderedFacts>, place: Place)
   };
 }
 
-const next = (order: Order, migration: string, place: Place): readonly Doing[] =>
+const next = (order: Order, migration: string, place: DeploymentLinks): readonly ActionForPeople[] =>
   order === 'pause'
     ? [{ what: 'To let it go on', command: command(`resume ${migration}`, place, '--reason "…"') }]
     : [];

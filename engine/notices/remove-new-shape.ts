@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { failure } from '../words/failure.ts';
 import { wordsOfFailure } from './failure.ts';
-import type { Notice, Place } from './notice.ts';
+import type { Notice, DeploymentLinks } from './notice.ts';
 import { deadline, decideBy, decideInConsole, openExecution } from './wording.ts';
 
 export const removeNewShapeFacts = z.object({
@@ -16,7 +16,10 @@ export const removeNewShapeFacts = z.object({
 const hold = 'remove-new-shape';
 
 /** Rolled back with `onRollback: remove`: only people know when nothing names the new shape any more. */
-export function removeNewShapeNotice(facts: z.infer<typeof removeNewShapeFacts>, place: Place): Notice {
+export function removeNewShapeNotice(
+  facts: z.infer<typeof removeNewShapeFacts>,
+  place: DeploymentLinks,
+): Notice {
   const { migration, askedAt, deadlineSeconds, execution } = facts;
   return {
     migration,

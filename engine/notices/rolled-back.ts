@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { audited, auditSections } from './audited.ts';
+import { auditOutcome, auditSections } from './audited.ts';
 import { openReport } from './completed.ts';
 import { failure } from '../words/failure.ts';
-import type { Notice, Place } from './notice.ts';
+import type { Notice, DeploymentLinks } from './notice.ts';
 import { cut, openExecution, startAgain } from './wording.ts';
 
 export const rolledBackFacts = z.object({
@@ -12,11 +12,11 @@ export const rolledBackFacts = z.object({
   /** In words, as a worker noted it where one did. */
   reason: z.string(),
   report: z.string(),
-  audit: audited,
+  audit: auditOutcome,
   execution: z.string(),
 });
 
-export function rolledBackNotice(facts: z.infer<typeof rolledBackFacts>, place: Place): Notice {
+export function rolledBackNotice(facts: z.infer<typeof rolledBackFacts>, place: DeploymentLinks): Notice {
   const { migration, reason, report, audit, execution } = facts;
   return {
     migration,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Notice, Place } from './notice.ts';
+import type { Notice, DeploymentLinks } from './notice.ts';
 import { command, deadline, openExecution } from './wording.ts';
 
 export const waitsFacts = z.object({
@@ -13,7 +13,7 @@ export const waitsFacts = z.object({
 });
 
 /** Started outside of its change window. */
-export function waitsNotice(facts: z.infer<typeof waitsFacts>, place: Place): Notice {
+export function waitsNotice(facts: z.infer<typeof waitsFacts>, place: DeploymentLinks): Notice {
   const { migration, goal, reason, waitSeconds, at, execution } = facts;
   return {
     migration,

@@ -1,5 +1,5 @@
 import { utcText } from '../spec/change-window.ts';
-import type { Doing, Place, Section } from './notice.ts';
+import type { ActionForPeople, DeploymentLinks, Section } from './notice.ts';
 
 const units = [
   [86_400, 'day'],
@@ -25,14 +25,14 @@ export const deadline = (from: string, seconds: number): string =>
   `${utcText(Date.parse(from) + seconds * 1000)} (in ${inWords(seconds)})`;
 
 /** The one command line, quoted for a shell; whoever has read why writes the reason. */
-export const command = (verb: string, { options }: Place, ...more: readonly string[]): string =>
+export const command = (verb: string, { options }: DeploymentLinks, ...more: readonly string[]): string =>
   ['npx underpin', verb, ...(options === '' ? [] : [options]), ...more].join(' ');
 
 /** A decision, named by the hold that waits. */
 export const decideBy = (
   decision: 'approve' | 'reject',
   { migration, hold }: { readonly migration: string; readonly hold: string },
-  place: Place,
+  place: DeploymentLinks,
   ...more: readonly string[]
 ): string => command(`${decision} ${hold} --migration ${migration}`, place, ...more, '--reason "…"');
 
@@ -51,24 +51,27 @@ export function consoleLink(arn: string): string {
   return `${site}#/${page}/${encodeURIComponent(arn)}`;
 }
 
-export const openExecution = (execution: string): Doing => ({
+export const openExecution = (execution: string): ActionForPeople => ({
   what: 'See what it did',
   link: consoleLink(execution),
 });
 
 /** How the decide machine is asked in the console. */
-export const decideInConsole = (place: Place, input: Readonly<Record<string, string | boolean>>): Doing => ({
+export const decideInConsole = (
+  place: DeploymentLinks,
+  input: Readonly<Record<string, string | boolean>>,
+): ActionForPeople => ({
   what: 'Or in the console: Start execution, with this input',
   link: consoleLink(place.decideMachine),
   input: JSON.stringify(input),
 });
 
-export const startAgain = (migration: string, place: Place): Doing => ({
+export const startAgain = (migration: string, place: DeploymentLinks): ActionForPeople => ({
   what: 'When the cause is mended, start it again; it goes on from its checkpoints',
   command: command(`start ${migration}`, place),
 });
 
-export const runbookAt = ({ runbook }: Place, heading: string): Doing => ({
+export const runbookAt = ({ runbook }: DeploymentLinks, heading: string): ActionForPeople => ({
   what: 'The runbook',
   link: `${runbook}#${heading}`,
 });
@@ -77,7 +80,7 @@ const mostLines = 40;
 const longestLine = 400;
 
 /** Lines for people, as many as are read; what is left out is said. */
-export function shown(title: string, lines: readonly string[]): Section {
+export function noticeSection(title: string, lines: readonly string[]): Section {
   const kept = lines.slice(0, mostLines).map((line) => cut(line, longestLine));
   const left = lines.length - kept.length;
   return { title, lines: left > 0 ? [...kept, `… and ${left} more; see \`underpin status\``] : kept };

@@ -1,4 +1,4 @@
-import { bytesText, counted, plural, shareText } from '../words/amounts.ts';
+import { bytesText, countText, plural, shareText } from '../words/amounts.ts';
 import { PreflightFailed } from '../database/errors.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { formatDuration } from '../words/duration.ts';
@@ -130,7 +130,7 @@ function dataMap({ spec, statistics, sql }: Known): ReturnType<Answers> {
       answer: `${name} has ${bytesText(tableBytes)}, and was never analysed, so nobody knows how many rows`,
       how: `Run ${sql.remedies.analyze(spec.table)}`,
     };
-  const many = rows < 0 ? 'a few rows' : `${counted(rows)} rows`;
+  const many = rows < 0 ? 'a few rows' : `${countText(rows)} rows`;
   return product(
     'data map',
     `${name}: ${many}, ${bytesText(tableBytes)}, ${plural(indexes, 'index', 'indexes')} of ${bytesText(indexBytes)}; one table, no partitions; ${hotRanges(statistics)}`,
@@ -168,7 +168,7 @@ function ratesText({
   const rate = (count: number): string => {
     const perSecond = count / Math.max(countedSeconds, 1);
     if (perSecond > 0 && perSecond < 0.1) return '< 0.1';
-    return perSecond < 10 ? String(Number(perSecond.toPrecision(2))) : counted(perSecond);
+    return perSecond < 10 ? String(Number(perSecond.toPrecision(2))) : countText(perSecond);
   };
   return (
     `counted on average over ${formatDuration(Math.round(countedSeconds) * 1000)}: ` +
@@ -208,7 +208,7 @@ function strategy({ spec }: Known): ReturnType<Answers> {
   const { parallelism, targetBatchTimeMs, dutyCycle, maxBatchRows, stubbornRows } = spec.backfill;
   return product(
     'strategy',
-    `${plural(parallelism, 'worker')}, batches of ${formatDuration(targetBatchTimeMs)} and at most ${counted(maxBatchRows)} rows, working ${shareText(dutyCycle)} of the time; ` +
-      `a batch that meets a lock comes back with half its rows, rows that refuse are set aside (at most ${counted(stubbornRows)})`,
+    `${plural(parallelism, 'worker')}, batches of ${formatDuration(targetBatchTimeMs)} and at most ${countText(maxBatchRows)} rows, working ${shareText(dutyCycle)} of the time; ` +
+      `a batch that meets a lock comes back with half its rows, rows that refuse are set aside (at most ${countText(stubbornRows)})`,
   );
 }

@@ -1,4 +1,4 @@
-import { aboutSeconds, counted, plural } from '../words/amounts.ts';
+import { aboutSeconds, countText, plural } from '../words/amounts.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Estimate } from './estimate.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -68,7 +68,7 @@ const looks: readonly Look[] = [
     found(
       plan.walk !== null && !autovacuum,
       '',
-      `autovacuum is off for the table, and the backfill leaves up to ${counted(Math.max(rows, 0))} dead rows`,
+      `autovacuum is off for the table, and the backfill leaves up to ${countText(Math.max(rows, 0))} dead rows`,
       'Turn it on, or vacuum by hand after the backfill',
     ),
   ({ statistics: { oldestTransactionSeconds }, spec }) =>

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { minutesLeft, type AvoidedHours } from './change-window.ts';
-import { faultMessage, found, printable, type Fault } from './fault.ts';
+import { faultMessage, describeValue, printable, type Fault } from './fault.ts';
 import { nearest } from '../words/nearest.ts';
 import { refuse, section, wanted, wantedText, whenSound } from './spec-fields.ts';
 
@@ -60,7 +60,7 @@ const notBefore = z.iso
     error: (issue) =>
       typeof issue.input === 'string'
         ? faultMessage({
-            fact: `${found(issue.input)}, not a moment with its offset from UTC.`,
+            fact: `${describeValue(issue.input)}, not a moment with its offset from UTC.`,
             remedy: `Write \`${notBeforeAbout.example}\` or \`2026-12-01T07:00:00+01:00\`.`,
           })
         : wantedText('a moment', notBeforeAbout)(issue),

@@ -30,7 +30,7 @@ const codePoint = (character: string): string => {
 };
 
 /** A value of the user's file with the word for its sort: `` `abc` is text ``. */
-export function found(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (value === undefined) return 'This key is missing';
   if (value === null) return 'Nothing is written here';
   if (typeof value === 'string') return `\`${printable(value)}\` is text`;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { addressFault, hiddenCharacter } from './characters.ts';
-import { faultMessage, found, printable, type Fault } from './fault.ts';
+import { faultMessage, describeValue, printable, type Fault } from './fault.ts';
 import { nearest } from '../words/nearest.ts';
 
 /** What a key is for (editors show it) and one good value as it stands in YAML (errors and editors show it). */
@@ -32,7 +32,7 @@ export function wanted(what: string, { example, missing }: Needed): (issue: Issu
   return (issue) => {
     if (issue.input === undefined && missing !== undefined) return faultMessage(missing);
     return faultMessage({
-      fact: `${found(issue.input)}.`,
+      fact: `${describeValue(issue.input)}.`,
       remedy: `Write ${what}, such as ${line(issue, example)}.`,
     });
   };
@@ -117,7 +117,7 @@ export function choiceFault(issue: Issue, words: readonly string[]): Fault {
   const near = typeof issue.input === 'string' ? nearest(issue.input, words) : undefined;
   const list = words.map((word) => `\`${word}\``).join(', ');
   if (typeof issue.input !== 'string')
-    return { fact: `${found(issue.input)}.`, remedy: `Write one of ${list}.` };
+    return { fact: `${describeValue(issue.input)}.`, remedy: `Write one of ${list}.` };
   const ask = near === undefined ? '' : `Did you mean \`${near}\`? `;
   return { fact: `\`${printable(issue.input)}\` is not known here.`, remedy: `${ask}Known: ${list}.` };
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { kindNames, kinds, type Change } from '../changes/kinds.ts';
 import { changeWindow } from './change-window-spec.ts';
 import { checklist } from './checklist-spec.ts';
-import { faultMessage, found } from './fault.ts';
+import { faultMessage, describeValue } from './fault.ts';
 import { fragmentsIn, type Fragment } from './fragments.ts';
 import { choice, choiceFault, section, sectionMessage, text, wanted, wantedText } from './spec-fields.ts';
 import {
@@ -51,7 +51,7 @@ const deadline = z.iso
     error: (issue) =>
       typeof issue.input === 'string'
         ? faultMessage({
-            fact: `${found(issue.input)}, not a day of the calendar.`,
+            fact: `${describeValue(issue.input)}, not a day of the calendar.`,
             remedy: 'Write year-month-day: `2026-12-20`.',
           })
         : wantedText('a day', deadlineAbout)(issue),

@@ -1,9 +1,9 @@
 /** How numbers are said to people. */
 
-export const counted = (count: number): string => Math.round(count).toLocaleString('en-US');
+export const countText = (count: number): string => Math.round(count).toLocaleString('en-US');
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${counted(count)} ${Math.round(count) === 1 ? one : many}`;
+  `${countText(count)} ${Math.round(count) === 1 ? one : many}`;
 
 const byteUnits = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
 

@@ -32,11 +32,11 @@ const wrapped = z.union([nestedExecution, thrown]);
 const nameOfNestedFailure = 'States.TaskFailed';
 
 /** Takes an error apart: the only place that does. Of nested executions and of what a function threw, it keeps what was said. */
-export function unwrapped({ Error: error, Cause: cause }: z.infer<typeof wholeError>): Reason {
+export function unwrapError({ Error: error, Cause: cause }: z.infer<typeof wholeError>): Reason {
   const start = cause.indexOf('{"');
   const inner = start < 0 ? undefined : wrapped.safeParse(parsed(cause.slice(start))).data;
   if (inner === undefined) return { error, cause };
-  return unwrapped({
+  return unwrapError({
     Error: error === nameOfNestedFailure ? (inner.error ?? error) : error,
     Cause: cause.slice(0, start) + inner.cause,
   });
@@ -53,8 +53,8 @@ function parsed(json: string): unknown {
 /** Why and where a migration did not go on, as the state machine keeps it; read as its reason. */
 export const failure = z
   .object({ phase: z.string(), error: wholeError })
-  .transform(({ phase, error }) => ({ phase, ...unwrapped(error) }));
-export const failureOfRollback = wholeError.transform(unwrapped);
+  .transform(({ phase, error }) => ({ phase, ...unwrapError(error) }));
+export const failureOfRollback = wholeError.transform(unwrapError);
 
 /** `GuardrailBreached: alarm checkout-errors is on`. */
 export const wordsOfReason = ({ error, cause }: Reason): string =>

@@ -2,7 +2,7 @@ import type { RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Environment } from '../../lambdas/runtime/environment.ts';
 import { TaskFunction, type OwnEnvironment } from './task-function.ts';
-import { permissionsOf, type Surroundings } from './task-permissions.ts';
+import { permissionsOf, type TaskResources } from './task-permissions.ts';
 import { machineTasks, taskNames, tasks, type TaskName } from './tasks.ts';
 
 export interface TaskFunctionsProps {
@@ -10,7 +10,7 @@ export interface TaskFunctionsProps {
   readonly environment: Environment;
   /** By task, what its function alone needs to know. */
   readonly ownEnvironments: Readonly<Partial<Record<TaskName, OwnEnvironment>>>;
-  readonly surroundings: Surroundings;
+  readonly surroundings: TaskResources;
   readonly logRemoval: RemovalPolicy;
 }
 

@@ -1,7 +1,7 @@
 import type { Permission } from './least-role.ts';
 
 /** Where a task finds what it works with. */
-export interface Surroundings {
+export interface TaskResources {
   readonly clusterArn: string;
   readonly secretArn: string;
   readonly secretKeyArn?: string | undefined;
@@ -27,7 +27,7 @@ export interface FlagArns {
   readonly monitorRole: string;
 }
 
-type Grant = (surroundings: Surroundings) => readonly Permission[];
+type Grant = (surroundings: TaskResources) => readonly Permission[];
 
 /** What a task may be allowed, each a few API calls that belong together. */
 const grants = {
@@ -167,5 +167,5 @@ const grants = {
 
 export type GrantName = keyof typeof grants;
 
-export const permissionsOf = (names: readonly GrantName[], surroundings: Surroundings): Permission[] =>
+export const permissionsOf = (names: readonly GrantName[], surroundings: TaskResources): Permission[] =>
   names.flatMap((name) => grants[name](surroundings));

@@ -4,7 +4,7 @@ import {
   type CloudWatchClient,
 } from '@aws-sdk/client-cloudwatch';
 import * as z from 'zod';
-import { heard } from './aws-errors.ts';
+import { callAws } from './aws-errors.ts';
 
 export interface AlarmChange {
   readonly alarm: string;
@@ -44,7 +44,7 @@ export class AlarmHistories {
     let next: string | undefined;
     do {
       const page: { AlarmHistoryItems?: AlarmHistoryItem[] | undefined; NextToken?: string | undefined } =
-        await heard(
+        await callAws(
           this.client.send(
             new DescribeAlarmHistoryCommand({
               AlarmName: alarm,

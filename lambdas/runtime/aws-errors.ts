@@ -32,7 +32,7 @@ export const isNetworkError = (error: Error): boolean =>
   ('code' in error && typeof error.code === 'string' && networkErrors.has(error.code));
 
 /** What AWS answers. Throttling, a fault of the service and a lost connection raise TransientAwsError. */
-export async function heard<T>(answer: Promise<T>): Promise<T> {
+export async function callAws<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {

@@ -2,7 +2,7 @@ import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { Ledger } from '../../engine/ledger/ledger.ts';
 import { DataApiDatabase } from './data-api-database.ts';
 import { environment } from './environment.ts';
-import { traced } from './observed.ts';
+import { tracedClient } from './observed.ts';
 import { once } from './once.ts';
 
 /** The database that is migrated. */
@@ -11,14 +11,14 @@ export const database = once(() => {
   // The service itself gives up after 45 s; the client waits a little longer, so that its answer is heard.
   const requestHandler = { requestTimeout: 65_000 };
   return new DataApiDatabase(
-    traced(new RDSDataClient({ requestHandler })),
+    tracedClient(new RDSDataClient({ requestHandler })),
     {
       engine: found.UNDERPIN_ENGINE,
       resourceArn: found.UNDERPIN_CLUSTER_ARN,
       secretArn: found.UNDERPIN_SECRET_ARN,
       database: found.UNDERPIN_DATABASE,
     },
-    traced(new RDSDataClient({ requestHandler, maxAttempts: 1 })),
+    tracedClient(new RDSDataClient({ requestHandler, maxAttempts: 1 })),
   );
 });
 

@@ -6,7 +6,7 @@ import {
   type SFNClient,
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import { heard } from './aws-errors.ts';
+import { callAws } from './aws-errors.ts';
 
 export interface Descendants {
   /** Comparisons, and the workers of every Distributed Map. */
@@ -27,7 +27,7 @@ export class ExecutionHistory {
     const found: HistoryEvent[] = [];
     let nextToken: string | undefined;
     do {
-      const page: { events?: HistoryEvent[] | undefined; nextToken?: string | undefined } = await heard(
+      const page: { events?: HistoryEvent[] | undefined; nextToken?: string | undefined } = await callAws(
         this.client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, nextToken })),
       );
       found.push(...(page.events ?? []));
@@ -66,7 +66,7 @@ export class ExecutionHistory {
   }
 
   private async workers(executionArn: string): Promise<readonly string[]> {
-    const { mapRuns = [] } = await heard(
+    const { mapRuns = [] } = await callAws(
       this.client.send(new ListMapRunsCommand({ executionArn, maxResults: 1000 })),
     );
     const found: string[] = [];
@@ -75,7 +75,7 @@ export class ExecutionHistory {
   }
 
   private async workersOf(mapRunArn: string): Promise<readonly string[]> {
-    const { executions = [] } = await heard(
+    const { executions = [] } = await callAws(
       this.client.send(new ListExecutionsCommand({ mapRunArn, maxResults: 1000 })),
     );
     return executions.flatMap((it) => it.executionArn ?? []);

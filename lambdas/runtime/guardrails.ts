@@ -5,9 +5,9 @@ import {
   type MetricAlarm,
 } from '@aws-sdk/client-cloudwatch';
 import { GuardrailBreached } from '../../engine/database/errors.ts';
-import { heard } from './aws-errors.ts';
+import { callAws } from './aws-errors.ts';
 import { environment } from './environment.ts';
-import { traced } from './observed.ts';
+import { tracedClient } from './observed.ts';
 import { once } from './once.ts';
 
 /** The most names that DescribeAlarms takes, and the most alarms that it gives at once. */
@@ -28,7 +28,7 @@ export class Guardrails {
     const names = [...new Set([this.alarm, ...own])];
     const found: (MetricAlarm | CompositeAlarm)[] = [];
     for (let at = 0; at < names.length; at += mostAtOnce)
-      found.push(...(await heard(this.describe(names.slice(at, at + mostAtOnce)))));
+      found.push(...(await callAws(this.describe(names.slice(at, at + mostAtOnce)))));
     const missing = names.filter((name) => !found.some(({ AlarmName }) => AlarmName === name));
     if (missing.length > 0)
       throw new GuardrailBreached(`alarms that guard this migration do not exist: ${missing.join(', ')}`);
@@ -57,5 +57,5 @@ export class Guardrails {
 }
 
 export const guardrails = once(
-  () => new Guardrails(traced(new CloudWatchClient()), environment().UNDERPIN_GUARDRAIL_ALARM),
+  () => new Guardrails(tracedClient(new CloudWatchClient()), environment().UNDERPIN_GUARDRAIL_ALARM),
 );

@@ -1,8 +1,8 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendTaskFailureCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { heard } from './aws-errors.ts';
+import { callAws } from './aws-errors.ts';
 import { environment } from './environment.ts';
-import { traced } from './observed.ts';
+import { tracedClient } from './observed.ts';
 import { once } from './once.ts';
 
 // What Step Functions says of a token that somebody else has answered, or whose time is up.
@@ -21,7 +21,7 @@ export class Holds {
    * taken none, or one of its rollback: that is nobody's to fail.
    */
   async failOpen(migration: string, error: string, cause: string): Promise<boolean> {
-    const { Item } = await heard(
+    const { Item } = await callAws(
       this.dynamoDb.send(
         new GetItemCommand({
           TableName: this.table,
@@ -37,7 +37,7 @@ export class Holds {
 
   private async fail(taskToken: string, error: string, cause: string): Promise<boolean> {
     try {
-      await heard(this.sfn.send(new SendTaskFailureCommand({ taskToken, error, cause })));
+      await callAws(this.sfn.send(new SendTaskFailureCommand({ taskToken, error, cause })));
       return true;
     } catch (refused) {
       if (refused instanceof Error && answered.has(refused.name)) return false;
@@ -47,5 +47,10 @@ export class Holds {
 }
 
 export const holds = once(
-  () => new Holds(traced(new DynamoDBClient()), traced(new SFNClient()), environment().UNDERPIN_HOLDS_TABLE),
+  () =>
+    new Holds(
+      tracedClient(new DynamoDBClient()),
+      tracedClient(new SFNClient()),
+      environment().UNDERPIN_HOLDS_TABLE,
+    ),
 );

@@ -1,6 +1,6 @@
 import { CloudWatchClient, GetMetricDataCommand, type MetricDataResult } from '@aws-sdk/client-cloudwatch';
-import { heard } from './aws-errors.ts';
-import { traced } from './observed.ts';
+import { callAws } from './aws-errors.ts';
+import { tracedClient } from './observed.ts';
 import { once } from './once.ts';
 
 export interface MetricWanted {
@@ -36,7 +36,7 @@ export class MetricHistory {
     let next: string | undefined;
     do {
       const page: { MetricDataResults?: MetricDataResult[] | undefined; NextToken?: string | undefined } =
-        await heard(
+        await callAws(
           this.client.send(
             new GetMetricDataCommand({
               // A period that has begun has its values under its own start.
@@ -86,4 +86,4 @@ export function periodFor(fromMs: number, toMs: number, nowMs: number): number {
   return Math.max(kept, fits);
 }
 
-export const metricHistory = once(() => new MetricHistory(traced(new CloudWatchClient())));
+export const metricHistory = once(() => new MetricHistory(tracedClient(new CloudWatchClient())));

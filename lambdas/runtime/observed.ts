@@ -7,14 +7,14 @@ const tracer = new Tracer({ captureHTTPsRequests: false });
 const logger = new Logger();
 
 /** An SDK client whose calls show in the trace, their errors by name alone. */
-export const traced = <C extends Instrumented>(client: C): C =>
+export const tracedClient = <C extends Instrumented>(client: C): C =>
   namingErrors(tracer.captureAWSv3Client(client));
 
 /**
  * Runs a task's work with a line in the log before and after it and a segment in the trace. The input of every task is
  * names and numbers; of an error its name alone is written, because the text of a database error can hold a row's values.
  */
-export async function observed<O>(
+export async function observeTask<O>(
   input: unknown,
   requestId: string | undefined,
   work: () => Promise<O>,

@@ -2,9 +2,9 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import * as z from 'zod';
 import { messageOf } from '../../engine/notices/message.ts';
 import { compose, type Facts } from '../../engine/notices/notices.ts';
-import type { Place } from '../../engine/notices/notice.ts';
-import { heard } from './aws-errors.ts';
-import { traced } from './observed.ts';
+import type { DeploymentLinks } from '../../engine/notices/notice.ts';
+import { callAws } from './aws-errors.ts';
+import { tracedClient } from './observed.ts';
 import { once } from './once.ts';
 
 /** Whoever has subscribed to what Underpin tells. */
@@ -12,13 +12,13 @@ export class People {
   constructor(
     private readonly client: SNSClient,
     private readonly topic: string,
-    private readonly place: Place,
+    private readonly place: DeploymentLinks,
   ) {}
 
   /** Tells all of them, each by their own protocol, and gives the message's id. Raises TransientAwsError. */
   async tell(facts: Facts): Promise<string> {
     const { subject, body } = messageOf(compose(facts, this.place));
-    const { MessageId = '' } = await heard(
+    const { MessageId = '' } = await callAws(
       this.client.send(
         new PublishCommand({
           TopicArn: this.topic,
@@ -47,7 +47,7 @@ export type PeopleEnvironment = z.infer<typeof environment>;
 /** The subscribers of this deployment. Raises an error for variables that are missing. */
 export const people = once(() => {
   const found = environment.parse(process.env);
-  return new People(traced(new SNSClient()), found.UNDERPIN_TOPIC_ARN, {
+  return new People(tracedClient(new SNSClient()), found.UNDERPIN_TOPIC_ARN, {
     decideMachine: found.UNDERPIN_DECIDE_MACHINE,
     migrationMachine: found.UNDERPIN_MIGRATION_MACHINE,
     options: found.UNDERPIN_COMMAND_OPTIONS,

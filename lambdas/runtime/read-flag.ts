@@ -21,9 +21,9 @@ import {
   withReadShare,
   type FlagDocument,
 } from '../../engine/reads/flags.ts';
-import { heard } from './aws-errors.ts';
+import { callAws } from './aws-errors.ts';
 import { environment } from './environment.ts';
-import { traced } from './observed.ts';
+import { tracedClient } from './observed.ts';
 import { once } from './once.ts';
 
 export interface FlagPlace {
@@ -83,12 +83,12 @@ export class ReadFlag {
 
   /** The share of reads that the newest flag sends to the new shape, in percent. Raises TransientAwsError. */
   async share(migration: string): Promise<number> {
-    return readShare((await heard(this.current())).document, migration);
+    return readShare((await callAws(this.current())).document, migration);
   }
 
   /** As `share`, but null where there is no flag of the migration. Raises TransientAwsError. */
   async shareIfThere(migration: string): Promise<number | null> {
-    return readShareIfThere((await heard(this.current())).document, migration);
+    return readShareIfThere((await callAws(this.current())).document, migration);
   }
 
   /** The newest version, which says so already or is made to. */
@@ -203,7 +203,7 @@ export class ReadFlag {
 
 async function moving(work: () => Promise<void>): Promise<void> {
   try {
-    await heard(work());
+    await callAws(work());
   } catch (error) {
     if (error instanceof Error && error.name === 'ConflictException')
       throw new DeploymentInProgress('another deployment of the read flags is under way');
@@ -213,7 +213,7 @@ async function moving(work: () => Promise<void>): Promise<void> {
 
 export const readFlag = once(() => {
   const found = environment();
-  return new ReadFlag(traced(new AppConfigClient()), {
+  return new ReadFlag(tracedClient(new AppConfigClient()), {
     application: found.UNDERPIN_APPCONFIG_APPLICATION,
     environment: found.UNDERPIN_APPCONFIG_ENVIRONMENT,
     profile: found.UNDERPIN_APPCONFIG_PROFILE,

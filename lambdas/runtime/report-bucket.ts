@@ -1,5 +1,5 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { heard } from './aws-errors.ts';
+import { callAws } from './aws-errors.ts';
 
 /** Where reports are kept. */
 export class ReportBucket {
@@ -14,7 +14,7 @@ export class ReportBucket {
    * lets in whoever has it has no place in a mail. Raises TransientAwsError.
    */
   async put(key: string, body: string, contentType: string): Promise<string> {
-    await heard(
+    await callAws(
       this.client.send(
         new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ContentType: contentType }),
       ),

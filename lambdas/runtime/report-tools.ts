@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { AlarmHistories } from './alarm-history.ts';
 import { ExecutionHistory } from './execution-history.ts';
 import { MetricHistory } from './metric-history.ts';
-import { traced } from './observed.ts';
+import { tracedClient } from './observed.ts';
 import { ReportBucket } from './report-bucket.ts';
 
 const environment = z.object({
@@ -46,12 +46,16 @@ export function reportTools(): ReportTools {
 
 function makeTools(): ReportTools {
   const found = environment.parse(process.env);
-  const cloudWatch = traced(new CloudWatchClient());
+  const cloudWatch = tracedClient(new CloudWatchClient());
   return {
-    executionHistory: new ExecutionHistory(traced(new SFNClient())),
+    executionHistory: new ExecutionHistory(tracedClient(new SFNClient())),
     metricHistory: new MetricHistory(cloudWatch),
     alarmHistories: new AlarmHistories(cloudWatch),
-    reportBucket: new ReportBucket(traced(new S3Client()), found.UNDERPIN_REPORT_BUCKET, found.AWS_REGION),
+    reportBucket: new ReportBucket(
+      tracedClient(new S3Client()),
+      found.UNDERPIN_REPORT_BUCKET,
+      found.AWS_REGION,
+    ),
     guardrailAlarm: found.UNDERPIN_GUARDRAIL_ALARM,
     service: found.POWERTOOLS_SERVICE_NAME,
     applicationNamespace: found.UNDERPIN_APPLICATION_NAMESPACE,

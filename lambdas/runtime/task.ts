@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import { observed } from './observed.ts';
+import { observeTask } from './observed.ts';
 import type { Made, Makers } from './tools.ts';
-import { billed } from './usage.ts';
+import { meterInvocation } from './usage.ts';
 
 interface LambdaContext {
   readonly getRemainingTimeInMillis: () => number;
@@ -26,8 +26,8 @@ export function task<I, U extends Makers, O>(
 ) {
   return async (event: unknown, context: LambdaContext): Promise<O> => {
     const parsed = input.parse(event);
-    return observed(logged(parsed), context.awsRequestId, () =>
-      billed(event, () => work(parsed, made(uses, context))),
+    return observeTask(logged(parsed), context.awsRequestId, () =>
+      meterInvocation(event, () => work(parsed, made(uses, context))),
     );
   };
 }

@@ -9,7 +9,7 @@ const megabytes = Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'] ?? '0');
  * Does an invocation's work, and publishes under the migration's name what AWS bills for it; the report adds it up. Time
  * counts from the handler on: what a cold start takes before that is not seen.
  */
-export async function billed<O>(event: unknown, work: () => Promise<O>): Promise<O> {
+export async function meterInvocation<O>(event: unknown, work: () => Promise<O>): Promise<O> {
   const migration = ofMigration.safeParse(event).data?.migration;
   if (migration === undefined) return work();
   const [began, before] = [performance.now(), requestsSent()];

@@ -5,7 +5,7 @@ import type { StandingOrder } from '../../engine/ledger/standing-order.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { storedPlan, storedSettings } from '../../engine/plan/stored.ts';
 
-export interface Claimed {
+export interface ClaimedMigration {
   readonly plan: Plan;
   readonly settings: Settings;
   readonly execution: string;
@@ -15,7 +15,7 @@ export interface Claimed {
 }
 
 /** The plan and settings of a claimed migration. Raises Fenced when the claim is over. */
-export async function claimed(ledger: Ledger, claim: Claim): Promise<Claimed> {
+export async function readClaimed(ledger: Ledger, claim: Claim): Promise<ClaimedMigration> {
   const record = await ledger.find(claim.migration);
   if (record?.epoch !== claim.epoch) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
   const { execution, phase, standing } = record;

@@ -5,7 +5,7 @@ import type { Guardrails } from '../runtime/guardrails.ts';
 import { task, type Task } from '../runtime/task.ts';
 import type { Made, Makers } from '../runtime/tools.ts';
 import { askLeave, heedAbort } from './going-on.ts';
-import { claimed, type Claimed } from './migration.ts';
+import { readClaimed, type ClaimedMigration } from './migration.ts';
 
 /**
  * What a step asks around its work. `guardrails`: that no alarm is on (raises GuardrailBreached). `leave`: that nobody has
@@ -26,7 +26,7 @@ export interface Step<I, U extends StepMakers> extends Task<I, U> {
   readonly after: readonly CheckOf<U>[] | ((input: I) => readonly CheckOf<U>[]);
 }
 
-export type Working<U extends StepMakers> = Claimed & {
+export type Working<U extends StepMakers> = ClaimedMigration & {
   readonly claim: Claim;
   readonly tools: Made<U>;
   /** Asks something in the middle of the work. */
@@ -45,7 +45,7 @@ export function step<I extends Claim, U extends StepMakers, O>(
   return task(of, async (input, tools): Promise<O> => {
     const { migration, epoch } = input;
     const claim = { migration, epoch };
-    const it = await claimed(uses.ledger(), claim);
+    const it = await readClaimed(uses.ledger(), claim);
     const ask = async (...checks: readonly Check[]): Promise<void> => {
       for (const check of checks) await asked[check](it, claim, uses);
     };
@@ -58,7 +58,9 @@ export function step<I extends Claim, U extends StepMakers, O>(
   });
 }
 
-const asked: { readonly [C in Check]: (it: Claimed, claim: Claim, uses: StepMakers) => Promise<void> } = {
+const asked: {
+  readonly [C in Check]: (it: ClaimedMigration, claim: Claim, uses: StepMakers) => Promise<void>;
+} = {
   guardrails: async ({ settings }, _, { guardrails }) => {
     if (guardrails === undefined) throw new Error('a step that asks the guardrails has to use them');
     await guardrails().ask(settings.guardrails.rollback.alarms);

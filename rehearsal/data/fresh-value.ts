@@ -1,5 +1,5 @@
 import { withoutDomains, type ColumnType } from './column-type.ts';
-import { counted } from './text-expression.ts';
+import { rowNumberText } from './text-expression.ts';
 
 /**
  * SQL that turns an existing value into one that no row holds. `token`: SQL of a whole number that is never the same
@@ -26,7 +26,7 @@ const roomForSuffix = 16;
 
 /** The number goes before an `@`, if there is one: an e-mail address stays one. */
 function freshText(existing: string, token: string, length: number | undefined): string {
-  if (length !== undefined && length < roomForSuffix) return counted(token, length);
+  if (length !== undefined && length < roomForSuffix) return rowNumberText(token, length);
   const tail = `substr(${existing}::text, length(split_part(${existing}::text, '@', 1)) + 1)`;
   const suffix = `'.' || (${token})::text || ${tail}`;
   const head = `split_part(${existing}::text, '@', 1)`;

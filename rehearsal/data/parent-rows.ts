@@ -32,7 +32,7 @@ export function inOrder(
 }
 
 /** The value that a foreign key gives to a column, in the layers of `joinParents`. */
-export const givenBy = (column: string): string => identifier(`given.${column}`);
+export const valueGivenBy = (column: string): string => identifier(`given.${column}`);
 
 /**
  * Lays the parents' keys ready. `unused`: only those that no row points at yet, for a foreign key that is unique by
@@ -60,7 +60,7 @@ export async function readyParents(
     CREATE TEMPORARY TABLE ${identifier(temporary)} AS
     SELECT row_number() OVER (${over}) AS pick,
            count(*) OVER (${over}) AS picks,
-           ${pairs.map((pair) => `p.${pair.parent} AS ${givenBy(pair.column)}`).join(', ')}
+           ${pairs.map((pair) => `p.${pair.parent} AS ${valueGivenBy(pair.column)}`).join(', ')}
       FROM (SELECT * FROM ${qualified(key.parent)} p
              WHERE ${[...known, ...(wanted.unused ? [free] : [])].join(' AND ')}
              LIMIT ${Math.max(wanted.rows, sampleSize)}) p`);
@@ -82,7 +82,7 @@ export function joinParents(
 
 function joinParent(layer: string, { key, temporary, count, shared, optional }: Parents, role: Role): string {
   const own = key.columns.filter((column) => !shared.includes(column));
-  const values = own.map((column) => `p.${givenBy(column)}`).join(', ');
+  const values = own.map((column) => `p.${valueGivenBy(column)}`).join(', ');
   const relation = `pg_temp.${identifier(temporary)}`;
   // Ordered rows are spared a share of NULLs: a unique set counts on running through its combinations.
   const sparing = optional && role === 'random' ? 'CASE WHEN random() < 0.9 THEN ' : '';
@@ -94,7 +94,7 @@ function joinParent(layer: string, { key, temporary, count, shared, optional }: 
       : `1 + floor(random() * ${size})::int8`;
   const pick = identifier(`pick from ${temporary}`);
   const agreeing = (a: string, b: string): string =>
-    shared.map((column) => ` AND ${a}.${givenBy(column)} = ${b}.${givenBy(column)}`).join('');
+    shared.map((column) => ` AND ${a}.${valueGivenBy(column)} = ${b}.${valueGivenBy(column)}`).join('');
   const counted = shared.length === 0 ? '' : `${join} ${relation} c ON c.pick = 1${agreeing('c', 'l')}`;
   const size = shared.length === 0 ? String(Math.max(1, count)) : 'c.picks';
   return `

@@ -2,7 +2,7 @@ import { identifier, literal, qualified } from '../database/postgres-names.ts';
 import { DataError } from './data-error.ts';
 import type { Hints } from './check-hints.ts';
 import { freshValue } from './fresh-value.ts';
-import { givenBy, joinParents, type Parents } from './parent-rows.ts';
+import { valueGivenBy, joinParents, type Parents } from './parent-rows.ts';
 import type { Column, ForeignKey, TableDescription } from './table-description.ts';
 import type { UniquePlan } from './unique-plan.ts';
 import { valueExpression } from './value-expression.ts';
@@ -128,7 +128,7 @@ function isVolatile(expression: string): boolean {
 }
 
 function columnValue(column: Column, { hints, unique, parents, after, description }: Plan): string {
-  if (parents.some(({ key }) => key.columns.includes(column.name))) return `g.${givenBy(column.name)}`;
+  if (parents.some(({ key }) => key.columns.includes(column.name))) return `g.${valueGivenBy(column.name)}`;
   const inForeignKey = description.foreignKeys.some((key) => key.columns.includes(column.name));
   if (inForeignKey && column.nullable) return 'NULL';
   const choice = unique.columns.get(column.name) ?? 'random';

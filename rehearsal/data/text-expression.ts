@@ -25,7 +25,7 @@ export function textExpression(
   const fresh = choice !== 'random';
   const shaped = shapedText(column, hint);
   if (shaped !== undefined) return shaped(n);
-  if (fresh && longest <= short) return counted(n, longest);
+  if (fresh && longest <= short) return rowNumberText(n, longest);
   const natural = naturalText(column, n);
   const text = fresh && !natural.includes(n) ? `${natural} || ' ' || ${n}` : natural;
   return fitted(text, n, fresh, hint.minLength ?? 0, longest);
@@ -58,7 +58,7 @@ function fitted(text: string, n: string, fresh: boolean, shortest: number, longe
 const letters = '0123456789abcdefghijklmnopqrstuvwxyz';
 
 /** The row's number in base 36, as wide as the column. */
-export function counted(n: string, width: number): string {
+export function rowNumberText(n: string, width: number): string {
   const places = Array.from(
     { length: Math.min(width, 12) },
     (_, place) => `${36 ** (Math.min(width, 12) - 1 - place)}`,

@@ -6,7 +6,7 @@ import type { Environment } from '../../lambdas/runtime/environment.ts';
 import type { PeopleEnvironment } from '../../lambdas/runtime/people.ts';
 import { applicationNamespace } from '../../lambdas/runtime/metric-names.ts';
 import type { ReportEnvironment } from '../../lambdas/runtime/report-tools.ts';
-import type { SurroundingsEnvironment } from '../../lambdas/runtime/surroundings.ts';
+import type { DeploymentEnvironment } from '../../lambdas/runtime/deployment-resources.ts';
 import { Closers } from '../stage/closers.ts';
 import type { AwsPlace } from '../cloud/aws-place.ts';
 import { hurriedClock, realClock } from '../cloud/clock.ts';
@@ -215,7 +215,7 @@ const surroundingsOf = (topic: string) =>
     POWERTOOLS_SERVICE_NAME: 'rehearsal',
     UNDERPIN_COMMAND_OPTIONS: '--rehearsal',
     UNDERPIN_RUNBOOK: 'docs/runbook.md',
-  }) satisfies SurroundingsEnvironment &
+  }) satisfies DeploymentEnvironment &
     PeopleEnvironment &
     ReportEnvironment &
     Readonly<Record<'POWERTOOLS_SERVICE_NAME', string>>;

@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import { styledFor, type Screen as CommandScreen } from '../../cli/screen.ts';
-import { fitted } from '../../cli/wrapped.ts';
+import { wrapLine } from '../../cli/wrap-text.ts';
 import { askYesOrNo, type Answer, type Streams } from './question.ts';
 
 /** Where a rehearsal says what happens. On a terminal the last lines are alive; elsewhere only whole lines are written. */
@@ -47,7 +47,7 @@ export class TerminalScreen implements Screen {
     if (this.closed) return;
     if (this.asks) return void this.held.push(text);
     if (this.isTerminal) this.log.clear();
-    for (const line of text.split('\n')) this.streams.output.write(`${fitted(line, this.columns)}\n`);
+    for (const line of text.split('\n')) this.streams.output.write(`${wrapLine(line, this.columns)}\n`);
   }
 
   live(text: string): void {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Section } from '../../report/section.ts';
-import { percentile, together } from '../traffic/latencies.ts';
+import { percentile, mergedLatencies } from '../traffic/latencies.ts';
 import type { TrafficSnapshot } from '../traffic/measurements.ts';
 import type { Traffic } from '../traffic/traffic.ts';
 
@@ -76,7 +76,7 @@ export class Application {
       failed: measured?.failed ?? 0,
       lostWrites: this.lostWrites,
       p95BaselineMs: this.baselineP95,
-      p95DuringMs: percentile(together(during.map(([, { latencies }]) => latencies)), 95),
+      p95DuringMs: percentile(mergedLatencies(during.map(([, { latencies }]) => latencies)), 95),
       longestLockWaitMs: Math.round(measured?.lockWaits.longestMs ?? 0),
     };
   }

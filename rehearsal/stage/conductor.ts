@@ -9,7 +9,7 @@ import { GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
 import type { LocalCloud } from '../deployment/local-cloud.ts';
 import { reportBucket } from '../deployment/services.ts';
 import type { HistoryEventRecord } from '../cloud/step-functions/step-functions.ts';
-import { unwrapped, wordsOfReason } from '../../engine/words/failure.ts';
+import { unwrapError, wordsOfReason } from '../../engine/words/failure.ts';
 import { Gatekeeper } from '../screen/gatekeeper.ts';
 import { feedGuardrails } from './guardrail-feed.ts';
 import { rehearsedReport } from './rehearsed-report.ts';
@@ -120,7 +120,7 @@ export class Conductor {
     if (event.type === 'ExecutionSucceeded') this.end('completed');
     if (event.type === 'ExecutionFailed') {
       const { error = '', cause = '' } = event.executionFailedEventDetails ?? {};
-      this.failures.push(wordsOfReason(unwrapped({ Error: error, Cause: cause })));
+      this.failures.push(wordsOfReason(unwrapError({ Error: error, Cause: cause })));
       this.end(error === 'RolledBack' ? 'rolled-back' : 'failed');
     }
   }

@@ -15,7 +15,7 @@ import type {
 import { isMeasured } from '../../report/report.ts';
 import { duration } from '../../report/wording.ts';
 import type { RehearsalResult } from './result.ts';
-import { percentiles, together } from '../traffic/latencies.ts';
+import { percentiles, mergedLatencies } from '../traffic/latencies.ts';
 import type { Second, TrafficSnapshot } from '../traffic/measurements.ts';
 import type { BackfillSample } from './watch.ts';
 import type { Window } from './windows.ts';
@@ -114,7 +114,9 @@ function latencyOf({ startedMs, series, labels }: TrafficSnapshot, shown: Span):
         name: 'All requests',
         before: baseline === undefined ? null : percentiles(baseline.latencies),
         during:
-          during.length === 0 ? null : percentiles(together(during.map(([, { latencies }]) => latencies))),
+          during.length === 0
+            ? null
+            : percentiles(mergedLatencies(during.map(([, { latencies }]) => latencies))),
         points: everySecond(series, startedMs, shown, (at, second) => ({
           at,
           requests: second?.requests ?? 0,

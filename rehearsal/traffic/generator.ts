@@ -7,7 +7,7 @@ import { isOutcomeUnknown } from './failures.ts';
 import { LockWatch } from './lock-watch.ts';
 import { Measurements, type TrafficSnapshot } from './measurements.ts';
 import { prepare, type Preparation } from './preparation.ts';
-import { pick, seeded, type Random } from './random.ts';
+import { pick, seededRandom, type Random } from './random.ts';
 import { Readers } from './readers.ts';
 import { nextKind } from './request-mix.ts';
 import { Requests, RowMissing, type Request } from './requests.ts';
@@ -35,7 +35,7 @@ export class TrafficGenerator {
     this.#options = options;
     this.#control = control;
     this.#preparation = preparation;
-    this.#random = seeded(options.seed);
+    this.#random = seededRandom(options.seed);
     this.#readers = new Readers(options.readSwitch, preparation.target.shape);
     this.#watch = new LockWatch(
       options.databaseUrl,

@@ -41,7 +41,7 @@ export function percentiles(latencies: Latencies): Percentiles {
 }
 
 /** Of several phases together: percentiles themselves cannot be added up. */
-export function together(all: readonly Latencies[]): Latencies {
+export function mergedLatencies(all: readonly Latencies[]): Latencies {
   const sum: Record<number, number> = {};
   for (const latencies of all)
     for (const [bucket, count] of Object.entries(latencies))

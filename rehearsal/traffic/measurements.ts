@@ -3,7 +3,7 @@ import {
   LatencyRecorder,
   percentile,
   percentiles,
-  together,
+  mergedLatencies,
   type Latencies,
   type Percentiles,
 } from './latencies.ts';
@@ -163,7 +163,7 @@ export class Measurements {
   #recentP95(): number {
     const now = this.#elapsedSeconds();
     const recent = [...this.#seconds].filter(([second]) => second < now && second >= now - recentSeconds);
-    return percentile(together(recent.map(([, { total }]) => total.latencies)), 95);
+    return percentile(mergedLatencies(recent.map(([, { total }]) => total.latencies)), 95);
   }
 
   #recorders(label: string): Recorders {

@@ -1,7 +1,7 @@
 /** Numbers from 0 up to 1 that follow from a seed, so that a rehearsal can be repeated. Algorithm: mulberry32 (Tommy Ettinger). */
 export type Random = () => number;
 
-export function seeded(seed: number): Random {
+export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -1,4 +1,4 @@
-import { section, where } from '../figures.ts';
+import { section, whereMeasured } from '../figures.ts';
 import { html, type Markup } from '../markup.ts';
 import type { Page } from '../page.ts';
 import { plural } from '../wording.ts';
@@ -8,7 +8,7 @@ export function auditSection(page: Page): Markup {
   return section(
     'audit',
     'What is left over',
-    where(page.report.audit, ({ at, open, passed }) => [
+    whereMeasured(page.report.audit, ({ at, open, passed }) => [
       html`<p>
         ${open.length === 0 ? 'Nothing is left to do.' : `${plural(open.length, 'thing')} left to do.`}
         <span class="soft">Looked at ${page.when(at)}.</span>

@@ -1,5 +1,5 @@
 import { chart } from '../chart.ts';
-import { figures, gathered, highest, orDash, section, table, where } from '../figures.ts';
+import { figures, gatheredRows, highest, orDash, section, table, whereMeasured } from '../figures.ts';
 import { html, type Content, type Markup } from '../markup.ts';
 import type { Page } from '../page.ts';
 import type { Backfill } from '../report.ts';
@@ -11,7 +11,7 @@ export function backfillSection(page: Page): Markup {
   return section(
     'backfill',
     'Backfill',
-    where(page.report.backfill, (it) => [
+    whereMeasured(page.report.backfill, (it) => [
       html`<p>
         ${plural(it.rows, 'row')} in ${plural(it.batches, 'batch', 'batches')} by
         ${plural(it.workers, 'worker')} in ${duration(it.seconds * 1000)}:
@@ -73,7 +73,7 @@ function charts({ report, when }: Page, { points, intervalSeconds }: Backfill): 
       table(
         ['From', 'Rows a second', 'Rows in a batch'],
         'lrr',
-        gathered(points, (some) => [
+        gatheredRows(points, (some) => [
           when(some[0]?.at ?? ''),
           orDash(highest(some.map(({ rowsPerSecond }) => rowsPerSecond)), whole),
           orDash(highest(some.map(({ batchRows }) => batchRows)), whole),

@@ -1,4 +1,4 @@
-import { section, table, where } from '../figures.ts';
+import { section, table, whereMeasured } from '../figures.ts';
 import { html, type Markup } from '../markup.ts';
 import type { Page } from '../page.ts';
 import { dollars, number } from '../wording.ts';
@@ -9,7 +9,7 @@ export function costSection(page: Page): Markup {
   return section(
     'cost',
     'Cost',
-    where(report.cost, ({ usd, items, counts, notes }) => [
+    whereMeasured(report.cost, ({ usd, items, counts, notes }) => [
       html`<p>
         ${dollars(usd)} ${report.kind === 'rehearsal' ? 'would have been' : 'is'} the bill of this execution,
         at list prices without a free tier.

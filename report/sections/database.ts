@@ -1,5 +1,5 @@
 import { chart } from '../chart.ts';
-import { figures, gathered, highest, orDash, section, table, where } from '../figures.ts';
+import { figures, gatheredRows, highest, orDash, section, table, whereMeasured } from '../figures.ts';
 import { html, type Content, type Markup } from '../markup.ts';
 import type { Page } from '../page.ts';
 import type { DatabaseLoad } from '../report.ts';
@@ -10,7 +10,7 @@ export function databaseSection(page: Page): Markup {
   return section(
     'database',
     'The database',
-    where(page.report.database, ({ source, intervalSeconds, lines }) => [
+    whereMeasured(page.report.database, ({ source, intervalSeconds, lines }) => [
       html`<p class="soft">${source}, ${every(intervalSeconds)}.</p>`,
       lines.map((line, at) => one(page, line, at)),
     ]),
@@ -44,7 +44,7 @@ function one(
       table(
         ['From', unit],
         'lr',
-        gathered(points, (some) => [
+        gatheredRows(points, (some) => [
           when(some[0]?.at ?? ''),
           orDash(highest(some.map(({ value }) => value)), number),
         ]),

@@ -1,4 +1,4 @@
-import { section, where } from '../figures.ts';
+import { section, whereMeasured } from '../figures.ts';
 import { html, type Markup } from '../markup.ts';
 import type { Page } from '../page.ts';
 import type { Decision, GateEvidence } from '../report.ts';
@@ -8,7 +8,7 @@ export function evidenceSection(page: Page): Markup {
   return section(
     'evidence',
     'Evidence and decisions',
-    where(page.report.evidence, ({ gates }) =>
+    whereMeasured(page.report.evidence, ({ gates }) =>
       gates.length === 0
         ? html`<p class="none">Not measured: the ledger has no evidence of a gate.</p>`
         : gates.map((gate) => gateCard(page, gate)),

@@ -1,9 +1,19 @@
 import { chart, share } from '../chart.ts';
-import { figures, gathered, highest, key, orDash, section, table, total, where } from '../figures.ts';
+import {
+  figures,
+  gatheredRows,
+  highest,
+  key,
+  orDash,
+  section,
+  table,
+  total,
+  whereMeasured,
+} from '../figures.ts';
 import { html, type Content, type Markup } from '../markup.ts';
 import type { Page } from '../page.ts';
 import type { Latency } from '../report.ts';
-import type { Sample } from '../thin.ts';
+import type { Sample } from '../thinned-series.ts';
 import { every, milliseconds, whole } from '../wording.ts';
 
 type Line = Latency['lines'][number];
@@ -15,7 +25,7 @@ export function latencySection(page: Page): Markup {
   return section(
     'latency',
     'Latency',
-    where(page.report.latency, ({ source, intervalSeconds, lines }) => [
+    whereMeasured(page.report.latency, ({ source, intervalSeconds, lines }) => [
       html`<p class="soft">${source}, ${every(intervalSeconds)}.</p>`,
       key([
         { style: 'p50', says: 'p50' },
@@ -62,7 +72,7 @@ function oneLine(page: Page, line: Line, { at, most }: Place): Content {
       table(
         ['From', 'Requests', 'Failed', 'p50', 'p95', 'p99'],
         'lrrrrr',
-        gathered(points, (some) => [
+        gatheredRows(points, (some) => [
           page.when(some[0]?.at ?? ''),
           orDash(
             some.every(({ requests }) => requests === null)

@@ -1,5 +1,5 @@
 import { chart, share } from '../chart.ts';
-import { figures, gathered, highest, orDash, section, table, where } from '../figures.ts';
+import { figures, gatheredRows, highest, orDash, section, table, whereMeasured } from '../figures.ts';
 import { html, type Content, type Markup } from '../markup.ts';
 import type { Page } from '../page.ts';
 import { isMeasured, type Blocked, type LockWaits } from '../report.ts';
@@ -11,9 +11,12 @@ export function locksSection(page: Page): Markup {
   return section(
     'locks',
     'Lock waits',
-    where(lockWaits, (it) => waits(page, it)),
+    whereMeasured(lockWaits, (it) => waits(page, it)),
     isMeasured(blockedSessions) || !isMeasured(lockWaits)
-      ? [html`<h3>Sessions that waited for a lock</h3>`, where(blockedSessions, (it) => blocked(page, it))]
+      ? [
+          html`<h3>Sessions that waited for a lock</h3>`,
+          whereMeasured(blockedSessions, (it) => blocked(page, it)),
+        ]
       : null,
   );
 }
@@ -103,7 +106,7 @@ function blocked({ axis, report: { phases }, when }: Page, { source, most, point
           table(
             ['From', 'Most sessions'],
             'lr',
-            gathered(points, (some) => [
+            gatheredRows(points, (some) => [
               when(some[0]?.at ?? ''),
               orDash(highest(some.map(({ sessions }) => sessions)), whole),
             ]),

@@ -1,5 +1,5 @@
 import { chart } from '../chart.ts';
-import { figures, gathered, highest, key, section, table, total, where } from '../figures.ts';
+import { figures, gatheredRows, highest, key, section, table, total, whereMeasured } from '../figures.ts';
 import { html, type Content, type Markup } from '../markup.ts';
 import type { Page } from '../page.ts';
 import type { Reads } from '../report.ts';
@@ -10,7 +10,7 @@ export function readsSection(page: Page): Markup {
   return section(
     'reads',
     'Reads by path',
-    where(page.report.reads, (it) => [
+    whereMeasured(page.report.reads, (it) => [
       html`<p>
         ${plural(it.old, 'read')} on the old path, ${whole(it.new)} on the new.
         <span class="soft">${it.source}, ${every(it.intervalSeconds)}.</span>
@@ -49,7 +49,7 @@ function drawing({ axis, report: { phases }, when }: Page, { points, intervalSec
       table(
         ['From', 'Old path', 'New path', 'Share of the new'],
         'lrrr',
-        gathered(points, (some) => {
+        gatheredRows(points, (some) => {
           const [old, fresh] = [total(some.map((it) => it.old)), total(some.map((it) => it.new))];
           return [
             when(some[0]?.at ?? ''),

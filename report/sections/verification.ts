@@ -1,4 +1,4 @@
-import { section, table, where } from '../figures.ts';
+import { section, table, whereMeasured } from '../figures.ts';
 import { html, type Markup } from '../markup.ts';
 import type { Page } from '../page.ts';
 import type { Pass } from '../report.ts';
@@ -16,7 +16,7 @@ export function verificationSection(page: Page): Markup {
   return section(
     'verification',
     'Verification',
-    where(page.report.verification, ({ passes }) =>
+    whereMeasured(page.report.verification, ({ passes }) =>
       passes.length === 0
         ? html`<p class="none">Not measured: no comparison was begun.</p>`
         : [html`<p>${summary(passes)}</p>`, passTable(page, passes)],

@@ -3,7 +3,7 @@ import type { Target } from '../../cli/aws/target.ts';
 import { isOnPath } from '../../cli/command-name.ts';
 import type { Screen } from '../../cli/screen.ts';
 import { closeupLines } from '../../cli/status/closeup-lines.ts';
-import { laidOut } from '../../cli/status/laid-out.ts';
+import { alignedLines } from '../../cli/status/aligned-lines.ts';
 import type { Closeup } from '../../cli/status/look.ts';
 import { closeup } from './sample-closeup.ts';
 
@@ -21,7 +21,8 @@ const target: Target = {
   rehearsal: null,
   words: ' --name shop --region eu-central-1',
 };
-const shown = (look: Closeup): readonly string[] => laidOut(closeupLines(look, { screen, target }), screen);
+const shown = (look: Closeup): readonly string[] =>
+  alignedLines(closeupLines(look, { screen, target }), screen);
 
 describe('status', () => {
   test('of a migration under way tells how far it is and how long it will take', () => {

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { problemsOf } from '../../cli/commands/init.ts';
-import { answered, type Answers, type Offers } from '../../cli/init/answers.ts';
+import { collectAnswers, type Answers, type Offers } from '../../cli/init/answers.ts';
 import type { Asker } from '../../cli/init/asker.ts';
 import { fileText, targetFile } from '../../cli/init/file.ts';
 
@@ -209,7 +209,7 @@ const offers: Offers = {
 describe('asking a person', () => {
   test('goes from kind to ticket, offers what the database has, and asks again what must not be empty', async () => {
     const person = new Scripted(['rename-column', 'public.users', 'email of public.users', '', 'mail']);
-    expect(await answered({}, person, offers)).toEqual({
+    expect(await collectAnswers({}, person, offers)).toEqual({
       kind: 'rename-column',
       table: 'public.users',
       change: { from: 'email of public.users', to: 'mail' },
@@ -233,7 +233,7 @@ describe('asking a person', () => {
       'soon',
       '',
     ]);
-    const { table, change } = await answered({}, person, null, problemsOf);
+    const { table, change } = await collectAnswers({}, person, null, problemsOf);
     expect({ table, change }).toEqual({ table: 'public.users', change: { from: 'email', to: 'mail' } });
     const repeated = person.asked.filter((question, at) => question === person.asked[at - 1]);
     expect(repeated).toEqual([
@@ -255,7 +255,7 @@ describe('asking a person', () => {
       'amount_v2',
     ];
     const person = new Scripted([...change, '', '', '', '', 'amount / 100.0']);
-    const { change: asked } = await answered({}, person, null, problemsOf);
+    const { change: asked } = await collectAnswers({}, person, null, problemsOf);
     expect(asked).toMatchObject({ column: 'amount', up: 'amount / 100.0', down: 'amount_v2' });
     expect(person.asked.at(-1)).toContain('SQL that makes the new value');
   });
@@ -270,7 +270,7 @@ describe('asking a person', () => {
       owner: 'o',
     };
     const person = new Scripted(['', '', 'yes', 'CHG-1', '']);
-    const { change, ticket } = await answered(flags, person, null);
+    const { change, ticket } = await collectAnswers(flags, person, null);
     expect(change).toEqual({ column: 'c', type: 'text', notNull: 'true' });
     expect(ticket).toEqual({ goal: 'g', owner: 'o', ticket: 'CHG-1' });
     expect(person.asked).toHaveLength(5);

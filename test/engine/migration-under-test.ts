@@ -1,7 +1,7 @@
 import { AppConfigClient } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { z } from 'zod';
-import { compile, preflight, type Surroundings } from '../../engine/compile.ts';
+import { compile, preflight, type PlanningDatabase } from '../../engine/compile.ts';
 import { one, type Database } from '../../engine/database/database.ts';
 import { LockNotAcquired } from '../../engine/database/errors.ts';
 import { Ledger, type Claim } from '../../engine/ledger/ledger.ts';
@@ -83,7 +83,7 @@ export const specOf = (name: string, declared: Declared): Spec =>
   );
 
 /** What a migration is planned with. */
-export const planningOn = async (database: Database): Promise<Surroundings> => ({
+export const planningOn = async (database: Database): Promise<PlanningDatabase> => ({
   database,
   parser: await sqlParser(),
 });

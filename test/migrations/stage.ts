@@ -13,7 +13,7 @@ import { parseSpec } from '../../engine/spec/spec.ts';
 import { holdsTable } from '../../rehearsal/deployment/holds.ts';
 import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import type { RehearsalOptions } from '../../rehearsal/options.ts';
-import { rehearse, type Surroundings } from '../../rehearsal/rehearse.ts';
+import { rehearse, type RehearsalResources } from '../../rehearsal/rehearse.ts';
 import { noScreen, type Screen } from '../../rehearsal/screen/screen.ts';
 import type { Rehearsal } from '../../rehearsal/stage/result.ts';
 import { freshDatabase, type FreshDatabase } from '../fresh-database.ts';
@@ -105,7 +105,7 @@ export class Stage {
   private async rehearse(
     asked: Partial<RehearsalOptions>,
     settings: Readonly<Record<string, unknown>>,
-    surroundings: Surroundings,
+    surroundings: RehearsalResources,
     screen: Screen = noScreen,
   ): Promise<Rehearsal> {
     const file = join(await mkdtemp(join(this.folder, 'written-')), basename(this.file));

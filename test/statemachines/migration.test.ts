@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { phaseNames, type PhaseName } from '../../engine/plan/plan.ts';
 import { countStates } from '../../engine/preview/transitions.ts';
-import { unwrapped } from '../../engine/words/failure.ts';
+import { unwrapError } from '../../engine/words/failure.ts';
 import { phasesOf } from '../../report/history.ts';
 import { play, usualSchedule, type Failing, type Played } from './played-migration.ts';
 
@@ -132,7 +132,7 @@ describe('an error', () => {
     const played = await play({ failing: { JudgeVerification: () => 'VerificationFailed' } });
     const { failure } = played.given('FenceWorkers')[0] ?? {};
     expect(failure).toMatchObject({ phase: 'verify', error: { Error: 'States.TaskFailed' } });
-    expect(unwrapped(whole(failure))).toEqual({ error: 'VerificationFailed', cause: 'it failed' });
+    expect(unwrapError(whole(failure))).toEqual({ error: 'VerificationFailed', cause: 'it failed' });
   });
 
   test('from the quarantine on first brings the old shape back, then the reads', async () => {

@@ -1,7 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/spec.ts';
 import { functionNames, triggerPrefix } from './trigger.ts';
-import { identifier, qualified } from './quote.ts';
+import { identifier, qualifiedName } from './quote.ts';
 
 // A plan has it from an empty copy of the table, with a tablespace, which PostgreSQL does not print: likeness.ts.
 const indexDefinition = `(SELECT left(d.text, length(d.text) - length(d.predicate))
@@ -63,5 +63,5 @@ SELECT json_build_object(
 /** Every row, and those without a value: a scan, for tables that are small enough. */
 export const countRows = (table: TableName, column: string): Statement => ({
   text: `SELECT json_build_object('rows', count(*), 'nulls', count(*) FILTER (WHERE ${identifier(column)} IS NULL))::text
-FROM ${qualified(table)}`,
+FROM ${qualifiedName(table)}`,
 });

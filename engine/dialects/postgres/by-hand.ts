@@ -3,7 +3,7 @@ import type { Statement } from '../../database/database.ts';
 import type { UnitPlace } from '../dialect.ts';
 import type { ByHand, UndoneByHand } from '../ledger-sql.ts';
 import { briefCall, ledgerStatements } from './ledger.ts';
-import { inlined } from './positional.ts';
+import { inlineParameters } from './positional.ts';
 import { literal } from './quote.ts';
 
 /**
@@ -47,7 +47,7 @@ const undone = (place: UnitPlace, unit: Unit, lockTimeoutMs: number): readonly s
     : [unit.statement, written('mark', { ...place })];
 
 const written = (name: keyof typeof ledgerStatements, parameters: Statement['parameters'] & object): string =>
-  inlined({ text: ledgerStatements[name], parameters });
+  inlineParameters({ text: ledgerStatements[name], parameters });
 
 /** Shows what a migration has standing and how each of it is undone, for whoever has psql and nothing else. */
 export const plannedUndo = (

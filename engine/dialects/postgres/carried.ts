@@ -1,8 +1,8 @@
 import type { Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { CarriedIndex, CarriedStatistics, ColumnSettings } from '../dialect.ts';
-import { dollarQuoted, identifier, literal, qualified } from './quote.ts';
-import { running, tag } from './running-statement.ts';
+import { dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
+import { isRunning, tag } from './running-statement.ts';
 
 /** Catalog only; storage and compression hold for values that are written from then on. */
 export function setColumn(table: TableName, column: string, settings: ColumnSettings): readonly string[] {
@@ -13,12 +13,12 @@ export function setColumn(table: TableName, column: string, settings: ColumnSett
     ...(compression === null ? [] : [`SET COMPRESSION ${compression}`]),
     ...(options === null ? [] : [`SET (${options.join(', ')})`]),
   ].map((each) => `\n  ALTER COLUMN ${identifier(column)} ${each}`);
-  return set.length === 0 ? [] : [`ALTER TABLE ${qualified(table)}${set.join(',')}`];
+  return set.length === 0 ? [] : [`ALTER TABLE ${qualifiedName(table)}${set.join(',')}`];
 }
 
 /** What an index has that its definition does not say. */
 export function indexSettings(table: TableName, index: CarriedIndex): readonly string[] {
-  const name = qualified({ schema: table.schema, name: index.as });
+  const name = qualifiedName({ schema: table.schema, name: index.as });
   return [
     ...index.targets.map(
       ({ column, target }) => `ALTER INDEX ${name}\n  ALTER COLUMN ${column} SET STATISTICS ${target}`,
@@ -31,22 +31,22 @@ export function indexSettings(table: TableName, index: CarriedIndex): readonly s
 }
 
 export const commentOnConstraint = (table: TableName, name: string, comment: string): string =>
-  `COMMENT ON CONSTRAINT ${identifier(name)} ON ${qualified(table)} IS ${literal(comment)}`;
+  `COMMENT ON CONSTRAINT ${identifier(name)} ON ${qualifiedName(table)} IS ${literal(comment)}`;
 
 export function createStatistics(
   table: TableName,
   { as, definition, target, comment }: CarriedStatistics,
 ): readonly string[] {
-  const name = qualified({ schema: table.schema, name: as });
+  const name = qualifiedName({ schema: table.schema, name: as });
   return [
-    `CREATE STATISTICS ${name} ${definition}\n  FROM ${qualified(table)}`,
+    `CREATE STATISTICS ${name} ${definition}\n  FROM ${qualifiedName(table)}`,
     ...(target === null ? [] : [`ALTER STATISTICS ${name} SET STATISTICS ${target}`]),
     ...(comment === null ? [] : [`COMMENT ON STATISTICS ${name} IS ${literal(comment)}`]),
   ];
 }
 
 export const dropStatistics = (table: TableName, name: string): string =>
-  `DROP STATISTICS IF EXISTS ${qualified({ schema: table.schema, name })}`;
+  `DROP STATISTICS IF EXISTS ${qualifiedName({ schema: table.schema, name })}`;
 
 /** Without a replica identity, every UPDATE and DELETE of a published table fails. */
 export const takePart = (
@@ -55,9 +55,9 @@ export const takePart = (
   { identity, clustered }: { readonly identity: boolean; readonly clustered: boolean },
 ): readonly string[] => [
   ...(identity
-    ? [`ALTER TABLE ${qualified(table)}\n  REPLICA IDENTITY USING INDEX ${identifier(index)}`]
+    ? [`ALTER TABLE ${qualifiedName(table)}\n  REPLICA IDENTITY USING INDEX ${identifier(index)}`]
     : []),
-  ...(clustered ? [`ALTER TABLE ${qualified(table)}\n  CLUSTER ON ${identifier(index)}`] : []),
+  ...(clustered ? [`ALTER TABLE ${qualifiedName(table)}\n  CLUSTER ON ${identifier(index)}`] : []),
 ];
 
 const widths: Readonly<Record<string, number>> = { smallint: 2, integer: 4, bigint: 8 };
@@ -72,7 +72,7 @@ export function takeSequence(
   const isWider = (widths[wanted] ?? 0) > (widths[sequence.type] ?? 0);
   return [
     ...(isWider ? [`ALTER SEQUENCE ${sequence.name}\n  AS ${wanted}`] : []),
-    `ALTER SEQUENCE ${sequence.name}\n  OWNED BY ${qualified(table)}.${identifier(column.name)}`,
+    `ALTER SEQUENCE ${sequence.name}\n  OWNED BY ${qualifiedName(table)}.${identifier(column.name)}`,
   ];
 }
 
@@ -83,7 +83,7 @@ export function takeSequence(
 export function analyze(migration: string, table: TableName): Online {
   const name = 'analyze';
   const body = `BEGIN
-  ANALYZE ${qualified(table)};
+  ANALYZE ${qualifiedName(table)};
   -- By hand there is no ledger.
   IF to_regclass('underpin.event') IS NOT NULL THEN
     INSERT INTO underpin.event (migration, epoch, what)
@@ -99,7 +99,7 @@ END`;
     state: `SELECT json_build_object('state', CASE
   WHEN EXISTS (SELECT FROM underpin.event AS e JOIN underpin.migration AS m ON m.name = e.migration AND m.epoch = e.epoch
                WHERE m.name = ${literal(migration)} AND e.what = 'analyzed') THEN 'done'
-  WHEN ${running(migration, name)} THEN 'running'
+  WHEN ${isRunning(migration, name)} THEN 'running'
   ELSE 'absent' END)::text`,
     clean: null,
   };

@@ -1,7 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/spec.ts';
 import type { Expression } from '../inspector.ts';
-import { dollarQuoted, identifier, literal, qualified } from './quote.ts';
+import { dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
 
 // Every column is cast to text or packed into JSON: the Data API refuses "char", regclass and int2vector.
 
@@ -185,7 +185,7 @@ WHERE EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS s ON s.oid = c.reln
 export function tryExpression(table: TableName, { text, type, over }: Expression): Statement {
   const from = over
     ? `(SELECT NULL::${over.type} AS ${identifier(over.column)}) AS ${identifier(table.name)}`
-    : qualified(table);
+    : qualifiedName(table);
   const reading = `PREPARE underpin_expression AS\nSELECT (SELECT json_build_object('fits', ((\n${text}\n)::${type}) IS NULL)::text) FROM ${from} LIMIT 0`;
   const body = `BEGIN
   -- What is prepared outlives a transaction: a session that was cut off between the two statements below still has it.
@@ -198,4 +198,4 @@ END`;
   return { text: `DO ${dollarQuoted(body, 'expression')}`, catalogOnly: true };
 }
 
-const regclass = (table: TableName): string => `${literal(qualified(table))}::regclass`;
+const regclass = (table: TableName): string => `${literal(qualifiedName(table))}::regclass`;

@@ -2,8 +2,8 @@ import type { Brief, Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/spec.ts';
 import type { NewColumn } from '../dialect.ts';
 import { setColumn } from './carried.ts';
-import { identifier, literal, qualified, shortened } from './quote.ts';
-import { running, tag } from './running-statement.ts';
+import { identifier, literal, qualifiedName, shortName } from './quote.ts';
+import { isRunning, tag } from './running-statement.ts';
 
 /** Adds a column that holds NULL, or a constant default that PostgreSQL keeps in the catalog: no row is rewritten. */
 export function addColumn(table: TableName, column: NewColumn): Brief {
@@ -15,13 +15,13 @@ export function addColumn(table: TableName, column: NewColumn): Brief {
     does: `add ${column.name}`,
     lock: 'ACCESS EXCLUSIVE',
     statements: [
-      `ALTER TABLE ${qualified(table)}\n  ADD COLUMN ${name} ${column.type}${collate}${otherwise}`,
+      `ALTER TABLE ${qualifiedName(table)}\n  ADD COLUMN ${name} ${column.type}${collate}${otherwise}`,
       ...(column.comment === null
         ? []
-        : [`COMMENT ON COLUMN ${qualified(table)}.${name} IS ${literal(column.comment)}`]),
+        : [`COMMENT ON COLUMN ${qualifiedName(table)}.${name} IS ${literal(column.comment)}`]),
       ...column.grants.map(
         ({ grantee, privilege, grantable }) =>
-          `GRANT ${privilege} (${name}) ON ${qualified(table)} TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}` +
+          `GRANT ${privilege} (${name}) ON ${qualifiedName(table)} TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}` +
           (grantable ? ' WITH GRANT OPTION' : ''),
       ),
       ...(column.settings === null ? [] : setColumn(table, column.name, column.settings)),
@@ -33,23 +33,23 @@ export const dropColumn = (table: TableName, column: string): Brief => ({
   kind: 'brief',
   does: `drop ${column}`,
   lock: 'ACCESS EXCLUSIVE',
-  statements: [`ALTER TABLE ${qualified(table)}\n  DROP COLUMN IF EXISTS ${identifier(column)}`],
+  statements: [`ALTER TABLE ${qualifiedName(table)}\n  DROP COLUMN IF EXISTS ${identifier(column)}`],
 });
 
 export const setDefault = (table: TableName, column: string, expression: string): string =>
-  `ALTER TABLE ${qualified(table)}\n  ALTER COLUMN ${identifier(column)} SET DEFAULT ${expression}`;
+  `ALTER TABLE ${qualifiedName(table)}\n  ALTER COLUMN ${identifier(column)} SET DEFAULT ${expression}`;
 
 export const dropDefault = (table: TableName, column: string): string =>
-  `ALTER TABLE ${qualified(table)}\n  ALTER COLUMN ${identifier(column)} DROP DEFAULT`;
+  `ALTER TABLE ${qualifiedName(table)}\n  ALTER COLUMN ${identifier(column)} DROP DEFAULT`;
 
 export const renameColumn = (table: TableName, from: string, to: string): string =>
-  `ALTER TABLE ${qualified(table)}\n  RENAME COLUMN ${identifier(from)} TO ${identifier(to)}`;
+  `ALTER TABLE ${qualifiedName(table)}\n  RENAME COLUMN ${identifier(from)} TO ${identifier(to)}`;
 
-export const quarantinedName = (column: string): string => shortened(`underpin_quarantined_${column}`);
+export const quarantinedName = (column: string): string => shortName(`underpin_quarantined_${column}`);
 
 /** NOT NULL without a scan under a strong lock: a check, validated beside the traffic, that SET NOT NULL then trusts. */
 export function setNotNull(migration: string, table: TableName, column: string): readonly (Brief | Online)[] {
-  const check = shortened(`underpin_${migration}_not_null`);
+  const check = shortName(`underpin_${migration}_not_null`);
   return [
     ...addConstraint(migration, table, check, `CHECK (${identifier(column)} IS NOT NULL)`),
     {
@@ -57,8 +57,8 @@ export function setNotNull(migration: string, table: TableName, column: string):
       does: `set ${column} NOT NULL`,
       lock: 'ACCESS EXCLUSIVE',
       statements: [
-        `ALTER TABLE ${qualified(table)}\n  ALTER COLUMN ${identifier(column)} SET NOT NULL`,
-        `ALTER TABLE ${qualified(table)}\n  DROP CONSTRAINT ${identifier(check)}`,
+        `ALTER TABLE ${qualifiedName(table)}\n  ALTER COLUMN ${identifier(column)} SET NOT NULL`,
+        `ALTER TABLE ${qualifiedName(table)}\n  DROP CONSTRAINT ${identifier(check)}`,
       ],
     },
   ];
@@ -69,8 +69,8 @@ export const dropNotNull = (migration: string, table: TableName, column: string)
   does: `let ${column} be NULL again`,
   lock: 'ACCESS EXCLUSIVE',
   statements: [
-    `ALTER TABLE ${qualified(table)}\n  ALTER COLUMN ${identifier(column)} DROP NOT NULL`,
-    `ALTER TABLE ${qualified(table)}\n  DROP CONSTRAINT IF EXISTS ${identifier(shortened(`underpin_${migration}_not_null`))}`,
+    `ALTER TABLE ${qualifiedName(table)}\n  ALTER COLUMN ${identifier(column)} DROP NOT NULL`,
+    `ALTER TABLE ${qualifiedName(table)}\n  DROP CONSTRAINT IF EXISTS ${identifier(shortName(`underpin_${migration}_not_null`))}`,
   ],
 });
 
@@ -87,19 +87,19 @@ export function addConstraint(
       does: `add ${name}, not yet validated`,
       lock: definition.startsWith('FOREIGN KEY') ? 'SHARE ROW EXCLUSIVE' : 'ACCESS EXCLUSIVE',
       statements: [
-        `ALTER TABLE ${qualified(table)}\n  ADD CONSTRAINT ${identifier(name)} ${definition.replace(/ NOT VALID$/u, '')} NOT VALID`,
+        `ALTER TABLE ${qualifiedName(table)}\n  ADD CONSTRAINT ${identifier(name)} ${definition.replace(/ NOT VALID$/u, '')} NOT VALID`,
       ],
     },
     {
       kind: 'online',
       does: `validate ${name}`,
       lock: 'SHARE UPDATE EXCLUSIVE',
-      statement: `${tag(migration, name)}\nALTER TABLE ${qualified(table)}\n  VALIDATE CONSTRAINT ${identifier(name)}`,
+      statement: `${tag(migration, name)}\nALTER TABLE ${qualifiedName(table)}\n  VALIDATE CONSTRAINT ${identifier(name)}`,
       scans: 1,
       state: `SELECT json_build_object('state', CASE
   WHEN (SELECT convalidated FROM pg_constraint
-        WHERE conrelid = ${literal(qualified(table))}::regclass AND conname = ${literal(name)}) THEN 'done'
-  WHEN ${running(migration, name)} THEN 'running'
+        WHERE conrelid = ${literal(qualifiedName(table))}::regclass AND conname = ${literal(name)}) THEN 'done'
+  WHEN ${isRunning(migration, name)} THEN 'running'
   ELSE 'absent' END)::text`,
       clean: null,
     },
@@ -107,10 +107,10 @@ export function addConstraint(
 }
 
 export const dropConstraint = (table: TableName, name: string): string =>
-  `ALTER TABLE ${qualified(table)}\n  DROP CONSTRAINT IF EXISTS ${identifier(name)}`;
+  `ALTER TABLE ${qualifiedName(table)}\n  DROP CONSTRAINT IF EXISTS ${identifier(name)}`;
 
 export const dropIndex = (table: TableName, name: string): string =>
-  `DROP INDEX IF EXISTS ${qualified({ schema: table.schema, name })}`;
+  `DROP INDEX IF EXISTS ${qualifiedName({ schema: table.schema, name })}`;
 
 /**
  * Builds an index beside the traffic. A failed build leaves an INVALID index, which is dropped and built again; a
@@ -122,25 +122,25 @@ export function createIndex(
   name: string,
   index: { readonly unique: boolean; readonly definition: string },
 ): Online {
-  const full = qualified({ schema: table.schema, name });
+  const full = qualifiedName({ schema: table.schema, name });
   return {
     kind: 'online',
     does: `build ${name}`,
     lock: 'SHARE UPDATE EXCLUSIVE',
     statement:
       `${tag(migration, name)}\n` +
-      `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX CONCURRENTLY ${identifier(name)}\n  ON ${qualified(table)} ${index.definition}`,
+      `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX CONCURRENTLY ${identifier(name)}\n  ON ${qualifiedName(table)} ${index.definition}`,
     // Concurrently means twice: what the first pass missed, the second adds.
     scans: 2,
     // A proxy may have taken the comment from the statement; an index that is being built must not be taken for a broken one.
     state: `SELECT json_build_object('state', CASE
-  WHEN ${running(migration, name)} OR EXISTS (
+  WHEN ${isRunning(migration, name)} OR EXISTS (
     SELECT FROM pg_stat_progress_create_index AS p WHERE p.index_relid = i.indexrelid) THEN 'running'
   WHEN i.indisvalid THEN 'done'
   WHEN i.indexrelid IS NOT NULL THEN 'broken'
   ELSE 'absent' END)::text
 FROM (SELECT) AS here
-LEFT JOIN pg_index AS i ON i.indexrelid = to_regclass(${literal(full)}) AND i.indrelid = ${literal(qualified(table))}::regclass`,
+LEFT JOIN pg_index AS i ON i.indexrelid = to_regclass(${literal(full)}) AND i.indrelid = ${literal(qualifiedName(table))}::regclass`,
     clean: `DROP INDEX CONCURRENTLY IF EXISTS ${full}`,
   };
 }
@@ -154,7 +154,7 @@ export const adoptIndex = (
   does: `make ${name} a constraint`,
   lock: 'ACCESS EXCLUSIVE',
   statements: [
-    `ALTER TABLE ${qualified(table)}\n  ADD CONSTRAINT ${identifier(name)} UNIQUE USING INDEX ${identifier(name)}` +
+    `ALTER TABLE ${qualifiedName(table)}\n  ADD CONSTRAINT ${identifier(name)} UNIQUE USING INDEX ${identifier(name)}` +
       (deferrable ? ` DEFERRABLE INITIALLY ${deferred ? 'DEFERRED' : 'IMMEDIATE'}` : ''),
   ],
 });

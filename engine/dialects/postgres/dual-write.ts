@@ -1,8 +1,8 @@
 import type { Brief } from '../../plan/plan.ts';
 import { asksDefaults, namedNew, pairFunctions } from './pair-function.ts';
 import type { Pair } from '../dialect.ts';
-import { changed, distinct, unchanged } from './pair.ts';
-import { identifier, qualified } from './quote.ts';
+import { valueChanged, distinct, valueUnchanged } from './pair.ts';
+import { identifier, qualifiedName } from './quote.ts';
 import { createTrigger, dropFunction, dropTriggers, triggerName, type Trigger } from './trigger.ts';
 
 /**
@@ -12,7 +12,7 @@ import { createTrigger, dropFunction, dropTriggers, triggerName, type Trigger } 
  * neither can wake the other.
  */
 export function startDualWrite(pair: Pair): Brief {
-  const table = qualified(pair.table);
+  const table = qualifiedName(pair.table);
   const newDefault = pair.new.default;
   return {
     kind: 'brief',
@@ -51,12 +51,12 @@ function pairTriggers(pair: Pair): readonly Trigger[] {
   const oldColumn = identifier(pair.old.column);
   const newColumn = identifier(pair.new.column);
   const differ = distinct(`NEW.${newColumn}`, `NEW.${oldColumn}`, pair.old);
-  const oldChanged = changed(pair.old.column, pair.old);
-  const newChanged = changed(pair.new.column, pair.new);
+  const oldChanged = valueChanged(pair.old.column, pair.old);
+  const newChanged = valueChanged(pair.new.column, pair.new);
   const named = [
     ...(pair.conversion ? [notOurWorker] : [differ]),
-    unchanged(pair.old.column, pair.old),
-    unchanged(pair.new.column, pair.new),
+    valueUnchanged(pair.old.column, pair.old),
+    valueUnchanged(pair.new.column, pair.new),
   ].join('\n    AND ');
   const explicit: readonly Trigger[] = [
     { event: '_1_old', on: `UPDATE OF ${oldColumn}`, when: named },

@@ -1,7 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { Converted, UniqueIndex } from '../inspector.ts';
-import { identifier, qualified } from './quote.ts';
+import { identifier, qualifiedName } from './quote.ts';
 
 /** Counts rows that a unique index would take for equal once they are converted, among the first so many. */
 export const countDuplicates = (
@@ -14,7 +14,7 @@ export const countDuplicates = (
 FROM underpin.evaluated(:reading) AS e`,
   parameters: {
     reading: `SELECT json_build_object('groups', count(*), 'rows', coalesce(sum(equal.n), 0),
-  'more', EXISTS (SELECT FROM ${qualified(table)} OFFSET ${mostRows} LIMIT 1))::text
+  'more', EXISTS (SELECT FROM ${qualifiedName(table)} OFFSET ${mostRows} LIMIT 1))::text
 FROM (
 ${equalRows(table, converted, index, `\n  LIMIT ${mostRows}`)}
 ) AS equal`,
@@ -39,7 +39,7 @@ function equalRows(
   return [
     `SELECT ${keys.map((key) => `(${key})`).join(', ')}, count(*) AS n`,
     'FROM (',
-    `  SELECT *, ((${expression})::${type})${collate} AS ${identifier(column)} FROM ${qualified(table)}${limit}`,
+    `  SELECT *, ((${expression})::${type})${collate} AS ${identifier(column)} FROM ${qualifiedName(table)}${limit}`,
     `) AS ${identifier(table.name)}`,
     ...(where.length === 0 ? [] : [`WHERE ${where.join(' AND ')}`]),
     // By place a constant would be meant, by itself a column of the result.

@@ -29,11 +29,11 @@ export const callsVolatile = (nodes: string): string => `(${nodes} ~ 'NEXTVALUEE
       WHERE p.provolatile = 'v'))`;
 
 /** In a function with variables `writes` and `evaluates`. */
-export const refusedWrite = `    IF writes THEN
+export const refuseWrite = `    IF writes THEN
       evaluates := false;
       RAISE EXCEPTION 'it calls a function that writes or moves a sequence, although its label says that it does not'
         USING ERRCODE = 'invalid_function_definition';
     END IF;`;
 
-export const evaluatedFirst = (reading: string): string =>
-  `    SELECT e.writes INTO writes FROM underpin.evaluated(${reading}) AS e;\n${refusedWrite}`;
+export const evaluateFirst = (reading: string): string =>
+  `    SELECT e.writes INTO writes FROM underpin.evaluated(${reading}) AS e;\n${refuseWrite}`;

@@ -38,8 +38,8 @@ import { askSchema, createSchema } from './likeness.ts';
 import { checkPlan } from './meaning/check-plan.ts';
 import { onlineProbe } from './online-probe.ts';
 import { pairFunctions } from './pair-function.ts';
-import { positional } from './positional.ts';
-import { identifier, isReserved, lengthFault, literal, qualified, shortened } from './quote.ts';
+import { positionalParameters } from './positional.ts';
+import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName } from './quote.ts';
 import { remedies } from './remedies.ts';
 import { overruledBy } from './trigger.ts';
 import { fillTarget, pairTarget } from './walk-target.ts';
@@ -51,7 +51,14 @@ export const postgres: Dialect = {
   cannot: {
     'exclusion constraint beside the traffic': 'PostgreSQL cannot build one beside the traffic',
   },
-  names: { quoted: identifier, qualified, literal, shortened, lengthFault, isReserved },
+  names: {
+    quoted: identifier,
+    qualified: qualifiedName,
+    literal,
+    shortened: shortName,
+    lengthFault,
+    isReserved,
+  },
   columns: {
     add: addColumn,
     drop: dropColumn,
@@ -106,6 +113,6 @@ export const postgres: Dialect = {
   client: { name: 'psql', command: (database, statement) => `psql -d ${database} -c ${statement}` },
   cautions,
   onlineProbe,
-  positional,
+  positional: positionalParameters,
   inspector,
 };

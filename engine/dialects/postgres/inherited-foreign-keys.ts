@@ -1,6 +1,6 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/spec.ts';
-import { qualified } from './quote.ts';
+import { qualifiedName } from './quote.ts';
 
 /** The table's foreign keys over a column, as they read over the one that takes its place. */
 export const describeForeignKeys = (table: TableName, from: string, to: string): Statement => ({
@@ -34,5 +34,5 @@ CROSS JOIN LATERAL (
 ) AS tail
 WHERE k.conrelid = (:table)::regclass AND k.contype = 'f' AND f.attnum = ANY (k.conkey)
 ORDER BY k.conname`,
-  parameters: { table: qualified(table), from_column: from, to_column: to },
+  parameters: { table: qualifiedName(table), from_column: from, to_column: to },
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { auditFacts } from '../../audit/audit-facts.ts';
-import { column, dependent, foreignKey, inherited, mention, tableFacts } from '../../catalog/facts.ts';
+import { column, dependent, foreignKey, inheritedFacts, mention, tableFacts } from '../../catalog/facts.ts';
 import { tableStatistics } from '../../catalog/statistics.ts';
 import { one, type Database } from '../../database/database.ts';
 import { healthFacts } from '../../walk/health.ts';
@@ -59,7 +59,7 @@ export const inspector = (database: Database): Inspector => {
       await database.run(installLikeness);
     },
     heirs: async (likeness) => [
-      ...(await database.rows(askLikeness(likeness), inherited)),
+      ...(await database.rows(askLikeness(likeness), inheritedFacts)),
       ...(likeness.from === null
         ? []
         : await database.rows(describeForeignKeys(likeness.table, likeness.from, likeness.to), foreignKey)),

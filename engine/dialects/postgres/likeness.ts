@@ -1,9 +1,9 @@
-import { callsVolatile, evaluatedFirst, refusedWrite } from './evaluated.ts';
+import { callsVolatile, evaluateFirst, refuseWrite } from './evaluated.ts';
 import type { Statement } from '../../database/database.ts';
 import type { Likeness } from '../inspector.ts';
 import { hangingOn, inheritedRows, invalidIndexes, oursAlone } from './likeness-rows.ts';
 import { aloneInSchema, installShared } from './ledger-schema.ts';
-import { dollarQuoted, qualified } from './quote.ts';
+import { dollarQuoted, qualifiedName } from './quote.ts';
 
 /** The schema that the function lives in, and whether it is there; a ledger brings it along. */
 export const createSchema: Statement = {
@@ -115,7 +115,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %s DROP COLUMN "underpin default"', copy);
     evaluates := true;
     IF NOT ${callsVolatile('default_nodes')} THEN
-${evaluatedFirst(`format('SELECT ((%s)::%s) IS NULL', new_default, new_type)`)}
+${evaluateFirst(`format('SELECT ((%s)::%s) IS NULL', new_default, new_type)`)}
     END IF;
     EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin default" %s DEFAULT %s', copy, new_type, new_default);
     evaluates := false;
@@ -137,7 +137,7 @@ ${evaluatedFirst(`format('SELECT ((%s)::%s) IS NULL', new_default, new_type)`)}
   IF old_default IS NOT NULL THEN
     evaluates := true;
     IF NOT ${callsVolatile('old_nodes')} THEN
-${evaluatedFirst(`format('SELECT ((%s)::%s) IS NULL', old_default, old_type)`)}
+${evaluateFirst(`format('SELECT ((%s)::%s) IS NULL', old_default, old_type)`)}
     END IF;
     EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin old default" %s DEFAULT %s', copy, bare_type, old_default);
     -- Only a constant may be converted once and for all: a call would give its value of today.
@@ -146,7 +146,7 @@ ${evaluatedFirst(`format('SELECT ((%s)::%s) IS NULL', old_default, old_type)`)}
       FROM underpin.evaluated(format('SELECT quote_literal(((%s)::%s)::text) || %L FROM (SELECT (%s)::%s AS %I) AS %I', up, new_type,
         '::' || new_type, old_default, old_type, from_column, (SELECT relname FROM pg_class WHERE oid = source))) AS e;
     END IF;
-${refusedWrite}
+${refuseWrite}
     evaluates := false;
   END IF;
   RETURN QUERY SELECT json_build_object('kind', 'column', 'upDefault', up_default,
@@ -169,7 +169,7 @@ ${refusedWrite}
     WHERE a.attrelid = copy::regclass AND a.attname = to_column;
   IF up IS NOT NULL THEN
     -- There is no row, but the planner evaluates what calls itself immutable.
-${evaluatedFirst(`format('SELECT (%s) IS NULL FROM %s AS %I', up, copy, (SELECT relname FROM pg_class WHERE oid = source))`)}
+${evaluateFirst(`format('SELECT (%s) IS NULL FROM %s AS %I', up, copy, (SELECT relname FROM pg_class WHERE oid = source))`)}
     EXECUTE format('UPDATE %s AS %I SET %I = (%s)', copy, (SELECT relname FROM pg_class WHERE oid = source), to_column, up);
   END IF;
   IF from_column IS NULL THEN
@@ -178,7 +178,7 @@ ${evaluatedFirst(`format('SELECT (%s) IS NULL FROM %s AS %I', up, copy, (SELECT 
   END IF;
   IF down IS NOT NULL THEN
     -- There is no row, but the planner evaluates what calls itself immutable.
-${evaluatedFirst(`format('SELECT (%s) IS NULL FROM %s AS %I', down, copy, (SELECT relname FROM pg_class WHERE oid = source))`)}
+${evaluateFirst(`format('SELECT (%s) IS NULL FROM %s AS %I', down, copy, (SELECT relname FROM pg_class WHERE oid = source))`)}
     EXECUTE format('UPDATE %s AS %I SET %I = (%s)', copy, (SELECT relname FROM pg_class WHERE oid = source), from_column, down);
   END IF;
   EXECUTE format('ALTER TABLE %s DROP COLUMN %I', copy, to_column);
@@ -264,7 +264,7 @@ export const installLikeness: Statement = installShared(likenessFunction);
 export const askLikeness = (ask: Likeness): Statement => ({
   text: `SELECT * FROM underpin.likeness(:table, :from_column, :to_column, :new_type, :new_default, :up, :down, (:answers)::jsonb)`,
   parameters: {
-    table: qualified(ask.table),
+    table: qualifiedName(ask.table),
     from_column: ask.from,
     to_column: ask.to,
     new_type: ask.type,

@@ -1,7 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import { rowFieldPatterns } from './catalog.ts';
-import { literal, qualified } from './quote.ts';
+import { literal, qualifiedName } from './quote.ts';
 import { wordPattern } from './statement-counters.ts';
 
 /** The column's place among those that INSERT without a list counts, and the constraints over it. */
@@ -12,7 +12,7 @@ export const describeOldColumn = (table: TableName, column: string): Statement =
   'constraints', (SELECT coalesce(json_agg(k.conname), '[]') FROM pg_constraint AS k
                   WHERE k.conrelid = a.attrelid AND a.attnum = ANY (k.conkey)))::text
 FROM pg_attribute AS a
-WHERE a.attrelid = ${literal(qualified(table))}::regclass AND a.attname = :column AND NOT a.attisdropped`,
+WHERE a.attrelid = ${literal(qualifiedName(table))}::regclass AND a.attname = :column AND NOT a.attisdropped`,
   parameters: { column },
 });
 
@@ -44,7 +44,7 @@ export const describeFunctions = (table: TableName, column: string): Statement =
 FROM pg_proc AS p
 JOIN pg_language AS l ON l.oid = p.prolang
 JOIN pg_namespace AS n ON n.oid = p.pronamespace
-JOIN pg_class AS c ON c.oid = ${literal(qualified(table))}::regclass
+JOIN pg_class AS c ON c.oid = ${literal(qualifiedName(table))}::regclass
 WHERE p.oid > (:after)::text::oid AND p.prokind <> 'a' AND p.prosqlbody IS NULL
   AND l.lanname NOT IN ('internal', 'c')
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'underpin')
@@ -63,7 +63,7 @@ export const describeNotes = (table: TableName): Statement => ({
 FROM pg_publication AS p
 WHERE p.puballtables OR EXISTS (
   SELECT FROM pg_publication_rel AS r
-  WHERE r.prpubid = p.oid AND r.prrelid = ${literal(qualified(table))}::regclass AND (to_jsonb(r) ->> 'prattrs') IS NULL)
+  WHERE r.prpubid = p.oid AND r.prrelid = ${literal(qualifiedName(table))}::regclass AND (to_jsonb(r) ->> 'prattrs') IS NULL)
 UNION ALL
 SELECT json_build_object('note', 'foreign table ' || f.ftrelid::regclass::text || ' maps a table of this name')::text
 FROM pg_foreign_table AS f
@@ -80,7 +80,7 @@ export const describeUserTriggers = (table: TableName): Statement => ({
                 AND d.refclassid = 'pg_class'::regclass AND d.refobjid = t.tgrelid AND d.refobjsubid > 0),
   'arguments', to_json(${triggerArguments}))::text
 FROM pg_trigger AS t
-WHERE t.tgrelid = ${literal(qualified(table))}::regclass AND ${ofOthers}
+WHERE t.tgrelid = ${literal(qualifiedName(table))}::regclass AND ${ofOthers}
 ORDER BY t.tgname`,
 });
 
@@ -101,7 +101,7 @@ FROM (
   FROM pg_proc AS p
   JOIN pg_language AS l ON l.oid = p.prolang
   JOIN pg_namespace AS n ON n.oid = p.pronamespace
-  JOIN pg_class AS c ON c.oid = ${literal(qualified(table))}::regclass
+  JOIN pg_class AS c ON c.oid = ${literal(qualifiedName(table))}::regclass
   CROSS JOIN LATERAL (
     SELECT string_agg(quote_ident(t.tgname), ', ' ORDER BY t.tgname) AS names
     FROM pg_trigger AS t
@@ -119,7 +119,7 @@ FROM (
   UNION ALL
   SELECT 'trigger ' || quote_ident(t.tgname) || ', by an argument,', true
   FROM pg_trigger AS t
-  WHERE t.tgrelid = ${literal(qualified(table))}::regclass AND ${ofOthers} AND :column = ANY (${triggerArguments})
+  WHERE t.tgrelid = ${literal(qualifiedName(table))}::regclass AND ${ofOthers} AND :column = ANY (${triggerArguments})
 ) AS m
 ORDER BY m.is_trigger DESC, m.what
 LIMIT ${mostMentions}`,

@@ -1,7 +1,7 @@
 import type { OnlineProbe } from '../dialect.ts';
 import { createIndex } from './columns.ts';
 import { aloneInSchema } from './ledger-schema.ts';
-import { dollarQuoted, literal, qualified } from './quote.ts';
+import { dollarQuoted, literal, qualifiedName } from './quote.ts';
 import { tag } from './running-statement.ts';
 
 // Whoever plans takes minutes; what is older was left by an attempt that was killed.
@@ -29,7 +29,7 @@ BEGIN
   LOOP
     EXECUTE format('DROP TABLE %s', left_behind);
   END LOOP;
-  CREATE TABLE ${qualified(table)} (n integer);
+  CREATE TABLE ${qualifiedName(table)} (n integer);
 END`,
         'probe',
       )}`,
@@ -43,7 +43,7 @@ END`,
   PERFORM pg_cancel_backend(pid) FROM pg_stat_activity
   WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
     AND starts_with(query, ${literal(tag(table.name, `${table.name}_index`))});
-  DROP TABLE IF EXISTS ${qualified(table)};
+  DROP TABLE IF EXISTS ${qualifiedName(table)};
 END`,
         'probe',
       )}`,

@@ -7,7 +7,7 @@ const goesOn = String.raw`[ \t\f\v]*[\n\r]\s*`;
  * Source of an expression (flags `su`) for what is read as one piece whatever stands in it: texts, quoted names,
  * dollar quotes, comments. For our own SQL and an author's that has been read by the parser: it holds no nested comment.
  */
-export const opaque = [
+export const opaqueSource = [
   `${notInName}[eE]${escaped}(?:${goesOn}${escaped})*`,
   `'(?:[^']|'')*'`,
   `"(?:[^"]|"")*"`,

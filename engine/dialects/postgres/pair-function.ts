@@ -1,6 +1,6 @@
 import type { Authority, Pair, Side } from '../dialect.ts';
-import { agreement, changed, distinct } from './pair.ts';
-import { identifier, indented } from './quote.ts';
+import { agreement, valueChanged, distinct } from './pair.ts';
+import { identifier, indentLines } from './quote.ts';
 import { unlessRefused } from './row-errors.ts';
 import { createFunction } from './trigger.ts';
 
@@ -105,8 +105,8 @@ class PairFunction {
       `  IF TG_OP = 'INSERT' THEN`,
       ...by4(onInsert),
       '  ELSE',
-      `    wrote_new := TG_NARGS > 0 OR ${changed(this.pair.new.column, this.pair.new)};`,
-      `    wrote_old := ${changed(this.oldColumnNow, this.pair.old)};`,
+      `    wrote_new := TG_NARGS > 0 OR ${valueChanged(this.pair.new.column, this.pair.new)};`,
+      `    wrote_old := ${valueChanged(this.oldColumnNow, this.pair.old)};`,
       '  END IF;',
     ];
   }
@@ -140,5 +140,5 @@ function wroteOnInsert(variable: string, value: string, side: Side): readonly st
 const newWins = (authority: Authority): string =>
   authority === 'old' ? 'wrote_new AND NOT wrote_old' : 'wrote_new';
 const flag = (side: string): string => `current_setting('underpin.wrote_${side}')::boolean`;
-const by4 = (lines: readonly string[]): readonly string[] => lines.map((line) => indented(line, '    '));
+const by4 = (lines: readonly string[]): readonly string[] => lines.map((line) => indentLines(line, '    '));
 const end = ['  RETURN NEW;', 'END'];

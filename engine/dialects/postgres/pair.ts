@@ -13,9 +13,9 @@ export function same(left: string, right: string, side: Side): string {
 }
 
 /** Whether an UPDATE changed the column. */
-export const changed = (column: string, side: Side): string =>
+export const valueChanged = (column: string, side: Side): string =>
   distinct(`NEW.${identifier(column)}`, `OLD.${identifier(column)}`, side);
-export const unchanged = (column: string, side: Side): string =>
+export const valueUnchanged = (column: string, side: Side): string =>
   same(`NEW.${identifier(column)}`, `OLD.${identifier(column)}`, side);
 
 /**

@@ -1,12 +1,12 @@
 import type { Parameter, Statement } from '../../database/database.ts';
-import { opaque } from './opaque.ts';
+import { opaqueSource } from './opaque.ts';
 import { literal } from './quote.ts';
 
 // A colon is none of ours in what is opaque, nor in a cast.
-const named = new RegExp(`${opaque}|::|:(?<name>\\w+)`, 'gsu');
+const named = new RegExp(`${opaqueSource}|::|:(?<name>\\w+)`, 'gsu');
 
 /** A statement as PostgreSQL's own protocol takes it: `$1` instead of `:name`, a name used twice with one number. */
-export function positional(statement: Statement): {
+export function positionalParameters(statement: Statement): {
   readonly text: string;
   readonly values: readonly Parameter[];
 } {
@@ -19,7 +19,7 @@ export function positional(statement: Statement): {
 }
 
 /** A statement with its parameters written out as literals: for people to run. */
-export const inlined = (statement: Statement): string =>
+export const inlineParameters = (statement: Statement): string =>
   replaced(statement, (name) => {
     const value = statement.parameters?.[name] ?? null;
     return typeof value === 'string' ? literal(value) : String(value ?? 'NULL');

@@ -1,12 +1,13 @@
 import type { TableName } from '../../spec/spec.ts';
-import { opaque } from './opaque.ts';
+import { opaqueSource } from './opaque.ts';
 
 // The only place that quotes identifiers and literals for PostgreSQL.
 
 /** A column, trigger or index name. Always quoted: a reserved word or a capital needs no special case. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-export const qualified = ({ schema, name }: TableName): string => `${identifier(schema)}.${identifier(name)}`;
+export const qualifiedName = ({ schema, name }: TableName): string =>
+  `${identifier(schema)}.${identifier(name)}`;
 
 /** A text literal; E'' so that the meaning of a backslash does not hang on standard_conforming_strings. */
 export function literal(text: string): string {
@@ -37,7 +38,7 @@ export function lengthFault(name: string): string | undefined {
 export const isReserved = (schema: string): boolean => /^(?:pg_.*|information_schema)$/.test(schema);
 
 /** Shortens a name to PostgreSQL's 63 bytes; two long names that differ stay different. */
-export function shortened(name: string): string {
+export function shortName(name: string): string {
   const bytes = bytesOf(name);
   if (bytes.length <= mostBytes) return name;
   let hash = 2166136261;
@@ -47,9 +48,9 @@ export function shortened(name: string): string {
 }
 
 /** Indents every line of a block of SQL that does not begin inside a quote: what is quoted would change. */
-export const indented = (sql: string, by = '  '): string =>
+export const indentLines = (sql: string, by = '  '): string =>
   sql.replaceAll(piece, (token, lineStart: string | undefined) =>
     lineStart === undefined || token === '\n' ? token : by + token,
   );
 
-const piece = new RegExp(`(?:((?<![^\\n]))|)(?:${opaque}|.)`, 'gsu');
+const piece = new RegExp(`(?:((?<![^\\n]))|)(?:${opaqueSource}|.)`, 'gsu');

@@ -1,5 +1,5 @@
 import type { TableName } from '../../spec/spec.ts';
-import { dollarQuoted, identifier, qualified } from './quote.ts';
+import { dollarQuoted, identifier, qualifiedName } from './quote.ts';
 import type { SessionSettings } from '../inspector.ts';
 import { pinnedPath, pinnedSettings } from './session-settings.ts';
 
@@ -44,13 +44,13 @@ export function createTrigger(
   return [
     [
       `CREATE TRIGGER ${name}`,
-      `  BEFORE ${on} ON ${qualified(table)}`,
+      `  BEFORE ${on} ON ${qualifiedName(table)}`,
       '  FOR EACH ROW',
       ...(when === null ? [] : [`  WHEN (${when})`]),
       `  EXECUTE FUNCTION ${functionName(migration, calls)}(${argument === undefined ? '' : `'${argument}'`})`,
     ].join('\n'),
     // Also for writers that set session_replication_role: a bulk load must not slip past.
-    `ALTER TABLE ${qualified(table)}\n  ENABLE ALWAYS TRIGGER ${name}`,
+    `ALTER TABLE ${qualifiedName(table)}\n  ENABLE ALWAYS TRIGGER ${name}`,
   ];
 }
 
@@ -89,7 +89,8 @@ export function createFunction(
 
 export const dropTriggers = (migration: string, table: TableName, events: readonly string[]): string[] =>
   events.map(
-    (event) => `DROP TRIGGER IF EXISTS ${identifier(triggerName(migration, event))} ON ${qualified(table)}`,
+    (event) =>
+      `DROP TRIGGER IF EXISTS ${identifier(triggerName(migration, event))} ON ${qualifiedName(table)}`,
   );
 
 export const dropFunction = (migration: string, part: Part): string =>

@@ -15,11 +15,11 @@ const types = {
 export type Parameter = keyof typeof types;
 
 /** A parameter in a statement that is sent as it is. */
-export const bound = (name: Parameter): string =>
+export const boundParameter = (name: Parameter): string =>
   name === 'key' ? '(:key)::jsonb' : name === 'rows' ? ':rows::bigint' : `:${name}`;
 
 /** The same in one that runs under settings: its parameters come as one JSON object. */
-export function unpacked(name: Parameter): string {
+export function unpackedParameter(name: Parameter): string {
   if (name === 'key') return `($1 -> 'key')`;
   return types[name] === 'text' ? `($1 ->> '${name}')` : `($1 ->> '${name}')::${types[name]}`;
 }

@@ -1,8 +1,8 @@
 import type { Walk } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/spec.ts';
 import type { KeyColumn } from '../inspector.ts';
-import { identifier, indented, literal, qualified } from './quote.ts';
-import { bound, underSettings, unpacked, type Parameter } from './walk-parameters.ts';
+import { identifier, indentLines, literal, qualifiedName } from './quote.ts';
+import { boundParameter, underSettings, unpackedParameter, type Parameter } from './walk-parameters.ts';
 import type { Target } from './walk-target.ts';
 
 /**
@@ -13,9 +13,9 @@ import type { Target } from './walk-target.ts';
  */
 export function walkStatements(table: TableName, key: readonly KeyColumn[], target: Target): Walk {
   const { settings } = target;
-  const plain = new WalkWriter(table, key, target, bound);
+  const plain = new WalkWriter(table, key, target, boundParameter);
   // Only these three evaluate expressions of the author's.
-  const converting = settings === null ? plain : new WalkWriter(table, key, target, unpacked);
+  const converting = settings === null ? plain : new WalkWriter(table, key, target, unpackedParameter);
   const under = (statement: string, parameters: readonly Parameter[]): string =>
     settings === null ? statement : underSettings(settings, statement, parameters);
   return {
@@ -43,7 +43,7 @@ class WalkWriter {
     private readonly target: Target,
     private readonly parameter: (name: Parameter) => string,
   ) {
-    this.table = qualified(table);
+    this.table = qualifiedName(table);
     this.names = key.map(({ name }) => identifier(name));
     this.thisWalk = ofWalk.map((name) => `${name} = ${parameter(name)}`).join(' AND ');
     this.thisShard = `shard = ${parameter('shard')} AND epoch = ${parameter('epoch')}`;
@@ -94,7 +94,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT co
   UPDATE ${this.table}
   SET ${this.target.column} = ${this.target.value}
   WHERE ${this.inRange()}
-    AND ${indented(this.target.unfilled, '      ').trimStart()}
+    AND ${indentLines(this.target.unfilled, '      ').trimStart()}
   RETURNING 1
 ), moved AS (
   ${this.move('(SELECT count(*) FROM written)')}
@@ -105,7 +105,7 @@ ${this.report()}`;
   /** One range of a verification: counts and compares every row of it in one snapshot. */
   check(): string {
     return `${this.range()}, checked AS MATERIALIZED (
-  SELECT count(*) FILTER (WHERE ${indented(this.target.unfilled, '      ').trimStart()}) AS mismatches
+  SELECT count(*) FILTER (WHERE ${indentLines(this.target.unfilled, '      ').trimStart()}) AS mismatches
   FROM ${this.table}
   WHERE ${this.inRange()}
 ), moved AS (
@@ -138,7 +138,7 @@ ${this.report()}`;
   UPDATE ${this.table}
   SET ${this.target.column} = ${this.target.value}
   WHERE ${at}
-    AND ${indented(this.target.unfilled, '      ').trimStart()}
+    AND ${indentLines(this.target.unfilled, '      ').trimStart()}
     AND (SELECT count(*) FROM fence) = 1
   RETURNING 1
 ), swept AS (

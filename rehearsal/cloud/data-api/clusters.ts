@@ -10,7 +10,7 @@ export interface DataApiDatabase {
 }
 
 /** What a call needs of one database. */
-export interface Place {
+export interface DatabaseEndpoint {
   readonly database: string;
   readonly pool: SessionPool;
   readonly types: ResultTypes;
@@ -23,7 +23,7 @@ interface Target {
 }
 
 interface Cluster extends DataApiDatabase {
-  readonly places: Map<string, Place>;
+  readonly places: Map<string, DatabaseEndpoint>;
 }
 
 /** Clusters by their ARN, each with its connection pools by database name. */
@@ -52,7 +52,7 @@ export class Clusters {
   }
 
   /** Throws the service's error for a cluster or a secret that is not there. Letter case matters. */
-  place({ resourceArn, secretArn, database }: Target): Place {
+  place({ resourceArn, secretArn, database }: Target): DatabaseEndpoint {
     const cluster = this.#clusters.get(resourceArn);
     if (cluster === undefined) {
       const name = resourceArn.split(':').at(-1) ?? resourceArn;
@@ -70,7 +70,7 @@ export class Clusters {
     return this.#placeIn(cluster, database);
   }
 
-  #placeIn(cluster: Cluster, database: string | undefined): Place {
+  #placeIn(cluster: Cluster, database: string | undefined): DatabaseEndpoint {
     const url = new URL(cluster.url);
     // An empty name is no name: the SDK sends `database: ""` when it is told so.
     const name =

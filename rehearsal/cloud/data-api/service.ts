@@ -1,4 +1,4 @@
-import type { Clusters, Place } from './clusters.ts';
+import type { Clusters, DatabaseEndpoint } from './clusters.ts';
 import { statementError } from './database-error.ts';
 import { numberParameters, type PositionalSql } from './named-parameters.ts';
 import { ServiceError } from './service-error.ts';
@@ -38,7 +38,7 @@ const CANCEL_PATIENCE_MS = 5_000;
 export async function runCall<T>(
   service: Service,
   target: CallTarget,
-  work: (session: Session, place: Place) => Promise<T>,
+  work: (session: Session, place: DatabaseEndpoint) => Promise<T>,
 ): Promise<T> {
   const place = service.clusters.place(target);
   const loan = await borrow(service, place, target);
@@ -58,7 +58,7 @@ export async function runCall<T>(
   }
 }
 
-async function borrow({ transactions }: Service, place: Place, target: CallTarget): Promise<Loan> {
+async function borrow({ transactions }: Service, place: DatabaseEndpoint, target: CallTarget): Promise<Loan> {
   const { transactionId: id } = target;
   if (id !== undefined) {
     const session = transactions.claim(id, target);

@@ -5,7 +5,7 @@ import { Frame } from './frame.ts';
 import { History, inputOf, outputOf, type EventDetails } from './history.ts';
 import type { Json } from './json.ts';
 import type { ChildExecution } from './map-run.ts';
-import type { ExecutionContext, Run, Surroundings } from './run.ts';
+import type { ExecutionContext, Run, ExecutionServices } from './run.ts';
 import { Variables } from './variables.ts';
 import { resumeFrom, walk } from './walk.ts';
 
@@ -50,12 +50,12 @@ export class Execution implements ChildExecution {
   failure: StateFailure | undefined;
   redriveCount = 0;
   redriveDate: Date | undefined;
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: ExecutionServices;
   readonly #root: Frame;
   #control = new AbortController();
   #settled: Promise<void>;
 
-  constructor(surroundings: Surroundings, beginning: Beginning, history: History) {
+  constructor(surroundings: ExecutionServices, beginning: Beginning, history: History) {
     this.#surroundings = surroundings;
     this.beginning = beginning;
     this.history = history;

@@ -5,7 +5,7 @@ import { uuid } from './expression-functions.ts';
 import { Execution, type Beginning } from './execution.ts';
 import { History, type HistoryEventRecord } from './history.ts';
 import type { ChildExecution, MapRun } from './map-run.ts';
-import type { ExecutionStarter, Surroundings } from './run.ts';
+import type { ExecutionStarter, ExecutionServices } from './run.ts';
 import { ServiceError } from './service-error.ts';
 
 /** All executions there ever were, and all map runs. */
@@ -15,7 +15,7 @@ export class Executions implements ExecutionStarter {
   readonly #heard: (record: HistoryEventRecord) => void;
   readonly #clock: Clock;
   readonly #home: Home;
-  #surroundings: Surroundings | undefined;
+  #surroundings: ExecutionServices | undefined;
 
   constructor(home: Home, clock: Clock, heard: (record: HistoryEventRecord) => void) {
     this.#home = home;
@@ -24,7 +24,7 @@ export class Executions implements ExecutionStarter {
   }
 
   /** Executions need surroundings, which contain the executions. */
-  settle(surroundings: Surroundings): void {
+  settle(surroundings: ExecutionServices): void {
     this.#surroundings = surroundings;
   }
 

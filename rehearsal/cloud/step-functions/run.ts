@@ -9,7 +9,7 @@ import type { ChildExecution, MapRun } from './map-run.ts';
 import type { TaskTokens } from './task-tokens.ts';
 
 /** What all executions share. */
-export interface Surroundings {
+export interface ExecutionServices {
   readonly home: Home;
   readonly clock: Clock;
   readonly random: () => number;
@@ -34,7 +34,7 @@ export interface ExecutionStarter {
 
 /** One execution, as its states see it. */
 export interface Run {
-  readonly surroundings: Surroundings;
+  readonly surroundings: ExecutionServices;
   readonly history: History;
   readonly execution: ExecutionContext;
   readonly machine: { readonly arn: string; readonly name: string };

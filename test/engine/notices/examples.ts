@@ -1,9 +1,9 @@
 import type * as z from 'zod';
 import { facts, type Facts } from '../../../engine/notices/notices.ts';
-import type { Place } from '../../../engine/notices/notice.ts';
+import type { DeploymentLinks } from '../../../engine/notices/notice.ts';
 
 const account = 'eu-central-1:111122223333';
-export const place: Place = {
+export const place: DeploymentLinks = {
   decideMachine: `arn:aws:states:${account}:stateMachine:underpin-decide`,
   migrationMachine: `arn:aws:states:${account}:stateMachine:underpin-migration`,
   options: '--name underpin',

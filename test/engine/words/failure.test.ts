@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { failure, unwrapped, wordsOfReason } from '../../../engine/words/failure.ts';
+import { failure, unwrapError, wordsOfReason } from '../../../engine/words/failure.ts';
 
 const execution = (Error: string, Cause: string): string =>
   JSON.stringify({ ExecutionArn: 'arn:aws:states:…', Status: 'FAILED', Error, Cause });
@@ -31,12 +31,12 @@ test.each([
   ['braces that are no JSON', 'Failed', 'it said {"a": 1', 'Failed: it said {"a": 1'],
   ['JSON of another kind', 'Failed', '{"a": 1}', 'Failed: {"a": 1}'],
 ])('%s', (_, Error, Cause, words) => {
-  expect(wordsOfReason(unwrapped({ Error, Cause }))).toBe(words);
+  expect(wordsOfReason(unwrapError({ Error, Cause }))).toBe(words);
 });
 
 test('of a nested execution that was stopped, that it was', () => {
   const Cause = JSON.stringify({ ExecutionArn: 'arn:aws:states:…', Status: 'ABORTED' });
-  expect(unwrapped({ Error: 'States.TaskFailed', Cause })).toEqual({
+  expect(unwrapError({ Error: 'States.TaskFailed', Cause })).toEqual({
     error: 'States.TaskFailed',
     cause: 'the execution ended as ABORTED',
   });

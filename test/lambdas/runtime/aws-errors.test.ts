@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { heard } from '../../../lambdas/runtime/aws-errors.ts';
+import { callAws } from '../../../lambdas/runtime/aws-errors.ts';
 
 const raised = (more: Readonly<Record<string, unknown>>) =>
-  heard(Promise.reject(Object.assign(new Error('x'), more)));
+  callAws(Promise.reject(Object.assign(new Error('x'), more)));
 
 test.each([
   { name: 'ThrottlingException', $metadata: { httpStatusCode: 400 } },

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AcknowledgedWrites } from '../../../rehearsal/traffic/acknowledged-writes.ts';
 import { keyOf, Keys } from '../../../rehearsal/traffic/keys.ts';
-import { seeded } from '../../../rehearsal/traffic/random.ts';
+import { seededRandom } from '../../../rehearsal/traffic/random.ts';
 
-const random = seeded(5);
+const random = seededRandom(5);
 
 describe('keys', () => {
   it('one row is claimed by one write at a time', () => {

@@ -1,6 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LatencyRecorder, percentile, percentiles, together } from '../../../rehearsal/traffic/latencies.ts';
+import {
+  LatencyRecorder,
+  percentile,
+  percentiles,
+  mergedLatencies,
+} from '../../../rehearsal/traffic/latencies.ts';
 
 function recorded(values: readonly number[]): LatencyRecorder {
   const recorder = new LatencyRecorder();
@@ -27,7 +32,7 @@ describe('latencies', () => {
   it('added up, several phases give the percentiles of all their requests', () => {
     const calm = Array.from({ length: 90 }, () => 1);
     const stalled = Array.from({ length: 10 }, () => 100);
-    const sum = together([recorded(calm).latencies, recorded(stalled).latencies]);
+    const sum = mergedLatencies([recorded(calm).latencies, recorded(stalled).latencies]);
     expect(sum).toEqual(recorded([...calm, ...stalled]).latencies);
     expect(percentile(sum, 95)).toBeCloseTo(100, -1);
   });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { nextKind, requestKinds, type RequestKind } from '../../../rehearsal/traffic/request-mix.ts';
-import { seeded } from '../../../rehearsal/traffic/random.ts';
+import { seededRandom } from '../../../rehearsal/traffic/random.ts';
 import { sideWritten } from '../../../rehearsal/traffic/stages.ts';
 
 function shares(possible: readonly RequestKind[]): Record<string, number> {
-  const random = seeded(1);
+  const random = seededRandom(1);
   const counts: Record<string, number> = {};
   for (let n = 0; n < 20_000; n += 1) {
     const kind = nextKind(random, new Set(possible));
@@ -13,7 +13,7 @@ function shares(possible: readonly RequestKind[]): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).map(([kind, share]) => [kind, Math.round(share)]));
 }
 
-const drawn = (seed: number): number[] => Array.from({ length: 5 }, seeded(seed));
+const drawn = (seed: number): number[] => Array.from({ length: 5 }, seededRandom(seed));
 
 describe('the mix of requests', () => {
   it('is as an application sends them', () => {
@@ -30,7 +30,7 @@ describe('the mix of requests', () => {
   });
 
   it('the old version names the old side only, the new one the new side only once it is alone', () => {
-    const random = seeded(2);
+    const random = seededRandom(2);
     const sides = (version: 'old' | 'new', stage: 'both' | 'new-only'): string[] =>
       [...new Set(Array.from({ length: 100 }, () => sideWritten(version, stage, random)))].toSorted();
     expect(sides('old', 'both')).toEqual(['old']);

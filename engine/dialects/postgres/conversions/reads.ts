@@ -2,7 +2,7 @@ import type { Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { Expression } from '../../inspector.ts';
 import { installShared } from '../ledger-schema.ts';
-import { dollarQuoted, identifier, qualified } from '../quote.ts';
+import { dollarQuoted, identifier, qualifiedName } from '../quote.ts';
 
 // What a pg_node_tree says of the functions that it calls; names in it are escaped, so that none of them looks like this.
 const calls = (tree: string): string =>
@@ -56,10 +56,13 @@ END`,
 export function askReads(table: TableName, { text, type, over }: Expression): Statement {
   const from = over
     ? `(SELECT NULL::${over.type} AS ${identifier(over.column)}) AS ${identifier(table.name)}`
-    : qualified(table);
+    : qualifiedName(table);
   return {
     text: `SELECT underpin.reads(:table, :reading)`,
-    parameters: { table: qualified(table), reading: `SELECT (\n${text}\n)::${type} AS value FROM ${from}` },
+    parameters: {
+      table: qualifiedName(table),
+      reading: `SELECT (\n${text}\n)::${type} AS value FROM ${from}`,
+    },
     catalogOnly: true,
   };
 }

@@ -1,7 +1,7 @@
 import { PreflightFailed } from '../../../database/errors.ts';
 import { livedPhases, phaseOf, walkParameters, type Plan, type Unit } from '../../../plan/plan.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
-import { positional } from '../positional.ts';
+import { positionalParameters } from '../positional.ts';
 import type { Action } from './action.ts';
 import { meaningOf } from './what-a-plan-means.ts';
 import { actionsOf } from './what-a-statement-does.ts';
@@ -53,7 +53,7 @@ function statementsOf(plan: Plan): readonly Planned[] {
     }),
     ...Object.entries(plan.walk ?? {}).map(([name, text]): Planned => ({
       place: `the walk (${name})`,
-      sql: positional({ text, parameters: walkParameters }).text,
+      sql: positionalParameters({ text, parameters: walkParameters }).text,
       does: 'writes',
     })),
   ];

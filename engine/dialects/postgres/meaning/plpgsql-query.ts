@@ -1,5 +1,5 @@
 import { textOf, type Tree } from '../naming/tree.ts';
-import { opaque } from '../opaque.ts';
+import { opaqueSource } from '../opaque.ts';
 
 /** The SQL of one expression of a PL/pgSQL body, as a statement. The parser's modes: 0 is a statement, 2 an expression, above that an assignment. */
 export function queryOf(expression: Tree): string {
@@ -9,7 +9,7 @@ export function queryOf(expression: Tree): string {
   return `SELECT ${mode === 2 ? query : assigned(query)}`;
 }
 
-const opaqueOrSign = new RegExp(`${opaque}|(?<sign>:?=)`, 'gsu');
+const opaqueOrSign = new RegExp(`${opaqueSource}|(?<sign>:?=)`, 'gsu');
 
 function assigned(assignment: string): string {
   const sign = [...assignment.matchAll(opaqueOrSign)].find(({ groups }) => groups?.['sign'] !== undefined);

@@ -4,8 +4,8 @@ import {
   aliasColumns,
   aliasName,
   isOurs,
-  renamed,
-  together,
+  answerUnderAlias,
+  combinedAnswer,
   type Answer,
   type Ctes,
   type Relation,
@@ -44,7 +44,7 @@ export class FromClause {
       if (columns.length >= old.position) findings.add('reads', 'doubtful');
       return { name, answer: 'ours' };
     }
-    return { name, answer: renamed(cte ?? old.elsewhere(relation), columns, old.column) };
+    return { name, answer: answerUnderAlias(cte ?? old.elsewhere(relation), columns, old.column) };
   }
 
   private join(join: Tree, scope: Scope, ctes: Ctes): readonly Relation[] {
@@ -54,7 +54,7 @@ export class FromClause {
     const right = this.relations(join['rarg'], beside, ctes);
     const both = [...left, ...right];
     this.walk.expression(join['quals'], new Scope(scope.parent, both), ctes);
-    const answers = [left, right].map((side) => together(side.map(({ answer }) => answer)));
+    const answers = [left, right].map((side) => combinedAnswer(side.map(({ answer }) => answer)));
     if (answers.includes('ours')) {
       if (namesOf(join['usingClause']).includes(old.column)) findings.add('reads');
       // A natural join uses every column that both sides have.
@@ -64,7 +64,7 @@ export class FromClause {
     const alias = aliasName(join);
     return alias === undefined
       ? both
-      : [{ name: alias, answer: renamed(together(answers), aliasColumns(join), old.column) }];
+      : [{ name: alias, answer: answerUnderAlias(combinedAnswer(answers), aliasColumns(join), old.column) }];
   }
 
   private query(range: Tree, scope: Scope, ctes: Ctes): Relation {
@@ -73,7 +73,7 @@ export class FromClause {
     const answer = select === undefined ? 'unknown' : this.walk.select(select, outer, ctes);
     return {
       name: aliasName(range) ?? '',
-      answer: renamed(answer, aliasColumns(range), this.walk.old.column),
+      answer: answerUnderAlias(answer, aliasColumns(range), this.walk.old.column),
     };
   }
 

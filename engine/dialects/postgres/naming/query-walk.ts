@@ -1,6 +1,14 @@
 import type { Findings } from './findings.ts';
 import { FromClause } from './from-clause.ts';
-import { Scope, renamed, together, type Answer, type Ctes, type OldColumn, type Relation } from './scope.ts';
+import {
+  Scope,
+  answerUnderAlias,
+  combinedAnswer,
+  type Answer,
+  type Ctes,
+  type OldColumn,
+  type Relation,
+} from './scope.ts';
 import { fieldOf, isTree, listOf, namesOf, nodeOf, nodesOf, textOf, type Tree } from './tree.ts';
 
 /** Walks queries and expressions, level by level, as PostgreSQL resolves names. */
@@ -58,7 +66,7 @@ export class QueryWalk {
         const query = nodeOf(cte['ctequery'], 'SelectStmt');
         const answer =
           query === undefined ? this.modifying(cte['ctequery'], ctes) : this.select(query, parent, ctes);
-        return renamed(answer, namesOf(cte['aliascolnames']), this.old.column);
+        return answerUnderAlias(answer, namesOf(cte['aliascolnames']), this.old.column);
       };
       if (clause?.['recursive'] === true) {
         // What it gives it also reads: the second walk knows what the first one found.
@@ -79,7 +87,7 @@ export class QueryWalk {
 
   /** What a list of results has under the column's name. */
   output(targets: readonly Tree[], scope: Scope): Answer {
-    return together(targets.map((target) => this.outputOf(target, scope)));
+    return combinedAnswer(targets.map((target) => this.outputOf(target, scope)));
   }
 
   private outputOf({ name, val }: Tree, scope: Scope): Answer {
@@ -89,7 +97,7 @@ export class QueryWalk {
     if (last !== '*') return last === this.old.column ? 'theirs' : 'none';
     const of = fields.at(-2);
     return of === undefined
-      ? together(scope.relations.map(({ answer }) => answer))
+      ? combinedAnswer(scope.relations.map(({ answer }) => answer))
       : (scope.find(of)?.answer ?? 'unknown');
   }
 

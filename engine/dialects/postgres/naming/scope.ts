@@ -50,7 +50,7 @@ export class Scope {
 }
 
 /** What several relations have together. */
-export const together = (answers: readonly Answer[]): Answer =>
+export const combinedAnswer = (answers: readonly Answer[]): Answer =>
   (['ours', 'theirs', 'unknown'] as const).find((answer) => answers.includes(answer)) ?? 'none';
 
 export const isOurs = ({ table }: OldColumn, { schema, name }: RelationName): boolean =>
@@ -63,5 +63,5 @@ export const aliasColumns = (tree: Tree): readonly string[] =>
 export const aliasName = (tree: Tree): string | undefined => textOf(fieldOf(tree, 'alias'), 'aliasname');
 
 /** An answer under the names that an alias gives instead. */
-export const renamed = (answer: Answer, columns: readonly string[], column: string): Answer =>
+export const answerUnderAlias = (answer: Answer, columns: readonly string[], column: string): Answer =>
   columns.includes(column) ? 'theirs' : answer;

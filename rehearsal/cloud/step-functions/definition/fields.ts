@@ -55,7 +55,7 @@ export const onward = {
   Assign: assign.optional(),
 };
 
-export const handling = {
+export const errorHandling = {
   Retry: z.array(retrier).optional(),
   Catch: z.array(catcher).optional(),
 };

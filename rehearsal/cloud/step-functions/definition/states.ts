@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { MAX_SECONDS, PAYLOAD_BYTES } from '../limits.ts';
-import { assign, common, expression, handling, onward, orExpression, seconds, template } from './fields.ts';
+import {
+  assign,
+  common,
+  expression,
+  errorHandling,
+  onward,
+  orExpression,
+  seconds,
+  template,
+} from './fields.ts';
 
 /** States and where they start: a machine, a branch, or what a Map does with an item. */
 export interface Scope {
@@ -26,7 +35,7 @@ const pass = z.strictObject({ Type: z.literal('Pass'), ...onward });
 const task = z.strictObject({
   Type: z.literal('Task'),
   ...onward,
-  ...handling,
+  ...errorHandling,
   Resource: z.string(),
   Arguments: template.optional(),
   TimeoutSeconds: seconds.optional(),
@@ -70,7 +79,7 @@ const fail = z.strictObject({
 const parallel = z.strictObject({
   Type: z.literal('Parallel'),
   ...onward,
-  ...handling,
+  ...errorHandling,
   Arguments: template.optional(),
   Branches: z.array(scope).min(1, 'Value cannot be empty'),
 });
@@ -89,7 +98,7 @@ const count = orExpression(z.int().min(0), 'a whole number');
 const map = z.strictObject({
   Type: z.literal('Map'),
   ...onward,
-  ...handling,
+  ...errorHandling,
   Items: orExpression(z.array(template), 'an array').optional(),
   ItemSelector: template.optional(),
   ItemBatcher: z

@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts';
-import type { Surroundings } from '../run.ts';
+import type { ExecutionServices } from '../run.ts';
 import type { ArgumentProblem } from './casing.ts';
 
 /** Something that a Task can do. */
@@ -12,11 +12,11 @@ export interface Integration {
   /** What is wrong with the Arguments, before their expressions are known. */
   problems(template: Json): Promise<readonly ArgumentProblem[]>;
   /** @throws StateFailure */
-  call(args: Json, surroundings: Surroundings): Promise<Json>;
+  call(args: Json, surroundings: ExecutionServices): Promise<Json>;
   /**
    * Waits for the job that `call` started.
    *
    * @param abandoned fires when nobody waits any longer: the job is then stopped
    */
-  follow?(response: Json, surroundings: Surroundings, abandoned: AbortSignal): Promise<Json>;
+  follow?(response: Json, surroundings: ExecutionServices, abandoned: AbortSignal): Promise<Json>;
 }

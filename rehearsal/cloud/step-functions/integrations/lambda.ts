@@ -4,7 +4,7 @@ import { StateFailure } from '../failure.ts';
 import { FunctionError } from '../function-port.ts';
 import { asJson, isJsonObject, type Json } from '../json.ts';
 import { refuseOversized } from '../limits.ts';
-import type { Surroundings } from '../run.ts';
+import type { ExecutionServices } from '../run.ts';
 import type { ArgumentProblem } from './casing.ts';
 import type { Integration } from './integration.ts';
 
@@ -49,7 +49,7 @@ function problems(template: Json): readonly ArgumentProblem[] {
 }
 
 /** @throws StateFailure by the function's errorType */
-export async function invoke(arn: string, payload: Json, surroundings: Surroundings): Promise<Json> {
+export async function invoke(arn: string, payload: Json, surroundings: ExecutionServices): Promise<Json> {
   try {
     const answer = await surroundings.invokeFunction(arn, payload, surroundings.closing);
     return asJson(answer.payload);

@@ -1,6 +1,6 @@
 import { StateFailure } from '../failure.ts';
 import { asJson, isJsonObject, parseJson, type Json } from '../json.ts';
-import type { Surroundings } from '../run.ts';
+import type { ExecutionServices } from '../run.ts';
 import { untilAborted } from '../until-aborted.ts';
 import type { Integration } from './integration.ts';
 import { sdkArgumentProblems } from './sdk-caller.ts';
@@ -25,7 +25,11 @@ export function startExecution(pattern: 'response' | 'token' | 'sync'): Integrat
 }
 
 /** Waits for the execution's end; its output arrives as JSON, not as text. A task given up stops what it started. */
-async function follow(response: Json, { executions }: Surroundings, abandoned: AbortSignal): Promise<Json> {
+async function follow(
+  response: Json,
+  { executions }: ExecutionServices,
+  abandoned: AbortSignal,
+): Promise<Json> {
   const arn = isJsonObject(response) ? response['ExecutionArn'] : undefined;
   if (typeof arn !== 'string') throw new Error('StartExecution answered without an ExecutionArn');
   const execution = executions.get(arn);

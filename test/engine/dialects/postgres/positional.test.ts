@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
-import { inlined, positional } from '../../../../engine/dialects/postgres/positional.ts';
+import { inlineParameters, positionalParameters } from '../../../../engine/dialects/postgres/positional.ts';
 
 test('names become numbers, each name one', () => {
-  expect(positional({ text: 'a = :x AND b = :y AND c = :x::text', parameters: { x: 1, y: null } })).toEqual({
+  expect(
+    positionalParameters({ text: 'a = :x AND b = :y AND c = :x::text', parameters: { x: 1, y: null } }),
+  ).toEqual({
     text: 'a = $1 AND b = $2 AND c = $1::text',
     values: [1, null],
   });
@@ -19,7 +21,7 @@ test.each([
   `-- :x`,
   `/* ' :x\n */`,
 ])('%j stays as it is, and what follows it is read again', (part) => {
-  expect(positional({ text: `${part}\n, :x`, parameters: { x: 1 } })).toEqual({
+  expect(positionalParameters({ text: `${part}\n, :x`, parameters: { x: 1 } })).toEqual({
     text: `${part}\n, $1`,
     values: [1],
   });
@@ -27,7 +29,7 @@ test.each([
 
 test('a name that is no parameter stays as it is', () => {
   const text = 'a[1:x], :constructor';
-  expect(positional({ text, parameters: { y: 1 } })).toEqual({ text, values: [] });
+  expect(positionalParameters({ text, parameters: { y: 1 } })).toEqual({ text, values: [] });
 });
 
 test('for people, values are written out as literals, and nothing else changes', () => {
@@ -35,5 +37,7 @@ test('for people, values are written out as literals, and nothing else changes',
     text: `a = :x AND b = :y::text AND c = :z AND d = ':x' AND e = :other`,
     parameters: { x: 1, y: "it's", z: null },
   };
-  expect(inlined(statement)).toBe(`a = 1 AND b = 'it''s'::text AND c = NULL AND d = ':x' AND e = :other`);
+  expect(inlineParameters(statement)).toBe(
+    `a = 1 AND b = 'it''s'::text AND c = NULL AND d = ':x' AND e = :other`,
+  );
 });

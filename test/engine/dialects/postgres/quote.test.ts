@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import {
   dollarQuoted,
   identifier,
-  indented,
+  indentLines,
   literal,
-  qualified,
-  shortened,
+  qualifiedName,
+  shortName,
 } from '../../../../engine/dialects/postgres/quote.ts';
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
@@ -15,7 +15,7 @@ describe('quoting', () => {
   test.each([
     [identifier('users'), '"users"'],
     [identifier('a"b'), '"a""b"'],
-    [qualified({ schema: 'My Schema', name: 'a.b' }), '"My Schema"."a.b"'],
+    [qualifiedName({ schema: 'My Schema', name: 'a.b' }), '"My Schema"."a.b"'],
     [literal("it's"), "'it''s'"],
     [literal("a\\'b"), "E'a\\\\''b'"],
   ])('%s', (quoted, wanted) => {
@@ -39,7 +39,7 @@ describe('quoting', () => {
 
 describe('shortened names', () => {
   test('are left as they are up to 63 bytes', () => {
-    for (const name of ['users', 'x'.repeat(63), `${'é'.repeat(31)}x`]) expect(shortened(name)).toBe(name);
+    for (const name of ['users', 'x'.repeat(63), `${'é'.repeat(31)}x`]) expect(shortName(name)).toBe(name);
   });
 
   test('have at most 63 bytes, are whole characters, and differ where the long ones do', () => {
@@ -48,9 +48,9 @@ describe('shortened names', () => {
       .map((text) => `${'name'.repeat(14)}${text}`);
     fc.assert(
       fc.property(long, long, (one, other) => {
-        expect(bytes(shortened(one))).toBeLessThanOrEqual(63);
-        expect(shortened(one)).not.toContain('\uFFFD');
-        expect(shortened(one) === shortened(other)).toBe(one === other);
+        expect(bytes(shortName(one))).toBeLessThanOrEqual(63);
+        expect(shortName(one)).not.toContain('\uFFFD');
+        expect(shortName(one) === shortName(other)).toBe(one === other);
       }),
     );
   });
@@ -58,12 +58,12 @@ describe('shortened names', () => {
 
 describe('indenting', () => {
   test('moves every line but an empty one', () => {
-    expect(indented('a\n\n  b')).toBe('  a\n\n    b');
+    expect(indentLines('a\n\n  b')).toBe('  a\n\n    b');
   });
   test.each(["a 'b\nc' d", '$$b\nc$$', '$q$ \n$$\n$q$', '"b\nc"', "E'\\'\n' || d"])(
     'leaves a line alone that begins inside a quote: %j',
     (sql) => {
-      expect(indented(sql)).toBe(`  ${sql}`);
+      expect(indentLines(sql)).toBe(`  ${sql}`);
     },
   );
 });

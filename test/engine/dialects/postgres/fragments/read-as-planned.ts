@@ -6,7 +6,7 @@ import {
   type Plan,
   type Unit,
 } from '../../../../../engine/plan/plan.ts';
-import { positional } from '../../../../../engine/dialects/postgres/positional.ts';
+import { positionalParameters } from '../../../../../engine/dialects/postgres/positional.ts';
 import { sqlUnderSettings } from '../../../../../engine/dialects/postgres/meaning/what-a-statement-does.ts';
 import {
   everyTree,
@@ -28,7 +28,9 @@ export function sqlOf(plan: Plan): readonly string[] {
       const { run, undo } = phaseOf(plan, name);
       return [...run, ...('irreversible' in undo ? [] : undo)].flatMap(ofUnit);
     }),
-    ...Object.values(plan.walk ?? {}).map((text) => positional({ text, parameters: walkParameters }).text),
+    ...Object.values(plan.walk ?? {}).map(
+      (text) => positionalParameters({ text, parameters: walkParameters }).text,
+    ),
   ];
 }
 

@@ -6,7 +6,7 @@ import { sqlParser } from '../../../../../lambdas/runtime/sql-parser.ts';
 import type { SqlParser } from '../../../../../engine/database/sql-parser.ts';
 import { freshDatabase, type FreshDatabase } from '../../../../fresh-database.ts';
 import { StatementWriter } from './random-statement.ts';
-import { seeded } from '../../../../../rehearsal/traffic/random.ts';
+import { seededRandom } from '../../../../../rehearsal/traffic/random.ts';
 import { usersEmail } from './old-column.ts';
 
 let database: FreshDatabase;
@@ -45,7 +45,7 @@ test('a statement names the column exactly when PostgreSQL says that it depends 
   const seen = { naming: 0, not: 0, doubtful: 0 };
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 2 ** 31 }), async (seed) => {
-      const sql = new StatementWriter(seeded(seed)).statement();
+      const sql = new StatementWriter(seededRandom(seed)).statement();
       const depends = await dependsOnIt(sql);
       fc.pre(depends !== undefined);
       const { reads, writes, doubtful } = namingOf(parser.sql(sql), usersEmail);

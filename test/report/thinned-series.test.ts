@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { thinned } from '../../report/thin.ts';
+import { thinnedSeries } from '../../report/thinned-series.ts';
 
 const values = (samples: readonly { readonly value: number | null }[]): readonly number[] =>
   samples.flatMap(({ value }) => value ?? []);
@@ -24,7 +24,7 @@ const series = fc
 test('a thinned series is small, in order, made of its own samples, and has its highest and lowest', () => {
   fc.assert(
     fc.property(series, (samples) => {
-      const few = thinned(samples, 200);
+      const few = thinnedSeries(samples, 200);
       expect(few.length).toBeLessThanOrEqual(Math.max(200, 0) + 5);
       expect(few.every((sample) => samples.includes(sample))).toBe(true);
       expect(few.map(({ atMs }) => atMs)).toEqual(few.map(({ atMs }) => atMs).toSorted((a, b) => a - b));
@@ -37,11 +37,11 @@ test('a thinned series is small, in order, made of its own samples, and has its 
 
 test('a gap in a stretch stays a gap', () => {
   const samples = Array.from({ length: 10_000 }, (_, at) => ({ atMs: at, value: at === 5000 ? null : 1 }));
-  expect(thinned(samples, 100).filter(({ value }) => value === null)).toHaveLength(1);
+  expect(thinnedSeries(samples, 100).filter(({ value }) => value === null)).toHaveLength(1);
 });
 
 test('a short series is left alone', () => {
   const samples = [{ atMs: 1, value: 1 }];
-  expect(thinned(samples, 100)).toBe(samples);
-  expect(thinned([], 100)).toEqual([]);
+  expect(thinnedSeries(samples, 100)).toBe(samples);
+  expect(thinnedSeries([], 100)).toEqual([]);
 });

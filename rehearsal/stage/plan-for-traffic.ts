@@ -12,7 +12,10 @@ import { DataApiDatabase } from '../../lambdas/runtime/data-api-database.ts';
  * Checks the migration against the database, before rows are made up and traffic starts, and tells what the state
  * machine will find: the two shapes that the traffic will write, and what the plan warns of. Raises InvalidSpec and PreflightFailed.
  */
-export async function planned(spec: Spec, environment: Readonly<Record<string, string>>): Promise<Plan> {
+export async function planForTraffic(
+  spec: Spec,
+  environment: Readonly<Record<string, string>>,
+): Promise<Plan> {
   const named = (name: string): string => environment[name] ?? '';
   const client = new RDSDataClient({
     endpoint: named('AWS_ENDPOINT_URL_RDS_DATA'),

@@ -8,7 +8,7 @@ export interface Sample {
  * A series with few enough points to be drawn: of each stretch of time its first, lowest, highest and last are kept, so
  * that no spike is lost; a gap stays a gap. Drawn at the same width, it is the same picture.
  */
-export function thinned(samples: readonly Sample[], most: number): readonly Sample[] {
+export function thinnedSeries(samples: readonly Sample[], most: number): readonly Sample[] {
   if (samples.length <= most) return samples;
   const first = samples[0]?.atMs ?? 0;
   const span = Math.max(1, (samples.at(-1)?.atMs ?? first) - first);

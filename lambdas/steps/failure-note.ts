@@ -14,7 +14,7 @@ const passing = new Set([
  * Does the work of a map's child and notes why it gave up: Step Functions tells the parent of a Distributed Map only that
  * too many children failed.
  */
-export async function noted<T>(
+export async function withFailureNoted<T>(
   { ledger }: Pick<Tools, 'ledger'>,
   { migration, epoch }: Claim,
   work: () => Promise<T>,

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /** A text in lines no longer than `width`; the first begins with `first`, the others with `indent`. A longer word stays whole. */
-export function wrapped(text: string, { width, first = '', indent }: Wrapping): string {
+export function wrapText(text: string, { width, first = '', indent }: Wrapping): string {
   const lines: string[] = [];
   let line = first;
   let words = 0;
@@ -18,10 +18,10 @@ export function wrapped(text: string, { width, first = '', indent }: Wrapping): 
 }
 
 /** A line as it stands on a screen: at its own indentation, its further lines a little deeper. */
-export function fitted(line: string, width: number): string {
+export function wrapLine(line: string, width: number): string {
   if (widthOf(line) <= width) return line;
   const [first = ''] = /^ */u.exec(line) ?? [];
-  return wrapped(line.slice(first.length), { width, first, indent: `${first}  ` });
+  return wrapText(line.slice(first.length), { width, first, indent: `${first}  ` });
 }
 
 // Colours take no room.

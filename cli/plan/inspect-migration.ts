@@ -15,7 +15,7 @@ import { notLet, Undone, type Planner } from '../database/planner.ts';
  * What a database tells of a migration; nothing in it is changed, the ledger is not installed.
  * Raises InvalidSpec and PreflightFailed.
  */
-export async function look(spec: Spec, planner: Planner): Promise<Seen> {
+export async function inspectMigration(spec: Spec, planner: Planner): Promise<Seen> {
   try {
     return await looked(spec, planner);
   } catch (error) {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { engines } from '../../engine/dialects/dialect.ts';
-import type { Surroundings } from '../../engine/ledger/description.ts';
+import type { DeploymentResources } from '../../engine/ledger/description.ts';
 
 const optional = z
   .string()
@@ -29,7 +29,7 @@ const environment = z.object({
 });
 
 /** The variables that only the function which answers people needs. */
-export type SurroundingsEnvironment = Pick<
+export type DeploymentEnvironment = Pick<
   z.input<typeof environment>,
   | 'UNDERPIN_MIGRATION_MACHINE'
   | 'UNDERPIN_START_MACHINE'
@@ -40,7 +40,9 @@ export type SurroundingsEnvironment = Pick<
 >;
 
 /** Raises an error that names every variable that is missing. */
-export function readSurroundings(variables: Readonly<Record<string, string | undefined>>): Surroundings {
+export function readDeploymentResources(
+  variables: Readonly<Record<string, string | undefined>>,
+): DeploymentResources {
   const parsed = environment.safeParse(variables);
   if (!parsed.success) {
     const missing = parsed.error.issues.map((issue) => issue.path.join('.'));

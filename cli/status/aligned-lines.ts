@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Screen } from '../screen.ts';
-import { fitted } from '../wrapped.ts';
+import { wrapLine } from '../wrap-text.ts';
 
 /** Lines as a terminal shows them: none is broken inside a word, and a command that is too long can still be copied. */
-export function laidOut(lines: readonly string[], { interactive, columns }: Screen): readonly string[] {
+export function alignedLines(lines: readonly string[], { interactive, columns }: Screen): readonly string[] {
   if (!interactive) return lines;
   return lines.flatMap((line) =>
-    (isCommand(line) ? copyable(line, columns) : fitted(line, columns)).split('\n'),
+    (isCommand(line) ? copyable(line, columns) : wrapLine(line, columns)).split('\n'),
   );
 }
 
