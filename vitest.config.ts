@@ -5,7 +5,8 @@ const quiet = { POWERTOOLS_METRICS_DISABLED: 'true', POWERTOOLS_LOG_LEVEL: 'SILE
 
 /**
  * `pure` needs neither a server nor a process and is part of `npm run check`; its files share a thread, which takes half
- * the time. `real` runs against real PostgreSQL and real processes.
+ * the time. `real` runs against real PostgreSQL and real processes; `mysql` against a real MySQL, and says so where none
+ * can be had.
  */
 export default defineConfig({
   test: {
@@ -14,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.real.test.ts'],
+          exclude: ['test/**/*.real.test.ts', 'test/**/*.mysql.test.ts'],
           pool: 'threads',
           isolate: false,
           maxWorkers: 2,
@@ -32,6 +33,17 @@ export default defineConfig({
           maxWorkers: 2,
           env: quiet,
           globalSetup: ['test/postgres-server.ts', 'test/bundled-programs.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'mysql',
+          include: ['test/**/*.mysql.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          env: quiet,
+          globalSetup: ['test/mysql-server.ts'],
         },
       },
     ],

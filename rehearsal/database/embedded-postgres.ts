@@ -1,12 +1,20 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, escapeIdentifier } from 'pg';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
+import {
+  becomesReady,
+  deathOf,
+  exitCode,
+  freePort,
+  keepWatch,
+  lastWords,
+  letGo,
+  stopAndRemove,
+} from './server-process.ts';
 
 /** A throw-away PostgreSQL of its own, listening on 127.0.0.1. */
 export interface EmbeddedPostgres {
@@ -37,6 +45,7 @@ const DEFAULT_SETTINGS: Readonly<Record<string, string>> = {
 };
 
 const ATTEMPTS_FOR_A_PORT = 5;
+const READY_LINE = 'database system is ready to accept connections';
 
 /**
  * Starts PostgreSQL in about two seconds. Its data folder lies under the temporary folder and goes away with `stop()`
@@ -50,7 +59,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Embe
     await createCluster(binaries, folder, password);
     const settings = { ...DEFAULT_SETTINGS, ...options.settings };
     const { server, port } = await startServer(binaries, folder, settings, options.port);
-    return running(server, folder, port, password, keepWatch(binaries, server, folder));
+    return running(binaries, server, folder, port, password);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
@@ -58,42 +67,28 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Embe
 }
 
 function running(
-  server: ChildProcess,
+  binaries: PostgresBinaries,
+  process: ChildProcess,
   folder: string,
   port: number,
   password: string,
-  keeper: ChildProcess,
 ): EmbeddedPostgres {
   const urlOf = (database: string): string =>
     `postgresql://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
   const url = urlOf('postgres');
+  // SIGQUIT: no last checkpoint.
+  const server = { process, folder, endSignal: 'SIGQUIT' } as const;
+  const keeper = keepWatch(server, programOptions(binaries, folder, 'ignore'));
   let stopping: Promise<void> | undefined;
-  const died = new Promise<string>((resolve) => {
-    server.once('exit', (code, signal) => {
-      if (stopping === undefined) resolve(signal === null ? `exit status ${code}` : `signal ${signal}`);
-    });
-  });
   return {
     url,
-    died,
+    died: deathOf(process, () => stopping !== undefined),
     createDatabase: async (name) => {
       await createDatabase(url, name);
       return urlOf(name);
     },
-    stop: () => (stopping ??= stopAndRemove(server, folder, keeper)),
+    stop: () => (stopping ??= stopAndRemove(server, keeper)),
   };
-}
-
-async function stopAndRemove(server: ChildProcess, folder: string, keeper: ChildProcess): Promise<void> {
-  if (server.exitCode === null && server.signalCode === null) {
-    server.ref();
-    const gone = once(server, 'exit');
-    // SIGQUIT: no last checkpoint, for the data is thrown away in the next line.
-    server.kill('SIGQUIT');
-    await gone;
-  }
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  keeper.stdin?.end('done\n');
 }
 
 async function createDatabase(url: string, name: string): Promise<void> {
@@ -148,7 +143,7 @@ async function startServer(
     const args = ['-D', dataFolder(folder), '-p', String(port), ...flags];
     const server = spawn(binaries.postgres, args, programOptions(binaries, folder, 'pipe'));
     const words = lastWords(server);
-    if (await becomesReady(server)) {
+    if (await becomesReady(server, READY_LINE)) {
       letGo(server);
       return { server, port };
     }
@@ -158,80 +153,12 @@ async function startServer(
   }
 }
 
-/** `true` at the ready line, `false` when the program ended instead. */
-function becomesReady(server: ChildProcess): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    server.stderr?.on('data', (text: string) => {
-      if (text.includes('database system is ready to accept connections')) resolve(true);
-    });
-    server.once('error', reject);
-    server.once('close', () => resolve(false));
-  });
-}
-
-/**
- * A shell that waits for us to die. Its standard input is a pipe that only this process holds open, so it sees the end of
- * file even after `kill -9`, when no handler of ours could run; then it stops the server and removes the data.
- */
-function keepWatch(binaries: PostgresBinaries, server: ChildProcess, folder: string): ChildProcess {
-  const script = `
-    trap '' HUP INT TERM
-    read -r word
-    [ "$word" = done ] && exit 0
-    kill -QUIT "$1"
-    tries=0
-    while [ -e "$2/data/postmaster.pid" ] && [ $tries -lt 50 ]; do tries=$((tries + 1)); sleep 0.1; done
-    rm -rf "$2"`;
-  const keeper = spawn('/bin/sh', ['-c', script, 'keeper', String(server.pid), folder], {
-    ...programOptions(binaries, folder, ['pipe', 'ignore', 'ignore']),
-  });
-  letGo(keeper);
-  return keeper;
-}
-
-/** Lets this process end although the child runs. */
-function letGo(child: ChildProcess): void {
-  child.unref();
-  for (const stream of [child.stdin, child.stdout, child.stderr]) {
-    if (stream !== null && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
-  }
-}
-
 /** Detached: Ctrl-C reaches this process alone, which may have a report to finish before the server goes. */
 function programOptions(binaries: PostgresBinaries, cwd: string, stdio: SpawnOptions['stdio']): SpawnOptions {
   const env = { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', LC_MESSAGES: 'C', TZ: 'UTC' };
   return { ...binaries.account, cwd, env, stdio, detached: true };
 }
 
-function lastWords(child: ChildProcess, lines = 30): () => string {
-  let text = '';
-  const keep = (chunk: string): void => {
-    text = (text + chunk).split('\n').slice(-lines).join('\n');
-  };
-  child.on('error', (error) => keep(`${error.message}\n`));
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', keep);
-  return () => text.trim();
-}
-
-function exitCode(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve) => {
-    child.once('error', () => resolve(-1));
-    child.once('close', (code) => resolve(code));
-  });
-}
-
 function dataFolder(folder: string): string {
   return path.join(folder, 'data');
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string')
-    throw new Error('no TCP port could be had on 127.0.0.1');
-  return address.port;
 }

@@ -1,0 +1,108 @@
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+/** A database server that this process started on data to be thrown away. */
+export interface ThrowawayServer {
+  readonly process: ChildProcess;
+  /** Goes away with the server. */
+  readonly folder: string;
+  /** Ends it at once: no last checkpoint of data that nobody keeps. */
+  readonly endSignal: 'SIGQUIT' | 'SIGKILL';
+}
+
+/** Resolves, to how it ended, when the server ends although nobody has stopped it. */
+export function deathOf(server: ChildProcess, isStopping: () => boolean): Promise<string> {
+  return new Promise((resolve) => {
+    server.once('exit', (code, signal) => {
+      if (!isStopping()) resolve(signal === null ? `exit status ${code}` : `signal ${signal}`);
+    });
+  });
+}
+
+export async function stopAndRemove(
+  { process: server, folder, endSignal }: ThrowawayServer,
+  keeper: ChildProcess,
+): Promise<void> {
+  if (server.exitCode === null && server.signalCode === null) {
+    server.ref();
+    const gone = once(server, 'exit');
+    server.kill(endSignal);
+    await gone;
+  }
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  keeper.stdin?.end('done\n');
+}
+
+/**
+ * A shell that waits for us to die. Its standard input is a pipe that only this process holds open, so it sees the end of
+ * file even after `kill -9`, when no handler of ours could run; then it stops the server and removes the data.
+ */
+export function keepWatch(
+  { process: server, folder, endSignal }: ThrowawayServer,
+  options: SpawnOptions,
+): ChildProcess {
+  const script = `
+    trap '' HUP INT TERM
+    read -r word
+    [ "$word" = done ] && exit 0
+    kill -"$3" "$1"
+    tries=0
+    while kill -0 "$1" 2>/dev/null && [ $tries -lt 50 ]; do tries=$((tries + 1)); sleep 0.1; done
+    rm -rf "$2"`;
+  const keeper = spawn('/bin/sh', ['-c', script, 'keeper', String(server.pid), folder, endSignal.slice(3)], {
+    ...options,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  letGo(keeper);
+  return keeper;
+}
+
+/** Lets this process end although the child runs. */
+export function letGo(child: ChildProcess): void {
+  child.unref();
+  for (const stream of [child.stdin, child.stdout, child.stderr]) {
+    if (stream !== null && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
+  }
+}
+
+export function lastWords(child: ChildProcess, lines = 30): () => string {
+  let text = '';
+  const keep = (chunk: string): void => {
+    text = (text + chunk).split('\n').slice(-lines).join('\n');
+  };
+  child.on('error', (error) => keep(`${error.message}\n`));
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', keep);
+  return () => text.trim();
+}
+
+export function exitCode(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(-1));
+    child.once('close', (code) => resolve(code));
+  });
+}
+
+/** `true` once the server's log holds the text that says it is ready, `false` when the program ended instead. */
+export function becomesReady(server: ChildProcess, readyLine: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    server.stderr?.on('data', (text: string) => {
+      if (text.includes(readyLine)) resolve(true);
+    });
+    server.once('error', reject);
+    server.once('close', () => resolve(false));
+  });
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  probe.listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string')
+    throw new Error('no TCP port could be had on 127.0.0.1');
+  return address.port;
+}
