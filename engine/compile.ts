@@ -1,3 +1,4 @@
+import { inspectorOf, planningDialectOf } from './dialects/dialects.ts';
 import { readCatalog, type Catalog } from './catalog/catalog.ts';
 import { duplicatesFound } from './changes/duplicates.ts';
 import type { Compiled, Heirs, Kind, Refusal, Refused, Subject } from './changes/kind.ts';
@@ -49,7 +50,7 @@ export const replacedColumn = (change: Change): string | null => known(change).o
  * Raises InvalidSpec naming file, line and key for all that is wrong at once.
  */
 export async function preflight(spec: Spec, { database, parser }: PlanningDatabase): Promise<Subject> {
-  const sql = database.dialect;
+  const sql = planningDialectOf(database);
   checkFragments(spec, { sql, parser });
   const change = known(spec.change);
   const catalog = await readCatalog(database, spec.table, change.oldColumn);
@@ -88,7 +89,7 @@ export async function compile(
   { database, parser }: PlanningDatabase,
 ): Promise<Plan> {
   await refuseUnsteady(spec, subject, { database, parser });
-  await database.dialect.inspector(database).prepareHeirs();
+  await inspectorOf(database).prepareHeirs();
   const warned: string[] = [];
   const compiled = await known(spec.change).compile(subject, async (likeness) => {
     const inheritance = await tried(spec, database, likeness);
@@ -106,7 +107,7 @@ export async function compile(
     ...compiled,
     warnings: [...compiled.warnings, ...warned, ...cautionsOf(spec, subject, compiled)],
   };
-  database.dialect.authored.checkPlan(plan, parser);
+  planningDialectOf(database).authored.checkPlan(plan, parser);
   return plan;
 }
 
@@ -118,7 +119,7 @@ async function refuseUnsteady(
 ): Promise<void> {
   const expressions = known(spec.change).expressions(subject);
   if (expressions.length === 0) return;
-  const inspector = database.dialect.inspector(database);
+  const inspector = inspectorOf(database);
   await inspector.prepareConversions();
   for (const { key, expression } of expressions) {
     const fault = await inspector.conversionFault({ table: spec.table, expression }, parser);
@@ -128,7 +129,7 @@ async function refuseUnsteady(
 
 async function readsWell(spec: Spec, database: Database, key: string, expression: Expression): Promise<void> {
   try {
-    await database.dialect.inspector(database).tryExpression(spec.table, expression);
+    await inspectorOf(database).tryExpression(spec.table, expression);
   } catch (error) {
     const says = refusalOf(error);
     if (says === undefined) throw error;
@@ -224,7 +225,7 @@ const refusedIf = (when: boolean, fact: string, remedy: string): readonly Refusa
   when ? [{ key: 'table', fact, remedy }] : [];
 
 async function missingTable(spec: Spec, database: Database): Promise<Refusal> {
-  const found = await database.dialect.inspector(database).tables();
+  const found = await inspectorOf(database).tables();
   const tables = found.map(({ schema, name }) => `${schema}.${name}`);
   const near = nearest(`${spec.table.schema}.${spec.table.name}`, tables);
   return {

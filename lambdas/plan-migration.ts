@@ -1,3 +1,5 @@
+import { inspectorOf, planningDialectOf } from '../engine/dialects/dialects.ts';
+import { installLedger } from '../engine/ledger/install.ts';
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -85,7 +87,7 @@ async function begin(spec: Spec, seen: number, { execution, tools }: Surrounding
   const planning = { database: tools.database, parser: await sqlParser() };
   const subject = await preflight(spec, planning);
   if (environment().UNDERPIN_CHECKLIST === 'required') await askChecklist(spec, subject, tools);
-  await tools.ledger.install();
+  await installLedger(tools.database);
   const plan = await compile(spec, subject, planning);
   const length = JSON.stringify(plan).length;
   if (length > longestPlan)
@@ -102,11 +104,11 @@ const attemptNow = (): string => `${Math.floor(Date.now() / 1000)}_${randomUUID(
 /** Before anything is touched: what nobody has thought of now will be asked at night. */
 async function askChecklist(spec: Spec, subject: Subject, tools: Tools): Promise<void> {
   const replaced = replacedColumn(spec.change);
-  const statistics = await tools.database.dialect.inspector(tools.database).statistics(spec.table, {
+  const statistics = await inspectorOf(tools.database).statistics(spec.table, {
     key: subject.catalog.key[0]?.name ?? null,
     columns: replaced === null ? [] : [replaced],
   });
-  refuseWhileOpen({ spec, statistics, sql: tools.database.dialect, readsMove: replaced !== null });
+  refuseWhileOpen({ spec, statistics, sql: planningDialectOf(tools.database), readsMove: replaced !== null });
 }
 
 /** Something may stand from an earlier execution: claim it as it is, and put back what must not stand now. */

@@ -1,7 +1,7 @@
 import type { Database, Statement } from '../../engine/database/database.ts';
 import { PreflightFailed, StatementRefused } from '../../engine/database/errors.ts';
 import type * as z from 'zod';
-import type { Dialect } from '../../engine/dialects/dialect.ts';
+import type { RunningDialect } from '../../engine/dialects/running-dialect.ts';
 
 /** One transaction that ends in a rollback, whatever happens in it. */
 export interface Attempt {
@@ -31,7 +31,7 @@ export const notLet = (says: string): PreflightFailed =>
 export class Undone implements Database {
   private readonly before: Statement[];
 
-  readonly dialect: Dialect;
+  readonly dialect: RunningDialect;
 
   constructor(
     private readonly planner: Planner,

@@ -1,10 +1,11 @@
+import { inspectorOf } from '../../engine/dialects/dialects.ts';
 import { parseTableName, type TableName } from '../../engine/spec/table-name.ts';
 import type { Planner } from '../database/planner.ts';
 import type { Offers } from './answers.ts';
 
 /** The tables of a database and their columns, as a migration's file writes them. */
 export function offersOf({ reading }: Planner): Offers {
-  const inspect = reading.dialect.inspector(reading);
+  const inspect = inspectorOf(reading);
   return {
     tables: async () => {
       const tables = await inspect.tables();

@@ -1,3 +1,4 @@
+import { inspectorOf, planningDialectOf } from '../../engine/dialects/dialects.ts';
 import * as z from 'zod';
 import { readCatalog } from '../../engine/catalog/catalog.ts';
 import { compile, preflight, replacedColumn } from '../../engine/compile.ts';
@@ -36,15 +37,15 @@ async function looked(spec: Spec, planner: Planner): Promise<Seen> {
 async function compiled(spec: Spec, planner: Planner): Promise<Plan> {
   const parser = await sqlParser();
   const subject = await preflight(spec, { database: planner.reading, parser });
-  const { askSchema, createSchema } = planner.reading.dialect.ledger;
-  const { exists } = await one(planner.reading, askSchema, z.object({ exists: z.boolean() }));
-  return compile(spec, subject, { database: new Undone(planner, exists ? [] : [createSchema]), parser });
+  const { ask, create } = planningDialectOf(planner.reading).ledgerSchema;
+  const { exists } = await one(planner.reading, ask, z.object({ exists: z.boolean() }));
+  return compile(spec, subject, { database: new Undone(planner, exists ? [] : [create]), parser });
 }
 
 async function counted(spec: Spec, { reading }: Planner): Promise<Seen['statistics']> {
   const replaced = replacedColumn(spec.change);
   const catalog = await readCatalog(reading, spec.table, null);
-  return reading.dialect.inspector(reading).statistics(spec.table, {
+  return inspectorOf(reading).statistics(spec.table, {
     key: catalog?.key[0]?.name ?? null,
     columns: replaced === null ? [] : [replaced],
   });

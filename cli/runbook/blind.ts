@@ -21,7 +21,7 @@ export function blindRunbook(
   },
   target: Target,
 ): readonly string[] {
-  const { client, ledger } = dialectOf(surroundings.engine);
+  const { client, byHand } = dialectOf(surroundings.engine);
   const aws = new AwsCommands(target, surroundings);
   const rejection = { migration, hold: hold ?? 'HOLD', decision: 'reject', reason: 'why' };
   return [
@@ -47,7 +47,7 @@ export function blindRunbook(
     '**If quarantine is among it, undo that before any read goes back.**',
     '',
     '```sh',
-    client.command(surroundings.database, quoted(ledger.plannedUndo(migration))),
+    client.command(surroundings.database, quoted(byHand.plannedUndo(migration))),
     '```',
   ];
 }

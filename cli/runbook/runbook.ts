@@ -1,7 +1,7 @@
 import { underpin } from '../command-name.ts';
 import * as z from 'zod';
 import { dialectOf } from '../../engine/dialects/dialects.ts';
-import type { ByHand } from '../../engine/dialects/ledger-sql.ts';
+import type { ByHand } from '../../engine/dialects/for-people.ts';
 import { consoleLink } from '../../engine/notices/wording.ts';
 import type { MigrationDetails, DeploymentResources } from '../../engine/ledger/description.ts';
 import type { PhaseName } from '../../engine/plan/plan.ts';
@@ -171,7 +171,7 @@ export function sqlScript(migration: MigrationDetails, { engine }: DeploymentRes
     return undo === undefined || 'irreversible' in undo ? [] : [{ phase, undo }];
   });
   const claim = { migration: migration.name, epoch: migration.epoch, lockTimeoutMs };
-  return dialectOf(engine).ledger.rollbackByHand(claim, phases).flatMap(written);
+  return dialectOf(engine).byHand.rollback(claim, phases).flatMap(written);
 }
 
 const written = ({ does: what, statements }: ByHand): readonly string[] => [

@@ -26,7 +26,11 @@ export async function lostPromises(database: Database, plan: Plan): Promise<read
 }
 
 const readFacts = (database: Database, plan: Plan): Promise<AuditFacts> =>
-  database.dialect.inspector(database).auditFacts(plan.migration, plan.table, columnsOf(plan));
+  database.dialect.look.auditFacts(database, {
+    migration: plan.migration,
+    table: plan.table,
+    columns: columnsOf(plan),
+  });
 
 const columnsOf = ({ shape, expects }: Plan): readonly string[] => [
   ...new Set([...columnNames(shape), ...expects.columns.map(({ name }) => name)]),
@@ -40,7 +44,10 @@ export async function countedRows(database: Database, plan: Plan): Promise<strin
   if (plan.estimatedRows > mostCounted) return undefined;
   const counted: string[] = [];
   for (const { name } of newColumns(plan.shape)) {
-    const { rows, nulls } = await database.dialect.inspector(database).countRows(plan.table, name);
+    const { rows, nulls } = await database.dialect.look.countRows(database, {
+      table: plan.table,
+      column: name,
+    });
     counted.push(`${rows} rows, ${nulls} of them NULL in ${name}`);
   }
   return counted.length === 0 ? undefined : counted.join('; ');

@@ -1,3 +1,4 @@
+import { inspectorOf } from '../dialects/dialects.ts';
 import type { Database } from '../database/database.ts';
 import type { KeyColumn } from '../dialects/inspector.ts';
 import type { TableName } from '../spec/table-name.ts';
@@ -23,7 +24,7 @@ export async function readCatalog(
   name: TableName,
   oldColumn: string | null,
 ): Promise<Catalog | undefined> {
-  const inspect = database.dialect.inspector(database);
+  const inspect = inspectorOf(database);
   const table = await inspect.table(name);
   if (table === undefined) return undefined;
   const columns = await inspect.columns(name);

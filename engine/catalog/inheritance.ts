@@ -1,5 +1,6 @@
+import { inspectorOf, planningDialectOf } from '../dialects/dialects.ts';
 import type { Database } from '../database/database.ts';
-import type { ColumnDefault } from '../dialects/dialect.ts';
+import type { ColumnDefault } from '../dialects/dual-write.ts';
 import type { Likeness, SessionSettings } from '../dialects/inspector.ts';
 import type { Inherited } from './facts.ts';
 import { freeNames, namesFor } from './inherited-names.ts';
@@ -42,7 +43,7 @@ export interface Inheritance {
 }
 
 export async function readInheritance(database: Database, ask: Likeness): Promise<Inheritance> {
-  const inspect = database.dialect.inspector(database);
+  const inspect = inspectorOf(database);
   const rows = await inspect.heirs(ask);
   const self = rows.find((row) => row.kind === 'column');
   if (!self) throw new Error(`the database did not say what ${ask.to} would be`);
@@ -68,7 +69,7 @@ async function withNames(
   ask: Likeness,
   heirs: readonly Heir[],
 ): Promise<readonly Named<Heir>[]> {
-  const { dialect } = database;
+  const dialect = planningDialectOf(database);
   const wanted = heirs.map(({ name }) => namesFor(name, ask.from ?? '', ask.to, dialect.names));
   const taken = await dialect.inspector(database).takenNames(ask.table, wanted.flat());
   const names = freeNames(wanted, new Set(taken));

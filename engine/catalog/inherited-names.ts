@@ -1,4 +1,4 @@
-import type { Names } from '../dialects/dialect.ts';
+import type { Names } from '../dialects/definitions.ts';
 
 const mostTries = 20;
 

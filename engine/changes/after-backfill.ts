@@ -1,5 +1,6 @@
 import type { Column } from '../catalog/catalog.ts';
-import type { Dialect, Pair } from '../dialects/dialect.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { Pair } from '../dialects/dual-write.ts';
 import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Phase, Unit } from '../plan/plan.ts';
 

@@ -1,3 +1,4 @@
+import { planningDialectOf } from '../dialects/dialects.ts';
 import type { Inheritance, InheritedIndex } from '../catalog/inheritance.ts';
 import type { Database } from '../database/database.ts';
 import { RowRefused, StatementRefused, TransientDatabaseError } from '../database/errors.ts';
@@ -42,7 +43,7 @@ async function duplicatesUnder(
 ): Promise<DuplicatesFound> {
   const name = `unique index ${index.name}`;
   try {
-    const { dialect } = database;
+    const dialect = planningDialectOf(database);
     const { groups, rows, more, writes } = await dialect
       .inspector(database)
       .duplicates(table, converted, index, mostRows);

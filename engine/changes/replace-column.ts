@@ -1,5 +1,6 @@
 import type { Column } from '../catalog/catalog.ts';
-import type { ColumnDefault, Dialect, Pair } from '../dialects/dialect.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { ColumnDefault, Pair } from '../dialects/dual-write.ts';
 import type { Expected } from '../plan/expected.ts';
 import type { Inheritance } from '../catalog/inheritance.ts';
 import { nothing, type Brief, type Lock, type Phases } from '../plan/plan.ts';

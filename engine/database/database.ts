@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Dialect } from '../dialects/dialect.ts';
+import type { RunningDialect } from '../dialects/running-dialect.ts';
 
 export type Parameter = string | number | boolean | null;
 
@@ -20,8 +20,8 @@ export interface Statement {
  * raises StatementRefused: the SQLSTATE, with the database's own sentence only where the statement is `catalogOnly`.
  */
 export interface Database {
-  /** The SQL that it takes. */
-  readonly dialect: Dialect;
+  /** The SQL that it takes; that by which plans are made is asked of `dialects.ts`. */
+  readonly dialect: RunningDialect;
   /** Runs a statement whose rows are one column of JSON text each, and parses every row. */
   rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]>;
   /** Runs a statement for its effect. */

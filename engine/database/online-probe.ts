@@ -1,3 +1,4 @@
+import { planningDialectOf } from '../dialects/dialects.ts';
 import type { Database } from './database.ts';
 import type { OnlineProbe } from '../dialects/dialect.ts';
 import { PreflightFailed, TransientDatabaseError } from './errors.ts';
@@ -20,7 +21,8 @@ const builtOutside = (plan: Plan): readonly string[] =>
 export async function probeOnline(plan: Plan, database: Database, attempt: string): Promise<void> {
   const needed = builtOutside(plan);
   if (needed.length === 0) return;
-  const probe = database.dialect.onlineProbe(attempt);
+  const dialect = planningDialectOf(database);
+  const probe = dialect.onlineProbe(attempt);
   await database.run(probe.begin);
   const refusal = await refusalOf(probe, database);
   await database.run(probe.end);
@@ -28,7 +30,7 @@ export async function probeOnline(plan: Plan, database: Database, attempt: strin
     throw new PreflightFailed(
       `this database does not build an index by ${probe.tries} when it is asked as Underpin asks it (${refusal}), ` +
         `and ${plan.migration} is to ${needed.join(', ')}. Nothing was changed. Drop those indexes of the old column first, ` +
-        `if the application can do without them, and build them on the new column by ${database.dialect.client.name} when the migration has completed.`,
+        `if the application can do without them, and build them on the new column by ${dialect.client.name} when the migration has completed.`,
     );
 }
 

@@ -1,5 +1,6 @@
 import type { Converted, UniqueIndex } from './inspector.ts';
 import type { Grant } from '../plan/expected.ts';
+import type { PhaseName, Unit } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 
 /** Statements for people to run, and names as they write them. */
@@ -29,6 +30,29 @@ export interface Script {
   readonly beforehand: string;
   /** Statements that commit together and wait for no lock longer than that. */
   together(statements: readonly string[], lockTimeoutMs: number): readonly string[];
+}
+
+/** For somebody with a client of the engine's and nothing else. */
+export interface ByHandSql {
+  /** What a rollback does in the database. */
+  rollback(
+    claim: { readonly migration: string; readonly epoch: number; readonly lockTimeoutMs: number },
+    phases: readonly UndoneByHand[],
+  ): readonly ByHand[];
+  /** Shows what a migration has standing and how each of it is undone. */
+  plannedUndo(migration: string): string;
+}
+
+/** A phase to be undone, with its undo. */
+export interface UndoneByHand {
+  readonly phase: PhaseName;
+  readonly undo: readonly Unit[];
+}
+
+/** Something to be run by hand: statements, each by itself, with what they do. */
+export interface ByHand {
+  readonly does: string;
+  readonly statements: readonly string[];
 }
 
 export interface ClientProgram {

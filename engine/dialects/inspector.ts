@@ -1,12 +1,10 @@
-import type { AuditFacts } from '../audit/audit-facts.ts';
 import type { Column, Dependent, Inherited, Mention, TableFacts } from '../catalog/facts.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
-import type { HealthFacts } from '../walk/health.ts';
 
-/** What one database is asked. Nothing here changes a table or reads its rows, but for `countRows` and `duplicates`. */
+/** What one database is asked while a plan is made. Nothing here changes a table or reads its rows, but for `duplicates`. */
 export interface Inspector {
   /** Up to 1,000 tables of applications. */
   tables(): Promise<readonly TableName[]>;
@@ -46,12 +44,6 @@ export interface Inspector {
     mostRows: number,
   ): Promise<Duplicates>;
   statistics(table: TableName, of: StatisticsOf): Promise<TableStatistics>;
-  /** What the catalog says of a table and of what a migration leaves there. */
-  auditFacts(migration: string, table: TableName, columns: readonly string[]): Promise<AuditFacts>;
-  /** Every row, and those without a value: a scan. */
-  countRows(table: TableName, column: string): Promise<{ readonly rows: number; readonly nulls: number }>;
-  /** Undefined where the question was not answered. */
-  health(): Promise<HealthFacts | undefined>;
 }
 
 export interface KeyColumn {

@@ -1,17 +1,12 @@
 import type { Statement } from '../database/database.ts';
-import type { Brief, PhaseName, Unit } from '../plan/plan.ts';
-import type { UnitPlace } from './dialect.ts';
+import type { Direction } from '../ledger/applied.ts';
+import type { Brief, PhaseName } from '../plan/plan.ts';
 
 /** Texts by name; whoever sends one binds its parameters (engine/ledger/). */
 type Texts<Name extends string> = Readonly<Record<Name, string>>;
 
 /** The ledger's statements. All that ask give rows of one column of JSON. */
 export interface LedgerSql {
-  /** Builds the ledger beside the data. Safe to run again, beside running migrations. */
-  readonly install: Statement;
-  /** Whether its schema is there, as `{"exists": boolean}`, and what makes it. */
-  readonly askSchema: Statement;
-  readonly createSchema: Statement;
   /** A unit's statements as one call: they commit together with their mark in the ledger or not at all. */
   brief(place: UnitPlace, unit: Pick<Brief, 'statements'>, lockTimeoutMs: number): Statement;
   /** What a migration is, who has it, and what of it stands. */
@@ -20,13 +15,15 @@ export interface LedgerSql {
   readonly walks: Texts<WalkStatement>;
   /** What happened, and who decided. */
   readonly journal: Texts<JournalStatement>;
-  /** What a rollback does in the database, for somebody with a client of the engine's and nothing else. */
-  rollbackByHand(
-    claim: { readonly migration: string; readonly epoch: number; readonly lockTimeoutMs: number },
-    phases: readonly UndoneByHand[],
-  ): readonly ByHand[];
-  /** Shows what a migration has standing and how each of it is undone. */
-  plannedUndo(migration: string): string;
+}
+
+/** What the ledger is made by. */
+export interface LedgerSchema {
+  /** Builds the ledger beside the data. Safe to run again, beside running migrations. */
+  readonly install: Statement;
+  /** Whether its schema is there, as `{"exists": boolean}`, and what makes it. */
+  readonly ask: Statement;
+  readonly create: Statement;
 }
 
 export type StateStatement =
@@ -70,14 +67,12 @@ export type JournalStatement =
   | 'rejection'
   | 'failure';
 
-/** A phase to be undone, with its undo. */
-export interface UndoneByHand {
+/** A unit of a phase in the ledger. */
+export interface UnitPlace {
+  readonly migration: string;
+  readonly epoch: number;
   readonly phase: PhaseName;
-  readonly undo: readonly Unit[];
-}
-
-/** Something to be run by hand: statements, each by itself, with what they do. */
-export interface ByHand {
-  readonly does: string;
-  readonly statements: readonly string[];
+  readonly direction: Direction;
+  /** Which of the phase's units in that direction, from 0. */
+  readonly unit: number;
 }

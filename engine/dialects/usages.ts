@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts';
-import type { Engine } from './dialect.ts';
+import type { Engine } from './engine.ts';
 import { usage as postgresUsage } from './postgres/usage/usage.ts';
 import type { Usage, UsedColumns } from './usage.ts';
 

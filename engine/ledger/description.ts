@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { shapeSchema } from '../shapes/shape.ts';
-import { engines } from '../dialects/dialect.ts';
+import { engines } from '../dialects/engine.ts';
 import { phaseVisit } from '../plan/phase-visits.ts';
 import { irreversible, phaseNames, unit } from '../plan/plan.ts';
 import { ledgerEvent, workerFailure } from './journal.ts';

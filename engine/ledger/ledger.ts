@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { one, type Database, type Parameter, type Statement } from '../database/database.ts';
-import type { UnitPlace } from '../dialects/dialect.ts';
+import type { UnitPlace } from '../dialects/ledger-sql.ts';
 import type { StateStatement } from '../dialects/ledger-sql.ts';
 import { Fenced, OrderRefused, PreflightFailed } from '../database/errors.ts';
 import type { Brief, PhaseName, Plan } from '../plan/plan.ts';
@@ -46,10 +46,6 @@ export class Ledger {
   constructor(private readonly database: Database) {
     this.walks = new Walks(database);
     this.journal = new Journal(database);
-  }
-
-  async install(): Promise<void> {
-    await this.database.run(this.sql.install);
   }
 
   /** Whether the database has a ledger. */

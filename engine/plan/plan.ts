@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { engines } from '../dialects/dialect.ts';
+import { engines } from '../dialects/engine.ts';
 import { shapeSchema } from '../shapes/shape.ts';
 import { expected } from './expected.ts';
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { checklistOf } from './checklist.ts';
 import { replacedColumn } from '../compile.ts';
 import { estimate, usualAssumptions, type Assumptions, type Estimate } from './estimate.ts';
-import { engines } from '../dialects/dialect.ts';
+import { engines } from '../dialects/engine.ts';
 import { dialectOf } from '../dialects/dialects.ts';
 import { findingsOf } from './findings.ts';
 import {

@@ -1,4 +1,4 @@
-import { engines } from '../dialects/dialect.ts';
+import { engines } from '../dialects/engine.ts';
 import { dialectOf } from '../dialects/dialects.ts';
 import { hiddenCharacter, strangeLetter } from './characters.ts';
 import { printable, type Fault } from './fault.ts';

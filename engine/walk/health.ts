@@ -26,7 +26,7 @@ export type HealthFacts = z.infer<typeof healthFacts>;
 /** Whether the database has room for the next batch. A signal that cannot be read counts as bad. */
 export async function askHealth(database: Database, throttle: Throttle): Promise<Health> {
   try {
-    const now = await database.dialect.inspector(database).health();
+    const now = await database.dialect.look.health(database);
     return now
       ? { ...judgeHealth(now, throttle, database.dialect.remedies), measured: now }
       : unreadable('the health probe gave nothing');

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { basename, join } from 'node:path';
 import type { Environment } from '../../lambdas/runtime/environment.ts';
 import { underpinNamespace } from '../../lambdas/runtime/metric-names.ts';
+import { standIns } from '../../lambdas/runtime/stand-ins.ts';
 import { fromRoot } from '../from-root.ts';
 import { leastRole, tracing, type Permission } from './least-role.ts';
 import { kebab, tasks, type TaskName } from './tasks.ts';
@@ -96,10 +97,9 @@ const bundling = (task: TaskName) => ({
   target: 'node24',
   // Packages that bring an ESM build are smaller and start sooner by it.
   mainFields: ['module', 'main'],
-  // A function has its role's credentials in its environment; all other ways to find some would be a sixth of a bundle.
-  esbuildArgs: {
-    '--alias:@aws-sdk/credential-provider-node': fromRoot('lambdas/runtime/environment-credentials.ts'),
-  },
+  esbuildArgs: Object.fromEntries(
+    Object.entries(standIns).map(([name, file]) => [`--alias:${name}`, fromRoot(file)]),
+  ),
   // The parser of SQL looks beside itself.
   define: { __dirname: 'import.meta.dirname' },
   minify: true,

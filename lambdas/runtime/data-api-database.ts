@@ -2,8 +2,9 @@ import { ExecuteStatementCommand, type RDSDataClient, type SqlParameter } from '
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod';
 import type { Database, Parameter, Statement } from '../../engine/database/database.ts';
-import type { Dialect, Engine } from '../../engine/dialects/dialect.ts';
-import { dialectOf } from '../../engine/dialects/dialects.ts';
+import type { Engine } from '../../engine/dialects/engine.ts';
+import type { RunningDialect } from '../../engine/dialects/running-dialect.ts';
+import { runningDialectOf } from '../../engine/dialects/running-dialects.ts';
 import { requestSent } from './data-api-requests.ts';
 import { knownError } from './database-errors.ts';
 
@@ -25,14 +26,14 @@ const resumePauseMs = 2000;
  * again by itself (`maxAttempts: 1`): what is started and runs on would be started twice after a lost answer.
  */
 export class DataApiDatabase implements Database {
-  readonly dialect: Dialect;
+  readonly dialect: RunningDialect;
   private readonly target: Omit<DataApiTarget, 'engine'>;
   constructor(
     private readonly client: RDSDataClient,
     { engine, ...target }: DataApiTarget,
     private readonly once?: RDSDataClient,
   ) {
-    this.dialect = dialectOf(engine);
+    this.dialect = runningDialectOf(engine);
     this.target = target;
   }
 

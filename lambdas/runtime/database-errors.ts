@@ -6,7 +6,7 @@ import {
   StatementRefused,
   TransientDatabaseError,
 } from '../../engine/database/errors.ts';
-import type { ErrorMeaning, Errors } from '../../engine/dialects/dialect.ts';
+import type { ErrorMeaning, Errors } from '../../engine/dialects/errors.ts';
 import { isNetworkError } from './aws-errors.ts';
 
 const transientNames = new Set([

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { engines } from '../../engine/dialects/dialect.ts';
+import { engines } from '../../engine/dialects/engine.ts';
 import type { DeploymentResources } from '../../engine/ledger/description.ts';
 
 const optional = z

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { engines } from '../../engine/dialects/dialect.ts';
+import { engines } from '../../engine/dialects/engine.ts';
 import { once } from './once.ts';
 
 // The names that the functions find their surroundings by; whoever deploys them sets these.

@@ -1,3 +1,4 @@
+import { installLedger } from '../../engine/ledger/install.ts';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { compile, preflight } from '../../engine/compile.ts';
 import { PreflightFailed, StatementRefused } from '../../engine/database/errors.ts';
@@ -53,7 +54,7 @@ async function found(spec: Spec, database: DataApiDatabase): Promise<Plan> {
   const planning = { database, parser: await sqlParser() };
   const subject = await preflight(spec, planning);
   const isNew = !(await ledger.exists());
-  await ledger.install();
+  await installLedger(database);
   try {
     return await compile(spec, subject, planning);
   } catch (error) {

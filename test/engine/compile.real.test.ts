@@ -1,6 +1,6 @@
+import { installLedger } from '../../engine/ledger/install.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compile, preflight } from '../../engine/compile.ts';
-import { Ledger } from '../../engine/ledger/ledger.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { planningOn, specOf } from './migration-under-test.ts';
 
@@ -9,7 +9,7 @@ beforeAll(async () => {
   db = await databaseUnderTest(
     `CREATE TABLE users (id int PRIMARY KEY, name text, code text DEFAULT 'none')`,
   );
-  await new Ledger(db.database).install();
+  await installLedger(db.database);
 });
 afterAll(() => db.close());
 

@@ -1,6 +1,6 @@
+import { installLedger } from '../../engine/ledger/install.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compile, preflight } from '../../engine/compile.ts';
-import { Ledger } from '../../engine/ledger/ledger.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { planningOn, specOf } from './migration-under-test.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
     CREATE FUNCTION itself(n integer) RETURNS integer LANGUAGE plpgsql AS
       'BEGIN IF n < 1 THEN RETURN 0; END IF; RETURN public.itself(n - 1); END';
     CREATE OPERATOR @# (FUNCTION = hidden, RIGHTARG = text);`);
-  await new Ledger(db.database).install();
+  await installLedger(db.database);
 });
 afterAll(() => db.close());
 

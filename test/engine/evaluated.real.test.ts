@@ -1,6 +1,6 @@
+import { installLedger } from '../../engine/ledger/install.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compile, preflight } from '../../engine/compile.ts';
-import { Ledger } from '../../engine/ledger/ledger.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { planningOn, specOf } from './migration-under-test.ts';
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
     CREATE FUNCTION writes(n integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS
       $$BEGIN EXECUTE 'SELECT really(1)' INTO n; RETURN n; END$$;
     CREATE TABLE people (id bigint PRIMARY KEY, n integer DEFAULT 7, counted integer DEFAULT counts());`);
-  await new Ledger(db.database).install();
+  await installLedger(db.database);
 });
 afterAll(() => db.close());
 

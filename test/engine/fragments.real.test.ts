@@ -1,6 +1,6 @@
+import { installLedger } from '../../engine/ledger/install.ts';
 import { assert, asyncProperty, constantFrom } from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Ledger } from '../../engine/ledger/ledger.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { hostileFragment } from './dialects/postgres/fragments/hostile-fragment.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
     CREATE TABLE users (id bigint PRIMARY KEY, "from" integer, name text DEFAULT 'nobody');
     INSERT INTO users VALUES (1, 1, 'one'), (2, NULL, 'two');
   `);
-  await new Ledger(db.database).install();
+  await installLedger(db.database);
 });
 afterAll(() => db.close());
 

@@ -1,8 +1,8 @@
+import { installLedger } from '../../engine/ledger/install.ts';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compile, preflight } from '../../engine/compile.ts';
-import { Ledger } from '../../engine/ledger/ledger.ts';
 import { livedPhases, phaseOf, type Phase, type Plan, type Unit } from '../../engine/plan/plan.ts';
 import { parseSpec } from '../../engine/spec/spec.ts';
 import { planningOn } from './migration-under-test.ts';
@@ -49,7 +49,7 @@ test.each(files)('the SQL of %s is as it was reviewed', async (file) => {
   const spec = parseSpec(readFileSync(new URL(file, migrations), 'utf8'), file);
   const planning = await planningOn(db.database);
   const subject = await preflight(spec, planning);
-  await new Ledger(db.database).install();
+  await installLedger(db.database);
   const plan = asReviewed(await compile(spec, subject, planning));
   const golden = new URL(`${parse(file).name}.sql`, goldens);
   if (process.env['UPDATE_GOLDENS'] === '1') {

@@ -1,3 +1,4 @@
+import { installLedger } from '../../engine/ledger/install.ts';
 import { AppConfigClient } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { z } from 'zod';
@@ -97,7 +98,7 @@ export async function migrationUnderTest(
   const planning = await planningOn(database);
   const subject = await preflight(spec, planning);
   const ledger = new Ledger(database);
-  await ledger.install();
+  await installLedger(database);
   const plan = await compile(spec, subject, planning);
   const { source: _, ...settings } = spec;
   // Tests make a table anew and leave what was migrating the one before.

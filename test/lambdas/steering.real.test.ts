@@ -1,3 +1,4 @@
+import { installLedger } from '../../engine/ledger/install.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { theBackfill } from '../../engine/ledger/walk-id.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -148,7 +149,7 @@ test('a new start ends the orders of the past, and says so', async () => {
 test('the ledger is installed again beside a batch that holds its row', async () => {
   const batch = await db.connect();
   await batch.query(`BEGIN; SELECT FROM underpin.migration FOR UPDATE`);
-  await Promise.all([ledger.install(), ledger.install()]);
+  await Promise.all([installLedger(db.database), installLedger(db.database)]);
   await batch.query('COMMIT');
   expect(await ledger.find('m')).toMatchObject({ epoch: 1 });
 });

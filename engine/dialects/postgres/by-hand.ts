@@ -1,7 +1,7 @@
 import type { Unit } from '../../plan/plan.ts';
 import type { Statement } from '../../database/database.ts';
-import type { UnitPlace } from '../dialect.ts';
-import type { ByHand, UndoneByHand } from '../ledger-sql.ts';
+import type { UnitPlace } from '../ledger-sql.ts';
+import type { ByHand, UndoneByHand } from '../for-people.ts';
 import { briefCall, ledgerStatements } from './ledger.ts';
 import { inlineParameters } from './positional.ts';
 import { literal } from './quote.ts';

@@ -1,6 +1,6 @@
 import type { Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { CarriedIndex, CarriedStatistics, ColumnSettings } from '../dialect.ts';
+import type { CarriedIndex, CarriedStatistics, ColumnSettings } from '../definitions.ts';
 import { dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
 

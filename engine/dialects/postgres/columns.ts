@@ -1,6 +1,6 @@
 import type { Brief, Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/spec.ts';
-import type { NewColumn } from '../dialect.ts';
+import type { NewColumn } from '../definitions.ts';
 import { setColumn } from './carried.ts';
 import { identifier, literal, qualifiedName, shortName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';

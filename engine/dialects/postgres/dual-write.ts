@@ -1,6 +1,6 @@
 import type { Brief } from '../../plan/plan.ts';
 import { asksDefaults, namedNew, pairFunctions } from './pair-function.ts';
-import type { Pair } from '../dialect.ts';
+import type { Pair } from '../dual-write.ts';
 import { valueChanged, distinct, valueUnchanged } from './pair.ts';
 import { identifier, qualifiedName } from './quote.ts';
 import { createTrigger, dropFunction, dropTriggers, triggerName, type Trigger } from './trigger.ts';

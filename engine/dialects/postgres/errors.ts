@@ -1,4 +1,4 @@
-import type { ErrorMeaning, Errors } from '../dialect.ts';
+import type { ErrorMeaning, Errors } from '../errors.ts';
 import { isAboutRow } from './row-errors.ts';
 
 /** SQLSTATE of a statement from an older epoch. */

@@ -1,5 +1,5 @@
 import type { Brief } from '../../plan/plan.ts';
-import type { Fill } from '../dialect.ts';
+import type { Fill } from '../dual-write.ts';
 import { identifier } from './quote.ts';
 import { unlessRefused } from './row-errors.ts';
 import { createFunction, createTrigger, dropFunction, dropTriggers, triggerName } from './trigger.ts';

@@ -26,27 +26,23 @@ import {
   setNotNull,
 } from './columns.ts';
 import { endDualWrite, startDualWrite, triggersOfPair } from './dual-write.ts';
-import { errors } from './errors.ts';
 import { endFill, startFill, triggersOfFill } from './fill.ts';
 import { claimFault } from './fragments/claim-fault.ts';
 import { inspector } from './inspector.ts';
-import { journalStatements } from './ledger-events.ts';
 import { installLedger } from './ledger-schema.ts';
-import { walkQuestions } from './ledger-walks.ts';
-import { briefCall, ledgerStatements } from './ledger.ts';
 import { askSchema, createSchema } from './likeness.ts';
 import { checkPlan } from './meaning/check-plan.ts';
 import { onlineProbe } from './online-probe.ts';
 import { pairFunctions } from './pair-function.ts';
 import { positionalParameters } from './positional.ts';
 import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName } from './quote.ts';
-import { remedies } from './remedies.ts';
+import { running } from './running.ts';
 import { overruledBy } from './trigger.ts';
 import { fillTarget, pairTarget } from './walk-target.ts';
 import { walkStatements } from './walk.ts';
 
 export const postgres: Dialect = {
-  engine: 'postgres',
+  ...running,
   oldestVersion: { number: 140_000, name: 'PostgreSQL 14' },
   cannot: {
     'exclusion constraint beside the traffic': 'PostgreSQL cannot build one beside the traffic',
@@ -87,20 +83,9 @@ export const postgres: Dialect = {
     pair: (table, key, pair) => walkStatements(table, key, pairTarget(pair)),
     fill: (table, key, fill) => walkStatements(table, key, fillTarget(fill)),
   },
-  ledger: {
-    install: installLedger,
-    askSchema,
-    createSchema,
-    brief: briefCall,
-    state: ledgerStatements,
-    walks: walkQuestions,
-    journal: journalStatements,
-    rollbackByHand,
-    plannedUndo,
-  },
-  remedies,
+  ledgerSchema: { install: installLedger, ask: askSchema, create: createSchema },
+  byHand: { rollback: rollbackByHand, plannedUndo },
   authored: { fault: claimFault, checkPlan, usualQuoting: 'standard_conforming_strings = on' },
-  errors,
   script: {
     beforehand: 'CREATE SCHEMA IF NOT EXISTS underpin',
     together: (statements, lockTimeoutMs) => [

@@ -1,11 +1,8 @@
 import * as z from 'zod';
-import { auditFacts } from '../../audit/audit-facts.ts';
 import { column, dependent, foreignKey, inheritedFacts, mention, tableFacts } from '../../catalog/facts.ts';
 import { tableStatistics } from '../../catalog/statistics.ts';
 import { one, type Database } from '../../database/database.ts';
-import { healthFacts } from '../../walk/health.ts';
 import type { Inspector } from '../inspector.ts';
-import { countRows, describeLeftovers } from './audit.ts';
 import {
   describeColumns,
   describeDependents,
@@ -20,7 +17,6 @@ import { conversionFault } from './conversions/conversion-fault.ts';
 import { installReads } from './conversions/reads.ts';
 import { installEvaluated } from './evaluated.ts';
 import { countDuplicates } from './duplicates.ts';
-import { probeHealth } from './health.ts';
 import { describeForeignKeys } from './inherited-foreign-keys.ts';
 import { askLikeness, installLikeness } from './likeness.ts';
 import { describeMentions } from './old-shape.ts';
@@ -36,7 +32,6 @@ const duplicated = z.object({
   more: z.boolean(),
   writes: z.boolean(),
 });
-const counted = z.object({ rows: z.number(), nulls: z.number() });
 
 /** What PostgreSQL's catalog and statistics are asked. */
 export const inspector = (database: Database): Inspector => {
@@ -68,9 +63,5 @@ export const inspector = (database: Database): Inspector => {
     duplicates: (table, converted, index, mostRows) =>
       one(database, countDuplicates(table, converted, index, mostRows), duplicated),
     statistics: (table, of) => one(database, describeStatistics(table, of), tableStatistics),
-    auditFacts: (migration, table, columns) =>
-      one(database, describeLeftovers(migration, table, columns), auditFacts),
-    countRows: (table, of) => one(database, countRows(table, of), counted),
-    health: async () => (await database.rows(probeHealth, healthFacts))[0],
   };
 };

@@ -1,6 +1,6 @@
 import type { Brief } from '../../plan/plan.ts';
 import type { Statement } from '../../database/database.ts';
-import type { UnitPlace } from '../dialect.ts';
+import type { UnitPlace } from '../ledger-sql.ts';
 import { isForgotten, stubbornRowsOf } from './ledger-close.ts';
 import { dollarQuoted, iso, literal } from './quote.ts';
 

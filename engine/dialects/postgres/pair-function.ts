@@ -1,4 +1,4 @@
-import type { Authority, Pair, Side } from '../dialect.ts';
+import type { Authority, Pair, Side } from '../dual-write.ts';
 import { agreement, valueChanged, distinct } from './pair.ts';
 import { identifier, indentLines } from './quote.ts';
 import { unlessRefused } from './row-errors.ts';

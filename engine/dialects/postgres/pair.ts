@@ -1,4 +1,4 @@
-import type { Pair, Side } from '../dialect.ts';
+import type { Pair, Side } from '../dual-write.ts';
 import { identifier } from './quote.ts';
 
 /** True where two values of one type differ in any bit that a reader could see. NULL equals NULL. */

@@ -1,4 +1,4 @@
-import type { Fill, Pair } from '../dialect.ts';
+import type { Fill, Pair } from '../dual-write.ts';
 import type { SessionSettings } from '../inspector.ts';
 import { agreement, distinct } from './pair.ts';
 import { identifier } from './quote.ts';

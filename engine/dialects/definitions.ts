@@ -1,0 +1,111 @@
+import type { Grant } from '../plan/expected.ts';
+import type { Brief, Online, Unit } from '../plan/plan.ts';
+import type { TableName } from '../spec/table-name.ts';
+
+/** Names of database objects. */
+export interface Names {
+  readonly quoted: (name: string) => string;
+  readonly qualified: (table: TableName) => string;
+  /** What is wrong with the length of a name, as `is 70 bytes long; 63 is the most`. */
+  readonly lengthFault: (name: string) => string | undefined;
+  /** Whether a schema is the engine's own. */
+  readonly isReserved: (schema: string) => boolean;
+  /** A text literal. */
+  readonly literal: (text: string) => string;
+  /** Cuts a name to the engine's limit; two long names that differ stay different. */
+  readonly shortened: (name: string) => string;
+}
+
+export interface NewColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly collation: string | null;
+  readonly default: string | null;
+  readonly comment: string | null;
+  readonly grants: readonly Grant[];
+  readonly settings: ColumnSettings | null;
+}
+
+/** What a column has beside its type, default and constraints. */
+export interface ColumnSettings {
+  /** The statistics target. */
+  readonly statistics: number | null;
+  readonly storage: string | null;
+  readonly compression: string | null;
+  /** `n_distinct=-0.5` */
+  readonly options: readonly string[] | null;
+}
+
+export interface Columns {
+  /** Adds a column that holds NULL or a constant default: no row is rewritten. */
+  add(table: TableName, column: NewColumn): Brief;
+  drop(table: TableName, column: string): Brief;
+  rename(table: TableName, from: string, to: string): string;
+  setDefault(table: TableName, column: string, expression: string): string;
+  dropDefault(table: TableName, column: string): string;
+  /** Refuses NULL without a scan under a strong lock. */
+  setNotNull(migration: string, table: TableName, column: string): readonly Unit[];
+  dropNotNull(migration: string, table: TableName, column: string): Brief;
+  /** Keeps a sequence of the old column's from going with it, and lets it count as far as the new one does. */
+  takeSequence(
+    table: TableName,
+    column: { readonly name: string; readonly type: string },
+    sequence: { readonly name: string; readonly type: string },
+  ): readonly string[];
+  quarantinedName(column: string): string;
+}
+
+export interface Constraints {
+  /** Holds for new rows at once, and for old ones after the second unit, a scan beside the traffic. */
+  add(migration: string, table: TableName, name: string, definition: string): readonly Unit[];
+  drop(table: TableName, name: string): string;
+  comment(table: TableName, name: string, comment: string): string;
+}
+
+export interface Indexes {
+  /** Builds an index beside the traffic. */
+  create(
+    migration: string,
+    table: TableName,
+    name: string,
+    index: { readonly unique: boolean; readonly definition: string },
+  ): Online;
+  /** Makes a unique index a constraint. */
+  adopt(
+    table: TableName,
+    name: string,
+    timing: { readonly deferrable: boolean; readonly deferred: boolean },
+  ): Brief;
+  drop(table: TableName, name: string): string;
+  /** What an index has that its definition does not say. */
+  settings(table: TableName, index: CarriedIndex): readonly string[];
+  /** Its part in replication and in the table's order. */
+  takePart(
+    table: TableName,
+    index: string,
+    part: { readonly identity: boolean; readonly clustered: boolean },
+  ): readonly string[];
+}
+
+export interface CarriedIndex {
+  readonly as: string;
+  readonly comment: string | null;
+  readonly constraintComment: string | null;
+  /** Statistics targets of its expressions, by their place. */
+  readonly targets: readonly { readonly column: number; readonly target: number }[];
+}
+
+/** What the planner knows of a table. */
+export interface StatisticsSql {
+  create(table: TableName, statistics: CarriedStatistics): readonly string[];
+  drop(table: TableName, name: string): string;
+  /** Samples the rows, beside the traffic. */
+  analyze(migration: string, table: TableName): Online;
+}
+
+export interface CarriedStatistics {
+  readonly as: string;
+  readonly definition: string;
+  readonly target: number | null;
+  readonly comment: string | null;
+}

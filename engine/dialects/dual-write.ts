@@ -1,0 +1,68 @@
+import type { Brief, Walk } from '../plan/plan.ts';
+import type { TableName } from '../spec/table-name.ts';
+import type { KeyColumn, SessionSettings } from './inspector.ts';
+
+/** Which side wins when one write sets both shapes and they disagree. */
+export type Authority = 'old' | 'new';
+
+export interface Side {
+  readonly column: string;
+  readonly type: string;
+  /** Whether `=` tells bit-identical values only; if not, images are compared (numeric scale, citext, json …). */
+  readonly plain: boolean;
+  readonly default: ColumnDefault | null;
+}
+
+/**
+ * A constant default is the same to everybody; a stable one (now(), current_user) hangs on the session that left the
+ * column out; a volatile one (nextval, random) differs at each call, so it tells nothing.
+ */
+export interface ColumnDefault {
+  readonly expression: string;
+  readonly varies: 'never' | 'by session' | 'at each call';
+}
+
+/** Two columns that hold the same fact. Without expressions they are equal; with them, each is computed from the other. */
+export interface Pair {
+  readonly migration: string;
+  readonly table: TableName;
+  /** The columns of the key that the walks go by. */
+  readonly key: readonly string[];
+  readonly old: Side;
+  readonly new: Side;
+  readonly conversion: { readonly up: string; readonly down: string } | null;
+  readonly settings: SessionSettings;
+}
+
+/** A column that is computed from its row where nobody has written it. */
+export interface Fill {
+  readonly migration: string;
+  readonly table: TableName;
+  readonly column: string;
+  readonly expression: string;
+  readonly settings: SessionSettings;
+}
+
+export interface DualWrite {
+  /** Whichever side a writer sets, the other follows inside the writer's own transaction. The old side has the authority. */
+  startPair(pair: Pair): Brief;
+  /** Gives one side the authority; `oldColumnNow` is the old column's name at that time. */
+  setAuthority(pair: Pair, authority: Authority, oldColumnNow: string): readonly string[];
+  endPair(pair: Pair): readonly string[];
+  /** Fills a new column where a writer that does not know it left it NULL. */
+  startFill(fill: Fill): Brief;
+  endFill(fill: Fill): readonly string[];
+  /** Names of the triggers that stand while it does. */
+  triggersOfPair(pair: Pair): string[];
+  triggersOfFill(fill: Fill): string[];
+  /** Which of these triggers would run after ours and could undo what they wrote, with the remedy. */
+  overruledBy(
+    migration: string,
+    triggers: readonly string[],
+  ): readonly { readonly trigger: string; readonly remedy: string }[];
+}
+
+export interface WalkSql {
+  pair(table: TableName, key: readonly KeyColumn[], pair: Pair): Walk;
+  fill(table: TableName, key: readonly KeyColumn[], fill: Fill): Walk;
+}

@@ -1,0 +1,21 @@
+/** What an error of the database means for whoever sent the statement. */
+export type ErrorMeaning =
+  | 'transient'
+  | 'locked'
+  /** Raised by the ledger: the epoch is over, or a person has aborted. */
+  | 'fenced'
+  | 'aborted'
+  /** A row's own data refused, or a function that a row woke. */
+  | 'row refused'
+  | 'wrong SQL'
+  | 'other';
+
+export interface Errors {
+  /** What the engine said, from an error's message; undefined where it holds no code. Only the code is safe to pass on. */
+  read(message: string): { readonly code: string; readonly sentence: string } | undefined;
+  meaning(code: string): ErrorMeaning;
+  /** Whether, raised where an author's expressions are evaluated over rows, it is about one of these rows. */
+  isAboutRow(code: string): boolean;
+  /** The code with the name of its condition. */
+  words(code: string): string;
+}

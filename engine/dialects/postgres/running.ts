@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { auditFacts } from '../../audit/audit-facts.ts';
+import { one } from '../../database/database.ts';
+import { healthFacts } from '../../walk/health.ts';
+import type { RunningDialect } from '../running-dialect.ts';
+import { countRows, describeLeftovers } from './audit.ts';
+import { errors } from './errors.ts';
+import { probeHealth } from './health.ts';
+import { journalStatements } from './ledger-events.ts';
+import { walkQuestions } from './ledger-walks.ts';
+import { briefCall, ledgerStatements } from './ledger.ts';
+import { remedies } from './remedies.ts';
+
+const counted = z.object({ rows: z.number(), nulls: z.number() });
+
+/** What runs a plan on PostgreSQL. */
+export const running: RunningDialect = {
+  engine: 'postgres',
+  ledger: { brief: briefCall, state: ledgerStatements, walks: walkQuestions, journal: journalStatements },
+  errors,
+  remedies,
+  look: {
+    auditFacts: (database, { migration, table, columns }) =>
+      one(database, describeLeftovers(migration, table, columns), auditFacts),
+    countRows: (database, { table, column }) => one(database, countRows(table, column), counted),
+    health: async (database) => (await database.rows(probeHealth, healthFacts))[0],
+  },
+};

@@ -1,0 +1,36 @@
+import type { AuditFacts } from '../audit/audit-facts.ts';
+import type { Database } from '../database/database.ts';
+import type { TableName } from '../spec/table-name.ts';
+import type { HealthFacts } from '../walk/health.ts';
+import type { Engine } from './engine.ts';
+import type { Errors } from './errors.ts';
+import type { Remedies } from './for-people.ts';
+import type { LedgerSql } from './ledger-sql.ts';
+
+/**
+ * What an engine needs to run a plan, whose own statements are stored in the ledger. It stands apart from what makes plans
+ * because every function carries it.
+ */
+export interface RunningDialect {
+  readonly engine: Engine;
+  readonly ledger: LedgerSql;
+  readonly errors: Errors;
+  readonly remedies: Remedies;
+  readonly look: Look;
+}
+
+/** What a running migration asks of the database beside its plan. */
+export interface Look {
+  /** What the catalog says of a table and of what a migration leaves there. */
+  auditFacts(
+    database: Database,
+    of: { readonly migration: string; readonly table: TableName; readonly columns: readonly string[] },
+  ): Promise<AuditFacts>;
+  /** Every row, and those without a value: a scan. */
+  countRows(
+    database: Database,
+    of: { readonly table: TableName; readonly column: string },
+  ): Promise<{ readonly rows: number; readonly nulls: number }>;
+  /** Undefined where the question was not answered. */
+  health(database: Database): Promise<HealthFacts | undefined>;
+}
