@@ -83,7 +83,7 @@ export class Stage {
     settings: Readonly<Record<string, unknown>> = {},
   ): Promise<Rehearsal> {
     await this.calm();
-    return this.rehearse(asked, settings, { cloud: this.cloud });
+    return this.rehearse(asked, settings, { programs: inject('programs'), cloud: this.cloud });
   }
 
   /** Runs on a cloud of its own until a phase has been entered, then stops machines, handlers and all else where they are. */
