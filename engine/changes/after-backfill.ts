@@ -1,16 +1,15 @@
-import type { Column } from '../catalog/catalog.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import type { Pair } from '../dialects/dual-write.ts';
-import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Phase, Unit } from '../plan/plan.ts';
+import type { PairPlan } from './pair-phases.ts';
 
-/** What the new column takes over once every row agrees: NOT NULL, indexes, constraints, statistics. */
-export function afterBackfill(pair: Pair, old: Column, inheritance: Inheritance, sql: Dialect): Phase {
+/** What the new side takes over once every row agrees: NOT NULL, indexes, constraints, statistics. */
+export function afterBackfill(plan: PairPlan, sql: Dialect): Phase {
+  const { pair, built, notNull } = plan;
   const { migration, table } = pair;
-  const { constraints, indexes, statistics } = inheritance;
+  const { constraints, indexes, statistics } = built;
   return {
     run: [
-      ...(old.notNull ? sql.columns.setNotNull(migration, table, pair.new.column) : []),
+      ...notNull.flatMap((column) => sql.columns.setNotNull(migration, table, column)),
       ...indexes.flatMap((index) => [
         sql.indexes.create(migration, table, index.as, index),
         ...(index.constraint ? [sql.indexes.adopt(table, index.as, index)] : []),
@@ -19,7 +18,7 @@ export function afterBackfill(pair: Pair, old: Column, inheritance: Inheritance,
       ...constraints.flatMap(({ as, definition, valid }) =>
         sql.constraints.add(migration, table, as, definition).slice(0, valid ? 2 : 1),
       ),
-      ...carry(pair.new.column, [
+      ...carry(namesOf(pair), [
         ...indexes.flatMap((index) => sql.indexes.settings(table, index)),
         ...constraints.flatMap(({ as, comment }) =>
           comment === null ? [] : [sql.constraints.comment(table, as, comment)],
@@ -29,17 +28,17 @@ export function afterBackfill(pair: Pair, old: Column, inheritance: Inheritance,
       sql.statistics.analyze(migration, table),
     ],
     undo: [
-      ...dropped(pair, inheritance, sql),
-      ...(old.notNull ? [sql.columns.dropNotNull(migration, table, pair.new.column)] : []),
+      ...dropped(plan, sql),
+      ...notNull.toReversed().map((column) => sql.columns.dropNotNull(migration, table, column)),
     ],
   };
 }
 
-function dropped(
-  { table, new: { column } }: Pair,
-  { constraints, indexes, statistics }: Inheritance,
-  sql: Dialect,
-): readonly Unit[] {
+const namesOf = (pair: PairPlan['pair']): string => pair.new.map(({ column }) => column).join(', ');
+
+function dropped({ pair, built }: PairPlan, sql: Dialect): readonly Unit[] {
+  const { table } = pair;
+  const { constraints, indexes, statistics } = built;
   const statements = [
     ...statistics.toReversed().map(({ as }) => sql.statistics.drop(table, as)),
     ...constraints.toReversed().map(({ as }) => sql.constraints.drop(table, as)),
@@ -54,20 +53,20 @@ function dropped(
   return [
     {
       kind: 'brief',
-      does: `drop the constraints and indexes of ${column}`,
+      does: `drop the constraints and indexes of ${namesOf(pair)}`,
       lock: 'ACCESS EXCLUSIVE',
       statements,
     },
   ];
 }
 
-const carry = (column: string, statements: readonly string[]): readonly Unit[] =>
+const carry = (columns: string, statements: readonly string[]): readonly Unit[] =>
   statements.length === 0
     ? []
     : [
         {
           kind: 'brief',
-          does: `carry over comments and statistics to ${column}`,
+          does: `carry over comments and statistics to ${columns}`,
           lock: 'SHARE UPDATE EXCLUSIVE',
           statements,
         },

@@ -5,7 +5,8 @@ import type { KeyColumn, SessionSettings } from './inspector.ts';
 /** Which side wins when one write sets both shapes and they disagree. */
 export type Authority = 'old' | 'new';
 
-export interface Side {
+/** A column of one side of a pair. */
+export interface PairColumn {
   readonly column: string;
   readonly type: string;
   /** Whether `=` tells bit-identical values only; if not, images are compared (numeric scale, citext, json …). */
@@ -22,15 +23,19 @@ export interface ColumnDefault {
   readonly varies: 'never' | 'by session' | 'at each call';
 }
 
-/** Two columns that hold the same fact. Without expressions they are equal; with them, each is computed from the other. */
+/**
+ * Two sides of columns that hold the same fact. Without expressions they are equal, column by column; with them, each
+ * column is computed from the whole other side.
+ */
 export interface Pair {
   readonly migration: string;
   readonly table: TableName;
   /** The columns of the key that the walks go by. */
   readonly key: readonly string[];
-  readonly old: Side;
-  readonly new: Side;
-  readonly conversion: { readonly up: string; readonly down: string } | null;
+  readonly old: readonly PairColumn[];
+  readonly new: readonly PairColumn[];
+  /** `up` has an expression for each new column, `down` for each old one. */
+  readonly conversion: { readonly up: readonly string[]; readonly down: readonly string[] } | null;
   readonly settings: SessionSettings;
 }
 
@@ -46,8 +51,8 @@ export interface Fill {
 export interface DualWrite {
   /** Whichever side a writer sets, the other follows inside the writer's own transaction. The old side has the authority. */
   startPair(pair: Pair): Brief;
-  /** Gives one side the authority; `oldColumnNow` is the old column's name at that time. */
-  setAuthority(pair: Pair, authority: Authority, oldColumnNow: string): readonly string[];
+  /** Gives one side the authority; `oldNow` are the old columns' names at that time. */
+  setAuthority(pair: Pair, authority: Authority, oldNow: readonly string[]): readonly string[];
   endPair(pair: Pair): readonly string[];
   /** Fills a new column where a writer that does not know it left it NULL. */
   startFill(fill: Fill): Brief;

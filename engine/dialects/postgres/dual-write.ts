@@ -1,7 +1,7 @@
 import type { Brief } from '../../plan/plan.ts';
-import { asksDefaults, namedNew, pairFunctions } from './pair-function.ts';
-import type { Pair } from '../dual-write.ts';
-import { valueChanged, distinct, valueUnchanged } from './pair.ts';
+import { asksDefaults, asksNames, namedNew, pairFunctions } from './pair-function.ts';
+import type { Pair, PairColumn } from '../dual-write.ts';
+import { valueChanged, distinct, namesOf, valueUnchanged } from './pair.ts';
 import { identifier, qualifiedName } from './quote.ts';
 import { createTrigger, dropFunction, dropTriggers, triggerName, type Trigger } from './trigger.ts';
 
@@ -13,18 +13,19 @@ import { createTrigger, dropFunction, dropTriggers, triggerName, type Trigger } 
  */
 export function startDualWrite(pair: Pair): Brief {
   const table = qualifiedName(pair.table);
-  const newDefault = pair.new.default;
+  const defaults = pair.new.flatMap(({ column, default: otherwise }) =>
+    otherwise === null || otherwise.varies === 'at each call' ? [] : [{ column, otherwise }],
+  );
   return {
     kind: 'brief',
-    does: `write every change to both ${pair.old.column} and ${pair.new.column}`,
-    lock: newDefault ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE',
+    does: `write every change to both ${namesOf(pair.old).join(', ')} and ${namesOf(pair.new).join(', ')}`,
+    lock: pair.new.some((column) => column.default !== null) ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE',
     statements: [
-      ...(newDefault && newDefault.varies !== 'at each call'
-        ? [
-            `ALTER TABLE ${table}\n  ALTER COLUMN ${identifier(pair.new.column)} SET DEFAULT ${newDefault.expression}`,
-          ]
-        : []),
-      ...pairFunctions(pair, 'old', pair.old.column),
+      ...defaults.map(
+        ({ column, otherwise }) =>
+          `ALTER TABLE ${table}\n  ALTER COLUMN ${identifier(column)} SET DEFAULT ${otherwise.expression}`,
+      ),
+      ...pairFunctions(pair, 'old', namesOf(pair.old)),
       ...pairTriggers(pair).flatMap((trigger) => createTrigger(pair, trigger)),
     ],
   };
@@ -41,6 +42,7 @@ export const endDualWrite = (pair: Pair): string[] => [
   ),
   dropFunction(pair.migration, 'dual write'),
   ...(asksDefaults(pair) ? [dropFunction(pair.migration, 'defaults')] : []),
+  ...(asksNames(pair) ? [dropFunction(pair.migration, 'names')] : []),
 ];
 
 /**
@@ -48,35 +50,58 @@ export const endDualWrite = (pair: Pair): string[] => [
  * yet, that is how a new application writes NULL. UPDATE OF tells that it was named; who names both is the old side's.
  */
 function pairTriggers(pair: Pair): readonly Trigger[] {
-  const oldColumn = identifier(pair.old.column);
-  const newColumn = identifier(pair.new.column);
-  const differ = distinct(`NEW.${newColumn}`, `NEW.${oldColumn}`, pair.old);
-  const oldChanged = valueChanged(pair.old.column, pair.old);
-  const newChanged = valueChanged(pair.new.column, pair.new);
+  const differ = pair.old
+    .map((column, at) =>
+      distinct(`NEW.${identifier(pair.new[at]?.column ?? '')}`, `NEW.${identifier(column.column)}`, column),
+    )
+    .join(' OR ');
   const named = [
-    ...(pair.conversion ? [notOurWorker] : [differ]),
-    valueUnchanged(pair.old.column, pair.old),
-    valueUnchanged(pair.new.column, pair.new),
+    ...(pair.conversion ? [notOurWorker] : [oneOf(differ, pair.new.length)]),
+    ...valueUnchanged(pair.old),
+    ...valueUnchanged(pair.new),
   ].join('\n    AND ');
   const explicit: readonly Trigger[] = [
-    { event: '_1_old', on: `UPDATE OF ${oldColumn}`, when: named },
-    { event: '_2_new', on: `UPDATE OF ${newColumn}`, when: named, argument: namedNew },
+    { event: '_1_old', on: updateOf(pair.old), when: named },
+    { event: '_2_new', on: updateOf(pair.new), when: named, argument: namedNew },
   ];
   if (!pair.conversion) return [...explicit, { event: '_3_write', on: 'INSERT OR UPDATE', when: differ }];
   // The conversion is not evaluated here: one that fails must be caught, and a WHEN clause cannot catch. A row whose key
   // changes is converted at once, for it may pass by every walk that is under way.
   const written = [
-    oldChanged,
+    valueChanged(pair.old),
     ...pair.key.map((column) => `NEW.${identifier(column)} IS DISTINCT FROM OLD.${identifier(column)}`),
-    `(${newChanged}\n      AND ${notOurWorker})`,
+    `(${oneOf(valueChanged(pair.new), pair.new.length)}\n      AND ${notOurWorker})`,
   ].join('\n    OR ');
   return [
     ...(asksDefaults(pair)
       ? [{ event: '_0_defaults', on: 'INSERT', when: null, calls: 'defaults' as const }]
       : []),
+    ...(asksNames(pair) ? namingTriggers(pair) : []),
     ...explicit,
     { event: '_3_insert', on: 'INSERT', when: null },
     { event: '_3_update', on: 'UPDATE', when: written },
+  ];
+}
+
+const updateOf = (columns: readonly PairColumn[]): string =>
+  `UPDATE OF ${namesOf(columns).map(identifier).join(', ')}`;
+
+const oneOf = (condition: string, columns: number): string => (columns > 1 ? `(${condition})` : condition);
+
+/** On a row that nobody has filled: the first forgets what an earlier statement named, then each named column says so. */
+function namingTriggers(pair: Pair): readonly Trigger[] {
+  const unfilled = [notOurWorker, ...pair.new.map(({ column }) => `OLD.${identifier(column)} IS NULL`)].join(
+    '\n    AND ',
+  );
+  return [
+    { event: '_0_names', on: 'UPDATE', when: unfilled, calls: 'names' },
+    ...pair.new.map((column, at): Trigger => ({
+      event: `_0_names_${at + 1}`,
+      on: updateOf([column]),
+      when: unfilled,
+      calls: 'names',
+      argument: String(at + 1),
+    })),
   ];
 }
 

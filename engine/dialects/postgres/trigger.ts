@@ -17,7 +17,11 @@ export const overruledBy = (
 export const triggerName = (migration: string, event: string): string =>
   `${triggerPrefix}${migration}${event}`;
 
-const plainName = { 'dual write': '_dual_write', defaults: '_dual_write_defaults' } as const;
+const plainName = {
+  'dual write': '_dual_write',
+  defaults: '_dual_write_defaults',
+  names: '_dual_write_names',
+} as const;
 type Part = keyof typeof plainName;
 
 /** The functions that a migration may have behind its triggers, without their schema. */

@@ -92,7 +92,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT co
   batch(): string {
     return `${this.range()}, written AS (
   UPDATE ${this.table}
-  SET ${this.target.column} = ${this.target.value}
+  SET ${this.assignments()}
   WHERE ${this.inRange()}
     AND ${indentLines(this.target.unfilled, '      ').trimStart()}
   RETURNING 1
@@ -100,6 +100,10 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT co
   ${this.move('(SELECT count(*) FROM written)')}
 )
 ${this.report()}`;
+  }
+
+  private assignments(): string {
+    return this.target.assigned.map(({ column, value }) => `${column} = ${value}`).join(',\n      ');
   }
 
   /** One range of a verification: counts and compares every row of it in one snapshot. */
@@ -136,7 +140,7 @@ ${this.report()}`;
   FOR UPDATE
 ), written AS (
   UPDATE ${this.table}
-  SET ${this.target.column} = ${this.target.value}
+  SET ${this.assignments()}
   WHERE ${at}
     AND ${indentLines(this.target.unfilled, '      ').trimStart()}
     AND (SELECT count(*) FROM fence) = 1

@@ -51,7 +51,7 @@ BEGIN
     wrote_new := TG_NARGS > 0 OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
     wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
   END IF;
-  IF wrote_old = wrote_new THEN
+  IF wrote_new OR NOT wrote_old THEN
     -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
     BEGIN
       IF (CASE WHEN NEW."amount_v2" IS NULL THEN (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) IS NULL
@@ -213,7 +213,7 @@ BEGIN
     wrote_new := TG_NARGS > 0 OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
     wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
   END IF;
-  IF wrote_old = wrote_new THEN
+  IF wrote_new OR NOT wrote_old THEN
     -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
     BEGIN
       IF (CASE WHEN NEW."amount_v2" IS NULL THEN (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) IS NULL
@@ -276,7 +276,7 @@ BEGIN
     wrote_new := TG_NARGS > 0 OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
     wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
   END IF;
-  IF wrote_old = wrote_new THEN
+  IF wrote_new OR NOT wrote_old THEN
     -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
     BEGIN
       IF (CASE WHEN NEW."amount_v2" IS NULL THEN (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) IS NULL
@@ -341,7 +341,7 @@ BEGIN
     wrote_new := TG_NARGS > 0 OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
     wrote_old := NEW."underpin_quarantined_amount" IS DISTINCT FROM OLD."underpin_quarantined_amount";
   END IF;
-  IF wrote_old = wrote_new THEN
+  IF wrote_new OR NOT wrote_old THEN
     -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
     BEGIN
       IF (CASE WHEN NEW."amount_v2" IS NULL THEN (SELECT (amount / 100.0) FROM (SELECT NEW."underpin_quarantined_amount") AS "orders" ("amount"))::numeric(14,4) IS NULL
@@ -406,7 +406,7 @@ BEGIN
     wrote_new := TG_NARGS > 0 OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
     wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
   END IF;
-  IF wrote_old = wrote_new THEN
+  IF wrote_new OR NOT wrote_old THEN
     -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
     BEGIN
       IF (CASE WHEN NEW."amount_v2" IS NULL THEN (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) IS NULL

@@ -3,8 +3,7 @@ import { walkStatements } from '../../../../engine/dialects/postgres/walk.ts';
 
 test('a table with a quote and a backslash in its name is still that table', () => {
   const { cut } = walkStatements({ schema: 'public', name: "it's a \\" }, [{ name: 'id', type: 'integer' }], {
-    column: '"a"',
-    value: '"b"',
+    assigned: [{ column: '"a"', value: '"b"' }],
     unfilled: '"a" IS NULL',
     settings: null,
   });

@@ -1,0 +1,116 @@
+import type { NewColumn } from '../dialects/definitions.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { Pair } from '../dialects/dual-write.ts';
+import type { Column } from '../catalog/catalog.ts';
+import type { Inheritance } from '../catalog/inheritance.ts';
+import { nothing, type Brief, type Lock, type Phases } from '../plan/plan.ts';
+import { afterBackfill } from './after-backfill.ts';
+
+/** What is built on the new side: indexes, constraints and statistics under their new names. */
+export type Built = Pick<Inheritance, 'indexes' | 'constraints' | 'statistics'>;
+
+/** Columns that take the place of others, with all that they take over. */
+export interface PairPlan {
+  readonly pair: Pair;
+  readonly old: readonly Column[];
+  /** The new columns as they are added, each with the default that keeps old rows NULL. */
+  readonly added: readonly NewColumn[];
+  /** The new columns that are NOT NULL in the end. */
+  readonly notNull: readonly string[];
+  readonly built: Built;
+  /** Statements before the old columns go, for what must not go with them. */
+  readonly taken: readonly string[];
+}
+
+/** The phases of a switch between two sides of columns. */
+export function pairPhases(plan: PairPlan, sql: Dialect): Phases {
+  const { pair, added, built, taken } = plan;
+  const { table } = pair;
+  const before = plan.old.map(({ name }) => name);
+  const quarantined = before.map((name) => sql.columns.quarantinedName(name));
+  const old = before.join(', ');
+  const fresh = pair.new.map(({ column }) => column).join(', ');
+  return {
+    expand: {
+      run: added.map((column) => sql.columns.add(table, column)),
+      undo: added.map(({ name }) => sql.columns.drop(table, name)).toReversed(),
+    },
+    'dual-write': {
+      run: [sql.dualWrite.startPair(pair)],
+      undo: [
+        brief('end the dual write', 'ACCESS EXCLUSIVE', [
+          ...sql.dualWrite.endPair(pair),
+          ...added.map(({ name, default: otherwise }) =>
+            otherwise === null
+              ? sql.columns.dropDefault(table, name)
+              : sql.columns.setDefault(table, name, otherwise),
+          ),
+        ]),
+      ],
+    },
+    backfill: nothing,
+    verify: afterBackfill(plan, sql),
+    'read-switch': {
+      run: [brief(wins(fresh, pair.new.length), 'none', sql.dualWrite.setAuthority(pair, 'new', before))],
+      undo: [brief(wins(old, before.length), 'none', sql.dualWrite.setAuthority(pair, 'old', before))],
+    },
+    confidence: nothing,
+    quarantine: {
+      run: [
+        brief(
+          `move ${old} out of the way, still kept fresh${movedIdentity(built, 'as')}`,
+          'ACCESS EXCLUSIVE',
+          [
+            ...moveParts(pair, built, 'as', sql),
+            ...before.map((name, at) => sql.columns.rename(table, name, quarantined[at] ?? '')),
+            ...sql.dualWrite.setAuthority(pair, 'new', quarantined),
+          ],
+        ),
+      ],
+      undo: [
+        brief(`bring ${old} back${movedIdentity(built, 'name')}`, 'ACCESS EXCLUSIVE', [
+          ...before.map((name, at) => sql.columns.rename(table, quarantined[at] ?? '', name)),
+          ...sql.dualWrite.setAuthority(pair, 'new', before),
+          ...moveParts(pair, built, 'name', sql),
+        ]),
+      ],
+    },
+    contract: {
+      run: [
+        brief(`end the dual write and drop ${old}`, 'ACCESS EXCLUSIVE', [
+          ...sql.dualWrite.endPair(pair),
+          ...taken,
+          ...pair.new.flatMap(({ column, default: otherwise }) =>
+            otherwise?.varies === 'at each call'
+              ? [sql.columns.setDefault(table, column, otherwise.expression)]
+              : [],
+          ),
+          ...quarantined.flatMap((name) => sql.columns.drop(table, name).statements),
+        ]),
+      ],
+      undo: {
+        irreversible: `${table.name}.${before.join(`, ${table.name}.`)} ${before.length > 1 ? 'are' : 'is'} gone`,
+      },
+    },
+  };
+}
+
+const brief = (does: string, lock: Lock, statements: readonly string[]): Brief => ({
+  kind: 'brief',
+  does,
+  lock,
+  statements,
+});
+
+const wins = (columns: string, count: number): string =>
+  `${columns} ${count > 1 ? 'win' : 'wins'} where a write disagrees`;
+
+/** The old index's part in replication and in CLUSTER goes to the new one, or back. */
+const moveParts = ({ table }: Pair, { indexes }: Built, to: 'as' | 'name', sql: Dialect): readonly string[] =>
+  indexes.flatMap((index) => sql.indexes.takePart(table, index[to], index));
+
+const movedIdentity = ({ indexes }: Built, to: 'as' | 'name'): string =>
+  indexes
+    .filter(({ identity }) => identity)
+    .map((index) => `; the replica identity is ${index[to]}`)
+    .join('');
