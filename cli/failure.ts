@@ -1,5 +1,5 @@
 /**
- * 0 done; 1 the answer is no, or it failed; 2 the user has something to mend, and nothing was touched;
+ * 0 done; 1 the answer is no, or it failed; 2 bad input, and nothing was touched;
  * 130 interrupted.
  */
 export type ExitCode = 0 | 1 | 2 | 130;
@@ -11,7 +11,7 @@ export interface Failure {
   readonly unexpected: boolean;
 }
 
-// The user's to mend. Their messages say the fact and the remedy already.
+// The user's to fix. Their messages say the fact and the remedy already.
 const toMend = new Set(['UsageError', 'InvalidSpec', 'PreflightFailed', 'NotDeployed']);
 
 // Everything is as it should be, and it still did not happen.
@@ -49,7 +49,7 @@ const aboutCaller: ReadonlyMap<string, string> = new Map(
 
 const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT']);
 
-/** What a person is told of an error, and the code to exit with. */
+/** What a person reads of an error, and the code to exit with. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { code: 1, message: String(error), unexpected: true };
   if (toMend.has(error.name)) return { code: 2, message: error.message, unexpected: false };

@@ -18,7 +18,7 @@ type Registers = (program: Command, session: Session) => void;
 
 const commands: readonly Registers[] = [init, plan, start, status, approve, reject, orders, report, runbook];
 
-export const exitCodes = `Exit codes: 0 done; 1 the answer is no, or it failed; 2 something for you to mend, nothing was touched.`;
+export const exitCodes = `Exit codes: 0 done; 1 the answer is no, or it failed; 2 bad input: nothing was touched.`;
 
 /** Runs a command line, without the words before it. Resolves to the exit code; raises nothing. */
 export async function run(words: readonly string[], screen: Screen): Promise<ExitCode> {
@@ -33,7 +33,7 @@ export async function run(words: readonly string[], screen: Screen): Promise<Exi
   } catch (error) {
     // Help, the version, and what is wrong with the words: commander has said it.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return told(error, screen, program.opts()['debug'] === true);
+    return reportError(error, screen, program.opts()['debug'] === true);
   }
 }
 
@@ -61,7 +61,7 @@ function quiet(command: Command, screen: Screen): void {
   });
 }
 
-function told(error: unknown, screen: Screen, debug: boolean): ExitCode {
+function reportError(error: unknown, screen: Screen, debug: boolean): ExitCode {
   const { code, message, unexpected } = failureOf(error);
   screen.note(message);
   if (debug && error instanceof Error) screen.note(error.stack ?? '');

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SwitchEvent, Tell } from './events.ts';
+import type { SwitchEvent, OnEvent } from './events.ts';
 import { nameOf, other, type Key, type Path, type ReadPaths } from './paths.ts';
 import { within } from './within.ts';
 
@@ -7,7 +7,7 @@ export interface ComparisonParts {
   readonly flag: string;
   /** Of 1. */
   readonly share: number;
-  readonly tell: Tell;
+  readonly onEvent: OnEvent;
   readonly counted: (isSame: boolean) => void;
   readonly random?: () => number;
 }
@@ -23,7 +23,7 @@ type Answer<T> = { readonly value: T } | { readonly error: unknown };
 type Answers<T> = Readonly<Record<Path, Answer<T>>>;
 
 /**
- * Runs the other path for a share of the reads and tells where the answers differ. After github/scientist: the caller's
+ * Runs the other path for a share of the reads and says where the answers differ. After github/scientist: the caller's
  * answer is never touched or delayed, nothing of the candidate reaches it, the order is left to chance, and a difference is
  * ignored where the application says so.
  */
@@ -86,7 +86,7 @@ export class Comparison {
     if (!('value' in again[taken])) return;
     const isSame = this.#isSame(paths, again);
     this.#parts.counted(isSame);
-    if (!isSame) this.#parts.tell(this.#mismatch(key, paths, again));
+    if (!isSame) this.#parts.onEvent(this.#mismatch(key, paths, again));
   }
 
   #isSame<T>(paths: ReadPaths<T>, { old, new: fresh }: Answers<T>): boolean {
@@ -123,7 +123,7 @@ export class Comparison {
   }
 
   #fault(where: string, error: unknown): void {
-    this.#parts.tell({ flag: this.#parts.flag, what: 'fault', where, error: nameOf(error) });
+    this.#parts.onEvent({ flag: this.#parts.flag, what: 'fault', where, error: nameOf(error) });
   }
 }
 

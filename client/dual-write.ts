@@ -1,4 +1,4 @@
-import type { Tell } from './events.ts';
+import type { OnEvent } from './events.ts';
 import { nameOf, other, type Key, type Path, type WritePaths } from './paths.ts';
 
 export interface DualWriteParts {
@@ -7,7 +7,7 @@ export interface DualWriteParts {
   readonly truth: () => Path;
   /** How long the other side may keep the caller waiting. */
   readonly otherWithinMs: number;
-  readonly tell: Tell;
+  readonly onEvent: OnEvent;
   /** Called for each write that only the truth is known to have. */
   readonly partial: () => void;
 }
@@ -23,7 +23,7 @@ export async function writeBoth<T>(key: Key, paths: WritePaths<T>, parts: DualWr
   const failure = await failureOf(paths[missing], parts.otherWithinMs);
   if (failure !== undefined) {
     parts.partial();
-    parts.tell({ flag: parts.flag, what: 'partial-write', key, truth, missing, error: failure });
+    parts.onEvent({ flag: parts.flag, what: 'partial-write', key, truth, missing, error: failure });
   }
   return result;
 }

@@ -31,13 +31,13 @@ export type SwitchEvent = { readonly flag: string } & (
   | { readonly what: 'fault'; readonly where: string; readonly error: string }
 );
 
-export type Tell = (event: SwitchEvent) => void;
+export type OnEvent = (event: SwitchEvent) => void;
 
 const fewMismatches = 10;
 const perMs = 60_000;
 
 /** One line of JSON on stderr for each event; of mismatches, which may be many, ten a minute. */
-export function tellOnStderr(now: () => number = Date.now): Tell {
+export function writeOnStderr(now: () => number = Date.now): OnEvent {
   let since = -Infinity;
   let mismatches = 0;
   return (event) => {
@@ -54,10 +54,10 @@ const printable = (_: string, value: unknown): unknown => (typeof value === 'big
 
 /** A listener of the application's that throws is its own affair. */
 export const safely =
-  (tell: Tell): Tell =>
+  (onEvent: OnEvent): OnEvent =>
   (event) => {
     try {
-      tell(event);
+      onEvent(event);
     } catch {
       // Nobody is left to be told.
     }

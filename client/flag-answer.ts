@@ -1,7 +1,7 @@
 /** What the agent says of the flag. */
 export interface FlagAnswer {
   readonly enabled: boolean;
-  /** In percent, where the answer tells it; it then holds for every key. */
+  /** In percent, where the answer says it; it then holds for every key. */
   readonly share: number | null;
   /** Of the configuration that it was read from; answers of one version do not contradict each other. */
   readonly version: string | undefined;
@@ -11,7 +11,7 @@ const named = /^(?:old|new)-(\d{1,3}(?:\.\d+)?)$/u;
 
 /**
  * Reads `{"<flag>": {"enabled": …}}`, or `{"enabled": …}` as the agent answers when asked for one flag. Underpin names
- * the variants of its flags for the share (`new-25`, `old-25`), so that any answer tells it; a flag without variants is the
+ * the variants of its flags for the share (`new-25`, `old-25`), so that any answer shows it; a flag without variants is the
  * same for everybody.
  *
  * @throws Error for anything else; its message holds nothing of the body

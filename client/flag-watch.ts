@@ -10,7 +10,7 @@ export interface WatchOptions {
   readonly refreshMs: number;
   /** After so long without an answer from the agent the old path is taken. */
   readonly trustMs: number;
-  readonly tell: (event: SwitchEvent) => void;
+  readonly onEvent: (event: SwitchEvent) => void;
   /** Milliseconds of a clock that goes on while the process sleeps. */
   readonly now?: () => number;
   /** Between two rounds of asking for buckets. */
@@ -20,7 +20,7 @@ export interface WatchOptions {
 const asksAtOnce = 16;
 const mostAsksUnderway = 32;
 const restBetweenAsksMs = 10;
-// A configuration that tells no version is taken for a new one this often.
+// A configuration that says no version is taken for a new one this often.
 const unversionedMs = 45_000;
 
 /**
@@ -58,7 +58,7 @@ export class FlagWatch {
     clearTimeout(this.#timer);
   }
 
-  /** In percent; null when it cannot be told. */
+  /** In percent; null when it cannot be known. */
   get share(): number | null {
     return this.#share;
   }
@@ -139,9 +139,9 @@ export class FlagWatch {
   }
 
   #adopt(answer: FlagAnswer): void {
-    const { flag, tell } = this.#options;
+    const { flag, onEvent } = this.#options;
     this.#heardMs = this.#now();
-    if (this.#lost !== undefined && this.isKnown) tell({ flag, what: 'agent-found' });
+    if (this.#lost !== undefined && this.isKnown) onEvent({ flag, what: 'agent-found' });
     this.#lost = undefined;
     const generation = this.#generationOf(answer);
     if (generation === this.#generation) return;
@@ -153,7 +153,7 @@ export class FlagWatch {
     const shrank = before.share !== null && answer.share !== null && answer.share < before.share;
     this.#buckets.renew({ keep: !shrank });
     if (before.generation === undefined || before.share !== answer.share)
-      tell({ flag, what: 'flag-moved', share: answer.share });
+      onEvent({ flag, what: 'flag-moved', share: answer.share });
   }
 
   /** The share alone would not do: somebody may have changed the rule and left the variants their names. */
@@ -164,7 +164,8 @@ export class FlagWatch {
   #failed(error: unknown): void {
     if (this.#closed) return;
     const reason = error instanceof Error ? error.message : 'unknown';
-    if (reason !== this.#lost) this.#options.tell({ flag: this.#options.flag, what: 'agent-lost', reason });
+    if (reason !== this.#lost)
+      this.#options.onEvent({ flag: this.#options.flag, what: 'agent-lost', reason });
     this.#lost = reason;
   }
 

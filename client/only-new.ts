@@ -1,5 +1,5 @@
 import { Measurements } from './measurements.ts';
-import { flagOf, metricSettings, tellOf, type OnlyNewOptions } from './options.ts';
+import { flagOf, metricSettings, onEventOf, type OnlyNewOptions } from './options.ts';
 import { nameOf, type ReadPaths } from './paths.ts';
 import { Publisher } from './publisher.ts';
 
@@ -11,13 +11,13 @@ export class OnlyNew {
   /** @throws TypeError for an option that cannot be meant */
   constructor(options: OnlyNewOptions) {
     const flag = flagOf(options);
-    const tell = tellOf(options);
+    const onEvent = onEventOf(options);
     this.#publisher = new Publisher({
       flag,
       measurements: this.#measurements,
       settings: metricSettings(options.metrics),
       breakerOpen: () => undefined,
-      failed: (error) => tell({ flag, what: 'fault', where: 'metrics.write', error: nameOf(error) }),
+      failed: (error) => onEvent({ flag, what: 'fault', where: 'metrics.write', error: nameOf(error) }),
     });
   }
 

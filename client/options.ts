@@ -1,5 +1,5 @@
 import { defaultLimits, type BreakerLimits } from './breaker.ts';
-import { safely, tellOnStderr, type Tell } from './events.ts';
+import { safely, writeOnStderr, type OnEvent } from './events.ts';
 import { defaultNamespace } from './metric-names.ts';
 
 export interface MetricOptions {
@@ -26,7 +26,7 @@ export interface OnlyNewOptions {
   /** `false`: publish nothing; then nothing guards these reads. */
   readonly metrics?: MetricOptions | false;
   /** Told what happens. Default: a line of JSON on stderr for each event. */
-  readonly tell?: Tell;
+  readonly onEvent?: OnEvent;
 }
 
 export interface ReadSwitchOptions extends OnlyNewOptions {
@@ -71,7 +71,7 @@ export interface Settings {
   readonly compare: Required<CompareOptions>;
   readonly breaker: BreakerLimits | null;
   readonly otherWithinMs: number;
-  readonly tell: Tell;
+  readonly onEvent: OnEvent;
 }
 
 /** @throws TypeError that names the option and the remedy: a mistake at start, never while reading */
@@ -89,11 +89,11 @@ export function settingsOf(options: ReadSwitchOptions): Settings {
     compare: { while: 'ramp', ...comparing, share: shareOf('compare', comparing.share) },
     breaker: breaker === false ? null : { ...defaultLimits, ...breaker },
     otherWithinMs: atLeast('otherWithinMs', options.otherWithinMs ?? 1000, 1),
-    tell: tellOf(options),
+    onEvent: onEventOf(options),
   };
 }
 
-export const tellOf = ({ tell }: OnlyNewOptions): Tell => safely(tell ?? tellOnStderr());
+export const onEventOf = ({ onEvent }: OnlyNewOptions): OnEvent => safely(onEvent ?? writeOnStderr());
 
 /** @throws TypeError */
 export function flagOf({ flag }: OnlyNewOptions): string {

@@ -40,7 +40,7 @@ export class ReadSwitch {
   /** @throws TypeError for an option that cannot be meant */
   constructor(options: ReadSwitchOptions) {
     const settings = settingsOf(options);
-    const { flag, agent, token, timeoutMs, refreshMs, trustMs, tell, breaker, compare } = settings;
+    const { flag, agent, token, timeoutMs, refreshMs, trustMs, onEvent, breaker, compare } = settings;
     const metrics = metricSettings(options.metrics);
     this.#settings = settings;
     this.#agent = new AppConfigAgent({ url: agent, flag, token, timeoutMs });
@@ -49,9 +49,9 @@ export class ReadSwitch {
       ask: (key) => this.#agent.ask(key),
       refreshMs,
       trustMs,
-      tell: (event) => {
+      onEvent: (event) => {
         if (event.what === 'flag-moved' && event.share === 0) this.#breaker?.reset();
-        tell(event);
+        onEvent(event);
       },
     });
     this.#breaker = breaker && this.#newBreaker(breaker);
@@ -59,7 +59,7 @@ export class ReadSwitch {
     this.#comparison = new Comparison({
       flag,
       share: compare.share,
-      tell,
+      onEvent,
       counted: (isSame) => this.#measurements.compared(isSame),
     });
     this.#publisher = new Publisher({
@@ -92,11 +92,11 @@ export class ReadSwitch {
    * as the truth does.
    */
   write<T>(key: Key, paths: WritePaths<T>): Promise<T> {
-    const { flag, otherWithinMs, tell } = this.#settings;
+    const { flag, otherWithinMs, onEvent } = this.#settings;
     return writeBoth(key, paths, {
       flag,
       otherWithinMs,
-      tell,
+      onEvent,
       truth: () => this.truth,
       partial: () => this.#measurements.wrotePartially(),
     });
@@ -179,20 +179,20 @@ export class ReadSwitch {
   }
 
   #newBreaker(limits: NonNullable<Settings['breaker']>): Breaker {
-    const { flag, tell } = this.#settings;
+    const { flag, onEvent } = this.#settings;
     return new Breaker({
       limits,
       now: () => performance.now(),
       oldP95: () => this.#oldP95,
       opened: (reason) => {
-        tell({ flag, what: 'breaker-opened', reason });
+        onEvent({ flag, what: 'breaker-opened', reason });
         this.#publisher.flush();
       },
-      closed: () => tell({ flag, what: 'breaker-closed' }),
+      closed: () => onEvent({ flag, what: 'breaker-closed' }),
     });
   }
 
   #fault(where: string, error: unknown): void {
-    this.#settings.tell({ flag: this.#settings.flag, what: 'fault', where, error: nameOf(error) });
+    this.#settings.onEvent({ flag: this.#settings.flag, what: 'fault', where, error: nameOf(error) });
   }
 }

@@ -78,7 +78,7 @@ const schema = z.strictObject({
   /** Adds a small Aurora Serverless v2 cluster with the example table, for a first try. */
   demo: z.boolean({ error: () => 'write `true` or `false`' }).default(false),
   database: database.optional(),
-  /** Who is told of gates, rollbacks and alarms. */
+  /** Who is notified of gates, rollbacks and alarms. */
   notify: z
     .array(
       z.strictObject({

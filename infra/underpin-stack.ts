@@ -57,7 +57,7 @@ export class UnderpinStack extends Stack {
       },
       ownEnvironments: {
         DescribeMigration: this.whereThingsAre(prefix, topic, reports),
-        TellPeople: this.howToTell(config, topic),
+        NotifyPeople: this.howToTell(config, topic),
         SteerMigration: this.howToTell(config, topic),
         WriteReport: {
           UNDERPIN_REPORT_BUCKET: reports.bucketName,
@@ -101,7 +101,7 @@ export class UnderpinStack extends Stack {
       machines: machines.arns,
       runbook,
     });
-    this.tell(flags, machines);
+    this.notify(flags, machines);
   }
 
   private database(config: Config): MigratedDatabase {
@@ -163,7 +163,7 @@ export class UnderpinStack extends Stack {
     };
   }
 
-  private tell(flags: ReadFlags, machines: StateMachines): void {
+  private notify(flags: ReadFlags, machines: StateMachines): void {
     const output = (id: string, value: string, description: string) =>
       new CfnOutput(this, id, { value, description });
     output('MigrationMachine', machines.migration.machine.stateMachineArn, 'Start migrations here');

@@ -42,7 +42,7 @@ export const handler = step(
 
 async function checksBefore(migration: Claim['migration'], phase: PhaseName): Promise<readonly Check[]> {
   const applied = await ledger().applied(migration);
-  // A lost response makes the contract come again: what is done cannot be rolled back, whatever the alarms or people say.
+  // After a lost response the contract is retried: what is done cannot be rolled back, whatever the alarms or people say.
   if (applied.contracted()) return [];
   // Statements that have begun are finished: nobody wants to live for a night with half of a phase.
   return applied.begun(phase) ? ['guardrails'] : ['guardrails', 'leave'];

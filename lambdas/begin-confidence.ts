@@ -6,7 +6,7 @@ import { step } from './steps/step.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number() });
 
-/** Begins the window in which nobody shall use the old shape any more: what the database has counted so far is noted. */
+/** Begins the window in which nobody should use the old shape any more: what the database has counted so far is noted. */
 export const handler = step(
   {
     input,

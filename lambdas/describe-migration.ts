@@ -17,7 +17,7 @@ const uses = { database, ledger, readFlag };
 type Tools = Made<typeof uses>;
 
 /**
- * Tells people where everything of this deployment is, which migrations there are, and all of one of them. It reads and
+ * Shows where everything of this deployment is, which migrations there are, and all of one of them. It reads and
  * changes nothing, and answers without a ledger and without a database too: then is when people ask.
  */
 export const handler = task({ input, uses }, async ({ migration }, tools): Promise<Description> => {

@@ -35,7 +35,7 @@ export const handler = task(
     const { was, epoch } = await tools.ledger.setOrder(given);
     const changes = was !== (given.order === 'resume' ? null : given.order);
     const [told] = await Promise.all([
-      changes ? tell(tools, given) : true,
+      changes ? notify(tools, given) : true,
       given.order === 'abort'
         ? reach(tools, { ...given, epoch }, `aborted by ${claimedName(given.by)}: ${given.reason}`)
         : undefined,
@@ -44,10 +44,10 @@ export const handler = task(
   },
 );
 
-/** The order stands, whether or not it can be told. */
-async function tell(tools: { readonly people: People }, given: z.infer<typeof input>): Promise<boolean> {
+/** The order stands, whether or not it can be reported. */
+async function notify(tools: { readonly people: People }, given: z.infer<typeof input>): Promise<boolean> {
   try {
-    await tools.people.tell({ about: 'ordered', ...given });
+    await tools.people.notify({ about: 'ordered', ...given });
     return true;
   } catch {
     return false;

@@ -9,7 +9,7 @@ import { step } from './steps/step.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number() });
 
-/** Tries every stubborn row once more; people may have mended some. Gives how many are left. */
+/** Tries every stubborn row once more; people may have fixed some. Gives how many are left. */
 export const handler = step(
   { input, uses: { database, ledger }, before: ['leave'], after: [] },
   async (_, { claim, plan, settings, tools }): Promise<{ readonly left: number }> => {

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { readOptions, usage } from './options.ts';
 import { TerminalScreen } from './screen/screen.ts';
 
-// Bad input, by name: the user's to mend, so no stack trace.
+// Bad input, by name: the user's to fix, so no stack trace.
 const badInput = new Set([
   'UsageError',
   'InvalidSpec',

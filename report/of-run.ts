@@ -99,7 +99,7 @@ function allMarks({ account, alarms, phases, failure }: Run): Mark[] {
   ].toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
-/** The bill of what was counted; what could not be counted is told beside it. */
+/** The bill of what was counted; what could not be counted is reported beside it. */
 function costOf({ usage }: RunMeasurements, history: Measured<HistoryCount>): Measured<Cost> {
   if (!isMeasured(history)) return history;
   const counted = isMeasured(usage)

@@ -24,7 +24,7 @@ export function clientsOf({ region, profile, rehearsal }: Target): Clients {
       : {
           region: rehearsal.region,
           credentials: rehearsal.credentials,
-          // Where a rehearsal has no such service, nobody shall ask AWS instead.
+          // Where a rehearsal has no such service, nobody should ask AWS instead.
           endpoint: rehearsal.endpoints[service] ?? 'http://127.0.0.1:9',
         };
   return {

@@ -79,7 +79,7 @@ function refuse(hold: Hold, { acknowledgeRollback, override }: ApproveOptions): 
   const forGood = failingItems(hold).filter(({ overridable }) => !overridable);
   if (override === true && forGood.length > 0)
     throw new Refused(
-      `Nobody can pass over ${forGood.map(({ what }) => `"${what}"`).join(', ')}: data could be lost. Mend it; then approve, and the gate measures again. Nothing was decided.`,
+      `Nobody can pass over ${forGood.map(({ what }) => `"${what}"`).join(', ')}: data could be lost. Fix it; then approve, and the gate measures again. Nothing was decided.`,
     );
 }
 

@@ -29,7 +29,7 @@ export function init(program: Command, { screen }: Session): void {
     .command('init')
     .description('Write a migration file by asking; flags answer beforehand.')
     .argument('[file]', 'the file or folder; without one, the next number in migrations/')
-    .addOption(new Option('--kind <kind>', 'what shall change').choices(kindNames));
+    .addOption(new Option('--kind <kind>', 'the kind of change').choices(kindNames));
   for (const question of questions) command.addOption(optionOf(question));
   withDatabase(command)
     .addHelpText('after', '\nWith a database, its tables and columns are offered. No file is overwritten.')

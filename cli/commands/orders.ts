@@ -14,7 +14,9 @@ interface OrderOptions extends TargetOptions {
   readonly yes?: boolean;
 }
 
-const told: { readonly [O in Order]: { readonly does: string; readonly says: (name: string) => string } } = {
+const orderWords: {
+  readonly [O in Order]: { readonly does: string; readonly says: (name: string) => string };
+} = {
   pause: {
     does: 'Make a migration wait: workers stop within seconds, and no step forward is begun. Reads stay where they are.',
     says: (name) =>
@@ -31,7 +33,7 @@ const told: { readonly [O in Order]: { readonly does: string; readonly says: (na
 export function orders(program: Command, session: Session): void {
   for (const order of ['pause', 'resume', 'abort'] as const) {
     const command = withTarget(program.command(order))
-      .description(told[order].does)
+      .description(orderWords[order].does)
       .argument('<migration>', 'its name')
       .requiredOption('--reason <text>', 'why; it shows wherever the order shows');
     if (order === 'abort') command.option('--yes', 'do not ask whether it is meant');
@@ -46,7 +48,7 @@ async function give(
   { screen }: Session,
 ): Promise<void> {
   const { reason } = options;
-  if (reason.trim() === '') throw new UsageError('--reason is empty. Say why; people are told.');
+  if (reason.trim() === '') throw new UsageError('--reason is empty. Say why; people are notified.');
   const deployment = new Deployment(await targetOf(options));
   if (order === 'abort' && options.yes !== true) {
     if (!screen.interactive)
@@ -59,7 +61,7 @@ async function give(
   const was = await deployment.steer({ migration, order, reason, by: person() });
   const { words } = deployment.target;
   const changes = was !== (order === 'resume' ? null : order);
-  screen.line(changes ? told[order].says(migration) : await unchanged(order, migration, deployment));
+  screen.line(changes ? orderWords[order].says(migration) : await unchanged(order, migration, deployment));
   screen.line(`To follow it: ${underpin} status ${migration} --watch${words}`);
 }
 

@@ -17,10 +17,10 @@ export function reject(program: Command, { screen }: Session): void {
     .description('Refuse what a migration waits for, a gate or a window: it rolls back at once.')
     .argument('<gate>', 'as `status` names it: read-switch, contract, bake-25, …')
     .option('--migration <migration>', 'whose, where more than one waits')
-    .requiredOption('--reason <text>', 'why; people are told')
+    .requiredOption('--reason <text>', 'why; people are notified')
     .action(async (gate: string, options: RejectOptions) => {
       const { migration, reason } = options;
-      if (reason.trim() === '') throw new UsageError('--reason is empty. Say why; people are told.');
+      if (reason.trim() === '') throw new UsageError('--reason is empty. Say why; people are notified.');
       const deployment = new Deployment(await targetOf(options));
       const description = await deployment.describe();
       // With the database away, the decide machine still knows what waits; the reads can go back.

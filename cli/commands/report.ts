@@ -38,7 +38,7 @@ export function report(program: Command, { screen }: Session): void {
     });
 }
 
-// Whoever may not list a bucket is told of an object that is not there that access is denied.
+// A role that may not list a bucket gets AccessDenied for an object that is not there.
 const notThere = new Set(['NoSuchKey', 'AccessDenied']);
 
 async function fetched(s3: S3Client, Bucket: string, Key: string): Promise<string> {

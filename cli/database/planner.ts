@@ -24,7 +24,7 @@ export const notLet = (says: string): PreflightFailed =>
   );
 
 /**
- * A database on which nothing stays. PostgreSQL itself tells what an empty copy of the table would look like, and for
+ * A database on which nothing stays. PostgreSQL itself says what an empty copy of the table would look like, and for
  * that a function and a copy have to be there for a moment: what `run` asks for is done again in a transaction before
  * each question, and rolled back with it. So a question that fails leaves the next one a transaction that works.
  */

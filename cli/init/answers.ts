@@ -38,7 +38,7 @@ export async function collectAnswers(
   const draft: Draft = { kind, table: '', change: {}, ticket: {} };
   if (asker === null) refuseMissing(kind, [tableQuestion, ...kinds[kind].asks], flags);
   const source = { flags, asker, check };
-  const put = async (question: Question, place: Place, more: Partial<Source> = {}): Promise<void> =>
+  const put = async (question: Question, place: FileSection, more: Partial<Source> = {}): Promise<void> =>
     settle(question, draft, place, { ...source, ...more });
 
   await put(tableQuestion, 'table', { choices: await offers?.tables() });
@@ -62,10 +62,10 @@ interface Draft {
   readonly ticket: Record<string, string>;
 }
 
-type Place = 'table' | 'change' | 'ticket';
+type FileSection = 'table' | 'change' | 'ticket';
 
 /** Puts an answer where it belongs, and asks again until it is right. A flag is taken as it is. */
-async function settle(question: Question, draft: Draft, place: Place, source: Source): Promise<void> {
+async function settle(question: Question, draft: Draft, place: FileSection, source: Source): Promise<void> {
   for (;;) {
     const value = await answer(question, source);
     if (place === 'table') draft.table = value ?? '';
@@ -73,14 +73,14 @@ async function settle(question: Question, draft: Draft, place: Place, source: So
     else if (question.key !== 'goal') delete draft[place][question.key];
     const problem = await problemWith(question, place, draft, source);
     if (problem === undefined || value === undefined) return;
-    source.asker?.tell(`${problem.fact} ${problem.remedy}`);
+    source.asker?.report(`${problem.fact} ${problem.remedy}`);
   }
 }
 
-/** The first problem that another answer of a person can mend. */
+/** The first problem that another answer of a person can fix. */
 async function problemWith(
   { key }: Question,
-  place: Place,
+  place: FileSection,
   draft: Draft,
   { flags, asker, check }: Pick<Source, 'flags' | 'asker' | 'check'>,
 ): Promise<SpecProblem | undefined> {
@@ -92,7 +92,7 @@ async function problemWith(
 async function wrongQuestion(
   draft: Draft,
   source: Pick<Source, 'flags' | 'asker' | 'check'>,
-): Promise<{ readonly question: Question; readonly place: Place } | undefined> {
+): Promise<{ readonly question: Question; readonly place: FileSection } | undefined> {
   const asked = [
     { question: tableQuestion, place: 'table' as const },
     ...kinds[draft.kind].asks.map((question) => ({ question, place: 'change' as const })),
@@ -101,7 +101,7 @@ async function wrongQuestion(
   for (const each of asked) {
     const problem = await problemWith(each.question, each.place, draft, source);
     if (problem === undefined) continue;
-    source.asker?.tell(`${problem.fact} ${problem.remedy}`);
+    source.asker?.report(`${problem.fact} ${problem.remedy}`);
     return each;
   }
   return undefined;
@@ -111,7 +111,7 @@ async function kindOf(flag: string | undefined, asker: Asker | null): Promise<Ki
   const given =
     flag ??
     (await asker?.choice(
-      'What shall change?',
+      'What kind of change?',
       kindNames.map((value) => ({ value, name: `${value}: ${kinds[value].inWords}` })),
     ));
   const kind = kindNames.find((name) => name === given);

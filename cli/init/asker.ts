@@ -4,7 +4,7 @@ export interface Asker {
   choice(question: string, choices: readonly Choice[]): Promise<string>;
   yes(question: string): Promise<boolean>;
   /** Why the last answer cannot be taken. */
-  tell(problem: string): void;
+  report(problem: string): void;
 }
 
 export interface Choice {
@@ -13,7 +13,7 @@ export interface Choice {
 }
 
 /** Asks on the terminal. */
-export async function terminalAsker(tell: (problem: string) => void): Promise<Asker> {
+export async function terminalAsker(report: (problem: string) => void): Promise<Asker> {
   const { confirm, input, search } = await import('@inquirer/prompts');
   return {
     text: (message, suggestion) => input({ message, ...(suggestion === '' ? {} : { default: suggestion }) }),
@@ -22,7 +22,7 @@ export async function terminalAsker(tell: (problem: string) => void): Promise<As
         message,
         source: (typed) => choices.filter(({ name }) => name.includes(typed ?? '')),
       }),
-    tell,
+    report,
     yes: (message) => confirm({ message, default: false }),
   };
 }

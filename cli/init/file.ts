@@ -78,7 +78,7 @@ export function fileText({ kind, table, change, ticket }: MigrationAnswers, file
     '#   rollbackNote: What a rollback means for people, and who decides.',
     '#   trafficProfile: Peak hours, batch jobs, long queries that could collide.',
     '#   dashboards: [https://grafana.example.com/d/…]',
-    "#   tell: ['#oncall']",
+    "#   notify: ['#oncall']",
     '',
     '# All below may be left out; these are the defaults that a reader asks for first.',
     '# guardrails: { rollback: { errorRate: 0.5%, latencyP95: +10% } }',

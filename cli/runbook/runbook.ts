@@ -185,7 +185,7 @@ function noWayBack(gone: string, { surroundings, migration }: Closeup): readonly
     '## There is no way back',
     '',
     `For ${gone}. Nothing of Underpin can bring it back.`,
-    'What is wrong now is mended forward, by a new migration. Data of before that is in a restored copy of the cluster only:',
+    'What is wrong now is fixed forward, by a new migration. Data of before that is in a restored copy of the cluster only:',
     ...code('', [
       `aws rds restore-db-cluster-to-point-in-time --source-db-cluster-identifier ${surroundings.cluster.split(':').at(-1) ?? ''} \\\n  --db-cluster-identifier restored-before-contract --restore-to-time ${contractedAt(migration)} --region ${surroundings.region}`,
     ]),

@@ -145,7 +145,7 @@ const phaseOfHold: readonly (readonly [RegExp, MigrationSummary['phase']])[] = [
   [/^quarantine$/u, 'quarantine'],
 ];
 
-/** The phase that a migration is in. The ledger tells it with a phase's first work, and a hold can come before that. */
+/** The phase that a migration is in. The ledger says it with a phase's first work, and a hold can come before that. */
 export const phaseNow = (
   { phase }: Pick<MigrationSummary, 'phase'>,
   hold: Hold | null,

@@ -55,7 +55,7 @@ async function seen<T>(look: () => Promise<T>, page: Page): Promise<T | undefine
     return await look();
   } catch (error) {
     const { code, message } = failureOf(error);
-    // What a person has to mend does not mend itself, and who was never there will not come.
+    // What a person has to fix does not fix itself, and who was never there will not come.
     if (code === 2 || page.isSilent) throw error;
     page.note(message);
     return undefined;

@@ -36,7 +36,7 @@ const columnsOf = ({ shape, expects }: Plan): readonly string[] => [
   ...new Set([...columnNames(shape), ...expects.columns.map(({ name }) => name)]),
 ];
 
-// A scan of that many rows takes a second or two; a larger table's comparison is told instead.
+// A scan of that many rows takes a second or two; a larger table's comparison is reported instead.
 const mostCounted = 1_000_000;
 
 /** Rows and NULLs of the new columns for people, where counting is cheap; undefined elsewhere. */

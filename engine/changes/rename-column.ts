@@ -17,7 +17,7 @@ const keys = section(
   {
     kind: z.literal('rename-column').describe(about.is),
     from: columnName({ is: 'The name that the column has now.', example: 'email' }),
-    to: columnName({ is: 'The name that it shall have.', example: 'email_address' }),
+    to: columnName({ is: 'Its new name.', example: 'email_address' }),
   },
   about,
 ).refine(({ from, to }) => from !== to, {

@@ -27,12 +27,12 @@ export class PreflightFailed extends Error {
   override readonly name = 'PreflightFailed';
 }
 
-/** The database did not answer or asked to come again; nothing is known to be wrong. Retried with jitter. */
+/** The database did not answer or asked to be called again; nothing is known to be wrong. Retried with jitter. */
 export class TransientDatabaseError extends Error {
   override readonly name = 'TransientDatabaseError';
 }
 
-/** CloudWatch or AppConfig did not answer or asked to come again; nothing is known to be wrong. Retried with jitter. */
+/** CloudWatch or AppConfig did not answer or asked to be called again; nothing is known to be wrong. Retried with jitter. */
 export class TransientAwsError extends Error {
   override readonly name = 'TransientAwsError';
 }
@@ -72,7 +72,7 @@ export class Fenced extends Error {
   override readonly name = 'Fenced';
 }
 
-/** An undo did not succeed. People must look. */
+/** An undo did not succeed. Needs attention. */
 export class UndoFailed extends Error {
   override readonly name = 'UndoFailed';
 }

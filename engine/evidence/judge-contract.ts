@@ -99,7 +99,7 @@ function statementItems(statements: StatementsMeasured): readonly Judged[] {
   const { named, since } = statements;
   const note = noteOf(statements);
   const item = (what: string, found: readonly NamedStatement[], and: string): Judged =>
-    judged(what, found.length === 0, `${told(found)} since ${minute(since)}${and}`, 'overridable');
+    judged(what, found.length === 0, `${statementsText(found)} since ${minute(since)}${and}`, 'overridable');
   return [
     item(
       reading,
@@ -120,7 +120,7 @@ function noteOf({ wholeRow, readers }: Extract<StatementsMeasured, { kind: 'coun
   return `${wholeRow === 0 ? '' : rows}${readers === 0 ? '' : instances}`;
 }
 
-function told(found: readonly NamedStatement[]): string {
+function statementsText(found: readonly NamedStatement[]): string {
   const most = found.toSorted((a, b) => b.calls - a.calls).slice(0, mostNamed);
   const texts = most.map(
     ({ verb, role, calls, queryId, doubtful }) =>

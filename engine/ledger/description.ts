@@ -69,14 +69,14 @@ export type MigrationDetails = z.infer<typeof details>;
 
 export const description = z.object({
   surroundings,
-  /** `unreadable` names the error; the surroundings are told all the same. */
+  /** `unreadable` names the error; the surroundings are reported all the same. */
   ledger: z.union([z.enum(['there', 'absent']), z.object({ unreadable: z.string() })]),
   /** Newest first. */
   migrations: z.array(migrationSummary),
   /** The one that was asked for; null where none was, or the ledger has no such migration. */
   migration: details.nullable(),
 });
-/** All that people can be told of a deployment and its migrations without a database secret. */
+/** All that people can be shown of a deployment and its migrations without a database secret. */
 export type Description = z.infer<typeof description>;
 
 export { details as migrationDetails };

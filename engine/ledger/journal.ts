@@ -105,7 +105,7 @@ export class Journal {
     await this.keep('audit', claim, audit);
   }
 
-  /** Notes why a worker gave up, for the people who will be told of the rollback. */
+  /** Notes why a worker gave up, for the people who are notified of the rollback. */
   async noteFailure({ migration, epoch }: Claim, reason: string): Promise<void> {
     const parameters = { migration, epoch, reason };
     await this.database.run({ text: this.sql.failure, parameters });

@@ -7,7 +7,7 @@ export type Order = (typeof orders)[number];
 export interface GivenOrder {
   readonly migration: string;
   readonly order: Order;
-  /** For people: it is told with the order wherever the order shows. */
+  /** For people: it is reported with the order wherever the order shows. */
   readonly reason: string;
   /** As the caller says; people read that it is claimed. */
   readonly by: string;
@@ -40,7 +40,7 @@ const refusals: {
   'rolling-back': ({ migration, order }) =>
     `${migration} is being rolled back already, and a rollback is not to be held up. There is nothing to ${order}.`,
   contracted: ({ migration }) =>
-    `${migration} has dropped the old shape: there is no way back. Mend what is wrong with a new migration.`,
+    `${migration} has dropped the old shape: there is no way back. Fix what is wrong with a new migration.`,
   aborted: ({ migration, order }) =>
     `${migration} was aborted, and its rollback may have begun: too late to ${order}. Start it again when it has ended; it goes on from its checkpoints.`,
 };

@@ -20,7 +20,7 @@ export function didNotStartNotice(facts: z.infer<typeof didNotStartFacts>, place
     said: [wordsOfFailure(facts.failure), 'Nothing was changed.'],
     sections: [],
     todo: [
-      { what: 'When the cause is mended', command: command(`start ${migration}`, place) },
+      { what: 'When the cause is fixed', command: command(`start ${migration}`, place) },
       openExecution(execution),
     ],
     related: [execution],

@@ -49,7 +49,7 @@ export function gateNotice(facts: Facts, place: DeploymentLinks): Notice {
       ...(evidence.open
         ? []
         : [
-            'The evidence is incomplete, so the gate stays shut: mend what fails, then approve; it is measured again.',
+            'The evidence is incomplete, so the gate stays shut: fix what fails, then approve; it is measured again.',
           ]),
     ],
     sections: [

@@ -23,7 +23,7 @@ export interface Section {
   readonly lines: readonly string[];
 }
 
-/** What people are told, before it has a form. Nothing of it is a row's value. */
+/** What people are notified of, before it has a form. Nothing of it is a row's value. */
 export interface Notice {
   readonly migration: string;
   /** One word for filters of chat tools and mailboxes. */

@@ -9,7 +9,7 @@ import { removeNewShapeFacts, removeNewShapeNotice } from './remove-new-shape.ts
 import { rolledBackFacts, rolledBackNotice } from './rolled-back.ts';
 import { waitsFacts, waitsNotice } from './waits.ts';
 
-/** What can be told, each with its facts; a new one is one file and one line in each of these two lists. */
+/** What can be reported, each with its facts; a new one is one file and one line in each of these two lists. */
 export const facts = z.discriminatedUnion('about', [
   gateFacts,
   removeNewShapeFacts,
@@ -36,7 +36,7 @@ const composers: Composers = {
   ordered: orderedNotice,
 };
 
-/** What people are told, composed from the facts alone. */
+/** What people are notified of, composed from the facts alone. */
 export function compose<A extends Facts['about']>(
   of: Extract<Facts, { about: A }>,
   place: DeploymentLinks,

@@ -11,7 +11,7 @@ export const orderedFacts = z.object({
   by: z.string(),
 });
 
-const told: {
+const orderWords: {
   readonly [O in Order]: { readonly done: string; readonly means: string; readonly otherwise?: string };
 } = {
   pause: {
@@ -28,10 +28,10 @@ const told: {
   },
 };
 
-/** A person has steered a migration: everybody else is told who, and why. */
+/** A person has steered a migration: everybody else hears who, and why. */
 export function orderedNotice(facts: z.infer<typeof orderedFacts>, place: DeploymentLinks): Notice {
   const { migration, order, reason, by } = facts;
-  const { done, means, otherwise } = told[order];
+  const { done, means, otherwise } = orderWords[order];
   return {
     migration,
     event: order === 'pause' ? 'paused' : order === 'resume' ? 'resumed' : 'aborted',

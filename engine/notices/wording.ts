@@ -67,7 +67,7 @@ export const decideInConsole = (
 });
 
 export const startAgain = (migration: string, place: DeploymentLinks): ActionForPeople => ({
-  what: 'When the cause is mended, start it again; it goes on from its checkpoints',
+  what: 'When the cause is fixed, start it again; it goes on from its checkpoints',
   command: command(`start ${migration}`, place),
 });
 

@@ -9,7 +9,7 @@ export const phaseVisit = z.object({
 /** A phase of the latest start: when it was entered, and left. */
 export type PhaseVisit = Readonly<z.infer<typeof phaseVisit>>;
 
-/** An event that tells where a migration is. */
+/** An event that says where a migration is. */
 export interface PhaseEvent {
   readonly what: string;
   readonly at: string;
@@ -17,15 +17,18 @@ export interface PhaseEvent {
   readonly gate: string | null;
 }
 
-type Place = PhaseVisit['phase'];
-const places: ReadonlySet<string> = new Set<Place>([...phaseNames, 'plan', 'rollback', 'done']);
-const isPlace = (name: string | null): name is Place => name !== null && places.has(name);
+type VisitName = PhaseVisit['phase'];
+const visitNames: ReadonlySet<string> = new Set<VisitName>([...phaseNames, 'plan', 'rollback', 'done']);
+const isVisitName = (name: string | null): name is VisitName => name !== null && visitNames.has(name);
 
 // Its gate opens the phase; the other one closes the window of confidence.
-const phaseOfGate: Readonly<Record<string, Place>> = { 'read-switch': 'read-switch', contract: 'confidence' };
+const phaseOfGate: Readonly<Record<string, VisitName>> = {
+  'read-switch': 'read-switch',
+  contract: 'confidence',
+};
 
 // By what an event is called; all others name their phase.
-const told: Readonly<Record<string, (event: PhaseEvent) => string | null>> = {
+const phaseByEvent: Readonly<Record<string, (event: PhaseEvent) => string | null>> = {
   claimed: () => 'plan',
   fenced: () => 'rollback',
   evidence: ({ gate }) => phaseOfGate[gate ?? ''] ?? null,
@@ -35,12 +38,12 @@ const told: Readonly<Record<string, (event: PhaseEvent) => string | null>> = {
 
 /**
  * The phases that a start went through, in order, from its events in order. The last one is not left yet, but for `done`,
- * which is a moment. A phase that is told again while it lasts (every reconciliation enters confidence) is one visit.
+ * which is a moment. A phase that is reported again while it lasts (every reconciliation enters confidence) is one visit.
  */
 export function visitsOf(events: readonly PhaseEvent[]): PhaseVisit[] {
   const entered = events.flatMap((event) => {
-    const place = (told[event.what] ?? (({ phase }) => phase))(event);
-    return isPlace(place) ? [{ place, at: event.at }] : [];
+    const place = (phaseByEvent[event.what] ?? (({ phase }) => phase))(event);
+    return isVisitName(place) ? [{ place, at: event.at }] : [];
   });
   const changes = entered.filter(({ place }, at) => place !== entered[at - 1]?.place);
   return changes.map(({ place, at }, index) => ({

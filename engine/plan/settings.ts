@@ -24,7 +24,7 @@ export const settings = z
         rollbackNote: z.exactOptional(z.string()),
         trafficProfile: z.exactOptional(z.string()),
         dashboards: z.exactOptional(z.array(z.string()).readonly()),
-        tell: z.exactOptional(z.array(z.string()).readonly()),
+        notify: z.exactOptional(z.array(z.string()).readonly()),
       })
       .readonly(),
     backfill: z

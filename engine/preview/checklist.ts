@@ -51,7 +51,8 @@ const questions: readonly Answers[] = [
   strategy,
   ({ spec }) =>
     written('dashboards', 'checklist.dashboards', spec.checklist.dashboards?.join(', '), '[https://…]'),
-  ({ spec }) => written('who is told', 'checklist.tell', spec.checklist.tell?.join(', '), '["#oncall"]'),
+  ({ spec }) =>
+    written('who is notified', 'checklist.notify', spec.checklist.notify?.join(', '), '["#oncall"]'),
 ];
 
 /** The pre-flight checklist of a migration, answered as far as it can be. */

@@ -76,7 +76,7 @@ const looks: readonly Look[] = [
       oldestTransactionSeconds > 300,
       'lockTimeout',
       `a transaction has been open for ${aboutSeconds(oldestTransactionSeconds)}: index builds wait for its end, and strong locks on what it touched are not granted`,
-      `Find its owner; until then statements give up after ${spec.lockTimeoutMs} ms and come again`,
+      `Find its owner; until then statements give up after ${spec.lockTimeoutMs} ms and are retried`,
     ),
 ];
 

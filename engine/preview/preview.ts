@@ -79,7 +79,7 @@ export const previewSchema = z.object({
   engine: z.enum(engines).nullable(),
   table: z.object({ schema: z.string(), name: z.string() }),
   change: z.looseObject({ kind: z.string() }),
-  /** null: no database was asked, and only the checklist is told. */
+  /** null: no database was asked, and only the checklist is reported. */
   statistics: tableStatistics.nullable(),
   phases: z.array(phase).nullable(),
   /** The statements that walk the rows; null where no row has to be written or compared. */
@@ -156,11 +156,11 @@ interface Shown {
 
 const shown = (name: PhaseName, { run, undo }: Phase, known: Shown) => ({
   phase: name,
-  statements: run.map((unit) => told(unit, known)),
-  undo: 'irreversible' in undo ? undo : undo.map((unit) => told(unit, known)),
+  statements: run.map((unit) => previewStatement(unit, known)),
+  undo: 'irreversible' in undo ? undo : undo.map((unit) => previewStatement(unit, known)),
 });
 
-const told = (unit: Unit, { spec, scanSeconds }: Shown): PreviewedStatement =>
+const previewStatement = (unit: Unit, { spec, scanSeconds }: Shown): PreviewedStatement =>
   unit.kind === 'brief'
     ? {
         does: unit.does,

@@ -48,9 +48,12 @@ export const checklist = section(
         example: 'https://grafana.example.com/d/users',
       }),
     ),
-    tell: z.exactOptional(
-      lines({ is: 'Who is told when something drifts: people or channels.', example: '"#identity-oncall"' }),
+    notify: z.exactOptional(
+      lines({
+        is: 'Who is notified when something drifts: people or channels.',
+        example: '"#identity-oncall"',
+      }),
     ),
   },
-  { is: 'What a start asks of the author.', example: '{ tell: ["#identity-oncall"] }' },
+  { is: 'What a start asks of the author.', example: '{ notify: ["#identity-oncall"] }' },
 ).prefault({});

@@ -43,7 +43,7 @@ function kindMessage({ input }: { readonly input?: unknown }): string {
 }
 
 const deadlineAbout = {
-  is: 'The day by which the migration shall be done, for people.',
+  is: 'The day by which the migration should be done.',
   example: '2026-12-20',
 };
 const deadline = z.iso

@@ -15,7 +15,7 @@ export const backfill = section(
       16,
     ).prefault(2),
     targetBatchTime: milliseconds(
-      { is: 'How long one batch shall take; batches grow and shrink to it.', example: '200ms' },
+      { is: 'How long one batch should take; its size follows.', example: '200ms' },
       '10ms',
       '20s',
     ).prefault('200ms'),

@@ -6,7 +6,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { leastRole } from './least-role.ts';
-import { tellingAlarm, type Telling } from './telling-alarm.ts';
+import { notifyingAlarm, type Telling } from './notifying-alarm.ts';
 
 export interface BreachRuleProps extends Telling {
   readonly breach: IStateMachine;
@@ -66,7 +66,7 @@ export class BreachRule extends Construct {
       }),
     );
     this.alarms = [
-      tellingAlarm(this, props, {
+      notifyingAlarm(this, props, {
         name: 'breach-undelivered',
         says: 'EventBridge could not start the breach machine: windows and gates do not know of the breach',
         metric: undelivered.metricApproximateNumberOfMessagesVisible({
@@ -74,7 +74,7 @@ export class BreachRule extends Construct {
           statistic: Stats.MAXIMUM,
         }),
       }),
-      tellingAlarm(this, props, {
+      notifyingAlarm(this, props, {
         name: 'breach-failed',
         says: 'The breach machine failed: windows and gates may not know of the breach',
         metric: breach.metricFailed({ period: Duration.minutes(1), statistic: Stats.SUM }),

@@ -91,11 +91,11 @@ export const machinePermissions: Readonly<
       'UndoPhase',
       'AuditMigration',
       'CloseMigration',
-      'TellPeople',
+      'NotifyPeople',
       'WriteReport',
     ]),
     onHolds(around, 'open a hold', 'dynamodb:PutItem'),
-    // Describing executions of its own machine also tells whether the one that the ledger names still runs.
+    // Describing executions of its own machine also says whether the one that the ledger names still runs.
     ...fanOut(around.machines.migration),
     ...nested([around.machines.verify, around.machines.gate], around.nestedRule),
   ],
@@ -104,7 +104,7 @@ export const machinePermissions: Readonly<
     ...fanOut(around.machines.verify),
   ],
   gate: (around) => [
-    invoke(around, ['CollectEvidence', 'TellPeople']),
+    invoke(around, ['CollectEvidence', 'NotifyPeople']),
     onHolds(around, 'open a hold', 'dynamodb:PutItem'),
     ...nested([around.machines.verify], around.nestedRule),
   ],

@@ -22,7 +22,7 @@ export interface NotificationsProps {
   readonly keep: boolean;
 }
 
-/** Where people are told of gates, rollbacks and alarms. */
+/** Where people are notified of gates, rollbacks and alarms. */
 export class Notifications extends Construct {
   readonly topic: Topic;
   private readonly key: Key;
@@ -72,10 +72,10 @@ export class Notifications extends Construct {
     );
   }
 
-  /** What a function needs to tell people something. */
+  /** What a function needs to notify people something. */
   publishing(): readonly Permission[] {
     return [
-      { why: 'tell people', actions: ['sns:Publish'], resources: [this.topic.topicArn] },
+      { why: 'notify people', actions: ['sns:Publish'], resources: [this.topic.topicArn] },
       {
         why: 'encrypt what it tells',
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],

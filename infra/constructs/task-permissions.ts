@@ -119,7 +119,7 @@ const grants = {
       wildcard: 'deployments of this one environment are numbered as they come.',
     },
   ],
-  'tell people': ({ publishing }) => publishing,
+  'notify people': ({ publishing }) => publishing,
   'fail a hold': ({ holdsTable, holdingMachines }) => [
     {
       why: 'see whether a gate or a window is open',

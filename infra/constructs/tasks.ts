@@ -50,7 +50,7 @@ export const tasks = {
     minutes: 5,
   },
   CloseMigration: { does: 'Writes how a migration ended', may: ['database'], minutes: 2 },
-  TellPeople: { does: 'Tells people what happened or is asked', may: ['tell people'], minutes: 2 },
+  NotifyPeople: { does: 'Notifies people what happened or is asked', may: ['notify people'], minutes: 2 },
   WriteReport: {
     does: 'Writes the report of an execution for people',
     may: ['database', 'read histories', 'read metrics', 'keep reports'],
@@ -58,12 +58,12 @@ export const tasks = {
   },
   SteerMigration: {
     does: "Takes a person's order: pause, resume, abort",
-    may: ['database', 'fail a hold', 'tell people'],
+    may: ['database', 'fail a hold', 'notify people'],
     minutes: 2,
     by: 'people',
   },
   DescribeMigration: {
-    does: 'Tells people how migrations are and where everything is',
+    does: 'Shows how migrations are and where everything is',
     may: ['database', 'read the flag'],
     minutes: 2,
     by: 'people',

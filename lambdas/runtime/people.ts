@@ -16,7 +16,7 @@ export class People {
   ) {}
 
   /** Tells all of them, each by their own protocol, and gives the message's id. Raises TransientAwsError. */
-  async tell(facts: Facts): Promise<string> {
+  async notify(facts: Facts): Promise<string> {
     const { subject, body } = messageOf(compose(facts, this.place));
     const { MessageId = '' } = await callAws(
       this.client.send(
@@ -32,7 +32,7 @@ export class People {
   }
 }
 
-// What only those functions know that tell people something; whoever deploys sets these.
+// What only those functions know that notify people something; whoever deploys sets these.
 const environment = z.object({
   UNDERPIN_TOPIC_ARN: z.string().min(1),
   UNDERPIN_MIGRATION_MACHINE: z.string().min(1),

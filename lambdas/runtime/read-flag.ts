@@ -54,7 +54,7 @@ export class ReadFlag {
   /**
    * Moves a migration's reads to `percent` of keys on the new shape and waits until every reader has it. AppConfig takes
    * it back by itself if the alarm goes on meanwhile or right after.
-   * Two writers at once: AppConfig's version numbers decide, and the loser raises DeploymentInProgress to come again.
+   * Two writers at once: AppConfig's version numbers decide, and the loser raises DeploymentInProgress, which is retried.
    * Asked again, it goes on with what is stored, and with its deployment where that is under way.
    * Raises DeploymentInProgress, TransientAwsError.
    */

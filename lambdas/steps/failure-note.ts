@@ -1,7 +1,7 @@
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import type { Tools } from '../runtime/tools.ts';
 
-// These come again by the state machine's Retry; they are no reason for anything yet.
+// The state machine retries these; they are no reason for anything yet.
 const passing = new Set([
   'TransientDatabaseError',
   'TransientAwsError',

@@ -18,7 +18,7 @@ export function reasonToWait(leave: Leave): string | null {
   return change.may ? null : change.reason;
 }
 
-/** Before a step forward, once the alarms are silent. Raises Aborted, and NotNow for the state machine to come again. */
+/** Before a step forward, once the alarms are silent. Raises Aborted, and NotNow, which the state machine retries. */
 export function askLeave(leave: Leave): void {
   const reason = reasonToWait(leave);
   if (reason !== null) throw new NotNow(reason);

@@ -41,7 +41,7 @@ const step = z.object({
 });
 
 const probeEveryMs = 1000;
-const tellEveryMs = 60_000;
+const publishEveryMs = 60_000;
 const pauseWhenUnhealthyMs = 1000;
 // A short pause ends without a new invocation; a longer one is not worth a worker that stands idle.
 const longestPauseMs = 60_000;
@@ -67,11 +67,11 @@ export async function walkShard(
     while (tools.remainingMs() > 0) if (await walker.step()) return { done: true };
     return { done: false };
   } finally {
-    walker.tell();
+    walker.publish();
   }
 }
 
-/** What earlier invocations have passed already, so that no row is told twice. */
+/** What earlier invocations have passed already, so that no row is reported twice. */
 async function rowsOf(
   { walk, shard, ...claim }: ShardOfWalk,
   { ledger }: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs'>,
@@ -86,7 +86,7 @@ class Walker {
   private locksMissed = 0;
   private readonly alarms: AlarmWatch;
   private readonly patience = new Patience();
-  private told = performance.now();
+  private publishedAt = performance.now();
   private progressed = performance.now();
   private pausedSince: number | undefined;
   private rowsSinceTold = 0;
@@ -109,7 +109,7 @@ class Walker {
   }
 
   /** Publishes what happened since the last time. */
-  tell(): void {
+  publish(): void {
     const now = performance.now();
     publish(this.place.migration, {
       RowsWalked: this.rowsSinceTold,
@@ -117,7 +117,7 @@ class Walker {
       SecondsWithoutProgress: (now - this.progressed) / 1000,
       BlockedSessions: this.mostBlocked,
     });
-    this.told = now;
+    this.publishedAt = now;
     this.rowsSinceTold = 0;
     this.sentSinceTold = 0;
     this.mostBlocked = 0;
@@ -125,7 +125,7 @@ class Walker {
 
   /** One statement, its rest, and what it teaches; true when the shard is done. */
   async step(): Promise<boolean> {
-    if (performance.now() - this.told > tellEveryMs) this.tell();
+    if (performance.now() - this.publishedAt > publishEveryMs) this.publish();
     if (!(await this.healthy())) return false;
     const began = performance.now();
     try {

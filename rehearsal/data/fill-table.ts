@@ -11,7 +11,7 @@ import type { Plan } from './row-source.ts';
 import { describeTable, type TableDescription } from './table-description.ts';
 import { planUnique, type UniquePlan } from './unique-plan.ts';
 
-/** Told after every statement: how many rows the table holds now, and how many it shall. */
+/** Called after every statement: how many rows the table holds now, and how many it should. */
 export type OnProgress = (rows: number, wanted: number) => void;
 
 /**
@@ -30,7 +30,7 @@ export async function fillTable(
     connectionString: databaseUrl,
     application_name: 'underpin-rehearsal-data',
   });
-  // A lost connection is told by the query that is under way, or by the next.
+  // A lost connection is reported by the query that is under way, or by the next.
   client.on('error', () => {});
   await client.connect();
   try {

@@ -103,7 +103,7 @@ function* significantTokens(
   }
 }
 
-/** Comments between statements belong to none: a line number shall point at the statement. */
+/** Comments between statements belong to none: a line number should point at the statement. */
 function afterBlanks(sql: string, from: number): number {
   for (let at = from; at < sql.length;) {
     if (isBlank(sql.charCodeAt(at)) || sql[at] === ';') at++;

@@ -88,11 +88,11 @@ class DumpLoad {
       this.#statements++;
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
-      await this.#mend(statement, words, error);
+      await this.#repair(statement, words, error);
     }
   }
 
-  /** In a transaction of the dump's own, an error that we can mend must not end it. */
+  /** In a transaction of the dump's own, an error that we can fix must not end it. */
   async #run({ sql, data }: Statement, verb: string): Promise<void> {
     const savepoint = this.#client.getTransactionStatus() === 'T' && !TRANSACTION_VERBS.has(verb);
     if (savepoint) await this.#client.query('SAVEPOINT underpin_dump');
@@ -111,7 +111,7 @@ class DumpLoad {
     await finished(stream);
   }
 
-  async #mend(statement: Statement, words: readonly string[], error: DatabaseError): Promise<void> {
+  async #repair(statement: Statement, words: readonly string[], error: DatabaseError): Promise<void> {
     const { line } = statement;
     const role = missingRole(error);
     if (role !== undefined) {

@@ -8,7 +8,7 @@ interface Found {
 }
 
 // A role without pg_read_all_stats is not told what kind of backend another role's session is; the server's own
-// processes have no user, which it is told.
+// processes have no user, and that it sees.
 const question = `
   SELECT coalesce(string_agg(DISTINCT coalesce(nullif(application_name, ''), usename, 'a client'), ', ')
            FILTER (WHERE datname = current_database() AND pid <> pg_backend_pid()

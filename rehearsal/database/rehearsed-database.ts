@@ -26,7 +26,7 @@ const exampleSchema = fileURLToPath(new URL('../data/example-schema.sql', import
 export async function openDatabase(
   { databaseUrl, schema: schemaFile }: Pick<RehearsalOptions, 'databaseUrl' | 'schema'>,
   closers: Closers,
-  tell: (line: string) => void,
+  report: (line: string) => void,
 ): Promise<RehearsedDatabase> {
   const file = schemaFile ?? (databaseUrl === null ? exampleSchema : null);
   // Read before anything is started: a file that is not there costs nobody a server.
@@ -35,7 +35,7 @@ export async function openDatabase(
   const server = databaseUrl === null ? await closers.add(builtIn()) : null;
   const url = server ? await server.createDatabase('rehearsal') : (databaseUrl ?? '');
   if (schema !== null)
-    for (const notice of (await loadDump(url, schema, basename(file ?? ''))).notices) tell(`  ${notice}`);
+    for (const notice of (await loadDump(url, schema, basename(file ?? ''))).notices) report(`  ${notice}`);
   const countsStatements = await statementsCounted(url, { create: server !== null });
   return { url, name: databaseName(url), countsStatements, lost: deathOf(server) };
 }

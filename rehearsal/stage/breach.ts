@@ -61,6 +61,6 @@ const lets: Readonly<Record<string, (invocation: number) => boolean>> = {
   CutShards: () => true,
   BackfillShard: (invocation) => invocation <= 2,
   VerifyShard: (invocation) => invocation <= 2,
-  // Their windows are what the alarm shall meet.
+  // Their windows are what the alarm should meet.
   SetReadShare: () => true,
 };

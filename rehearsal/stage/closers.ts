@@ -44,7 +44,7 @@ export class Closers {
   private async closeAll(): Promise<void> {
     const failures: unknown[] = [];
     for (const close of this.closers.splice(0)) await close().catch((failure) => failures.push(failure));
-    // Whoever waits for one of these is told by it; here it only matters that it is over.
+    // Whoever waits for one of these hears of it; here it only matters that it is over.
     await Promise.allSettled(this.opening);
     if (failures.length > 0) throw new AggregateError(failures, 'not everything could be closed cleanly');
   }

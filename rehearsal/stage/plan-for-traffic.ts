@@ -10,7 +10,7 @@ import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { DataApiDatabase } from '../../lambdas/runtime/data-api-database.ts';
 
 /**
- * Checks the migration against the database, before rows are made up and traffic starts, and tells what the state
+ * Checks the migration against the database, before rows are made up and traffic starts, and says what the state
  * machine will find: the two shapes that the traffic will write, and what the plan warns of. Raises InvalidSpec and PreflightFailed.
  */
 export async function planForTraffic(

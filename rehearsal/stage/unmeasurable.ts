@@ -2,7 +2,7 @@ import { parseDocument } from 'yaml';
 import type { RehearsalOptions } from '../options.ts';
 import type { RehearsedDatabase } from '../database/rehearsed-database.ts';
 
-/** Evidence that cannot be had in this rehearsal, as the migration's file would say it, and as people are told. */
+/** Evidence that cannot be had in this rehearsal, as the migration's file would say it, and as people read it. */
 export interface Unmeasurable {
   readonly key: string;
   readonly value: string | boolean;

@@ -17,7 +17,7 @@ const timersOwnMs = 2;
 
 /**
  * Requests at a steady rate, whether or not earlier ones were answered (an open loop): a stall is felt by everyone who
- * would have come meanwhile, not by one. Each arrival is told the time at which it should have been.
+ * would have come meanwhile, not by one. Each arrival is given the time at which it should have been.
  */
 export class Arrivals {
   readonly #intervalMs: number;

@@ -176,7 +176,7 @@ async function connected(databaseUrl: string): Promise<Client> {
     connectionString: databaseUrl,
     application_name: 'underpin-rehearsal-control',
   });
-  // A lost connection is told by the query that needs it.
+  // A lost connection is reported by the query that needs it.
   client.on('error', () => {});
   await client.connect();
   return client;

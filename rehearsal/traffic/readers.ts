@@ -25,7 +25,7 @@ const refreshMs = 200;
 const metrics = { flushMs: 500, resolution: 1 } as const;
 const comparedShare = 0.05;
 
-const tell = (event: object): void => console.log(JSON.stringify(event));
+const writeEvent = (event: object): void => console.log(JSON.stringify(event));
 
 /** How the versions of the application read: the old one knows nothing of Underpin, the new one has its client. */
 export class Readers {
@@ -35,15 +35,15 @@ export class Readers {
   constructor(setting: ReadSwitchSetting, shape: WrittenShape) {
     if (setting.kind === 'none') return;
     const { flag, url } = setting;
-    this.#onlyNew = onlyNew({ flag, metrics, tell });
+    this.#onlyNew = onlyNew({ flag, metrics, onEvent: writeEvent });
     // Answers are compared as the application sees them; converted ones are different values.
     const isComparable = shape.kind === 'pair' && shape.old.type === shape.new.type;
     const compare = isComparable ? comparedShare : 0;
-    this.#switch = readSwitch({ flag, agent: url, refreshMs, compare, metrics, tell });
+    this.#switch = readSwitch({ flag, agent: url, refreshMs, compare, metrics, onEvent: writeEvent });
   }
 
   async read(version: Version, stage: Stage, key: string, ways: Ways): Promise<ReadAnswer> {
-    const paths = { old: told('old', ways), new: told('new', ways), equal: sameRows };
+    const paths = { old: answerOf('old', ways), new: answerOf('new', ways), equal: sameRows };
     if (version === 'old') return paths.old();
     if (this.#switch === undefined || this.#onlyNew === undefined) return paths.new();
     return stage === 'both' ? this.#switch.read(key, paths) : this.#onlyNew.read(key, paths);
@@ -55,7 +55,7 @@ export class Readers {
   }
 }
 
-const told = (side: Side, ways: Ways) => async (): Promise<ReadAnswer> => ({
+const answerOf = (side: Side, ways: Ways) => async (): Promise<ReadAnswer> => ({
   side,
   answer: await ways[side](),
 });

@@ -25,7 +25,7 @@ const shown = (look: Closeup): readonly string[] =>
   alignedLines(closeupLines(look, { screen, target }), screen);
 
 describe('status', () => {
-  test('of a migration under way tells how far it is and how long it will take', () => {
+  test('of a migration under way says how far it is and how long it will take', () => {
     const text = shown(closeup()).join('\n');
     expect(text).toMatch(/▸ backfill .* 50 %\n +500 rows in 5 batches, 50 rows\/s, about 10 s left/u);
   });

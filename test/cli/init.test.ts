@@ -104,7 +104,7 @@ describe('underpin init', () => {
     expect(parseSpec(whole, name)).toMatchObject({
       ticket: 'CHG-1042',
       changeWindow: { timeZone: 'UTC' },
-      checklist: { tell: ['#oncall'] },
+      checklist: { notify: ['#oncall'] },
       gates: ['read-switch', 'contract'],
     });
   });
@@ -192,7 +192,7 @@ class Scripted implements Asker {
     return Promise.resolve(this.answers.shift() ?? '');
   }
   readonly told: string[] = [];
-  tell(problem: string): void {
+  report(problem: string): void {
     this.told.push(problem);
   }
   yes(question: string): Promise<boolean> {

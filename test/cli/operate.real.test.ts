@@ -40,7 +40,7 @@ const looked = z.object({
   migration: z.object({ status: z.string(), order: z.object({ order: z.string() }).nullable() }),
 });
 
-/** Looks until it waits at a hold, as `status --json` tells it. */
+/** Looks until it waits at a hold, as `status --json` says it. */
 async function untilAt(hold: string): Promise<void> {
   for (const end = Date.now() + 30_000; Date.now() < end; await sleep(100)) {
     const said = await underpin(`status ${name} --json`);
@@ -109,7 +109,7 @@ describe('a migration, operated from a terminal', () => {
     await untilAt('read-switch');
   });
 
-  test('paused it says by whom and why, and goes on when it is told', async () => {
+  test('paused it says by whom and why, and goes on when it is told to', async () => {
     expect(await ends(0, `pause ${name} --reason 'a release'`)).toContain('pauses');
     expect(await ends(0, `status ${name}`)).toMatch(/paused by \S+ \(claimed\) at \S+: a release/u);
     const shown = await ends(0, `status ${name}`);

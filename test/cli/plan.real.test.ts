@@ -41,7 +41,7 @@ checklist:
   rollbackNote: Reads go back.
   trafficProfile: Quiet at night.
   dashboards: [https://example.com/d]
-  tell: ['#fleet']
+  notify: ['#fleet']
 `;
 
 let db: DatabaseUnderTest;

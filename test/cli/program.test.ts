@@ -73,7 +73,7 @@ describe('an error', () => {
     ],
     [named('Error', 'Region is missing'), 2, 'AWS: Region is missing. Set AWS_REGION, or give --region.'],
     [named('ExitPromptError', 'User force closed the prompt'), 130, 'Interrupted.'],
-  ])('%s is told with its remedy', (error, code, message) => {
+  ])('%s is reported with its remedy', (error, code, message) => {
     expect(failureOf(error)).toEqual({ code, message, unexpected: false });
   });
 

@@ -64,7 +64,7 @@ test.each([
     () => ({}),
     'Leave --region and --profile out.',
   ],
-])('%s is told in one line with its remedy, with code 2', async (_, words, environment, says) => {
+])('%s is reported in one line with its remedy, with code 2', async (_, words, environment, says) => {
   const said = await cli(words, environment());
   expect([said.code, said.out]).toEqual([2, '']);
   expect(said.errors).toContain(says);

@@ -10,7 +10,7 @@ function comparing(share = 1, random: () => number = () => 0.4) {
   const comparison = new Comparison({
     flag,
     share,
-    tell: (event) => events.push(event),
+    onEvent: (event) => events.push(event),
     counted: (isSame) => counted.push(isSame),
     random,
   });
@@ -44,7 +44,7 @@ describe.each([
     expect([counted, events]).toEqual([[true], []]);
   });
 
-  test('that differs is told by its key alone', async () => {
+  test('that differs is reported by its key alone', async () => {
     const { comparison, counted, events, run } = comparing(1, random);
     expect(await run({ old: () => 'secret', new: () => 'other' }, 'old')).toBe('secret');
     await comparison.settled();
@@ -52,7 +52,7 @@ describe.each([
     expect(events).toEqual([{ flag, what: 'mismatch', key: 'k', kind: 'different' }]);
   });
 
-  test('that fails, at once or later, reaches no caller and is told by its error’s name', async () => {
+  test('that fails, at once or later, reaches no caller and is reported by its error’s name', async () => {
     const { comparison, events, run } = comparing(1, random);
     expect(await run({ old: failsLater, new: () => 'fresh' })).toBe('fresh');
     expect(await run({ old: () => 'kept', new: failsAtOnce }, 'old')).toBe('kept');
@@ -124,7 +124,7 @@ describe('the application', () => {
     expect(events).toEqual([{ flag, what: 'mismatch', key: 'k', kind: 'different', old: 1, new: 2 }]);
   });
 
-  test('may be wrong in each of them: that is told, counts as different, and harms no caller', async () => {
+  test('may be wrong in each of them: that is reported, counts as different, and harms no caller', async () => {
     const { comparison, counted, events, run } = comparing();
     for (const mistake of [{ equal: failsAtOnce }, { ignore: failsAtOnce }, { clean: failsAtOnce }])
       expect(await run({ ...different, ...mistake })).toEqual({ id: 1, at: 2 });

@@ -20,7 +20,7 @@ function writing(truth: Path, otherWithinMs = 1000) {
         flag,
         truth: () => truth,
         otherWithinMs,
-        tell: (event) => events.push(event),
+        onEvent: (event) => events.push(event),
         partial: () => (partial.count += 1),
       },
     );

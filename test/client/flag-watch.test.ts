@@ -20,7 +20,7 @@ function watching(options: { readonly trustMs?: number; readonly now?: () => num
     },
     refreshMs: 60_000,
     trustMs: Infinity,
-    tell: (event) => events.push(event),
+    onEvent: (event) => events.push(event),
     restMs: 0,
     ...options,
   });
@@ -142,7 +142,7 @@ test('an answer that was overtaken by a newer flag is not believed', async () =>
     },
     refreshMs: 60_000,
     trustMs: Infinity,
-    tell: () => {},
+    onEvent: () => {},
     restMs: 0,
   });
   await watch.refresh();

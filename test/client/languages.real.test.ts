@@ -153,7 +153,7 @@ describe.each(Object.keys(languages).filter((name): name is Language => name in 
     test.skipIf(!here)('takes the paths that the client for TypeScript takes, and keeps them', async () => {
       const folder = await built(language);
       const { agent, url, move } = await localAgent();
-      const ours = readSwitch({ flag, agent: url, refreshMs, tell: () => {}, metrics: false });
+      const ours = readSwitch({ flag, agent: url, refreshMs, onEvent: () => {}, metrics: false });
       onTestFinished(() => ours.close());
       const theirs = started(language, folder, url);
       expect(new Set(await answers(theirs))).toEqual(new Set(['old']));

@@ -353,7 +353,7 @@ test('a token goes with every question', async () => {
 
 test('a listener, a sink and a key that are bad disturb no read', async () => {
   const { users } = await scene(share(100), {
-    tell: () => {
+    onEvent: () => {
       throw new Error('my logger');
     },
     metrics: {

@@ -85,7 +85,7 @@ export function switchScene(agent: string, options: Partial<ReadSwitchOptions> =
     agent,
     refreshMs: 50,
     timeoutMs: 100,
-    tell: (event) => events.push(event),
+    onEvent: (event) => events.push(event),
     metrics: { flushMs: 60_000, write: (line) => lines.push(line) },
     ...options,
   });

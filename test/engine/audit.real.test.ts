@@ -71,7 +71,7 @@ describe('after it is completed', () => {
     expect(await countedRows(db.database, migration.plan)).toBe('50 rows, 0 of them NULL in address');
   });
 
-  test('what was lost is found, each with the statement that mends it, and the age is that of the end', async () => {
+  test('what was lost is found, each with the statement that fixes it, and the age is that of the end', async () => {
     const { sql } = db;
     await run(`ALTER TABLE t ALTER COLUMN address DROP NOT NULL, ALTER COLUMN address DROP DEFAULT;
       COMMENT ON COLUMN t.address IS NULL;

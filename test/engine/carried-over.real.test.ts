@@ -277,7 +277,7 @@ describe('values that are equal only as the new type', () => {
   const table = 'CREATE TABLE people (id bigint PRIMARY KEY, email text, org int, note text)';
   beforeAll(() => db.sql.query('CREATE EXTENSION citext'));
 
-  test('are counted before anything is touched, the index is named, and no value is told', async () => {
+  test('are counted before anything is touched, the index is named, and no value is reported', async () => {
     await db.sql.query(`${table}; ALTER TABLE people ADD UNIQUE (email);
       INSERT INTO people VALUES (1, 'Anna@x.org'), (2, 'anna@x.org'), (3, 'bob'), (4, 'BOB'), (5, 'Bob'), (6, NULL), (7, NULL)`);
     const refused = await planned(change).then(String, String);

@@ -117,7 +117,7 @@ describe('old values that the conversion refuses', () => {
     await migration.undo('read-switch');
   });
 
-  test('are counted by verification until somebody mends them', async () => {
+  test('are counted by verification until somebody fixes them', async () => {
     expect(await migration.mismatches()).toBe(2);
     await db.sql.query(`UPDATE ${table} SET code = id::text WHERE number IS NULL`);
     expect(await migration.mismatches()).toBe(0);

@@ -139,7 +139,7 @@ describe.each(kinds)('$kind', ({ table, type, first, change, cases }) => {
         },
       );
 
-      // An upsert passes through the trigger of INSERT first, where no former value tells who wrote: NULL wrote nothing
+      // An upsert passes through the trigger of INSERT first, where no former value says who wrote: NULL wrote nothing
       // there, and two values that disagree are two writes. So it does where the row is there already.
       const inserts = cases.filter(
         ({ writes }) => !/as it was|NULL to the old, |value to the old, /u.test(writes),
@@ -191,7 +191,7 @@ describe.each(kinds)('$kind', ({ table, type, first, change, cases }) => {
     expect(await read(table, id - 1)).toEqual(first === '1' ? ['3', '0.0300'] : ['c', 'c']);
   });
 
-  test('a writer whose NOT NULL is broken through the other side is told so', async () => {
+  test('a writer whose NOT NULL is broken through the other side is reported so', async () => {
     await db.sql.query(`CREATE TABLE ${table}_strict (id int PRIMARY KEY, old_value ${type} NOT NULL)`);
     const strict = await migrationUnderTest(db.database, `${table}-strict`, {
       table: `public.${table}_strict`,

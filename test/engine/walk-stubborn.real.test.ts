@@ -67,7 +67,7 @@ test('verification counts each of them, again and again', async () => {
   expect(attempts).toEqual(attempts.map(() => 3));
 });
 
-test('a sweep leaves a row that still refuses and forgets one that was mended or deleted', async () => {
+test('a sweep leaves a row that still refuses and forgets one that was fixed or deleted', async () => {
   await expect(sweep(1)).rejects.toMatchObject({ name: 'RowRefused', sqlState: '22P02' });
   await db.sql.query(
     `ALTER TABLE codes DISABLE TRIGGER ALL; UPDATE codes SET code = '250' WHERE k = 250; ALTER TABLE codes ENABLE ALWAYS TRIGGER "~underpin_codes_3_update"`,

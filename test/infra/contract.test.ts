@@ -136,9 +136,9 @@ test('every error of ours has the name by which the machines know it', () => {
 const catchAll = ({ Catch }: State): string | undefined =>
   Catch.find(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'))?.Next;
 
-/** Tells people, or looks for what there is to tell: whatever becomes of it, the migration goes on. */
+/** Notifies people, or looks for what there is to report: whatever becomes of it, the migration goes on. */
 const onlySays = ({ Arguments }: State): boolean =>
-  ['${TellPeople}', '${AuditMigration}', '${WriteReport}'].includes(String(Arguments?.['FunctionName']));
+  ['${NotifyPeople}', '${AuditMigration}', '${WriteReport}'].includes(String(Arguments?.['FunctionName']));
 
 describe('the way back', () => {
   const migration = machine('migration');
@@ -207,7 +207,7 @@ describe('the way back', () => {
     for (const state of told) expect(catchAll(state), state.name).toBe(state.Next);
   });
 
-  test('is walked once: one gate machine, one undo loop, one report, one end that is told', () => {
+  test('is walked once: one gate machine, one undo loop, one report, one end that people are notified of', () => {
     const called = everyState(migration).map(({ Arguments }) => String(Arguments?.['FunctionName']));
     const once = (name: string) => called.filter((each) => each === `\${${name}}`).length;
     expect([

@@ -61,7 +61,7 @@ describe('what may be done', () => {
     }
   });
 
-  test('an alarm may tell people: its topic has a policy of its own and lost the default one', () => {
+  test('an alarm may notify people: its topic has a policy of its own and lost the default one', () => {
     expect(only('AWS::SNS::TopicPolicy')['PolicyDocument']).toMatchObject({
       Statement: [
         { Effect: 'Deny' },

@@ -67,7 +67,7 @@ test.each(['rolled-back', 'completed'])(
     const before = await migration.ledger.walks.backfill('m');
     await close(migration.claim, status);
     expect(await ledger()).not.toContain('mallory');
-    // A lost answer makes it come again.
+    // After a lost answer it is retried.
     await close(migration.claim, status);
     expect(await migration.ledger.walks.backfill('m')).toMatchObject({
       rows: before.rows,

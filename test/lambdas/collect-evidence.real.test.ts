@@ -218,7 +218,7 @@ describe('the statements', () => {
   beforeEach(async () => {
     await begin();
   });
-  test('that name the old column are told by role, kind and number, and never by their text', async () => {
+  test('that name the old column are reported by role, kind and number, and never by their text', async () => {
     await use(`SELECT /* told */ email FROM users WHERE email <> 'a secret'`);
     await use(`UPDATE users SET email = 'a secret' WHERE id = 1`);
     await use(`UPDATE users SET email = 'another' WHERE id = 2`);
@@ -270,7 +270,7 @@ describe('the statements', () => {
     expect(item(await collect('contract'), 'statements that read the old shape')).toMatch(/^pass: none/u);
   });
 
-  test('cannot be told when the counts were reset', async () => {
+  test('cannot be known when the counts were reset', async () => {
     await use('SELECT min(email) FROM users');
     await begin();
     await db.sql.query(
@@ -281,7 +281,7 @@ describe('the statements', () => {
     );
   });
 
-  test('cannot be told by a role from which other roles’ statements are hidden', async () => {
+  test('cannot be known by a role from which other roles’ statements are hidden', async () => {
     const few = `few_${role}`;
     await db.sql.query(`CREATE ROLE ${few} LOGIN PASSWORD 'few'; GRANT USAGE ON SCHEMA underpin TO ${few};
       GRANT SELECT ON ALL TABLES IN SCHEMA underpin TO ${few}`);
@@ -296,7 +296,7 @@ describe('the statements', () => {
     await db.sql.query(`DROP OWNED BY ${few}; DROP ROLE ${few}`);
   });
 
-  test('cannot be told without the extension, nor before it was counted', async () => {
+  test('cannot be known without the extension, nor before it was counted', async () => {
     await db.sql.query(`DROP EXTENSION pg_stat_statements`);
     expect(item(await collect('contract'), 'statements that read the old shape')).toContain(
       'run CREATE EXTENSION pg_stat_statements',

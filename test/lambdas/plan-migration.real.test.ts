@@ -37,7 +37,7 @@ test('a start with an open item of the checklist is refused by name, and touches
   await expect(start()).rejects.toMatchObject({
     name: 'PreflightFailed',
     message: expect.stringMatching(
-      /7 items.*\n.*owner: nobody.*\n.*rollback note.*\n.*deadline.*\n.*\n.*change window.*\n.*dashboards.*\n.*who is told/u,
+      /7 items.*\n.*owner: nobody.*\n.*rollback note.*\n.*deadline.*\n.*\n.*change window.*\n.*dashboards.*\n.*who is notified/u,
     ),
   });
   expect(await catalogSnapshot(db.sql)).toEqual(before);
@@ -53,7 +53,7 @@ test('a rehearsal, which only shows the checklist, starts the same file; complet
   const complete = `${minimal}owner: me
 deadline: 2030-01-01
 changeWindow: {}
-checklist: { rollbackNote: Reads go back., trafficProfile: Quiet., dashboards: [none], tell: [me] }
+checklist: { rollbackNote: Reads go back., trafficProfile: Quiet., dashboards: [none], notify: [me] }
 `;
   writeFileSync(join(folder, '0001-m.yaml'), complete);
   expect(await start()).toMatchObject({ heldBy: null, epoch: 1 });

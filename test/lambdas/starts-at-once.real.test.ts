@@ -54,7 +54,7 @@ test('first migrations of different tables are all planned, however many start a
   expect(rows).toEqual([]);
 });
 
-test('of migrations of one table one is planned, and the others are told which', async () => {
+test('of migrations of one table one is planned, and the others hear which', async () => {
   for (const name of names) declare(name, 'shared');
   for (let round = 0; round < rounds; round += 1) {
     await fresh();

@@ -35,7 +35,7 @@ const events = async (): Promise<readonly unknown[]> =>
     (row: { readonly detail: unknown }) => row.detail,
   );
 
-/** The whole table as one shard, walked as a handler does; whatever it ends with is told when it is awaited. */
+/** The whole table as one shard, walked as a handler does; whatever it ends with is reported when it is awaited. */
 async function worker(): Promise<{ readonly ended: Promise<unknown> }> {
   await migration.apply('expand', 'dual-write');
   const [shard = 0] = await migration.cut('backfill', 1);
@@ -67,7 +67,7 @@ test('no batch commits while the migration is paused, and the rest is copied whe
   expect(await rowsDone()).toBe(60_000);
 });
 
-test('a worker hears of an abort within a second, says who ordered it, and is not to be retried', async () => {
+test('a worker hears of an abort within a second, says who ordered it, and is not retried', async () => {
   const { ended } = await worker();
   await ledger.setOrder(given('abort', 'ann', 'wrong table'));
   expect(await ended).toMatchObject({

@@ -83,7 +83,7 @@ test('what fails for want of an extension names the extension and its line', asy
   );
 });
 
-test('within a transaction of the dump, what can be mended does not end it', async () => {
+test('within a transaction of the dump, what can be fixed does not end it', async () => {
   const dump = `BEGIN;
     SET timeout_of_a_later_version = 1;
     CREATE TABLE kept (id int);

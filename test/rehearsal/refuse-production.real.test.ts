@@ -38,7 +38,7 @@ test.each(roles)('%s may rehearse where nobody else is connected', async (_, url
   await refuseProduction(url());
 });
 
-test.each(roles)('%s is told of others that are connected', async (_, url) => {
+test.each(roles)('%s hears of others that are connected', async (_, url) => {
   const other = await connected(database.url, 'checkout-service');
   try {
     await expect(refuseProduction(url())).rejects.toMatchObject({

@@ -83,7 +83,7 @@ async function reached(state: string): Promise<void> {
 const steer = async (order: string, reason: string): Promise<unknown> =>
   (await cloud.lambda.invoke('SteerMigration', { migration, order, reason, by: 'ann' })).payload;
 
-test('paused before it begins, it changes nothing until it is resumed; others are told of both', async () => {
+test('paused before it begins, it changes nothing until it is resumed; others are notified of both', async () => {
   await declare('gates: [read-switch]');
   const ended = await start();
   await reached('Expand');
@@ -149,7 +149,7 @@ test('started before its change window it waits and says so, and can be called o
   expect(entered).not.toContain('Expand');
 });
 
-test('it begins when the time has come, and what it leaves is told whoever asks, as it is then', async () => {
+test('it begins when the time has come, and what it leaves is shown to whoever asks, as it is then', async () => {
   const begins = Date.now() + 3000;
   await notBefore(begins);
   const ended = await start();
@@ -170,7 +170,7 @@ test('it begins when the time has come, and what it leaves is told whoever asks,
     },
   ]);
 
-  // People clear away, or break, what is left: whoever asks is told what is so now.
+  // People clear away, or break, what is left: whoever asks sees what is so now.
   await sql.query(`DROP TRIGGER "~underpin_${migration}_2_new" ON users`);
   const { payload } = await cloud.lambda.invoke('DescribeMigration', { migration });
   expect(payload).toMatchObject({

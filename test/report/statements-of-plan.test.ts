@@ -68,7 +68,7 @@ test('each phase has its SQL, when it was applied, and its undo; phases without 
   ]);
 });
 
-test('what was undone again is told by its event', () => {
+test('what was undone again is reported by its event', () => {
   const detail = { phase: 'expand', direction: 'run', unit: 0 };
   const events = [{ id: 1, at: after(2), what: 'unit', epoch: 1, detail }];
   expect(statementsOf(plan, { applied: new Applied([]), events })[0]?.units[0]).toMatchObject({

@@ -19,11 +19,11 @@ test('a rehearsal counts from its start, and backwards before it', () => {
   expect(labels(start, start + 10 * minute)).toEqual(['0 min', '2 min', '4 min', '6 min', '8 min', '10 min']);
 });
 
-test('hours are told by the clock, in UTC', () => {
+test('hours are reported by the clock, in UTC', () => {
   expect(labels(start, start + 5 * hour)).toEqual(['15:00', '16:00', '17:00', '18:00', '19:00']);
 });
 
-test('three weeks are told by the day, each once', () => {
+test('three weeks are reported by the day, each once', () => {
   const weeks = labels(start, start + 21 * day);
   expect(weeks.length).toBeGreaterThan(3);
   expect(weeks.length).toBeLessThan(13);
@@ -48,7 +48,7 @@ describe('places', () => {
   });
 });
 
-test('a moment is told as its axis counts', () => {
+test('a moment is reported as its axis counts', () => {
   const at = new Date(start + 6100).toISOString();
   expect(momentOn(timeAxis(start, start + minute, start), at, start)).toBe('6.10 s');
   expect(momentOn(timeAxis(start, start + day, start), at, start)).toBe('2026-07-24 14:02');

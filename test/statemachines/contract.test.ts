@@ -148,10 +148,10 @@ describe('errors', () => {
     expect(again).toEqual([]);
   });
 
-  test('every task on the database retries what is named to come again', () => {
+  test('every task on the database retries errors that are named transient', () => {
     const tasks = all.filter(
       ({ state: each }) =>
-        called(each) && !['${SwitchReadsBack}', '${TellPeople}'].includes(called(each)?.FunctionName ?? ''),
+        called(each) && !['${SwitchReadsBack}', '${NotifyPeople}'].includes(called(each)?.FunctionName ?? ''),
     );
     for (const { state: each } of tasks)
       expect(retried(each)).toEqual(expect.arrayContaining(['LockNotAcquired', 'TransientDatabaseError']));
@@ -230,11 +230,11 @@ test.each(machineFiles)('%s.asl.json is what its YAML says: npm run machines', a
   expect(read(`statemachines/${name}.asl.json`)).toBe(await machineText(name));
 });
 
-describe('what people are told', () => {
+describe('what people are notified of', () => {
   const notice = z.looseObject({ about: z.string() });
   const stated = all.flatMap(({ name, state: each }) => {
     const payload = notice.safeParse(called(each)?.Payload).data;
-    return called(each)?.FunctionName === '${TellPeople}' && payload ? [{ name, payload }] : [];
+    return called(each)?.FunctionName === '${NotifyPeople}' && payload ? [{ name, payload }] : [];
   });
   // One state tells every end, and gives what any of them needs.
   const endings = ['completed', 'rolled-back', 'needs-a-person', 'did-not-start'];
@@ -248,7 +248,7 @@ describe('what people are told', () => {
     },
   );
 
-  test('every end is told by one state, which gives the facts of each', () => {
+  test('every end is announced by one state, which gives the facts of each', () => {
     const ends = stated.filter(({ payload }) => payload.about === '{% $ending %}');
     const needed = facts.options
       .filter(({ shape }) => endings.includes(shape.about.value))
@@ -258,7 +258,7 @@ describe('what people are told', () => {
     ]);
   });
 
-  test('each notice is told by a state, but for those of people who steer', () => {
+  test('each notice is sent by a state, but for those of people who steer', () => {
     const abouts = facts.options.map(({ shape }) => shape.about.value).filter((about) => about !== 'ordered');
     expect(new Set([...told.map(({ payload }) => payload.about), ...endings])).toEqual(new Set(abouts));
   });

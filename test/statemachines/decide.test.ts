@@ -47,7 +47,7 @@ beforeEach(async () => {
   scene = await stage({
     endpoints: { dynamodb: dynamoDb.endpoint },
     functions: {
-      TellPeople: () => ({}),
+      NotifyPeople: () => ({}),
       CollectEvidence: (payload) => {
         asked.push(z.looseObject({}).parse(payload));
         return {

@@ -6,7 +6,7 @@ import { phasesOf } from '../../report/history.ts';
 import { play, usualSchedule, type Failing, type Played } from './played-migration.ts';
 
 const walks = { shards: 2, builds: 1, copyInvocations: 2, passInvocations: 2 };
-const says = (name: string): boolean => /^(?:TellPeople|WriteReport|AuditMigration)$/u.test(name);
+const says = (name: string): boolean => /^(?:NotifyPeople|WriteReport|AuditMigration)$/u.test(name);
 
 /** By phase: what raises an error there. */
 const within: Readonly<Record<PhaseName, (error: string) => Failing>> = {
@@ -30,7 +30,7 @@ describe('a migration that nothing disturbs', () => {
       'AuditMigration',
       'CloseMigration',
       'WriteReport',
-      'TellPeople',
+      'NotifyPeople',
     ]);
     expect(played.given('CloseMigration')).toEqual([{ migration: 'm', epoch: 1, status: 'completed' }]);
   });
@@ -66,7 +66,7 @@ describe('a migration that nothing disturbs', () => {
       expect(phasesOf(played.history, 0).map(({ name }) => name)).toEqual(['plan', ...phases]);
       expect(
         played
-          .given('TellPeople')
+          .given('NotifyPeople')
           .filter(({ about }) => about === 'gate')
           .map(({ gate }) => gate),
       ).toEqual(gates);
@@ -113,7 +113,7 @@ describe('an error', () => {
       'CloseMigration',
     ]);
     expect(played.given('CloseMigration')).toEqual([{ migration: 'm', epoch: 2, status: 'rolled-back' }]);
-    expect(played.given('TellPeople').at(-1)).toMatchObject({
+    expect(played.given('NotifyPeople').at(-1)).toMatchObject({
       about: 'rolled-back',
       reason: 'it was broken',
     });
@@ -148,7 +148,7 @@ describe('an error', () => {
     const played = await play({ failing: within.contract('UndoFailed') });
     expect(played).toMatchObject({ status: 'FAILED', error: 'UndoFailed' });
     expect(played.invoked).not.toContain('SwitchReadsBack');
-    expect(played.given('TellPeople').at(-1)).toMatchObject({
+    expect(played.given('NotifyPeople').at(-1)).toMatchObject({
       about: 'needs-a-person',
       failure: { phase: 'contract', error: { Error: 'UndoFailed' } },
       rollbackFailure: null,
@@ -156,21 +156,21 @@ describe('an error', () => {
   });
 
   test.each(['SwitchReadsBack', 'FenceWorkers', 'UndoPhase', 'CloseMigration'])(
-    'of %s on the way back calls for people, who are told both',
+    'of %s on the way back calls for people, who are notified of both',
     async (name) => {
       const failing = { ...within.expand('Aborted'), [name]: () => 'PreflightFailed' };
       const played = await play({ failing });
       expect(played).toMatchObject({ status: 'FAILED', error: 'UndoFailed' });
       const about = { failure: { phase: 'expand' }, rollbackFailure: { Error: 'PreflightFailed' } };
       expect(played.given('WriteReport')).toMatchObject([{ status: 'needs-a-person', ...about }]);
-      expect(played.given('TellPeople').at(-1)).toMatchObject({ about: 'needs-a-person', ...about });
+      expect(played.given('NotifyPeople').at(-1)).toMatchObject({ about: 'needs-a-person', ...about });
     },
   );
 
   test('while the end is written down calls for people', async () => {
     const played = await play({ failing: { CloseMigration: () => 'PreflightFailed' } });
     expect(played.error).toBe('UndoFailed');
-    expect(played.given('TellPeople').at(-1)).toMatchObject({
+    expect(played.given('NotifyPeople').at(-1)).toMatchObject({
       failure: { phase: 'close', error: { Error: 'PreflightFailed' } },
       rollbackFailure: null,
     });
@@ -179,14 +179,14 @@ describe('an error', () => {
   test('of the plan changes nothing and says so', async () => {
     const played = await play({ failing: { PlanMigration: () => 'InvalidSpec' } });
     expect(played).toMatchObject({ status: 'FAILED', error: 'InvalidSpec' });
-    expect(played.invoked).toEqual(['PlanMigration', 'TellPeople']);
-    expect(played.given('TellPeople')).toMatchObject([
+    expect(played.invoked).toEqual(['PlanMigration', 'NotifyPeople']);
+    expect(played.given('NotifyPeople')).toMatchObject([
       { about: 'did-not-start', failure: { phase: 'plan' } },
     ]);
   });
 
   test('of what only says something changes no outcome', async () => {
-    const never = { TellPeople: () => 'Odd', WriteReport: () => 'Odd', AuditMigration: () => 'Odd' };
+    const never = { NotifyPeople: () => 'Odd', WriteReport: () => 'Odd', AuditMigration: () => 'Odd' };
     expect((await play({ failing: never, plan: { waitSeconds: 5 } })).status).toBe('SUCCEEDED');
     expect((await play({ failing: { ...never, ...within.expand('Aborted') } })).error).toBe('RolledBack');
   });

@@ -47,7 +47,7 @@ export const endDualWrite = (pair: Pair): string[] => [
 
 /**
  * By name, in this order. An UPDATE may name a column and give it the value that it had: on a row that nobody has filled
- * yet, that is how a new application writes NULL. UPDATE OF tells that it was named; who names both is the old side's.
+ * yet, that is how a new application writes NULL. UPDATE OF says that it was named; who names both is the old side's.
  */
 function pairTriggers(pair: Pair): readonly Trigger[] {
   const differ = pair.old

@@ -33,7 +33,7 @@ WHERE migration = :migration AND what = 'audit'
 ORDER BY id DESC
 LIMIT 1`,
 
-  // Since the latest start: whatever tells in which phase the migration is (engine/plan/phase-visits.ts says how).
+  // Since the latest start: whatever says in which phase the migration is (engine/plan/phase-visits.ts says how).
   visits: `SELECT json_build_object('what', what, 'at', happened_at, 'phase', detail ->> 'phase', 'gate', detail ->> 'gate')::text
 FROM underpin.event
 WHERE migration = :migration
@@ -65,7 +65,7 @@ WHERE migration = :migration AND epoch = :epoch AND what = 'running' AND detail 
   evidence: kept('evidence'),
   audit: kept('audit'),
 
-  // The task may come again when its response was lost; it was one decision.
+  // The task may be retried when its response was lost; it was one decision.
   decision: `${kept('decided')}
   AND NOT EXISTS (SELECT FROM underpin.event AS e
                   WHERE e.migration = :migration AND e.what = 'decided'

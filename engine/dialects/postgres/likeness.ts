@@ -53,7 +53,7 @@ AS ${dollarQuoted(
   heap oid;
   rewrites boolean;
   refuses_null boolean;
-  -- How a default's tree tells that it calls something.
+  -- How a default's tree says that it calls something.
   varying CONSTANT text := 'SQLVALUEFUNCTION|NEXTVALUEEXPR|OPEXPR|:funcformat 0';
   twins jsonb;
   objects jsonb;

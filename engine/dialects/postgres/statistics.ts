@@ -4,7 +4,7 @@ import type { StatisticsOf } from '../inspector.ts';
 import { literal, qualifiedName } from './quote.ts';
 
 /**
- * What the server has counted of a table, in one row. Nothing of the table is read, and no value of a row is told:
+ * What the server has counted of a table, in one row. Nothing of the table is read, and no value of a row is reported:
  * of the commonest value of the key only how common it is. `-1` rows: never analysed.
  */
 export const describeStatistics = (table: TableName, { key, columns }: StatisticsOf): Statement => ({

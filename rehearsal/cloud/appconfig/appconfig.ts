@@ -89,7 +89,7 @@ function routesOf(store: Store, options: AppConfigOptions): Routes {
 }
 
 function cannotTell(alarmArn: string): never {
-  throw new Error(`Nobody can tell the state of ${alarmArn}`);
+  throw new Error(`Nobody knows the state of ${alarmArn}`);
 }
 
 function answer(request: LocalRequest, route: (request: LocalRequest) => LocalResponse): LocalResponse {

@@ -61,7 +61,7 @@ function describeAlarms(alarms: AlarmStore, input: z.infer<typeof describeInput>
   };
 }
 
-/** Of the alarms that a composite asks for, only name, ARN and state are told. */
+/** Of the alarms that a composite asks for, only name, ARN and state are reported. */
 function describeChildren(alarms: AlarmStore, parent: string, input: z.infer<typeof describeInput>): unknown {
   const { MaxRecords, NextToken, AlarmNames, AlarmNamePrefix, AlarmTypes, StateValue } = input;
   if ((AlarmNames ?? AlarmNamePrefix ?? AlarmTypes ?? StateValue) !== undefined)

@@ -72,7 +72,7 @@ export class Clusters {
 
   #placeIn(cluster: Cluster, database: string | undefined): DatabaseEndpoint {
     const url = new URL(cluster.url);
-    // An empty name is no name: the SDK sends `database: ""` when it is told so.
+    // An empty name is no name: the SDK sends `database: ""` when it is told to.
     const name =
       database === undefined || database === '' ? decodeURIComponent(url.pathname.slice(1)) : database;
     const known = cluster.places.get(name);

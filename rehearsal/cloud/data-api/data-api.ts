@@ -133,7 +133,7 @@ function errorReply(error: unknown): ApiReply {
     const { status, name, message, dbConnectionId } = error;
     return { status, errorName: name, body: JSON.stringify({ message, dbConnectionId }) };
   }
-  // Not an error that AWS knows: a defect of this server, which shall not pass for a passing weakness of the cloud.
+  // Not an error that AWS knows: a defect of this server, which should not pass for a passing weakness of the cloud.
   const message = `local Data API: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   return { status: 500, errorName: 'InternalServerErrorException', body: JSON.stringify({ message }) };
 }

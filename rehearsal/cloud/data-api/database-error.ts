@@ -9,7 +9,7 @@ export function describeDatabaseError(error: DatabaseError): string {
   return `${error.severity ?? 'ERROR'}: ${error.message}${detail}${hint}; ${position}SQLState: ${error.code ?? 'XX000'}`;
 }
 
-/** What the caller is told about an error of the statement or of its connection. */
+/** What the caller learns about an error of the statement or of its connection. */
 export function statementError(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;
   if (error instanceof DatabaseError) {

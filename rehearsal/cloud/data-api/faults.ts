@@ -37,7 +37,7 @@ const RESUMING: Fault = {
   },
 };
 
-/** What shall go wrong. Rules are asked in the order they were made; the first that names a fault decides. */
+/** What should go wrong. Rules are asked in the order they were made; the first that names a fault decides. */
 export class Faults {
   #rules: FaultRule[] = [];
 

@@ -22,7 +22,7 @@ export class StateFailure extends Error {
   }
 }
 
-/** An expression failed; the history tells which one in an event of its own. */
+/** An expression failed; the history says which one in an event of its own. */
 export class QueryEvaluationFailure extends StateFailure {
   override readonly name = 'QueryEvaluationFailure';
   /** The field, as `Output/total`. */

@@ -34,7 +34,7 @@ test('a new start goes on with the backfill and compares afresh', async () => {
   ]);
 });
 
-test('what writes is no comparison, and the newest comparison is told finished or not', async () => {
+test('what writes is no comparison, and the newest comparison is known to be finished or not', async () => {
   const next = await migration.fenced();
   const { walks } = next.ledger;
   const repair: WalkId = { purpose: 'repair', n: 1 };

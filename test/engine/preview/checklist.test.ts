@@ -19,7 +19,7 @@ checklist:
   rollbackNote: Reads go back.
   trafficProfile: Peaks at eight.
   dashboards: [https://example.com/d]
-  tell: ['#oncall']
+  notify: ['#oncall']
 `;
 const specOf = (text: string): Spec => parseSpec(text, 'm.yaml');
 const known = (text: string, statistics = statisticsOf()) => ({
@@ -48,7 +48,7 @@ describe('the pre-flight checklist', () => {
       'idempotency',
       'strategy',
       'dashboards',
-      'who is told',
+      'who is notified',
     ]);
     expect(() => refuseWhileOpen(known(short + answers))).not.toThrow();
   });
@@ -70,10 +70,10 @@ m.yaml:1:1 deadline: nobody has written it. Write \`deadline: 2026-12-20\`.
 m.yaml:1:1 checklist.trafficProfile: traffic profile: nobody has written it (counted on average over 1h: 0 rows written, 0 index scans, 0 whole scans a second). Write \`trafficProfile: peak hours, batch jobs, long queries\` under \`checklist:\`.
 m.yaml:1:1 changeWindow: change window: nobody has written it. Write \`changeWindow: { avoid: ['Mon-Fri 08:00-18:00'], timeZone: UTC }\`, or \`changeWindow: {}\` for any time.
 m.yaml:1:1 checklist.dashboards: dashboards: nobody has written it. Write \`dashboards: [https://…]\` under \`checklist:\`.
-m.yaml:1:1 checklist.tell: who is told: nobody has written it. Write \`tell: ["#oncall"]\` under \`checklist:\`.`);
+m.yaml:1:1 checklist.notify: who is notified: nobody has written it. Write \`notify: ["#oncall"]\` under \`checklist:\`.`);
   });
 
-  test('tells what of it only the author can answer', () => {
+  test('says what of it only the author can answer', () => {
     expect(openForAuthor(specOf(short))).toEqual([
       'owner',
       'rollback note',
@@ -81,7 +81,7 @@ m.yaml:1:1 checklist.tell: who is told: nobody has written it. Write \`tell: ["#
       'traffic profile',
       'change window',
       'dashboards',
-      'who is told',
+      'who is notified',
     ]);
     expect(openForAuthor(specOf(short + answers))).toEqual([]);
   });

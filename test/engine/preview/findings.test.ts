@@ -57,7 +57,7 @@ function facts(
   return found.map(({ key, fact }) => `${key}: ${fact}`);
 }
 
-describe('a reviewer is told', () => {
+describe('a reviewer reads', () => {
   test('nothing of a migration that is well', () => {
     expect(facts({ deadline: '2027-01-01' })).toEqual([]);
   });

@@ -43,7 +43,7 @@ describe('forward', () => {
     expect(await states()).toEqual(['COMPLETE']);
   });
 
-  test('is taken back by AppConfig when the alarm is on, and comes again', async () => {
+  test('is taken back by AppConfig when the alarm is on, and is retried', async () => {
     const { flag, states } = await flagUnder({ alarm: 'ALARM' });
     await expect(flag.moveForward('rename', 25)).rejects.toMatchObject({ name: 'DeploymentInProgress' });
     expect(await states()).toEqual(['ROLLED_BACK']);
@@ -55,7 +55,7 @@ describe('forward', () => {
     expect(await states()).toEqual(['BAKING']);
   });
 
-  test('comes again when another deployment is under way', async () => {
+  test('is retried when another deployment is under way', async () => {
     const { flag } = await flagUnder({ alarm: 'OK' }, 1440);
     await flag.moveForward('rename', 1);
     await expect(flag.moveForward('other', 1)).rejects.toMatchObject({ name: 'DeploymentInProgress' });

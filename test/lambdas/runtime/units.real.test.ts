@@ -93,7 +93,7 @@ test('a build that was started twice is no error: the second waits, finds the na
   await expect(second).resolves.toBe(true);
 });
 
-test('a build that fails on the rows is told, not watched', async () => {
+test('a build that fails on the rows is reported, not watched', async () => {
   await under.sql.query(`INSERT INTO users VALUES (1001, 'x', 'same'), (1002, 'y', 'same')`);
   const unit = createIndex(claim.migration, table, 'users_name_unique', {
     unique: true,

@@ -45,7 +45,7 @@ test('the head of an object tells its length and type', async () => {
   });
 });
 
-test('a bucket that is not there and a key that is not there are told by their names', async () => {
+test('a bucket that is not there and a key that is not there are reported by their names', async () => {
   await expect(put('other', 'a.html', 'x')).rejects.toMatchObject({ name: 'NoSuchBucket' });
   await expect(client.send(new GetObjectCommand({ Bucket: 'reports', Key: 'a.html' }))).rejects.toMatchObject(
     { name: 'NoSuchKey' },

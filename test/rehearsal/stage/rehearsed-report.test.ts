@@ -109,7 +109,7 @@ test('the course of the backfill is what the ledger moved between two looks', ()
   ]);
 });
 
-test('comparisons that went with a removed shape are told from memory, once', () => {
+test('comparisons that went with a removed shape are reported from memory, once', () => {
   const report = sampleReport();
   const pass = {
     name: 'verify-1',
@@ -136,7 +136,7 @@ test('without traffic nothing is said of users', () => {
   expect(outcome.noticed).toBe('What users noticed was not measured: the rehearsal had no traffic.');
 });
 
-test('shortened windows are told with what they are instead of, and the whole is a report', () => {
+test('shortened windows are reported with what they are instead of, and the whole is a report', () => {
   const report = rehearsedReport(sampleReport({ kind: 'run' }), seen);
   expect(report.ticket.settings.at(-1)).toEqual({
     name: 'Shortened',

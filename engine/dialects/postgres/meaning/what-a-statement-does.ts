@@ -4,7 +4,7 @@ import type { Action } from './action.ts';
 import { functionActions } from './what-a-function-does.ts';
 import { writesIn } from './what-a-query-writes.ts';
 
-/** All that one text of SQL does; reading alone is nothing. What cannot be told is an action that nobody means. */
+/** All that one text of SQL does; reading alone is nothing. What cannot be known is an action that nobody means. */
 export function actionsOf(sql: string, parser: SqlParser): readonly Action[] {
   let parsed: unknown;
   try {

@@ -25,7 +25,7 @@ const carrying = new Set([
 /**
  * What a parsed text has to do with the old column: the tree is that of PostgreSQL's own parser, `{ stmts: [ … ] }`.
  * Names are resolved as PostgreSQL does it, by aliases, subqueries, CTEs and joins, so that a comment, a string, an alias
- * or another table's column of the same name does not count. What cannot be told counts.
+ * or another table's column of the same name does not count. What cannot be known counts.
  */
 export function namingOf(parsed: unknown, old: OldColumn): Naming {
   const findings = new Findings();

@@ -51,7 +51,7 @@ function describe(execution: Readonly<Record<string, unknown>>): Record<string, 
   return Object.fromEntries(fields.map(([name, value]) => [pascalCase(name), presentable(value)]));
 }
 
-/** This integration tells dates in milliseconds, and casing goes all the way down. */
+/** This integration gives dates in milliseconds, and casing goes all the way down. */
 function presentable(value: unknown): Json {
   if (value instanceof Date) return value.getTime();
   if (!isJsonObject(value)) return asJson(value);

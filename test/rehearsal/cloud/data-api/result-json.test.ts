@@ -67,6 +67,6 @@ test.each([
   ['2026-01-01 00:00:00.000001-05:30', '2026-01-01 05:30:00.000001'],
   ['0050-01-01 00:00:00+00', '0050-01-01 00:00:00'],
   ['infinity', 'infinity'],
-])('the instant %s is told as %s', (text, utc) => {
+])('the instant %s is reported as %s', (text, utc) => {
   expect(timestamptzInUtc(text)).toBe(utc);
 });

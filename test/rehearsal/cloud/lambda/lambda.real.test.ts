@@ -139,7 +139,7 @@ describe('an error', () => {
     expect(await wish({ do: 'echo', value: 1 })).toBe(1);
   });
 
-  test('of a bundle that cannot be loaded is told by warm and by invoke', async () => {
+  test('of a bundle that cannot be loaded is reported by warm and by invoke', async () => {
     const { service } = lambda();
     const error = { name: 'TypeError', cause: { errorMessage: 'the module cannot be loaded' } };
     expect(await failed(service.warm(['broken']))).toMatchObject(error);

@@ -157,7 +157,7 @@ test('a stopped execution is ABORTED, with the reason it was given', async () =>
   });
 });
 
-test('a described execution tells what came out of it', async () => {
+test('a described execution says what came out of it', async () => {
   const cloud = await stage();
   const ended = await cloud.run(done, { a: 1 });
   expect(

@@ -324,7 +324,7 @@ test('an inner scope may not take a name of an outer one; a distributed Map may'
   expect(await refusal(nested(config, 'x'))).toBe('accepted');
 });
 
-test('everything that is wrong is told at once', async () => {
+test('everything that is wrong is reported at once', async () => {
   const message = await refusal({
     StartAt: 'A',
     States: { A: { Type: 'Pass', Next: 'B', Output: '{% ( %}' } },

@@ -74,7 +74,7 @@ test('a missed heartbeat answers to both its names, and not to States.TaskFailed
   ]);
 });
 
-test('a Task is tried again until it works, and RetryCount tells which time it is', async () => {
+test('a Task is tried again until it works, and RetryCount says which time it is', async () => {
   const clock = new LeapingClock();
   const cloud = await stage({
     clock,

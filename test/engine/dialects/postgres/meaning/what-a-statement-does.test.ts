@@ -78,7 +78,7 @@ describe('a function does what its body does too', () => {
     expect(made(body).toSorted()).toEqual(['function u.f', ...actions].toSorted());
   });
 
-  test('and a body in another language is told', () => {
+  test('and a body in another language is reported', () => {
     expect(made('SELECT 1', 'sql')).toEqual(['function u.f', 'a body in sql']);
   });
 });

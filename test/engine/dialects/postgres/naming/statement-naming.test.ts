@@ -159,7 +159,7 @@ describe('a statement that reads whole rows goes on without the column, and is n
   );
 });
 
-describe('what cannot be told counts', () => {
+describe('what cannot be known counts', () => {
   test.each([
     // json_each has columns that only the database knows.
     'SELECT (SELECT email FROM json_each($1) AS e (k) LIMIT 1) FROM users',

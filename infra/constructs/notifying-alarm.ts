@@ -11,7 +11,7 @@ export interface Telling {
 }
 
 /** An alarm that rolls nothing back: it tells people as soon as its metric is above 0. `name` is its runbook heading. */
-export function tellingAlarm(
+export function notifyingAlarm(
   scope: Construct,
   { prefix, topic, runbook }: Telling,
   { name, says, metric }: { readonly name: string; readonly says: string; readonly metric: IMetric },

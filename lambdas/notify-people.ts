@@ -3,7 +3,7 @@ import { people } from './runtime/people.ts';
 import { task } from './runtime/task.ts';
 
 /**
- * Tells people what happened or is asked, from what it is given alone: it also works while nothing else answers.
+ * Notifies people what happened or is asked, from what it is given alone: it also works while nothing else answers.
  * Raises TransientAwsError.
  */
 export const handler = task(
@@ -14,6 +14,6 @@ export const handler = task(
     logged: ({ about, migration }) => ({ about, migration }),
   },
   async (told, tools): Promise<{ readonly messageId: string }> => ({
-    messageId: await tools.people.tell(told),
+    messageId: await tools.people.notify(told),
   }),
 );
