@@ -84,7 +84,7 @@ export function switchScene(agent: string, options: Partial<ReadSwitchOptions> =
     flag,
     agent,
     refreshMs: 50,
-    timeoutMs: 100,
+    timeoutMs: 10_000,
     onEvent: (event) => events.push(event),
     metrics: { flushMs: 60_000, write: (line) => lines.push(line) },
     ...options,
