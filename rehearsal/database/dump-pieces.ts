@@ -1,4 +1,4 @@
-import { tokenAt, type SqlToken } from '../cloud/data-api/sql-token.ts';
+import { tokenAt, type SqlToken } from '../cloud/data-api/postgres/sql-token.ts';
 
 /** What psql would do next with a dump. Lines count from 1. */
 export type DumpPiece =

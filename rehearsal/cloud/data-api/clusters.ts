@@ -1,10 +1,11 @@
-import { ResultTypes } from './result-type.ts';
 import { ServiceError } from './service-error.ts';
-import { SessionPool } from './session-pool.ts';
+import { MysqlSessions } from './mysql/sessions.ts';
+import { PostgresSessions } from './postgres/sessions.ts';
+import type { Sessions } from './session.ts';
 
 /** A cluster as the service knows it: where its database is, and which secrets open it. */
 export interface DataApiDatabase {
-  /** Connection URL; its database is the one used when a call names none. */
+  /** Connection URL, of PostgreSQL or (`mysql:`) of MySQL; its database is the one used when a call names none. */
   readonly url: string;
   readonly secretArns: readonly string[];
 }
@@ -12,8 +13,7 @@ export interface DataApiDatabase {
 /** What a call needs of one database. */
 export interface DatabaseEndpoint {
   readonly database: string;
-  readonly pool: SessionPool;
-  readonly types: ResultTypes;
+  readonly sessions: Sessions;
 }
 
 interface Target {
@@ -44,7 +44,7 @@ export class Clusters {
   async remove(resourceArn: string): Promise<void> {
     const cluster = this.#clusters.get(resourceArn);
     this.#clusters.delete(resourceArn);
-    await Promise.all([...(cluster?.places.values() ?? [])].map((place) => place.pool.end()));
+    await Promise.all([...(cluster?.places.values() ?? [])].map((place) => place.sessions.end()));
   }
 
   async close(): Promise<void> {
@@ -80,10 +80,15 @@ export class Clusters {
     url.pathname = `/${encodeURIComponent(name)}`;
     const place = {
       database: name,
-      pool: new SessionPool(url.href, this.#connectionLimit),
-      types: new ResultTypes(),
+      sessions: sessionsOf(url, this.#connectionLimit),
     };
     cluster.places.set(name, place);
     return place;
   }
 }
+
+/** By the URL's scheme: `mysql:`, else PostgreSQL's. */
+const sessionsOf = (url: URL, connectionLimit: number): Sessions =>
+  url.protocol === 'mysql:'
+    ? new MysqlSessions(url.href, connectionLimit)
+    : new PostgresSessions(url.href, connectionLimit);

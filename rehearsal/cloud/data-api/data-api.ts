@@ -1,15 +1,13 @@
-import { batchExecuteStatement } from './batch-execute-statement.ts';
 import { Clusters, type DataApiDatabase } from './clusters.ts';
-import { executeStatement } from './execute-statement.ts';
 import { Faults, type Fault } from './faults.ts';
 import { openHttpFront, type HttpFront, type ApiReply, type ApiRequest } from './http-front.ts';
 import { parseBody, readRequest, requestShapes, type OperationName } from './requests.ts';
-import type { Service } from './service.ts';
+import { runCall, type Service } from './service.ts';
 import { ServiceError } from './service-error.ts';
 import { beginTransaction, commitTransaction, rollbackTransaction } from './transaction-operations.ts';
 import { Transactions } from './transactions.ts';
 
-/** The RDS Data API over real PostgreSQL: any SDK client with this endpoint talks to it. */
+/** The RDS Data API over real PostgreSQL and MySQL: any SDK client with this endpoint talks to it. */
 export interface DataApi {
   /** For `AWS_ENDPOINT_URL_RDS_DATA`. */
   readonly endpoint: string;
@@ -46,10 +44,14 @@ const OPERATIONS: Readonly<Record<string, OperationName>> = {
 };
 
 const HANDLERS: { readonly [Name in OperationName]: (service: Service, body: unknown) => Promise<string> } = {
-  ExecuteStatement: (service, body) =>
-    executeStatement(service, readRequest(requestShapes.ExecuteStatement, body)),
-  BatchExecuteStatement: (service, body) =>
-    batchExecuteStatement(service, readRequest(requestShapes.BatchExecuteStatement, body)),
+  ExecuteStatement: (service, body) => {
+    const request = readRequest(requestShapes.ExecuteStatement, body);
+    return runCall(service, request, (session) => session.execute(request));
+  },
+  BatchExecuteStatement: (service, body) => {
+    const request = readRequest(requestShapes.BatchExecuteStatement, body);
+    return runCall(service, request, (session) => session.executeBatch(request));
+  },
   BeginTransaction: (service, body) =>
     beginTransaction(service, readRequest(requestShapes.BeginTransaction, body)),
   CommitTransaction: (service, body) =>

@@ -1,8 +1,18 @@
-import { readArrayText } from './array-text.ts';
+import { readArrayText } from './postgres/array-text.ts';
 import type { ResultSetOptions } from './requests.ts';
-import type { FieldKind, ResultType } from './result-type.ts';
 import { ServiceError } from './service-error.ts';
-import { timestamptzInUtc } from './timestamptz.ts';
+import { timestamptzInUtc } from './postgres/timestamptz.ts';
+
+/** How a supported type travels: the member of the service's Field union, or of its ArrayValue. */
+export type FieldKind = 'boolean' | 'long' | 'double' | 'decimal' | 'blob' | 'string' | 'timestamptz';
+
+export interface ResultType {
+  /** Lower-case name of the engine's: `int4`, `_text`, `bigint unsigned`. */
+  readonly name: string;
+  /** Absent: the service refuses a result of this type. */
+  readonly kind?: FieldKind;
+  readonly isArray: boolean;
+}
 
 /** What decides a value's place in the Field union, once the options are applied. */
 type Member = 'booleanValue' | 'longValue' | 'doubleValue' | 'stringValue' | 'blobValue';

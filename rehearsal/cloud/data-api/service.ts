@@ -1,8 +1,6 @@
 import type { Clusters, DatabaseEndpoint } from './clusters.ts';
-import { statementError } from './database-error.ts';
-import { numberParameters, type PositionalSql } from './named-parameters.ts';
 import { ServiceError } from './service-error.ts';
-import type { Session } from './session-pool.ts';
+import type { Session } from './session.ts';
 import type { Transactions } from './transactions.ts';
 
 /** What all operations share. */
@@ -38,11 +36,11 @@ const CANCEL_PATIENCE_MS = 5_000;
 export async function runCall<T>(
   service: Service,
   target: CallTarget,
-  work: (session: Session, place: DatabaseEndpoint) => Promise<T>,
+  work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const place = service.clusters.place(target);
   const loan = await borrow(service, place, target);
-  const running = work(loan.session, place);
+  const running = work(loan.session);
   const ended = running.then(
     () => loan.giveBack(undefined),
     (failure: unknown) => loan.giveBack(failure),
@@ -54,7 +52,7 @@ export async function runCall<T>(
   try {
     return await running;
   } catch (error) {
-    throw statementError(error);
+    throw loan.session.explain(error);
   }
 }
 
@@ -64,15 +62,15 @@ async function borrow({ transactions }: Service, place: DatabaseEndpoint, target
     const session = transactions.claim(id, target);
     return { session, giveBack: (failure) => transactions.settle(id, outcomeOf(session, failure)) };
   }
-  const session = await place.pool.session();
+  const session = await place.sessions.session();
   // Not awaited: the caller has its answer while the session is being cleaned.
   return { session, giveBack: async () => void session.release() };
 }
 
-/** A refusal of the service's own (a result type, say) leaves the transaction alive; an error of PostgreSQL ends it. */
+/** A refusal of the service's own (a result type, say) leaves the transaction alive; an error of the database ends it. */
 function outcomeOf(session: Session, failure: unknown): 'continues' | 'ended' | 'aborted' {
   if (failure !== undefined && !(failure instanceof ServiceError)) return 'aborted';
-  return session.client.getTransactionStatus() === 'I' ? 'ended' : 'continues';
+  return session.inTransaction() ? 'continues' : 'ended';
 }
 
 async function cancel(session: Session, ended: Promise<void>): Promise<void> {
@@ -88,20 +86,4 @@ async function endsWithin(ended: Promise<void>, ms: number): Promise<boolean> {
   const inTime = await Promise.race([ended.then(() => true), late]);
   clearTimeout(timer);
   return inTime;
-}
-
-const REMEMBERED_STATEMENTS = 500;
-const remembered = new Map<string, PositionalSql>();
-
-/** A backfill sends the same text thousands of times: it is scanned once. Throws ValidationException. */
-export function preparedSql(sql: string): PositionalSql {
-  const known = remembered.get(sql);
-  if (known !== undefined) return known;
-  // PostgreSQL's protocol ends a statement at the first NUL: the rest would vanish without a word.
-  if (sql.includes('\0'))
-    throw new ServiceError('ValidationException', 'The statement contains a NUL character');
-  const prepared = numberParameters(sql);
-  if (remembered.size >= REMEMBERED_STATEMENTS) remembered.clear();
-  remembered.set(sql, prepared);
-  return prepared;
 }

@@ -1,4 +1,3 @@
-import { statementError } from './database-error.ts';
 import type { RequestOf } from './requests.ts';
 import { runCall, type Service } from './service.ts';
 
@@ -6,22 +5,23 @@ export async function beginTransaction(
   { clusters, transactions }: Service,
   request: RequestOf<'BeginTransaction'>,
 ): Promise<string> {
-  const { pool, database } = clusters.place(request);
-  const session = await pool.session();
+  const { sessions, database } = clusters.place(request);
+  const session = await sessions.session();
   try {
-    await session.client.query('BEGIN');
+    await session.begin();
   } catch (error) {
     await session.release();
-    throw statementError(error);
+    throw session.explain(error);
   }
   return JSON.stringify({ transactionId: transactions.open(request, database, session) });
 }
 
+// The session is outside a transaction afterwards: `runCall` sees that and lets the transaction go.
 export async function commitTransaction(
   service: Service,
   request: RequestOf<'CommitTransaction'>,
 ): Promise<string> {
-  await endTransaction(service, request, 'COMMIT');
+  await runCall(service, request, (session) => session.commit());
   return JSON.stringify({ transactionStatus: 'Transaction Committed' });
 }
 
@@ -29,15 +29,6 @@ export async function rollbackTransaction(
   service: Service,
   request: RequestOf<'RollbackTransaction'>,
 ): Promise<string> {
-  await endTransaction(service, request, 'ROLLBACK');
+  await runCall(service, request, (session) => session.rollback());
   return JSON.stringify({ transactionStatus: 'Rollback Complete' });
-}
-
-/** The session is outside a transaction afterwards: `runCall` sees that and lets the transaction go. */
-async function endTransaction(
-  service: Service,
-  request: RequestOf<'CommitTransaction'>,
-  sql: 'COMMIT' | 'ROLLBACK',
-): Promise<void> {
-  await runCall(service, request, ({ client }) => client.query(sql));
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Session } from './session-pool.ts';
+import type { Session } from './session.ts';
 import { ServiceError } from './service-error.ts';
 
 /** Whom a transaction belongs to: a call with another cluster or secret does not find it. */
@@ -112,8 +112,8 @@ export class Transactions {
       if (this.#ended.size <= REMEMBERED) break;
       this.#ended.delete(oldest);
     }
-    // Harmless when it has ended already: PostgreSQL answers with a warning. On a broken connection `release` closes it.
-    await transaction.session.client.query('ROLLBACK').catch(() => {});
+    // Harmless when it has ended already. On a broken connection `release` closes it.
+    await transaction.session.rollback().catch(() => {});
     await transaction.session.release();
   }
 

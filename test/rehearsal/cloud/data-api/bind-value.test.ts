@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bindParameters } from '../../../../rehearsal/cloud/data-api/bind-value.ts';
+import { bindParameters } from '../../../../rehearsal/cloud/data-api/postgres/bind-value.ts';
 import type { SqlParameter } from '../../../../rehearsal/cloud/data-api/requests.ts';
 
 const OIDS = {

@@ -21,11 +21,10 @@ export const resourceArn = 'arn:aws:rds:eu-central-1:123456789012:cluster:shop';
 export const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:migrator-AbCdEf';
 export const target = { resourceArn, secretArn };
 
-/** A Data API on a database of its own, the unmodified SDK client talking to it, and a plain connection beside it. */
-export interface LocalDataApi {
+/** A Data API on a database, and the unmodified SDK client talking to it. */
+export interface CallsOfDataApi {
   readonly api: DataApi;
   readonly client: RDSDataClient;
-  readonly database: Client;
   readonly url: string;
   execute(
     sql: string,
@@ -36,6 +35,11 @@ export interface LocalDataApi {
   commit(transactionId: string): Promise<string | undefined>;
   rollback(transactionId: string): Promise<string | undefined>;
   close(): Promise<void>;
+}
+
+/** On a PostgreSQL database of its own, with a plain connection beside it. */
+export interface LocalDataApi extends CallsOfDataApi {
+  readonly database: Client;
 }
 
 export function sdkClient(endpoint: string, maxAttempts = 1): RDSDataClient {
@@ -51,16 +55,28 @@ export async function localDataApi(options: Partial<DataApiOptions> = {}): Promi
   const fresh = await freshDatabase();
   const database = new Client({ connectionString: fresh.url });
   await database.connect();
+  const calls = await dataApiOn(fresh.url, options);
+  return {
+    ...calls,
+    database,
+    close: async () => {
+      await calls.close();
+      await database.end();
+      await fresh.drop();
+    },
+  };
+}
+
+export async function dataApiOn(url: string, options: Partial<DataApiOptions>): Promise<CallsOfDataApi> {
   const api = await startDataApi({
-    databases: new Map([[resourceArn, { url: fresh.url, secretArns: [secretArn] }]]),
+    databases: new Map([[resourceArn, { url, secretArns: [secretArn] }]]),
     ...options,
   });
   const client = sdkClient(api.endpoint);
   return {
     api,
     client,
-    database,
-    url: fresh.url,
+    url,
     execute: (sql, more) => client.send(new ExecuteStatementCommand({ ...target, sql, ...more })),
     batch: async (sql, parameterSets, transactionId) => {
       const input = { ...target, sql, parameterSets, ...(transactionId !== undefined && { transactionId }) };
@@ -74,8 +90,6 @@ export async function localDataApi(options: Partial<DataApiOptions> = {}): Promi
     close: async () => {
       client.destroy();
       await api.close();
-      await database.end();
-      await fresh.drop();
     },
   };
 }

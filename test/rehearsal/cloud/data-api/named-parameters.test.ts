@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { numberParameters } from '../../../../rehearsal/cloud/data-api/named-parameters.ts';
+import { numberParameters } from '../../../../rehearsal/cloud/data-api/postgres/named-parameters.ts';
 
 test('names become numbers in the order of their first use, and a name used twice keeps its number', () => {
   expect(numberParameters('SELECT :b, :a, :b')).toEqual({ text: 'SELECT $1, $2, $1', names: ['b', 'a'] });

@@ -1,9 +1,13 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readArrayText } from '../../../../rehearsal/cloud/data-api/array-text.ts';
-import { fieldJson, plainJson } from '../../../../rehearsal/cloud/data-api/result-json.ts';
-import type { FieldKind, ResultType } from '../../../../rehearsal/cloud/data-api/result-type.ts';
-import { timestamptzInUtc } from '../../../../rehearsal/cloud/data-api/timestamptz.ts';
+import { readArrayText } from '../../../../rehearsal/cloud/data-api/postgres/array-text.ts';
+import {
+  fieldJson,
+  plainJson,
+  type FieldKind,
+  type ResultType,
+} from '../../../../rehearsal/cloud/data-api/result-json.ts';
+import { timestamptzInUtc } from '../../../../rehearsal/cloud/data-api/postgres/timestamptz.ts';
 
 const scalar = (kind: FieldKind): ResultType => ({ name: kind, kind, isArray: false });
 const array = (kind: FieldKind): ResultType => ({ name: `_${kind}`, kind, isArray: true });

@@ -1,23 +1,16 @@
 import { Client, DatabaseError, Pool, type PoolClient } from 'pg';
-import { ServiceError } from './service-error.ts';
-import { describeDatabaseError } from './database-error.ts';
+import { ServiceError } from '../service-error.ts';
+import type { Session, Sessions } from '../session.ts';
+import { describeDatabaseError, statementError } from './database-error.ts';
+import { ResultTypes } from './result-type.ts';
+import { batchExecuteStatement, executeStatement } from './statement.ts';
 
-/** One backend connection, lent to one call or to one transaction. */
-export interface Session {
-  readonly client: PoolClient;
-  /** The backend's process id; the service calls it dbConnectionId. */
-  readonly processId: number;
-  /** Cancels what the backend is running at this moment. Resolves when the server has sent the signal. */
-  cancel(): Promise<void>;
-  /** Gives the connection back after `DISCARD ALL`, or closes it when that fails. Never rejects. */
-  release(): Promise<void>;
-}
-
-/** Connections to one database under one limit. */
-export class SessionPool {
+/** Connections to one database of PostgreSQL. */
+export class PostgresSessions implements Sessions {
+  readonly #types = new ResultTypes();
   readonly #pool: Pool;
   readonly #url: string;
-  readonly #lent = new Set<Session>();
+  readonly #lent = new Map<Session, PoolClient>();
 
   constructor(url: string, connectionLimit: number) {
     this.#url = url;
@@ -32,29 +25,33 @@ export class SessionPool {
     this.#pool.on('connect', (client) => client.on('error', () => {}));
   }
 
-  /** Waits while all connections are busy. Throws DatabaseErrorException or DatabaseUnavailableException. */
   async session(): Promise<Session> {
     const client = await this.#connect();
     const processId = Number(Reflect.get(client, 'processID'));
     const session: Session = {
-      client,
       processId,
+      inTransaction: () => client.getTransactionStatus() !== 'I',
+      begin: () => run(client, 'BEGIN'),
+      commit: () => run(client, 'COMMIT'),
+      rollback: () => run(client, 'ROLLBACK'),
+      execute: (request) => executeStatement(client, this.#types, request),
+      executeBatch: (request) => batchExecuteStatement(client, request),
+      explain: statementError,
       cancel: () => this.#cancel(processId),
       release: async () => {
         await giveBack(client);
         this.#lent.delete(session);
       },
     };
-    this.#lent.add(session);
+    this.#lent.set(session, client);
     return session;
   }
 
-  /** Ends idle connections, and cuts those where a statement still runs. */
   async end(): Promise<void> {
     const ended = this.#pool.end();
-    for (const session of this.#lent) {
+    for (const [session, client] of this.#lent) {
       await session.cancel().catch(() => {});
-      await endOf(session.client);
+      await endOf(client);
     }
     await ended;
   }
@@ -87,6 +84,9 @@ export class SessionPool {
   }
 }
 
+const run = async (client: PoolClient, sql: string): Promise<void> => void (await client.query(sql));
+
+/** After `DISCARD ALL`. */
 async function giveBack(client: PoolClient): Promise<void> {
   try {
     await client.query('DISCARD ALL');

@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { ServiceError } from './service-error.ts';
+import { ServiceError } from '../service-error.ts';
 
 /** The text in which the service reports PostgreSQL's errors. Only the SQLSTATE at its end is fit for a program. */
 export function describeDatabaseError(error: DatabaseError): string {

@@ -1,5 +1,5 @@
 import { tokenAt } from './sql-token.ts';
-import { ServiceError } from './service-error.ts';
+import { checkParameterName, refuseName } from '../parameters-in-order.ts';
 
 /** SQL as PostgreSQL takes it: `names[i]` stands behind `$i+1`. A name used twice has one number. */
 export interface PositionalSql {
@@ -8,7 +8,6 @@ export interface PositionalSql {
 }
 
 const NAME = /[\w$\u0080-\uffff]+/y;
-const VALID_NAME = /^[A-Za-z0-9_]+$/;
 
 /**
  * Turns `:name` into `$1`, leaving literals, quoted identifiers, comments, dollar quotes and `::` alone.
@@ -37,15 +36,7 @@ export function numberParameters(sql: string): PositionalSql {
   return { text: text + sql.slice(copied), names: [...numbers.keys()] };
 }
 
-export function checkParameterName(name: string): void {
-  if (!VALID_NAME.test(name)) refuseName(name);
-}
-
 function nameAt(sql: string, at: number): string | undefined {
   NAME.lastIndex = at;
   return NAME.exec(sql)?.[0];
-}
-
-function refuseName(input: string): never {
-  throw new ServiceError('ValidationException', `Named parameter syntax is invalid, input: ${input}`);
 }

@@ -1,15 +1,5 @@
 import type { PoolClient } from 'pg';
-
-/** How a supported type travels: the member of the service's Field union, or of its ArrayValue. */
-export type FieldKind = 'boolean' | 'long' | 'double' | 'decimal' | 'blob' | 'string' | 'timestamptz';
-
-export interface ResultType {
-  /** Lower-case PostgreSQL name: `int4`, `_text`, `timestamptz`. */
-  readonly name: string;
-  /** Absent: the service refuses a result of this type. */
-  readonly kind?: FieldKind;
-  readonly isArray: boolean;
-}
+import type { FieldKind, ResultType } from '../result-json.ts';
 
 /** The service's list, and timestamptz, which it returns in UTC. Everything else is refused. */
 const SUPPORTED: Readonly<Record<string, FieldKind>> = {

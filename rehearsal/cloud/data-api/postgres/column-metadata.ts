@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import type { ResultType } from './result-type.ts';
+import type { ResultType } from '../result-json.ts';
 import type { ResultColumn } from './statement-run.ts';
 
 /** The service's ColumnMetadata. `type` is a java.sql.Types number, `nullable` JDBC's 0 no, 1 yes, 2 unknown. */

@@ -1,4 +1,5 @@
 import type { Client, Connection, PoolClient, Submittable } from 'pg';
+import type { ResultLimits } from '../result-limits.ts';
 import type { BoundValue } from './bind-value.ts';
 
 /** A result column as the server describes it. `tableOid` is 0 for an expression. */
@@ -20,11 +21,6 @@ export interface StatementOutcome {
   /** `INSERT 0 3`, `SELECT 10`; empty for an empty statement. */
   readonly commandTag: string;
   readonly oversized?: 'row' | 'response';
-}
-
-export interface ResultLimits {
-  readonly rowBytes: number;
-  readonly responseBytes: number;
 }
 
 /** Its text form is hexadecimal: two characters for a byte. */
