@@ -21,6 +21,7 @@ import { openDatabase, type RehearsedDatabase } from './database/rehearsed-datab
 import type { Rehearsal } from './stage/result.ts';
 import { scratchFolder } from './stage/scratch-folder.ts';
 import type { Screen } from './screen/screen.ts';
+import { warningLines } from './screen/warning-lines.ts';
 import { startTraffic, type Traffic } from './traffic/traffic.ts';
 import { LedgerWatch } from './stage/watch.ts';
 import { unmeasurableHere, withoutEvidence } from './stage/unmeasurable.ts';
@@ -106,7 +107,7 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const { shape, warnings } = await planForTraffic(spec, cloud.environment);
   const open = openForAuthor(spec);
   if (open.length > 0) screen.line(`  checklist: open for a start on AWS: ${open.join(', ')}`);
-  for (const warning of warnings) screen.line(`  warning: ${warning}`);
+  for (const line of warningLines(warnings, screen.columns)) screen.line(line);
   const rows = await fillRows(setting, database);
   const traffic =
     options.requestsPerSecond === 0 ? null : await closers.add(live(setting, database, { shape, cloud }));
