@@ -5,8 +5,8 @@ import { within } from './within.ts';
 
 export interface ComparisonParts {
   readonly flag: string;
-  /** Of 1. */
-  readonly share: number;
+  /** Of 1, now. */
+  readonly share: () => number;
   readonly onEvent: OnEvent;
   readonly counted: (isSame: boolean) => void;
   readonly random?: () => number;
@@ -39,7 +39,8 @@ export class Comparison {
 
   /** Whether this read is one of the share, and there is room. */
   wanted(): boolean {
-    return this.#parts.share > 0 && this.#underway.size < mostUnderway && this.#random() < this.#parts.share;
+    const share = this.#parts.share();
+    return share > 0 && this.#underway.size < mostUnderway && this.#random() < share;
   }
 
   /**

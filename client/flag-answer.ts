@@ -3,16 +3,19 @@ export interface FlagAnswer {
   readonly enabled: boolean;
   /** In percent, where the answer says it; it then holds for every key. */
   readonly share: number | null;
+  /** The share of the reads that ask both paths, of 1, where the answer says it. */
+  readonly compare: number | null;
   /** Of the configuration that it was read from; answers of one version do not contradict each other. */
   readonly version: string | undefined;
 }
 
-const named = /^(?:old|new)-(\d{1,3}(?:\.\d+)?)$/u;
+const percentage = String.raw`(\d{1,3}(?:\.\d+)?)`;
+const named = new RegExp(`^(?:old|new)-${percentage}(?:-compare-${percentage})?$`, 'u');
 
 /**
  * Reads `{"<flag>": {"enabled": …}}`, or `{"enabled": …}` as the agent answers when asked for one flag. Underpin names
- * the variants of its flags for the share (`new-25`, `old-25`), so that any answer shows it; a flag without variants is the
- * same for everybody.
+ * the variants of its flags for what they say (`new-25`, `old-25-compare-1`), so that any answer shows it; a flag without
+ * variants is the same for everybody.
  *
  * @throws Error for anything else; its message holds nothing of the body
  */
@@ -21,8 +24,8 @@ export function readFlagAnswer(body: string, flag: string, version: string | und
   const enabled = property(answer, 'enabled');
   if (typeof enabled !== 'boolean') throw new Error(`the answer does not say whether ${flag} is enabled`);
   const variant = property(answer, '_variant');
-  const share = variant === undefined ? (enabled ? 100 : 0) : shareIn(variant);
-  return { enabled, share, version };
+  if (variant === undefined) return { enabled, share: enabled ? 100 : 0, compare: null, version };
+  return { enabled, ...sharesIn(variant), version };
 }
 
 function parsed(body: string): unknown {
@@ -38,10 +41,14 @@ function flagIn(answer: unknown, flag: string): unknown {
   return typeof own === 'object' && own !== null ? own : answer;
 }
 
-function shareIn(variant: unknown): number | null {
-  const percent = typeof variant === 'string' ? named.exec(variant)?.[1] : undefined;
-  return percent === undefined || Number(percent) > 100 ? null : Number(percent);
+function sharesIn(variant: unknown): Pick<FlagAnswer, 'share' | 'compare'> {
+  const said = typeof variant === 'string' ? named.exec(variant) : null;
+  const compared = percentOf(said?.[2]);
+  return { share: percentOf(said?.[1]), compare: compared === null ? null : compared / 100 };
 }
+
+const percentOf = (said: string | undefined): number | null =>
+  said === undefined || Number(said) > 100 ? null : Number(said);
 
 function property(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;

@@ -34,6 +34,7 @@ export class FlagWatch {
   readonly #asking = new Map<number, Promise<void>>();
   #generation: string | undefined;
   #share: number | null = null;
+  #compare: number | null = null;
   /** The path of everybody, where the flag does not split. */
   #everybody: Path | undefined;
   #heardMs = -Infinity;
@@ -61,6 +62,11 @@ export class FlagWatch {
   /** In percent; null when it cannot be known. */
   get share(): number | null {
     return this.#share;
+  }
+
+  /** The share of the reads that the flag wants compared, of 1; null when it does not say. */
+  get compare(): number | null {
+    return this.#compare;
   }
 
   /** Whether the agent has ever answered. */
@@ -143,6 +149,7 @@ export class FlagWatch {
     this.#heardMs = this.#now();
     if (this.#lost !== undefined && this.isKnown) onEvent({ flag, what: 'agent-found' });
     this.#lost = undefined;
+    this.#compare = answer.compare;
     const generation = this.#generationOf(answer);
     if (generation === this.#generation) return;
     const before = { share: this.#share, generation: this.#generation };

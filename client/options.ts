@@ -14,8 +14,8 @@ export interface MetricOptions {
 }
 
 export interface CompareOptions {
-  /** Of 1: 0.01 runs both paths for one read in a hundred. */
-  readonly share: number;
+  /** Of 1: 0.01 runs both paths for one read in a hundred. Default: what the flag says, from the migration's `reads.compare`. */
+  readonly share?: number;
   /** `ramp` (default): only while the flag splits the keys, so that the old shape falls silent at 100 %. */
   readonly while?: 'ramp' | 'always';
 }
@@ -45,7 +45,7 @@ export interface ReadSwitchOptions extends OnlyNewOptions {
   readonly waitMs?: number;
   /** After so long without an agent the old path is taken. Default: the last good answer holds for ever. */
   readonly trustMs?: number;
-  /** The share of the reads that run both paths, of 1. Default 0. */
+  /** The share of the reads that run both paths, of 1. Default: what the flag says, from the migration's `reads.compare`. */
   readonly compare?: number | CompareOptions;
   /** `false`: never leave the new path by itself. */
   readonly breaker?: Partial<BreakerLimits> | false;
@@ -68,7 +68,8 @@ export interface Settings {
   readonly timeoutMs: number;
   readonly waitMs: number;
   readonly trustMs: number;
-  readonly compare: Required<CompareOptions>;
+  /** `share` is undefined where the flag is to say it. */
+  readonly compare: Required<Pick<CompareOptions, 'while'>> & { readonly share: number | undefined };
   readonly breaker: BreakerLimits | null;
   readonly otherWithinMs: number;
   readonly onEvent: OnEvent;
@@ -76,7 +77,7 @@ export interface Settings {
 
 /** @throws TypeError that names the option and the remedy: a mistake at start, never while reading */
 export function settingsOf(options: ReadSwitchOptions): Settings {
-  const { compare = 0, breaker = {} } = options;
+  const { compare = {}, breaker = {} } = options;
   const comparing = typeof compare === 'number' ? { share: compare } : compare;
   return {
     flag: flagOf(options),
@@ -86,7 +87,7 @@ export function settingsOf(options: ReadSwitchOptions): Settings {
     timeoutMs: atLeast('timeoutMs', options.timeoutMs ?? 1000, 1),
     waitMs: atLeast('waitMs', options.waitMs ?? 0, 0),
     trustMs: options.trustMs === undefined ? Infinity : atLeast('trustMs', options.trustMs, 1),
-    compare: { while: 'ramp', ...comparing, share: shareOf('compare', comparing.share) },
+    compare: { while: comparing.while ?? 'ramp', share: shareOf('compare', comparing.share) },
     breaker: breaker === false ? null : { ...defaultLimits, ...breaker },
     otherWithinMs: atLeast('otherWithinMs', options.otherWithinMs ?? 1000, 1),
     onEvent: onEventOf(options),
@@ -132,7 +133,8 @@ function atLeast(name: string, value: number, least: number): number {
   throw new TypeError(`${name} is ${value}: give milliseconds from ${least} to ${longestMs}`);
 }
 
-function shareOf(name: string, value: number): number {
-  if (!(value >= 0 && value <= 1)) throw new TypeError(`${name} is ${value}: give a share from 0 to 1`);
+function shareOf(name: string, value: number | undefined): number | undefined {
+  if (value !== undefined && !(value >= 0 && value <= 1))
+    throw new TypeError(`${name} is ${value}: give a share from 0 to 1`);
   return value;
 }

@@ -58,7 +58,7 @@ export class ReadSwitch {
     this.#reads = new GuardedReads(this.#measurements, this.#breaker);
     this.#comparison = new Comparison({
       flag,
-      share: compare.share,
+      share: () => compare.share ?? this.#watch.compare ?? 0,
       onEvent,
       counted: (isSame) => this.#measurements.compared(isSame),
     });

@@ -40,7 +40,10 @@ export const handler = step(
   },
 );
 
-async function checksBefore(migration: Claim['migration'], phase: PhaseName): Promise<readonly Check[]> {
+async function checksBefore(
+  migration: Claim['migration'],
+  phase: PhaseName,
+): Promise<readonly Exclude<Check, 'reads'>[]> {
   const applied = await ledger().applied(migration);
   // After a lost response the contract is retried: what is done cannot be rolled back, whatever the alarms or people say.
   if (applied.contracted()) return [];

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { noteOldShape } from './evidence/note-old-shape.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
+import { reportedReads } from './runtime/reported-reads.ts';
 import { step } from './steps/step.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number() });
@@ -10,8 +11,8 @@ const input = z.object({ migration: z.string(), epoch: z.number() });
 export const handler = step(
   {
     input,
-    uses: { database, ledger, guardrails },
-    before: ['guardrails'],
+    uses: { database, ledger, guardrails, reportedReads },
+    before: ['guardrails', 'reads'],
     enters: () => 'confidence',
     after: ['abort'],
   },

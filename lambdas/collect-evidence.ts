@@ -17,6 +17,7 @@ import { applicationNamespace } from './runtime/environment.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { metricHistory } from './runtime/metric-history.ts';
 import { readFlag } from './runtime/read-flag.ts';
+import { reportedReads } from './runtime/reported-reads.ts';
 import { sqlParser } from './runtime/sql-parser.ts';
 import { step, type Working } from './steps/step.ts';
 
@@ -40,7 +41,7 @@ const input = z.object({
 });
 type Input = z.infer<typeof input>;
 
-const uses = { database, ledger, guardrails, readFlag, metricHistory, applicationNamespace };
+const uses = { database, ledger, guardrails, reportedReads, readFlag, metricHistory, applicationNamespace };
 
 /** Days may pass before a gate is answered: a comparison is good for one, or until the next is due. */
 const freshSeconds = 86_400;
@@ -50,7 +51,7 @@ const freshSeconds = 86_400;
  * believed; the approval is kept in the ledger with the hash of what it was given for.
  */
 export const handler = step(
-  { input, uses, before: ['guardrails'], after: ['abort'] },
+  { input, uses, before: ['guardrails', 'reads'], after: ['abort'] },
   async ({ gate, walk, decision, shown }, { claim, plan, settings, tools }): Promise<Collected> => {
     const { journal } = tools.ledger;
     const approval = decision === undefined ? null : { decision, shown: shown ?? '' };

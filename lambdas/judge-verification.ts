@@ -6,6 +6,7 @@ import { publish } from './runtime/metrics.ts';
 import { noteOldShape } from './evidence/note-old-shape.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
+import { reportedReads } from './runtime/reported-reads.ts';
 import { step } from './steps/step.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), walk: walkId });
@@ -18,7 +19,12 @@ interface Judgement {
 
 /** The verdict over a finished verification walk. Raises VerificationFailed when the walk is not finished. */
 export const handler = step(
-  { input, uses: { database, ledger, guardrails }, before: ['guardrails', 'abort'], after: [] },
+  {
+    input,
+    uses: { database, ledger, guardrails, reportedReads },
+    before: ['guardrails', 'reads', 'abort'],
+    after: [],
+  },
   async ({ walk }, { claim, plan, tools }): Promise<Judgement> => {
     if (plan.walk === null) return { clean: true, checked: 0, mismatches: 0 };
     const compared = await tools.ledger.walks.progress(claim, walk);

@@ -3,22 +3,23 @@ import { ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { publish } from './runtime/metrics.ts';
 import { readFlag } from './runtime/read-flag.ts';
+import { reportedReads } from './runtime/reported-reads.ts';
 import { step } from './steps/step.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), percent: z.number().min(0).max(100) });
 
-/** Moves reads forward to a share of the keys, and looks at the guardrails before and after. */
+/** Moves reads forward to a share of the keys, and looks at the guardrails before and after; at the reads so far before. */
 export const handler = step(
   {
     input,
-    uses: { ledger, guardrails, readFlag },
-    before: ['guardrails', 'leave'],
+    uses: { ledger, guardrails, reportedReads, readFlag },
+    before: ['guardrails', 'reads', 'leave'],
     // People see the phase begin with its first share; the statements that end it come after the last.
     enters: () => 'read-switch',
     after: ['guardrails', 'abort'],
   },
-  async ({ migration, percent }, { tools }): Promise<{ readonly percent: number }> => {
-    await tools.readFlag.moveForward(migration, percent);
+  async ({ migration, percent }, { settings, tools }): Promise<{ readonly percent: number }> => {
+    await tools.readFlag.moveForward(migration, { percent, compare: settings.reads.compare });
     publish(migration, { ReadShare: percent });
     return { percent };
   },

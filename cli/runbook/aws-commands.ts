@@ -52,7 +52,7 @@ export class AwsCommands {
     const of = `--application-id ${application} --configuration-profile-id ${profile}${this.more}`;
     const there = `--application-id ${application} --environment-id ${environment}${this.more}`;
     const flag = JSON.stringify(
-      withReadShare({ version: '1', flags: {}, values: {} }, migration, 0).values[migration],
+      withReadShare({ version: '1', flags: {}, values: {} }, migration, { percent: 0 }).values[migration],
     );
     return [
       `n=$(aws appconfig list-hosted-configuration-versions ${of} --max-results 1 --query 'Items[0].VersionNumber' --output text)`,

@@ -15,36 +15,48 @@ export type FlagDocument = z.infer<typeof flagDocument>;
 export const parseFlags = (text: string | undefined): FlagDocument =>
   text === undefined ? { version: '1', flags: {}, values: {} } : flagDocument.parse(JSON.parse(text));
 
+/** How a migration's reads are spread. */
+export interface ReadShare {
+  /** Of the keys, on the new shape. */
+  readonly percent: number;
+  /** The share of the reads that ask both shapes and compare, of 1. */
+  readonly compare?: number;
+}
+
 /**
  * The document with one migration's reads moved: `percent` of the keys (context `key`) are on the new shape.
- * The seed is the migration's name, so a key that has moved stays moved while the share grows. Variants are named for the
- * share (`new-25`, `old-25`), so that whoever gets any answer knows it: at the ends it then needs to ask no more.
+ * The seed is the migration's name, so a key that has moved stays moved while the share grows. Variants are named for
+ * what they say (`new-25`, `old-25-compare-1`), so that whoever gets any answer knows it: at the ends it then needs to ask no
+ * more. Attributes would not do: AppConfig leaves them out of the answer of a variant that is off.
  */
-export function withReadShare(document: FlagDocument, migration: string, percent: number): FlagDocument {
+export function withReadShare(document: FlagDocument, migration: string, share: ReadShare): FlagDocument {
   return {
     ...document,
     flags: {
       ...document.flags,
       [migration]: { name: migration, description: 'Reads of this migration on the new shape' },
     },
-    values: { ...document.values, [migration]: { _variants: variantsOf(migration, percent) } },
+    values: { ...document.values, [migration]: { _variants: variantsOf(migration, share) } },
   };
 }
 
 /** Whether that is what the document says already; times that AWS writes into a flag make no difference. */
-export function saysReadShare(document: FlagDocument, migration: string, percent: number): boolean {
+export function saysReadShare(document: FlagDocument, migration: string, share: ReadShare): boolean {
   const said = document.values[migration]?._variants?.map(({ name, enabled, rule }) => [name, enabled, rule]);
-  const wanted = variantsOf(migration, percent).map(({ name, enabled, rule }) => [name, enabled, rule]);
+  const wanted = variantsOf(migration, share).map(({ name, enabled, rule }) => [name, enabled, rule]);
   return JSON.stringify(said) === JSON.stringify(wanted);
 }
 
-function variantsOf(migration: string, percent: number): z.infer<typeof variant>[] {
-  const share = Math.min(100, Math.max(0, percent));
-  const on = { name: `new-${share}`, enabled: true };
-  const off = { name: `old-${share}`, enabled: false };
+function variantsOf(migration: string, { percent, compare = 0 }: ReadShare): z.infer<typeof variant>[] {
+  const said = `${Math.min(100, Math.max(0, percent))}${percent > 0 && compare > 0 ? `-compare-${inPercent(compare)}` : ''}`;
+  const on = { name: `new-${said}`, enabled: true };
+  const off = { name: `old-${said}`, enabled: false };
   const split = { ...on, rule: `(split pct::${percent} by::$key seed::"${migration}")` };
   return percent >= 100 ? [on] : percent <= 0 ? [off] : [split, off];
 }
+
+/** Of a share of 1, without what floating point adds: 0.07 is 7. */
+const inPercent = (share: number): number => Number((share * 100).toFixed(4));
 
 /** As readShare, but null where the flag is not there. */
 export const readShareIfThere = (document: FlagDocument, migration: string): number | null =>

@@ -60,12 +60,18 @@ const alarm = text({ is: 'The name of a CloudWatch alarm.', example: 'checkout-e
 const rollback = section(
   {
     errorRate: percentage(
-      { is: 'Roll back above this share of failed requests.', example: '0.5%' },
+      {
+        is: "Roll back above this share of failed reads on the new shape; in a rehearsal, of failed requests. The stack's alarm has a limit of its own.",
+        example: '0.5%',
+      },
       'share',
       1,
     ).prefault('0.5%'),
     latencyP95: percentage(
-      { is: 'Roll back when p95 rises above its baseline by more than this.', example: '+10%' },
+      {
+        is: "Roll back when reads on the new shape have a p95 that is higher than the old one's by more than this; in a rehearsal, than before. The stack's alarm has a limit of its own.",
+        example: '+10%',
+      },
       'growth',
       10,
     ).prefault('+10%'),
@@ -133,7 +139,10 @@ export const reads = section(
       '7d',
     ).prefault('10m'),
     compare: percentage(
-      { is: 'The share of reads that ask both shapes and compare.', example: '1%' },
+      {
+        is: 'The share of reads that ask both shapes and compare while reads move, where the application does not set its own.',
+        example: '1%',
+      },
       'share',
       1,
     ).prefault('1%'),

@@ -56,7 +56,7 @@ const grants = {
   ],
   'read the metrics': () => [
     {
-      why: 'sum up the reads that the application has reported',
+      why: 'read what the application has reported of its reads',
       actions: ['cloudwatch:GetMetricData'],
       resources: ['*'],
       wildcard: 'CloudWatch knows no resource for metrics.',

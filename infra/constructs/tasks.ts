@@ -25,8 +25,16 @@ export const tasks = {
   BackfillShard: { does: 'Copies one shard, batch by batch', may: ['database', 'alarms'], minutes: 10 },
   VerifyShard: { does: 'Compares every row of one shard', may: ['database', 'alarms'], minutes: 10 },
   SweepStubbornRows: { does: 'Tries again the rows that refused', may: ['database'], minutes: 10 },
-  JudgeVerification: { does: 'Says whether a comparison was clean', may: ['database', 'alarms'], minutes: 2 },
-  BeginConfidence: { does: 'Begins the confidence window', may: ['database', 'alarms'], minutes: 2 },
+  JudgeVerification: {
+    does: 'Says whether a comparison was clean',
+    may: ['database', 'alarms', 'read the metrics'],
+    minutes: 2,
+  },
+  BeginConfidence: {
+    does: 'Begins the confidence window',
+    may: ['database', 'alarms', 'read the metrics'],
+    minutes: 2,
+  },
   CollectEvidence: {
     does: 'Measures what a gate asks for',
     may: ['database', 'alarms', 'read the flag', 'read the metrics'],
@@ -34,7 +42,7 @@ export const tasks = {
   },
   SetReadShare: {
     does: 'Moves a share of the reads to the new shape',
-    may: ['database', 'alarms', 'read the flag', 'move the flag', 'go forward'],
+    may: ['database', 'alarms', 'read the metrics', 'read the flag', 'move the flag', 'go forward'],
     minutes: 5,
   },
   SwitchReadsBack: {

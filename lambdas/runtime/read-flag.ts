@@ -20,6 +20,7 @@ import {
   saysReadShare,
   withReadShare,
   type FlagDocument,
+  type ReadShare,
 } from '../../engine/reads/flags.ts';
 import { callAws } from './aws-errors.ts';
 import { environment } from './environment.ts';
@@ -52,15 +53,15 @@ export class ReadFlag {
   ) {}
 
   /**
-   * Moves a migration's reads to `percent` of keys on the new shape and waits until every reader has it. AppConfig takes
+   * Moves a migration's reads to `percent` of keys on the new shape, `compare` of them asking both, and waits until every reader has it. AppConfig takes
    * it back by itself if the alarm goes on meanwhile or right after.
    * Two writers at once: AppConfig's version numbers decide, and the loser raises DeploymentInProgress, which is retried.
    * Asked again, it goes on with what is stored, and with its deployment where that is under way.
    * Raises DeploymentInProgress, TransientAwsError.
    */
-  async moveForward(migration: string, percent: number): Promise<void> {
+  async moveForward(migration: string, share: ReadShare): Promise<void> {
     await moving(async () => {
-      const version = await this.stored(migration, percent);
+      const version = await this.stored(migration, share);
       const underWay = await this.underWay(version);
       if (underWay === undefined) await this.watchedBy([this.place.monitor]);
       await this.reach(underWay ?? (await this.start(version, this.place.forward)));
@@ -74,7 +75,7 @@ export class ReadFlag {
    */
   async switchBack(migration: string): Promise<void> {
     await moving(async () => {
-      const version = await this.stored(migration, 0);
+      const version = await this.stored(migration, { percent: 0 });
       await this.stopWhatIsUnderWay();
       await this.watchedBy([]);
       await this.reach(await this.start(version, this.place.back));
@@ -92,10 +93,10 @@ export class ReadFlag {
   }
 
   /** The newest version, which says so already or is made to. */
-  private async stored(migration: string, percent: number): Promise<number> {
+  private async stored(migration: string, share: ReadShare): Promise<number> {
     const { latest, document } = await this.current();
-    const says = latest !== undefined && saysReadShare(document, migration, percent);
-    return says ? latest : this.store(latest, withReadShare(document, migration, percent));
+    const says = latest !== undefined && saysReadShare(document, migration, share);
+    return says ? latest : this.store(latest, withReadShare(document, migration, share));
   }
 
   private async store(latest: number | undefined, document: FlagDocument): Promise<number> {

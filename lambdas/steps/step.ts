@@ -2,6 +2,7 @@ import type { Claim } from '../../engine/ledger/claim.ts';
 import type { Ledger } from '../../engine/ledger/ledger.ts';
 import type { PhaseName } from '../../engine/plan/plan.ts';
 import type { Guardrails } from '../runtime/guardrails.ts';
+import type { ReportedReads } from '../runtime/reported-reads.ts';
 import { task, type Task } from '../runtime/task.ts';
 import type { Made, Makers } from '../runtime/tools.ts';
 import { askLeave, heedAbort } from './going-on.ts';
@@ -9,14 +10,23 @@ import { readClaimed, type ClaimedMigration } from './migration.ts';
 
 /**
  * What a step asks around its work. `guardrails`: that no alarm is on (raises GuardrailBreached). `leave`: that nobody has
- * paused it and it may change something now (NotNow, Aborted). `abort`: that nobody has aborted it (Aborted); asked after
+ * paused it and it may change something now (NotNow, Aborted). `reads`: that the reads which the application has reported since
+ * they began to move keep the migration's own limits (GuardrailBreached). `abort`: that nobody has aborted it (Aborted); asked after
  * a step, because the state machine may take a hold next, and an order given meanwhile has found none to end.
  */
-export type Check = 'guardrails' | 'leave' | 'abort';
+export type Check = 'guardrails' | 'reads' | 'leave' | 'abort';
 
-type StepMakers = Makers & { readonly ledger: () => Ledger; readonly guardrails?: () => Guardrails };
-/** Only who uses the guardrails can ask them. */
-type CheckOf<U> = U extends { readonly guardrails: () => Guardrails } ? Check : Exclude<Check, 'guardrails'>;
+type StepMakers = Makers & {
+  readonly ledger: () => Ledger;
+  readonly guardrails?: () => Guardrails;
+  readonly reportedReads?: () => ReportedReads;
+};
+/** Only who uses what answers them can ask them. */
+type CheckOf<U> =
+  | 'leave'
+  | 'abort'
+  | (U extends { readonly guardrails: () => Guardrails } ? 'guardrails' : never)
+  | (U extends { readonly reportedReads: () => ReportedReads } ? 'reads' : never);
 
 export interface Step<I, U extends StepMakers> extends Task<I, U> {
   /** Asked in this order, before anything is begun. */
@@ -64,6 +74,14 @@ const asked: {
   guardrails: async ({ settings }, _, { guardrails }) => {
     if (guardrails === undefined) throw new Error('a step that asks the guardrails has to use them');
     await guardrails().ask(settings.guardrails.rollback.alarms);
+  },
+  reads: async ({ settings }, claim, { ledger, reportedReads }) => {
+    if (reportedReads === undefined) throw new Error('a step that asks the reads has to use them');
+    if (!settings.reads.reported) return;
+    const moved = await ledger().journal.enteredAt(claim, 'read-switch');
+    if (moved === null) return;
+    const since = { sinceMs: Date.parse(moved.at), nowMs: Date.now() };
+    await reportedReads().ask(claim.migration, settings.guardrails.rollback, since);
   },
   leave: async (it) => askLeave(it),
   abort: async (_, { migration }, { ledger }) => heedAbort(ledger(), migration),

@@ -23,7 +23,6 @@ type Ways = Readonly<Record<Side, () => Promise<Answer>>>;
 // A rehearsal's windows last seconds: the flag is looked at and the metrics are written several times within each.
 const refreshMs = 200;
 const metrics = { flushMs: 500, resolution: 1 } as const;
-const comparedShare = 0.05;
 
 const writeEvent = (event: object): void => console.log(JSON.stringify(event));
 
@@ -38,7 +37,7 @@ export class Readers {
     this.#onlyNew = onlyNew({ flag, metrics, onEvent: writeEvent });
     // Answers are compared as the application sees them; converted ones are different values.
     const isComparable = shape.kind === 'pair' && shape.old.type === shape.new.type;
-    const compare = isComparable ? comparedShare : 0;
+    const compare = isComparable ? {} : 0;
     this.#switch = readSwitch({ flag, agent: url, refreshMs, compare, metrics, onEvent: writeEvent });
   }
 

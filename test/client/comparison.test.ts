@@ -9,7 +9,7 @@ function comparing(share = 1, random: () => number = () => 0.4) {
   const counted: boolean[] = [];
   const comparison = new Comparison({
     flag,
-    share,
+    share: () => share,
     onEvent: (event) => events.push(event),
     counted: (isSame) => counted.push(isSame),
     random,

@@ -132,7 +132,7 @@ async function localAgent() {
     agent,
     url: `${agent.endpoint}/applications/shop/environments/live/configurations/switches`,
     move: async (percent: number): Promise<void> => {
-      const version = await appConfig.store(withReadShare(parseFlags(undefined), flag, percent));
+      const version = await appConfig.store(withReadShare(parseFlags(undefined), flag, { percent }));
       const { DeploymentNumber = 0 } = await appConfig.deploy(version, strategy);
       await vi.waitFor(async () =>
         expect((await appConfig.deployment(DeploymentNumber)).State).toBe('COMPLETE'),

@@ -452,3 +452,28 @@ test.each([
   const told = lines.map(membersOf).find((line) => 'Comparisons' in line);
   expect(told?.['Comparisons'] ?? 0).toBe(compared);
 });
+
+test.each([
+  ['as the flag says', {}, 20],
+  ['as often as the application says', { compare: 0 }, 0],
+  ['as the flag says where the application says only when', { compare: { while: 'always' } }, 20],
+] as const)('reads are compared %s', async (_, options, compared) => {
+  const { users, lines } = await scene(share(50, 1), options);
+  await users.ready(30_000);
+  for (let key = 0; key < 20; key += 1) {
+    await users.read(key, { old: () => 'same', new: () => 'same' });
+    await sleep(2);
+  }
+  await users.close();
+  const told = lines.map(membersOf).find((line) => 'Comparisons' in line);
+  expect(told?.['Comparisons'] ?? 0).toBe(compared);
+  expect(users.state.share).toBe(50);
+});
+
+test('a flag that says nothing of comparisons asks for none', async () => {
+  const { users, lines } = await scene(share(50));
+  await users.ready(30_000);
+  for (let key = 0; key < 20; key += 1) await users.read(key, { old: () => 'same', new: () => 'same' });
+  await users.close();
+  expect(lines.map(membersOf).some((line) => 'Comparisons' in line)).toBe(false);
+});

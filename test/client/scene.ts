@@ -46,15 +46,15 @@ export async function agentScene(answer: Answer): Promise<AgentScene> {
 }
 
 /** What the real document says at a share, evaluated as the agent does. */
-export function evaluatedAt(percent: number): (key: string | undefined) => string {
-  const document = withReadShare(parseFlags(undefined), flag, percent);
+export function evaluatedAt(percent: number, compare = 0): (key: string | undefined) => string {
+  const document = withReadShare(parseFlags(undefined), flag, { percent, compare });
   const evaluator = flagEvaluator(parseFlagDocument(Buffer.from(JSON.stringify(document))), 'profile');
   return (key) => JSON.stringify(evaluator.evaluate(flag, new Map(key === undefined ? [] : [['key', key]])));
 }
 
 /** An agent with the flag at a share. */
-export function share(percent: number): Answer {
-  const evaluate = evaluatedAt(percent);
+export function share(percent: number, compare = 0): Answer {
+  const evaluate = evaluatedAt(percent, compare);
   return ({ headers }, response) => {
     const { context } = headers;
     response.setHeader('Configuration-Version', String(percent));

@@ -62,7 +62,9 @@ async function surroundings(): Promise<void> {
   cloudWatch = new CloudWatchClient(placeOf(watch));
   const flags = await createReadFlags(placeOf(config));
   const client = new AppConfigClient(placeOf(config));
-  await new ReadFlag(client, { ...flags, monitor: { AlarmArn: 'arn:alarm' } }).moveForward('rename', 100);
+  await new ReadFlag(client, { ...flags, monitor: { AlarmArn: 'arn:alarm' } }).moveForward('rename', {
+    percent: 100,
+  });
   client.destroy();
   stubHandlerEnvironment(db, {
     AWS_ENDPOINT_URL_CLOUDWATCH: watch.endpoint,

@@ -3,11 +3,11 @@ import { parseFlags, readShare, saysReadShare, withReadShare } from '../../../en
 
 const empty = parseFlags(undefined);
 const variants = (percent: number) =>
-  withReadShare(empty, 'rename-email', percent).values['rename-email']?._variants;
+  withReadShare(empty, 'rename-email', { percent }).values['rename-email']?._variants;
 
 describe('the share of reads on the new shape', () => {
   test.each([1, 5, 25, 99, 100, 0])('%d %% is read back as it was written', (percent) => {
-    const document = parseFlags(JSON.stringify(withReadShare(empty, 'rename-email', percent)));
+    const document = parseFlags(JSON.stringify(withReadShare(empty, 'rename-email', { percent })));
     expect(readShare(document, 'rename-email')).toBe(percent);
   });
 
@@ -25,8 +25,21 @@ describe('the share of reads on the new shape', () => {
     expect(variants(0)).toEqual([{ name: 'old-0', enabled: false }]);
   });
 
+  test.each([
+    [25, 0.01, ['new-25-compare-1', 'old-25-compare-1']],
+    [100, 0.07, ['new-100-compare-7']],
+    [25, 0.005, ['new-25-compare-0.5', 'old-25-compare-0.5']],
+    [25, 0, ['new-25', 'old-25']],
+    [0, 0.01, ['old-0']],
+  ])('at %d %% with %d of the reads compared is in the names of the variants', (percent, compare, names) => {
+    const document = withReadShare(empty, 'rename-email', { percent, compare });
+    expect(document.values['rename-email']?._variants?.map(({ name }) => name)).toEqual(names);
+    expect(readShare(document, 'rename-email')).toBe(percent);
+    expect(saysReadShare(document, 'rename-email', { percent, compare: 0.5 })).toBe(percent === 0);
+  });
+
   test('is known again, whatever times AWS has written into the flag', () => {
-    const { version, flags, values } = withReadShare(empty, 'rename-email', 5);
+    const { version, flags, values } = withReadShare(empty, 'rename-email', { percent: 5 });
     const times = { _createdAt: 'then', _updatedAt: 'now' };
     const read = parseFlags(
       JSON.stringify({
@@ -35,17 +48,17 @@ describe('the share of reads on the new shape', () => {
         values: { 'rename-email': { ...values['rename-email'], ...times } },
       }),
     );
-    expect([5, 0, 100].map((percent) => saysReadShare(read, 'rename-email', percent))).toEqual([
+    expect([5, 0, 100].map((percent) => saysReadShare(read, 'rename-email', { percent }))).toEqual([
       true,
       false,
       false,
     ]);
-    expect(saysReadShare(empty, 'rename-email', 0)).toBe(false);
+    expect(saysReadShare(empty, 'rename-email', { percent: 0 })).toBe(false);
   });
 
   test('of a migration without a flag is none', () => {
     expect(readShare(empty, 'rename-email')).toBe(0);
-    expect(readShare(withReadShare(empty, 'another', 100), 'rename-email')).toBe(0);
+    expect(readShare(withReadShare(empty, 'another', { percent: 100 }), 'rename-email')).toBe(0);
   });
 });
 
@@ -56,7 +69,7 @@ test('flags that are not ours pass through untouched', () => {
     values: { beta: { enabled: true, limit: 3 } },
   };
   const document = parseFlags(JSON.stringify(theirs));
-  const moved = parseFlags(JSON.stringify(withReadShare(document, 'rename-email', 5)));
+  const moved = parseFlags(JSON.stringify(withReadShare(document, 'rename-email', { percent: 5 })));
   expect(moved.flags['beta']).toEqual(theirs.flags.beta);
   expect(moved.values['beta']).toEqual(theirs.values.beta);
   expect(Object.keys(moved.values)).toEqual(['beta', 'rename-email']);

@@ -37,7 +37,7 @@ async function flagUnder(state: { alarm: AlarmState }, bakeMinutes = 0) {
 describe('forward', () => {
   test('goes under the alarm', async () => {
     const { flag, monitors, states } = await flagUnder({ alarm: 'OK' });
-    await flag.moveForward('rename', 25);
+    await flag.moveForward('rename', { percent: 25 });
     expect(await flag.share('rename')).toBe(25);
     expect(await monitors()).toEqual([{ AlarmArn: alarm }]);
     expect(await states()).toEqual(['COMPLETE']);
@@ -45,20 +45,24 @@ describe('forward', () => {
 
   test('is taken back by AppConfig when the alarm is on, and is retried', async () => {
     const { flag, states } = await flagUnder({ alarm: 'ALARM' });
-    await expect(flag.moveForward('rename', 25)).rejects.toMatchObject({ name: 'DeploymentInProgress' });
+    await expect(flag.moveForward('rename', { percent: 25 })).rejects.toMatchObject({
+      name: 'DeploymentInProgress',
+    });
     expect(await states()).toEqual(['ROLLED_BACK']);
   });
 
   test('does not wait for the bake time: every reader has the flag already', async () => {
     const { flag, states } = await flagUnder({ alarm: 'OK' }, 1440);
-    await flag.moveForward('rename', 25);
+    await flag.moveForward('rename', { percent: 25 });
     expect(await states()).toEqual(['BAKING']);
   });
 
   test('is retried when another deployment is under way', async () => {
     const { flag } = await flagUnder({ alarm: 'OK' }, 1440);
-    await flag.moveForward('rename', 1);
-    await expect(flag.moveForward('other', 1)).rejects.toMatchObject({ name: 'DeploymentInProgress' });
+    await flag.moveForward('rename', { percent: 1 });
+    await expect(flag.moveForward('other', { percent: 1 })).rejects.toMatchObject({
+      name: 'DeploymentInProgress',
+    });
   });
 });
 
@@ -66,7 +70,7 @@ describe('back', () => {
   test('goes through although the alarm is on', async () => {
     const state: { alarm: AlarmState } = { alarm: 'OK' };
     const { flag, states, monitors } = await flagUnder(state);
-    await flag.moveForward('rename', 100);
+    await flag.moveForward('rename', { percent: 100 });
     state.alarm = 'ALARM';
     await flag.switchBack('rename');
     expect(await flag.share('rename')).toBe(0);
@@ -85,7 +89,7 @@ describe('back', () => {
 
   test('stops a deployment that is in its way', async () => {
     const { flag, states } = await flagUnder({ alarm: 'OK' }, 1440);
-    await flag.moveForward('rename', 25);
+    await flag.moveForward('rename', { percent: 25 });
     await flag.switchBack('rename');
     expect(await states()).toEqual(['ROLLED_BACK', 'COMPLETE']);
     expect(await flag.share('rename')).toBe(0);
@@ -93,8 +97,8 @@ describe('back', () => {
 
   test('leaves other migrations where they are', async () => {
     const { flag } = await flagUnder({ alarm: 'OK' });
-    await flag.moveForward('one', 25);
-    await flag.moveForward('two', 5);
+    await flag.moveForward('one', { percent: 25 });
+    await flag.moveForward('two', { percent: 5 });
     await flag.switchBack('one');
     expect(await flag.share('two')).toBe(5);
   });
@@ -102,7 +106,7 @@ describe('back', () => {
   test('is followed by a way forward that the alarm watches again', async () => {
     const { flag, monitors } = await flagUnder({ alarm: 'OK' });
     await flag.switchBack('rename');
-    await flag.moveForward('rename', 1);
+    await flag.moveForward('rename', { percent: 1 });
     expect(await monitors()).toEqual([{ AlarmArn: alarm }]);
   });
 });

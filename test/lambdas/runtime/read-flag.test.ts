@@ -12,7 +12,7 @@ import { scene as appConfig } from '../../rehearsal/cloud/appconfig/scene.ts';
 import { ManualClock } from '../../rehearsal/cloud/manual-clock.ts';
 
 const minute = 60_000;
-const shared = (percent: number) => withReadShare(parseFlags(undefined), 'm', percent);
+const shared = (percent: number) => withReadShare(parseFlags(undefined), 'm', { percent });
 
 /** An AppConfig whose deployments take a minute of a clock that stands, and the read flag over it. */
 async function scene() {
@@ -58,7 +58,7 @@ test('asked again, the share goes on with the deployment that is under way', asy
   const { flag, store, deploy, strategy, clock, client, versions, deployments } = await scene();
   await deploy(await store(shared(0)), strategy);
   const asked = watched(client);
-  const moved = flag.moveForward('m', 0);
+  const moved = flag.moveForward('m', { percent: 0 });
   await asked(GetDeploymentCommand);
   await clock.advance(minute);
   await moved;
@@ -68,7 +68,7 @@ test('asked again, the share goes on with the deployment that is under way', asy
 test('asked again after its deployment did not start, the share deploys the version that is stored', async () => {
   const { flag, store, clock, versions, deployments } = await scene();
   await store(shared(5));
-  const moved = flag.moveForward('m', 5);
+  const moved = flag.moveForward('m', { percent: 5 });
   await states(deployments, [['1', 'DEPLOYING']]);
   await clock.advance(minute);
   await moved;

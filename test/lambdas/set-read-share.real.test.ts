@@ -1,0 +1,120 @@
+import {
+  AppConfigClient,
+  GetHostedConfigurationVersionCommand,
+  ListHostedConfigurationVersionsCommand,
+} from '@aws-sdk/client-appconfig';
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { parseFlags } from '../../engine/reads/flags.ts';
+import { startAppConfig } from '../../rehearsal/cloud/appconfig/appconfig.ts';
+import { startCloudWatch } from '../../rehearsal/cloud/cloudwatch/cloudwatch.ts';
+import { createGuardrails, guardrailAlarm } from '../../rehearsal/deployment/guardrail-alarms.ts';
+import { createReadFlags, type ReadFlagPlace } from '../../rehearsal/deployment/read-flags.ts';
+import { placeOf } from '../../rehearsal/deployment/services.ts';
+import { Closers } from '../../rehearsal/stage/closers.ts';
+import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
+import { migrationUnderTest, type MigrationUnderTest } from '../engine/migration-under-test.ts';
+import { stubHandlerEnvironment } from './handler-environment.ts';
+
+const namespace = 'Shop';
+const opened = new Closers();
+let db: DatabaseUnderTest;
+let migration: MigrationUnderTest;
+let cloudWatch: CloudWatchClient;
+let appConfig: AppConfigClient;
+let flags: ReadFlagPlace;
+
+beforeAll(async () => {
+  db = await databaseUnderTest('CREATE TABLE users (id int PRIMARY KEY, email text)');
+  migration = await migrationUnderTest(db.database, 'rename', {
+    table: 'public.users',
+    change: { kind: 'rename-column', from: 'email', to: 'email_address' },
+    reads: { compare: '2%' },
+    guardrails: { rollback: { errorRate: '1%' } },
+  });
+  const watch = await opened.add(startCloudWatch({ anyShortPeriod: true }));
+  const config = await opened.add(startAppConfig({ alarmState: () => 'OK' }));
+  await createGuardrails(placeOf(watch), { errorRate: 1, latencyP95: 1 });
+  cloudWatch = new CloudWatchClient(placeOf(watch));
+  appConfig = new AppConfigClient(placeOf(config));
+  flags = await createReadFlags(placeOf(config));
+  stubHandlerEnvironment(db, {
+    AWS_ENDPOINT_URL_CLOUDWATCH: watch.endpoint,
+    AWS_ENDPOINT_URL_APPCONFIG: config.endpoint,
+    UNDERPIN_APPCONFIG_APPLICATION: flags.application,
+    UNDERPIN_APPCONFIG_ENVIRONMENT: flags.environment,
+    UNDERPIN_APPCONFIG_PROFILE: flags.profile,
+    UNDERPIN_APPCONFIG_FORWARD: flags.forward,
+    UNDERPIN_APPCONFIG_BACK: flags.back,
+    UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
+    UNDERPIN_APPLICATION_NAMESPACE: namespace,
+  });
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  cloudWatch.destroy();
+  appConfig.destroy();
+  await opened.close();
+  await db.close();
+});
+
+async function setReadShare(percent: number): Promise<unknown> {
+  const { handler } = await import('../../lambdas/set-read-share.ts');
+  return handler({ ...migration.claim, percent }, { getRemainingTimeInMillis: () => 900_000 });
+}
+
+async function variants(): Promise<readonly string[]> {
+  const where = { ApplicationId: flags.application, ConfigurationProfileId: flags.profile };
+  const { Items = [] } = await appConfig.send(new ListHostedConfigurationVersionsCommand(where));
+  const VersionNumber = Math.max(...Items.map(({ VersionNumber: number = 0 }) => number));
+  const { Content } = await appConfig.send(
+    new GetHostedConfigurationVersionCommand({ ...where, VersionNumber }),
+  );
+  const { values } = parseFlags(new TextDecoder().decode(Content));
+  return values['rename']?._variants?.map(({ name }) => name) ?? [];
+}
+
+const report = (errorRate: number, ago: number) =>
+  cloudWatch.send(
+    new PutMetricDataCommand({
+      Namespace: namespace,
+      MetricData: [
+        {
+          MetricName: 'ReadErrorRate',
+          Dimensions: [{ Name: 'migration', Value: 'rename' }],
+          Value: errorRate,
+          Timestamp: new Date(Date.now() - ago),
+        },
+      ],
+    }),
+  );
+
+/** The reads began to move that many minutes ago, as far as the ledger knows. */
+const movedAgo = (minutes: number) =>
+  db.sql.query(
+    `UPDATE underpin.event SET happened_at = clock_timestamp() - make_interval(mins => $1)
+     WHERE what = 'running' AND detail ->> 'phase' = 'read-switch'`,
+    [minutes],
+  );
+
+test('what was reported before reads moved breaks no limit, and the flag says what is compared', async () => {
+  await report(0.5, 300_000);
+  await setReadShare(5);
+  expect(await variants()).toEqual(['new-5-compare-2', 'old-5-compare-2']);
+});
+
+test('errors below the migration’s own limit let the next share through', async () => {
+  await movedAgo(3);
+  await report(0.01, 60_000);
+  await setReadShare(25);
+  expect(await variants()).toEqual(['new-25-compare-2', 'old-25-compare-2']);
+});
+
+test('errors above it stop the ramp, though no alarm is on', async () => {
+  await report(0.04, 60_000);
+  await expect(setReadShare(100)).rejects.toMatchObject({
+    name: 'GuardrailBreached',
+    message: expect.stringContaining("the migration's errorRate is 1%"),
+  });
+  expect(await variants()).toEqual(['new-25-compare-2', 'old-25-compare-2']);
+});
