@@ -18,6 +18,7 @@ import { problemAt, problemLine, type Change, type Spec } from './spec/spec.ts';
 /** A change with the file that knows it, so that the two cannot be mismatched. */
 interface Known {
   readonly oldColumn: string | null;
+  readonly keepsName: boolean;
   readonly refusals: (subject: Subject) => readonly Refusal[];
   readonly expressions: (subject: Subject) => ReturnType<KindOf<KindName>['expressions']>;
   readonly compile: (subject: Subject, heirs: Heirs) => Promise<Compiled | Refused>;
@@ -30,6 +31,7 @@ function known<Name extends KindName>(change: ChangeOf<Name> & { readonly kind: 
   const kind: KindOf<Name> = knownKinds[change.kind];
   return {
     oldColumn: kind.oldColumn(change),
+    keepsName: kind.keepsName?.(change) ?? false,
     refusals: (subject) => kind.refusals(change, subject),
     expressions: (subject) => kind.expressions(change, subject),
     compile: (subject, heirs) => kind.compile(change, subject, heirs),
@@ -44,6 +46,12 @@ export interface PlanningDatabase {
 
 /** The column whose place another one takes; null where a column is only added, and no reads move. */
 export const replacedColumn = (change: Change): string | null => known(change).oldColumn;
+
+/** Whether readers have to move to another column. */
+export function movesReads(change: Change): boolean {
+  const { oldColumn, keepsName } = known(change);
+  return oldColumn !== null && !keepsName;
+}
 
 /**
  * Checks a spec against the database without touching anything.
@@ -78,8 +86,9 @@ export function checkFragments(
 function cautionsOf({ table, change }: Spec, subject: Subject, { shape }: Compiled): readonly string[] {
   const { catalog, sql } = subject;
   if (newColumns(shape).length === 0) return [];
-  const replaced = replacedColumn(change);
-  return sql.cautions(table, replaced === null ? null : { moves: catalog.columns.at(-1)?.name !== replaced });
+  const { oldColumn: name, keepsName } = known(change);
+  const moves = catalog.columns.at(-1)?.name !== name;
+  return sql.cautions(table, name === null ? null : { name, moves, keepsName });
 }
 
 /** Compiles a spec to its plan. The ledger's schema must be there; nothing of the table is touched. */

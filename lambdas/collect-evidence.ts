@@ -7,9 +7,10 @@ import { hashedText, type Collected } from '../engine/evidence/evidence.ts';
 import { answer, judgeEvidence } from '../engine/evidence/judge-evidence.ts';
 import type { Claim } from '../engine/ledger/ledger.ts';
 import type { ContractMeasured, Measured } from '../engine/evidence/measured.ts';
+import type { Expected } from '../engine/plan/expected.ts';
 import type { Plan } from '../engine/plan/plan.ts';
-import type { Settings } from '../engine/plan/settings.ts';
-import { newColumns, replacedColumns } from '../engine/shapes/shape.ts';
+import type { GateName, Settings } from '../engine/plan/settings.ts';
+import { isSwapped, newColumns, replacedColumns, type ColumnsShape } from '../engine/shapes/shape.ts';
 import { measureOldShape } from './evidence/measure-old-shape.ts';
 import { measureRows } from './evidence/measure-rows.ts';
 import { database, ledger } from './runtime/database.ts';
@@ -24,7 +25,7 @@ import { step, type Working } from './steps/step.ts';
 const input = z.object({
   migration: z.string(),
   epoch: z.number(),
-  gate: z.enum(['read-switch', 'contract']),
+  gate: z.enum(['read-switch', 'swap', 'contract']),
   walk: walkId,
   /** An approval, as the decide machine passed it on, and the hash of what the gate showed. */
   decision: z
@@ -92,12 +93,28 @@ async function measure(
     stubbornRows: await tools.ledger.walks.stubbornCount(claim.migration),
     unbuilt,
     // What is not built yet is no loss.
-    lost: unbuilt.length > 0 ? [] : await lostPromises(tools.database, plan),
+    lost: unbuilt.length > 0 ? [] : await lostPromises(tools.database, plan, expectedAt(gate, plan)),
     leftBehind: plan.expects?.leftBehind ?? [],
     triggersBehind: gate === 'read-switch' ? await measureTriggers(plan, tools) : null,
+    bound: isSwapped(plan.shape) ? await measureBound(gate, plan.shape, tools) : null,
     contract: gate === 'contract' ? await measureContract(claim, around) : null,
   };
 }
+
+/** Before names are exchanged, what was built has others. */
+const expectedAt = (gate: GateName, { expects, swapped }: Plan): Expected =>
+  gate === 'swap' && swapped !== undefined ? swapped.expectsBefore : expects;
+
+/** Views and whatever else knows the old column by its number, by the name that it has at that gate. */
+const measureBound = (
+  gate: GateName,
+  { old: { table, columns }, quarantined }: ColumnsShape,
+  tools: Surroundings['tools'],
+): Promise<readonly string[]> =>
+  usageOf(tools.database, {
+    table,
+    columns: gate === 'swap' ? columns.map(({ name }) => name) : quarantined,
+  }).bound();
 
 /** null where no reads move. */
 async function measureTriggers(

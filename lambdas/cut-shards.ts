@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { one } from '../engine/database/database.ts';
 import { Fenced } from '../engine/database/errors.ts';
 import { walkId, walkParameters } from '../engine/ledger/walk-id.ts';
+import { walkFor } from '../engine/plan/plan.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { step } from './steps/step.ts';
@@ -31,13 +32,14 @@ export const handler = step(
     { walk },
     { claim, plan, settings, tools },
   ): Promise<{ readonly shards: readonly ShardOfWalk[] }> => {
-    if (plan.walk === null) return { shards: [] };
+    const statements = walkFor(plan, walk.purpose);
+    if (statements === null) return { shards: [] };
     const most = settings.backfill.parallelism * shardsForAWorker;
     const shards = Math.min(most, Math.max(1, Math.ceil(plan.estimatedRows / rowsForAShard)));
     const parameters = { ...walkParameters(claim, walk), epoch: claim.epoch, shards };
     const cut = await one(
       tools.database,
-      { text: plan.walk.cut, parameters },
+      { text: statements.cut, parameters },
       z.object({ held: z.number(), cut: z.number() }),
     );
     if (cut.held === 0) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);

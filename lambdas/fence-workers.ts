@@ -25,7 +25,8 @@ interface Rollback {
   readonly remove: readonly PhaseName[];
 }
 
-const gateOf = (phase: string): GateName => (phase === 'read-switch' ? 'read-switch' : 'contract');
+const gateOf = (phase: string): GateName =>
+  phase === 'read-switch' || phase === 'swap' ? phase : 'contract';
 
 /** Makes every worker of this execution harmless and says which phases are to be undone. */
 export const handler = task(

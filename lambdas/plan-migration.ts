@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { beginning, type Beginning } from '../engine/spec/beginning.ts';
 import type { Subject } from '../engine/changes/kind.ts';
 import { refuseWhileOpen } from '../engine/preview/checklist.ts';
-import { compile, preflight, replacedColumn } from '../engine/compile.ts';
+import { compile, preflight, movesReads, replacedColumn } from '../engine/compile.ts';
 import { InvalidSpec, PreflightFailed } from '../engine/database/errors.ts';
 import type { Claim, LedgerRecord } from '../engine/ledger/ledger.ts';
 import { probeOnline } from '../engine/database/online-probe.ts';
@@ -108,7 +108,12 @@ async function askChecklist(spec: Spec, subject: Subject, tools: Tools): Promise
     key: subject.catalog.key[0]?.name ?? null,
     columns: replaced === null ? [] : [replaced],
   });
-  refuseWhileOpen({ spec, statistics, sql: planningDialectOf(tools.database), readsMove: replaced !== null });
+  refuseWhileOpen({
+    spec,
+    statistics,
+    sql: planningDialectOf(tools.database),
+    readsMove: movesReads(spec.change),
+  });
 }
 
 /** Something may stand from an earlier execution: claim it as it is, and put back what must not stand now. */

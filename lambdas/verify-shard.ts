@@ -1,3 +1,4 @@
+import { walkFor } from '../engine/plan/plan.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { withFailureNoted } from './steps/failure-note.ts';
@@ -8,8 +9,9 @@ import { shardOfWalk, walkShard } from './steps/walk-shard.ts';
 export const handler = step(
   // The walk asks the guardrails and for leave by itself, every second.
   { input: shardOfWalk, uses: { database, ledger, guardrails }, before: [], after: [] },
-  async (place, { plan: { walk }, settings, tools }): Promise<{ readonly done: boolean }> => {
-    if (walk === null) return { done: true };
-    return withFailureNoted(tools, place, () => walkShard(walk, 'check', place, settings, tools));
+  async (place, { plan, settings, tools }): Promise<{ readonly done: boolean }> => {
+    const statements = walkFor(plan, place.walk.purpose);
+    if (statements === null) return { done: true };
+    return withFailureNoted(tools, place, () => walkShard(statements, 'check', place, settings, tools));
   },
 );

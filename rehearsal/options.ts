@@ -23,7 +23,7 @@ export interface RehearsalOptions {
   readonly baselineMs: number;
 }
 
-export type GateToReject = 'read-switch' | 'contract';
+export type GateToReject = 'read-switch' | 'swap' | 'contract';
 
 /** The command line is wrong; the message says what and what instead. */
 export class UsageError extends Error {
@@ -68,7 +68,7 @@ export function readOptions(words: readonly string[]): RehearsalOptions | null {
     rows: wholeNumber('--rows', values.rows, 1, 1_000_000_000),
     requestsPerSecond: wholeNumber('--traffic', values.traffic, 0, 100_000),
     approve: values.approve,
-    reject: oneOf('--reject', values.reject, ['read-switch', 'contract']),
+    reject: oneOf('--reject', values.reject, ['read-switch', 'swap', 'contract']),
     holdGates: values['hold-gates'],
     breach: oneOf('--breach', values.breach, breachable),
     killWorker: values['kill-worker'],

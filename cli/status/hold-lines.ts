@@ -26,6 +26,7 @@ export function holdLines(hold: Hold, now: string, screen: Screen): readonly str
 
 const questions: Readonly<Record<string, string>> = {
   'read-switch': 'may reads move to the new shape?',
+  swap: 'may the old and the new column exchange their names? They can be exchanged back at any time.',
   contract: 'may the old shape go? From the phase contract on there is no way back.',
   'remove-new-shape': 'does nothing name the new shape any more, so that it may go?',
 };

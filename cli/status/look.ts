@@ -141,6 +141,7 @@ export const ownAlarms = ({ settings }: MigrationDetails): readonly string[] =>
 
 const phaseOfHold: readonly (readonly [RegExp, MigrationSummary['phase']])[] = [
   [/^(read-switch$|bake-)/u, 'read-switch'],
+  [/^swap$/u, 'swap'],
   [/^(contract$|confidence-)/u, 'confidence'],
   [/^quarantine$/u, 'quarantine'],
 ];

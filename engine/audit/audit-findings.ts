@@ -4,7 +4,7 @@ import type { AuditSubject, Finding, AuditVerdict } from './audited.ts';
 import type { AuditFacts } from './audit-facts.ts';
 import type { Remedies } from '../dialects/for-people.ts';
 import type { Plan } from '../plan/plan.ts';
-import { newColumns, readsMove } from '../shapes/shape.ts';
+import { isSwapped, newColumns, passingNames, readsMove } from '../shapes/shape.ts';
 
 /** The old shape is gone, the new one as planned, and nothing of ours stands. */
 export function judgeCompleted(audited: AuditSubject, facts: AuditFacts, remedies: Remedies): AuditVerdict {
@@ -44,41 +44,36 @@ export function judgeRolledBack(audited: AuditSubject, facts: AuditFacts, remedi
 
 const newNames = ({ shape }: Plan): readonly string[] => newColumns(shape).map(({ name }) => name);
 
-/** The old columns, as they are called before and in quarantine. */
-const oldNames = ({ shape }: Plan) =>
-  shape.kind === 'columns'
-    ? { before: shape.old.columns.map(({ name }) => name), quarantined: shape.quarantined }
-    : { before: [], quarantined: [] };
-
 function oldShapeGone(plan: Plan, facts: AuditFacts, remedies: Remedies): readonly AuditItem[] {
-  if (!readsMove(plan.shape)) return [];
-  const { before, quarantined } = oldNames(plan);
-  const left = facts.columns.filter(({ name }) => before.includes(name) || quarantined.includes(name));
+  const passing = passingNames(plan.shape);
+  if (passing.length === 0) return [];
   return [
     auditItem(
       'the old shape is gone',
-      ...left.map(({ name }) => ({
-        what: `the column ${name} is there`,
-        remedy: `When nobody needs it: ${remedies.dropColumn(plan.table, name)}`,
-      })),
+      ...facts.columns
+        .filter(({ name }) => passing.includes(name))
+        .map(({ name }) => ({
+          what: `the column ${name} is there`,
+          remedy: `When nobody needs it: ${remedies.dropColumn(plan.table, name)}`,
+        })),
     ),
   ];
 }
 
-function oldShapeWhole(plan: Plan, facts: AuditFacts): readonly AuditItem[] {
-  if (!readsMove(plan.shape)) return [];
-  const { before, quarantined } = oldNames(plan);
+function oldShapeWhole({ shape, migration }: Plan, facts: AuditFacts): readonly AuditItem[] {
+  if (shape.kind !== 'columns' || shape.old.columns.length === 0) return [];
   const has = (column: string): boolean => facts.columns.some(({ name }) => name === column);
-  const remedy = `Start ${plan.migration} again: it puts back what must not stand.`;
+  const remedy = `Start ${migration} again: it puts back what must not stand.`;
+  const aside = isSwapped(shape) ? 'set aside' : 'in quarantine';
   return [
     auditItem(
       'the old shape is whole',
-      ...before
-        .filter((name) => !has(name))
-        .map((name) => ({ what: `the column ${name} is not there`, remedy })),
-      ...quarantined
+      ...shape.old.columns
+        .filter(({ name }) => !has(name))
+        .map(({ name }) => ({ what: `the column ${name} is not there`, remedy })),
+      ...shape.quarantined
         .filter(has)
-        .map((name) => ({ what: `the old column is still in quarantine, as ${name}`, remedy })),
+        .map((name) => ({ what: `the old column is still ${aside}, as ${name}`, remedy })),
     ),
   ];
 }

@@ -3,8 +3,9 @@ import type { AuditFacts } from './audit-facts.ts';
 import { judgeCompleted, judgeRolledBack } from './audit-findings.ts';
 import type { Audit, AuditSubject } from './audited.ts';
 import type { Database } from '../database/database.ts';
+import type { Expected } from '../plan/expected.ts';
 import type { Plan } from '../plan/plan.ts';
-import { columnNames, newColumns } from '../shapes/shape.ts';
+import { columnNames, lastingNames } from '../shapes/shape.ts';
 
 export type { Audit, AuditSubject as Audited, Finding } from './audited.ts';
 
@@ -21,8 +22,12 @@ export async function auditLeftovers(database: Database, audited: AuditSubject):
 }
 
 /** Which of the indexes and constraints that the plan has built are not there any more, or not as planned. */
-export async function lostPromises(database: Database, plan: Plan): Promise<readonly string[]> {
-  return promisesLost(plan, plan.expects, await readFacts(database, plan), database.dialect.remedies);
+export async function lostPromises(
+  database: Database,
+  plan: Plan,
+  expects: Expected,
+): Promise<readonly string[]> {
+  return promisesLost(plan, expects, await readFacts(database, plan), database.dialect.remedies);
 }
 
 const readFacts = (database: Database, plan: Plan): Promise<AuditFacts> =>
@@ -43,7 +48,7 @@ const mostCounted = 1_000_000;
 export async function countedRows(database: Database, plan: Plan): Promise<string | undefined> {
   if (plan.estimatedRows > mostCounted) return undefined;
   const counted: string[] = [];
-  for (const { name } of newColumns(plan.shape)) {
+  for (const name of lastingNames(plan.shape)) {
     const { rows, nulls } = await database.dialect.look.countRows(database, {
       table: plan.table,
       column: name,

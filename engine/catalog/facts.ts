@@ -49,6 +49,8 @@ export const dependent = z.object({
   what: z.string(),
   foreignKey: z.boolean(),
   publication: z.boolean(),
+  /** It knows the column by its number, not by its name. */
+  bound: z.boolean(),
   trigger: z.boolean(),
 });
 export type Dependent = z.infer<typeof dependent>;
@@ -109,6 +111,7 @@ export const inheritedFacts = z.discriminatedUnion('kind', [
     target: z.number().nullable(),
     comment: z.string().nullable(),
   }),
+  z.object({ kind: z.literal('index once called'), name: z.string(), definition: z.string() }),
   constraint.extend({ kind: z.literal('check') }),
   foreignKey,
   z.object({

@@ -8,7 +8,8 @@ import { freeNames, namesFor } from './inherited-names.ts';
 type Of<K extends Inherited['kind']> = Extract<Inherited, { kind: K }>;
 /** With its new name. */
 type Named<T> = T & { readonly as: string };
-export type InheritedIndex = Named<Of<'index'>>;
+/** `lasting`: its definition once the column bears the name that it keeps. */
+export type InheritedIndex = Named<Of<'index'>> & { readonly lasting: string };
 export type InheritedConstraint = Named<Of<'check' | 'foreign key'>>;
 export type InheritedStatistics = Named<Of<'statistics'>>;
 /** An index, a check or a statistics object of the old column that the new one does not get. */
@@ -47,11 +48,19 @@ export async function readInheritance(database: Database, ask: Likeness): Promis
   const rows = await inspect.heirs(ask);
   const self = rows.find((row) => row.kind === 'column');
   if (!self) throw new Error(`the database did not say what ${ask.to} would be`);
-  const heirs = rows.filter((row): row is Heir => row.kind !== 'column' && row.kind !== 'left behind');
+  const heirs = rows.filter(
+    (row): row is Heir =>
+      row.kind !== 'column' && row.kind !== 'left behind' && row.kind !== 'index once called',
+  );
+  const lasting = new Map(
+    rows.flatMap((row) => (row.kind === 'index once called' ? [[row.name, row.definition] as const] : [])),
+  );
   const named = await withNames(database, ask, heirs);
   return {
     ...self,
-    indexes: named.filter((row): row is InheritedIndex => row.kind === 'index'),
+    indexes: named
+      .filter((row): row is Named<Of<'index'>> => row.kind === 'index')
+      .map((index) => ({ ...index, lasting: lasting.get(index.name) ?? index.definition })),
     constraints: named.filter(
       (row): row is InheritedConstraint => row.kind === 'check' || row.kind === 'foreign key',
     ),

@@ -4,7 +4,7 @@ import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Expression, Likeness } from '../dialects/inspector.ts';
 import type { Expected } from '../plan/expected.ts';
-import type { Phases, Walk } from '../plan/plan.ts';
+import type { Phases, Swapped, Walk } from '../plan/plan.ts';
 import type { Shape } from '../shapes/shape.ts';
 import type { TableName } from '../spec/table-name.ts';
 
@@ -30,6 +30,7 @@ export interface Compiled {
   readonly walk: Walk | null;
   readonly warnings: readonly string[];
   readonly expects: Expected;
+  readonly swapped?: Swapped;
 }
 
 export interface Refused {
@@ -70,6 +71,8 @@ export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output
 
   /** The column whose dependents matter, if the change replaces one. */
   oldColumn(change: C): string | null;
+  /** Whether the column that replaces it takes its name, so that no reads move. Left out: it does not. */
+  keepsName?(change: C): boolean;
   refusals(change: C, subject: Subject): readonly Refusal[];
   /** SQL of the author's that must read over the table's row or over one column, by its key of the spec. */
   expressions(

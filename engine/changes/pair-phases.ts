@@ -22,14 +22,10 @@ export interface PairPlan {
   readonly taken: readonly string[];
 }
 
-/** The phases of a switch between two sides of columns. */
-export function pairPhases(plan: PairPlan, sql: Dialect): Phases {
-  const { pair, added, built, taken } = plan;
+/** Until every row agrees and the new side has all that the old one has: the same, whatever comes then. */
+export function phasesUntilVerified(plan: PairPlan, sql: Dialect): Phases {
+  const { pair, added } = plan;
   const { table } = pair;
-  const before = plan.old.map(({ name }) => name);
-  const quarantined = before.map((name) => sql.columns.quarantinedName(name));
-  const old = before.join(', ');
-  const fresh = pair.new.map(({ column }) => column).join(', ');
   return {
     expand: {
       run: added.map((column) => sql.columns.add(table, column)),
@@ -50,6 +46,19 @@ export function pairPhases(plan: PairPlan, sql: Dialect): Phases {
     },
     backfill: nothing,
     verify: afterBackfill(plan, sql),
+  };
+}
+
+/** The phases of a switch between two sides of columns. */
+export function pairPhases(plan: PairPlan, sql: Dialect): Phases {
+  const { pair, built, taken } = plan;
+  const { table } = pair;
+  const before = plan.old.map(({ name }) => name);
+  const quarantined = before.map((name) => sql.columns.quarantinedName(name));
+  const old = before.join(', ');
+  const fresh = pair.new.map(({ column }) => column).join(', ');
+  return {
+    ...phasesUntilVerified(plan, sql),
     'read-switch': {
       run: [brief(wins(fresh, pair.new.length), 'none', sql.dualWrite.setAuthority(pair, 'new', before))],
       undo: [brief(wins(old, before.length), 'none', sql.dualWrite.setAuthority(pair, 'old', before))],
@@ -95,7 +104,7 @@ export function pairPhases(plan: PairPlan, sql: Dialect): Phases {
   };
 }
 
-const brief = (does: string, lock: Lock, statements: readonly string[]): Brief => ({
+export const brief = (does: string, lock: Lock, statements: readonly string[]): Brief => ({
   kind: 'brief',
   does,
   lock,
@@ -106,10 +115,14 @@ const wins = (columns: string, count: number): string =>
   `${columns} ${count > 1 ? 'win' : 'wins'} where a write disagrees`;
 
 /** The old index's part in replication and in CLUSTER goes to the new one, or back. */
-const moveParts = ({ table }: Pair, { indexes }: Built, to: 'as' | 'name', sql: Dialect): readonly string[] =>
-  indexes.flatMap((index) => sql.indexes.takePart(table, index[to], index));
+export const moveParts = (
+  { table }: Pair,
+  { indexes }: Built,
+  to: 'as' | 'name',
+  sql: Dialect,
+): readonly string[] => indexes.flatMap((index) => sql.indexes.takePart(table, index[to], index));
 
-const movedIdentity = ({ indexes }: Built, to: 'as' | 'name'): string =>
+export const movedIdentity = ({ indexes }: Built, to: 'as' | 'name'): string =>
   indexes
     .filter(({ identity }) => identity)
     .map((index) => `; the replica identity is ${index[to]}`)

@@ -4,21 +4,45 @@ import type { ColumnDefault, Pair, PairColumn } from '../dialects/dual-write.ts'
 import type { Expected } from '../plan/expected.ts';
 import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Compiled, Subject } from './kind.ts';
-import { pairPhases } from './pair-phases.ts';
+import { pairPhases, type PairPlan } from './pair-phases.ts';
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
 import { objectName, replacementWarnings } from './replacement-warnings.ts';
+
+/** A column and another one that takes its place, with all that hangs on it. */
+export interface Pairing extends Places {
+  readonly plan: PairPlan;
+  readonly expects: Expected;
+}
+
+export function pairing(replacement: Replacement, subject: Subject, inheritance: Inheritance): Pairing {
+  const old = columnNamed(subject.catalog, replacement.from);
+  if (!old) throw new Error(`compiling before the refusals were asked: no column ${replacement.from}`);
+  const next = newColumn(replacement, old, inheritance);
+  const pair = pairOf(replacement, subject, { old, next }, inheritance);
+  return {
+    old,
+    next,
+    plan: {
+      pair,
+      old: [old],
+      added: [addedColumn(next.column, old, inheritance)],
+      notNull: old.notNull ? [next.column] : [],
+      built: inheritance,
+      taken: takenSequence(next, old, subject),
+    },
+    expects: expectedOf(pair, { old, next }, subject, inheritance),
+  };
+}
 
 export function replaceColumn(
   replacement: Replacement,
   subject: Subject,
   inheritance: Inheritance,
 ): Compiled {
-  const old = columnNamed(subject.catalog, replacement.from);
-  if (!old) throw new Error(`compiling before the refusals were asked: no column ${replacement.from}`);
   const { sql } = subject;
-  const next = newColumn(replacement, old, inheritance);
-  const pair = pairOf(replacement, subject, { old, next }, inheritance);
+  const { old, plan, expects } = pairing(replacement, subject, inheritance);
+  const { pair } = plan;
   return {
     shape: {
       kind: 'columns',
@@ -28,20 +52,10 @@ export function replaceColumn(
       down: pair.conversion?.down ?? [sql.names.quoted(replacement.to)],
       quarantined: [sql.columns.quarantinedName(old.name)],
     },
-    phases: pairPhases(
-      {
-        pair,
-        old: [old],
-        added: [addedColumn(next.column, old, inheritance)],
-        notNull: old.notNull ? [next.column] : [],
-        built: inheritance,
-        taken: takenSequence(next, old, subject),
-      },
-      sql,
-    ),
+    phases: pairPhases(plan, sql),
     walk: sql.walk.pair(subject.table, subject.catalog.key, pair),
     warnings: replacementWarnings(replacement, subject, inheritance),
-    expects: expectedOf(pair, { old, next }, subject, inheritance),
+    expects,
   };
 }
 

@@ -24,6 +24,19 @@ export function replacementWarnings(
   ];
 }
 
+/** The same where another column takes the name: what knows it by name goes on, and meets the new type. */
+export const swapWarnings = (
+  { from, to }: Replacement,
+  { table, catalog }: Subject,
+  { leftBehind, type }: Inheritance,
+): readonly string[] => [
+  ...[...catalog.dependents.filter((each) => !each.bound), ...catalog.mentions].map(
+    ({ what }) =>
+      `${what} mentions ${from}; should it mean ${table.name}.${from}, it meets ${type} from the swap on: variables of the old type, declared or %TYPE in a session that has run it, keep that type`,
+  ),
+  ...leftBehind.map((each) => `${objectName(each)} is not carried over to ${to}: ${reasonOf(each)}`),
+];
+
 export const objectName = ({ what, name, unique }: LeftBehind): string =>
   `${unique ? 'unique ' : ''}${what} ${name}`;
 

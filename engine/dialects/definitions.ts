@@ -40,12 +40,23 @@ export interface Columns {
   /** Adds a column that holds NULL or a constant default: no row is rewritten. */
   add(table: TableName, column: NewColumn): Brief;
   drop(table: TableName, column: string): Brief;
-  rename(table: TableName, from: string, to: string): string;
+  readonly rename: (table: TableName, from: string, to: string) => string;
   setDefault(table: TableName, column: string, expression: string): string;
   dropDefault(table: TableName, column: string): string;
   /** Refuses NULL without a scan under a strong lock. */
   setNotNull(migration: string, table: TableName, column: string): readonly Unit[];
   dropNotNull(migration: string, table: TableName, column: string): Brief;
+  /** An expression of an author's who calls the column `as`; a one-row subquery gives it that name. */
+  calling(
+    column: { readonly table: TableName; readonly name: string; readonly as: string },
+    expression: string,
+  ): string;
+  /** What a column is called while another has its name. */
+  asideName(column: string, side: 'old' | 'new'): string;
+  /** Gives a sequence to a column, so that it goes with it. */
+  ownSequence(table: TableName, column: string, sequence: string): string;
+  /** Lets a sequence count as far as a column of this type does. */
+  widenSequence(type: string, sequence: { readonly name: string; readonly type: string }): readonly string[];
   /** Keeps a sequence of the old column's from going with it, and lets it count as far as the new one does. */
   takeSequence(
     table: TableName,
@@ -59,6 +70,7 @@ export interface Constraints {
   /** Holds for new rows at once, and for old ones after the second unit, a scan beside the traffic. */
   add(migration: string, table: TableName, name: string, definition: string): readonly Unit[];
   drop(table: TableName, name: string): string;
+  readonly rename: (table: TableName, from: string, to: string) => string;
   comment(table: TableName, name: string, comment: string): string;
 }
 
@@ -77,6 +89,7 @@ export interface Indexes {
     timing: { readonly deferrable: boolean; readonly deferred: boolean },
   ): Brief;
   drop(table: TableName, name: string): string;
+  readonly rename: (table: TableName, from: string, to: string) => string;
   /** What an index has that its definition does not say. */
   settings(table: TableName, index: CarriedIndex): readonly string[];
   /** Its part in replication and in the table's order. */
@@ -99,6 +112,7 @@ export interface CarriedIndex {
 export interface StatisticsSql {
   create(table: TableName, statistics: CarriedStatistics): readonly string[];
   drop(table: TableName, name: string): string;
+  readonly rename: (table: TableName, from: string, to: string) => string;
   /** Samples the rows, beside the traffic. */
   analyze(migration: string, table: TableName): Online;
 }

@@ -31,10 +31,9 @@ export interface Dialect extends RunningDialect {
   readonly script: Script;
   readonly byHand: ByHandSql;
   /**
-   * What no tool can prevent in an application that names no columns, when its table gets a column and may lose another;
-   * `moves`: others stand behind that one.
+   * What no tool can prevent in an application that names no columns, when its table gets a column and may lose another.
    */
-  cautions(table: TableName, replaced: { readonly moves: boolean } | null): readonly string[];
+  cautions(table: TableName, replaced: ReplacedColumn | null): readonly string[];
   /** What people reach the database by, with nothing of Underpin. */
   readonly client: ClientProgram;
   /** `attempt`: seconds since 1970, `_`, and letters and digits that nobody else uses. */
@@ -42,6 +41,14 @@ export interface Dialect extends RunningDialect {
   /** A statement as the engine's ordinary driver takes it: places instead of names. */
   positional(statement: Statement): { readonly text: string; readonly values: readonly Parameter[] };
   inspector(database: Database): Inspector;
+}
+
+export interface ReplacedColumn {
+  readonly name: string;
+  /** Other columns stand behind it, and change their positions when it goes. */
+  readonly moves: boolean;
+  /** Another column takes its name. */
+  readonly keepsName: boolean;
 }
 
 export type Capability = 'exclusion constraint beside the traffic';

@@ -2,8 +2,11 @@ import type { Brief, Walk } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { KeyColumn, SessionSettings } from './inspector.ts';
 
-/** Which side wins when one write sets both shapes and they disagree. */
-export type Authority = 'old' | 'new';
+/**
+ * Which side wins when one write sets both shapes and they disagree. `swapped`: the new one, which now bears the name; the
+ * old one is written only by an INSERT that names no columns.
+ */
+export type Authority = 'old' | 'new' | 'swapped';
 
 /** A column of one side of a pair. */
 export interface PairColumn {

@@ -73,6 +73,8 @@ export interface Likeness {
   /** The column whose indexes and constraints the new one takes over; null for a column without a forerunner. */
   readonly from: string | null;
   readonly to: string;
+  /** What the author calls it, where it takes that name in the end. */
+  readonly called?: string;
   readonly type: string;
   readonly default: string | null;
   readonly up: string | null;

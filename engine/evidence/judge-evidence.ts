@@ -10,6 +10,7 @@ export function judgeEvidence(measured: Measured): Omit<Evidence, 'hash'> {
     ...rowItems(measured),
     builtItem(measured),
     ...triggerItems(measured),
+    ...boundItems(measured),
     ...(contract === null ? [] : contractItems(contract, now)),
   ];
   return { gate, open: items.every(passes), collectedAt: now, items };
@@ -67,6 +68,18 @@ const triggerItems = ({ triggersBehind, now }: Measured): readonly EvidenceItem[
           at: now,
           verdict: triggersBehind.length === 0 ? 'pass' : 'fail',
           overridable: true,
+        },
+      ];
+
+/** A view over the old column would go on reading it, and keep it from being dropped. */
+const boundItems = ({ bound, now }: Measured): readonly EvidenceItem[] =>
+  bound === null
+    ? []
+    : [
+        {
+          ...firm('objects that stay with the old column', bound.length === 0),
+          measured: bound.length === 0 ? 'none' : bound.join('; '),
+          at: now,
         },
       ];
 

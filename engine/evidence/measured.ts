@@ -15,6 +15,8 @@ export interface Measured {
   readonly leftBehind: readonly string[];
   /** Triggers that know the old shape alone; null where no reads are about to move. */
   readonly triggersBehind: readonly string[] | null;
+  /** What the exchange of names does not reach, and stays with the old column; null where no names are exchanged. */
+  readonly bound: readonly string[] | null;
   /** What the contract gate asks for besides; null at another gate. */
   readonly contract: ContractMeasured | null;
 }

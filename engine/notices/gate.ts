@@ -6,7 +6,7 @@ export const gateFacts = z.object({
   about: z.literal('gate'),
   migration: z.string(),
   goal: z.string(),
-  gate: z.enum(['read-switch', 'contract']),
+  gate: z.enum(['read-switch', 'swap', 'contract']),
   evidence: z.object({
     open: z.boolean(),
     items: z.array(
@@ -31,8 +31,9 @@ type Facts = z.infer<typeof gateFacts>;
 
 const asks = {
   'read-switch': 'May the first reads move to the new shape? They can be sent back at any time.',
+  swap: 'May the old and the new column exchange their names, in one short lock? They can be exchanged back at any time.',
   contract:
-    'May the old shape go? It is renamed first and kept through its quarantine; after that there is no way back.',
+    'May the old shape go? Where it has a quarantine it is renamed first and kept through it; after that there is no way back.',
 } as const;
 
 /** A gate waits for a person: what is asked, what was measured, the command that answers, and what happens otherwise. */

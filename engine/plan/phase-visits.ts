@@ -24,6 +24,7 @@ const isVisitName = (name: string | null): name is VisitName => name !== null &&
 // Its gate opens the phase; the other one closes the window of confidence.
 const phaseOfGate: Readonly<Record<string, VisitName>> = {
   'read-switch': 'read-switch',
+  swap: 'swap',
   contract: 'confidence',
 };
 

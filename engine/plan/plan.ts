@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { engines } from '../dialects/engine.ts';
 import { shapeSchema } from '../shapes/shape.ts';
+import type { Purpose } from '../ledger/walk-id.ts';
 import { expected } from './expected.ts';
 
 /** The phases in the order in which they are lived. Rollback visits them newest first. */
@@ -10,6 +11,7 @@ export const phaseNames = [
   'backfill',
   'verify',
   'read-switch',
+  'swap',
   'confidence',
   'quarantine',
   'contract',
@@ -74,6 +76,20 @@ const walk = z
   .readonly();
 export type Walk = z.infer<typeof walk>;
 
+/** The statements of a walk that only compares. */
+const comparison = z.object({ cut: z.string(), check: z.string(), skip: z.string() }).readonly();
+export type Comparison = z.infer<typeof comparison>;
+
+const swapped = z
+  .object({
+    /** What is built before the exchange, under the names that it has until then. */
+    expectsBefore: expected,
+    /** How the sides are compared from then on. */
+    walk: comparison,
+  })
+  .readonly();
+export type Swapped = z.infer<typeof swapped>;
+
 /** Every parameter that a statement of a walk may take. */
 export const walkParameters = {
   migration: '',
@@ -103,9 +119,18 @@ export const plan = z
     walk: walk.nullable(),
     /** What the audit at the end compares with. */
     expects: expected,
+    /** Where both sides exchange their names. */
+    swapped: z.exactOptional(swapped),
   })
   .readonly();
 export type Plan = z.infer<typeof plan>;
+
+/** Before the exchange rows are written and compared; afterwards they are compared only. */
+const afterSwap: ReadonlySet<Purpose> = new Set(['reconcile', 'before-contract']);
+
+/** The statements of a walk for its purpose; null where no row has to be written or compared. */
+export const walkFor = ({ walk: ordinary, swapped: after }: Plan, purpose: Purpose): Comparison | null =>
+  after !== undefined && afterSwap.has(purpose) ? after.walk : ordinary;
 
 /** The phases that a plan lives, in order. */
 export const livedPhases = ({ phases: lived }: Pick<Plan, 'phases'>): readonly PhaseName[] =>

@@ -2,7 +2,7 @@ import { phaseNames, type PhaseName, type Plan } from './plan.ts';
 
 // The column and its dual write may stay: the shapes are kept equal, so that the next start goes on from here. What could
 // refuse a write of the old application (NOT NULL, constraints, unique indexes of the new column) goes.
-const mustBeUndone: ReadonlySet<PhaseName> = new Set(['quarantine', 'read-switch', 'verify']);
+const mustBeUndone: ReadonlySet<PhaseName> = new Set(['quarantine', 'swap', 'read-switch', 'verify']);
 
 /** Where no data has two shapes, nothing is left for another try: all of it is undone at once. */
 const isUndoneAtOnce = (phase: PhaseName, { shape }: Pick<Plan, 'shape'>): boolean =>

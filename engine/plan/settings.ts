@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { storedChangeWindow } from '../spec/change-window.ts';
 
-const gateName = z.enum(['read-switch', 'contract']);
+const gateName = z.enum(['read-switch', 'swap', 'contract']);
 export type GateName = z.infer<typeof gateName>;
 
 /**

@@ -69,9 +69,9 @@ export const machineOutlines: Outlines = {
           },
         },
       },
-      'Read switch planned?': { next: ['Read switch', 'Confidence planned?'] },
+      'Read switch planned?': { next: ['Read switch', 'Swap planned?'] },
       'Read switch': {
-        next: ['Confidence planned?'],
+        next: ['Swap planned?'],
         inner: {
           startAt: 'Ask before the read switch?',
           states: {
@@ -91,6 +91,20 @@ export const machineOutlines: Outlines = {
               },
             },
             'New shape wins': { next: [], invokes: true },
+          },
+        },
+      },
+      'Swap planned?': { next: ['Swap', 'Confidence planned?'] },
+      Swap: {
+        next: ['Confidence planned?'],
+        inner: {
+          startAt: 'Ask before the swap?',
+          states: {
+            'Ask before the swap?': { next: ['Gate: swap', 'Exchange the names'] },
+            'Gate: swap': { next: ['May the names be exchanged?'], starts: 'gate' },
+            'May the names be exchanged?': { next: ['Exchange the names', 'The names stay'] },
+            'The names stay': { next: [] },
+            'Exchange the names': { next: [], invokes: true },
           },
         },
       },

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { checklistOf } from './checklist.ts';
-import { replacedColumn } from '../compile.ts';
+import { movesReads } from '../compile.ts';
 import { estimate, usualAssumptions, type Assumptions, type Estimate } from './estimate.ts';
 import { engines } from '../dialects/engine.ts';
 import { dialectOf } from '../dialects/dialects.ts';
@@ -114,7 +114,7 @@ export function preview(
   seen: Seen | null,
   { today, assumptions = usualAssumptions }: Asked,
 ): Preview {
-  const readsMove = replacedColumn(spec.change) !== null;
+  const readsMove = movesReads(spec.change);
   const sql = seen === null ? null : dialectOf(seen.plan.engine);
   // Never analysed or not: the bytes are known.
   const scanSeconds = (seen?.statistics.tableBytes ?? 0) / assumptions.scannedPerSecond;

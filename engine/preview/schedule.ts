@@ -14,6 +14,7 @@ export interface Schedule {
   readonly segments: readonly { readonly segment: number; readonly seconds: number }[];
   readonly quarantineSeconds: number;
   readonly gateAtReadSwitch: boolean;
+  readonly gateAtSwap: boolean;
   readonly gateAtContract: boolean;
   readonly gateDeadlineSeconds: number;
   /** The team's own: each of them fails an open hold of this migration. */
@@ -32,6 +33,7 @@ export function schedule(spec: Spec, plan: Plan): Schedule {
     segments: segments(spec.confidence.windowSeconds, spec.confidence.reconcileEverySeconds),
     quarantineSeconds: readsMove ? spec.contract.quarantineSeconds : 0,
     gateAtReadSwitch: spec.gates.includes('read-switch'),
+    gateAtSwap: spec.gates.includes('swap'),
     gateAtContract: spec.gates.includes('contract'),
     gateDeadlineSeconds: spec.gateDeadlineSeconds,
     alarms: spec.guardrails.rollback.alarms,

@@ -63,6 +63,8 @@ const wayOf = (schedule: Schedule, walks: Walks): Way => ({
     'Built?': yesAfter(walks.builds - 1),
     'Ask before the read switch?': when(schedule.gateAtReadSwitch),
     'May reads switch?': yes,
+    'Ask before the swap?': when(schedule.gateAtSwap),
+    'May the names be exchanged?': yes,
     'Is anybody asked?': yes,
     'Is it enough?': yes,
     'May the old shape go?': yes,

@@ -22,8 +22,10 @@ const columns = z
     up: z.array(z.string().nullable()).readonly(),
     /** Each old column's value, in SQL over the new ones. */
     down: z.array(z.string()).readonly(),
-    /** What each old column is called in quarantine. */
+    /** What each old column is called in quarantine, or once the names are exchanged. */
     quarantined: z.array(z.string()).readonly(),
+    /** The new columns take the old ones' names in one lock: readers and writers go on as they are. */
+    keepsNames: z.exactOptional(z.literal(true)),
   })
   .readonly();
 export type ColumnsShape = z.infer<typeof columns>;
@@ -35,13 +37,25 @@ const none = z.object({ kind: z.literal('none') }).readonly();
 export const shapeSchema = z.discriminatedUnion('kind', [columns, none]);
 export type Shape = z.infer<typeof shapeSchema>;
 
-/** The columns that others replace: readers move away from them, and nobody may use them at the end. */
+/** The columns that readers move away from, and that nobody may use at the end. */
 export const replacedColumns = (shape: Shape): readonly ShapeColumn[] =>
-  shape.kind === 'columns' ? shape.old.columns : [];
+  shape.kind === 'columns' && shape.keepsNames === undefined ? shape.old.columns : [];
 
-/** The columns that come. */
+/** The columns that come, as they are called at first. */
 export const newColumns = (shape: Shape): readonly ShapeColumn[] =>
   shape.kind === 'columns' ? shape.new.columns : [];
+
+/** Whether the names stay, and what is behind them changes. */
+export const isSwapped = (shape: Shape): shape is ColumnsShape =>
+  shape.kind === 'columns' && shape.keepsNames === true;
+
+/** What the columns that came are called in the end. */
+export const lastingNames = (shape: Shape): readonly string[] =>
+  (isSwapped(shape) ? shape.old.columns : newColumns(shape)).map(({ name }) => name);
+
+/** What must be gone in the end. */
+export const passingNames = (shape: Shape): readonly string[] =>
+  columnNames(shape).filter((name) => !lastingNames(shape).includes(name));
 
 /** Whether readers have to choose a side. */
 export const readsMove = (shape: Shape): boolean => replacedColumns(shape).length > 0;

@@ -58,7 +58,7 @@ const deadline = z.iso
   })
   .meta({ description: deadlineAbout.is, examples: [deadlineAbout.example] });
 
-const gate = choice(['read-switch', 'contract'], {
+const gate = choice(['read-switch', 'swap', 'contract'], {
   is: 'A gate: the migration waits there for a person.',
   example: 'contract',
 });
@@ -68,10 +68,10 @@ const gates = z
   .refine((written) => new Set(written).size === written.length, {
     error: faultMessage({ fact: 'A gate is listed twice.', remedy: 'List each once.' }),
   })
-  .prefault(['read-switch', 'contract'])
+  .prefault(['read-switch', 'swap', 'contract'])
   .meta({
     description:
-      'Where the migration waits for a person: before reads move, before the old shape goes. May be empty.',
+      'Where the migration waits for a person: before reads move, before names are exchanged, before the old shape goes. A gate of a phase that the change does not have is never asked. May be empty.',
   });
 
 export const specSchema = section(

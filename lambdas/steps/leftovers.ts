@@ -4,7 +4,7 @@ import { undoWhole } from './undo-whole.ts';
 import type { Tools } from '../runtime/tools.ts';
 
 // A start goes through these again; until then the old shape must be where everybody expects it.
-const belongToTheirExecution: ReadonlySet<PhaseName> = new Set(['quarantine', 'read-switch']);
+const belongToTheirExecution: ReadonlySet<PhaseName> = new Set(['quarantine', 'swap', 'read-switch']);
 
 /**
  * After a claim: undoes what an execution that was stopped left behind and a new start cannot go on from. That is the

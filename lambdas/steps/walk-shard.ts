@@ -55,14 +55,16 @@ const longestLockWaitMs = 200;
  * resting between them. Rows that refuse are found by halving, remembered and passed over.
  * Raises Aborted, NotNow, Fenced, GuardrailBreached, LockNotAcquired, TransientAwsError, TransientDatabaseError, VerificationFailed.
  */
-export async function walkShard(
-  statements: Walk,
-  use: 'batch' | 'check',
+export async function walkShard<Use extends 'batch' | 'check'>(
+  statements: Pick<Walk, Use | 'skip'>,
+  use: Use,
   place: ShardOfWalk,
   settings: Settings,
   tools: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs'>,
 ): Promise<{ readonly done: boolean }> {
-  const walker = new Walker(statements, use, place, settings, tools, await rowsOf(place, tools));
+  const { skip } = statements;
+  const work = statements[use];
+  const walker = new Walker({ work, skip }, place, settings, tools, await rowsOf(place, tools));
   try {
     while (tools.remainingMs() > 0) if (await walker.step()) return { done: true };
     return { done: false };
@@ -95,8 +97,7 @@ class Walker {
   private readonly limits: { readonly targetMs: number; readonly maxRows: number };
 
   constructor(
-    private readonly statements: Walk,
-    private readonly use: 'batch' | 'check',
+    private readonly statements: { readonly work: string; readonly skip: string },
     private readonly place: ShardOfWalk,
     private readonly settings: Settings,
     private readonly tools: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs'>,
@@ -129,7 +130,7 @@ class Walker {
     if (!(await this.healthy())) return false;
     const began = performance.now();
     try {
-      const done = await this.send(this.statements[this.use], { rows: this.pace.rows });
+      const done = await this.send(this.statements.work, { rows: this.pace.rows });
       const tookMs = performance.now() - began;
       this.locksMissed = 0;
       this.pace = paceAfter(this.pace, tookMs, this.limits);

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
-import { identifier, qualified } from '../database/postgres-names.ts';
+import { identifier, literal, qualified } from '../database/postgres-names.ts';
 import type { Promised } from './acknowledged-writes.ts';
-import { downText, upText } from './conversion.ts';
+import { downText, upText, type PairShape } from './conversion.ts';
 import { valuesOf, type Key } from './keys.ts';
 import type { Target } from './target.ts';
 
@@ -103,6 +103,7 @@ async function verdictSql(client: ClientBase, target: Target, { only }: CheckOpt
     return existing.has(shape.column) && only !== 'old'
       ? same(`t.${identifier(shape.column)}`, 'e.new', shape.type)
       : 'true';
+  if (shape.kind === 'kept') return keptVerdict(shape);
   const oldNow = [shape.old.column, shape.quarantined].find((name) => existing.has(name));
   const old = oldNow === undefined || only === 'new' ? undefined : `t.${identifier(oldNow)}`;
   const fresh =
@@ -124,7 +125,14 @@ async function verdictSql(client: ClientBase, target: Target, { only }: CheckOpt
           END`;
 }
 
-type PairShape = Target['shape'] & { readonly kind: 'pair' };
+/** What was written before the swap is there converted, what was written after it as it was sent; after a rollback likewise. */
+function keptVerdict(shape: PairShape): string {
+  const column = `t.${identifier(shape.old.column)}`;
+  const sent = (type: string): string => sameText(`${column}::text`, `(e.old::${type})::text`);
+  return `CASE WHEN pg_typeof(${column}) = (${literal(shape.new.type)})::regtype
+            THEN (${sent(shape.new.type)}) OR (${sameText(`${column}::text`, upText(shape, 'e.old'))})
+            ELSE (${sent(shape.old.type)}) OR (${sameText(`${column}::text`, downText(shape, 'e.old'))}) END`;
+}
 
 const oldText = (shape: PairShape, value: string): string => `(${value}::${shape.old.type})::text`;
 const newText = (shape: PairShape, value: string): string => `(${value}::${shape.new.type})::text`;

@@ -3,7 +3,7 @@ import { identifier } from '../database/postgres-names.ts';
 import type { WrittenShape } from './written-shape.ts';
 import type { ValuePair } from './acknowledged-writes.ts';
 
-type PairShape = WrittenShape & { readonly kind: 'pair' };
+export type PairShape = WrittenShape & { readonly kind: 'pair' | 'kept' };
 
 /** SQL (text) of the new side for SQL (text) of the old one. The expression speaks of the column by its name. */
 export const upText = (shape: PairShape, old: string): string =>

@@ -77,7 +77,7 @@ export class Requests {
     const { kind } = target.shape;
     const key = keys.any(random);
     if (key === undefined) return undefined;
-    const old = statements.read(key, kind === 'pair' ? 'old' : 'none');
+    const old = statements.read(key, kind === 'pair' || kind === 'kept' ? 'old' : 'none');
     const fresh = statements.read(key, kind === 'none' ? 'none' : 'new');
     let read: Side = 'old';
     return {
@@ -173,6 +173,7 @@ export class Requests {
     const side = sideWritten(version, stage, this.#parts.random);
     const { kind } = this.#parts.target.shape;
     if (kind === 'pair') return side;
+    if (kind === 'kept') return 'old';
     return kind === 'none' || version === 'old' || side === 'old' ? 'none' : 'new';
   }
 }

@@ -14,7 +14,10 @@ export interface Tokens {
   readonly great: number;
 }
 
+/** `type`: what the driver is told; empty where the column's own type decides. */
 type Part = { readonly column: string; readonly type: string; readonly value: string | null };
+
+const typed = (place: number, type: string): string => (type === '' ? `$${place}` : `$${place}::${type}`);
 
 /** The application's statements. Columns are named one by one, as in code that must survive a new column. */
 export class Statements {
@@ -39,7 +42,7 @@ export class Statements {
 
   update(key: Key, side: WrittenSide, pair: ValuePair): Query {
     const parts = this.#parts(side, pair);
-    const set = parts.map(({ column, type }, place) => `${identifier(column)} = $${place + 1}::${type}`);
+    const set = parts.map(({ column, type }, place) => `${identifier(column)} = ${typed(place + 1, type)}`);
     return {
       text: `UPDATE ${this.#table} SET ${set.join(', ')} WHERE ${this.#where(parts.length + 1)}`,
       values: [...parts.map(({ value }) => value), ...valuesOf(key)],
@@ -65,7 +68,7 @@ export class Statements {
     const columns = [...copied.map(({ column }) => column), ...parts.map(({ column }) => column)];
     const values = [
       ...copied.map(({ expression }) => expression),
-      ...parts.map(({ type }, place) => `$${place + 3}::${type}`),
+      ...parts.map(({ type }, place) => typed(place + 3, type)),
     ];
     return {
       // The numbers appear once more so that their types are known where no column uses them.
@@ -89,6 +92,7 @@ export class Statements {
   #side(side: 'old' | 'new'): { readonly column: string; readonly type: string } {
     const { shape } = this.#target;
     if (shape.kind === 'pair') return shape[side];
+    if (shape.kind === 'kept') return { column: shape.column, type: '' };
     if (shape.kind === 'none') throw new Error('nothing changes sides');
     if (side === 'old') throw new Error('a column that is added has no old side');
     return { column: shape.column, type: shape.type };

@@ -34,6 +34,7 @@ export interface Target {
 /** The names of the columns that the migration is about. */
 export function shapeColumns(shape: WrittenShape): readonly string[] {
   if (shape.kind === 'none') return [];
+  if (shape.kind === 'kept') return [shape.column, ...shape.aside];
   return shape.kind === 'pair' ? [shape.old.column, shape.new.column, shape.quarantined] : [shape.column];
 }
 
@@ -44,7 +45,9 @@ export async function readTarget(client: ClientBase, table: TableName, shape: Wr
     throw new TrafficError(table, 'there is no such table', 'name one that exists');
   const ours = shapeColumns(shape);
   const column =
-    shape.kind === 'pair' ? description.columns.find(({ name }) => name === shape.old.column) : undefined;
+    shape.kind === 'pair' || shape.kind === 'kept'
+      ? description.columns.find(({ name }) => name === shape.old.column)
+      : undefined;
   const key = keyColumns(description, ours);
   const insert = await insertColumns(client, description, ours);
   return {

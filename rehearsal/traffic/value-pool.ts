@@ -1,11 +1,10 @@
 import type { ClientBase } from 'pg';
 import { identifier, qualified } from '../database/postgres-names.ts';
-import type { WrittenShape } from './written-shape.ts';
 import type { Column } from '../data/table-description.ts';
 import { withoutDomains } from '../data/column-type.ts';
 import { freshValue } from '../data/fresh-value.ts';
 import type { ValuePair } from './acknowledged-writes.ts';
-import { asGiven, convert } from './conversion.ts';
+import { asGiven, convert, type PairShape } from './conversion.ts';
 import { pick, type Random } from './random.ts';
 import { greatest, isText, type Target } from './target.ts';
 
@@ -32,7 +31,7 @@ export interface ValuePool {
 export async function pairPool(
   client: ClientBase,
   target: Target,
-  shape: WrittenShape & { readonly kind: 'pair' },
+  shape: PairShape,
   column: Column,
   great: number,
 ): Promise<ValuePool> {

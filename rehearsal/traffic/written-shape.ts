@@ -1,4 +1,10 @@
-import { newColumns, replacedColumns, type Shape } from '../../engine/shapes/shape.ts';
+import {
+  isSwapped,
+  newColumns,
+  replacedColumns,
+  type ColumnsShape,
+  type Shape,
+} from '../../engine/shapes/shape.ts';
 import { TrafficError } from './traffic-error.ts';
 
 interface WrittenColumn {
@@ -19,6 +25,17 @@ export type WrittenShape =
       readonly down: string;
       readonly quarantined: string;
     }
+  | {
+      /** Another type under the same name: both versions send the same SQL, and are told nothing. */
+      readonly kind: 'kept';
+      readonly column: string;
+      readonly old: WrittenColumn;
+      readonly new: WrittenColumn;
+      readonly up: string;
+      readonly down: string;
+      /** The names that either side has while the other has the column's. */
+      readonly aside: readonly string[];
+    }
   | { readonly kind: 'added'; readonly column: string; readonly type: string; readonly fill: string | null }
   | { readonly kind: 'none' };
 
@@ -36,6 +53,7 @@ export function writtenShape(shape: Shape): WrittenShape {
   const up = shape.up[0] ?? null;
   const down = shape.down[0];
   const quarantined = shape.quarantined[0];
+  if (isSwapped(shape)) return keptShape(shape);
   if (old === undefined) return { kind: 'added', column: fresh.name, type: fresh.type, fill: up };
   if (up === null || down === undefined || quarantined === undefined)
     throw new Error(`a column that is replaced has no way there or back: ${old.name}`);
@@ -46,5 +64,23 @@ export function writtenShape(shape: Shape): WrittenShape {
     up,
     down,
     quarantined,
+  };
+}
+
+function keptShape({ old, new: { columns }, up, down, quarantined }: ColumnsShape): WrittenShape {
+  const [was] = old.columns;
+  const [fresh] = columns;
+  const [there, back] = [up[0] ?? null, down[0]];
+  if (was === undefined || fresh === undefined || there === null || back === undefined)
+    throw new Error('a column that is replaced has no way there or back');
+  return {
+    kind: 'kept',
+    column: was.name,
+    old: { column: was.name, type: was.type },
+    // Its author calls both by the one name.
+    new: { column: was.name, type: fresh.type },
+    up: there,
+    down: back,
+    aside: [fresh.name, ...quarantined],
   };
 }

@@ -155,7 +155,7 @@ describe('underpin init', () => {
   test('asks nobody who is not there, and says what is missing', async () => {
     expect(await init()).toMatchObject({ code: 2, err: expect.stringContaining('Give --kind') });
     expect((await init('--kind', 'change-type', '--table', 't')).err).toContain(
-      'change-type needs --column, --to, --type, --up, --down too.',
+      'change-type needs --column, --type too.',
     );
     expect((await init('--kind', 'rename')).err).toContain('Allowed choices are rename-column');
   });

@@ -32,13 +32,15 @@ function section(name: string, { run, undo }: Phase): readonly string[] {
   return [`---- phase ${name} ----`, ...run.map(written), `---- undo of ${name} ----`, ...back];
 }
 
-function asReviewed({ migration, warnings, phases, walk }: Plan): string {
+function asReviewed({ migration, warnings, phases, walk, swapped }: Plan): string {
   return [
     `-- ${migration}: what runs on PostgreSQL, phase by phase, each with its undo. Written by the tests; read it as a DBA would.`,
     ...warnings.map((warning) => `-- warning: ${warning}`),
     ...livedPhases({ phases }).flatMap((name) => section(name, phaseOf({ phases }, name))),
     ...(walk === null ? [] : ['---- the walk over the rows, each statement one call ----']),
     ...Object.entries(walk ?? {}).map(([name, statement]) => `-- ${name}\n${statement};`),
+    ...(swapped === undefined ? [] : ['---- the comparison once the names are exchanged ----']),
+    ...Object.entries(swapped?.walk ?? {}).map(([name, statement]) => `-- ${name}\n${statement};`),
   ]
     .join('\n\n')
     .concat('\n');

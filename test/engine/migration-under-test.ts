@@ -8,7 +8,7 @@ import { LockNotAcquired } from '../../engine/database/errors.ts';
 import { Ledger, type Claim } from '../../engine/ledger/ledger.ts';
 import { theBackfill, walkParameters, type Purpose, type WalkId } from '../../engine/ledger/walk-id.ts';
 import type { Progress } from '../../engine/ledger/walks.ts';
-import { phaseNames, phaseOf, type PhaseName, type Plan } from '../../engine/plan/plan.ts';
+import { phaseNames, phaseOf, walkFor, type PhaseName, type Plan } from '../../engine/plan/plan.ts';
 import { parseSpec, type Spec } from '../../engine/spec/spec.ts';
 import { storedSettings } from '../../engine/plan/stored.ts';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -157,17 +157,25 @@ function underClaim(database: Database, plan: Plan, lockTimeoutMs: number, claim
     },
     cut: async (walk, shards) => {
       const parameters = { ...walkParameters(claim, idOf(walk)), epoch: claim.epoch, shards };
-      const cut = { text: plan.walk?.cut ?? '', parameters };
+      const cut = { text: walkFor(plan, idOf(walk).purpose)?.cut ?? '', parameters };
       await one(database, cut, z.object({ held: z.literal(1) }));
       return (await ledger.walks.shards(claim, idOf(walk))).map(({ shard }) => shard);
     },
     walk: async (use, walk, shards = 2) => {
       const record = await ledger.find(claim.migration);
-      if (!record || plan.walk === null) throw new Error('nothing to walk');
-      const statements = plan.walk;
+      const statements = walkFor(plan, idOf(walk).purpose);
+      if (!record || plan.walk === null || statements === null) throw new Error('nothing to walk');
+      // After a swap nothing is written any more.
+      const { batch } = plan.walk;
       const settings = storedSettings(record);
       for (const shard of await self.cut(walk, shards))
-        await walkShard(statements, use, { ...claim, walk: idOf(walk), shard }, settings, tools);
+        await walkShard(
+          { batch, ...statements },
+          use,
+          { ...claim, walk: idOf(walk), shard },
+          settings,
+          tools,
+        );
       return ledger.walks.progress(claim, idOf(walk));
     },
     backfill: async (shards) => {

@@ -58,7 +58,7 @@ const changes: readonly (readonly [string, string, ...string[]])[] = [
   [
     'a type change in place',
     '{ kind: change-type, column: a, to: a, type: text, up: a, down: a }',
-    'm.yaml:3:41 change.to: This is the old column; the new one lives beside it until the contract phase. Write another name for the new column.',
+    'm.yaml:3:41 change.to: This is the old column; the new one lives beside it until the contract phase. Write another name for the new column; or leave `to` out, and the column keeps its name.',
   ],
   [
     'two statements',

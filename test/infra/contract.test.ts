@@ -154,6 +154,7 @@ describe('the way back', () => {
       'Backfill',
       'Verify',
       'Read switch',
+      'Swap',
       'Confidence',
       'Contract gate',
       'Quarantine',

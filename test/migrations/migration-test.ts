@@ -10,7 +10,7 @@ export interface MigrationUnderTest {
   readonly table: string;
   /** The phases in which a guardrail is tripped; the change's own, without those that do nothing for it. */
   readonly phases: readonly PhaseName[];
-  readonly gates: readonly ('read-switch' | 'contract')[];
+  readonly gates: readonly ('read-switch' | 'swap' | 'contract')[];
   /** The phases in which everything is stopped dead. */
   readonly stops: readonly PhaseName[];
   /** What the table looks like when all is done: columns by name, with type and NOT NULL. */

@@ -46,7 +46,7 @@ describe('refuses, with what is wrong in words', () => {
     [['--rows', '1.5'], '--rows takes a whole number from 1'],
     [['--traffic', 'many'], '--traffic takes a whole number from 0'],
     [['--time-scale', '0'], '--time-scale takes a number above 0'],
-    [['--reject', 'backfill'], '--reject takes one of: read-switch, contract'],
+    [['--reject', 'backfill'], '--reject takes one of: read-switch, swap, contract'],
     [['--breach', 'contract'], '--breach takes one of: expand'],
     [['--approve', '--reject', 'contract'], 'exclude each other'],
     [['a.yaml', 'b.yaml'], 'One migration at a time'],

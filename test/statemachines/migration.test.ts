@@ -15,6 +15,7 @@ const within: Readonly<Record<PhaseName, (error: string) => Failing>> = {
   backfill: (error) => ({ SweepStubbornRows: () => error }),
   verify: (error) => ({ ApplyPhase: ({ phase }) => (phase === 'verify' ? error : undefined) }),
   'read-switch': (error) => ({ SetReadShare: () => error }),
+  swap: (error) => ({ ApplyPhase: ({ phase }) => (phase === 'swap' ? error : undefined) }),
   confidence: (error) => ({ BeginConfidence: () => error }),
   quarantine: (error) => ({ ApplyPhase: ({ phase }) => (phase === 'quarantine' ? error : undefined) }),
   contract: (error) => ({ ApplyPhase: ({ phase }) => (phase === 'contract' ? error : undefined) }),
@@ -37,11 +38,14 @@ describe('a migration that nothing disturbs', () => {
 
   test.each([
     ['as usual', {}],
-    ['with gates', { gateAtReadSwitch: true, gateAtContract: true }],
+    ['with gates', { gateAtReadSwitch: true, gateAtSwap: true, gateAtContract: true }],
     ['without a ramp and a quarantine', { ramp: [], quarantineSeconds: 0 }],
     ['with few phases', { phases: ['expand', 'verify'] as const }],
   ])('%s, enters as many states as the estimate counts', async (_, differs) => {
-    const played = await play({ plan: differs, answers: { 'read-switch': 'approve', contract: 'approve' } });
+    const played = await play({
+      plan: differs,
+      answers: { 'read-switch': 'approve', swap: 'approve', contract: 'approve' },
+    });
     expect(played.status).toBe('SUCCEEDED');
     const counted = countStates({ ...usualSchedule, ...differs }, walks);
     expect(counted).toMatchObject({
@@ -54,13 +58,18 @@ describe('a migration that nothing disturbs', () => {
   test.each<readonly [string, readonly PhaseName[], readonly string[]]>([
     ['an index', ['expand', 'verify'], []],
     ['another name by a view', ['expand', 'read-switch', 'confidence', 'contract'], ['contract']],
+    [
+      'another type under the same name',
+      ['expand', 'dual-write', 'backfill', 'verify', 'swap', 'confidence', 'contract'],
+      ['swap', 'contract'],
+    ],
     ['a farewell', ['quarantine', 'contract'], ['contract']],
   ])(
     '%s: a phase that is not in its plan is passed by, nobody is asked about it',
     async (_, phases, gates) => {
       const played = await play({
-        plan: { phases, gateAtReadSwitch: false, gateAtContract: true },
-        answers: { contract: 'approve' },
+        plan: { phases, gateAtReadSwitch: false, gateAtSwap: true, gateAtContract: true },
+        answers: { swap: 'approve', contract: 'approve' },
       });
       expect(played.status).toBe('SUCCEEDED');
       expect(phasesOf(played.history, 0).map(({ name }) => name)).toEqual(['plan', ...phases]);

@@ -57,6 +57,7 @@ export const usualSchedule: Schedule = {
   ],
   quarantineSeconds: 3,
   gateAtReadSwitch: false,
+  gateAtSwap: false,
   gateAtContract: false,
   gateDeadlineSeconds: 7 * 86_400,
   alarms: ['checkout-errors'],

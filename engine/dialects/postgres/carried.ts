@@ -45,6 +45,9 @@ export function createStatistics(
   ];
 }
 
+export const renameStatistics = (table: TableName, from: string, to: string): string =>
+  `ALTER STATISTICS ${qualifiedName({ schema: table.schema, name: from })}\n  RENAME TO ${identifier(to)}`;
+
 export const dropStatistics = (table: TableName, name: string): string =>
   `DROP STATISTICS IF EXISTS ${qualifiedName({ schema: table.schema, name })}`;
 
@@ -63,18 +66,26 @@ export const takePart = (
 const widths: Readonly<Record<string, number>> = { smallint: 2, integer: 4, bigint: 8 };
 
 /** A sequence of integers would end where the old column did: it counts as far as the column that it now belongs to. */
-export function takeSequence(
+export const takeSequence = (
   table: TableName,
   column: { readonly name: string; readonly type: string },
   sequence: { readonly name: string; readonly type: string },
+): readonly string[] => [
+  ...widenSequence(column.type, sequence),
+  ownSequence(table, column.name, sequence.name),
+];
+
+export function widenSequence(
+  type: string,
+  sequence: { readonly name: string; readonly type: string },
 ): readonly string[] {
-  const wanted = column.type in widths ? column.type : 'bigint';
+  const wanted = type in widths ? type : 'bigint';
   const isWider = (widths[wanted] ?? 0) > (widths[sequence.type] ?? 0);
-  return [
-    ...(isWider ? [`ALTER SEQUENCE ${sequence.name}\n  AS ${wanted}`] : []),
-    `ALTER SEQUENCE ${sequence.name}\n  OWNED BY ${qualifiedName(table)}.${identifier(column.name)}`,
-  ];
+  return isWider ? [`ALTER SEQUENCE ${sequence.name}\n  AS ${wanted}`] : [];
 }
+
+export const ownSequence = (table: TableName, column: string, sequence: string): string =>
+  `ALTER SEQUENCE ${sequence}\n  OWNED BY ${qualifiedName(table)}.${identifier(column)}`;
 
 /**
  * Samples the table, so that the planner knows the new column, its indexes and its statistics before reads come. It takes

@@ -124,7 +124,7 @@ ORDER BY t.tgname`,
 export const describeDependents = (table: TableName, column: string): Statement => ({
   text: `SELECT json_build_object('what', pg_describe_object(d.classid, d.objid, d.objsubid),
   'foreignKey', coalesce(k.contype::text = 'f' AND k.conrelid <> d.refobjid, false),
-  'publication', d.classid = 'pg_publication_rel'::regclass, 'trigger', d.classid = 'pg_trigger'::regclass)::text
+  'publication', d.classid = 'pg_publication_rel'::regclass, 'bound', true, 'trigger', d.classid = 'pg_trigger'::regclass)::text
 FROM pg_depend AS d
 JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 LEFT JOIN pg_constraint AS k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
@@ -139,13 +139,13 @@ WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = ${regclass(table)} AN
                   WHERE d.classid = 'pg_trigger'::regclass AND t.oid = d.objid AND t.tgname LIKE '~underpin\\_%')
 UNION
 SELECT json_build_object('what', 'primary key or unique constraint that a foreign key of ' || k.conrelid::regclass::text || ' refers to',
-  'foreignKey', true, 'publication', false, 'trigger', false)::text
+  'foreignKey', true, 'publication', false, 'bound', true, 'trigger', false)::text
 FROM pg_constraint AS k
 JOIN pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)
 WHERE k.contype = 'f' AND k.confrelid = ${regclass(table)} AND a.attname = :column
 UNION
 SELECT json_build_object('what', 'function ' || t.tgfoid::regprocedure::text || ' of trigger ' || quote_ident(t.tgname),
-  'foreignKey', false, 'publication', false, 'trigger', true)::text
+  'foreignKey', false, 'publication', false, 'bound', false, 'trigger', true)::text
 FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
 WHERE t.tgrelid = ${regclass(table)} AND NOT t.tgisinternal AND t.tgname NOT LIKE '~underpin\\_%'
   AND (p.prosrc ~ :quoted OR lower(p.prosrc) ~ :folded)

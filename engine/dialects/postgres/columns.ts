@@ -45,6 +45,16 @@ export const dropDefault = (table: TableName, column: string): string =>
 export const renameColumn = (table: TableName, from: string, to: string): string =>
   `ALTER TABLE ${qualifiedName(table)}\n  RENAME COLUMN ${identifier(from)} TO ${identifier(to)}`;
 
+/** An expression that calls the column `as`: a one-row subquery has it under that name, with or without the table's. */
+export const calling = (
+  { table, name, as }: { readonly table: TableName; readonly name: string; readonly as: string },
+  expression: string,
+): string =>
+  `(SELECT (${expression}) FROM (SELECT ${identifier(name)}) AS ${identifier(table.name)} (${identifier(as)}))`;
+
+export const asideName = (column: string, side: 'old' | 'new'): string =>
+  shortName(`${column}_underpin_${side}`);
+
 export const quarantinedName = (column: string): string => shortName(`underpin_quarantined_${column}`);
 
 /** NOT NULL without a scan under a strong lock: a check, validated beside the traffic, that SET NOT NULL then trusts. */
@@ -108,6 +118,12 @@ export function addConstraint(
 
 export const dropConstraint = (table: TableName, name: string): string =>
   `ALTER TABLE ${qualifiedName(table)}\n  DROP CONSTRAINT IF EXISTS ${identifier(name)}`;
+
+export const renameConstraint = (table: TableName, from: string, to: string): string =>
+  `ALTER TABLE ${qualifiedName(table)}\n  RENAME CONSTRAINT ${identifier(from)} TO ${identifier(to)}`;
+
+export const renameIndex = (table: TableName, from: string, to: string): string =>
+  `ALTER INDEX ${qualifiedName({ schema: table.schema, name: from })}\n  RENAME TO ${identifier(to)}`;
 
 export const dropIndex = (table: TableName, name: string): string =>
   `DROP INDEX IF EXISTS ${qualifiedName({ schema: table.schema, name })}`;

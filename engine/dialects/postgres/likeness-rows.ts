@@ -47,21 +47,10 @@ export const hangingOn = `        SELECT 'check' AS kind, k.conname AS name, k.c
         WHERE x.stxrelid = copy::regclass
           AND (attribute = ANY (x.stxkeys) OR x.stxexprs::text ~ format(':varattno %s ', attribute))`;
 
-/** What the new column inherits, as the catalog prints it of the copy. */
-export const inheritedRows = `  RETURN QUERY
-    SELECT json_build_object('kind', 'index', 'name', s.relname, 'unique', o.indisunique,
-      'constraint', k.oid IS NOT NULL, 'deferrable', coalesce(k.condeferrable, false), 'deferred', coalesce(k.condeferred, false),
-      -- A tablespace is not printed; it stands before the predicate.
-      'definition', left(d.definition, length(d.definition) - length(d.predicate))
-        || coalesce(' TABLESPACE ' || quote_ident((SELECT spcname FROM pg_tablespace WHERE oid = s.reltablespace)), '') || d.predicate,
-      'identity', i.indisreplident, 'clustered', i.indisclustered, 'comment', obj_description(s.oid, 'pg_class'),
-      'constraintComment', obj_description(k.oid, 'pg_constraint'),
-      'targets', (SELECT coalesce(json_agg(json_build_object('column', a.attnum, 'target', a.attstattarget) ORDER BY a.attnum), '[]')
-                  FROM pg_attribute AS a WHERE a.attrelid = s.oid AND a.attstattarget >= 0),
-      'keys', (SELECT json_agg(pg_get_indexdef(o.indexrelid, n, false) ORDER BY n) FROM generate_series(1, o.indnkeyatts) AS n),
-      'predicate', pg_get_expr(o.indpred, o.indrelid),
-      'nullsDistinct', coalesce(to_jsonb(o) ->> 'indnullsnotdistinct', 'false') = 'false')::text
-    FROM pg_index AS o
+// A tablespace is not printed; it stands before the predicate.
+const definition = `left(d.definition, length(d.definition) - length(d.predicate))
+        || coalesce(' TABLESPACE ' || quote_ident((SELECT spcname FROM pg_tablespace WHERE oid = s.reltablespace)), '') || d.predicate`;
+const ofIndexes = `    FROM pg_index AS o
     JOIN pg_class AS n ON n.oid = o.indexrelid
     CROSS JOIN LATERAL (
       SELECT substr(pg_get_indexdef(o.indexrelid), length(format('CREATE %sINDEX %I ON %s ',
@@ -70,11 +59,26 @@ export const inheritedRows = `  RETURN QUERY
     ) AS d
     JOIN pg_class AS s ON s.oid = (twins ->> n.relname)::oid
     JOIN pg_index AS i ON i.indexrelid = s.oid
-    LEFT JOIN pg_constraint AS k ON k.conindid = s.oid AND k.conrelid = source AND k.contype IN ('u', 'x')
-    WHERE o.indrelid = copy::regclass AND (attribute = ANY (o.indkey)
+`;
+const overColumn = `    WHERE o.indrelid = copy::regclass AND (attribute = ANY (o.indkey)
        OR EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = o.indexrelid
                   AND d.refobjid = copy::regclass AND d.refobjsubid = attribute))
-    ORDER BY s.oid;
+`;
+
+/** What the new column inherits, as the catalog prints it of the copy. */
+export const inheritedRows = `  RETURN QUERY
+    SELECT json_build_object('kind', 'index', 'name', s.relname, 'unique', o.indisunique,
+      'constraint', k.oid IS NOT NULL, 'deferrable', coalesce(k.condeferrable, false), 'deferred', coalesce(k.condeferred, false),
+      'definition', ${definition},
+      'identity', i.indisreplident, 'clustered', i.indisclustered, 'comment', obj_description(s.oid, 'pg_class'),
+      'constraintComment', obj_description(k.oid, 'pg_constraint'),
+      'targets', (SELECT coalesce(json_agg(json_build_object('column', a.attnum, 'target', a.attstattarget) ORDER BY a.attnum), '[]')
+                  FROM pg_attribute AS a WHERE a.attrelid = s.oid AND a.attstattarget >= 0),
+      'keys', (SELECT json_agg(pg_get_indexdef(o.indexrelid, n, false) ORDER BY n) FROM generate_series(1, o.indnkeyatts) AS n),
+      'predicate', pg_get_expr(o.indpred, o.indrelid),
+      'nullsDistinct', coalesce(to_jsonb(o) ->> 'indnullsnotdistinct', 'false') = 'false')::text
+${ofIndexes}    LEFT JOIN pg_constraint AS k ON k.conindid = s.oid AND k.conrelid = source AND k.contype IN ('u', 'x')
+${overColumn}    ORDER BY s.oid;
   RETURN QUERY
     SELECT json_build_object('kind', 'statistics', 'name', s.stxname, 'definition',
       regexp_replace(substr(pg_get_statisticsobjdef(x.oid), length(format('CREATE STATISTICS underpin.%I ', x.stxname)) + 1), ' FROM \\S+$', ''),
@@ -91,3 +95,8 @@ export const inheritedRows = `  RETURN QUERY
     FROM pg_constraint AS k
     WHERE k.conrelid = copy::regclass AND k.contype = 'c' AND attribute = ANY (k.conkey)
     ORDER BY k.conname;`;
+
+/** How its indexes read once the column bears the name that it is to keep. */
+export const definitionsOnceCalled = `    RETURN QUERY
+    SELECT json_build_object('kind', 'index once called', 'name', s.relname, 'definition', ${definition})::text
+${ofIndexes}${overColumn}    ORDER BY s.oid;`;

@@ -1,7 +1,13 @@
 import { callsVolatile, evaluateFirst, refuseWrite } from './evaluated.ts';
 import type { Statement } from '../../database/database.ts';
 import type { Likeness } from '../inspector.ts';
-import { hangingOn, inheritedRows, invalidIndexes, oursAlone } from './likeness-rows.ts';
+import {
+  definitionsOnceCalled,
+  hangingOn,
+  inheritedRows,
+  invalidIndexes,
+  oursAlone,
+} from './likeness-rows.ts';
 import { aloneInSchema, installShared } from './ledger-schema.ts';
 import { dollarQuoted, qualifiedName } from './quote.ts';
 
@@ -36,7 +42,7 @@ const variesAs = (nodes: string, column: string): string => `CASE
  * read somebody's rows, only the SQLSTATE.
  */
 const likenessFunction = `CREATE OR REPLACE FUNCTION underpin.likeness(
-    of_table text, from_column text, to_column text, new_type text, new_default text, up text, down text, answers jsonb)
+    of_table text, from_column text, to_column text, new_type text, new_default text, up text, down text, answers jsonb, called text)
   RETURNS SETOF text
   LANGUAGE plpgsql
 AS ${dollarQuoted(
@@ -212,7 +218,7 @@ ${hangingOn}
           'why', CASE WHEN answer IS NULL THEN 'computes' ELSE 'answered' END, 'says', NULL, 'definition', part.definition)::text;
       ELSE
         kept := kept || jsonb_build_object('kind', part.kind, 'theirs', part.theirs, 'unique', part.is_unique, 'definition', part.definition,
-          'sql', format(part.make, copy, part.name) || CASE
+          'answered', answer IS NOT NULL, 'sql', format(part.make, copy, part.name) || CASE
             WHEN part.kind = 'statistics' THEN format('%s FROM %s', part.definition, copy)
             WHEN answer IS NULL THEN part.definition
             WHEN part.kind = 'check' THEN format('CHECK (%s)', answer)
@@ -220,9 +226,15 @@ ${hangingOn}
       END IF;
     END LOOP;
     EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING NULL::%s', copy, to_column, new_type, split_part(new_type, ' COLLATE ', 1));
-    FOR part IN SELECT * FROM jsonb_to_recordset(kept) AS k (kind text, theirs text, "unique" boolean, definition text, sql text) LOOP
+    FOR part IN SELECT * FROM jsonb_to_recordset(kept) AS k (kind text, theirs text, "unique" boolean, definition text, answered boolean, sql text) LOOP
       BEGIN
+        IF part.answered AND called <> to_column THEN
+          EXECUTE format('ALTER TABLE %s RENAME COLUMN %I TO %I', copy, to_column, called);
+        END IF;
         EXECUTE part.sql;
+        IF part.answered AND called <> to_column THEN
+          EXECUTE format('ALTER TABLE %s RENAME COLUMN %I TO %I', copy, called, to_column);
+        END IF;
       EXCEPTION WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS raised_in = PG_EXCEPTION_CONTEXT;
         RETURN NEXT json_build_object('kind', 'left behind', 'what', part.kind, 'name', part.theirs, 'unique', part."unique",
@@ -247,6 +259,10 @@ ${hangingOn}
     END LOOP;
   END IF;
 ${inheritedRows}
+  IF called <> to_column THEN
+    EXECUTE format('ALTER TABLE %s RENAME COLUMN %I TO %I', copy, to_column, called);
+${definitionsOnceCalled}
+  END IF;
   EXECUTE format('DROP TABLE %s', copy);
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS raised_in = PG_EXCEPTION_CONTEXT;
@@ -262,7 +278,7 @@ END`,
 export const installLikeness: Statement = installShared(likenessFunction);
 
 export const askLikeness = (ask: Likeness): Statement => ({
-  text: `SELECT * FROM underpin.likeness(:table, :from_column, :to_column, :new_type, :new_default, :up, :down, (:answers)::jsonb)`,
+  text: `SELECT * FROM underpin.likeness(:table, :from_column, :to_column, :new_type, :new_default, :up, :down, (:answers)::jsonb, :called)`,
   parameters: {
     table: qualifiedName(ask.table),
     from_column: ask.from,
@@ -272,6 +288,7 @@ export const askLikeness = (ask: Likeness): Statement => ({
     up: ask.up,
     down: ask.down,
     answers: JSON.stringify(ask.answers),
+    called: ask.called ?? ask.to,
   },
   catalogOnly: true,
 });

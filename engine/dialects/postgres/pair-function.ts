@@ -21,7 +21,7 @@ export function pairFunctions(
 ): readonly string[] {
   const it = new PairFunction(pair, oldNow);
   return [
-    ...(asksDefaults(pair) ? it.defaults() : []),
+    ...(asksDefaults(pair) ? it.defaults(authority) : []),
     ...(asksNames(pair) ? it.names() : []),
     ...(pair.conversion ? it.converting(authority) : it.copying(authority)),
   ];
@@ -53,7 +53,7 @@ class PairFunction {
   copying(authority: Authority): readonly string[] {
     const hasDefault = [...this.pair.old, ...this.pair.new].some((column) => column.default !== null);
     return createFunction(this.pair, 'dual write', hasDefault ? 'writer, by our path' : 'writer', [
-      ...this.whoWrote(this.writtenOnInsert()),
+      ...this.whoWrote(this.writtenOnInsert(authority)),
       `  IF ${newWins(authority)} THEN`,
       ...by4(assigned(this.old, this.new)),
       '  ELSE',
@@ -69,14 +69,17 @@ class PairFunction {
     const up = conversion.up.map((expression) => this.fromOld(expression));
     const down = conversion.down.map((expression) => this.fromNew(expression));
     // Values of the old shape that the new one cannot hold must not fail the running application: the new side stays NULL,
-    // verification finds it, and the gates stay shut.
-    const toNew = unlessRefused(
-      assigned(this.new, up),
-      assigned(
-        this.new,
-        this.new.map(() => 'NULL'),
-      ),
-    );
+    // verification finds it, and the gates stay shut. Once swapped, NULL is what the application would read.
+    const toNew =
+      authority === 'swapped'
+        ? assigned(this.new, up)
+        : unlessRefused(
+            assigned(this.new, up),
+            assigned(
+              this.new,
+              this.new.map(() => 'NULL'),
+            ),
+          );
     const agrees = agreement(
       this.pair,
       { old: this.old, new: this.new },
@@ -84,7 +87,7 @@ class PairFunction {
     );
     const asked = [`wrote_new := ${flag('new')};`, `wrote_old := ${flag('old')};`];
     return createFunction(this.pair, 'dual write', 'installer', [
-      ...this.whoWrote(asksDefaults(this.pair) ? asked : this.writtenOnInsert()),
+      ...this.whoWrote(asksDefaults(this.pair) ? asked : this.writtenOnInsert(authority)),
       '  IF wrote_new OR NOT wrote_old THEN',
       '    -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.',
       ...by4(unlessRefused([`IF (${agrees}) THEN`, '  RETURN NEW;', 'END IF;'], ['NULL;'])),
@@ -100,13 +103,13 @@ class PairFunction {
   }
 
   /** Runs as the writer, just before the other: by its rights and its settings the defaults were computed. */
-  defaults(): readonly string[] {
+  defaults(authority: Authority): readonly string[] {
     return createFunction(this.pair, 'defaults', 'writer, by our path', [
       'DECLARE',
       '  wrote_old boolean;',
       '  wrote_new boolean;',
       'BEGIN',
-      ...this.writtenOnInsert().map((line) => `  ${line}`),
+      ...this.writtenOnInsert(authority).map((line) => `  ${line}`),
       `  PERFORM set_config('underpin.wrote_old', wrote_old::text, true), set_config('underpin.wrote_new', wrote_new::text, true);`,
       ...end,
     ]);
@@ -153,8 +156,14 @@ class PairFunction {
     ];
   }
 
-  private writtenOnInsert(): readonly string[] {
+  private writtenOnInsert(authority: Authority): readonly string[] {
     const { old, new: next } = this.pair;
+    // Its default has filled the new side, and the old one has none any more: only an INSERT by position writes there.
+    if (authority === 'swapped' && next.some((column) => column.default?.varies === 'at each call'))
+      return [
+        `wrote_old := ${this.old.map((value) => `${value} IS NOT NULL`).join(' OR ')};`,
+        'wrote_new := NOT wrote_old;',
+      ];
     return [
       ...wroteOnInsert('wrote_new', next, (at) => `${this.new[at] ?? ''} IS NOT NULL`, this.new),
       ...wroteOnInsert('wrote_old', old, () => 'NOT wrote_new', this.old),

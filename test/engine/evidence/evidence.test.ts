@@ -42,6 +42,7 @@ const good: Measured = {
   lost: [],
   leftBehind: [],
   triggersBehind: null,
+  bound: null,
   contract: { oldShape, quarantineSeconds: 604_800 },
 };
 const measured = (

@@ -109,7 +109,7 @@ const settings: readonly (readonly [string, string, ...string[]])[] = [
   [
     'an unknown gate',
     'gates: [read_switch]',
-    'm.yaml:4:9 gates[0]: `read_switch` is not known here. Did you mean `read-switch`? Known: `read-switch`, `contract`.',
+    'm.yaml:4:9 gates[0]: `read_switch` is not known here. Did you mean `read-switch`? Known: `read-switch`, `swap`, `contract`.',
   ],
   [
     'a gate for a list',

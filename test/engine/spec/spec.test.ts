@@ -36,7 +36,7 @@ describe('a spec of three keys', () => {
       reads: { ramp: [1, 5, 25, 100], bakeSeconds: 600, compare: 0.01, reported: true },
       confidence: { windowSeconds: 259_200, reconcileEverySeconds: 3600 },
       contract: { quarantineSeconds: 604_800, quietSeconds: 259_200, statements: 'measured' },
-      gates: ['read-switch', 'contract'],
+      gates: ['read-switch', 'swap', 'contract'],
       gateDeadlineSeconds: 604_800,
       onRollback: 'leave',
       lockTimeoutMs: 500,

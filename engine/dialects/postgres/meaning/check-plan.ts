@@ -51,13 +51,17 @@ function statementsOf(plan: Plan): readonly Planned[] {
         ...('irreversible' in undo ? [] : undo.flatMap((unit) => ofUnit(`the undo of ${name}`, unit))),
       ];
     }),
-    ...Object.entries(plan.walk ?? {}).map(([name, text]): Planned => ({
-      place: `the walk (${name})`,
-      sql: positionalParameters({ text, parameters: walkParameters }).text,
-      does: 'writes',
-    })),
+    ...ofWalk('the walk', plan.walk ?? {}),
+    ...ofWalk('the walk after the swap', plan.swapped?.walk ?? {}),
   ];
 }
+
+const ofWalk = (place: string, walk: Readonly<Record<string, string>>): readonly Planned[] =>
+  Object.entries(walk).map(([name, text]) => ({
+    place: `${place} (${name})`,
+    sql: positionalParameters({ text, parameters: walkParameters }).text,
+    does: 'writes',
+  }));
 
 function ofUnit(place: string, unit: Unit): readonly Planned[] {
   if (unit.kind === 'brief') return unit.statements.map((sql) => ({ place, sql, does: 'one' }));

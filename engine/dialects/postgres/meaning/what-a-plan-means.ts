@@ -1,20 +1,34 @@
 import type { Plan } from '../../../plan/plan.ts';
-import { columnNames, newColumns } from '../../../shapes/shape.ts';
+import { columnNames, isSwapped, newColumns } from '../../../shapes/shape.ts';
 import type { Action } from './action.ts';
 
 /** The schema and the prefixes that Underpin's own objects bear. */
-const ours = { schema: 'underpin', constraint: /^underpin_/u, trigger: /^~underpin_/u };
+const ours = {
+  schema: 'underpin',
+  constraint: /^underpin_/u,
+  between: /^underpin_between_/u,
+  trigger: /^~underpin_/u,
+};
 
 /**
  * Whether a plan means an action: it is about its table alone, and there about the columns of its shape, the indexes and
  * constraints that it expects, and what bears Underpin's name.
  */
 export function meaningOf(plan: Plan): (action: Action) => boolean {
-  const { table, expects } = plan;
+  const { table, expects, swapped } = plan;
   const columns = columnsOf(plan);
-  const indexes = new Set(expects.indexes.map(({ name }) => name));
-  const constraints = new Set([...indexes, ...expects.constraints.map(({ name }) => name)]);
-  const statistics = new Set(expects.statistics);
+  const all = [expects, ...(swapped === undefined ? [] : [swapped.expectsBefore])];
+  const indexes = new Set(all.flatMap((each) => each.indexes.map(({ name }) => name)));
+  const constraints = new Set([
+    ...indexes,
+    ...all.flatMap((each) => each.constraints.map(({ name }) => name)),
+  ]);
+  const statistics = new Set(all.flatMap((each) => each.statistics));
+  // Two exchange their names by a third one.
+  const exchanged =
+    (known: ReadonlySet<string>) =>
+    (...ends: readonly string[]): boolean =>
+      swapped !== undefined && ends.every((end) => end === '' || known.has(end) || ours.between.test(end));
   const onTable =
     (isMeant: (...names: readonly string[]) => boolean) =>
     ([schema, name, ...names]: readonly string[]): boolean =>
@@ -38,7 +52,11 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     AT_ValidateConstraint: constraint,
     AT_DropConstraint: constraint,
     AT_EnableAlwaysTrig: trigger,
-    'rename OBJECT_COLUMN': onTable((...ends) => ends.every((end) => columns.away.includes(end))),
+    'rename OBJECT_COLUMN': onTable((...ends) => ends.every((end) => columns.renamed.includes(end))),
+    'rename OBJECT_INDEX': ([schema, ...ends]) => schema === table.schema && exchanged(indexes)(...ends),
+    'rename OBJECT_TABCONSTRAINT': onTable(exchanged(constraints)),
+    'rename OBJECT_STATISTIC_EXT': ([schema, ...ends]) =>
+      schema === table.schema && exchanged(statistics)(...ends),
     'comment on OBJECT_COLUMN': kept,
     grant: kept,
     'sequence owned_by': kept,
@@ -85,10 +103,14 @@ interface Columns {
   readonly kept: readonly string[];
   /** The names of those whose place others take. */
   readonly away: readonly string[];
+  /** The names that a rename may give or take. */
+  readonly renamed: readonly string[];
 }
 
 function columnsOf({ shape, expects }: Plan): Columns {
   const made = newColumns(shape).map(({ name }) => name);
-  const kept = [...made, ...expects.columns.map(({ name }) => name)];
-  return { made, kept, away: columnNames(shape).filter((name) => !made.includes(name)) };
+  const away = columnNames(shape).filter((name) => !made.includes(name));
+  const named = isSwapped(shape) ? [...made, ...away] : made;
+  const kept = [...named, ...expects.columns.map(({ name }) => name)];
+  return { made, kept, away, renamed: isSwapped(shape) ? named : away };
 }

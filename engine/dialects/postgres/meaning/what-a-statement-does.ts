@@ -53,7 +53,13 @@ const ddl: Readonly<Record<string, (statement: Tree) => readonly Action[]>> = {
   RenameStmt: (statement) => [
     {
       does: `rename ${textOf(statement, 'renameType') ?? ''}`,
-      to: [...relationOf(statement), textOf(statement, 'subname') ?? '', textOf(statement, 'newname') ?? ''],
+      to: [
+        ...(statement['relation'] === undefined
+          ? namesOf(itemsOf(statement['object']))
+          : relationOf(statement)),
+        textOf(statement, 'subname') ?? '',
+        textOf(statement, 'newname') ?? '',
+      ],
     },
   ],
   CommentStmt: (statement) => [

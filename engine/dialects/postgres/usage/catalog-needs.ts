@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { dependent } from '../../../catalog/facts.ts';
 import { describeDependents } from '../catalog.ts';
 import { describeFunctions, describeNotes, describeUserTriggers } from '../old-shape.ts';
 import type { OldShapeMeasured } from '../../../evidence/measured.ts';
@@ -24,6 +25,15 @@ export async function catalogNeeds(places: readonly ColumnPlace[], parser: SqlPa
   for (const place of places) each.push(await needsOf(place, parser));
   const all = (key: keyof Needs): readonly string[] => [...new Set(each.flatMap((needs) => needs[key]))];
   return { dependents: all('dependents'), functions: all('functions'), notes: all('notes') };
+}
+
+/** What knows one of the columns by its number. */
+export async function boundTo(places: readonly ColumnPlace[]): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const { database, table, column } of places)
+    for (const { what, bound } of await database.rows(describeDependents(table, column), dependent))
+      if (bound) found.add(what);
+  return [...found];
 }
 
 async function needsOf(place: ColumnPlace, parser: SqlParser): Promise<Needs> {

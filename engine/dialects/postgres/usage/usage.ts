@@ -1,6 +1,6 @@
 import type { Database } from '../../../database/database.ts';
 import type { Usage, UsedColumns } from '../../usage.ts';
-import { catalogNeeds } from './catalog-needs.ts';
+import { boundTo, catalogNeeds } from './catalog-needs.ts';
 import { CountedStatements } from './counted-statements.ts';
 import { triggersBehind } from './triggers-behind.ts';
 import { statementsNaming } from './statements-naming.ts';
@@ -18,6 +18,7 @@ export function usage(database: Database, used: UsedColumns): Usage {
         ? { kind: 'unmeasured', why: counted.why }
         : statementsNaming(places, parser, counted);
     },
+    bound: () => boundTo(places),
     triggersBehind: (to, parser) => triggersBehind(places, to, parser),
     catalog: (parser) => catalogNeeds(places, parser),
   };

@@ -86,6 +86,7 @@ const inherited = (type: string, defaultVaries: Inheritance['defaultVaries']): I
       deferrable: false,
       deferred: false,
       definition: 'USING btree ("to")',
+      lasting: 'USING btree ("to")',
       identity: true,
       clustered: true,
       comment: 'a comment',

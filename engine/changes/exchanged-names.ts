@@ -1,0 +1,29 @@
+import type { Dialect } from '../dialects/dialect.ts';
+import type { TableName } from '../spec/table-name.ts';
+import type { Built } from './pair-phases.ts';
+
+type Rename = (table: TableName, from: string, to: string) => string;
+
+/**
+ * What the old column has and what was built for the new one exchange their names: errors, ON CONFLICT ON CONSTRAINT and
+ * hints go on meaning the column that is used. Done once more, everything is called as before.
+ */
+export function exchangedNames(
+  table: TableName,
+  { indexes, constraints, statistics }: Built,
+  sql: Dialect,
+): readonly string[] {
+  const exchange =
+    (rename: Rename) =>
+    ({ name, as }: { readonly name: string; readonly as: string }): readonly string[] => {
+      const between = sql.names.shortened(`underpin_between_${name}`);
+      return [rename(table, name, between), rename(table, as, name), rename(table, between, as)];
+    };
+  return [
+    ...indexes.filter(({ constraint }) => !constraint).flatMap(exchange(sql.indexes.rename)),
+    // Its index is called like it.
+    ...indexes.filter(({ constraint }) => constraint).flatMap(exchange(sql.constraints.rename)),
+    ...constraints.flatMap(exchange(sql.constraints.rename)),
+    ...statistics.flatMap(exchange(sql.statistics.rename)),
+  ];
+}

@@ -1,0 +1,62 @@
+import type { Column } from '../catalog/catalog.ts';
+import type { Likeness } from '../dialects/inspector.ts';
+import type { ChangeType } from './change-type.ts';
+import type { Subject } from './kind.ts';
+import { columnNamed } from './refusals.ts';
+import type { Replacement } from './replacement-refusals.ts';
+
+/** A change of type with all that its author left out. */
+export interface Retyping {
+  /** As the author would write them: of the new column by the name that it keeps. */
+  readonly up: string;
+  readonly down: string;
+  readonly replacement: Replacement;
+  readonly likeness: Likeness;
+}
+
+/** Where the column keeps its name, the new one has another until the swap, and `down` is told so. */
+export function retypingOf(change: ChangeType, { table, catalog, sql }: Subject): Retyping {
+  const { column, type, to, indexes = {}, checks = {} } = change;
+  const old = columnNamed(catalog, column);
+  const cast = (name: string, as: string): string => `CAST(${sql.names.quoted(name)} AS ${as})`;
+  const up = change.up ?? cast(column, type);
+  const down = change.down ?? cast(to ?? column, old?.type ?? 'text');
+  const fresh = to ?? sql.columns.asideName(column, 'new');
+  const toldDown = to === undefined ? sql.columns.calling({ table, name: fresh, as: column }, down) : down;
+  const newDefault = change.default ?? (to === undefined && old ? sameDefault(old, type) : null);
+  return {
+    up,
+    down,
+    replacement: {
+      from: column,
+      to: fresh,
+      conversion: { up, down: toldDown },
+      newDefault,
+      keys: { from: 'change.column', to: to === undefined ? 'change.column' : 'change.to' },
+    },
+    likeness: {
+      table,
+      from: column,
+      to: fresh,
+      ...(to === undefined ? { called: column } : {}),
+      type,
+      default: newDefault,
+      up,
+      down: toldDown,
+      answers: { index: indexes, check: checks },
+    },
+  };
+}
+
+const families: readonly RegExp[] = [
+  /^(?:smallint|integer|bigint|numeric)/iu,
+  /^(?:character|varchar|text)/iu,
+];
+
+/** What counts a sequence up, or calls something, means the same in a type of the same family. */
+const sameDefault = (old: Column, type: string): string | null =>
+  old.default !== null &&
+  /\(/u.test(old.default) &&
+  families.some((family) => family.test(old.type) && family.test(type))
+    ? old.default
+    : null;

@@ -1,0 +1,142 @@
+import type { Column } from '../catalog/catalog.ts';
+import type { Inheritance } from '../catalog/inheritance.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { Pair, PairColumn } from '../dialects/dual-write.ts';
+import type { Expected } from '../plan/expected.ts';
+import { nothing, type Phase } from '../plan/plan.ts';
+import { exchangedNames } from './exchanged-names.ts';
+import type { Compiled, Subject } from './kind.ts';
+import { brief, movedIdentity, moveParts, phasesUntilVerified } from './pair-phases.ts';
+import { pairing, type Pairing } from './replace-column.ts';
+import { swapWarnings } from './replacement-warnings.ts';
+import type { Retyping } from './retyping.ts';
+
+/** A column that takes the place and the name of another: nobody has to move, and nobody has to know. */
+export function swapColumn(retyping: Retyping, subject: Subject, inheritance: Inheritance): Compiled {
+  const { up, down, replacement } = retyping;
+  const { sql, table, catalog } = subject;
+  const pairs = pairing(replacement, subject, inheritance);
+  const { old, next, plan, expects } = pairs;
+  const aside = sql.columns.asideName(old.name, 'old');
+  const after = exchanged(plan.pair, retyping, sql);
+  const { cut, check, skip } = sql.walk.pair(table, catalog.key, after);
+  return {
+    shape: {
+      kind: 'columns',
+      old: { table, columns: [{ name: old.name, type: old.type }] },
+      new: { table, columns: [{ name: next.column, type: next.type }] },
+      up: [up],
+      down: [down],
+      quarantined: [aside],
+      keepsNames: true,
+    },
+    phases: {
+      ...phasesUntilVerified(plan, sql),
+      swap: swap(pairs, { after, aside, sql }),
+      confidence: nothing,
+      contract: contract(pairs, { after, aside, sql }),
+    },
+    walk: sql.walk.pair(table, catalog.key, plan.pair),
+    warnings: swapWarnings(replacement, subject, inheritance),
+    expects: lasting(expects, old, inheritance),
+    swapped: { expectsBefore: expects, walk: { cut, check, skip } },
+  };
+}
+
+const called = (columns: readonly PairColumn[], column: string): readonly PairColumn[] =>
+  columns.map((each) => ({ ...each, column }));
+
+/** The pair as it is called once the names are exchanged. */
+function exchanged(pair: Pair, { up, down, replacement }: Retyping, sql: Dialect): Pair {
+  const { table } = pair;
+  const name = replacement.from;
+  const aside = sql.columns.asideName(name, 'old');
+  return {
+    ...pair,
+    old: called(pair.old, aside),
+    new: called(pair.new, name),
+    conversion: { up: [sql.columns.calling({ table, name: aside, as: name }, up)], down: [down] },
+  };
+}
+
+interface Exchange {
+  readonly after: Pair;
+  readonly aside: string;
+  readonly sql: Dialect;
+}
+
+/**
+ * One lock, in which all names change at once. The column comes first, and takes the strongest lock: what follows must not
+ * wait for a stronger one.
+ */
+function swap({ old, next, plan: { pair, built } }: Pairing, { after, aside, sql }: Exchange): Phase {
+  const { table } = pair;
+  const [name, fresh] = [old.name, next.column];
+  // What two columns have in common stays; a sequence must count once for each row.
+  const moved = next.default?.varies === 'at each call' ? next.default.expression : null;
+  const owned = old.sequence === null ? [] : [sql.columns.ownSequence(table, name, old.sequence.name)];
+  const defaults = (from: string, expression: string): readonly string[] =>
+    moved === null
+      ? []
+      : [sql.columns.dropDefault(table, from), sql.columns.setDefault(table, name, expression)];
+  return {
+    run: [
+      brief(
+        `${name} is ${next.type} from now on; the old one is kept fresh as ${aside}${movedIdentity(built, 'name')}`,
+        'ACCESS EXCLUSIVE',
+        [
+          sql.columns.rename(table, name, aside),
+          sql.columns.rename(table, fresh, name),
+          ...moveParts(pair, built, 'as', sql),
+          ...exchangedNames(table, built, sql),
+          ...defaults(aside, moved ?? ''),
+          ...owned,
+          ...sql.dualWrite.setAuthority(after, 'swapped', [aside]),
+        ],
+      ),
+    ],
+    undo: [
+      brief(`${name} is ${old.type} again; the new one is kept fresh as ${fresh}`, 'ACCESS EXCLUSIVE', [
+        sql.columns.rename(table, name, fresh),
+        sql.columns.rename(table, aside, name),
+        ...exchangedNames(table, built, sql),
+        ...moveParts(pair, built, 'name', sql),
+        ...defaults(fresh, old.default ?? ''),
+        ...owned,
+        ...sql.dualWrite.setAuthority(pair, 'old', [name]),
+      ]),
+    ],
+  };
+}
+
+/** A sequence counts as far as the old column until then: it could not be brought back from beyond. */
+function contract({ old, next, plan: { pair } }: Pairing, { aside, sql }: Exchange): Phase {
+  const { table } = pair;
+  return {
+    run: [
+      brief(`end the dual write and drop ${aside}`, 'ACCESS EXCLUSIVE', [
+        ...sql.dualWrite.endPair(pair),
+        ...(old.sequence === null ? [] : sql.columns.widenSequence(next.type, old.sequence)),
+        ...sql.columns.drop(table, aside).statements,
+      ]),
+    ],
+    undo: { irreversible: `${table.name}.${old.name} was ${old.type}` },
+  };
+}
+
+/** What is built before the exchange, under the names that it has afterwards. */
+const lasting = (
+  before: Expected,
+  old: Column,
+  { indexes, constraints, statistics }: Inheritance,
+): Expected => ({
+  ...before,
+  columns: before.columns.map((column) => ({ ...column, name: old.name })),
+  indexes: indexes.map(({ name, unique, lasting: definition }) => ({ name, unique, definition })),
+  constraints: [
+    ...indexes.filter(({ constraint }) => constraint).map(({ name }) => ({ name, valid: true })),
+    ...constraints.map(({ name, valid }) => ({ name, valid })),
+  ],
+  statistics: statistics.map(({ name }) => name),
+  replicaIdentity: indexes.find(({ identity }) => identity)?.name ?? null,
+});

@@ -1,0 +1,717 @@
+-- orders-amount-to-bigint: what runs on PostgreSQL, phase by phase, each with its undo. Written by the tests; read it as a DBA would.
+
+-- warning: a prepared statement that returns public.orders.amount fails once after the swap in each session, as after any change of a type (0A000, cached plan must not change result type). Most drivers prepare it anew outside of transactions; otherwise end the sessions after the swap
+
+-- warning: a prepared SELECT * or RETURNING * over public.orders fails from expand on, and again from the swap and from the contract on: at every execute, inside transactions too (0A000, cached plan must not change result type), until it is prepared anew. Name its columns before the start; or end the sessions after the phase (PgBouncer: RECONNECT), or do not prepare on the server (pgjdbc: prepareThreshold=0)
+
+-- warning: COPY public.orders FROM without a list of columns fails from expand on (22P04, missing data for column), and so does INSERT INTO … SELECT * FROM public.orders. Name their columns before the start
+
+-- warning: INSERT INTO public.orders VALUES (…) without a list of columns goes on until the contract; from then on its values land in other columns. Name its columns before the contract
+
+---- phase expand ----
+
+-- add amount_underpin_new (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  ADD COLUMN "amount_underpin_new" bigint;
+
+---- undo of expand ----
+
+-- drop amount_underpin_new (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  DROP COLUMN IF EXISTS "amount_underpin_new";
+
+---- phase dual-write ----
+
+-- write every change to both amount and amount_underpin_new (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  ALTER COLUMN "amount_underpin_new" SET DEFAULT '0'::bigint;
+CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-bigint_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+  SET "TimeZone" = 'UTC'
+  SET "DateStyle" = 'ISO', 'MDY'
+  SET "IntervalStyle" = 'postgres'
+  SET "extra_float_digits" = '1'
+  SET "bytea_output" = 'hex'
+  SET "xmloption" = 'content'
+  SET "lc_monetary" = 'C.UTF-8'
+  SET "lc_numeric" = 'C.UTF-8'
+  SET "lc_time" = 'C.UTF-8'
+  SET "default_text_search_config" = 'pg_catalog.english'
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    wrote_new := NEW."amount_underpin_new" IS DISTINCT FROM ('0'::bigint)::bigint;
+    wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
+  ELSE
+    wrote_new := TG_NARGS > 0 OR NEW."amount_underpin_new" IS DISTINCT FROM OLD."amount_underpin_new";
+    wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
+  END IF;
+  IF wrote_new OR NOT wrote_old THEN
+    -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
+    BEGIN
+      IF (CASE WHEN NEW."amount_underpin_new" IS NULL THEN (SELECT (CAST("amount" AS bigint)) FROM (SELECT NEW."amount") AS "orders" ("amount"))::bigint IS NULL
+         WHEN NEW."amount_underpin_new" IS NOT DISTINCT FROM (SELECT (CAST("amount" AS bigint)) FROM (SELECT NEW."amount") AS "orders" ("amount"))::bigint THEN true
+         ELSE NEW."amount" IS NOT DISTINCT FROM (SELECT ((SELECT (amount::integer) FROM (SELECT "amount_underpin_new") AS "orders" ("amount"))) FROM (SELECT NEW."amount_underpin_new") AS "orders" ("amount_underpin_new"))::integer END) THEN
+        RETURN NEW;
+      END IF;
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NULL;
+    END;
+  END IF;
+  IF wrote_new AND NOT wrote_old THEN
+    NEW."amount" := (SELECT ((SELECT (amount::integer) FROM (SELECT "amount_underpin_new") AS "orders" ("amount"))) FROM (SELECT NEW."amount_underpin_new") AS "orders" ("amount_underpin_new"));
+  ELSE
+    BEGIN
+      NEW."amount_underpin_new" := (SELECT (CAST("amount" AS bigint)) FROM (SELECT NEW."amount") AS "orders" ("amount"));
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NEW."amount_underpin_new" := NULL;
+    END;
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION "underpin"."orders-amount-to-bigint_dual_write"() FROM PUBLIC;
+CREATE TRIGGER "~underpin_orders-amount-to-bigint_1_old"
+  BEFORE UPDATE OF "amount" ON "public"."orders"
+  FOR EACH ROW
+  WHEN ((current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)
+    AND NEW."amount" IS NOT DISTINCT FROM OLD."amount"
+    AND NEW."amount_underpin_new" IS NOT DISTINCT FROM OLD."amount_underpin_new")
+  EXECUTE FUNCTION "underpin"."orders-amount-to-bigint_dual_write"();
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-bigint_1_old";
+CREATE TRIGGER "~underpin_orders-amount-to-bigint_2_new"
+  BEFORE UPDATE OF "amount_underpin_new" ON "public"."orders"
+  FOR EACH ROW
+  WHEN ((current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)
+    AND NEW."amount" IS NOT DISTINCT FROM OLD."amount"
+    AND NEW."amount_underpin_new" IS NOT DISTINCT FROM OLD."amount_underpin_new")
+  EXECUTE FUNCTION "underpin"."orders-amount-to-bigint_dual_write"('named new');
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-bigint_2_new";
+CREATE TRIGGER "~underpin_orders-amount-to-bigint_3_insert"
+  BEFORE INSERT ON "public"."orders"
+  FOR EACH ROW
+  EXECUTE FUNCTION "underpin"."orders-amount-to-bigint_dual_write"();
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-bigint_3_insert";
+CREATE TRIGGER "~underpin_orders-amount-to-bigint_3_update"
+  BEFORE UPDATE ON "public"."orders"
+  FOR EACH ROW
+  WHEN (NEW."amount" IS DISTINCT FROM OLD."amount"
+    OR NEW."id" IS DISTINCT FROM OLD."id"
+    OR (NEW."amount_underpin_new" IS DISTINCT FROM OLD."amount_underpin_new"
+      AND (current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)))
+  EXECUTE FUNCTION "underpin"."orders-amount-to-bigint_dual_write"();
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-bigint_3_update";
+
+---- undo of dual-write ----
+
+-- end the dual write (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_1_old" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_2_new" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_3_insert" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_3_update" ON "public"."orders";
+DROP FUNCTION IF EXISTS "underpin"."orders-amount-to-bigint_dual_write"();
+ALTER TABLE "public"."orders"
+  ALTER COLUMN "amount_underpin_new" DROP DEFAULT;
+
+---- phase verify ----
+
+-- add underpin_orders-amount-to-bigint_not_null, not yet validated (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  ADD CONSTRAINT "underpin_orders-amount-to-bigint_not_null" CHECK ("amount_underpin_new" IS NOT NULL) NOT VALID;
+
+-- validate underpin_orders-amount-to-bigint_not_null (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
+/* underpin orders-amount-to-bigint underpin_orders-amount-to-bigint_not_null */
+ALTER TABLE "public"."orders"
+  VALIDATE CONSTRAINT "underpin_orders-amount-to-bigint_not_null";
+-- … is watched by:
+SELECT json_build_object('state', CASE
+  WHEN (SELECT convalidated FROM pg_constraint
+        WHERE conrelid = '"public"."orders"'::regclass AND conname = 'underpin_orders-amount-to-bigint_not_null') THEN 'done'
+  WHEN EXISTS (SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+            AND starts_with(query, '/* underpin orders-amount-to-bigint underpin_orders-amount-to-bigint_not_null */')) THEN 'running'
+  ELSE 'absent' END)::text;
+
+-- set amount_underpin_new NOT NULL (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  ALTER COLUMN "amount_underpin_new" SET NOT NULL;
+ALTER TABLE "public"."orders"
+  DROP CONSTRAINT "underpin_orders-amount-to-bigint_not_null";
+
+-- analyze orders (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
+/* underpin orders-amount-to-bigint analyze */
+DO $analyze$
+BEGIN
+  ANALYZE "public"."orders";
+  -- By hand there is no ledger.
+  IF to_regclass('underpin.event') IS NOT NULL THEN
+    INSERT INTO underpin.event (migration, epoch, what)
+    SELECT name, epoch, 'analyzed' FROM underpin.migration WHERE name = 'orders-amount-to-bigint';
+  END IF;
+END
+$analyze$;
+-- … is watched by:
+SELECT json_build_object('state', CASE
+  WHEN EXISTS (SELECT FROM underpin.event AS e JOIN underpin.migration AS m ON m.name = e.migration AND m.epoch = e.epoch
+               WHERE m.name = 'orders-amount-to-bigint' AND e.what = 'analyzed') THEN 'done'
+  WHEN EXISTS (SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+            AND starts_with(query, '/* underpin orders-amount-to-bigint analyze */')) THEN 'running'
+  ELSE 'absent' END)::text;
+
+---- undo of verify ----
+
+-- let amount_underpin_new be NULL again (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  ALTER COLUMN "amount_underpin_new" DROP NOT NULL;
+ALTER TABLE "public"."orders"
+  DROP CONSTRAINT IF EXISTS "underpin_orders-amount-to-bigint_not_null";
+
+---- phase swap ----
+
+-- amount is bigint from now on; the old one is kept fresh as amount_underpin_old (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  RENAME COLUMN "amount" TO "amount_underpin_old";
+ALTER TABLE "public"."orders"
+  RENAME COLUMN "amount_underpin_new" TO "amount";
+CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-bigint_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+  SET "TimeZone" = 'UTC'
+  SET "DateStyle" = 'ISO', 'MDY'
+  SET "IntervalStyle" = 'postgres'
+  SET "extra_float_digits" = '1'
+  SET "bytea_output" = 'hex'
+  SET "xmloption" = 'content'
+  SET "lc_monetary" = 'C.UTF-8'
+  SET "lc_numeric" = 'C.UTF-8'
+  SET "lc_time" = 'C.UTF-8'
+  SET "default_text_search_config" = 'pg_catalog.english'
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    wrote_new := NEW."amount" IS DISTINCT FROM ('0'::bigint)::bigint;
+    wrote_old := NEW."amount_underpin_old" IS DISTINCT FROM (0)::integer;
+  ELSE
+    wrote_new := TG_NARGS > 0 OR NEW."amount" IS DISTINCT FROM OLD."amount";
+    wrote_old := NEW."amount_underpin_old" IS DISTINCT FROM OLD."amount_underpin_old";
+  END IF;
+  IF wrote_new OR NOT wrote_old THEN
+    -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
+    BEGIN
+      IF (CASE WHEN NEW."amount" IS NULL THEN (SELECT ((SELECT (CAST("amount" AS bigint)) FROM (SELECT "amount_underpin_old") AS "orders" ("amount"))) FROM (SELECT NEW."amount_underpin_old") AS "orders" ("amount_underpin_old"))::bigint IS NULL
+         WHEN NEW."amount" IS NOT DISTINCT FROM (SELECT ((SELECT (CAST("amount" AS bigint)) FROM (SELECT "amount_underpin_old") AS "orders" ("amount"))) FROM (SELECT NEW."amount_underpin_old") AS "orders" ("amount_underpin_old"))::bigint THEN true
+         ELSE NEW."amount_underpin_old" IS NOT DISTINCT FROM (SELECT (amount::integer) FROM (SELECT NEW."amount") AS "orders" ("amount"))::integer END) THEN
+        RETURN NEW;
+      END IF;
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NULL;
+    END;
+  END IF;
+  IF wrote_new THEN
+    NEW."amount_underpin_old" := (SELECT (amount::integer) FROM (SELECT NEW."amount") AS "orders" ("amount"));
+  ELSE
+    NEW."amount" := (SELECT ((SELECT (CAST("amount" AS bigint)) FROM (SELECT "amount_underpin_old") AS "orders" ("amount"))) FROM (SELECT NEW."amount_underpin_old") AS "orders" ("amount_underpin_old"));
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION "underpin"."orders-amount-to-bigint_dual_write"() FROM PUBLIC;
+
+---- undo of swap ----
+
+-- amount is integer again; the new one is kept fresh as amount_underpin_new (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  RENAME COLUMN "amount" TO "amount_underpin_new";
+ALTER TABLE "public"."orders"
+  RENAME COLUMN "amount_underpin_old" TO "amount";
+CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-bigint_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+  SET "TimeZone" = 'UTC'
+  SET "DateStyle" = 'ISO', 'MDY'
+  SET "IntervalStyle" = 'postgres'
+  SET "extra_float_digits" = '1'
+  SET "bytea_output" = 'hex'
+  SET "xmloption" = 'content'
+  SET "lc_monetary" = 'C.UTF-8'
+  SET "lc_numeric" = 'C.UTF-8'
+  SET "lc_time" = 'C.UTF-8'
+  SET "default_text_search_config" = 'pg_catalog.english'
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    wrote_new := NEW."amount_underpin_new" IS DISTINCT FROM ('0'::bigint)::bigint;
+    wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
+  ELSE
+    wrote_new := TG_NARGS > 0 OR NEW."amount_underpin_new" IS DISTINCT FROM OLD."amount_underpin_new";
+    wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
+  END IF;
+  IF wrote_new OR NOT wrote_old THEN
+    -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
+    BEGIN
+      IF (CASE WHEN NEW."amount_underpin_new" IS NULL THEN (SELECT (CAST("amount" AS bigint)) FROM (SELECT NEW."amount") AS "orders" ("amount"))::bigint IS NULL
+         WHEN NEW."amount_underpin_new" IS NOT DISTINCT FROM (SELECT (CAST("amount" AS bigint)) FROM (SELECT NEW."amount") AS "orders" ("amount"))::bigint THEN true
+         ELSE NEW."amount" IS NOT DISTINCT FROM (SELECT ((SELECT (amount::integer) FROM (SELECT "amount_underpin_new") AS "orders" ("amount"))) FROM (SELECT NEW."amount_underpin_new") AS "orders" ("amount_underpin_new"))::integer END) THEN
+        RETURN NEW;
+      END IF;
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NULL;
+    END;
+  END IF;
+  IF wrote_new AND NOT wrote_old THEN
+    NEW."amount" := (SELECT ((SELECT (amount::integer) FROM (SELECT "amount_underpin_new") AS "orders" ("amount"))) FROM (SELECT NEW."amount_underpin_new") AS "orders" ("amount_underpin_new"));
+  ELSE
+    BEGIN
+      NEW."amount_underpin_new" := (SELECT (CAST("amount" AS bigint)) FROM (SELECT NEW."amount") AS "orders" ("amount"));
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NEW."amount_underpin_new" := NULL;
+    END;
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION "underpin"."orders-amount-to-bigint_dual_write"() FROM PUBLIC;
+
+---- phase contract ----
+
+-- end the dual write and drop amount_underpin_old (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_1_old" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_2_new" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_3_insert" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_3_update" ON "public"."orders";
+DROP FUNCTION IF EXISTS "underpin"."orders-amount-to-bigint_dual_write"();
+ALTER TABLE "public"."orders"
+  DROP COLUMN IF EXISTS "amount_underpin_old";
+
+---- undo of contract ----
+
+-- cannot be undone: orders.amount was integer
+
+---- the walk over the rows, each statement one call ----
+
+-- cut
+WITH fence AS MATERIALIZED (
+  SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+), sample AS MATERIALIZED (
+  SELECT "id"
+  FROM "public"."orders"
+    TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, pg_relation_size('"public"."orders"'::regclass) / 8192)))
+), ranked AS (
+  SELECT "id", ntile(:shards::integer) OVER (ORDER BY "id") AS tile FROM sample
+), bounds AS (
+  SELECT DISTINCT ON (tile) tile, jsonb_build_array(ranked."id"::text) AS bound
+  FROM ranked
+  ORDER BY tile, ranked."id" DESC
+), pieces AS (
+  SELECT row_number() OVER (ORDER BY tile) - 1 AS shard,
+         lag(bound) OVER (ORDER BY tile) AS lower,
+         CASE WHEN tile < max(tile) OVER () THEN bound END AS upper
+  FROM (SELECT tile, bound FROM bounds UNION ALL SELECT 1, NULL WHERE NOT EXISTS (SELECT FROM bounds)) AS tiles
+), cut AS (
+  INSERT INTO underpin.checkpoint (migration, purpose, start, n, shard, epoch, next, upper)
+  SELECT f.name, :purpose, :start, :n, b.shard, f.epoch,
+         CASE WHEN b.lower IS NULL
+           THEN (SELECT jsonb_build_array(t."id"::text) FROM "public"."orders" AS t ORDER BY t."id" LIMIT 1)
+           ELSE (SELECT jsonb_build_array(t."id"::text) FROM "public"."orders" AS t WHERE t."id" > (b.lower ->> 0)::bigint ORDER BY t."id" LIMIT 1) END,
+         coalesce(b.upper, (SELECT jsonb_build_array(t."id"::text) FROM "public"."orders" AS t ORDER BY t."id" DESC LIMIT 1))
+  FROM fence AS f CROSS JOIN pieces AS b
+  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n)
+  ON CONFLICT DO NOTHING
+  RETURNING shard
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text;
+
+-- batch
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
+$walk$
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', ($1 ->> 'lock_timeout'), true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."orders"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET ($1 ->> 'rows')::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), written AS (
+  UPDATE "public"."orders"
+  SET "amount_underpin_new" = CAST("amount" AS bigint)
+  WHERE "id" >= (SELECT lo_1 FROM range)
+    AND "id" <= (SELECT hi_1 FROM range)
+    AND NOT (CASE WHEN "amount_underpin_new" IS NULL THEN (CAST("amount" AS bigint))::bigint IS NULL
+           WHEN "amount_underpin_new" IS NOT DISTINCT FROM (CAST("amount" AS bigint))::bigint THEN true
+           ELSE "amount" IS NOT DISTINCT FROM ((SELECT (amount::integer) FROM (SELECT "amount_underpin_new") AS "orders" ("amount")))::integer END)
+  RETURNING 1
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN ($1 ->> 'rows')::bigint
+                         ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + (SELECT count(*) FROM written),
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text
+$walk$);
+
+-- check
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
+$walk$
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', ($1 ->> 'lock_timeout'), true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."orders"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET ($1 ->> 'rows')::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), checked AS MATERIALIZED (
+  SELECT count(*) FILTER (WHERE NOT (CASE WHEN "amount_underpin_new" IS NULL THEN (CAST("amount" AS bigint))::bigint IS NULL
+           WHEN "amount_underpin_new" IS NOT DISTINCT FROM (CAST("amount" AS bigint))::bigint THEN true
+           ELSE "amount" IS NOT DISTINCT FROM ((SELECT (amount::integer) FROM (SELECT "amount_underpin_new") AS "orders" ("amount")))::integer END)) AS mismatches
+  FROM "public"."orders"
+  WHERE "id" >= (SELECT lo_1 FROM range)
+    AND "id" <= (SELECT hi_1 FROM range)
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN ($1 ->> 'rows')::bigint
+                         ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + (SELECT mismatches FROM checked),
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text
+$walk$);
+
+-- skip
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', :lock_timeout, true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."orders"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), stubborn AS (
+  INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
+  SELECT :migration, jsonb_build_array(hi_1::text), :sqlstate FROM range
+  ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + 1,
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text;
+
+-- sweep
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object('migration', (:migration)::text, 'epoch', (:epoch)::bigint, 'key', (:key)::jsonb, 'lock_timeout', (:lock_timeout)::text),
+$walk$
+WITH fence AS MATERIALIZED (
+  SELECT name, set_config('lock_timeout', ($1 ->> 'lock_timeout'), true), set_config('underpin.worker', 'on', true)
+  FROM underpin.migration
+  WHERE name = ($1 ->> 'migration') AND epoch = ($1 ->> 'epoch')::bigint
+  FOR UPDATE
+), written AS (
+  UPDATE "public"."orders"
+  SET "amount_underpin_new" = CAST("amount" AS bigint)
+  WHERE "id" = (($1 -> 'key') ->> 0)::bigint
+    AND NOT (CASE WHEN "amount_underpin_new" IS NULL THEN (CAST("amount" AS bigint))::bigint IS NULL
+           WHEN "amount_underpin_new" IS NOT DISTINCT FROM (CAST("amount" AS bigint))::bigint THEN true
+           ELSE "amount" IS NOT DISTINCT FROM ((SELECT (amount::integer) FROM (SELECT "amount_underpin_new") AS "orders" ("amount")))::integer END)
+    AND (SELECT count(*) FROM fence) = 1
+  RETURNING 1
+), swept AS (
+  DELETE FROM underpin.stubborn_row
+  WHERE migration = ($1 ->> 'migration') AND key = ($1 -> 'key') AND (SELECT count(*) FROM fence) = 1
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text
+$walk$);
+
+---- the comparison once the names are exchanged ----
+
+-- cut
+WITH fence AS MATERIALIZED (
+  SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+), sample AS MATERIALIZED (
+  SELECT "id"
+  FROM "public"."orders"
+    TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, pg_relation_size('"public"."orders"'::regclass) / 8192)))
+), ranked AS (
+  SELECT "id", ntile(:shards::integer) OVER (ORDER BY "id") AS tile FROM sample
+), bounds AS (
+  SELECT DISTINCT ON (tile) tile, jsonb_build_array(ranked."id"::text) AS bound
+  FROM ranked
+  ORDER BY tile, ranked."id" DESC
+), pieces AS (
+  SELECT row_number() OVER (ORDER BY tile) - 1 AS shard,
+         lag(bound) OVER (ORDER BY tile) AS lower,
+         CASE WHEN tile < max(tile) OVER () THEN bound END AS upper
+  FROM (SELECT tile, bound FROM bounds UNION ALL SELECT 1, NULL WHERE NOT EXISTS (SELECT FROM bounds)) AS tiles
+), cut AS (
+  INSERT INTO underpin.checkpoint (migration, purpose, start, n, shard, epoch, next, upper)
+  SELECT f.name, :purpose, :start, :n, b.shard, f.epoch,
+         CASE WHEN b.lower IS NULL
+           THEN (SELECT jsonb_build_array(t."id"::text) FROM "public"."orders" AS t ORDER BY t."id" LIMIT 1)
+           ELSE (SELECT jsonb_build_array(t."id"::text) FROM "public"."orders" AS t WHERE t."id" > (b.lower ->> 0)::bigint ORDER BY t."id" LIMIT 1) END,
+         coalesce(b.upper, (SELECT jsonb_build_array(t."id"::text) FROM "public"."orders" AS t ORDER BY t."id" DESC LIMIT 1))
+  FROM fence AS f CROSS JOIN pieces AS b
+  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n)
+  ON CONFLICT DO NOTHING
+  RETURNING shard
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text;
+
+-- check
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
+$walk$
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', ($1 ->> 'lock_timeout'), true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."orders"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET ($1 ->> 'rows')::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), checked AS MATERIALIZED (
+  SELECT count(*) FILTER (WHERE NOT (CASE WHEN "amount" IS NULL THEN ((SELECT (CAST("amount" AS bigint)) FROM (SELECT "amount_underpin_old") AS "orders" ("amount")))::bigint IS NULL
+           WHEN "amount" IS NOT DISTINCT FROM ((SELECT (CAST("amount" AS bigint)) FROM (SELECT "amount_underpin_old") AS "orders" ("amount")))::bigint THEN true
+           ELSE "amount_underpin_old" IS NOT DISTINCT FROM (amount::integer)::integer END)) AS mismatches
+  FROM "public"."orders"
+  WHERE "id" >= (SELECT lo_1 FROM range)
+    AND "id" <= (SELECT hi_1 FROM range)
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN ($1 ->> 'rows')::bigint
+                         ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + (SELECT mismatches FROM checked),
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text
+$walk$);
+
+-- skip
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', :lock_timeout, true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."orders"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), stubborn AS (
+  INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
+  SELECT :migration, jsonb_build_array(hi_1::text), :sqlstate FROM range
+  ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + 1,
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text;
