@@ -1,4 +1,4 @@
-import type { Description } from '../engine/ledger/description.ts';
+import type { TargetDescription } from '../engine/ledger/description.ts';
 import type { MigrationSummary } from '../engine/ledger/summary.ts';
 import type { Deployment } from './aws/deployment.ts';
 import type { Hold } from './aws/holds.ts';
@@ -14,10 +14,10 @@ export interface Waiting {
 /** The hold of this name that waits for an answer. Raises Refused where none does or the ledger cannot be read, UsageError where more than one does. */
 export async function waitingHold(
   deployment: Deployment,
-  { surroundings, ledger, migrations }: Description,
+  { surroundings, ledger, migrations }: TargetDescription,
   { hold: name, migration: only }: { readonly hold: string; readonly migration: string | undefined },
 ): Promise<Waiting> {
-  refuseUnreadable(ledger, deployment.target);
+  refuseUnreadable(ledger, deployment.address);
   const asked = migrations.filter(
     (it) => it.status === 'running' && (only === undefined || it.name === only),
   );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { targetName } from '../lambdas/runtime/target-name.ts';
 
 const words = (what: string, example: string) =>
   z.string({ error: () => `${what} is missing or is not text. Write it as ${example}` });
@@ -12,7 +13,9 @@ const arn = (service: string, example: string) =>
 
 const secretExample = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:underpin-AbCdEf';
 
-const database = z.strictObject({
+const target = z.strictObject({
+  /** By which people say it: `--target shop`. Never change it: what runs is found by it. */
+  name: targetName,
   /** Of the Aurora cluster that exists already; the Data API must be enabled on it. */
   clusterIdentifier: words('the identifier of the Aurora cluster', '`orders-prod`').regex(
     /^[a-zA-Z][a-zA-Z0-9-]{0,62}$/u,
@@ -29,15 +32,17 @@ const database = z.strictObject({
   /** Of a key of your own, where the secret is encrypted by one. */
   secretKeyArn: arn('kms', '`arn:aws:kms:eu-central-1:111122223333:key/…`').optional(),
   /** The database in the cluster. */
-  name: words('the name of the database', '`shop`').min(1).max(64),
-  engine: z.literal('aurora-postgresql', {
-    error: ({ input }) =>
-      `\`${String(input)}\` is not supported by this version. Write \`aurora-postgresql\`, or leave it out`,
-  }),
+  database: words('the name of the database', '`shop`').min(1).max(64),
+  engine: z
+    .literal('aurora-postgresql', {
+      error: ({ input }) =>
+        `\`${String(input)}\` is not supported by this version. Write \`aurora-postgresql\`, or leave it out`,
+    })
+    .default('aurora-postgresql'),
   /** What runs out first: `cpu` for provisioned instances, `acu` for Serverless v2. */
-  load: z.enum(['cpu', 'acu'], {
-    error: () => 'write `cpu` for provisioned instances or `acu` for Serverless v2',
-  }),
+  load: z
+    .enum(['cpu', 'acu'], { error: () => 'write `cpu` for provisioned instances or `acu` for Serverless v2' })
+    .default('cpu'),
 });
 
 const above0 = (standard: number) =>
@@ -46,7 +51,7 @@ const above0 = (standard: number) =>
     .positive('write a number above 0')
     .default(standard);
 
-/** At which value each alarm goes on. Every one of them rolls back whatever migration is under way. */
+/** At which value each alarm goes on. Every one of them rolls back whatever migration is under way on its target. */
 const limits = z.strictObject({
   replicaLagMs: above0(10_000),
   deadlocksPerSecond: above0(0.2),
@@ -67,6 +72,15 @@ const limits = z.strictObject({
   breakersOpen: above0(0.25),
 });
 
+// All that functions know is 4 KB of environment.
+const mostTargets = 10;
+
+type Target = z.infer<typeof target>;
+const isDistinct =
+  (by: (it: Target) => string) =>
+  (targets: readonly Target[]): boolean =>
+    new Set(targets.map(by)).size === targets.length;
+
 const schema = z.strictObject({
   /** Begins the name of everything that people look for: machines, alarms, functions, the dashboard. */
   name: z
@@ -77,7 +91,24 @@ const schema = z.strictObject({
     .default('underpin'),
   /** Adds a small Aurora Serverless v2 cluster with the example table, for a first try. */
   demo: z.boolean({ error: () => 'write `true` or `false`' }).default(false),
-  database: database.optional(),
+  /** The databases that are migrated. */
+  targets: z
+    .array(target)
+    .max(
+      mostTargets,
+      `a function knows at most ${mostTargets} targets. Deploy the others under another \`name\``,
+    )
+    .default([])
+    .refine(
+      isDistinct(({ name }) => name),
+      { error: 'two targets have the same `name`' },
+    )
+    .refine(
+      isDistinct(({ clusterIdentifier, database }) => `${clusterIdentifier} ${database}`),
+      {
+        error: 'two targets are the same `database` of the same cluster',
+      },
+    ),
   /** Who is notified of gates, rollbacks and alarms. */
   notify: z
     .array(
@@ -96,7 +127,7 @@ const schema = z.strictObject({
   checklist: z
     .enum(['required', 'shown'], { error: () => 'write `required` or `shown`' })
     .default('required'),
-  /** Alarms of your own that roll back too. */
+  /** Alarms of your own that roll back too, whichever target. */
   alarms: z
     .array(arn('cloudwatch', '`arn:aws:cloudwatch:eu-central-1:111122223333:alarm:checkout-errors`'))
     .max(80, 'a composite alarm watches at most 100 alarms. Put yours under one composite and name that')
@@ -108,7 +139,7 @@ const schema = z.strictObject({
 /** What a user writes in `underpin.config.ts`. */
 export type UnderpinConfig = z.input<typeof schema>;
 export type Config = z.infer<typeof schema>;
-export type DatabaseConfig = z.infer<typeof database>;
+export type TargetConfig = z.infer<typeof target>;
 export type Limits = Config['limits'];
 
 /** The configuration is wrong; the message names each key and its remedy. */
@@ -129,9 +160,9 @@ export function parseConfig(
 }
 
 function refuseBoth(config: Config, source: string): Config {
-  if (config.demo && config.database)
+  if (config.demo && config.targets.length > 0)
     throw new InvalidConfig(
-      `${source} or the context (\`-c\`) is not right:\n  demo: it brings its own database. Leave \`database\` out, or \`demo\``,
+      `${source} or the context (\`-c\`) is not right:\n  demo: it brings its own database. Leave \`targets\` out, or \`demo\``,
     );
   return config;
 }
@@ -149,11 +180,12 @@ const record = z.record(z.string(), z.unknown());
 const flag = (value: unknown): unknown => (value === 'true' ? true : value === 'false' ? false : value);
 
 // By `-c key=value`, the few that a first deployment needs.
-const databaseKeys = {
+const targetKeys = {
+  target: 'name',
   cluster: 'clusterIdentifier',
   secret: 'secretArn',
   secretKey: 'secretKeyArn',
-  database: 'name',
+  database: 'database',
   engine: 'engine',
   load: 'load',
 } as const;
@@ -161,21 +193,22 @@ const databaseKeys = {
 function merged(file: unknown, context: (key: string) => unknown): unknown {
   const whole = record.safeParse(file ?? {});
   if (!whole.success) return file;
-  const given = Object.entries(databaseKeys).flatMap(([key, name]) =>
+  const base = { ...whole.data };
+  const given = Object.entries(targetKeys).flatMap(([key, name]) =>
     context(key) === undefined ? [] : [[name, context(key)] as const],
   );
-  const base = { ...whole.data };
-  if (given.length > 0 || base['database'] !== undefined) {
-    const written = record.safeParse(base['database'] ?? {});
-    if (!written.success) return base;
-    base['database'] = {
-      engine: 'aurora-postgresql',
-      load: 'cpu',
-      ...written.data,
-      ...Object.fromEntries(given),
-    };
-  }
+  if (given.length > 0) base['targets'] = withGiven(base['targets'], Object.fromEntries(given));
   if (context('demo') !== undefined) base['demo'] = flag(context('demo'));
   if (context('name') !== undefined) base['name'] = context('name');
   return base;
+}
+
+/** The context speaks of one target: the only one of the file, or one that is not in it. Its database names it. */
+function withGiven(written: unknown, given: Readonly<Record<string, unknown>>): unknown {
+  const [only, another] = z.array(record).safeParse(written ?? []).data ?? [];
+  if (another !== undefined)
+    throw new InvalidConfig(
+      'the file has several targets, and `-c` speaks of one. Write into the file what is to be different',
+    );
+  return [{ name: given['database'], ...only, ...given }];
 }

@@ -1,24 +1,27 @@
 import { Annotations, Aws, CfnOutput, CfnRule, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { Construct } from 'constructs';
+import type { CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
 import type { Environment } from '../lambdas/runtime/environment.ts';
 import type { PeopleEnvironment } from '../lambdas/runtime/people.ts';
 import type { ReportEnvironment } from '../lambdas/runtime/report-tools.ts';
 import type { DeploymentEnvironment } from '../lambdas/runtime/deployment-resources.ts';
+import type { Target } from '../lambdas/runtime/targets.ts';
 import type { Config } from './config.ts';
 import { Access } from './constructs/access.ts';
 import { BreachRule } from './constructs/breach-rule.ts';
 import { Dashboard } from './constructs/dashboard.ts';
-import { existingDatabase, placeholderDatabase, type MigratedDatabase } from './constructs/database.ts';
 import { DemoDatabase } from './demo/demo-database.ts';
 import { demoEnd } from './demo/demo-end.ts';
 import { FailedMigrations } from './constructs/failed-migrations.ts';
+import type { Watched } from './constructs/guardrail-alarms.ts';
 import { Guardrails } from './constructs/guardrails.ts';
 import { Holds } from './constructs/holds.ts';
 import { machineArns } from './constructs/machine-arns.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { ReadFlags } from './constructs/read-flags.ts';
+import { existingDatabase, placeholderDatabase, type MigratedDatabase } from './constructs/target.ts';
 import { Reports } from './constructs/reports.ts';
 import { liveAlias } from './constructs/state-machine.ts';
 import { StateMachines } from './constructs/state-machines.ts';
@@ -29,14 +32,19 @@ export interface UnderpinStackProps extends StackProps {
   readonly config: Config;
 }
 
-/** All of Underpin, beside a cluster that is there already. */
+/** All of Underpin, beside the clusters that are there already. */
 export class UnderpinStack extends Stack {
   constructor(scope: Construct, id: string, { config, ...props }: UnderpinStackProps) {
     super(scope, id, { description: 'Underpin: online schema migrations', ...props });
     const { name: prefix, runbook } = config;
     const logRemoval = config.demo ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
-    const database = this.database(config);
-    const watched = { ...database, prefix, applicationNamespace: config.applicationNamespace };
+    const databases = this.databases(config);
+    const targets = databases.map((database): Watched => ({
+      ...database,
+      target: database.name,
+      prefix,
+      applicationNamespace: config.applicationNamespace,
+    }));
 
     const notifications = new Notifications(this, 'Notifications', {
       prefix,
@@ -45,14 +53,19 @@ export class UnderpinStack extends Stack {
     });
     const { topic } = notifications;
     const { table: holds } = new Holds(this, 'Holds', { keep: !config.demo });
-    const guardrails = new Guardrails(this, 'Guardrails', { config, watched, topic });
-    const flags = new ReadFlags(this, 'ReadFlags', { prefix, guardrail: guardrails.composite });
+    const alarms = new Construct(this, 'Guardrails');
+    const guardrails = new Map(
+      targets.map((watched) => [watched.target, new Guardrails(alarms, { config, watched, topic })]),
+    );
+    const composites = new Map([...guardrails].map(([name, { composite }]) => [name, composite]));
+    const flags = new ReadFlags(this, 'ReadFlags', { prefix, guardrails: composites });
     const { bucket: reports } = new Reports(this, 'Reports', { keep: !config.demo });
     if (config.demo) demoEnd(this, { prefix, flags, reports });
     const functions = new TaskFunctions(this, 'Tasks', {
       prefix,
       environment: {
-        ...handlerEnvironment(database, flags, guardrails, config),
+        ...handlerEnvironment(flags, config),
+        UNDERPIN_TARGETS: this.toJsonString(targetsOf(databases, flags, composites)),
         UNDERPIN_HOLDS_TABLE: holds.tableName,
       },
       ownEnvironments: {
@@ -65,7 +78,7 @@ export class UnderpinStack extends Stack {
         } satisfies ReportEnvironment,
       },
       surroundings: {
-        ...database,
+        databases,
         flags: flags.arns,
         holdsTable: holds.tableArn,
         publishing: notifications.publishing(),
@@ -76,7 +89,7 @@ export class UnderpinStack extends Stack {
     });
     const machines = new StateMachines(this, 'Machines', {
       prefix,
-      guardrailAlarm: guardrails.name,
+      targets: targets.map(({ target }) => target),
       functions,
       holds,
       logRemoval,
@@ -95,21 +108,26 @@ export class UnderpinStack extends Stack {
     });
     new Access(this, 'Access', { prefix, machines: machines.arns, holds, functions, reports });
     new Dashboard(this, 'Dashboard', {
-      watched,
+      prefix,
+      targets,
       limits: config.limits,
-      alarms: [guardrails.composite, ...guardrails.alarms, ...rule.alarms, failed.alarm],
+      alarms: [
+        ...[...guardrails.values()].flatMap(({ composite, alarms: under }) => [composite, ...under]),
+        ...rule.alarms,
+        failed.alarm,
+      ],
       machines: machines.arns,
       runbook,
     });
     this.notify(flags, machines);
   }
 
-  private database(config: Config): MigratedDatabase {
-    if (config.demo) return new DemoDatabase(this, 'Demo', { prefix: config.name }).migrated;
-    if (config.database) return existingDatabase(this, config.database);
+  private databases(config: Config): readonly MigratedDatabase[] {
+    if (config.demo) return [new DemoDatabase(this, 'Demo', { prefix: config.name }).migrated];
+    if (config.targets.length > 0) return config.targets.map((target) => existingDatabase(this, target));
     Annotations.of(this).addWarningV2(
       'underpin:no-database',
-      'No database is configured: this template has placeholders and refuses to be deployed. Give `-c cluster=… -c secret=… -c database=…`, write underpin.config.ts, or try `-c demo=true`. See docs/deploy.md.',
+      'No target is configured: this template has placeholders and refuses to be deployed. Give `-c cluster=… -c secret=… -c database=…`, write underpin.config.ts, or try `-c demo=true`. See docs/deploy.md.',
     );
     new CfnRule(this, 'DatabaseIsConfigured', {
       assertions: [
@@ -119,7 +137,7 @@ export class UnderpinStack extends Stack {
         },
       ],
     });
-    return existingDatabase(this, placeholderDatabase);
+    return [existingDatabase(this, placeholderDatabase)];
   }
 
   // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it,
@@ -168,33 +186,40 @@ export class UnderpinStack extends Stack {
       new CfnOutput(this, id, { value, description });
     output('MigrationMachine', machines.migration.machine.stateMachineArn, 'Start migrations here');
     output('DecideMachine', machines.decide.machine.stateMachineArn, 'Decide gates here');
-    output(
-      'ReadFlagPath',
-      `/applications/${flags.application}/environments/${flags.environment}/configurations/${flags.profile}`,
-      'What the application asks the AppConfig agent for',
-    );
+    for (const { target, environment, profile } of flags.targets)
+      output(
+        `ReadFlagPath${target.replaceAll(/(?:^|-)(\w)/gu, (_, letter: string) => letter.toUpperCase())}`,
+        `/applications/${flags.application}/environments/${environment}/configurations/${profile}`,
+        `What the application of ${target} asks the AppConfig agent for`,
+      );
   }
 }
 
-const handlerEnvironment = (
-  database: MigratedDatabase,
+const targetsOf = (
+  databases: readonly MigratedDatabase[],
   flags: ReadFlags,
-  guardrails: Guardrails,
+  composites: ReadonlyMap<string, CompositeAlarm>,
+): readonly Target[] =>
+  databases.map(({ name, clusterArn, secretArn, database }) => ({
+    name,
+    engine: 'postgres',
+    cluster: clusterArn,
+    secret: secretArn,
+    database,
+    environment: flags.of(name).environment,
+    profile: flags.of(name).profile,
+    guardrailsArn: composites.get(name)?.alarmArn ?? '',
+  }));
+
+const handlerEnvironment = (
+  flags: ReadFlags,
   { checklist, applicationNamespace }: Config,
-): Omit<Environment, 'UNDERPIN_HOLDS_TABLE'> => ({
-  UNDERPIN_ENGINE: 'postgres',
-  UNDERPIN_CLUSTER_ARN: database.clusterArn,
-  UNDERPIN_SECRET_ARN: database.secretArn,
-  UNDERPIN_DATABASE: database.name,
+): Omit<Environment, 'UNDERPIN_HOLDS_TABLE' | 'UNDERPIN_TARGETS'> => ({
   UNDERPIN_MIGRATIONS: 'migrations',
   UNDERPIN_APPCONFIG_APPLICATION: flags.application,
-  UNDERPIN_APPCONFIG_ENVIRONMENT: flags.environment,
-  UNDERPIN_APPCONFIG_PROFILE: flags.profile,
   UNDERPIN_APPCONFIG_FORWARD: flags.forward,
   UNDERPIN_APPCONFIG_BACK: flags.back,
   UNDERPIN_APPCONFIG_MONITOR_ROLE: flags.monitorRole,
-  UNDERPIN_GUARDRAIL_ALARM: guardrails.name,
-  UNDERPIN_GUARDRAIL_ALARM_ARN: guardrails.composite.alarmArn,
   UNDERPIN_APPLICATION_NAMESPACE: applicationNamespace,
   UNDERPIN_CHECKLIST: checklist,
 });

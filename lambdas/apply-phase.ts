@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Claim } from '../engine/ledger/claim.ts';
+import type { Ledger } from '../engine/ledger/ledger.ts';
 import { phaseNames, phaseOf, type PhaseName } from '../engine/plan/plan.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
@@ -23,7 +23,7 @@ export const handler = step(
   {
     input,
     uses,
-    before: ({ migration, phase }) => checksBefore(migration, phase),
+    before: ({ migration, phase }, its) => checksBefore(its, migration, phase),
     enters: ({ phase }) => phase,
     after: ({ phase }) => (phase === 'contract' ? [] : ['guardrails', 'abort']),
   },
@@ -41,10 +41,11 @@ export const handler = step(
 );
 
 async function checksBefore(
-  migration: Claim['migration'],
+  its: Ledger,
+  migration: string,
   phase: PhaseName,
 ): Promise<readonly Exclude<Check, 'reads'>[]> {
-  const applied = await ledger().applied(migration);
+  const applied = await its.applied(migration);
   // After a lost response the contract is retried: what is done cannot be rolled back, whatever the alarms or people say.
   if (applied.contracted()) return [];
   // Statements that have begun are finished: nobody wants to live for a night with half of a phase.

@@ -1,7 +1,7 @@
-import type { Ledger } from '../engine/ledger/ledger.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { publish } from './runtime/metrics.ts';
+import type { Tools } from './runtime/tools.ts';
 import { withFailureNoted } from './steps/failure-note.ts';
 import { step } from './steps/step.ts';
 import { shardOfWalk, walkShard, type ShardOfWalk } from './steps/walk-shard.ts';
@@ -16,7 +16,7 @@ export const handler = step(
     const walked = await withFailureNoted(tools, place, () =>
       walkShard(walk, 'batch', place, settings, tools),
     );
-    await publishProgress(place, estimatedRows, tools.ledger);
+    await publishProgress(place, estimatedRows, tools);
     return walked;
   },
 );
@@ -24,12 +24,15 @@ export const handler = step(
 async function publishProgress(
   { walk, ...claim }: ShardOfWalk,
   estimatedRows: number,
-  { walks }: Ledger,
+  { ledger: { walks }, target }: Pick<Tools, 'ledger' | 'target'>,
 ): Promise<void> {
   const { rows, seconds, shards, shardsDone } = await walks.progress(claim, walk);
   const left = shardsDone === shards ? 0 : Math.max(0, estimatedRows - rows);
-  publish(claim.migration, {
-    PercentDone: rows + left === 0 ? 100 : (100 * rows) / (rows + left),
-    ...(rows > 0 ? { SecondsLeft: (left * seconds) / rows } : {}),
-  });
+  publish(
+    { ...claim, target: target.name },
+    {
+      PercentDone: rows + left === 0 ? 100 : (100 * rows) / (rows + left),
+      ...(rows > 0 ? { SecondsLeft: (left * seconds) / rows } : {}),
+    },
+  );
 }

@@ -31,7 +31,7 @@ export const handler = step(
   async (
     { walk },
     { claim, plan, settings, tools },
-  ): Promise<{ readonly shards: readonly ShardOfWalk[] }> => {
+  ): Promise<{ readonly shards: readonly (ShardOfWalk & { readonly target: string })[] }> => {
     const statements = walkFor(plan, walk.purpose);
     if (statements === null) return { shards: [] };
     const most = settings.backfill.parallelism * shardsForAWorker;
@@ -44,6 +44,9 @@ export const handler = step(
     );
     if (cut.held === 0) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
     const all = await tools.ledger.walks.shards(claim, walk);
-    return { shards: all.filter(({ done }) => !done).map(({ shard }) => ({ ...claim, walk, shard })) };
+    const target = tools.target.name;
+    return {
+      shards: all.filter(({ done }) => !done).map(({ shard }) => ({ ...claim, target, walk, shard })),
+    };
   },
 );

@@ -1,5 +1,10 @@
 import * as z from 'zod';
-import type { Description, MigrationDetails, UndoStep } from '../engine/ledger/description.ts';
+import type {
+  Description,
+  MigrationDetails,
+  TargetDescription,
+  UndoStep,
+} from '../engine/ledger/description.ts';
 import type { Applied } from '../engine/ledger/applied.ts';
 import type { MigrationSummary } from '../engine/ledger/summary.ts';
 import { livedPhases, phaseOf, type Plan } from '../engine/plan/plan.ts';
@@ -8,25 +13,46 @@ import { auditNow } from './steps/audited.ts';
 import { readDeploymentResources } from './runtime/deployment-resources.ts';
 import { database, ledger } from './runtime/database.ts';
 import { readFlag } from './runtime/read-flag.ts';
+import { chosenTarget, targets, type Target } from './runtime/targets.ts';
 import { task } from './runtime/task.ts';
-import type { Made } from './runtime/tools.ts';
+import type { Tools as AllTools } from './runtime/tools.ts';
 
-const input = z.object({ migration: z.string().optional() });
+const input = z.object({ migration: z.string().optional(), target: z.string().optional() });
 
-const uses = { database, ledger, readFlag };
-type Tools = Made<typeof uses>;
+type Tools = Pick<AllTools, 'database' | 'ledger' | 'readFlag'>;
+
+const toolsFor = (target: Target): Tools => ({
+  database: database(() => target),
+  ledger: ledger(() => target),
+  readFlag: readFlag(() => target),
+});
 
 /**
- * Shows where everything of this deployment is, which migrations there are, and all of one of them. It reads and
- * changes nothing, and answers without a ledger and without a database too: then is when people ask.
+ * Shows where everything of a target is, or of all of them, which migrations there are, and all of one of them. It
+ * reads and changes nothing, and answers without a ledger and without a database too: then is when people ask.
  */
-export const handler = task({ input, uses }, async ({ migration }, tools): Promise<Description> => {
-  const surroundings = readDeploymentResources(process.env);
+export const handler = task({ input, uses: {} }, async ({ migration, target }): Promise<Description> => {
+  const named = migration ?? target;
+  const asked = named === undefined ? targets() : [chosenTarget(target)];
+  const described = await Promise.all(asked.map((each) => describe(each, migration)));
+  return {
+    targets: described.map(({ surroundings, ledger: state, migrations }) => ({
+      surroundings,
+      ledger: state,
+      migrations,
+    })),
+    migration: described[0]?.migration ?? null,
+  };
+});
+
+async function describe(target: Target, name: string | undefined): Promise<TargetDescription> {
+  const surroundings = readDeploymentResources(process.env, target);
+  const tools = toolsFor(target);
   try {
     if (!(await tools.ledger.exists()))
       return { surroundings, ledger: 'absent', migrations: [], migration: null };
     const migrations = await tools.ledger.migrations();
-    const asked = migrations.find(({ name }) => name === migration);
+    const asked = migrations.find((it) => it.name === name);
     return {
       surroundings,
       ledger: 'there',
@@ -38,7 +64,7 @@ export const handler = task({ input, uses }, async ({ migration }, tools): Promi
     // Only its name: its text can hold a row's values.
     return { surroundings, ledger: { unreadable: error.name }, migrations: [], migration: null };
   }
-});
+}
 
 // What the Data API raised, or what is known of it by SQLSTATE. Anything else is a fault of ours and no answer.
 const isOfTheDatabase = (error: Error): boolean =>

@@ -32,7 +32,10 @@ export const handler = step(
       throw new VerificationFailed(`the comparison ${walk.purpose} ${walk.n} did not see every row`);
     // Before the read switch a difference is repaired and compared again; afterwards it is a reason to go back, and an alarm.
     const { rows, changed } = compared;
-    publish(claim.migration, walk.purpose === 'verify' ? { RowsToRepair: changed } : { Mismatches: changed });
+    publish(
+      { ...claim, target: tools.target.name },
+      walk.purpose === 'verify' ? { RowsToRepair: changed } : { Mismatches: changed },
+    );
     // Once in each segment of the confidence window: a window of silence can begin here too.
     if (walk.purpose === 'reconcile') await noteOldShape(tools, claim, plan);
     return { clean: changed === 0, checked: rows, mismatches: changed };

@@ -19,6 +19,7 @@ import { putBackLeftovers } from './steps/leftovers.ts';
 import { sqlParser } from './runtime/sql-parser.ts';
 import { database, ledger } from './runtime/database.ts';
 import { environment } from './runtime/environment.ts';
+import { guardrailsOf } from './runtime/targets.ts';
 import { task } from './runtime/task.ts';
 import type { Made } from './runtime/tools.ts';
 
@@ -58,6 +59,8 @@ export const handler = task(
       heldBy: null,
       epoch: planned.claim.epoch,
       ...schedule(spec, planned.plan),
+      // Whichever of them goes on fails an open hold of this migration.
+      alarms: [guardrailsOf(tools.target), ...spec.guardrails.rollback.alarms],
       ...beginning(spec.changeWindow, Date.now()),
     };
   },

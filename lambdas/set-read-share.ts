@@ -20,7 +20,7 @@ export const handler = step(
   },
   async ({ migration, percent }, { settings, tools }): Promise<{ readonly percent: number }> => {
     await tools.readFlag.moveForward(migration, { percent, compare: settings.reads.compare });
-    publish(migration, { ReadShare: percent });
+    publish({ migration, target: tools.target.name }, { ReadShare: percent });
     return { percent };
   },
 );

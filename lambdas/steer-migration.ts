@@ -35,7 +35,7 @@ export const handler = task(
     const { was, epoch } = await tools.ledger.setOrder(given);
     const changes = was !== (given.order === 'resume' ? null : given.order);
     const [told] = await Promise.all([
-      changes ? notify(tools, given) : true,
+      changes ? notify(tools, { ...given, target: tools.target.name }) : true,
       given.order === 'abort'
         ? reach(tools, { ...given, epoch }, `aborted by ${claimedName(given.by)}: ${given.reason}`)
         : undefined,
@@ -45,7 +45,10 @@ export const handler = task(
 );
 
 /** The order stands, whether or not it can be reported. */
-async function notify(tools: { readonly people: People }, given: z.infer<typeof input>): Promise<boolean> {
+async function notify(
+  tools: { readonly people: People },
+  given: z.infer<typeof input> & { readonly target: string },
+): Promise<boolean> {
   try {
     await tools.people.notify({ about: 'ordered', ...given });
     return true;

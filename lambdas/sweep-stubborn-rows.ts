@@ -28,7 +28,7 @@ export const handler = step(
         left += 1;
       }
     }
-    publish(claim.migration, { StubbornRows: left });
+    publish({ ...claim, target: tools.target.name }, { StubbornRows: left });
     return { left };
   },
 );

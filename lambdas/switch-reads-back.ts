@@ -21,7 +21,7 @@ export const handler = task(
     if (record && record.execution !== execution)
       throw new Fenced(`${migration} belongs to ${record.execution} now`);
     await tools.readFlag.switchBack(migration);
-    publish(migration, { ReadShare: 0 });
+    publish({ migration, target: tools.target.name }, { ReadShare: 0 });
     return { percent: 0 };
   },
 );

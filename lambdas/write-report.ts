@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Settings } from '../engine/plan/settings.ts';
 import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
 import { failure, failureOfRollback, wordsOfReason } from '../engine/words/failure.ts';
+import { reportKey } from '../engine/words/target.ts';
 import { reportPage } from '../report/html.ts';
 import { phasesOf, Transitions } from '../report/history.ts';
 import { reportOfRun, type HistoryCount, type Run } from '../report/of-run.ts';
@@ -12,6 +13,7 @@ import { measurementsOf, unmeasured } from '../report/run-measurements.ts';
 import { reportTools, type ReportTools } from './runtime/report-tools.ts';
 import { runSeries } from './report/run-series.ts';
 import { ledger } from './runtime/database.ts';
+import { guardrailsOf, type Target } from './runtime/targets.ts';
 import { task } from './runtime/task.ts';
 import type { Tools as AllTools } from './runtime/tools.ts';
 
@@ -26,7 +28,7 @@ const input = z.object({
   reason: z.string(),
 });
 type Input = z.infer<typeof input>;
-type Tools = Pick<AllTools, 'ledger' | 'remainingMs'>;
+type Tools = Pick<AllTools, 'ledger' | 'remainingMs' | 'target'>;
 
 /** Whoever opens it must be signed in and allowed to read the bucket. */
 interface Written {
@@ -41,7 +43,8 @@ interface Written {
 export const handler = task({ input, uses: { ledger } }, async (asked, tools): Promise<Written> => {
   const report = reportOfRun(await gathered(asked, tools, reportTools()));
   const { reportBucket } = reportTools();
-  const key = `${asked.migration}/${asked.execution.split(':').at(-1) ?? 'execution'}`;
+  const { name: target } = tools.target;
+  const key = reportKey({ migration: asked.migration, target }, asked.execution);
   await reportBucket.put(`${key}.json`, reportJson(report), 'application/json');
   return { url: await reportBucket.put(`${key}.html`, reportPage(report), 'text/html; charset=utf-8') };
 });
@@ -72,8 +75,8 @@ async function gathered(asked: Input, tools: Tools, sources: ReportTools): Promi
     stubbornRows: await tools.ledger.walks.stubbornCount(migration),
     phases: 'notMeasured' in history ? [] : phasesOf(history.events, toMs),
     history: 'notMeasured' in history ? history : history.count,
-    alarms: await alarmTurns(settings, time, sources),
-    measurements: await measurements(migration, time, sources),
+    alarms: await alarmTurns(settings, time, [sources, tools.target]),
+    measurements: await measurements(migration, time, [sources, tools.target]),
   };
 }
 
@@ -120,20 +123,26 @@ interface Time {
 async function alarmTurns(
   { guardrails }: Settings,
   { fromMs, toMs }: Time,
-  { alarmHistories, guardrailAlarm }: ReportTools,
+  [{ alarmHistories }, target]: readonly [ReportTools, Target],
 ): Promise<Run['alarms']> {
   const { alarms } = guardrails.rollback;
   return read('CloudWatch', async () => ({
-    turns: await alarmHistories.changes([guardrailAlarm, ...alarms], fromMs, toMs),
+    turns: await alarmHistories.changes([guardrailsOf(target), ...alarms], fromMs, toMs),
   }));
 }
 
 async function measurements(
   migration: string,
   time: Time,
-  { metricHistory, service, applicationNamespace, clusterIdentifier }: ReportTools,
+  [{ metricHistory, service, applicationNamespace }, target]: readonly [ReportTools, Target],
 ): Promise<Run['measurements']> {
-  const watched = { migration, service, applicationNamespace, clusterIdentifier };
+  const watched = {
+    migration,
+    target: target.name,
+    service,
+    applicationNamespace,
+    clusterIdentifier: target.cluster.split(':').at(-1) ?? '',
+  };
   const series = await read('CloudWatch', () =>
     runSeries(metricHistory, watched, { ...time, nowMs: Date.now() }),
   );

@@ -6,6 +6,7 @@ import { InvalidSpec } from '../engine/database/errors.ts';
 import type { Shape } from '../engine/shapes/shape.ts';
 import { parseSpec, type Spec } from '../engine/spec/spec.ts';
 import { announce } from './stage/announcement.ts';
+import { rehearsedTarget } from './deployment/local-target.ts';
 import { startLocalCloud, type LocalCloud } from './deployment/local-cloud.ts';
 import { LogMetrics } from './deployment/log-metrics.ts';
 import { bundlePrograms, type Programs } from './deployment/programs.ts';
@@ -134,8 +135,7 @@ async function deployed(
   await writeFile(join(folder, basename(options.file)), rehearsed);
   if (setting.cloud) return setting.cloud;
   const starting = startLocalCloud({
-    databaseUrl: database.url,
-    databaseName: database.name,
+    targets: [{ name: rehearsedTarget, databaseUrl: database.url, database: database.name }],
     migrationsFolder: folder,
     limits: spec.guardrails.rollback,
     functions: (await setting.programs).functions,
@@ -170,7 +170,7 @@ async function live(
     connectionsPerVersion: 8,
     seed: 42,
     statementTimeoutMs: 10_000,
-    readSwitch: { kind: 'agent', url: cloud.agentUrl, flag: spec.name },
+    readSwitch: { kind: 'agent', url: cloud.agentUrlOf(rehearsedTarget), flag: spec.name },
   } as const;
   return startTraffic((await programs).traffic, wanted, (line) => log.take(line));
 }

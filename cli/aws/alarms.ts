@@ -15,24 +15,17 @@ export interface AlarmOn {
 
 const AlarmTypes: DescribeAlarmsCommandInput['AlarmTypes'] = ['MetricAlarm', 'CompositeAlarm'];
 
-/**
- * The alarms that are on: those of the deployment by their common prefix, whatever else the guardrail's composite asks
- * for, and those that migrations name themselves.
- */
+/** The alarms that are on: composites that guard targets, whatever these ask for, and others by name. */
 export async function alarmsOn(
   cloudWatch: CloudWatchClient,
-  {
-    name,
-    guardrail,
-    own,
-  }: { readonly name: string; readonly guardrail: string; readonly own: readonly string[] },
+  { guardrails, others }: { readonly guardrails: readonly string[]; readonly others: readonly string[] },
 ): Promise<readonly AlarmOn[]> {
-  const found = [
-    ...(await described(cloudWatch, { AlarmNamePrefix: `${name}-`, AlarmTypes, StateValue: 'ALARM' })),
-    ...(await described(cloudWatch, { ChildrenOfAlarmName: guardrail })),
-    ...(own.length === 0 ? [] : await described(cloudWatch, { AlarmNames: own.slice(0, 100), AlarmTypes })),
-  ].filter(({ StateValue }) => StateValue === 'ALARM');
-  const byName = new Map(found.toReversed().map((alarm) => [alarm.AlarmName ?? '', shown(alarm)]));
+  const names = [...guardrails, ...others].slice(0, 100);
+  const found = [...(await described(cloudWatch, { AlarmNames: names, AlarmTypes }))];
+  for (const composite of guardrails)
+    found.push(...(await described(cloudWatch, { ChildrenOfAlarmName: composite })));
+  const on = found.filter(({ StateValue }) => StateValue === 'ALARM');
+  const byName = new Map(on.toReversed().map((alarm) => [alarm.AlarmName ?? '', shown(alarm)]));
   return [...byName.values()].toSorted((a, b) => (a.since < b.since ? -1 : 1));
 }
 

@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import type { Target } from './target.ts';
+import type { Address } from './address.ts';
 
 /** The services that the command line speaks to; of AWS, or of a rehearsal. */
 export interface Clients {
@@ -17,7 +17,7 @@ export interface Clients {
 // A function that asks a database may take its time; a client that gave up would invoke it again.
 const patient = { requestHandler: { requestTimeout: 130_000 } };
 
-export function clientsOf({ region, profile, rehearsal }: Target): Clients {
+export function clientsOf({ region, profile, rehearsal }: Address): Clients {
   const at = (service: string) =>
     rehearsal === null
       ? { ...(region === undefined ? {} : { region }), ...(profile === undefined ? {} : { profile }) }

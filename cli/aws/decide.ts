@@ -6,6 +6,7 @@ import { readExecution } from './executions.ts';
 /** An answer to a hold, as the decide machine takes it. */
 export interface Decision {
   readonly migration: string;
+  readonly target: string;
   readonly hold: string;
   readonly decision: 'approve' | 'reject';
   readonly reason: string;

@@ -1,6 +1,11 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import { description, type Description, type DeploymentResources } from '../../engine/ledger/description.ts';
+import {
+  description,
+  type DeploymentResources,
+  type Description,
+  type TargetDescription,
+} from '../../engine/ledger/description.ts';
 import type { MigrationSummary } from '../../engine/ledger/summary.ts';
 import type { Order } from '../../engine/ledger/standing-order.ts';
 import { alarmsOn, type AlarmOn } from './alarms.ts';
@@ -12,7 +17,7 @@ import { newestStart, readExecution, startName, type ExecutionState } from './ex
 import { isOpen, readHold, type Hold } from './holds.ts';
 import { invoke } from './invoke.ts';
 import { UsageError } from '../usage-error.ts';
-import type { Target } from './target.ts';
+import type { Address } from './address.ts';
 
 const steered = z.object({ order: z.string(), was: z.string().nullable() });
 
@@ -23,30 +28,46 @@ const hasNobody = (error: unknown): boolean =>
 export class Deployment {
   readonly clients: Clients;
 
-  constructor(readonly target: Target) {
-    this.clients = clientsOf(target);
+  constructor(readonly address: Address) {
+    this.clients = clientsOf(address);
   }
 
-  describe(migration?: string): Promise<Description> {
-    return this.invoke('describe-migration', migration === undefined ? {} : { migration }, description);
+  /** All targets, or the one that the command names. */
+  describeAll(migration?: string): Promise<Description> {
+    const { target } = this.address;
+    return this.invoke('describe-migration', { target, migration }, description);
+  }
+
+  /** One target. Raises UsageError where none is named and there are several. */
+  async describe(migration?: string): Promise<TargetDescription> {
+    const { targets, migration: details } = await this.describeAll(migration);
+    const [only, another] = targets;
+    if (only !== undefined && another === undefined) return { ...only, migration: details };
+    const names = targets.map(({ surroundings }) => surroundings.target);
+    throw new UsageError(
+      `This deployment has several targets: ${names.join(', ')}. Say which: --target ${names[0] ?? ''}`,
+    );
   }
 
   /** What a migration waits at or has waited at last, by the table of holds alone. */
-  lastHold({ holdsTable }: DeploymentResources, migration: string): Promise<Hold | undefined> {
-    return readHold(this.clients.dynamoDb, holdsTable, migration);
+  lastHold({ holdsTable, target }: DeploymentResources, migration: string): Promise<Hold | undefined> {
+    return readHold(this.clients.dynamoDb, holdsTable, { migration, target });
   }
 
   /** What a migration waits at now; undefined where it works, or is over. */
   async openHold(
-    { holdsTable }: DeploymentResources,
+    { holdsTable, target }: DeploymentResources,
     migration: Pick<MigrationSummary, 'name' | 'status' | 'epoch'>,
   ): Promise<Hold | undefined> {
-    const found = await readHold(this.clients.dynamoDb, holdsTable, migration.name);
+    const of = { migration: migration.name, target };
+    const found = await readHold(this.clients.dynamoDb, holdsTable, of);
     return found && isOpen(found, migration, new Date()) ? found : undefined;
   }
 
-  alarmsOn({ guardrailAlarm }: DeploymentResources, own: readonly string[]): Promise<readonly AlarmOn[]> {
-    return alarmsOn(this.clients.cloudWatch, { name: this.target.name, guardrail: guardrailAlarm, own });
+  /** Of the alarms that guard some targets, and of others by their names, those that are on. */
+  alarmsOn(of: readonly DeploymentResources[], others: readonly string[] = []): Promise<readonly AlarmOn[]> {
+    const guardrails = of.map(({ guardrailAlarm }) => guardrailAlarm);
+    return alarmsOn(this.clients.cloudWatch, { guardrails, others });
   }
 
   execution(arn: string): Promise<ExecutionState | undefined> {
@@ -63,26 +84,29 @@ export class Deployment {
   }
 
   newestStart(
-    { migrationMachine }: DeploymentResources,
+    { migrationMachine, target }: DeploymentResources,
     migration: string,
   ): Promise<ExecutionState | undefined> {
-    return newestStart(this.clients.sfn, migrationMachine, migration);
+    return newestStart(this.clients.sfn, migrationMachine, { migration, target });
   }
 
   /** Gives the ARN of the execution. */
-  async start({ startMachine }: DeploymentResources, migration: string): Promise<string> {
+  async start({ startMachine, target }: DeploymentResources, migration: string): Promise<string> {
     const { executionArn = '' } = await this.clients.sfn.send(
       new StartExecutionCommand({
         stateMachineArn: startMachine,
-        name: startName(migration, new Date()),
-        input: JSON.stringify({ migration }),
+        name: startName({ migration, target }, new Date()),
+        input: JSON.stringify({ migration, target }),
       }),
     );
     return executionArn;
   }
 
-  decide({ decideMachine }: DeploymentResources, decision: Decision): Promise<string> {
-    return decide(this.clients.sfn, decideMachine, decision);
+  decide(
+    { decideMachine, target }: DeploymentResources,
+    decision: Omit<Decision, 'target'>,
+  ): Promise<string> {
+    return decide(this.clients.sfn, decideMachine, { ...decision, target });
   }
 
   /** Gives the order that stood before; null where none did. */
@@ -92,15 +116,16 @@ export class Deployment {
     readonly reason: string;
     readonly by: string;
   }): Promise<string | null> {
-    return (await this.invoke('steer-migration', given, steered)).was;
+    const { target } = this.address;
+    return (await this.invoke('steer-migration', { ...given, target }, steered)).was;
   }
 
   private async invoke<T>(name: string, input: object, answer: z.ZodType<T>): Promise<T> {
     try {
-      return await invoke(this.clients.lambda, { deployment: this.target.name, name }, input, answer);
+      return await invoke(this.clients.lambda, { deployment: this.address.name, name }, input, answer);
     } catch (error) {
       // Its server goes with it.
-      if (this.target.rehearsal === null || !hasNobody(error)) throw error;
+      if (this.address.rehearsal === null || !hasNobody(error)) throw error;
       throw new UsageError('The rehearsal has ended. Its result stands in its own terminal.');
     }
   }

@@ -1,4 +1,5 @@
 import { DescribeExecutionCommand, ListExecutionsCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import type { TargetedMigration } from '../../engine/words/target.ts';
 import { unwrapError } from '../../engine/words/failure.ts';
 
 /** How an execution is, or how it ended. */
@@ -40,18 +41,18 @@ export async function readExecution(
 export async function newestStart(
   sfn: SFNClient,
   stateMachineArn: string,
-  migration: string,
+  of: TargetedMigration,
 ): Promise<ExecutionState | undefined> {
   const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 100 }));
-  const found = executions.find(({ name = '' }) => migrationOfStart(name) === migration);
+  const found = executions.find(({ name = '' }) => withoutTime(name) === startOf(of));
   return found?.executionArn === undefined ? undefined : readExecution(sfn, found.executionArn);
 }
 
-// A name has 80 characters at the most.
-const longestMigration = 60;
+// A name has 80 characters at the most; with others than letters, digits, - and _ CloudWatch Logs would not take its log.
+const startOf = ({ migration, target }: TargetedMigration): string => `${migration}_${target}`.slice(0, 63);
 
-/** `rename-users-email-20261201T100000Z` */
-export const startName = (migration: string, now: Date): string =>
-  `${migration.slice(0, longestMigration)}-${now.toISOString().replaceAll(/[-:]|\.\d+/gu, '')}`;
+/** `rename-users-email_shop-20261201T100000Z` */
+export const startName = (of: TargetedMigration, now: Date): string =>
+  `${startOf(of)}-${now.toISOString().replaceAll(/[-:]|\.\d+/gu, '')}`;
 
-const migrationOfStart = (name: string): string => name.replace(/-\d{8}T\d{6}Z$/u, '');
+const withoutTime = (name: string): string => name.replace(/-\d{8}T\d{6}Z$/u, '');

@@ -1,5 +1,6 @@
 import { GetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import { keyOf, type TargetedMigration } from '../../engine/words/target.ts';
 import type { MigrationSummary } from '../../engine/ledger/summary.ts';
 
 const evidenceItem = z.object({
@@ -43,16 +44,16 @@ export type Hold = z.infer<typeof hold>;
 // All but the token: whoever has it could answer past the decide machine.
 const asked = Object.keys(hold.shape);
 
-/** The latest hold of a migration; undefined where it never waited. */
+/** The latest hold of a migration of a target; undefined where it never waited. */
 export async function readHold(
   dynamoDb: DynamoDBClient,
   table: string,
-  migration: string,
+  of: TargetedMigration,
 ): Promise<Hold | undefined> {
   const { Item } = await dynamoDb.send(
     new GetItemCommand({
       TableName: table,
-      Key: { migration: { S: migration } },
+      Key: { id: { S: keyOf(of) } },
       ConsistentRead: true,
       ProjectionExpression: asked.map((name) => `#${name}`).join(', '),
       ExpressionAttributeNames: Object.fromEntries(asked.map((name) => [`#${name}`, name])),

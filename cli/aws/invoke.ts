@@ -1,6 +1,7 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { NotDeployed, Refused } from '../refused.ts';
+import { UsageError } from '../usage-error.ts';
 
 const failure = z.object({ errorType: z.string().optional(), errorMessage: z.string().optional() });
 
@@ -44,6 +45,7 @@ async function asked(lambda: LambdaClient, FunctionName: string, input: object) 
 function failed({ errorType, errorMessage }: z.infer<typeof failure>, log: string): Error {
   // In the words of Lambda, a time-out has no type of its own.
   const said = [errorType, errorMessage].filter((it) => it !== undefined).join(': ');
+  if (errorType === 'NoSuchTarget') return new UsageError(errorMessage ?? errorType);
   return new Refused(
     errorType !== undefined && saysNo.has(errorType)
       ? (errorMessage ?? errorType)

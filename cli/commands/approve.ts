@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Deployment } from '../aws/deployment.ts';
 import type { Decision } from '../aws/decide.ts';
 import type { Hold } from '../aws/holds.ts';
-import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
+import { addressOf, withAddress, type AddressOptions } from '../aws/address.ts';
 import { person } from '../person.ts';
 import type { Session } from '../session.ts';
 import { Refused } from '../refused.ts';
@@ -13,7 +13,7 @@ import { holdLines, isWindow } from '../status/hold-lines.ts';
 import { UsageError } from '../usage-error.ts';
 import { waitingHold, type Waiting } from '../waiting-hold.ts';
 
-interface ApproveOptions extends TargetOptions {
+interface ApproveOptions extends AddressOptions {
   readonly migration?: string;
   readonly reason?: string;
   readonly acknowledgeRollback?: boolean;
@@ -23,7 +23,7 @@ interface ApproveOptions extends TargetOptions {
 
 /** `underpin approve GATE` */
 export function approve(program: Command, { screen }: Session): void {
-  withTarget(program.command('approve'))
+  withAddress(program.command('approve'))
     .description(
       'Approve what a migration waits for: a gate, by the evidence that is shown; a window, before its time.',
     )
@@ -43,7 +43,7 @@ async function answer(gate: string, options: ApproveOptions, screen: Screen): Pr
   const { migration, override, reason, wait } = options;
   if (override === true && reason === undefined)
     throw new UsageError('--override is recorded with its reason. Say why: --reason "…"');
-  const deployment = new Deployment(await targetOf(options));
+  const deployment = new Deployment(await addressOf(options));
   const description = await deployment.describe();
   const waiting = await waitingHold(deployment, description, { hold: gate, migration });
   const { hold } = waiting;
@@ -53,10 +53,13 @@ async function answer(gate: string, options: ApproveOptions, screen: Screen): Pr
   await deployment.decide(description.surroundings, approvalOf(hold, options));
   const measuresAgain = !isWindow(hold) && hold.evidence !== undefined;
   screen.line(wait && measuresAgain ? `Approved. ${await opened(deployment, waiting)}` : 'Approved.');
-  screen.line(`To follow it: ${underpin} status ${hold.migration} --watch${deployment.target.words}`);
+  screen.line(`To follow it: ${underpin} status ${hold.migration} --watch${deployment.address.words}`);
 }
 
-const approvalOf = (hold: Hold, { reason, override, acknowledgeRollback }: ApproveOptions): Decision => ({
+const approvalOf = (
+  hold: Hold,
+  { reason, override, acknowledgeRollback }: ApproveOptions,
+): Omit<Decision, 'target'> => ({
   migration: hold.migration,
   hold: hold.hold,
   decision: 'approve',

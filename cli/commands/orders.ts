@@ -3,13 +3,13 @@ import { confirm } from '@inquirer/prompts';
 import type { Command } from 'commander';
 import { wordsOfOrder, type Order } from '../../engine/ledger/standing-order.ts';
 import { Deployment } from '../aws/deployment.ts';
-import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
+import { addressOf, withAddress, type AddressOptions } from '../aws/address.ts';
 import { person } from '../person.ts';
 import type { Session } from '../session.ts';
 import { Refused } from '../refused.ts';
 import { UsageError } from '../usage-error.ts';
 
-interface OrderOptions extends TargetOptions {
+interface OrderOptions extends AddressOptions {
   readonly reason: string;
   readonly yes?: boolean;
 }
@@ -32,7 +32,7 @@ const orderWords: {
 /** `underpin pause | resume | abort MIGRATION --reason TEXT` */
 export function orders(program: Command, session: Session): void {
   for (const order of ['pause', 'resume', 'abort'] as const) {
-    const command = withTarget(program.command(order))
+    const command = withAddress(program.command(order))
       .description(orderWords[order].does)
       .argument('<migration>', 'its name')
       .requiredOption('--reason <text>', 'why; it shows wherever the order shows');
@@ -49,7 +49,7 @@ async function give(
 ): Promise<void> {
   const { reason } = options;
   if (reason.trim() === '') throw new UsageError('--reason is empty. Say why; people are notified.');
-  const deployment = new Deployment(await targetOf(options));
+  const deployment = new Deployment(await addressOf(options));
   if (order === 'abort' && options.yes !== true) {
     if (!screen.interactive)
       throw new UsageError(
@@ -59,7 +59,7 @@ async function give(
       throw new Refused('Nothing was ordered.');
   }
   const was = await deployment.steer({ migration, order, reason, by: person() });
-  const { words } = deployment.target;
+  const { words } = deployment.address;
   const changes = was !== (order === 'resume' ? null : order);
   screen.line(changes ? orderWords[order].says(migration) : await unchanged(order, migration, deployment));
   screen.line(`To follow it: ${underpin} status ${migration} --watch${words}`);

@@ -1,19 +1,19 @@
 import { underpin } from '../command-name.ts';
 import type { Command } from 'commander';
 import { Deployment } from '../aws/deployment.ts';
-import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
+import { addressOf, withAddress, type AddressOptions } from '../aws/address.ts';
 import type { Session } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
 import { waitingHold } from '../waiting-hold.ts';
 
-interface RejectOptions extends TargetOptions {
+interface RejectOptions extends AddressOptions {
   readonly migration?: string;
   readonly reason: string;
 }
 
 /** `underpin reject GATE --reason TEXT` */
 export function reject(program: Command, { screen }: Session): void {
-  withTarget(program.command('reject'))
+  withAddress(program.command('reject'))
     .description('Refuse what a migration waits for, a gate or a window: it rolls back at once.')
     .argument('<gate>', 'as `status` names it: read-switch, contract, bake-25, …')
     .option('--migration <migration>', 'whose, where more than one waits')
@@ -21,7 +21,7 @@ export function reject(program: Command, { screen }: Session): void {
     .action(async (gate: string, options: RejectOptions) => {
       const { migration, reason } = options;
       if (reason.trim() === '') throw new UsageError('--reason is empty. Say why; people are notified.');
-      const deployment = new Deployment(await targetOf(options));
+      const deployment = new Deployment(await addressOf(options));
       const description = await deployment.describe();
       // With the database away, the decide machine still knows what waits; the reads can go back.
       const blind = typeof description.ledger === 'object' && migration !== undefined;
@@ -34,7 +34,7 @@ export function reject(program: Command, { screen }: Session): void {
         decision: 'reject',
         reason,
       });
-      const { words } = deployment.target;
+      const { words } = deployment.address;
       screen.line(
         gate === 'remove-new-shape'
           ? `Rejected. The new shape of ${of} stays.`

@@ -2,35 +2,37 @@ import { underpin } from '../command-name.ts';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Command } from 'commander';
 import { writeFile } from 'node:fs/promises';
+import { reportKey } from '../../engine/words/target.ts';
 import { Deployment } from '../aws/deployment.ts';
-import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
+import { addressOf, withAddress, type AddressOptions } from '../aws/address.ts';
 import type { Session } from '../session.ts';
 import { NotDeployed, Refused } from '../refused.ts';
 import { readCloseup, phaseNow } from '../status/look.ts';
 import { UsageError } from '../usage-error.ts';
 
-interface ReportOptions extends TargetOptions {
+interface ReportOptions extends AddressOptions {
   readonly out?: string;
 }
 
 /** `underpin report MIGRATION` */
 export function report(program: Command, { screen }: Session): void {
-  withTarget(program.command('report'))
+  withAddress(program.command('report'))
     .description('Fetch the report of a migration that is over: one HTML page, or its data as JSON.')
     .argument('<migration>', 'its name')
     .option('--out <file>', 'where to; a name that ends in .json gets the data (default: MIGRATION.html)')
     .action(async (migration: string, { out, ...options }: ReportOptions) => {
-      const deployment = new Deployment(await targetOf(options));
+      const deployment = new Deployment(await addressOf(options));
       const look = await readCloseup(deployment, migration);
       const { execution, status } = look.migration;
       const bucket = look.surroundings.reportBucket;
       if (bucket === undefined)
         throw new NotDeployed('This deployment keeps no reports. Deploy this version: npx cdk deploy');
       const file = out ?? `${migration}.html`;
-      const key = `${migration}/${execution.split(':').at(-1) ?? ''}.${file.endsWith('.json') ? 'json' : 'html'}`;
+      const of = { migration, target: look.surroundings.target };
+      const key = `${reportKey(of, execution)}.${file.endsWith('.json') ? 'json' : 'html'}`;
       if (status === 'running')
         throw new Refused(
-          `The report is written when ${migration} is over; it is in phase ${phaseNow(look.migration, look.hold)}. \`${underpin} status ${migration}${deployment.target.words}\` says how far it is.`,
+          `The report is written when ${migration} is over; it is in phase ${phaseNow(look.migration, look.hold)}. \`${underpin} status ${migration}${deployment.address.words}\` says how far it is.`,
         );
       const page = await fetched(deployment.clients.s3, bucket, key);
       await write(file, page);

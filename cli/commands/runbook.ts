@@ -1,26 +1,26 @@
 import type { Command } from 'commander';
 import { Deployment } from '../aws/deployment.ts';
-import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
+import { addressOf, withAddress, type AddressOptions } from '../aws/address.ts';
 import type { Session } from '../session.ts';
 import { Refused } from '../refused.ts';
 import { blindRunbook } from '../runbook/blind.ts';
 import { irreversible, runbook as rollbackRunbook, sqlScript } from '../runbook/runbook.ts';
 import { readCloseup } from '../status/look.ts';
 
-interface RunbookOptions extends TargetOptions {
+interface RunbookOptions extends AddressOptions {
   readonly sql?: boolean;
 }
 
 /** `underpin runbook MIGRATION` */
 export function runbook(program: Command, { screen }: Session): void {
-  withTarget(program.command('runbook'))
+  withAddress(program.command('runbook'))
     .description(
       'Write how this migration goes back from where it is now: what happens, and every command, also by hand.',
     )
     .argument('<migration>', 'its name')
     .option('--sql', 'only the SQL of the rollback, as a script for psql')
     .action(async (migration: string, options: RunbookOptions) => {
-      const deployment = new Deployment(await targetOf(options));
+      const deployment = new Deployment(await addressOf(options));
       const blind = await blindly(deployment, migration);
       if (blind !== null) {
         if (options.sql === true)
@@ -35,7 +35,7 @@ export function runbook(program: Command, { screen }: Session): void {
       const lines =
         options.sql === true
           ? sqlScript(look.migration, look.surroundings)
-          : rollbackRunbook(look, deployment.target);
+          : rollbackRunbook(look, deployment.address);
       for (const line of lines) screen.line(line);
     });
 }
@@ -54,6 +54,6 @@ async function blindly(deployment: Deployment, migration: string): Promise<reado
       execution: hold?.execution ?? started?.arn ?? 'by hand',
       hold: hold?.state === 'open' ? hold.hold : null,
     },
-    deployment.target,
+    deployment.address,
   );
 }

@@ -1,48 +1,48 @@
 import { underpin } from '../command-name.ts';
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Description } from '../../engine/ledger/description.ts';
+import type { TargetDescription } from '../../engine/ledger/description.ts';
 import { consoleLink } from '../../engine/notices/wording.ts';
 import { Deployment } from '../aws/deployment.ts';
-import { targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
+import { addressOf, withAddress, type AddressOptions } from '../aws/address.ts';
 import type { Session } from '../session.ts';
 import { Refused } from '../refused.ts';
 import { isAbandoned, refuseUnreadable } from '../status/look.ts';
 import { watchOne } from '../status/watch.ts';
 
-interface StartOptions extends TargetOptions {
+interface StartOptions extends AddressOptions {
   readonly wait: boolean;
   readonly watch?: boolean;
 }
 
 /** `underpin start MIGRATION` */
 export function start(program: Command, session: Session): void {
-  withTarget(program.command('start'))
+  withAddress(program.command('start'))
     .description('Start a migration, or start it again: it goes on from its checkpoints.')
     .argument('<migration>', "its name: the file's, without number and ending")
     .option('--no-wait', 'do not wait until it was planned and has begun')
     .option('--watch', 'go on as `status --watch` until it is over')
     .action(async (migration: string, options: StartOptions) => {
       const { screen } = session;
-      const deployment = new Deployment(await targetOf(options));
-      const { target } = deployment;
+      const deployment = new Deployment(await addressOf(options));
+      const { address } = deployment;
       const description = await deployment.describe();
       await refuse(deployment, description, migration);
       const execution = await deployment.start(description.surroundings, migration);
-      screen.line(`Started ${migration}: ${target.rehearsal === null ? consoleLink(execution) : execution}`);
+      screen.line(`Started ${migration}: ${address.rehearsal === null ? consoleLink(execution) : execution}`);
       if (options.wait) screen.line(await begun(deployment, migration, execution));
       if (options.watch === true) return watchOne(deployment, migration, session);
-      screen.line(`To follow it: ${underpin} status ${migration} --watch${target.words}`);
+      screen.line(`To follow it: ${underpin} status ${migration} --watch${address.words}`);
     });
 }
 
 async function refuse(
   deployment: Deployment,
-  { surroundings, ledger, migrations }: Description,
+  { surroundings, ledger, migrations }: TargetDescription,
   name: string,
 ): Promise<void> {
-  refuseUnreadable(ledger, deployment.target);
-  const { words } = deployment.target;
+  refuseUnreadable(ledger, deployment.address);
+  const { words } = deployment.address;
   const known = migrations.find((it) => it.name === name);
   if (known?.status === 'completed')
     throw new Refused(`${name} was completed already. A new change needs a new migration file.`);
@@ -53,8 +53,8 @@ async function refuse(
         `${name} is running already, in phase ${known.phase}. See it: ${underpin} status ${name}${words}`,
       );
   }
-  // Other alarms only tell; that one sends back whatever is under way.
-  const on = (await deployment.alarmsOn(surroundings, [])).map((alarm) => alarm.name);
+  // Others only tell; that one sends back whatever is under way on this target.
+  const on = (await deployment.alarmsOn([surroundings])).map((alarm) => alarm.name);
   if (on.includes(surroundings.guardrailAlarm))
     throw new Refused(
       `A guardrail is breached, and a migration would go back at once: ${on.join(', ')}. docs/runbook.md says what to do about each; then start again.`,

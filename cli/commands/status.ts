@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deployment } from '../aws/deployment.ts';
-import { isRehearsal, targetOf, withTarget, type TargetOptions } from '../aws/target.ts';
+import { isRehearsal, addressOf, withAddress, type AddressOptions } from '../aws/address.ts';
 import type { Session } from '../session.ts';
 import { closeupLines } from '../status/closeup-lines.ts';
 import { alignedLines } from '../status/aligned-lines.ts';
@@ -12,14 +12,14 @@ import { isAnnounced } from '../rehearsal-notice.ts';
 import type { Screen } from '../screen.ts';
 import { UsageError } from '../usage-error.ts';
 
-interface StatusOptions extends TargetOptions {
+interface StatusOptions extends AddressOptions {
   readonly watch?: boolean;
   readonly json?: boolean;
 }
 
 /** `underpin status [MIGRATION]` */
 export function status(program: Command, session: Session): void {
-  withTarget(program.command('status'))
+  withAddress(program.command('status'))
     .description(
       'Show all migrations, or all of one: phases, progress, what it waits for, alarms, what is left open.',
     )
@@ -33,8 +33,8 @@ export function status(program: Command, session: Session): void {
         throw new UsageError('--json gives one document and --watch many. Leave one of them out.');
       if (watch && isRehearsal(options) && options.rehearsalPid === undefined)
         await rehearsalAnnounced(screen);
-      const deployment = new Deployment(await targetOf(options));
-      const { target } = deployment;
+      const deployment = new Deployment(await addressOf(options));
+      const { address } = deployment;
       if (watch) {
         const one = migration ?? (await onlyMigration(deployment));
         return one === null ? watchAll(deployment, session) : watchOne(deployment, one, session);
@@ -42,21 +42,23 @@ export function status(program: Command, session: Session): void {
       if (migration === undefined) {
         const look = await readOverview(deployment);
         if (json) return screen.line(JSON.stringify(look, null, 2));
-        for (const line of alignedLines(overviewLines(look, screen, target.words), screen)) screen.line(line);
+        for (const line of alignedLines(overviewLines(look, screen, address.words), screen))
+          screen.line(line);
         return;
       }
       const look = await readCloseup(deployment, migration);
       if (json) return screen.line(JSON.stringify(look, null, 2));
-      for (const line of alignedLines(closeupLines(look, { screen, target }), screen)) screen.line(line);
+      for (const line of alignedLines(closeupLines(look, { screen, address }), screen)) screen.line(line);
     });
 }
 
 /** With one migration there is nothing to compare it with: it is shown in full. */
 async function onlyMigration(deployment: Deployment): Promise<string | null> {
-  const { rehearsal } = deployment.target;
+  const { rehearsal } = deployment.address;
   if (rehearsal !== null) return rehearsal.migration;
-  const { migrations } = await deployment.describe();
-  return migrations.length === 1 ? (migrations[0]?.name ?? null) : null;
+  const { targets } = await deployment.describeAll();
+  const [only, another] = targets;
+  return another === undefined && only?.migrations.length === 1 ? (only.migrations[0]?.name ?? null) : null;
 }
 
 const pollMs = 500;

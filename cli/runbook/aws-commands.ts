@@ -1,6 +1,6 @@
 import type { DeploymentResources } from '../../engine/ledger/description.ts';
 import { withReadShare } from '../../engine/reads/flags.ts';
-import type { Target } from '../aws/target.ts';
+import type { Address } from '../aws/address.ts';
 
 /** Quoted for a POSIX shell. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -10,16 +10,16 @@ export class AwsCommands {
   private readonly more: string;
 
   constructor(
-    private readonly target: Target,
+    private readonly address: Address,
     private readonly surroundings: DeploymentResources,
   ) {
-    const { profile } = target;
+    const { profile } = address;
     this.more = ` --region ${surroundings.region}${profile === undefined ? '' : ` --profile ${profile}`}`;
   }
 
   /** What a shell needs first to reach a rehearsal; nothing for AWS. */
   preparation(): readonly string[] {
-    const { rehearsal } = this.target;
+    const { rehearsal } = this.address;
     if (rehearsal === null) return [];
     return [
       `export AWS_ACCESS_KEY_ID=${rehearsal.credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${rehearsal.credentials.secretAccessKey}`,
@@ -30,18 +30,21 @@ export class AwsCommands {
   }
 
   decide(decision: object): string {
-    return `aws stepfunctions start-execution --state-machine-arn ${this.surroundings.decideMachine} \\\n  --input ${quoted(JSON.stringify(decision))}${this.more}`;
+    const input = { ...decision, target: this.surroundings.target };
+    return `aws stepfunctions start-execution --state-machine-arn ${this.surroundings.decideMachine} \\\n  --input ${quoted(JSON.stringify(input))}${this.more}`;
   }
 
   start(migration: string): string {
-    return `aws stepfunctions start-execution --state-machine-arn ${this.surroundings.startMachine} \\\n  --input ${quoted(JSON.stringify({ migration }))}${this.more}`;
+    const { target } = this.surroundings;
+    return `aws stepfunctions start-execution --state-machine-arn ${this.surroundings.startMachine} \\\n  --input ${quoted(JSON.stringify({ migration, target }))}${this.more}`;
   }
 
   invoke(name: string, payload: object): string {
-    return `aws lambda invoke --function-name ${this.target.name}-${name} --cli-binary-format raw-in-base64-out \\\n  --payload ${quoted(JSON.stringify(payload))} /dev/stdout${this.more}`;
+    const input = { ...payload, target: this.surroundings.target };
+    return `aws lambda invoke --function-name ${this.address.name}-${name} --cli-binary-format raw-in-base64-out \\\n  --payload ${quoted(JSON.stringify(input))} /dev/stdout${this.more}`;
   }
 
-  /** The composite alarm on by hand: every migration under way goes back. */
+  /** The composite alarm on by hand: every migration of the target goes back. */
   tripGuardrail(): string {
     return `aws cloudwatch set-alarm-state --alarm-name ${this.surroundings.guardrailAlarm} --state-value ALARM --state-reason 'by hand'${this.more}`;
   }

@@ -1,6 +1,6 @@
 import { dialectOf } from '../../engine/dialects/dialects.ts';
 import type { DeploymentResources } from '../../engine/ledger/description.ts';
-import type { Target } from '../aws/target.ts';
+import type { Address } from '../aws/address.ts';
 import { AwsCommands, quoted } from './aws-commands.ts';
 
 /** What can still be done when the ledger cannot be read: the reads can always go back. As lines of Markdown. */
@@ -19,10 +19,10 @@ export function blindRunbook(
     /** What it waited at last. */
     readonly hold: string | null;
   },
-  target: Target,
+  address: Address,
 ): readonly string[] {
   const { client, byHand } = dialectOf(surroundings.engine);
-  const aws = new AwsCommands(target, surroundings);
+  const aws = new AwsCommands(address, surroundings);
   const rejection = { migration, hold: hold ?? 'HOLD', decision: 'reject', reason: 'why' };
   return [
     `# ${migration}: the way back while the ledger cannot be read`,

@@ -7,7 +7,7 @@ import type { MigrationDetails, DeploymentResources } from '../../engine/ledger/
 import type { PhaseName } from '../../engine/plan/plan.ts';
 import { readsMove } from '../../engine/shapes/shape.ts';
 import { undoneAtOnce, undoneLast } from '../../engine/plan/rollback-order.ts';
-import type { Target } from '../aws/target.ts';
+import type { Address } from '../aws/address.ts';
 import { isWindow } from '../status/hold-lines.ts';
 import { isAbandoned, phaseNow, type Closeup } from '../status/look.ts';
 import { minute } from '../span.ts';
@@ -19,17 +19,17 @@ const settings = z.object({
 });
 
 /** How this migration goes back from where it is now, as lines of Markdown. */
-export function runbook(look: Closeup, target: Target): readonly string[] {
-  const aws = new AwsCommands(target, look.surroundings);
+export function runbook(look: Closeup, address: Address): readonly string[] {
+  const aws = new AwsCommands(address, look.surroundings);
   const { migration } = look;
   const gone = irreversible(migration);
   return [
     `# ${migration.name}: the way back, as of ${minute(look.at)}`,
     '',
-    ...where(look, target),
+    ...where(look, address),
     ...code('To reach the rehearsal from a shell', aws.preparation()),
-    ...(gone === null ? [...meaning(migration), ...ordinary(look, target, aws)] : noWayBack(gone, look)),
-    ...(gone === null ? [...machineDead(look, target, aws), ...byHand(look, target, aws)] : []),
+    ...(gone === null ? [...meaning(migration), ...ordinary(look, address, aws)] : noWayBack(gone, look)),
+    ...(gone === null ? [...machineDead(look, address, aws), ...byHand(look, address, aws)] : []),
   ];
 }
 
@@ -43,7 +43,7 @@ export function irreversible({ steps, status }: MigrationDetails): string | null
 
 function where(
   { migration, execution, state, hold, surroundings }: Closeup,
-  { rehearsal }: Target,
+  { rehearsal }: Address,
 ): readonly string[] {
   const { reads } = migration;
   return [
@@ -92,7 +92,7 @@ function does({ steps }: MigrationDetails, phase: PhaseName): string {
 
 function ordinary(
   { migration, hold, execution }: Closeup,
-  { words }: Target,
+  { words }: Address,
   aws: AwsCommands,
 ): readonly string[] {
   const { name } = migration;
@@ -116,11 +116,11 @@ function ordinary(
       ...(rejection === null ? [] : [aws.decide(rejection)]),
       aws.invoke('steer-migration', orders),
     ]),
-    ...code('All migrations at once, by the alarm that guards them', [aws.tripGuardrail()]),
+    ...code('All migrations of this target at once, by the alarm that guards it', [aws.tripGuardrail()]),
   ];
 }
 
-function machineDead({ migration }: Closeup, { words }: Target, aws: AwsCommands): readonly string[] {
+function machineDead({ migration }: Closeup, { words }: Address, aws: AwsCommands): readonly string[] {
   const { name } = migration;
   return [
     '## When the state machine is dead',
@@ -134,7 +134,7 @@ function machineDead({ migration }: Closeup, { words }: Target, aws: AwsCommands
 
 function byHand(
   { migration, surroundings }: Closeup,
-  { words }: Target,
+  { words }: Address,
   aws: AwsCommands,
 ): readonly string[] {
   const { name, execution } = migration;

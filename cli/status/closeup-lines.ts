@@ -2,7 +2,7 @@ import { wordsOfReason } from '../../engine/words/failure.ts';
 import { underpin } from '../command-name.ts';
 import { wordsOfOrder } from '../../engine/ledger/standing-order.ts';
 import { consoleLink } from '../../engine/notices/wording.ts';
-import type { Target } from '../aws/target.ts';
+import type { Address } from '../aws/address.ts';
 import type { Screen, Style } from '../screen.ts';
 import { minute, span, wholeNumberText } from '../span.ts';
 import { debtLines } from './debt.ts';
@@ -23,9 +23,9 @@ export function closeupLines(
   look: Closeup,
   {
     screen,
-    target,
+    address,
     earlier,
-  }: { readonly screen: Screen; readonly target: Target; readonly earlier?: EarlierLook | undefined },
+  }: { readonly screen: Screen; readonly address: Address; readonly earlier?: EarlierLook | undefined },
 ): readonly string[] {
   const { migration, at } = look;
   const { table, owner, ticket } = migration;
@@ -43,11 +43,11 @@ export function closeupLines(
     ...phaseTable(look, { screen, earlier }),
     '',
     ...conditions(look, screen),
-    ...whatWaits(look, screen, target),
-    ...whatToDo(look, screen, target),
+    ...whatWaits(look, screen, address),
+    ...whatToDo(look, screen, address),
     ...spaced(debtLines(migration.audit, at)),
     '',
-    ...links(look, target),
+    ...links(look, address),
   ];
 }
 
@@ -104,7 +104,7 @@ function conditions({ migration, alarms, at }: Closeup, screen: Screen): readonl
 function whatWaits(
   { hold, at, migration, wayBack }: Closeup,
   screen: Screen,
-  { words }: Target,
+  { words }: Address,
 ): readonly string[] {
   if (hold === null)
     return migration.order?.order === 'pause' && wayBack === null
@@ -119,7 +119,7 @@ function whatWaits(
   ];
 }
 
-function whatToDo({ migration, execution }: Closeup, screen: Screen, { words }: Target): readonly string[] {
+function whatToDo({ migration, execution }: Closeup, screen: Screen, { words }: Address): readonly string[] {
   if (isAbandoned(migration, execution))
     return spaced([
       `  Nobody drives it: reads and schema stay as they are. ${screen.styled('bold', `${underpin} start ${migration.name}${words}`)} goes on,`,
@@ -132,8 +132,8 @@ function whatToDo({ migration, execution }: Closeup, screen: Screen, { words }: 
   ]);
 }
 
-function links({ migration, surroundings }: Closeup, target: Target): readonly string[] {
-  const execution = target.rehearsal === null ? consoleLink(migration.execution) : migration.execution;
+function links({ migration, surroundings }: Closeup, address: Address): readonly string[] {
+  const execution = address.rehearsal === null ? consoleLink(migration.execution) : migration.execution;
   return [
     `  execution  ${execution}`,
     ...(surroundings.dashboardUrl === undefined ? [] : [`  dashboard  ${surroundings.dashboardUrl}`]),

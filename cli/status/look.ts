@@ -1,6 +1,10 @@
 import { underpin } from '../command-name.ts';
-import type { Target } from '../aws/target.ts';
-import type { Description, MigrationDetails, DeploymentResources } from '../../engine/ledger/description.ts';
+import type { Address } from '../aws/address.ts';
+import type {
+  DeploymentResources,
+  MigrationDetails,
+  TargetDescription,
+} from '../../engine/ledger/description.ts';
 import type { MigrationSummary } from '../../engine/ledger/summary.ts';
 import * as z from 'zod';
 import type { AlarmOn } from '../aws/alarms.ts';
@@ -14,6 +18,7 @@ import { Refused } from '../refused.ts';
 
 /** One migration beside the others. */
 export interface Listed {
+  readonly target: string;
   readonly migration: MigrationSummary;
   readonly hold: Hold | null;
   /** Of one that runs by what the ledger says; null of the others. */
@@ -21,10 +26,12 @@ export interface Listed {
   readonly goesBack: boolean;
 }
 
-/** All migrations of a deployment at a moment. */
+/** All migrations of a deployment at a moment, or those of one target. */
 export interface Overview {
   readonly at: string;
-  readonly surroundings: DeploymentResources;
+  readonly targets: readonly DeploymentResources[];
+  /** Targets whose ledger cannot be read now, by the error's name. */
+  readonly unreadable: Readonly<Record<string, string>>;
   readonly migrations: readonly Listed[];
   readonly alarms: readonly AlarmOn[];
 }
@@ -46,40 +53,61 @@ export interface Closeup {
   readonly alarms: readonly AlarmOn[];
 }
 
-/** Raises Refused where the ledger cannot be read. */
+/** Raises Refused where the ledger of the only target cannot be read. */
 export async function readOverview(deployment: Deployment): Promise<Overview> {
-  const { surroundings, ledger, migrations } = await deployment.describe();
-  refuseUnreadable(ledger, deployment.target);
+  const { targets: described } = await deployment.describeAll();
+  const [only, another] = described;
+  if (only !== undefined && another === undefined) refuseUnreadable(only.ledger, deployment.address);
   const listed = await Promise.all(
-    migrations.map(async (migration): Promise<Listed> => {
-      if (migration.status !== 'running') return { migration, hold: null, execution: null, goesBack: false };
-      const [hold, execution] = await Promise.all([
-        deployment.openHold(surroundings, migration),
-        deployment.execution(migration.execution),
-      ]);
-      const { wayBack } = await courseOf(deployment, execution);
-      return {
-        migration,
-        hold: stillAsked(hold, wayBack),
-        execution: execution ?? null,
-        goesBack: wayBack !== null,
-      };
-    }),
+    described.flatMap(({ surroundings, migrations }) =>
+      migrations.map((migration) => listedOf(deployment, surroundings, migration)),
+    ),
   );
-  const alarms = await deployment.alarmsOn(surroundings, []);
-  return { at: new Date().toISOString(), surroundings, migrations: listed, alarms };
+  const targets = described.map(({ surroundings }) => surroundings);
+  const unreadable = described.flatMap(({ surroundings: { target }, ledger }) =>
+    typeof ledger === 'object' ? [[target, ledger.unreadable] as const] : [],
+  );
+  return {
+    at: new Date().toISOString(),
+    targets,
+    unreadable: Object.fromEntries(unreadable),
+    migrations: listed,
+    alarms: await deployment.alarmsOn(targets),
+  };
+}
+
+async function listedOf(
+  deployment: Deployment,
+  surroundings: DeploymentResources,
+  migration: MigrationSummary,
+): Promise<Listed> {
+  const { target } = surroundings;
+  if (migration.status !== 'running')
+    return { target, migration, hold: null, execution: null, goesBack: false };
+  const [hold, execution] = await Promise.all([
+    deployment.openHold(surroundings, migration),
+    deployment.execution(migration.execution),
+  ]);
+  const { wayBack } = await courseOf(deployment, execution);
+  return {
+    target,
+    migration,
+    hold: stillAsked(hold, wayBack),
+    execution: execution ?? null,
+    goesBack: wayBack !== null,
+  };
 }
 
 /** Raises Refused where the ledger does not know the migration, with how its last start ended, or cannot be read. */
 export async function readCloseup(deployment: Deployment, name: string): Promise<Closeup> {
   const { surroundings, ledger, migrations, migration } = await deployment.describe(name);
-  refuseUnreadable(ledger, deployment.target);
+  refuseUnreadable(ledger, deployment.address);
   if (migration === null)
     throw new Refused(await unknown(deployment, surroundings, { name, known: migrations }));
   const [hold, execution, alarms] = await Promise.all([
     deployment.openHold(surroundings, migration),
     deployment.execution(migration.execution),
-    deployment.alarmsOn(surroundings, ownAlarms(migration)),
+    deployment.alarmsOn([surroundings], ownAlarms(migration)),
   ]);
   const { state, wayBack } = await courseOf(deployment, execution);
   const breaches =
@@ -109,7 +137,7 @@ const stillAsked = (hold: Hold | undefined, wayBack: Reason | null): Hold | null
   hold === undefined || (wayBack !== null && hold.kind !== 'cleanup') ? null : hold;
 
 /** Raises Refused where the ledger cannot be read: what is not known must not be taken for nothing. */
-export function refuseUnreadable(ledger: Description['ledger'], { words }: Target): void {
+export function refuseUnreadable(ledger: TargetDescription['ledger'], { words }: Address): void {
   if (typeof ledger === 'object')
     throw new Refused(
       `The ledger cannot be read: the database answers ${ledger.unreadable}. Look at the cluster, and at the log of describe-migration; \`${underpin} runbook MIGRATION${words}\` says what can be done meanwhile.`,
@@ -125,7 +153,7 @@ async function unknown(
   const started = await deployment.newestStart(surroundings, name);
   if (started === undefined)
     return known.length === 0
-      ? `No migration was started here yet. Start it: ${underpin} start ${name}${deployment.target.words}`
+      ? `No migration was started here yet. Start it: ${underpin} start ${name}${deployment.address.words}`
       : `No migration "${name}" was started here. These were: ${known.map((it) => it.name).join(', ')}.`;
   if (started.status === 'RUNNING')
     return `${name} was started at ${started.startedAt} and is being planned.`;

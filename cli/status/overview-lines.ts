@@ -7,14 +7,27 @@ import { isAbandoned, phaseNow, type Listed, type Overview } from './look.ts';
 
 /** All migrations as a table, and the alarms that are on. */
 export function overviewLines(
-  { migrations, alarms, at }: Overview,
+  { migrations, alarms, at, targets, unreadable }: Overview,
   screen: Screen,
   words: string,
 ): readonly string[] {
-  if (migrations.length === 0)
+  const unread = Object.entries(unreadable).map(([target, error]) =>
+    screen.styled('red', `the ledger of ${target} cannot be read: the database answers ${error}`),
+  );
+  if (migrations.length === 0 && unread.length === 0)
     return [`No migration was started here yet. Start one: ${underpin} start MIGRATION${words}`];
-  const rows = migrations.map((listed) => cells(listed, at));
-  const head = ['MIGRATION', 'STATUS', 'PHASE', 'BACKFILL', 'MOVED', 'WAITS FOR'];
+  // A word that is the same in every line says nothing.
+  const several = targets.length > 1;
+  const rows = migrations.map((listed) => [...(several ? [listed.target] : []), ...cells(listed, at)]);
+  const head = [
+    ...(several ? ['TARGET'] : []),
+    'MIGRATION',
+    'STATUS',
+    'PHASE',
+    'BACKFILL',
+    'MOVED',
+    'WAITS FOR',
+  ];
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -27,11 +40,12 @@ export function overviewLines(
     line(head, (cell) => screen.styled('dim', cell)),
     ...rows.map((row, index) =>
       line(row, (cell, column) =>
-        column === 1
+        column === (several ? 2 : 1)
           ? screen.styled(statusStyles[migrations[index]?.migration.status ?? ''] ?? 'red', cell)
           : cell,
       ),
     ),
+    ...unread,
     ...alarms.map(({ name, since }) =>
       screen.styled('red', `alarm ${name} is on since ${span(Date.parse(at) - Date.parse(since))}`),
     ),

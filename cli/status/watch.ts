@@ -20,9 +20,9 @@ export async function watchOne(deployment: Deployment, name: string, session: Se
     const look = await seen(() => lookWhenKnown(deployment, name), page);
     if (look === null) page.note(`${name} has not begun yet. Waiting for it.`);
     if (look === undefined || look === null) continue;
-    const { target } = deployment;
+    const { address } = deployment;
     const earlier = before && { rows: before.migration.backfill.rows, at: before.at };
-    page.show(closeupLines(look, { screen, target, earlier }), oneLine(look));
+    page.show(closeupLines(look, { screen, address, earlier }), oneLine(look));
     before = look;
     // Closed in the ledger, it still writes its report.
     if (look.migration.status === 'running' || look.execution?.status === 'RUNNING') continue;
@@ -33,7 +33,7 @@ export async function watchOne(deployment: Deployment, name: string, session: Se
 
 /** null in a rehearsal that is getting ready: its migration is about to start. */
 async function lookWhenKnown(deployment: Deployment, name: string): Promise<Closeup | null> {
-  if (deployment.target.rehearsal?.migration !== name) return readCloseup(deployment, name);
+  if (deployment.address.rehearsal?.migration !== name) return readCloseup(deployment, name);
   const { ledger, migrations } = await deployment.describe();
   const isKnown = typeof ledger === 'object' || migrations.some((it) => it.name === name);
   return isKnown ? readCloseup(deployment, name) : null;
@@ -44,7 +44,7 @@ export async function watchAll(deployment: Deployment, { screen }: Session): Pro
   const page = new Page(screen);
   for (;;) {
     const look = await seen(() => readOverview(deployment), page);
-    if (look) page.show(overviewLines(look, screen, deployment.target.words), allInOneLine(look));
+    if (look) page.show(overviewLines(look, screen, deployment.address.words), allInOneLine(look));
     await sleep(everyMs);
   }
 }

@@ -22,6 +22,11 @@ export class InvalidSpec extends Error {
   }
 }
 
+/** The target is not said where there are several, or is none of this deployment. Nothing was touched. Never retried. */
+export class NoSuchTarget extends Error {
+  override readonly name = 'NoSuchTarget';
+}
+
 /** The database is not as the migration needs it. Nothing was changed. Never retried. */
 export class PreflightFailed extends Error {
   override readonly name = 'PreflightFailed';

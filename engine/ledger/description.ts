@@ -5,6 +5,7 @@ import { phaseVisit } from '../plan/phase-visits.ts';
 import { irreversible, phaseNames, unit } from '../plan/plan.ts';
 import { ledgerEvent, workerFailure } from './journal.ts';
 import { migrationSummary } from './summary.ts';
+import { targetName } from '../words/target.ts';
 import { walkId } from './walk-id.ts';
 import { progress } from './walks.ts';
 
@@ -13,8 +14,10 @@ import { progress } from './walks.ts';
 
 const phaseName = z.enum(phaseNames);
 
-/** Where everything of one deployment is found. Optional places are absent, never empty. */
+/** Where everything of one target is found. Optional places are absent, never empty. */
 const surroundings = z.object({
+  /** The name of the target. */
+  target: targetName,
   engine: z.enum(engines),
   region: z.string(),
   migrationMachine: z.string(),
@@ -67,16 +70,24 @@ const details = migrationSummary.extend({
 });
 export type MigrationDetails = z.infer<typeof details>;
 
-export const description = z.object({
+const targetDescription = z.object({
   surroundings,
   /** `unreadable` names the error; the surroundings are reported all the same. */
   ledger: z.union([z.enum(['there', 'absent']), z.object({ unreadable: z.string() })]),
   /** Newest first. */
   migrations: z.array(migrationSummary),
+});
+
+export const description = z.object({
+  /** The one that was asked for, or all of them. */
+  targets: z.array(targetDescription).min(1),
   /** The one that was asked for; null where none was, or the ledger has no such migration. */
   migration: details.nullable(),
 });
 /** All that people can be shown of a deployment and its migrations without a database secret. */
 export type Description = z.infer<typeof description>;
+
+/** The same of one target alone. */
+export type TargetDescription = z.infer<typeof targetDescription> & Pick<Description, 'migration'>;
 
 export { details as migrationDetails };

@@ -1,3 +1,4 @@
+import { keyOf } from '../words/target.ts';
 import type { ActionForPeople, Notice } from './notice.ts';
 import { cut } from './wording.ts';
 
@@ -16,7 +17,7 @@ export interface ChatMessage {
     readonly keywords: readonly string[];
   };
   readonly metadata: {
-    /** Messages of one migration are one thread. */
+    /** Messages of one migration of a target are one thread. */
     readonly threadId: string;
     readonly summary: string;
     readonly eventType: string;
@@ -39,10 +40,10 @@ export const chat = (notice: Notice): ChatMessage => ({
       ...notice.todo.map((doing) => cut(step(doing), longest.step)),
       ...(notice.otherwise === undefined ? [] : [cut(escaped(notice.otherwise), longest.step)]),
     ],
-    keywords: ['Underpin', notice.migration, notice.event],
+    keywords: ['Underpin', notice.migration, notice.target, notice.event],
   },
   metadata: {
-    threadId: `underpin-${notice.migration}`,
+    threadId: `underpin-${keyOf(notice)}`,
     summary: cut(notice.headline, longest.summary),
     eventType: `underpin-${notice.event}`,
     relatedResources: notice.related,

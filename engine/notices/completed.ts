@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { keyOf } from '../words/target.ts';
 import { auditOutcome, auditSections } from './audited.ts';
 import type { ActionForPeople, Notice, DeploymentLinks } from './notice.ts';
 import { openExecution, runbookAt } from './wording.ts';
@@ -6,6 +7,7 @@ import { openExecution, runbookAt } from './wording.ts';
 export const completedFacts = z.object({
   about: z.literal('completed'),
   migration: z.string(),
+  target: z.string(),
   goal: z.string(),
   /** Whether reads moved from an old shape that is gone now. */
   replaced: z.boolean(),
@@ -23,8 +25,9 @@ export function completedNotice(facts: z.infer<typeof completedFacts>, place: De
   const leaves = audit !== null && 'open' in audit && audit.open.length > 0;
   return {
     migration,
+    target: facts.target,
     event: 'completed',
-    headline: `${migration} is done`,
+    headline: `${keyOf(facts)} is done`,
     said: [
       goal,
       replaced

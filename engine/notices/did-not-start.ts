@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { keyOf } from '../words/target.ts';
 import { failure } from '../words/failure.ts';
 import { wordsOfFailure } from './failure.ts';
 import type { Notice, DeploymentLinks } from './notice.ts';
@@ -7,6 +8,7 @@ import { command, openExecution } from './wording.ts';
 export const didNotStartFacts = z.object({
   about: z.literal('did-not-start'),
   migration: z.string(),
+  target: z.string(),
   failure,
   execution: z.string(),
 });
@@ -15,8 +17,9 @@ export function didNotStartNotice(facts: z.infer<typeof didNotStartFacts>, place
   const { migration, execution } = facts;
   return {
     migration,
+    target: facts.target,
     event: 'did-not-start',
-    headline: `${migration} did not start`,
+    headline: `${keyOf(facts)} did not start`,
     said: [wordsOfFailure(facts.failure), 'Nothing was changed.'],
     sections: [],
     todo: [

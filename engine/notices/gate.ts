@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import { keyOf } from '../words/target.ts';
 import type { ActionForPeople, Notice, DeploymentLinks } from './notice.ts';
 import { consoleLink, deadline, decideBy, decideInConsole, noticeSection } from './wording.ts';
 
 export const gateFacts = z.object({
   about: z.literal('gate'),
   migration: z.string(),
+  target: z.string(),
   goal: z.string(),
   gate: z.enum(['read-switch', 'swap', 'contract']),
   evidence: z.object({
@@ -41,8 +43,9 @@ export function gateNotice(facts: Facts, place: DeploymentLinks): Notice {
   const { migration, goal, gate, evidence, askedAt, deadlineSeconds, execution } = facts;
   return {
     migration,
+    target: facts.target,
     event: 'gate',
-    headline: `${migration} waits at the gate ${gate}`,
+    headline: `${keyOf(facts)} waits at the gate ${gate}`,
     said: [
       goal,
       asks[gate],
@@ -73,6 +76,7 @@ export function gateNotice(facts: Facts, place: DeploymentLinks): Notice {
       ...passingOver(facts, place),
       decideInConsole(place, {
         migration,
+        target: facts.target,
         hold: gate,
         decision: 'approve',
         ...(gate === 'contract' ? { acknowledgeRollback: true } : {}),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { keyOf } from '../words/target.ts';
 import { openReport } from './completed.ts';
 import { failure, failureOfRollback } from '../words/failure.ts';
 import { wordsOfFailure } from './failure.ts';
@@ -8,6 +9,7 @@ import { openExecution, runbookAt, startAgain } from './wording.ts';
 export const needsAPersonFacts = z.object({
   about: z.literal('needs-a-person'),
   migration: z.string(),
+  target: z.string(),
   failure,
   rollbackFailure: failureOfRollback.nullable(),
   report: z.string(),
@@ -19,8 +21,9 @@ export function needsAPersonNotice(facts: z.infer<typeof needsAPersonFacts>, pla
   const { migration, rollbackFailure, report, execution } = facts;
   return {
     migration,
+    target: facts.target,
     event: 'needs-a-person',
-    headline: `${migration} NEEDS A PERSON: it stopped in ${facts.failure.phase}`,
+    headline: `${keyOf(facts)} NEEDS A PERSON: it stopped in ${facts.failure.phase}`,
     said: [
       wordsOfFailure(facts.failure),
       ...(rollbackFailure === null ? [] : [`The rollback failed: ${wordsOfFailure(rollbackFailure)}`]),

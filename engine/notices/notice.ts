@@ -26,6 +26,7 @@ export interface Section {
 /** What people are notified of, before it has a form. Nothing of it is a row's value. */
 export interface Notice {
   readonly migration: string;
+  readonly target: string;
   /** One word for filters of chat tools and mailboxes. */
   readonly event: string;
   /** What has happened or is asked, in one line. */

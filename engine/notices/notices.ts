@@ -42,5 +42,6 @@ export function compose<A extends Facts['about']>(
   place: DeploymentLinks,
 ): Notice {
   const composer: Composers[A] = composers[of.about];
-  return composer(of, place);
+  // A command of today must be about the same database when there are more of them.
+  return composer(of, { ...place, options: `${place.options} --target ${of.target}`.trim() });
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { keyOf } from '../words/target.ts';
 import { claimedName, orders, type Order } from '../ledger/standing-order.ts';
 import type { ActionForPeople, Notice, DeploymentLinks } from './notice.ts';
 import { command, consoleLink } from './wording.ts';
@@ -6,6 +7,7 @@ import { command, consoleLink } from './wording.ts';
 export const orderedFacts = z.object({
   about: z.literal('ordered'),
   migration: z.string(),
+  target: z.string(),
   order: z.enum(orders),
   reason: z.string(),
   by: z.string(),
@@ -34,8 +36,9 @@ export function orderedNotice(facts: z.infer<typeof orderedFacts>, place: Deploy
   const { done, means, otherwise } = orderWords[order];
   return {
     migration,
+    target: facts.target,
     event: order === 'pause' ? 'paused' : order === 'resume' ? 'resumed' : 'aborted',
-    headline: `${migration} ${done} by ${claimedName(by)}`,
+    headline: `${keyOf(facts)} ${done} by ${claimedName(by)}`,
     said: [
       `Reason: ${reason}`,
       means,

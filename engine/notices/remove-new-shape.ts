@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { keyOf } from '../words/target.ts';
 import { failure } from '../words/failure.ts';
 import { wordsOfFailure } from './failure.ts';
 import type { Notice, DeploymentLinks } from './notice.ts';
@@ -7,6 +8,7 @@ import { deadline, decideBy, decideInConsole, openExecution } from './wording.ts
 export const removeNewShapeFacts = z.object({
   about: z.literal('remove-new-shape'),
   migration: z.string(),
+  target: z.string(),
   failure,
   askedAt: z.string(),
   deadlineSeconds: z.number(),
@@ -23,8 +25,9 @@ export function removeNewShapeNotice(
   const { migration, askedAt, deadlineSeconds, execution } = facts;
   return {
     migration,
+    target: facts.target,
     event: hold,
-    headline: `${migration} was rolled back; may the new shape go?`,
+    headline: `${keyOf(facts)} was rolled back; may the new shape go?`,
     said: [
       `It was rolled back from ${facts.failure.phase}: ${wordsOfFailure(facts.failure)}`,
       'All reads are on the old shape, which holds every write. The file says onRollback: remove. Approve once no running version of the application names the new shape; until then its writes would fail.',
@@ -33,7 +36,7 @@ export function removeNewShapeNotice(
     todo: [
       { what: 'To remove it', command: decideBy('approve', { migration, hold }, place) },
       { what: 'To keep it', command: decideBy('reject', { migration, hold }, place) },
-      decideInConsole(place, { migration, hold, decision: 'approve', reason: '…' }),
+      decideInConsole(place, { migration, target: facts.target, hold, decision: 'approve', reason: '…' }),
       openExecution(execution),
     ],
     otherwise: `If nobody answers by ${deadline(askedAt, deadlineSeconds)}, the new shape stays and is kept equal, and the next start goes on from there.`,

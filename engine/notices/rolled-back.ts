@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { keyOf } from '../words/target.ts';
 import { auditOutcome, auditSections } from './audited.ts';
 import { openReport } from './completed.ts';
 import { failure } from '../words/failure.ts';
@@ -8,6 +9,7 @@ import { cut, openExecution, startAgain } from './wording.ts';
 export const rolledBackFacts = z.object({
   about: z.literal('rolled-back'),
   migration: z.string(),
+  target: z.string(),
   failure,
   /** In words, as a worker noted it where one did. */
   reason: z.string(),
@@ -20,8 +22,9 @@ export function rolledBackNotice(facts: z.infer<typeof rolledBackFacts>, place: 
   const { migration, reason, report, audit, execution } = facts;
   return {
     migration,
+    target: facts.target,
     event: 'rolled-back',
-    headline: `${migration} was rolled back from ${facts.failure.phase}`,
+    headline: `${keyOf(facts)} was rolled back from ${facts.failure.phase}`,
     said: [cut(reason, 1500), 'All reads are on the old shape, which holds every write. Nothing was lost.'],
     sections: auditSections(audit),
     todo: [...openReport(report), openExecution(execution), startAgain(migration, place)],

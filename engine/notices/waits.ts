@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import { keyOf } from '../words/target.ts';
 import type { Notice, DeploymentLinks } from './notice.ts';
 import { command, deadline, openExecution } from './wording.ts';
 
 export const waitsFacts = z.object({
   about: z.literal('waits'),
   migration: z.string(),
+  target: z.string(),
   goal: z.string(),
   reason: z.string(),
   waitSeconds: z.number(),
@@ -17,8 +19,9 @@ export function waitsNotice(facts: z.infer<typeof waitsFacts>, place: Deployment
   const { migration, goal, reason, waitSeconds, at, execution } = facts;
   return {
     migration,
+    target: facts.target,
     event: 'waits',
-    headline: `${migration} waits for its change window`,
+    headline: `${keyOf(facts)} waits for its change window`,
     said: [goal, `It is planned and claimed, and nothing is changed yet: ${reason}.`],
     sections: [],
     todo: [

@@ -5,7 +5,9 @@ export const machineOutlines: Outlines = {
   migration: {
     startAt: 'Begin',
     states: {
-      Begin: { next: ['Plan the migration'] },
+      Begin: { next: ['Is its target known?'] },
+      'Is its target known?': { next: ['Plan the migration', 'No such target'] },
+      'No such target': { next: [] },
       'Plan the migration': { next: ['Is it claimed?'], invokes: true },
       'Is it claimed?': { next: ['Look at the other execution', 'May it begin now?'] },
       'Look at the other execution': { next: ['Does it still run?'] },

@@ -17,7 +17,7 @@ export interface Schedule {
   readonly gateAtSwap: boolean;
   readonly gateAtContract: boolean;
   readonly gateDeadlineSeconds: number;
-  /** The team's own: each of them fails an open hold of this migration. */
+  /** Each of them fails an open hold of this migration: the team's own here, those of its target beside them. */
   readonly alarms: readonly string[];
 }
 

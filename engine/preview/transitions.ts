@@ -52,6 +52,7 @@ const yesAfter =
 
 const wayOf = (schedule: Schedule, walks: Walks): Way => ({
   choices: {
+    'Is its target known?': yes,
     'Is it claimed?': no,
     'May it begin now?': no,
     ...Object.fromEntries(

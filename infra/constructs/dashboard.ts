@@ -19,26 +19,30 @@ import type { MachineArns } from './machine-arns.ts';
 import type { MachineName } from './machine-permissions.ts';
 
 export interface DashboardProps {
-  readonly watched: Watched;
+  readonly prefix: string;
+  readonly targets: readonly Watched[];
   readonly limits: Limits;
   readonly alarms: readonly IAlarm[];
   readonly machines: Readonly<Record<MachineName, MachineArns>>;
   readonly runbook: string;
 }
 
-/** One page for whoever watches a migration: how far, how fast, how well, and what guards it. */
+/** One page for whoever watches migrations: of each target how far, how fast, how well, and what guards it. */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
     const made = new CloudWatchDashboard(this, 'Dashboard', {
-      dashboardName: props.watched.prefix,
+      dashboardName: props.prefix,
       defaultInterval: Duration.hours(3),
     });
     made.addWidgets(links(props), alarmStates(props));
-    made.addWidgets(...progress(props.watched));
-    made.addWidgets(...rowsAtFault(props.watched));
-    made.addWidgets(...reads(props));
-    made.addWidgets(...databaseHealth(props));
+    for (const watched of props.targets) {
+      made.addWidgets(heading(watched));
+      made.addWidgets(...progress(watched));
+      made.addWidgets(...rowsAtFault(watched));
+      made.addWidgets(...reads(watched, props.limits));
+      made.addWidgets(...databaseHealth(watched));
+    }
   }
 }
 
@@ -56,6 +60,9 @@ const links = ({ machines, runbook }: DashboardProps): IWidget =>
       `What to do when an alarm is on: ${runbook}`,
     ].join('\n\n'),
   });
+
+const heading = ({ target }: Watched): IWidget =>
+  new TextWidget({ width: 24, height: 1, markdown: `## ${target}` });
 
 const alarmStates = ({ alarms }: DashboardProps): IWidget =>
   new AlarmStatusWidget({ title: 'Guardrails', alarms: [...alarms], width: 12, height: 4 });
@@ -101,7 +108,7 @@ const eachReader = (
     period: Duration.minutes(1),
   });
 
-function reads({ watched, limits }: DashboardProps): readonly IWidget[] {
+function reads(watched: Watched, limits: Limits): readonly IWidget[] {
   const named = (name: ApplicationMetric) => application(watched, name, Stats.AVERAGE);
   return [
     graph('Reads by path', [eachReader(watched, 'Reads', 'migration,path')], {
@@ -119,7 +126,7 @@ function reads({ watched, limits }: DashboardProps): readonly IWidget[] {
   ];
 }
 
-function databaseHealth({ watched }: DashboardProps): readonly IWidget[] {
+function databaseHealth(watched: Watched): readonly IWidget[] {
   const aurora = (metricName: string, statistic: string, role?: 'WRITER'): IMetric =>
     new Metric({
       namespace: 'AWS/RDS',

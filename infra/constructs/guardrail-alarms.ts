@@ -7,9 +7,9 @@ import {
 } from '../../lambdas/runtime/metric-names.ts';
 import type { Limits } from '../config.ts';
 
-/** One alarm that rolls back: what it says is on, its metric, and for how many of how many minutes. */
+/** One alarm of a target that rolls back: what it says is on, its metric, and for how many of how many minutes. */
 export interface GuardrailAlarm {
-  /** Its name after the prefix, and its heading in docs/runbook.md. */
+  /** Its name after the prefix and the target, and its heading in docs/runbook.md. */
   readonly name: string;
   readonly says: string;
   readonly metric: IMetric;
@@ -19,6 +19,7 @@ export interface GuardrailAlarm {
 
 export interface Watched {
   readonly prefix: string;
+  readonly target: string;
   readonly clusterIdentifier: string;
   readonly load: 'cpu' | 'acu';
   readonly applicationNamespace: string;
@@ -44,14 +45,18 @@ const aurora = (
     },
   });
 
-/** A metric of Underpin itself, over all migrations. */
-export const own = ({ prefix }: Pick<Watched, 'prefix'>, metricName: UnderpinMetric, statistic: string) =>
+/** A metric of Underpin itself, over all migrations of a target. */
+export const own = (
+  { prefix, target }: Pick<Watched, 'prefix' | 'target'>,
+  metricName: UnderpinMetric,
+  statistic: string,
+) =>
   new Metric({
     namespace: underpinNamespace,
     metricName,
     statistic,
     period: minute,
-    dimensionsMap: { service: prefix },
+    dimensionsMap: { service: prefix, target },
   });
 
 /** A metric that the application publishes of its own reads. */
@@ -170,14 +175,14 @@ export const guardrailAlarms = (watched: Watched, limits: Limits): readonly Guar
   ...applicationAlarms(watched, limits),
 ];
 
-/** One line for each migration that has published the metric. */
+/** One line for each migration of a target that has published the metric. */
 export const eachMigration = (
-  { prefix }: Pick<Watched, 'prefix'>,
+  { prefix, target }: Pick<Watched, 'prefix' | 'target'>,
   metricName: UnderpinMetric,
   statistic: string,
 ): IMetric =>
   new MathExpression({
-    expression: `SEARCH('{${underpinNamespace},service,migration} service="${prefix}" MetricName="${metricName}"', '${statistic}', 60)`,
+    expression: `SEARCH('{${underpinNamespace},service,target,migration} service="${prefix}" target="${target}" MetricName="${metricName}"', '${statistic}', 60)`,
     usingMetrics: {},
     label: "${PROP('Dim.migration')}",
     period: minute,

@@ -20,19 +20,20 @@ export interface GuardrailsProps {
   readonly topic: ITopic;
 }
 
-/** The alarms that roll a migration back, under one composite. It is the composite that is asked and listened to. */
+/** The alarms that roll back the migrations of a target, under one composite. It is the composite that is asked and listened to. */
 export class Guardrails extends Construct {
   readonly composite: CompositeAlarm;
   readonly name: string;
   readonly alarms: readonly IAlarm[];
 
-  constructor(scope: Construct, id: string, { config, watched, topic }: GuardrailsProps) {
-    super(scope, id);
+  constructor(scope: Construct, { config, watched, topic }: GuardrailsProps) {
+    super(scope, watched.target);
+    const prefix = `${config.name}-${watched.target}`;
     const made = guardrailAlarms(watched, config.limits).map(
       ({ name, says, metric, above, minutes: [bad, of] }) =>
         new Alarm(this, name, {
-          alarmName: `${config.name}-${name}`,
-          alarmDescription: `${says}. Rolls migrations back. ${runbookLink(config.runbook, name)}`,
+          alarmName: `${prefix}-${name}`,
+          alarmDescription: `${says}. Rolls migrations of ${watched.target} back. ${runbookLink(config.runbook, name)}`,
           metric,
           threshold: above,
           comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -44,10 +45,10 @@ export class Guardrails extends Construct {
     );
     const theirs = config.alarms.map((arn, at) => Alarm.fromAlarmArn(this, `Theirs${at}`, arn));
     this.alarms = [...made, ...theirs];
-    this.name = `${config.name}-guardrails`;
+    this.name = `${prefix}-guardrails`;
     this.composite = new CompositeAlarm(this, 'Composite', {
       compositeAlarmName: this.name,
-      alarmDescription: `A guardrail is breached: every migration under way rolls back. ${runbookLink(config.runbook, 'guardrails')}`,
+      alarmDescription: `A guardrail is breached: every migration of ${watched.target} rolls back. ${runbookLink(config.runbook, 'guardrails')}`,
       alarmRule: AlarmRule.anyOf(...this.alarms.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
     });
     this.composite.addAlarmAction(new SnsAction(topic));

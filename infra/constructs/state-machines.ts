@@ -9,8 +9,8 @@ import type { TaskFunctions } from './task-functions.ts';
 
 export interface StateMachinesProps {
   readonly prefix: string;
-  /** Name of the composite alarm. */
-  readonly guardrailAlarm: string;
+  /** Names of the targets. */
+  readonly targets: readonly string[];
   readonly functions: TaskFunctions;
   readonly holds: Table;
   readonly logRemoval: RemovalPolicy;
@@ -49,7 +49,7 @@ export class StateMachines extends Construct {
   }
 
   private make(name: MachineName, others: Readonly<Record<string, string>> = {}): StateMachine {
-    const { prefix, guardrailAlarm, functions, holds, logRemoval } = this.props;
+    const { prefix, targets, functions, holds, logRemoval } = this.props;
     const around: MachineSurroundings = {
       machines: this.arns,
       functions: (task) => functions.arnOf(task),
@@ -68,7 +68,7 @@ export class StateMachines extends Construct {
       substitutions: {
         ...functions.versions(),
         HoldsTable: holds.tableName,
-        GuardrailAlarm: guardrailAlarm,
+        Targets: targets.join(','),
         ...others,
       },
       logRemoval,

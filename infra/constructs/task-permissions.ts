@@ -1,10 +1,10 @@
 import type { Permission } from './least-role.ts';
+import type { MigratedDatabase } from './target.ts';
 
 /** Where a task finds what it works with. */
 export interface TaskResources {
-  readonly clusterArn: string;
-  readonly secretArn: string;
-  readonly secretKeyArn?: string | undefined;
+  /** Those of the targets, and no other. */
+  readonly databases: readonly Pick<MigratedDatabase, 'clusterArn' | 'secretArn' | 'secretKeyArn'>[];
   readonly flags: FlagArns;
   readonly holdsTable: string;
   /** The machines that take holds. */
@@ -19,33 +19,43 @@ export interface TaskResources {
 
 export interface FlagArns {
   readonly application: string;
-  readonly environment: string;
-  readonly profile: string;
+  /** Of each target. */
+  readonly environments: readonly string[];
+  readonly profiles: readonly string[];
   readonly forward: string;
   readonly back: string;
-  /** The role by which AppConfig asks the composite alarm. */
+  /** The role by which AppConfig asks the composite alarms. */
   readonly monitorRole: string;
 }
+
+const distinct = (arns: readonly string[]): readonly string[] => [...new Set(arns)];
+
+/** Every deployment in these environments. */
+const deployments = (environments: readonly string[]): readonly string[] =>
+  environments.map((environment) => `${environment}/deployment/*`);
 
 type Grant = (surroundings: TaskResources) => readonly Permission[];
 
 /** What a task may be allowed, each a few API calls that belong together. */
 const grants = {
-  database: ({ clusterArn, secretArn, secretKeyArn }) => [
-    {
-      why: 'run SQL',
-      actions: ['rds-data:ExecuteStatement'],
-      resources: [clusterArn],
-    },
-    {
-      why: 'read the database password by which the Data API signs in',
-      actions: ['secretsmanager:GetSecretValue'],
-      resources: [secretArn],
-    },
-    ...(secretKeyArn === undefined
-      ? []
-      : [{ why: 'decrypt that password', actions: ['kms:Decrypt'], resources: [secretKeyArn] }]),
-  ],
+  database: ({ databases }) => {
+    const keys = databases.flatMap(({ secretKeyArn }) => secretKeyArn ?? []);
+    return [
+      {
+        why: 'run SQL',
+        actions: ['rds-data:ExecuteStatement'],
+        resources: distinct(databases.map(({ clusterArn }) => clusterArn)),
+      },
+      {
+        why: 'read the database passwords by which the Data API signs in',
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: distinct(databases.map(({ secretArn }) => secretArn)),
+      },
+      ...(keys.length === 0
+        ? []
+        : [{ why: 'decrypt those passwords', actions: ['kms:Decrypt'], resources: distinct(keys) }]),
+    ];
+  },
   alarms: () => [
     {
       why: 'ask the guardrails',
@@ -66,41 +76,45 @@ const grants = {
     {
       why: 'find the newest read flags',
       actions: ['appconfig:ListHostedConfigurationVersions', 'appconfig:GetHostedConfigurationVersion'],
-      resources: [flags.application, flags.profile, `${flags.profile}/hostedconfigurationversion/*`],
-      wildcard: 'versions of this one profile are numbered as they come.',
+      resources: [
+        flags.application,
+        ...flags.profiles,
+        ...flags.profiles.map((profile) => `${profile}/hostedconfigurationversion/*`),
+      ],
+      wildcard: 'versions of these profiles are numbered as they come.',
     },
   ],
   'move the flag': ({ flags }) => [
     {
       why: 'store new read flags',
       actions: ['appconfig:CreateHostedConfigurationVersion'],
-      resources: [flags.application, flags.profile],
+      resources: [flags.application, ...flags.profiles],
     },
     {
       why: 'find the deployment that an earlier call began',
       actions: ['appconfig:ListDeployments'],
-      resources: [flags.application, flags.environment],
+      resources: [flags.application, ...flags.environments],
     },
     {
       why: 'wait until they are deployed',
       actions: ['appconfig:GetDeployment'],
-      resources: [flags.application, flags.environment, `${flags.environment}/deployment/*`],
-      wildcard: 'deployments of this one environment are numbered as they come.',
+      resources: [flags.application, ...flags.environments, ...deployments(flags.environments)],
+      wildcard: 'deployments of these environments are numbered as they come.',
     },
     {
       why: 'put the alarm on the environment on the way forward and take it off on the way back',
       actions: ['appconfig:UpdateEnvironment'],
-      resources: [flags.application, flags.environment],
+      resources: [flags.application, ...flags.environments],
     },
   ],
   'go forward': ({ flags }) => [
     {
       why: 'deploy the read flags under the alarm',
       actions: ['appconfig:StartDeployment'],
-      resources: [flags.application, flags.environment, flags.profile, flags.forward],
+      resources: [flags.application, ...flags.environments, ...flags.profiles, flags.forward],
     },
     {
-      why: 'let AppConfig ask the composite alarm',
+      why: 'let AppConfig ask the composite alarms',
       actions: ['iam:PassRole'],
       resources: [flags.monitorRole],
       passedTo: 'appconfig.amazonaws.com',
@@ -110,13 +124,13 @@ const grants = {
     {
       why: 'deploy the read flags without delay',
       actions: ['appconfig:StartDeployment'],
-      resources: [flags.application, flags.environment, flags.profile, flags.back],
+      resources: [flags.application, ...flags.environments, ...flags.profiles, flags.back],
     },
     {
       why: 'stop a deployment that is in the way of going back',
       actions: ['appconfig:StopDeployment'],
-      resources: [flags.application, flags.environment, `${flags.environment}/deployment/*`],
-      wildcard: 'deployments of this one environment are numbered as they come.',
+      resources: [flags.application, ...flags.environments, ...deployments(flags.environments)],
+      wildcard: 'deployments of these environments are numbered as they come.',
     },
   ],
   'notify people': ({ publishing }) => publishing,

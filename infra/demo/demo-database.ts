@@ -8,7 +8,7 @@ import {
   DatabaseClusterEngine,
 } from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
-import type { MigratedDatabase } from '../constructs/database.ts';
+import type { MigratedDatabase } from '../constructs/target.ts';
 import { DemoFunction } from './demo-function.ts';
 
 const databaseName = 'shop';
@@ -43,6 +43,7 @@ export class DemoDatabase extends Construct {
       clusterArn: cluster.clusterArn,
       secretArn: secret.secretArn,
       name: databaseName,
+      database: databaseName,
       load: 'acu',
     };
   }

@@ -25,10 +25,10 @@ export const demoEnd = (
         actions: ['appconfig:ListHostedConfigurationVersions', 'appconfig:DeleteHostedConfigurationVersion'],
         resources: [
           flags.arns.application,
-          flags.arns.profile,
-          `${flags.arns.profile}/hostedconfigurationversion/*`,
+          ...flags.arns.profiles,
+          ...flags.arns.profiles.map((profile) => `${profile}/hostedconfigurationversion/*`),
         ],
-        wildcard: 'versions of this one profile are numbered as they come.',
+        wildcard: 'versions of these profiles are numbered as they come.',
       },
       { why: 'find the reports', actions: ['s3:ListBucket'], resources: [reports.bucketArn] },
       {
@@ -38,5 +38,9 @@ export const demoEnd = (
         wildcard: 'reports are named for their migrations.',
       },
     ],
-    environment: { APPLICATION: flags.application, PROFILE: flags.profile, BUCKET: reports.bucketName },
+    environment: {
+      APPLICATION: flags.application,
+      PROFILES: flags.targets.map(({ profile }) => profile).join(','),
+      BUCKET: reports.bucketName,
+    },
   });

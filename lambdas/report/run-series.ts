@@ -5,6 +5,7 @@ import { periodFor, type MetricHistory, type MetricWanted } from '../runtime/met
 
 export interface Watched {
   readonly migration: string;
+  readonly target: string;
   /** The dimension `service` of what Underpin publishes. */
   readonly service: string;
   readonly applicationNamespace: string;
@@ -77,11 +78,11 @@ type OwnName = Extract<
   'RowsWalked' | 'BatchRows' | 'BlockedSessions' | 'Invocations' | 'GbSeconds' | 'DataApiRequests'
 >;
 
-function ownMetrics({ migration, service }: Watched): Record<OwnName, MetricWanted> {
+function ownMetrics({ migration, target, service }: Watched): Record<OwnName, MetricWanted> {
   const of = (metric: OwnName, statistic: string): MetricWanted => ({
     namespace: underpinNamespace,
     metric,
-    dimensions: { service, migration },
+    dimensions: { service, target, migration },
     statistic,
   });
   return {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { engines } from '../../engine/dialects/engine.ts';
 import type { DeploymentResources } from '../../engine/ledger/description.ts';
+import { guardrailsOf, type Target } from './targets.ts';
 
 const optional = z
   .string()
@@ -10,14 +10,8 @@ const optional = z
 // What people's questions are answered with, beside what every function knows; whoever deploys sets these.
 const environment = z.object({
   AWS_REGION: z.string().min(1),
-  UNDERPIN_ENGINE: z.enum(engines),
-  UNDERPIN_CLUSTER_ARN: z.string().min(1),
-  UNDERPIN_DATABASE: z.string().min(1),
   UNDERPIN_APPCONFIG_APPLICATION: z.string().min(1),
-  UNDERPIN_APPCONFIG_ENVIRONMENT: z.string().min(1),
-  UNDERPIN_APPCONFIG_PROFILE: z.string().min(1),
   UNDERPIN_APPCONFIG_BACK: z.string().min(1),
-  UNDERPIN_GUARDRAIL_ALARM: z.string().min(1),
   UNDERPIN_MIGRATION_MACHINE: z.string().min(1),
   /** What a new execution is started by: the machine's alias, or the machine. */
   UNDERPIN_START_MACHINE: z.string().min(1),
@@ -42,6 +36,7 @@ export type DeploymentEnvironment = Pick<
 /** Raises an error that names every variable that is missing. */
 export function readDeploymentResources(
   variables: Readonly<Record<string, string | undefined>>,
+  target: Target,
 ): DeploymentResources {
   const parsed = environment.safeParse(variables);
   if (!parsed.success) {
@@ -50,22 +45,23 @@ export function readDeploymentResources(
   }
   const found = parsed.data;
   return {
-    engine: found.UNDERPIN_ENGINE,
+    target: target.name,
+    engine: target.engine,
     region: found.AWS_REGION,
     migrationMachine: found.UNDERPIN_MIGRATION_MACHINE,
     startMachine: found.UNDERPIN_START_MACHINE,
     decideMachine: found.UNDERPIN_DECIDE_MACHINE,
     holdsTable: found.UNDERPIN_HOLDS_TABLE,
     topic: found.UNDERPIN_TOPIC_ARN,
-    guardrailAlarm: found.UNDERPIN_GUARDRAIL_ALARM,
+    guardrailAlarm: guardrailsOf(target),
     ...(found.UNDERPIN_DASHBOARD_URL === undefined ? {} : { dashboardUrl: found.UNDERPIN_DASHBOARD_URL }),
     ...(found.UNDERPIN_REPORT_BUCKET === undefined ? {} : { reportBucket: found.UNDERPIN_REPORT_BUCKET }),
-    cluster: found.UNDERPIN_CLUSTER_ARN,
-    database: found.UNDERPIN_DATABASE,
+    cluster: target.cluster,
+    database: target.database,
     flags: {
       application: found.UNDERPIN_APPCONFIG_APPLICATION,
-      environment: found.UNDERPIN_APPCONFIG_ENVIRONMENT,
-      profile: found.UNDERPIN_APPCONFIG_PROFILE,
+      environment: target.environment,
+      profile: target.profile,
       back: found.UNDERPIN_APPCONFIG_BACK,
     },
   };

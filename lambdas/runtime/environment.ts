@@ -1,26 +1,18 @@
 import * as z from 'zod';
-import { engines } from '../../engine/dialects/engine.ts';
 import { once } from './once.ts';
 
 // The names that the functions find their surroundings by; whoever deploys them sets these.
 const variables = z.object({
-  UNDERPIN_ENGINE: z.enum(engines),
-  UNDERPIN_CLUSTER_ARN: z.string().min(1),
-  UNDERPIN_SECRET_ARN: z.string().min(1),
-  UNDERPIN_DATABASE: z.string().min(1),
+  /** JSON of all targets; `targets.ts` reads it. */
+  UNDERPIN_TARGETS: z.string().min(1),
   /** The folder of migration files, bundled beside the handlers. */
   UNDERPIN_MIGRATIONS: z.string().min(1),
   UNDERPIN_APPCONFIG_APPLICATION: z.string().min(1),
-  UNDERPIN_APPCONFIG_ENVIRONMENT: z.string().min(1),
-  UNDERPIN_APPCONFIG_PROFILE: z.string().min(1),
   /** The deployment strategies of the way forward and of the way back. */
   UNDERPIN_APPCONFIG_FORWARD: z.string().min(1),
   UNDERPIN_APPCONFIG_BACK: z.string().min(1),
-  /** The role by which AppConfig asks the composite alarm. */
+  /** The role by which AppConfig asks composite alarms. */
   UNDERPIN_APPCONFIG_MONITOR_ROLE: z.string().min(1),
-  /** The composite alarm over all guardrails. */
-  UNDERPIN_GUARDRAIL_ALARM: z.string().min(1),
-  UNDERPIN_GUARDRAIL_ALARM_ARN: z.string().min(1),
   /** The CloudWatch namespace in which the application reports its reads. */
   UNDERPIN_APPLICATION_NAMESPACE: z.string().min(1),
   /** The table of gates and windows. */

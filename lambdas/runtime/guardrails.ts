@@ -6,14 +6,14 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { GuardrailBreached } from '../../engine/database/errors.ts';
 import { callAws } from './aws-errors.ts';
-import { environment } from './environment.ts';
 import { tracedClient } from './observed.ts';
 import { once } from './once.ts';
+import { guardrailsOf, perTarget } from './targets.ts';
 
 /** The most names that DescribeAlarms takes, and the most alarms that it gives at once. */
 const mostAtOnce = 100;
 
-/** The alarms that roll a migration back. */
+/** The alarms that roll back the migrations of a target. */
 export class Guardrails {
   constructor(
     private readonly client: CloudWatchClient,
@@ -56,6 +56,6 @@ export class Guardrails {
   }
 }
 
-export const guardrails = once(
-  () => new Guardrails(tracedClient(new CloudWatchClient()), environment().UNDERPIN_GUARDRAIL_ALARM),
-);
+const client = once(() => tracedClient(new CloudWatchClient()));
+
+export const guardrails = perTarget((target) => new Guardrails(client(), guardrailsOf(target)));

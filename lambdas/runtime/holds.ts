@@ -1,19 +1,22 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendTaskFailureCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { keyOf } from '../../engine/words/target.ts';
 import { callAws } from './aws-errors.ts';
 import { environment } from './environment.ts';
 import { tracedClient } from './observed.ts';
 import { once } from './once.ts';
+import { perTarget } from './targets.ts';
 
 // What Step Functions says of a token that somebody else has answered, or whose time is up.
 const answered = new Set(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']);
 
-/** The gates and windows: one item a migration, its latest hold. */
+/** The gates and windows of a target's migrations: one item each, its latest hold. */
 export class Holds {
   constructor(
     private readonly dynamoDb: DynamoDBClient,
     private readonly sfn: SFNClient,
     private readonly table: string,
+    private readonly target: string,
   ) {}
 
   /**
@@ -25,7 +28,7 @@ export class Holds {
       this.dynamoDb.send(
         new GetItemCommand({
           TableName: this.table,
-          Key: { migration: { S: migration } },
+          Key: { id: { S: keyOf({ migration, target: this.target }) } },
           ConsistentRead: true,
         }),
       ),
@@ -46,11 +49,12 @@ export class Holds {
   }
 }
 
-export const holds = once(
-  () =>
-    new Holds(
-      tracedClient(new DynamoDBClient()),
-      tracedClient(new SFNClient()),
-      environment().UNDERPIN_HOLDS_TABLE,
-    ),
-);
+const clients = once(() => ({
+  dynamoDb: tracedClient(new DynamoDBClient()),
+  sfn: tracedClient(new SFNClient()),
+}));
+
+export const holds = perTarget(({ name }) => {
+  const { dynamoDb, sfn } = clients();
+  return new Holds(dynamoDb, sfn, environment().UNDERPIN_HOLDS_TABLE, name);
+});

@@ -1,4 +1,4 @@
-/** The CloudWatch namespace of what Underpin measures itself; dimensions `service`, and `service` with `migration`. */
+/** The CloudWatch namespace of what Underpin measures itself; dimensions `service` and `target`, and both with `migration`. */
 export const underpinNamespace = 'Underpin';
 
 /** What Underpin measures itself: the name, and the unit in which it is published. */

@@ -1,4 +1,5 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
+import type { TargetedMigration } from '../../engine/words/target.ts';
 import { underpinMetrics, underpinNamespace, type UnderpinMetric } from './metric-names.ts';
 
 const metrics = new Metrics({ namespace: underpinNamespace });
@@ -7,10 +8,10 @@ export type Measured = { readonly [M in UnderpinMetric]?: number };
 
 /**
  * Publishes what was measured of one migration, as a line of the log that CloudWatch turns into metrics: once over all
- * migrations, for the alarms, and once for this one, for the dashboard.
+ * migrations of its target, for the alarms, and once for this one, for the dashboard.
  */
-export function publish(migration: string, measured: Measured): void {
-  metrics.addDimensions({}).addDimensions({ migration });
+export function publish({ migration, target }: TargetedMigration, measured: Measured): void {
+  metrics.addDimensions({ target }).addDimensions({ target, migration });
   for (const [name, value] of Object.entries(measured))
     if (isMetric(name)) metrics.addMetric(name, underpinMetrics[name], value);
   metrics.publishStoredMetrics();

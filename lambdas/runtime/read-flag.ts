@@ -26,6 +26,7 @@ import { callAws } from './aws-errors.ts';
 import { environment } from './environment.ts';
 import { tracedClient } from './observed.ts';
 import { once } from './once.ts';
+import { perTarget } from './targets.ts';
 
 export interface FlagPlace {
   readonly application: string;
@@ -212,16 +213,18 @@ async function moving(work: () => Promise<void>): Promise<void> {
   }
 }
 
-export const readFlag = once(() => {
+const client = once(() => tracedClient(new AppConfigClient()));
+
+export const readFlag = perTarget((target) => {
   const found = environment();
-  return new ReadFlag(tracedClient(new AppConfigClient()), {
+  return new ReadFlag(client(), {
     application: found.UNDERPIN_APPCONFIG_APPLICATION,
-    environment: found.UNDERPIN_APPCONFIG_ENVIRONMENT,
-    profile: found.UNDERPIN_APPCONFIG_PROFILE,
+    environment: target.environment,
+    profile: target.profile,
     forward: found.UNDERPIN_APPCONFIG_FORWARD,
     back: found.UNDERPIN_APPCONFIG_BACK,
     monitor: {
-      AlarmArn: found.UNDERPIN_GUARDRAIL_ALARM_ARN,
+      AlarmArn: target.guardrailsArn,
       AlarmRoleArn: found.UNDERPIN_APPCONFIG_MONITOR_ROLE,
     },
   });

@@ -13,8 +13,6 @@ const environment = z.object({
   UNDERPIN_REPORT_BUCKET: z.string().min(1),
   /** Where the application publishes how its reads fare. */
   UNDERPIN_APPLICATION_NAMESPACE: z.string().min(1),
-  UNDERPIN_CLUSTER_ARN: z.string().min(1),
-  UNDERPIN_GUARDRAIL_ALARM: z.string().min(1),
   /** The dimension `service` of Underpin's own metrics. */
   POWERTOOLS_SERVICE_NAME: z.string().min(1),
 });
@@ -30,10 +28,8 @@ export interface ReportTools {
   readonly metricHistory: MetricHistory;
   readonly alarmHistories: AlarmHistories;
   readonly reportBucket: ReportBucket;
-  readonly guardrailAlarm: string;
   readonly service: string;
   readonly applicationNamespace: string;
-  readonly clusterIdentifier: string;
 }
 
 let made: ReportTools | undefined;
@@ -56,9 +52,7 @@ function makeTools(): ReportTools {
       found.UNDERPIN_REPORT_BUCKET,
       found.AWS_REGION,
     ),
-    guardrailAlarm: found.UNDERPIN_GUARDRAIL_ALARM,
     service: found.POWERTOOLS_SERVICE_NAME,
     applicationNamespace: found.UNDERPIN_APPLICATION_NAMESPACE,
-    clusterIdentifier: found.UNDERPIN_CLUSTER_ARN.split(':').at(-1) ?? '',
   };
 }

@@ -1,5 +1,7 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { observeTask } from './observed.ts';
+import { once } from './once.ts';
+import { chosenTarget } from './targets.ts';
 import type { Made, Makers } from './tools.ts';
 import { meterInvocation } from './usage.ts';
 
@@ -19,24 +21,33 @@ export interface Task<I, U extends Makers> {
 // What a hand-over needs: the last statement (45 s at the most), its commit, and the answer.
 const reserveMs = 60_000;
 
-/** A function: its input is parsed, its tools are made once for each warm sandbox. */
+const targeted = z.object({ target: z.string().optional() });
+
+/** A function: its input is parsed, its tools are made once for each warm sandbox and target. */
 export function task<I, U extends Makers, O>(
   { input, uses, logged = (parsed) => parsed }: Task<I, U>,
   work: (input: I, tools: Made<U>) => Promise<O>,
 ) {
   return async (event: unknown, context: LambdaContext): Promise<O> => {
     const parsed = input.parse(event);
+    const { target } = targeted.parse(event);
     return observeTask(logged(parsed), context.awsRequestId, () =>
-      meterInvocation(event, () => work(parsed, made(uses, context))),
+      meterInvocation(event, () => work(parsed, made(uses, target, context))),
     );
   };
 }
 
 /** Each tool is made when it is first used: one that cannot be made fails whoever uses it, and nobody else. */
-function made<U extends Makers>(uses: U, context: LambdaContext): Made<U> {
-  const tools = { remainingMs: () => context.getRemainingTimeInMillis() - reserveMs };
+function made<U extends Makers>(uses: U, target: string | undefined, context: LambdaContext): Made<U> {
+  const ask = once(() => chosenTarget(target));
+  const tools = {
+    remainingMs: () => context.getRemainingTimeInMillis() - reserveMs,
+    get target() {
+      return ask();
+    },
+  };
   for (const [name, make] of Object.entries(uses))
-    Object.defineProperty(tools, name, { get: make, enumerable: true });
+    Object.defineProperty(tools, name, { get: () => make(ask), enumerable: true });
   if (!hasAll(tools, uses)) throw new Error('a tool is not there');
   return tools;
 }

@@ -4,12 +4,15 @@ import type { Guardrails } from './guardrails.ts';
 import type { Holds } from './holds.ts';
 import type { MetricHistory } from './metric-history.ts';
 import type { ReadFlag } from './read-flag.ts';
+import type { AskTarget, Target } from './targets.ts';
 
 /**
  * What tasks work with. Nobody has all of it: a handler names what it uses (`uses: { ledger, guardrails }`) and imports how
  * that is made, so that its bundle holds the clients of the services that it calls, and no other.
  */
 export interface Tools {
+  /** The target that an invocation is about; all other tools are made for it. */
+  readonly target: Target;
   readonly database: Database;
   readonly ledger: Ledger;
   readonly readFlag: ReadFlag;
@@ -22,9 +25,9 @@ export interface Tools {
   readonly remainingMs: () => number;
 }
 
-/** How each tool is made. */
-export type Makers = Readonly<Record<string, () => unknown>>;
+/** How each tool is made, for the target of an invocation. */
+export type Makers = Readonly<Record<string, (ask: AskTarget) => unknown>>;
 
-export type Made<U extends Makers> = Pick<Tools, 'remainingMs'> & {
+export type Made<U extends Makers> = Pick<Tools, 'remainingMs' | 'target'> & {
   readonly [K in keyof U]: ReturnType<U[K]>;
 };

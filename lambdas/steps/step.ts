@@ -3,6 +3,7 @@ import type { Ledger } from '../../engine/ledger/ledger.ts';
 import type { PhaseName } from '../../engine/plan/plan.ts';
 import type { Guardrails } from '../runtime/guardrails.ts';
 import type { ReportedReads } from '../runtime/reported-reads.ts';
+import type { AskTarget } from '../runtime/targets.ts';
 import { task, type Task } from '../runtime/task.ts';
 import type { Made, Makers } from '../runtime/tools.ts';
 import { askLeave, heedAbort } from './going-on.ts';
@@ -17,20 +18,20 @@ import { readClaimed, type ClaimedMigration } from './migration.ts';
 export type Check = 'guardrails' | 'reads' | 'leave' | 'abort';
 
 type StepMakers = Makers & {
-  readonly ledger: () => Ledger;
-  readonly guardrails?: () => Guardrails;
-  readonly reportedReads?: () => ReportedReads;
+  readonly ledger: (ask: AskTarget) => Ledger;
+  readonly guardrails?: (ask: AskTarget) => Guardrails;
+  readonly reportedReads?: (ask: AskTarget) => ReportedReads;
 };
 /** Only who uses what answers them can ask them. */
 type CheckOf<U> =
   | 'leave'
   | 'abort'
-  | (U extends { readonly guardrails: () => Guardrails } ? 'guardrails' : never)
-  | (U extends { readonly reportedReads: () => ReportedReads } ? 'reads' : never);
+  | (U extends { readonly guardrails: (ask: AskTarget) => Guardrails } ? 'guardrails' : never)
+  | (U extends { readonly reportedReads: (ask: AskTarget) => ReportedReads } ? 'reads' : never);
 
 export interface Step<I, U extends StepMakers> extends Task<I, U> {
   /** Asked in this order, before anything is begun. */
-  readonly before: readonly CheckOf<U>[] | ((input: I, uses: U) => Promise<readonly CheckOf<U>[]>);
+  readonly before: readonly CheckOf<U>[] | ((input: I, ledger: Ledger) => Promise<readonly CheckOf<U>[]>);
   /** The phase that begins with this step. */
   readonly enters?: (input: I) => PhaseName | undefined;
   readonly after: readonly CheckOf<U>[] | ((input: I) => readonly CheckOf<U>[]);
@@ -55,34 +56,49 @@ export function step<I extends Claim, U extends StepMakers, O>(
   return task(of, async (input, tools): Promise<O> => {
     const { migration, epoch } = input;
     const claim = { migration, epoch };
-    const it = await readClaimed(uses.ledger(), claim);
-    const ask = async (...checks: readonly Check[]): Promise<void> => {
-      for (const check of checks) await asked[check](it, claim, uses);
+    const askTarget: AskTarget = () => tools.target;
+    const ledger = uses.ledger(askTarget);
+    const around: Around = {
+      claim,
+      ledger,
+      guardrails: () => used(uses.guardrails, askTarget),
+      reportedReads: () => used(uses.reportedReads, askTarget),
     };
-    await ask(...(typeof before === 'function' ? await before(input, uses) : before));
+    const it = await readClaimed(ledger, claim);
+    const ask = async (...checks: readonly Check[]): Promise<void> => {
+      for (const check of checks) await asked[check](it, around);
+    };
+    await ask(...(typeof before === 'function' ? await before(input, ledger) : before));
     const phase = enters?.(input);
-    if (phase !== undefined) await uses.ledger().enterPhase(claim, phase);
+    if (phase !== undefined) await ledger.enterPhase(claim, phase);
     const output = await work(input, { ...it, claim, tools, ask });
     await ask(...(typeof after === 'function' ? after(input) : after));
     return output;
   });
 }
 
-const asked: {
-  readonly [C in Check]: (it: ClaimedMigration, claim: Claim, uses: StepMakers) => Promise<void>;
-} = {
-  guardrails: async ({ settings }, _, { guardrails }) => {
-    if (guardrails === undefined) throw new Error('a step that asks the guardrails has to use them');
-    await guardrails().ask(settings.guardrails.rollback.alarms);
-  },
-  reads: async ({ settings }, claim, { ledger, reportedReads }) => {
-    if (reportedReads === undefined) throw new Error('a step that asks the reads has to use them');
+interface Around {
+  readonly claim: Claim;
+  readonly ledger: Ledger;
+  readonly guardrails: () => Guardrails;
+  readonly reportedReads: () => ReportedReads;
+}
+
+/** What a check asks; only a step that uses it can name the check. */
+function used<T>(make: ((ask: AskTarget) => T) | undefined, ask: AskTarget): T {
+  if (make === undefined) throw new Error('a step has to use what its checks ask');
+  return make(ask);
+}
+
+const asked: { readonly [C in Check]: (it: ClaimedMigration, around: Around) => Promise<void> } = {
+  guardrails: async ({ settings }, { guardrails }) => guardrails().ask(settings.guardrails.rollback.alarms),
+  reads: async ({ settings }, { claim, ledger, reportedReads }) => {
     if (!settings.reads.reported) return;
-    const moved = await ledger().journal.enteredAt(claim, 'read-switch');
+    const moved = await ledger.journal.enteredAt(claim, 'read-switch');
     if (moved === null) return;
     const since = { sinceMs: Date.parse(moved.at), nowMs: Date.now() };
     await reportedReads().ask(claim.migration, settings.guardrails.rollback, since);
   },
   leave: async (it) => askLeave(it),
-  abort: async (_, { migration }, { ledger }) => heedAbort(ledger(), migration),
+  abort: async (_, { claim, ledger }) => heedAbort(ledger, claim.migration),
 };

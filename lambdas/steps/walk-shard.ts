@@ -60,7 +60,7 @@ export async function walkShard<Use extends 'batch' | 'check'>(
   use: Use,
   place: ShardOfWalk,
   settings: Settings,
-  tools: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs'>,
+  tools: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs' | 'target'>,
 ): Promise<{ readonly done: boolean }> {
   const { skip } = statements;
   const work = statements[use];
@@ -76,7 +76,7 @@ export async function walkShard<Use extends 'batch' | 'check'>(
 /** What earlier invocations have passed already, so that no row is reported twice. */
 async function rowsOf(
   { walk, shard, ...claim }: ShardOfWalk,
-  { ledger }: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs'>,
+  { ledger }: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs' | 'target'>,
 ): Promise<number> {
   const shards = await ledger.walks.shards(claim, walk);
   return shards.find((it) => it.shard === shard)?.rows ?? 0;
@@ -100,7 +100,7 @@ class Walker {
     private readonly statements: { readonly work: string; readonly skip: string },
     private readonly place: ShardOfWalk,
     private readonly settings: Settings,
-    private readonly tools: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs'>,
+    private readonly tools: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs' | 'target'>,
     private rowsSoFar: number,
   ) {
     const { targetBatchTimeMs, maxBatchRows } = settings.backfill;
@@ -112,12 +112,15 @@ class Walker {
   /** Publishes what happened since the last time. */
   publish(): void {
     const now = performance.now();
-    publish(this.place.migration, {
-      RowsWalked: this.rowsSinceTold,
-      ...(this.sentSinceTold > 0 ? { BatchRows: this.rowsSinceTold / this.sentSinceTold } : {}),
-      SecondsWithoutProgress: (now - this.progressed) / 1000,
-      BlockedSessions: this.mostBlocked,
-    });
+    publish(
+      { ...this.place, target: this.tools.target.name },
+      {
+        RowsWalked: this.rowsSinceTold,
+        ...(this.sentSinceTold > 0 ? { BatchRows: this.rowsSinceTold / this.sentSinceTold } : {}),
+        SecondsWithoutProgress: (now - this.progressed) / 1000,
+        BlockedSessions: this.mostBlocked,
+      },
+    );
     this.publishedAt = now;
     this.rowsSinceTold = 0;
     this.sentSinceTold = 0;
@@ -153,7 +156,7 @@ class Walker {
     const done = await this.send(this.statements.skip, { rows: 1, sqlstate: refusal.sqlState });
     this.pace = { rows: 1, searching: true };
     const stubborn = await this.tools.ledger.walks.stubbornCount(this.place.migration);
-    publish(this.place.migration, { StubbornRows: stubborn });
+    publish({ ...this.place, target: this.tools.target.name }, { StubbornRows: stubborn });
     if (stubborn > this.settings.backfill.stubbornRows)
       throw new VerificationFailed(
         `more than ${this.settings.backfill.stubbornRows} rows refuse the change; the last with SQLSTATE ${refusal.sqlState}`,

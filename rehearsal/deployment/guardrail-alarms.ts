@@ -7,8 +7,10 @@ import {
 import type { AwsPlace } from '../cloud/aws-place.ts';
 import { account, region } from './services.ts';
 
-export const guardrailAlarm = 'underpin-guardrails';
-export const guardrailAlarmArn = `arn:aws:cloudwatch:${region}:${account}:alarm:${guardrailAlarm}`;
+/** The composite alarm of a target. */
+export const guardrailAlarmOf = (target: string): string => `underpin-${target}-guardrails`;
+export const guardrailAlarmArnOf = (target: string): string =>
+  `arn:aws:cloudwatch:${region}:${account}:alarm:${guardrailAlarmOf(target)}`;
 const namespace = 'Underpin/Rehearsal';
 
 export interface GuardrailLimits {
@@ -18,8 +20,12 @@ export interface GuardrailLimits {
   readonly latencyP95: number;
 }
 
-/** The alarms that guard a rehearsal: error rate and latency of its own traffic, under one composite. */
-export async function createGuardrails(place: AwsPlace, limits: GuardrailLimits): Promise<void> {
+/** The alarms that guard a target: error rate and latency of its own traffic, under one composite. */
+export async function createGuardrails(
+  place: AwsPlace,
+  target: string,
+  limits: GuardrailLimits,
+): Promise<void> {
   const client = new CloudWatchClient(place);
   const alarm = (name: string, metric: string, limit: number, seconds: number) =>
     client.send(
@@ -27,6 +33,7 @@ export async function createGuardrails(place: AwsPlace, limits: GuardrailLimits)
         AlarmName: name,
         Namespace: namespace,
         MetricName: metric,
+        Dimensions: dimensions(target),
         Statistic: 'Average',
         Period: 1,
         EvaluationPeriods: seconds,
@@ -36,22 +43,28 @@ export async function createGuardrails(place: AwsPlace, limits: GuardrailLimits)
         TreatMissingData: 'notBreaching',
       }),
     );
-  await alarm('underpin-error-rate', 'ErrorRate', limits.errorRate, 1);
-  await alarm('underpin-latency-p95', 'LatencyExcess', limits.latencyP95, 3);
+  const [errorRate, latency] = [`underpin-${target}-error-rate`, `underpin-${target}-latency-p95`];
+  await alarm(errorRate, 'ErrorRate', limits.errorRate, 1);
+  await alarm(latency, 'LatencyExcess', limits.latencyP95, 3);
   await client.send(
     new PutCompositeAlarmCommand({
-      AlarmName: guardrailAlarm,
-      AlarmRule: 'ALARM("underpin-error-rate") OR ALARM("underpin-latency-p95")',
+      AlarmName: guardrailAlarmOf(target),
+      AlarmRule: `ALARM("${errorRate}") OR ALARM("${latency}")`,
     }),
   );
   client.destroy();
 }
 
-/** Publishes what the traffic measures, as an application's own metrics would be. */
+const dimensions = (target: string) => [{ Name: 'target', Value: target }];
+
+/** Publishes what the traffic of a target measures, as an application's own metrics would be. */
 export class GuardrailMetrics {
   private readonly client: CloudWatchClient;
 
-  constructor(place: AwsPlace) {
+  constructor(
+    place: AwsPlace,
+    private readonly target: string,
+  ) {
     this.client = new CloudWatchClient(place);
   }
 
@@ -62,12 +75,13 @@ export class GuardrailMetrics {
     readonly errorRate: number;
     readonly latencyExcess: number;
   }): Promise<void> {
+    const Dimensions = dimensions(this.target);
     await this.client.send(
       new PutMetricDataCommand({
         Namespace: namespace,
         MetricData: [
-          { MetricName: 'ErrorRate', Value: errorRate, StorageResolution: 1 },
-          { MetricName: 'LatencyExcess', Value: latencyExcess, StorageResolution: 1 },
+          { MetricName: 'ErrorRate', Dimensions, Value: errorRate, StorageResolution: 1 },
+          { MetricName: 'LatencyExcess', Dimensions, Value: latencyExcess, StorageResolution: 1 },
         ],
       }),
     );

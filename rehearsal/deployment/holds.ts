@@ -2,13 +2,13 @@ import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamod
 
 export const holdsTable = 'underpin-holds';
 
-/** The table of holds: one item a migration, its latest hold. */
+/** The table of holds: one item a migration of a target, its latest hold. */
 export async function createHoldsTable(client: DynamoDBClient): Promise<void> {
   await client.send(
     new CreateTableCommand({
       TableName: holdsTable,
-      AttributeDefinitions: [{ AttributeName: 'migration', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'migration', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
       BillingMode: 'PAY_PER_REQUEST',
     }),
   );

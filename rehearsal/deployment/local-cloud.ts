@@ -3,6 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../lambdas/runtime/environment.ts';
+import type { Target } from '../../lambdas/runtime/targets.ts';
 import type { PeopleEnvironment } from '../../lambdas/runtime/people.ts';
 import { applicationNamespace } from '../../lambdas/runtime/metric-names.ts';
 import type { ReportEnvironment } from '../../lambdas/runtime/report-tools.ts';
@@ -12,28 +13,22 @@ import type { AwsPlace } from '../cloud/aws-place.ts';
 import { hurriedClock, realClock } from '../cloud/clock.ts';
 import type { DataApi } from '../cloud/data-api/data-api.ts';
 import { deployedNames } from './functions.ts';
-import {
-  createGuardrails,
-  guardrailAlarm,
-  guardrailAlarmArn,
-  type GuardrailLimits,
-} from './guardrail-alarms.ts';
+import { createGuardrails, guardrailAlarmArnOf, type GuardrailLimits } from './guardrail-alarms.ts';
 import { createHoldsTable, holdsTable } from './holds.ts';
 import { FunctionError as LambdaError } from '../cloud/lambda/function-error.ts';
 import { startLambdaFront } from '../cloud/lambda/http-front.ts';
 import { startLambda, type LambdaService } from '../cloud/lambda/lambda.ts';
 import { LogMetrics } from './log-metrics.ts';
 import { breachRule, createMachines, machineArn, type Machines } from './machines.ts';
-import { createReadFlags, type ReadFlagPlace } from './read-flags.ts';
+import { clusterArnOf, secretArnOf, type LocalTarget } from './local-target.ts';
+import { createReadFlags, type ReadFlagPlace, type TargetFlagPlace } from './read-flags.ts';
 import {
   account,
-  clusterArn,
   credentials,
   placeOf,
   region,
   reportBucket,
   sdkEnvironment,
-  secretArn,
   startServices,
   type Services,
 } from './services.ts';
@@ -46,9 +41,10 @@ import {
 } from '../cloud/step-functions/step-functions.ts';
 
 export interface LocalCloudOptions {
-  readonly databaseUrl: string;
-  readonly databaseName: string;
+  /** At least one. */
+  readonly targets: readonly LocalTarget[];
   readonly migrationsFolder: string;
+  /** Of each target. */
   readonly limits: GuardrailLimits;
   /** Bundled handlers by task name. */
   readonly functions: ReadonlyMap<string, string>;
@@ -83,8 +79,8 @@ export interface LocalCloud {
   readonly peoplesPlace: PeoplesPlace;
   /** What every handler finds in its environment. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Where the application asks which shape to read. */
-  readonly agentUrl: string;
+  /** Where the application of a target asks which shape to read. */
+  agentUrlOf(target: string): string;
   onMessage(listener: (message: SnsMessage) => void): void;
   /** Gives the way to stop it. */
   beforeInvocation(listener: BeforeInvocation): () => void;
@@ -107,8 +103,13 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 }
 
 async function start(options: LocalCloudOptions, opened: Closers): Promise<LocalCloud> {
-  const services = await startServices(options.databaseUrl, opened, options.speed);
-  const flags = await createReadFlags(placeOf(services.appConfig));
+  const databases = options.targets.map(
+    ({ name, databaseUrl }) =>
+      [clusterArnOf(name), { url: databaseUrl, secretArns: [secretArnOf(name)] }] as const,
+  );
+  const services = await startServices(new Map(databases), opened, options.speed);
+  const names = options.targets.map(({ name }) => name);
+  const flags = await createReadFlags(placeOf(services.appConfig), names);
   const topic = await createTopic(services);
   const listeners = new Set<BeforeInvocation>();
   const stepFunctions = await opened.add(
@@ -141,9 +142,9 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
   await createHoldsTable(dynamoDb);
   const machines = await createMachines(sfn, folderOf('statemachines'), options.functions.keys(), {
     HoldsTable: holdsTable,
-    GuardrailAlarm: guardrailAlarm,
+    Targets: names.join(','),
   });
-  await createGuardrails(placeOf(services.cloudWatch), options.limits);
+  for (const name of names) await createGuardrails(placeOf(services.cloudWatch), name, options.limits);
   const bus = breachRule(sfn, machines);
   services.cloudWatch.onStateChange((event) => void bus.put(event));
   return {
@@ -169,7 +170,10 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
       },
     },
     environment,
-    agentUrl: `${services.agent.endpoint}/applications/${flags.application}/environments/${flags.environment}/configurations/${flags.profile}`,
+    agentUrlOf: (target) => {
+      const { environment: at, profile } = placeOfFlags(flags, target);
+      return `${services.agent.endpoint}/applications/${flags.application}/environments/${at}/configurations/${profile}`;
+    },
     onMessage: (listener) => services.sns.onMessage(listener),
     beforeInvocation: (listener) => {
       listeners.add(listener);
@@ -183,20 +187,29 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
   };
 }
 
+function placeOfFlags({ targets }: ReadFlagPlace, target: string): TargetFlagPlace {
+  const place = targets.get(target);
+  if (place === undefined) throw new Error(`the local cloud has no target ${target}`);
+  return place;
+}
+
 const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): Environment => ({
-  UNDERPIN_ENGINE: 'postgres',
-  UNDERPIN_CLUSTER_ARN: clusterArn,
-  UNDERPIN_SECRET_ARN: secretArn,
-  UNDERPIN_DATABASE: options.databaseName,
+  UNDERPIN_TARGETS: JSON.stringify(
+    options.targets.map(({ name, database }): Target => ({
+      name,
+      engine: 'postgres',
+      cluster: clusterArnOf(name),
+      secret: secretArnOf(name),
+      database,
+      ...placeOfFlags(flags, name),
+      guardrailsArn: guardrailAlarmArnOf(name),
+    })),
+  ),
   UNDERPIN_MIGRATIONS: options.migrationsFolder,
   UNDERPIN_APPCONFIG_APPLICATION: flags.application,
-  UNDERPIN_APPCONFIG_ENVIRONMENT: flags.environment,
-  UNDERPIN_APPCONFIG_PROFILE: flags.profile,
   UNDERPIN_APPCONFIG_FORWARD: flags.forward,
   UNDERPIN_APPCONFIG_BACK: flags.back,
   UNDERPIN_APPCONFIG_MONITOR_ROLE: `arn:aws:iam::${account}:role/rehearsal`,
-  UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
-  UNDERPIN_GUARDRAIL_ALARM_ARN: guardrailAlarmArn,
   UNDERPIN_APPLICATION_NAMESPACE: 'Underpin/Application',
   UNDERPIN_HOLDS_TABLE: holdsTable,
   // A rehearsal asks nobody anything.

@@ -11,8 +11,6 @@ import { startSns } from '../cloud/sns.ts';
 
 export const region = 'us-east-1';
 export const account = '123456789012';
-export const clusterArn = `arn:aws:rds:${region}:${account}:cluster:rehearsal`;
-export const secretArn = `arn:aws:secretsmanager:${region}:${account}:secret:rehearsal-000000`;
 export const credentials = { accessKeyId: 'rehearsal', secretAccessKey: 'rehearsal' };
 
 // An agent asks AppConfig every 45 s by default; in a rehearsal that lasts a minute it asks twice a second.
@@ -27,12 +25,14 @@ export const placeOf = ({ endpoint }: { readonly endpoint: string }): AwsPlace =
 });
 
 /** The services that need nothing of each other but the agent. AppConfig's time runs `speed` times as fast. */
-export async function startServices(databaseUrl: string, opened: Closers, speed = 1) {
+export async function startServices(
+  databases: Parameters<typeof startDataApi>[0]['databases'],
+  opened: Closers,
+  speed = 1,
+) {
   const cloudWatch = await opened.add(startCloudWatch({ anyShortPeriod: true }));
   const [dataApi, appConfig, sns, dynamoDb, s3] = await Promise.all([
-    opened.add(
-      startDataApi({ databases: new Map([[clusterArn, { url: databaseUrl, secretArns: [secretArn] }]]) }),
-    ),
+    opened.add(startDataApi({ databases })),
     opened.add(
       startAppConfig({ alarmState: (arn) => cloudWatch.alarmState(arn), clock: scaledClock(speed) }),
     ),

@@ -1,6 +1,7 @@
 import { DescribeAlarmsCommand, type CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { guardrailAlarm, type GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
+import { rehearsedTarget } from '../deployment/local-target.ts';
+import { guardrailAlarmOf, type GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
 import type { Section } from '../../report/section.ts';
 
 const pollMs = 20;
@@ -50,7 +51,10 @@ export class Breach {
 
   private async alarmIsOn(): Promise<boolean> {
     const { CompositeAlarms = [] } = await this.cloudWatch.send(
-      new DescribeAlarmsCommand({ AlarmNames: [guardrailAlarm], AlarmTypes: ['CompositeAlarm'] }),
+      new DescribeAlarmsCommand({
+        AlarmNames: [guardrailAlarmOf(rehearsedTarget)],
+        AlarmTypes: ['CompositeAlarm'],
+      }),
     );
     return CompositeAlarms.some(({ StateValue }) => StateValue === 'ALARM');
   }

@@ -5,6 +5,8 @@ import type { Spec } from '../../engine/spec/spec.ts';
 import { parseReport, type Mark, type Report } from '../../report/report.ts';
 import { Application } from './application.ts';
 import { Breach } from './breach.ts';
+import { reportKey } from '../../engine/words/target.ts';
+import { rehearsedTarget } from '../deployment/local-target.ts';
 import { GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
 import type { LocalCloud } from '../deployment/local-cloud.ts';
 import { reportBucket } from '../deployment/services.ts';
@@ -59,12 +61,15 @@ export class Conductor {
   constructor(private readonly parts: Parts) {
     const { cloud, options, spec, screen, traffic } = parts;
     this.application = new Application(traffic);
-    this.metrics = new GuardrailMetrics(cloud.cloudWatchPlace);
+    this.metrics = new GuardrailMetrics(cloud.cloudWatchPlace, rehearsedTarget);
     this.breach =
       options.breach === null
         ? null
         : new Breach(options.breach, this.metrics, new CloudWatchClient(cloud.cloudWatchPlace));
-    const operator = new Operator(cloud.sfn, cloud.dynamoDb, cloud.machines.decide, spec.name);
+    const operator = new Operator(cloud.sfn, cloud.dynamoDb, cloud.machines.decide, {
+      migration: spec.name,
+      target: rehearsedTarget,
+    });
     this.gatekeeper = new Gatekeeper(operator, options, screen, (hold) => this.application.readyFor(hold));
     this.phases = new PhaseList({ ...parts, timeline: this.timeline, application: this.application });
   }
@@ -83,7 +88,7 @@ export class Conductor {
         new StartExecutionCommand({
           stateMachineArn: cloud.machines.migration,
           name: `rehearsal-${Date.now()}`,
-          input: JSON.stringify({ migration: spec.name }),
+          input: JSON.stringify({ migration: spec.name, target: rehearsedTarget }),
         }),
       );
       this.execution = started.executionArn;
@@ -205,8 +210,8 @@ export class Conductor {
   /** What the state machine wrote for people, with what only a rehearsal knows. */
   private async report(result: RehearsalResult, notes: readonly string[]): Promise<Report | null> {
     const { cloud, spec, windows, ledger } = this.parts;
-    const name = this.execution?.split(':').at(-1) ?? '';
-    const written = cloud.reports.get(`${reportBucket}/${spec.name}/${name}.json`);
+    const of = { migration: spec.name, target: rehearsedTarget };
+    const written = cloud.reports.get(`${reportBucket}/${reportKey(of, this.execution ?? '')}.json`);
     if (!written) return null;
     return rehearsedReport(parseReport(written.body.toString('utf8')), {
       spec,

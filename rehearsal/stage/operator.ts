@@ -1,6 +1,7 @@
 import { GetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { StartExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
+import { keyOf, type TargetedMigration } from '../../engine/words/target.ts';
 import { holdsTable } from '../deployment/holds.ts';
 
 export type Decision = 'approve' | 'reject';
@@ -35,7 +36,7 @@ export class Operator {
     private readonly sfn: SFNClient,
     private readonly dynamoDb: DynamoDBClient,
     private readonly decideMachine: string,
-    private readonly migration: string,
+    private readonly of: TargetedMigration,
   ) {}
 
   /** The gate that waits now; undefined where none does. */
@@ -43,7 +44,7 @@ export class Operator {
     const { Item } = await this.dynamoDb.send(
       new GetItemCommand({
         TableName: holdsTable,
-        Key: { migration: { S: this.migration } },
+        Key: { id: { S: keyOf(this.of) } },
         ConsistentRead: true,
       }),
     );
@@ -71,7 +72,7 @@ export class Operator {
       new StartExecutionCommand({
         stateMachineArn: this.decideMachine,
         input: JSON.stringify({
-          migration: this.migration,
+          ...this.of,
           hold,
           decision,
           reason,

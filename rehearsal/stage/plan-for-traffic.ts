@@ -7,6 +7,8 @@ import type { Plan } from '../../engine/plan/plan.ts';
 import { storedPlan } from '../../engine/plan/stored.ts';
 import type { Spec } from '../../engine/spec/spec.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
+import { chosenTarget, readTargets } from '../../lambdas/runtime/targets.ts';
+import { rehearsedTarget } from '../deployment/local-target.ts';
 import { DataApiDatabase } from '../../lambdas/runtime/data-api-database.ts';
 
 /**
@@ -23,11 +25,12 @@ export async function planForTraffic(
     region: named('AWS_REGION'),
     credentials: { accessKeyId: named('AWS_ACCESS_KEY_ID'), secretAccessKey: named('AWS_SECRET_ACCESS_KEY') },
   });
+  const target = chosenTarget(rehearsedTarget, readTargets(named('UNDERPIN_TARGETS')));
   const database = new DataApiDatabase(client, {
-    engine: 'postgres',
-    resourceArn: named('UNDERPIN_CLUSTER_ARN'),
-    secretArn: named('UNDERPIN_SECRET_ARN'),
-    database: named('UNDERPIN_DATABASE'),
+    engine: target.engine,
+    resourceArn: target.cluster,
+    secretArn: target.secret,
+    database: target.database,
   });
   try {
     return await found(spec, database);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Target } from '../../cli/aws/target.ts';
+import type { Address } from '../../cli/aws/address.ts';
 import { isOnPath } from '../../cli/command-name.ts';
 import type { Screen } from '../../cli/screen.ts';
 import { closeupLines } from '../../cli/status/closeup-lines.ts';
@@ -14,15 +14,16 @@ const screen: Screen = {
   interactive: true,
   columns: 80,
 };
-const target: Target = {
+const address: Address = {
   name: 'shop',
   region: 'eu-central-1',
   profile: undefined,
+  target: undefined,
   rehearsal: null,
   words: ' --name shop --region eu-central-1',
 };
 const shown = (look: Closeup): readonly string[] =>
-  alignedLines(closeupLines(look, { screen, target }), screen);
+  alignedLines(closeupLines(look, { screen, address }), screen);
 
 describe('status', () => {
   test('of a migration under way says how far it is and how long it will take', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { rehearsedTarget } from '../../rehearsal/deployment/local-target.ts';
 import { GuardrailMetrics } from '../../rehearsal/deployment/guardrail-alarms.ts';
 import { commandLine, type CommandLine, type Said } from './command-line.ts';
 import { operatedCloud, type OperatedCloud } from './operated-cloud.ts';
@@ -73,7 +74,7 @@ describe('a migration, operated from a terminal', () => {
 
   test('it starts once, and says where it runs', async () => {
     expect(await ends(0, `start ${name}`)).toMatch(
-      /Started .*:migration:rename-users-email-\d{8}T\d{6}Z\nIt is planned/u,
+      /Started .*:migration:rename-users-email_rehearsal-\d{8}T\d{6}Z\nIt is planned/u,
     );
     expect(await ends(1, `start ${name}`)).toContain('is running already');
     await untilAt('read-switch');
@@ -195,7 +196,9 @@ describe('a migration, operated from a terminal', () => {
     const isBack = operated.cloud.dataApi.faults.when(() => ({ when: 'before', error: away }));
     const [shown, book] = await Promise.all([ends(1, `status ${name}`), ends(0, `runbook ${name}`)]);
     expect(shown).toContain('The ledger cannot be read: the database answers TransientDatabaseError');
-    expect(book).toMatch(/underpin-switch-reads-back .*\n.*execution:migration:rename-users-email-/u);
+    expect(book).toMatch(
+      /underpin-switch-reads-back .*\n.*execution:migration:rename-users-email_rehearsal-/u,
+    );
     expect(book).toContain(`"hold":"read-switch","decision":"reject"`);
     expect(await ends(0, `reject read-switch --migration ${name} --reason away`)).toContain('rolls back');
     isBack();
@@ -205,11 +208,11 @@ describe('a migration, operated from a terminal', () => {
   test('a guardrail sends it back, and status says which one and by how much', async () => {
     await ends(0, `start ${name}`);
     await untilAt('read-switch');
-    const metrics = new GuardrailMetrics(operated.cloud.cloudWatchPlace);
+    const metrics = new GuardrailMetrics(operated.cloud.cloudWatchPlace, rehearsedTarget);
     await metrics.publish({ errorRate: 0.5, latencyExcess: 0 });
     expect(await ends(1, `status ${name} --watch`)).toMatch(/rolled-back/u);
     expect(await ends(0, `status ${name}`)).toMatch(
-      /because of +GuardrailBreached: alarm underpin-guardrails is on\n +underpin-error-rate: 0\.5, limit 0\.005\n/u,
+      /because of +GuardrailBreached: alarm underpin-rehearsal-guardrails is on\n +underpin-rehearsal-error-rate: 0\.5, limit 0\.005\n/u,
     );
   });
 });

@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { inject } from 'vitest';
 import { parseDocument } from 'yaml';
 import { announce } from '../../rehearsal/stage/announcement.ts';
+import { localTarget } from '../../rehearsal/deployment/local-target.ts';
 import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import { Closers } from '../../rehearsal/stage/closers.ts';
 import { freshDatabase } from '../fresh-database.ts';
@@ -43,8 +44,7 @@ export async function operatedCloud({ schema = '', migrations = {} }: More = {})
     await writeFile(join(folder, file), JSON.stringify(spec));
   const cloud = await opened.add(
     startLocalCloud({
-      databaseUrl: database.url,
-      databaseName: new URL(database.url).pathname.slice(1),
+      targets: [localTarget(database.url)],
       migrationsFolder: folder,
       limits: { errorRate: 0.005, latencyP95: 0.1 },
       functions: inject('programs').functions,

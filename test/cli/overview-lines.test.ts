@@ -119,9 +119,9 @@ test.each([
   expect(span(ms)).toBe(said);
 });
 
-test("an execution's name has its migration, its time, and 80 characters at the most", () => {
-  expect(startName('rename-users-email', new Date('2026-12-01T10:00:00.123Z'))).toBe(
-    'rename-users-email-20261201T100000Z',
-  );
-  expect(startName('m'.repeat(90), at).length).toBeLessThanOrEqual(80);
+test("an execution's name has its migration, its target, its time, and 80 characters at the most", () => {
+  expect(
+    startName({ migration: 'rename-users-email', target: 'shop' }, new Date('2026-12-01T10:00:00.123Z')),
+  ).toBe('rename-users-email_shop-20261201T100000Z');
+  expect(startName({ migration: 'm'.repeat(90), target: 'shop' }, at).length).toBeLessThanOrEqual(80);
 });

@@ -28,6 +28,7 @@ export function closeup(
 }
 
 const surroundings: Closeup['surroundings'] = {
+  target: 'shop',
   engine: 'postgres',
   region: 'eu-central-1',
   migrationMachine: 'migration',

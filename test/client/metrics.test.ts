@@ -68,7 +68,13 @@ describe('the metrics', () => {
       ),
     );
     const watched = guardrailAlarms(
-      { prefix: 'underpin', clusterIdentifier: 'c', load: 'cpu', applicationNamespace: defaultNamespace },
+      {
+        prefix: 'underpin',
+        target: 'shop',
+        clusterIdentifier: 'c',
+        load: 'cpu',
+        applicationNamespace: defaultNamespace,
+      },
       limits,
     ).flatMap(({ metric }) => {
       const { metricStat } = metric.toMetricConfig();

@@ -30,6 +30,16 @@ const local = { region: 'eu-central-1', credentials: { accessKeyId: 'local', sec
 
 /** The tools of a handler; alarms are silent, and there is no AppConfig behind the read flag. */
 export const toolsOver = (database: Database): Tools => ({
+  target: {
+    name: 'tested',
+    engine: 'postgres',
+    cluster: '',
+    secret: '',
+    database: '',
+    environment: '',
+    profile: '',
+    guardrailsArn: '',
+  },
   database,
   ledger: new Ledger(database),
   readFlag: new ReadFlag(new AppConfigClient(local), {
@@ -40,7 +50,7 @@ export const toolsOver = (database: Database): Tools => ({
     back: '',
     monitor: { AlarmArn: '' },
   }),
-  holds: new Holds(new DynamoDBClient(local), new SFNClient(local), 'holds'),
+  holds: new Holds(new DynamoDBClient(local), new SFNClient(local), 'holds', 'tested'),
   guardrails: new QuietGuardrails(new CloudWatchClient(local), 'quiet'),
   metricHistory: new MetricHistory(new CloudWatchClient(local)),
   applicationNamespace: 'Underpin/Application',

@@ -4,10 +4,11 @@ import { InvalidConfig, parseConfig } from '../../infra/config.ts';
 const none = (): undefined => undefined;
 const context = (values: Readonly<Record<string, unknown>>) => (key: string) => values[key];
 const secret = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-AbCdEf';
-const database = {
+const target = {
+  name: 'shop',
   clusterIdentifier: 'orders-prod',
   secretArn: secret,
-  name: 'shop',
+  database: 'shop',
   engine: 'aurora-postgresql',
   load: 'cpu',
 };
@@ -26,7 +27,7 @@ describe('what is taken', () => {
   test('nothing at all: a template with placeholders', () => {
     const config = parseConfig(undefined, none);
     expect(config.name).toBe('underpin');
-    expect(config.database).toBeUndefined();
+    expect(config.targets).toEqual([]);
     expect(config.limits.readErrorRate).toBe(0.005);
   });
 
@@ -35,13 +36,16 @@ describe('what is taken', () => {
       undefined,
       context({ cluster: 'orders-prod', secret, database: 'shop', load: 'acu' }),
     );
-    expect(config.database).toEqual({ ...database, load: 'acu' });
+    expect(config.targets).toEqual([{ ...target, load: 'acu' }]);
   });
 
   test('the command line before the file', () => {
-    const config = parseConfig({ name: 'filed', database }, context({ name: 'said', cluster: 'other' }));
+    const config = parseConfig(
+      { name: 'filed', targets: [target] },
+      context({ name: 'said', cluster: 'other' }),
+    );
     expect(config.name).toBe('said');
-    expect(config.database?.clusterIdentifier).toBe('other');
+    expect(config.targets).toEqual([{ ...target, clusterIdentifier: 'other' }]);
   });
 
   test('a limit of its own beside the standard ones', () => {
@@ -62,35 +66,43 @@ describe('what is refused, with the key and the remedy', () => {
   test.each([
     [{ databse: {} }, 'there is no key `databse`. Take it out'],
     [
-      { database: { ...database, secretArn: undefined } },
-      'database.secretArn: the ARN is missing. Write it as',
+      { targets: [{ ...target, secretArn: undefined }] },
+      'targets.0.secretArn: the ARN is missing. Write it as',
     ],
     [
-      { database: { ...database, secretArn: secret.slice(0, -7) } },
-      "database.secretArn: the secret's ARN must be complete",
+      { targets: [{ ...target, secretArn: secret.slice(0, -7) }] },
+      "targets.0.secretArn: the secret's ARN must be complete",
     ],
     [
-      { database: { ...database, secretArn: 'shop' } },
-      'database.secretArn: `shop` is not the ARN that belongs here',
+      { targets: [{ ...target, secretArn: 'shop' }] },
+      'targets.0.secretArn: `shop` is not the ARN that belongs here',
     ],
     [
-      { database: { ...database, engine: 'aurora-mysql' } },
-      'database.engine: `aurora-mysql` is not supported',
+      { targets: [{ ...target, engine: 'aurora-mysql' }] },
+      'targets.0.engine: `aurora-mysql` is not supported',
     ],
     [
-      { database: { ...database, clusterIdentifier: 'a_b' } },
-      'database.clusterIdentifier: `a_b` is not a cluster',
+      { targets: [{ ...target, clusterIdentifier: 'a_b' }] },
+      'targets.0.clusterIdentifier: `a_b` is not a cluster',
     ],
-    [{ database: 'shop' }, 'database: '],
+    [{ targets: 'shop' }, 'targets: '],
+    [{ targets: [{ ...target, name: 'Shop' }] }, "targets.0.name: a target's name has 1 to 20"],
+    [{ targets: [target, { ...target, database: 'other' }] }, 'targets: two targets have the same `name`'],
+    [{ targets: [target, { ...target, name: 'other' }] }, 'targets: two targets are the same `database`'],
     [{ limits: { loadPercent: -1 } }, 'limits.loadPercent: write a number above 0'],
     [{ limits: { stalledSeconds: 3600 } }, 'limits.stalledSeconds: write at most 500'],
     [{ alarms: ['checkout'] }, 'alarms.0: `checkout` is not the ARN'],
     [{ notify: [{ protocol: 'pager', endpoint: 'x' }] }, 'notify.0.protocol: write `email`'],
     [{ name: 'Underpin!' }, 'name: write 2 to 24 small letters'],
-    [{ demo: true, database }, 'demo: it brings its own database'],
+    [{ demo: true, targets: [target] }, 'demo: it brings its own database'],
     [7, 'the file: '],
   ])('%j', (file, says) => {
     expect(refusal(file)).toContain(says);
+  });
+
+  test('one target by the command line beside several in the file', () => {
+    const targets = [target, { ...target, name: 'other', database: 'other' }];
+    expect(refusal({ targets }, { cluster: 'orders-test' })).toContain('the file has several targets');
   });
 
   test('demo=maybe', () => {

@@ -13,19 +13,18 @@ const sorted = (values: Iterable<string>): readonly string[] => [...new Set(valu
 const ours = new Set(Object.keys(errors));
 // The decide machine fails a hold by it.
 const rejected = 'GateRejected';
-const notTasks = new Set(['HoldsTable', 'VerifyMachine', 'GateMachine', 'GuardrailAlarm']);
+const notTasks = new Set(['HoldsTable', 'VerifyMachine', 'GateMachine', 'Targets']);
 const asked = (name: string): readonly string[] =>
   sorted([...aslText(name).matchAll(/\$\{(\w+)\}/gu)].map(([, key = '']) => key)).filter(
     (key) => !notTasks.has(key),
   );
 
 const surroundings = {
-  clusterArn: 'cluster',
-  secretArn: 'secret',
+  databases: [{ clusterArn: 'cluster', secretArn: 'secret' }],
   flags: {
     application: 'application',
-    environment: 'environment',
-    profile: 'profile',
+    environments: ['environment'],
+    profiles: ['profile'],
     forward: 'forward',
     back: 'back',
     monitorRole: 'role',
@@ -86,9 +85,11 @@ describe('tasks', () => {
 
   test('whoever reads a secret under a key of its own may decrypt by that key, and nobody else may', () => {
     for (const task of taskNames) {
-      const allowed = permissionsOf(tasks[task].may, { ...surroundings, secretKeyArn: 'key of the secret' });
+      const database = { clusterArn: 'other cluster', secretArn: 'other secret', secretKeyArn: 'its key' };
+      const databases = [...surroundings.databases, database];
+      const allowed = permissionsOf(tasks[task].may, { ...surroundings, databases });
       const reads = allowed.some(({ actions }) => actions.includes('secretsmanager:GetSecretValue'));
-      const byKey = allowed.filter(({ resources }) => resources.includes('key of the secret'));
+      const byKey = allowed.filter(({ resources }) => resources.includes('its key'));
       expect(byKey.map(({ actions }) => actions)).toEqual(reads ? [['kms:Decrypt']] : []);
     }
   });

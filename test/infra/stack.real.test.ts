@@ -6,13 +6,22 @@ import { readable, statementsOf, trustOf } from './policies.ts';
 import { ofType, synthesised, type Synthesised } from './synthesised.ts';
 
 const config = {
-  database: {
-    clusterIdentifier: 'orders-prod',
-    secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-AbCdEf',
-    name: 'shop',
-    engine: 'aurora-postgresql',
-    load: 'cpu',
-  },
+  targets: [
+    {
+      name: 'shop',
+      clusterIdentifier: 'orders-prod',
+      secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-AbCdEf',
+      database: 'shop',
+    },
+    {
+      name: 'billing',
+      clusterIdentifier: 'billing-prod',
+      secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:billing-AbCdEf',
+      secretKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/billing',
+      database: 'billing',
+      load: 'acu',
+    },
+  ],
   notify: [{ protocol: 'email', endpoint: 'dba@example.com' }],
   alarms: ['arn:aws:cloudwatch:eu-central-1:111122223333:alarm:checkout-errors'],
 };
@@ -127,7 +136,10 @@ describe('functions', () => {
         TracingConfig: { Mode: 'Active' },
         LoggingConfig: { LogGroup: expect.anything() },
         Environment: {
-          Variables: { POWERTOOLS_SERVICE_NAME: 'underpin', UNDERPIN_DATABASE: 'shop' },
+          Variables: {
+            POWERTOOLS_SERVICE_NAME: 'underpin',
+            UNDERPIN_TARGETS: expect.anything(),
+          },
         },
       });
   });
@@ -140,7 +152,7 @@ describe('functions', () => {
   });
 });
 
-const notTasks = new Set(['HoldsTable', 'VerifyMachine', 'GateMachine', 'GuardrailAlarm']);
+const notTasks = new Set(['HoldsTable', 'VerifyMachine', 'GateMachine', 'Targets']);
 const definitionShape = z.object({
   StateMachineName: z.string(),
   DefinitionString: z.string(),
@@ -241,7 +253,7 @@ describe('guardrails', () => {
   test('every alarm says where in the runbook it is answered', () => {
     const runbook = readFileSync('docs/runbook.md', 'utf8');
     for (const { AlarmName, AlarmDescription } of alarms()) {
-      const heading = AlarmName.replace('underpin-', '');
+      const heading = AlarmName.replace(/^underpin-(?:shop-|billing-)?/u, '');
       expect(AlarmDescription).toContain(`docs/runbook.md#${heading}`);
       expect(runbook).toContain(`\n## ${heading}\n`);
     }
@@ -252,11 +264,37 @@ describe('guardrails', () => {
       expect(TreatMissingData, AlarmName).toBe('notBreaching');
   });
 
-  test('the composite is on when any guardrail or any alarm of the user is', () => {
-    const rule = JSON.stringify(only('AWS::CloudWatch::CompositeAlarm')['AlarmRule']);
-    // Ours and one of the user's.
-    expect(rule.match(/ALARM\(/gu)).toHaveLength(13);
-    expect(rule).toContain('alarm:checkout-errors');
+  test('the composite of a target is on when any guardrail of its own or any alarm of the user is', () => {
+    const composites = all('AWS::CloudWatch::CompositeAlarm').map(
+      ([, { Properties }]) => [Properties['AlarmName'], JSON.stringify(Properties['AlarmRule'])] as const,
+    );
+    expect(composites.map(([name]) => name)).toEqual([
+      'underpin-shop-guardrails',
+      'underpin-billing-guardrails',
+    ]);
+    for (const [target, rule] of [
+      ['shop', composites[0]?.[1] ?? ''],
+      ['billing', composites[1]?.[1] ?? ''],
+    ] as const) {
+      // Ours and one of the user's.
+      expect(rule.match(/ALARM\(/gu)).toHaveLength(13);
+      expect(rule.match(new RegExp(`Guardrails${target}`, 'gu'))).toHaveLength(12);
+      expect(rule).toContain('alarm:checkout-errors');
+    }
+  });
+
+  test('the metrics that an alarm watches are of its own target', () => {
+    const clusters = { shop: 'orders-prod', billing: 'billing-prod' };
+    for (const [, { Properties }] of all('AWS::CloudWatch::Alarm')) {
+      const [, target] = /^underpin-(shop|billing)-/u.exec(String(Properties['AlarmName'])) ?? [];
+      if (target !== 'shop' && target !== 'billing') continue;
+      const dimensions = z
+        .array(z.object({ Name: z.string(), Value: z.unknown() }))
+        .parse(Properties['Dimensions'] ?? []);
+      const named = dimensions.find(({ Name }) => Name === 'DBClusterIdentifier' || Name === 'target');
+      if (Properties['Namespace'] !== 'Underpin/Application')
+        expect([target, clusters[target]], String(Properties['AlarmName'])).toContain(named?.Value);
+    }
   });
 
   test('the change of any alarm to ALARM starts the breach machine, again and again, or lands in an alarmed queue', () => {
@@ -295,7 +333,10 @@ describe('what must not be lost', () => {
     const types = Object.values(stack.resources).map(({ Type }) => Type);
     expect(types).not.toContain('AWS::AppConfig::HostedConfigurationVersion');
     expect(types).not.toContain('AWS::AppConfig::Deployment');
-    expect(only('AWS::AppConfig::Environment')['Monitors']).toHaveLength(1);
+    // A rollback stops whatever is deployed in an environment: nothing there may be another target's.
+    const environments = all('AWS::AppConfig::Environment').map(([, { Properties }]) => Properties);
+    expect(environments.map(({ Name }) => Name)).toEqual(['shop', 'billing']);
+    for (const { Monitors } of environments) expect(Monitors).toHaveLength(1);
   });
 
   test('the way back: its deployments are never held up', () => {
@@ -351,7 +392,8 @@ describe('without a database', () => {
 });
 
 // Every function is new: the environment of all of them changes.
-const next = (): Synthesised => synthesised({ ...config, database: { ...config.database, name: 'shop2' } });
+const next = (): Synthesised =>
+  synthesised({ ...config, targets: config.targets.map((target) => ({ ...target, database: 'shop2' })) });
 
 describe('a deployment while a migration runs', () => {
   test('changes what was reviewed, and nothing else', async () => {

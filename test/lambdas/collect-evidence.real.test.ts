@@ -9,13 +9,13 @@ import { ReadFlag } from '../../lambdas/runtime/read-flag.ts';
 import { CountedStatements } from '../../engine/dialects/postgres/usage/counted-statements.ts';
 import { startAppConfig } from '../../rehearsal/cloud/appconfig/appconfig.ts';
 import { startCloudWatch } from '../../rehearsal/cloud/cloudwatch/cloudwatch.ts';
-import { createGuardrails, guardrailAlarm } from '../../rehearsal/deployment/guardrail-alarms.ts';
+import { createGuardrails, guardrailAlarmArnOf } from '../../rehearsal/deployment/guardrail-alarms.ts';
 import { createReadFlags } from '../../rehearsal/deployment/read-flags.ts';
 import { placeOf } from '../../rehearsal/deployment/services.ts';
 import { Closers } from '../../rehearsal/stage/closers.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from '../engine/migration-under-test.ts';
-import { stubHandlerEnvironment } from './handler-environment.ts';
+import { stubHandlerEnvironment, targetOf } from './handler-environment.ts';
 
 const namespace = 'Shop';
 const role = `app_${randomBytes(4).toString('hex')}`;
@@ -58,23 +58,26 @@ afterAll(async () => {
 async function surroundings(): Promise<void> {
   const watch = await opened.add(startCloudWatch({ anyShortPeriod: true }));
   const config = await opened.add(startAppConfig({ alarmState: () => 'OK' }));
-  await createGuardrails(placeOf(watch), { errorRate: 1, latencyP95: 1 });
+  await createGuardrails(placeOf(watch), 'tested', { errorRate: 1, latencyP95: 1 });
   cloudWatch = new CloudWatchClient(placeOf(watch));
-  const flags = await createReadFlags(placeOf(config));
+  const { targets, ...flags } = await createReadFlags(placeOf(config), ['tested']);
+  const place = targets.get('tested') ?? { environment: '', profile: '' };
   const client = new AppConfigClient(placeOf(config));
-  await new ReadFlag(client, { ...flags, monitor: { AlarmArn: 'arn:alarm' } }).moveForward('rename', {
-    percent: 100,
-  });
+  await new ReadFlag(client, {
+    ...flags,
+    ...place,
+    monitor: { AlarmArn: 'arn:alarm' },
+  }).moveForward('rename', { percent: 100 });
   client.destroy();
   stubHandlerEnvironment(db, {
     AWS_ENDPOINT_URL_CLOUDWATCH: watch.endpoint,
     AWS_ENDPOINT_URL_APPCONFIG: config.endpoint,
     UNDERPIN_APPCONFIG_APPLICATION: flags.application,
-    UNDERPIN_APPCONFIG_ENVIRONMENT: flags.environment,
-    UNDERPIN_APPCONFIG_PROFILE: flags.profile,
     UNDERPIN_APPCONFIG_FORWARD: flags.forward,
     UNDERPIN_APPCONFIG_BACK: flags.back,
-    UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
+    UNDERPIN_TARGETS: JSON.stringify([
+      targetOf(db, { ...place, guardrailsArn: guardrailAlarmArnOf('tested') }),
+    ]),
     UNDERPIN_APPLICATION_NAMESPACE: namespace,
   });
 }

@@ -1,6 +1,20 @@
 import { vi } from 'vitest';
 import { readEnvironment } from '../../lambdas/runtime/environment.ts';
+import type { Target } from '../../lambdas/runtime/targets.ts';
 import { resourceArn, secretArn, type DatabaseUnderTest } from '../engine/database-under-test.ts';
+
+/** The only target of a handler under test. */
+export const targetOf = (db: DatabaseUnderTest, more: Partial<Target> = {}): Target => ({
+  name: 'tested',
+  engine: 'postgres',
+  cluster: resourceArn,
+  secret: secretArn,
+  database: new URL(db.url).pathname.slice(1),
+  environment: 'none',
+  profile: 'none',
+  guardrailsArn: 'none',
+  ...more,
+});
 
 /** What a handler needs to find a test's database; `vi.unstubAllEnvs` takes it away. All else is there, and leads nowhere. */
 export function stubHandlerEnvironment(
@@ -12,10 +26,7 @@ export function stubHandlerEnvironment(
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    UNDERPIN_ENGINE: 'postgres',
-    UNDERPIN_CLUSTER_ARN: resourceArn,
-    UNDERPIN_SECRET_ARN: secretArn,
-    UNDERPIN_DATABASE: new URL(db.url).pathname.slice(1),
+    UNDERPIN_TARGETS: JSON.stringify([targetOf(db)]),
     ...more,
   };
   for (const name of missing(known)) vi.stubEnv(name, 'none');

@@ -8,13 +8,17 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { parseFlags } from '../../engine/reads/flags.ts';
 import { startAppConfig } from '../../rehearsal/cloud/appconfig/appconfig.ts';
 import { startCloudWatch } from '../../rehearsal/cloud/cloudwatch/cloudwatch.ts';
-import { createGuardrails, guardrailAlarm } from '../../rehearsal/deployment/guardrail-alarms.ts';
-import { createReadFlags, type ReadFlagPlace } from '../../rehearsal/deployment/read-flags.ts';
+import { createGuardrails, guardrailAlarmArnOf } from '../../rehearsal/deployment/guardrail-alarms.ts';
+import {
+  createReadFlags,
+  type ReadFlagPlace,
+  type TargetFlagPlace,
+} from '../../rehearsal/deployment/read-flags.ts';
 import { placeOf } from '../../rehearsal/deployment/services.ts';
 import { Closers } from '../../rehearsal/stage/closers.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from '../engine/migration-under-test.ts';
-import { stubHandlerEnvironment } from './handler-environment.ts';
+import { stubHandlerEnvironment, targetOf } from './handler-environment.ts';
 
 const namespace = 'Shop';
 const opened = new Closers();
@@ -23,6 +27,7 @@ let migration: MigrationUnderTest;
 let cloudWatch: CloudWatchClient;
 let appConfig: AppConfigClient;
 let flags: ReadFlagPlace;
+let place: TargetFlagPlace;
 
 beforeAll(async () => {
   db = await databaseUnderTest('CREATE TABLE users (id int PRIMARY KEY, email text)');
@@ -34,19 +39,20 @@ beforeAll(async () => {
   });
   const watch = await opened.add(startCloudWatch({ anyShortPeriod: true }));
   const config = await opened.add(startAppConfig({ alarmState: () => 'OK' }));
-  await createGuardrails(placeOf(watch), { errorRate: 1, latencyP95: 1 });
+  await createGuardrails(placeOf(watch), 'tested', { errorRate: 1, latencyP95: 1 });
   cloudWatch = new CloudWatchClient(placeOf(watch));
   appConfig = new AppConfigClient(placeOf(config));
-  flags = await createReadFlags(placeOf(config));
+  flags = await createReadFlags(placeOf(config), ['tested']);
+  place = flags.targets.get('tested') ?? { environment: '', profile: '' };
   stubHandlerEnvironment(db, {
     AWS_ENDPOINT_URL_CLOUDWATCH: watch.endpoint,
     AWS_ENDPOINT_URL_APPCONFIG: config.endpoint,
     UNDERPIN_APPCONFIG_APPLICATION: flags.application,
-    UNDERPIN_APPCONFIG_ENVIRONMENT: flags.environment,
-    UNDERPIN_APPCONFIG_PROFILE: flags.profile,
     UNDERPIN_APPCONFIG_FORWARD: flags.forward,
     UNDERPIN_APPCONFIG_BACK: flags.back,
-    UNDERPIN_GUARDRAIL_ALARM: guardrailAlarm,
+    UNDERPIN_TARGETS: JSON.stringify([
+      targetOf(db, { ...place, guardrailsArn: guardrailAlarmArnOf('tested') }),
+    ]),
     UNDERPIN_APPLICATION_NAMESPACE: namespace,
   });
 });
@@ -64,7 +70,7 @@ async function setReadShare(percent: number): Promise<unknown> {
 }
 
 async function variants(): Promise<readonly string[]> {
-  const where = { ApplicationId: flags.application, ConfigurationProfileId: flags.profile };
+  const where = { ApplicationId: flags.application, ConfigurationProfileId: place.profile };
   const { Items = [] } = await appConfig.send(new ListHostedConfigurationVersionsCommand(where));
   const VersionNumber = Math.max(...Items.map(({ VersionNumber: number = 0 }) => number));
   const { Content } = await appConfig.send(

@@ -11,6 +11,7 @@ import { parseDocument } from 'yaml';
 import type { PhaseName } from '../../engine/plan/plan.ts';
 import { parseSpec } from '../../engine/spec/spec.ts';
 import { holdsTable } from '../../rehearsal/deployment/holds.ts';
+import { localTarget } from '../../rehearsal/deployment/local-target.ts';
 import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import type { RehearsalOptions } from '../../rehearsal/options.ts';
 import { rehearse, type RehearsalResources } from '../../rehearsal/rehearse.ts';
@@ -43,8 +44,7 @@ export class Stage {
     const folder = await mkdtemp(join(tmpdir(), 'underpin-migration-test-'));
     const spec = parseSpec(await readFile(file, 'utf8'), basename(file));
     const cloud = await startLocalCloud({
-      databaseUrl: database.url,
-      databaseName: new URL(database.url).pathname.slice(1),
+      targets: [localTarget(database.url)],
       migrationsFolder: folder,
       limits: spec.guardrails.rollback,
       functions: inject('programs').functions,
@@ -66,9 +66,8 @@ export class Stage {
     const schema = await readFile(exampleSchema, 'utf8');
     await this.calm();
     const { Items = [] } = await this.cloud.dynamoDb.send(new ScanCommand({ TableName: holdsTable }));
-    for (const { migration } of Items)
-      if (migration)
-        await this.cloud.dynamoDb.send(new DeleteItemCommand({ TableName: holdsTable, Key: { migration } }));
+    for (const { id } of Items)
+      if (id) await this.cloud.dynamoDb.send(new DeleteItemCommand({ TableName: holdsTable, Key: { id } }));
     await this.asked((client) =>
       client.query(
         `DROP SCHEMA IF EXISTS underpin, public CASCADE; CREATE SCHEMA public;

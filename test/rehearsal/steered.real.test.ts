@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { localTarget } from '../../rehearsal/deployment/local-target.ts';
 import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import { freshDatabase, type FreshDatabase } from '../fresh-database.ts';
 
@@ -20,8 +21,7 @@ beforeAll(async () => {
   database = await freshDatabase();
   folder = await mkdtemp(join(tmpdir(), 'underpin-steered-'));
   cloud = await startLocalCloud({
-    databaseUrl: database.url,
-    databaseName: new URL(database.url).pathname.slice(1),
+    targets: [localTarget(database.url)],
     migrationsFolder: folder,
     limits: { errorRate: 1, latencyP95: 100 },
     functions: inject('programs').functions,

@@ -16,7 +16,7 @@ const waiting = {
       Arguments: {
         TableName: holdsTable,
         Item: {
-          migration: { S: '{% $states.context.Execution.Name %}' },
+          id: { S: '{% $states.context.Execution.Name %}' },
           hold: { S: 'bake-50' },
           kind: { S: 'window' },
           alarms: { L: "{% [$map($states.input.alarms, function($name) { {'S': $name} })] %}" },
@@ -29,9 +29,9 @@ const waiting = {
 };
 
 const everyHold = 120;
-const breach = { detail: { alarmName: 'underpin-guardrails' } };
+const breach = { detail: { alarmName: 'underpin-shop-guardrails' } };
 
-test('a breach fails every open hold, however many pages of the table they fill', async () => {
+test('a breach fails every open hold that it concerns, however many pages of the table they fill', async () => {
   const dynamoDb = await startDynamoDb();
   onTestFinished(() => dynamoDb.close());
   const client = new DynamoDBClient(sdkOptions(dynamoDb.endpoint));
@@ -41,13 +41,13 @@ test('a breach fails every open hold, however many pages of the table they fill'
   const machine = await scene.create(waiting, 'waiting');
   const executions: string[] = [];
   for (let at = 0; at < everyHold; at += 1)
-    executions.push(await scene.start(machine, { alarms: [] }, `m-${at}`));
+    executions.push(await scene.start(machine, { alarms: ['underpin-shop-guardrails'] }, `m-${at}`));
   await Promise.all(executions.map((it) => scene.event(it, ({ type }) => type === 'TaskSubmitted')));
 
   await scene.start(await scene.create(shipped('breach'), 'breach'), breach);
   const ends = await Promise.all(executions.map((it) => scene.end(it)));
   expect(new Set(ends.map(({ error, cause }) => `${error}: ${cause}`))).toEqual(
-    new Set(['GuardrailBreached: alarm underpin-guardrails is on']),
+    new Set(['GuardrailBreached: alarm underpin-shop-guardrails is on']),
   );
 });
 

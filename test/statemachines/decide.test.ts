@@ -11,6 +11,7 @@ type Gate = 'read-switch' | 'contract';
 
 const gateInput = {
   migration: 'm',
+  target: 'shop',
   goal: 'a test',
   execution: 'e',
   epoch: 1,
@@ -87,7 +88,7 @@ const said = async (decision: Readonly<Record<string, unknown>>): Promise<Ended>
     }),
   );
 const hold = async () =>
-  (await client.send(new GetItemCommand({ TableName: holdsTable, Key: { migration: { S: 'm' } } }))).Item;
+  (await client.send(new GetItemCommand({ TableName: holdsTable, Key: { id: { S: 'm@shop' } } }))).Item;
 
 describe('an answer to the contract gate', () => {
   test('that names the evidence shown and acknowledges the way back opens it, and is kept in the hold', async () => {
@@ -124,6 +125,7 @@ describe('an answer to the contract gate', () => {
     { decision: { acknowledgeRollback: true, override: 'yes' }, error: 'InvalidDecision' },
     { decision: { acknowledgeRollback: true, reason: '  ' }, error: 'InvalidDecision' },
     { decision: { acknowledgeRollback: true, hold: 'read-switch' }, error: 'NothingWaits' },
+    { decision: { acknowledgeRollback: true, target: 'billing' }, error: 'NoSuchTarget' },
   ])('$decision is refused, and the gate waits on', async ({ decision, error }) => {
     const execution = await waits();
     expect(await said(decision)).toMatchObject({ status: 'FAILED', error });

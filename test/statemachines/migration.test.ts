@@ -33,7 +33,9 @@ describe('a migration that nothing disturbs', () => {
       'WriteReport',
       'NotifyPeople',
     ]);
-    expect(played.given('CloseMigration')).toEqual([{ migration: 'm', epoch: 1, status: 'completed' }]);
+    expect(played.given('CloseMigration')).toEqual([
+      { migration: 'm', target: 'shop', epoch: 1, status: 'completed' },
+    ]);
   });
 
   test.each([
@@ -121,7 +123,9 @@ describe('an error', () => {
       'UndoPhase verify',
       'CloseMigration',
     ]);
-    expect(played.given('CloseMigration')).toEqual([{ migration: 'm', epoch: 2, status: 'rolled-back' }]);
+    expect(played.given('CloseMigration')).toEqual([
+      { migration: 'm', target: 'shop', epoch: 2, status: 'rolled-back' },
+    ]);
     expect(played.given('NotifyPeople').at(-1)).toMatchObject({
       about: 'rolled-back',
       reason: 'it was broken',

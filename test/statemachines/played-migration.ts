@@ -21,7 +21,7 @@ const definition = z.record(z.string(), z.unknown());
 const arn = (kind: string, name: string): string => `arn:aws:${kind}:us-east-1:123456789012:${name}`;
 const substitutions: Readonly<Record<string, string>> = {
   HoldsTable: holdsTable,
-  GuardrailAlarm: 'underpin-guardrails',
+  Targets: 'shop',
   VerifyMachine: arn('states', 'stateMachine:verify'),
   GateMachine: arn('states', 'stateMachine:gate'),
   ...Object.fromEntries(taskNames.map((task) => [task, arn('lambda', `function:${task}`)])),

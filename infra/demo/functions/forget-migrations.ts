@@ -6,16 +6,16 @@ import {
 import { DeleteObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { customResource } from './cloudformation.ts';
 
-const { APPLICATION: ApplicationId, PROFILE: ConfigurationProfileId, BUCKET: Bucket } = process.env;
+const { APPLICATION: ApplicationId, PROFILES = '', BUCKET: Bucket } = process.env;
 
 /** When the demo goes: deletes what its migrations wrote, because a profile with flags and a bucket with reports would stay. */
 export const handler = customResource(async (type) => {
   if (type !== 'Delete') return;
-  await forgetFlags(new AppConfigClient());
+  for (const profile of PROFILES.split(',')) await forgetFlags(new AppConfigClient(), profile);
   await forgetReports(new S3Client());
 });
 
-async function forgetFlags(client: AppConfigClient): Promise<void> {
+async function forgetFlags(client: AppConfigClient, ConfigurationProfileId: string): Promise<void> {
   const profile = { ApplicationId, ConfigurationProfileId };
   const versions: (number | undefined)[] = [];
   // All of them first: a list that shrinks while it is read may skip some.

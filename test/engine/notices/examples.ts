@@ -11,12 +11,13 @@ export const place: DeploymentLinks = {
 };
 
 const migration = 'rename-users-email';
+const target = 'shop';
 const goal = 'Rename users.email to users.email_address';
 const execution = `arn:aws:states:${account}:execution:underpin-migration:4f1c`;
 const asked = { askedAt: '2026-12-01T06:00:00.123Z', deadlineSeconds: 7 * 86_400, execution };
 const failure = {
   phase: 'backfill',
-  error: { Error: 'GuardrailBreached', Cause: 'alarm underpin-guardrails is on' },
+  error: { Error: 'GuardrailBreached', Cause: 'alarm underpin-shop-guardrails is on' },
 };
 const rows = {
   what: 'rows compared',
@@ -36,6 +37,7 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
   'gate-read-switch': {
     about: 'gate',
     migration,
+    target,
     goal,
     gate: 'read-switch',
     evidence: { open: true, items: [rows], hash: '', refused: '' },
@@ -44,6 +46,7 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
   'gate-contract-shut': {
     about: 'gate',
     migration,
+    target,
     goal,
     gate: 'contract',
     evidence: {
@@ -54,10 +57,11 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
     },
     ...asked,
   },
-  'remove-new-shape': { about: 'remove-new-shape', migration, failure, ...asked },
+  'remove-new-shape': { about: 'remove-new-shape', migration, target, failure, ...asked },
   completed: {
     about: 'completed',
     migration,
+    target,
     goal,
     replaced: true,
     report: 'https://reports.example.test/rename-users-email.html',
@@ -76,6 +80,7 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
   'completed-without-an-audit': {
     about: 'completed',
     migration,
+    target,
     goal,
     replaced: false,
     report: '',
@@ -85,8 +90,9 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
   'rolled-back': {
     about: 'rolled-back',
     migration,
+    target,
     failure,
-    reason: 'GuardrailBreached: alarm underpin-guardrails is on',
+    reason: 'GuardrailBreached: alarm underpin-shop-guardrails is on',
     report: '',
     audit: { open: [], passed: ['the old shape is whole', 'every index is valid'] },
     execution,
@@ -94,6 +100,7 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
   'needs-a-person': {
     about: 'needs-a-person',
     migration,
+    target,
     failure,
     report: '',
     rollbackFailure: { Error: 'UndoFailed', Cause: 'contract cannot be undone: users.email is gone' },
@@ -102,6 +109,7 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
   'did-not-start': {
     about: 'did-not-start',
     migration,
+    target,
     failure: {
       phase: 'plan',
       error: {
@@ -115,15 +123,16 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
   waits: {
     about: 'waits',
     migration,
+    target,
     goal,
     reason: 'nothing is begun before 2026-12-01T06:00Z; it goes on at 2026-12-01T17:00Z',
     waitSeconds: 39_600,
     at: '2026-12-01T06:00:00Z',
     execution,
   },
-  paused: { about: 'ordered', migration, order: 'pause', reason: 'the sale begins', by: 'ann' },
-  resumed: { about: 'ordered', migration, order: 'resume', reason: 'the sale is over', by: 'ann' },
-  aborted: { about: 'ordered', migration, order: 'abort', reason: 'the wrong table', by: 'ann' },
+  paused: { about: 'ordered', migration, target, order: 'pause', reason: 'the sale begins', by: 'ann' },
+  resumed: { about: 'ordered', migration, target, order: 'resume', reason: 'the sale is over', by: 'ann' },
+  aborted: { about: 'ordered', migration, target, order: 'abort', reason: 'the wrong table', by: 'ann' },
 };
 
 export const examples: Readonly<Record<string, Facts>> = Object.fromEntries(

@@ -121,7 +121,7 @@ test('more evidence than anybody reads is cut visibly, and stays far below what 
 test('whatever people write, SNS takes the subject, and a chat tool sees neither a link nor a mention in it', () => {
   assert(
     property(string({ unit: 'binary', maxLength: 300 }), (reason) => {
-      const of: Facts = { about: 'ordered', migration: 'm', order: 'pause', reason, by: reason };
+      const of: Facts = { about: 'ordered', migration: 'm', target: 't', order: 'pause', reason, by: reason };
       const notice = compose(of, place);
       expect(subject(notice)).toMatch(/^[!-~][ -~]{0,99}$/u);
       expect(chat(notice).content.description).not.toMatch(/[<>]/u);
