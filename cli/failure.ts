@@ -1,3 +1,5 @@
+import { InvalidSpec } from '../engine/database/errors.ts';
+
 /**
  * 0 done; 1 the answer is no, or it failed; 2 bad input, and nothing was touched;
  * 130 interrupted.
@@ -52,6 +54,8 @@ const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AG
 /** What a person reads of an error, and the code to exit with. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { code: 1, message: String(error), unexpected: true };
+  if (error instanceof InvalidSpec)
+    return { code: 2, message: [error.message, ...rowsMeant(error)].join('\n'), unexpected: false };
   if (toMend.has(error.name)) return { code: 2, message: error.message, unexpected: false };
   // What @inquirer/prompts raises on Ctrl-C.
   if (error.name === 'ExitPromptError') return { code: 130, message: 'Interrupted.', unexpected: false };
@@ -69,6 +73,14 @@ export function failureOf(error: unknown): Failure {
     };
   return { code: 1, message: `${error.name}: ${error.message}`, unexpected: true };
 }
+
+/** Who plans at a terminal reads the rows anyway; no other message has their keys. */
+const rowsMeant = ({ problems }: InvalidSpec): readonly string[] =>
+  problems.flatMap(({ key, rows = [] }) =>
+    rows.length === 0
+      ? []
+      : [`  the first rows of ${key}, by key: ${rows.map((row) => `(${row})`).join(' ')}`],
+  );
 
 function remedyForCaller(error: Error): string | undefined {
   const remedy = aboutCaller.get(error.name);

@@ -1,56 +1,28 @@
 import { inspectorOf, planningDialectOf } from './dialects/dialects.ts';
 import { readCatalog, type Catalog } from './catalog/catalog.ts';
 import { duplicatesFound } from './changes/duplicates.ts';
-import type { Compiled, Heirs, Kind, Refusal, Refused, Subject } from './changes/kind.ts';
-import { kinds, type ChangeOf, type KindName } from './changes/kinds.ts';
+import type { Compiled, Refusal, Subject } from './changes/kind.ts';
+import { known } from './changes/known.ts';
+import { checkedRule, type KnownRule, type Rule } from './changes/rule.ts';
 import type { Database } from './database/database.ts';
 import type { SqlParser } from './database/sql-parser.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import type { Expression, Likeness } from './dialects/inspector.ts';
-import { InvalidSpec, RowRefused, StatementRefused } from './database/errors.ts';
+import { InvalidSpec } from './database/errors.ts';
+import { refusalOf } from './database/refusal.ts';
 import { readInheritance, type Inheritance } from './catalog/inheritance.ts';
 import { newColumns } from './shapes/shape.ts';
 import { nearest } from './words/nearest.ts';
 import type { Plan } from './plan/plan.ts';
 import { fragmentsOf } from './spec/spec-schema.ts';
-import { problemAt, problemLine, type Change, type Spec } from './spec/spec.ts';
+import { problemAt, problemLine, type Spec } from './spec/spec.ts';
 
-/** A change with the file that knows it, so that the two cannot be mismatched. */
-interface Known {
-  readonly oldColumn: string | null;
-  readonly keepsName: boolean;
-  readonly refusals: (subject: Subject) => readonly Refusal[];
-  readonly expressions: (subject: Subject) => ReturnType<KindOf<KindName>['expressions']>;
-  readonly compile: (subject: Subject, heirs: Heirs) => Promise<Compiled | Refused>;
-}
-
-type KindOf<Name extends KindName> = Kind<Name, (typeof kinds)[Name]['keys'], ChangeOf<Name>>;
-const knownKinds: { readonly [Name in KindName]: KindOf<Name> } = kinds;
-
-function known<Name extends KindName>(change: ChangeOf<Name> & { readonly kind: Name }): Known {
-  const kind: KindOf<Name> = knownKinds[change.kind];
-  return {
-    oldColumn: kind.oldColumn(change),
-    keepsName: kind.keepsName?.(change) ?? false,
-    refusals: (subject) => kind.refusals(change, subject),
-    expressions: (subject) => kind.expressions(change, subject),
-    compile: (subject, heirs) => kind.compile(change, subject, heirs),
-  };
-}
+export { movesReads, replacedColumn } from './changes/known.ts';
 
 /** What a migration is planned with: a database to ask, and the parser of its engine. */
 export interface PlanningDatabase {
   readonly database: Database;
   readonly parser: SqlParser;
-}
-
-/** The column whose place another one takes; null where a column is only added, and no reads move. */
-export const replacedColumn = (change: Change): string | null => known(change).oldColumn;
-
-/** Whether readers have to move to another column. */
-export function movesReads(change: Change): boolean {
-  const { oldColumn, keepsName } = known(change);
-  return oldColumn !== null && !keepsName;
 }
 
 /**
@@ -100,13 +72,21 @@ export async function compile(
   await refuseUnsteady(spec, subject, { database, parser });
   await inspectorOf(database).prepareHeirs();
   const warned: string[] = [];
-  const compiled = await known(spec.change).compile(subject, async (likeness) => {
+  const heirs = async (likeness: Likeness): Promise<Inheritance> => {
     const inheritance = await tried(spec, database, likeness);
     const { refusals, warnings } = await duplicatesFound(database, likeness, inheritance);
     refuse(spec, refusals);
     warned.push(...warnings);
     return inheritance;
-  });
+  };
+  const rule = async (asked: Rule): Promise<KnownRule> => {
+    const checked = await checkedRule(database, subject, asked);
+    if ('refusals' in checked) throw invalid(spec, checked.refusals);
+    warned.push(...checked.warnings);
+    return checked;
+  };
+  const indexes = () => inspectorOf(database).indexes(spec.table);
+  const compiled = await known(spec.change).compile(subject, heirs, { rule, indexes });
   if ('refused' in compiled) throw invalid(spec, compiled.refused);
   const plan: Plan = {
     migration: spec.name,
@@ -182,13 +162,6 @@ async function fits(database: Database, likeness: Likeness): Promise<boolean> {
   }
 }
 
-/** What the database has against the SQL; undefined where the SQL is not to blame. */
-function refusalOf(error: unknown): string | undefined {
-  // The copy has no rows: it was a constant of the author's own that refused.
-  if (error instanceof RowRefused) return `SQLSTATE ${error.sqlState}`;
-  return error instanceof StatementRefused ? error.reason : undefined;
-}
-
 function tableRefusals(
   spec: Spec,
   { table }: Catalog,
@@ -252,6 +225,9 @@ function refuse(spec: Spec, refusals: readonly Refusal[]): void {
 }
 
 function invalid(spec: Spec, refusals: readonly Refusal[]): InvalidSpec {
-  const problems = refusals.map(({ key, fact, remedy }) => problemAt(spec, key, fact, remedy));
+  const problems = refusals.map(({ key, fact, remedy, rows }) => ({
+    ...problemAt(spec, key, fact, remedy),
+    ...(rows === undefined ? {} : { rows }),
+  }));
   return new InvalidSpec(problems.map((it) => problemLine(spec.source.file, it)).join('\n'), problems);
 }

@@ -67,6 +67,34 @@ const constraint = z.object({
 });
 export const foreignKey = constraint.extend({ kind: z.literal('foreign key') });
 
+/** An index, what hangs on it, and how often it was used. */
+export const indexFacts = z.object({
+  name: z.string(),
+  unique: z.boolean(),
+  valid: z.boolean(),
+  /** How it would be made again. */
+  statement: z.string(),
+  /** Those of its key, in order; null is an expression. */
+  columns: z.array(z.string().nullable()),
+  partial: z.boolean(),
+  /** The constraint that it stands behind. */
+  constraint: z.string().nullable(),
+  /** Tables whose foreign keys need it. */
+  referredBy: z.array(z.string()),
+  /** It tells subscribers which row is meant. */
+  identity: z.boolean(),
+  clustered: z.boolean(),
+  bytes: z.number(),
+  comment: z.string().nullable(),
+  tablespace: z.string().nullable(),
+  targets: z.array(z.object({ column: z.number(), target: z.number() })),
+  /** On this server alone, since it began to count. */
+  scans: z.number(),
+  lastScan: z.string().nullable(),
+  countedSince: z.string().nullable(),
+});
+export type IndexFacts = z.infer<typeof indexFacts>;
+
 const varies = z.enum(['never', 'by session', 'at each call']);
 export const inheritedFacts = z.discriminatedUnion('kind', [
   z.object({

@@ -55,7 +55,7 @@ function refusals(column: Column, { table }: Subject): readonly Refusal[] {
 function compiled(column: Column | undefined, { migration, table, catalog, sql }: Subject): Compiled {
   if (!column) throw new Error('compiling before the refusals were asked');
   return {
-    shape: { kind: 'none' },
+    shape: { kind: 'none', breaks: null },
     phases: {
       expand: {
         run: [

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { IndexFacts } from '../catalog/facts.ts';
 import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Expression, Likeness } from '../dialects/inspector.ts';
@@ -7,6 +8,7 @@ import type { Expected } from '../plan/expected.ts';
 import type { Phases, Swapped, Walk } from '../plan/plan.ts';
 import type { Shape } from '../shapes/shape.ts';
 import type { TableName } from '../spec/table-name.ts';
+import type { KnownRule, Rule } from './rule.ts';
 
 export interface Subject {
   readonly migration: string;
@@ -21,6 +23,8 @@ export interface Refusal {
   readonly key: string;
   readonly fact: string;
   readonly remedy: string;
+  /** Keys of the rows that forbid it, the first few. */
+  readonly rows?: readonly string[];
 }
 
 export interface Compiled {
@@ -38,6 +42,13 @@ export interface Refused {
 }
 
 export type Heirs = (likeness: Likeness) => Promise<Inheritance>;
+
+/** What else a change may ask of the database before it has a plan. */
+export interface MoreQuestions {
+  /** That the database takes a rule, that its name is free, and that no row breaks it unless it is repaired. */
+  rule(rule: Rule): Promise<KnownRule>;
+  indexes(): Promise<readonly IndexFacts[]>;
+}
 
 /** One thing that people are asked when they write a change: by a flag, else by a question. */
 export interface Question {
@@ -80,5 +91,5 @@ export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output
     subject: Subject,
   ): readonly { readonly key: string; readonly expression: Expression }[];
   /** `heirs` asks the database what another column inherits; some refusals only its answer can tell. */
-  compile(change: C, subject: Subject, heirs: Heirs): Promise<Compiled | Refused>;
+  compile(change: C, subject: Subject, heirs: Heirs, more: MoreQuestions): Promise<Compiled | Refused>;
 }

@@ -3,6 +3,7 @@ import { addColumn } from './add-column.ts';
 import { changeType } from './change-type.ts';
 import { dropNotNull } from './drop-not-null.ts';
 import { renameColumn } from './rename-column.ts';
+import { setNotNull } from './set-not-null.ts';
 
 /** Every kind of change. A new one is one file beside these, and one line here. */
 export const kinds = {
@@ -10,6 +11,7 @@ export const kinds = {
   'change-type': changeType,
   'add-column': addColumn,
   'drop-not-null': dropNotNull,
+  'set-not-null': setNotNull,
 };
 
 export type KindName = keyof typeof kinds;

@@ -32,6 +32,25 @@ export const typeRefusals = (
       ]
     : [];
 
+/** What keeps a column from being written by a repair. */
+export function unwritable(subject: Subject, column: string, key: string): readonly Refusal[] {
+  const found = columnNamed(subject.catalog, column);
+  if (!found) return [missingColumn(subject, column, key)];
+  if (!found.generated && !found.identity && !found.inPrimaryKey) return [];
+  const is = found.generated
+    ? 'is generated'
+    : found.identity
+      ? 'is an identity column'
+      : 'belongs to the key';
+  return [
+    {
+      key,
+      fact: `${subject.table.name}.${column} ${is}, so a repair cannot set it`,
+      remedy: 'Repair another column, or mend the rows first.',
+    },
+  ];
+}
+
 export function takenColumn(subject: Subject, column: string, key: string): readonly Refusal[] {
   if (!columnNamed(subject.catalog, column)) return [];
   return [

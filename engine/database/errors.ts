@@ -10,6 +10,8 @@ export interface SpecProblem {
   readonly key: string;
   readonly fact: string;
   readonly remedy: string;
+  /** Keys of rows that are meant. They are values: only who planned at a terminal may read them, so no message has them. */
+  readonly rows?: readonly string[];
 }
 
 /** The migration file is wrong. Nothing was touched. Never retried. */

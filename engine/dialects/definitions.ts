@@ -45,6 +45,8 @@ export interface Columns {
   dropDefault(table: TableName, column: string): string;
   /** Refuses NULL without a scan under a strong lock. */
   setNotNull(migration: string, table: TableName, column: string): readonly Unit[];
+  /** The name of the check by which it does. */
+  notNullCheck(migration: string): string;
   dropNotNull(migration: string, table: TableName, column: string): Brief;
   /** An expression of an author's who calls the column `as`; a one-row subquery gives it that name. */
   calling(

@@ -7,6 +7,7 @@ import type { DualWrite, WalkSql } from './dual-write.ts';
 import type { ByHandSql, ClientProgram, Script } from './for-people.ts';
 import type { Inspector } from './inspector.ts';
 import type { LedgerSchema } from './ledger-sql.ts';
+import type { RulesSql } from './rules-sql.ts';
 import type { RunningDialect } from './running-dialect.ts';
 
 /**
@@ -21,6 +22,7 @@ export interface Dialect extends RunningDialect {
   readonly cannot: Partial<Readonly<Record<Capability, string>>>;
   readonly names: Names;
   readonly columns: Columns;
+  readonly rules: RulesSql;
   readonly constraints: Constraints;
   readonly indexes: Indexes;
   readonly statistics: StatisticsSql;

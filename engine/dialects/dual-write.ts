@@ -1,6 +1,7 @@
 import type { Brief, Walk } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { KeyColumn, SessionSettings } from './inspector.ts';
+import type { Repair } from './rules-sql.ts';
 
 /**
  * Which side wins when one write sets both shapes and they disagree. `swapped`: the new one, which now bears the name; the
@@ -60,6 +61,9 @@ export interface DualWrite {
   /** Fills a new column where a writer that does not know it left it NULL. */
   startFill(fill: Fill): Brief;
   endFill(fill: Fill): readonly string[];
+  /** Repairs a row that breaks a rule already when it is updated, so that the constraint does not refuse the update. */
+  startRepair(repair: Repair): readonly string[];
+  endRepair(repair: Pick<Repair, 'migration' | 'table'>): readonly string[];
   /** Names of the triggers that stand while it does. */
   triggersOfPair(pair: Pair): string[];
   triggersOfFill(fill: Fill): string[];
@@ -73,4 +77,5 @@ export interface DualWrite {
 export interface WalkSql {
   pair(table: TableName, key: readonly KeyColumn[], pair: Pair): Walk;
   fill(table: TableName, key: readonly KeyColumn[], fill: Fill): Walk;
+  repair(key: readonly KeyColumn[], repair: Repair): Walk;
 }

@@ -1,10 +1,13 @@
-import type { Column, Dependent, Inherited, Mention, TableFacts } from '../catalog/facts.ts';
+import type { Column, Dependent, IndexFacts, Inherited, Mention, TableFacts } from '../catalog/facts.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
 
-/** What one database is asked while a plan is made. Nothing here changes a table or reads its rows, but for `duplicates`. */
+/**
+ * What one database is asked while a plan is made. Nothing here changes a table or reads its rows, but for `duplicates` and
+ * `violations`.
+ */
 export interface Inspector {
   /** Up to 1,000 tables of applications. */
   tables(): Promise<readonly TableName[]>;
@@ -30,7 +33,7 @@ export interface Inspector {
   ): Promise<Fault | undefined>;
   /** Installs what `conversionFault` asks by, into the ledger's schema. */
   prepareConversions(): Promise<void>;
-  /** Installs what `heirs` asks by, into the ledger's schema. */
+  /** Installs what `heirs`, `tryRule` and `violations` ask by, into the ledger's schema. */
   prepareHeirs(): Promise<void>;
   /** The new column, and what it takes over from the old one. Raises the author's SQL errors as they are. */
   heirs(likeness: Likeness): Promise<readonly Inherited[]>;
@@ -43,6 +46,11 @@ export interface Inspector {
     index: UniqueIndex,
     mostRows: number,
   ): Promise<Duplicates>;
+  /** How a constraint or an index of the author's is printed. Raises the author's SQL errors as they are; needs `prepareHeirs`. */
+  tryRule(table: TableName, made: Made): Promise<string>;
+  /** Rows that a rule forbids, to a bound, with the first keys: a scan, read-only, within the time of one call. */
+  violations(table: TableName, key: readonly KeyColumn[], forbidden: Forbidden): Promise<Violations>;
+  indexes(table: TableName): Promise<readonly IndexFacts[]>;
   statistics(table: TableName, of: StatisticsOf): Promise<TableStatistics>;
 }
 
@@ -106,5 +114,25 @@ export interface Duplicates {
   /** There are rows that were not looked at. */
   readonly more: boolean;
   /** The expression writes, and was stopped before it had. */
+  readonly writes: boolean;
+}
+
+/** A constraint or an index that does not exist yet: what stands behind its name, or behind its table's. */
+export type Made =
+  | { readonly as: 'constraint'; readonly definition: string; readonly references: TableName | null }
+  | { readonly as: 'index' | 'unique index'; readonly definition: string };
+
+/** Rows that a rule forbids: each by itself, or those that are equal in these columns. */
+export type Forbidden =
+  | { readonly kind: 'each'; readonly violated: string }
+  | { readonly kind: 'equal'; readonly columns: readonly string[] };
+
+export interface Violations {
+  readonly rows: number;
+  /** There are more than were counted. */
+  readonly more: boolean;
+  /** Of the first rows: values of theirs, which only a person may see. */
+  readonly keys: readonly string[];
+  /** The rule calls something that writes, and was stopped before it had. */
   readonly writes: boolean;
 }

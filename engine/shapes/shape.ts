@@ -31,7 +31,13 @@ const columns = z
 export type ColumnsShape = z.infer<typeof columns>;
 
 /** No data moves: a constraint or an index of a table comes or goes. */
-const none = z.object({ kind: z.literal('none') }).readonly();
+const none = z
+  .object({
+    kind: z.literal('none'),
+    /** SQL that is true of a row that an application must not write any more; null where no rule comes. */
+    breaks: z.string().nullable(),
+  })
+  .readonly();
 
 /** Where the data of a migration lives before and after, for whoever reads, writes or checks it. */
 export const shapeSchema = z.discriminatedUnion('kind', [columns, none]);

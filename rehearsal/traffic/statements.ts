@@ -54,7 +54,7 @@ export class Statements {
     const { other, key: keyColumns } = this.#target;
     if (other === undefined) return undefined;
     const name = identifier(other.name);
-    const from = `(SELECT s.${name} FROM ${this.#table} s WHERE ${this.#where(keyColumns.length + 1, 's.')})`;
+    const from = `(SELECT s.${name} FROM ${this.#table} s WHERE ${this.#where(keyColumns.length + 1, 's.')}${this.#keepsRule()})`;
     return {
       text: `UPDATE ${this.#table} t SET ${name} = coalesce(${from}, t.${name}) WHERE ${this.#where(1, 't.')}`,
       values: [...valuesOf(key), ...valuesOf(source)],
@@ -74,7 +74,7 @@ export class Statements {
       // The numbers appear once more so that their types are known where no column uses them.
       text: `INSERT INTO ${this.#table} (${columns.map(identifier).join(', ')})
              SELECT ${values.join(', ')} FROM ${this.#table} s
-              WHERE ${this.#where(parts.length + 3, 's.')} AND $1::int8 > 0 AND $2::int8 > 0
+              WHERE ${this.#where(parts.length + 3, 's.')} AND $1::int8 > 0 AND $2::int8 > 0${this.#keepsRule()}
              RETURNING ${key.map(({ name }, place) => `${identifier(name)}::text AS k${place}`).join(', ')}`,
       values: [small, great, ...parts.map(({ value }) => value), ...valuesOf(source)],
     };
@@ -96,6 +96,13 @@ export class Statements {
     if (shape.kind === 'none') throw new Error('nothing changes sides');
     if (side === 'old') throw new Error('a column that is added has no old side');
     return { column: shape.column, type: shape.type };
+  }
+
+  /** Where a rule comes, the application has been mended first: it copies no row that breaks it. */
+  #keepsRule(): string {
+    const { shape, table } = this.#target;
+    if (shape.kind !== 'none' || shape.breaks === null) return '';
+    return ` AND NOT (SELECT (${shape.breaks}) FROM (SELECT s.*) AS ${identifier(table.name)})`;
   }
 
   #where(from: number, alias = ''): string {

@@ -37,11 +37,12 @@ export type WrittenShape =
       readonly aside: readonly string[];
     }
   | { readonly kind: 'added'; readonly column: string; readonly type: string; readonly fill: string | null }
-  | { readonly kind: 'none' };
+  /** `breaks`: SQL that is true of a row that the application takes care not to write; null where there is no such rule. */
+  | { readonly kind: 'none'; readonly breaks: string | null };
 
 /** @throws TrafficError for a side of several columns */
 export function writtenShape(shape: Shape): WrittenShape {
-  if (shape.kind === 'none') return { kind: 'none' };
+  if (shape.kind === 'none') return shape;
   const [old, ...olds] = replacedColumns(shape);
   const [fresh, ...others] = newColumns(shape);
   if (fresh === undefined || olds.length + others.length > 0)

@@ -52,6 +52,7 @@ const examples: { readonly [K in KindName]: readonly string[] } = {
     '--down',
     '(amount_v2 * 100)::int',
   ],
+  'set-not-null': ['--column', 'country', '--repair', "'DE'"],
   'add-column': [
     '--column',
     'locale',

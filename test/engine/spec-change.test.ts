@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { kindNames } from '../../engine/changes/kinds.ts';
 import { refusalLines } from './refusal.ts';
 
 const top = 'goal: g\ntable: t\n';
-const kinds = '`rename-column`, `change-type`, `add-column`, `drop-not-null`';
+const kinds = kindNames.map((name) => `\`${name}\``).join(', ');
 
 /** A claim, a change, and the whole message. */
 const changes: readonly (readonly [string, string, ...string[]])[] = [

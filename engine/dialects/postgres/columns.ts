@@ -57,9 +57,11 @@ export const asideName = (column: string, side: 'old' | 'new'): string =>
 
 export const quarantinedName = (column: string): string => shortName(`underpin_quarantined_${column}`);
 
+export const notNullCheck = (migration: string): string => shortName(`underpin_${migration}_not_null`);
+
 /** NOT NULL without a scan under a strong lock: a check, validated beside the traffic, that SET NOT NULL then trusts. */
 export function setNotNull(migration: string, table: TableName, column: string): readonly (Brief | Online)[] {
-  const check = shortName(`underpin_${migration}_not_null`);
+  const check = notNullCheck(migration);
   return [
     ...addConstraint(migration, table, check, `CHECK (${identifier(column)} IS NOT NULL)`),
     {
@@ -80,7 +82,7 @@ export const dropNotNull = (migration: string, table: TableName, column: string)
   lock: 'ACCESS EXCLUSIVE',
   statements: [
     `ALTER TABLE ${qualifiedName(table)}\n  ALTER COLUMN ${identifier(column)} DROP NOT NULL`,
-    `ALTER TABLE ${qualifiedName(table)}\n  DROP CONSTRAINT IF EXISTS ${identifier(shortName(`underpin_${migration}_not_null`))}`,
+    `ALTER TABLE ${qualifiedName(table)}\n  DROP CONSTRAINT IF EXISTS ${identifier(notNullCheck(migration))}`,
   ],
 });
 

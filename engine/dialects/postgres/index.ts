@@ -25,6 +25,7 @@ import {
   dropDefault,
   dropIndex,
   dropNotNull,
+  notNullCheck,
   quarantinedName,
   renameColumn,
   renameConstraint,
@@ -43,9 +44,11 @@ import { onlineProbe } from './online-probe.ts';
 import { pairFunctions } from './pair-function.ts';
 import { positionalParameters } from './positional.ts';
 import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName } from './quote.ts';
+import { endRepair, startRepair } from './repair.ts';
+import { rules } from './rules.ts';
 import { running } from './running.ts';
 import { overruledBy } from './trigger.ts';
-import { fillTarget, pairTarget } from './walk-target.ts';
+import { fillTarget, pairTarget, repairTarget } from './walk-target.ts';
 import { walkStatements } from './walk.ts';
 
 export const postgres: Dialect = {
@@ -70,6 +73,7 @@ export const postgres: Dialect = {
     dropDefault,
     setNotNull,
     dropNotNull,
+    notNullCheck,
     calling,
     asideName,
     ownSequence,
@@ -77,6 +81,7 @@ export const postgres: Dialect = {
     takeSequence,
     quarantinedName,
   },
+  rules,
   constraints: {
     add: addConstraint,
     drop: dropConstraint,
@@ -98,6 +103,8 @@ export const postgres: Dialect = {
     endPair: endDualWrite,
     startFill,
     endFill,
+    startRepair,
+    endRepair,
     triggersOfPair,
     triggersOfFill,
     overruledBy,
@@ -105,6 +112,7 @@ export const postgres: Dialect = {
   walk: {
     pair: (table, key, pair) => walkStatements(table, key, pairTarget(pair)),
     fill: (table, key, fill) => walkStatements(table, key, fillTarget(fill)),
+    repair: (key, repair) => walkStatements(repair.table, key, repairTarget(repair)),
   },
   ledgerSchema: { install: installLedger, ask: askSchema, create: createSchema },
   byHand: { rollback: rollbackByHand, plannedUndo },

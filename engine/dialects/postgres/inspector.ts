@@ -1,5 +1,13 @@
 import * as z from 'zod';
-import { column, dependent, foreignKey, inheritedFacts, mention, tableFacts } from '../../catalog/facts.ts';
+import {
+  column,
+  dependent,
+  foreignKey,
+  indexFacts,
+  inheritedFacts,
+  mention,
+  tableFacts,
+} from '../../catalog/facts.ts';
 import { tableStatistics } from '../../catalog/statistics.ts';
 import { one, type Database } from '../../database/database.ts';
 import type { Inspector } from '../inspector.ts';
@@ -17,11 +25,14 @@ import { conversionFault } from './conversions/conversion-fault.ts';
 import { installReads } from './conversions/reads.ts';
 import { installEvaluated } from './evaluated.ts';
 import { countDuplicates } from './duplicates.ts';
+import { describeIndexes } from './indexes.ts';
 import { describeForeignKeys } from './inherited-foreign-keys.ts';
 import { askLikeness, installLikeness } from './likeness.ts';
 import { describeMentions } from './old-shape.ts';
 import { askSessionSettings, sessionSettings } from './session-settings.ts';
 import { describeStatistics } from './statistics.ts';
+import { installTriedRule, tryRule } from './tried-rule.ts';
+import { countViolations } from './violations.ts';
 
 const named = z.object({ name: z.string() });
 const tableName = z.object({ schema: z.string(), name: z.string() });
@@ -30,6 +41,14 @@ const duplicated = z.object({
   groups: z.number(),
   rows: z.number(),
   more: z.boolean(),
+  writes: z.boolean(),
+});
+
+const printed = z.object({ printed: z.string() });
+const violated = z.object({
+  rows: z.number(),
+  more: z.boolean(),
+  keys: z.array(z.string()),
   writes: z.boolean(),
 });
 
@@ -52,6 +71,7 @@ export const inspector = (database: Database): Inspector => {
     prepareHeirs: async () => {
       await database.run(installEvaluated);
       await database.run(installLikeness);
+      await database.run(installTriedRule);
     },
     heirs: async (likeness) => [
       ...(await database.rows(askLikeness(likeness), inheritedFacts)),
@@ -62,6 +82,9 @@ export const inspector = (database: Database): Inspector => {
     sessionSettings: () => one(database, askSessionSettings, sessionSettings),
     duplicates: (table, converted, index, mostRows) =>
       one(database, countDuplicates(table, converted, index, mostRows), duplicated),
+    tryRule: async (table, made) => (await one(database, tryRule(table, made), printed)).printed,
+    violations: (table, key, forbidden) => one(database, countViolations(table, key, forbidden), violated),
+    indexes: (table) => database.rows(describeIndexes(table), indexFacts),
     statistics: (table, of) => one(database, describeStatistics(table, of), tableStatistics),
   };
 };

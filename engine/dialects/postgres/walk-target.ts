@@ -1,5 +1,6 @@
 import type { Fill, Pair } from '../dual-write.ts';
 import type { SessionSettings } from '../inspector.ts';
+import type { Repair } from '../rules-sql.ts';
 import { agreement, distinct, namesOf } from './pair.ts';
 import { identifier } from './quote.ts';
 
@@ -33,4 +34,10 @@ export const fillTarget = (fill: Fill): Target => ({
   assigned: [{ column: identifier(fill.column), value: fill.expression }],
   unfilled: `${identifier(fill.column)} IS NULL AND (${fill.expression}) IS NOT NULL`,
   settings: fill.settings,
+});
+
+export const repairTarget = (repair: Repair): Target => ({
+  assigned: [{ column: identifier(repair.column), value: repair.expression }],
+  unfilled: repair.violated,
+  settings: repair.settings,
 });

@@ -34,6 +34,7 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     ([schema, name, ...names]: readonly string[]): boolean =>
       schema === table.schema && name === table.name && isMeant(...names);
   const made = onTable((name = '') => columns.made.includes(name));
+  const written = onTable((name = '') => columns.written.includes(name));
   const kept = onTable((name = '') => columns.kept.includes(name));
   const gone = onTable((name = '') => columns.made.includes(name) || columns.away.includes(name));
   const constraint = onTable((name = '') => constraints.has(name) || ours.constraint.test(name));
@@ -86,8 +87,8 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     function: own,
     'drop OBJECT_FUNCTION': own,
     'revoke on a function': own,
-    'set a field': ([name = '']) => [...columns.made, ...columns.away].includes(name),
-    UPDATE: (to) => own(to) || made(to),
+    'set a field': ([name = '']) => [...columns.written, ...columns.away].includes(name),
+    UPDATE: (to) => own(to) || written(to),
     INSERT: own,
     DELETE: own,
   };
@@ -101,6 +102,8 @@ interface Columns {
   readonly made: readonly string[];
   /** Those whose properties the plan is about. */
   readonly kept: readonly string[];
+  /** Those that hold other values afterwards: where no data moves, those that are repaired. */
+  readonly written: readonly string[];
   /** The names of those whose place others take. */
   readonly away: readonly string[];
   /** The names that a rename may give or take. */
@@ -112,5 +115,6 @@ function columnsOf({ shape, expects }: Plan): Columns {
   const away = columnNames(shape).filter((name) => !made.includes(name));
   const named = isSwapped(shape) ? [...made, ...away] : made;
   const kept = [...named, ...expects.columns.map(({ name }) => name)];
-  return { made, kept, away, renamed: isSwapped(shape) ? named : away };
+  const written = shape.kind === 'none' ? kept : made;
+  return { made, kept, written, away, renamed: isSwapped(shape) ? named : away };
 }

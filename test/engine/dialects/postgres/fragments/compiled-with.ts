@@ -146,10 +146,15 @@ async function compiled(change: Change, isVolatile: boolean): Promise<Compiled> 
   return outcome;
 }
 
+const asked = (): never => {
+  throw new Error('it asks no more of the database');
+};
+const asksNoMore = { rule: asked, indexes: asked };
+
 function outcomeOf(change: Change, isVolatile: boolean): Promise<Compiled | Refused> {
   const heirs = ({ type }: { readonly type: string }) =>
     Promise.resolve(inherited(type, isVolatile ? 'at each call' : 'never'));
-  if (change.kind === 'add-column') return addColumn.compile(change, subject, heirs);
-  if (change.kind === 'change-type') return changeType.compile(change, subject, heirs);
+  if (change.kind === 'add-column') return addColumn.compile(change, subject, heirs, asksNoMore);
+  if (change.kind === 'change-type') return changeType.compile(change, subject, heirs, asksNoMore);
   throw new Error('it holds no SQL of the author');
 }

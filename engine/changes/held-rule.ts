@@ -1,0 +1,118 @@
+import type { HeldRule, Repair } from '../dialects/rules-sql.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import { nothing, type Brief, type Unit } from '../plan/plan.ts';
+import type { Expected } from '../plan/expected.ts';
+import type { Compiled, Subject } from './kind.ts';
+import { columnNamed } from './refusals.ts';
+import type { KnownRule } from './rule.ts';
+
+/** What is done to rows that break a rule. */
+export interface AuthoredRepair {
+  readonly column: string;
+  readonly expression: string;
+}
+
+/** A rule that a constraint holds, under a name. */
+export interface Held extends HeldRule {
+  readonly name: string;
+  /** What the writers of the table meet: `a NULL in email`. */
+  readonly refuses: string;
+  readonly repair: AuthoredRepair | null;
+  /** After the scan. Where rows were repaired, these statements end that too. */
+  readonly finish: Finish | null;
+  readonly warnings: readonly string[];
+  readonly expects: Partial<Expected>;
+}
+
+interface Finish {
+  readonly brief: Brief;
+  readonly undo: readonly Unit[];
+}
+
+/**
+ * The constraint comes first, without a look at the rows that are there: new breaches are refused from then on. Then the
+ * rows that break it are repaired, if the author says how, and then all are scanned beside the traffic.
+ */
+export function heldRule(subject: Subject, held: Held, known: KnownRule): Compiled {
+  const { migration, table, catalog, sql } = subject;
+  const repair: Repair | null =
+    held.repair === null
+      ? null
+      : { migration, table, ...held.repair, violated: held.violated, settings: known.settings };
+  const [notYetValid, validation] = sql.constraints.add(migration, table, held.name, held.definition);
+  if (notYetValid?.kind !== 'brief' || validation === undefined)
+    throw new Error('a constraint is added, then validated');
+  const end = finished(repair, held.finish, sql);
+  return {
+    shape: { kind: 'none', breaks: held.violated },
+    phases: {
+      expand: {
+        run: [
+          repair === null
+            ? notYetValid
+            : {
+                ...notYetValid,
+                does: `${notYetValid.does}, and repair rows as they are written`,
+                statements: [...sql.dualWrite.startRepair(repair), ...notYetValid.statements],
+              },
+        ],
+        undo: [
+          {
+            kind: 'brief',
+            does: `drop ${held.name}`,
+            lock: 'ACCESS EXCLUSIVE',
+            statements: [
+              ...(repair === null ? [] : sql.dualWrite.endRepair(repair)),
+              sql.constraints.drop(table, held.name),
+            ],
+          },
+        ],
+      },
+      ...(repair === null ? {} : { backfill: nothing }),
+      verify: {
+        run: [validation, ...(end === null ? [] : [end])],
+        undo: held.finish?.undo ?? [],
+      },
+    },
+    walk: repair === null ? null : sql.walk.repair(catalog.key, repair),
+    warnings: [
+      `from expand on the database refuses ${held.refuses}: a writer that still does that fails at once` +
+        (repair === null ? '' : '; a row that is like that already is repaired when it is updated'),
+      ...(repair === null ? [] : [`a rollback keeps what was repaired in ${repair.column}`]),
+      ...held.warnings,
+    ],
+    expects: { ...expectsNothingNew(subject, repair), ...held.expects },
+  };
+}
+
+function finished(repair: Repair | null, finish: Finish | null, sql: Dialect): Unit | null {
+  if (repair === null) return finish?.brief ?? null;
+  const statements = sql.dualWrite.endRepair(repair);
+  if (finish !== null) return { ...finish.brief, statements: [...finish.brief.statements, ...statements] };
+  return { kind: 'brief', does: 'end the repair', lock: 'ACCESS EXCLUSIVE', statements };
+}
+
+function expectsNothingNew({ catalog }: Subject, repair: Repair | null): Expected {
+  const repaired = repair === null ? undefined : columnNamed(catalog, repair.column);
+  return {
+    owner: catalog.table.owner,
+    columns:
+      repaired === undefined
+        ? []
+        : [
+            {
+              name: repaired.name,
+              notNull: repaired.notNull,
+              hasDefault: repaired.default !== null,
+              comment: repaired.comment,
+              grants: repaired.grants ?? [],
+            },
+          ],
+    indexes: [],
+    constraints: [],
+    statistics: [],
+    triggers: [],
+    replicaIdentity: null,
+    leftBehind: [],
+  };
+}

@@ -1,0 +1,116 @@
+import * as z from 'zod';
+import type { Column } from '../catalog/catalog.ts';
+import { section } from '../spec/spec-fields.ts';
+import { columnName, sqlExpression } from '../spec/sql-fields.ts';
+import { heldRule } from './held-rule.ts';
+import type { Compiled, Kind, MoreQuestions, Subject } from './kind.ts';
+import { columnNamed, missingColumn, missingKey, unwritable } from './refusals.ts';
+
+const about = {
+  is: 'A column may not be NULL from now on.',
+  example: '{ kind: set-not-null, column: country }',
+};
+
+const keys = section(
+  {
+    kind: z.literal('set-not-null').describe(about.is),
+    column: columnName({ is: 'The column that may not be NULL from now on.', example: 'country' }),
+    repair: z.exactOptional(
+      sqlExpression({
+        is: 'An SQL expression over the row that gives the value for rows that hold NULL.',
+        example: `"'DE'"`,
+      }),
+    ),
+  },
+  about,
+);
+
+type SetNotNull = Readonly<z.output<typeof keys>>;
+
+/** Refuses NULL: by a check that is scanned for beside the traffic, and that SET NOT NULL then trusts without a scan. */
+export const setNotNull: Kind<'set-not-null', typeof keys> = {
+  kind: 'set-not-null',
+  keys,
+  asks: [
+    { key: 'column', flag: 'column', asks: 'Which column?', offers: 'columns' },
+    {
+      key: 'repair',
+      flag: 'repair',
+      asks: "SQL that gives the value for rows that hold NULL, such as 'DE'?",
+      optional: true,
+    },
+  ],
+  inWords: 'refuse NULL in a column',
+  verb: 'require',
+  goal: (table, { column }) => `Refuse NULL in ${table}.${column}`,
+  oldColumn: () => null,
+  refusals: ({ column, repair }, subject) => {
+    const found = columnNamed(subject.catalog, column);
+    if (!found) return [missingColumn(subject, column, 'change.column')];
+    if (found.notNull)
+      return [
+        {
+          key: 'change.column',
+          fact: `${subject.table.name}.${column} is NOT NULL already`,
+          remedy: 'There is nothing to do.',
+        },
+      ];
+    return repair === undefined
+      ? []
+      : [...unwritable(subject, column, 'change.repair'), ...missingKey(subject)];
+  },
+  expressions: ({ column, repair }, { catalog }) =>
+    repair === undefined
+      ? []
+      : [
+          {
+            key: 'change.repair',
+            expression: { text: repair, type: columnNamed(catalog, column)?.type ?? 'text', over: null },
+          },
+        ],
+  compile: async (change, subject, _, more) => {
+    const column = columnNamed(subject.catalog, change.column);
+    if (!column) throw new Error('compiling before the refusals were asked');
+    return compiled(change, column, subject, more);
+  },
+};
+
+async function compiled(
+  { repair }: SetNotNull,
+  column: Column,
+  subject: Subject,
+  more: MoreQuestions,
+): Promise<Compiled> {
+  const { migration, table, sql } = subject;
+  const rule = sql.rules.notNull(column.name);
+  const known = await more.rule({
+    key: 'change.column',
+    name: null,
+    made: { as: 'constraint', definition: rule.definition, references: null },
+    forbidden: { kind: 'each', violated: rule.violated },
+    isRepaired: repair !== undefined,
+    remedy: 'Write `repair:`, an expression that gives them a value, or mend them first.',
+  });
+  const [, , set] = sql.columns.setNotNull(migration, table, column.name);
+  if (set?.kind !== 'brief') throw new Error('NOT NULL is set last');
+  const held = {
+    ...rule,
+    name: sql.columns.notNullCheck(migration),
+    refuses: `NULL in ${column.name}`,
+    repair: repair === undefined ? null : { column: column.name, expression: repair },
+    finish: { brief: set, undo: [sql.columns.dropNotNull(migration, table, column.name)] },
+    warnings: [],
+    expects: {
+      columns: [
+        {
+          name: column.name,
+          notNull: true,
+          hasDefault: column.default !== null,
+          comment: column.comment,
+          grants: column.grants ?? [],
+        },
+      ],
+    },
+  };
+  return heldRule(subject, held, known);
+}

@@ -1,0 +1,36 @@
+import type { TableName } from '../spec/table-name.ts';
+import type { Forbidden, KeyColumn, SessionSettings } from './inspector.ts';
+
+/** A rule that a constraint holds: its definition, and what is true of a row that breaks it. */
+export interface HeldRule {
+  readonly definition: string;
+  readonly violated: string;
+}
+
+export interface ForeignKey {
+  readonly columns: readonly string[];
+  readonly references: { readonly table: TableName; readonly columns: readonly string[] };
+  readonly onDelete?: string;
+  readonly onUpdate?: string;
+}
+
+/** What a table may hold, as its constraints say it. */
+export interface RulesSql {
+  notNull(column: string): HeldRule;
+  check(expression: string): HeldRule;
+  foreignKey(table: TableName, key: ForeignKey): HeldRule;
+  /** What stands behind the table's name in the index of a unique key. */
+  uniqueKey(columns: readonly string[]): string;
+  /** A query that shows the rows that a rule forbids. */
+  findViolations(table: TableName, key: readonly KeyColumn[], forbidden: Forbidden): string;
+}
+
+/** A column that is set so that its row keeps a rule. */
+export interface Repair {
+  readonly migration: string;
+  readonly table: TableName;
+  readonly column: string;
+  readonly expression: string;
+  readonly violated: string;
+  readonly settings: SessionSettings;
+}
