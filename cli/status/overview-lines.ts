@@ -1,9 +1,10 @@
 import { underpin } from '../command-name.ts';
-import type { Screen } from '../screen.ts';
+import type { Screen, Style } from '../screen.ts';
 import { span } from '../span.ts';
 import { statusStyles } from './closeup-lines.ts';
 import { isWindow } from './hold-lines.ts';
 import { isAbandoned, phaseNow, type Listed, type Overview } from './look.ts';
+import { tableLines } from './table.ts';
 
 /** All migrations as a table, and the alarms that are on. */
 export function overviewLines(
@@ -28,22 +29,12 @@ export function overviewLines(
     'MOVED',
     'WAITS FOR',
   ];
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (row: readonly string[], dress: (cell: string, column: number) => string): string =>
-    row
-      .map((cell, column) => dress(cell.padEnd(widths[column] ?? 0), column))
-      .join('  ')
-      .trimEnd();
+  const style = (row: number): Style =>
+    row < 0 ? 'dim' : (statusStyles[migrations[row]?.migration.status ?? ''] ?? 'red');
+  const statusColumn = several ? 2 : 1;
   return [
-    line(head, (cell) => screen.styled('dim', cell)),
-    ...rows.map((row, index) =>
-      line(row, (cell, column) =>
-        column === (several ? 2 : 1)
-          ? screen.styled(statusStyles[migrations[index]?.migration.status ?? ''] ?? 'red', cell)
-          : cell,
-      ),
+    ...tableLines({ head, rows, first: statusColumn + 1 }, screen.columns, (cell, row, column) =>
+      row < 0 || column === statusColumn ? screen.styled(style(row), cell) : cell,
     ),
     ...unread,
     ...alarms.map(({ name, since }) =>
