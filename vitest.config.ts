@@ -31,6 +31,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+          // Paths of a migration's test side by side, each with a cloud and a database of its own: they mostly wait.
+          maxConcurrency: 4,
           env: quiet,
           globalSetup: ['test/postgres-server.ts', 'test/bundled-programs.ts'],
         },

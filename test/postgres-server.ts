@@ -15,7 +15,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   // Nothing here is worth surviving a power cut, and every test creates a database.
   const server = await startPostgres({
     settings: {
-      max_connections: '200',
+      max_connections: '500',
       'pg_stat_statements.max': '50000',
       fsync: 'off',
       full_page_writes: 'off',

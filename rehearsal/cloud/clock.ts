@@ -25,7 +25,8 @@ export function scaledClock(speed: number): Clock {
 
 /**
  * Real time whose waits are `speed` times shorter: for services whose times others compare with their own, such as the
- * history of an execution beside a database's clock. Every wait shrinks, deadlines too.
+ * history of an execution beside a database's clock. For waits; the deadlines of work need `realClock`, since work takes its
+ * time.
  */
 export function hurriedClock(speed: number): Clock {
   if (!(speed > 0)) throw new Error(`A clock cannot be hurried ${speed} times`);

@@ -240,6 +240,7 @@ const startInterpreter = (
 ) =>
   startStepFunctions({
     clock: speed === 1 ? realClock : hurriedClock(speed),
+    workClock: realClock,
     endpoints: {
       dynamodb: services.dynamoDb.endpoint,
       rdsdata: services.dataApi.endpoint,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { noticeFile, noticeFolder, type RehearsalNotice } from '../../cli/rehearsal-notice.ts';
 import type { LocalCloud } from '../deployment/local-cloud.ts';
@@ -20,8 +21,9 @@ export async function announce(
   await mkdir(noticeFolder(), { recursive: true, mode: 0o700 });
   await chmod(noticeFolder(), 0o700);
   const file = noticeFile(pid);
-  // Written whole before it is seen.
-  await writeFile(`${file}.new`, JSON.stringify(notice), { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  // Written whole before it is seen; under a name of its own, since a process may rehearse several migrations at once.
+  const unseen = `${file}.${randomUUID()}`;
+  await writeFile(unseen, JSON.stringify(notice), { mode: 0o600 });
+  await rename(unseen, file);
   return { close: () => rm(file, { force: true }) };
 }

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { PhaseName } from '../../engine/plan/plan.ts';
 import { reportPage } from '../../report/html.ts';
 import { isMeasured, type Report } from '../../report/report.ts';
 import type { Rehearsal, RehearsalResult } from '../../rehearsal/stage/result.ts';
-import { Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { Stages } from './stages.ts';
 
 export interface MigrationUnderTest {
   readonly file: string;
@@ -17,67 +18,66 @@ export interface MigrationUnderTest {
   readonly columnsAfter: Readonly<Record<string, string>>;
 }
 
+// Paths share the machine: one that takes its time is no failure.
+const timeout = 600_000;
+
 /**
  * Sends a migration through every path unasked: it completes; it rolls back from each phase and is started again;
  * a worker is killed in the middle; a gate is refused; the new shape is removed again. Old and new clients write
- * throughout, and every acknowledged write is checked.
+ * throughout, and every acknowledged write is checked. The paths are walked side by side.
  */
 export function migrationTest(name: string, migration: MigrationUnderTest): void {
-  describe(name, () => {
-    let stage: Stage;
-    beforeAll(async () => {
-      stage = await Stage.open(migration.file, migration.table);
-    });
-    beforeEach(() => stage.reset());
-    afterAll(() => stage.close());
-    const expectCompleted = async (rehearsal: Rehearsal): Promise<void> => {
-      expectWell(rehearsal);
+  describe.concurrent(name, { timeout }, () => {
+    const stages = new Stages(migration.file, migration.table);
+    afterAll(() => stages.close(), timeout);
+    const expectCompleted = async (stage: Stage, run: Promise<Rehearsal>): Promise<void> => {
+      expectWell(await run);
       const left = { columns: migration.columnsAfter, triggers: [], functions: [] };
       expect(await stage.catalog()).toMatchObject(left);
     };
 
-    test('completes under live traffic, and leaves nothing of ours behind', async () => {
-      await expectCompleted(await stage.run({}, { reads: { ramp: [50, 100], bake: '30s' } }));
-    });
+    test('completes under live traffic, and leaves nothing of ours behind', () =>
+      stages.walk((stage) =>
+        expectCompleted(stage, stage.run({}, { reads: { ramp: [50, 100], bake: '60s' } })),
+      ));
+
+    test('onRollback: remove leaves the table as it was', () =>
+      stages.walk(async (stage) => {
+        const before = await stage.catalog();
+        const phase = migration.phases.at(-1) ?? 'verify';
+        expectRolledBack(await stage.run({ breach: phase }, { onRollback: 'remove' }));
+        expect(await stage.catalog()).toEqual(before);
+        await expectCompleted(stage, stage.run({}, { onRollback: 'remove' }));
+      }));
 
     test.runIf(migration.phases.includes('backfill'))(
       'a worker killed in the middle of the backfill changes nothing but the time',
-      async () => {
-        await expectCompleted(await stage.run({ killWorker: true, rows: 30_000 }));
-      },
+      () => stages.walk((stage) => expectCompleted(stage, stage.run({ killWorker: true, rows: 30_000 }))),
     );
 
-    test.each(migration.phases)(
-      'a guardrail in %s rolls back, and the next start completes',
-      async (phase) => {
+    test.each(migration.phases)('a guardrail in %s rolls back, and the next start completes', (phase) =>
+      stages.walk(async (stage) => {
         const rehearsal = await stage.run({ breach: phase });
         expectRolledBack(rehearsal);
         expect(rehearsal.result.rollback?.phase).toBe(phase);
-        await expectCompleted(await stage.run());
-      },
+        await expectCompleted(stage, stage.run());
+      }),
     );
 
-    test.each(migration.gates)(
-      'a refused gate at %s rolls back, and the next start completes',
-      async (gate) => {
+    test.each(migration.gates)('a refused gate at %s rolls back, and the next start completes', (gate) =>
+      stages.walk(async (stage) => {
         expectRolledBack(await stage.run({ reject: gate }));
-        await expectCompleted(await stage.run());
-      },
+        await expectCompleted(stage, stage.run());
+      }),
     );
 
-    test.each(migration.stops)('everything stops dead in %s, and the next start completes', async (phase) => {
-      await stage.runUntil(phase);
-      // Without traffic: the old version of the application would have been retired by then.
-      await expectCompleted(await stage.run({ requestsPerSecond: 0 }));
-    });
-
-    test('onRollback: remove leaves the table as it was', async () => {
-      const before = await stage.catalog();
-      const phase = migration.phases.at(-1) ?? 'verify';
-      expectRolledBack(await stage.run({ breach: phase }, { onRollback: 'remove' }));
-      expect(await stage.catalog()).toEqual(before);
-      await expectCompleted(await stage.run({}, { onRollback: 'remove' }));
-    });
+    test.each(migration.stops)('everything stops dead in %s, and the next start completes', (phase) =>
+      stages.walk(async (stage) => {
+        await stage.runUntil(phase);
+        // Without traffic: the old version of the application would have been retired by then.
+        await expectCompleted(stage, stage.run({ requestsPerSecond: 0 }));
+      }),
+    );
   });
 }
 

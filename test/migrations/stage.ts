@@ -1,6 +1,6 @@
 import { DescribeAlarmsCommand, CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
+import { ListExecutionsCommand, StopExecutionCommand, type ExecutionListItem } from '@aws-sdk/client-sfn';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -15,15 +15,17 @@ import { localTarget } from '../../rehearsal/deployment/local-target.ts';
 import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import type { RehearsalOptions } from '../../rehearsal/options.ts';
 import { rehearse, type RehearsalResources } from '../../rehearsal/rehearse.ts';
-import { noScreen, type Screen } from '../../rehearsal/screen/screen.ts';
+import { noScreen } from '../../rehearsal/screen/screen.ts';
+import { Interrupted } from '../../rehearsal/stage/part-lost.ts';
+import { sectionBegun } from '../../report/section.ts';
 import type { Rehearsal } from '../../rehearsal/stage/result.ts';
 import { freshDatabase, type FreshDatabase } from '../fresh-database.ts';
 import { catalogOf, type TableCatalog } from './catalog-of.ts';
 
 const exampleSchema = 'rehearsal/data/example-schema.sql';
 
-// Waits are this many times shorter; deadlines too, so a task that has a minute has six seconds.
-const speed = 10;
+// Waits are this many times shorter.
+const speed = 20;
 
 /**
  * One database and one warm cloud for every rehearsal of a migration. Between two of them the database is made anew;
@@ -46,17 +48,33 @@ export class Stage {
     const cloud = await startLocalCloud({
       targets: [localTarget(database.url)],
       migrationsFolder: folder,
-      limits: spec.guardrails.rollback,
+      // How fast the application answers here is the machine's affair.
+      limits: { ...spec.guardrails.rollback, latencyP95: 1000 },
       functions: inject('programs').functions,
       speed,
     });
     return new Stage(file, table, database, folder, cloud, new CloudWatchClient(cloud.cloudWatchPlace));
   }
 
+  /** Closes it, and expects that nobody is left on its database. */
   async close(): Promise<void> {
     this.cloudWatch.destroy();
     await this.cloud.close();
-    await expectNobodyLeft(this.database.url);
+    try {
+      await expectNobodyLeft(this.database.url);
+    } finally {
+      await this.clear();
+    }
+  }
+
+  /** Closes it after a failure, whatever it was left in. */
+  async abandon(): Promise<void> {
+    this.cloudWatch.destroy();
+    await this.cloud.close().catch(() => undefined);
+    await this.clear();
+  }
+
+  private async clear(): Promise<void> {
     await this.database.drop();
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -85,16 +103,36 @@ export class Stage {
     return this.rehearse(asked, settings, { programs: inject('programs'), cloud: this.cloud });
   }
 
-  /** Runs on a cloud of its own until a phase has been entered, then stops machines, handlers and all else where they are. */
+  /**
+   * Runs until a phase has been entered, then stops machines, handlers and the application where they are. At no moment
+   * in particular: whatever is under way then, the next start has to cope with.
+   */
   async runUntil(phase: PhaseName): Promise<void> {
     await this.calm();
     const stop = new AbortController();
-    const live = (text: string): void => {
-      if (text.includes(`▸ ${phase} `)) setTimeout(() => stop.abort(), 200);
-    };
-    const surroundings = { programs: inject('programs'), signal: stop.signal };
-    await expect(this.rehearse({}, {}, surroundings, { ...noScreen, live })).rejects.toThrow();
-    expect(stop.signal.aborted).toBe(true);
+    let halting: Promise<void> | undefined;
+    const stopListening = this.cloud.stepFunctions.onEvent(({ stateMachine, event }) => {
+      if (stateMachine === 'migration' && sectionBegun(event) === phase)
+        halting ??= sleep(100)
+          .then(() => this.halt())
+          .finally(() => stop.abort());
+    });
+    const surroundings = { programs: inject('programs'), cloud: this.cloud, signal: stop.signal };
+    // Long enough that the end does not come first.
+    const settings = { contract: { quarantine: '2m' } };
+    try {
+      await expect(this.rehearse({}, settings, surroundings)).rejects.toThrow(Interrupted);
+      await halting;
+    } finally {
+      stopListening();
+    }
+  }
+
+  private async halt(): Promise<void> {
+    for (let all = await this.running(); all.length > 0; all = await this.running())
+      for (const { executionArn } of all)
+        await this.cloud.sfn.send(new StopExecutionCommand({ executionArn }));
+    for (; this.cloud.lambda.running().length > 0; await sleep(10)) this.cloud.lambda.kill();
   }
 
   catalog(): Promise<TableCatalog> {
@@ -105,11 +143,10 @@ export class Stage {
     asked: Partial<RehearsalOptions>,
     settings: Readonly<Record<string, unknown>>,
     surroundings: RehearsalResources,
-    screen: Screen = noScreen,
   ): Promise<Rehearsal> {
     const file = join(await mkdtemp(join(this.folder, 'written-')), basename(this.file));
     await writeFile(file, await shortened(this.file, settings));
-    return rehearse({ ...quick, file, databaseUrl: this.database.url, ...asked }, screen, surroundings);
+    return rehearse({ ...quick, file, databaseUrl: this.database.url, ...asked }, noScreen, surroundings);
   }
 
   /** Waits until nothing of an earlier rehearsal goes on: no execution, no alarm, no connection. */
@@ -124,18 +161,22 @@ export class Stage {
   }
 
   private async busy(): Promise<readonly string[]> {
-    const running = await Promise.all(
-      Object.values(this.cloud.machines).map((stateMachineArn) =>
-        this.cloud.sfn.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' })),
-      ),
-    );
     const { CompositeAlarms = [] } = await this.cloudWatch.send(
       new DescribeAlarmsCommand({ AlarmTypes: ['CompositeAlarm'], StateValue: 'ALARM' }),
     );
     return [
-      ...running.flatMap(({ executions = [] }) => executions.map(({ name = '' }) => name)),
+      ...(await this.running()).map(({ name = '' }) => name),
       ...CompositeAlarms.map(({ AlarmName = '' }) => AlarmName),
     ];
+  }
+
+  private async running(): Promise<readonly ExecutionListItem[]> {
+    const found = await Promise.all(
+      Object.values(this.cloud.machines).map((stateMachineArn) =>
+        this.cloud.sfn.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' })),
+      ),
+    );
+    return found.flatMap(({ executions = [] }) => executions);
   }
 
   // A connection for each question: a rehearsal refuses a database on which somebody else is.
@@ -163,15 +204,15 @@ const quick: Omit<RehearsalOptions, 'file'> = {
   timeScale: 1,
   json: null,
   report: null,
-  baselineMs: 300,
+  baselineMs: 200,
 };
 
 // In the cloud's time. A share takes a real second to reach every process and to be reported, and a read of the old shape
 // after that keeps the contract gate shut: the last share is watched for three.
 const windows = {
-  'reads.bake': '30s',
-  'confidence.window': '10s',
-  'confidence.reconcileEvery': '5s',
+  'reads.bake': '60s',
+  'confidence.window': '20s',
+  'confidence.reconcileEvery': '10s',
   'contract.quarantine': '5s',
 };
 

@@ -12,6 +12,8 @@ import type { TaskTokens } from './task-tokens.ts';
 export interface ExecutionServices {
   readonly home: Home;
   readonly clock: Clock;
+  /** For the deadlines of work. */
+  readonly workClock: Clock;
   readonly random: () => number;
   readonly tokens: TaskTokens;
   readonly invokeFunction: InvokeFunction;

@@ -21,6 +21,8 @@ export interface StepFunctionsOptions {
   readonly endpoints: Endpoints;
   readonly invokeFunction: InvokeFunction;
   readonly clock?: Clock;
+  /** For the deadlines of work: of functions and services, not of task tokens. Default `clock`. */
+  readonly workClock?: Clock;
   /** From 0 up to 1: for jitter, `$random()` and ids. */
   readonly random?: () => number;
   readonly region?: string;
@@ -38,7 +40,7 @@ export interface StepFunctions {
 
 /** Starts a local Step Functions for Standard workflows in JSONata. */
 export async function startStepFunctions(options: StepFunctionsOptions): Promise<StepFunctions> {
-  const { endpoints, invokeFunction, clock = realClock, random = Math.random } = options;
+  const { endpoints, invokeFunction, clock = realClock, workClock = clock, random = Math.random } = options;
   const home = { region: options.region ?? 'us-east-1', accountId: options.accountId ?? '123456789012' };
   const listeners = new Set<(record: HistoryEventRecord) => void>();
   const closing = new AbortController();
@@ -55,6 +57,7 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   executions.settle({
     home,
     clock,
+    workClock,
     random,
     tokens,
     invokeFunction,

@@ -34,11 +34,12 @@ async function perform(visit: Visit<TaskState>): Promise<Json> {
         ? directFunctionEvents(visit, visit.state.Resource)
         : integrationEvents(visit, integration);
     events.started(args, deadlines);
-    const { clock } = visit.run.surroundings;
+    const { clock, workClock } = visit.run.surroundings;
     const work = carryOut(visit, { integration, args, token, events, abandoned: givenUp.signal });
     const guarded = {
       deadlines,
-      clock,
+      // A token's deadline is a window or somebody's time to decide: a wait. All others bound work, which takes its time.
+      clock: token === undefined ? workClock : clock,
       signal: visit.signal,
       lastHeartbeat: token && (() => token.lastHeartbeat()),
     };
