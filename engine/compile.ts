@@ -33,7 +33,7 @@ export async function preflight(spec: Spec, { database, parser }: PlanningDataba
   const sql = planningDialectOf(database);
   checkFragments(spec, { sql, parser });
   const change = known(spec.change);
-  const catalog = await readCatalog(database, spec.table, change.oldColumn);
+  const catalog = await readCatalog(database, spec.table, change.asked);
   if (!catalog) throw invalid(spec, [await missingTable(spec, database)]);
   const subject = { migration: spec.name, table: spec.table, catalog, sql };
   refuse(spec, [...tableRefusals(spec, catalog, sql), ...change.refusals(subject)]);
@@ -54,13 +54,17 @@ export function checkFragments(
   refuse(spec, refusals);
 }
 
-/** Where no column comes, an application that names none meets nothing new. */
+/** Where no column comes or goes, an application that names none meets nothing new. */
 function cautionsOf({ table, change }: Spec, subject: Subject, { shape }: Compiled): readonly string[] {
   const { catalog, sql } = subject;
-  if (newColumns(shape).length === 0) return [];
-  const { oldColumn: name, keepsName } = known(change);
-  const moves = catalog.columns.at(-1)?.name !== name;
-  return sql.cautions(table, name === null ? null : { name, moves, keepsName });
+  const { asked, keepsName } = known(change);
+  const comes = newColumns(shape).length > 0;
+  if (!comes && asked === null) return [];
+  const moves = catalog.columns.at(-1)?.name !== asked?.column;
+  return sql.cautions(table, {
+    comes,
+    goes: asked === null ? null : { name: asked.column, moves, keepsName },
+  });
 }
 
 /** Compiles a spec to its plan. The ledger's schema must be there; nothing of the table is touched. */

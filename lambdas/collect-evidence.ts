@@ -10,7 +10,14 @@ import type { ContractMeasured, Measured } from '../engine/evidence/measured.ts'
 import type { Expected } from '../engine/plan/expected.ts';
 import type { Plan } from '../engine/plan/plan.ts';
 import type { GateName, Settings } from '../engine/plan/settings.ts';
-import { isSwapped, newColumns, replacedColumns, type ColumnsShape } from '../engine/shapes/shape.ts';
+import {
+  isSwapped,
+  leavingColumns,
+  newColumns,
+  readsMove,
+  replacedColumns,
+  type ColumnsShape,
+} from '../engine/shapes/shape.ts';
 import { measureOldShape } from './evidence/measure-old-shape.ts';
 import { measureRows } from './evidence/measure-rows.ts';
 import { database, ledger } from './runtime/database.ts';
@@ -132,9 +139,10 @@ async function measureContract(
   { plan: { shape, table }, settings, tools }: Surroundings,
 ): Promise<ContractMeasured> {
   const { quarantineSeconds } = settings.contract;
-  const columns = replacedColumns(shape).map(({ name }) => name);
-  // Nothing is replaced when columns are only added, and nothing is in quarantine.
+  const columns = leavingColumns(shape).map(({ name }) => name);
+  // Nothing goes when columns are only added, and nothing is in quarantine.
   if (columns.length === 0) return { oldShape: null, quarantineSeconds: 0 };
-  const oldShape = await measureOldShape(claim, { table, columns }, { settings, tools });
+  const around = { settings, tools, readsMove: readsMove(shape) };
+  const oldShape = await measureOldShape(claim, { table, columns }, around);
   return { oldShape, quarantineSeconds };
 }

@@ -26,6 +26,8 @@ export const handler = step(
     after: [],
   },
   async ({ walk }, { claim, plan, tools }): Promise<Judgement> => {
+    // Once in each segment of the confidence window: a window of silence can begin here too.
+    if (walk.purpose === 'reconcile') await noteOldShape(tools, claim, plan);
     if (plan.walk === null) return { clean: true, checked: 0, mismatches: 0 };
     const compared = await tools.ledger.walks.progress(claim, walk);
     if (!isFinished(compared))
@@ -36,8 +38,6 @@ export const handler = step(
       { ...claim, target: tools.target.name },
       walk.purpose === 'verify' ? { RowsToRepair: changed } : { Mismatches: changed },
     );
-    // Once in each segment of the confidence window: a window of silence can begin here too.
-    if (walk.purpose === 'reconcile') await noteOldShape(tools, claim, plan);
     return { clean: changed === 0, checked: rows, mismatches: changed };
   },
 );

@@ -64,8 +64,19 @@ function where(
 const standing = ({ steps }: MigrationDetails): ReadonlySet<PhaseName> =>
   new Set(steps.filter(({ applied }) => applied).map(({ phase }) => phase));
 
-const whatStays = (migration: MigrationDetails, has: ReadonlySet<PhaseName>): string =>
-  settings.parse(migration.settings).onRollback === 'remove'
+/** What a rollback leaves where it is, if anything. */
+function whatStays(migration: MigrationDetails, has: ReadonlySet<PhaseName>): readonly string[] {
+  if (undoneLast(has, migration).length === 0) return [];
+  if (migration.shape.kind === 'farewell' && !removes(migration))
+    return ['what leaves may still be left out of a row, so that the next start goes on from here'];
+  return [newShapeStays(migration, has)];
+}
+
+const removes = (migration: MigrationDetails): boolean =>
+  settings.parse(migration.settings).onRollback === 'remove';
+
+const newShapeStays = (migration: MigrationDetails, has: ReadonlySet<PhaseName>): string =>
+  removes(migration)
     ? `then it asks at \`remove-new-shape\`; after an approval it also undoes ${undoneLast(has, migration).join(', ')}`
     : 'the new shape and its dual write stay, kept equal, so that the next start goes on from here';
 
@@ -78,7 +89,7 @@ function meaning(migration: MigrationDetails): readonly string[] {
     ...undoneAtOnce(has, migration)
       .filter((phase) => phase !== 'quarantine')
       .map((phase) => `undo ${phase}: ${does(migration, phase)}`),
-    ...(migration.shape.kind === 'none' ? [] : [whatStays(migration, has)]),
+    ...whatStays(migration, has),
   ];
   return ['## What going back does', '', ...steps.map((step, at) => `${at + 1}. ${step}`), ''];
 }

@@ -4,7 +4,14 @@ import type { AuditSubject, Finding, AuditVerdict } from './audited.ts';
 import type { AuditFacts } from './audit-facts.ts';
 import type { Remedies } from '../dialects/for-people.ts';
 import type { Plan } from '../plan/plan.ts';
-import { isSwapped, newColumns, passingNames, readsMove } from '../shapes/shape.ts';
+import {
+  isSwapped,
+  leavingColumns,
+  newColumns,
+  passingNames,
+  quarantinedColumns,
+  readsMove,
+} from '../shapes/shape.ts';
 
 /** The old shape is gone, the new one as planned, and nothing of ours stands. */
 export function judgeCompleted(audited: AuditSubject, facts: AuditFacts, remedies: Remedies): AuditVerdict {
@@ -29,7 +36,9 @@ export function judgeRolledBack(audited: AuditSubject, facts: AuditFacts, remedi
   return auditVerdict([
     ...oldShapeWhole(plan, facts),
     stands && plan.shape.kind !== 'none'
-      ? standing(plan, facts, writes)
+      ? plan.shape.kind === 'farewell'
+        ? optionalStill(plan)
+        : standing(plan, facts, writes)
       : auditItem('nothing of the new shape is left', ...newShapeLeft(plan, facts, remedies)),
     ...everywhere(audited, facts, remedies),
     auditItem(
@@ -60,20 +69,26 @@ function oldShapeGone(plan: Plan, facts: AuditFacts, remedies: Remedies): readon
   ];
 }
 
+/** The columns that are there before, and what they are called once they are aside. */
+function oldNames(shape: Plan['shape']) {
+  if (shape.kind === 'none') return { before: [], aside: [] };
+  const { columns } = shape.kind === 'farewell' ? shape.leaving : shape.old;
+  return { before: columns.map(({ name }) => name), aside: quarantinedColumns(shape) };
+}
+
 function oldShapeWhole({ shape, migration }: Plan, facts: AuditFacts): readonly AuditItem[] {
-  if (shape.kind !== 'columns' || shape.old.columns.length === 0) return [];
+  const { before, aside: names } = oldNames(shape);
+  if (before.length === 0) return [];
   const has = (column: string): boolean => facts.columns.some(({ name }) => name === column);
   const remedy = `Start ${migration} again: it puts back what must not stand.`;
   const aside = isSwapped(shape) ? 'set aside' : 'in quarantine';
   return [
     auditItem(
       'the old shape is whole',
-      ...shape.old.columns
-        .filter(({ name }) => !has(name))
-        .map(({ name }) => ({ what: `the column ${name} is not there`, remedy })),
-      ...shape.quarantined
-        .filter(has)
-        .map((name) => ({ what: `the old column is still ${aside}, as ${name}`, remedy })),
+      ...before
+        .filter((name) => !has(name))
+        .map((name) => ({ what: `the column ${name} is not there`, remedy })),
+      ...names.filter(has).map((name) => ({ what: `the old column is still ${aside}, as ${name}`, remedy })),
     ),
   ];
 }
@@ -87,6 +102,15 @@ const newShapeLeft = (plan: Plan, facts: AuditFacts, remedies: Remedies): readon
     })),
   ...dualWriteLeft(plan, facts, remedies),
 ];
+
+/** What makes a column that leaves optional stays too: a version of the application that knows it no more may run. */
+const optionalStill = (plan: Plan): AuditItem =>
+  auditItem('what leaves may be left out', {
+    what: `rows may still be inserted without ${leavingColumns(plan.shape)
+      .map(({ name }) => name)
+      .join(', ')}, for the next start`,
+    remedy: 'Start it again; or run it once with `onRollback: remove` and reject its first gate.',
+  });
 
 /** `onRollback: leave`: wanted, and yet it costs every write a little until somebody goes on or takes it away. */
 function standing(plan: Plan, facts: AuditFacts, writes: boolean): AuditItem {

@@ -59,6 +59,18 @@ export type Dependent = z.infer<typeof dependent>;
 export const mention = z.object({ what: z.string(), trigger: z.boolean() });
 export type Mention = z.infer<typeof mention>;
 
+/** What goes with a column, in the database's own words, and how much there is of it. */
+export const leaving = z.object({
+  goesWith: z.array(z.string()),
+  /** An estimate; null where the table was never analysed. */
+  bytes: z.number().nullable(),
+  /** A write that leaves it out, and has no default for it, fails. */
+  refusesNull: z.boolean(),
+  /** By a constraint of its type, which no statement about the column takes away. */
+  byItsType: z.boolean(),
+});
+export type Leaving = z.infer<typeof leaving>;
+
 const constraint = z.object({
   name: z.string(),
   definition: z.string(),

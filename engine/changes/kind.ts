@@ -84,6 +84,8 @@ export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output
   oldColumn(change: C): string | null;
   /** Whether the column that replaces it takes its name, so that no reads move. Left out: it does not. */
   keepsName?(change: C): boolean;
+  /** The column that goes, if nothing takes its place. */
+  readonly leaving?: (change: C) => string;
   refusals(change: C, subject: Subject): readonly Refusal[];
   /** SQL of the author's that must read over the table's row or over one column, by its key of the spec. */
   expressions(

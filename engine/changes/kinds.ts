@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { addColumn } from './add-column.ts';
 import { changeType } from './change-type.ts';
+import { dropColumn } from './drop-column.ts';
 import { dropNotNull } from './drop-not-null.ts';
 import { renameColumn } from './rename-column.ts';
 import { setNotNull } from './set-not-null.ts';
@@ -12,6 +13,7 @@ export const kinds = {
   'add-column': addColumn,
   'drop-not-null': dropNotNull,
   'set-not-null': setNotNull,
+  'drop-column': dropColumn,
 };
 
 export type KindName = keyof typeof kinds;

@@ -1,3 +1,4 @@
+import type { AskedColumn } from '../catalog/catalog.ts';
 import type { Compiled, Heirs, Kind, MoreQuestions, Refusal, Refused, Subject } from './kind.ts';
 import { kinds, type Change, type ChangeOf, type KindName } from './kinds.ts';
 
@@ -5,6 +6,8 @@ import { kinds, type Change, type ChangeOf, type KindName } from './kinds.ts';
 interface Known {
   readonly oldColumn: string | null;
   readonly keepsName: boolean;
+  /** The column that is to be gone at the end. */
+  readonly asked: AskedColumn | null;
   readonly refusals: (subject: Subject) => readonly Refusal[];
   readonly expressions: (subject: Subject) => ReturnType<KindOf<KindName>['expressions']>;
   readonly compile: (subject: Subject, heirs: Heirs, more: MoreQuestions) => Promise<Compiled | Refused>;
@@ -18,10 +21,17 @@ export function known<Name extends KindName>(change: ChangeOf<Name> & { readonly
   return {
     oldColumn: kind.oldColumn(change),
     keepsName: kind.keepsName?.(change) ?? false,
+    asked: askedColumn(kind, change),
     refusals: (subject) => kind.refusals(change, subject),
     expressions: (subject) => kind.expressions(change, subject),
     compile: (subject, heirs, more) => kind.compile(change, subject, heirs, more),
   };
+}
+
+function askedColumn<Name extends KindName>(kind: KindOf<Name>, change: ChangeOf<Name>): AskedColumn | null {
+  const replaced = kind.oldColumn(change);
+  const column = replaced ?? kind.leaving?.(change) ?? null;
+  return column === null ? null : { column, replaced: replaced !== null };
 }
 
 /** The column whose place another one takes; null where a column is only added, and no reads move. */

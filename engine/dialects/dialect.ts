@@ -33,9 +33,12 @@ export interface Dialect extends RunningDialect {
   readonly script: Script;
   readonly byHand: ByHandSql;
   /**
-   * What no tool can prevent in an application that names no columns, when its table gets a column and may lose another.
+   * What no tool can prevent in an application that names no columns, when a column of its table comes or goes.
    */
-  cautions(table: TableName, replaced: ReplacedColumn | null): readonly string[];
+  cautions(
+    table: TableName,
+    of: { readonly comes: boolean; readonly goes: ReplacedColumn | null },
+  ): readonly string[];
   /** What people reach the database by, with nothing of Underpin. */
   readonly client: ClientProgram;
   /** `attempt`: seconds since 1970, `_`, and letters and digits that nobody else uses. */

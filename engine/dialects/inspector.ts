@@ -1,4 +1,12 @@
-import type { Column, Dependent, IndexFacts, Inherited, Mention, TableFacts } from '../catalog/facts.ts';
+import type {
+  Column,
+  Dependent,
+  IndexFacts,
+  Inherited,
+  Leaving,
+  Mention,
+  TableFacts,
+} from '../catalog/facts.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Fault } from '../spec/fault.ts';
@@ -22,6 +30,8 @@ export interface Inspector {
   dependents(table: TableName, column: string): Promise<readonly Dependent[]>;
   /** Functions and triggers that hold a column's name and may mean it, the first few. */
   mentions(table: TableName, column: string): Promise<readonly Mention[]>;
+  /** What goes with a column that is dropped. */
+  leaving(table: TableName, column: string): Promise<Leaving>;
   /** Which of these names an index or a constraint could not have. */
   takenNames(table: TableName, names: readonly string[]): Promise<readonly string[]>;
   /** Whether SQL of the author's reads over what it may name and fits its type; raises what the database says against it. */

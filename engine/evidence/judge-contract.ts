@@ -6,6 +6,7 @@ import type {
   OldShapeMeasured,
   ReadsMeasured,
   StatementsMeasured,
+  SwitchMeasured,
 } from './measured.ts';
 
 const leastShareOfNewReads = 0.99;
@@ -23,8 +24,7 @@ export function contractItems(
 }
 
 const oldShapeItems = (shape: OldShapeMeasured): readonly Judged[] => [
-  judged('reads sent to the new shape', shape.flagPercent === 100, `${shape.flagPercent} %`),
-  ...readItems(shape.reads, shape.statements),
+  ...(shape.switched === null ? [] : switchItems(shape.switched, shape.statements)),
   ...statementItems(shape.statements),
   judged('objects that depend on the old shape', shape.dependents.length === 0, listed(shape.dependents)),
   judged(
@@ -33,6 +33,11 @@ const oldShapeItems = (shape: OldShapeMeasured): readonly Judged[] => [
     [listed(shape.functions), ...shape.notes].join('; '),
     'overridable',
   ),
+];
+
+const switchItems = ({ flagPercent, reads }: SwitchMeasured, statements: StatementsMeasured) => [
+  judged('reads sent to the new shape', flagPercent === 100, `${flagPercent} %`),
+  ...readItems(reads, statements),
 ];
 
 function readItems(reads: ReadsMeasured, statements: StatementsMeasured): readonly Judged[] {

@@ -37,16 +37,15 @@ export interface RowsMeasured {
 }
 
 export interface ContractMeasured {
-  /** null: this change moves no reads and replaces no shape. */
+  /** null: nothing goes. */
   readonly oldShape: OldShapeMeasured | null;
   readonly quarantineSeconds: number;
 }
 
 /** Whether anybody still needs the old shape. */
 export interface OldShapeMeasured {
-  /** The share of the reads that the flag sends to the new shape. */
-  readonly flagPercent: number;
-  readonly reads: ReadsMeasured;
+  /** null: no reads move. */
+  readonly switched: SwitchMeasured | null;
   readonly statements: StatementsMeasured;
   /** What the database itself knows to depend on it, in its own words. */
   readonly dependents: readonly string[];
@@ -54,6 +53,13 @@ export interface OldShapeMeasured {
   readonly functions: readonly string[];
   /** Things that are worth knowing and forbid nothing. */
   readonly notes: readonly string[];
+}
+
+/** Whether reads have left the old shape. */
+export interface SwitchMeasured {
+  /** The share of the reads that the flag sends to the new shape. */
+  readonly flagPercent: number;
+  readonly reads: ReadsMeasured;
 }
 
 export type ReadsMeasured =

@@ -23,8 +23,10 @@ export const undoneLast = (
   standing: ReadonlySet<PhaseName>,
   plan: Pick<Plan, 'shape'>,
 ): readonly PhaseName[] =>
-  plan.shape.kind === 'none'
-    ? []
-    : phaseNames
-        .toReversed()
-        .filter((phase) => phase === 'backfill' || (standing.has(phase) && !isUndoneAtOnce(phase, plan)));
+  phaseNames
+    .toReversed()
+    .filter(
+      (phase) =>
+        (phase === 'backfill' && plan.shape.kind === 'columns') ||
+        (standing.has(phase) && !isUndoneAtOnce(phase, plan)),
+    );

@@ -1,5 +1,5 @@
 import { livedPhases, type PhaseName, type Plan } from '../plan/plan.ts';
-import { readsMove as shapeMovesReads } from '../shapes/shape.ts';
+import { readsMove as shapeMovesReads, somethingLeaves } from '../shapes/shape.ts';
 import type { Spec } from '../spec/spec.ts';
 
 /** What the state machine needs to know of a migration: the small numbers by which it walks the phases. */
@@ -31,7 +31,7 @@ export function schedule(spec: Spec, plan: Plan): Schedule {
     ramp: readsMove ? spec.reads.ramp : [],
     bakeSeconds: spec.reads.bakeSeconds,
     segments: segments(spec.confidence.windowSeconds, spec.confidence.reconcileEverySeconds),
-    quarantineSeconds: readsMove ? spec.contract.quarantineSeconds : 0,
+    quarantineSeconds: somethingLeaves(plan.shape) ? spec.contract.quarantineSeconds : 0,
     gateAtReadSwitch: spec.gates.includes('read-switch'),
     gateAtSwap: spec.gates.includes('swap'),
     gateAtContract: spec.gates.includes('contract'),

@@ -39,13 +39,33 @@ const none = z
   })
   .readonly();
 
+/** Something goes, and nothing takes its place: columns of a table, or all of the table. */
+const farewell = z
+  .object({
+    kind: z.literal('farewell'),
+    what: z.enum(['columns', 'table']),
+    leaving: side,
+    /** What each column is called in quarantine, or the table. */
+    quarantined: z.array(z.string()).readonly(),
+  })
+  .readonly();
+
+export type FarewellShape = z.infer<typeof farewell>;
+
 /** Where the data of a migration lives before and after, for whoever reads, writes or checks it. */
-export const shapeSchema = z.discriminatedUnion('kind', [columns, none]);
+export const shapeSchema = z.discriminatedUnion('kind', [columns, none, farewell]);
 export type Shape = z.infer<typeof shapeSchema>;
 
 /** The columns that readers move away from, and that nobody may use at the end. */
 export const replacedColumns = (shape: Shape): readonly ShapeColumn[] =>
   shape.kind === 'columns' && shape.keepsNames === undefined ? shape.old.columns : [];
+
+/** The columns that nobody may use at the end, whether others take their place or none. */
+export const leavingColumns = (shape: Shape): readonly ShapeColumn[] =>
+  shape.kind === 'farewell' ? shape.leaving.columns : replacedColumns(shape);
+
+/** Whether something is put aside before it goes. */
+export const somethingLeaves = (shape: Shape): boolean => shape.kind === 'farewell' || readsMove(shape);
 
 /** The columns that come, as they are called at first. */
 export const newColumns = (shape: Shape): readonly ShapeColumn[] =>
@@ -67,7 +87,15 @@ export const passingNames = (shape: Shape): readonly string[] =>
 export const readsMove = (shape: Shape): boolean => replacedColumns(shape).length > 0;
 
 /** Every name that a column of the migration has at some time. */
-export const columnNames = (shape: Shape): readonly string[] =>
-  shape.kind === 'columns'
-    ? [...[...shape.old.columns, ...shape.new.columns].map(({ name }) => name), ...shape.quarantined]
-    : [];
+export const columnNames = (shape: Shape): readonly string[] => [
+  ...[...(shape.kind === 'columns' ? shape.old.columns : leavingColumns(shape)), ...newColumns(shape)].map(
+    ({ name }) => name,
+  ),
+  ...quarantinedColumns(shape),
+];
+
+/** What the columns that leave are called in quarantine, or once the names are exchanged. */
+export function quarantinedColumns(shape: Shape): readonly string[] {
+  if (shape.kind === 'farewell') return shape.what === 'columns' ? shape.quarantined : [];
+  return shape.kind === 'columns' ? shape.quarantined : [];
+}

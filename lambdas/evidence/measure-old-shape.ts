@@ -9,6 +9,7 @@ import { sqlParser } from '../runtime/sql-parser.ts';
 import type { Tools } from '../runtime/tools.ts';
 
 interface Surroundings {
+  readonly readsMove: boolean;
   readonly settings: Settings;
   readonly tools: Pick<Tools, 'database' | 'ledger' | 'readFlag' | 'metricHistory' | 'applicationNamespace'>;
 }
@@ -23,8 +24,12 @@ export async function measureOldShape(
   const parser = await sqlParser();
   const usage = usageOf(database, used);
   return {
-    flagPercent: await around.tools.readFlag.share(claim.migration),
-    reads: await measureReads(claim, around),
+    switched: around.readsMove
+      ? {
+          flagPercent: await around.tools.readFlag.share(claim.migration),
+          reads: await measureReads(claim, around),
+        }
+      : null,
     statements: await measureStatements(claim, usage, parser, around),
     ...(await usage.catalog(parser)),
   };

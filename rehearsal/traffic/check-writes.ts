@@ -99,6 +99,10 @@ async function verdictSql(client: ClientBase, target: Target, { only }: CheckOpt
   const existing = await columnsNow(client, target);
   const { shape } = target;
   if (shape.kind === 'none') return 'true';
+  if (shape.kind === 'leaving') {
+    const name = [shape.old.column, shape.quarantined].find((each) => existing.has(each));
+    return name === undefined ? 'true' : same(`t.${identifier(name)}`, 'e.old', shape.old.type);
+  }
   if (shape.kind === 'added')
     return existing.has(shape.column) && only !== 'old'
       ? same(`t.${identifier(shape.column)}`, 'e.new', shape.type)

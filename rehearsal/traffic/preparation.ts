@@ -7,7 +7,7 @@ import { readTarget, type Target } from './target.ts';
 import { TrafficError } from './traffic-error.ts';
 import type { TrafficOptions } from './traffic-options.ts';
 import { tryRequests, type Possible } from './trial.ts';
-import { writtenShape } from './written-shape.ts';
+import { writtenShape, type WrittenShape } from './written-shape.ts';
 import { newSidePool, pairPool, type ValuePool } from './value-pool.ts';
 
 /** What must be known before the first request can be sent. */
@@ -44,13 +44,21 @@ async function valuePool(client: ClientBase, target: Target, great: number): Pro
   const { table, shape, column } = target;
   if (shape.kind === 'none') return newSidePool([]);
   if (shape.kind === 'added') return newSidePool(await addedValues(client, table, shape));
-  if (column !== undefined) return pairPool(client, target, shape, column, great);
+  const pair = shape.kind === 'leaving' ? withItself(shape) : shape;
+  if (column !== undefined) return pairPool(client, target, pair, column, great);
   throw new TrafficError(
     table,
     `it has no column ${shape.old.column}`,
     'start the traffic before the migration',
   );
 }
+
+/** A column that leaves takes values of its own. */
+function withItself({ old, quarantined }: Extract<WrittenShape, { kind: 'leaving' }>): PairShape {
+  const itself = identifier(old.column);
+  return { kind: 'pair', old, new: old, up: itself, down: itself, quarantined };
+}
+type PairShape = Extract<WrittenShape, { kind: 'pair' }>;
 
 async function existingKeys(client: ClientBase, { table, key }: Target): Promise<Key[]> {
   const { rows: counts } = await client.query<{ count: string }>(

@@ -77,8 +77,8 @@ export class Requests {
     const { kind } = target.shape;
     const key = keys.any(random);
     if (key === undefined) return undefined;
-    const old = statements.read(key, kind === 'pair' || kind === 'kept' ? 'old' : 'none');
-    const fresh = statements.read(key, kind === 'none' ? 'none' : 'new');
+    const old = statements.read(key, kind === 'none' || kind === 'added' ? 'none' : 'old');
+    const fresh = statements.read(key, kind === 'none' || kind === 'leaving' ? 'none' : 'new');
     let read: Side = 'old';
     return {
       send: async (run) => {
@@ -174,6 +174,7 @@ export class Requests {
     const { kind } = this.#parts.target.shape;
     if (kind === 'pair') return side;
     if (kind === 'kept') return 'old';
+    if (kind === 'leaving') return version === 'old' ? 'old' : 'none';
     return kind === 'none' || version === 'old' || side === 'old' ? 'none' : 'new';
   }
 }

@@ -93,7 +93,8 @@ export class Statements {
     const { shape } = this.#target;
     if (shape.kind === 'pair') return shape[side];
     if (shape.kind === 'kept') return { column: shape.column, type: '' };
-    if (shape.kind === 'none') throw new Error('nothing changes sides');
+    if (shape.kind === 'leaving' && side === 'old') return shape.old;
+    if (shape.kind === 'none' || shape.kind === 'leaving') throw new Error('nothing changes sides');
     if (side === 'old') throw new Error('a column that is added has no old side');
     return { column: shape.column, type: shape.type };
   }

@@ -35,6 +35,7 @@ export interface Target {
 export function shapeColumns(shape: WrittenShape): readonly string[] {
   if (shape.kind === 'none') return [];
   if (shape.kind === 'kept') return [shape.column, ...shape.aside];
+  if (shape.kind === 'leaving') return [shape.old.column, shape.quarantined];
   return shape.kind === 'pair' ? [shape.old.column, shape.new.column, shape.quarantined] : [shape.column];
 }
 
@@ -45,7 +46,7 @@ export async function readTarget(client: ClientBase, table: TableName, shape: Wr
     throw new TrafficError(table, 'there is no such table', 'name one that exists');
   const ours = shapeColumns(shape);
   const column =
-    shape.kind === 'pair' || shape.kind === 'kept'
+    shape.kind === 'pair' || shape.kind === 'kept' || shape.kind === 'leaving'
       ? description.columns.find(({ name }) => name === shape.old.column)
       : undefined;
   const key = keyColumns(description, ours);

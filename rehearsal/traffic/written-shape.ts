@@ -3,6 +3,7 @@ import {
   newColumns,
   replacedColumns,
   type ColumnsShape,
+  type FarewellShape,
   type Shape,
 } from '../../engine/shapes/shape.ts';
 import { TrafficError } from './traffic-error.ts';
@@ -37,12 +38,23 @@ export type WrittenShape =
       readonly aside: readonly string[];
     }
   | { readonly kind: 'added'; readonly column: string; readonly type: string; readonly fill: string | null }
+  /** The old version alone writes it. */
+  | { readonly kind: 'leaving'; readonly old: WrittenColumn; readonly quarantined: string }
   /** `breaks`: SQL that is true of a row that the application takes care not to write; null where there is no such rule. */
   | { readonly kind: 'none'; readonly breaks: string | null };
+
+function leaving({ leaving: { columns }, quarantined }: FarewellShape): WrittenShape {
+  const [column] = columns;
+  const [name] = quarantined;
+  return column === undefined || name === undefined
+    ? { kind: 'none', breaks: null }
+    : { kind: 'leaving', old: { column: column.name, type: column.type }, quarantined: name };
+}
 
 /** @throws TrafficError for a side of several columns */
 export function writtenShape(shape: Shape): WrittenShape {
   if (shape.kind === 'none') return shape;
+  if (shape.kind === 'farewell') return leaving(shape);
   const [old, ...olds] = replacedColumns(shape);
   const [fresh, ...others] = newColumns(shape);
   if (fresh === undefined || olds.length + others.length > 0)

@@ -65,6 +65,7 @@ const examples: { readonly [K in KindName]: readonly string[] } = {
     '--not-null',
   ],
   'drop-not-null': ['--column', 'email'],
+  'drop-column': ['--column', 'email'],
 };
 
 describe('underpin init', () => {

@@ -20,7 +20,11 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 async function dependents(column: string): Promise<readonly string[]> {
-  const catalog = await readCatalog(db.database, { schema: 'public', name: 'people' }, column);
+  const catalog = await readCatalog(
+    db.database,
+    { schema: 'public', name: 'people' },
+    { column, replaced: true },
+  );
   return (catalog?.dependents ?? []).map(({ what }) => what);
 }
 

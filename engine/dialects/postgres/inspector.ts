@@ -5,6 +5,7 @@ import {
   foreignKey,
   indexFacts,
   inheritedFacts,
+  leaving,
   mention,
   tableFacts,
 } from '../../catalog/facts.ts';
@@ -28,6 +29,7 @@ import { countDuplicates } from './duplicates.ts';
 import { describeIndexes } from './indexes.ts';
 import { describeForeignKeys } from './inherited-foreign-keys.ts';
 import { askLikeness, installLikeness } from './likeness.ts';
+import { describeLeavingColumn } from './leaving.ts';
 import { describeMentions } from './old-shape.ts';
 import { askSessionSettings, sessionSettings } from './session-settings.ts';
 import { describeStatistics } from './statistics.ts';
@@ -64,6 +66,7 @@ export const inspector = (database: Database): Inspector => {
     beforeTriggers: (table) => names(describeTriggers(table)),
     dependents: (table, of) => database.rows(describeDependents(table, of), dependent),
     mentions: (table, of) => database.rows(describeMentions(table, of), mention),
+    leaving: (table, of) => one(database, describeLeavingColumn(table, of), leaving),
     takenNames: (table, wanted) => names(describeTaken(table, wanted)),
     tryExpression: (table, expression) => database.run(tryExpression(table, expression)),
     conversionFault: (of, parser) => conversionFault(database, parser, of),

@@ -26,8 +26,7 @@ const rows: RowsMeasured = {
 const reported: ReadsMeasured = { kind: 'reported', since, old: 3, new: 12_000, oldLately: 0 };
 const counted: StatementsMeasured = { kind: 'counted', since, readers: 0, named: [], wholeRow: 0 };
 const oldShape: OldShapeMeasured = {
-  flagPercent: 100,
-  reads: reported,
+  switched: { flagPercent: 100, reads: reported },
   statements: counted,
   dependents: [],
   functions: [],
@@ -140,19 +139,26 @@ describe('evidence for the contract gate', () => {
       given: measured({ lost: ['the unique index a is not there'], leftBehind: ['check b'] }),
       fails: ['constraints and indexes: the unique index a is not there; left behind: check b'],
     },
-    { given: measured({}, {}, { flagPercent: 99 }), fails: ['reads sent to the new shape: 99 %'] },
     {
-      given: measured({}, {}, { reads: { ...reported, old: 0, new: 0 } }),
+      given: measured({}, {}, { switched: { flagPercent: 99, reads: reported } }),
+      fails: ['reads sent to the new shape: 99 %'],
+    },
+    {
+      given: measured({}, {}, { switched: { flagPercent: 100, reads: { ...reported, old: 0, new: 0 } } }),
       fails: [
         'reads of the new shape: no read was reported since 2026-10-01 12:00 UTC: publish the metric Reads, or say `reads: { reported: false }`',
       ],
     },
     {
-      given: measured({}, {}, { reads: { ...reported, old: 102, new: 9898, oldLately: 0 } }),
+      given: measured(
+        {},
+        {},
+        { switched: { flagPercent: 100, reads: { ...reported, old: 102, new: 9898, oldLately: 0 } } },
+      ),
       fails: [`reads of the new shape: 98.98 % of 10,000 since 2026-10-01 12:00 UTC`],
     },
     {
-      given: measured({}, {}, { reads: { ...reported, oldLately: 1 } }),
+      given: measured({}, {}, { switched: { flagPercent: 100, reads: { ...reported, oldLately: 1 } } }),
       fails: [`reads of the old shape: 1 since 2026-10-01 12:00 UTC`],
     },
     {
@@ -179,13 +185,21 @@ describe('evidence for the contract gate', () => {
       ],
     },
     {
-      given: measured({}, {}, { reads: { kind: 'waived' }, statements: { kind: 'waived' } }),
+      given: measured(
+        {},
+        {},
+        { switched: { flagPercent: 100, reads: { kind: 'waived' } }, statements: { kind: 'waived' } },
+      ),
       fails: [
         'reads of the new shape: not measured: by its file the application does not report its reads, and the statements cannot stand in for them',
       ],
     },
     {
-      given: measured({}, {}, { reads: { kind: 'waived' }, statements: { ...counted, readers: 2 } }),
+      given: measured(
+        {},
+        {},
+        { switched: { flagPercent: 100, reads: { kind: 'waived' } }, statements: { ...counted, readers: 2 } },
+      ),
       fails: [
         'reads of the new shape: not measured: by its file the application does not report its reads, and the statements cannot stand in for them',
       ],
@@ -201,7 +215,26 @@ describe('evidence for the contract gate', () => {
   });
 
   test('of an application that does not report its reads stands on the statements', () => {
-    expect(failing(measured({}, {}, { reads: { kind: 'waived' } }))).toEqual([]);
+    expect(failing(measured({}, {}, { switched: { flagPercent: 100, reads: { kind: 'waived' } } }))).toEqual(
+      [],
+    );
+  });
+
+  test('of a column that goes without a successor stands on statements, functions and the catalog', () => {
+    const leaving = measured({}, {}, { switched: null });
+    expect(judgeEvidence(leaving).items.map(({ what }) => what)).toEqual([
+      'rows compared',
+      'stubborn rows',
+      'constraints and indexes',
+      'statements that read the old shape',
+      'statements that write the old shape',
+      'objects that depend on the old shape',
+      'functions that name the old shape',
+      'way back',
+    ]);
+    expect(failing(measured({}, {}, { switched: null, dependents: ['view v'] }))).toEqual([
+      'objects that depend on the old shape: view v',
+    ]);
   });
 
   test('of a change that replaces no shape asks for none of its use', () => {
@@ -281,7 +314,7 @@ describe('an approval', () => {
         const given = measured(
           { stubbornRows: truth.stubbornRows, unbuilt: truth.isBuilt ? [] : ['build a'] },
           { mismatches: truth.mismatches },
-          { flagPercent: truth.flagPercent, dependents: truth.dependents },
+          { switched: { flagPercent: truth.flagPercent, reads: reported }, dependents: truth.dependents },
         );
         const { next } = answered(given, truth);
         const isSafe =

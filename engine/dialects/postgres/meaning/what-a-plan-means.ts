@@ -1,5 +1,5 @@
 import type { Plan } from '../../../plan/plan.ts';
-import { columnNames, isSwapped, newColumns } from '../../../shapes/shape.ts';
+import { columnNames, isSwapped, leavingColumns, newColumns } from '../../../shapes/shape.ts';
 import type { Action } from './action.ts';
 
 /** The schema and the prefixes that Underpin's own objects bear. */
@@ -114,7 +114,8 @@ function columnsOf({ shape, expects }: Plan): Columns {
   const made = newColumns(shape).map(({ name }) => name);
   const away = columnNames(shape).filter((name) => !made.includes(name));
   const named = isSwapped(shape) ? [...made, ...away] : made;
-  const kept = [...named, ...expects.columns.map(({ name }) => name)];
+  const until = shape.kind === 'farewell' ? leavingColumns(shape) : [];
+  const kept = [...named, ...[...expects.columns, ...until].map(({ name }) => name)];
   const written = shape.kind === 'none' ? kept : made;
   return { made, kept, written, away, renamed: isSwapped(shape) ? named : away };
 }

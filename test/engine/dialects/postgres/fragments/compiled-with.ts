@@ -60,6 +60,7 @@ const subject: Subject = {
     beforeTriggers: [],
     dependents: [],
     mentions: [],
+    leaving: null,
   },
 };
 

@@ -1,0 +1,131 @@
+import * as z from 'zod';
+import { nothing, type Brief, type Phase } from '../plan/plan.ts';
+import { section } from '../spec/spec-fields.ts';
+import { columnName, sqlDefault } from '../spec/sql-fields.ts';
+import { dropColumnRefusals, mustBeWritten } from './drop-column-refusals.ts';
+import { dropColumnWarnings, snapshotAdvice } from './farewell-warnings.ts';
+import type { Compiled, Kind, Subject } from './kind.ts';
+import { columnNamed } from './refusals.ts';
+
+const about = {
+  is: 'A column goes for good, and nothing takes its place.',
+  example: '{ kind: drop-column, column: currency }',
+};
+
+const keys = section(
+  {
+    kind: z.literal('drop-column').describe(about.is),
+    column: columnName({ is: 'The column that goes.', example: 'currency' }),
+    default: z.exactOptional(
+      sqlDefault({
+        is: 'For a column that is NOT NULL and has no default: what rows get that are inserted without it, until it is dropped. Left out: they get NULL.',
+        example: `"''"`,
+      }),
+    ),
+  },
+  about,
+);
+
+type DropColumn = Readonly<z.output<typeof keys>>;
+
+/**
+ * Farewell to a column: the statements of the confidence window show that nobody uses it, the quarantine hides it under
+ * another name, and until the contract one rename brings it back with every value.
+ */
+export const dropColumn: Kind<'drop-column', typeof keys> = {
+  kind: 'drop-column',
+  keys,
+  asks: [
+    { key: 'column', flag: 'column', asks: 'Which column?', offers: 'columns' },
+    {
+      key: 'default',
+      flag: 'default',
+      asks: "If it is NOT NULL without a default, what do rows get in the meantime, in SQL, such as ''?",
+      optional: true,
+    },
+  ],
+  inWords: 'drop a column that nobody uses',
+  verb: 'drop',
+  goal: (table, { column }) => `Drop ${table}.${column}`,
+  oldColumn: () => null,
+  leaving: ({ column }) => column,
+  refusals: dropColumnRefusals,
+  expressions: ({ column, default: otherwise }, { catalog }) => {
+    const type = columnNamed(catalog, column)?.type;
+    return otherwise === undefined || type === undefined
+      ? []
+      : [{ key: 'change.default', expression: { text: otherwise, type, over: null } }];
+  },
+  compile: (change, subject) => Promise.resolve(compiled(change, subject)),
+};
+
+function compiled(change: DropColumn, subject: Subject): Compiled {
+  const { table, catalog, sql } = subject;
+  const column = columnNamed(catalog, change.column);
+  if (!column) throw new Error('compiling before the refusals were asked');
+  const quarantined = sql.columns.quarantinedName(column.name);
+  const quarantine: Phase = {
+    run: [
+      {
+        kind: 'brief',
+        does: `hide ${column.name} as ${quarantined}, with its values`,
+        lock: 'ACCESS EXCLUSIVE',
+        statements: [sql.columns.rename(table, column.name, quarantined)],
+      },
+    ],
+    undo: [
+      {
+        kind: 'brief',
+        does: `bring ${column.name} back`,
+        lock: 'ACCESS EXCLUSIVE',
+        statements: [sql.columns.rename(table, quarantined, column.name)],
+      },
+    ],
+  };
+  return {
+    shape: {
+      kind: 'farewell',
+      what: 'columns',
+      leaving: { table, columns: [{ name: column.name, type: column.type }] },
+      quarantined: [quarantined],
+    },
+    phases: {
+      ...(mustBeWritten(column, subject) ? { expand: mayBeLeftOut(change, subject) } : {}),
+      confidence: nothing,
+      quarantine,
+      contract: {
+        run: [sql.columns.drop(table, quarantined)],
+        undo: { irreversible: `${table.name}.${column.name} is gone` },
+      },
+    },
+    walk: null,
+    warnings: [...dropColumnWarnings(column, change, subject), snapshotAdvice],
+    expects: {
+      owner: catalog.table.owner,
+      columns: [],
+      indexes: [],
+      constraints: [],
+      statistics: [],
+      replicaIdentity: null,
+      leftBehind: [],
+      triggers: [],
+    },
+  };
+}
+
+/** From here on a write without the column succeeds; one that names it still does. */
+function mayBeLeftOut({ column, default: otherwise }: DropColumn, { migration, table, sql }: Subject): Phase {
+  if (otherwise === undefined)
+    return {
+      run: [{ ...sql.columns.dropNotNull(migration, table, column), does: `let ${column} be left out` }],
+      undo: sql.columns.setNotNull(migration, table, column),
+    };
+  return {
+    run: defaultSet(`let ${column} be left out`, sql.columns.setDefault(table, column, otherwise)),
+    undo: defaultSet(`take the default of ${column} away`, sql.columns.dropDefault(table, column)),
+  };
+}
+
+const defaultSet = (does: string, statement: string): readonly Brief[] => [
+  { kind: 'brief', does, lock: 'ACCESS EXCLUSIVE', statements: [statement] },
+];

@@ -1,0 +1,17 @@
+import { migrationTest } from './migration-test.ts';
+
+migrationTest('drop-column', {
+  file: 'migrations/0011-orders-drop-currency.yaml',
+  table: 'public.orders',
+  // Nothing is copied and no reads move: its statements are counted, then it is out of sight, then it is gone.
+  phases: ['confidence', 'quarantine'],
+  gates: ['contract'],
+  stops: ['confidence', 'quarantine'],
+  columnsAfter: {
+    id: 'bigint NOT NULL',
+    user_id: 'bigint NOT NULL',
+    amount: 'integer NOT NULL DEFAULT 0',
+    status: "text NOT NULL DEFAULT 'placed'::text",
+    created_at: 'timestamp with time zone NOT NULL DEFAULT now()',
+  },
+});
