@@ -44,7 +44,7 @@ async function microseconds(read: Read): Promise<number> {
 }
 
 const made = (compare = 0): ReadSwitch =>
-  readSwitch({ flag: 'bench', agent: url, compare, onEvent: () => {}, metrics: { write: () => {} } });
+  readSwitch({ flag: 'bench_shop', agent: url, compare, onEvent: () => {}, metrics: { write: () => {} } });
 
 async function measured(name: string, percent: number, plain: number, compare = 0): Promise<void> {
   share.percent = percent;

@@ -4,8 +4,9 @@ import type { Path } from './paths.ts';
 
 export interface Published {
   readonly namespace: string;
-  /** The flag's key: the migration's name. */
   readonly migration: string;
+  /** The database that it migrates. */
+  readonly target: string;
   /** 1: CloudWatch keeps the seconds; 60: minutes. */
   readonly resolution: 1 | 60;
   /** Milliseconds since the epoch. */
@@ -37,7 +38,7 @@ function pathLine(path: Path, { paths }: Report, published: Published): readonly
     ReadErrors: errors,
     ...(latencies.length === 0 ? {} : { ReadLatency: latencies }),
   };
-  return [line(published, { path }, [{ dimensions: [['migration', 'path']], values }])];
+  return [line(published, { path }, [{ dimensions: [['target', 'migration', 'path']], values }])];
 }
 
 function ownLine(report: Report, published: Published): readonly string[] {
@@ -54,16 +55,16 @@ function ownLine(report: Report, published: Published): readonly string[] {
     ...(partialWrites === 0 ? {} : { PartialWrites: partialWrites }),
   };
   const groups: readonly Group[] = [
-    // Alarms know no migrations: what they watch is published once more without dimensions.
-    { dimensions: [[], ['migration']], values: everywhere },
-    { dimensions: [['migration']], values: here },
+    // Alarms know no migrations: what they watch is published once more of the whole target.
+    { dimensions: [['target'], ['target', 'migration']], values: everywhere },
+    { dimensions: [['target', 'migration']], values: here },
   ];
   const told = groups.filter(({ values }) => Object.keys(values).length > 0);
   return told.length === 0 ? [] : [line(published, {}, told)];
 }
 
 function line(
-  { namespace, migration, resolution, timestamp }: Published,
+  { namespace, migration, target, resolution, timestamp }: Published,
   more: Readonly<Record<string, string>>,
   groups: readonly Group[],
 ): string {
@@ -77,7 +78,13 @@ function line(
     })),
   }));
   const values = Object.fromEntries(groups.flatMap((group) => Object.entries(group.values)));
-  return JSON.stringify({ _aws: { Timestamp: timestamp, CloudWatchMetrics }, migration, ...more, ...values });
+  return JSON.stringify({
+    _aws: { Timestamp: timestamp, CloudWatchMetrics },
+    target,
+    migration,
+    ...more,
+    ...values,
+  });
 }
 
 const isMetric = (name: string): name is MetricName => name in metricUnits;

@@ -14,7 +14,7 @@ export type { ReadSwitch, SwitchState } from './read-switch.ts';
  * The switch of one migration's reads, to be made once in a process:
  *
  * ```ts
- * const users = readSwitch({ flag: 'rename-users-email' });
+ * const users = readSwitch({ flag: 'rename-users-email_shop' });
  * await users.ready();
  * const user = await users.read(userId, { old: () => byEmail(userId), new: () => byEmailAddress(userId) });
  * ```

@@ -21,7 +21,7 @@ export interface CompareOptions {
 }
 
 export interface OnlyNewOptions {
-  /** The flag's key: the migration's name. */
+  /** The flag's key: `MIGRATION_TARGET`, as in `rename-users-email_shop`. */
   readonly flag: string;
   /** `false`: publish nothing; then nothing guards these reads. */
   readonly metrics?: MetricOptions | false;
@@ -31,7 +31,7 @@ export interface OnlyNewOptions {
 
 export interface ReadSwitchOptions extends OnlyNewOptions {
   /**
-   * The configuration at the AppConfig Agent. Default: application `underpin`, environment and profile `reads`, on
+   * The configuration at the AppConfig Agent. Default: application `underpin`, environment and profile named for the target, on
    * localhost at AWS_APPCONFIG_EXTENSION_HTTP_PORT or 2772.
    */
   readonly agent?: string;
@@ -81,7 +81,7 @@ export function settingsOf(options: ReadSwitchOptions): Settings {
   const comparing = typeof compare === 'number' ? { share: compare } : compare;
   return {
     flag: flagOf(options),
-    agent: agentUrl(options.agent),
+    agent: agentUrl(options.agent, migrationOf(flagOf(options)).target),
     token: options.token,
     refreshMs: atLeast('refreshMs', options.refreshMs ?? 5000, 50),
     timeoutMs: atLeast('timeoutMs', options.timeoutMs ?? 1000, 1),
@@ -98,9 +98,17 @@ export const onEventOf = ({ onEvent }: OnlyNewOptions): OnEvent => safely(onEven
 
 /** @throws TypeError */
 export function flagOf({ flag }: OnlyNewOptions): string {
-  if (!/^[a-z][a-zA-Z\d_-]{0,63}$/u.test(flag))
-    throw new TypeError(`flag "${flag}" is no key of an AppConfig flag: give the migration's name`);
+  if (!/^[a-z][a-z\d-]*_[a-z][a-z\d-]*$/u.test(flag))
+    throw new TypeError(
+      `flag "${flag}" is no key of a read flag: give MIGRATION_TARGET, such as rename-users-email_shop`,
+    );
   return flag;
+}
+
+/** Neither name holds a `_`. */
+export function migrationOf(flag: string): { readonly migration: string; readonly target: string } {
+  const [migration = '', target = ''] = flag.split('_');
+  return { migration, target };
 }
 
 /** @throws TypeError */
@@ -114,10 +122,10 @@ const toStdout = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-function agentUrl(given: string | undefined): string {
+function agentUrl(given: string | undefined, target: string): string {
   const port = process.env['AWS_APPCONFIG_EXTENSION_HTTP_PORT'] ?? '2772';
   const url =
-    given ?? `http://localhost:${port}/applications/underpin/environments/reads/configurations/reads`;
+    given ?? `http://localhost:${port}/applications/underpin/environments/${target}/configurations/${target}`;
   if (!URL.canParse(url) || new URL(url).protocol !== 'http:')
     throw new TypeError(
       `agent "${url}" is no http URL: give http://localhost:2772/applications/A/environments/E/configurations/P`,

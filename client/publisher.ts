@@ -1,6 +1,6 @@
 import { embeddedMetrics } from './embedded-metrics.ts';
 import type { Measurements } from './measurements.ts';
-import type { MetricSettings } from './options.ts';
+import { migrationOf, type MetricSettings } from './options.ts';
 
 export interface PublisherParts {
   readonly flag: string;
@@ -50,7 +50,13 @@ export class Publisher {
     if (settings === null) return;
     const { namespace, resolution, write } = settings;
     try {
-      const published = { namespace, migration: flag, resolution, timestamp, breakerOpen: breakerOpen() };
+      const published = {
+        namespace,
+        ...migrationOf(flag),
+        resolution,
+        timestamp,
+        breakerOpen: breakerOpen(),
+      };
       for (const line of embeddedMetrics(measurements.report(), published)) write(line);
     } catch (error) {
       failed(error);

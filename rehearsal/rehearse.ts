@@ -6,6 +6,7 @@ import { InvalidSpec } from '../engine/database/errors.ts';
 import type { Shape } from '../engine/shapes/shape.ts';
 import { parseSpec, type Spec } from '../engine/spec/spec.ts';
 import { announce } from './stage/announcement.ts';
+import { flagKeyOf } from '../engine/words/target.ts';
 import { rehearsedTarget } from './deployment/local-target.ts';
 import { startLocalCloud, type LocalCloud } from './deployment/local-cloud.ts';
 import { LogMetrics } from './deployment/log-metrics.ts';
@@ -170,7 +171,11 @@ async function live(
     connectionsPerVersion: 8,
     seed: 42,
     statementTimeoutMs: 10_000,
-    readSwitch: { kind: 'agent', url: cloud.agentUrlOf(rehearsedTarget), flag: spec.name },
+    readSwitch: {
+      kind: 'agent',
+      url: cloud.agentUrlOf(rehearsedTarget),
+      flag: flagKeyOf({ migration: spec.name, target: rehearsedTarget }),
+    },
   } as const;
   return startTraffic((await programs).traffic, wanted, (line) => log.take(line));
 }

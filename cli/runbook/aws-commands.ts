@@ -1,5 +1,6 @@
 import type { DeploymentResources } from '../../engine/ledger/description.ts';
 import { withReadShare } from '../../engine/reads/flags.ts';
+import { flagKeyOf } from '../../engine/words/target.ts';
 import type { Address } from '../aws/address.ts';
 
 /** Quoted for a POSIX shell. */
@@ -54,13 +55,14 @@ export class AwsCommands {
     const { application, environment, profile, back } = this.surroundings.flags;
     const of = `--application-id ${application} --configuration-profile-id ${profile}${this.more}`;
     const there = `--application-id ${application} --environment-id ${environment}${this.more}`;
+    const key = flagKeyOf({ migration, target: this.surroundings.target });
     const flag = JSON.stringify(
-      withReadShare({ version: '1', flags: {}, values: {} }, migration, { percent: 0 }).values[migration],
+      withReadShare({ version: '1', flags: {}, values: {} }, key, { percent: 0 }).values[key],
     );
     return [
       `n=$(aws appconfig list-hosted-configuration-versions ${of} --max-results 1 --query 'Items[0].VersionNumber' --output text)`,
       `aws appconfig get-hosted-configuration-version ${of} --version-number $n flags.json`,
-      `jq ${quoted(`.values[${JSON.stringify(migration)}] = ${flag}`)} flags.json > back.json`,
+      `jq ${quoted(`.values[${JSON.stringify(key)}] = ${flag}`)} flags.json > back.json`,
       `v=$(aws appconfig create-hosted-configuration-version ${of} --latest-version-number $n \\\n  --content-type application/json --content fileb://back.json --query VersionNumber --output text written.json)`,
       '# A deployment that is under way is in the way; and with the alarm on, AppConfig would roll this one back itself.',
       `d=$(aws appconfig list-deployments ${there} --max-results 1 --query 'Items[0].DeploymentNumber' --output text)`,

@@ -25,33 +25,33 @@ export interface ReadShare {
 
 /**
  * The document with one migration's reads moved: `percent` of the keys (context `key`) are on the new shape.
- * The seed is the migration's name, so a key that has moved stays moved while the share grows. Variants are named for
+ * The seed is the flag's key, so a key that has moved stays moved while the share grows. Variants are named for
  * what they say (`new-25`, `old-25-compare-1`), so that whoever gets any answer knows it: at the ends it then needs to ask no
  * more. Attributes would not do: AppConfig leaves them out of the answer of a variant that is off.
  */
-export function withReadShare(document: FlagDocument, migration: string, share: ReadShare): FlagDocument {
+export function withReadShare(document: FlagDocument, flag: string, share: ReadShare): FlagDocument {
   return {
     ...document,
     flags: {
       ...document.flags,
-      [migration]: { name: migration, description: 'Reads of this migration on the new shape' },
+      [flag]: { name: flag, description: 'Reads of this migration on the new shape' },
     },
-    values: { ...document.values, [migration]: { _variants: variantsOf(migration, share) } },
+    values: { ...document.values, [flag]: { _variants: variantsOf(flag, share) } },
   };
 }
 
 /** Whether that is what the document says already; times that AWS writes into a flag make no difference. */
-export function saysReadShare(document: FlagDocument, migration: string, share: ReadShare): boolean {
-  const said = document.values[migration]?._variants?.map(({ name, enabled, rule }) => [name, enabled, rule]);
-  const wanted = variantsOf(migration, share).map(({ name, enabled, rule }) => [name, enabled, rule]);
+export function saysReadShare(document: FlagDocument, flag: string, share: ReadShare): boolean {
+  const said = document.values[flag]?._variants?.map(({ name, enabled, rule }) => [name, enabled, rule]);
+  const wanted = variantsOf(flag, share).map(({ name, enabled, rule }) => [name, enabled, rule]);
   return JSON.stringify(said) === JSON.stringify(wanted);
 }
 
-function variantsOf(migration: string, { percent, compare = 0 }: ReadShare): z.infer<typeof variant>[] {
+function variantsOf(flag: string, { percent, compare = 0 }: ReadShare): z.infer<typeof variant>[] {
   const said = `${Math.min(100, Math.max(0, percent))}${percent > 0 && compare > 0 ? `-compare-${inPercent(compare)}` : ''}`;
   const on = { name: `new-${said}`, enabled: true };
   const off = { name: `old-${said}`, enabled: false };
-  const split = { ...on, rule: `(split pct::${percent} by::$key seed::"${migration}")` };
+  const split = { ...on, rule: `(split pct::${percent} by::$key seed::"${flag}")` };
   return percent >= 100 ? [on] : percent <= 0 ? [off] : [split, off];
 }
 
@@ -59,12 +59,12 @@ function variantsOf(migration: string, { percent, compare = 0 }: ReadShare): z.i
 const inPercent = (share: number): number => Number((share * 100).toFixed(4));
 
 /** As readShare, but null where the flag is not there. */
-export const readShareIfThere = (document: FlagDocument, migration: string): number | null =>
-  document.values[migration] === undefined ? null : readShare(document, migration);
+export const readShareIfThere = (document: FlagDocument, flag: string): number | null =>
+  document.values[flag] === undefined ? null : readShare(document, flag);
 
 /** The share of reads that a document sends to the new shape, in percent; 0 where the flag is not there. */
-export function readShare(document: FlagDocument, migration: string): number {
-  const first = document.values[migration]?._variants?.[0];
+export function readShare(document: FlagDocument, flag: string): number {
+  const first = document.values[flag]?._variants?.[0];
   if (!first?.enabled) return 0;
   const percent = /pct::(\d+)/u.exec(first.rule ?? '')?.[1];
   return percent === undefined ? 100 : Number(percent);

@@ -21,3 +21,6 @@ export const keyOf = ({ migration, target }: TargetedMigration): string => `${mi
 /** Where the report of an execution is kept, without its ending: below its target, so that access can be given by target. */
 export const reportKey = ({ migration, target }: TargetedMigration, execution: string): string =>
   `${target}/${migration}/${execution.split(':').at(-1) ?? 'execution'}`;
+
+/** The key of its read flag, of letters that AppConfig takes. Neither name holds a `_`. */
+export const flagKeyOf = ({ migration, target }: TargetedMigration): string => `${migration}_${target}`;

@@ -94,12 +94,12 @@ const limit = (value: number): object => ({ leftAnnotations: [{ value, label: 'r
 
 /** One line for each migration whose application publishes the metric; where `path` is said, for each path. */
 const eachReader = (
-  { applicationNamespace }: Watched,
+  { applicationNamespace, target }: Watched,
   name: ApplicationMetric,
   dimensions: 'migration' | 'migration,path',
 ): IMetric =>
   new MathExpression({
-    expression: `SEARCH('{${applicationNamespace},${dimensions}} MetricName="${name}"', 'Sum', 60)`,
+    expression: `SEARCH('{${applicationNamespace},target,${dimensions}} target="${target}" MetricName="${name}"', 'Sum', 60)`,
     usingMetrics: {},
     label: dimensions
       .split(',')

@@ -59,12 +59,19 @@ export const own = (
     dimensionsMap: { service: prefix, target },
   });
 
-/** A metric that the application publishes of its own reads. */
+/** A metric that the application of a target publishes of its own reads. */
 export const application = (
-  { applicationNamespace }: Pick<Watched, 'applicationNamespace'>,
+  { applicationNamespace, target }: Pick<Watched, 'applicationNamespace' | 'target'>,
   metricName: keyof typeof applicationMetrics,
   statistic: string,
-): IMetric => new Metric({ namespace: applicationNamespace, metricName, statistic, period: minute });
+): IMetric =>
+  new Metric({
+    namespace: applicationNamespace,
+    metricName,
+    statistic,
+    period: minute,
+    dimensionsMap: { target },
+  });
 
 /** The database's own alarms. A cluster without a reader publishes no lag, which is not a lag. */
 const databaseAlarms = (watched: Watched, limits: Limits): readonly GuardrailAlarm[] => [

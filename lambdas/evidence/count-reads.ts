@@ -11,7 +11,11 @@ export interface ReadsCounted {
 
 /** Sums of the application's metric `Reads` from a moment until now. Raises TransientAwsError or what CloudWatch raised. */
 export async function countReads(
-  { metricHistory, applicationNamespace }: Pick<Tools, 'metricHistory' | 'applicationNamespace'>,
+  {
+    metricHistory,
+    applicationNamespace,
+    target,
+  }: Pick<Tools, 'metricHistory' | 'applicationNamespace' | 'target'>,
   migration: string,
   { fromMs, nowMs }: { readonly fromMs: number; readonly nowMs: number },
 ): Promise<ReadsCounted> {
@@ -19,7 +23,7 @@ export async function countReads(
   const reads = (path: 'old' | 'new') => ({
     namespace: applicationNamespace,
     metric: 'Reads',
-    dimensions: { migration, path },
+    dimensions: { target: target.name, migration, path },
     statistic: 'Sum',
   });
   // The end is no part of a question to CloudWatch; this second is.

@@ -11,7 +11,10 @@ import type { Tools } from '../runtime/tools.ts';
 interface Surroundings {
   readonly readsMove: boolean;
   readonly settings: Settings;
-  readonly tools: Pick<Tools, 'database' | 'ledger' | 'readFlag' | 'metricHistory' | 'applicationNamespace'>;
+  readonly tools: Pick<
+    Tools,
+    'database' | 'ledger' | 'readFlag' | 'metricHistory' | 'applicationNamespace' | 'target'
+  >;
 }
 
 /** Whether anybody still needs the old shape: the flag, the reads, the statements, the catalog. */

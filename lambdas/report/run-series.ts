@@ -108,12 +108,13 @@ const asked = {
 
 function pathMetrics({
   migration,
+  target,
   applicationNamespace: namespace,
 }: Watched): Record<PathName, MetricWanted> {
   const of = (path: Path, [metric, statistic]: readonly [ApplicationMetric, string]): MetricWanted => ({
     namespace,
     metric,
-    dimensions: { migration, path },
+    dimensions: { target, migration, path },
     statistic,
   });
   return {

@@ -1,3 +1,5 @@
+import type { TargetedMigration } from '../../engine/words/target.ts';
+
 /** The CloudWatch namespace of what Underpin measures itself; dimensions `service` and `target`, and both with `migration`. */
 export const underpinNamespace = 'Underpin';
 
@@ -35,8 +37,8 @@ export const applicationNamespace = 'Underpin/Application';
 
 /**
  * What the application publishes about its reads (`client/` does it), in a namespace of the application's own choice:
- * counts and latencies with the dimensions `migration` and `path` (`old` | `new`), what alarms watch without dimensions and
- * once more with `migration`, the rest with `migration`.
+ * counts and latencies with the dimensions `target`, `migration` and `path` (`old` | `new`), what alarms watch with `target` and
+ * once more with `target` and `migration`, the rest with these two.
  */
 export const applicationMetrics = {
   /** Reads whose outcome came from the path, by migration and path. A read of the new path that fell back is one of the old. */
@@ -62,9 +64,10 @@ export type ApplicationMetric = keyof typeof applicationMetrics;
 
 /** How the reads of one path of one migration are found in that namespace. */
 export const readDimensions = (
-  migration: string,
+  { migration, target }: TargetedMigration,
   path: 'old' | 'new',
 ): readonly { readonly Name: string; readonly Value: string }[] => [
+  { Name: 'target', Value: target },
   { Name: 'migration', Value: migration },
   { Name: 'path', Value: path },
 ];

@@ -22,6 +22,7 @@ import {
   type FlagDocument,
   type ReadShare,
 } from '../../engine/reads/flags.ts';
+import { flagKeyOf } from '../../engine/words/target.ts';
 import { callAws } from './aws-errors.ts';
 import { environment } from './environment.ts';
 import { tracedClient } from './observed.ts';
@@ -29,6 +30,8 @@ import { once } from './once.ts';
 import { perTarget } from './targets.ts';
 
 export interface FlagPlace {
+  /** The target whose flags these are. */
+  readonly target: string;
   readonly application: string;
   readonly environment: string;
   readonly profile: string;
@@ -85,19 +88,24 @@ export class ReadFlag {
 
   /** The share of reads that the newest flag sends to the new shape, in percent. Raises TransientAwsError. */
   async share(migration: string): Promise<number> {
-    return readShare((await callAws(this.current())).document, migration);
+    return readShare((await callAws(this.current())).document, this.keyOf(migration));
   }
 
   /** As `share`, but null where there is no flag of the migration. Raises TransientAwsError. */
   async shareIfThere(migration: string): Promise<number | null> {
-    return readShareIfThere((await callAws(this.current())).document, migration);
+    return readShareIfThere((await callAws(this.current())).document, this.keyOf(migration));
+  }
+
+  private keyOf(migration: string): string {
+    return flagKeyOf({ migration, target: this.place.target });
   }
 
   /** The newest version, which says so already or is made to. */
   private async stored(migration: string, share: ReadShare): Promise<number> {
     const { latest, document } = await this.current();
-    const says = latest !== undefined && saysReadShare(document, migration, share);
-    return says ? latest : this.store(latest, withReadShare(document, migration, share));
+    const key = this.keyOf(migration);
+    const says = latest !== undefined && saysReadShare(document, key, share);
+    return says ? latest : this.store(latest, withReadShare(document, key, share));
   }
 
   private async store(latest: number | undefined, document: FlagDocument): Promise<number> {
@@ -218,6 +226,7 @@ const client = once(() => tracedClient(new AppConfigClient()));
 export const readFlag = perTarget((target) => {
   const found = environment();
   return new ReadFlag(client(), {
+    target: target.name,
     application: found.UNDERPIN_APPCONFIG_APPLICATION,
     environment: target.environment,
     profile: target.profile,

@@ -2,7 +2,7 @@ import { GuardrailBreached } from '../../engine/database/errors.ts';
 import { readBreach, type ReadLimits } from '../../engine/reads/read-limits.ts';
 import { applicationNamespace } from './environment.ts';
 import { metricHistory } from './metric-history.ts';
-import { once } from './once.ts';
+import { perTarget } from './targets.ts';
 import type { Tools } from './tools.ts';
 
 /** What is older was seen by an earlier check, and asking for more would be more to pay. */
@@ -10,7 +10,7 @@ const longestMs = 3_600_000;
 
 /** What the application reports of its reads on the new path, held against a migration's own limits. */
 export class ReportedReads {
-  constructor(private readonly from: Pick<Tools, 'metricHistory' | 'applicationNamespace'>) {}
+  constructor(private readonly from: Pick<Tools, 'metricHistory' | 'applicationNamespace' | 'target'>) {}
 
   /**
    * Raises GuardrailBreached when the reads since a moment, of the last hour at most, are beyond the limits. Silence is
@@ -24,7 +24,7 @@ export class ReportedReads {
     const rate = (metric: string) => ({
       namespace: this.from.applicationNamespace,
       metric,
-      dimensions: { migration },
+      dimensions: { target: this.from.target.name, migration },
       statistic: 'Average',
     });
     const found = await this.from.metricHistory.read(
@@ -40,6 +40,11 @@ export class ReportedReads {
   }
 }
 
-export const reportedReads = once(
-  () => new ReportedReads({ metricHistory: metricHistory(), applicationNamespace: applicationNamespace() }),
+export const reportedReads = perTarget(
+  (target) =>
+    new ReportedReads({
+      metricHistory: metricHistory(),
+      applicationNamespace: applicationNamespace(),
+      target,
+    }),
 );

@@ -104,5 +104,7 @@ test('the flag says which side is the truth: the new one at 100 %, the old one u
   expect(order).toEqual(['old', 'new']);
   await users.close();
   await agent.close();
-  expect(lines.map(membersOf)).toEqual([{ migration: flag, PartialWrites: 1 }]);
+  expect(lines.map(membersOf)).toEqual([
+    { target: 'shop', migration: 'rename-users-email', PartialWrites: 1 },
+  ]);
 });

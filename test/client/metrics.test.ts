@@ -20,7 +20,8 @@ import { flag, membersOf } from './scene.ts';
 
 const published: Published = {
   namespace: defaultNamespace,
-  migration: flag,
+  migration: 'rename-users-email',
+  target: 'shop',
   resolution: 60,
   timestamp: 1_767_225_600_000,
   breakerOpen: false,
@@ -58,13 +59,15 @@ describe('the metrics', () => {
     expect(defaultNamespace).toBe(applicationNamespace);
   });
 
-  test('hold, without dimensions, what each alarm on the application watches', () => {
+  test('hold, of the whole target, what each alarm on the application watches', () => {
     const told = embeddedMetrics(busy().report(), published).flatMap(
       (line) => readEmbeddedMetrics(line) ?? [],
     );
     const bare = told.flatMap(({ namespace, data }) =>
       data.flatMap(({ MetricName, Dimensions }) =>
-        Dimensions.length === 0 ? [`${namespace} ${MetricName}`] : [],
+        JSON.stringify(Dimensions) === JSON.stringify([{ Name: 'target', Value: 'shop' }])
+          ? [`${namespace} ${MetricName}`]
+          : [],
       ),
     );
     const watched = guardrailAlarms(
@@ -176,7 +179,7 @@ test('what an application writes on its stdout is answered by GetMetricData, by 
           Metric: {
             Namespace: applicationNamespace,
             MetricName: 'Reads',
-            Dimensions: [...readDimensions(flag, path)],
+            Dimensions: [...readDimensions({ migration: 'rename-users-email', target: 'shop' }, path)],
           },
           Period: 1,
           Stat: 'Sum',

@@ -35,7 +35,9 @@ test('an application that forgets to close its switch ends, and its last metrics
     `await users.read('1', { old: () => 1, new: () => 2 });`,
   ]);
   expect(status).toBe(0);
-  expect(out.map(membersOf)).toMatchObject([{ migration: flag, path: 'old', Reads: 1, ReadErrors: 0 }]);
+  expect(out.map(membersOf)).toMatchObject([
+    { target: 'shop', migration: 'rename-users-email', path: 'old', Reads: 1, ReadErrors: 0 },
+  ]);
   expect(JSON.parse(stderr)).toEqual({
     underpin: 'agent-lost',
     flag,
@@ -65,5 +67,5 @@ test('nor does an agent that never answers keep it', async () => {
 test('an option that cannot be meant is refused at the start, with its name and the remedy', async () => {
   const { stderr, status } = await ran([`readSwitch({ flag: 'Users', agent: '${agent}' });`]);
   expect(status).toBe(1);
-  expect(stderr).toContain('flag "Users" is no key of an AppConfig flag: give the migration\'s name');
+  expect(stderr).toContain('flag "Users" is no key of a read flag: give MIGRATION_TARGET');
 });

@@ -6,7 +6,7 @@ import { parseFlags, withReadShare } from '../../engine/reads/flags.ts';
 import { parseFlagDocument } from '../../rehearsal/cloud/appconfig/flag-document.ts';
 import { flagEvaluator } from '../../rehearsal/cloud/appconfig/flag-evaluation.ts';
 
-export const flag = 'rename-users-email';
+export const flag = 'rename-users-email_shop';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -43,6 +43,7 @@ export const toolsOver = (database: Database): Tools => ({
   database,
   ledger: new Ledger(database),
   readFlag: new ReadFlag(new AppConfigClient(local), {
+    target: 'tested',
     application: '',
     environment: '',
     profile: '',

@@ -64,6 +64,7 @@ async function surroundings(): Promise<void> {
   const place = targets.get('tested') ?? { environment: '', profile: '' };
   const client = new AppConfigClient(placeOf(config));
   await new ReadFlag(client, {
+    target: 'tested',
     ...flags,
     ...place,
     monitor: { AlarmArn: 'arn:alarm' },
@@ -113,6 +114,7 @@ async function report(path: 'old' | 'new', reads: number, ago = 0): Promise<void
   const datum = {
     MetricName: 'Reads',
     Dimensions: [
+      { Name: 'target', Value: 'tested' },
       { Name: 'migration', Value: 'rename' },
       { Name: 'path', Value: path },
     ],

@@ -77,7 +77,7 @@ async function variants(): Promise<readonly string[]> {
     new GetHostedConfigurationVersionCommand({ ...where, VersionNumber }),
   );
   const { values } = parseFlags(new TextDecoder().decode(Content));
-  return values['rename']?._variants?.map(({ name }) => name) ?? [];
+  return values['rename_tested']?._variants?.map(({ name }) => name) ?? [];
 }
 
 const report = (errorRate: number, ago: number) =>
@@ -87,7 +87,10 @@ const report = (errorRate: number, ago: number) =>
       MetricData: [
         {
           MetricName: 'ReadErrorRate',
-          Dimensions: [{ Name: 'migration', Value: 'rename' }],
+          Dimensions: [
+            { Name: 'target', Value: 'tested' },
+            { Name: 'migration', Value: 'rename' },
+          ],
           Value: errorRate,
           Timestamp: new Date(Date.now() - ago),
         },

@@ -16,6 +16,7 @@ async function flagUnder(state: { alarm: AlarmState }, bakeMinutes = 0) {
     monitorEveryMs: 5,
   });
   const flag = new ReadFlag(place.client, {
+    target: 'shop',
     application: place.place.ApplicationId,
     environment: place.place.EnvironmentId,
     profile: place.profile.ConfigurationProfileId,

@@ -12,7 +12,7 @@ import { scene as appConfig } from '../../rehearsal/cloud/appconfig/scene.ts';
 import { ManualClock } from '../../rehearsal/cloud/manual-clock.ts';
 
 const minute = 60_000;
-const shared = (percent: number) => withReadShare(parseFlags(undefined), 'm', { percent });
+const shared = (percent: number) => withReadShare(parseFlags(undefined), 'm_shop', { percent });
 
 /** An AppConfig whose deployments take a minute of a clock that stands, and the read flag over it. */
 async function scene() {
@@ -21,6 +21,7 @@ async function scene() {
   const { client, place, profile } = cloud;
   const strategy = await cloud.strategy(1, 0);
   const flag = new ReadFlag(client, {
+    target: 'shop',
     application: place.ApplicationId,
     environment: place.EnvironmentId,
     profile: profile.ConfigurationProfileId,
