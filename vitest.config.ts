@@ -28,8 +28,9 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/**/*.real.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // A machine under load is no failure.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           maxWorkers: 2,
           // Paths of a migration's test side by side, each with a cloud and a database of its own: they mostly wait.
           maxConcurrency: 4,

@@ -29,6 +29,16 @@ export async function heedAbort(ledger: Ledger, migration: string): Promise<void
   refuseIfAborted(await ledger.order(migration));
 }
 
+/** Does the work; where the database refuses it because of an abort, which it says alone, the error says whose and why. */
+export async function namingOrder<T>(ledger: Ledger, migration: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Aborted) await heedAbort(ledger, migration);
+    throw error;
+  }
+}
+
 function refuseIfAborted(standing: StandingOrder | null): void {
   if (standing?.order === 'abort') throw new Aborted(wordsOfOrder(standing));
 }

@@ -6,7 +6,7 @@ import type { ReportedReads } from '../runtime/reported-reads.ts';
 import type { AskTarget } from '../runtime/targets.ts';
 import { task, type Task } from '../runtime/task.ts';
 import type { Made, Makers } from '../runtime/tools.ts';
-import { askLeave, heedAbort } from './going-on.ts';
+import { askLeave, heedAbort, namingOrder } from './going-on.ts';
 import { readClaimed, type ClaimedMigration } from './migration.ts';
 
 /**
@@ -70,8 +70,10 @@ export function step<I extends Claim, U extends StepMakers, O>(
     };
     await ask(...(typeof before === 'function' ? await before(input, ledger) : before));
     const phase = enters?.(input);
-    if (phase !== undefined) await ledger.enterPhase(claim, phase);
-    const output = await work(input, { ...it, claim, tools, ask });
+    const output = await namingOrder(ledger, migration, async () => {
+      if (phase !== undefined) await ledger.enterPhase(claim, phase);
+      return work(input, { ...it, claim, tools, ask });
+    });
     await ask(...(typeof after === 'function' ? after(input) : after));
     return output;
   });

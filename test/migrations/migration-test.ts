@@ -18,18 +18,15 @@ export interface MigrationUnderTest {
   readonly columnsAfter: Readonly<Record<string, string>>;
 }
 
-// Paths share the machine: one that takes its time is no failure.
-const timeout = 600_000;
-
 /**
  * Sends a migration through every path unasked: it completes; it rolls back from each phase and is started again;
  * a worker is killed in the middle; a gate is refused; the new shape is removed again. Old and new clients write
  * throughout, and every acknowledged write is checked. The paths are walked side by side.
  */
 export function migrationTest(name: string, migration: MigrationUnderTest): void {
-  describe.concurrent(name, { timeout }, () => {
+  describe.concurrent(name, () => {
     const stages = new Stages(migration.file, migration.table);
-    afterAll(() => stages.close(), timeout);
+    afterAll(() => stages.close());
     const expectCompleted = async (stage: Stage, run: Promise<Rehearsal>): Promise<void> => {
       expectWell(await run);
       const left = { columns: migration.columnsAfter, triggers: [], functions: [] };

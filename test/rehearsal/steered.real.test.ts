@@ -1,15 +1,22 @@
-import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { localTarget } from '../../rehearsal/deployment/local-target.ts';
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { localTarget, rehearsedTarget } from '../../rehearsal/deployment/local-target.ts';
 import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import { freshDatabase, type FreshDatabase } from '../fresh-database.ts';
 
 const migration = 'rename-users-email';
+/** As people read it: with its database. */
+const named = `${migration}@${rehearsedTarget}`;
 let database: FreshDatabase;
 let folder: string;
 let cloud: LocalCloud;
@@ -28,21 +35,49 @@ beforeAll(async () => {
   });
   sql = new Client({ connectionString: database.url });
   await sql.connect();
-  await sql.query(await readFile('rehearsal/data/example-schema.sql', 'utf8'));
-  await sql.query(
-    `INSERT INTO users (email, name) SELECT 'u' || n || '@example.test', 'n' FROM generate_series(1, 500) AS n`,
-  );
   cloud.onMessage(({ subject = '' }) => told.push(subject));
   cloud.stepFunctions.onEvent(({ event }) => {
     if ('stateEnteredEventDetails' in event) entered.push(event.stateEnteredEventDetails?.name ?? '');
   });
 });
+// No test stands on what another left: nothing runs, nothing is applied, nobody is held back.
+beforeEach(async () => {
+  letGo();
+  for (const stateMachineArn of Object.values(cloud.machines)) {
+    const running = new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' });
+    for (const { executionArn } of (await cloud.sfn.send(running)).executions ?? [])
+      await cloud.sfn.send(new StopExecutionCommand({ executionArn }));
+  }
+  await sql.query(
+    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name = 'rds-data-api'`,
+  );
+  await sql.query(
+    `DROP SCHEMA IF EXISTS underpin, public CASCADE; CREATE SCHEMA public;
+     ${await readFile('rehearsal/data/example-schema.sql', 'utf8')};
+     INSERT INTO users (email, name) SELECT 'u' || n || '@example.test', 'n' FROM generate_series(1, 500) AS n`,
+  );
+});
 afterAll(async () => {
+  letGo();
   await sql.end();
   await cloud.close();
   await database.drop();
   await rm(folder, { recursive: true, force: true });
 });
+
+let letGo = (): void => {};
+
+/** Holds back every call of a function from now on, until it is let go. */
+function holdBack(task: string): void {
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const stop = cloud.beforeInvocation((name) => (name === task ? released : Promise.resolve()));
+  letGo = () => {
+    stop();
+    release();
+  };
+}
 
 async function declare(more: string, bake = '1m'): Promise<void> {
   const text = `goal: Steer it
@@ -66,7 +101,7 @@ async function start(): Promise<() => Promise<string>> {
     }),
   );
   return async () => {
-    for (const end = Date.now() + 120_000; Date.now() < end; await sleep(50)) {
+    for (const end = Date.now() + 500_000; Date.now() < end; await sleep(50)) {
       const { status, error, cause } = await cloud.sfn.send(new DescribeExecutionCommand({ executionArn }));
       if (status !== 'RUNNING') return `${status} ${error ?? ''} ${cause ?? ''}`;
     }
@@ -75,7 +110,7 @@ async function start(): Promise<() => Promise<string>> {
 }
 
 async function reached(state: string): Promise<void> {
-  for (const end = Date.now() + 120_000; Date.now() < end; await sleep(5))
+  for (const end = Date.now() + 500_000; Date.now() < end; await sleep(5))
     if (entered.includes(state)) return;
   throw new Error(`it never entered "${state}", but: ${entered.join(', ')}`);
 }
@@ -85,12 +120,16 @@ const steer = async (order: string, reason: string): Promise<unknown> =>
 
 test('paused before it begins, it changes nothing until it is resumed; others are notified of both', async () => {
   await declare('gates: [read-switch]');
+  holdBack('ApplyPhase');
   const ended = await start();
-  await reached('Expand');
-  // The claim has ended earlier orders; this one comes before the first statement or right after it.
+  // The claim has ended earlier orders; this one stands before the first statement.
+  await reached('Add the new shape');
   expect(await steer('pause', 'a deployment')).toEqual({ order: 'pause', was: null, told: true });
+  letGo();
   await sleep(1500);
-  expect(entered).not.toContain('Cut into shards');
+  expect(entered).not.toContain('Write both shapes');
+  const added = `SELECT FROM information_schema.columns WHERE table_name = 'users' AND column_name = 'email_address'`;
+  expect((await sql.query(added)).rowCount).toBe(0);
   expect(await steer('resume', 'deployed')).toEqual({ order: 'resume', was: 'pause', told: true });
   await reached('Wait for a decision');
   expect(await steer('abort', 'the wrong table')).toEqual({ order: 'abort', was: null, told: true });
@@ -98,14 +137,14 @@ test('paused before it begins, it changes nothing until it is resumed; others ar
     /^FAILED RolledBack read-switch: Aborted.*aborted by ann \(claimed\): the wrong table/u,
   );
   expect(told.slice(0, 3)).toEqual([
-    `Underpin: ${migration} was paused by ann (claimed)`,
-    `Underpin: ${migration} was resumed by ann (claimed)`,
-    `Underpin: ${migration} waits at the gate read-switch`,
+    `Underpin: ${named} was paused by ann (claimed)`,
+    `Underpin: ${named} was resumed by ann (claimed)`,
+    `Underpin: ${named} waits at the gate read-switch`,
   ]);
   expect(new Set(told.slice(3))).toEqual(
     new Set([
-      `Underpin: ${migration} was aborted by ann (claimed)`,
-      `Underpin: ${migration} was rolled back from read-switch`,
+      `Underpin: ${named} was aborted by ann (claimed)`,
+      `Underpin: ${named} was rolled back from read-switch`,
     ]),
   );
 });
@@ -143,7 +182,7 @@ test('started before its change window it waits and says so, and can be called o
   await notBefore(Date.now() + 3_600_000);
   const ended = await start();
   await reached('Wait for its change window');
-  expect(told).toEqual([`Underpin: ${migration} waits for its change window`]);
+  expect(told).toEqual([`Underpin: ${named} waits for its change window`]);
   await steer('abort', 'not today');
   expect(await ended()).toMatch(/^FAILED RolledBack change-window: Aborted.*not today/u);
   expect(entered).not.toContain('Expand');
