@@ -1,23 +1,23 @@
 import { inspectorOf, planningDialectOf } from './dialects/dialects.ts';
 import { readCatalog, type Catalog } from './catalog/catalog.ts';
 import { duplicatesFound } from './changes/duplicates.ts';
-import type { Compiled, Refusal, Subject } from './changes/kind.ts';
+import type { Compiled, MoreQuestions, Refusal, Subject } from './changes/kind.ts';
 import { known } from './changes/known.ts';
 import { checkedRule, type KnownRule, type Rule } from './changes/rule.ts';
 import type { Database } from './database/database.ts';
 import type { SqlParser } from './database/sql-parser.ts';
 import type { Dialect } from './dialects/dialect.ts';
-import type { Expression, Likeness } from './dialects/inspector.ts';
+import type { Converted, Expression, Likeness } from './dialects/inspector.ts';
 import { InvalidSpec } from './database/errors.ts';
 import { refusalOf } from './database/refusal.ts';
-import { readInheritance, type Inheritance } from './catalog/inheritance.ts';
+import { readInheritance, readSides, type Built, type Inheritance } from './catalog/inheritance.ts';
 import { newColumns } from './shapes/shape.ts';
 import { nearest } from './words/nearest.ts';
 import type { Plan } from './plan/plan.ts';
 import { fragmentsOf } from './spec/spec-schema.ts';
 import { problemAt, problemLine, type Spec } from './spec/spec.ts';
 
-export { movesReads, replacedColumn } from './changes/known.ts';
+export { movesReads, oldColumnsOf } from './changes/known.ts';
 
 /** What a migration is planned with: a database to ask, and the parser of its engine. */
 export interface PlanningDatabase {
@@ -60,10 +60,12 @@ function cautionsOf({ table, change }: Spec, subject: Subject, { shape }: Compil
   const { asked, keepsName } = known(change);
   const comes = newColumns(shape).length > 0;
   if (!comes && asked === null) return [];
-  const moves = catalog.columns.at(-1)?.name !== asked?.column;
+  const gone = asked?.columns ?? [];
+  const behind = catalog.columns.slice(-gone.length).map(({ name }) => name);
+  const moves = !behind.every((name) => gone.includes(name));
   return sql.cautions(table, {
     comes,
-    goes: asked === null ? null : { name: asked.column, moves, keepsName },
+    goes: asked === null ? null : { name: gone.join(', '), moves, keepsName },
   });
 }
 
@@ -76,12 +78,25 @@ export async function compile(
   await refuseUnsteady(spec, subject, { database, parser });
   await inspectorOf(database).prepareHeirs();
   const warned: string[] = [];
-  const heirs = async (likeness: Likeness): Promise<Inheritance> => {
-    const inheritance = await tried(spec, database, likeness);
-    const { refusals, warnings } = await duplicatesFound(database, likeness, inheritance);
+  const withoutDuplicates = async (
+    converted: readonly Converted[],
+    { indexes }: Pick<Built, 'indexes'>,
+    keys: { readonly up: string; readonly type: string },
+  ): Promise<void> => {
+    const { refusals, warnings } = await duplicatesFound(database, spec.table, converted, { indexes, keys });
     refuse(spec, refusals);
     warned.push(...warnings);
+  };
+  const heirs = async (likeness: Likeness, key = 'change'): Promise<Inheritance> => {
+    const inheritance = await tried(spec, database, likeness, key);
+    const keys = { up: `${key}.up`, type: `${key}.type` };
+    await withoutDuplicates(convertedBy(likeness, inheritance), inheritance, keys);
     return inheritance;
+  };
+  const sides: MoreQuestions['sides'] = async (asked, converted) => {
+    const built = await asTried(spec, 'change', () => readSides(database, asked));
+    await withoutDuplicates(converted, built, { up: 'change.into', type: 'change.into' });
+    return built;
   };
   const rule = async (asked: Rule): Promise<KnownRule> => {
     const checked = await checkedRule(database, subject, asked);
@@ -90,7 +105,7 @@ export async function compile(
     return checked;
   };
   const indexes = () => inspectorOf(database).indexes(spec.table);
-  const compiled = await known(spec.change).compile(subject, heirs, { rule, indexes });
+  const compiled = await known(spec.change).compile(subject, heirs, { rule, indexes, sides });
   if ('refused' in compiled) throw invalid(spec, compiled.refused);
   const plan: Plan = {
     migration: spec.name,
@@ -129,32 +144,45 @@ async function readsWell(spec: Spec, database: Database, key: string, expression
     const remedy =
       expression.over === null
         ? 'Write it over the columns of the table, in its own SQL.'
-        : `Write it over "${expression.over.column}" alone: each side must be told by the other.`;
+        : `Write it over ${expression.over.map(({ column }) => `"${column}"`).join(', ')} alone: each side must be told by the other.`;
     throw invalid(spec, [{ key, fact: `the database cannot read this expression: ${says}`, remedy }]);
   }
 }
 
 /** What the database refuses on an empty copy of the table is refused in its words; no row's value is in them. */
-async function tried(spec: Spec, database: Database, likeness: Likeness): Promise<Inheritance> {
+async function tried(spec: Spec, database: Database, likeness: Likeness, key: string): Promise<Inheritance> {
+  const ownDefault = async (says: string): Promise<readonly Refusal[]> =>
+    likeness.default !== null && (await fits(database, { ...likeness, default: null }))
+      ? [
+          {
+            key: `${key}.default`,
+            fact: `the database refuses this default: ${says}`,
+            remedy: `Write a default that ${likeness.type} can hold.`,
+          },
+        ]
+      : [];
+  return asTried(spec, key, () => readInheritance(database, likeness), ownDefault);
+}
+
+async function asTried<T>(
+  spec: Spec,
+  key: string,
+  ask: () => Promise<T>,
+  closer: (says: string) => Promise<readonly Refusal[]> = () => Promise.resolve([]),
+): Promise<T> {
   try {
-    return await readInheritance(database, likeness);
+    return await ask();
   } catch (error) {
     const says = refusalOf(error);
     if (says === undefined) throw error;
-    if (likeness.default !== null && (await fits(database, { ...likeness, default: null })))
-      throw invalid(spec, [
-        {
-          key: 'change.default',
-          fact: `the database refuses this default: ${says}`,
-          remedy: `Write a default that ${likeness.type} can hold.`,
-        },
-      ]);
+    refuse(spec, await closer(says));
     const fact = `the database refuses the change on an empty copy of the table: ${says}`;
-    throw invalid(spec, [
-      { key: 'change', fact, remedy: 'Change the type or its expressions so that they fit.' },
-    ]);
+    throw invalid(spec, [{ key, fact, remedy: 'Change the type or its expressions so that they fit.' }]);
   }
 }
+
+const convertedBy = ({ from, to, up }: Likeness, { type, collates }: Inheritance): readonly Converted[] =>
+  up === null || from === null ? [] : [{ column: to, expression: up, type, collation: collates }];
 
 async function fits(database: Database, likeness: Likeness): Promise<boolean> {
   try {

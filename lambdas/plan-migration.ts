@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { beginning, type Beginning } from '../engine/spec/beginning.ts';
 import type { Subject } from '../engine/changes/kind.ts';
 import { refuseWhileOpen } from '../engine/preview/checklist.ts';
-import { compile, preflight, movesReads, replacedColumn } from '../engine/compile.ts';
+import { compile, preflight, movesReads, oldColumnsOf } from '../engine/compile.ts';
 import { InvalidSpec, PreflightFailed } from '../engine/database/errors.ts';
 import type { Claim, LedgerRecord } from '../engine/ledger/ledger.ts';
 import { probeOnline } from '../engine/database/online-probe.ts';
@@ -106,10 +106,10 @@ const attemptNow = (): string => `${Math.floor(Date.now() / 1000)}_${randomUUID(
 
 /** Before anything is touched: what nobody has thought of now will be asked at night. */
 async function askChecklist(spec: Spec, subject: Subject, tools: Tools): Promise<void> {
-  const replaced = replacedColumn(spec.change);
+  const replaced = oldColumnsOf(spec.change);
   const statistics = await inspectorOf(tools.database).statistics(spec.table, {
     key: subject.catalog.key[0]?.name ?? null,
-    columns: replaced === null ? [] : [replaced],
+    columns: replaced,
   });
   refuseWhileOpen({
     spec,

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import type { Question } from '../../engine/changes/kind.ts';
 import { kinds } from '../../engine/changes/kinds.ts';
 import { UsageError } from '../usage-error.ts';
 import type { MigrationAnswers, Answers } from './answers.ts';
@@ -69,7 +70,12 @@ export function fileText({ kind, table, change, ticket }: MigrationAnswers, file
     'change:',
     `  kind: ${kind}`,
     ...Object.entries(change).map(
-      ([key, value]) => `  ${key === 'notNull' ? 'notNull: true' : line(key, value)}`,
+      ([key, value]) =>
+        `  ${answerLine(
+          kinds[kind].asks.find((each) => each.key === key),
+          key,
+          value,
+        )}`,
     ),
     '',
     '# What a start asks of people; `underpin plan` shows what is open.',
@@ -89,6 +95,9 @@ export function fileText({ kind, table, change, ticket }: MigrationAnswers, file
     '',
   ].join('\n');
 }
+
+const answerLine = (question: Question | undefined, key: string, value: string): string =>
+  question?.truth || question?.yaml ? `${key}: ${value}` : line(key, value);
 
 const line = (key: string, value: string): string =>
   stringify({ [key]: value }, { lineWidth: 0, singleQuote: true }).trimEnd();

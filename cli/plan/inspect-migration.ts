@@ -1,7 +1,7 @@
 import { inspectorOf, planningDialectOf } from '../../engine/dialects/dialects.ts';
 import * as z from 'zod';
 import { readCatalog } from '../../engine/catalog/catalog.ts';
-import { compile, preflight, replacedColumn } from '../../engine/compile.ts';
+import { compile, preflight, oldColumnsOf } from '../../engine/compile.ts';
 import { one } from '../../engine/database/database.ts';
 import { StatementRefused } from '../../engine/database/errors.ts';
 import { Ledger, type LedgerRecord } from '../../engine/ledger/ledger.ts';
@@ -43,11 +43,11 @@ async function compiled(spec: Spec, planner: Planner): Promise<Plan> {
 }
 
 async function counted(spec: Spec, { reading }: Planner): Promise<Seen['statistics']> {
-  const replaced = replacedColumn(spec.change);
+  const replaced = oldColumnsOf(spec.change);
   const catalog = await readCatalog(reading, spec.table, null);
   return inspectorOf(reading).statistics(spec.table, {
     key: catalog?.key[0]?.name ?? null,
-    columns: replaced === null ? [] : [replaced],
+    columns: replaced,
   });
 }
 

@@ -2,7 +2,7 @@ import { inspectorOf } from '../dialects/dialects.ts';
 import type { Database } from '../database/database.ts';
 import type { KeyColumn } from '../dialects/inspector.ts';
 import type { TableName } from '../spec/table-name.ts';
-import type { Column, Dependent, Leaving, Mention, TableFacts } from './facts.ts';
+import type { Column, Dependent, Leaving, Mention, OfColumn, TableFacts } from './facts.ts';
 
 export type { Column } from './facts.ts';
 
@@ -12,18 +12,18 @@ export interface Catalog {
   readonly columns: readonly Column[];
   readonly key: readonly KeyColumn[];
   readonly beforeTriggers: readonly string[];
-  /** By column: what would keep it from being dropped. */
-  readonly dependents: readonly Dependent[];
-  /** What holds its name and may mean it. */
-  readonly mentions: readonly Mention[];
+  /** What would keep the columns that are to be gone from being dropped. */
+  readonly dependents: readonly OfColumn<Dependent>[];
+  /** What holds their names and may mean them. */
+  readonly mentions: readonly OfColumn<Mention>[];
   /** Of a column that goes for good; null where none does. */
   readonly leaving: Leaving | null;
 }
 
-/** The column that a change is about, if it is to be gone at the end. */
-export interface AskedColumn {
-  readonly column: string;
-  /** Whether another one takes its place. */
+/** The columns that are to be gone at the end. */
+export interface AskedColumns {
+  readonly columns: readonly string[];
+  /** Whether others take their place. */
   readonly replaced: boolean;
 }
 
@@ -31,22 +31,34 @@ export interface AskedColumn {
 export async function readCatalog(
   database: Database,
   name: TableName,
-  asked: AskedColumn | null,
+  asked: AskedColumns | null,
 ): Promise<Catalog | undefined> {
   const inspect = inspectorOf(database);
   const table = await inspect.table(name);
   if (table === undefined) return undefined;
   const columns = await inspect.columns(name);
   // Where quoted text ends elsewhere the migration is refused, and these questions would be misread.
-  const known = asked !== null && columns.some((each) => each.name === asked.column);
-  const about = table.usualQuoting && known ? asked : null;
+  const known =
+    table.usualQuoting && asked !== null
+      ? asked.columns.filter((old) => columns.some((each) => each.name === old))
+      : [];
+  const [going] = asked?.replaced === false ? known : [];
   return {
     table,
     columns,
     key: await inspect.key(name),
     beforeTriggers: await inspect.beforeTriggers(name),
-    dependents: about === null ? [] : await inspect.dependents(name, about.column),
-    mentions: about === null ? [] : await inspect.mentions(name, about.column),
-    leaving: about === null || about.replaced ? null : await inspect.leaving(name, about.column),
+    dependents: await ofEach(known, (column) => inspect.dependents(name, column)),
+    mentions: await ofEach(known, (column) => inspect.mentions(name, column)),
+    leaving: going === undefined ? null : await inspect.leaving(name, going),
   };
+}
+
+async function ofEach<T>(
+  columns: readonly string[],
+  ask: (column: string) => Promise<readonly T[]>,
+): Promise<readonly OfColumn<T>[]> {
+  const found: OfColumn<T>[] = [];
+  for (const column of columns) found.push(...(await ask(column)).map((each) => ({ ...each, column })));
+  return found;
 }

@@ -71,6 +71,9 @@ export const leaving = z.object({
 });
 export type Leaving = z.infer<typeof leaving>;
 
+/** With the column that is meant. */
+export type OfColumn<T> = T & { readonly column: string };
+
 const constraint = z.object({
   name: z.string(),
   definition: z.string(),
@@ -156,10 +159,10 @@ export const inheritedFacts = z.discriminatedUnion('kind', [
   foreignKey,
   z.object({
     kind: z.literal('left behind'),
-    what: z.enum(['index', 'check', 'statistics']),
+    what: z.enum(['index', 'check', 'statistics', 'foreign key']),
     name: z.string(),
     unique: z.boolean(),
-    why: z.enum(['computes', 'refused', 'invalid', 'answered']),
+    why: z.enum(['computes', 'refused', 'invalid', 'answered', 'replaced']),
     /** The database's words, where it refused. */
     says: z.string().nullable(),
     /** As it would read over the new column. */

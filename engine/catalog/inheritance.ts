@@ -1,7 +1,8 @@
 import { inspectorOf, planningDialectOf } from '../dialects/dialects.ts';
 import type { Database } from '../database/database.ts';
 import type { ColumnDefault } from '../dialects/dual-write.ts';
-import type { Likeness, SessionSettings } from '../dialects/inspector.ts';
+import type { Likeness, SessionSettings, Sides } from '../dialects/inspector.ts';
+import type { TableName } from '../spec/table-name.ts';
 import type { Inherited } from './facts.ts';
 import { freeNames, namesFor } from './inherited-names.ts';
 
@@ -43,11 +44,34 @@ export interface Inheritance {
   readonly settings: SessionSettings;
 }
 
+/** What is built on the new side, and what is not. */
+export type Built = Pick<Inheritance, 'indexes' | 'constraints' | 'statistics' | 'leftBehind'>;
+
 export async function readInheritance(database: Database, ask: Likeness): Promise<Inheritance> {
   const inspect = inspectorOf(database);
   const rows = await inspect.heirs(ask);
   const self = rows.find((row) => row.kind === 'column');
   if (!self) throw new Error(`the database did not say what ${ask.to} would be`);
+  return {
+    ...self,
+    ...(await builtFrom(rows, database, ask.table, { from: [ask.from ?? ''], to: ask.to })),
+    settings: await inspect.sessionSettings(),
+  };
+}
+
+/** What the author's answers become over the columns that take the place of others. */
+export async function readSides(database: Database, sides: Sides): Promise<Built> {
+  const rows = await inspectorOf(database).sides(sides);
+  const to = sides.new.map(({ name }) => name).join('_');
+  return builtFrom(rows, database, sides.table, { from: sides.old.map(({ name }) => name), to });
+}
+
+async function builtFrom(
+  rows: readonly Inherited[],
+  database: Database,
+  table: TableName,
+  renamed: Renamed,
+): Promise<Built> {
   const heirs = rows.filter(
     (row): row is Heir =>
       row.kind !== 'column' && row.kind !== 'left behind' && row.kind !== 'index once called',
@@ -55,9 +79,8 @@ export async function readInheritance(database: Database, ask: Likeness): Promis
   const lasting = new Map(
     rows.flatMap((row) => (row.kind === 'index once called' ? [[row.name, row.definition] as const] : [])),
   );
-  const named = await withNames(database, ask, heirs);
+  const named = await withNames(database, table, renamed, heirs);
   return {
-    ...self,
     indexes: named
       .filter((row): row is Named<Of<'index'>> => row.kind === 'index')
       .map((index) => ({ ...index, lasting: lasting.get(index.name) ?? index.definition })),
@@ -66,21 +89,29 @@ export async function readInheritance(database: Database, ask: Likeness): Promis
     ),
     statistics: named.filter((row): row is InheritedStatistics => row.kind === 'statistics'),
     leftBehind: rows.filter((row): row is LeftBehind => row.kind === 'left behind'),
-    settings: await inspect.sessionSettings(),
   };
 }
 
 type Heir = Of<'index' | 'check' | 'foreign key' | 'statistics'>;
 
+/** Columns and what takes their place, as names of indexes and constraints speak of them. */
+interface Renamed {
+  readonly from: readonly string[];
+  readonly to: string;
+}
+
 /** Names that are free: an index that somebody else made must never be taken for ours. */
 async function withNames(
   database: Database,
-  ask: Likeness,
+  table: TableName,
+  { from, to }: Renamed,
   heirs: readonly Heir[],
 ): Promise<readonly Named<Heir>[]> {
   const dialect = planningDialectOf(database);
-  const wanted = heirs.map(({ name }) => namesFor(name, ask.from ?? '', ask.to, dialect.names));
-  const taken = await dialect.inspector(database).takenNames(ask.table, wanted.flat());
+  const wanted = heirs.map(({ name }) =>
+    namesFor(name, from.find((column) => name.includes(column)) ?? from[0] ?? '', to, dialect.names),
+  );
+  const taken = await dialect.inspector(database).takenNames(table, wanted.flat());
   const names = freeNames(wanted, new Set(taken));
   return heirs.map((heir, at) => ({ ...heir, as: names[at] ?? heir.name }));
 }

@@ -68,7 +68,7 @@ export const addColumn: Kind<'add-column', typeof keys> = {
   inWords: 'add a column',
   verb: 'add',
   goal: (table, { column }) => `Add ${table}.${column}`,
-  oldColumn: () => null,
+  oldColumns: () => [],
   refusals: ({ column, backfill }, subject) => [
     ...takenColumn(subject, column, 'change.column'),
     ...(backfill === undefined ? [] : missingKey(subject)),

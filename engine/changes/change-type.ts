@@ -5,7 +5,7 @@ import { columnName, sqlByName, sqlDefault, sqlExpression, typeName } from '../s
 import type { Kind } from './kind.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
-import { replacementRefusals } from './replacement-refusals.ts';
+import { declaredIn, replacementRefusals } from './replacement-refusals.ts';
 import { lostPromises } from './replacement-warnings.ts';
 import { retypingOf } from './retyping.ts';
 import { retypingRefusals } from './retyping-refusals.ts';
@@ -118,10 +118,10 @@ export const changeType: Kind<'change-type', typeof keys> = {
   verb: 'retype',
   goal: (table, { column, type, to }) =>
     `Keep ${table}.${column} as ${type}${to === undefined ? '' : `, in ${to}`}`,
-  oldColumn: ({ column }) => column,
+  oldColumns: ({ column }) => [column],
   keepsName: ({ to }) => to === undefined,
   refusals: (change, subject) => [
-    ...replacementRefusals(retypingOf(change, subject).replacement, subject),
+    ...replacementRefusals(declaredIn(retypingOf(change, subject).replacement), subject),
     ...(change.to === undefined ? swapRefusals(change.column, subject) : []),
   ],
   // Each side must be told by the other alone: a write of a third column wakes no dual write.
@@ -130,10 +130,15 @@ export const changeType: Kind<'change-type', typeof keys> = {
     const old = { column, type: columnNamed(subject.catalog, column)?.type ?? 'text' };
     const { up, down } = retypingOf(change, subject);
     return [
-      { key: 'change.up', expression: { text: up, type, over: old } },
+      { key: 'change.up', expression: { text: up, type, over: [old] } },
       ...(change.down === undefined
         ? []
-        : [{ key: 'change.down', expression: { text: down, type: old.type, over: { column: to, type } } }]),
+        : [
+            {
+              key: 'change.down',
+              expression: { text: down, type: old.type, over: [{ column: to, type }] },
+            },
+          ]),
     ];
   },
   compile: async (change, subject, heirs) => {

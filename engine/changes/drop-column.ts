@@ -47,7 +47,7 @@ export const dropColumn: Kind<'drop-column', typeof keys> = {
   inWords: 'drop a column that nobody uses',
   verb: 'drop',
   goal: (table, { column }) => `Drop ${table}.${column}`,
-  oldColumn: () => null,
+  oldColumns: () => [],
   leaving: ({ column }) => column,
   refusals: dropColumnRefusals,
   expressions: ({ column, default: otherwise }, { catalog }) => {

@@ -23,7 +23,7 @@ export const dropNotNull: Kind<'drop-not-null', typeof keys> = {
   inWords: 'let a column be NULL',
   verb: 'relax',
   goal: (table, { column }) => `Let ${table}.${column} be NULL`,
-  oldColumn: () => null,
+  oldColumns: () => [],
   refusals: ({ column }, subject) => {
     const found = columnNamed(subject.catalog, column);
     return found ? refusals(found, subject) : [missingColumn(subject, column, 'change.column')];

@@ -1,13 +1,20 @@
 import { planningDialectOf } from '../dialects/dialects.ts';
-import type { Inheritance, InheritedIndex } from '../catalog/inheritance.ts';
+import type { InheritedIndex } from '../catalog/inheritance.ts';
 import type { Database } from '../database/database.ts';
 import { RowRefused, StatementRefused, TransientDatabaseError } from '../database/errors.ts';
-import type { Converted, Likeness } from '../dialects/inspector.ts';
+import type { Converted } from '../dialects/inspector.ts';
+import type { TableName } from '../spec/table-name.ts';
 import { countText, plural } from '../words/amounts.ts';
 import type { Refusal } from './kind.ts';
 
 // Grouped in a second or two. More would keep a database busy that nobody has asked for anything yet.
 const mostRows = 1_000_000;
+
+/** The keys of the spec that say what a new value is. */
+interface DeclaredAt {
+  readonly up: string;
+  readonly type: string;
+}
 
 export interface DuplicatesFound {
   readonly refusals: readonly Refusal[];
@@ -20,15 +27,14 @@ export interface DuplicatesFound {
  */
 export async function duplicatesFound(
   database: Database,
-  likeness: Likeness,
-  { type, collates, indexes }: Inheritance,
+  table: TableName,
+  converted: readonly Converted[],
+  { indexes, keys }: { readonly indexes: readonly InheritedIndex[]; readonly keys: DeclaredAt },
 ): Promise<DuplicatesFound> {
-  const { up, from, to } = likeness;
-  if (up === null || from === null) return { refusals: [], warnings: [] };
-  const converted = { column: to, expression: up, type, collation: collates };
+  if (converted.length === 0) return { refusals: [], warnings: [] };
   const found: DuplicatesFound[] = [];
   for (const index of indexes.filter(({ unique }) => unique))
-    found.push(await duplicatesUnder(database, likeness, converted, index));
+    found.push(await duplicatesUnder(database, table, converted, { index, keys }));
   return {
     refusals: found.flatMap(({ refusals }) => refusals),
     warnings: found.flatMap(({ warnings }) => warnings),
@@ -37,9 +43,9 @@ export async function duplicatesFound(
 
 async function duplicatesUnder(
   database: Database,
-  { table }: Likeness,
-  converted: Converted,
-  index: InheritedIndex,
+  table: TableName,
+  converted: readonly Converted[],
+  { index, keys }: { readonly index: InheritedIndex; readonly keys: DeclaredAt },
 ): Promise<DuplicatesFound> {
   const name = `unique index ${index.name}`;
   try {
@@ -51,7 +57,7 @@ async function duplicatesUnder(
       return {
         refusals: [
           {
-            key: 'change.up',
+            key: keys.up,
             fact: 'it calls a function that writes or moves a sequence, although its label says that it does not',
             remedy: 'Write an expression that only computes',
           },
@@ -63,8 +69,8 @@ async function duplicatesUnder(
       return {
         refusals: [
           {
-            key: 'change.type',
-            fact: `${name} cannot be built: ${plural(rows, 'row')}${among} would be equal as ${converted.type}, in ${plural(groups, 'group')}`,
+            key: keys.type,
+            fact: `${name} cannot be built: ${plural(rows, 'row')}${among} would be equal as ${converted.map(({ type }) => type).join(', ')}, in ${plural(groups, 'group')}`,
             remedy: `Merge them or make them differ first; this finds them: ${dialect.remedies.findDuplicates(table, converted, index)}`,
           },
         ],

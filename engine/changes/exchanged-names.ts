@@ -1,6 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts';
+import type { Built } from '../catalog/inheritance.ts';
 import type { TableName } from '../spec/table-name.ts';
-import type { Built } from './pair-phases.ts';
 
 type Rename = (table: TableName, from: string, to: string) => string;
 

@@ -1,9 +1,9 @@
 import type * as z from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { IndexFacts } from '../catalog/facts.ts';
-import type { Inheritance } from '../catalog/inheritance.ts';
+import type { Built, Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import type { Expression, Likeness } from '../dialects/inspector.ts';
+import type { Converted, Expression, Likeness, Sides } from '../dialects/inspector.ts';
 import type { Expected } from '../plan/expected.ts';
 import type { Phases, Swapped, Walk } from '../plan/plan.ts';
 import type { Shape } from '../shapes/shape.ts';
@@ -41,13 +41,16 @@ export interface Refused {
   readonly refused: readonly Refusal[];
 }
 
-export type Heirs = (likeness: Likeness) => Promise<Inheritance>;
+/** Asks what another column inherits. `key`: of the spec, where the column is declared. */
+export type Heirs = (likeness: Likeness, key?: string) => Promise<Inheritance>;
 
 /** What else a change may ask of the database before it has a plan. */
 export interface MoreQuestions {
   /** That the database takes a rule, that its name is free, and that no row breaks it unless it is repaired. */
   rule(rule: Rule): Promise<KnownRule>;
   indexes(): Promise<readonly IndexFacts[]>;
+  /** Whether two sides fit each other, and what the author's answers become. */
+  sides(sides: Sides, converted: readonly Converted[]): Promise<Built>;
 }
 
 /** One thing that people are asked when they write a change: by a flag, else by a question. */
@@ -61,6 +64,8 @@ export interface Question {
   /** What a database can offer as answers. */
   readonly offers?: 'tables' | 'columns';
   readonly truth?: true;
+  /** The answer is YAML: a section of keys. */
+  readonly yaml?: true;
 }
 
 type Keys = z.ZodObject<{ readonly kind: z.ZodLiteral<string> }>;
@@ -80,18 +85,18 @@ export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output
   /** What a migration of this kind is for, from what people answered. */
   goal(table: string, answers: Readonly<Record<string, string>>): string;
 
-  /** The column whose dependents matter, if the change replaces one. */
-  oldColumn(change: C): string | null;
+  /** The columns whose place others take, and whose dependents matter. */
+  oldColumns(change: C): readonly string[];
   /** Whether the column that replaces it takes its name, so that no reads move. Left out: it does not. */
   keepsName?(change: C): boolean;
   /** The column that goes, if nothing takes its place. */
   readonly leaving?: (change: C) => string;
   refusals(change: C, subject: Subject): readonly Refusal[];
-  /** SQL of the author's that must read over the table's row or over one column, by its key of the spec. */
+  /** SQL of the author's that must read over the table's row or over one side, by its key of the spec. */
   expressions(
     change: C,
     subject: Subject,
   ): readonly { readonly key: string; readonly expression: Expression }[];
-  /** `heirs` asks the database what another column inherits; some refusals only its answer can tell. */
+  /** What only the database can tell, some refusals too, is asked by `heirs` and `more`. */
   compile(change: C, subject: Subject, heirs: Heirs, more: MoreQuestions): Promise<Compiled | Refused>;
 }

@@ -2,12 +2,9 @@ import type { NewColumn } from '../dialects/definitions.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Pair } from '../dialects/dual-write.ts';
 import type { Column } from '../catalog/catalog.ts';
-import type { Inheritance } from '../catalog/inheritance.ts';
+import type { Built } from '../catalog/inheritance.ts';
 import { nothing, type Brief, type Lock, type Phases } from '../plan/plan.ts';
 import { afterBackfill } from './after-backfill.ts';
-
-/** What is built on the new side: indexes, constraints and statistics under their new names. */
-export type Built = Pick<Inheritance, 'indexes' | 'constraints' | 'statistics'>;
 
 /** Columns that take the place of others, with all that they take over. */
 export interface PairPlan {

@@ -6,7 +6,7 @@ import { columnName } from '../spec/sql-fields.ts';
 import type { Kind, Subject } from './kind.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
-import { replacementRefusals, type Replacement } from './replacement-refusals.ts';
+import { declaredIn, replacementRefusals, type Replacement } from './replacement-refusals.ts';
 
 const about = {
   is: 'A column gets a new name.',
@@ -39,8 +39,8 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
   inWords: 'give a column another name',
   verb: 'rename',
   goal: (table, { from, to }) => `Rename ${table}.${from} to ${table}.${to}`,
-  oldColumn: ({ from }) => from,
-  refusals: (change, subject) => replacementRefusals(replacement(change), subject),
+  oldColumns: ({ from }) => [from],
+  refusals: (change, subject) => replacementRefusals(declaredIn(replacement(change)), subject),
   expressions: () => [],
   compile: async (change, subject, heirs) => {
     const inheritance = await heirs(likeness(change, subject));

@@ -54,7 +54,7 @@ export function replaceColumn(
     },
     phases: pairPhases(plan, sql),
     walk: sql.walk.pair(subject.table, subject.catalog.key, pair),
-    warnings: replacementWarnings(replacement, subject, inheritance),
+    warnings: replacementWarnings(subject, replacement.to, inheritance.leftBehind),
     expects,
   };
 }

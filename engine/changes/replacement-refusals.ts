@@ -1,3 +1,4 @@
+import type { Column } from '../catalog/catalog.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { columnNamed, missingColumn, missingKey, takenColumn } from './refusals.ts';
 
@@ -10,21 +11,49 @@ export interface Replacement {
   readonly keys: { readonly from: string; readonly to: string };
 }
 
-export function replacementRefusals(replacement: Replacement, subject: Subject): readonly Refusal[] {
-  const old = columnNamed(subject.catalog, replacement.from);
-  const taken = takenColumn(subject, replacement.to, replacement.keys.to);
-  const keyless = missingKey(subject);
-  if (!old) return [missingColumn(subject, replacement.from, replacement.keys.from), ...taken, ...keyless];
-  const key = replacement.keys.from;
+/** A column of a change, with its key of the spec. */
+export interface Declared {
+  readonly name: string;
+  readonly key: string;
+}
+
+export const declaredIn = ({ from, to, keys }: Pick<Replacement, 'from' | 'to' | 'keys'>) => ({
+  from: [{ name: from, key: keys.from }],
+  to: [{ name: to, key: keys.to }],
+});
+
+/** What forbids columns to take the place of others. */
+export const replacementRefusals = (
+  { from, to }: { readonly from: readonly Declared[]; readonly to: readonly Declared[] },
+  subject: Subject,
+): readonly Refusal[] => [
+  ...from
+    .filter(({ name }) => !columnNamed(subject.catalog, name))
+    .map(({ name, key }) => missingColumn(subject, name, key)),
+  ...to.flatMap(({ name, key }) => takenColumn(subject, name, key)),
+  ...missingKey(subject),
+  ...from.flatMap(({ name, key }) => {
+    const old = columnNamed(subject.catalog, name);
+    return old === undefined ? [] : oldColumnRefusals(old, key, subject);
+  }),
+  ...subject.sql.dualWrite
+    .overruledBy(subject.migration, subject.catalog.beforeTriggers)
+    .map(({ trigger, remedy }) => ({
+      key: 'table',
+      fact: `trigger ${trigger} on ${subject.table.name} would run after the dual write and could undo it`,
+      remedy,
+    })),
+];
+
+function oldColumnRefusals(old: Column, key: string, subject: Subject): readonly Refusal[] {
   const refuse = (when: boolean, fact: string, remedy: string): Refusal[] =>
     when ? [{ key, fact, remedy }] : [];
   const name = `${subject.table.name}.${old.name}`;
   const exclusion = subject.sql.cannot['exclusion constraint beside the traffic'];
-  const publications = subject.catalog.dependents.filter((each) => each.publication);
-  const references = subject.catalog.dependents.filter((each) => each.foreignKey);
+  const dependents = subject.catalog.dependents.filter(({ column }) => column === old.name);
+  const publications = dependents.filter((each) => each.publication);
+  const references = dependents.filter((each) => each.foreignKey);
   return [
-    ...taken,
-    ...keyless,
     ...refuse(
       old.inPrimaryKey,
       `${name} belongs to the primary key`,
@@ -55,12 +84,5 @@ export function replacementRefusals(replacement: Replacement, subject: Subject):
       `${name} belongs to the replica identity, which these column lists and row filters must cover: ${publications.map(({ what }) => what).join('; ')}`,
       `Give the table another replica identity first, such as ALTER TABLE ${subject.table.name} REPLICA IDENTITY DEFAULT, or publish whole rows.`,
     ),
-    ...subject.sql.dualWrite
-      .overruledBy(subject.migration, subject.catalog.beforeTriggers)
-      .map(({ trigger, remedy }) => ({
-        key: 'table',
-        fact: `trigger ${trigger} on ${subject.table.name} would run after the dual write and could undo it`,
-        remedy,
-      })),
   ];
 }

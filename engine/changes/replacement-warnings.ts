@@ -4,11 +4,11 @@ import type { Replacement } from './replacement-refusals.ts';
 
 /** What a reviewer must know of what hangs on the old column. */
 export function replacementWarnings(
-  { from, to }: Replacement,
   { table, catalog }: Subject,
-  { leftBehind }: Inheritance,
+  to: string,
+  leftBehind: readonly LeftBehind[],
 ): readonly string[] {
-  const name = `${table.name}.${from}`;
+  const named = (column: string): string => `${table.name}.${column}`;
   const waits = (trigger: boolean): string =>
     trigger
       ? `the read switch waits until it knows ${to} too, and the contract gate stays shut until it names ${to} alone`
@@ -16,9 +16,10 @@ export function replacementWarnings(
   return [
     ...catalog.dependents
       .filter((each) => !each.foreignKey)
-      .map(({ what, trigger }) => `${what} names ${name}: ${waits(trigger)}`),
+      .map(({ what, trigger, column }) => `${what} names ${named(column)}: ${waits(trigger)}`),
     ...catalog.mentions.map(
-      ({ what, trigger }) => `${what} mentions ${from}; should it mean ${name}: ${waits(trigger)}`,
+      ({ what, trigger, column }) =>
+        `${what} mentions ${column}; should it mean ${named(column)}: ${waits(trigger)}`,
     ),
     ...leftBehind.map((each) => `${objectName(each)} is not carried over to ${to}: ${reasonOf(each)}`),
   ];
@@ -43,6 +44,7 @@ export const objectName = ({ what, name, unique }: LeftBehind): string =>
 function reasonOf(left: LeftBehind): string {
   const { what, why, says } = left;
   if (why === 'answered') return 'the file says so';
+  if (why === 'replaced') return 'it is about the columns that go';
   if (why === 'invalid') return 'it is INVALID, and holds nothing';
   const reason = why === 'computes' ? 'it computes with the old values' : (says ?? 'the database refuses it');
   return what === 'statistics' ? reason : `${reason}. ${askFor(left)}`;
@@ -62,7 +64,9 @@ export const lostPromises = ({ leftBehind }: Inheritance): readonly Refusal[] =>
     }));
 
 function askFor({ what, name, definition }: LeftBehind): string {
-  const key = what === 'check' ? 'checks' : 'indexes';
+  const key = { check: 'checks', index: 'indexes', statistics: 'indexes', 'foreign key': 'foreignKeys' }[
+    what
+  ];
   const now = definition === null ? '' : ` (it would read: ${definition})`;
   return `Write what takes its place${now} under \`${key}:\`, as \`${name}: …\`, or \`${name}: drop\``;
 }

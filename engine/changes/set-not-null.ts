@@ -43,7 +43,7 @@ export const setNotNull: Kind<'set-not-null', typeof keys> = {
   inWords: 'refuse NULL in a column',
   verb: 'require',
   goal: (table, { column }) => `Refuse NULL in ${table}.${column}`,
-  oldColumn: () => null,
+  oldColumns: () => [],
   refusals: ({ column, repair }, subject) => {
     const found = columnNamed(subject.catalog, column);
     if (!found) return [missingColumn(subject, column, 'change.column')];

@@ -17,7 +17,7 @@ export interface Remedies {
   grant(table: TableName, column: string, grant: Grant): string;
   analyze(table: TableName): string;
   identify(table: TableName, index: string): string;
-  findDuplicates(table: TableName, converted: Converted, index: UniqueIndex): string;
+  findDuplicates(table: TableName, converted: readonly Converted[], index: UniqueIndex): string;
   /** How statements of a migration that run on are found. */
   findRunning(migration: string): string;
   /** What the role needs to see how far replicas lag. */

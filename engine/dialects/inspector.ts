@@ -47,12 +47,14 @@ export interface Inspector {
   prepareHeirs(): Promise<void>;
   /** The new column, and what it takes over from the old one. Raises the author's SQL errors as they are. */
   heirs(likeness: Likeness): Promise<readonly Inherited[]>;
+  /** Whether the expressions of two sides fit, and what the answers become. Raises the author's SQL errors as they are. */
+  sides(sides: Sides): Promise<readonly Inherited[]>;
   /** What of this session decides what an expression means. */
   sessionSettings(): Promise<SessionSettings>;
   /** Rows that a unique index would take for equal once they are converted, among the first so many: a scan of those. */
   duplicates(
     table: TableName,
-    converted: Converted,
+    converted: readonly Converted[],
     index: UniqueIndex,
     mostRows: number,
   ): Promise<Duplicates>;
@@ -78,11 +80,11 @@ export interface StatisticsOf {
   readonly columns: readonly string[];
 }
 
-/** An expression of the author's. `over` is the one column that it may name, and its type; null is the whole row. */
+/** An expression of the author's. `over` are the columns that it may name, and their types; null is the whole row. */
 export interface Expression {
   readonly text: string;
   readonly type: string;
-  readonly over: { readonly column: string; readonly type: string } | null;
+  readonly over: readonly { readonly column: string; readonly type: string }[] | null;
 }
 
 /** A column that is to take the place of another, or a place of its own. */
@@ -101,6 +103,22 @@ export interface Likeness {
   readonly answers: { readonly index: Answers; readonly check: Answers };
 }
 type Answers = Readonly<Record<string, string>>;
+
+/** Columns that are to take the place of others, n for m, and what is to be built over them. */
+export interface Sides {
+  readonly table: TableName;
+  readonly old: readonly { readonly name: string; readonly expression: string }[];
+  readonly new: readonly { readonly name: string; readonly type: string; readonly expression: string }[];
+  readonly answers: readonly SidesAnswer[];
+}
+
+/** What the author wrote for an index or a check of the old columns, by its name: a definition over the new ones. */
+export interface SidesAnswer {
+  readonly kind: 'index' | 'check';
+  readonly name: string;
+  readonly unique: boolean;
+  readonly definition: string;
+}
 
 /** A column that does not exist yet, computed from its row. */
 export interface Converted {

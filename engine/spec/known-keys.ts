@@ -5,6 +5,8 @@ import { nearest } from '../words/nearest.ts';
 /** What this module reads of a JSON Schema. */
 interface Node {
   readonly properties?: Readonly<Record<string, Node>>;
+  /** What keys of the author's own choice hold. */
+  readonly additionalProperties?: Node | boolean;
   readonly oneOf?: readonly Node[];
   readonly const?: unknown;
 }
@@ -12,10 +14,15 @@ interface Node {
 const node: z.ZodType<Node> = z.lazy(() =>
   z.object({
     properties: z.exactOptional(z.record(z.string(), node)),
+    additionalProperties: z.exactOptional(z.union([z.boolean(), node])),
     oneOf: z.exactOptional(z.array(node)),
     const: z.exactOptional(z.unknown()),
   }),
 );
+
+/** Stands for a name that an author has chosen. */
+const anyName = '*';
+const lastName = /\.(?:[^.]+|".*")$/u;
 
 /** The sections of a migration and their keys, from its own JSON Schema; `''` is the file itself. */
 export type Sections = ReadonlyMap<string, readonly string[]>;
@@ -30,6 +37,8 @@ function keysUnder(
   path: string,
   kind: unknown,
 ): readonly (readonly [string, readonly string[]])[] {
+  const { additionalProperties: named } = schema;
+  if (typeof named === 'object') return keysUnder(named, `${path}.${anyName}`, kind);
   const properties = Object.entries(propertiesOf(schema, kind));
   if (properties.length === 0) return [];
   const inside = properties.flatMap(([key, child]) =>
@@ -48,7 +57,7 @@ function propertiesOf({ properties, oneOf = [] }: Node, kind: unknown): Readonly
 /** What to say of a key that its section does not know. */
 export function unknownKey(key: string, section: string, sections: Sections): Fault {
   const fact = `\`${printable(key)}\` is not a key ${section === '' ? 'of a migration' : `of \`${section}\``}.`;
-  const siblings = sections.get(section) ?? [];
+  const siblings = sections.get(section) ?? sections.get(section.replace(lastName, `.${anyName}`)) ?? [];
   const near = nearest(key, siblings);
   if (near !== undefined) return { fact, remedy: `Did you mean \`${near}\`?` };
   if (section === '' && key === 'name')

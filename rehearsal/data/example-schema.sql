@@ -1,4 +1,4 @@
--- What the shipped migrations 0001 to 0003 need: a small shop with people and what they ordered.
+-- What the shipped migrations need: a small shop with people, where they live, and what they ordered.
 
 CREATE TABLE public.users (
   id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -22,3 +22,14 @@ CREATE TABLE public.orders (
 
 CREATE INDEX orders_user_id ON public.orders (user_id);
 CREATE INDEX orders_open ON public.orders (created_at) WHERE status <> 'shipped';
+
+CREATE TABLE public.addresses (
+  id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  user_id    bigint NOT NULL REFERENCES public.users,
+  street     text NOT NULL,
+  zip        text NOT NULL DEFAULT '',
+  city       text NOT NULL CHECK (city <> ''),
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE INDEX addresses_city_street ON public.addresses (city, street);

@@ -3,11 +3,17 @@ import type { Key } from './keys.ts';
 /** The side, or both, of the shape that a write named. */
 export type WrittenSide = 'old' | 'new' | 'both';
 
-/** A value on both sides, as text: what one side says in its own words. */
+/** A value of one side, as text, column by column. */
+export type SideValue = readonly (string | null)[];
+
+/** A value on both sides: what one side says in its own words. */
 export interface ValuePair {
-  readonly old: string | null;
-  readonly new: string | null;
+  readonly old: SideValue;
+  readonly new: SideValue;
 }
+
+/** Of a write that names no column of either side. */
+export const noValue: ValuePair = { old: [], new: [] };
 
 /** What the database has promised about a row. `there`: it exists; nothing is promised about the column. */
 export type Promised =

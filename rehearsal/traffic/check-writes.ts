@@ -1,9 +1,10 @@
 import type { ClientBase } from 'pg';
 import { identifier, literal, qualified } from '../database/postgres-names.ts';
-import type { Promised } from './acknowledged-writes.ts';
-import { downText, upText, type PairShape } from './conversion.ts';
+import { noValue, type Promised } from './acknowledged-writes.ts';
+import { downText, sameTexts, textsOf, upText, type PairShape } from './conversion.ts';
 import { valuesOf, type Key } from './keys.ts';
 import type { Target } from './target.ts';
+import type { WrittenColumn } from './written-shape.ts';
 
 /** What became of the acknowledged writes. */
 export interface WritesChecked {
@@ -60,7 +61,7 @@ async function keptOf(
   }));
   const sql = `
     SELECT /* underpin: it asks both shapes on purpose */ e.place
-      FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], ${keys.map((_, place) => `$${place + 5}::text[]`).join(', ')})
+      FROM unnest($1::int[], $2::text[], $3::jsonb[], $4::jsonb[], ${keys.map((_, place) => `$${place + 5}::text[]`).join(', ')})
            AS e (place, state, old, new, ${keys.map(({ alias }) => alias).join(', ')})
       LEFT JOIN ${qualified(target.table)} t
         ON ${keys.map(({ name, type, alias }) => `t.${name} = e.${alias}::${type}`).join(' AND ')}
@@ -69,14 +70,12 @@ async function keptOf(
              WHEN 'there' THEN t.${keys[0]?.name} IS NOT NULL
              ELSE t.${keys[0]?.name} IS NOT NULL AND (${verdict})
            END`;
-  const values = claims.map(({ promised }) =>
-    'value' in promised ? promised.value : { old: null, new: null },
-  );
+  const values = claims.map(({ promised }) => ('value' in promised ? promised.value : noValue));
   const parameters = [
     claims.map((_, place) => place),
     claims.map(({ promised }) => promised.state),
-    values.map((value) => value.old),
-    values.map((value) => value.new),
+    values.map((value) => JSON.stringify(value.old)),
+    values.map((value) => JSON.stringify(value.new)),
     ...keys.map((_, place) => claims.map(({ key }) => valuesOf(key)[place])),
   ];
   try {
@@ -100,28 +99,32 @@ async function verdictSql(client: ClientBase, target: Target, { only }: CheckOpt
   const { shape } = target;
   if (shape.kind === 'none') return 'true';
   if (shape.kind === 'leaving') {
-    const name = [shape.old.column, shape.quarantined].find((each) => existing.has(each));
-    return name === undefined ? 'true' : same(`t.${identifier(name)}`, 'e.old', shape.old.type);
+    const now = namesNow(shape, existing);
+    return now === undefined ? 'true' : same(now.map(ofRow), 'e.old', shape.old);
   }
   if (shape.kind === 'added')
     return existing.has(shape.column) && only !== 'old'
-      ? same(`t.${identifier(shape.column)}`, 'e.new', shape.type)
+      ? same([`t.${identifier(shape.column)}`], 'e.new', [shape])
       : 'true';
   if (shape.kind === 'kept') return keptVerdict(shape);
-  const oldNow = [shape.old.column, shape.quarantined].find((name) => existing.has(name));
-  const old = oldNow === undefined || only === 'new' ? undefined : `t.${identifier(oldNow)}`;
+  const names = namesNow(shape, existing);
+  const old = only === 'new' ? undefined : names?.map(ofRow);
   const fresh =
-    existing.has(shape.new.column) && only !== 'old' ? `t.${identifier(shape.new.column)}` : undefined;
+    only !== 'old' && namesOf(shape.new).every((name) => existing.has(name))
+      ? namesOf(shape.new).map(ofRow)
+      : undefined;
   if (old === undefined && fresh === undefined)
-    throw new Error(`neither side of ${shape.old.column} and ${shape.new.column} exists any more`);
-  const oldStands = old && same(old, 'e.old', shape.old.type);
-  const newStands = fresh && same(fresh, 'e.new', shape.new.type);
+    throw new Error(`neither side of ${namesOf(shape.old).join(', ')} exists any more`);
+  const oldText = textsOf(shape.old, 'e.old');
+  const newText = textsOf(shape.new, 'e.new');
+  const oldStands = old && same(old, 'e.old', shape.old);
+  const newStands = fresh && same(fresh, 'e.new', shape.new);
   const newFollows =
     fresh &&
-    `${sameText(`${fresh}::text`, upText(shape, 'e.old'))} OR ${sameText(downText(shape, fresh), oldText(shape, 'e.old'))}`;
+    `(${sameTexts(asText(fresh), upText(shape, oldText))}) OR (${sameTexts(downText(shape, fresh), typed('e.old', shape.old))})`;
   const oldFollows =
     old &&
-    `${sameText(`${old}::text`, downText(shape, 'e.new'))} OR ${sameText(upText(shape, old), newText(shape, 'e.new'))}`;
+    `(${sameTexts(asText(old), downText(shape, newText))}) OR (${sameTexts(upText(shape, old), typed('e.new', shape.new))})`;
   return `CASE e.state
             WHEN 'old' THEN ${all(oldStands, newFollows)}
             WHEN 'new' THEN ${all(newStands, oldFollows)}
@@ -131,24 +134,38 @@ async function verdictSql(client: ClientBase, target: Target, { only }: CheckOpt
 
 /** What was written before the swap is there converted, what was written after it as it was sent; after a rollback likewise. */
 function keptVerdict(shape: PairShape): string {
-  const column = `t.${identifier(shape.old.column)}`;
-  const sent = (type: string): string => sameText(`${column}::text`, `(e.old::${type})::text`);
-  return `CASE WHEN pg_typeof(${column}) = (${literal(shape.new.type)})::regtype
-            THEN (${sent(shape.new.type)}) OR (${sameText(`${column}::text`, upText(shape, 'e.old'))})
-            ELSE (${sent(shape.old.type)}) OR (${sameText(`${column}::text`, downText(shape, 'e.old'))}) END`;
+  const columns = namesOf(shape.old).map(ofRow);
+  const isNew = columns
+    .map((column, at) => `pg_typeof(${column}) = (${literal(shape.new[at]?.type ?? '')})::regtype`)
+    .join(' AND ');
+  const given = textsOf(shape.old, 'e.old');
+  const text = asText(columns);
+  return `CASE WHEN ${isNew}
+            THEN (${same(columns, 'e.old', shape.new)}) OR (${sameTexts(text, upText(shape, given))})
+            ELSE (${same(columns, 'e.old', shape.old)}) OR (${sameTexts(text, downText(shape, given))}) END`;
 }
 
-const oldText = (shape: PairShape, value: string): string => `(${value}::${shape.old.type})::text`;
-const newText = (shape: PairShape, value: string): string => `(${value}::${shape.new.type})::text`;
+/** The old columns, as they are called before or in quarantine; undefined where they are gone. */
+const namesNow = (
+  { old, quarantined }: Pick<PairShape & { readonly kind: 'pair' }, 'old' | 'quarantined'>,
+  existing: ReadonlySet<string>,
+): readonly string[] | undefined =>
+  [namesOf(old), quarantined].find((each) => each.every((name) => existing.has(name)));
+
+const namesOf = (side: readonly WrittenColumn[]): readonly string[] => side.map(({ column }) => column);
+const ofRow = (name: string): string => `t.${identifier(name)}`;
 const all = (...tests: readonly (string | undefined)[]): string =>
   tests
     .filter((test) => test !== undefined)
     .map((test) => `(${test})`)
     .join(' AND ') || 'true';
 // As text: json has no equality, and a numeric's scale is part of what was written.
-const sameText = (left: string, right: string): string => `${left} IS NOT DISTINCT FROM ${right}`;
-const same = (column: string, value: string, type: string): string =>
-  sameText(`${column}::text`, `(${value}::${type})::text`);
+const asText = (columns: readonly string[]): readonly string[] => columns.map((column) => `${column}::text`);
+/** What a promise says, as the columns' types print it. */
+const typed = (array: string, side: readonly WrittenColumn[]): readonly string[] =>
+  textsOf(side, array).map((text, at) => `(${text}::${side[at]?.type ?? ''})::text`);
+const same = (columns: readonly string[], array: string, side: readonly WrittenColumn[]): string =>
+  sameTexts(asText(columns), typed(array, side));
 
 async function columnsNow(client: ClientBase, { table }: Target): Promise<ReadonlySet<string>> {
   const { rows } = await client.query<{ name: string }>(

@@ -41,21 +41,22 @@ export async function prepare(client: ClientBase, { table, shape }: TrafficOptio
 }
 
 async function valuePool(client: ClientBase, target: Target, great: number): Promise<ValuePool> {
-  const { table, shape, column } = target;
+  const { table, shape, columns } = target;
   if (shape.kind === 'none') return newSidePool([]);
   if (shape.kind === 'added') return newSidePool(await addedValues(client, table, shape));
   const pair = shape.kind === 'leaving' ? withItself(shape) : shape;
-  if (column !== undefined) return pairPool(client, target, pair, column, great);
+  const missing = shape.old.filter(({ column }) => !columns.some(({ name }) => name === column));
+  if (missing.length === 0) return pairPool(client, target, pair, great);
   throw new TrafficError(
     table,
-    `it has no column ${shape.old.column}`,
+    `it has no column ${missing.map(({ column }) => column).join(', ')}`,
     'start the traffic before the migration',
   );
 }
 
 /** A column that leaves takes values of its own. */
 function withItself({ old, quarantined }: Extract<WrittenShape, { kind: 'leaving' }>): PairShape {
-  const itself = identifier(old.column);
+  const itself = old.map(({ column }) => identifier(column));
   return { kind: 'pair', old, new: old, up: itself, down: itself, quarantined };
 }
 type PairShape = Extract<WrittenShape, { kind: 'pair' }>;

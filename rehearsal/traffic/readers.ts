@@ -1,5 +1,5 @@
 import { onlyNew, readSwitch, type OnlyNew, type ReadSwitch } from '../../client/index.ts';
-import type { WrittenShape } from './written-shape.ts';
+import type { WrittenColumn, WrittenShape } from './written-shape.ts';
 import type { Answer } from './application-version.ts';
 import type { Stage, Version } from './stages.ts';
 
@@ -36,7 +36,7 @@ export class Readers {
     const { flag, url } = setting;
     this.#onlyNew = onlyNew({ flag, metrics, onEvent: writeEvent });
     // Answers are compared as the application sees them; converted ones are different values.
-    const isComparable = shape.kind === 'pair' && shape.old.type === shape.new.type;
+    const isComparable = shape.kind === 'pair' && typesOf(shape.old) === typesOf(shape.new);
     const compare = isComparable ? {} : 0;
     this.#switch = readSwitch({ flag, agent: url, refreshMs, compare, metrics, onEvent: writeEvent });
   }
@@ -64,3 +64,5 @@ const sameRows = (old: ReadAnswer, fresh: ReadAnswer): boolean =>
   valuesOf(old.answer) === valuesOf(fresh.answer);
 
 const valuesOf = ({ rows }: Answer): string => JSON.stringify(rows.map((row) => Object.values(row)));
+
+const typesOf = (side: readonly WrittenColumn[]): string => side.map(({ type }) => type).join();

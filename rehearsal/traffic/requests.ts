@@ -1,4 +1,10 @@
-import type { AcknowledgedWrites, Promised, ValuePair, WrittenSide } from './acknowledged-writes.ts';
+import {
+  noValue,
+  type AcknowledgedWrites,
+  type Promised,
+  type ValuePair,
+  type WrittenSide,
+} from './acknowledged-writes.ts';
 import type { Answer } from './application-version.ts';
 import { keyOf, valuesOf, type Key, type Keys } from './keys.ts';
 import type { Measurements } from './measurements.ts';
@@ -149,7 +155,7 @@ export class Requests {
   #insert(version: Version, stage: Stage): Request | undefined {
     const { keys, random, statements, pool, writes, measurements, tokens } = this.#parts;
     const side = this.#side(version, stage);
-    const value: ValuePair | undefined = side === 'none' ? { old: null, new: null } : pool.next(random);
+    const value: ValuePair | undefined = side === 'none' ? noValue : pool.next(random);
     const source = keys.any(random);
     if (value === undefined || source === undefined) return undefined;
     const query = statements.insert(source, side, value, tokens());

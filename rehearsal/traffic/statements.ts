@@ -2,6 +2,7 @@ import { identifier, qualified } from '../database/postgres-names.ts';
 import type { ValuePair, WrittenSide } from './acknowledged-writes.ts';
 import { valuesOf, type Key } from './keys.ts';
 import type { Target } from './target.ts';
+import type { WrittenColumn } from './written-shape.ts';
 
 export interface Query {
   readonly text: string;
@@ -32,7 +33,7 @@ export class Statements {
   /** `side`: which shape is read; `none` where the version knows of no such column. */
   read(key: Key, side: 'old' | 'new' | 'none'): Query {
     const { other, key: keyColumns } = this.#target;
-    const named = side === 'none' ? [] : [this.#side(side).column];
+    const named = side === 'none' ? [] : this.#side(side).map(({ column }) => column);
     const names = [...named, ...(other ? [other.name] : keyColumns.map(({ name }) => name))].map(identifier);
     return {
       text: `SELECT ${names.join(', ')} FROM ${this.#table} WHERE ${this.#where(1)}`,
@@ -86,17 +87,19 @@ export class Statements {
 
   #parts(side: WrittenSide, pair: ValuePair): Part[] {
     const sides = side === 'both' ? (['old', 'new'] as const) : [side];
-    return sides.map((one) => ({ ...this.#side(one), value: pair[one] }));
+    return sides.flatMap((one) =>
+      this.#side(one).map((column, at) => ({ ...column, value: pair[one][at] ?? null })),
+    );
   }
 
-  #side(side: 'old' | 'new'): { readonly column: string; readonly type: string } {
+  #side(side: 'old' | 'new'): readonly WrittenColumn[] {
     const { shape } = this.#target;
     if (shape.kind === 'pair') return shape[side];
-    if (shape.kind === 'kept') return { column: shape.column, type: '' };
+    if (shape.kind === 'kept') return [{ column: shape.column, type: '' }];
     if (shape.kind === 'leaving' && side === 'old') return shape.old;
     if (shape.kind === 'none' || shape.kind === 'leaving') throw new Error('nothing changes sides');
     if (side === 'old') throw new Error('a column that is added has no old side');
-    return { column: shape.column, type: shape.type };
+    return [{ column: shape.column, type: shape.type }];
   }
 
   /** Where a rule comes, the application has been mended first: it copies no row that breaks it. */

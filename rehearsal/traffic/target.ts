@@ -18,9 +18,9 @@ export interface Target {
   readonly description: TableDescription;
   readonly table: TableName;
   readonly shape: WrittenShape;
-  /** The old version's column; `undefined` where the old version knows of none. */
-  readonly column: Column | undefined;
-  /** Whether no two rows may hold the same value in the column. */
+  /** The old version's columns; none where the old version knows of none. */
+  readonly columns: readonly Column[];
+  /** Whether no two rows may hold the same value in one of the columns. */
   readonly unique: boolean;
   readonly key: readonly Column[];
   /** A column that has nothing to do with the migration. */
@@ -35,8 +35,10 @@ export interface Target {
 export function shapeColumns(shape: WrittenShape): readonly string[] {
   if (shape.kind === 'none') return [];
   if (shape.kind === 'kept') return [shape.column, ...shape.aside];
-  if (shape.kind === 'leaving') return [shape.old.column, shape.quarantined];
-  return shape.kind === 'pair' ? [shape.old.column, shape.new.column, shape.quarantined] : [shape.column];
+  if (shape.kind === 'leaving') return [...shape.old.map(({ column }) => column), ...shape.quarantined];
+  return shape.kind === 'pair'
+    ? [...[...shape.old, ...shape.new].map(({ column }) => column), ...shape.quarantined]
+    : [shape.column];
 }
 
 /** @throws TrafficError for a table without a key, or whose only key is the column that changes */
@@ -45,18 +47,18 @@ export async function readTarget(client: ClientBase, table: TableName, shape: Wr
   if (description === undefined)
     throw new TrafficError(table, 'there is no such table', 'name one that exists');
   const ours = shapeColumns(shape);
-  const column =
+  const columns =
     shape.kind === 'pair' || shape.kind === 'kept' || shape.kind === 'leaving'
-      ? description.columns.find(({ name }) => name === shape.old.column)
-      : undefined;
+      ? shape.old.flatMap(({ column }) => description.columns.filter(({ name }) => name === column))
+      : [];
   const key = keyColumns(description, ours);
   const insert = await insertColumns(client, description, ours);
   return {
     description,
     table,
     shape,
-    column,
-    unique: description.uniqueSets.some((set) => column !== undefined && set.columns.includes(column.name)),
+    columns,
+    unique: description.uniqueSets.some((set) => columns.some(({ name }) => set.columns.includes(name))),
     key,
     other: otherColumn(description, ours, key),
     ...insert,

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { identifier } from '../database/postgres-names.ts';
+import { noValue } from './acknowledged-writes.ts';
 import { codeOf } from './failures.ts';
 import { keyOf, type Key } from './keys.ts';
 import { requestKinds, type RequestKind } from './request-mix.ts';
@@ -57,25 +58,26 @@ class Trial {
 
   async #column(): Promise<void> {
     const { target, pool, statements, keys } = this.#subject;
-    const { shape, column } = target;
+    const { shape, columns } = target;
     if (shape.kind === 'none') return;
     if (!pool.hasSample) return this.#without('update', 'there are no values to write into its column');
-    if (column === undefined) return;
+    if (columns.length === 0) return;
+    const names = columns.map(({ name }) => name).join(', ');
     const fresh = Array.from({ length: 3 }, () => pool.takeFresh()).filter((pair) => pair !== undefined);
     for (const [place, pair] of fresh.entries()) {
       const refused = await this.#refusal(statements.update(keys[place % keys.length] ?? '', 'old', pair));
       if (refused !== undefined) {
         pool.forbid('fresh');
-        if (target.unique) this.#without('update', `new values for ${column.name} are refused: ${refused}`);
+        if (target.unique) this.#without('update', `new values for ${names} are refused: ${refused}`);
         break;
       }
     }
     if (target.unique && fresh.length === 0)
-      this.#without('update', `no new values for the unique ${column.name} can be made`);
+      this.#without('update', `no new values for the unique ${names} can be made`);
     const [key = ''] = keys;
     if (
-      column.nullable &&
-      (await this.#refusal(statements.update(key, 'old', { old: null, new: null }))) !== undefined
+      columns.every(({ nullable }) => nullable) &&
+      (await this.#refusal(statements.update(key, 'old', noValue))) !== undefined
     )
       pool.forbid('null');
     await this.#faithful();
@@ -86,13 +88,21 @@ class Trial {
     const { statements, pool, keys, target } = this.#subject;
     const pair = pool.next(Math.random);
     if (pair === undefined || !this.kinds.has('update')) return;
-    const type = target.column?.type.sql ?? 'text';
-    const name = target.column?.name ?? '';
+    const { columns } = target;
     const { text, values } = statements.update(keys[0] ?? '', 'old', pair);
-    const stored = `${text} RETURNING ${identifier(name)}::text IS NOT DISTINCT FROM ($${values.length + 1}::${type})::text AS same`;
-    const same = await this.#tried({ text: stored, values: [...values, pair.old] });
+    const kept = columns.map(
+      ({ name, type }, at) =>
+        `${identifier(name)}::text IS NOT DISTINCT FROM ($${values.length + 1 + at}::${type.sql})::text`,
+    );
+    const same = await this.#tried({
+      text: `${text} RETURNING ${kept.join(' AND ')} AS same`,
+      values: [...values, ...columns.map((_, at) => pair.old[at] ?? null)],
+    });
     if (typeof same === 'object' && same.rows[0]?.['same'] === false)
-      this.#without('update', `a trigger changes what is written into ${name}`);
+      this.#without(
+        'update',
+        `a trigger changes what is written into ${columns.map(({ name }) => name).join(', ')}`,
+      );
   }
 
   async #otherColumn(): Promise<void> {
@@ -107,8 +117,8 @@ class Trial {
     const { target, statements, pool, keys, tokens } = this.#subject;
     if (target.uninsertable !== undefined)
       return this.#without('insert', `${target.uninsertable} leaves no room for rows like the existing ones`);
-    const side = target.column === undefined ? 'none' : 'old';
-    const pair = side === 'none' ? { old: null, new: null } : pool.next(Math.random);
+    const side = target.columns.length === 0 ? 'none' : 'old';
+    const pair = side === 'none' ? noValue : pool.next(Math.random);
     if (pair === undefined) return this.#without('insert', 'no new value for its column can be made');
     const inserted = await this.#tried(statements.insert(keys[0] ?? '', side, pair, tokens()));
     if (typeof inserted !== 'object') return this.#without('insert', inserted);

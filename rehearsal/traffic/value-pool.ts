@@ -3,7 +3,7 @@ import { identifier, qualified } from '../database/postgres-names.ts';
 import type { Column } from '../data/table-description.ts';
 import { withoutDomains } from '../data/column-type.ts';
 import { freshValue } from '../data/fresh-value.ts';
-import type { ValuePair } from './acknowledged-writes.ts';
+import { noValue, type SideValue, type ValuePair } from './acknowledged-writes.ts';
 import { asGiven, convert, type PairShape } from './conversion.ts';
 import { pick, type Random } from './random.ts';
 import { greatest, isText, type Target } from './target.ts';
@@ -32,25 +32,27 @@ export async function pairPool(
   client: ClientBase,
   target: Target,
   shape: PairShape,
-  column: Column,
   great: number,
 ): Promise<ValuePool> {
-  const { rows } = await client.query<{ old: string }>(
+  const { columns } = target;
+  const names = columns.map(({ name }) => identifier(name));
+  const { rows } = await client.query<{ old: SideValue }>(
     `SELECT DISTINCT old FROM (
-       SELECT ${identifier(column.name)}::text AS old FROM ${qualified(target.table)}
-        WHERE ${identifier(column.name)} IS NOT NULL LIMIT ${sampleSize * 10}) s LIMIT ${sampleSize}`,
+       SELECT jsonb_build_array(${names.map((name) => `${name}::text`).join(', ')}) AS old FROM ${qualified(target.table)}
+        WHERE ${names.map((name) => `${name} IS NOT NULL`).join(' OR ')} LIMIT ${sampleSize * 10}) s LIMIT ${sampleSize}`,
   );
   const olds = rows.map((row) => row.old);
   const zeros = olds.map(() => 0);
   const sample = (await convert(client, shape, asGiven, olds, zeros)).map(({ pair }) => pair);
-  const ofNull = await convert(client, shape, asGiven, [null], [0]);
-  const nullable = column.nullable && !target.unique && ofNull[0]?.pair.new === null;
-  const varied = variation(column, target.unique, await greatest(client, target.table, column));
+  const nullable =
+    columns.every((column) => column.nullable) && !target.unique && (await keepsNull(client, shape));
+  const varied = await variation(client, target);
   const make = async (first: number): Promise<readonly ValuePair[]> => {
     if (varied === undefined || sample.length === 0) return [];
     const places = Array.from({ length: batch }, (_, place) => place);
-    const bases = places.map((place) => sample[(first + place) % sample.length]?.old ?? null);
-    const tokens = places.map((place) => (isText(column.type) ? great : 0) + first + place);
+    const bases = places.map((place) => sample[(first + place) % sample.length]?.old ?? []);
+    const isGreat = columns.every(({ type }) => isText(type));
+    const tokens = places.map((place) => (isGreat ? great : 0) + first + place);
     const made = await convert(client, shape, varied, bases, tokens);
     return made.filter(({ comesBack }) => comesBack).map(({ pair }) => pair);
   };
@@ -59,21 +61,44 @@ export async function pairPool(
   return pool;
 }
 
-/** SQL of a relation that varies old values; `undefined` for types of which there is no endless supply. */
-function variation({ type }: Column, unique: boolean, after: string | null): string | undefined {
+/** Whether a row without a value on one side has none on the other. */
+async function keepsNull(client: ClientBase, shape: PairShape): Promise<boolean> {
+  const [ofNull] = await convert(client, shape, asGiven, [[]], [0]);
+  return ofNull?.comesBack === true && ofNull.pair.new.every((value) => value === null);
+}
+
+/** SQL of a relation that varies old values; `undefined` where there is no column of which there is an endless supply. */
+async function variation(
+  client: ClientBase,
+  { table, columns, unique }: Target,
+): Promise<string | undefined> {
+  const values: string[] = [];
+  let varies = false;
+  for (const [at, column] of columns.entries()) {
+    const old = `((given.old ->> ${at})::${column.type.sql})`;
+    const value = variationOf(column, old, unique, await greatest(client, table, column));
+    varies ||= value !== undefined;
+    values.push(`((${value ?? old})::${column.type.sql})::text`);
+  }
+  if (!varies) return undefined;
+  return `SELECT jsonb_build_array(${values.join(', ')}) AS old FROM unnest($1::jsonb[], $2::int8[]) AS given (old, token)`;
+}
+
+function variationOf(
+  { type }: Column,
+  old: string,
+  unique: boolean,
+  after: string | null,
+): string | undefined {
   const base = withoutDomains(type);
-  const old = `(given.old::${type.sql})`;
   const isNumber = base.kind === 'base' && base.category === 'N';
-  const value =
-    isNumber && !unique ? `${old} + given.token % 97` : freshValue(type, old, 'given.token', after);
-  if (value === undefined) return undefined;
-  return `SELECT ((${value})::${type.sql})::text AS old FROM unnest($1::text[], $2::int8[]) AS given (old, token)`;
+  return isNumber && !unique ? `${old} + given.token % 97` : freshValue(type, old, 'given.token', after);
 }
 
 /** A pool of values that are only ever written on the new side. */
 export function newSidePool(values: readonly string[]): ValuePool {
   return new Pool(
-    values.map((value) => ({ old: null, new: value })),
+    values.map((value) => ({ old: [], new: [value] })),
     { unique: false, nullable: false, make: () => Promise.resolve([]) },
   );
 }
@@ -103,8 +128,7 @@ class Pool implements ValuePool {
 
   next(random: Random): ValuePair | undefined {
     if (this.#rules.unique) return this.takeFresh();
-    if (this.#rules.nullable && !this.#forbidden.has('null') && random() < shareOfNulls)
-      return { old: null, new: null };
+    if (this.#rules.nullable && !this.#forbidden.has('null') && random() < shareOfNulls) return noValue;
     return (random() < 0.5 ? this.takeFresh() : undefined) ?? pick(this.#sample, random);
   }
 

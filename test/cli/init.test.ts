@@ -53,6 +53,20 @@ const examples: { readonly [K in KindName]: readonly string[] } = {
     '(amount_v2 * 100)::int',
   ],
   'set-not-null': ['--column', 'country', '--repair', "'DE'"],
+  'split-column': [
+    '--column',
+    'name',
+    '--into',
+    '{ first: { type: text, up: "split_part(name, \' \', 1)" }, last: { type: text, up: "split_part(name, \' \', 2)" } }',
+    '--down',
+    "concat_ws(' ', first, last)",
+  ],
+  'merge-columns': [
+    '--columns',
+    '{ street: "split_part(address, \', \', 1)", city: "split_part(address, \', \', 2)" }',
+    '--into',
+    '{ address: { type: text, up: "concat_ws(\', \', street, city)" } }',
+  ],
   'add-column': [
     '--column',
     'locale',

@@ -23,7 +23,7 @@ async function dependents(column: string): Promise<readonly string[]> {
   const catalog = await readCatalog(
     db.database,
     { schema: 'public', name: 'people' },
-    { column, replaced: true },
+    { columns: [column], replaced: true },
   );
   return (catalog?.dependents ?? []).map(({ what }) => what);
 }

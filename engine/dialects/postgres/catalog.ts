@@ -184,7 +184,7 @@ WHERE EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS s ON s.oid = c.reln
  */
 export function tryExpression(table: TableName, { text, type, over }: Expression): Statement {
   const from = over
-    ? `(SELECT NULL::${over.type} AS ${identifier(over.column)}) AS ${identifier(table.name)}`
+    ? `(SELECT ${over.map(({ column, type: its }) => `NULL::${its} AS ${identifier(column)}`).join(', ')}) AS ${identifier(table.name)}`
     : qualifiedName(table);
   const reading = `PREPARE underpin_expression AS\nSELECT (SELECT json_build_object('fits', ((\n${text}\n)::${type}) IS NULL)::text) FROM ${from} LIMIT 0`;
   const body = `BEGIN

@@ -6,7 +6,7 @@ import { identifier, qualifiedName } from './quote.ts';
 /** Counts rows that a unique index would take for equal once they are converted, among the first so many. */
 export const countDuplicates = (
   table: TableName,
-  converted: Converted,
+  converted: readonly Converted[],
   index: UniqueIndex,
   mostRows: number,
 ): Statement => ({
@@ -22,16 +22,22 @@ ${equalRows(table, converted, index, `\n  LIMIT ${mostRows}`)}
 });
 
 /** Shows them to whoever may see their values. */
-export const findDuplicates = (table: TableName, converted: Converted, index: UniqueIndex): string =>
-  equalRows(table, converted, index).replaceAll(/\s*\n\s*/gu, ' ');
+export const findDuplicates = (
+  table: TableName,
+  converted: readonly Converted[],
+  index: UniqueIndex,
+): string => equalRows(table, converted, index).replaceAll(/\s*\n\s*/gu, ' ');
 
 function equalRows(
   table: TableName,
-  { column, expression, type, collation }: Converted,
+  converted: readonly Converted[],
   { keys, predicate, nullsDistinct }: UniqueIndex,
   limit = '',
 ): string {
-  const collate = collation === null ? '' : ` COLLATE ${collation}`;
+  const computed = converted.map(
+    ({ column, expression, type, collation }) =>
+      `((${expression})::${type})${collation === null ? '' : ` COLLATE ${collation}`} AS ${identifier(column)}`,
+  );
   const where = [
     ...(predicate === null ? [] : [`(${predicate})`]),
     ...(nullsDistinct ? keys.map((key) => `(${key}) IS NOT NULL`) : []),
@@ -39,7 +45,7 @@ function equalRows(
   return [
     `SELECT ${keys.map((key) => `(${key})`).join(', ')}, count(*) AS n`,
     'FROM (',
-    `  SELECT *, ((${expression})::${type})${collate} AS ${identifier(column)} FROM ${qualifiedName(table)}${limit}`,
+    `  SELECT *, ${computed.join(', ')} FROM ${qualifiedName(table)}${limit}`,
     `) AS ${identifier(table.name)}`,
     ...(where.length === 0 ? [] : [`WHERE ${where.join(' AND ')}`]),
     // By place a constant would be meant, by itself a column of the result.

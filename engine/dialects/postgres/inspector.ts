@@ -30,6 +30,7 @@ import { describeIndexes } from './indexes.ts';
 import { describeForeignKeys } from './inherited-foreign-keys.ts';
 import { askLikeness, installLikeness } from './likeness.ts';
 import { describeLeavingColumn } from './leaving.ts';
+import { askSides, installSides } from './sides.ts';
 import { describeMentions } from './old-shape.ts';
 import { askSessionSettings, sessionSettings } from './session-settings.ts';
 import { describeStatistics } from './statistics.ts';
@@ -75,6 +76,7 @@ export const inspector = (database: Database): Inspector => {
       await database.run(installEvaluated);
       await database.run(installLikeness);
       await database.run(installTriedRule);
+      await database.run(installSides);
     },
     heirs: async (likeness) => [
       ...(await database.rows(askLikeness(likeness), inheritedFacts)),
@@ -82,6 +84,7 @@ export const inspector = (database: Database): Inspector => {
         ? []
         : await database.rows(describeForeignKeys(likeness.table, likeness.from, likeness.to), foreignKey)),
     ],
+    sides: (sides) => database.rows(askSides(sides), inheritedFacts),
     sessionSettings: () => one(database, askSessionSettings, sessionSettings),
     duplicates: (table, converted, index, mostRows) =>
       one(database, countDuplicates(table, converted, index, mostRows), duplicated),

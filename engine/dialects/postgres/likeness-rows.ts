@@ -60,7 +60,7 @@ const ofIndexes = `    FROM pg_index AS o
     JOIN pg_class AS s ON s.oid = (twins ->> n.relname)::oid
     JOIN pg_index AS i ON i.indexrelid = s.oid
 `;
-const overColumn = `    WHERE o.indrelid = copy::regclass AND (attribute = ANY (o.indkey)
+const overColumn = `    WHERE o.indrelid = copy::regclass AND (attribute IS NULL OR attribute = ANY (o.indkey)
        OR EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = o.indexrelid
                   AND d.refobjid = copy::regclass AND d.refobjsubid = attribute))
 `;
@@ -68,7 +68,9 @@ const overColumn = `    WHERE o.indrelid = copy::regclass AND (attribute = ANY (
 /** What the new column inherits, as the catalog prints it of the copy. */
 export const inheritedRows = `  RETURN QUERY
     SELECT json_build_object('kind', 'index', 'name', s.relname, 'unique', o.indisunique,
-      'constraint', k.oid IS NOT NULL, 'deferrable', coalesce(k.condeferrable, false), 'deferred', coalesce(k.condeferred, false),
+      -- A constraint is over columns alone; of anything else only the index is taken over.
+      'constraint', k.oid IS NOT NULL AND o.indexprs IS NULL AND o.indpred IS NULL,
+      'deferrable', coalesce(k.condeferrable, false), 'deferred', coalesce(k.condeferred, false),
       'definition', ${definition},
       'identity', i.indisreplident, 'clustered', i.indisclustered, 'comment', obj_description(s.oid, 'pg_class'),
       'constraintComment', obj_description(k.oid, 'pg_constraint'),
@@ -93,7 +95,7 @@ ${overColumn}    ORDER BY s.oid;
       'comment', (SELECT obj_description(t.oid, 'pg_constraint') FROM pg_constraint AS t WHERE t.conrelid = source AND t.conname = k.conname),
       'valid', (SELECT t.convalidated FROM pg_constraint AS t WHERE t.conrelid = source AND t.conname = k.conname))::text
     FROM pg_constraint AS k
-    WHERE k.conrelid = copy::regclass AND k.contype = 'c' AND attribute = ANY (k.conkey)
+    WHERE k.conrelid = copy::regclass AND k.contype = 'c' AND (attribute IS NULL OR attribute = ANY (k.conkey))
     ORDER BY k.conname;`;
 
 /** How its indexes read once the column bears the name that it is to keep. */

@@ -133,7 +133,7 @@ class PairFunction {
     return [
       `IF TG_OP = 'UPDATE' AND ${unfilled.join(' AND ')} THEN`,
       ...this.new.flatMap((value, at) => [
-        `  IF ${value} IS NULL AND strpos(current_setting('underpin.names'), '/${at + 1}/') = 0 THEN`,
+        `  IF ${value} IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/${at + 1}/') = 0 THEN`,
         `    ${value} := ${up[at] ?? ''};`,
         '  END IF;',
       ]),

@@ -47,6 +47,7 @@ interface Node {
   readonly properties?: Readonly<Record<string, Node>>;
   readonly oneOf?: readonly Node[];
   readonly items?: Node;
+  readonly additionalProperties?: Node | boolean;
 }
 
 /** Paths of the JSON Schema that an editor could say nothing about. */
@@ -54,6 +55,10 @@ function undescribed(node: Node, path: string): readonly string[] {
   const children = [
     ...Object.entries(node.properties ?? {}),
     ...(node.oneOf ?? []).map((one, index) => [String(index), one] as const),
+    // Of names that the author chooses, what stands under each.
+    ...(typeof node.additionalProperties === 'object' && node.additionalProperties.properties
+      ? [['*', node.additionalProperties] as const]
+      : []),
     ...(node.items ? [['items', node.items] as const] : []),
   ];
   const free = children.length === 0 && node.enum === undefined && node.const === undefined;

@@ -41,7 +41,7 @@ describe('keys', () => {
 });
 
 describe('acknowledged writes', () => {
-  const value = { old: 'a', new: 'a' };
+  const value = { old: ['a'], new: ['a'] };
 
   it('the last one of a row is what counts', () => {
     const writes = new AcknowledgedWrites();

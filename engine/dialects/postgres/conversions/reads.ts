@@ -55,7 +55,7 @@ END`,
 
 export function askReads(table: TableName, { text, type, over }: Expression): Statement {
   const from = over
-    ? `(SELECT NULL::${over.type} AS ${identifier(over.column)}) AS ${identifier(table.name)}`
+    ? `(SELECT ${over.map(({ column, type: its }) => `NULL::${its} AS ${identifier(column)}`).join(', ')}) AS ${identifier(table.name)}`
     : qualifiedName(table);
   return {
     text: `SELECT underpin.reads(:table, :reading)`,

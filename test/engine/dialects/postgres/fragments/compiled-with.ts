@@ -1,6 +1,7 @@
 import type { Inheritance } from '../../../../../engine/catalog/inheritance.ts';
 import { addColumn } from '../../../../../engine/changes/add-column.ts';
 import { changeType } from '../../../../../engine/changes/change-type.ts';
+import { splitColumn } from '../../../../../engine/changes/split-column.ts';
 import type { Compiled, Refused, Subject } from '../../../../../engine/changes/kind.ts';
 import { dialectOf } from '../../../../../engine/dialects/dialects.ts';
 import type { Plan } from '../../../../../engine/plan/plan.ts';
@@ -125,6 +126,14 @@ export const specsWith = ({ type, up, down, default: otherwise }: Written): read
   [
     { kind: 'add-column', column: 'to', type, default: otherwise, backfill: up, notNull: true },
     { kind: 'change-type', column: 'from', to: 'to', type, up, down, default: otherwise },
+    {
+      kind: 'split-column',
+      column: 'from',
+      down,
+      into: { to: { type, up, default: otherwise, notNull: true }, other: { type: 'text', up: '"from"' } },
+      indexes: { users_from: '("to")' },
+      checks: { c: '"to" IS NOT NULL' },
+    },
   ].map((change) => parseSpec(JSON.stringify({ goal: 'A test', table: 'public.users', change }), 'm.yaml'));
 
 /** The plans of a change, whether its default is volatile or not, as if the database had said nothing against it. */
@@ -155,7 +164,11 @@ const asksNoMore = { rule: asked, indexes: asked };
 function outcomeOf(change: Change, isVolatile: boolean): Promise<Compiled | Refused> {
   const heirs = ({ type }: { readonly type: string }) =>
     Promise.resolve(inherited(type, isVolatile ? 'at each call' : 'never'));
-  if (change.kind === 'add-column') return addColumn.compile(change, subject, heirs, asksNoMore);
-  if (change.kind === 'change-type') return changeType.compile(change, subject, heirs, asksNoMore);
+  const { indexes, constraints } = inherited('text', 'never');
+  const sides = () => Promise.resolve({ indexes, constraints, statistics: [], leftBehind: [] });
+  const more = { ...asksNoMore, sides };
+  if (change.kind === 'add-column') return addColumn.compile(change, subject, heirs, more);
+  if (change.kind === 'change-type') return changeType.compile(change, subject, heirs, more);
+  if (change.kind === 'split-column') return splitColumn.compile(change, subject, heirs, more);
   throw new Error('it holds no SQL of the author');
 }

@@ -1,0 +1,122 @@
+import type { Built } from '../catalog/inheritance.ts';
+import type { NewColumn as AddedColumn } from '../dialects/definitions.ts';
+import type { ColumnDefault, Pair } from '../dialects/dual-write.ts';
+import type { Expected, Grant } from '../plan/expected.ts';
+import type { Compiled, Subject } from './kind.ts';
+import { pairPhases } from './pair-phases.ts';
+import { objectName, replacementWarnings } from './replacement-warnings.ts';
+import { leftBehindBy, type SidesFacts } from './sides-facts.ts';
+import type { SidesChange } from './sides.ts';
+import { sidesWarnings } from './sides-warnings.ts';
+
+/** The plan of a change of several columns. `built`: what the author's answers became. */
+export function replaceColumns(
+  change: SidesChange,
+  subject: Subject,
+  facts: SidesFacts,
+  built: Built,
+): Compiled {
+  const { table, catalog, sql } = subject;
+  const pair = pairOf(change, subject, facts);
+  const grants = sharedGrants(facts);
+  const added = facts.new.map((each) => addedColumn(each, grants));
+  const notNull = change.new.filter((column) => column.notNull).map(({ name }) => name);
+  const leftBehind = leftBehindBy(change, facts);
+  const next = change.new.map(({ name }) => name).join(', ');
+  return {
+    shape: {
+      kind: 'columns',
+      old: { table, columns: pair.old.map(({ column, type }) => ({ name: column, type })) },
+      new: { table, columns: pair.new.map(({ column, type }) => ({ name: column, type })) },
+      up: change.new.map(({ up }) => up),
+      down: change.old.map(({ down }) => down),
+      quarantined: change.old.map(({ name }) => sql.columns.quarantinedName(name)),
+    },
+    phases: pairPhases(
+      { pair, old: facts.old.map((each) => each.catalog), added, notNull, built, taken: [] },
+      sql,
+    ),
+    walk: sql.walk.pair(table, catalog.key, pair),
+    warnings: [...replacementWarnings(subject, next, leftBehind), ...sidesWarnings(facts, grants)],
+    expects: {
+      ...expectedOf(built, subject, pair),
+      columns: added.map(({ name }, at) => ({
+        name,
+        notNull: notNull.includes(name),
+        hasDefault: pair.new[at]?.default !== null,
+        comment: null,
+        grants: [...grants],
+      })),
+      leftBehind: leftBehind.map(objectName),
+    },
+  };
+}
+
+const expectedOf = (
+  { indexes, constraints, statistics }: Built,
+  { catalog, sql }: Subject,
+  pair: Pair,
+): Omit<Expected, 'columns' | 'leftBehind'> => ({
+  owner: catalog.table.owner,
+  indexes: indexes.map(({ as, unique, definition }) => ({ name: as, unique, definition })),
+  constraints: [
+    ...indexes.filter(({ constraint }) => constraint).map(({ as }) => ({ name: as, valid: true })),
+    ...constraints.map(({ as, valid }) => ({ name: as, valid })),
+  ],
+  statistics: statistics.map(({ as }) => as),
+  replicaIdentity: indexes.find(({ identity }) => identity)?.as ?? null,
+  triggers: sql.dualWrite.triggersOfPair(pair),
+});
+
+const pairOf = (change: SidesChange, { migration, table, catalog }: Subject, facts: SidesFacts): Pair => {
+  const [first] = facts.new;
+  if (first === undefined) throw new Error('no column takes the place of the old ones');
+  return {
+    migration,
+    table,
+    key: catalog.key.map(({ name }) => name),
+    old: facts.old.map(({ catalog: { name, type, plain, default: otherwise }, inheritance }) => ({
+      column: name,
+      type,
+      plain,
+      default: otherwise === null ? null : { expression: otherwise, varies: inheritance.oldDefaultVaries },
+    })),
+    new: facts.new.map(({ column, inheritance }) => ({
+      column: column.name,
+      type: inheritance.type,
+      plain: inheritance.plain,
+      default: defaultOf(column.default ?? inheritance.typeDefault, inheritance.defaultVaries),
+    })),
+    conversion: { up: change.new.map(({ up }) => up), down: change.old.map(({ down }) => down) },
+    settings: first.inheritance.settings,
+  };
+};
+
+const defaultOf = (expression: string | null, varies: ColumnDefault['varies']): ColumnDefault | null =>
+  expression === null ? null : { expression, varies };
+
+const addedColumn = (
+  { column, inheritance }: SidesFacts['new'][number],
+  grants: readonly Grant[],
+): AddedColumn => ({
+  name: column.name,
+  type: inheritance.type,
+  collation: inheritance.collation,
+  // A domain's default would fill every row.
+  default: inheritance.typeDefault === null ? null : 'NULL',
+  comment: null,
+  grants,
+  settings: null,
+});
+
+/** Who may do something with every old column may do it with every new one; who may not with one of them, may not. */
+function sharedGrants({ old }: SidesFacts): readonly Grant[] {
+  const [first, ...others] = old.map(({ catalog: { grants } }) => grants ?? []);
+  return (first ?? []).flatMap((grant) => {
+    const same = others.map((grants) =>
+      grants.find(({ grantee, privilege }) => grantee === grant.grantee && privilege === grant.privilege),
+    );
+    if (same.includes(undefined)) return [];
+    return [{ ...grant, grantable: grant.grantable && same.every((each) => each?.grantable === true) }];
+  });
+}

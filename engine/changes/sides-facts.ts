@@ -1,0 +1,93 @@
+import type { Column } from '../catalog/catalog.ts';
+import type { Inheritance, LeftBehind } from '../catalog/inheritance.ts';
+import type { SidesAnswer } from '../dialects/inspector.ts';
+import type { Heirs, Subject } from './kind.ts';
+import { columnNamed } from './refusals.ts';
+import type { NewColumn, OldColumn, SidesChange } from './sides.ts';
+
+type What = 'index' | 'check' | 'foreign key' | 'statistics';
+
+/** An index, a constraint or a statistics object over an old column. */
+export interface Hanging {
+  readonly what: What;
+  readonly name: string;
+  readonly unique: boolean;
+  /** INVALID, it holds nothing. */
+  readonly valid: boolean;
+}
+
+/** What the database says of the columns of both sides, and of what hangs on the old ones. */
+export interface SidesFacts {
+  readonly old: readonly {
+    readonly column: OldColumn;
+    readonly catalog: Column;
+    readonly inheritance: Inheritance;
+  }[];
+  readonly new: readonly { readonly column: NewColumn; readonly inheritance: Inheritance }[];
+  readonly hanging: readonly Hanging[];
+}
+
+export async function readSidesFacts(
+  change: SidesChange,
+  { table, catalog, sql }: Subject,
+  heirs: Heirs,
+): Promise<SidesFacts> {
+  const old: SidesFacts['old'][number][] = [];
+  const fresh: SidesFacts['new'][number][] = [];
+  const answers = { index: {}, check: {} };
+  for (const column of change.old) {
+    const its = columnNamed(catalog, column.name);
+    if (its === undefined)
+      throw new Error(`compiling before the refusals were asked: no column ${column.name}`);
+    const { name, type } = its;
+    // As if it got another name: whatever would go along hangs on it.
+    const to = sql.columns.quarantinedName(name);
+    const asked = { table, from: name, to, type, default: null, up: null, down: null, answers };
+    old.push({ column, catalog: its, inheritance: await heirs(asked, column.keys.name) });
+  }
+  for (const column of change.new) {
+    const { name, type, up, default: otherwise } = column;
+    const asked = { table, from: null, to: name, type, default: otherwise, up, down: null, answers };
+    fresh.push({ column, inheritance: await heirs(asked, column.key) });
+  }
+  return { old, new: fresh, hanging: hangingOn(old.map(({ inheritance }) => inheritance)) };
+}
+
+/** Each once, although it may hang on several of the columns. */
+function hangingOn(inheritances: readonly Inheritance[]): readonly Hanging[] {
+  const all = inheritances.flatMap(({ indexes, constraints, statistics, leftBehind }) => [
+    ...indexes.map(({ name, unique }) => ({ what: 'index' as const, name, unique, valid: true })),
+    ...constraints.map(({ kind, name }) => ({ what: kind, name, unique: false, valid: true })),
+    ...statistics.map(({ name }) => ({ what: 'statistics' as const, name, unique: false, valid: true })),
+    ...leftBehind.map(({ what, name, unique }) => ({ what, name, unique, valid: false })),
+  ]);
+  return [...new Map(all.map((each) => [`${each.what} ${each.name}`, each])).values()];
+}
+
+/** What the author wrote for it; undefined where nothing has been written. */
+export const answerFor = ({ answers }: SidesChange, { what, name }: Hanging): string | undefined =>
+  ({
+    index: answers.indexes,
+    check: answers.checks,
+    'foreign key': answers.foreignKeys,
+    statistics: undefined,
+  })[what]?.[name];
+
+/** What is to be built over the new columns. */
+export const answeredBy = (change: SidesChange, { hanging }: SidesFacts): readonly SidesAnswer[] =>
+  hanging.flatMap((each) => {
+    const { what, name, unique } = each;
+    const definition = answerFor(change, each);
+    const isBuilt =
+      (what === 'index' || what === 'check') && definition !== undefined && definition !== 'drop';
+    return isBuilt ? [{ kind: what, name, unique, definition }] : [];
+  });
+
+/** What the new side does not get, with the reason. */
+export const leftBehindBy = (change: SidesChange, { hanging }: SidesFacts): readonly LeftBehind[] =>
+  hanging.flatMap((each): readonly LeftBehind[] => {
+    const { what, name, unique, valid } = each;
+    const why = valid ? (what === 'statistics' ? 'replaced' : 'answered') : 'invalid';
+    const isLeft = !valid || what === 'statistics' || answerFor(change, each) === 'drop';
+    return isLeft ? [{ kind: 'left behind', what, name, unique, why, says: null, definition: null }] : [];
+  });
