@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { SpecProblem } from '../database/errors.ts';
 import { faultsIn, type Fault, printable } from './fault.ts';
+import { kindNames } from '../changes/kinds.ts';
 import { sectionsOf, unknownKey, type Sections } from './known-keys.ts';
 import { specJsonSchema } from './spec-schema.ts';
 import { childPath, positionOf, type Positions } from './spec-source.ts';
@@ -13,7 +14,7 @@ export function problemsOf(
   data: unknown,
   positions: Positions,
 ): readonly SpecProblem[] {
-  const sections = sectionsOf(specJsonSchema(), valueAt(data, ['change', 'kind']));
+  const sections = sectionsFor(valueAt(data, ['change', 'kind']));
   return issues.flatMap((issue) =>
     (issue.code === 'unrecognized_keys' ? unknownKeys(issue, sections) : taught(issue, data)).map(
       ({ path, ...fault }) => {
@@ -22,6 +23,16 @@ export function problemsOf(
       },
     ),
   );
+}
+
+const known = new Map<unknown, Sections>();
+
+/** Made once for each kind: the schema is large. */
+function sectionsFor(written: unknown): Sections {
+  const kind = kindNames.find((name) => name === written);
+  const sections = known.get(kind) ?? sectionsOf(specJsonSchema(), kind);
+  known.set(kind, sections);
+  return sections;
 }
 
 interface Placed extends Fault {
