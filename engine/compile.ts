@@ -1,8 +1,9 @@
 import { inspectorOf, planningDialectOf } from './dialects/dialects.ts';
-import { readCatalog, type Catalog } from './catalog/catalog.ts';
+import { readCatalog } from './catalog/catalog.ts';
 import { duplicatesFound } from './changes/duplicates.ts';
 import type { Compiled, MoreQuestions, Refusal, Subject } from './changes/kind.ts';
 import { known } from './changes/known.ts';
+import { tableRefusals } from './changes/table-refusals.ts';
 import { checkedRule, type KnownRule, type Rule } from './changes/rule.ts';
 import type { Database } from './database/database.ts';
 import type { SqlParser } from './database/sql-parser.ts';
@@ -36,7 +37,7 @@ export async function preflight(spec: Spec, { database, parser }: PlanningDataba
   const catalog = await readCatalog(database, spec.table, change.asked);
   if (!catalog) throw invalid(spec, [await missingTable(spec, database)]);
   const subject = { migration: spec.name, table: spec.table, catalog, sql };
-  refuse(spec, [...tableRefusals(spec, catalog, sql), ...change.refusals(subject)]);
+  refuse(spec, [...tableRefusals(subject, change), ...change.refusals(subject)]);
   for (const { key, expression } of change.expressions(subject))
     await readsWell(spec, database, key, expression);
   return subject;
@@ -193,50 +194,6 @@ async function fits(database: Database, likeness: Likeness): Promise<boolean> {
     return false;
   }
 }
-
-function tableRefusals(
-  spec: Spec,
-  { table }: Catalog,
-  { oldestVersion, authored }: Dialect,
-): readonly Refusal[] {
-  const name = `${spec.table.schema}.${spec.table.name}`;
-  return [
-    ...refusedIf(
-      table.version < oldestVersion.number,
-      `the server is older than ${oldestVersion.name}`,
-      'Upgrade it first.',
-    ),
-    ...refusedIf(
-      !table.usualQuoting,
-      'the role of the migration reads a backslash in quoted text in an unusual way, so SQL of the author could end elsewhere',
-      `Set \`${authored.usualQuoting}\` for the role.`,
-    ),
-    ...refusedIf(
-      table.kind === 'partitioned' || table.partition,
-      `${name} is partitioned`,
-      'Partitioned tables are not supported yet.',
-    ),
-    ...refusedIf(table.kind === 'other', `${name} is not a table`, 'Name the table that holds the rows.'),
-    ...refusedIf(
-      table.kind === 'table' && table.inherits && !table.partition,
-      `${name} inherits or is inherited from`,
-      'Inheritance is not supported.',
-    ),
-    ...refusedIf(
-      !table.owned,
-      `the role of the migration does not own ${name}`,
-      'Grant it the owner role of the table.',
-    ),
-    ...refusedIf(
-      table.owned && table.hidesRows,
-      `row level security hides rows of ${name} from the role of the migration`,
-      'Give the role BYPASSRLS, or end FORCE ROW LEVEL SECURITY: rows that it cannot see are never copied.',
-    ),
-  ];
-}
-
-const refusedIf = (when: boolean, fact: string, remedy: string): readonly Refusal[] =>
-  when ? [{ key: 'table', fact, remedy }] : [];
 
 async function missingTable(spec: Spec, database: Database): Promise<Refusal> {
   const found = await inspectorOf(database).tables();

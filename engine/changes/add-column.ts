@@ -7,7 +7,7 @@ import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Fill } from '../dialects/dual-write.ts';
 import { nothing, type Brief, type Phase } from '../plan/plan.ts';
-import type { Compiled, Kind, Subject } from './kind.ts';
+import type { Compiled, Kind, Refusal, Subject } from './kind.ts';
 import { missingKey, takenColumn, typeRefusals } from './refusals.ts';
 
 const about = {
@@ -69,6 +69,7 @@ export const addColumn: Kind<'add-column', typeof keys> = {
   verb: 'add',
   goal: (table, { column }) => `Add ${table}.${column}`,
   oldColumns: () => [],
+  takesPartitioned: ({ backfill }) => backfill === undefined,
   refusals: ({ column, backfill }, subject) => [
     ...takenColumn(subject, column, 'change.column'),
     ...(backfill === undefined ? [] : missingKey(subject)),
@@ -85,7 +86,9 @@ export const addColumn: Kind<'add-column', typeof keys> = {
         'change.type',
         'Write its base type, and the rule as a check of the table.',
       ),
-      ...(fillOf(change, inheritance) === null ? [] : missingKey(subject)),
+      ...(fillOf(change, inheritance) === null
+        ? []
+        : [...missingKey(subject), ...unfillable(change, subject)]),
     ];
     return refused.length > 0 ? { refused } : compileAddColumn(change, subject, inheritance);
   },
@@ -104,6 +107,18 @@ const likeness = (
   down: null,
   answers: { index: {}, check: {} },
 });
+
+/** Rows are walked by the key of one table. */
+function unfillable({ default: otherwise }: AddColumn, { table, catalog }: Subject): readonly Refusal[] {
+  if (catalog.table.kind !== 'partitioned') return [];
+  return [
+    {
+      key: otherwise === undefined ? 'change.type' : 'change.default',
+      fact: `the default differs at each call, so every row of ${table.schema}.${table.name} would have to be filled, and it is partitioned`,
+      remedy: 'Write a constant default, or none.',
+    },
+  ];
+}
 
 /** What computes the value of rows that are there; null where a constant default does, or nothing. */
 const fillOf = (change: AddColumn, { defaultVaries, typeDefault }: Inheritance): string | null =>
@@ -155,7 +170,12 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
       ...(fill === null ? {} : { confidence: nothing, contract: ending(fill, sql) }),
     },
     walk: fill === null ? null : sql.walk.fill(table, catalog.key, fill),
-    warnings: [],
+    warnings:
+      catalog.table.kind === 'partitioned'
+        ? [
+            `${table.schema}.${table.name} is partitioned: ${column} is added to it and to every partition in one transaction, which locks all of them ACCESS EXCLUSIVE for a moment`,
+          ]
+        : [],
     expects: {
       owner: catalog.table.owner,
       columns: [

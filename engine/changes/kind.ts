@@ -91,6 +91,8 @@ export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output
   keepsName?(change: C): boolean;
   /** The column that goes, if nothing takes its place. */
   readonly leaving?: (change: C) => string;
+  /** Whether it may be made of a partitioned table. Left out: it may not. */
+  takesPartitioned?(change: C): boolean;
   refusals(change: C, subject: Subject): readonly Refusal[];
   /** SQL of the author's that must read over the table's row or over one side, by its key of the spec. */
   expressions(

@@ -8,6 +8,7 @@ interface Known {
   readonly keepsName: boolean;
   /** The columns that are to be gone at the end. */
   readonly asked: AskedColumns | null;
+  readonly takesPartitioned: boolean;
   readonly refusals: (subject: Subject) => readonly Refusal[];
   readonly expressions: (subject: Subject) => ReturnType<KindOf<KindName>['expressions']>;
   readonly compile: (subject: Subject, heirs: Heirs, more: MoreQuestions) => Promise<Compiled | Refused>;
@@ -22,6 +23,7 @@ export function known<Name extends KindName>(change: ChangeOf<Name> & { readonly
     oldColumns: kind.oldColumns(change),
     keepsName: kind.keepsName?.(change) ?? false,
     asked: askedColumns(kind, change),
+    takesPartitioned: kind.takesPartitioned?.(change) ?? false,
     refusals: (subject) => kind.refusals(change, subject),
     expressions: (subject) => kind.expressions(change, subject),
     compile: (subject, heirs, more) => kind.compile(change, subject, heirs, more),

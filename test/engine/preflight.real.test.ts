@@ -72,13 +72,13 @@ const refusals: readonly (readonly [
     'a partitioned table',
     'public.parted',
     rename('email'),
-    'm.yaml:6:2 table: public.parted is partitioned. Partitioned tables are not supported yet.',
+    'm.yaml:6:2 table: public.parted is partitioned. Of a partitioned table, rows cannot be written or compared yet. What is supported: add-column without `backfill`.',
   ],
   [
     'a partition',
     'public.part',
     rename('email'),
-    'm.yaml:6:2 table: public.part is partitioned. Partitioned tables are not supported yet.',
+    'm.yaml:6:2 table: public.part is a partition of another table, whose columns it has. Name the table that is partitioned.',
   ],
   [
     'a parent',

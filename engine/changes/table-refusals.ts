@@ -1,0 +1,50 @@
+import type { Refusal, Subject } from './kind.ts';
+
+/** What forbids any change of a table. `takesPartitioned`: whether this one may be made of a partitioned table. */
+export function tableRefusals(
+  { table: { schema, name: bare }, catalog: { table }, sql: { oldestVersion, authored } }: Subject,
+  { takesPartitioned }: { readonly takesPartitioned: boolean },
+): readonly Refusal[] {
+  const name = `${schema}.${bare}`;
+  return [
+    ...refusedIf(
+      table.version < oldestVersion.number,
+      `the server is older than ${oldestVersion.name}`,
+      'Upgrade it first.',
+    ),
+    ...refusedIf(
+      !table.usualQuoting,
+      'the role of the migration reads a backslash in quoted text in an unusual way, so SQL of the author could end elsewhere',
+      `Set \`${authored.usualQuoting}\` for the role.`,
+    ),
+    ...refusedIf(
+      table.partition,
+      `${name} is a partition of another table, whose columns it has`,
+      'Name the table that is partitioned.',
+    ),
+    ...refusedIf(
+      table.kind === 'partitioned' && !table.partition && !takesPartitioned,
+      `${name} is partitioned`,
+      'Of a partitioned table, rows cannot be written or compared yet. What is supported: add-column without `backfill`.',
+    ),
+    ...refusedIf(table.kind === 'other', `${name} is not a table`, 'Name the table that holds the rows.'),
+    ...refusedIf(
+      table.kind === 'table' && table.inherits && !table.partition,
+      `${name} inherits or is inherited from`,
+      'Inheritance is not supported.',
+    ),
+    ...refusedIf(
+      !table.owned,
+      `the role of the migration does not own ${name}`,
+      'Grant it the owner role of the table.',
+    ),
+    ...refusedIf(
+      table.owned && table.hidesRows,
+      `row level security hides rows of ${name} from the role of the migration`,
+      'Give the role BYPASSRLS, or end FORCE ROW LEVEL SECURITY: rows that it cannot see are never copied.',
+    ),
+  ];
+}
+
+const refusedIf = (when: boolean, fact: string, remedy: string): readonly Refusal[] =>
+  when ? [{ key: 'table', fact, remedy }] : [];
