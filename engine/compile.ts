@@ -32,6 +32,7 @@ export interface PlanningDatabase {
  */
 export async function preflight(spec: Spec, { database, parser }: PlanningDatabase): Promise<Subject> {
   const sql = planningDialectOf(database);
+  refuse(spec, kindRefusals(spec, sql));
   checkFragments(spec, { sql, parser });
   const change = known(spec.change);
   const catalog = await readCatalog(database, spec.table, change.asked);
@@ -41,6 +42,12 @@ export async function preflight(spec: Spec, { database, parser }: PlanningDataba
   for (const { key, expression } of change.expressions(subject))
     await readsWell(spec, database, key, expression);
   return subject;
+}
+
+function kindRefusals({ change }: Spec, sql: Dialect): readonly Refusal[] {
+  const fact = sql.kindNotYet(change.kind);
+  const remedy = `docs/${sql.engine}.md says which kinds of change run on it.`;
+  return fact === undefined ? [] : [{ key: 'change.kind', fact, remedy }];
 }
 
 /** Checks what needs no database: that the author's SQL is what it claims to be. Raises InvalidSpec. */

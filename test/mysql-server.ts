@@ -22,7 +22,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   if (!('mysqld' in mysql)) {
     console.warn(
       `\nTests on MySQL are SKIPPED: ${mysql.why}.\n` +
-        'Put a mysqld (8.0.28 or newer) on the PATH, or name it in UNDERPIN_MYSQLD.\n',
+        'Put a mysqld (8.0.29 or newer) on the PATH, or name it in UNDERPIN_MYSQLD.\n',
     );
     project.provide('mysqlUrl', null);
     project.provide('mysqlVersion', '');

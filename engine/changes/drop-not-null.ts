@@ -59,9 +59,12 @@ function compiled(column: Column | undefined, { migration, table, catalog, sql }
     phases: {
       expand: {
         run: [
-          { ...sql.columns.dropNotNull(migration, table, column.name), does: `let ${column.name} be NULL` },
+          {
+            ...sql.columns.dropNotNull(migration, table, column.name, column.definition),
+            does: `let ${column.name} be NULL`,
+          },
         ],
-        undo: sql.columns.setNotNull(migration, table, column.name),
+        undo: sql.columns.setNotNull(migration, table, column.name, column.definition),
       },
     },
     walk: null,

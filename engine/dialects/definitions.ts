@@ -43,11 +43,16 @@ export interface Columns {
   readonly rename: (table: TableName, from: string, to: string) => string;
   setDefault(table: TableName, column: string, expression: string): string;
   dropDefault(table: TableName, column: string): string;
-  /** Refuses NULL without a scan under a strong lock. */
-  setNotNull(migration: string, table: TableName, column: string): readonly Unit[];
+  /** Refuses NULL without a scan under a strong lock. `definition`: the rest of the column, where it has to be written whole. */
+  setNotNull(
+    migration: string,
+    table: TableName,
+    column: string,
+    definition?: string | null,
+  ): readonly Unit[];
   /** The name of the check by which it does. */
   notNullCheck(migration: string): string;
-  dropNotNull(migration: string, table: TableName, column: string): Brief;
+  dropNotNull(migration: string, table: TableName, column: string, definition?: string | null): Unit;
   /** An expression of an author's who calls the column `as`; a one-row subquery gives it that name. */
   calling(
     column: { readonly table: TableName; readonly name: string; readonly as: string },

@@ -18,6 +18,8 @@ import type { RunningDialect } from './running-dialect.ts';
 export interface Dialect extends RunningDialect {
   /** The oldest version that migrations run on; `number` as the inspector gives it. */
   readonly oldestVersion: { readonly number: number; readonly name: string };
+  /** Why a kind of change does not run on this engine yet; undefined where it does. */
+  kindNotYet(kind: string): string | undefined;
   /** What the engine does not do, and why. */
   readonly cannot: Partial<Readonly<Record<Capability, string>>>;
   readonly names: Names;

@@ -2,9 +2,10 @@ import type { Database } from '../database/database.ts';
 import type { Dialect } from './dialect.ts';
 import type { Engine } from './engine.ts';
 import type { Inspector } from './inspector.ts';
+import { mysql } from './mysql/index.ts';
 import { postgres } from './postgres/index.ts';
 
-const dialects: { readonly [E in Engine]: Dialect } = { postgres };
+const dialects: { readonly [E in Engine]: Dialect } = { postgres, mysql };
 
 export const dialectOf = (engine: Engine): Dialect => dialects[engine];
 

@@ -1,3 +1,3 @@
-export const engines = ['postgres'] as const;
+export const engines = ['postgres', 'mysql'] as const;
 /** The databases that a migration can run on. */
 export type Engine = (typeof engines)[number];

@@ -20,7 +20,7 @@ export interface LedgerSql {
 /** What the ledger is made by. */
 export interface LedgerSchema {
   /** Builds the ledger beside the data. Safe to run again, beside running migrations. */
-  readonly install: Statement;
+  readonly install: readonly Statement[];
   /** Whether its schema is there, as `{"exists": boolean}`, and what makes it. */
   readonly ask: Statement;
   readonly create: Statement;

@@ -14,6 +14,11 @@ import type { LedgerSql } from './ledger-sql.ts';
 export interface RunningDialect {
   readonly engine: Engine;
   readonly ledger: LedgerSql;
+  /**
+   * Where the rows of a call that changes something may not come: the parameter that names a call, and what asks for its
+   * answer by that name. Null where every statement gives its own rows.
+   */
+  readonly answers: { readonly call: string; readonly ask: string } | null;
   readonly errors: Errors;
   readonly remedies: Remedies;
   readonly look: Look;

@@ -1,4 +1,5 @@
 import { ExecuteStatementCommand, type RDSDataClient, type SqlParameter } from '@aws-sdk/client-rds-data';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod';
 import type { Database, Parameter, Statement } from '../../engine/database/database.ts';
@@ -38,8 +39,18 @@ export class DataApiDatabase implements Database {
   }
 
   async rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]> {
-    const { records = [] } = await this.execute(statement, this.client);
+    const { records = [] } = await this.answered(statement);
     return records.map(([first]) => row.parse(JSON.parse(first?.stringValue ?? 'null')));
+  }
+
+  /** A call whose own rows may not come is named, and its answer is asked for by that name. */
+  private async answered(statement: Statement) {
+    const { answers } = this.dialect;
+    if (answers === null || !statement.text.includes(`:${answers.call}`))
+      return this.execute(statement, this.client);
+    const name = { [answers.call]: randomUUID() };
+    await this.execute({ ...statement, parameters: { ...statement.parameters, ...name } }, this.client);
+    return this.execute({ text: answers.ask, parameters: name }, this.client);
   }
 
   async run(statement: Statement): Promise<void> {

@@ -9,8 +9,8 @@ export interface MysqlBinary {
   readonly version: string;
 }
 
-/** What Aurora MySQL 3 with the Data API is based on, and the first that adds and drops columns anywhere instantly is 8.0.29. */
-const OLDEST = [8, 0, 28] as const;
+/** The oldest that migrations run on: it creates procedures only where they are not there. */
+const OLDEST = [8, 0, 29] as const;
 
 /** There is a program, and it is not one that migrations are rehearsed on. */
 export class UnusableMysql extends Error {

@@ -4,7 +4,7 @@ import type { Target } from '../../lambdas/runtime/targets.ts';
 import { resourceArn, secretArn, type DatabaseUnderTest } from '../engine/database-under-test.ts';
 
 /** The only target of a handler under test. */
-export const targetOf = (db: DatabaseUnderTest, more: Partial<Target> = {}): Target => ({
+export const targetOf = (db: Pick<DatabaseUnderTest, 'url'>, more: Partial<Target> = {}): Target => ({
   name: 'tested',
   engine: 'postgres',
   cluster: resourceArn,
@@ -18,7 +18,7 @@ export const targetOf = (db: DatabaseUnderTest, more: Partial<Target> = {}): Tar
 
 /** What a handler needs to find a test's database; `vi.unstubAllEnvs` takes it away. All else is there, and leads nowhere. */
 export function stubHandlerEnvironment(
-  db: DatabaseUnderTest,
+  db: Pick<DatabaseUnderTest, 'api' | 'url'>,
   more: Readonly<Record<string, string>> = {},
 ): void {
   const known = {

@@ -82,6 +82,9 @@ export interface Played extends Ended {
 type Answer = 'approve' | { readonly Error: string; readonly Cause: string };
 
 interface Setting {
+  readonly migration?: string;
+  /** Functions that do their work, by name. */
+  readonly working?: Readonly<Record<string, Behaviour>>;
   readonly shards?: number;
   readonly plan?: Partial<Schedule> & { readonly waitSeconds?: number };
   readonly failing?: Failing;
@@ -102,7 +105,7 @@ export async function play(setting: Setting = {}): Promise<Played> {
   await scene.create(shipped('gate'), 'gate');
   const holds = answerHolds(scene, setting.answers ?? {});
   const execution = await scene.start(await scene.create(shipped('migration'), 'migration'), {
-    migration: 'm',
+    migration: setting.migration ?? 'm',
   });
   const ended = await scene.end(execution);
   return {
@@ -117,7 +120,7 @@ export async function play(setting: Setting = {}): Promise<Played> {
 }
 
 function functionsOf(
-  { plan = {}, failing = {}, fenced = {}, shards = 2 }: Setting,
+  { plan = {}, failing = {}, fenced = {}, shards = 2, working = {} }: Setting,
   called: (name: string, given: Payload) => void,
 ): Readonly<Record<string, Behaviour>> {
   const answers: Readonly<Record<string, unknown>> = {
@@ -135,6 +138,7 @@ function functionsOf(
       const given = payload.parse(event);
       called(name, given);
       const error = failing[name]?.(given);
+      if (error === undefined && working[name] !== undefined) return working[name](event, 0);
       return error === undefined
         ? (answers[name] ?? { ...given, done: true })
         : functionFails(error, 'it failed');

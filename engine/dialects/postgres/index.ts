@@ -54,6 +54,7 @@ import { walkStatements } from './walk.ts';
 export const postgres: Dialect = {
   ...running,
   oldestVersion: { number: 140_000, name: 'PostgreSQL 14' },
+  kindNotYet: () => undefined,
   cannot: {
     'exclusion constraint beside the traffic': 'PostgreSQL cannot build one beside the traffic',
   },
@@ -114,7 +115,7 @@ export const postgres: Dialect = {
     fill: (table, key, fill) => walkStatements(table, key, fillTarget(fill)),
     repair: (key, repair) => walkStatements(repair.table, key, repairTarget(repair)),
   },
-  ledgerSchema: { install: installLedger, ask: askSchema, create: createSchema },
+  ledgerSchema: { install: [installLedger], ask: askSchema, create: createSchema },
   byHand: { rollback: rollbackByHand, plannedUndo },
   authored: { fault: claimFault, checkPlan, usualQuoting: 'standard_conforming_strings = on' },
   script: {

@@ -17,6 +17,7 @@ const counted = z.object({ rows: z.number(), nulls: z.number() });
 export const running: RunningDialect = {
   engine: 'postgres',
   ledger: { brief: briefCall, state: ledgerStatements, walks: walkQuestions, journal: journalStatements },
+  answers: null,
   errors,
   remedies,
   look: {

@@ -37,6 +37,7 @@ const column = (name: string, type: string) => ({
   compression: null,
   options: null,
   inReplicaIdentity: false,
+  definition: null,
 });
 
 const subject: Subject = {

@@ -1,0 +1,79 @@
+import { iso } from './quote.ts';
+
+const event = `JSON_OBJECT('id', id, 'what', what, 'at', ${iso('happened_at')}, 'epoch', epoch, 'detail', detail)`;
+
+const latestStart = `id >= COALESCE((SELECT MAX(c.id) FROM underpin.event AS c WHERE c.migration = :migration AND c.what = 'claimed'), 0)`;
+
+// An older epoch's is not written.
+const kept = (what: string): string => `INSERT INTO underpin.event (migration, epoch, what, detail)
+SELECT m.name, m.epoch, '${what}', :detail
+FROM underpin.migration AS m
+WHERE m.name = :migration AND m.epoch = :epoch`;
+
+/** What happened, and who decided. Parameters are bound by the caller (engine/ledger/journal.ts). */
+export const journalStatements = {
+  // From the claim of the execution on: an earlier execution of the same migration has an account of its own.
+  since: `SELECT ${event}
+FROM underpin.event
+WHERE migration = :migration AND id > :after
+  AND id >= COALESCE((SELECT MIN(c.id) FROM underpin.event AS c
+                      WHERE c.migration = :migration AND c.what = 'claimed' AND c.detail ->> '$.execution' = :execution), 0)
+ORDER BY id
+LIMIT 200`,
+
+  latest: `SELECT ${event}
+FROM underpin.event
+WHERE migration = :migration
+ORDER BY id DESC
+LIMIT 20`,
+
+  lastAudit: `SELECT ${event}
+FROM underpin.event
+WHERE migration = :migration AND what = 'audit'
+ORDER BY id DESC
+LIMIT 1`,
+
+  // Since the latest start: whatever tells in which phase the migration is (engine/plan/phase-visits.ts says how).
+  visits: `SELECT JSON_OBJECT('what', what, 'at', ${iso('happened_at')}, 'phase', detail -> '$.phase', 'gate', detail -> '$.gate')
+FROM underpin.event
+WHERE migration = :migration
+  AND (what IN ('claimed', 'fenced', 'evidence')
+       OR (what IN ('running', 'completed', 'rolled-back', 'failed') AND detail -> '$.phase' IS NOT NULL)
+       OR (what = 'unit' AND detail ->> '$.phase' = 'read-switch' AND detail ->> '$.direction' = 'run'))
+  AND ${latestStart}
+ORDER BY id`,
+
+  lastFailure: `SELECT JSON_OBJECT('reason', detail ->> '$.reason', 'at', ${iso('happened_at')})
+FROM underpin.event
+WHERE migration = :migration AND what = 'failed' AND detail -> '$.reason' IS NOT NULL
+  AND ${latestStart}
+ORDER BY id DESC
+LIMIT 1`,
+
+  failureOf: `SELECT JSON_OBJECT('reason', detail ->> '$.reason')
+FROM underpin.event
+WHERE migration = :migration AND epoch = :epoch AND what = 'failed'
+ORDER BY id DESC
+LIMIT 1`,
+
+  // The first time in this epoch.
+  enteredAt: `SELECT JSON_OBJECT('at', ${iso('MIN(happened_at)')},
+  'seconds', TIMESTAMPDIFF(MICROSECOND, MIN(happened_at), UTC_TIMESTAMP(3)) / 1000000)
+FROM underpin.event
+WHERE migration = :migration AND epoch = :epoch AND what = 'running' AND detail ->> '$.phase' = :phase`,
+
+  evidence: kept('evidence'),
+  audit: kept('audit'),
+
+  // The task may be retried when its response was lost; it was one decision.
+  decision: `${kept('decided')}
+  AND NOT EXISTS (SELECT 1 FROM underpin.event AS e
+                  WHERE e.migration = :migration AND e.what = 'decided'
+                    AND e.detail ->> '$.decidedBy' = JSON_UNQUOTE(JSON_EXTRACT(:detail, '$.decidedBy')))`,
+
+  // One way back, one refusal: the epoch is the fence's own.
+  rejection: kept('decided'),
+
+  failure: `INSERT INTO underpin.event (migration, epoch, what, detail)
+VALUES (:migration, :epoch, 'failed', JSON_OBJECT('reason', :reason))`,
+} as const;

@@ -1,0 +1,99 @@
+import {
+  claimProcedure,
+  closeProcedure,
+  enterPhaseProcedure,
+  fenceEpochProcedure,
+  fenceProcedure,
+  isContracted,
+  markProcedure,
+  steerProcedure,
+} from './ledger-procedures.ts';
+import { callParameter } from './procedure.ts';
+import { iso, jsonTruth } from './quote.ts';
+import { cancelProcedure } from './running-statement.ts';
+
+const call = `:${callParameter}`;
+
+const order = `IF(m.standing_order IS NULL, NULL, JSON_OBJECT('order', m.standing_order, 'reason', m.order_reason,
+    'by', m.order_by, 'at', ${iso('m.ordered_at')}))`;
+
+/** How many rows have refused the change: those that are remembered, and those whose keys this epoch has forgotten. */
+export const stubbornRowsOf = (migration: string): string => `((
+  SELECT COUNT(*) FROM underpin.stubborn_row AS s WHERE s.migration = ${migration}
+) + (
+  SELECT COALESCE(SUM(e.detail ->> '$.stubbornRows'), 0)
+  FROM underpin.event AS e JOIN underpin.migration AS o ON o.name = e.migration AND o.epoch = e.epoch
+  WHERE e.migration = ${migration} AND e.what = 'forgotten'
+))`;
+
+/** What a migration is and who has it. Parameters are bound by the caller (engine/ledger/ledger.ts). */
+export const ledgerStatements = {
+  exists: `SELECT JSON_OBJECT('exists', ${jsonTruth(`EXISTS (
+  SELECT 1 FROM information_schema.tables WHERE table_schema = 'underpin' AND table_name = 'migration')`)})`,
+
+  find: `SELECT JSON_OBJECT('declaration', m.declaration, 'plan', m.plan, 'settings', m.settings, 'epoch', m.epoch,
+  'execution', m.execution, 'status', m.status, 'phase', m.phase, 'standing', ${order})
+FROM underpin.migration AS m
+WHERE m.name = :migration`,
+
+  migrations: `SELECT JSON_OBJECT('name', m.name, 'goal', m.settings -> '$.goal', 'owner', m.settings -> '$.owner',
+  'ticket', m.settings -> '$.ticket', 'table', m.plan -> '$.table', 'status', m.status, 'phase', m.phase, 'epoch', m.epoch,
+  'execution', m.execution, 'updatedAt', ${iso('m.updated_at')}, 'estimatedRows', m.plan -> '$.estimatedRows',
+  'backfilledRows', (SELECT COALESCE(SUM(c.rows_seen), 0) FROM underpin.checkpoint AS c
+                     WHERE c.migration = m.name AND c.purpose = 'backfill'),
+  'stubbornRows', ${stubbornRowsOf('m.name')},
+  'order', ${order})
+FROM underpin.migration AS m
+ORDER BY m.updated_at DESC
+LIMIT 200`,
+
+  steer: steerProcedure.call(call, ':migration', ':order', ':reason', ':by'),
+
+  order: `SELECT ${order}
+FROM underpin.migration AS m
+WHERE m.name = :migration AND m.standing_order IS NOT NULL`,
+
+  claim: claimProcedure.call(
+    call,
+    ':migration',
+    ':declaration',
+    ':plan',
+    ':settings',
+    ':execution',
+    ':seen',
+    ':table_schema',
+    ':table_name',
+  ),
+
+  fence: fenceProcedure.call(call, ':migration', ':execution'),
+  fenceEpoch: fenceEpochProcedure.call(call, ':migration', ':epoch'),
+  enterPhase: enterPhaseProcedure.call(call, ':migration', ':epoch', ':phase'),
+  close: closeProcedure.call(call, ':migration', ':epoch', ':status', ':by'),
+
+  applied: `SELECT JSON_OBJECT('phase', phase, 'direction', direction, 'unit', unit, 'at', ${iso('applied_at')})
+FROM underpin.applied
+WHERE migration = :migration`,
+
+  mark: markProcedure.call(call, ':migration', ':epoch', ':phase', ':direction', ':unit'),
+
+  forget: `DELETE FROM underpin.applied
+WHERE migration = :migration AND phase = :phase
+  AND EXISTS (SELECT 1 FROM underpin.migration WHERE name = :migration AND epoch = :epoch)`,
+
+  holder: `SELECT JSON_OBJECT('migration', m.name, 'status', m.status, 'phase', m.phase,
+  'stands', ${jsonTruth('EXISTS (SELECT 1 FROM underpin.applied AS a WHERE a.migration = m.name)')})
+FROM underpin.table_claim AS t JOIN underpin.migration AS m ON m.name = t.migration
+WHERE t.table_schema = :table_schema AND t.table_name = :table_name AND t.migration <> :migration
+  AND NOT ${isContracted('t.migration')}`,
+
+  // When a migration ended: when the old shape went, else when it was fenced, else when it was last touched.
+  ended: `SELECT JSON_OBJECT('at', DATE_FORMAT(COALESCE(
+  (SELECT MAX(a.applied_at) FROM underpin.applied AS a
+   WHERE a.migration = m.name AND a.phase = 'contract' AND a.direction = 'run'),
+  (SELECT MAX(e.happened_at) FROM underpin.event AS e WHERE e.migration = m.name AND e.epoch = m.epoch AND e.what = 'fenced'),
+  m.updated_at), '%Y-%m-%dT%H:%i:%sZ'))
+FROM underpin.migration AS m
+WHERE m.name = :migration`,
+
+  cancelOnline: cancelProcedure.call(call, ':migration'),
+} as const;

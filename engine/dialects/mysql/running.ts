@@ -1,0 +1,31 @@
+import * as z from 'zod';
+import { auditFacts } from '../../audit/audit-facts.ts';
+import { one } from '../../database/database.ts';
+import type { RunningDialect } from '../running-dialect.ts';
+import { countRows, describeLeftovers } from './audit.ts';
+import { errors } from './errors.ts';
+import { journalStatements } from './ledger-events.ts';
+import { walkQuestions } from './ledger-walks.ts';
+import { ledgerStatements } from './ledger.ts';
+import { notYet } from './not-yet.ts';
+import { answerOfCall, callParameter } from './procedure.ts';
+import { remedies } from './remedies.ts';
+import { briefCall } from './units.ts';
+
+const counted = z.object({ rows: z.number(), nulls: z.number() });
+
+/** What runs a plan on MySQL. */
+export const running: RunningDialect = {
+  engine: 'mysql',
+  ledger: { brief: briefCall, state: ledgerStatements, walks: walkQuestions, journal: journalStatements },
+  answers: { call: callParameter, ask: answerOfCall },
+  errors,
+  remedies,
+  look: {
+    auditFacts: (database, { migration, table, columns }) =>
+      one(database, describeLeftovers(migration, table, columns), auditFacts),
+    countRows: (database, { table, column }) => one(database, countRows(table, column), counted),
+    // A signal that cannot be read counts as bad: nothing is walked on MySQL yet.
+    health: notYet('walks over rows'),
+  },
+};

@@ -1,0 +1,105 @@
+import type { Statement } from '../../database/database.ts';
+import type { Brief } from '../../plan/plan.ts';
+import type { UnitPlace } from '../ledger-sql.ts';
+import { markUnit, mayEnter, placeParameters, placeVariables } from './ledger-procedures.ts';
+import { migrationLock, procedure, takeLock } from './procedure.ts';
+import { literal } from './quote.ts';
+
+// What a statement says that was done already when it is sent again: a column or a key that is there, or is gone.
+const already = '1060, 1061, 1091';
+
+/**
+ * A unit's statements as one call. DDL commits by itself, so that a server which dies between the last statement and its mark
+ * leaves a unit done and unmarked. That it has begun is written down first: only who finds that note takes "is there
+ * already" and "is gone already" for its own work of before; for everybody else it is an error. The note goes when a
+ * statement was refused, for then it had no effect.
+ */
+export const unitProcedure = procedure(
+  'unit',
+  [...placeParameters, 'lock_seconds BIGINT', 'statements JSON'],
+  `BEGIN
+${[...placeVariables, 'is_again BOOLEAN DEFAULT FALSE', 'is_running BOOLEAN DEFAULT FALSE', 'at_statement BIGINT DEFAULT 0'].map((each) => `  DECLARE ${each};`).join('\n')}
+  DECLARE usual_lock BIGINT DEFAULT @@SESSION.lock_wait_timeout;
+  DECLARE usual_row_lock BIGINT DEFAULT @@SESSION.innodb_lock_wait_timeout;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
+    ROLLBACK;
+    SET SESSION lock_wait_timeout = usual_lock, innodb_lock_wait_timeout = usual_row_lock;
+    IF is_running AND NOT is_again AND at_statement = 0 THEN
+      DELETE FROM underpin.begun
+      WHERE migration = of_migration AND phase = of_phase AND direction = of_direction AND unit = of_unit;
+    END IF;
+    DO RELEASE_LOCK(${migrationLock});
+    RESIGNAL;
+  END;
+  SET SESSION lock_wait_timeout = lock_seconds, innodb_lock_wait_timeout = lock_seconds;
+${takeLock(migrationLock, 'lock_seconds')}  START TRANSACTION;
+${mayEnter}
+  IF NOT is_done THEN
+    INSERT IGNORE INTO underpin.begun (migration, phase, direction, unit) VALUES (of_migration, of_phase, of_direction, of_unit);
+    SET is_again = ROW_COUNT() = 0;
+  END IF;
+  COMMIT;
+  IF NOT is_done THEN
+    SET is_running = TRUE;
+    WHILE at_statement < JSON_LENGTH(statements) DO
+      SET @underpin_statement = JSON_UNQUOTE(JSON_EXTRACT(statements, CONCAT('$[', at_statement, ']')));
+      BEGIN
+        DECLARE EXIT HANDLER FOR ${already} BEGIN
+          IF NOT is_again THEN
+            RESIGNAL;
+          END IF;
+        END;
+        PREPARE underpin_statement FROM @underpin_statement;
+        EXECUTE underpin_statement;
+      END;
+      SET at_statement = at_statement + 1;
+    END WHILE;
+    START TRANSACTION;
+      ${markUnit}
+    DELETE FROM underpin.begun
+    WHERE migration = of_migration AND phase = of_phase AND direction = of_direction AND unit = of_unit;
+    COMMIT;
+  END IF;
+  SET SESSION lock_wait_timeout = usual_lock, innodb_lock_wait_timeout = usual_row_lock;
+  DO RELEASE_LOCK(${migrationLock});
+END`,
+);
+
+/** Runs a statement that may take hours beside the traffic; it waits at its beginning and its end for no lock longer. */
+export const onlineProcedure = procedure(
+  'online',
+  ['lock_seconds BIGINT', 'statement LONGTEXT CHARACTER SET utf8mb4'],
+  `BEGIN
+  DECLARE usual_lock BIGINT DEFAULT @@SESSION.lock_wait_timeout;
+  DECLARE usual_mode LONGTEXT DEFAULT @@SESSION.sql_mode;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
+    SET SESSION lock_wait_timeout = usual_lock, sql_mode = usual_mode;
+    RESIGNAL;
+  END;
+  -- A NULL in a column that becomes NOT NULL is an error, and not a zero.
+  SET SESSION lock_wait_timeout = lock_seconds, sql_mode = CONCAT(usual_mode, ',STRICT_ALL_TABLES');
+  SET @underpin_statement = statement;
+  PREPARE underpin_statement FROM @underpin_statement;
+  EXECUTE underpin_statement;
+  SET SESSION lock_wait_timeout = usual_lock, sql_mode = usual_mode;
+END`,
+);
+
+/** Whole seconds, and at least one: MySQL has no shorter patience for metadata. */
+const secondsOf = (ms: number): number => Math.max(1, Math.round(ms / 1000));
+
+export const briefCall = (
+  { migration, epoch, phase, direction, unit }: UnitPlace,
+  { statements }: Pick<Brief, 'statements'>,
+  lockTimeoutMs: number,
+): Statement => ({
+  text: unitProcedure.call(
+    literal(migration),
+    String(epoch),
+    literal(phase),
+    literal(direction),
+    String(unit),
+    String(secondsOf(lockTimeoutMs)),
+    literal(JSON.stringify(statements)),
+  ),
+});

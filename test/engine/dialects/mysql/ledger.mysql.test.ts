@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Fenced, OrderRefused, PreflightFailed } from '../../../../engine/database/errors.ts';
+import { installLedger } from '../../../../engine/ledger/install.ts';
+import type { RecordedDecision } from '../../../../engine/ledger/journal.ts';
+import { Ledger } from '../../../../engine/ledger/ledger.ts';
+import type { Plan } from '../../../../engine/plan/plan.ts';
+import { freshName } from './fresh-name.ts';
+import { hasMysql } from '../../../fresh-mysql-database.ts';
+import { expectsNothing } from '../../expects-nothing.ts';
+import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
+
+describe.skipIf(!hasMysql())("MySQL's ledger", () => {
+  let db: MysqlUnderTest;
+  let ledger: Ledger;
+  beforeAll(async () => {
+    db = await mysqlUnderTest();
+    // At once: on a server that has none, starts of several migrations install it together.
+    await Promise.all([1, 2, 3].map(() => installLedger(db.database)));
+    ledger = new Ledger(db.database);
+  });
+  afterAll(() => db.close());
+
+  const planOf = (migration: string, table: string): Plan => ({
+    migration,
+    engine: 'mysql',
+    table: { schema: db.schema, name: table },
+    shape: { kind: 'none', breaks: null },
+    estimatedRows: 7,
+    warnings: [],
+    phases: {},
+    walk: null,
+    expects: expectsNothing,
+  });
+  const claim = (migration: string, table: string, seen = 0, execution = 'arn:e') =>
+    ledger.claim({
+      migration,
+      seen,
+      execution,
+      declaration: `of \\ 'it'`,
+      plan: planOf(migration, table),
+      settings: { goal: 'A "goal" \\ in UTF-8: ä😀' },
+    });
+
+  test('a migration is found as it was claimed', async () => {
+    const migration = freshName();
+    expect(await ledger.find(migration)).toBeUndefined();
+    expect(await claim(migration, 'a')).toEqual({ migration, epoch: 1 });
+    expect(await ledger.find(migration)).toEqual({
+      declaration: `of \\ 'it'`,
+      plan: planOf(migration, 'a'),
+      settings: { goal: 'A "goal" \\ in UTF-8: ä😀' },
+      epoch: 1,
+      execution: 'arn:e',
+      status: 'running',
+      phase: 'plan',
+      standing: null,
+    });
+    expect((await ledger.migrations()).find(({ name }) => name === migration)).toMatchObject({
+      goal: 'A "goal" \\ in UTF-8: ä😀',
+      estimatedRows: 7,
+      backfilledRows: 0,
+      updatedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown,
+    });
+  });
+
+  test('of two starts that have seen the same epoch one gets it; an epoch that was not seen gets nothing', async () => {
+    const migration = freshName();
+    await claim(migration, 'b');
+    const both = await Promise.allSettled([
+      claim(migration, 'b', 1, 'arn:x'),
+      claim(migration, 'b', 1, 'arn:y'),
+    ]);
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find((each) => each.status === 'rejected')).toMatchObject({
+      reason: expect.any(Fenced) as unknown,
+    });
+    expect(await ledger.find(migration)).toMatchObject({ epoch: 2 });
+  });
+
+  test('a table belongs to one migration until that one ends', async () => {
+    const [holder, other] = [freshName(), freshName()];
+    const held = await claim(holder, 'c');
+    await expect(claim(other, 'c')).rejects.toThrow(PreflightFailed);
+    await ledger.close(held, 'rolled-back');
+    expect(await claim(other, 'c')).toMatchObject({ epoch: 1 });
+  });
+
+  test('an answer that is lost is read the second time, and nothing happens twice', async () => {
+    const migration = freshName();
+    const lost: unknown[] = [];
+    const end = db.api.faults.when(({ body }) => {
+      if (!/CALL underpin/u.test(JSON.stringify(body)) || lost.length > 0) return undefined;
+      lost.push(body);
+      return { when: 'dropAfterCommit' };
+    });
+    expect(await claim(migration, 'd')).toEqual({ migration, epoch: 1 });
+    end();
+    expect(lost).toHaveLength(1);
+    expect(await db.value(`SELECT COUNT(*) FROM underpin.event WHERE migration = '${migration}'`)).toBe(1);
+    expect(await ledger.find(migration)).toMatchObject({ epoch: 1 });
+  });
+
+  test('a fence ends the epoch of its own execution alone', async () => {
+    const migration = freshName();
+    const old = await claim(migration, 'e');
+    await expect(ledger.fence(migration, 'arn:other')).rejects.toThrow(Fenced);
+    const now = await ledger.fence(migration, 'arn:e');
+    expect(now.epoch).toBe(2);
+    await expect(ledger.enterPhase(old, 'expand')).rejects.toThrow(Fenced);
+    await expect(ledger.close(old, 'completed')).rejects.toThrow(Fenced);
+    await ledger.enterPhase(now, 'expand');
+    expect(await ledger.find(migration)).toMatchObject({ phase: 'expand' });
+  });
+
+  test('orders stand, are taken back, and are refused in words that the engine knows', async () => {
+    const migration = freshName();
+    const order = (wanted: 'pause' | 'resume' | 'abort') =>
+      ledger.setOrder({ migration, order: wanted, reason: 'why not', by: 'me' });
+    await expect(order('pause')).rejects.toThrow(OrderRefused);
+    await claim(migration, 'f');
+    expect(await order('pause')).toEqual({ was: null, epoch: 1 });
+    expect(await ledger.order(migration)).toMatchObject({ order: 'pause', reason: 'why not', by: 'me' });
+    expect(await order('resume')).toEqual({ was: 'pause', epoch: 1 });
+    expect(await ledger.order(migration)).toBeNull();
+    await order('abort');
+    await expect(order('resume')).rejects.toThrow('was aborted');
+    await ledger.fence(migration, 'arn:e');
+    await expect(order('abort')).rejects.toThrow('being rolled back already');
+  });
+
+  test('the journal keeps what happened, in order, and a decision once', async () => {
+    const migration = freshName();
+    const held = await claim(migration, 'g');
+    await ledger.enterPhase(held, 'expand');
+    const decision: RecordedDecision = {
+      gate: 'read-switch',
+      hash: 'h',
+      decision: 'approve',
+      reason: 'r',
+      decidedBy: 'arn:d',
+    };
+    await ledger.journal.keepDecision(held, decision);
+    await ledger.journal.keepDecision(held, decision);
+    await ledger.journal.noteFailure(held, 'it "broke"');
+    const events = await ledger.journal.since(migration, 'arn:e');
+    expect(events.map(({ what }) => what)).toEqual(['claimed', 'running', 'decided', 'failed']);
+    expect((await ledger.journal.latest(migration))[0]).toMatchObject({ what: 'failed', epoch: 1 });
+    expect(await ledger.journal.failureOf(held)).toBe('it "broke"');
+    expect(await ledger.journal.enteredAt(held, 'expand')).toMatchObject({
+      seconds: expect.any(Number) as unknown,
+    });
+    expect(await ledger.journal.enteredAt(held, 'contract')).toBeNull();
+    expect((await ledger.journal.visits(migration)).map(({ phase }) => phase)).toContain('expand');
+    expect(await ledger.walks.all(migration)).toEqual([]);
+    expect(await ledger.walks.stubbornCount(migration)).toBe(0);
+    expect(await ledger.walks.lastWritten(migration)).toBeNull();
+    expect(await ledger.endedAt(migration)).toMatch(/Z$/);
+  });
+});

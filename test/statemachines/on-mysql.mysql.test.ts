@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Ledger } from '../../engine/ledger/ledger.ts';
+import { freshName } from '../engine/dialects/mysql/fresh-name.ts';
+import { mysqlUnderTest, type MysqlUnderTest } from '../engine/mysql-database-under-test.ts';
+import { hasMysql } from '../fresh-mysql-database.ts';
+import { stubHandlerEnvironment, targetOf } from '../lambdas/handler-environment.ts';
+import { functionFails, type Behaviour } from '../rehearsal/cloud/step-functions/stage.ts';
+import { play, type Played } from './played-migration.ts';
+
+// There is no CloudWatch here: alarms are silent, but for the one that a test raises.
+vi.mock('../../lambdas/runtime/guardrails.ts', () => ({
+  guardrails: () => ({ ask: () => Promise.resolve() }),
+}));
+
+// Nor an AppConfig: no flag was ever made.
+vi.mock('../../lambdas/runtime/read-flag.ts', () => ({
+  readFlag: () => ({ shareIfThere: () => Promise.resolve(null) }),
+}));
+
+const handlers = {
+  PlanMigration: () => import('../../lambdas/plan-migration.ts'),
+  ApplyPhase: () => import('../../lambdas/apply-phase.ts'),
+  UndoPhase: () => import('../../lambdas/undo-phase.ts'),
+  FenceWorkers: () => import('../../lambdas/fence-workers.ts'),
+  AuditMigration: () => import('../../lambdas/audit-migration.ts'),
+  CloseMigration: () => import('../../lambdas/close-migration.ts'),
+};
+
+describe.skipIf(!hasMysql())('the state machine with its handlers on MySQL', () => {
+  let db: MysqlUnderTest;
+  let folder: string;
+  beforeAll(async () => {
+    db = await mysqlUnderTest(
+      'CREATE TABLE people (id INT PRIMARY KEY, mail VARCHAR(90) NOT NULL, name VARCHAR(9) NOT NULL)',
+    );
+    folder = mkdtempSync(join(tmpdir(), 'underpin-migrations-'));
+    stubHandlerEnvironment(db, {
+      UNDERPIN_TARGETS: JSON.stringify([targetOf(db, { name: 'shop', engine: 'mysql' })]),
+      UNDERPIN_MIGRATIONS: folder,
+      UNDERPIN_CHECKLIST: 'shown',
+    });
+  });
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+    await db.close();
+  });
+
+  const declare = (migration: string, column: string): void =>
+    writeFileSync(
+      join(folder, `0001-${migration}.yaml`),
+      `goal: A test\ntable: ${db.schema}.people\nchange: { kind: drop-not-null, column: ${column} }\n`,
+    );
+
+  /** A handler as Lambda runs it: what it raises is told by its name. */
+  const working =
+    (name: keyof typeof handlers, then: (error?: unknown) => void = () => {}): Behaviour =>
+    async (payload) => {
+      const { handler } = await handlers[name]();
+      try {
+        const answer: unknown = await handler(payload, { getRemainingTimeInMillis: () => 900_000 });
+        then();
+        return answer;
+      } catch (error) {
+        return error instanceof Error
+          ? functionFails(error.name, error.message)
+          : functionFails('Error', String(error));
+      }
+    };
+
+  const run = (migration: string, changed: Readonly<Record<string, Behaviour>> = {}): Promise<Played> =>
+    play({
+      migration,
+      working: {
+        PlanMigration: working('PlanMigration'),
+        ApplyPhase: working('ApplyPhase'),
+        UndoPhase: working('UndoPhase'),
+        FenceWorkers: working('FenceWorkers'),
+        AuditMigration: working('AuditMigration'),
+        CloseMigration: working('CloseMigration'),
+        ...changed,
+      },
+    });
+
+  const isNullable = (column: string) =>
+    db.value(`SELECT is_nullable FROM information_schema.columns
+              WHERE table_schema = DATABASE() AND table_name = 'people' AND column_name = '${column}'`);
+
+  test('completes a migration, and its audit finds what was planned', async () => {
+    const migration = freshName();
+    declare(migration, 'mail');
+    const played = await run(migration);
+    expect(played).toMatchObject({ status: 'SUCCEEDED' });
+    expect(played.invoked).toEqual(
+      expect.arrayContaining(['PlanMigration', 'ApplyPhase expand', 'AuditMigration', 'CloseMigration']),
+    );
+    expect(await isNullable('mail')).toBe('YES');
+    const ledger = new Ledger(db.database);
+    expect(await ledger.find(migration)).toMatchObject({ status: 'completed', phase: 'done' });
+    expect((await ledger.journal.lastAudit(migration))?.detail).toMatchObject({ open: [] });
+  });
+
+  test('rolls it back when an alarm goes on after its only phase, and the table is as it was', async () => {
+    const migration = freshName();
+    declare(migration, 'name');
+    const before = await db.definition('people');
+    const alarmed = working('ApplyPhase', () => functionFails('GuardrailBreached', 'an alarm is on'));
+    const played = await run(migration, { ApplyPhase: alarmed });
+    expect(played.invoked).toEqual(expect.arrayContaining(['FenceWorkers', 'UndoPhase expand']));
+    expect(await db.definition('people')).toBe(before);
+    expect(await new Ledger(db.database).find(migration)).toMatchObject({ status: 'rolled-back', epoch: 2 });
+  });
+});
