@@ -73,7 +73,7 @@ const limits = z.strictObject({
 });
 
 // All that functions know is 4 KB of environment.
-const mostTargets = 10;
+export const mostTargets = 10;
 
 type Target = z.infer<typeof target>;
 const isDistinct =
@@ -141,6 +141,9 @@ export type UnderpinConfig = z.input<typeof schema>;
 export type Config = z.infer<typeof schema>;
 export type TargetConfig = z.infer<typeof target>;
 export type Limits = Config['limits'];
+
+/** With the defaults of all that is not said. */
+export const limitsOf = (given: Partial<Limits> = {}): Limits => limits.parse(given);
 
 /** The configuration is wrong; the message names each key and its remedy. */
 export class InvalidConfig extends Error {

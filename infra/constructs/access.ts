@@ -8,14 +8,15 @@ import type { MachineName } from './machine-permissions.ts';
 import type { TaskFunctions } from './task-functions.ts';
 import { peoplesTasks } from './tasks.ts';
 
-interface Around {
+/** What people are let to. */
+export interface Accessible {
   readonly machines: Readonly<Record<MachineName, MachineArns>>;
   readonly holds: Table;
   readonly functions: TaskFunctions;
   readonly reports: Bucket;
 }
 
-export interface AccessProps extends Around {
+export interface AccessProps extends Accessible {
   readonly prefix: string;
 }
 
@@ -26,13 +27,7 @@ export class Access extends Construct {
   constructor(scope: Construct, id: string, { prefix, ...around }: AccessProps) {
     super(scope, id);
     const capital = prefix.charAt(0).toUpperCase() + prefix.slice(1);
-    this.policy(`${capital}Approver`, 'May decide gates, and nothing else', [
-      {
-        why: 'decide',
-        actions: ['states:StartExecution'],
-        resources: [around.machines.decide.machine],
-      },
-    ]);
+    this.policy(`${capital}Approver`, 'May decide gates, and nothing else', approving(around));
     this.policy(
       `${capital}Reader`,
       'May see how migrations are, what gates ask and what became of decisions',
@@ -57,8 +52,13 @@ export class Access extends Construct {
   }
 }
 
+/** What somebody needs who decides gates. */
+export const approving = ({ machines: { decide } }: Accessible): readonly Permission[] => [
+  { why: 'decide', actions: ['states:StartExecution'], resources: [decide.machine] },
+];
+
 /** What somebody who approves from a terminal needs beside the right to decide. */
-const reading = ({ machines: { decide }, holds, functions }: Around): readonly Permission[] => [
+export const reading = ({ machines: { decide }, holds, functions }: Accessible): readonly Permission[] => [
   {
     why: 'see what became of the decision',
     actions: ['states:DescribeExecution'],
@@ -73,7 +73,8 @@ const reading = ({ machines: { decide }, holds, functions }: Around): readonly P
   },
 ];
 
-function operating({ machines, holds, functions, reports }: Around): readonly Permission[] {
+/** What somebody needs who runs migrations. */
+export function operating({ machines, holds, functions, reports }: Accessible): readonly Permission[] {
   const { migration, verify, gate, decide, breach } = machines;
   return [
     {

@@ -29,12 +29,15 @@ export interface DashboardProps {
 
 /** One page for whoever watches migrations: of each target how far, how fast, how well, and what guards it. */
 export class Dashboard extends Construct {
+  readonly dashboard: CloudWatchDashboard;
+
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
     const made = new CloudWatchDashboard(this, 'Dashboard', {
       dashboardName: props.prefix,
       defaultInterval: Duration.hours(3),
     });
+    this.dashboard = made;
     made.addWidgets(links(props), alarmStates(props));
     for (const watched of props.targets) {
       made.addWidgets(heading(watched));

@@ -10,30 +10,34 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { Config } from '../config.ts';
+import type { Limits } from '../config.ts';
 import { guardrailAlarms, type Watched } from './guardrail-alarms.ts';
 import { runbookLink } from './runbook-link.ts';
 
 export interface GuardrailsProps {
-  readonly config: Config;
   readonly watched: Watched;
+  readonly limits: Limits;
+  /** Of the team. */
+  readonly theirs: readonly IAlarm[];
+  readonly runbook: string;
   readonly topic: ITopic;
 }
 
 /** The alarms that roll back the migrations of a target, under one composite. It is the composite that is asked and listened to. */
 export class Guardrails extends Construct {
   readonly composite: CompositeAlarm;
-  readonly name: string;
+  readonly target: string;
   readonly alarms: readonly IAlarm[];
 
-  constructor(scope: Construct, { config, watched, topic }: GuardrailsProps) {
+  constructor(scope: Construct, { watched, limits, theirs, runbook, topic }: GuardrailsProps) {
     super(scope, watched.target);
-    const prefix = `${config.name}-${watched.target}`;
-    const made = guardrailAlarms(watched, config.limits).map(
+    this.target = watched.target;
+    const prefix = `${watched.prefix}-${watched.target}`;
+    const made = guardrailAlarms(watched, limits).map(
       ({ name, says, metric, above, minutes: [bad, of] }) =>
         new Alarm(this, name, {
           alarmName: `${prefix}-${name}`,
-          alarmDescription: `${says}. Rolls migrations of ${watched.target} back. ${runbookLink(config.runbook, name)}`,
+          alarmDescription: `${says}. Rolls migrations of ${watched.target} back. ${runbookLink(runbook, name)}`,
           metric,
           threshold: above,
           comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -43,12 +47,10 @@ export class Guardrails extends Construct {
           treatMissingData: TreatMissingData.NOT_BREACHING,
         }),
     );
-    const theirs = config.alarms.map((arn, at) => Alarm.fromAlarmArn(this, `Theirs${at}`, arn));
     this.alarms = [...made, ...theirs];
-    this.name = `${prefix}-guardrails`;
     this.composite = new CompositeAlarm(this, 'Composite', {
-      compositeAlarmName: this.name,
-      alarmDescription: `A guardrail is breached: every migration of ${watched.target} rolls back. ${runbookLink(config.runbook, 'guardrails')}`,
+      compositeAlarmName: `${prefix}-guardrails`,
+      alarmDescription: `A guardrail is breached: every migration of ${watched.target} rolls back. ${runbookLink(runbook, 'guardrails')}`,
       alarmRule: AlarmRule.anyOf(...this.alarms.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
     });
     this.composite.addAlarmAction(new SnsAction(topic));

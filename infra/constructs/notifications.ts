@@ -1,23 +1,12 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Subscription, SubscriptionProtocol, Topic } from 'aws-cdk-lib/aws-sns';
+import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { Config } from '../config.ts';
 import type { Permission } from './least-role.ts';
-
-const protocols = {
-  email: SubscriptionProtocol.EMAIL,
-  'email-json': SubscriptionProtocol.EMAIL_JSON,
-  https: SubscriptionProtocol.HTTPS,
-  sqs: SubscriptionProtocol.SQS,
-  lambda: SubscriptionProtocol.LAMBDA,
-  sms: SubscriptionProtocol.SMS,
-} as const;
 
 export interface NotificationsProps {
   readonly prefix: string;
-  readonly notify: Config['notify'];
   /** Whether the key outlives the stack. */
   readonly keep: boolean;
 }
@@ -27,7 +16,7 @@ export class Notifications extends Construct {
   readonly topic: Topic;
   private readonly key: Key;
 
-  constructor(scope: Construct, id: string, { prefix, notify, keep }: NotificationsProps) {
+  constructor(scope: Construct, id: string, { prefix, keep }: NotificationsProps) {
     super(scope, id);
     // CloudWatch cannot publish to a topic that is encrypted by the key that AWS manages for SNS.
     this.key = new Key(this, 'Key', {
@@ -38,12 +27,6 @@ export class Notifications extends Construct {
     });
     this.topic = new Topic(this, 'Topic', { masterKey: this.key, enforceSSL: true });
     this.admitAlarms(`${prefix}-*`);
-    for (const [at, { protocol, endpoint }] of notify.entries())
-      new Subscription(this, `Subscription${at}`, {
-        topic: this.topic,
-        protocol: protocols[protocol],
-        endpoint,
-      });
   }
 
   /**
@@ -72,15 +55,26 @@ export class Notifications extends Construct {
     );
   }
 
-  /** What a function needs to notify people something. */
   publishing(): readonly Permission[] {
-    return [
-      { why: 'notify people', actions: ['sns:Publish'], resources: [this.topic.topicArn] },
-      {
-        why: 'encrypt what it tells',
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: [this.key.keyArn],
-      },
-    ];
+    return publishingTo(this.topic);
   }
+}
+
+/** A topic that is there already, encrypted or not. */
+export const givenTopic = (topic: ITopic) => ({ topic, publishing: () => publishingTo(topic) });
+
+/** What a function needs to notify people. */
+function publishingTo({ topicArn, masterKey }: ITopic): readonly Permission[] {
+  return [
+    { why: 'notify people', actions: ['sns:Publish'], resources: [topicArn] },
+    ...(masterKey === undefined
+      ? []
+      : [
+          {
+            why: 'encrypt what it says',
+            actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+            resources: [masterKey.keyArn],
+          },
+        ]),
+  ];
 }

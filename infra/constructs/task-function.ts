@@ -3,7 +3,7 @@ import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Environment } from '../../lambdas/runtime/environment.ts';
 import { underpinNamespace } from '../../lambdas/runtime/metric-names.ts';
 import { standIns } from '../../lambdas/runtime/stand-ins.ts';
@@ -18,6 +18,8 @@ export interface TaskFunctionProps {
   /** Of the whole deployment, before the task's own. */
   readonly prefix: string;
   readonly task: TaskName;
+  /** The folder of migration files. */
+  readonly migrations: string;
   readonly permissions: readonly Permission[];
   readonly environment: Environment;
   /** What this function alone finds in its environment. */
@@ -31,7 +33,7 @@ export class TaskFunction extends Construct {
   private readonly made: NodejsFunction;
 
   constructor(scope: Construct, props: TaskFunctionProps) {
-    const { prefix, task, permissions, environment, ownEnvironment, logRemoval } = props;
+    const { prefix, task, migrations, permissions, environment, ownEnvironment, logRemoval } = props;
     super(scope, task);
     const functionName = `${prefix}-${kebab(task)}`;
     const logGroup = new LogGroup(this, 'Log', {
@@ -65,7 +67,7 @@ export class TaskFunction extends Construct {
         POWERTOOLS_METRICS_NAMESPACE: underpinNamespace,
         NODE_OPTIONS: '--enable-source-maps',
       },
-      bundling: bundling(task),
+      bundling: bundling(task, migrations),
       // A migration runs for weeks on the versions that it began with: they outlive every later deployment.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
@@ -92,7 +94,7 @@ const logging = (logGroup: LogGroup): Permission => ({
   resources: [logGroup.logGroupArn],
 });
 
-const bundling = (task: TaskName) => ({
+const bundling = (task: TaskName, migrations: string) => ({
   format: OutputFormat.ESM,
   target: 'node24',
   // Packages that bring an ESM build are smaller and start sooner by it.
@@ -114,17 +116,21 @@ const bundling = (task: TaskName) => ({
   commandHooks: {
     beforeInstall: () => [],
     beforeBundling: () => [],
-    afterBundling: (inputDir: string, outputDir: string) =>
-      besides(task).map((path) => copy(join(inputDir, path), join(outputDir, basename(path)))),
+    afterBundling: (_: string, outputDir: string) =>
+      besides(task, migrations).map(({ path, name }) => copy(path, join(outputDir, name))),
   },
 });
 
-/** What lies beside a handler, from the root. */
-function besides(task: TaskName): readonly string[] {
+/** What lies beside a handler, and its name there. */
+function besides(
+  task: TaskName,
+  migrations: string,
+): readonly { readonly path: string; readonly name: string }[] {
   // The parser of SQL is WebAssembly, which no bundler takes in.
-  const parser = 'node_modules/libpg-query/wasm/libpg-query.wasm';
+  const file = 'libpg-query.wasm';
+  const parser = { path: fromRoot(`node_modules/libpg-query/wasm/${file}`), name: file };
   // Only the planner reads migrations: a new one gives a new version of that function alone.
-  if (task === 'PlanMigration') return ['migrations', parser];
+  if (task === 'PlanMigration') return [{ path: migrations, name: 'migrations' }, parser];
   if (task === 'CollectEvidence') return [parser];
   return [];
 }

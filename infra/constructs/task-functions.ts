@@ -7,6 +7,8 @@ import { machineTasks, taskNames, tasks, type TaskName } from './tasks.ts';
 
 export interface TaskFunctionsProps {
   readonly prefix: string;
+  /** The folder of migration files. */
+  readonly migrations: string;
   readonly environment: Environment;
   /** By task, what its function alone needs to know. */
   readonly ownEnvironments: Readonly<Partial<Record<TaskName, OwnEnvironment>>>;

@@ -8,14 +8,14 @@ import {
   DatabaseClusterEngine,
 } from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
-import type { MigratedDatabase } from '../constructs/target.ts';
+import type { UnderpinTarget } from '../underpin.ts';
 import { DemoFunction } from './demo-function.ts';
 
 const databaseName = 'shop';
 
 /** A small Aurora Serverless v2 cluster with the example tables, that pauses when nobody asks and goes with the stack. */
 export class DemoDatabase extends Construct {
-  readonly migrated: MigratedDatabase;
+  readonly target: UnderpinTarget;
 
   constructor(scope: Construct, id: string, { prefix }: { readonly prefix: string }) {
     super(scope, id);
@@ -38,14 +38,7 @@ export class DemoDatabase extends Construct {
     });
     // The Data API answers when there is a writer.
     called.node.addDependency(cluster);
-    this.migrated = {
-      clusterIdentifier: cluster.clusterIdentifier,
-      clusterArn: cluster.clusterArn,
-      secretArn: secret.secretArn,
-      name: databaseName,
-      database: databaseName,
-      load: 'acu',
-    };
+    this.target = { name: databaseName, cluster, secret, database: databaseName, load: 'acu' };
   }
 }
 

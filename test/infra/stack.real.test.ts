@@ -97,7 +97,7 @@ describe('what may be done', () => {
   test('a reader sees what is asked and what became of it, and changes nothing', () => {
     expect(allowedTo('Reader')).toEqual([
       ['states:DescribeExecution', expect.stringMatching(/execution:underpin-decide:\*$/u)],
-      ['dynamodb:GetItem', expect.stringMatching(/^<HoldsTable\w+\.Arn>$/u)],
+      ['dynamodb:GetItem', expect.stringMatching(/^<UnderpinHoldsTable\w+\.Arn>$/u)],
       ['lambda:InvokeFunction', expect.stringMatching(/DescribeMigrationFunction\w+\.Arn>$/u)],
     ]);
   });
@@ -122,7 +122,7 @@ describe('what may be done', () => {
 
 const allowedTo = (whom: string) =>
   statementsOf(stack)
-    .filter(({ owner }) => owner.startsWith('Access') && owner.includes(whom))
+    .filter(({ owner }) => owner.startsWith('UnderpinAccess') && owner.includes(whom))
     .flatMap(({ actions, resources }) => actions.map((action) => [action, ...resources]));
 
 describe('functions', () => {
