@@ -1,5 +1,5 @@
 import { abortedState } from './errors.ts';
-import { answering, migrationLock, raiseFenced } from './procedure.ts';
+import { answering, claimsLock, migrationLock, raiseFenced } from './procedure.ts';
 
 const name = 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
 const text = 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
@@ -28,7 +28,7 @@ export const claimProcedure = answering(
   ],
   {
     declares: ['epoch_now BIGINT', `standing ${name}`, `holder ${name}`],
-    locks: migrationLock,
+    locks: [claimsLock, migrationLock],
     body: `    SELECT m.epoch, m.standing_order INTO epoch_now, standing
     FROM underpin.migration AS m WHERE m.name = of_migration FOR UPDATE;
     SELECT t.migration INTO holder
@@ -57,7 +57,7 @@ export const claimProcedure = answering(
 const fencing = (called: string, parameters: readonly string[], held: string) =>
   answering(called, [ofMigration, ...parameters], {
     declares: ['epoch_now BIGINT'],
-    locks: migrationLock,
+    locks: [migrationLock],
     body: `    SELECT m.epoch + 1 INTO epoch_now
     FROM underpin.migration AS m WHERE m.name = of_migration AND ${held} FOR UPDATE;
     IF epoch_now IS NOT NULL THEN
@@ -92,7 +92,7 @@ export const steerProcedure = answering(
   [ofMigration, `wanted ${name}`, `why ${text}`, `who ${text}`],
   {
     declares: ['epoch_now BIGINT', `held_status ${name}`, `standing ${name}`, `refused ${name}`],
-    locks: migrationLock,
+    locks: [migrationLock],
     body: `    SELECT m.epoch, m.status, m.standing_order INTO epoch_now, held_status, standing
     FROM underpin.migration AS m WHERE m.name = of_migration FOR UPDATE;
     SET refused = CASE
@@ -123,7 +123,7 @@ export const closeProcedure = answering(
   [ofMigration, 'epoch_now BIGINT', `how ${name}`, `who ${text}`],
   {
     declares: ['refused_rows BIGINT'],
-    locks: migrationLock,
+    locks: [migrationLock],
     body: `    UPDATE underpin.migration SET phase = 'done', status = how, updated_at = UTC_TIMESTAMP(3), standing_order = NULL
     WHERE name = of_migration AND epoch = epoch_now;
     IF ROW_COUNT() = 0 THEN
@@ -180,7 +180,7 @@ export const placeVariables = ['held_epoch BIGINT', `standing ${name}`, 'is_done
 // For a unit that ran beside the traffic: entered once the catalog says that it is done.
 export const markProcedure = answering('mark', placeParameters, {
   declares: placeVariables,
-  locks: migrationLock,
+  locks: [migrationLock],
   body: `${mayEnter}
     IF NOT is_done THEN
       ${markUnit}

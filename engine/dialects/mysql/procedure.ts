@@ -32,6 +32,14 @@ export const answerOfCall = `SELECT answer FROM underpin.answer WHERE id = :${ca
 const forgetAnswers = `DELETE FROM underpin.answer WHERE asked_at < UTC_TIMESTAMP(3) - INTERVAL 1 DAY LIMIT 100`;
 
 /**
+ * Locks no gaps: two that look for a row which is not there, and then insert one each, would wait for each other. Needs
+ * binary logs by row, as they are by default.
+ */
+export const beginTransaction = `  SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+  START TRANSACTION;
+`;
+
+/**
  * A procedure that answers, in one transaction with what it does: the rows that a CALL selects may not reach the caller.
  * Whoever sends it again because the answer was lost changes nothing, and reads the first one's answer.
  */
@@ -40,9 +48,9 @@ export function answering(
   parameters: readonly string[],
   {
     declares = [],
-    locks,
+    locks = [],
     body,
-  }: { readonly declares?: readonly string[]; readonly locks?: string; readonly body: string },
+  }: { readonly declares?: readonly string[]; readonly locks?: readonly string[]; readonly body: string },
 ): Procedure {
   return procedure(
     name,
@@ -52,9 +60,9 @@ export function answering(
   DECLARE is_new BOOLEAN DEFAULT TRUE;
 ${declares.map((each) => `  DECLARE ${each};\n`).join('')}  DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
     ROLLBACK;
-${locks === undefined ? '' : `    DO RELEASE_LOCK(${locks});\n`}    RESIGNAL;
+${locks.map((lock) => `    DO RELEASE_LOCK(${lock});\n`).join('')}    RESIGNAL;
   END;
-${locks === undefined ? '' : takeLock(locks)}  START TRANSACTION;
+${locks.map((lock) => takeLock(lock)).join('')}${beginTransaction}
   BEGIN
     DECLARE EXIT HANDLER FOR 1062 SET is_new = FALSE;
     INSERT INTO underpin.answer (id) VALUES (call_id);
@@ -65,7 +73,7 @@ ${body}
     ${forgetAnswers};
   END IF;
   COMMIT;
-${locks === undefined ? '' : `  DO RELEASE_LOCK(${locks});\n`}END`,
+${locks.map((lock) => `  DO RELEASE_LOCK(${lock});\n`).join('')}END`,
   );
 }
 
@@ -74,6 +82,9 @@ ${locks === undefined ? '' : `  DO RELEASE_LOCK(${locks});\n`}END`,
  * this one stays. Of a unit, a claim and a fence only one is at work.
  */
 export const migrationLock = `CONCAT('underpin ', LEFT(SHA2(of_migration, 256), 40))`;
+
+/** The lock of whoever takes a table: of two that find it free only one is at work. */
+export const claimsLock = `'underpin claims'`;
 
 const lockSeconds = 20;
 

@@ -2,7 +2,7 @@ import type { Statement } from '../../database/database.ts';
 import type { Brief } from '../../plan/plan.ts';
 import type { UnitPlace } from '../ledger-sql.ts';
 import { markUnit, mayEnter, placeParameters, placeVariables } from './ledger-procedures.ts';
-import { migrationLock, procedure, takeLock } from './procedure.ts';
+import { beginTransaction, migrationLock, procedure, takeLock } from './procedure.ts';
 import { literal } from './quote.ts';
 
 // What a statement says that was done already when it is sent again: a column or a key that is there, or is gone.
@@ -32,8 +32,7 @@ ${[...placeVariables, 'is_again BOOLEAN DEFAULT FALSE', 'is_running BOOLEAN DEFA
     RESIGNAL;
   END;
   SET SESSION lock_wait_timeout = lock_seconds, innodb_lock_wait_timeout = lock_seconds;
-${takeLock(migrationLock, 'lock_seconds')}  START TRANSACTION;
-${mayEnter}
+${takeLock(migrationLock, 'lock_seconds')}${beginTransaction}${mayEnter}
   IF NOT is_done THEN
     INSERT IGNORE INTO underpin.begun (migration, phase, direction, unit) VALUES (of_migration, of_phase, of_direction, of_unit);
     SET is_again = ROW_COUNT() = 0;
@@ -54,8 +53,7 @@ ${mayEnter}
       END;
       SET at_statement = at_statement + 1;
     END WHILE;
-    START TRANSACTION;
-      ${markUnit}
+  ${beginTransaction}      ${markUnit}
     DELETE FROM underpin.begun
     WHERE migration = of_migration AND phase = of_phase AND direction = of_direction AND unit = of_unit;
     COMMIT;

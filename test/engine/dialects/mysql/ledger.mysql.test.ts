@@ -85,6 +85,16 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
     expect(await claim(other, 'c')).toMatchObject({ epoch: 1 });
   });
 
+  test('first starts at once do not wait for each other, and of those that want one table one gets it', async () => {
+    const apart = Array.from({ length: 60 }, (_, at) => claim(freshName(), `apart_${at}`));
+    const together = Array.from({ length: 6 }, () => claim(freshName(), 'wanted'));
+    expect((await Promise.allSettled(apart)).map(({ status }) => status)).toEqual(
+      apart.map(() => 'fulfilled'),
+    );
+    const ended = (await Promise.allSettled(together)).map(({ status }) => status);
+    expect(ended.filter((status) => status === 'fulfilled')).toHaveLength(1);
+  });
+
   test('an answer that is lost is read the second time, and nothing happens twice', async () => {
     const migration = freshName();
     const lost: unknown[] = [];
