@@ -67,7 +67,7 @@ function cautionsOf({ table, change }: Spec, subject: Subject, { shape }: Compil
   const { catalog, sql } = subject;
   const { asked, keepsName } = known(change);
   const comes = newColumns(shape).length > 0;
-  if (!comes && asked === null) return [];
+  if (shape.kind === 'none' || (!comes && asked === null)) return [];
   const gone = asked?.columns ?? [];
   const behind = catalog.columns.slice(-gone.length).map(({ name }) => name);
   const moves = !behind.every((name) => gone.includes(name));
@@ -113,7 +113,8 @@ export async function compile(
     return checked;
   };
   const indexes = () => inspectorOf(database).indexes(spec.table);
-  const compiled = await known(spec.change).compile(subject, heirs, { rule, indexes, sides });
+  const retyped = (column: string, type: string) => inspectorOf(database).retyped(spec.table, column, type);
+  const compiled = await known(spec.change).compile(subject, heirs, { rule, indexes, sides, retyped });
   if ('refused' in compiled) throw invalid(spec, compiled.refused);
   const plan: Plan = {
     migration: spec.name,

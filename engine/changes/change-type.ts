@@ -7,10 +7,11 @@ import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
 import { declaredIn, replacementRefusals } from './replacement-refusals.ts';
 import { lostPromises } from './replacement-warnings.ts';
+import { retypeInPlace } from './retype-in-place.ts';
 import { retypingOf } from './retyping.ts';
 import { retypingRefusals } from './retyping-refusals.ts';
 import { swapColumn } from './swap-column.ts';
-import { swapRefusals } from './swap-refusals.ts';
+import { boundRefusals, swapRefusals } from './swap-refusals.ts';
 
 const about = {
   is: 'A column gets another type: a new column takes its place, and every value is converted.',
@@ -120,10 +121,11 @@ export const changeType: Kind<'change-type', typeof keys> = {
     `Keep ${table}.${column} as ${type}${to === undefined ? '' : `, in ${to}`}`,
   oldColumns: ({ column }) => [column],
   keepsName: ({ to }) => to === undefined,
-  refusals: (change, subject) => [
-    ...replacementRefusals(declaredIn(retypingOf(change, subject).replacement), subject),
-    ...(change.to === undefined ? swapRefusals(change.column, subject) : []),
-  ],
+  // What is done in the catalog alone needs no key and no second column: only the database knows whether it is.
+  refusals: (change, subject) =>
+    change.to === undefined && columnNamed(subject.catalog, change.column) !== undefined
+      ? boundRefusals(change.column, subject)
+      : replacementRefusals(declaredIn(retypingOf(change, subject).replacement), subject),
   // Each side must be told by the other alone: a write of a third column wakes no dual write.
   expressions: (change, subject) => {
     const { column, type, to = column } = change;
@@ -141,8 +143,12 @@ export const changeType: Kind<'change-type', typeof keys> = {
           ]),
     ];
   },
-  compile: async (change, subject, heirs) => {
+  compile: async (change, subject, heirs, { retyped }) => {
+    const inPlace = await retypeInPlace(change, subject, retyped);
+    if (inPlace !== null) return inPlace;
     const retyping = retypingOf(change, subject);
+    const copied = change.to === undefined ? swapRefusals(retyping.replacement, subject) : [];
+    if (copied.length > 0) return { refused: copied };
     const inheritance = await heirs(retyping.likeness);
     const refused = [
       ...typeRefusals(

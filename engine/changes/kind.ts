@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { IndexFacts } from '../catalog/facts.ts';
 import type { Built, Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import type { Converted, Expression, Likeness, Sides } from '../dialects/inspector.ts';
+import type { Converted, Expression, Likeness, Retyped, Sides } from '../dialects/inspector.ts';
 import type { Expected } from '../plan/expected.ts';
 import type { Phases, Swapped, Walk } from '../plan/plan.ts';
 import type { Shape } from '../shapes/shape.ts';
@@ -51,6 +51,8 @@ export interface MoreQuestions {
   indexes(): Promise<readonly IndexFacts[]>;
   /** Whether two sides fit each other, and what the author's answers become. */
   sides(sides: Sides, converted: readonly Converted[]): Promise<Built>;
+  /** Whether a column gets another type in the catalog alone. */
+  readonly retyped: (column: string, type: string) => Promise<Retyped>;
 }
 
 /** One thing that people are asked when they write a change: by a flag, else by a question. */

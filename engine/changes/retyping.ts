@@ -39,7 +39,7 @@ export function retypingOf(change: ChangeType, { table, catalog, sql }: Subject)
       from: column,
       to: fresh,
       ...(to === undefined ? { called: column } : {}),
-      type,
+      type: to === undefined && old && inFamily(old.type, type) ? inItsCollation(type, old) : type,
       default: newDefault,
       up,
       down: toldDown,
@@ -55,8 +55,11 @@ const families: readonly RegExp[] = [
 
 /** What counts a sequence up, or calls something, means the same in a type of the same family. */
 const sameDefault = (old: Column, type: string): string | null =>
-  old.default !== null &&
-  /\(/u.test(old.default) &&
-  families.some((family) => family.test(old.type) && family.test(type))
-    ? old.default
-    : null;
+  old.default !== null && /\(/u.test(old.default) && inFamily(old.type, type) ? old.default : null;
+
+const inFamily = (old: string, type: string): boolean =>
+  families.some((family) => family.test(old) && family.test(type));
+
+/** A column's own collation would go with its type, without a word. */
+export const inItsCollation = (type: string, { collation }: Column): string =>
+  collation === null || /\bcollate\b/iu.test(type) ? type : `${type} COLLATE ${collation}`;

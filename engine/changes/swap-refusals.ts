@@ -1,16 +1,22 @@
 import type { Refusal, Subject } from './kind.ts';
 import { takenColumn } from './refusals.ts';
+import { declaredIn, replacementRefusals, type Replacement } from './replacement-refusals.ts';
 
-/** What would stay with the old column when the names are exchanged, for it knows it by its number. */
-export function swapRefusals(column: string, subject: Subject): readonly Refusal[] {
-  const { table, catalog, sql } = subject;
+/** What forbids that another column is filled, and takes the name. */
+export const swapRefusals = (replacement: Replacement, subject: Subject): readonly Refusal[] => [
+  ...replacementRefusals(declaredIn(replacement), subject),
+  ...takenColumn(subject, subject.sql.columns.asideName(replacement.from, 'old'), 'change.column'),
+];
+
+/**
+ * What knows the column by its number: it would stay with the old one when the names are exchanged, and the database does
+ * not give such a column another type.
+ */
+export function boundRefusals(column: string, { table, catalog }: Subject): readonly Refusal[] {
   const bound = catalog.dependents.filter((each) => each.bound && !each.foreignKey);
-  return [
-    ...takenColumn(subject, sql.columns.asideName(column, 'old'), 'change.column'),
-    ...bound.map(({ what }) => ({
-      key: 'change.column',
-      fact: `${what} names ${table.name}.${column} in a way that the exchange of names does not reach: it would stay with the old column`,
-      remedy: `Drop it before and create it again afterwards; or give the new column a name of its own, with \`to: ${column}_v2\`.`,
-    })),
-  ];
+  return bound.map(({ what }) => ({
+    key: 'change.column',
+    fact: `${what} names ${table.name}.${column} in a way that the exchange of names does not reach: it would stay with the old column`,
+    remedy: `Drop it before and create it again afterwards; or give the new column a name of its own, with \`to: ${column}_v2\`.`,
+  }));
 }

@@ -41,6 +41,8 @@ export interface Columns {
   add(table: TableName, column: NewColumn): Brief;
   drop(table: TableName, column: string): Brief;
   readonly rename: (table: TableName, from: string, to: string) => string;
+  /** Gives a column another type; what that costs, only the database knows. */
+  changeType(table: TableName, column: string, type: string): Brief;
   setDefault(table: TableName, column: string, expression: string): string;
   dropDefault(table: TableName, column: string): string;
   /** Refuses NULL without a scan under a strong lock. `definition`: the rest of the column, where it has to be written whole. */

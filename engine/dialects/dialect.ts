@@ -41,6 +41,8 @@ export interface Dialect extends RunningDialect {
     table: TableName,
     of: { readonly comes: boolean; readonly goes: ReplacedColumn | null },
   ): readonly string[];
+  /** The same where a column gets another type and stays where it is; `when`: since which phase. */
+  readonly retypeCaution: (table: TableName, column: string, when: string) => string;
   /** What people reach the database by, with nothing of Underpin. */
   readonly client: ClientProgram;
   /** `attempt`: seconds since 1970, `_`, and letters and digits that nobody else uses. */

@@ -49,6 +49,8 @@ export interface Inspector {
   heirs(likeness: Likeness): Promise<readonly Inherited[]>;
   /** Whether the expressions of two sides fit, and what the answers become. Raises the author's SQL errors as they are. */
   sides(sides: Sides): Promise<readonly Inherited[]>;
+  /** Whether another type is given to a column in the catalog alone. Needs `prepareHeirs`. */
+  retyped(table: TableName, column: string, type: string): Promise<Retyped>;
   /** What of this session decides what an expression means. */
   sessionSettings(): Promise<SessionSettings>;
   /** Rows that a unique index would take for equal once they are converted, among the first so many: a scan of those. */
@@ -64,6 +66,16 @@ export interface Inspector {
   violations(table: TableName, key: readonly KeyColumn[], forbidden: Forbidden): Promise<Violations>;
   indexes(table: TableName): Promise<readonly IndexFacts[]>;
   statistics(table: TableName, of: StatisticsOf): Promise<TableStatistics>;
+}
+
+export interface Retyped {
+  /** No row is written, read or indexed anew. */
+  readonly there: boolean;
+  /** The same of the way back. */
+  readonly back: boolean;
+  readonly old: string;
+  /** As the catalog prints it; null where the database refuses it. */
+  readonly type: string | null;
 }
 
 export interface KeyColumn {

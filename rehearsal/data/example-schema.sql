@@ -1,4 +1,4 @@
--- What the shipped migrations need: a small shop with people, where they live, and what they ordered.
+-- What the shipped migrations need: a small shop with people, where they live, what they ordered, and coupons.
 
 CREATE TABLE public.users (
   id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -33,3 +33,10 @@ CREATE TABLE public.addresses (
 );
 
 CREATE INDEX addresses_city_street ON public.addresses (city, street);
+
+CREATE TABLE public.coupons (
+  id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  code       varchar(32) NOT NULL UNIQUE,
+  note       text,
+  created_at timestamptz NOT NULL DEFAULT now()
+);

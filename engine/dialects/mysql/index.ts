@@ -49,6 +49,7 @@ export const mysql: Dialect = {
   },
   client: { name: 'mysql', command: (database, statement) => `mysql ${database} -e ${statement}` },
   cautions: notYet('columns that come, go or get another name'),
+  retypeCaution: notYet('another type'),
   onlineProbe: notYet('indexes'),
   positional: positionalParameters,
   inspector,

@@ -36,6 +36,13 @@ export const dropColumn = (table: TableName, column: string): Brief => ({
   statements: [`ALTER TABLE ${qualifiedName(table)}\n  DROP COLUMN IF EXISTS ${identifier(column)}`],
 });
 
+export const changeType = (table: TableName, column: string, type: string): Brief => ({
+  kind: 'brief',
+  does: `make ${column} ${type}, in the catalog alone`,
+  lock: 'ACCESS EXCLUSIVE',
+  statements: [`ALTER TABLE ${qualifiedName(table)}\n  ALTER COLUMN ${identifier(column)} TYPE ${type}`],
+});
+
 export const setDefault = (table: TableName, column: string, expression: string): string =>
   `ALTER TABLE ${qualifiedName(table)}\n  ALTER COLUMN ${identifier(column)} SET DEFAULT ${expression}`;
 

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect.ts';
-import { cautions } from './cautions.ts';
+import { cautions, retypeCaution } from './cautions.ts';
 import { plannedUndo, rollbackByHand } from './by-hand.ts';
 import {
   analyze,
@@ -19,6 +19,7 @@ import {
   adoptIndex,
   asideName,
   calling,
+  changeType,
   createIndex,
   dropColumn,
   dropConstraint,
@@ -76,6 +77,7 @@ export const postgres: Dialect = {
     dropNotNull,
     notNullCheck,
     calling,
+    changeType,
     asideName,
     ownSequence,
     widenSequence,
@@ -129,6 +131,7 @@ export const postgres: Dialect = {
   },
   client: { name: 'psql', command: (database, statement) => `psql -d ${database} -c ${statement}` },
   cautions,
+  retypeCaution,
   onlineProbe,
   positional: positionalParameters,
   inspector,

@@ -31,6 +31,7 @@ import { describeForeignKeys } from './inherited-foreign-keys.ts';
 import { askLikeness, installLikeness } from './likeness.ts';
 import { describeLeavingColumn } from './leaving.ts';
 import { askSides, installSides } from './sides.ts';
+import { askRetyped, installRetyped } from './retyped.ts';
 import { describeMentions } from './old-shape.ts';
 import { askSessionSettings, sessionSettings } from './session-settings.ts';
 import { describeStatistics } from './statistics.ts';
@@ -55,6 +56,13 @@ const violated = z.object({
   writes: z.boolean(),
 });
 
+const retyped = z.object({
+  there: z.boolean(),
+  back: z.boolean(),
+  old: z.string(),
+  type: z.string().nullable(),
+});
+
 /** What PostgreSQL's catalog and statistics are asked. */
 export const inspector = (database: Database): Inspector => {
   const names = async (statement: ReturnType<typeof describeTriggers>): Promise<readonly string[]> =>
@@ -77,6 +85,7 @@ export const inspector = (database: Database): Inspector => {
       await database.run(installLikeness);
       await database.run(installTriedRule);
       await database.run(installSides);
+      await database.run(installRetyped);
     },
     heirs: async (likeness) => [
       ...(await database.rows(askLikeness(likeness), inheritedFacts)),
@@ -85,6 +94,7 @@ export const inspector = (database: Database): Inspector => {
         : await database.rows(describeForeignKeys(likeness.table, likeness.from, likeness.to), foreignKey)),
     ],
     sides: (sides) => database.rows(askSides(sides), inheritedFacts),
+    retyped: (table, of, type) => one(database, askRetyped(table, of, type), retyped),
     sessionSettings: () => one(database, askSessionSettings, sessionSettings),
     duplicates: (table, converted, index, mostRows) =>
       one(database, countDuplicates(table, converted, index, mostRows), duplicated),

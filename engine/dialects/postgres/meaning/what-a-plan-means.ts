@@ -46,6 +46,7 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
   const means: Readonly<Record<string, (to: readonly string[]) => boolean>> = {
     AT_AddColumn: made,
     AT_ColumnDefault: kept,
+    AT_AlterColumnType: kept,
     AT_SetNotNull: kept,
     AT_DropNotNull: kept,
     AT_DropColumn: gone,

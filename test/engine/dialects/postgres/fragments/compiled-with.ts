@@ -160,7 +160,11 @@ async function compiled(change: Change, isVolatile: boolean): Promise<Compiled> 
 const asked = (): never => {
   throw new Error('it asks no more of the database');
 };
-const asksNoMore = { rule: asked, indexes: asked };
+const asksNoMore = {
+  rule: asked,
+  indexes: asked,
+  retyped: () => Promise.resolve({ there: false, back: false, old: 'text', type: null }),
+};
 
 function outcomeOf(change: Change, isVolatile: boolean): Promise<Compiled | Refused> {
   const heirs = ({ type }: { readonly type: string }) =>

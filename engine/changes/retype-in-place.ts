@@ -1,0 +1,81 @@
+import type { Column } from '../catalog/catalog.ts';
+import type { Retyped } from '../dialects/inspector.ts';
+import type { Phase } from '../plan/plan.ts';
+import type { ChangeType } from './change-type.ts';
+import type { Compiled, MoreQuestions, Refused, Subject } from './kind.ts';
+import { columnNamed } from './refusals.ts';
+import { inItsCollation } from './retyping.ts';
+
+/**
+ * A type that the database changes in its catalog alone, such as varchar(64) to text: one statement of milliseconds, and no
+ * second column. null where it would write, read or index rows anew, or where the author wants more than a cast.
+ */
+export async function retypeInPlace(
+  change: ChangeType,
+  subject: Subject,
+  retyped: MoreQuestions['retyped'],
+): Promise<Compiled | Refused | null> {
+  const { column, to, up, default: otherwise, indexes, checks } = change;
+  const old = columnNamed(subject.catalog, column);
+  if (old === undefined || [to, up, otherwise, indexes, checks].some((each) => each !== undefined))
+    return null;
+  const type = inItsCollation(change.type, old);
+  const answer = await retyped(column, type);
+  if (answer.type === answer.old) return { refused: [nothingToDo(column, answer.old)] };
+  return answer.there ? inPlace(old, type, answer, subject) : null;
+}
+
+const nothingToDo = (column: string, type: string) => ({
+  key: 'change.type',
+  fact: `"${column}" is of type ${type} already`,
+  remedy: 'There is nothing to do.',
+});
+
+function inPlace(
+  old: Column,
+  type: string,
+  { back, old: was }: Retyped,
+  { migration, table, catalog, sql }: Subject,
+): Compiled {
+  const { name } = old;
+  const verify: Phase = { run: [sql.statistics.analyze(migration, table)], undo: [] };
+  return {
+    shape: { kind: 'none', breaks: null },
+    phases: {
+      expand: {
+        run: [sql.columns.changeType(table, name, type)],
+        undo: back ? [sql.columns.changeType(table, name, was)] : [],
+      },
+      // The statistics of a column go with its type.
+      verify,
+    },
+    walk: null,
+    warnings: [
+      `${table.name}.${name} is changed in the catalog alone: no row is written or read, so there is nothing to copy, to compare or to wait for`,
+      ...(back
+        ? []
+        : [
+            `a rollback leaves ${table.name}.${name} as ${type}, which holds all that ${was} does: the way back would write the whole table anew`,
+          ]),
+      sql.retypeCaution(table, name, 'expand'),
+    ],
+    expects: {
+      owner: catalog.table.owner,
+      columns: [
+        {
+          name,
+          notNull: old.notNull,
+          hasDefault: old.default !== null,
+          comment: old.comment,
+          grants: old.grants ?? [],
+        },
+      ],
+      indexes: [],
+      constraints: [],
+      statistics: [],
+      triggers: [],
+      replicaIdentity: null,
+      leftBehind: [],
+    },
+  };
+}

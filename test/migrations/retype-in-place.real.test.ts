@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Stage } from './stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open('migrations/0015-coupons-code-to-text.yaml', 'public.coupons');
+  await stage.reset();
+});
+afterAll(() => stage.close());
+
+test('a type that changes in the catalog alone asks nobody, waits for nothing and fails no request', async () => {
+  const { result, asAsked, notes } = await stage.run();
+  expect(notes).toEqual([]);
+  expect({ ...result, asAsked }).toMatchObject({
+    asAsked: true,
+    outcome: 'completed',
+    traffic: { failed: 0, lostWrites: 0 },
+  });
+  expect(result.phases.map(({ name }) => name)).toEqual(['plan', 'expand', 'verify']);
+  expect(await stage.catalog()).toMatchObject({
+    columns: {
+      id: 'bigint NOT NULL',
+      code: 'text NOT NULL',
+      note: 'text',
+      created_at: 'timestamp with time zone NOT NULL DEFAULT now()',
+    },
+    triggers: [],
+    functions: [],
+  });
+});
