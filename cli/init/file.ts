@@ -49,7 +49,11 @@ function nextNumber(files: readonly string[]): string {
 const longestSlug = 40;
 
 function slug({ kind, table, change }: MigrationAnswers): string {
-  const words = [kinds[kind].verb, table.replace(/^public\./u, ''), change['from'] ?? change['column'] ?? ''];
+  const words = [
+    kinds[kind].verb,
+    table.replace(/^public\./u, ''),
+    change['from'] ?? change['column'] ?? change['name'] ?? '',
+  ];
   const plain = words
     .join('-')
     .toLowerCase()

@@ -89,8 +89,8 @@ export const indexFacts = z.object({
   name: z.string(),
   unique: z.boolean(),
   valid: z.boolean(),
-  /** How it would be made again. */
-  statement: z.string(),
+  /** What the database prints behind the table's name. */
+  definition: z.string(),
   /** Those of its key, in order; null is an expression. */
   columns: z.array(z.string().nullable()),
   partial: z.boolean(),
@@ -103,7 +103,6 @@ export const indexFacts = z.object({
   clustered: z.boolean(),
   bytes: z.number(),
   comment: z.string().nullable(),
-  tablespace: z.string().nullable(),
   targets: z.array(z.object({ column: z.number(), target: z.number() })),
   /** On this server alone, since it began to count. */
   scans: z.number(),

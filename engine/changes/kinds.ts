@@ -1,7 +1,12 @@
 import type * as z from 'zod';
+import { addCheck } from './add-check.ts';
 import { addColumn } from './add-column.ts';
+import { addForeignKey } from './add-foreign-key.ts';
+import { addIndex } from './add-index.ts';
+import { addUnique } from './add-unique.ts';
 import { changeType } from './change-type.ts';
 import { dropColumn } from './drop-column.ts';
+import { dropIndex } from './drop-index.ts';
 import { dropNotNull } from './drop-not-null.ts';
 import { mergeColumns } from './merge-columns.ts';
 import { renameColumn } from './rename-column.ts';
@@ -18,6 +23,11 @@ export const kinds = {
   'drop-not-null': dropNotNull,
   'set-not-null': setNotNull,
   'drop-column': dropColumn,
+  'add-check': addCheck,
+  'add-foreign-key': addForeignKey,
+  'add-index': addIndex,
+  'add-unique': addUnique,
+  'drop-index': dropIndex,
 };
 
 export type KindName = keyof typeof kinds;

@@ -91,6 +91,16 @@ export interface Indexes {
     name: string,
     index: { readonly unique: boolean; readonly definition: string },
   ): Online;
+  /** As `create`; one that somebody else made under the name is not taken for it. */
+  build(
+    migration: string,
+    table: TableName,
+    index: { readonly name: string; readonly unique: boolean; readonly definition: string },
+  ): Online;
+  /** Drops one that `build` made, valid or not, and nobody else's. */
+  unbuild(table: TableName, index: { readonly name: string; readonly definition: string }): Brief;
+  /** Drops one beside the traffic. */
+  takeAway(migration: string, table: TableName, name: string): Online;
   /** Makes a unique index a constraint. */
   adopt(
     table: TableName,

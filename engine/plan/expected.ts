@@ -29,6 +29,8 @@ export const expected = z.object({
   statistics: z.array(z.string()),
   /** The index that is the replica identity, where it moves with the column. */
   replicaIdentity: z.string().nullable(),
+  /** Indexes that are not there afterwards. */
+  gone: z.exactOptional(z.array(z.string())),
   /** What the old column had and the new one does not get: `unique index users_lower_email`. */
   leftBehind: z.array(z.string()),
   /** Those of the dual write, as long as it stands. */

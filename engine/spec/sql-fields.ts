@@ -9,9 +9,33 @@ import { identifierFault, parseTableName } from './table-name.ts';
 const longestSql = 4000;
 
 /** A column's name as it is in the catalog: case kept, never folded. */
-export function columnName(about: Needed) {
+export const columnName = (about: Needed) => objectName("a column's name", about);
+
+/** One column, or a list of them. */
+export const columnNames = (about: Needed) =>
+  z
+    .union([z.string(), z.array(z.string())], { error: wanted("a column's name, or a list of them", about) })
+    .meta({ description: about.is, examples: [about.example] })
+    .transform((written, context) => {
+      const names = typeof written === 'string' ? [written] : written;
+      const fault = namesFault(names);
+      return fault === undefined ? names : refuse(context, fault);
+    });
+
+function namesFault(names: readonly string[]): Fault | undefined {
+  if (names.length === 0) return { fact: 'The list is empty.', remedy: 'Name a column.' };
+  if (new Set(names).size < names.length)
+    return { fact: 'A column is listed twice.', remedy: 'List each once.' };
+  return names.map(identifierFault).find((fault) => fault !== undefined);
+}
+
+/** What stands behind ON table in CREATE INDEX. */
+export const indexText = (about: Needed) => sqlText(about).register(claims, { claim: 'index' });
+
+/** A name as it is in the catalog; `what`: of what. */
+export function objectName(what: string, about: Needed) {
   return z
-    .string({ error: wantedText("a column's name", about) })
+    .string({ error: wantedText(what, about) })
     .meta({ description: about.is, examples: [about.example], minLength: 1 })
     .transform((name, context) => {
       const fault = identifierFault(name);

@@ -10,7 +10,9 @@ export async function catalogSnapshot(sql: Client): Promise<readonly string[]> {
     LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND ${ours('c.relnamespace')}
     UNION ALL
-    SELECT format('index %s valid:%s', pg_get_indexdef(i.indexrelid), i.indisvalid)
+    SELECT format('index %s valid:%s clustered:%s comment:%s targets:%s', pg_get_indexdef(i.indexrelid), i.indisvalid, i.indisclustered,
+             obj_description(i.indexrelid, 'pg_class'),
+             (SELECT array_agg(a.attstattarget ORDER BY a.attnum) FROM pg_attribute AS a WHERE a.attrelid = i.indexrelid))
     FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid WHERE ${ours('c.relnamespace')}
     UNION ALL
     SELECT format('constraint %s %s %s valid:%s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid), k.convalidated)

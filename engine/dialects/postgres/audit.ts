@@ -1,14 +1,8 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/spec.ts';
+import { indexDefinition } from './index-definition.ts';
 import { functionNames, triggerPrefix } from './trigger.ts';
 import { identifier, qualifiedName } from './quote.ts';
-
-// A plan has it from an empty copy of the table, with a tablespace, which PostgreSQL does not print: likeness.ts.
-const indexDefinition = `(SELECT left(d.text, length(d.text) - length(d.predicate))
-  || coalesce(' TABLESPACE ' || quote_ident((SELECT spcname FROM pg_tablespace WHERE oid = x.reltablespace)), '') || d.predicate
-  FROM (SELECT substr(pg_get_indexdef(i.indexrelid), strpos(pg_get_indexdef(i.indexrelid), format(' ON %s.%s ', quote_ident(:schema), quote_ident(:name)))
-                      + length(format(' ON %s.%s ', quote_ident(:schema), quote_ident(:name)))) AS text,
-               coalesce(' WHERE ' || pg_get_expr(i.indpred, i.indrelid), '') AS predicate) AS d)`;
 
 /** What the catalog says of a table and of what a migration leaves there. Reads no row of the table. */
 export const describeLeftovers = (
@@ -33,7 +27,7 @@ SELECT json_build_object(
               WHERE a.attnum > 0 AND NOT a.attisdropped
                 AND a.attname IN (SELECT jsonb_array_elements_text((:columns)::jsonb))),
   'indexes', (SELECT coalesce(json_agg(json_build_object('name', x.relname, 'unique', i.indisunique, 'valid', i.indisvalid,
-                'definition', ${indexDefinition}) ORDER BY x.relname), '[]')
+                'definition', ${indexDefinition(':schema', ':name')}) ORDER BY x.relname), '[]')
               FROM t JOIN pg_index AS i ON i.indrelid = t.oid JOIN pg_class AS x ON x.oid = i.indexrelid),
   'constraints', (SELECT coalesce(json_agg(json_build_object('name', k.conname, 'valid', k.convalidated) ORDER BY k.conname), '[]')
                   FROM t JOIN pg_constraint AS k ON k.conrelid = t.oid),

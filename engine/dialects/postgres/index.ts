@@ -40,6 +40,7 @@ import { claimFault } from './fragments/claim-fault.ts';
 import { inspector } from './inspector.ts';
 import { installLedger } from './ledger-schema.ts';
 import { askSchema, createSchema } from './likeness.ts';
+import { buildIndex, takeIndexAway, unbuildIndex } from './built-index.ts';
 import { checkPlan } from './meaning/check-plan.ts';
 import { onlineProbe } from './online-probe.ts';
 import { pairFunctions } from './pair-function.ts';
@@ -93,6 +94,9 @@ export const postgres: Dialect = {
   },
   indexes: {
     create: createIndex,
+    build: buildIndex,
+    unbuild: unbuildIndex,
+    takeAway: takeIndexAway,
     adopt: adoptIndex,
     drop: dropIndex,
     rename: renameIndex,

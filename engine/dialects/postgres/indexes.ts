@@ -1,15 +1,15 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
+import { indexDefinition } from './index-definition.ts';
 import { literal, qualifiedName } from './quote.ts';
 
 /** Every index of a table, what hangs on it, and how often this server has used it since it began to count. */
 export const describeIndexes = (table: TableName): Statement => ({
   text: `SELECT json_build_object(
-  'name', c.relname,
+  'name', x.relname,
   'unique', i.indisunique,
   'valid', i.indisvalid,
-  -- Its statement, as it would be made again.
-  'statement', pg_get_indexdef(i.indexrelid),
+  'definition', ${indexDefinition(literal(table.schema), literal(table.name))},
   'columns', (SELECT json_agg(a.attname ORDER BY n)
               FROM generate_series(0, i.indnkeyatts - 1) AS n
               LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[n]),
@@ -21,18 +21,17 @@ export const describeIndexes = (table: TableName): Statement => ({
   'identity', i.indisreplident,
   'clustered', i.indisclustered,
   'bytes', pg_relation_size(i.indexrelid),
-  'comment', obj_description(c.oid, 'pg_class'),
-  'tablespace', (SELECT spcname FROM pg_tablespace WHERE oid = c.reltablespace),
+  'comment', obj_description(x.oid, 'pg_class'),
   'targets', (SELECT coalesce(json_agg(json_build_object('column', a.attnum, 'target', a.attstattarget) ORDER BY a.attnum), '[]')
-              FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attstattarget >= 0),
+              FROM pg_attribute AS a WHERE a.attrelid = x.oid AND a.attstattarget >= 0),
   'scans', coalesce(s.idx_scan, 0),
   -- From PostgreSQL 16 on.
   'lastScan', to_jsonb(s) ->> 'last_idx_scan',
   'countedSince', (SELECT to_char(stats_reset AT TIME ZONE 'UTC', 'YYYY-MM-DD') FROM pg_stat_database
                    WHERE datname = current_database()))::text
 FROM pg_index AS i
-JOIN pg_class AS c ON c.oid = i.indexrelid
+JOIN pg_class AS x ON x.oid = i.indexrelid
 LEFT JOIN pg_stat_all_indexes AS s ON s.indexrelid = i.indexrelid
 WHERE i.indrelid = ${literal(qualifiedName(table))}::regclass
-ORDER BY c.relname`,
+ORDER BY x.relname`,
 });

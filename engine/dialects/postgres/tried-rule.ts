@@ -20,6 +20,7 @@ AS ${dollarQuoted(
   rule text := format('tried_%s_rule', pg_backend_pid());
   printed text;
   raised_in text;
+  detail text;
 BEGIN
   EXECUTE format('CREATE TABLE %s (LIKE %s)', copy, of_table::regclass);
   IF referenced IS NOT NULL THEN
@@ -50,10 +51,13 @@ BEGIN
   EXECUTE format('DROP TABLE IF EXISTS %s', stand_in);
   RETURN json_build_object('printed', printed);
 EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS raised_in = PG_EXCEPTION_CONTEXT;
+  GET STACKED DIAGNOSTICS raised_in = PG_EXCEPTION_CONTEXT, detail = PG_EXCEPTION_DETAIL;
   -- A function that calls itself immutable is evaluated by the planner, and its words may hold what it has read.
   IF ${oursAlone} THEN
-    RAISE;
+    RAISE EXCEPTION '%', replace(replace(concat_ws(': ', SQLERRM, nullif(detail, '')), split_part(stand_in, '.', 2), coalesce(referenced, '')),
+                                 format('constraint "%s" ', rule), '')
+      -- What is not supported is as wrong as what is misspelt, and only that is passed on in words.
+      USING ERRCODE = CASE SQLSTATE WHEN '0A000' THEN '42P17' ELSE SQLSTATE END;
   END IF;
   RAISE EXCEPTION 'a value that it computes is refused' USING ERRCODE = SQLSTATE;
 END`,

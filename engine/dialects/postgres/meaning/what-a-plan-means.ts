@@ -18,7 +18,9 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
   const { table, expects, swapped } = plan;
   const columns = columnsOf(plan);
   const all = [expects, ...(swapped === undefined ? [] : [swapped.expectsBefore])];
-  const indexes = new Set(all.flatMap((each) => each.indexes.map(({ name }) => name)));
+  const indexes = new Set(
+    all.flatMap((each) => [...each.indexes.map(({ name }) => name), ...(each.gone ?? [])]),
+  );
   const constraints = new Set([
     ...indexes,
     ...all.flatMap((each) => each.constraints.map(({ name }) => name)),

@@ -1,0 +1,130 @@
+import * as z from 'zod';
+import type { IndexFacts } from '../catalog/facts.ts';
+import { faultMessage } from '../spec/fault.ts';
+import { choice, section, whenSound } from '../spec/spec-fields.ts';
+import { columnNames, objectName, tableName } from '../spec/sql-fields.ts';
+import { authoredRepair, repairExpressions, repairRefusals } from './authored-repair.ts';
+import { heldRule } from './held-rule.ts';
+import type { Kind, Subject } from './kind.ts';
+import { columnNamed, missingColumn } from './refusals.ts';
+
+const about = {
+  is: 'Columns refer to rows of another table from now on.',
+  example:
+    '{ kind: add-foreign-key, name: orders_user_fkey, columns: user_id, references: public.users, referencedColumns: id }',
+};
+
+const actions = ['no action', 'restrict', 'cascade', 'set null', 'set default'] as const;
+
+const keys = section(
+  {
+    kind: z.literal('add-foreign-key').describe(about.is),
+    name: objectName('the name of the constraint', {
+      is: 'The name of the constraint.',
+      example: 'orders_user_fkey',
+    }),
+    columns: columnNames({ is: 'The columns that refer.', example: 'user_id' }),
+    references: tableName({ is: 'The table that is referred to.', example: 'public.users' }),
+    referencedColumns: columnNames({
+      is: 'Its columns, in the same order: a unique key of it.',
+      example: 'id',
+    }),
+    onDelete: z.exactOptional(
+      choice(actions, {
+        is: 'What becomes of a row when the one that it refers to is deleted.',
+        example: 'restrict',
+      }),
+    ),
+    onUpdate: z.exactOptional(
+      choice(actions, {
+        is: 'What becomes of a row when the key that it refers to changes.',
+        example: 'restrict',
+      }),
+    ),
+    repair: z.exactOptional(authoredRepair({ column: 'user_id', to: 'NULL' })),
+  },
+  about,
+).refine(({ columns, referencedColumns }) => columns.length === referencedColumns.length, {
+  path: ['columns'],
+  when: whenSound('columns', 'referencedColumns'),
+  error: faultMessage({
+    fact: 'There are not as many columns as in `referencedColumns`.',
+    remedy: 'Write one for each, in the same order.',
+  }),
+});
+
+type AddForeignKey = Readonly<z.output<typeof keys>>;
+
+/** A foreign key that holds for new rows at once, and for those that are there once they were looked up beside the traffic. */
+export const addForeignKey: Kind<'add-foreign-key', typeof keys> = {
+  kind: 'add-foreign-key',
+  keys,
+  asks: [
+    { key: 'name', flag: 'name', asks: 'The name of the constraint?' },
+    { key: 'columns', flag: 'columns', asks: 'Which column refers?', offers: 'columns' },
+    { key: 'references', flag: 'references', asks: 'To which table?', offers: 'tables' },
+    { key: 'referencedColumns', flag: 'referenced-columns', asks: 'To which column of it?' },
+  ],
+  inWords: 'add a foreign key',
+  verb: 'refer',
+  goal: (table, { name }) => `Add the foreign key ${name} to ${table}`,
+  oldColumns: () => [],
+  refusals: ({ columns, repair }, subject) => [
+    ...columns
+      .filter((column) => columnNamed(subject.catalog, column) === undefined)
+      .map((column) => missingColumn(subject, column, 'change.columns')),
+    ...repairRefusals(repair, subject),
+  ],
+  expressions: ({ repair }, subject) => repairExpressions(repair, subject),
+  compile: async (change, subject, _, more) => {
+    const { name, columns, references, referencedColumns, onDelete, onUpdate, repair } = change;
+    const rule = subject.sql.rules.foreignKey(subject.table, {
+      columns,
+      references: { table: references, columns: referencedColumns },
+      ...(onDelete === undefined ? {} : { onDelete }),
+      ...(onUpdate === undefined ? {} : { onUpdate }),
+    });
+    const known = await more.rule({
+      key: 'change.references',
+      name,
+      made: { as: 'constraint', definition: rule.definition, references },
+      forbidden: { kind: 'each', violated: rule.violated },
+      isRepaired: repair !== undefined,
+      remedy: 'Write `repair:`, or mend them first.',
+    });
+    return heldRule(
+      subject,
+      {
+        ...rule,
+        name,
+        refuses: `rows whose ${columns.join(', ')} ${columns.length === 1 ? 'is' : 'are'} not in ${nameOf(references)}`,
+        repair: repair === undefined ? null : { column: repair.column, expression: repair.to },
+        finish: null,
+        warnings: warningsOf(change, subject, await more.indexes()),
+        expects: { constraints: [{ name, valid: true }] },
+      },
+      known,
+    );
+  },
+};
+
+const nameOf = ({ schema, name }: Subject['table']): string => `${schema}.${name}`;
+
+function warningsOf(
+  { columns, references }: AddForeignKey,
+  { table }: Subject,
+  indexes: readonly IndexFacts[],
+): readonly string[] {
+  const isIndexed = indexes.some(({ valid, partial, columns: indexed }) => {
+    const leading = indexed.slice(0, columns.length);
+    return valid && !partial && columns.every((column) => leading.includes(column));
+  });
+  return [
+    `${nameOf(references)} is locked too, for milliseconds: SHARE ROW EXCLUSIVE when the constraint comes, ACCESS EXCLUSIVE when a rollback drops it`,
+    ...(isIndexed
+      ? []
+      : [
+          `no index of ${nameOf(table)} begins with ${columns.join(', ')}: each DELETE in ${nameOf(references)}, and each UPDATE of its key, scans the table; add one first (add-index)`,
+        ]),
+  ];
+}

@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { section } from '../spec/spec-fields.ts';
+import { columnNames, objectName } from '../spec/sql-fields.ts';
+import { build, builtAlone } from './built.ts';
+import type { Kind } from './kind.ts';
+import { columnNamed, missingColumn } from './refusals.ts';
+
+const about = {
+  is: 'No two rows are equal in these columns from now on.',
+  example: '{ kind: add-unique, name: orders_user_number_key, columns: [user_id, number] }',
+};
+
+const keys = section(
+  {
+    kind: z.literal('add-unique').describe(about.is),
+    name: objectName('the name of the constraint', {
+      is: 'The name of the constraint, and of its index.',
+      example: 'orders_user_number_key',
+    }),
+    columns: columnNames({ is: 'The columns.', example: '[user_id, number]' }),
+  },
+  about,
+);
+
+/** A unique key: its index is built beside the traffic, then made a constraint in the catalog alone. */
+export const addUnique: Kind<'add-unique', typeof keys> = {
+  kind: 'add-unique',
+  keys,
+  asks: [
+    { key: 'name', flag: 'name', asks: 'The name of the constraint?' },
+    {
+      key: 'columns',
+      flag: 'columns',
+      asks: 'Which column? (Several: write a list into the file.)',
+      offers: 'columns',
+    },
+  ],
+  inWords: 'add a unique key',
+  verb: 'unite',
+  goal: (table, { name }) => `Add the unique key ${name} to ${table}`,
+  oldColumns: () => [],
+  refusals: ({ columns }, subject) =>
+    columns
+      .filter((column) => columnNamed(subject.catalog, column) === undefined)
+      .map((column) => missingColumn(subject, column, 'change.columns')),
+  expressions: () => [],
+  compile: async ({ name, columns }, subject, _, more) => {
+    const { table, sql } = subject;
+    const { printed } = await more.rule({
+      key: 'change.columns',
+      name,
+      made: { as: 'unique index', definition: sql.rules.uniqueKey(columns) },
+      forbidden: { kind: 'equal', columns },
+      isRepaired: false,
+      remedy: 'Merge them or make them differ first.',
+    });
+    const index = { name, unique: true, definition: printed };
+    const unbuild = sql.indexes.unbuild(table, index);
+    const verify = {
+      run: [...build(subject, index), sql.indexes.adopt(table, name, { deferrable: false, deferred: false })],
+      undo: [
+        {
+          ...unbuild,
+          does: `drop ${name}`,
+          statements: [sql.constraints.drop(table, name), ...unbuild.statements],
+        },
+      ],
+    };
+    return builtAlone(subject, verify, {
+      warnings: [
+        'equal rows that are written while the index is built stop the build, and the migration rolls back: no writer may make any',
+      ],
+      expects: { indexes: [index], constraints: [{ name, valid: true }] },
+    });
+  },
+};

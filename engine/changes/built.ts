@@ -1,0 +1,56 @@
+import type { Brief, Phase, Unit } from '../plan/plan.ts';
+import type { Expected } from '../plan/expected.ts';
+import type { Compiled, Subject } from './kind.ts';
+
+/** An index that is to be built, or to be built again by an undo. */
+export interface BuiltIndex {
+  readonly name: string;
+  readonly unique: boolean;
+  /** What the database prints behind the table's name. */
+  readonly definition: string;
+}
+
+/**
+ * A build that is stopped leaves an INVALID index, and one that was stopped before its first unit stood would leave it for
+ * good. This note in the ledger, and nothing else, makes a rollback look.
+ */
+const noted = (does: string): Brief => ({ kind: 'brief', does, lock: 'none', statements: [] });
+
+/** Beside the traffic, under a name that nobody else has: an index that somebody else made is never taken for ours. */
+export const build = ({ migration, table, sql }: Subject, index: BuiltIndex): readonly Unit[] => [
+  noted(`note that ${index.name} is built`),
+  sql.indexes.build(migration, table, index),
+];
+
+/** Takes an index away beside the traffic; `back` makes it again. */
+export const takeAway = (
+  { migration, table, sql }: Subject,
+  index: BuiltIndex,
+  back: readonly Unit[],
+): Phase => ({
+  run: [noted(`note that ${index.name} is dropped`), sql.indexes.takeAway(migration, table, index.name)],
+  undo: [sql.indexes.build(migration, table, index), ...back],
+});
+
+/** What a change does that only builds or drops: one phase, which nobody has to be asked about. */
+export const builtAlone = (
+  { catalog }: Subject,
+  verify: Phase,
+  { warnings, expects }: { readonly warnings: readonly string[]; readonly expects: Partial<Expected> },
+): Compiled => ({
+  shape: { kind: 'none', breaks: null },
+  phases: { verify },
+  walk: null,
+  warnings,
+  expects: {
+    owner: catalog.table.owner,
+    columns: [],
+    indexes: [],
+    constraints: [],
+    statistics: [],
+    triggers: [],
+    replicaIdentity: null,
+    leftBehind: [],
+    ...expects,
+  },
+});

@@ -1,0 +1,305 @@
+-- users-country-in-capitals: what runs on PostgreSQL, phase by phase, each with its undo. Written by the tests; read it as a DBA would.
+
+-- warning: from expand on the database refuses rows for which it is false that country = upper(country): a writer that still does that fails at once; a row that is like that already is repaired when it is updated
+
+-- warning: a rollback keeps what was repaired in country
+
+---- phase expand ----
+
+-- add users_country_in_capitals, not yet validated, and repair rows as they are written (lock: ACCESS EXCLUSIVE)
+CREATE OR REPLACE FUNCTION "underpin"."users-country-in-capitals_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+  SET "TimeZone" = 'UTC'
+  SET "DateStyle" = 'ISO', 'MDY'
+  SET "IntervalStyle" = 'postgres'
+  SET "extra_float_digits" = '1'
+  SET "bytea_output" = 'hex'
+  SET "xmloption" = 'content'
+  SET "lc_monetary" = 'C.UTF-8'
+  SET "lc_numeric" = 'C.UTF-8'
+  SET "lc_time" = 'C.UTF-8'
+  SET "default_text_search_config" = 'pg_catalog.english'
+AS $function$
+#variable_conflict use_column
+BEGIN
+  IF (SELECT ((country = upper(country)) IS FALSE) FROM (SELECT OLD.*) AS "users") AND (SELECT ((country = upper(country)) IS FALSE) FROM (SELECT NEW.*) AS "users") THEN
+    NEW."country" := (SELECT (upper(country)) FROM (SELECT NEW.*) AS "users");
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION "underpin"."users-country-in-capitals_dual_write"() FROM PUBLIC;
+CREATE TRIGGER "~underpin_users-country-in-capitals_repair"
+  BEFORE UPDATE ON "public"."users"
+  FOR EACH ROW
+  EXECUTE FUNCTION "underpin"."users-country-in-capitals_dual_write"();
+ALTER TABLE "public"."users"
+  ENABLE ALWAYS TRIGGER "~underpin_users-country-in-capitals_repair";
+ALTER TABLE "public"."users"
+  ADD CONSTRAINT "users_country_in_capitals" CHECK (country = upper(country)) NOT VALID;
+
+---- undo of expand ----
+
+-- drop users_country_in_capitals (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_users-country-in-capitals_repair" ON "public"."users";
+DROP FUNCTION IF EXISTS "underpin"."users-country-in-capitals_dual_write"();
+ALTER TABLE "public"."users"
+  DROP CONSTRAINT IF EXISTS "users_country_in_capitals";
+
+---- phase verify ----
+
+-- validate users_country_in_capitals (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
+/* underpin users-country-in-capitals users_country_in_capitals */
+ALTER TABLE "public"."users"
+  VALIDATE CONSTRAINT "users_country_in_capitals";
+-- … is watched by:
+SELECT json_build_object('state', CASE
+  WHEN (SELECT convalidated FROM pg_constraint
+        WHERE conrelid = '"public"."users"'::regclass AND conname = 'users_country_in_capitals') THEN 'done'
+  WHEN EXISTS (SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+            AND starts_with(query, '/* underpin users-country-in-capitals users_country_in_capitals */')) THEN 'running'
+  ELSE 'absent' END)::text;
+
+-- end the repair (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_users-country-in-capitals_repair" ON "public"."users";
+DROP FUNCTION IF EXISTS "underpin"."users-country-in-capitals_dual_write"();
+
+---- undo of verify ----
+
+---- the walk over the rows, each statement one call ----
+
+-- cut
+WITH fence AS MATERIALIZED (
+  SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+), sample AS MATERIALIZED (
+  SELECT "id"
+  FROM "public"."users"
+    TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, pg_relation_size('"public"."users"'::regclass) / 8192)))
+), ranked AS (
+  SELECT "id", ntile(:shards::integer) OVER (ORDER BY "id") AS tile FROM sample
+), bounds AS (
+  SELECT DISTINCT ON (tile) tile, jsonb_build_array(ranked."id"::text) AS bound
+  FROM ranked
+  ORDER BY tile, ranked."id" DESC
+), pieces AS (
+  SELECT row_number() OVER (ORDER BY tile) - 1 AS shard,
+         lag(bound) OVER (ORDER BY tile) AS lower,
+         CASE WHEN tile < max(tile) OVER () THEN bound END AS upper
+  FROM (SELECT tile, bound FROM bounds UNION ALL SELECT 1, NULL WHERE NOT EXISTS (SELECT FROM bounds)) AS tiles
+), cut AS (
+  INSERT INTO underpin.checkpoint (migration, purpose, start, n, shard, epoch, next, upper)
+  SELECT f.name, :purpose, :start, :n, b.shard, f.epoch,
+         CASE WHEN b.lower IS NULL
+           THEN (SELECT jsonb_build_array(t."id"::text) FROM "public"."users" AS t ORDER BY t."id" LIMIT 1)
+           ELSE (SELECT jsonb_build_array(t."id"::text) FROM "public"."users" AS t WHERE t."id" > (b.lower ->> 0)::bigint ORDER BY t."id" LIMIT 1) END,
+         coalesce(b.upper, (SELECT jsonb_build_array(t."id"::text) FROM "public"."users" AS t ORDER BY t."id" DESC LIMIT 1))
+  FROM fence AS f CROSS JOIN pieces AS b
+  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n)
+  ON CONFLICT DO NOTHING
+  RETURNING shard
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text;
+
+-- batch
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
+$walk$
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', ($1 ->> 'lock_timeout'), true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."users"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET ($1 ->> 'rows')::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), written AS (
+  UPDATE "public"."users"
+  SET "country" = upper(country)
+  WHERE "id" >= (SELECT lo_1 FROM range)
+    AND "id" <= (SELECT hi_1 FROM range)
+    AND (country = upper(country)) IS FALSE
+  RETURNING 1
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN ($1 ->> 'rows')::bigint
+                         ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + (SELECT count(*) FROM written),
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text
+$walk$);
+
+-- check
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
+$walk$
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', ($1 ->> 'lock_timeout'), true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."users"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET ($1 ->> 'rows')::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), checked AS MATERIALIZED (
+  SELECT count(*) FILTER (WHERE (country = upper(country)) IS FALSE) AS mismatches
+  FROM "public"."users"
+  WHERE "id" >= (SELECT lo_1 FROM range)
+    AND "id" <= (SELECT hi_1 FROM range)
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN ($1 ->> 'rows')::bigint
+                         ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + (SELECT mismatches FROM checked),
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text
+$walk$);
+
+-- skip
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('lock_timeout', :lock_timeout, true),
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."users"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), stubborn AS (
+  INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
+  SELECT :migration, jsonb_build_array(hi_1::text), :sqlstate FROM range
+  ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + 1,
+      batches = batches + 1,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', (SELECT rows FROM moved),
+  'changed', (SELECT changed FROM moved))::text;
+
+-- sweep
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object('migration', (:migration)::text, 'epoch', (:epoch)::bigint, 'key', (:key)::jsonb, 'lock_timeout', (:lock_timeout)::text),
+$walk$
+WITH fence AS MATERIALIZED (
+  SELECT name, set_config('lock_timeout', ($1 ->> 'lock_timeout'), true), set_config('underpin.worker', 'on', true)
+  FROM underpin.migration
+  WHERE name = ($1 ->> 'migration') AND epoch = ($1 ->> 'epoch')::bigint
+  FOR UPDATE
+), written AS (
+  UPDATE "public"."users"
+  SET "country" = upper(country)
+  WHERE "id" = (($1 -> 'key') ->> 0)::bigint
+    AND (country = upper(country)) IS FALSE
+    AND (SELECT count(*) FROM fence) = 1
+  RETURNING 1
+), swept AS (
+  DELETE FROM underpin.stubborn_row
+  WHERE migration = ($1 ->> 'migration') AND key = ($1 -> 'key') AND (SELECT count(*) FROM fence) = 1
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text
+$walk$);

@@ -1,0 +1,52 @@
+-- orders-index-by-status: what runs on PostgreSQL, phase by phase, each with its undo. Written by the tests; read it as a DBA would.
+
+---- phase verify ----
+
+-- note that orders_by_status is built (lock: none)
+
+-- build orders_by_status (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
+/* underpin orders-index-by-status orders_by_status */
+CREATE INDEX CONCURRENTLY "orders_by_status"
+  ON "public"."orders" USING btree (status, created_at DESC) INCLUDE (user_id) WHERE (status <> 'returned'::text);
+-- … is watched by:
+SELECT json_build_object('state', CASE
+  WHEN EXISTS (SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+            AND starts_with(query, '/* underpin orders-index-by-status orders_by_status */')) OR EXISTS (
+    SELECT FROM pg_stat_progress_create_index AS p WHERE p.relid = '"public"."orders"'::regclass AND p.index_relid = here.oid) THEN 'running'
+  WHEN here.valid THEN 'done'
+  WHEN here.oid IS NOT NULL THEN 'broken'
+  ELSE 'absent' END)::text
+FROM (SELECT) AS nothing
+LEFT JOIN (
+SELECT i.indexrelid AS oid, i.indisvalid AS valid
+FROM pg_index AS i
+JOIN pg_class AS x ON x.oid = i.indexrelid
+WHERE i.indexrelid = to_regclass('"public"."orders_by_status"') AND i.indrelid = '"public"."orders"'::regclass
+  AND (SELECT left(d.text, length(d.text) - length(d.predicate))
+  || coalesce(' TABLESPACE ' || quote_ident((SELECT spcname FROM pg_tablespace WHERE oid = x.reltablespace)), '') || d.predicate
+  FROM (SELECT substr(pg_get_indexdef(i.indexrelid), strpos(pg_get_indexdef(i.indexrelid), format(' ON %s.%s ', quote_ident('public'), quote_ident('orders')))
+                      + length(format(' ON %s.%s ', quote_ident('public'), quote_ident('orders')))) AS text,
+               coalesce(' WHERE ' || pg_get_expr(i.indpred, i.indrelid), '') AS predicate) AS d) = 'USING btree (status, created_at DESC) INCLUDE (user_id) WHERE (status <> ''returned''::text)'
+) AS here ON true;
+-- … if it failed, first:
+DROP INDEX CONCURRENTLY IF EXISTS "public"."orders_by_status";
+
+---- undo of verify ----
+
+-- drop orders_by_status (lock: ACCESS EXCLUSIVE)
+DO $unbuild$
+BEGIN
+  IF EXISTS (SELECT
+FROM pg_index AS i
+JOIN pg_class AS x ON x.oid = i.indexrelid
+WHERE i.indexrelid = to_regclass('"public"."orders_by_status"') AND i.indrelid = '"public"."orders"'::regclass
+  AND (SELECT left(d.text, length(d.text) - length(d.predicate))
+  || coalesce(' TABLESPACE ' || quote_ident((SELECT spcname FROM pg_tablespace WHERE oid = x.reltablespace)), '') || d.predicate
+  FROM (SELECT substr(pg_get_indexdef(i.indexrelid), strpos(pg_get_indexdef(i.indexrelid), format(' ON %s.%s ', quote_ident('public'), quote_ident('orders')))
+                      + length(format(' ON %s.%s ', quote_ident('public'), quote_ident('orders')))) AS text,
+               coalesce(' WHERE ' || pg_get_expr(i.indpred, i.indrelid), '') AS predicate) AS d) = 'USING btree (status, created_at DESC) INCLUDE (user_id) WHERE (status <> ''returned''::text)') THEN
+    DROP INDEX "public"."orders_by_status";
+  END IF;
+END
+$unbuild$;

@@ -1,0 +1,60 @@
+-- orders-unique-by-user: what runs on PostgreSQL, phase by phase, each with its undo. Written by the tests; read it as a DBA would.
+
+-- warning: equal rows that are written while the index is built stop the build, and the migration rolls back: no writer may make any
+
+---- phase verify ----
+
+-- note that orders_user_id_id_key is built (lock: none)
+
+-- build orders_user_id_id_key (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
+/* underpin orders-unique-by-user orders_user_id_id_key */
+CREATE UNIQUE INDEX CONCURRENTLY "orders_user_id_id_key"
+  ON "public"."orders" USING btree (user_id, id);
+-- … is watched by:
+SELECT json_build_object('state', CASE
+  WHEN EXISTS (SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+            AND starts_with(query, '/* underpin orders-unique-by-user orders_user_id_id_key */')) OR EXISTS (
+    SELECT FROM pg_stat_progress_create_index AS p WHERE p.relid = '"public"."orders"'::regclass AND p.index_relid = here.oid) THEN 'running'
+  WHEN here.valid THEN 'done'
+  WHEN here.oid IS NOT NULL THEN 'broken'
+  ELSE 'absent' END)::text
+FROM (SELECT) AS nothing
+LEFT JOIN (
+SELECT i.indexrelid AS oid, i.indisvalid AS valid
+FROM pg_index AS i
+JOIN pg_class AS x ON x.oid = i.indexrelid
+WHERE i.indexrelid = to_regclass('"public"."orders_user_id_id_key"') AND i.indrelid = '"public"."orders"'::regclass
+  AND (SELECT left(d.text, length(d.text) - length(d.predicate))
+  || coalesce(' TABLESPACE ' || quote_ident((SELECT spcname FROM pg_tablespace WHERE oid = x.reltablespace)), '') || d.predicate
+  FROM (SELECT substr(pg_get_indexdef(i.indexrelid), strpos(pg_get_indexdef(i.indexrelid), format(' ON %s.%s ', quote_ident('public'), quote_ident('orders')))
+                      + length(format(' ON %s.%s ', quote_ident('public'), quote_ident('orders')))) AS text,
+               coalesce(' WHERE ' || pg_get_expr(i.indpred, i.indrelid), '') AS predicate) AS d) = 'USING btree (user_id, id)'
+) AS here ON true;
+-- … if it failed, first:
+DROP INDEX CONCURRENTLY IF EXISTS "public"."orders_user_id_id_key";
+
+-- make orders_user_id_id_key a constraint (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  ADD CONSTRAINT "orders_user_id_id_key" UNIQUE USING INDEX "orders_user_id_id_key";
+
+---- undo of verify ----
+
+-- drop orders_user_id_id_key (lock: ACCESS EXCLUSIVE)
+ALTER TABLE "public"."orders"
+  DROP CONSTRAINT IF EXISTS "orders_user_id_id_key";
+DO $unbuild$
+BEGIN
+  IF EXISTS (SELECT
+FROM pg_index AS i
+JOIN pg_class AS x ON x.oid = i.indexrelid
+WHERE i.indexrelid = to_regclass('"public"."orders_user_id_id_key"') AND i.indrelid = '"public"."orders"'::regclass
+  AND (SELECT left(d.text, length(d.text) - length(d.predicate))
+  || coalesce(' TABLESPACE ' || quote_ident((SELECT spcname FROM pg_tablespace WHERE oid = x.reltablespace)), '') || d.predicate
+  FROM (SELECT substr(pg_get_indexdef(i.indexrelid), strpos(pg_get_indexdef(i.indexrelid), format(' ON %s.%s ', quote_ident('public'), quote_ident('orders')))
+                      + length(format(' ON %s.%s ', quote_ident('public'), quote_ident('orders')))) AS text,
+               coalesce(' WHERE ' || pg_get_expr(i.indpred, i.indrelid), '') AS predicate) AS d) = 'USING btree (user_id, id)') THEN
+    DROP INDEX "public"."orders_user_id_id_key";
+  END IF;
+END
+$unbuild$;
