@@ -13,7 +13,7 @@ export function asPlanned(
   remedies: Remedies,
 ): readonly AuditItem[] {
   const { table } = plan;
-  const names = expects.columns.map(({ name }) => name).join(', ');
+  const names = expects.columns.map(({ name }) => name).join(', ') || table.name;
   return [
     auditItem(
       `the table belongs to ${expects.owner}`,

@@ -1,4 +1,5 @@
 import { asPlanned } from './audit-as-planned.ts';
+import { builtLeft, indexesGone } from './audit-built.ts';
 import { auditVerdict, auditItem, runRemedy, type AuditItem } from './audit-item.ts';
 import type { AuditSubject, Finding, AuditVerdict } from './audited.ts';
 import type { AuditFacts } from './audit-facts.ts';
@@ -19,6 +20,7 @@ export function judgeCompleted(audited: AuditSubject, facts: AuditFacts, remedie
   return auditVerdict([
     ...asPlanned(plan, plan.expects, facts, remedies),
     ...oldShapeGone(plan, facts, remedies),
+    ...indexesGone(plan, facts, remedies),
     auditItem('no trigger or function of ours is left', ...dualWriteLeft(plan, facts, remedies)),
     ...everywhere(audited, facts, remedies),
     auditItem(
@@ -100,6 +102,7 @@ const newShapeLeft = (plan: Plan, facts: AuditFacts, remedies: Remedies): readon
       what: `the column ${name} is there`,
       remedy: `If it is not somebody else's: ${remedies.dropColumn(plan.table, name)}`,
     })),
+  ...builtLeft(plan, facts, remedies),
   ...dualWriteLeft(plan, facts, remedies),
 ];
 

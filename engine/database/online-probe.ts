@@ -29,8 +29,10 @@ export async function probeOnline(plan: Plan, database: Database, attempt: strin
   if (refusal !== undefined)
     throw new PreflightFailed(
       `this database does not build an index by ${probe.tries} when it is asked as Underpin asks it (${refusal}), ` +
-        `and ${plan.migration} is to ${needed.join(', ')}. Nothing was changed. Drop those indexes of the old column first, ` +
-        `if the application can do without them, and build them on the new column by ${dialect.client.name} when the migration has completed.`,
+        `and ${plan.migration} is to ${needed.join(', ')}. Nothing was changed. ` +
+        (plan.shape.kind === 'none'
+          ? `Do it by ${dialect.client.name} instead.`
+          : `Drop those indexes of the old column first, if the application can do without them, and build them on the new column by ${dialect.client.name} when the migration has completed.`),
     );
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { failureOf } from '../../cli/failure.ts';
+import { InvalidSpec } from '../../engine/database/errors.ts';
 import { run } from '../../cli/program.ts';
 import type { Screen } from '../../cli/screen.ts';
 
@@ -75,6 +76,13 @@ describe('an error', () => {
     [named('ExitPromptError', 'User force closed the prompt'), 130, 'Interrupted.'],
   ])('%s is reported with its remedy', (error, code, message) => {
     expect(failureOf(error)).toEqual({ code, message, unexpected: false });
+  });
+
+  test('of rows that forbid a change shows their keys, to whoever planned at this terminal', () => {
+    const at = { line: 4, column: 3, key: 'change.check', fact: '2 rows break it', remedy: '' };
+    expect(failureOf(new InvalidSpec('m.yaml:4:3 x', [{ ...at, rows: ['7', '8, 9'] }])).message).toBe(
+      'm.yaml:4:3 x\n  the first rows of change.check, by key: (7) (8, 9)',
+    );
   });
 
   test('that nobody foresaw has code 1 and points to --debug', () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { auditLeftovers } from '../../engine/audit/audit.ts';
 import { InvalidSpec } from '../../engine/database/errors.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
@@ -71,6 +72,8 @@ test('a build that somebody stopped leaves nothing: it is cleaned and built agai
   await db.sql.query(`INSERT INTO sales VALUES (1001, 1, 'n1')`);
   await expect(migration.apply('verify')).rejects.toThrow('build sales_note_key');
   expect(await catalogSnapshot(db.sql)).not.toEqual(before);
+  // A rollback goes by what the ledger has: it would look.
+  expect((await migration.ledger.applied('m')).phases()).toEqual(['verify']);
   await db.sql.query('DELETE FROM sales WHERE id = 1001');
   await migration.apply('verify');
   expect((await catalogSnapshot(db.sql)).join('\n')).toContain(
@@ -87,6 +90,25 @@ test('an index that somebody else made under the name meanwhile is not taken for
   await expect(migration.apply('verify')).rejects.toThrow('build sales_of_shop');
   await migration.undo('verify');
   expect(await catalogSnapshot(db.sql)).toEqual(theirs);
+});
+
+test.each([
+  ['add-index', index, ['the index sales_of_shop is there'], []],
+  ['add-unique', unique, ['the constraint sales_note_key is there', 'the index sales_note_key is there'], []],
+  ['drop-index', dropped, ['the index sales_by_note is not there'], ['the index sales_by_note is there']],
+])('an audit finds what %s has left behind, and what it should have', async (_, of, left, againThere) => {
+  const migration = await migrationUnderTest(db.database, 'm', of);
+  const found = async (outcome: 'completed' | 'rolled-back'): Promise<readonly string[]> => {
+    const applied = await migration.ledger.applied('m');
+    const subject = { plan: migration.plan, outcome, applied, readShare: null, stubbornRows: 0, since: '' };
+    return (await auditLeftovers(db.database, subject)).open.map(({ what }) => what);
+  };
+  await migration.apply('verify');
+  expect(await found('completed')).toEqual([]);
+  expect(await found('rolled-back')).toEqual(left);
+  await migration.undo('verify');
+  expect(await found('rolled-back')).toEqual([]);
+  expect(await found('completed')).toEqual(expect.arrayContaining(againThere));
 });
 
 test('equal rows are counted before an index is built', async () => {
