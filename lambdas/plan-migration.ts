@@ -35,8 +35,8 @@ type Tools = Made<typeof uses>;
 type Planned =
   ({ readonly heldBy: null; readonly epoch: number } & Schedule & Beginning) | { readonly heldBy: string };
 
-// A row of the Data API holds 64 KB, and the ledger gives plan and settings in one.
-const longestPlan = 50_000;
+// A row of the Data API holds 64 KB, and the ledger gives declaration, plan and settings in one, with a blank behind each key.
+const mostBytes = 62_000;
 
 /**
  * Reads the migration, checks it against the database, compiles it and claims it with a new epoch.
@@ -92,14 +92,15 @@ async function begin(spec: Spec, seen: number, { execution, tools }: Surrounding
   if (environment().UNDERPIN_CHECKLIST === 'required') await askChecklist(spec, subject, tools);
   await installLedger(tools.database);
   const plan = await compile(spec, subject, planning);
-  const length = JSON.stringify(plan).length;
-  if (length > longestPlan)
+  const claimed = entry(spec, { plan, execution, seen });
+  const bytes = Buffer.byteLength(JSON.stringify(claimed));
+  if (bytes > mostBytes)
     throw new PreflightFailed(
-      `the plan of ${spec.name} is ${length} characters long, and ${longestPlan} is the most. ` +
+      `the plan of ${spec.name} and its settings take ${bytes} bytes, and ${mostBytes} is the most. ` +
         'Shorten its expressions, for instance by moving them into a function.',
     );
   await probeOnline(plan, tools.database, attemptNow());
-  return { claim: await tools.ledger.claim(entry(spec, { plan, execution, seen })), plan };
+  return { claim: await tools.ledger.claim(claimed), plan };
 }
 
 const attemptNow = (): string => `${Math.floor(Date.now() / 1000)}_${randomUUID().slice(0, 8)}`;
