@@ -59,7 +59,7 @@ export function checkFragments(
     const fault = sql.authored.fault(fragment, parser);
     return fault === undefined ? [] : [{ key: fragment.key, ...fault }];
   });
-  refuse(spec, refusals);
+  refuse(spec, [...refusals, ...known(spec.change).faults({ sql, parser })]);
 }
 
 /** Where no column comes or goes, an application that names none meets nothing new. */
@@ -114,7 +114,8 @@ export async function compile(
   };
   const indexes = () => inspectorOf(database).indexes(spec.table);
   const retyped = (column: string, type: string) => inspectorOf(database).retyped(spec.table, column, type);
-  const compiled = await known(spec.change).compile(subject, heirs, { rule, indexes, sides, retyped });
+  const more = { rule, indexes, sides, retyped, parser };
+  const compiled = await known(spec.change).compile(subject, heirs, more);
   if ('refused' in compiled) throw invalid(spec, compiled.refused);
   const plan: Plan = {
     migration: spec.name,

@@ -37,7 +37,7 @@ export function judgeRolledBack(audited: AuditSubject, facts: AuditFacts, remedi
   const writes = applied.begun('dual-write');
   return auditVerdict([
     ...oldShapeWhole(plan, facts),
-    stands && plan.shape.kind !== 'none'
+    stands && plan.shape.kind !== 'none' && plan.shape.kind !== 'own'
       ? plan.shape.kind === 'farewell'
         ? optionalStill(plan)
         : standing(plan, facts, writes)
@@ -73,7 +73,7 @@ function oldShapeGone(plan: Plan, facts: AuditFacts, remedies: Remedies): readon
 
 /** The columns that are there before, and what they are called once they are aside. */
 function oldNames(shape: Plan['shape']) {
-  if (shape.kind === 'none') return { before: [], aside: [] };
+  if (shape.kind === 'none' || shape.kind === 'own') return { before: [], aside: [] };
   const { columns } = shape.kind === 'farewell' ? shape.leaving : shape.old;
   return { before: columns.map(({ name }) => name), aside: quarantinedColumns(shape) };
 }

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { IndexFacts } from '../catalog/facts.ts';
 import type { Built, Inheritance } from '../catalog/inheritance.ts';
+import type { SqlParser } from '../database/sql-parser.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Converted, Expression, Likeness, Retyped, Sides } from '../dialects/inspector.ts';
 import type { Expected } from '../plan/expected.ts';
@@ -53,6 +54,13 @@ export interface MoreQuestions {
   sides(sides: Sides, converted: readonly Converted[]): Promise<Built>;
   /** Whether a column gets another type in the catalog alone. */
   readonly retyped: (column: string, type: string) => Promise<Retyped>;
+  readonly parser: SqlParser;
+}
+
+/** What an author's SQL is read by. */
+export interface Reading {
+  readonly sql: Dialect;
+  readonly parser: SqlParser;
 }
 
 /** One thing that people are asked when they write a change: by a flag, else by a question. */
@@ -95,6 +103,8 @@ export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output
   readonly leaving?: (change: C) => string;
   /** Whether it may be made of a partitioned table. Left out: it may not. */
   takesPartitioned?(change: C): boolean;
+  /** What is wrong with SQL of the author's that is more than one expression, before any database is asked. */
+  readonly faults?: (change: C, reading: Reading) => readonly Refusal[];
   refusals(change: C, subject: Subject): readonly Refusal[];
   /** SQL of the author's that must read over the table's row or over one side, by its key of the spec. */
   expressions(

@@ -12,6 +12,7 @@ import { mergeColumns } from './merge-columns.ts';
 import { renameColumn } from './rename-column.ts';
 import { setNotNull } from './set-not-null.ts';
 import { splitColumn } from './split-column.ts';
+import { ownSql } from './own-sql.ts';
 
 /** Every kind of change. A new one is one file beside these, and one line here. */
 export const kinds = {
@@ -28,6 +29,7 @@ export const kinds = {
   'add-index': addIndex,
   'add-unique': addUnique,
   'drop-index': dropIndex,
+  sql: ownSql,
 };
 
 export type KindName = keyof typeof kinds;

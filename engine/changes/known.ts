@@ -1,5 +1,5 @@
 import type { AskedColumns } from '../catalog/catalog.ts';
-import type { Compiled, Heirs, Kind, MoreQuestions, Refusal, Refused, Subject } from './kind.ts';
+import type { Compiled, Heirs, Kind, MoreQuestions, Reading, Refusal, Refused, Subject } from './kind.ts';
 import { kinds, type Change, type ChangeOf, type KindName } from './kinds.ts';
 
 /** A change with the file that knows it, so that the two cannot be mismatched. */
@@ -9,6 +9,7 @@ interface Known {
   /** The columns that are to be gone at the end. */
   readonly asked: AskedColumns | null;
   readonly takesPartitioned: boolean;
+  readonly faults: (reading: Reading) => readonly Refusal[];
   readonly refusals: (subject: Subject) => readonly Refusal[];
   readonly expressions: (subject: Subject) => ReturnType<KindOf<KindName>['expressions']>;
   readonly compile: (subject: Subject, heirs: Heirs, more: MoreQuestions) => Promise<Compiled | Refused>;
@@ -24,6 +25,7 @@ export function known<Name extends KindName>(change: ChangeOf<Name> & { readonly
     keepsName: kind.keepsName?.(change) ?? false,
     asked: askedColumns(kind, change),
     takesPartitioned: kind.takesPartitioned?.(change) ?? false,
+    faults: (reading) => kind.faults?.(change, reading) ?? [],
     refusals: (subject) => kind.refusals(change, subject),
     expressions: (subject) => kind.expressions(change, subject),
     compile: (subject, heirs, more) => kind.compile(change, subject, heirs, more),

@@ -1,12 +1,35 @@
 import type { SqlParser } from '../database/sql-parser.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, Unit } from '../plan/plan.ts';
 import type { Fault } from '../spec/fault.ts';
+import type { TableName } from '../spec/table-name.ts';
 import type { Fragment } from '../spec/fragments.ts';
+import type { LintFinding } from './lint.ts';
 
 /** SQL that an author writes, and what a plan makes of it, read by the engine's own parser. */
 export interface Authored {
   /** What keeps a fragment from being what it claims to be; undefined if nothing does. */
   fault(fragment: Fragment, parser: SqlParser): Fault | undefined;
+  /** What each of an author's statements would do that it should not beside live traffic. No database is asked. */
+  lint(
+    statements: readonly string[],
+    parser: SqlParser,
+    use?: 'run' | 'undo',
+  ): readonly (readonly LintFinding[])[];
+  /** Whether a text is one query that writes nothing. */
+  isQuery(text: string, parser: SqlParser): boolean;
+  /** An author's statements as units, in their order; `verb` begins what people read of them. */
+  units(
+    migration: string,
+    statements: readonly string[],
+    of: { readonly verb: string; readonly parser: SqlParser },
+  ): readonly Unit[];
+  /** The indexes that are built beside the traffic, each with its table. */
+  indexesBuilt(
+    statements: readonly string[],
+    parser: SqlParser,
+  ): readonly { readonly name: string; readonly table: TableName }[];
+  /** Fails, so that the phase does, where a query gives a row. */
+  mustBeEmpty(query: string): Unit;
   /** Raises PreflightFailed where a statement of a plan does what the plan does not mean. */
   checkPlan(plan: Plan, parser: SqlParser): void;
   /** The setting under which the parser and the server agree where quoted text ends. */

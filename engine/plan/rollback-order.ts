@@ -6,7 +6,7 @@ const mustBeUndone: ReadonlySet<PhaseName> = new Set(['quarantine', 'swap', 'rea
 
 /** Where no data has two shapes, nothing is left for another try: all of it is undone at once. */
 const isUndoneAtOnce = (phase: PhaseName, { shape }: Pick<Plan, 'shape'>): boolean =>
-  shape.kind === 'none' || mustBeUndone.has(phase);
+  shape.kind === 'none' || shape.kind === 'own' || mustBeUndone.has(phase);
 
 /** Of phases that stand, those that a rollback undoes at once, newest first. */
 export const undoneAtOnce = (

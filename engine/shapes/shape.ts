@@ -50,10 +50,13 @@ const farewell = z
   })
   .readonly();
 
+/** What the author's own statements do is the author's to say. */
+const own = z.object({ kind: z.literal('own') }).readonly();
+
 export type FarewellShape = z.infer<typeof farewell>;
 
 /** Where the data of a migration lives before and after, for whoever reads, writes or checks it. */
-export const shapeSchema = z.discriminatedUnion('kind', [columns, none, farewell]);
+export const shapeSchema = z.discriminatedUnion('kind', [columns, none, farewell, own]);
 export type Shape = z.infer<typeof shapeSchema>;
 
 /** The columns that readers move away from, and that nobody may use at the end. */

@@ -80,6 +80,18 @@ function sqlText(about: Needed) {
     });
 }
 
+/** One whole statement. That it is one, and what it does, is for the engine's parser to say. */
+export function sqlStatement(about: Needed) {
+  return z
+    .string({ error: wantedText('a statement of SQL', about) })
+    .meta({ description: about.is, examples: [about.example], minLength: 1 })
+    .transform((written, context) => {
+      const sql = written.trim().replace(/;$/u, '').trimEnd();
+      const fault = tooLong(sql) ?? sqlFault(sql);
+      return fault === undefined ? sql : refuse(context, fault);
+    });
+}
+
 /** Pieces of SQL, each under a name of the author's own choice. */
 export function sqlByName(claim: Claim, about: Needed) {
   const sql = z.string({ error: wantedText('SQL', about) }).register(claims, { claim });

@@ -50,6 +50,7 @@ export type WrittenShape =
 
 export function writtenShape(shape: Shape): WrittenShape {
   if (shape.kind === 'none') return shape;
+  if (shape.kind === 'own') return { kind: 'none', breaks: null };
   if (shape.kind === 'farewell')
     return { kind: 'leaving', old: shape.leaving.columns.map(written), quarantined: shape.quarantined };
   const old = replacedColumns(shape).map(written);

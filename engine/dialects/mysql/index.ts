@@ -36,6 +36,11 @@ export const mysql: Dialect = {
   byHand: { rollback: rollbackByHand, plannedUndo },
   authored: {
     fault: notYet('SQL of the author'),
+    lint: notYet('SQL of the author'),
+    isQuery: notYet('SQL of the author'),
+    units: notYet('SQL of the author'),
+    indexesBuilt: notYet('SQL of the author'),
+    mustBeEmpty: notYet('SQL of the author'),
     // Every statement is built from names, and from a column's definition as the catalog has it.
     checkPlan: () => {},
     usualQuoting: "sql_mode without 'NO_BACKSLASH_ESCAPES' and 'ANSI_QUOTES'",

@@ -41,6 +41,9 @@ import { inspector } from './inspector.ts';
 import { installLedger } from './ledger-schema.ts';
 import { askSchema, createSchema } from './likeness.ts';
 import { buildIndex, takeIndexAway, unbuildIndex } from './built-index.ts';
+import { lint } from './lint/lint.ts';
+import { indexesBuilt, ownUnits } from './lint/own-units.ts';
+import { isQuery, mustBeEmpty } from './lint/verify-query.ts';
 import { checkPlan } from './meaning/check-plan.ts';
 import { onlineProbe } from './online-probe.ts';
 import { pairFunctions } from './pair-function.ts';
@@ -123,7 +126,16 @@ export const postgres: Dialect = {
   },
   ledgerSchema: { install: [installLedger], ask: askSchema, create: createSchema },
   byHand: { rollback: rollbackByHand, plannedUndo },
-  authored: { fault: claimFault, checkPlan, usualQuoting: 'standard_conforming_strings = on' },
+  authored: {
+    fault: claimFault,
+    lint,
+    isQuery,
+    units: ownUnits,
+    indexesBuilt,
+    mustBeEmpty,
+    checkPlan,
+    usualQuoting: 'standard_conforming_strings = on',
+  },
   script: {
     beforehand: 'CREATE SCHEMA IF NOT EXISTS underpin',
     together: (statements, lockTimeoutMs) => [

@@ -46,6 +46,7 @@ interface Node {
   readonly const?: unknown;
   readonly properties?: Readonly<Record<string, Node>>;
   readonly oneOf?: readonly Node[];
+  readonly anyOf?: unknown;
   readonly items?: Node;
   readonly additionalProperties?: Node | boolean;
 }
@@ -61,7 +62,9 @@ function undescribed(node: Node, path: string): readonly string[] {
       : []),
     ...(node.items ? [['items', node.items] as const] : []),
   ];
-  const free = children.length === 0 && node.enum === undefined && node.const === undefined;
+  // Of several ways to write a value, the key says what it is.
+  const hasWays = node.anyOf !== undefined;
+  const free = !hasWays && children.length === 0 && node.enum === undefined && node.const === undefined;
   const lacks = node.description === undefined || (free && node.examples === undefined);
   return [
     ...(lacks ? [path] : []),

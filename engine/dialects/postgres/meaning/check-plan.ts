@@ -18,6 +18,8 @@ interface Planned {
  * mean: then some SQL has left its place. Raises PreflightFailed.
  */
 export function checkPlan(plan: Plan, parser: SqlParser): void {
+  // What they do was read by the lint, statement by statement.
+  if (plan.shape.kind === 'own') return;
   const means = meaningOf(plan);
   for (const { place, sql, does } of statementsOf(plan)) {
     const actions = actionsOf(sql, parser);

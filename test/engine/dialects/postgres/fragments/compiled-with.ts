@@ -163,6 +163,7 @@ const asked = (): never => {
 const asksNoMore = {
   rule: asked,
   indexes: asked,
+  parser: { sql: asked, plpgsql: asked },
   retyped: () => Promise.resolve({ there: false, back: false, old: 'text', type: null }),
 };
 

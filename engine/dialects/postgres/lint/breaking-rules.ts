@@ -1,0 +1,70 @@
+import { textOf } from '../naming/tree.ts';
+import type { Part } from './parts.ts';
+import type { Rule } from './rule.ts';
+
+const drops =
+  (...types: readonly string[]) =>
+  ({ kind, node }: Part): boolean =>
+    kind === 'DropStmt' && types.includes(textOf(node, 'removeType') ?? '');
+
+/** What an application that runs now would fail on, or what nothing brings back. */
+export const breakingRules: readonly Rule[] = [
+  {
+    name: 'rename',
+    harmlessIfNew: true,
+    finds: ({ kind, node }) =>
+      (kind === 'RenameStmt' &&
+        !['OBJECT_TABCONSTRAINT', 'OBJECT_INDEX', 'OBJECT_TRIGGER', 'OBJECT_POLICY'].includes(
+          textOf(node, 'renameType') ?? '',
+        )) ||
+      kind === 'AlterObjectSchemaStmt',
+    fact: 'whoever uses the old name fails from this moment on',
+    remedy: 'Use kind rename-column, which lets both names live until nobody asks for the old one.',
+  },
+  {
+    name: 'drop-column',
+    harmlessIfNew: true,
+    finds: ({ kind }) => kind === 'AT_DropColumn',
+    fact: 'the column and its values are gone, and whoever still names it fails',
+    remedy: 'Use kind drop-column, which shows first that nobody uses it.',
+  },
+  {
+    name: 'drop-data',
+    finds: (part) =>
+      drops(
+        'OBJECT_TABLE',
+        'OBJECT_SCHEMA',
+        'OBJECT_MATVIEW',
+        'OBJECT_SEQUENCE',
+        'OBJECT_FOREIGN_TABLE',
+      )(part) ||
+      part.kind === 'DropdbStmt' ||
+      part.kind === 'DropOwnedStmt',
+    fact: 'what it holds is gone, and whoever still uses it fails',
+    remedy: 'Make sure by pg_stat_statements that nobody does, take a snapshot, and say so in `unsafe:`.',
+  },
+  {
+    name: 'drop-definition',
+    finds: drops('OBJECT_VIEW', 'OBJECT_TYPE', 'OBJECT_DOMAIN', 'OBJECT_EXTENSION'),
+    fact: 'whoever still uses it fails from this moment on',
+    remedy: 'Make sure that nobody does, and say so in `unsafe:`; replace a view by CREATE OR REPLACE VIEW.',
+  },
+  {
+    name: 'cascade',
+    finds: ({ node }) => textOf(node, 'behavior') === 'DROP_CASCADE',
+    fact: 'CASCADE drops what nobody has listed',
+    remedy: 'Drop each of them by name.',
+  },
+  {
+    name: 'truncate',
+    finds: ({ kind }) => kind === 'TruncateStmt',
+    fact: 'TRUNCATE keeps everybody out (ACCESS EXCLUSIVE), and its rows are gone',
+    remedy: 'Delete rows by WHERE.',
+  },
+  {
+    name: 'disabled-trigger',
+    finds: ({ kind }) => /^AT_Disable(?:Trig|Rule|RowSecurity)/u.test(kind),
+    fact: 'the rules that it enforces do not hold for what others write meanwhile',
+    remedy: 'Let the trigger ask a setting of the session instead.',
+  },
+];

@@ -1,0 +1,95 @@
+import type { SqlParser } from '../../../database/sql-parser.ts';
+import type { Brief, Online, Unit } from '../../../plan/plan.ts';
+import type { Authored } from '../../authored.ts';
+import { addConstraint, createIndex } from '../columns.ts';
+import { textOf } from '../naming/tree.ts';
+import { literal, qualifiedName } from '../quote.ts';
+import { isRunning, tag } from '../running-statement.ts';
+import { indexNames } from './index-rules.ts';
+import { lockOf, strongest } from './lock-table.ts';
+import { partsOf, type Part } from './parts.ts';
+
+/**
+ * An author's statements as units, in their order: what runs beside the traffic is one by itself, started and watched; what
+ * stands between commits together.
+ */
+export function ownUnits(
+  migration: string,
+  statements: readonly string[],
+  { verb, parser }: { readonly verb: string; readonly parser: SqlParser },
+): readonly Unit[] {
+  const units: Unit[] = [];
+  for (const text of statements) {
+    const parts = partsOf(text, parser)?.flat() ?? [];
+    const alone = onlineUnit(migration, text, parts);
+    if (alone !== undefined) units.push(alone);
+    else
+      units.push(together(units.at(-1)?.kind === 'brief' ? units.pop() : undefined, text, { verb, parts }));
+  }
+  return units;
+}
+
+function together(
+  before: Unit | undefined,
+  text: string,
+  { verb, parts }: { readonly verb: string; readonly parts: readonly Part[] },
+): Brief {
+  const earlier = before?.kind === 'brief' ? before : { lock: 'none' as const, statements: [] };
+  const statements = [...earlier.statements, text];
+  return {
+    kind: 'brief',
+    does: `${verb} ${statements.length === 1 ? 'a statement' : `${statements.length} statements`} of the author`,
+    lock: strongest([earlier.lock, ...parts.map(lockOf)]),
+    statements,
+  };
+}
+
+function onlineUnit(migration: string, text: string, parts: readonly Part[]): Online | undefined {
+  const [whole, command] = parts;
+  if (whole?.kind === 'IndexStmt' && whole.node['concurrent'] === true) return built(migration, text, whole);
+  if (whole?.kind === 'DropStmt' && whole.node['concurrent'] === true) return dropped(migration, text, whole);
+  if (command?.kind === 'AT_ValidateConstraint' && parts.length === 2)
+    return validated(migration, text, command);
+  return undefined;
+}
+
+/** The indexes that are built beside the traffic. */
+export const indexesBuilt: Authored['indexesBuilt'] = (statements, parser) =>
+  statements.flatMap((text) => {
+    const [whole] = partsOf(text, parser)?.flat() ?? [];
+    const name = textOf(whole?.node, 'idxname');
+    const isOne = whole?.kind === 'IndexStmt' && whole.node['concurrent'] === true;
+    return isOne && whole.table !== null && name !== undefined ? [{ name, table: whole.table }] : [];
+  });
+
+const named = (migration: string, name: string, text: string): string => `${tag(migration, name)}\n${text}`;
+
+function built(migration: string, text: string, { node, table }: Part): Online | undefined {
+  const name = textOf(node, 'idxname');
+  if (name === undefined || table === null) return undefined;
+  const unit = createIndex(migration, table, name, { unique: false, definition: '' });
+  return { ...unit, statement: named(migration, name, text) };
+}
+
+function validated(migration: string, text: string, { node, table }: Part): Online | undefined {
+  const name = textOf(node, 'name') ?? '';
+  if (table === null) return undefined;
+  const online = addConstraint(migration, table, name, '').find((unit) => unit.kind === 'online');
+  return online === undefined ? undefined : { ...online, statement: named(migration, name, text) };
+}
+
+function dropped(migration: string, text: string, part: Part): Online {
+  const [schema = '', name = ''] = indexNames(part);
+  return {
+    kind: 'online',
+    does: `drop ${name}`,
+    lock: 'SHARE UPDATE EXCLUSIVE',
+    statement: named(migration, name, text),
+    scans: 0,
+    state: `SELECT json_build_object('state', CASE
+  WHEN ${isRunning(migration, name)} THEN 'running'
+  WHEN to_regclass(${literal(qualifiedName({ schema, name }))}) IS NULL THEN 'done'
+  ELSE 'absent' END)::text`,
+    clean: null,
+  };
+}
