@@ -8,7 +8,7 @@ import type {
 import type { Applied } from '../engine/ledger/applied.ts';
 import type { MigrationSummary } from '../engine/ledger/summary.ts';
 import { livedPhases, phaseOf, type Plan } from '../engine/plan/plan.ts';
-import { storedPlan } from '../engine/plan/stored.ts';
+import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
 import { auditNow } from './steps/audited.ts';
 import { readDeploymentResources } from './runtime/deployment-resources.ts';
 import { database, ledger } from './runtime/database.ts';
@@ -77,7 +77,7 @@ async function detailsOf(summary: MigrationSummary, tools: Tools): Promise<Migra
   const plan = storedPlan(record);
   return {
     ...summary,
-    settings: z.record(z.string(), z.unknown()).parse(record.settings),
+    settings: storedSettings(record),
     visits: [...(await journal.visits(summary.name))],
     shape: plan.shape,
     backfill: await walks.backfill(summary.name),

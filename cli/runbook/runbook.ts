@@ -1,5 +1,4 @@
 import { underpin } from '../command-name.ts';
-import * as z from 'zod';
 import { dialectOf } from '../../engine/dialects/dialects.ts';
 import type { ByHand } from '../../engine/dialects/for-people.ts';
 import { consoleLink } from '../../engine/notices/wording.ts';
@@ -12,11 +11,6 @@ import { isWindow } from '../status/hold-lines.ts';
 import { isAbandoned, phaseNow, type Closeup } from '../status/look.ts';
 import { minute } from '../span.ts';
 import { AwsCommands } from './aws-commands.ts';
-
-const settings = z.object({
-  onRollback: z.enum(['leave', 'remove']).default('leave'),
-  lockTimeoutMs: z.number().default(500),
-});
 
 /** How this migration goes back from where it is now, as lines of Markdown. */
 export function runbook(look: Closeup, address: Address): readonly string[] {
@@ -72,8 +66,7 @@ function whatStays(migration: MigrationDetails, has: ReadonlySet<PhaseName>): re
   return [newShapeStays(migration, has)];
 }
 
-const removes = (migration: MigrationDetails): boolean =>
-  settings.parse(migration.settings).onRollback === 'remove';
+const removes = (migration: MigrationDetails): boolean => migration.settings.onRollback === 'remove';
 
 const newShapeStays = (migration: MigrationDetails, has: ReadonlySet<PhaseName>): string =>
   removes(migration)
@@ -176,7 +169,7 @@ function byHand(
 
 /** What a rollback does in the database, as a script. */
 export function sqlScript(migration: MigrationDetails, { engine }: DeploymentResources): readonly string[] {
-  const { lockTimeoutMs } = settings.parse(migration.settings);
+  const { lockTimeoutMs } = migration.settings;
   const phases = undoneAtOnce(standing(migration), migration).flatMap((phase) => {
     const undo = migration.steps.find((step) => step.phase === phase)?.undo;
     return undo === undefined || 'irreversible' in undo ? [] : [{ phase, undo }];

@@ -6,7 +6,6 @@ import type {
   TargetDescription,
 } from '../../engine/ledger/description.ts';
 import type { MigrationSummary } from '../../engine/ledger/summary.ts';
-import * as z from 'zod';
 import type { AlarmOn } from '../aws/alarms.ts';
 import type { Breach } from '../aws/breach.ts';
 import type { Course } from '../aws/course.ts';
@@ -160,12 +159,8 @@ async function unknown(
   return `${name} did not start: ${started.error ?? started.status}. ${started.cause ?? ''}`;
 }
 
-const withAlarms = z.object({
-  guardrails: z.object({ rollback: z.object({ alarms: z.array(z.string()) }) }),
-});
-
 export const ownAlarms = ({ settings }: MigrationDetails): readonly string[] =>
-  withAlarms.safeParse(settings).data?.guardrails.rollback.alarms ?? [];
+  settings.guardrails.rollback.alarms;
 
 const phaseOfHold: readonly (readonly [RegExp, MigrationSummary['phase']])[] = [
   [/^(read-switch$|bake-)/u, 'read-switch'],

@@ -3,6 +3,7 @@ import { shapeSchema } from '../shapes/shape.ts';
 import { engines } from '../dialects/engine.ts';
 import { phaseVisit } from '../plan/phase-visits.ts';
 import { irreversible, phaseNames, unit } from '../plan/plan.ts';
+import { settings } from '../plan/settings.ts';
 import { ledgerEvent, workerFailure } from './journal.ts';
 import { migrationSummary } from './summary.ts';
 import { targetName } from '../words/target.ts';
@@ -52,7 +53,7 @@ export type UndoStep = z.infer<typeof step>;
 
 const details = migrationSummary.extend({
   shape: shapeSchema,
-  settings: z.record(z.string(), z.unknown()),
+  settings,
   visits: z.array(phaseVisit),
   backfill: progress,
   /** The newest comparison; null before the first. */

@@ -1,4 +1,5 @@
 import type { Closeup } from '../../cli/status/look.ts';
+import { parseSpec } from '../../engine/spec/spec.ts';
 import { pairShape } from '../engine/shapes-for-tests.ts';
 
 const at = '2026-12-01T10:00:10.000Z';
@@ -42,6 +43,14 @@ const surroundings: Closeup['surroundings'] = {
   flags: { application: 'a', environment: 'e', profile: 'p', back: 'b' },
 };
 
+const { source: _, ...settings } = parseSpec(
+  `goal: Rename it
+table: public.users
+change: { kind: rename-column, from: email, to: email_address }
+`,
+  'rename-users-email.yaml',
+);
+
 const midway: Closeup['migration'] = {
   name: 'rename-users-email',
   goal: 'Rename it',
@@ -57,7 +66,7 @@ const midway: Closeup['migration'] = {
   backfilledRows: 500,
   stubbornRows: 0,
   order: null,
-  settings: {},
+  settings,
   shape: pairShape({
     old: { column: 'email', type: 'text' },
     new: { column: 'email_address', type: 'text' },

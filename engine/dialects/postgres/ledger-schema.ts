@@ -176,3 +176,19 @@ END`,
   )}`,
   catalogOnly: true,
 };
+
+/** The schema alone, for what is asked before there is a ledger, and whether it is there. */
+export const createSchema: Statement = {
+  text: `DO ${dollarQuoted(
+    `BEGIN
+  ${aloneInSchema}
+  CREATE SCHEMA IF NOT EXISTS underpin;
+END`,
+    'schema',
+  )}`,
+  catalogOnly: true,
+};
+
+export const askSchema: Statement = {
+  text: `SELECT json_build_object('exists', to_regnamespace('underpin') IS NOT NULL)::text`,
+};

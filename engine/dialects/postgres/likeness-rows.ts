@@ -3,6 +3,33 @@
 // A function that calls itself immutable is evaluated by the planner, and its words may hold what it has read.
 export const oursAlone = `(SELECT count(*) FROM regexp_matches(raised_in, '^(PL/[[:alnum:]_]+|SQL) function ', 'gn')) = 1`;
 
+/** Which index and statistics object of the copy is which of the table's. */
+export const twinsOfCopy = `  -- Which index of the copy is which of the table's: as long as the columns have their names, the definitions tell.
+  WITH known AS (
+    SELECT i.indexrelid, i.indrelid = source AS theirs, row_number() OVER same AS nth,
+           concat_ws('|', i.indisunique, i.indisexclusion, i.indisprimary,
+                     substr(d.definition, strpos(d.definition, ' USING '))) AS reads
+    FROM pg_index AS i
+    CROSS JOIN LATERAL (SELECT pg_get_indexdef(i.indexrelid) AS definition) AS d
+    WHERE i.indrelid = copy::regclass OR (i.indrelid = source AND i.indislive)
+    WINDOW same AS (PARTITION BY i.indrelid, i.indisunique, i.indisexclusion, i.indisprimary,
+                    substr(d.definition, strpos(d.definition, ' USING ')) ORDER BY i.indexrelid)
+  )
+  -- By name: a retyped column's indexes are made anew, under the same names.
+  SELECT jsonb_object_agg((SELECT relname FROM pg_class WHERE oid = ours.indexrelid), them.indexrelid::text) INTO twins
+  FROM known AS ours JOIN known AS them ON them.reads = ours.reads AND them.nth = ours.nth AND them.theirs
+  WHERE NOT ours.theirs;
+  WITH known AS (
+    SELECT x.oid, x.stxname, x.stxrelid = source AS theirs, d.reads, row_number() OVER same AS nth
+    FROM pg_statistic_ext AS x
+    CROSS JOIN LATERAL (SELECT x.stxkind::text || pg_get_statisticsobjdef_columns(x.oid) AS reads) AS d
+    WHERE x.stxrelid IN (copy::regclass, source)
+    WINDOW same AS (PARTITION BY x.stxrelid, d.reads ORDER BY x.oid)
+  )
+  SELECT jsonb_object_agg(ours.stxname, them.oid::text) INTO objects
+  FROM known AS ours JOIN known AS them ON them.reads = ours.reads AND them.nth = ours.nth AND them.theirs
+  WHERE NOT ours.theirs;`;
+
 /** INVALID indexes over the column are named and go; one that the copy does not have must not be lost in silence. */
 export const invalidIndexes = `  FOR part IN
     SELECT i.relname AS theirs, c.relname AS ours

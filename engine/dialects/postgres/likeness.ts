@@ -7,24 +7,10 @@ import {
   inheritedRows,
   invalidIndexes,
   oursAlone,
+  twinsOfCopy,
 } from './likeness-rows.ts';
-import { aloneInSchema, installShared } from './ledger-schema.ts';
+import { installShared } from './ledger-schema.ts';
 import { dollarQuoted, qualifiedName } from './quote.ts';
-
-/** The schema that the function lives in, and whether it is there; a ledger brings it along. */
-export const createSchema: Statement = {
-  text: `DO ${dollarQuoted(
-    `BEGIN
-  ${aloneInSchema}
-  CREATE SCHEMA IF NOT EXISTS underpin;
-END`,
-    'schema',
-  )}`,
-  catalogOnly: true,
-};
-export const askSchema: Statement = {
-  text: `SELECT json_build_object('exists', to_regnamespace('underpin') IS NOT NULL)::text`,
-};
 
 // How a default varies: PostgreSQL keeps a value once for all rows where it is the same at each call.
 const variesAs = (nodes: string, column: string): string => `CASE
@@ -73,31 +59,7 @@ AS ${dollarQuoted(
   raised_in text;
 BEGIN
   EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING INDEXES INCLUDING CONSTRAINTS INCLUDING STATISTICS)', copy, source);
-  -- Which index of the copy is which of the table's: as long as the columns have their names, the definitions tell.
-  WITH known AS (
-    SELECT i.indexrelid, i.indrelid = source AS theirs, row_number() OVER same AS nth,
-           concat_ws('|', i.indisunique, i.indisexclusion, i.indisprimary,
-                     substr(d.definition, strpos(d.definition, ' USING '))) AS reads
-    FROM pg_index AS i
-    CROSS JOIN LATERAL (SELECT pg_get_indexdef(i.indexrelid) AS definition) AS d
-    WHERE i.indrelid = copy::regclass OR (i.indrelid = source AND i.indislive)
-    WINDOW same AS (PARTITION BY i.indrelid, i.indisunique, i.indisexclusion, i.indisprimary,
-                    substr(d.definition, strpos(d.definition, ' USING ')) ORDER BY i.indexrelid)
-  )
-  -- By name: a retyped column's indexes are made anew, under the same names.
-  SELECT jsonb_object_agg((SELECT relname FROM pg_class WHERE oid = ours.indexrelid), them.indexrelid::text) INTO twins
-  FROM known AS ours JOIN known AS them ON them.reads = ours.reads AND them.nth = ours.nth AND them.theirs
-  WHERE NOT ours.theirs;
-  WITH known AS (
-    SELECT x.oid, x.stxname, x.stxrelid = source AS theirs, d.reads, row_number() OVER same AS nth
-    FROM pg_statistic_ext AS x
-    CROSS JOIN LATERAL (SELECT x.stxkind::text || pg_get_statisticsobjdef_columns(x.oid) AS reads) AS d
-    WHERE x.stxrelid IN (copy::regclass, source)
-    WINDOW same AS (PARTITION BY x.stxrelid, d.reads ORDER BY x.oid)
-  )
-  SELECT jsonb_object_agg(ours.stxname, them.oid::text) INTO objects
-  FROM known AS ours JOIN known AS them ON them.reads = ours.reads AND them.nth = ours.nth AND them.theirs
-  WHERE NOT ours.theirs;
+${twinsOfCopy}
   EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', copy, to_column, new_type);
   -- A domain's default is the column's, unless the column has one of its own.
   SELECT pg_get_expr(t.typdefaultbin, 0), format_type(a.atttypid, a.atttypmod) INTO type_default, bare_type
