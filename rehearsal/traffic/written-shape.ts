@@ -1,5 +1,4 @@
 import {
-  isSwapped,
   newColumns,
   replacedColumns,
   type ColumnsShape,
@@ -53,18 +52,19 @@ export function writtenShape(shape: Shape): WrittenShape {
   if (shape.kind === 'own') return { kind: 'none', breaks: null };
   if (shape.kind === 'farewell')
     return { kind: 'leaving', old: shape.leaving.columns.map(written), quarantined: shape.quarantined };
+  const up = shape.up.filter((expression) => expression !== null);
+  // No reads move away from its old columns.
+  if (shape.keepsNames === true) return keptShape(shape, up);
   const old = replacedColumns(shape).map(written);
   const fresh = newColumns(shape).map(written);
   const [added] = fresh;
   if (added === undefined) return { kind: 'none', breaks: null };
   if (old.length === 0) return { kind: 'added', ...added, fill: shape.up[0] ?? null };
-  const up = shape.up.filter((expression) => expression !== null);
   const { down, quarantined } = shape;
   if (up.length < fresh.length || down.length < old.length || quarantined.length < old.length)
     throw new Error(
       `a column that is replaced has no way there or back: ${old.map(({ column }) => column).join(', ')}`,
     );
-  if (isSwapped(shape)) return keptShape(shape, up);
   return { kind: 'pair', old, new: fresh, up, down, quarantined };
 }
 
