@@ -215,8 +215,8 @@ describe('a converted column', () => {
     const snapshot = await catalogSnapshot(db.sql);
     expect(snapshot.filter((line) => line.includes('address'))).toEqual([
       'column people.address character varying(99) "C" null:t default: comment: acl:',
-      "index CREATE INDEX of_notes_address ON public.people USING btree (address) WHERE (note = 'x'::text) valid:t",
-      'index CREATE INDEX plain_address ON public.people USING btree (address) valid:t',
+      "index CREATE INDEX of_notes_address ON public.people USING btree (address) WHERE (note = 'x'::text) valid:t clustered:f comment: targets:{NULL}",
+      'index CREATE INDEX plain_address ON public.people USING btree (address) valid:t clustered:f comment: targets:{NULL}',
     ]);
   });
 

@@ -1,5 +1,8 @@
-import { Types, type FieldPacket } from 'mysql2';
+import mysql, { type FieldPacket } from 'mysql2';
 import type { FieldKind, ResultType } from '../result-json.ts';
+
+// A CommonJS module: Node finds none of its names that are not assigned plainly.
+const { Types } = mysql;
 
 const UNSIGNED = 32;
 const AUTO_INCREMENT = 512;
