@@ -35,10 +35,19 @@ const standIns: Readonly<Record<string, string>> = {
   default: '(stand_in_default)',
   backfill: 'stand_in_backfill',
 };
+/** Where the author's SQL is, with what stands beside it: a column of a new side has its own. */
+const written = (change: Change): object => ('into' in change ? { ...change, ...intoTo(change) } : change);
+const intoTo = ({ into }: { readonly into: object }): object => {
+  const to: unknown = Reflect.get(into, 'to');
+  return typeof to === 'object' && to !== null ? to : {};
+};
+const withStandIns = (keys: object): object =>
+  Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, standIns[key] ?? value]));
+
 function harmless(change: Change): Change {
-  const entries = Object.entries(change).map(([key, value]) => [key, standIns[key] ?? value]);
+  const into = 'into' in change ? { into: { ...change.into, to: withStandIns(intoTo(change)) } } : {};
   return parseSpec(
-    JSON.stringify({ goal: 'g', table: 'public.users', change: Object.fromEntries(entries) }),
+    JSON.stringify({ goal: 'g', table: 'public.users', change: { ...withStandIns(change), ...into } }),
     'm.yaml',
   ).change;
 }
@@ -57,12 +66,13 @@ async function meant(change: Change): Promise<readonly (readonly unknown[])[]> {
 
 /** Every statement is what it is with a harmless name in the fragment's place: the fragment stands there and nowhere else. */
 async function expectNothingMoved(change: Change): Promise<void> {
+  const fragments = written(change);
   const of = (key: string, sql: string): readonly [string, Tree][] =>
-    key in change
+    key in fragments
       ? [
           [
             (standIns[key] ?? '').replaceAll(/[()]/gu, ''),
-            valueRead(sql + String(Reflect.get(change, key)), parser),
+            valueRead(sql + String(Reflect.get(fragments, key)), parser),
           ],
         ]
       : [];
@@ -76,9 +86,9 @@ async function expectNothingMoved(change: Change): Promise<void> {
 }
 
 /** The specs that a file with this SQL gives, as far as its keys alone do not refuse it. */
-function specs(written: Written): readonly Spec[] {
+function specs(given: Written): readonly Spec[] {
   try {
-    return specsWith(written);
+    return specsWith(given);
   } catch (error) {
     if (error instanceof InvalidSpec) return [];
     throw error;
@@ -86,8 +96,8 @@ function specs(written: Written): readonly Spec[] {
 }
 
 let passed = 0;
-async function judge(written: Written): Promise<void> {
-  for (const { change } of specs(written)) {
+async function judge(given: Written): Promise<void> {
+  for (const { change } of specs(given)) {
     if (fragmentsOf(change).some((fragment) => claimFault(fragment, parser) !== undefined)) continue;
     passed += 1;
     await expectNothingMoved(change);
