@@ -72,6 +72,9 @@ const limits = z.strictObject({
   breakersOpen: above0(0.25),
 });
 
+// What is left of the 10,240 characters of a composite's rule beside our own alarms and the words between them.
+const longestArns = 7000;
+
 // All that functions know is 4 KB of environment.
 export const mostTargets = 10;
 
@@ -131,6 +134,10 @@ const schema = z.strictObject({
   alarms: z
     .array(arn('cloudwatch', '`arn:aws:cloudwatch:eu-central-1:111122223333:alarm:checkout-errors`'))
     .max(80, 'a composite alarm watches at most 100 alarms. Put yours under one composite and name that')
+    .refine((arns) => arns.join('').length <= longestArns, {
+      error:
+        "their ARNs are too long together for a composite alarm's rule, which takes 10,240 characters. Put yours under one composite and name that",
+    })
     .default([]),
   /** What the link in each alarm's description begins with. */
   runbook: z.string().min(1, 'write a URL').default('docs/runbook.md'),

@@ -28,6 +28,8 @@ const protocols = {
 export class UnderpinStack extends Stack {
   constructor(scope: Construct, id: string, { config, ...props }: UnderpinStackProps) {
     super(scope, id, { description: 'Underpin: online schema migrations', ...props });
+    // A JSONata machine has no InputPath and no Choices by Variable, which is all that this check knows of.
+    this.templateOptions.metadata = { 'cfn-lint': { config: { ignore_checks: ['E3601'] } } };
     const { name, limits, checklist, applicationNamespace, runbook } = config;
     const targets = this.targets(config);
     const underpin = new Underpin(this, 'Underpin', {

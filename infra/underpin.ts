@@ -79,7 +79,10 @@ export class Underpin extends Construct {
   /** Raises an error for targets that cannot be meant. */
   constructor(scope: Construct, id: string, props: UnderpinProps) {
     super(scope, id);
-    const { name: prefix = 'underpin', removalPolicy: logRemoval = RemovalPolicy.RETAIN } = props;
+    const { name: prefix = 'underpin', removalPolicy = RemovalPolicy.RETAIN } = props;
+    // A first deployment that fails takes with it what it has made, or the next one would find the names taken.
+    const logRemoval =
+      removalPolicy === RemovalPolicy.DESTROY ? removalPolicy : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const { runbook = 'docs/runbook.md', applicationNamespace = 'Underpin/Application' } = props;
     refuseMistakes(props.targets);
     const keep = logRemoval !== RemovalPolicy.DESTROY;
@@ -233,12 +236,11 @@ function databaseOf({ name, cluster, secret, database, load = 'cpu' }: UnderpinT
 function executionsOf(
   scope: Construct,
   prefix: string,
-): Pick<TaskResources, 'holdingMachines' | 'executions' | 'maps'> {
+): Pick<TaskResources, 'executions' | 'maps'> {
   const migration = machineArns(scope, `${prefix}-migration`);
   const gate = machineArns(scope, `${prefix}-gate`);
   const fanningOut = [migration, machineArns(scope, `${prefix}-verify`)];
   return {
-    holdingMachines: [migration.machine, gate.machine],
     executions: [...fanningOut.flatMap(({ executions, mapRuns }) => [executions, mapRuns]), gate.executions],
     maps: fanningOut.map(({ maps }) => maps),
   };

@@ -17,7 +17,7 @@ export function dataApiPlanner(target: DataApiTarget, region: string | undefined
       if (transactionId === undefined) throw new Error('the Data API began a transaction without a name');
       return {
         database: new DataApiDatabase(client, { ...target, transactionId }),
-        // A statement that failed has ended its transaction already.
+        // After an error the service may have ended the transaction already, or keep its locks until this is sent.
         rollBack: async () => {
           try {
             await client.send(new RollbackTransactionCommand({ resourceArn, secretArn, transactionId }));

@@ -1,4 +1,4 @@
-import { planningDialectOf } from '../dialects/dialects.ts';
+import { inspectorOf, planningDialectOf } from '../dialects/dialects.ts';
 import type { Database } from './database.ts';
 import type { OnlineProbe } from '../dialects/dialect.ts';
 import { PreflightFailed, TransientDatabaseError } from './errors.ts';
@@ -21,6 +21,7 @@ const builtOutside = (plan: Plan): readonly string[] =>
 export async function probeOnline(plan: Plan, database: Database, attempt: string): Promise<void> {
   const needed = builtOutside(plan);
   if (needed.length === 0) return;
+  await refuseTimeouts(needed, database);
   const dialect = planningDialectOf(database);
   const probe = dialect.onlineProbe(attempt);
   await database.run(probe.begin);
@@ -34,6 +35,16 @@ export async function probeOnline(plan: Plan, database: Database, attempt: strin
           ? `Do it by ${dialect.client.name} instead.`
           : `Drop those indexes of the old column first, if the application can do without them, and build them on the new column by ${dialect.client.name} when the migration has completed.`),
     );
+}
+
+/** A timeout would end each build before it is done, and each time that it is begun again. */
+async function refuseTimeouts(needed: readonly string[], database: Database): Promise<void> {
+  const timeouts = await inspectorOf(database).buildTimeouts();
+  if (timeouts.length === 0) return;
+  throw new PreflightFailed(
+    `${timeouts.map(({ says }) => says).join(' and ')} for the role that migrates, which would end what takes hours: ${needed.join(', ')}. ` +
+      `Nothing was changed. Lift it for that role: ${timeouts.map(({ remedy }) => remedy).join('; ')}.`,
+  );
 }
 
 /** Undefined where the index was built, and also where a long transaction of somebody else let it wait too long. */

@@ -51,6 +51,8 @@ export interface Inspector {
   sides(sides: Sides): Promise<readonly Inherited[]>;
   /** Whether another type is given to a column in the catalog alone. Needs `prepareHeirs`. */
   retyped(table: TableName, column: string, type: string): Promise<Retyped>;
+  /** Timeouts that a server, database or role sets for every session, and that would end a build beside the traffic. */
+  buildTimeouts(): Promise<readonly BuildTimeout[]>;
   /** What of this session decides what an expression means. */
   sessionSettings(): Promise<SessionSettings>;
   /** Rows that a unique index would take for equal once they are converted, among the first so many: a scan of those. */
@@ -85,6 +87,13 @@ export interface KeyColumn {
 
 /** By name, each value as the engine's own SET takes it: where names are found, and how values read and print. */
 export type SessionSettings = Readonly<Record<string, string>>;
+
+export interface BuildTimeout {
+  /** `statement_timeout is 30s` */
+  readonly says: string;
+  /** The statement that lifts it for the role that migrates. */
+  readonly remedy: string;
+}
 
 export interface StatisticsOf {
   /** The first column of the key; null without one. */

@@ -27,7 +27,7 @@ export class Access extends Construct {
   constructor(scope: Construct, id: string, { prefix, ...around }: AccessProps) {
     super(scope, id);
     const capital = prefix.charAt(0).toUpperCase() + prefix.slice(1);
-    this.policy(`${capital}Approver`, 'May decide gates, and nothing else', approving(around));
+    this.policy(`${capital}Approver`, 'May decide gates, and see what became of it', approving(around));
     this.policy(
       `${capital}Reader`,
       'May see how migrations are, what gates ask and what became of decisions',
@@ -54,7 +54,23 @@ export class Access extends Construct {
 
 /** What somebody needs who decides gates. */
 export const approving = ({ machines: { decide } }: Accessible): readonly Permission[] => [
-  { why: 'decide', actions: ['states:StartExecution'], resources: [decide.machine] },
+  {
+    why: 'decide, on the console page that starts the machine',
+    actions: ['states:StartExecution', 'states:DescribeStateMachine', 'states:ListExecutions'],
+    resources: [decide.machine],
+  },
+  {
+    why: 'see on that page what became of the decision',
+    actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
+    resources: [decide.executions],
+    wildcard: namedAsTheyCome,
+  },
+  {
+    why: 'find the machine in the console',
+    actions: ['states:ListStateMachines'],
+    resources: ['*'],
+    wildcard: 'IAM knows no resource for a list of all machines.',
+  },
 ];
 
 /** What somebody who approves from a terminal needs beside the right to decide. */

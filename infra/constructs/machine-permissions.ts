@@ -66,11 +66,12 @@ const nested = (machines: readonly MachineArns[], rule: string): readonly Permis
   },
 ];
 
-/** A token belongs to the machine that has taken the hold. */
-const answerHolds = ({ machines }: MachineSurroundings, ...actions: string[]): Permission => ({
+const answerHolds = (...actions: string[]): Permission => ({
   why: 'answer the task token of a hold',
   actions,
-  resources: [machines.migration.machine, machines.gate.machine],
+  resources: ['*'],
+  wildcard:
+    'IAM knows no resource for task tokens: whoever has one may answer it, and only the holds table has them.',
 });
 
 /** What each machine's states may call, and no more. */
@@ -110,11 +111,11 @@ export const machinePermissions: Readonly<
   ],
   decide: (around) => [
     onHolds(around, 'read a hold and record the decision', 'dynamodb:GetItem', 'dynamodb:UpdateItem'),
-    answerHolds(around, 'states:SendTaskSuccess', 'states:SendTaskFailure'),
+    answerHolds('states:SendTaskSuccess', 'states:SendTaskFailure'),
   ],
   breach: (around) => [
     onHolds(around, 'find open holds', 'dynamodb:Scan'),
-    answerHolds(around, 'states:SendTaskFailure'),
+    answerHolds('states:SendTaskFailure'),
   ],
 };
 

@@ -22,7 +22,7 @@ export class Notifications extends Construct {
     this.key = new Key(this, 'Key', {
       description: 'Encrypts what Underpin tells people',
       enableKeyRotation: true,
-      removalPolicy: keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: keep ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
       pendingWindow: Duration.days(7),
     });
     this.topic = new Topic(this, 'Topic', { masterKey: this.key, enforceSSL: true });

@@ -9,6 +9,8 @@ import {
   StopDeploymentCommand,
   UpdateEnvironmentCommand,
   type DeploymentSummary,
+  type ListHostedConfigurationVersionsCommandInput,
+  type ListHostedConfigurationVersionsCommandOutput,
   type Monitor,
 } from '@aws-sdk/client-appconfig';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -123,16 +125,32 @@ export class ReadFlag {
 
   private async current(): Promise<{ readonly latest: number | undefined; readonly document: FlagDocument }> {
     const where = { ApplicationId: this.place.application, ConfigurationProfileId: this.place.profile };
-    // Newest first.
-    const { Items = [] } = await this.client.send(
-      new ListHostedConfigurationVersionsCommand({ ...where, MaxResults: 1 }),
-    );
-    const latest = Items[0]?.VersionNumber;
+    const latest = await this.newestVersion(where);
     if (latest === undefined) return { latest, document: parseFlags(undefined) };
     const stored = await this.client.send(
       new GetHostedConfigurationVersionCommand({ ...where, VersionNumber: latest }),
     );
     return { latest, document: parseFlags(new TextDecoder().decode(stored.Content)) };
+  }
+
+  /** AppConfig promises no order of its list. */
+  private async newestVersion(
+    where: Pick<ListHostedConfigurationVersionsCommandInput, 'ApplicationId' | 'ConfigurationProfileId'>,
+  ): Promise<number | undefined> {
+    let newest: number | undefined;
+    let next: string | undefined;
+    do {
+      const page: ListHostedConfigurationVersionsCommandOutput = await this.client.send(
+        new ListHostedConfigurationVersionsCommand({
+          ...where,
+          MaxResults: 50,
+          ...(next === undefined ? {} : { NextToken: next }),
+        }),
+      );
+      for (const { VersionNumber: number = 0 } of page.Items ?? []) newest = Math.max(newest ?? 0, number);
+      next = page.NextToken;
+    } while (next !== undefined);
+    return newest;
   }
 
   /** The deployment that an earlier call began for this version and whose end nobody has seen. */

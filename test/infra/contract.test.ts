@@ -30,7 +30,6 @@ const surroundings = {
     monitorRole: 'role',
   },
   holdsTable: 'holds',
-  holdingMachines: ['machine migration', 'machine gate'],
   publishing: [
     { why: 'tell', actions: ['sns:Publish'], resources: ['topic'] },
     { why: 'encrypt', actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['key'] },

@@ -88,9 +88,16 @@ describe('what may be done', () => {
     expect(all('AWS::IAM::Policy')).toEqual([]);
   });
 
-  test('an approver may start the decide machine and nothing else', () => {
+  test('an approver may start the decide machine from its console page, and change nothing else', () => {
+    const decide = expect.stringMatching(/stateMachine:underpin-decide$/u);
+    const itsExecutions = expect.stringMatching(/execution:underpin-decide:\*$/u);
     expect(allowedTo('Approver')).toEqual([
-      ['states:StartExecution', expect.stringMatching(/stateMachine:underpin-decide$/u)],
+      ['states:StartExecution', decide],
+      ['states:DescribeStateMachine', decide],
+      ['states:ListExecutions', decide],
+      ['states:DescribeExecution', itsExecutions],
+      ['states:GetExecutionHistory', itsExecutions],
+      ['states:ListStateMachines', '*'],
     ]);
   });
 
@@ -164,7 +171,7 @@ describe('the bucket of reports', () => {
     const buckets = all('AWS::S3::Bucket');
     expect(buckets).toHaveLength(1);
     expect(buckets[0]?.[1]).toMatchObject({
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         BucketEncryption: {
@@ -319,7 +326,7 @@ describe('what must not be lost', () => {
   test('the holds: on demand, encrypted, recoverable, and not deleted with the stack', () => {
     const [[, table] = []] = all('AWS::DynamoDB::Table');
     expect(table).toMatchObject({
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: {
         BillingMode: 'PAY_PER_REQUEST',
         SSESpecification: { SSEEnabled: true },
@@ -367,7 +374,9 @@ describe('without a database', () => {
       DeletionPolicy: 'Delete',
       Properties: { EnableHttpEndpoint: true, DeletionProtection: false },
     });
-    const kept = Object.values(demo.resources).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain');
+    const kept = Object.values(demo.resources).filter(
+      ({ DeletionPolicy }) => DeletionPolicy?.startsWith('Retain') === true,
+    );
     // Both go with what they are versions of.
     expect([...new Set(kept.map(({ Type }) => Type))].toSorted()).toEqual([
       'AWS::Lambda::Version',

@@ -12,6 +12,7 @@ import {
 import { tableStatistics } from '../../catalog/statistics.ts';
 import { one, type Database } from '../../database/database.ts';
 import type { Inspector } from '../inspector.ts';
+import { askBuildTimeouts } from './build-timeouts.ts';
 import {
   describeColumns,
   describeDependents,
@@ -39,6 +40,7 @@ import { installTriedRule, tryRule } from './tried-rule.ts';
 import { countViolations } from './violations.ts';
 
 const named = z.object({ name: z.string() });
+const buildTimeout = z.object({ says: z.string(), remedy: z.string() });
 const tableName = z.object({ schema: z.string(), name: z.string() });
 const keyColumn = z.object({ name: z.string(), type: z.string() });
 const duplicated = z.object({
@@ -95,6 +97,7 @@ export const inspector = (database: Database): Inspector => {
     ],
     sides: (sides) => database.rows(askSides(sides), inheritedFacts),
     retyped: (table, of, type) => one(database, askRetyped(table, of, type), retyped),
+    buildTimeouts: () => database.rows(askBuildTimeouts, buildTimeout),
     sessionSettings: () => one(database, askSessionSettings, sessionSettings),
     duplicates: (table, converted, index, mostRows) =>
       one(database, countDuplicates(table, converted, index, mostRows), duplicated),

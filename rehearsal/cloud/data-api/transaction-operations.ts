@@ -29,6 +29,7 @@ export async function rollbackTransaction(
   service: Service,
   request: RequestOf<'RollbackTransaction'>,
 ): Promise<string> {
-  await runCall(service, request, (session) => session.rollback());
+  if (!service.transactions.acknowledgesAbort(request.transactionId, request))
+    await runCall(service, request, (session) => session.rollback());
   return JSON.stringify({ transactionStatus: 'Rollback Complete' });
 }

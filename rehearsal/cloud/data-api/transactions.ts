@@ -24,6 +24,11 @@ const CAUSE = {
 /** How many ended transactions keep their cause; of older ones the caller hears "may be expired". */
 const REMEMBERED = 1_000;
 
+interface Ended {
+  readonly cause: keyof typeof CAUSE;
+  readonly owner: TransactionOwner;
+}
+
 interface OpenTransaction {
   readonly id: string;
   readonly owner: TransactionOwner;
@@ -36,7 +41,7 @@ interface OpenTransaction {
 
 export class Transactions {
   readonly #open = new Map<string, OpenTransaction>();
-  readonly #ended = new Map<string, keyof typeof CAUSE>();
+  readonly #ended = new Map<string, Ended>();
   readonly #limits: TransactionLimits;
 
   constructor(limits: TransactionLimits) {
@@ -88,6 +93,17 @@ export class Transactions {
     else await this.#end(transaction, outcome);
   }
 
+  /**
+   * Whether this is the rollback that a caller owes after an error: clients of the service send it in their error path and
+   * expect it to succeed. Nothing is left to be rolled back; a second one does not find the transaction.
+   */
+  acknowledgesAbort(id: string, caller: TransactionOwner): boolean {
+    const ended = this.#ended.get(id);
+    if (ended?.cause !== 'aborted' || !sameOwner(ended.owner, caller)) return false;
+    this.#ended.set(id, { ...ended, cause: 'ended' });
+    return true;
+  }
+
   /** Rolls back everything that is idle, and cuts off what is running. */
   async closeAll(): Promise<void> {
     await Promise.all(
@@ -107,7 +123,7 @@ export class Transactions {
   async #end(transaction: OpenTransaction, cause: keyof typeof CAUSE): Promise<void> {
     clearTimeout(transaction.timer);
     this.#open.delete(transaction.id);
-    this.#ended.set(transaction.id, cause);
+    this.#ended.set(transaction.id, { cause, owner: transaction.owner });
     for (const oldest of this.#ended.keys()) {
       if (this.#ended.size <= REMEMBERED) break;
       this.#ended.delete(oldest);
@@ -118,7 +134,7 @@ export class Transactions {
   }
 
   #notFound(id: string): ServiceError {
-    const cause = CAUSE[this.#ended.get(id) ?? 'expired'];
+    const cause = CAUSE[this.#ended.get(id)?.cause ?? 'expired'];
     return new ServiceError('TransactionNotFoundException', `Transaction ${id} isn't found. ${cause}`);
   }
 }

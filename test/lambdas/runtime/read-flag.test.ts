@@ -5,6 +5,7 @@ import {
   StopDeploymentCommand,
   type AppConfigClient,
 } from '@aws-sdk/client-appconfig';
+import * as z from 'zod';
 import { expect, test, vi } from 'vitest';
 import { withReadShare, parseFlags } from '../../../engine/reads/flags.ts';
 import { ReadFlag } from '../../../lambdas/runtime/read-flag.ts';
@@ -106,3 +107,30 @@ test('a rollback does not stop a deployment that rolls back already', async () =
   await moved;
   await expect(asked(StopDeploymentCommand, 1)).rejects.toThrow();
 });
+
+test('the newest version is the one with the highest number, in whatever order and on whatever page it is listed', async () => {
+  const { flag, store, client } = await scene();
+  for (const percent of [1, 5, 25]) await store(shared(percent));
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const answer = await next({ ...args, input: { ...args.input, NextToken: undefined } });
+      return context.commandName === 'ListHostedConfigurationVersionsCommand'
+        ? { ...answer, output: pageOf(answer.output, args.input) }
+        : answer;
+    },
+    { step: 'initialize' },
+  );
+  expect(await flag.share('m')).toBe(25);
+});
+
+/** Oldest first, a page with one after the other. */
+function pageOf(output: object, input: object): never {
+  const versions = z.object({ Items: z.array(z.looseObject({ VersionNumber: z.number() })) }).parse(output);
+  const { NextToken = '0' } = z.object({ NextToken: z.string().optional() }).parse(input);
+  const at = Number(NextToken);
+  const Items = versions.Items.toReversed();
+  const more = at + 1 < Items.length ? { NextToken: String(at + 1) } : {};
+  // The SDK's types know no answer that is made here.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return { ...output, Items: [Items[at]], ...more } as never;
+}
