@@ -39,10 +39,6 @@ const target = z.strictObject({
         `\`${String(input)}\` is not supported by this version. Write \`aurora-postgresql\`, or leave it out`,
     })
     .default('aurora-postgresql'),
-  /** What runs out first: `cpu` for provisioned instances, `acu` for Serverless v2. */
-  load: z
-    .enum(['cpu', 'acu'], { error: () => 'write `cpu` for provisioned instances or `acu` for Serverless v2' })
-    .default('cpu'),
 });
 
 const above0 = (standard: number) =>
@@ -197,7 +193,6 @@ const targetKeys = {
   secretKey: 'secretKeyArn',
   database: 'database',
   engine: 'engine',
-  load: 'load',
 } as const;
 
 function merged(file: unknown, context: (key: string) => unknown): unknown {

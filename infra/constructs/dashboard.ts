@@ -143,11 +143,9 @@ function databaseHealth(watched: Watched): readonly IWidget[] {
     });
   return [
     graph('Replica lag, ms', [aurora('AuroraReplicaLagMaximum', Stats.MAXIMUM)]),
-    graph(
-      'Load of the writer, % and connections',
-      [aurora(watched.load === 'cpu' ? 'CPUUtilization' : 'ACUUtilization', Stats.AVERAGE, 'WRITER')],
-      { right: [aurora('DatabaseConnections', Stats.MAXIMUM, 'WRITER')] },
-    ),
+    graph('Load of the writer, % and connections', [aurora('CPUUtilization', Stats.AVERAGE, 'WRITER')], {
+      right: [aurora('DatabaseConnections', Stats.MAXIMUM, 'WRITER')],
+    }),
     graph('Commit latency, ms, and waiting sessions', [aurora('CommitLatency', Stats.AVERAGE, 'WRITER')], {
       right: [own(watched, 'BlockedSessions', Stats.MAXIMUM), aurora('Deadlocks', Stats.AVERAGE, 'WRITER')],
     }),

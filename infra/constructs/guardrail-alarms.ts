@@ -21,7 +21,6 @@ export interface Watched {
   readonly prefix: string;
   readonly target: string;
   readonly clusterIdentifier: string;
-  readonly load: 'cpu' | 'acu';
   readonly applicationNamespace: string;
 }
 
@@ -89,21 +88,15 @@ const databaseAlarms = (watched: Watched, limits: Limits): readonly GuardrailAla
     above: limits.deadlocksPerSecond,
     minutes: [2, 3],
   },
-  watched.load === 'cpu'
-    ? {
-        name: 'database-load',
-        says: `The writer's CPU is above ${limits.loadPercent} %`,
-        metric: aurora(watched, 'CPUUtilization', Stats.AVERAGE, 'writer'),
-        above: limits.loadPercent,
-        minutes: [5, 5],
-      }
-    : {
-        name: 'database-load',
-        says: `The writer uses more than ${limits.loadPercent} % of its largest capacity`,
-        metric: aurora(watched, 'ACUUtilization', Stats.AVERAGE, 'writer'),
-        above: limits.loadPercent,
-        minutes: [5, 5],
-      },
+  {
+    // Of Serverless v2, CPU is measured against the largest capacity too; ACUUtilization would be 100 % where the smallest
+    // is the largest, and high whenever a cluster scales for a backfill.
+    name: 'database-load',
+    says: `The writer's CPU is above ${limits.loadPercent} %`,
+    metric: aurora(watched, 'CPUUtilization', Stats.AVERAGE, 'writer'),
+    above: limits.loadPercent,
+    minutes: [5, 5],
+  },
   {
     name: 'commit-latency',
     says: `A commit takes more than ${limits.commitLatencyMs} ms on average`,

@@ -8,5 +8,4 @@ export interface MigratedDatabase {
   readonly secretKeyArn?: string | undefined;
   /** Its name in the cluster. */
   readonly database: string;
-  readonly load: 'cpu' | 'acu';
 }

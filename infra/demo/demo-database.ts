@@ -38,7 +38,7 @@ export class DemoDatabase extends Construct {
     });
     // The Data API answers when there is a writer.
     called.node.addDependency(cluster);
-    this.target = { name: databaseName, cluster, secret, database: databaseName, load: 'acu' };
+    this.target = { name: databaseName, cluster, secret, database: databaseName };
   }
 }
 

@@ -75,7 +75,6 @@ describe('the metrics', () => {
         prefix: 'underpin',
         target: 'shop',
         clusterIdentifier: 'c',
-        load: 'cpu',
         applicationNamespace: defaultNamespace,
       },
       limits,

@@ -10,7 +10,6 @@ const target = {
   secretArn: secret,
   database: 'shop',
   engine: 'aurora-postgresql',
-  load: 'cpu',
 };
 
 const refusal = (file: unknown, values: Readonly<Record<string, unknown>> = {}): string => {
@@ -32,11 +31,8 @@ describe('what is taken', () => {
   });
 
   test('the database by the command line alone', () => {
-    const config = parseConfig(
-      undefined,
-      context({ cluster: 'orders-prod', secret, database: 'shop', load: 'acu' }),
-    );
-    expect(config.targets).toEqual([{ ...target, load: 'acu' }]);
+    const config = parseConfig(undefined, context({ cluster: 'orders-prod', secret, database: 'shop' }));
+    expect(config.targets).toEqual([target]);
   });
 
   test('the command line before the file', () => {

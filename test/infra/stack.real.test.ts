@@ -19,7 +19,6 @@ const config = {
       secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:billing-AbCdEf',
       secretKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/billing',
       database: 'billing',
-      load: 'acu',
     },
   ],
   notify: [{ protocol: 'email', endpoint: 'dba@example.com' }],
@@ -92,9 +91,9 @@ describe('what may be done', () => {
     const decide = expect.stringMatching(/stateMachine:underpin-decide$/u);
     const itsExecutions = expect.stringMatching(/execution:underpin-decide:\*$/u);
     expect(allowedTo('Approver')).toEqual([
-      ['states:StartExecution', decide],
       ['states:DescribeStateMachine', decide],
       ['states:ListExecutions', decide],
+      ['states:StartExecution', decide],
       ['states:DescribeExecution', itsExecutions],
       ['states:GetExecutionHistory', itsExecutions],
       ['states:ListStateMachines', '*'],

@@ -37,3 +37,11 @@ export const refuseWrite = `    IF writes THEN
 
 export const evaluateFirst = (reading: string): string =>
   `    SELECT e.writes INTO writes FROM underpin.evaluated(${reading}) AS e;\n${refuseWrite}`;
+
+/** How a default varies: PostgreSQL keeps a value once for all rows where it is the same at each call. */
+export const variesAs = (nodes: string, column: string): string => `CASE
+        WHEN ${nodes} IS NULL THEN 'never'
+        WHEN NOT (SELECT x.atthasmissing FROM pg_attribute AS x WHERE x.attrelid = copy::regclass AND x.attname = '${column}')
+          THEN 'at each call'
+        WHEN ${nodes} ~ varying THEN 'by session'
+        ELSE 'never' END`;

@@ -1,4 +1,4 @@
-import { callsVolatile, evaluateFirst, refuseWrite } from './evaluated.ts';
+import { callsVolatile, evaluateFirst, refuseWrite, variesAs } from './evaluated.ts';
 import type { Statement } from '../../database/database.ts';
 import type { Likeness } from '../inspector.ts';
 import {
@@ -11,14 +11,6 @@ import {
 } from './likeness-rows.ts';
 import { installShared } from './ledger-schema.ts';
 import { dollarQuoted, qualifiedName } from './quote.ts';
-
-// How a default varies: PostgreSQL keeps a value once for all rows where it is the same at each call.
-const variesAs = (nodes: string, column: string): string => `CASE
-        WHEN ${nodes} IS NULL THEN 'never'
-        WHEN NOT (SELECT x.atthasmissing FROM pg_attribute AS x WHERE x.attrelid = copy::regclass AND x.attname = '${column}')
-          THEN 'at each call'
-        WHEN ${nodes} ~ varying THEN 'by session'
-        ELSE 'never' END`;
 
 /**
  * Asks PostgreSQL itself how the new column's indexes and constraints read: on an empty copy of the table the old
