@@ -76,7 +76,7 @@ export class UnderpinStack extends Stack {
 
   /** In a cluster that a team has already. */
   private existing(config: TargetConfig): UnderpinTarget {
-    const { name, clusterIdentifier, secretArn, secretKeyArn, database, load } = config;
+    const { name, clusterIdentifier, secretArn, secretKeyArn, database } = config;
     const key = secretKeyArn === undefined ? undefined : Key.fromKeyArn(this, `Key-${name}`, secretKeyArn);
     return {
       name,
@@ -86,7 +86,6 @@ export class UnderpinStack extends Stack {
         ...(key === undefined ? {} : { encryptionKey: key }),
       }),
       database,
-      load,
     };
   }
 
@@ -113,5 +112,4 @@ const placeholder: TargetConfig = {
   secretArn: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:placeholder-AbCdEf',
   database: 'placeholder',
   engine: 'aurora-postgresql',
-  load: 'cpu',
 };

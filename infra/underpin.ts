@@ -38,8 +38,6 @@ export interface UnderpinTarget {
   readonly secret: ISecret;
   /** Its name in the cluster. */
   readonly database: string;
-  /** What runs out first: `cpu` for provisioned instances, which is the default; `acu` for Serverless v2. */
-  readonly load?: 'cpu' | 'acu';
 }
 
 export interface UnderpinProps {
@@ -215,7 +213,7 @@ function refuseMistakes(targets: readonly UnderpinTarget[]): void {
   }
 }
 
-function databaseOf({ name, cluster, secret, database, load = 'cpu' }: UnderpinTarget): MigratedDatabase {
+function databaseOf({ name, cluster, secret, database }: UnderpinTarget): MigratedDatabase {
   const secretArn = secret.secretFullArn ?? '';
   if (!Token.isUnresolved(secretArn) && !/-[A-Za-z0-9]{6}$/u.test(secretArn))
     throw new Error(
@@ -228,15 +226,11 @@ function databaseOf({ name, cluster, secret, database, load = 'cpu' }: UnderpinT
     secretArn,
     secretKeyArn: secret.encryptionKey?.keyArn,
     database,
-    load,
   };
 }
 
 // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it.
-function executionsOf(
-  scope: Construct,
-  prefix: string,
-): Pick<TaskResources, 'executions' | 'maps'> {
+function executionsOf(scope: Construct, prefix: string): Pick<TaskResources, 'executions' | 'maps'> {
   const migration = machineArns(scope, `${prefix}-migration`);
   const gate = machineArns(scope, `${prefix}-gate`);
   const fanningOut = [migration, machineArns(scope, `${prefix}-verify`)];

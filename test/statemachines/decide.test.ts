@@ -14,6 +14,7 @@ const gateInput = {
   target: 'shop',
   goal: 'a test',
   execution: 'e',
+  startedAt: '2026-12-01T10:00:00.000Z',
   epoch: 1,
   workers: 1,
   gate: 'contract',
