@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { openForAuthor } from '../engine/preview/checklist.ts';
+import { livedPhases } from '../engine/plan/plan.ts';
 import { formatDuration } from '../engine/words/duration.ts';
 import { InvalidSpec } from '../engine/database/errors.ts';
 import type { Shape } from '../engine/shapes/shape.ts';
@@ -106,7 +107,8 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const cloud = await deployed(setting, database);
   await closers.add(announce(cloud, spec.name));
   screen.line('  watch it from another terminal: npx underpin status --rehearsal --watch');
-  const { shape, warnings } = await planForTraffic(spec, cloud.environment);
+  const plan = await planForTraffic(spec, cloud.environment);
+  const { shape, warnings } = plan;
   const open = openForAuthor(spec);
   if (open.length > 0) screen.line(`  checklist: open for a start on AWS: ${open.join(', ')}`);
   for (const line of warningLines(warnings, screen.columns)) screen.line(line);
@@ -115,7 +117,17 @@ async function play(setting: Setting): Promise<Rehearsal> {
     options.requestsPerSecond === 0 ? null : await closers.add(live(setting, database, { shape, cloud }));
   const ledger = await closers.add(new LedgerWatch(database.url, spec.name));
   const windows = rehearsedWindows(spec, options.timeScale);
-  const conductor = new Conductor({ options, spec, cloud, ledger, traffic, rows, windows, screen });
+  const conductor = new Conductor({
+    options,
+    spec,
+    cloud,
+    ledger,
+    traffic,
+    rows,
+    windows,
+    screen,
+    lived: livedPhases(plan),
+  });
   return Promise.race([conductor.conduct(), database.lost]);
 }
 

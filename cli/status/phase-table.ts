@@ -1,6 +1,5 @@
 import type { MigrationDetails } from '../../engine/ledger/description.ts';
 import type { PhaseVisit } from '../../engine/plan/phase-visits.ts';
-import { phaseNames } from '../../engine/plan/plan.ts';
 import type { Hold } from '../aws/holds.ts';
 import { phaseLines, type Progress, type Standing } from '../phase-lines.ts';
 import type { Screen } from '../screen.ts';
@@ -16,7 +15,8 @@ export function phaseTable(
 ): readonly string[] {
   const all = withHold(migration, hold);
   const wentBack = all.some(({ phase }) => phase === 'rollback');
-  const rows: readonly Row[] = ['plan', ...phaseNames, ...(wentBack ? (['rollback'] as const) : [])];
+  const lived = migration.steps.map(({ phase }) => phase);
+  const rows: readonly Row[] = ['plan', ...lived, ...(wentBack ? (['rollback'] as const) : [])];
   return rows.flatMap((name) => {
     const visits = all.filter(({ phase }) => phase === name);
     const standing = standingOf(name, migration, { all, goesBack: wentBack || wayBack !== null });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { phaseLines, type PhaseRow, type Progress, type Standing } from '../../cli/phase-lines.ts';
 import { backfillProgress, verificationProgress } from '../../cli/status/progress.ts';
-import { phaseNames } from '../../engine/plan/plan.ts';
+import type { PhaseName } from '../../engine/plan/plan.ts';
 import type { Section } from '../../report/section.ts';
 import type { Application } from '../stage/application.ts';
 import type { Outcome } from '../stage/result.ts';
@@ -13,11 +13,10 @@ const refreshMs = 200;
 /** The rate is that of the last two seconds, as under `underpin status --watch`. */
 const rateOverMs = 2000;
 
-const all: readonly Section[] = ['plan', ...phaseNames];
-
 /** The phases of a rehearsal: those that are over as lines that stay, the one under way and those to come below, redrawn. */
 export class PhaseList {
   private shown = 0;
+  private readonly all: readonly Section[];
 
   constructor(
     private readonly parts: {
@@ -26,8 +25,12 @@ export class PhaseList {
       readonly ledger: LedgerWatch;
       readonly application: Application;
       readonly rows: number;
+      /** The phases that the plan has. */
+      readonly lived: readonly PhaseName[];
     },
-  ) {}
+  ) {
+    this.all = ['plan', ...parts.lived];
+  }
 
   /** Redraws until the signal says that the migration has ended. */
   async watch(ended: AbortSignal): Promise<void> {
@@ -38,6 +41,7 @@ export class PhaseList {
   }
 
   async show(): Promise<void> {
+    const { all } = this;
     const { screen, timeline } = this.parts;
     const progress = { backfill: await this.backfill(), verify: await this.verification() };
     const latency = await this.latency();

@@ -2,6 +2,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Spec } from '../../engine/spec/spec.ts';
+import type { PhaseName } from '../../engine/plan/plan.ts';
 import { parseReport, type Mark, type Report } from '../../report/report.ts';
 import { Application } from './application.ts';
 import { Breach } from './breach.ts';
@@ -33,6 +34,7 @@ export interface Parts {
   readonly ledger: LedgerWatch;
   readonly traffic: Traffic | null;
   readonly rows: number;
+  readonly lived: readonly PhaseName[];
   readonly windows: readonly Window[];
   readonly screen: Screen;
 }

@@ -26,6 +26,12 @@ const shown = (look: Closeup): readonly string[] =>
   alignedLines(closeupLines(look, { screen, address }), screen);
 
 describe('status', () => {
+  test('shows the phases that the plan has, and no other', () => {
+    const text = shown(closeup({}, { steps: [{ phase: 'expand', applied: true, undo: [] }] })).join('\n');
+    expect(text).toMatch(/ expand/u);
+    expect(text).not.toMatch(/ (?:swap|quarantine|read-switch)\b/u);
+  });
+
   test('of a migration under way says how far it is and how long it will take', () => {
     const text = shown(closeup()).join('\n');
     expect(text).toMatch(/▸ backfill .* 50 %\n +500 rows in 5 batches, 50 rows\/s, about 10 s left/u);

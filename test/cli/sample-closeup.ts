@@ -10,6 +10,17 @@ const entered = (phase: Closeup['migration']['visits'][number]['phase'], leftAt:
 });
 
 /** A migration in the middle of its backfill, with what a test wants otherwise. */
+const lived = [
+  'expand',
+  'dual-write',
+  'backfill',
+  'verify',
+  'read-switch',
+  'confidence',
+  'quarantine',
+  'contract',
+] as const;
+
 export function closeup(
   otherwise: Partial<Closeup> = {},
   migration: Partial<Closeup['migration']> = {},
@@ -81,5 +92,5 @@ const midway: Closeup['migration'] = {
   failure: null,
   audit: null,
   events: [],
-  steps: [],
+  steps: lived.map((phase) => ({ phase, applied: false, undo: [] })),
 };

@@ -66,7 +66,17 @@ describe('in an app of one’s own', () => {
   });
 
   test.each([
-    ['approve', ['states:StartExecution']],
+    [
+      'approve',
+      [
+        'states:DescribeExecution',
+        'states:DescribeStateMachine',
+        'states:GetExecutionHistory',
+        'states:ListExecutions',
+        'states:ListStateMachines',
+        'states:StartExecution',
+      ],
+    ],
     ['read', ['dynamodb:GetItem', 'lambda:InvokeFunction', 'states:DescribeExecution']],
   ] as const)('whoever is granted to %s may do that, and nothing else', (what, actions) => {
     const { stack, underpin, all } = ownStack();

@@ -127,7 +127,8 @@ async function alarmReachesRule(place: Place): Promise<string> {
   }
 }
 
-const AlarmName = 'underpin-guardrails';
+// Of the only target, which is named after its database.
+const AlarmName = 'underpin-shop-guardrails';
 const alarmEvent = {
   Source: testSource,
   DetailType: 'CloudWatch Alarm State Change',
