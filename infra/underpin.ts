@@ -161,7 +161,7 @@ export class Underpin extends Construct {
       alarms: [
         ...guardrails.flatMap(({ composite, alarms }) => [composite, ...alarms]),
         ...rule.alarms,
-        failed.alarm,
+        ...failed.alarms,
       ],
       machines: machines.arns,
       runbook,

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { MathExpression, Stats, type Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Stats, type Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { notifyingAlarm, type Telling } from './notifying-alarm.ts';
@@ -7,11 +7,12 @@ import { notifyingAlarm, type Telling } from './notifying-alarm.ts';
 const ofMinute = { period: Duration.minutes(1), statistic: Stats.SUM };
 
 /**
- * A migration that ended otherwise than done: rolled back, refused, or in need of a person. Also one whose execution was
- * stopped or timed out, which nothing inside it can report any more.
+ * Migrations that ended otherwise than done: rolled back, refused, or in need of a person. Those whose execution was
+ * stopped or timed out have alarms of their own: nothing inside such an execution can report it any more, and a sum of the
+ * three metrics would have no value while one of them has no data.
  */
 export class FailedMigrations extends Construct {
-  readonly alarm: Alarm;
+  readonly alarms: readonly Alarm[];
 
   constructor(
     scope: Construct,
@@ -19,18 +20,22 @@ export class FailedMigrations extends Construct {
     { migration, ...telling }: Telling & { readonly migration: IStateMachine },
   ) {
     super(scope, id);
-    this.alarm = notifyingAlarm(this, telling, {
-      name: 'migration-failed',
-      says: 'A migration was rolled back, did not start, was stopped, or needs a person',
-      metric: new MathExpression({
-        expression: 'failed + timedOut + aborted',
-        usingMetrics: {
-          failed: migration.metricFailed(ofMinute),
-          timedOut: migration.metricTimedOut(ofMinute),
-          aborted: migration.metricAborted(ofMinute),
-        },
-        period: ofMinute.period,
-      }),
-    });
+    this.alarms = [
+      {
+        name: 'migration-failed',
+        says: 'A migration was rolled back, did not start, or needs a person',
+        metric: migration.metricFailed(ofMinute),
+      },
+      {
+        name: 'migration-stopped',
+        says: 'The execution of a migration was stopped',
+        metric: migration.metricAborted(ofMinute),
+      },
+      {
+        name: 'migration-timed-out',
+        says: 'The execution of a migration ran out of its time',
+        metric: migration.metricTimedOut(ofMinute),
+      },
+    ].map((alarm) => notifyingAlarm(this, telling, alarm));
   }
 }
