@@ -56,7 +56,12 @@ test.each([
     signedIn,
     'for its Operator policy, or Reader and Approver to decide',
   ],
-  ['another version', 'approve contract --name old', signedIn, "another version's words (surroundings."],
+  [
+    'another version',
+    'approve contract --name old',
+    signedIn,
+    "another version's words (targets, migration).",
+  ],
   ['no such rehearsal', 'status --rehearsal-pid 1', () => ({}), 'No rehearsal of yours runs as process 1.'],
   [
     'a region for a rehearsal',
