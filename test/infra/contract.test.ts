@@ -237,7 +237,7 @@ test('the runbook has a heading for every alarm, and no alarm twice', () => {
     .map((file) => readFileSync(`infra/constructs/${file}.ts`, 'utf8'))
     .join('\n');
   const names = sorted([...sources.matchAll(/^\s+name: '([\w-]+)',$/gmu)].map(([, name = '']) => name));
-  expect(names).toHaveLength(15);
+  expect(names).toHaveLength(17);
   for (const name of [...names, 'guardrails'])
     expect(runbook.match(new RegExp(`^## ${name}$`, 'gmu')), name).toHaveLength(1);
 });
