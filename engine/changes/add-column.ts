@@ -7,6 +7,7 @@ import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Fill } from '../dialects/dual-write.ts';
 import { nothing, type Brief, type Phase } from '../plan/plan.ts';
+import { expectsNothing } from './expectations.ts';
 import type { Compiled, Kind, Refusal, Subject } from './kind.ts';
 import { missingKey, takenColumn, typeRefusals } from './refusals.ts';
 
@@ -177,7 +178,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
           ]
         : [],
     expects: {
-      owner: catalog.table.owner,
+      ...expectsNothing(catalog.table.owner),
       columns: [
         {
           name: column,
@@ -187,11 +188,6 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
           grants: [],
         },
       ],
-      indexes: [],
-      constraints: [],
-      statistics: [],
-      replicaIdentity: null,
-      leftBehind: [],
       triggers: fill === null ? [] : sql.dualWrite.triggersOfFill(fill),
     },
   };

@@ -1,5 +1,6 @@
 import type { Brief, Phase, Unit } from '../plan/plan.ts';
 import type { Expected } from '../plan/expected.ts';
+import { expectsNothing } from './expectations.ts';
 import type { Compiled, Subject } from './kind.ts';
 
 /** An index that is to be built, or to be built again by an undo. */
@@ -42,15 +43,5 @@ export const builtAlone = (
   phases: { verify },
   walk: null,
   warnings,
-  expects: {
-    owner: catalog.table.owner,
-    columns: [],
-    indexes: [],
-    constraints: [],
-    statistics: [],
-    triggers: [],
-    replicaIdentity: null,
-    leftBehind: [],
-    ...expects,
-  },
+  expects: { ...expectsNothing(catalog.table.owner), ...expects },
 });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { nothing, type Brief, type Phase } from '../plan/plan.ts';
 import { section } from '../spec/spec-fields.ts';
 import { columnName, sqlDefault } from '../spec/sql-fields.ts';
+import { expectsNothing } from './expectations.ts';
 import { dropColumnRefusals, mustBeWritten } from './drop-column-refusals.ts';
 import { dropColumnWarnings, snapshotAdvice } from './farewell-warnings.ts';
 import type { Compiled, Kind, Subject } from './kind.ts';
@@ -60,8 +61,8 @@ export const dropColumn: Kind<'drop-column', typeof keys> = {
 };
 
 function compiled(change: DropColumn, subject: Subject): Compiled {
-  const { table, catalog, sql } = subject;
-  const column = columnNamed(catalog, change.column);
+  const { table, sql } = subject;
+  const column = columnNamed(subject.catalog, change.column);
   if (!column) throw new Error('compiling before the refusals were asked');
   const quarantined = sql.columns.quarantinedName(column.name);
   const quarantine: Phase = {
@@ -100,16 +101,7 @@ function compiled(change: DropColumn, subject: Subject): Compiled {
     },
     walk: null,
     warnings: [...dropColumnWarnings(column, change, subject), snapshotAdvice],
-    expects: {
-      owner: catalog.table.owner,
-      columns: [],
-      indexes: [],
-      constraints: [],
-      statistics: [],
-      replicaIdentity: null,
-      leftBehind: [],
-      triggers: [],
-    },
+    expects: expectsNothing(subject.catalog.table.owner),
   };
 }
 

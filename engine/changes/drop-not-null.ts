@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Column } from '../catalog/catalog.ts';
 import { section } from '../spec/spec-fields.ts';
 import { columnName } from '../spec/sql-fields.ts';
+import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { Compiled, Kind, Refusal, Subject } from './kind.ts';
 import { columnNamed, missingColumn } from './refusals.ts';
 
@@ -72,22 +73,8 @@ function compiled(column: Column | undefined, { migration, table, catalog, sql }
       `readers of ${table.name}.${column.name} meet NULL from then on; a rollback is refused while a row holds it`,
     ],
     expects: {
-      owner: catalog.table.owner,
-      columns: [
-        {
-          name: column.name,
-          notNull: false,
-          hasDefault: column.default !== null,
-          comment: column.comment,
-          grants: column.grants ?? [],
-        },
-      ],
-      indexes: [],
-      constraints: [],
-      statistics: [],
-      triggers: [],
-      replicaIdentity: null,
-      leftBehind: [],
+      ...expectsNothing(catalog.table.owner),
+      columns: [{ ...columnAsItIs(column), notNull: false }],
     },
   };
 }

@@ -2,6 +2,7 @@ import type { HeldRule, Repair } from '../dialects/rules-sql.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { nothing, type Brief, type Unit } from '../plan/plan.ts';
 import type { Expected } from '../plan/expected.ts';
+import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { Compiled, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import type { KnownRule } from './rule.ts';
@@ -95,24 +96,7 @@ function finished(repair: Repair | null, finish: Finish | null, sql: Dialect): U
 function expectsNothingNew({ catalog }: Subject, repair: Repair | null): Expected {
   const repaired = repair === null ? undefined : columnNamed(catalog, repair.column);
   return {
-    owner: catalog.table.owner,
-    columns:
-      repaired === undefined
-        ? []
-        : [
-            {
-              name: repaired.name,
-              notNull: repaired.notNull,
-              hasDefault: repaired.default !== null,
-              comment: repaired.comment,
-              grants: repaired.grants ?? [],
-            },
-          ],
-    indexes: [],
-    constraints: [],
-    statistics: [],
-    triggers: [],
-    replicaIdentity: null,
-    leftBehind: [],
+    ...expectsNothing(catalog.table.owner),
+    columns: repaired === undefined ? [] : [columnAsItIs(repaired)],
   };
 }

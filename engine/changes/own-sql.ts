@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { nothing, type Phase, type Phases } from '../plan/plan.ts';
 import { section, text } from '../spec/spec-fields.ts';
 import { sqlStatement } from '../spec/sql-fields.ts';
+import { expectsNothing } from './expectations.ts';
 import type { Compiled, Kind, MoreQuestions, Subject } from './kind.ts';
 import { indexRefusals, ownSqlFaults, written, type Statements } from './own-sql-faults.ts';
 
@@ -86,22 +87,12 @@ export const ownSql: Kind<'sql', typeof keys> = {
 };
 
 function compiled(change: OwnSql, subject: Subject, more: MoreQuestions): Compiled {
-  const { catalog } = subject;
   return {
     shape: { kind: 'own' },
     phases: phasesOf(change, subject, more),
     walk: null,
     warnings: unsafeOnes(change),
-    expects: {
-      owner: catalog.table.owner,
-      columns: [],
-      indexes: [],
-      constraints: [],
-      statistics: [],
-      replicaIdentity: null,
-      leftBehind: [],
-      triggers: [],
-    },
+    expects: expectsNothing(subject.catalog.table.owner),
   };
 }
 

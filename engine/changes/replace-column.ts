@@ -3,6 +3,7 @@ import type { NewColumn } from '../dialects/definitions.ts';
 import type { ColumnDefault, Pair, PairColumn } from '../dialects/dual-write.ts';
 import type { Expected } from '../plan/expected.ts';
 import type { Inheritance } from '../catalog/inheritance.ts';
+import { columnAsItIs, expectsBuilt } from './expectations.ts';
 import type { Compiled, Subject } from './kind.ts';
 import { pairPhases, type PairPlan } from './pair-phases.ts';
 import { columnNamed } from './refusals.ts';
@@ -90,28 +91,12 @@ interface Places {
 const expectedOf = (
   pair: Pair,
   { old, next }: Places,
-  { catalog, sql }: Subject,
-  { indexes, constraints, statistics, leftBehind }: Inheritance,
+  subject: Subject,
+  inheritance: Inheritance,
 ): Expected => ({
-  owner: catalog.table.owner,
-  columns: [
-    {
-      name: next.column,
-      notNull: old.notNull,
-      hasDefault: next.default !== null,
-      comment: old.comment,
-      grants: old.grants ?? [],
-    },
-  ],
-  indexes: indexes.map(({ as, unique, definition }) => ({ name: as, unique, definition })),
-  constraints: [
-    ...indexes.filter(({ constraint }) => constraint).map(({ as }) => ({ name: as, valid: true })),
-    ...constraints.map(({ as, valid }) => ({ name: as, valid })),
-  ],
-  statistics: statistics.map(({ as }) => as),
-  replicaIdentity: indexes.find(({ identity }) => identity)?.as ?? null,
-  leftBehind: leftBehind.map(objectName),
-  triggers: sql.dualWrite.triggersOfPair(pair),
+  ...expectsBuilt(inheritance, subject, pair),
+  columns: [{ ...columnAsItIs(old), name: next.column, hasDefault: next.default !== null }],
+  leftBehind: inheritance.leftBehind.map(objectName),
 });
 
 function pairOf(

@@ -1,7 +1,8 @@
 import type { Built } from '../catalog/inheritance.ts';
 import type { NewColumn as AddedColumn } from '../dialects/definitions.ts';
 import type { ColumnDefault, Pair } from '../dialects/dual-write.ts';
-import type { Expected, Grant } from '../plan/expected.ts';
+import type { Grant } from '../plan/expected.ts';
+import { expectsBuilt } from './expectations.ts';
 import type { Compiled, Subject } from './kind.ts';
 import { pairPhases } from './pair-phases.ts';
 import { objectName, replacementWarnings } from './replacement-warnings.ts';
@@ -39,7 +40,7 @@ export function replaceColumns(
     walk: sql.walk.pair(table, catalog.key, pair),
     warnings: [...replacementWarnings(subject, next, leftBehind), ...sidesWarnings(facts, grants)],
     expects: {
-      ...expectedOf(built, subject, pair),
+      ...expectsBuilt(built, subject, pair),
       columns: added.map(({ name }, at) => ({
         name,
         notNull: notNull.includes(name),
@@ -51,22 +52,6 @@ export function replaceColumns(
     },
   };
 }
-
-const expectedOf = (
-  { indexes, constraints, statistics }: Built,
-  { catalog, sql }: Subject,
-  pair: Pair,
-): Omit<Expected, 'columns' | 'leftBehind'> => ({
-  owner: catalog.table.owner,
-  indexes: indexes.map(({ as, unique, definition }) => ({ name: as, unique, definition })),
-  constraints: [
-    ...indexes.filter(({ constraint }) => constraint).map(({ as }) => ({ name: as, valid: true })),
-    ...constraints.map(({ as, valid }) => ({ name: as, valid })),
-  ],
-  statistics: statistics.map(({ as }) => as),
-  replicaIdentity: indexes.find(({ identity }) => identity)?.as ?? null,
-  triggers: sql.dualWrite.triggersOfPair(pair),
-});
 
 const pairOf = (change: SidesChange, { migration, table, catalog }: Subject, facts: SidesFacts): Pair => {
   const [first] = facts.new;

@@ -2,6 +2,7 @@ import type { Column } from '../catalog/catalog.ts';
 import type { Retyped } from '../dialects/inspector.ts';
 import type { Phase } from '../plan/plan.ts';
 import type { ChangeType } from './change-type.ts';
+import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { Compiled, MoreQuestions, Refused, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import { inItsCollation } from './retyping.ts';
@@ -59,23 +60,6 @@ function inPlace(
           ]),
       sql.retypeCaution(table, name, 'expand'),
     ],
-    expects: {
-      owner: catalog.table.owner,
-      columns: [
-        {
-          name,
-          notNull: old.notNull,
-          hasDefault: old.default !== null,
-          comment: old.comment,
-          grants: old.grants ?? [],
-        },
-      ],
-      indexes: [],
-      constraints: [],
-      statistics: [],
-      triggers: [],
-      replicaIdentity: null,
-      leftBehind: [],
-    },
+    expects: { ...expectsNothing(catalog.table.owner), columns: [columnAsItIs(old)] },
   };
 }

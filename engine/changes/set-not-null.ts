@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Column } from '../catalog/catalog.ts';
 import { section } from '../spec/spec-fields.ts';
 import { columnName, sqlExpression } from '../spec/sql-fields.ts';
+import { columnAsItIs } from './expectations.ts';
 import { heldRule } from './held-rule.ts';
 import type { Compiled, Kind, MoreQuestions, Subject } from './kind.ts';
 import { columnNamed, missingColumn, missingKey, unwritable } from './refusals.ts';
@@ -100,17 +101,7 @@ async function compiled(
     repair: repair === undefined ? null : { column: column.name, expression: repair },
     finish: { brief: set, undo: [sql.columns.dropNotNull(migration, table, column.name)] },
     warnings: [],
-    expects: {
-      columns: [
-        {
-          name: column.name,
-          notNull: true,
-          hasDefault: column.default !== null,
-          comment: column.comment,
-          grants: column.grants ?? [],
-        },
-      ],
-    },
+    expects: { columns: [{ ...columnAsItIs(column), notNull: true }] },
   };
   return heldRule(subject, held, known);
 }

@@ -1,13 +1,8 @@
 import type { Expected } from '../../engine/plan/expected.ts';
+import { expectsNothing as nothingOf } from '../../engine/changes/expectations.ts';
 
 /** For plans of tests that no audit compares with anything. */
 export const expectsNothing: Expected = {
-  owner: 'app',
+  ...nothingOf('app'),
   columns: [{ name: 'c', notNull: false, hasDefault: false, comment: null, grants: [] }],
-  indexes: [],
-  constraints: [],
-  statistics: [],
-  replicaIdentity: null,
-  leftBehind: [],
-  triggers: [],
 };

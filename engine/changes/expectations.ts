@@ -1,0 +1,49 @@
+import type { Column } from '../catalog/catalog.ts';
+import type { Built } from '../catalog/inheritance.ts';
+import type { Pair } from '../dialects/dual-write.ts';
+import type { Expected, ExpectedColumn } from '../plan/expected.ts';
+import type { Subject } from './kind.ts';
+
+/** Nothing beyond the table and its owner: a kind adds what it makes. */
+export const expectsNothing = (owner: string): Expected => ({
+  owner,
+  columns: [],
+  indexes: [],
+  constraints: [],
+  statistics: [],
+  replicaIdentity: null,
+  leftBehind: [],
+  triggers: [],
+});
+
+/** A column with the properties that the catalog has. */
+export const columnAsItIs = ({
+  name,
+  notNull,
+  default: otherwise,
+  comment,
+  grants,
+}: Column): ExpectedColumn => ({
+  name,
+  notNull,
+  hasDefault: otherwise !== null,
+  comment,
+  grants: grants ?? [],
+});
+
+/** The indexes, constraints, statistics and triggers of a pair of sides. */
+export const expectsBuilt = (
+  { indexes, constraints, statistics }: Built,
+  { catalog, sql }: Subject,
+  pair: Pair,
+): Omit<Expected, 'columns' | 'leftBehind'> => ({
+  owner: catalog.table.owner,
+  indexes: indexes.map(({ as, unique, definition }) => ({ name: as, unique, definition })),
+  constraints: [
+    ...indexes.filter(({ constraint }) => constraint).map(({ as }) => ({ name: as, valid: true })),
+    ...constraints.map(({ as, valid }) => ({ name: as, valid })),
+  ],
+  statistics: statistics.map(({ as }) => as),
+  replicaIdentity: indexes.find(({ identity }) => identity)?.as ?? null,
+  triggers: sql.dualWrite.triggersOfPair(pair),
+});
