@@ -1,32 +1,11 @@
-import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { spawn, type SpawnOptions } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, escapeIdentifier } from 'pg';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
-import {
-  becomesReady,
-  deathOf,
-  exitCode,
-  freePort,
-  keepWatch,
-  lastWords,
-  letGo,
-  stopAndRemove,
-} from './server-process.ts';
-
-/** A throw-away PostgreSQL of its own, listening on 127.0.0.1. */
-export interface EmbeddedPostgres {
-  /** Connection URL of the database `postgres`, as superuser. */
-  readonly url: string;
-  /** Creates an empty database and returns its URL. */
-  createDatabase(name: string): Promise<string>;
-  /** Resolves, to how it ended, when the server ends although nobody has stopped it. */
-  readonly died: Promise<string>;
-  /** Stops the server at once and removes its data. May be called twice. */
-  stop(): Promise<void>;
-}
+import { exitCode, lastWords, running, startOnPort, type DatabaseServer } from './server-process.ts';
 
 export interface PostgresOptions {
   /** Default: any free port. */
@@ -44,51 +23,39 @@ const DEFAULT_SETTINGS: Readonly<Record<string, string>> = {
   shared_preload_libraries: 'pg_stat_statements',
 };
 
-const ATTEMPTS_FOR_A_PORT = 5;
 const READY_LINE = 'database system is ready to accept connections';
 
 /**
  * Starts PostgreSQL in about two seconds. Its data folder lies under the temporary folder and goes away with `stop()`
  * or with this process, however that ends. Throws an Error with the server's own last words when it cannot start.
  */
-export async function startPostgres(options: PostgresOptions = {}): Promise<EmbeddedPostgres> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<DatabaseServer> {
   const binaries = findPostgresBinaries();
   const folder = mkdtempSync(path.join(tmpdir(), 'underpin-postgres-'));
   const password = randomBytes(12).toString('hex');
   try {
     await createCluster(binaries, folder, password);
     const settings = { ...DEFAULT_SETTINGS, ...options.settings };
-    const { server, port } = await startServer(binaries, folder, settings, options.port);
-    return running(binaries, server, folder, port, password);
+    const { process, port } = await startServer(binaries, folder, settings, options.port);
+    const urlOf = (database: string): string =>
+      `postgresql://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+    const url = urlOf('postgres');
+    // SIGQUIT: no last checkpoint.
+    return running(
+      { process, folder, endSignal: 'SIGQUIT' },
+      {
+        url,
+        createDatabase: async (name) => {
+          await createDatabase(url, name);
+          return urlOf(name);
+        },
+        program: programOptions(binaries, folder, 'ignore'),
+      },
+    );
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
-}
-
-function running(
-  binaries: PostgresBinaries,
-  process: ChildProcess,
-  folder: string,
-  port: number,
-  password: string,
-): EmbeddedPostgres {
-  const urlOf = (database: string): string =>
-    `postgresql://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
-  const url = urlOf('postgres');
-  // SIGQUIT: no last checkpoint.
-  const server = { process, folder, endSignal: 'SIGQUIT' } as const;
-  const keeper = keepWatch(server, programOptions(binaries, folder, 'ignore'));
-  let stopping: Promise<void> | undefined;
-  return {
-    url,
-    died: deathOf(process, () => stopping !== undefined),
-    createDatabase: async (name) => {
-      await createDatabase(url, name);
-      return urlOf(name);
-    },
-    stop: () => (stopping ??= stopAndRemove(server, keeper)),
-  };
 }
 
 async function createDatabase(url: string, name: string): Promise<void> {
@@ -131,26 +98,24 @@ async function createCluster(binaries: PostgresBinaries, folder: string, passwor
   rmSync(passwordFile);
 }
 
-async function startServer(
+function startServer(
   binaries: PostgresBinaries,
   folder: string,
   settings: Readonly<Record<string, string>>,
-  wanted: number | undefined,
-): Promise<{ server: ChildProcess; port: number }> {
+  port: number | undefined,
+): ReturnType<typeof startOnPort> {
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  for (let attempt = 1; ; attempt++) {
-    const port = wanted ?? (await freePort());
-    const args = ['-D', dataFolder(folder), '-p', String(port), ...flags];
-    const server = spawn(binaries.postgres, args, programOptions(binaries, folder, 'pipe'));
-    const words = lastWords(server);
-    if (await becomesReady(server, READY_LINE)) {
-      letGo(server);
-      return { server, port };
-    }
-    const portTaken = words().includes('Address already in use');
-    if (wanted === undefined && portTaken && attempt < ATTEMPTS_FOR_A_PORT) continue;
-    throw new Error(`PostgreSQL did not start on port ${port}:\n${words()}`);
-  }
+  return startOnPort({
+    product: 'PostgreSQL',
+    readyLine: READY_LINE,
+    port,
+    spawn: (free) =>
+      spawn(
+        binaries.postgres,
+        ['-D', dataFolder(folder), '-p', String(free), ...flags],
+        programOptions(binaries, folder, 'pipe'),
+      ),
+  });
 }
 
 /** Detached: Ctrl-C reaches this process alone, which may have a report to finish before the server goes. */

@@ -1,32 +1,11 @@
-import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { spawn, type SpawnOptions } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createConnection, escapeId } from 'mysql2/promise';
 import type { MysqlBinary } from './mysql-binary.ts';
-import {
-  becomesReady,
-  deathOf,
-  exitCode,
-  freePort,
-  keepWatch,
-  lastWords,
-  letGo,
-  stopAndRemove,
-} from './server-process.ts';
-
-/** A throw-away MySQL of its own, listening on 127.0.0.1. */
-export interface MysqlServer {
-  /** Connection URL without a database, as a user with all privileges. */
-  readonly url: string;
-  /** Creates an empty database and returns its URL. */
-  createDatabase(name: string): Promise<string>;
-  /** Resolves, to how it ended, when the server ends although nobody has stopped it. */
-  readonly died: Promise<string>;
-  /** Stops the server at once and removes its data. May be called twice. */
-  stop(): Promise<void>;
-}
+import { exitCode, lastWords, running, startOnPort, type DatabaseServer } from './server-process.ts';
 
 export interface MysqlOptions {
   /** Server options by name, e.g. `{ 'sync-binlog': '0' }`; they win over the defaults below. */
@@ -48,40 +27,35 @@ const DEFAULT_SETTINGS: Readonly<Record<string, string>> = {
   'local-infile': '1',
 };
 
-const ATTEMPTS_FOR_A_PORT = 5;
 const READY_LINE = 'ready for connections';
 
 /**
  * Starts MySQL. Its data folder lies under the temporary folder and goes away with `stop()` or with this process, however
  * that ends. Throws an Error with the server's own last words when it cannot start.
  */
-export async function startMysql(binary: MysqlBinary, options: MysqlOptions = {}): Promise<MysqlServer> {
+export async function startMysql(binary: MysqlBinary, options: MysqlOptions = {}): Promise<DatabaseServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'underpin-mysql-'));
   const password = randomBytes(12).toString('hex');
   try {
     await fillDataFolder(binary, folder, options.cache);
     const settings = { ...DEFAULT_SETTINGS, ...options.settings };
     const { process, port } = await startServer(binary, folder, settings, password);
-    return running(process, folder, `mysql://underpin:${password}@127.0.0.1:${port}/`);
+    const url = `mysql://underpin:${password}@127.0.0.1:${port}/`;
+    return running(
+      { process, folder, endSignal: 'SIGKILL' },
+      {
+        url,
+        createDatabase: async (name) => {
+          await createDatabase(url, name);
+          return `${url}${encodeURIComponent(name)}`;
+        },
+        program: programOptions(folder),
+      },
+    );
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
-}
-
-function running(process: ChildProcess, folder: string, url: string): MysqlServer {
-  const server = { process, folder, endSignal: 'SIGKILL' } as const;
-  const keeper = keepWatch(server, programOptions(folder));
-  let stopping: Promise<void> | undefined;
-  return {
-    url,
-    died: deathOf(process, () => stopping !== undefined),
-    createDatabase: async (name) => {
-      await createDatabase(url, name);
-      return `${url}${encodeURIComponent(name)}`;
-    },
-    stop: () => (stopping ??= stopAndRemove(server, keeper)),
-  };
 }
 
 async function createDatabase(url: string, name: string): Promise<void> {
@@ -119,12 +93,12 @@ async function initialize({ mysqld }: MysqlBinary, folder: string): Promise<void
   if (code !== 0) throw new Error(`MySQL could not create its data folder in ${folder}:\n${words()}`);
 }
 
-async function startServer(
+function startServer(
   { mysqld }: MysqlBinary,
   folder: string,
   settings: Readonly<Record<string, string>>,
   password: string,
-): Promise<{ process: ChildProcess; port: number }> {
+): ReturnType<typeof startOnPort> {
   const flags = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
   const first = path.join(folder, 'first.sql');
   // Statements of an init file end with their line.
@@ -133,26 +107,13 @@ async function startServer(
     `CREATE USER IF NOT EXISTS underpin@'%' IDENTIFIED BY '${password}';\nGRANT ALL ON *.* TO underpin@'%' WITH GRANT OPTION;\n`,
     { mode: 0o600 },
   );
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
-    const args = [
-      '--no-defaults',
-      `--port=${port}`,
-      `--socket=${path.join(folder, 's')}`,
-      `--init-file=${first}`,
-      ...common(folder),
-      ...flags,
-    ];
-    const server = spawn(mysqld, args, programOptions(folder));
-    const words = lastWords(server);
-    if (await becomesReady(server, READY_LINE)) {
-      letGo(server);
-      return { process: server, port };
-    }
-    const portTaken = words().includes('Address already in use');
-    if (portTaken && attempt < ATTEMPTS_FOR_A_PORT) continue;
-    throw new Error(`MySQL did not start on port ${port}:\n${words()}`);
-  }
+  const places = [`--socket=${path.join(folder, 's')}`, `--init-file=${first}`, ...common(folder)];
+  return startOnPort({
+    product: 'MySQL',
+    readyLine: READY_LINE,
+    spawn: (port) =>
+      spawn(mysqld, ['--no-defaults', `--port=${port}`, ...places, ...flags], programOptions(folder)),
+  });
 }
 
 const common = (folder: string): readonly string[] => [

@@ -4,7 +4,8 @@ import { Client } from 'pg';
 import type { Closers } from '../stage/closers.ts';
 import { DumpError } from './dump-error.ts';
 import { statementsCounted } from './statements-counted.ts';
-import { startPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
+import { startPostgres } from './embedded-postgres.ts';
+import type { DatabaseServer } from './server-process.ts';
 import { readInput } from '../../cli/input-file.ts';
 import { loadDump } from './load-dump.ts';
 import type { RehearsalOptions } from '../options.ts';
@@ -45,7 +46,7 @@ async function builtIn() {
   return { ...server, close: () => server.stop() };
 }
 
-function deathOf(server: EmbeddedPostgres | null): Promise<never> {
+function deathOf(server: DatabaseServer | null): Promise<never> {
   return new Promise((_, reject) => {
     void server?.died.then((how) =>
       reject(new PartLost(`The built-in PostgreSQL ended by itself (${how}).`)),

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 /** A database server that this process started on data to be thrown away. */
-export interface ThrowawayServer {
+interface ThrowawayServer {
   readonly process: ChildProcess;
   /** Goes away with the server. */
   readonly folder: string;
@@ -12,8 +12,72 @@ export interface ThrowawayServer {
   readonly endSignal: 'SIGQUIT' | 'SIGKILL';
 }
 
+/** A throw-away database server, listening on 127.0.0.1. */
+export interface DatabaseServer {
+  /** Connection URL with all rights, on no database of the user's. */
+  readonly url: string;
+  /** Creates an empty database and returns its URL. */
+  createDatabase(name: string): Promise<string>;
+  /** Resolves, to how it ended, when the server ends although nobody has stopped it. */
+  readonly died: Promise<string>;
+  /** Stops the server at once and removes its data. May be called twice. */
+  stop(): Promise<void>;
+}
+
+interface Running {
+  readonly url: string;
+  readonly createDatabase: (name: string) => Promise<string>;
+  /** How programs of the server are started. */
+  readonly program: SpawnOptions;
+}
+
+/** A server that was started, watched so that it goes with this process. */
+export function running(server: ThrowawayServer, { url, createDatabase, program }: Running): DatabaseServer {
+  const keeper = keepWatch(server, program);
+  let stopping: Promise<void> | undefined;
+  return {
+    url,
+    createDatabase,
+    died: deathOf(server.process, () => stopping !== undefined),
+    stop: () => (stopping ??= stopAndRemove(server, keeper)),
+  };
+}
+
+interface Start {
+  /** For people: `PostgreSQL`. */
+  readonly product: string;
+  /** Text of the server's log that says it is ready. */
+  readonly readyLine: string;
+  /** Default: any free one. */
+  readonly port?: number | undefined;
+  readonly spawn: (port: number) => ChildProcess;
+}
+
+const ATTEMPTS_FOR_A_PORT = 5;
+
+/** Between the look for a free port and the server's start somebody else may take it: then another one is tried. */
+export async function startOnPort({
+  product,
+  readyLine,
+  port: wanted,
+  spawn: start,
+}: Start): Promise<{ readonly process: ChildProcess; readonly port: number }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = wanted ?? (await freePort());
+    const server = start(port);
+    const words = lastWords(server);
+    if (await becomesReady(server, readyLine)) {
+      letGo(server);
+      return { process: server, port };
+    }
+    const portTaken = words().includes('Address already in use');
+    if (wanted === undefined && portTaken && attempt < ATTEMPTS_FOR_A_PORT) continue;
+    throw new Error(`${product} did not start on port ${port}:\n${words()}`);
+  }
+}
+
 /** Resolves, to how it ended, when the server ends although nobody has stopped it. */
-export function deathOf(server: ChildProcess, isStopping: () => boolean): Promise<string> {
+function deathOf(server: ChildProcess, isStopping: () => boolean): Promise<string> {
   return new Promise((resolve) => {
     server.once('exit', (code, signal) => {
       if (!isStopping()) resolve(signal === null ? `exit status ${code}` : `signal ${signal}`);
@@ -21,7 +85,7 @@ export function deathOf(server: ChildProcess, isStopping: () => boolean): Promis
   });
 }
 
-export async function stopAndRemove(
+async function stopAndRemove(
   { process: server, folder, endSignal }: ThrowawayServer,
   keeper: ChildProcess,
 ): Promise<void> {
@@ -39,7 +103,7 @@ export async function stopAndRemove(
  * A shell that waits for us to die. Its standard input is a pipe that only this process holds open, so it sees the end of
  * file even after `kill -9`, when no handler of ours could run; then it stops the server and removes the data.
  */
-export function keepWatch(
+function keepWatch(
   { process: server, folder, endSignal }: ThrowawayServer,
   options: SpawnOptions,
 ): ChildProcess {
@@ -60,7 +124,7 @@ export function keepWatch(
 }
 
 /** Lets this process end although the child runs. */
-export function letGo(child: ChildProcess): void {
+function letGo(child: ChildProcess): void {
   child.unref();
   for (const stream of [child.stdin, child.stdout, child.stderr]) {
     if (stream !== null && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
@@ -85,7 +149,7 @@ export function exitCode(child: ChildProcess): Promise<number | null> {
 }
 
 /** `true` once the server's log holds the text that says it is ready, `false` when the program ended instead. */
-export function becomesReady(server: ChildProcess, readyLine: string): Promise<boolean> {
+function becomesReady(server: ChildProcess, readyLine: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     server.stderr?.on('data', (text: string) => {
       if (text.includes(readyLine)) resolve(true);
