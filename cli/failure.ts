@@ -1,10 +1,10 @@
-import { InvalidSpec } from '../engine/database/errors.ts';
+import { InvalidSpec, type SpecProblem } from '../engine/database/errors.ts';
 
 /**
- * 0 done; 1 the answer is no, or it failed; 2 bad input, and nothing was touched;
- * 130 interrupted.
+ * 0 done; 1 the answer is no, or it failed; 2 the input is wrong, and its author has to change it; 3 the database has to
+ * change first; 4 nobody could be asked; 130 interrupted. After 2 and 3 nothing was touched.
  */
-export type ExitCode = 0 | 1 | 2 | 130;
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130;
 
 export interface Failure {
   readonly code: ExitCode;
@@ -13,8 +13,15 @@ export interface Failure {
   readonly unexpected: boolean;
 }
 
-// The user's to fix. Their messages say the fact and the remedy already.
-const toMend = new Set(['UsageError', 'InvalidSpec', 'PreflightFailed', 'NotDeployed']);
+// Their messages say the fact and the remedy already.
+const known: ReadonlyMap<string, ExitCode> = new Map([
+  ['UsageError', 2],
+  ['InvalidSpec', 2],
+  ['NotDeployed', 2],
+  ['PreflightFailed', 3],
+  ['CouldNotAsk', 4],
+  ['Refused', 1],
+]);
 
 // Everything is as it should be, and it still did not happen.
 const toTryAgain: ReadonlyMap<string, string> = new Map(
@@ -55,24 +62,30 @@ const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AG
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { code: 1, message: String(error), unexpected: true };
   if (error instanceof InvalidSpec)
-    return { code: 2, message: [error.message, ...rowsMeant(error)].join('\n'), unexpected: false };
-  if (toMend.has(error.name)) return { code: 2, message: error.message, unexpected: false };
+    return {
+      code: error.problems.length > 0 && error.problems.every(isOfDatabase) ? 3 : 2,
+      message: [error.message, ...rowsMeant(error)].join('\n'),
+      unexpected: false,
+    };
+  const code = known.get(error.name);
+  if (code !== undefined) return { code, message: error.message, unexpected: false };
   // What @inquirer/prompts raises on Ctrl-C.
   if (error.name === 'ExitPromptError') return { code: 130, message: 'Interrupted.', unexpected: false };
-  if (error.name === 'Refused') return { code: 1, message: error.message, unexpected: false };
   const later = toTryAgain.get(error.name);
-  if (later !== undefined) return { code: 1, message: sentences(error.message, later), unexpected: false };
+  if (later !== undefined) return { code: 4, message: sentences(error.message, later), unexpected: false };
   const remedy = remedyForCaller(error);
   if (remedy !== undefined)
-    return { code: 2, message: sentences(`AWS: ${error.message}`, remedy), unexpected: false };
+    return { code: 4, message: sentences(`AWS: ${error.message}`, remedy), unexpected: false };
   if ('code' in error && networkCodes.has(String(error.code)))
     return {
-      code: 1,
+      code: 4,
       message: sentences(`no connection (${String(error.code)})`, 'Check the address and the network.'),
       unexpected: false,
     };
   return { code: 1, message: `${error.name}: ${error.message}`, unexpected: true };
 }
+
+const isOfDatabase = ({ waitsFor }: SpecProblem): boolean => waitsFor === 'database';
 
 /** Who plans at a terminal reads the rows anyway; no other message has their keys. */
 const rowsMeant = ({ problems }: InvalidSpec): readonly string[] =>

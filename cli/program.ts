@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { approve } from './commands/approve.ts';
 import { init } from './commands/init.ts';
 import { orders } from './commands/orders.ts';
+import { lint } from './commands/lint.ts';
 import { plan } from './commands/plan.ts';
 import { reject } from './commands/reject.ts';
 import { report } from './commands/report.ts';
@@ -16,9 +17,23 @@ import { version } from './version.ts';
 /** One file for each command: it adds itself to the program. */
 type Registers = (program: Command, session: Session) => void;
 
-const commands: readonly Registers[] = [init, plan, start, status, approve, reject, orders, report, runbook];
+const commands: readonly Registers[] = [
+  init,
+  lint,
+  plan,
+  start,
+  status,
+  approve,
+  reject,
+  orders,
+  report,
+  runbook,
+];
 
-export const exitCodes = `Exit codes: 0 done; 1 the answer is no, or it failed; 2 bad input: nothing was touched.`;
+export const exitCodes =
+  'Exit codes: 0 done; 1 the answer is no, or it failed; 2 the input is wrong: its author has to change it; ' +
+  '3 the database has to change first; 4 nobody could be asked (no connection, no credentials, a lock). ' +
+  'After 2 and 3 nothing was touched.';
 
 /** Runs a command line, without the words before it. Resolves to the exit code; raises nothing. */
 export async function run(words: readonly string[], screen: Screen): Promise<ExitCode> {

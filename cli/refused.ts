@@ -3,6 +3,11 @@ export class Refused extends Error {
   override readonly name = 'Refused';
 }
 
+/** A database or AWS does not answer, or does not let itself be asked. The message says what to do. */
+export class CouldNotAsk extends Error {
+  override readonly name = 'CouldNotAsk';
+}
+
 /** This deployment is not there, or is another version than this command line. The message says what to do. */
 export class NotDeployed extends Error {
   override readonly name = 'NotDeployed';

@@ -223,9 +223,10 @@ function refuse(spec: Spec, refusals: readonly Refusal[]): void {
 }
 
 function invalid(spec: Spec, refusals: readonly Refusal[]): InvalidSpec {
-  const problems = refusals.map(({ key, fact, remedy, rows }) => ({
+  const problems = refusals.map(({ key, fact, remedy, rows, waitsFor }) => ({
     ...problemAt(spec, key, fact, remedy),
     ...(rows === undefined ? {} : { rows }),
+    ...(waitsFor === undefined ? {} : { waitsFor }),
   }));
   return new InvalidSpec(problems.map((it) => problemLine(spec.source.file, it)).join('\n'), problems);
 }

@@ -1,74 +1,81 @@
 import { Option, type Command } from 'commander';
-import { checkFragments } from '../../engine/compile.ts';
-import { dialectOf } from '../../engine/dialects/dialects.ts';
-import { openForAuthor } from '../../engine/preview/checklist.ts';
 import { usualAssumptions } from '../../engine/preview/estimate.ts';
-import { preview, type Preview } from '../../engine/preview/preview.ts';
-import { parseSpec, type Spec } from '../../engine/spec/spec.ts';
-import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { openPlanner, withDatabase, type DatabaseOptions } from '../database/options.ts';
-import { readInput } from '../input-file.ts';
-import { inspectMigration } from '../plan/inspect-migration.ts';
+import { readMigrations } from '../migration-files.ts';
+import { plansJson } from '../plan/json.ts';
+import { plansMarkdown } from '../plan/markdown.ts';
+import { codeOf, type Planned } from '../plan/outcome.ts';
+import { overviewText } from '../plan/overview.ts';
+import { planMigrations } from '../plan/plan-migrations.ts';
 import { planSql } from '../plan/sql.ts';
 import { planText } from '../plan/text.ts';
 import type { Session } from '../session.ts';
 import type { Screen } from '../screen.ts';
 import { UsageError } from '../usage-error.ts';
 
+/** `inside`: the answer holds what is wrong too; else it is noted beside it. */
+interface Format {
+  readonly inside: boolean;
+  readonly write: (planned: readonly Planned[], screen: Screen) => string;
+}
+
+const formats = {
+  text: { inside: false, write: text },
+  json: { inside: true, write: plansJson },
+  markdown: { inside: true, write: plansMarkdown },
+  sql: { inside: false, write: (planned) => previews(planned).map(planSql).join('\n') },
+} satisfies Record<string, Format>;
+
 interface PlanOptions extends DatabaseOptions {
-  readonly json?: true;
-  readonly sql?: true;
+  readonly format: keyof typeof formats;
   readonly rowsPerSecond?: number;
 }
 
-/** `underpin plan FILE`: what a migration would do, before it does anything. */
+const help = `
+Nothing in the database is changed. Markdown is a comment for a pull request, sql a script for review.
+
+Exit codes, of several files the first in this list:
+  2  wrong      the file has to change
+  4  not asked  the database did not answer: no connection, no credentials, a lock
+  3  not ready  the database has to change first, or an earlier migration has to run
+  1  open       the author has not answered all of the checklist
+  0  ready      a start takes it, or it was completed already`;
+
+/** `underpin plan PATH…`: what migrations would do, before they do anything. */
 export function plan(program: Command, { screen, end }: Session): void {
   const command = program
     .command('plan')
     .description('Show what a migration would do: its SQL, its locks, its way back, its time and its price.')
-    .argument('<file>', 'the migration, such as migrations/0001-rename-users-email.yaml')
-    .addOption(new Option('--json', 'answer with one JSON document').conflicts('sql'))
-    .option('--sql', 'answer with an SQL script for review')
+    .argument('<paths...>', 'migrations and folders, such as migrations/0001-rename-users-email.yaml')
+    .addOption(new Option('--format <format>', 'how to answer').choices(Object.keys(formats)).default('text'))
     .option('--rows-per-second <n>', 'what one worker wrote in your rehearsal, for the estimate', positive);
   withDatabase(command)
-    .addHelpText(
-      'after',
-      `\nNothing in the database is changed. Exit code 1: an item of the checklist is open.`,
-    )
-    .action(async (file: string, options: PlanOptions) => {
-      const spec = parseSpec(await readInput(file, (message) => new UsageError(message)), file);
-      const planned = await previewed(spec, options);
-      screen.line(written(planned, options, screen));
-      if (isOpen(planned, spec)) end(1);
+    .addHelpText('after', help)
+    .action(async (paths: readonly string[], { rowsPerSecond, format, ...options }: PlanOptions) => {
+      const planned = await planMigrations(await readMigrations(paths), {
+        open: () => openPlanner(options),
+        assumptions: { ...usualAssumptions, ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }) },
+      });
+      const { inside, write } = formats[format];
+      if (!inside) for (const { atTerminal } of planned) if (atTerminal !== '') screen.note(atTerminal);
+      const answer = write(planned, screen);
+      if (answer !== '') screen.line(answer);
+      end(codeOf(planned));
     });
 }
 
-async function previewed(spec: Spec, { rowsPerSecond, ...options }: PlanOptions): Promise<Preview> {
-  const today = new Date().toISOString().slice(0, 10);
-  const assumptions = { ...usualAssumptions, ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }) };
-  const planner = await openPlanner(options);
-  if (planner === null) {
-    checkFragments(spec, { sql: dialectOf('postgres'), parser: await sqlParser() });
-    return preview(spec, null, { today, assumptions });
-  }
-  try {
-    return preview(spec, await inspectMigration(spec, planner), { today, assumptions });
-  } finally {
-    await planner.close();
-  }
+function text(planned: readonly Planned[], screen: Screen): string {
+  if (planned.length > 1) return overviewText(planned, screen);
+  return previews(planned)
+    .map((each) => planText(each, screen))
+    .join('');
 }
 
-function written(planned: Preview, { json, sql }: PlanOptions, screen: Screen): string {
-  if (json === true) return JSON.stringify(planned, null, 2);
-  return sql === true ? planSql(planned) : planText(planned, screen);
-}
+const previews = (planned: readonly Planned[]) =>
+  planned.flatMap(({ preview }) => (preview === null ? [] : [preview]));
 
-/** Without a database, what only it can answer keeps nothing open. */
-const isOpen = ({ checklist, statistics }: Preview, spec: Spec): boolean =>
-  statistics === null ? openForAuthor(spec).length > 0 : checklist.some(({ state }) => state === 'open');
-
-function positive(text: string): number {
-  const number = Number(text.replaceAll('_', ''));
-  if (number > 0 && Number.isFinite(number)) return number;
-  throw new UsageError(`--rows-per-second takes a number above 0, not "${text}".`);
+function positive(number: string): number {
+  const value = Number(number.replaceAll('_', ''));
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new UsageError(`--rows-per-second takes a number above 0, not "${number}".`);
 }

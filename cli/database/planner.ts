@@ -1,5 +1,6 @@
 import type { Database, Statement } from '../../engine/database/database.ts';
-import { PreflightFailed, StatementRefused } from '../../engine/database/errors.ts';
+import { StatementRefused } from '../../engine/database/errors.ts';
+import { CouldNotAsk } from '../refused.ts';
 import type * as z from 'zod';
 import type { RunningDialect } from '../../engine/dialects/running-dialect.ts';
 
@@ -18,8 +19,8 @@ export interface Planner {
 }
 
 /** The role cannot do what planning takes. */
-export const notLet = (says: string): PreflightFailed =>
-  new PreflightFailed(
+export const notLet = (says: string): CouldNotAsk =>
+  new CouldNotAsk(
     `The database does not let the plan be made: ${says}. Give the role that will migrate: it owns the table and may create the schema underpin.`,
   );
 

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { CouldNotAsk } from '../refused.ts';
 import { UsageError } from '../usage-error.ts';
 import { PostgresDatabase } from './postgres-database.ts';
 import type { Planner } from './planner.ts';
@@ -6,7 +7,7 @@ import type { Planner } from './planner.ts';
 // Whoever plans must never stand in the way of the application.
 const politely = `SET default_transaction_read_only = on; SET lock_timeout = '2s'; SET statement_timeout = '30s'`;
 
-/** A database by its address, with the ordinary driver. Raises UsageError when it cannot be reached. */
+/** A database by its address, with the ordinary driver. Raises CouldNotAsk when it cannot be reached, UsageError for a replica. */
 export async function postgresPlanner(url: string): Promise<Planner> {
   const client = new Client({ connectionString: url, application_name: 'underpin-plan' });
   // Said again by the statement that fails of it.
@@ -36,7 +37,7 @@ async function connected(client: Client): Promise<void> {
     await client.end().catch(() => undefined);
     if (error instanceof UsageError) throw error;
     // The address is not repeated: it may hold a password.
-    throw new UsageError(
+    throw new CouldNotAsk(
       `--database-url cannot be reached: ${wordsOf(error)}. Look at its host, port, user, password and database.`,
     );
   }

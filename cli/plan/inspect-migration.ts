@@ -14,7 +14,7 @@ import { notLet, Undone, type Planner } from '../database/planner.ts';
 
 /**
  * What a database tells of a migration; nothing in it is changed, the ledger is not installed.
- * Raises InvalidSpec and PreflightFailed.
+ * Raises InvalidSpec, PreflightFailed and CouldNotAsk.
  */
 export async function inspectMigration(spec: Spec, planner: Planner): Promise<Seen> {
   try {
@@ -31,7 +31,12 @@ async function looked(spec: Spec, planner: Planner): Promise<Seen> {
   const record = await ledger.find(spec.name);
   const stands = record !== undefined && !(await ledger.applied(spec.name)).nothing();
   const plan = stands ? storedPlan(record) : await compiled(spec, planner);
-  return { plan, statistics: await counted(spec, planner), standing: stands ? standing(record) : null };
+  return {
+    plan,
+    statistics: await counted(spec, planner),
+    standing: stands ? standing(record) : null,
+    completed: stands && record.status === 'completed',
+  };
 }
 
 async function compiled(spec: Spec, planner: Planner): Promise<Plan> {

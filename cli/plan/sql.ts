@@ -10,7 +10,7 @@ import { UsageError } from '../usage-error.ts';
 export function planSql({ engine, migration, goal, phases, walk, table, findings }: Preview): string {
   if (phases === null || engine === null)
     throw new UsageError(
-      '--sql needs a database: the SQL is compiled from its catalog. Give --database-url, or --cluster-arn, --secret-arn and --database.',
+      '--format sql needs a database: the SQL is compiled from its catalog. Give --database-url, or --cluster-arn, --secret-arn and --database.',
     );
   const { script } = dialectOf(engine);
   return [

@@ -64,7 +64,7 @@ function backfillLine(estimate: Preview['estimate'], walks: boolean): readonly s
   if (estimate === null) return [];
   const { batches, batchRows, shards } = estimate.backfill;
   return [
-    `  ${plural(batches, 'batch', 'batches')} of up to ${countText(batchRows)} rows in ${plural(shards, 'shard')}; each batch locks its rows, not the table (--sql shows it)`,
+    `  ${plural(batches, 'batch', 'batches')} of up to ${countText(batchRows)} rows in ${plural(shards, 'shard')}; each batch locks its rows, not the table (--format sql shows it)`,
   ];
 }
 
@@ -82,7 +82,7 @@ function statementLine(
   return `  ${does}\n    ${locks}; ${reads}`;
 }
 
-// A trigger's body is for --sql.
+// A trigger's body is for --format sql.
 const mostLines = 14;
 const shownLines = 4;
 
@@ -94,7 +94,7 @@ const sqlLines = ({ sql }: PreviewedStatement, { styled }: Shown): readonly stri
 const folded = (lines: readonly string[]): readonly string[] =>
   lines.length <= mostLines
     ? lines
-    : [...lines.slice(0, shownLines), `… ${lines.length - shownLines} more lines (--sql)`];
+    : [...lines.slice(0, shownLines), `… ${lines.length - shownLines} more lines (--format sql)`];
 
 function undoLines(
   undo: NonNullable<Preview['phases']>[number]['undo'],

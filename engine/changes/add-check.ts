@@ -38,6 +38,7 @@ export const addCheck: Kind<'add-check', typeof keys> = {
   verb: 'check',
   goal: (table, { check }) => `Make sure that ${check} in ${table}`,
   oldColumns: () => [],
+  names: ({ name }) => ({ builds: [name] }),
   refusals: ({ repair }, subject) => repairRefusals(repair, subject),
   expressions: ({ check, repair }, subject) => [
     { key: 'change.check', expression: { text: check, type: 'boolean', over: null } },

@@ -70,6 +70,7 @@ export const addColumn: Kind<'add-column', typeof keys> = {
   verb: 'add',
   goal: (table, { column }) => `Add ${table}.${column}`,
   oldColumns: () => [],
+  names: ({ column }) => ({ makes: [column] }),
   takesPartitioned: ({ backfill }) => backfill === undefined,
   refusals: ({ column, backfill }, subject) => [
     ...takenColumn(subject, column, 'change.column'),

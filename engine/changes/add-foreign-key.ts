@@ -69,6 +69,7 @@ export const addForeignKey: Kind<'add-foreign-key', typeof keys> = {
   verb: 'refer',
   goal: (table, { name }) => `Add the foreign key ${name} to ${table}`,
   oldColumns: () => [],
+  names: ({ columns, name }) => ({ needs: columns, builds: [name] }),
   refusals: ({ columns, repair }, subject) => [
     ...columns
       .filter((column) => columnNamed(subject.catalog, column) === undefined)

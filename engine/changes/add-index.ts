@@ -40,6 +40,7 @@ export const addIndex: Kind<'add-index', typeof keys> = {
   verb: 'index',
   goal: (table, { index }) => `Index ${table} ${index}`,
   oldColumns: () => [],
+  names: ({ name }) => ({ builds: [name] }),
   refusals: () => [],
   expressions: () => [],
   compile: async ({ name, index: definition, unique = false }, subject, _, more) => {

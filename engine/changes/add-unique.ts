@@ -39,6 +39,7 @@ export const addUnique: Kind<'add-unique', typeof keys> = {
   verb: 'unite',
   goal: (table, { name }) => `Add the unique key ${name} to ${table}`,
   oldColumns: () => [],
+  names: ({ columns, name }) => ({ needs: columns, builds: [name] }),
   refusals: ({ columns }, subject) =>
     columns
       .filter((column) => columnNamed(subject.catalog, column) === undefined)

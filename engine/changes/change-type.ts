@@ -120,6 +120,7 @@ export const changeType: Kind<'change-type', typeof keys> = {
   goal: (table, { column, type, to }) =>
     `Keep ${table}.${column} as ${type}${to === undefined ? '' : `, in ${to}`}`,
   oldColumns: ({ column }) => [column],
+  names: ({ to }) => ({ makes: to === undefined ? [] : [to] }),
   keepsName: ({ to }) => to === undefined,
   // What is done in the catalog alone needs no key and no second column: only the database knows whether it is.
   refusals: (change, subject) =>

@@ -51,6 +51,7 @@ const ofDependents = (column: Column, { table, catalog }: Subject): readonly Ref
     remedy: trigger
       ? 'Its writes would fail from the quarantine on: change it so that it does not name the column, first.'
       : 'The column cannot be dropped while it is there: drop it or define it without the column, first.',
+    waitsFor: 'database',
   }));
 
 function ofDefault(change: DroppedColumn, column: Column, subject: Subject): readonly Refusal[] {

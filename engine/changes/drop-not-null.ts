@@ -25,6 +25,7 @@ export const dropNotNull: Kind<'drop-not-null', typeof keys> = {
   verb: 'relax',
   goal: (table, { column }) => `Let ${table}.${column} be NULL`,
   oldColumns: () => [],
+  names: ({ column }) => ({ needs: [column] }),
   refusals: ({ column }, subject) => {
     const found = columnNamed(subject.catalog, column);
     return found ? refusals(found, subject) : [missingColumn(subject, column, 'change.column')];

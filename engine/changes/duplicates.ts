@@ -72,6 +72,7 @@ async function duplicatesUnder(
             key: keys.type,
             fact: `${name} cannot be built: ${plural(rows, 'row')}${among} would be equal as ${converted.map(({ type }) => type).join(', ')}, in ${plural(groups, 'group')}`,
             remedy: `Merge them or make them differ first; this finds them: ${dialect.remedies.findDuplicates(table, converted, index)}`,
+            waitsFor: 'database',
           },
         ],
         warnings: [],

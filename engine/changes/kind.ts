@@ -26,6 +26,8 @@ export interface Refusal {
   readonly remedy: string;
   /** Keys of the rows that forbid it, the first few. */
   readonly rows?: readonly string[];
+  /** The file may be right: it is the database that has to change first. Left out: the file has to. */
+  readonly waitsFor?: 'database';
 }
 
 export interface Compiled {
@@ -78,6 +80,16 @@ export interface Question {
   readonly yaml?: true;
 }
 
+/** What a change names of its table. */
+export interface Names {
+  /** Columns that must be there before. */
+  readonly needs?: readonly string[];
+  /** Columns that are there afterwards. */
+  readonly makes?: readonly string[];
+  /** Indexes and constraints that are there afterwards. */
+  readonly builds?: readonly string[];
+}
+
 type Keys = z.ZodObject<{ readonly kind: z.ZodLiteral<string> }>;
 
 /**
@@ -101,6 +113,8 @@ export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output
   keepsName?(change: C): boolean;
   /** The column that goes, if nothing takes its place. */
   readonly leaving?: (change: C) => string;
+  /** What of its table it names beside those. Left out: nothing. */
+  readonly names?: (change: C) => Names;
   /** Whether it may be made of a partitioned table. Left out: it may not. */
   takesPartitioned?(change: C): boolean;
   /** What is wrong with SQL of the author's that is more than one expression, before any database is asked. */

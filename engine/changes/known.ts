@@ -1,5 +1,15 @@
 import type { AskedColumns } from '../catalog/catalog.ts';
-import type { Compiled, Heirs, Kind, MoreQuestions, Reading, Refusal, Refused, Subject } from './kind.ts';
+import type {
+  Compiled,
+  Heirs,
+  Kind,
+  MoreQuestions,
+  Names,
+  Reading,
+  Refusal,
+  Refused,
+  Subject,
+} from './kind.ts';
 import { kinds, type Change, type ChangeOf, type KindName } from './kinds.ts';
 
 /** A change with the file that knows it, so that the two cannot be mismatched. */
@@ -8,6 +18,7 @@ interface Known {
   readonly keepsName: boolean;
   /** The columns that are to be gone at the end. */
   readonly asked: AskedColumns | null;
+  readonly names: Names;
   readonly takesPartitioned: boolean;
   readonly faults: (reading: Reading) => readonly Refusal[];
   readonly refusals: (subject: Subject) => readonly Refusal[];
@@ -24,6 +35,7 @@ export function known<Name extends KindName>(change: ChangeOf<Name> & { readonly
     oldColumns: kind.oldColumns(change),
     keepsName: kind.keepsName?.(change) ?? false,
     asked: askedColumns(kind, change),
+    names: kind.names?.(change) ?? {},
     takesPartitioned: kind.takesPartitioned?.(change) ?? false,
     faults: (reading) => kind.faults?.(change, reading) ?? [],
     refusals: (subject) => kind.refusals(change, subject),

@@ -62,6 +62,7 @@ export const mergeColumns: Kind<'merge-columns', typeof keys> = {
   verb: 'merge',
   goal: (table) => `Merge columns of ${table}`,
   oldColumns: (change) => oldColumnsOf(sides(change)),
+  names: ({ into: whole }) => ({ makes: Object.keys(whole) }),
   refusals: (change, subject) => sidesRefusals(sides(change), subject),
   expressions: (change, subject) => sidesExpressions(sides(change), subject),
   compile: (change, subject, heirs, more) => compileSides(sides(change), subject, heirs, more),

@@ -70,6 +70,7 @@ export function missingKey({ table, catalog }: Subject): readonly Refusal[] {
       key: 'table',
       fact: `${table.schema}.${table.name} has no primary key and no unique index over NOT NULL columns`,
       remedy: 'Rows are walked by key: add a primary key, or a unique index over NOT NULL columns, first.',
+      waitsFor: 'database',
     },
   ];
 }

@@ -40,6 +40,7 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
   verb: 'rename',
   goal: (table, { from, to }) => `Rename ${table}.${from} to ${table}.${to}`,
   oldColumns: ({ from }) => [from],
+  names: ({ to }) => ({ makes: [to] }),
   refusals: (change, subject) => replacementRefusals(declaredIn(replacement(change)), subject),
   expressions: () => [],
   compile: async (change, subject, heirs) => {

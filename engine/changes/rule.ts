@@ -3,6 +3,7 @@ import { RowRefused, StatementRefused, TransientDatabaseError } from '../databas
 import { refusalOf } from '../database/refusal.ts';
 import { inspectorOf } from '../dialects/dialects.ts';
 import type { Forbidden, Made, SessionSettings, Violations } from '../dialects/inspector.ts';
+import type { Fault } from '../spec/fault.ts';
 import { countText, plural } from '../words/amounts.ts';
 import type { Refusal, Subject } from './kind.ts';
 
@@ -74,7 +75,7 @@ async function violationsFound(database: Database, subject: Subject, rule: Rule)
     if (found.rows === 0) return { refusals: [], warnings: [] };
     if (rule.isRepaired) return warned(`${rowsText(found)} now, and ${isOne(found) ? 'is' : 'are'} repaired`);
     const query = subject.sql.rules.findViolations(subject.table, subject.catalog.key, forbidden);
-    return refused(key, rowsText(found), `${rule.remedy} This finds them: ${query}`, found.keys);
+    return broken(key, { fact: rowsText(found), remedy: `${rule.remedy} This finds them: ${query}` }, found);
   } catch (error) {
     if (error instanceof RowRefused || error instanceof StatementRefused)
       return refused(
@@ -99,7 +100,12 @@ const rowsText = (found: Violations): string =>
 
 const warned = (warning: string): Found => ({ refusals: [], warnings: [warning] });
 
-const refused = (key: string, fact: string, remedy: string, rows: readonly string[] = []): Found => ({
-  refusals: [{ key, fact, remedy, rows }],
+const refused = (key: string, fact: string, remedy: string): Found => ({
+  refusals: [{ key, fact, remedy }],
+  warnings: [],
+});
+
+const broken = (key: string, fault: Fault, { keys }: Violations): Found => ({
+  refusals: [{ key, ...fault, rows: keys, waitsFor: 'database' }],
   warnings: [],
 });

@@ -45,6 +45,7 @@ export const setNotNull: Kind<'set-not-null', typeof keys> = {
   verb: 'require',
   goal: (table, { column }) => `Refuse NULL in ${table}.${column}`,
   oldColumns: () => [],
+  names: ({ column }) => ({ needs: [column] }),
   refusals: ({ column, repair }, subject) => {
     const found = columnNamed(subject.catalog, column);
     if (!found) return [missingColumn(subject, column, 'change.column')];

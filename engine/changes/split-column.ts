@@ -56,6 +56,7 @@ export const splitColumn: Kind<'split-column', typeof keys> = {
   verb: 'split',
   goal: (table, { column }) => `Split ${table}.${column} into several columns`,
   oldColumns: (change) => oldColumnsOf(sides(change)),
+  names: ({ into: parts }) => ({ makes: Object.keys(parts) }),
   refusals: (change, subject) => sidesRefusals(sides(change), subject),
   expressions: (change, subject) => sidesExpressions(sides(change), subject),
   compile: (change, subject, heirs, more) => compileSides(sides(change), subject, heirs, more),

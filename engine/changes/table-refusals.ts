@@ -11,11 +11,13 @@ export function tableRefusals(
       table.version < oldestVersion.number,
       `the server is older than ${oldestVersion.name}`,
       'Upgrade it first.',
+      'database',
     ),
     ...refusedIf(
       !table.usualQuoting,
       'the role of the migration reads a backslash in quoted text in an unusual way, so SQL of the author could end elsewhere',
       `Set \`${authored.usualQuoting}\` for the role.`,
+      'database',
     ),
     ...refusedIf(
       table.partition,
@@ -37,14 +39,16 @@ export function tableRefusals(
       !table.owned,
       `the role of the migration does not own ${name}`,
       'Grant it the owner role of the table.',
+      'database',
     ),
     ...refusedIf(
       table.owned && table.hidesRows,
       `row level security hides rows of ${name} from the role of the migration`,
       'Give the role BYPASSRLS, or end FORCE ROW LEVEL SECURITY: rows that it cannot see are never copied.',
+      'database',
     ),
   ];
 }
 
-const refusedIf = (when: boolean, fact: string, remedy: string): readonly Refusal[] =>
-  when ? [{ key: 'table', fact, remedy }] : [];
+const refusedIf = (when: boolean, fact: string, remedy: string, waitsFor?: 'database'): readonly Refusal[] =>
+  when ? [{ key: 'table', fact, remedy, ...(waitsFor === undefined ? {} : { waitsFor }) }] : [];

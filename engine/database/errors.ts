@@ -12,6 +12,8 @@ export interface SpecProblem {
   readonly remedy: string;
   /** Keys of rows that are meant. They are values: only who planned at a terminal may read them, so no message has them. */
   readonly rows?: readonly string[];
+  /** It is the database that has to change first, not the file. */
+  readonly waitsFor?: 'database';
 }
 
 /** The migration file is wrong. Nothing was touched. Never retried. */

@@ -70,13 +70,15 @@ const estimated = z.object({
   }),
 });
 
-/** What `underpin plan --json` prints; docs/plan.md says what each key means. Keys are added, never renamed. */
+/** A migration in what `underpin plan --format json` prints; docs/plan.md says what each key means. Keys are added, never renamed. */
 export const previewSchema = z.object({
   format: z.literal('underpin-plan-1'),
   migration: z.string(),
   goal: z.string(),
   /** null: no database was asked. */
   engine: z.enum(engines).nullable(),
+  /** This database has been through it: nothing is left to do. */
+  completed: z.boolean(),
   table: z.object({ schema: z.string(), name: z.string() }),
   change: z.looseObject({ kind: z.string() }),
   /** null: no database was asked, and only the checklist is reported. */
@@ -100,6 +102,7 @@ export interface Seen {
   readonly statistics: TableStatistics;
   /** How the migration stands already, for people; null where it never began. */
   readonly standing: string | null;
+  readonly completed?: boolean;
 }
 
 export interface Asked {
@@ -124,6 +127,7 @@ export function preview(
     migration: spec.name,
     goal: spec.goal,
     engine: sql?.engine ?? null,
+    completed: seen?.completed ?? false,
     table: spec.table,
     change: spec.change,
     statistics: seen?.statistics ?? null,

@@ -48,8 +48,8 @@ describe('the command line', () => {
 
   test.each([
     [['pln'], "error: unknown command 'pln'\n(Did you mean plan?)"],
-    [['plan'], "error: missing required argument 'file'"],
-    [['plan', 'a.yaml', '--jsno'], "error: unknown option '--jsno'\n(Did you mean --json?)"],
+    [['plan'], "error: missing required argument 'paths'"],
+    [['plan', 'a.yaml', '--fromat'], "error: unknown option '--fromat'\n(Did you mean --format?)"],
     [['plan', 'a.yaml'], 'a.yaml cannot be read: there is no such file. Look at its path.'],
   ])('%j is a mistake of the user: the fact, the remedy, code 2, no trace', async (words, says) => {
     expect(await run(words, screen)).toBe(2);
@@ -61,18 +61,20 @@ describe('the command line', () => {
 describe('an error', () => {
   test.each([
     [named('InvalidSpec', 'm.yaml:1:1 x'), 2, 'm.yaml:1:1 x'],
-    [named('PreflightFailed', 'no'), 2, 'no'],
+    [named('PreflightFailed', 'no'), 3, 'no'],
+    [named('CouldNotAsk', 'no answer'), 4, 'no answer'],
+    [named('Refused', 'no'), 1, 'no'],
     [
       named('LockNotAcquired', 'a lock was not granted'),
-      1,
+      4,
       'a lock was not granted. Somebody holds it. Try again in a moment.',
     ],
     [
       named('CredentialsProviderError', 'Could not load credentials from any providers'),
-      2,
+      4,
       'AWS: Could not load credentials from any providers. Sign in (`aws sso login`), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
     ],
-    [named('Error', 'Region is missing'), 2, 'AWS: Region is missing. Set AWS_REGION, or give --region.'],
+    [named('Error', 'Region is missing'), 4, 'AWS: Region is missing. Set AWS_REGION, or give --region.'],
     [named('ExitPromptError', 'User force closed the prompt'), 130, 'Interrupted.'],
   ])('%s is reported with its remedy', (error, code, message) => {
     expect(failureOf(error)).toEqual({ code, message, unexpected: false });
@@ -83,6 +85,20 @@ describe('an error', () => {
     expect(failureOf(new InvalidSpec('m.yaml:4:3 x', [{ ...at, rows: ['7', '8, 9'] }])).message).toBe(
       'm.yaml:4:3 x\n  the first rows of change.check, by key: (7) (8, 9)',
     );
+  });
+
+  test.each([
+    ['of the file', 2, [{}]],
+    ['of the database alone', 3, [{ waitsFor: 'database' as const }]],
+    ['of both', 2, [{ waitsFor: 'database' as const }, {}]],
+    ['without a place', 2, []],
+  ])('of a migration tells by its code who has to change something: %s', (_, code, problems) => {
+    const at = { line: 4, column: 3, key: 'table', fact: 'no', remedy: '' };
+    const error = new InvalidSpec(
+      'm.yaml:4:3 no',
+      problems.map((each) => ({ ...at, ...each })),
+    );
+    expect(failureOf(error).code).toBe(code);
   });
 
   test('that nobody foresaw has code 1 and points to --debug', () => {

@@ -1,0 +1,20 @@
+import type { Planned } from './outcome.ts';
+
+/** For programs; docs/plan.md says what each key means. Keys are added, never renamed. */
+export const plansJson = (planned: readonly Planned[]): string =>
+  JSON.stringify(
+    {
+      format: 'underpin-plans-1',
+      plans: planned.map(({ file, spec, outcome, message, problems, preview }) => ({
+        file,
+        migration: spec?.name ?? null,
+        outcome,
+        message,
+        // Keys of rows are for the terminal alone.
+        problems: problems.map(({ rows: _, ...problem }) => problem),
+        plan: preview,
+      })),
+    },
+    null,
+    2,
+  );

@@ -1,0 +1,117 @@
+import { makersOf } from '../../engine/changes/conflicts.ts';
+import { InvalidSpec } from '../../engine/database/errors.ts';
+import { dialectOf } from '../../engine/dialects/dialects.ts';
+import { lintMigrations, type LintedFile, type MigrationFile } from '../../engine/lint-migrations.ts';
+import type { Assumptions } from '../../engine/preview/estimate.ts';
+import { preview } from '../../engine/preview/preview.ts';
+import { problemLine, type Spec } from '../../engine/spec/spec.ts';
+import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
+import type { Planner } from '../database/planner.ts';
+import { failureOf, type ExitCode } from '../failure.ts';
+import { inspectMigration } from './inspect-migration.ts';
+import { outcomeOf, type Outcome, type Planned } from './outcome.ts';
+
+interface Asked {
+  /** null: no database is named. Raises what keeps it from being asked. */
+  readonly open: () => Promise<Planner | null>;
+  readonly assumptions: Assumptions;
+}
+
+/** Plans each file. What is wrong with one of them keeps no other from being planned. */
+export async function planMigrations(
+  files: readonly MigrationFile[],
+  { open, assumptions }: Asked,
+): Promise<readonly Planned[]> {
+  const linted = lintMigrations(files, { sql: dialectOf('postgres'), parser: await sqlParser() });
+  if (linted.every(({ problems }) => problems.length > 0)) return linted.map(wrong);
+  const today = new Date().toISOString().slice(0, 10);
+  return withPlanner(open, async (ask) => {
+    const planned: Planned[] = [];
+    for (const each of linted) planned.push(await planOne(each, planned));
+    return planned;
+
+    async function planOne(each: LintedFile, before: readonly Planned[]): Promise<Planned> {
+      const { file, spec, problems } = each;
+      if (spec === null || problems.length > 0) return wrong(each);
+      try {
+        const planner = ask();
+        const seen = planner === null ? null : await inspectMigration(spec, planner);
+        const shown = preview(spec, seen, { today, assumptions });
+        return {
+          file,
+          spec,
+          outcome: outcomeOf(spec, shown),
+          message: '',
+          atTerminal: '',
+          problems: [],
+          preview: shown,
+        };
+      } catch (error) {
+        return failed({ file, spec, error }, before);
+      }
+    }
+  });
+}
+
+/** A database that cannot be reached is told of every file that needs it. */
+async function withPlanner<T>(
+  open: () => Promise<Planner | null>,
+  work: (ask: () => Planner | null) => Promise<T>,
+): Promise<T> {
+  let planner: Planner | null = null;
+  let refused: unknown;
+  try {
+    planner = await open();
+  } catch (error) {
+    if (failureOf(error).code !== 4) throw error;
+    refused = error;
+  }
+  try {
+    return await work(() => {
+      if (refused !== undefined) throw refused;
+      return planner;
+    });
+  } finally {
+    await planner?.close();
+  }
+}
+
+function wrong({ file, spec, problems }: LintedFile): Planned {
+  const message = problems.map((problem) => problemLine(file, problem)).join('\n');
+  return { file, spec, outcome: 'wrong', message, atTerminal: message, problems, preview: null };
+}
+
+const byCode: Partial<Readonly<Record<ExitCode, Outcome>>> = { 2: 'wrong', 3: 'not ready', 4: 'not asked' };
+
+interface Failed {
+  readonly file: string;
+  readonly spec: Spec;
+  readonly error: unknown;
+}
+
+function failed({ file, spec, error }: Failed, before: readonly Planned[]): Planned {
+  const { code, message: atTerminal } = failureOf(error);
+  const outcome = byCode[code];
+  if (outcome === undefined) throw error;
+  const { message, problems } = error instanceof InvalidSpec ? error : { message: atTerminal, problems: [] };
+  const answer = { file, spec, outcome, message, atTerminal, problems, preview: null };
+  const first = comesFirst(spec, answer, before);
+  if (first === undefined) return answer;
+  const more = `  ${first} makes it: that migration runs first.`;
+  return {
+    ...answer,
+    outcome: 'not ready',
+    message: `${message}\n${more}`,
+    atTerminal: `${atTerminal}\n${more}`,
+  };
+}
+
+/** The migration that makes the only thing that the database lacks. */
+function comesFirst(spec: Spec, { problems }: Planned, before: readonly Planned[]): string | undefined {
+  const earlier = before.flatMap((each) =>
+    each.spec === null || each.outcome === 'completed' ? [] : [each.spec],
+  );
+  const makers = new Map(makersOf(spec, earlier));
+  const isMade = problems.length > 0 && problems.every(({ key }) => makers.has(key));
+  return isMade ? makers.get(problems[0]?.key ?? '')?.name : undefined;
+}
