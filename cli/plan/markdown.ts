@@ -149,10 +149,13 @@ function inline(text: string): string {
   const short = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
   return short
     .replaceAll(/\s+/gu, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('@', '&#64;')
-    .replaceAll('#', '&#35;')
-    .replaceAll(/[\\`*_[\]|~]/gu, '\\$&');
+    .replaceAll(/[&<>@#\\`*_[\]|~]/gu, (sign) => entities[sign] ?? `\\${sign}`);
 }
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '@': '&#64;',
+  '#': '&#35;',
+};

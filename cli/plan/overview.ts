@@ -1,6 +1,7 @@
 import { aboutSeconds, countText } from '../../engine/words/amounts.ts';
 import type { Screen } from '../screen.ts';
 import { tableLines } from '../status/table.ts';
+import { wrapText } from '../wrap-text.ts';
 import { outcomeNames, type Outcome, type Planned } from './outcome.ts';
 
 const none = '–';
@@ -50,5 +51,6 @@ export function overviewText(
       return column === 1 && outcome !== undefined ? styled(colourOf(outcome), cell) : cell;
     },
   );
-  return [...lines, '', `${countedOutcomes(planned)}. underpin plan FILE shows the whole of one.`].join('\n');
+  const counted = `${countedOutcomes(planned)}. underpin plan FILE shows the whole of one.`;
+  return [...lines, '', wrapText(counted, { width: columns, indent: '' })].join('\n');
 }

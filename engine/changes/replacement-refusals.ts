@@ -42,7 +42,7 @@ export const replacementRefusals = (
       key: 'table',
       fact: `trigger ${trigger} on ${subject.table.name} would run after the dual write and could undo it`,
       remedy,
-      waitsFor: 'database',
+      waitsFor: 'database' as const,
     })),
 ];
 

@@ -51,9 +51,9 @@ test('whatever is wrong in a folder is told at once, by file, line and column', 
       .split('\n')
       .map((line) => line.slice(0, 110)),
   ).toEqual([
-    '0002-key.yaml:3:9 change.to: There is no `to`. Write `to: email_address`: Its new name.',
-    expect.stringMatching(/^0002-key\.yaml:3:40 change\.tu: .*`tu`/u),
-    expect.stringMatching(/^0003-sql\.yaml:3:41 change\.type: `text, DROP COLUMN d` is not one type/u),
+    expect.stringMatching(/^0002-key\.yaml:3:1 change\.to: This key is missing\. /u),
+    '0002-key.yaml:3:41 change.tu: `tu` is not a key of `change`. Did you mean `to`?',
+    expect.stringMatching(/^0003-sql\.yaml:3:40 change\.type: `text, DROP COLUMN d` is not one type/u),
     expect.stringMatching(/^0004-own\.yaml:3:\d+ change\.run\[0\]: set-not-null: /u),
     expect.stringMatching(/^Five\.yaml:1:1: The file's name gives the migration the name `Five`/u),
     '5 migrations, 4 wrong',

@@ -39,39 +39,50 @@ const signedIn = () => ({
 test.each([
   [
     'no region',
+    4,
     'status',
     () => ({ AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }),
     'Set AWS_REGION, or give --region.',
   ],
-  ['no credentials', 'status', () => ({ AWS_REGION: 'eu-central-1' }), 'Sign in (`aws sso login`)'],
+  ['no credentials', 4, 'status', () => ({ AWS_REGION: 'eu-central-1' }), 'Sign in (`aws sso login`)'],
   [
     'no such function',
+    2,
     'status',
     signedIn,
     'There is no function underpin-describe-migration in eu-central-1. Is it deployed there?',
   ],
   [
     'access denied',
+    4,
     'start x --name forbidden',
     signedIn,
     'for its Operator policy, or Reader and Approver to decide',
   ],
   [
     'another version',
+    2,
     'approve contract --name old',
     signedIn,
     "another version's words (targets, migration).",
   ],
-  ['no such rehearsal', 'status --rehearsal-pid 1', () => ({}), 'No rehearsal of yours runs as process 1.'],
+  [
+    'no such rehearsal',
+    2,
+    'status --rehearsal-pid 1',
+    () => ({}),
+    'No rehearsal of yours runs as process 1.',
+  ],
   [
     'a region for a rehearsal',
+    2,
     'status --rehearsal --region x',
     () => ({}),
     'Leave --region and --profile out.',
   ],
-])('%s is reported in one line with its remedy, with code 2', async (_, words, environment, says) => {
+])('%s is reported in one line with its remedy, with code %i', async (_, code, words, environment, says) => {
   const said = await cli(words, environment());
-  expect([said.code, said.out]).toEqual([2, '']);
+  expect([said.code, said.out]).toEqual([code, '']);
   expect(said.errors).toContain(says);
   expect(said.errors.trim().split('\n')).toHaveLength(1);
 });
