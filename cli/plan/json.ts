@@ -1,3 +1,4 @@
+import type { SpecProblem } from '../../engine/database/errors.ts';
 import type { Planned } from './outcome.ts';
 
 /** For programs; docs/plan.md says what each key means. Keys are added, never renamed. */
@@ -10,11 +11,16 @@ export const plansJson = (planned: readonly Planned[]): string =>
         migration: spec?.name ?? null,
         outcome,
         message,
-        // Keys of rows are for the terminal alone.
-        problems: problems.map(({ rows: _, ...problem }) => problem),
+        problems: problems.map(withoutRows),
         plan: preview,
       })),
     },
     null,
     2,
   );
+
+/** Keys of rows are for the terminal alone. */
+function withoutRows(problem: SpecProblem): Omit<SpecProblem, 'rows'> {
+  const { rows: _, ...rest } = problem;
+  return rest;
+}
