@@ -26,7 +26,7 @@ export interface RehearsalOptions {
 export type GateToReject = 'read-switch' | 'swap' | 'contract';
 
 /** The command line is wrong; the message says what and what instead. */
-export class UsageError extends Error {
+class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 

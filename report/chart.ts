@@ -74,7 +74,7 @@ const gridLine = (value: number, y: number, unit: string): Markup =>
     >`;
 
 /** The phases behind a chart, each named where its name has room. */
-export function bands(phases: readonly TimedPhase[], axis: TimeAxis, height: number): readonly Markup[] {
+function bands(phases: readonly TimedPhase[], axis: TimeAxis, height: number): readonly Markup[] {
   return phases.map(({ name, from, to }, at) => {
     const [start, end] = [axis.place(Date.parse(from)), axis.place(Date.parse(to))];
     const style = name === 'rollback' ? 'band back' : `band ${at % 2 === 0 ? 'even' : 'odd'}`;

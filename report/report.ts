@@ -112,7 +112,7 @@ const statements = z.strictObject({
  * Times are ISO 8601 in UTC; durations say their unit in their names. What was not measured says so and why: it is never
  * a zero. No secret and no value of a row is in it.
  */
-export const reportSchema = z.strictObject({
+const reportSchema = z.strictObject({
   version: z.literal(1),
   kind: z.enum(['rehearsal', 'run']),
   migration: z.string(),

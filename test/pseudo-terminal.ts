@@ -8,7 +8,7 @@ const pty = await import('@lydell/node-pty').catch(() => null);
 /** Whether this machine can have one: its binary comes from npm for Linux, macOS and Windows on x64 and arm64. */
 export const hasPseudoTerminal = pty !== null;
 
-export const columns = 80;
+const columns = 80;
 const rows = 40;
 
 /** A program on a terminal of 80 columns with colours, and the screen as a person sees it. */

@@ -159,8 +159,7 @@ async function unknown(
   return `${name} did not start: ${started.error ?? started.status}. ${started.cause ?? ''}`;
 }
 
-export const ownAlarms = ({ settings }: MigrationDetails): readonly string[] =>
-  settings.guardrails.rollback.alarms;
+const ownAlarms = ({ settings }: MigrationDetails): readonly string[] => settings.guardrails.rollback.alarms;
 
 const phaseOfHold: readonly (readonly [RegExp, MigrationSummary['phase']])[] = [
   [/^(read-switch$|bake-)/u, 'read-switch'],

@@ -90,5 +90,3 @@ export type Description = z.infer<typeof description>;
 
 /** The same of one target alone. */
 export type TargetDescription = z.infer<typeof targetDescription> & Pick<Description, 'migration'>;
-
-export { details as migrationDetails };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 // What a table is to look like when its migration is over: known when it is compiled, asked by the audit at the end.
 
-export const grant = z.object({
+const grant = z.object({
   /** null is PUBLIC. */
   grantee: z.string().nullable(),
   privilege: z.string(),

@@ -22,7 +22,7 @@ export interface Issue {
 }
 
 /** The line to write: `` `key: example` ``, or the bare example inside a list. */
-export function line(issue: Issue, example: string): string {
+function line(issue: Issue, example: string): string {
   const key = issue.path?.at(-1);
   return typeof key === 'string' ? `\`${key}: ${example}\`` : `\`${example}\``;
 }

@@ -99,7 +99,7 @@ const definition = (name: MachineName): string =>
   JSON.stringify(JSON.parse(readFileSync(fromRoot(`statemachines/${name}.asl.json`), 'utf8')));
 
 /** The names that a file asks for, once each. */
-export const substitutionsIn = (text: string): readonly string[] => [
+const substitutionsIn = (text: string): readonly string[] => [
   ...new Set([...text.matchAll(/\$\{(\w+)\}/gu)].map(([, name = '']) => name)),
 ];
 

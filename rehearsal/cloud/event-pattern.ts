@@ -4,7 +4,7 @@ export type EventMatcher = (event: unknown) => boolean;
 type FieldMatcher = (values: readonly unknown[]) => boolean;
 
 /** The pattern uses something outside the documented core, or is malformed; the message names the place. */
-export class EventPatternError extends Error {
+class EventPatternError extends Error {
   override readonly name = 'EventPatternError';
 }
 

@@ -52,7 +52,7 @@ const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Tokyo'];
 
 const list = (items: readonly string[]): string => `ARRAY[${items.map(literal).join(', ')}]`;
 /** One of a fixed list, at random. */
-export const anyOf = (items: readonly string[]): string =>
+const anyOf = (items: readonly string[]): string =>
   `(${list(items)})[1 + floor(random() * ${items.length})::int]`;
 
 const sentence: Maker = () => [words, words, words].map(anyOf).join(" || ' ' || ");

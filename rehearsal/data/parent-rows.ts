@@ -15,7 +15,7 @@ export interface Parents {
 }
 
 /** Enough to choose from; a key that must be unique needs as many as rows. */
-export const sampleSize = 100_000;
+const sampleSize = 100_000;
 
 /** Foreign keys in the order in which they give values, each with the columns that earlier ones have given. */
 export function inOrder(

@@ -59,7 +59,7 @@ function pick(items: readonly string[], purpose: Purpose): string {
 }
 
 /** SQL of a whole number from 0 to size - 1. */
-export function index(size: number, { choice, n }: Pick<Purpose, 'choice' | 'n'>): string {
+function index(size: number, { choice, n }: Pick<Purpose, 'choice' | 'n'>): string {
   if (choice === 'random') return `floor(random() * ${size})::int`;
   const stride = choice === 'fresh' ? 1 : choice.stride;
   return `(((${n} - 1) / ${stride}) % ${size})::int`;

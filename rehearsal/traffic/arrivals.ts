@@ -4,7 +4,7 @@ export interface Clock {
   after(ms: number, then: () => void): () => void;
 }
 
-export const realClock: Clock = {
+const realClock: Clock = {
   now: () => performance.now(),
   after: (ms, then) => {
     const timer = setTimeout(then, ms);

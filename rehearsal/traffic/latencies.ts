@@ -13,7 +13,7 @@ export interface Percentiles {
   readonly p99: number;
 }
 
-export function bucketOf(ms: number): number {
+function bucketOf(ms: number): number {
   return Math.max(0, Math.round(Math.log(Math.max(ms, smallestMs) / smallestMs) / growth));
 }
 

@@ -32,7 +32,7 @@ export interface Target {
 }
 
 /** The names of the columns that the migration is about. */
-export function shapeColumns(shape: WrittenShape): readonly string[] {
+function shapeColumns(shape: WrittenShape): readonly string[] {
   if (shape.kind === 'none') return [];
   if (shape.kind === 'kept') return [shape.column, ...shape.aside];
   if (shape.kind === 'leaving') return [...shape.old.map(({ column }) => column), ...shape.quarantined];

@@ -54,20 +54,6 @@ export function everyState({ states }: Machine): readonly State[] {
 export const framedIn = ({ Branches }: State): readonly State[] =>
   Branches.flatMap((branch) => [...parsed(branch).states.values()]);
 
-/** The states that follow one while nothing goes wrong, itself included. */
-export function onward({ states }: Machine, from: string): readonly State[] {
-  const seen = new Set<string>();
-  const visit = (name: string | undefined): void => {
-    const state = name === undefined ? undefined : states.get(name);
-    if (state === undefined || seen.has(state.name)) return;
-    seen.add(state.name);
-    for (const next of [state.Next, state.Default, ...(state.Choices ?? []).map(({ Next }) => Next)])
-      visit(next);
-  };
-  visit(from);
-  return [...seen].flatMap((name) => states.get(name) ?? []);
-}
-
 const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** The IAM actions that a state needs, from what AWS documents of its integration. */

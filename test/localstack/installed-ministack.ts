@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** Another version may create less, or more: the list of what is left out is about this one. */
-export const miniStackVersion = '1.5.33';
+const miniStackVersion = '1.5.33';
 
 const installWithinMs = 180_000;
 

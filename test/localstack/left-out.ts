@@ -17,7 +17,7 @@ interface LeftOut {
 }
 
 /** The one list of what MiniStack cannot create or do. Everything else is deployed as it is. */
-export const leftOut: readonly LeftOut[] = [
+const leftOut: readonly LeftOut[] = [
   {
     type: 'AWS::CloudWatch::CompositeAlarm',
     instead: 'a metric alarm of the same name; that it follows its children is not tested',

@@ -88,7 +88,7 @@ const ofOthers = `NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgname NOT LIK
 const triggerArguments = String.raw`coalesce(string_to_array(encode(t.tgargs, 'escape'), '\000'), '{}')`;
 
 // A plan is read by people, and the rest is found by the gates.
-export const mostMentions = 20;
+const mostMentions = 20;
 
 /**
  * What may mean the column and is not known to: bodies of functions that hold its name outside of a comment, and triggers that

@@ -17,7 +17,7 @@ export interface EmbeddedDatum {
   readonly StorageResolution: 1 | 60;
 }
 
-export class EmbeddedMetricError extends Error {
+class EmbeddedMetricError extends Error {
   override readonly name = 'EmbeddedMetricError';
 }
 

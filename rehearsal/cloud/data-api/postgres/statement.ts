@@ -68,7 +68,7 @@ function refuseWhatTheServiceCannot(
 }
 
 /** `INSERT 0 3` → 3. A SELECT updates nothing, and so does everything without a count. */
-export function recordsUpdated(commandTag: string): number {
+function recordsUpdated(commandTag: string): number {
   const count = /^(?:INSERT \d+|UPDATE|DELETE|MERGE) (\d+)$/.exec(commandTag)?.[1];
   return count === undefined ? 0 : Number(count);
 }

@@ -19,8 +19,7 @@ import {
 } from '../../../../rehearsal/cloud/step-functions/step-functions.ts';
 
 export const ROLE = 'arn:aws:iam::123456789012:role/rehearsal';
-export const FUNCTION = 'arn:aws:lambda:us-east-1:123456789012:function:Work';
-export const INVOKE = 'arn:aws:states:::lambda:invoke';
+const INVOKE = 'arn:aws:states:::lambda:invoke';
 
 /** What a function does: the payload in, the answer out. */
 export type Behaviour = (payload: unknown, call: number) => unknown;
