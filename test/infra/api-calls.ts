@@ -80,10 +80,11 @@ function closure(file: string, seen = new Set<string>()): ReadonlySet<string> {
 }
 
 function actionsOfMethod(file: string, method: string): ReadonlySet<string> {
+  const actions = new Set<string>();
   const source = codeOf(file);
   const methods = methodsOf(source);
   const clients = commandsOf(source);
-  const actions = new Set<string>();
+  const parts = partsOf(file, source);
   const seen = new Set<string>();
   const visit = (name: string): void => {
     const body = methods.get(name);
@@ -100,10 +101,27 @@ function actionsOfMethod(file: string, method: string): ReadonlySet<string> {
     // Naming a role to a service is passing it.
     if (body.includes('this.place.monitor')) actions.add('iam:PassRole');
     for (const [, called = ''] of body.matchAll(/this\.(\w+)\(/gu)) visit(called);
+    for (const [, part = '', called = ''] of body.matchAll(/this\.(\w+)\.(\w+)\(/gu)) {
+      const partFile = parts.get(part);
+      if (partFile !== undefined) actionsOfMethod(partFile, called).forEach((it) => actions.add(it));
+    }
   };
   if (!methods.has(method)) throw new Error(`${file} has no method ${method}`);
   visit(method);
   return actions;
+}
+
+/** The files of the classes whose objects a class holds, by field. */
+function partsOf(file: string, source: string): ReadonlyMap<string, string> {
+  const made = [...source.matchAll(/this\.(\w+) = new (\w+)\(/gu)];
+  return new Map(
+    made.flatMap(([, field = '', name = '']) => {
+      const from = new RegExp(`import \\{[^}]*\\b${name}\\b[^}]*\\} from '(\\.[^']+)'`, 'u').exec(
+        source,
+      )?.[1];
+      return from === undefined ? [] : [[field, resolve(dirname(file), from)] as const];
+    }),
+  );
 }
 
 /** Each method's text, from its own first line to the next one's. */
