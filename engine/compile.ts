@@ -35,7 +35,7 @@ export async function preflight(spec: Spec, { database, parser }: PlanningDataba
   refuse(spec, kindRefusals(spec, sql));
   checkFragments(spec, { sql, parser });
   const change = known(spec.change);
-  const catalog = await readCatalog(database, spec.table, change.asked);
+  const catalog = await readCatalog(database, spec.table, change);
   if (!catalog) throw invalid(spec, [await missingTable(spec, database)]);
   const subject = { migration: spec.name, table: spec.table, catalog, sql };
   refuse(spec, [...tableRefusals(subject, change), ...change.refusals(subject)]);
@@ -114,7 +114,8 @@ export async function compile(
   };
   const indexes = () => inspectorOf(database).indexes(spec.table);
   const retyped = (column: string, type: string) => inspectorOf(database).retyped(spec.table, column, type);
-  const more = { rule, indexes, sides, retyped, parser };
+  const taken = (names: readonly string[]) => inspectorOf(database).takenNames(spec.table, names);
+  const more = { rule, indexes, sides, retyped, taken, parser };
   const compiled = await known(spec.change).compile(subject, heirs, more);
   if ('refused' in compiled) throw invalid(spec, compiled.refused);
   const plan: Plan = {

@@ -12,7 +12,7 @@ import type { Plan } from '../engine/plan/plan.ts';
 import type { GateName, Settings } from '../engine/plan/settings.ts';
 import {
   isSwapped,
-  leavingColumns,
+  leavingPart,
   newColumns,
   readsMove,
   replacedColumns,
@@ -136,13 +136,13 @@ async function measureTriggers(
 
 async function measureContract(
   claim: Claim,
-  { plan: { shape, table }, settings, tools }: Surroundings,
+  { plan: { shape }, settings, tools }: Surroundings,
 ): Promise<ContractMeasured> {
   const { quarantineSeconds } = settings.contract;
-  const columns = leavingColumns(shape).map(({ name }) => name);
+  const leaving = leavingPart(shape);
   // Nothing goes when columns are only added, and nothing is in quarantine.
-  if (columns.length === 0) return { oldShape: null, quarantineSeconds: 0 };
+  if (leaving === null) return { oldShape: null, quarantineSeconds: 0 };
   const around = { settings, tools, readsMove: readsMove(shape) };
-  const oldShape = await measureOldShape(claim, { table, columns }, around);
+  const oldShape = await measureOldShape(claim, leaving, around);
   return { oldShape, quarantineSeconds };
 }

@@ -25,7 +25,10 @@ import type { Rehearsal } from './stage/result.ts';
 import { scratchFolder } from './stage/scratch-folder.ts';
 import type { Screen } from './screen/screen.ts';
 import { warningLines } from './screen/warning-lines.ts';
+import type { TableName } from '../engine/spec/table-name.ts';
+import { presentName } from './traffic/present-table.ts';
 import { startTraffic, type Traffic } from './traffic/traffic.ts';
+import { writtenShape } from './traffic/written-shape.ts';
 import { LedgerWatch } from './stage/watch.ts';
 import { unmeasurableHere, withoutEvidence } from './stage/unmeasurable.ts';
 import { rehearsedWindows, withWindows, type Window } from './stage/windows.ts';
@@ -112,7 +115,11 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const open = openForAuthor(spec);
   if (open.length > 0) screen.line(`  checklist: open for a start on AWS: ${open.join(', ')}`);
   for (const line of warningLines(warnings, screen.columns)) screen.line(line);
-  const rows = await fillRows(setting, database);
+  const rows = await fillRows(
+    setting,
+    database,
+    await presentName(database.url, { table: spec.table, shape: writtenShape(shape) }),
+  );
   const traffic =
     options.requestsPerSecond === 0 ? null : await closers.add(live(setting, database, { shape, cloud }));
   const ledger = await closers.add(new LedgerWatch(database.url, spec.name));
@@ -160,8 +167,12 @@ const described = ({ key, declaredSeconds, rehearsedSeconds }: Window): string =
   `${key} ${declaredSeconds === rehearsedSeconds ? '' : `${formatDuration(declaredSeconds * 1000)} → `}` +
   formatDuration(rehearsedSeconds * 1000);
 
-async function fillRows({ spec, options, screen }: Setting, database: RehearsedDatabase): Promise<number> {
-  const rows = await fillTable(database.url, spec.table, options.rows, (done, wanted) =>
+async function fillRows(
+  { spec, options, screen }: Setting,
+  database: RehearsedDatabase,
+  table: TableName,
+): Promise<number> {
+  const rows = await fillTable(database.url, table, options.rows, (done, wanted) =>
     screen.live(`  filling ${spec.table.name}  ${bar(done / wanted)}`),
   );
   screen.line(`  ${spec.table.schema}.${spec.table.name} has ${rows.toLocaleString('en-US')} rows`);

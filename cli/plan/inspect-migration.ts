@@ -1,6 +1,6 @@
 import { inspectorOf, planningDialectOf } from '../../engine/dialects/dialects.ts';
 import * as z from 'zod';
-import { readCatalog } from '../../engine/catalog/catalog.ts';
+import { askedNothing, readCatalog } from '../../engine/catalog/catalog.ts';
 import { compile, preflight, oldColumnsOf } from '../../engine/compile.ts';
 import { one } from '../../engine/database/database.ts';
 import { StatementRefused } from '../../engine/database/errors.ts';
@@ -49,7 +49,7 @@ async function compiled(spec: Spec, planner: Planner): Promise<Plan> {
 
 async function counted(spec: Spec, { reading }: Planner): Promise<Seen['statistics']> {
   const replaced = oldColumnsOf(spec.change);
-  const catalog = await readCatalog(reading, spec.table, null);
+  const catalog = await readCatalog(reading, spec.table, askedNothing);
   return inspectorOf(reading).statistics(spec.table, {
     key: catalog?.key[0]?.name ?? null,
     columns: replaced,

@@ -14,6 +14,8 @@ export const auditFacts = z.object({
   constraints: z.array(z.object({ name: z.string(), valid: z.boolean() })),
   statistics: z.array(z.string()),
   replicaIdentity: z.string().nullable(),
+  /** Which of the asked relations of the table's schema are there. */
+  relations: z.array(z.string()),
   /** Our triggers on the table, and our trigger function of this migration. */
   triggers: z.array(z.string()),
   functions: z.array(z.string()),

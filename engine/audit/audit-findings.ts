@@ -3,11 +3,13 @@ import { builtLeft, indexesGone } from './audit-built.ts';
 import { auditVerdict, auditItem, runRemedy, type AuditItem } from './audit-item.ts';
 import type { AuditSubject, Finding, AuditVerdict } from './audited.ts';
 import type { AuditFacts } from './audit-facts.ts';
+import { tableBack, tableGone } from './audit-table.ts';
 import type { Remedies } from '../dialects/for-people.ts';
 import type { Plan } from '../plan/plan.ts';
 import {
   isSwapped,
   leavingColumns,
+  leavingTable,
   newColumns,
   passingNames,
   quarantinedColumns,
@@ -18,7 +20,8 @@ import {
 export function judgeCompleted(audited: AuditSubject, facts: AuditFacts, remedies: Remedies): AuditVerdict {
   const { plan } = audited;
   return auditVerdict([
-    ...asPlanned(plan, plan.expects, facts, remedies),
+    ...(leavingTable(plan.shape) === null ? asPlanned(plan, plan.expects, facts, remedies) : []),
+    ...tableGone(plan, facts, remedies),
     ...oldShapeGone(plan, facts, remedies),
     ...indexesGone(plan, facts, remedies),
     auditItem('no trigger or function of ours is left', ...dualWriteLeft(plan, facts, remedies)),
@@ -37,6 +40,7 @@ export function judgeRolledBack(audited: AuditSubject, facts: AuditFacts, remedi
   const writes = applied.begun('dual-write');
   return auditVerdict([
     ...oldShapeWhole(plan, facts),
+    ...tableBack(plan, facts),
     stands && plan.shape.kind !== 'none' && plan.shape.kind !== 'own'
       ? plan.shape.kind === 'farewell'
         ? optionalStill(plan)

@@ -5,7 +5,7 @@ import type { Audit, AuditSubject } from './audited.ts';
 import type { Database } from '../database/database.ts';
 import type { Expected } from '../plan/expected.ts';
 import type { Plan } from '../plan/plan.ts';
-import { columnNames, lastingNames } from '../shapes/shape.ts';
+import { columnNames, lastingNames, leavingTable } from '../shapes/shape.ts';
 
 export type { Audit, AuditSubject as Audited, Finding } from './audited.ts';
 
@@ -35,11 +35,17 @@ const readFacts = (database: Database, plan: Plan): Promise<AuditFacts> =>
     migration: plan.migration,
     table: plan.table,
     columns: columnsOf(plan),
+    relations: relationsOf(plan),
   });
 
 const columnsOf = ({ shape, expects }: Plan): readonly string[] => [
   ...new Set([...columnNames(shape), ...expects.columns.map(({ name }) => name)]),
 ];
+
+const relationsOf = ({ shape }: Plan): readonly string[] => {
+  const leaving = leavingTable(shape);
+  return leaving === null ? [] : [leaving.name, leaving.quarantined];
+};
 
 // A scan of that many rows takes a second or two; a larger table's comparison is reported instead.
 const mostCounted = 1_000_000;

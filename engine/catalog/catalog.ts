@@ -2,7 +2,7 @@ import { inspectorOf } from '../dialects/dialects.ts';
 import type { Database } from '../database/database.ts';
 import type { KeyColumn } from '../dialects/inspector.ts';
 import type { TableName } from '../spec/table-name.ts';
-import type { Column, Dependent, Leaving, Mention, OfColumn, TableFacts } from './facts.ts';
+import type { Column, Dependent, Hanging, Leaving, Mention, OfColumn, TableFacts } from './facts.ts';
 
 export type { Column } from './facts.ts';
 
@@ -18,6 +18,24 @@ export interface Catalog {
   readonly mentions: readonly OfColumn<Mention>[];
   /** Of a column that goes for good; null where none does. */
   readonly leaving: Leaving | null;
+  /** Of the table as a whole; null where a change is about parts of it. */
+  readonly whole: WholeTable | null;
+}
+
+/** What must be known of a table that goes, or gets another name. */
+export interface WholeTable {
+  readonly hanging: readonly Hanging[];
+  /** Functions that hold its name and may mean it, the first few. */
+  readonly mentions: readonly string[];
+}
+
+/** Nothing but the table itself. */
+export const askedNothing: AskedOf = { asked: null, wholeTable: false };
+
+/** What a change must know of its table. */
+export interface AskedOf {
+  readonly asked: AskedColumns | null;
+  readonly wholeTable: boolean;
 }
 
 /** The columns that are to be gone at the end. */
@@ -31,7 +49,7 @@ export interface AskedColumns {
 export async function readCatalog(
   database: Database,
   name: TableName,
-  asked: AskedColumns | null,
+  { asked, wholeTable }: AskedOf,
 ): Promise<Catalog | undefined> {
   const inspect = inspectorOf(database);
   const table = await inspect.table(name);
@@ -51,6 +69,10 @@ export async function readCatalog(
     dependents: await ofEach(known, (column) => inspect.dependents(name, column)),
     mentions: await ofEach(known, (column) => inspect.mentions(name, column)),
     leaving: going === undefined ? null : await inspect.leaving(name, going),
+    whole:
+      wholeTable && table.usualQuoting
+        ? { hanging: await inspect.hanging(name), mentions: await inspect.tableMentions(name) }
+        : null,
   };
 }
 

@@ -73,6 +73,31 @@ export const leaving = z.object({
 });
 export type Leaving = z.infer<typeof leaving>;
 
+/** Something that hangs on a table as a whole, in the database's own words. */
+export const hanging = z.object({
+  kind: z.enum([
+    'view',
+    'referring key',
+    'policy elsewhere',
+    'default elsewhere',
+    'function',
+    'row type',
+    'heir',
+    'extension',
+    'subscription',
+    'own rule',
+    'own key',
+    'own policy',
+    'own sequence',
+    'own trigger',
+    'publication',
+  ]),
+  what: z.string(),
+  /** The other table of a foreign key. */
+  table: z.string().nullable(),
+});
+export type Hanging = z.infer<typeof hanging>;
+
 /** With the column that is meant. */
 export type OfColumn<T> = T & { readonly column: string };
 

@@ -16,7 +16,7 @@ export function dropColumnWarnings(
   const size = bytes === null ? '' : `, about ${bytesText(bytes)}`;
   return [
     `the contract drops the values of ${name} in ${rows}${size}; their space is free for new rows only as rows are written anew`,
-    ...goesWith.map((what) => `the contract drops with it: ${what}`),
+    ...goesWith.map(goes),
     ...catalog.mentions.map(
       ({ what }) =>
         `${what} mentions ${column.name}; should it mean ${name}, it fails from the quarantine on, and the contract gate stays shut until it names it no more`,
@@ -28,6 +28,33 @@ export function dropColumnWarnings(
       : []),
   ];
 }
+
+/** What a reviewer must know of a table that goes: how much it holds, what goes with it, what may still mean it. */
+export function dropTableWarnings({ table, catalog }: Subject): readonly string[] {
+  const name = `${table.schema}.${table.name}`;
+  const { hanging = [], mentions = [] } = catalog.whole ?? {};
+  const rows = catalog.table.rows < 0 ? 'all rows' : `about ${countText(catalog.table.rows)} rows`;
+  return [
+    `the contract drops ${rows} of ${name}, ${bytesText(catalog.table.bytes)}; their space is given back at once`,
+    ...hanging.flatMap(({ kind, what, table: other }) => {
+      if (kind === 'publication')
+        return [
+          `${what} publishes ${name}: subscribers are told nothing of the quarantine and of the contract. Take the table out of it first, and drop it there`,
+        ];
+      if (kind === 'own key')
+        return [
+          goes(`${what}; that takes ACCESS EXCLUSIVE on ${other ?? 'its table'} too, for milliseconds`),
+        ];
+      return kind.startsWith('own ') ? [goes(what)] : [];
+    }),
+    ...mentions.map(
+      (what) =>
+        `${what} mentions ${table.name}; should it mean ${name}, it fails from the quarantine on, and the contract gate stays shut until it names it no more`,
+    ),
+  ];
+}
+
+const goes = (what: string): string => `the contract drops with it: ${what}`;
 
 /** A restored snapshot is the only way back after the contract. */
 export const snapshotAdvice =

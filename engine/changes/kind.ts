@@ -52,6 +52,8 @@ export interface MoreQuestions {
   /** That the database takes a rule, that its name is free, and that no row breaks it unless it is repaired. */
   rule(rule: Rule): Promise<KnownRule>;
   indexes(): Promise<readonly IndexFacts[]>;
+  /** Which of these names a relation of the table's schema has already. */
+  readonly taken: (names: readonly string[]) => Promise<readonly string[]>;
   /** Whether two sides fit each other, and what the author's answers become. */
   sides(sides: Sides, converted: readonly Converted[]): Promise<Built>;
   /** Whether a column gets another type in the catalog alone. */
@@ -115,6 +117,8 @@ export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output
   readonly leaving?: (change: C) => string;
   /** What of its table it names beside those. Left out: nothing. */
   readonly names?: (change: C) => Names;
+  /** Whether it is about the table as a whole. Left out: it is about parts of it. */
+  wholeTable?(change: C): boolean;
   /** Whether it may be made of a partitioned table. Left out: it may not. */
   takesPartitioned?(change: C): boolean;
   /** What is wrong with SQL of the author's that is more than one expression, before any database is asked. */

@@ -8,6 +8,7 @@ import { changeType } from './change-type.ts';
 import { dropColumn } from './drop-column.ts';
 import { dropIndex } from './drop-index.ts';
 import { dropNotNull } from './drop-not-null.ts';
+import { dropTable } from './drop-table.ts';
 import { mergeColumns } from './merge-columns.ts';
 import { renameColumn } from './rename-column.ts';
 import { setNotNull } from './set-not-null.ts';
@@ -24,6 +25,7 @@ export const kinds = {
   'drop-not-null': dropNotNull,
   'set-not-null': setNotNull,
   'drop-column': dropColumn,
+  'drop-table': dropTable,
   'add-check': addCheck,
   'add-foreign-key': addForeignKey,
   'add-index': addIndex,

@@ -19,6 +19,7 @@ interface Known {
   /** The columns that are to be gone at the end. */
   readonly asked: AskedColumns | null;
   readonly names: Names;
+  readonly wholeTable: boolean;
   readonly takesPartitioned: boolean;
   readonly faults: (reading: Reading) => readonly Refusal[];
   readonly refusals: (subject: Subject) => readonly Refusal[];
@@ -36,6 +37,7 @@ export function known<Name extends KindName>(change: ChangeOf<Name> & { readonly
     keepsName: kind.keepsName?.(change) ?? false,
     asked: askedColumns(kind, change),
     names: kind.names?.(change) ?? {},
+    wholeTable: kind.wholeTable?.(change) ?? false,
     takesPartitioned: kind.takesPartitioned?.(change) ?? false,
     faults: (reading) => kind.faults?.(change, reading) ?? [],
     refusals: (subject) => kind.refusals(change, subject),

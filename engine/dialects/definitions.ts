@@ -75,6 +75,13 @@ export interface Columns {
   quarantinedName(column: string): string;
 }
 
+export interface Tables {
+  readonly rename: (table: TableName, to: string) => string;
+  /** Drops what nothing depends on. */
+  readonly drop: (table: TableName) => string;
+  quarantinedName(table: string): string;
+}
+
 export interface Constraints {
   /** Holds for new rows at once, and for old ones after the second unit, a scan beside the traffic. */
   add(migration: string, table: TableName, name: string, definition: string): readonly Unit[];

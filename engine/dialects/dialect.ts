@@ -2,7 +2,7 @@ import type { Database, Parameter, Statement } from '../database/database.ts';
 import type { Online } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { Authored } from './authored.ts';
-import type { Columns, Constraints, Indexes, Names, StatisticsSql } from './definitions.ts';
+import type { Columns, Constraints, Indexes, Names, StatisticsSql, Tables } from './definitions.ts';
 import type { DualWrite, WalkSql } from './dual-write.ts';
 import type { ByHandSql, ClientProgram, Script } from './for-people.ts';
 import type { Inspector } from './inspector.ts';
@@ -23,6 +23,7 @@ export interface Dialect extends RunningDialect {
   /** What the engine does not do, and why. */
   readonly cannot: Partial<Readonly<Record<Capability, string>>>;
   readonly names: Names;
+  readonly tables: Tables;
   readonly columns: Columns;
   readonly rules: RulesSql;
   readonly constraints: Constraints;

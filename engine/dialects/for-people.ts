@@ -7,6 +7,7 @@ import type { TableName } from '../spec/table-name.ts';
 export interface Remedies {
   column(table: TableName, column: string): string;
   dropColumn(table: TableName, column: string): string;
+  dropTable(table: TableName): string;
   dropIndex(table: TableName, index: string): string;
   dropTrigger(table: TableName, trigger: string): string;
   dropFunction(signature: string): string;

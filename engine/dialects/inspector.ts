@@ -1,6 +1,7 @@
 import type {
   Column,
   Dependent,
+  Hanging,
   IndexFacts,
   Inherited,
   Leaving,
@@ -30,6 +31,10 @@ export interface Inspector {
   dependents(table: TableName, column: string): Promise<readonly Dependent[]>;
   /** Functions and triggers that hold a column's name and may mean it, the first few. */
   mentions(table: TableName, column: string): Promise<readonly Mention[]>;
+  /** What hangs on the table as a whole: what would keep it from being dropped, and what would go with it. */
+  hanging(table: TableName): Promise<readonly Hanging[]>;
+  /** Functions whose bodies hold its name and may mean it, the first few. */
+  tableMentions(table: TableName): Promise<readonly string[]>;
   /** What goes with a column that is dropped. */
   leaving(table: TableName, column: string): Promise<Leaving>;
   /** Which of these names an index or a constraint could not have. */

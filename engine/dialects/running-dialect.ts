@@ -24,13 +24,19 @@ export interface RunningDialect {
   readonly look: Look;
 }
 
+/** What an audit looks for in the catalog. */
+export interface AuditedNames {
+  readonly migration: string;
+  readonly table: TableName;
+  readonly columns: readonly string[];
+  /** Of the table's schema. */
+  readonly relations: readonly string[];
+}
+
 /** What a running migration asks of the database beside its plan. */
 export interface Look {
   /** What the catalog says of a table and of what a migration leaves there. */
-  auditFacts(
-    database: Database,
-    of: { readonly migration: string; readonly table: TableName; readonly columns: readonly string[] },
-  ): Promise<AuditFacts>;
+  auditFacts(database: Database, of: AuditedNames): Promise<AuditFacts>;
   /** Every row, and those without a value: a scan. */
   countRows(
     database: Database,

@@ -3,13 +3,13 @@ import type { OldShapeMeasured, StatementsMeasured } from '../evidence/measured.
 import type { Claim } from '../ledger/ledger.ts';
 import type { TableName } from '../spec/table-name.ts';
 
-/** Columns of a table that somebody may still use. */
+/** Columns of a table that somebody may still use, or, where there are none, the table itself. */
 export interface UsedColumns {
   readonly table: TableName;
   readonly columns: readonly string[];
 }
 
-/** Who still uses columns, as far as the server counts statements and its catalog knows. */
+/** Who still uses columns or a table, as far as the server counts statements and its catalog knows. */
 export interface Usage {
   /** Notes in the ledger how often statements were called so far; does nothing where they are not counted. */
   note(claim: Claim): Promise<void>;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { TableName } from '../spec/table-name.ts';
 
 const column = z.object({ name: z.string(), type: z.string() }).readonly();
 export type ShapeColumn = z.infer<typeof column>;
@@ -66,6 +67,29 @@ export const replacedColumns = (shape: Shape): readonly ShapeColumn[] =>
 /** The columns that nobody may use at the end, whether others take their place or none. */
 export const leavingColumns = (shape: Shape): readonly ShapeColumn[] =>
   shape.kind === 'farewell' ? shape.leaving.columns : replacedColumns(shape);
+
+/** What nobody may use at the end: columns of a table, or all of it. */
+export interface Leaving {
+  readonly table: TableName;
+  /** None: it is the table itself, by this name. */
+  readonly columns: readonly string[];
+}
+
+/** What nobody may use at the end; null where nothing goes. */
+export function leavingPart(shape: Shape): Leaving | null {
+  if (shape.kind === 'farewell')
+    return { table: shape.leaving.table, columns: shape.leaving.columns.map(({ name }) => name) };
+  const replaced = replacedColumns(shape).map(({ name }) => name);
+  return shape.kind === 'columns' && replaced.length > 0
+    ? { table: shape.old.table, columns: replaced }
+    : null;
+}
+
+/** The names that a table has before and in quarantine, where all of it goes. */
+export const leavingTable = (shape: Shape): { readonly name: string; readonly quarantined: string } | null =>
+  shape.kind === 'farewell' && shape.what === 'table'
+    ? { name: shape.leaving.table.name, quarantined: shape.quarantined[0] ?? '' }
+    : null;
 
 /** Whether something is put aside before it goes. */
 export const somethingLeaves = (shape: Shape): boolean => shape.kind === 'farewell' || readsMove(shape);

@@ -4,6 +4,7 @@ import { noValue, type Promised } from './acknowledged-writes.ts';
 import { downText, sameTexts, textsOf, upText, type PairShape } from './conversion.ts';
 import { valuesOf, type Key } from './keys.ts';
 import type { Target } from './target.ts';
+import { presentTable } from './present-table.ts';
 import type { WrittenColumn } from './written-shape.ts';
 
 /** What became of the acknowledged writes. */
@@ -37,6 +38,18 @@ export async function checkWrites(
   target: Target,
   rows: readonly (readonly [Key, readonly Promised[]])[],
   options: CheckOptions = {},
+): Promise<WritesChecked> {
+  const present = await presentTable(client, target);
+  // It went for good, and every promise with it.
+  if (present === null) return { checked: rows.length, lost: 0, examples: [] };
+  return checkPresent(client, { ...target, table: present }, rows, options);
+}
+
+async function checkPresent(
+  client: ClientBase,
+  target: Target,
+  rows: readonly (readonly [Key, readonly Promised[]])[],
+  options: CheckOptions,
 ): Promise<WritesChecked> {
   const verdict = await verdictSql(client, target, options);
   const kept = new Set<Key>();
@@ -97,7 +110,7 @@ async function keptOf(
 async function verdictSql(client: ClientBase, target: Target, { only }: CheckOptions): Promise<string> {
   const existing = await columnsNow(client, target);
   const { shape } = target;
-  if (shape.kind === 'none') return 'true';
+  if (shape.kind === 'none' || shape.kind === 'leaving table') return 'true';
   if (shape.kind === 'leaving') {
     const now = namesNow(shape, existing);
     return now === undefined ? 'true' : same(now.map(ofRow), 'e.old', shape.old);

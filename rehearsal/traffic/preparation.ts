@@ -42,7 +42,7 @@ export async function prepare(client: ClientBase, { table, shape }: TrafficOptio
 
 async function valuePool(client: ClientBase, target: Target, great: number): Promise<ValuePool> {
   const { table, shape, columns } = target;
-  if (shape.kind === 'none') return newSidePool([]);
+  if (shape.kind === 'none' || shape.kind === 'leaving table') return newSidePool([]);
   if (shape.kind === 'added') return newSidePool(await addedValues(client, table, shape));
   const pair = shape.kind === 'leaving' ? withItself(shape) : shape;
   const missing = shape.old.filter(({ column }) => !columns.some(({ name }) => name === column));

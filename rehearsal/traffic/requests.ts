@@ -75,7 +75,14 @@ export class Requests {
 
   /** A request of the kind; where the moment has no row or value for it, a read; `undefined` on an empty table. */
   make(kind: RequestKind, version: Version, stage: Stage): Request | undefined {
+    if (this.#parts.target.shape.kind === 'leaving table' && version === 'new') return this.#elsewhere();
     return this.#makers[kind](version, stage) ?? this.#read(version, stage);
+  }
+
+  /** The new version does not know the table. */
+  #elsewhere(): Request {
+    const query = this.#parts.statements.elsewhere();
+    return { send: (run) => run(query), acknowledged: nothing, unknown: nothing, done: nothing };
   }
 
   #read(version: Version, stage: Stage): Request | undefined {
@@ -83,8 +90,9 @@ export class Requests {
     const { kind } = target.shape;
     const key = keys.any(random);
     if (key === undefined) return undefined;
-    const old = statements.read(key, kind === 'none' || kind === 'added' ? 'none' : 'old');
-    const fresh = statements.read(key, kind === 'none' || kind === 'leaving' ? 'none' : 'new');
+    const without = kind === 'none' || kind === 'leaving table';
+    const old = statements.read(key, without || kind === 'added' ? 'none' : 'old');
+    const fresh = statements.read(key, without || kind === 'leaving' ? 'none' : 'new');
     let read: Side = 'old';
     return {
       send: async (run) => {
@@ -181,6 +189,8 @@ export class Requests {
     if (kind === 'pair') return side;
     if (kind === 'kept') return 'old';
     if (kind === 'leaving') return version === 'old' ? 'old' : 'none';
-    return kind === 'none' || version === 'old' || side === 'old' ? 'none' : 'new';
+    return kind === 'none' || kind === 'leaving table' || version === 'old' || side === 'old'
+      ? 'none'
+      : 'new';
   }
 }

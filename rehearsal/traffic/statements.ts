@@ -50,6 +50,11 @@ export class Statements {
     };
   }
 
+  /** What has nothing to do with the table. */
+  elsewhere(): Query {
+    return { text: 'SELECT 1', values: [] };
+  }
+
   /** Gives a row another row's value in a column that has nothing to do with the migration. */
   updateOther(key: Key, source: Key): Query | undefined {
     const { other, key: keyColumns } = this.#target;
@@ -97,7 +102,8 @@ export class Statements {
     if (shape.kind === 'pair') return shape[side];
     if (shape.kind === 'kept') return [{ column: shape.column, type: '' }];
     if (shape.kind === 'leaving' && side === 'old') return shape.old;
-    if (shape.kind === 'none' || shape.kind === 'leaving') throw new Error('nothing changes sides');
+    if (shape.kind === 'none' || shape.kind === 'leaving' || shape.kind === 'leaving table')
+      throw new Error('nothing changes sides');
     if (side === 'old') throw new Error('a column that is added has no old side');
     return [{ column: shape.column, type: shape.type }];
   }

@@ -33,7 +33,7 @@ export interface Target {
 
 /** The names of the columns that the migration is about. */
 function shapeColumns(shape: WrittenShape): readonly string[] {
-  if (shape.kind === 'none') return [];
+  if (shape.kind === 'none' || shape.kind === 'leaving table') return [];
   if (shape.kind === 'kept') return [shape.column, ...shape.aside];
   if (shape.kind === 'leaving') return [...shape.old.map(({ column }) => column), ...shape.quarantined];
   return shape.kind === 'pair'

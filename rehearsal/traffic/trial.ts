@@ -59,7 +59,7 @@ class Trial {
   async #column(): Promise<void> {
     const { target, pool, statements, keys } = this.#subject;
     const { shape, columns } = target;
-    if (shape.kind === 'none') return;
+    if (shape.kind === 'none' || shape.kind === 'leaving table') return;
     if (!pool.hasSample) return this.#without('update', 'there are no values to write into its column');
     if (columns.length === 0) return;
     const names = columns.map(({ name }) => name).join(', ');

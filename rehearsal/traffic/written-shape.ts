@@ -1,4 +1,5 @@
 import {
+  leavingTable,
   newColumns,
   replacedColumns,
   type ColumnsShape,
@@ -44,12 +45,16 @@ export type WrittenShape =
       readonly old: readonly WrittenColumn[];
       readonly quarantined: readonly string[];
     }
+  /** The old version alone uses the table. `quarantined`: its name once it is hidden. */
+  | { readonly kind: 'leaving table'; readonly quarantined: string }
   /** `breaks`: SQL that is true of a row that the application takes care not to write; null where there is no such rule. */
   | { readonly kind: 'none'; readonly breaks: string | null };
 
 export function writtenShape(shape: Shape): WrittenShape {
   if (shape.kind === 'none') return shape;
   if (shape.kind === 'own') return { kind: 'none', breaks: null };
+  const leaving = leavingTable(shape);
+  if (leaving !== null) return { kind: 'leaving table', quarantined: leaving.quarantined };
   if (shape.kind === 'farewell')
     return { kind: 'leaving', old: shape.leaving.columns.map(written), quarantined: shape.quarantined };
   const up = shape.up.filter((expression) => expression !== null);

@@ -94,6 +94,7 @@ const examples: { readonly [K in KindName]: readonly string[] } = {
   ],
   'drop-not-null': ['--column', 'email'],
   'drop-column': ['--column', 'email'],
+  'drop-table': [],
   sql: ['--run', "COMMENT ON TABLE users IS 'people'", '--undo', 'COMMENT ON TABLE users IS NULL'],
 };
 

@@ -23,7 +23,7 @@ async function dependents(column: string): Promise<readonly string[]> {
   const catalog = await readCatalog(
     db.database,
     { schema: 'public', name: 'people' },
-    { columns: [column], replaced: true },
+    { asked: { columns: [column], replaced: true }, wholeTable: false },
   );
   return (catalog?.dependents ?? []).map(({ what }) => what);
 }

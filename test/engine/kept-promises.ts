@@ -28,15 +28,19 @@ export async function seenUnits(
 ): Promise<readonly SeenUnit[]> {
   const { plan } = migration;
   const seen: SeenUnit[] = [];
+  // By its number: a plan may give the table another name, or drop it.
+  const table = await numberOf(db.sql, plan.table);
   for (const phase of livedPhases(plan)) {
     for (const unit of phaseOf(plan, phase).run) {
       await settled(db);
-      const before = await measured(db, plan.table);
+      const before = await measured(db, table);
       const locks =
         unit.kind === 'brief'
-          ? await ofBrief(db, plan.table, unit.statements)
-          : await ofOnline(db, plan.table, unit);
-      const after = await measured(db, plan.table);
+          ? await ofBrief(db, table, unit.statements)
+          : await ofOnline(db, { number: table, name: plan.table }, unit);
+      // Once it is dropped nothing is counted of it any more.
+      const after = (await measured(db, table)) ?? before;
+      if (before === null || after === null) throw new Error(`nothing is counted of ${plan.table.name}`);
       seen.push({
         phase,
         does: unit.does,
@@ -71,7 +75,7 @@ type Locks = Pick<SeenUnit, 'lock' | 'alsoLocks'>;
 /** In a transaction of its own, whose locks are looked at before it ends. */
 async function ofBrief(
   { sql }: DatabaseUnderTest,
-  table: TableName,
+  table: number,
   statements: readonly string[],
 ): Promise<Locks> {
   await sql.query('BEGIN');
@@ -85,16 +89,20 @@ async function ofBrief(
 }
 
 /** What cannot stand in a transaction waits for a writer; its locks are looked at meanwhile. */
-async function ofOnline(db: DatabaseUnderTest, table: TableName, unit: Online): Promise<Locks> {
-  if (!/CONCURRENTLY/u.test(unit.statement)) return ofBrief(db, table, [unit.statement]);
+async function ofOnline(
+  db: DatabaseUnderTest,
+  { number, name }: { readonly number: number; readonly name: TableName },
+  unit: Online,
+): Promise<Locks> {
+  if (!/CONCURRENTLY/u.test(unit.statement)) return ofBrief(db, number, [unit.statement]);
   const [builder, writer] = [await db.connect(), await db.connect()];
   await writer.query('BEGIN');
-  await writer.query(`LOCK TABLE ${nameOf(table)} IN ROW EXCLUSIVE MODE`);
+  await writer.query(`LOCK TABLE ${nameOf(name)} IN ROW EXCLUSIVE MODE`);
   const { rows } = await builder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   const built = builder.query(unit.statement);
   try {
     while (!(await isWaiting(db.sql, rows[0]?.pid ?? 0))) if (await isOver(built)) break;
-    return await locksOf(db.sql, table, `pid = ${rows[0]?.pid ?? 0}`);
+    return await locksOf(db.sql, number, `pid = ${rows[0]?.pid ?? 0}`);
   } finally {
     await writer.query('COMMIT');
     await built;
@@ -136,12 +144,18 @@ const inSql = (mode: string): string =>
     .replaceAll(/(?<=.)(?=[A-Z])/gu, ' ')
     .toUpperCase();
 
-async function locksOf(sql: Client, table: TableName, of: string): Promise<Locks> {
+async function numberOf(sql: Client, table: TableName): Promise<number> {
+  const { rows } = await sql.query<{ oid: number }>('SELECT $1::regclass::oid AS oid', [nameOf(table)]);
+  return rows[0]?.oid ?? 0;
+}
+
+async function locksOf(sql: Client, table: number, of: string): Promise<Locks> {
   const { rows } = await sql.query<{ name: string; mode: string; ours: boolean }>(
-    `SELECT c.oid::regclass::text AS name, l.mode, c.oid = $1::regclass AS ours
-     FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
-     WHERE ${of} AND l.granted AND c.relkind IN ('r', 'p') AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'underpin')`,
-    [nameOf(table)],
+    `SELECT l.relation::regclass::text AS name, l.mode, l.relation = $1 AS ours
+     FROM pg_locks AS l LEFT JOIN pg_class AS c ON c.oid = l.relation
+     WHERE ${of} AND l.granted AND (l.relation = $1 OR (c.relkind IN ('r', 'p')
+       AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'underpin')))`,
+    [table],
   );
   const strongest = (modes: readonly string[]): string =>
     strength.findLast((mode) => modes.includes(mode)) ?? 'noLock';
@@ -168,15 +182,14 @@ async function settled({ sql }: DatabaseUnderTest): Promise<void> {
 
 async function measured(
   db: DatabaseUnderTest,
-  table: TableName,
-): Promise<{ readonly node: string; readonly scans: number }> {
+  table: number,
+): Promise<{ readonly node: string; readonly scans: number } | null> {
   // A session of its own: counters are seen as they were when a session first asked.
   const looker = await db.connect();
   const { rows } = await looker.query<{ node: string; scans: string }>(
-    `SELECT pg_relation_filenode(relid)::text AS node, seq_scan AS scans FROM pg_stat_all_tables WHERE relid = $1::regclass`,
-    [nameOf(table)],
+    `SELECT pg_relation_filenode(relid)::text AS node, seq_scan AS scans FROM pg_stat_all_tables WHERE relid = $1`,
+    [table],
   );
   const [row] = rows;
-  if (row === undefined) throw new Error(`nothing is counted of ${table.name}`);
-  return { node: row.node, scans: Number(row.scans) };
+  return row === undefined ? null : { node: row.node, scans: Number(row.scans) };
 }

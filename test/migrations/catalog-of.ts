@@ -18,19 +18,19 @@ export async function catalogOf(client: Client, table: string): Promise<TableCat
             concat_ws(' ', format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'NOT NULL' END,
                       'DEFAULT ' || pg_get_expr(d.adbin, d.adrelid)) AS text
      FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-     WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped`,
+     WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`,
     [table],
   );
   return {
     columns: Object.fromEntries(columns.rows.map(({ name, text }) => [name, text])),
     indexes: await list(
-      'SELECT pg_get_indexdef(indexrelid) AS text FROM pg_index WHERE indrelid = $1::regclass AND indisvalid ORDER BY 1',
+      'SELECT pg_get_indexdef(indexrelid) AS text FROM pg_index WHERE indrelid = to_regclass($1) AND indisvalid ORDER BY 1',
     ),
     constraints: await list(
-      `SELECT conname || ' ' || pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conrelid = $1::regclass ORDER BY 1`,
+      `SELECT conname || ' ' || pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conrelid = to_regclass($1) ORDER BY 1`,
     ),
     triggers: await list(
-      'SELECT tgname::text AS text FROM pg_trigger WHERE tgrelid = $1::regclass AND NOT tgisinternal ORDER BY 1',
+      'SELECT tgname::text AS text FROM pg_trigger WHERE tgrelid = to_regclass($1) AND NOT tgisinternal ORDER BY 1',
     ),
     functions: await list(
       `SELECT proname::text AS text FROM pg_proc

@@ -1,15 +1,12 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
+import type { AuditedNames } from '../running-dialect.ts';
 import { identifier, jsonTruth, qualifiedName } from './quote.ts';
 
 const ofTable = (alias: string): string => `${alias}.table_schema = :schema AND ${alias}.table_name = :name`;
 
 /** What the catalog says of a table and of what a migration leaves there. Reads no row of the table. */
-export const describeLeftovers = (
-  migration: string,
-  table: TableName,
-  columns: readonly string[],
-): Statement => ({
+export const describeLeftovers = ({ migration, table, columns, relations }: AuditedNames): Statement => ({
   text: `SELECT JSON_OBJECT(
   'owner', (SELECT '' FROM information_schema.tables AS t WHERE ${ofTable('t')}),
   'columns', (SELECT COALESCE(JSON_ARRAYAGG(JSON_OBJECT('name', c.column_name, 'notNull', ${jsonTruth("c.is_nullable = 'NO'")},
@@ -25,13 +22,21 @@ export const describeLeftovers = (
                   FROM information_schema.table_constraints AS k WHERE ${ofTable('k')}),
   'statistics', JSON_ARRAY(),
   'replicaIdentity', NULL,
+  'relations', (SELECT COALESCE(JSON_ARRAYAGG(r.table_name), JSON_ARRAY()) FROM information_schema.tables AS r
+                WHERE r.table_schema = :schema AND JSON_CONTAINS(:relations, JSON_QUOTE(r.table_name))),
   'triggers', (SELECT COALESCE(JSON_ARRAYAGG(g.trigger_name), JSON_ARRAY()) FROM information_schema.triggers AS g
                WHERE g.event_object_schema = :schema AND g.event_object_table = :name AND g.trigger_name LIKE 'underpin\\\\_%'),
   'functions', JSON_ARRAY(),
   'running', (SELECT COUNT(*) FROM performance_schema.processlist AS p
               WHERE p.id <> CONNECTION_ID() AND p.command <> 'Sleep'
                 AND LOCATE(CONCAT('/* underpin ', :migration, ' '), p.info) > 0))`,
-  parameters: { migration, schema: table.schema, name: table.name, columns: JSON.stringify(columns) },
+  parameters: {
+    migration,
+    schema: table.schema,
+    name: table.name,
+    columns: JSON.stringify(columns),
+    relations: JSON.stringify(relations),
+  },
 });
 
 /** Every row, and those without a value: a scan, for tables that are small enough. */

@@ -1,4 +1,4 @@
-import type { Columns, Constraints, Indexes, StatisticsSql } from '../definitions.ts';
+import type { Columns, Constraints, Indexes, StatisticsSql, Tables } from '../definitions.ts';
 import type { Dialect } from '../dialect.ts';
 import type { DualWrite, WalkSql } from '../dual-write.ts';
 import type { RulesSql } from '../rules-sql.ts';
@@ -25,6 +25,7 @@ export const mysql: Dialect = {
     lengthFault,
     isReserved,
   },
+  tables: partly<Tables>({}, 'tables that go or get another name'),
   columns: partly<Columns>({ setNotNull, dropNotNull }, 'columns that come, go or get another name'),
   constraints: partly<Constraints>({}, 'constraints'),
   rules: partly<RulesSql>({}, 'rules over rows'),

@@ -12,6 +12,7 @@ const columnText = (table: TableName, column: string): string =>
 export const remedies: Remedies = {
   column: columnText,
   dropColumn: (table, column) => alter(table, `DROP COLUMN ${identifier(column)}`),
+  dropTable: (table) => `DROP TABLE ${qualifiedName(table)}`,
   dropIndex: (table, index) => alter(table, `DROP INDEX ${identifier(index)}`),
   dropTrigger: (table, trigger) => `DROP TRIGGER ${qualifiedName({ schema: table.schema, name: trigger })}`,
   dropFunction: (signature) => `DROP FUNCTION ${signature}`,

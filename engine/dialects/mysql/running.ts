@@ -22,8 +22,7 @@ export const running: RunningDialect = {
   errors,
   remedies,
   look: {
-    auditFacts: (database, { migration, table, columns }) =>
-      one(database, describeLeftovers(migration, table, columns), auditFacts),
+    auditFacts: (database, of) => one(database, describeLeftovers(of), auditFacts),
     countRows: (database, { table, column }) => one(database, countRows(table, column), counted),
     // A signal that cannot be read counts as bad: nothing is walked on MySQL yet.
     health: notYet('walks over rows'),

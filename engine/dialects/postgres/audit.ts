@@ -1,15 +1,12 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/spec.ts';
+import type { AuditedNames } from '../running-dialect.ts';
 import { indexDefinition } from './index-definition.ts';
 import { functionNames, triggerPrefix } from './trigger.ts';
 import { identifier, qualifiedName } from './quote.ts';
 
 /** What the catalog says of a table and of what a migration leaves there. Reads no row of the table. */
-export const describeLeftovers = (
-  migration: string,
-  table: TableName,
-  columns: readonly string[],
-): Statement => ({
+export const describeLeftovers = ({ migration, table, columns, relations }: AuditedNames): Statement => ({
   text: `WITH t AS (
   SELECT c.oid, c.relowner
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -35,6 +32,9 @@ SELECT json_build_object(
                  FROM t JOIN pg_statistic_ext AS s ON s.stxrelid = t.oid),
   'replicaIdentity', (SELECT x.relname FROM t JOIN pg_index AS i ON i.indrelid = t.oid AND i.indisreplident
                       JOIN pg_class AS x ON x.oid = i.indexrelid),
+  'relations', (SELECT coalesce(json_agg(c.relname ORDER BY c.relname), '[]')
+                FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                WHERE n.nspname = :schema AND c.relname IN (SELECT jsonb_array_elements_text((:relations)::jsonb))),
   'triggers', (SELECT coalesce(json_agg(g.tgname ORDER BY g.tgname), '[]')
                FROM t JOIN pg_trigger AS g ON g.tgrelid = t.oid
                WHERE NOT g.tgisinternal AND starts_with(g.tgname, :prefix)),
@@ -49,6 +49,7 @@ SELECT json_build_object(
     schema: table.schema,
     name: table.name,
     columns: JSON.stringify(columns),
+    relations: JSON.stringify(relations),
     prefix: triggerPrefix,
     functions: JSON.stringify(functionNames(migration)),
   },

@@ -51,6 +51,7 @@ import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName 
 import { endRepair, startRepair } from './repair.ts';
 import { rules } from './rules.ts';
 import { running } from './running.ts';
+import { dropTable, renameTable } from './tables.ts';
 import { overruledBy } from './trigger.ts';
 import { fillTarget, pairTarget, repairTarget } from './walk-target.ts';
 import { walkStatements } from './walk.ts';
@@ -70,6 +71,7 @@ export const postgres: Dialect = {
     lengthFault,
     isReserved,
   },
+  tables: { rename: renameTable, drop: dropTable, quarantinedName },
   columns: {
     add: addColumn,
     drop: dropColumn,

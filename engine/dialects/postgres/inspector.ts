@@ -3,6 +3,7 @@ import {
   column,
   dependent,
   foreignKey,
+  hanging,
   indexFacts,
   inheritedFacts,
   leaving,
@@ -27,6 +28,7 @@ import { conversionFault } from './conversions/conversion-fault.ts';
 import { installReads } from './conversions/reads.ts';
 import { installEvaluated } from './evaluated.ts';
 import { countDuplicates } from './duplicates.ts';
+import { describeHanging, describeTableMentions } from './hanging.ts';
 import { describeIndexes } from './indexes.ts';
 import { describeForeignKeys } from './inherited-foreign-keys.ts';
 import { askLikeness, installLikeness } from './likeness.ts';
@@ -77,6 +79,8 @@ export const inspector = (database: Database): Inspector => {
     beforeTriggers: (table) => names(describeTriggers(table)),
     dependents: (table, of) => database.rows(describeDependents(table, of), dependent),
     mentions: (table, of) => database.rows(describeMentions(table, of), mention),
+    hanging: (table) => database.rows(describeHanging(table), hanging),
+    tableMentions: (table) => names(describeTableMentions(table)),
     leaving: (table, of) => one(database, describeLeavingColumn(table, of), leaving),
     takenNames: (table, wanted) => names(describeTaken(table, wanted)),
     tryExpression: (table, expression) => database.run(tryExpression(table, expression)),

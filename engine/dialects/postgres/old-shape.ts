@@ -87,8 +87,13 @@ ORDER BY t.tgname`,
 const ofOthers = `NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgname NOT LIKE '~underpin\\_%'`;
 const triggerArguments = String.raw`coalesce(string_to_array(encode(t.tgargs, 'escape'), '\000'), '{}')`;
 
+/** A function's text without its comments. */
+export const bodyWithoutComments = `(
+    SELECT regexp_replace(regexp_replace(p.prosrc, '--[^\\n]*', '', 'g'), '/[*].*?[*]/', '', 'g') AS text
+  )`;
+
 // A plan is read by people, and the rest is found by the gates.
-const mostMentions = 20;
+export const mostMentions = 20;
 
 /**
  * What may mean the column and is not known to: bodies of functions that hold its name outside of a comment, and triggers that
@@ -107,9 +112,7 @@ FROM (
     FROM pg_trigger AS t
     WHERE t.tgfoid = p.oid AND t.tgrelid = c.oid AND ${ofOthers}
   ) AS g
-  CROSS JOIN LATERAL (
-    SELECT regexp_replace(regexp_replace(p.prosrc, '--[^\\n]*', '', 'g'), '/[*].*?[*]/', '', 'g') AS text
-  ) AS b
+  CROSS JOIN LATERAL ${bodyWithoutComments} AS b
   WHERE p.prokind <> 'a' AND p.prosqlbody IS NULL AND l.lanname NOT IN ('internal', 'c')
     AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'underpin')
     AND b.text ~* :column_word AND (g.names IS NOT NULL OR b.text ~* :table_word OR c.reltype = ANY (p.proargtypes))

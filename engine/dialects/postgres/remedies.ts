@@ -1,6 +1,7 @@
 import type { Remedies } from '../for-people.ts';
 import { findDuplicates } from './duplicates.ts';
 import { identifier, literal, qualifiedName } from './quote.ts';
+import { dropTable } from './tables.ts';
 import type { TableName } from '../../spec/table-name.ts';
 
 const alter = (table: TableName, action: string): string => `ALTER TABLE ${qualifiedName(table)} ${action}`;
@@ -12,6 +13,7 @@ const columnText = (table: TableName, column: string): string =>
 export const remedies: Remedies = {
   column: columnText,
   dropColumn: (table, column) => alter(table, `DROP COLUMN ${identifier(column)}`),
+  dropTable,
   dropIndex: (table, index) =>
     `DROP INDEX CONCURRENTLY ${qualifiedName({ schema: table.schema, name: index })}`,
   dropTrigger: (table, trigger) => `DROP TRIGGER ${identifier(trigger)} ON ${qualifiedName(table)}`,

@@ -21,8 +21,7 @@ export const running: RunningDialect = {
   errors,
   remedies,
   look: {
-    auditFacts: (database, { migration, table, columns }) =>
-      one(database, describeLeftovers(migration, table, columns), auditFacts),
+    auditFacts: (database, of) => one(database, describeLeftovers(of), auditFacts),
     countRows: (database, { table, column }) => one(database, countRows(table, column), counted),
     health: async (database) => (await database.rows(probeHealth, healthFacts))[0],
   },

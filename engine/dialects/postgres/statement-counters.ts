@@ -93,7 +93,7 @@ WHERE e.id = :note`,
 });
 
 const words = ({ table, columns }: UsedColumns): { column_word: string; table_word: string } => ({
-  column_word: columns.map(wordPattern).join('|'),
+  column_word: (columns.length === 0 ? [table.name] : columns).map(wordPattern).join('|'),
   table_word: wordPattern(table.name),
 });
 

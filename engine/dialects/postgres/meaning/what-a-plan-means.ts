@@ -1,5 +1,5 @@
 import type { Plan } from '../../../plan/plan.ts';
-import { columnNames, isSwapped, leavingColumns, newColumns } from '../../../shapes/shape.ts';
+import { columnNames, isSwapped, leavingColumns, leavingTable, newColumns } from '../../../shapes/shape.ts';
 import type { Action } from './action.ts';
 
 /** The schema and the prefixes that Underpin's own objects bear. */
@@ -45,6 +45,9 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     schema === table.schema && indexes.has(name);
   const statisticsObject = ([schema, name = '']: readonly string[]): boolean =>
     schema === table.schema && statistics.has(name);
+  const leaving = leavingTable(plan.shape);
+  const ofTable = (schema: string | undefined, name: string | undefined): boolean =>
+    leaving !== null && schema === table.schema && (name === leaving.name || name === leaving.quarantined);
   const means: Readonly<Record<string, (to: readonly string[]) => boolean>> = {
     AT_AddColumn: made,
     AT_ColumnDefault: kept,
@@ -57,6 +60,8 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     AT_DropConstraint: constraint,
     AT_EnableAlwaysTrig: trigger,
     'rename OBJECT_COLUMN': onTable((...ends) => ends.every((end) => columns.renamed.includes(end))),
+    'rename OBJECT_TABLE': ([schema, name = '', , to = '']) => ofTable(schema, name) && ofTable(schema, to),
+    'drop OBJECT_TABLE': ([schema, name]) => ofTable(schema, name),
     'rename OBJECT_INDEX': ([schema, ...ends]) => schema === table.schema && exchanged(indexes)(...ends),
     'rename OBJECT_TABCONSTRAINT': onTable(exchanged(constraints)),
     'rename OBJECT_STATISTIC_EXT': ([schema, ...ends]) =>

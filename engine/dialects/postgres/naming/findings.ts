@@ -10,19 +10,23 @@ export interface Naming {
   readonly wholeRow: boolean;
   /** It could not be told for sure, and so counts as naming it. */
   readonly doubtful: boolean;
+  /** Names the table, whatever of it. */
+  readonly table: 'changes' | 'reads' | null;
 }
+
+type Finding = 'own' | 'reads' | 'writes' | 'wholeRow' | 'doubtful' | 'readsTable' | 'changesTable';
 
 /** Gathers what is found while a statement is walked. */
 export class Findings {
   verb = '';
-  private readonly found = new Set<'own' | 'reads' | 'writes' | 'wholeRow' | 'doubtful'>();
+  private readonly found = new Set<Finding>();
 
-  add(...what: readonly ('own' | 'reads' | 'writes' | 'wholeRow' | 'doubtful')[]): void {
+  add(...what: readonly Finding[]): void {
     for (const each of what) this.found.add(each);
   }
 
   naming(): Naming {
-    const has = (what: 'own' | 'reads' | 'writes' | 'wholeRow' | 'doubtful'): boolean => this.found.has(what);
+    const has = (what: Finding): boolean => this.found.has(what);
     return {
       verb: this.verb,
       own: has('own'),
@@ -30,6 +34,7 @@ export class Findings {
       writes: has('writes'),
       wholeRow: has('wholeRow'),
       doubtful: has('doubtful'),
+      table: has('changesTable') ? 'changes' : has('readsTable') ? 'reads' : null,
     };
   }
 }

@@ -40,6 +40,7 @@ export class FromClause {
     const columns = aliasColumns(range);
     const cte = relation.schema === undefined ? ctes.get(relation.name) : undefined;
     if (cte === undefined && isOurs(old, relation)) {
+      findings.add('readsTable');
       // The alias names it by its place.
       if (columns.length >= old.position) findings.add('reads', 'doubtful');
       return { name, answer: 'ours' };

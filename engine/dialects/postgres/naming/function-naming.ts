@@ -1,6 +1,7 @@
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import { mentions } from './mentions.ts';
-import { isOurs, type OldColumn } from './scope.ts';
+import type { TableName } from '../../../spec/table-name.ts';
+import { isOurs, tableItself, type OldColumn } from './scope.ts';
 import { namingOf } from './statement-naming.ts';
 import {
   everyTree,
@@ -46,6 +47,37 @@ export function functionNaming(body: FunctionBody, column: OldColumn, parser: Sq
   return mayName(body) ? 'may name' : 'no';
 }
 
+/** Whether the body of a function that holds a table's name means the table. */
+export function tableNaming(body: FunctionBody, table: TableName, parser: SqlParser): BodyNaming {
+  const itself = tableItself(table);
+  const names = (tree: unknown): boolean => namingOf(tree, itself).table !== null;
+  try {
+    if (body.text !== null && body.language === 'sql') return names(parser.sql(body.text)) ? 'names' : 'no';
+    if (body.text !== null && body.language === 'plpgsql') {
+      const trees = [...everyTree(parser.plpgsql(body.text))];
+      const queries = queriesIn(trees, parser);
+      if (queries.some(({ tree }) => tree !== null && names(tree))) return 'names';
+      // `coupons%ROWTYPE`, and what is declared to be of its row type.
+      if (typesIn(trees).some((type) => mentions(type, table.name))) return 'names';
+      const isUnsure =
+        queries.some(({ text, tree }) => tree === null && mentions(text, table.name)) ||
+        hasDynamicMention(trees, table.name);
+      return isUnsure ? 'may name' : 'no';
+    }
+  } catch {
+    // Fail closed: it holds the name.
+  }
+  return 'may name';
+}
+
+const queriesIn = (trees: readonly Tree[], parser: SqlParser): readonly Query[] =>
+  trees
+    .flatMap((tree) => textOf(nodeOf(tree, 'PLpgSQL_expr'), 'query') ?? [])
+    .map((text) => ({ text, tree: statementOf(text, parser) }));
+
+const typesIn = (trees: readonly Tree[]): readonly string[] =>
+  trees.flatMap((tree) => textOf(nodeOf(tree, 'PLpgSQL_type'), 'typname') ?? []);
+
 const mayName = ({ mentionsTable, isOnTable }: FunctionBody): boolean => isOnTable || mentionsTable;
 
 function namesIt(parsed: unknown, old: OldColumn): boolean {
@@ -61,9 +93,9 @@ interface Query {
 
 function plpgsqlNaming(parsed: unknown, body: FunctionBody, old: OldColumn, parser: SqlParser): BodyNaming {
   const trees = [...everyTree(parsed)];
-  const texts = trees.flatMap((tree) => textOf(nodeOf(tree, 'PLpgSQL_expr'), 'query') ?? []);
-  const queries = texts.map((text): Query => ({ text, tree: statementOf(text, parser) }));
-  const types = trees.flatMap((tree) => textOf(nodeOf(tree, 'PLpgSQL_type'), 'typname') ?? []);
+  const queries = queriesIn(trees, parser);
+  const texts = queries.map(({ text }) => text);
+  const types = typesIn(trees);
   if (queries.some(({ tree }) => tree !== null && namesIt(tree, old))) return 'names';
   if (types.some((type) => mentions(type, old.table.name) && mentions(type, old.column))) return 'names';
   const touches =

@@ -41,9 +41,16 @@ export class ModifyingWalk {
     return this.kinds[kind]?.(nodeOf(statement, kind) ?? {}, ctes) ?? 'unknown';
   }
 
+  /** The relation whose rows a statement changes. */
+  private target(stmt: Tree): Relation {
+    const target = this.from.table(targetRange(stmt), new Map());
+    if (target.answer === 'ours') this.findings.add('changesTable');
+    return target;
+  }
+
   private insert(stmt: Tree, outer: Ctes): Answer {
     const ctes = this.queries.with(fieldOf(stmt, 'withClause'), null, outer);
-    const target = this.from.table(targetRange(stmt), new Map());
+    const target = this.target(stmt);
     const source = nodeOf(stmt['selectStmt'], 'SelectStmt');
     if (source !== undefined) this.queries.select(source, null, ctes);
     if (target.answer === 'ours') this.insertedColumns(stmt['cols'], widthOf(source));
@@ -81,7 +88,7 @@ export class ModifyingWalk {
   /** UPDATE and DELETE. */
   private change(stmt: Tree, others: unknown, outer: Ctes): Answer {
     const ctes = this.queries.with(fieldOf(stmt, 'withClause'), null, outer);
-    const target = this.from.table(targetRange(stmt), new Map());
+    const target = this.target(stmt);
     const relations = [target, ...this.queries.relations(others, new Scope(null, [target]), ctes)];
     const scope = new Scope(null, relations);
     this.assignments(stmt['targetList'], target.answer === 'ours', scope, ctes);
@@ -91,7 +98,7 @@ export class ModifyingWalk {
 
   private merge(stmt: Tree, outer: Ctes): Answer {
     const ctes = this.queries.with(fieldOf(stmt, 'withClause'), null, outer);
-    const target = this.from.table(targetRange(stmt), new Map());
+    const target = this.target(stmt);
     const relations = [target, ...this.queries.relations([stmt['sourceRelation']], null, ctes)];
     const scope = new Scope(null, relations);
     const isOurs = target.answer === 'ours';
@@ -134,7 +141,8 @@ export class ModifyingWalk {
 
   private copy(stmt: Tree, ctes: Ctes): Answer {
     if (stmt['query'] !== undefined) return this.answer(stmt['query'], ctes);
-    const target = this.from.table(targetRange(stmt), new Map());
+    const target =
+      stmt['is_from'] === true ? this.target(stmt) : this.from.table(targetRange(stmt), new Map());
     if (target.answer !== 'ours') return 'none';
     const columns = namesOf(stmt['attlist']);
     const names = columns.includes(this.old.column);

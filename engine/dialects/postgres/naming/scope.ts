@@ -13,6 +13,15 @@ export interface OldColumn {
   readonly elsewhere: (relation: RelationName) => 'theirs' | 'none' | 'unknown';
 }
 
+/** Looks for no column, only for the table: no column has an empty name. */
+export const tableItself = (table: TableName): OldColumn => ({
+  table,
+  column: '',
+  position: Number.POSITIVE_INFINITY,
+  constraints: new Set(),
+  elsewhere: () => 'none',
+});
+
 /**
  * What a relation in FROM has under the column's name: our column, another one, none, or nobody knows
  * (a function's result, a table that is gone).

@@ -16,6 +16,8 @@ export function utilityNaming(kind: string, inner: Tree, old: OldColumn, finding
   const relations = relationsIn(inner);
   if (relations.some(({ schema }) => schema === 'underpin')) findings.add('own');
   if (!relations.some((relation) => isOurs(old, relation))) return;
+  // Who vacuums every table does not use this one; a dump locks what it reads.
+  if (kind !== 'VacuumStmt') findings.add(kind === 'LockStmt' ? 'readsTable' : 'changesTable');
   for (const tree of everyTree(inner))
     if (Object.values(tree).includes(old.column)) findings.add('reads', 'doubtful');
 }
@@ -28,5 +30,6 @@ function blockNaming(inner: Tree, old: OldColumn, findings: Findings): void {
   });
   const text = parts.join('\n');
   if (/\bunderpin\./u.test(text)) findings.add('own');
+  if (mentions(text, old.table.name)) findings.add('changesTable');
   if (mentions(text, old.column) && mentions(text, old.table.name)) findings.add('reads', 'doubtful');
 }

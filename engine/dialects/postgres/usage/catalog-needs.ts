@@ -74,7 +74,12 @@ const trigger = z.object({
 export const userTriggers = ({ database, table }: ColumnPlace): Promise<readonly z.infer<typeof trigger>[]> =>
   database.rows(describeUserTriggers(table), trigger);
 
-async function functionBodies({ database, table, column }: ColumnPlace): Promise<readonly FunctionBody[]> {
+/** Functions whose bodies are text that holds the column's name. */
+export async function functionBodies({
+  database,
+  table,
+  column,
+}: ColumnPlace): Promise<readonly FunctionBody[]> {
   const all: FunctionBody[] = [];
   for (let after = 0; ;) {
     const statement = describeFunctions(table, column);

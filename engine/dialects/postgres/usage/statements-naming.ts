@@ -2,27 +2,62 @@ import type { NamedStatement, StatementsMeasured } from '../../../evidence/measu
 import type { Naming } from '../naming/findings.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import { mentions } from '../naming/mentions.ts';
-import type { OldColumn } from '../naming/scope.ts';
+import { tableItself, type OldColumn } from '../naming/scope.ts';
 import { namingOf } from '../naming/statement-naming.ts';
+import type { TableName } from '../../../spec/table-name.ts';
 import { oldColumn, type ColumnPlace } from './old-column.ts';
 import type { CalledStatement, Counted } from './counted-statements.ts';
+
+type Judge = (statement: CalledStatement, tree: unknown) => Naming;
 
 /** Which of the statements that were called name one of the old columns. */
 export async function statementsNaming(
   places: readonly ColumnPlace[],
   parser: SqlParser,
-  { since, readers, statements }: Counted,
+  counted: Counted,
 ): Promise<StatementsMeasured> {
-  const read = statements
-    .filter(({ text }) => !isMarked(text))
-    .map((statement) => ({ statement, tree: parsed(statement, parser) }));
+  const read = readStatements(counted, parser);
   const trees = read.map(({ tree }) => tree);
   const olds: OldColumn[] = [];
   for (const place of places) olds.push(await oldColumn(place, trees));
-  const judged = read.map(({ statement, tree }) => ({
-    statement,
-    naming: together(olds.map((old) => judge(statement, tree, old))),
-  }));
+  return measured(counted, read, (statement, tree) =>
+    together(olds.map((old) => judge(statement, tree, old))),
+  );
+}
+
+/** Which of the statements that were called name the table. */
+export function statementsNamingTable(
+  table: TableName,
+  parser: SqlParser,
+  counted: Counted,
+): StatementsMeasured {
+  const itself = tableItself(table);
+  return measured(counted, readStatements(counted, parser), (statement, tree) =>
+    tree === null ? unread(statement, table.name) : ofTable(namingOf(tree, itself)),
+  );
+}
+
+const ofTable = (naming: Naming): Naming => ({
+  ...naming,
+  reads: naming.table === 'reads',
+  writes: naming.table === 'changes',
+  wholeRow: false,
+  // A block is text to the parser.
+  doubtful: naming.verb === 'DO',
+});
+
+interface Read {
+  readonly statement: CalledStatement;
+  readonly tree: unknown;
+}
+
+const readStatements = ({ statements }: Counted, parser: SqlParser): readonly Read[] =>
+  statements
+    .filter(({ text }) => !isMarked(text))
+    .map((statement) => ({ statement, tree: parsed(statement, parser) }));
+
+function measured({ since, readers }: Counted, read: readonly Read[], judgeOne: Judge): StatementsMeasured {
+  const judged = read.map(({ statement, tree }) => ({ statement, naming: judgeOne(statement, tree) }));
   return {
     kind: 'counted',
     since,
@@ -45,11 +80,19 @@ function parsed({ text, isWhole }: CalledStatement, parser: SqlParser): unknown 
 }
 
 /** Fail closed: what cannot be parsed counts when it mentions the column, and always when its text is lost. */
-function judge({ text }: CalledStatement, tree: unknown, old: OldColumn): Naming {
-  if (tree !== null) return namingOf(tree, old);
-  const reads = text === null || mentions(text, old.column);
-  return { verb: 'a statement', own: false, reads, writes: false, wholeRow: false, doubtful: true };
+function judge(statement: CalledStatement, tree: unknown, old: OldColumn): Naming {
+  return tree === null ? unread(statement, old.column) : namingOf(tree, old);
 }
+
+const unread = ({ text }: CalledStatement, name: string): Naming => ({
+  verb: 'a statement',
+  own: false,
+  reads: text === null || mentions(text, name),
+  writes: false,
+  wholeRow: false,
+  doubtful: true,
+  table: null,
+});
 
 /** What a statement names of several columns. */
 const together = (namings: readonly Naming[]): Naming => {
@@ -62,6 +105,7 @@ const together = (namings: readonly Naming[]): Naming => {
     writes: some('writes'),
     wholeRow: some('wholeRow'),
     doubtful: some('doubtful'),
+    table: null,
   };
 };
 

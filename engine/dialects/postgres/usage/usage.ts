@@ -3,7 +3,8 @@ import type { Usage, UsedColumns } from '../../usage.ts';
 import { boundTo, catalogNeeds } from './catalog-needs.ts';
 import { CountedStatements } from './counted-statements.ts';
 import { triggersBehind } from './triggers-behind.ts';
-import { statementsNaming } from './statements-naming.ts';
+import { tableNeeds } from './table-needs.ts';
+import { statementsNaming, statementsNamingTable } from './statements-naming.ts';
 
 /** By pg_stat_statements, pg_depend, and the bodies of functions. */
 export function usage(database: Database, used: UsedColumns): Usage {
@@ -16,10 +17,13 @@ export function usage(database: Database, used: UsedColumns): Usage {
       const counted = await counters.since(claim, seconds);
       return 'why' in counted
         ? { kind: 'unmeasured', why: counted.why }
-        : statementsNaming(places, parser, counted);
+        : columns.length === 0
+          ? statementsNamingTable(table, parser, counted)
+          : statementsNaming(places, parser, counted);
     },
     bound: () => boundTo(places),
     triggersBehind: (to, parser) => triggersBehind(places, to, parser),
-    catalog: (parser) => catalogNeeds(places, parser),
+    catalog: (parser) =>
+      columns.length === 0 ? tableNeeds(database, table, parser) : catalogNeeds(places, parser),
   };
 }

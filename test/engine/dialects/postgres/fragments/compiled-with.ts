@@ -63,6 +63,7 @@ const subject: Subject = {
     dependents: [],
     mentions: [],
     leaving: null,
+    whole: null,
   },
 };
 
@@ -163,6 +164,7 @@ const asked = (): never => {
 const asksNoMore = {
   rule: asked,
   indexes: asked,
+  taken: asked,
   parser: { sql: asked, plpgsql: asked },
   retyped: () => Promise.resolve({ there: false, back: false, old: 'text', type: null }),
 };

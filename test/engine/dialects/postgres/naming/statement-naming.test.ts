@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 const found = (sql: string): string => {
-  const { verb: _, ...flags } = namingOf(parser.sql(sql), usersEmail);
+  const { verb: _, table: __, ...flags } = namingOf(parser.sql(sql), usersEmail);
   return Object.entries(flags)
     .flatMap(([name, is]) => (is ? [name] : []))
     .toSorted()

@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import { nothing, type Brief } from '../plan/plan.ts';
+import { section } from '../spec/spec-fields.ts';
+import { dropTableRefusals, takenAside } from './drop-table-refusals.ts';
+import { dropTableWarnings, snapshotAdvice } from './farewell-warnings.ts';
+import type { Compiled, Kind, Subject } from './kind.ts';
+
+const about = {
+  is: 'The table goes for good, with all its rows.',
+  example: '{ kind: drop-table }',
+};
+
+const keys = section({ kind: z.literal('drop-table').describe(about.is) }, about);
+
+/**
+ * Farewell to a table: the statements of the confidence window show that nobody uses it, the quarantine hides it under
+ * another name, and until the contract one rename brings it back with every row.
+ */
+export const dropTable: Kind<'drop-table', typeof keys> = {
+  kind: 'drop-table',
+  keys,
+  asks: [],
+  inWords: 'drop a table that nobody uses',
+  verb: 'drop',
+  goal: (table) => `Drop ${table}`,
+  oldColumns: () => [],
+  wholeTable: () => true,
+  // Said by its own refusal, which knows why.
+  takesPartitioned: () => true,
+  refusals: (_, subject) => dropTableRefusals(subject),
+  expressions: () => [],
+  compile: async (_, subject, __, { taken }) => {
+    const refused = takenAside(await taken([subject.sql.tables.quarantinedName(subject.table.name)]));
+    return refused.length > 0 ? { refused } : compiled(subject);
+  },
+};
+
+function compiled(subject: Subject): Compiled {
+  const { table, catalog, sql } = subject;
+  const quarantined = sql.tables.quarantinedName(table.name);
+  const aside = { schema: table.schema, name: quarantined };
+  return {
+    shape: { kind: 'farewell', what: 'table', leaving: { table, columns: [] }, quarantined: [quarantined] },
+    phases: {
+      confidence: nothing,
+      quarantine: {
+        run: [
+          brief(`hide ${table.name} as ${quarantined}, with its rows`, sql.tables.rename(table, quarantined)),
+        ],
+        undo: [brief(`bring ${table.name} back`, sql.tables.rename(aside, table.name))],
+      },
+      contract: {
+        run: [brief(`drop ${table.name}`, sql.tables.drop(aside))],
+        undo: { irreversible: `${table.schema}.${table.name} is gone` },
+      },
+    },
+    walk: null,
+    warnings: [...dropTableWarnings(subject), snapshotAdvice],
+    expects: {
+      owner: catalog.table.owner,
+      columns: [],
+      indexes: [],
+      constraints: [],
+      statistics: [],
+      replicaIdentity: null,
+      leftBehind: [],
+      triggers: [],
+    },
+  };
+}
+
+const brief = (does: string, statement: string): Brief => ({
+  kind: 'brief',
+  does,
+  lock: 'ACCESS EXCLUSIVE',
+  statements: [statement],
+});
