@@ -15,32 +15,26 @@ import type { Session } from './session.ts';
 import { version } from './version.ts';
 
 /** One file for each command: it adds itself to the program. */
-type Registers = (program: Command, session: Session) => void;
+export type Registers = (program: Command, session: Session) => void;
 
-const commands: readonly Registers[] = [
-  init,
-  lint,
-  plan,
-  start,
-  status,
-  approve,
-  reject,
-  orders,
-  report,
-  runbook,
-];
+const authoring: readonly Registers[] = [init, lint, plan];
+const operating: readonly Registers[] = [start, status, approve, reject, orders, report, runbook];
 
 export const exitCodes =
   'Exit codes: 0 done; 1 the answer is no, or it failed; 2 the input is wrong: its author has to change it; ' +
   '3 the database has to change first; 4 nobody could be asked (no connection, no credentials, a lock). ' +
   'After 2 and 3 nothing was touched.';
 
-/** Runs a command line, without the words before it. Resolves to the exit code; raises nothing. */
-export async function run(words: readonly string[], screen: Screen): Promise<ExitCode> {
+/** Runs a command line, without the words before it; `more` are commands of other rooms. Resolves to the exit code; raises nothing. */
+export async function run(
+  words: readonly string[],
+  screen: Screen,
+  more: readonly Registers[] = [],
+): Promise<ExitCode> {
   let code: ExitCode = 0;
   const program = frame();
   const session: Session = { screen, end: (ended) => void (code = ended) };
-  for (const register of commands) register(program, session);
+  for (const register of [...authoring, ...more, ...operating]) register(program, session);
   everyCommand(program, (command) => quiet(command, screen));
   try {
     await program.parseAsync(words, { from: 'user' });

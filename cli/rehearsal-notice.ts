@@ -1,3 +1,4 @@
+import { underpin } from './command-name.ts';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +28,7 @@ export async function findRehearsal(pid?: number): Promise<RehearsalNotice> {
   if (first === undefined)
     throw new UsageError(
       pid === undefined
-        ? 'No rehearsal of yours is running on this machine. Start one in another terminal: npm run rehearse -- --hold-gates'
+        ? `No rehearsal of yours is running on this machine. Start one in another terminal: ${underpin} rehearse --hold-gates`
         : `No rehearsal of yours runs as process ${pid}. ${listed(running)}`,
     );
   if (second !== undefined)

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { phaseNames, type PhaseName } from '../engine/plan/plan.ts';
 
@@ -30,10 +31,10 @@ class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export const usage = `Usage: npm run rehearse -- [FILE] [options]
+export const usage = `Usage: underpin rehearse [FILE] [options]
 
 Runs a whole migration on this machine: real PostgreSQL, the shipped state machines and handlers, live traffic.
-FILE is a migration; without one, migrations/0001-rename-users-email.yaml.
+FILE is a migration; without one, the example that Underpin brings is rehearsed.
 
   --rows N                     rows of the table (default 200000)
   --traffic REQUESTS_PER_SECOND  live requests, 0 for none (default 150)
@@ -82,7 +83,11 @@ export function readOptions(words: readonly string[]): RehearsalOptions | null {
   };
 }
 
-const exampleFile = 'migrations/0001-rename-users-email.yaml';
+// From where the command was given, as people name files.
+const exampleFile = relative(
+  '',
+  fileURLToPath(new URL('../migrations/0001-rename-users-email.yaml', import.meta.url)),
+);
 const breachable = phaseNames.filter((phase) => phase !== 'contract');
 
 function parsed(words: readonly string[]) {

@@ -11,7 +11,7 @@ import { flagKeyOf } from '../engine/words/target.ts';
 import { rehearsedTarget } from './deployment/local-target.ts';
 import { startLocalCloud, type LocalCloud } from './deployment/local-cloud.ts';
 import { LogMetrics } from './deployment/log-metrics.ts';
-import { bundlePrograms, type Programs } from './deployment/programs.ts';
+import { builtPrograms, bundlePrograms, type Programs } from './deployment/programs.ts';
 import { Closers } from './stage/closers.ts';
 import { Conductor } from './stage/conductor.ts';
 import { fillTable } from './data/fill-table.ts';
@@ -70,7 +70,8 @@ export async function rehearse(
   const spec = parseSpec(text, basename(options.file));
   const closers = new Closers();
   try {
-    const bundling = programs ? Promise.resolve(programs) : bundled(closers);
+    const built = programs ?? builtPrograms();
+    const bundling = built ? Promise.resolve(built) : bundled(closers);
     // Whoever needs them hears of a failure, unless something else fails before.
     bundling.catch(() => undefined);
     const setting = { options, spec, text, screen, closers, programs: bundling, cloud };

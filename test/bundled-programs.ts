@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { writePrograms } from '../packaging/programs.ts';
 import { bundlePrograms, type Programs } from '../rehearsal/deployment/programs.ts';
 
 declare module 'vitest' {
@@ -12,6 +14,8 @@ declare module 'vitest' {
 
 /** The handlers and the traffic, bundled once for the whole run. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // The stack uploads what was built. What a test says of a bundle it says of the fresh ones.
+  if (!existsSync('dist/programs')) await writePrograms('dist');
   const folder = await mkdtemp(join(tmpdir(), 'underpin-test-programs-'));
   project.provide('programs', await bundlePrograms(folder));
   return () => rm(folder, { recursive: true, force: true });

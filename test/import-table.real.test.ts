@@ -18,6 +18,8 @@ const folders = [
   'migrations',
   'statemachines',
   'bench',
+  'bin',
+  'packaging',
 ];
 const packages = ['pg', 'zod', 'yaml', 'node:fs', '@aws-sdk/client-sfn', 'aws-cdk-lib', 'd3-shape'];
 

@@ -89,5 +89,5 @@ const texts = (flags: Flags): Answers =>
 const next = (file: string): string => `
 Next:
   ${underpin} plan ${file} --database-url …   what it would do, and what a start still asks
-  npm run rehearse -- ${file}              the whole of it on this machine, under live traffic
+  ${underpin} rehearse ${file}              the whole of it on this machine, under live traffic
   git add ${file}                          then it is reviewed and deployed like all code`;

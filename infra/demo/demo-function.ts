@@ -1,14 +1,13 @@
 import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { fromRoot } from '../from-root.ts';
+import { builtFolder } from '../from-root.ts';
 import { leastRole, type Permission } from '../constructs/least-role.ts';
 
 export interface DemoFunctionProps {
   readonly prefix: string;
-  /** The file in `infra/demo`, and the end of the function's name. */
+  /** The file in `infra/demo/functions`, and the end of the function's name. */
   readonly name: string;
   readonly description: string;
   readonly permissions: readonly Permission[];
@@ -35,10 +34,11 @@ export class DemoFunction extends Construct {
       resources: [logGroup.logGroupArn],
     };
     const role = leastRole(this, 'Role', 'lambda.amazonaws.com', [log, ...permissions], description);
-    const made = new NodejsFunction(this, 'Function', {
+    const made = new LambdaFunction(this, 'Function', {
       functionName: `${prefix}-${name}`,
       description,
-      entry: fromRoot(`infra/demo/functions/${name}.ts`),
+      code: Code.fromAsset(builtFolder(`demo/${name}`)),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 256,
@@ -46,15 +46,6 @@ export class DemoFunction extends Construct {
       role: role.withoutPolicyUpdates(),
       logGroup,
       environment: { ...environment },
-      bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        mainFields: ['module', 'main'],
-        minify: true,
-        bundleAwsSDK: true,
-        banner:
-          "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
-      },
     });
     made.node.addDependency(role);
     this.called = new CustomResource(this, 'Called', {

@@ -1,5 +1,6 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleFunctions } from '../cloud/lambda/bundle.ts';
 import { standIns } from '../../lambdas/runtime/stand-ins.ts';
 import { taskFiles } from './functions.ts';
 
@@ -10,16 +11,27 @@ export interface Programs {
 }
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const trafficFile = 'rehearsal/traffic/traffic-process.ts';
+const traffic = 'traffic';
 
-/** Bundles all programs into a folder, the handlers as a deployment would. */
-export async function bundlePrograms(folder: string): Promise<Programs> {
-  const tasks = taskFiles(fromRoot('lambdas'));
-  const files = await bundleFunctions(
-    new Map([...tasks, ['traffic', fromRoot(trafficFile)]]),
-    folder,
-    Object.fromEntries(Object.entries(standIns).map(([name, file]) => [name, fromRoot(file)])),
-  );
-  const functions = new Map([...files].filter(([name]) => tasks.has(name)));
-  return { functions, traffic: files.get('traffic') ?? '' };
+/** As they were bundled when the package was built: the very files that are deployed. Undefined where this runs from its sources. */
+export function builtPrograms(folder = fromRoot('programs')): Programs | undefined {
+  if (!existsSync(folder)) return undefined;
+  return programsOf(new Map(readdirSync(folder).map((name) => [name, join(folder, name, 'index.mjs')])));
 }
+
+/** Bundles all programs into a folder, each into a folder of its own. */
+export async function bundlePrograms(folder: string): Promise<Programs> {
+  // Who has them built does not have the bundler.
+  const { bundleFunctions } = await import('../cloud/lambda/bundle.ts');
+  const entries = new Map([
+    ...taskFiles(fromRoot('lambdas')),
+    [traffic, fromRoot('rehearsal/traffic/traffic-process.ts')],
+  ]);
+  const alias = Object.fromEntries(Object.entries(standIns).map(([name, file]) => [name, fromRoot(file)]));
+  return programsOf(await bundleFunctions(entries, folder, alias));
+}
+
+const programsOf = (files: ReadonlyMap<string, string>): Programs => ({
+  functions: new Map([...files].filter(([name]) => name !== traffic)),
+  traffic: files.get(traffic) ?? '',
+});

@@ -20,7 +20,7 @@ export type CommandLine = (words: string, environment?: Readonly<Record<string, 
 export async function commandLine(): Promise<CommandLine & { close(): Promise<void> }> {
   const file = resolve(join('.rehearsal', `cli-under-test-${process.pid}.mjs`));
   await build({
-    entryPoints: ['cli/main.ts'],
+    entryPoints: ['bin/underpin.ts'],
     outfile: file,
     bundle: true,
     platform: 'node',

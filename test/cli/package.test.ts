@@ -6,14 +6,25 @@ import * as z from 'zod';
 
 const root = new URL('../../', import.meta.url);
 const names = z.record(z.string(), z.string());
-const { dependencies, bin, exports, files } = z
-  .object({
-    dependencies: names,
-    bin: names,
-    exports: z.record(z.string(), z.unknown()),
-    files: z.array(z.string()),
-  })
-  .parse(JSON.parse(readFileSync(new URL('package.json', root), 'utf8')));
+const packageOf = (file: string) =>
+  z
+    .object({
+      version: z.string(),
+      dependencies: names.optional(),
+      peerDependencies: names.default({}),
+      peerDependenciesMeta: z.record(z.string(), z.unknown()).default({}),
+      bin: names.optional(),
+      exports: z.record(z.string(), z.unknown()),
+    })
+    .parse(JSON.parse(readFileSync(new URL(file, root), 'utf8')));
+const {
+  version,
+  dependencies = {},
+  peerDependencies,
+  peerDependenciesMeta,
+  bin,
+  exports,
+} = packageOf('package.json');
 
 const imported =
   /^(?:import|export)\s(?!type\b)[^;]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gmu;
@@ -37,30 +48,40 @@ function packagesFrom(entry: URL, seen = new Set<string>()): ReadonlySet<string>
   return found;
 }
 
-describe('the package', () => {
-  const entries = ['cli/main.ts', 'client/index.ts'].filter((entry) => existsSync(new URL(entry, root)));
+// Where handlers lie bundled, nobody bundles.
+const fromSourcesAlone = new Set(['esbuild']);
 
-  test.each(entries)('brings every package that %s needs when it runs', (entry) => {
-    const needed = [...packagesFrom(new URL(entry, root))].filter((name) => !builtinModules.includes(name));
+describe('the package', () => {
+  test('brings every package that its program needs when it runs', () => {
+    const needed = [...packagesFrom(new URL('bin/underpin.ts', root))].filter(
+      (name) => !builtinModules.includes(name) && !fromSourcesAlone.has(name),
+    );
     expect(needed.filter((name) => dependencies[name] === undefined)).toEqual([]);
   });
 
-  test('finds the packages of the command line at all', () => {
-    expect(packagesFrom(new URL('cli/main.ts', root))).toContain('commander');
-    expect(packagesFrom(new URL('cli/main.ts', root))).toContain('pg');
+  test('finds the packages of the command line and of the rehearsal at all', () => {
+    const found = packagesFrom(new URL('bin/underpin.ts', root));
+    for (const name of ['commander', 'pg', 'dynalite']) expect(found).toContain(name);
   });
 
   test('leaves the CDK to those who deploy', () => {
-    expect(dependencies['aws-cdk-lib']).toBeUndefined();
+    const needed = [...packagesFrom(new URL('infra/cdk.ts', root))];
+    expect(Object.keys(peerDependencies).toSorted()).toEqual(['aws-cdk-lib', 'constructs']);
+    expect(Object.keys(peerDependenciesMeta)).toEqual(Object.keys(peerDependencies));
+    expect(needed.filter((name) => !(name in dependencies) && !(name in peerDependencies))).toEqual([]);
+    expect(Object.keys(dependencies)).not.toContain('aws-cdk-lib');
+  });
+
+  test('of the client needs no other', () => {
+    expect([...packagesFrom(new URL('client/index.ts', root))]).toEqual([]);
+    const client = packageOf('client/package.json');
+    expect([client.version, client.dependencies]).toEqual([version, undefined]);
   });
 
   test('points at files that the build makes of sources that are there', () => {
-    expect(bin).toEqual({ underpin: 'dist/cli/main.js' });
-    expect(existsSync(fileURLToPath(new URL('cli/main.ts', root)))).toBe(true);
-    expect(exports['./client']).toEqual({
-      types: './dist/client/index.d.ts',
-      default: './dist/client/index.js',
-    });
-    expect(files).toContain('dist');
+    expect(bin).toEqual({ underpin: 'dist/bin/underpin.js' });
+    expect(existsSync(fileURLToPath(new URL('bin/underpin.ts', root)))).toBe(true);
+    expect(exports['./cdk']).toEqual({ types: './dist/infra/cdk.d.ts', default: './dist/infra/cdk.js' });
+    expect(existsSync(fileURLToPath(new URL('infra/cdk.ts', root)))).toBe(true);
   });
 });

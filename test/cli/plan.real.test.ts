@@ -246,7 +246,7 @@ describe('underpin plan', () => {
 /** The program in a process of its own. */
 const child = (...words: readonly string[]): Promise<Answer> =>
   new Promise((resolve) => {
-    const args = ['--import', 'tsx', 'cli/main.ts', ...words];
+    const args = ['--import', 'tsx', 'bin/underpin.ts', ...words];
     execFile(process.execPath, args, (error, out, err) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
     );

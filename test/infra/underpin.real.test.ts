@@ -25,7 +25,7 @@ const secretArn = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-
 /** Somebody's own stack. */
 function ownStack() {
   const outdir = mkdtempSync(join(tmpdir(), 'underpin-own-app-'));
-  const app = new App({ outdir, context: { 'aws:cdk:bundling-stacks': [] } });
+  const app = new App({ outdir, context: { 'aws:cdk:disable-asset-staging': true } });
   const stack = new Stack(app, 'Shop');
   const clusterIdentifier = 'orders-prod';
   const target: UnderpinTarget = {

@@ -1,12 +1,12 @@
 import { copyFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 /**
- * Bundles each handler with all it imports into `<outFolder>/<name>.mjs` and returns where each is.
+ * Bundles each handler with all it imports into `<outFolder>/<name>/index.mjs` and returns where each is.
  *
- * As a deployment would: minified with names not kept, so that a rehearsal meets what a minifier does to class names.
+ * As it is deployed: minified with names not kept, so that a rehearsal meets what a minifier does to class names.
  *
  * @throws esbuild's BuildFailure when a handler does not compile
  */
@@ -16,8 +16,8 @@ export async function bundleFunctions(
   /** Modules that stand in for packages. */
   alias: Readonly<Record<string, string>> = {},
 ): Promise<ReadonlyMap<string, string>> {
-  await build({
-    entryPoints: Object.fromEntries([...files].map(([name, file]) => [name, resolve(file)])),
+  const { metafile } = await build({
+    entryPoints: Object.fromEntries([...files].map(([name, file]) => [`${name}/index`, resolve(file)])),
     outdir: outFolder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -37,11 +37,20 @@ export async function bundleFunctions(
     keepNames: false,
     splitting: false,
     sourcemap: 'linked',
+    sourcesContent: false,
+    metafile: true,
     logLevel: 'silent',
   });
-  await copyFile(
-    createRequire(import.meta.url).resolve('libpg-query/wasm/libpg-query.wasm'),
-    join(outFolder, 'libpg-query.wasm'),
-  );
-  return new Map([...files.keys()].map((name) => [name, resolve(join(outFolder, `${name}.mjs`))]));
+  const parsing = Object.entries(metafile.outputs).filter(([, { inputs }]) => holdsParser(inputs));
+  await Promise.all(parsing.map(([output]) => copyFile(parserFile(), join(dirname(output), parser))));
+  return new Map([...files.keys()].map((name) => [name, resolve(outFolder, name, 'index.mjs')]));
 }
+
+// No bundler takes WebAssembly in.
+const parser = 'libpg-query.wasm';
+const parserFile = (): string => createRequire(import.meta.url).resolve(`libpg-query/wasm/${parser}`);
+
+const holdsParser = (inputs: Readonly<Record<string, { readonly bytesInOutput: number }>>): boolean =>
+  Object.entries(inputs).some(
+    ([file, { bytesInOutput }]) => bytesInOutput > 0 && file.includes('node_modules/libpg-query/'),
+  );

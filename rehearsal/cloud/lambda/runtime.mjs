@@ -9,8 +9,8 @@ import { pathToFileURL } from 'node:url';
 process.on('disconnect', () => process.exit(0));
 // Ctrl-C reaches the whole process group; the parent decides what ends.
 process.on('SIGINT', () => undefined);
-process.on('unhandledRejection', (reason) => die('Runtime.UnhandledPromiseRejection', reason, 128));
-process.on('uncaughtException', (fault) => die(undefined, fault, 129));
+process.on('unhandledRejection', (reason) => void die('Runtime.UnhandledPromiseRejection', reason, 128));
+process.on('uncaughtException', (fault) => void die(undefined, fault, 129));
 
 const bundle = process.argv[2] ?? '';
 const handler = await load();

@@ -1,0 +1,3 @@
+import { writePrograms } from './programs.ts';
+
+await writePrograms('dist');

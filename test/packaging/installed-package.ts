@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+
+/** What a command said, and how it ended. */
+export interface Said {
+  readonly code: number;
+  readonly out: string;
+}
+
+/** A folder of somebody's own with the packed tarballs installed, and no trace of this checkout. */
+export interface InstalledPackage {
+  readonly folder: string;
+  /** The tarball of the package and that of the client. */
+  readonly tarballs: readonly string[];
+  /** Runs a program of the folder's node_modules. */
+  readonly npx: (words: readonly string[]) => Promise<Said>;
+  readonly install: (packages: readonly string[]) => Promise<void>;
+  readonly close: () => void;
+}
+
+/** Packs both packages as a clean checkout would, and installs them into an empty folder, from npm's cache where it has them. */
+export async function installedPackage(): Promise<InstalledPackage> {
+  const room = mkdtempSync(join(tmpdir(), 'underpin-installed-'));
+  const source = join(room, 'source');
+  const folder = join(room, 'shop');
+  for (const each of [folder, join(room, 'packed')]) mkdirSync(each);
+  copyCheckout(source);
+  await done(run('npm', ['pack', '.', './client', '--pack-destination', join(room, 'packed')], source));
+  rmSync(source, { recursive: true });
+  const tarballs = readdirSync(join(room, 'packed')).map((file) => join(room, 'packed', file));
+  const install = (packages: readonly string[]) =>
+    done(run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages], folder));
+  await install(tarballs);
+  return {
+    folder,
+    tarballs,
+    install,
+    npx: (words) => run('npx', ['--no-install', ...words], folder),
+    close: () => rmSync(room, { recursive: true, force: true }),
+  };
+}
+
+const leftOut = new Set(['node_modules', 'dist', '.git', '.rehearsal', 'cdk.out']);
+
+function copyCheckout(to: string): void {
+  cpSync('.', to, { recursive: true, filter: (path) => !leftOut.has(basename(path)) });
+  symlinkSync(resolve('node_modules'), join(to, 'node_modules'));
+}
+
+export function run(program: string, words: readonly string[], cwd: string): Promise<Said> {
+  return new Promise((answer) => {
+    execFile(program, [...words], { cwd, maxBuffer: 64_000_000 }, (error, out, errors) =>
+      answer({ code: error === null ? 0 : Number(error.code ?? 1), out: `${out}${errors}` }),
+    );
+  });
+}
+
+async function done(running: Promise<Said>): Promise<void> {
+  const { code, out } = await running;
+  if (code !== 0) throw new Error(out);
+}

@@ -1,0 +1,124 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseDocument } from 'yaml';
+import * as z from 'zod';
+import { installedPackage, run, type InstalledPackage } from './installed-package.ts';
+
+let installed: InstalledPackage;
+beforeAll(async () => {
+  installed = await installedPackage();
+});
+afterAll(() => installed.close());
+
+const inFolder = (...path: readonly string[]): string => join(installed.folder, ...path);
+
+/** The example, with windows of a second. */
+function shortMigration(): string {
+  const document = parseDocument(readFileSync('migrations/0001-rename-users-email.yaml', 'utf8'));
+  document.setIn(['reads', 'ramp'], [100]);
+  for (const key of ['reads.bake', 'confidence.window', 'confidence.reconcileEvery'])
+    document.setIn(key.split('.'), '1s');
+  return document.toString();
+}
+
+describe('installed into an empty folder', () => {
+  test('the command line answers, with neither CDK nor a bundler beside it', async () => {
+    const { code, out } = await installed.npx(['underpin', '--help']);
+    expect([code, out]).toEqual([0, expect.stringContaining('rehearse')]);
+    expect(
+      ['aws-cdk-lib', 'esbuild', 'tsx'].filter((name) => existsSync(inFolder('node_modules', name))),
+    ).toEqual([]);
+  });
+
+  test('the client imports nothing but Node', async () => {
+    const script = "import { bucketOf } from 'underpin-client'; console.log(bucketOf('7'))";
+    expect(await run('node', ['--input-type=module', '--eval', script], installed.folder)).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^\d+\n$/u),
+    });
+    expect(readdirSync(inFolder('node_modules', 'underpin-client')).toSorted()).toEqual([
+      'LICENSE',
+      'README.md',
+      'dist',
+      'package.json',
+    ]);
+  });
+
+  test('a whole migration is rehearsed', async () => {
+    mkdirSync(inFolder('migrations'), { recursive: true });
+    writeFileSync(inFolder('migrations', '0001-rename-users-email.yaml'), shortMigration());
+    const { code, out } = await installed.npx(
+      'underpin rehearse migrations/0001-rename-users-email.yaml --rows 2000 --traffic 20 --approve --json result.json --report page.html'.split(
+        ' ',
+      ),
+    );
+    expect(code, out).toBe(0);
+    expect(JSON.parse(readFileSync(inFolder('result.json'), 'utf8'))).toMatchObject({ outcome: 'completed' });
+    expect(existsSync(inFolder('page.html'))).toBe(true);
+  });
+
+  test('without a file, the example that the package brings is meant', async () => {
+    const { code, out } = await installed.npx('underpin rehearse --schema not-there.sql'.split(' '));
+    expect([code, out]).toEqual([2, expect.stringContaining('not-there.sql')]);
+  });
+});
+
+const app = `
+import { App, Stack } from 'aws-cdk-lib';
+import { Alarm, type IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { DatabaseCluster, type IDatabaseCluster } from 'aws-cdk-lib/aws-rds';
+import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
+import { Underpin, type UnderpinProps } from 'underpin/cdk';
+
+const stack = new Stack(new App(), 'Shop');
+const cluster: IDatabaseCluster = DatabaseCluster.fromDatabaseClusterAttributes(stack, 'Cluster', { clusterIdentifier: 'orders-prod' });
+const secret: ISecret = Secret.fromSecretCompleteArn(stack, 'Secret', 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop-AbCdEf');
+const notify: ITopic = new Topic(stack, 'Pager');
+const alarm: IAlarm = Alarm.fromAlarmArn(stack, 'Checkout', 'arn:aws:cloudwatch:eu-central-1:111122223333:alarm:checkout-errors');
+new Underpin(stack, 'Underpin', {
+  migrations: './migrations',
+  targets: [{ name: 'shop', cluster, secret, database: 'shop' }],
+  notify,
+  alarms: [alarm],
+});
+// @ts-expect-error The folder is no number: the types of the package are found.
+export const wrong: UnderpinProps['migrations'] = 7;
+`;
+
+const template = z.object({ Resources: z.record(z.string(), z.looseObject({ Type: z.string() })) });
+
+describe('in somebody’s CDK app', () => {
+  beforeAll(async () => {
+    const { devDependencies } = z
+      .object({ devDependencies: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readFileSync('package.json', 'utf8')));
+    await installed.install(
+      ['aws-cdk-lib', 'constructs', 'tsx', 'typescript', '@types/node'].map(
+        (name) => `${name}@${devDependencies[name]}`,
+      ),
+    );
+    writeFileSync(inFolder('app.ts'), app);
+  });
+
+  test('the construct takes CDK’s own types, and the types are found', async () => {
+    const words = '--noEmit --module nodenext --target es2022 --strict --skipLibCheck --types node app.ts';
+    expect(await installed.npx(['tsc', ...words.split(' ')])).toEqual({ code: 0, out: '' });
+  });
+
+  test('it synthesises with the handlers as they were shipped and the migrations of the app', async () => {
+    const cdk = join(process.cwd(), 'node_modules/aws-cdk/bin/cdk');
+    const synth = ['synth', '--quiet', '--no-notices', '--app', 'npx tsx app.ts'];
+    const { code, out } = await run(process.execPath, [cdk, ...synth], installed.folder);
+    // Quiet, but for what the CDK's own program says of feature flags.
+    expect([code, out.replace(/^\d+ feature flags .*\n/u, '')]).toEqual([0, '']);
+    const { Resources } = template.parse(
+      JSON.parse(readFileSync(inFolder('cdk.out', 'Shop.template.json'), 'utf8')),
+    );
+    const types = Object.values(Resources).map(({ Type }) => Type);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(19);
+    const planner = readdirSync(inFolder('cdk.out')).find((name) => name.startsWith('planner.')) ?? '';
+    expect(readdirSync(inFolder('cdk.out', planner, 'migrations'))).toEqual(['0001-rename-users-email.yaml']);
+  });
+});
