@@ -1,2 +1,3 @@
-export { Underpin, type UnderpinProps, type UnderpinTarget } from './underpin.ts';
+export { Underpin, type UnderpinProps } from './underpin.ts';
+export type { UnderpinTarget } from './constructs/target.ts';
 export type { Limits } from './config.ts';

@@ -9,7 +9,8 @@ import type { Config, TargetConfig } from './config.ts';
 import { DemoDatabase } from './demo/demo-database.ts';
 import { demoEnd } from './demo/demo-end.ts';
 import { fromRoot } from './from-root.ts';
-import { Underpin, type UnderpinTarget } from './underpin.ts';
+import type { UnderpinTarget } from './constructs/target.ts';
+import { Underpin } from './underpin.ts';
 
 export interface UnderpinStackProps extends StackProps {
   readonly config: Config;

@@ -1,15 +1,12 @@
-import { RemovalPolicy, Token } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import type { Dashboard as CloudWatchDashboard, IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { IDatabaseCluster } from 'aws-cdk-lib/aws-rds';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { resolve } from 'node:path';
-import { targetName } from '../lambdas/runtime/target-name.ts';
-import { limitsOf, mostTargets, type Limits } from './config.ts';
+import { limitsOf, type Limits } from './config.ts';
 import { Access, approving, operating, reading, type Accessible } from './constructs/access.ts';
 import { BreachRule } from './constructs/breach-rule.ts';
 import { Dashboard } from './constructs/dashboard.ts';
@@ -24,21 +21,9 @@ import { givenTopic, Notifications } from './constructs/notifications.ts';
 import { ReadFlags } from './constructs/read-flags.ts';
 import { Reports } from './constructs/reports.ts';
 import { StateMachines } from './constructs/state-machines.ts';
-import type { MigratedDatabase } from './constructs/target.ts';
+import { migratedDatabases, type UnderpinTarget } from './constructs/target.ts';
 import { TaskFunctions } from './constructs/task-functions.ts';
 import type { TaskResources } from './constructs/task-permissions.ts';
-
-/** A database that is migrated. */
-export interface UnderpinTarget {
-  /** By which people say it: `--target shop`. Never change it: what runs is found by it. */
-  readonly name: string;
-  /** The Data API must be enabled on it. */
-  readonly cluster: IDatabaseCluster;
-  /** Of the role that migrates; known by its complete ARN. */
-  readonly secret: ISecret;
-  /** Its name in the cluster. */
-  readonly database: string;
-}
 
 export interface UnderpinProps {
   /** The folder of migration files. */
@@ -74,7 +59,7 @@ export class Underpin extends Construct {
   readonly flags: ReadFlags;
   private readonly accessible: Accessible;
 
-  /** Raises an error for targets that cannot be meant. */
+  /** Raises an error for targets that cannot be meant, or cannot work where the stack is. */
   constructor(scope: Construct, id: string, props: UnderpinProps) {
     super(scope, id);
     const { name: prefix = 'underpin', removalPolicy = RemovalPolicy.RETAIN } = props;
@@ -82,10 +67,9 @@ export class Underpin extends Construct {
     const logRemoval =
       removalPolicy === RemovalPolicy.DESTROY ? removalPolicy : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const { runbook = 'docs/runbook.md', applicationNamespace = 'Underpin/Application' } = props;
-    refuseMistakes(props.targets);
     const keep = logRemoval !== RemovalPolicy.DESTROY;
     const limits = limitsOf(props.limits);
-    const databases = props.targets.map(databaseOf);
+    const databases = migratedDatabases(this, props.targets);
     const targets = databases.map((database): Watched => ({
       ...database,
       target: database.name,
@@ -199,34 +183,6 @@ export class Underpin extends Construct {
 function grant(grantee: IGrantable, permissions: readonly Permission[]): void {
   for (const { actions, resources } of permissions)
     Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [...resources] }).assertSuccess();
-}
-
-function refuseMistakes(targets: readonly UnderpinTarget[]): void {
-  if (targets.length === 0 || targets.length > mostTargets)
-    throw new Error(`Underpin needs 1 to ${mostTargets} targets and was given ${targets.length}`);
-  const known = new Set<string>();
-  for (const { name } of targets) {
-    const fault = targetName.safeParse(name).error?.issues[0]?.message;
-    if (fault !== undefined) throw new Error(`target "${name}": ${fault}`);
-    if (known.has(name)) throw new Error(`two targets are named "${name}". Give each a name of its own`);
-    known.add(name);
-  }
-}
-
-function databaseOf({ name, cluster, secret, database }: UnderpinTarget): MigratedDatabase {
-  const secretArn = secret.secretFullArn ?? '';
-  if (!Token.isUnresolved(secretArn) && !/-[A-Za-z0-9]{6}$/u.test(secretArn))
-    throw new Error(
-      `target "${name}": the secret must be known by its complete ARN, or a policy would allow others too. Use Secret.fromSecretCompleteArn`,
-    );
-  return {
-    name,
-    clusterIdentifier: cluster.clusterIdentifier,
-    clusterArn: cluster.clusterArn,
-    secretArn,
-    secretKeyArn: secret.encryptionKey?.keyArn,
-    database,
-  };
 }
 
 // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it.

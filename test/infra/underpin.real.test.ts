@@ -1,15 +1,24 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Stack, Tags, Validations } from 'aws-cdk-lib';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
-import { DatabaseCluster } from 'aws-cdk-lib/aws-rds';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { AccountRootPrincipal, ManagedPolicy, PermissionsBoundary, Role } from 'aws-cdk-lib/aws-iam';
+import {
+  AuroraPostgresEngineVersion,
+  ClusterInstance,
+  DatabaseCluster,
+  DatabaseClusterEngine,
+  type IClusterEngine,
+} from 'aws-cdk-lib/aws-rds';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { Underpin, type UnderpinProps, type UnderpinTarget } from '../../infra/underpin.ts';
+import type { UnderpinTarget } from '../../infra/constructs/target.ts';
+import { Underpin, type UnderpinProps } from '../../infra/underpin.ts';
 
 const resource = z.looseObject({
   Type: z.string(),
@@ -138,5 +147,132 @@ describe('what cannot be meant is refused', () => {
     const { stack, target, underpin } = ownStack();
     const secret = Secret.fromSecretNameV2(stack, 'Named', 'shop');
     expect(() => underpin({ targets: [{ ...target, secret }] })).toThrow('complete ARN');
+  });
+});
+
+describe('a target that cannot work where the stack is, is refused before anything is deployed', () => {
+  const env = { account: '111122223333', region: 'eu-central-1' };
+  function placed(where: { readonly account: string; readonly region: string }, target: object = {}) {
+    const app = new App({ context: { 'aws:cdk:disable-asset-staging': true } });
+    const stack = new Stack(app, 'Shop', { env: where });
+    const data = new Stack(app, 'Data', { env });
+    const cluster = DatabaseCluster.fromDatabaseClusterAttributes(data, 'Cluster', {
+      clusterIdentifier: 'orders-prod',
+    });
+    const secret = Secret.fromSecretCompleteArn(stack, 'Secret', secretArn);
+    const shop = { name: 'shop', cluster, secret, database: 'shop', ...target };
+    return () => new Underpin(stack, 'Underpin', { migrations: './migrations', targets: [shop] });
+  }
+  const imported = (engine: IClusterEngine) => ({
+    cluster: DatabaseCluster.fromDatabaseClusterAttributes(new Stack(), 'Cluster', {
+      clusterIdentifier: 'orders-prod',
+      engine,
+    }),
+  });
+
+  test.each([
+    [
+      'in another account',
+      { ...env, account: '444455556666' },
+      'target "shop": its cluster is in account 111122223333, and the stack in 444455556666',
+    ],
+    [
+      'in another region',
+      { ...env, region: 'us-east-1' },
+      'target "shop": its cluster is in eu-central-1, and the stack in us-east-1',
+    ],
+  ])('%s', (_, where, says) => {
+    expect(placed(where)).toThrow(says);
+  });
+
+  test('whose secret is elsewhere', () => {
+    const secret = Secret.fromSecretCompleteArn(new Stack(), 'Secret', secretArn.replace('central', 'west'));
+    expect(placed(env, { secret })).toThrow('its secret is in eu-west-1');
+  });
+
+  test.each([
+    [{ engine: 'aurora-mysql' }, 'target "shop": its cluster runs aurora-mysql'],
+    [imported(DatabaseClusterEngine.AURORA_MYSQL), 'target "shop": its cluster runs aurora-mysql'],
+    [
+      { ...imported(DatabaseClusterEngine.AURORA_POSTGRESQL), engine: 'aurora-mysql' },
+      'its cluster runs aurora-postgresql, and `engine` says aurora-mysql',
+    ],
+  ])('of an engine that cannot be deployed to: %#', (target, says) => {
+    expect(placed(env, target)).toThrow(says);
+  });
+
+  test('one that can be is taken', () => {
+    expect(placed(env, { engine: 'aurora-postgresql' })).not.toThrow();
+    expect(placed(env, imported(DatabaseClusterEngine.AURORA_POSTGRESQL))).not.toThrow();
+  });
+});
+
+describe('beside what a company asks of every stack', () => {
+  /** The cluster is made by a stack of its own. */
+  function company() {
+    const app = new App({ context: { 'aws:cdk:disable-asset-staging': true } });
+    const env = { account: '111122223333', region: 'eu-central-1' };
+    const data = new Stack(app, 'Data', { env });
+    const cluster = new DatabaseCluster(data, 'Orders', {
+      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
+      writer: ClusterInstance.serverlessV2('Writer'),
+      vpc: Vpc.fromVpcAttributes(data, 'Vpc', {
+        vpcId: 'vpc-1',
+        availabilityZones: ['a', 'b'],
+        privateSubnetIds: ['subnet-1', 'subnet-2'],
+      }),
+    });
+    const { secret } = cluster;
+    if (!secret) throw new Error('the cluster has no secret');
+    const stack = new Stack(app, 'Shop', { env });
+    const underpin = new Underpin(stack, 'Underpin', {
+      migrations: './migrations',
+      targets: [{ name: 'shop', cluster, secret, database: 'shop' }],
+    });
+    const all = () => {
+      const { Resources } = template.parse(app.synth().getStackByName('Shop').template);
+      return Object.entries(Resources).map(([id, { Type, Properties }]) => ({ id, Type, Properties }));
+    };
+    return { stack, underpin, all };
+  }
+
+  test('cdk-nag finds something in the stack that is theirs, and nothing in ours', () => {
+    const { stack, all } = company();
+    Validations.of(stack.node.root).addPlugins(new AwsSolutionsChecks(stack));
+    let said = '';
+    try {
+      all();
+    } catch (error) {
+      said = String(error);
+    }
+    const places = [...said.matchAll(/^ {3}(\w+)\//gmu)].map(([, stackName]) => stackName);
+    expect([...new Set(places)]).toEqual(['Data']);
+  });
+
+  test('a permissions boundary is on every role', () => {
+    const { stack, all } = company();
+    const boundary = 'arn:aws:iam::111122223333:policy/boundary';
+    PermissionsBoundary.of(stack).apply(ManagedPolicy.fromManagedPolicyArn(stack, 'Boundary', boundary));
+    const roles = all().filter(({ Type }) => Type === 'AWS::IAM::Role');
+    expect(roles.length).toBeGreaterThan(20);
+    for (const { id, Properties } of roles) expect(Properties['PermissionsBoundary'], id).toBe(boundary);
+  });
+
+  test('tags are on all that costs money', () => {
+    const { underpin, all } = company();
+    Tags.of(underpin).add('team', 'orders');
+    const costs =
+      /^AWS::(?:Lambda::Function|StepFunctions::StateMachine|DynamoDB::Table|S3::Bucket|KMS::Key|SNS::Topic|Logs::LogGroup|CloudWatch::(?:Composite)?Alarm)$/u;
+    const found = all().filter(({ Type }) => costs.test(Type));
+    expect(new Set(found.map(({ Type }) => Type)).size).toBe(9);
+    for (const { id, Properties } of found)
+      expect(JSON.stringify(Properties), id).toContain('{"Key":"team","Value":"orders"}');
+  });
+
+  test('nothing of it is in a VPC', () => {
+    const types = company()
+      .all()
+      .map(({ Type, Properties }) => [Type, Properties['VpcConfig']]);
+    expect(types.filter(([type, vpc]) => /::EC2::/u.test(String(type)) || vpc !== undefined)).toEqual([]);
   });
 });
