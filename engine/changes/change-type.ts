@@ -8,7 +8,7 @@ import { replaceColumn } from './replace-column.ts';
 import { declaredIn, replacementRefusals } from './replacement-refusals.ts';
 import { lostPromises } from './replacement-warnings.ts';
 import { retypeInPlace } from './retype-in-place.ts';
-import { retypingOf } from './retyping.ts';
+import { retypingOf, withItsDefault } from './retyping.ts';
 import { retypingRefusals } from './retyping-refusals.ts';
 import { swapColumn } from './swap-column.ts';
 import { boundRefusals, swapRefusals } from './swap-refusals.ts';
@@ -43,7 +43,7 @@ const keys = section(
     ),
     default: z.exactOptional(
       sqlDefault({
-        is: 'The default of the new column. Left out: the old default, converted by `up`, where it is a constant.',
+        is: 'The default of the new column. Left out: the old default, converted by `up`.',
         example: '0',
       }),
     ),
@@ -144,9 +144,10 @@ export const changeType: Kind<'change-type', typeof keys> = {
           ]),
     ];
   },
-  compile: async (change, subject, heirs, { retyped }) => {
-    const inPlace = await retypeInPlace(change, subject, retyped);
+  compile: async (declared, subject, heirs, { retyped, parser }) => {
+    const inPlace = await retypeInPlace(declared, subject, retyped);
     if (inPlace !== null) return inPlace;
+    const change = withItsDefault(declared, subject, parser);
     const retyping = retypingOf(change, subject);
     const copied = change.to === undefined ? swapRefusals(retyping.replacement, subject) : [];
     if (copied.length > 0) return { refused: copied };

@@ -1,4 +1,5 @@
 import type { Column } from '../catalog/catalog.ts';
+import type { SqlParser } from '../database/sql-parser.ts';
 import type { Likeness } from '../dialects/inspector.ts';
 import type { ChangeType } from './change-type.ts';
 import type { Subject } from './kind.ts';
@@ -23,7 +24,7 @@ export function retypingOf(change: ChangeType, { table, catalog, sql }: Subject)
   const down = change.down ?? cast(to ?? column, old?.type ?? 'text');
   const fresh = to ?? sql.columns.asideName(column, 'new');
   const toldDown = to === undefined ? sql.columns.calling({ table, name: fresh, as: column }, down) : down;
-  const newDefault = change.default ?? (to === undefined && old ? sameDefault(old, type) : null);
+  const newDefault = change.default ?? null;
   return {
     up,
     down,
@@ -48,14 +49,31 @@ export function retypingOf(change: ChangeType, { table, catalog, sql }: Subject)
   };
 }
 
+/** What counts a sequence up, or calls something, means the same in a type of the same family. */
 const families: readonly RegExp[] = [
   /^(?:smallint|integer|bigint|numeric)/iu,
   /^(?:character|varchar|text)/iu,
 ];
 
-/** What counts a sequence up, or calls something, means the same in a type of the same family. */
-const sameDefault = (old: Column, type: string): string | null =>
-  old.default !== null && /\(/u.test(old.default) && inFamily(old.type, type) ? old.default : null;
+/**
+ * The change with the default that its author left out, where the old one is an expression: the same one where the types
+ * are akin, else what `up` makes of it.
+ */
+export function withItsDefault(change: ChangeType, { catalog, sql }: Subject, parser: SqlParser): ChangeType {
+  const old = columnNamed(catalog, change.column);
+  if (change.default !== undefined || old?.default === undefined || old.default === null) return change;
+  if (old.generated || !computed.test(old.default)) return change;
+  const up = change.up ?? sql.names.quoted(change.column);
+  const column = sql.authored.onlyColumn(up, parser);
+  if (column === null) return change;
+  const same = column.isCast && inFamily(old.type, change.type);
+  return {
+    ...change,
+    default: same ? old.default : `(${column.replacedBy(`CAST(${old.default} AS ${old.type})`)})`,
+  };
+}
+
+const computed = /\(|\b(?:current_|localtime|session_user|user\b)/iu;
 
 const inFamily = (old: string, type: string): boolean =>
   families.some((family) => family.test(old) && family.test(type));

@@ -15,6 +15,8 @@ export interface Authored {
     parser: SqlParser,
     use?: 'run' | 'undo',
   ): readonly (readonly LintFinding[])[];
+  /** The one place at which an expression names a column; null where there is no such place. */
+  onlyColumn(expression: string, parser: SqlParser): OnlyColumn | null;
   /** Whether a text is one query that writes nothing. */
   isQuery(text: string, parser: SqlParser): boolean;
   /** An author's statements as units, in their order; `verb` begins what people read of them. */
@@ -34,4 +36,12 @@ export interface Authored {
   checkPlan(plan: Plan, parser: SqlParser): void;
   /** The setting under which the parser and the server agree where quoted text ends. */
   readonly usualQuoting: string;
+}
+
+/** The place at which an expression names its only column. */
+export interface OnlyColumn {
+  /** The expression casts the column and does nothing else. */
+  readonly isCast: boolean;
+  /** The expression with a value in that place. */
+  replacedBy(value: string): string;
 }

@@ -105,7 +105,7 @@ test('a default of the author is used by who leaves the column out, and loses to
       column: 'day',
       to: 'on_day',
       type: 'date',
-      up: 'day::date',
+      up: 'coalesce(day, day)::date',
       down: 'on_day::text',
     },
   };
@@ -122,6 +122,54 @@ test('a default of the author is used by who leaves the column out, and loses to
   );
   const given2020 = { day: '2020-02-02', on_day: '2020-02-02', today: false };
   expect(rows).toMatchObject([given2020, { today: true }, given2020, { today: true }]);
+});
+
+describe('a default that is an expression is inferred', () => {
+  test.each([
+    [
+      'what `up` makes of it',
+      'text DEFAULT CURRENT_DATE',
+      'date',
+      '"gä".v::date',
+      '(CURRENT_DATE)::text)::date',
+    ],
+    [
+      'the same in a type of the same family',
+      "integer DEFAULT nextval('counted')",
+      'bigint',
+      'CAST(v AS bigint)',
+      "nextval('counted'::regclass)",
+    ],
+    ['a uuid as text', 'uuid DEFAULT gen_random_uuid()', 'text', 'v::text', '(gen_random_uuid())::text'],
+    [
+      'in the midst of others',
+      'integer DEFAULT (1 + length(current_user))',
+      'numeric',
+      '1 + v / 10.0',
+      '/ 10.0',
+    ],
+  ])('%s', async (_, column, type, up, expected) => {
+    await db.sql.query(`DROP TABLE IF EXISTS "gä"; CREATE SEQUENCE IF NOT EXISTS counted;
+      CREATE TABLE "gä" (id bigserial PRIMARY KEY, v ${column}); INSERT INTO "gä" DEFAULT VALUES`);
+    const old = column.split(' ')[0] ?? '';
+    const down = type === 'numeric' ? `((v2 - 1) * 10)::${old}` : `v2::${old}`;
+    const change = { kind: 'change-type', column: 'v', to: 'v2', type, up, down };
+    const migration = await migrationUnderTest(db.database, `inferred-${type}`, {
+      table: 'public.gä',
+      change,
+    });
+    await migration.apply('expand', 'dual-write');
+    await db.sql.query(`INSERT INTO "gä" DEFAULT VALUES`);
+    await migration.backfill();
+    expect(await migration.mismatches()).toBe(0);
+    await migration.apply('verify', 'read-switch', 'quarantine', 'contract');
+    const { rows } = await db.sql.query<{ says: string }>(
+      `SELECT pg_get_expr(adbin, adrelid) AS says FROM pg_attrdef WHERE adrelid = '"gä"'::regclass AND adnum = (
+         SELECT attnum FROM pg_attribute WHERE attrelid = '"gä"'::regclass AND attname = 'v2')`,
+    );
+    expect(rows[0]?.says).toContain(expected);
+    await db.sql.query(`INSERT INTO "gä" DEFAULT VALUES`);
+  });
 });
 
 test('after the contract phase the new column has the default, the sequence and NOT NULL of the old one', async () => {

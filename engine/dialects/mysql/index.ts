@@ -38,6 +38,7 @@ export const mysql: Dialect = {
   authored: {
     fault: notYet('SQL of the author'),
     lint: notYet('SQL of the author'),
+    onlyColumn: notYet('SQL of the author'),
     isQuery: notYet('SQL of the author'),
     units: notYet('SQL of the author'),
     indexesBuilt: notYet('SQL of the author'),

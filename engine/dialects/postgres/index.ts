@@ -37,6 +37,7 @@ import {
 import { endDualWrite, startDualWrite, triggersOfPair } from './dual-write.ts';
 import { endFill, startFill, triggersOfFill } from './fill.ts';
 import { claimFault } from './fragments/claim-fault.ts';
+import { onlyColumn } from './fragments/only-column.ts';
 import { inspector } from './inspector.ts';
 import { askSchema, createSchema, installLedger } from './ledger-schema.ts';
 import { buildIndex, takeIndexAway, unbuildIndex } from './built-index.ts';
@@ -130,6 +131,7 @@ export const postgres: Dialect = {
   authored: {
     fault: claimFault,
     lint,
+    onlyColumn,
     isQuery,
     units: ownUnits,
     indexesBuilt,

@@ -1,0 +1,45 @@
+import { questionNames, type QuestionName } from './questions.ts';
+
+/** What was answered to every question of one name: how many plans, and how many refusals for each reason. */
+export class Tally {
+  private readonly accepted = new Map<QuestionName, number>();
+  private readonly refused = new Map<QuestionName, Map<string, number>>();
+
+  accept(name: QuestionName): void {
+    this.accepted.set(name, (this.accepted.get(name) ?? 0) + 1);
+  }
+
+  refuse(name: QuestionName, reason: string): void {
+    const reasons = this.refused.get(name) ?? new Map<string, number>();
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    this.refused.set(name, reasons);
+  }
+
+  lines(): readonly string[] {
+    return questionNames.flatMap((name) => {
+      const reasons = [...(this.refused.get(name) ?? [])].toSorted(([, a], [, b]) => b - a);
+      const accepted = this.accepted.get(name) ?? 0;
+      const asked = reasons.reduce((sum, [, count]) => sum + count, accepted);
+      if (asked === 0) return [];
+      const percent = ((100 * accepted) / asked).toFixed(1);
+      return [
+        '',
+        `${name.padEnd(22)}${String(accepted).padStart(8)} of ${asked} accepted, ${percent} %`,
+        ...reasons.map(([reason, count]) => `${String(count).padStart(30)}  ${reason}`),
+      ];
+    });
+  }
+}
+
+/** A refusal without what it names, so that refusals of one kind are counted as one. */
+export function reasonOf(fact: string, names: readonly string[]): string {
+  const [head = ''] = fact.split(': ');
+  const dependent =
+    /^(?<what>rule|view|trigger|policy|function|publication|constraint|column|table)\b.* (?<verb>uses|names)\b/u;
+  const of = dependent.exec(head)?.groups;
+  if (of) return `a ${of['what'] ?? ''} ${of['verb'] ?? ''} the column`;
+  return names
+    .reduce((text, name) => text.replaceAll(name, '…'), head)
+    .replace(/^[\d,]+ rows? breaks? it$/u, 'rows break it')
+    .replace(/^(?<what>(?:unique )?(?:index|check)) \S+ cannot/u, '$<what> … cannot');
+}
