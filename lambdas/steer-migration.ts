@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { claimedName, orders, type Order, type StandingOrder } from '../engine/ledger/standing-order.ts';
+import {
+  claimedName,
+  longestPauseSeconds,
+  orders,
+  type Order,
+  type StandingOrder,
+} from '../engine/ledger/standing-order.ts';
 import { TransientAwsError } from '../engine/database/errors.ts';
 import { ledger } from './runtime/database.ts';
 import { holds } from './runtime/holds.ts';
@@ -8,12 +14,17 @@ import { people, type People } from './runtime/people.ts';
 import { task } from './runtime/task.ts';
 import type { Tools } from './runtime/tools.ts';
 
-const input = z.object({
+const said = z.object({
   migration: z.string(),
   order: z.enum(orders),
   // Both are stored and told to people; a plan shares its row of 64 KB with them.
   reason: z.string().trim().min(1, 'say why').max(500),
   by: z.string().trim().min(1, 'say who').max(200),
+  forSeconds: z.exactOptional(z.int().min(60).max(longestPauseSeconds)),
+  dutyCycle: z.exactOptional(z.number().min(0.05).max(1).nullable()),
+});
+const input = said.refine(({ order, dutyCycle }) => (order === 'pace') === (dutyCycle !== undefined), {
+  error: 'a pace has a duty cycle, and no other order has one',
 });
 
 interface Steered {
@@ -26,14 +37,15 @@ interface Steered {
 
 /**
  * Takes a person's order for a migration under way. `pause`: workers stop within a second or two, and no step forward
- * is begun; `resume` ends that; `abort` rolls back, out of an open gate or window too.
+ * is begun; `resume` ends that, and so does its time; `pace` says how much workers work from now on; `abort` rolls back, out
+ * of an open gate or window too.
  * Raises OrderRefused where there is nothing to order: it is not running, rolls back already, or has dropped the old shape.
  */
 export const handler = task(
   { input, uses: { ledger, holds, people } },
   async (given, tools): Promise<Steered> => {
     const { was, epoch } = await tools.ledger.setOrder(given);
-    const changes = was !== (given.order === 'resume' ? null : given.order);
+    const changes = given.order === 'pace' || was !== (given.order === 'resume' ? null : given.order);
     const [told] = await Promise.all([
       changes ? notify(tools, { ...given, target: tools.target.name }) : true,
       given.order === 'abort'
@@ -47,7 +59,7 @@ export const handler = task(
 /** The order stands, whether or not it can be reported. */
 async function notify(
   tools: { readonly people: People },
-  given: z.infer<typeof input> & { readonly target: string },
+  given: z.infer<typeof said> & { readonly target: string },
 ): Promise<boolean> {
   try {
     await tools.people.notify({ about: 'ordered', ...given });

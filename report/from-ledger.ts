@@ -32,7 +32,12 @@ const decidedDetail = z.object({
 });
 
 const failedDetail = z.object({ reason: z.string() });
-const orderedDetail = z.object({ order: z.string().nullable(), reason: z.string().nullable().default(null) });
+const orderedDetail = z.object({
+  order: z.string().nullable(),
+  reason: z.string().nullable().default(null),
+  /** Null is the declared one. */
+  dutyCycle: z.number().nullable().default(null),
+});
 
 const auditDetail = z.object({
   open: z.array(z.object({ what: z.string(), remedy: z.string() })),
@@ -102,7 +107,7 @@ export function marksOf(events: readonly LedgerEvent[]): readonly Mark[] {
     ...detailsOf(events, 'ordered', orderedDetail).map(({ at, detail }): Mark => ({
       at,
       kind: 'decision',
-      says: `Ordered: ${detail.order ?? 'go on'}${detail.reason === null ? '' : `, ${detail.reason}`}`,
+      says: `Ordered: ${detail.order ?? 'go on'}${detail.dutyCycle === null ? '' : ` ${detail.dutyCycle}`}${detail.reason === null ? '' : `, ${detail.reason}`}`,
     })),
     ...detailsOf(events, 'failed', failedDetail).map(({ at, detail }): Mark => ({
       at,

@@ -7,7 +7,7 @@ import {
   type TargetDescription,
 } from '../../engine/ledger/description.ts';
 import type { MigrationSummary } from '../../engine/ledger/summary.ts';
-import type { Order } from '../../engine/ledger/standing-order.ts';
+import type { GivenOrder } from '../../engine/ledger/standing-order.ts';
 import { alarmsOn, type AlarmOn } from './alarms.ts';
 import { clientsOf, type Clients } from './clients.ts';
 import { lastBreach, type Breach } from './breach.ts';
@@ -110,12 +110,7 @@ export class Deployment {
   }
 
   /** Gives the order that stood before; null where none did. */
-  async steer(given: {
-    readonly migration: string;
-    readonly order: Order;
-    readonly reason: string;
-    readonly by: string;
-  }): Promise<string | null> {
+  async steer(given: GivenOrder): Promise<string | null> {
     const { target } = this.address;
     return (await this.invoke('steer-migration', { ...given, target }, steered)).was;
   }

@@ -1,6 +1,6 @@
 import { wordsOfReason } from '../../engine/words/failure.ts';
 import { underpin } from '../command-name.ts';
-import { wordsOfOrder } from '../../engine/ledger/standing-order.ts';
+import { wordsOfOrder, wordsOfPace } from '../../engine/ledger/standing-order.ts';
 import { consoleLink } from '../../engine/notices/wording.ts';
 import type { Address } from '../aws/address.ts';
 import type { Screen, Style } from '../screen.ts';
@@ -87,7 +87,7 @@ function causeLines({ migration, execution, wayBack, breaches }: Closeup, screen
 const number = (value: number): string => String(Number(value.toPrecision(4)));
 
 function conditions({ migration, alarms, at }: Closeup, screen: Screen): readonly string[] {
-  const { reads, stubbornRows, order } = migration;
+  const { reads, stubbornRows, order, pace } = migration;
   return [
     `  reads          ${'percent' in reads ? `${reads.percent} % on the new shape` : `not known: AppConfig answers ${reads.unknown}`}`,
     `  stubborn rows  ${stubbornRows === 0 ? '0' : screen.styled('yellow', wholeNumberText(stubbornRows))}`,
@@ -98,6 +98,7 @@ function conditions({ migration, alarms, at }: Closeup, screen: Screen): readonl
             `  ${index === 0 ? 'alarms' : '      '}         ${screen.styled('red', name)} is on since ${span(Date.parse(at) - Date.parse(since))}`,
         )),
     ...(order === null ? [] : [`  order          ${screen.styled('yellow', wordsOfOrder(order))}`]),
+    ...(pace === null ? [] : [`  pace           ${screen.styled('yellow', wordsOfPace(pace))}`]),
   ];
 }
 

@@ -31,7 +31,7 @@ export type StateStatement =
   | 'find'
   | 'migrations'
   | 'steer'
-  | 'order'
+  | 'steering'
   | 'claim'
   | 'fence'
   | 'enterPhase'

@@ -11,10 +11,13 @@ import { Journal } from './journal.ts';
 import { ledgerStatus, migrationSummary, type MigrationSummary, type Status } from './summary.ts';
 import {
   standingOrder,
+  steering,
+  usualPauseSeconds,
   steerAnswer,
   wordsOfRefusal,
   type GivenOrder,
   type StandingOrder,
+  type Steering,
 } from './standing-order.ts';
 import { tableHolder, wordsOfHolder } from './table-holder.ts';
 import { Walks } from './walks.ts';
@@ -114,7 +117,16 @@ export class Ledger {
       throw new OrderRefused(
         `there is no ledger in this database: no migration was ever started, ${migration} neither`,
       );
-    const answer = await one(this.database, this.statement('steer', { ...given }), steerAnswer);
+    const { order, reason, by, forSeconds, dutyCycle } = given;
+    const parameters = {
+      migration,
+      order,
+      reason,
+      by,
+      for_seconds: forSeconds ?? usualPauseSeconds,
+      duty_cycle: dutyCycle ?? null,
+    };
+    const answer = await one(this.database, this.statement('steer', parameters), steerAnswer);
     if (answer.refused !== null) throw new OrderRefused(wordsOfRefusal(given, answer));
     if (answer.epoch === null) throw new Error(`an order was given to ${migration}, which nobody knows`);
     return { was: answer.was, epoch: answer.epoch };
@@ -122,7 +134,13 @@ export class Ledger {
 
   /** What a person has ordered and nobody has taken back; null where nothing stands. */
   async order(migration: string): Promise<StandingOrder | null> {
-    return (await this.database.rows(this.statement('order', { migration }), standingOrder))[0] ?? null;
+    return (await this.steering(migration)).standing;
+  }
+
+  /** All that people have ordered and nobody has taken back. */
+  async steering(migration: string): Promise<Steering> {
+    const [found] = await this.database.rows(this.statement('steering', { migration }), steering);
+    return found ?? { standing: null, pace: null };
   }
 
   async enterPhase(claim: Claim, phase: PhaseName): Promise<void> {
@@ -188,7 +206,7 @@ export class Ledger {
   private statement(name: StateStatement, parameters: Readonly<Record<string, unknown>>): Statement {
     const used: Record<string, Parameter> = {};
     for (const [key, value] of Object.entries(parameters))
-      if (typeof value === 'string' || typeof value === 'number') used[key] = value;
+      if (value === null || typeof value === 'string' || typeof value === 'number') used[key] = value;
     return { text: this.sql.state[name], parameters: used };
   }
 }

@@ -1,7 +1,14 @@
 import * as z from 'zod';
+import { shareText } from '../words/amounts.ts';
 
-export const orders = ['pause', 'resume', 'abort'] as const;
+export const orders = ['pause', 'resume', 'abort', 'pace'] as const;
 export type Order = (typeof orders)[number];
+
+/** How long a pause lasts where nobody says so: long enough for a night, too short to be forgotten. */
+export const usualPauseSeconds = 86_400;
+
+/** The longest pause: after that the step that waits would give up. */
+export const longestPauseSeconds = 14 * 86_400;
 
 /** What a person wants of a migration that is under way. */
 export interface GivenOrder {
@@ -11,16 +18,30 @@ export interface GivenOrder {
   readonly reason: string;
   /** As the caller says; people read that it is claimed. */
   readonly by: string;
+  /** Of a pause: how long it lasts. Default: a day. */
+  readonly forSeconds?: number | undefined;
+  /** Of a pace: the share of time that workers work from now on; null is what the migration declares. */
+  readonly dutyCycle?: number | null | undefined;
 }
 
-/** An order that stands until it is taken back, or the migration ends; `at` is the database's time. */
+const said = { reason: z.string(), by: z.string(), at: z.string() };
+
+/** An order that stands until it is taken back, or the migration ends; moments are the database's. */
 export const standingOrder = z.object({
   order: z.enum(['pause', 'abort']),
-  reason: z.string(),
-  by: z.string(),
-  at: z.string(),
+  ...said,
+  /** When a pause ends by itself. */
+  until: z.string().nullable(),
 });
 export type StandingOrder = z.infer<typeof standingOrder>;
+
+/** The share of time that workers work, as a person has ordered it. */
+export const orderedPace = z.object({ dutyCycle: z.number(), ...said });
+export type OrderedPace = z.infer<typeof orderedPace>;
+
+/** All that people have ordered and nobody has taken back. */
+export const steering = z.object({ standing: standingOrder.nullable(), pace: orderedPace.nullable() });
+export type Steering = z.infer<typeof steering>;
 
 /** What the database says to an order. */
 export const steerAnswer = z.object({
@@ -52,8 +73,12 @@ export const wordsOfRefusal = (given: GivenOrder, answer: Steered): string =>
 /** A name that whoever called has given; AWS attests nobody to a function that is invoked directly. */
 export const claimedName = (by: string): string => `${by} (claimed)`;
 
-/** For people: who ordered it, when, and why. */
-export const wordsOfOrder = ({ order, reason, by, at }: StandingOrder): string =>
-  `${order === 'pause' ? 'paused' : 'aborted'} by ${claimedName(by)} at ${utc(at)}: ${reason}`;
+/** For people: who ordered it, when, until when, and why. */
+export const wordsOfOrder = ({ order, reason, by, at, until }: StandingOrder): string =>
+  `${order === 'pause' ? 'paused' : 'aborted'} by ${claimedName(by)} at ${utc(at)}${until === null ? '' : ` until ${utc(until)}`}: ${reason}`;
+
+/** For people: how much workers work, who ordered it, when, and why. */
+export const wordsOfPace = ({ dutyCycle, reason, by, at }: OrderedPace): string =>
+  `workers work ${shareText(dutyCycle)} of the time, ordered by ${claimedName(by)} at ${utc(at)}: ${reason}`;
 
 const utc = (at: string): string => new Date(at).toISOString().replace(/\.\d+Z$/u, 'Z');

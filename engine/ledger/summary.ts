@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { phaseNames } from '../plan/plan.ts';
-import { standingOrder } from './standing-order.ts';
+import { orderedPace, standingOrder } from './standing-order.ts';
 
 export const ledgerStatus = z.enum(['running', 'rolled-back', 'completed', 'failed']);
 export type Status = z.infer<typeof ledgerStatus>;
@@ -24,5 +24,6 @@ export const migrationSummary = z.object({
   stubbornRows: z.number(),
   /** What a person ordered and nobody has taken back. */
   order: standingOrder.nullable(),
+  pace: orderedPace.nullable(),
 });
 export type MigrationSummary = z.infer<typeof migrationSummary>;

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { keyOf } from '../words/target.ts';
-import { claimedName, orders, type Order } from '../ledger/standing-order.ts';
+import { claimedName, orders, usualPauseSeconds, type Order } from '../ledger/standing-order.ts';
+import { shareText } from '../words/amounts.ts';
+import { formatDuration } from '../words/duration.ts';
 import type { ActionForPeople, Notice, DeploymentLinks } from './notice.ts';
 import { command, consoleLink } from './wording.ts';
 
@@ -11,36 +13,57 @@ export const orderedFacts = z.object({
   order: z.enum(orders),
   reason: z.string(),
   by: z.string(),
+  forSeconds: z.exactOptional(z.number()),
+  /** Null is the declared one. */
+  dutyCycle: z.exactOptional(z.number().nullable()),
 });
+type Ordered = z.infer<typeof orderedFacts>;
 
 const orderWords: {
-  readonly [O in Order]: { readonly done: string; readonly means: string; readonly otherwise?: string };
+  readonly [O in Order]: {
+    readonly event: string;
+    readonly done: string;
+    readonly means: string;
+    readonly otherwise?: (facts: Ordered) => string;
+  };
 } = {
   pause: {
+    event: 'paused',
     done: 'was paused',
     means:
       'Workers stop within seconds, no phase is begun, and both shapes stay equal. Gates, windows and alarms go on as before.',
-    otherwise:
-      'If nobody resumes it, the first step that waits for it gives up after two weeks, and it is rolled back.',
+    otherwise: ({ forSeconds = usualPauseSeconds }) =>
+      `If nobody resumes it, it goes on by itself after ${formatDuration(forSeconds * 1000)}.`,
   },
-  resume: { done: 'was resumed', means: 'It goes on within a quarter of an hour, mostly within a minute.' },
+  resume: {
+    event: 'resumed',
+    done: 'was resumed',
+    means: 'It goes on within a quarter of an hour, mostly within a minute.',
+  },
+  pace: {
+    event: 'paced',
+    done: 'was given another pace',
+    means: 'Its workers heed it within a second or two. All else is as before.',
+  },
   abort: {
+    event: 'aborted',
     done: 'was aborted',
     means: 'It is being rolled back: reads first. Another message follows when that is done.',
   },
 };
 
 /** A person has steered a migration: everybody else hears who, and why. */
-export function orderedNotice(facts: z.infer<typeof orderedFacts>, place: DeploymentLinks): Notice {
+export function orderedNotice(facts: Ordered, place: DeploymentLinks): Notice {
   const { migration, order, reason, by } = facts;
-  const { done, means, otherwise } = orderWords[order];
+  const { event, done, means, otherwise } = orderWords[order];
   return {
     migration,
     target: facts.target,
-    event: order === 'pause' ? 'paused' : order === 'resume' ? 'resumed' : 'aborted',
+    event,
     headline: `${keyOf(facts)} ${done} by ${claimedName(by)}`,
     said: [
       `Reason: ${reason}`,
+      ...(facts.dutyCycle === undefined ? [] : [paceText(facts.dutyCycle)]),
       means,
       'The name is what the caller has given. CloudTrail knows who called, where it records the data events of Lambda.',
     ],
@@ -49,10 +72,15 @@ export function orderedNotice(facts: z.infer<typeof orderedFacts>, place: Deploy
       ...next(order, migration, place),
       { what: 'See its executions', link: consoleLink(place.migrationMachine) },
     ],
-    ...(otherwise === undefined ? {} : { otherwise }),
+    ...(otherwise === undefined ? {} : { otherwise: otherwise(facts) }),
     related: [place.migrationMachine],
   };
 }
+
+const paceText = (dutyCycle: number | null): string =>
+  dutyCycle === null
+    ? 'Workers work as the migration declares.'
+    : `Workers work ${shareText(dutyCycle)} of the time.`;
 
 const next = (order: Order, migration: string, place: DeploymentLinks): readonly ActionForPeople[] =>
   order === 'pause'

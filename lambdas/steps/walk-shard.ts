@@ -91,6 +91,7 @@ class Walker {
   private publishedAt = performance.now();
   private progressed = performance.now();
   private pausedSince: number | undefined;
+  private dutyCycle: number;
   private rowsSinceTold = 0;
   private sentSinceTold = 0;
   private mostBlocked = 0;
@@ -106,6 +107,7 @@ class Walker {
     const { targetBatchTimeMs, maxBatchRows } = settings.backfill;
     this.limits = { targetMs: targetBatchTimeMs, maxRows: maxBatchRows };
     this.pace = firstPace(this.limits);
+    this.dutyCycle = settings.backfill.dutyCycle;
     this.alarms = new AlarmWatch(() => tools.guardrails.ask(settings.guardrails.rollback.alarms));
   }
 
@@ -137,7 +139,7 @@ class Walker {
       const tookMs = performance.now() - began;
       this.locksMissed = 0;
       this.pace = paceAfter(this.pace, tookMs, this.limits);
-      if (!done) await sleep(restMs(tookMs, this.settings.backfill.dutyCycle));
+      if (!done) await sleep(restMs(tookMs, this.dutyCycle));
       return done;
     } catch (error) {
       const refusal = rowRefusal(error, this.tools.database.dialect.errors);
@@ -194,7 +196,8 @@ class Walker {
 
   /** Whether people let it go on; otherwise it has waited for a second. Raises Aborted, and NotNow after a minute of waiting. */
   private async leaveGiven(): Promise<boolean> {
-    const standing = await this.tools.ledger.order(this.place.migration);
+    const { standing, pace } = await this.tools.ledger.steering(this.place.migration);
+    this.dutyCycle = pace?.dutyCycle ?? this.settings.backfill.dutyCycle;
     const reason = reasonToWait({ standing, settings: this.settings });
     if (reason === null) {
       this.pausedSince = undefined;

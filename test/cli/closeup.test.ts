@@ -51,7 +51,7 @@ describe('status', () => {
   });
 
   test.each(['pause', 'abort'] as const)('after %s it has no time left and is not done', (order) => {
-    const given = { order, reason: 'a release', by: 'ann', at: '2026-12-01T10:00:00Z' };
+    const given = { order, reason: 'a release', by: 'ann', at: '2026-12-01T10:00:00Z', until: null };
     const text = shown(closeup({}, { order: given })).join('\n');
     expect(text).not.toMatch(/left|✓ backfill|rows\/s/u);
     expect(text).toMatch(order === 'pause' ? /‖ backfill/u : /✗ backfill/u);

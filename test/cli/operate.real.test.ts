@@ -112,7 +112,7 @@ describe('a migration, operated from a terminal', () => {
 
   test('paused it says by whom and why, and goes on when it is told to', async () => {
     expect(await ends(0, `pause ${name} --reason 'a release'`)).toContain('pauses');
-    expect(await ends(0, `status ${name}`)).toMatch(/paused by \S+ \(claimed\) at \S+: a release/u);
+    expect(await ends(0, `status ${name}`)).toMatch(/paused by \S+ \(claimed\) at \S+ until \S+: a release/u);
     const shown = await ends(0, `status ${name}`);
     expect(shown).toMatch(/paused, running/u);
     expect(shown).toMatch(/‖ read-switch/u);
@@ -122,6 +122,27 @@ describe('a migration, operated from a terminal', () => {
     expect(await ends(0, `status ${name}`)).toContain(': a release');
     expect(await ends(0, `resume ${name} --reason 'released'`)).toContain('goes on');
     expect(await ends(0, `status ${name}`)).not.toContain('paused');
+  });
+
+  test('another pace shows who ordered it and why, until the declared one is back', async () => {
+    const [neither, both, much, long] = await Promise.all([
+      ends(2, `pace ${name} --reason x`),
+      ends(2, `pace ${name} --duty-cycle 1 --as-declared --reason x`),
+      ends(2, `pace ${name} --duty-cycle 2 --reason x`),
+      ends(2, `pause ${name} --for 15d --reason x`),
+    ]);
+    expect(neither).toContain('Say one of --duty-cycle');
+    expect(both).toContain('Say one of --duty-cycle');
+    expect(much).toContain('Write 0.05 at the least and 1 at the most.');
+    expect(long).toContain('Write a duration from 1m to 14d');
+    expect(await ends(0, `pace ${name} --duty-cycle 0.2 --reason 'the sale'`)).toContain(
+      'work 20 % of the time',
+    );
+    expect(await ends(0, `status ${name}`)).toMatch(
+      /workers work 20 % of the time, ordered by \S+ \(claimed\) at \S+: the sale/u,
+    );
+    expect(await ends(0, `pace ${name} --as-declared --reason 'over'`)).toContain('as it declares');
+    expect(await ends(0, `status ${name}`)).not.toContain('workers work');
   });
 
   test('approved, reads move; aborted, they go back, and the watch ends with the reason', async () => {

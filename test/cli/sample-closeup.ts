@@ -77,6 +77,7 @@ const midway: Closeup['migration'] = {
   backfilledRows: 500,
   stubbornRows: 0,
   order: null,
+  pace: null,
   settings,
   shape: pairShape({
     old: { column: 'email', type: 'text' },

@@ -67,6 +67,41 @@ test('no batch commits while the migration is paused, and the rest is copied whe
   expect(await rowsDone()).toBe(60_000);
 });
 
+test('a pause ends by itself, and a longer one keeps the first reason', async () => {
+  await ledger.setOrder({ ...given('pause'), forSeconds: 1 });
+  expect(await ledger.setOrder({ ...given('pause', 'bob', 'a release'), forSeconds: 3 })).toMatchObject({
+    was: 'pause',
+  });
+  const { at = '', until = '' } = (await ledger.order('m')) ?? {};
+  expect(await ledger.order('m')).toMatchObject({ by: 'ann', reason: 'lunch' });
+  expect(Date.parse(until ?? '') - Date.parse(at)).toBeGreaterThanOrEqual(3000);
+  const { ended } = await worker();
+  expect(await ended).toEqual({ done: true });
+  expect(await ledger.order('m')).toBe(null);
+  expect((await ledger.migrations())[0]?.order).toBe(null);
+  expect(await ledger.setOrder(given('pause', 'bob'))).toMatchObject({ was: null });
+});
+
+test('workers walk at the pace that a person orders, and at the declared one again', async () => {
+  const { ended } = await worker();
+  const batches = async (): Promise<number> => (await ledger.walks.backfill('m')).batches;
+  /** How long the next batches take. */
+  const takes = async (count: number): Promise<number> => {
+    const from = await batches();
+    const began = performance.now();
+    while ((await batches()) < from + count) await sleep(5);
+    return performance.now() - began;
+  };
+  const declared = await takes(20);
+  await ledger.setOrder({ ...given('pace'), dutyCycle: 0.05 });
+  await sleep(1200);
+  expect(await takes(20)).toBeGreaterThan(declared * 3);
+  expect((await ledger.migrations())[0]?.pace).toMatchObject({ dutyCycle: 0.05, by: 'ann', reason: 'lunch' });
+  await ledger.setOrder({ ...given('pace'), dutyCycle: null });
+  expect((await ledger.steering('m')).pace).toBe(null);
+  expect(await ended).toEqual({ done: true });
+});
+
 test('a worker hears of an abort within a second, says who ordered it, and is not retried', async () => {
   const { ended } = await worker();
   await ledger.setOrder(given('abort', 'ann', 'wrong table'));

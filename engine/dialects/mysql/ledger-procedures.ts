@@ -1,5 +1,6 @@
 import { abortedState } from './errors.ts';
 import { answering, claimsLock, migrationLock, raiseFenced } from './procedure.ts';
+import { iso } from './quote.ts';
 
 const name = 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
 const text = 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
@@ -40,7 +41,7 @@ export const claimProcedure = answering(
       VALUES (of_migration, declaration_now, plan_now, settings_now, epoch_now, execution_now, 'running', 'plan') AS n
       ON DUPLICATE KEY UPDATE declaration = n.declaration, plan = n.plan, settings = n.settings, epoch = n.epoch,
         execution = n.execution, status = n.status, phase = n.phase, updated_at = UTC_TIMESTAMP(3),
-        standing_order = NULL, order_reason = NULL, order_by = NULL, ordered_at = NULL;
+        standing_order = NULL, order_reason = NULL, order_by = NULL, ordered_at = NULL, order_until = NULL, pace = NULL;
       INSERT INTO underpin.table_claim (table_schema, table_name, migration) VALUES (in_schema, in_table, of_migration) AS n
       ON DUPLICATE KEY UPDATE migration = n.migration, claimed_at = UTC_TIMESTAMP(3);
       -- Its file may have named another table before.
@@ -89,11 +90,12 @@ export const enterPhaseProcedure = answering(
 // at work: either that one is refused, or the order has seen it applied.
 export const steerProcedure = answering(
   'steer',
-  [ofMigration, `wanted ${name}`, `why ${text}`, `who ${text}`],
+  [ofMigration, `wanted ${name}`, `why ${text}`, `who ${text}`, 'for_seconds BIGINT', 'share DOUBLE'],
   {
     declares: ['epoch_now BIGINT', `held_status ${name}`, `standing ${name}`, `refused ${name}`],
     locks: [migrationLock],
-    body: `    SELECT m.epoch, m.status, m.standing_order INTO epoch_now, held_status, standing
+    // A pause whose time is over stands no longer.
+    body: `    SELECT m.epoch, m.status, IF(m.order_until < UTC_TIMESTAMP(3), NULL, m.standing_order) INTO epoch_now, held_status, standing
     FROM underpin.migration AS m WHERE m.name = of_migration FOR UPDATE;
     SET refused = CASE
       WHEN epoch_now IS NULL THEN 'unknown'
@@ -105,12 +107,24 @@ export const steerProcedure = answering(
       WHEN wanted <> 'abort' AND standing = 'abort' THEN 'aborted'
     END;
     IF refused IS NULL THEN
-      -- Whoever gave an order that stands already stays with it, with their reason.
-      UPDATE underpin.migration
-      SET standing_order = NULLIF(wanted, 'resume'), order_reason = why, order_by = who, ordered_at = UTC_TIMESTAMP(3),
-          updated_at = UTC_TIMESTAMP(3)
-      WHERE name = of_migration AND NOT standing_order <=> NULLIF(wanted, 'resume');
-      ${note("'ordered'", "JSON_OBJECT('order', wanted, 'was', standing, 'reason', why, 'by', who)")}
+      IF wanted = 'pace' THEN
+        UPDATE underpin.migration
+        SET pace = IF(share IS NULL, NULL, JSON_OBJECT('dutyCycle', share, 'reason', why, 'by', who, 'at', ${iso('UTC_TIMESTAMP(3)')})),
+            updated_at = UTC_TIMESTAMP(3)
+        WHERE name = of_migration;
+      ELSEIF standing <=> NULLIF(wanted, 'resume') THEN
+        -- Whoever gave an order that stands already stays with it, with their reason. A pause may become longer.
+        UPDATE underpin.migration
+        SET order_until = GREATEST(order_until, TIMESTAMPADD(SECOND, for_seconds, UTC_TIMESTAMP(3)))
+        WHERE name = of_migration AND order_until IS NOT NULL AND wanted = 'pause';
+      ELSE
+        UPDATE underpin.migration
+        SET standing_order = NULLIF(wanted, 'resume'), order_reason = why, order_by = who, ordered_at = UTC_TIMESTAMP(3),
+            order_until = IF(wanted = 'pause', TIMESTAMPADD(SECOND, for_seconds, UTC_TIMESTAMP(3)), NULL),
+            updated_at = UTC_TIMESTAMP(3)
+        WHERE name = of_migration;
+      END IF;
+      ${note("'ordered'", "JSON_OBJECT('order', wanted, 'was', standing, 'reason', why, 'by', who, 'dutyCycle', share, 'forSeconds', IF(wanted = 'pause', for_seconds, NULL))")}
     END IF;
     SET answer = JSON_OBJECT('refused', refused, 'was', standing, 'epoch', epoch_now, 'status', held_status);`,
   },

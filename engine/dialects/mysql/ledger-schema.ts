@@ -32,7 +32,9 @@ const tables: Readonly<Record<string, string>> = {
   standing_order VARCHAR(20) CHECK (standing_order IN ('pause', 'abort')),
   order_reason LONGTEXT,
   order_by TEXT,
-  ordered_at DATETIME(3)`,
+  ordered_at DATETIME(3),
+  order_until DATETIME(3),
+  pace JSON`,
   // To whom a table belongs, from planning until its migration has ended and nothing of it stands.
   table_claim: `  table_schema VARCHAR(64) NOT NULL,
   table_name VARCHAR(64) NOT NULL,

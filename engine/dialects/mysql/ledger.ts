@@ -14,8 +14,9 @@ import { cancelProcedure } from './running-statement.ts';
 
 const call = `:${callParameter}`;
 
-const order = `IF(m.standing_order IS NULL, NULL, JSON_OBJECT('order', m.standing_order, 'reason', m.order_reason,
-    'by', m.order_by, 'at', ${iso('m.ordered_at')}))`;
+const order = `IF(m.standing_order IS NULL OR m.order_until < UTC_TIMESTAMP(3), NULL,
+    JSON_OBJECT('order', m.standing_order, 'reason', m.order_reason, 'by', m.order_by, 'at', ${iso('m.ordered_at')},
+      'until', ${iso('m.order_until')}))`;
 
 /** How many rows have refused the change: those that are remembered, and those whose keys this epoch has forgotten. */
 export const stubbornRowsOf = (migration: string): string => `((
@@ -42,16 +43,16 @@ WHERE m.name = :migration`,
   'backfilledRows', (SELECT COALESCE(SUM(c.rows_seen), 0) FROM underpin.checkpoint AS c
                      WHERE c.migration = m.name AND c.purpose = 'backfill'),
   'stubbornRows', ${stubbornRowsOf('m.name')},
-  'order', ${order})
+  'order', ${order}, 'pace', m.pace)
 FROM underpin.migration AS m
 ORDER BY m.updated_at DESC
 LIMIT 200`,
 
-  steer: steerProcedure.call(call, ':migration', ':order', ':reason', ':by'),
+  steer: steerProcedure.call(call, ':migration', ':order', ':reason', ':by', ':for_seconds', ':duty_cycle'),
 
-  order: `SELECT ${order}
+  steering: `SELECT JSON_OBJECT('standing', ${order}, 'pace', m.pace)
 FROM underpin.migration AS m
-WHERE m.name = :migration AND m.standing_order IS NOT NULL`,
+WHERE m.name = :migration`,
 
   claim: claimProcedure.call(
     call,

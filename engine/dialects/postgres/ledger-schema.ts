@@ -48,15 +48,18 @@ END`,
 
 // A person's order. What refuses it is said in a word that engine/ledger/standing-order.ts knows; a function, so that what was
 // committed while it waited for the row is seen.
-const steerFunction = `CREATE OR REPLACE FUNCTION underpin.steer(of_migration text, wanted text, why text, who text)
+const steerFunction = `CREATE OR REPLACE FUNCTION underpin.steer(of_migration text, wanted text, why text, who text, for_seconds bigint, share double precision)
   RETURNS json
   LANGUAGE plpgsql
 AS ${dollarQuoted(
   `DECLARE
   held underpin.migration%ROWTYPE;
+  standing text;
   refused text;
 BEGIN
   SELECT * INTO held FROM underpin.migration WHERE name = of_migration FOR UPDATE;
+  -- A pause whose time is over stands no longer.
+  standing := CASE WHEN held.order_until < clock_timestamp() THEN NULL ELSE held.standing_order END;
   refused := CASE
     WHEN NOT FOUND THEN 'unknown'
     WHEN held.status <> 'running' THEN 'over'
@@ -66,19 +69,33 @@ BEGIN
     WHEN wanted = 'abort' AND EXISTS (
       SELECT FROM underpin.applied WHERE migration = of_migration AND phase = 'contract' AND direction = 'run'
     ) THEN 'contracted'
-    WHEN wanted <> 'abort' AND held.standing_order = 'abort' THEN 'aborted'
+    WHEN wanted <> 'abort' AND standing = 'abort' THEN 'aborted'
   END;
   IF refused IS NULL THEN
-    -- Whoever gave an order that stands already stays with it, with their reason.
-    UPDATE underpin.migration
-    SET standing_order = nullif(wanted, 'resume'), order_reason = why, order_by = who, ordered_at = clock_timestamp(),
-        updated_at = clock_timestamp()
-    WHERE name = of_migration AND standing_order IS DISTINCT FROM nullif(wanted, 'resume');
+    IF wanted = 'pace' THEN
+      UPDATE underpin.migration
+      SET pace = CASE WHEN share IS NOT NULL THEN
+            jsonb_build_object('dutyCycle', share, 'reason', why, 'by', who, 'at', clock_timestamp()) END,
+          updated_at = clock_timestamp()
+      WHERE name = of_migration;
+    ELSIF standing IS NOT DISTINCT FROM nullif(wanted, 'resume') THEN
+      -- Whoever gave an order that stands already stays with it, with their reason. A pause may become longer.
+      UPDATE underpin.migration
+      SET order_until = greatest(order_until, clock_timestamp() + make_interval(secs => for_seconds))
+      WHERE name = of_migration AND wanted = 'pause';
+    ELSE
+      UPDATE underpin.migration
+      SET standing_order = nullif(wanted, 'resume'), order_reason = why, order_by = who, ordered_at = clock_timestamp(),
+          order_until = CASE WHEN wanted = 'pause' THEN clock_timestamp() + make_interval(secs => for_seconds) END,
+          updated_at = clock_timestamp()
+      WHERE name = of_migration;
+    END IF;
     INSERT INTO underpin.event (migration, epoch, what, detail)
-    VALUES (of_migration, held.epoch, 'ordered',
-            jsonb_build_object('order', wanted, 'was', held.standing_order, 'reason', why, 'by', who));
+    VALUES (of_migration, held.epoch, 'ordered', jsonb_build_object('order', wanted, 'was', standing, 'reason', why, 'by', who)
+            || CASE wanted WHEN 'pace' THEN jsonb_build_object('dutyCycle', share)
+                           WHEN 'pause' THEN jsonb_build_object('forSeconds', for_seconds) ELSE '{}'::jsonb END);
   END IF;
-  RETURN json_build_object('refused', refused, 'was', held.standing_order, 'epoch', held.epoch, 'status', held.status);
+  RETURN json_build_object('refused', refused, 'was', standing, 'epoch', held.epoch, 'status', held.status);
 END`,
   'steer',
 )};`;
@@ -116,7 +133,9 @@ export const installLedger: Statement = {
     standing_order text CHECK (standing_order IN ('pause', 'abort')),
     order_reason text,
     order_by text,
-    ordered_at timestamptz
+    ordered_at timestamptz,
+    order_until timestamptz,
+    pace jsonb
   );
   -- To whom a table belongs, from planning until its migration has ended and nothing of it stands.
   CREATE TABLE IF NOT EXISTS underpin.table_claim (

@@ -42,8 +42,9 @@ SELECT json_build_object('epoch', epoch)::text FROM fenced`;
 const isContracted = (migration: string): string =>
   `EXISTS (SELECT FROM underpin.applied AS a WHERE a.migration = ${migration} AND a.phase = 'contract' AND a.direction = 'run')`;
 
-const order = `CASE WHEN m.standing_order IS NOT NULL THEN json_build_object('order', m.standing_order,
-    'reason', m.order_reason, 'by', m.order_by, 'at', m.ordered_at) END`;
+const order = `CASE WHEN m.standing_order IS NOT NULL AND coalesce(m.order_until > clock_timestamp(), true)
+    THEN json_build_object('order', m.standing_order, 'reason', m.order_reason, 'by', m.order_by, 'at', m.ordered_at,
+                           'until', m.order_until) END`;
 
 /** What a migration is and who has it. Parameters are bound by the caller (engine/ledger/ledger.ts). */
 export const ledgerStatements = {
@@ -60,16 +61,16 @@ WHERE m.name = :migration`,
   'backfilledRows', (SELECT coalesce(sum(c.rows), 0) FROM underpin.checkpoint AS c
                      WHERE c.migration = m.name AND c.purpose = 'backfill'),
   'stubbornRows', ${stubbornRowsOf('m.name')},
-  'order', ${order})::text
+  'order', ${order}, 'pace', m.pace)::text
 FROM underpin.migration AS m
 ORDER BY m.updated_at DESC
 LIMIT 200`,
 
-  steer: `SELECT underpin.steer(:migration, :order, :reason, :by)::text`,
+  steer: `SELECT underpin.steer(:migration, :order, :reason, :by, :for_seconds, :duty_cycle)::text`,
 
-  order: `SELECT ${order}::text
+  steering: `SELECT json_build_object('standing', ${order}, 'pace', m.pace)::text
 FROM underpin.migration AS m
-WHERE m.name = :migration AND m.standing_order IS NOT NULL`,
+WHERE m.name = :migration`,
 
   // The new epoch makes every worker of an earlier execution harmless: its checkpoints are no longer its own.
   // Whoever starts a migration wants it to go on: orders to its past execution end with that one's epoch.
@@ -89,7 +90,7 @@ WHERE m.name = :migration AND m.standing_order IS NOT NULL`,
   ON CONFLICT (name) DO UPDATE
     SET declaration = excluded.declaration, plan = excluded.plan, settings = excluded.settings, epoch = m.epoch + 1,
         execution = excluded.execution, status = 'running', phase = 'plan', updated_at = clock_timestamp(),
-        standing_order = NULL, order_reason = NULL, order_by = NULL, ordered_at = NULL
+        standing_order = NULL, order_reason = NULL, order_by = NULL, ordered_at = NULL, order_until = NULL, pace = NULL
     -- Two starts at once have both seen the same epoch: only one of them gets it.
     WHERE m.epoch = :seen
   RETURNING name, epoch

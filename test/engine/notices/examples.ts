@@ -132,6 +132,15 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
   },
   paused: { about: 'ordered', migration, target, order: 'pause', reason: 'the sale begins', by: 'ann' },
   resumed: { about: 'ordered', migration, target, order: 'resume', reason: 'the sale is over', by: 'ann' },
+  paced: {
+    about: 'ordered',
+    migration,
+    target,
+    order: 'pace',
+    dutyCycle: 0.2,
+    reason: 'the sale begins',
+    by: 'ann',
+  },
   aborted: { about: 'ordered', migration, target, order: 'abort', reason: 'the wrong table', by: 'ann' },
 };
 

@@ -131,6 +131,21 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
     expect(await ledger.order(migration)).toMatchObject({ order: 'pause', reason: 'why not', by: 'me' });
     expect(await order('resume')).toEqual({ was: 'pause', epoch: 1 });
     expect(await ledger.order(migration)).toBeNull();
+    await ledger.setOrder({ migration, order: 'pause', reason: 'r', by: 'me', forSeconds: -1 });
+    expect(await ledger.order(migration)).toBeNull();
+    expect(await order('pause')).toMatchObject({ was: null });
+    await ledger.setOrder({ migration, order: 'pause', reason: 'r', by: 'you', forSeconds: 172_800 });
+    const { by, at = '', until = '' } = (await ledger.order(migration)) ?? {};
+    expect([by, Date.parse(until ?? '') - Date.parse(at)]).toEqual(['me', expect.closeTo(172_800_000, -4)]);
+    const pace = { migration, order: 'pace', reason: 'slow', by: 'me' } as const;
+    await ledger.setOrder({ ...pace, dutyCycle: 0.25 });
+    expect((await ledger.steering(migration)).pace).toMatchObject({
+      dutyCycle: 0.25,
+      reason: 'slow',
+      by: 'me',
+    });
+    await ledger.setOrder({ ...pace, dutyCycle: null });
+    expect((await ledger.steering(migration)).pace).toBeNull();
     await order('abort');
     await expect(order('resume')).rejects.toThrow('was aborted');
     await ledger.fence(migration, 'arn:e');
