@@ -45,9 +45,9 @@ export async function preflight(spec: Spec, { database, parser }: PlanningDataba
 }
 
 function kindRefusals({ change }: Spec, sql: Dialect): readonly Refusal[] {
-  const fact = sql.kindNotYet(change.kind);
+  const missing = sql.notYet(change);
   const remedy = `docs/${sql.engine}.md says which kinds of change run on it.`;
-  return fact === undefined ? [] : [{ key: 'change.kind', fact, remedy }];
+  return missing === undefined ? [] : [{ ...missing, remedy }];
 }
 
 /** Checks what needs no database: that the author's SQL is what it claims to be. Raises InvalidSpec. */
@@ -118,13 +118,20 @@ export async function compile(
   const more = { rule, indexes, sides, retyped, taken, parser };
   const compiled = await known(spec.change).compile(subject, heirs, more);
   if ('refused' in compiled) throw invalid(spec, compiled.refused);
+  const settled = await inspectorOf(database).settled(spec.name, spec.table, compiled.phases);
+  if ('refused' in settled)
+    throw invalid(
+      spec,
+      settled.refused.map((fault) => ({ key: 'change', ...fault })),
+    );
   const plan: Plan = {
     migration: spec.name,
     engine: database.dialect.engine,
     table: spec.table,
     estimatedRows: Math.max(0, subject.catalog.table.rows),
     ...compiled,
-    warnings: [...compiled.warnings, ...warned, ...cautionsOf(spec, subject, compiled)],
+    phases: settled.phases,
+    warnings: [...compiled.warnings, ...settled.warnings, ...warned, ...cautionsOf(spec, subject, compiled)],
   };
   planningDialectOf(database).authored.checkPlan(plan, parser);
   return plan;

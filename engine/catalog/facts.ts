@@ -126,7 +126,8 @@ export const indexFacts = z.object({
   /** It tells subscribers which row is meant. */
   identity: z.boolean(),
   clustered: z.boolean(),
-  bytes: z.number(),
+  /** Null where the engine does not say. */
+  bytes: z.number().nullable(),
   comment: z.string().nullable(),
   targets: z.array(z.object({ column: z.number(), target: z.number() })),
   /** On this server alone, since it began to count. */

@@ -134,10 +134,10 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
   const expression = fillOf(change, inheritance);
   const fill: Fill | null =
     expression === null ? null : { migration, table, column, expression, settings: inheritance.settings };
-  const withoutDefault =
-    typeDefault === null
-      ? sql.columns.dropDefault(table, column)
-      : sql.columns.setDefault(table, column, 'NULL');
+  // With a constant default, no row that is there breaks it.
+  const atOnce = change.notNull === true && sql.cannot['constraint that is validated later'] !== undefined;
+  const later = change.notNull === true && !atOnce;
+  const partitioned = sql.columns.partitionedCaution(table, column);
   const constant = fill === null ? (otherwise ?? null) : null;
   const added = sql.columns.add(table, {
     name: column,
@@ -147,6 +147,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
     comment: null,
     grants: [],
     settings: null,
+    ...(atOnce ? { notNull: true } : {}),
   });
   return {
     shape: {
@@ -161,23 +162,18 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
       expand: { run: [added], undo: [sql.columns.drop(table, column)] },
       ...(fill === null
         ? {}
-        : { 'dual-write': filling(fill, otherwise, withoutDefault, sql), backfill: nothing }),
+        : { 'dual-write': filling(fill, otherwise, typeDefault, sql), backfill: nothing }),
       verify: {
         run: [
-          ...(change.notNull === true ? sql.columns.setNotNull(migration, table, column) : []),
-          ...(fill === null ? [] : [sql.statistics.analyze(migration, table)]),
+          ...(later ? sql.columns.setNotNull(migration, table, column) : []),
+          ...(fill === null ? [] : sql.statistics.analyze(migration, table)),
         ],
-        undo: change.notNull === true ? [sql.columns.dropNotNull(migration, table, column)] : [],
+        undo: later ? [sql.columns.dropNotNull(migration, table, column)] : [],
       },
       ...(fill === null ? {} : { confidence: nothing, contract: ending(fill, sql) }),
     },
     walk: fill === null ? null : sql.walk.fill(table, catalog.key, fill),
-    warnings:
-      catalog.table.kind === 'partitioned'
-        ? [
-            `${table.schema}.${table.name} is partitioned: ${column} is added to it and to every partition in one transaction, which locks all of them ACCESS EXCLUSIVE for a moment`,
-          ]
-        : [],
+    warnings: catalog.table.kind !== 'partitioned' || partitioned === null ? [] : [partitioned],
     expects: {
       ...expectsNothing(catalog.table.owner),
       columns: [
@@ -194,7 +190,11 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
   };
 }
 
-function filling(fill: Fill, otherwise: string | undefined, withoutDefault: string, sql: Dialect): Phase {
+function filling(fill: Fill, otherwise: string | undefined, typeDefault: string | null, sql: Dialect): Phase {
+  const withoutDefault =
+    typeDefault === null
+      ? sql.columns.dropDefault(fill.table, fill.column)
+      : sql.columns.setDefault(fill.table, fill.column, 'NULL');
   const start = sql.dualWrite.startFill(fill);
   const withDefault: Brief =
     otherwise === undefined

@@ -55,10 +55,7 @@ export const addIndex: Kind<'add-index', typeof keys> = {
     });
     const index = { name, unique, definition: printed };
     const verify = {
-      run: [
-        ...build(subject, index),
-        ...(computes(printed) ? [sql.statistics.analyze(migration, table)] : []),
-      ],
+      run: [...build(subject, index), ...(computes(printed) ? sql.statistics.analyze(migration, table) : [])],
       undo: [sql.indexes.unbuild(table, index)],
     };
     return builtAlone(subject, verify, {

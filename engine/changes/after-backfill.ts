@@ -25,7 +25,7 @@ export function afterBackfill(plan: PairPlan, sql: Dialect): Phase {
         ),
         ...statistics.flatMap((each) => sql.statistics.create(table, each)),
       ]),
-      sql.statistics.analyze(migration, table),
+      ...sql.statistics.analyze(migration, table),
     ],
     undo: [
       ...dropped(plan, sql),

@@ -36,7 +36,7 @@ export const dropIndex: Kind<'drop-index', typeof keys> = {
     const refused = refusals(index);
     if (refused.length > 0) return { refused };
     return builtAlone(subject, takeAway(subject, index, settings(index, subject)), {
-      warnings: evidence(index),
+      warnings: evidence(index, subject),
       expects: { gone: [name] },
     });
   },
@@ -74,21 +74,17 @@ const refusals = ({ name, constraint, referredBy, identity }: IndexFacts): reado
 ];
 
 /** Whether somebody uses it, as far as this server can tell. */
-function evidence({
-  name,
-  scans,
-  lastScan,
-  countedSince,
-  unique,
-  bytes,
-  valid,
-}: IndexFacts): readonly string[] {
+function evidence(
+  { name, scans, lastScan, countedSince, unique, bytes, valid }: IndexFacts,
+  { sql }: Subject,
+): readonly string[] {
   const since = countedSince === null ? 'since the server began to count' : `since ${countedSince}`;
+  const size = bytes === null ? name : `${name} (${bytesText(bytes)})`;
   const last = lastScan === null ? '' : `, last on ${lastScan.slice(0, 10)}`;
   return [
     scans === 0
-      ? `${name} (${bytesText(bytes)}) was not used by any query on this server ${since}; replicas count for themselves`
-      : `${name} (${bytesText(bytes)}) is in use: ${countText(scans)} scans on this server ${since}${last}; the queries that used it scan the table afterwards, or use another index`,
+      ? `${size} was not used by any query on this server ${since}; replicas count for themselves`
+      : `${size} is in use: ${countText(scans)} ${sql.indexes.countedIn} on this server ${since}${last}; the queries that used it scan the table afterwards, or use another index`,
     ...(unique ? [`${name} is unique: nothing refuses equal rows afterwards`] : []),
     ...(valid ? [] : [`${name} is INVALID: no query uses it, and a rollback would build a valid one`]),
   ];

@@ -23,6 +23,7 @@ export async function retypeInPlace(
   const type = inItsCollation(change.type, old);
   const answer = await retyped(column, type);
   if (answer.type === answer.old) return { refused: [nothingToDo(column, answer.old)] };
+  if (answer.refused !== undefined) return { refused: [{ key: 'change.type', ...answer.refused }] };
   return answer.there ? inPlace(old, type, answer, subject) : null;
 }
 
@@ -39,13 +40,13 @@ function inPlace(
   { migration, table, catalog, sql }: Subject,
 ): Compiled {
   const { name } = old;
-  const verify: Phase = { run: [sql.statistics.analyze(migration, table)], undo: [] };
+  const verify: Phase = { run: sql.statistics.analyze(migration, table), undo: [] };
   return {
     shape: { kind: 'none', breaks: null },
     phases: {
       expand: {
-        run: [sql.columns.changeType(table, name, type)],
-        undo: back ? [sql.columns.changeType(table, name, was)] : [],
+        run: [sql.columns.changeType(table, old, type)],
+        undo: back ? [sql.columns.changeType(table, { ...old, type }, was)] : [],
       },
       // The statistics of a column go with its type.
       verify,
@@ -58,7 +59,7 @@ function inPlace(
         : [
             `a rollback leaves ${table.name}.${name} as ${type}, which holds all that ${was} does: the way back would write the whole table anew`,
           ]),
-      sql.retypeCaution(table, name, 'expand'),
+      ...sql.retypeCaution(table, name, 'expand'),
     ],
     expects: { ...expectsNothing(catalog.table.owner), columns: [columnAsItIs(old)] },
   };

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Column } from '../catalog/catalog.ts';
 import { section } from '../spec/spec-fields.ts';
 import { columnName, sqlExpression } from '../spec/sql-fields.ts';
+import { builtAlone } from './built.ts';
 import { columnAsItIs } from './expectations.ts';
 import { heldRule } from './held-rule.ts';
 import type { Compiled, Kind, MoreQuestions, Subject } from './kind.ts';
@@ -93,6 +94,7 @@ async function compiled(
     isRepaired: repair !== undefined,
     remedy: 'Write `repair:`, an expression that gives them a value, or mend them first.',
   });
+  if (sql.cannot['constraint that is validated later'] !== undefined) return setAtOnce(column, subject);
   const [, , set] = sql.columns.setNotNull(migration, table, column.name);
   if (set?.kind !== 'brief') throw new Error('NOT NULL is set last');
   const held = {
@@ -105,4 +107,19 @@ async function compiled(
     expects: { columns: [{ ...columnAsItIs(column), notNull: true }] },
   };
   return heldRule(subject, held, known);
+}
+
+/** One statement, which reads every row: a NULL that somebody writes meanwhile makes it fail, and nothing has changed. */
+function setAtOnce(column: Column, subject: Subject): Compiled {
+  const { migration, table, sql } = subject;
+  const verify = {
+    run: sql.columns.setNotNull(migration, table, column.name, column.definition),
+    undo: [sql.columns.dropNotNull(migration, table, column.name, column.definition)],
+  };
+  return builtAlone(subject, verify, {
+    warnings: [
+      `from the end of verify on the database refuses NULL in ${column.name}; a writer that writes one while it runs makes it fail`,
+    ],
+    expects: { columns: [{ ...columnAsItIs(column), notNull: true }] },
+  });
 }

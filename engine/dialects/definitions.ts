@@ -24,6 +24,17 @@ export interface NewColumn {
   readonly comment: string | null;
   readonly grants: readonly Grant[];
   readonly settings: ColumnSettings | null;
+  /** NOT NULL at once, where it has a constant default and the engine does not set it later beside the traffic. */
+  readonly notNull?: true;
+}
+
+/** A column that gets another type. */
+export interface RetypedColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly notNull: boolean;
+  /** All of it but NULL or NOT NULL, where the engine has to write it whole. */
+  readonly definition: string | null;
 }
 
 /** What a column has beside its type, default and constraints. */
@@ -42,7 +53,7 @@ export interface Columns {
   drop(table: TableName, column: string): Brief;
   readonly rename: (table: TableName, from: string, to: string) => string;
   /** Gives a column another type; what that costs, only the database knows. */
-  changeType(table: TableName, column: string, type: string): Brief;
+  changeType(table: TableName, column: RetypedColumn, type: string): Brief;
   setDefault(table: TableName, column: string, expression: string): string;
   dropDefault(table: TableName, column: string): string;
   /** Refuses NULL without a scan under a strong lock. `definition`: the rest of the column, where it has to be written whole. */
@@ -52,6 +63,8 @@ export interface Columns {
     column: string,
     definition?: string | null,
   ): readonly Unit[];
+  /** What is special in adding a column to a partitioned table; null: nothing. */
+  partitionedCaution(table: TableName, column: string): string | null;
   /** The name of the check by which it does. */
   notNullCheck(migration: string): string;
   dropNotNull(migration: string, table: TableName, column: string, definition?: string | null): Unit;
@@ -103,11 +116,13 @@ export interface Indexes {
     migration: string,
     table: TableName,
     index: { readonly name: string; readonly unique: boolean; readonly definition: string },
-  ): Online;
+  ): Unit;
   /** Drops one that `build` made, valid or not, and nobody else's. */
   unbuild(table: TableName, index: { readonly name: string; readonly definition: string }): Brief;
   /** Drops one beside the traffic. */
-  takeAway(migration: string, table: TableName, name: string): Online;
+  takeAway(migration: string, table: TableName, name: string): Unit;
+  /** What its uses are counted in. */
+  readonly countedIn: 'scans' | 'rows read';
   /** Makes a unique index a constraint. */
   adopt(
     table: TableName,
@@ -139,8 +154,8 @@ export interface StatisticsSql {
   create(table: TableName, statistics: CarriedStatistics): readonly string[];
   drop(table: TableName, name: string): string;
   readonly rename: (table: TableName, from: string, to: string) => string;
-  /** Samples the rows, beside the traffic. */
-  analyze(migration: string, table: TableName): Online;
+  /** Samples the rows, beside the traffic; nothing where the engine does so by itself. */
+  analyze(migration: string, table: TableName): readonly Online[];
 }
 
 export interface CarriedStatistics {

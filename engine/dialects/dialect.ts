@@ -18,8 +18,8 @@ import type { RunningDialect } from './running-dialect.ts';
 export interface Dialect extends RunningDialect {
   /** The oldest version that migrations run on; `number` as the inspector gives it. */
   readonly oldestVersion: { readonly number: number; readonly name: string };
-  /** Why a kind of change does not run on this engine yet; undefined where it does. */
-  kindNotYet(kind: string): string | undefined;
+  /** What of a change does not run on this engine yet, with its key under `change`; undefined where all of it does. */
+  notYet(change: Readonly<Record<string, unknown>> & { readonly kind: string }): NotYet | undefined;
   /** What the engine does not do, and why. */
   readonly cannot: Partial<Readonly<Record<Capability, string>>>;
   readonly names: Names;
@@ -43,7 +43,7 @@ export interface Dialect extends RunningDialect {
     of: { readonly comes: boolean; readonly goes: ReplacedColumn | null },
   ): readonly string[];
   /** The same where a column gets another type and stays where it is; `when`: since which phase. */
-  readonly retypeCaution: (table: TableName, column: string, when: string) => string;
+  readonly retypeCaution: (table: TableName, column: string, when: string) => readonly string[];
   /** What people reach the database by, with nothing of Underpin. */
   readonly client: ClientProgram;
   /** `attempt`: seconds since 1970, `_`, and letters and digits that nobody else uses. */
@@ -61,7 +61,17 @@ export interface ReplacedColumn {
   readonly keepsName: boolean;
 }
 
-export type Capability = 'exclusion constraint beside the traffic';
+export interface NotYet {
+  readonly key: string;
+  readonly fact: string;
+}
+
+export type Capability =
+  | 'exclusion constraint beside the traffic'
+  /** A column is NOT NULL from one statement on, which reads the rows: no check comes before it. */
+  | 'constraint that is validated later'
+  /** A column that keeps its name gets another type in its place, or not at all. */
+  | 'column that takes the place of another';
 
 export interface OnlineProbe {
   /** What is tried, for people. */

@@ -10,6 +10,7 @@ import type {
 } from '../catalog/facts.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
+import type { Phases } from '../plan/plan.ts';
 import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
 
@@ -72,6 +73,8 @@ export interface Inspector {
   /** Rows that a rule forbids, to a bound, with the first keys: a scan, read-only, within the time of one call. */
   violations(table: TableName, key: readonly KeyColumn[], forbidden: Forbidden): Promise<Violations>;
   indexes(table: TableName): Promise<readonly IndexFacts[]>;
+  /** How the engine does each change of the table, where only it can tell. */
+  settled(migration: string, table: TableName, phases: Phases): Promise<Settled>;
   statistics(table: TableName, of: StatisticsOf): Promise<TableStatistics>;
 }
 
@@ -83,7 +86,13 @@ export interface Retyped {
   readonly old: string;
   /** As the catalog prints it; null where the database refuses it. */
   readonly type: string | null;
+  /** Why it is not, in the engine's words, where a second column cannot take its place either. */
+  readonly refused?: Fault;
 }
+
+/** The phases as they are run, or what the engine cannot do beside the traffic. */
+export type Settled =
+  { readonly phases: Phases; readonly warnings: readonly string[] } | { readonly refused: readonly Fault[] };
 
 export interface KeyColumn {
   readonly name: string;

@@ -18,8 +18,17 @@ export const phaseNames = [
 ] as const;
 export type PhaseName = (typeof phaseNames)[number];
 
-/** The strongest table lock that a statement takes, as PostgreSQL names it. */
-export const lock = z.enum(['ACCESS EXCLUSIVE', 'SHARE ROW EXCLUSIVE', 'SHARE UPDATE EXCLUSIVE', 'none']);
+/**
+ * The strongest table lock that a statement takes, as PostgreSQL names it. `metadata`: MySQL's, for a moment at the
+ * beginning and the end of a change of the table.
+ */
+export const lock = z.enum([
+  'ACCESS EXCLUSIVE',
+  'SHARE ROW EXCLUSIVE',
+  'SHARE UPDATE EXCLUSIVE',
+  'metadata',
+  'none',
+]);
 export type Lock = z.infer<typeof lock>;
 
 /** Statements that commit together under one lock timeout, as one call. */

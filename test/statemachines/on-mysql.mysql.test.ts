@@ -49,10 +49,10 @@ describe.skipIf(!hasMysql())('the state machine with its handlers on MySQL', () 
     await db.close();
   });
 
-  const declare = (migration: string, column: string): void =>
+  const declare = (migration: string, change: string): void =>
     writeFileSync(
       join(folder, `0001-${migration}.yaml`),
-      `goal: A test\ntable: ${db.schema}.people\nchange: { kind: drop-not-null, column: ${column} }\n`,
+      `goal: A test\ntable: ${db.schema}.people\nchange: ${change}\n`,
     );
 
   /** A handler as Lambda runs it: what it raises is told by its name. */
@@ -91,7 +91,7 @@ describe.skipIf(!hasMysql())('the state machine with its handlers on MySQL', () 
 
   test('completes a migration, and its audit finds what was planned', async () => {
     const migration = freshName();
-    declare(migration, 'mail');
+    declare(migration, '{ kind: drop-not-null, column: mail }');
     const played = await run(migration);
     expect(played).toMatchObject({ status: 'SUCCEEDED' });
     expect(played.invoked).toEqual(
@@ -105,12 +105,27 @@ describe.skipIf(!hasMysql())('the state machine with its handlers on MySQL', () 
 
   test('rolls it back when an alarm goes on after its only phase, and the table is as it was', async () => {
     const migration = freshName();
-    declare(migration, 'name');
+    declare(migration, '{ kind: drop-not-null, column: name }');
     const before = await db.definition('people');
     const alarmed = working('ApplyPhase', () => functionFails('GuardrailBreached', 'an alarm is on'));
     const played = await run(migration, { ApplyPhase: alarmed });
     expect(played.invoked).toEqual(expect.arrayContaining(['FenceWorkers', 'UndoPhase expand']));
     expect(await db.definition('people')).toBe(before);
     expect(await new Ledger(db.database).find(migration)).toMatchObject({ status: 'rolled-back', epoch: 2 });
+  });
+
+  test.each([
+    '{ kind: add-column, column: size, type: int, default: 7, notNull: true }',
+    '{ kind: add-index, name: by_name, index: (name) }',
+    '{ kind: change-type, column: name, type: varchar(12) }',
+  ])('%s completes, and its audit finds what was planned', async (change) => {
+    const migration = freshName();
+    declare(migration, change);
+    const before = await db.definition('people');
+    expect(await run(migration)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await db.definition('people')).not.toBe(before);
+    const ledger = new Ledger(db.database);
+    expect(await ledger.find(migration)).toMatchObject({ status: 'completed' });
+    expect((await ledger.journal.lastAudit(migration))?.detail).toMatchObject({ open: [] });
   });
 });

@@ -1,13 +1,14 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { AuditedNames } from '../running-dialect.ts';
+import { indexDefinition } from './index-definition.ts';
 import { identifier, jsonTruth, qualifiedName } from './quote.ts';
 
 const ofTable = (alias: string): string => `${alias}.table_schema = :schema AND ${alias}.table_name = :name`;
 
 /** What the catalog says of a table and of what a migration leaves there. Reads no row of the table. */
 export const describeLeftovers = ({ migration, table, columns, relations }: AuditedNames): Statement => ({
-  text: `SELECT JSON_OBJECT(
+  text: `SELECT /*+ SET_VAR(group_concat_max_len = 65536) */ JSON_OBJECT(
   'owner', (SELECT '' FROM information_schema.tables AS t WHERE ${ofTable('t')}),
   'columns', (SELECT COALESCE(JSON_ARRAYAGG(JSON_OBJECT('name', c.column_name, 'notNull', ${jsonTruth("c.is_nullable = 'NO'")},
                 'hasDefault', ${jsonTruth("c.column_default IS NOT NULL OR c.extra LIKE '%DEFAULT_GENERATED%'")},
@@ -16,7 +17,7 @@ export const describeLeftovers = ({ migration, table, columns, relations }: Audi
               WHERE ${ofTable('c')} AND JSON_CONTAINS(:columns, JSON_QUOTE(c.column_name))),
   'indexes', (SELECT COALESCE(JSON_ARRAYAGG(i.one), JSON_ARRAY()) FROM (
                 SELECT JSON_OBJECT('name', s.index_name, 'unique', ${jsonTruth('MIN(s.non_unique) = 0')}, 'valid', ${jsonTruth('TRUE')},
-                  'definition', GROUP_CONCAT(COALESCE(s.column_name, s.expression) ORDER BY s.seq_in_index)) AS one
+                  'definition', ${indexDefinition}) AS one
                 FROM information_schema.statistics AS s WHERE ${ofTable('s')} GROUP BY s.index_name) AS i),
   'constraints', (SELECT COALESCE(JSON_ARRAYAGG(JSON_OBJECT('name', k.constraint_name, 'valid', ${jsonTruth("k.enforced = 'YES'")})), JSON_ARRAY())
                   FROM information_schema.table_constraints AS k WHERE ${ofTable('k')}),

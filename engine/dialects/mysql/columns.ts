@@ -1,61 +1,63 @@
 import { PreflightFailed } from '../../database/errors.ts';
-import type { Online } from '../../plan/plan.ts';
+import type { Brief } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import { identifier, literal, qualifiedName } from './quote.ts';
-import { running, tag } from './running-statement.ts';
-import { onlineProcedure } from './units.ts';
+import type { NewColumn, RetypedColumn } from '../definitions.ts';
+import { identifier } from './quote.ts';
+import { altering } from './settled.ts';
 
-/** A statement beside the traffic waits for its lock this long at its beginning and at its end; so does who comes behind it. */
-const lockSeconds = 2;
+/** A column that comes, with its default and NOT NULL at once: MySQL keeps them in its catalog. */
+export const addColumn = (table: TableName, { name, type, default: otherwise, notNull }: NewColumn): Brief =>
+  altering(
+    `add ${name}`,
+    table,
+    `ADD COLUMN ${identifier(name)} ${type}${notNull === true ? ' NOT NULL' : ' NULL'}${otherwise === null ? '' : ` DEFAULT ${otherwise}`}`,
+  );
 
-interface Altered {
-  readonly name: string;
-  /** Without NULL or NOT NULL. */
-  readonly definition: string | null;
-}
+export const dropColumn = (table: TableName, column: string): Brief =>
+  altering(`drop ${column}`, table, `DROP COLUMN ${identifier(column)}`);
 
-/**
- * Writes the table anew in place while it is read and written (ALGORITHM=INPLACE, LOCK=NONE): MySQL refuses the statement
- * where it cannot. What is written meanwhile goes to a log of the server's, up to innodb_online_alter_log_max_size.
- */
-function modifyColumn(migration: string, table: TableName, column: Altered, nullable: boolean): Online {
-  if (column.definition === null)
+/** The column is written whole: what is left out of MODIFY is lost. */
+function modifyColumn(
+  does: string,
+  table: TableName,
+  column: string,
+  { definition, nullable }: { readonly definition: string | null; readonly nullable: boolean },
+): Brief {
+  if (definition === null)
     throw new PreflightFailed(
-      `MySQL: not supported yet: ${table.name}.${column.name} is generated, draws numbers or has an expression for a default`,
+      `MySQL: not supported yet: ${table.name}.${column} is generated, draws numbers or has an expression for a default`,
     );
-  const what = `${column.name} ${nullable ? 'NULL' : 'NOT NULL'}`;
-  const statement =
-    `${tag(migration, what)}\nALTER TABLE ${qualifiedName(table)}\n` +
-    `  MODIFY COLUMN ${identifier(column.name)} ${column.definition} ${nullable ? 'NULL' : 'NOT NULL'},\n` +
-    `  ALGORITHM = INPLACE, LOCK = NONE`;
-  return {
-    kind: 'online',
-    does: nullable ? `let ${column.name} be NULL again` : `set ${column.name} NOT NULL`,
-    lock: 'none',
-    statement: onlineProcedure.call(String(lockSeconds), literal(statement)),
-    scans: 1,
-    state: `SELECT JSON_OBJECT('state', CASE
-  WHEN c.is_nullable = ${literal(nullable ? 'YES' : 'NO')} THEN 'done'
-  WHEN ${running(migration, what)} THEN 'running'
-  ELSE 'absent' END)
-FROM information_schema.columns AS c
-WHERE c.table_schema = ${literal(table.schema)} AND c.table_name = ${literal(table.name)}
-  AND c.column_name = ${literal(column.name)}`,
-    clean: null,
-  };
+  const action = `MODIFY COLUMN ${identifier(column)} ${definition} ${nullable ? 'NULL' : 'NOT NULL'}`;
+  return altering(does, table, action);
 }
 
 export const dropNotNull = (
-  migration: string,
+  _migration: string,
   table: TableName,
-  name: string,
+  column: string,
   definition: string | null = null,
-): Online => modifyColumn(migration, table, { name, definition }, true);
+): Brief => modifyColumn(`let ${column} be NULL again`, table, column, { definition, nullable: true });
 
 /** Refuses NULL: an error where a row holds it. */
 export const setNotNull = (
-  migration: string,
+  _migration: string,
   table: TableName,
-  name: string,
+  column: string,
   definition: string | null = null,
-): readonly Online[] => [modifyColumn(migration, table, { name, definition }, false)];
+): readonly Brief[] => [
+  modifyColumn(`set ${column} NOT NULL`, table, column, { definition, nullable: false }),
+];
+
+/** Another type; all else that the column has is kept. */
+export const changeType = (
+  table: TableName,
+  { name, type: old, notNull, definition }: RetypedColumn,
+  type: string,
+): Brief => {
+  // A collation that the column has by itself is in the type that is asked for.
+  const rest = definition?.slice(old.length).replace(/^ CHARACTER SET \w+ COLLATE \w+/u, '');
+  return modifyColumn(`make ${name} ${type}`, table, name, {
+    definition: rest === undefined ? null : `${type}${rest}`,
+    nullable: !notNull,
+  });
+};

@@ -3,20 +3,28 @@ import type { Dialect } from '../dialect.ts';
 import type { DualWrite, WalkSql } from '../dual-write.ts';
 import type { RulesSql } from '../rules-sql.ts';
 import { plannedUndo, rollbackByHand } from './by-hand.ts';
-import { dropNotNull, setNotNull } from './columns.ts';
+import { cautions } from './cautions.ts';
+import { addColumn, changeType, dropColumn, dropNotNull, setNotNull } from './columns.ts';
+import { fragmentFault } from './fragments.ts';
+import { buildIndex, takeIndexAway, unbuildIndex } from './indexes.ts';
 import { inspector } from './inspector.ts';
 import { askSchema, createSchema, installLedger } from './ledger-schema.ts';
-import { kindNotYet, notYet, partly } from './not-yet.ts';
+import { changeNotYet, notYet, partly } from './not-yet.ts';
 import { positionalParameters } from './positional.ts';
 import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName } from './quote.ts';
+import { notNull } from './rules.ts';
 import { running } from './running.ts';
+import { findViolations } from './violations.ts';
 
 export const mysql: Dialect = {
   ...running,
   // The first with procedures that are created only where they are not there, and with columns that are added anywhere instantly.
   oldestVersion: { number: 80_029, name: 'MySQL 8.0.29' },
-  kindNotYet,
-  cannot: {},
+  notYet: changeNotYet,
+  cannot: {
+    'constraint that is validated later': 'MySQL reads every row when a constraint is added',
+    'column that takes the place of another': 'MySQL: not supported yet',
+  },
   names: {
     quoted: identifier,
     qualified: qualifiedName,
@@ -26,17 +34,32 @@ export const mysql: Dialect = {
     isReserved,
   },
   tables: partly<Tables>({}, 'tables that go or get another name'),
-  columns: partly<Columns>({ setNotNull, dropNotNull }, 'columns that come, go or get another name'),
+  columns: partly<Columns>(
+    { add: addColumn, drop: dropColumn, changeType, setNotNull, dropNotNull, partitionedCaution: () => null },
+    'columns that take the place of others',
+  ),
   constraints: partly<Constraints>({}, 'constraints'),
-  rules: partly<RulesSql>({}, 'rules over rows'),
-  indexes: partly<Indexes>({}, 'indexes'),
-  statistics: partly<StatisticsSql>({}, 'statistics of the planner'),
+  rules: partly<RulesSql>({ notNull, findViolations }, 'rules over rows'),
+  indexes: partly<Indexes>(
+    {
+      build: buildIndex,
+      unbuild: unbuildIndex,
+      takeAway: takeIndexAway,
+      countedIn: 'rows read',
+      // All that an index has is in its definition.
+      settings: () => [],
+      takePart: () => [],
+    },
+    'indexes of columns that take the place of others',
+  ),
+  // InnoDB samples a table by itself when a tenth of it has changed.
+  statistics: partly<StatisticsSql>({ analyze: () => [] }, 'statistics of the planner'),
   dualWrite: partly<DualWrite>({}, 'dual writes'),
   walk: partly<WalkSql>({}, 'walks over rows'),
   ledgerSchema: { install: installLedger, ask: askSchema, create: createSchema },
   byHand: { rollback: rollbackByHand, plannedUndo },
   authored: {
-    fault: notYet('SQL of the author'),
+    fault: fragmentFault,
     lint: notYet('SQL of the author'),
     onlyColumn: notYet('SQL of the author'),
     isQuery: notYet('SQL of the author'),
@@ -55,8 +78,9 @@ export const mysql: Dialect = {
     ],
   },
   client: { name: 'mysql', command: (database, statement) => `mysql ${database} -e ${statement}` },
-  cautions: notYet('columns that come, go or get another name'),
-  retypeCaution: notYet('another type'),
+  cautions,
+  // The server prepares a statement anew by itself.
+  retypeCaution: () => [],
   onlineProbe: notYet('indexes'),
   positional: positionalParameters,
   inspector,

@@ -9,6 +9,7 @@ import {
   markProcedure,
   steerProcedure,
 } from './ledger-procedures.ts';
+import { ladderProcedure } from './ladder-procedure.ts';
 import { cancelProcedure } from './running-statement.ts';
 import { jsonTruth, literal } from './quote.ts';
 import { onlineProcedure, unitProcedure } from './units.ts';
@@ -101,6 +102,7 @@ const procedures = [
   unitProcedure,
   onlineProcedure,
   cancelProcedure,
+  ladderProcedure,
 ];
 
 export const createSchema: Statement = {

@@ -1,16 +1,30 @@
 import { PreflightFailed } from '../../database/errors.ts';
+import type { Dialect } from '../dialect.ts';
 
 /** The one place that says what MySQL does not do yet. Nothing has been changed when it is raised. */
 export const notYet = (what: string) => (): never => {
   throw new PreflightFailed(`MySQL: not supported yet: ${what}`);
 };
 
-/** Kinds of change that run on MySQL; docs/mysql.md has the reasons for the others. */
-const kindsThatRun: ReadonlySet<string> = new Set(['drop-not-null']);
+/** Kinds of change that run on MySQL, each with the keys that do not yet; docs/mysql.md has the reasons. */
+const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
+  'drop-not-null': [],
+  'set-not-null': ['repair'],
+  'add-column': ['backfill'],
+  'add-index': [],
+  'drop-index': [],
+  'change-type': ['to', 'up', 'down', 'default', 'indexes', 'checks'],
+};
 
-/** Why a kind of change does not run on MySQL yet; undefined where it does. */
-export const kindNotYet = (kind: string): string | undefined =>
-  kindsThatRun.has(kind) ? undefined : `MySQL: not supported yet: ${kind}`;
+/** What of a change does not run on MySQL yet; undefined where all of it does. */
+export const changeNotYet: Dialect['notYet'] = (change) => {
+  const without = kindsThatRun[change.kind];
+  if (without === undefined) return { key: 'change.kind', fact: `MySQL: not supported yet: ${change.kind}` };
+  const key = without.find((each) => change[each] !== undefined && change[each] !== false);
+  return key === undefined
+    ? undefined
+    : { key: `change.${key}`, fact: `MySQL: not supported yet: ${change.kind} with \`${key}\`` };
+};
 
 /** A part of the port of which MySQL has only this much; whatever else is asked of it is refused. */
 export function partly<Port extends object>(has: Partial<Port>, lacks: string): Port {

@@ -1,6 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import type { Brief } from '../../plan/plan.ts';
 import type { UnitPlace } from '../ledger-sql.ts';
+import { ourMode } from './ladder-procedure.ts';
 import { markUnit, mayEnter, placeParameters, placeVariables } from './ledger-procedures.ts';
 import { beginTransaction, migrationLock, procedure, takeLock } from './procedure.ts';
 import { literal } from './quote.ts';
@@ -21,9 +22,10 @@ export const unitProcedure = procedure(
 ${[...placeVariables, 'is_again BOOLEAN DEFAULT FALSE', 'is_running BOOLEAN DEFAULT FALSE', 'at_statement BIGINT DEFAULT 0'].map((each) => `  DECLARE ${each};`).join('\n')}
   DECLARE usual_lock BIGINT DEFAULT @@SESSION.lock_wait_timeout;
   DECLARE usual_row_lock BIGINT DEFAULT @@SESSION.innodb_lock_wait_timeout;
+  DECLARE usual_mode LONGTEXT DEFAULT @@SESSION.sql_mode;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
     ROLLBACK;
-    SET SESSION lock_wait_timeout = usual_lock, innodb_lock_wait_timeout = usual_row_lock;
+    SET SESSION lock_wait_timeout = usual_lock, innodb_lock_wait_timeout = usual_row_lock, sql_mode = usual_mode;
     IF is_running AND NOT is_again AND at_statement = 0 THEN
       DELETE FROM underpin.begun
       WHERE migration = of_migration AND phase = of_phase AND direction = of_direction AND unit = of_unit;
@@ -31,7 +33,7 @@ ${[...placeVariables, 'is_again BOOLEAN DEFAULT FALSE', 'is_running BOOLEAN DEFA
     DO RELEASE_LOCK(${migrationLock});
     RESIGNAL;
   END;
-  SET SESSION lock_wait_timeout = lock_seconds, innodb_lock_wait_timeout = lock_seconds;
+  SET SESSION lock_wait_timeout = lock_seconds, innodb_lock_wait_timeout = lock_seconds, sql_mode = '${ourMode}';
 ${takeLock(migrationLock, 'lock_seconds')}${beginTransaction}${mayEnter}
   IF NOT is_done THEN
     INSERT IGNORE INTO underpin.begun (migration, phase, direction, unit) VALUES (of_migration, of_phase, of_direction, of_unit);
@@ -58,7 +60,7 @@ ${takeLock(migrationLock, 'lock_seconds')}${beginTransaction}${mayEnter}
     WHERE migration = of_migration AND phase = of_phase AND direction = of_direction AND unit = of_unit;
     COMMIT;
   END IF;
-  SET SESSION lock_wait_timeout = usual_lock, innodb_lock_wait_timeout = usual_row_lock;
+  SET SESSION lock_wait_timeout = usual_lock, innodb_lock_wait_timeout = usual_row_lock, sql_mode = usual_mode;
   DO RELEASE_LOCK(${migrationLock});
 END`,
 );
@@ -75,7 +77,7 @@ export const onlineProcedure = procedure(
     RESIGNAL;
   END;
   -- A NULL in a column that becomes NOT NULL is an error, and not a zero.
-  SET SESSION lock_wait_timeout = lock_seconds, sql_mode = CONCAT(usual_mode, ',STRICT_ALL_TABLES');
+  SET SESSION lock_wait_timeout = lock_seconds, sql_mode = '${ourMode}';
   SET @underpin_statement = statement;
   PREPARE underpin_statement FROM @underpin_statement;
   EXECUTE underpin_statement;

@@ -9,7 +9,7 @@ export const cautions: Dialect['cautions'] = (table, { comes, goes }) => {
   const when = `from ${first} on${goes === null ? '' : `, and again from ${again} on`}`;
   const whole = comes ? 'expand' : 'the contract';
   return [
-    ...(goes?.keepsName === true ? [retypeCaution(table, goes.name, 'the swap')] : []),
+    ...(goes?.keepsName === true ? retypeCaution(table, goes.name, 'the swap') : []),
     `a prepared SELECT * or RETURNING * over ${name} fails ${when}: at every execute, inside transactions too ` +
       '(0A000, cached plan must not change result type), until it is prepared anew. Name its columns before the start; ' +
       'or end the sessions after the phase (PgBouncer: RECONNECT), or do not prepare on the server (pgjdbc: prepareThreshold=0)',
@@ -25,6 +25,7 @@ export const cautions: Dialect['cautions'] = (table, { comes, goes }) => {
 };
 
 /** What a session has prepared says which types it returns. */
-export const retypeCaution: Dialect['retypeCaution'] = (table, column, when) =>
+export const retypeCaution: Dialect['retypeCaution'] = (table, column, when) => [
   `a prepared statement that returns ${table.schema}.${table.name}.${column} fails once after ${when} in each session, as after any change of a type ` +
-  `(0A000, cached plan must not change result type). Most drivers prepare it anew outside of transactions; otherwise end the sessions after ${when}`;
+    `(0A000, cached plan must not change result type). Most drivers prepare it anew outside of transactions; otherwise end the sessions after ${when}`,
+];

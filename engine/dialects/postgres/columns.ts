@@ -1,6 +1,6 @@
 import type { Brief, Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/spec.ts';
-import type { NewColumn } from '../definitions.ts';
+import type { NewColumn, RetypedColumn } from '../definitions.ts';
 import { setColumn } from './carried.ts';
 import { identifier, literal, qualifiedName, shortName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
@@ -36,7 +36,15 @@ export const dropColumn = (table: TableName, column: string): Brief => ({
   statements: [`ALTER TABLE ${qualifiedName(table)}\n  DROP COLUMN IF EXISTS ${identifier(column)}`],
 });
 
-export const changeType = (table: TableName, column: string, type: string): Brief => ({
+/** All partitions get it with their table. */
+export const partitionedCaution = ({ schema, name }: TableName, column: string): string =>
+  `${schema}.${name} is partitioned: ${column} is added to it and to every partition in one transaction, which locks all of them ACCESS EXCLUSIVE for a moment`;
+
+export const changeType = (
+  table: TableName,
+  { name: column }: Pick<RetypedColumn, 'name'>,
+  type: string,
+): Brief => ({
   kind: 'brief',
   does: `make ${column} ${type}, in the catalog alone`,
   lock: 'ACCESS EXCLUSIVE',

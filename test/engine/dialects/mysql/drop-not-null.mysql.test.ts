@@ -1,13 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InvalidSpec, RowRefused } from '../../../../engine/database/errors.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
 import { migrationUnderTest } from '../../migration-under-test.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
-import { planAsReviewed } from '../../plan-as-reviewed.ts';
+import { asReviewed } from './as-reviewed.ts';
 import { freshName } from './fresh-name.ts';
-
-const golden = new URL('../../../golden/mysql/drop-not-null.sql', import.meta.url);
 
 const schema = `
 CREATE TABLE customer (
@@ -41,13 +38,8 @@ describe.skipIf(!hasMysql())('drop-not-null on MySQL', () => {
     });
 
   test('its SQL is as it was reviewed', async () => {
-    const { plan } = await relax('email', 'customer', 'email-may-be-null');
-    const text = planAsReviewed(plan, 'MySQL').replaceAll(db.schema, 'shop');
-    if (process.env['UPDATE_GOLDENS'] === '1') {
-      mkdirSync(new URL('.', golden), { recursive: true });
-      writeFileSync(golden, text);
-    }
-    expect(existsSync(golden) ? readFileSync(golden, 'utf8') : 'no such file').toBe(text);
+    const { plan } = await relax('email', 'customer', 'drop-not-null');
+    asReviewed(plan, db.schema);
   });
 
   test.each(['email', 'touched', 'mood', 'hidden', 'bits', 'raw', 'price', 'area'])(

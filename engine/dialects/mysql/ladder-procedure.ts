@@ -1,0 +1,108 @@
+import { procedure, takeLock } from './procedure.ts';
+import { indexDefinition } from './index-definition.ts';
+
+/** The ways of changing a table beside the traffic, the cheapest first. What needs another one copies it under a lock. */
+export const rungs = ['ALGORITHM = INSTANT', 'ALGORITHM = INPLACE, LOCK = NONE'] as const;
+
+/**
+ * Under which every statement of ours changes a table: what does not fit is an error and is never cut, and a zero date that
+ * another column has keeps nothing from being changed.
+ */
+export const ourMode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';
+
+/** No table has fewer INSTANT changes of its columns than 64; how many it has, a newer server knows alone. */
+const versionsAtLeast = 60;
+
+const text = 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
+const triesLock = `LEFT(CONCAT('underpin ', copy_name), 64)`;
+
+const execute = (statement: string): string =>
+  `SET @underpin_statement = ${statement};
+    PREPARE underpin_statement FROM @underpin_statement;
+    EXECUTE underpin_statement;`;
+
+// Not everybody may read it: then nobody knows.
+const ofInnodb = (what: string, into: string, name: string): string => `BEGIN
+      DECLARE CONTINUE HANDLER FOR SQLEXCEPTION SET ${into} = NULL;
+      SET ${into} = (SELECT i.${what} FROM information_schema.innodb_tables AS i WHERE i.name = ${name});
+    END;`;
+
+/**
+ * Tries changes of a table, one after the other, on an empty copy of it, each on one rung after the other. The copy has
+ * neither rows nor foreign keys nor triggers. It may be called again at any time; a copy that a dead call left goes.
+ */
+export const ladderProcedure = procedure(
+  'ladder',
+  [
+    'call_id VARCHAR(36)',
+    `in_schema ${text}`,
+    `in_table ${text}`,
+    'lock_seconds BIGINT',
+    // Of each: what is behind ALTER TABLE, and the column or index that it is about.
+    'actions JSON',
+  ],
+  `BEGIN
+  DECLARE copy_name VARCHAR(64) DEFAULT CONCAT('try_', LEFT(SHA2(CONCAT(in_schema, '.', in_table), 256), 40));
+  DECLARE copy_full, real_full, this_action ${text};
+  DECLARE refused, steps JSON;
+  DECLARE step, rung VARCHAR(40);
+  DECLARE says TEXT;
+  DECLARE code, at_action, at_rung, versions, replayed, before_id, after_id BIGINT DEFAULT 0;
+  DECLARE usual_lock BIGINT DEFAULT @@SESSION.lock_wait_timeout;
+  DECLARE usual_mode LONGTEXT DEFAULT @@SESSION.sql_mode;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
+    SET SESSION lock_wait_timeout = usual_lock, sql_mode = usual_mode;
+    DO RELEASE_LOCK(${triesLock});
+    RESIGNAL;
+  END;
+  SET SESSION lock_wait_timeout = lock_seconds, sql_mode = '${ourMode}';
+${takeLock(triesLock)}  SET copy_full = CONCAT('underpin.', copy_name),
+      real_full = CONCAT('\`', REPLACE(in_schema, '\`', '\`\`'), '\`.\`', REPLACE(in_table, '\`', '\`\`'), '\`'),
+      steps = JSON_ARRAY();
+  ${execute(`CONCAT('DROP TABLE IF EXISTS ', copy_full)`)}
+  ${execute(`CONCAT('CREATE TABLE ', copy_full, ' LIKE ', real_full)`)}
+  ${ofInnodb('total_row_versions', 'versions', `CONCAT(in_schema, '/', in_table)`)}
+  -- A copy begins with none of the versions that the table has used up.
+  WHILE versions >= ${versionsAtLeast} AND replayed < versions DO
+    ${execute(`CONCAT('ALTER TABLE ', copy_full, IF(replayed % 2 = 0, ' ADD COLUMN underpin_version INT', ' DROP COLUMN underpin_version'), ', ${rungs[0]}')`)}
+    SET replayed = replayed + 1;
+  END WHILE;
+  WHILE at_action < JSON_LENGTH(actions) DO
+    SET this_action = JSON_UNQUOTE(JSON_EXTRACT(actions, CONCAT('$[', at_action, '].sql'))),
+        refused = JSON_ARRAY(), step = NULL, at_rung = 0;
+    ${ofInnodb('table_id', 'before_id', `CONCAT('underpin/', copy_name)`)}
+    WHILE step IS NULL AND at_rung < ${rungs.length} DO
+      SET rung = ELT(at_rung + 1, ${rungs.map((each) => `'${each}'`).join(', ')}), code = NULL;
+      BEGIN
+        DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
+          GET DIAGNOSTICS CONDITION 1 code = MYSQL_ERRNO, says = MESSAGE_TEXT;
+          SET refused = JSON_ARRAY_APPEND(refused, '$', JSON_OBJECT('rung', rung, 'code', code, 'says', says));
+        END;
+        ${execute(`CONCAT('ALTER TABLE ', copy_full, ' ', this_action, ', ', rung)`)}
+      END;
+      IF code IS NULL THEN
+        SET step = rung;
+      END IF;
+      SET at_rung = at_rung + 1;
+    END WHILE;
+    ${ofInnodb('table_id', 'after_id', `CONCAT('underpin/', copy_name)`)}
+    SET steps = JSON_ARRAY_APPEND(steps, '$', JSON_OBJECT('step', step, 'refused', refused,
+      'rebuilt', CAST(IF(before_id <=> after_id, 'false', 'true') AS JSON),
+      'column', (SELECT JSON_OBJECT('type', c.column_type, 'nullable', c.is_nullable, 'collation', c.collation_name)
+                 FROM information_schema.columns AS c
+                 WHERE c.table_schema = 'underpin' AND c.table_name = copy_name
+                   AND c.column_name = JSON_UNQUOTE(JSON_EXTRACT(actions, CONCAT('$[', at_action, '].name')))),
+      'index', (SELECT /*+ SET_VAR(group_concat_max_len = 65536) */ ${indexDefinition}
+                FROM information_schema.statistics AS s
+                WHERE s.table_schema = 'underpin' AND s.table_name = copy_name
+                  AND s.index_name = JSON_UNQUOTE(JSON_EXTRACT(actions, CONCAT('$[', at_action, '].name')))
+                GROUP BY s.index_name)));
+    SET at_action = at_action + 1;
+  END WHILE;
+  ${execute(`CONCAT('DROP TABLE ', copy_full)`)}
+  SET SESSION lock_wait_timeout = usual_lock, sql_mode = usual_mode;
+  INSERT INTO underpin.answer (id, answer) VALUES (call_id, JSON_OBJECT('steps', steps)) AS n
+  ON DUPLICATE KEY UPDATE answer = n.answer;
+  DO RELEASE_LOCK(${triesLock});
+END`,
+);

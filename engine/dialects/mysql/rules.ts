@@ -1,0 +1,7 @@
+import type { HeldRule } from '../rules-sql.ts';
+import { identifier } from './quote.ts';
+
+export const notNull = (column: string): HeldRule => ({
+  definition: `${identifier(column)} IS NOT NULL`,
+  violated: `${identifier(column)} IS NULL`,
+});

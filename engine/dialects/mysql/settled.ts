@@ -1,0 +1,170 @@
+import type { Database } from '../../database/database.ts';
+import { phaseNames, type Brief, type Online, type Phase, type Phases, type Unit } from '../../plan/plan.ts';
+import type { Fault } from '../../spec/fault.ts';
+import type { TableName } from '../../spec/table-name.ts';
+import type { Settled } from '../inspector.ts';
+import { indexDefinition } from './index-definition.ts';
+import { reasonsText, refusalOfAction, tryActions, type Action, type Tried } from './ladder.ts';
+import { rungs } from './ladder-procedure.ts';
+import { literal, qualifiedName } from './quote.ts';
+import { running, tag } from './running-statement.ts';
+import { onlineProcedure } from './units.ts';
+
+/** A statement beside the traffic waits for its lock this long at its beginning and at its end; so does who comes behind it. */
+const lockSeconds = 2;
+
+/** A change of a table as this dialect writes it, before anybody knows how MySQL does it. */
+export const altering = (does: string, table: TableName, action: string): Brief => ({
+  kind: 'brief',
+  does,
+  lock: 'metadata',
+  statements: [`${beginningOf(table)}${action}`],
+});
+
+const beginningOf = (table: TableName): string => `ALTER TABLE ${qualifiedName(table)}\n  `;
+
+interface Open {
+  readonly unit: Brief;
+  readonly action: Action;
+  readonly isUndo: boolean;
+}
+
+/**
+ * Finds out, on an empty copy of the table, how MySQL does each change of it, in the order in which a migration and its way
+ * back do them: at once, or beside the traffic, which is watched. What would copy the table under a lock is refused.
+ */
+export async function settledPhases(
+  database: Database,
+  migration: string,
+  table: TableName,
+  phases: Phases,
+): Promise<Settled> {
+  const open = unitsInOrder(phases).flatMap(({ unit, isUndo }) => openUnit(unit, isUndo, table));
+  if (open.length === 0) return { phases, warnings: [] };
+  const tried = await tryActions(
+    database,
+    table,
+    open.map(({ action }) => action),
+  );
+  const found = new Map(open.map((each, at) => [each.unit, { ...each, tried: tried[at] }] as const));
+  const faults: Fault[] = [];
+  const warnings: string[] = [];
+  const settle = (unit: Unit): Unit => {
+    const its = unit.kind === 'brief' ? found.get(unit) : undefined;
+    if (its?.tried === undefined) return unit;
+    const { step } = its.tried;
+    if (step === null) {
+      faults.push(refusal(its, its.tried));
+      return unit;
+    }
+    warnings.push(...stepText(unit, its.tried));
+    return step === rungs[0]
+      ? { ...its.unit, statements: [`${beginningOf(table)}${its.action.sql},\n  ${step}`] }
+      : beside(migration, table, { ...its, tried: its.tried });
+  };
+  const settled = mapUnits(phases, settle);
+  return faults.length > 0 ? { refused: faults } : { phases: settled, warnings };
+}
+
+/** As a migration does them, and then as its way back does. */
+function unitsInOrder(phases: Phases): readonly { readonly unit: Unit; readonly isUndo: boolean }[] {
+  const lived = phaseNames.flatMap((name) => phases[name] ?? []);
+  const undo = lived.toReversed().flatMap((phase) => ('irreversible' in phase.undo ? [] : phase.undo));
+  return [
+    ...lived.flatMap(({ run }) => run).map((unit) => ({ unit, isUndo: false })),
+    ...undo.map((unit) => ({ unit, isUndo: true })),
+  ];
+}
+
+function mapUnits(phases: Phases, settle: (unit: Unit) => Unit): Phases {
+  const mapped = ({ run, undo }: Phase): Phase => ({
+    run: run.map(settle),
+    undo: 'irreversible' in undo ? undo : undo.map(settle),
+  });
+  return Object.fromEntries(
+    phaseNames.flatMap((name) => {
+      const phase = phases[name];
+      return phase === undefined ? [] : [[name, mapped(phase)] as const];
+    }),
+  );
+}
+
+const named =
+  /^(?<verb>(?:ADD|DROP|MODIFY) COLUMN|(?:ADD|ADD UNIQUE|ADD FULLTEXT|ADD SPATIAL|DROP) INDEX) `(?<name>(?:[^`]|``)+)`/u;
+
+function openUnit(unit: Unit, isUndo: boolean, table: TableName): readonly Open[] {
+  const isOpen =
+    unit.kind === 'brief' &&
+    unit.statements.length === 1 &&
+    unit.statements[0]?.startsWith(beginningOf(table)) === true;
+  return isOpen ? [{ unit, action: actionOf(unit, table), isUndo }] : [];
+}
+
+/** The change that a unit of `altering` is. */
+export function actionOf({ statements: [statement = ''] }: Brief, table: TableName): Action {
+  const sql = statement.slice(beginningOf(table).length);
+  const name = named.exec(sql)?.groups?.['name']?.replaceAll('``', '`');
+  if (name === undefined)
+    throw new Error(`a change of a table that nobody knows how to watch: ${sql.slice(0, 40)}`);
+  return { sql, name };
+}
+
+function beside(
+  migration: string,
+  table: TableName,
+  { unit, action, tried }: Open & { readonly tried: Tried },
+): Online {
+  const { does } = unit;
+  const statement = `${tag(migration, does)}\n${beginningOf(table)}${action.sql},\n  ${rungs[1]}`;
+  return {
+    kind: 'online',
+    does,
+    lock: 'metadata',
+    statement: onlineProcedure.call(String(lockSeconds), literal(statement)),
+    scans: /^(?:DROP INDEX)/u.test(action.sql) ? 0 : 1,
+    state: `SELECT JSON_OBJECT('state', CASE
+  WHEN ${doneWhen(table, action, tried)} THEN 'done'
+  WHEN ${running(migration, does)} THEN 'running'
+  ELSE 'absent' END)`,
+    clean: null,
+  };
+}
+
+function doneWhen(table: TableName, { sql, name }: Action, { column, index }: Tried): string {
+  const of = (alias: string, what: string): string =>
+    `${alias}.table_schema = ${literal(table.schema)} AND ${alias}.table_name = ${literal(table.name)}\n      AND ${alias}.${what} = ${literal(name)}`;
+  const itsColumn = (more: string): string =>
+    `EXISTS (\n    SELECT 1 FROM information_schema.columns AS c\n    WHERE ${of('c', 'column_name')}${more})`;
+  const itsIndex = (more: string): string =>
+    `EXISTS (\n    SELECT /*+ SET_VAR(group_concat_max_len = 65536) */ 1 FROM information_schema.statistics AS s\n    WHERE ${of('s', 'index_name')}\n    GROUP BY s.index_name${more})`;
+  if (sql.startsWith('DROP COLUMN')) return `NOT ${itsColumn('')}`;
+  if (sql.startsWith('DROP INDEX')) return `NOT ${itsIndex('')}`;
+  if (/^ADD (?:\w+ )?INDEX/u.test(sql))
+    return itsIndex(`\n    HAVING ${indexDefinition} = ${literal(index ?? '')}`);
+  return itsColumn(
+    `\n      AND c.column_type = ${literal(column?.type ?? '')} AND c.is_nullable = ${literal(column?.nullable ?? '')}\n      AND c.collation_name <=> ${column?.collation == null ? 'NULL' : literal(column.collation)}`,
+  );
+}
+
+function stepText({ does }: Unit, tried: Tried): readonly string[] {
+  if (tried.step === rungs[0]) return [`${does}: ${rungs[0]}, at once`];
+  const how = tried.rebuilt
+    ? 'it writes the table anew beside the traffic, which takes room for a second copy, and on replicas the same time once more'
+    : 'it writes no row anew';
+  return [`${does}: ${rungs[1]}; ${how}. Refused was ${reasonsText(tried)}`];
+}
+
+function refusal({ unit: { does }, isUndo }: Open, tried: Tried): Fault {
+  const says = refusalOfAction(tried);
+  if (says !== undefined && !isUndo)
+    return {
+      fact: `the database refuses to ${does}, on an empty copy of the table: ${says}`,
+      remedy: 'Write it so that the database takes it.',
+    };
+  const cannot = isUndo ? `a rollback could not ${does} again` : `MySQL cannot ${does}`;
+  return {
+    fact: `${cannot} beside the traffic (${says ?? reasonsText(tried)})`,
+    remedy:
+      'It would copy the table under a lock, which is never done. docs/mysql.md says what is supported.',
+  };
+}

@@ -1,0 +1,101 @@
+import type { Inherited } from '../../catalog/facts.ts';
+import { column } from '../../catalog/facts.ts';
+import type { Database } from '../../database/database.ts';
+import { StatementRefused } from '../../database/errors.ts';
+import type { TableName } from '../../spec/table-name.ts';
+import type { Likeness, Made, Retyped } from '../inspector.ts';
+import { describeColumns } from './catalog.ts';
+import { addColumn, changeType } from './columns.ts';
+import { addIndexAction } from './indexes.ts';
+import { reasonsText, refusalOfAction, tryActions, type Tried } from './ladder.ts';
+import { notYet } from './not-yet.ts';
+import { actionOf } from './settled.ts';
+
+/** What a new column is, once MySQL has added it to an empty copy. Raises what it says against it. */
+export async function heirsOf(database: Database, likeness: Likeness): Promise<readonly Inherited[]> {
+  const { table, from, to, type, default: otherwise } = likeness;
+  if (from !== null) return notYet('a column that takes the place of another')();
+  const added = addColumn(table, {
+    name: to,
+    type,
+    default: otherwise,
+    collation: null,
+    comment: null,
+    grants: [],
+    settings: null,
+  });
+  const [tried] = await tryActions(database, table, [actionOf(added, table)]);
+  const says = tried === undefined ? undefined : refusalOfAction(tried);
+  if (says !== undefined) throw new StatementRefused(says);
+  return [
+    {
+      kind: 'column',
+      type: tried?.column?.type ?? type,
+      collation: tried?.column?.collation ?? null,
+      collates: tried?.column?.collation ?? null,
+      plain: false,
+      toastable: false,
+      defaultVaries:
+        otherwise !== null && /^(?:current|now|local)/iu.test(otherwise) ? 'by session' : 'never',
+      oldDefaultVaries: 'never',
+      upDefault: null,
+      typeDefault: null,
+      rewrites: false,
+      oldRefusesNull: false,
+    },
+  ];
+}
+
+/** Whether MySQL gives a column another type in its place beside the traffic, and the old one again. */
+export async function retypedOf(
+  database: Database,
+  table: TableName,
+  name: string,
+  type: string,
+): Promise<Retyped> {
+  const old = (await database.rows(describeColumns(table), column)).find((each) => each.name === name);
+  if (old === undefined) throw new Error(`no column ${name}`);
+  const before = inCollation(old.type, old.collation);
+  const [there, back] = await tryActions(database, table, [
+    actionOf(changeType(table, old, type), table),
+    actionOf(changeType(table, { ...old, type }, before), table),
+  ]);
+  if (there?.column === null || there === undefined) throw new Error(`the column ${name} has gone`);
+  if (there.step === null || there.rebuilt)
+    return { there: false, back: false, old: before, type: null, refused: refused(name, type, there) };
+  return {
+    there: true,
+    back: back !== undefined && back.step !== null,
+    old: before,
+    type: inCollation(there.column.type, there.column.collation),
+  };
+}
+
+const inCollation = (type: string, collation: string | null): string =>
+  collation === null ? type : `${type} COLLATE ${collation}`;
+
+function refused(name: string, type: string, tried: Tried) {
+  const says = refusalOfAction(tried);
+  return says === undefined
+    ? {
+        fact: `MySQL does not make ${name} ${type} beside the traffic (${tried.rebuilt ? 'it would write the table anew' : reasonsText(tried)})`,
+        remedy:
+          'It would copy the table under a lock, which is never done; a second column is not supported on MySQL yet.',
+      }
+    : {
+        fact: `the database refuses the change on an empty copy of the table: ${says}`,
+        remedy: 'Change the type so that it fits.',
+      };
+}
+
+/** How MySQL prints an index of the author's. Raises what it says against it. */
+export async function triedRule(database: Database, table: TableName, made: Made): Promise<string> {
+  // NOT NULL is tried with the statement that sets it.
+  if (made.as === 'constraint') return made.definition;
+  const name = 'underpin_tried';
+  const sql = addIndexAction({ name, unique: made.as === 'unique index', definition: made.definition });
+  const [tried] = await tryActions(database, table, [{ sql, name }]);
+  const says = tried === undefined ? undefined : refusalOfAction(tried);
+  if (says !== undefined) throw new StatementRefused(says);
+  return tried?.index ?? made.definition;
+}

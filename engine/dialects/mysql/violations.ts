@@ -1,0 +1,43 @@
+import type { Statement } from '../../database/database.ts';
+import type { TableName } from '../../spec/table-name.ts';
+import type { Forbidden, KeyColumn } from '../inspector.ts';
+import { notYet } from './not-yet.ts';
+import { identifier, qualifiedName } from './quote.ts';
+
+/** Beyond this many nobody counts on; the reader has understood. */
+const mostCounted = 10_000;
+const mostKeys = 5;
+
+const names = (key: readonly KeyColumn[]): string => key.map(({ name }) => identifier(name)).join(', ');
+
+function violating(table: TableName, forbidden: Forbidden, columns: string): string {
+  if (forbidden.kind === 'equal') return notYet('rows that are equal')();
+  return `SELECT ${columns} FROM ${qualifiedName(table)} WHERE ${forbidden.violated}`;
+}
+
+/** Shows them to whoever may see their values. */
+export const findViolations = (table: TableName, key: readonly KeyColumn[], forbidden: Forbidden): string =>
+  violating(table, forbidden, key.length === 0 ? '*' : names(key));
+
+/** Counts the rows that a rule forbids, to a bound, with the first keys. It locks nothing: every SELECT reads a snapshot. */
+export const countViolations = (
+  table: TableName,
+  key: readonly KeyColumn[],
+  forbidden: Forbidden,
+): Statement => {
+  const found = `${violating(table, forbidden, key.length === 0 ? '1 AS one' : names(key))} LIMIT ${mostCounted + 1}`;
+  // Without a key there is no name for a row.
+  const keys =
+    key.length === 0
+      ? 'JSON_ARRAY()'
+      : `(SELECT COALESCE(JSON_ARRAYAGG(f.row_key), JSON_ARRAY()) FROM (
+    SELECT CONCAT_WS(', ', ${names(key)}) AS row_key FROM found ORDER BY ${names(key)} LIMIT ${mostKeys}) AS f)`;
+  return {
+    text: `WITH found AS (
+  ${found}
+)
+SELECT JSON_OBJECT('rows', LEAST(COUNT(*), ${mostCounted}), 'more', CAST(IF(COUNT(*) > ${mostCounted}, 'true', 'false') AS JSON),
+  'keys', ${keys}, 'writes', FALSE)
+FROM found`,
+  };
+};
