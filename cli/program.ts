@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { approve } from './commands/approve.ts';
+import { convert } from './commands/convert.ts';
 import { init } from './commands/init.ts';
 import { orders } from './commands/orders.ts';
 import { lint } from './commands/lint.ts';
@@ -17,7 +18,7 @@ import { version } from './version.ts';
 /** One file for each command: it adds itself to the program. */
 export type Registers = (program: Command, session: Session) => void;
 
-const authoring: readonly Registers[] = [init, lint, plan];
+const authoring: readonly Registers[] = [init, convert, lint, plan];
 const operating: readonly Registers[] = [start, status, approve, reject, orders, report, runbook];
 
 export const exitCodes =

@@ -5,7 +5,15 @@ import { stringify } from 'yaml';
 import type { Question } from '../../engine/changes/kind.ts';
 import { kinds } from '../../engine/changes/kinds.ts';
 import { UsageError } from '../usage-error.ts';
+import type { DraftValue } from '../../engine/dialects/ddl.ts';
 import type { MigrationAnswers, Answers } from './answers.ts';
+
+/** What a file is written of: answers of a person, or what another tool's DDL says. */
+export interface WrittenMigration extends Omit<MigrationAnswers, 'change'> {
+  readonly change: Readonly<Record<string, DraftValue>>;
+  /** Comments at its head. */
+  readonly head?: readonly string[];
+}
 
 /** Where a migration is written: the file that was asked for, or the next number in its folder. Raises UsageError. */
 export function targetFile(asked: string | undefined, answered: MigrationAnswers): string {
@@ -35,9 +43,10 @@ function absent(file: string): string {
 }
 
 /** A migration is called by its file's name, without the number. */
-const nameOf = (file: string): string => file.replace(/^\d+-/u, '').replace(/\.ya?ml$/u, '');
+export const nameOf = (file: string): string => file.replace(/^\d+-/u, '').replace(/\.ya?ml$/u, '');
 
-function nextNumber(files: readonly string[]): string {
+/** The number that follows those of a folder's files. */
+export function nextNumber(files: readonly string[]): string {
   const numbers = files
     .map((file) => /^(\d+)-.*\.ya?ml$/u.exec(file)?.[1])
     .filter((each) => each !== undefined);
@@ -48,11 +57,12 @@ function nextNumber(files: readonly string[]): string {
 // Names of database objects carry the migration's.
 const longestSlug = 40;
 
-function slug({ kind, table, change }: MigrationAnswers): string {
+/** What a migration is called by what it does. */
+export function slug({ kind, table, change }: Pick<WrittenMigration, 'kind' | 'table' | 'change'>): string {
   const words = [
     kinds[kind].verb,
     table.replace(/^public\./u, ''),
-    change['from'] ?? change['column'] ?? change['name'] ?? '',
+    String(change['from'] ?? change['column'] ?? change['name'] ?? ''),
   ];
   const plain = words
     .join('-')
@@ -62,10 +72,11 @@ function slug({ kind, table, change }: MigrationAnswers): string {
 }
 
 /** The text of a migration's file, with what a reader asks for next as comments. */
-export function fileText({ kind, table, change, ticket }: MigrationAnswers, file: string): string {
+export function fileText({ kind, table, change, ticket, head = [] }: WrittenMigration, file: string): string {
   const { goal = '', owner, ticket: request, deadline } = ticket;
   return [
     `# yaml-language-server: $schema=${schemaFrom(file)}`,
+    ...head.map((text) => `# ${text}`),
     line('goal', goal),
     orComment('owner', owner, 'identity-team'),
     orComment('ticket', request, 'CHG-1042'),
@@ -73,13 +84,12 @@ export function fileText({ kind, table, change, ticket }: MigrationAnswers, file
     line('table', table),
     'change:',
     `  kind: ${kind}`,
-    ...Object.entries(change).map(
-      ([key, value]) =>
-        `  ${answerLine(
-          kinds[kind].asks.find((each) => each.key === key),
-          key,
-          value,
-        )}`,
+    ...Object.entries(change).flatMap(([key, value]) =>
+      answerLines(
+        kinds[kind].asks.find((each) => each.key === key),
+        key,
+        value,
+      ).map((each) => `  ${each}`),
     ),
     '',
     '# What a start asks of people; `underpin plan` shows what is open.',
@@ -100,10 +110,10 @@ export function fileText({ kind, table, change, ticket }: MigrationAnswers, file
   ].join('\n');
 }
 
-const answerLine = (question: Question | undefined, key: string, value: string): string =>
-  question?.truth || question?.yaml ? `${key}: ${value}` : line(key, value);
+const answerLines = (question: Question | undefined, key: string, value: DraftValue): readonly string[] =>
+  (question?.truth || question?.yaml ? `${key}: ${String(value)}` : line(key, value)).split('\n');
 
-const line = (key: string, value: string): string =>
+const line = (key: string, value: DraftValue): string =>
   stringify({ [key]: value }, { lineWidth: 0, singleQuote: true }).trimEnd();
 
 /** A day is written bare, as people write it; YAML of this version has no type for it. */

@@ -1,5 +1,6 @@
 import { aboutSeconds } from '../../engine/words/amounts.ts';
 import type { Preview, PreviewedStatement } from '../../engine/preview/preview.ts';
+import { fenced, inlineText } from '../markdown-text.ts';
 import { countedOutcomes, overviewRow } from './overview.ts';
 import type { Outcome, Planned } from './outcome.ts';
 
@@ -9,7 +10,6 @@ export const commentMark = '<!-- underpin plan -->';
 // GitHub takes 65,536 characters, GitLab a million; a line of the workflow's own may follow.
 const mostCharacters = 60_000;
 const mostRows = 60;
-const longestText = 1500;
 
 const marks: Readonly<Record<Outcome, string>> = {
   ready: '✅',
@@ -52,7 +52,7 @@ const lengthOf = (parts: readonly string[]): number => parts.reduce((sum, part) 
 function overview(planned: readonly Planned[]): readonly string[] {
   const rows = planned.slice(0, mostRows).map((each) => {
     const { migration, change, table, rows: count, time, reversible } = overviewRow(each);
-    const cells = [migration, change, table, count, time, reversible].map((cell) => inline(cell));
+    const cells = [migration, change, table, count, time, reversible].map(inlineText);
     return `| ${marks[each.outcome]} ${each.outcome} | ${cells.join(' | ')} |`;
   });
   const more = planned.length - rows.length;
@@ -70,7 +70,7 @@ function problems({ file, outcome, message }: Planned): string {
   return [
     `${marks[outcome]} \`${file.replaceAll('`', "'")}\``,
     '',
-    ...lines.map((line) => `- ${inline(line)}`),
+    ...lines.map((line) => `- ${inlineText(line)}`),
   ].join('\n');
 }
 
@@ -79,7 +79,7 @@ function plan({ preview }: Planned, withSql: boolean): string {
   const body = [...phases(preview, withSql), ...findings(preview), ...checklist(preview)];
   if (body.length === 0) return '';
   return [
-    `<details><summary>${inline(`${preview.migration}: ${preview.goal}`)}</summary>`,
+    `<details><summary>${inlineText(`${preview.migration}: ${preview.goal}`)}</summary>`,
     '',
     ...body,
     '</details>',
@@ -93,29 +93,28 @@ function phases({ phases: all, estimate }: Preview, withSql: boolean): readonly 
       time === undefined || time.workSeconds === 0 ? '' : `, works ${aboutSeconds(time.workSeconds)}`;
     const waits =
       time === undefined || time.windowSeconds === 0 ? '' : `, waits ${aboutSeconds(time.windowSeconds)}`;
-    const back = 'irreversible' in undo ? [`- **nothing undoes this**: ${inline(undo.irreversible)}`] : [];
+    const back =
+      'irreversible' in undo ? [`- **nothing undoes this**: ${inlineText(undo.irreversible)}`] : [];
     return [
       `**${phase}**${works}${waits}`,
       '',
-      ...statements.map((each) => `- ${inline(each.does)}: ${lockText(each)}`),
+      ...statements.map((each) => `- ${inlineText(each.does)}: ${lockText(each)}`),
       ...back,
       '',
-      ...(withSql && statements.length > 0 ? [fenced(statements.flatMap(({ sql }) => sql)), ''] : []),
+      ...(withSql && statements.length > 0 ? [fenced(scriptOf(statements), 'sql'), ''] : []),
     ];
   });
 }
 
+const scriptOf = (statements: readonly PreviewedStatement[]): string =>
+  statements
+    .flatMap(({ sql }) => sql)
+    .map((statement) => `${statement};`)
+    .join('\n');
+
 function lockText({ lock, held, scans }: PreviewedStatement): string {
   const reads = scans === 0 ? 'no scan' : `${scans === 1 ? 'one scan' : 'two scans'} beside the traffic`;
   return `${lock === 'none' ? 'no table lock' : `${lock} for ${held}`}; ${reads}`;
-}
-
-/** A fence longer than any in it: SQL of an author's may hold backticks. */
-function fenced(sql: readonly string[]): string {
-  const text = sql.map((statement) => `${statement};`).join('\n');
-  const longest = Math.max(2, ...[...text.matchAll(/`+/gu)].map(([ticks]) => ticks.length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}sql\n${text}\n${fence}`;
 }
 
 const findings = ({ findings: all }: Preview): readonly string[] =>
@@ -126,7 +125,7 @@ const findings = ({ findings: all }: Preview): readonly string[] =>
         '',
         ...all.map(
           ({ key, fact, remedy }) =>
-            `- ${inline([key && `${key}:`, `${fact}.`, remedy && `${remedy}.`].filter(Boolean).join(' '))}`,
+            `- ${inlineText([key && `${key}:`, `${fact}.`, remedy && `${remedy}.`].filter(Boolean).join(' '))}`,
         ),
         '',
       ];
@@ -139,23 +138,7 @@ function checklist({ checklist: items, statistics }: Preview): readonly string[]
   return [
     '**Still required before start**',
     '',
-    ...open.map(({ item, answer, how }) => `- ${item}: ${inline(`${answer}. ${how}.`)}`),
+    ...open.map(({ item, answer, how }) => `- ${item}: ${inlineText(`${answer}. ${how}.`)}`),
     '',
   ];
 }
-
-/** Text of files and databases as text: no markup, no HTML, nobody mentioned, one line. */
-function inline(text: string): string {
-  const short = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
-  return short
-    .replaceAll(/\s+/gu, ' ')
-    .replaceAll(/[&<>@#\\`*_[\]|~]/gu, (sign) => entities[sign] ?? `\\${sign}`);
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '@': '&#64;',
-  '#': '&#35;',
-};

@@ -3,6 +3,7 @@ import type { Plan, Unit } from '../plan/plan.ts';
 import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { Fragment } from '../spec/fragments.ts';
+import type { DdlFile, JudgedStatement } from './ddl.ts';
 import type { LintFinding } from './lint.ts';
 
 /** SQL that an author writes, and what a plan makes of it, read by the engine's own parser. */
@@ -17,6 +18,8 @@ export interface Authored {
   ): readonly (readonly LintFinding[])[];
   /** The one place at which an expression names a column; null where there is no such place. */
   onlyColumn(expression: string, parser: SqlParser): OnlyColumn | null;
+  /** What each statement of somebody's DDL would do to tables in use, and the migrations that do it without harm. */
+  judge(files: readonly DdlFile[], parser: SqlParser): readonly JudgedStatement[];
   /** Whether a text is one query that writes nothing. */
   isQuery(text: string, parser: SqlParser): boolean;
   /** An author's statements as units, in their order; `verb` begins what people read of them. */

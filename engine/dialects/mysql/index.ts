@@ -62,6 +62,7 @@ export const mysql: Dialect = {
     fault: fragmentFault,
     lint: notYet('SQL of the author'),
     onlyColumn: notYet('SQL of the author'),
+    judge: notYet('DDL of other tools'),
     isQuery: notYet('SQL of the author'),
     units: notYet('SQL of the author'),
     indexesBuilt: notYet('SQL of the author'),

@@ -42,6 +42,7 @@ import { onlyColumn } from './fragments/only-column.ts';
 import { inspector } from './inspector.ts';
 import { askSchema, createSchema, installLedger } from './ledger-schema.ts';
 import { buildIndex, takeIndexAway, unbuildIndex } from './built-index.ts';
+import { judgeDdl } from './ddl/judge-ddl.ts';
 import { lint } from './lint/lint.ts';
 import { indexesBuilt, ownUnits } from './lint/own-units.ts';
 import { isQuery, mustBeEmpty } from './lint/verify-query.ts';
@@ -140,6 +141,7 @@ export const postgres: Dialect = {
     fault: claimFault,
     lint,
     onlyColumn,
+    judge: judgeDdl,
     isQuery,
     units: ownUnits,
     indexesBuilt,

@@ -17,9 +17,10 @@ export const breakingRules: readonly Rule[] = [
         !['OBJECT_TABCONSTRAINT', 'OBJECT_INDEX', 'OBJECT_TRIGGER', 'OBJECT_POLICY'].includes(
           textOf(node, 'renameType') ?? '',
         )) ||
-      kind === 'AlterObjectSchemaStmt',
+      kind === 'AlterObjectSchemaStmt' ||
+      (kind === 'AlterEnumStmt' && textOf(node, 'oldVal') !== undefined),
     fact: 'whoever uses the old name fails from this moment on',
-    remedy: 'Use kind rename-column, which lets both names live until nobody asks for the old one.',
+    remedy: 'Let both names live until nobody asks for the old one: for a column, kind rename-column does.',
   },
   {
     name: 'drop-column',

@@ -63,7 +63,11 @@ export const columnRules: readonly Rule[] = [
   {
     name: 'generated-column',
     harmlessIfNew: true,
-    finds: adds('CONSTR_GENERATED'),
+    finds: (part) =>
+      part.kind === 'AT_AddColumn' &&
+      columnConstraints(part).some(
+        (each) => textOf(each, 'contype') === 'CONSTR_GENERATED' && textOf(each, 'generated_kind') !== 'v',
+      ),
     fact: 'a stored generated column writes the whole table anew, under ACCESS EXCLUSIVE',
     remedy: 'Use kind add-column with `backfill:`, and keep it up by a trigger.',
   },
@@ -86,8 +90,10 @@ export const columnRules: readonly Rule[] = [
   {
     name: 'checked-column',
     harmlessIfNew: true,
-    finds: (part) => adds('CONSTR_CHECK')(part) || adds('CONSTR_FOREIGN')(part),
-    fact: 'a column with CHECK or REFERENCES reads the whole table under ACCESS EXCLUSIVE',
+    // A column that is NULL in every row refers to nothing, and PostgreSQL knows it.
+    finds: (part) =>
+      adds('CONSTR_CHECK')(part) || (adds('CONSTR_FOREIGN')(part) && adds('CONSTR_DEFAULT')(part)),
+    fact: 'a column with CHECK, or with a default and REFERENCES, reads the whole table under ACCESS EXCLUSIVE',
     remedy: 'Add the column alone; then ADD CONSTRAINT … NOT VALID, and VALIDATE CONSTRAINT.',
   },
   {
@@ -156,7 +162,9 @@ export const columnRules: readonly Rule[] = [
   {
     name: 'attached-partition',
     harmlessIfNew: true,
-    finds: ({ kind }) => kind === 'AT_AttachPartition',
+    // An index of a partition is attached in the catalog alone.
+    finds: ({ kind, statement }) =>
+      kind === 'AT_AttachPartition' && textOf(statement, 'objtype') !== 'OBJECT_INDEX',
     fact: 'ATTACH PARTITION reads the whole partition under ACCESS EXCLUSIVE, unless a valid CHECK implies its bounds',
     remedy: 'Add that CHECK NOT VALID and validate it first; then say so in `unsafe:`.',
   },

@@ -40,14 +40,23 @@ const cases: readonly (readonly [string, string, string | null])[] = [
   ],
   ['serial-column', 'ALTER TABLE app.t ADD COLUMN a bigserial', 'ALTER TABLE app.t ADD COLUMN a bigint'],
   ['identity-column', 'ALTER TABLE app.t ADD COLUMN a int GENERATED ALWAYS AS IDENTITY', null],
-  ['generated-column', 'ALTER TABLE app.t ADD COLUMN a int GENERATED ALWAYS AS (b + 1) STORED', null],
+  [
+    'generated-column',
+    'ALTER TABLE app.t ADD COLUMN a int GENERATED ALWAYS AS (b + 1) STORED',
+    'ALTER TABLE app.t ADD COLUMN a int GENERATED ALWAYS AS (b + 1) VIRTUAL',
+  ],
   [
     'not-null-column',
     'ALTER TABLE app.t ADD COLUMN a int NOT NULL',
     'ALTER TABLE app.t ADD COLUMN a int NOT NULL DEFAULT 0',
   ],
   ['unique-column', 'ALTER TABLE app.t ADD COLUMN a int UNIQUE', null],
-  ['checked-column', 'ALTER TABLE app.t ADD COLUMN a int REFERENCES app.u', null],
+  ['checked-column', 'ALTER TABLE app.t ADD COLUMN a int CHECK (a > 0)', null],
+  [
+    'checked-column',
+    'ALTER TABLE app.t ADD COLUMN a int DEFAULT 1 REFERENCES app.u',
+    'ALTER TABLE app.t ADD COLUMN a int REFERENCES app.u',
+  ],
   [
     'set-not-null',
     'ALTER TABLE app.t ALTER COLUMN a SET NOT NULL',
@@ -79,7 +88,11 @@ const cases: readonly (readonly [string, string, string | null])[] = [
   ['exclusion-constraint', 'ALTER TABLE app.t ADD EXCLUDE USING gist (a WITH =)', null],
   ['rewritten-table', 'ALTER TABLE app.t SET UNLOGGED', null],
   ['rewritten-table', 'ALTER TABLE app.t SET TABLESPACE fast', null],
-  ['attached-partition', 'ALTER TABLE app.t ATTACH PARTITION app.p DEFAULT', null],
+  [
+    'attached-partition',
+    'ALTER TABLE app.t ATTACH PARTITION app.p DEFAULT',
+    'ALTER INDEX app.i ATTACH PARTITION app.j',
+  ],
   ['detached-partition', 'ALTER TABLE app.t DETACH PARTITION app.p', null],
   [
     'domain-constraint',

@@ -1,0 +1,97 @@
+import { listOf, namesOf, nodeOf, nodesOf, textOf, type Tree } from '../naming/tree.ts';
+import type { TableName } from '../../../spec/table-name.ts';
+import type { Part } from '../lint/parts.ts';
+
+/** What the statements before one have told: what is new and so used by nobody, and what belongs to what. */
+export class History {
+  /** Where a name without a schema is looked for. */
+  private schema = 'public';
+  private readonly made = new Set<string>();
+  private readonly indexes = new Map<string, TableName>();
+  private readonly keys = new Map<string, readonly string[]>();
+
+  /** Each file is run by itself: what an earlier one has made is in use. */
+  beginFile(): void {
+    this.schema = 'public';
+    this.made.clear();
+  }
+
+  tableOf({ schema, name }: { readonly schema: string; readonly name: string }): TableName {
+    return { schema: schema === '' ? this.schema : schema, name };
+  }
+
+  isNew(table: { readonly schema: string; readonly name: string } | null): boolean {
+    return table !== null && this.made.has(keyOf(this.tableOf(table)));
+  }
+
+  /** The table of an index, where it was seen being made. */
+  tableOfIndex(index: { readonly schema: string; readonly name: string }): TableName | undefined {
+    return this.indexes.get(keyOf(this.tableOf(index)));
+  }
+
+  /** The primary key of a table, where it was seen being made. */
+  keyOfTable(table: TableName): readonly string[] | undefined {
+    return this.keys.get(keyOf(table));
+  }
+
+  remember(part: Part): void {
+    const { kind, node, table } = part;
+    if (kind === 'VariableSetStmt' && textOf(node, 'name') === 'search_path') this.schema = firstSchema(node);
+    if (kind === 'CreateStmt' && table !== null) this.made.add(keyOf(this.tableOf(table)));
+    if (table !== null) {
+      const key = primaryKeyIn(part);
+      if (key.length > 0) this.keys.set(keyOf(this.tableOf(table)), key);
+    }
+    if (kind === 'CreateTableAsStmt' || kind === 'SelectStmt') this.rememberInto(node);
+    if (kind === 'RenameStmt' && table !== null && this.isNew(table)) {
+      const name = textOf(node, 'newname') ?? '';
+      if (textOf(node, 'renameType') === 'OBJECT_TABLE')
+        this.made.add(keyOf(this.tableOf({ schema: table.schema, name })));
+    }
+    const index = textOf(node, 'idxname');
+    if (kind === 'IndexStmt' && table !== null && index !== undefined)
+      this.indexes.set(keyOf({ schema: this.tableOf(table).schema, name: index }), this.tableOf(table));
+  }
+
+  private rememberInto(node: Tree): void {
+    const into = nodeOf({ into: node['into'] ?? node['intoClause'] }, 'into');
+    const relation = nodeOf(into, 'rel');
+    const name = textOf(relation, 'relname');
+    if (name !== undefined)
+      this.made.add(keyOf(this.tableOf({ schema: textOf(relation, 'schemaname') ?? '', name })));
+  }
+}
+
+const keyOf = ({ schema, name }: TableName): string => JSON.stringify([schema, name]);
+
+/** The primary key that a CREATE TABLE or ADD CONSTRAINT gives its table. */
+function primaryKeyIn({ kind, node }: Part): readonly string[] {
+  if (kind === 'AT_AddConstraint') return ofConstraint(nodeOf(node['def'], 'Constraint'));
+  if (kind !== 'CreateStmt') return [];
+  return listOf(node['tableElts']).flatMap((each) => {
+    const column = nodeOf(each, 'ColumnDef');
+    const isKey = nodesOf(column?.['constraints'], 'Constraint').some(
+      (constraint) => textOf(constraint, 'contype') === 'CONSTR_PRIMARY',
+    );
+    return isKey ? [textOf(column, 'colname') ?? ''] : ofConstraint(nodeOf(each, 'Constraint'));
+  });
+}
+
+const ofConstraint = (constraint: Tree | undefined): readonly string[] =>
+  textOf(constraint, 'contype') === 'CONSTR_PRIMARY' ? namesOf(constraint?.['keys']) : [];
+
+/** Of SET search_path; what a file does not say is public. */
+function firstSchema(node: Tree): string {
+  const names = listOf(node['args']).flatMap((each) => {
+    const text = textOf(nodeOf(nodeOf(each, 'A_Const'), 'sval'), 'sval');
+    return text === undefined || text === '' || text === '$user' ? [] : [text];
+  });
+  return names[0] ?? 'public';
+}
+
+/** The names of what a DROP statement drops. */
+export const droppedNames = ({ node }: Part): readonly { readonly schema: string; readonly name: string }[] =>
+  nodesOf(node['objects'], 'List').map((each) => {
+    const names = namesOf(each['items']);
+    return { schema: names.length > 1 ? (names.at(-2) ?? '') : '', name: names.at(-1) ?? '' };
+  });

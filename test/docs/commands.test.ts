@@ -1,0 +1,74 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run } from '../../cli/program.ts';
+
+const page = readFileSync(new URL('../../docs/convert.md', import.meta.url), 'utf8');
+const blocks = (language: string): readonly string[] =>
+  [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gmu'))].map(([, text = '']) => text);
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'underpin-docs-'));
+  for (const name of ['migrations', 'prisma/migrations']) mkdirSync(join(folder, name), { recursive: true });
+  for (const file of ['migration.sql', 'prisma/migrations/1.sql'])
+    writeFileSync(join(folder, file), blocks('sql')[0] ?? '');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function said(words: readonly string[]) {
+  const [out, err]: [string[], string[]] = [[], []];
+  const code = await run(words, {
+    line: (text) => void out.push(text),
+    note: (text) => void err.push(text),
+    styled: (_, text) => text,
+    interactive: false,
+    columns: 80,
+  });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+/** The commands of a page that need no database and no AWS. */
+const commandsOf = (text: string): readonly (readonly string[])[] =>
+  [...text.matchAll(/^npx underpin ((?:lint|convert|plan)\b[^#\n]*)/gmu)]
+    .map(([, words = '']) => words.trim().split(/\s+/u))
+    .filter((words) => !words.includes('--database-url'));
+
+const inFolder = (word: string): string =>
+  /^(?:migration\.sql|prisma|migrations$)/u.test(word) ? join(folder, word) : word;
+
+test('every command of the page on convert runs, and the output of the first is the one that it shows', async () => {
+  const commands = commandsOf(page);
+  expect(commands.length).toBeGreaterThan(2);
+  for (const words of commands) {
+    const { code, err } = await said(words.map(inFolder));
+    expect({ words, code, err }).toEqual({ words, code: 1, err: '' });
+  }
+  const { out } = await said([
+    'convert',
+    inFolder('migration.sql'),
+    '--out',
+    inFolder('migrations'),
+    '--format',
+    'text',
+  ]);
+  const shown = blocks('')[0] ?? '';
+  // The command before has written into the folder: the numbers go on.
+  const numbered = out
+    .replaceAll(`${folder}/`, '')
+    .replaceAll(/000(\d)-/gu, (_, n: string) => `000${Number(n) - 2}-`);
+  expect(numbered.replaceAll('-2.yaml', '.yaml')).toContain(shown.trim());
+});
+
+test.each(['README.md', 'docs/plan.md'])(
+  'the commands of %s that need no database run on the examples',
+  async (file) => {
+    const commands = commandsOf(readFileSync(file, 'utf8')).filter((words) => !words.includes('FILE'));
+    expect(commands.length).toBeGreaterThan(0);
+    for (const words of commands) {
+      const { code, err } = await said(words);
+      expect({ words, code, err }).toEqual({ words, code: 0, err: '' });
+    }
+  },
+);

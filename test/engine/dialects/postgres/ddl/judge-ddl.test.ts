@@ -1,0 +1,202 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { dialectOf } from '../../../../../engine/dialects/dialects.ts';
+import type { JudgedStatement } from '../../../../../engine/dialects/ddl.ts';
+import type { SqlParser } from '../../../../../engine/database/sql-parser.ts';
+import { sqlParser } from '../../../../../lambdas/runtime/sql-parser.ts';
+
+let parser: SqlParser;
+beforeAll(async () => void (parser = await sqlParser()));
+
+const judge = (...texts: readonly string[]): readonly JudgedStatement[] =>
+  dialectOf('postgres').authored.judge(
+    texts.map((text, at) => ({ file: `${at + 1}.sql`, text })),
+    parser,
+  );
+
+function only(text: string): JudgedStatement {
+  const [statement, ...more] = judge(text);
+  if (statement === undefined || more.length > 0) throw new Error(`not one statement: ${text}`);
+  return statement;
+}
+
+const draftsOf = (text: string) =>
+  only(text).drafts.map(({ kind, table, change }) => ({ kind, on: table, ...change }));
+const on = { schema: 'public', name: 'User' };
+
+describe('what a statement means becomes a migration that says it', () => {
+  test.each([
+    ['ALTER TABLE "User" RENAME COLUMN a TO "b B"', [{ kind: 'rename-column', on, from: 'a', to: 'b B' }]],
+    [
+      'ALTER TABLE "User" ALTER a SET DATA TYPE timestamp(3) with time zone, ALTER b TYPE text[] COLLATE "C" USING (ARRAY[b, \',\'])',
+      [
+        { kind: 'change-type', on, column: 'a', type: 'timestamp(3) with time zone' },
+        { kind: 'change-type', on, column: 'b', type: 'text[]', up: "(ARRAY[b, ','])" },
+      ],
+    ],
+    ['ALTER TABLE "User" ALTER COLUMN a SET NOT NULL', [{ kind: 'set-not-null', on, column: 'a' }]],
+    ['ALTER TABLE "User" DROP COLUMN IF EXISTS a', [{ kind: 'drop-column', on, column: 'a' }]],
+    [
+      'ALTER TABLE "User" ADD COLUMN a uuid DEFAULT gen_random_uuid() NOT NULL',
+      [{ kind: 'add-column', on, column: 'a', type: 'uuid', default: 'gen_random_uuid()', notNull: true }],
+    ],
+    [
+      'ALTER TABLE "User" ADD a int DEFAULT NULL CONSTRAINT few CHECK (a < 3) UNIQUE',
+      [
+        { kind: 'add-column', on, column: 'a', type: 'int', default: 'NULL' },
+        { kind: 'add-check', on, name: 'few', check: 'a < 3' },
+        { kind: 'add-unique', on, name: 'User_a_key', columns: ['a'] },
+      ],
+    ],
+    [
+      'ALTER TABLE "User" ADD CONSTRAINT k CHECK (a ~ E\'[)(]\' AND (b IS NULL))',
+      [{ kind: 'add-check', on, name: 'k', check: "a ~ E'[)(]' AND (b IS NULL)" }],
+    ],
+    [
+      'ALTER TABLE "User" ADD FOREIGN KEY (a, b) REFERENCES app.orgs (c, d) ON DELETE SET NULL ON UPDATE CASCADE',
+      [
+        {
+          kind: 'add-foreign-key',
+          on,
+          name: 'User_a_b_fkey',
+          columns: ['a', 'b'],
+          references: 'app.orgs',
+          referencedColumns: ['c', 'd'],
+          onDelete: 'set null',
+          onUpdate: 'cascade',
+        },
+      ],
+    ],
+    [
+      'ALTER TABLE "User" ADD UNIQUE (a, b)',
+      [{ kind: 'add-unique', on, name: 'User_a_b_key', columns: ['a', 'b'] }],
+    ],
+    [
+      'CREATE UNIQUE INDEX i ON "User" USING btree (lower(a) DESC) WHERE b > 3;',
+      [{ kind: 'add-index', on, name: 'i', index: 'USING btree (lower(a) DESC) WHERE b > 3', unique: true }],
+    ],
+    [
+      'CREATE INDEX ON "User" (a, lower(b))',
+      [{ kind: 'add-index', on, name: 'User_a_expr_idx', index: '(a, lower(b))' }],
+    ],
+  ])('%s', (text, drafts) => {
+    expect(only(text).verdict).toBe('unsafe');
+    expect(draftsOf(text)).toEqual(drafts);
+  });
+
+  test.each([
+    ['a unique key that says more than its columns', 'ALTER TABLE t ADD UNIQUE NULLS NOT DISTINCT (a)'],
+    ['a deferrable foreign key', 'ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u (b) DEFERRABLE'],
+    ['a foreign key to columns that nobody has named', 'ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u'],
+    ['a column whose rows have no value', 'ALTER TABLE t ADD a int NOT NULL'],
+    ['a primary key', 'ALTER TABLE t ADD PRIMARY KEY (a)'],
+    ['an index whose table nobody has told', 'DROP INDEX i'],
+    ['a column for another, which may be meant as its new name', 'ALTER TABLE t DROP a, ADD b text'],
+  ])('%s is not guessed', (_, text) => {
+    expect(only(text)).toMatchObject({ verdict: 'unsafe', drafts: [] });
+  });
+
+  test('what an earlier statement told is known: the table of an index, the key of a table', () => {
+    const [, , dropped, referring] = judge(
+      'CREATE TABLE u (id int PRIMARY KEY); CREATE INDEX i ON u (id);',
+      'DROP INDEX i; ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES u;',
+    );
+    expect(dropped?.drafts).toMatchObject([
+      { kind: 'drop-index', table: { name: 'u' }, change: { name: 'i' } },
+    ]);
+    expect(referring?.drafts).toMatchObject([{ change: { referencedColumns: ['id'] } }]);
+  });
+
+  test('what of a statement is safe stays, by name', () => {
+    expect(only('ALTER TABLE t ADD ok boolean, ALTER b SET NOT NULL, ALTER c DROP DEFAULT')).toMatchObject({
+      verdict: 'unsafe',
+      keeps: ['add column ok', 'column default c'],
+    });
+  });
+});
+
+describe('the verdict', () => {
+  test.each([
+    ['safe', 'CREATE INDEX CONCURRENTLY i ON t (a)'],
+    ['safe', 'ALTER TABLE t ADD CONSTRAINT k CHECK (a > 0) NOT VALID'],
+    ['safe', 'ALTER TABLE t ADD a int REFERENCES u'],
+    ['safe', 'BEGIN'],
+    ['safe', "SELECT pg_catalog.setval('s', 1), 2"],
+    ['safe', 'REINDEX INDEX CONCURRENTLY i'],
+    ['unsafe', 'REINDEX INDEX i'],
+    ['unsafe', 'VACUUM FULL t'],
+    ['unsafe', 'LOCK TABLE t'],
+    ['unsafe', "ALTER TYPE mood RENAME VALUE 'a' TO 'b'"],
+    ['safe', "ALTER TYPE mood ADD VALUE 'c'"],
+    ['unknown', 'SELECT anything()'],
+    ['unknown', 'WITH gone AS (DELETE FROM t RETURNING *) SELECT 1'],
+    ['unknown', 'UPDATE t SET a = 1 WHERE b'],
+    ['safe', 'INSERT INTO t VALUES (1)'],
+    ['unknown', 'INSERT INTO t SELECT 1'],
+    ['unknown', 'CALL p()'],
+    ['unknown', 'ALTER SYSTEM SET a = 1'],
+    ['unknown', 'ALTER TABLE `t` ADD a int'],
+    ['unknown', 'DO $$ BEGIN EXECUTE format(q); END $$'],
+    ['unsafe', 'DO $$ BEGIN IF NOT EXISTS (SELECT 1) THEN ALTER TABLE t RENAME a TO b; END IF; END $$'],
+    ['safe', "DO $$ BEGIN CREATE TYPE m AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN NULL; END $$"],
+  ])('%s: %s', (verdict, text) => expect(only(text).verdict).toBe(verdict));
+
+  test('of what the same file has made is safe; the next file finds it in use', () => {
+    const made = 'CREATE TABLE IF NOT EXISTS t (a int);';
+    const alters =
+      'ALTER TABLE t ALTER a SET NOT NULL; CREATE INDEX i ON public.t (a); UPDATE t SET a = 1; DROP INDEX i; DROP TABLE t;';
+    expect(judge(made + alters).map(({ verdict }) => verdict)).toEqual(
+      Array.from({ length: 6 }, () => 'safe'),
+    );
+    expect(judge(made, alters)[1]?.verdict).toBe('unsafe');
+  });
+
+  test('a new table locks the one that it refers to', () => {
+    expect(only('CREATE TABLE t (a int REFERENCES u)').lock).toBe('SHARE ROW EXCLUSIVE');
+    expect(judge('CREATE TABLE u (a int); CREATE TABLE t (a int REFERENCES u);')[1]?.lock).toBe('none');
+  });
+
+  test('search_path says whose table it is', () => {
+    expect(
+      judge('SET search_path TO shop, public; ALTER TABLE t RENAME a TO b')[1]?.drafts[0]?.table,
+    ).toEqual({
+      schema: 'shop',
+      name: 't',
+    });
+  });
+});
+
+describe('a file', () => {
+  test('is read by lines, with comments and letters of several bytes before a statement', () => {
+    expect(judge('-- é\n\n/* ü */ SELECT 1;\n\n  -- x\n  CREATE INDEX "ö" ON t (a);')).toMatchObject([
+      { line: 3, sql: 'SELECT 1' },
+      { line: 6, drafts: [{ change: { name: 'ö', index: '(a)' } }] },
+    ]);
+  });
+
+  test('that PostgreSQL cannot read as a whole hides none of its statements', () => {
+    const text = 'ALTER TABLE ${t} ADD a int;\n\\restrict x\n\\i other.sql\nALTER TABLE t RENAME a TO "b;c";';
+    expect(judge(text)).toMatchObject([
+      { line: 1, verdict: 'unknown', findings: [{ fact: expect.stringContaining('syntax error') }] },
+      { line: 3, verdict: 'unknown', findings: [{ fact: expect.stringContaining('command of psql') }] },
+      { line: 4, verdict: 'unsafe' },
+    ]);
+  });
+
+  test('may hold rows behind COPY', () => {
+    expect(
+      judge("CREATE TABLE t (a text);\nCOPY t (a) FROM stdin;\nit's; (\n\\.\nDROP TABLE t;"),
+    ).toMatchObject([{ verdict: 'safe' }, { line: 2, verdict: 'safe' }, { line: 5, verdict: 'safe' }]);
+  });
+
+  test.each([['-- +goose'], ['-- +migrate'], ['-- migrate:']])(
+    'with %s Down holds the way back, which is not run',
+    (mark) => {
+      const [up, down] = mark.endsWith(':') ? ['up', 'down'] : [' Up', ' Down'];
+      const judged = judge(`${mark}${up}\nSELECT 1;\n${mark}${down}\nDROP TABLE t;\n${mark}${up}\nSELECT 2;`);
+      expect(judged.map(({ line, sql }) => [line, sql])).toEqual([
+        [2, 'SELECT 1'],
+        [6, 'SELECT 2'],
+      ]);
+    },
+  );
+});
