@@ -53,7 +53,7 @@ test('every command of the page on convert runs, and the output of the first is 
     '--format',
     'text',
   ]);
-  const shown = blocks('')[0] ?? '';
+  const shown = blocks('text')[0] ?? '';
   // The command before has written into the folder: the numbers go on.
   const numbered = out
     .replaceAll(`${folder}/`, '')
@@ -68,7 +68,9 @@ test.each(['README.md', 'docs/plan.md'])(
     expect(commands.length).toBeGreaterThan(0);
     for (const words of commands) {
       const { code, err } = await said(words);
-      expect({ words, code, err }).toEqual({ words, code: 0, err: '' });
+      expect({ words, err }).toEqual({ words, err: '' });
+      // 1: a checklist has an open item.
+      expect(words[0] === 'plan' ? [0, 1] : [0]).toContain(code);
     }
   },
 );

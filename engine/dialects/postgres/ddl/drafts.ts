@@ -2,7 +2,7 @@ import type { Draft, DraftValue } from '../../ddl.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { writtenTable } from '../../../spec/written-table.ts';
 import { fieldOf, listOf, namesOf, nodeOf, textOf, type Tree } from '../naming/tree.ts';
-import { shortName } from '../quote.ts';
+import { identifier, shortName } from '../quote.ts';
 import { columnConstraints, definitionOf, type Part } from '../lint/parts.ts';
 import { behindName, behindWord, clauseFrom, insideBrackets, placeOf } from './clauses.ts';
 import { droppedNames, type History } from './history.ts';
@@ -65,23 +65,27 @@ function renamed(of: PartOfText): readonly Draft[] {
 }
 
 function retyped(of: PartOfText): readonly Draft[] {
-  const { part, sql } = of;
+  const { part, sql, history } = of;
+  const column = textOf(part.node, 'name') ?? '';
   const start = placeOf(sql, fieldOf(definitionOf(part, 'ColumnDef'), 'typeName')?.['location']);
   const type = clauseFrom(sql, start);
   const using = behindWord(sql, start, 'USING');
+  const table = tableOf(of);
+  const old = using === undefined && table !== null ? history.typeOf(table, column) : undefined;
   return drafted(
     of,
     'change-type',
     {
-      column: textOf(part.node, 'name') ?? '',
+      column,
       type,
       ...(using === undefined ? {} : { up: clauseFrom(sql, using) }),
+      ...(old === undefined ? {} : { down: `CAST(${identifier(column)} AS ${old})` }),
     },
-    using === undefined
-      ? []
-      : [
-          '`down` is the way back, an expression over the new value; without it the plan asks for one where no cast is known.',
-        ],
+    old === undefined
+      ? [
+          'The statement does not say the way back: `down:`, an expression over the new value. underpin plan asks for it.',
+        ]
+      : [],
   );
 }
 

@@ -1,4 +1,5 @@
-import { listOf, namesOf, nodeOf, nodesOf, textOf, type Tree } from '../naming/tree.ts';
+import { clauseFrom, placeOf } from './clauses.ts';
+import { fieldOf, listOf, namesOf, nodeOf, nodesOf, textOf, type Tree } from '../naming/tree.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { Part } from '../lint/parts.ts';
 
@@ -8,6 +9,7 @@ export class History {
   private schema = 'public';
   private readonly made = new Set<string>();
   private readonly indexes = new Map<string, TableName>();
+  private readonly types = new Map<string, string>();
   private readonly keys = new Map<string, readonly string[]>();
 
   /** Each file is run by itself: what an earlier one has made is in use. */
@@ -29,13 +31,21 @@ export class History {
     return this.indexes.get(keyOf(this.tableOf(index)));
   }
 
+  /** The type of a column as it was written, where it was seen being made. */
+  typeOf(table: TableName, column: string): string | undefined {
+    return this.types.get(columnKey(table, column));
+  }
+
   /** The primary key of a table, where it was seen being made. */
   keyOfTable(table: TableName): readonly string[] | undefined {
     return this.keys.get(keyOf(table));
   }
 
-  remember(part: Part): void {
+  remember(part: Part, sql: string): void {
     const { kind, node, table } = part;
+    if (table !== null)
+      for (const [column, type] of typesIn(part, sql))
+        this.types.set(columnKey(this.tableOf(table), column), type);
     if (kind === 'VariableSetStmt' && textOf(node, 'name') === 'search_path') this.schema = firstSchema(node);
     if (kind === 'CreateStmt' && table !== null) this.made.add(keyOf(this.tableOf(table)));
     if (table !== null) {
@@ -63,6 +73,28 @@ export class History {
 }
 
 const keyOf = ({ schema, name }: TableName): string => JSON.stringify([schema, name]);
+
+const columnKey = ({ schema, name }: TableName, column: string): string =>
+  JSON.stringify([schema, name, column]);
+
+const ofSerial: Readonly<Record<string, string>> = {
+  smallserial: 'smallint',
+  serial: 'integer',
+  bigserial: 'bigint',
+};
+
+/** The columns that a statement makes or gives another type, each with that type. */
+function typesIn({ kind, node }: Part, sql: string): readonly (readonly [string, string])[] {
+  const columns =
+    kind === 'CreateStmt'
+      ? nodesOf(node['tableElts'], 'ColumnDef')
+      : nodesOf(kind === 'AT_AddColumn' || kind === 'AT_AlterColumnType' ? [node['def']] : [], 'ColumnDef');
+  return columns.map((column) => {
+    const type = clauseFrom(sql, placeOf(sql, fieldOf(column, 'typeName')?.['location']));
+    const name = textOf(column, 'colname') ?? textOf(node, 'name') ?? '';
+    return [name, ofSerial[type.toLowerCase()] ?? type] as const;
+  });
+}
 
 /** The primary key that a CREATE TABLE or ADD CONSTRAINT gives its table. */
 function primaryKeyIn({ kind, node }: Part): readonly string[] {

@@ -51,7 +51,7 @@ function judged({ sql, unreadable }: SqlPiece, reader: Reader): Judgement {
   if (whole === undefined) return unknown('there is no statement', 'Look at the file.');
   if (whole.kind === 'DoStmt') return judgedDo(whole.node, reader);
   const answer = judgedParts(parts, sql, reader);
-  for (const part of parts) reader.history.remember(part);
+  for (const part of parts) reader.history.remember(part, sql);
   return answer;
 }
 

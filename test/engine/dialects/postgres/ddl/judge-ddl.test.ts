@@ -106,6 +106,18 @@ describe('what a statement means becomes a migration that says it', () => {
     expect(referring?.drafts).toMatchObject([{ change: { referencedColumns: ['id'] } }]);
   });
 
+  test('the way back of a type is written where an earlier statement told the type', () => {
+    const retyped = judge(
+      'CREATE TABLE t (id serial PRIMARY KEY, "B" varchar(3) NOT NULL);',
+      'ALTER TABLE t ALTER id TYPE bigint; ALTER TABLE t ALTER "B" TYPE text; ALTER TABLE t ALTER c TYPE text;',
+    ).slice(1);
+    expect(retyped.map(({ drafts }) => [drafts[0]?.change['down'], drafts[0]?.notes.length])).toEqual([
+      ['CAST("id" AS integer)', 0],
+      ['CAST("B" AS varchar(3))', 0],
+      [undefined, 1],
+    ]);
+  });
+
   test('what of a statement is safe stays, by name', () => {
     expect(only('ALTER TABLE t ADD ok boolean, ALTER b SET NOT NULL, ALTER c DROP DEFAULT')).toMatchObject({
       verdict: 'unsafe',
