@@ -13,6 +13,7 @@ import { InvalidSpec } from './database/errors.ts';
 import { refusalOf } from './database/refusal.ts';
 import { readInheritance, readSides, type Built, type Inheritance } from './catalog/inheritance.ts';
 import { newColumns } from './shapes/shape.ts';
+import { throttleFaults, throttleReads } from './walk/throttle-query.ts';
 import { nearest } from './words/nearest.ts';
 import type { Plan } from './plan/plan.ts';
 import { fragmentsOf } from './spec/spec-schema.ts';
@@ -38,7 +39,11 @@ export async function preflight(spec: Spec, { database, parser }: PlanningDataba
   const catalog = await readCatalog(database, spec.table, change);
   if (!catalog) throw invalid(spec, [await missingTable(spec, database)]);
   const subject = { migration: spec.name, table: spec.table, catalog, sql };
-  refuse(spec, [...tableRefusals(subject, change), ...change.refusals(subject)]);
+  refuse(spec, [
+    ...tableRefusals(subject, change),
+    ...change.refusals(subject),
+    ...(await throttleReads(spec, database)),
+  ]);
   for (const { key, expression } of change.expressions(subject))
     await readsWell(spec, database, key, expression);
   return subject;
@@ -59,7 +64,11 @@ export function checkFragments(
     const fault = sql.authored.fault(fragment, parser);
     return fault === undefined ? [] : [{ key: fragment.key, ...fault }];
   });
-  refuse(spec, [...refusals, ...known(spec.change).faults({ sql, parser })]);
+  refuse(spec, [
+    ...refusals,
+    ...throttleFaults(spec, { sql, parser }),
+    ...known(spec.change).faults({ sql, parser }),
+  ]);
 }
 
 /** Where no column comes or goes, an application that names none meets nothing new. */

@@ -8,7 +8,9 @@ import type {
 import type { Applied } from '../engine/ledger/applied.ts';
 import type { MigrationSummary } from '../engine/ledger/summary.ts';
 import { livedPhases, phaseOf, type Plan } from '../engine/plan/plan.ts';
+import type { Settings } from '../engine/plan/settings.ts';
 import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
+import { askHealth } from '../engine/walk/health.ts';
 import { auditNow } from './steps/audited.ts';
 import { readDeploymentResources } from './runtime/deployment-resources.ts';
 import { database, ledger } from './runtime/database.ts';
@@ -75,9 +77,11 @@ async function detailsOf(summary: MigrationSummary, tools: Tools): Promise<Migra
   const record = await tools.ledger.find(summary.name);
   if (!record) return null;
   const plan = storedPlan(record);
+  const settings = storedSettings(record);
   return {
     ...summary,
-    settings: storedSettings(record),
+    settings,
+    rest: summary.status === 'running' ? await restOf(settings, tools) : null,
     visits: [...(await journal.visits(summary.name))],
     shape: plan.shape,
     backfill: await walks.backfill(summary.name),
@@ -104,6 +108,11 @@ async function lookedAgain(
   } catch {
     return last;
   }
+}
+
+async function restOf({ guardrails }: Settings, { database: asked }: Tools): Promise<string | null> {
+  const health = await askHealth(asked, guardrails.throttle);
+  return health.verdict === 'wait' ? health.reason : null;
 }
 
 // AppConfig may be what is broken; the rest is to be told all the same.

@@ -87,7 +87,7 @@ function causeLines({ migration, execution, wayBack, breaches }: Closeup, screen
 const number = (value: number): string => String(Number(value.toPrecision(4)));
 
 function conditions({ migration, alarms, at }: Closeup, screen: Screen): readonly string[] {
-  const { reads, stubbornRows, order, pace } = migration;
+  const { reads, stubbornRows, order, pace, rest } = migration;
   return [
     `  reads          ${'percent' in reads ? `${reads.percent} % on the new shape` : `not known: AppConfig answers ${reads.unknown}`}`,
     `  stubborn rows  ${stubbornRows === 0 ? '0' : screen.styled('yellow', wholeNumberText(stubbornRows))}`,
@@ -98,6 +98,7 @@ function conditions({ migration, alarms, at }: Closeup, screen: Screen): readonl
             `  ${index === 0 ? 'alarms' : '      '}         ${screen.styled('red', name)} is on since ${span(Date.parse(at) - Date.parse(since))}`,
         )),
     ...(order === null ? [] : [`  order          ${screen.styled('yellow', wordsOfOrder(order))}`]),
+    ...(rest === null ? [] : [`  workers rest   ${screen.styled('yellow', rest)}`]),
     ...(pace === null ? [] : [`  pace           ${screen.styled('yellow', wordsOfPace(pace))}`]),
   ];
 }

@@ -44,4 +44,6 @@ export interface Look {
   ): Promise<{ readonly rows: number; readonly nulls: number }>;
   /** Undefined where the question was not answered. */
   health(database: Database): Promise<HealthFacts | undefined>;
+  /** Whether a query of the author's gives a row. */
+  givesRow(database: Database, query: string): Promise<boolean>;
 }

@@ -60,6 +60,8 @@ const details = migrationSummary.extend({
   verification: progress.extend({ ...walkId.shape, to: z.string() }).nullable(),
   /** The share of reads that the newest flag sends to the new shape; or why it is not known. */
   reads: z.union([z.object({ percent: z.number() }), z.object({ unknown: z.string() })]),
+  /** Why workers rest now: what the database shows of its health; null where they may work. */
+  rest: z.string().nullable(),
   /** Why a worker of the latest start gave up; null where none did. */
   failure: workerFailure.nullable(),
   /** What is left, looked for just now where the migration is over; else, or where nobody could look, the newest audit. */

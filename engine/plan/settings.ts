@@ -38,7 +38,13 @@ export const settings = z
       .readonly(),
     guardrails: z
       .object({
-        throttle: z.object({ replicaLagMs: z.number(), blockedSessions: z.number() }).readonly(),
+        throttle: z
+          .object({
+            replicaLagMs: z.number(),
+            blockedSessions: z.number(),
+            query: z.exactOptional(z.string()),
+          })
+          .readonly(),
         /** `latencyP95` is the growth over the baseline: `+10%` is 0.1. */
         rollback: z
           .object({ errorRate: z.number(), latencyP95: z.number(), alarms: z.array(z.string()).readonly() })

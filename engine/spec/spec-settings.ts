@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { faultMessage } from './fault.ts';
 import { milliseconds, percentage, seconds, secondsText } from './measure-fields.ts';
+import { sqlStatement } from './sql-fields.ts';
 import { choice, flag, ratio, section, text, wanted, wholeNumber, whenSound } from './spec-fields.ts';
 
 /** Everything below `change` in a migration: each key has a safe default, so that a short file is a careful one. */
@@ -51,6 +52,12 @@ const throttle = section(
       0,
       10_000,
     ).prefault(5),
+    query: z.exactOptional(
+      sqlStatement({
+        is: 'A query that gives a row while workers must rest; asked about once a second.',
+        example: "SELECT FROM app.jobs WHERE state = 'late'",
+      }),
+    ),
   },
   sectionOf('What slows the work.', '{ replicaLag: 1s, blockedSessions: 5 }'),
 ).prefault({});

@@ -87,12 +87,12 @@ function nameProblems(file: string): readonly SpecProblem[] {
 function specOf(written: Written, file: string, positions: Positions): Spec {
   const { backfill, guardrails, reads, confidence, contract, gateDeadline, lockTimeout, ...same } = written;
   const { targetBatchTime, ...copying } = backfill;
-  const { replicaLag, blockedSessions } = guardrails.throttle;
+  const { replicaLag, ...signals } = guardrails.throttle;
   return {
     name: nameOf(file),
     ...same,
     backfill: { ...copying, targetBatchTimeMs: targetBatchTime },
-    guardrails: { throttle: { replicaLagMs: replicaLag, blockedSessions }, rollback: guardrails.rollback },
+    guardrails: { throttle: { replicaLagMs: replicaLag, ...signals }, rollback: guardrails.rollback },
     reads: { ramp: reads.ramp, bakeSeconds: reads.bake, compare: reads.compare, reported: reads.reported },
     confidence: {
       windowSeconds: confidence.window,

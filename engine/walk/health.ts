@@ -6,6 +6,8 @@ import { TransientDatabaseError } from '../database/errors.ts';
 export interface Throttle {
   readonly replicaLagMs: number;
   readonly blockedSessions: number;
+  /** The author's own signal: a query that gives a row while workers must rest. */
+  readonly query?: string;
 }
 
 export type Verdict =
@@ -27,12 +29,25 @@ export type HealthFacts = z.infer<typeof healthFacts>;
 export async function askHealth(database: Database, throttle: Throttle): Promise<Health> {
   try {
     const now = await database.dialect.look.health(database);
-    return now
-      ? { ...judgeHealth(now, throttle, database.dialect.remedies), measured: now }
-      : unreadable('the health probe gave nothing');
+    if (now === undefined) return unreadable('the health probe gave nothing');
+    const verdict = judgeHealth(now, throttle, database.dialect.remedies);
+    return { ...(verdict.verdict === 'pass' ? await askQuery(database, throttle) : verdict), measured: now };
   } catch (error) {
     // Fail closed: a lag we cannot read is a lag we must assume.
     return unreadable(`the health probe failed: ${error instanceof Error ? error.name : 'unknown'}`);
+  }
+}
+
+async function askQuery(database: Database, { query }: Throttle): Promise<Verdict> {
+  if (query === undefined) return { verdict: 'pass' };
+  try {
+    return (await database.dialect.look.givesRow(database, query))
+      ? busy('the query of guardrails.throttle gives a row')
+      : { verdict: 'pass' };
+  } catch (error) {
+    return unreadable(
+      `the query of guardrails.throttle failed: ${error instanceof Error ? error.name : 'unknown'}`,
+    );
   }
 }
 
@@ -42,11 +57,11 @@ export function judgeHealth(
   { seeReplicaLag }: Pick<Remedies, 'seeReplicaLag'>,
 ): Verdict {
   if (now.blockedSessions > throttle.blockedSessions)
-    return busy(`${now.blockedSessions} sessions wait for locks`);
+    return busy(`sessions that wait for a lock: ${now.blockedSessions}, limit ${throttle.blockedSessions}`);
   if (now.replicaLagHidden)
     return unreadable(`the lag of the replicas is hidden from the role of the migration: ${seeReplicaLag}`);
   if (now.replicaLagMs !== null && now.replicaLagMs > throttle.replicaLagMs)
-    return busy(`replicas lag by ${Math.round(now.replicaLagMs)} ms`);
+    return busy(`lag of the replicas: ${Math.round(now.replicaLagMs)} ms, limit ${throttle.replicaLagMs} ms`);
   return { verdict: 'pass' };
 }
 

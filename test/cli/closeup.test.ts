@@ -50,6 +50,12 @@ describe('status', () => {
     expect(lines.join('\n')).not.toMatch(/left|approve/u);
   });
 
+  test('says why workers rest', () => {
+    const reason = 'sessions that wait for a lock: 6, limit 5';
+    expect(shown(closeup({}, { rest: reason })).join('\n')).toContain(`workers rest   ${reason}`);
+    expect(shown(closeup({}, {})).join('\n')).not.toContain('workers rest');
+  });
+
   test.each(['pause', 'abort'] as const)('after %s it has no time left and is not done', (order) => {
     const given = { order, reason: 'a release', by: 'ann', at: '2026-12-01T10:00:00Z', until: null };
     const text = shown(closeup({}, { order: given })).join('\n');

@@ -78,6 +78,7 @@ const midway: Closeup['migration'] = {
   stubbornRows: 0,
   order: null,
   pace: null,
+  rest: null,
   settings,
   shape: pairShape({
     old: { column: 'email', type: 'text' },

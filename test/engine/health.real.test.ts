@@ -26,13 +26,24 @@ test('a role that sees nobody else waiting still counts who waits for a lock, on
   await vi.waitFor(async () =>
     expect(await health()).toMatchObject({
       verdict: 'wait',
-      reason: '1 sessions wait for locks',
+      reason: 'sessions that wait for a lock: 1, limit 0',
       unreadable: false,
     }),
   );
   await holder.query('ROLLBACK');
   await waiting;
   expect(await health()).toMatchObject({ verdict: 'pass' });
+});
+
+test("the author's query makes workers rest while it gives a row, and when it cannot be read", async () => {
+  const asked = (query: string) => askHealth(db.database, { ...throttle, query });
+  expect(await asked('SELECT FROM t WHERE id = 2')).toMatchObject({ verdict: 'pass' });
+  expect(await asked('SELECT FROM t WHERE id = 1 -- busy')).toMatchObject({
+    verdict: 'wait',
+    reason: 'the query of guardrails.throttle gives a row',
+    unreadable: false,
+  });
+  expect(await asked('SELECT FROM nowhere')).toMatchObject({ verdict: 'wait', unreadable: true });
 });
 
 test('sessions that wait in another database do not count', async () => {

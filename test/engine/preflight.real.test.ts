@@ -246,3 +246,21 @@ test('what preflight lets pass it does not touch either', async () => {
     { schema: null },
   ]);
 });
+
+test.each([
+  ['SELECT FROM nowhere', 'the database refuses this query: '],
+  ['DELETE FROM users', 'this is not one query that writes nothing'],
+  [
+    'WITH gone AS (DELETE FROM users RETURNING id) SELECT FROM gone',
+    'this is not one query that writes nothing',
+  ],
+  ['SELECT 1; SELECT 2', 'The SQL holds a `;`.'],
+  ['SELECT FROM users) OR EXISTS (SELECT 1', 'The parentheses do not match.'],
+])('the signal %s is refused at its place', async (query, says) => {
+  const declared = { table: 'public.letters', change: rename('to'), guardrails: { throttle: { query } } };
+  const asked = async () => preflight(specOf('m', declared), await planningOn(db.database));
+  await expect(asked()).rejects.toMatchObject({
+    name: 'InvalidSpec',
+    message: expect.stringContaining(`guardrails.throttle.query: ${says}`) as unknown,
+  });
+});

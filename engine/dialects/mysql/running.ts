@@ -9,9 +9,11 @@ import { walkQuestions } from './ledger-walks.ts';
 import { ledgerStatements } from './ledger.ts';
 import { notYet } from './not-yet.ts';
 import { answerOfCall, callParameter } from './procedure.ts';
+import { jsonTruth } from './quote.ts';
 import { remedies } from './remedies.ts';
 import { briefCall } from './units.ts';
 
+const given = z.object({ gives: z.boolean() });
 const counted = z.object({ rows: z.number(), nulls: z.number() });
 
 /** What runs a plan on MySQL. */
@@ -24,6 +26,10 @@ export const running: RunningDialect = {
   look: {
     auditFacts: (database, of) => one(database, describeLeftovers(of), auditFacts),
     countRows: (database, { table, column }) => one(database, countRows(table, column), counted),
+    givesRow: async (database, query) => {
+      const text = `SELECT JSON_OBJECT('gives', ${jsonTruth(`EXISTS (\n${query}\n)`)})`;
+      return (await one(database, { text }, given)).gives;
+    },
     // A signal that cannot be read counts as bad: nothing is walked on MySQL yet.
     health: notYet('walks over rows'),
   },

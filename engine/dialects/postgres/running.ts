@@ -11,6 +11,7 @@ import { walkQuestions } from './ledger-walks.ts';
 import { briefCall, ledgerStatements } from './ledger.ts';
 import { remedies } from './remedies.ts';
 
+const given = z.object({ gives: z.boolean() });
 const counted = z.object({ rows: z.number(), nulls: z.number() });
 
 /** What runs a plan on PostgreSQL. */
@@ -23,6 +24,9 @@ export const running: RunningDialect = {
   look: {
     auditFacts: (database, of) => one(database, describeLeftovers(of), auditFacts),
     countRows: (database, { table, column }) => one(database, countRows(table, column), counted),
+    givesRow: async (database, query) =>
+      (await one(database, { text: `SELECT json_build_object('gives', EXISTS (\n${query}\n))::text` }, given))
+        .gives,
     health: async (database) => (await database.rows(probeHealth, healthFacts))[0],
   },
 };

@@ -9,8 +9,8 @@ const throttle = { replicaLagMs: 1000, blockedSessions: 5 };
 test.each([
   { now: { blockedSessions: 5, replicaLagMs: 1000 }, says: undefined },
   { now: { blockedSessions: 0, replicaLagMs: null }, says: undefined },
-  { now: { blockedSessions: 6, replicaLagMs: null }, says: '6 sessions wait for locks' },
-  { now: { blockedSessions: 0, replicaLagMs: 1000.6 }, says: 'replicas lag by 1001 ms' },
+  { now: { blockedSessions: 6, replicaLagMs: null }, says: 'sessions that wait for a lock: 6, limit 5' },
+  { now: { blockedSessions: 0, replicaLagMs: 1000.6 }, says: 'lag of the replicas: 1001 ms, limit 1000 ms' },
 ])('$now is $says', ({ now, says }) => {
   const verdict = judgeHealth({ ...now, replicaLagHidden: false }, throttle, remedies);
   expect(verdict).toEqual(
