@@ -27,6 +27,8 @@ export const tableStatistics = z.object({
   autovacuum: z.boolean(),
   /** Of sessions that the role may see. */
   oldestTransactionSeconds: z.number(),
+  /** Settings by which the server logs values of statements, as they are: `log_statement is mod`. */
+  valuesLogged: z.array(z.string()),
   version: z.string(),
 });
 export type TableStatistics = Readonly<z.infer<typeof tableStatistics>>;

@@ -71,6 +71,13 @@ const looks: readonly Look[] = [
       `autovacuum is off for the table, and the backfill leaves up to ${countText(Math.max(rows, 0))} dead rows`,
       'Turn it on, or vacuum by hand after the backfill',
     ),
+  ({ statistics: { valuesLogged } }) =>
+    found(
+      valuesLogged.length > 0,
+      '',
+      `the server's own log holds values of rows: ${valuesLogged.join(', ')}`,
+      'Turn it off for the role that migrates, or treat the log as data (docs/deploy.md, "What the server logs")',
+    ),
   ({ statistics: { oldestTransactionSeconds }, spec }) =>
     found(
       oldestTransactionSeconds > 300,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inspectorOf } from '../../engine/dialects/dialects.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { allPhasesBack, migrationUnderTest } from './migration-under-test.ts';
 
@@ -27,10 +28,10 @@ afterAll(async () => {
   await db.close();
 });
 
-/** The statements of docs/deploy.md, with this test's names. */
-function documented(): string {
-  const [, sql = ''] =
-    /```sql\n(CREATE ROLE underpin[\s\S]*?)```/u.exec(readFileSync('docs/deploy.md', 'utf8')) ?? [];
+/** A block of docs/deploy.md by its first words, with this test's names. */
+function documented(begins = 'CREATE ROLE underpin'): string {
+  const blocks = readFileSync('docs/deploy.md', 'utf8').matchAll(/```sql\n([\s\S]*?)```/gu);
+  const sql = [...blocks].map(([, block = '']) => block).find((block) => block.startsWith(begins)) ?? '';
   return sql
     .replaceAll(/\bunderpin\b/gu, role)
     .replaceAll(/\bshop_owner\b/gu, owner)
@@ -53,6 +54,23 @@ test('the role of docs/deploy.md can do every phase, back and forth', async () =
     `SELECT count(*)::int AS n FROM public.users WHERE address LIKE 'user%'`,
   );
   expect(rows).toEqual([{ n: 100 }]);
+});
+
+test('what the server logs of its sessions is named until it is turned off as documented', async () => {
+  const logged = async () => {
+    const of = { key: null, columns: [] };
+    const { valuesLogged } = await inspectorOf(db.as(role, password)).statistics(
+      { schema: 'public', name: 'users' },
+      of,
+    );
+    return valuesLogged;
+  };
+  await db.sql.query(`DO $$ BEGIN
+    EXECUTE format('ALTER DATABASE %I SET log_statement = ''mod''', current_database());
+    EXECUTE format('ALTER DATABASE %I SET log_min_duration_statement = ''1s''', current_database()); END $$`);
+  expect(await logged()).toEqual(['log_min_duration_statement is 1s', 'log_statement is mod']);
+  await db.sql.query(documented('ALTER ROLE underpin IN DATABASE shop SET log_statement'));
+  expect(await logged()).toEqual([]);
 });
 
 test('without the owner role of the table it is refused before anything is touched', async () => {

@@ -93,6 +93,18 @@ describe.each(changes)('$kind, on a row that is not filled yet', (change) => {
     expect(await sides(row)).toEqual([1, 1]);
   });
 
+  test('a row saved whole, as it was loaded before the backfill came by, keeps its value until reads move', async () => {
+    const row = await given();
+    await migration.backfill(1);
+    const save = `UPDATE ${table} SET a = 1, b = NULL, note = 5 WHERE id = ${row}`;
+    await db.sql.query(save);
+    expect(await sides(row)).toEqual([1, 1]);
+    await migration.apply('read-switch');
+    await db.sql.query(save);
+    expect(await sides(row)).toEqual([null, null]);
+    await migration.undo('read-switch');
+  });
+
   test('after the read switch, too, a row that nobody has written since is the old side’s', async () => {
     const row = await given();
     await migration.apply('read-switch');

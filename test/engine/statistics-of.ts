@@ -20,6 +20,7 @@ export const statisticsOf = (differs: Partial<TableStatistics> = {}): TableStati
   publications: [],
   autovacuum: true,
   oldestTransactionSeconds: 0,
+  valuesLogged: [],
   version: '18.4',
   ...differs,
 });

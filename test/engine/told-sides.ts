@@ -1,10 +1,13 @@
 export type Value = string | number | null;
-type Side = readonly Value[];
+export type Side = readonly Value[];
 
-export interface Row {
-  readonly id: number;
+export interface Sides {
   readonly old: Side;
   readonly new: Side;
+}
+
+export interface Row extends Sides {
+  readonly id: number;
 }
 
 /** A change of several columns, and its two directions in JavaScript. */
@@ -18,7 +21,8 @@ export interface SidesUnderTest {
   readonly down: (fresh: Side) => Side;
 }
 
-type Set = Readonly<Record<string, Value | undefined>>;
+export type Assigned = Readonly<Record<string, Value | undefined>>;
+type Directions = Pick<SidesUnderTest, 'old' | 'new' | 'up' | 'down'>;
 
 const same = (a: Side, b: Side): boolean => JSON.stringify(a) === JSON.stringify(b);
 
@@ -63,12 +67,13 @@ export class Told {
     this.#unfilled.delete(id);
   }
 
-  write(does: string, id: number, set: Set): void {
+  write(does: string, id: number, set: Assigned): void {
     const row = this.#rows.get(id);
     if (row === undefined && does === 'update') return;
     if (row !== undefined && does === 'insert') return;
     const before = row ?? { id, old: this.#shape.old.map(() => null), new: this.#nothing };
-    this.#rows.set(id, { id, ...this.#written(before, set, row === undefined) });
+    const how = { inserts: row === undefined, isUnfilled: this.#unfilled.has(id), authority: this.authority };
+    this.#rows.set(id, { id, ...writtenSides(this.#shape, before, set, how) });
     this.#unfilled.delete(id);
   }
 
@@ -80,32 +85,39 @@ export class Told {
     const row = this.#rows.get(id);
     if (row) this.#rows.set(id, { ...row, new: this.#shape.up(row.old) });
   }
-
-  #written(row: Row, set: Set, inserts: boolean): Pick<Row, 'old' | 'new'> {
-    const { up, down } = this.#shape;
-    const isUnfilled = !inserts && this.#unfilled.has(row.id);
-    const old = this.#shape.old.map((name, at) => set[name] ?? (name in set ? null : (row.old[at] ?? null)));
-    // Who writes a part of a new side that holds nothing gets the rest as the old side has it.
-    const holdsNothing = !inserts && row.new.every((value) => value === null);
-    const known = holdsNothing ? up(old) : row.new;
-    const fresh = this.#shape.new.map((name, at) => set[name] ?? (name in set ? null : (known[at] ?? null)));
-    const namesNew = this.#shape.new.some((name) => name in set);
-    const namesOld = this.#shape.old.some((name) => name in set);
-    const wroteOld = !same(old, row.old);
-    const given = this.#shape.new.map((name, at) =>
-      name in set ? (set[name] ?? null) : (row.new[at] ?? null),
-    );
-    const wroteNew = !same(given, row.new) || (namesNew && !namesOld && !inserts);
-    if (wroteOld && !wroteNew) return { old, new: up(old) };
-    if (!wroteNew) return { old, new: inserts || isUnfilled ? up(old) : row.new };
-    if (wroteOld && this.#agree(old, given)) return { old, new: given };
-    if (wroteOld && this.authority === 'old') return { old, new: up(old) };
-    return this.#agree(old, fresh) ? { old, new: fresh } : { old: down(fresh), new: fresh };
-  }
-
-  #agree(old: Side, fresh: Side): boolean {
-    const { up, down } = this.#shape;
-    if (same(up(old), fresh)) return true;
-    return !fresh.every((value) => value === null) && same(down(fresh), old);
-  }
 }
+
+/** What a row holds that a client has written: which side counts, and what the other one is then. */
+export function writtenSides(
+  shape: Directions,
+  row: Sides,
+  set: Assigned,
+  how: { readonly inserts: boolean; readonly isUnfilled: boolean; readonly authority: 'old' | 'new' },
+): Sides {
+  const { up, down } = shape;
+  const { inserts, isUnfilled, authority } = how;
+  const old = assigned(shape.old, set, row.old);
+  // Who writes a part of a new side that holds nothing gets the rest as the old side has it.
+  const fresh = assigned(shape.new, set, !inserts && isNothing(row.new) ? up(old) : row.new);
+  const given = assigned(shape.new, set, row.new);
+  const namesNew = shape.new.some((name) => name in set);
+  const namesOld = shape.old.some((name) => name in set);
+  const wroteOld = !same(old, row.old);
+  // Who saves a row as it was loaded before somebody filled it has not written the NULL of that time.
+  const isLate = namesNew && namesOld && !inserts && !wroteOld && isNothing(given) && !isNothing(old);
+  if (isLate && authority === 'old') return { old, new: isUnfilled ? up(old) : row.new };
+  const wroteNew = !same(given, row.new) || (namesNew && !namesOld && !inserts);
+  if (wroteOld && !wroteNew) return { old, new: up(old) };
+  if (!wroteNew) return { old, new: inserts || isUnfilled ? up(old) : row.new };
+  if (wroteOld && agree(shape, old, given)) return { old, new: given };
+  if (wroteOld && authority === 'old') return { old, new: up(old) };
+  return agree(shape, old, fresh) ? { old, new: fresh } : { old: down(fresh), new: fresh };
+}
+
+export const assigned = (columns: readonly string[], set: Assigned, before: Side): Side =>
+  columns.map((name, at) => (name in set ? (set[name] ?? null) : (before[at] ?? null)));
+
+const isNothing = (side: Side): boolean => side.every((value) => value === null);
+
+const agree = ({ up, down }: Directions, old: Side, fresh: Side): boolean =>
+  same(up(old), fresh) || (!isNothing(fresh) && same(down(fresh), old));

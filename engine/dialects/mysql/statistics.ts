@@ -31,6 +31,7 @@ export const describeStatistics = (table: TableName): Statement => ({
   'publications', JSON_ARRAY(),
   'autovacuum', TRUE,
   'oldestTransactionSeconds', COALESCE((SELECT MAX(TIMESTAMPDIFF(SECOND, x.trx_started, NOW())) FROM information_schema.innodb_trx AS x), 0),
+  'valuesLogged', JSON_ARRAY(),
   'version', VERSION())
 FROM information_schema.tables AS t
 WHERE t.table_schema = :schema AND t.table_name = :name`,

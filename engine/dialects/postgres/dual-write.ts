@@ -1,5 +1,5 @@
 import type { Brief } from '../../plan/plan.ts';
-import { asksDefaults, asksNames, namedNew, pairFunctions } from './pair-function.ts';
+import { asksDefaults, asksNames, loadedBefore, namedNew, pairFunctions } from './pair-function.ts';
 import type { Pair, PairColumn } from '../dual-write.ts';
 import { valueChanged, distinct, namesOf, valueUnchanged } from './pair.ts';
 import { identifier, qualifiedName } from './quote.ts';
@@ -61,6 +61,7 @@ function pairTriggers(pair: Pair): readonly Trigger[] {
     ...valueUnchanged(pair.new),
   ].join('\n    AND ');
   const explicit: readonly Trigger[] = [
+    { event: '_0_saved', on: updateOf(pair.old), when: savedAsLoaded(pair), argument: loadedBefore },
     { event: '_1_old', on: updateOf(pair.old), when: named },
     { event: '_2_new', on: updateOf(pair.new), when: named, argument: namedNew },
   ];
@@ -82,6 +83,18 @@ function pairTriggers(pair: Pair): readonly Trigger[] {
     { event: '_3_update', on: 'UPDATE', when: written },
   ];
 }
+
+/** Names both sides, leaves the old one as it is, and gives the new one, which is filled by now, the NULL of before. */
+const savedAsLoaded = (pair: Pair): string =>
+  [
+    ...valueUnchanged(pair.old),
+    ...pair.new.map(({ column }) => `NEW.${identifier(column)} IS NULL`),
+    isAny(pair.new, 'OLD'),
+    isAny(pair.old, 'NEW'),
+  ].join('\n    AND ');
+
+const isAny = (columns: readonly PairColumn[], row: 'OLD' | 'NEW'): string =>
+  oneOf(columns.map(({ column }) => `${row}.${identifier(column)} IS NOT NULL`).join(' OR '), columns.length);
 
 const updateOf = (columns: readonly PairColumn[]): string =>
   `UPDATE OF ${namesOf(columns).map(identifier).join(', ')}`;

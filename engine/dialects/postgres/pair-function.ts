@@ -7,6 +7,9 @@ import { createFunction } from './trigger.ts';
 /** The argument of a trigger that fires where an UPDATE named the new side and gave it the values that it had. */
 export const namedNew = 'named new';
 
+/** The argument of a trigger that fires where an UPDATE saves a row as it was loaded before the new side was filled. */
+export const loadedBefore = 'loaded before';
+
 /**
  * The functions behind the pair's triggers. A side counts as written when one of its columns differs from the row's
  * former value or, on INSERT, from its default: so an application that inserts only the new side keeps its values although
@@ -50,10 +53,14 @@ class PairFunction {
     this.new = namesOf(pair.new).map((name) => `NEW.${identifier(name)}`);
   }
 
+  private get held(): readonly string[] {
+    return namesOf(this.pair.new).map((name) => `OLD.${identifier(name)}`);
+  }
+
   copying(authority: Authority): readonly string[] {
     const hasDefault = [...this.pair.old, ...this.pair.new].some((column) => column.default !== null);
     return createFunction(this.pair, 'dual write', hasDefault ? 'writer, by our path' : 'writer', [
-      ...this.whoWrote(this.writtenOnInsert(authority)),
+      ...this.whoWrote(this.writtenOnInsert(authority), authority),
       `  IF ${newWins(authority)} THEN`,
       ...by4(assigned(this.old, this.new)),
       '  ELSE',
@@ -85,15 +92,18 @@ class PairFunction {
       { old: this.old, new: this.new },
       { up: typed(up, next), down: typed(down, old) },
     );
+    const completed = (when: string): readonly string[] =>
+      asksNames(this.pair) ? [`  IF ${when} THEN`, ...by4(this.completed(up)), '  END IF;'] : [];
     const asked = [`wrote_new := ${flag('new')};`, `wrote_old := ${flag('old')};`];
     return createFunction(this.pair, 'dual write', 'installer', [
-      ...this.whoWrote(asksDefaults(this.pair) ? asked : this.writtenOnInsert(authority)),
+      ...this.whoWrote(asksDefaults(this.pair) ? asked : this.writtenOnInsert(authority), authority),
+      ...completed('wrote_new AND NOT wrote_old'),
       '  IF wrote_new OR NOT wrote_old THEN',
       '    -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.',
       ...by4(unlessRefused([`IF (${agrees}) THEN`, '  RETURN NEW;', 'END IF;'], ['NULL;'])),
       '  END IF;',
+      ...(authority === 'old' ? [] : completed('wrote_new AND wrote_old')),
       `  IF ${newWins(authority)} THEN`,
-      ...(asksNames(this.pair) ? by4(this.completed(up)) : []),
       ...by4(assigned(this.old, down)),
       '  ELSE',
       ...by4(toNew),
@@ -125,8 +135,8 @@ class PairFunction {
   }
 
   /**
-   * A writer of a part of the new side has not seen that nobody had filled the row: the rest is what the old side says.
-   * Where that refuses, so does the write, or the rest would be lost.
+   * A writer of a part of the new side has not seen that nobody had filled the row: the rest is what the old side says,
+   * before anything is compared, or it would hang on the backfill's progress whether a row comes out so or so. Where that refuses, so does the write, or the rest would be lost.
    */
   private completed(up: readonly string[]): readonly string[] {
     const unfilled = namesOf(this.pair.new).map((name) => `OLD.${identifier(name)} IS NULL`);
@@ -141,12 +151,16 @@ class PairFunction {
     ];
   }
 
-  private whoWrote(onInsert: readonly string[]): readonly string[] {
+  private whoWrote(onInsert: readonly string[], authority: Authority): readonly string[] {
     return [
       'DECLARE',
       '  wrote_old boolean;',
       '  wrote_new boolean;',
       'BEGIN',
+      `  IF TG_ARGV[0] = '${loadedBefore}' THEN`,
+      ...(authority === 'old' ? by4(assigned(this.new, this.held)) : []),
+      '    RETURN NEW;',
+      '  END IF;',
       `  IF TG_OP = 'INSERT' THEN`,
       ...by4(onInsert),
       '  ELSE',

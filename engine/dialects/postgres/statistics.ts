@@ -37,6 +37,12 @@ export const describeStatistics = (table: TableName, { key, columns }: Statistic
   'oldestTransactionSeconds', (SELECT coalesce(max(extract(epoch FROM now() - a.xact_start)), 0)
                                FROM pg_stat_activity AS a
                                WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()),
+  'valuesLogged', (SELECT coalesce(json_agg(format('%s is %s', l.name, current_setting(l.name)) ORDER BY l.name), '[]')
+                   FROM pg_settings AS l
+                   WHERE l.name = 'log_statement' AND l.setting IN ('mod', 'all')
+                      OR l.name IN ('log_min_duration_statement', 'log_min_duration_sample', 'auto_explain.log_min_duration')
+                         AND l.setting <> '-1'
+                      OR l.name IN ('log_transaction_sample_rate', 'log_parameter_max_length_on_error') AND l.setting <> '0'),
   'version', current_setting('server_version'))::text
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace

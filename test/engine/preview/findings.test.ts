@@ -87,6 +87,12 @@ describe('a reviewer reads', () => {
     ['publications', {}, { publications: ['feed'] }, /the table is published \(feed\)/u],
     ['that autovacuum is off', {}, { autovacuum: false }, /autovacuum is off/u],
     [
+      'that the server logs values',
+      {},
+      { valuesLogged: ['log_statement is mod'] },
+      /^: the server's own log holds values of rows: log_statement is mod/u,
+    ],
+    [
       'a long transaction',
       {},
       { oldestTransactionSeconds: 7200 },

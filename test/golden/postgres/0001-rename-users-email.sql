@@ -30,6 +30,10 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    NEW."email_address" := OLD."email_address";
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."email_address" IS NOT NULL;
     wrote_old := NEW."email" IS NOT NULL;
@@ -45,6 +49,16 @@ BEGIN
   RETURN NEW;
 END
 $function$;
+CREATE TRIGGER "~underpin_rename-users-email_0_saved"
+  BEFORE UPDATE OF "email" ON "public"."users"
+  FOR EACH ROW
+  WHEN (NEW."email" IS NOT DISTINCT FROM OLD."email"
+    AND NEW."email_address" IS NULL
+    AND OLD."email_address" IS NOT NULL
+    AND NEW."email" IS NOT NULL)
+  EXECUTE FUNCTION "underpin"."rename-users-email_dual_write"('loaded before');
+ALTER TABLE "public"."users"
+  ENABLE ALWAYS TRIGGER "~underpin_rename-users-email_0_saved";
 CREATE TRIGGER "~underpin_rename-users-email_1_old"
   BEFORE UPDATE OF "email" ON "public"."users"
   FOR EACH ROW
@@ -74,6 +88,7 @@ ALTER TABLE "public"."users"
 ---- undo of dual-write ----
 
 -- end the dual write (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_rename-users-email_0_saved" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_rename-users-email_1_old" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_rename-users-email_2_new" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_rename-users-email_3_write" ON "public"."users";
@@ -174,6 +189,9 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."email_address" IS NOT NULL;
     wrote_old := NEW."email" IS NOT NULL;
@@ -202,6 +220,10 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    NEW."email_address" := OLD."email_address";
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."email_address" IS NOT NULL;
     wrote_old := NEW."email" IS NOT NULL;
@@ -232,6 +254,9 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."email_address" IS NOT NULL;
     wrote_old := NEW."underpin_quarantined_email" IS NOT NULL;
@@ -262,6 +287,9 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."email_address" IS NOT NULL;
     wrote_old := NEW."email" IS NOT NULL;
@@ -281,6 +309,7 @@ $function$;
 ---- phase contract ----
 
 -- end the dual write and drop email (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_rename-users-email_0_saved" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_rename-users-email_1_old" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_rename-users-email_2_new" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_rename-users-email_3_write" ON "public"."users";

@@ -44,6 +44,10 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    NEW."amount_v2" := OLD."amount_v2";
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
     wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
@@ -82,6 +86,16 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION "underpin"."orders-amount-to-decimal_dual_write"() FROM PUBLIC;
+CREATE TRIGGER "~underpin_orders-amount-to-decimal_0_saved"
+  BEFORE UPDATE OF "amount" ON "public"."orders"
+  FOR EACH ROW
+  WHEN (NEW."amount" IS NOT DISTINCT FROM OLD."amount"
+    AND NEW."amount_v2" IS NULL
+    AND OLD."amount_v2" IS NOT NULL
+    AND NEW."amount" IS NOT NULL)
+  EXECUTE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"('loaded before');
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-decimal_0_saved";
 CREATE TRIGGER "~underpin_orders-amount-to-decimal_1_old"
   BEFORE UPDATE OF "amount" ON "public"."orders"
   FOR EACH ROW
@@ -120,6 +134,7 @@ ALTER TABLE "public"."orders"
 ---- undo of dual-write ----
 
 -- end the dual write (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_0_saved" ON "public"."orders";
 DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_1_old" ON "public"."orders";
 DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_2_new" ON "public"."orders";
 DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_3_insert" ON "public"."orders";
@@ -206,6 +221,9 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
     wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
@@ -269,6 +287,10 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    NEW."amount_v2" := OLD."amount_v2";
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
     wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
@@ -334,6 +356,9 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
     wrote_old := NEW."underpin_quarantined_amount" IS DISTINCT FROM (0)::integer;
@@ -399,6 +424,9 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
     wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
@@ -441,6 +469,7 @@ REVOKE ALL ON FUNCTION "underpin"."orders-amount-to-decimal_dual_write"() FROM P
 ---- phase contract ----
 
 -- end the dual write and drop amount (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_0_saved" ON "public"."orders";
 DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_1_old" ON "public"."orders";
 DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_2_new" ON "public"."orders";
 DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-decimal_3_insert" ON "public"."orders";

@@ -46,6 +46,10 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    NEW."amount_underpin_new" := OLD."amount_underpin_new";
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."amount_underpin_new" IS DISTINCT FROM ('0'::bigint)::bigint;
     wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
@@ -84,6 +88,16 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION "underpin"."orders-amount-to-bigint_dual_write"() FROM PUBLIC;
+CREATE TRIGGER "~underpin_orders-amount-to-bigint_0_saved"
+  BEFORE UPDATE OF "amount" ON "public"."orders"
+  FOR EACH ROW
+  WHEN (NEW."amount" IS NOT DISTINCT FROM OLD."amount"
+    AND NEW."amount_underpin_new" IS NULL
+    AND OLD."amount_underpin_new" IS NOT NULL
+    AND NEW."amount" IS NOT NULL)
+  EXECUTE FUNCTION "underpin"."orders-amount-to-bigint_dual_write"('loaded before');
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-bigint_0_saved";
 CREATE TRIGGER "~underpin_orders-amount-to-bigint_1_old"
   BEFORE UPDATE OF "amount" ON "public"."orders"
   FOR EACH ROW
@@ -122,6 +136,7 @@ ALTER TABLE "public"."orders"
 ---- undo of dual-write ----
 
 -- end the dual write (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_0_saved" ON "public"."orders";
 DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_1_old" ON "public"."orders";
 DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_2_new" ON "public"."orders";
 DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_3_insert" ON "public"."orders";
@@ -212,6 +227,9 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."amount" IS DISTINCT FROM ('0'::bigint)::bigint;
     wrote_old := NEW."amount_underpin_old" IS DISTINCT FROM (0)::integer;
@@ -272,6 +290,10 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    NEW."amount_underpin_new" := OLD."amount_underpin_new";
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."amount_underpin_new" IS DISTINCT FROM ('0'::bigint)::bigint;
     wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
@@ -314,6 +336,7 @@ REVOKE ALL ON FUNCTION "underpin"."orders-amount-to-bigint_dual_write"() FROM PU
 ---- phase contract ----
 
 -- end the dual write and drop amount_underpin_old (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_0_saved" ON "public"."orders";
 DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_1_old" ON "public"."orders";
 DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_2_new" ON "public"."orders";
 DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_3_insert" ON "public"."orders";

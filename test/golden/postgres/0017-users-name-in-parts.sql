@@ -60,12 +60,27 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    NEW."first_name" := OLD."first_name";
+    NEW."last_name" := OLD."last_name";
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."first_name" IS NOT NULL OR NEW."last_name" IS NOT NULL;
     wrote_old := NEW."name" IS NOT NULL;
   ELSE
     wrote_new := TG_NARGS > 0 OR NEW."first_name" IS DISTINCT FROM OLD."first_name" OR NEW."last_name" IS DISTINCT FROM OLD."last_name";
     wrote_old := NEW."name" IS DISTINCT FROM OLD."name";
+  END IF;
+  IF wrote_new AND NOT wrote_old THEN
+    IF TG_OP = 'UPDATE' AND OLD."first_name" IS NULL AND OLD."last_name" IS NULL THEN
+      IF NEW."first_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/1/') = 0 THEN
+        NEW."first_name" := (SELECT (nullif(split_part(name, ' ', 1), '')) FROM (SELECT NEW."name") AS "users" ("name"));
+      END IF;
+      IF NEW."last_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/2/') = 0 THEN
+        NEW."last_name" := (SELECT (nullif(substr(name, length(split_part(name, ' ', 1)) + 2), '')) FROM (SELECT NEW."name") AS "users" ("name"));
+      END IF;
+    END IF;
   END IF;
   IF wrote_new OR NOT wrote_old THEN
     -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
@@ -83,14 +98,6 @@ BEGIN
     END;
   END IF;
   IF wrote_new AND NOT wrote_old THEN
-    IF TG_OP = 'UPDATE' AND OLD."first_name" IS NULL AND OLD."last_name" IS NULL THEN
-      IF NEW."first_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/1/') = 0 THEN
-        NEW."first_name" := (SELECT (nullif(split_part(name, ' ', 1), '')) FROM (SELECT NEW."name") AS "users" ("name"));
-      END IF;
-      IF NEW."last_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/2/') = 0 THEN
-        NEW."last_name" := (SELECT (nullif(substr(name, length(split_part(name, ' ', 1)) + 2), '')) FROM (SELECT NEW."name") AS "users" ("name"));
-      END IF;
-    END IF;
     NEW."name" := (SELECT (nullif(concat_ws(' ', first_name, last_name), '')) FROM (SELECT NEW."first_name", NEW."last_name") AS "users" ("first_name", "last_name"));
   ELSE
     BEGIN
@@ -135,6 +142,17 @@ CREATE TRIGGER "~underpin_users-name-in-parts_0_names_2"
   EXECUTE FUNCTION "underpin"."users-name-in-parts_dual_write_names"('2');
 ALTER TABLE "public"."users"
   ENABLE ALWAYS TRIGGER "~underpin_users-name-in-parts_0_names_2";
+CREATE TRIGGER "~underpin_users-name-in-parts_0_saved"
+  BEFORE UPDATE OF "name" ON "public"."users"
+  FOR EACH ROW
+  WHEN (NEW."name" IS NOT DISTINCT FROM OLD."name"
+    AND NEW."first_name" IS NULL
+    AND NEW."last_name" IS NULL
+    AND (OLD."first_name" IS NOT NULL OR OLD."last_name" IS NOT NULL)
+    AND NEW."name" IS NOT NULL)
+  EXECUTE FUNCTION "underpin"."users-name-in-parts_dual_write"('loaded before');
+ALTER TABLE "public"."users"
+  ENABLE ALWAYS TRIGGER "~underpin_users-name-in-parts_0_saved";
 CREATE TRIGGER "~underpin_users-name-in-parts_1_old"
   BEFORE UPDATE OF "name" ON "public"."users"
   FOR EACH ROW
@@ -178,6 +196,7 @@ ALTER TABLE "public"."users"
 DROP TRIGGER IF EXISTS "~underpin_users-name-in-parts_0_names" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-name-in-parts_0_names_1" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-name-in-parts_0_names_2" ON "public"."users";
+DROP TRIGGER IF EXISTS "~underpin_users-name-in-parts_0_saved" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-name-in-parts_1_old" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-name-in-parts_2_new" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-name-in-parts_3_insert" ON "public"."users";
@@ -248,12 +267,25 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."first_name" IS NOT NULL OR NEW."last_name" IS NOT NULL;
     wrote_old := NEW."name" IS NOT NULL;
   ELSE
     wrote_new := TG_NARGS > 0 OR NEW."first_name" IS DISTINCT FROM OLD."first_name" OR NEW."last_name" IS DISTINCT FROM OLD."last_name";
     wrote_old := NEW."name" IS DISTINCT FROM OLD."name";
+  END IF;
+  IF wrote_new AND NOT wrote_old THEN
+    IF TG_OP = 'UPDATE' AND OLD."first_name" IS NULL AND OLD."last_name" IS NULL THEN
+      IF NEW."first_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/1/') = 0 THEN
+        NEW."first_name" := (SELECT (nullif(split_part(name, ' ', 1), '')) FROM (SELECT NEW."name") AS "users" ("name"));
+      END IF;
+      IF NEW."last_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/2/') = 0 THEN
+        NEW."last_name" := (SELECT (nullif(substr(name, length(split_part(name, ' ', 1)) + 2), '')) FROM (SELECT NEW."name") AS "users" ("name"));
+      END IF;
+    END IF;
   END IF;
   IF wrote_new OR NOT wrote_old THEN
     -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
@@ -270,7 +302,7 @@ BEGIN
         NULL;
     END;
   END IF;
-  IF wrote_new THEN
+  IF wrote_new AND wrote_old THEN
     IF TG_OP = 'UPDATE' AND OLD."first_name" IS NULL AND OLD."last_name" IS NULL THEN
       IF NEW."first_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/1/') = 0 THEN
         NEW."first_name" := (SELECT (nullif(split_part(name, ' ', 1), '')) FROM (SELECT NEW."name") AS "users" ("name"));
@@ -279,6 +311,8 @@ BEGIN
         NEW."last_name" := (SELECT (nullif(substr(name, length(split_part(name, ' ', 1)) + 2), '')) FROM (SELECT NEW."name") AS "users" ("name"));
       END IF;
     END IF;
+  END IF;
+  IF wrote_new THEN
     NEW."name" := (SELECT (nullif(concat_ws(' ', first_name, last_name), '')) FROM (SELECT NEW."first_name", NEW."last_name") AS "users" ("first_name", "last_name"));
   ELSE
     BEGIN
@@ -331,12 +365,27 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    NEW."first_name" := OLD."first_name";
+    NEW."last_name" := OLD."last_name";
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."first_name" IS NOT NULL OR NEW."last_name" IS NOT NULL;
     wrote_old := NEW."name" IS NOT NULL;
   ELSE
     wrote_new := TG_NARGS > 0 OR NEW."first_name" IS DISTINCT FROM OLD."first_name" OR NEW."last_name" IS DISTINCT FROM OLD."last_name";
     wrote_old := NEW."name" IS DISTINCT FROM OLD."name";
+  END IF;
+  IF wrote_new AND NOT wrote_old THEN
+    IF TG_OP = 'UPDATE' AND OLD."first_name" IS NULL AND OLD."last_name" IS NULL THEN
+      IF NEW."first_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/1/') = 0 THEN
+        NEW."first_name" := (SELECT (nullif(split_part(name, ' ', 1), '')) FROM (SELECT NEW."name") AS "users" ("name"));
+      END IF;
+      IF NEW."last_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/2/') = 0 THEN
+        NEW."last_name" := (SELECT (nullif(substr(name, length(split_part(name, ' ', 1)) + 2), '')) FROM (SELECT NEW."name") AS "users" ("name"));
+      END IF;
+    END IF;
   END IF;
   IF wrote_new OR NOT wrote_old THEN
     -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
@@ -354,14 +403,6 @@ BEGIN
     END;
   END IF;
   IF wrote_new AND NOT wrote_old THEN
-    IF TG_OP = 'UPDATE' AND OLD."first_name" IS NULL AND OLD."last_name" IS NULL THEN
-      IF NEW."first_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/1/') = 0 THEN
-        NEW."first_name" := (SELECT (nullif(split_part(name, ' ', 1), '')) FROM (SELECT NEW."name") AS "users" ("name"));
-      END IF;
-      IF NEW."last_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/2/') = 0 THEN
-        NEW."last_name" := (SELECT (nullif(substr(name, length(split_part(name, ' ', 1)) + 2), '')) FROM (SELECT NEW."name") AS "users" ("name"));
-      END IF;
-    END IF;
     NEW."name" := (SELECT (nullif(concat_ws(' ', first_name, last_name), '')) FROM (SELECT NEW."first_name", NEW."last_name") AS "users" ("first_name", "last_name"));
   ELSE
     BEGIN
@@ -416,12 +457,25 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."first_name" IS NOT NULL OR NEW."last_name" IS NOT NULL;
     wrote_old := NEW."underpin_quarantined_name" IS NOT NULL;
   ELSE
     wrote_new := TG_NARGS > 0 OR NEW."first_name" IS DISTINCT FROM OLD."first_name" OR NEW."last_name" IS DISTINCT FROM OLD."last_name";
     wrote_old := NEW."underpin_quarantined_name" IS DISTINCT FROM OLD."underpin_quarantined_name";
+  END IF;
+  IF wrote_new AND NOT wrote_old THEN
+    IF TG_OP = 'UPDATE' AND OLD."first_name" IS NULL AND OLD."last_name" IS NULL THEN
+      IF NEW."first_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/1/') = 0 THEN
+        NEW."first_name" := (SELECT (nullif(split_part(name, ' ', 1), '')) FROM (SELECT NEW."underpin_quarantined_name") AS "users" ("name"));
+      END IF;
+      IF NEW."last_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/2/') = 0 THEN
+        NEW."last_name" := (SELECT (nullif(substr(name, length(split_part(name, ' ', 1)) + 2), '')) FROM (SELECT NEW."underpin_quarantined_name") AS "users" ("name"));
+      END IF;
+    END IF;
   END IF;
   IF wrote_new OR NOT wrote_old THEN
     -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
@@ -438,7 +492,7 @@ BEGIN
         NULL;
     END;
   END IF;
-  IF wrote_new THEN
+  IF wrote_new AND wrote_old THEN
     IF TG_OP = 'UPDATE' AND OLD."first_name" IS NULL AND OLD."last_name" IS NULL THEN
       IF NEW."first_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/1/') = 0 THEN
         NEW."first_name" := (SELECT (nullif(split_part(name, ' ', 1), '')) FROM (SELECT NEW."underpin_quarantined_name") AS "users" ("name"));
@@ -447,6 +501,8 @@ BEGIN
         NEW."last_name" := (SELECT (nullif(substr(name, length(split_part(name, ' ', 1)) + 2), '')) FROM (SELECT NEW."underpin_quarantined_name") AS "users" ("name"));
       END IF;
     END IF;
+  END IF;
+  IF wrote_new THEN
     NEW."underpin_quarantined_name" := (SELECT (nullif(concat_ws(' ', first_name, last_name), '')) FROM (SELECT NEW."first_name", NEW."last_name") AS "users" ("first_name", "last_name"));
   ELSE
     BEGIN
@@ -501,12 +557,25 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."first_name" IS NOT NULL OR NEW."last_name" IS NOT NULL;
     wrote_old := NEW."name" IS NOT NULL;
   ELSE
     wrote_new := TG_NARGS > 0 OR NEW."first_name" IS DISTINCT FROM OLD."first_name" OR NEW."last_name" IS DISTINCT FROM OLD."last_name";
     wrote_old := NEW."name" IS DISTINCT FROM OLD."name";
+  END IF;
+  IF wrote_new AND NOT wrote_old THEN
+    IF TG_OP = 'UPDATE' AND OLD."first_name" IS NULL AND OLD."last_name" IS NULL THEN
+      IF NEW."first_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/1/') = 0 THEN
+        NEW."first_name" := (SELECT (nullif(split_part(name, ' ', 1), '')) FROM (SELECT NEW."name") AS "users" ("name"));
+      END IF;
+      IF NEW."last_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/2/') = 0 THEN
+        NEW."last_name" := (SELECT (nullif(substr(name, length(split_part(name, ' ', 1)) + 2), '')) FROM (SELECT NEW."name") AS "users" ("name"));
+      END IF;
+    END IF;
   END IF;
   IF wrote_new OR NOT wrote_old THEN
     -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
@@ -523,7 +592,7 @@ BEGIN
         NULL;
     END;
   END IF;
-  IF wrote_new THEN
+  IF wrote_new AND wrote_old THEN
     IF TG_OP = 'UPDATE' AND OLD."first_name" IS NULL AND OLD."last_name" IS NULL THEN
       IF NEW."first_name" IS NULL AND strpos(coalesce(current_setting('underpin.names', true), '/'), '/1/') = 0 THEN
         NEW."first_name" := (SELECT (nullif(split_part(name, ' ', 1), '')) FROM (SELECT NEW."name") AS "users" ("name"));
@@ -532,6 +601,8 @@ BEGIN
         NEW."last_name" := (SELECT (nullif(substr(name, length(split_part(name, ' ', 1)) + 2), '')) FROM (SELECT NEW."name") AS "users" ("name"));
       END IF;
     END IF;
+  END IF;
+  IF wrote_new THEN
     NEW."name" := (SELECT (nullif(concat_ws(' ', first_name, last_name), '')) FROM (SELECT NEW."first_name", NEW."last_name") AS "users" ("first_name", "last_name"));
   ELSE
     BEGIN
@@ -556,6 +627,7 @@ REVOKE ALL ON FUNCTION "underpin"."users-name-in-parts_dual_write"() FROM PUBLIC
 DROP TRIGGER IF EXISTS "~underpin_users-name-in-parts_0_names" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-name-in-parts_0_names_1" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-name-in-parts_0_names_2" ON "public"."users";
+DROP TRIGGER IF EXISTS "~underpin_users-name-in-parts_0_saved" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-name-in-parts_1_old" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-name-in-parts_2_new" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-name-in-parts_3_insert" ON "public"."users";

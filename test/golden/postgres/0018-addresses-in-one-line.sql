@@ -44,6 +44,10 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    NEW."address" := OLD."address";
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."address" IS NOT NULL;
     wrote_old := NEW."street" IS NOT NULL OR NEW."zip" IS DISTINCT FROM (''::text)::text OR NEW."city" IS NOT NULL;
@@ -84,6 +88,18 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION "underpin"."addresses-in-one-line_dual_write"() FROM PUBLIC;
+CREATE TRIGGER "~underpin_addresses-in-one-line_0_saved"
+  BEFORE UPDATE OF "street", "zip", "city" ON "public"."addresses"
+  FOR EACH ROW
+  WHEN (NEW."street" IS NOT DISTINCT FROM OLD."street"
+    AND NEW."zip" IS NOT DISTINCT FROM OLD."zip"
+    AND NEW."city" IS NOT DISTINCT FROM OLD."city"
+    AND NEW."address" IS NULL
+    AND OLD."address" IS NOT NULL
+    AND (NEW."street" IS NOT NULL OR NEW."zip" IS NOT NULL OR NEW."city" IS NOT NULL))
+  EXECUTE FUNCTION "underpin"."addresses-in-one-line_dual_write"('loaded before');
+ALTER TABLE "public"."addresses"
+  ENABLE ALWAYS TRIGGER "~underpin_addresses-in-one-line_0_saved";
 CREATE TRIGGER "~underpin_addresses-in-one-line_1_old"
   BEFORE UPDATE OF "street", "zip", "city" ON "public"."addresses"
   FOR EACH ROW
@@ -126,6 +142,7 @@ ALTER TABLE "public"."addresses"
 ---- undo of dual-write ----
 
 -- end the dual write (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_addresses-in-one-line_0_saved" ON "public"."addresses";
 DROP TRIGGER IF EXISTS "~underpin_addresses-in-one-line_1_old" ON "public"."addresses";
 DROP TRIGGER IF EXISTS "~underpin_addresses-in-one-line_2_new" ON "public"."addresses";
 DROP TRIGGER IF EXISTS "~underpin_addresses-in-one-line_3_insert" ON "public"."addresses";
@@ -254,6 +271,9 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."address" IS NOT NULL;
     wrote_old := NEW."street" IS NOT NULL OR NEW."zip" IS DISTINCT FROM (''::text)::text OR NEW."city" IS NOT NULL;
@@ -319,6 +339,10 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    NEW."address" := OLD."address";
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."address" IS NOT NULL;
     wrote_old := NEW."street" IS NOT NULL OR NEW."zip" IS DISTINCT FROM (''::text)::text OR NEW."city" IS NOT NULL;
@@ -390,6 +414,9 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."address" IS NOT NULL;
     wrote_old := NEW."underpin_quarantined_street" IS NOT NULL OR NEW."underpin_quarantined_zip" IS DISTINCT FROM (''::text)::text OR NEW."underpin_quarantined_city" IS NOT NULL;
@@ -461,6 +488,9 @@ DECLARE
   wrote_old boolean;
   wrote_new boolean;
 BEGIN
+  IF TG_ARGV[0] = 'loaded before' THEN
+    RETURN NEW;
+  END IF;
   IF TG_OP = 'INSERT' THEN
     wrote_new := NEW."address" IS NOT NULL;
     wrote_old := NEW."street" IS NOT NULL OR NEW."zip" IS DISTINCT FROM (''::text)::text OR NEW."city" IS NOT NULL;
@@ -505,6 +535,7 @@ REVOKE ALL ON FUNCTION "underpin"."addresses-in-one-line_dual_write"() FROM PUBL
 ---- phase contract ----
 
 -- end the dual write and drop street, zip, city (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_addresses-in-one-line_0_saved" ON "public"."addresses";
 DROP TRIGGER IF EXISTS "~underpin_addresses-in-one-line_1_old" ON "public"."addresses";
 DROP TRIGGER IF EXISTS "~underpin_addresses-in-one-line_2_new" ON "public"."addresses";
 DROP TRIGGER IF EXISTS "~underpin_addresses-in-one-line_3_insert" ON "public"."addresses";

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { databaseUnderTest, type DatabaseUnderTest } from '../database-under-test.ts';
+import { clientShapes } from './client-shapes.ts';
+import { Scene } from './scene.ts';
+
+/** By hand: `OPERATIONS=100000 SEED=7 npx vitest run --project real test/engine/clients`. */
+const operations = Number(process.env['OPERATIONS'] ?? 3000);
+const seed = Number(process.env['SEED'] ?? 9);
+
+let db: DatabaseUnderTest;
+beforeAll(async () => {
+  db = await databaseUnderTest();
+});
+afterAll(() => db.close());
+
+let count = 0;
+describe.each(clientShapes)('$name', (shape) => {
+  test(
+    'six clients of three versions find what they were told, through every phase and back',
+    { timeout: 3_600_000 },
+    async () => {
+      const table = `told_${(count += 1)}`;
+      const scene = await Scene.open(db, shape, { table, operations, seed });
+      scene.start('old');
+      await scene.until(0.05);
+      await thereAndBack(scene, 0);
+      await scene.undo('backfill');
+      await scene.stop(...scene.knowing(shape.new));
+      await scene.moments.change({ triggers: 'not yet', filled: false, round: 1 }, () =>
+        scene.undo('dual-write', 'expand'),
+      );
+      await scene.until(0.5);
+      await scene.compare();
+      scene.start('old');
+      await thereAndBack(scene, 0.5);
+      await toTheEnd(scene);
+    },
+  );
+});
+
+/** From expand to where the new side is read, and back to where it is whole. */
+async function thereAndBack(scene: Scene, from: number): Promise<void> {
+  const { moments } = scene;
+  await moments.change({ triggers: 'on' }, () => scene.apply('expand', 'dual-write'));
+  scene.start('new', 'both');
+  await scene.until(from + 0.1);
+  await moments.change({ filled: true }, () => scene.backfill());
+  await scene.until(from + 0.2);
+  await scene.agrees();
+  await scene.apply('verify');
+  await scene.moveReads();
+  await scene.until(from + 0.3);
+  await scene.agrees();
+  await scene.moveReadsBack();
+  await scene.until(from + 0.35);
+  await scene.undo('verify');
+  await scene.agrees();
+  await scene.compare();
+  scene.start('old', 'new', 'both');
+}
+
+async function toTheEnd(scene: Scene): Promise<void> {
+  const { moments, shape } = scene;
+  await scene.apply('verify');
+  await scene.moveReads();
+  await scene.until(0.9);
+  const leaving = scene.has('quarantine') ? scene.knowing(shape.old) : [];
+  await scene.stop(...leaving);
+  await scene.apply('quarantine');
+  await scene.until(0.92);
+  await scene.undo('quarantine');
+  scene.start(...leaving);
+  await scene.until(0.95);
+  await scene.agrees();
+  await scene.compare();
+  scene.start(...scene.staying(leaving));
+  await scene.apply('quarantine');
+  await moments.change({ triggers: 'over' }, () => scene.apply('contract'));
+  await scene.until(1);
+  await scene.compare();
+}

@@ -1,0 +1,136 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { livedPhases, type PhaseName } from '../../../engine/plan/plan.ts';
+import { seededRandom } from '../../../rehearsal/traffic/random.ts';
+import type { DatabaseUnderTest } from '../database-under-test.ts';
+import { migrationUnderTest, type MigrationUnderTest } from '../migration-under-test.ts';
+import type { Assigned, Value } from '../told-sides.ts';
+import { ApplicationClient } from './application-client.ts';
+import type { ClientShape, Version } from './client-shapes.ts';
+import { Moments } from './moments.ts';
+import { ToldByClients } from './told-by-clients.ts';
+
+interface Run {
+  readonly table: string;
+  readonly operations: number;
+  readonly seed: number;
+}
+
+const clients: readonly Version[] = ['old', 'old', 'new', 'new', 'both', 'both'];
+const versions: readonly Version[] = ['old', 'new', 'both'];
+const rows = 250;
+
+/** Six clients on a table of their own, and the migration that goes on under them. */
+export class Scene {
+  readonly moments = new Moments();
+  readonly #clients: ApplicationClient[] = [];
+  #done = 0;
+  #comparisons = 0;
+
+  private constructor(
+    private readonly db: DatabaseUnderTest,
+    readonly shape: ClientShape,
+    private readonly run: Run,
+    private readonly told: ToldByClients,
+    private readonly migration: MigrationUnderTest,
+  ) {}
+
+  static async open(db: DatabaseUnderTest, shape: ClientShape, run: Run): Promise<Scene> {
+    const { table, seed } = run;
+    await db.sql.query(`CREATE TABLE ${table} (id int PRIMARY KEY, note int, ${shape.columns});
+      CREATE SEQUENCE ${table}_at;
+      INSERT INTO ${table} (id, note, ${shape.old.join(', ')})
+      SELECT n, n, ${shape.old.map((name) => oneOf(shape.values[name] ?? [])).join(', ')} FROM generate_series(1, ${rows}) AS n`);
+    const told = new ToldByClients(shape, (await db.sql.query<Assigned>(`SELECT * FROM ${table}`)).rows);
+    const migration = await migrationUnderTest(db.database, table.replace('_', '-'), {
+      table: `public.${table}`,
+      change: shape.change,
+      backfill: { maxBatchRows: 10 },
+    });
+    const scene = new Scene(db, shape, run, told, migration);
+    const random = seededRandom(seed);
+    const around = { shape, table, moments: scene.moments, random, counted: () => (scene.#done += 1) };
+    for (const [at, version] of clients.entries())
+      scene.#clients.push(
+        new ApplicationClient(`client ${at} (${version})`, version, await db.connect(), around),
+      );
+    return scene;
+  }
+
+  /** Lets the clients write until this share of all operations is done. */
+  async until(share: number): Promise<void> {
+    while (this.#done < share * this.run.operations) await breathe();
+  }
+
+  start(...which: readonly Version[]): void {
+    for (const client of this.#of(which)) client.start();
+  }
+
+  async stop(...which: readonly Version[]): Promise<void> {
+    await Promise.all(this.#of(which).map((client) => client.stop()));
+  }
+
+  /** The versions that name one of the columns, and those that name none of them. */
+  knowing(columns: readonly string[]): readonly Version[] {
+    return versions.filter((version) => this.shape.knows[version].some((name) => columns.includes(name)));
+  }
+
+  staying(leaving: readonly Version[]): readonly Version[] {
+    return versions.filter((version) => !leaving.includes(version));
+  }
+
+  has(phase: PhaseName): boolean {
+    return livedPhases(this.migration.plan).includes(phase);
+  }
+
+  async apply(...phases: readonly PhaseName[]): Promise<void> {
+    await this.migration.apply(...phases.filter((phase) => this.has(phase)));
+  }
+
+  async undo(...phases: readonly PhaseName[]): Promise<void> {
+    await this.migration.undo(...phases.filter((phase) => this.has(phase)));
+  }
+
+  async backfill(): Promise<void> {
+    if (this.has('backfill')) await this.migration.backfill();
+  }
+
+  moveReads(): Promise<void> {
+    return this.moments.change({ authority: 'new' }, () => this.apply('read-switch', 'swap'));
+  }
+
+  moveReadsBack(): Promise<void> {
+    return this.moments.change({ authority: 'old' }, () => this.undo('swap', 'read-switch'));
+  }
+
+  /** A comparison of every row finds no difference, while everybody writes on. */
+  async agrees(): Promise<void> {
+    if (this.migration.plan.walk === null) return;
+    const isSwapped = this.has('swap') && this.moments.now.authority === 'new';
+    const purpose = isSwapped ? 'reconcile' : 'verify';
+    const walk = { purpose, n: (this.#comparisons += 1) } as const;
+    expect((await this.migration.walk('check', walk)).changed).toBe(0);
+  }
+
+  /** Nobody writes: all that anybody was told is held against the table. */
+  async compare(): Promise<void> {
+    await this.stop(...versions);
+    const { table, seed } = this.run;
+    this.told.hear(this.#clients.flatMap(({ acknowledged }) => acknowledged.splice(0)));
+    const { rows: held } = await this.db.sql.query<Assigned>(`SELECT * FROM ${table}`);
+    this.told.compare(held, this.moments.now);
+    expect(this.told.broken, `seed ${seed}`).toEqual([]);
+    expect(this.#clients.flatMap(({ refusals }) => refusals)).toEqual([]);
+  }
+
+  #of(which: readonly Version[]): readonly ApplicationClient[] {
+    return this.#clients.filter(({ version }) => which.includes(version));
+  }
+}
+
+const oneOf = (values: readonly Value[]): string => {
+  const literals = values.map((value) =>
+    typeof value === 'string' ? `'${value}'` : String(value ?? 'NULL'),
+  );
+  return `(ARRAY[${literals.join(', ')}])[1 + n % ${values.length}]`;
+};
