@@ -105,14 +105,11 @@ export class ApplicationClient {
   }
 
   async #act(place: number): Promise<readonly Acknowledged[]> {
-    let told: readonly Acknowledged[] = [];
-    const state = await sqlState(
-      this.#acted(place).then((acknowledged) => {
-        told = acknowledged;
-      }),
-    );
-    if (state !== 'no error') this.#refused(state);
-    return told;
+    const acting = this.#acted(place);
+    const state = await sqlState(acting);
+    if (state === 'no error') return acting;
+    this.#refused(state);
+    return [];
   }
 
   #refused(state: string): void {
