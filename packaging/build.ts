@@ -8,6 +8,7 @@ const besides = [
   ...readdirSync('statemachines')
     .filter((file) => file.endsWith('.asl.json'))
     .map((file) => `statemachines/${file}`),
+  ...readdirSync('cli/init/app').map((file) => `cli/init/app/${file}`),
   'rehearsal/cloud/lambda/runtime.mjs',
   'rehearsal/data/example-schema.sql',
   'migrations/0001-rename-users-email.yaml',

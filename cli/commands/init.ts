@@ -7,6 +7,7 @@ import { InvalidSpec, type SpecProblem } from '../../engine/database/errors.ts';
 import { parseSpec, type Spec } from '../../engine/spec/spec.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { openPlanner, withDatabase, type DatabaseOptions } from '../database/options.ts';
+import { writeApp, type WrittenApp } from '../init/app-files.ts';
 import { collectAnswers, type MigrationAnswers, type Answers } from '../init/answers.ts';
 import { terminalAsker } from '../init/asker.ts';
 import { fileText, targetFile } from '../init/file.ts';
@@ -23,17 +24,19 @@ const questions: readonly Question[] = [
   ...ticketQuestions,
 ].filter(({ flag }, at, all) => all.findIndex((other) => other.flag === flag) === at);
 
-/** `underpin init [FILE]`: a first migration file, by asking. */
+/** `underpin init [FILE]`: a first migration file, by asking; with `--app`, the CDK app around it. */
 export function init(program: Command, { screen }: Session): void {
   const command = program
     .command('init')
     .description('Write a migration file by asking; flags answer beforehand.')
     .argument('[file]', 'the file or folder; without one, the next number in migrations/')
+    .option('--app', 'write a CDK app with a workflow for GitHub instead, into the folder or here')
     .addOption(new Option('--kind <kind>', 'the kind of change').choices(kindNames));
   for (const question of questions) command.addOption(optionOf(question));
   withDatabase(command)
     .addHelpText('after', '\nWith a database, its tables and columns are offered. No file is overwritten.')
-    .action(async (file: string | undefined, options: DatabaseOptions & Flags) => {
+    .action(async (file: string | undefined, { app, ...options }: InitOptions) => {
+      if (app !== undefined) return screen.line(appText(await writeApp(file ?? '.'), file));
       const planner = await openPlanner(options);
       try {
         const asker = screen.interactive
@@ -74,6 +77,9 @@ export async function problemsOf(answers: MigrationAnswers): Promise<readonly Sp
 const optionOf = ({ flag, asks, truth }: Question): Option =>
   new Option(truth ? `--${flag}` : `--${flag} <text>`, asks.replace(/\?$/u, ''));
 
+interface InitOptions extends DatabaseOptions, Flags {
+  readonly app?: true;
+}
 type Flags = Readonly<Record<string, string | true | undefined>>;
 
 const keys = ['kind', ...questions.map(({ key }) => key)];
@@ -91,3 +97,17 @@ Next:
   ${underpin} plan ${file} --database-url …   what it would do, and what a start still asks
   ${underpin} rehearse ${file}              the whole of it on this machine, under live traffic
   git add ${file}                          then it is reviewed and deployed like all code`;
+
+const appText = ({ written, kept }: WrittenApp, folder: string | undefined): string =>
+  [
+    ...written.map((file) => `written  ${file}`),
+    ...kept.map((file) => `kept     ${file}: it was there, and is not overwritten`),
+    ...(kept.includes('package.json')
+      ? [
+          '',
+          'Your package.json needs: npm install --save-dev underpin aws-cdk@2 aws-cdk-lib constructs tsx typescript @types/node',
+        ]
+      : []),
+    '',
+    `Next: ${folder === undefined ? '' : `cd ${folder}, then `}README.md says what to fill in, once.`,
+  ].join('\n');

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseDocument } from 'yaml';
+import { parse, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { installedPackage, run, type InstalledPackage } from './installed-package.ts';
 
@@ -45,26 +45,13 @@ describe('installed into an empty folder', () => {
     ]);
   });
 
-  test('a whole migration is rehearsed', async () => {
-    mkdirSync(inFolder('migrations'), { recursive: true });
-    writeFileSync(inFolder('migrations', '0001-rename-users-email.yaml'), shortMigration());
-    const { code, out } = await installed.npx(
-      'underpin rehearse migrations/0001-rename-users-email.yaml --rows 2000 --traffic 20 --approve --json result.json --report page.html'.split(
-        ' ',
-      ),
-    );
-    expect(code, out).toBe(0);
-    expect(JSON.parse(readFileSync(inFolder('result.json'), 'utf8'))).toMatchObject({ outcome: 'completed' });
-    expect(existsSync(inFolder('page.html'))).toBe(true);
-  });
-
   test('without a file, the example that the package brings is meant', async () => {
     const { code, out } = await installed.npx('underpin rehearse --schema not-there.sql'.split(' '));
     expect([code, out]).toEqual([2, expect.stringContaining('not-there.sql')]);
   });
 });
 
-const app = `
+const ownApp = `
 import { App, Stack } from 'aws-cdk-lib';
 import { Alarm, type IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { DatabaseCluster, type IDatabaseCluster } from 'aws-cdk-lib/aws-rds';
@@ -99,17 +86,19 @@ describe('in somebody’s CDK app', () => {
         (name) => `${name}@${devDependencies[name]}`,
       ),
     );
-    writeFileSync(inFolder('app.ts'), app);
+    writeFileSync(inFolder('own.ts'), ownApp);
+    mkdirSync(inFolder('migrations'), { recursive: true });
+    writeFileSync(inFolder('migrations', '0001-rename-users-email.yaml'), shortMigration());
   });
 
   test('the construct takes CDK’s own types, and the types are found', async () => {
-    const words = '--noEmit --module nodenext --target es2022 --strict --skipLibCheck --types node app.ts';
+    const words = '--noEmit --module nodenext --target es2022 --strict --skipLibCheck --types node own.ts';
     expect(await installed.npx(['tsc', ...words.split(' ')])).toEqual({ code: 0, out: '' });
   });
 
   test('it synthesises with the handlers as they were shipped and the migrations of the app', async () => {
     const cdk = join(process.cwd(), 'node_modules/aws-cdk/bin/cdk');
-    const synth = ['synth', '--quiet', '--no-notices', '--app', 'npx tsx app.ts'];
+    const synth = ['synth', '--quiet', '--no-notices', '--app', 'npx tsx own.ts'];
     const { code, out } = await run(process.execPath, [cdk, ...synth], installed.folder);
     // Quiet, but for what the CDK's own program says of feature flags.
     expect([code, out.replace(/^\d+ feature flags .*\n/u, '')]).toEqual([0, '']);
@@ -120,5 +109,75 @@ describe('in somebody’s CDK app', () => {
     expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(19);
     const planner = readdirSync(inFolder('cdk.out')).find((name) => name.startsWith('planner.')) ?? '';
     expect(readdirSync(inFolder('cdk.out', planner, 'migrations'))).toEqual(['0001-rename-users-email.yaml']);
+  });
+});
+
+const workflowShape = z.looseObject({
+  jobs: z.record(
+    z.string(),
+    z.looseObject({
+      steps: z.array(z.looseObject({ name: z.string().optional(), run: z.string().optional() })),
+    }),
+  ),
+});
+
+describe('the app that init --app writes', () => {
+  /** Runs a step of its workflow as GitHub does: by bash, which ends at the first failure. */
+  async function step(named: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
+    const { jobs } = workflowShape.parse(
+      parse(readFileSync(inFolder('.github/workflows/migrations.yml'), 'utf8')),
+    );
+    const found = Object.values(jobs).flatMap(({ steps }) => steps.filter(({ name }) => name === named));
+    const variables = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'\n`);
+    const { code, out } = await run(
+      'bash',
+      ['-ec', `${variables.join('')}${found[0]?.run ?? 'exit 99'}`],
+      installed.folder,
+    );
+    expect(code, out).toBe(0);
+    return out;
+  }
+  const git = (...words: readonly string[]) =>
+    run('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...words], installed.folder);
+
+  beforeAll(async () => {
+    writeFileSync(inFolder('README.md'), 'mine');
+    const { code, out } = await installed.npx(['underpin', 'init', '--app']);
+    expect(code, out).toBe(0);
+    expect(out).toContain('kept     README.md');
+    await git('init');
+    await git('add', 'app.ts', 'cdk.json');
+    await git('commit', '--message', 'the app');
+    await git('add', 'migrations');
+    await git('commit', '--message', 'a migration');
+  });
+
+  test('overwrites nothing', () => {
+    expect(readFileSync(inFolder('README.md'), 'utf8')).toBe('mine');
+  });
+
+  test('has the right types, and synthesises', async () => {
+    await step('Types');
+    const cdk = join(process.cwd(), 'node_modules/aws-cdk/bin/cdk');
+    expect(await run(process.execPath, [cdk, 'synth', '--quiet', '--no-notices'], installed.folder)).toEqual({
+      code: 0,
+      out: '',
+    });
+  });
+
+  test('plans in its workflow what the pull request changes, and lints all', async () => {
+    const base = (await git('rev-parse', 'HEAD~1')).out.trim();
+    await step('Which migrations does the pull request change?', { BASE: base, GITHUB_OUTPUT: 'output.txt' });
+    expect(readFileSync(inFolder('output.txt'), 'utf8')).toBe('any=true\n');
+    expect(readFileSync(inFolder('changed.txt'), 'utf8')).toBe('migrations/0001-rename-users-email.yaml\n');
+    await step('Plan', { GITHUB_STEP_SUMMARY: 'summary.md' });
+    expect(readFileSync(inFolder('plan.md'), 'utf8')).toContain('rename-users-email');
+    expect(await step('Lint')).toContain('nothing wrong');
+  });
+
+  test('rehearses in its workflow what the pull request changes, on the schema that is committed', async () => {
+    cpSync('rehearsal/data/example-schema.sql', inFolder('schema.sql'));
+    expect(await step('Rehearse')).toContain('completed');
+    expect(readdirSync(inFolder('.rehearsal'))).toContain('0001-rename-users-email.html');
   });
 });
