@@ -12,7 +12,7 @@ import type { Converted, Expression, Likeness } from './dialects/inspector.ts';
 import { InvalidSpec } from './database/errors.ts';
 import { refusalOf } from './database/refusal.ts';
 import { readInheritance, readSides, type Built, type Inheritance } from './catalog/inheritance.ts';
-import { newColumns } from './shapes/shape.ts';
+import { isAliased, newColumns } from './shapes/shape.ts';
 import { throttleFaults, throttleReads } from './walk/throttle-query.ts';
 import { nearest } from './words/nearest.ts';
 import type { Plan } from './plan/plan.ts';
@@ -76,7 +76,8 @@ function cautionsOf({ table, change }: Spec, subject: Subject, { shape }: Compil
   const { catalog, sql } = subject;
   const { asked, keepsName } = known(change);
   const comes = newColumns(shape).length > 0;
-  if (shape.kind === 'none' || (!comes && asked === null)) return [];
+  // A view has its own, which its kind has said.
+  if (isAliased(shape) || shape.kind === 'none' || (!comes && asked === null)) return [];
   const gone = asked?.columns ?? [];
   const behind = catalog.columns.slice(-gone.length).map(({ name }) => name);
   const moves = !behind.every((name) => gone.includes(name));

@@ -11,6 +11,7 @@ import type { Expected } from '../engine/plan/expected.ts';
 import type { Plan } from '../engine/plan/plan.ts';
 import type { GateName, Settings } from '../engine/plan/settings.ts';
 import {
+  isAliased,
   isSwapped,
   leavingPart,
   newColumns,
@@ -129,7 +130,8 @@ async function measureTriggers(
   tools: Surroundings['tools'],
 ): Promise<readonly string[] | null> {
   const columns = replacedColumns(shape).map(({ name }) => name);
-  if (columns.length === 0) return null;
+  // Behind both names of an alias is one column: no trigger knows one of them alone.
+  if (columns.length === 0 || isAliased(shape)) return null;
   const to = newColumns(shape).map(({ name }) => name);
   return usageOf(tools.database, { table, columns }).triggersBehind(to, await sqlParser());
 }

@@ -3,10 +3,12 @@ import { builtLeft, indexesGone } from './audit-built.ts';
 import { auditVerdict, auditItem, runRemedy, type AuditItem } from './audit-item.ts';
 import type { AuditSubject, Finding, AuditVerdict } from './audited.ts';
 import type { AuditFacts } from './audit-facts.ts';
+import { aliasGone } from './audit-alias.ts';
 import { tableBack, tableGone } from './audit-table.ts';
 import type { Remedies } from '../dialects/for-people.ts';
 import type { Plan } from '../plan/plan.ts';
 import {
+  isAliased,
   isSwapped,
   leavingColumns,
   leavingTable,
@@ -22,6 +24,7 @@ export function judgeCompleted(audited: AuditSubject, facts: AuditFacts, remedie
   return auditVerdict([
     ...(leavingTable(plan.shape) === null ? asPlanned(plan, plan.expects, facts, remedies) : []),
     ...tableGone(plan, facts, remedies),
+    ...aliasGone(plan, facts),
     ...oldShapeGone(plan, facts, remedies),
     ...indexesGone(plan, facts, remedies),
     auditItem('no trigger or function of ours is left', ...dualWriteLeft(plan, facts, remedies)),
@@ -46,6 +49,7 @@ export function judgeRolledBack(audited: AuditSubject, facts: AuditFacts, remedi
         ? optionalStill(plan)
         : standing(plan, facts, writes)
       : auditItem('nothing of the new shape is left', ...newShapeLeft(plan, facts, remedies)),
+    ...(stands ? [] : aliasGone(plan, facts)),
     ...everywhere(audited, facts, remedies),
     auditItem(
       'no read goes to the new shape',
@@ -122,6 +126,11 @@ const optionalStill = (plan: Plan): AuditItem =>
 /** `onRollback: leave`: wanted, and yet it costs every write a little until somebody goes on or takes it away. */
 function standing(plan: Plan, facts: AuditFacts, writes: boolean): AuditItem {
   const columns = newNames(plan).join(', ');
+  if (isAliased(plan.shape))
+    return auditItem('the new shape', {
+      what: `${plan.table.name} is still a view, and ${columns} its other name for ${plan.shape.old.columns[0]?.name ?? ''}, for the next start`,
+      remedy: 'Start it again; or run it once with `onRollback: remove` and reject its first gate.',
+    });
   const broken = writes && plan.expects.triggers.some((trigger) => !facts.triggers.includes(trigger));
   return auditItem(
     'the new shape',

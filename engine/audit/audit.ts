@@ -5,7 +5,7 @@ import type { Audit, AuditSubject } from './audited.ts';
 import type { Database } from '../database/database.ts';
 import type { Expected } from '../plan/expected.ts';
 import type { Plan } from '../plan/plan.ts';
-import { columnNames, lastingNames, leavingTable } from '../shapes/shape.ts';
+import { aliasOf, columnNames, lastingNames, leavingTable } from '../shapes/shape.ts';
 
 export type { Audit, AuditSubject as Audited, Finding } from './audited.ts';
 
@@ -44,7 +44,11 @@ const columnsOf = ({ shape, expects }: Plan): readonly string[] => [
 
 const relationsOf = ({ shape }: Plan): readonly string[] => {
   const leaving = leavingTable(shape);
-  return leaving === null ? [] : [leaving.name, leaving.quarantined];
+  const alias = aliasOf(shape);
+  return [
+    ...(leaving === null ? [] : [leaving.name, leaving.quarantined]),
+    ...(alias === null ? [] : [alias.base]),
+  ];
 };
 
 // A scan of that many rows takes a second or two; a larger table's comparison is reported instead.

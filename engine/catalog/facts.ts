@@ -15,6 +15,11 @@ export const tableFacts = z.object({
   /** Quoted text ends where the engine ends it by default. */
   usualQuoting: z.boolean(),
   version: z.number(),
+  comment: z.string().nullable().default(null),
+  /** Rights to read and write rows, of others than the owner. */
+  grants: z
+    .array(z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() }))
+    .default([]),
 });
 export type TableFacts = z.infer<typeof tableFacts>;
 

@@ -1,12 +1,15 @@
 import * as z from 'zod';
 import type { Likeness } from '../dialects/inspector.ts';
 import { faultMessage } from '../spec/fault.ts';
-import { section, whenSound } from '../spec/spec-fields.ts';
+import { choice, section, whenSound } from '../spec/spec-fields.ts';
 import { columnName } from '../spec/sql-fields.ts';
+import { aliasColumn, aliasColumnRefusals } from './alias-column.ts';
 import type { Kind, Subject } from './kind.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
 import { declaredIn, replacementRefusals, type Replacement } from './replacement-refusals.ts';
+
+const renamedBy = ['copy', 'alias'] as const;
 
 const about = {
   is: 'A column gets a new name.',
@@ -18,6 +21,12 @@ const keys = section(
     kind: z.literal('rename-column').describe(about.is),
     from: columnName({ is: 'The name that the column has now.', example: 'email' }),
     to: columnName({ is: 'Its new name.', example: 'email_address' }),
+    by: z.exactOptional(
+      choice(renamedBy, {
+        is: "`copy`, or left out: a second column is filled and kept equal. `alias`: no row is written; for the time being a view has the table's name and the column under both of its names. COPY, TRUNCATE and more fail through a view: `underpin plan` finds who sends that.",
+        example: 'alias',
+      }),
+    ),
   },
   about,
 ).refine(({ from, to }) => from !== to, {
@@ -41,9 +50,14 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
   goal: (table, { from, to }) => `Rename ${table}.${from} to ${table}.${to}`,
   oldColumns: ({ from }) => [from],
   names: ({ to }) => ({ makes: [to] }),
-  refusals: (change, subject) => replacementRefusals(declaredIn(replacement(change)), subject),
+  wholeTable: ({ by }) => by === 'alias',
+  refusals: (change, subject) =>
+    change.by === 'alias'
+      ? aliasColumnRefusals(change, subject)
+      : replacementRefusals(declaredIn(replacement(change)), subject),
   expressions: () => [],
-  compile: async (change, subject, heirs) => {
+  compile: async (change, subject, heirs, more) => {
+    if (change.by === 'alias') return aliasColumn(change, subject, more);
     const inheritance = await heirs(likeness(change, subject));
     const refused = typeRefusals(
       inheritance,

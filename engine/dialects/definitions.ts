@@ -95,6 +95,31 @@ export interface Tables {
   quarantinedName(table: string): string;
 }
 
+/** A view that has a table's name for a while, through which rows are read and written as before. */
+export interface AliasView {
+  readonly view: TableName;
+  readonly base: TableName;
+  /** In the view's order: its own name, and that of the table's column. */
+  readonly columns: readonly { readonly name: string; readonly of: string }[];
+  readonly owner: string;
+  readonly comment: string | null;
+  readonly grants: readonly Grant[];
+  readonly columnGrants: readonly (Grant & { readonly column: string })[];
+}
+
+export interface Aliases {
+  /** What the table is called while a view has its name. */
+  baseName(table: string): string;
+  readonly create: (view: AliasView) => readonly string[];
+  readonly drop: (view: TableName) => string;
+  readonly renameColumn: (view: TableName, from: string, to: string) => string;
+  readonly rename: (view: TableName, to: string) => string;
+  /** What fails through a view, whoever sends it. */
+  readonly cautions: (table: TableName, version: number) => readonly string[];
+  /** The oldest version that can. */
+  readonly since: { readonly number: number; readonly name: string };
+}
+
 export interface Constraints {
   /** Holds for new rows at once, and for old ones after the second unit, a scan beside the traffic. */
   add(migration: string, table: TableName, name: string, definition: string): readonly Unit[];

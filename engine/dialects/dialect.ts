@@ -2,7 +2,7 @@ import type { Database, Parameter, Statement } from '../database/database.ts';
 import type { Online } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { Authored } from './authored.ts';
-import type { Columns, Constraints, Indexes, Names, StatisticsSql, Tables } from './definitions.ts';
+import type { Aliases, Columns, Constraints, Indexes, Names, StatisticsSql, Tables } from './definitions.ts';
 import type { DualWrite, WalkSql } from './dual-write.ts';
 import type { ByHandSql, ClientProgram, Script } from './for-people.ts';
 import type { Inspector } from './inspector.ts';
@@ -24,6 +24,7 @@ export interface Dialect extends RunningDialect {
   readonly cannot: Partial<Readonly<Record<Capability, string>>>;
   readonly names: Names;
   readonly tables: Tables;
+  readonly aliases: Aliases;
   readonly columns: Columns;
   readonly rules: RulesSql;
   readonly constraints: Constraints;

@@ -7,6 +7,8 @@ import type { TableName } from '../spec/table-name.ts';
 export interface UsedColumns {
   readonly table: TableName;
   readonly columns: readonly string[];
+  /** Where the rows are, if the table's name is a view's for a while. */
+  readonly base?: TableName;
 }
 
 /** Who still uses columns or a table, as far as the server counts statements and its catalog knows. */

@@ -27,6 +27,8 @@ const columns = z
     quarantined: z.array(z.string()).readonly(),
     /** The new columns take the old ones' names in one lock: readers and writers go on as they are. */
     keepsNames: z.exactOptional(z.literal(true)),
+    /** No data moves: a view has the table's name and the column under both of its names. What the table is called meanwhile. */
+    base: z.exactOptional(z.string()),
   })
   .readonly();
 export type ColumnsShape = z.infer<typeof columns>;
@@ -73,6 +75,8 @@ export interface Leaving {
   readonly table: TableName;
   /** None: it is the table itself, by this name. */
   readonly columns: readonly string[];
+  /** Where the rows are, if the name is a view's for a while. */
+  readonly base?: TableName;
 }
 
 /** What nobody may use at the end; null where nothing goes. */
@@ -80,10 +84,27 @@ export function leavingPart(shape: Shape): Leaving | null {
   if (shape.kind === 'farewell')
     return { table: shape.leaving.table, columns: shape.leaving.columns.map(({ name }) => name) };
   const replaced = replacedColumns(shape).map(({ name }) => name);
-  return shape.kind === 'columns' && replaced.length > 0
-    ? { table: shape.old.table, columns: replaced }
-    : null;
+  if (shape.kind !== 'columns' || replaced.length === 0) return null;
+  const { table } = shape.old;
+  return { table, columns: replaced, ...(isAliased(shape) ? { base: baseOf(shape) } : {}) };
 }
+
+type AliasedShape = ColumnsShape & { readonly base: string };
+
+/** Whether a view has the table's name for a while, and no data moves. */
+export const isAliased = (shape: Shape): shape is AliasedShape =>
+  shape.kind === 'columns' && shape.base !== undefined;
+
+/** The table behind the view. */
+export const baseOf = ({ old, base }: AliasedShape): TableName => ({ ...old.table, name: base });
+
+/** The names that a table and the view in its place have at some time; null where there is no such view. */
+export const aliasOf = (
+  shape: Shape,
+): { readonly base: string; readonly tables: readonly string[]; readonly views: readonly string[] } | null =>
+  isAliased(shape)
+    ? { base: shape.base, tables: [shape.old.table.name, shape.base], views: [shape.old.table.name] }
+    : null;
 
 /** The names that a table has before and in quarantine, where all of it goes. */
 export const leavingTable = (shape: Shape): { readonly name: string; readonly quarantined: string } | null =>

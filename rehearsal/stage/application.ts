@@ -44,8 +44,10 @@ export class Application {
     await this.traffic.mark(section);
     if (section === 'backfill') this.dualWriteOn = true;
     if (section === 'verify') this.backfilled = true;
+    // Where nothing is copied both names work as soon as reads may move.
+    if (section === 'read-switch') this.dualWriteOn = this.backfilled = true;
     // The new version may be deployed once dual write is on; after a rollback the old one comes back beside it.
-    if (this.dualWriteOn && (section === 'backfill' || section === 'rollback'))
+    if (this.dualWriteOn && (section === 'backfill' || section === 'read-switch' || section === 'rollback'))
       await this.traffic.setStage('both');
   }
 

@@ -8,14 +8,20 @@ interface Named {
   readonly shape: WrittenShape;
 }
 
+/** Names that it may have for a while. */
+function otherNames(shape: WrittenShape): readonly string[] {
+  if (shape.kind === 'leaving table') return [shape.quarantined];
+  return shape.kind === 'pair' && shape.base !== undefined ? [shape.base] : [];
+}
+
 /** The table under the name that it has now; null once it is gone. */
 export async function presentTable(client: ClientBase, { table, shape }: Named): Promise<TableName | null> {
-  if (shape.kind !== 'leaving table') return table;
-  for (const name of [table.name, shape.quarantined]) {
+  for (const name of [table.name, ...otherNames(shape)]) {
     const now = { schema: table.schema, name };
-    const { rows } = await client.query<{ is: boolean }>('SELECT to_regclass($1) IS NOT NULL AS is', [
-      qualified(now),
-    ]);
+    const { rows } = await client.query<{ is: boolean }>(
+      "SELECT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass($1) AND relkind IN ('r', 'p')) AS is",
+      [qualified(now)],
+    );
     if (rows[0]?.is === true) return now;
   }
   return null;

@@ -185,8 +185,9 @@ export class Requests {
   /** `none`: the version knows of no such column, or there is none. */
   #side(version: Version, stage: Stage): WrittenSide | 'none' {
     const side = sideWritten(version, stage, this.#parts.random);
-    const { kind } = this.#parts.target.shape;
-    if (kind === 'pair') return side;
+    const { shape } = this.#parts.target;
+    const { kind } = shape;
+    if (shape.kind === 'pair') return shape.base !== undefined && side === 'both' ? 'new' : side;
     if (kind === 'kept') return 'old';
     if (kind === 'leaving') return version === 'old' ? 'old' : 'none';
     return kind === 'none' || kind === 'leaving table' || version === 'old' || side === 'old'

@@ -11,6 +11,7 @@ import {
   type UniqueSet,
 } from '../data/table-description.ts';
 import { isSelfUnique } from '../data/unique-plan.ts';
+import { presentTable } from './present-table.ts';
 import { TrafficError } from './traffic-error.ts';
 
 /** What the traffic must know of its table. Read once, before the migration, as an application is written once. */
@@ -43,7 +44,7 @@ function shapeColumns(shape: WrittenShape): readonly string[] {
 
 /** @throws TrafficError for a table without a key, or whose only key is the column that changes */
 export async function readTarget(client: ClientBase, table: TableName, shape: WrittenShape): Promise<Target> {
-  const description = await describeTable(client, table);
+  const description = await describeTable(client, (await presentTable(client, { table, shape })) ?? table);
   if (description === undefined)
     throw new TrafficError(table, 'there is no such table', 'name one that exists');
   const ours = shapeColumns(shape);

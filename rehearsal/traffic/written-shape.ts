@@ -26,6 +26,8 @@ export type WrittenShape =
       /** An expression for each old column. */
       readonly down: readonly string[];
       readonly quarantined: readonly string[];
+      /** What the table is called while a view has its name and the column under both: one statement may name one of them. */
+      readonly base?: string;
     }
   | {
       /** Another type under the same name: both versions send the same SQL, and are told nothing. */
@@ -70,7 +72,15 @@ export function writtenShape(shape: Shape): WrittenShape {
     throw new Error(
       `a column that is replaced has no way there or back: ${old.map(({ column }) => column).join(', ')}`,
     );
-  return { kind: 'pair', old, new: fresh, up, down, quarantined };
+  return {
+    kind: 'pair',
+    old,
+    new: fresh,
+    up,
+    down,
+    quarantined,
+    ...(shape.base === undefined ? {} : { base: shape.base }),
+  };
 }
 
 function keptShape(

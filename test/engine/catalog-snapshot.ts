@@ -8,7 +8,11 @@ export async function catalogSnapshot(sql: Client): Promise<readonly string[]> {
              pg_get_expr(d.adbin, d.adrelid), col_description(a.attrelid, a.attnum), a.attacl) AS line
     FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
     LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND ${ours('c.relnamespace')}
+    WHERE c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped AND ${ours('c.relnamespace')}
+    UNION ALL
+    SELECT format('relation %s kind:%s owner:%s comment:%s acl:%s options:%s', c.oid::regclass, c.relkind, c.relowner::regrole,
+             obj_description(c.oid, 'pg_class'), c.relacl, c.reloptions)
+    FROM pg_class AS c WHERE c.relkind IN ('r', 'v', 'm', 'p') AND ${ours('c.relnamespace')}
     UNION ALL
     SELECT format('index %s valid:%s clustered:%s comment:%s targets:%s', pg_get_indexdef(i.indexrelid), i.indisvalid, i.indisclustered,
              obj_description(i.indexrelid, 'pg_class'),

@@ -151,9 +151,10 @@ async function numberOf(sql: Client, table: TableName): Promise<number> {
 
 async function locksOf(sql: Client, table: number, of: string): Promise<Locks> {
   const { rows } = await sql.query<{ name: string; mode: string; ours: boolean }>(
-    `SELECT l.relation::regclass::text AS name, l.mode, l.relation = $1 AS ours
+    // A view in the table's place is what everybody waits for.
+    `SELECT l.relation::regclass::text AS name, l.mode, l.relation = $1 OR c.relkind = 'v' AS ours
      FROM pg_locks AS l LEFT JOIN pg_class AS c ON c.oid = l.relation
-     WHERE ${of} AND l.granted AND (l.relation = $1 OR (c.relkind IN ('r', 'p')
+     WHERE ${of} AND l.granted AND (l.relation = $1 OR (c.relkind IN ('r', 'p', 'v')
        AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'underpin')))`,
     [table],
   );

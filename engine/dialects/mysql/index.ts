@@ -1,4 +1,4 @@
-import type { Columns, Constraints, Indexes, StatisticsSql, Tables } from '../definitions.ts';
+import type { Aliases, Columns, Constraints, Indexes, StatisticsSql, Tables } from '../definitions.ts';
 import type { Dialect } from '../dialect.ts';
 import type { DualWrite, WalkSql } from '../dual-write.ts';
 import type { RulesSql } from '../rules-sql.ts';
@@ -34,6 +34,7 @@ export const mysql: Dialect = {
     isReserved,
   },
   tables: partly<Tables>({}, 'tables that go or get another name'),
+  aliases: partly<Aliases>({}, 'views in the place of tables'),
   columns: partly<Columns>(
     { add: addColumn, drop: dropColumn, changeType, setNotNull, dropNotNull, partitionedCaution: () => null },
     'columns that take the place of others',

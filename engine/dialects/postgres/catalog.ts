@@ -17,7 +17,13 @@ export const describeTable = (table: TableName): Statement => ({
   'owner', pg_get_userbyid(c.relowner),
   'hidesRows', row_security_active(c.oid),
   'usualQuoting', current_setting('standard_conforming_strings') = 'on',
-  'version', current_setting('server_version_num')::integer)::text
+  'version', current_setting('server_version_num')::integer,
+  'comment', obj_description(c.oid, 'pg_class'),
+  'grants', (SELECT coalesce(json_agg(json_build_object(
+               'grantee', CASE WHEN g.grantee = 0 THEN NULL ELSE pg_get_userbyid(g.grantee) END,
+               'privilege', g.privilege_type, 'grantable', g.is_grantable)), '[]')
+             FROM aclexplode(c.relacl) AS g
+             WHERE g.grantee <> c.relowner AND g.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')))::text
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = :schema AND c.relname = :name`,
   parameters: { schema: table.schema, name: table.name },

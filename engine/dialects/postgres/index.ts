@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect.ts';
+import { aliases } from './alias-view.ts';
 import { cautions, retypeCaution } from './cautions.ts';
 import { plannedUndo, rollbackByHand } from './by-hand.ts';
 import {
@@ -74,6 +75,7 @@ export const postgres: Dialect = {
     lengthFault,
     isReserved,
   },
+  aliases,
   tables: { rename: renameTable, drop: dropTable, quarantinedName },
   columns: {
     add: addColumn,

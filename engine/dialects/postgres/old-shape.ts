@@ -32,7 +32,10 @@ const longestBody = 12_000;
 const bodiesAtOnce = 10;
 
 /** The next functions whose bodies are text that holds the column's name, after :after (an oid). */
-export const describeFunctions = (table: TableName, column: string): Statement => ({
+export const describeFunctions = (
+  { table, rows }: { readonly table: TableName; readonly rows: TableName },
+  column: string,
+): Statement => ({
   text: `SELECT json_build_object('oid', p.oid::bigint, 'name', p.oid::regprocedure::text, 'language', l.lanname,
   'text', CASE WHEN length(p.prosrc) > ${longestBody} THEN NULL
                WHEN l.lanname = 'plpgsql' THEN pg_get_functiondef(p.oid) ELSE p.prosrc END,
@@ -44,7 +47,7 @@ export const describeFunctions = (table: TableName, column: string): Statement =
 FROM pg_proc AS p
 JOIN pg_language AS l ON l.oid = p.prolang
 JOIN pg_namespace AS n ON n.oid = p.pronamespace
-JOIN pg_class AS c ON c.oid = ${literal(qualifiedName(table))}::regclass
+JOIN pg_class AS c ON c.oid = ${literal(qualifiedName(rows))}::regclass
 WHERE p.oid > (:after)::text::oid AND p.prokind <> 'a' AND p.prosqlbody IS NULL
   AND l.lanname NOT IN ('internal', 'c')
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'underpin')

@@ -1,5 +1,13 @@
 import type { Plan } from '../../../plan/plan.ts';
-import { columnNames, isSwapped, leavingColumns, leavingTable, newColumns } from '../../../shapes/shape.ts';
+import {
+  aliasOf,
+  columnNames,
+  isAliased,
+  isSwapped,
+  leavingColumns,
+  leavingTable,
+  newColumns,
+} from '../../../shapes/shape.ts';
 import type { Action } from './action.ts';
 
 /** The schema and the prefixes that Underpin's own objects bear. */
@@ -31,10 +39,13 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     (known: ReadonlySet<string>) =>
     (...ends: readonly string[]): boolean =>
       swapped !== undefined && ends.every((end) => end === '' || known.has(end) || ours.between.test(end));
+  const alias = aliasOf(plan.shape);
   const onTable =
     (isMeant: (...names: readonly string[]) => boolean) =>
-    ([schema, name, ...names]: readonly string[]): boolean =>
-      schema === table.schema && name === table.name && isMeant(...names);
+    ([schema, name = '', ...names]: readonly string[]): boolean =>
+      schema === table.schema && (name === table.name || name === alias?.base) && isMeant(...names);
+  const view = ([schema, ...names]: readonly string[]): boolean =>
+    alias !== null && schema === table.schema && names.every((name) => alias.views.includes(name));
   const made = onTable((name = '') => columns.made.includes(name));
   const written = onTable((name = '') => columns.written.includes(name));
   const kept = onTable((name = '') => columns.kept.includes(name));
@@ -47,7 +58,9 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     schema === table.schema && statistics.has(name);
   const leaving = leavingTable(plan.shape);
   const ofTable = (schema: string | undefined, name: string | undefined): boolean =>
-    leaving !== null && schema === table.schema && (name === leaving.name || name === leaving.quarantined);
+    schema === table.schema &&
+    name !== undefined &&
+    [leaving?.name, leaving?.quarantined, ...(alias?.tables ?? [])].includes(name);
   const means: Readonly<Record<string, (to: readonly string[]) => boolean>> = {
     AT_AddColumn: made,
     AT_ColumnDefault: kept,
@@ -61,13 +74,19 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     AT_EnableAlwaysTrig: trigger,
     'rename OBJECT_COLUMN': onTable((...ends) => ends.every((end) => columns.renamed.includes(end))),
     'rename OBJECT_TABLE': ([schema, name = '', , to = '']) => ofTable(schema, name) && ofTable(schema, to),
+    view: ([schema, name = '', from, base]) =>
+      view([schema ?? '', name]) && from === schema && base === alias?.base,
+    'drop OBJECT_VIEW': view,
+    'rename OBJECT_VIEW': ([schema = '', name = '', , to = '']) => view([schema, name, to]),
+    'AT_ChangeOwner OBJECT_VIEW': ([schema = '', name = '']) => view([schema, name]),
+    'comment on OBJECT_VIEW': view,
     'drop OBJECT_TABLE': ([schema, name]) => ofTable(schema, name),
     'rename OBJECT_INDEX': ([schema, ...ends]) => schema === table.schema && exchanged(indexes)(...ends),
     'rename OBJECT_TABCONSTRAINT': onTable(exchanged(constraints)),
     'rename OBJECT_STATISTIC_EXT': ([schema, ...ends]) =>
       schema === table.schema && exchanged(statistics)(...ends),
     'comment on OBJECT_COLUMN': kept,
-    grant: kept,
+    grant: (to) => kept(to) || view(to.slice(0, 2)),
     'sequence owned_by': kept,
     AT_SetStatistics: kept,
     AT_SetStorage: kept,
@@ -125,5 +144,11 @@ function columnsOf({ shape, expects }: Plan): Columns {
   const until = shape.kind === 'farewell' ? leavingColumns(shape) : [];
   const kept = [...named, ...[...expects.columns, ...until].map(({ name }) => name)];
   const written = shape.kind === 'none' ? kept : made;
-  return { made, kept, written, away, renamed: isSwapped(shape) ? named : away };
+  return {
+    made,
+    kept,
+    written,
+    away,
+    renamed: isSwapped(shape) || isAliased(shape) ? [...made, ...away] : away,
+  };
 }

@@ -1,5 +1,15 @@
 import type { SqlParser } from '../../../database/sql-parser.ts';
-import { everyTree, fieldOf, isTree, listOf, namesOf, nodeOf, textOf, type Tree } from '../naming/tree.ts';
+import {
+  everyTree,
+  fieldOf,
+  isTree,
+  listOf,
+  namesOf,
+  nodeOf,
+  relationsIn,
+  textOf,
+  type Tree,
+} from '../naming/tree.ts';
 import type { Action } from './action.ts';
 import { functionActions } from './what-a-function-does.ts';
 import { writesIn } from './what-a-query-writes.ts';
@@ -91,6 +101,16 @@ const ddl: Readonly<Record<string, (statement: Tree) => readonly Action[]>> = {
     {
       does: 'trigger',
       to: [...relationOf(statement), textOf(statement, 'trigname') ?? '', ...namesOf(statement['funcname'])],
+    },
+  ],
+  ViewStmt: (statement) => [
+    ...writesIn(statement),
+    {
+      does: 'view',
+      to: [
+        ...namesOfRelation(fieldOf(statement, 'view') ?? {}),
+        ...relationsIn(statement['query']).flatMap(({ schema, name }) => [schema ?? '', name]),
+      ],
     },
   ],
   DropStmt: (statement) => [

@@ -5,6 +5,7 @@ import { describeFunctions, describeNotes, describeUserTriggers } from '../old-s
 import type { OldShapeMeasured } from '../../../evidence/measured.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import { functionNaming, type BodyNaming, type FunctionBody } from '../naming/function-naming.ts';
+import { keepingTable } from './keeping-table.ts';
 import { oldColumn, type ColumnPlace } from './old-column.ts';
 
 const body = z.object({
@@ -37,8 +38,11 @@ export async function boundTo(places: readonly ColumnPlace[]): Promise<readonly 
 }
 
 async function needsOf(place: ColumnPlace, parser: SqlParser): Promise<Needs> {
-  const { database, table, column } = place;
-  const dependents = await database.rows(describeDependents(table, column), z.object({ what: z.string() }));
+  const { database, table, column, base } = place;
+  const dependents =
+    base === undefined
+      ? await database.rows(describeDependents(table, column), z.object({ what: z.string() }))
+      : await keepingTable(database, table);
   const notes = await database.rows(describeNotes(table), z.object({ note: z.string() }));
   const bodies = await bodiesNaming(place, parser);
   const given = (await userTriggers(place)).filter((each) => each.arguments.includes(column));
@@ -79,10 +83,11 @@ export async function functionBodies({
   database,
   table,
   column,
+  base = table,
 }: ColumnPlace): Promise<readonly FunctionBody[]> {
   const all: FunctionBody[] = [];
   for (let after = 0; ;) {
-    const statement = describeFunctions(table, column);
+    const statement = describeFunctions({ table, rows: base }, column);
     const page = await database.rows(
       { ...statement, parameters: { ...statement.parameters, after: String(after) } },
       body,

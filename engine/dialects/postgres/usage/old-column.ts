@@ -10,6 +10,8 @@ export interface ColumnPlace {
   readonly database: Database;
   readonly table: TableName;
   readonly column: string;
+  /** Where the rows are, if the table's name is a view's. */
+  readonly base?: TableName;
 }
 
 const described = z.object({ position: z.number(), constraints: z.array(z.string()) });

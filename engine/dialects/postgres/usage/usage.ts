@@ -9,8 +9,8 @@ import { statementsNaming, statementsNamingTable } from './statements-naming.ts'
 /** By pg_stat_statements, pg_depend, and the bodies of functions. */
 export function usage(database: Database, used: UsedColumns): Usage {
   const counters = new CountedStatements(database, used);
-  const { table, columns } = used;
-  const places = columns.map((column) => ({ database, table, column }));
+  const { table, columns, base } = used;
+  const places = columns.map((column) => ({ database, table, column, ...(base ? { base } : {}) }));
   return {
     note: (claim) => counters.note(claim),
     statements: async (claim, seconds, parser) => {

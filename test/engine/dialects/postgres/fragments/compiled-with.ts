@@ -56,6 +56,8 @@ const subject: Subject = {
       hidesRows: false,
       usualQuoting: true,
       version: 160_000,
+      comment: null,
+      grants: [],
     },
     columns: [column('id', 'bigint'), column('from', 'integer'), column('name', 'text')],
     key: [{ name: 'id', type: 'bigint' }],

@@ -1,0 +1,141 @@
+import type { Column } from '../catalog/catalog.ts';
+import { nothing, type Phases } from '../plan/plan.ts';
+import { aliasRefusals, aliasView, aliasWarnings } from './alias.ts';
+import { takenAside } from './drop-table-refusals.ts';
+import type { Compiled, MoreQuestions, Refusal, Refused, Subject } from './kind.ts';
+import { brief } from './pair-phases.ts';
+import { columnNamed, missingColumn, takenColumn } from './refusals.ts';
+
+interface RenamedColumn {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What forbids that a view has the column under both of its names. */
+export function aliasColumnRefusals({ from, to }: RenamedColumn, subject: Subject): readonly Refusal[] {
+  const { table, catalog } = subject;
+  return [
+    ...(columnNamed(catalog, from) ? [] : [missingColumn(subject, from, 'change.from')]),
+    ...takenColumn(subject, to, 'change.to'),
+    ...aliasRefusals(subject, 'change.by'),
+    // What is bound to the column follows it to its new name; a body of text does not.
+    ...catalog.dependents
+      .filter(({ trigger, bound }) => trigger && !bound)
+      .map(({ what }) => ({
+        key: 'change.by',
+        fact: `${what} reads ${table.name}.${from} from its row, and the row has the column under one name at a time: every write would fail from the contract on`,
+        remedy: `Write \`by: copy\`; or let it read the row by to_jsonb(NEW), under whichever name is there.`,
+      })),
+  ];
+}
+
+/**
+ * A rename that moves no data. The table is renamed away, and a view with the column under both names takes its name, in one
+ * lock; at the end the view goes, and column and table get their names for good.
+ */
+export async function aliasColumn(
+  { from, to }: RenamedColumn,
+  subject: Subject,
+  { taken }: MoreQuestions,
+): Promise<Compiled | Refused> {
+  const { table, catalog, sql } = subject;
+  const old = columnNamed(catalog, from);
+  if (!old) throw new Error('compiling before the refusals were asked');
+  const base = { schema: table.schema, name: sql.aliases.baseName(table.name) };
+  const refused = takenAside(await taken([base.name]));
+  if (refused.length > 0) return { refused };
+  const quarantined = sql.columns.quarantinedName(from);
+  return {
+    shape: {
+      kind: 'columns',
+      old: { table, columns: [{ name: from, type: old.type }] },
+      new: { table, columns: [{ name: to, type: old.type }] },
+      up: [sql.names.quoted(from)],
+      down: [sql.names.quoted(to)],
+      quarantined: [quarantined],
+      base: base.name,
+    },
+    phases: phases({ from, to, quarantined, base: base.name }, subject),
+    walk: null,
+    warnings: [...aliasWarnings(subject), ...triggerWarnings(from, subject)],
+    expects: {
+      owner: catalog.table.owner,
+      columns: [lasting(old, to)],
+      indexes: [],
+      constraints: [],
+      statistics: [],
+      replicaIdentity: null,
+      leftBehind: [],
+      triggers: [],
+    },
+  };
+}
+
+interface AliasNames extends RenamedColumn {
+  readonly quarantined: string;
+  readonly base: string;
+}
+
+function phases({ from, to, quarantined, base: name }: AliasNames, subject: Subject): Phases {
+  const { table, catalog, sql } = subject;
+  const base = { schema: table.schema, name };
+  const columns = [
+    ...catalog.columns.map((column) => ({ name: column.name, of: column.name })),
+    { name: to, of: from },
+  ];
+  return {
+    expand: {
+      run: [
+        brief(`put a view in the place of ${table.name}, with ${from} under both names`, 'ACCESS EXCLUSIVE', [
+          sql.tables.rename(table, name),
+          ...sql.aliases.create(aliasView({ view: table, base, columns }, subject)),
+        ]),
+      ],
+      undo: [
+        brief(`put the table ${table.name} back in the place of the view`, 'ACCESS EXCLUSIVE', [
+          sql.aliases.drop(table),
+          sql.tables.rename(base, table.name),
+        ]),
+      ],
+    },
+    'read-switch': nothing,
+    confidence: nothing,
+    quarantine: {
+      run: [
+        brief(`take the name ${from} from the view`, 'ACCESS EXCLUSIVE', [
+          sql.aliases.renameColumn(table, from, quarantined),
+        ]),
+      ],
+      undo: [
+        brief(`give the view the name ${from} back`, 'ACCESS EXCLUSIVE', [
+          sql.aliases.renameColumn(table, quarantined, from),
+        ]),
+      ],
+    },
+    contract: {
+      run: [
+        brief(`drop the view, and rename ${from} to ${to} for good`, 'ACCESS EXCLUSIVE', [
+          sql.aliases.drop(table),
+          sql.columns.rename(base, from, to),
+          sql.tables.rename(base, table.name),
+        ]),
+      ],
+      undo: { irreversible: `${table.name}.${from} is called ${to}` },
+    },
+  };
+}
+
+const lasting = (old: Column, name: string): Compiled['expects']['columns'][number] => ({
+  name,
+  notNull: old.notNull,
+  hasDefault: old.default !== null,
+  comment: old.comment,
+  grants: old.grants ?? [],
+});
+
+const triggerWarnings = (from: string, { table, catalog }: Subject): readonly string[] =>
+  catalog.mentions.map(({ what, trigger }) =>
+    trigger
+      ? `${what} mentions ${from}; should it read ${table.name}.${from} from its row, every write fails from the contract on: look before the start`
+      : `${what} mentions ${from}; should it mean ${table.name}.${from}, it fails from the quarantine on, and the contract gate stays shut until it names the new name`,
+  );

@@ -1,0 +1,53 @@
+import type { Grant } from '../../plan/expected.ts';
+import type { TableName } from '../../spec/table-name.ts';
+import type { Aliases, AliasView } from '../definitions.ts';
+import { identifier, literal, qualifiedName, shortName } from './quote.ts';
+
+const given = ({ grantee, grantable }: Grant): string =>
+  `TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}${grantable ? ' WITH GRANT OPTION' : ''}`;
+
+/**
+ * A view that PostgreSQL updates by itself. With the invoker's rights: grants, row policies and current_user are those of
+ * whoever asks, as on the table.
+ */
+function create({ view, base, columns, owner, comment, grants, columnGrants }: AliasView): readonly string[] {
+  const name = qualifiedName(view);
+  const list = columns.map(({ name: as, of }) =>
+    as === of ? identifier(of) : `${identifier(of)} AS ${identifier(as)}`,
+  );
+  return [
+    `CREATE VIEW ${name} WITH (security_invoker = true) AS\n  SELECT ${list.join(', ')}\n  FROM ${qualifiedName(base)}`,
+    `ALTER VIEW ${name} OWNER TO ${identifier(owner)}`,
+    ...grants.map((grant) => `GRANT ${grant.privilege} ON ${name} ${given(grant)}`),
+    ...columnGrants.map(
+      (grant) => `GRANT ${grant.privilege} (${identifier(grant.column)}) ON ${name} ${given(grant)}`,
+    ),
+    ...(comment === null ? [] : [`COMMENT ON VIEW ${name} IS ${literal(comment)}`]),
+  ];
+}
+
+const mergesViews = 170_000;
+
+function cautions({ schema, name }: TableName, version: number): readonly string[] {
+  const table = `${schema}.${name}`;
+  return [
+    `while ${table} is a view, these fail by that name: COPY in either direction, TRUNCATE, CREATE INDEX, ALTER TABLE, CLUSTER, REINDEX, ` +
+      'a new trigger or foreign key to it, COMMENT ON TABLE, ON CONFLICT ON CONSTRAINT, ctid, xmin and tableoid, WHERE CURRENT OF, TABLESAMPLE, ' +
+      `a GROUP BY that names the primary key and leaves other columns out${version < mergesViews ? ', MERGE' : ''}`,
+    `tools that ask the catalog for the table ${table} find a view: ORMs that read its primary key or sequence at their start, pg_get_serial_sequence, ` +
+      'schema comparisons, dumps of that table alone. VACUUM and ANALYZE of that name do nothing',
+    `a prepared SELECT * or RETURNING * over ${table} fails whenever the columns of that name change: from expand, from the quarantine and from the contract on ` +
+      '(0A000, cached plan must not change result type), until it is prepared anew. Name its columns before the start',
+  ];
+}
+
+export const aliases: Aliases = {
+  baseName: (table) => shortName(`underpin_base_${table}`),
+  create,
+  drop: (view) => `DROP VIEW ${qualifiedName(view)}`,
+  renameColumn: (view, from, to) =>
+    `ALTER VIEW ${qualifiedName(view)}\n  RENAME COLUMN ${identifier(from)} TO ${identifier(to)}`,
+  rename: (view, to) => `ALTER VIEW ${qualifiedName(view)}\n  RENAME TO ${identifier(to)}`,
+  cautions,
+  since: { number: 150_000, name: 'PostgreSQL 15' },
+};

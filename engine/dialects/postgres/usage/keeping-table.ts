@@ -1,0 +1,24 @@
+import { hanging, type Hanging } from '../../../catalog/facts.ts';
+import type { Database } from '../../../database/database.ts';
+import type { TableName } from '../../../spec/table-name.ts';
+import { describeHanging } from '../hanging.ts';
+
+/** What goes with the table, or follows it, and keeps nothing. */
+const goes: ReadonlySet<Hanging['kind']> = new Set([
+  'own rule',
+  'own key',
+  'own policy',
+  'own sequence',
+  'own trigger',
+  'publication',
+]);
+
+/** What keeps a table, or a view, from being dropped. */
+export async function keepingTable(
+  database: Database,
+  table: TableName,
+): Promise<readonly { readonly what: string }[]> {
+  const hangs = await database.rows(describeHanging(table), hanging);
+  const keeping = hangs.filter(({ kind }) => !goes.has(kind)).map(({ what }) => what);
+  return [...new Set(keeping)].map((what) => ({ what }));
+}

@@ -1,0 +1,269 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { auditLeftovers } from '../../engine/audit/audit.ts';
+import { InvalidSpec } from '../../engine/database/errors.ts';
+import { usageOf } from '../../engine/dialects/usages.ts';
+import { leavingPart } from '../../engine/shapes/shape.ts';
+import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
+import { catalogSnapshot } from './catalog-snapshot.ts';
+import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
+import { promisedUnits, seenUnits } from './kept-promises.ts';
+import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
+import { expectUndoneFromEachPhase } from './undone-phases.ts';
+
+let db: DatabaseUnderTest;
+let count = 0;
+beforeAll(async () => {
+  db = await databaseUnderTest('SELECT 1');
+});
+afterAll(() => db.close());
+beforeEach(() =>
+  db.sql.query(`DROP SCHEMA IF EXISTS underpin, public CASCADE; CREATE SCHEMA public;
+    DO $$BEGIN CREATE ROLE alias_clerk; EXCEPTION WHEN duplicate_object THEN NULL; END$$;
+    GRANT USAGE ON SCHEMA public TO alias_clerk;
+    CREATE TABLE shops (id int PRIMARY KEY);
+    CREATE TABLE people (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mail text NOT NULL UNIQUE,
+      shop int REFERENCES shops, loud text GENERATED ALWAYS AS (upper(mail)) STORED, n int NOT NULL DEFAULT 7);
+    CREATE INDEX people_mail_lower ON people (lower(mail));
+    CREATE TABLE visits (id int PRIMARY KEY, person bigint REFERENCES people);
+    CREATE VIEW mails AS SELECT mail FROM people;
+    COMMENT ON TABLE people IS 'who they are'; COMMENT ON COLUMN people.mail IS 'where they read';
+    GRANT SELECT, INSERT ON people TO alias_clerk; GRANT UPDATE (mail) ON people TO alias_clerk;
+    INSERT INTO shops VALUES (1);
+    INSERT INTO people (mail, shop) VALUES ('a', 1), ('b', 1)`),
+);
+
+const declared = {
+  table: 'public.people',
+  change: { kind: 'rename-column', from: 'mail', to: 'email', by: 'alias' },
+};
+const aliased = (): Promise<MigrationUnderTest> =>
+  migrationUnderTest(db.database, `t-${(count += 1)}`, declared);
+const refusals = async (): Promise<string> => {
+  const refused: unknown = await aliased().catch((error: unknown) => error);
+  if (!(refused instanceof InvalidSpec)) return '';
+  return refused.problems.map(({ fact, remedy }) => `${fact}. ${remedy}`).join('\n');
+};
+
+test('each way back leaves the catalog as it was; at the end it is what RENAME COLUMN would have made', async () => {
+  const migration = await expectUndoneFromEachPhase(db, 'whole', declared);
+  const made = await catalogSnapshot(db.sql);
+  const about = { plan: migration.plan, applied: await migration.ledger.applied('whole') };
+  const { open } = await auditLeftovers(db.database, {
+    ...about,
+    outcome: 'completed',
+    readShare: null,
+    stubbornRows: 0,
+    since: new Date().toISOString(),
+  });
+  expect(open).toEqual([]);
+  await db.sql.query(
+    'ALTER TABLE people RENAME COLUMN email TO mail; ALTER TABLE people RENAME COLUMN mail TO email',
+  );
+  expect(await catalogSnapshot(db.sql)).toEqual(made);
+  expect((await db.sql.query('SELECT mail FROM mails ORDER BY 1')).rows).toEqual([
+    { mail: 'a' },
+    { mail: 'b' },
+  ]);
+});
+
+test('it takes the locks that the plan says, reads no row and writes none anew', async () => {
+  const migration = await aliased();
+  expect(await seenUnits(db, migration)).toEqual(promisedUnits(migration));
+});
+
+describe('through the view', () => {
+  test.each([
+    [
+      'INSERT by the new name',
+      `INSERT INTO people (email) VALUES ('c') RETURNING mail, email, loud, n`,
+      [{ mail: 'c', email: 'c', loud: 'C', n: 7 }],
+    ],
+    ['INSERT by place', `INSERT INTO people VALUES (DEFAULT, 'c') RETURNING email`, [{ email: 'c' }]],
+    [
+      'UPDATE by either name',
+      `UPDATE people SET mail = 'x' WHERE email = 'a' RETURNING email`,
+      [{ email: 'x' }],
+    ],
+    ['DELETE', `DELETE FROM people WHERE email = 'b' RETURNING mail`, [{ mail: 'b' }]],
+    [
+      'ON CONFLICT by the new name',
+      `INSERT INTO people (email) VALUES ('a') ON CONFLICT (email) DO UPDATE SET n = excluded.n + 1 RETURNING n`,
+      [{ n: 8 }],
+    ],
+    [
+      'ON CONFLICT by the old name',
+      `INSERT INTO people (mail) VALUES ('a') ON CONFLICT (mail) DO UPDATE SET email = excluded.mail || '2' RETURNING email`,
+      [{ email: 'a2' }],
+    ],
+    ['FOR UPDATE', `SELECT email FROM people WHERE mail = 'a' FOR UPDATE`, [{ email: 'a' }]],
+    [
+      'MERGE',
+      `MERGE INTO people AS p USING (VALUES ('a'), ('z')) AS v (m) ON p.email = v.m WHEN MATCHED THEN UPDATE SET n = 1 WHEN NOT MATCHED THEN INSERT (email) VALUES (v.m) RETURNING p.mail`,
+      [{ mail: 'a' }, { mail: 'z' }],
+    ],
+    ['a view on the table', `SELECT mail FROM mails WHERE mail = 'a'`, [{ mail: 'a' }]],
+  ])('%s works', async (_, sql, rows) => {
+    const migration = await aliased();
+    await migration.apply('expand');
+    expect((await db.sql.query(sql)).rows).toEqual(rows);
+  });
+
+  test.each([
+    ['COPY … TO', 'COPY people TO STDOUT', '42809'],
+    ['TRUNCATE', 'TRUNCATE people CASCADE', '42809'],
+    ['CREATE INDEX', 'CREATE INDEX ON people (n)', '42809'],
+    ['ALTER TABLE', 'ALTER TABLE people ADD COLUMN more int', '42809'],
+    [
+      'ON CONFLICT ON CONSTRAINT',
+      `INSERT INTO people (mail) VALUES ('a') ON CONFLICT ON CONSTRAINT people_mail_key DO NOTHING`,
+      '42704',
+    ],
+    ['both names in one statement', `UPDATE people SET mail = 'x', email = 'x'`, '42601', '42703'],
+    ['a system column', 'SELECT xmin FROM people', '42703'],
+    ['a GROUP BY of the key alone', 'SELECT id, mail FROM people GROUP BY id', '42803'],
+    ['a sample', 'SELECT id FROM people TABLESAMPLE SYSTEM (9)', '0A000'],
+  ])('%s fails, as the plan says, and did not before', async (_, sql, code, before = 'no error') => {
+    expect(await sqlState(db.sql.query(`BEGIN; ${sql}; ROLLBACK`))).toBe(before);
+    await db.sql.query('ROLLBACK');
+    const migration = await aliased();
+    await migration.apply('expand');
+    expect(await sqlState(db.sql.query(sql))).toBe(code);
+  });
+
+  test('rights are those of the table, by either name, and no more', async () => {
+    const migration = await aliased();
+    await migration.apply('expand');
+    const asClerk = async (sql: string): Promise<string> => {
+      await db.sql.query('BEGIN; SET LOCAL ROLE alias_clerk');
+      const state = await sqlState(db.sql.query(sql));
+      await db.sql.query('ROLLBACK');
+      return state;
+    };
+    expect(await asClerk('SELECT email FROM people')).toBe('no error');
+    expect(await asClerk(`INSERT INTO people (email) VALUES ('q')`)).toBe('no error');
+    expect(await asClerk(`UPDATE people SET email = 'q' WHERE id = 1`)).toBe('no error');
+    expect(await asClerk(`UPDATE people SET mail = 'q' WHERE id = 1`)).toBe('no error');
+    expect(await asClerk('UPDATE people SET n = 1 WHERE id = 1')).toBe('42501');
+    expect(await asClerk('DELETE FROM people')).toBe('42501');
+  });
+
+  test('row policies hold for whoever asks', async () => {
+    await db.sql.query(`ALTER TABLE people ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY few ON people FOR SELECT TO alias_clerk USING (mail = 'a')`);
+    const migration = await aliased();
+    await migration.apply('expand');
+    await db.sql.query('BEGIN; SET LOCAL ROLE alias_clerk');
+    const { rows } = await db.sql.query('SELECT email FROM people');
+    await db.sql.query('ROLLBACK');
+    expect(rows).toEqual([{ email: 'a' }]);
+  });
+
+  test('what was prepared before goes on through every phase, where it names its columns', async () => {
+    const migration = await aliased();
+    await db.sql.query('DEALLOCATE ALL; PREPARE asked AS SELECT id, n FROM people WHERE id = $1');
+    for (const phase of ['expand', 'read-switch', 'confidence', 'quarantine', 'contract'] as const) {
+      expect((await db.sql.query('EXECUTE asked (1)')).rows, `before ${phase}`).toEqual([{ id: '1', n: 7 }]);
+      await migration.apply(phase);
+    }
+    expect((await db.sql.query('EXECUTE asked (1)')).rows).toEqual([{ id: '1', n: 7 }]);
+  });
+});
+
+describe('what would not stand a view is refused by name:', () => {
+  test.each([
+    ['a publication', 'CREATE PUBLICATION p FOR TABLE people', /publication p publishes public\.people/u],
+    [
+      'a rule',
+      'CREATE RULE kept AS ON DELETE TO people DO INSTEAD NOTHING',
+      /rule kept on table people rewrites/u,
+    ],
+    [
+      'a function that takes a row',
+      `CREATE FUNCTION named(p people) RETURNS text LANGUAGE sql AS 'SELECT $1.mail'`,
+      /function named\(people\) uses the row type/u,
+    ],
+    [
+      'a trigger that reads the column from its row',
+      `CREATE FUNCTION low() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.mail := lower(NEW.mail); RETURN NEW; END';
+       CREATE TRIGGER low BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION low()`,
+      /function low\(\) of trigger low reads people\.mail from its row/u,
+    ],
+    [
+      'the name that the table would have',
+      'CREATE TABLE underpin_base_people ()',
+      /called underpin_base_people already/u,
+    ],
+  ])('%s', async (_, schema, says) => {
+    expect(await refusals()).toBe('');
+    await db.sql.query('DROP SCHEMA underpin CASCADE');
+    await db.sql.query(schema);
+    expect(await refusals()).toMatch(says);
+  });
+});
+
+test('the contract gate finds what was put on the view, and functions that name the old column', async () => {
+  const migration = await aliased();
+  await migration.apply('expand', 'read-switch');
+  const part = leavingPart(migration.plan.shape);
+  if (part === null) throw new Error('something leaves');
+  const usage = usageOf(db.database, part);
+  expect(await usage.catalog(await sqlParser())).toMatchObject({ dependents: [], functions: [] });
+  await db.sql.query(`CREATE VIEW ids AS SELECT id FROM people;
+    CREATE FUNCTION first_mail() RETURNS text LANGUAGE sql AS 'SELECT mail FROM people LIMIT 1';
+    CREATE FUNCTION first_email() RETURNS text LANGUAGE sql AS 'SELECT email FROM people LIMIT 1'`);
+  expect(await usage.catalog(await sqlParser())).toMatchObject({
+    dependents: ['view ids'],
+    functions: ['first_mail()'],
+  });
+});
+
+test('writers by both names lose nothing while every phase comes and goes', async () => {
+  const acknowledged = new Map<number, string>();
+  const over = new AbortController();
+  const unexpected: string[] = [];
+  const writer = async (at: number, column: () => string): Promise<void> => {
+    const client = await db.connect();
+    for (let n = 0; !over.signal.aborted; n += 1) {
+      const id = at * 1_000_000 + n;
+      const value = `w${id}`;
+      try {
+        await client.query(`INSERT INTO people (id, ${column()}) OVERRIDING SYSTEM VALUE VALUES ($1, $2)`, [
+          id,
+          value,
+        ]);
+        await client.query(`UPDATE people SET ${column()} = $2 WHERE id = $1`, [id, `${value}!`]);
+        acknowledged.set(id, `${value}!`);
+      } catch (error) {
+        unexpected.push(error instanceof Error ? error.message : String(error));
+      }
+    }
+  };
+  const migration = await aliased();
+  await migration.apply('expand');
+  // Both names are there between expand and the quarantine; the old alone before, the new alone afterwards.
+  let names: readonly string[] = ['mail', 'email'];
+  let turn = 0;
+  const either = (): string => names[(turn += 1) % names.length] ?? '';
+  const writers = [writer(1, either), writer(2, either), writer(3, either)];
+  await migration.apply('read-switch');
+  names = ['mail'];
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await migration.undo('expand');
+  await migration.apply('expand');
+  names = ['email'];
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await migration.apply('quarantine');
+  await migration.undo('quarantine');
+  await migration.apply('quarantine', 'contract');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  over.abort();
+  await Promise.all(writers);
+  expect(unexpected).toEqual([]);
+  expect(acknowledged.size).toBeGreaterThan(0);
+  const { rows } = await db.sql.query<{ id: string; email: string }>(
+    'SELECT id, email FROM people WHERE id >= 1000000',
+  );
+  const there = new Map(rows.map(({ id, email }) => [Number(id), email]));
+  const lost = [...acknowledged].filter(([id, value]) => there.get(id) !== value);
+  expect(lost).toEqual([]);
+});
