@@ -1,4 +1,13 @@
-import { Annotations, CfnOutput, CfnRule, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  Annotations,
+  ArnFormat,
+  CfnOutput,
+  CfnRule,
+  Fn,
+  RemovalPolicy,
+  Stack,
+  type StackProps,
+} from 'aws-cdk-lib';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { DatabaseCluster } from 'aws-cdk-lib/aws-rds';
@@ -72,7 +81,25 @@ export class UnderpinStack extends Stack {
         },
       ],
     });
-    return [this.existing(placeholder)];
+    return [this.existing(this.placeholder())];
+  }
+
+  /** What the stack is synthesised with while nobody has said which cluster; it cannot be deployed like this. */
+  private placeholder(): TargetConfig {
+    const name = 'placeholder';
+    const secretArn = this.formatArn({
+      service: 'secretsmanager',
+      resource: 'secret',
+      resourceName: `${name}-AbCdEf`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    return {
+      name,
+      clusterIdentifier: `${name}-cluster`,
+      secretArn,
+      database: name,
+      engine: 'aurora-postgresql',
+    };
   }
 
   /** In a cluster that a team has already. */
@@ -105,12 +132,3 @@ export class UnderpinStack extends Stack {
       );
   }
 }
-
-/** What the stack is synthesised with while nobody has said which cluster; it cannot be deployed like this. */
-const placeholder: TargetConfig = {
-  name: 'placeholder',
-  clusterIdentifier: 'placeholder-cluster',
-  secretArn: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:placeholder-AbCdEf',
-  database: 'placeholder',
-  engine: 'aurora-postgresql',
-};

@@ -366,6 +366,11 @@ describe('without a database', () => {
     expect(stack.rules).not.toContain('DatabaseIsConfigured');
   });
 
+  test('the template can be read in any account, as `cdk bootstrap` and `cdk diff` do', () => {
+    const env = { account: '444455556666', region: 'us-west-2' };
+    expect(synthesised({}, { env }).rules).toContain('DatabaseIsConfigured');
+  });
+
   test('the demo brings one that goes with the stack', () => {
     const demo = synthesised({ demo: true });
     const [[, cluster] = []] = ofType(demo, 'AWS::RDS::DBCluster');

@@ -33,14 +33,14 @@ const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
  */
 export function synthesised(
   config: unknown,
-  { staged = false, nag = false, careless = false } = {},
+  { staged = false, nag = false, careless = false, env = {} } = {},
 ): Synthesised {
   const { context } = cdkJson.parse(JSON.parse(readFileSync('cdk.json', 'utf8')));
   const app = new App({
     outdir: mkdtempSync(join(tmpdir(), 'underpin-synth-')),
     context: { ...context, ...(staged ? {} : { 'aws:cdk:disable-asset-staging': true }) },
   });
-  const stack = new UnderpinStack(app, 'Underpin', { config: parseConfig(config, () => undefined) });
+  const stack = new UnderpinStack(app, 'Underpin', { config: parseConfig(config, () => undefined), env });
   if (careless)
     new ManagedPolicy(stack, 'Careless', {
       statements: [new PolicyStatement({ actions: ['s3:*'], resources: ['*'] })],
