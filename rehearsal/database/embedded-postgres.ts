@@ -50,6 +50,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Data
           return urlOf(name);
         },
         program: programOptions(binaries, folder, 'ignore'),
+        startAgain: async () => (await startServer(binaries, folder, settings, port)).process,
       },
     );
   } catch (error) {

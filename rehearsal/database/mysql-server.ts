@@ -50,6 +50,7 @@ export async function startMysql(binary: MysqlBinary, options: MysqlOptions = {}
           return `${url}${encodeURIComponent(name)}`;
         },
         program: programOptions(folder),
+        startAgain: async () => (await startServer(binary, folder, settings, password, port)).process,
       },
     );
   } catch (error) {
@@ -98,6 +99,7 @@ function startServer(
   folder: string,
   settings: Readonly<Record<string, string>>,
   password: string,
+  port?: number,
 ): ReturnType<typeof startOnPort> {
   const flags = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
   const first = path.join(folder, 'first.sql');
@@ -111,8 +113,9 @@ function startServer(
   return startOnPort({
     product: 'MySQL',
     readyLine: READY_LINE,
-    spawn: (port) =>
-      spawn(mysqld, ['--no-defaults', `--port=${port}`, ...places, ...flags], programOptions(folder)),
+    port,
+    spawn: (free) =>
+      spawn(mysqld, ['--no-defaults', `--port=${free}`, ...places, ...flags], programOptions(folder)),
   });
 }
 

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A database server that this process started on data to be thrown away. */
 interface ThrowawayServer {
@@ -18,8 +19,10 @@ export interface DatabaseServer {
   readonly url: string;
   /** Creates an empty database and returns its URL. */
   createDatabase(name: string): Promise<string>;
-  /** Resolves, to how it ended, when the server ends although nobody has stopped it. */
+  /** Resolves, to how it ended, when the server ends although nobody has stopped or restarted it. */
   readonly died: Promise<string>;
+  /** Ends the server by a signal, and after a while starts it again on its data, at its address. */
+  restart(signal: 'SIGKILL' | 'SIGINT', awayMs: number): Promise<void>;
   /** Stops the server at once and removes its data. May be called twice. */
   stop(): Promise<void>;
 }
@@ -29,18 +32,65 @@ interface Running {
   readonly createDatabase: (name: string) => Promise<string>;
   /** How programs of the server are started. */
   readonly program: SpawnOptions;
+  /** Starts it on its data, at its address. */
+  readonly startAgain: () => Promise<ChildProcess>;
 }
 
 /** A server that was started, watched so that it goes with this process. */
-export function running(server: ThrowawayServer, { url, createDatabase, program }: Running): DatabaseServer {
-  const keeper = keepWatch(server, program);
+export function running(
+  first: ThrowawayServer,
+  { url, createDatabase, program, startAgain }: Running,
+): DatabaseServer {
+  let server = first;
+  let keeper = keepWatch(server, program);
+  // The process whose end would be a surprise: none while the server is meant to be away.
+  let expected: ChildProcess | undefined = server.process;
   let stopping: Promise<void> | undefined;
+  const deaths = new EventEmitter();
+  const died = once(deaths, 'death').then(([how]) => String(how));
+  const watchDeath = ({ process }: ThrowawayServer): void =>
+    void deathOf(process, () => expected !== process).then((how) => deaths.emit('death', how));
+  watchDeath(server);
   return {
     url,
     createDatabase,
-    died: deathOf(server.process, () => stopping !== undefined),
-    stop: () => (stopping ??= stopAndRemove(server, keeper)),
+    died,
+    restart: async (signal, awayMs) => {
+      expected = undefined;
+      await ended(server.process, signal);
+      await sleep(awayMs);
+      server = { ...server, process: await startedAgain(startAgain) };
+      expected = server.process;
+      watchDeath(server);
+      keeper.stdin?.end('done\n');
+      keeper = keepWatch(server, program);
+    },
+    stop: () => {
+      expected = undefined;
+      return (stopping ??= stopAndRemove(server, keeper));
+    },
   };
+}
+
+const ATTEMPTS_TO_RESTART = 50;
+
+/** What is left of a server that was killed holds its memory and its port for a moment longer. */
+async function startedAgain(start: () => Promise<ChildProcess>): Promise<ChildProcess> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await start();
+    } catch (error) {
+      if (attempt === ATTEMPTS_TO_RESTART) throw error;
+      await sleep(200);
+    }
+}
+
+async function ended(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  server.ref();
+  const gone = once(server, 'exit');
+  server.kill(signal);
+  await gone;
 }
 
 interface Start {
@@ -89,12 +139,7 @@ async function stopAndRemove(
   { process: server, folder, endSignal }: ThrowawayServer,
   keeper: ChildProcess,
 ): Promise<void> {
-  if (server.exitCode === null && server.signalCode === null) {
-    server.ref();
-    const gone = once(server, 'exit');
-    server.kill(endSignal);
-    await gone;
-  }
+  await ended(server, endSignal);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   keeper.stdin?.end('done\n');
 }

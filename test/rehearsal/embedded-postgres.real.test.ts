@@ -79,3 +79,21 @@ test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
     await expect(ask(url, 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   },
 );
+
+test.each(['SIGKILL', 'SIGINT'] as const)(
+  'a server that is restarted by %s is back at its address with what was committed, and has not died',
+  async (signal) => {
+    // After a crash a server syncs all of its files before it answers.
+    const server = await startPostgres({ settings: { fsync: 'off' } });
+    let died = false;
+    void server.died.then(() => (died = true));
+    const url = await server.createDatabase('shop');
+    await ask(url, 'CREATE TABLE orders AS SELECT 7 AS id');
+    await server.restart(signal, 10);
+    expect(await ask(url, 'SELECT id FROM orders')).toBe(7);
+    const folder = path.dirname(String(await ask(url, 'SHOW data_directory')));
+    await server.stop();
+    expect(existsSync(folder)).toBe(false);
+    expect(died).toBe(false);
+  },
+);
