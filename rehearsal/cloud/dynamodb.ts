@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Server } from 'node:http';
 import dynalite from 'dynalite';
 import { z } from 'zod';
+import type { Faults } from './faults.ts';
 import { serveLocally, type LocalRequest, type LocalResponse } from './local-server.ts';
 
 export type DynamoDb = {
@@ -14,7 +15,7 @@ export type DynamoDb = {
  * their operations are UnknownOperationException. It would silently ignore members of a request that it does not
  * know, such as ReturnValuesOnConditionCheckFailure; here they are ValidationException.
  */
-export async function startDynamoDb(): Promise<DynamoDb> {
+export async function startDynamoDb({ faults }: { readonly faults?: Faults } = {}): Promise<DynamoDb> {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const inner = await listen(server);
   const underWay = new Set<Promise<unknown>>();
@@ -24,7 +25,10 @@ export async function startDynamoDb(): Promise<DynamoDb> {
     underWay.add(ended);
     return answer;
   };
-  const guard = await serveLocally((request) => refusal(request) ?? forwarded(request));
+  const guard = await serveLocally(
+    (request) => refusal(request) ?? forwarded(request),
+    faults && { service: 'dynamodb', faults },
+  );
   return {
     endpoint: guard.endpoint,
     close: async () => {

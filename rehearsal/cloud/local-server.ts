@@ -1,4 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { answeredAtEdge, type Edge } from './edge.ts';
 
 /** One request, its body read whole. Header names are lower case. */
 export type LocalRequest = {
@@ -22,14 +23,18 @@ export type LocalServer = {
   close(): Promise<void>;
 };
 
+type Answer = (request: LocalRequest) => Promise<LocalResponse | undefined> | LocalResponse;
+
 /**
- * An HTTP server on 127.0.0.1 and a free port.
+ * An HTTP server on 127.0.0.1 and a free port; at its edge calls may go wrong.
  * What `answer` throws becomes a 500 with the stack in the body: a fault of the rehearsal must never look like AWS.
  */
 export async function serveLocally(
   answer: (request: LocalRequest) => Promise<LocalResponse> | LocalResponse,
+  edge?: Edge,
 ): Promise<LocalServer> {
-  const server = createServer((incoming, outgoing) => void respond(incoming, outgoing, answer));
+  const answered = edge === undefined ? answer : answeredAtEdge(answer, edge);
+  const server = createServer((incoming, outgoing) => void respond(incoming, outgoing, answered));
   // A client that pools connections must not lose a request to an idle connection that we close first.
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((ready, failed) => {
@@ -48,18 +53,15 @@ export async function serveLocally(
   };
 }
 
-async function respond(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  answer: (request: LocalRequest) => Promise<LocalResponse> | LocalResponse,
-): Promise<void> {
-  let response: LocalResponse;
+async function respond(incoming: IncomingMessage, outgoing: ServerResponse, answer: Answer): Promise<void> {
+  let response: LocalResponse | undefined;
   try {
     response = await answer(await read(incoming));
   } catch (fault) {
     const text = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
     response = { status: 500, headers: { 'content-type': 'text/plain' }, body: text };
   }
+  if (response === undefined) return void incoming.socket.destroy();
   outgoing.writeHead(response.status, response.headers).end(response.body);
 }
 

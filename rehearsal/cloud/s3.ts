@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { Faults } from './faults.ts';
 import { serveLocally, type LocalRequest, type LocalResponse } from './local-server.ts';
 import { ServiceRefusal } from './service-refusal.ts';
 
@@ -20,10 +21,16 @@ export interface S3 {
  * S3 for objects that are put and gotten whole: PutObject, GetObject, HeadObject, by path-style addresses, which any SDK
  * takes for an endpoint that is a number. Whatever else is asked is an error that says so.
  */
-export async function startS3(buckets: Iterable<string>): Promise<S3> {
+export async function startS3(
+  buckets: Iterable<string>,
+  { faults }: { readonly faults?: Faults } = {},
+): Promise<S3> {
   const known = new Set(buckets);
   const objects = new Map<string, StoredObject>();
-  const server = await serveLocally((request) => answer(request, known, objects));
+  const server = await serveLocally(
+    (request) => answer(request, known, objects),
+    faults && { service: 's3', faults },
+  );
   return { endpoint: server.endpoint, objects, close: () => server.close() };
 }
 

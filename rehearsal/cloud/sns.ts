@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Faults } from './faults.ts';
 import { serveLocally, type LocalRequest, type LocalResponse } from './local-server.ts';
 import { ServiceRefusal } from './service-refusal.ts';
 
@@ -29,7 +30,8 @@ const longestMessageBytes = 262_144;
 export async function startSns({
   region = 'us-east-1',
   accountId = '123456789012',
-}: { readonly region?: string; readonly accountId?: string } = {}): Promise<Sns> {
+  faults,
+}: { readonly region?: string; readonly accountId?: string; readonly faults?: Faults } = {}): Promise<Sns> {
   const topics = new Set<string>();
   const listeners: ((message: SnsMessage) => void)[] = [];
   const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
@@ -52,7 +54,10 @@ export async function startSns({
       },
     ],
   ]);
-  const server = await serveLocally((request) => answer(request, actions));
+  const server = await serveLocally(
+    (request) => answer(request, actions),
+    faults && { service: 'sns', faults },
+  );
   return {
     endpoint: server.endpoint,
     onMessage: (listener) => void listeners.push(listener),

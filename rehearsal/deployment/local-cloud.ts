@@ -12,12 +12,13 @@ import { Closers } from '../stage/closers.ts';
 import type { AwsPlace } from '../cloud/aws-place.ts';
 import { hurriedClock, realClock } from '../cloud/clock.ts';
 import type { DataApi } from '../cloud/data-api/data-api.ts';
+import type { Faults } from '../cloud/faults.ts';
 import { deployedNames } from './functions.ts';
 import { createGuardrails, guardrailAlarmArnOf, type GuardrailLimits } from './guardrail-alarms.ts';
 import { createHoldsTable, holdsTable } from './holds.ts';
-import { FunctionError as LambdaError } from '../cloud/lambda/function-error.ts';
 import { startLambdaFront } from '../cloud/lambda/http-front.ts';
 import { startLambda, type LambdaService } from '../cloud/lambda/lambda.ts';
+import { invocations, type BeforeInvocation } from './invocations.ts';
 import { LogMetrics } from './log-metrics.ts';
 import { breachRule, createMachines, machineArn, type Machines } from './machines.ts';
 import { clusterArnOf, secretArnOf, type LocalTarget } from './local-target.ts';
@@ -34,11 +35,7 @@ import {
 } from './services.ts';
 import type { S3 } from '../cloud/s3.ts';
 import type { SnsMessage } from '../cloud/sns.ts';
-import {
-  FunctionError,
-  startStepFunctions,
-  type StepFunctions,
-} from '../cloud/step-functions/step-functions.ts';
+import { startStepFunctions, type StepFunctions } from '../cloud/step-functions/step-functions.ts';
 
 export interface LocalCloudOptions {
   /** At least one. */
@@ -59,9 +56,6 @@ export interface PeoplesPlace extends Omit<AwsPlace, 'endpoint'> {
   >;
 }
 
-/** Called with a function's name before each of its invocations, which waits for it. */
-export type BeforeInvocation = (functionName: string) => Promise<void>;
-
 /** AWS made small and local: real services on 127.0.0.1, the shipped handlers in processes of their own, the ASL files. */
 export interface LocalCloud {
   /** The folder that its handlers read migrations from. */
@@ -72,6 +66,8 @@ export interface LocalCloud {
   readonly stepFunctions: StepFunctions;
   readonly lambda: LambdaService;
   readonly dataApi: DataApi;
+  /** What is to go wrong between handlers, states and services. */
+  readonly faults: Faults;
   /** What was put into the bucket of reports, as `bucket/key`. */
   readonly reports: S3['objects'];
   readonly cloudWatchPlace: AwsPlace;
@@ -155,6 +151,7 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     stepFunctions,
     lambda,
     dataApi: services.dataApi,
+    faults: services.faults,
     reports: services.s3.objects,
     cloudWatchPlace: placeOf(services.cloudWatch),
     peoplesPlace: {
@@ -248,16 +245,8 @@ const startInterpreter = (
       cloudwatch: services.cloudWatch.endpoint,
       sns: services.sns.endpoint,
     },
-    invokeFunction: async (arn, payload, signal) => {
-      const name = arn.split(':')[6] ?? arn;
-      for (const listener of listeners) await listener(name);
-      try {
-        return await lambda().invoke(arn, payload, signal);
-      } catch (error) {
-        if (error instanceof LambdaError) throw new FunctionError(error.name, error.cause);
-        throw error;
-      }
-    },
+    faults: services.faults,
+    invokeFunction: invocations({ lambda, listeners, faults: services.faults }),
   });
 
 async function createTopic({ sns }: Services): Promise<string> {

@@ -3,6 +3,7 @@ import { startAppConfigAgent } from '../cloud/appconfig/agent.ts';
 import { scaledClock } from '../cloud/clock.ts';
 import { startAppConfig } from '../cloud/appconfig/appconfig.ts';
 import type { AwsPlace } from '../cloud/aws-place.ts';
+import { Faults } from '../cloud/faults.ts';
 import { startCloudWatch } from '../cloud/cloudwatch/cloudwatch.ts';
 import { startDataApi } from '../cloud/data-api/data-api.ts';
 import { startDynamoDb } from '../cloud/dynamodb.ts';
@@ -30,20 +31,21 @@ export async function startServices(
   opened: Closers,
   speed = 1,
 ) {
-  const cloudWatch = await opened.add(startCloudWatch({ anyShortPeriod: true }));
+  const faults = new Faults();
+  const cloudWatch = await opened.add(startCloudWatch({ anyShortPeriod: true, faults }));
   const [dataApi, appConfig, sns, dynamoDb, s3] = await Promise.all([
-    opened.add(startDataApi({ databases })),
+    opened.add(startDataApi({ databases, faults })),
     opened.add(
-      startAppConfig({ alarmState: (arn) => cloudWatch.alarmState(arn), clock: scaledClock(speed) }),
+      startAppConfig({ alarmState: (arn) => cloudWatch.alarmState(arn), clock: scaledClock(speed), faults }),
     ),
-    opened.add(startSns()),
-    opened.add(startDynamoDb()),
-    opened.add(startS3([reportBucket])),
+    opened.add(startSns({ faults })),
+    opened.add(startDynamoDb({ faults })),
+    opened.add(startS3([reportBucket], { faults })),
   ]);
   const agent = await opened.add(
     startAppConfigAgent({ appConfigEndpoint: appConfig.endpoint, refreshMs: agentRefreshMs }),
   );
-  return { dataApi, appConfig, cloudWatch, sns, dynamoDb, s3, agent };
+  return { faults, dataApi, appConfig, cloudWatch, sns, dynamoDb, s3, agent };
 }
 
 export type Services = Awaited<ReturnType<typeof startServices>>;

@@ -214,7 +214,9 @@ describe('a migration, operated from a terminal', () => {
   test('with the database away, the way back is still told, and a gate can still be refused', async () => {
     await untilAt('read-switch');
     const away = { status: 400, name: 'DatabaseUnavailableException', message: 'away' };
-    const isBack = operated.cloud.dataApi.faults.when(() => ({ when: 'before', error: away }));
+    const isBack = operated.cloud.faults.when(({ service }) =>
+      service === 'rds-data' ? { when: 'before', error: away } : undefined,
+    );
     const [shown, book] = await Promise.all([ends(1, `status ${name}`), ends(0, `runbook ${name}`)]);
     expect(shown).toContain('The ledger cannot be read: the database answers TransientDatabaseError');
     expect(book).toMatch(

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { machineTasks, taskNames } from '../../infra/constructs/tasks.ts';
+import { deployedNode } from '../../rehearsal/cloud/lambda/node-binary.ts';
 import { readable, statementsOf, trustOf } from './policies.ts';
 import { ofType, synthesised, type Synthesised } from './synthesised.ts';
 
@@ -137,7 +138,7 @@ describe('functions', () => {
     expect(functions).toHaveLength(taskNames.length);
     for (const [id, { Properties }] of functions)
       expect(Properties, id).toMatchObject({
-        Runtime: 'nodejs24.x',
+        Runtime: `nodejs${deployedNode}.x`,
         Architectures: ['arm64'],
         TracingConfig: { Mode: 'Active' },
         LoggingConfig: { LogGroup: expect.anything() },

@@ -2,6 +2,7 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
 import { startDynamoDb } from '../../rehearsal/cloud/dynamodb.ts';
+import { Faults } from '../../rehearsal/cloud/faults.ts';
 import { createHoldsTable, holdsTable } from '../../rehearsal/deployment/holds.ts';
 import { sdkOptions } from '../rehearsal/cloud/sdk-options.ts';
 import { shipped } from './played-migration.ts';
@@ -35,6 +36,7 @@ interface Asked {
 let scene: Stage;
 let client: DynamoDBClient;
 let decide: string;
+let faults: Faults;
 let asked: Asked[];
 let answers: Readonly<Record<string, unknown>>[];
 beforeEach(async () => {
@@ -46,7 +48,9 @@ beforeEach(async () => {
   asked = [];
   answers = [];
   const evidence = { gate: 'contract', open: true, items: [], collectedAt: '2026-10-04T12:00:00.000Z' };
+  faults = new Faults();
   scene = await stage({
+    faults,
     endpoints: { dynamodb: dynamoDb.endpoint },
     functions: {
       NotifyPeople: () => ({}),
@@ -150,6 +154,24 @@ describe('an answer to the contract gate', () => {
     expect((await scene.end(execution)).output).toEqual({ opened: true });
     expect(asked[2]).toMatchObject({ shown: 'hash-2' });
   });
+
+  test.each(['approve', 'reject'] as const)(
+    'to %s that arrives while its own answer is lost is not called undecided',
+    async (decision) => {
+      const execution = await waits();
+      const lost = ({ operation }: { readonly operation: string }) =>
+        /^SendTask(?:Success|Failure)$/u.test(operation);
+      const end = faults.when((call) => {
+        if (!lost(call)) return undefined;
+        end();
+        return { when: 'dropAfterCommit' };
+      });
+      const decided = await said({ decision, acknowledgeRollback: true });
+      expect(decided).toMatchObject({ status: 'FAILED', error: 'AlreadyAnswered' });
+      expect(decided.cause).toContain('was recorded');
+      expect((await scene.end(execution)).output).toMatchObject({ opened: decision === 'approve' });
+    },
+  );
 
   test('of stale rows has them compared again', async () => {
     answers = [{}, { next: 'compare-again' }];

@@ -1,4 +1,5 @@
 import { realClock, type Clock } from '../clock.ts';
+import type { Faults } from '../faults.ts';
 import { serveLocally, type LocalRequest, type LocalResponse } from '../local-server.ts';
 import { AppConfigError } from './appconfig-error.ts';
 import { applicationOperations } from './applications.ts';
@@ -10,6 +11,7 @@ import { hostedVersionOperations } from './hosted-versions.ts';
 import { json } from './operation.ts';
 import { profileOperations } from './profiles.ts';
 import { router, type Routes } from './routes.ts';
+import { operationNameOf } from './operation-name.ts';
 import { emptyStore, type Store } from './store.ts';
 import { strategyOperations } from './strategies.ts';
 
@@ -22,6 +24,7 @@ export type AppConfigOptions = {
   readonly monitorEveryMs?: number;
   /** Needed for environments with monitors; answer OK for an alarm whose actions are disabled, as AppConfig ignores it. */
   readonly alarmState?: (alarmArn: string) => AlarmState | Promise<AlarmState>;
+  readonly faults?: Faults;
 };
 
 export type AppConfig = {
@@ -35,7 +38,11 @@ export type AppConfig = {
 export async function startAppConfig(options: AppConfigOptions = {}): Promise<AppConfig> {
   const store = emptyStore();
   const route = router(routesOf(store, options));
-  const server = await serveLocally((request) => answer(request, route));
+  const { faults } = options;
+  const server = await serveLocally(
+    (request) => answer(request, route),
+    faults && { service: 'appconfig', faults, operationOf: operationNameOf },
+  );
   return {
     endpoint: server.endpoint,
     close: async () => {

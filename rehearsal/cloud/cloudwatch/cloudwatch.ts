@@ -1,4 +1,5 @@
 import { realClock, type Clock } from '../clock.ts';
+import type { Faults } from '../faults.ts';
 import { serveLocally, type LocalRequest, type LocalResponse } from '../local-server.ts';
 import type { AlarmStateChange } from './alarm-event.ts';
 import type { StateValue } from './alarm-input.ts';
@@ -18,6 +19,7 @@ export type CloudWatchOptions = {
   readonly evaluateEveryMs?: number;
   /** Accepts alarms of 1 and 5 seconds, which AWS refuses. Default false. */
   readonly anyShortPeriod?: boolean;
+  readonly faults?: Faults;
   readonly region?: string;
   readonly accountId?: string;
 };
@@ -40,7 +42,7 @@ export type CloudWatch = {
 /** CloudWatch metrics and alarms for an unmodified client, by AWS JSON or RPC v2 CBOR. */
 export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<CloudWatch> {
   const { clock = realClock, evaluateEveryMs = 250, anyShortPeriod = false } = options;
-  const { region = 'us-east-1', accountId = '123456789012' } = options;
+  const { region = 'us-east-1', accountId = '123456789012', faults } = options;
   const metrics = new MetricStore();
   const alarms = new AlarmStore(clock, { region, accountId });
   const operations = new Map<string, Operation>(
@@ -50,7 +52,10 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
       ...describeOperations(alarms),
     }),
   );
-  const server = await serveLocally((request) => answer(request, operations));
+  const server = await serveLocally(
+    (request) => answer(request, operations),
+    faults && { service: 'cloudwatch', faults },
+  );
   const closed = new AbortController();
   const ticking = tick(alarms, clock, evaluateEveryMs, closed.signal);
   return {

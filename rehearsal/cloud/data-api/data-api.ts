@@ -1,5 +1,6 @@
 import { Clusters, type DataApiDatabase } from './clusters.ts';
-import { Faults, type Fault } from './faults.ts';
+import { callerOf } from '../edge.ts';
+import { Faults, underFault, type FaultError } from '../faults.ts';
 import { openHttpFront, type HttpFront, type ApiReply, type ApiRequest } from './http-front.ts';
 import { parseBody, readRequest, requestShapes, type OperationName } from './requests.ts';
 import { runCall, type Service } from './service.ts';
@@ -105,10 +106,15 @@ async function answer(
       throw new ServiceError('BadRequestException', 'Request exceeds the size limit of 4 MiB');
     }
     const body = parseBody(request.body);
-    const fault = faults.next({ operation, body, number });
-    if (fault?.when === 'before') return faultReply(fault);
-    const reply = await HANDLERS[operation](service, body);
-    return fault === undefined ? { status: 200, body: reply } : faultReply(fault);
+    const fault = faults.next({
+      service: 'rds-data',
+      operation,
+      ...callerOf(request.headers),
+      body,
+      number,
+    });
+    const work = (): Promise<ApiReply> => carriedOut(service, operation, body);
+    return (await underFault(fault, work, refusedReply)) ?? { drop: true };
   } catch (error) {
     return errorReply(error);
   }
@@ -124,11 +130,19 @@ function operationOf({ path, signed }: ApiRequest): OperationName {
   return operation;
 }
 
-function faultReply(fault: Fault): ApiReply {
-  if (fault.when === 'dropAfterCommit') return { drop: true };
-  const { status, name, message } = fault.error;
-  return { status, errorName: name, body: JSON.stringify({ message }) };
+async function carriedOut(service: Service, operation: OperationName, body: unknown): Promise<ApiReply> {
+  try {
+    return { status: 200, body: await HANDLERS[operation](service, body) };
+  } catch (error) {
+    return errorReply(error);
+  }
 }
+
+const refusedReply = ({ status, name, message }: FaultError): ApiReply => ({
+  status,
+  errorName: name,
+  body: JSON.stringify({ message }),
+});
 
 function errorReply(error: unknown): ApiReply {
   if (error instanceof ServiceError) {

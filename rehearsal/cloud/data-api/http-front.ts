@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 
 /** A request of the service's protocol: always a POST with a JSON body. */
 export interface ApiRequest {
@@ -8,6 +14,7 @@ export interface ApiRequest {
   /** Absent when the request is larger than the limit. */
   readonly body: string | undefined;
   readonly signed: boolean;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** `drop`: the connection closes without a word. */
@@ -53,6 +60,7 @@ async function serve(
   const reply = await answer({
     path,
     signed,
+    headers: request.headers,
     body: bytes === TOO_LARGE ? undefined : bytes.toString('utf8'),
   });
   if ('drop' in reply) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { devNull } from 'node:os';
 import { FunctionError } from './function-error.ts';
+import { deployedNode, nodeForFunctions, type NodeBinary } from './node-binary.ts';
 import { Sandbox, type LogLine } from './sandbox.ts';
 
 export type LambdaFunction = {
@@ -17,9 +18,13 @@ export type LambdaOptions = {
   readonly environment: Readonly<Record<string, string>>;
   /** Invocations at the same time, over all functions. Default 10. */
   readonly concurrency?: number;
+  /** What runs the functions; default the one that was fetched for them, else the running one. */
+  readonly node?: NodeBinary;
 };
 
 export type LambdaService = {
+  /** Of the Node that runs the functions, as `v24.21.0`. */
+  readonly nodeVersion: string;
   /**
    * Runs a function once; `payload` is any JSON value. An abort lets go of the caller and not of the function, which
    * runs on as on AWS.
@@ -47,7 +52,7 @@ const longestResponseBytes = 6_291_556;
 
 /** Lambda as child processes: warm starts, one event at a time each, crashes and time-outs as AWS reports them. */
 export function startLambda(options: LambdaOptions): LambdaService {
-  const { functions, environment, concurrency = 10 } = options;
+  const { functions, environment, concurrency = 10, node = nodeForFunctions() } = options;
   const sandboxes = new Set<Sandbox>();
   const taken = new Set<Sandbox>();
   const listeners: ((line: LogLine) => void)[] = [];
@@ -58,6 +63,7 @@ export function startLambda(options: LambdaOptions): LambdaService {
     const sandbox = new Sandbox({
       name,
       file,
+      node: node.path,
       memory,
       environment: environmentOf(name, memory, environment),
       onLog: (line) => listeners.forEach((listener) => listener(line)),
@@ -93,6 +99,7 @@ export function startLambda(options: LambdaOptions): LambdaService {
   process.once('exit', killAll);
 
   return {
+    nodeVersion: node.version,
     invoke: async (functionArnOrName, payload, signal) => {
       const { name, arn, version } = target(functionArnOrName);
       const event = eventText(payload);
@@ -179,7 +186,10 @@ function environmentOf(
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     ...given,
-    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${deployedNode}.x`,
+    // Its SDK clients say it in their user agent: whoever is called knows by whom. Powertools, which would make it longer
+    // than the SDK allows, adds nothing where it finds its own mark.
+    AWS_SDK_UA_APP_ID: `${name}/PTEnv/`,
     AWS_LAMBDA_FUNCTION_NAME: name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memory),

@@ -14,6 +14,8 @@ export type LogLine = {
 export type SandboxOptions = {
   readonly name: string;
   readonly file: string;
+  /** The program that runs it. */
+  readonly node: string;
   /** MB of JavaScript heap. */
   readonly memory: number;
   /** All that the process will see. */
@@ -62,10 +64,11 @@ export class Sandbox {
   private running: Running | undefined;
   private alive = true;
 
-  constructor({ name, file, memory, environment, onLog }: SandboxOptions) {
+  constructor({ name, file, node, memory, environment, onLog }: SandboxOptions) {
     this.name = name;
     this.child = fork(runtimeFile, [file], {
       env: { ...environment },
+      execPath: node,
       // Without this the child inherits the loaders of the parent.
       execArgv: [`--max-old-space-size=${memory}`, '--enable-source-maps'],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -22,4 +22,6 @@ export type InvokeFunction = (
   functionArn: string,
   payload: unknown,
   signal: AbortSignal,
+  /** Whose call it is. */
+  state: string,
 ) => Promise<{ readonly payload: unknown }>;

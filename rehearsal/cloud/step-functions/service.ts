@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Faults } from '../faults.ts';
+import { serveLocally, type LocalRequest, type LocalResponse, type LocalServer } from '../local-server.ts';
 import { executionActions } from './actions/execution-actions.ts';
 import { mapRunActions } from './actions/map-run-actions.ts';
 import { stateMachineActions } from './actions/state-machine-actions.ts';
@@ -16,46 +17,44 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 };
 
 /** The endpoint: AWS JSON 1.0 over HTTP. `account` is asked for at each request, because it exists only later. */
-export function createService(account: () => Account): Server {
-  return createServer((request, response) => {
-    answer(request, account())
-      .then((body) => send(response, 200, body))
-      .catch((error: unknown) => sendError(response, error));
-  });
+export function serveStepFunctions(account: () => Account, faults: Faults | undefined): Promise<LocalServer> {
+  return serveLocally(
+    async (request) => {
+      try {
+        return said(200, await answer(request, account()));
+      } catch (error) {
+        return refused(error);
+      }
+    },
+    faults && { service: 'sfn', faults },
+  );
 }
 
-async function answer(request: IncomingMessage, account: Account): Promise<object> {
-  const name = TARGET.exec(String(request.headers['x-amz-target']))?.groups?.['action'] ?? '';
+async function answer({ headers, body }: LocalRequest, account: Account): Promise<object> {
+  const name = TARGET.exec(String(headers['x-amz-target']))?.groups?.['action'] ?? '';
   const act = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-  const text = await bodyOf(request);
   if (act === undefined) {
     throw new ServiceError(
       'UnknownOperationException',
       `The local Step Functions has no operation '${name}'`,
     );
   }
+  const text = body.toString('utf8');
   return await act(JSON.parse(text === '' ? '{}' : text), account);
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  request.setEncoding('utf8');
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return text;
-}
-
-function sendError(response: ServerResponse, error: unknown): void {
-  if (error instanceof ServiceError) {
-    return send(response, 400, { __type: `com.amazonaws.sfn#${error.code}`, message: error.message });
-  }
+function refused(error: unknown): LocalResponse {
+  if (error instanceof ServiceError)
+    return said(400, { __type: `com.amazonaws.sfn#${error.code}`, message: error.message });
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  send(response, 500, { __type: 'com.amazonaws.sfn#InternalFailure', message });
+  return said(500, { __type: 'com.amazonaws.sfn#InternalFailure', message });
 }
 
-function send(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
-  response.end(JSON.stringify(withEpochSeconds(body)));
-}
+const said = (status: number, body: object): LocalResponse => ({
+  status,
+  headers: { 'content-type': 'application/x-amz-json-1.0' },
+  body: JSON.stringify(withEpochSeconds(body)),
+});
 
 /** On the wire a moment is a number of seconds. */
 function withEpochSeconds(value: unknown): unknown {

@@ -1,13 +1,12 @@
-import { once } from 'node:events';
-import type { Server } from 'node:http';
 import type { Account } from './actions/action.ts';
 import { realClock, type Clock } from '../clock.ts';
+import type { Faults } from '../faults.ts';
 import { Executions } from './executions.ts';
 import { Aborted } from './failure.ts';
 import type { InvokeFunction } from './function-port.ts';
 import type { HistoryEventRecord } from './history.ts';
 import { SdkCaller, type Endpoints } from './integrations/sdk-caller.ts';
-import { createService } from './service.ts';
+import { serveStepFunctions } from './service.ts';
 import { StateMachines } from './state-machines.ts';
 import { TaskTokens } from './task-tokens.ts';
 
@@ -25,6 +24,7 @@ export interface StepFunctionsOptions {
   readonly workClock?: Clock;
   /** From 0 up to 1: for jitter, `$random()` and ids. */
   readonly random?: () => number;
+  readonly faults?: Faults;
   readonly region?: string;
   readonly accountId?: string;
 }
@@ -51,9 +51,8 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   const tokens = new TaskTokens(clock);
   const account: Account = { home, clock, random, machines, executions, tokens };
 
-  const server = createService(() => account);
-  const endpoint = await listen(server);
-  const sdk = new SdkCaller({ sfn: endpoint, ...endpoints }, home.region, closing.signal);
+  const server = await serveStepFunctions(() => account, options.faults);
+  const sdk = new SdkCaller({ sfn: server.endpoint, ...endpoints }, home.region, closing.signal);
   executions.settle({
     home,
     clock,
@@ -67,24 +66,15 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   });
 
   return {
-    endpoint,
+    endpoint: server.endpoint,
     async close() {
       closing.abort(new Aborted('Step Functions closes'));
       await Promise.all(executions.all().map((execution) => execution.settled()));
-      server.closeAllConnections();
-      if (server.listening) await new Promise((closed) => server.close(closed));
+      await server.close();
     },
     onEvent(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
   };
-}
-
-async function listen(server: Server): Promise<string> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The service listens on no port');
-  return `http://127.0.0.1:${address.port}`;
 }

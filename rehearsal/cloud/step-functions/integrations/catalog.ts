@@ -35,7 +35,7 @@ function awsSdk(name: string): Integration | undefined {
     resource: `${action}${token ?? ''}`,
     pattern: token === undefined ? 'response' : 'token',
     problems: (template) => sdkArgumentProblems(service, action, template),
-    call: (args, { sdk }) => sdk.call(service, action, args),
+    call: (args, { sdk }, state) => sdk.call(service, action, args, { state }),
   };
 }
 
@@ -45,6 +45,6 @@ function snsPublish(pattern: 'response' | 'token'): Integration {
     resource: pattern === 'token' ? 'publish.waitForTaskToken' : 'publish',
     pattern,
     problems: (template) => sdkArgumentProblems('sns', 'publish', template),
-    call: (args, { sdk }) => sdk.call('sns', 'publish', args, 'SNS'),
+    call: (args, { sdk }, state) => sdk.call('sns', 'publish', args, { state, prefix: 'SNS' }),
   };
 }

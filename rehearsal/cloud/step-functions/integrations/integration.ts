@@ -11,8 +11,8 @@ export interface Integration {
   readonly pattern: 'response' | 'token' | 'sync';
   /** What is wrong with the Arguments, before their expressions are known. */
   problems(template: Json): Promise<readonly ArgumentProblem[]>;
-  /** @throws StateFailure */
-  call(args: Json, surroundings: ExecutionServices): Promise<Json>;
+  /** @param state whose call it is @throws StateFailure */
+  call(args: Json, surroundings: ExecutionServices, state: string): Promise<Json>;
   /**
    * Waits for the job that `call` started.
    *

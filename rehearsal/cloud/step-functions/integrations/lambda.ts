@@ -17,7 +17,7 @@ export function lambdaInvoke(pattern: 'response' | 'token'): Integration {
     resource: pattern === 'token' ? 'invoke.waitForTaskToken' : 'invoke',
     pattern,
     problems: (template) => Promise.resolve(problems(template)),
-    async call(args, surroundings) {
+    async call(args, surroundings, state) {
       const [problem] = problems(args);
       if (problem !== undefined || !isJsonObject(args)) {
         throw new StateFailure(
@@ -28,7 +28,7 @@ export function lambdaInvoke(pattern: 'response' | 'token'): Integration {
       const { FunctionName, Qualifier, Payload = {} } = args;
       const name = [FunctionName, Qualifier].filter((part) => typeof part === 'string').join(':');
       const arn = functionArn(surroundings.home, name);
-      const payload = await invoke(arn, Payload, surroundings);
+      const payload = await invoke({ arn, payload: Payload, state }, surroundings);
       refuseOversized(payload, 'lambda');
       return { ExecutedVersion: functionVersion(arn), Payload: payload, StatusCode: 200 };
     },
@@ -49,9 +49,12 @@ function problems(template: Json): readonly ArgumentProblem[] {
 }
 
 /** @throws StateFailure by the function's errorType */
-export async function invoke(arn: string, payload: Json, surroundings: ExecutionServices): Promise<Json> {
+export async function invoke(
+  { arn, payload, state }: { readonly arn: string; readonly payload: Json; readonly state: string },
+  surroundings: ExecutionServices,
+): Promise<Json> {
   try {
-    const answer = await surroundings.invokeFunction(arn, payload, surroundings.closing);
+    const answer = await surroundings.invokeFunction(arn, payload, surroundings.closing, state);
     return asJson(answer.payload);
   } catch (error) {
     if (error instanceof FunctionError) throw new StateFailure(error.name, error.cause);

@@ -1,4 +1,5 @@
 import { NormalizedSchema } from '@smithy/core/schema';
+import { stateHeader } from '../../edge.ts';
 import { StateFailure } from '../failure.ts';
 import type { Json } from '../json.ts';
 import { argumentProblems, fromSdk, toSdk, type ArgumentProblem } from './casing.ts';
@@ -18,7 +19,20 @@ type Class<T> = new (argument: unknown) => T;
 interface Operation {
   readonly input: NormalizedSchema;
   readonly output: NormalizedSchema;
-  readonly Command: Class<object>;
+  readonly Command: Class<Command>;
+}
+
+interface Command {
+  readonly middlewareStack: {
+    add(
+      middleware: (next: (call: BuiltCall) => Promise<unknown>) => (call: BuiltCall) => Promise<unknown>,
+      options: { readonly step: 'build' },
+    ): void;
+  };
+}
+
+interface BuiltCall {
+  readonly request: { readonly headers: Record<string, string> };
 }
 
 /** Calls AWS services by their own SDK clients. */
@@ -39,10 +53,15 @@ export class SdkCaller {
 
   /**
    * @param args in ASL's PascalCase; so is what comes back
-   * @param prefix begins error names; the service's own when absent
+   * @param by the state whose call it is; and what begins error names, the service's own prefix when absent
    * @throws StateFailure `<prefix>.<Name>Exception`
    */
-  async call(service: SdkServiceName, action: string, args: Json, prefix?: string): Promise<Json> {
+  async call(
+    service: SdkServiceName,
+    action: string,
+    args: Json,
+    { state, prefix }: { readonly state: string; readonly prefix?: string },
+  ): Promise<Json> {
     const { load, prefix: ownPrefix } = SDK_SERVICES[service];
     const sdk: SdkPackage = await load();
     const operation = operationOf(sdk, action);
@@ -57,6 +76,8 @@ export class SdkCaller {
     }
     try {
       const command = new operation.Command(toSdk(operation.input, args));
+      // Nobody but the edge of the local cloud reads it.
+      command.middlewareStack.add(saying(state), { step: 'build' });
       const output = await this.#client(service, sdk).send(command, { abortSignal: this.#closing });
       return fromSdk(operation.output, output);
     } catch (error) {
@@ -79,6 +100,14 @@ export class SdkCaller {
   }
 }
 
+const saying =
+  (state: string) =>
+  (next: (call: BuiltCall) => Promise<unknown>) =>
+  (call: BuiltCall): Promise<unknown> => {
+    call.request.headers[stateHeader] = encodeURIComponent(state);
+    return next(call);
+  };
+
 /** Whether the service has the action, and what is wrong with a task's Arguments for it. */
 export async function sdkArgumentProblems(
   service: SdkServiceName,
@@ -93,7 +122,7 @@ export async function sdkArgumentProblems(
 function operationOf(sdk: SdkPackage, action: string): Operation | undefined {
   const schema = sdk[`${pascalCase(action)}$`];
   const Command = sdk[`${pascalCase(action)}Command`];
-  if (!Array.isArray(schema) || !isClass<object>(Command)) return undefined;
+  if (!Array.isArray(schema) || !isClass<Command>(Command)) return undefined;
   const [input, output]: readonly (() => SchemaRef)[] = schema.slice(4, 6);
   if (input === undefined || output === undefined) return undefined;
   return { input: NormalizedSchema.of(input()), output: NormalizedSchema.of(output()), Command };

@@ -19,7 +19,8 @@ export function startExecution(pattern: 'response' | 'token' | 'sync'): Integrat
     resource: RESOURCES[pattern],
     pattern,
     problems: (template) => sdkArgumentProblems('sfn', 'startExecution', template),
-    call: (args, { sdk }) => sdk.call('sfn', 'startExecution', args, 'StepFunctions'),
+    call: (args, { sdk }, state) =>
+      sdk.call('sfn', 'startExecution', args, { state, prefix: 'StepFunctions' }),
     ...(pattern === 'sync' ? { follow } : {}),
   };
 }

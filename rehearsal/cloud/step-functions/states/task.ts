@@ -76,11 +76,14 @@ async function carryOut(visit: Visit<TaskState>, job: Job): Promise<Json> {
   const { integration, args, token, events, abandoned } = job;
   const { surroundings } = visit.run;
   if (integration === undefined) {
-    const payload = await invoke(visit.state.Resource, args, surroundings);
+    const payload = await invoke(
+      { arn: visit.state.Resource, payload: args, state: visit.name },
+      surroundings,
+    );
     refuseOversized(payload, visit.state.Resource);
     return payload;
   }
-  const response = await integration.call(args, surroundings);
+  const response = await integration.call(args, surroundings, visit.name);
   refuseOversized(response, integration.resourceType);
   if (token === undefined && integration.follow === undefined) return response;
   if (!abandoned.aborted) events.submitted(response);

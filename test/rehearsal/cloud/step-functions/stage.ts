@@ -17,6 +17,7 @@ import {
   type HistoryEventRecord,
   type StepFunctions,
 } from '../../../../rehearsal/cloud/step-functions/step-functions.ts';
+import type { Faults } from '../../../../rehearsal/cloud/faults.ts';
 
 export const ROLE = 'arn:aws:iam::123456789012:role/rehearsal';
 const INVOKE = 'arn:aws:states:::lambda:invoke';
@@ -28,6 +29,7 @@ export interface Setting {
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly endpoints?: Endpoints;
+  readonly faults?: Faults;
   /** By function name. */
   readonly functions?: Readonly<Record<string, Behaviour>>;
 }
@@ -45,10 +47,11 @@ export function functionFails(errorType: string, errorMessage = 'it failed'): ne
 
 /** A Step Functions for one test, closed with it, and the ways to use it. */
 export async function stage(setting: Setting = {}): Promise<Stage> {
-  const { functions = {}, clock, random } = setting;
+  const { functions = {}, clock, random, faults } = setting;
   const calls: string[] = [];
   const service = await startStepFunctions({
     endpoints: setting.endpoints ?? {},
+    ...(faults === undefined ? {} : { faults }),
     ...(clock === undefined ? {} : { clock }),
     ...(random === undefined ? {} : { random }),
     async invokeFunction(arn, payload) {
