@@ -130,6 +130,10 @@ export class Conductor {
       this.failures.push(wordsOfReason(unwrapError({ Error: error, Cause: cause })));
       this.end(error === 'RolledBack' ? 'rolled-back' : 'failed');
     }
+    if (event.type === 'ExecutionAborted' || event.type === 'ExecutionTimedOut') {
+      this.failures.push(`its execution ended by ${event.type}`);
+      this.end('failed');
+    }
   }
 
   private react(reaction: Promise<void>): void {

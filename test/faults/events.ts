@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FaultError, FaultRule } from '../../rehearsal/cloud/faults.ts';
+import type { LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
+import { clusterArnOf, rehearsedTarget, secretArnOf } from '../../rehearsal/deployment/local-target.ts';
+import { Operator } from '../../rehearsal/stage/operator.ts';
+import type { Arena } from './arena.ts';
+import { endOf, type Ended } from './ended.ts';
+import { redriven, startedBeside, stopped } from './executions.ts';
+import type { Outcome } from './outcome.ts';
+import type { Path } from './paths.ts';
+
+/** Something that happens to the surroundings while a state is at work. */
+export interface EventCell {
+  readonly kind: 'event';
+  readonly id: string;
+  readonly path: string;
+  /** The state that has been entered when it happens. */
+  readonly state: string;
+  readonly event: EventName;
+  readonly must: Outcome;
+}
+
+interface Event {
+  readonly says: string;
+  /** Resolves when it is over. */
+  readonly happen: (arena: Arena) => Promise<void>;
+  /** What is done after the run that it ended; gives how the migration ended then. */
+  readonly afterwards?: (arena: Arena, path: Path, signal: AbortSignal) => Promise<Ended>;
+}
+
+const awayMs = 3000;
+
+const events = {
+  'kill -9': {
+    says: 'the server is killed with SIGKILL, started again at once, and recovers from its log',
+    happen: ({ server }) => server.restart('SIGKILL', 0),
+  },
+  restart: {
+    says: 'the server is shut down, and is back after 3 seconds',
+    happen: ({ server }) => server.restart('SIGINT', awayMs),
+  },
+  failover: {
+    says: 'every session is cut, the server takes no writes for 3 seconds, and then the Data API has another writer',
+    happen: async (arena) => {
+      await readOnly(arena);
+      const { dataApi } = arena.cloud;
+      await dataApi.removeDatabase(clusterArnOf(rehearsedTarget));
+      dataApi.addDatabase(clusterArnOf(rehearsedTarget), {
+        url: arena.databaseUrl,
+        secretArns: [secretArnOf(rehearsedTarget)],
+      });
+    },
+  },
+  'read-only': {
+    says: 'every session is cut, and the server takes no writes for 3 seconds',
+    happen: (arena) => readOnly(arena),
+  },
+  resume: {
+    says: 'the cluster has been paused, and says for 3 seconds that it resumes',
+    happen: (arena) =>
+      refusing(arena, {
+        status: 400,
+        name: 'DatabaseResumingException',
+        message: 'The Aurora DB instance db-REHEARSAL is resuming after being auto-paused',
+      }),
+  },
+  'rotated secret': {
+    says: 'the secret is wrong for 3 seconds',
+    happen: (arena) =>
+      refusing(arena, sqlError('FATAL: password authentication failed for user "underpin"', '28P01')),
+  },
+  'out of connections': {
+    says: 'the server has no connection left for 3 seconds',
+    happen: (arena) => refusing(arena, sqlError('FATAL: sorry, too many clients already', '53300')),
+  },
+  'disk full': {
+    says: 'every statement finds the disk full for 3 seconds',
+    happen: (arena) =>
+      refusing(arena, sqlError('ERROR: could not extend file: No space left on device', '53100')),
+  },
+  'three started': {
+    says: 'the migration is started twice more: both are told that it runs already',
+    happen: async (arena) => {
+      await Promise.all([startedBeside(arena), startedBeside(arena)]);
+    },
+  },
+  "somebody else's deployment": {
+    says: 'AppConfig refuses deployments for 3 seconds, because another one is on its way',
+    happen: ({ cloud }) =>
+      during(cloud, ({ operation }) =>
+        operation === 'StartDeployment' ? { when: 'before', error: conflict } : undefined,
+      ),
+  },
+  'stopped, started again': {
+    says: 'the execution is stopped, and the migration started again',
+    happen: stopped,
+    afterwards: async (arena, path, signal) => {
+      await arena.idle();
+      return endOf(await arena.run(path, signal));
+    },
+  },
+  'stopped, redriven': {
+    says: 'the execution is stopped, and redriven',
+    happen: stopped,
+    afterwards: redriven,
+  },
+  'two approve': {
+    says: 'a second person approves at the same time',
+    happen: async ({ cloud }) => {
+      const gate = new Operator(cloud.sfn, cloud.dynamoDb, cloud.machines.decide, {
+        migration: 'orders-drop-currency',
+        target: rehearsedTarget,
+      });
+      for (let tries = 0; tries < 400; tries++) {
+        const waiting = await gate.waiting();
+        if (waiting) return gate.decide(waiting, 'approve', 'a second person');
+        await sleep(5);
+      }
+    },
+  },
+} satisfies Record<string, Event>;
+
+export type EventName = keyof typeof events;
+export const eventsByName: Readonly<Record<EventName, Event>> = events;
+const isEvent = (name: string): name is EventName => Object.hasOwn(events, name);
+const eventNames = Object.keys(events).filter(isEvent);
+
+const sqlError = (text: string, state: string): FaultError => ({
+  status: 400,
+  name: 'DatabaseErrorException',
+  message: `${text}; SQLState: ${state}`,
+});
+
+const conflict: FaultError = {
+  status: 409,
+  name: 'ConflictException',
+  message: 'Deployment number 7 already in progress',
+};
+
+const refusing = ({ cloud }: Arena, error: FaultError): Promise<void> =>
+  during(cloud, ({ service }) => (service === 'rds-data' ? { when: 'before', error } : undefined));
+
+async function during(cloud: LocalCloud, rule: FaultRule): Promise<void> {
+  const end = cloud.faults.when(rule);
+  await sleep(awayMs);
+  end();
+}
+
+async function readOnly(arena: Arena): Promise<void> {
+  await arena.onServer('ALTER DATABASE cell SET default_transaction_read_only = on');
+  await arena.cutSessions();
+  await sleep(awayMs);
+  await arena.onServer('ALTER DATABASE cell RESET default_transaction_read_only');
+  await arena.cutSessions();
+}
+
+/** Where a database's event happens: in DDL, in the copy, in a comparison, and at the end. */
+const moments: readonly Moment[] = [
+  { path: 'drop-not-null', state: 'Add the new shape' },
+  { path: 'set-not-null', state: 'Copy a shard' },
+  { path: 'set-not-null', state: 'Compare a range' },
+  { path: 'set-not-null', state: 'Close the migration' },
+];
+
+interface Moment {
+  readonly path: string;
+  readonly state: string;
+}
+
+const when: Readonly<Record<EventName, readonly Moment[]>> = {
+  'kill -9': moments,
+  restart: moments,
+  failover: moments,
+  'read-only': moments,
+  resume: moments,
+  'rotated secret': moments,
+  'out of connections': moments,
+  'disk full': moments,
+  'three started': [
+    { path: 'drop-not-null', state: 'Add the new shape' },
+    { path: 'set-not-null', state: 'Copy a shard' },
+  ],
+  'stopped, started again': moments,
+  'stopped, redriven': moments,
+  "somebody else's deployment": [{ path: 'rename-column', state: 'Move reads' }],
+  'two approve': [{ path: 'drop-column', state: 'Wait for a decision' }],
+};
+
+export const eventCells: readonly EventCell[] = eventNames.flatMap((event) =>
+  when[event].map(({ path, state }): EventCell => ({
+    kind: 'event',
+    id: `${path} | ${state} | ${event}`,
+    path,
+    state,
+    event,
+    must: 'completed',
+  })),
+);

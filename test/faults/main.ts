@@ -1,0 +1,123 @@
+// `npm run faults`: sends migrations through every fault of the matrix, and writes docs/faults.md when all have been.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { bundlePrograms } from '../../rehearsal/deployment/programs.ts';
+import { scratchFolder } from '../../rehearsal/stage/scratch-folder.ts';
+import { Arena } from './arena.ts';
+import { cellResult, cells, writeRecorded, type Cell, type CellResult, type RecordedPath } from './cell.ts';
+import { isAsItMust, publish, resultsFile } from './page.ts';
+import { paths } from './paths.ts';
+import { recordPath, runCell } from './run-cell.ts';
+
+const usage = `Usage: npm run faults -- [options]
+
+Runs the shipped state machines and handlers under every fault of the matrix, each on a real database with live traffic.
+What has been run is kept in test/faults/results.json and not run again; docs/faults.md is written from it. Cells come in an
+order that mixes them, so that a part of a run says something about the whole.
+
+  --only TEXT   the cells whose name contains TEXT alone; they are run again
+  --list        the names of the cells, and nothing else
+  --jobs N      cells side by side, each on a database of its own (default 2)
+  --minutes N   begin no cell after N minutes
+  --fresh       forget what has been run
+  --record      write down anew what each path calls without a fault: what the cells are made of
+  --help        this text
+
+Exit code: 0 every cell ended as it must, 1 not every one did.`;
+
+type Results = Record<string, CellResult>;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    list: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '2' },
+    minutes: { type: 'string', default: '100000' },
+    fresh: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const chosen = cells.filter(({ id }) => id.includes(values.only));
+  if (values.help) return said(usage);
+  if (values.list) return said(chosen.map(({ id }) => id).join('\n'));
+  const programs = await scratchFolder('underpin-faults-programs-');
+  try {
+    const bundled = await bundlePrograms(programs.path);
+    const open = (): Promise<Arena> => Arena.open(bundled);
+    return await (values.record ? recordAll(open) : runAll(chosen, open));
+  } finally {
+    await programs.close();
+  }
+}
+
+function said(text: string): number {
+  console.log(text);
+  return 0;
+}
+
+async function recordAll(open: () => Promise<Arena>): Promise<number> {
+  const arena = await open();
+  const all: Record<string, RecordedPath> = {};
+  try {
+    for (const path of paths) {
+      all[path.name] = await recordPath(arena, path);
+      console.log(`${path.name}: ${all[path.name]?.calls.length ?? 0} kinds of calls`);
+    }
+  } finally {
+    await arena.close();
+  }
+  await writeRecorded(all);
+  return 0;
+}
+
+async function runAll(chosen: readonly Cell[], open: () => Promise<Arena>): Promise<number> {
+  const results = values.fresh ? {} : await resultsSoFar();
+  const left = mixed(chosen.filter(({ id }) => values.only !== '' || results[id] === undefined));
+  const untilMs = Date.now() + Number(values.minutes) * 60_000;
+  let done = 0;
+  const work = async (): Promise<void> => {
+    let arena = await open();
+    try {
+      for (let cell = left.shift(); cell !== undefined && Date.now() < untilMs; cell = left.shift()) {
+        const result = await runCell(arena, cell);
+        results[cell.id] = result;
+        await publish(cells, results);
+        console.log(lineOf(cell, result, `${(done += 1)}/${done + left.length}`));
+        if (result.did !== 'stuck') continue;
+        // Nobody stands on the leftovers of a cell that did not end.
+        await arena.close();
+        arena = await open();
+      }
+    } finally {
+      await arena.close();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(Number(values.jobs), left.length) }, work));
+  await publish(cells, results);
+  const run = chosen.filter(({ id }) => results[id] !== undefined);
+  return run.every((cell) => isAsItMust(cell, results[cell.id])) ? 0 : 1;
+}
+
+async function resultsSoFar(): Promise<Results> {
+  const text = await readFile(resultsFile, 'utf8').catch(() => '{}');
+  return z.record(z.string(), cellResult).parse(JSON.parse(text));
+}
+
+function mixed(of: readonly Cell[]): Cell[] {
+  const places = of.map((cell) => ({ cell, place: createHash('sha1').update(cell.id).digest('hex') }));
+  return places.toSorted((a, b) => a.place.localeCompare(b.place)).map(({ cell }) => cell);
+}
+
+function lineOf(cell: Cell, result: CellResult, count: string): string {
+  const { did, shape, met, writes, lost, seconds, notes } = result;
+  const what = `${did}, ${shape} shape, met ${met}, ${lost} of ${writes} lost, ${seconds} s`;
+  const why = isAsItMust(cell, result) ? [] : [`must: ${cell.must}`, ...notes];
+  return `${isAsItMust(cell, result) ? '✓' : '✗'} ${count} ${cell.id}: ${[what, ...why].join('; ')}`;
+}

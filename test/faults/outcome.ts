@@ -1,0 +1,2 @@
+/** How a migration ends. */
+export type Outcome = 'completed' | 'rolled-back' | 'failed';

@@ -1,0 +1,73 @@
+import type { RehearsalOptions } from '../../rehearsal/options.ts';
+
+/** A migration that is sent through the cells; short, so that a cell costs seconds. */
+export interface Path {
+  readonly name: string;
+  readonly file: string;
+  readonly table: string;
+  /** What the migration's file says otherwise, by key. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly asked: Partial<RehearsalOptions>;
+  /** How it ends without a fault. */
+  readonly ends: 'completed' | 'rolled-back';
+}
+
+// In the cloud's time, which runs 20 times as fast. A share takes a real second to be reported.
+const windows = {
+  'reads.ramp': [100],
+  'reads.bake': '60s',
+  'confidence.window': '10s',
+  'confidence.reconcileEvery': '10s',
+  'contract.quarantine': '5s',
+  'backfill.parallelism': 1,
+};
+
+/** Together they pass through every state that calls something, and by every handler that a state invokes. */
+export const paths: readonly Path[] = [
+  {
+    name: 'drop-not-null',
+    file: 'migrations/0004-users-email-optional.yaml',
+    table: 'public.users',
+    settings: {},
+    asked: {},
+    ends: 'completed',
+  },
+  {
+    name: 'set-not-null',
+    file: 'migrations/0005-users-country-required.yaml',
+    table: 'public.users',
+    settings: { 'backfill.parallelism': 1 },
+    asked: {},
+    ends: 'completed',
+  },
+  {
+    name: 'drop-column',
+    file: 'migrations/0011-orders-drop-currency.yaml',
+    table: 'public.orders',
+    settings: { 'confidence.window': '10s', 'confidence.reconcileEvery': '10s', 'contract.quarantine': '5s' },
+    asked: {},
+    ends: 'completed',
+  },
+  {
+    name: 'rename-column',
+    file: 'migrations/0001-rename-users-email.yaml',
+    table: 'public.users',
+    settings: windows,
+    asked: {},
+    ends: 'completed',
+  },
+  {
+    name: 'rename-column, rolled back',
+    file: 'migrations/0001-rename-users-email.yaml',
+    table: 'public.users',
+    settings: windows,
+    asked: { breach: 'confidence' },
+    ends: 'rolled-back',
+  },
+];
+
+export function pathOf(name: string): Path {
+  const path = paths.find((each) => each.name === name);
+  if (path === undefined) throw new Error(`There is no path ${name}.`);
+  return path;
+}
