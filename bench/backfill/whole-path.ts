@@ -1,0 +1,56 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { parseDocument } from 'yaml';
+import { rehearse } from '../../rehearsal/rehearse.ts';
+import { noScreen } from '../../rehearsal/screen/screen.ts';
+import type { RehearsalResult } from '../../rehearsal/stage/result.ts';
+import type { Subject } from './subjects.ts';
+
+interface Course {
+  readonly url: string;
+  readonly folder: string;
+  readonly rows: number;
+  readonly workers: number;
+  /** Requests per second of the live application; 0 for none. */
+  readonly traffic: number;
+  /** The share of time that a worker works. */
+  readonly dutyCycle: number;
+}
+
+/**
+ * A migration through the state machine, Lambda processes and the Data API, with its triggers on, until its first gate
+ * refuses it; everything is undone afterwards. The rate is that from the first batch to the last, as the ledger has it.
+ */
+export async function throughTheWholePath(
+  subject: Subject,
+  { url, folder, rows, workers, traffic, dutyCycle }: Course,
+): Promise<RehearsalResult> {
+  const document = parseDocument(await readFile(subject.file, 'utf8'));
+  document.set('onRollback', 'remove');
+  document.setIn(['backfill', 'parallelism'], workers);
+  document.setIn(['backfill', 'dutyCycle'], dutyCycle);
+  const file = join(folder, basename(subject.file));
+  await writeFile(file, document.toString());
+  const { result } = await rehearse(
+    {
+      file,
+      rows,
+      requestsPerSecond: traffic,
+      approve: false,
+      reject: 'read-switch',
+      holdGates: false,
+      breach: null,
+      killWorker: false,
+      schema: null,
+      databaseUrl: url,
+      timeScale: null,
+      json: null,
+      report: null,
+      baselineMs: traffic === 0 ? 0 : 10_000,
+    },
+    noScreen,
+  );
+  if (result.outcome !== 'rolled-back' || result.verification.mismatches > 0)
+    throw new Error(`the bench measures nothing: ${JSON.stringify(result)}`);
+  return result;
+}

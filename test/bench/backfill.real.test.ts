@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'underpin-bench-test-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const bench = (...options: readonly string[]) =>
+  promisify(execFile)('npx', ['tsx', 'bench/backfill/main.ts', ...options]);
+
+test('the bench measures every way, and writes its table into a page', async () => {
+  const [json, page] = [join(folder, 'bench.json'), join(folder, 'page.md')];
+  await writeFile(page, 'before\n<!-- measured -->\nold\n<!-- end of measured -->\nafter\n');
+  const few = ['--rows', '3000', '--rounds', '1', '--workers', '1', '--only', 'convert'];
+  const { stdout } = await bench(...few, '--json', json, '--write', page);
+  const table = /^\| convert \| .*$/gmu;
+  expect(stdout.match(table)).toHaveLength(4);
+  const text = await readFile(page, 'utf8');
+  expect(text.match(table)).toEqual(stdout.match(table));
+  expect(text).toMatch(/^before\n<!-- measured -->\n\n3,000 rows[^]*<!-- end of measured -->\nafter\n$/u);
+  expect(text).not.toContain('old');
+  expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({
+    rows: 3000,
+    subjects: [{ subject: 'convert' }],
+  });
+});
+
+test('a wrong option is refused before anything starts', async () => {
+  await expect(bench('--rows', 'many')).rejects.toMatchObject({
+    code: 2,
+    stderr: '--rows is "many". Write a whole number above 0.\n',
+  });
+  await expect(bench('--only', 'all')).rejects.toMatchObject({ code: 2 });
+});
