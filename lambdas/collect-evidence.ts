@@ -29,6 +29,7 @@ import { readFlag } from './runtime/read-flag.ts';
 import { reportedReads } from './runtime/reported-reads.ts';
 import { sqlParser } from './runtime/sql-parser.ts';
 import { step, type Working } from './steps/step.ts';
+import { measureStubborn } from './steps/stubborn.ts';
 
 const input = z.object({
   migration: z.string(),
@@ -98,7 +99,7 @@ async function measure(
       plan.walk === null
         ? null
         : { ...(await measureRows(tools.ledger.walks, claim, walk)), freshSeconds: fresh },
-    stubbornRows: await tools.ledger.walks.stubbornCount(claim.migration),
+    stubbornRows: await measureStubborn(claim, applied, { plan, settings, tools }),
     unbuilt,
     // What is not built yet is no loss.
     lost: unbuilt.length > 0 ? [] : await lostPromises(tools.database, plan, expectedAt(gate, plan)),

@@ -19,6 +19,9 @@ import { chosenTarget, targets, type Target } from './runtime/targets.ts';
 import { task } from './runtime/task.ts';
 import type { Tools as AllTools } from './runtime/tools.ts';
 
+/** Enough to find out what they have in common. */
+const stubbornShown = 5;
+
 const input = z.object({ migration: z.string().optional(), target: z.string().optional() });
 
 type Tools = Pick<AllTools, 'database' | 'ledger' | 'readFlag'>;
@@ -86,6 +89,10 @@ async function detailsOf(summary: MigrationSummary, tools: Tools): Promise<Migra
     shape: plan.shape,
     backfill: await walks.backfill(summary.name),
     verification: await walks.newestComparison(summary.name),
+    stubborn: {
+      first: (await walks.stubbornRows(summary.name)).slice(0, stubbornShown),
+      list: tools.database.dialect.remedies.listStubborn(summary.name),
+    },
     failure: await journal.lastFailure(summary.name),
     events: [...(await journal.latest(summary.name))],
     audit: await lookedAgain(await journal.lastAudit(summary.name), summary, plan, tools),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { walkId } from '../engine/ledger/walk-id.ts';
 import { VerificationFailed } from '../engine/database/errors.ts';
+import { stubbornText } from '../engine/evidence/stubborn-rows.ts';
 import { isFinished } from '../engine/ledger/walks.ts';
 import { publish } from './runtime/metrics.ts';
 import { noteOldShape } from './evidence/note-old-shape.ts';
@@ -8,6 +9,7 @@ import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { reportedReads } from './runtime/reported-reads.ts';
 import { step } from './steps/step.ts';
+import { stubbornRows } from './steps/stubborn.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), walk: walkId });
 
@@ -15,6 +17,8 @@ interface Judgement {
   readonly clean: boolean;
   readonly checked: number;
   readonly mismatches: number;
+  /** The rows that refuse the change, without their keys; empty where there are none. */
+  readonly refused: string;
 }
 
 /** The verdict over a finished verification walk. Raises VerificationFailed when the walk is not finished. */
@@ -28,7 +32,7 @@ export const handler = step(
   async ({ walk }, { claim, plan, tools }): Promise<Judgement> => {
     // Once in each segment of the confidence window: a window of silence can begin here too.
     if (walk.purpose === 'reconcile') await noteOldShape(tools, claim, plan);
-    if (plan.walk === null) return { clean: true, checked: 0, mismatches: 0 };
+    if (plan.walk === null) return { clean: true, checked: 0, mismatches: 0, refused: '' };
     const compared = await tools.ledger.walks.progress(claim, walk);
     if (!isFinished(compared))
       throw new VerificationFailed(`the comparison ${walk.purpose} ${walk.n} did not see every row`);
@@ -38,6 +42,8 @@ export const handler = step(
       { ...claim, target: tools.target.name },
       walk.purpose === 'verify' ? { RowsToRepair: changed } : { Mismatches: changed },
     );
-    return { clean: changed === 0, checked: rows, mismatches: changed };
+    const stubborn = await stubbornRows(claim.migration, tools);
+    const refused = stubborn.count === 0 ? '' : stubbornText(stubborn);
+    return { clean: changed === 0, checked: rows, mismatches: changed, refused };
   },
 );

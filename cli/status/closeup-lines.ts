@@ -87,10 +87,14 @@ function causeLines({ migration, execution, wayBack, breaches }: Closeup, screen
 const number = (value: number): string => String(Number(value.toPrecision(4)));
 
 function conditions({ migration, alarms, at }: Closeup, screen: Screen): readonly string[] {
-  const { reads, stubbornRows, order, pace, rest } = migration;
+  const { reads, stubbornRows, stubborn, order, pace, rest } = migration;
   return [
     `  reads          ${'percent' in reads ? `${reads.percent} % on the new shape` : `not known: AppConfig answers ${reads.unknown}`}`,
     `  stubborn rows  ${stubbornRows === 0 ? '0' : screen.styled('yellow', wholeNumberText(stubbornRows))}`,
+    ...stubborn.first.map(({ key, sqlstate }) => `                 ${visible(key)}: SQLSTATE ${sqlstate}`),
+    ...(stubbornRows > stubborn.first.length && stubborn.first.length > 0
+      ? [`                 all of them: ${stubborn.list}`]
+      : []),
     ...(alarms.length === 0
       ? ['  alarms         none is on']
       : alarms.map(
@@ -102,6 +106,10 @@ function conditions({ migration, alarms, at }: Closeup, screen: Screen): readonl
     ...(pace === null ? [] : [`  pace           ${screen.styled('yellow', wordsOfPace(pace))}`]),
   ];
 }
+
+// A key is somebody's data: what a terminal would obey is shown as its code point.
+const visible = (key: string): string =>
+  key.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, (hidden) => `\\u{${hidden.codePointAt(0)?.toString(16) ?? ''}}`);
 
 function whatWaits(
   { hold, at, migration, wayBack }: Closeup,

@@ -133,7 +133,16 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
   const otherwise = change.default ?? typeDefault ?? undefined;
   const expression = fillOf(change, inheritance);
   const fill: Fill | null =
-    expression === null ? null : { migration, table, column, expression, settings: inheritance.settings };
+    expression === null
+      ? null
+      : {
+          migration,
+          table,
+          key: catalog.key.map(({ name }) => name),
+          column,
+          expression,
+          settings: inheritance.settings,
+        };
   // With a constant default, no row that is there breaks it.
   const atOnce = change.notNull === true && sql.cannot['constraint that is validated later'] !== undefined;
   const later = change.notNull === true && !atOnce;

@@ -47,6 +47,8 @@ export interface Pair {
 export interface Fill {
   readonly migration: string;
   readonly table: TableName;
+  /** The columns of the key that the walks go by. */
+  readonly key: readonly string[];
   readonly column: string;
   readonly expression: string;
   readonly settings: SessionSettings;

@@ -19,6 +19,8 @@ export interface Remedies {
   analyze(table: TableName): string;
   identify(table: TableName, index: string): string;
   findDuplicates(table: TableName, converted: readonly Converted[], index: UniqueIndex): string;
+  /** Shows the keys of rows that refuse a migration. */
+  listStubborn(migration: string): string;
   /** How statements of a migration that run on are found. */
   findRunning(migration: string): string;
   /** What the role needs to see how far replicas lag. */

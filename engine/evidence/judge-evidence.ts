@@ -1,6 +1,7 @@
 import { formatDuration } from '../words/duration.ts';
 import { passes, type Collected, type Evidence, type EvidenceItem, type GateDecision } from './evidence.ts';
 import { contractItems } from './judge-contract.ts';
+import { stubbornText } from './stubborn-rows.ts';
 import type { Measured, RowsMeasured } from './measured.ts';
 
 /** Judges what was measured. Every item must pass for the gate to open; one that was not measured fails. */
@@ -27,7 +28,12 @@ function rowItems({ rows, stubbornRows, now }: Measured): readonly EvidenceItem[
       measured: [compared, trouble ?? ''].filter((part) => part !== '').join('; '),
       at: rows.finishedAt ?? now,
     },
-    { ...firm('stubborn rows', stubbornRows === 0), measured: count(stubbornRows), at: now },
+    {
+      ...firm('stubborn rows', stubbornRows.count === 0),
+      measured:
+        stubbornText(stubbornRows) + (stubbornRows.count === 0 ? '' : `; their keys: ${stubbornRows.list}`),
+      at: now,
+    },
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { GateName } from '../spec/spec.ts';
+import type { StubbornRows } from './stubborn-rows.ts';
 
 /** What was measured for a gate, before anybody judges it. Times are ISO 8601 in UTC. */
 export interface Measured {
@@ -6,7 +7,7 @@ export interface Measured {
   readonly now: string;
   /** null: this change writes no row. */
   readonly rows: RowsMeasured | null;
-  readonly stubbornRows: number;
+  readonly stubbornRows: StubbornRows;
   /** Units of the verify phase that are not applied. */
   readonly unbuilt: readonly string[];
   /** What was built and is not there any more as it was planned, by the catalog of now. */

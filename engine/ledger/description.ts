@@ -58,6 +58,11 @@ const details = migrationSummary.extend({
   backfill: progress,
   /** The newest comparison; null before the first. */
   verification: progress.extend({ ...walkId.shape, to: z.string() }).nullable(),
+  /** The first rows whose data refuses the change, by key, and the statement that shows all. Keys can be personal data. */
+  stubborn: z.object({
+    first: z.array(z.object({ key: z.string(), sqlstate: z.string() })),
+    list: z.string(),
+  }),
   /** The share of reads that the newest flag sends to the new shape; or why it is not known. */
   reads: z.union([z.object({ percent: z.number() }), z.object({ unknown: z.string() })]),
   /** Why workers rest now: what the database shows of its health; null where they may work. */

@@ -76,6 +76,7 @@ const midway: Closeup['migration'] = {
   estimatedRows: 1000,
   backfilledRows: 500,
   stubbornRows: 0,
+  stubborn: { first: [], list: '' },
   order: null,
   pace: null,
   rest: null,

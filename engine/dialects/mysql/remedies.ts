@@ -27,6 +27,8 @@ export const remedies: Remedies = {
   analyze: (table) => `ANALYZE TABLE ${qualifiedName(table)}`,
   identify: notYet('replica identities'),
   findDuplicates: notYet('unique indexes over converted values'),
+  listStubborn: (migration) =>
+    `SELECT row_key, code FROM underpin.stubborn_row WHERE migration = '${migration}'`,
   findRunning: (migration) => `SHOW FULL PROCESSLIST shows them by /* underpin ${migration} … */`,
   seeReplicaLag: 'the lag of replicas is not read on MySQL yet',
 };

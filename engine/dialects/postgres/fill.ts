@@ -1,6 +1,7 @@
 import type { Brief } from '../../plan/plan.ts';
 import type { Fill } from '../dual-write.ts';
 import { identifier } from './quote.ts';
+import { noteRefused } from './refused-rows.ts';
 import { unlessRefused } from './row-errors.ts';
 import { createFunction, createTrigger, dropFunction, dropTriggers, triggerName } from './trigger.ts';
 
@@ -17,7 +18,10 @@ export function startFill(fill: Fill): Brief {
     statements: [
       ...createFunction(fill, 'dual write', 'installer', [
         'BEGIN',
-        ...unlessRefused([`${column} := ${filled};`], [`${column} := NULL;`]).map((line) => `  ${line}`),
+        ...unlessRefused(
+          [`${column} := ${filled};`],
+          [`${column} := NULL;`, noteRefused(fill.migration, fill.key)],
+        ).map((line) => `  ${line}`),
         '  RETURN NEW;',
         'END',
       ]),

@@ -3,6 +3,7 @@ import { purposes } from '../../ledger/walk-id.ts';
 import { abortedState, fencedState } from './errors.ts';
 import { closeFunction } from './ledger-close.ts';
 import { dollarQuoted, literal } from './quote.ts';
+import { noteRefusedFunction } from './refused-rows.ts';
 import { underSettingsFunction } from './walk-parameters.ts';
 
 // Opens a unit of a phase inside the unit's own transaction: refuses an older epoch, and says no to a unit that a lost
@@ -169,8 +170,9 @@ export const installLedger: Statement = {
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (migration, purpose, start, n, shard)
   );
+  -- Without a foreign key: an application whose write is noted here must not lock the migration's row.
   CREATE TABLE IF NOT EXISTS underpin.stubborn_row (
-    migration text NOT NULL REFERENCES underpin.migration,
+    migration text NOT NULL,
     key jsonb NOT NULL,
     sqlstate text NOT NULL,
     attempts integer NOT NULL DEFAULT 1,
@@ -189,6 +191,7 @@ export const installLedger: Statement = {
 ${enterFunction}
 ${steerFunction}
 ${closeFunction}
+${noteRefusedFunction}
 ${underSettingsFunction}
 END`,
     'ledger',

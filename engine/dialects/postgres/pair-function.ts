@@ -1,6 +1,7 @@
 import type { Authority, Pair, PairColumn } from '../dual-write.ts';
 import { agreement, valueChanged, distinct, namesOf } from './pair.ts';
 import { identifier, indentLines } from './quote.ts';
+import { noteRefused } from './refused-rows.ts';
 import { unlessRefused } from './row-errors.ts';
 import { createFunction } from './trigger.ts';
 
@@ -76,17 +77,14 @@ class PairFunction {
     const up = conversion.up.map((expression) => this.fromOld(expression));
     const down = conversion.down.map((expression) => this.fromNew(expression));
     // Values of the old shape that the new one cannot hold must not fail the running application: the new side stays NULL,
-    // verification finds it, and the gates stay shut. Once swapped, NULL is what the application would read.
+    // the row is noted, and the gates stay shut. Once swapped, NULL is what the application would read.
     const toNew =
       authority === 'swapped'
         ? assigned(this.new, up)
-        : unlessRefused(
-            assigned(this.new, up),
-            assigned(
-              this.new,
-              this.new.map(() => 'NULL'),
-            ),
-          );
+        : unlessRefused(assigned(this.new, up), [
+            ...this.new.map((value) => `${value} := NULL;`),
+            noteRefused(this.pair.migration, this.pair.key),
+          ]);
     const agrees = agreement(
       this.pair,
       { old: this.old, new: this.new },

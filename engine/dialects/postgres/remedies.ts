@@ -29,6 +29,8 @@ export const remedies: Remedies = {
   identify: (table, index) => alter(table, `REPLICA IDENTITY USING INDEX ${identifier(index)}`),
   findDuplicates,
   analyze: (table) => `ANALYZE ${qualifiedName(table)}`,
+  listStubborn: (migration) =>
+    `SELECT key, sqlstate FROM underpin.stubborn_row WHERE migration = ${literal(migration)}`,
   findRunning: (migration) => `pg_stat_activity shows them by /* underpin ${migration} … */`,
   seeReplicaLag: 'grant it pg_read_all_stats',
 };

@@ -132,6 +132,7 @@ ${this.report()}`;
 
   /** Tries one stubborn row again and forgets it when it now agrees. A row that was deleted agrees. */
   sweep(): string {
+    const noted = `migration = ${this.parameter('migration')} AND key = ${this.parameter('key')}`;
     const at = `${this.row()} = ${this.list((column, _, n) => this.unpacked(this.parameter('key'), column, n), true)}`;
     return `WITH fence AS MATERIALIZED (
   SELECT name, set_config('lock_timeout', ${this.parameter('lock_timeout')}, true), set_config('underpin.worker', 'on', true)
@@ -147,7 +148,9 @@ ${this.report()}`;
   RETURNING 1
 ), swept AS (
   DELETE FROM underpin.stubborn_row
-  WHERE migration = ${this.parameter('migration')} AND key = ${this.parameter('key')} AND (SELECT count(*) FROM fence) = 1
+  WHERE ${noted} AND (SELECT count(*) FROM fence) = 1
+    -- Whoever has written a refused value since the row was looked at has noted it again.
+    AND attempts = (SELECT attempts FROM underpin.stubborn_row WHERE ${noted})
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text`;
   }

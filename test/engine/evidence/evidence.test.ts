@@ -1,3 +1,4 @@
+import { noStubbornRows } from '../../../engine/evidence/stubborn-rows.ts';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hashedText, type EvidenceItem, type GateDecision } from '../../../engine/evidence/evidence.ts';
@@ -36,7 +37,7 @@ const good: Measured = {
   gate: 'contract',
   now,
   rows,
-  stubbornRows: 0,
+  stubbornRows: noStubbornRows,
   unbuilt: [],
   lost: [],
   leftBehind: [],
@@ -130,7 +131,10 @@ describe('evidence for the contract gate', () => {
       given: measured({}, { ageSeconds: Number.NaN }),
       fails: ['rows compared: 1,200, 0 mismatches; 0s, and older than 1d is too old to decide by'],
     },
-    { given: measured({ stubbornRows: 2 }), fails: ['stubborn rows: 2'] },
+    {
+      given: measured({ stubbornRows: { count: 2, states: { '22P02': 1, '22P05': 1 }, list: 'SELECT …' } }),
+      fails: ['stubborn rows: 2 (SQLSTATE 22P02: 1, 22P05: 1); their keys: SELECT …'],
+    },
     {
       given: measured({ unbuilt: ['build a', 'build b'] }),
       fails: ['constraints and indexes: missing: build a, build b'],
@@ -286,7 +290,7 @@ describe('an approval', () => {
   test('of stale rows has them compared again, if nothing else is against it', () => {
     const stale = measured({}, { ageSeconds: 90_000 });
     expect(answered(stale)).toEqual({ next: 'compare-again', refused: '' });
-    expect(answered({ ...stale, stubbornRows: 1 })).toEqual({
+    expect(answered({ ...stale, stubbornRows: { ...noStubbornRows, count: 1 } })).toEqual({
       next: 'ask',
       refused: 'still against it: rows compared, stubborn rows',
     });
@@ -312,7 +316,10 @@ describe('an approval', () => {
     fc.assert(
       fc.property(truths, (truth) => {
         const given = measured(
-          { stubbornRows: truth.stubbornRows, unbuilt: truth.isBuilt ? [] : ['build a'] },
+          {
+            stubbornRows: { ...noStubbornRows, count: truth.stubbornRows },
+            unbuilt: truth.isBuilt ? [] : ['build a'],
+          },
           { mismatches: truth.mismatches },
           { switched: { flagPercent: truth.flagPercent, reads: reported }, dependents: truth.dependents },
         );
