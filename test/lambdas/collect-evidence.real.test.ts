@@ -410,8 +410,16 @@ describe('an approval', () => {
     await db.sql.query(
       `INSERT INTO underpin.stubborn_row (migration, key, sqlstate) VALUES ('rename', '["1"]', '22P02')`,
     );
-    expect((await collect('contract', override)).next).toBe('ask');
-    await db.sql.query('DELETE FROM underpin.stubborn_row');
+    // The row agrees by now, but its note cannot be swept while somebody holds it.
+    await db.sql.query('BEGIN; SELECT FROM underpin.stubborn_row FOR UPDATE');
+    const refused = await collect('contract', override);
+    expect(refused.next).toBe('ask');
+    expect(refused.items.find(({ what }) => what === 'stubborn rows')?.measured).toBe(
+      "1 (SQLSTATE 22P02: 1); their keys: SELECT key, sqlstate FROM underpin.stubborn_row WHERE migration = 'rename'",
+    );
+    await db.sql.query('COMMIT');
+    expect((await collect('contract', override)).next).toBe('go-on');
+    expect((await db.sql.query('SELECT FROM underpin.stubborn_row')).rowCount).toBe(0);
   });
 });
 

@@ -86,9 +86,11 @@ interface Setting {
   /** Functions that do their work, by name. */
   readonly working?: Readonly<Record<string, Behaviour>>;
   readonly shards?: number;
-  readonly plan?: Partial<Schedule> & { readonly waitSeconds?: number };
+  readonly plan?: Partial<Schedule> & { readonly waitSeconds?: number; readonly epoch?: number };
   readonly failing?: Failing;
   readonly fenced?: { readonly undo?: readonly PhaseName[]; readonly remove?: readonly PhaseName[] };
+  /** The DynamoDB that keeps holds; one that takes every hold where none is given. */
+  readonly dynamoDb?: string;
   /** How each hold is answered, by its name; one that is not named is left to time out. */
   readonly answers?: Readonly<Record<string, Answer>>;
 }
@@ -98,7 +100,7 @@ export async function play(setting: Setting = {}): Promise<Played> {
   const calls: { readonly name: string; readonly given: Payload }[] = [];
   const scene = await stage({
     clock: new HastyClock(),
-    endpoints: { dynamodb: await acceptingHolds() },
+    endpoints: { dynamodb: setting.dynamoDb ?? (await acceptingHolds()) },
     functions: functionsOf(setting, (name, given) => calls.push({ name, given })),
   });
   await scene.create(shipped('verify'), 'verify');

@@ -1,0 +1,71 @@
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startDynamoDb, type DynamoDb } from '../../rehearsal/cloud/dynamodb.ts';
+import { createHoldsTable, holdsTable } from '../../rehearsal/deployment/holds.ts';
+import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
+import { migrationUnderTest } from '../engine/migration-under-test.ts';
+import { step } from '../engine/step.ts';
+import { play } from './played-migration.ts';
+
+// A snapshot knows what was when it was taken: its ledger stands at an older epoch than the holds beside it, which are in
+// DynamoDB, and than the workers that still run.
+
+describe('holds of a database that was restored from an older snapshot', () => {
+  let dynamoDb: DynamoDb;
+  let client: DynamoDBClient;
+  beforeAll(async () => {
+    dynamoDb = await startDynamoDb();
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    client = new DynamoDBClient({ endpoint: dynamoDb.endpoint, region: 'us-east-1', credentials });
+    await createHoldsTable(client);
+  });
+  afterAll(async () => {
+    client.destroy();
+    await dynamoDb.close();
+  });
+
+  const lastHold = async (): Promise<readonly unknown[]> => {
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: holdsTable, Key: { id: { S: 'm@shop' } }, ConsistentRead: true }),
+    );
+    return [Item?.['hold']?.S, Item?.['epoch']?.N];
+  };
+  const started = (epoch: number) => play({ dynamoDb: dynamoDb.endpoint, plan: { epoch } });
+
+  test('are taken by the next start, although its epoch is older', async () => {
+    expect((await started(9)).status).toBe('SUCCEEDED');
+    expect(await lastHold()).toEqual(['quarantine', '9']);
+    expect((await started(3)).status).toBe('SUCCEEDED');
+    expect(await lastHold()).toEqual(['quarantine', '3']);
+  });
+});
+
+describe('workers of a database that was restored from an older snapshot', () => {
+  let db: DatabaseUnderTest;
+  beforeAll(async () => {
+    db = await databaseUnderTest(
+      'CREATE TABLE users (id int PRIMARY KEY, email text); INSERT INTO users SELECT n, n FROM generate_series(1, 9) AS n',
+    );
+  });
+  afterAll(() => db.close());
+
+  test('that began after it was taken change nothing, and the next start goes on', async () => {
+    const migration = await migrationUnderTest(db.database, 'restored', {
+      table: 'public.users',
+      change: { kind: 'rename-column', from: 'email', to: 'address' },
+    });
+    await migration.apply('expand', 'dual-write');
+    const [shard = 0] = await migration.cut('backfill', 1);
+    // What the snapshot never saw: two more starts.
+    const later = migration.under({ ...migration.claim, epoch: migration.claim.epoch + 2 });
+    expect(await step(later, 'batch', { walk: 'backfill', shard, rows: 3 })).toMatchObject({
+      state: 'fenced',
+    });
+    await expect(later.apply('read-switch')).rejects.toMatchObject({ name: 'Fenced' });
+    const { rows } = await db.sql.query('SELECT id FROM users WHERE address IS NOT NULL');
+    expect(rows).toEqual([]);
+    const next = await migration.fenced();
+    expect((await next.backfill(1)).rows).toBe(9);
+    expect(await next.mismatches(1)).toBe(0);
+  });
+});
