@@ -7,8 +7,6 @@ export interface StubbornRows {
   readonly list: string;
 }
 
-export const noStubbornRows: StubbornRows = { count: 0, states: {}, list: '' };
-
 export const tallied = (rows: readonly { readonly sqlstate: string }[]): StubbornRows['states'] => {
   const states: Record<string, number> = {};
   for (const { sqlstate } of rows) states[sqlstate] = (states[sqlstate] ?? 0) + 1;

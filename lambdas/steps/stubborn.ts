@@ -15,10 +15,20 @@ type Its = {
   readonly tools: Pick<Tools, 'database' | 'ledger'>;
 };
 
-/** Tries every stubborn row once more; people or the application may have fixed some. Gives how many are left. */
-export async function sweepStubbornRows(claim: Claim, { plan, settings, tools }: Its): Promise<number> {
+/** A gate must answer soon; with more notes than these it would stay shut anyway, or be asked again. */
+const mostAtGate = 500;
+
+/** Tries stubborn rows once more; people or the application may have fixed some. Gives how many of them are left. */
+export async function sweepStubbornRows(
+  claim: Claim,
+  { plan, settings, tools }: Its,
+  most = Infinity,
+): Promise<number> {
   let left = 0;
+  let tried = 0;
   for await (const key of stubbornKeys(claim.migration, tools.ledger)) {
+    tried += 1;
+    if (tried > most) break;
     const parameters = { ...claim, key, lock_timeout: `${settings.lockTimeoutMs}ms` };
     try {
       const statement = { text: plan.walk?.sweep ?? '', parameters };
@@ -47,7 +57,7 @@ async function* stubbornKeys(migration: string, { walks }: Pick<Ledger, 'walks'>
 /** Rows that refuse now. Once names were exchanged the sweep's names mean something else, and nothing is noted any more. */
 export async function measureStubborn(claim: Claim, applied: Applied, its: Its): Promise<StubbornRows> {
   const isSwapped = its.plan.swapped !== undefined && applied.begun('swap');
-  if (its.plan.walk !== null && !isSwapped) await sweepStubbornRows(claim, its);
+  if (its.plan.walk !== null && !isSwapped) await sweepStubbornRows(claim, its, mostAtGate);
   return stubbornRows(claim.migration, its.tools);
 }
 

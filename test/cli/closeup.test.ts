@@ -37,6 +37,21 @@ describe('status', () => {
     expect(text).toMatch(/▸ backfill .* 50 %\n +500 rows in 5 batches, 50 rows\/s, about 10 s left/u);
   });
 
+  test('names the first rows that refuse, by key and SQLSTATE, and where all of them are', () => {
+    const first = [
+      { key: '["77"]', sqlstate: '22P05' },
+      { key: '["\u202eab\u001b"]', sqlstate: '22P02' },
+    ];
+    const text = shown(closeup({}, { stubbornRows: 3, stubborn: { first, list: 'SELECT …' } })).join('\n');
+    expect(text).toMatch(
+      / stubborn rows +3\n +\["77"\]: SQLSTATE 22P05\n +\["\\u\{202e\}ab\\u\{1b\}"\]: SQLSTATE 22P02\n +all of them: SELECT …\n/u,
+    );
+    const one = shown(
+      closeup({}, { stubbornRows: 1, stubborn: { first: first.slice(1), list: 'SELECT …' } }),
+    );
+    expect(one.join('\n')).not.toContain('all of them');
+  });
+
   test('while it rolls back says so first, with the cause, and which guardrail, with its value and its limit', () => {
     const look = closeup({
       wayBack: { error: 'GuardrailBreached', cause: 'alarm shop-guardrails is on' },

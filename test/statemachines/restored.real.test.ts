@@ -30,12 +30,30 @@ describe('holds of a database that was restored from an older snapshot', () => {
     );
     return [Item?.['hold']?.S, Item?.['epoch']?.N];
   };
-  const started = (epoch: number) => play({ dynamoDb: dynamoDb.endpoint, plan: { epoch } });
+  // Windows that end only when somebody answers their hold: one that is not taken cannot be answered.
+  const long = {
+    bakeSeconds: 30_000,
+    quarantineSeconds: 30_000,
+    segments: [{ segment: 1, seconds: 30_000 }],
+  };
+  const approved: Readonly<Record<string, 'approve'>> = {
+    'bake-50': 'approve',
+    'bake-100': 'approve',
+    'confidence-1': 'approve',
+    quarantine: 'approve',
+  };
+  const started = (epoch: number, daysLater: number) =>
+    play({ dynamoDb: dynamoDb.endpoint, daysLater, plan: { ...long, epoch }, answers: approved });
 
-  test('are taken by the next start, although its epoch is older', async () => {
-    expect((await started(9)).status).toBe('SUCCEEDED');
+  test('are taken by the next start, although its epoch is older, and not by a start from before', async () => {
+    expect((await started(9, 1)).status).toBe('SUCCEEDED');
     expect(await lastHold()).toEqual(['quarantine', '9']);
-    expect((await started(3)).status).toBe('SUCCEEDED');
+    expect((await started(3, 2)).status).toBe('SUCCEEDED');
+    expect(await lastHold()).toEqual(['quarantine', '3']);
+    const before = await started(9, 1);
+    expect(before.given('FenceWorkers')).toMatchObject([
+      { failure: { error: { Error: 'DynamoDb.ConditionalCheckFailedException' } } },
+    ]);
     expect(await lastHold()).toEqual(['quarantine', '3']);
   });
 });

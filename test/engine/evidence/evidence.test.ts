@@ -1,4 +1,3 @@
-import { noStubbornRows } from '../../../engine/evidence/stubborn-rows.ts';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hashedText, type EvidenceItem, type GateDecision } from '../../../engine/evidence/evidence.ts';
@@ -12,6 +11,7 @@ import type {
   StatementsMeasured,
 } from '../../../engine/evidence/measured.ts';
 
+const noStubbornRows = { count: 0, states: {}, list: '' };
 const now = '2026-10-04T12:00:00.000Z';
 const since = '2026-10-01T12:00:00.000Z';
 const rows: RowsMeasured = {
