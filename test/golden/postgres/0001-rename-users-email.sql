@@ -537,5 +537,7 @@ WITH fence AS MATERIALIZED (
 ), swept AS (
   DELETE FROM underpin.stubborn_row
   WHERE migration = :migration AND key = (:key)::jsonb AND (SELECT count(*) FROM fence) = 1
+    -- Whoever has written a refused value since the row was looked at has noted it again.
+    AND attempts = (SELECT attempts FROM underpin.stubborn_row WHERE migration = :migration AND key = (:key)::jsonb)
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text;

@@ -80,6 +80,7 @@ BEGIN
         RAISE;
       WHEN OTHERS OR assert_failure THEN
         NEW."amount_v2" := NULL;
+        PERFORM underpin.note_refused('orders-amount-to-decimal', jsonb_build_array(NEW."id"::text), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -256,6 +257,7 @@ BEGIN
         RAISE;
       WHEN OTHERS OR assert_failure THEN
         NEW."amount_v2" := NULL;
+        PERFORM underpin.note_refused('orders-amount-to-decimal', jsonb_build_array(NEW."id"::text), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -323,6 +325,7 @@ BEGIN
         RAISE;
       WHEN OTHERS OR assert_failure THEN
         NEW."amount_v2" := NULL;
+        PERFORM underpin.note_refused('orders-amount-to-decimal', jsonb_build_array(NEW."id"::text), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -391,6 +394,7 @@ BEGIN
         RAISE;
       WHEN OTHERS OR assert_failure THEN
         NEW."amount_v2" := NULL;
+        PERFORM underpin.note_refused('orders-amount-to-decimal', jsonb_build_array(NEW."id"::text), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -459,6 +463,7 @@ BEGIN
         RAISE;
       WHEN OTHERS OR assert_failure THEN
         NEW."amount_v2" := NULL;
+        PERFORM underpin.note_refused('orders-amount-to-decimal', jsonb_build_array(NEW."id"::text), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -718,6 +723,8 @@ WITH fence AS MATERIALIZED (
 ), swept AS (
   DELETE FROM underpin.stubborn_row
   WHERE migration = ($1 ->> 'migration') AND key = ($1 -> 'key') AND (SELECT count(*) FROM fence) = 1
+    -- Whoever has written a refused value since the row was looked at has noted it again.
+    AND attempts = (SELECT attempts FROM underpin.stubborn_row WHERE migration = ($1 ->> 'migration') AND key = ($1 -> 'key'))
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text
 $walk$);

@@ -46,6 +46,7 @@ BEGIN
       RAISE;
     WHEN OTHERS OR assert_failure THEN
       NEW."locale" := NULL;
+      PERFORM underpin.note_refused('users-add-locale', jsonb_build_array(NEW."id"::text), SQLSTATE);
   END;
   RETURN NEW;
 END
@@ -361,6 +362,8 @@ WITH fence AS MATERIALIZED (
 ), swept AS (
   DELETE FROM underpin.stubborn_row
   WHERE migration = ($1 ->> 'migration') AND key = ($1 -> 'key') AND (SELECT count(*) FROM fence) = 1
+    -- Whoever has written a refused value since the row was looked at has noted it again.
+    AND attempts = (SELECT attempts FROM underpin.stubborn_row WHERE migration = ($1 ->> 'migration') AND key = ($1 -> 'key'))
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text
 $walk$);

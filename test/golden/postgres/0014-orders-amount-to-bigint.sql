@@ -82,6 +82,7 @@ BEGIN
         RAISE;
       WHEN OTHERS OR assert_failure THEN
         NEW."amount_underpin_new" := NULL;
+        PERFORM underpin.note_refused('orders-amount-to-bigint', jsonb_build_array(NEW."id"::text), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -326,6 +327,7 @@ BEGIN
         RAISE;
       WHEN OTHERS OR assert_failure THEN
         NEW."amount_underpin_new" := NULL;
+        PERFORM underpin.note_refused('orders-amount-to-bigint', jsonb_build_array(NEW."id"::text), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -585,6 +587,8 @@ WITH fence AS MATERIALIZED (
 ), swept AS (
   DELETE FROM underpin.stubborn_row
   WHERE migration = ($1 ->> 'migration') AND key = ($1 -> 'key') AND (SELECT count(*) FROM fence) = 1
+    -- Whoever has written a refused value since the row was looked at has noted it again.
+    AND attempts = (SELECT attempts FROM underpin.stubborn_row WHERE migration = ($1 ->> 'migration') AND key = ($1 -> 'key'))
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text
 $walk$);

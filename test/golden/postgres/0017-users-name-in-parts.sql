@@ -109,6 +109,7 @@ BEGIN
       WHEN OTHERS OR assert_failure THEN
         NEW."first_name" := NULL;
         NEW."last_name" := NULL;
+        PERFORM underpin.note_refused('users-name-in-parts', jsonb_build_array(NEW."id"::text), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -324,6 +325,7 @@ BEGIN
       WHEN OTHERS OR assert_failure THEN
         NEW."first_name" := NULL;
         NEW."last_name" := NULL;
+        PERFORM underpin.note_refused('users-name-in-parts', jsonb_build_array(NEW."id"::text), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -414,6 +416,7 @@ BEGIN
       WHEN OTHERS OR assert_failure THEN
         NEW."first_name" := NULL;
         NEW."last_name" := NULL;
+        PERFORM underpin.note_refused('users-name-in-parts', jsonb_build_array(NEW."id"::text), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -514,6 +517,7 @@ BEGIN
       WHEN OTHERS OR assert_failure THEN
         NEW."first_name" := NULL;
         NEW."last_name" := NULL;
+        PERFORM underpin.note_refused('users-name-in-parts', jsonb_build_array(NEW."id"::text), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -614,6 +618,7 @@ BEGIN
       WHEN OTHERS OR assert_failure THEN
         NEW."first_name" := NULL;
         NEW."last_name" := NULL;
+        PERFORM underpin.note_refused('users-name-in-parts', jsonb_build_array(NEW."id"::text), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -879,6 +884,8 @@ WITH fence AS MATERIALIZED (
 ), swept AS (
   DELETE FROM underpin.stubborn_row
   WHERE migration = ($1 ->> 'migration') AND key = ($1 -> 'key') AND (SELECT count(*) FROM fence) = 1
+    -- Whoever has written a refused value since the row was looked at has noted it again.
+    AND attempts = (SELECT attempts FROM underpin.stubborn_row WHERE migration = ($1 ->> 'migration') AND key = ($1 -> 'key'))
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text
 $walk$);
