@@ -47,6 +47,8 @@ export const column = z.object({
     .array(z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() }))
     .nullable(),
   sequence: z.object({ name: z.string(), type: z.string() }).nullable(),
+  /** Every UPDATE of its row sets it, if the statement does not. */
+  touched: z.exactOptional(z.boolean()),
   /** All of it but NULL or NOT NULL, where the engine has to write it whole to change a part; null where it cannot be told. */
   definition: z.string().nullable().default(null),
 });

@@ -1,6 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Phase, Unit } from '../plan/plan.ts';
-import type { PairPlan } from './pair-phases.ts';
+import type { PairPlan } from '../dialects/dual-write.ts';
 
 /** What the new side takes over once every row agrees: NOT NULL, indexes, constraints, statistics. */
 export function afterBackfill(plan: PairPlan, sql: Dialect): Phase {

@@ -1,23 +1,8 @@
-import type { NewColumn } from '../dialects/definitions.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import type { Pair } from '../dialects/dual-write.ts';
-import type { Column } from '../catalog/catalog.ts';
+import type { Pair, PairPlan } from '../dialects/dual-write.ts';
 import type { Built } from '../catalog/inheritance.ts';
 import { nothing, type Brief, type Lock, type Phases } from '../plan/plan.ts';
 import { afterBackfill } from './after-backfill.ts';
-
-/** Columns that take the place of others, with all that they take over. */
-export interface PairPlan {
-  readonly pair: Pair;
-  readonly old: readonly Column[];
-  /** The new columns as they are added, each with the default that keeps old rows NULL. */
-  readonly added: readonly NewColumn[];
-  /** The new columns that are NOT NULL in the end. */
-  readonly notNull: readonly string[];
-  readonly built: Built;
-  /** Statements before the old columns go, for what must not go with them. */
-  readonly taken: readonly string[];
-}
 
 /** Until every row agrees and the new side has all that the old one has: the same, whatever comes then. */
 export function phasesUntilVerified(plan: PairPlan, sql: Dialect): Phases {

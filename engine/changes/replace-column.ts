@@ -1,11 +1,11 @@
 import type { Column } from '../catalog/catalog.ts';
 import type { NewColumn } from '../dialects/definitions.ts';
-import type { ColumnDefault, Pair, PairColumn } from '../dialects/dual-write.ts';
+import type { ColumnDefault, Pair, PairColumn, PairPlan } from '../dialects/dual-write.ts';
 import type { Expected } from '../plan/expected.ts';
 import type { Inheritance } from '../catalog/inheritance.ts';
 import { columnAsItIs, expectsBuilt } from './expectations.ts';
 import type { Compiled, Subject } from './kind.ts';
-import { pairPhases, type PairPlan } from './pair-phases.ts';
+import { pairPhases } from './pair-phases.ts';
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
 import { objectName, replacementWarnings } from './replacement-warnings.ts';
@@ -51,10 +51,15 @@ export function replaceColumn(
       new: { table: subject.table, columns: [{ name: replacement.to, type: inheritance.type }] },
       up: pair.conversion?.up ?? [sql.names.quoted(old.name)],
       down: pair.conversion?.down ?? [sql.names.quoted(replacement.to)],
-      quarantined: [sql.columns.quarantinedName(old.name)],
+      quarantined: sql.pairPhases === null ? [sql.columns.quarantinedName(old.name)] : [],
     },
-    phases: pairPhases(plan, sql),
-    walk: sql.walk.pair(subject.table, subject.catalog.key, pair),
+    phases: sql.pairPhases === null ? pairPhases(plan, sql) : sql.pairPhases(plan),
+    walk: sql.walk.pair(
+      subject.table,
+      subject.catalog.key,
+      pair,
+      subject.catalog.columns.filter(({ touched }) => touched === true).map(({ name }) => name),
+    ),
     warnings: replacementWarnings(subject, replacement.to, inheritance.leftBehind),
     expects,
   };

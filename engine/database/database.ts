@@ -28,6 +28,8 @@ export interface Database {
   run(statement: Statement): Promise<void>;
   /** Starts a statement that may outlive the call; resolves 'finished' or, past the call's own limit, 'running'. */
   start(statement: Statement): Promise<'finished' | 'running'>;
+  /** Only for an engine that needs it: runs statements one after the other in one session, of which the last one ends the transaction by itself. */
+  readonly runTogether?: (statements: readonly Statement[]) => Promise<void>;
 }
 
 /** The single row of a statement that always gives one. */

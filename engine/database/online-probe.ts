@@ -5,11 +5,14 @@ import { PreflightFailed, TransientDatabaseError } from './errors.ts';
 import { advance, stateOf } from './online.ts';
 import { livedPhases, phaseOf, type Plan } from '../plan/plan.ts';
 
-/** What a plan builds by statements that cannot stand in a transaction: those leave something when they fail. */
+/**
+ * What a plan builds by statements that cannot stand in a transaction, and so leave something when they fail, or that need a
+ * session of their own.
+ */
 const builtOutside = (plan: Plan): readonly string[] =>
   livedPhases(plan).flatMap((phase) =>
     phaseOf(plan, phase).run.flatMap((unit) =>
-      unit.kind === 'online' && unit.clean !== null ? [unit.does] : [],
+      unit.kind === 'online' && (unit.clean !== null || unit.session !== undefined) ? [unit.does] : [],
     ),
   );
 
@@ -29,11 +32,12 @@ export async function probeOnline(plan: Plan, database: Database, attempt: strin
   await database.run(probe.end);
   if (refusal !== undefined)
     throw new PreflightFailed(
-      `this database does not build an index by ${probe.tries} when it is asked as Underpin asks it (${refusal}), ` +
+      `this database does not ${probe.tries} when it is asked as Underpin asks it (${refusal}), ` +
         `and ${plan.migration} is to ${needed.join(', ')}. Nothing was changed. ` +
-        (plan.shape.kind === 'none'
-          ? `Do it by ${dialect.client.name} instead.`
-          : `Drop those indexes of the old column first, if the application can do without them, and build them on the new column by ${dialect.client.name} when the migration has completed.`),
+        (probe.remedy ??
+          (plan.shape.kind === 'none'
+            ? `Do it by ${dialect.client.name} instead.`
+            : `Drop those indexes of the old column first, if the application can do without them, and build them on the new column by ${dialect.client.name} when the migration has completed.`)),
     );
 }
 

@@ -1,9 +1,9 @@
 import type { Database, Parameter, Statement } from '../database/database.ts';
-import type { Online } from '../plan/plan.ts';
+import type { Online, Phases } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { Authored } from './authored.ts';
 import type { Aliases, Columns, Constraints, Indexes, Names, StatisticsSql, Tables } from './definitions.ts';
-import type { DualWrite, WalkSql } from './dual-write.ts';
+import type { DualWrite, PairPlan, WalkSql } from './dual-write.ts';
 import type { ByHandSql, ClientProgram, Script } from './for-people.ts';
 import type { Inspector } from './inspector.ts';
 import type { LedgerSchema } from './ledger-sql.ts';
@@ -31,6 +31,8 @@ export interface Dialect extends RunningDialect {
   readonly indexes: Indexes;
   readonly statistics: StatisticsSql;
   readonly dualWrite: DualWrite;
+  /** The phases of a switch between two columns, where triggers do not follow a column to another name; null: the usual ones. */
+  readonly pairPhases: ((plan: PairPlan) => Phases) | null;
   readonly walk: WalkSql;
   readonly ledgerSchema: LedgerSchema;
   readonly authored: Authored;
@@ -75,8 +77,10 @@ export type Capability =
   | 'column that takes the place of another';
 
 export interface OnlineProbe {
-  /** What is tried, for people. */
+  /** What is tried, for people: `build an index by …`. */
   readonly tries: string;
+  /** What helps where it is refused, if there is nothing better than what is said of indexes. */
+  readonly remedy?: string;
   readonly begin: Statement;
   readonly unit: Online;
   readonly end: Statement;

@@ -1,5 +1,8 @@
+import type { Column } from '../catalog/facts.ts';
+import type { Built } from '../catalog/inheritance.ts';
 import type { Brief, Walk } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
+import type { NewColumn } from './definitions.ts';
 import type { KeyColumn, SessionSettings } from './inspector.ts';
 import type { Repair } from './rules-sql.ts';
 
@@ -54,6 +57,19 @@ export interface Fill {
   readonly settings: SessionSettings;
 }
 
+/** Columns that take the place of others, with all that they take over. */
+export interface PairPlan {
+  readonly pair: Pair;
+  readonly old: readonly Column[];
+  /** The new columns as they are added, each with the default that keeps old rows NULL. */
+  readonly added: readonly NewColumn[];
+  /** The new columns that are NOT NULL in the end. */
+  readonly notNull: readonly string[];
+  readonly built: Built;
+  /** Statements before the old columns go, for what must not go with them. */
+  readonly taken: readonly string[];
+}
+
 export interface DualWrite {
   /** Whichever side a writer sets, the other follows inside the writer's own transaction. The old side has the authority. */
   startPair(pair: Pair): Brief;
@@ -77,7 +93,8 @@ export interface DualWrite {
 }
 
 export interface WalkSql {
-  pair(table: TableName, key: readonly KeyColumn[], pair: Pair): Walk;
+  /** `touched`: columns that an UPDATE sets by itself, and that the walk keeps as they are. */
+  pair(table: TableName, key: readonly KeyColumn[], pair: Pair, touched?: readonly string[]): Walk;
   fill(table: TableName, key: readonly KeyColumn[], fill: Fill): Walk;
   repair(key: readonly KeyColumn[], repair: Repair): Walk;
 }

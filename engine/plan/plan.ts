@@ -46,6 +46,8 @@ const online = z
     kind: z.literal('online'),
     does: z.string(),
     lock,
+    /** Calls that open its session, one after the other; they take the unit's place in the ledger as parameters. */
+    session: z.exactOptional(z.array(z.string()).readonly()),
     statement: z.string(),
     /** How often it reads the whole table; 0: a sample. */
     scans: z.literal([0, 1, 2]),

@@ -1,4 +1,10 @@
-import { ExecuteStatementCommand, type RDSDataClient, type SqlParameter } from '@aws-sdk/client-rds-data';
+import {
+  BeginTransactionCommand,
+  ExecuteStatementCommand,
+  RollbackTransactionCommand,
+  type RDSDataClient,
+  type SqlParameter,
+} from '@aws-sdk/client-rds-data';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod';
@@ -60,7 +66,7 @@ export class DataApiDatabase implements Database {
   async start(statement: Statement): Promise<'finished' | 'running'> {
     if (!this.once) throw new Error('this database was opened without a client to start statements by');
     try {
-      await this.execute(statement, this.once, true);
+      await this.execute(statement, this.once, { continueAfterTimeout: true });
       return 'finished';
     } catch (error) {
       if (error instanceof TimedOut) return 'running';
@@ -68,20 +74,58 @@ export class DataApiDatabase implements Database {
     }
   }
 
-  private async execute(statement: Statement, client: RDSDataClient, continueAfterTimeout = false) {
+  async runTogether(statements: readonly Statement[]): Promise<void> {
+    const { once } = this;
+    if (!once) throw new Error('this database was opened without a client to start statements by');
+    const { resourceArn, secretArn, database } = this.target;
+    const session = { resourceArn, secretArn };
+    const transactionId = await this.sent({ text: 'BEGIN' }, async () => {
+      const begun = await once.send(new BeginTransactionCommand({ ...session, database }));
+      return begun.transactionId ?? '';
+    });
+    try {
+      for (const statement of statements) await this.execute(statement, once, { transactionId });
+    } finally {
+      // It has ended where the last statement ran, or one was refused; otherwise the session would keep its locks.
+      await once.send(new RollbackTransactionCommand({ ...session, transactionId })).catch(() => {});
+    }
+  }
+
+  private execute(
+    statement: Statement,
+    client: RDSDataClient,
+    options: { readonly continueAfterTimeout?: true; readonly transactionId?: string } = {},
+  ) {
     const command = new ExecuteStatementCommand({
       ...this.target,
+      ...options,
+      // A transaction has its database.
+      ...(options.transactionId === undefined ? {} : { database: undefined }),
       sql: statement.text,
       parameters: Object.entries(statement.parameters ?? {}).map(([name, value]) => bound(name, value)),
-      ...(continueAfterTimeout ? { continueAfterTimeout } : {}),
     });
+    return this.sent(statement, async () => {
+      try {
+        return await client.send(command);
+      } catch (error) {
+        if (
+          options.continueAfterTimeout &&
+          error instanceof Error &&
+          error.name === 'StatementTimeoutException'
+        )
+          throw new TimedOut();
+        throw error;
+      }
+    });
+  }
+
+  private async sent<T>(statement: Statement, send: () => Promise<T>): Promise<T> {
     for (let waitedMs = 0; ; waitedMs += resumePauseMs) {
       try {
         requestSent();
-        return await client.send(command);
+        return await send();
       } catch (error) {
-        if (!(error instanceof Error)) throw error;
-        if (continueAfterTimeout && error.name === 'StatementTimeoutException') throw new TimedOut();
+        if (!(error instanceof Error) || error instanceof TimedOut) throw error;
         if (error.name !== 'DatabaseResumingException' || waitedMs >= resumeWithinMs)
           throw knownError(error, this.dialect.errors, statement);
         await sleep(resumePauseMs);

@@ -24,7 +24,8 @@ export async function runUnits(
     if (applied.has(phase, direction, at)) continue;
     const place = { ...claim, phase, direction, unit: at };
     if (unit.kind === 'brief') await naming(unit, tools.ledger.runBrief(place, unit, lockTimeoutMs));
-    else if (await naming(unit, advance(tools.database, unit, mayStart))) await tools.ledger.mark(place);
+    else if (await naming(unit, advance(tools.database, unit, mayStart, place)))
+      await tools.ledger.mark(place);
     else return false;
   }
   return true;

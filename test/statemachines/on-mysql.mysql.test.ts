@@ -27,6 +27,10 @@ const handlers = {
   FenceWorkers: () => import('../../lambdas/fence-workers.ts'),
   AuditMigration: () => import('../../lambdas/audit-migration.ts'),
   CloseMigration: () => import('../../lambdas/close-migration.ts'),
+  CutShards: () => import('../../lambdas/cut-shards.ts'),
+  BackfillShard: () => import('../../lambdas/backfill-shard.ts'),
+  VerifyShard: () => import('../../lambdas/verify-shard.ts'),
+  JudgeVerification: () => import('../../lambdas/judge-verification.ts'),
 };
 
 describe.skipIf(!hasMysql())('the state machine with its handlers on MySQL', () => {
@@ -124,6 +128,32 @@ describe.skipIf(!hasMysql())('the state machine with its handlers on MySQL', () 
     const before = await db.definition('people');
     expect(await run(migration)).toMatchObject({ status: 'SUCCEEDED' });
     expect(await db.definition('people')).not.toBe(before);
+    const ledger = new Ledger(db.database);
+    expect(await ledger.find(migration)).toMatchObject({ status: 'completed' });
+    expect((await ledger.journal.lastAudit(migration))?.detail).toMatchObject({ open: [] });
+  });
+
+  test('rename-column goes through all its phases and walks, and leaves what was planned', async () => {
+    await db.sql
+      .query(`CREATE TABLE customers (id INT AUTO_INCREMENT PRIMARY KEY, email VARCHAR(90) NOT NULL, KEY by_email (email));
+      INSERT INTO customers (email) VALUES ('a@b.c'), ('d@e.f')`);
+    const migration = freshName();
+    const file = join(folder, `0001-${migration}.yaml`);
+    writeFileSync(
+      file,
+      `goal: A test\ntable: ${db.schema}.customers\nchange: { kind: rename-column, from: email, to: mail }\n` +
+        'gates: []\nreads: { ramp: [100], bake: 1s, reported: false }\nconfidence: { window: 2s }\ncontract: { statements: unmeasured, quarantine: 1s, quiet: 1s }\n',
+    );
+    const played = await run(migration, {
+      CutShards: working('CutShards'),
+      BackfillShard: working('BackfillShard'),
+      VerifyShard: working('VerifyShard'),
+      JudgeVerification: working('JudgeVerification'),
+    });
+    expect(played).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await db.definition('customers')).not.toContain('`email`');
+    expect(await db.definition('customers')).toContain('KEY `by_mail` (`mail`)');
+    expect(await db.value('SELECT GROUP_CONCAT(mail ORDER BY id) FROM customers')).toBe('a@b.c,d@e.f');
     const ledger = new Ledger(db.database);
     expect(await ledger.find(migration)).toMatchObject({ status: 'completed' });
     expect((await ledger.journal.lastAudit(migration))?.detail).toMatchObject({ open: [] });

@@ -85,6 +85,7 @@ export const describeColumns = (table: TableName): Statement => ({
   'inReplicaIdentity', FALSE,
   'grants', NULL,
   'sequence', NULL,
+  'touched', ${jsonTruth("c.extra LIKE '%on update%'")},
   'definition', ${definition})
 FROM information_schema.columns AS c
 JOIN information_schema.tables AS t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
@@ -103,7 +104,7 @@ export const describeKey = (table: TableName): Statement => ({
   GROUP BY s.index_name
   HAVING SUM(s.nullable = 'YES' OR s.sub_part IS NOT NULL OR s.column_name IS NULL) = 0
 )
-SELECT JSON_OBJECT('name', s.column_name, 'type', c.column_type)
+SELECT JSON_OBJECT('name', s.column_name, 'type', CONCAT(c.column_type, COALESCE(CONCAT(' COLLATE ', c.collation_name), '')))
 FROM information_schema.statistics AS s
 JOIN information_schema.columns AS c
   ON c.table_schema = s.table_schema AND c.table_name = s.table_name AND c.column_name = s.column_name

@@ -7,13 +7,17 @@ import { cautions } from './cautions.ts';
 import { addColumn, changeType, dropColumn, dropNotNull, setNotNull } from './columns.ts';
 import { fragmentFault } from './fragments.ts';
 import { buildIndex, takeIndexAway, unbuildIndex } from './indexes.ts';
+import { triggersOfPair } from './dual-write.ts';
 import { inspector } from './inspector.ts';
 import { askSchema, createSchema, installLedger } from './ledger-schema.ts';
 import { changeNotYet, notYet, partly } from './not-yet.ts';
+import { onlineProbe } from './online-probe.ts';
 import { positionalParameters } from './positional.ts';
 import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName } from './quote.ts';
 import { notNull } from './rules.ts';
 import { running } from './running.ts';
+import { switchPhases } from './switch-phases.ts';
+import { walkOfPair } from './walk-target.ts';
 import { findViolations } from './violations.ts';
 
 export const mysql: Dialect = {
@@ -55,8 +59,13 @@ export const mysql: Dialect = {
   ),
   // InnoDB samples a table by itself when a tenth of it has changed.
   statistics: partly<StatisticsSql>({ analyze: () => [] }, 'statistics of the planner'),
-  dualWrite: partly<DualWrite>({}, 'dual writes'),
-  walk: partly<WalkSql>({}, 'walks over rows'),
+  dualWrite: partly<DualWrite>(
+    // The newest trigger is the last.
+    { triggersOfPair, overruledBy: () => [] },
+    'dual writes of more than one column, and of computed ones',
+  ),
+  pairPhases: switchPhases,
+  walk: partly<WalkSql>({ pair: walkOfPair }, 'walks that compute'),
   ledgerSchema: { install: installLedger, ask: askSchema, create: createSchema },
   byHand: { rollback: rollbackByHand, plannedUndo },
   authored: {
@@ -83,7 +92,7 @@ export const mysql: Dialect = {
   cautions,
   // The server prepares a statement anew by itself.
   retypeCaution: () => [],
-  onlineProbe: notYet('indexes'),
+  onlineProbe,
   positional: positionalParameters,
   inspector,
 };

@@ -6,12 +6,14 @@ import type { Inspector } from '../inspector.ts';
 import { describeColumns, describeKey, describeTable, describeTriggers, listTables } from './catalog.ts';
 import { describeIndexes, takenNames } from './indexes.ts';
 import { ladderProcedure } from './ladder-procedure.ts';
+import { describeMentions } from './mentions.ts';
 import { partly } from './not-yet.ts';
 import { settledPhases } from './settled.ts';
 import { describeStatistics } from './statistics.ts';
 import { heirsOf, retypedOf, triedRule } from './tried.ts';
 import { countViolations } from './violations.ts';
 
+const mentioned = z.object({ what: z.string() });
 const named = z.object({ name: z.string() });
 const tableName = z.object({ schema: z.string(), name: z.string() });
 const keyColumn = z.object({ name: z.string(), type: z.string() });
@@ -33,12 +35,18 @@ export const inspector = (database: Database): Inspector => {
       columns: (table) => database.rows(describeColumns(table), column),
       key: (table) => database.rows(describeKey(table), keyColumn),
       beforeTriggers: (table) => names(describeTriggers(table)),
-      // Nothing takes a column's place yet, and what hangs on it keeps it when it is changed in its place.
+      // What hangs on a column itself is asked with its heirs.
       dependents: () => Promise.resolve([]),
-      mentions: () => Promise.resolve([]),
+      mentions: async (table, of) =>
+        (await database.rows(describeMentions(table, of), mentioned)).map(({ what }) => ({
+          what,
+          trigger: what.startsWith('trigger '),
+        })),
       takenNames: (table, wanted) => names(takenNames(table, wanted)),
       prepareHeirs: () => database.run({ text: ladderProcedure.create, catalogOnly: true }),
       heirs: (likeness) => heirsOf(database, likeness),
+      // No setting of MySQL's ends a change of a table or a trigger that is made.
+      buildTimeouts: () => Promise.resolve([]),
       retyped: (table, of, type) => retypedOf(database, table, of, type),
       tryRule: (table, made) => triedRule(database, table, made),
       violations: (table, key, forbidden) => one(database, countViolations(table, key, forbidden), violated),

@@ -9,10 +9,12 @@ import {
   markProcedure,
   steerProcedure,
 } from './ledger-procedures.ts';
+import { holdProcedure } from './held-session.ts';
 import { ladderProcedure } from './ladder-procedure.ts';
 import { cancelProcedure } from './running-statement.ts';
 import { jsonTruth, literal } from './quote.ts';
 import { onlineProcedure, unitProcedure } from './units.ts';
+import { walkProcedures } from './walk-procedures.ts';
 
 // Names compare byte by byte, as everywhere else.
 const options = 'ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
@@ -103,6 +105,8 @@ const procedures = [
   onlineProcedure,
   cancelProcedure,
   ladderProcedure,
+  holdProcedure,
+  ...walkProcedures,
 ];
 
 export const createSchema: Statement = {

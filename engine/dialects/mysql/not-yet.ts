@@ -8,6 +8,7 @@ export const notYet = (what: string) => (): never => {
 
 /** Kinds of change that run on MySQL, each with the keys that do not yet; docs/mysql.md has the reasons. */
 const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
+  'rename-column': ['by'],
   'drop-not-null': [],
   'set-not-null': ['repair'],
   'add-column': ['backfill'],
@@ -16,11 +17,14 @@ const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
   'change-type': ['to', 'up', 'down', 'default', 'indexes', 'checks'],
 };
 
+/** As if the key were left out. */
+const isUsual = (value: unknown): boolean => value === undefined || value === false || value === 'copy';
+
 /** What of a change does not run on MySQL yet; undefined where all of it does. */
 export const changeNotYet: Dialect['notYet'] = (change) => {
   const without = kindsThatRun[change.kind];
   if (without === undefined) return { key: 'change.kind', fact: `MySQL: not supported yet: ${change.kind}` };
-  const key = without.find((each) => change[each] !== undefined && change[each] !== false);
+  const key = without.find((each) => !isUsual(change[each]));
   return key === undefined
     ? undefined
     : { key: `change.${key}`, fact: `MySQL: not supported yet: ${change.kind} with \`${key}\`` };

@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { auditFacts } from '../../audit/audit-facts.ts';
 import { one } from '../../database/database.ts';
+import { healthFacts } from '../../walk/health.ts';
 import type { RunningDialect } from '../running-dialect.ts';
 import { countRows, describeLeftovers } from './audit.ts';
 import { errors } from './errors.ts';
+import { probeHealth } from './health.ts';
 import { journalStatements } from './ledger-events.ts';
 import { walkQuestions } from './ledger-walks.ts';
 import { ledgerStatements } from './ledger.ts';
-import { notYet } from './not-yet.ts';
 import { answerOfCall, callParameter } from './procedure.ts';
 import { jsonTruth } from './quote.ts';
 import { remedies } from './remedies.ts';
@@ -30,7 +31,6 @@ export const running: RunningDialect = {
       const text = `SELECT JSON_OBJECT('gives', ${jsonTruth(`EXISTS (\n${query}\n)`)})`;
       return (await one(database, { text }, given)).gives;
     },
-    // A signal that cannot be read counts as bad: nothing is walked on MySQL yet.
-    health: notYet('walks over rows'),
+    health: async (database) => (await database.rows(probeHealth, healthFacts))[0],
   },
 };

@@ -90,7 +90,7 @@ function mapUnits(phases: Phases, settle: (unit: Unit) => Unit): Phases {
 }
 
 const named =
-  /^(?<verb>(?:ADD|DROP|MODIFY) COLUMN|(?:ADD|ADD UNIQUE|ADD FULLTEXT|ADD SPATIAL|DROP) INDEX) `(?<name>(?:[^`]|``)+)`/u;
+  /^(?<verb>(?:ADD|ALTER|DROP|MODIFY) COLUMN|(?:ADD|ADD UNIQUE|ADD FULLTEXT|ADD SPATIAL|DROP) INDEX) `(?<name>(?:[^`]|``)+)`/u;
 
 function openUnit(unit: Unit, isUndo: boolean, table: TableName): readonly Open[] {
   const isOpen =

@@ -8,13 +8,13 @@ import { describeColumns } from './catalog.ts';
 import { addColumn, changeType } from './columns.ts';
 import { addIndexAction } from './indexes.ts';
 import { reasonsText, refusalOfAction, tryActions, type Tried } from './ladder.ts';
-import { notYet } from './not-yet.ts';
+import { inPlaceOf } from './in-place-of.ts';
 import { actionOf } from './settled.ts';
 
 /** What a new column is, once MySQL has added it to an empty copy. Raises what it says against it. */
 export async function heirsOf(database: Database, likeness: Likeness): Promise<readonly Inherited[]> {
   const { table, from, to, type, default: otherwise } = likeness;
-  if (from !== null) return notYet('a column that takes the place of another')();
+  if (from !== null) return inPlaceOf(database, { table, from, to });
   const added = addColumn(table, {
     name: to,
     type,

@@ -132,6 +132,7 @@ export const postgres: Dialect = {
     triggersOfFill,
     overruledBy,
   },
+  pairPhases: null,
   walk: {
     pair: (table, key, pair) => walkStatements(table, key, pairTarget(pair)),
     fill: (table, key, fill) => walkStatements(table, key, fillTarget(fill)),

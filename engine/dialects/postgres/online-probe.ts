@@ -14,7 +14,7 @@ const leftAfterSeconds = 3600;
 export function onlineProbe(attempt: string): OnlineProbe {
   const table = { schema: 'underpin', name: `probe_${attempt}` };
   return {
-    tries: 'CREATE INDEX CONCURRENTLY',
+    tries: 'build an index by CREATE INDEX CONCURRENTLY',
     begin: {
       text: `DO ${dollarQuoted(
         `DECLARE

@@ -144,6 +144,10 @@ describe.skipIf(!hasMysql())('changes of a table in its place on MySQL', () => {
     ],
     [{ kind: 'change-type', column: 'note', type: 'varchar(64)' }, /Cannot change column type INPLACE/],
     [{ kind: 'change-type', column: 'state', type: "enum('new')" }, /Cannot change column type INPLACE/],
+    [
+      { kind: 'rename-column', from: 'hits', to: 'seen', by: 'alias' },
+      /change\.by: MySQL: not supported yet: rename-column with `by`/,
+    ],
     [{ kind: 'change-type', column: 'hits', type: 'int' }, /is of type int already/],
     [
       { kind: 'change-type', column: 'hits', to: 'hits2', type: 'bigint', up: 'hits', down: 'hits2' },

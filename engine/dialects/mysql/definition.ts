@@ -1,0 +1,30 @@
+/** A column's definition as the catalog gives it, in its parts: each as it is written behind the type. */
+export interface DefinitionParts {
+  readonly charset: string;
+  /** A literal, or CURRENT_TIMESTAMP; null where there is none. */
+  readonly default: string | null;
+  readonly comment: string;
+  readonly isInvisible: boolean;
+}
+
+const quoted = String.raw`'(?:[^'\\]|\\.|'')*'`;
+const parts = new RegExp(
+  String.raw`^(?<charset> CHARACTER SET \w+ COLLATE \w+)?(?: DEFAULT (?<otherwise>${quoted}|[^ ]+))?(?: ON UPDATE \S+)?(?<comment> COMMENT ${quoted})?(?<invisible> INVISIBLE)?$`,
+  'su',
+);
+
+/** Undefined where the column has something that is not read: an SRID, say. */
+export function partsOf(definition: string, type: string): DefinitionParts | undefined {
+  const found = parts.exec(definition.slice(type.length))?.groups;
+  if (found === undefined) return undefined;
+  return {
+    charset: found['charset'] ?? '',
+    default: found['otherwise'] === undefined ? null : asNumber(found['otherwise'], type),
+    comment: found['comment'] ?? '',
+    isInvisible: found['invisible'] !== undefined,
+  };
+}
+
+/** A whole number in quotes is compared as a double, which loses digits. */
+const asNumber = (literal: string, type: string): string =>
+  /^(?:(?:tiny|small|medium|big)?int|decimal)\b/iu.test(type) ? literal.replaceAll("'", '') : literal;

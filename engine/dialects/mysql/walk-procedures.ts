@@ -1,0 +1,151 @@
+import { ourMode } from './ladder-procedure.ts';
+import { answering } from './procedure.ts';
+
+const name = 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
+const text = 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
+
+const ofWalk = [`of_migration ${name}`, `of_purpose ${name}`, 'of_start BIGINT', 'of_n BIGINT'];
+const ofShard = [...ofWalk, 'of_shard BIGINT', 'epoch_now BIGINT', 'row_limit BIGINT', `patience ${text}`];
+
+const thisWalk = 'migration = of_migration AND purpose = of_purpose AND start = of_start AND n = of_n';
+const thisShard = `${thisWalk} AND shard = of_shard AND epoch = epoch_now`;
+
+const execute = (statement: string): string => `SET @underpin_statement = ${statement};
+      PREPARE underpin_statement FROM @underpin_statement;
+      EXECUTE underpin_statement;`;
+
+// Whole seconds, and at least one. The service forgets a session's settings behind each call; the mode ends with the call.
+const waitNoLonger = `    SET SESSION innodb_lock_wait_timeout = GREATEST(1, CAST(REPLACE(patience, 'ms', '') / 1000 AS SIGNED)),
+      sql_mode = '${ourMode}';`;
+
+const variables = [
+  'rows_here BIGINT DEFAULT 0',
+  'changed_here BIGINT DEFAULT 0',
+  'is_ours BOOLEAN DEFAULT FALSE',
+];
+
+/**
+ * Locks the checkpoint (a second copy of this worker waits here), finds the batch's last key and the next one, works on
+ * what is between, and moves the checkpoint: one transaction. The statements find the keys in @underpin_lo, @underpin_hi
+ * and @underpin_upper.
+ */
+const onRange = (called: string, parameters: readonly string[], work: string) =>
+  answering(called, [...ofShard, `find_last ${text}`, `find_next ${text}`, ...parameters], {
+    declares: variables,
+    body: `${waitNoLonger}
+    SET @underpin_lo = NULL, @underpin_upper = NULL, @underpin_hi = NULL, @underpin_next = NULL, @underpin_rows = row_limit;
+    SELECT c.next, c.upper, TRUE INTO @underpin_lo, @underpin_upper, is_ours FROM underpin.checkpoint AS c
+    WHERE ${thisShard} AND c.next IS NOT NULL FOR UPDATE;
+    IF is_ours THEN
+      SET @underpin_offset = row_limit - 1;
+      SET @underpin_statement = find_last;
+      PREPARE underpin_statement FROM @underpin_statement;
+      EXECUTE underpin_statement USING @underpin_offset;
+      IF @underpin_hi IS NULL THEN
+        SET @underpin_hi = @underpin_upper, @underpin_rows = NULL;
+      ELSE
+        ${execute('find_next')}
+      END IF;
+${work}
+      UPDATE underpin.checkpoint
+      SET next = @underpin_next, rows_seen = rows_seen + rows_here, changed = changed + changed_here, batches = batches + 1,
+          updated_at = UTC_TIMESTAMP(3)
+      WHERE ${thisShard};
+    END IF;
+    SET answer = (SELECT JSON_OBJECT('state', IF(c.next IS NULL, 'done', 'going'), 'rows', IF(is_ours, c.rows_seen, NULL),
+                    'changed', IF(is_ours, c.changed, NULL))
+                  FROM underpin.checkpoint AS c WHERE ${thisShard});
+    SET answer = COALESCE(answer, JSON_OBJECT('state', 'fenced', 'rows', NULL, 'changed', NULL));`,
+  });
+
+/** One batch of the backfill; the same, walked again, is the repair. */
+export const batchProcedure = onRange(
+  'batch',
+  [`do_write ${text}`, `count_range ${text}`],
+  `      ${execute('do_write')}
+      SET changed_here = ROW_COUNT();
+      IF @underpin_rows IS NULL THEN
+        ${execute('count_range')}
+      END IF;
+      SET rows_here = @underpin_rows;`,
+);
+
+/** One range of a verification: counts and compares every row of it in one snapshot. */
+export const checkProcedure = onRange(
+  'check',
+  [`do_compare ${text}`],
+  `      ${execute('do_compare')}
+      SET rows_here = @underpin_rows, changed_here = @underpin_changed;`,
+);
+
+/** Passes over the one row at the checkpoint whose data refuses the change, and remembers it. */
+export const skipProcedure = onRange(
+  'skip',
+  ['state_now VARCHAR(20)'],
+  `      INSERT INTO underpin.stubborn_row (migration, row_key, key_hash, code)
+      VALUES (of_migration, @underpin_hi, UNHEX(SHA2(@underpin_hi, 256)), state_now) AS s
+      ON DUPLICATE KEY UPDATE code = s.code, attempts = stubborn_row.attempts + 1;
+      SET rows_here = 1, changed_here = 1;`,
+);
+
+/** Tries one stubborn row again and forgets it when it now agrees. A row that was deleted agrees. */
+export const sweepProcedure = answering(
+  'sweep',
+  [`of_migration ${name}`, 'epoch_now BIGINT', `of_key ${text}`, `patience ${text}`, `do_write ${text}`],
+  {
+    declares: ['changed_here BIGINT DEFAULT 0', 'is_ours BOOLEAN DEFAULT FALSE'],
+    body: `${waitNoLonger}
+    SELECT TRUE INTO is_ours FROM underpin.migration AS m WHERE m.name = of_migration AND m.epoch = epoch_now FOR UPDATE;
+    IF is_ours THEN
+      SET @underpin_lo = CAST(of_key AS JSON);
+      ${execute('do_write')}
+      SET changed_here = ROW_COUNT();
+      DELETE FROM underpin.stubborn_row WHERE migration = of_migration AND key_hash = UNHEX(SHA2(of_key, 256));
+    END IF;
+    SET answer = JSON_OBJECT('held', IF(is_ours, 1, 0), 'changed', changed_here);`,
+  },
+);
+
+/**
+ * Cuts the table into shards for a walk, once. `find_above` gives the first key above @underpin_lo; `find_bound` the last key of the shard @underpin_shard of @underpin_shards, or NULL where the keys are no numbers.
+ */
+export const cutProcedure = answering(
+  'cut',
+  [
+    ...ofWalk,
+    'epoch_now BIGINT',
+    'shards BIGINT',
+    `find_first ${text}`,
+    `find_above ${text}`,
+    `find_last ${text}`,
+    `find_bound ${text}`,
+  ],
+  {
+    declares: [
+      'is_ours BOOLEAN DEFAULT FALSE',
+      'cut_now BIGINT DEFAULT 0',
+      'last_key JSON',
+      'at_shard BIGINT DEFAULT 0',
+    ],
+    body: `    SELECT TRUE INTO is_ours FROM underpin.migration AS m WHERE m.name = of_migration AND m.epoch = epoch_now FOR UPDATE;
+    IF is_ours AND NOT EXISTS (SELECT 1 FROM underpin.checkpoint WHERE ${thisWalk}) THEN
+      SET @underpin_hi = NULL, @underpin_lo = NULL, @underpin_shards = IF(find_bound = '', 1, shards);
+      ${execute('find_last')}
+      SET last_key = @underpin_hi;
+      WHILE at_shard < @underpin_shards DO
+        SET @underpin_hi = NULL, @underpin_shard = at_shard + 1;
+        ${execute('IF(at_shard = 0, find_first, find_above)')}
+        SET @underpin_first = @underpin_hi, @underpin_hi = last_key;
+        IF at_shard + 1 < @underpin_shards THEN
+          ${execute('find_bound')}
+        END IF;
+        INSERT INTO underpin.checkpoint (migration, purpose, start, n, shard, epoch, next, upper)
+        VALUES (of_migration, of_purpose, of_start, of_n, at_shard, epoch_now, @underpin_first, @underpin_hi);
+        SET @underpin_lo = @underpin_hi, at_shard = at_shard + 1, cut_now = cut_now + 1;
+      END WHILE;
+    END IF;
+    SET answer = JSON_OBJECT('held', IF(is_ours, 1, 0), 'cut', cut_now);`,
+  },
+);
+
+export const walkProcedures = [batchProcedure, checkProcedure, skipProcedure, sweepProcedure, cutProcedure];
