@@ -17,11 +17,11 @@ Runs the shipped state machines and handlers under every fault of the matrix, ea
 What has been run is kept in test/faults/results.json and not run again; docs/faults.md is written from it. Cells come in an
 order that mixes them, so that a part of a run says something about the whole.
 
-  --only TEXT   the cells whose name contains TEXT alone; they are run again
+  --only TEXT   the cells whose name contains TEXT alone
   --list        the names of the cells, and nothing else
   --jobs N      cells side by side, each on a database of its own (default 2)
   --minutes N   begin no cell after N minutes
-  --fresh       forget what has been run
+  --fresh       run again what has been run
   --record      write down anew what each path calls without a fault: what the cells are made of
   --help        this text
 
@@ -78,8 +78,8 @@ async function recordAll(open: () => Promise<Arena>): Promise<number> {
 }
 
 async function runAll(chosen: readonly Cell[], open: () => Promise<Arena>): Promise<number> {
-  const results = values.fresh ? {} : await resultsSoFar();
-  const left = mixed(chosen.filter(({ id }) => values.only !== '' || results[id] === undefined));
+  const results = await resultsSoFar();
+  const left = mixed(chosen.filter(({ id }) => values.fresh || results[id] === undefined));
   const untilMs = Date.now() + Number(values.minutes) * 60_000;
   let done = 0;
   const work = async (): Promise<void> => {

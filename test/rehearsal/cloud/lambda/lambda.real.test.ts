@@ -44,7 +44,7 @@ describe('a function', () => {
       AWS_LAMBDA_FUNCTION_NAME: 'sample',
     });
     const known =
-      /^(PATH|TABLE|TZ|NODE_CHANNEL_\w+|AWS_(LAMBDA_\w+|\w*REGION|EXECUTION_ENV|CONFIG_FILE|SHARED_CREDENTIALS_FILE))$/;
+      /^(PATH|TABLE|TZ|NODE_CHANNEL_\w+|AWS_(LAMBDA_\w+|\w*REGION|EXECUTION_ENV|CONFIG_FILE|SHARED_CREDENTIALS_FILE|SDK_UA_APP_ID))$/;
     expect(Object.keys(environment).filter((name) => !known.test(name))).toEqual([]);
     expect(environment['AWS_CONFIG_FILE']).toBe('/dev/null');
   });
