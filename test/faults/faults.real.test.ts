@@ -22,7 +22,7 @@ test('every kind of call that a path makes has its cells', async () => {
   expect(leaves).toEqual(recordedPath('drop-not-null').leaves);
 });
 
-// Each fault of a call once, at several services, and an event of the database.
+// Each fault of a call once, at several services, an event of the database, and one of the machine.
 const sample = cells.filter(({ id }) =>
   [
     'drop-not-null | Plan the migration | lambda.PlanMigration 1 | lost answer',
@@ -33,11 +33,12 @@ const sample = cells.filter(({ id }) =>
     'drop-not-null | Add the new shape | lambda.ApplyPhase 1 | twice',
     'drop-not-null | Tell people how it ended | sns.Publish 1 | late',
     'drop-not-null | Add the new shape | restart',
+    'drop-not-null | Add the new shape | stopped, started again',
   ].includes(id),
 );
 
 test('the sample names cells that there are', () => {
-  expect(sample).toHaveLength(8);
+  expect(sample).toHaveLength(9);
 });
 
 test.each(sample)('$id', async (cell) => {
