@@ -10,8 +10,12 @@ import { ofType, synthesised } from './synthesised.ts';
 const limit = 600_000;
 /** Who may be larger, and by what. */
 const larger: Partial<Record<TaskName, { readonly than: number; readonly by: string }>> = {
-  CollectEvidence: { than: 650_000, by: 'the parser of SQL' },
-  PlanMigration: { than: 1_000_000, by: 'the parsers of YAML and SQL, and everything that makes plans' },
+  CollectEvidence: { than: 700_000, by: 'the parser of SQL' },
+  PlanMigration: {
+    than: 1_100_000,
+    by: 'the parsers of YAML and SQL, and everything that makes plans for both engines',
+  },
+  SteerMigration: { than: 650_000, by: 'the clients of SNS, DynamoDB and Step Functions' },
   WriteReport: { than: 830_000, by: 'the clients of S3, Step Functions and CloudWatch, and charts' },
 };
 
