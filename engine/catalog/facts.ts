@@ -58,6 +58,8 @@ export const dependent = z.object({
   what: z.string(),
   foreignKey: z.boolean(),
   publication: z.boolean(),
+  /** A foreign key over the same columns of its table refers to another column by now. */
+  doubled: z.boolean().default(false),
   /** It knows the column by its number, not by its name. */
   bound: z.boolean(),
   trigger: z.boolean(),
@@ -114,7 +116,17 @@ const constraint = z.object({
   valid: z.boolean(),
   comment: z.string().nullable(),
 });
-export const foreignKey = constraint.extend({ kind: z.literal('foreign key') });
+export const foreignKey = constraint.extend({
+  kind: z.literal('foreign key'),
+  /** The table that it is a constraint of. */
+  on: z.object({ schema: z.string(), name: z.string() }),
+  /** It refers to the column; else the column is what refers. */
+  refers: z.boolean(),
+  owned: z.boolean(),
+  partitioned: z.boolean(),
+  /** The type of the column that refers to ours; null where ours refers. */
+  otherType: z.string().nullable(),
+});
 
 /** An index, what hangs on it, and how often it was used. */
 export const indexFacts = z.object({
@@ -166,11 +178,14 @@ export const inheritedFacts = z.discriminatedUnion('kind', [
     name: z.string(),
     unique: z.boolean(),
     constraint: z.boolean(),
+    /** It stands behind the primary key. */
+    primary: z.boolean(),
     deferrable: z.boolean(),
     deferred: z.boolean(),
     definition: z.string(),
-    /** It tells subscribers which row is meant. */
+    /** It tells subscribers which row is meant; `byDefault`: because it is the primary key's. */
     identity: z.boolean(),
+    byDefault: z.boolean(),
     clustered: z.boolean(),
     comment: z.string().nullable(),
     constraintComment: z.string().nullable(),

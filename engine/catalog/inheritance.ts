@@ -12,6 +12,7 @@ type Named<T> = T & { readonly as: string };
 /** `lasting`: its definition once the column bears the name that it keeps. */
 export type InheritedIndex = Named<Of<'index'>> & { readonly lasting: string };
 export type InheritedConstraint = Named<Of<'check' | 'foreign key'>>;
+export type InheritedForeignKey = Named<Of<'foreign key'>>;
 export type InheritedStatistics = Named<Of<'statistics'>>;
 /** An index, a check or a statistics object of the old column that the new one does not get. */
 export type LeftBehind = Of<'left behind'>;
@@ -100,6 +101,10 @@ interface Renamed {
   readonly to: string;
 }
 
+/** Whether it is a foreign key that refers to the column. */
+export const refersToIt = <T extends Heir>(heir: T): heir is Extract<T, Of<'foreign key'>> =>
+  heir.kind === 'foreign key' && heir.refers;
+
 /** Names that are free: an index that somebody else made must never be taken for ours. */
 async function withNames(
   database: Database,
@@ -108,9 +113,12 @@ async function withNames(
   heirs: readonly Heir[],
 ): Promise<readonly Named<Heir>[]> {
   const dialect = planningDialectOf(database);
-  const wanted = heirs.map(({ name }) =>
-    namesFor(name, from.find((column) => name.includes(column)) ?? from[0] ?? '', to, dialect.names),
-  );
+  const wanted = heirs.map((heir) => {
+    const { name } = heir;
+    // Another table's column may be called alike.
+    const named = refersToIt(heir) ? undefined : from.find((column) => name.includes(column));
+    return namesFor(name, named ?? '', to, dialect.names);
+  });
   const taken = await dialect.inspector(database).takenNames(table, wanted.flat());
   const names = freeNames(wanted, new Set(taken));
   return heirs.map((heir, at) => ({ ...heir, as: names[at] ?? heir.name }));

@@ -12,7 +12,7 @@ export function namesFor(
   to: string,
   names: Pick<Names, 'shortened'>,
 ): readonly string[] {
-  const best = name.includes(from) ? name.replace(from, () => to) : `${name}_${to}`;
+  const best = from !== '' && name.includes(from) ? name.replace(from, () => to) : `${name}_${to}`;
   return Array.from({ length: mostTries }, (_, n) => names.shortened(n === 0 ? best : `${best}_${n}`));
 }
 

@@ -1,5 +1,7 @@
 import type { Dialect } from '../dialects/dialect.ts';
-import type { Phase, Unit } from '../plan/plan.ts';
+import { refersToIt, type InheritedConstraint, type InheritedForeignKey } from '../catalog/inheritance.ts';
+import type { Brief, Phase, Unit } from '../plan/plan.ts';
+import type { TableName } from '../spec/table-name.ts';
 import type { PairPlan } from '../dialects/dual-write.ts';
 
 /** What the new side takes over once every row agrees: NOT NULL, indexes, constraints, statistics. */
@@ -15,13 +17,15 @@ export function afterBackfill(plan: PairPlan, sql: Dialect): Phase {
         ...(index.constraint ? [sql.indexes.adopt(table, index.as, index)] : []),
       ]),
       // One that nobody ever validated may not hold for old rows: it is carried over as it is.
-      ...constraints.flatMap(({ as, definition, valid }) =>
-        sql.constraints.add(migration, table, as, definition).slice(0, valid ? 2 : 1),
+      ...constraints.flatMap((each) =>
+        sql.constraints
+          .add(migration, tableOf(each, table), each.as, each.definition)
+          .slice(0, each.valid ? 2 : 1),
       ),
       ...carry(namesOf(pair), [
         ...indexes.flatMap((index) => sql.indexes.settings(table, index)),
-        ...constraints.flatMap(({ as, comment }) =>
-          comment === null ? [] : [sql.constraints.comment(table, as, comment)],
+        ...constraints.flatMap((each) =>
+          each.comment === null ? [] : [sql.constraints.comment(tableOf(each, table), each.as, each.comment)],
         ),
         ...statistics.flatMap((each) => sql.statistics.create(table, each)),
       ]),
@@ -36,12 +40,31 @@ export function afterBackfill(plan: PairPlan, sql: Dialect): Phase {
 
 const namesOf = (pair: PairPlan['pair']): string => pair.new.map(({ column }) => column).join(', ');
 
+/** A foreign key that refers to the column is another table's, or this one's. */
+const tableOf = (constraint: InheritedConstraint, table: TableName): TableName =>
+  refersToIt(constraint) ? constraint.on : table;
+
+/** Two tables are locked: each of them in a call of its own. */
+export const dropForeignKey = (
+  { on }: Pick<InheritedForeignKey, 'on'>,
+  name: string,
+  sql: Dialect,
+): Brief => ({
+  kind: 'brief',
+  does: `drop ${name} of ${on.schema}.${on.name}`,
+  lock: 'ACCESS EXCLUSIVE',
+  statements: [sql.constraints.drop(on, name)],
+});
+
 function dropped({ pair, built }: PairPlan, sql: Dialect): readonly Unit[] {
   const { table } = pair;
   const { constraints, indexes, statistics } = built;
   const statements = [
     ...statistics.toReversed().map(({ as }) => sql.statistics.drop(table, as)),
-    ...constraints.toReversed().map(({ as }) => sql.constraints.drop(table, as)),
+    ...constraints
+      .filter((each) => !refersToIt(each))
+      .toReversed()
+      .map(({ as }) => sql.constraints.drop(table, as)),
     ...indexes
       .toReversed()
       .map(({ as, constraint }) =>
@@ -49,8 +72,10 @@ function dropped({ pair, built }: PairPlan, sql: Dialect): readonly Unit[] {
       ),
     ...indexes.filter(({ constraint }) => constraint).map(({ as }) => sql.indexes.drop(table, as)),
   ];
+  const referring = constraints.filter(refersToIt).toReversed();
   if (statements.length === 0) return [];
   return [
+    ...referring.map((each) => dropForeignKey(each, each.as, sql)),
     {
       kind: 'brief',
       does: `drop the constraints and indexes of ${namesOf(pair)}`,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { faultMessage } from '../spec/fault.ts';
 import { section, whenSound } from '../spec/spec-fields.ts';
 import { columnName, sqlByName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fields.ts';
+import { keyRefusals } from './key-refusals.ts';
 import type { Kind } from './kind.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
@@ -160,6 +161,7 @@ export const changeType: Kind<'change-type', typeof keys> = {
         'Write its base type, and the rule as a check of the table.',
       ),
       ...retypingRefusals(change, subject, inheritance),
+      ...keyRefusals(retyping.replacement, subject, inheritance, parser),
       ...lostPromises(inheritance),
     ];
     if (refused.length > 0) return { refused };

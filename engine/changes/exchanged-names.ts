@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialects/dialect.ts';
-import type { Built } from '../catalog/inheritance.ts';
+import { refersToIt, type Built } from '../catalog/inheritance.ts';
 import type { TableName } from '../spec/table-name.ts';
 
 type Rename = (table: TableName, from: string, to: string) => string;
@@ -23,7 +23,8 @@ export function exchangedNames(
     ...indexes.filter(({ constraint }) => !constraint).flatMap(exchange(sql.indexes.rename)),
     // Its index is called like it.
     ...indexes.filter(({ constraint }) => constraint).flatMap(exchange(sql.constraints.rename)),
-    ...constraints.flatMap(exchange(sql.constraints.rename)),
+    // Another table's foreign keys keep theirs: it would be locked too.
+    ...constraints.filter((each) => !refersToIt(each)).flatMap(exchange(sql.constraints.rename)),
     ...statistics.flatMap(exchange(sql.statistics.rename)),
   ];
 }

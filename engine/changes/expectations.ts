@@ -1,5 +1,5 @@
 import type { Column } from '../catalog/catalog.ts';
-import type { Built } from '../catalog/inheritance.ts';
+import { refersToIt, type Built, type InheritedConstraint } from '../catalog/inheritance.ts';
 import type { Pair } from '../dialects/dual-write.ts';
 import type { Expected, ExpectedColumn } from '../plan/expected.ts';
 import type { Subject } from './kind.ts';
@@ -31,6 +31,17 @@ export const columnAsItIs = ({
   grants: grants ?? [],
 });
 
+function referringTo(constraints: readonly InheritedConstraint[]): Pick<Expected, 'referring'> {
+  const referring = constraints
+    .filter(refersToIt)
+    .map(({ on, as: name, name: replaces }) => ({ on, name, replaces }));
+  return referring.length === 0 ? {} : { referring };
+}
+
+/** Those of the table alone. */
+export const ownConstraints = (constraints: readonly InheritedConstraint[]): readonly InheritedConstraint[] =>
+  constraints.filter((each) => !refersToIt(each));
+
 /** The indexes, constraints, statistics and triggers of a pair of sides. */
 export const expectsBuilt = (
   { indexes, constraints, statistics }: Built,
@@ -41,9 +52,10 @@ export const expectsBuilt = (
   indexes: indexes.map(({ as, unique, definition }) => ({ name: as, unique, definition })),
   constraints: [
     ...indexes.filter(({ constraint }) => constraint).map(({ as }) => ({ name: as, valid: true })),
-    ...constraints.map(({ as, valid }) => ({ name: as, valid })),
+    ...ownConstraints(constraints).map(({ as, valid }) => ({ name: as, valid })),
   ],
+  ...referringTo(constraints),
   statistics: statistics.map(({ as }) => as),
-  replicaIdentity: indexes.find(({ identity }) => identity)?.as ?? null,
+  replicaIdentity: indexes.find(({ identity, byDefault }) => identity && !byDefault)?.as ?? null,
   triggers: sql.dualWrite.triggersOfPair(pair),
 });

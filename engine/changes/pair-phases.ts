@@ -1,8 +1,9 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Pair, PairPlan } from '../dialects/dual-write.ts';
-import type { Built } from '../catalog/inheritance.ts';
+import { refersToIt, type Built } from '../catalog/inheritance.ts';
 import { nothing, type Brief, type Lock, type Phases } from '../plan/plan.ts';
-import { afterBackfill } from './after-backfill.ts';
+import type { TableName } from '../spec/table-name.ts';
+import { afterBackfill, dropForeignKey } from './after-backfill.ts';
 
 /** Until every row agrees and the new side has all that the old one has: the same, whatever comes then. */
 export function phasesUntilVerified(plan: PairPlan, sql: Dialect): Phases {
@@ -68,7 +69,8 @@ export function pairPhases(plan: PairPlan, sql: Dialect): Phases {
     },
     contract: {
       run: [
-        brief(`end the dual write and drop ${old}`, 'ACCESS EXCLUSIVE', [
+        ...referencesEnd(built, sql),
+        brief(`end the dual write and drop ${old}${takenKey(built)}`, 'ACCESS EXCLUSIVE', [
           ...sql.dualWrite.endPair(pair),
           ...taken,
           ...pair.new.flatMap(({ column, default: otherwise }) =>
@@ -77,6 +79,7 @@ export function pairPhases(plan: PairPlan, sql: Dialect): Phases {
               : [],
           ),
           ...quarantined.flatMap((name) => sql.columns.drop(table, name).statements),
+          ...takePrimaryKey(table, built, 'as', sql),
         ]),
       ],
       undo: {
@@ -102,7 +105,36 @@ export const moveParts = (
   { indexes }: Built,
   to: 'as' | 'name',
   sql: Dialect,
-): readonly string[] => indexes.flatMap((index) => sql.indexes.takePart(table, index[to], index));
+): readonly string[] =>
+  indexes.flatMap((index) =>
+    to === 'name' && index.byDefault
+      ? [
+          sql.indexes.identifyByDefault(table),
+          ...sql.indexes.takePart(table, index.name, { ...index, identity: false }),
+        ]
+      : sql.indexes.takePart(table, index[to], index),
+  );
+
+/** The new side's index becomes the primary key, once the old column has taken the old one with it. */
+export const takePrimaryKey = (
+  table: TableName,
+  { indexes }: Built,
+  named: 'as' | 'name',
+  sql: Dialect,
+): readonly string[] =>
+  indexes
+    .filter(({ primary }) => primary)
+    .flatMap((index) => [
+      sql.indexes.takePrimaryKey(table, index[named]),
+      ...(index.byDefault ? [sql.indexes.identifyByDefault(table)] : []),
+    ]);
+
+export const takenKey = ({ indexes }: Built): string =>
+  indexes.some(({ primary }) => primary) ? '; the new index is the primary key' : '';
+
+/** The foreign keys that refer to the old side; those that refer to the new one hold since the verification. */
+export const referencesEnd = ({ constraints }: Built, sql: Dialect): readonly Brief[] =>
+  constraints.filter(refersToIt).map((each) => dropForeignKey(each, each.name, sql));
 
 export const movedIdentity = ({ indexes }: Built, to: 'as' | 'name'): string =>
   indexes

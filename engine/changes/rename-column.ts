@@ -4,6 +4,7 @@ import { faultMessage } from '../spec/fault.ts';
 import { choice, section, whenSound } from '../spec/spec-fields.ts';
 import { columnName } from '../spec/sql-fields.ts';
 import { aliasColumn, aliasColumnRefusals } from './alias-column.ts';
+import { keyRefusals } from './key-refusals.ts';
 import type { Kind, Subject } from './kind.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
@@ -59,11 +60,14 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
   compile: async (change, subject, heirs, more) => {
     if (change.by === 'alias') return aliasColumn(change, subject, more);
     const inheritance = await heirs(likeness(change, subject));
-    const refused = typeRefusals(
-      inheritance,
-      'change.from',
-      `Give "${change.to}" the domain's own base type by change-type, from "${change.from}", with the domain's rule as a check of the table; or drop the constraints of the domain first.`,
-    );
+    const refused = [
+      ...typeRefusals(
+        inheritance,
+        'change.from',
+        `Give "${change.to}" the domain's own base type by change-type, from "${change.from}", with the domain's rule as a check of the table; or drop the constraints of the domain first.`,
+      ),
+      ...keyRefusals(replacement(change), subject, inheritance, more.parser),
+    ];
     return refused.length > 0 ? { refused } : replaceColumn(replacement(change), subject, inheritance);
   },
 };

@@ -8,7 +8,7 @@ import type { Compiled, Subject } from './kind.ts';
 import { pairPhases } from './pair-phases.ts';
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
-import { objectName, replacementWarnings } from './replacement-warnings.ts';
+import { keyWarnings, objectName, replacementWarnings } from './replacement-warnings.ts';
 
 /** A column and another one that takes its place, with all that hangs on it. */
 export interface Pairing extends Places {
@@ -60,7 +60,10 @@ export function replaceColumn(
       pair,
       subject.catalog.columns.filter(({ touched }) => touched === true).map(({ name }) => name),
     ),
-    warnings: replacementWarnings(subject, replacement.to, inheritance.leftBehind),
+    warnings: [
+      ...replacementWarnings(subject, replacement.to, inheritance.leftBehind),
+      ...keyWarnings(inheritance, false),
+    ],
     expects,
   };
 }

@@ -20,11 +20,19 @@ export interface Declared {
 export const declaredIn = ({ from, to, keys }: Pick<Replacement, 'from' | 'to' | 'keys'>) => ({
   from: [{ name: from, key: keys.from }],
   to: [{ name: to, key: keys.to }],
+  keysToo: true,
 });
+
+interface Replaced {
+  readonly from: readonly Declared[];
+  readonly to: readonly Declared[];
+  /** Members of keys may be among them. */
+  readonly keysToo: boolean;
+}
 
 /** What forbids columns to take the place of others. */
 export const replacementRefusals = (
-  { from, to }: { readonly from: readonly Declared[]; readonly to: readonly Declared[] },
+  { from, to, keysToo }: Replaced,
   subject: Subject,
 ): readonly Refusal[] => [
   ...from
@@ -34,7 +42,14 @@ export const replacementRefusals = (
   ...missingKey(subject),
   ...from.flatMap(({ name, key }) => {
     const old = columnNamed(subject.catalog, name);
-    return old === undefined ? [] : oldColumnRefusals(old, key, subject);
+    return old === undefined
+      ? []
+      : [
+          ...oldColumnRefusals(old, key, subject),
+          ...(keysToo && subject.sql.cannot['keys that follow a column'] === undefined
+            ? []
+            : inKeyRefusals(old, key, subject)),
+        ];
   }),
   ...subject.sql.dualWrite
     .overruledBy(subject.migration, subject.catalog.beforeTriggers)
@@ -53,13 +68,7 @@ function oldColumnRefusals(old: Column, key: string, subject: Subject): readonly
   const exclusion = subject.sql.cannot['exclusion constraint beside the traffic'];
   const dependents = subject.catalog.dependents.filter(({ column }) => column === old.name);
   const publications = dependents.filter((each) => each.publication);
-  const references = dependents.filter((each) => each.foreignKey);
   return [
-    ...refuse(
-      old.inPrimaryKey,
-      `${name} belongs to the primary key`,
-      'A primary key cannot be replaced column by column yet; choose another column.',
-    ),
     ...refuse(
       old.identity,
       `${name} is an identity column, whose values only the database may choose`,
@@ -76,14 +85,27 @@ function oldColumnRefusals(old: Column, key: string, subject: Subject): readonly
       'Drop that constraint first and add it again afterwards, or choose another column.',
     ),
     ...refuse(
-      references.length > 0,
-      `${name} is what foreign keys refer to: ${references.map(({ what }) => what).join('; ')}`,
-      'Drop those foreign keys first, or choose another column: they would keep the old column from being dropped.',
-    ),
-    ...refuse(
       old.inReplicaIdentity && publications.length > 0,
       `${name} belongs to the replica identity, which these column lists and row filters must cover: ${publications.map(({ what }) => what).join('; ')}`,
       `Give the table another replica identity first, such as ALTER TABLE ${subject.table.name} REPLICA IDENTITY DEFAULT, or publish whole rows.`,
     ),
   ];
+}
+
+/** Where several columns take the place of others, no key can follow. */
+function inKeyRefusals(old: Column, key: string, { table, catalog }: Subject): readonly Refusal[] {
+  const name = `${table.name}.${old.name}`;
+  const references = catalog.dependents.filter((each) => each.foreignKey && each.column === old.name);
+  const inPrimaryKey = {
+    key,
+    fact: `${name} belongs to the primary key`,
+    remedy: 'Give the table another primary key first, or choose another column.',
+  };
+  const referredTo = {
+    key,
+    fact: `${name} is what foreign keys refer to: ${references.map(({ what }) => what).join('; ')}`,
+    remedy:
+      'Drop those foreign keys first, or choose another column: they would keep the old column from being dropped.',
+  };
+  return [...(old.inPrimaryKey ? [inPrimaryKey] : []), ...(references.length > 0 ? [referredTo] : [])];
 }

@@ -1,4 +1,4 @@
-import type { Inheritance, LeftBehind } from '../catalog/inheritance.ts';
+import { refersToIt, type Inheritance, type LeftBehind } from '../catalog/inheritance.ts';
 import type { Refusal, Subject } from './kind.ts';
 import type { Replacement } from './replacement-refusals.ts';
 
@@ -24,6 +24,22 @@ export function replacementWarnings(
     ...leftBehind.map((each) => `${objectName(each)} is not carried over to ${to}: ${reasonOf(each)}`),
   ];
 }
+
+/** What happens to the keys that the old column belongs to. */
+export const keyWarnings = ({ indexes, constraints }: Inheritance, keptNames: boolean): readonly string[] => [
+  ...indexes
+    .filter(({ primary }) => primary)
+    .map(
+      ({ name, as }) =>
+        `the primary key stays on the old column until the contract; then the index ${keptNames ? name : as}, built in verify, is the primary key`,
+    ),
+  ...constraints
+    .filter(refersToIt)
+    .map(
+      ({ name, as, on }) =>
+        `the foreign key ${name} of ${on.schema}.${on.name} gets one beside it, ${as}, which refers to the new column; it is validated in verify, and ${name} goes in the contract. Both tables are locked for a moment each time`,
+    ),
+];
 
 /** The same where another column takes the name: what knows it by name goes on, and meets the new type. */
 export const swapWarnings = (

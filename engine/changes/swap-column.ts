@@ -6,9 +6,18 @@ import type { Expected } from '../plan/expected.ts';
 import { nothing, type Phase } from '../plan/plan.ts';
 import { exchangedNames } from './exchanged-names.ts';
 import type { Compiled, Subject } from './kind.ts';
-import { brief, movedIdentity, moveParts, phasesUntilVerified } from './pair-phases.ts';
+import { ownConstraints } from './expectations.ts';
+import {
+  brief,
+  movedIdentity,
+  moveParts,
+  phasesUntilVerified,
+  referencesEnd,
+  takenKey,
+  takePrimaryKey,
+} from './pair-phases.ts';
 import { pairing, type Pairing } from './replace-column.ts';
-import { swapWarnings } from './replacement-warnings.ts';
+import { keyWarnings, swapWarnings } from './replacement-warnings.ts';
 import type { Retyping } from './retyping.ts';
 
 /** A column that takes the place and the name of another: nobody has to move, and nobody has to know. */
@@ -19,7 +28,9 @@ export function swapColumn(retyping: Retyping, subject: Subject, inheritance: In
   const { old, next, plan, expects } = pairs;
   const aside = sql.columns.asideName(old.name, 'old');
   const after = exchanged(plan.pair, retyping, sql);
-  const { cut, check, skip } = sql.walk.pair(table, catalog.key, after);
+  // What the key's column holds then is of the new type.
+  const key = catalog.key.map((each) => (each.name === old.name ? { ...each, type: next.type } : each));
+  const { cut, check, skip } = sql.walk.pair(table, key, after);
   return {
     shape: {
       kind: 'columns',
@@ -37,7 +48,7 @@ export function swapColumn(retyping: Retyping, subject: Subject, inheritance: In
       contract: contract(pairs, { after, aside, sql }),
     },
     walk: sql.walk.pair(table, catalog.key, plan.pair),
-    warnings: swapWarnings(replacement, subject, inheritance),
+    warnings: [...swapWarnings(replacement, subject, inheritance), ...keyWarnings(inheritance, true)],
     expects: lasting(expects, old, inheritance),
     swapped: { expectsBefore: expects, walk: { cut, check, skip } },
   };
@@ -110,14 +121,16 @@ function swap({ old, next, plan: { pair, built } }: Pairing, { after, aside, sql
 }
 
 /** A sequence counts as far as the old column until then: it could not be brought back from beyond. */
-function contract({ old, next, plan: { pair } }: Pairing, { aside, sql }: Exchange): Phase {
+function contract({ old, next, plan: { pair, built } }: Pairing, { aside, sql }: Exchange): Phase {
   const { table } = pair;
   return {
     run: [
-      brief(`end the dual write and drop ${aside}`, 'ACCESS EXCLUSIVE', [
+      ...referencesEnd(built, sql),
+      brief(`end the dual write and drop ${aside}${takenKey(built)}`, 'ACCESS EXCLUSIVE', [
         ...sql.dualWrite.endPair(pair),
         ...(old.sequence === null ? [] : sql.columns.widenSequence(next.type, old.sequence)),
         ...sql.columns.drop(table, aside).statements,
+        ...takePrimaryKey(table, built, 'name', sql),
       ]),
     ],
     undo: { irreversible: `${table.name}.${old.name} was ${old.type}` },
@@ -135,8 +148,8 @@ const lasting = (
   indexes: indexes.map(({ name, unique, lasting: definition }) => ({ name, unique, definition })),
   constraints: [
     ...indexes.filter(({ constraint }) => constraint).map(({ name }) => ({ name, valid: true })),
-    ...constraints.map(({ name, valid }) => ({ name, valid })),
+    ...ownConstraints(constraints).map(({ name, valid }) => ({ name, valid })),
   ],
   statistics: statistics.map(({ name }) => name),
-  replicaIdentity: indexes.find(({ identity }) => identity)?.name ?? null,
+  replicaIdentity: indexes.find(({ identity, byDefault }) => identity && !byDefault)?.name ?? null,
 });

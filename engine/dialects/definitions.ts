@@ -158,6 +158,10 @@ export interface Indexes {
   readonly rename: (table: TableName, from: string, to: string) => string;
   /** What an index has that its definition does not say. */
   settings(table: TableName, index: CarriedIndex): readonly string[];
+  /** Makes a unique index over NOT NULL columns the primary key of a table that has none any more. */
+  readonly takePrimaryKey: (table: TableName, name: string) => string;
+  /** The primary key tells subscribers again which row is meant. */
+  readonly identifyByDefault: (table: TableName) => string;
   /** Its part in replication and in the table's order. */
   takePart(
     table: TableName,

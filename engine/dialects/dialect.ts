@@ -71,6 +71,8 @@ export interface NotYet {
 
 export type Capability =
   | 'exclusion constraint beside the traffic'
+  /** Primary and foreign keys of a column go over to the one that takes its place. */
+  | 'keys that follow a column'
   /** A column is NOT NULL from one statement on, which reads the rows: no check comes before it. */
   | 'constraint that is validated later'
   /** A column that keeps its name gets another type in its place, or not at all. */

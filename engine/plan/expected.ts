@@ -26,6 +26,16 @@ export const expected = z.object({
   /** As PostgreSQL prints them behind the table's name. */
   indexes: z.array(z.object({ name: z.string(), unique: z.boolean(), definition: z.string() })),
   constraints: z.array(z.object({ name: z.string(), valid: z.boolean() })),
+  /** Foreign keys that refer to the new side, and those to the old one whose place they take. */
+  referring: z.exactOptional(
+    z.array(
+      z.object({
+        on: z.object({ schema: z.string(), name: z.string() }),
+        name: z.string(),
+        replaces: z.string(),
+      }),
+    ),
+  ),
   statistics: z.array(z.string()),
   /** The index that is the replica identity, where it moves with the column. */
   replicaIdentity: z.string().nullable(),

@@ -58,6 +58,8 @@ export async function inPlaceOf(
       name,
       unique,
       constraint: false,
+      primary: false,
+      byDefault: false,
       deferrable: false,
       deferred: false,
       definition: over(definition, from, to),

@@ -28,6 +28,7 @@ export const mysql: Dialect = {
   cannot: {
     'constraint that is validated later': 'MySQL reads every row when a constraint is added',
     'column that takes the place of another': 'MySQL: not supported yet',
+    'keys that follow a column': 'MySQL: not supported yet',
   },
   names: {
     quoted: identifier,

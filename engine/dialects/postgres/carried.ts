@@ -63,6 +63,9 @@ export const takePart = (
   ...(clustered ? [`ALTER TABLE ${qualifiedName(table)}\n  CLUSTER ON ${identifier(index)}`] : []),
 ];
 
+export const identifyByDefault = (table: TableName): string =>
+  `ALTER TABLE ${qualifiedName(table)}\n  REPLICA IDENTITY DEFAULT`;
+
 const widths: Readonly<Record<string, number>> = { smallint: 2, integer: 4, bigint: 8 };
 
 /** A sequence of integers would end where the old column did: it counts as far as the column that it now belongs to. */

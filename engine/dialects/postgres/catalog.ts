@@ -69,7 +69,8 @@ export const describeColumns = (table: TableName): Statement => ({
   'compression', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
   'options', a.attoptions,
   'inReplicaIdentity', EXISTS (SELECT FROM pg_index AS i
-                               WHERE i.indrelid = a.attrelid AND i.indisreplident AND a.attnum = ANY (i.indkey)),
+                               WHERE i.indrelid = a.attrelid AND (i.indisreplident OR (i.indisprimary AND c.relreplident = 'd'))
+                                 AND a.attnum = ANY (i.indkey)),
   'grants', (SELECT json_agg(json_build_object('grantee', CASE WHEN g.grantee = 0 THEN NULL ELSE pg_get_userbyid(g.grantee) END,
                                                'privilege', g.privilege_type, 'grantable', g.is_grantable))
              FROM aclexplode(a.attacl) AS g),
@@ -123,6 +124,12 @@ WHERE t.tgrelid = ${regclass(table)} AND NOT t.tgisinternal AND t.tgtype & 2 = 2
 ORDER BY t.tgname`,
 });
 
+/** Whether the foreign key `k`, which refers to a column, is there once more over the same columns and without that one. */
+const isDoubled = (column: string): string =>
+  `EXISTS (SELECT FROM pg_constraint AS j
+          WHERE j.contype = 'f' AND k.contype = 'f' AND j.conrelid = k.conrelid AND j.confrelid = k.confrelid
+            AND j.conkey = k.conkey AND j.oid <> k.oid AND NOT ${column}.attnum = ANY (j.confkey))`;
+
 /**
  * What else hangs on a column and would stop it from being dropped, in PostgreSQL's own words: views, policies,
  * triggers, generated columns, functions with parsed bodies, publications; and trigger functions that name it.
@@ -130,7 +137,7 @@ ORDER BY t.tgname`,
 export const describeDependents = (table: TableName, column: string): Statement => ({
   text: `SELECT json_build_object('what', pg_describe_object(d.classid, d.objid, d.objsubid),
   'foreignKey', coalesce(k.contype::text = 'f' AND k.conrelid <> d.refobjid, false),
-  'publication', d.classid = 'pg_publication_rel'::regclass, 'bound', true, 'trigger', d.classid = 'pg_trigger'::regclass)::text
+  'doubled', ${isDoubled('a')}, 'publication', d.classid = 'pg_publication_rel'::regclass, 'bound', true, 'trigger', d.classid = 'pg_trigger'::regclass)::text
 FROM pg_depend AS d
 JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 LEFT JOIN pg_constraint AS k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
@@ -145,7 +152,7 @@ WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = ${regclass(table)} AN
                   WHERE d.classid = 'pg_trigger'::regclass AND t.oid = d.objid AND t.tgname LIKE '~underpin\\_%')
 UNION
 SELECT json_build_object('what', 'primary key or unique constraint that a foreign key of ' || k.conrelid::regclass::text || ' refers to',
-  'foreignKey', true, 'publication', false, 'bound', true, 'trigger', false)::text
+  'foreignKey', true, 'doubled', ${isDoubled('a')}, 'publication', false, 'bound', true, 'trigger', false)::text
 FROM pg_constraint AS k
 JOIN pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)
 WHERE k.contype = 'f' AND k.confrelid = ${regclass(table)} AND a.attname = :column
@@ -180,7 +187,10 @@ WHERE EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS s ON s.oid = c.reln
               WHERE s.nspname = :schema AND c.relname = n.name)
    OR EXISTS (SELECT FROM pg_statistic_ext AS x JOIN pg_namespace AS s ON s.oid = x.stxnamespace
               WHERE s.nspname = :schema AND x.stxname = n.name)
-   OR EXISTS (SELECT FROM pg_constraint AS k WHERE k.conrelid = ${regclass(table)} AND k.conname = n.name)`,
+   OR EXISTS (SELECT FROM pg_constraint AS k
+              WHERE k.conname = n.name
+                AND (k.conrelid = ${regclass(table)}
+                     OR k.conrelid IN (SELECT f.conrelid FROM pg_constraint AS f WHERE f.contype = 'f' AND f.confrelid = ${regclass(table)})))`,
   parameters: { names: JSON.stringify(names), schema: table.schema },
 });
 

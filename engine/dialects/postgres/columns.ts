@@ -178,6 +178,10 @@ LEFT JOIN pg_index AS i ON i.indexrelid = to_regclass(${literal(full)}) AND i.in
   };
 }
 
+/** Without a scan: its columns are NOT NULL. */
+export const takePrimaryKey = (table: TableName, name: string): string =>
+  `ALTER TABLE ${qualifiedName(table)}\n  ADD CONSTRAINT ${identifier(name)} PRIMARY KEY USING INDEX ${identifier(name)}`;
+
 export const adoptIndex = (
   table: TableName,
   name: string,

@@ -7,6 +7,7 @@ import {
   commentOnConstraint,
   createStatistics,
   dropStatistics,
+  identifyByDefault,
   indexSettings,
   ownSequence,
   renameStatistics,
@@ -35,6 +36,7 @@ import {
   renameIndex,
   setDefault,
   setNotNull,
+  takePrimaryKey,
 } from './columns.ts';
 import { endDualWrite, startDualWrite, triggersOfPair } from './dual-write.ts';
 import { endFill, startFill, triggersOfFill } from './fill.ts';
@@ -112,6 +114,8 @@ export const postgres: Dialect = {
     drop: dropIndex,
     rename: renameIndex,
     settings: indexSettings,
+    takePrimaryKey,
+    identifyByDefault,
     takePart,
   },
   statistics: {

@@ -61,7 +61,7 @@ export const hangingOn = `        SELECT 'check' AS kind, k.conname AS name, k.c
                format('CREATE %sINDEX %%2$I ON %%1$s ', CASE WHEN o.indisunique THEN 'UNIQUE ' END),
                CASE WHEN k.oid IS NULL THEN 'DROP INDEX underpin.%2$I' ELSE 'ALTER TABLE %1$s DROP CONSTRAINT %2$I' END
         FROM pg_index AS o JOIN pg_class AS n ON n.oid = o.indexrelid
-        LEFT JOIN pg_constraint AS k ON k.conindid = o.indexrelid AND k.contype = 'u'
+        LEFT JOIN pg_constraint AS k ON k.conindid = o.indexrelid AND k.contype IN ('p', 'u')
         WHERE o.indrelid = copy::regclass AND (attribute = ANY (o.indkey)
            OR EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = o.indexrelid
                       AND d.refobjid = copy::regclass AND d.refobjsubid = attribute))
@@ -96,17 +96,20 @@ const overColumn = `    WHERE o.indrelid = copy::regclass AND (attribute IS NULL
 export const inheritedRows = `  RETURN QUERY
     SELECT json_build_object('kind', 'index', 'name', s.relname, 'unique', o.indisunique,
       -- A constraint is over columns alone; of anything else only the index is taken over.
-      'constraint', k.oid IS NOT NULL AND o.indexprs IS NULL AND o.indpred IS NULL,
+      'primary', i.indisprimary,
+      'constraint', coalesce(k.contype <> 'p', false) AND o.indexprs IS NULL AND o.indpred IS NULL,
       'deferrable', coalesce(k.condeferrable, false), 'deferred', coalesce(k.condeferred, false),
       'definition', ${definition},
-      'identity', i.indisreplident, 'clustered', i.indisclustered, 'comment', obj_description(s.oid, 'pg_class'),
+      'identity', i.indisreplident OR (i.indisprimary AND t.relreplident = 'd'),
+      'byDefault', i.indisprimary AND t.relreplident = 'd', 'clustered', i.indisclustered, 'comment', obj_description(s.oid, 'pg_class'),
       'constraintComment', obj_description(k.oid, 'pg_constraint'),
       'targets', (SELECT coalesce(json_agg(json_build_object('column', a.attnum, 'target', a.attstattarget) ORDER BY a.attnum), '[]')
                   FROM pg_attribute AS a WHERE a.attrelid = s.oid AND a.attstattarget >= 0),
       'keys', (SELECT json_agg(pg_get_indexdef(o.indexrelid, n, false) ORDER BY n) FROM generate_series(1, o.indnkeyatts) AS n),
       'predicate', pg_get_expr(o.indpred, o.indrelid),
       'nullsDistinct', coalesce(to_jsonb(o) ->> 'indnullsnotdistinct', 'false') = 'false')::text
-${ofIndexes}    LEFT JOIN pg_constraint AS k ON k.conindid = s.oid AND k.conrelid = source AND k.contype IN ('u', 'x')
+${ofIndexes}    LEFT JOIN pg_constraint AS k ON k.conindid = s.oid AND k.conrelid = source AND k.contype IN ('p', 'u', 'x')
+    JOIN pg_class AS t ON t.oid = source
 ${overColumn}    ORDER BY s.oid;
   RETURN QUERY
     SELECT json_build_object('kind', 'statistics', 'name', s.stxname, 'definition',

@@ -19,7 +19,7 @@ const ours = {
 };
 
 /**
- * Whether a plan means an action: it is about its table alone, and there about the columns of its shape, the indexes and
+ * Whether a plan means an action: it is about its table and the foreign keys that refer to it, and there about the columns of its shape, the indexes and
  * constraints that it expects, and what bears Underpin's name.
  */
 export function meaningOf(plan: Plan): (action: Action) => boolean {
@@ -50,7 +50,8 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
   const written = onTable((name = '') => columns.written.includes(name));
   const kept = onTable((name = '') => columns.kept.includes(name));
   const gone = onTable((name = '') => columns.made.includes(name) || columns.away.includes(name));
-  const constraint = onTable((name = '') => constraints.has(name) || ours.constraint.test(name));
+  const ofTableItself = onTable((name = '') => constraints.has(name) || ours.constraint.test(name));
+  const constraint = (to: readonly string[]): boolean => ofTableItself(to) || referring(expects, to);
   const trigger = onTable((name = '') => ours.trigger.test(name));
   const index = ([schema, name = '']: readonly string[]): boolean =>
     schema === table.schema && indexes.has(name);
@@ -121,6 +122,13 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
   };
   return ({ does, to }) => Object.hasOwn(means, does) && means[does]?.(to) === true;
 }
+
+/** Another table's foreign key, or this one's, that follows the column to which it refers. */
+const referring = ({ referring: keys = [] }: Plan['expects'], to: readonly string[]): boolean =>
+  keys.some(
+    ({ on, name, replaces }) =>
+      to.length === 3 && to[0] === on.schema && to[1] === on.name && (to[2] === name || to[2] === replaces),
+  );
 
 const own = ([schema]: readonly string[]): boolean => schema === ours.schema;
 

@@ -39,9 +39,10 @@ export async function boundTo(places: readonly ColumnPlace[]): Promise<readonly 
 
 async function needsOf(place: ColumnPlace, parser: SqlParser): Promise<Needs> {
   const { database, table, column, base } = place;
+  // A foreign key that has one beside it on the new column goes with the old one, by the plan.
   const dependents =
     base === undefined
-      ? await database.rows(describeDependents(table, column), z.object({ what: z.string() }))
+      ? (await database.rows(describeDependents(table, column), dependent)).filter(({ doubled }) => !doubled)
       : await keepingTable(database, table);
   const notes = await database.rows(describeNotes(table), z.object({ note: z.string() }));
   const bodies = await bodiesNaming(place, parser);

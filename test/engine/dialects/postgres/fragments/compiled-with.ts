@@ -89,6 +89,8 @@ const inherited = (type: string, defaultVaries: Inheritance['defaultVaries']): I
       as: 'users_to',
       unique: true,
       constraint: true,
+      primary: false,
+      byDefault: false,
       deferrable: false,
       deferred: false,
       definition: 'USING btree ("to")',

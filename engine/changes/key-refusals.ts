@@ -1,0 +1,78 @@
+import { refersToIt, type Inheritance, type InheritedForeignKey } from '../catalog/inheritance.ts';
+import type { SqlParser } from '../database/sql-parser.ts';
+import type { Refusal, Subject } from './kind.ts';
+import { columnNamed } from './refusals.ts';
+import type { Replacement } from './replacement-refusals.ts';
+
+/** What forbids a member of a key to be replaced, once the database has said what hangs on it. */
+export function keyRefusals(
+  replacement: Replacement,
+  subject: Subject,
+  inheritance: Inheritance,
+  parser: SqlParser,
+): readonly Refusal[] {
+  const { from, keys, conversion } = replacement;
+  const name = `${subject.table.name}.${from}`;
+  const refuse = (fact: string, remedy: string): Refusal => ({ key: keys.from, fact, remedy });
+  const deferrable = inheritance.indexes.find((index) => index.primary && index.deferrable);
+  const keepsValue = (): boolean =>
+    conversion === null ||
+    (subject.sql.authored.onlyColumn(conversion.up, parser)?.isCast === true &&
+      sameValue(columnNamed(subject.catalog, from)?.type ?? '', inheritance.type));
+  return [
+    ...(deferrable === undefined
+      ? []
+      : [
+          refuse(
+            `${name} belongs to the primary key ${deferrable.name}, which is DEFERRABLE: the index that takes its place would refuse at once what it refuses at the end of a transaction`,
+            'Make it NOT DEFERRABLE first, or choose another column.',
+          ),
+        ]),
+    ...inheritance.constraints
+      .filter(refersToIt)
+      .flatMap((each) => referenceFaults(each, keepsValue(), inheritance))
+      .map(({ fact, remedy }) => refuse(`${name} is what ${fact}`, remedy)),
+  ];
+}
+
+interface ReferenceFault {
+  readonly fact: string;
+  readonly remedy: string;
+}
+
+function referenceFaults(
+  { name, on, owned, partitioned, otherType }: InheritedForeignKey,
+  keepsValue: boolean,
+  { type }: Inheritance,
+): readonly ReferenceFault[] {
+  const table = `${on.schema}.${on.name}`;
+  const what = `the foreign key ${name} of ${table} refers to`;
+  const faultIf = (when: boolean, fact: string, remedy: string): readonly ReferenceFault[] =>
+    when ? [{ fact: `${what}, and ${fact}`, remedy }] : [];
+  const afterwards = `Drop ${name} first and add it again afterwards, or choose another column.`;
+  return [
+    ...faultIf(
+      partitioned,
+      `${table} is partitioned, so that its rows would be checked under a lock`,
+      afterwards,
+    ),
+    ...faultIf(
+      !owned,
+      `the role of the migration does not own ${table}`,
+      `Grant it the owner role of ${table}: its foreign key is to refer to the new column.`,
+    ),
+    ...faultIf(
+      !keepsValue,
+      `a value of ${otherType ?? 'its type'} there would not equal what ${type} has here`,
+      afterwards,
+    ),
+  ];
+}
+
+const integers = /^(?:smallint|integer|bigint)$/u;
+const texts = /^(?:text|character varying)(?:\(\d+\))?$/u;
+
+/** Whether a cast gives what the database takes for the same value: a shorter text would be cut, a number with a scale rounded. */
+const sameValue = (old: string, type: string): boolean =>
+  (integers.test(old) && (integers.test(type) || type === 'numeric')) ||
+  (texts.test(old) && (type === 'text' || type === 'character varying'));

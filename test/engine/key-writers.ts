@@ -1,0 +1,64 @@
+import { DatabaseError, type Client } from 'pg';
+import type { DatabaseUnderTest } from './database-under-test.ts';
+
+/** Applications that insert, move and delete teams by one name of the key or the other, and remember what they were told. */
+export class KeyWriters {
+  /** By a team's name: its key. */
+  readonly told = new Map<string, string>();
+  readonly failures: unknown[] = [];
+  private isStopped = false;
+  private turns: Promise<void>[] = [];
+
+  private constructor(private columns: readonly string[]) {}
+
+  static async start(db: DatabaseUnderTest, count: number, columns: readonly string[]): Promise<KeyWriters> {
+    const writers = new KeyWriters(columns);
+    for (let each = 0; each < count; each += 1) {
+      const client = await db.connect();
+      writers.turns.push(writers.write(client, each));
+    }
+    return writers;
+  }
+
+  /** From then on they write by these names; resolves once nobody writes by another. */
+  async use(columns: readonly string[]): Promise<void> {
+    this.columns = columns;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await Promise.all(this.turns);
+  }
+
+  private async write(client: Client, writer: number): Promise<void> {
+    for (let n = 0; !this.isStopped; n += 1) {
+      const tag = `new-${writer}-${String(n).padStart(5, '0')}`;
+      const column = (): string => this.columns[(n + writer) % this.columns.length] ?? '';
+      try {
+        const inserted = await client.query<{ key: string }>(
+          `INSERT INTO teams (name) VALUES ($1) RETURNING ${column()}::text AS key`,
+          [tag],
+        );
+        const key = inserted.rows[0]?.key ?? '';
+        await client.query('INSERT INTO members (team_id, user_id) VALUES ($1, 7)', [key]);
+        this.told.set(tag, key);
+        if (n % 3 === 0) await this.move(client, tag, column());
+        if (n % 5 === 0 && (await client.query('DELETE FROM teams WHERE name = $1', [tag])).rowCount === 1)
+          this.told.delete(tag);
+      } catch (error) {
+        this.failures.push(error instanceof DatabaseError ? `${error.code} ${error.message}` : error);
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  private async move(client: Client, tag: string, column: string): Promise<void> {
+    const { rows } = await client.query<{ key: string }>(
+      `UPDATE teams SET ${column} = ${column} + 1000000 WHERE name = $1 RETURNING ${column}::text AS key`,
+      [tag],
+    );
+    this.told.set(tag, rows[0]?.key ?? '');
+  }
+}
