@@ -75,6 +75,11 @@ function readAlternatives(parts: readonly Expression[]): Readings {
 }
 
 const mirrored: Readonly<Record<string, string>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=', '=': '=' };
+/** What one of them gives is what it was given, for some values. */
+const cases: Readonly<Record<string, (text: string) => string>> = {
+  upper: (text) => text.toUpperCase(),
+  lower: (text) => text.toLowerCase(),
+};
 const lengths = new Set(['length', 'char_length', 'character_length', 'octet_length']);
 
 function readComparison(operator: string, left: Expression, right: Expression): Readings {
@@ -86,6 +91,12 @@ function readComparison(operator: string, left: Expression, right: Expression): 
     const hint =
       operator === 'in' && right.kind === 'array' ? listed(right.items) : compared(operator, right);
     return hint === undefined ? [] : [[left.name, hint]];
+  }
+  const ofCase = left.kind === 'call' ? cases[left.name] : undefined;
+  if (left.kind === 'call' && ofCase !== undefined) {
+    const named = columnIn(left);
+    const values = readValues(operator, right)?.filter((value) => ofCase(value) === value) ?? [];
+    return named === undefined || values.length === 0 ? [] : [[named, { values }]];
   }
   const inner = left.kind === 'call' ? left.arguments[0] : undefined;
   if (left.kind !== 'call' || right.kind !== 'literal' || !right.numeric || !lengths.has(left.name))
@@ -102,6 +113,11 @@ function readComparison(operator: string, left: Expression, right: Expression): 
       },
     ],
   ];
+}
+
+function readValues(operator: string, right: Expression): readonly string[] | undefined {
+  const hint = operator === 'in' && right.kind === 'array' ? listed(right.items) : compared(operator, right);
+  return hint?.values;
 }
 
 /** The column in `length(btrim(name))`. */

@@ -108,11 +108,14 @@ const variedTypes = /^(?:bool|int[248]|numeric|float[48]|money|date)$/u;
  * rehearsal. Other defaults are the database's to give, above all now() and sequences.
  */
 function isMade(column: Column, { unique, hints, parents, description }: Plan): boolean {
-  if (parents.some(({ key }) => key.columns.includes(column.name))) return true;
+  if (isGivenByParent(column, parents)) return true;
   if (description.foreignKeys.some((key) => key.columns.includes(column.name)))
     return column.default === null;
   if (isLeftToDatabase(column)) return false;
   if (column.default === null || unique.columns.has(column.name)) return true;
+  // A rule over several columns can be held against a candidate only if it has them all.
+  if (description.checks.some(({ columns }) => columns.length > 1 && columns.includes(column.name)))
+    return true;
   if (isVolatile(column.default)) return false;
   const { type } = column;
   return (
@@ -123,12 +126,16 @@ function isMade(column: Column, { unique, hints, parents, description }: Plan): 
   );
 }
 
+/** A parent that waits for this table has no row yet: what may be NULL is, and the rest is made up. */
+const isGivenByParent = ({ name, nullable }: Column, parents: Plan['parents']): boolean =>
+  parents.some(({ key, count }) => key.columns.includes(name) && (count > 0 || nullable));
+
 function isVolatile(expression: string): boolean {
   return /\w\(/u.test(expression) || /CURRENT_|LOCALTIME/u.test(expression);
 }
 
 function columnValue(column: Column, { hints, unique, parents, after, description }: Plan): string {
-  if (parents.some(({ key }) => key.columns.includes(column.name))) return `g.${valueGivenBy(column.name)}`;
+  if (isGivenByParent(column, parents)) return `g.${valueGivenBy(column.name)}`;
   const inForeignKey = description.foreignKeys.some((key) => key.columns.includes(column.name));
   if (inForeignKey && column.nullable) return 'NULL';
   const choice = unique.columns.get(column.name) ?? 'random';

@@ -135,6 +135,10 @@ const json: Maker = ({ n }) => `json_build_object('number', ${n}, 'note', md5(${
 const md5Bits = (n: string, length: number): string =>
   `left(repeat(('x' || md5(${n}::text))::bit(128)::text, ${Math.ceil(length / 128)}), ${length})`;
 const bits: Maker = ({ n }, { length }) => md5Bits(n, length ?? 1);
+const bytes: Maker = ({ n, hint }) => {
+  const length = Math.min(Math.max(16, hint.minLength ?? 0), hint.maxLength ?? Infinity);
+  return `substr(decode(repeat(md5(${n}::text), ${Math.ceil(length / 16)}), 'hex'), 1, ${length})`;
+};
 const point = (n: string): string => `point(${n} % 360, random() * 90)`;
 
 const baseMakers: Readonly<Record<string, Maker>> = {
@@ -153,7 +157,7 @@ const baseMakers: Readonly<Record<string, Maker>> = {
   citext: textExpression,
   name: (purpose, type) => textExpression(purpose, { ...type, length: 63 }),
   char: () => 'chr(97 + floor(random() * 26)::int)',
-  bytea: ({ n }) => `decode(md5(${n}::text), 'hex')`,
+  bytea: bytes,
   uuid: () => 'gen_random_uuid()',
   date: moment((n) => `date '1970-01-01' + ${n}::int`, 'current_date - floor(random() * 700)::int'),
   timestamp: timestampMaker,

@@ -47,6 +47,30 @@ describe('the example schema', () => {
   });
 });
 
+describe('a rule that says', () => {
+  it.each([
+    ['how many bytes there are', 'sha bytea NOT NULL, CHECK (octet_length(sha) = 32)'],
+    ['what it is in capitals', `sex char(1) NOT NULL, CHECK (upper(sex::text) = ANY (ARRAY['M', 'F']))`],
+    [
+      'which of two moments comes first',
+      'made timestamp NOT NULL DEFAULT now(), due timestamp NOT NULL, CHECK (due >= made)',
+    ],
+    ['that one of two is there', 'a integer, b integer, CHECK (num_nonnulls(a, b) = 1)'],
+  ])('%s is kept', async (_, columns) => {
+    await client.query(`CREATE TABLE t (id integer PRIMARY KEY, ${columns})`);
+    expect(await fill('t', 100)).toBe(100);
+  });
+});
+
+it('two tables that refer to each other, one of them by its own key and a column that may be NULL, get rows', async () => {
+  await client.query(`
+    CREATE TABLE scopes (id text PRIMARY KEY, main text);
+    CREATE TABLE ways (id text PRIMARY KEY, scope text NOT NULL REFERENCES scopes, UNIQUE (scope, id));
+    ALTER TABLE scopes ADD FOREIGN KEY (id, main) REFERENCES ways (scope, id)`);
+  expect(await fill('scopes', 50)).toBe(50);
+  expect(await fill('ways', 50)).toBe(50);
+});
+
 describe('rows that are there already', () => {
   it('count: only what is missing is added, and nothing when nothing is', async () => {
     await client.query('CREATE TABLE t (id int PRIMARY KEY, name text UNIQUE)');
