@@ -42,8 +42,9 @@ export default defineConfig({
         test: {
           name: 'mysql',
           include: ['test/**/*.mysql.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // A machine under load is no failure.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           maxWorkers: 2,
           env: quiet,
           globalSetup: ['test/mysql-server.ts'],
