@@ -41,7 +41,13 @@ export const shipped = (name: string): z.infer<typeof definition> =>
 /** A second is ten milliseconds: windows end soon, and a function still has its 16 minutes, 10 seconds long. */
 class HastyClock implements Clock {
   readonly #began = Date.now();
-  now = (): number => this.#began + (Date.now() - this.#began) * 100;
+  readonly #days: number;
+
+  constructor(days: number) {
+    this.#days = days;
+  }
+
+  now = (): number => this.#began + (Date.now() - this.#began) * 100 + this.#days * 86_400_000;
   sleep = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms / 100, undefined, { signal });
 }
 
@@ -86,9 +92,13 @@ interface Setting {
   /** Functions that do their work, by name. */
   readonly working?: Readonly<Record<string, Behaviour>>;
   readonly shards?: number;
-  readonly plan?: Partial<Schedule> & { readonly waitSeconds?: number };
+  readonly plan?: Partial<Schedule> & { readonly waitSeconds?: number; readonly epoch?: number };
   readonly failing?: Failing;
   readonly fenced?: { readonly undo?: readonly PhaseName[]; readonly remove?: readonly PhaseName[] };
+  /** The DynamoDB that keeps holds; one that takes every hold where none is given. */
+  readonly dynamoDb?: string;
+  /** How many days from now it is started. */
+  readonly daysLater?: number;
   /** How each hold is answered, by its name; one that is not named is left to time out. */
   readonly answers?: Readonly<Record<string, Answer>>;
 }
@@ -97,8 +107,8 @@ interface Setting {
 export async function play(setting: Setting = {}): Promise<Played> {
   const calls: { readonly name: string; readonly given: Payload }[] = [];
   const scene = await stage({
-    clock: new HastyClock(),
-    endpoints: { dynamodb: await acceptingHolds() },
+    clock: new HastyClock(setting.daysLater ?? 0),
+    endpoints: { dynamodb: setting.dynamoDb ?? (await acceptingHolds()) },
     functions: functionsOf(setting, (name, given) => calls.push({ name, given })),
   });
   await scene.create(shipped('verify'), 'verify');
