@@ -32,7 +32,7 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 600_000,
           maxWorkers: 2,
-          // Paths of a migration's test side by side, each with a cloud and a database of its own: they mostly wait.
+          // Paths of a migration's test side by side, each on a database of its own: they mostly wait.
           maxConcurrency: 4,
           env: quiet,
           globalSetup: ['test/postgres-server.ts', 'test/bundled-programs.ts'],

@@ -42,8 +42,10 @@ export interface RehearsalResources {
   readonly signal?: AbortSignal;
   /** Programs bundled before. */
   readonly programs?: Programs;
-  /** A cloud on the same database that is there already, and stays. */
+  /** A cloud that is there already, and stays. */
   readonly cloud?: LocalCloud;
+  /** The one of its targets that is the database. */
+  readonly target?: string;
 }
 
 interface Setting {
@@ -55,6 +57,7 @@ interface Setting {
   readonly closers: Closers;
   readonly programs: Promise<Programs>;
   readonly cloud: LocalCloud | undefined;
+  readonly target: string;
 }
 
 /**
@@ -65,7 +68,7 @@ interface Setting {
 export async function rehearse(
   options: RehearsalOptions,
   screen: Screen,
-  { signal, programs, cloud }: RehearsalResources = {},
+  { signal, programs, cloud, target = rehearsedTarget }: RehearsalResources = {},
 ): Promise<Rehearsal> {
   const text = await readInput(options.file, (message) => new InvalidSpec(message));
   const spec = parseSpec(text, basename(options.file));
@@ -75,7 +78,7 @@ export async function rehearse(
     const bundling = built ? Promise.resolve(built) : bundled(closers);
     // Whoever needs them hears of a failure, unless something else fails before.
     bundling.catch(() => undefined);
-    const setting = { options, spec, text, screen, closers, programs: bundling, cloud };
+    const setting = { options, spec, text, screen, closers, programs: bundling, cloud, target };
     const outcome = await Promise.race([play(setting), interruption(signal)]);
     await closers.close();
     return outcome;
@@ -104,7 +107,7 @@ function interruption(signal: AbortSignal | undefined): Promise<never> {
 }
 
 async function play(setting: Setting): Promise<Rehearsal> {
-  const { options, spec, screen, closers } = setting;
+  const { options, spec, target, screen, closers } = setting;
   screen.line(`Rehearsing ${screen.styled('bold', spec.name)}: ${spec.goal}`);
   screen.live('  starting PostgreSQL …');
   const database = await openDatabase(options, closers, (line) => screen.line(line));
@@ -113,7 +116,7 @@ async function play(setting: Setting): Promise<Rehearsal> {
   await closers.add(announce(cloud, spec.name));
   screen.line('  watch it from another terminal: npx underpin status --rehearsal --watch');
   screen.line(`  ${nodeOfHandlers(cloud.lambda.nodeVersion)}`);
-  const plan = await planForTraffic(spec, cloud.environment);
+  const plan = await planForTraffic(spec, cloud.environment, target);
   const { shape, warnings } = plan;
   const open = openForAuthor(spec);
   if (open.length > 0) screen.line(`  checklist: open for a start on AWS: ${open.join(', ')}`);
@@ -131,6 +134,7 @@ async function play(setting: Setting): Promise<Rehearsal> {
     options,
     spec,
     cloud,
+    target,
     ledger,
     traffic,
     rows,
@@ -158,7 +162,7 @@ async function deployed(
   await writeFile(join(folder, basename(options.file)), rehearsed);
   if (setting.cloud) return setting.cloud;
   const starting = startLocalCloud({
-    targets: [{ name: rehearsedTarget, databaseUrl: database.url, database: database.name }],
+    targets: [{ name: setting.target, databaseUrl: database.url, database: database.name }],
     migrationsFolder: folder,
     limits: spec.guardrails.rollback,
     functions: (await setting.programs).functions,
@@ -189,7 +193,7 @@ async function fillRows(
 
 /** Traffic whose log is read as CloudWatch Logs would read it. */
 async function live(
-  { spec, options, closers, programs }: Setting,
+  { spec, target, options, closers, programs }: Setting,
   database: RehearsedDatabase,
   { shape, cloud }: { readonly shape: Shape; readonly cloud: LocalCloud },
 ): Promise<Traffic> {
@@ -199,13 +203,13 @@ async function live(
     table: spec.table,
     shape,
     requestsPerSecond: options.requestsPerSecond,
-    connectionsPerVersion: 8,
+    connectionsPerVersion: Math.min(8, Math.ceil(options.requestsPerSecond / 20)),
     seed: 42,
     statementTimeoutMs: 10_000,
     readSwitch: {
       kind: 'agent',
-      url: cloud.agentUrlOf(rehearsedTarget),
-      flag: flagKeyOf({ migration: spec.name, target: rehearsedTarget }),
+      url: cloud.agentUrlOf(target),
+      flag: flagKeyOf({ migration: spec.name, target }),
     },
   } as const;
   return startTraffic((await programs).traffic, wanted, (line) => log.take(line));

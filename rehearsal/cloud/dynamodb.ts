@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Server } from 'node:http';
+import { Readable } from 'node:stream';
 import dynalite from 'dynalite';
 import { z } from 'zod';
 import type { Faults } from './faults.ts';
@@ -16,28 +17,12 @@ export type DynamoDb = {
  * know, such as ReturnValuesOnConditionCheckFailure; here they are ValidationException.
  */
 export async function startDynamoDb({ faults }: { readonly faults?: Faults } = {}): Promise<DynamoDb> {
+  // It never listens, and so is never closed: it would throw where its store is closed under a request. Memory needs no closing.
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  const inner = await listen(server);
-  const underWay = new Set<Promise<unknown>>();
-  const forwarded = (request: LocalRequest): Promise<LocalResponse> => {
-    const answer = forward(request, inner);
-    const ended = answer.catch(() => undefined).finally(() => underWay.delete(ended));
-    underWay.add(ended);
-    return answer;
-  };
-  const guard = await serveLocally(
-    (request) => refusal(request) ?? forwarded(request),
+  return serveLocally(
+    (request) => refusal(request) ?? answered(server, request),
     faults && { service: 'dynamodb', faults },
   );
-  return {
-    endpoint: guard.endpoint,
-    close: async () => {
-      // Cuts the clients. dynalite goes on with what they asked for, and throws where its store is closed under it.
-      await guard.close();
-      await Promise.all(underWay);
-      await stop(server);
-    },
-  };
 }
 
 const require = createRequire(import.meta.url);
@@ -75,44 +60,23 @@ function membersOf(operation: string): ReadonlySet<string> | undefined {
   }
 }
 
-async function forward(
-  { method, path, headers, body: sent }: LocalRequest,
-  inner: string,
+/** What dynalite answers, without a connection to it. */
+function answered(
+  server: Server,
+  { method, path, query, headers, body: sent }: LocalRequest,
 ): Promise<LocalResponse> {
-  const kept = Object.entries(headers).flatMap(([name, value]) =>
-    typeof value === 'string' && !hopByHop.has(name) ? [[name, value] as const] : [],
-  );
-  const response = await fetch(`${inner}${path}`, { method, headers: Object.fromEntries(kept), body: sent });
-  const answered = [...response.headers].filter(([name]) => !hopByHop.has(name));
-  return {
-    status: response.status,
-    headers: Object.fromEntries(answered),
-    body: Buffer.from(await response.arrayBuffer()),
-  };
-}
-
-const hopByHop: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'host',
-  'keep-alive',
-  'transfer-encoding',
-]);
-
-async function listen(server: Server): Promise<string> {
-  await new Promise<void>((ready, failed) => {
-    server.once('error', failed);
-    server.listen(0, '127.0.0.1', ready);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('DynamoDB has no port');
-  return `http://127.0.0.1:${address.port}`;
-}
-
-function stop(server: Server): Promise<void> {
-  return new Promise((done) => {
-    server.close(() => done());
-    // dynalite waits half a minute for clients that keep their connection.
-    server.closeAllConnections();
+  return new Promise((resolve) => {
+    const request = Object.assign(Readable.from([sent]), {
+      method,
+      url: `${path}?${query.toString()}`,
+      headers,
+    });
+    const answer: Record<string, string> = {};
+    const response = {
+      statusCode: 200,
+      setHeader: (name: string, value: unknown) => void (answer[name] = String(value)),
+      end: (text = '') => resolve({ status: response.statusCode, headers: answer, body: text }),
+    };
+    server.emit('request', request, response);
   });
 }

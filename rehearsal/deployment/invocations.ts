@@ -2,9 +2,10 @@ import { underFault, type FaultError, type Faults } from '../cloud/faults.ts';
 import { FunctionError as LambdaError } from '../cloud/lambda/function-error.ts';
 import type { LambdaService } from '../cloud/lambda/lambda.ts';
 import { FunctionError, type InvokeFunction } from '../cloud/step-functions/step-functions.ts';
+import { targetNamed } from './target-events.ts';
 
-/** Called with a function's name before each of its invocations, which waits for it. */
-export type BeforeInvocation = (functionName: string) => Promise<void>;
+/** Called before each invocation of a function, which waits for it, with the target that its event names. */
+export type BeforeInvocation = (functionName: string, target: string | undefined) => Promise<void>;
 
 interface Around {
   /** Asked at each invocation: the interpreter is there before the functions. */
@@ -20,7 +21,7 @@ export function invocations({ lambda, listeners, faults }: Around): InvokeFuncti
   let number = 0;
   return async (arn, payload, signal, state) => {
     const name = arn.split(':')[6] ?? arn;
-    for (const listener of listeners) await listener(name);
+    for (const listener of listeners) await listener(name, targetNamed(payload));
     const fault = faults.next({
       service: 'lambda',
       operation: name,

@@ -2,37 +2,23 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { fileURLToPath } from 'node:url';
-import type { Environment } from '../../lambdas/runtime/environment.ts';
-import type { Target } from '../../lambdas/runtime/targets.ts';
-import type { PeopleEnvironment } from '../../lambdas/runtime/people.ts';
-import { applicationNamespace } from '../../lambdas/runtime/metric-names.ts';
-import type { ReportEnvironment } from '../../lambdas/runtime/report-tools.ts';
-import type { DeploymentEnvironment } from '../../lambdas/runtime/deployment-resources.ts';
 import { Closers } from '../stage/closers.ts';
 import type { AwsPlace } from '../cloud/aws-place.ts';
 import { hurriedClock, realClock } from '../cloud/clock.ts';
 import type { DataApi } from '../cloud/data-api/data-api.ts';
 import type { Faults } from '../cloud/faults.ts';
 import { deployedNames } from './functions.ts';
-import { createGuardrails, guardrailAlarmArnOf, type GuardrailLimits } from './guardrail-alarms.ts';
+import { createGuardrails, type GuardrailLimits } from './guardrail-alarms.ts';
+import { handlerEnvironment, surroundingsOf } from './handler-environment.ts';
 import { createHoldsTable, holdsTable } from './holds.ts';
 import { startLambdaFront } from '../cloud/lambda/http-front.ts';
 import { startLambda, type LambdaService } from '../cloud/lambda/lambda.ts';
 import { invocations, type BeforeInvocation } from './invocations.ts';
 import { LogMetrics } from './log-metrics.ts';
-import { breachRule, createMachines, machineArn, type Machines } from './machines.ts';
+import { breachRule, createMachines, type Machines } from './machines.ts';
 import { clusterArnOf, secretArnOf, type LocalTarget } from './local-target.ts';
-import { createReadFlags, type ReadFlagPlace, type TargetFlagPlace } from './read-flags.ts';
-import {
-  account,
-  credentials,
-  placeOf,
-  region,
-  reportBucket,
-  sdkEnvironment,
-  startServices,
-  type Services,
-} from './services.ts';
+import { createReadFlags, placeOfFlags } from './read-flags.ts';
+import { credentials, placeOf, region, sdkEnvironment, startServices, type Services } from './services.ts';
 import type { S3 } from '../cloud/s3.ts';
 import type { SnsMessage } from '../cloud/sns.ts';
 import { startStepFunctions, type StepFunctions } from '../cloud/step-functions/step-functions.ts';
@@ -183,52 +169,6 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     },
   };
 }
-
-function placeOfFlags({ targets }: ReadFlagPlace, target: string): TargetFlagPlace {
-  const place = targets.get(target);
-  if (place === undefined) throw new Error(`the local cloud has no target ${target}`);
-  return place;
-}
-
-const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): Environment => ({
-  UNDERPIN_TARGETS: JSON.stringify(
-    options.targets.map(({ name, database }): Target => ({
-      name,
-      engine: 'postgres',
-      cluster: clusterArnOf(name),
-      secret: secretArnOf(name),
-      database,
-      ...placeOfFlags(flags, name),
-      guardrailsArn: guardrailAlarmArnOf(name),
-    })),
-  ),
-  UNDERPIN_MIGRATIONS: options.migrationsFolder,
-  UNDERPIN_APPCONFIG_APPLICATION: flags.application,
-  UNDERPIN_APPCONFIG_FORWARD: flags.forward,
-  UNDERPIN_APPCONFIG_BACK: flags.back,
-  UNDERPIN_APPCONFIG_MONITOR_ROLE: `arn:aws:iam::${account}:role/rehearsal`,
-  UNDERPIN_APPLICATION_NAMESPACE: 'Underpin/Application',
-  UNDERPIN_HOLDS_TABLE: holdsTable,
-  // A rehearsal asks nobody anything.
-  UNDERPIN_CHECKLIST: 'shown',
-});
-
-// No alias, no dashboard: the interpreter and the local CloudWatch have none.
-const surroundingsOf = (topic: string) =>
-  ({
-    UNDERPIN_MIGRATION_MACHINE: machineArn('migration'),
-    UNDERPIN_START_MACHINE: machineArn('migration'),
-    UNDERPIN_DECIDE_MACHINE: machineArn('decide'),
-    UNDERPIN_TOPIC_ARN: topic,
-    UNDERPIN_REPORT_BUCKET: reportBucket,
-    UNDERPIN_APPLICATION_NAMESPACE: applicationNamespace,
-    POWERTOOLS_SERVICE_NAME: 'rehearsal',
-    UNDERPIN_COMMAND_OPTIONS: '--rehearsal',
-    UNDERPIN_RUNBOOK: 'docs/runbook.md',
-  }) satisfies DeploymentEnvironment &
-    PeopleEnvironment &
-    ReportEnvironment &
-    Readonly<Record<'POWERTOOLS_SERVICE_NAME', string>>;
 
 const startInterpreter = (
   services: Services,

@@ -70,3 +70,9 @@ async function createTargetFlags(
   );
   return { environment: environment.Id ?? '', profile: profile.Id ?? '' };
 }
+
+export function placeOfFlags({ targets }: ReadFlagPlace, target: string): TargetFlagPlace {
+  const place = targets.get(target);
+  if (place === undefined) throw new Error(`the local cloud has no target ${target}`);
+  return place;
+}

@@ -1,6 +1,5 @@
 import { DescribeAlarmsCommand, type CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { rehearsedTarget } from '../deployment/local-target.ts';
 import { guardrailAlarmOf, type GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
 import type { Section } from '../../report/section.ts';
 
@@ -20,6 +19,7 @@ export class Breach {
 
   constructor(
     private readonly phase: Section,
+    private readonly target: string,
     private readonly metrics: GuardrailMetrics,
     private readonly cloudWatch: CloudWatchClient,
   ) {}
@@ -52,7 +52,7 @@ export class Breach {
   private async alarmIsOn(): Promise<boolean> {
     const { CompositeAlarms = [] } = await this.cloudWatch.send(
       new DescribeAlarmsCommand({
-        AlarmNames: [guardrailAlarmOf(rehearsedTarget)],
+        AlarmNames: [guardrailAlarmOf(this.target)],
         AlarmTypes: ['CompositeAlarm'],
       }),
     );

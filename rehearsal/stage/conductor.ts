@@ -7,10 +7,10 @@ import { parseReport, type Mark, type Report } from '../../report/report.ts';
 import { Application } from './application.ts';
 import { Breach } from './breach.ts';
 import { reportKey } from '../../engine/words/target.ts';
-import { rehearsedTarget } from '../deployment/local-target.ts';
 import { GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
 import type { LocalCloud } from '../deployment/local-cloud.ts';
 import { reportBucket } from '../deployment/services.ts';
+import { onTargetEvent, targetNamed } from '../deployment/target-events.ts';
 import type { HistoryEventRecord } from '../cloud/step-functions/step-functions.ts';
 import { unwrapError, wordsOfReason } from '../../engine/words/failure.ts';
 import { Gatekeeper } from '../screen/gatekeeper.ts';
@@ -31,6 +31,8 @@ export interface Parts {
   readonly options: RehearsalOptions;
   readonly spec: Spec;
   readonly cloud: LocalCloud;
+  /** That of its targets which is migrated. */
+  readonly target: string;
   readonly ledger: LedgerWatch;
   readonly traffic: Traffic | null;
   readonly rows: number;
@@ -61,36 +63,36 @@ export class Conductor {
   private workerKilled: boolean | undefined;
 
   constructor(private readonly parts: Parts) {
-    const { cloud, options, spec, screen, traffic } = parts;
+    const { cloud, target, options, spec, screen, traffic } = parts;
     this.application = new Application(traffic);
-    this.metrics = new GuardrailMetrics(cloud.cloudWatchPlace, rehearsedTarget);
+    this.metrics = new GuardrailMetrics(cloud.cloudWatchPlace, target);
     this.breach =
       options.breach === null
         ? null
-        : new Breach(options.breach, this.metrics, new CloudWatchClient(cloud.cloudWatchPlace));
+        : new Breach(options.breach, target, this.metrics, new CloudWatchClient(cloud.cloudWatchPlace));
     const operator = new Operator(cloud.sfn, cloud.dynamoDb, cloud.machines.decide, {
       migration: spec.name,
-      target: rehearsedTarget,
+      target,
     });
     this.gatekeeper = new Gatekeeper(operator, options, screen, (hold) => this.application.readyFor(hold));
     this.phases = new PhaseList({ ...parts, timeline: this.timeline, application: this.application });
   }
 
   async conduct(): Promise<Rehearsal> {
-    const { screen, cloud, spec, options } = this.parts;
+    const { screen, cloud, target, spec, options } = this.parts;
     await cloud.lambda.warm(warmFunctions);
     if (this.parts.traffic)
       screen.live(`  measuring the baseline at ${options.requestsPerSecond} requests/s …`);
     await this.application.takeBaseline(options.baselineMs);
     screen.line('');
-    const stopListening = cloud.stepFunctions.onEvent((record) => this.heard(record));
-    const stopWaiting = cloud.beforeInvocation((name) => this.beforeInvocation(name));
+    const stopListening = onTargetEvent(cloud.stepFunctions, target, (record) => this.heard(record));
+    const stopWaiting = cloud.beforeInvocation((name, of) => this.beforeInvocation(name, of));
     try {
       const started = await cloud.sfn.send(
         new StartExecutionCommand({
           stateMachineArn: cloud.machines.migration,
-          name: `rehearsal-${Date.now()}`,
-          input: JSON.stringify({ migration: spec.name, target: rehearsedTarget }),
+          name: `${target}-${Date.now()}`,
+          input: JSON.stringify({ migration: spec.name, target }),
         }),
       );
       this.execution = started.executionArn;
@@ -167,7 +169,8 @@ export class Conductor {
     await this.application.retireOldVersion();
   }
 
-  private async beforeInvocation(name: string): Promise<void> {
+  private async beforeInvocation(name: string, target: string | undefined): Promise<void> {
+    if (target !== this.parts.target) return;
     // Nobody may use the old shape from then on: a team would have deployed by now.
     if (name === 'BeginConfidence') await this.retireOldVersion();
     await this.breach?.beforeInvocation(this.timeline.current, name);
@@ -177,10 +180,12 @@ export class Conductor {
   }
 
   private async killWorker(): Promise<void> {
-    const { cloud, screen, ledger } = this.parts;
+    const { cloud, target, screen, ledger } = this.parts;
     // In the middle: after the first batches have been committed.
     while (!this.ended.signal.aborted && (await ledger.backfill()).batches < 2) await sleep(5);
-    this.workerKilled = cloud.lambda.kill('BackfillShard');
+    this.workerKilled = cloud.lambda.kill(
+      ({ name, payload }) => name === 'BackfillShard' && targetNamed(payload) === target,
+    );
     if (this.workerKilled) {
       this.mark('A worker was killed');
       return screen.line('  a worker was killed in the middle of the backfill');
@@ -215,8 +220,8 @@ export class Conductor {
 
   /** What the state machine wrote for people, with what only a rehearsal knows. */
   private async report(result: RehearsalResult, notes: readonly string[]): Promise<Report | null> {
-    const { cloud, spec, windows, ledger } = this.parts;
-    const of = { migration: spec.name, target: rehearsedTarget };
+    const { cloud, target, spec, windows, ledger } = this.parts;
+    const of = { migration: spec.name, target };
     const written = cloud.reports.get(`${reportBucket}/${reportKey(of, this.execution ?? '')}.json`);
     if (!written) return null;
     return rehearsedReport(parseReport(written.body.toString('utf8')), {

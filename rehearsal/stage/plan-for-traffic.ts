@@ -8,7 +8,6 @@ import { storedPlan } from '../../engine/plan/stored.ts';
 import type { Spec } from '../../engine/spec/spec.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { chosenTarget, readTargets } from '../../lambdas/runtime/targets.ts';
-import { rehearsedTarget } from '../deployment/local-target.ts';
 import { DataApiDatabase } from '../../lambdas/runtime/data-api-database.ts';
 
 /**
@@ -18,6 +17,7 @@ import { DataApiDatabase } from '../../lambdas/runtime/data-api-database.ts';
 export async function planForTraffic(
   spec: Spec,
   environment: Readonly<Record<string, string>>,
+  targetName: string,
 ): Promise<Plan> {
   const named = (name: string): string => environment[name] ?? '';
   const client = new RDSDataClient({
@@ -25,7 +25,7 @@ export async function planForTraffic(
     region: named('AWS_REGION'),
     credentials: { accessKeyId: named('AWS_ACCESS_KEY_ID'), secretAccessKey: named('AWS_SECRET_ACCESS_KEY') },
   });
-  const target = chosenTarget(rehearsedTarget, readTargets(named('UNDERPIN_TARGETS')));
+  const target = chosenTarget(targetName, readTargets(named('UNDERPIN_TARGETS')));
   const database = new DataApiDatabase(client, {
     engine: target.engine,
     resourceArn: target.cluster,

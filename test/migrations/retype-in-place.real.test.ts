@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Stage } from './stage.ts';
+import { afterAll, expect, test } from 'vitest';
+import type { Stage } from './stage.ts';
+import { Stages } from './stages.ts';
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await Stage.open('migrations/0015-coupons-code-to-text.yaml', 'public.coupons');
-  await stage.reset();
-});
-afterAll(() => stage.close());
+const stages = new Stages('migrations/0015-coupons-code-to-text.yaml', 'public.coupons', 1);
+afterAll(() => stages.close());
 
-test('a type that changes in the catalog alone asks nobody, waits for nothing and fails no request', async () => {
+test('a type that changes in the catalog alone asks nobody, waits for nothing and fails no request', () =>
+  stages.walk(completes));
+
+async function completes(stage: Stage): Promise<void> {
   const { result, asAsked, notes } = await stage.run();
   expect(notes).toEqual([]);
   expect({ ...result, asAsked }).toMatchObject({
@@ -27,4 +27,4 @@ test('a type that changes in the catalog alone asks nobody, waits for nothing an
     triggers: [],
     functions: [],
   });
-});
+}

@@ -1,91 +1,68 @@
-import { DescribeAlarmsCommand, CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { ListExecutionsCommand, StopExecutionCommand, type ExecutionListItem } from '@aws-sdk/client-sfn';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, parse } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { expect, inject } from 'vitest';
 import { parseDocument } from 'yaml';
 import type { PhaseName } from '../../engine/plan/plan.ts';
-import { parseSpec } from '../../engine/spec/spec.ts';
+import { keyOf } from '../../engine/words/target.ts';
+import { guardrailAlarmOf } from '../../rehearsal/deployment/guardrail-alarms.ts';
 import { holdsTable } from '../../rehearsal/deployment/holds.ts';
-import { localTarget } from '../../rehearsal/deployment/local-target.ts';
-import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
+import { onTargetEvent, targetNamed } from '../../rehearsal/deployment/target-events.ts';
+import type { BusySandbox } from '../../rehearsal/cloud/lambda/lambda.ts';
 import type { RehearsalOptions } from '../../rehearsal/options.ts';
-import { rehearse, type RehearsalResources } from '../../rehearsal/rehearse.ts';
+import { rehearse } from '../../rehearsal/rehearse.ts';
 import { noScreen } from '../../rehearsal/screen/screen.ts';
 import { Interrupted } from '../../rehearsal/stage/part-lost.ts';
 import { sectionBegun } from '../../report/section.ts';
 import type { Rehearsal } from '../../rehearsal/stage/result.ts';
-import { freshDatabase, type FreshDatabase } from '../fresh-database.ts';
 import { catalogOf, type TableCatalog } from './catalog-of.ts';
+import type { StagedTarget, WarmCloud } from './warm-cloud.ts';
 
 const exampleSchema = 'rehearsal/data/example-schema.sql';
 
-// Waits are this many times shorter.
-const speed = 20;
-
 /**
- * One database and one warm cloud for every rehearsal of a migration. Between two of them the database is made anew;
+ * One target of the warm cloud for one rehearsal after the other. Between two of them its database is made anew;
  * functions stay warm, flags and alarms stay what they are, as they would on AWS.
  */
 export class Stage {
-  private constructor(
+  private readonly executions = new Set<string>();
+  private readonly stopListening: () => void;
+
+  constructor(
     private readonly file: string,
     private readonly table: string,
-    private readonly database: FreshDatabase,
-    private readonly folder: string,
-    private readonly cloud: LocalCloud,
-    private readonly cloudWatch: CloudWatchClient,
-  ) {}
-
-  static async open(file: string, table: string): Promise<Stage> {
-    const database = await freshDatabase();
-    const folder = await mkdtemp(join(tmpdir(), 'underpin-migration-test-'));
-    const spec = parseSpec(await readFile(file, 'utf8'), basename(file));
-    const cloud = await startLocalCloud({
-      targets: [localTarget(database.url)],
-      migrationsFolder: folder,
-      // How fast the application answers here is the machine's affair.
-      limits: { ...spec.guardrails.rollback, latencyP95: 1000 },
-      functions: inject('programs').functions,
-      speed,
+    private readonly warm: WarmCloud,
+    private readonly target: StagedTarget,
+  ) {
+    this.stopListening = onTargetEvent(warm.cloud.stepFunctions, target.name, ({ executionArn, event }) => {
+      if (event.type === 'ExecutionStarted') this.executions.add(executionArn);
+      else if (event.type?.startsWith('Execution')) this.executions.delete(executionArn);
     });
-    return new Stage(file, table, database, folder, cloud, new CloudWatchClient(cloud.cloudWatchPlace));
   }
 
-  /** Closes it, and expects that nobody is left on its database. */
+  /** Expects that nobody is left on its database. */
   async close(): Promise<void> {
-    this.cloudWatch.destroy();
-    await this.cloud.close();
-    try {
-      await expectNobodyLeft(this.database.url);
-    } finally {
-      await this.clear();
-    }
+    await this.calm();
+    this.stopListening();
+    await expectNobodyLeft(this.target.database.url);
   }
 
-  /** Closes it after a failure, whatever it was left in. */
+  /** After a failure: stops whatever goes on here. Nobody uses it again. */
   async abandon(): Promise<void> {
-    this.cloudWatch.destroy();
-    await this.cloud.close().catch(() => undefined);
-    await this.clear();
-  }
-
-  private async clear(): Promise<void> {
-    await this.database.drop();
-    await rm(this.folder, { recursive: true, force: true });
+    await this.halt();
+    this.stopListening();
   }
 
   /** An empty database with the example schema, which nobody uses; holds of a ledger that is gone go with it. */
   async reset(): Promise<void> {
     const schema = await readFile(exampleSchema, 'utf8');
     await this.calm();
-    const { Items = [] } = await this.cloud.dynamoDb.send(new ScanCommand({ TableName: holdsTable }));
-    for (const { id } of Items)
-      if (id) await this.cloud.dynamoDb.send(new DeleteItemCommand({ TableName: holdsTable, Key: { id } }));
+    const id = { S: keyOf({ migration: this.migration, target: this.target.name }) };
+    await this.warm.cloud.dynamoDb.send(new DeleteItemCommand({ TableName: holdsTable, Key: { id } }));
     await this.asked((client) =>
       client.query(
         `DROP SCHEMA IF EXISTS underpin, public CASCADE; CREATE SCHEMA public;
@@ -100,7 +77,7 @@ export class Stage {
     settings: Readonly<Record<string, unknown>> = {},
   ): Promise<Rehearsal> {
     await this.calm();
-    return this.rehearse(asked, settings, { programs: inject('programs'), cloud: this.cloud });
+    return this.rehearse(asked, settings);
   }
 
   /**
@@ -111,17 +88,17 @@ export class Stage {
     await this.calm();
     const stop = new AbortController();
     let halting: Promise<void> | undefined;
-    const stopListening = this.cloud.stepFunctions.onEvent(({ stateMachine, event }) => {
+    const { stepFunctions } = this.warm.cloud;
+    const stopListening = onTargetEvent(stepFunctions, this.target.name, ({ stateMachine, event }) => {
       if (stateMachine === 'migration' && sectionBegun(event) === phase)
         halting ??= sleep(100)
           .then(() => this.halt())
           .finally(() => stop.abort());
     });
-    const surroundings = { programs: inject('programs'), cloud: this.cloud, signal: stop.signal };
     // Long enough that the end does not come first.
     const settings = { contract: { quarantine: '2m' } };
     try {
-      await expect(this.rehearse({}, settings, surroundings)).rejects.toThrow(Interrupted);
+      await expect(this.rehearse({}, settings, stop.signal)).rejects.toThrow(Interrupted);
       await halting;
     } finally {
       stopListening();
@@ -129,29 +106,44 @@ export class Stage {
   }
 
   private async halt(): Promise<void> {
-    for (let all = await this.running(); all.length > 0; all = await this.running())
-      for (const { executionArn } of all)
-        await this.cloud.sfn.send(new StopExecutionCommand({ executionArn }));
-    for (; this.cloud.lambda.running().length > 0; await sleep(10)) this.cloud.lambda.kill();
+    const { sfn, lambda } = this.warm.cloud;
+    while (this.executions.size > 0)
+      for (const executionArn of this.executions) await sfn.send(new StopExecutionCommand({ executionArn }));
+    const isOurs = ({ payload }: BusySandbox): boolean => targetNamed(payload) === this.target.name;
+    for (; lambda.running().some(isOurs); await sleep(10)) lambda.kill(isOurs);
   }
 
   catalog(): Promise<TableCatalog> {
     return this.asked((client) => catalogOf(client, this.table));
   }
 
+  /** The migration's name and, so that each target has settings of its own, the target's. */
+  private get migration(): string {
+    const { name } = parse(this.file);
+    return `${name.replace(/^\d+-/u, '')}-${this.target.name}`;
+  }
+
   private async rehearse(
     asked: Partial<RehearsalOptions>,
     settings: Readonly<Record<string, unknown>>,
-    surroundings: RehearsalResources,
+    signal?: AbortSignal,
   ): Promise<Rehearsal> {
-    const file = join(await mkdtemp(join(this.folder, 'written-')), basename(this.file));
+    const { name: target, database } = this.target;
+    const folder = join(this.warm.folder, target);
+    await mkdir(folder, { recursive: true });
+    const file = join(folder, `${this.migration}.yaml`);
     await writeFile(file, await shortened(this.file, settings));
-    return rehearse({ ...quick, file, databaseUrl: this.database.url, ...asked }, noScreen, surroundings);
+    return rehearse({ ...quick, file, databaseUrl: database.url, ...asked }, noScreen, {
+      programs: inject('programs'),
+      cloud: this.warm.cloud,
+      target,
+      ...(signal && { signal }),
+    });
   }
 
   /** Waits until nothing of an earlier rehearsal goes on: no execution, no alarm, no connection. */
   private async calm(): Promise<void> {
-    while ((await this.busy()).length > 0) await sleep(50);
+    while (this.executions.size > 0 || (await this.isAlarmOn())) await sleep(50);
     await this.asked((client) =>
       client.query(
         `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
@@ -160,28 +152,20 @@ export class Stage {
     );
   }
 
-  private async busy(): Promise<readonly string[]> {
-    const { CompositeAlarms = [] } = await this.cloudWatch.send(
-      new DescribeAlarmsCommand({ AlarmTypes: ['CompositeAlarm'], StateValue: 'ALARM' }),
+  private async isAlarmOn(): Promise<boolean> {
+    const { CompositeAlarms = [] } = await this.warm.cloudWatch.send(
+      new DescribeAlarmsCommand({
+        AlarmNames: [guardrailAlarmOf(this.target.name)],
+        AlarmTypes: ['CompositeAlarm'],
+        StateValue: 'ALARM',
+      }),
     );
-    return [
-      ...(await this.running()).map(({ name = '' }) => name),
-      ...CompositeAlarms.map(({ AlarmName = '' }) => AlarmName),
-    ];
-  }
-
-  private async running(): Promise<readonly ExecutionListItem[]> {
-    const found = await Promise.all(
-      Object.values(this.cloud.machines).map((stateMachineArn) =>
-        this.cloud.sfn.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' })),
-      ),
-    );
-    return found.flatMap(({ executions = [] }) => executions);
+    return CompositeAlarms.length > 0;
   }
 
   // A connection for each question: a rehearsal refuses a database on which somebody else is.
   private async asked<T>(question: (client: Client) => Promise<T>): Promise<T> {
-    const client = new Client({ connectionString: this.database.url });
+    const client = new Client({ connectionString: this.target.database.url });
     await client.connect();
     try {
       return await question(client);

@@ -1,31 +1,56 @@
 import { Stage } from './stage.ts';
+import { WarmCloud } from './warm-cloud.ts';
+
+/** As many paths as a worker walks side by side (`maxConcurrency`). */
+const sideBySide = 4;
 
 /**
  * The stages of one kind: its paths are walked side by side, since they mostly wait, and each has a stage to itself.
- * A stage is opened when none is free. One on which a path failed is not used again: nobody stands on its leftovers.
+ * One on which a path failed is not used again: nobody stands on its leftovers. Where none is left, another cloud starts.
  */
 export class Stages {
   private readonly free: Stage[] = [];
-  private readonly closing: Promise<void>[] = [];
+  private readonly clouds: WarmCloud[] = [];
+  private starting: Promise<void> | undefined;
 
   constructor(
     private readonly file: string,
     private readonly table: string,
+    private readonly targetCount = sideBySide,
   ) {}
 
   async walk(path: (stage: Stage) => Promise<void>): Promise<void> {
-    const stage = this.free.pop() ?? (await Stage.open(this.file, this.table));
+    const stage = await this.take();
     try {
       await stage.reset();
       await path(stage);
       this.free.push(stage);
     } catch (error) {
-      this.closing.push(stage.abandon());
+      await stage.abandon();
       throw error;
     }
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.closing, ...this.free.map((stage) => stage.close())]);
+    try {
+      for (const stage of this.free) await stage.close();
+    } finally {
+      for (const cloud of this.clouds) await cloud.close();
+    }
+  }
+
+  private async take(): Promise<Stage> {
+    for (;;) {
+      const stage = this.free.pop();
+      if (stage) return stage;
+      this.starting ??= this.startCloud().finally(() => (this.starting = undefined));
+      await this.starting;
+    }
+  }
+
+  private async startCloud(): Promise<void> {
+    const warm = await WarmCloud.start(this.file, this.targetCount);
+    this.clouds.push(warm);
+    this.free.push(...warm.targets.map((target) => new Stage(this.file, this.table, warm, target)));
   }
 }

@@ -22,6 +22,16 @@ export type LambdaOptions = {
   readonly node?: NodeBinary;
 };
 
+/** A sandbox at work. */
+export type BusySandbox = {
+  readonly name: string;
+  readonly pid: number;
+  /** How long it has been at its event. */
+  readonly sinceMs: number;
+  /** Its event. */
+  readonly payload: unknown;
+};
+
 export type LambdaService = {
   /** Of the Node that runs the functions, as `v24.21.0`. */
   readonly nodeVersion: string;
@@ -38,10 +48,10 @@ export type LambdaService = {
   ): Promise<{ readonly payload: unknown }>;
   /** Makes one idle sandbox for each, where there is none. @throws FunctionError for a bundle that cannot be loaded */
   warm(names: Iterable<string>): Promise<void>;
-  /** The busy sandboxes, longest first; `sinceMs` is how long each has been at its event. */
-  running(): readonly { readonly name: string; readonly pid: number; readonly sinceMs: number }[];
-  /** Kills the sandbox (SIGKILL) that has been busy longest, of that function or of any. False: none was busy. */
-  kill(name?: string): boolean;
+  /** The busy sandboxes, longest first. */
+  running(): readonly BusySandbox[];
+  /** Kills the sandbox (SIGKILL) that has been busy longest, of all or of those chosen. False: none was busy. */
+  kill(chosen?: (busy: BusySandbox) => boolean): boolean;
   onLog(listener: (line: LogLine) => void): void;
   /** Kills all sandboxes and waits until they are gone. */
   close(): Promise<void>;
@@ -92,8 +102,9 @@ export function startLambda(options: LambdaOptions): LambdaService {
 
   const busy = () =>
     [...sandboxes]
-      .flatMap((sandbox) => (sandbox.busySince === undefined ? [] : [{ sandbox, since: sandbox.busySince }]))
-      .toSorted((a, b) => a.since - b.since);
+      .flatMap((sandbox) => (sandbox.underWay ? [{ sandbox, ...sandbox.underWay }] : []))
+      .toSorted((a, b) => a.since - b.since)
+      .map(({ sandbox, since, event }) => ({ sandbox, seen: seenBusy(sandbox, since, event) }));
 
   const killAll = () => sandboxes.forEach((it) => it.kill());
   process.once('exit', killAll);
@@ -116,10 +127,9 @@ export function startLambda(options: LambdaOptions): LambdaService {
     warm: async (names) => {
       await Promise.all([...names].map((name) => (idle(name) ?? start(name)).ready));
     },
-    running: () =>
-      busy().map(({ sandbox: { name, pid }, since }) => ({ name, pid, sinceMs: Date.now() - since })),
-    kill: (name) => {
-      const victim = busy().find(({ sandbox }) => name === undefined || sandbox.name === name)?.sandbox;
+    running: () => busy().map(({ seen }) => seen),
+    kill: (chosen = () => true) => {
+      const victim = busy().find(({ seen }) => chosen(seen))?.sandbox;
       victim?.kill();
       return victim !== undefined;
     },
@@ -132,6 +142,13 @@ export function startLambda(options: LambdaOptions): LambdaService {
     },
   };
 }
+
+const seenBusy = ({ name, pid }: Sandbox, since: number, event: string): BusySandbox => ({
+  name,
+  pid,
+  sinceMs: Date.now() - since,
+  payload: JSON.parse(event),
+});
 
 function functionOf(functions: ReadonlyMap<string, LambdaFunction>, name: string): LambdaFunction {
   const found = functions.get(name);

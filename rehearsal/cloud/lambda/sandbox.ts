@@ -48,6 +48,7 @@ const longestInitMs = 60_000;
 type Running = {
   readonly requestId: string;
   readonly since: number;
+  readonly event: string;
   readonly succeed: (payload: string) => void;
   readonly fail: (error: FunctionError) => void;
 };
@@ -85,9 +86,9 @@ export class Sandbox {
     this.child.on('message', (raw) => this.heard(raw));
   }
 
-  /** Milliseconds since the epoch at which the invocation under way began; undefined while idle. */
-  get busySince(): number | undefined {
-    return this.running?.since;
+  /** The invocation under way: its event as JSON text, and when it began, in milliseconds since the epoch. */
+  get underWay(): { readonly event: string; readonly since: number } | undefined {
+    return this.running;
   }
 
   get isAlive(): boolean {
@@ -102,7 +103,7 @@ export class Sandbox {
   async invoke({ requestId, event, timeoutMs, arn, version }: Invocation): Promise<string> {
     const since = Date.now();
     const answered = new Promise<string>((succeed, fail) => {
-      this.running = { requestId, since, succeed, fail };
+      this.running = { requestId, since, event, succeed, fail };
     });
     const timer = setTimeout(() => this.timeOut(requestId, timeoutMs), timeoutMs);
     if (!this.alive) this.fail('Runtime.ExitError', 'Runtime exited before the invocation');

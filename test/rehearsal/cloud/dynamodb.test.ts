@@ -114,7 +114,7 @@ test('a member that dynalite would ignore is refused', async () => {
 });
 
 // dynalite throws what nobody can catch when its store closes under a request: the run itself fails on that.
-test('a close lets what is under way come to its end first', async () => {
+test('a close while requests are under way throws nowhere', async () => {
   for (let waitMs = 5; waitMs < 45; waitMs += 2) {
     const busy = await startDynamoDb();
     const writer = new DynamoDBClient({ ...sdkOptions(busy.endpoint), maxAttempts: 1 });

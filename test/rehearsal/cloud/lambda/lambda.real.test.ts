@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { LogLine } from '../../../../rehearsal/cloud/lambda/sandbox.ts';
@@ -28,7 +29,9 @@ describe('a function', () => {
     const endless = wish({ do: 'forever' });
     endless.catch(() => undefined);
     await untilBusy(service);
-    expect(service.running()).toEqual([{ name: 'sample', pid: first, sinceMs: expect.any(Number) }]);
+    expect(service.running()).toEqual([
+      { name: 'sample', pid: first, sinceMs: expect.any(Number), payload: { do: 'forever' } },
+    ]);
     expect(await wish({ do: 'pid' })).not.toBe(first);
   });
 
@@ -102,7 +105,8 @@ describe('an error', () => {
     expect(service.kill()).toBe(false);
     const endless = failed(wish({ do: 'forever' }));
     await untilBusy(service);
-    expect([service.kill('another'), service.kill('sample')]).toEqual([false, true]);
+    expect(service.kill(({ name }) => name === 'another')).toBe(false);
+    expect(service.kill(({ payload }) => isDeepStrictEqual(payload, { do: 'forever' }))).toBe(true);
     expect(await endless).toEqual({
       name: 'Runtime.ExitError',
       cause: {
