@@ -28,7 +28,7 @@ import type { Screen } from './screen/screen.ts';
 import { warningLines } from './screen/warning-lines.ts';
 import type { TableName } from '../engine/spec/table-name.ts';
 import { presentName } from './traffic/present-table.ts';
-import { startTraffic, type Traffic } from './traffic/traffic.ts';
+import { openTraffic, type Traffic, type TrafficProgram } from './traffic/traffic.ts';
 import { writtenShape } from './traffic/written-shape.ts';
 import { LedgerWatch } from './stage/watch.ts';
 import { unmeasurableHere, withoutEvidence } from './stage/unmeasurable.ts';
@@ -42,6 +42,8 @@ export interface RehearsalResources {
   readonly signal?: AbortSignal;
   /** Programs bundled before. */
   readonly programs?: Programs;
+  /** The traffic's process, which stays. */
+  readonly traffic?: TrafficProgram;
   /** A cloud that is there already, and stays. */
   readonly cloud?: LocalCloud;
   /** The one of its targets that is the database. */
@@ -56,6 +58,7 @@ interface Setting {
   readonly screen: Screen;
   readonly closers: Closers;
   readonly programs: Promise<Programs>;
+  readonly traffic: TrafficProgram | undefined;
   readonly cloud: LocalCloud | undefined;
   readonly target: string;
 }
@@ -68,7 +71,7 @@ interface Setting {
 export async function rehearse(
   options: RehearsalOptions,
   screen: Screen,
-  { signal, programs, cloud, target = rehearsedTarget }: RehearsalResources = {},
+  { signal, programs, traffic, cloud, target = rehearsedTarget }: RehearsalResources = {},
 ): Promise<Rehearsal> {
   const text = await readInput(options.file, (message) => new InvalidSpec(message));
   const spec = parseSpec(text, basename(options.file));
@@ -78,7 +81,7 @@ export async function rehearse(
     const bundling = built ? Promise.resolve(built) : bundled(closers);
     // Whoever needs them hears of a failure, unless something else fails before.
     bundling.catch(() => undefined);
-    const setting = { options, spec, text, screen, closers, programs: bundling, cloud, target };
+    const setting = { options, spec, text, screen, closers, programs: bundling, traffic, cloud, target };
     const outcome = await Promise.race([play(setting), interruption(signal)]);
     await closers.close();
     return outcome;
@@ -193,7 +196,7 @@ async function fillRows(
 
 /** Traffic whose log is read as CloudWatch Logs would read it. */
 async function live(
-  { spec, target, options, closers, programs }: Setting,
+  { spec, target, options, closers, ...setting }: Setting,
   database: RehearsedDatabase,
   { shape, cloud }: { readonly shape: Shape; readonly cloud: LocalCloud },
 ): Promise<Traffic> {
@@ -203,7 +206,8 @@ async function live(
     table: spec.table,
     shape,
     requestsPerSecond: options.requestsPerSecond,
-    connectionsPerVersion: Math.min(8, Math.ceil(options.requestsPerSecond / 20)),
+    // Enough for its rate, and never so few that one wait for a lock stops all.
+    connectionsPerVersion: Math.min(8, Math.max(2, Math.ceil(options.requestsPerSecond / 20))),
     seed: 42,
     statementTimeoutMs: 10_000,
     readSwitch: {
@@ -212,5 +216,6 @@ async function live(
       flag: flagKeyOf({ migration: spec.name, target }),
     },
   } as const;
-  return startTraffic((await programs).traffic, wanted, (line) => log.take(line));
+  const program = setting.traffic ?? (await closers.add(openTraffic((await setting.programs).traffic)));
+  return program.start(wanted, (line) => log.take(line));
 }

@@ -56,7 +56,11 @@ export class TrafficGenerator {
   /** Deploys the old version and begins. */
   static async start(options: TrafficOptions): Promise<TrafficGenerator> {
     const control = await connected(options.databaseUrl);
-    const generator = new TrafficGenerator(options, control, await prepare(control, options));
+    const preparation = await prepare(control, options).catch(async (error: unknown) => {
+      await control.end();
+      throw error;
+    });
+    const generator = new TrafficGenerator(options, control, preparation);
     await generator.#watch.start();
     await generator.setStage('baseline');
     generator.resume();

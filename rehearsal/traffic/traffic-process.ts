@@ -1,4 +1,5 @@
-// The entry of the traffic's own process. Does what the messages say; ends when whoever started it is gone.
+// The entry of the traffic's own process. Does what the messages say, one traffic after the other; ends when whoever started
+// it is gone.
 import { TrafficGenerator } from './generator.ts';
 import type { AnswerMessage, CommandMessage, CommandName, Commands } from './messages.ts';
 
@@ -31,11 +32,15 @@ const doers: Doers = {
     return Promise.resolve(null);
   },
   checkWrites: (options) => started().checkWrites(options),
-  finish: () => started().finish(),
+  finish: async () => {
+    const finished = started();
+    generator = undefined;
+    return finished.finish();
+  },
 };
 
 function started(): TrafficGenerator {
-  if (generator === undefined) throw new Error('the traffic has not started');
+  if (generator === undefined) throw new Error('the traffic has ended, or has not started');
   return generator;
 }
 

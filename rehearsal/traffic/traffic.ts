@@ -20,38 +20,40 @@ export interface Traffic {
   resume(): Promise<void>;
   /** Holds every acknowledged write against the table as it is now. The traffic rests meanwhile. */
   checkWrites(options?: CheckOptions): Promise<WritesChecked>;
-  /** Drains, closes all connections, ends the process. May be called twice. */
+  /** Drains, closes all connections. May be called twice. */
   finish(): Promise<TrafficSnapshot>;
   /** Like `finish`, and never rejects: also ends what is broken. */
   close(): Promise<void>;
 }
 
-/**
- * Starts live traffic on a table, at stage `baseline` under the label `baseline`.
- * @param program its bundle (`bundlePrograms`)
- * @param log gets each line that the application writes on its stdout
- * @throws TrafficError (by name) when the table is empty or has no key
- */
-export async function startTraffic(
-  program: string,
-  options: TrafficOptions,
-  log: (line: string) => void = () => {},
-): Promise<Traffic> {
-  const process = new TrafficProcess(program, log);
-  try {
-    await process.ask('start', options);
-  } catch (error) {
-    await process.end();
-    throw error;
-  }
-  let last: Promise<TrafficSnapshot> | undefined;
-  const finish = async (): Promise<TrafficSnapshot> => {
-    try {
-      return await process.ask('finish', null);
-    } finally {
-      await process.end();
-    }
+/** A process that runs the application, for one traffic after the other. */
+export interface TrafficProgram {
+  /**
+   * Starts live traffic on a table, at stage `baseline` under the label `baseline`. The one before has finished.
+   * @param log gets each line that the application writes on its stdout
+   * @throws TrafficError (by name) when the table is empty or has no key
+   */
+  start(options: TrafficOptions, log?: (line: string) => void): Promise<Traffic>;
+  /** Ends the process. */
+  close(): Promise<void>;
+}
+
+/** @param program its bundle (`bundlePrograms`) */
+export function openTraffic(program: string): TrafficProgram {
+  const process = new TrafficProcess(program);
+  return {
+    start: async (options, log = () => {}) => {
+      process.log = log;
+      await process.ask('start', options);
+      return trafficOf(process);
+    },
+    close: () => process.end(),
   };
+}
+
+function trafficOf(process: TrafficProcess): Traffic {
+  let last: Promise<TrafficSnapshot> | undefined;
+  const finish = (): Promise<TrafficSnapshot> => process.ask('finish', null);
   return {
     setStage: (stage) => silently(process.ask('setStage', stage)),
     mark: (label) => silently(process.ask('mark', label)),
@@ -77,18 +79,19 @@ interface Waiting {
 
 /** The process at its other end: questions by number, answers by the same. */
 class TrafficProcess {
+  log: (line: string) => void = () => {};
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
   #words = '';
 
-  constructor(program: string, log: (line: string) => void) {
+  constructor(program: string) {
     // A process, not a thread: only a process has an event loop that nobody else delays.
     this.#child = fork(program, [], {
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    if (this.#child.stdout) createInterface(this.#child.stdout).on('line', log);
+    if (this.#child.stdout) createInterface(this.#child.stdout).on('line', (line) => this.log(line));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#words = (this.#words + text).slice(-2000);
     });

@@ -72,7 +72,7 @@ function faultOf({ cloud }: Arena, { place, fault }: CallCell): Injected {
     const at = watch.placeOf(call);
     if (call.caller !== undefined && call.caller === victim) {
       victim = undefined;
-      cloud.lambda.kill(call.caller);
+      cloud.lambda.kill(({ name }) => name === call.caller);
     }
     if (at === undefined || at.visit !== 1 || !isDeepStrictEqual({ ...at, visit: 1 }, { ...place, visit: 1 }))
       return undefined;

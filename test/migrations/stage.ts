@@ -18,6 +18,7 @@ import { rehearse } from '../../rehearsal/rehearse.ts';
 import { noScreen } from '../../rehearsal/screen/screen.ts';
 import { Interrupted } from '../../rehearsal/stage/part-lost.ts';
 import { sectionBegun } from '../../report/section.ts';
+import { openTraffic, type TrafficProgram } from '../../rehearsal/traffic/traffic.ts';
 import type { Rehearsal } from '../../rehearsal/stage/result.ts';
 import { catalogOf, type TableCatalog } from './catalog-of.ts';
 import type { StagedTarget, WarmCloud } from './warm-cloud.ts';
@@ -31,6 +32,7 @@ const exampleSchema = 'rehearsal/data/example-schema.sql';
 export class Stage {
   private readonly executions = new Set<string>();
   private readonly stopListening: () => void;
+  private readonly traffic: TrafficProgram = openTraffic(inject('programs').traffic);
 
   constructor(
     private readonly file: string,
@@ -47,6 +49,7 @@ export class Stage {
   /** Expects that nobody is left on its database. */
   async close(): Promise<void> {
     await this.calm();
+    await this.traffic.close();
     this.stopListening();
     await expectNobodyLeft(this.target.database.url);
   }
@@ -54,6 +57,7 @@ export class Stage {
   /** After a failure: stops whatever goes on here. Nobody uses it again. */
   async abandon(): Promise<void> {
     await this.halt();
+    await this.traffic.close();
     this.stopListening();
   }
 
@@ -135,6 +139,7 @@ export class Stage {
     await writeFile(file, await shortened(this.file, settings));
     return rehearse({ ...quick, file, databaseUrl: database.url, ...asked }, noScreen, {
       programs: inject('programs'),
+      traffic: this.traffic,
       cloud: this.warm.cloud,
       target,
       ...(signal && { signal }),

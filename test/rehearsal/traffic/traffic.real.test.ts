@@ -1,9 +1,9 @@
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Shape } from '../../../engine/shapes/shape.ts';
 import { addedShape, pairShape } from '../../engine/shapes-for-tests.ts';
 import { fillTable } from '../../../rehearsal/data/fill-table.ts';
-import { startTraffic, type Traffic } from '../../../rehearsal/traffic/traffic.ts';
+import { openTraffic, type Traffic, type TrafficProgram } from '../../../rehearsal/traffic/traffic.ts';
 import type { TrafficSnapshot } from '../../../rehearsal/traffic/measurements.ts';
 import type { TrafficOptions } from '../../../rehearsal/traffic/traffic-options.ts';
 import { freshDatabase, type FreshDatabase } from '../../fresh-database.ts';
@@ -11,6 +11,12 @@ import { freshDatabase, type FreshDatabase } from '../../fresh-database.ts';
 let database: FreshDatabase;
 let client: Client;
 let traffic: Traffic | undefined;
+let program: TrafficProgram;
+
+beforeAll(() => {
+  program = openTraffic(inject('programs').traffic);
+});
+afterAll(() => program.close());
 
 beforeEach(async () => {
   database = await freshDatabase();
@@ -43,7 +49,7 @@ const cents = pairShape({
 });
 
 async function begin(name: string, shape: Shape, options: Partial<TrafficOptions> = {}): Promise<Traffic> {
-  traffic = await startTraffic(inject('programs').traffic, {
+  traffic = await program.start({
     databaseUrl: database.url,
     table: { schema: 'public', name },
     shape,
@@ -343,6 +349,10 @@ describe('awkward tables', () => {
     await client.query('CREATE TABLE bare (email text); CREATE TABLE empty (id int PRIMARY KEY, email text)');
     await expect(begin('bare', rename)).rejects.toThrow(/no primary key.*give it/u);
     await expect(begin('empty', rename)).rejects.toThrow(/no rows.*fill it/u);
+    const { rows } = await client.query(
+      "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND application_name ~ 'underpin-rehearsal'",
+    );
+    expect(rows).toEqual([]);
   });
 });
 
