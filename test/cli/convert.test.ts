@@ -72,9 +72,8 @@ test('people read a table of 80 columns, why a statement is not safe, and what i
       stays, as a statement of its own: add column ok
 
     Line 5, unsafe
-      drop-data: what it holds is gone, and whoever still uses it fails. Make sure
-        by pg_stat_statements that nobody does, take a snapshot, and say so in
-        \`unsafe:\`.
+      drop-data: what it holds is gone, and whoever still uses it fails.
+      becomes 0003-drop-old.yaml
 
     Line 6, unknown
       unknown: how many rows it writes cannot be told from its text; each is locked
@@ -83,7 +82,8 @@ test('people read a table of 80 columns, why a statement is not safe, and what i
 
     6 statements: 2 safe, 3 unsafe, 1 unknown.
     …/table/0001-rename-user-email.yaml is written.
-    …/table/0002-require-user-age.yaml is written."
+    …/table/0002-require-user-age.yaml is written.
+    …/table/0003-drop-old.yaml is written."
   `);
   for (const line of out.replaceAll(folder, '…').split('\n'))
     expect(line.length, line).toBeLessThanOrEqual(80);
@@ -97,6 +97,7 @@ test('--out writes the migrations under the next numbers, and overwrites nothing
     '0007-rename-user-email.yaml',
     '0008-rename-user-email-2.yaml',
     '0009-require-user-age.yaml',
+    '0010-drop-old.yaml',
   ]);
   expect(readFileSync(join(target, '0007-rename-user-email.yaml'), 'utf8')).toBe('mine');
   const text = readFileSync(join(target, '0008-rename-user-email-2.yaml'), 'utf8');

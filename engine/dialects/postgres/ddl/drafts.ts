@@ -29,6 +29,7 @@ const byRule: Readonly<Record<string, Drafts>> = {
   'constraint-using-index': (of) => constraint(of, definitionOf(of.part, 'Constraint'), []),
   'index-concurrently': indexed,
   'drop-index-concurrently': droppedIndexes,
+  'drop-data': droppedTables,
 };
 
 /** None where one of the rules that it breaks has no answer. */
@@ -213,6 +214,16 @@ function indexed(of: PartOfText): readonly Draft[] {
     { name, index: sql.slice(behind).trim(), ...(node['unique'] === true ? { unique: true } : {}) },
     given === undefined ? ['The statement gives no name; this is the one that PostgreSQL makes.'] : [],
   );
+}
+
+function droppedTables({ part, history }: PartOfText): readonly Draft[] {
+  if (textOf(part.node, 'removeType') !== 'OBJECT_TABLE') return [];
+  return droppedNames(part).map((name) => ({
+    kind: 'drop-table',
+    table: history.tableOf(name),
+    change: {},
+    notes: [],
+  }));
 }
 
 /** The statement does not name the table: only an earlier one can have told it. */

@@ -78,6 +78,13 @@ describe('what a statement means becomes a migration that says it', () => {
       'CREATE INDEX ON "User" (a, lower(b))',
       [{ kind: 'add-index', on, name: 'User_a_expr_idx', index: '(a, lower(b))' }],
     ],
+    [
+      'DROP TABLE IF EXISTS "User", app.t',
+      [
+        { kind: 'drop-table', on },
+        { kind: 'drop-table', on: { schema: 'app', name: 't' } },
+      ],
+    ],
   ])('%s', (text, drafts) => {
     expect(only(text).verdict).toBe('unsafe');
     expect(draftsOf(text)).toEqual(drafts);
@@ -89,6 +96,8 @@ describe('what a statement means becomes a migration that says it', () => {
     ['a foreign key to columns that nobody has named', 'ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u'],
     ['a column whose rows have no value', 'ALTER TABLE t ADD a int NOT NULL'],
     ['a primary key', 'ALTER TABLE t ADD PRIMARY KEY (a)'],
+    ['what else CASCADE would drop', 'DROP TABLE t CASCADE'],
+    ['what is no table', 'DROP SEQUENCE s'],
     ['an index whose table nobody has told', 'DROP INDEX i'],
     ['a column for another, which may be meant as its new name', 'ALTER TABLE t DROP a, ADD b text'],
   ])('%s is not guessed', (_, text) => {
