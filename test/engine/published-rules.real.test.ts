@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { compile, preflight } from '../../engine/compile.ts';
 import { dialectOf } from '../../engine/dialects/dialects.ts';
 import { installLedger } from '../../engine/ledger/install.ts';
@@ -63,7 +63,11 @@ const isUndo = ({ use }: Place): boolean => use === 'undo';
 type Answers = Readonly<Record<string, (place: Place) => boolean>>;
 
 /** Names are exchanged, or put aside, when no reader asks for the old one any more: the evidence at the gate before says so. */
-const namesMove = ({ phase }: Place): boolean => ['quarantine', 'swap'].includes(phase);
+const namesMove = (place: Place): boolean => ['quarantine', 'swap'].includes(place.phase) || isAliased(place);
+
+/** In one transaction a view gets the name that the table loses, or gives it up when the evidence says that nobody asks for it. */
+const isAliased = ({ unit }: Place): boolean =>
+  unit.kind === 'brief' && unit.statements.some((each) => /^(?:CREATE|DROP) VIEW\b/u.test(each));
 
 function isValidatedBefore({ plan, phase, use, unit }: Place): boolean {
   const { run, undo } = phaseOf(plan, phase);
@@ -94,6 +98,7 @@ const own: Answers = {
   'drop-column': (place) => isFarewell(place) || isUndo(place),
   'drop-data': isFarewell,
   rename: namesMove,
+  'drop-definition': isAliased,
   'change-type': ({ migration }) => migration === 'coupons-code-to-text',
 };
 
