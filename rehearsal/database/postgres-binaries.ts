@@ -3,6 +3,7 @@ import { accessSync, constants, cpSync, existsSync, renameSync, rmSync, statSync
 import { createRequire } from 'node:module';
 import { arch, platform, tmpdir } from 'node:os';
 import path from 'node:path';
+import { linkLibraries } from './link-libraries.ts';
 
 /** Where PostgreSQL's programs lie, and the account they must run under (absent: our own). */
 export interface PostgresBinaries {
@@ -17,6 +18,7 @@ export interface PostgresBinaries {
  */
 export function findPostgresBinaries(): PostgresBinaries {
   const native = nativeFolder();
+  linkLibraries(native);
   if (process.getuid?.() !== 0) return programsIn(native);
   // PostgreSQL refuses to run as root, so root lends it an account without rights.
   return { ...programsIn(readableByOthers(native)), account: unprivilegedAccount() };

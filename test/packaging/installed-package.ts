@@ -20,7 +20,7 @@ export interface InstalledPackage {
   readonly close: () => void;
 }
 
-/** Packs both packages as a clean checkout would, and installs them into an empty folder, from npm's cache where it has them. */
+/** Packs both packages as a clean checkout would, and installs them into an empty folder, from npm's cache where it has them, as people do who let npm run no scripts. */
 export async function installedPackage(): Promise<InstalledPackage> {
   const room = mkdtempSync(join(tmpdir(), 'underpin-installed-'));
   const source = join(room, 'source');
@@ -31,7 +31,13 @@ export async function installedPackage(): Promise<InstalledPackage> {
   rmSync(source, { recursive: true });
   const tarballs = readdirSync(join(room, 'packed')).map((file) => join(room, 'packed', file));
   const install = (packages: readonly string[]) =>
-    done(run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages], folder));
+    done(
+      run(
+        'npm',
+        ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', ...packages],
+        folder,
+      ),
+    );
   await install(tarballs);
   return {
     folder,

@@ -13,10 +13,11 @@ afterAll(() => installed.close());
 
 const inFolder = (...path: readonly string[]): string => join(installed.folder, ...path);
 
-/** The example, with windows of a second. */
+/** The example, with windows of a second, and no guardrail for what a busy machine does to reads. */
 function shortMigration(): string {
   const document = parseDocument(readFileSync('migrations/0001-rename-users-email.yaml', 'utf8'));
   document.setIn(['reads', 'ramp'], [100]);
+  document.setIn(['guardrails', 'rollback'], { errorRate: '50%', latencyP95: '+1000%' });
   for (const key of ['reads.bake', 'confidence.window', 'confidence.reconcileEvery'])
     document.setIn(key.split('.'), '1s');
   return document.toString();
