@@ -124,8 +124,11 @@ export async function compile(
   };
   const indexes = () => inspectorOf(database).indexes(spec.table);
   const retyped = (column: string, type: string) => inspectorOf(database).retyped(spec.table, column, type);
+  const { key, table: facts } = subject.catalog;
+  const throughView = () =>
+    inspectorOf(database).throughView(spec.table, { key, version: facts.version }, parser);
   const taken = (names: readonly string[]) => inspectorOf(database).takenNames(spec.table, names);
-  const more = { rule, indexes, sides, retyped, taken, parser };
+  const more = { rule, indexes, sides, retyped, taken, throughView, parser };
   const compiled = await known(spec.change).compile(subject, heirs, more);
   if ('refused' in compiled) throw invalid(spec, compiled.refused);
   const settled = await inspectorOf(database).settled(spec.name, spec.table, compiled.phases);

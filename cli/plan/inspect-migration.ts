@@ -1,9 +1,12 @@
 import { inspectorOf, planningDialectOf } from '../../engine/dialects/dialects.ts';
 import * as z from 'zod';
 import { askedNothing, readCatalog } from '../../engine/catalog/catalog.ts';
+import { nothingCounted } from '../../engine/catalog/statistics.ts';
+import { otherWay } from '../../engine/preview/ways.ts';
+import { aliasOf, leavingTable } from '../../engine/shapes/shape.ts';
 import { compile, preflight, oldColumnsOf } from '../../engine/compile.ts';
 import { one } from '../../engine/database/database.ts';
-import { StatementRefused } from '../../engine/database/errors.ts';
+import { InvalidSpec, StatementRefused } from '../../engine/database/errors.ts';
 import { Ledger, type LedgerRecord } from '../../engine/ledger/ledger.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import type { Seen } from '../../engine/preview/preview.ts';
@@ -33,9 +36,10 @@ async function looked(spec: Spec, planner: Planner): Promise<Seen> {
   const plan = stands ? storedPlan(record) : await compiled(spec, planner);
   return {
     plan,
-    statistics: await counted(spec, planner),
+    statistics: await counted(spec, plan, planner),
     standing: stands ? standing(record) : null,
     completed: stands && record.status === 'completed',
+    bothWays: stands ? null : await bothWays(spec, planner),
   };
 }
 
@@ -47,13 +51,41 @@ async function compiled(spec: Spec, planner: Planner): Promise<Plan> {
   return compile(spec, subject, { database: new Undone(planner, exists ? [] : [create]), parser });
 }
 
-async function counted(spec: Spec, { reading }: Planner): Promise<Seen['statistics']> {
-  const replaced = oldColumnsOf(spec.change);
-  const catalog = await readCatalog(reading, spec.table, askedNothing);
-  return inspectorOf(reading).statistics(spec.table, {
-    key: catalog?.key[0]?.name ?? null,
-    columns: replaced,
-  });
+/** What would come of the other way, where a change has two. */
+async function bothWays(spec: Spec, planner: Planner): Promise<Seen['bothWays']> {
+  const change = otherWay(spec.change);
+  const catalog = change && (await readCatalog(planner.reading, spec.table, askedNothing));
+  if (change === null || !catalog) return null;
+  const { key, table } = catalog;
+  const throughView = await inspectorOf(planner.reading).throughView(
+    spec.table,
+    { key, version: table.version },
+    await sqlParser(),
+  );
+  try {
+    return { other: { plan: await compiled({ ...spec, change }, planner), refused: [] }, throughView };
+  } catch (error) {
+    if (!(error instanceof InvalidSpec)) throw error;
+    return { other: { plan: null, refused: error.problems.map(({ fact }) => fact) }, throughView };
+  }
+}
+
+/** Of the table under the name that it has now: a migration that stands may have given it another, or dropped it. */
+async function counted(spec: Spec, { shape }: Plan, { reading }: Planner): Promise<Seen['statistics']> {
+  const leaving = leavingTable(shape);
+  const names = [
+    spec.table.name,
+    ...(aliasOf(shape)?.tables ?? []),
+    ...(leaving ? [leaving.quarantined] : []),
+  ];
+  for (const name of names) {
+    const table = { ...spec.table, name };
+    const catalog = await readCatalog(reading, table, askedNothing);
+    if (catalog === undefined || catalog.table.kind === 'other') continue;
+    const key = catalog.key[0]?.name ?? null;
+    return inspectorOf(reading).statistics(table, { key, columns: oldColumnsOf(spec.change) });
+  }
+  return nothingCounted;
 }
 
 const standing = ({ status, phase }: LedgerRecord): string =>

@@ -1,5 +1,6 @@
 import { aboutSeconds, bytesText, countText, plural } from '../../engine/words/amounts.ts';
 import type { Preview, PreviewedStatement } from '../../engine/preview/preview.ts';
+import type { Way } from '../../engine/preview/ways.ts';
 import type { Screen } from '../screen.ts';
 import { wrapText } from '../wrap-text.ts';
 
@@ -8,7 +9,7 @@ type Section = (preview: Preview, shown: Shown) => readonly string[];
 
 /** The plan for people. */
 export function planText(preview: Preview, shown: Shown): string {
-  const sections: readonly Section[] = [title, phases, foreseen, findings, checklist];
+  const sections: readonly Section[] = [title, phases, foreseen, ways, findings, checklist];
   return sections
     .map((section) => section(preview, shown).join('\n'))
     .filter((section) => section !== '')
@@ -122,6 +123,34 @@ function foreseen({ estimate, statistics }: Preview, { styled, columns }: Shown)
 }
 
 const dollars = (usd: number): string => (usd < 0.01 ? 'under $0.01' : `$${usd.toFixed(2)}`);
+
+function ways({ ways: both }: Preview, { styled, columns }: Shown): readonly string[] {
+  if (both === null) return [];
+  const lines = both.ways.flatMap((way) => [
+    wrapText(`by ${way.by}${way.chosen ? ', as the file says' : ''}: ${wayText(way)}`, {
+      width: columns,
+      first: '  ',
+      indent: '    ',
+    }),
+    ...way.fails.map((each) =>
+      wrapText(`would fail: ${each}`, { width: columns, first: '    ! ', indent: '      ' }),
+    ),
+  ]);
+  const advice =
+    both.recommended === null ? both.because : `Recommended: by ${both.recommended}. ${both.because}.`;
+  return [styled('bold', 'Ways'), ...lines, wrapText(advice, { width: columns, first: '  ', indent: '  ' })];
+}
+
+function wayText({ refused, rowsWritten, walBytes, seconds, workSeconds, unmeasured, by }: Way): string {
+  if (refused.length > 0) return `refused: ${refused.join('; ')}`;
+  const writes =
+    rowsWritten === 0
+      ? 'writes no row'
+      : `writes ${countText(rowsWritten)} rows, ${bytesText(walBytes)} of WAL at the least`;
+  const looked =
+    by === 'alias' && unmeasured !== null ? `; nobody has looked who would fail: ${unmeasured}` : '';
+  return `${writes}; ${aboutSeconds(seconds)} from start to end, ${aboutSeconds(workSeconds)} of it work${looked}`;
+}
 
 function findings({ findings: all, phases: known }: Preview, { styled, columns }: Shown): readonly string[] {
   if (known === null) return [];

@@ -3,12 +3,12 @@ import { builtLeft, indexesGone } from './audit-built.ts';
 import { auditVerdict, auditItem, runRemedy, type AuditItem } from './audit-item.ts';
 import type { AuditSubject, Finding, AuditVerdict } from './audited.ts';
 import type { AuditFacts } from './audit-facts.ts';
-import { aliasGone } from './audit-alias.ts';
+import { aliasGone, tableRenamed } from './audit-alias.ts';
 import { tableBack, tableGone } from './audit-table.ts';
 import type { Remedies } from '../dialects/for-people.ts';
 import type { Plan } from '../plan/plan.ts';
 import {
-  isAliased,
+  aliasOf,
   isSwapped,
   leavingColumns,
   leavingTable,
@@ -22,9 +22,9 @@ import {
 export function judgeCompleted(audited: AuditSubject, facts: AuditFacts, remedies: Remedies): AuditVerdict {
   const { plan } = audited;
   return auditVerdict([
-    ...(leavingTable(plan.shape) === null ? asPlanned(plan, plan.expects, facts, remedies) : []),
+    ...(tableGoes(plan.shape) ? [] : asPlanned(plan, plan.expects, facts, remedies)),
     ...tableGone(plan, facts, remedies),
-    ...aliasGone(plan, facts),
+    ...(tableGoes(plan.shape) ? tableRenamed(plan, facts) : aliasGone(plan, facts)),
     ...oldShapeGone(plan, facts, remedies),
     ...indexesGone(plan, facts, remedies),
     auditItem('no trigger or function of ours is left', ...dualWriteLeft(plan, facts, remedies)),
@@ -61,6 +61,9 @@ export function judgeRolledBack(audited: AuditSubject, facts: AuditFacts, remedi
   ]);
 }
 
+/** Whether nothing has the table's name in the end. */
+const tableGoes = (shape: Plan['shape']): boolean => leavingTable(shape) !== null || shape.kind === 'name';
+
 const newNames = ({ shape }: Plan): readonly string[] => newColumns(shape).map(({ name }) => name);
 
 function oldShapeGone(plan: Plan, facts: AuditFacts, remedies: Remedies): readonly AuditItem[] {
@@ -81,7 +84,8 @@ function oldShapeGone(plan: Plan, facts: AuditFacts, remedies: Remedies): readon
 
 /** The columns that are there before, and what they are called once they are aside. */
 function oldNames(shape: Plan['shape']) {
-  if (shape.kind === 'none' || shape.kind === 'own') return { before: [], aside: [] };
+  if (shape.kind === 'none' || shape.kind === 'own' || shape.kind === 'name')
+    return { before: [], aside: [] };
   const { columns } = shape.kind === 'farewell' ? shape.leaving : shape.old;
   return { before: columns.map(({ name }) => name), aside: quarantinedColumns(shape) };
 }
@@ -126,9 +130,9 @@ const optionalStill = (plan: Plan): AuditItem =>
 /** `onRollback: leave`: wanted, and yet it costs every write a little until somebody goes on or takes it away. */
 function standing(plan: Plan, facts: AuditFacts, writes: boolean): AuditItem {
   const columns = newNames(plan).join(', ');
-  if (isAliased(plan.shape))
+  if (aliasOf(plan.shape) !== null)
     return auditItem('the new shape', {
-      what: `${plan.table.name} is still a view, and ${columns} its other name for ${plan.shape.old.columns[0]?.name ?? ''}, for the next start`,
+      what: `${plan.table.name} is a view${columns === '' ? '' : `, with ${columns} under both names`}, for the next start`,
       remedy: 'Start it again; or run it once with `onRollback: remove` and reject its first gate.',
     });
   const broken = writes && plan.expects.triggers.some((trigger) => !facts.triggers.includes(trigger));

@@ -47,7 +47,7 @@ const relationsOf = ({ shape }: Plan): readonly string[] => {
   const alias = aliasOf(shape);
   return [
     ...(leaving === null ? [] : [leaving.name, leaving.quarantined]),
-    ...(alias === null ? [] : [alias.base]),
+    ...(alias === null ? [] : [...alias.tables, ...alias.views]),
   ];
 };
 

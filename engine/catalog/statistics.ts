@@ -32,3 +32,27 @@ export const tableStatistics = z.object({
   version: z.string(),
 });
 export type TableStatistics = Readonly<z.infer<typeof tableStatistics>>;
+
+/** Of a table that is not there any more. */
+export const nothingCounted: TableStatistics = {
+  rows: 0,
+  tableBytes: 0,
+  indexBytes: 0,
+  indexes: 0,
+  deadRows: 0,
+  inserts: 0,
+  updates: 0,
+  deletes: 0,
+  indexScans: 0,
+  wholeScans: 0,
+  countedSeconds: 0,
+  columnBytes: null,
+  keyOrder: null,
+  keyShare: null,
+  updateTriggers: [],
+  publications: [],
+  autovacuum: true,
+  oldestTransactionSeconds: 0,
+  valuesLogged: [],
+  version: '',
+};

@@ -1,6 +1,6 @@
 import type { Column } from '../catalog/catalog.ts';
 import { nothing, type Phases } from '../plan/plan.ts';
-import { aliasRefusals, aliasView, aliasWarnings } from './alias.ts';
+import { aliasRefusals, aliasView, aliasWarnings, throughViewWarnings } from './alias.ts';
 import { takenAside } from './drop-table-refusals.ts';
 import type { Compiled, MoreQuestions, Refusal, Refused, Subject } from './kind.ts';
 import { brief } from './pair-phases.ts';
@@ -36,7 +36,7 @@ export function aliasColumnRefusals({ from, to }: RenamedColumn, subject: Subjec
 export async function aliasColumn(
   { from, to }: RenamedColumn,
   subject: Subject,
-  { taken }: MoreQuestions,
+  { taken, throughView }: MoreQuestions,
 ): Promise<Compiled | Refused> {
   const { table, catalog, sql } = subject;
   const old = columnNamed(catalog, from);
@@ -57,7 +57,11 @@ export async function aliasColumn(
     },
     phases: phases({ from, to, quarantined, base: base.name }, subject),
     walk: null,
-    warnings: [...aliasWarnings(subject), ...triggerWarnings(from, subject)],
+    warnings: [
+      ...throughViewWarnings(await throughView()),
+      ...aliasWarnings(subject, { moreColumns: true }),
+      ...triggerWarnings(from, subject),
+    ],
     expects: {
       owner: catalog.table.owner,
       columns: [lasting(old, to)],

@@ -1,5 +1,7 @@
 import type { Hanging } from '../catalog/facts.ts';
 import type { AliasView } from '../dialects/definitions.ts';
+import type { ThroughView } from '../dialects/inspector.ts';
+import { plural } from '../words/amounts.ts';
 import type { Refusal, Subject } from './kind.ts';
 
 const copy = 'Write `by: copy`.';
@@ -46,10 +48,13 @@ export function aliasRefusals({ table, catalog, sql }: Subject, key: string): re
 }
 
 /** What a reviewer must know: what fails through the view, and what tells the names apart. */
-export function aliasWarnings({ table, catalog, sql }: Subject): readonly string[] {
+export function aliasWarnings(
+  { table, catalog, sql }: Subject,
+  { moreColumns }: { readonly moreColumns: boolean },
+): readonly string[] {
   const triggers = (catalog.whole?.hanging ?? []).filter(({ kind }) => kind === 'own trigger');
   return [
-    ...sql.aliases.cautions(table, catalog.table.version),
+    ...sql.aliases.cautions(table, { version: catalog.table.version, moreColumns }),
     ...(triggers.length === 0
       ? []
       : [
@@ -57,6 +62,29 @@ export function aliasWarnings({ table, catalog, sql }: Subject): readonly string
         ]),
     `what is granted on ${table.schema}.${table.name} while it is a view is lost with the view: grant before the start, or after the contract`,
   ];
+}
+
+/** Who has sent what would fail, as far as the server has counted. */
+export function throughViewWarnings({ unmeasured, statements, functions }: ThroughView): readonly string[] {
+  const found = [
+    ...statements
+      .toSorted((a, b) => b.calls - a.calls)
+      .map(
+        ({ queryId, role, calls, fails }) =>
+          `would fail through the view: ${fails.join(', ')}, ${plural(calls, 'call')} by ${role}, queryid ${queryId}. Change it before the start, or write \`by: copy\``,
+      ),
+    ...functions.map(
+      ({ name, fails }) =>
+        `would fail through the view: ${fails.join(', ')} in function ${name}. Change it before the start`,
+    ),
+  ];
+  if (unmeasured !== null)
+    return [`nobody has looked for statements that would fail through the view: ${unmeasured}`, ...found];
+  return found.length > 0
+    ? found
+    : [
+        'no statement that pg_stat_statements has counted on this server, and no function, would fail through the view',
+      ];
 }
 
 /** The view, with the rights of the table. */

@@ -4,7 +4,7 @@ import type { IndexFacts } from '../catalog/facts.ts';
 import type { Built, Inheritance } from '../catalog/inheritance.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import type { Converted, Expression, Likeness, Retyped, Sides } from '../dialects/inspector.ts';
+import type { Converted, Expression, Likeness, Retyped, Sides, ThroughView } from '../dialects/inspector.ts';
 import type { Expected } from '../plan/expected.ts';
 import type { Phases, Swapped, Walk } from '../plan/plan.ts';
 import type { Shape } from '../shapes/shape.ts';
@@ -52,6 +52,8 @@ export interface MoreQuestions {
   /** That the database takes a rule, that its name is free, and that no row breaks it unless it is repaired. */
   rule(rule: Rule): Promise<KnownRule>;
   indexes(): Promise<readonly IndexFacts[]>;
+  /** Who sends what would fail once a view has the table's name. */
+  readonly throughView: () => Promise<ThroughView>;
   /** Which of these names a relation of the table's schema has already. */
   readonly taken: (names: readonly string[]) => Promise<readonly string[]>;
   /** Whether two sides fit each other, and what the author's answers become. */
@@ -113,6 +115,8 @@ export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output
   oldColumns(change: C): readonly string[];
   /** Whether the column that replaces it takes its name, so that no reads move. Left out: it does not. */
   keepsName?(change: C): boolean;
+  /** Whether readers move to another name of the table. Left out: they do not. */
+  readonly renamesTable?: true;
   /** The column that goes, if nothing takes its place. */
   readonly leaving?: (change: C) => string;
   /** What of its table it names beside those. Left out: nothing. */

@@ -11,6 +11,7 @@ import { dropNotNull } from './drop-not-null.ts';
 import { dropTable } from './drop-table.ts';
 import { mergeColumns } from './merge-columns.ts';
 import { renameColumn } from './rename-column.ts';
+import { renameTable } from './rename-table.ts';
 import { setNotNull } from './set-not-null.ts';
 import { splitColumn } from './split-column.ts';
 import { ownSql } from './own-sql.ts';
@@ -18,6 +19,7 @@ import { ownSql } from './own-sql.ts';
 /** Every kind of change. A new one is one file beside these, and one line here. */
 export const kinds = {
   'rename-column': renameColumn,
+  'rename-table': renameTable,
   'change-type': changeType,
   'split-column': splitColumn,
   'merge-columns': mergeColumns,

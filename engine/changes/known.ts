@@ -16,6 +16,7 @@ import { kinds, type Change, type ChangeOf, type KindName } from './kinds.ts';
 interface Known {
   readonly oldColumns: readonly string[];
   readonly keepsName: boolean;
+  readonly renamesTable: boolean;
   /** The columns that are to be gone at the end. */
   readonly asked: AskedColumns | null;
   readonly names: Names;
@@ -35,6 +36,7 @@ export function known<Name extends KindName>(change: ChangeOf<Name> & { readonly
   return {
     oldColumns: kind.oldColumns(change),
     keepsName: kind.keepsName?.(change) ?? false,
+    renamesTable: kind.renamesTable ?? false,
     asked: askedColumns(kind, change),
     names: kind.names?.(change) ?? {},
     wholeTable: kind.wholeTable?.(change) ?? false,
@@ -59,8 +61,8 @@ function askedColumns<Name extends KindName>(
 /** The columns whose place others take; none where a column is only added, and no reads move. */
 export const oldColumnsOf = (change: Change): readonly string[] => known(change).oldColumns;
 
-/** Whether readers have to move to another column. */
+/** Whether readers have to move to another column, or to another name of the table. */
 export function movesReads(change: Change): boolean {
-  const { oldColumns, keepsName } = known(change);
-  return oldColumns.length > 0 && !keepsName;
+  const { oldColumns, keepsName, renamesTable } = known(change);
+  return renamesTable || (oldColumns.length > 0 && !keepsName);
 }

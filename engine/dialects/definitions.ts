@@ -115,7 +115,14 @@ export interface Aliases {
   readonly renameColumn: (view: TableName, from: string, to: string) => string;
   readonly rename: (view: TableName, to: string) => string;
   /** What fails through a view, whoever sends it. */
-  readonly cautions: (table: TableName, version: number) => readonly string[];
+  readonly cautions: (
+    table: TableName,
+    of: {
+      readonly version: number;
+      /** The name has columns more for a while. */
+      readonly moreColumns: boolean;
+    },
+  ) => readonly string[];
   /** The oldest version that can. */
   readonly since: { readonly number: number; readonly name: string };
 }

@@ -36,6 +36,8 @@ export interface Inspector {
   hanging(table: TableName): Promise<readonly Hanging[]>;
   /** Functions whose bodies hold its name and may mean it, the first few. */
   tableMentions(table: TableName): Promise<readonly string[]>;
+  /** Who sends what a view in the table's place would refuse. */
+  throughView(table: TableName, of: ViewedBy, parser: SqlParser): Promise<ThroughView>;
   /** What goes with a column that is dropped. */
   leaving(table: TableName, column: string): Promise<Leaving>;
   /** Which of these names an index or a constraint could not have. */
@@ -76,6 +78,25 @@ export interface Inspector {
   /** How the engine does each change of the table, where only it can tell. */
   settled(migration: string, table: TableName, phases: Phases): Promise<Settled>;
   statistics(table: TableName, of: StatisticsOf): Promise<TableStatistics>;
+}
+
+export interface ViewedBy {
+  readonly key: readonly KeyColumn[];
+  /** Of the server. */
+  readonly version: number;
+}
+
+/** What would fail once a view has a table's name. `fails`: of each, what of it. */
+export interface ThroughView {
+  /** Why statements could not be looked at; null where they were. */
+  readonly unmeasured: string | null;
+  readonly statements: readonly {
+    readonly queryId: string;
+    readonly role: string;
+    readonly calls: number;
+    readonly fails: readonly string[];
+  }[];
+  readonly functions: readonly { readonly name: string; readonly fails: readonly string[] }[];
 }
 
 export interface Retyped {

@@ -17,6 +17,7 @@ import {
   phaseOf,
 } from '../plan/plan.ts';
 import { schedule } from './schedule.ts';
+import { waysOf, waysSchema, type BothWays } from './ways.ts';
 import type { Spec } from '../spec/spec.ts';
 import { tableStatistics, type TableStatistics } from '../catalog/statistics.ts';
 
@@ -86,6 +87,8 @@ export const previewSchema = z.object({
   phases: z.array(phase).nullable(),
   /** The statements that walk the rows; null where no row has to be written or compared. */
   walk: z.record(z.string(), z.string()).nullable(),
+  /** Two ways to the same end, side by side; null where there is one only, or nobody was asked. */
+  ways: waysSchema.nullable(),
   /** The first phase that nothing undoes; null: everything can be undone, or nobody knows yet. */
   reversibleUntil: z.enum(phaseNames).nullable(),
   findings: z.array(z.object({ key: z.string(), fact: z.string(), remedy: z.string() })),
@@ -103,6 +106,8 @@ export interface Seen {
   /** How the migration stands already, for people; null where it never began. */
   readonly standing: string | null;
   readonly completed?: boolean;
+  /** What it said of both ways, where a change has two and nothing of it stands. */
+  readonly bothWays: BothWays | null;
 }
 
 export interface Asked {
@@ -136,6 +141,8 @@ export function preview(
         ? null
         : livedPhases(seen.plan).map((name) => shown(name, phaseOf(seen.plan, name), { spec, scanSeconds })),
     walk: seen?.plan.walk ?? null,
+    ways:
+      seen === null || seen.bothWays === null ? null : waysOf({ spec, ...seen }, seen.bothWays, assumptions),
     reversibleUntil: seen === null ? null : pointOfNoReturn(seen.plan),
     findings:
       seen === null || known === null || sql === null

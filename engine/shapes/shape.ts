@@ -53,13 +53,24 @@ const farewell = z
   })
   .readonly();
 
+/** No data moves: a table gets another name, and a view has the old one for a while. */
+const renamed = z
+  .object({
+    kind: z.literal('name'),
+    old: side,
+    new: side,
+    /** What the view is called in quarantine. */
+    quarantined: z.array(z.string()).readonly(),
+  })
+  .readonly();
+
 /** What the author's own statements do is the author's to say. */
 const own = z.object({ kind: z.literal('own') }).readonly();
 
 export type FarewellShape = z.infer<typeof farewell>;
 
 /** Where the data of a migration lives before and after, for whoever reads, writes or checks it. */
-export const shapeSchema = z.discriminatedUnion('kind', [columns, none, farewell, own]);
+export const shapeSchema = z.discriminatedUnion('kind', [columns, none, farewell, renamed, own]);
 export type Shape = z.infer<typeof shapeSchema>;
 
 /** The columns that readers move away from, and that nobody may use at the end. */
@@ -83,6 +94,7 @@ export interface Leaving {
 export function leavingPart(shape: Shape): Leaving | null {
   if (shape.kind === 'farewell')
     return { table: shape.leaving.table, columns: shape.leaving.columns.map(({ name }) => name) };
+  if (shape.kind === 'name') return { table: shape.old.table, columns: [] };
   const replaced = replacedColumns(shape).map(({ name }) => name);
   if (shape.kind !== 'columns' || replaced.length === 0) return null;
   const { table } = shape.old;
@@ -99,12 +111,22 @@ export const isAliased = (shape: Shape): shape is AliasedShape =>
 export const baseOf = ({ old, base }: AliasedShape): TableName => ({ ...old.table, name: base });
 
 /** The names that a table and the view in its place have at some time; null where there is no such view. */
-export const aliasOf = (
-  shape: Shape,
-): { readonly base: string; readonly tables: readonly string[]; readonly views: readonly string[] } | null =>
-  isAliased(shape)
-    ? { base: shape.base, tables: [shape.old.table.name, shape.base], views: [shape.old.table.name] }
-    : null;
+export interface AliasNames {
+  /** Of the table, while the view stands. */
+  readonly base: string;
+  readonly tables: readonly string[];
+  readonly views: readonly string[];
+}
+
+export function aliasOf(shape: Shape): AliasNames | null {
+  if (isAliased(shape)) {
+    const before = shape.old.table.name;
+    return { base: shape.base, tables: [before, shape.base], views: [before] };
+  }
+  if (shape.kind !== 'name') return null;
+  const [before, after] = [shape.old.table.name, shape.new.table.name];
+  return { base: after, tables: [before, after], views: [before, ...shape.quarantined] };
+}
 
 /** The names that a table has before and in quarantine, where all of it goes. */
 export const leavingTable = (shape: Shape): { readonly name: string; readonly quarantined: string } | null =>
@@ -132,7 +154,8 @@ export const passingNames = (shape: Shape): readonly string[] =>
   columnNames(shape).filter((name) => !lastingNames(shape).includes(name));
 
 /** Whether readers have to choose a side. */
-export const readsMove = (shape: Shape): boolean => replacedColumns(shape).length > 0;
+export const readsMove = (shape: Shape): boolean =>
+  shape.kind === 'name' || replacedColumns(shape).length > 0;
 
 /** Every name that a column of the migration has at some time. */
 export const columnNames = (shape: Shape): readonly string[] => [

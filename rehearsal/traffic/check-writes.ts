@@ -5,7 +5,7 @@ import { downText, sameTexts, textsOf, upText, type PairShape } from './conversi
 import { valuesOf, type Key } from './keys.ts';
 import type { Target } from './target.ts';
 import { presentTable } from './present-table.ts';
-import type { WrittenColumn } from './written-shape.ts';
+import { isAboutNoColumn, type WrittenColumn } from './written-shape.ts';
 
 /** What became of the acknowledged writes. */
 export interface WritesChecked {
@@ -43,7 +43,7 @@ export async function checkWrites(
   // It went for good, and every promise with it.
   if (present === null) return { checked: rows.length, lost: 0, examples: [] };
   // Through the view, where one has the table's name: it has the columns under the names that the application knows.
-  const asked = target.shape.kind === 'leaving table' ? present : target.table;
+  const asked = isAboutNoColumn(target.shape) ? present : target.table;
   return checkPresent(client, { ...target, table: asked }, rows, options);
 }
 
@@ -112,7 +112,7 @@ async function keptOf(
 async function verdictSql(client: ClientBase, target: Target, { only }: CheckOptions): Promise<string> {
   const existing = await columnsNow(client, target);
   const { shape } = target;
-  if (shape.kind === 'none' || shape.kind === 'leaving table') return 'true';
+  if (isAboutNoColumn(shape)) return 'true';
   if (shape.kind === 'leaving') {
     const now = namesNow(shape, existing);
     return now === undefined ? 'true' : same(now.map(ofRow), 'e.old', shape.old);

@@ -7,7 +7,7 @@ import { readTarget, type Target } from './target.ts';
 import { TrafficError } from './traffic-error.ts';
 import type { TrafficOptions } from './traffic-options.ts';
 import { tryRequests, type Possible } from './trial.ts';
-import { writtenShape, type WrittenShape } from './written-shape.ts';
+import { isAboutNoColumn, writtenShape, type WrittenShape } from './written-shape.ts';
 import { newSidePool, pairPool, type ValuePool } from './value-pool.ts';
 
 /** What must be known before the first request can be sent. */
@@ -42,7 +42,7 @@ export async function prepare(client: ClientBase, { table, shape }: TrafficOptio
 
 async function valuePool(client: ClientBase, target: Target, great: number): Promise<ValuePool> {
   const { table, shape, columns } = target;
-  if (shape.kind === 'none' || shape.kind === 'leaving table') return newSidePool([]);
+  if (isAboutNoColumn(shape)) return newSidePool([]);
   if (shape.kind === 'added') return newSidePool(await addedValues(client, table, shape));
   const pair = shape.kind === 'leaving' ? withItself(shape) : shape;
   const missing = shape.old.filter(({ column }) => !columns.some(({ name }) => name === column));

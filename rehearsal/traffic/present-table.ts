@@ -11,6 +11,7 @@ interface Named {
 /** Names that it may have for a while. */
 function otherNames(shape: WrittenShape): readonly string[] {
   if (shape.kind === 'leaving table') return [shape.quarantined];
+  if (shape.kind === 'renamed table') return [shape.to];
   return shape.kind === 'pair' && shape.base !== undefined ? [shape.base] : [];
 }
 

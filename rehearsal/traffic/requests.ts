@@ -12,9 +12,10 @@ import type { Random } from './random.ts';
 import type { Readers, Side } from './readers.ts';
 import type { RequestKind } from './request-mix.ts';
 import { sideWritten, type Stage, type Version } from './stages.ts';
-import type { Query, Statements, Tokens } from './statements.ts';
+import { Statements, type Query, type Tokens } from './statements.ts';
 import type { Target } from './target.ts';
 import type { ValuePool } from './value-pool.ts';
+import { isAboutNoColumn } from './written-shape.ts';
 
 /** Runs a statement of the application's. */
 export type Run = (query: Query) => Promise<Answer>;
@@ -62,14 +63,19 @@ export class Requests {
   readonly #parts: RequestParts;
   readonly #makers: Readonly<Record<RequestKind, (version: Version, stage: Stage) => Request | undefined>>;
 
+  /** By the table's new name, where it gets one. */
+  readonly #renamed: Statements | undefined;
+
   constructor(parts: RequestParts) {
     this.#parts = parts;
+    const { target } = parts;
+    if (target.shape.kind === 'renamed table') this.#renamed = new Statements(target, target.shape.to);
     this.#makers = {
       read: (version, stage) => this.#read(version, stage),
       update: (version, stage) => this.#update(version, stage),
-      'update-other': () => this.#updateOther(),
+      'update-other': (version, stage) => this.#updateOther(version, stage),
       insert: (version, stage) => this.#insert(version, stage),
-      delete: () => this.#delete(),
+      delete: (version, stage) => this.#delete(version, stage),
     };
   }
 
@@ -90,9 +96,9 @@ export class Requests {
     const { kind } = target.shape;
     const key = keys.any(random);
     if (key === undefined) return undefined;
-    const without = kind === 'none' || kind === 'leaving table';
+    const without = isAboutNoColumn(target.shape);
     const old = statements.read(key, without || kind === 'added' ? 'none' : 'old');
-    const fresh = statements.read(key, without || kind === 'leaving' ? 'none' : 'new');
+    const fresh = (this.#renamed ?? statements).read(key, without || kind === 'leaving' ? 'none' : 'new');
     let read: Side = 'old';
     return {
       send: async (run) => {
@@ -109,7 +115,7 @@ export class Requests {
 
   #update(version: Version, stage: Stage): Request | undefined {
     const side = this.#side(version, stage);
-    if (side === 'none') return this.#updateOther();
+    if (side === 'none') return this.#updateOther(version, stage);
     const { keys, random, statements, pool, measurements } = this.#parts;
     const value = pool.next(random);
     const key = value && keys.claim(random);
@@ -119,24 +125,32 @@ export class Requests {
     });
   }
 
-  #updateOther(): Request | undefined {
-    const { keys, random, statements } = this.#parts;
+  /** By the name of the table that a version uses. */
+  #naming(version: Version, stage: Stage): Statements {
+    const { statements, random } = this.#parts;
+    return sideWritten(version, stage, random) === 'old' ? statements : (this.#renamed ?? statements);
+  }
+
+  #updateOther(version: Version, stage: Stage): Request | undefined {
+    const { keys, random } = this.#parts;
     const source = keys.any(random);
     const key = keys.claim(random);
     if (key === undefined || source === undefined) return undefined;
-    const query = statements.updateOther(key, source);
+    const query = this.#naming(version, stage).updateOther(key, source);
     if (query !== undefined) return this.#write(key, query, { state: 'there' });
     keys.release(key);
     return undefined;
   }
 
-  #delete(): Request | undefined {
-    const { keys, random, statements, target } = this.#parts;
+  #delete(version: Version, stage: Stage): Request | undefined {
+    const { keys, random, target } = this.#parts;
     // Rows of other tables may point at what was here before; nobody can at what only the traffic knows.
     if (keys.size <= fewestRows) return undefined;
     const key = keys.claim(random, target.description.referenced ? 'inserted' : 'all');
     if (key === undefined) return undefined;
-    return this.#write(key, statements.delete(key), { state: 'gone' }, () => keys.removed(key));
+    return this.#write(key, this.#naming(version, stage).delete(key), { state: 'gone' }, () =>
+      keys.removed(key),
+    );
   }
 
   #write(key: Key, query: Query, promised: Promised, also: () => void = nothing): Request {
@@ -161,12 +175,12 @@ export class Requests {
   }
 
   #insert(version: Version, stage: Stage): Request | undefined {
-    const { keys, random, statements, pool, writes, measurements, tokens } = this.#parts;
+    const { keys, random, pool, writes, measurements, tokens } = this.#parts;
     const side = this.#side(version, stage);
     const value: ValuePair | undefined = side === 'none' ? noValue : pool.next(random);
     const source = keys.any(random);
     if (value === undefined || source === undefined) return undefined;
-    const query = statements.insert(source, side, value, tokens());
+    const query = this.#naming(version, stage).insert(source, side, value, tokens());
     return {
       send: (run) => run(query),
       acknowledged: ({ rows: [row] }) => {
@@ -190,8 +204,6 @@ export class Requests {
     if (shape.kind === 'pair') return shape.base !== undefined && side === 'both' ? 'new' : side;
     if (kind === 'kept') return 'old';
     if (kind === 'leaving') return version === 'old' ? 'old' : 'none';
-    return kind === 'none' || kind === 'leaving table' || version === 'old' || side === 'old'
-      ? 'none'
-      : 'new';
+    return isAboutNoColumn(shape) || version === 'old' || side === 'old' ? 'none' : 'new';
   }
 }

@@ -2,7 +2,7 @@ import { identifier, qualified } from '../database/postgres-names.ts';
 import type { ValuePair, WrittenSide } from './acknowledged-writes.ts';
 import { valuesOf, type Key } from './keys.ts';
 import type { Target } from './target.ts';
-import type { WrittenColumn } from './written-shape.ts';
+import { isAboutNoColumn, type WrittenColumn } from './written-shape.ts';
 
 export interface Query {
   readonly text: string;
@@ -25,9 +25,10 @@ export class Statements {
   readonly #target: Target;
   readonly #table: string;
 
-  constructor(target: Target) {
+  /** `name`: what the application calls the table. */
+  constructor(target: Target, name = target.table.name) {
     this.#target = target;
-    this.#table = qualified(target.table);
+    this.#table = qualified({ ...target.table, name });
   }
 
   /** `side`: which shape is read; `none` where the version knows of no such column. */
@@ -102,8 +103,7 @@ export class Statements {
     if (shape.kind === 'pair') return shape[side];
     if (shape.kind === 'kept') return [{ column: shape.column, type: '' }];
     if (shape.kind === 'leaving' && side === 'old') return shape.old;
-    if (shape.kind === 'none' || shape.kind === 'leaving' || shape.kind === 'leaving table')
-      throw new Error('nothing changes sides');
+    if (isAboutNoColumn(shape) || shape.kind === 'leaving') throw new Error('nothing changes sides');
     if (side === 'old') throw new Error('a column that is added has no old side');
     return [{ column: shape.column, type: shape.type }];
   }

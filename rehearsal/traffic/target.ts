@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { identifier, qualified } from '../database/postgres-names.ts';
-import type { WrittenShape } from './written-shape.ts';
+import { isAboutNoColumn, type WrittenShape } from './written-shape.ts';
 import type { TableName } from '../../engine/spec/spec.ts';
 import { withoutDomains } from '../data/column-type.ts';
 import { freshValue } from '../data/fresh-value.ts';
@@ -34,7 +34,7 @@ export interface Target {
 
 /** The names of the columns that the migration is about. */
 function shapeColumns(shape: WrittenShape): readonly string[] {
-  if (shape.kind === 'none' || shape.kind === 'leaving table') return [];
+  if (isAboutNoColumn(shape)) return [];
   if (shape.kind === 'kept') return [shape.column, ...shape.aside];
   if (shape.kind === 'leaving') return [...shape.old.map(({ column }) => column), ...shape.quarantined];
   return shape.kind === 'pair'

@@ -7,6 +7,7 @@ import { requestKinds, type RequestKind } from './request-mix.ts';
 import type { Query, Statements, Tokens } from './statements.ts';
 import type { Target } from './target.ts';
 import type { ValuePool } from './value-pool.ts';
+import { isAboutNoColumn } from './written-shape.ts';
 
 /** What the table takes, and for what it does not, why. */
 export interface Possible {
@@ -59,7 +60,7 @@ class Trial {
   async #column(): Promise<void> {
     const { target, pool, statements, keys } = this.#subject;
     const { shape, columns } = target;
-    if (shape.kind === 'none' || shape.kind === 'leaving table') return;
+    if (isAboutNoColumn(shape)) return;
     if (!pool.hasSample) return this.#without('update', 'there are no values to write into its column');
     if (columns.length === 0) return;
     const names = columns.map(({ name }) => name).join(', ');

@@ -49,14 +49,23 @@ export type WrittenShape =
     }
   /** The old version alone uses the table. `quarantined`: its name once it is hidden. */
   | { readonly kind: 'leaving table'; readonly quarantined: string }
+  /** The old version calls the table by its old name, the new one by either. */
+  | { readonly kind: 'renamed table'; readonly to: string }
   /** `breaks`: SQL that is true of a row that the application takes care not to write; null where there is no such rule. */
   | { readonly kind: 'none'; readonly breaks: string | null };
+
+type ColumnlessShape = Extract<WrittenShape, { readonly kind: 'none' | 'leaving table' | 'renamed table' }>;
+
+/** Whether versions of the application differ in no column. */
+export const isAboutNoColumn = (shape: WrittenShape): shape is ColumnlessShape =>
+  shape.kind === 'none' || shape.kind === 'leaving table' || shape.kind === 'renamed table';
 
 export function writtenShape(shape: Shape): WrittenShape {
   if (shape.kind === 'none') return shape;
   if (shape.kind === 'own') return { kind: 'none', breaks: null };
   const leaving = leavingTable(shape);
   if (leaving !== null) return { kind: 'leaving table', quarantined: leaving.quarantined };
+  if (shape.kind === 'name') return { kind: 'renamed table', to: shape.new.table.name };
   if (shape.kind === 'farewell')
     return { kind: 'leaving', old: shape.leaving.columns.map(written), quarantined: shape.quarantined };
   const up = shape.up.filter((expression) => expression !== null);

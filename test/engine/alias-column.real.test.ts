@@ -217,6 +217,31 @@ test('the contract gate finds what was put on the view, and functions that name 
   });
 });
 
+test('who sends what the view would refuse is in the plan, by number and role, functions too', async () => {
+  const said = async (): Promise<string> => (await aliased()).plan.warnings.join('\n');
+  await db.sql.query('DROP EXTENSION IF EXISTS pg_stat_statements');
+  expect(await said()).toContain(
+    'nobody has looked for statements that would fail through the view: run CREATE EXTENSION',
+  );
+  await db.sql.query('CREATE EXTENSION pg_stat_statements; SELECT pg_stat_statements_reset()');
+  expect(await said()).toContain(
+    'no statement that pg_stat_statements has counted on this server, and no function, would fail',
+  );
+  await db.sql.query(
+    `INSERT INTO people (mail) VALUES ('a') ON CONFLICT ON CONSTRAINT people_mail_key DO NOTHING`,
+  );
+  await db.sql.query('SELECT xmin FROM people WHERE id = 1');
+  await db.sql.query(
+    `CREATE FUNCTION emptied() RETURNS void LANGUAGE plpgsql AS 'BEGIN TRUNCATE people CASCADE; END'`,
+  );
+  const found = await said();
+  expect(found).toMatch(
+    /would fail through the view: ON CONFLICT ON CONSTRAINT, 1 call by postgres, queryid -?\d+/u,
+  );
+  expect(found).toMatch(/would fail through the view: xmin, 1 call by postgres/u);
+  expect(found).toContain('would fail through the view: TRUNCATE in function emptied()');
+});
+
 test('writers by both names lose nothing while every phase comes and goes', async () => {
   const acknowledged = new Map<number, string>();
   const over = new AbortController();

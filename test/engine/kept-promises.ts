@@ -151,10 +151,10 @@ async function numberOf(sql: Client, table: TableName): Promise<number> {
 
 async function locksOf(sql: Client, table: number, of: string): Promise<Locks> {
   const { rows } = await sql.query<{ name: string; mode: string; ours: boolean }>(
-    // A view in the table's place is what everybody waits for.
-    `SELECT l.relation::regclass::text AS name, l.mode, l.relation = $1 OR c.relkind = 'v' AS ours
+    // A view in the table's place is what everybody waits for; what was dropped in this transaction is in no catalog any more.
+    `SELECT l.relation::regclass::text AS name, l.mode, l.relation = $1 OR c.relkind = 'v' OR c.oid IS NULL AS ours
      FROM pg_locks AS l LEFT JOIN pg_class AS c ON c.oid = l.relation
-     WHERE ${of} AND l.granted AND (l.relation = $1 OR (c.relkind IN ('r', 'p', 'v')
+     WHERE ${of} AND l.granted AND l.locktype = 'relation' AND (l.relation = $1 OR c.oid IS NULL OR (c.relkind IN ('r', 'p', 'v')
        AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'underpin')))`,
     [table],
   );

@@ -26,20 +26,27 @@ function create({ view, base, columns, owner, comment, grants, columnGrants }: A
   ];
 }
 
-const mergesViews = 170_000;
+/** The first version whose MERGE writes through a view. */
+export const mergesViewsSince = 170_000;
 
-function cautions({ schema, name }: TableName, version: number): readonly string[] {
+function cautions(
+  { schema, name }: TableName,
+  { version, moreColumns }: Parameters<Aliases['cautions']>[1],
+): readonly string[] {
   const table = `${schema}.${name}`;
   return [
     `while ${table} is a view, these fail by that name: COPY in either direction, TRUNCATE, CREATE INDEX, ALTER TABLE, CLUSTER, REINDEX, ` +
       'a new trigger or foreign key to it, COMMENT ON TABLE, ON CONFLICT ON CONSTRAINT, ctid, xmin and tableoid, WHERE CURRENT OF, TABLESAMPLE, ' +
-      `a GROUP BY that names the primary key and leaves other columns out${version < mergesViews ? ', MERGE' : ''}`,
+      `a GROUP BY that names the primary key and leaves other columns out${version < mergesViewsSince ? ', MERGE' : ''}`,
     `tools that ask the catalog for the table ${table} find a view: ORMs that read its primary key or sequence at their start, pg_get_serial_sequence, ` +
       'schema comparisons, dumps of that table alone. VACUUM and ANALYZE of that name do nothing',
-    `a prepared SELECT * or RETURNING * over ${table} fails whenever the columns of that name change: from expand, from the quarantine and from the contract on ` +
-      '(0A000, cached plan must not change result type), until it is prepared anew. Name its columns before the start',
+    ...(moreColumns ? [preparedCaution(table)] : []),
   ];
 }
+
+const preparedCaution = (table: string): string =>
+  `a prepared SELECT * or RETURNING * over ${table} fails whenever the columns of that name change: from expand, from the quarantine and from the contract on ` +
+  '(0A000, cached plan must not change result type), until it is prepared anew. Name its columns before the start';
 
 export const aliases: Aliases = {
   baseName: (table) => shortName(`underpin_base_${table}`),

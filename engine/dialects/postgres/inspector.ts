@@ -37,6 +37,8 @@ import { askSides, installSides } from './sides.ts';
 import { askRetyped, installRetyped } from './retyped.ts';
 import { describeMentions } from './old-shape.ts';
 import { askSessionSettings, sessionSettings } from './session-settings.ts';
+import { mergesViewsSince } from './alias-view.ts';
+import { throughView } from './usage/through-view.ts';
 import { describeStatistics } from './statistics.ts';
 import { installTriedRule, tryRule } from './tried-rule.ts';
 import { countViolations } from './violations.ts';
@@ -81,6 +83,12 @@ export const inspector = (database: Database): Inspector => {
     mentions: (table, of) => database.rows(describeMentions(table, of), mention),
     hanging: (table) => database.rows(describeHanging(table), hanging),
     tableMentions: (table) => names(describeTableMentions(table)),
+    throughView: (table, { key, version }, parser) =>
+      throughView(
+        database,
+        { table, key: key.map(({ name }) => name), mergesViews: version >= mergesViewsSince },
+        parser,
+      ),
     leaving: (table, of) => one(database, describeLeavingColumn(table, of), leaving),
     takenNames: (table, wanted) => names(describeTaken(table, wanted)),
     tryExpression: (table, expression) => database.run(tryExpression(table, expression)),

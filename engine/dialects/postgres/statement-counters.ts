@@ -76,6 +76,17 @@ LIMIT ${atOnce}`,
   parameters: words(used),
 });
 
+/** The next statements that were ever called, by key. */
+export const callsSoFar = (schema: string, used: UsedColumns): Statement => ({
+  text: `SELECT json_build_object('key', n.key, 'queryId', n.queryid::text, 'role', coalesce(pg_get_userbyid(n.userid), 'a role that is gone'),
+  'calls', n.calls, 'text', left(n.query, ${longestText}), 'isWhole', coalesce(length(n.query) <= ${longestText}, false))::text
+FROM (${counted(schema)}) AS n
+WHERE n.key > :after
+ORDER BY n.key
+LIMIT ${atOnce}`,
+  parameters: words(used),
+});
+
 /** What makes the counts since a note worthless. Asked after them, so that nothing is lost unnoticed in between. */
 export const countersTrouble = (schema: string, used: UsedColumns): Statement => ({
   text: `SELECT json_build_object(

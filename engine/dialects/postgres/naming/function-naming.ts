@@ -70,6 +70,18 @@ export function tableNaming(body: FunctionBody, table: TableName, parser: SqlPar
   return 'may name';
 }
 
+/** The SQL in a function's body, as far as it can be read. */
+export function functionTexts({ text, language }: FunctionBody, parser: SqlParser): readonly string[] {
+  if (text === null) return [];
+  if (language === 'sql') return [text];
+  if (language !== 'plpgsql') return [];
+  try {
+    return queriesIn([...everyTree(parser.plpgsql(text))], parser).map(({ text: query }) => query);
+  } catch {
+    return [];
+  }
+}
+
 const queriesIn = (trees: readonly Tree[], parser: SqlParser): readonly Query[] =>
   trees
     .flatMap((tree) => textOf(nodeOf(tree, 'PLpgSQL_expr'), 'query') ?? [])

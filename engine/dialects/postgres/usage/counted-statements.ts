@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   callsSince,
+  callsSoFar,
   countersTrouble,
   findCounters,
   noteCounters,
@@ -27,6 +28,9 @@ const called = z.object({
 });
 /** A statement that was called since the note, and how often. */
 export type CalledStatement = z.infer<typeof called>;
+
+// A plan is waited for: so many statements about one table are parsed, and no more.
+const mostLookedAt = 1000;
 
 export interface Counted {
   readonly since: string;
@@ -66,6 +70,24 @@ export class CountedStatements {
     const statements = await this.called(found.schema, note.id);
     const why = await this.trouble(found.schema, note.id);
     return why === null ? { since: note.since, readers: found.readers, statements } : { why };
+  }
+
+  /** What was called since the server began to count; else why nobody knows. */
+  async soFar(): Promise<readonly CalledStatement[] | { readonly why: string }> {
+    const found = await this.find();
+    if ('why' in found) return found;
+    const all: CalledStatement[] = [];
+    for (let after = ''; ;) {
+      const statement = callsSoFar(found.schema, this.used);
+      const page = await this.database.rows(
+        { ...statement, parameters: { ...statement.parameters, after } },
+        called,
+      );
+      all.push(...page);
+      const last = page.at(-1);
+      if (!last || all.length >= mostLookedAt) return all;
+      after = last.key;
+    }
   }
 
   private async find(): Promise<z.infer<typeof counters> | { readonly why: string }> {

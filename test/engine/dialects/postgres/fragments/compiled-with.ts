@@ -169,6 +169,7 @@ const asksNoMore = {
   rule: asked,
   indexes: asked,
   taken: asked,
+  throughView: asked,
   parser: { sql: asked, plpgsql: asked },
   retyped: () => Promise.resolve({ there: false, back: false, old: 'text', type: null }),
 };
