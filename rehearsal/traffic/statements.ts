@@ -24,11 +24,13 @@ const typed = (place: number, type: string): string => (type === '' ? `$${place}
 export class Statements {
   readonly #target: Target;
   readonly #table: string;
+  readonly #own: string;
 
   /** `name`: what the application calls the table. */
   constructor(target: Target, name = target.table.name) {
     this.#target = target;
     this.#table = qualified({ ...target.table, name });
+    this.#own = identifier(name);
   }
 
   /** `side`: which shape is read; `none` where the version knows of no such column. */
@@ -63,7 +65,8 @@ export class Statements {
     const name = identifier(other.name);
     const from = `(SELECT s.${name} FROM ${this.#table} s WHERE ${this.#where(keyColumns.length + 1, 's.')}${this.#keepsRule()})`;
     return {
-      text: `UPDATE ${this.#table} t SET ${name} = coalesce(${from}, t.${name}) WHERE ${this.#where(1, 't.')}`,
+      // Under its own name: PostgreSQL 18 counts statements on two tables as one where both have one alias.
+      text: `UPDATE ${this.#table} SET ${name} = coalesce(${from}, ${this.#own}.${name}) WHERE ${this.#where(1, `${this.#own}.`)}`,
       values: [...valuesOf(key), ...valuesOf(source)],
     };
   }
