@@ -67,10 +67,12 @@ export class ToldByClients {
     else this.#rows.set(to, distinct(right.length > 0 ? right : outcomes));
   }
 
-  #outcomes(held: Held | undefined, { does, set }: Acknowledged, moment: Moment): readonly Held[] {
+  #outcomes(held: Held | undefined, { does, set, id, to }: Acknowledged, moment: Moment): readonly Held[] {
     const rows = held === undefined ? [] : this.#before(held, moment);
     if (does === 'delete') return rows;
-    if (does === 'rekey') return rows.map((row) => (moment.triggers === 'on' ? this.#filled(row) : row));
+    // A row that is given the key which it has stays where it is: the backfill comes by.
+    const moves = to !== id && moment.triggers === 'on';
+    if (does === 'rekey') return rows.map((row) => (moves ? this.#filled(row) : row));
     if (does === 'update') return rows.map((row) => this.#written(row, set, moment, false));
     const nothing = { old: this.#shape.old.map(() => null), new: this.#nothing, note: null };
     const inserted = this.#written({ ...nothing, filled: false, round: moment.round }, set, moment, true);
