@@ -17,7 +17,7 @@ interface Judgement {
   readonly clean: boolean;
   readonly checked: number;
   readonly mismatches: number;
-  /** The rows that refuse the change, without their keys; empty where there are none. */
+  /** Where rows differ, those that refuse the change, without their keys; empty where there are none. */
   readonly refused: string;
 }
 
@@ -42,8 +42,9 @@ export const handler = step(
       { ...claim, target: tools.target.name },
       walk.purpose === 'verify' ? { RowsToRepair: changed } : { Mismatches: changed },
     );
-    const stubborn = await stubbornRows(claim.migration, tools);
-    const refused = stubborn.count === 0 ? '' : stubbornText(stubborn);
-    return { clean: changed === 0, checked: rows, mismatches: changed, refused };
+    const clean = changed === 0;
+    const stubborn = clean ? null : await stubbornRows(claim.migration, tools);
+    const refused = stubborn === null || stubborn.count === 0 ? '' : stubbornText(stubborn);
+    return { clean, checked: rows, mismatches: changed, refused };
   },
 );

@@ -423,6 +423,23 @@ describe('an approval', () => {
   });
 });
 
+test('where rows differ, the verdict says of which SQLSTATE those are that refuse', async () => {
+  const { handler } = await import('../../lambdas/judge-verification.ts');
+  const judged = async (differing: number) => {
+    await db.sql.query(
+      `UPDATE underpin.checkpoint SET changed = $1 WHERE purpose = 'verify' AND n = 1 AND shard = 0`,
+      [differing],
+    );
+    return handler({ ...migration.claim, walk: { purpose: 'verify', n: 1 } }, context);
+  };
+  expect(await judged(2)).toMatchObject({ clean: false, mismatches: 2, refused: '' });
+  await db.sql.query(`INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
+    VALUES ('rename', '["1"]', '22P02'), ('rename', '["2"]', '22P05'), ('rename', '["3"]', '22P02')`);
+  expect(await judged(3)).toMatchObject({ refused: '3 (SQLSTATE 22P02: 2, 22P05: 1)' });
+  expect(await judged(0)).toMatchObject({ clean: true, refused: '' });
+  await db.sql.query('DELETE FROM underpin.stubborn_row');
+});
+
 test('a refusal is kept too, when the way back begins', async () => {
   const { handler } = await import('../../lambdas/fence-workers.ts');
   const failure = { phase: 'confidence', error: { Error: 'GateRejected', Cause: 'not yet' } };
