@@ -1,6 +1,6 @@
 -- drop-index: what runs on MySQL, phase by phase, each with its undo. Written by the tests; read it as a DBA would.
 
--- warning: by_note was not used by any query on this server since 2026-11-28; replicas count for themselves
+-- warning: by_note was not used by any query on this server since YYYY-MM-DD; replicas count for themselves
 
 -- warning: drop by_note: ALGORITHM = INPLACE, LOCK = NONE; it writes no row anew. Refused was INSTANT: not supported for this operation
 
