@@ -9,7 +9,6 @@ import type { Database } from './database/database.ts';
 import type { SqlParser } from './database/sql-parser.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import type { Converted, Expression, Likeness } from './dialects/inspector.ts';
-import { InvalidSpec } from './database/errors.ts';
 import { refusalOf } from './database/refusal.ts';
 import { readInheritance, readSides, type Built, type Inheritance } from './catalog/inheritance.ts';
 import { isAliased, newColumns } from './shapes/shape.ts';
@@ -17,7 +16,8 @@ import { throttleFaults, throttleReads } from './walk/throttle-query.ts';
 import { nearest } from './words/nearest.ts';
 import type { Plan } from './plan/plan.ts';
 import { fragmentsOf } from './spec/spec-schema.ts';
-import { problemAt, problemLine, type Spec } from './spec/spec.ts';
+import { invalid, refuse } from './spec/refused-spec.ts';
+import type { Spec } from './spec/spec.ts';
 
 export { movesReads, oldColumnsOf } from './changes/known.ts';
 
@@ -237,17 +237,4 @@ async function missingTable(spec: Spec, database: Database): Promise<Refusal> {
         ? `It has: ${tables.slice(0, 20).join(', ') || 'none'}.`
         : `Did you mean \`${near}\`?`,
   };
-}
-
-function refuse(spec: Spec, refusals: readonly Refusal[]): void {
-  if (refusals.length > 0) throw invalid(spec, refusals);
-}
-
-function invalid(spec: Spec, refusals: readonly Refusal[]): InvalidSpec {
-  const problems = refusals.map(({ key, fact, remedy, rows, waitsFor }) => ({
-    ...problemAt(spec, key, fact, remedy),
-    ...(rows === undefined ? {} : { rows }),
-    ...(waitsFor === undefined ? {} : { waitsFor }),
-  }));
-  return new InvalidSpec(problems.map((it) => problemLine(spec.source.file, it)).join('\n'), problems);
 }

@@ -82,6 +82,16 @@ export const leaving = z.object({
 });
 export type Leaving = z.infer<typeof leaving>;
 
+/** What goes with a table, or follows it, and keeps nothing. */
+const followers = [
+  'own rule',
+  'own key',
+  'own policy',
+  'own sequence',
+  'own trigger',
+  'publication',
+] as const;
+
 /** Something that hangs on a table as a whole, in the database's own words. */
 export const hanging = z.object({
   kind: z.enum([
@@ -94,18 +104,16 @@ export const hanging = z.object({
     'heir',
     'extension',
     'subscription',
-    'own rule',
-    'own key',
-    'own policy',
-    'own sequence',
-    'own trigger',
-    'publication',
+    ...followers,
   ]),
   what: z.string(),
   /** The other table of a foreign key. */
   table: z.string().nullable(),
 });
 export type Hanging = z.infer<typeof hanging>;
+
+/** Whether it keeps the table from being dropped. */
+export const keepsTable = ({ kind }: Hanging): boolean => !followers.some((follower) => follower === kind);
 
 /** With the column that is meant. */
 export type OfColumn<T> = T & { readonly column: string };

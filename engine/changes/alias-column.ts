@@ -1,7 +1,7 @@
-import type { Column } from '../catalog/catalog.ts';
 import { nothing, type Phases } from '../plan/plan.ts';
-import { aliasRefusals, aliasView, aliasWarnings, throughViewWarnings } from './alias.ts';
+import { aliasRefusals, aliasWarnings, throughViewWarnings, viewInPlace } from './alias.ts';
 import { takenAside } from './drop-table-refusals.ts';
+import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { Compiled, MoreQuestions, Refusal, Refused, Subject } from './kind.ts';
 import { brief } from './pair-phases.ts';
 import { columnNamed, missingColumn, takenColumn } from './refusals.ts';
@@ -63,14 +63,8 @@ export async function aliasColumn(
       ...triggerWarnings(from, subject),
     ],
     expects: {
-      owner: catalog.table.owner,
-      columns: [lasting(old, to)],
-      indexes: [],
-      constraints: [],
-      statistics: [],
-      replicaIdentity: null,
-      leftBehind: [],
-      triggers: [],
+      ...expectsNothing(catalog.table.owner),
+      columns: [{ ...columnAsItIs(old), name: to }],
     },
   };
 }
@@ -88,20 +82,10 @@ function phases({ from, to, quarantined, base: name }: AliasNames, subject: Subj
     { name: to, of: from },
   ];
   return {
-    expand: {
-      run: [
-        brief(`put a view in the place of ${table.name}, with ${from} under both names`, 'ACCESS EXCLUSIVE', [
-          sql.tables.rename(table, name),
-          ...sql.aliases.create(aliasView({ view: table, base, columns }, subject)),
-        ]),
-      ],
-      undo: [
-        brief(`put the table ${table.name} back in the place of the view`, 'ACCESS EXCLUSIVE', [
-          sql.aliases.drop(table),
-          sql.tables.rename(base, table.name),
-        ]),
-      ],
-    },
+    expand: viewInPlace({ view: table, base, columns }, subject, {
+      put: `put a view in the place of ${table.name}, with ${from} under both names`,
+      back: `put the table ${table.name} back in the place of the view`,
+    }),
     'read-switch': nothing,
     confidence: nothing,
     quarantine: {
@@ -128,14 +112,6 @@ function phases({ from, to, quarantined, base: name }: AliasNames, subject: Subj
     },
   };
 }
-
-const lasting = (old: Column, name: string): Compiled['expects']['columns'][number] => ({
-  name,
-  notNull: old.notNull,
-  hasDefault: old.default !== null,
-  comment: old.comment,
-  grants: old.grants ?? [],
-});
 
 const triggerWarnings = (from: string, { table, catalog }: Subject): readonly string[] =>
   catalog.mentions.map(({ what, trigger }) =>

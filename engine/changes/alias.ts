@@ -1,8 +1,10 @@
 import type { Hanging } from '../catalog/facts.ts';
 import type { AliasView } from '../dialects/definitions.ts';
 import type { ThroughView } from '../dialects/inspector.ts';
+import type { Phase } from '../plan/plan.ts';
 import { plural } from '../words/amounts.ts';
 import type { Refusal, Subject } from './kind.ts';
+import { brief } from './pair-phases.ts';
 
 const copy = 'Write `by: copy`.';
 
@@ -87,11 +89,31 @@ export function throughViewWarnings({ unmeasured, statements, functions }: Throu
       ];
 }
 
+type Placed = Pick<AliasView, 'view' | 'base' | 'columns'>;
+
+/** In one lock the table is renamed away and a view takes its name; and back. `says`: what people read of either. */
+export const viewInPlace = (
+  placed: Placed,
+  subject: Subject,
+  says: { readonly put: string; readonly back: string },
+): Phase => {
+  const { view, base } = placed;
+  const { sql } = subject;
+  return {
+    run: [
+      brief(says.put, 'ACCESS EXCLUSIVE', [
+        sql.tables.rename(view, base.name),
+        ...sql.aliases.create(aliasView(placed, subject)),
+      ]),
+    ],
+    undo: [
+      brief(says.back, 'ACCESS EXCLUSIVE', [sql.aliases.drop(view), sql.tables.rename(base, view.name)]),
+    ],
+  };
+};
+
 /** The view, with the rights of the table. */
-export const aliasView = (
-  { view, base, columns }: Pick<AliasView, 'view' | 'base' | 'columns'>,
-  { catalog }: Subject,
-): AliasView => ({
+const aliasView = ({ view, base, columns }: Placed, { catalog }: Subject): AliasView => ({
   view,
   base,
   columns,

@@ -1,9 +1,11 @@
 import * as z from 'zod';
-import { nothing, type Brief } from '../plan/plan.ts';
+import { nothing } from '../plan/plan.ts';
 import { section } from '../spec/spec-fields.ts';
 import { dropTableRefusals, takenAside } from './drop-table-refusals.ts';
+import { expectsNothing } from './expectations.ts';
 import { dropTableWarnings, snapshotAdvice } from './farewell-warnings.ts';
 import type { Compiled, Kind, Subject } from './kind.ts';
+import { brief } from './pair-phases.ts';
 
 const about = {
   is: 'The table goes for good, with all its rows.',
@@ -45,33 +47,19 @@ function compiled(subject: Subject): Compiled {
       confidence: nothing,
       quarantine: {
         run: [
-          brief(`hide ${table.name} as ${quarantined}, with its rows`, sql.tables.rename(table, quarantined)),
+          brief(`hide ${table.name} as ${quarantined}, with its rows`, 'ACCESS EXCLUSIVE', [
+            sql.tables.rename(table, quarantined),
+          ]),
         ],
-        undo: [brief(`bring ${table.name} back`, sql.tables.rename(aside, table.name))],
+        undo: [brief(`bring ${table.name} back`, 'ACCESS EXCLUSIVE', [sql.tables.rename(aside, table.name)])],
       },
       contract: {
-        run: [brief(`drop ${table.name}`, sql.tables.drop(aside))],
+        run: [brief(`drop ${table.name}`, 'ACCESS EXCLUSIVE', [sql.tables.drop(aside)])],
         undo: { irreversible: `${table.schema}.${table.name} is gone` },
       },
     },
     walk: null,
     warnings: [...dropTableWarnings(subject), snapshotAdvice],
-    expects: {
-      owner: catalog.table.owner,
-      columns: [],
-      indexes: [],
-      constraints: [],
-      statistics: [],
-      replicaIdentity: null,
-      leftBehind: [],
-      triggers: [],
-    },
+    expects: expectsNothing(catalog.table.owner),
   };
 }
-
-const brief = (does: string, statement: string): Brief => ({
-  kind: 'brief',
-  does,
-  lock: 'ACCESS EXCLUSIVE',
-  statements: [statement],
-});

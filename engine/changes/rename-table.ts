@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { nothing, type Phases } from '../plan/plan.ts';
 import { choice, section } from '../spec/spec-fields.ts';
 import { objectName } from '../spec/sql-fields.ts';
-import { aliasRefusals, aliasView, aliasWarnings, throughViewWarnings } from './alias.ts';
+import { aliasRefusals, aliasWarnings, throughViewWarnings, viewInPlace } from './alias.ts';
+import { expectsNothing } from './expectations.ts';
 import type { Compiled, Kind, Subject } from './kind.ts';
 import { brief } from './pair-phases.ts';
 
@@ -73,16 +74,7 @@ function compiled({ to }: RenameTable, quarantined: string, subject: Subject): C
       ),
       `indexes, constraints and sequences of ${table.schema}.${table.name} keep their names`,
     ],
-    expects: {
-      owner: catalog.table.owner,
-      columns: [],
-      indexes: [],
-      constraints: [],
-      statistics: [],
-      replicaIdentity: null,
-      leftBehind: [],
-      triggers: [],
-    },
+    expects: expectsNothing(catalog.table.owner),
   };
 }
 
@@ -92,20 +84,10 @@ function phases(to: string, quarantined: string, subject: Subject): Phases {
   const aside = { schema: table.schema, name: quarantined };
   const columns = catalog.columns.map(({ name }) => ({ name, of: name }));
   return {
-    expand: {
-      run: [
-        brief(`rename ${table.name} to ${to}, and put a view in its place`, 'ACCESS EXCLUSIVE', [
-          sql.tables.rename(table, to),
-          ...sql.aliases.create(aliasView({ view: table, base, columns }, subject)),
-        ]),
-      ],
-      undo: [
-        brief(`drop the view, and rename ${to} to ${table.name}`, 'ACCESS EXCLUSIVE', [
-          sql.aliases.drop(table),
-          sql.tables.rename(base, table.name),
-        ]),
-      ],
-    },
+    expand: viewInPlace({ view: table, base, columns }, subject, {
+      put: `rename ${table.name} to ${to}, and put a view in its place`,
+      back: `drop the view, and rename ${to} to ${table.name}`,
+    }),
     'read-switch': nothing,
     confidence: nothing,
     quarantine: {

@@ -138,3 +138,6 @@ export function section<Shape extends z.core.$ZodShape>(shape: Shape, about: Abo
 export function sectionMessage(about: About): (issue: Issue) => string | undefined {
   return (issue) => (issue.code === 'invalid_type' ? wanted('a section of keys', about)(issue) : undefined);
 }
+
+/** What a section says of itself. */
+export const sectionOf = (is: string, example: string) => ({ is, example });

@@ -1,19 +1,12 @@
 import * as z from 'zod';
+import { guardrails } from './guardrail-settings.ts';
 import { kindNames, kinds, type Change } from '../changes/kinds.ts';
 import { changeWindow } from './change-window-spec.ts';
 import { checklist } from './checklist-spec.ts';
 import { faultMessage, describeValue } from './fault.ts';
 import { fragmentsIn, type Fragment } from './fragments.ts';
 import { choice, choiceFault, section, sectionMessage, text, wanted, wantedText } from './spec-fields.ts';
-import {
-  backfill,
-  confidence,
-  contract,
-  guardrails,
-  lockTimeout,
-  gateDeadline,
-  reads,
-} from './spec-settings.ts';
+import { backfill, confidence, contract, lockTimeout, gateDeadline, reads } from './spec-settings.ts';
 import { tableName } from './sql-fields.ts';
 
 const changeAbout = {

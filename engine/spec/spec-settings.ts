@@ -1,12 +1,18 @@
 import * as z from 'zod';
 import { faultMessage } from './fault.ts';
 import { milliseconds, percentage, seconds, secondsText } from './measure-fields.ts';
-import { sqlStatement } from './sql-fields.ts';
-import { choice, flag, ratio, section, text, wanted, wholeNumber, whenSound } from './spec-fields.ts';
+import {
+  choice,
+  flag,
+  ratio,
+  section,
+  sectionOf,
+  wanted,
+  wholeNumber,
+  whenSound,
+} from './spec-fields.ts';
 
 /** Everything below `change` in a migration: each key has a safe default, so that a short file is a careful one. */
-
-const sectionOf = (is: string, example: string) => ({ is, example });
 
 export const backfill = section(
   {
@@ -38,68 +44,6 @@ export const backfill = section(
     ).prefault(100),
   },
   sectionOf('How existing rows are copied.', '{ parallelism: 2, targetBatchTime: 200ms }'),
-).prefault({});
-
-const throttle = section(
-  {
-    replicaLag: milliseconds(
-      { is: 'Rest while a replica is further behind than this.', example: '1s' },
-      '1ms',
-      '1h',
-    ).prefault('1s'),
-    blockedSessions: wholeNumber(
-      { is: 'Rest while more sessions than this wait for a lock.', example: '5' },
-      0,
-      10_000,
-    ).prefault(5),
-    query: z.exactOptional(
-      sqlStatement({
-        is: 'A query that gives a row while workers must rest; asked about once a second.',
-        example: "SELECT FROM app.jobs WHERE state = 'late'",
-      }),
-    ),
-  },
-  sectionOf('What slows the work.', '{ replicaLag: 1s, blockedSessions: 5 }'),
-).prefault({});
-
-const alarm = text({ is: 'The name of a CloudWatch alarm.', example: 'checkout-errors' }, 255);
-
-const rollback = section(
-  {
-    errorRate: percentage(
-      {
-        is: "Roll back above this share of failed reads on the new shape; in a rehearsal, of failed requests. The stack's alarm has a limit of its own.",
-        example: '0.5%',
-      },
-      'share',
-      1,
-    ).prefault('0.5%'),
-    latencyP95: percentage(
-      {
-        is: "Roll back when reads on the new shape have a p95 that is higher than the old one's by more than this; in a rehearsal, than before. The stack's alarm has a limit of its own.",
-        example: '+10%',
-      },
-      'growth',
-      10,
-    ).prefault('+10%'),
-    alarms: z
-      .array(alarm, { error: wanted('a list', { is: '', example: '[checkout-errors]' }) })
-      // One DescribeAlarms call names at most 100.
-      .max(100, {
-        error: faultMessage({
-          fact: 'There are more than 100 alarms.',
-          remedy: 'Gather them in a composite alarm.',
-        }),
-      })
-      .prefault([])
-      .meta({ description: 'Roll back when any of these CloudWatch alarms is on.' }),
-  },
-  sectionOf('What rolls the migration back.', '{ errorRate: 0.5%, latencyP95: +10% }'),
-).prefault({});
-
-export const guardrails = section(
-  { throttle, rollback },
-  sectionOf('The limits during every phase.', '{ rollback: { errorRate: 0.5% } }'),
 ).prefault({});
 
 const rampExample = '`ramp: [1, 5, 25, 100]`';

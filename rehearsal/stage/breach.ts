@@ -1,6 +1,7 @@
 import { DescribeAlarmsCommand, type CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guardrailAlarmOf, type GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
+import type { Mark } from '../../report/report.ts';
 import type { Section } from '../../report/section.ts';
 
 const pollMs = 20;
@@ -47,6 +48,13 @@ export class Breach {
 
   get startedMs(): number | undefined {
     return this.publishedMs;
+  }
+
+  /** On the time axis of the report. */
+  get marks(): readonly Mark[] {
+    if (this.publishedMs === undefined) return [];
+    const says = `The rehearsal tripped a guardrail: it published an error rate of ${this.errorRate * 100} %`;
+    return [{ at: new Date(this.publishedMs).toISOString(), kind: 'event', says }];
   }
 
   private async alarmIsOn(): Promise<boolean> {

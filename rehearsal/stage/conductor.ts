@@ -1,6 +1,5 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Spec } from '../../engine/spec/spec.ts';
 import type { PhaseName } from '../../engine/plan/plan.ts';
 import { parseReport, type Mark, type Report } from '../../report/report.ts';
@@ -10,7 +9,7 @@ import { reportKey } from '../../engine/words/target.ts';
 import { GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
 import type { LocalCloud } from '../deployment/local-cloud.ts';
 import { reportBucket } from '../deployment/services.ts';
-import { onTargetEvent, targetNamed } from '../deployment/target-events.ts';
+import { onTargetEvent } from '../deployment/target-events.ts';
 import type { HistoryEventRecord } from '../cloud/step-functions/step-functions.ts';
 import { unwrapError, wordsOfReason } from '../../engine/words/failure.ts';
 import { Gatekeeper } from '../screen/gatekeeper.ts';
@@ -25,6 +24,7 @@ import type { Screen } from '../screen/screen.ts';
 import { Timeline } from './timeline.ts';
 import type { Traffic } from '../traffic/traffic.ts';
 import type { LedgerWatch } from './watch.ts';
+import { WorkerKill } from './worker-kill.ts';
 import type { Window } from './windows.ts';
 
 export interface Parts {
@@ -54,13 +54,13 @@ export class Conductor {
   private readonly application: Application;
   private readonly metrics: GuardrailMetrics;
   private readonly breach: Breach | null;
+  private readonly workerKill: WorkerKill | null;
   private readonly gatekeeper: Gatekeeper;
   private readonly phases: PhaseList;
   private execution: string | undefined;
   private outcome: Outcome = 'failed';
   private readsBackMs: number | undefined;
   private rolledBackFrom = '';
-  private workerKilled: boolean | undefined;
 
   constructor(private readonly parts: Parts) {
     const { cloud, target, options, spec, screen, traffic } = parts;
@@ -70,6 +70,7 @@ export class Conductor {
       options.breach === null
         ? null
         : new Breach(options.breach, target, this.metrics, new CloudWatchClient(cloud.cloudWatchPlace));
+    this.workerKill = options.killWorker ? new WorkerKill(parts) : null;
     const operator = new Operator(cloud.sfn, cloud.dynamoDb, cloud.machines.decide, {
       migration: spec.name,
       target,
@@ -174,21 +175,13 @@ export class Conductor {
     // Nobody may use the old shape from then on: a team would have deployed by now.
     if (name === 'BeginConfidence') await this.retireOldVersion();
     await this.breach?.beforeInvocation(this.timeline.current, name);
-    if (name !== 'BackfillShard' || !this.parts.options.killWorker || this.workerKilled !== undefined) return;
-    this.workerKilled = false;
-    this.react(this.killWorker());
+    if (this.workerKill?.begins(name) === true) this.react(this.killWorker(this.workerKill));
   }
 
-  private async killWorker(): Promise<void> {
-    const { cloud, target, screen, ledger } = this.parts;
-    // In the middle: after the first batches have been committed.
-    while (!this.ended.signal.aborted && (await ledger.backfill()).batches < 2) await sleep(5);
-    this.workerKilled = cloud.lambda.kill(
-      ({ name, payload }) => name === 'BackfillShard' && targetNamed(payload) === target,
-    );
-    if (this.workerKilled) {
+  private async killWorker(worker: WorkerKill): Promise<void> {
+    if (await worker.kill(this.ended.signal)) {
       this.mark('A worker was killed');
-      return screen.line('  a worker was killed in the middle of the backfill');
+      return this.parts.screen.line('  a worker was killed in the middle of the backfill');
     }
     this.notes.push(
       '--kill-worker found no worker running: the backfill was over too soon; give more --rows',
@@ -233,7 +226,7 @@ export class Conductor {
       baselineFromMs: this.application.baselineFromMs,
       course: ledger.course,
       passes: await ledger.passes(),
-      marks: [...this.marks, ...this.breachMarks()],
+      marks: [...this.marks, ...(this.breach?.marks ?? [])],
     });
   }
 
@@ -242,21 +235,16 @@ export class Conductor {
     return this.timeline.phases().some(({ name }) => name !== 'plan');
   }
 
-  private mark(says: string, atMs = Date.now()): void {
-    this.marks.push({ at: new Date(atMs).toISOString(), kind: 'event', says });
-  }
-
-  private breachMarks(): readonly Mark[] {
-    const startedMs = this.breach?.startedMs;
-    if (startedMs === undefined) return [];
-    const says = 'The rehearsal tripped a guardrail: it published an error rate of 50 %';
-    return [{ at: new Date(startedMs).toISOString(), kind: 'event', says }];
+  private mark(says: string): void {
+    this.marks.push({ at: new Date().toISOString(), kind: 'event', says });
   }
 
   private endedAsAsked({ outcome, traffic, verification }: RehearsalResult): boolean {
     const { breach, reject } = this.parts.options;
     const whole = traffic.lostWrites === 0 && traffic.failed === 0;
     if (breach !== null || reject !== null) return outcome === 'rolled-back' && whole;
-    return outcome === 'completed' && whole && verification.mismatches === 0 && this.workerKilled !== false;
+    return (
+      outcome === 'completed' && whole && verification.mismatches === 0 && this.workerKill?.failed !== true
+    );
   }
 }

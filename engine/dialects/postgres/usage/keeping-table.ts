@@ -1,17 +1,7 @@
-import { hanging, type Hanging } from '../../../catalog/facts.ts';
+import { hanging, keepsTable } from '../../../catalog/facts.ts';
 import type { Database } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { describeHanging } from '../hanging.ts';
-
-/** What goes with the table, or follows it, and keeps nothing. */
-const goes: ReadonlySet<Hanging['kind']> = new Set([
-  'own rule',
-  'own key',
-  'own policy',
-  'own sequence',
-  'own trigger',
-  'publication',
-]);
 
 /** What keeps a table, or a view, from being dropped. */
 export async function keepingTable(
@@ -19,6 +9,6 @@ export async function keepingTable(
   table: TableName,
 ): Promise<readonly { readonly what: string }[]> {
   const hangs = await database.rows(describeHanging(table), hanging);
-  const keeping = hangs.filter(({ kind }) => !goes.has(kind)).map(({ what }) => what);
+  const keeping = hangs.filter(keepsTable).map(({ what }) => what);
   return [...new Set(keeping)].map((what) => ({ what }));
 }
