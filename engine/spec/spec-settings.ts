@@ -1,16 +1,7 @@
 import * as z from 'zod';
 import { faultMessage } from './fault.ts';
 import { milliseconds, percentage, seconds, secondsText } from './measure-fields.ts';
-import {
-  choice,
-  flag,
-  ratio,
-  section,
-  sectionOf,
-  wanted,
-  wholeNumber,
-  whenSound,
-} from './spec-fields.ts';
+import { choice, flag, ratio, section, sectionOf, wanted, wholeNumber, whenSound } from './spec-fields.ts';
 
 /** Everything below `change` in a migration: each key has a safe default, so that a short file is a careful one. */
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { run } from '../../cli/program.ts';
+import { said } from './said.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -29,17 +29,7 @@ function write(name: string, text: string): void {
   writeFileSync(join(folder, name), text);
 }
 
-async function convert(...words: readonly string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  const code = await run(['convert', ...words], {
-    line: (text) => void out.push(text),
-    note: (text) => void err.push(text),
-    styled: (_, text) => text,
-    interactive: false,
-    columns: 80,
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const convert = (...words: readonly string[]) => said(['convert', ...words]);
 
 const one = () => join(folder, 'one.sql');
 const made = (name: string): string => {

@@ -15,7 +15,7 @@ import { collectAnswers, type Answers, type Offers } from '../../cli/init/answer
 import type { Asker } from '../../cli/init/asker.ts';
 import { fileText, targetFile } from '../../cli/init/file.ts';
 
-import { run } from '../../cli/program.ts';
+import { said } from './said.ts';
 import { kindNames, kinds, type KindName } from '../../engine/changes/kinds.ts';
 import { parseSpec } from '../../engine/spec/spec.ts';
 
@@ -25,17 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const init = async (...words: readonly string[]) => {
-  const [out, err]: [string[], string[]] = [[], []];
-  const code = await run(['init', folder, ...words], {
-    line: (text) => void out.push(text),
-    note: (text) => void err.push(text),
-    styled: (_, text) => text,
-    interactive: false,
-    columns: 100,
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-};
+const init = (...words: readonly string[]) => said(['init', folder, ...words], 100);
 const rename = ['--kind', 'rename-column', '--table', 'public.users', '--from', 'email', '--to', 'mail'];
 
 const examples: { readonly [K in KindName]: readonly string[] } = {

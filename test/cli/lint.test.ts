@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { run } from '../../cli/program.ts';
+import { said } from './said.ts';
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'underpin-lint-'))));
@@ -16,17 +16,7 @@ function migrations(files: Readonly<Record<string, string>>): string {
   return made;
 }
 
-async function lint(...words: readonly string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  const code = await run(['lint', ...words], {
-    line: (text) => void out.push(text),
-    note: (text) => void err.push(text),
-    styled: (_, text) => text,
-    interactive: false,
-    columns: 80,
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const lint = (...words: readonly string[]) => said(['lint', ...words]);
 
 test('every example of this repository is right', async () => {
   const { code, out } = await lint();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { run } from '../../cli/program.ts';
+import { said } from './said.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
 
 let db: DatabaseUnderTest;
@@ -38,17 +38,7 @@ function write(name: string, table: string, change: string, checklist = answers)
   writeFileSync(join(folder, name), `goal: A test\ntable: shop.${table}\nchange: ${change}\n${checklist}`);
 }
 
-async function plan(...words: readonly string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  const code = await run(['plan', ...words], {
-    line: (text) => void out.push(text),
-    note: (text) => void err.push(text),
-    styled: (_, text) => text,
-    interactive: false,
-    columns: 80,
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const plan = (...words: readonly string[]) => said(['plan', ...words]);
 
 const document = z.object({
   format: z.literal('underpin-plans-1'),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../cli/program.ts';
+import { said, type Said } from './said.ts';
 import { previewSchema, type Preview } from '../../engine/preview/preview.ts';
 import { dumpPieces } from '../../rehearsal/database/dump-pieces.ts';
 import { catalogSnapshot } from '../engine/catalog-snapshot.ts';
@@ -61,26 +61,10 @@ afterAll(async () => {
   await db.close();
 });
 
-interface Answer {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** The command line in this process; everything but the process itself. */
-async function underpin(...words: readonly string[]): Promise<Answer> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const code = await run(words, {
-    line: (text) => void out.push(text),
-    note: (text) => void err.push(text),
-    styled: (_, text) => text,
-    interactive: false,
-    columns: 100,
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const underpin = (...words: readonly string[]): Promise<Said> => said(words, 100);
 
-const plan = (...words: readonly string[]): Promise<Answer> =>
+const plan = (...words: readonly string[]): Promise<Said> =>
   underpin('plan', file, '--database-url', db.url, ...words);
 
 /** The plan of a document that holds one. */
@@ -244,7 +228,7 @@ describe('underpin plan', () => {
 });
 
 /** The program in a process of its own. */
-const child = (...words: readonly string[]): Promise<Answer> =>
+const child = (...words: readonly string[]): Promise<Said> =>
   new Promise((resolve) => {
     const args = ['--import', 'tsx', 'bin/underpin.ts', ...words];
     execFile(process.execPath, args, (error, out, err) =>

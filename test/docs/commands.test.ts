@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { run } from '../../cli/program.ts';
+import { said } from '../cli/said.ts';
 
 const page = readFileSync(new URL('../../docs/convert.md', import.meta.url), 'utf8');
 const blocks = (language: string): readonly string[] =>
@@ -16,18 +16,6 @@ beforeAll(() => {
     writeFileSync(join(folder, file), blocks('sql')[0] ?? '');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-async function said(words: readonly string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  const code = await run(words, {
-    line: (text) => void out.push(text),
-    note: (text) => void err.push(text),
-    styled: (_, text) => text,
-    interactive: false,
-    columns: 80,
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
 
 /** The commands of a page that need no database and no AWS. */
 const commandsOf = (text: string): readonly (readonly string[])[] =>

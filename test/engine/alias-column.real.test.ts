@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { auditLeftovers } from '../../engine/audit/audit.ts';
-import { InvalidSpec } from '../../engine/database/errors.ts';
 import { usageOf } from '../../engine/dialects/usages.ts';
 import { leavingPart } from '../../engine/shapes/shape.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
@@ -8,6 +7,7 @@ import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import { promisedUnits, seenUnits } from './kept-promises.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
+import { refusalsOf } from './refusals-of.ts';
 import { expectUndoneFromEachPhase } from './undone-phases.ts';
 
 let db: DatabaseUnderTest;
@@ -38,11 +38,7 @@ const declared = {
 };
 const aliased = (): Promise<MigrationUnderTest> =>
   migrationUnderTest(db.database, `t-${(count += 1)}`, declared);
-const refusals = async (): Promise<string> => {
-  const refused: unknown = await aliased().catch((error: unknown) => error);
-  if (!(refused instanceof InvalidSpec)) return '';
-  return refused.problems.map(({ fact, remedy }) => `${fact}. ${remedy}`).join('\n');
-};
+const refusals = (): Promise<string> => refusalsOf(aliased());
 
 test('each way back leaves the catalog as it was; at the end it is what RENAME COLUMN would have made', async () => {
   const migration = await expectUndoneFromEachPhase(db, 'whole', declared);

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { auditLeftovers } from '../../engine/audit/audit.ts';
-import { InvalidSpec } from '../../engine/database/errors.ts';
 import { usageOf } from '../../engine/dialects/usages.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import { promisedUnits, seenUnits } from './kept-promises.ts';
 import { migrationUnderTest, ownWarnings, type MigrationUnderTest } from './migration-under-test.ts';
+import { refusalsOf } from './refusals-of.ts';
 import { expectUndoneFromEachPhase } from './undone-phases.ts';
 
 let db: DatabaseUnderTest;
@@ -27,11 +27,7 @@ const table = { schema: 'public', name: 'parts' };
 const declared = { table: 'public.parts', change: { kind: 'drop-table' } };
 const farewell = (): Promise<MigrationUnderTest> =>
   migrationUnderTest(db.database, `t-${(count += 1)}`, declared);
-const refusals = async (): Promise<string> => {
-  const refused: unknown = await farewell().catch((error: unknown) => error);
-  if (!(refused instanceof InvalidSpec)) return '';
-  return refused.problems.map(({ fact, remedy }) => `${fact}. ${remedy}`).join('\n');
-};
+const refusals = (): Promise<string> => refusalsOf(farewell());
 
 describe('what keeps the table is refused by name:', () => {
   test.each([

@@ -19,6 +19,7 @@ import { Closers } from '../../rehearsal/stage/closers.ts';
 import type { Rehearsal } from '../../rehearsal/stage/result.ts';
 import { scratchFolder } from '../../rehearsal/stage/scratch-folder.ts';
 import { catalogOf, type TableCatalog } from '../migrations/catalog-of.ts';
+import { quickOptions } from '../migrations/quick-options.ts';
 import type { Path } from './paths.ts';
 
 // How fast the application answers, and what fails while its database is away, is no reason to go back here.
@@ -151,20 +152,7 @@ export class Arena {
   }
 }
 
-const quick = {
-  rows: 300,
-  requestsPerSecond: 40,
-  approve: true,
-  reject: null,
-  holdGates: false,
-  breach: null,
-  killWorker: false,
-  schema: null,
-  timeScale: 1,
-  json: null,
-  report: null,
-  baselineMs: 100,
-} as const;
+const quick = { ...quickOptions, rows: 300, baselineMs: 100 };
 
 async function asking<T>(url: string, question: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url });

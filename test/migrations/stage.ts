@@ -21,6 +21,7 @@ import { sectionBegun } from '../../report/section.ts';
 import { openTraffic, type TrafficProgram } from '../../rehearsal/traffic/traffic.ts';
 import type { Rehearsal } from '../../rehearsal/stage/result.ts';
 import { catalogOf, type TableCatalog } from './catalog-of.ts';
+import { quickOptions } from './quick-options.ts';
 import type { StagedTarget, WarmCloud } from './warm-cloud.ts';
 
 const exampleSchema = 'rehearsal/data/example-schema.sql';
@@ -137,7 +138,7 @@ export class Stage {
     await mkdir(folder, { recursive: true });
     const file = join(folder, `${this.migration}.yaml`);
     await writeFile(file, await shortened(this.file, settings));
-    return rehearse({ ...quick, file, databaseUrl: database.url, ...asked }, noScreen, {
+    return rehearse({ ...quickOptions, file, databaseUrl: database.url, ...asked }, noScreen, {
       programs: inject('programs'),
       traffic: this.traffic,
       cloud: this.warm.cloud,
@@ -179,22 +180,6 @@ export class Stage {
     }
   }
 }
-
-const quick: Omit<RehearsalOptions, 'file'> = {
-  rows: 3000,
-  requestsPerSecond: 40,
-  approve: true,
-  reject: null,
-  holdGates: false,
-  breach: null,
-  killWorker: false,
-  schema: null,
-  databaseUrl: null,
-  timeScale: 1,
-  json: null,
-  report: null,
-  baselineMs: 200,
-};
 
 // In the cloud's time. A share takes a real second to reach every process and to be reported, and a read of the old shape
 // after that keeps the contract gate shut: the last share is watched for three.

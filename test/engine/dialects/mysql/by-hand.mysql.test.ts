@@ -3,9 +3,9 @@ import { mysql } from '../../../../engine/dialects/mysql/index.ts';
 import { installLedger } from '../../../../engine/ledger/install.ts';
 import { Ledger } from '../../../../engine/ledger/ledger.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
-import { expectsNothing } from '../../expects-nothing.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
 import { freshName } from './fresh-name.ts';
+import { planOfNothing } from './plan-of-nothing.ts';
 
 describe.skipIf(!hasMysql())('a rollback by hand on MySQL', () => {
   let db: MysqlUnderTest;
@@ -23,17 +23,7 @@ describe.skipIf(!hasMysql())('a rollback by hand on MySQL', () => {
       seen: 0,
       execution: 'arn:e',
       declaration: '',
-      plan: {
-        migration,
-        engine: 'mysql',
-        table: { schema: db.schema, name: migration.slice(0, 60) },
-        shape: { kind: 'none', breaks: null },
-        estimatedRows: 0,
-        warnings: [],
-        phases: {},
-        walk: null,
-        expects: expectsNothing,
-      },
+      plan: planOfNothing(migration, { schema: db.schema, name: migration.slice(0, 60) }),
       settings: { goal: 'try' },
     });
 

@@ -5,8 +5,8 @@ import type { RecordedDecision } from '../../../../engine/ledger/journal.ts';
 import { Ledger } from '../../../../engine/ledger/ledger.ts';
 import type { Plan } from '../../../../engine/plan/plan.ts';
 import { freshName } from './fresh-name.ts';
+import { planOfNothing } from './plan-of-nothing.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
-import { expectsNothing } from '../../expects-nothing.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
 
 describe.skipIf(!hasMysql())("MySQL's ledger", () => {
@@ -21,15 +21,8 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
   afterAll(() => db.close());
 
   const planOf = (migration: string, table: string): Plan => ({
-    migration,
-    engine: 'mysql',
-    table: { schema: db.schema, name: table },
-    shape: { kind: 'none', breaks: null },
+    ...planOfNothing(migration, { schema: db.schema, name: table }),
     estimatedRows: 7,
-    warnings: [],
-    phases: {},
-    walk: null,
-    expects: expectsNothing,
   });
   const claim = (migration: string, table: string, seen = 0, execution = 'arn:e') =>
     ledger.claim({

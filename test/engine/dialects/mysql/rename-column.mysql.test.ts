@@ -2,10 +2,9 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runUnits } from '../../../../lambdas/steps/units.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
-import { migrationUnderTest } from '../../migration-under-test.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
 import { asReviewed } from './as-reviewed.ts';
-import { freshName } from './fresh-name.ts';
+import { renameOn, rowsOf, type Renamed } from './renames.ts';
 import { writeOnce, type Knows, type Told } from './told-clients.ts';
 
 describe.skipIf(!hasMysql())('rename-column on MySQL', () => {
@@ -15,15 +14,8 @@ describe.skipIf(!hasMysql())('rename-column on MySQL', () => {
   });
   afterAll(() => db.close());
 
-  const rename = (table: string, { from = 'a', to = 'b', name = freshName() } = {}) =>
-    migrationUnderTest(db.database, name, {
-      table: `${db.schema}.${table}`,
-      change: { kind: 'rename-column', from, to },
-    });
-  const rows = async (sql: string): Promise<readonly unknown[]> => {
-    const [found] = await db.sql.query({ sql, rowsAsArray: true });
-    return Array.isArray(found) ? found : [];
-  };
+  const rename = (table: string, names?: Renamed) => renameOn(db, table, names);
+  const rows = (sql: string) => rowsOf(db, sql);
 
   test('its SQL is as it was reviewed', async () => {
     await db.sql.query(`CREATE TABLE users (

@@ -3,9 +3,8 @@ import { Fenced, LockNotAcquired, PreflightFailed } from '../../../../engine/dat
 import { usageOf } from '../../../../engine/dialects/usages.ts';
 import { sqlParser } from '../../../../lambdas/runtime/sql-parser.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
-import { migrationUnderTest } from '../../migration-under-test.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
-import { freshName } from './fresh-name.ts';
+import { renameOn, rowsOf, type Renamed } from './renames.ts';
 
 describe.skipIf(!hasMysql())('rename-column on MySQL, walked, refused and fenced', () => {
   let db: MysqlUnderTest;
@@ -14,15 +13,8 @@ describe.skipIf(!hasMysql())('rename-column on MySQL, walked, refused and fenced
   });
   afterAll(() => db.close());
 
-  const rename = (table: string, { from = 'a', to = 'b', name = freshName() } = {}) =>
-    migrationUnderTest(db.database, name, {
-      table: `${db.schema}.${table}`,
-      change: { kind: 'rename-column', from, to },
-    });
-  const rows = async (sql: string): Promise<readonly unknown[]> => {
-    const [found] = await db.sql.query({ sql, rowsAsArray: true });
-    return Array.isArray(found) ? found : [];
-  };
+  const rename = (table: string, names?: Renamed) => renameOn(db, table, names);
+  const rows = (sql: string) => rowsOf(db, sql);
 
   test.each([
     [

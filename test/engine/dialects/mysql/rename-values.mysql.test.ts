@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
-import { migrationUnderTest } from '../../migration-under-test.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
-import { freshName } from './fresh-name.ts';
+import { renameOn, rowsOf, type Renamed } from './renames.ts';
 
 describe.skipIf(!hasMysql())('values under two names on MySQL', () => {
   let db: MysqlUnderTest;
@@ -11,15 +10,8 @@ describe.skipIf(!hasMysql())('values under two names on MySQL', () => {
   });
   afterAll(() => db.close());
 
-  const rename = (table: string, { from = 'a', to = 'b', name = freshName() } = {}) =>
-    migrationUnderTest(db.database, name, {
-      table: `${db.schema}.${table}`,
-      change: { kind: 'rename-column', from, to },
-    });
-  const rows = async (sql: string): Promise<readonly unknown[]> => {
-    const [found] = await db.sql.query({ sql, rowsAsArray: true });
-    return Array.isArray(found) ? found : [];
-  };
+  const rename = (table: string, names?: Renamed) => renameOn(db, table, names);
+  const rows = (sql: string) => rowsOf(db, sql);
 
   const columns: readonly (readonly [type: string, values: readonly string[]])[] = [
     [

@@ -4,9 +4,9 @@ import { installLedger } from '../../../../engine/ledger/install.ts';
 import { Ledger, type Claim } from '../../../../engine/ledger/ledger.ts';
 import type { Brief } from '../../../../engine/plan/plan.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
-import { expectsNothing } from '../../expects-nothing.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
 import { freshName } from './fresh-name.ts';
+import { planOfNothing } from './plan-of-nothing.ts';
 
 describe.skipIf(!hasMysql())('a unit of DDL, which MySQL commits by itself', () => {
   let db: MysqlUnderTest;
@@ -31,17 +31,7 @@ describe.skipIf(!hasMysql())('a unit of DDL, which MySQL commits by itself', () 
       seen: 0,
       execution: 'arn:e',
       declaration: '',
-      plan: {
-        migration,
-        engine: 'mysql',
-        table: { schema: db.schema, name: table },
-        shape: { kind: 'none', breaks: null },
-        estimatedRows: 0,
-        warnings: [],
-        phases: {},
-        walk: null,
-        expects: expectsNothing,
-      },
+      plan: planOfNothing(migration, { schema: db.schema, name: table }),
       settings: { goal: 'A test' },
     });
   });

@@ -1,0 +1,18 @@
+import type { RehearsalOptions } from '../../rehearsal/options.ts';
+
+/** A rehearsal that shows nothing and asks nobody, in the cloud's own time. */
+export const quickOptions: Omit<RehearsalOptions, 'file'> = {
+  rows: 3000,
+  requestsPerSecond: 40,
+  approve: true,
+  reject: null,
+  holdGates: false,
+  breach: null,
+  killWorker: false,
+  schema: null,
+  databaseUrl: null,
+  timeScale: 1,
+  json: null,
+  report: null,
+  baselineMs: 200,
+};
