@@ -59,7 +59,7 @@ export async function aliasColumn(
     walk: null,
     warnings: [
       ...throughViewWarnings(await throughView()),
-      ...aliasWarnings(subject, { moreColumns: true }),
+      ...aliasWarnings(subject, { base: base.name, moreColumns: true }),
       ...triggerWarnings(from, subject),
     ],
     expects: {

@@ -52,7 +52,7 @@ export function aliasRefusals({ table, catalog, sql }: Subject, key: string): re
 /** What a reviewer must know: what fails through the view, and what tells the names apart. */
 export function aliasWarnings(
   { table, catalog, sql }: Subject,
-  { moreColumns }: { readonly moreColumns: boolean },
+  { base, moreColumns }: { readonly base: string; readonly moreColumns: boolean },
 ): readonly string[] {
   const triggers = (catalog.whole?.hanging ?? []).filter(({ kind }) => kind === 'own trigger');
   return [
@@ -60,7 +60,7 @@ export function aliasWarnings(
     ...(triggers.length === 0
       ? []
       : [
-          `${triggers.map(({ what }) => what).join(', ')}: while a view has the name, TG_TABLE_NAME says ${sql.aliases.baseName(table.name)}`,
+          `${triggers.map(({ what }) => what).join(', ')}: while a view has the name, TG_TABLE_NAME says ${base}`,
         ]),
     `what is granted on ${table.schema}.${table.name} while it is a view is lost with the view: grant before the start, or after the contract`,
   ];

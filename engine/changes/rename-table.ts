@@ -67,7 +67,7 @@ function compiled({ to }: RenameTable, quarantined: string, subject: Subject): C
     phases: phases(to, quarantined, subject),
     walk: null,
     warnings: [
-      ...aliasWarnings(subject, { moreColumns: false }),
+      ...aliasWarnings(subject, { base: to, moreColumns: false }),
       ...(catalog.whole?.mentions ?? []).map(
         (what) =>
           `${what} mentions ${table.name}; should it mean ${table.schema}.${table.name}, it fails from the quarantine on, and the contract gate stays shut until it names ${to}`,

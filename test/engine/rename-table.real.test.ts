@@ -53,6 +53,18 @@ test('it takes the locks that the plan says, reads no row and writes none anew',
   expect(await seenUnits(db, migration)).toEqual(promisedUnits(migration));
 });
 
+test('a trigger is told the name that the table has then', async () => {
+  await db.sql
+    .query(`CREATE FUNCTION named() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.mail := TG_TABLE_NAME; RETURN NEW; END';
+    CREATE TRIGGER named BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION named()`);
+  const migration = await renamed();
+  await migration.apply('expand');
+  const { rows } = await db.sql.query<{ mail: string }>(
+    `INSERT INTO people (mail) VALUES ('c') RETURNING mail`,
+  );
+  expect(migration.plan.warnings.join('\n')).toContain(`TG_TABLE_NAME says ${rows[0]?.mail}`);
+});
+
 test('rows are read and written by both names until the quarantine, then by the new one alone', async () => {
   const migration = await renamed();
   await migration.apply('expand');
