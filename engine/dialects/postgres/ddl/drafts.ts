@@ -54,15 +54,16 @@ function drafted(
 }
 
 function renamed(of: PartOfText): readonly Draft[] {
-  const { node } = of.part;
+  const { node, table } = of.part;
+  const to = textOf(node, 'newname') ?? '';
   const isColumn =
     textOf(node, 'renameType') === 'OBJECT_COLUMN' && textOf(node, 'relationType') === 'OBJECT_TABLE';
-  if (isColumn)
-    return drafted(of, 'rename-column', {
-      from: textOf(node, 'subname') ?? '',
-      to: textOf(node, 'newname') ?? '',
-    });
-  return [];
+  if (isColumn) return drafted(of, 'rename-column', { from: textOf(node, 'subname') ?? '', to });
+  // ALTER TABLE renames an index too, or a view: PostgreSQL takes the word for all of them.
+  const isTable =
+    textOf(node, 'renameType') === 'OBJECT_TABLE' &&
+    (table === null || of.history.tableOfIndex(table) === undefined);
+  return isTable ? drafted(of, 'rename-table', { to, by: 'alias' }) : [];
 }
 
 function retyped(of: PartOfText): readonly Draft[] {

@@ -9,7 +9,8 @@ export class History {
   private schema = 'public';
   private readonly made = new Set<string>();
   private readonly indexes = new Map<string, TableName>();
-  private readonly types = new Map<string, string>();
+  /** By table, then by column. */
+  private readonly types = new Map<string, Map<string, string>>();
   private readonly keys = new Map<string, readonly string[]>();
 
   /** Each file is run by itself: what an earlier one has made is in use. */
@@ -33,7 +34,7 @@ export class History {
 
   /** The type of a column as it was written, where it was seen being made. */
   typeOf(table: TableName, column: string): string | undefined {
-    return this.types.get(columnKey(table, column));
+    return this.types.get(keyOf(table))?.get(column);
   }
 
   /** The primary key of a table, where it was seen being made. */
@@ -43,9 +44,7 @@ export class History {
 
   remember(part: Part, sql: string): void {
     const { kind, node, table } = part;
-    if (table !== null)
-      for (const [column, type] of typesIn(part, sql))
-        this.types.set(columnKey(this.tableOf(table), column), type);
+    if (table !== null) this.rememberTypes(part, this.tableOf(table), sql);
     if (kind === 'VariableSetStmt' && textOf(node, 'name') === 'search_path') this.schema = firstSchema(node);
     if (kind === 'CreateStmt' && table !== null) this.made.add(keyOf(this.tableOf(table)));
     if (table !== null) {
@@ -53,14 +52,37 @@ export class History {
       if (key.length > 0) this.keys.set(keyOf(this.tableOf(table)), key);
     }
     if (kind === 'CreateTableAsStmt' || kind === 'SelectStmt') this.rememberInto(node);
-    if (kind === 'RenameStmt' && table !== null && this.isNew(table)) {
-      const name = textOf(node, 'newname') ?? '';
-      if (textOf(node, 'renameType') === 'OBJECT_TABLE')
-        this.made.add(keyOf(this.tableOf({ schema: table.schema, name })));
-    }
+    if (kind === 'RenameStmt' && table !== null) this.rememberRename(node, this.tableOf(table));
     const index = textOf(node, 'idxname');
     if (kind === 'IndexStmt' && table !== null && index !== undefined)
       this.indexes.set(keyOf({ schema: this.tableOf(table).schema, name: index }), this.tableOf(table));
+  }
+
+  private rememberTypes(part: Part, table: TableName, sql: string): void {
+    const known = part.kind === 'CreateStmt' ? undefined : this.types.get(keyOf(table));
+    this.types.set(keyOf(table), new Map([...(known ?? []), ...typesIn(part, sql)]));
+  }
+
+  /** What was known of a name is known of the new one; the old one may come to mean something else. */
+  private rememberRename(node: Tree, table: TableName): void {
+    const name = textOf(node, 'newname') ?? '';
+    const renameType = textOf(node, 'renameType');
+    if (renameType === 'OBJECT_COLUMN') {
+      const old = textOf(node, 'subname') ?? '';
+      moved(this.types.get(keyOf(table)) ?? new Map<string, string>(), old, name);
+      const key = this.keys.get(keyOf(table));
+      if (key !== undefined)
+        this.keys.set(
+          keyOf(table),
+          key.map((column) => (column === old ? name : column)),
+        );
+    }
+    if (renameType !== 'OBJECT_TABLE') return;
+    const renamed = { ...table, name };
+    if (this.made.delete(keyOf(table))) this.made.add(keyOf(renamed));
+    moved(this.keys, keyOf(table), keyOf(renamed));
+    moved(this.types, keyOf(table), keyOf(renamed));
+    for (const [index, of] of this.indexes) if (keyOf(of) === keyOf(table)) this.indexes.set(index, renamed);
   }
 
   private rememberInto(node: Tree): void {
@@ -74,8 +96,12 @@ export class History {
 
 const keyOf = ({ schema, name }: TableName): string => JSON.stringify([schema, name]);
 
-const columnKey = ({ schema, name }: TableName, column: string): string =>
-  JSON.stringify([schema, name, column]);
+function moved<T>(map: Map<string, T>, from: string, to: string): void {
+  const value = map.get(from);
+  map.delete(to);
+  map.delete(from);
+  if (value !== undefined) map.set(to, value);
+}
 
 const ofSerial: Readonly<Record<string, string>> = {
   smallserial: 'smallint',

@@ -3,12 +3,14 @@ import type { DdlFile, DdlFinding, Draft, JudgedStatement } from '../../ddl.ts';
 import { everyTree, fieldOf, nodeOf, textOf, type Tree } from '../naming/tree.ts';
 import { known } from '../lint/call-rules.ts';
 import { lockOf, strongest } from '../lint/lock-table.ts';
-import { partsOf, type Part } from '../lint/parts.ts';
+import { definitionOf, partsOf, type Part } from '../lint/parts.ts';
+import { clauseFrom, placeOf } from './clauses.ts';
 import { ddlRules, harmless, isOfTable, isSettlingQuery, workOf, writesRows } from './ddl-rules.ts';
 import { statementsOfDo } from './do-block.ts';
 import { draftsFor } from './drafts.ts';
 import { droppedNames, History } from './history.ts';
 import { statementsIn, type SqlPiece } from './statements.ts';
+import { isWidened, mayBeWider } from './widened-type.ts';
 
 /** What each statement of files would do to a table that is in use, from their texts alone; the files in the order in which they are run. */
 export function judgeDdl(files: readonly DdlFile[], parser: SqlParser): readonly JudgedStatement[] {
@@ -40,12 +42,17 @@ const unknown = (fact: string, remedy: string): Judgement => ({
   drafts: [],
 });
 
+const ofMysql = /`|\bAUTO_INCREMENT\b|\bENGINE\s*=|\b(?:MODIFY|CHANGE)\s+(?:COLUMN\s+)?\w/iu;
+
+const notRead = (sql: string, unreadable: string): readonly [fact: string, remedy: string] => [
+  `PostgreSQL cannot read it: ${unreadable}`,
+  ofMysql.test(sql)
+    ? 'It looks like MySQL’s, and convert reads PostgreSQL’s DDL alone: write the migration with `underpin init`; docs/mysql.md says what runs there.'
+    : 'Fill in placeholders first; other databases’ SQL is not read.',
+];
+
 function judged({ sql, unreadable }: SqlPiece, reader: Reader): Judgement {
-  if (unreadable !== null)
-    return unknown(
-      `PostgreSQL cannot read it: ${unreadable}`,
-      'Fill in placeholders first; other databases’ SQL is not read.',
-    );
+  if (unreadable !== null) return unknown(...notRead(sql, unreadable));
   const [parts = []] = partsOf(sql, reader.parser) ?? [];
   const [whole] = parts;
   if (whole === undefined) return unknown('there is no statement', 'Look at the file.');
@@ -88,14 +95,20 @@ function judgedParts(parts: readonly Part[], sql: string, { history }: Reader): 
   const strange = unknownFact(whole);
   if (strange !== undefined) return unknown(strange.fact, strange.remedy);
   const broken = parts.flatMap((part) => {
+    const retyped = retyping(part, sql, history);
+    if (retyped === 'catalog') return [];
     const rules = ddlRules.filter((rule) => rule.finds(part));
-    return rules.length === 0 ? [] : [{ part, rules, drafts: draftsOf(part, rules, sql, history) }];
+    const unless =
+      retyped === 'unless-wider'
+        ? ', unless the old one only grows (varchar(20) to varchar(50) or text): no earlier statement tells it'
+        : '';
+    return rules.length === 0 ? [] : [{ part, rules, unless, drafts: draftsOf(part, rules, sql, history) }];
   });
   if (broken.length === 0) return safe(lock);
   const isReplaced = isReplacement(parts);
-  const findings = broken.flatMap(({ rules, drafts }) =>
+  const findings = broken.flatMap(({ rules, unless, drafts }) =>
     rules.map(({ name, fact, remedy }): DdlFinding => {
-      return { rule: name, fact, remedy, isAnswered: drafts.length > 0 && !isReplaced };
+      return { rule: name, fact: fact + unless, remedy, isAnswered: drafts.length > 0 && !isReplaced };
     }),
   );
   return {
@@ -108,6 +121,17 @@ function judgedParts(parts: readonly Part[], sql: string, { history }: Reader): 
       .flatMap((part) => (broken.some((each) => each.part === part) ? [] : [inWords(part)])),
     drafts: isReplaced ? [] : broken.flatMap(({ drafts }) => drafts),
   };
+}
+
+/** What another type does with the rows; `unless-wider`: no statement tells the old type, and it may only have grown. */
+function retyping(part: Part, sql: string, history: History): 'catalog' | 'rewrite' | 'unless-wider' | null {
+  if (part.kind !== 'AT_AlterColumnType' || part.table === null) return null;
+  const definition = definitionOf(part, 'ColumnDef');
+  if (definition['raw_default'] !== undefined || definition['collClause'] !== undefined) return 'rewrite';
+  const old = history.typeOf(history.tableOf(part.table), textOf(part.node, 'name') ?? '');
+  const type = clauseFrom(sql, placeOf(sql, fieldOf(definition, 'typeName')?.['location']));
+  if (old === undefined) return mayBeWider(type) ? 'unless-wider' : 'rewrite';
+  return isWidened(old, type) ? 'catalog' : 'rewrite';
 }
 
 /** `AT_AddColumn` of ok is `add column ok`. */

@@ -78,6 +78,7 @@ describe('what a statement means becomes a migration that says it', () => {
       'CREATE INDEX ON "User" (a, lower(b))',
       [{ kind: 'add-index', on, name: 'User_a_expr_idx', index: '(a, lower(b))' }],
     ],
+    ['ALTER TABLE "User" RENAME TO people', [{ kind: 'rename-table', on, to: 'people', by: 'alias' }]],
     [
       'DROP TABLE IF EXISTS "User", app.t',
       [
@@ -95,6 +96,7 @@ describe('what a statement means becomes a migration that says it', () => {
     ['a deferrable foreign key', 'ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u (b) DEFERRABLE'],
     ['a foreign key to columns that nobody has named', 'ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u'],
     ['a column whose rows have no value', 'ALTER TABLE t ADD a int NOT NULL'],
+    ['a view by another name', 'ALTER VIEW v RENAME TO w'],
     ['a primary key', 'ALTER TABLE t ADD PRIMARY KEY (a)'],
     ['what else CASCADE would drop', 'DROP TABLE t CASCADE'],
     ['what is no table', 'DROP SEQUENCE s'],
@@ -118,12 +120,29 @@ describe('what a statement means becomes a migration that says it', () => {
   test('the way back of a type is written where an earlier statement told the type', () => {
     const retyped = judge(
       'CREATE TABLE t (id serial PRIMARY KEY, "B" varchar(3) NOT NULL);',
-      'ALTER TABLE t ALTER id TYPE bigint; ALTER TABLE t ALTER "B" TYPE text; ALTER TABLE t ALTER c TYPE text;',
+      'ALTER TABLE t ALTER id TYPE bigint; ALTER TABLE t ALTER "B" TYPE varchar(2); ALTER TABLE t ALTER c TYPE text;',
     ).slice(1);
     expect(retyped.map(({ drafts }) => [drafts[0]?.change['down'], drafts[0]?.notes.length])).toEqual([
       ['CAST("id" AS integer)', 0],
       ['CAST("B" AS varchar(3))', 0],
       [undefined, 1],
+    ]);
+  });
+
+  test('what was known of a name is known of its new one, and of the old one no more', () => {
+    const after = judge(
+      'CREATE TABLE t (id int PRIMARY KEY, a varchar(3)); CREATE INDEX i ON t (a);',
+      'ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME a TO b; ALTER TABLE u RENAME id TO key;',
+      'ALTER TABLE u ALTER b TYPE text; ALTER TABLE u ALTER a TYPE text; ALTER TABLE t ALTER a TYPE text;',
+      'ALTER TABLE v ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES u; DROP INDEX i; ALTER TABLE i RENAME TO j;',
+    ).slice(5);
+    expect(after.map(({ verdict, drafts }) => [verdict, drafts[0]?.change])).toEqual([
+      ['safe', undefined],
+      ['unsafe', { column: 'a', type: 'text' }],
+      ['unsafe', { column: 'a', type: 'text' }],
+      ['unsafe', expect.objectContaining({ referencedColumns: ['key'] })],
+      ['unsafe', { name: 'i' }],
+      ['unsafe', undefined],
     ]);
   });
 
@@ -133,6 +152,57 @@ describe('what a statement means becomes a migration that says it', () => {
       keeps: ['add column ok', 'column default c'],
     });
   });
+});
+
+describe('another type', () => {
+  const after = (from: string, to: string) =>
+    judge(`CREATE TABLE t (a ${from})`, `ALTER TABLE t ALTER a TYPE ${to}`)[1];
+
+  test.each([
+    ['varchar(20)', 'CHARACTER VARYING(50)'],
+    ['varchar(20)', 'varchar'],
+    ['varchar(20)', 'text'],
+    ['text', 'varchar'],
+    ['bit varying(3)', 'varbit(4)'],
+    ['numeric(10,2)', 'decimal(12, 2)'],
+    ['numeric(10,2)', 'numeric'],
+    ['timestamp(3)', 'timestamp without time zone'],
+    ['timestamptz(3)', 'timestamp(6) with time zone'],
+    ['cidr', 'inet'],
+  ])('%s to %s changes the catalog alone', (from, to) => {
+    expect(after(from, to)).toMatchObject({
+      verdict: 'safe',
+      lock: 'ACCESS EXCLUSIVE',
+      work: 'none',
+      drafts: [],
+    });
+  });
+
+  test.each([
+    ['varchar(50)', 'varchar(20)'],
+    ['text', 'varchar(20)'],
+    ['varchar(20)', 'text COLLATE "C"'],
+    ['varchar(20)', 'text USING lower(a)'],
+    ['varchar(20)', 'citext'],
+    ['varchar(20)', 'text[]'],
+    ['char(20)', 'text'],
+    ['numeric(10,2)', 'numeric(12,3)'],
+    ['numeric(10,2)', 'numeric(9,2)'],
+    ['timestamp', 'timestamptz'],
+    ['timestamp', 'timestamp(3)'],
+    ['int', 'bigint'],
+    ['inet', 'cidr'],
+  ])('%s to %s writes the table anew', (from, to) => {
+    expect(after(from, to)).toMatchObject({ verdict: 'unsafe', work: 'rewrite' });
+  });
+});
+
+test('a type that no statement told may only grow into the new one, where that can be', () => {
+  const facts = ['varchar(50)', 'bigint'].map((type) => only(`ALTER TABLE t ALTER a TYPE ${type}`).findings);
+  expect(facts).toMatchObject([
+    [{ fact: expect.stringContaining('unless the old one only grows') }],
+    [{ fact: expect.not.stringContaining('unless') }],
+  ]);
 });
 
 describe('the verdict', () => {
