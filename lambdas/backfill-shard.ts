@@ -1,3 +1,4 @@
+import { walkFor } from '../engine/plan/walk.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { publish } from './runtime/metrics.ts';
@@ -11,12 +12,12 @@ export const handler = step(
   // The walk asks the guardrails and for leave by itself, every second.
   { input: shardOfWalk, uses: { database, ledger, guardrails }, before: [], after: [] },
   async (place, { plan, settings, tools }): Promise<{ readonly done: boolean }> => {
-    const { walk, estimatedRows } = plan;
-    if (walk === null) return { done: true };
+    const { batch: work, skip = '' } = walkFor(plan, place.walk.purpose) ?? {};
+    if (work === undefined) return { done: true };
     const walked = await withFailureNoted(tools, place, () =>
-      walkShard(walk, 'batch', place, settings, tools),
+      walkShard({ work, skip }, place, settings, tools),
     );
-    await publishProgress(place, estimatedRows, tools);
+    await publishProgress(place, plan.estimatedRows, tools);
     return walked;
   },
 );

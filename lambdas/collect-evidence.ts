@@ -9,6 +9,7 @@ import type { Claim } from '../engine/ledger/ledger.ts';
 import type { ContractMeasured, Measured } from '../engine/evidence/measured.ts';
 import type { Expected } from '../engine/plan/expected.ts';
 import type { Plan } from '../engine/plan/plan.ts';
+import { walkFor } from '../engine/plan/walk.ts';
 import type { GateName, Settings } from '../engine/plan/settings.ts';
 import {
   isAliased,
@@ -96,7 +97,7 @@ async function measure(
     gate,
     now: new Date().toISOString(),
     rows:
-      plan.walk === null
+      walkFor(plan, walk.purpose) === undefined
         ? null
         : { ...(await measureRows(tools.ledger.walks, claim, walk)), freshSeconds: fresh },
     stubbornRows: await measureStubborn(claim, applied, { plan, settings, tools }),
@@ -111,8 +112,8 @@ async function measure(
 }
 
 /** Before names are exchanged, what was built has others. */
-const expectedAt = (gate: GateName, { expects, swapped }: Plan): Expected =>
-  gate === 'swap' && swapped !== undefined ? swapped.expectsBefore : expects;
+const expectedAt = (gate: GateName, { expects, expectsBeforeSwap }: Plan): Expected =>
+  gate === 'swap' ? (expectsBeforeSwap ?? expects) : expects;
 
 /** Views and whatever else knows the old column by its number, by the name that it has at that gate. */
 const measureBound = (

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { one } from '../engine/database/database.ts';
 import { Fenced } from '../engine/database/errors.ts';
 import { walkId, walkParameters } from '../engine/ledger/walk-id.ts';
-import { walkFor } from '../engine/plan/plan.ts';
+import { walkFor } from '../engine/plan/walk.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { step } from './steps/step.ts';
@@ -33,7 +33,7 @@ export const handler = step(
     { claim, plan, settings, tools },
   ): Promise<{ readonly shards: readonly (ShardOfWalk & { readonly target: string })[] }> => {
     const statements = walkFor(plan, walk.purpose);
-    if (statements === null) return { shards: [] };
+    if (statements === undefined) return { shards: [] };
     const most = settings.backfill.parallelism * shardsForAWorker;
     const shards = Math.min(most, Math.max(1, Math.ceil(plan.estimatedRows / rowsForAShard)));
     const parameters = { ...walkParameters(claim, walk), epoch: claim.epoch, shards };

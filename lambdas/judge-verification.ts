@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { walkId } from '../engine/ledger/walk-id.ts';
 import { VerificationFailed } from '../engine/database/errors.ts';
 import { stubbornText } from '../engine/evidence/stubborn-rows.ts';
+import { walkFor } from '../engine/plan/walk.ts';
 import { isFinished } from '../engine/ledger/walks.ts';
 import { publish } from './runtime/metrics.ts';
 import { noteOldShape } from './evidence/note-old-shape.ts';
@@ -32,7 +33,8 @@ export const handler = step(
   async ({ walk }, { claim, plan, tools }): Promise<Judgement> => {
     // Once in each segment of the confidence window: a window of silence can begin here too.
     if (walk.purpose === 'reconcile') await noteOldShape(tools, claim, plan);
-    if (plan.walk === null) return { clean: true, checked: 0, mismatches: 0, refused: '' };
+    if (walkFor(plan, walk.purpose) === undefined)
+      return { clean: true, checked: 0, mismatches: 0, refused: '' };
     const compared = await tools.ledger.walks.progress(claim, walk);
     if (!isFinished(compared))
       throw new VerificationFailed(`the comparison ${walk.purpose} ${walk.n} did not see every row`);

@@ -1,4 +1,4 @@
-import { walkFor } from '../engine/plan/plan.ts';
+import { walkFor } from '../engine/plan/walk.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { withFailureNoted } from './steps/failure-note.ts';
@@ -10,8 +10,8 @@ export const handler = step(
   // The walk asks the guardrails and for leave by itself, every second.
   { input: shardOfWalk, uses: { database, ledger, guardrails }, before: [], after: [] },
   async (place, { plan, settings, tools }): Promise<{ readonly done: boolean }> => {
-    const statements = walkFor(plan, place.walk.purpose);
-    if (statements === null) return { done: true };
-    return withFailureNoted(tools, place, () => walkShard(statements, 'check', place, settings, tools));
+    const { check: work, skip = '' } = walkFor(plan, place.walk.purpose) ?? {};
+    if (work === undefined) return { done: true };
+    return withFailureNoted(tools, place, () => walkShard({ work, skip }, place, settings, tools));
   },
 );

@@ -1,6 +1,7 @@
 import type { Account } from './account.ts';
 import { appliedUnit } from '../engine/ledger/applied.ts';
 import { livedPhases, phaseOf, type PhaseName, type Plan, type Unit } from '../engine/plan/plan.ts';
+import { walkFor } from '../engine/plan/walk.ts';
 import type { PhaseStatements } from './report.ts';
 
 type Ran = Pick<Account, 'applied' | 'events'>;
@@ -50,10 +51,11 @@ function appliedOf(
 }
 
 /** What is sent again and again is no unit: a batch of the backfill, a range of a comparison. */
-function walked({ walk }: Plan, phase: PhaseName): readonly Written[] {
-  if (walk === null) return [];
+function walked(plan: Plan, phase: PhaseName): readonly Written[] {
+  if (phase !== 'backfill' && phase !== 'verify') return [];
+  const { batch, check } = walkFor(plan, phase) ?? {};
   const again = { lock: 'none', kind: 'batch', appliedAt: null, stands: false } as const;
-  if (phase === 'backfill') return [{ ...again, does: 'copy one batch', sql: [walk.batch] }];
-  if (phase === 'verify') return [{ ...again, does: 'compare one range', sql: [walk.check] }];
-  return [];
+  if (phase === 'verify')
+    return check === undefined ? [] : [{ ...again, does: 'compare one range', sql: [check] }];
+  return batch === undefined ? [] : [{ ...again, does: 'copy one batch', sql: [batch] }];
 }

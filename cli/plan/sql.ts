@@ -7,7 +7,7 @@ import { UsageError } from '../usage-error.ts';
  * The plan as an SQL script for review: what runs is SQL, in the order in which it runs; all else is a comment.
  * The walk over the rows takes parameters and many calls, so it is a comment too. Raises UsageError without a database.
  */
-export function planSql({ engine, migration, goal, phases, walk, table, findings }: Preview): string {
+export function planSql({ engine, migration, goal, phases, walks, table, findings }: Preview): string {
   if (phases === null || engine === null)
     throw new UsageError(
       '--format sql needs a database: the SQL is compiled from its catalog. Give --database-url, or --cluster-arn, --secret-arn and --database.',
@@ -23,9 +23,7 @@ export function planSql({ engine, migration, goal, phases, walk, table, findings
     ...phases.flatMap(({ phase, statements, undo }) => [
       comment(`==== ${phase} ${table.schema}.${table.name} ====`),
       ...statements.map((each) => unit(each, script)),
-      ...(phase === 'backfill'
-        ? Object.entries(walk ?? {}).map(([name, sql]) => comment(`${name}:\n${sql};`))
-        : []),
+      ...(phase === 'backfill' ? walks.flatMap(walked) : []),
       ...undone(undo, script),
     ]),
   ]
@@ -39,6 +37,11 @@ const comment = (text: string): string =>
     .split(/\r\n?|\n/u)
     .map((line) => `-- ${line}`.trimEnd())
     .join('\n');
+
+const walked = ({ purposes, statements }: Preview['walks'][number]): readonly string[] => [
+  comment(`the walk for ${purposes.join(', ')}`),
+  ...Object.entries(statements).map(([name, sql]) => comment(`${name}:\n${sql};`)),
+];
 
 function unit({ does, lock, held, waitsAtMostMs, sql }: PreviewedStatement, script: Script): string {
   const title = comment(`${does} (lock: ${lock}${lock === 'none' ? '' : `, for ${held}`})`);

@@ -40,7 +40,7 @@ function title(preview: Preview, { styled }: Shown): readonly string[] {
   ];
 }
 
-function phases({ phases: all, estimate, walk }: Preview, shown: Shown): readonly string[] {
+function phases({ phases: all, estimate, walks: every }: Preview, shown: Shown): readonly string[] {
   if (all === null) return [];
   return all.flatMap(({ phase, statements, undo }) => {
     const time = estimate?.phases.find((each) => each.phase === phase);
@@ -48,7 +48,7 @@ function phases({ phases: all, estimate, walk }: Preview, shown: Shown): readonl
       time === undefined || time.workSeconds === 0 ? [] : [`works ${aboutSeconds(time.workSeconds)}`];
     const waits =
       time === undefined || time.windowSeconds === 0 ? [] : [`waits ${aboutSeconds(time.windowSeconds)}`];
-    const walks = phase === 'backfill' ? backfillLine(estimate, walk !== null) : [];
+    const walks = phase === 'backfill' ? backfillLine(estimate, every.length > 0) : [];
     const nothing = statements.length === 0 && walks.length === 0 ? ['no SQL'] : [];
     const about = [...nothing, ...work, ...waits].join(', ');
     return [

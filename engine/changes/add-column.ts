@@ -7,6 +7,7 @@ import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Fill } from '../dialects/dual-write.ts';
 import { nothing, type Brief, type Phase } from '../plan/plan.ts';
+import { oneWalk } from '../plan/walk.ts';
 import { expectsNothing } from './expectations.ts';
 import type { Compiled, Kind, Refusal, Subject } from './kind.ts';
 import { missingKey, takenColumn, typeRefusals } from './refusals.ts';
@@ -181,7 +182,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
       },
       ...(fill === null ? {} : { confidence: nothing, contract: ending(fill, sql) }),
     },
-    walk: fill === null ? null : sql.walk.fill(table, catalog.key, fill),
+    walks: fill === null ? [] : oneWalk(sql.walk.fill(table, catalog.key, fill)),
     warnings: catalog.table.kind !== 'partitioned' || partitioned === null ? [] : [partitioned],
     expects: {
       ...expectsNothing(catalog.table.owner),

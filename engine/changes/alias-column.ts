@@ -56,7 +56,7 @@ export async function aliasColumn(
       base: base.name,
     },
     phases: phases({ from, to, quarantined, base: base.name }, subject),
-    walk: null,
+    walks: [],
     warnings: [
       ...throughViewWarnings(await throughView()),
       ...aliasWarnings(subject, { base: base.name, moreColumns: true }),

@@ -41,7 +41,7 @@ export const builtAlone = (
 ): Compiled => ({
   shape: { kind: 'none', breaks: null },
   phases: { verify },
-  walk: null,
+  walks: [],
   warnings,
   expects: { ...expectsNothing(catalog.table.owner), ...expects },
 });

@@ -99,7 +99,7 @@ function compiled(change: DropColumn, subject: Subject): Compiled {
         undo: { irreversible: `${table.name}.${column.name} is gone` },
       },
     },
-    walk: null,
+    walks: [],
     warnings: [...dropColumnWarnings(column, change, subject), snapshotAdvice],
     expects: expectsNothing(subject.catalog.table.owner),
   };

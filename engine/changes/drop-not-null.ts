@@ -69,7 +69,7 @@ function compiled(column: Column | undefined, { migration, table, catalog, sql }
         undo: sql.columns.setNotNull(migration, table, column.name, column.definition),
       },
     },
-    walk: null,
+    walks: [],
     warnings: [
       `readers of ${table.name}.${column.name} meet NULL from then on; a rollback is refused while a row holds it`,
     ],

@@ -58,7 +58,7 @@ function compiled(subject: Subject): Compiled {
         undo: { irreversible: `${table.schema}.${table.name} is gone` },
       },
     },
-    walk: null,
+    walks: [],
     warnings: [...dropTableWarnings(subject), snapshotAdvice],
     expects: expectsNothing(catalog.table.owner),
   };

@@ -1,6 +1,7 @@
 import type { HeldRule, Repair } from '../dialects/rules-sql.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { nothing, type Brief, type Unit } from '../plan/plan.ts';
+import { oneWalk } from '../plan/walk.ts';
 import type { Expected } from '../plan/expected.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { Compiled, Subject } from './kind.ts';
@@ -75,7 +76,7 @@ export function heldRule(subject: Subject, held: Held, known: KnownRule): Compil
         undo: held.finish?.undo ?? [],
       },
     },
-    walk: repair === null ? null : sql.walk.repair(catalog.key, repair),
+    walks: repair === null ? [] : oneWalk(sql.walk.repair(catalog.key, repair)),
     warnings: [
       `from expand on the database refuses ${held.refuses}: a writer that still does that fails at once` +
         (repair === null ? '' : '; a row that is like that already is repaired when it is updated'),

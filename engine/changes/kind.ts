@@ -6,7 +6,8 @@ import type { SqlParser } from '../database/sql-parser.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Converted, Expression, Likeness, Retyped, Sides, ThroughView } from '../dialects/inspector.ts';
 import type { Expected } from '../plan/expected.ts';
-import type { Phases, Swapped, Walk } from '../plan/plan.ts';
+import type { Phases } from '../plan/plan.ts';
+import type { Walk } from '../plan/walk.ts';
 import type { Shape } from '../shapes/shape.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { KnownRule, Rule } from './rule.ts';
@@ -33,11 +34,11 @@ export interface Refusal {
 export interface Compiled {
   readonly shape: Shape;
   readonly phases: Phases;
-  /** null: no row has to be written or compared. */
-  readonly walk: Walk | null;
+  /** None: no row has to be written or compared. */
+  readonly walks: readonly Walk[];
   readonly warnings: readonly string[];
   readonly expects: Expected;
-  readonly swapped?: Swapped;
+  readonly expectsBeforeSwap?: Expected;
 }
 
 export interface Refused {

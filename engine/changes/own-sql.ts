@@ -90,7 +90,7 @@ function compiled(change: OwnSql, subject: Subject, more: MoreQuestions): Compil
   return {
     shape: { kind: 'own' },
     phases: phasesOf(change, subject, more),
-    walk: null,
+    walks: [],
     warnings: unsafeOnes(change),
     expects: expectsNothing(subject.catalog.table.owner),
   };

@@ -65,7 +65,7 @@ function compiled({ to }: RenameTable, quarantined: string, subject: Subject): C
       quarantined: [quarantined],
     },
     phases: phases(to, quarantined, subject),
-    walk: null,
+    walks: [],
     warnings: [
       ...aliasWarnings(subject, { base: to, moreColumns: false }),
       ...(catalog.whole?.mentions ?? []).map(

@@ -2,6 +2,7 @@ import type { Column } from '../catalog/catalog.ts';
 import type { NewColumn } from '../dialects/definitions.ts';
 import type { ColumnDefault, Pair, PairColumn, PairPlan } from '../dialects/dual-write.ts';
 import type { Expected } from '../plan/expected.ts';
+import { oneWalk } from '../plan/walk.ts';
 import type { Inheritance } from '../catalog/inheritance.ts';
 import { columnAsItIs, expectsBuilt } from './expectations.ts';
 import type { Compiled, Subject } from './kind.ts';
@@ -54,11 +55,13 @@ export function replaceColumn(
       quarantined: sql.pairPhases === null ? [sql.columns.quarantinedName(old.name)] : [],
     },
     phases: sql.pairPhases === null ? pairPhases(plan, sql) : sql.pairPhases(plan),
-    walk: sql.walk.pair(
-      subject.table,
-      subject.catalog.key,
-      pair,
-      subject.catalog.columns.filter(({ touched }) => touched === true).map(({ name }) => name),
+    walks: oneWalk(
+      sql.walk.pair(
+        subject.table,
+        subject.catalog.key,
+        pair,
+        subject.catalog.columns.filter(({ touched }) => touched === true).map(({ name }) => name),
+      ),
     ),
     warnings: [
       ...replacementWarnings(subject, replacement.to, inheritance.leftBehind),

@@ -2,6 +2,7 @@ import type { Built } from '../catalog/inheritance.ts';
 import type { NewColumn as AddedColumn } from '../dialects/definitions.ts';
 import type { ColumnDefault, Pair } from '../dialects/dual-write.ts';
 import type { Grant } from '../plan/expected.ts';
+import { oneWalk } from '../plan/walk.ts';
 import { expectsBuilt } from './expectations.ts';
 import type { Compiled, Subject } from './kind.ts';
 import { pairPhases } from './pair-phases.ts';
@@ -37,7 +38,7 @@ export function replaceColumns(
       { pair, old: facts.old.map((each) => each.catalog), added, notNull, built, taken: [] },
       sql,
     ),
-    walk: sql.walk.pair(table, catalog.key, pair),
+    walks: oneWalk(sql.walk.pair(table, catalog.key, pair)),
     warnings: [...replacementWarnings(subject, next, leftBehind), ...sidesWarnings(facts, grants)],
     expects: {
       ...expectsBuilt(built, subject, pair),

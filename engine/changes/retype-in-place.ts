@@ -51,7 +51,7 @@ function inPlace(
       // The statistics of a column go with its type.
       verify,
     },
-    walk: null,
+    walks: [],
     warnings: [
       `${table.name}.${name} is changed in the catalog alone: no row is written or read, so there is nothing to copy, to compare or to wait for`,
       ...(back

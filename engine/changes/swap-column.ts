@@ -4,6 +4,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { Pair, PairColumn } from '../dialects/dual-write.ts';
 import type { Expected } from '../plan/expected.ts';
 import { nothing, type Phase } from '../plan/plan.ts';
+import { walksAroundSwap } from '../plan/walk.ts';
 import { exchangedNames } from './exchanged-names.ts';
 import type { Compiled, Subject } from './kind.ts';
 import { ownConstraints } from './expectations.ts';
@@ -30,7 +31,6 @@ export function swapColumn(retyping: Retyping, subject: Subject, inheritance: In
   const after = exchanged(plan.pair, retyping, sql);
   // What the key's column holds then is of the new type.
   const key = catalog.key.map((each) => (each.name === old.name ? { ...each, type: next.type } : each));
-  const { cut, check, skip } = sql.walk.pair(table, key, after);
   return {
     shape: {
       kind: 'columns',
@@ -47,10 +47,10 @@ export function swapColumn(retyping: Retyping, subject: Subject, inheritance: In
       confidence: nothing,
       contract: contract(pairs, { after, aside, sql }),
     },
-    walk: sql.walk.pair(table, catalog.key, plan.pair),
+    walks: walksAroundSwap(sql.walk.pair(table, catalog.key, plan.pair), sql.walk.pair(table, key, after)),
     warnings: [...swapWarnings(replacement, subject, inheritance), ...keyWarnings(inheritance, true)],
     expects: lasting(expects, old, inheritance),
-    swapped: { expectsBefore: expects, walk: { cut, check, skip } },
+    expectsBeforeSwap: expects,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Column } from '../catalog/facts.ts';
 import type { Built } from '../catalog/inheritance.ts';
-import type { Brief, Walk } from '../plan/plan.ts';
+import type { Brief } from '../plan/plan.ts';
+import type { WritingWalk } from '../plan/walk.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { NewColumn } from './definitions.ts';
 import type { KeyColumn, SessionSettings } from './inspector.ts';
@@ -94,7 +95,7 @@ export interface DualWrite {
 
 export interface WalkSql {
   /** `touched`: columns that an UPDATE sets by itself, and that the walk keeps as they are. */
-  pair(table: TableName, key: readonly KeyColumn[], pair: Pair, touched?: readonly string[]): Walk;
-  fill(table: TableName, key: readonly KeyColumn[], fill: Fill): Walk;
-  repair(key: readonly KeyColumn[], repair: Repair): Walk;
+  pair(table: TableName, key: readonly KeyColumn[], pair: Pair, touched?: readonly string[]): WritingWalk;
+  fill(table: TableName, key: readonly KeyColumn[], fill: Fill): WritingWalk;
+  repair(key: readonly KeyColumn[], repair: Repair): WritingWalk;
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { engines } from '../dialects/engine.ts';
 import { shapeSchema } from '../shapes/shape.ts';
-import type { Purpose } from '../ledger/walk-id.ts';
 import { expected } from './expected.ts';
+import { walk } from './walk.ts';
 
 /** The phases in the order in which they are lived. Rollback visits them newest first. */
 export const phaseNames = [
@@ -77,45 +77,6 @@ export type Phases = z.infer<typeof phases>;
 /** A phase that is lived without SQL of its own: a walk, a window. */
 export const nothing: Phase = { run: [], undo: [] };
 
-/**
- * Statements that walk the table's rows by key. All take `:migration` and `:epoch`; all but `sweep` take `:purpose`,
- * `:start` and `:n`, which name the walk, and `:shard`, or `:shards` for `cut`; `batch` and `check` take `:rows` and
- * `:lock_timeout`; `skip` takes `:sqlstate`, `sweep` takes `:key`.
- */
-const walk = z
-  .object({ cut: z.string(), batch: z.string(), check: z.string(), skip: z.string(), sweep: z.string() })
-  .readonly();
-export type Walk = z.infer<typeof walk>;
-
-/** The statements of a walk that only compares. */
-const comparison = z.object({ cut: z.string(), check: z.string(), skip: z.string() }).readonly();
-export type Comparison = z.infer<typeof comparison>;
-
-const swapped = z
-  .object({
-    /** What is built before the exchange, under the names that it has until then. */
-    expectsBefore: expected,
-    /** How the sides are compared from then on. */
-    walk: comparison,
-  })
-  .readonly();
-export type Swapped = z.infer<typeof swapped>;
-
-/** Every parameter that a statement of a walk may take. */
-export const walkParameters = {
-  migration: '',
-  purpose: '',
-  start: 0,
-  n: 0,
-  shard: 0,
-  shards: 0,
-  epoch: 0,
-  rows: 0,
-  lock_timeout: '',
-  sqlstate: '',
-  key: '',
-};
-
 /** A migration compiled to plain SQL. JSON: it lives in the ledger from the first phase to the last. */
 export const plan = z
   .object({
@@ -126,22 +87,15 @@ export const plan = z
     estimatedRows: z.number(),
     warnings: z.array(z.string()).readonly(),
     phases,
-    /** null: no row has to be written or compared. */
-    walk: walk.nullable(),
+    /** At most one for each purpose; none where no row has to be written or compared. */
+    walks: z.array(walk).readonly(),
     /** What the audit at the end compares with. */
     expects: expected,
-    /** Where both sides exchange their names. */
-    swapped: z.exactOptional(swapped),
+    /** Where both sides exchange their names: what is built before, under the names that it has until then. */
+    expectsBeforeSwap: z.exactOptional(expected),
   })
   .readonly();
 export type Plan = z.infer<typeof plan>;
-
-/** Before the exchange rows are written and compared; afterwards they are compared only. */
-const afterSwap: ReadonlySet<Purpose> = new Set(['reconcile', 'before-contract']);
-
-/** The statements of a walk for its purpose; null where no row has to be written or compared. */
-export const walkFor = ({ walk: ordinary, swapped: after }: Plan, purpose: Purpose): Comparison | null =>
-  after !== undefined && afterSwap.has(purpose) ? after.walk : ordinary;
 
 /** The phases that a plan lives, in order. */
 export const livedPhases = ({ phases: lived }: Pick<Plan, 'phases'>): readonly PhaseName[] =>

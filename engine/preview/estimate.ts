@@ -108,8 +108,8 @@ function walked(
   assumptions: Assumptions,
 ): Walked {
   const rows = Math.max(0, statistics.rows);
-  if (plan.walk === null || rows === 0)
-    return { seconds: 0, calls: 0, callRows: 0, shards: plan.walk === null ? 0 : 1, workers: 1 };
+  if (plan.walks.length === 0 || rows === 0)
+    return { seconds: 0, calls: 0, callRows: 0, shards: plan.walks.length === 0 ? 0 : 1, workers: 1 };
   const { parallelism, targetBatchTimeMs, dutyCycle, maxBatchRows } = spec.backfill;
   const rowBytes = Math.max(1, statistics.tableBytes / rows);
   const speed =

@@ -24,6 +24,9 @@ export interface Looked {
   readonly today: string;
 }
 
+/** Whether it writes rows that are there already. */
+const writesRows = ({ walks }: Plan): boolean => walks.some(({ batch }) => batch !== undefined);
+
 type Look = (looked: Looked) => Finding | null;
 
 /** Adding one is one line here. */
@@ -52,21 +55,21 @@ const looks: readonly Look[] = [
     ),
   ({ plan, statistics: { updateTriggers } }) =>
     found(
-      plan.walk !== null && updateTriggers.length > 0,
+      writesRows(plan) && updateTriggers.length > 0,
       '',
       `the backfill fires ${plural(updateTriggers.length, 'trigger')} of the table (${updateTriggers.join(', ')}) for every row that it writes`,
       'Make sure that what hangs on it stands that: mails, audit rows, queues',
     ),
   ({ plan, statistics: { publications } }) =>
     found(
-      plan.walk !== null && publications.length > 0,
+      writesRows(plan) && publications.length > 0,
       '',
       `the table is published (${publications.join(', ')}): subscribers get every row that the backfill writes`,
       'Add the new column on subscribers first, and watch their lag',
     ),
   ({ plan, statistics: { autovacuum, rows } }) =>
     found(
-      plan.walk !== null && !autovacuum,
+      writesRows(plan) && !autovacuum,
       '',
       `autovacuum is off for the table, and the backfill leaves up to ${countText(Math.max(rows, 0))} dead rows`,
       'Turn it on, or vacuum by hand after the backfill',

@@ -17,6 +17,7 @@ import {
   phaseOf,
 } from '../plan/plan.ts';
 import { schedule } from './schedule.ts';
+import { statementsOfWalk } from '../plan/walk.ts';
 import { waysOf, waysSchema, type BothWays } from './ways.ts';
 import type { Spec } from '../spec/spec.ts';
 import { tableStatistics, type TableStatistics } from '../catalog/statistics.ts';
@@ -85,8 +86,8 @@ export const previewSchema = z.object({
   /** null: no database was asked, and only the checklist is reported. */
   statistics: tableStatistics.nullable(),
   phases: z.array(phase).nullable(),
-  /** The statements that walk the rows; null where no row has to be written or compared. */
-  walk: z.record(z.string(), z.string()).nullable(),
+  /** The statements that walk the rows; none where no row has to be written or compared. */
+  walks: z.array(z.object({ purposes: z.array(z.string()), statements: z.record(z.string(), z.string()) })),
   /** Two ways to the same end, side by side; null where there is one only, or nobody was asked. */
   ways: waysSchema.nullable(),
   /** The first phase that nothing undoes; null: everything can be undone, or nobody knows yet. */
@@ -140,7 +141,10 @@ export function preview(
       seen === null
         ? null
         : livedPhases(seen.plan).map((name) => shown(name, phaseOf(seen.plan, name), { spec, scanSeconds })),
-    walk: seen?.plan.walk ?? null,
+    walks: (seen?.plan.walks ?? []).map((walk) => ({
+      purposes: walk.purposes,
+      statements: statementsOfWalk(walk),
+    })),
     ways:
       seen === null || seen.bothWays === null ? null : waysOf({ spec, ...seen }, seen.bothWays, assumptions),
     reversibleUntil: seen === null ? null : pointOfNoReturn(seen.plan),

@@ -5,6 +5,7 @@ import { tallied, type StubbornRows } from '../../engine/evidence/stubborn-rows.
 import type { Applied } from '../../engine/ledger/applied.ts';
 import type { Claim, Ledger } from '../../engine/ledger/ledger.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
+import { walkFor } from '../../engine/plan/walk.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { rowRefusal } from '../runtime/database-errors.ts';
 import type { Tools } from '../runtime/tools.ts';
@@ -24,6 +25,8 @@ export async function sweepStubbornRows(
   { plan, settings, tools }: Its,
   most = Infinity,
 ): Promise<number> {
+  const sweep = walkFor(plan, 'backfill')?.sweep;
+  if (sweep === undefined) return 0;
   let left = 0;
   let tried = 0;
   for await (const key of stubbornKeys(claim.migration, tools.ledger)) {
@@ -31,7 +34,7 @@ export async function sweepStubbornRows(
     if (tried > most) break;
     const parameters = { ...claim, key, lock_timeout: `${settings.lockTimeoutMs}ms` };
     try {
-      const statement = { text: plan.walk?.sweep ?? '', parameters };
+      const statement = { text: sweep, parameters };
       const swept = await one(tools.database, statement, z.object({ held: z.number() }));
       if (swept.held === 0) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
     } catch (error) {
@@ -56,8 +59,7 @@ async function* stubbornKeys(migration: string, { walks }: Pick<Ledger, 'walks'>
 
 /** Rows that refuse now. Once names were exchanged the sweep's names mean something else, and nothing is noted any more. */
 export async function measureStubborn(claim: Claim, applied: Applied, its: Its): Promise<StubbornRows> {
-  const isSwapped = its.plan.swapped !== undefined && applied.begun('swap');
-  if (its.plan.walk !== null && !isSwapped) await sweepStubbornRows(claim, its, mostAtGate);
+  if (!applied.begun('swap')) await sweepStubbornRows(claim, its, mostAtGate);
   return stubbornRows(claim.migration, its.tools);
 }
 

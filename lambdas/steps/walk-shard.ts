@@ -18,7 +18,6 @@ import {
   type Pace,
 } from '../../engine/walk/pace.ts';
 import { walkId, walkParameters } from '../../engine/ledger/walk-id.ts';
-import type { Walk } from '../../engine/plan/plan.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { AlarmWatch } from './alarm-watch.ts';
 import { reasonToWait } from './going-on.ts';
@@ -33,6 +32,12 @@ export const shardOfWalk = z.object({
   shard: z.number(),
 });
 export type ShardOfWalk = z.infer<typeof shardOfWalk>;
+
+/** What writes or compares the next rows, and what passes over one that refuses. */
+export interface ShardStatements {
+  readonly work: string;
+  readonly skip: string;
+}
 
 const step = z.object({
   state: z.enum(['going', 'done', 'fenced']),
@@ -55,16 +60,13 @@ const longestLockWaitMs = 200;
  * resting between them. Rows that refuse are found by halving, remembered and passed over.
  * Raises Aborted, NotNow, Fenced, GuardrailBreached, LockNotAcquired, TransientAwsError, TransientDatabaseError, VerificationFailed.
  */
-export async function walkShard<Use extends 'batch' | 'check'>(
-  statements: Pick<Walk, Use | 'skip'>,
-  use: Use,
+export async function walkShard(
+  statements: ShardStatements,
   place: ShardOfWalk,
   settings: Settings,
   tools: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs' | 'target'>,
 ): Promise<{ readonly done: boolean }> {
-  const { skip } = statements;
-  const work = statements[use];
-  const walker = new Walker({ work, skip }, place, settings, tools, await rowsOf(place, tools));
+  const walker = new Walker(statements, place, settings, tools, await rowsOf(place, tools));
   try {
     while (tools.remainingMs() > 0) if (await walker.step()) return { done: true };
     return { done: false };
@@ -98,7 +100,7 @@ class Walker {
   private readonly limits: { readonly targetMs: number; readonly maxRows: number };
 
   constructor(
-    private readonly statements: { readonly work: string; readonly skip: string },
+    private readonly statements: ShardStatements,
     private readonly place: ShardOfWalk,
     private readonly settings: Settings,
     private readonly tools: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs' | 'target'>,

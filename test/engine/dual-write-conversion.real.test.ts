@@ -157,7 +157,7 @@ test('neither backfill nor sweep touches the old side, although the way back giv
   const migration = await migrationUnderTest(db.database, 'mixed', { table: 'public.mixed', change });
   await migration.apply('expand', 'dual-write');
   const parameters = { ...migration.claim, key: '["2"]', lock_timeout: '1s' };
-  await db.database.run({ text: migration.plan.walk?.sweep ?? '', parameters });
+  await db.database.run({ text: migration.plan.walks[0]?.sweep ?? '', parameters });
   expect(await rowsOf('mixed')).toEqual([
     [1, 'MiXed', null],
     [2, 'MiXed', 'MIXED'],

@@ -49,7 +49,7 @@ export async function seenUnits(
         rewrites: after.node !== before.node,
       });
     }
-    if (phase === 'backfill' && plan.walk !== null) await migration.backfill();
+    if (phase === 'backfill' && plan.walks.length > 0) await migration.backfill();
   }
   return seen;
 }

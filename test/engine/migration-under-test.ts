@@ -8,7 +8,8 @@ import { LockNotAcquired } from '../../engine/database/errors.ts';
 import { Ledger, type Claim } from '../../engine/ledger/ledger.ts';
 import { theBackfill, walkParameters, type Purpose, type WalkId } from '../../engine/ledger/walk-id.ts';
 import type { Progress } from '../../engine/ledger/walks.ts';
-import { phaseNames, phaseOf, walkFor, type PhaseName, type Plan } from '../../engine/plan/plan.ts';
+import { phaseNames, phaseOf, type PhaseName, type Plan } from '../../engine/plan/plan.ts';
+import { walkFor } from '../../engine/plan/walk.ts';
 import { parseSpec, type Spec } from '../../engine/spec/spec.ts';
 import { storedSettings } from '../../engine/plan/stored.ts';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -174,19 +175,11 @@ function underClaim(database: Database, plan: Plan, lockTimeoutMs: number, claim
     },
     walk: async (use, walk, shards = 2) => {
       const record = await ledger.find(claim.migration);
-      const statements = walkFor(plan, idOf(walk).purpose);
-      if (!record || plan.walk === null || statements === null) throw new Error('nothing to walk');
-      // After a swap nothing is written any more.
-      const { batch } = plan.walk;
+      const { [use]: work, skip = '' } = walkFor(plan, idOf(walk).purpose) ?? {};
+      if (!record || work === undefined) throw new Error('nothing to walk');
       const settings = storedSettings(record);
       for (const shard of await self.cut(walk, shards))
-        await walkShard(
-          { batch, ...statements },
-          use,
-          { ...claim, walk: idOf(walk), shard },
-          settings,
-          tools,
-        );
+        await walkShard({ work, skip }, { ...claim, walk: idOf(walk), shard }, settings, tools);
       return ledger.walks.progress(claim, idOf(walk));
     },
     backfill: async (shards) => {

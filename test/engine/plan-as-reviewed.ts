@@ -1,4 +1,5 @@
 import { livedPhases, phaseOf, type Phase, type Plan, type Unit } from '../../engine/plan/plan.ts';
+import { statementsOfWalk, type Walk } from '../../engine/plan/walk.ts';
 
 function written(unit: Unit): string {
   const title = `-- ${unit.does} (lock: ${unit.lock}${unit.kind === 'online' ? '; runs beside the traffic' : ''})`;
@@ -13,16 +14,20 @@ function section(name: string, { run, undo }: Phase): readonly string[] {
   return [`---- phase ${name} ----`, ...run.map(written), `---- undo of ${name} ----`, ...back];
 }
 
+const walked = (walk: Walk): readonly string[] => [
+  walk.batch === undefined
+    ? '---- the comparison once the names are exchanged ----'
+    : '---- the walk over the rows, each statement one call ----',
+  ...Object.entries(statementsOfWalk(walk)).map(([name, statement]) => `-- ${name}\n${statement};`),
+];
+
 /** A plan as a DBA reads it: phase by phase, each with its undo. */
-export function planAsReviewed({ migration, warnings, phases, walk, swapped }: Plan, engine: string): string {
+export function planAsReviewed({ migration, warnings, phases, walks }: Plan, engine: string): string {
   return [
     `-- ${migration}: what runs on ${engine}, phase by phase, each with its undo. Written by the tests; read it as a DBA would.`,
     ...warnings.map((warning) => `-- warning: ${warning}`),
     ...livedPhases({ phases }).flatMap((name) => section(name, phaseOf({ phases }, name))),
-    ...(walk === null ? [] : ['---- the walk over the rows, each statement one call ----']),
-    ...Object.entries(walk ?? {}).map(([name, statement]) => `-- ${name}\n${statement};`),
-    ...(swapped === undefined ? [] : ['---- the comparison once the names are exchanged ----']),
-    ...Object.entries(swapped?.walk ?? {}).map(([name, statement]) => `-- ${name}\n${statement};`),
+    ...walks.flatMap(walked),
   ]
     .join('\n\n')
     .concat('\n');

@@ -49,7 +49,7 @@ const sweep = (key: number) =>
   one(
     db.database,
     {
-      text: migration.plan.walk?.sweep ?? '',
+      text: migration.plan.walks[0]?.sweep ?? '',
       parameters: { ...migration.claim, key: JSON.stringify([String(key)]), lock_timeout: '10s' },
     },
     z.object({ changed: z.number() }),

@@ -29,5 +29,5 @@ export function step(
     rows,
     lock_timeout: lockTimeout,
   };
-  return one(database, { text: plan.walk?.[use] ?? '', parameters }, state);
+  return one(database, { text: plan.walks[0]?.[use] ?? '', parameters }, state);
 }

@@ -31,6 +31,6 @@ export async function expectUndoneFromEachPhase(
 async function goneThrough(migration: MigrationUnderTest, phases: readonly PhaseName[]): Promise<void> {
   for (const phase of phases) {
     await migration.apply(phase);
-    if (phase === 'backfill' && migration.plan.walk !== null) await migration.backfill();
+    if (phase === 'backfill' && migration.plan.walks.length > 0) await migration.backfill();
   }
 }

@@ -43,7 +43,7 @@ const sweep = (key: number, of: MigrationUnderTest = migration) =>
   one(
     db.database,
     {
-      text: of.plan.walk?.sweep ?? '',
+      text: of.plan.walks[0]?.sweep ?? '',
       parameters: { ...of.claim, key: JSON.stringify([String(key)]), lock_timeout: '300ms' },
     },
     z.object({ held: z.number(), changed: z.number() }),

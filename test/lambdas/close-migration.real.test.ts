@@ -45,7 +45,7 @@ beforeEach(async () => {
     rows: 1,
   };
   await db.database.run({
-    text: migration.plan.walk?.skip ?? '',
+    text: migration.plan.walks[0]?.skip ?? '',
     parameters: { ...first, sqlstate: '22P02', lock_timeout: '1s' },
   });
   await step(migration, 'batch', { walk: 'backfill', shard, rows: 3 });

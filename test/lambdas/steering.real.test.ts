@@ -40,15 +40,12 @@ async function worker(): Promise<{ readonly ended: Promise<unknown> }> {
   await migration.apply('expand', 'dual-write');
   const [shard = 0] = await migration.cut('backfill', 1);
   const record = await ledger.find('m');
-  if (!record || !migration.plan.walk) throw new Error('there is nothing to walk');
+  const { batch: work, skip = '' } = migration.plan.walks[0] ?? {};
+  if (!record || work === undefined) throw new Error('there is nothing to walk');
   const place = { ...migration.claim, walk: theBackfill, shard };
-  const ended = walkShard(
-    migration.plan.walk,
-    'batch',
-    place,
-    storedSettings(record),
-    toolsOver(db.database),
-  ).catch((error: unknown) => error);
+  const ended = walkShard({ work, skip }, place, storedSettings(record), toolsOver(db.database)).catch(
+    (error: unknown) => error,
+  );
   return { ended };
 }
 const rowsDone = async (): Promise<number> => (await ledger.walks.backfill('m')).rows;

@@ -1,3 +1,4 @@
+import { oneWalk } from '../../engine/plan/walk.ts';
 import { expect, test } from 'vitest';
 import { expectsNothing } from '../engine/expects-nothing.ts';
 import { Applied } from '../../engine/ledger/applied.ts';
@@ -44,7 +45,7 @@ const plan: Plan = {
       undo: { irreversible: 'users.email is gone' },
     },
   },
-  walk: { cut: 'CUT', batch: 'BATCH', check: 'CHECK', skip: 'SKIP', sweep: 'SWEEP' },
+  walks: oneWalk({ cut: 'CUT', batch: 'BATCH', check: 'CHECK', skip: 'SKIP', sweep: 'SWEEP' }),
 };
 
 test('each phase has its SQL, when it was applied, and its undo; phases without SQL are left out', () => {

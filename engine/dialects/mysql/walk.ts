@@ -1,4 +1,4 @@
-import type { Walk } from '../../plan/plan.ts';
+import type { WritingWalk } from '../../plan/walk.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { KeyColumn } from '../inspector.ts';
 import { keyValue, type KeyValue } from './key-values.ts';
@@ -33,7 +33,7 @@ export function walkStatements(
   { schema, name }: TableName,
   columns: readonly KeyColumn[],
   { assigned, unfilled }: Target,
-): Walk {
+): WritingWalk {
   const table = qualifiedName({ schema, name });
   const key = columns.map(keyValue);
   const order = (direction = ''): string => key.map(({ column }) => `${column}${direction}`).join(', ');

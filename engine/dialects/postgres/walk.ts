@@ -1,4 +1,4 @@
-import type { Walk } from '../../plan/plan.ts';
+import type { WritingWalk } from '../../plan/walk.ts';
 import type { TableName } from '../../spec/spec.ts';
 import type { KeyColumn } from '../inspector.ts';
 import { identifier, indentLines, literal, qualifiedName } from './quote.ts';
@@ -11,7 +11,7 @@ import type { Target } from './walk-target.ts';
  * Ranges are plain key comparisons against scalar subqueries, which PostgreSQL evaluates once and hands to the index;
  * a join on a batch CTE was measured at half the speed.
  */
-export function walkStatements(table: TableName, key: readonly KeyColumn[], target: Target): Walk {
+export function walkStatements(table: TableName, key: readonly KeyColumn[], target: Target): WritingWalk {
   const { settings } = target;
   const plain = new WalkWriter(table, key, target, boundParameter);
   // Only these three evaluate expressions of the author's.

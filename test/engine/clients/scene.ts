@@ -105,7 +105,7 @@ export class Scene {
 
   /** A comparison of every row finds no difference, while everybody writes on. */
   async agrees(): Promise<void> {
-    if (this.migration.plan.walk === null) return;
+    if (this.migration.plan.walks.length === 0) return;
     const isSwapped = this.has('swap') && this.moments.now.authority === 'new';
     const purpose = isSwapped ? 'reconcile' : 'verify';
     const walk = { purpose, n: (this.#comparisons += 1) } as const;

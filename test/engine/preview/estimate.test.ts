@@ -1,3 +1,4 @@
+import { oneWalk } from '../../../engine/plan/walk.ts';
 import * as fc from 'fast-check';
 import { expectsNothing } from '../expects-nothing.ts';
 import { describe, expect, test } from 'vitest';
@@ -48,7 +49,7 @@ const plan: Plan = {
     quarantine: nothing,
     contract: nothing,
   },
-  walk: { cut: '', batch: '', check: '', skip: '', sweep: '' },
+  walks: oneWalk({ cut: '', batch: '', check: '', skip: '', sweep: '' }),
 };
 
 const rowBytes = 100;

@@ -1,3 +1,4 @@
+import { oneWalk } from '../../../engine/plan/walk.ts';
 import { describe, expect, test } from 'vitest';
 import { expectsNothing } from '../expects-nothing.ts';
 import { estimate } from '../../../engine/preview/estimate.ts';
@@ -29,7 +30,7 @@ const plan: Plan = {
   estimatedRows: 0,
   warnings: [],
   phases,
-  walk: { cut: '', batch: '', check: '', skip: '', sweep: '' },
+  walks: oneWalk({ cut: '', batch: '', check: '', skip: '', sweep: '' }),
 };
 
 /** The facts that are found, each by its key. */
@@ -112,6 +113,6 @@ describe('a reviewer reads', () => {
 
   test('nothing of triggers and publications where no row is written', () => {
     const differs = { updateTriggers: ['audit'], publications: ['feed'], autovacuum: false };
-    expect(facts({}, differs, { plan: { ...plan, walk: null } })).toEqual([]);
+    expect(facts({}, differs, { plan: { ...plan, walks: [] } })).toEqual([]);
   });
 });

@@ -36,7 +36,7 @@ const pair: Plan = {
     quarantine: nothing,
     contract: nothing,
   },
-  walk: null,
+  walks: [],
 };
 const added: Plan = { ...pair, shape: addedShape('b', 'int', null) };
 

@@ -1,3 +1,4 @@
+import { oneWalk } from '../../../engine/plan/walk.ts';
 import { describe, expect, test } from 'vitest';
 import type { ThroughView } from '../../../engine/dialects/inspector.ts';
 import { usualAssumptions } from '../../../engine/preview/estimate.ts';
@@ -22,12 +23,12 @@ const copied: Plan = {
   estimatedRows: 0,
   warnings: [],
   phases: { expand: nothing, backfill: nothing, verify: nothing, 'read-switch': nothing, contract: nothing },
-  walk: { cut: '', batch: '', check: '', skip: '', sweep: '' },
+  walks: oneWalk({ cut: '', batch: '', check: '', skip: '', sweep: '' }),
 };
 const aliased: Plan = {
   ...copied,
   phases: { expand: nothing, 'read-switch': nothing, contract: nothing },
-  walk: null,
+  walks: [],
 };
 const clean: ThroughView = { unmeasured: null, statements: [], functions: [] };
 

@@ -1,5 +1,6 @@
 import { PreflightFailed } from '../../../database/errors.ts';
-import { livedPhases, phaseOf, walkParameters, type Plan, type Unit } from '../../../plan/plan.ts';
+import { livedPhases, phaseOf, type Plan, type Unit } from '../../../plan/plan.ts';
+import { statementsOfWalk, walkParameters, type Walk } from '../../../plan/walk.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import { positionalParameters } from '../positional.ts';
 import type { Action } from './action.ts';
@@ -53,14 +54,13 @@ function statementsOf(plan: Plan): readonly Planned[] {
         ...('irreversible' in undo ? [] : undo.flatMap((unit) => ofUnit(`the undo of ${name}`, unit))),
       ];
     }),
-    ...ofWalk('the walk', plan.walk ?? {}),
-    ...ofWalk('the walk after the swap', plan.swapped?.walk ?? {}),
+    ...plan.walks.flatMap(ofWalk),
   ];
 }
 
-const ofWalk = (place: string, walk: Readonly<Record<string, string>>): readonly Planned[] =>
-  Object.entries(walk).map(([name, text]) => ({
-    place: `${place} (${name})`,
+const ofWalk = (walk: Walk): readonly Planned[] =>
+  Object.entries(statementsOfWalk(walk)).map(([name, text]) => ({
+    place: `the walk for ${walk.purposes.join(', ')} (${name})`,
     sql: positionalParameters({ text, parameters: walkParameters }).text,
     does: 'writes',
   }));

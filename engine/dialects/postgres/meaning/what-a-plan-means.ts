@@ -23,9 +23,9 @@ const ours = {
  * constraints that it expects, and what bears Underpin's name.
  */
 export function meaningOf(plan: Plan): (action: Action) => boolean {
-  const { table, expects, swapped } = plan;
+  const { table, expects, expectsBeforeSwap } = plan;
   const columns = columnsOf(plan);
-  const all = [expects, ...(swapped === undefined ? [] : [swapped.expectsBefore])];
+  const all = [expects, ...(expectsBeforeSwap === undefined ? [] : [expectsBeforeSwap])];
   const indexes = new Set(
     all.flatMap((each) => [...each.indexes.map(({ name }) => name), ...(each.gone ?? [])]),
   );
@@ -38,7 +38,8 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
   const exchanged =
     (known: ReadonlySet<string>) =>
     (...ends: readonly string[]): boolean =>
-      swapped !== undefined && ends.every((end) => end === '' || known.has(end) || ours.between.test(end));
+      expectsBeforeSwap !== undefined &&
+      ends.every((end) => end === '' || known.has(end) || ours.between.test(end));
   const alias = aliasOf(plan.shape);
   const onTable =
     (isMeant: (...names: readonly string[]) => boolean) =>

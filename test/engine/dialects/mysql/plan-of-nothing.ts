@@ -10,6 +10,6 @@ export const planOfNothing = (migration: string, table: Plan['table']): Plan => 
   estimatedRows: 0,
   warnings: [],
   phases: {},
-  walk: null,
+  walks: [],
   expects: expectsNothing,
 });

@@ -1,11 +1,6 @@
 import type { SqlParser } from '../../../../../engine/database/sql-parser.ts';
-import {
-  livedPhases,
-  phaseOf,
-  walkParameters,
-  type Plan,
-  type Unit,
-} from '../../../../../engine/plan/plan.ts';
+import { livedPhases, phaseOf, type Plan, type Unit } from '../../../../../engine/plan/plan.ts';
+import { statementsOfWalk, walkParameters } from '../../../../../engine/plan/walk.ts';
 import { positionalParameters } from '../../../../../engine/dialects/postgres/positional.ts';
 import { sqlUnderSettings } from '../../../../../engine/dialects/postgres/meaning/what-a-statement-does.ts';
 import {
@@ -28,9 +23,9 @@ export function sqlOf(plan: Plan): readonly string[] {
       const { run, undo } = phaseOf(plan, name);
       return [...run, ...('irreversible' in undo ? [] : undo)].flatMap(ofUnit);
     }),
-    ...Object.values(plan.walk ?? {}).map(
-      (text) => positionalParameters({ text, parameters: walkParameters }).text,
-    ),
+    ...plan.walks
+      .flatMap((walk) => Object.values(statementsOfWalk(walk)))
+      .map((text) => positionalParameters({ text, parameters: walkParameters }).text),
   ];
 }
 

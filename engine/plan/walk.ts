@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { purposes, type Purpose } from '../ledger/walk-id.ts';
+
+/** Statements that write the rows of a table, and compare them. */
+const writing = z.object({
+  cut: z.string(),
+  batch: z.string(),
+  check: z.string(),
+  skip: z.string(),
+  sweep: z.string(),
+});
+export type WritingWalk = Readonly<z.infer<typeof writing>>;
+
+/**
+ * Statements that walk the rows by key, for some purposes. Without `batch` and `sweep` they only compare. All take
+ * `:migration` and `:epoch`; all but `sweep` take `:purpose`, `:start` and `:n`, which name the walk, and `:shard`, or
+ * `:shards` for `cut`; `batch` and `check` take `:rows` and `:lock_timeout`; `skip` takes `:sqlstate`, `sweep` takes `:key`.
+ */
+const walkStatements = writing.extend({
+  batch: z.exactOptional(z.string()),
+  sweep: z.exactOptional(z.string()),
+});
+export const walk = walkStatements.extend({ purposes: z.array(z.enum(purposes)).readonly() }).readonly();
+export type Walk = z.infer<typeof walk>;
+
+/** Every parameter that a statement of a walk may take. */
+export const walkParameters = {
+  migration: '',
+  purpose: '',
+  start: 0,
+  n: 0,
+  shard: 0,
+  shards: 0,
+  epoch: 0,
+  rows: 0,
+  lock_timeout: '',
+  sqlstate: '',
+  key: '',
+};
+
+/** One walk for every purpose. */
+export const oneWalk = (writes: WritingWalk): readonly Walk[] => [{ ...writes, purposes }];
+
+/** The walk before both sides exchange their names, and the one that compares them afterwards. */
+export const walksAroundSwap = (before: WritingWalk, after: WritingWalk): readonly Walk[] => [
+  { ...before, purposes: ['backfill', 'verify', 'repair'] },
+  { cut: after.cut, check: after.check, skip: after.skip, purposes: ['reconcile', 'before-contract'] },
+];
+
+/** A plan's walk for a purpose; none where no row has to be written or compared for it. */
+export const walkFor = ({ walks }: { readonly walks: readonly Walk[] }, purpose: Purpose): Walk | undefined =>
+  walks.find((each) => each.purposes.includes(purpose));
+
+/** The statements of a walk by their names. */
+export const statementsOfWalk = (named: Walk): Readonly<Record<string, string>> =>
+  walkStatements.parse(named);
