@@ -33,7 +33,6 @@ export interface PlanningDatabase {
  */
 export async function preflight(spec: Spec, { database, parser }: PlanningDatabase): Promise<Subject> {
   const sql = planningDialectOf(database);
-  refuse(spec, kindRefusals(spec, sql));
   checkFragments(spec, { sql, parser });
   const change = known(spec.change);
   const catalog = await readCatalog(database, spec.table, change);
@@ -60,6 +59,7 @@ export function checkFragments(
   spec: Spec,
   { sql, parser }: { readonly sql: Dialect; readonly parser: SqlParser },
 ): void {
+  refuse(spec, kindRefusals(spec, sql));
   const refusals = fragmentsOf(spec.change).flatMap((fragment): readonly Refusal[] => {
     const fault = sql.authored.fault(fragment, parser);
     return fault === undefined ? [] : [{ key: fragment.key, ...fault }];

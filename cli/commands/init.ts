@@ -3,10 +3,11 @@ import { Option, type Command } from 'commander';
 import { writeFile } from 'node:fs/promises';
 import { checkFragments } from '../../engine/compile.ts';
 import { dialectOf } from '../../engine/dialects/dialects.ts';
+import type { Engine } from '../../engine/dialects/engine.ts';
 import { InvalidSpec, type SpecProblem } from '../../engine/database/errors.ts';
 import { parseSpec, type Spec } from '../../engine/spec/spec.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
-import { openPlanner, withDatabase, type DatabaseOptions } from '../database/options.ts';
+import { engineAsked, openPlanner, withDatabase, type DatabaseOptions } from '../database/options.ts';
 import { writeApp, type WrittenApp } from '../init/app-files.ts';
 import { collectAnswers, type MigrationAnswers, type Answers } from '../init/answers.ts';
 import { terminalAsker } from '../init/asker.ts';
@@ -38,15 +39,18 @@ export function init(program: Command, { screen }: Session): void {
     .action(async (file: string | undefined, { app, ...options }: InitOptions) => {
       if (app !== undefined) return screen.line(appText(await writeApp(file ?? '.'), file));
       const planner = await openPlanner(options);
+      const engine = planner?.reading.dialect.engine ?? engineAsked(options) ?? 'postgres';
       try {
         const asker = screen.interactive
           ? await terminalAsker((problem) => screen.line(`  ${problem}`))
           : null;
         const offers = planner === null ? null : offersOf(planner);
-        const answers = await collectAnswers(texts(options), asker, offers, problemsOf);
+        const answers = await collectAnswers(texts(options), asker, offers, (given) =>
+          problemsOf(given, engine),
+        );
         const target = targetFile(file, answers);
         const text = fileText(answers, target);
-        const spec = await checked(text, target);
+        const spec = await checked(text, target, engine);
         await writeFile(target, text, { flag: 'wx' });
         screen.line(`${target} is written: ${spec.name}.`);
         screen.line(next(target));
@@ -56,17 +60,20 @@ export function init(program: Command, { screen }: Session): void {
     });
 }
 
-async function checked(text: string, file: string): Promise<Spec> {
+async function checked(text: string, file: string, engine: Engine): Promise<Spec> {
   const spec = parseSpec(text, file);
-  checkFragments(spec, { sql: dialectOf('postgres'), parser: await sqlParser() });
+  checkFragments(spec, { sql: dialectOf(engine), parser: await sqlParser() });
   return spec;
 }
 
 /** What is wrong with the file that these answers would make. */
-export async function problemsOf(answers: MigrationAnswers): Promise<readonly SpecProblem[]> {
+export async function problemsOf(
+  answers: MigrationAnswers,
+  engine: Engine = 'postgres',
+): Promise<readonly SpecProblem[]> {
   const file = '0001-draft.yaml';
   try {
-    await checked(fileText(answers, file), file);
+    await checked(fileText(answers, file), file, engine);
     return [];
   } catch (error) {
     if (error instanceof InvalidSpec) return error.problems;

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { usualAssumptions } from '../../engine/preview/estimate.ts';
-import { openPlanner, withDatabase, type DatabaseOptions } from '../database/options.ts';
+import { engineAsked, openPlanner, withDatabase, type DatabaseOptions } from '../database/options.ts';
 import { readMigrations } from '../migration-files.ts';
 import { plansJson } from '../plan/json.ts';
 import { plansMarkdown } from '../plan/markdown.ts';
@@ -32,7 +32,7 @@ interface PlanOptions extends DatabaseOptions {
 }
 
 const help = `
-Nothing in the database is changed. Markdown is a comment for a pull request, sql a script for review.
+Nothing in the database is changed; in MySQL the ledger's own database \`underpin\` is made where it lacks. Markdown is a comment for a pull request, sql a script for review.
 
 Exit codes, of several files the first in this list:
   2  wrong      the file has to change
@@ -53,6 +53,7 @@ export function plan(program: Command, { screen, end }: Session): void {
     .addHelpText('after', help)
     .action(async (paths: readonly string[], { rowsPerSecond, format, ...options }: PlanOptions) => {
       const planned = await planMigrations(await readMigrations(paths), {
+        engine: engineAsked(options),
         open: () => openPlanner(options),
         assumptions: { ...usualAssumptions, ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }) },
       });

@@ -1,7 +1,9 @@
-import type { Database, Statement } from '../../engine/database/database.ts';
+import { one, type Database, type Statement } from '../../engine/database/database.ts';
 import { StatementRefused } from '../../engine/database/errors.ts';
 import { CouldNotAsk } from '../refused.ts';
-import type * as z from 'zod';
+import * as z from 'zod';
+import { planningDialectOf } from '../../engine/dialects/dialects.ts';
+import { installLedger } from '../../engine/ledger/install.ts';
 import type { RunningDialect } from '../../engine/dialects/running-dialect.ts';
 
 /** One transaction that ends in a rollback, whatever happens in it. */
@@ -12,10 +14,32 @@ export interface Attempt {
 
 /** A database that is only looked at. */
 export interface Planner {
-  /** Reads, and cannot write. */
+  /** Reads; where the engine has transactions for everything, it cannot write. */
   readonly reading: Database;
-  attempt(): Promise<Attempt>;
+  /** Where changes are tried on an empty copy of the table, which goes again. */
+  trying(): Promise<Database>;
   close(): Promise<void>;
+}
+
+/** All that is tried is rolled back, the ledger's schema included. */
+export async function rolledBack(reading: Database, attempt: () => Promise<Attempt>): Promise<Database> {
+  const { ask, create } = planningDialectOf(reading).ledgerSchema;
+  const { exists } = await one(reading, ask, z.object({ exists: z.boolean() }));
+  return new Undone(reading, attempt, exists ? [] : [create]);
+}
+
+/**
+ * MySQL says how it does a change where the change is done, and commits what is done by itself: it is tried by the ledger's
+ * own procedures on copies in the ledger's database, which is made where it lacks and stays.
+ */
+export async function inTheLedger(reading: Database): Promise<Database> {
+  try {
+    await installLedger(reading);
+    return reading;
+  } catch (error) {
+    if (!(error instanceof StatementRefused)) throw error;
+    throw notLet(error.reason);
+  }
 }
 
 /** The role cannot do what planning takes. */
@@ -29,16 +53,17 @@ export const notLet = (says: string): CouldNotAsk =>
  * that a function and a copy have to be there for a moment: what `run` asks for is done again in a transaction before
  * each question, and rolled back with it. So a question that fails leaves the next one a transaction that works.
  */
-export class Undone implements Database {
+class Undone implements Database {
   private readonly before: Statement[];
 
   readonly dialect: RunningDialect;
 
   constructor(
-    private readonly planner: Planner,
+    reading: Database,
+    private readonly attempt: () => Promise<Attempt>,
     before: readonly Statement[],
   ) {
-    this.dialect = planner.reading.dialect;
+    this.dialect = reading.dialect;
     this.before = [...before];
   }
 
@@ -48,7 +73,7 @@ export class Undone implements Database {
   }
 
   async rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]> {
-    const { database, rollBack } = await this.planner.attempt();
+    const { database, rollBack } = await this.attempt();
     try {
       await this.prepare(database);
       return await database.rows(statement, row);

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { CouldNotAsk } from '../refused.ts';
 import { UsageError } from '../usage-error.ts';
 import { PostgresDatabase } from './postgres-database.ts';
-import type { Planner } from './planner.ts';
+import { rolledBack, type Planner } from './planner.ts';
 
 // Whoever plans must never stand in the way of the application.
 const politely = `SET default_transaction_read_only = on; SET lock_timeout = '2s'; SET statement_timeout = '30s'`;
@@ -16,10 +16,11 @@ export async function postgresPlanner(url: string): Promise<Planner> {
   const database = new PostgresDatabase(client);
   return {
     reading: database,
-    attempt: async () => {
-      await client.query('BEGIN READ WRITE');
-      return { database, rollBack: async () => void (await client.query('ROLLBACK')) };
-    },
+    trying: () =>
+      rolledBack(database, async () => {
+        await client.query('BEGIN READ WRITE');
+        return { database, rollBack: async () => void (await client.query('ROLLBACK')) };
+      }),
     close: () => client.end(),
   };
 }

@@ -1,11 +1,9 @@
 import { inspectorOf, planningDialectOf } from '../../engine/dialects/dialects.ts';
-import * as z from 'zod';
 import { askedNothing, readCatalog } from '../../engine/catalog/catalog.ts';
 import { nothingCounted } from '../../engine/catalog/statistics.ts';
 import { otherWay } from '../../engine/preview/ways.ts';
 import { aliasOf, leavingTable } from '../../engine/shapes/shape.ts';
 import { compile, preflight, oldColumnsOf } from '../../engine/compile.ts';
-import { one } from '../../engine/database/database.ts';
 import { InvalidSpec, StatementRefused } from '../../engine/database/errors.ts';
 import { Ledger, type LedgerRecord } from '../../engine/ledger/ledger.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
@@ -13,10 +11,10 @@ import type { Seen } from '../../engine/preview/preview.ts';
 import type { Spec } from '../../engine/spec/spec.ts';
 import { storedPlan } from '../../engine/plan/stored.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
-import { notLet, Undone, type Planner } from '../database/planner.ts';
+import { notLet, type Planner } from '../database/planner.ts';
 
 /**
- * What a database tells of a migration; nothing in it is changed, the ledger is not installed.
+ * What a database tells of a migration; nothing of the application's in it is changed.
  * Raises InvalidSpec, PreflightFailed and CouldNotAsk.
  */
 export async function inspectMigration(spec: Spec, planner: Planner): Promise<Seen> {
@@ -46,16 +44,15 @@ async function looked(spec: Spec, planner: Planner): Promise<Seen> {
 async function compiled(spec: Spec, planner: Planner): Promise<Plan> {
   const parser = await sqlParser();
   const subject = await preflight(spec, { database: planner.reading, parser });
-  const { ask, create } = planningDialectOf(planner.reading).ledgerSchema;
-  const { exists } = await one(planner.reading, ask, z.object({ exists: z.boolean() }));
-  return compile(spec, subject, { database: new Undone(planner, exists ? [] : [create]), parser });
+  return compile(spec, subject, { database: await planner.trying(), parser });
 }
 
 /** What would come of the other way, where a change has two. */
 async function bothWays(spec: Spec, planner: Planner): Promise<Seen['bothWays']> {
   const change = otherWay(spec.change);
-  const catalog = change && (await readCatalog(planner.reading, spec.table, askedNothing));
-  if (change === null || !catalog) return null;
+  if (change === null || planningDialectOf(planner.reading).notYet(change) !== undefined) return null;
+  const catalog = await readCatalog(planner.reading, spec.table, askedNothing);
+  if (!catalog) return null;
   const { key, table } = catalog;
   const throughView = await inspectorOf(planner.reading).throughView(
     spec.table,

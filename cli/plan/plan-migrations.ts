@@ -1,6 +1,7 @@
 import { makersOf } from '../../engine/changes/conflicts.ts';
 import { InvalidSpec } from '../../engine/database/errors.ts';
 import { dialectOf } from '../../engine/dialects/dialects.ts';
+import type { Engine } from '../../engine/dialects/engine.ts';
 import { lintMigrations, type LintedFile, type MigrationFile } from '../../engine/lint-migrations.ts';
 import type { Assumptions } from '../../engine/preview/estimate.ts';
 import { preview } from '../../engine/preview/preview.ts';
@@ -12,6 +13,8 @@ import { inspectMigration } from './inspect-migration.ts';
 import { outcomeOf, type Outcome, type Planned } from './outcome.ts';
 
 interface Asked {
+  /** By which the files are read; null: that of the database. */
+  readonly engine: Engine | null;
   /** null: no database is named. Raises what keeps it from being asked. */
   readonly open: () => Promise<Planner | null>;
   readonly assumptions: Assumptions;
@@ -20,13 +23,16 @@ interface Asked {
 /** Plans each file. What is wrong with one of them keeps no other from being planned. */
 export async function planMigrations(
   files: readonly MigrationFile[],
-  { open, assumptions }: Asked,
+  { engine, open, assumptions }: Asked,
 ): Promise<readonly Planned[]> {
-  const linted = lintMigrations(files, { sql: dialectOf('postgres'), parser: await sqlParser() });
-  if (linted.every(({ problems }) => problems.length > 0)) return linted.map(wrong);
+  const parser = await sqlParser();
+  const lint = (by: Engine) => lintMigrations(files, { sql: dialectOf(by), parser });
+  const known = engine === null ? null : lint(engine);
+  if (known?.every(({ problems }) => problems.length > 0)) return known.map(wrong);
   const today = new Date().toISOString().slice(0, 10);
-  return withPlanner(open, async (ask) => {
+  return withPlanner(open, async (ask, found) => {
     const planned: Planned[] = [];
+    const linted = known ?? lint(found ?? 'postgres');
     for (const each of linted) planned.push(await planOne(each, planned));
     return planned;
 
@@ -56,7 +62,7 @@ export async function planMigrations(
 /** A database that cannot be reached is told of every file that needs it. */
 async function withPlanner<T>(
   open: () => Promise<Planner | null>,
-  work: (ask: () => Planner | null) => Promise<T>,
+  work: (ask: () => Planner | null, engine: Engine | undefined) => Promise<T>,
 ): Promise<T> {
   let planner: Planner | null = null;
   let refused: unknown;
@@ -70,7 +76,7 @@ async function withPlanner<T>(
     return await work(() => {
       if (refused !== undefined) throw refused;
       return planner;
-    });
+    }, planner?.reading.dialect.engine);
   } finally {
     await planner?.close();
   }

@@ -1,4 +1,5 @@
 import { aboutSeconds, bytesText, countText, plural } from '../../engine/words/amounts.ts';
+import { productNames } from '../../engine/dialects/engine.ts';
 import type { Preview, PreviewedStatement } from '../../engine/preview/preview.ts';
 import type { Way } from '../../engine/preview/ways.ts';
 import type { Screen } from '../screen.ts';
@@ -19,7 +20,7 @@ export function planText(preview: Preview, shown: Shown): string {
 const nameOf = ({ table }: Preview): string => `${table.schema}.${table.name}`;
 
 function title(preview: Preview, { styled }: Shown): readonly string[] {
-  const { migration, goal, statistics, change } = preview;
+  const { migration, goal, statistics, change, engine } = preview;
   const head = [styled('bold', `${migration}: ${goal}`)];
   if (statistics === null) {
     return [
@@ -35,7 +36,7 @@ function title(preview: Preview, { styled }: Shown): readonly string[] {
   const rows = statistics.rows < 0 ? 'unknown rows' : `${countText(statistics.rows)} rows`;
   return [
     ...head,
-    `  ${change.kind} on ${nameOf(preview)}: ${rows}, ${bytesText(statistics.tableBytes)} and ${bytesText(statistics.indexBytes)} of indexes; PostgreSQL ${statistics.version}`,
+    `  ${change.kind} on ${nameOf(preview)}: ${rows}, ${bytesText(statistics.tableBytes)} and ${bytesText(statistics.indexBytes)} of indexes; ${productNames[engine ?? 'postgres']} ${statistics.version}`,
     `  reversible until ${preview.reversibleUntil ?? 'the end, and after it'}`,
   ];
 }

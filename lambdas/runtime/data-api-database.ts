@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod';
 import type { Database, Parameter, Statement } from '../../engine/database/database.ts';
+import { answerOf } from '../../engine/database/named-call.ts';
 import type { Engine } from '../../engine/dialects/engine.ts';
 import type { RunningDialect } from '../../engine/dialects/running-dialect.ts';
 import { runningDialectOf } from '../../engine/dialects/running-dialects.ts';
@@ -45,18 +46,11 @@ export class DataApiDatabase implements Database {
   }
 
   async rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]> {
-    const { records = [] } = await this.answered(statement);
+    const { records = [] } = await answerOf(this.dialect, statement, {
+      name: randomUUID,
+      execute: (each) => this.execute(each, this.client),
+    });
     return records.map(([first]) => row.parse(JSON.parse(first?.stringValue ?? 'null')));
-  }
-
-  /** A call whose own rows may not come is named, and its answer is asked for by that name. */
-  private async answered(statement: Statement) {
-    const { answers } = this.dialect;
-    if (answers === null || !statement.text.includes(`:${answers.call}`))
-      return this.execute(statement, this.client);
-    const name = { [answers.call]: randomUUID() };
-    await this.execute({ ...statement, parameters: { ...statement.parameters, ...name } }, this.client);
-    return this.execute({ text: answers.ask, parameters: name }, this.client);
   }
 
   async run(statement: Statement): Promise<void> {

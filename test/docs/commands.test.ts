@@ -49,7 +49,7 @@ test('every command of the page on convert runs, and the output of the first is 
   expect(numbered.replaceAll('-2.yaml', '.yaml')).toContain(shown.trim());
 });
 
-test.each(['README.md', 'docs/plan.md'])(
+test.each(['README.md', 'docs/plan.md', 'docs/mysql.md'])(
   'the commands of %s that need no database run on the examples',
   async (file) => {
     const commands = commandsOf(readFileSync(file, 'utf8')).filter((words) => !words.includes('FILE'));

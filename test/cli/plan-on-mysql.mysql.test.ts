@@ -1,0 +1,57 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mysqlUnderTest, type MysqlUnderTest } from '../engine/mysql-database-under-test.ts';
+import { hasMysql } from '../fresh-mysql-database.ts';
+import { said } from './said.ts';
+
+describe.skipIf(!hasMysql())('underpin plan on MySQL', () => {
+  let db: MysqlUnderTest;
+  let folder: string;
+  beforeAll(async () => {
+    db = await mysqlUnderTest(readFileSync('rehearsal/data/mysql-example-schema.sql', 'utf8'));
+    folder = mkdtempSync(join(tmpdir(), 'underpin-plan-'));
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await db.close();
+  });
+
+  const fileOf = (example: string): string => {
+    const file = join(folder, example);
+    const text = readFileSync(join('migrations/mysql', example), 'utf8');
+    writeFileSync(file, text.replace('table: shop.', `table: ${db.schema}.`));
+    return file;
+  };
+  const plan = (file: string, ...words: readonly string[]) =>
+    said(['plan', file, '--database-url', db.url, ...words], 100);
+
+  test.each(['0001-rename-users-email.yaml', '0002-orders-index-by-status.yaml'])(
+    'tells what %s would do, and leaves the tables as they are',
+    async (example) => {
+      const before = await Promise.all(['users', 'orders'].map((table) => db.definition(table)));
+      const { code, out, err } = await plan(fileOf(example));
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toContain('; MySQL ');
+      expect(out).toContain('ALGORITHM = INPLACE, LOCK = NONE');
+      expect(await Promise.all(['users', 'orders'].map((table) => db.definition(table)))).toEqual(before);
+      expect(
+        await db.value(
+          `SELECT GROUP_CONCAT(table_name ORDER BY table_name) FROM information_schema.tables WHERE table_schema = '${db.schema}'`,
+        ),
+      ).toBe('orders,users');
+    },
+  );
+
+  test('refuses what the table does not have', async () => {
+    const file = join(folder, '0009-no-such-index.yaml');
+    writeFileSync(
+      file,
+      `goal: A test\ntable: ${db.schema}.orders\nchange: { kind: drop-index, name: no_such }\n`,
+    );
+    const { code, err } = await plan(file);
+    expect(code).toBe(2);
+    expect(err).toContain('0009-no-such-index.yaml:3');
+  });
+});
