@@ -39,6 +39,12 @@ export class PreflightFailed extends Error {
 /** The database did not answer or asked to be called again; nothing is known to be wrong. Retried with jitter. */
 export class TransientDatabaseError extends Error {
   override readonly name = 'TransientDatabaseError';
+  /** Where the database itself ended the statement; otherwise it may still arrive. */
+  readonly sqlState: string | undefined;
+  constructor(message: string, sqlState?: string) {
+    super(message);
+    this.sqlState = sqlState;
+  }
 }
 
 /** CloudWatch or AppConfig did not answer or asked to be called again; nothing is known to be wrong. Retried with jitter. */

@@ -38,6 +38,8 @@ export type StateStatement =
   | 'close'
   | 'applied'
   | 'mark'
+  | 'mayStart'
+  | 'answered'
   | 'forget'
   | 'holder'
   | 'ended'

@@ -191,12 +191,28 @@ export class Ledger {
       .at;
   }
 
-  /** Cancels statements of a migration that run on by themselves in the database. */
-  async cancelOnline(migration: string): Promise<void> {
-    await this.database.rows(
-      this.statement('cancelOnline', { migration }),
-      z.object({ cancelled: z.number() }),
-    );
+  /**
+   * Whether a statement of this unit may be sent that runs on by itself: the number under which it is awaited, and null while
+   * one of an older epoch may still arrive. Raises Fenced and Aborted.
+   */
+  async mayStart(place: UnitPlace): Promise<number | null> {
+    const answer = z.object({ id: z.number().nullable() });
+    return (await one(this.database, this.statement('mayStart', { ...place }), answer)).id;
+  }
+
+  /** It was answered, or was not sent: it will not arrive any more. */
+  async answered(id: number): Promise<void> {
+    await this.database.run(this.statement('answered', { id }));
+  }
+
+  /**
+   * Cancels statements of a migration that run on by themselves in the database. True when none of an older epoch's for this
+   * phase can arrive later.
+   */
+  async cancelOnline(claim: Claim, phase: PhaseName): Promise<boolean> {
+    const asked = this.statement('cancelOnline', { ...claim, phase });
+    const answer = z.object({ cancelled: z.number(), mayStillCome: z.boolean() });
+    return !(await one(this.database, asked, answer)).mayStillCome;
   }
 
   private get sql() {

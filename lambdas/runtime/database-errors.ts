@@ -58,7 +58,7 @@ export function knownError(error: unknown, errors: Errors, { catalogOnly = false
 }
 
 const named: { readonly [M in ErrorMeaning]: (code: string, words: string) => Error } = {
-  transient: (code) => new TransientDatabaseError(`SQLSTATE ${code}`),
+  transient: (code) => new TransientDatabaseError(`SQLSTATE ${code}`, code),
   locked: () => new LockNotAcquired('a lock was not granted within the lock timeout'),
   fenced: () => new Fenced('this epoch is over'),
   aborted: () => new Aborted('a person has aborted the migration'),

@@ -1,3 +1,4 @@
+import { TransientDatabaseError } from '../../engine/database/errors.ts';
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import type { PhaseName, Plan } from '../../engine/plan/plan.ts';
 import { undoWhole } from './undo-whole.ts';
@@ -22,7 +23,9 @@ export async function putBackLeftovers(
     .filter(
       (phase) => standing.undoBegun(phase) || (belongToTheirExecution.has(phase) && standing.begun(phase)),
     );
-  for (const phase of leftovers.toReversed()) await undoWhole(tools, claim, { plan, phase, lockTimeoutMs });
+  for (const phase of leftovers.toReversed())
+    if (!(await undoWhole(tools, claim, { plan, phase, lockTimeoutMs })))
+      throw new TransientDatabaseError(`the undo of ${phase} that was begun has not ended`);
   const stands = !(await tools.ledger.applied(claim.migration)).nothing();
   // Checkpoints speak of a column; without it they would say that its rows are done.
   if (!stands) await tools.ledger.walks.forget(claim);

@@ -4,7 +4,10 @@ import { phaseOf, type PhaseName, type Plan } from '../../engine/plan/plan.ts';
 import type { Tools } from '../runtime/tools.ts';
 import { runUnits } from './units.ts';
 
-/** Undoes one phase and forgets that it was applied. Raises UndoFailed for a phase that cannot be undone. */
+/**
+ * Undoes one phase and forgets that it was applied. Gives false while a statement of it runs on, or may still arrive: call
+ * again later. Raises UndoFailed for a phase that cannot be undone.
+ */
 export async function undoWhole(
   tools: Pick<Tools, 'database' | 'ledger'>,
   claim: Claim,
@@ -16,8 +19,8 @@ export async function undoWhole(
 ): Promise<boolean> {
   const { undo } = phaseOf(plan, phase);
   if ('irreversible' in undo) throw new UndoFailed(`${phase} cannot be undone: ${undo.irreversible}`);
-  // An index that is still being built would hold the locks that its removal needs.
-  await tools.ledger.cancelOnline(claim.migration);
+  // An index that is still being built would hold the locks that its removal needs; one that comes later would stay.
+  if (!(await tools.ledger.cancelOnline(claim, phase))) return false;
   const done = await runUnits(tools, claim, phase, 'undo', undo, lockTimeoutMs);
   if (done && phase === 'backfill') await tools.ledger.walks.forget(claim);
   if (done) await tools.ledger.forget(claim, phase);

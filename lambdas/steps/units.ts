@@ -1,13 +1,15 @@
 import { RowRefused, StatementRefused } from '../../engine/database/errors.ts';
-import { advance } from '../../engine/database/online.ts';
+import { advance, type MayStart } from '../../engine/database/online.ts';
+import type { UnitPlace } from '../../engine/dialects/ledger-sql.ts';
 import type { Direction } from '../../engine/ledger/applied.ts';
-import type { Claim } from '../../engine/ledger/ledger.ts';
-import type { PhaseName, Unit } from '../../engine/plan/plan.ts';
+import type { Claim, Ledger } from '../../engine/ledger/ledger.ts';
+import { sentWithinMs } from '../../engine/ledger/unanswered.ts';
+import type { Online, PhaseName, Unit } from '../../engine/plan/plan.ts';
 import type { Tools } from '../runtime/tools.ts';
 
 /**
  * Runs units in order, each once, however often it is called. Gives false while one of them runs on by itself in the
- * database: call again later. `mayStart` is asked before a statement is started that may run for hours, and raises what
+ * database: call again later. `mayBegin` is asked before a statement is started that may run for hours, and raises what
  * keeps it from being started.
  */
 export async function runUnits(
@@ -17,19 +19,36 @@ export async function runUnits(
   direction: Direction,
   units: readonly Unit[],
   lockTimeoutMs: number,
-  mayStart: () => Promise<void> = () => Promise.resolve(),
+  mayBegin: () => Promise<void> = () => Promise.resolve(),
 ): Promise<boolean> {
   const applied = await tools.ledger.applied(claim.migration);
   for (const [at, unit] of units.entries()) {
     if (applied.has(phase, direction, at)) continue;
     const place = { ...claim, phase, direction, unit: at };
     if (unit.kind === 'brief') await naming(unit, tools.ledger.runBrief(place, unit, lockTimeoutMs));
-    else if (await naming(unit, advance(tools.database, unit, mayStart, place)))
+    else {
+      const mayStart = startsOf(tools.ledger, place, unit, mayBegin);
+      if (!(await naming(unit, advance(tools.database, unit, mayStart, place)))) return false;
       await tools.ledger.mark(place);
-    else return false;
+    }
   }
   return true;
 }
+
+/** What has a session of its own asks the epoch in it. */
+const startsOf =
+  (ledger: Ledger, place: UnitPlace, { session }: Online, mayBegin: () => Promise<void>): MayStart =>
+  async () => {
+    await mayBegin();
+    if (session !== undefined) return () => Promise.resolve();
+    const askedAt = performance.now();
+    const id = await ledger.mayStart(place);
+    if (id === null) return null;
+    const answered = () => ledger.answered(id);
+    if (performance.now() - askedAt < sentWithinMs) return answered;
+    await answered();
+    return null;
+  };
 
 /** A refusal names the unit as the plan does: the database's own words may hold a value, and did not get this far. */
 async function naming<T>({ does }: Unit, work: Promise<T>): Promise<T> {

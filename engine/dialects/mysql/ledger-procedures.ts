@@ -1,8 +1,9 @@
+import { arrivesWithinSeconds } from '../../ledger/unanswered.ts';
 import { abortedState } from './errors.ts';
 import { answering, claimsLock, migrationLock, raiseFenced } from './procedure.ts';
 import { iso } from './quote.ts';
 
-const name = 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
+export const name = 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
 const text = 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
 const ofMigration = `of_migration ${name}`;
 
@@ -147,6 +148,7 @@ export const closeProcedure = answering(
       IF how = 'completed' OR NOT EXISTS (SELECT 1 FROM underpin.applied WHERE migration = of_migration) THEN
         DELETE FROM underpin.table_claim WHERE migration = of_migration;
       END IF;
+      DELETE FROM underpin.unanswered WHERE migration = of_migration;
       IF how <> 'failed' THEN
         DELETE FROM underpin.stubborn_row WHERE migration = of_migration;
         SET refused_rows = ROW_COUNT();
@@ -200,4 +202,24 @@ export const markProcedure = answering('mark', placeParameters, {
       ${markUnit}
     END IF;
     SET answer = JSON_OBJECT('entered', is_done = FALSE);`,
+});
+
+/** Statements that somebody was about to send and that were not answered, of this migration: any of them may still arrive. */
+export const mayStillCome = (more = ''): string => `EXISTS (
+      SELECT 1 FROM underpin.unanswered AS u
+      WHERE u.migration = of_migration AND u.epoch < epoch_now
+        AND u.asked_at > UTC_TIMESTAMP(3) - INTERVAL ${arrivesWithinSeconds} SECOND${more})`;
+
+// Before a statement that is not marked in its own transaction. No number: one of an older epoch may still come.
+export const mayStartProcedure = answering('may_start', placeParameters, {
+  declares: placeVariables,
+  locks: [migrationLock],
+  body: `${mayEnter}
+    IF ${mayStillCome()} THEN
+      SET answer = JSON_OBJECT('id', NULL);
+    ELSE
+      INSERT INTO underpin.unanswered (migration, epoch, phase, direction, unit)
+      VALUES (of_migration, epoch_now, of_phase, of_direction, of_unit);
+      SET answer = JSON_OBJECT('id', LAST_INSERT_ID());
+    END IF;`,
 });

@@ -7,6 +7,7 @@ import {
   fenceEpochProcedure,
   fenceProcedure,
   markProcedure,
+  mayStartProcedure,
   steerProcedure,
 } from './ledger-procedures.ts';
 import { holdProcedure } from './held-session.ts';
@@ -58,6 +59,14 @@ const tables: Readonly<Record<string, string>> = {
   unit BIGINT NOT NULL,
   begun_at ${now},
   PRIMARY KEY (migration, phase, direction, unit)`,
+  // Statements beside the traffic that were about to be sent, until somebody has their answer.
+  unanswered: `  id BIGINT AUTO_INCREMENT PRIMARY KEY,
+  migration VARCHAR(255) NOT NULL,
+  epoch BIGINT NOT NULL,
+  phase VARCHAR(20) NOT NULL,
+  direction VARCHAR(4) NOT NULL,
+  unit BIGINT NOT NULL,
+  asked_at ${now}`,
   checkpoint: `  migration VARCHAR(255) NOT NULL,
   purpose VARCHAR(20) NOT NULL CHECK (purpose IN (${purposes.map(literal).join(', ')})),
   start BIGINT NOT NULL,
@@ -101,6 +110,7 @@ const procedures = [
   steerProcedure,
   closeProcedure,
   markProcedure,
+  mayStartProcedure,
   unitProcedure,
   onlineProcedure,
   cancelProcedure,

@@ -6,6 +6,7 @@ import {
   fenceProcedure,
   isContracted,
   markProcedure,
+  mayStartProcedure,
   steerProcedure,
 } from './ledger-procedures.ts';
 import { callParameter } from './procedure.ts';
@@ -77,6 +78,10 @@ WHERE migration = :migration`,
 
   mark: markProcedure.call(call, ':migration', ':epoch', ':phase', ':direction', ':unit'),
 
+  mayStart: mayStartProcedure.call(call, ':migration', ':epoch', ':phase', ':direction', ':unit'),
+
+  answered: `DELETE FROM underpin.unanswered WHERE id = :id`,
+
   forget: `DELETE FROM underpin.applied
 WHERE migration = :migration AND phase = :phase
   AND EXISTS (SELECT 1 FROM underpin.migration WHERE name = :migration AND epoch = :epoch)`,
@@ -96,5 +101,5 @@ WHERE t.table_schema = :table_schema AND t.table_name = :table_name AND t.migrat
 FROM underpin.migration AS m
 WHERE m.name = :migration`,
 
-  cancelOnline: cancelProcedure.call(call, ':migration'),
+  cancelOnline: cancelProcedure.call(call, ':migration', ':epoch', ':phase'),
 } as const;

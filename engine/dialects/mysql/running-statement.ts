@@ -1,4 +1,5 @@
-import { literal } from './quote.ts';
+import { mayStillCome, name } from './ledger-procedures.ts';
+import { jsonTruth, literal } from './quote.ts';
 import { answering } from './procedure.ts';
 
 /** Marks a statement that runs on by itself, so that it can be found. */
@@ -13,7 +14,7 @@ export const running = (migration: string, what: string): string =>
 /** A statement that runs on by itself would hold the locks that its undo needs. */
 export const cancelProcedure = answering(
   'cancel_online',
-  ['of_migration VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin'],
+  [`of_migration ${name}`, 'epoch_now BIGINT', `of_phase ${name}`],
   {
     declares: ['victim BIGINT', 'cancelled BIGINT DEFAULT 0'],
     body: `    BEGIN
@@ -36,6 +37,7 @@ export const cancelProcedure = answering(
       END LOOP;
       CLOSE victims;
     END;
-    SET answer = JSON_OBJECT('cancelled', cancelled);`,
+    SET answer = JSON_OBJECT('cancelled', cancelled,
+      'mayStillCome', ${jsonTruth(mayStillCome(' AND u.phase = of_phase'))});`,
   },
 );

@@ -23,6 +23,7 @@ BEGIN
   IF how = 'completed' OR NOT EXISTS (SELECT FROM underpin.applied WHERE migration = of_migration) THEN
     DELETE FROM underpin.table_claim WHERE migration = of_migration;
   END IF;
+  DELETE FROM underpin.unanswered WHERE migration = of_migration;
   IF how = 'failed' THEN
     RETURN true;
   END IF;

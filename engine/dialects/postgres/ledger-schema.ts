@@ -1,51 +1,10 @@
 import type { Statement } from '../../database/database.ts';
 import { purposes } from '../../ledger/walk-id.ts';
-import { abortedState, fencedState } from './errors.ts';
 import { closeFunction } from './ledger-close.ts';
+import { enterFunction, mayStartFunction } from './ledger-enter.ts';
 import { dollarQuoted, literal } from './quote.ts';
 import { noteRefusedFunction } from './refused-rows.ts';
 import { underSettingsFunction } from './walk-parameters.ts';
-
-// Opens a unit of a phase inside the unit's own transaction: refuses an older epoch, and says no to a unit that a lost
-// response makes somebody send again.
-const enterFunction = `CREATE OR REPLACE FUNCTION underpin.enter(of_migration text, of_epoch bigint, of_phase text, of_direction text, of_unit bigint)
-  RETURNS boolean
-  LANGUAGE plpgsql
-AS ${dollarQuoted(
-  `DECLARE
-  standing text;
-BEGIN
-  SELECT standing_order INTO standing FROM underpin.migration
-  WHERE name = of_migration AND epoch = of_epoch
-  FOR UPDATE;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'epoch % of % is over', of_epoch, of_migration USING ERRCODE = '${fencedState}';
-  END IF;
-  -- It may have waited for its change window for days.
-  IF of_direction = 'run' AND NOT EXISTS (SELECT FROM underpin.table_claim WHERE migration = of_migration) THEN
-    RAISE EXCEPTION 'the table no longer belongs to %', of_migration USING ERRCODE = '${fencedState}';
-  END IF;
-  -- Whoever aborts holds the same row meanwhile: either this unit is refused, or the order has seen it applied.
-  IF standing = 'abort' AND of_direction = 'run' THEN
-    RAISE EXCEPTION '% is aborted', of_migration USING ERRCODE = '${abortedState}';
-  END IF;
-  IF of_direction = 'undo' AND NOT EXISTS (
-    SELECT FROM underpin.applied WHERE migration = of_migration AND phase = of_phase AND direction = 'run'
-  ) THEN
-    RETURN false;
-  END IF;
-  INSERT INTO underpin.applied (migration, phase, direction, unit) VALUES (of_migration, of_phase, of_direction, of_unit)
-  ON CONFLICT DO NOTHING;
-  IF FOUND THEN
-    INSERT INTO underpin.event (migration, epoch, what, detail)
-    VALUES (of_migration, of_epoch, 'unit',
-            jsonb_build_object('phase', of_phase, 'direction', of_direction, 'unit', of_unit));
-    RETURN true;
-  END IF;
-  RETURN false;
-END`,
-  'enter',
-)};`;
 
 // A person's order. What refuses it is said in a word that engine/ledger/standing-order.ts knows; a function, so that what was
 // committed while it waited for the row is seen.
@@ -154,6 +113,16 @@ export const installLedger: Statement = {
     applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (migration, phase, direction, unit)
   );
+  -- Statements beside the traffic that were about to be sent, until somebody has their answer.
+  CREATE TABLE IF NOT EXISTS underpin.unanswered (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    migration text NOT NULL REFERENCES underpin.migration,
+    epoch bigint NOT NULL,
+    phase text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('run', 'undo')),
+    unit bigint NOT NULL,
+    asked_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  );
   CREATE TABLE IF NOT EXISTS underpin.checkpoint (
     migration text NOT NULL REFERENCES underpin.migration,
     purpose text NOT NULL CHECK (purpose IN (${purposes.map(literal).join(', ')})),
@@ -189,6 +158,7 @@ export const installLedger: Statement = {
   );
   CREATE INDEX IF NOT EXISTS event_migration ON underpin.event (migration, id);
 ${enterFunction}
+${mayStartFunction}
 ${steerFunction}
 ${closeFunction}
 ${noteRefusedFunction}

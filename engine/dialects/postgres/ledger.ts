@@ -1,6 +1,7 @@
 import type { Brief } from '../../plan/plan.ts';
 import type { Statement } from '../../database/database.ts';
 import type { UnitPlace } from '../ledger-sql.ts';
+import { mayStillCome } from './ledger-enter.ts';
 import { isForgotten, stubbornRowsOf } from './ledger-close.ts';
 import { dollarQuoted, iso, literal } from './quote.ts';
 
@@ -136,6 +137,11 @@ WHERE migration = :migration`,
   // For a unit that cannot run inside a transaction: entered once the catalog says that it is done.
   mark: `SELECT json_build_object('entered', underpin.enter(:migration, :epoch, :phase, :direction, :unit))::text`,
 
+  // For one that is not answered, should it be sent: what it is taken back by.
+  mayStart: `SELECT json_build_object('id', underpin.may_start(:migration, :epoch, :phase, :direction, :unit))::text`,
+
+  answered: `DELETE FROM underpin.unanswered WHERE id = :id`,
+
   forget: `DELETE FROM underpin.applied
 WHERE migration = :migration AND phase = :phase
   AND EXISTS (SELECT FROM underpin.migration WHERE name = :migration AND epoch = :epoch)`,
@@ -156,7 +162,8 @@ FROM underpin.migration AS m
 WHERE m.name = :migration`,
 
   // A statement that runs on by itself would hold the locks that its undo needs.
-  cancelOnline: `SELECT json_build_object('cancelled', count(pg_cancel_backend(pid)))::text
+  cancelOnline: `SELECT json_build_object('cancelled', count(pg_cancel_backend(pid)),
+  'mayStillCome', EXISTS (SELECT ${mayStillCome(':migration', ':epoch')} AND u.phase = :phase))::text
 FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
   AND starts_with(query, '/* underpin ' || :migration || ' ')`,
