@@ -79,6 +79,7 @@ export const machineOutlines: Outlines = {
           states: {
             'Ask before the read switch?': { next: ['Gate: read-switch', 'Switch reads'] },
             'Gate: read-switch': { next: ['May reads switch?'], starts: 'gate' },
+            'Closed gate: read-switch': { next: ['May reads switch?'] },
             'May reads switch?': { next: ['Switch reads', 'Reads may not switch'] },
             'Reads may not switch': { next: [] },
             'Switch reads': {
@@ -104,6 +105,7 @@ export const machineOutlines: Outlines = {
           states: {
             'Ask before the swap?': { next: ['Gate: swap', 'Exchange the names'] },
             'Gate: swap': { next: ['May the names be exchanged?'], starts: 'gate' },
+            'Closed gate: swap': { next: ['May the names be exchanged?'] },
             'May the names be exchanged?': { next: ['Exchange the names', 'The names stay'] },
             'The names stay': { next: [] },
             'Exchange the names': { next: [], invokes: true },
@@ -134,6 +136,7 @@ export const machineOutlines: Outlines = {
           startAt: 'Gate: contract',
           states: {
             'Gate: contract': { next: ['May the old shape go?'], starts: 'gate' },
+            'Closed gate: contract': { next: ['May the old shape go?'] },
             'May the old shape go?': { next: ['Verify once more', 'The old shape stays'] },
             'The old shape stays': { next: [] },
             'Verify once more': { next: [], starts: 'verify' },

@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { phaseNames, type PhaseName } from '../../engine/plan/plan.ts';
 import type { Schedule } from '../../engine/preview/schedule.ts';
+import type { Faults } from '../../rehearsal/cloud/faults.ts';
 import type { Clock } from '../../rehearsal/cloud/step-functions/step-functions.ts';
 import { holdsTable } from '../../rehearsal/deployment/holds.ts';
 import { taskNames } from '../../infra/constructs/tasks.ts';
@@ -101,6 +102,9 @@ interface Setting {
   readonly daysLater?: number;
   /** How each hold is answered, by its name; one that is not named is left to time out. */
   readonly answers?: Readonly<Record<string, Answer>>;
+  readonly faults?: Faults;
+  /** What is done to the execution on the way; gives how often it has ended since. */
+  readonly meanwhile?: (scene: Stage, execution: string) => Promise<number>;
 }
 
 /** The shipped machines from start to end, on functions that do nothing. */
@@ -110,6 +114,7 @@ export async function play(setting: Setting = {}): Promise<Played> {
     clock: new HastyClock(setting.daysLater ?? 0),
     endpoints: { dynamodb: setting.dynamoDb ?? (await acceptingHolds()) },
     functions: functionsOf(setting, (name, given) => calls.push({ name, given })),
+    ...(setting.faults === undefined ? {} : { faults: setting.faults }),
   });
   await scene.create(shipped('verify'), 'verify');
   await scene.create(shipped('gate'), 'gate');
@@ -117,7 +122,7 @@ export async function play(setting: Setting = {}): Promise<Played> {
   const execution = await scene.start(await scene.create(shipped('migration'), 'migration'), {
     migration: setting.migration ?? 'm',
   });
-  const ended = await scene.end(execution);
+  const ended = await scene.end(execution, await setting.meanwhile?.(scene, execution));
   return {
     ...ended,
     invoked: calls.map(({ name, given: { phase } }) => (phase === undefined ? name : `${name} ${phase}`)),

@@ -125,11 +125,10 @@ export class Stage {
     return await this.run({ StartAt: Object.keys(states)[0], States: states }, input);
   }
 
-  /** Waits for the execution's end. */
-  async end(executionArn: string): Promise<Ended> {
-    await this.event(executionArn, ({ type }) =>
-      /^Execution(Succeeded|Failed|Aborted|TimedOut)$/.test(type ?? ''),
-    );
+  /** Waits for the execution's end; for one after a redrive, `after` says how many to pass over. */
+  async end(executionArn: string, after = 0): Promise<Ended> {
+    const ends = /^Execution(Succeeded|Failed|Aborted|TimedOut)$/;
+    await this.event(executionArn, ({ type }) => ends.test(type ?? ''), after);
     const { output, ...described } = await this.client.send(new DescribeExecutionCommand({ executionArn }));
     const parsed: unknown = output === undefined ? undefined : JSON.parse(output);
     return { ...described, output: parsed, history: await this.history(executionArn) };
