@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Screen, Style } from './screen.ts';
-import { span } from './span.ts';
+import { span } from '../engine/words/span.ts';
 import { wrapText } from './wrap-text.ts';
 
 /** How a phase stands; `stopped`: the migration went back from here, or failed here. */

@@ -48,7 +48,7 @@ FILE is a migration; without one, the example that Underpin brings is rehearsed.
   --time-scale X               divide the windows of the file by X; by default each is cut to a few seconds
   --json FILE                  write the result as JSON
   --report FILE.html           write the report there, and its data to FILE.json; none for no report
-                               (default .rehearsal/ and the name of the migration)
+                               (default .rehearsal/, the migration's name and the time: each run has its own)
   --help                       this text
 
 Exit code: 0 ended as asked, 1 did not, 2 bad input, 130 interrupted.`;
@@ -119,7 +119,8 @@ function parsed(words: readonly string[]) {
 /** Where the page goes: a folder of ours, which is made when it is needed, unless a file was given. */
 function reportFile(given: string | undefined, migration: string, json: string | undefined): string | null {
   if (given === 'none') return null;
-  if (given === undefined) return join('.rehearsal', `${basename(migration).replace(/\.ya?ml$/u, '')}.html`);
+  if (given === undefined)
+    return join('.rehearsal', `${basename(migration).replace(/\.ya?ml$/u, '')}-${stampOf(new Date())}.html`);
   if (!given.endsWith('.html'))
     throw new UsageError(`--report takes a file that ends with .html, or none; not "${given}".`);
   if (json !== undefined && resolve(json) === resolve(dataFile(given)))
@@ -128,6 +129,9 @@ function reportFile(given: string | undefined, migration: string, json: string |
     );
   return writable('--report', given);
 }
+
+/** `20261129T015341Z`: sorts by time, and every file system takes it. */
+const stampOf = (now: Date): string => `${now.toISOString().slice(0, 19).replaceAll(/[-:]/gu, '')}Z`;
 
 /** The file of a report's data, beside its page. */
 export const dataFile = (page: string): string => page.replace(/\.html$/u, '.json');

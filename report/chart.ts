@@ -42,6 +42,8 @@ const mostPoints = 500;
 const stretched = 1000;
 const top = 34;
 const bottom = 22;
+// Nearer than this, labels of values stand in each other's way.
+const labelHeight = 20;
 
 export function chart(it: Chart): Markup {
   const { id, axis, height = 190 } = it;
@@ -50,11 +52,12 @@ export function chart(it: Chart): Markup {
     .range([height - bottom, top])
     .nice(3);
   const y = (value: number): number => Number(scale(value).toFixed(1));
+  const ticks = scale.ticks(3);
+  const labels = labelled(ticks, y);
   return html`<svg class="chart" role="img" aria-labelledby="${id}-t ${id}-d" width="100%" height="${height}">
     <title id="${id}-t">${it.title}</title>
     <desc id="${id}-d">${it.says}</desc>
-    ${bands(it.phases, axis, height - bottom)}
-    ${scale.ticks(3).map((value, at, all) => gridLine(value, y(value), at === all.length - 1 ? it.unit : ''))}
+    ${bands(it.phases, axis, height - bottom)} ${ticks.map((value) => gridLine(y(value)))}
     <svg
       class="plot"
       viewBox="0 0 ${stretched} ${height}"
@@ -64,14 +67,23 @@ export function chart(it: Chart): Markup {
     >
       ${it.series.map((series) => drawn(series, axis, y))}
     </svg>
-    ${it.over ? it.over(y) : null} ${timeTicks(axis, height)}
+    ${it.over ? it.over(y) : null}
+    ${labels.map((value, at) => valueLabel(value, y(value), at === labels.length - 1 ? it.unit : ''))}
+    ${timeTicks(axis, height)}
   </svg>`;
 }
 
-const gridLine = (value: number, y: number, unit: string): Markup =>
-  html`<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}" /><text class="value" x="0" y="${y - 4}"
-      >${number(value)}${unit === '' ? '' : ` ${unit}`}</text
-    >`;
+/** From the top down every value, or every second one where they are near. */
+function labelled(ticks: readonly number[], y: (value: number) => number): readonly number[] {
+  const [first = 0, second = first] = ticks;
+  const each = Math.abs(y(second) - y(first)) < labelHeight ? 2 : 1;
+  return ticks.filter((_, at) => (ticks.length - 1 - at) % each === 0);
+}
+
+const gridLine = (y: number): Markup => html`<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}" />`;
+
+const valueLabel = (value: number, y: number, unit: string): Markup =>
+  html`<text class="value" x="0" y="${y - 4}">${number(value)}${unit === '' ? '' : ` ${unit}`}</text>`;
 
 /** The phases behind a chart, each named where its name has room. */
 function bands(phases: readonly TimedPhase[], axis: TimeAxis, height: number): readonly Markup[] {

@@ -21,6 +21,7 @@ code.long{overflow-wrap:anywhere}
 .soft,small,.eyebrow{color:var(--soft)}
 small{font-size:.72em;font-weight:400}
 .soft{font-size:.9em}
+.on-paper{display:none}
 .none{color:var(--soft);font-style:italic}
 .eyebrow{font-size:.86rem;font-weight:600;margin:0}
 .status{display:inline-block;margin-left:8px;padding:1px 10px;border-radius:99px;font-weight:640}
@@ -69,7 +70,8 @@ svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Ar
 svg .band.even{fill:var(--band)}svg .band.odd{fill:var(--band2)}svg .band.back{fill:var(--back)}
 svg .grid{stroke:var(--rule);stroke-width:1}
 svg .tick{stroke:var(--soft)}
-svg text.value{font-size:11px;paint-order:stroke;stroke:var(--ground);stroke-width:3px;stroke-linejoin:round}
+svg text.value{font-size:11px}
+svg text.value,.timeline text.row,.timeline text.took{paint-order:stroke;stroke:var(--ground);stroke-width:3px;stroke-linejoin:round}
 svg text.phase{text-anchor:middle;font-size:11px}
 svg .plot path{fill:none;vector-effect:non-scaling-stroke;stroke-width:1.6;stroke-linejoin:round;stroke-linecap:round}
 svg path.p50{stroke:var(--p50)}svg path.p95{stroke:var(--p95)}svg .plot path.p99{stroke:var(--p99);stroke-width:1.2}svg path.new{stroke:var(--new)}
@@ -106,7 +108,7 @@ h1{font-size:1.55rem}time{white-space:nowrap}
 dl>div{grid-template-columns:1fr;padding:7px 0}dt{font-size:.86rem}
 svg .wide{display:none}
 .items li{grid-template-columns:1.3em 1fr}.items .measured{grid-column:2;color:var(--soft)}
-th,td{padding-right:10px}table{font-size:.85rem}
+th,td{padding-right:7px}table{font-size:.85rem}
 }
 @media print{
 :root{--ground:#fff;--ink:#000;--soft:#444;--rule:#ccc;--faint:#f3f3f3;--band:#f0f1f4;--band2:#fff;--new:#2a62c8;--newfill:#2a62c833;--old:#6b7480;--oldfill:#6b748033;--p50:#8fabdc;--p95:#2a62c8;--p99:#b26a00;--good:#1a7340;--goodfill:#fff;--bad:#b3261e;--badfill:#fff;--warn:#8a5300;--warnfill:#fff;--back:#b3261e14}
@@ -122,8 +124,8 @@ svg.chart,.gate,.scroll,.numbers li,tr,dl>div,.marks li{break-inside:avoid}
 .scroll{overflow:visible}
 .status,#warnings{border:1px solid currentColor}
 details.figures{display:none}
-details.sql::details-content{content-visibility:visible;display:block;height:auto}
-details.sql:not([open])>*{display:block}
+.on-paper{display:block}
+details.sql{padding:4px 0}
 pre{font-size:8pt;border:1px solid #ddd}
 svg .wide{display:inline}
 }

@@ -7,7 +7,7 @@ export const whole = (value: number): string => Math.round(value).toLocaleString
 /** Milliseconds with as many digits as mean something. */
 export function milliseconds(ms: number): string {
   if (ms >= 10_000) return duration(ms);
-  if (ms === 0) return '0 ms';
+  if (Number.isInteger(ms)) return `${whole(ms)} ms`;
   return ms < 100 ? `${ms.toFixed(ms < 1 ? 2 : 1)} ms` : `${whole(ms)} ms`;
 }
 

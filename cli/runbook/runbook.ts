@@ -9,7 +9,7 @@ import { undoneAtOnce, undoneLast } from '../../engine/plan/rollback-order.ts';
 import type { Address } from '../aws/address.ts';
 import { isWindow } from '../status/hold-lines.ts';
 import { isAbandoned, phaseNow, type Closeup } from '../status/look.ts';
-import { minute } from '../span.ts';
+import { minute } from '../../engine/words/span.ts';
 import { AwsCommands } from './aws-commands.ts';
 
 /** How this migration goes back from where it is now, as lines of Markdown. */

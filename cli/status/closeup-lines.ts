@@ -4,7 +4,7 @@ import { wordsOfOrder, wordsOfPace } from '../../engine/ledger/standing-order.ts
 import { consoleLink } from '../../engine/notices/wording.ts';
 import type { Address } from '../aws/address.ts';
 import type { Screen, Style } from '../screen.ts';
-import { minute, span, wholeNumberText } from '../span.ts';
+import { minute, span, wholeNumberText } from '../../engine/words/span.ts';
 import { debtLines } from './debt.ts';
 import { answers, holdLines, isWindow } from './hold-lines.ts';
 import { isAbandoned, type Closeup } from './look.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { LedgerEvent } from '../../engine/ledger/journal.ts';
-import { span } from '../span.ts';
+import { span } from '../../engine/words/span.ts';
 
 const finding = z.object({ what: z.string(), remedy: z.string(), since: z.string().optional() });
 const audited = z.object({ open: z.array(finding) });

@@ -1,7 +1,7 @@
 import { underpin } from '../command-name.ts';
 import { deadlineOf, type EvidenceItem, type Hold } from '../aws/holds.ts';
 import type { Screen } from '../screen.ts';
-import { minute, span } from '../span.ts';
+import { minute, span } from '../../engine/words/span.ts';
 
 export const isWindow = ({ kind }: Hold): boolean => kind === 'window';
 

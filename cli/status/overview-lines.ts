@@ -1,6 +1,6 @@
 import { underpin } from '../command-name.ts';
 import type { Screen, Style } from '../screen.ts';
-import { span } from '../span.ts';
+import { span } from '../../engine/words/span.ts';
 import { statusStyles } from './closeup-lines.ts';
 import { isWindow } from './hold-lines.ts';
 import { isAbandoned, phaseNow, type Listed, type Overview } from './look.ts';

@@ -1,7 +1,7 @@
 import type { MigrationDetails } from '../../engine/ledger/description.ts';
 import { bar } from '../bar.ts';
 import type { Progress } from '../phase-lines.ts';
-import { span, wholeNumberText } from '../span.ts';
+import { span, wholeNumberText } from '../../engine/words/span.ts';
 
 /** Rows at an earlier look, to tell the rate of now from the average since the beginning. */
 export interface EarlierLook {

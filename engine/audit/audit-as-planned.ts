@@ -1,3 +1,4 @@
+import { plural } from '../words/amounts.ts';
 import { auditItem, runRemedy, type AuditItem } from './audit-item.ts';
 import type { Finding } from './audited.ts';
 import type { AuditFacts } from './audit-facts.ts';
@@ -23,13 +24,13 @@ export function asPlanned(
       },
     ),
     ...expects.columns.flatMap((column) => columnAsPlanned(plan, column, facts, remedies)),
-    auditItem(`${expects.indexes.length} indexes of ${names} are there`, ...indexesLost(expects, facts)),
+    auditItem(areThere(expects.indexes.length, names, ['index', 'indexes']), ...indexesLost(expects, facts)),
     auditItem(
-      `${expects.constraints.length} constraints of ${names} hold`,
+      areThere(expects.constraints.length, names, ['constraint', 'constraints']),
       ...constraintsLost(plan, expects, facts, remedies),
     ),
     auditItem(
-      `${expects.statistics.length} statistics objects of ${names} are there`,
+      areThere(expects.statistics.length, names, ['statistics object', 'statistics objects']),
       ...expects.statistics
         .filter((wanted) => !facts.statistics.includes(wanted))
         .map((lost) => ({
@@ -49,6 +50,12 @@ export function asPlanned(
     ),
   ];
 }
+
+/** `2 indexes of email are there`; of none it is said that there were to be none. */
+const areThere = (count: number, names: string, [one, many]: readonly [string, string]): string =>
+  count === 0
+    ? `no ${one} of ${names} was planned`
+    : `${plural(count, one, many)} of ${names} ${count === 1 ? 'is' : 'are'} there`;
 
 function columnAsPlanned(
   { table }: Plan,

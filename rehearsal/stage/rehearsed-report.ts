@@ -42,7 +42,8 @@ const iso = (ms: number): string => new Date(ms).toISOString();
  * The report that the state machine wrote, as a real run's would be, with what a rehearsal knows besides: every request of
  * the application, every write, every lock wait.
  */
-export function rehearsedReport(written: Report, seen: Seen): Report {
+export function rehearsedReport(writtenThen: Report, seen: Seen): Report {
+  const written = toItsEnd(writtenThen, seen.result);
   const { result, traffic, spec } = seen;
   const users = traffic === undefined ? noTraffic : usersOf(result, traffic);
   const shown = { fromMs: seen.baselineFromMs, toMs: Date.parse(written.ticket.to) };
@@ -66,6 +67,19 @@ export function rehearsedReport(written: Report, seen: Seen): Report {
     database: { notMeasured: 'a rehearsal has no Aurora' },
     verification: { passes: passesOf(written, seen.passes) },
     warnings: [...written.warnings, ...seen.notes],
+  };
+}
+
+/** It was written before the execution ended; the last phase lasts until then, as the terminal says. */
+function toItsEnd(written: Report, { phases: timed }: RehearsalResult): Report {
+  const [last, end] = [written.phases.at(-1), timed.at(-1)];
+  if (last === undefined || end === undefined || last.name !== end.name) return written;
+  const to = iso(Date.parse(last.from) + end.durationMs);
+  if (Date.parse(to) <= Date.parse(written.ticket.to)) return written;
+  return {
+    ...written,
+    ticket: { ...written.ticket, to },
+    phases: [...written.phases.slice(0, -1), { ...last, to }],
   };
 }
 

@@ -11,7 +11,12 @@ export function statementsSection(page: Page): Markup {
     'The SQL that ran',
     statements.length === 0
       ? html`<p class="none">Not measured: no plan was made.</p>`
-      : statements.map((phase) => phaseSql(page, phase)),
+      : [
+          html`<p class="soft on-paper">
+            Folded away on paper; the page unfolds it, and the JSON beside it has it too.
+          </p>`,
+          ...statements.map((phase) => phaseSql(page, phase)),
+        ],
   );
 }
 

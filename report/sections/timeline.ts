@@ -3,7 +3,7 @@ import { figures, section, table } from '../figures.ts';
 import { html, type Markup } from '../markup.ts';
 import type { Page } from '../page.ts';
 import type { Mark, TimedPhase } from '../report.ts';
-import { duration } from '../wording.ts';
+import { span } from '../../engine/words/span.ts';
 
 const rowHeight = 32;
 const head = 26;
@@ -118,4 +118,4 @@ const markList = (page: Page, marks: readonly Mark[]): Markup =>
   </ol>`;
 
 const lasted = ({ from, to }: { readonly from: string; readonly to: string }): string =>
-  duration(Date.parse(to) - Date.parse(from));
+  span(Date.parse(to) - Date.parse(from));

@@ -1,8 +1,9 @@
+import { span } from '../../engine/words/span.ts';
 import { section, table, whereMeasured } from '../figures.ts';
 import { html, type Markup } from '../markup.ts';
 import type { Page } from '../page.ts';
 import type { Pass } from '../report.ts';
-import { duration, plural, whole } from '../wording.ts';
+import { plural, whole } from '../wording.ts';
 
 const words: Readonly<Record<Pass['kind'], string>> = {
   verify: 'before the gates',
@@ -46,15 +47,14 @@ function passTable(page: Page, passes: readonly Pass[]): Markup {
         );
   const left = passes.length - shown.length;
   return table(
-    ['When', 'What', 'Rows', 'Differed', 'Repaired', 'Took'],
-    'llrrrr',
+    ['When', 'What', 'Rows', 'Differed', 'Took'],
+    'llrrr',
     shown.map((pass) => [
       page.when(pass.from),
       pass.finished ? words[pass.kind] : `${words[pass.kind]}, not finished`,
       whole(pass.rows),
-      pass.kind === 'repair' ? '\u2013' : whole(pass.changed),
-      pass.kind === 'repair' ? whole(pass.changed) : '\u2013',
-      duration(Date.parse(pass.to) - Date.parse(pass.from)),
+      pass.kind === 'repair' ? `${whole(pass.changed)} repaired` : whole(pass.changed),
+      span(Date.parse(pass.to) - Date.parse(pass.from)),
     ]),
     left === 0 ? undefined : `${whole(left)} more, all finished without a difference, are in the JSON.`,
   );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { startName } from '../../cli/aws/executions.ts';
 import { isOpen, type Hold } from '../../cli/aws/holds.ts';
-import { span } from '../../cli/span.ts';
+import { span } from '../../engine/words/span.ts';
 import { debtLines } from '../../cli/status/debt.ts';
 import { isAbandoned, phaseNow } from '../../cli/status/look.ts';
 import { backfillProgress } from '../../cli/status/progress.ts';

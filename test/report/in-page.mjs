@@ -16,6 +16,30 @@
       })
       .map((element) => `${element.tagName} ${element.textContent.trim().slice(0, 40)}`),
 
+  /** Labels of one chart that cover each other. */
+  colliding: () =>
+    [...document.querySelectorAll('svg.chart')].flatMap((chart) => {
+      const labels = [...chart.querySelectorAll('text')]
+        .map((label) => ({ text: label.textContent.trim(), box: label.getBoundingClientRect() }))
+        .filter(({ box }) => box.width > 0);
+      return labels.flatMap((one, at) =>
+        labels.slice(at + 1).flatMap((other) => {
+          const [a, b] = [one.box, other.box];
+          const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+          const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+          // Boxes have room above and below their letters.
+          return across > 1 && down > 3 ? [`${one.text} and ${other.text}`] : [];
+        }),
+      );
+    }),
+
+  /** What has to be moved sideways to be read. */
+  wider: () =>
+    [...document.querySelectorAll('.scroll')]
+      .filter((element) => element.closest('details:not([open])') === null)
+      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1)
+      .map(({ textContent }) => textContent.trim().replaceAll(/\s+/gu, ' ').slice(0, 60)),
+
   /** Texts with less than 4.5 to 1 against what is behind them (WCAG AA), with their ratio. */
   contrasts: () => {
     const parsed = (colour) => (colour.match(/[\d.]+/gu) ?? []).map(Number);

@@ -106,12 +106,26 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await page.close();
   });
 
-  test('prints the SQL that is folded away on the screen, and folds the figures away', async () => {
+  test.each([
+    ['a phone', 360],
+    ['paper', a4WidthPx],
+  ])('on %s no label of a chart covers another, and every table that is open fits', async (_, width) => {
+    for (const report of [sampleReport(), weeks()]) {
+      const { page } = await opened(report, { viewport: { width, height: 740 } });
+      expect(await ask(page, 'colliding', texts)).toEqual([]);
+      expect(await ask(page, 'wider', texts)).toEqual([]);
+      await page.close();
+    }
+  });
+
+  test('folds the SQL and the figures away on paper, and says where the SQL is', async () => {
     const { page } = await opened(sampleReport());
     const [sql, figures] = [page.locator('pre').first(), page.locator('details.figures').first()];
     expect([await sql.isVisible(), await figures.isVisible()]).toEqual([false, true]);
+    expect(await page.locator('#statements .on-paper').isVisible()).toBe(false);
     await page.emulateMedia({ media: 'print' });
-    expect([await sql.isVisible(), await figures.isVisible()]).toEqual([true, false]);
+    expect([await sql.isVisible(), await figures.isVisible()]).toEqual([false, false]);
+    expect(await page.locator('#statements .on-paper').isVisible()).toBe(true);
     const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
     expect(pdf.match(/\/Type\s*\/Page\b/gu)?.length).toBeGreaterThan(2);
     // A4 in points.
@@ -179,7 +193,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
       '0 of 4,859 requests failed',
       '0 writes lost',
       '3.8 ms → 4.9 ms p95 before and during',
-      '33.0 ms longest lock wait',
+      '33 ms longest lock wait',
       '0 of 200,138 rows differ',
       '$0.0213 AWS bill',
     ]);

@@ -23,7 +23,7 @@ test('small numbers keep the digits that mean something', () => {
     '0.67 ms',
     '4.9 ms',
     '32.3 ms',
-    '94.0 ms',
+    '94 ms',
     '1,234 ms',
   ]);
   expect([0, 0.00001, 0.0213, 12.345].map(dollars)).toEqual(['$0.00', '< $0.0001', '$0.0213', '$12.35']);
