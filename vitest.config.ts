@@ -28,14 +28,33 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/**/*.real.test.ts'],
+          exclude: ['test/migrations/**'],
           // A machine under load is no failure.
           testTimeout: 600_000,
           hookTimeout: 600_000,
           maxWorkers: 2,
-          // Paths of a migration's test side by side, each on a database of its own: they mostly wait.
-          maxConcurrency: 4,
           env: quiet,
           globalSetup: ['test/postgres-server.ts', 'test/bundled-programs.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'paths',
+          include: ['test/migrations/**/*.real.test.ts'],
+          // A machine under load is no failure.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          maxWorkers: 2,
+          // The files that a worker runs share its process, and in it one warm cloud.
+          isolate: false,
+          // Paths side by side, each on a database of its own.
+          maxConcurrency: 4,
+          env: quiet,
+          globalSetup: [
+            'test/postgres-server.ts',
+            'test/bundled-programs.ts',
+            'test/migrations/scratch-folder.ts',
+          ],
         },
       },
       {

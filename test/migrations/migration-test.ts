@@ -1,10 +1,10 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { PhaseName } from '../../engine/plan/plan.ts';
 import { reportPage } from '../../report/html.ts';
 import { isMeasured, type Report } from '../../report/report.ts';
 import type { Rehearsal, RehearsalResult } from '../../rehearsal/stage/result.ts';
+import { onStage } from './on-stage.ts';
 import type { Stage } from './stage.ts';
-import { Stages } from './stages.ts';
 
 export interface MigrationUnderTest {
   readonly file: string;
@@ -25,8 +25,7 @@ export interface MigrationUnderTest {
  */
 export function migrationTest(name: string, migration: MigrationUnderTest): void {
   describe.concurrent(name, () => {
-    const stages = new Stages(migration.file, migration.table);
-    afterAll(() => stages.close());
+    const walk = (path: (stage: Stage) => Promise<void>): Promise<void> => onStage(migration, path);
     const expectCompleted = async (stage: Stage, run: Promise<Rehearsal>): Promise<void> => {
       expectWell(await run);
       const left = { columns: migration.columnsAfter, triggers: [], functions: [] };
@@ -34,12 +33,10 @@ export function migrationTest(name: string, migration: MigrationUnderTest): void
     };
 
     test('completes under live traffic, and leaves nothing of ours behind', () =>
-      stages.walk((stage) =>
-        expectCompleted(stage, stage.run({}, { reads: { ramp: [50, 100], bake: '60s' } })),
-      ));
+      walk((stage) => expectCompleted(stage, stage.run({}, { reads: { ramp: [50, 100], bake: '60s' } }))));
 
     test('onRollback: remove leaves the table as it was', () =>
-      stages.walk(async (stage) => {
+      walk(async (stage) => {
         const before = await stage.catalog();
         const phase = migration.phases.at(-1) ?? 'verify';
         expectRolledBack(await stage.run({ breach: phase }, { onRollback: 'remove' }));
@@ -49,33 +46,57 @@ export function migrationTest(name: string, migration: MigrationUnderTest): void
 
     test.runIf(migration.phases.includes('backfill'))(
       'a worker killed in the middle of the backfill changes nothing but the time',
-      () => stages.walk((stage) => expectCompleted(stage, stage.run({ killWorker: true, rows: 30_000 }))),
+      () => walk((stage) => expectCompleted(stage, stage.run({ killWorker: true, rows: 30_000 }))),
     );
 
-    test.each(migration.phases)('a guardrail in %s rolls back, and the next start completes', (phase) =>
-      stages.walk(async (stage) => {
-        const rehearsal = await stage.run({ breach: phase });
-        expectRolledBack(rehearsal);
-        expect(rehearsal.result.rollback?.phase).toBe(phase);
-        await expectCompleted(stage, stage.run());
-      }),
+    test.each(inTurn(guardrailsInTurn(migration.phases)))(
+      'a guardrail in %s rolls back, and the next start completes',
+      (_, phases) =>
+        walk(async (stage) => {
+          for (const phase of phases) {
+            const rehearsal = await stage.run({ breach: phase });
+            expectRolledBack(rehearsal);
+            expect(rehearsal.result.rollback?.phase).toBe(phase);
+          }
+          await expectCompleted(stage, stage.run());
+        }),
     );
 
-    test.each(migration.gates)('a refused gate at %s rolls back, and the next start completes', (gate) =>
-      stages.walk(async (stage) => {
-        expectRolledBack(await stage.run({ reject: gate }));
-        await expectCompleted(stage, stage.run());
-      }),
+    test.each(inTurn([migration.gates]))(
+      'a refused gate at %s rolls back, and the next start completes',
+      (_, gates) =>
+        walk(async (stage) => {
+          for (const gate of gates) expectRolledBack(await stage.run({ reject: gate }));
+          await expectCompleted(stage, stage.run());
+        }),
     );
 
     test.each(migration.stops)('everything stops dead in %s, and the next start completes', (phase) =>
-      stages.walk(async (stage) => {
+      walk(async (stage) => {
         await stage.runUntil(phase);
         // Without traffic: the old version of the application would have been retired by then.
         await expectCompleted(stage, stage.run({ requestsPerSecond: 0 }));
       }),
     );
   });
+}
+
+/** Those before reads move, and those after: the later ones take as long as all of the earlier. */
+function guardrailsInTurn(phases: readonly PhaseName[]): readonly (readonly PhaseName[])[] {
+  const moved = phases.findIndex((phase) => ['read-switch', 'swap', 'confidence'].includes(phase));
+  return moved < 0 ? [phases] : [phases.slice(0, moved), phases.slice(moved)];
+}
+
+/**
+ * Each list is one path: every start after a rollback goes through the phase that the last one came back from and on to its
+ * own, and the last start completes. `PATHS=apart` lets each rollback be followed by a start that completes, which takes
+ * longer.
+ */
+function inTurn<Where extends string>(
+  lists: readonly (readonly Where[])[],
+): readonly (readonly [string, readonly Where[]])[] {
+  const paths = process.env['PATHS'] === 'apart' ? lists.flat().map((where) => [where]) : lists;
+  return paths.filter(({ length }) => length > 0).map((path) => [path.join(', then '), path]);
 }
 
 /** The state machine wrote its report, and it says what the rehearsal has measured itself. */

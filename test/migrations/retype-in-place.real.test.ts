@@ -1,12 +1,11 @@
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { onStage } from './on-stage.ts';
 import type { Stage } from './stage.ts';
-import { Stages } from './stages.ts';
 
-const stages = new Stages('migrations/0015-coupons-code-to-text.yaml', 'public.coupons', 1);
-afterAll(() => stages.close());
+const codeToText = { file: 'migrations/0015-coupons-code-to-text.yaml', table: 'public.coupons' };
 
 test('a type that changes in the catalog alone asks nobody, waits for nothing and fails no request', () =>
-  stages.walk(completes));
+  onStage(codeToText, completes));
 
 async function completes(stage: Stage): Promise<void> {
   const { result, asAsked, notes } = await stage.run();

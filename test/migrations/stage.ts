@@ -1,15 +1,16 @@
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, parse } from 'node:path';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { basename, join, parse } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { expect, inject } from 'vitest';
 import { parseDocument } from 'yaml';
 import type { PhaseName } from '../../engine/plan/plan.ts';
+import { parseSpec } from '../../engine/spec/spec.ts';
 import { keyOf } from '../../engine/words/target.ts';
-import { guardrailAlarmOf } from '../../rehearsal/deployment/guardrail-alarms.ts';
+import { createGuardrails, guardrailAlarmOf } from '../../rehearsal/deployment/guardrail-alarms.ts';
 import { holdsTable } from '../../rehearsal/deployment/holds.ts';
 import { onTargetEvent, targetNamed } from '../../rehearsal/deployment/target-events.ts';
 import type { BusySandbox } from '../../rehearsal/cloud/lambda/lambda.ts';
@@ -18,7 +19,6 @@ import { rehearse } from '../../rehearsal/rehearse.ts';
 import { noScreen } from '../../rehearsal/screen/screen.ts';
 import { Interrupted } from '../../rehearsal/stage/part-lost.ts';
 import { sectionBegun } from '../../report/section.ts';
-import { openTraffic, type TrafficProgram } from '../../rehearsal/traffic/traffic.ts';
 import type { Rehearsal } from '../../rehearsal/stage/result.ts';
 import { catalogOf, type TableCatalog } from './catalog-of.ts';
 import { quickOptions } from './quick-options.ts';
@@ -27,21 +27,19 @@ import type { StagedTarget, WarmCloud } from './warm-cloud.ts';
 const exampleSchema = 'rehearsal/data/example-schema.sql';
 
 /**
- * One target of the warm cloud for one rehearsal after the other. Between two of them its database is made anew;
- * functions stay warm, flags and alarms stay what they are, as they would on AWS.
+ * One target of the warm cloud, for the rehearsals of one path of a migration. Functions stay warm and flags stay what they
+ * are, as they would on AWS.
  */
 export class Stage {
   private readonly executions = new Set<string>();
   private readonly stopListening: () => void;
-  private readonly traffic: TrafficProgram = openTraffic(inject('programs').traffic);
 
   constructor(
-    private readonly file: string,
-    private readonly table: string,
-    private readonly warm: WarmCloud,
+    private readonly under: { readonly file: string; readonly table: string },
     private readonly target: StagedTarget,
   ) {
-    this.stopListening = onTargetEvent(warm.cloud.stepFunctions, target.name, ({ executionArn, event }) => {
+    const { stepFunctions } = target.warm.cloud;
+    this.stopListening = onTargetEvent(stepFunctions, target.name, ({ executionArn, event }) => {
       if (event.type === 'ExecutionStarted') this.executions.add(executionArn);
       else if (event.type?.startsWith('Execution')) this.executions.delete(executionArn);
     });
@@ -50,15 +48,14 @@ export class Stage {
   /** Expects that nobody is left on its database. */
   async close(): Promise<void> {
     await this.calm();
-    await this.traffic.close();
     this.stopListening();
-    await expectNobodyLeft(this.target.database.url);
+    await expectNobodyLeft(this.target.databaseUrl);
   }
 
   /** After a failure: stops whatever goes on here. Nobody uses it again. */
   async abandon(): Promise<void> {
     await this.halt();
-    await this.traffic.close();
+    await this.target.traffic.close();
     this.stopListening();
   }
 
@@ -66,6 +63,7 @@ export class Stage {
   async reset(): Promise<void> {
     const schema = await readFile(exampleSchema, 'utf8');
     await this.calm();
+    await this.setGuardrails();
     const id = { S: keyOf({ migration: this.migration, target: this.target.name }) };
     await this.warm.cloud.dynamoDb.send(new DeleteItemCommand({ TableName: holdsTable, Key: { id } }));
     await this.asked((client) =>
@@ -74,6 +72,14 @@ export class Stage {
          CREATE EXTENSION pg_stat_statements; ${schema}`,
       ),
     );
+  }
+
+  /** The alarms of the target, with the migration's own limits. */
+  private async setGuardrails(): Promise<void> {
+    const spec = parseSpec(await readFile(this.under.file, 'utf8'), basename(this.under.file));
+    // How fast the application answers here is the machine's affair.
+    const limits = { ...spec.guardrails.rollback, latencyP95: 1000 };
+    await createGuardrails(this.warm.cloud.cloudWatchPlace, this.target.name, limits);
   }
 
   /** Rehearses on the warm cloud. */
@@ -119,12 +125,16 @@ export class Stage {
   }
 
   catalog(): Promise<TableCatalog> {
-    return this.asked((client) => catalogOf(client, this.table));
+    return this.asked((client) => catalogOf(client, this.under.table));
+  }
+
+  private get warm(): WarmCloud {
+    return this.target.warm;
   }
 
   /** The migration's name and, so that each target has settings of its own, the target's. */
   private get migration(): string {
-    const { name } = parse(this.file);
+    const { name } = parse(this.under.file);
     return `${name.replace(/^\d+-/u, '')}-${this.target.name}`;
   }
 
@@ -133,14 +143,13 @@ export class Stage {
     settings: Readonly<Record<string, unknown>>,
     signal?: AbortSignal,
   ): Promise<Rehearsal> {
-    const { name: target, database } = this.target;
-    const folder = join(this.warm.folder, target);
-    await mkdir(folder, { recursive: true });
+    const { name: target, databaseUrl, traffic } = this.target;
+    const folder = await mkdtemp(join(inject('scratchFolder'), `${target}-`));
     const file = join(folder, `${this.migration}.yaml`);
-    await writeFile(file, await shortened(this.file, settings));
-    return rehearse({ ...quickOptions, file, databaseUrl: database.url, ...asked }, noScreen, {
+    await writeFile(file, await shortened(this.under.file, settings));
+    return rehearse({ ...quickOptions, file, databaseUrl, ...asked }, noScreen, {
       programs: inject('programs'),
-      traffic: this.traffic,
+      traffic,
       cloud: this.warm.cloud,
       target,
       ...(signal && { signal }),
@@ -171,7 +180,7 @@ export class Stage {
 
   // A connection for each question: a rehearsal refuses a database on which somebody else is.
   private async asked<T>(question: (client: Client) => Promise<T>): Promise<T> {
-    const client = new Client({ connectionString: this.target.database.url });
+    const client = new Client({ connectionString: this.target.databaseUrl });
     await client.connect();
     try {
       return await question(client);

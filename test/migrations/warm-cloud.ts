@@ -1,61 +1,64 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { inject } from 'vitest';
-import { parseSpec } from '../../engine/spec/spec.ts';
 import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import { localTarget } from '../../rehearsal/deployment/local-target.ts';
-import { Closers } from '../../rehearsal/stage/closers.ts';
-import { freshDatabase, type FreshDatabase } from '../fresh-database.ts';
+import { openTraffic, type TrafficProgram } from '../../rehearsal/traffic/traffic.ts';
+import { freshDatabase } from '../fresh-database.ts';
 
 // Waits are this many times shorter.
 const speed = 20;
+/** As many paths as a worker walks side by side (`maxConcurrency`). */
+const sideBySide = 4;
 
-/** A target of the cloud, and its database. */
+/** A target of a warm cloud, its database, and the process of its application. */
 export interface StagedTarget {
   readonly name: string;
-  readonly database: FreshDatabase;
+  readonly databaseUrl: string;
+  readonly traffic: TrafficProgram;
+  readonly warm: WarmCloud;
 }
 
-/** One cloud for all paths of a kind: each path has a target and a database to itself, and all share warm functions. */
-export class WarmCloud {
-  private constructor(
-    readonly cloud: LocalCloud,
-    readonly targets: readonly StagedTarget[],
-    readonly folder: string,
-    readonly cloudWatch: CloudWatchClient,
-    private readonly opened: Closers,
-  ) {}
+export interface WarmCloud {
+  readonly cloud: LocalCloud;
+  readonly cloudWatch: CloudWatchClient;
+}
 
-  /** @param targetCount how many paths may be under way in it at once */
-  static async start(file: string, targetCount: number): Promise<WarmCloud> {
-    const opened = new Closers();
-    const folder = await mkdtemp(join(tmpdir(), 'underpin-migration-test-'));
-    opened.later(() => rm(folder, { recursive: true, force: true }));
-    const targets: StagedTarget[] = [];
-    for (let n = 1; n <= targetCount; n += 1) {
-      const database = await freshDatabase();
-      opened.later(() => database.drop());
-      targets.push({ name: `t${n}`, database });
-    }
-    const spec = parseSpec(await readFile(file, 'utf8'), basename(file));
-    const cloud = await opened.add(
-      startLocalCloud({
-        targets: targets.map(({ name, database }) => localTarget(database.url, name)),
-        migrationsFolder: folder,
-        // How fast the application answers here is the machine's affair.
-        limits: { ...spec.guardrails.rollback, latencyP95: 1000 },
-        functions: inject('programs').functions,
-        speed,
-      }),
-    );
-    const cloudWatch = new CloudWatchClient(cloud.cloudWatchPlace);
-    opened.later(() => Promise.resolve(cloudWatch.destroy()));
-    return new WarmCloud(cloud, targets, folder, cloudWatch, opened);
-  }
+const free: StagedTarget[] = [];
+let starting: Promise<void> | undefined;
 
-  close(): Promise<void> {
-    return this.opened.close();
+/**
+ * A target that nobody uses, of the one cloud that a worker has for all paths of all kinds: each path has a target and a
+ * database to itself, and all share warm functions. The cloud ends with the worker's process; its databases go with the
+ * run's server, its files with the run's folder. Where no target is left, another cloud starts.
+ */
+export async function takeTarget(): Promise<StagedTarget> {
+  for (;;) {
+    const target = free.pop();
+    if (target) return target;
+    starting ??= startCloud().finally(() => (starting = undefined));
+    await starting;
   }
+}
+
+/** For the next path. One on which a path failed is not given back: nobody stands on its leftovers. */
+export function giveBack(target: StagedTarget): void {
+  free.push(target);
+}
+
+async function startCloud(): Promise<void> {
+  const databases = await Promise.all(Array.from({ length: sideBySide }, freshDatabase));
+  const targets = databases.map(({ url }, n) => localTarget(url, `t${n + 1}`));
+  const cloud = await startLocalCloud({
+    targets,
+    migrationsFolder: await mkdtemp(join(inject('scratchFolder'), 'migrations-')),
+    // Of no migration: each path sets its own.
+    limits: { errorRate: 1, latencyP95: 1 },
+    functions: inject('programs').functions,
+    speed,
+  });
+  const warm = { cloud, cloudWatch: new CloudWatchClient(cloud.cloudWatchPlace) };
+  for (const { name, databaseUrl } of targets)
+    free.push({ name, databaseUrl, traffic: openTraffic(inject('programs').traffic), warm });
 }
