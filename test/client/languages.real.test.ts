@@ -3,12 +3,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { readSwitch } from '../../client/index.ts';
 import { parseFlags, withReadShare } from '../../engine/reads/flags.ts';
 import { startAppConfigAgent } from '../../rehearsal/cloud/appconfig/agent.ts';
 import { scene as appConfigScene } from '../rehearsal/cloud/appconfig/scene.ts';
 import { agentScene, body, flag, sleep } from './scene.ts';
+import { eventually } from '../eventually.ts';
 
 // The code of docs/reads.md in a program that answers keys on stdin with paths on stdout.
 const languages = {
@@ -120,9 +121,6 @@ async function answers(of: Asked): Promise<readonly string[]> {
   return paths;
 }
 
-const eventually = <T>(look: () => Promise<T>): Promise<T> =>
-  vi.waitFor(look, { timeout: 15_000, interval: 2 * refreshMs });
-
 /** The rehearsal's AppConfig and agent, with the flag as the migrations write it. */
 async function localAgent() {
   const appConfig = await appConfigScene({ type: 'AWS.AppConfig.FeatureFlags' });
@@ -134,7 +132,7 @@ async function localAgent() {
     move: async (percent: number): Promise<void> => {
       const version = await appConfig.store(withReadShare(parseFlags(undefined), flag, { percent }));
       const { DeploymentNumber = 0 } = await appConfig.deploy(version, strategy);
-      await vi.waitFor(async () =>
+      await eventually(async () =>
         expect((await appConfig.deployment(DeploymentNumber)).State).toBe('COMPLETE'),
       );
       await agent.poll();

@@ -94,11 +94,14 @@ export function switchScene(agent: string, options: Partial<ReadSwitchOptions> =
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+// Whatever else the machine does meanwhile.
+const patienceMs = 50_000;
+
 /** Waits until it holds. */
-export async function until(holds: () => boolean, withinMs = 10_000): Promise<void> {
+export async function until(holds: () => boolean): Promise<void> {
   const began = Date.now();
   while (!holds()) {
-    if (Date.now() - began > withinMs) throw new Error(`it does not hold within ${withinMs} ms`);
+    if (Date.now() - began > patienceMs) throw new Error(`it does not hold within ${patienceMs} ms`);
     await sleep(5);
   }
 }

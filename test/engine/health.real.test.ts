@@ -1,7 +1,8 @@
 import { Client } from 'pg';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { askHealth } from '../../engine/walk/health.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
+import { eventually } from '../eventually.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -23,7 +24,7 @@ test('a role that sees nobody else waiting still counts who waits for a lock, on
   const [holder, waiter] = [await db.connect(), await db.connect()];
   await holder.query('BEGIN; UPDATE t SET id = id');
   const waiting = waiter.query('UPDATE t SET id = id');
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await health()).toMatchObject({
       verdict: 'wait',
       reason: 'sessions that wait for a lock: 1, limit 0',
@@ -51,7 +52,7 @@ test('sessions that wait in another database do not count', async () => {
   const [holder, waiter] = [await other.connect(), await other.connect()];
   await holder.query('BEGIN; LOCK t');
   const waiting = waiter.query('BEGIN; LOCK t');
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await askHealth(other.database, throttle)).toMatchObject({ verdict: 'wait' }),
   );
   expect(await health()).toMatchObject({ verdict: 'pass' });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import type { Address } from '../../cli/aws/address.ts';
 import { Deployment } from '../../cli/aws/deployment.ts';
@@ -16,6 +16,7 @@ import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/loc
 import { localTarget } from '../../rehearsal/deployment/local-target.ts';
 import { Closers } from '../../rehearsal/stage/closers.ts';
 import { freshDatabase } from '../fresh-database.ts';
+import { eventually } from '../eventually.ts';
 
 const screen: Screen = {
   line: () => {},
@@ -105,7 +106,7 @@ async function waitsAt(target: TargetName): Promise<string | undefined> {
 }
 
 const untilAt = (target: TargetName, hold: string) =>
-  vi.waitFor(async () => expect(await waitsAt(target)).toBe(hold), { timeout: 60_000, interval: 100 });
+  eventually(async () => expect(await waitsAt(target)).toBe(hold), 300_000);
 
 /** The flag of a target's application, as its agent answers; undefined where there is none. */
 async function flagOf(target: TargetName): Promise<string | undefined> {
@@ -137,14 +138,14 @@ test('one file runs in two databases at once, and they do not meet', async () =>
   });
   await untilAt('shop', 'bake-50');
   expect(await waitsAt('billing')).toBe('read-switch');
-  await vi.waitFor(async () => expect(await flagOf('shop')).toContain('-50'), { timeout: 10_000 });
+  await eventually(async () => expect(await flagOf('shop')).toContain('-50'), 300_000);
   expect(await flagOf('billing')).toBeUndefined();
 
   // The alarm of one target rolls back its migration, and not the other's.
   const metrics = new GuardrailMetrics(cloud.cloudWatchPlace, 'shop');
   await metrics.publish({ errorRate: 0.5, latencyExcess: 0 });
   expect(await ended(executions.get('shop'))).toMatchObject({ status: 'FAILED', error: 'RolledBack' });
-  await vi.waitFor(
+  await eventually(
     async () => {
       const stateMachineArn = cloud.machines.breach;
       const { executions: looking = [] } = await cloud.sfn.send(
@@ -153,7 +154,8 @@ test('one file runs in two databases at once, and they do not meet', async () =>
       expect(looking.map(({ status }) => status)).not.toContain('RUNNING');
       expect(looking.length).toBeGreaterThan(0);
     },
-    { timeout: 30_000, interval: 100 },
+    // It looks ten times, over half a minute.
+    300_000,
   );
   expect(await waitsAt('billing')).toBe('read-switch');
 

@@ -1,5 +1,5 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { startDynamoDb } from '../../rehearsal/cloud/dynamodb.ts';
 import { Faults } from '../../rehearsal/cloud/faults.ts';
@@ -7,6 +7,7 @@ import { createHoldsTable, holdsTable } from '../../rehearsal/deployment/holds.t
 import { sdkOptions } from '../rehearsal/cloud/sdk-options.ts';
 import { shipped } from './played-migration.ts';
 import { stage, type Ended, type Stage } from '../rehearsal/cloud/step-functions/stage.ts';
+import { eventually } from '../eventually.ts';
 
 type Gate = 'read-switch' | 'contract';
 
@@ -146,7 +147,7 @@ describe('an answer to the contract gate', () => {
     answers = [{}, { next: 'ask', refused: 'still against it' }];
     const execution = await waits();
     await said({ acknowledgeRollback: true });
-    await vi.waitFor(async () => expect((await hold())?.['evidenceHash']).toEqual({ S: 'hash-2' }));
+    await eventually(async () => expect((await hold())?.['evidenceHash']).toEqual({ S: 'hash-2' }));
     expect(await said({ evidence: 'hash-1', acknowledgeRollback: true })).toMatchObject({
       error: 'EvidenceChanged',
     });

@@ -5,8 +5,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { scratchFolder } from '../../../rehearsal/stage/scratch-folder.ts';
+import { eventually } from '../../eventually.ts';
 
 test('a scratch folder goes with all that is in it', async () => {
   const scratch = await scratchFolder('underpin-test-');
@@ -28,6 +29,6 @@ test('a scratch folder goes even when its process is killed', async () => {
   const said = String((await once(child.stdout, 'data'))[0]);
   expect(existsSync(said)).toBe(true);
   child.kill('SIGKILL');
-  await vi.waitFor(() => expect(existsSync(said)).toBe(false), { timeout: 5000, interval: 20 });
+  await eventually(() => expect(existsSync(said)).toBe(false));
   await rm(place, { recursive: true });
 });

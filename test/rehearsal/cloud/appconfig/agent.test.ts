@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startAppConfigAgent, type AgentOptions } from '../../../../rehearsal/cloud/appconfig/agent.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { scene, type Scene } from './scene.ts';
+import { eventually } from '../../../eventually.ts';
 
 const path = '/applications/shop/environments/live/configurations/switches';
 
@@ -45,7 +46,7 @@ async function deployed(document: unknown, type = 'AWS.AppConfig.FeatureFlags') 
   const made = await scene({ type });
   const roll = async (next: unknown) => {
     const { DeploymentNumber = 0 } = await made.deploy(await made.store(next), await made.strategy(0, 0));
-    await vi.waitFor(async () => expect((await made.deployment(DeploymentNumber)).State).toBe('COMPLETE'));
+    await eventually(async () => expect((await made.deployment(DeploymentNumber)).State).toBe('COMPLETE'));
   };
   await roll(document);
   return { ...made, roll };
@@ -92,14 +93,14 @@ describe('the agent', () => {
     await clock.advance(44_000);
     expect((await agent.get()).body).toEqual({ at: 1 });
     await clock.advance(1000);
-    await vi.waitFor(async () => expect((await agent.get()).body).toEqual({ at: 2 }));
+    await eventually(async () => expect((await agent.get()).body).toEqual({ at: 2 }));
   });
 
   test('goes back to the previous version as soon as a deployment is stopped', async () => {
     const made = await deployed({ at: 1 }, 'AWS.Freeform');
     const agent = await agentOf(made);
     await made.deploy(await made.store({ at: 2 }), await made.strategy(0, 60));
-    await vi.waitFor(async () => expect((await made.deployment(2)).State).toBe('BAKING'));
+    await eventually(async () => expect((await made.deployment(2)).State).toBe('BAKING'));
     await agent.poll();
     expect((await agent.get()).body).toEqual({ at: 2 });
     await made.client.send(new StopDeploymentCommand({ ...made.place, DeploymentNumber: 2 }));
@@ -113,9 +114,9 @@ describe('the agent', () => {
     for (const [turn, at] of [2, 3].entries()) {
       const DeploymentNumber = turn + 2;
       await made.deploy(await made.store({ at }), await made.strategy(0, 60));
-      await vi.waitFor(async () => expect((await made.deployment(DeploymentNumber)).State).toBe('BAKING'));
+      await eventually(async () => expect((await made.deployment(DeploymentNumber)).State).toBe('BAKING'));
       await made.client.send(new StopDeploymentCommand({ ...made.place, DeploymentNumber }));
-      await vi.waitFor(async () =>
+      await eventually(async () =>
         expect((await made.deployment(DeploymentNumber)).State).toBe('ROLLED_BACK'),
       );
     }

@@ -11,10 +11,11 @@ import {
   GetApplicationCommand,
   TagResourceCommand,
 } from '@aws-sdk/client-appconfig';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { AlarmState } from '../../../../rehearsal/cloud/appconfig/deployment-run.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { scene } from './scene.ts';
+import { eventually } from '../../../eventually.ts';
 
 const minute = 60_000;
 
@@ -94,7 +95,7 @@ describe('a deployment', () => {
   test('without a duration still is not complete in the response', async () => {
     const { store, strategy, deploy, deployment } = await scene();
     expect((await deploy(await store({}), await strategy(0, 0))).State).toBe('DEPLOYING');
-    await vi.waitFor(async () => expect((await deployment(1)).State).toBe('COMPLETE'));
+    await eventually(async () => expect((await deployment(1)).State).toBe('COMPLETE'));
   });
 
   test('refuses a second one in its environment until it is done, also while it bakes or rolls back', async () => {
@@ -120,7 +121,7 @@ describe('a deployment', () => {
     const { store, strategy, deploy, deployment, client, place } = await scene();
     const [version, fast] = [await store({}), await strategy(0, 0)];
     await deploy(version, fast, 0);
-    await vi.waitFor(async () => expect((await deployment(1)).State).toBe('COMPLETE'));
+    await eventually(async () => expect((await deployment(1)).State).toBe('COMPLETE'));
     await expect(deploy(version, fast, 0)).rejects.toMatchObject({ name: 'ConflictException' });
     const { Items } = await client.send(new ListDeploymentsCommand(place));
     expect(Items?.map((it) => [it.DeploymentNumber, it.State])).toEqual([[1, 'COMPLETE']]);

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { bundles, lambda, source, untilBusy } from './scene.ts';
+import { eventually } from '../../../eventually.ts';
 
 describe('the end', () => {
   test('an aborted caller is let go while the function runs on', async () => {
@@ -28,7 +29,7 @@ describe('the end', () => {
     const [pid] = z.tuple([z.coerce.number()]).parse(await once(createInterface(parent.stdout), 'line'));
     expect(isAlive(pid)).toBe(true);
     parent.kill('SIGKILL');
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 5000 });
+    await eventually(() => expect(isAlive(pid)).toBe(false));
   });
 
   test('close leaves no process behind', async () => {

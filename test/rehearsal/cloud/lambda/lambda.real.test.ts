@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { LogLine } from '../../../../rehearsal/cloud/lambda/sandbox.ts';
 import { bundles, lambda, untilBusy } from './scene.ts';
+import { eventually } from '../../../eventually.ts';
 
 const failed = (work: Promise<unknown>) =>
   work.then(
@@ -73,7 +74,7 @@ describe('a function', () => {
     service.onLog((line) => lines.push(line));
     const pid = await wish({ do: 'pid' });
     await wish({ do: 'log', text: 'careful' });
-    await vi.waitFor(() => expect(lines).toHaveLength(3));
+    await eventually(() => expect(lines).toHaveLength(3));
     expect(lines[0]).toEqual({
       name: 'sample',
       pid,

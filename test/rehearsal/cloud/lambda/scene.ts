@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { bundleFunctions } from '../../../../rehearsal/cloud/lambda/bundle.ts';
 import {
   startLambda,
@@ -10,6 +10,7 @@ import {
   type LambdaService,
 } from '../../../../rehearsal/cloud/lambda/lambda.ts';
 import type { Wish } from './handlers/sample.ts';
+import { eventually } from '../../../eventually.ts';
 
 export const source = (name: string) => fileURLToPath(new URL(`handlers/${name}.ts`, import.meta.url));
 let folder: string;
@@ -36,4 +37,4 @@ export function lambda(options: Partial<LambdaOptions> & { readonly timeoutMs?: 
 }
 
 export const untilBusy = (service: LambdaService) =>
-  vi.waitFor(() => expect(service.running()).toHaveLength(1));
+  eventually(() => expect(service.running()).toHaveLength(1));
