@@ -7,6 +7,8 @@ import {
   type Order,
   type StandingOrder,
 } from '../engine/ledger/standing-order.ts';
+import { briefOf } from '../engine/notices/brief.ts';
+import { storedSettings } from '../engine/plan/stored.ts';
 import { TransientAwsError } from '../engine/database/errors.ts';
 import { ledger } from './runtime/database.ts';
 import { holds } from './runtime/holds.ts';
@@ -47,7 +49,7 @@ export const handler = task(
     const { was, epoch } = await tools.ledger.setOrder(given);
     const changes = given.order === 'pace' || was !== (given.order === 'resume' ? null : given.order);
     const [told] = await Promise.all([
-      changes ? notify(tools, { ...given, target: tools.target.name }) : true,
+      changes ? notify(tools, given) : true,
       given.order === 'abort'
         ? reach(tools, { ...given, epoch }, `aborted by ${claimedName(given.by)}: ${given.reason}`)
         : undefined,
@@ -58,11 +60,14 @@ export const handler = task(
 
 /** The order stands, whether or not it can be reported. */
 async function notify(
-  tools: { readonly people: People },
-  given: z.infer<typeof said> & { readonly target: string },
+  tools: Pick<Tools, 'ledger' | 'target'> & { readonly people: People },
+  given: z.infer<typeof said>,
 ): Promise<boolean> {
   try {
-    await tools.people.notify({ about: 'ordered', ...given });
+    const record = await tools.ledger.find(given.migration);
+    const brief = record ? briefOf(storedSettings(record)) : null;
+    const { name: target } = tools.target;
+    await tools.people.notify({ about: 'ordered', brief, ...given, target }, { target: tools.target });
     return true;
   } catch {
     return false;

@@ -10,7 +10,8 @@ import type { MigrationSummary } from '../../engine/ledger/summary.ts';
 import type { GivenOrder } from '../../engine/ledger/standing-order.ts';
 import { alarmsOn, type AlarmOn } from './alarms.ts';
 import { clientsOf, type Clients } from './clients.ts';
-import { lastBreach, type Breach } from './breach.ts';
+import type { Breach } from '../../engine/notices/breached.ts';
+import { Breaches } from '../../lambdas/runtime/breaches.ts';
 import { readCourse, type Course } from './course.ts';
 import { decide, type Decision } from './decide.ts';
 import { newestStart, readExecution, startName, type ExecutionState } from './executions.ts';
@@ -78,9 +79,13 @@ export class Deployment {
     return readCourse(this.clients.sfn, arn);
   }
 
-  /** The guardrails that were over their limits when the composite alarm went on last, after `since`. */
-  lastBreach({ guardrailAlarm }: DeploymentResources, since: string): Promise<readonly Breach[]> {
-    return lastBreach(this.clients.cloudWatch, guardrailAlarm, since);
+  /** The guardrails that were over their limits when an alarm went on last, after `since`: the target's, and others by name. */
+  lastBreaches(
+    { guardrailAlarm, target }: DeploymentResources,
+    others: readonly string[],
+    since: string,
+  ): Promise<readonly Breach[]> {
+    return new Breaches(this.clients.cloudWatch).last({ alarms: [guardrailAlarm, ...others], target, since });
   }
 
   newestStart(

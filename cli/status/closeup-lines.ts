@@ -1,6 +1,7 @@
 import { wordsOfReason } from '../../engine/words/failure.ts';
 import { underpin } from '../command-name.ts';
 import { wordsOfOrder, wordsOfPace } from '../../engine/ledger/standing-order.ts';
+import { breachText } from '../../engine/notices/breached.ts';
 import { consoleLink } from '../../engine/notices/wording.ts';
 import type { Address } from '../aws/address.ts';
 import type { Screen, Style } from '../screen.ts';
@@ -77,14 +78,9 @@ function causeLines({ migration, execution, wayBack, breaches }: Closeup, screen
   if (cause === undefined) return [];
   return [
     `  because of     ${screen.styled('red', cause)}`,
-    ...breaches.map(
-      ({ alarm, measured }) =>
-        `                 ${screen.styled('red', alarm)}${measured === null ? ' was on' : `: ${number(measured.value)}, limit ${number(measured.limit)}`}`,
-    ),
+    ...breaches.map((breach) => `                 ${screen.styled('red', breachText(breach))}`),
   ];
 }
-
-const number = (value: number): string => String(Number(value.toPrecision(4)));
 
 function conditions({ migration, alarms, at }: Closeup, screen: Screen): readonly string[] {
   const { reads, stubbornRows, stubborn, order, pace, rest } = migration;

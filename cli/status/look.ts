@@ -7,7 +7,7 @@ import type {
 } from '../../engine/ledger/description.ts';
 import type { MigrationSummary } from '../../engine/ledger/summary.ts';
 import type { AlarmOn } from '../aws/alarms.ts';
-import type { Breach } from '../aws/breach.ts';
+import type { Breach } from '../../engine/notices/breached.ts';
 import type { Course } from '../aws/course.ts';
 import type { Reason } from '../../engine/words/failure.ts';
 import type { Deployment } from '../aws/deployment.ts';
@@ -111,7 +111,7 @@ export async function readCloseup(deployment: Deployment, name: string): Promise
   const { state, wayBack } = await courseOf(deployment, execution);
   const breaches =
     wayBack?.error === 'GuardrailBreached' && execution !== undefined
-      ? await deployment.lastBreach(surroundings, execution.startedAt)
+      ? await deployment.lastBreaches(surroundings, ownAlarms(migration), execution.startedAt)
       : [];
   return {
     at: new Date().toISOString(),

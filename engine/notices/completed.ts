@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { keyOf } from '../words/target.ts';
+import { brief } from './brief.ts';
 import { auditOutcome, auditSections } from './audited.ts';
-import type { ActionForPeople, Notice, DeploymentLinks } from './notice.ts';
-import { openExecution, runbookAt } from './wording.ts';
+import type { ActionForPeople, Notice } from './notice.ts';
+import { openExecution } from './wording.ts';
 
 export const completedFacts = z.object({
   about: z.literal('completed'),
+  brief: brief.nullable(),
   migration: z.string(),
   target: z.string(),
   goal: z.string(),
@@ -20,7 +22,7 @@ export const completedFacts = z.object({
 export const openReport = (report: string): readonly ActionForPeople[] =>
   report === '' ? [] : [{ what: 'The report', link: report }];
 
-export function completedNotice(facts: z.infer<typeof completedFacts>, place: DeploymentLinks): Notice {
+export function completedNotice(facts: z.infer<typeof completedFacts>): Notice {
   const { migration, goal, replaced, report, audit, execution } = facts;
   const leaves = audit !== null && 'open' in audit && audit.open.length > 0;
   return {
@@ -35,11 +37,8 @@ export function completedNotice(facts: z.infer<typeof completedFacts>, place: De
         : 'The table is as it was to become.',
     ],
     sections: auditSections(audit),
-    todo: [
-      ...openReport(report),
-      openExecution(execution),
-      ...(leaves ? [runbookAt(place, 'what-an-audit-finds')] : []),
-    ],
+    todo: [...openReport(report), openExecution(execution)],
+    heading: leaves ? 'what-an-audit-finds' : 'what-an-operator-does',
     related: [execution],
   };
 }

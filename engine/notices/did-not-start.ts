@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { keyOf } from '../words/target.ts';
+import { brief } from './brief.ts';
 import { failure } from '../words/failure.ts';
 import { wordsOfFailure } from './failure.ts';
 import type { Notice, DeploymentLinks } from './notice.ts';
@@ -7,6 +8,7 @@ import { command, openExecution } from './wording.ts';
 
 export const didNotStartFacts = z.object({
   about: z.literal('did-not-start'),
+  brief: brief.nullable(),
   migration: z.string(),
   target: z.string(),
   failure,
@@ -26,6 +28,7 @@ export function didNotStartNotice(facts: z.infer<typeof didNotStartFacts>, place
       { what: 'When the cause is fixed', command: command(`start ${migration}`, place) },
       openExecution(execution),
     ],
+    heading: 'start-a-migration',
     related: [execution],
   };
 }

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { keyOf } from '../words/target.ts';
+import { brief } from './brief.ts';
 import type { ActionForPeople, Notice, DeploymentLinks } from './notice.ts';
 import { consoleLink, deadline, decideBy, decideInConsole, noticeSection } from './wording.ts';
 
 export const gateFacts = z.object({
   about: z.literal('gate'),
+  brief: brief.nullable(),
   migration: z.string(),
   target: z.string(),
   goal: z.string(),
@@ -86,6 +88,7 @@ export function gateNotice(facts: Facts, place: DeploymentLinks): Notice {
       { what: 'See what it did until now', link: consoleLink(execution) },
     ],
     otherwise: `If nobody answers by ${deadline(askedAt, deadlineSeconds)}, the migration is rolled back; the data stays whole.`,
+    heading: 'decide-a-gate',
     related: [execution, place.decideMachine],
   };
 }

@@ -8,6 +8,9 @@ export interface DeploymentLinks {
   readonly options: string;
   /** URL or path of the runbook; its headings follow after `#`. */
   readonly runbook: string;
+  /** The names of the cluster and of the database in it that a notice is about. */
+  readonly cluster: string;
+  readonly database: string;
 }
 
 /** Something that a person can do: a command to copy, or a page to open with what is to be typed there. */
@@ -34,6 +37,8 @@ export interface Notice {
   readonly said: readonly string[];
   readonly sections: readonly Section[];
   readonly todo: readonly ActionForPeople[];
+  /** The heading of the runbook that says more. */
+  readonly heading: string;
   /** What happens if nobody does anything, and when. */
   readonly otherwise?: string;
   /** ARNs. */

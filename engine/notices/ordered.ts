@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { keyOf } from '../words/target.ts';
+import { brief } from './brief.ts';
 import { claimedName, orders, usualPauseSeconds, type Order } from '../ledger/standing-order.ts';
 import { shareText } from '../words/amounts.ts';
 import { formatDuration } from '../words/duration.ts';
@@ -8,6 +9,7 @@ import { command, consoleLink } from './wording.ts';
 
 export const orderedFacts = z.object({
   about: z.literal('ordered'),
+  brief: brief.nullable(),
   migration: z.string(),
   target: z.string(),
   order: z.enum(orders),
@@ -24,12 +26,14 @@ const orderWords: {
     readonly event: string;
     readonly done: string;
     readonly means: string;
+    readonly heading: string;
     readonly otherwise?: (facts: Ordered) => string;
   };
 } = {
   pause: {
     event: 'paused',
     done: 'was paused',
+    heading: 'pause-a-migration',
     means:
       'Workers stop within seconds, no phase is begun, and both shapes stay equal. Gates, windows and alarms go on as before.',
     otherwise: ({ forSeconds = usualPauseSeconds }) =>
@@ -38,16 +42,19 @@ const orderWords: {
   resume: {
     event: 'resumed',
     done: 'was resumed',
+    heading: 'pause-a-migration',
     means: 'It goes on within a quarter of an hour, mostly within a minute.',
   },
   pace: {
     event: 'paced',
     done: 'was given another pace',
+    heading: 'pause-a-migration',
     means: 'Its workers heed it within a second or two. All else is as before.',
   },
   abort: {
     event: 'aborted',
     done: 'was aborted',
+    heading: 'abort-a-migration',
     means: 'It is being rolled back: reads first. Another message follows when that is done.',
   },
 };
@@ -55,7 +62,7 @@ const orderWords: {
 /** A person has steered a migration: everybody else hears who, and why. */
 export function orderedNotice(facts: Ordered, place: DeploymentLinks): Notice {
   const { migration, order, reason, by } = facts;
-  const { event, done, means, otherwise } = orderWords[order];
+  const { event, done, means, heading, otherwise } = orderWords[order];
   return {
     migration,
     target: facts.target,
@@ -73,6 +80,7 @@ export function orderedNotice(facts: Ordered, place: DeploymentLinks): Notice {
       { what: 'See its executions', link: consoleLink(place.migrationMachine) },
     ],
     ...(otherwise === undefined ? {} : { otherwise: otherwise(facts) }),
+    heading,
     related: [place.migrationMachine],
   };
 }

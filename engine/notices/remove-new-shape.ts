@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { keyOf } from '../words/target.ts';
+import { breachFacts, breachSections, type Breach } from './breached.ts';
+import { brief } from './brief.ts';
 import { failure } from '../words/failure.ts';
 import { wordsOfFailure } from './failure.ts';
 import type { Notice, DeploymentLinks } from './notice.ts';
@@ -7,9 +9,11 @@ import { deadline, decideBy, decideInConsole, openExecution } from './wording.ts
 
 export const removeNewShapeFacts = z.object({
   about: z.literal('remove-new-shape'),
+  brief: brief.nullable(),
   migration: z.string(),
   target: z.string(),
   failure,
+  ...breachFacts,
   askedAt: z.string(),
   deadlineSeconds: z.number(),
   execution: z.string(),
@@ -21,6 +25,7 @@ const hold = 'remove-new-shape';
 export function removeNewShapeNotice(
   facts: z.infer<typeof removeNewShapeFacts>,
   place: DeploymentLinks,
+  breaches: readonly Breach[],
 ): Notice {
   const { migration, askedAt, deadlineSeconds, execution } = facts;
   return {
@@ -32,7 +37,7 @@ export function removeNewShapeNotice(
       `It was rolled back from ${facts.failure.phase}: ${wordsOfFailure(facts.failure)}`,
       'All reads are on the old shape, which holds every write. The file says onRollback: remove. Approve once no running version of the application names the new shape; until then its writes would fail.',
     ],
-    sections: [],
+    sections: breachSections(breaches),
     todo: [
       { what: 'To remove it', command: decideBy('approve', { migration, hold }, place) },
       { what: 'To keep it', command: decideBy('reject', { migration, hold }, place) },
@@ -40,6 +45,7 @@ export function removeNewShapeNotice(
       openExecution(execution),
     ],
     otherwise: `If nobody answers by ${deadline(askedAt, deadlineSeconds)}, the new shape stays and is kept equal, and the next start goes on from there.`,
+    heading: 'decide-a-gate',
     related: [execution, place.decideMachine],
   };
 }

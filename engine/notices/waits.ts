@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { keyOf } from '../words/target.ts';
+import { brief } from './brief.ts';
 import type { Notice, DeploymentLinks } from './notice.ts';
 import { command, deadline, openExecution } from './wording.ts';
 
 export const waitsFacts = z.object({
   about: z.literal('waits'),
+  brief: brief.nullable(),
   migration: z.string(),
   target: z.string(),
   goal: z.string(),
@@ -29,6 +31,7 @@ export function waitsNotice(facts: z.infer<typeof waitsFacts>, place: Deployment
       openExecution(execution),
     ],
     otherwise: `Nothing has to be done: it begins by itself at ${deadline(at, waitSeconds)}.`,
+    heading: 'when-it-waits-for-its-change-window',
     related: [execution],
   };
 }

@@ -71,8 +71,9 @@ export const startAgain = (migration: string, place: DeploymentLinks): ActionFor
   command: command(`start ${migration}`, place),
 });
 
+/** A heading in words: `decide-a-gate` is Decide a gate. */
 export const runbookAt = ({ runbook }: DeploymentLinks, heading: string): ActionForPeople => ({
-  what: 'The runbook',
+  what: `The runbook, ${heading.replaceAll('-', ' ')}`,
   link: `${runbook}#${heading}`,
 });
 

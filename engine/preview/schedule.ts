@@ -1,3 +1,4 @@
+import { briefOf, type Brief } from '../notices/brief.ts';
 import { livedPhases, type PhaseName, type Plan } from '../plan/plan.ts';
 import { readsMove as shapeMovesReads, somethingLeaves } from '../shapes/shape.ts';
 import type { Spec } from '../spec/spec.ts';
@@ -5,6 +6,8 @@ import type { Spec } from '../spec/spec.ts';
 /** What the state machine needs to know of a migration: the small numbers by which it walks the phases. */
 export interface Schedule {
   readonly goal: string;
+  /** What notices say of its file. */
+  readonly brief: Brief;
   /** Those that the plan has: nobody is asked about another, and nothing waits for it. */
   readonly phases: readonly PhaseName[];
   readonly workers: number;
@@ -26,6 +29,7 @@ export function schedule(spec: Spec, plan: Plan): Schedule {
   const readsMove = shapeMovesReads(plan.shape);
   return {
     goal: spec.goal,
+    brief: briefOf(spec),
     phases: livedPhases(plan),
     workers: spec.backfill.parallelism,
     ramp: readsMove ? spec.reads.ramp : [],

@@ -5,12 +5,13 @@ import {
   underpinNamespace,
   type UnderpinMetric,
 } from '../../lambdas/runtime/metric-names.ts';
+import type { GuardrailName } from '../../lambdas/runtime/guardrail-names.ts';
 import type { Limits } from '../config.ts';
 
 /** One alarm of a target that rolls back: what it says is on, its metric, and for how many of how many minutes. */
 export interface GuardrailAlarm {
   /** Its name after the prefix and the target, and its heading in docs/runbook.md. */
-  readonly name: string;
+  readonly name: GuardrailName;
   readonly says: string;
   readonly metric: IMetric;
   readonly above: number;

@@ -132,6 +132,14 @@ const grants = {
     },
   ],
   'notify people': ({ publishing }) => publishing,
+  'read breaches': () => [
+    {
+      why: 'say which guardrail was over its limit, and by how much',
+      actions: ['cloudwatch:DescribeAlarmHistory'],
+      resources: ['*'],
+      wildcard: 'CloudWatch tells the history of composite alarms to those only who may ask for all.',
+    },
+  ],
   'fail a hold': ({ holdsTable }) => [
     {
       why: 'see whether a gate or a window is open',

@@ -58,7 +58,11 @@ export const tasks = {
     minutes: 5,
   },
   CloseMigration: { does: 'Writes how a migration ended', may: ['database'], minutes: 2 },
-  NotifyPeople: { does: 'Notifies people what happened or is asked', may: ['notify people'], minutes: 2 },
+  NotifyPeople: {
+    does: 'Notifies people what happened or is asked',
+    may: ['notify people', 'read breaches'],
+    minutes: 2,
+  },
   WriteReport: {
     does: 'Writes the report of an execution for people',
     may: ['database', 'read histories', 'read metrics', 'keep reports'],

@@ -55,7 +55,9 @@ describe('status', () => {
   test('while it rolls back says so first, with the cause, and which guardrail, with its value and its limit', () => {
     const look = closeup({
       wayBack: { error: 'GuardrailBreached', cause: 'alarm shop-guardrails is on' },
-      breaches: [{ alarm: 'shop-error-rate', at: '', measured: { value: 0.5, limit: 0.005 } }],
+      breaches: [
+        { alarm: 'shop-error-rate', at: '', heading: 'read-errors', measured: { value: 0.5, limit: 0.005 } },
+      ],
     });
     const lines = shown(look);
     expect(lines.slice(1, 5).join('\n')).toMatch(

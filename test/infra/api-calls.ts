@@ -20,6 +20,7 @@ const tools: Readonly<Record<string, string>> = {
   metricHistory: 'runtime/metric-history.ts',
   people: 'runtime/people.ts',
   executionHistory: 'runtime/execution-history.ts',
+  breaches: 'runtime/breaches.ts',
   alarmHistories: 'runtime/alarm-history.ts',
   reportBucket: 'runtime/report-bucket.ts',
 };

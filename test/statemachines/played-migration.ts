@@ -54,6 +54,7 @@ class HastyClock implements Clock {
 
 export const usualSchedule: Schedule = {
   goal: 'a test',
+  brief: { table: 'public.t', owner: null, ticket: null, notify: [], dashboards: [] },
   phases: phaseNames,
   workers: 2,
   ramp: [50, 100],

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { facts, type Facts } from '../../../engine/notices/notices.ts';
+import type { Breach } from '../../../engine/notices/breached.ts';
 import type { DeploymentLinks } from '../../../engine/notices/notice.ts';
 
 const account = 'eu-central-1:111122223333';
@@ -7,12 +8,21 @@ export const place: DeploymentLinks = {
   decideMachine: `arn:aws:states:${account}:stateMachine:underpin-decide`,
   migrationMachine: `arn:aws:states:${account}:stateMachine:underpin-migration`,
   options: '--name underpin',
+  cluster: 'orders-prod',
+  database: 'shop',
   runbook: 'https://github.com/example/shop/blob/main/docs/runbook.md',
 };
 
 const migration = 'rename-users-email';
 const target = 'shop';
 const goal = 'Rename users.email to users.email_address';
+const brief = {
+  table: 'public.users',
+  owner: 'identity-team',
+  ticket: 'CHG-1042',
+  notify: ['#identity-oncall', '@ann'],
+  dashboards: ['https://grafana.example.com/d/identity'],
+};
 const execution = `arn:aws:states:${account}:execution:underpin-migration:4f1c`;
 const asked = { askedAt: '2026-12-01T06:00:00.123Z', deadlineSeconds: 7 * 86_400, execution };
 const failure = {
@@ -36,6 +46,7 @@ const objects = {
 const given: Readonly<Record<string, z.input<typeof facts>>> = {
   'gate-read-switch': {
     about: 'gate',
+    brief,
     migration,
     target,
     goal,
@@ -45,6 +56,7 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
   },
   'gate-contract-shut': {
     about: 'gate',
+    brief,
     migration,
     target,
     goal,
@@ -57,9 +69,10 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
     },
     ...asked,
   },
-  'remove-new-shape': { about: 'remove-new-shape', migration, target, failure, ...asked },
+  'remove-new-shape': { about: 'remove-new-shape', brief, migration, target, failure, ...asked },
   completed: {
     about: 'completed',
+    brief,
     migration,
     target,
     goal,
@@ -79,6 +92,7 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
   },
   'completed-without-an-audit': {
     about: 'completed',
+    brief,
     migration,
     target,
     goal,
@@ -89,6 +103,7 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
   },
   'rolled-back': {
     about: 'rolled-back',
+    brief,
     migration,
     target,
     failure,
@@ -99,6 +114,7 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
   },
   'needs-a-person': {
     about: 'needs-a-person',
+    brief,
     migration,
     target,
     failure,
@@ -108,6 +124,7 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
   },
   'did-not-start': {
     about: 'did-not-start',
+    brief: null,
     migration,
     target,
     failure: {
@@ -122,6 +139,7 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
   },
   waits: {
     about: 'waits',
+    brief,
     migration,
     target,
     goal,
@@ -130,10 +148,27 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
     at: '2026-12-01T06:00:00Z',
     execution,
   },
-  paused: { about: 'ordered', migration, target, order: 'pause', reason: 'the sale begins', by: 'ann' },
-  resumed: { about: 'ordered', migration, target, order: 'resume', reason: 'the sale is over', by: 'ann' },
+  paused: {
+    about: 'ordered',
+    brief,
+    migration,
+    target,
+    order: 'pause',
+    reason: 'the sale begins',
+    by: 'ann',
+  },
+  resumed: {
+    about: 'ordered',
+    brief,
+    migration,
+    target,
+    order: 'resume',
+    reason: 'the sale is over',
+    by: 'ann',
+  },
   paced: {
     about: 'ordered',
+    brief,
     migration,
     target,
     order: 'pace',
@@ -141,9 +176,30 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
     reason: 'the sale begins',
     by: 'ann',
   },
-  aborted: { about: 'ordered', migration, target, order: 'abort', reason: 'the wrong table', by: 'ann' },
+  aborted: {
+    about: 'ordered',
+    brief,
+    migration,
+    target,
+    order: 'abort',
+    reason: 'the wrong table',
+    by: 'ann',
+  },
 };
 
 export const examples: Readonly<Record<string, Facts>> = Object.fromEntries(
   Object.entries(given).map(([name, each]) => [name, facts.parse(each)]),
 );
+
+/** By the name of an example, the guardrails that sent it back. */
+export const breaches: Readonly<Record<string, readonly Breach[]>> = {
+  'rolled-back': [
+    {
+      alarm: 'underpin-shop-read-errors',
+      at: '2026-12-01T05:58:00Z',
+      measured: { value: 0.03125, limit: 0.005 },
+      heading: 'read-errors',
+    },
+    { alarm: 'checkout-errors', at: '2026-12-01T05:58:00Z', measured: null, heading: 'guardrails' },
+  ],
+};

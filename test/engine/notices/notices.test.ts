@@ -2,12 +2,14 @@ import { assert, property, string } from 'fast-check';
 import { Ajv } from 'ajv';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { Breach } from '../../../engine/notices/breached.ts';
 import { chat } from '../../../engine/notices/chat.ts';
 import { email, sms, subject } from '../../../engine/notices/e-mail.ts';
 import { messageOf } from '../../../engine/notices/message.ts';
 import { compose, facts, type Facts } from '../../../engine/notices/notices.ts';
 import { consoleLink, inWords } from '../../../engine/notices/wording.ts';
-import { examples, place } from './examples.ts';
+import { guardrailNames } from '../../../lambdas/runtime/guardrail-names.ts';
+import { breaches, examples, place } from './examples.ts';
 
 const goldens = new URL('../../golden/notices/', import.meta.url);
 const all = Object.entries(examples);
@@ -48,8 +50,8 @@ const chatSchema = new Ajv({ allowUnionTypes: true }).compile({
   },
 });
 
-function written(of: Facts): string {
-  const notice = compose(of, place);
+function written(of: Facts, over: readonly Breach[] = []): string {
+  const notice = compose(of, place, over);
   return [
     `Subject: ${subject(notice)}`,
     email(notice),
@@ -64,7 +66,7 @@ describe.each(all)('%s', (name, of) => {
   /** `UPDATE_GOLDENS=1 npx vitest run --project pure test/engine/notices` writes them anew. */
   test('reads as it was reviewed', () => {
     const golden = new URL(`${name}.txt`, goldens);
-    const text = written(of);
+    const text = written(of, breaches[name]);
     if (process.env['UPDATE_GOLDENS'] === '1') {
       mkdirSync(goldens, { recursive: true });
       writeFileSync(golden, text);
@@ -103,6 +105,15 @@ test('every kind of notice has an example', () => {
   expect(new Set(all.map(([, { about }]) => about))).toEqual(new Set(kinds));
 });
 
+test('every heading that a notice leads to is in the runbook', () => {
+  const headings = readFileSync('docs/runbook.md', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('#'))
+    .map((line) => line.replace(/^#+ /u, '').toLowerCase().replaceAll(' ', '-'));
+  for (const [, of] of all) expect(headings).toContain(compose(of, place).heading);
+  expect(headings).toEqual(expect.arrayContaining([...guardrailNames]));
+});
+
 test('more evidence than anybody reads is cut visibly, and stays far below what SNS takes', () => {
   if (gate?.about !== 'gate') throw new Error('the example is gone');
   const items = Array.from({ length: 5000 }, (_, n) => ({
@@ -121,7 +132,15 @@ test('more evidence than anybody reads is cut visibly, and stays far below what 
 test('whatever people write, SNS takes the subject, and a chat tool sees neither a link nor a mention in it', () => {
   assert(
     property(string({ unit: 'binary', maxLength: 300 }), (reason) => {
-      const of: Facts = { about: 'ordered', migration: 'm', target: 't', order: 'pause', reason, by: reason };
+      const of: Facts = {
+        about: 'ordered',
+        brief: null,
+        migration: 'm',
+        target: 't',
+        order: 'pause',
+        reason,
+        by: reason,
+      };
       const notice = compose(of, place);
       expect(subject(notice)).toMatch(/^[!-~][ -~]{0,99}$/u);
       expect(chat(notice).content.description).not.toMatch(/[<>]/u);

@@ -50,6 +50,7 @@ gates: [contract]
 gateDeadline: 4d`);
     expect(schedule(written, pair)).toEqual({
       goal: 'A test',
+      brief: { table: 'public.users', owner: null, ticket: null, notify: [], dashboards: [] },
       phases: phaseNames,
       workers: 3,
       ramp: [10, 100],
