@@ -2,7 +2,7 @@ import { DatabaseError, type Client, type Pool } from 'pg';
 import type * as z from 'zod';
 import type { Database, Statement } from '../../engine/database/database.ts';
 import { dialectOf } from '../../engine/dialects/dialects.ts';
-import { knownError } from '../../lambdas/runtime/database-errors.ts';
+import { knownError, refusedAsSlow } from '../../lambdas/runtime/database-errors.ts';
 
 const postgres = dialectOf('postgres');
 
@@ -38,10 +38,12 @@ async function heard<T>(statement: Statement, answer: Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     const message = `ERROR: ${error.message}; SQLState: ${error.code ?? ''}`;
-    throw knownError(
+    const known = knownError(
       Object.assign(new Error(message), { name: 'DatabaseErrorException' }),
       postgres.errors,
       statement,
     );
+    // Whoever plans has a limit for all that a session does.
+    throw statement.withinMs === undefined ? known : refusedAsSlow(known, statement.withinMs);
   }
 }

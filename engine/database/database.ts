@@ -12,6 +12,11 @@ export interface Statement {
    * what the database says against it: everywhere else a value can be in those words.
    */
   readonly catalogOnly?: true;
+  /**
+   * It evaluates what an author wrote, and the database ends it after so long, where the engine can: then StatementRefused.
+   * Such a statement runs in a transaction of its own, since a limit that is set inside a statement does not bound it.
+   */
+  readonly withinMs?: number;
 }
 
 /**

@@ -20,6 +20,8 @@ export interface RunningDialect {
    */
   readonly answers: { readonly call: string; readonly ask: string } | null;
   readonly errors: Errors;
+  /** What bounds the statements that follow in its transaction; null where the engine has no such thing. */
+  readonly boundedTo: ((ms: number) => string) | null;
   readonly remedies: Remedies;
   readonly look: Look;
 }

@@ -54,6 +54,13 @@ const grants = {
         : [{ why: 'decrypt those passwords', actions: ['kms:Decrypt'], resources: distinct(keys) }]),
     ];
   },
+  'bounded trials': ({ databases }) => [
+    {
+      why: 'end trials of what an author wrote that take too long',
+      actions: ['rds-data:BeginTransaction', 'rds-data:CommitTransaction', 'rds-data:RollbackTransaction'],
+      resources: distinct(databases.map(({ clusterArn }) => clusterArn)),
+    },
+  ],
   alarms: () => [
     {
       why: 'ask the guardrails',

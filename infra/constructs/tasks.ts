@@ -17,7 +17,7 @@ interface Task {
 export const tasks = {
   PlanMigration: {
     does: 'Reads a migration, checks it against the database, compiles and claims it',
-    may: ['database'],
+    may: ['database', 'bounded trials'],
     minutes: 5,
   },
   ApplyPhase: { does: "Applies a phase's statements", may: ['database', 'alarms'], minutes: 10 },

@@ -1,5 +1,6 @@
 import {
   BeginTransactionCommand,
+  CommitTransactionCommand,
   ExecuteStatementCommand,
   RollbackTransactionCommand,
   type RDSDataClient,
@@ -14,7 +15,7 @@ import type { Engine } from '../../engine/dialects/engine.ts';
 import type { RunningDialect } from '../../engine/dialects/running-dialect.ts';
 import { runningDialectOf } from '../../engine/dialects/running-dialects.ts';
 import { requestSent } from './data-api-requests.ts';
-import { knownError } from './database-errors.ts';
+import { knownError, refusedAsSlow } from './database-errors.ts';
 
 export interface DataApiTarget {
   readonly engine: Engine;
@@ -48,13 +49,13 @@ export class DataApiDatabase implements Database {
   async rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]> {
     const { records = [] } = await answerOf(this.dialect, statement, {
       name: randomUUID,
-      execute: (each) => this.execute(each, this.client),
+      execute: (each) => this.executeWithin(each),
     });
     return records.map(([first]) => row.parse(JSON.parse(first?.stringValue ?? 'null')));
   }
 
   async run(statement: Statement): Promise<void> {
-    await this.execute(statement, this.client);
+    await this.executeWithin(statement);
   }
 
   async start(statement: Statement): Promise<'finished' | 'running'> {
@@ -71,17 +72,49 @@ export class DataApiDatabase implements Database {
   async runTogether(statements: readonly Statement[]): Promise<void> {
     const { once } = this;
     if (!once) throw new Error('this database was opened without a client to start statements by');
+    await this.inTransaction(once, async (transactionId) => {
+      for (const statement of statements) await this.execute(statement, once, { transactionId });
+    });
+  }
+
+  /** What has a limit is ended by the database: nobody would know otherwise whether what it evaluates ever ends. */
+  private async executeWithin(statement: Statement) {
+    const { withinMs } = statement;
+    const { boundedTo } = this.dialect;
+    if (withinMs === undefined || boundedTo === null) return this.execute(statement, this.client);
+    const within = async (transactionId: string) => {
+      await this.execute({ text: boundedTo(withinMs) }, this.client, { transactionId });
+      const answer = await this.execute(statement, this.client, { transactionId }).catch((error: unknown) => {
+        throw refusedAsSlow(error, withinMs);
+      });
+      await this.execute({ text: boundedTo(0) }, this.client, { transactionId });
+      return answer;
+    };
+    const { resourceArn, secretArn, transactionId } = this.target;
+    if (transactionId !== undefined) return within(transactionId);
+    return this.inTransaction(this.client, async (begun) => {
+      const answer = await within(begun);
+      const commit = new CommitTransactionCommand({ resourceArn, secretArn, transactionId: begun });
+      await this.sent({ text: 'COMMIT' }, () => this.client.send(commit));
+      return answer;
+    });
+  }
+
+  private async inTransaction<T>(
+    client: RDSDataClient,
+    work: (transactionId: string) => Promise<T>,
+  ): Promise<T> {
     const { resourceArn, secretArn, database } = this.target;
     const session = { resourceArn, secretArn };
     const transactionId = await this.sent({ text: 'BEGIN' }, async () => {
-      const begun = await once.send(new BeginTransactionCommand({ ...session, database }));
+      const begun = await client.send(new BeginTransactionCommand({ ...session, database }));
       return begun.transactionId ?? '';
     });
     try {
-      for (const statement of statements) await this.execute(statement, once, { transactionId });
+      return await work(transactionId);
     } finally {
-      // It has ended where the last statement ran, or one was refused; otherwise the session would keep its locks.
-      await once.send(new RollbackTransactionCommand({ ...session, transactionId })).catch(() => {});
+      // Mostly it has ended by itself, or by an error; otherwise the session would keep its locks.
+      await client.send(new RollbackTransactionCommand({ ...session, transactionId })).catch(() => {});
     }
   }
 

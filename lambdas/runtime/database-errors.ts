@@ -67,6 +67,16 @@ const named: { readonly [M in ErrorMeaning]: (code: string, words: string) => Er
   other: (code, words) => new StatementRefused(words, { sqlState: code }),
 };
 
+/** PostgreSQL's code for a statement that was cancelled: by a limit that was set for it, too. */
+const cancelled = '57014';
+
+/** What an error of a statement means that had a limit: the author can do something about what takes too long. */
+export function refusedAsSlow(error: unknown, withinMs: number): unknown {
+  if (!(error instanceof TransientDatabaseError) || error.sqlState !== cancelled) return error;
+  const limit = `it takes longer than ${withinMs / 1000} seconds to evaluate once, before there is a row`;
+  return new StatementRefused(limit, { sqlState: cancelled });
+}
+
 /**
  * What an error of a statement that evaluates an author's expressions over rows says of one of them: there any state that
  * a function can raise may be about the row. Undefined where it is about something else.

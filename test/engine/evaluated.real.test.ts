@@ -1,5 +1,6 @@
 import { installLedger } from '../../engine/ledger/install.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Database, Statement } from '../../engine/database/database.ts';
 import { compile, preflight } from '../../engine/compile.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { planningOn, specOf } from './migration-under-test.ts';
@@ -15,7 +16,9 @@ beforeAll(async () => {
     CREATE FUNCTION really(n integer) RETURNS integer LANGUAGE sql AS 'INSERT INTO calls VALUES (n) RETURNING n';
     CREATE FUNCTION writes(n integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS
       $$BEGIN EXECUTE 'SELECT really(1)' INTO n; RETURN n; END$$;
-    CREATE TABLE people (id bigint PRIMARY KEY, n integer DEFAULT 7, counted integer DEFAULT counts());`);
+    CREATE FUNCTION slow(n integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS
+      $$BEGIN EXECUTE 'SELECT 1 FROM pg_sleep(600)' INTO n; RETURN n; END$$;
+    CREATE TABLE people (id bigint PRIMARY KEY, n integer DEFAULT 7, counted integer DEFAULT counts(), free integer);`);
   await installLedger(db.database);
 });
 afterAll(() => db.close());
@@ -23,11 +26,26 @@ afterAll(() => db.close());
 const effects = async (): Promise<unknown> =>
   (await db.sql.query('SELECT (SELECT count(*) FROM calls), last_value, is_called FROM numbers')).rows;
 
-async function planned(change: Readonly<Record<string, unknown>>): Promise<string> {
-  const planning = await planningOn(db.database);
+async function planned(
+  change: Readonly<Record<string, unknown>>,
+  database: Database = db.database,
+): Promise<string> {
+  const planning = await planningOn(database);
   const spec = specOf('m', { table: 'public.people', change });
   return compile(spec, await preflight(spec, planning), planning).then(() => 'planned', String);
 }
+
+/** The database, with less patience for what has a limit. */
+const impatient = (): Database => {
+  const sooner = (statement: Statement): Statement =>
+    statement.withinMs === undefined ? statement : { ...statement, withinMs: 300 };
+  return {
+    dialect: db.database.dialect,
+    rows: (statement, row) => db.database.rows(sooner(statement), row),
+    run: (statement) => db.database.run(sooner(statement)),
+    start: (statement) => db.database.start(statement),
+  };
+};
 
 const added = { kind: 'add-column', column: 'fresh', type: 'integer' };
 const changed = { kind: 'change-type', column: 'n', to: 'm', type: 'bigint' };
@@ -47,6 +65,30 @@ test.each([
   const before = await effects();
   expect(await planned(change)).toContain('it calls a function that writes or moves a sequence');
   expect(await effects()).toEqual(before);
+});
+
+test.each([
+  ['a default', { ...added, default: 'slow(1)' }],
+  ['up', { ...changed, up: 'n + slow(1)', down: 'm', default: '1' }],
+  ['down', { ...changed, up: 'n', down: 'm::integer + slow(1)' }],
+  ['backfill', { ...added, backfill: 'n + slow(1)' }],
+  [
+    'an expression of a merge',
+    {
+      kind: 'merge-columns',
+      columns: { n: 'total', free: 'total' },
+      into: { total: { type: 'integer', up: 'n + slow(1)' } },
+    },
+  ],
+  ['a check', { kind: 'add-check', name: 'people_slow', check: 'n < slow(1)' }],
+])('planning ends what takes too long, and says of what: %s', async (_, change) => {
+  expect(await planned(change, impatient())).toMatch(
+    /it takes longer than 0.3 seconds to evaluate once, before there is a row/u,
+  );
+  const open = await db.sql.query(
+    `SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND datname = current_database()`,
+  );
+  expect(open.rowCount).toBe(0);
 });
 
 test('a default that says that it is volatile is not evaluated', async () => {

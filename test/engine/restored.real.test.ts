@@ -14,6 +14,20 @@ describe('workers of a database that was restored from an older snapshot', () =>
   });
   afterAll(() => db.close());
 
+  test('that began after it was taken have no epoch that the next start gets', async () => {
+    const migration = await migrationUnderTest(db.database, 'restored-again', {
+      table: 'public.users',
+      change: { kind: 'add-index', name: 'users_by_email', index: '(email)' },
+    });
+    const { ledger, plan, claim } = migration;
+    // The ledger as the backup has it: older than the starts that it knows nothing of.
+    await db.sql.query(`UPDATE underpin.migration SET epoch = 1 WHERE name = 'restored-again'`);
+    const entry = { migration: claim.migration, seen: 1, execution: 'next', declaration: '', plan };
+    const next = await ledger.claim({ ...entry, settings: {} });
+    expect(next.epoch).toBeGreaterThanOrEqual(claim.epoch);
+    expect(claim.epoch).toBeGreaterThan(1_700_000_000);
+  });
+
   test('that began after it was taken change nothing, and the next start goes on', async () => {
     const migration = await migrationUnderTest(db.database, 'restored', {
       table: 'public.users',

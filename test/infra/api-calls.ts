@@ -47,6 +47,12 @@ export function actionsOf(handlerFile: string): ReadonlySet<string> {
     // The Data API reads the secret in the caller's name.
     actions.add('secretsmanager:GetSecretValue');
   }
+  // Trials of what an author wrote are bounded by a transaction's own limit.
+  if (
+    [...files].some((file) => /^import (?!type\b)[^;]*? from '[^']*engine\/compile\.ts'/mu.test(codeOf(file)))
+  )
+    for (const action of ['BeginTransaction', 'CommitTransaction', 'RollbackTransaction'])
+      actions.add(`rds-data:${action}`);
   return actions;
 }
 

@@ -104,7 +104,7 @@ test('the next start begins the unfinished walk anew: every row is copied, and t
   });
   expect(await migration.ledger.walks.stubbornCount('m')).toBe(0);
   expect(await migration.ledger.walks.shards(migration.claim, theBackfill)).toEqual([]);
-  expect(again.epoch).toBe(migration.claim.epoch + 1);
+  expect(again.epoch).toBeGreaterThan(migration.claim.epoch);
   expect(await migration.under(again).walk('batch', 'backfill', 1)).toMatchObject({
     rows: 10,
     shardsDone: 1,

@@ -47,7 +47,7 @@ test('first migrations of different tables are all planned, however many start a
   for (let round = 0; round < rounds; round += 1) {
     await fresh();
     const planned = await Promise.all(names.map((name) => plan(name)));
-    expect(planned).toMatchObject(names.map(() => ({ heldBy: null, epoch: 1 })));
+    expect(planned).toMatchObject(names.map(() => ({ heldBy: null })));
   }
   expect(await holders()).toEqual(names.map((name) => ({ table_name: name, migration: name })));
   const { rows } = await db.sql.query(`SELECT relname FROM pg_class WHERE relname ~ '^(probe|likeness)_'`);
@@ -82,7 +82,7 @@ test('of executions of one migration one is planned, and the others change nothi
     const planned = outcomes.flatMap((outcome) =>
       outcome.status === 'fulfilled' && outcome.value.heldBy === null ? [outcome.value] : [],
     );
-    expect(planned).toMatchObject([{ epoch: 1 }]);
+    expect(planned).toHaveLength(1);
     for (const outcome of outcomes)
       if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ name: 'Fenced' });
   }
@@ -101,7 +101,8 @@ test('a table is free when its migration completed, or went back and left nothin
   await back.undo('dual-write', 'expand');
   await back.ledger.close(back.claim, 'rolled-back');
   await expect(plan('b')).resolves.toMatchObject({ heldBy: null });
-  await new Ledger(db.database).close({ migration: 'b', epoch: 1 }, 'completed');
+  const ledger = new Ledger(db.database);
+  await ledger.close({ migration: 'b', epoch: (await ledger.find('b'))?.epoch ?? 0 }, 'completed');
   expect(await holders()).toEqual([]);
 });
 

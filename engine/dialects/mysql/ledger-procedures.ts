@@ -37,7 +37,8 @@ export const claimProcedure = answering(
     FROM underpin.table_claim AS t WHERE t.table_schema = in_schema AND t.table_name = in_table FOR UPDATE;
     -- Two starts at once have both seen the same epoch: only one of them gets it.
     IF (epoch_now IS NULL OR epoch_now = seen) AND (holder IS NULL OR holder = of_migration OR ${isContracted('holder')}) THEN
-      SET epoch_now = COALESCE(epoch_now, 0) + 1;
+      -- Seconds since 1970: in a database that was restored, no start gets an epoch that one of after the backup has had.
+      SET epoch_now = GREATEST(COALESCE(epoch_now, 0) + 1, UNIX_TIMESTAMP());
       INSERT INTO underpin.migration (name, declaration, plan, settings, epoch, execution, status, phase)
       VALUES (of_migration, declaration_now, plan_now, settings_now, epoch_now, execution_now, 'running', 'plan') AS n
       ON DUPLICATE KEY UPDATE declaration = n.declaration, plan = n.plan, settings = n.settings, epoch = n.epoch,

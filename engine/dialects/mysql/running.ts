@@ -23,6 +23,7 @@ export const running: RunningDialect = {
   ledger: { brief: briefCall, state: ledgerStatements, walks: walkQuestions, journal: journalStatements },
   answers: { call: callParameter, ask: answerOfCall },
   errors,
+  boundedTo: null,
   remedies,
   look: {
     auditFacts: (database, of) => one(database, describeLeftovers(of), auditFacts),

@@ -22,6 +22,9 @@ END`,
   )}`,
 );
 
+/** For a trial that evaluates what the author wrote: much longer than it takes on a busy server, and shorter than a call lives. */
+export const trialWithinMs = 20_000;
+
 /** Whether the tree of a default calls what the catalog knows as VOLATILE: then ADD COLUMN does not evaluate it. */
 export const callsVolatile = (nodes: string): string => `(${nodes} ~ 'NEXTVALUEEXPR' OR EXISTS (
       SELECT FROM regexp_matches(${nodes}, ':(?:funcid|opfuncid) (\\d+)', 'g') AS m

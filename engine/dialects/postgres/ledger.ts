@@ -43,6 +43,9 @@ SELECT json_build_object('epoch', epoch)::text FROM fenced`;
 const isContracted = (migration: string): string =>
   `EXISTS (SELECT FROM underpin.applied AS a WHERE a.migration = ${migration} AND a.phase = 'contract' AND a.direction = 'run')`;
 
+// Seconds since 1970: in a database that was restored, no start gets an epoch that one of after the backup has had.
+const secondsNow = 'extract(epoch FROM clock_timestamp())::bigint';
+
 const order = `CASE WHEN m.standing_order IS NOT NULL AND coalesce(m.order_until > clock_timestamp(), true)
     THEN json_build_object('order', m.standing_order, 'reason', m.order_reason, 'by', m.order_by, 'at', m.ordered_at,
                            'until', m.order_until) END`;
@@ -86,10 +89,10 @@ WHERE m.name = :migration`,
   RETURNING migration
 ), claimed AS (
   INSERT INTO underpin.migration AS m (name, declaration, plan, settings, epoch, execution, status, phase)
-  SELECT :migration, :declaration, (:plan)::jsonb, (:settings)::jsonb, 1, :execution, 'running', 'plan'
+  SELECT :migration, :declaration, (:plan)::jsonb, (:settings)::jsonb, ${secondsNow}, :execution, 'running', 'plan'
   FROM taken
   ON CONFLICT (name) DO UPDATE
-    SET declaration = excluded.declaration, plan = excluded.plan, settings = excluded.settings, epoch = m.epoch + 1,
+    SET declaration = excluded.declaration, plan = excluded.plan, settings = excluded.settings, epoch = greatest(m.epoch + 1, excluded.epoch),
         execution = excluded.execution, status = 'running', phase = 'plan', updated_at = clock_timestamp(),
         standing_order = NULL, order_reason = NULL, order_by = NULL, ordered_at = NULL, order_until = NULL, pace = NULL
     -- Two starts at once have both seen the same epoch: only one of them gets it.

@@ -1,4 +1,4 @@
-import { callsVolatile, evaluateFirst, refuseWrite, variesAs } from './evaluated.ts';
+import { callsVolatile, evaluateFirst, refuseWrite, trialWithinMs, variesAs } from './evaluated.ts';
 import type { Statement } from '../../database/database.ts';
 import type { Likeness } from '../inspector.ts';
 import {
@@ -245,4 +245,5 @@ export const askLikeness = (ask: Likeness): Statement => ({
     called: ask.called ?? ask.to,
   },
   catalogOnly: true,
+  withinMs: trialWithinMs,
 });

@@ -1,5 +1,6 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
+import { trialWithinMs } from './evaluated.ts';
 import { installShared } from './ledger-schema.ts';
 import { dollarQuoted, qualifiedName } from './quote.ts';
 
@@ -63,4 +64,5 @@ export const askRetyped = (table: TableName, column: string, type: string): Stat
   text: 'SELECT underpin.retyped(:table, :column, :new_type)',
   parameters: { table: qualifiedName(table), column, new_type: type },
   catalogOnly: true,
+  withinMs: trialWithinMs,
 });

@@ -20,6 +20,9 @@ export const running: RunningDialect = {
   ledger: { brief: briefCall, state: ledgerStatements, walks: walkQuestions, journal: journalStatements },
   answers: null,
   errors,
+  // Waiting for somebody's lock is no fault of what is evaluated.
+  boundedTo: (ms) =>
+    `SELECT set_config('statement_timeout', '${ms}', true), set_config('lock_timeout', '${Math.ceil(ms / 2)}', true)`,
   remedies,
   look: {
     auditFacts: (database, of) => one(database, describeLeftovers(of), auditFacts),

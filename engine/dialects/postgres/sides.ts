@@ -1,6 +1,6 @@
 import type { Statement } from '../../database/database.ts';
 import type { Sides } from '../inspector.ts';
-import { evaluateFirst } from './evaluated.ts';
+import { evaluateFirst, trialWithinMs } from './evaluated.ts';
 import { installShared } from './ledger-schema.ts';
 import { inheritedRows, oursAlone } from './likeness-rows.ts';
 import { dollarQuoted, qualifiedName } from './quote.ts';
@@ -78,4 +78,5 @@ export const askSides = ({ table, old, new: next, answers }: Sides): Statement =
   text: `SELECT * FROM underpin.sides(:table, (:sides)::jsonb)`,
   parameters: { table: qualifiedName(table), sides: JSON.stringify({ old, new: next, answers }) },
   catalogOnly: true,
+  withinMs: trialWithinMs,
 });

@@ -1,6 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { Made } from '../inspector.ts';
+import { trialWithinMs } from './evaluated.ts';
 import { installShared } from './ledger-schema.ts';
 import { oursAlone } from './likeness-rows.ts';
 import { dollarQuoted, qualifiedName } from './quote.ts';
@@ -74,4 +75,5 @@ export const tryRule = (table: TableName, made: Made): Statement => ({
     definition: made.definition,
   },
   catalogOnly: true,
+  withinMs: trialWithinMs,
 });

@@ -2,7 +2,7 @@ import type { StateFailure } from './failure.ts';
 
 /**
  * Whether a Retry or Catch rule is meant. States.Runtime is never caught; States.DataLimitExceeded only by its own
- * name. States.TaskFailed stands for any error but a time-out.
+ * name, unless it has another one. States.TaskFailed stands for any error but a time-out.
  */
 export function matchesError(errorEquals: readonly string[], failure: StateFailure): boolean {
   if (failure.error === 'States.Runtime') return false;

@@ -44,8 +44,8 @@ function partition(
   return chunks;
 }
 
-/** Both ends belong to it. The service allows 1,000 values. */
-function range(first: number, last: number, step: number): readonly number[] {
+/** Both ends belong to it. The service allows 1,000 values; one alone is no array, as everywhere in JSONata. */
+function range(first: number, last: number, step: number): readonly number[] | number {
   const start = Math.floor(first);
   const end = Math.floor(last);
   const delta = Math.floor(step);
@@ -53,6 +53,7 @@ function range(first: number, last: number, step: number): readonly number[] {
     throw new Error('$range: the step must be a number other than 0');
   const length = Math.max(0, Math.floor((end - start) / delta) + 1);
   if (length > 1000) throw new Error(`$range: ${length} values are more than 1000`);
+  if (length === 1) return start;
   return Array.from({ length }, (_, index) => start + index * delta);
 }
 

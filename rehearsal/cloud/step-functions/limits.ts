@@ -8,14 +8,19 @@ export const HISTORY_EVENTS = 25_000;
 export const MAX_SECONDS = 99_999_999;
 export const INLINE_MAP_CONCURRENCY = 40;
 
+/** AWS has caught an answer of Lambda's that was too large by States.ALL, against its documentation. */
+export const caughtByAll = 'States.ALL';
+
 /**
  * @param owner the state, or the service that answered, as the message names it
+ * @param alias a second name by which Retry and Catch know it
  * @throws StateFailure States.DataLimitExceeded
  */
-export function refuseOversized(value: Json, owner: string): void {
+export function refuseOversized(value: Json, owner: string, alias?: typeof caughtByAll): void {
   if (byteLength(value) <= PAYLOAD_BYTES) return;
   throw new StateFailure(
     'States.DataLimitExceeded',
     `The state/task '${owner}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+    alias,
   );
 }

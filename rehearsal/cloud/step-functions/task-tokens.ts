@@ -51,9 +51,11 @@ export class TaskTokens {
     };
   }
 
-  /** @throws ServiceError InvalidToken, TaskDoesNotExist, TaskTimedOut */
-  succeed(token: string, output: Json): void {
-    this.#take(token).succeed(output);
+  /** @throws ServiceError InvalidToken, TaskDoesNotExist, TaskTimedOut, and only then what the output is refused with */
+  succeed(token: string, output: () => Json): void {
+    this.#find(token);
+    const parsed = output();
+    this.#take(token).succeed(parsed);
   }
 
   /** @throws ServiceError as `succeed` */

@@ -120,7 +120,7 @@ export class Visit<S extends State = State> {
       State: {
         EnteredTime: new Date(this.position.enteredAt).toISOString(),
         Name: this.name,
-        RetryCount: this.retryCount,
+        ...(this.state.Type === 'Pass' ? {} : { RetryCount: this.retryCount }),
       },
       StateMachine: { Id: machine.arn, Name: machine.name },
       ...(taskToken === undefined ? {} : { Task: { Token: taskToken } }),

@@ -9,7 +9,7 @@ const taskToken = z.string().min(1).max(2048);
 
 export const taskActions: Readonly<Record<string, Action>> = {
   SendTaskSuccess: action(z.strictObject({ taskToken, output: z.string() }), (request, { tokens }) => {
-    tokens.succeed(request.taskToken, parseOutput(request.output));
+    tokens.succeed(request.taskToken, () => parseOutput(request.output));
     return {};
   }),
 

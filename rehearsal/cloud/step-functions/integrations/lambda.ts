@@ -3,7 +3,7 @@ import { isExpression } from '../expressions.ts';
 import { StateFailure } from '../failure.ts';
 import { FunctionError } from '../function-port.ts';
 import { asJson, isJsonObject, type Json } from '../json.ts';
-import { refuseOversized } from '../limits.ts';
+import { caughtByAll, refuseOversized } from '../limits.ts';
 import type { ExecutionServices } from '../run.ts';
 import type { ArgumentProblem } from './casing.ts';
 import type { Integration } from './integration.ts';
@@ -29,7 +29,7 @@ export function lambdaInvoke(pattern: 'response' | 'token'): Integration {
       const name = [FunctionName, Qualifier].filter((part) => typeof part === 'string').join(':');
       const arn = functionArn(surroundings.home, name);
       const payload = await invoke({ arn, payload: Payload, state }, surroundings);
-      refuseOversized(payload, 'lambda');
+      refuseOversized(payload, 'lambda', caughtByAll);
       return { ExecutedVersion: functionVersion(arn), Payload: payload, StatusCode: 200 };
     },
   };

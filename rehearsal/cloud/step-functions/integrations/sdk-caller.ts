@@ -150,15 +150,17 @@ function asFailure(error: unknown, { sdk, prefix, ownPrefix }: ErrorNaming): Sta
     readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
   };
   if ($metadata?.httpStatusCode === undefined) {
-    return new StateFailure(`${prefix}.SdkClientException`, `${message} (Service: ${ownPrefix})`);
+    return new StateFailure(`${prefix}.SdkClientException`, `${message} (Service: ${ownPrefix}) ${attempts}`);
   }
   const modelled = typeof sdk[name] === 'function';
   const { httpStatusCode, requestId } = $metadata;
   return new StateFailure(
     `${prefix}.${modelled ? exceptionName(name) : `${ownPrefix}Exception`}`,
-    `${message} (Service: ${ownPrefix}, Status Code: ${httpStatusCode}, Request ID: ${requestId ?? 'none'})`,
+    `${message} (Service: ${ownPrefix}, Status Code: ${httpStatusCode}, Request ID: ${requestId ?? 'none'}) ${attempts}`,
   );
 }
+
+const attempts = '(SDK Attempt Count: 1)';
 
 function exceptionName(name: string): string {
   if (name.endsWith('Exception')) return name;

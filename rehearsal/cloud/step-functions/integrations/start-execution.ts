@@ -48,7 +48,7 @@ async function follow(
 }
 
 function describe(execution: Readonly<Record<string, unknown>>): Record<string, Json> {
-  const fields = Object.entries(execution).filter(([name]) => !name.startsWith('redrive'));
+  const fields = Object.entries(execution);
   return Object.fromEntries(fields.map(([name, value]) => [pascalCase(name), presentable(value)]));
 }
 

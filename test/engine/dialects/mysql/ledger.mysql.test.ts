@@ -37,12 +37,12 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
   test('a migration is found as it was claimed', async () => {
     const migration = freshName();
     expect(await ledger.find(migration)).toBeUndefined();
-    expect(await claim(migration, 'a')).toEqual({ migration, epoch: 1 });
+    const { epoch } = await claim(migration, 'a');
     expect(await ledger.find(migration)).toEqual({
       declaration: `of \\ 'it'`,
       plan: planOf(migration, 'a'),
       settings: { goal: 'A "goal" \\ in UTF-8: ä😀' },
-      epoch: 1,
+      epoch,
       execution: 'arn:e',
       status: 'running',
       phase: 'plan',
@@ -58,16 +58,16 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
 
   test('of two starts that have seen the same epoch one gets it; an epoch that was not seen gets nothing', async () => {
     const migration = freshName();
-    await claim(migration, 'b');
+    const { epoch } = await claim(migration, 'b');
     const both = await Promise.allSettled([
-      claim(migration, 'b', 1, 'arn:x'),
-      claim(migration, 'b', 1, 'arn:y'),
+      claim(migration, 'b', epoch, 'arn:x'),
+      claim(migration, 'b', epoch, 'arn:y'),
     ]);
     expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect(both.find((each) => each.status === 'rejected')).toMatchObject({
       reason: expect.any(Fenced) as unknown,
     });
-    expect(await ledger.find(migration)).toMatchObject({ epoch: 2 });
+    expect((await ledger.find(migration))?.epoch).toBeGreaterThan(epoch);
   });
 
   test('a table belongs to one migration until that one ends', async () => {
@@ -75,7 +75,7 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
     const held = await claim(holder, 'c');
     await expect(claim(other, 'c')).rejects.toThrow(PreflightFailed);
     await ledger.close(held, 'rolled-back');
-    expect(await claim(other, 'c')).toMatchObject({ epoch: 1 });
+    await expect(claim(other, 'c')).resolves.toMatchObject({ migration: other });
   });
 
   test('first starts at once do not wait for each other, and of those that want one table one gets it', async () => {
@@ -95,11 +95,11 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
       lost.push(body);
       return { when: 'dropAfterCommit' };
     });
-    expect(await claim(migration, 'd')).toEqual({ migration, epoch: 1 });
+    const { epoch } = await claim(migration, 'd');
     end();
     expect(lost).toHaveLength(1);
     expect(await db.value(`SELECT COUNT(*) FROM underpin.event WHERE migration = '${migration}'`)).toBe(1);
-    expect(await ledger.find(migration)).toMatchObject({ epoch: 1 });
+    expect(await ledger.find(migration)).toMatchObject({ epoch });
   });
 
   test('a fence ends the epoch of its own execution alone', async () => {
@@ -107,7 +107,7 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
     const old = await claim(migration, 'e');
     await expect(ledger.fence(migration, 'arn:other')).rejects.toThrow(Fenced);
     const now = await ledger.fence(migration, 'arn:e');
-    expect(now.epoch).toBe(2);
+    expect(now.epoch).toBe(old.epoch + 1);
     await expect(ledger.enterPhase(old, 'expand')).rejects.toThrow(Fenced);
     await expect(ledger.close(old, 'completed')).rejects.toThrow(Fenced);
     await ledger.enterPhase(now, 'expand');
@@ -119,10 +119,10 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
     const order = (wanted: 'pause' | 'resume' | 'abort') =>
       ledger.setOrder({ migration, order: wanted, reason: 'why not', by: 'me' });
     await expect(order('pause')).rejects.toThrow(OrderRefused);
-    await claim(migration, 'f');
-    expect(await order('pause')).toEqual({ was: null, epoch: 1 });
+    const { epoch } = await claim(migration, 'f');
+    expect(await order('pause')).toEqual({ was: null, epoch });
     expect(await ledger.order(migration)).toMatchObject({ order: 'pause', reason: 'why not', by: 'me' });
-    expect(await order('resume')).toEqual({ was: 'pause', epoch: 1 });
+    expect(await order('resume')).toEqual({ was: 'pause', epoch });
     expect(await ledger.order(migration)).toBeNull();
     await ledger.setOrder({ migration, order: 'pause', reason: 'r', by: 'me', forSeconds: -1 });
     expect(await ledger.order(migration)).toBeNull();
@@ -161,7 +161,7 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
     await ledger.journal.noteFailure(held, 'it "broke"');
     const events = await ledger.journal.since(migration, 'arn:e');
     expect(events.map(({ what }) => what)).toEqual(['claimed', 'running', 'decided', 'failed']);
-    expect((await ledger.journal.latest(migration))[0]).toMatchObject({ what: 'failed', epoch: 1 });
+    expect((await ledger.journal.latest(migration))[0]).toMatchObject({ what: 'failed', epoch: held.epoch });
     expect(await ledger.journal.failureOf(held)).toBe('it "broke"');
     expect(await ledger.journal.enteredAt(held, 'expand')).toMatchObject({
       seconds: expect.any(Number) as unknown,

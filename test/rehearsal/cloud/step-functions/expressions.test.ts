@@ -13,6 +13,7 @@ const value = (template: Json, bindings: Readonly<Record<string, unknown>> = {})
 test.each<[string, Json]>([
   ['$partition([1,2,3,4,5], 2)', [[1, 2], [3, 4], [5]]],
   ['$range(0, 10, 5)', [0, 5, 10]],
+  ['$range(1, 9, 9)', 1],
   ['$range(3, 1, -1)', [3, 2, 1]],
   ["$hash('a', 'SHA-256')", 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb'],
   ["$hash('a', 'MD5')", '0cc175b9c0f1b6a831c399e269772661'],

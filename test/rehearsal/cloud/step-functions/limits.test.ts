@@ -5,17 +5,19 @@ import { invokes, stage, types } from './stage.ts';
 
 const LARGE = 'x'.repeat(262_143);
 
-test('a result larger than 256 KiB fails its task, and States.ALL does not catch it', async () => {
+test("an answer of Lambda's larger than 256 KiB fails its task, and States.ALL catches it", async () => {
   const cloud = await stage({ functions: { Work: () => LARGE } });
   const ended = await cloud.runStates({
     T: invokes('Work', { Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Seen' }] }),
-    Seen: { Type: 'Succeed' },
+    Seen: { Type: 'Succeed', Output: '{% $states.input %}' },
   });
   expect(ended).toMatchObject({
-    status: 'FAILED',
-    error: 'States.DataLimitExceeded',
-    cause:
-      "The state/task 'lambda' returned a result with a size exceeding the maximum number of bytes service limit.",
+    status: 'SUCCEEDED',
+    output: {
+      Error: 'States.DataLimitExceeded',
+      Cause:
+        "The state/task 'lambda' returned a result with a size exceeding the maximum number of bytes service limit.",
+    },
   });
   expect(types(ended.history)).toContain('TaskFailed');
 });

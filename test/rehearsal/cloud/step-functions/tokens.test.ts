@@ -151,6 +151,8 @@ test('an answer before the waiting began is not lost, and there is no second one
 test('a text that is no token is invalid, and a token of another service is of no task here', async () => {
   const { cloud, token } = await held();
   await expect(succeed(cloud, 'guess', '1')).rejects.toMatchObject({ name: 'InvalidToken' });
+  // Before anything is said of its output.
+  await expect(succeed(cloud, 'guess', 'no JSON')).rejects.toMatchObject({ name: 'InvalidToken' });
   await expect(succeed(cloud, `${token.slice(0, -4)}AAAA`, '1')).rejects.toMatchObject({
     name: 'TaskDoesNotExist',
   });
