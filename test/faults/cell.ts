@@ -22,6 +22,8 @@ export type Cell = CallCell | EventCell;
 /** What became of a cell in a run. */
 export const cellResult = z.object({
   did: z.enum(['completed', 'rolled-back', 'failed', 'stuck']),
+  /** How it must have ended, where the run alone could tell. */
+  must: z.exactOptional(z.enum(['completed', 'rolled-back', 'failed'])),
   /** Calls that the fault met. */
   met: z.int(),
   writes: z.int(),

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultError, FaultRule } from '../../rehearsal/cloud/faults.ts';
 import type { LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import { clusterArnOf, rehearsedTarget, secretArnOf } from '../../rehearsal/deployment/local-target.ts';
-import { Operator } from '../../rehearsal/stage/operator.ts';
 import type { Arena } from './arena.ts';
 import { endOf, type Ended } from './ended.ts';
 import { redriven, startedBeside, stopped } from './executions.ts';
+import { alarmed, busy, decideBeside, steeredUnder, takenDecision } from './people.ts';
 import type { Outcome } from './outcome.ts';
 import type { Path } from './paths.ts';
 
@@ -22,11 +22,16 @@ export interface EventCell {
 
 interface Event {
   readonly says: string;
-  /** Resolves when it is over. */
-  readonly happen: (arena: Arena) => Promise<void>;
+  /** Resolves when it is over; gives how the migration must end, where the event alone knows it. */
+  readonly happen: (arena: Arena, migration: string) => Promise<Outcome | void>;
+  /** What must come of it, where that is not the migration's completion. */
+  readonly must?: Outcome;
   /** What is done after the run that it ended; gives how the migration ended then. */
-  readonly afterwards?: (arena: Arena, path: Path, signal: AbortSignal) => Promise<Ended>;
+  readonly afterwards?: Afterwards;
 }
+
+/** Goes on after a run that has ended; gives how it ended then. */
+export type Afterwards = (arena: Arena, path: Path, signal: AbortSignal, first: Ended) => Promise<Ended>;
 
 const awayMs = 3000;
 
@@ -94,10 +99,7 @@ const events = {
   'stopped, started again': {
     says: 'the execution is stopped, and the migration started again',
     happen: stopped,
-    afterwards: async (arena, path, signal) => {
-      await arena.idle();
-      return endOf(await arena.run(path, signal));
-    },
+    afterwards: startedAgain,
   },
   'stopped, redriven': {
     says: 'the execution is stopped, and redriven',
@@ -106,17 +108,39 @@ const events = {
   },
   'two approve': {
     says: 'a second person approves at the same time',
+    happen: ({ cloud }, migration) => decideBeside(cloud, migration, 'approve'),
+  },
+  'approve against reject': {
+    says: 'a second person rejects at the same time: it ends as the one decided whose decision was taken, and there is one such',
+    happen: async ({ cloud }, migration) => {
+      await decideBeside(cloud, migration, 'reject');
+      return takenDecision(cloud);
+    },
+  },
+  'alarm flapping': {
+    says: 'an alarm goes on and off three times; a migration that goes back for it is started again at once',
     happen: async ({ cloud }) => {
-      const gate = new Operator(cloud.sfn, cloud.dynamoDb, cloud.machines.decide, {
-        migration: 'orders-drop-currency',
-        target: rehearsedTarget,
-      });
-      for (let tries = 0; tries < 400; tries++) {
-        const waiting = await gate.waiting();
-        if (waiting) return gate.decide(waiting, 'approve', 'a second person');
-        await sleep(5);
+      for (let times = 0; times < 3; times += 1) {
+        await alarmed(cloud);
+        await sleep(1500);
       }
     },
+    afterwards: startedAgain,
+  },
+  'paused, answers lost': {
+    says: 'it is paused and resumed while every first answer to SteerMigration and DescribeMigration is lost, and so is theirs',
+    happen: (arena, migration) =>
+      steeredUnder(arena, migration, { when: 'dropAfterCommit' }, ['pause', 'resume']),
+  },
+  'paused, throttled': {
+    says: 'the same while every first call of theirs is refused',
+    happen: (arena, migration) =>
+      steeredUnder(arena, migration, { when: 'before', error: busy }, ['pause', 'resume']),
+  },
+  'aborted, answers lost': {
+    says: 'it is aborted while every first answer to SteerMigration is lost: it must be rolled back',
+    happen: (arena, migration) => steeredUnder(arena, migration, { when: 'dropAfterCommit' }, ['abort']),
+    must: 'rolled-back',
   },
 } satisfies Record<string, Event>;
 
@@ -124,6 +148,12 @@ export type EventName = keyof typeof events;
 export const eventsByName: Readonly<Record<EventName, Event>> = events;
 const isEvent = (name: string): name is EventName => Object.hasOwn(events, name);
 const eventNames = Object.keys(events).filter(isEvent);
+
+async function startedAgain(arena: Arena, path: Path, signal: AbortSignal, first: Ended): Promise<Ended> {
+  if (first.did === 'completed') return { ...first, requests: 0, lostWrites: 0 };
+  await arena.idle();
+  return endOf(await arena.run(path, signal));
+}
 
 const sqlError = (text: string, state: string): FaultError => ({
   status: 400,
@@ -162,6 +192,12 @@ const moments: readonly Moment[] = [
   { path: 'set-not-null', state: 'Close the migration' },
 ];
 
+const gates: readonly Moment[] = [{ path: 'drop-column', state: 'Wait for a decision' }];
+const steered: readonly Moment[] = [
+  { path: 'set-not-null', state: 'Copy a shard' },
+  { path: 'drop-column', state: 'Wait out the quarantine' },
+];
+
 interface Moment {
   readonly path: string;
   readonly state: string;
@@ -183,7 +219,16 @@ const when: Readonly<Record<EventName, readonly Moment[]>> = {
   'stopped, started again': moments,
   'stopped, redriven': moments,
   "somebody else's deployment": [{ path: 'rename-column', state: 'Move reads' }],
-  'two approve': [{ path: 'drop-column', state: 'Wait for a decision' }],
+  'two approve': gates,
+  'approve against reject': gates,
+  'alarm flapping': [
+    { path: 'set-not-null', state: 'Copy a shard' },
+    { path: 'drop-column', state: 'Wait for a decision' },
+    { path: 'rename-column', state: 'Move reads' },
+  ],
+  'paused, answers lost': steered,
+  'paused, throttled': steered,
+  'aborted, answers lost': steered,
 };
 
 export const eventCells: readonly EventCell[] = eventNames.flatMap((event) =>
@@ -193,6 +238,6 @@ export const eventCells: readonly EventCell[] = eventNames.flatMap((event) =>
     path,
     state,
     event,
-    must: 'completed',
+    must: eventsByName[event].must ?? 'completed',
   })),
 );

@@ -15,12 +15,11 @@ const shapes: Readonly<Record<Outcome, CellResult['shape']>> = {
 };
 
 /** It ended as it must, nothing that a client was told is lost, and one shape is whole. */
-export const isAsItMust = ({ must }: Cell, result: CellResult | undefined): boolean =>
-  result !== undefined &&
-  result.met > 0 &&
-  result.did === must &&
-  result.lost === 0 &&
-  result.shape === shapes[must];
+export function isAsItMust(cell: Cell, result: CellResult | undefined): boolean {
+  if (result === undefined) return false;
+  const must = result.must ?? cell.must;
+  return result.met > 0 && result.did === must && result.lost === 0 && result.shape === shapes[must];
+}
 
 export const pageFile = fileURLToPath(new URL('../../docs/faults.md', import.meta.url));
 export const resultsFile = fileURLToPath(new URL('results.json', import.meta.url));
@@ -51,7 +50,7 @@ ${sum(({ lost }) => lost)} writes that they were told of were lost.
 
 ${legend}
 ${eventTable(events, results)}
-${paths.map(({ name }) => section(name, calls, results)).join('\n')}`;
+${paths.flatMap(({ name }) => section(name, calls, results)).join('\n')}`;
 }
 
 const legend = `A cell must end as the path ends without the fault, with the new shape complete, or after a rollback with the old one whole.
@@ -74,17 +73,19 @@ npm run faults -- --list   # their names
 \`\`\`
 `;
 
-function section(path: string, cells: readonly CallCell[], results: Results): string {
+/** Nothing of a path that nobody has recorded. */
+function section(path: string, cells: readonly CallCell[], results: Results): readonly string[] {
   const own = cells.filter((cell) => cell.path === path);
   const must = own[0]?.must;
-  if (must === undefined) return '';
+  if (must === undefined) return [];
   const workers = own.filter(({ place }) => place.call.startsWith('lambda.'));
-  return `## ${path}: must be ${must.replace('-', ' ')}
+  const text = `## ${path}: must be ${must.replace('-', ' ')}
 
 ${table(own, callFaultNames, results)}
 
 ${table(workers, workerFaultNames, results)}
 `;
+  return [text];
 }
 
 function table(cells: readonly CallCell[], faults: readonly CallCell['fault'][], results: Results): string {
@@ -110,7 +111,7 @@ function eventTable(cells: readonly EventCell[], results: Results): string {
     (cell) =>
       `| **${cell.event}**: ${eventsByName[cell.event].says} | ${cell.path}: ${cell.state} | ${verdict(cell, results)} |`,
   );
-  return `## The surroundings: must be completed
+  return `## The surroundings: must be completed, where no word says otherwise
 
 | what happens | as this state begins | |
 |---|---|---|

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { RehearsalOptions } from '../../rehearsal/options.ts';
 
 /** A migration that is sent through the cells; short, so that a cell costs seconds. */
@@ -57,6 +58,19 @@ export const paths: readonly Path[] = [
     ends: 'completed',
   },
   {
+    name: 'swap',
+    file: 'migrations/0014-orders-amount-to-bigint.yaml',
+    table: 'public.orders',
+    settings: {
+      'confidence.window': '10s',
+      'confidence.reconcileEvery': '10s',
+      'contract.quarantine': '5s',
+      'backfill.parallelism': 1,
+    },
+    asked: {},
+    ends: 'completed',
+  },
+  {
     name: 'rename-column, rolled back',
     file: 'migrations/0001-rename-users-email.yaml',
     table: 'public.users',
@@ -65,6 +79,9 @@ export const paths: readonly Path[] = [
     ends: 'rolled-back',
   },
 ];
+
+/** Of its migration, as people call it. */
+export const nameOf = ({ file }: Path): string => basename(file, '.yaml').replace(/^\d+-/u, '');
 
 export function pathOf(name: string): Path {
   const path = paths.find((each) => each.name === name);

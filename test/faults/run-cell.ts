@@ -5,9 +5,10 @@ import type { Arena } from './arena.ts';
 import { callFaults, workerFaults } from './call-faults.ts';
 import { CallWatch } from './calls.ts';
 import { recordedPath, type CallCell, type Cell, type CellResult, type RecordedPath } from './cell.ts';
-import { endOf, type Ended } from './ended.ts';
-import { eventsByName, type EventCell } from './events.ts';
-import { pathOf, type Path } from './paths.ts';
+import { endOf } from './ended.ts';
+import { eventsByName, type Afterwards, type EventCell } from './events.ts';
+import type { Outcome } from './outcome.ts';
+import { nameOf, pathOf, type Path } from './paths.ts';
 
 /** No cell takes longer; one that does is stuck. */
 const longestMs = 180_000;
@@ -35,10 +36,11 @@ export async function runCell(arena: Arena, cell: Cell): Promise<CellResult> {
   try {
     const first = endOf(await arena.run(path, signal));
     await fault.end();
-    const then = fault.afterwards && (await fault.afterwards(arena, path, signal));
+    const then = fault.afterwards && (await fault.afterwards(arena, path, signal, first));
     const shapes = { before, complete: recordedPath(path.name).leaves };
     return {
       did: (then ?? first).did,
+      ...toldMust(fault.must?.()),
       met: fault.met(),
       writes: first.requests + (then?.requests ?? 0),
       lost: first.lostWrites + (then?.lostWrites ?? 0),
@@ -58,8 +60,13 @@ interface Injected {
   /** How many calls it has met. */
   met(): number;
   end(): Promise<void>;
-  readonly afterwards?: (arena: Arena, path: Path, signal: AbortSignal) => Promise<Ended>;
+  /** How it must end, where the event alone knows. */
+  must?(): Outcome | undefined;
+  readonly afterwards?: Afterwards;
 }
+
+const toldMust = (must: Outcome | undefined): Pick<CellResult, 'must'> =>
+  must === undefined ? {} : { must };
 
 /** The fault meets the first visit of its state, and the client's retries of that call where it lasts. */
 function faultOf({ cloud }: Arena, { place, fault }: CallCell): Injected {
@@ -86,18 +93,21 @@ function faultOf({ cloud }: Arena, { place, fault }: CallCell): Injected {
 }
 
 /** It happens as its state is entered for the first time. */
-function eventOf(arena: Arena, { state, event }: EventCell): Injected {
+function eventOf(arena: Arena, { path, state, event }: EventCell): Injected {
   const { happen, afterwards } = eventsByName[event];
-  let happening: Promise<void> | undefined;
+  let happening: Promise<Outcome | void> | undefined;
+  let must: Outcome | undefined;
   const end = arena.cloud.stepFunctions.onEvent(({ event: recorded }) => {
-    if (recorded.stateEnteredEventDetails?.name === state) happening ??= begun(happen(arena));
+    if (recorded.stateEnteredEventDetails?.name === state)
+      happening ??= begun(happen(arena, nameOf(pathOf(path))));
   });
   return {
     met: () => (happening === undefined ? 0 : 1),
     end: async () => {
       end();
-      await happening;
+      must = (await happening) ?? undefined;
     },
+    must: () => must,
     ...(afterwards === undefined ? {} : { afterwards }),
   };
 }
@@ -121,7 +131,7 @@ function shapeOf({ before, complete }: Shapes, after: TableCatalog): CellResult[
 }
 
 /** Awaited at the end; a failure must not become an unhandled rejection before that. */
-function begun(happening: Promise<void>): Promise<void> {
+function begun<T>(happening: Promise<T>): Promise<T> {
   happening.catch(() => undefined);
   return happening;
 }
