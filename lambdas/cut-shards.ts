@@ -3,6 +3,7 @@ import { one } from '../engine/database/database.ts';
 import { Fenced } from '../engine/database/errors.ts';
 import { walkId, walkParameters } from '../engine/ledger/walk-id.ts';
 import { walkFor } from '../engine/plan/walk.ts';
+import { shardsOf } from '../engine/walk/shards.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { step } from './steps/step.ts';
@@ -14,10 +15,6 @@ const input = z.object({
   walk: walkId,
   enters: z.enum(['backfill', 'verify', 'confidence']).optional(),
 });
-
-// Small enough that workers finish together, large enough that a shard is worth a Lambda.
-const rowsForAShard = 25_000;
-const shardsForAWorker = 4;
 
 /** Cuts the table into key ranges for a walk, or finds those of a walk that was begun; done ones are left out. */
 export const handler = step(
@@ -34,8 +31,7 @@ export const handler = step(
   ): Promise<{ readonly shards: readonly (ShardOfWalk & { readonly target: string })[] }> => {
     const statements = walkFor(plan, walk.purpose);
     if (statements === undefined) return { shards: [] };
-    const most = settings.backfill.parallelism * shardsForAWorker;
-    const shards = Math.min(most, Math.max(1, Math.ceil(plan.estimatedRows / rowsForAShard)));
+    const shards = shardsOf(plan.estimatedRows, settings.backfill.parallelism);
     const parameters = { ...walkParameters(claim, walk), epoch: claim.epoch, shards };
     const cut = await one(
       tools.database,

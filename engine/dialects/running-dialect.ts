@@ -44,6 +44,8 @@ export interface Look {
     database: Database,
     of: { readonly table: TableName; readonly column: string },
   ): Promise<{ readonly rows: number; readonly nulls: number }>;
+  /** What a row takes in the table on average, by what the server has counted; null where it has not. */
+  rowBytes(database: Database, table: TableName): Promise<number | null>;
   /** Undefined where the question was not answered. */
   health(database: Database): Promise<HealthFacts | undefined>;
   /** Whether a query of the author's gives a row. */

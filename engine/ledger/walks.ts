@@ -35,7 +35,13 @@ export const isFinished = ({ shards, shardsDone }: Pick<Progress, 'shards' | 'sh
 export const isComparison = ({ purpose }: Pick<WalkId, 'purpose'>): boolean =>
   purpose !== 'backfill' && purpose !== 'repair';
 
-const shard = z.object({ shard: z.number(), done: z.boolean(), rows: z.number() });
+const shard = z.object({
+  shard: z.number(),
+  done: z.boolean(),
+  rows: z.number(),
+  /** Of its latest statement; 0 where there was none, or nobody has noted it. */
+  batchRows: z.number(),
+});
 const stubbornRow = z.object({ key: z.string(), sqlstate: z.string(), attempts: z.number() });
 
 /** The walks over a migration's rows, and the rows that refused. */

@@ -4,6 +4,8 @@ import type { Schedule } from './schedule.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
 import { countStates } from './transitions.ts';
+import { paceLimits } from '../walk/pace.ts';
+import { shardsOf } from '../walk/shards.ts';
 
 /** What is assumed of the database and of AWS; measured ones win. */
 export interface Assumptions {
@@ -54,9 +56,6 @@ export interface Estimated {
   readonly statistics: TableStatistics;
 }
 
-// As CutShards cuts them.
-const rowsForAShard = 25_000;
-const shardsForAWorker = 4;
 // Of a function's 10 minutes the last one is kept for the hand-over.
 const invocationSeconds = 540;
 const memoryGb = 0.5;
@@ -110,19 +109,20 @@ function walked(
   const rows = Math.max(0, statistics.rows);
   if (plan.walks.length === 0 || rows === 0)
     return { seconds: 0, calls: 0, callRows: 0, shards: plan.walks.length === 0 ? 0 : 1, workers: 1 };
-  const { parallelism, targetBatchTimeMs, dutyCycle, maxBatchRows } = spec.backfill;
+  const { parallelism, dutyCycle } = spec.backfill;
   const rowBytes = Math.max(1, statistics.tableBytes / rows);
   const speed =
     does === 'compare'
       ? assumptions.comparedPerSecond
       : Math.min(assumptions.rowsPerSecond, assumptions.bytesPerSecond / rowBytes);
-  const workingMs = Math.max(1, targetBatchTimeMs - assumptions.callMs);
-  const callRows = Math.max(1, Math.min(maxBatchRows, Math.floor((speed * workingMs) / 1000)));
-  const shards = Math.min(parallelism * shardsForAWorker, Math.max(1, Math.ceil(rows / rowsForAShard)));
+  const { targetMs, maxRows } = paceLimits(spec.backfill, rowBytes);
+  const workingMs = Math.max(1, targetMs - assumptions.callMs);
+  const callRows = Math.max(1, Math.min(maxRows, Math.floor((speed * workingMs) / 1000)));
+  const shards = shardsOf(rows, parallelism);
   const workers = Math.min(parallelism, shards);
   const calls = Math.max(shards, Math.ceil(rows / callRows));
-  const callSeconds = callRows / speed + assumptions.callMs / 1000;
-  return { seconds: (calls * callSeconds) / dutyCycle / workers, calls, callRows, shards, workers };
+  const working = rows / speed + (calls * assumptions.callMs) / 1000;
+  return { seconds: working / dutyCycle / workers, calls, callRows, shards, workers };
 }
 
 /** An index is built in two passes over the table, a constraint is validated in one. */

@@ -22,9 +22,11 @@ export const backfill = section(
       0.05,
       1,
     ).prefault(0.8),
-    maxBatchRows: wholeNumber({ is: 'The most rows in one batch.', example: '10000' }, 10, 100_000).prefault(
-      10_000,
-    ),
+    maxBatchRows: wholeNumber(
+      { is: 'The most rows in one batch; of wide rows 16 MiB are the most.', example: '50000' },
+      10,
+      100_000,
+    ).prefault(50_000),
     stubbornRows: wholeNumber(
       {
         is: 'How many rows may refuse the change and be kept for later, before the migration stops.',

@@ -1,3 +1,5 @@
+import type { Settings } from '../plan/settings.ts';
+
 /** How fast a worker walks: the rows of its next statement, from the time that the last ones took. */
 export interface Pace {
   readonly rows: number;
@@ -13,14 +15,37 @@ export interface PaceLimits {
 const firstRows = 1000;
 const fewestRows = 10;
 
-export const firstPace = ({ maxRows }: PaceLimits): Pace => ({
-  rows: Math.min(firstRows, maxRows),
+/**
+ * What one statement may touch at the most: so much log, and so much to do again when it is refused. Under back-pressure
+ * time says little about size. The number is that of spirit's copier.
+ */
+const mostBytes = 16 * 1024 * 1024;
+
+/** `rowBytes` is what a row takes in the table on average; null where the server has not counted. */
+export const paceLimits = (
+  { targetBatchTimeMs, maxBatchRows }: Pick<Settings['backfill'], 'targetBatchTimeMs' | 'maxBatchRows'>,
+  rowBytes: number | null,
+): PaceLimits => ({
+  targetMs: targetBatchTimeMs,
+  maxRows: Math.max(
+    Math.min(maxBatchRows, fewestRows),
+    Math.min(maxBatchRows, rowBytes === null ? Infinity : Math.floor(mostBytes / Math.max(1, rowBytes))),
+  ),
+});
+
+/**
+ * `before`: the rows of this walk's latest statement, of whatever shard and invocation. Half of them, for what has changed
+ * since; it grows back in two statements.
+ */
+export const firstPace = ({ maxRows }: PaceLimits, before = 0): Pace => ({
+  rows: Math.min(Math.max(firstRows, Math.floor(before / 2)), maxRows),
   searching: false,
 });
 
 /**
- * After a statement that took `tookMs`. Aims at the target time; grows by at most half, and one statement of five times
- * the target cuts to a tenth at once. Rules and constants after spirit's chunker (pkg/table/chunker.go).
+ * After a statement that took `tookMs`. Aims at the target time; grows by at most half, or fourfold where even that would
+ * stay below half of the target, and one statement of five times the target cuts to a tenth at once. Rules after spirit's
+ * chunker (pkg/table/chunker.go).
  */
 export function paceAfter(pace: Pace, tookMs: number, { targetMs, maxRows }: PaceLimits): Pace {
   if (pace.searching && tookMs < targetMs) {
@@ -28,7 +53,8 @@ export function paceAfter(pace: Pace, tookMs: number, { targetMs, maxRows }: Pac
     return { rows, searching: rows < firstRows && rows < maxRows };
   }
   const wanted = tookMs > 5 * targetMs ? pace.rows / 10 : (pace.rows * targetMs) / Math.max(tookMs, 1);
-  const rows = Math.round(Math.min(wanted, pace.rows * 1.5 + 1));
+  const most = tookMs * 8 < targetMs ? pace.rows * 4 : pace.rows * 1.5 + 1;
+  const rows = Math.round(Math.min(wanted, most));
   return { rows: Math.min(Math.max(rows, fewestRows), maxRows), searching: false };
 }
 

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { one } from '../../engine/database/database.ts';
 import {
   Fenced,
   LockNotAcquired,
@@ -14,16 +13,20 @@ import {
   paceAfter,
   paceAfterLock,
   paceAfterRefusal,
+  paceLimits,
   restMs,
   type Pace,
+  type PaceLimits,
 } from '../../engine/walk/pace.ts';
-import { walkId, walkParameters } from '../../engine/ledger/walk-id.ts';
+import { walkId } from '../../engine/ledger/walk-id.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { AlarmWatch } from './alarm-watch.ts';
 import { reasonToWait } from './going-on.ts';
 import { rowRefusal } from '../runtime/database-errors.ts';
 import { publish } from '../runtime/metrics.ts';
 import type { Tools } from '../runtime/tools.ts';
+import { ShardCalls, type Answer } from './shard-calls.ts';
+import { WalkMetrics } from './walk-metrics.ts';
 
 export const shardOfWalk = z.object({
   migration: z.string(),
@@ -39,14 +42,7 @@ export interface ShardStatements {
   readonly skip: string;
 }
 
-const step = z.object({
-  state: z.enum(['going', 'done', 'fenced']),
-  rows: z.number().nullable(),
-  changed: z.number().nullable(),
-});
-
 const probeEveryMs = 1000;
-const publishEveryMs = 60_000;
 const pauseWhenUnhealthyMs = 1000;
 // A short pause ends without a new invocation; a longer one is not worth a worker that stands idle.
 const longestPauseMs = 60_000;
@@ -55,33 +51,49 @@ const mostLocksMissed = 20;
 // whose own check comes after that time, the batch has given way before.
 const longestLockWaitMs = 200;
 
+type Its = Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs' | 'target'>;
+
 /**
  * Walks one shard until it is done or the time is up: one statement after the other, each as large as its time allows,
- * resting between them. Rows that refuse are found by halving, remembered and passed over.
+ * resting between them; without rests the next one is sent before the last one's answer is here. Rows that refuse are found
+ * by halving, remembered and passed over.
  * Raises Aborted, NotNow, Fenced, GuardrailBreached, LockNotAcquired, TransientAwsError, TransientDatabaseError, VerificationFailed.
  */
 export async function walkShard(
   statements: ShardStatements,
   place: ShardOfWalk,
   settings: Settings,
-  tools: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs' | 'target'>,
+  tools: Its,
 ): Promise<{ readonly done: boolean }> {
-  const walker = new Walker(statements, place, settings, tools, await rowsOf(place, tools));
+  const lockTimeoutMs = Math.min(settings.lockTimeoutMs, longestLockWaitMs);
+  const calls = new ShardCalls(statements, place, lockTimeoutMs, tools.database);
+  const walker = new Walker(calls, place, settings, tools, await begunBefore(place, settings, tools));
   try {
     while (tools.remainingMs() > 0) if (await walker.step()) return { done: true };
-    return { done: false };
+    return { done: await walker.ended() };
   } finally {
+    await calls.drained();
     walker.publish();
   }
 }
 
-/** What earlier invocations have passed already, so that no row is reported twice. */
-async function rowsOf(
+interface Before {
+  /** What earlier invocations have passed already, so that no row is reported twice. */
+  readonly rows: number;
+  readonly pace: Pace;
+  readonly limits: PaceLimits;
+}
+
+async function begunBefore(
   { walk, shard, ...claim }: ShardOfWalk,
-  { ledger }: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs' | 'target'>,
-): Promise<number> {
+  { backfill, table }: Settings,
+  { ledger, database }: Its,
+): Promise<Before> {
   const shards = await ledger.walks.shards(claim, walk);
-  return shards.find((it) => it.shard === shard)?.rows ?? 0;
+  const own = shards.find((it) => it.shard === shard);
+  const limits = paceLimits(backfill, await database.dialect.look.rowBytes(database, table));
+  const batchRows = own?.batchRows || Math.max(0, ...shards.map((each) => each.batchRows));
+  return { rows: own?.rows ?? 0, limits, pace: firstPace(limits, batchRows) };
 }
 
 class Walker {
@@ -90,58 +102,47 @@ class Walker {
   private locksMissed = 0;
   private readonly alarms: AlarmWatch;
   private readonly patience = new Patience();
-  private publishedAt = performance.now();
-  private progressed = performance.now();
   private pausedSince: number | undefined;
   private dutyCycle: number;
-  private rowsSinceTold = 0;
-  private sentSinceTold = 0;
-  private mostBlocked = 0;
-  private readonly limits: { readonly targetMs: number; readonly maxRows: number };
+  private readonly metrics: WalkMetrics;
+  // Where the database does not say how long it worked, one call must not wait for another.
+  private saysItsTime = false;
+  private readonly limits: PaceLimits;
 
   constructor(
-    private readonly statements: ShardStatements,
+    private readonly calls: ShardCalls,
     private readonly place: ShardOfWalk,
     private readonly settings: Settings,
-    private readonly tools: Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs' | 'target'>,
-    private rowsSoFar: number,
+    private readonly tools: Its,
+    before: Before,
   ) {
-    const { targetBatchTimeMs, maxBatchRows } = settings.backfill;
-    this.limits = { targetMs: targetBatchTimeMs, maxRows: maxBatchRows };
-    this.pace = firstPace(this.limits);
+    this.limits = before.limits;
+    this.pace = before.pace;
+    this.metrics = new WalkMetrics({ ...place, target: tools.target.name }, before.rows);
     this.dutyCycle = settings.backfill.dutyCycle;
     this.alarms = new AlarmWatch(() => tools.guardrails.ask(settings.guardrails.rollback.alarms));
   }
 
-  /** Publishes what happened since the last time. */
   publish(): void {
-    const now = performance.now();
-    publish(
-      { ...this.place, target: this.tools.target.name },
-      {
-        RowsWalked: this.rowsSinceTold,
-        ...(this.sentSinceTold > 0 ? { BatchRows: this.rowsSinceTold / this.sentSinceTold } : {}),
-        SecondsWithoutProgress: (now - this.progressed) / 1000,
-        BlockedSessions: this.mostBlocked,
-      },
-    );
-    this.publishedAt = now;
-    this.rowsSinceTold = 0;
-    this.sentSinceTold = 0;
-    this.mostBlocked = 0;
+    this.metrics.publish();
   }
 
   /** One statement, its rest, and what it teaches; true when the shard is done. */
   async step(): Promise<boolean> {
-    if (performance.now() - this.publishedAt > publishEveryMs) this.publish();
+    this.metrics.publishWhenDue();
     if (!(await this.healthy())) return false;
     const began = performance.now();
     try {
-      const done = await this.send(this.statements.work, { rows: this.pace.rows });
-      const tookMs = performance.now() - began;
+      const together = this.dutyCycle === 1 && this.saysItsTime && !this.pace.searching;
+      const answer = await this.calls.next(this.pace.rows, together);
+      const spentMs = performance.now() - began;
+      const workedMs = answer.ms ?? spentMs;
       this.locksMissed = 0;
-      this.pace = paceAfter(this.pace, tookMs, this.limits);
-      if (!done) await sleep(restMs(tookMs, this.dutyCycle));
+      this.pace = paceAfter(this.pace, workedMs, this.limits);
+      const done = this.note(answer);
+      // On its way, a call leaves the database alone too.
+      const leftMs = restMs(workedMs, this.dutyCycle) - Math.max(0, spentMs - workedMs);
+      if (!done && leftMs > 0) await sleep(leftMs);
       return done;
     } catch (error) {
       const refusal = rowRefusal(error, this.tools.database.dialect.errors);
@@ -157,7 +158,7 @@ class Walker {
       return false;
     }
     // It evaluates none of the author's SQL: where this is refused too, it was not the row.
-    const done = await this.send(this.statements.skip, { rows: 1, sqlstate: refusal.sqlState });
+    const done = this.note(await this.calls.skip(refusal.sqlState));
     this.pace = { rows: 1, searching: true };
     const stubborn = await this.tools.ledger.walks.stubbornCount(this.place.migration);
     publish({ ...this.place, target: this.tools.target.name }, { StubbornRows: stubborn });
@@ -180,12 +181,12 @@ class Walker {
   private async healthy(): Promise<boolean> {
     if (performance.now() < this.healthyUntil) return true;
     if (!(await this.alarms.clear())) {
-      this.progressed = performance.now();
+      this.metrics.stillAlive();
       return false;
     }
     const health = await askHealth(this.tools.database, this.settings.guardrails.throttle);
     this.patience.note(health, performance.now());
-    this.mostBlocked = Math.max(this.mostBlocked, health.measured?.blockedSessions ?? 0);
+    this.metrics.noteBlocked(health.measured?.blockedSessions ?? 0);
     // A database that cannot tell its health cannot tell of orders either.
     if (!(health.verdict === 'wait' && health.unreadable) && !(await this.leaveGiven())) return false;
     if (health.verdict === 'wait') {
@@ -209,30 +210,19 @@ class Walker {
     if (performance.now() - this.pausedSince > longestPauseMs) throw new NotNow(reason);
     await sleep(pauseWhenUnhealthyMs);
     // Standing still on purpose is not a stall: the alarm for those would roll back what was only to wait.
-    this.progressed = performance.now();
+    this.metrics.stillAlive();
     return false;
   }
 
-  private async send(text: string, parameters: Readonly<Record<string, string | number>>): Promise<boolean> {
-    const { walk, shard, epoch } = this.place;
-    const statement = {
-      text,
-      parameters: {
-        ...walkParameters(this.place, walk),
-        shard,
-        epoch,
-        lock_timeout: `${Math.min(this.settings.lockTimeoutMs, longestLockWaitMs)}ms`,
-        ...parameters,
-      },
-    };
-    const { state, rows } = await one(this.tools.database, statement, step);
-    this.progressed = performance.now();
-    this.sentSinceTold += 1;
-    // The statement tells the shard's total.
-    if (rows !== null) {
-      this.rowsSinceTold += rows - this.rowsSoFar;
-      this.rowsSoFar = rows;
-    }
+  /** What was sent ahead when the time was up, and whether it was the last one. */
+  async ended(): Promise<boolean> {
+    const last = await this.calls.drained();
+    return last !== undefined && this.note(last);
+  }
+
+  private note({ state, rows, ms }: Answer): boolean {
+    this.saysItsTime = typeof ms === 'number';
+    this.metrics.noteStatement(rows);
     if (state === 'fenced') throw new Fenced(`epoch ${this.place.epoch} of ${this.place.migration} is over`);
     return state === 'done';
   }

@@ -30,8 +30,9 @@ export interface DatabaseUnderTest {
   close(): Promise<void>;
 }
 
-export async function databaseUnderTest(schema = ''): Promise<DatabaseUnderTest> {
-  const fresh = await freshDatabase();
+/** `on`: a database of another server than the one that all tests share. */
+export async function databaseUnderTest(schema = '', on = freshDatabase()): Promise<DatabaseUnderTest> {
+  const fresh = await on;
   const opened: Client[] = [];
   const urlAs = (role?: string, password?: string): string => {
     const url = new URL(fresh.url);

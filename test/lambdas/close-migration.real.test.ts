@@ -127,6 +127,6 @@ test('a finished walk is not walked again', async () => {
     settings: {},
   });
   expect(await migration.ledger.walks.shards(migration.claim, theBackfill)).toEqual([
-    { shard: 0, done: true, rows: 10 },
+    { shard: 0, done: true, rows: 10, batchRows: 1000 },
   ]);
 });

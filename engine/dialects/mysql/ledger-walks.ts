@@ -14,7 +14,7 @@ const which = 'purpose = :purpose AND start = :start AND n = :n';
 
 /** How far walks are. Parameters are bound by the caller (engine/ledger/walks.ts). */
 export const walkQuestions = {
-  shards: `SELECT JSON_OBJECT('shard', shard, 'done', next IS NULL, 'rows', rows_seen)
+  shards: `SELECT JSON_OBJECT('shard', shard, 'done', next IS NULL, 'rows', rows_seen, 'batchRows', 0)
 FROM underpin.checkpoint
 WHERE migration = :migration AND ${which}
 ORDER BY shard`,

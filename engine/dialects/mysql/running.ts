@@ -12,9 +12,11 @@ import { ledgerStatements } from './ledger.ts';
 import { answerOfCall, callParameter } from './procedure.ts';
 import { jsonTruth } from './quote.ts';
 import { remedies } from './remedies.ts';
+import { rowBytes } from './row-bytes.ts';
 import { briefCall } from './units.ts';
 
 const given = z.object({ gives: z.boolean() });
+const measured = z.object({ bytes: z.number().nullable() });
 const counted = z.object({ rows: z.number(), nulls: z.number() });
 
 /** What runs a plan on MySQL. */
@@ -33,5 +35,6 @@ export const running: RunningDialect = {
       return (await one(database, { text }, given)).gives;
     },
     health: async (database) => (await database.rows(probeHealth, healthFacts))[0],
+    rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,
   },
 };

@@ -135,6 +135,7 @@ export const installLedger: Statement = {
     rows bigint NOT NULL DEFAULT 0,
     changed bigint NOT NULL DEFAULT 0,
     batches bigint NOT NULL DEFAULT 0,
+    batch_rows bigint NOT NULL DEFAULT 0,
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (migration, purpose, start, n, shard)

@@ -12,7 +12,7 @@ const which = 'purpose = :purpose AND start = :start AND n = :n';
 
 /** How far walks are. Parameters are bound by the caller (engine/ledger/walks.ts). */
 export const walkQuestions = {
-  shards: `SELECT json_build_object('shard', shard, 'done', next IS NULL, 'rows', rows)::text
+  shards: `SELECT json_build_object('shard', shard, 'done', next IS NULL, 'rows', rows, 'batchRows', batch_rows)::text
 FROM underpin.checkpoint
 WHERE migration = :migration AND ${which}
 ORDER BY shard`,

@@ -10,8 +10,10 @@ import { journalStatements } from './ledger-events.ts';
 import { walkQuestions } from './ledger-walks.ts';
 import { briefCall, ledgerStatements } from './ledger.ts';
 import { remedies } from './remedies.ts';
+import { rowBytes } from './row-bytes.ts';
 
 const given = z.object({ gives: z.boolean() });
+const measured = z.object({ bytes: z.number().nullable() });
 const counted = z.object({ rows: z.number(), nulls: z.number() });
 
 /** What runs a plan on PostgreSQL. */
@@ -31,5 +33,6 @@ export const running: RunningDialect = {
       (await one(database, { text: `SELECT json_build_object('gives', EXISTS (\n${query}\n))::text` }, given))
         .gives,
     health: async (database) => (await database.rows(probeHealth, healthFacts))[0],
+    rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,
   },
 };

@@ -155,14 +155,16 @@ ${this.report()}`;
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text`;
   }
 
-  /** Locks the checkpoint (a second copy of this worker waits here), then finds the batch's last key and the next one. */
+  /**
+   * Locks the checkpoint, then finds the batch's last key and the next one. The next call of this worker, or a second copy
+   * of it, waits at the checkpoint for as long as it takes; only for rows a batch is impatient.
+   */
   private range(): string {
     const boundOf = (side: 'lo' | 'upper'): string =>
       this.list((_, __, n) => `(SELECT ${side}_${n} FROM fence)`, true);
     return `WITH fence AS MATERIALIZED (
   SELECT ${this.list((column, _, n) => `${this.unpacked('next', column, n)} AS lo_${n}`)},
          ${this.list((column, _, n) => `${this.unpacked('upper', column, n)} AS upper_${n}`)},
-         set_config('lock_timeout', ${this.parameter('lock_timeout')}, true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
   WHERE ${this.thisWalk}
@@ -179,7 +181,8 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
     OFFSET ${this.parameter('rows')} - 1 LIMIT 2
   ) AS two
 ), range AS MATERIALIZED (
-  SELECT ${this.list((_, __, n) => `lo_${n}`)},
+  SELECT clock_timestamp() AS began, set_config('lock_timeout', ${this.parameter('lock_timeout')}, true),
+         ${this.list((_, __, n) => `lo_${n}`)},
          ${this.list((_, __, n) => `coalesce((SELECT key_${n} FROM ends WHERE nth = 1), upper_${n}) AS hi_${n}`)},
          ${this.list((_, __, n) => `(SELECT key_${n} FROM ends WHERE nth = 2) AS next_${n}`)},
          EXISTS (SELECT FROM ends) AS whole
@@ -201,25 +204,31 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
                          ELSE (SELECT count(*) FROM ${this.table} WHERE ${this.inRange().replaceAll('\n    ', ' ')}) END,
       changed = changed + ${changed},
       batches = batches + 1,
+      batch_rows = ${this.parameter('rows')},
       updated_at = clock_timestamp()
   WHERE ${this.thisWalk}
     AND ${this.thisShard} AND (SELECT count(*) FROM range) = 1
   RETURNING next IS NULL AS done, rows, changed`;
   }
 
+  // A batch that is lost in a crash is lost with its checkpoint, so its commit need not wait for the disk. The last one of
+  // a shard does, and with it all before: what follows believes that the walk is finished.
   // Where nothing moved, the snapshot may be older than whoever we waited for (another copy, or a new epoch): a shard
   // that is not done in it is to be asked for again.
   private report(): string {
-    const checkpoint = `SELECT FROM underpin.checkpoint
+    const checkpoint = (what = ''): string => `SELECT ${what}FROM underpin.checkpoint
                              WHERE ${this.thisWalk}
                                AND ${this.thisShard}`;
     return `SELECT json_build_object(
   'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
-                WHEN EXISTS (${checkpoint} AND next IS NULL) THEN 'done'
-                WHEN EXISTS (${checkpoint}) THEN 'going'
+                WHEN EXISTS (${checkpoint()} AND next IS NULL) THEN 'done'
+                WHEN EXISTS (${checkpoint()}) THEN 'going'
                 ELSE 'fenced' END,
-  'rows', (SELECT rows FROM moved),
-  'changed', (SELECT changed FROM moved))::text`;
+  'rows', coalesce((SELECT rows FROM moved), (${checkpoint('rows ')})),
+  'changed', (SELECT changed FROM moved),
+  'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
+                         ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
+  'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text`;
   }
 
   private list(each: (column: KeyColumn, name: string, n: number) => string, asRow = false): string {

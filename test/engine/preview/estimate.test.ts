@@ -119,8 +119,8 @@ describe('an estimate', () => {
   });
 
   test('of 120,000 rows a second by two workers at 0.8 is what the arithmetic gives', () => {
-    // 10,000 rows take 1/6 s and a call of 10 ms; 100 batches by two workers, each resting a quarter of its time.
-    expect(backfillSeconds(estimated(1_000_000))).toBeCloseTo((100 * (1 / 6 + 0.01)) / 0.8 / 2);
+    // 11,400 rows take 190 ms and a call of 10 ms; 88 batches by two workers, each resting a quarter of its time.
+    expect(backfillSeconds(estimated(1_000_000))).toBeCloseTo((1_000_000 / 60_000 + 0.88) / 0.8 / 2);
   });
 
   test('of wide rows is bound by bytes', () => {

@@ -26,7 +26,7 @@ describe('a spec of three keys', () => {
         parallelism: 2,
         targetBatchTimeMs: 200,
         dutyCycle: 0.8,
-        maxBatchRows: 10_000,
+        maxBatchRows: 50_000,
         stubbornRows: 100,
       },
       guardrails: {

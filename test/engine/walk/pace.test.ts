@@ -5,6 +5,7 @@ import {
   paceAfter,
   paceAfterLock,
   paceAfterRefusal,
+  paceLimits,
   restMs,
   type Pace,
 } from '../../../engine/walk/pace.ts';
@@ -18,11 +19,30 @@ describe('the pace of a walk', () => {
     expect(firstPace({ ...limits, maxRows: 50 })).toEqual(steady(50));
   });
 
+  test('begins with half of what the walk had reached before, within the limits', () => {
+    expect(firstPace(limits, 9000)).toEqual(steady(4500));
+    expect(firstPace(limits, 12)).toEqual(steady(1000));
+    expect(firstPace(limits, 90_000)).toEqual(steady(20_000));
+  });
+
+  test.each([
+    { rowBytes: null, maxRows: 50_000, says: 'the rows that are allowed, where nobody has counted bytes' },
+    { rowBytes: 100, maxRows: 50_000, says: 'the rows that are allowed, where they are narrow' },
+    { rowBytes: 16_384, maxRows: 1024, says: '16 MiB of wide rows' },
+    { rowBytes: 100_000_000, maxRows: 10, says: 'ten rows, however wide' },
+  ])('is at the most $says', ({ rowBytes, maxRows }) => {
+    expect(paceLimits({ targetBatchTimeMs: 200, maxBatchRows: 50_000 }, rowBytes)).toEqual({
+      targetMs: 200,
+      maxRows,
+    });
+  });
+
   test.each([
     { took: 500, from: 1000, to: 1000, says: 'stays where a statement takes the target time' },
     { took: 400, from: 1000, to: 1250, says: 'grows by what is left of it' },
-    { took: 10, from: 1000, to: 1501, says: 'grows by half at the most' },
-    { took: 0, from: 1000, to: 1501, says: 'grows by half after a statement that took no time' },
+    { took: 70, from: 1000, to: 1501, says: 'grows by half at the most' },
+    { took: 60, from: 1000, to: 4000, says: 'grows fourfold where that stays below half of the target' },
+    { took: 0, from: 1000, to: 4000, says: 'grows fourfold after a statement that took no time' },
     { took: 1000, from: 1000, to: 500, says: 'shrinks by what was too much' },
     { took: 2501, from: 1000, to: 100, says: 'falls to a tenth past five times the target' },
     { took: 9000, from: 20, to: 10, says: 'never falls below ten rows by time' },

@@ -359,7 +359,6 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT co
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('lock_timeout', :lock_timeout, true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
@@ -376,7 +375,8 @@ WITH fence AS MATERIALIZED (
     OFFSET :rows::bigint - 1 LIMIT 2
   ) AS two
 ), range AS MATERIALIZED (
-  SELECT lo_1,
+  SELECT clock_timestamp() AS began, set_config('lock_timeout', :lock_timeout, true),
+         lo_1,
          coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
          (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
          EXISTS (SELECT FROM ends) AS whole
@@ -395,6 +395,7 @@ WITH fence AS MATERIALIZED (
                          ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
       changed = changed + (SELECT count(*) FROM written),
       batches = batches + 1,
+      batch_rows = :rows::bigint,
       updated_at = clock_timestamp()
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
@@ -409,14 +410,18 @@ SELECT json_build_object(
                              WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
                                AND shard = :shard AND epoch = :epoch) THEN 'going'
                 ELSE 'fenced' END,
-  'rows', (SELECT rows FROM moved),
-  'changed', (SELECT changed FROM moved))::text;
+  'rows', coalesce((SELECT rows FROM moved), (SELECT rows FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch)),
+  'changed', (SELECT changed FROM moved),
+  'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
+                         ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
+  'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
 
 -- check
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('lock_timeout', :lock_timeout, true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
@@ -433,7 +438,8 @@ WITH fence AS MATERIALIZED (
     OFFSET :rows::bigint - 1 LIMIT 2
   ) AS two
 ), range AS MATERIALIZED (
-  SELECT lo_1,
+  SELECT clock_timestamp() AS began, set_config('lock_timeout', :lock_timeout, true),
+         lo_1,
          coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
          (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
          EXISTS (SELECT FROM ends) AS whole
@@ -450,6 +456,7 @@ WITH fence AS MATERIALIZED (
                          ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
       changed = changed + (SELECT mismatches FROM checked),
       batches = batches + 1,
+      batch_rows = :rows::bigint,
       updated_at = clock_timestamp()
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
@@ -464,14 +471,18 @@ SELECT json_build_object(
                              WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
                                AND shard = :shard AND epoch = :epoch) THEN 'going'
                 ELSE 'fenced' END,
-  'rows', (SELECT rows FROM moved),
-  'changed', (SELECT changed FROM moved))::text;
+  'rows', coalesce((SELECT rows FROM moved), (SELECT rows FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch)),
+  'changed', (SELECT changed FROM moved),
+  'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
+                         ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
+  'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
 
 -- skip
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('lock_timeout', :lock_timeout, true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
@@ -488,7 +499,8 @@ WITH fence AS MATERIALIZED (
     OFFSET :rows::bigint - 1 LIMIT 2
   ) AS two
 ), range AS MATERIALIZED (
-  SELECT lo_1,
+  SELECT clock_timestamp() AS began, set_config('lock_timeout', :lock_timeout, true),
+         lo_1,
          coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
          (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
          EXISTS (SELECT FROM ends) AS whole
@@ -504,6 +516,7 @@ WITH fence AS MATERIALIZED (
                          ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
       changed = changed + 1,
       batches = batches + 1,
+      batch_rows = :rows::bigint,
       updated_at = clock_timestamp()
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
@@ -518,8 +531,13 @@ SELECT json_build_object(
                              WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
                                AND shard = :shard AND epoch = :epoch) THEN 'going'
                 ELSE 'fenced' END,
-  'rows', (SELECT rows FROM moved),
-  'changed', (SELECT changed FROM moved))::text;
+  'rows', coalesce((SELECT rows FROM moved), (SELECT rows FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch)),
+  'changed', (SELECT changed FROM moved),
+  'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
+                         ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
+  'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
 
 -- sweep
 WITH fence AS MATERIALIZED (

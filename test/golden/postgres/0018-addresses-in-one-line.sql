@@ -599,7 +599,6 @@ $walk$
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('lock_timeout', ($1 ->> 'lock_timeout'), true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
   WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
@@ -616,7 +615,8 @@ WITH fence AS MATERIALIZED (
     OFFSET ($1 ->> 'rows')::bigint - 1 LIMIT 2
   ) AS two
 ), range AS MATERIALIZED (
-  SELECT lo_1,
+  SELECT clock_timestamp() AS began, set_config('lock_timeout', ($1 ->> 'lock_timeout'), true),
+         lo_1,
          coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
          (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
          EXISTS (SELECT FROM ends) AS whole
@@ -637,6 +637,7 @@ WITH fence AS MATERIALIZED (
                          ELSE (SELECT count(*) FROM "public"."addresses" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
       changed = changed + (SELECT count(*) FROM written),
       batches = batches + 1,
+      batch_rows = ($1 ->> 'rows')::bigint,
       updated_at = clock_timestamp()
   WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
     AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
@@ -651,8 +652,13 @@ SELECT json_build_object(
                              WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
                                AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint) THEN 'going'
                 ELSE 'fenced' END,
-  'rows', (SELECT rows FROM moved),
-  'changed', (SELECT changed FROM moved))::text
+  'rows', coalesce((SELECT rows FROM moved), (SELECT rows FROM underpin.checkpoint
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint)),
+  'changed', (SELECT changed FROM moved),
+  'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
+                         ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
+  'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text
 $walk$);
 
 -- check
@@ -663,7 +669,6 @@ $walk$
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('lock_timeout', ($1 ->> 'lock_timeout'), true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
   WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
@@ -680,7 +685,8 @@ WITH fence AS MATERIALIZED (
     OFFSET ($1 ->> 'rows')::bigint - 1 LIMIT 2
   ) AS two
 ), range AS MATERIALIZED (
-  SELECT lo_1,
+  SELECT clock_timestamp() AS began, set_config('lock_timeout', ($1 ->> 'lock_timeout'), true),
+         lo_1,
          coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
          (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
          EXISTS (SELECT FROM ends) AS whole
@@ -699,6 +705,7 @@ WITH fence AS MATERIALIZED (
                          ELSE (SELECT count(*) FROM "public"."addresses" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
       changed = changed + (SELECT mismatches FROM checked),
       batches = batches + 1,
+      batch_rows = ($1 ->> 'rows')::bigint,
       updated_at = clock_timestamp()
   WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
     AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
@@ -713,15 +720,19 @@ SELECT json_build_object(
                              WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
                                AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint) THEN 'going'
                 ELSE 'fenced' END,
-  'rows', (SELECT rows FROM moved),
-  'changed', (SELECT changed FROM moved))::text
+  'rows', coalesce((SELECT rows FROM moved), (SELECT rows FROM underpin.checkpoint
+                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint)),
+  'changed', (SELECT changed FROM moved),
+  'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
+                         ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
+  'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text
 $walk$);
 
 -- skip
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('lock_timeout', :lock_timeout, true),
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
@@ -738,7 +749,8 @@ WITH fence AS MATERIALIZED (
     OFFSET :rows::bigint - 1 LIMIT 2
   ) AS two
 ), range AS MATERIALIZED (
-  SELECT lo_1,
+  SELECT clock_timestamp() AS began, set_config('lock_timeout', :lock_timeout, true),
+         lo_1,
          coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
          (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
          EXISTS (SELECT FROM ends) AS whole
@@ -754,6 +766,7 @@ WITH fence AS MATERIALIZED (
                          ELSE (SELECT count(*) FROM "public"."addresses" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
       changed = changed + 1,
       batches = batches + 1,
+      batch_rows = :rows::bigint,
       updated_at = clock_timestamp()
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
@@ -768,8 +781,13 @@ SELECT json_build_object(
                              WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
                                AND shard = :shard AND epoch = :epoch) THEN 'going'
                 ELSE 'fenced' END,
-  'rows', (SELECT rows FROM moved),
-  'changed', (SELECT changed FROM moved))::text;
+  'rows', coalesce((SELECT rows FROM moved), (SELECT rows FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch)),
+  'changed', (SELECT changed FROM moved),
+  'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
+                         ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
+  'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
 
 -- sweep
 SELECT underpin.under_settings(

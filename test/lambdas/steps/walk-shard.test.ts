@@ -12,7 +12,10 @@ const refused = () => Promise.reject(Object.assign(new Error('secret'), { name: 
 test('a walk that cannot read the health of its database for minutes fails with the reason', async () => {
   const database: Database = {
     dialect: dialectOf('postgres'),
-    rows: ({ text }) => (text.includes('underpin.checkpoint') ? Promise.resolve([]) : refused()),
+    rows: ({ text }, row) => {
+      if (text.includes('blockedSessions')) return refused();
+      return Promise.resolve(text.includes('pg_table_size') ? [row.parse({ bytes: null })] : []);
+    },
     run: refused,
     start: refused,
   };

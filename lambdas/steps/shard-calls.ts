@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import { one, type Parameter } from '../../engine/database/database.ts';
+import { walkParameters } from '../../engine/ledger/walk-id.ts';
+import type { Tools } from '../runtime/tools.ts';
+import type { ShardOfWalk, ShardStatements } from './walk-shard.ts';
+
+const answer = z.object({
+  state: z.enum(['going', 'done', 'fenced']),
+  /** The shard's total. */
+  rows: z.number().nullable(),
+  changed: z.number().nullable(),
+  /** What the database worked on it, without waiting for the call before; where it says so. */
+  ms: z.number().nullish(),
+});
+export type Answer = Readonly<z.infer<typeof answer>>;
+
+/** The statements of one shard, each one call. At most two are under way, of which one waits for the other's checkpoint. */
+export class ShardCalls {
+  private ahead: Promise<Answer> | undefined;
+
+  constructor(
+    private readonly statements: ShardStatements,
+    private readonly place: ShardOfWalk,
+    private readonly lockTimeoutMs: number,
+    private readonly database: Tools['database'],
+  ) {}
+
+  /**
+   * The next answer. `together`: the statement behind it is sent before this answer is here, so that the database never
+   * waits for a round trip. Each finds its range when its turn has come; a lost one changes nothing for the other.
+   */
+  async next(rows: number, together: boolean): Promise<Answer> {
+    const { ahead } = this;
+    const call = ahead ?? this.send(this.statements.work, { rows });
+    this.ahead = together ? heard(this.send(this.statements.work, { rows })) : undefined;
+    try {
+      return await call;
+    } catch (error) {
+      // Whoever stood behind it has had its turn, at the same place.
+      const behind = await this.drained();
+      if (behind !== undefined) return behind;
+      if (ahead === undefined) throw error;
+      // Sent ahead, it says little: alone it says what is the matter.
+      return this.send(this.statements.work, { rows });
+    }
+  }
+
+  /** Passes over the row at the checkpoint. */
+  skip(sqlstate: string): Promise<Answer> {
+    return this.send(this.statements.skip, { rows: 1, sqlstate });
+  }
+
+  /** The answer of what was sent ahead; undefined where nothing was, or where it failed: it is asked again. */
+  async drained(): Promise<Answer | undefined> {
+    const { ahead } = this;
+    this.ahead = undefined;
+    return ahead?.catch(() => undefined);
+  }
+
+  private send(text: string, own: Readonly<Record<string, Parameter>>): Promise<Answer> {
+    const { walk, shard, epoch } = this.place;
+    const parameters = {
+      ...walkParameters(this.place, walk),
+      shard,
+      epoch,
+      lock_timeout: `${this.lockTimeoutMs}ms`,
+      ...own,
+    };
+    return one(this.database, { text, parameters }, answer);
+  }
+}
+
+/** Nobody may be listening yet when it fails. */
+function heard<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}

@@ -1,0 +1,57 @@
+import { publish } from '../runtime/metrics.ts';
+import type { ShardOfWalk } from './walk-shard.ts';
+
+const publishEveryMs = 60_000;
+
+/** What CloudWatch is told of a worker, once a minute and when it ends. */
+export class WalkMetrics {
+  private publishedAt = performance.now();
+  private progressed = performance.now();
+  private rows = 0;
+  private statements = 0;
+  private mostBlocked = 0;
+
+  /** `rowsSoFar`: what the shard had passed before. */
+  constructor(
+    private readonly of: ShardOfWalk & { readonly target: string },
+    private rowsSoFar: number,
+  ) {}
+
+  /** After a statement; with the shard's total, where it moved the checkpoint. */
+  noteStatement(rows: number | null): void {
+    this.stillAlive();
+    this.statements += 1;
+    // Of two that are under way at once, answers may come the other way round.
+    if (rows === null || rows <= this.rowsSoFar) return;
+    this.rows += rows - this.rowsSoFar;
+    this.rowsSoFar = rows;
+  }
+
+  noteBlocked(sessions: number): void {
+    this.mostBlocked = Math.max(this.mostBlocked, sessions);
+  }
+
+  /** To stand still on purpose is no stall: the alarm for those would roll back what was only to wait. */
+  stillAlive(): void {
+    this.progressed = performance.now();
+  }
+
+  publishWhenDue(): void {
+    if (performance.now() - this.publishedAt > publishEveryMs) this.publish();
+  }
+
+  /** What happened since the last time. */
+  publish(): void {
+    const now = performance.now();
+    publish(this.of, {
+      RowsWalked: this.rows,
+      ...(this.statements > 0 ? { BatchRows: this.rows / this.statements } : {}),
+      SecondsWithoutProgress: (now - this.progressed) / 1000,
+      BlockedSessions: this.mostBlocked,
+    });
+    this.publishedAt = now;
+    this.rows = 0;
+    this.statements = 0;
+    this.mostBlocked = 0;
+  }
+}
