@@ -66,7 +66,7 @@ export default defineConfig({
           hookTimeout: 600_000,
           maxWorkers: 2,
           env: quiet,
-          globalSetup: ['test/mysql-server.ts'],
+          globalSetup: ['test/mysql-server.ts', 'test/bundled-programs.ts'],
         },
       },
     ],

@@ -11,7 +11,9 @@ const besides = [
   ...readdirSync('cli/init/app').map((file) => `cli/init/app/${file}`),
   'rehearsal/cloud/lambda/runtime.mjs',
   'rehearsal/data/example-schema.sql',
+  'rehearsal/data/mysql-example-schema.sql',
   'migrations/0001-rename-users-email.yaml',
+  'migrations/mysql/0001-rename-users-email.yaml',
 ];
 
 await replaced('dist', async (into) => {

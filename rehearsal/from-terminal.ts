@@ -14,6 +14,7 @@ const badInput = new Set([
   'DataError',
   'DumpError',
   'TrafficError',
+  'UnusableMysql',
 ]);
 
 // One Ctrl-C can arrive more than once, from the terminal and from whoever passes it on.

@@ -2,6 +2,8 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { addressesTaken, engineOfUrl } from '../cli/database/engine-of-url.ts';
+import { engines, type Engine } from '../engine/dialects/engine.ts';
 import { phaseNames, type PhaseName } from '../engine/plan/plan.ts';
 
 export interface RehearsalOptions {
@@ -16,6 +18,7 @@ export interface RehearsalOptions {
   readonly killWorker: boolean;
   readonly schema: string | null;
   readonly databaseUrl: string | null;
+  readonly engine: Engine;
   readonly timeScale: number | null;
   readonly json: string | null;
   /** The file of the page; its data go beside it. Null: none. */
@@ -33,7 +36,7 @@ class UsageError extends Error {
 
 export const usage = `Usage: underpin rehearse [FILE] [options]
 
-Runs a whole migration on this machine: real PostgreSQL, the shipped state machines and handlers, live traffic.
+Runs a whole migration on this machine: a real database, the shipped state machines and handlers, live traffic.
 FILE is a migration; without one, the example that Underpin brings is rehearsed.
 
   --rows N                     rows of the table (default 200000)
@@ -44,7 +47,8 @@ FILE is a migration; without one, the example that Underpin brings is rehearsed.
   --breach PHASE               trip a guardrail in a phase, and roll back
   --kill-worker                kill a worker in the middle of the backfill
   --schema DUMP.sql            rehearse on the schema (and data) of a plain SQL dump
-  --database-url URL           use a copy of a real database instead of the built-in PostgreSQL
+  --engine ENGINE              postgres (built in, the default) or mysql (the mysqld of this machine, or that of UNDERPIN_MYSQLD)
+  --database-url URL           use a copy of a real database, postgresql://… or mysql://…, instead
   --time-scale X               divide the windows of the file by X; by default each is cut to a few seconds
   --json FILE                  write the result as JSON
   --report FILE.html           write the report there, and its data to FILE.json; none for no report
@@ -64,8 +68,11 @@ export function readOptions(words: readonly string[]): RehearsalOptions | null {
     throw new UsageError(
       '--hold-gates leaves the answers to another terminal. Leave --approve and --reject out.',
     );
+  const databaseUrl = values['database-url'] ?? null;
+  const engine = engineAsked(databaseUrl, oneOf('--engine', values.engine, engines));
+  const file = positionals[0] ?? exampleFiles[engine];
   return {
-    file: positionals[0] ?? exampleFile,
+    file,
     rows: wholeNumber('--rows', values.rows, 1, 1_000_000_000),
     requestsPerSecond: wholeNumber('--traffic', values.traffic, 0, 100_000),
     approve: values.approve,
@@ -74,20 +81,22 @@ export function readOptions(words: readonly string[]): RehearsalOptions | null {
     breach: oneOf('--breach', values.breach, breachable),
     killWorker: values['kill-worker'],
     schema: values.schema ?? null,
-    databaseUrl:
-      values['database-url'] === undefined ? null : address('--database-url', values['database-url']),
+    databaseUrl,
+    engine,
     timeScale: values['time-scale'] === undefined ? null : positive('--time-scale', values['time-scale']),
     json: values.json === undefined ? null : writable('--json', values.json),
-    report: reportFile(values.report, positionals[0] ?? exampleFile, values.json),
+    report: reportFile(values.report, file, values.json),
     baselineMs: 5000,
   };
 }
 
 // From where the command was given, as people name files.
-const exampleFile = relative(
-  '',
-  fileURLToPath(new URL('../migrations/0001-rename-users-email.yaml', import.meta.url)),
-);
+const fromHere = (file: string): string =>
+  relative('', fileURLToPath(new URL(`../migrations/${file}`, import.meta.url)));
+const exampleFiles: { readonly [E in Engine]: string } = {
+  postgres: fromHere('0001-rename-users-email.yaml'),
+  mysql: fromHere('mysql/0001-rename-users-email.yaml'),
+};
 const breachable = phaseNames.filter((phase) => phase !== 'contract');
 
 function parsed(words: readonly string[]) {
@@ -105,6 +114,7 @@ function parsed(words: readonly string[]) {
         'kill-worker': { type: 'boolean', default: false },
         schema: { type: 'string' },
         'database-url': { type: 'string' },
+        engine: { type: 'string' },
         'time-scale': { type: 'string' },
         json: { type: 'string' },
         report: { type: 'string' },
@@ -150,10 +160,14 @@ function positive(option: string, text: string): number {
   return number;
 }
 
-function address(option: string, text: string): string {
-  if (URL.canParse(text) && /^postgres(?:ql)?:$/u.test(new URL(text).protocol)) return text;
-  // Not repeated: it may hold a password.
-  throw new UsageError(`${option} takes an address such as postgresql://user:password@host:5432/database.`);
+/** That of the address; where there is none, the one that is asked for. */
+function engineAsked(databaseUrl: string | null, engine: Engine | null): Engine {
+  if (databaseUrl === null) return engine ?? 'postgres';
+  const byUrl = engineOfUrl(databaseUrl);
+  if (byUrl === undefined) throw new UsageError(addressesTaken);
+  if (engine !== null && engine !== byUrl)
+    throw new UsageError(`--database-url is not of ${engine}. Leave --engine out.`);
+  return byUrl;
 }
 
 /** A file is written at the end of the rehearsal; that it cannot be is better known before. */

@@ -4,6 +4,7 @@ import { openForAuthor } from '../engine/preview/checklist.ts';
 import { livedPhases } from '../engine/plan/plan.ts';
 import { formatDuration } from '../engine/words/duration.ts';
 import { InvalidSpec } from '../engine/database/errors.ts';
+import { productNames } from '../engine/dialects/engine.ts';
 import type { Shape } from '../engine/shapes/shape.ts';
 import { parseSpec, type Spec } from '../engine/spec/spec.ts';
 import { announce } from './stage/announcement.ts';
@@ -15,7 +16,6 @@ import { LogMetrics } from './deployment/log-metrics.ts';
 import { builtPrograms, bundlePrograms, type Programs } from './deployment/programs.ts';
 import { Closers } from './stage/closers.ts';
 import { Conductor } from './stage/conductor.ts';
-import { fillTable } from './data/fill-table.ts';
 import { bar } from '../cli/bar.ts';
 import { readInput } from '../cli/input-file.ts';
 import type { RehearsalOptions } from './options.ts';
@@ -27,7 +27,6 @@ import { scratchFolder } from './stage/scratch-folder.ts';
 import type { Screen } from './screen/screen.ts';
 import { warningLines } from './screen/warning-lines.ts';
 import type { TableName } from '../engine/spec/table-name.ts';
-import { presentName } from './traffic/present-table.ts';
 import { openTraffic, type Traffic, type TrafficProgram } from './traffic/traffic.ts';
 import { writtenShape } from './traffic/written-shape.ts';
 import { LedgerWatch } from './stage/watch.ts';
@@ -112,8 +111,10 @@ function interruption(signal: AbortSignal | undefined): Promise<never> {
 async function play(setting: Setting): Promise<Rehearsal> {
   const { options, spec, target, screen, closers } = setting;
   screen.line(`Rehearsing ${screen.styled('bold', spec.name)}: ${spec.goal}`);
-  screen.live('  starting PostgreSQL …');
-  const database = await openDatabase(options, closers, (line) => screen.line(line));
+  screen.live(`  starting ${productNames[options.engine]} …`);
+  const database = await openDatabase({ ...options, table: spec.table }, closers, (line) =>
+    screen.line(line),
+  );
   screen.live('  starting the state machines and their functions …');
   const cloud = await deployed(setting, database);
   await closers.add(announce(cloud, spec.name));
@@ -127,7 +128,7 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const rows = await fillRows(
     setting,
     database,
-    await presentName(database.url, { table: spec.table, shape: writtenShape(shape) }),
+    await database.present({ table: spec.table, shape: writtenShape(shape) }),
   );
   const traffic =
     options.requestsPerSecond === 0 ? null : await closers.add(live(setting, database, { shape, cloud }));
@@ -187,7 +188,7 @@ async function fillRows(
   database: RehearsedDatabase,
   table: TableName,
 ): Promise<number> {
-  const rows = await fillTable(database.url, table, options.rows, (done, wanted) =>
+  const rows = await database.fill(table, options.rows, (done, wanted) =>
     screen.live(`  filling ${spec.table.name}  ${bar(done / wanted)}`),
   );
   screen.line(`  ${spec.table.schema}.${spec.table.name} has ${rows.toLocaleString('en-US')} rows`);

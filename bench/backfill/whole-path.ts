@@ -43,6 +43,7 @@ export async function throughTheWholePath(
       killWorker: false,
       schema: null,
       databaseUrl: url,
+      engine: 'postgres',
       timeScale: null,
       json: null,
       report: null,

@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import type { Database, Statement } from '../../engine/database/database.ts';
 import { answerOf } from '../../engine/database/named-call.ts';
 import { dialectOf } from '../../engine/dialects/dialects.ts';
+import { isMysqlError } from './mysql-error.ts';
 import { knownError } from '../../lambdas/runtime/database-errors.ts';
 
 const mysql = dialectOf('mysql');
@@ -70,17 +71,3 @@ const textOf = (row: unknown): string => {
   const first: unknown = Array.isArray(row) ? row[0] : null;
   return typeof first === 'string' ? first : 'null';
 };
-
-interface MysqlError extends Error {
-  readonly errno: number;
-  readonly sqlState: string;
-}
-
-/** An error that the server gave, and not the driver. */
-const isMysqlError = (error: unknown): error is MysqlError =>
-  error instanceof Error &&
-  'errno' in error &&
-  typeof error.errno === 'number' &&
-  'sqlState' in error &&
-  typeof error.sqlState === 'string' &&
-  error.sqlState !== '';

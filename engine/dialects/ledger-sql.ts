@@ -24,6 +24,8 @@ export interface LedgerSchema {
   /** Whether its schema is there, as `{"exists": boolean}`, and what makes it. */
   readonly ask: Statement;
   readonly create: Statement;
+  /** Takes a ledger away that somebody has just made; null where others may have begun to use it. */
+  readonly remove: Statement | null;
 }
 
 export type StateStatement =

@@ -10,8 +10,8 @@ export class DataError extends Error {
   constructor(table: TableName, fact: string, constraint?: string) {
     const name = `${table.schema}.${table.name}`;
     super(
-      `Cannot make up rows for ${name}: ${fact}. Instead: rehearse with a dump that holds data ` +
-        `(pg_dump without --schema-only), or put a few rows into ${name}, to be imitated.`,
+      `Cannot make up rows for ${name}: ${fact}. Instead: rehearse with a dump that holds data, ` +
+        `or put a few rows into ${name}, to be imitated.`,
     );
     this.table = name;
     this.constraint = constraint;

@@ -7,7 +7,7 @@ import type { Target } from '../../lambdas/runtime/targets.ts';
 import { guardrailAlarmArnOf } from './guardrail-alarms.ts';
 import { holdsTable } from './holds.ts';
 import type { LocalCloudOptions } from './local-cloud.ts';
-import { clusterArnOf, secretArnOf } from './local-target.ts';
+import { clusterArnOf, engineOf, secretArnOf } from './local-target.ts';
 import { machineArn } from './machines.ts';
 import { placeOfFlags, type ReadFlagPlace } from './read-flags.ts';
 import { account, reportBucket } from './services.ts';
@@ -15,9 +15,9 @@ import { account, reportBucket } from './services.ts';
 /** What our functions find in their environment about the migrations and what they work on. */
 export const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): Environment => ({
   UNDERPIN_TARGETS: JSON.stringify(
-    options.targets.map(({ name, database }): Target => ({
+    options.targets.map(({ name, database, databaseUrl }): Target => ({
       name,
-      engine: 'postgres',
+      engine: engineOf({ databaseUrl }),
       cluster: clusterArnOf(name),
       secret: secretArnOf(name),
       database,

@@ -1,3 +1,5 @@
+import { engineOfUrl } from '../../cli/database/engine-of-url.ts';
+import type { Engine } from '../../engine/dialects/engine.ts';
 import { account, region } from './services.ts';
 
 /** A database of the local cloud. What belongs to it alone is named for it, as in a deployment. */
@@ -17,6 +19,9 @@ export const localTarget = (databaseUrl: string, name = rehearsedTarget): LocalT
   databaseUrl,
   database: new URL(databaseUrl).pathname.slice(1),
 });
+
+export const engineOf = ({ databaseUrl }: Pick<LocalTarget, 'databaseUrl'>): Engine =>
+  engineOfUrl(databaseUrl) ?? 'postgres';
 
 export const clusterArnOf = (target: string): string => `arn:aws:rds:${region}:${account}:cluster:${target}`;
 export const secretArnOf = (target: string): string =>

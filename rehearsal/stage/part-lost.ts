@@ -13,8 +13,9 @@ export class Interrupted extends Error {
   }
 }
 
-const lostByCode = /^(?:08|57P0|ECONN|EPIPE|ETIMEDOUT)/u;
-const lostByWords = /^Connection terminated|^Client has encountered a connection error|^The server closed/u;
+const lostByCode = /^(?:08|57P0|ECONN|EPIPE|ETIMEDOUT|PROTOCOL_CONNECTION_LOST|ER_SERVER_SHUTDOWN)/u;
+const lostByWords =
+  /^Connection terminated|^Client has encountered a connection error|^The server closed|^Can't add new command when connection is in closed state/u;
 
 /** Whether an error of the driver says that the connection is gone, and not that a statement was wrong. */
 export function isConnectionLost(error: unknown): boolean {

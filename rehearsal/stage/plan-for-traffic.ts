@@ -1,3 +1,4 @@
+import { planningDialectOf } from '../../engine/dialects/dialects.ts';
 import { installLedger } from '../../engine/ledger/install.ts';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { compile, preflight } from '../../engine/compile.ts';
@@ -62,7 +63,8 @@ async function found(spec: Spec, database: DataApiDatabase): Promise<Plan> {
     return await compile(spec, subject, planning);
   } catch (error) {
     // Some refusals are known only when the ledger's schema is there; if it is new, it goes again with them.
-    if (isNew) await database.run({ text: 'DROP SCHEMA underpin CASCADE' });
+    const { remove } = planningDialectOf(database).ledgerSchema;
+    if (isNew && remove !== null) await database.run(remove);
     throw error;
   }
 }

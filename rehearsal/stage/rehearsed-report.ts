@@ -188,7 +188,7 @@ const lockWaitsOf = (
   shown: Span,
   limitMs: number,
 ): LockWaits => ({
-  source: `Waits of the traffic's sessions, sampled from pg_locks every ${lockWaits.resolutionMs} ms`,
+  source: `Waits of the traffic's sessions, sampled from ${lockWaits.from} every ${lockWaits.resolutionMs} ms`,
   longestMs: lockWaits.longestMs,
   limitMs,
   byPhase: Object.entries(lockWaits.longestMsByLabel)

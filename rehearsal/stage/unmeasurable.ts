@@ -11,18 +11,18 @@ export interface Unmeasurable {
 
 export const unmeasurableHere = (
   { requestsPerSecond }: Pick<RehearsalOptions, 'requestsPerSecond'>,
-  { countsStatements }: Pick<RehearsedDatabase, 'countsStatements'>,
+  { uncounted }: Pick<RehearsedDatabase, 'uncounted'>,
 ): readonly Unmeasurable[] => [
   ...(requestsPerSecond > 0
     ? []
     : [{ key: 'reads.reported', value: false, says: 'no traffic, so no reads are reported' }]),
-  ...(countsStatements
+  ...(uncounted === null
     ? []
     : [
         {
           key: 'contract.statements',
           value: 'unmeasured',
-          says: 'this database lets nobody read pg_stat_statements, so no statements are measured',
+          says: uncounted,
         },
       ]),
 ];

@@ -1,8 +1,7 @@
-import { Pool } from 'pg';
-import { PostgresDatabase } from '../../cli/database/postgres-database.ts';
 import { isComparison, isFinished, Walks, type Walked } from '../../engine/ledger/walks.ts';
 import { passesOf } from '../../report/from-ledger.ts';
 import type { Pass } from '../../report/report.ts';
+import { watchedDatabase, type WatchedDatabase } from '../database/watched-database.ts';
 import { isConnectionLost } from './part-lost.ts';
 
 export interface BackfillProgress {
@@ -44,7 +43,7 @@ export class LedgerWatch {
   private readonly samples: BackfillSample[] = [];
   private readonly seenPasses = new Map<string, Pass>();
 
-  private readonly pool: Pool;
+  private readonly watched: WatchedDatabase;
   private readonly walks: Walks;
   private lostSinceMs: number | undefined;
 
@@ -52,15 +51,8 @@ export class LedgerWatch {
     databaseUrl: string,
     private readonly migration: string,
   ) {
-    // A pool of one: a database that restarts is found again.
-    this.pool = new Pool({
-      connectionString: databaseUrl,
-      application_name: 'underpin-rehearsal-watch',
-      max: 1,
-    });
-    this.pool.on('error', () => {});
-    this.pool.on('connect', (client) => client.on('error', () => {}));
-    this.walks = new Walks(new PostgresDatabase(this.pool));
+    this.watched = watchedDatabase(databaseUrl, 'underpin-rehearsal-watch');
+    this.walks = new Walks(this.watched.database);
   }
 
   /** Rows and batches of the backfill so far, over the time from its first to its last batch. */
@@ -106,7 +98,7 @@ export class LedgerWatch {
   }
 
   async close(): Promise<void> {
-    await this.pool.end();
+    await this.watched.close();
   }
 
   private async allWalks(): Promise<readonly Walked[]> {

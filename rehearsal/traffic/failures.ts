@@ -1,4 +1,5 @@
 import { DatabaseError } from 'pg';
+import { isMysqlError } from '../../cli/database/mysql-error.ts';
 
 /** Failed requests of one kind. */
 export interface Failure {
@@ -38,6 +39,8 @@ export function codeOf(error: unknown): string {
 
 /** Whether the statement may have been carried out although it failed: the answer was lost, not the statement. */
 export function isOutcomeUnknown(error: unknown): boolean {
+  // Of MySQL's errors: shutting down, killed.
+  if (isMysqlError(error)) return [1053, 1317, 1927].includes(error.errno);
   return !(error instanceof DatabaseError) || /^(?:08|57P)/u.test(codeOf(error));
 }
 
@@ -46,6 +49,8 @@ const namesInQuotes = /^(?:23|25|40|42|53|55|57)/u;
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
+  // MySQL's sentences hold values: its name for the error has to do.
+  if (isMysqlError(error)) return `SQLSTATE ${error.sqlState}, error ${error.errno}`;
   if (!(error instanceof DatabaseError) || namesInQuotes.test(codeOf(error))) return error.message;
   // A user's own RAISE can put a value anywhere.
   if (codeOf(error).startsWith('P0')) return 'raised by a function of the schema';

@@ -1,23 +1,23 @@
-import { Client } from 'pg';
 import { AcknowledgedWrites } from './acknowledged-writes.ts';
-import { applicationNames, ApplicationVersion } from './application-version.ts';
+import { ApplicationVersion } from './application-version.ts';
 import { Arrivals } from './arrivals.ts';
-import { checkWrites, type CheckOptions, type WritesChecked } from './check-writes.ts';
+import type { CheckOptions, WritesChecked } from './check-writes.ts';
 import { isOutcomeUnknown } from './failures.ts';
 import { LockWatch } from './lock-watch.ts';
 import { Measurements, type TrafficSnapshot } from './measurements.ts';
-import { prepare, type Preparation } from './preparation.ts';
+import type { Preparation } from './preparation.ts';
 import { pick, seededRandom, type Random } from './random.ts';
 import { Readers } from './readers.ts';
 import { nextKind } from './request-mix.ts';
 import { Requests, RowMissing, type Request } from './requests.ts';
 import { versionsIn, type Stage, type Version } from './stages.ts';
+import { trafficEngineOf, type TrafficEngine } from './traffic-engine.ts';
 import type { TrafficOptions } from './traffic-options.ts';
 
 /** Sends the traffic. Lives in a process of its own, so that its clock is not disturbed; `traffic.ts` is its other end. */
 export class TrafficGenerator {
   readonly #options: TrafficOptions;
-  readonly #control: Client;
+  readonly #engine: TrafficEngine;
   readonly #preparation: Preparation;
   readonly #random: Random;
   readonly #requests: Requests;
@@ -31,15 +31,14 @@ export class TrafficGenerator {
   #stage: Stage = 'baseline';
   #label = 'baseline';
 
-  private constructor(options: TrafficOptions, control: Client, preparation: Preparation) {
+  private constructor(options: TrafficOptions, engine: TrafficEngine, preparation: Preparation) {
     this.#options = options;
-    this.#control = control;
+    this.#engine = engine;
     this.#preparation = preparation;
     this.#random = seededRandom(options.seed);
     this.#readers = new Readers(options.readSwitch, preparation.target.shape);
     this.#watch = new LockWatch(
-      options.databaseUrl,
-      Object.values(applicationNames),
+      engine.lockSampler(options.databaseUrl),
       () => this.#label,
       (ms) => this.#measurements.waited(ms),
     );
@@ -55,12 +54,8 @@ export class TrafficGenerator {
 
   /** Deploys the old version and begins. */
   static async start(options: TrafficOptions): Promise<TrafficGenerator> {
-    const control = await connected(options.databaseUrl);
-    const preparation = await prepare(control, options).catch(async (error: unknown) => {
-      await control.end();
-      throw error;
-    });
-    const generator = new TrafficGenerator(options, control, preparation);
+    const engine = trafficEngineOf(options.databaseUrl);
+    const generator = new TrafficGenerator(options, engine, await engine.prepare(options));
     await generator.#watch.start();
     await generator.setStage('baseline');
     generator.resume();
@@ -72,11 +67,9 @@ export class TrafficGenerator {
     const { databaseUrl, connectionsPerVersion, statementTimeoutMs } = this.#options;
     for (const version of versionsIn[stage]) {
       if (this.#versions.has(version)) continue;
-      const application = new ApplicationVersion(version, {
-        databaseUrl,
-        connections: connectionsPerVersion,
-        statementTimeoutMs,
-      });
+      const application = new ApplicationVersion(
+        this.#engine.pool(version, { databaseUrl, connections: connectionsPerVersion, statementTimeoutMs }),
+      );
       await application.start();
       this.#versions.set(version, application);
     }
@@ -112,12 +105,9 @@ export class TrafficGenerator {
   async checkWrites(options: CheckOptions): Promise<WritesChecked> {
     const wasRunning = this.#arrivals.running;
     await this.pause();
-    // A connection of its own: the database may have been away since the traffic started.
-    const client = await connected(this.#options.databaseUrl);
     try {
-      return await checkWrites(client, this.#preparation.target, this.#writes.all(), options);
+      return await this.#preparation.checkWrites(this.#writes.all(), options);
     } finally {
-      await client.end();
       if (wasRunning) this.resume();
     }
   }
@@ -129,7 +119,7 @@ export class TrafficGenerator {
     for (const application of this.#versions.values()) await application.stop();
     this.#versions.clear();
     await this.#watch.stop();
-    await this.#control.end();
+    await this.#preparation.close();
     return this.snapshot();
   }
 
@@ -173,15 +163,4 @@ export class TrafficGenerator {
       request.done();
     }
   }
-}
-
-async function connected(databaseUrl: string): Promise<Client> {
-  const client = new Client({
-    connectionString: databaseUrl,
-    application_name: 'underpin-rehearsal-control',
-  });
-  // A lost connection is reported by the query that needs it.
-  client.on('error', () => {});
-  await client.connect();
-  return client;
 }

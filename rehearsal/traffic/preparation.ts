@@ -1,8 +1,10 @@
-import type { ClientBase } from 'pg';
+import { Client, type ClientBase } from 'pg';
 import { identifier, qualified } from '../database/postgres-names.ts';
 import { addedValues } from './added-values.ts';
 import { keyOf, Keys, type Key } from './keys.ts';
-import { Statements, type Tokens } from './statements.ts';
+import type { AcknowledgedWrites } from './acknowledged-writes.ts';
+import { checkWrites, type CheckOptions, type WritesChecked } from './check-writes.ts';
+import { Statements, type ApplicationStatements, type Tokens } from './statements.ts';
 import { readTarget, type Target } from './target.ts';
 import { TrafficError } from './traffic-error.ts';
 import type { TrafficOptions } from './traffic-options.ts';
@@ -10,14 +12,25 @@ import { tryRequests, type Possible } from './trial.ts';
 import { isAboutNoColumn, writtenShape, type WrittenShape } from './written-shape.ts';
 import { newSidePool, pairPool, type ValuePool } from './value-pool.ts';
 
+/** What requests have to know of their table, on any engine. */
+export interface TrafficTarget {
+  readonly shape: WrittenShape;
+  readonly description: { readonly referenced: boolean };
+}
+
 /** What must be known before the first request can be sent. */
 export interface Preparation {
-  readonly target: Target;
-  readonly statements: Statements;
+  readonly target: TrafficTarget;
+  readonly statements: ApplicationStatements;
+  /** By the table's new name, where it gets one. */
+  readonly renamed?: ApplicationStatements | undefined;
   readonly keys: Keys;
   readonly pool: ValuePool;
   readonly possible: Possible;
   readonly tokens: () => Tokens;
+  /** Holds promises against the table, on a connection of its own: the database may have been away since. */
+  checkWrites(rows: ReturnType<AcknowledgedWrites['all']>, options: CheckOptions): Promise<WritesChecked>;
+  close(): Promise<void>;
 }
 
 /** More rows than this are not all remembered: a random choice of them gets the traffic. */
@@ -27,7 +40,17 @@ const mostKeys = 200_000;
  * Reads the table, makes up values, and tries each kind of request in a transaction that is rolled back.
  * @throws TrafficError for a table that is empty, or has no key to write to its rows by
  */
-export async function prepare(client: ClientBase, { table, shape }: TrafficOptions): Promise<Preparation> {
+export async function prepare(options: TrafficOptions): Promise<Preparation> {
+  const client = await connected(options.databaseUrl);
+  try {
+    return await prepared(client, options);
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+}
+
+async function prepared(client: Client, { table, shape, databaseUrl }: TrafficOptions): Promise<Preparation> {
   const target = await readTarget(client, table, writtenShape(shape));
   const keys = await existingKeys(client, target);
   if (keys.length === 0) throw new TrafficError(table, 'it holds no rows', 'fill it first');
@@ -36,8 +59,44 @@ export async function prepare(client: ClientBase, { table, shape }: TrafficOptio
   const tokens = (): Tokens => ({ small: (small += 1), great: great + small });
   const pool = await valuePool(client, target, great);
   const statements = new Statements(target);
-  const possible = await tryRequests(client, { target, statements, pool, keys: keys.slice(0, 5), tokens });
-  return { target, statements, keys: new Keys(keys), pool, possible, tokens };
+  const subject = { target, statements, pool, keys: keys.slice(0, 5), tokens };
+  const possible = await tryRequests(asked(client), subject);
+  return {
+    target,
+    statements,
+    renamed: target.shape.kind === 'renamed table' ? new Statements(target, target.shape.to) : undefined,
+    keys: new Keys(keys),
+    pool,
+    possible,
+    tokens,
+    checkWrites: async (rows, options) => {
+      const checking = await connected(databaseUrl);
+      try {
+        return await checkWrites(checking, target, rows, options);
+      } finally {
+        await checking.end();
+      }
+    },
+    close: () => client.end(),
+  };
+}
+
+const asked =
+  (client: ClientBase): Parameters<typeof tryRequests>[0] =>
+  async ({ text, values }) => {
+    const { rows, rowCount } = await client.query<Record<string, unknown>>(text, [...values]);
+    return { rows, rowCount: rowCount ?? 0, generated: null };
+  };
+
+async function connected(databaseUrl: string): Promise<Client> {
+  const client = new Client({
+    connectionString: databaseUrl,
+    application_name: 'underpin-rehearsal-control',
+  });
+  // A lost connection is reported by the query that needs it.
+  client.on('error', () => {});
+  await client.connect();
+  return client;
 }
 
 async function valuePool(client: ClientBase, target: Target, great: number): Promise<ValuePool> {

@@ -3,7 +3,7 @@ import type { TableName } from '../../engine/spec/table-name.ts';
 import { qualified } from '../database/postgres-names.ts';
 import type { WrittenShape } from './written-shape.ts';
 
-interface Named {
+export interface Named {
   readonly table: TableName;
   readonly shape: WrittenShape;
 }

@@ -6,14 +6,14 @@ import {
   type WrittenSide,
 } from './acknowledged-writes.ts';
 import type { Answer } from './application-version.ts';
-import { keyOf, valuesOf, type Key, type Keys } from './keys.ts';
+import { valuesOf, type Key, type Keys } from './keys.ts';
 import type { Measurements } from './measurements.ts';
 import type { Random } from './random.ts';
 import type { Readers, Side } from './readers.ts';
 import type { RequestKind } from './request-mix.ts';
 import { sideWritten, type Stage, type Version } from './stages.ts';
-import { Statements, type Query, type Tokens } from './statements.ts';
-import type { Target } from './target.ts';
+import type { ApplicationStatements, Query, Tokens } from './statements.ts';
+import type { TrafficTarget } from './preparation.ts';
 import type { ValuePool } from './value-pool.ts';
 import { isAboutNoColumn } from './written-shape.ts';
 
@@ -42,8 +42,10 @@ export class RowMissing extends Error {
 }
 
 export interface RequestParts {
-  readonly target: Target;
-  readonly statements: Statements;
+  readonly target: TrafficTarget;
+  readonly statements: ApplicationStatements;
+  /** By the table's new name, where it gets one. */
+  readonly renamed?: ApplicationStatements | undefined;
   readonly keys: Keys;
   readonly pool: ValuePool;
   readonly writes: AcknowledgedWrites;
@@ -63,13 +65,8 @@ export class Requests {
   readonly #parts: RequestParts;
   readonly #makers: Readonly<Record<RequestKind, (version: Version, stage: Stage) => Request | undefined>>;
 
-  /** By the table's new name, where it gets one. */
-  readonly #renamed: Statements | undefined;
-
   constructor(parts: RequestParts) {
     this.#parts = parts;
-    const { target } = parts;
-    if (target.shape.kind === 'renamed table') this.#renamed = new Statements(target, target.shape.to);
     this.#makers = {
       read: (version, stage) => this.#read(version, stage),
       update: (version, stage) => this.#update(version, stage),
@@ -98,7 +95,10 @@ export class Requests {
     if (key === undefined) return undefined;
     const without = isAboutNoColumn(target.shape);
     const old = statements.read(key, without || kind === 'added' ? 'none' : 'old');
-    const fresh = (this.#renamed ?? statements).read(key, without || kind === 'leaving' ? 'none' : 'new');
+    const fresh = (this.#parts.renamed ?? statements).read(
+      key,
+      without || kind === 'leaving' ? 'none' : 'new',
+    );
     let read: Side = 'old';
     return {
       send: async (run) => {
@@ -126,9 +126,9 @@ export class Requests {
   }
 
   /** By the name of the table that a version uses. */
-  #naming(version: Version, stage: Stage): Statements {
-    const { statements, random } = this.#parts;
-    return sideWritten(version, stage, random) === 'old' ? statements : (this.#renamed ?? statements);
+  #naming(version: Version, stage: Stage): ApplicationStatements {
+    const { statements, renamed, random } = this.#parts;
+    return sideWritten(version, stage, random) === 'old' ? statements : (renamed ?? statements);
   }
 
   #updateOther(version: Version, stage: Stage): Request | undefined {
@@ -183,10 +183,10 @@ export class Requests {
     const query = this.#naming(version, stage).insert(source, side, value, tokens());
     return {
       send: (run) => run(query),
-      acknowledged: ({ rows: [row] }) => {
+      acknowledged: (answer) => {
+        const key = query.keyOf(answer);
         // The row to be copied has been deleted meanwhile: nothing was inserted, and nobody was told otherwise.
-        if (row === undefined) return;
-        const key = keyOf(Object.values(row).map(String));
+        if (key === undefined) return;
         writes.acknowledged(key, side === 'none' ? { state: 'there' } : { state: side, value });
         if (side !== 'none') measurements.writes[side] += 1;
         keys.added(key);

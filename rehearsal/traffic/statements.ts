@@ -1,12 +1,18 @@
 import { identifier, qualified } from '../database/postgres-names.ts';
 import type { ValuePair, WrittenSide } from './acknowledged-writes.ts';
-import { valuesOf, type Key } from './keys.ts';
+import type { Answer } from './application-version.ts';
+import { keyOf, valuesOf, type Key } from './keys.ts';
 import type { Target } from './target.ts';
 import { isAboutNoColumn, type WrittenColumn } from './written-shape.ts';
 
 export interface Query {
   readonly text: string;
   readonly values: readonly (string | number | null)[];
+}
+
+export interface InsertQuery extends Query {
+  /** The key of the row that was inserted; undefined where none was. */
+  readonly keyOf: (answer: Answer) => Key | undefined;
 }
 
 /** What an INSERT takes for its new values: whole numbers that no other INSERT of this run had. */
@@ -21,7 +27,22 @@ type Part = { readonly column: string; readonly type: string; readonly value: st
 const typed = (place: number, type: string): string => (type === '' ? `$${place}` : `$${place}::${type}`);
 
 /** The application's statements. Columns are named one by one, as in code that must survive a new column. */
-export class Statements {
+export interface ApplicationStatements {
+  /** `side`: which shape is read; `none` where the version knows of no such column. */
+  read(key: Key, side: 'old' | 'new' | 'none'): Query;
+  update(key: Key, side: WrittenSide, pair: ValuePair): Query;
+  /** Whether the row holds the old side of a value, as `same`. */
+  holds(key: Key, pair: ValuePair): Query;
+  /** What has nothing to do with the table. */
+  elsewhere(): Query;
+  /** Gives a row another row's value in a column that has nothing to do with the migration. */
+  updateOther(key: Key, source: Key): Query | undefined;
+  /** A row like another, new where rows must differ, with the column's value on the sides named. */
+  insert(source: Key, side: WrittenSide | 'none', pair: ValuePair, tokens: Tokens): InsertQuery;
+  delete(key: Key): Query;
+}
+
+export class Statements implements ApplicationStatements {
   readonly #target: Target;
   readonly #table: string;
   readonly #own: string;
@@ -33,7 +54,6 @@ export class Statements {
     this.#own = identifier(name);
   }
 
-  /** `side`: which shape is read; `none` where the version knows of no such column. */
   read(key: Key, side: 'old' | 'new' | 'none'): Query {
     const { other, key: keyColumns } = this.#target;
     const named = side === 'none' ? [] : this.#side(side).map(({ column }) => column);
@@ -53,12 +73,22 @@ export class Statements {
     };
   }
 
-  /** What has nothing to do with the table. */
+  holds(key: Key, pair: ValuePair): Query {
+    const { columns } = this.#target;
+    const same = columns.map(
+      ({ name, type }, at) =>
+        `${identifier(name)}::text IS NOT DISTINCT FROM ($${at + 1}::${type.sql})::text`,
+    );
+    return {
+      text: `SELECT ${same.join(' AND ')} AS same FROM ${this.#table} WHERE ${this.#where(columns.length + 1)}`,
+      values: [...columns.map((_, at) => pair.old[at] ?? null), ...valuesOf(key)],
+    };
+  }
+
   elsewhere(): Query {
     return { text: 'SELECT 1', values: [] };
   }
 
-  /** Gives a row another row's value in a column that has nothing to do with the migration. */
   updateOther(key: Key, source: Key): Query | undefined {
     const { other, key: keyColumns } = this.#target;
     if (other === undefined) return undefined;
@@ -71,8 +101,7 @@ export class Statements {
     };
   }
 
-  /** A row like another, new where rows must differ, with the column's value on the sides named. Returns its key. */
-  insert(source: Key, side: WrittenSide | 'none', pair: ValuePair, { small, great }: Tokens): Query {
+  insert(source: Key, side: WrittenSide | 'none', pair: ValuePair, { small, great }: Tokens): InsertQuery {
     const { copied, key } = this.#target;
     const parts = side === 'none' ? [] : this.#parts(side, pair);
     const columns = [...copied.map(({ column }) => column), ...parts.map(({ column }) => column)];
@@ -87,6 +116,7 @@ export class Statements {
               WHERE ${this.#where(parts.length + 3, 's.')} AND $1::int8 > 0 AND $2::int8 > 0${this.#keepsRule()}
              RETURNING ${key.map(({ name }, place) => `${identifier(name)}::text AS k${place}`).join(', ')}`,
       values: [small, great, ...parts.map(({ value }) => value), ...valuesOf(source)],
+      keyOf: ({ rows: [row] }) => row && keyOf(Object.values(row).map(String)),
     };
   }
 

@@ -1,13 +1,11 @@
-import type { ClientBase } from 'pg';
-import { identifier } from '../database/postgres-names.ts';
+import type { Answer } from './application-version.ts';
 import { noValue } from './acknowledged-writes.ts';
 import { codeOf } from './failures.ts';
-import { keyOf, type Key } from './keys.ts';
+import type { Key } from './keys.ts';
 import { requestKinds, type RequestKind } from './request-mix.ts';
-import type { Query, Statements, Tokens } from './statements.ts';
-import type { Target } from './target.ts';
+import type { ApplicationStatements, Query, Tokens } from './statements.ts';
 import type { ValuePool } from './value-pool.ts';
-import { isAboutNoColumn } from './written-shape.ts';
+import { isAboutNoColumn, type WrittenShape } from './written-shape.ts';
 
 /** What the table takes, and for what it does not, why. */
 export interface Possible {
@@ -16,37 +14,47 @@ export interface Possible {
 }
 
 interface Subject {
-  readonly target: Target;
-  readonly statements: Statements;
+  readonly target: {
+    readonly shape: WrittenShape;
+    readonly columns: readonly { readonly name: string; readonly nullable: boolean }[];
+    readonly unique: boolean;
+    readonly uninsertable: string | undefined;
+  };
+  readonly statements: ApplicationStatements;
   readonly pool: ValuePool;
   /** Some rows. */
   readonly keys: readonly Key[];
   readonly tokens: () => Tokens;
 }
 
+/** Runs a statement in the one session of the trial. */
+type Ask = (query: Query) => Promise<Pick<Answer, 'rows' | 'rowCount' | 'generated'>>;
+
 /**
  * Tries each kind of request in a transaction that is rolled back, before anything is measured: a constraint or a
  * trigger of the schema's own that our made-up writes do not suit is no failure of the migration.
  */
-export async function tryRequests(client: ClientBase, subject: Subject): Promise<Possible> {
-  const trial = new Trial(client, subject);
-  await client.query('BEGIN');
+export async function tryRequests(ask: Ask, subject: Subject): Promise<Possible> {
+  const trial = new Trial(ask, subject);
+  await ask(plain('BEGIN'));
   try {
     await trial.run();
   } finally {
-    await client.query('ROLLBACK');
+    await ask(plain('ROLLBACK'));
   }
   return { kinds: trial.kinds, notes: trial.notes };
 }
 
+const plain = (text: string): Query => ({ text, values: [] });
+
 class Trial {
   readonly kinds = new Set<RequestKind>(requestKinds);
   readonly notes: string[] = [];
-  readonly #client: ClientBase;
+  readonly #ask: Ask;
   readonly #subject: Subject;
 
-  constructor(client: ClientBase, subject: Subject) {
-    this.#client = client;
+  constructor(ask: Ask, subject: Subject) {
+    this.#ask = ask;
     this.#subject = subject;
   }
 
@@ -89,20 +97,13 @@ class Trial {
     const { statements, pool, keys, target } = this.#subject;
     const pair = pool.next(Math.random);
     if (pair === undefined || !this.kinds.has('update')) return;
-    const { columns } = target;
-    const { text, values } = statements.update(keys[0] ?? '', 'old', pair);
-    const kept = columns.map(
-      ({ name, type }, at) =>
-        `${identifier(name)}::text IS NOT DISTINCT FROM ($${values.length + 1 + at}::${type.sql})::text`,
-    );
-    const same = await this.#tried({
-      text: `${text} RETURNING ${kept.join(' AND ')} AS same`,
-      values: [...values, ...columns.map((_, at) => pair.old[at] ?? null)],
-    });
-    if (typeof same === 'object' && same.rows[0]?.['same'] === false)
+    const [key = ''] = keys;
+    const written = await this.#tried(statements.update(key, 'old', pair), statements.holds(key, pair));
+    // MySQL has no truth values.
+    if (typeof written === 'object' && ![true, 1, '1'].some((yes) => yes === written.rows[0]?.['same']))
       this.#without(
         'update',
-        `a trigger changes what is written into ${columns.map(({ name }) => name).join(', ')}`,
+        `a trigger changes what is written into ${target.columns.map(({ name }) => name).join(', ')}`,
       );
   }
 
@@ -121,9 +122,11 @@ class Trial {
     const side = target.columns.length === 0 ? 'none' : 'old';
     const pair = side === 'none' ? noValue : pool.next(Math.random);
     if (pair === undefined) return this.#without('insert', 'no new value for its column can be made');
-    const inserted = await this.#tried(statements.insert(keys[0] ?? '', side, pair, tokens()));
+    const query = statements.insert(keys[0] ?? '', side, pair, tokens());
+    const inserted = await this.#tried(query);
     if (typeof inserted !== 'object') return this.#without('insert', inserted);
-    const key = keyOf(Object.values(inserted.rows[0] ?? {}).map(String));
+    const key = query.keyOf({ ...inserted, waitMs: 0, queryMs: 0 });
+    if (key === undefined) return this.#without('insert', 'the row to be copied is not there');
     const refused = await this.#refusal(statements.delete(key));
     if (refused !== undefined) this.#without('delete', refused);
   }
@@ -138,18 +141,16 @@ class Trial {
     return typeof outcome === 'string' ? outcome : undefined;
   }
 
-  /** The result, or what was wrong. */
-  async #tried({
-    text,
-    values,
-  }: Query): Promise<{ readonly rows: readonly Record<string, unknown>[] } | string> {
-    await this.#client.query('SAVEPOINT trial');
+  /** What the last of them gave, or what was wrong. */
+  async #tried(...queries: readonly Query[]): Promise<Awaited<ReturnType<Ask>> | string> {
+    await this.#ask(plain('SAVEPOINT trial'));
     try {
-      const result = await this.#client.query<Record<string, unknown>>(text, [...values]);
-      await this.#client.query('RELEASE SAVEPOINT trial');
-      return { rows: result.rows };
+      let result: Awaited<ReturnType<Ask>> = { rows: [], rowCount: 0, generated: null };
+      for (const query of queries) result = await this.#ask(query);
+      await this.#ask(plain('RELEASE SAVEPOINT trial'));
+      return result;
     } catch (error) {
-      await this.#client.query('ROLLBACK TO SAVEPOINT trial');
+      await this.#ask(plain('ROLLBACK TO SAVEPOINT trial'));
       const constraint =
         error instanceof Error && 'constraint' in error ? ` (${String(error.constraint)})` : '';
       return `SQLSTATE ${codeOf(error)}${constraint}`;

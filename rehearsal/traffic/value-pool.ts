@@ -109,7 +109,7 @@ interface Rules {
   readonly make: (first: number) => Promise<readonly ValuePair[]>;
 }
 
-class Pool implements ValuePool {
+export class Pool implements ValuePool {
   readonly #sample: readonly ValuePair[];
   readonly #rules: Rules;
   readonly #forbidden = new Set<'null' | 'fresh'>();

@@ -77,7 +77,9 @@ export function writtenShape(shape: Shape): WrittenShape {
   if (added === undefined) return { kind: 'none', breaks: null };
   if (old.length === 0) return { kind: 'added', ...added, fill: shape.up[0] ?? null };
   const { down, quarantined } = shape;
-  if (up.length < fresh.length || down.length < old.length || quarantined.length < old.length)
+  // Where no trigger follows a column to another name there is no quarantine.
+  const isSetAside = quarantined.length === 0 || quarantined.length === old.length;
+  if (up.length < fresh.length || down.length < old.length || !isSetAside)
     throw new Error(
       `a column that is replaced has no way there or back: ${old.map(({ column }) => column).join(', ')}`,
     );

@@ -11,6 +11,7 @@ export const quickOptions: Omit<RehearsalOptions, 'file'> = {
   killWorker: false,
   schema: null,
   databaseUrl: null,
+  engine: 'postgres',
   timeScale: 1,
   json: null,
   report: null,

@@ -54,6 +54,8 @@ describe('refuses, with what is wrong in words', () => {
     [['--frobnicate'], "Unknown option '--frobnicate'"],
     [['--database-url', 'shop'], '--database-url takes an address'],
     [['--database-url', ''], '--database-url takes an address'],
+    [['--engine', 'mariadb'], '--engine takes one of: postgres, mysql'],
+    [['--engine', 'postgres', '--database-url', 'mysql://me@host/shop'], 'Leave --engine out'],
     [['--database-url', 'https://example.org/'], '--database-url takes an address'],
     [['--database-url', 'postgresql://127.0.0.1:99999/shop'], '--database-url takes an address'],
     [['--json', join(folder, 'no', 'such.json')], '--json cannot write'],
@@ -72,7 +74,15 @@ describe('refuses, with what is wrong in words', () => {
 });
 
 test('an address that is refused is not repeated: it may hold a password', () => {
-  expect(() => readOptions(['--database-url', 'mysql://root:secret@host/db'])).toThrow(
+  expect(() => readOptions(['--database-url', 'mariadb://root:secret@host/db'])).toThrow(
     expect.objectContaining({ message: expect.not.stringContaining('secret') }),
   );
+});
+
+test('the engine is that of the address, and each has an example', () => {
+  expect(readOptions([])).toMatchObject({ engine: 'postgres', databaseUrl: null });
+  expect(readOptions(['--engine', 'mysql'])?.file).toMatch(
+    /migrations\/mysql\/0001-rename-users-email\.yaml$/u,
+  );
+  expect(readOptions(['--database-url', 'mysql://me@host/shop'])).toMatchObject({ engine: 'mysql' });
 });

@@ -67,7 +67,8 @@ export const mysql: Dialect = {
   ),
   pairPhases: switchPhases,
   walk: partly<WalkSql>({ pair: walkOfPair }, 'walks that compute'),
-  ledgerSchema: { install: installLedger, ask: askSchema, create: createSchema },
+  // It is one for the whole server.
+  ledgerSchema: { install: installLedger, ask: askSchema, create: createSchema, remove: null },
   byHand: { rollback: rollbackByHand, plannedUndo },
   authored: {
     fault: fragmentFault,

@@ -43,7 +43,7 @@ import { endFill, startFill, triggersOfFill } from './fill.ts';
 import { claimFault } from './fragments/claim-fault.ts';
 import { onlyColumn } from './fragments/only-column.ts';
 import { inspector } from './inspector.ts';
-import { askSchema, createSchema, installLedger } from './ledger-schema.ts';
+import { askSchema, createSchema, installLedger, removeSchema } from './ledger-schema.ts';
 import { buildIndex, takeIndexAway, unbuildIndex } from './built-index.ts';
 import { judgeDdl } from './ddl/judge-ddl.ts';
 import { lint } from './lint/lint.ts';
@@ -142,7 +142,7 @@ export const postgres: Dialect = {
     fill: (table, key, fill) => walkStatements(table, key, fillTarget(fill)),
     repair: (key, repair) => walkStatements(repair.table, key, repairTarget(repair)),
   },
-  ledgerSchema: { install: [installLedger], ask: askSchema, create: createSchema },
+  ledgerSchema: { install: [installLedger], ask: askSchema, create: createSchema, remove: removeSchema },
   byHand: { rollback: rollbackByHand, plannedUndo },
   authored: {
     fault: claimFault,

@@ -185,3 +185,5 @@ END`,
 export const askSchema: Statement = {
   text: `SELECT json_build_object('exists', to_regnamespace('underpin') IS NOT NULL)::text`,
 };
+
+export const removeSchema: Statement = { text: 'DROP SCHEMA underpin CASCADE', catalogOnly: true };

@@ -35,7 +35,12 @@ const snapshot: TrafficSnapshot = {
   ],
   recentP95: 2,
   failures: [],
-  lockWaits: { longestMs: 33, longestMsByLabel: { 'warm-up': 80, backfill: 33 }, resolutionMs: 50 },
+  lockWaits: {
+    longestMs: 33,
+    longestMsByLabel: { 'warm-up': 80, backfill: 33 },
+    resolutionMs: 50,
+    from: 'pg_locks',
+  },
   notes: [],
 };
 
