@@ -28,6 +28,8 @@ export class TrafficGenerator {
   readonly #measurements = new Measurements();
   readonly #versions = new Map<Version, ApplicationVersion>();
   readonly #underway = new Set<Promise<void>>();
+  /** Whoever finishes waits for it: a version that comes later would stay connected. */
+  #deploying: Promise<void> = Promise.resolve();
   #stage: Stage = 'baseline';
   #label = 'baseline';
 
@@ -63,7 +65,13 @@ export class TrafficGenerator {
   }
 
   /** Deploys and retires versions; resolves when those that are retired have had their last answer. */
-  async setStage(stage: Stage): Promise<void> {
+  setStage(stage: Stage): Promise<void> {
+    const deployed = this.#deploying.then(() => this.#deploy(stage));
+    this.#deploying = deployed.catch(() => {});
+    return deployed;
+  }
+
+  async #deploy(stage: Stage): Promise<void> {
     const { databaseUrl, connectionsPerVersion, statementTimeoutMs } = this.#options;
     for (const version of versionsIn[stage]) {
       if (this.#versions.has(version)) continue;
@@ -114,6 +122,7 @@ export class TrafficGenerator {
 
   /** Drains, and closes every connection. */
   async finish(): Promise<TrafficSnapshot> {
+    await this.#deploying;
     await this.pause();
     await this.#readers.close();
     for (const application of this.#versions.values()) await application.stop();
