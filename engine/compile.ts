@@ -1,4 +1,4 @@
-import { inspectorOf, planningDialectOf } from './dialects/dialects.ts';
+import { inspectorOf, planningDialectOf } from './dialects/planning-dialect.ts';
 import { readCatalog } from './catalog/catalog.ts';
 import { duplicatesFound } from './changes/duplicates.ts';
 import type { Compiled, MoreQuestions, Refusal, Subject } from './changes/kind.ts';

@@ -1,4 +1,5 @@
-import { inspectorOf, planningDialectOf } from '../engine/dialects/dialects.ts';
+import { inspectorOf, planningDialectOf } from '../engine/dialects/planning-dialect.ts';
+import { loadDialect } from '../engine/dialects/load-dialect.ts';
 import { installLedger } from '../engine/ledger/install.ts';
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -17,7 +18,7 @@ import { parseSpec, type Spec } from '../engine/spec/spec.ts';
 import { storedPlan } from '../engine/plan/stored.ts';
 import { putBackLeftovers } from './steps/leftovers.ts';
 import { sqlParser } from './runtime/sql-parser.ts';
-import { database, ledger } from './runtime/database.ts';
+import { databaseBy, ledger } from './runtime/database.ts';
 import { environment } from './runtime/environment.ts';
 import { guardrailsOf } from './runtime/targets.ts';
 import { task } from './runtime/task.ts';
@@ -29,7 +30,7 @@ const input = z.object({
   takeOver: z.boolean().default(false),
 });
 
-const uses = { database, ledger };
+const uses = { database: databaseBy(loadDialect), ledger };
 type Tools = Made<typeof uses>;
 
 type Planned =

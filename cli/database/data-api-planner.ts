@@ -1,3 +1,4 @@
+import { dialectOf } from '../../engine/dialects/dialects.ts';
 import {
   BeginTransactionCommand,
   ExecuteStatementCommand,
@@ -9,7 +10,7 @@ import { DataApiDatabase, type DataApiTarget } from '../../lambdas/runtime/data-
 import { CouldNotAsk } from '../refused.ts';
 import { inTheLedger, rolledBack, type Attempt, type Planner } from './planner.ts';
 
-type Cluster = Omit<DataApiTarget, 'engine'>;
+type Cluster = Omit<DataApiTarget, 'dialect'>;
 
 /** A cluster through the RDS Data API, with ordinary AWS credentials. Raises CouldNotAsk where it does not say what it runs. */
 export async function dataApiPlanner(cluster: Cluster, region: string | undefined): Promise<Planner> {
@@ -22,7 +23,7 @@ export async function dataApiPlanner(cluster: Cluster, region: string | undefine
     client.destroy();
     throw error;
   });
-  const target = { engine, ...cluster };
+  const target = { dialect: dialectOf(engine), ...cluster };
   const reading = new DataApiDatabase(client, target);
   return {
     reading,

@@ -1,4 +1,4 @@
-import { inspectorOf } from '../dialects/dialects.ts';
+import { inspectorOf } from '../dialects/planning-dialect.ts';
 import type { Database } from '../database/database.ts';
 import type { KeyColumn } from '../dialects/inspector.ts';
 import type { TableName } from '../spec/table-name.ts';

@@ -1,4 +1,4 @@
-import { inspectorOf, planningDialectOf } from '../dialects/dialects.ts';
+import { inspectorOf, planningDialectOf } from '../dialects/planning-dialect.ts';
 import type { Database } from '../database/database.ts';
 import type { ColumnDefault } from '../dialects/dual-write.ts';
 import type { Likeness, SessionSettings, Sides } from '../dialects/inspector.ts';

@@ -1,4 +1,4 @@
-import { planningDialectOf } from '../dialects/dialects.ts';
+import { planningDialectOf } from '../dialects/planning-dialect.ts';
 import type { InheritedIndex } from '../catalog/inheritance.ts';
 import type { Database } from '../database/database.ts';
 import { RowRefused, StatementRefused, TransientDatabaseError } from '../database/errors.ts';

@@ -25,7 +25,7 @@ export interface Statement {
  * raises StatementRefused: the SQLSTATE, with the database's own sentence only where the statement is `catalogOnly`.
  */
 export interface Database {
-  /** The SQL that it takes; that by which plans are made is asked of `dialects.ts`. */
+  /** The SQL that it takes: all of the engine's, or what runs plans where none are made. */
   readonly dialect: RunningDialect;
   /** Runs a statement whose rows are one column of JSON text each, and parses every row. */
   rows<T>(statement: Statement, row: z.ZodType<T>): Promise<readonly T[]>;

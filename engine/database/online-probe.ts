@@ -1,4 +1,4 @@
-import { inspectorOf, planningDialectOf } from '../dialects/dialects.ts';
+import { inspectorOf, planningDialectOf } from '../dialects/planning-dialect.ts';
 import type { Database } from './database.ts';
 import type { OnlineProbe } from '../dialects/dialect.ts';
 import { PreflightFailed, TransientDatabaseError } from './errors.ts';

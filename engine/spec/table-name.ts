@@ -1,10 +1,9 @@
-import { engines } from '../dialects/engine.ts';
-import { dialectOf } from '../dialects/dialects.ts';
+import { nameLimits } from '../dialects/names.ts';
 import { hiddenCharacter, strangeLetter } from './characters.ts';
 import { printable, type Fault } from './fault.ts';
 
 // A migration's file does not say which engine it is for: its names fit all of them.
-const everyEngine = engines.map((engine) => dialectOf(engine).names);
+const everyEngine = Object.values(nameLimits);
 
 /** A table by its names in the catalog: unquoted, case kept. */
 export interface TableName {

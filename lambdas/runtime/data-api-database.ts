@@ -11,14 +11,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod';
 import type { Database, Parameter, Statement } from '../../engine/database/database.ts';
 import { answerOf } from '../../engine/database/named-call.ts';
-import type { Engine } from '../../engine/dialects/engine.ts';
 import type { RunningDialect } from '../../engine/dialects/running-dialect.ts';
-import { runningDialectOf } from '../../engine/dialects/running-dialects.ts';
 import { requestSent } from './data-api-requests.ts';
 import { knownError, refusedAsSlow } from './database-errors.ts';
 
 export interface DataApiTarget {
-  readonly engine: Engine;
+  readonly dialect: RunningDialect;
   readonly resourceArn: string;
   readonly secretArn: string;
   readonly database: string;
@@ -36,13 +34,13 @@ const resumePauseMs = 2000;
  */
 export class DataApiDatabase implements Database {
   readonly dialect: RunningDialect;
-  private readonly target: Omit<DataApiTarget, 'engine'>;
+  private readonly target: Omit<DataApiTarget, 'dialect'>;
   constructor(
     private readonly client: RDSDataClient,
-    { engine, ...target }: DataApiTarget,
+    { dialect, ...target }: DataApiTarget,
     private readonly once?: RDSDataClient,
   ) {
-    this.dialect = runningDialectOf(engine);
+    this.dialect = dialect;
     this.target = target;
   }
 

@@ -64,3 +64,34 @@ export function perTarget<T>(make: (target: Target) => T): (ask: AskTarget) => T
     return known.value;
   };
 }
+
+/** What has to be loaded for a target before the tool can be made for it. */
+export interface PreparedMaker<T> {
+  (ask: AskTarget): T;
+  readonly prepare: (ask: AskTarget) => Promise<void>;
+}
+
+/** The same, from what is loaded first, once for each target. */
+export function perPreparedTarget<L, T>(
+  load: (target: Target) => Promise<L>,
+  make: (target: Target, loaded: L) => T,
+): PreparedMaker<T> {
+  const loaded = new Map<string, L>();
+  const maker = perTarget((target) => {
+    const known = loaded.get(target.name);
+    if (known === undefined) throw new Error(`nothing was loaded for the target ${target.name}`);
+    return make(target, known);
+  });
+  return Object.assign(maker, {
+    prepare: async (ask: AskTarget): Promise<void> => {
+      const target = ask();
+      if (!loaded.has(target.name)) loaded.set(target.name, await load(target));
+    },
+  });
+}
+
+/** A tool that is made of another one. */
+export const preparedBy = <T>(
+  { prepare }: PreparedMaker<unknown>,
+  make: (ask: AskTarget) => T,
+): PreparedMaker<T> => Object.assign(make, { prepare });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { observeTask } from './observed.ts';
 import { once } from './once.ts';
-import { chosenTarget } from './targets.ts';
+import { chosenTarget, type AskTarget } from './targets.ts';
 import type { Made, Makers } from './tools.ts';
 import { meterInvocation } from './usage.ts';
 
@@ -32,14 +32,17 @@ export function task<I, U extends Makers, O>(
     const parsed = input.parse(event);
     const { target } = targeted.parse(event);
     return observeTask(logged(parsed), context.awsRequestId, () =>
-      meterInvocation(event, () => work(parsed, made(uses, target, context))),
+      meterInvocation(event, async () => {
+        const ask = once(() => chosenTarget(target));
+        await Promise.all(Object.values(uses).flatMap(({ prepare }) => prepare?.(ask) ?? []));
+        return work(parsed, made(uses, ask, context));
+      }),
     );
   };
 }
 
 /** Each tool is made when it is first used: one that cannot be made fails whoever uses it, and nobody else. */
-function made<U extends Makers>(uses: U, target: string | undefined, context: LambdaContext): Made<U> {
-  const ask = once(() => chosenTarget(target));
+function made<U extends Makers>(uses: U, ask: AskTarget, context: LambdaContext): Made<U> {
   const tools = {
     remainingMs: () => context.getRemainingTimeInMillis() - reserveMs,
     get target() {

@@ -25,8 +25,13 @@ export interface Tools {
   readonly remainingMs: () => number;
 }
 
-/** How each tool is made, for the target of an invocation. */
-export type Makers = Readonly<Record<string, (ask: AskTarget) => unknown>>;
+/** How a tool is made, for the target of an invocation. */
+interface Maker {
+  (ask: AskTarget): unknown;
+  /** Loads what it is made of. */
+  readonly prepare?: (ask: AskTarget) => Promise<void>;
+}
+export type Makers = Readonly<Record<string, Maker>>;
 
 export type Made<U extends Makers> = Pick<Tools, 'remainingMs' | 'target'> & {
   readonly [K in keyof U]: ReturnType<U[K]>;

@@ -1,4 +1,4 @@
-import { planningDialectOf } from '../../engine/dialects/dialects.ts';
+import { dialectOf, planningDialectOf } from '../../engine/dialects/dialects.ts';
 import { installLedger } from '../../engine/ledger/install.ts';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { compile, preflight } from '../../engine/compile.ts';
@@ -28,7 +28,7 @@ export async function planForTraffic(
   });
   const target = chosenTarget(targetName, readTargets(named('UNDERPIN_TARGETS')));
   const database = new DataApiDatabase(client, {
-    engine: target.engine,
+    dialect: dialectOf(target.engine),
     resourceArn: target.cluster,
     secretArn: target.secret,
     database: target.database,

@@ -1,3 +1,4 @@
+import { dialectOf } from '../../engine/dialects/dialects.ts';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { Client } from 'pg';
 import type { Database } from '../../engine/database/database.ts';
@@ -58,7 +59,11 @@ export async function databaseUnderTest(schema = '', on = freshDatabase()): Prom
   const rdsData = new RDSDataClient(place);
   const once = new RDSDataClient({ ...place, maxAttempts: 1 });
   const databaseOf = (arn: string): Database =>
-    new DataApiDatabase(rdsData, { engine: 'postgres', resourceArn: arn, secretArn, database: '' }, once);
+    new DataApiDatabase(
+      rdsData,
+      { dialect: dialectOf('postgres'), resourceArn: arn, secretArn, database: '' },
+      once,
+    );
   let roles = 0;
   const sql = await connect();
   if (schema !== '') await sql.query(schema);

@@ -1,3 +1,4 @@
+import { dialectOf } from '../../engine/dialects/dialects.ts';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { createConnection, type Connection } from 'mysql2/promise';
 import type { Database } from '../../engine/database/database.ts';
@@ -51,7 +52,11 @@ export async function mysqlUnderTest(schema = ''): Promise<MysqlUnderTest> {
     return Array.isArray(first) ? first : [];
   };
   return {
-    database: new DataApiDatabase(rdsData, { engine: 'mysql', resourceArn, secretArn, database: '' }, once),
+    database: new DataApiDatabase(
+      rdsData,
+      { dialect: dialectOf('mysql'), resourceArn, secretArn, database: '' },
+      once,
+    ),
     api,
     url: fresh.url,
     schema: decodeURIComponent(new URL(fresh.url).pathname.slice(1)),

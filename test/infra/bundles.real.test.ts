@@ -5,26 +5,31 @@ import { beforeAll, describe, expect, inject, test } from 'vitest';
 import * as z from 'zod';
 import { kebab, taskNames, type TaskName } from '../../infra/constructs/tasks.ts';
 import { builtFolder } from '../../infra/from-root.ts';
+import { readAtOnce } from '../../bench/read-at-once.ts';
 import { ofType, synthesised } from './synthesised.ts';
 
-const limit = 600_000;
+/** Of what a process reads before it has a handler. What is imported when it is first needed comes later. */
+const limit = 550_000;
 /** Who may be larger, and by what. */
 const larger: Partial<Record<TaskName, { readonly than: number; readonly by: string }>> = {
-  CollectEvidence: { than: 700_000, by: 'the parser of SQL' },
-  PlanMigration: {
-    than: 1_100_000,
-    by: 'the parsers of YAML and SQL, and everything that makes plans for both engines',
-  },
-  SteerMigration: { than: 650_000, by: 'the clients of SNS, DynamoDB and Step Functions' },
-  WriteReport: { than: 830_000, by: 'the clients of S3, Step Functions and CloudWatch, and charts' },
+  PlanMigration: { than: 700_000, by: 'the parser of YAML, and everything that reads a migration' },
+  WriteReport: { than: 780_000, by: 'the clients of S3, Step Functions and CloudWatch, and charts' },
 };
 
 const bundleOf = (task: TaskName): string =>
   dirname(inject('programs').functions.get(task) ?? `no bundle of ${task}`);
 const bundles = taskNames.map(bundleOf);
 
-const codeOf = (bundle: string): string => readFileSync(join(bundle, 'index.mjs'), 'utf8');
-const sizeOf = (bundle: string): number => statSync(join(bundle, 'index.mjs')).size;
+const filesOf = (bundle: string): readonly string[] =>
+  readdirSync(bundle)
+    .filter((file) => file.endsWith('.mjs'))
+    .map((file) => join(bundle, file));
+const atOnce = (bundle: string): ReadonlySet<string> => readAtOnce(join(bundle, 'index.mjs'));
+
+const codeOf = (bundle: string, files: Iterable<string> = filesOf(bundle)): string =>
+  [...files].map((file) => readFileSync(file, 'utf8')).join('\n');
+const sizeOf = (bundle: string): number =>
+  [...atOnce(bundle)].reduce((sum, file) => sum + statSync(file).size, 0);
 
 describe('what is built', () => {
   test('is one bundle for each task, with its source map', () => {
@@ -45,6 +50,12 @@ describe('what is built', () => {
     // The function by which the planner asks what a new column takes over.
     const making = taskNames.filter((task) => codeOf(bundleOf(task)).includes('underpin.likeness('));
     expect(making).toEqual(['PlanMigration']);
+  });
+
+  test('reads the SQL of an engine when a target of that engine needs it', () => {
+    for (const task of taskNames)
+      expect(codeOf(bundleOf(task), atOnce(bundleOf(task))), task).not.toContain('underpin.checkpoint');
+    expect(codeOf(bundleOf('CutShards'))).toContain('underpin.checkpoint');
   });
 
   test('holds the parser of SQL beside the handlers that ask it, and only there', () => {

@@ -1,6 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 /**
@@ -16,9 +16,14 @@ export async function bundleFunctions(
   /** Modules that stand in for packages. */
   alias: Readonly<Record<string, string>> = {},
 ): Promise<ReadonlyMap<string, string>> {
+  await Promise.all([...files].map(([name, file]) => bundle(resolve(file), join(outFolder, name), alias)));
+  return new Map([...files.keys()].map((name) => [name, resolve(outFolder, name, 'index.mjs')]));
+}
+
+async function bundle(file: string, folder: string, alias: Readonly<Record<string, string>>): Promise<void> {
   const { metafile } = await build({
-    entryPoints: Object.fromEntries([...files].map(([name, file]) => [`${name}/index`, resolve(file)])),
-    outdir: outFolder,
+    entryPoints: { index: file },
+    outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
@@ -35,15 +40,16 @@ export async function bundleFunctions(
     define: { __dirname: 'import.meta.dirname' },
     minify: true,
     keepNames: false,
-    splitting: false,
+    // What is imported when it is first needed lies beside it, and is not read before.
+    splitting: true,
+    chunkNames: '[name]-[hash]',
     sourcemap: 'linked',
     sourcesContent: false,
     metafile: true,
     logLevel: 'silent',
   });
-  const parsing = Object.entries(metafile.outputs).filter(([, { inputs }]) => holdsParser(inputs));
-  await Promise.all(parsing.map(([output]) => copyFile(parserFile(), join(dirname(output), parser))));
-  return new Map([...files.keys()].map((name) => [name, resolve(outFolder, name, 'index.mjs')]));
+  if (Object.values(metafile.outputs).some(({ inputs }) => holdsParser(inputs)))
+    await copyFile(parserFile(), join(folder, parser));
 }
 
 // No bundler takes WebAssembly in.
