@@ -11,6 +11,7 @@ import { oneWalk } from '../plan/walk.ts';
 import { expectsNothing } from './expectations.ts';
 import type { Compiled, Kind, Refusal, Subject } from './kind.ts';
 import { missingKey, takenColumn, typeRefusals } from './refusals.ts';
+import { brief } from './brief.ts';
 
 const about = {
   is: 'The table gets a new column.',
@@ -217,24 +218,21 @@ function filling(fill: Fill, otherwise: string | undefined, typeDefault: string 
   return {
     run: [withDefault],
     undo: [
-      {
-        kind: 'brief',
-        does: `stop filling ${fill.column}`,
-        lock: 'ACCESS EXCLUSIVE',
-        statements: [...sql.dualWrite.endFill(fill), ...(otherwise === undefined ? [] : [withoutDefault])],
-      },
+      brief(`stop filling ${fill.column}`, 'ACCESS EXCLUSIVE', [
+        ...sql.dualWrite.endFill(fill),
+        ...(otherwise === undefined ? [] : [withoutDefault]),
+      ]),
     ],
   };
 }
 
 const ending = (fill: Fill, sql: Dialect): Phase => ({
   run: [
-    {
-      kind: 'brief',
-      does: `stop filling ${fill.column}: every writer knows it now`,
-      lock: 'ACCESS EXCLUSIVE',
-      statements: sql.dualWrite.endFill(fill),
-    },
+    brief(
+      `stop filling ${fill.column}: every writer knows it now`,
+      'ACCESS EXCLUSIVE',
+      sql.dualWrite.endFill(fill),
+    ),
   ],
   undo: { irreversible: `writers must set ${fill.table.name}.${fill.column} themselves now` },
 });

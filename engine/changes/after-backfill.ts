@@ -3,6 +3,7 @@ import { refersToIt, type InheritedConstraint, type InheritedForeignKey } from '
 import type { Brief, Phase, Unit } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { PairPlan } from '../dialects/dual-write.ts';
+import { brief } from './brief.ts';
 
 /** What the new side takes over once every row agrees: NOT NULL, indexes, constraints, statistics. */
 export function afterBackfill(plan: PairPlan, sql: Dialect): Phase {
@@ -45,16 +46,8 @@ const tableOf = (constraint: InheritedConstraint, table: TableName): TableName =
   refersToIt(constraint) ? constraint.on : table;
 
 /** Two tables are locked: each of them in a call of its own. */
-export const dropForeignKey = (
-  { on }: Pick<InheritedForeignKey, 'on'>,
-  name: string,
-  sql: Dialect,
-): Brief => ({
-  kind: 'brief',
-  does: `drop ${name} of ${on.schema}.${on.name}`,
-  lock: 'ACCESS EXCLUSIVE',
-  statements: [sql.constraints.drop(on, name)],
-});
+export const dropForeignKey = ({ on }: Pick<InheritedForeignKey, 'on'>, name: string, sql: Dialect): Brief =>
+  brief(`drop ${name} of ${on.schema}.${on.name}`, 'ACCESS EXCLUSIVE', [sql.constraints.drop(on, name)]);
 
 function dropped({ pair, built }: PairPlan, sql: Dialect): readonly Unit[] {
   const { table } = pair;
@@ -76,23 +69,11 @@ function dropped({ pair, built }: PairPlan, sql: Dialect): readonly Unit[] {
   if (statements.length === 0) return [];
   return [
     ...referring.map((each) => dropForeignKey(each, each.as, sql)),
-    {
-      kind: 'brief',
-      does: `drop the constraints and indexes of ${namesOf(pair)}`,
-      lock: 'ACCESS EXCLUSIVE',
-      statements,
-    },
+    brief(`drop the constraints and indexes of ${namesOf(pair)}`, 'ACCESS EXCLUSIVE', statements),
   ];
 }
 
 const carry = (columns: string, statements: readonly string[]): readonly Unit[] =>
   statements.length === 0
     ? []
-    : [
-        {
-          kind: 'brief',
-          does: `carry over comments and statistics to ${columns}`,
-          lock: 'SHARE UPDATE EXCLUSIVE',
-          statements,
-        },
-      ];
+    : [brief(`carry over comments and statistics to ${columns}`, 'SHARE UPDATE EXCLUSIVE', statements)];

@@ -3,8 +3,8 @@ import { aliasRefusals, aliasWarnings, throughViewWarnings, viewInPlace } from '
 import { takenAside } from './drop-table-refusals.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { Compiled, MoreQuestions, Refusal, Refused, Subject } from './kind.ts';
-import { brief } from './pair-phases.ts';
 import { columnNamed, missingColumn, takenColumn } from './refusals.ts';
+import { brief } from './brief.ts';
 
 interface RenamedColumn {
   readonly from: string;

@@ -2,6 +2,7 @@ import type { Brief, Phase, Unit } from '../plan/plan.ts';
 import type { Expected } from '../plan/expected.ts';
 import { expectsNothing } from './expectations.ts';
 import type { Compiled, Subject } from './kind.ts';
+import { brief } from './brief.ts';
 
 /** An index that is to be built, or to be built again by an undo. */
 export interface BuiltIndex {
@@ -15,7 +16,7 @@ export interface BuiltIndex {
  * A build that is stopped leaves an INVALID index, and one that was stopped before its first unit stood would leave it for
  * good. This note in the ledger, and nothing else, makes a rollback look.
  */
-const noted = (does: string): Brief => ({ kind: 'brief', does, lock: 'none', statements: [] });
+const noted = (does: string): Brief => brief(does, 'none', []);
 
 /** Beside the traffic, under a name that nobody else has: an index that somebody else made is never taken for ours. */
 export const build = ({ migration, table, sql }: Subject, index: BuiltIndex): readonly Unit[] => [

@@ -7,6 +7,7 @@ import { dropColumnRefusals, mustBeWritten } from './drop-column-refusals.ts';
 import { dropColumnWarnings, snapshotAdvice } from './farewell-warnings.ts';
 import type { Compiled, Kind, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
+import { brief } from './brief.ts';
 
 const about = {
   is: 'A column goes for good, and nothing takes its place.',
@@ -67,20 +68,14 @@ function compiled(change: DropColumn, subject: Subject): Compiled {
   const quarantined = sql.columns.quarantinedName(column.name);
   const quarantine: Phase = {
     run: [
-      {
-        kind: 'brief',
-        does: `hide ${column.name} as ${quarantined}, with its values`,
-        lock: 'ACCESS EXCLUSIVE',
-        statements: [sql.columns.rename(table, column.name, quarantined)],
-      },
+      brief(`hide ${column.name} as ${quarantined}, with its values`, 'ACCESS EXCLUSIVE', [
+        sql.columns.rename(table, column.name, quarantined),
+      ]),
     ],
     undo: [
-      {
-        kind: 'brief',
-        does: `bring ${column.name} back`,
-        lock: 'ACCESS EXCLUSIVE',
-        statements: [sql.columns.rename(table, quarantined, column.name)],
-      },
+      brief(`bring ${column.name} back`, 'ACCESS EXCLUSIVE', [
+        sql.columns.rename(table, quarantined, column.name),
+      ]),
     ],
   };
   return {
@@ -119,5 +114,5 @@ function mayBeLeftOut({ column, default: otherwise }: DropColumn, { migration, t
 }
 
 const defaultSet = (does: string, statement: string): readonly Brief[] => [
-  { kind: 'brief', does, lock: 'ACCESS EXCLUSIVE', statements: [statement] },
+  brief(does, 'ACCESS EXCLUSIVE', [statement]),
 ];

@@ -7,6 +7,7 @@ import { bytesText, countText } from '../words/amounts.ts';
 import { nearest } from '../words/nearest.ts';
 import { builtAlone, takeAway } from './built.ts';
 import type { Kind, Refusal, Subject } from './kind.ts';
+import { brief } from './brief.ts';
 
 const about = { is: 'An index goes.', example: '{ kind: drop-index, name: orders_open }' };
 
@@ -98,12 +99,5 @@ function settings(index: IndexFacts, { table, sql }: Subject): readonly Unit[] {
   ];
   return statements.length === 0
     ? []
-    : [
-        {
-          kind: 'brief',
-          does: `give ${index.name} its comment and statistics back`,
-          lock: 'SHARE UPDATE EXCLUSIVE',
-          statements,
-        },
-      ];
+    : [brief(`give ${index.name} its comment and statistics back`, 'SHARE UPDATE EXCLUSIVE', statements)];
 }

@@ -7,6 +7,7 @@ import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { Compiled, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import type { KnownRule } from './rule.ts';
+import { brief } from './brief.ts';
 
 /** What is done to rows that break a rule. */
 export interface AuthoredRepair {
@@ -59,15 +60,10 @@ export function heldRule(subject: Subject, held: Held, known: KnownRule): Compil
               },
         ],
         undo: [
-          {
-            kind: 'brief',
-            does: `drop ${held.name}`,
-            lock: 'ACCESS EXCLUSIVE',
-            statements: [
-              ...(repair === null ? [] : sql.dualWrite.endRepair(repair)),
-              sql.constraints.drop(table, held.name),
-            ],
-          },
+          brief(`drop ${held.name}`, 'ACCESS EXCLUSIVE', [
+            ...(repair === null ? [] : sql.dualWrite.endRepair(repair)),
+            sql.constraints.drop(table, held.name),
+          ]),
         ],
       },
       ...(repair === null ? {} : { backfill: nothing }),
@@ -91,7 +87,7 @@ function finished(repair: Repair | null, finish: Finish | null, sql: Dialect): U
   if (repair === null) return finish?.brief ?? null;
   const statements = sql.dualWrite.endRepair(repair);
   if (finish !== null) return { ...finish.brief, statements: [...finish.brief.statements, ...statements] };
-  return { kind: 'brief', does: 'end the repair', lock: 'ACCESS EXCLUSIVE', statements };
+  return brief('end the repair', 'ACCESS EXCLUSIVE', statements);
 }
 
 function expectsNothingNew({ catalog }: Subject, repair: Repair | null): Expected {

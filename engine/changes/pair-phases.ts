@@ -1,9 +1,10 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Pair, PairPlan } from '../dialects/dual-write.ts';
 import { refersToIt, type Built } from '../catalog/inheritance.ts';
-import { nothing, type Brief, type Lock, type Phases } from '../plan/plan.ts';
+import { nothing, type Brief, type Phases } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import { afterBackfill, dropForeignKey } from './after-backfill.ts';
+import { brief } from './brief.ts';
 
 /** Until every row agrees and the new side has all that the old one has: the same, whatever comes then. */
 export function phasesUntilVerified(plan: PairPlan, sql: Dialect): Phases {
@@ -88,13 +89,6 @@ export function pairPhases(plan: PairPlan, sql: Dialect): Phases {
     },
   };
 }
-
-export const brief = (does: string, lock: Lock, statements: readonly string[]): Brief => ({
-  kind: 'brief',
-  does,
-  lock,
-  statements,
-});
 
 const wins = (columns: string, count: number): string =>
   `${columns} ${count > 1 ? 'win' : 'wins'} where a write disagrees`;

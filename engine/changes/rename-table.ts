@@ -5,7 +5,7 @@ import { objectName } from '../spec/sql-fields.ts';
 import { aliasRefusals, aliasWarnings, throughViewWarnings, viewInPlace } from './alias.ts';
 import { expectsNothing } from './expectations.ts';
 import type { Compiled, Kind, Subject } from './kind.ts';
-import { brief } from './pair-phases.ts';
+import { brief } from './brief.ts';
 
 const about = {
   is: 'A table gets a new name, in its schema.',

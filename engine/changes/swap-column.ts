@@ -9,7 +9,6 @@ import { exchangedNames } from './exchanged-names.ts';
 import type { Compiled, Subject } from './kind.ts';
 import { ownConstraints } from './expectations.ts';
 import {
-  brief,
   movedIdentity,
   moveParts,
   phasesUntilVerified,
@@ -20,6 +19,7 @@ import {
 import { pairing, type Pairing } from './replace-column.ts';
 import { keyWarnings, swapWarnings } from './replacement-warnings.ts';
 import type { Retyping } from './retyping.ts';
+import { brief } from './brief.ts';
 
 /** A column that takes the place and the name of another: nobody has to move, and nobody has to know. */
 export function swapColumn(retyping: Retyping, subject: Subject, inheritance: Inheritance): Compiled {
