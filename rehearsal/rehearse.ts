@@ -30,6 +30,7 @@ import type { TableName } from '../engine/spec/table-name.ts';
 import { openTraffic, type Traffic, type TrafficProgram } from './traffic/traffic.ts';
 import { writtenShape } from './traffic/written-shape.ts';
 import { LedgerWatch } from './stage/watch.ts';
+import { smallBatches, withBatchesOf } from './stage/small-batches.ts';
 import { unmeasurableHere, withoutEvidence } from './stage/unmeasurable.ts';
 import { rehearsedWindows, withWindows, type Window } from './stage/windows.ts';
 
@@ -160,7 +161,15 @@ async function deployed(
     setting.screen.line('  changeWindow: left out, so that the rehearsal does not wait for it');
   const unmeasurable = unmeasurableHere(options, database);
   for (const { says } of unmeasurable) setting.screen.line(`  ${says}`);
-  const rehearsed = withoutEvidence(withWindows(text, windows), unmeasurable);
+  const batchRows = smallBatches(spec, options);
+  if (batchRows !== null)
+    setting.screen.line(
+      `  batches of ${batchRows} rows at the most, so that a worker is killed in the middle`,
+    );
+  const rehearsed = withoutEvidence(
+    withWindows(batchRows === null ? text : withBatchesOf(text, batchRows), windows),
+    unmeasurable,
+  );
   const folder =
     setting.cloud?.migrationsFolder ?? (await setting.closers.add(scratchFolder('underpin-rehearsal-'))).path;
   await writeFile(join(folder, basename(options.file)), rehearsed);
