@@ -21,7 +21,7 @@ export type Registers = (program: Command, session: Session) => void;
 const authoring: readonly Registers[] = [init, convert, lint, plan];
 const operating: readonly Registers[] = [start, status, approve, reject, orders, report, runbook];
 
-export const exitCodes =
+const exitCodes =
   'Exit codes: 0 done; 1 the answer is no, or it failed; 2 the input is wrong: its author has to change it; ' +
   '3 the database has to change first; 4 nobody could be asked (no connection, no credentials, a lock). ' +
   'After 2 and 3 nothing was touched.';

@@ -10,7 +10,7 @@ import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import type { Subject } from './subjects.ts';
 
 /** Rows of the hand-written loop's statements, as examples of batch loops have it. */
-export const loopRows = 10_000;
+const loopRows = 10_000;
 
 /** A connection for each measurement: a rehearsal refuses a database on which somebody else is. */
 export async function asked<T>(url: string, question: (client: Client) => Promise<T>): Promise<T> {

@@ -108,7 +108,7 @@ export const isAliased = (shape: Shape): shape is AliasedShape =>
   shape.kind === 'columns' && shape.base !== undefined;
 
 /** The table behind the view. */
-export const baseOf = ({ old, base }: AliasedShape): TableName => ({ ...old.table, name: base });
+const baseOf = ({ old, base }: AliasedShape): TableName => ({ ...old.table, name: base });
 
 /** The names that a table and the view in its place have at some time; null where there is no such view. */
 export interface AliasNames {

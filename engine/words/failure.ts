@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** An error as Step Functions hands it on: its name, and a cause that is text or holds JSON. */
-export const wholeError = z.object({
+const wholeError = z.object({
   Error: z.string().default('unknown'),
   Cause: z.string().default(''),
 });

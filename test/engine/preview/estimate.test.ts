@@ -1,6 +1,4 @@
-import { oneWalk } from '../../../engine/plan/walk.ts';
 import * as fc from 'fast-check';
-import { expectsNothing } from '../expects-nothing.ts';
 import { describe, expect, test } from 'vitest';
 import { estimate, usualAssumptions, type Estimate } from '../../../engine/preview/estimate.ts';
 import { nothing, type Plan } from '../../../engine/plan/plan.ts';
@@ -9,6 +7,7 @@ import type { Spec } from '../../../engine/spec/spec.ts';
 import { specOf } from '../migration-under-test.ts';
 import { statisticsOf } from '../statistics-of.ts';
 import { pairShape } from '../shapes-for-tests.ts';
+import { planForTests, walksForTests } from '../plan-for-tests.ts';
 
 const specWith = (settings: Readonly<Record<string, unknown>>): Spec =>
   specOf('m', {
@@ -18,14 +17,8 @@ const specWith = (settings: Readonly<Record<string, unknown>>): Spec =>
   });
 
 const side = (column: string) => ({ column, type: 'text' });
-const plan: Plan = {
-  migration: 'm',
-  engine: 'postgres',
-  expects: expectsNothing,
-  table: { schema: 'public', name: 'users' },
+const plan: Plan = planForTests({
   shape: pairShape({ old: side('email'), new: side('mail'), up: '', down: '', quarantined: 'q' }),
-  estimatedRows: 0,
-  warnings: [],
   phases: {
     expand: nothing,
     'dual-write': nothing,
@@ -49,8 +42,8 @@ const plan: Plan = {
     quarantine: nothing,
     contract: nothing,
   },
-  walks: oneWalk({ cut: '', batch: '', check: '', skip: '', sweep: '' }),
-};
+  walks: walksForTests,
+});
 
 const rowBytes = 100;
 const estimated = (rows: number, settings: Readonly<Record<string, unknown>> = {}): Estimate => {

@@ -1,6 +1,4 @@
-import { oneWalk } from '../../../engine/plan/walk.ts';
 import { describe, expect, test } from 'vitest';
-import { expectsNothing } from '../expects-nothing.ts';
 import { estimate } from '../../../engine/preview/estimate.ts';
 import { dialectOf } from '../../../engine/dialects/dialects.ts';
 import { findingsOf } from '../../../engine/preview/findings.ts';
@@ -10,6 +8,7 @@ import type { TableStatistics } from '../../../engine/catalog/statistics.ts';
 import { specOf } from '../migration-under-test.ts';
 import { statisticsOf } from '../statistics-of.ts';
 import { addedShape } from '../shapes-for-tests.ts';
+import { planForTests, walksForTests } from '../plan-for-tests.ts';
 
 const phases: Phases = {
   expand: nothing,
@@ -21,17 +20,11 @@ const phases: Phases = {
   quarantine: nothing,
   contract: nothing,
 };
-const plan: Plan = {
-  migration: 'm',
-  engine: 'postgres',
-  expects: expectsNothing,
-  table: { schema: 'public', name: 'users' },
+const plan: Plan = planForTests({
   shape: addedShape('c', 'text', 'x'),
-  estimatedRows: 0,
-  warnings: [],
   phases,
-  walks: oneWalk({ cut: '', batch: '', check: '', skip: '', sweep: '' }),
-};
+  walks: walksForTests,
+});
 
 /** The facts that are found, each by its key. */
 function facts(

@@ -1,21 +1,17 @@
 import * as fc from 'fast-check';
-import { expectsNothing } from '../expects-nothing.ts';
 import { describe, expect, test } from 'vitest';
 import { nothing, phaseNames, type Plan } from '../../../engine/plan/plan.ts';
 import { schedule } from '../../../engine/preview/schedule.ts';
 import { parseSpec, type Spec } from '../../../engine/spec/spec.ts';
 import { addedShape, pairShape } from '../shapes-for-tests.ts';
+import { planForTests } from '../plan-for-tests.ts';
 
 const spec = (more: string): Spec =>
   parseSpec(
     `goal: A test\ntable: public.users\nchange: { kind: rename-column, from: a, to: b }\n${more}`,
     'm.yaml',
   );
-const pair: Plan = {
-  migration: 'm',
-  engine: 'postgres',
-  expects: expectsNothing,
-  table: { schema: 'public', name: 'users' },
+const pair: Plan = planForTests({
   shape: pairShape({
     old: { column: 'a', type: 'int' },
     new: { column: 'b', type: 'int' },
@@ -23,8 +19,6 @@ const pair: Plan = {
     down: 'b',
     quarantined: 'q',
   }),
-  estimatedRows: 0,
-  warnings: [],
   phases: {
     expand: nothing,
     'dual-write': nothing,
@@ -36,8 +30,7 @@ const pair: Plan = {
     quarantine: nothing,
     contract: nothing,
   },
-  walks: [],
-};
+});
 const added: Plan = { ...pair, shape: addedShape('b', 'int', null) };
 
 describe('the schedule of a migration', () => {

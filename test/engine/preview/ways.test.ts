@@ -1,30 +1,23 @@
-import { oneWalk } from '../../../engine/plan/walk.ts';
 import { describe, expect, test } from 'vitest';
 import type { ThroughView } from '../../../engine/dialects/inspector.ts';
 import { usualAssumptions } from '../../../engine/preview/estimate.ts';
 import { nothing, type Plan } from '../../../engine/plan/plan.ts';
 import { otherWay, waysOf, type BothWays, type Ways } from '../../../engine/preview/ways.ts';
-import { expectsNothing } from '../expects-nothing.ts';
 import { specOf } from '../migration-under-test.ts';
 import { pairShape } from '../shapes-for-tests.ts';
 import { statisticsOf } from '../statistics-of.ts';
+import { planForTests, walksForTests } from '../plan-for-tests.ts';
 
 const spec = specOf('m', {
   table: 'public.users',
   change: { kind: 'rename-column', from: 'email', to: 'mail' },
 });
 const side = (column: string) => ({ column, type: 'text' });
-const copied: Plan = {
-  migration: 'm',
-  engine: 'postgres',
-  expects: expectsNothing,
-  table: { schema: 'public', name: 'users' },
+const copied: Plan = planForTests({
   shape: pairShape({ old: side('email'), new: side('mail'), up: '', down: '', quarantined: 'q' }),
-  estimatedRows: 0,
-  warnings: [],
   phases: { expand: nothing, backfill: nothing, verify: nothing, 'read-switch': nothing, contract: nothing },
-  walks: oneWalk({ cut: '', batch: '', check: '', skip: '', sweep: '' }),
-};
+  walks: walksForTests,
+});
 const aliased: Plan = {
   ...copied,
   phases: { expand: nothing, 'read-switch': nothing, contract: nothing },
