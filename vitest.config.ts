@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 // What handlers log and publish is theirs to tell in a deployment.
 const quiet = { POWERTOOLS_METRICS_DISABLED: 'true', POWERTOOLS_LOG_LEVEL: 'SILENT' };
+// A machine under load is no failure: `expect.poll` would give up after a second.
+const patient = { poll: { timeout: 50_000, interval: 20 } };
 
 /**
  * `pure` needs neither a server nor a process and is part of `npm run check`; its files share a thread, which takes half
@@ -20,6 +22,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 2,
           env: quiet,
+          expect: patient,
           // A machine under load is no failure.
           testTimeout: 60_000,
         },
@@ -34,6 +37,7 @@ export default defineConfig({
           hookTimeout: 600_000,
           maxWorkers: 2,
           env: quiet,
+          expect: patient,
           globalSetup: ['test/postgres-server.ts', 'test/bundled-programs.ts'],
         },
       },
@@ -50,6 +54,7 @@ export default defineConfig({
           // Paths side by side, each on a database of its own.
           maxConcurrency: 4,
           env: quiet,
+          expect: patient,
           globalSetup: [
             'test/postgres-server.ts',
             'test/bundled-programs.ts',
@@ -66,6 +71,7 @@ export default defineConfig({
           hookTimeout: 600_000,
           maxWorkers: 2,
           env: quiet,
+          expect: patient,
           globalSetup: ['test/mysql-server.ts', 'test/bundled-programs.ts'],
         },
       },

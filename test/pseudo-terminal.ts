@@ -63,7 +63,7 @@ export class PseudoTerminal {
   }
 
   /** Waits until the words stand on the screen. */
-  async shows(words: RegExp, patienceMs = 90_000): Promise<void> {
+  async shows(words: RegExp, patienceMs = 300_000): Promise<void> {
     for (const end = Date.now() + patienceMs; Date.now() < end; await sleep(50)) {
       const isOver = this.hasEnded;
       if (words.test((await this.lines()).join('\n'))) return;

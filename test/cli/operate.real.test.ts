@@ -43,7 +43,7 @@ const looked = z.object({
 
 /** Looks until it waits at a hold, as `status --json` says it. */
 async function untilAt(hold: string): Promise<void> {
-  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(100)) {
+  for (const end = Date.now() + 300_000; Date.now() < end; await sleep(100)) {
     const said = await underpin(`status ${name} --json`);
     if (said.code === 0 && looked.parse(JSON.parse(said.out)).hold?.hold === hold) return;
   }

@@ -20,7 +20,7 @@ async function ran(lines: readonly string[]) {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
     ['--import', import.meta.resolve('tsx'), file],
-    { encoding: 'utf8', timeout: 20_000 },
+    { encoding: 'utf8', timeout: 300_000 },
   );
   const out = stdout.split('\n').filter((line) => line !== '');
   return { out, stderr, status, ms: performance.now() - began };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { auditLeftovers } from '../../engine/audit/audit.ts';
 import { usageOf } from '../../engine/dialects/usages.ts';
@@ -242,9 +243,12 @@ test('writers by both names lose nothing while every phase comes and goes', asyn
   const acknowledged = new Map<number, string>();
   const over = new AbortController();
   const unexpected: string[] = [];
+  /** By writer: how many rows it has begun. */
+  const begun = new Map<number, number>();
   const writer = async (at: number, column: () => string): Promise<void> => {
     const client = await db.connect();
     for (let n = 0; !over.signal.aborted; n += 1) {
+      begun.set(at, n);
       const id = at * 1_000_000 + n;
       const value = `w${id}`;
       try {
@@ -266,17 +270,22 @@ test('writers by both names lose nothing while every phase comes and goes', asyn
   let turn = 0;
   const either = (): string => names[(turn += 1) % names.length] ?? '';
   const writers = [writer(1, either), writer(2, either), writer(3, either)];
+  /** Resolves once every writer has begun another row: what was under way is over. */
+  const nextRows = async (): Promise<void> => {
+    const before = new Map(begun);
+    while ([1, 2, 3].some((at) => begun.get(at) === before.get(at))) await sleep(5);
+  };
   await migration.apply('read-switch');
   names = ['mail'];
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await nextRows();
   await migration.undo('expand');
   await migration.apply('expand');
   names = ['email'];
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await nextRows();
   await migration.apply('quarantine');
   await migration.undo('quarantine');
   await migration.apply('quarantine', 'contract');
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await nextRows();
   over.abort();
   await Promise.all(writers);
   expect(unexpected).toEqual([]);

@@ -119,7 +119,7 @@ const rowsOf = async (table: string, key: number): Promise<number> =>
 
 let count = 0;
 describe.each(shapes)('any writes between any phases of $change.kind', ({ change, inNew, invariant }) => {
-  test('keep the two shapes of every row that was written or backfilled', { timeout: 120_000 }, async () => {
+  test('keep the two shapes of every row that was written or backfilled', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(act, { minLength: 8, maxLength: 40 }), async (acts) => {
         const table = `p${(count += 1)}`;

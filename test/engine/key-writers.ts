@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError, type Client } from 'pg';
 import type { DatabaseUnderTest } from './database-under-test.ts';
 
@@ -8,6 +9,8 @@ export class KeyWriters {
   readonly failures: unknown[] = [];
   private isStopped = false;
   private turns: Promise<void>[] = [];
+  /** By writer: how many turns it has ended; none where it has stopped. */
+  private readonly ended = new Map<number, number>();
 
   private constructor(private columns: readonly string[]) {}
 
@@ -23,7 +26,9 @@ export class KeyWriters {
   /** From then on they write by these names; resolves once nobody writes by another. */
   async use(columns: readonly string[]): Promise<void> {
     this.columns = columns;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // What is under way began by the other names.
+    const before = new Map(this.ended);
+    while ([...this.ended].some(([writer, turns]) => turns === before.get(writer))) await sleep(5);
   }
 
   async stop(): Promise<void> {
@@ -33,6 +38,7 @@ export class KeyWriters {
 
   private async write(client: Client, writer: number): Promise<void> {
     for (let n = 0; !this.isStopped; n += 1) {
+      this.ended.set(writer, n);
       const tag = `new-${writer}-${String(n).padStart(5, '0')}`;
       const column = (): string => this.columns[(n + writer) % this.columns.length] ?? '';
       try {
@@ -48,10 +54,11 @@ export class KeyWriters {
           this.told.delete(tag);
       } catch (error) {
         this.failures.push(error instanceof DatabaseError ? `${error.code} ${error.message}` : error);
-        return;
+        break;
       }
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await sleep(5);
     }
+    this.ended.delete(writer);
   }
 
   private async move(client: Client, tag: string, column: string): Promise<void> {

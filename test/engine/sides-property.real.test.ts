@@ -71,51 +71,47 @@ async function rowsOf(table: string, shape: SidesUnderTest): Promise<readonly Ro
 
 let count = 0;
 describe.each(severalColumns)('$change.kind of $old into $new', (shape) => {
-  test(
-    'every row holds what its clients were told, whoever writes what of it',
-    { timeout: 300_000 },
-    async () => {
-      await fc.assert(
-        fc.asyncProperty(
-          fc.array(actsOn(shape), { minLength: 300, maxLength: 300, size: 'max' }),
-          async (acts) => {
-            const table = `sides${(count += 1)}`;
-            const columns = shape.old.map((name) => `${name} ${shape.type}`).join(', ');
-            await db.sql.query(`CREATE TABLE ${table} (id int PRIMARY KEY, note int DEFAULT 0, ${columns})`);
-            const told = new Told(shape);
-            for (const [at, value] of shape.values.old.entries()) {
-              const old = shape.old.map(
-                (_, nth) => shape.values.old[(at + nth) % shape.values.old.length] ?? null,
-              );
-              if (at > 3) continue;
-              await db.sql.query(
-                `INSERT INTO ${table} (id, ${shape.old.join(', ')}) VALUES (${at + 1}, ${old.map(text).join(', ')})`,
-              );
-              told.unfilled(at + 1, old);
-              expect(value).toBe(old[0]);
-            }
-            const migration = await migrationUnderTest(db.database, table, {
-              table: `public.${table}`,
-              change: shape.change,
-            });
-            await migration.apply('expand', 'dual-write');
-            let station = 0;
-            for (const act of acts) {
-              if ('move' in act) station = await move(migration, told, station, act.move);
-              else await write(table, act, told);
-              expect(await rowsOf(table, shape), `after ${JSON.stringify(act)}`).toEqual(told.rows());
-            }
-            await migration.backfill(1);
-            told.fill();
-            expect(await rowsOf(table, shape)).toEqual(told.rows());
-            expect(await migration.mismatches(1)).toBe(0);
-          },
-        ),
-        // A failure of 300 acts is read by its first difference; shrinking it would take an hour.
-        { numRuns: 4, endOnFailure: true },
-      );
-    },
-  );
+  test('every row holds what its clients were told, whoever writes what of it', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(actsOn(shape), { minLength: 300, maxLength: 300, size: 'max' }),
+        async (acts) => {
+          const table = `sides${(count += 1)}`;
+          const columns = shape.old.map((name) => `${name} ${shape.type}`).join(', ');
+          await db.sql.query(`CREATE TABLE ${table} (id int PRIMARY KEY, note int DEFAULT 0, ${columns})`);
+          const told = new Told(shape);
+          for (const [at, value] of shape.values.old.entries()) {
+            const old = shape.old.map(
+              (_, nth) => shape.values.old[(at + nth) % shape.values.old.length] ?? null,
+            );
+            if (at > 3) continue;
+            await db.sql.query(
+              `INSERT INTO ${table} (id, ${shape.old.join(', ')}) VALUES (${at + 1}, ${old.map(text).join(', ')})`,
+            );
+            told.unfilled(at + 1, old);
+            expect(value).toBe(old[0]);
+          }
+          const migration = await migrationUnderTest(db.database, table, {
+            table: `public.${table}`,
+            change: shape.change,
+          });
+          await migration.apply('expand', 'dual-write');
+          let station = 0;
+          for (const act of acts) {
+            if ('move' in act) station = await move(migration, told, station, act.move);
+            else await write(table, act, told);
+            expect(await rowsOf(table, shape), `after ${JSON.stringify(act)}`).toEqual(told.rows());
+          }
+          await migration.backfill(1);
+          told.fill();
+          expect(await rowsOf(table, shape)).toEqual(told.rows());
+          expect(await migration.mismatches(1)).toBe(0);
+        },
+      ),
+      // A failure of 300 acts is read by its first difference; shrinking it would take an hour.
+      { numRuns: 4, endOnFailure: true },
+    );
+  });
 });
 
 /** Backfill, then the read switch, and back from it. */

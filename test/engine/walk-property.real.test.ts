@@ -53,7 +53,7 @@ const changes = {
 } as const;
 
 let count = 0;
-test('whatever is written during the walk, every row agrees after it', { timeout: 120_000 }, async () => {
+test('whatever is written during the walk, every row agrees after it', async () => {
   await fc.assert(
     fc.asyncProperty(table, async ({ keyed, kind, keys, shards, rows, writes }) => {
       const name = `q${(count += 1)}`;

@@ -1,7 +1,7 @@
 import { installLedger } from '../../engine/ledger/install.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { theBackfill } from '../../engine/ledger/walk-id.ts';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { Ledger } from '../../engine/ledger/ledger.ts';
 import type { Order } from '../../engine/ledger/standing-order.ts';
 import { storedSettings } from '../../engine/plan/stored.ts';
@@ -36,28 +36,42 @@ const events = async (): Promise<readonly unknown[]> =>
   );
 
 /** The whole table as one shard, walked as a handler does; whatever it ends with is reported when it is awaited. */
-async function worker(): Promise<{ readonly ended: Promise<unknown> }> {
+async function worker(): Promise<{
+  readonly ended: Promise<unknown>;
+  /** Resolves once it has asked again whether it may go on, and been answered. */
+  heard(): Promise<void>;
+}> {
   await migration.apply('expand', 'dual-write');
   const [shard = 0] = await migration.cut('backfill', 1);
   const record = await ledger.find('m');
   const { batch: work, skip = '' } = migration.plan.walks[0] ?? {};
   if (!record || work === undefined) throw new Error('there is nothing to walk');
   const place = { ...migration.claim, walk: theBackfill, shard };
-  const ended = walkShard({ work, skip }, place, storedSettings(record), toolsOver(db.database)).catch(
+  const tools = toolsOver(db.database);
+  const asked = vi.spyOn(tools.ledger, 'steering');
+  const ended = walkShard({ work, skip }, place, storedSettings(record), tools).catch(
     (error: unknown) => error,
   );
-  return { ended };
+  return {
+    ended,
+    heard: async () => {
+      const before = asked.mock.calls.length;
+      while (asked.mock.settledResults.slice(before).every(({ type }) => type === 'incomplete'))
+        await sleep(5);
+    },
+  };
 }
 const rowsDone = async (): Promise<number> => (await ledger.walks.backfill('m')).rows;
 
 test('no batch commits while the migration is paused, and the rest is copied when it is resumed', async () => {
-  const { ended } = await worker();
+  const { ended, heard } = await worker();
   while ((await rowsDone()) < 500) await sleep(5);
   await ledger.setOrder(given('pause'));
-  await sleep(1300);
+  await heard();
   const paused = await rowsDone();
   expect(paused).toBeLessThan(60_000);
-  await sleep(1500);
+  await heard();
+  await heard();
   expect(await rowsDone()).toBe(paused);
   await ledger.setOrder(given('resume'));
   expect(await ended).toEqual({ done: true });
@@ -80,19 +94,23 @@ test('a pause ends by itself, and a longer one keeps the first reason', async ()
 });
 
 test('workers walk at the pace that a person orders, and at the declared one again', async () => {
-  const { ended } = await worker();
+  const { ended, heard } = await worker();
   const batches = async (): Promise<number> => (await ledger.walks.backfill('m')).batches;
-  /** How long the next batches take. */
-  const takes = async (count: number): Promise<number> => {
-    const from = await batches();
-    const began = performance.now();
-    while ((await batches()) < from + count) await sleep(5);
-    return performance.now() - began;
+  /** How long the quickest of the next batches takes: what else the machine does only ever adds. */
+  const quickest = async (): Promise<number> => {
+    let best = Infinity;
+    for (let n = 0; n < 20; n += 1) {
+      const from = await batches();
+      const began = performance.now();
+      while ((await batches()) === from) await sleep(1);
+      best = Math.min(best, performance.now() - began);
+    }
+    return best;
   };
-  const declared = await takes(20);
+  const declared = await quickest();
   await ledger.setOrder({ ...given('pace'), dutyCycle: 0.05 });
-  await sleep(1200);
-  expect(await takes(20)).toBeGreaterThan(declared * 3);
+  await heard();
+  expect(await quickest()).toBeGreaterThan(declared * 3);
   expect((await ledger.migrations())[0]?.pace).toMatchObject({ dutyCycle: 0.05, by: 'ann', reason: 'lunch' });
   await ledger.setOrder({ ...given('pace'), dutyCycle: null });
   expect((await ledger.steering('m')).pace).toBe(null);

@@ -32,7 +32,7 @@ beforeAll(async () => {
     args: chromium.args.filter((argument) => !oneProcess.has(argument)),
   });
   folder = await mkdtemp(join(tmpdir(), 'underpin-report-'));
-}, 120_000);
+});
 afterAll(async () => {
   if (!hasBrowser) return;
   await browser.close();

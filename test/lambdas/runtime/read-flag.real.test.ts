@@ -83,9 +83,7 @@ describe('back', () => {
     const { store, strategy, deploy, deployment } = await flagUnder({ alarm: 'ALARM' });
     const version = await store(parseFlags(undefined));
     const { DeploymentNumber = 0 } = await deploy(version, await strategy(0, 0));
-    await expect
-      .poll(async () => (await deployment(DeploymentNumber)).State, { interval: 5 })
-      .toBe('ROLLED_BACK');
+    await expect.poll(async () => (await deployment(DeploymentNumber)).State).toBe('ROLLED_BACK');
   });
 
   test('stops a deployment that is in its way', async () => {

@@ -26,6 +26,6 @@ test.skipIf(!hasMysql())('after SIGKILL nothing is left of a MySQL', async () =>
   expect(existsSync(folder)).toBe(true);
   owner.kill('SIGKILL');
   await once(owner, 'exit');
-  await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => existsSync(folder)).toBe(false);
   await expect(createConnection(url)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
