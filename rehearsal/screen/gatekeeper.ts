@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operator, WaitingGate } from '../stage/operator.ts';
+import { rest } from '../stage/rest.ts';
 import type { RehearsalOptions } from '../options.ts';
 import type { Screen } from './screen.ts';
 import type { Answer } from './question.ts';
@@ -29,7 +29,7 @@ export class Gatekeeper {
     while (!ended.aborted) {
       const gate = await this.operator.waiting();
       if (gate) await this.answer(gate, ended);
-      await sleep(pollMs);
+      await rest(pollMs, ended);
     }
   }
 
@@ -102,7 +102,8 @@ export class Gatekeeper {
 
   // The decision is recorded before the gate opens; until then the same gate must not be answered twice.
   private async gone(gate: WaitingGate, ended: AbortSignal): Promise<void> {
-    while (!ended.aborted && (await this.operator.waiting())?.token === gate.token) await sleep(pollMs / 2);
+    while (!ended.aborted && (await this.operator.waiting())?.token === gate.token)
+      await rest(pollMs / 2, ended);
   }
 
   // Approving again would only ask again: the evidence has not changed.

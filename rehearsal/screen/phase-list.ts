@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { phaseLines, type PhaseRow, type Progress, type Standing } from '../../cli/phase-lines.ts';
 import { backfillProgress, verificationProgress } from '../../cli/status/progress.ts';
 import type { PhaseName } from '../../engine/plan/plan.ts';
 import type { Section } from '../../report/section.ts';
 import type { Application } from '../stage/application.ts';
+import { rest } from '../stage/rest.ts';
 import type { Outcome } from '../stage/result.ts';
 import type { Timed, Timeline } from '../stage/timeline.ts';
 import type { LedgerWatch } from '../stage/watch.ts';
@@ -36,7 +36,7 @@ export class PhaseList {
   async watch(ended: AbortSignal): Promise<void> {
     while (!ended.aborted) {
       await this.show();
-      await sleep(refreshMs);
+      await rest(refreshMs, ended);
     }
   }
 

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Application } from './application.ts';
 import type { Breach } from './breach.ts';
 import type { GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
+import { rest } from './rest.ts';
 import type { TrafficSnapshot } from '../traffic/measurements.ts';
 
 const tickMs = 1000;
@@ -17,7 +17,7 @@ export async function feedGuardrails(
 ): Promise<void> {
   let before = await application.snapshot();
   while (!ended.aborted) {
-    await sleep(tickMs, undefined, { signal: ended }).catch(() => undefined);
+    await rest(tickMs, ended);
     if (ended.aborted) return;
     const now = await application.snapshot();
     const latencyExcess = excess(now, application.baselineP95);

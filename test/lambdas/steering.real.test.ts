@@ -39,7 +39,7 @@ const events = async (): Promise<readonly unknown[]> =>
 async function worker(): Promise<{
   readonly ended: Promise<unknown>;
   /** Resolves once it has asked again whether it may go on, and been answered. */
-  heard(): Promise<void>;
+  readonly heard: () => Promise<void>;
 }> {
   await migration.apply('expand', 'dual-write');
   const [shard = 0] = await migration.cut('backfill', 1);
