@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, readdirSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { copyDeclarations } from './declarations.ts';
 import { replaced, writePrograms } from './programs.ts';
 
 /** What runs and is no TypeScript; each lies in `dist` as it lies here. */
@@ -16,14 +17,18 @@ const besides = [
   'migrations/mysql/0001-rename-users-email.yaml',
 ];
 
+function compile(project: string, into: string): void {
+  const compiler = 'node_modules/typescript/bin/tsc';
+  execFileSync(process.execPath, [compiler, '-p', project, '--outDir', into], { stdio: 'inherit' });
+}
+
 await replaced('dist', async (into) => {
-  execFileSync(
-    process.execPath,
-    ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', into],
-    {
-      stdio: 'inherit',
-    },
-  );
+  compile('tsconfig.build.json', into);
+  // Whoever installs it imports the construct alone: no other types are of use to them.
+  const declarations = `${into}.declarations`;
+  compile('tsconfig.declarations.json', declarations);
+  copyDeclarations('infra/cdk.d.ts', declarations, into);
+  rmSync(declarations, { recursive: true });
   for (const file of besides) cpSync(file, join(into, file));
   chmodSync(join(into, 'bin/underpin.js'), 0o755);
   await writePrograms(into);

@@ -77,6 +77,14 @@ export const wrong: UnderpinProps['migrations'] = 7;
 
 const template = z.object({ Resources: z.record(z.string(), z.looseObject({ Type: z.string() })) });
 
+test('it brings no source map, and the types of the construct alone', () => {
+  const shipped = readdirSync(inFolder('node_modules', 'underpin', 'dist'), { recursive: true }).map(String);
+  expect(shipped.filter((file) => file.endsWith('.map'))).toEqual([]);
+  const typed = shipped.filter((file) => file.endsWith('.d.ts'));
+  expect(typed).toContain(join('infra', 'cdk.d.ts'));
+  expect(typed.filter((file) => /^(?:cli|rehearsal|bin|engine)/u.test(file))).toEqual([]);
+});
+
 describe('in somebody’s CDK app', () => {
   beforeAll(async () => {
     const { devDependencies } = z
