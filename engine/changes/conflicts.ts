@@ -15,16 +15,18 @@ export function conflictsAmong(specs: readonly Spec[]): readonly Conflict[] {
   const tables = new Map<string, Told>();
   return specs.flatMap((spec) => {
     const key = JSON.stringify([spec.table.schema, spec.table.name]);
-    const told = tables.get(key) ?? { gone: new Map(), made: new Map(), built: new Map() };
-    tables.set(key, told);
-    const found = conflictsOf(spec, told);
+    const told = tables.get(key) ?? { by: null, gone: new Map(), made: new Map(), built: new Map() };
+    const found = told.by === null ? conflictsOf(spec, told) : [withoutTable(spec, told.by)];
     remember(spec, told);
+    tables.set(key, takesTable(spec) ? { ...told, by: spec.name } : told);
     return found;
   });
 }
 
 /** By name, the migration that did it. */
 interface Told {
+  /** The table itself is gone, or has another name. */
+  readonly by: string | null;
   readonly gone: Map<string, string>;
   readonly made: Map<string, string>;
   readonly built: Map<string, string>;
@@ -44,6 +46,18 @@ function conflictsOf(spec: Spec, { gone, made, built }: Told): readonly Conflict
     ...saidOf(builds, built, madeTwice),
   ];
 }
+
+const takesTable = ({ change }: Spec): boolean => {
+  const { wholeTable, asked } = known(change);
+  return wholeTable && asked === null;
+};
+
+const withoutTable = (spec: Spec, other: string): Conflict => ({
+  spec,
+  key: 'table',
+  fact: `${other} takes the table ${spec.table.schema}.${spec.table.name} away`,
+  remedy: 'Start this migration before it; or name the table by its new name.',
+});
 
 type Facts = (name: string, other: string) => { readonly fact: string; readonly remedy: string };
 

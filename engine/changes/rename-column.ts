@@ -45,6 +45,12 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
   asks: [
     { key: 'from', flag: 'from', asks: 'Which column?', offers: 'columns' },
     { key: 'to', flag: 'to', asks: 'The new column?' },
+    {
+      key: 'by',
+      flag: 'by',
+      asks: 'By a view that has both names, with no row written? Then write alias.',
+      optional: true,
+    },
   ],
   inWords: 'give a column another name',
   verb: 'rename',

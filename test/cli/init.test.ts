@@ -253,6 +253,7 @@ describe('asking a person', () => {
       '',
       '',
       '',
+      '',
       'soon',
       '',
     ]);

@@ -85,6 +85,25 @@ test('migrations that get in each other’s way are warned of in the order of th
   ]);
 });
 
+test.each([
+  ['a new name', '{ kind: rename-table, to: u, by: alias }'],
+  ['a drop', '{ kind: drop-table }'],
+])('a table that is taken away by %s is missed by every later migration of it', async (_, change) => {
+  const made = migrations({
+    '1-before.yaml': '{ kind: set-not-null, column: a }',
+    '2-away.yaml': change,
+    '3-require.yaml': '{ kind: set-not-null, column: b }',
+  });
+  const { code, out } = await lint(made);
+  expect(code).toBe(0);
+  expect(out.replaceAll(`${made}/`, '').split('\n')).toEqual([
+    expect.stringMatching(
+      /^warning 3-require\.yaml:2:\d+ table: away takes the table shop\.orders away\. Start/u,
+    ),
+    '3 migrations, nothing wrong; 1 warning',
+  ]);
+});
+
 test('what an earlier migration brings back is there', async () => {
   const made = migrations({
     '1-away.yaml': '{ kind: drop-column, column: a }',
