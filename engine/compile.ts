@@ -128,7 +128,13 @@ export async function compile(
   const throughView = () =>
     inspectorOf(database).throughView(spec.table, { key, version: facts.version }, parser);
   const taken = (names: readonly string[]) => inspectorOf(database).takenNames(spec.table, names);
-  const more = { rule, indexes, sides, retyped, taken, throughView, parser };
+  const copied = () => inspectorOf(database).copied(spec.table);
+  const tries = (statements: readonly string[]) =>
+    asTried(spec, 'change', () => inspectorOf(database).tryStatements(statements));
+  const printed = (definition: string) =>
+    inspectorOf(database).tryRule(spec.table, { as: 'index', definition });
+  const asked = { copied, tries, printed, settings: () => inspectorOf(database).sessionSettings() };
+  const more = { rule, indexes, sides, retyped, taken, throughView, parser, ...asked };
   const compiled = await known(spec.change).compile(subject, heirs, more);
   if ('refused' in compiled) throw invalid(spec, compiled.refused);
   const settled = await inspectorOf(database).settled(spec.name, spec.table, compiled.phases);
@@ -208,7 +214,7 @@ async function asTried<T>(
     if (says === undefined) throw error;
     refuse(spec, await closer(says));
     const fact = `the database refuses the change on an empty copy of the table: ${says}`;
-    throw invalid(spec, [{ key, fact, remedy: 'Change the type or its expressions so that they fit.' }]);
+    throw invalid(spec, [{ key, fact, remedy: 'Change what is written there so that it fits.' }]);
   }
 }
 

@@ -18,8 +18,9 @@ import {
   newColumns,
   readsMove,
   replacedColumns,
-  type ColumnsShape,
+  type Shape,
 } from '../engine/shapes/shape.ts';
+import type { TableName } from '../engine/spec/table-name.ts';
 import { measureOldShape } from './evidence/measure-old-shape.ts';
 import { measureRows } from './evidence/measure-rows.ts';
 import { database, ledger } from './runtime/database.ts';
@@ -103,10 +104,13 @@ async function measure(
     stubbornRows: await measureStubborn(claim, applied, { plan, settings, tools }),
     unbuilt,
     // What is not built yet is no loss.
-    lost: unbuilt.length > 0 ? [] : await lostPromises(tools.database, plan, expectedAt(gate, plan)),
+    lost:
+      unbuilt.length > 0
+        ? []
+        : await lostPromises(tools.database, plan, expectedAt(gate, plan), builtOn(gate, plan)),
     leftBehind: plan.expects?.leftBehind ?? [],
     triggersBehind: gate === 'read-switch' ? await measureTriggers(plan, tools) : null,
-    bound: isSwapped(plan.shape) ? await measureBound(gate, plan.shape, tools) : null,
+    bound: await measureBound(gate, plan.shape, tools),
     contract: gate === 'contract' ? await measureContract(claim, around) : null,
   };
 }
@@ -115,16 +119,28 @@ async function measure(
 const expectedAt = (gate: GateName, { expects, expectsBeforeSwap }: Plan): Expected =>
   gate === 'swap' ? (expectsBeforeSwap ?? expects) : expects;
 
-/** Views and whatever else knows the old column by its number, by the name that it has at that gate. */
-const measureBound = (
+/** Where a copy takes the place of the table, it is the copy that has it until then. */
+const builtOn = (gate: GateName, { table, shape }: Plan): TableName =>
+  gate === 'swap' && shape.kind === 'tables' ? shape.new.table : table;
+
+/** Views and whatever else knows the old column or table by its number, by the name that it has at that gate; null: nothing can. */
+async function measureBound(
   gate: GateName,
-  { old: { table, columns }, quarantined }: ColumnsShape,
+  shape: Shape,
   tools: Surroundings['tools'],
-): Promise<readonly string[]> =>
-  usageOf(tools.database, {
+): Promise<readonly string[] | null> {
+  if (shape.kind === 'tables') {
+    const { table } = shape.old;
+    const place = gate === 'swap' ? table : { ...table, name: shape.aside };
+    return usageOf(tools.database, { table: place, columns: [] }).bound();
+  }
+  if (!isSwapped(shape)) return null;
+  const { table, columns } = shape.old;
+  return usageOf(tools.database, {
     table,
-    columns: gate === 'swap' ? columns.map(({ name }) => name) : quarantined,
+    columns: gate === 'swap' ? columns.map(({ name }) => name) : shape.quarantined,
   }).bound();
+}
 
 /** null where no reads move. */
 async function measureTriggers(

@@ -4,6 +4,7 @@ import { auditVerdict, auditItem, runRemedy, type AuditItem } from './audit-item
 import type { AuditSubject, Finding, AuditVerdict } from './audited.ts';
 import type { AuditFacts } from './audit-facts.ts';
 import { aliasGone, tableRenamed } from './audit-alias.ts';
+import { copyLeft, copyOf, oldTableGone, tableInItsPlace } from './audit-copy.ts';
 import { tableBack, tableGone } from './audit-table.ts';
 import type { Remedies } from '../dialects/for-people.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -27,6 +28,7 @@ export function judgeCompleted(audited: AuditSubject, facts: AuditFacts, remedie
     ...(tableGoes(plan.shape) ? tableRenamed(plan, facts) : aliasGone(plan, facts)),
     ...oldShapeGone(plan, facts, remedies),
     ...indexesGone(plan, facts, remedies),
+    ...oldTableGone(plan, facts, remedies),
     auditItem('no trigger or function of ours is left', ...dualWriteLeft(plan, facts, remedies)),
     ...everywhere(audited, facts, remedies),
     auditItem(
@@ -44,6 +46,7 @@ export function judgeRolledBack(audited: AuditSubject, facts: AuditFacts, remedi
   return auditVerdict([
     ...oldShapeWhole(plan, facts),
     ...tableBack(plan, facts),
+    ...tableInItsPlace(plan, facts),
     stands && plan.shape.kind !== 'none' && plan.shape.kind !== 'own'
       ? plan.shape.kind === 'farewell'
         ? optionalStill(plan)
@@ -84,8 +87,7 @@ function oldShapeGone(plan: Plan, facts: AuditFacts, remedies: Remedies): readon
 
 /** The columns that are there before, and what they are called once they are aside. */
 function oldNames(shape: Plan['shape']) {
-  if (shape.kind === 'none' || shape.kind === 'own' || shape.kind === 'name')
-    return { before: [], aside: [] };
+  if (shape.kind !== 'columns' && shape.kind !== 'farewell') return { before: [], aside: [] };
   const { columns } = shape.kind === 'farewell' ? shape.leaving : shape.old;
   return { before: columns.map(({ name }) => name), aside: quarantinedColumns(shape) };
 }
@@ -114,6 +116,7 @@ const newShapeLeft = (plan: Plan, facts: AuditFacts, remedies: Remedies): readon
       what: `the column ${name} is there`,
       remedy: `If it is not somebody else's: ${remedies.dropColumn(plan.table, name)}`,
     })),
+  ...copyLeft(plan, facts, remedies),
   ...builtLeft(plan, facts, remedies),
   ...dualWriteLeft(plan, facts, remedies),
 ];
@@ -130,6 +133,8 @@ const optionalStill = (plan: Plan): AuditItem =>
 /** `onRollback: leave`: wanted, and yet it costs every write a little until somebody goes on or takes it away. */
 function standing(plan: Plan, facts: AuditFacts, writes: boolean): AuditItem {
   const columns = newNames(plan).join(', ');
+  const copy = copyOf(plan);
+  const what = copy === null ? `the column ${columns}` : `the table ${copy}`;
   if (aliasOf(plan.shape) !== null)
     return auditItem('the new shape', {
       what: `${plan.table.name} is a view${columns === '' ? '' : `, with ${columns} under both names`}, for the next start`,
@@ -140,11 +145,11 @@ function standing(plan: Plan, facts: AuditFacts, writes: boolean): AuditItem {
     'the new shape',
     broken
       ? {
-          what: `the dual write of ${columns} is gone, but the ledger has it`,
+          what: `the dual write of ${copy ?? columns} is gone, but the ledger has it`,
           remedy: `Both shapes drift apart. Run ${plan.migration} once with \`onRollback: remove\`, and reject its first gate.`,
         }
       : {
-          what: `the column ${columns}${writes ? ' and its dual write stand' : ' stands'}, for the next start`,
+          what: `${what}${writes ? ' and its dual write stand' : ' stands'}, for the next start`,
           remedy: 'Start it again; or run it once with `onRollback: remove` and reject its first gate.',
         },
   );

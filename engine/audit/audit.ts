@@ -5,6 +5,7 @@ import type { Audit, AuditSubject } from './audited.ts';
 import type { Database } from '../database/database.ts';
 import type { Expected } from '../plan/expected.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { TableName } from '../spec/table-name.ts';
 import { aliasOf, columnNames, lastingNames, leavingTable } from '../shapes/shape.ts';
 
 export type { Audit, AuditSubject as Audited, Finding } from './audited.ts';
@@ -26,8 +27,10 @@ export async function lostPromises(
   database: Database,
   plan: Plan,
   expects: Expected,
+  table: TableName = plan.table,
 ): Promise<readonly string[]> {
-  return promisesLost(plan, expects, await readFacts(database, plan), database.dialect.remedies);
+  const there = { ...plan, table };
+  return promisesLost(there, expects, await readFacts(database, there), database.dialect.remedies);
 }
 
 const readFacts = (database: Database, plan: Plan): Promise<AuditFacts> =>
@@ -45,6 +48,7 @@ const columnsOf = ({ shape, expects }: Plan): readonly string[] => [
 const relationsOf = ({ shape }: Plan): readonly string[] => {
   const leaving = leavingTable(shape);
   const alias = aliasOf(shape);
+  if (shape.kind === 'tables') return [shape.new.table.name, shape.aside];
   return [
     ...(leaving === null ? [] : [leaving.name, leaving.quarantined]),
     ...(alias === null ? [] : [...alias.tables, ...alias.views]),

@@ -115,6 +115,9 @@ export type Hanging = z.infer<typeof hanging>;
 /** Whether it keeps the table from being dropped. */
 export const keepsTable = ({ kind }: Hanging): boolean => !followers.some((follower) => follower === kind);
 
+/** Whether it knows the table by its number alone, and would not go over to another that gets its name. */
+export const staysWithTable = ({ kind }: Hanging): boolean => kind !== 'own key' && kind !== 'own sequence';
+
 /** With the column that is meant. */
 export type OfColumn<T> = T & { readonly column: string };
 

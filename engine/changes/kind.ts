@@ -1,10 +1,19 @@
 import type * as z from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { CopiedFacts } from '../catalog/copied.ts';
 import type { IndexFacts } from '../catalog/facts.ts';
 import type { Built, Inheritance } from '../catalog/inheritance.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import type { Converted, Expression, Likeness, Retyped, Sides, ThroughView } from '../dialects/inspector.ts';
+import type {
+  Converted,
+  Expression,
+  Likeness,
+  Retyped,
+  SessionSettings,
+  Sides,
+  ThroughView,
+} from '../dialects/inspector.ts';
 import type { Expected } from '../plan/expected.ts';
 import type { Phases } from '../plan/plan.ts';
 import type { Walk } from '../plan/walk.ts';
@@ -61,6 +70,13 @@ export interface MoreQuestions {
   sides(sides: Sides, converted: readonly Converted[]): Promise<Built>;
   /** Whether a column gets another type in the catalog alone. */
   readonly retyped: (column: string, type: string) => Promise<Retyped>;
+  /** What the table has as a whole, for a copy that takes its place. */
+  readonly copied: () => Promise<CopiedFacts>;
+  readonly settings: () => Promise<SessionSettings>;
+  /** How the database prints an index of the table, behind the table's name. */
+  readonly printed: (definition: string) => Promise<string>;
+  /** Makes what these statements make, and takes it back; raises a refusal in the database's words. */
+  readonly tries: (statements: readonly string[]) => Promise<void>;
   readonly parser: SqlParser;
 }
 

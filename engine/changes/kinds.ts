@@ -10,6 +10,7 @@ import { dropIndex } from './drop-index.ts';
 import { dropNotNull } from './drop-not-null.ts';
 import { dropTable } from './drop-table.ts';
 import { mergeColumns } from './merge-columns.ts';
+import { partitionTable } from './partition-table.ts';
 import { renameColumn } from './rename-column.ts';
 import { renameTable } from './rename-table.ts';
 import { setNotNull } from './set-not-null.ts';
@@ -20,6 +21,7 @@ import { ownSql } from './own-sql.ts';
 export const kinds = {
   'rename-column': renameColumn,
   'rename-table': renameTable,
+  'partition-table': partitionTable,
   'change-type': changeType,
   'split-column': splitColumn,
   'merge-columns': mergeColumns,

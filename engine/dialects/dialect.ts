@@ -3,6 +3,7 @@ import type { Online, Phases } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { Authored } from './authored.ts';
 import type { Aliases, Columns, Constraints, Indexes, Names, StatisticsSql, Tables } from './definitions.ts';
+import type { CopiesSql } from './copies.ts';
 import type { DualWrite, PairPlan, WalkSql } from './dual-write.ts';
 import type { ByHandSql, ClientProgram, Script } from './for-people.ts';
 import type { Inspector } from './inspector.ts';
@@ -34,6 +35,8 @@ export interface Dialect extends RunningDialect {
   /** The phases of a switch between two columns, where triggers do not follow a column to another name; null: the usual ones. */
   readonly pairPhases: ((plan: PairPlan) => Phases) | null;
   readonly walk: WalkSql;
+  /** Tables that take the place of others. */
+  readonly copies: CopiesSql;
   readonly ledgerSchema: LedgerSchema;
   readonly authored: Authored;
   readonly script: Script;

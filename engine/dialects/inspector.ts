@@ -8,6 +8,7 @@ import type {
   Mention,
   TableFacts,
 } from '../catalog/facts.ts';
+import type { CopiedFacts } from '../catalog/copied.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Phases } from '../plan/plan.ts';
@@ -77,6 +78,10 @@ export interface Inspector {
   indexes(table: TableName): Promise<readonly IndexFacts[]>;
   /** How the engine does each change of the table, where only it can tell. */
   settled(migration: string, table: TableName, phases: Phases): Promise<Settled>;
+  /** What the table has as a whole, for a copy that takes its place. */
+  copied(table: TableName): Promise<CopiedFacts>;
+  /** Runs statements that make something, and takes it back. Raises what the database says against them. */
+  tryStatements(statements: readonly string[]): Promise<void>;
   statistics(table: TableName, of: StatisticsOf): Promise<TableStatistics>;
 }
 

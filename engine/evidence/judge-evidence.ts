@@ -77,13 +77,13 @@ const triggerItems = ({ triggersBehind, now }: Measured): readonly EvidenceItem[
         },
       ];
 
-/** A view over the old column would go on reading it, and keep it from being dropped. */
+/** A view over the old column or table would go on reading it, and keep it from being dropped. */
 const boundItems = ({ bound, now }: Measured): readonly EvidenceItem[] =>
   bound === null
     ? []
     : [
         {
-          ...firm('objects that stay with the old column', bound.length === 0),
+          ...firm('objects that stay with the old side', bound.length === 0),
           measured: bound.length === 0 ? 'none' : bound.join('; '),
           at: now,
         },

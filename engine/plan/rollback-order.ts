@@ -4,6 +4,9 @@ import { phaseNames, type PhaseName, type Plan } from './plan.ts';
 // refuse a write of the old application (NOT NULL, constraints, unique indexes of the new column) goes.
 const mustBeUndone: ReadonlySet<PhaseName> = new Set(['quarantine', 'swap', 'read-switch', 'verify']);
 
+const hasCopy = ({ shape }: Pick<Plan, 'shape'>): boolean =>
+  shape.kind === 'columns' || shape.kind === 'tables';
+
 /** Where no data has two shapes, nothing is left for another try: all of it is undone at once. */
 const isUndoneAtOnce = (phase: PhaseName, { shape }: Pick<Plan, 'shape'>): boolean =>
   shape.kind === 'none' || shape.kind === 'own' || mustBeUndone.has(phase);
@@ -27,6 +30,5 @@ export const undoneLast = (
     .toReversed()
     .filter(
       (phase) =>
-        (phase === 'backfill' && plan.shape.kind === 'columns') ||
-        (standing.has(phase) && !isUndoneAtOnce(phase, plan)),
+        (phase === 'backfill' && hasCopy(plan)) || (standing.has(phase) && !isUndoneAtOnce(phase, plan)),
     );

@@ -10,6 +10,7 @@ const writing = z.object({
   sweep: z.string(),
 });
 export type WritingWalk = Readonly<z.infer<typeof writing>>;
+export type ComparingWalk = Pick<WritingWalk, 'cut' | 'check' | 'skip'>;
 
 /**
  * Statements that walk the rows by key, for some purposes. Without `batch` and `sweep` they only compare. All take
@@ -42,7 +43,7 @@ export const walkParameters = {
 export const oneWalk = (writes: WritingWalk): readonly Walk[] => [{ ...writes, purposes }];
 
 /** The walk before both sides exchange their names, and the one that compares them afterwards. */
-export const walksAroundSwap = (before: WritingWalk, after: WritingWalk): readonly Walk[] => [
+export const walksAroundSwap = (before: WritingWalk, after: ComparingWalk): readonly Walk[] => [
   { ...before, purposes: ['backfill', 'verify', 'repair'] },
   { cut: after.cut, check: after.check, skip: after.skip, purposes: ['reconcile', 'before-contract'] },
 ];

@@ -64,13 +64,28 @@ const renamed = z
   })
   .readonly();
 
+/** Rows of a table are copied into another one, which takes its name in one lock: readers and writers go on as they are. */
+const tables = z
+  .object({
+    kind: z.literal('tables'),
+    old: side,
+    /** By the name that it has until the names are exchanged. */
+    new: side,
+    /** What the old table is called from then on. */
+    aside: z.string(),
+    /** Tables that hold the new one's rows, and keep their names. */
+    parts: z.array(z.string()).readonly(),
+  })
+  .readonly();
+export type TablesShape = z.infer<typeof tables>;
+
 /** What the author's own statements do is the author's to say. */
 const own = z.object({ kind: z.literal('own') }).readonly();
 
 export type FarewellShape = z.infer<typeof farewell>;
 
 /** Where the data of a migration lives before and after, for whoever reads, writes or checks it. */
-export const shapeSchema = z.discriminatedUnion('kind', [columns, none, farewell, renamed, own]);
+export const shapeSchema = z.discriminatedUnion('kind', [columns, tables, none, farewell, renamed, own]);
 export type Shape = z.infer<typeof shapeSchema>;
 
 /** The columns that readers move away from, and that nobody may use at the end. */

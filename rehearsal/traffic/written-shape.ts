@@ -62,7 +62,8 @@ export const isAboutNoColumn = (shape: WrittenShape): shape is ColumnlessShape =
 
 export function writtenShape(shape: Shape): WrittenShape {
   if (shape.kind === 'none') return shape;
-  if (shape.kind === 'own') return { kind: 'none', breaks: null };
+  // Under its own name, a table is written as before.
+  if (shape.kind === 'own' || shape.kind === 'tables') return { kind: 'none', breaks: null };
   const leaving = leavingTable(shape);
   if (leaving !== null) return { kind: 'leaving table', quarantined: leaving.quarantined };
   if (shape.kind === 'name') return { kind: 'renamed table', to: shape.new.table.name };

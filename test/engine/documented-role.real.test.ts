@@ -56,6 +56,32 @@ test('the role of docs/deploy.md can do every phase, back and forth', async () =
   expect(rows).toEqual([{ n: 100 }]);
 });
 
+test('it copies a table and gives the copy to the owner, who has to be allowed to have one', async () => {
+  await db.sql.query(`CREATE TABLE public.visits (id int, country text, PRIMARY KEY (id, country));
+    INSERT INTO public.visits VALUES (1, 'DE'), (2, 'FR');
+    ALTER TABLE public.visits OWNER TO ${owner}`);
+  const list = { kind: 'partition-table', by: 'list', column: 'country', partitions: { visits_de: ['DE'] } };
+  const plan = () =>
+    migrationUnderTest(db.as(role, password), 'documented-copy', { table: 'public.visits', change: list });
+  await expect(plan()).rejects.toMatchObject({
+    message: expect.stringContaining(`GRANT CREATE ON SCHEMA public TO ${owner}`) as unknown,
+  });
+  await db.sql.query(`GRANT CREATE ON SCHEMA public TO ${owner}`);
+  const migration = await plan();
+  await migration.apply('expand', 'dual-write', 'backfill');
+  await migration.backfill(1);
+  await migration.apply('verify', 'swap');
+  await migration.undo('swap');
+  await migration.apply('swap', 'contract');
+  const { rows } = await db.sql.query(
+    `SELECT relname, pg_get_userbyid(relowner) AS owner FROM pg_class
+     WHERE relname IN ('visits', 'visits_de', 'visits_default') ORDER BY 1`,
+  );
+  expect(rows).toEqual(
+    ['visits', 'visits_de', 'visits_default'].toSorted().map((relname) => ({ relname, owner })),
+  );
+});
+
 test('what the server logs of its sessions is named until it is turned off as documented', async () => {
   const logged = async () => {
     const of = { key: null, columns: [] };

@@ -69,6 +69,10 @@ const namesMove = (place: Place): boolean => ['quarantine', 'swap'].includes(pla
 const isAliased = ({ unit }: Place): boolean =>
   unit.kind === 'brief' && unit.statements.some((each) => /^(?:CREATE|DROP) VIEW\b/u.test(each));
 
+/** The table is made in the same unit: it has no row, and nobody knows it. */
+const isNewTable = ({ unit }: Place): boolean =>
+  unit.kind === 'brief' && unit.statements[0]?.startsWith('CREATE TABLE') === true;
+
 function isValidatedBefore({ plan, phase, use, unit }: Place): boolean {
   const { run, undo } = phaseOf(plan, phase);
   const list = use === 'run' ? run : 'irreversible' in undo ? [] : undo;
@@ -80,7 +84,8 @@ const squawk: Answers = {
   // Each unit runs once, and the ledger knows it; IF NOT EXISTS would take another's object for ours.
   'prefer-robust-stmts': () => true,
   'ban-drop-column': (place) => isFarewell(place) || isUndo(place),
-  'ban-drop-table': isFarewell,
+  'ban-drop-table': (place) => isFarewell(place) || isUndo(place),
+  'adding-serial-primary-key-field': isNewTable,
   'renaming-column': namesMove,
   'renaming-table': namesMove,
   'ban-drop-not-null': ({ kind, use }) => kind === 'drop-not-null' || use === 'undo',
@@ -96,7 +101,10 @@ const own: Answers = {
   // Under the lock timeout, and tried again: it waits for readers half a second at the most.
   'drop-index-concurrently': isUndo,
   'drop-column': (place) => isFarewell(place) || isUndo(place),
-  'drop-data': isFarewell,
+  'drop-data': (place) => isFarewell(place) || isUndo(place),
+  'index-concurrently': isNewTable,
+  'constraint-using-index': isNewTable,
+  'constraint-not-valid': isNewTable,
   rename: namesMove,
   'drop-definition': isAliased,
   'change-type': ({ migration }) => migration === 'coupons-code-to-text',

@@ -1,4 +1,5 @@
 import type { Aliases, Columns, Constraints, Indexes, StatisticsSql, Tables } from '../definitions.ts';
+import type { CopiesSql } from '../copies.ts';
 import type { Dialect } from '../dialect.ts';
 import type { DualWrite, WalkSql } from '../dual-write.ts';
 import type { RulesSql } from '../rules-sql.ts';
@@ -67,6 +68,7 @@ export const mysql: Dialect = {
   ),
   pairPhases: switchPhases,
   walk: partly<WalkSql>({ pair: walkOfPair }, 'walks that compute'),
+  copies: partly<CopiesSql>({}, 'tables that are copied'),
   // It is one for the whole server.
   ledgerSchema: { install: installLedger, ask: askSchema, create: createSchema, remove: null },
   byHand: { rollback: rollbackByHand, plannedUndo },

@@ -7,6 +7,9 @@ export const indexDefinition = (
   table: string,
 ): string => `(SELECT left(d.text, length(d.text) - length(d.predicate))
   || coalesce(' TABLESPACE ' || quote_ident((SELECT spcname FROM pg_tablespace WHERE oid = x.reltablespace)), '') || d.predicate
-  FROM (SELECT substr(pg_get_indexdef(i.indexrelid), strpos(pg_get_indexdef(i.indexrelid), format(' ON %s.%s ', quote_ident(${schema}), quote_ident(${table})))
+  FROM (SELECT substr(p.printed, strpos(p.printed, format(' ON %s.%s ', quote_ident(${schema}), quote_ident(${table})))
                       + length(format(' ON %s.%s ', quote_ident(${schema}), quote_ident(${table})))) AS text,
-               coalesce(' WHERE ' || pg_get_expr(i.indpred, i.indrelid), '') AS predicate) AS d)`;
+               coalesce(' WHERE ' || pg_get_expr(i.indpred, i.indrelid), '') AS predicate
+        -- That of a partitioned table stands behind ONLY.
+        FROM (SELECT CASE WHEN x.relkind = 'I' THEN regexp_replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ')
+                     ELSE pg_get_indexdef(i.indexrelid) END AS printed) AS p) AS d)`;

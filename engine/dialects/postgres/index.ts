@@ -38,6 +38,7 @@ import {
   setNotNull,
   takePrimaryKey,
 } from './columns.ts';
+import { copies } from './copies/copies.ts';
 import { endDualWrite, startDualWrite, triggersOfPair } from './dual-write.ts';
 import { endFill, startFill, triggersOfFill } from './fill.ts';
 import { claimFault } from './fragments/claim-fault.ts';
@@ -142,6 +143,7 @@ export const postgres: Dialect = {
     fill: (table, key, fill) => walkStatements(table, key, fillTarget(fill)),
     repair: (key, repair) => walkStatements(repair.table, key, repairTarget(repair)),
   },
+  copies,
   ledgerSchema: { install: [installLedger], ask: askSchema, create: createSchema, remove: removeSchema },
   byHand: { rollback: rollbackByHand, plannedUndo },
   authored: {

@@ -10,6 +10,7 @@ import {
   mention,
   tableFacts,
 } from '../../catalog/facts.ts';
+import { copiedFacts } from '../../catalog/copied.ts';
 import { tableStatistics } from '../../catalog/statistics.ts';
 import { one, type Database } from '../../database/database.ts';
 import type { Inspector } from '../inspector.ts';
@@ -24,6 +25,8 @@ import {
   listTables,
   tryExpression,
 } from './catalog.ts';
+import { describeCopied } from './copies/describe-copied.ts';
+import { tryStatements } from './copies/shadow.ts';
 import { conversionFault } from './conversions/conversion-fault.ts';
 import { installReads } from './conversions/reads.ts';
 import { installEvaluated } from './evaluated.ts';
@@ -118,6 +121,8 @@ export const inspector = (database: Database): Inspector => {
     // PostgreSQL does what it is told, and each statement says how.
     settled: (_migration, _table, phases) => Promise.resolve({ phases, warnings: [] }),
     indexes: (table) => database.rows(describeIndexes(table), indexFacts),
+    copied: (table) => one(database, describeCopied(table), copiedFacts),
+    tryStatements: (statements) => database.run({ text: tryStatements(statements), catalogOnly: true }),
     statistics: (table, of) => one(database, describeStatistics(table, of), tableStatistics),
   };
 };

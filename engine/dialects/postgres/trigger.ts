@@ -61,9 +61,10 @@ export function createTrigger(
 /**
  * Who a function is run as. `installer`: a conversion may need what the application has no right to, and must give the
  * backfill, the triggers and the verification the same value whatever a session has set. `writer, by our path`: a
- * default means what it meant to the statement that left the column out; only its names are found by our path.
+ * default means what it meant to the statement that left the column out; only its names are found by our path. `installer, by
+ * our path`: it computes nothing, and only finds operators of other schemas.
  */
-export type RunAs = 'installer' | 'writer' | 'writer, by our path';
+export type RunAs = 'installer' | 'installer, by our path' | 'writer' | 'writer, by our path';
 
 export function createFunction(
   { migration, settings }: { readonly migration: string; readonly settings: SessionSettings },
@@ -73,6 +74,7 @@ export function createFunction(
 ): string[] {
   const clauses = {
     installer: ['SECURITY DEFINER', ...pinnedSettings(settings)],
+    'installer, by our path': ['SECURITY DEFINER', pinnedPath(settings)],
     writer: [],
     'writer, by our path': [pinnedPath(settings)],
   }[runAs];
@@ -87,7 +89,7 @@ export function createFunction(
       `AS ${dollarQuoted(['#variable_conflict use_column', ...body].join('\n'), 'function')}`,
     ].join('\n'),
     // A trigger needs no right on its function; a stranger with one could hang it on a table of their own.
-    ...(runAs === 'installer' ? [`REVOKE ALL ON FUNCTION ${name}() FROM PUBLIC`] : []),
+    ...(runAs.startsWith('installer') ? [`REVOKE ALL ON FUNCTION ${name}() FROM PUBLIC`] : []),
   ];
 }
 

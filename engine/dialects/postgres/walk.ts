@@ -1,7 +1,8 @@
 import type { WritingWalk } from '../../plan/walk.ts';
 import type { TableName } from '../../spec/spec.ts';
 import type { KeyColumn } from '../inspector.ts';
-import { identifier, indentLines, literal, qualifiedName } from './quote.ts';
+import { indentLines, literal, qualifiedName } from './quote.ts';
+import { KeyWriter } from './walk-key.ts';
 import { boundParameter, underSettings, unpackedParameter, type Parameter } from './walk-parameters.ts';
 import type { Target } from './walk-target.ts';
 
@@ -31,36 +32,33 @@ const ofWalk = ['migration', 'purpose', 'start', 'n'] as const;
 const ofBatch = [...ofWalk, 'shard', 'epoch', 'rows', 'lock_timeout'] as const;
 const ofSweep = ['migration', 'epoch', 'key', 'lock_timeout'] as const;
 
-class WalkWriter {
-  private readonly table: string;
-  private readonly names: readonly string[];
+/** Open to a walk that writes another table. */
+export class WalkWriter extends KeyWriter {
+  protected readonly table: string;
   private readonly thisWalk: string;
   private readonly thisShard: string;
 
   constructor(
     table: TableName,
-    private readonly key: readonly KeyColumn[],
+    key: readonly KeyColumn[],
     private readonly target: Target,
     private readonly parameter: (name: Parameter) => string,
+    private readonly sampled = table,
   ) {
+    super(key);
     this.table = qualifiedName(table);
-    this.names = key.map(({ name }) => identifier(name));
     this.thisWalk = ofWalk.map((name) => `${name} = ${parameter(name)}`).join(' AND ');
     this.thisShard = `shard = ${parameter('shard')} AND epoch = ${parameter('epoch')}`;
   }
 
   /** Cuts the table into shards for a walk, once: bounds from a sample of its pages, then exact first and last keys. */
   cut(): string {
-    const keyOf = (alias: string): string => this.list((_, name) => `${alias}.${name}`);
-    const first = (where: string): string =>
-      `SELECT ${this.packed('t')} FROM ${this.table} AS t${where} ORDER BY ${keyOf('t')} LIMIT 1`;
     const above = `WHERE ${this.row('t')} > ${this.list((column, _, n) => this.unpacked('b.lower', column, n), true)}`;
-    const last = `SELECT ${this.packed('t')} FROM ${this.table} AS t ORDER BY ${this.list((_, name) => `t.${name} DESC`)} LIMIT 1`;
     return `WITH fence AS MATERIALIZED (
   SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
 ), sample AS MATERIALIZED (
   SELECT ${this.names.join(', ')}
-  FROM ${this.table}
+  FROM ${qualifiedName(this.sampled)}
     TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, pg_relation_size(${this.regclass()}) / 8192)))
 ), ranked AS (
   SELECT ${this.names.join(', ')}, ntile(:shards::integer) OVER (ORDER BY ${this.names.join(', ')}) AS tile FROM sample
@@ -77,15 +75,20 @@ class WalkWriter {
   INSERT INTO underpin.checkpoint (migration, purpose, start, n, shard, epoch, next, upper)
   SELECT f.name, :purpose, :start, :n, b.shard, f.epoch,
          CASE WHEN b.lower IS NULL
-           THEN (${first('')})
-           ELSE (${first(` ${above}`)}) END,
-         coalesce(b.upper, (${last}))
+           THEN (${this.end('ASC', '')})
+           ELSE (${this.end('ASC', ` ${above}`)}) END,
+         coalesce(b.upper, (${this.end('DESC', '')}))
   FROM fence AS f CROSS JOIN pieces AS b
   WHERE NOT EXISTS (SELECT FROM underpin.checkpoint WHERE ${this.thisWalk})
   ON CONFLICT DO NOTHING
   RETURNING shard
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text`;
+  }
+
+  /** The first key of the table, or the last. */
+  protected end(order: 'ASC' | 'DESC', where: string): string {
+    return `SELECT ${this.packed('t')} FROM ${this.table} AS t${where} ORDER BY ${this.ordered('t', order)} LIMIT 1`;
   }
 
   /** One batch of the backfill; the same statement, walked again, is the repair. */
@@ -140,12 +143,7 @@ ${this.report()}`;
   WHERE name = ${this.parameter('migration')} AND epoch = ${this.parameter('epoch')}
   FOR UPDATE
 ), written AS (
-  UPDATE ${this.table}
-  SET ${this.assignments()}
-  WHERE ${at}
-    AND ${indentLines(this.target.unfilled, '      ').trimStart()}
-    AND (SELECT count(*) FROM fence) = 1
-  RETURNING 1
+${this.sweptWrite(at)}
 ), swept AS (
   DELETE FROM underpin.stubborn_row
   WHERE ${noted} AND (SELECT count(*) FROM fence) = 1
@@ -155,11 +153,20 @@ ${this.report()}`;
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text`;
   }
 
+  protected sweptWrite(at: string): string {
+    return `  UPDATE ${this.table}
+  SET ${this.assignments()}
+  WHERE ${at}
+    AND ${indentLines(this.target.unfilled, '      ').trimStart()}
+    AND (SELECT count(*) FROM fence) = 1
+  RETURNING 1`;
+  }
+
   /**
    * Locks the checkpoint, then finds the batch's last key and the next one. The next call of this worker, or a second copy
    * of it, waits at the checkpoint for as long as it takes; only for rows a batch is impatient.
    */
-  private range(): string {
+  protected range(): string {
     const boundOf = (side: 'lo' | 'upper'): string =>
       this.list((_, __, n) => `(SELECT ${side}_${n} FROM fence)`, true);
     return `WITH fence AS MATERIALIZED (
@@ -190,14 +197,14 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
 )`;
   }
 
-  private inRange(): string {
+  protected inRange(): string {
     const boundOf = (side: 'lo' | 'hi'): string =>
       this.list((_, __, n) => `(SELECT ${side}_${n} FROM range)`, true);
     return `${this.row()} >= ${boundOf('lo')}\n    AND ${this.row()} <= ${boundOf('hi')}`;
   }
 
   // A batch that found its last key by offset has exactly that many rows; only the last one of a shard is counted.
-  private move(changed: string): string {
+  protected move(changed: string): string {
     return `UPDATE underpin.checkpoint
   SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN ${this.packed('range', 'next')} END FROM range),
       rows = rows + CASE WHEN (SELECT whole FROM range) THEN ${this.parameter('rows')}
@@ -215,7 +222,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
   // a shard does, and with it all before: what follows believes that the walk is finished.
   // Where nothing moved, the snapshot may be older than whoever we waited for (another copy, or a new epoch): a shard
   // that is not done in it is to be asked for again.
-  private report(): string {
+  protected report(): string {
     const checkpoint = (what = ''): string => `SELECT ${what}FROM underpin.checkpoint
                              WHERE ${this.thisWalk}
                                AND ${this.thisShard}`;
@@ -231,25 +238,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
   'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text`;
   }
 
-  private list(each: (column: KeyColumn, name: string, n: number) => string, asRow = false): string {
-    const parts = this.key.map((column, at) => each(column, this.names[at] ?? '', at + 1));
-    return asRow && parts.length > 1 ? `(${parts.join(', ')})` : parts.join(', ');
-  }
-
-  private row(alias?: string): string {
-    return this.list((_, name) => (alias ? `${alias}.${name}` : name), true);
-  }
-
-  /** The key as a JSON array of texts, as checkpoints keep it. */
-  private packed(from: string, prefix?: string): string {
-    return `jsonb_build_array(${this.list((_, name, n) => (prefix ? `${prefix}_${n}::text` : `${from}.${name}::text`))})`;
-  }
-
-  private unpacked(json: string, column: KeyColumn, n: number): string {
-    return `(${json} ->> ${n - 1})::${column.type}`;
-  }
-
   private regclass(): string {
-    return `${literal(this.table)}::regclass`;
+    return `${literal(qualifiedName(this.sampled))}::regclass`;
   }
 }

@@ -40,9 +40,12 @@ JOIN pg_class AS x ON x.oid = i.indexrelid
 WHERE i.indexrelid = to_regclass('"public"."orders_open"') AND i.indrelid = '"public"."orders"'::regclass
   AND (SELECT left(d.text, length(d.text) - length(d.predicate))
   || coalesce(' TABLESPACE ' || quote_ident((SELECT spcname FROM pg_tablespace WHERE oid = x.reltablespace)), '') || d.predicate
-  FROM (SELECT substr(pg_get_indexdef(i.indexrelid), strpos(pg_get_indexdef(i.indexrelid), format(' ON %s.%s ', quote_ident('public'), quote_ident('orders')))
+  FROM (SELECT substr(p.printed, strpos(p.printed, format(' ON %s.%s ', quote_ident('public'), quote_ident('orders')))
                       + length(format(' ON %s.%s ', quote_ident('public'), quote_ident('orders')))) AS text,
-               coalesce(' WHERE ' || pg_get_expr(i.indpred, i.indrelid), '') AS predicate) AS d) = 'USING btree (created_at) WHERE (status <> ''shipped''::text)'
+               coalesce(' WHERE ' || pg_get_expr(i.indpred, i.indrelid), '') AS predicate
+        -- That of a partitioned table stands behind ONLY.
+        FROM (SELECT CASE WHEN x.relkind = 'I' THEN regexp_replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ')
+                     ELSE pg_get_indexdef(i.indexrelid) END AS printed) AS p) AS d) = 'USING btree (created_at) WHERE (status <> ''shipped''::text)'
 ) AS here ON true;
 -- … if it failed, first:
 DROP INDEX CONCURRENTLY IF EXISTS "public"."orders_open";

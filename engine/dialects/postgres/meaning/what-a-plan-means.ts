@@ -9,6 +9,7 @@ import {
   newColumns,
 } from '../../../shapes/shape.ts';
 import type { Action } from './action.ts';
+import { meaningOfCopy } from './what-a-copy-means.ts';
 
 /** The schema and the prefixes that Underpin's own objects bear. */
 const ours = {
@@ -23,6 +24,7 @@ const ours = {
  * constraints that it expects, and what bears Underpin's name.
  */
 export function meaningOf(plan: Plan): (action: Action) => boolean {
+  if (plan.shape.kind === 'tables') return meaningOfCopy(plan, plan.shape);
   const { table, expects, expectsBeforeSwap } = plan;
   const columns = columnsOf(plan);
   const all = [expects, ...(expectsBeforeSwap === undefined ? [] : [expectsBeforeSwap])];

@@ -113,6 +113,20 @@ const ddl: Readonly<Record<string, (statement: Tree) => readonly Action[]>> = {
       ],
     },
   ],
+  CreateStmt: (statement) => {
+    const elements = listOf(statement['tableElts']);
+    const likes = elements.map((each) => fieldOf(nodeOf(each, 'TableLikeClause') ?? {}, 'relation'));
+    const parents = listOf(statement['inhRelations']).map((each) => nodeOf(each, 'RangeVar'));
+    const from = [...likes, ...parents].flatMap((each) => namesOfRelation(each ?? {}));
+    return [{ does: 'create table', to: [...relationOf(statement), ...from] }];
+  },
+  TruncateStmt: (statement) => [
+    ...listOf(statement['relations']).map((each) => ({
+      does: 'truncate',
+      to: namesOfRelation(nodeOf(each, 'RangeVar') ?? {}),
+    })),
+    ...cascade(statement),
+  ],
   DropStmt: (statement) => [
     ...listOf(statement['objects']).map((object) => ({
       does: `drop ${textOf(statement, 'removeType') ?? ''}`,

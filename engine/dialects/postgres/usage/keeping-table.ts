@@ -1,4 +1,4 @@
-import { hanging, keepsTable } from '../../../catalog/facts.ts';
+import { hanging, keepsTable, staysWithTable } from '../../../catalog/facts.ts';
 import type { Database } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { describeHanging } from '../hanging.ts';
@@ -11,4 +11,11 @@ export async function keepingTable(
   const hangs = await database.rows(describeHanging(table), hanging);
   const keeping = hangs.filter(keepsTable).map(({ what }) => what);
   return [...new Set(keeping)].map((what) => ({ what }));
+}
+
+/** What would stay with a table when another one gets its name; our own triggers end by then. */
+export async function boundToTable(database: Database, table: TableName): Promise<readonly string[]> {
+  const hangs = await database.rows(describeHanging(table), hanging);
+  const bound = hangs.filter((each) => staysWithTable(each) && !each.what.startsWith(`trigger "~underpin_`));
+  return [...new Set(bound.map(({ what }) => what))];
 }

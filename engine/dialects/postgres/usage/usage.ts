@@ -3,6 +3,7 @@ import type { Usage, UsedColumns } from '../../usage.ts';
 import { boundTo, catalogNeeds } from './catalog-needs.ts';
 import { CountedStatements } from './counted-statements.ts';
 import { triggersBehind } from './triggers-behind.ts';
+import { boundToTable } from './keeping-table.ts';
 import { tableNeeds } from './table-needs.ts';
 import { statementsNaming, statementsNamingTable } from './statements-naming.ts';
 
@@ -21,7 +22,7 @@ export function usage(database: Database, used: UsedColumns): Usage {
           ? statementsNamingTable(table, parser, counted)
           : statementsNaming(places, parser, counted);
     },
-    bound: () => boundTo(places),
+    bound: () => (columns.length === 0 ? boundToTable(database, table) : boundTo(places)),
     triggersBehind: (to, parser) => triggersBehind(places, to, parser),
     catalog: (parser) =>
       columns.length === 0 ? tableNeeds(database, table, parser) : catalogNeeds(places, parser),

@@ -170,6 +170,10 @@ const asksNoMore = {
   indexes: asked,
   taken: asked,
   throughView: asked,
+  copied: asked,
+  settings: asked,
+  tries: asked,
+  printed: asked,
   parser: { sql: asked, plpgsql: asked },
   retyped: () => Promise.resolve({ there: false, back: false, old: 'text', type: null }),
 };

@@ -1,0 +1,52 @@
+import type { Remedies } from '../dialects/for-people.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { AuditFacts } from './audit-facts.ts';
+import { auditItem, type AuditItem } from './audit-item.ts';
+import type { Finding } from './audited.ts';
+
+/** What the copy of a table is called until it has its name; null where no table is copied. */
+export const copyOf = ({ shape }: Pick<Plan, 'shape'>): string | null =>
+  shape.kind === 'tables' ? shape.new.table.name : null;
+
+/** After it is completed: the table that was copied is gone. */
+export function oldTableGone(
+  { table, shape }: Plan,
+  facts: AuditFacts,
+  remedies: Remedies,
+): readonly AuditItem[] {
+  if (shape.kind !== 'tables') return [];
+  return [
+    auditItem(
+      'the old table is gone',
+      ...[shape.aside, shape.new.table.name]
+        .filter((name) => facts.relations.includes(name))
+        .map((name) => ({
+          what: `the table ${name} is there`,
+          remedy: `When nobody needs it: ${remedies.dropTable({ ...table, name })}`,
+        })),
+    ),
+  ];
+}
+
+/** After a rollback: the table that was copied has its name. */
+export function tableInItsPlace({ shape, migration }: Plan, facts: AuditFacts): readonly AuditItem[] {
+  if (shape.kind !== 'tables') return [];
+  return [
+    auditItem(
+      'the table has its name',
+      facts.relations.includes(shape.aside) && {
+        what: `the old table is still aside, as ${shape.aside}`,
+        remedy: `Start ${migration} again: it puts back what must not stand.`,
+      },
+    ),
+  ];
+}
+
+export const copyLeft = (plan: Plan, facts: AuditFacts, remedies: Remedies): readonly Finding[] =>
+  [copyOf(plan)]
+    .filter((name) => name !== null)
+    .filter((name) => facts.relations.includes(name))
+    .map((name) => ({
+      what: `the table ${name} is there`,
+      remedy: `If it is not somebody else's: ${remedies.dropTable({ ...plan.table, name })}`,
+    }));

@@ -1,0 +1,125 @@
+import type { ComparingWalk, WritingWalk } from '../../../plan/walk.ts';
+import type { TableName } from '../../../spec/table-name.ts';
+import type { TableCopy } from '../../copies.ts';
+import type { KeyColumn } from '../../inspector.ts';
+import { identifier, qualifiedName } from '../quote.ts';
+import { WalkWriter } from '../walk.ts';
+import { boundParameter } from '../walk-parameters.ts';
+import { writtenColumns } from './mirror.ts';
+
+/** Copies the table's rows, and compares both sides. */
+export function copyWalk(copy: TableCopy): WritingWalk {
+  const writer = new CopyWriter(copy, {
+    from: copy.table,
+    to: copy.fresh,
+    key: copy.key,
+    sampled: copy.table,
+  });
+  return {
+    cut: writer.cut(),
+    batch: writer.batch(),
+    check: writer.check(),
+    skip: writer.skip(),
+    sweep: writer.sweep(),
+  };
+}
+
+/** Afterwards the copy has the name; of the old table a sample of pages is cheap. */
+export function compareSwapped(copy: TableCopy): ComparingWalk {
+  const writer = new CopyWriter(copy, {
+    from: copy.table,
+    to: copy.aside,
+    key: copy.freshKey,
+    sampled: copy.aside,
+  });
+  return { cut: writer.cut(), check: writer.check(), skip: writer.skip() };
+}
+
+interface Sides {
+  readonly from: TableName;
+  readonly to: TableName;
+  readonly key: readonly KeyColumn[];
+  readonly sampled: TableName;
+}
+
+/**
+ * The rows of a range are read under a lock that their writers wait for, and the newest version of each is what is copied:
+ * a row that is deleted meanwhile is not there any more, and one that is changed later finds its copy. A range ends where
+ * the next one begins, so that a row of the copy alone lies in one of them.
+ */
+class CopyWriter extends WalkWriter {
+  private readonly written: string;
+  private readonly to: string;
+  private readonly identity: readonly string[];
+
+  constructor(copy: TableCopy, { from, to, key, sampled }: Sides) {
+    super(from, key, { assigned: [], unfilled: '', settings: null }, boundParameter, sampled);
+    this.written = writtenColumns(copy).map(identifier).join(', ');
+    this.to = qualifiedName(to);
+    this.identity = copy.freshKey.map(({ name }) => identifier(name));
+  }
+
+  override batch(): string {
+    return `${this.range()}, written AS (
+${this.copied(`WHERE ${this.inRange()}`)}
+), moved AS (
+  ${this.move('(SELECT count(*) FROM written)')}
+)
+${this.report()}`;
+  }
+
+  override check(): string {
+    const side = (table: string): string =>
+      `(SELECT ${this.written} FROM ${table} WHERE ${this.untilNext()})`;
+    const joined = this.identity.map((name) => `a.${name} = b.${name}`).join(' AND ');
+    const [first = ''] = this.identity;
+    return `${this.range()}, checked AS MATERIALIZED (
+  SELECT count(*) AS mismatches
+  FROM ${side(this.table)} AS a
+  FULL JOIN ${side(this.to)} AS b ON ${joined}
+  WHERE a.${first} IS NULL OR b.${first} IS NULL OR record_image_ne(a, b)
+), moved AS (
+  ${this.move('(SELECT mismatches FROM checked)')}
+)
+${this.report()}`;
+  }
+
+  protected override sweptWrite(at: string): string {
+    return this.copied(`WHERE ${at}\n    AND (SELECT count(*) FROM fence) = 1`);
+  }
+
+  /** Of the rows that only one side has, the first and the last count too. */
+  protected override end(order: 'ASC' | 'DESC', where: string): string {
+    const ends = [this.table, this.to].map(
+      (table) =>
+        `(SELECT ${this.list((_, name) => `t.${name}`)} FROM ${table} AS t${where} ORDER BY ${this.ordered('t', order)} LIMIT 1)`,
+    );
+    return `SELECT ${this.packed('u')} FROM (${ends.join(' UNION ALL ')}) AS u ORDER BY ${this.ordered('u', order)} LIMIT 1`;
+  }
+
+  private copied(where: string): string {
+    const key = this.identity.join(', ');
+    const names = this.written.split(', ');
+    return `  INSERT INTO ${this.to} AS t (${this.written})
+  SELECT ${this.written}
+  FROM ${this.table}
+  ${where}
+  ORDER BY ${this.list((_, name) => name)}
+  FOR SHARE
+  ON CONFLICT (${key}) DO UPDATE
+  SET ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
+  WHERE record_image_ne(ROW(${names.map((name) => `t.${name}`).join(', ')}), ROW(${names.map((name) => `excluded.${name}`).join(', ')}))
+  RETURNING 1`;
+  }
+
+  private untilNext(): string {
+    const lower = this.list((_, __, n) => `(SELECT lo_${n} FROM range)`, true);
+    const upper = this.list(
+      (_, __, n) => `coalesce((SELECT next_${n} FROM range), (SELECT upper_${n} FROM fence))`,
+      true,
+    );
+    const next = this.list((_, __, n) => `(SELECT next_${n} FROM range)`, true);
+    return `${this.row()} >= ${lower} AND ${this.row()} <= ${upper}
+      AND ((SELECT next_1 FROM range) IS NULL OR ${this.row()} <> ${next})`;
+  }
+}

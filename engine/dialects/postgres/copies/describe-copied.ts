@@ -1,0 +1,59 @@
+import type { Statement } from '../../../database/database.ts';
+import type { TableName } from '../../../spec/table-name.ts';
+import { literal, qualifiedName } from '../quote.ts';
+
+/** What a table has as a whole, in one row. */
+export const describeCopied = (table: TableName): Statement => ({
+  text: `SELECT json_build_object(
+  'role', current_user,
+  'ownerCreates', has_schema_privilege(c.relowner, c.relnamespace, 'CREATE'),
+  'persistence', CASE c.relpersistence WHEN 'p' THEN 'permanent' WHEN 'u' THEN 'unlogged' ELSE 'temporary' END,
+  'typed', CASE WHEN c.reloftype <> 0 THEN c.reloftype::regtype::text END,
+  'tablespace', (SELECT spcname FROM pg_tablespace WHERE oid = c.reltablespace),
+  'options', coalesce(to_json(c.reloptions), '[]'),
+  'rowSecurity', c.relrowsecurity OR c.relforcerowsecurity,
+  'replicaIdentity', CASE c.relreplident WHEN 'd' THEN 'default' WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' ELSE 'index' END,
+  'grants', (SELECT coalesce(json_agg(json_build_object(
+               'grantee', CASE WHEN g.grantee = 0 THEN NULL ELSE pg_get_userbyid(g.grantee) END,
+               'privilege', g.privilege_type, 'grantable', g.is_grantable)
+               ORDER BY pg_get_userbyid(g.grantee), g.privilege_type), '[]')
+             FROM aclexplode(c.relacl) AS g WHERE g.grantee <> c.relowner),
+  'constraints', (SELECT coalesce(json_agg(json_build_object(
+                    'name', k.conname,
+                    'kind', CASE k.contype WHEN 'c' THEN 'check' WHEN 'f' THEN 'foreign key' WHEN 'p' THEN 'primary key'
+                                           WHEN 'u' THEN 'unique' ELSE 'exclusion' END,
+                    'definition', pg_get_constraintdef(k.oid),
+                    'columns', (SELECT coalesce(json_agg(a.attname ORDER BY n), '[]')
+                                FROM unnest(k.conkey) WITH ORDINALITY AS m (attnum, n)
+                                JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = m.attnum),
+                    'valid', k.convalidated, 'deferrable', k.condeferrable,
+                    'comment', obj_description(k.oid, 'pg_constraint'),
+                    'refersTo', CASE WHEN k.confrelid <> 0 THEN k.confrelid::regclass::text END,
+                    'toItself', k.confrelid = c.oid) ORDER BY k.conname), '[]')
+                  FROM pg_constraint AS k
+                  WHERE k.conrelid = c.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x')),
+  'identities', (SELECT coalesce(json_agg(json_build_object(
+                   'column', a.attname, 'always', a.attidentity = 'a',
+                   'sequence', format('%I.%I', sn.nspname, s.relname),
+                   'options', format('SEQUENCE NAME %I.%I START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s %sCYCLE',
+                                     sn.nspname, s.relname, q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache,
+                                     CASE WHEN q.seqcycle THEN '' ELSE 'NO ' END)) ORDER BY a.attnum), '[]')
+                 FROM pg_attribute AS a
+                 JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
+                   AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum AND d.deptype = 'i'
+                 JOIN pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'
+                 JOIN pg_namespace AS sn ON sn.oid = s.relnamespace
+                 JOIN pg_sequence AS q ON q.seqrelid = s.oid
+                 WHERE a.attrelid = c.oid AND a.attidentity <> ''),
+  'statistics', (SELECT coalesce(json_agg(json_build_object(
+                   'name', x.stxname,
+                   'definition', regexp_replace(substr(pg_get_statisticsobjdef(x.oid),
+                       length(format('CREATE STATISTICS %I.%I ', xn.nspname, x.stxname)) + 1), ' FROM \\S+$', ''),
+                   'target', nullif(x.stxstattarget, -1),
+                   'comment', obj_description(x.oid, 'pg_statistic_ext'),
+                   'beside', x.stxnamespace = c.relnamespace) ORDER BY x.stxname), '[]')
+                 FROM pg_statistic_ext AS x JOIN pg_namespace AS xn ON xn.oid = x.stxnamespace
+                 WHERE x.stxrelid = c.oid))::text
+FROM pg_class AS c
+WHERE c.oid = ${literal(qualifiedName(table))}::regclass`,
+});

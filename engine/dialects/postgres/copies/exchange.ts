@@ -1,0 +1,135 @@
+import type { Brief } from '../../../plan/plan.ts';
+import type { TableName } from '../../../spec/table-name.ts';
+import type { TableCopy } from '../../copies.ts';
+import { ownSequence, renameStatistics } from '../carried.ts';
+import { asideName, renameIndex } from '../columns.ts';
+import { dollarQuoted, identifier, literal, qualifiedName } from '../quote.ts';
+import { dropTable, renameTable } from '../tables.ts';
+import { copyFollows, endFunction, endTriggers, oldFollows, startMirror } from './mirror.ts';
+import { freshName } from './shadow.ts';
+
+/** One lock, in which all names change at once: the first statement takes the strongest one on the table that is used. */
+export const swap = (copy: TableCopy): Brief => ({
+  kind: 'brief',
+  does: `${copy.table.name} is partitioned by ${copy.partitions.column} from now on; the old table is kept fresh as ${copy.aside.name}`,
+  lock: 'ACCESS EXCLUSIVE',
+  statements: [
+    noOlderSnapshot(copy.migration),
+    ...endTriggers(copy.migration, copy.table),
+    sameColumns(copy.table, copy.fresh),
+    ...copy.facts.identities.map((identity) => moveIdentity(identity, copy.table, copy.fresh)),
+    ...sequencesTo(copy, copy.fresh),
+    ...exchangeNames(copy, { away: copy.aside, from: copy.fresh }),
+    ...startMirror(copy, oldFollows(copy)),
+  ],
+});
+
+export const swapBack = (copy: TableCopy): Brief => ({
+  kind: 'brief',
+  does: `${copy.table.name} is the old table again; the partitioned one is kept fresh as ${copy.fresh.name}`,
+  lock: 'ACCESS EXCLUSIVE',
+  statements: [
+    ...endTriggers(copy.migration, copy.table),
+    sameColumns(copy.table, copy.aside),
+    ...copy.facts.identities.map((identity) => moveIdentity(identity, copy.table, copy.aside)),
+    ...sequencesTo(copy, copy.aside),
+    ...exchangeNames(copy, { away: copy.fresh, from: copy.aside }),
+    ...startMirror(copy, copyFollows(copy)),
+  ],
+});
+
+export const dropOld = (copy: TableCopy): Brief => ({
+  kind: 'brief',
+  does: `end the dual write and drop ${copy.aside.name}`,
+  lock: 'ACCESS EXCLUSIVE',
+  statements: [
+    ...endTriggers(copy.migration, copy.table),
+    endFunction(copy.migration),
+    dropTable(copy.aside),
+  ],
+});
+
+interface Exchange {
+  /** Where the table that has the name goes, and which one gets it. */
+  readonly away: TableName;
+  readonly from: TableName;
+}
+
+const oldName = (name: string): string => asideName(name, 'old');
+
+function exchangeNames(copy: TableCopy, { away, from }: Exchange): readonly string[] {
+  const { table, indexes, facts } = copy;
+  const [leaves, comes] = away === copy.aside ? [oldName, freshName] : [freshName, oldName];
+  return [
+    ...indexes.flatMap(({ name }) => [
+      renameIndex(table, name, leaves(name)),
+      renameIndex(table, comes(name), name),
+    ]),
+    ...facts.statistics.flatMap(({ name }) => [
+      renameStatistics(table, name, leaves(name)),
+      renameStatistics(table, comes(name), name),
+    ]),
+    renameTable(table, away.name),
+    renameTable(from, table.name),
+  ];
+}
+
+/** A sequence that is counted by a default goes with the table that has the name. */
+const sequencesTo = ({ columns }: TableCopy, to: TableName): readonly string[] =>
+  columns.flatMap(({ name, sequence }) => (sequence === null ? [] : [ownSequence(to, name, sequence.name)]));
+
+/** An identity cannot be given away: it is made anew under its name, and counts on from where it was. */
+const moveIdentity = (
+  { column, always, sequence, options }: TableCopy['facts']['identities'][number],
+  from: TableName,
+  to: TableName,
+): string => {
+  const name = identifier(column);
+  const body = `DECLARE
+  counted bigint;
+  called boolean;
+BEGIN
+  counted := (SELECT last_value FROM ${sequence});
+  called := (SELECT is_called FROM ${sequence});
+  ALTER TABLE ${qualifiedName(from)} ALTER COLUMN ${name} DROP IDENTITY;
+  ALTER TABLE ${qualifiedName(to)} ALTER COLUMN ${name} ADD GENERATED ${always ? 'ALWAYS' : 'BY DEFAULT'} AS IDENTITY (${options});
+  PERFORM setval(${literal(sequence)}, counted, called);
+END`;
+  return `DO ${dollarQuoted(body, 'identity')}`;
+};
+
+/**
+ * Whoever has a snapshot of before the last row was copied would find the table without it: it is waited for like a lock.
+ * By hand there is no ledger, and nobody knows when that was.
+ */
+function noOlderSnapshot(migration: string): string {
+  const body = `BEGIN
+  IF to_regclass('underpin.checkpoint') IS NOT NULL AND EXISTS (
+    SELECT FROM pg_stat_activity AS a
+    WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
+      AND a.backend_xmin IS NOT NULL
+      AND a.xact_start < (SELECT max(updated_at) FROM underpin.checkpoint
+                          WHERE migration = ${literal(migration)} AND purpose IN ('backfill', 'repair'))) THEN
+    RAISE lock_not_available USING MESSAGE = 'a transaction that began before the last row was copied is still open';
+  END IF;
+END`;
+  return `DO ${dollarQuoted(body, 'snapshots')}`;
+}
+
+const columnsOf = (table: TableName): string =>
+  `SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute
+    WHERE attrelid = ${literal(qualifiedName(table))}::regclass AND attnum > 0 AND NOT attisdropped`;
+
+/** Under the lock: a column that somebody has added, dropped or changed since would be lost with the names. */
+function sameColumns(one: TableName, other: TableName): string {
+  const body = `BEGIN
+  IF EXISTS ((${columnsOf(one)}
+    EXCEPT ${columnsOf(other)})
+    UNION ALL (${columnsOf(other)}
+    EXCEPT ${columnsOf(one)})) THEN
+    RAISE EXCEPTION '% and % do not have the same columns', ${literal(one.name)}, ${literal(other.name)}
+      USING ERRCODE = 'invalid_table_definition';
+  END IF;
+END`;
+  return `DO ${dollarQuoted(body, 'same')}`;
+}

@@ -1,0 +1,781 @@
+-- orders-by-month: what runs on PostgreSQL, phase by phase, each with its undo. Written by the tests; read it as a DBA would.
+
+-- warning: rows that fit into no partition go to orders_default; a partition for them can be made only when they have left it
+
+-- warning: until the contract no two rows have the same id, as before; from then on only (id, created_at) is unique
+
+-- warning: the sequence of id is made anew in the swap and counts on; lastval() of a session that drew a number before fails until it draws another
+
+-- warning: a transaction at REPEATABLE READ or SERIALIZABLE that writes a row which was copied after it began fails with 40001, and is to be tried again
+
+-- warning: do not add, drop or change columns, and do not grant anything on public.orders, from the start until the swap: orders_underpin_new would not have it. A column that differs stops the swap
+
+-- warning: from the swap until the contract do not drop, detach or truncate a partition by itself: the old table would keep its rows, and the way back would bring them back
+
+-- warning: each row takes its space twice until the contract
+
+---- phase expand ----
+
+-- make orders_underpin_new, empty (lock: SHARE ROW EXCLUSIVE)
+CREATE TABLE "public"."orders_underpin_new" (
+  LIKE "public"."orders" INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING COMMENTS
+) PARTITION BY RANGE ("created_at");
+CREATE INDEX "orders_open_underpin_new"
+  ON "public"."orders_underpin_new" USING btree (created_at) WHERE (status <> 'shipped'::text);
+ALTER TABLE "public"."orders_underpin_new"
+  ADD CONSTRAINT "orders_pkey_underpin_new" PRIMARY KEY ("id", "created_at");
+CREATE INDEX "orders_user_id_underpin_new"
+  ON "public"."orders_underpin_new" USING btree (user_id);
+ALTER TABLE "public"."orders_underpin_new"
+  ADD CONSTRAINT "orders_user_id_fkey" FOREIGN KEY (user_id) REFERENCES users(id);
+
+-- make 13 partitions, orders_2026_01 to orders_default (lock: SHARE ROW EXCLUSIVE)
+CREATE TABLE "public"."orders_2026_01"
+  PARTITION OF "public"."orders_underpin_new" FOR VALUES FROM ('2026-01-01 00:00:00+00') TO ('2026-02-01 00:00:00+00');
+CREATE TABLE "public"."orders_2026_02"
+  PARTITION OF "public"."orders_underpin_new" FOR VALUES FROM ('2026-02-01 00:00:00+00') TO ('2026-03-01 00:00:00+00');
+CREATE TABLE "public"."orders_2026_03"
+  PARTITION OF "public"."orders_underpin_new" FOR VALUES FROM ('2026-03-01 00:00:00+00') TO ('2026-04-01 00:00:00+00');
+CREATE TABLE "public"."orders_2026_04"
+  PARTITION OF "public"."orders_underpin_new" FOR VALUES FROM ('2026-04-01 00:00:00+00') TO ('2026-05-01 00:00:00+00');
+CREATE TABLE "public"."orders_2026_05"
+  PARTITION OF "public"."orders_underpin_new" FOR VALUES FROM ('2026-05-01 00:00:00+00') TO ('2026-06-01 00:00:00+00');
+CREATE TABLE "public"."orders_2026_06"
+  PARTITION OF "public"."orders_underpin_new" FOR VALUES FROM ('2026-06-01 00:00:00+00') TO ('2026-07-01 00:00:00+00');
+CREATE TABLE "public"."orders_2026_07"
+  PARTITION OF "public"."orders_underpin_new" FOR VALUES FROM ('2026-07-01 00:00:00+00') TO ('2026-08-01 00:00:00+00');
+CREATE TABLE "public"."orders_2026_08"
+  PARTITION OF "public"."orders_underpin_new" FOR VALUES FROM ('2026-08-01 00:00:00+00') TO ('2026-09-01 00:00:00+00');
+CREATE TABLE "public"."orders_2026_09"
+  PARTITION OF "public"."orders_underpin_new" FOR VALUES FROM ('2026-09-01 00:00:00+00') TO ('2026-10-01 00:00:00+00');
+CREATE TABLE "public"."orders_2026_10"
+  PARTITION OF "public"."orders_underpin_new" FOR VALUES FROM ('2026-10-01 00:00:00+00') TO ('2026-11-01 00:00:00+00');
+CREATE TABLE "public"."orders_2026_11"
+  PARTITION OF "public"."orders_underpin_new" FOR VALUES FROM ('2026-11-01 00:00:00+00') TO ('2026-12-01 00:00:00+00');
+CREATE TABLE "public"."orders_2026_12"
+  PARTITION OF "public"."orders_underpin_new" FOR VALUES FROM ('2026-12-01 00:00:00+00') TO ('2027-01-01 00:00:00+00');
+CREATE TABLE "public"."orders_default"
+  PARTITION OF "public"."orders_underpin_new" DEFAULT;
+
+---- undo of expand ----
+
+-- drop orders_underpin_new with its partitions (lock: ACCESS EXCLUSIVE)
+DROP TABLE "public"."orders_underpin_new";
+
+---- phase dual-write ----
+
+-- write every change of orders to orders_underpin_new too (lock: SHARE ROW EXCLUSIVE)
+CREATE OR REPLACE FUNCTION "underpin"."orders-by-month_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+AS $function$
+#variable_conflict use_column
+BEGIN
+  IF TG_OP = 'TRUNCATE' THEN
+    TRUNCATE "public"."orders_underpin_new";
+    RETURN NULL;
+  END IF;
+  IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND ROW(NEW."id", NEW."created_at") IS DISTINCT FROM ROW(OLD."id", OLD."created_at") THEN
+    DELETE FROM "public"."orders_underpin_new" AS t
+    WHERE t."id" = OLD."id" AND t."created_at" = OLD."created_at"
+      AND NOT EXISTS (SELECT FROM "public"."orders" AS s WHERE s."id" = t."id" AND s."created_at" = t."created_at");
+    IF NOT FOUND AND current_setting('transaction_isolation') <> 'read committed' THEN
+      BEGIN
+        INSERT INTO "public"."orders_underpin_new" ("id", "user_id", "amount", "currency", "status", "created_at")
+        VALUES (OLD."id", OLD."user_id", OLD."amount", OLD."currency", OLD."status", OLD."created_at")
+        ON CONFLICT ("id", "created_at") DO NOTHING;
+        DELETE FROM "public"."orders_underpin_new" AS t WHERE t."id" = OLD."id" AND t."created_at" = OLD."created_at";
+      EXCEPTION WHEN foreign_key_violation THEN NULL;
+      END;
+    END IF;
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    INSERT INTO "public"."orders_underpin_new" AS t ("id", "user_id", "amount", "currency", "status", "created_at")
+    SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders" AS s WHERE s."id" = NEW."id" AND s."created_at" = NEW."created_at"
+    ON CONFLICT ("id", "created_at") DO UPDATE
+    SET "id" = excluded."id", "user_id" = excluded."user_id", "amount" = excluded."amount", "currency" = excluded."currency", "status" = excluded."status", "created_at" = excluded."created_at";
+  END IF;
+  RETURN NULL;
+END
+$function$;
+REVOKE ALL ON FUNCTION "underpin"."orders-by-month_dual_write"() FROM PUBLIC;
+CREATE TRIGGER "~underpin_orders-by-month_copy"
+  AFTER INSERT OR UPDATE OR DELETE ON "public"."orders"
+  FOR EACH ROW
+  EXECUTE FUNCTION underpin."orders-by-month_dual_write"();
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-by-month_copy";
+CREATE TRIGGER "~underpin_orders-by-month_copy_truncate"
+  AFTER TRUNCATE ON "public"."orders"
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION underpin."orders-by-month_dual_write"();
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-by-month_copy_truncate";
+
+---- undo of dual-write ----
+
+-- end the dual write (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_orders-by-month_copy" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-by-month_copy_truncate" ON "public"."orders";
+DROP FUNCTION IF EXISTS "underpin"."orders-by-month_dual_write"();
+
+---- phase verify ----
+
+-- analyze orders_underpin_new (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
+/* underpin orders-by-month analyze */
+DO $analyze$
+BEGIN
+  ANALYZE "public"."orders_underpin_new";
+  -- By hand there is no ledger.
+  IF to_regclass('underpin.event') IS NOT NULL THEN
+    INSERT INTO underpin.event (migration, epoch, what)
+    SELECT name, epoch, 'analyzed' FROM underpin.migration WHERE name = 'orders-by-month';
+  END IF;
+END
+$analyze$;
+-- … is watched by:
+SELECT json_build_object('state', CASE
+  WHEN EXISTS (SELECT FROM underpin.event AS e JOIN underpin.migration AS m ON m.name = e.migration AND m.epoch = e.epoch
+               WHERE m.name = 'orders-by-month' AND e.what = 'analyzed') THEN 'done'
+  WHEN EXISTS (SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
+            AND starts_with(query, '/* underpin orders-by-month analyze */')) THEN 'running'
+  ELSE 'absent' END)::text;
+
+---- undo of verify ----
+
+---- phase swap ----
+
+-- orders is partitioned by created_at from now on; the old table is kept fresh as orders_underpin_old (lock: ACCESS EXCLUSIVE)
+DO $snapshots$
+BEGIN
+  IF to_regclass('underpin.checkpoint') IS NOT NULL AND EXISTS (
+    SELECT FROM pg_stat_activity AS a
+    WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
+      AND a.backend_xmin IS NOT NULL
+      AND a.xact_start < (SELECT max(updated_at) FROM underpin.checkpoint
+                          WHERE migration = 'orders-by-month' AND purpose IN ('backfill', 'repair'))) THEN
+    RAISE lock_not_available USING MESSAGE = 'a transaction that began before the last row was copied is still open';
+  END IF;
+END
+$snapshots$;
+DROP TRIGGER IF EXISTS "~underpin_orders-by-month_copy" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-by-month_copy_truncate" ON "public"."orders";
+DO $same$
+BEGIN
+  IF EXISTS ((SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute
+    WHERE attrelid = '"public"."orders"'::regclass AND attnum > 0 AND NOT attisdropped
+    EXCEPT SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute
+    WHERE attrelid = '"public"."orders_underpin_new"'::regclass AND attnum > 0 AND NOT attisdropped)
+    UNION ALL (SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute
+    WHERE attrelid = '"public"."orders_underpin_new"'::regclass AND attnum > 0 AND NOT attisdropped
+    EXCEPT SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute
+    WHERE attrelid = '"public"."orders"'::regclass AND attnum > 0 AND NOT attisdropped)) THEN
+    RAISE EXCEPTION '% and % do not have the same columns', 'orders', 'orders_underpin_new'
+      USING ERRCODE = 'invalid_table_definition';
+  END IF;
+END
+$same$;
+DO $identity$
+DECLARE
+  counted bigint;
+  called boolean;
+BEGIN
+  counted := (SELECT last_value FROM public.orders_id_seq);
+  called := (SELECT is_called FROM public.orders_id_seq);
+  ALTER TABLE "public"."orders" ALTER COLUMN "id" DROP IDENTITY;
+  ALTER TABLE "public"."orders_underpin_new" ALTER COLUMN "id" ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME public.orders_id_seq START WITH 1 INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 CACHE 1 NO CYCLE);
+  PERFORM setval('public.orders_id_seq', counted, called);
+END
+$identity$;
+ALTER INDEX "public"."orders_open"
+  RENAME TO "orders_open_underpin_old";
+ALTER INDEX "public"."orders_open_underpin_new"
+  RENAME TO "orders_open";
+ALTER INDEX "public"."orders_pkey"
+  RENAME TO "orders_pkey_underpin_old";
+ALTER INDEX "public"."orders_pkey_underpin_new"
+  RENAME TO "orders_pkey";
+ALTER INDEX "public"."orders_user_id"
+  RENAME TO "orders_user_id_underpin_old";
+ALTER INDEX "public"."orders_user_id_underpin_new"
+  RENAME TO "orders_user_id";
+ALTER TABLE "public"."orders"
+  RENAME TO "orders_underpin_old";
+ALTER TABLE "public"."orders_underpin_new"
+  RENAME TO "orders";
+CREATE OR REPLACE FUNCTION "underpin"."orders-by-month_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+AS $function$
+#variable_conflict use_column
+BEGIN
+  IF TG_OP = 'TRUNCATE' THEN
+    TRUNCATE "public"."orders_underpin_old";
+    RETURN NULL;
+  END IF;
+  IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND ROW(NEW."id", NEW."created_at") IS DISTINCT FROM ROW(OLD."id", OLD."created_at") THEN
+    DELETE FROM "public"."orders_underpin_old" AS t
+    WHERE t."id" = OLD."id"
+      AND NOT EXISTS (SELECT FROM "public"."orders" AS s WHERE s."id" = t."id" AND s."created_at" = t."created_at");
+    IF NOT FOUND AND current_setting('transaction_isolation') <> 'read committed' THEN
+      BEGIN
+        INSERT INTO "public"."orders_underpin_old" ("id", "user_id", "amount", "currency", "status", "created_at")
+        VALUES (OLD."id", OLD."user_id", OLD."amount", OLD."currency", OLD."status", OLD."created_at")
+        ON CONFLICT ("id") DO NOTHING;
+        DELETE FROM "public"."orders_underpin_old" AS t WHERE t."id" = OLD."id" AND t."created_at" = OLD."created_at";
+      EXCEPTION WHEN foreign_key_violation THEN NULL;
+      END;
+    END IF;
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    DELETE FROM "public"."orders_underpin_old" AS t
+    WHERE t."id" = NEW."id"
+      AND NOT EXISTS (SELECT FROM "public"."orders" AS s WHERE s."id" = t."id" AND s."created_at" = t."created_at");
+    INSERT INTO "public"."orders_underpin_old" AS t ("id", "user_id", "amount", "currency", "status", "created_at")
+    SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders" AS s WHERE s."id" = NEW."id" AND s."created_at" = NEW."created_at"
+    ON CONFLICT ("id") DO UPDATE
+    SET "id" = excluded."id", "user_id" = excluded."user_id", "amount" = excluded."amount", "currency" = excluded."currency", "status" = excluded."status", "created_at" = excluded."created_at"
+    WHERE t."created_at" = excluded."created_at";
+    IF NOT FOUND AND EXISTS (SELECT FROM "public"."orders" AS s WHERE s."id" = NEW."id" AND s."created_at" = NEW."created_at") THEN
+      RAISE unique_violation USING MESSAGE = 'there is a row with this id already',
+        TABLE = 'orders', SCHEMA = 'public';
+    END IF;
+  END IF;
+  RETURN NULL;
+END
+$function$;
+REVOKE ALL ON FUNCTION "underpin"."orders-by-month_dual_write"() FROM PUBLIC;
+CREATE TRIGGER "~underpin_orders-by-month_copy"
+  AFTER INSERT OR UPDATE OR DELETE ON "public"."orders"
+  FOR EACH ROW
+  EXECUTE FUNCTION underpin."orders-by-month_dual_write"();
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-by-month_copy";
+CREATE TRIGGER "~underpin_orders-by-month_copy_truncate"
+  AFTER TRUNCATE ON "public"."orders"
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION underpin."orders-by-month_dual_write"();
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-by-month_copy_truncate";
+
+---- undo of swap ----
+
+-- orders is the old table again; the partitioned one is kept fresh as orders_underpin_new (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_orders-by-month_copy" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-by-month_copy_truncate" ON "public"."orders";
+DO $same$
+BEGIN
+  IF EXISTS ((SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute
+    WHERE attrelid = '"public"."orders"'::regclass AND attnum > 0 AND NOT attisdropped
+    EXCEPT SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute
+    WHERE attrelid = '"public"."orders_underpin_old"'::regclass AND attnum > 0 AND NOT attisdropped)
+    UNION ALL (SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute
+    WHERE attrelid = '"public"."orders_underpin_old"'::regclass AND attnum > 0 AND NOT attisdropped
+    EXCEPT SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute
+    WHERE attrelid = '"public"."orders"'::regclass AND attnum > 0 AND NOT attisdropped)) THEN
+    RAISE EXCEPTION '% and % do not have the same columns', 'orders', 'orders_underpin_old'
+      USING ERRCODE = 'invalid_table_definition';
+  END IF;
+END
+$same$;
+DO $identity$
+DECLARE
+  counted bigint;
+  called boolean;
+BEGIN
+  counted := (SELECT last_value FROM public.orders_id_seq);
+  called := (SELECT is_called FROM public.orders_id_seq);
+  ALTER TABLE "public"."orders" ALTER COLUMN "id" DROP IDENTITY;
+  ALTER TABLE "public"."orders_underpin_old" ALTER COLUMN "id" ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME public.orders_id_seq START WITH 1 INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 CACHE 1 NO CYCLE);
+  PERFORM setval('public.orders_id_seq', counted, called);
+END
+$identity$;
+ALTER INDEX "public"."orders_open"
+  RENAME TO "orders_open_underpin_new";
+ALTER INDEX "public"."orders_open_underpin_old"
+  RENAME TO "orders_open";
+ALTER INDEX "public"."orders_pkey"
+  RENAME TO "orders_pkey_underpin_new";
+ALTER INDEX "public"."orders_pkey_underpin_old"
+  RENAME TO "orders_pkey";
+ALTER INDEX "public"."orders_user_id"
+  RENAME TO "orders_user_id_underpin_new";
+ALTER INDEX "public"."orders_user_id_underpin_old"
+  RENAME TO "orders_user_id";
+ALTER TABLE "public"."orders"
+  RENAME TO "orders_underpin_new";
+ALTER TABLE "public"."orders_underpin_old"
+  RENAME TO "orders";
+CREATE OR REPLACE FUNCTION "underpin"."orders-by-month_dual_write"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+AS $function$
+#variable_conflict use_column
+BEGIN
+  IF TG_OP = 'TRUNCATE' THEN
+    TRUNCATE "public"."orders_underpin_new";
+    RETURN NULL;
+  END IF;
+  IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND ROW(NEW."id", NEW."created_at") IS DISTINCT FROM ROW(OLD."id", OLD."created_at") THEN
+    DELETE FROM "public"."orders_underpin_new" AS t
+    WHERE t."id" = OLD."id" AND t."created_at" = OLD."created_at"
+      AND NOT EXISTS (SELECT FROM "public"."orders" AS s WHERE s."id" = t."id" AND s."created_at" = t."created_at");
+    IF NOT FOUND AND current_setting('transaction_isolation') <> 'read committed' THEN
+      BEGIN
+        INSERT INTO "public"."orders_underpin_new" ("id", "user_id", "amount", "currency", "status", "created_at")
+        VALUES (OLD."id", OLD."user_id", OLD."amount", OLD."currency", OLD."status", OLD."created_at")
+        ON CONFLICT ("id", "created_at") DO NOTHING;
+        DELETE FROM "public"."orders_underpin_new" AS t WHERE t."id" = OLD."id" AND t."created_at" = OLD."created_at";
+      EXCEPTION WHEN foreign_key_violation THEN NULL;
+      END;
+    END IF;
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    INSERT INTO "public"."orders_underpin_new" AS t ("id", "user_id", "amount", "currency", "status", "created_at")
+    SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders" AS s WHERE s."id" = NEW."id" AND s."created_at" = NEW."created_at"
+    ON CONFLICT ("id", "created_at") DO UPDATE
+    SET "id" = excluded."id", "user_id" = excluded."user_id", "amount" = excluded."amount", "currency" = excluded."currency", "status" = excluded."status", "created_at" = excluded."created_at";
+  END IF;
+  RETURN NULL;
+END
+$function$;
+REVOKE ALL ON FUNCTION "underpin"."orders-by-month_dual_write"() FROM PUBLIC;
+CREATE TRIGGER "~underpin_orders-by-month_copy"
+  AFTER INSERT OR UPDATE OR DELETE ON "public"."orders"
+  FOR EACH ROW
+  EXECUTE FUNCTION underpin."orders-by-month_dual_write"();
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-by-month_copy";
+CREATE TRIGGER "~underpin_orders-by-month_copy_truncate"
+  AFTER TRUNCATE ON "public"."orders"
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION underpin."orders-by-month_dual_write"();
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "~underpin_orders-by-month_copy_truncate";
+
+---- phase contract ----
+
+-- end the dual write and drop orders_underpin_old (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_orders-by-month_copy" ON "public"."orders";
+DROP TRIGGER IF EXISTS "~underpin_orders-by-month_copy_truncate" ON "public"."orders";
+DROP FUNCTION IF EXISTS "underpin"."orders-by-month_dual_write"();
+DROP TABLE "public"."orders_underpin_old";
+
+---- undo of contract ----
+
+-- cannot be undone: public.orders is partitioned, and the old table is gone
+
+---- the walk over the rows, each statement one call ----
+
+-- cut
+WITH fence AS MATERIALIZED (
+  SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+), sample AS MATERIALIZED (
+  SELECT "id"
+  FROM "public"."orders"
+    TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, pg_relation_size('"public"."orders"'::regclass) / 8192)))
+), ranked AS (
+  SELECT "id", ntile(:shards::integer) OVER (ORDER BY "id") AS tile FROM sample
+), bounds AS (
+  SELECT DISTINCT ON (tile) tile, jsonb_build_array(ranked."id"::text) AS bound
+  FROM ranked
+  ORDER BY tile, ranked."id" DESC
+), pieces AS (
+  SELECT row_number() OVER (ORDER BY tile) - 1 AS shard,
+         lag(bound) OVER (ORDER BY tile) AS lower,
+         CASE WHEN tile < max(tile) OVER () THEN bound END AS upper
+  FROM (SELECT tile, bound FROM bounds UNION ALL SELECT 1, NULL WHERE NOT EXISTS (SELECT FROM bounds)) AS tiles
+), cut AS (
+  INSERT INTO underpin.checkpoint (migration, purpose, start, n, shard, epoch, next, upper)
+  SELECT f.name, :purpose, :start, :n, b.shard, f.epoch,
+         CASE WHEN b.lower IS NULL
+           THEN (SELECT jsonb_build_array(u."id"::text) FROM ((SELECT t."id" FROM "public"."orders" AS t ORDER BY t."id" LIMIT 1) UNION ALL (SELECT t."id" FROM "public"."orders_underpin_new" AS t ORDER BY t."id" LIMIT 1)) AS u ORDER BY u."id" LIMIT 1)
+           ELSE (SELECT jsonb_build_array(u."id"::text) FROM ((SELECT t."id" FROM "public"."orders" AS t WHERE t."id" > (b.lower ->> 0)::bigint ORDER BY t."id" LIMIT 1) UNION ALL (SELECT t."id" FROM "public"."orders_underpin_new" AS t WHERE t."id" > (b.lower ->> 0)::bigint ORDER BY t."id" LIMIT 1)) AS u ORDER BY u."id" LIMIT 1) END,
+         coalesce(b.upper, (SELECT jsonb_build_array(u."id"::text) FROM ((SELECT t."id" FROM "public"."orders" AS t ORDER BY t."id" DESC LIMIT 1) UNION ALL (SELECT t."id" FROM "public"."orders_underpin_new" AS t ORDER BY t."id" DESC LIMIT 1)) AS u ORDER BY u."id" DESC LIMIT 1))
+  FROM fence AS f CROSS JOIN pieces AS b
+  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n)
+  ON CONFLICT DO NOTHING
+  RETURNING shard
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text;
+
+-- batch
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."orders"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT clock_timestamp() AS began, set_config('lock_timeout', :lock_timeout, true),
+         lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), written AS (
+  INSERT INTO "public"."orders_underpin_new" AS t ("id", "user_id", "amount", "currency", "status", "created_at")
+  SELECT "id", "user_id", "amount", "currency", "status", "created_at"
+  FROM "public"."orders"
+  WHERE "id" >= (SELECT lo_1 FROM range)
+    AND "id" <= (SELECT hi_1 FROM range)
+  ORDER BY "id"
+  FOR SHARE
+  ON CONFLICT ("id", "created_at") DO UPDATE
+  SET "id" = excluded."id", "user_id" = excluded."user_id", "amount" = excluded."amount", "currency" = excluded."currency", "status" = excluded."status", "created_at" = excluded."created_at"
+  WHERE record_image_ne(ROW(t."id", t."user_id", t."amount", t."currency", t."status", t."created_at"), ROW(excluded."id", excluded."user_id", excluded."amount", excluded."currency", excluded."status", excluded."created_at"))
+  RETURNING 1
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + (SELECT count(*) FROM written),
+      batches = batches + 1,
+      batch_rows = :rows::bigint,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', coalesce((SELECT rows FROM moved), (SELECT rows FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch)),
+  'changed', (SELECT changed FROM moved),
+  'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
+                         ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
+  'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
+
+-- check
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."orders"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT clock_timestamp() AS began, set_config('lock_timeout', :lock_timeout, true),
+         lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), checked AS MATERIALIZED (
+  SELECT count(*) AS mismatches
+  FROM (SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= coalesce((SELECT next_1 FROM range), (SELECT upper_1 FROM fence))
+      AND ((SELECT next_1 FROM range) IS NULL OR "id" <> (SELECT next_1 FROM range))) AS a
+  FULL JOIN (SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders_underpin_new" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= coalesce((SELECT next_1 FROM range), (SELECT upper_1 FROM fence))
+      AND ((SELECT next_1 FROM range) IS NULL OR "id" <> (SELECT next_1 FROM range))) AS b ON a."id" = b."id" AND a."created_at" = b."created_at"
+  WHERE a."id" IS NULL OR b."id" IS NULL OR record_image_ne(a, b)
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + (SELECT mismatches FROM checked),
+      batches = batches + 1,
+      batch_rows = :rows::bigint,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', coalesce((SELECT rows FROM moved), (SELECT rows FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch)),
+  'changed', (SELECT changed FROM moved),
+  'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
+                         ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
+  'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
+
+-- skip
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1,
+         (upper ->> 0)::bigint AS upper_1,
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, row_number() OVER () AS nth
+  FROM (
+    SELECT "id"
+    FROM "public"."orders"
+    WHERE "id" >= (SELECT lo_1 FROM fence)
+      AND "id" <= (SELECT upper_1 FROM fence)
+    ORDER BY "id"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT clock_timestamp() AS began, set_config('lock_timeout', :lock_timeout, true),
+         lo_1,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), stubborn AS (
+  INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
+  SELECT :migration, jsonb_build_array(hi_1::text), :sqlstate FROM range
+  ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
+      changed = changed + 1,
+      batches = batches + 1,
+      batch_rows = :rows::bigint,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', coalesce((SELECT rows FROM moved), (SELECT rows FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch)),
+  'changed', (SELECT changed FROM moved),
+  'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
+                         ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
+  'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
+
+-- sweep
+WITH fence AS MATERIALIZED (
+  SELECT name, set_config('lock_timeout', :lock_timeout, true), set_config('underpin.worker', 'on', true)
+  FROM underpin.migration
+  WHERE name = :migration AND epoch = :epoch
+  FOR UPDATE
+), written AS (
+  INSERT INTO "public"."orders_underpin_new" AS t ("id", "user_id", "amount", "currency", "status", "created_at")
+  SELECT "id", "user_id", "amount", "currency", "status", "created_at"
+  FROM "public"."orders"
+  WHERE "id" = ((:key)::jsonb ->> 0)::bigint
+    AND (SELECT count(*) FROM fence) = 1
+  ORDER BY "id"
+  FOR SHARE
+  ON CONFLICT ("id", "created_at") DO UPDATE
+  SET "id" = excluded."id", "user_id" = excluded."user_id", "amount" = excluded."amount", "currency" = excluded."currency", "status" = excluded."status", "created_at" = excluded."created_at"
+  WHERE record_image_ne(ROW(t."id", t."user_id", t."amount", t."currency", t."status", t."created_at"), ROW(excluded."id", excluded."user_id", excluded."amount", excluded."currency", excluded."status", excluded."created_at"))
+  RETURNING 1
+), swept AS (
+  DELETE FROM underpin.stubborn_row
+  WHERE migration = :migration AND key = (:key)::jsonb AND (SELECT count(*) FROM fence) = 1
+    -- Whoever has written a refused value since the row was looked at has noted it again.
+    AND attempts = (SELECT attempts FROM underpin.stubborn_row WHERE migration = :migration AND key = (:key)::jsonb)
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text;
+
+---- the comparison once the names are exchanged ----
+
+-- cut
+WITH fence AS MATERIALIZED (
+  SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+), sample AS MATERIALIZED (
+  SELECT "id", "created_at"
+  FROM "public"."orders_underpin_old"
+    TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, pg_relation_size('"public"."orders_underpin_old"'::regclass) / 8192)))
+), ranked AS (
+  SELECT "id", "created_at", ntile(:shards::integer) OVER (ORDER BY "id", "created_at") AS tile FROM sample
+), bounds AS (
+  SELECT DISTINCT ON (tile) tile, jsonb_build_array(ranked."id"::text, ranked."created_at"::text) AS bound
+  FROM ranked
+  ORDER BY tile, ranked."id" DESC, ranked."created_at" DESC
+), pieces AS (
+  SELECT row_number() OVER (ORDER BY tile) - 1 AS shard,
+         lag(bound) OVER (ORDER BY tile) AS lower,
+         CASE WHEN tile < max(tile) OVER () THEN bound END AS upper
+  FROM (SELECT tile, bound FROM bounds UNION ALL SELECT 1, NULL WHERE NOT EXISTS (SELECT FROM bounds)) AS tiles
+), cut AS (
+  INSERT INTO underpin.checkpoint (migration, purpose, start, n, shard, epoch, next, upper)
+  SELECT f.name, :purpose, :start, :n, b.shard, f.epoch,
+         CASE WHEN b.lower IS NULL
+           THEN (SELECT jsonb_build_array(u."id"::text, u."created_at"::text) FROM ((SELECT t."id", t."created_at" FROM "public"."orders" AS t ORDER BY t."id", t."created_at" LIMIT 1) UNION ALL (SELECT t."id", t."created_at" FROM "public"."orders_underpin_old" AS t ORDER BY t."id", t."created_at" LIMIT 1)) AS u ORDER BY u."id", u."created_at" LIMIT 1)
+           ELSE (SELECT jsonb_build_array(u."id"::text, u."created_at"::text) FROM ((SELECT t."id", t."created_at" FROM "public"."orders" AS t WHERE (t."id", t."created_at") > ((b.lower ->> 0)::bigint, (b.lower ->> 1)::timestamp with time zone) ORDER BY t."id", t."created_at" LIMIT 1) UNION ALL (SELECT t."id", t."created_at" FROM "public"."orders_underpin_old" AS t WHERE (t."id", t."created_at") > ((b.lower ->> 0)::bigint, (b.lower ->> 1)::timestamp with time zone) ORDER BY t."id", t."created_at" LIMIT 1)) AS u ORDER BY u."id", u."created_at" LIMIT 1) END,
+         coalesce(b.upper, (SELECT jsonb_build_array(u."id"::text, u."created_at"::text) FROM ((SELECT t."id", t."created_at" FROM "public"."orders" AS t ORDER BY t."id" DESC, t."created_at" DESC LIMIT 1) UNION ALL (SELECT t."id", t."created_at" FROM "public"."orders_underpin_old" AS t ORDER BY t."id" DESC, t."created_at" DESC LIMIT 1)) AS u ORDER BY u."id" DESC, u."created_at" DESC LIMIT 1))
+  FROM fence AS f CROSS JOIN pieces AS b
+  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n)
+  ON CONFLICT DO NOTHING
+  RETURNING shard
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text;
+
+-- check
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1, (next ->> 1)::timestamp with time zone AS lo_2,
+         (upper ->> 0)::bigint AS upper_1, (upper ->> 1)::timestamp with time zone AS upper_2,
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, "created_at" AS key_2, row_number() OVER () AS nth
+  FROM (
+    SELECT "id", "created_at"
+    FROM "public"."orders"
+    WHERE ("id", "created_at") >= ((SELECT lo_1 FROM fence), (SELECT lo_2 FROM fence))
+      AND ("id", "created_at") <= ((SELECT upper_1 FROM fence), (SELECT upper_2 FROM fence))
+    ORDER BY "id", "created_at"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT clock_timestamp() AS began, set_config('lock_timeout', :lock_timeout, true),
+         lo_1, lo_2,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1, coalesce((SELECT key_2 FROM ends WHERE nth = 1), upper_2) AS hi_2,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1, (SELECT key_2 FROM ends WHERE nth = 2) AS next_2,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), checked AS MATERIALIZED (
+  SELECT count(*) AS mismatches
+  FROM (SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders" WHERE ("id", "created_at") >= ((SELECT lo_1 FROM range), (SELECT lo_2 FROM range)) AND ("id", "created_at") <= (coalesce((SELECT next_1 FROM range), (SELECT upper_1 FROM fence)), coalesce((SELECT next_2 FROM range), (SELECT upper_2 FROM fence)))
+      AND ((SELECT next_1 FROM range) IS NULL OR ("id", "created_at") <> ((SELECT next_1 FROM range), (SELECT next_2 FROM range)))) AS a
+  FULL JOIN (SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders_underpin_old" WHERE ("id", "created_at") >= ((SELECT lo_1 FROM range), (SELECT lo_2 FROM range)) AND ("id", "created_at") <= (coalesce((SELECT next_1 FROM range), (SELECT upper_1 FROM fence)), coalesce((SELECT next_2 FROM range), (SELECT upper_2 FROM fence)))
+      AND ((SELECT next_1 FROM range) IS NULL OR ("id", "created_at") <> ((SELECT next_1 FROM range), (SELECT next_2 FROM range)))) AS b ON a."id" = b."id" AND a."created_at" = b."created_at"
+  WHERE a."id" IS NULL OR b."id" IS NULL OR record_image_ne(a, b)
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text, next_2::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."orders" WHERE ("id", "created_at") >= ((SELECT lo_1 FROM range), (SELECT lo_2 FROM range)) AND ("id", "created_at") <= ((SELECT hi_1 FROM range), (SELECT hi_2 FROM range))) END,
+      changed = changed + (SELECT mismatches FROM checked),
+      batches = batches + 1,
+      batch_rows = :rows::bigint,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', coalesce((SELECT rows FROM moved), (SELECT rows FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch)),
+  'changed', (SELECT changed FROM moved),
+  'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
+                         ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
+  'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
+
+-- skip
+WITH fence AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1, (next ->> 1)::timestamp with time zone AS lo_2,
+         (upper ->> 0)::bigint AS upper_1, (upper ->> 1)::timestamp with time zone AS upper_2,
+         set_config('underpin.worker', 'on', true)
+  FROM underpin.checkpoint
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  FOR UPDATE
+), ends AS MATERIALIZED (
+  SELECT "id" AS key_1, "created_at" AS key_2, row_number() OVER () AS nth
+  FROM (
+    SELECT "id", "created_at"
+    FROM "public"."orders"
+    WHERE ("id", "created_at") >= ((SELECT lo_1 FROM fence), (SELECT lo_2 FROM fence))
+      AND ("id", "created_at") <= ((SELECT upper_1 FROM fence), (SELECT upper_2 FROM fence))
+    ORDER BY "id", "created_at"
+    OFFSET :rows::bigint - 1 LIMIT 2
+  ) AS two
+), range AS MATERIALIZED (
+  SELECT clock_timestamp() AS began, set_config('lock_timeout', :lock_timeout, true),
+         lo_1, lo_2,
+         coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1, coalesce((SELECT key_2 FROM ends WHERE nth = 1), upper_2) AS hi_2,
+         (SELECT key_1 FROM ends WHERE nth = 2) AS next_1, (SELECT key_2 FROM ends WHERE nth = 2) AS next_2,
+         EXISTS (SELECT FROM ends) AS whole
+  FROM fence
+), stubborn AS (
+  INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
+  SELECT :migration, jsonb_build_array(hi_1::text, hi_2::text), :sqlstate FROM range
+  ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
+), moved AS (
+  UPDATE underpin.checkpoint
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text, next_2::text) END FROM range),
+      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
+                         ELSE (SELECT count(*) FROM "public"."orders" WHERE ("id", "created_at") >= ((SELECT lo_1 FROM range), (SELECT lo_2 FROM range)) AND ("id", "created_at") <= ((SELECT hi_1 FROM range), (SELECT hi_2 FROM range))) END,
+      changed = changed + 1,
+      batches = batches + 1,
+      batch_rows = :rows::bigint,
+      updated_at = clock_timestamp()
+  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
+  RETURNING next IS NULL AS done, rows, changed
+)
+SELECT json_build_object(
+  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
+                WHEN EXISTS (SELECT FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch) THEN 'going'
+                ELSE 'fenced' END,
+  'rows', coalesce((SELECT rows FROM moved), (SELECT rows FROM underpin.checkpoint
+                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
+                               AND shard = :shard AND epoch = :epoch)),
+  'changed', (SELECT changed FROM moved),
+  'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
+                         ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
+  'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
