@@ -181,7 +181,7 @@ async function readsWell(spec: Spec, database: Database, key: string, expression
     const remedy =
       expression.over === null
         ? 'Write it over the columns of the table, in its own SQL.'
-        : `Write it over ${expression.over.map(({ column }) => `"${column}"`).join(', ')} alone: each side must be told by the other.`;
+        : `Write it over ${expression.over.map(({ column }) => `"${column}"`).join(', ')} alone: each side must follow from the other.`;
     throw invalid(spec, [{ key, fact: `the database cannot read this expression: ${says}`, remedy }]);
   }
 }

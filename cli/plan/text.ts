@@ -148,8 +148,7 @@ function wayText({ refused, rowsWritten, walBytes, seconds, workSeconds, unmeasu
     rowsWritten === 0
       ? 'writes no row'
       : `writes ${countText(rowsWritten)} rows, ${bytesText(walBytes)} of WAL at the least`;
-  const looked =
-    by === 'alias' && unmeasured !== null ? `; nobody has looked who would fail: ${unmeasured}` : '';
+  const looked = by === 'alias' && unmeasured !== null ? `; not checked who would fail: ${unmeasured}` : '';
   return `${writes}; ${aboutSeconds(seconds)} from start to end, ${aboutSeconds(workSeconds)} of it work${looked}`;
 }
 

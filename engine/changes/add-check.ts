@@ -52,7 +52,7 @@ export const addCheck: Kind<'add-check', typeof keys> = {
       made: { as: 'constraint', definition: rule.definition, references: null },
       forbidden: { kind: 'each', violated: rule.violated },
       isRepaired: repair !== undefined,
-      remedy: 'Write `repair:`, or mend them first.',
+      remedy: 'Write `repair:`, or fix them first.',
     });
     return heldRule(
       subject,

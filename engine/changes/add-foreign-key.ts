@@ -91,7 +91,7 @@ export const addForeignKey: Kind<'add-foreign-key', typeof keys> = {
       made: { as: 'constraint', definition: rule.definition, references },
       forbidden: { kind: 'each', violated: rule.violated },
       isRepaired: repair !== undefined,
-      remedy: 'Write `repair:`, or mend them first.',
+      remedy: 'Write `repair:`, or fix them first.',
     });
     return heldRule(
       subject,

@@ -81,7 +81,7 @@ export function throughViewWarnings({ unmeasured, statements, functions }: Throu
     ),
   ];
   if (unmeasured !== null)
-    return [`nobody has looked for statements that would fail through the view: ${unmeasured}`, ...found];
+    return [`not checked which statements would fail through the view: ${unmeasured}`, ...found];
   return found.length > 0
     ? found
     : [

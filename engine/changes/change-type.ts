@@ -128,7 +128,7 @@ export const changeType: Kind<'change-type', typeof keys> = {
     change.to === undefined && columnNamed(subject.catalog, change.column) !== undefined
       ? boundRefusals(change.column, subject)
       : replacementRefusals(declaredIn(retypingOf(change, subject).replacement), subject),
-  // Each side must be told by the other alone: a write of a third column wakes no dual write.
+  // Each side must follow from the other alone: a write of a third column wakes no dual write.
   expressions: (change, subject) => {
     if (subject.sql.cannot['column that takes the place of another'] !== undefined) return [];
     const { column, type, to = column } = change;

@@ -39,7 +39,7 @@ export function dropTableWarnings({ table, catalog }: Subject): readonly string[
     ...hanging.flatMap(({ kind, what, table: other }) => {
       if (kind === 'publication')
         return [
-          `${what} publishes ${name}: subscribers are told nothing of the quarantine and of the contract. Take the table out of it first, and drop it there`,
+          `${what} publishes ${name}: the quarantine and the contract are not replicated to its subscribers. Take the table out of it first, and drop it there`,
         ];
       if (kind === 'own key')
         return [

@@ -46,7 +46,7 @@ export function unwritable(subject: Subject, column: string, key: string): reado
     {
       key,
       fact: `${subject.table.name}.${column} ${is}, so a repair cannot set it`,
-      remedy: 'Repair another column, or mend the rows first.',
+      remedy: 'Repair another column, or fix the rows first.',
     },
   ];
 }

@@ -92,7 +92,7 @@ async function compiled(
     made: { as: 'constraint', definition: rule.definition, references: null },
     forbidden: { kind: 'each', violated: rule.violated },
     isRepaired: repair !== undefined,
-    remedy: 'Write `repair:`, an expression that gives them a value, or mend them first.',
+    remedy: 'Write `repair:`, an expression that gives them a value, or fix them first.',
   });
   if (sql.cannot['constraint that is validated later'] !== undefined) return setAtOnce(column, subject);
   const [, , set] = sql.columns.setNotNull(migration, table, column.name);

@@ -66,7 +66,7 @@ export const sidesRefusals = (change: SidesChange, subject: Subject): readonly R
     subject,
   );
 
-/** Each side must be told by the other alone: a write of a third column wakes no dual write. */
+/** Each side must follow from the other alone: a write of a third column wakes no dual write. */
 export function sidesExpressions(
   change: SidesChange,
   { catalog }: Subject,

@@ -88,7 +88,7 @@ function written(
   example: string,
 ): ReturnType<Answers> {
   if (answer !== undefined) return { item, key, state: 'done', answer, how: 'the author' };
-  return { item, key, state: 'open', answer: 'nobody has written it', how: howToWrite(key, example) };
+  return { item, key, state: 'open', answer: 'not written yet', how: howToWrite(key, example) };
 }
 
 function howToWrite(key: string, example: string): string {
@@ -183,7 +183,7 @@ function changeWindow({ spec: { changeWindow: window } }: Known): ReturnType<Ans
   if (window === undefined) {
     const how =
       "Write `changeWindow: { avoid: ['Mon-Fri 08:00-18:00'], timeZone: UTC }`, or `changeWindow: {}` for any time";
-    return { ...item, state: 'open', answer: 'nobody has written it', how };
+    return { ...item, state: 'open', answer: 'not written yet', how };
   }
   const { notBefore, avoid, timeZone } = window;
   const hours = avoid.map(({ written: hour }) => hour).join('; ');

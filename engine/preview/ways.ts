@@ -127,7 +127,7 @@ function recommendation(ways: readonly Way[]): Pick<Ways, 'recommended' | 'becau
     };
   if (copy.refused.length > 0) return { recommended: 'alias', because: 'by copy is refused' };
   if (alias.unmeasured !== null)
-    return { recommended: 'copy', because: 'nobody has looked for what would fail through a view' };
+    return { recommended: 'copy', because: 'it was not checked what would fail through a view' };
   return copy.workSeconds > worthAView
     ? {
         recommended: 'alias',

@@ -66,7 +66,7 @@ test('people read a table of 80 columns, why a statement is not safe, and what i
       becomes 0003-drop-old.yaml
 
     Line 6, unknown
-      unknown: how many rows it writes cannot be told from its text; each is locked
+      unknown: how many rows it writes cannot be seen from its text; each is locked
         until the end of the transaction. Write many rows in batches: add-column and
         change-type fill a column so.
 

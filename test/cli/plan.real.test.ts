@@ -152,7 +152,7 @@ describe('underpin plan', () => {
     const { code, out } = await underpin('plan', open, '--database-url', db.url);
     expect(code).toBe(1);
     expect(out).toContain('1 open: a start refuses');
-    expect(out).toContain('owner            nobody has written it. Write `owner: identity-team`.');
+    expect(out).toContain('owner            not written yet. Write `owner: identity-team`.');
   });
 
   test('refuses what the database refuses, with file, line, fact and remedy, code 2', async () => {

@@ -218,7 +218,7 @@ describe('the words of an expression', () => {
     { key: 'change.down', up: 'amount', down: 'amount', says: 'amount' },
     { key: 'change.up', up: 'next', down: 'next', says: 'next' },
   ])(
-    '$key "$up / $down" is refused: each side must be told by the other alone',
+    '$key "$up / $down" is refused: each side must follow from the other alone',
     async ({ key, up, down, says }) => {
       await db.sql.query('CREATE TABLE IF NOT EXISTS factors (id int PRIMARY KEY, amount int, factor int)');
       const refused = migrationUnderTest(db.database, 'factors', {
@@ -231,7 +231,7 @@ describe('the words of an expression', () => {
       );
       const one = key === 'change.up' ? 'amount' : 'next';
       await expect(refused).rejects.toThrow(
-        `Write it over "${one}" alone: each side must be told by the other.`,
+        `Write it over "${one}" alone: each side must follow from the other.`,
       );
     },
   );

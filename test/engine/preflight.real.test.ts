@@ -138,13 +138,13 @@ const refusals: readonly (readonly [
     'an expression that does not read',
     'public.letters',
     { ...retype({ column: 'to', up: 'too::integer' }) },
-    'm.yaml:12:3 change.up: the database cannot read this expression: column "too" does not exist (SQLSTATE 42703). Write it over "to" alone: each side must be told by the other.',
+    'm.yaml:12:3 change.up: the database cannot read this expression: column "too" does not exist (SQLSTATE 42703). Write it over "to" alone: each side must follow from the other.',
   ],
   [
     'an expression of another type',
     'public.letters',
     { ...retype({ column: 'to', type: 'integer', up: '"to"::date' }) },
-    'm.yaml:12:3 change.up: the database cannot read this expression: cannot cast type date to integer (SQLSTATE 42846). Write it over "to" alone: each side must be told by the other.',
+    'm.yaml:12:3 change.up: the database cannot read this expression: cannot cast type date to integer (SQLSTATE 42846). Write it over "to" alone: each side must follow from the other.',
   ],
   [
     'a backfill over what is not there',

@@ -64,13 +64,13 @@ describe('the pre-flight checklist', () => {
     })();
     expect(refusal).toBeInstanceOf(PreflightFailed);
     expect(String(refusal)).toBe(`PreflightFailed: m does not start while 7 items of its checklist are open:
-m.yaml:1:1 owner: nobody has written it. Write \`owner: identity-team\`.
-m.yaml:1:1 checklist.rollbackNote: rollback note: nobody has written it. Write \`rollbackNote: what people lose and must do\` under \`checklist:\`.
-m.yaml:1:1 deadline: nobody has written it. Write \`deadline: 2026-12-20\`.
-m.yaml:1:1 checklist.trafficProfile: traffic profile: nobody has written it (counted on average over 1h: 0 rows written, 0 index scans, 0 whole scans a second). Write \`trafficProfile: peak hours, batch jobs, long queries\` under \`checklist:\`.
-m.yaml:1:1 changeWindow: change window: nobody has written it. Write \`changeWindow: { avoid: ['Mon-Fri 08:00-18:00'], timeZone: UTC }\`, or \`changeWindow: {}\` for any time.
-m.yaml:1:1 checklist.dashboards: dashboards: nobody has written it. Write \`dashboards: [https://…]\` under \`checklist:\`.
-m.yaml:1:1 checklist.notify: who is notified: nobody has written it. Write \`notify: ["#oncall"]\` under \`checklist:\`.`);
+m.yaml:1:1 owner: not written yet. Write \`owner: identity-team\`.
+m.yaml:1:1 checklist.rollbackNote: rollback note: not written yet. Write \`rollbackNote: what people lose and must do\` under \`checklist:\`.
+m.yaml:1:1 deadline: not written yet. Write \`deadline: 2026-12-20\`.
+m.yaml:1:1 checklist.trafficProfile: traffic profile: not written yet (counted on average over 1h: 0 rows written, 0 index scans, 0 whole scans a second). Write \`trafficProfile: peak hours, batch jobs, long queries\` under \`checklist:\`.
+m.yaml:1:1 changeWindow: change window: not written yet. Write \`changeWindow: { avoid: ['Mon-Fri 08:00-18:00'], timeZone: UTC }\`, or \`changeWindow: {}\` for any time.
+m.yaml:1:1 checklist.dashboards: dashboards: not written yet. Write \`dashboards: [https://…]\` under \`checklist:\`.
+m.yaml:1:1 checklist.notify: who is notified: not written yet. Write \`notify: ["#oncall"]\` under \`checklist:\`.`);
   });
 
   test('says what of it only the author can answer', () => {

@@ -1,6 +1,6 @@
 -- addresses-to-places: what runs on PostgreSQL, phase by phase, each with its undo. Written by the tests; read it as a DBA would.
 
--- warning: nobody has looked for statements that would fail through the view: run CREATE EXTENSION pg_stat_statements in this database
+-- warning: not checked which statements would fail through the view: run CREATE EXTENSION pg_stat_statements in this database
 
 -- warning: while public.addresses is a view, these fail by that name: COPY in either direction, TRUNCATE, CREATE INDEX, ALTER TABLE, CLUSTER, REINDEX, a new trigger or foreign key to it, COMMENT ON TABLE, ON CONFLICT ON CONSTRAINT, ctid, xmin and tableoid, WHERE CURRENT OF, TABLESAMPLE, a GROUP BY that names the primary key and leaves other columns out
 

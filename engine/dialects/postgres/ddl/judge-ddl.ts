@@ -194,7 +194,7 @@ function unknownFact({ kind, node }: Part): Strange | undefined {
       : { fact: 'a function that a query calls could change anything', remedy: 'Look at what it calls.' };
   if (writesRows(kind, node))
     return {
-      fact: 'how many rows it writes cannot be told from its text; each is locked until the end of the transaction',
+      fact: 'how many rows it writes cannot be seen from its text; each is locked until the end of the transaction',
       remedy: 'Write many rows in batches: add-column and change-type fill a column so.',
     };
   if (kind === 'AlterTableStmt' && !isOfTable(node)) return undefined;
