@@ -7,11 +7,11 @@ import { InvalidSpec } from '../engine/database/errors.ts';
 import { productNames } from '../engine/dialects/engine.ts';
 import type { Shape } from '../engine/shapes/shape.ts';
 import { parseSpec, type Spec } from '../engine/spec/spec.ts';
+import { nodeOfHandlers } from './stage/node-of-handlers.ts';
 import { announce } from './stage/announcement.ts';
 import { flagKeyOf } from '../engine/words/target.ts';
 import { rehearsedTarget } from './deployment/local-target.ts';
 import { startLocalCloud, type LocalCloud } from './deployment/local-cloud.ts';
-import { deployedNode } from './cloud/lambda/node-binary.ts';
 import { LogMetrics } from './deployment/log-metrics.ts';
 import { builtPrograms, bundlePrograms, type Programs } from './deployment/programs.ts';
 import { Closers } from './stage/closers.ts';
@@ -120,7 +120,7 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const cloud = await deployed(setting, database);
   await closers.add(announce(cloud, spec.name));
   screen.line('  watch it from another terminal: npx underpin status --rehearsal --watch');
-  screen.line(`  ${nodeOfHandlers(cloud.lambda.nodeVersion)}`);
+  screen.line(`  the handlers run on Node ${nodeOfHandlers(cloud.lambda.nodeVersion)}`);
   const plan = await planForTraffic(spec, cloud.environment, target);
   const { shape, warnings } = plan;
   const open = openForAuthor(spec);
@@ -182,11 +182,6 @@ async function deployed(
   });
   return setting.closers.add(starting);
 }
-
-const nodeOfHandlers = (version: string): string =>
-  version.startsWith(`v${deployedNode}.`)
-    ? `the handlers run on Node ${version}`
-    : `the handlers run on Node ${version}, on AWS on Node ${deployedNode}`;
 
 const described = ({ key, declaredSeconds, rehearsedSeconds }: Window): string =>
   `${key} ${declaredSeconds === rehearsedSeconds ? '' : `${formatDuration(declaredSeconds * 1000)} → `}` +

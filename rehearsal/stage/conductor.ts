@@ -189,7 +189,7 @@ export class Conductor {
   }
 
   private async result(): Promise<RehearsalResult> {
-    const { spec, ledger } = this.parts;
+    const { spec, ledger, cloud } = this.parts;
     const { rows, batches, rowsPerSecond } = await ledger.backfill();
     const breachedMs = this.breach?.startedMs;
     return {
@@ -205,6 +205,7 @@ export class Conductor {
       verification: await ledger.verification(),
       traffic: await this.application.result(),
       history: this.timeline.history,
+      node: cloud.lambda.nodeVersion,
       ...(breachedMs !== undefined && this.readsBackMs !== undefined
         ? { rollback: { phase: this.rolledBackFrom, breachToReadsBackMs: this.readsBackMs - breachedMs } }
         : {}),

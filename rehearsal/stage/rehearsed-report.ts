@@ -14,6 +14,7 @@ import type {
 } from '../../report/report.ts';
 import { isMeasured } from '../../report/report.ts';
 import { duration } from '../../report/wording.ts';
+import { nodeOfHandlers } from './node-of-handlers.ts';
 import type { RehearsalResult } from './result.ts';
 import { percentiles, mergedLatencies } from '../traffic/latencies.ts';
 import type { Second, TrafficSnapshot } from '../traffic/measurements.ts';
@@ -52,7 +53,10 @@ export function rehearsedReport(writtenThen: Report, seen: Seen): Report {
   return {
     ...written,
     kind: 'rehearsal',
-    ticket: { ...written.ticket, settings: [...written.ticket.settings, ...windowFacts(seen.windows)] },
+    ticket: {
+      ...written.ticket,
+      settings: [...written.ticket.settings, handlersRanOn(result), ...windowFacts(seen.windows)],
+    },
     outcome: outcomeOf({ status, phase: phaseOf(status, phase), reason, lastedMs: lasted(written) }, users),
     marks: [...written.marks, ...seen.marks].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)),
     users,
@@ -94,6 +98,11 @@ const phaseBeforeRollback = ({ phases }: RehearsalResult): string | null => {
   const at = phases.findIndex(({ name }) => name === 'rollback');
   return phases[at < 0 ? phases.length - 1 : at - 1]?.name ?? null;
 };
+
+const handlersRanOn = ({ node }: RehearsalResult): Fact => ({
+  name: 'Handlers ran on',
+  value: `Node ${nodeOfHandlers(node)}`,
+});
 
 function windowFacts(windows: readonly Window[]): readonly Fact[] {
   const cut = windows.filter(({ declaredSeconds, rehearsedSeconds }) => declaredSeconds !== rehearsedSeconds);

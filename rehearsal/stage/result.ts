@@ -9,6 +9,8 @@ export type Outcome = 'completed' | 'rolled-back' | 'failed';
 export interface RehearsalResult {
   readonly migration: string;
   readonly outcome: Outcome;
+  /** Of the handlers, as `v24.21.0`. */
+  readonly node: string;
   readonly phases: readonly Timed[];
   readonly backfill: {
     readonly rows: number;

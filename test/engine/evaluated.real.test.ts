@@ -91,6 +91,15 @@ test.each([
   expect(open.rowCount).toBe(0);
 });
 
+test('a trial whose caller has died in the middle is ended by the database itself', async () => {
+  const session = await db.connect();
+  await session.query('BEGIN');
+  await session.query(db.database.dialect.boundedTo?.(300) ?? '');
+  const { rows } = await session.query('SHOW idle_in_transaction_session_timeout');
+  expect(rows).toEqual([{ idle_in_transaction_session_timeout: '1min' }]);
+  await session.query('ROLLBACK');
+});
+
 test('a default that says that it is volatile is not evaluated', async () => {
   const before = await effects();
   expect(await planned({ ...added, default: "nextval('numbers')" })).toBe('planned');

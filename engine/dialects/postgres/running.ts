@@ -22,9 +22,11 @@ export const running: RunningDialect = {
   ledger: { brief: briefCall, state: ledgerStatements, walks: walkQuestions, journal: journalStatements },
   answers: null,
   errors,
-  // Waiting for somebody's lock is no fault of what is evaluated.
+  // Waiting for somebody's lock is no fault of what is evaluated. A transaction whose caller has died ends too: the service
+  // would keep it, and its lock on the table, for three minutes.
   boundedTo: (ms) =>
-    `SELECT set_config('statement_timeout', '${ms}', true), set_config('lock_timeout', '${Math.ceil(ms / 2)}', true)`,
+    `SELECT set_config('statement_timeout', '${ms}', true), set_config('lock_timeout', '${Math.ceil(ms / 2)}', true),
+  set_config('idle_in_transaction_session_timeout', '60000', true)`,
   remedies,
   look: {
     auditFacts: (database, of) => one(database, describeLeftovers(of), auditFacts),

@@ -53,6 +53,7 @@ const seen: Seen = {
   result: {
     migration: 'rename-users-email',
     outcome: 'completed',
+    node: 'v20.20.2',
     phases: [],
     backfill: { rows: 200, batches: 4, workers: 2, rowsPerSecond: 100 },
     verification: { checked: 200, mismatches: 0 },
@@ -146,6 +147,10 @@ test('shortened windows are reported with what they are instead of, and the whol
   expect(report.ticket.settings.at(-1)).toEqual({
     name: 'Shortened',
     value: 'reads.bake 2 s instead of 10 min',
+  });
+  expect(report.ticket.settings.at(-2)).toEqual({
+    name: 'Handlers ran on',
+    value: 'Node v20.20.2, on AWS on Node 24',
   });
   expect(parseReport(reportJson(report))).toEqual(report);
   expect(report.kind).toBe('rehearsal');
