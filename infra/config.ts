@@ -34,9 +34,9 @@ const target = z.strictObject({
   /** The database in the cluster. */
   database: words('the name of the database', '`shop`').min(1).max(64),
   engine: z
-    .literal('aurora-postgresql', {
+    .enum(['aurora-postgresql', 'aurora-mysql'], {
       error: ({ input }) =>
-        `\`${String(input)}\` is not supported by this version. Write \`aurora-postgresql\`, or leave it out`,
+        `\`${String(input)}\` is not supported. Write \`aurora-postgresql\` or \`aurora-mysql\``,
     })
     .default('aurora-postgresql'),
 });
@@ -55,6 +55,8 @@ const limits = z.strictObject({
   commitLatencyMs: above0(100),
   connections: above0(900),
   blockedSessions: above0(50),
+  /** Of Aurora MySQL: versions of rows that no purge has taken away yet. */
+  historyList: above0(1_000_000),
   /** A worker that finishes no statement for so long. */
   stalledSeconds: above0(480).refine((seconds) => seconds <= 500, {
     error: 'write at most 500: a worker is relieved after nine minutes, and the count begins anew',

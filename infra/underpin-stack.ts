@@ -104,7 +104,7 @@ export class UnderpinStack extends Stack {
 
   /** In a cluster that a team has already. */
   private existing(config: TargetConfig): UnderpinTarget {
-    const { name, clusterIdentifier, secretArn, secretKeyArn, database } = config;
+    const { name, clusterIdentifier, secretArn, secretKeyArn, database, engine } = config;
     const key = secretKeyArn === undefined ? undefined : Key.fromKeyArn(this, `Key-${name}`, secretKeyArn);
     return {
       name,
@@ -114,6 +114,7 @@ export class UnderpinStack extends Stack {
         ...(key === undefined ? {} : { encryptionKey: key }),
       }),
       database,
+      engine,
     };
   }
 

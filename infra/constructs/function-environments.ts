@@ -51,9 +51,9 @@ const targetsOf = (
   flags: ReadFlags,
   composites: ReadonlyMap<string, CompositeAlarm>,
 ): readonly Target[] =>
-  databases.map(({ name, clusterArn, secretArn, database }) => ({
+  databases.map(({ name, engine, clusterArn, secretArn, database }) => ({
     name,
-    engine: 'postgres',
+    engine,
     cluster: clusterArn,
     secret: secretArn,
     database,

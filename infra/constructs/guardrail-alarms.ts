@@ -7,6 +7,7 @@ import {
 } from '../../lambdas/runtime/metric-names.ts';
 import type { GuardrailName } from '../../lambdas/runtime/guardrail-names.ts';
 import type { Limits } from '../config.ts';
+import type { MigratedDatabase } from './target.ts';
 
 /** One alarm of a target that rolls back: what it says is on, its metric, and for how many of how many minutes. */
 export interface GuardrailAlarm {
@@ -21,6 +22,7 @@ export interface GuardrailAlarm {
 export interface Watched {
   readonly prefix: string;
   readonly target: string;
+  readonly engine: MigratedDatabase['engine'];
   readonly clusterIdentifier: string;
   readonly applicationNamespace: string;
 }
@@ -114,6 +116,20 @@ const databaseAlarms = (watched: Watched, limits: Limits): readonly GuardrailAla
   },
 ];
 
+/** What one engine alone publishes. */
+const engineAlarms = (watched: Watched, limits: Limits): readonly GuardrailAlarm[] =>
+  watched.engine === 'mysql'
+    ? [
+        {
+          name: 'history-list',
+          says: `More than ${limits.historyList} versions of rows wait to be purged`,
+          metric: aurora(watched, 'RollbackSegmentHistoryListLength', Stats.AVERAGE, 'writer'),
+          above: limits.historyList,
+          minutes: [5, 5],
+        },
+      ]
+    : [];
+
 const ownAlarms = (watched: Watched, limits: Limits): readonly GuardrailAlarm[] => [
   {
     name: 'blocked-sessions',
@@ -172,6 +188,7 @@ const applicationAlarms = (watched: Watched, limits: Limits): readonly Guardrail
 /** Every alarm that rolls back, in the order of docs/runbook.md. */
 export const guardrailAlarms = (watched: Watched, limits: Limits): readonly GuardrailAlarm[] => [
   ...databaseAlarms(watched, limits),
+  ...engineAlarms(watched, limits),
   ...ownAlarms(watched, limits),
   ...applicationAlarms(watched, limits),
 ];

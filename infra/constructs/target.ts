@@ -3,7 +3,12 @@ import type { IDatabaseCluster } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { targetName } from '../../lambdas/runtime/target-name.ts';
+import type { Target } from '../../lambdas/runtime/targets.ts';
 import { mostTargets } from '../config.ts';
+
+/** What a cluster may run, as RDS calls it, and as plans do. */
+export const auroraEngines = { 'aurora-postgresql': 'postgres', 'aurora-mysql': 'mysql' } as const;
+export type AuroraEngine = keyof typeof auroraEngines;
 
 /** A database that is migrated. */
 export interface UnderpinTarget {
@@ -15,14 +20,16 @@ export interface UnderpinTarget {
   readonly secret: ISecret;
   /** Its name in the cluster. */
   readonly database: string;
-  /** Needed for a cluster that CDK knows by its identifier alone. Aurora MySQL is refused so far. Default `aurora-postgresql`. */
-  readonly engine?: 'aurora-postgresql' | 'aurora-mysql';
+  /** Needed for a cluster that CDK knows by its identifier alone. Default `aurora-postgresql`. */
+  readonly engine?: AuroraEngine;
 }
 
 /** A database that is migrated, as the rest of the construct needs to know it. */
 export interface MigratedDatabase {
   /** The name of the target. */
   readonly name: string;
+  /** As plans call it. */
+  readonly engine: Target['engine'];
   readonly clusterIdentifier: string;
   readonly clusterArn: string;
   readonly secretArn: string;
@@ -55,10 +62,16 @@ const faultOf = (target: UnderpinTarget, stack: Stack): string | undefined =>
   placeFault('secret', target.secret.env, stack) ??
   secretFault(target.secret);
 
-function engineFault({ cluster, engine }: UnderpinTarget): string | undefined {
-  const runs = cluster.engine?.engineType ?? engine ?? 'aurora-postgresql';
-  if (runs !== 'aurora-postgresql')
-    return `its cluster runs ${runs}, and this version deploys to aurora-postgresql alone (docs/mysql.md says how far MySQL is)`;
+const runsOf = ({ cluster, engine }: UnderpinTarget): string =>
+  cluster.engine?.engineType ?? engine ?? 'aurora-postgresql';
+
+const isAuroraEngine = (runs: string): runs is AuroraEngine => Object.hasOwn(auroraEngines, runs);
+
+function engineFault(target: UnderpinTarget): string | undefined {
+  const { engine } = target;
+  const runs = runsOf(target);
+  if (!isAuroraEngine(runs))
+    return `its cluster runs ${runs}, and migrations run on ${Object.keys(auroraEngines).join(' and ')} alone`;
   if (engine !== undefined && engine !== runs)
     return `its cluster runs ${runs}, and \`engine\` says ${engine}. Leave \`engine\` out`;
   return undefined;
@@ -85,11 +98,16 @@ function secretFault({ secretFullArn = '' }: ISecret): string | undefined {
   return 'the secret must be known by its complete ARN, or a policy would allow others too. Use Secret.fromSecretCompleteArn';
 }
 
-const databaseOf = ({ name, cluster, secret, database }: UnderpinTarget): MigratedDatabase => ({
-  name,
-  clusterIdentifier: cluster.clusterIdentifier,
-  clusterArn: cluster.clusterArn,
-  secretArn: secret.secretFullArn ?? '',
-  secretKeyArn: secret.encryptionKey?.keyArn,
-  database,
-});
+function databaseOf(target: UnderpinTarget): MigratedDatabase {
+  const { name, cluster, secret, database } = target;
+  const runs = runsOf(target);
+  return {
+    name,
+    engine: isAuroraEngine(runs) ? auroraEngines[runs] : 'postgres',
+    clusterIdentifier: cluster.clusterIdentifier,
+    clusterArn: cluster.clusterArn,
+    secretArn: secret.secretFullArn ?? '',
+    secretKeyArn: secret.encryptionKey?.keyArn,
+    database,
+  };
+}

@@ -4,7 +4,10 @@ import type { MigratedDatabase } from './target.ts';
 /** Where a task finds what it works with. */
 export interface TaskResources {
   /** Those of the targets, and no other. */
-  readonly databases: readonly Pick<MigratedDatabase, 'clusterArn' | 'secretArn' | 'secretKeyArn'>[];
+  readonly databases: readonly Pick<
+    MigratedDatabase,
+    'engine' | 'clusterArn' | 'secretArn' | 'secretKeyArn'
+  >[];
   readonly flags: FlagArns;
   readonly holdsTable: string;
   readonly publishing: readonly Permission[];
@@ -38,12 +41,22 @@ type Grant = (surroundings: TaskResources) => readonly Permission[];
 const grants = {
   database: ({ databases }) => {
     const keys = databases.flatMap(({ secretKeyArn }) => secretKeyArn ?? []);
+    const onMysql = databases.filter(({ engine }) => engine === 'mysql');
     return [
       {
         why: 'run SQL',
         actions: ['rds-data:ExecuteStatement'],
         resources: distinct(databases.map(({ clusterArn }) => clusterArn)),
       },
+      ...(onMysql.length === 0
+        ? []
+        : [
+            {
+              why: 'make and drop triggers on MySQL behind the lock of their migration, in one session',
+              actions: ['rds-data:BeginTransaction', 'rds-data:RollbackTransaction'],
+              resources: distinct(onMysql.map(({ clusterArn }) => clusterArn)),
+            },
+          ]),
       {
         why: 'read the database passwords by which the Data API signs in',
         actions: ['secretsmanager:GetSecretValue'],

@@ -74,6 +74,7 @@ describe('the metrics', () => {
       {
         prefix: 'underpin',
         target: 'shop',
+        engine: 'postgres',
         clusterIdentifier: 'c',
         applicationNamespace: defaultNamespace,
       },
@@ -243,6 +244,7 @@ const limits = {
   loadPercent: 1,
   commitLatencyMs: 1,
   connections: 1,
+  historyList: 1,
   blockedSessions: 1,
   stalledSeconds: 1,
   stubbornRows: 1,

@@ -74,8 +74,8 @@ describe('what is refused, with the key and the remedy', () => {
       'targets.0.secretArn: `shop` is not the ARN that belongs here',
     ],
     [
-      { targets: [{ ...target, engine: 'aurora-mysql' }] },
-      'targets.0.engine: `aurora-mysql` is not supported',
+      { targets: [{ ...target, engine: 'mariadb' }] },
+      'targets.0.engine: `mariadb` is not supported. Write `aurora-postgresql` or `aurora-mysql`',
     ],
     [
       { targets: [{ ...target, clusterIdentifier: 'a_b' }] },

@@ -20,7 +20,9 @@ const asked = (name: string): readonly string[] =>
   );
 
 const surroundings = {
-  databases: [{ clusterArn: 'cluster', secretArn: 'secret' }],
+  databases: [
+    { engine: 'postgres', clusterArn: 'cluster', secretArn: 'secret', secretKeyArn: undefined } as const,
+  ],
   flags: {
     application: 'application',
     environments: ['environment'],
@@ -84,12 +86,35 @@ describe('tasks', () => {
 
   test('whoever reads a secret under a key of its own may decrypt by that key, and nobody else may', () => {
     for (const task of taskNames) {
-      const database = { clusterArn: 'other cluster', secretArn: 'other secret', secretKeyArn: 'its key' };
+      const database = {
+        engine: 'postgres',
+        clusterArn: 'other cluster',
+        secretArn: 'other secret',
+        secretKeyArn: 'its key',
+      } as const;
       const databases = [...surroundings.databases, database];
       const allowed = permissionsOf(tasks[task].may, { ...surroundings, databases });
       const reads = allowed.some(({ actions }) => actions.includes('secretsmanager:GetSecretValue'));
       const byKey = allowed.filter(({ resources }) => resources.includes('its key'));
       expect(byKey.map(({ actions }) => actions)).toEqual(reads ? [['kms:Decrypt']] : []);
+    }
+  });
+
+  test('whoever reaches a MySQL may begin a transaction on it, where its triggers are made, and on no other cluster', () => {
+    for (const task of taskNames) {
+      const database = {
+        engine: 'mysql',
+        clusterArn: 'a mysql',
+        secretArn: 'its secret',
+        secretKeyArn: undefined,
+      } as const;
+      const allowed = permissionsOf(tasks[task].may, {
+        ...surroundings,
+        databases: [...surroundings.databases, database],
+      });
+      const reaches = allowed.some(({ actions }) => actions.includes('rds-data:ExecuteStatement'));
+      const begins = allowed.filter(({ actions }) => actions.includes('rds-data:BeginTransaction'));
+      expect(begins.map(({ resources }) => resources)).toEqual(reaches ? [['a mysql']] : []);
     }
   });
 
@@ -238,7 +263,7 @@ test('the runbook has a heading for every alarm, and no alarm twice', () => {
     .map((file) => readFileSync(`infra/constructs/${file}.ts`, 'utf8'))
     .join('\n');
   const names = sorted([...sources.matchAll(/^\s+name: '([\w-]+)',$/gmu)].map(([, name = '']) => name));
-  expect(names).toHaveLength(17);
+  expect(names).toHaveLength(18);
   for (const name of [...names, 'guardrails'])
     expect(runbook.match(new RegExp(`^## ${name}$`, 'gmu')), name).toHaveLength(1);
 });

@@ -150,6 +150,18 @@ describe('what cannot be meant is refused', () => {
   });
 });
 
+test('a target on Aurora MySQL is known as one, has an alarm of its own, and its triggers may be made', () => {
+  const { target, underpin, all } = ownStack();
+  const onPostgres = { ...target, name: 'billing', database: 'billing' };
+  underpin({ targets: [{ ...target, engine: 'aurora-mysql' }, onPostgres] });
+  const alarms = all('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties['AlarmName']);
+  expect(alarms).toContain('underpin-shop-history-list');
+  expect(alarms).not.toContain('underpin-billing-history-list');
+  const functions = JSON.stringify(all('AWS::Lambda::Function'));
+  expect(functions.match(/mysql/gu)?.length).toBe(functions.match(/UNDERPIN_TARGETS/gu)?.length);
+  expect(JSON.stringify(all('AWS::IAM::Role'))).toContain('rds-data:BeginTransaction');
+});
+
 describe('a target that cannot work where the stack is, is refused before anything is deployed', () => {
   const env = { account: '111122223333', region: 'eu-central-1' };
   function placed(where: { readonly account: string; readonly region: string }, target: object = {}) {
@@ -191,8 +203,6 @@ describe('a target that cannot work where the stack is, is refused before anythi
   });
 
   test.each([
-    [{ engine: 'aurora-mysql' }, 'target "shop": its cluster runs aurora-mysql'],
-    [imported(DatabaseClusterEngine.AURORA_MYSQL), 'target "shop": its cluster runs aurora-mysql'],
     [
       { ...imported(DatabaseClusterEngine.AURORA_POSTGRESQL), engine: 'aurora-mysql' },
       'its cluster runs aurora-postgresql, and `engine` says aurora-mysql',
@@ -204,6 +214,8 @@ describe('a target that cannot work where the stack is, is refused before anythi
   test('one that can be is taken', () => {
     expect(placed(env, { engine: 'aurora-postgresql' })).not.toThrow();
     expect(placed(env, imported(DatabaseClusterEngine.AURORA_POSTGRESQL))).not.toThrow();
+    expect(placed(env, { engine: 'aurora-mysql' })).not.toThrow();
+    expect(placed(env, imported(DatabaseClusterEngine.AURORA_MYSQL))).not.toThrow();
   });
 });
 
