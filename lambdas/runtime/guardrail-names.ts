@@ -5,6 +5,7 @@ export const guardrailNames = [
   'database-load',
   'commit-latency',
   'connections',
+  'history-list',
   'blocked-sessions',
   'backfill-stalled',
   'stubborn-rows',

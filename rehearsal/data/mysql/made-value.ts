@@ -39,7 +39,8 @@ export interface Wish {
 /** A value as text that a column may hold, as `VALUES` takes it; undefined for a type of which none can be made. */
 export function madeValue(column: MysqlColumn, wish: Wish, random: Random): string | Buffer | undefined {
   const { dataType, hinted } = { ...column, ...wish };
-  if (wish.fresh === undefined && hinted.length > 0) return one(hinted, random);
+  const isListed = /^(?:enum|set)$/iu.test(dataType);
+  if (wish.fresh === undefined && hinted.length > 0 && !isListed) return one(hinted, random);
   return makers[dataType.toLowerCase()]?.(column, wish.fresh, random);
 }
 

@@ -87,9 +87,14 @@ export class MysqlStatements implements ApplicationStatements {
   private fresh({ name, dataType, length }: MysqlColumn, { small, great }: Tokens): string | undefined {
     const fresh = this.target.fresh.get(name);
     if (fresh === undefined) return undefined;
-    return /int$/iu.test(dataType)
-      ? String(fresh.after + BigInt(small))
-      : `u${great.toString(36)}`.slice(0, length ?? 100);
+    if (/int$/iu.test(dataType)) return String(fresh.after + BigInt(small));
+    // As HEX prints it.
+    if (/binary$/iu.test(dataType))
+      return great
+        .toString(16)
+        .toUpperCase()
+        .padStart(Math.min(length ?? 6, 16) * 2, '0');
+    return `u${great.toString(36)}`.slice(0, length ?? 100);
   }
 
   private set(key: Key, parts: readonly Part[]): Query {

@@ -137,7 +137,9 @@ async function freshOf(
 
 const isWhole = ({ dataType }: MysqlColumn): boolean => /int$/iu.test(dataType);
 const canBeFresh = (column: MysqlColumn): boolean =>
-  isWhole(column) || (/char|text/iu.test(column.dataType) && (column.length ?? 0) >= 10);
+  isWhole(column) ||
+  (/char|text/iu.test(column.dataType) && (column.length ?? 0) >= 10) ||
+  (/binary$/iu.test(column.dataType) && (column.length ?? 0) >= 6);
 
 async function greatest(client: Connection, table: TableName, column: MysqlColumn): Promise<bigint> {
   if (!isWhole(column)) return 0n;
