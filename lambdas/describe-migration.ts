@@ -26,11 +26,12 @@ const input = z.object({ migration: z.string().optional(), target: z.string().op
 
 type Tools = Pick<AllTools, 'database' | 'ledger' | 'readFlag'>;
 
-const toolsFor = (target: Target): Tools => ({
-  database: database(() => target),
-  ledger: ledger(() => target),
-  readFlag: readFlag(() => target),
-});
+/** Made for each target here, since one answer may be about all of them. */
+async function toolsFor(target: Target): Promise<Tools> {
+  const ask = (): Target => target;
+  await Promise.all([database.prepare(ask), ledger.prepare(ask)]);
+  return { database: database(ask), ledger: ledger(ask), readFlag: readFlag(ask) };
+}
 
 /**
  * Shows where everything of a target is, or of all of them, which migrations there are, and all of one of them. It
@@ -52,7 +53,7 @@ export const handler = task({ input, uses: {} }, async ({ migration, target }): 
 
 async function describe(target: Target, name: string | undefined): Promise<TargetDescription> {
   const surroundings = readDeploymentResources(process.env, target);
-  const tools = toolsFor(target);
+  const tools = await toolsFor(target);
   try {
     if (!(await tools.ledger.exists()))
       return { surroundings, ledger: 'absent', migrations: [], migration: null };

@@ -37,7 +37,7 @@ test('a start with an open item of the checklist is refused by name, and touches
   await expect(start()).rejects.toMatchObject({
     name: 'PreflightFailed',
     message: expect.stringMatching(
-      /7 items.*\n.*owner: nobody.*\n.*rollback note.*\n.*deadline.*\n.*\n.*change window.*\n.*dashboards.*\n.*who is notified/u,
+      /7 items.*\n.*owner: not written.*\n.*rollback note.*\n.*deadline.*\n.*\n.*change window.*\n.*dashboards.*\n.*who is notified/u,
     ),
   });
   expect(await catalogSnapshot(db.sql)).toEqual(before);
