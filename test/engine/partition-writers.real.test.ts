@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LockNotAcquired } from '../../engine/database/errors.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
 import { EntryWriters } from './partition-writers.ts';
@@ -16,16 +15,6 @@ const rows = async (table: string): Promise<readonly string[]> =>
       `SELECT format('%s %s %s', id, day, note) AS line FROM ${table} ORDER BY id`,
     )
   ).rows.map(({ line }) => line);
-
-/** A lock that was not granted is asked for again, as the state machine does. */
-async function patiently(attempt: () => Promise<void>): Promise<void> {
-  for (let tries = 1; ; tries += 1)
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof LockNotAcquired) || tries === 200) throw error;
-    }
-}
 
 const change = {
   kind: 'partition-table',
@@ -59,18 +48,18 @@ test.each(keys)(
       expect((await of.walk('check', { purpose, n })).changed, `${purpose} ${n}`).toBe(0);
     try {
       await writers.more(100);
-      await patiently(() => migration.apply('expand', 'dual-write'));
+      await migration.apply('expand', 'dual-write');
       await writers.more(50);
       await migration.backfill();
       await migration.apply('backfill');
       await alike(migration, 'verify', 1);
-      await patiently(() => migration.apply('verify', 'swap'));
+      await migration.apply('verify', 'swap');
       await writers.more(100);
       await alike(migration, 'reconcile', 1);
-      await patiently(() => migration.undo('swap'));
+      await migration.undo('swap');
       await writers.more(100);
       await alike(migration, 'verify', 2);
-      await patiently(() => migration.apply('swap'));
+      await migration.apply('swap');
       await writers.more(100);
       await alike(migration, 'reconcile', 2);
     } finally {
@@ -79,7 +68,7 @@ test.each(keys)(
     expect(writers.failures).toEqual([]);
     expect(await rows('entries')).toEqual([...old, ...writers.expected]);
     expect(await rows('entries_underpin_old')).toEqual([...old, ...writers.expected]);
-    await patiently(() => migration.apply('contract'));
+    await migration.apply('contract');
     expect(await rows('entries')).toEqual([...old, ...writers.expected]);
   },
 );
