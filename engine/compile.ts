@@ -3,6 +3,7 @@ import { readCatalog } from './catalog/catalog.ts';
 import { duplicatesFound } from './changes/duplicates.ts';
 import type { Compiled, MoreQuestions, Refusal, Subject } from './changes/kind.ts';
 import { known } from './changes/known.ts';
+import { oldSideOf } from './changes/old-side.ts';
 import { tableRefusals } from './changes/table-refusals.ts';
 import { checkedRule, type KnownRule, type Rule } from './changes/rule.ts';
 import type { Database } from './database/database.ts';
@@ -150,6 +151,7 @@ export async function compile(
     estimatedRows: Math.max(0, subject.catalog.table.rows),
     ...compiled,
     phases: settled.phases,
+    ...(await oldSideOf(compiled, database)),
     warnings: [...compiled.warnings, ...settled.warnings, ...warned, ...cautionsOf(spec, subject, compiled)],
   };
   planningDialectOf(database).authored.checkPlan(plan, parser);

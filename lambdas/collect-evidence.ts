@@ -21,6 +21,7 @@ import {
   type Shape,
 } from '../engine/shapes/shape.ts';
 import type { TableName } from '../engine/spec/table-name.ts';
+import { measureChanges, measureTriggersOff } from './evidence/measure-changes.ts';
 import { measureOldShape } from './evidence/measure-old-shape.ts';
 import { measureRows } from './evidence/measure-rows.ts';
 import { database, ledger } from './runtime/database.ts';
@@ -102,6 +103,8 @@ async function measure(
         ? null
         : { ...(await measureRows(tools.ledger.walks, claim, walk)), freshSeconds: fresh },
     stubbornRows: await measureStubborn(claim, applied, { plan, settings, tools }),
+    silentTriggers: await measureTriggersOff(plan, tools.database),
+    changedSince: await measureChanges(gate, plan, tools.database),
     unbuilt,
     // What is not built yet is no loss.
     lost:

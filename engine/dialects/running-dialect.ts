@@ -1,5 +1,6 @@
 import type { AuditFacts } from '../audit/audit-facts.ts';
 import type { Database } from '../database/database.ts';
+import type { SideFact } from '../plan/side-facts.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { HealthFacts } from '../walk/health.ts';
 import type { Engine } from './engine.ts';
@@ -44,6 +45,16 @@ export interface Look {
     database: Database,
     of: { readonly table: TableName; readonly column: string },
   ): Promise<{ readonly rows: number; readonly nulls: number }>;
+  /** What hangs on columns of a table, and what decides what a write of them means. */
+  side(
+    database: Database,
+    of: { readonly table: TableName; readonly columns: readonly string[] },
+  ): Promise<readonly SideFact[]>;
+  /** Which triggers of a dual write do not fire on every write, with the remedy; null where all do. */
+  silentTriggers(
+    database: Database,
+    of: { readonly table: TableName; readonly triggers: readonly string[] },
+  ): Promise<string | null>;
   /** What a row takes in the table on average, by what the server has counted; null where it has not. */
   rowBytes(database: Database, table: TableName): Promise<number | null>;
   /** Undefined where the question was not answered. */

@@ -10,6 +10,7 @@ export function judgeEvidence(measured: Measured): Omit<Evidence, 'hash'> {
   const items = [
     ...rowItems(measured),
     builtItem(measured),
+    ...changedItems(measured),
     ...triggerItems(measured),
     ...boundItems(measured),
     ...(contract === null ? [] : contractItems(contract, now)),
@@ -17,10 +18,10 @@ export function judgeEvidence(measured: Measured): Omit<Evidence, 'hash'> {
   return { gate, open: items.every(passes), collectedAt: now, items };
 }
 
-function rowItems({ rows, stubbornRows, now }: Measured): readonly EvidenceItem[] {
+function rowItems({ rows, silentTriggers, stubbornRows, now }: Measured): readonly EvidenceItem[] {
   if (rows === null)
     return [{ ...firm('rows compared', true), measured: 'this change writes no row', at: now }];
-  const trouble = troubleOf(rows);
+  const trouble = troubleOf(rows, silentTriggers);
   const compared = rows.finished ? `${count(rows.rows)}, ${count(rows.mismatches)} mismatches` : '';
   return [
     {
@@ -38,9 +39,10 @@ function rowItems({ rows, stubbornRows, now }: Measured): readonly EvidenceItem[
 }
 
 /** What is wrong with a comparison; empty text where the counts say it themselves, null where nothing is. */
-function troubleOf(rows: RowsMeasured): string | null {
+function troubleOf(rows: RowsMeasured, silentTriggers: string | null): string | null {
   if (!rows.finished) return 'not finished';
   if (rows.mismatches > 0) return '';
+  if (silentTriggers !== null) return `writes may have passed the triggers since: ${silentTriggers}`;
   if (isOvertaken(rows)) return 'older than the last repair';
   if (isStale(rows))
     return `${ago(rows.ageSeconds)}, and older than ${ago(rows.freshSeconds)} is too old to decide by`;
@@ -62,6 +64,20 @@ function builtItem({ unbuilt, lost, leftBehind, now }: Measured): EvidenceItem {
   ];
   return { ...firm('constraints and indexes', isBuilt), measured: said.join('; '), at: now };
 }
+
+/** Of an index, a rule or a default that came later, the new columns have nothing; a person may know that nobody needs it. */
+const changedItems = ({ changedSince, now }: Measured): readonly EvidenceItem[] =>
+  changedSince === null
+    ? []
+    : [
+        {
+          what: 'old columns as planned',
+          measured: changedSince.length === 0 ? 'unchanged' : `since the plan: ${changedSince.join('; ')}`,
+          at: now,
+          verdict: changedSince.length === 0 ? 'pass' : 'fail',
+          overridable: true,
+        },
+      ];
 
 /** A writer of the new shape must meet the same rules as one of the old; whether a rule is one, a person may judge. */
 const triggerItems = ({ triggersBehind, now }: Measured): readonly EvidenceItem[] =>
@@ -108,7 +124,7 @@ export interface Approval {
 /** What follows from evidence, measured again after an approval where there was one. */
 export function answer(
   judged: Omit<Evidence, 'hash'>,
-  { rows }: Pick<Measured, 'rows'>,
+  { rows, silentTriggers }: Pick<Measured, 'rows' | 'silentTriggers'>,
   approval: Approval | null,
 ): Pick<Collected, 'next' | 'refused'> {
   if (approval === null) return { next: judged.open ? 'go-on' : 'ask', refused: '' };
@@ -119,7 +135,10 @@ export function answer(
   );
   if (against.length === 0) return { next: 'go-on', refused: '' };
   // Nothing is wrong with the rows but that nobody has looked lately.
-  const onlyOld = against.every(({ what }) => what === 'rows compared') && rows?.mismatches === 0;
+  const onlyOld =
+    silentTriggers === null &&
+    against.every(({ what }) => what === 'rows compared') &&
+    rows?.mismatches === 0;
   if (onlyOld) return { next: 'compare-again', refused: '' };
   return { next: 'ask', refused: `still against it: ${against.map(({ what }) => what).join(', ')}` };
 }

@@ -8,6 +8,10 @@ export interface Measured {
   /** null: this change writes no row. */
   readonly rows: RowsMeasured | null;
   readonly stubbornRows: StubbornRows;
+  /** Which triggers of the dual write do not fire on every write, with the remedy; null where all do. */
+  readonly silentTriggers: string | null;
+  /** What hangs on the old columns and is not as it was planned for; null where no columns take their place then. */
+  readonly changedSince: readonly string[] | null;
   /** Units of the verify phase that are not applied. */
   readonly unbuilt: readonly string[];
   /** What was built and is not there any more as it was planned, by the catalog of now. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { engines } from '../dialects/engine.ts';
 import { shapeSchema } from '../shapes/shape.ts';
 import { expected } from './expected.ts';
+import { sideFact } from './side-facts.ts';
 import { walk } from './walk.ts';
 
 /** The phases in the order in which they are lived. Rollback visits them newest first. */
@@ -93,6 +94,8 @@ export const plan = z
     expects: expected,
     /** Where both sides exchange their names: what is built before, under the names that it has until then. */
     expectsBeforeSwap: z.exactOptional(expected),
+    /** What hung on the old columns when the plan was made: what comes later is not in it. */
+    oldSide: z.exactOptional(z.array(sideFact).readonly()),
   })
   .readonly();
 export type Plan = z.infer<typeof plan>;

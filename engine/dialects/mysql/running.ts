@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { auditFacts } from '../../audit/audit-facts.ts';
 import { one } from '../../database/database.ts';
+import { sideFact } from '../../plan/side-facts.ts';
 import { healthFacts } from '../../walk/health.ts';
 import type { RunningDialect } from '../running-dialect.ts';
 import { countRows, describeLeftovers } from './audit.ts';
@@ -13,10 +14,12 @@ import { answerOfCall, callParameter } from './procedure.ts';
 import { jsonTruth } from './quote.ts';
 import { remedies } from './remedies.ts';
 import { rowBytes } from './row-bytes.ts';
+import { describeSide, findSilentTriggers } from './side-facts.ts';
 import { briefCall } from './units.ts';
 
 const given = z.object({ gives: z.boolean() });
 const measured = z.object({ bytes: z.number().nullable() });
+const silent = z.object({ trigger: z.string() });
 const counted = z.object({ rows: z.number(), nulls: z.number() });
 
 /** What runs a plan on MySQL. */
@@ -36,5 +39,10 @@ export const running: RunningDialect = {
     },
     health: async (database) => (await database.rows(probeHealth, healthFacts))[0],
     rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,
+    side: (database, { table, columns }) => database.rows(describeSide(table, columns), sideFact),
+    silentTriggers: async (database, { table, triggers }) => {
+      const gone = await database.rows(findSilentTriggers(table, triggers), silent);
+      return gone.length === 0 ? null : `${gone.map(({ trigger }) => trigger).join(', ')} gone: start again`;
+    },
   },
 };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { auditFacts } from '../../audit/audit-facts.ts';
 import { one } from '../../database/database.ts';
+import { sideFact } from '../../plan/side-facts.ts';
 import { healthFacts } from '../../walk/health.ts';
 import type { RunningDialect } from '../running-dialect.ts';
 import { countRows, describeLeftovers } from './audit.ts';
@@ -11,9 +12,11 @@ import { walkQuestions } from './ledger-walks.ts';
 import { briefCall, ledgerStatements } from './ledger.ts';
 import { remedies } from './remedies.ts';
 import { rowBytes } from './row-bytes.ts';
+import { describeSide, enableAlways, findSilentTriggers } from './side-facts.ts';
 
 const given = z.object({ gives: z.boolean() });
 const measured = z.object({ bytes: z.number().nullable() });
+const silent = z.object({ trigger: z.string(), gone: z.boolean() });
 const counted = z.object({ rows: z.number(), nulls: z.number() });
 
 /** What runs a plan on PostgreSQL. */
@@ -36,5 +39,23 @@ export const running: RunningDialect = {
         .gives,
     health: async (database) => (await database.rows(probeHealth, healthFacts))[0],
     rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,
+    side: (database, { table, columns }) => database.rows(describeSide(table, columns), sideFact),
+    silentTriggers: async (database, { table, triggers }) => {
+      const found = await database.rows(findSilentTriggers(table, triggers), silent);
+      const names = (gone: boolean): readonly string[] =>
+        found.filter((each) => each.gone === gone).map(({ trigger }) => trigger);
+      const [gone, off] = [names(true), names(false)];
+      const said = [
+        ...(gone.length === 0
+          ? []
+          : [`${gone.join(', ')} ${gone.length === 1 ? 'is' : 'are'} gone: start the migration again`]),
+        ...(off.length === 0
+          ? []
+          : [
+              `${off.join(', ')} ${off.length === 1 ? 'is' : 'are'} off, or were for a while: ${enableAlways(table, off)}`,
+            ]),
+      ];
+      return said.length === 0 ? null : said.join('; ');
+    },
   },
 };

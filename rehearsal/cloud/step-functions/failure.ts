@@ -25,10 +25,10 @@ export class StateFailure extends Error {
 /** An expression failed; the history says which one in an event of its own. */
 export class QueryEvaluationFailure extends StateFailure {
   override readonly name = 'QueryEvaluationFailure';
-  /** The field, as `Output/total`. */
-  readonly location: string;
+  /** The field, as `Output/total`; undefined where it is the state's input that does not fit. */
+  readonly location: string | undefined;
 
-  constructor(location: string, cause: string) {
+  constructor(location: string | undefined, cause: string) {
     super('States.QueryEvaluationError', cause);
     this.location = location;
   }

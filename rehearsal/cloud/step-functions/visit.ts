@@ -70,12 +70,15 @@ export class Visit<S extends State = State> {
     );
   }
 
-  /** Runs what may raise a QueryEvaluationFailure and puts the failure on record. */
-  async checked<T>(work: () => T | Promise<T>): Promise<T> {
+  /**
+   * Runs what may raise a QueryEvaluationFailure and puts the failure on record. Before the state has done anything, the
+   * service ties it to what came before the state; `entered`: to its entry.
+   */
+  async checked<T>(work: () => T | Promise<T>, tiedTo?: 'entered'): Promise<T> {
     try {
       return await work();
     } catch (failure) {
-      if (failure instanceof QueryEvaluationFailure) this.#recordEvaluationFailed(failure);
+      if (failure instanceof QueryEvaluationFailure) this.#recordEvaluationFailed(failure, tiedTo);
       throw failure;
     }
   }
@@ -85,13 +88,23 @@ export class Visit<S extends State = State> {
     throw new StateFailure(error, this.preamble + what);
   }
 
-  #recordEvaluationFailed({ error, cause, location }: QueryEvaluationFailure): void {
+  #recordEvaluationFailed(
+    { error, cause, location }: QueryEvaluationFailure,
+    tiedTo: 'entered' | undefined,
+  ): void {
     const { enteredEventId, eventBeforeEntry, state } = this.position;
-    const untouched = this.frame.lastEventId === enteredEventId;
+    const untouched = tiedTo === undefined && this.frame.lastEventId === enteredEventId;
     this.frame.lastEventId = this.recordAside(
       'EvaluationFailed',
       untouched ? eventBeforeEntry : this.frame.lastEventId,
-      { evaluationFailedEventDetails: { error: error ?? '', cause: cause ?? '', location, state } },
+      {
+        evaluationFailedEventDetails: {
+          error: error ?? '',
+          cause: cause ?? '',
+          ...(location === undefined ? {} : { location }),
+          state,
+        },
+      },
     );
   }
 

@@ -38,6 +38,8 @@ const good: Measured = {
   now,
   rows,
   stubbornRows: noStubbornRows,
+  silentTriggers: null,
+  changedSince: [],
   unbuilt: [],
   lost: [],
   leftBehind: [],
@@ -100,6 +102,7 @@ describe('evidence for the contract gate', () => {
       ['rows compared', '1,200, 0 mismatches', '2026-10-04T11:30:00.000Z', false],
       ['stubborn rows', '0', now, false],
       ['constraints and indexes', 'built', now, false],
+      ['old columns as planned', 'unchanged', now, true],
       ['reads sent to the new shape', '100 %', now, false],
       ['reads of the new shape', '99.97 % of 12,003 since 2026-10-01 12:00 UTC', now, true],
       ['reads of the old shape', 'none since 2026-10-01 12:00 UTC', now, true],
@@ -116,7 +119,26 @@ describe('evidence for the contract gate', () => {
     ]);
   });
 
+  test('where triggers were off, no approval opens it and nothing is compared again by itself', () => {
+    const given = measured({ silentTriggers: 'a is off' });
+    expect(failing(given)).toEqual([
+      'rows compared: 1,200, 0 mismatches; writes may have passed the triggers since: a is off',
+    ]);
+    const decision = {
+      decision: 'approve' as const,
+      reason: 'r',
+      decidedBy: 'arn',
+      acknowledgeRollback: true,
+      override: true,
+    };
+    expect(answer(judgeEvidence(given), given, { decision, shown: '' }).next).toBe('ask');
+  });
+
   test.each<{ given: Measured; fails: readonly string[] }>([
+    {
+      given: measured({ changedSince: ['index a is new', 'default of b is another'] }),
+      fails: ['old columns as planned: since the plan: index a is new; default of b is another'],
+    },
     { given: measured({}, { mismatches: 1 }), fails: ['rows compared: 1,200, 1 mismatches'] },
     { given: measured({}, { finished: false }), fails: ['rows compared: not finished'] },
     {
@@ -225,7 +247,7 @@ describe('evidence for the contract gate', () => {
   });
 
   test('of a column that goes without a successor stands on statements, functions and the catalog', () => {
-    const leaving = measured({}, {}, { switched: null });
+    const leaving = measured({ changedSince: null }, {}, { switched: null });
     expect(judgeEvidence(leaving).items.map(({ what }) => what)).toEqual([
       'rows compared',
       'stubborn rows',
@@ -256,6 +278,7 @@ test('the read switch asks for rows, constraints and nothing of the old shape', 
     'rows compared',
     'stubborn rows',
     'constraints and indexes',
+    'old columns as planned',
   ]);
 });
 

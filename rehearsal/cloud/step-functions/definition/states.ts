@@ -43,7 +43,7 @@ const task = z.strictObject({
 });
 
 const choiceRule = z.strictObject({
-  Condition: expression,
+  Condition: z.union([z.boolean(), expression], 'must be true, false or a JSONata expression in {% %}'),
   Next: z.string(),
   Output: template.optional(),
   Assign: assign.optional(),

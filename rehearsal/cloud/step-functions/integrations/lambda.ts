@@ -1,8 +1,9 @@
 import { functionArn, functionVersion } from '../arns.ts';
+import { uuid } from '../expression-functions.ts';
 import { isExpression } from '../expressions.ts';
 import { StateFailure } from '../failure.ts';
 import { FunctionError } from '../function-port.ts';
-import { asJson, isJsonObject, type Json } from '../json.ts';
+import { asJson, byteLength, isJsonObject, type Json } from '../json.ts';
 import { caughtByAll, refuseOversized } from '../limits.ts';
 import type { ExecutionServices } from '../run.ts';
 import type { ArgumentProblem } from './casing.ts';
@@ -30,8 +31,29 @@ export function lambdaInvoke(pattern: 'response' | 'token'): Integration {
       const arn = functionArn(surroundings.home, name);
       const payload = await invoke({ arn, payload: Payload, state }, surroundings);
       refuseOversized(payload, 'lambda', caughtByAll);
-      return { ExecutedVersion: functionVersion(arn), Payload: payload, StatusCode: 200 };
+      return invoked(payload, functionVersion(arn), surroundings);
     },
+  };
+}
+
+/** What the SDK for Java says of an answer, under names of its own, is in the result too. */
+function invoked(payload: Json, version: string, { random, clock }: ExecutionServices): Json {
+  const requestId = uuid(random);
+  const headers = {
+    'x-amz-executed-version': [version],
+    Connection: ['keep-alive'],
+    'x-amzn-RequestId': [requestId],
+    'Content-Length': [String(byteLength(payload))],
+    Date: [new Date(clock.now()).toUTCString()],
+    'Content-Type': ['application/json'],
+  };
+  const single = Object.fromEntries(Object.entries(headers).map(([name, [value = '']]) => [name, value]));
+  return {
+    ExecutedVersion: version,
+    Payload: payload,
+    SdkHttpMetadata: { AllHttpHeaders: headers, HttpHeaders: single, HttpStatusCode: 200 },
+    SdkResponseMetadata: { RequestId: requestId },
+    StatusCode: 200,
   };
 }
 

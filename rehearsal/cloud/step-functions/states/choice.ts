@@ -1,4 +1,4 @@
-import type { ChoiceState } from '../definition/states.ts';
+import type { ChoiceRule, ChoiceState } from '../definition/states.ts';
 import { unexpectedType } from '../expressions.ts';
 import { leave, type Transition } from '../transition.ts';
 import type { Visit } from '../visit.ts';
@@ -23,7 +23,11 @@ export async function visitChoice(visit: Visit<ChoiceState>): Promise<Transition
   return await leave(visit, { next: Default, Output, Assign, otherwise: visit.input });
 }
 
-async function holds(visit: Visit<ChoiceState>, condition: string, field: string): Promise<boolean> {
+async function holds(
+  visit: Visit<ChoiceState>,
+  condition: ChoiceRule['Condition'],
+  field: string,
+): Promise<boolean> {
   const value = await visit.evaluate(condition, field);
   if (typeof value === 'boolean') return value;
   return await visit.checked(() => unexpectedType(field, condition, value, 'boolean', visit.preamble));

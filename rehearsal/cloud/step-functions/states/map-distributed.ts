@@ -9,13 +9,19 @@ import { untilAborted } from '../until-aborted.ts';
 import type { Visit } from '../visit.ts';
 import { workOf } from './map-batches.ts';
 
+export interface MapResult {
+  readonly result: readonly Json[];
+  /** What its success follows. What comes after the state follows what the walk did last. */
+  readonly after: number;
+}
+
 /**
  * The children of a distributed Map, each an execution with a history of its own. Outputs of children that failed
  * within the tolerance are left out.
  *
  * @throws StateFailure States.ExceedToleratedFailureThreshold
  */
-export async function runChildren(visit: Visit<MapState>, items: readonly Json[]): Promise<readonly Json[]> {
+export async function runChildren(visit: Visit<MapState>, items: readonly Json[]): Promise<MapResult> {
   const mapRun =
     visit.position.mapRun === undefined ? await begin(visit, items) : redrive(visit, visit.position.mapRun);
   const { clock } = visit.run.surroundings;
@@ -29,8 +35,11 @@ export async function runChildren(visit: Visit<MapState>, items: readonly Json[]
     throw failure;
   }
   mapRun.end('SUCCEEDED', clock.now());
-  visit.record('MapRunSucceeded');
-  return mapRun.children.flatMap((child) => (child?.output === undefined ? [] : [child.output]));
+  const after = visit.recordAside('MapRunSucceeded', visit.frame.lastEventId);
+  return {
+    result: mapRun.children.flatMap((child) => (child?.output === undefined ? [] : [child.output])),
+    after,
+  };
 }
 
 async function begin(visit: Visit<MapState>, items: readonly Json[]): Promise<MapRun> {

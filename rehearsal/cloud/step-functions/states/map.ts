@@ -22,11 +22,11 @@ export async function visitMap(visit: Visit<MapState>): Promise<Transition> {
 
 async function mapOver(visit: Visit<MapState>): Promise<Transition> {
   const items = await itemsOf(visit);
-  const result = isDistributed(visit.state)
+  const { result, after } = isDistributed(visit.state)
     ? await runChildren(visit, items)
-    : await runIterations(visit, items);
+    : { result: await runIterations(visit, items), after: visit.frame.lastEventId };
   refuseOversized(result, visit.name);
-  visit.recordAside('MapStateSucceeded', visit.frame.lastEventId);
+  visit.recordAside('MapStateSucceeded', after);
   const { Next, Output, Assign } = visit.state;
   return await leave(visit, {
     next: Next,
@@ -44,7 +44,7 @@ async function itemsOf(visit: Visit<MapState>): Promise<readonly Json[]> {
   return await visit.checked(() => {
     if (Items !== undefined) return unexpectedType('Items', Items, items, 'array', visit.preamble);
     throw new QueryEvaluationFailure(
-      'Items',
+      undefined,
       `${visit.preamble}Map state input must be an array but was: ${JSON.stringify(items)}`,
     );
   });

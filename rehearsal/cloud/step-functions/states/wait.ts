@@ -35,7 +35,7 @@ async function wakeAt(visit: Visit<WaitState>): Promise<number> {
       const what =
         'The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string';
       throw new QueryEvaluationFailure('Timestamp', `${visit.preamble}${what}: ${value}`);
-    });
+    }, 'entered');
   }
   return at;
 }

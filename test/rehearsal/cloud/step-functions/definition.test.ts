@@ -162,8 +162,8 @@ test.each<[string, object, string]>([
   ['a Timestamp without offset', { Type: 'Wait', Timestamp: '2026-01-01T00:00:00', End: true }, 'RFC3339'],
   ['a Parallel without branches', { Type: 'Parallel', Branches: [], End: true }, 'Value cannot be empty'],
   [
-    'tolerance of an inline Map',
-    { Type: 'Map', ItemProcessor: processor, ToleratedFailureCount: 1, End: true },
+    'batches of an inline Map',
+    { Type: 'Map', ItemProcessor: processor, ItemBatcher: { MaxItemsPerBatch: 2 }, End: true },
     'needs a ProcessorConfig with Mode DISTRIBUTED',
   ],
   [

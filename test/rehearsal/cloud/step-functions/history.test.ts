@@ -17,7 +17,7 @@ test('a Task is on record with its parameters, its result, and what it assigned'
     { a: 1 },
   );
   const what = { resource: 'invoke', resourceType: 'lambda' };
-  const result = { ExecutedVersion: '$LATEST', Payload: 'done', StatusCode: 200 };
+  const output: unknown = expect.stringContaining('"Payload":"done",');
   const truncated = { truncated: false };
   const timestamp: unknown = expect.any(Date);
   expect(ended.history).toEqual([
@@ -53,7 +53,7 @@ test('a Task is on record with its parameters, its result, and what it assigned'
       previousEventId: 4,
       timestamp,
       type: 'TaskSucceeded',
-      taskSucceededEventDetails: { ...what, output: JSON.stringify(result), outputDetails: truncated },
+      taskSucceededEventDetails: { ...what, output, outputDetails: truncated },
     },
     {
       id: 6,

@@ -93,6 +93,17 @@ test('without Items the input must be an array', async () => {
   const ended = await cloud.runStates(map({}), { foo: 'bar' });
   expect(ended.error).toBe('States.QueryEvaluationError');
   expect(ended.cause).toContain('Map state input must be an array but was: {"foo":"bar"}');
+  expect(ended.history.at(-3)?.evaluationFailedEventDetails).not.toHaveProperty('location');
+});
+
+test('a tolerance of an inline Map is taken, and tolerates nothing', async () => {
+  const cloud = await stage();
+  const fails = { F: { Type: 'Fail' } };
+  const processor = { StartAt: 'F', States: fails };
+  const ended = await cloud.runStates({
+    M: { Type: 'Map', Items: [1, 2], ToleratedFailureCount: 2, ItemProcessor: processor, End: true },
+  });
+  expect(ended.status).toBe('FAILED');
 });
 
 test('a distributed Map gives its outputs in order and keeps its own history short', async () => {
@@ -105,7 +116,7 @@ test('a distributed Map gives its outputs in order and keeps its own history sho
     '4<3 MapRunStarted',
     '5<4 MapRunSucceeded',
     '6<5 MapStateSucceeded',
-    '7<5 MapStateExited',
+    '7<4 MapStateExited',
     '8<7 ExecutionSucceeded',
   ]);
 });

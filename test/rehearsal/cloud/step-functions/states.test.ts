@@ -125,10 +125,51 @@ test.each([
   expect(ended.history.at(-2)?.evaluationFailedEventDetails).toMatchObject({ location: field, state: 'W' });
 });
 
-test('a Task gives what lambda:invoke gives', async () => {
+test.each([
+  ["{% 'tomorrow' %}", 2],
+  ['{% 12 %}', 0],
+])('that the Timestamp %s is refused follows event %i', async (Timestamp, previousEventId) => {
+  const cloud = await stage();
+  const ended = await cloud.runStates({ W: { Type: 'Wait', Timestamp, End: true } });
+  expect(ended.history.at(-2)).toMatchObject({ type: 'EvaluationFailed', previousEventId });
+});
+
+test('a Condition may be true or false', async () => {
+  const cloud = await stage();
+  const ended = await cloud.runStates({
+    C: {
+      Type: 'Choice',
+      Choices: [
+        { Condition: false, Next: 'Wrong' },
+        { Condition: true, Next: 'Right' },
+      ],
+    },
+    Wrong: { Type: 'Fail' },
+    Right: { Type: 'Pass', End: true },
+  });
+  expect(ended.status).toBe('SUCCEEDED');
+});
+
+test('a Task gives what lambda:invoke gives, with what the SDK says of the answer', async () => {
   const cloud = await stage({ functions: { Work: (payload) => ({ got: payload }) } });
   const ended = await cloud.runStates({ T: invokes('Work') }, { a: 1 });
-  expect(ended.output).toEqual({ ExecutedVersion: '$LATEST', Payload: { got: { a: 1 } }, StatusCode: 200 });
+  const requestId: unknown = expect.stringMatching(/^[0-9a-f-]{36}$/u);
+  const headers = {
+    'Content-Length': '15',
+    'Content-Type': 'application/json',
+    'x-amzn-RequestId': requestId,
+  };
+  expect(ended.output).toEqual({
+    ExecutedVersion: '$LATEST',
+    Payload: { got: { a: 1 } },
+    SdkHttpMetadata: {
+      AllHttpHeaders: expect.objectContaining({ 'Content-Length': ['15'], 'x-amzn-RequestId': [requestId] }),
+      HttpHeaders: expect.objectContaining(headers),
+      HttpStatusCode: 200,
+    },
+    SdkResponseMetadata: { RequestId: requestId },
+    StatusCode: 200,
+  });
   expect(cloud.calls).toEqual(['arn:aws:lambda:us-east-1:123456789012:function:Work']);
 });
 

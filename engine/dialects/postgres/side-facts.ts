@@ -1,0 +1,57 @@
+import type { Statement } from '../../database/database.ts';
+import type { TableName } from '../../spec/table-name.ts';
+import { identifier, literal, qualifiedName } from './quote.ts';
+
+/** What hangs on columns of a table and would go with them, or decides what a write of them means. */
+export const describeSide = (table: TableName, columns: readonly string[]): Statement => ({
+  text: `WITH a AS (
+  SELECT * FROM pg_attribute
+  WHERE attrelid = to_regclass(${literal(qualifiedName(table))}) AND attnum > 0 AND NOT attisdropped
+    AND attname IN (SELECT jsonb_array_elements_text((:columns)::jsonb))
+)
+SELECT json_build_object('what', f.what, 'as', f.printed)::text
+FROM (
+  SELECT format('type of %I', attname) AS what,
+         format_type(atttypid, atttypmod)
+           || coalesce(' COLLATE ' || nullif(attcollation, 0)::regcollation::text, '') AS printed
+  FROM a
+  UNION ALL
+  SELECT format('NOT NULL of %I', attname), attnotnull::text FROM a
+  UNION ALL
+  SELECT format('default of %I', a.attname), coalesce(pg_get_expr(d.adbin, d.adrelid), '')
+  FROM a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+  UNION ALL
+  SELECT format('list of grants on %I', attname),
+         (SELECT coalesce(string_agg(g::text, ' ' ORDER BY g::text), '') FROM unnest(attacl) AS g)
+  FROM a
+  UNION
+  SELECT format('index %I', x.relname), pg_get_indexdef(x.oid)
+  FROM a
+  JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
+  JOIN pg_class AS x ON d.classid = 'pg_class'::regclass AND x.oid = d.objid AND x.relkind IN ('i', 'I')
+  UNION
+  SELECT format('constraint %I', k.conname), pg_get_constraintdef(k.oid)
+  FROM a JOIN pg_constraint AS k ON k.conrelid = a.attrelid AND a.attnum = ANY (k.conkey)
+  -- PostgreSQL 18 has one for NOT NULL too.
+  WHERE k.contype IN ('c', 'f', 'p', 'u', 'x')
+) AS f
+ORDER BY f.what`,
+  parameters: { columns: JSON.stringify(columns) },
+});
+
+/**
+ * Which of our triggers do not fire on every write. Ours do, whatever a session has set; whoever turns the triggers of a
+ * table off and on again leaves them as those that do not.
+ */
+export const findSilentTriggers = (table: TableName, triggers: readonly string[]): Statement => ({
+  text: `SELECT json_build_object('trigger', w.name, 'gone', g.oid IS NULL)::text
+FROM jsonb_array_elements_text((:triggers)::jsonb) AS w (name)
+LEFT JOIN pg_trigger AS g ON g.tgrelid = to_regclass(${literal(qualifiedName(table))}) AND g.tgname = w.name
+WHERE g.tgenabled IS DISTINCT FROM 'A'
+ORDER BY w.name`,
+  parameters: { triggers: JSON.stringify(triggers) },
+});
+
+/** The statement that makes triggers fire on every write again. */
+export const enableAlways = (table: TableName, triggers: readonly string[]): string =>
+  `ALTER TABLE ${qualifiedName(table)} ${triggers.map((name) => `ENABLE ALWAYS TRIGGER ${identifier(name)}`).join(', ')}`;
