@@ -130,11 +130,12 @@ export async function compile(
     inspectorOf(database).throughView(spec.table, { key, version: facts.version }, parser);
   const taken = (names: readonly string[]) => inspectorOf(database).takenNames(spec.table, names);
   const copied = () => inspectorOf(database).copied(spec.table);
+  const moved = (to: string) => inspectorOf(database).moved(spec.table, to);
   const tries = (statements: readonly string[]) =>
     asTried(spec, 'change', () => inspectorOf(database).tryStatements(statements));
   const printed = (definition: string) =>
     inspectorOf(database).tryRule(spec.table, { as: 'index', definition });
-  const asked = { copied, tries, printed, settings: () => inspectorOf(database).sessionSettings() };
+  const asked = { copied, moved, tries, printed, settings: () => inspectorOf(database).sessionSettings() };
   const more = { rule, indexes, sides, retyped, taken, throughView, parser, ...asked };
   const compiled = await known(spec.change).compile(subject, heirs, more);
   if ('refused' in compiled) throw invalid(spec, compiled.refused);

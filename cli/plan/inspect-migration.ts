@@ -70,13 +70,12 @@ async function bothWays(spec: Spec, planner: Planner): Promise<Seen['bothWays']>
 /** Of the table under the name that it has now: a migration that stands may have given it another, or dropped it. */
 async function counted(spec: Spec, { shape }: Plan, { reading }: Planner): Promise<Seen['statistics']> {
   const leaving = leavingTable(shape);
-  const names = [
-    spec.table.name,
+  const tables = [
+    spec.table,
     ...(aliasOf(shape)?.tables ?? []),
-    ...(leaving ? [leaving.quarantined] : []),
+    ...(leaving ? [{ ...spec.table, name: leaving.quarantined }] : []),
   ];
-  for (const name of names) {
-    const table = { ...spec.table, name };
+  for (const table of tables) {
     const catalog = await readCatalog(reading, table, askedNothing);
     if (catalog === undefined || catalog.table.kind === 'other') continue;
     const key = catalog.key[0]?.name ?? null;

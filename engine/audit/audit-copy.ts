@@ -1,6 +1,6 @@
 import type { Remedies } from '../dialects/for-people.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { AuditFacts } from './audit-facts.ts';
+import { isThere, type AuditFacts } from './audit-facts.ts';
 import { auditItem, type AuditItem } from './audit-item.ts';
 import type { Finding } from './audited.ts';
 
@@ -19,7 +19,7 @@ export function oldTableGone(
     auditItem(
       'the old table is gone',
       ...[shape.aside, shape.new.table.name]
-        .filter((name) => facts.relations.includes(name))
+        .filter((name) => isThere(facts, { ...table, name }))
         .map((name) => ({
           what: `the table ${name} is there`,
           remedy: `When nobody needs it: ${remedies.dropTable({ ...table, name })}`,
@@ -29,12 +29,12 @@ export function oldTableGone(
 }
 
 /** After a rollback: the table that was copied has its name. */
-export function tableInItsPlace({ shape, migration }: Plan, facts: AuditFacts): readonly AuditItem[] {
+export function tableInItsPlace({ table, shape, migration }: Plan, facts: AuditFacts): readonly AuditItem[] {
   if (shape.kind !== 'tables') return [];
   return [
     auditItem(
       'the table has its name',
-      facts.relations.includes(shape.aside) && {
+      isThere(facts, { ...table, name: shape.aside }) && {
         what: `the old table is still aside, as ${shape.aside}`,
         remedy: `Start ${migration} again: it puts back what must not stand.`,
       },
@@ -45,7 +45,7 @@ export function tableInItsPlace({ shape, migration }: Plan, facts: AuditFacts): 
 export const copyLeft = (plan: Plan, facts: AuditFacts, remedies: Remedies): readonly Finding[] =>
   [copyOf(plan)]
     .filter((name) => name !== null)
-    .filter((name) => facts.relations.includes(name))
+    .filter((name) => isThere(facts, { ...plan.table, name }))
     .map((name) => ({
       what: `the table ${name} is there`,
       remedy: `If it is not somebody else's: ${remedies.dropTable({ ...plan.table, name })}`,

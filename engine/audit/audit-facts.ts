@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { columnProperties } from '../plan/expected.ts';
+import type { TableName } from '../spec/table-name.ts';
 
 /** What the catalog says of a migration's table, and of what is left there. */
 export const auditFacts = z.object({
@@ -14,8 +15,8 @@ export const auditFacts = z.object({
   constraints: z.array(z.object({ name: z.string(), valid: z.boolean() })),
   statistics: z.array(z.string()),
   replicaIdentity: z.string().nullable(),
-  /** Which of the asked relations of the table's schema are there. */
-  relations: z.array(z.string()),
+  /** Which of the asked relations are there. */
+  relations: z.array(z.object({ schema: z.string(), name: z.string() })),
   /** Our triggers on the table, and our trigger function of this migration. */
   triggers: z.array(z.string()),
   functions: z.array(z.string()),
@@ -23,3 +24,7 @@ export const auditFacts = z.object({
   running: z.number(),
 });
 export type AuditFacts = z.infer<typeof auditFacts>;
+
+/** Whether a relation that was asked for is there. */
+export const isThere = ({ relations }: AuditFacts, { schema, name }: TableName): boolean =>
+  relations.some((each) => each.schema === schema && each.name === name);

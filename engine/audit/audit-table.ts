@@ -1,7 +1,7 @@
 import type { Remedies } from '../dialects/for-people.ts';
 import type { Plan } from '../plan/plan.ts';
 import { leavingTable } from '../shapes/shape.ts';
-import type { AuditFacts } from './audit-facts.ts';
+import { isThere, type AuditFacts } from './audit-facts.ts';
 import { auditItem, type AuditItem } from './audit-item.ts';
 
 /** After it is completed: a table that was to go is gone, under either name. */
@@ -12,7 +12,7 @@ export function tableGone(
 ): readonly AuditItem[] {
   const leaving = leavingTable(shape);
   if (leaving === null) return [];
-  const found = [leaving.name, leaving.quarantined].filter((name) => facts.relations.includes(name));
+  const found = [leaving.name, leaving.quarantined].filter((name) => isThere(facts, { ...table, name }));
   return [
     auditItem(
       `the table ${leaving.name} is gone`,
@@ -25,15 +25,18 @@ export function tableGone(
 }
 
 /** After a rollback: it has its name. */
-export function tableBack({ migration, shape }: Plan, facts: AuditFacts): readonly AuditItem[] {
+export function tableBack({ migration, table, shape }: Plan, facts: AuditFacts): readonly AuditItem[] {
   const leaving = leavingTable(shape);
   if (leaving === null) return [];
   const remedy = `Start ${migration} again: it puts back what must not stand.`;
   return [
     auditItem(
       `the table ${leaving.name} is there`,
-      !facts.relations.includes(leaving.name) && { what: `the table ${leaving.name} is not there`, remedy },
-      facts.relations.includes(leaving.quarantined) && {
+      !isThere(facts, { ...table, name: leaving.name }) && {
+        what: `the table ${leaving.name} is not there`,
+        remedy,
+      },
+      isThere(facts, { ...table, name: leaving.quarantined }) && {
         what: `the table is still in quarantine, as ${leaving.quarantined}`,
         remedy,
       },

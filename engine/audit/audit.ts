@@ -45,12 +45,13 @@ const columnsOf = ({ shape, expects }: Plan): readonly string[] => [
   ...new Set([...columnNames(shape), ...expects.columns.map(({ name }) => name)]),
 ];
 
-const relationsOf = ({ shape }: Plan): readonly string[] => {
+const relationsOf = ({ shape, table }: Plan): readonly TableName[] => {
   const leaving = leavingTable(shape);
   const alias = aliasOf(shape);
-  if (shape.kind === 'tables') return [shape.new.table.name, shape.aside];
+  const beside = (name: string): TableName => ({ ...table, name });
+  if (shape.kind === 'tables') return [shape.new.table.name, shape.aside].map(beside);
   return [
-    ...(leaving === null ? [] : [leaving.name, leaving.quarantined]),
+    ...(leaving === null ? [] : [leaving.name, leaving.quarantined].map(beside)),
     ...(alias === null ? [] : [...alias.tables, ...alias.views]),
   ];
 };

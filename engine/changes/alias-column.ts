@@ -17,7 +17,7 @@ export function aliasColumnRefusals({ from, to }: RenamedColumn, subject: Subjec
   return [
     ...(columnNamed(catalog, from) ? [] : [missingColumn(subject, from, 'change.from')]),
     ...takenColumn(subject, to, 'change.to'),
-    ...aliasRefusals(subject, 'change.by'),
+    ...aliasRefusals(subject, 'copy'),
     // What is bound to the column follows it to its new name; a body of text does not.
     ...catalog.dependents
       .filter(({ trigger, bound }) => trigger && !bound)
@@ -58,8 +58,8 @@ export async function aliasColumn(
     phases: phases({ from, to, quarantined, base: base.name }, subject),
     walks: [],
     warnings: [
-      ...throughViewWarnings(await throughView()),
-      ...aliasWarnings(subject, { base: base.name, moreColumns: true }),
+      ...throughViewWarnings(await throughView(), 'copy'),
+      ...aliasWarnings(subject, { base, moreColumns: true }),
       ...triggerWarnings(from, subject),
     ],
     expects: {

@@ -5,46 +5,61 @@ import type { Phase } from '../plan/plan.ts';
 import { plural } from '../words/amounts.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { brief } from './brief.ts';
+import type { OwnedSequence } from '../shapes/shape.ts';
+import type { TableName } from '../spec/table-name.ts';
 
-const copy = 'Write `by: copy`.';
-
-/** What knows the table by its name, or could not stand behind a view. All else follows the table by its number. */
+/**
+ * What knows the table by its name, or could not stand behind a view, and what to do about it. All else follows the table by
+ * its number.
+ */
 const refusedFor: Partial<
   Readonly<Record<Hanging['kind'], (what: string, table: string) => readonly [string, string]>>
 > = {
   publication: (what, table) => [
     `${what} publishes ${table}, and subscribers would be sent the rows of a table by another name`,
-    copy,
+    'Take the table out of it before the start, and publish it again when the migration has completed.',
   ],
-  subscription: (what, table) => [`${what} writes into ${table}, by the table's name`, copy],
+  subscription: (what, table) => [
+    `${what} writes into ${table}, by the table's name`,
+    'Take the table out of what is published to it, and refresh the subscription, first.',
+  ],
   'own rule': (what, table) => [
     `${what} rewrites statements on ${table}, and a view is rewritten itself`,
-    copy,
+    'Drop the rule before the start; a trigger does most of what a rule does.',
   ],
   'row type': (what, table) => [
     `${what} uses the row type of ${table}, and rows of a view are of another one`,
-    copy,
+    'Let it use a type of its own first, or the columns one by one.',
   ],
-  extension: (what, table) => [`${table} belongs to ${what}`, copy],
+  extension: (what, table) => [`${table} belongs to ${what}`, 'Change the extension instead.'],
 };
 
+/** What helps where a view cannot have the name: the change by a copy, where it can be made so. */
+export type Otherwise = 'copy' | 'nothing';
+
 /** What forbids that a view has the table's name for a while. */
-export function aliasRefusals({ table, catalog, sql }: Subject, key: string): readonly Refusal[] {
+export function aliasRefusals({ table, catalog, sql }: Subject, otherwise: Otherwise): readonly Refusal[] {
+  const key = 'change.by';
   const name = `${table.schema}.${table.name}`;
   const { since } = sql.aliases;
+  const upgrade =
+    otherwise === 'copy' ? 'Write `by: copy`; or upgrade the server first.' : 'Upgrade the server first.';
   return [
     ...(catalog.table.version < since.number
       ? [
           {
             key,
             fact: `the server is older than ${since.name}, the first whose views ask for the rights of whoever reads`,
-            remedy: 'Write `by: copy`; or upgrade the server first.',
+            remedy: upgrade,
           },
         ]
       : []),
     ...(catalog.whole?.hanging ?? []).flatMap(({ kind, what }): readonly Refusal[] => {
       const said = refusedFor[kind]?.(what, name);
-      return said === undefined ? [] : [{ key, fact: said[0], remedy: said[1] }];
+      if (said === undefined) return [];
+      return otherwise === 'copy'
+        ? [{ key, fact: said[0], remedy: 'Write `by: copy`.' }]
+        : [{ key, fact: said[0], remedy: said[1], waitsFor: 'database' }];
     }),
   ];
 }
@@ -52,7 +67,7 @@ export function aliasRefusals({ table, catalog, sql }: Subject, key: string): re
 /** What a reviewer must know: what fails through the view, and what tells the names apart. */
 export function aliasWarnings(
   { table, catalog, sql }: Subject,
-  { base, moreColumns }: { readonly base: string; readonly moreColumns: boolean },
+  { base, moreColumns }: { readonly base: TableName; readonly moreColumns: boolean },
 ): readonly string[] {
   const triggers = (catalog.whole?.hanging ?? []).filter(({ kind }) => kind === 'own trigger');
   return [
@@ -60,20 +75,24 @@ export function aliasWarnings(
     ...(triggers.length === 0
       ? []
       : [
-          `${triggers.map(({ what }) => what).join(', ')}: while a view has the name, TG_TABLE_NAME says ${base}`,
+          `${triggers.map(({ what }) => what).join(', ')}: while a view has the name, ${base.schema === table.schema ? `TG_TABLE_NAME says ${base.name}` : `TG_TABLE_SCHEMA says ${base.schema}`}`,
         ]),
     `what is granted on ${table.schema}.${table.name} while it is a view is lost with the view: grant before the start, or after the contract`,
   ];
 }
 
 /** Who has sent what would fail, as far as the server has counted. */
-export function throughViewWarnings({ unmeasured, statements, functions }: ThroughView): readonly string[] {
+export function throughViewWarnings(
+  { unmeasured, statements, functions }: ThroughView,
+  otherwise: Otherwise,
+): readonly string[] {
+  const orCopy = otherwise === 'copy' ? ', or write `by: copy`' : '';
   const found = [
     ...statements
       .toSorted((a, b) => b.calls - a.calls)
       .map(
         ({ queryId, role, calls, fails }) =>
-          `would fail through the view: ${fails.join(', ')}, ${plural(calls, 'call')} by ${role}, queryid ${queryId}. Change it before the start, or write \`by: copy\``,
+          `would fail through the view: ${fails.join(', ')}, ${plural(calls, 'call')} by ${role}, queryid ${queryId}. Change it before the start${orCopy}`,
       ),
     ...functions.map(
       ({ name, fails }) =>
@@ -89,28 +108,43 @@ export function throughViewWarnings({ unmeasured, statements, functions }: Throu
       ];
 }
 
-type Placed = Pick<AliasView, 'view' | 'base' | 'columns'>;
+type Placed = Pick<AliasView, 'view' | 'base' | 'columns'> & {
+  /** Sequences of the table that stay where the view is. */
+  readonly sequences?: readonly OwnedSequence[];
+};
 
-/** In one lock the table is renamed away and a view takes its name; and back. `says`: what people read of either. */
+/** In one lock the table gets its other name and a view takes the old one; and back. `says`: what people read of either. */
 export const viewInPlace = (
   placed: Placed,
   subject: Subject,
   says: { readonly put: string; readonly back: string },
 ): Phase => {
-  const { view, base } = placed;
+  const { view, base, sequences = [] } = placed;
   const { sql } = subject;
+  const sequence = ({ name }: OwnedSequence): TableName => ({ ...view, name });
   return {
     run: [
       brief(says.put, 'ACCESS EXCLUSIVE', [
-        sql.tables.rename(view, base.name),
+        ...sequences.map((each) => sql.columns.releaseSequence(sequence(each))),
+        called(view, base, subject),
         ...sql.aliases.create(aliasView(placed, subject)),
       ]),
     ],
     undo: [
-      brief(says.back, 'ACCESS EXCLUSIVE', [sql.aliases.drop(view), sql.tables.rename(base, view.name)]),
+      brief(says.back, 'ACCESS EXCLUSIVE', [
+        sql.aliases.drop(view),
+        called(base, view, subject),
+        ...sequences.map((each) =>
+          sql.columns.ownSequence(view, each.column, sql.names.qualified(sequence(each))),
+        ),
+      ]),
     ],
   };
 };
+
+/** Gives a table its other name, or takes it to its other schema. */
+const called = (from: TableName, to: TableName, { sql }: Subject): string =>
+  from.schema === to.schema ? sql.tables.rename(from, to.name) : sql.tables.setSchema(from, to.schema);
 
 /** The view, with the rights of the table. */
 const aliasView = ({ view, base, columns }: Placed, { catalog }: Subject): AliasView => ({

@@ -48,8 +48,8 @@ function conflictsOf(spec: Spec, { gone, made, built }: Told): readonly Conflict
 }
 
 const takesTable = ({ change }: Spec): boolean => {
-  const { wholeTable, asked } = known(change);
-  return wholeTable && asked === null;
+  const { wholeTable, asked, keepsName } = known(change);
+  return wholeTable && asked === null && !keepsName;
 };
 
 const withoutTable = (spec: Spec, other: string): Conflict => ({

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { CopiedFacts } from '../catalog/copied.ts';
 import type { IndexFacts } from '../catalog/facts.ts';
+import type { MovedFacts } from '../catalog/moved.ts';
 import type { Built, Inheritance } from '../catalog/inheritance.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Dialect } from '../dialects/dialect.ts';
@@ -72,6 +73,8 @@ export interface MoreQuestions {
   readonly retyped: (column: string, type: string) => Promise<Retyped>;
   /** What the table has as a whole, for a copy that takes its place. */
   readonly copied: () => Promise<CopiedFacts>;
+  /** What stands in the way of the table in another schema, and what goes there with it. */
+  readonly moved: (to: string) => Promise<MovedFacts>;
   readonly settings: () => Promise<SessionSettings>;
   /** How the database prints an index of the table, behind the table's name. */
   readonly printed: (definition: string) => Promise<string>;
@@ -130,7 +133,7 @@ export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output
 
   /** The columns whose place others take, and whose dependents matter. */
   oldColumns(change: C): readonly string[];
-  /** Whether the column that replaces it takes its name, so that no reads move. Left out: it does not. */
+  /** Whether what replaces its column or its table takes the name, so that no reads move. Left out: it does not. */
   keepsName?(change: C): boolean;
   /** Whether readers move to another name of the table. Left out: they do not. */
   readonly renamesTable?: true;

@@ -10,6 +10,7 @@ import { dropIndex } from './drop-index.ts';
 import { dropNotNull } from './drop-not-null.ts';
 import { dropTable } from './drop-table.ts';
 import { mergeColumns } from './merge-columns.ts';
+import { moveTable } from './move-table.ts';
 import { partitionTable } from './partition-table.ts';
 import { renameColumn } from './rename-column.ts';
 import { renameTable } from './rename-table.ts';
@@ -21,6 +22,7 @@ import { ownSql } from './own-sql.ts';
 export const kinds = {
   'rename-column': renameColumn,
   'rename-table': renameTable,
+  'move-table': moveTable,
   'partition-table': partitionTable,
   'change-type': changeType,
   'split-column': splitColumn,

@@ -103,6 +103,7 @@ export const partitionTable: Kind<'partition-table', typeof keys> = {
   verb: 'partition',
   goal: (table, { column }) => `Partition ${table} by ${column}`,
   oldColumns: () => [],
+  keepsName: () => true,
   wholeTable: () => true,
   names: ({ column }) => ({ needs: [column] }),
   refusals: (change, subject) => [...hangingRefusals(subject), ...partitionColumnRefusals(change, subject)],

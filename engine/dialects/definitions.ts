@@ -77,6 +77,9 @@ export interface Columns {
   asideName(column: string, side: 'old' | 'new'): string;
   /** Gives a sequence to a column, so that it goes with it. */
   ownSequence(table: TableName, column: string, sequence: string): string;
+  /** Lets a sequence stay where it is when its table goes. */
+  readonly releaseSequence: (sequence: TableName) => string;
+  readonly moveSequence: (sequence: TableName, schema: string) => string;
   /** Lets a sequence count as far as a column of this type does. */
   widenSequence(type: string, sequence: { readonly name: string; readonly type: string }): readonly string[];
   /** Keeps a sequence of the old column's from going with it, and lets it count as far as the new one does. */
@@ -90,6 +93,7 @@ export interface Columns {
 
 export interface Tables {
   readonly rename: (table: TableName, to: string) => string;
+  readonly setSchema: (table: TableName, schema: string) => string;
   /** Drops what nothing depends on. */
   readonly drop: (table: TableName) => string;
   quarantinedName(table: string): string;

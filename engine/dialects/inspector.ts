@@ -9,6 +9,7 @@ import type {
   TableFacts,
 } from '../catalog/facts.ts';
 import type { CopiedFacts } from '../catalog/copied.ts';
+import type { MovedFacts } from '../catalog/moved.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Phases } from '../plan/plan.ts';
@@ -80,6 +81,8 @@ export interface Inspector {
   settled(migration: string, table: TableName, phases: Phases): Promise<Settled>;
   /** What the table has as a whole, for a copy that takes its place. */
   copied(table: TableName): Promise<CopiedFacts>;
+  /** What stands in the way of a table in another schema, and what goes there with it. */
+  moved(table: TableName, to: string): Promise<MovedFacts>;
   /** Runs statements that make something, and takes it back. Raises what the database says against them. */
   tryStatements(statements: readonly string[]): Promise<void>;
   statistics(table: TableName, of: StatisticsOf): Promise<TableStatistics>;

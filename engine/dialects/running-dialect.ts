@@ -32,8 +32,7 @@ export interface AuditedNames {
   readonly migration: string;
   readonly table: TableName;
   readonly columns: readonly string[];
-  /** Of the table's schema. */
-  readonly relations: readonly string[];
+  readonly relations: readonly TableName[];
 }
 
 /** What a running migration asks of the database beside its plan. */

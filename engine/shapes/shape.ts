@@ -53,7 +53,10 @@ const farewell = z
   })
   .readonly();
 
-/** No data moves: a table gets another name, and a view has the old one for a while. */
+const ownedSequence = z.object({ name: z.string(), column: z.string() }).readonly();
+export type OwnedSequence = z.infer<typeof ownedSequence>;
+
+/** No data moves: a table gets another name or goes to another schema, and a view has the old name for a while. */
 const renamed = z
   .object({
     kind: z.literal('name'),
@@ -61,8 +64,11 @@ const renamed = z
     new: side,
     /** What the view is called in quarantine. */
     quarantined: z.array(z.string()).readonly(),
+    /** Sequences that columns own by themselves: they stay where the old name is until the view goes. */
+    sequences: z.exactOptional(z.array(ownedSequence).readonly()),
   })
   .readonly();
+export type RenamedShape = z.infer<typeof renamed>;
 
 /** Rows of a table are copied into another one, which takes its name in one lock: readers and writers go on as they are. */
 const tables = z
@@ -109,7 +115,7 @@ export interface Leaving {
 export function leavingPart(shape: Shape): Leaving | null {
   if (shape.kind === 'farewell')
     return { table: shape.leaving.table, columns: shape.leaving.columns.map(({ name }) => name) };
-  if (shape.kind === 'name') return { table: shape.old.table, columns: [] };
+  if (shape.kind === 'name') return { table: shape.old.table, columns: [], base: shape.new.table };
   const replaced = replacedColumns(shape).map(({ name }) => name);
   if (shape.kind !== 'columns' || replaced.length === 0) return null;
   const { table } = shape.old;
@@ -128,19 +134,20 @@ const baseOf = ({ old, base }: AliasedShape): TableName => ({ ...old.table, name
 /** The names that a table and the view in its place have at some time; null where there is no such view. */
 export interface AliasNames {
   /** Of the table, while the view stands. */
-  readonly base: string;
-  readonly tables: readonly string[];
-  readonly views: readonly string[];
+  readonly base: TableName;
+  readonly tables: readonly TableName[];
+  readonly views: readonly TableName[];
 }
 
 export function aliasOf(shape: Shape): AliasNames | null {
   if (isAliased(shape)) {
-    const before = shape.old.table.name;
-    return { base: shape.base, tables: [before, shape.base], views: [before] };
+    const [before, base] = [shape.old.table, baseOf(shape)];
+    return { base, tables: [before, base], views: [before] };
   }
   if (shape.kind !== 'name') return null;
-  const [before, after] = [shape.old.table.name, shape.new.table.name];
-  return { base: after, tables: [before, after], views: [before, ...shape.quarantined] };
+  const [before, after] = [shape.old.table, shape.new.table];
+  const aside = shape.quarantined.map((name) => ({ ...before, name }));
+  return { base: after, tables: [before, after], views: [before, ...aside] };
 }
 
 /** The names that a table has before and in quarantine, where all of it goes. */

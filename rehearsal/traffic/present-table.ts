@@ -9,16 +9,15 @@ export interface Named {
 }
 
 /** Names that it may have for a while. */
-function otherNames(shape: WrittenShape): readonly string[] {
-  if (shape.kind === 'leaving table') return [shape.quarantined];
+function otherNames({ table, shape }: Named): readonly TableName[] {
+  if (shape.kind === 'leaving table') return [{ ...table, name: shape.quarantined }];
   if (shape.kind === 'renamed table') return [shape.to];
-  return shape.kind === 'pair' && shape.base !== undefined ? [shape.base] : [];
+  return shape.kind === 'pair' && shape.base !== undefined ? [{ ...table, name: shape.base }] : [];
 }
 
 /** The table under the name that it has now; null once it is gone. */
-export async function presentTable(client: ClientBase, { table, shape }: Named): Promise<TableName | null> {
-  for (const name of [table.name, ...otherNames(shape)]) {
-    const now = { schema: table.schema, name };
+export async function presentTable(client: ClientBase, named: Named): Promise<TableName | null> {
+  for (const now of [named.table, ...otherNames(named)]) {
     const { rows } = await client.query<{ is: boolean }>(
       "SELECT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass($1) AND relkind IN ('r', 'p')) AS is",
       [qualified(now)],

@@ -1,3 +1,4 @@
+import type { TableName } from '../../engine/spec/table-name.ts';
 import { identifier, qualified } from '../database/postgres-names.ts';
 import type { ValuePair, WrittenSide } from './acknowledged-writes.ts';
 import type { Answer } from './application-version.ts';
@@ -47,11 +48,11 @@ export class Statements implements ApplicationStatements {
   readonly #table: string;
   readonly #own: string;
 
-  /** `name`: what the application calls the table. */
-  constructor(target: Target, name = target.table.name) {
+  /** `table`: by the name that the application calls it. */
+  constructor(target: Target, table: TableName = target.table) {
     this.#target = target;
-    this.#table = qualified({ ...target.table, name });
-    this.#own = identifier(name);
+    this.#table = qualified(table);
+    this.#own = identifier(table.name);
   }
 
   read(key: Key, side: 'old' | 'new' | 'none'): Query {

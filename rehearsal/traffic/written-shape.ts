@@ -6,6 +6,7 @@ import {
   type Shape,
   type ShapeColumn,
 } from '../../engine/shapes/shape.ts';
+import type { TableName } from '../../engine/spec/table-name.ts';
 
 export interface WrittenColumn {
   readonly column: string;
@@ -50,7 +51,7 @@ export type WrittenShape =
   /** The old version alone uses the table. `quarantined`: its name once it is hidden. */
   | { readonly kind: 'leaving table'; readonly quarantined: string }
   /** The old version calls the table by its old name, the new one by either. */
-  | { readonly kind: 'renamed table'; readonly to: string }
+  | { readonly kind: 'renamed table'; readonly to: TableName }
   /** `breaks`: SQL that is true of a row that the application takes care not to write; null where there is no such rule. */
   | { readonly kind: 'none'; readonly breaks: string | null };
 
@@ -66,7 +67,7 @@ export function writtenShape(shape: Shape): WrittenShape {
   if (shape.kind === 'own' || shape.kind === 'tables') return { kind: 'none', breaks: null };
   const leaving = leavingTable(shape);
   if (leaving !== null) return { kind: 'leaving table', quarantined: leaving.quarantined };
-  if (shape.kind === 'name') return { kind: 'renamed table', to: shape.new.table.name };
+  if (shape.kind === 'name') return { kind: 'renamed table', to: shape.new.table };
   if (shape.kind === 'farewell')
     return { kind: 'leaving', old: shape.leaving.columns.map(written), quarantined: shape.quarantined };
   const up = shape.up.filter((expression) => expression !== null);

@@ -31,6 +31,7 @@ const rename = ['--kind', 'rename-column', '--table', 'public.users', '--from', 
 const examples: { readonly [K in KindName]: readonly string[] } = {
   'rename-column': ['--from', 'email', '--to', 'mail'],
   'rename-table': ['--to', 'Customers', '--by', 'alias'],
+  'move-table': ['--to', 'crm', '--by', 'alias'],
   'change-type': [
     '--column',
     'amount',

@@ -87,6 +87,7 @@ test('migrations that get in each other’s way are warned of in the order of th
 
 test.each([
   ['a new name', '{ kind: rename-table, to: u, by: alias }'],
+  ['another schema', '{ kind: move-table, to: crm, by: alias }'],
   ['a drop', '{ kind: drop-table }'],
 ])('a table that is taken away by %s is missed by every later migration of it', async (_, change) => {
   const made = migrations({
@@ -102,6 +103,15 @@ test.each([
     ),
     '3 migrations, nothing wrong; 1 warning',
   ]);
+});
+
+test('a table that is partitioned under its own name is there for every later migration', async () => {
+  const parts = '{ p1: [0, 10] }';
+  const made = migrations({
+    '1-parts.yaml': `{ kind: partition-table, by: range, column: a, partitions: ${parts} }`,
+    '2-require.yaml': '{ kind: set-not-null, column: b }',
+  });
+  expect((await lint(made)).out).toBe('2 migrations, nothing wrong');
 });
 
 test('what an earlier migration brings back is there', async () => {

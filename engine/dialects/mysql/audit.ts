@@ -23,7 +23,7 @@ export const describeLeftovers = ({ migration, table, columns, relations }: Audi
                   FROM information_schema.table_constraints AS k WHERE ${ofTable('k')}),
   'statistics', JSON_ARRAY(),
   'replicaIdentity', NULL,
-  'relations', (SELECT COALESCE(JSON_ARRAYAGG(r.table_name), JSON_ARRAY()) FROM information_schema.tables AS r
+  'relations', (SELECT COALESCE(JSON_ARRAYAGG(JSON_OBJECT('schema', r.table_schema, 'name', r.table_name)), JSON_ARRAY()) FROM information_schema.tables AS r
                 WHERE r.table_schema = :schema AND JSON_CONTAINS(:relations, JSON_QUOTE(r.table_name))),
   'triggers', (SELECT COALESCE(JSON_ARRAYAGG(g.trigger_name), JSON_ARRAY()) FROM information_schema.triggers AS g
                WHERE g.event_object_schema = :schema AND g.event_object_table = :name AND g.trigger_name LIKE 'underpin\\\\_%'),
@@ -36,7 +36,7 @@ export const describeLeftovers = ({ migration, table, columns, relations }: Audi
     schema: table.schema,
     name: table.name,
     columns: JSON.stringify(columns),
-    relations: JSON.stringify(relations),
+    relations: JSON.stringify(relations.map(({ name: each }) => each)),
   },
 });
 

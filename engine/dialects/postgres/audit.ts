@@ -32,9 +32,10 @@ SELECT json_build_object(
                  FROM t JOIN pg_statistic_ext AS s ON s.stxrelid = t.oid),
   'replicaIdentity', (SELECT x.relname FROM t JOIN pg_index AS i ON i.indrelid = t.oid AND i.indisreplident
                       JOIN pg_class AS x ON x.oid = i.indexrelid),
-  'relations', (SELECT coalesce(json_agg(c.relname ORDER BY c.relname), '[]')
-                FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                WHERE n.nspname = :schema AND c.relname IN (SELECT jsonb_array_elements_text((:relations)::jsonb))),
+  'relations', (SELECT coalesce(json_agg(json_build_object('schema', n.nspname, 'name', c.relname)), '[]')
+                FROM jsonb_to_recordset((:relations)::jsonb) AS r (schema text, name text)
+                JOIN pg_namespace AS n ON n.nspname = r.schema
+                JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = r.name),
   'triggers', (SELECT coalesce(json_agg(g.tgname ORDER BY g.tgname), '[]')
                FROM t JOIN pg_trigger AS g ON g.tgrelid = t.oid
                WHERE NOT g.tgisinternal AND starts_with(g.tgname, :prefix)),

@@ -90,6 +90,13 @@ export function widenSequence(
 export const ownSequence = (table: TableName, column: string, sequence: string): string =>
   `ALTER SEQUENCE ${sequence}\n  OWNED BY ${qualifiedName(table)}.${identifier(column)}`;
 
+/** Lets a sequence stay where it is when its table goes. */
+export const releaseSequence = (sequence: TableName): string =>
+  `ALTER SEQUENCE ${qualifiedName(sequence)}\n  OWNED BY NONE`;
+
+export const moveSequence = (sequence: TableName, schema: string): string =>
+  `ALTER SEQUENCE ${qualifiedName(sequence)}\n  SET SCHEMA ${identifier(schema)}`;
+
 /**
  * Samples the table, so that the planner knows the new column, its indexes and its statistics before reads come. It takes
  * seconds to minutes, so it is watched; the mark in the ledger commits with it.

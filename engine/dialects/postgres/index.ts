@@ -9,7 +9,9 @@ import {
   dropStatistics,
   identifyByDefault,
   indexSettings,
+  moveSequence,
   ownSequence,
+  releaseSequence,
   renameStatistics,
   takePart,
   takeSequence,
@@ -58,7 +60,7 @@ import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName 
 import { endRepair, startRepair } from './repair.ts';
 import { rules } from './rules.ts';
 import { running } from './running.ts';
-import { dropTable, renameTable } from './tables.ts';
+import { dropTable, renameTable, setSchema } from './tables.ts';
 import { overruledBy } from './trigger.ts';
 import { fillTarget, pairTarget, repairTarget } from './walk-target.ts';
 import { walkStatements } from './walk.ts';
@@ -79,7 +81,7 @@ export const postgres: Dialect = {
     isReserved,
   },
   aliases,
-  tables: { rename: renameTable, drop: dropTable, quarantinedName },
+  tables: { rename: renameTable, setSchema, drop: dropTable, quarantinedName },
   columns: {
     add: addColumn,
     drop: dropColumn,
@@ -94,6 +96,8 @@ export const postgres: Dialect = {
     partitionedCaution,
     asideName,
     ownSequence,
+    releaseSequence,
+    moveSequence,
     widenSequence,
     takeSequence,
     quarantinedName,

@@ -11,6 +11,7 @@ import {
   tableFacts,
 } from '../../catalog/facts.ts';
 import { copiedFacts } from '../../catalog/copied.ts';
+import { movedFacts } from '../../catalog/moved.ts';
 import { tableStatistics } from '../../catalog/statistics.ts';
 import { one, type Database } from '../../database/database.ts';
 import type { Inspector } from '../inspector.ts';
@@ -42,6 +43,7 @@ import { describeMentions } from './old-shape.ts';
 import { askSessionSettings, sessionSettings } from './session-settings.ts';
 import { mergesViewsSince } from './alias-view.ts';
 import { throughView } from './usage/through-view.ts';
+import { describeMoved } from './describe-moved.ts';
 import { describeStatistics } from './statistics.ts';
 import { installTriedRule, tryRule } from './tried-rule.ts';
 import { countViolations } from './violations.ts';
@@ -122,6 +124,7 @@ export const inspector = (database: Database): Inspector => {
     settled: (_migration, _table, phases) => Promise.resolve({ phases, warnings: [] }),
     indexes: (table) => database.rows(describeIndexes(table), indexFacts),
     copied: (table) => one(database, describeCopied(table), copiedFacts),
+    moved: (table, to) => one(database, describeMoved(table, to), movedFacts),
     tryStatements: (statements) => database.run({ text: tryStatements(statements), catalogOnly: true }),
     statistics: (table, of) => one(database, describeStatistics(table, of), tableStatistics),
   };

@@ -20,6 +20,10 @@ FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace
 WHERE e.extname = 'pg_stat_statements'`,
 };
 
+export const askVersion: Statement = {
+  text: `SELECT json_build_object('version', current_setting('server_version_num')::integer)::text`,
+};
+
 /** Longer ones are cut and then count as naming what they mention: a row of the Data API holds 64 KB. */
 const longestText = 10_000;
 const atOnce = 20;

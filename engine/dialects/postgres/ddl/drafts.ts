@@ -54,7 +54,11 @@ function drafted(
 }
 
 function renamed(of: PartOfText): readonly Draft[] {
-  const { node, table } = of.part;
+  const { kind, node, table } = of.part;
+  if (kind === 'AlterObjectSchemaStmt')
+    return textOf(node, 'objectType') === 'OBJECT_TABLE'
+      ? drafted(of, 'move-table', { to: textOf(node, 'newschema') ?? '', by: 'alias' })
+      : [];
   const to = textOf(node, 'newname') ?? '';
   const isColumn =
     textOf(node, 'renameType') === 'OBJECT_COLUMN' && textOf(node, 'relationType') === 'OBJECT_TABLE';

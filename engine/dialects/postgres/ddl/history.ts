@@ -53,6 +53,11 @@ export class History {
     }
     if (kind === 'CreateTableAsStmt' || kind === 'SelectStmt') this.rememberInto(node);
     if (kind === 'RenameStmt' && table !== null) this.rememberRename(node, this.tableOf(table));
+    if (kind === 'AlterObjectSchemaStmt' && table !== null && textOf(node, 'objectType') === 'OBJECT_TABLE')
+      this.calledFrom(this.tableOf(table), {
+        ...this.tableOf(table),
+        schema: textOf(node, 'newschema') ?? '',
+      });
     const index = textOf(node, 'idxname');
     if (kind === 'IndexStmt' && table !== null && index !== undefined)
       this.indexes.set(keyOf({ schema: this.tableOf(table).schema, name: index }), this.tableOf(table));
@@ -77,8 +82,10 @@ export class History {
           key.map((column) => (column === old ? name : column)),
         );
     }
-    if (renameType !== 'OBJECT_TABLE') return;
-    const renamed = { ...table, name };
+    if (renameType === 'OBJECT_TABLE') this.calledFrom(table, { ...table, name });
+  }
+
+  private calledFrom(table: TableName, renamed: TableName): void {
     if (this.made.delete(keyOf(table))) this.made.add(keyOf(renamed));
     moved(this.keys, keyOf(table), keyOf(renamed));
     moved(this.types, keyOf(table), keyOf(renamed));

@@ -8,6 +8,7 @@ import {
   leavingTable,
   newColumns,
 } from '../../../shapes/shape.ts';
+import type { TableName } from '../../../spec/table-name.ts';
 import type { Action } from './action.ts';
 import { meaningOfCopy } from './what-a-copy-means.ts';
 
@@ -43,12 +44,14 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
       expectsBeforeSwap !== undefined &&
       ends.every((end) => end === '' || known.has(end) || ours.between.test(end));
   const alias = aliasOf(plan.shape);
+  const isAny = (tables: readonly TableName[], [schema, name]: readonly string[]): boolean =>
+    tables.some((each) => each.schema === schema && each.name === name);
   const onTable =
     (isMeant: (...names: readonly string[]) => boolean) =>
-    ([schema, name = '', ...names]: readonly string[]): boolean =>
-      schema === table.schema && (name === table.name || name === alias?.base) && isMeant(...names);
-  const view = ([schema, ...names]: readonly string[]): boolean =>
-    alias !== null && schema === table.schema && names.every((name) => alias.views.includes(name));
+    ([schema = '', name = '', ...names]: readonly string[]): boolean =>
+      isAny([table, ...(alias === null ? [] : [alias.base])], [schema, name]) && isMeant(...names);
+  const view = ([schema = '', ...names]: readonly string[]): boolean =>
+    alias !== null && names.every((name) => isAny(alias.views, [schema, name]));
   const made = onTable((name = '') => columns.made.includes(name));
   const written = onTable((name = '') => columns.written.includes(name));
   const kept = onTable((name = '') => columns.kept.includes(name));
@@ -61,10 +64,15 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
   const statisticsObject = ([schema, name = '']: readonly string[]): boolean =>
     schema === table.schema && statistics.has(name);
   const leaving = leavingTable(plan.shape);
-  const ofTable = (schema: string | undefined, name: string | undefined): boolean =>
-    schema === table.schema &&
-    name !== undefined &&
-    [leaving?.name, leaving?.quarantined, ...(alias?.tables ?? [])].includes(name);
+  const tables = [
+    ...(leaving === null ? [] : [leaving.name, leaving.quarantined].map((name) => ({ ...table, name }))),
+    ...(alias?.tables ?? []),
+  ];
+  const ofTable = (schema = '', name = ''): boolean => isAny(tables, [schema, name]);
+  const owned = plan.shape.kind === 'name' ? (plan.shape.sequences ?? []) : [];
+  const sequence = ([schema, name]: readonly string[]): boolean =>
+    schema === table.schema && owned.some((each) => each.name === name);
+  const owner = onTable((name = '') => owned.some(({ column }) => column === name));
   const means: Readonly<Record<string, (to: readonly string[]) => boolean>> = {
     AT_AddColumn: made,
     AT_ColumnDefault: kept,
@@ -78,8 +86,12 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     AT_EnableAlwaysTrig: trigger,
     'rename OBJECT_COLUMN': onTable((...ends) => ends.every((end) => columns.renamed.includes(end))),
     'rename OBJECT_TABLE': ([schema, name = '', , to = '']) => ofTable(schema, name) && ofTable(schema, to),
-    view: ([schema, name = '', from, base]) =>
-      view([schema ?? '', name]) && from === schema && base === alias?.base,
+    'set schema OBJECT_TABLE': ([schema, name, to]) => ofTable(schema, name) && ofTable(to, name),
+    'set schema OBJECT_SEQUENCE': ([schema = '', name = '', to]) =>
+      sequence([schema, name]) && to === alias?.base.schema,
+    'sequence owned_by nothing': sequence,
+    view: ([schema = '', name = '', ...base]) =>
+      view([schema, name]) && alias !== null && base.length === 2 && isAny([alias.base], base),
     'drop OBJECT_VIEW': view,
     'rename OBJECT_VIEW': ([schema = '', name = '', , to = '']) => view([schema, name, to]),
     'AT_ChangeOwner OBJECT_VIEW': ([schema = '', name = '']) => view([schema, name]),
@@ -91,7 +103,7 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
       schema === table.schema && exchanged(statistics)(...ends),
     'comment on OBJECT_COLUMN': kept,
     grant: (to) => kept(to) || view(to.slice(0, 2)),
-    'sequence owned_by': kept,
+    'sequence owned_by': (to) => kept(to) || owner(to),
     AT_SetStatistics: kept,
     AT_SetStorage: kept,
     AT_SetCompression: kept,

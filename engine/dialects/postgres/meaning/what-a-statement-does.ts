@@ -72,6 +72,12 @@ const ddl: Readonly<Record<string, (statement: Tree) => readonly Action[]>> = {
       ],
     },
   ],
+  AlterObjectSchemaStmt: (statement) => [
+    {
+      does: `set schema ${textOf(statement, 'objectType') ?? ''}`,
+      to: [...relationOf(statement), textOf(statement, 'newschema') ?? ''],
+    },
+  ],
   CommentStmt: (statement) => [
     { does: `comment on ${textOf(statement, 'objtype') ?? ''}`, to: namesOf(itemsOf(statement['object'])) },
   ],
@@ -80,8 +86,11 @@ const ddl: Readonly<Record<string, (statement: Tree) => readonly Action[]>> = {
     listOf(statement['options']).map((option) => {
       const element = nodeOf(option, 'DefElem');
       const owner = namesOf(itemsOf(element?.['arg']));
-      const to = owner.length > 0 ? owner : namesOfRelation(fieldOf(statement, 'sequence') ?? {});
-      return { does: `sequence ${textOf(element, 'defname') ?? ''}`, to };
+      const sequence = namesOfRelation(fieldOf(statement, 'sequence') ?? {});
+      const does = `sequence ${textOf(element, 'defname') ?? ''}`;
+      // A table has a schema here, and NONE is one word.
+      if (owner.length === 1) return { does: `${does} nothing`, to: sequence };
+      return { does, to: owner.length > 0 ? owner : sequence };
     }),
   CreateStatsStmt: (statement) =>
     listOf(statement['relations']).map((relation) => ({

@@ -1,5 +1,5 @@
 import type { SqlParser } from '../../../database/sql-parser.ts';
-import { mentions } from './mentions.ts';
+import { mentions, withoutTable } from './mentions.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { isOurs, tableItself, type OldColumn } from './scope.ts';
 import { namingOf } from './statement-naming.ts';
@@ -47,8 +47,14 @@ export function functionNaming(body: FunctionBody, column: OldColumn, parser: Sq
   return mayName(body) ? 'may name' : 'no';
 }
 
-/** Whether the body of a function that holds a table's name means the table. */
-export function tableNaming(body: FunctionBody, table: TableName, parser: SqlParser): BodyNaming {
+/** Whether the body of a function that holds a table's name means the table. `base`: where its rows are by now. */
+export function tableNaming(
+  body: FunctionBody,
+  { table, base }: { readonly table: TableName; readonly base?: TableName },
+  parser: SqlParser,
+): BodyNaming {
+  const holds = (text: string): boolean =>
+    mentions(base === undefined ? text : withoutTable(text, base), table.name);
   const itself = tableItself(table);
   const names = (tree: unknown): boolean => namingOf(tree, itself).table !== null;
   try {
@@ -58,10 +64,9 @@ export function tableNaming(body: FunctionBody, table: TableName, parser: SqlPar
       const queries = queriesIn(trees, parser);
       if (queries.some(({ tree }) => tree !== null && names(tree))) return 'names';
       // `coupons%ROWTYPE`, and what is declared to be of its row type.
-      if (typesIn(trees).some((type) => mentions(type, table.name))) return 'names';
+      if (typesIn(trees).some(holds)) return 'names';
       const isUnsure =
-        queries.some(({ text, tree }) => tree === null && mentions(text, table.name)) ||
-        hasDynamicMention(trees, table.name);
+        queries.some(({ text, tree }) => tree === null && holds(text)) || hasDynamic(trees, holds);
       return isUnsure ? 'may name' : 'no';
     }
   } catch {
@@ -148,14 +153,15 @@ function statementOf(text: string, parser: SqlParser): unknown {
 }
 
 /** SQL that is put together at run time stands in string constants. */
-const hasDynamicMention = (trees: readonly Tree[], column: string): boolean =>
+const hasDynamicMention = (trees: readonly Tree[], name: string): boolean =>
+  hasDynamic(trees, (text) => mentions(text, name));
+
+const hasDynamic = (trees: readonly Tree[], holds: (text: string) => boolean): boolean =>
   trees.some((tree) =>
     Object.entries(tree).some(
       ([kind, inner]) =>
         /^PLpgSQL_stmt_dyn|^PLpgSQL_stmt_open|^PLpgSQL_stmt_return_query/u.test(kind) &&
-        [...everyTree(inner)].some((each) =>
-          mentions(textOf(nodeOf(each, 'PLpgSQL_expr'), 'query') ?? '', column),
-        ),
+        [...everyTree(inner)].some((each) => holds(textOf(nodeOf(each, 'PLpgSQL_expr'), 'query') ?? '')),
     ),
   );
 

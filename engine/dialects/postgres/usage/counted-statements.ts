@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  askVersion,
   callsSince,
   callsSoFar,
   countersTrouble,
@@ -31,6 +32,10 @@ export type CalledStatement = z.infer<typeof called>;
 
 // A plan is waited for: so many statements about one table are parsed, and no more.
 const mostLookedAt = 1000;
+
+/** Since version 18 two statements are one where they differ in the schemas of their tables alone. */
+export const countsByName = async (database: Database): Promise<boolean> =>
+  (await one(database, askVersion, z.object({ version: z.number() }))).version >= 180_000;
 
 export interface Counted {
   readonly since: string;

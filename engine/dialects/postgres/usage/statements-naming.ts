@@ -2,6 +2,7 @@ import type { NamedStatement, StatementsMeasured } from '../../../evidence/measu
 import type { Naming } from '../naming/findings.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import { mentions } from '../naming/mentions.ts';
+import { relationsIn } from '../naming/tree.ts';
 import { tableItself, type OldColumn } from '../naming/scope.ts';
 import { namingOf } from '../naming/statement-naming.ts';
 import type { TableName } from '../../../spec/table-name.ts';
@@ -25,25 +26,32 @@ export async function statementsNaming(
   );
 }
 
-/** Which of the statements that were called name the table. */
+/** Which of the statements that were called name the table. `base`: where its rows are by now. */
 export function statementsNamingTable(
-  table: TableName,
+  { table, base }: { readonly table: TableName; readonly base?: TableName },
   parser: SqlParser,
   counted: Counted,
 ): StatementsMeasured {
   const itself = tableItself(table);
+  const isAlsoBase = base?.name === table.name;
   return measured(counted, readStatements(counted, parser), (statement, tree) =>
-    tree === null ? unread(statement, table.name) : ofTable(namingOf(tree, itself)),
+    tree === null
+      ? unread(statement, table.name)
+      : ofTable(namingOf(tree, itself), isAlsoBase && !saysSchema(tree, table)),
   );
 }
 
-const ofTable = (naming: Naming): Naming => ({
+/** Whether a statement names the table with its schema: without it, the session's search_path decides. */
+const saysSchema = (tree: unknown, { schema, name }: TableName): boolean =>
+  relationsIn(tree).some((each) => each.name === name && each.schema === schema);
+
+const ofTable = (naming: Naming, isEither: boolean): Naming => ({
   ...naming,
   reads: naming.table === 'reads',
   writes: naming.table === 'changes',
   wholeRow: false,
   // A block is text to the parser.
-  doubtful: naming.verb === 'DO',
+  doubtful: naming.verb === 'DO' || isEither,
 });
 
 interface Read {

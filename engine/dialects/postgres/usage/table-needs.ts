@@ -10,15 +10,20 @@ import { keepingTable } from './keeping-table.ts';
 
 type Needs = Pick<OldShapeMeasured, 'dependents' | 'functions' | 'notes'>;
 
-/** What in the catalog still needs the table. */
-export async function tableNeeds(database: Database, table: TableName, parser: SqlParser): Promise<Needs> {
+/** What in the catalog still needs the table. `base`: where its rows are by now. */
+export async function tableNeeds(
+  database: Database,
+  { table, base }: { readonly table: TableName; readonly base?: TableName },
+  parser: SqlParser,
+): Promise<Needs> {
+  const named = { table, ...(base && { base }) };
   const dependents = await keepingTable(database, table);
   const notes = await database.rows(describeNotes(table), z.object({ note: z.string() }));
   // A body that names the table holds the table's name: it is looked for as a column's is.
   const bodies = await functionBodies({ database, table, column: table.name });
   return {
     dependents: dependents.map(({ what }) => what),
-    functions: bodies.filter((body) => tableNaming(body, table, parser) !== 'no').map(({ name }) => name),
+    functions: bodies.filter((body) => tableNaming(body, named, parser) !== 'no').map(({ name }) => name),
     notes: notes.map(({ note }) => note),
   };
 }

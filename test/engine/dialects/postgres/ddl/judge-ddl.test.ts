@@ -79,6 +79,7 @@ describe('what a statement means becomes a migration that says it', () => {
       [{ kind: 'add-index', on, name: 'User_a_expr_idx', index: '(a, lower(b))' }],
     ],
     ['ALTER TABLE "User" RENAME TO people', [{ kind: 'rename-table', on, to: 'people', by: 'alias' }]],
+    ['ALTER TABLE "User" SET SCHEMA crm', [{ kind: 'move-table', on, to: 'crm', by: 'alias' }]],
     [
       'DROP TABLE IF EXISTS "User", app.t',
       [
@@ -97,6 +98,7 @@ describe('what a statement means becomes a migration that says it', () => {
     ['a foreign key to columns that nobody has named', 'ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u'],
     ['a column whose rows have no value', 'ALTER TABLE t ADD a int NOT NULL'],
     ['a view by another name', 'ALTER VIEW v RENAME TO w'],
+    ['a view in another schema', 'ALTER VIEW v SET SCHEMA crm'],
     ['a primary key', 'ALTER TABLE t ADD PRIMARY KEY (a)'],
     ['what else CASCADE would drop', 'DROP TABLE t CASCADE'],
     ['what is no table', 'DROP SEQUENCE s'],

@@ -171,6 +171,7 @@ const asksNoMore = {
   taken: asked,
   throughView: asked,
   copied: asked,
+  moved: asked,
   settings: asked,
   tries: asked,
   printed: asked,
