@@ -44,8 +44,6 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
       expectsBeforeSwap !== undefined &&
       ends.every((end) => end === '' || known.has(end) || ours.between.test(end));
   const alias = aliasOf(plan.shape);
-  const isAny = (tables: readonly TableName[], [schema, name]: readonly string[]): boolean =>
-    tables.some((each) => each.schema === schema && each.name === name);
   const onTable =
     (isMeant: (...names: readonly string[]) => boolean) =>
     ([schema = '', name = '', ...names]: readonly string[]): boolean =>
@@ -137,6 +135,9 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
   };
   return ({ does, to }) => Object.hasOwn(means, does) && means[does]?.(to) === true;
 }
+
+const isAny = (tables: readonly TableName[], [schema, name]: readonly string[]): boolean =>
+  tables.some((each) => each.schema === schema && each.name === name);
 
 /** Another table's foreign key, or this one's, that follows the column to which it refers. */
 const referring = ({ referring: keys = [] }: Plan['expects'], to: readonly string[]): boolean =>
