@@ -146,7 +146,7 @@ const entry = (
   spec: Spec,
   { plan, execution, seen }: { readonly plan: Plan; readonly execution: string; readonly seen: number },
 ) => {
-  const { source: _, ...settings } = spec;
+  const { source: _, rehearsal: __, ...settings } = spec;
   return { migration: spec.name, seen, execution, declaration: declarationOf(spec), plan, settings };
 };
 

@@ -6,9 +6,13 @@ import { addressesTaken, engineOfUrl } from '../cli/database/engine-of-url.ts';
 import { engines, type Engine } from '../engine/dialects/engine.ts';
 import { phaseNames, type PhaseName } from '../engine/plan/plan.ts';
 
+/** Rows of a table that is made for a rehearsal, unless `--rows` says otherwise. */
+export const usualRows = 200_000;
+
 export interface RehearsalOptions {
   readonly file: string;
-  readonly rows: number;
+  /** How many rows the table is filled up to; null where nobody said: a made database gets `usualRows`, a copy keeps its own. */
+  readonly rows: number | null;
   readonly requestsPerSecond: number;
   readonly approve: boolean;
   readonly reject: GateToReject | null;
@@ -39,7 +43,7 @@ export const usage = `Usage: underpin rehearse [FILE] [options]
 Runs a whole migration on this machine: a real database, the shipped state machines and handlers, live traffic.
 FILE is a migration; without one, the example that Underpin brings is rehearsed.
 
-  --rows N                     rows of the table (default 200000)
+  --rows N                     rows of the table (default 200000; a copy keeps its own)
   --traffic REQUESTS_PER_SECOND  live requests, 0 for none (default 150)
   --approve                    approve every gate instead of asking at the terminal
   --reject GATE                reject read-switch or contract, and roll back
@@ -73,7 +77,7 @@ export function readOptions(words: readonly string[]): RehearsalOptions | null {
   const file = positionals[0] ?? exampleFiles[engine];
   return {
     file,
-    rows: wholeNumber('--rows', values.rows, 1, 1_000_000_000),
+    rows: values.rows === undefined ? null : wholeNumber('--rows', values.rows, 1, 1_000_000_000),
     requestsPerSecond: wholeNumber('--traffic', values.traffic, 0, 100_000),
     approve: values.approve,
     reject: oneOf('--reject', values.reject, ['read-switch', 'swap', 'contract']),
@@ -105,7 +109,7 @@ function parsed(words: readonly string[]) {
       args: [...words],
       allowPositionals: true,
       options: {
-        rows: { type: 'string', default: '200000' },
+        rows: { type: 'string' },
         traffic: { type: 'string', default: '150' },
         approve: { type: 'boolean', default: false },
         reject: { type: 'string' },

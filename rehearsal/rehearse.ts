@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { openForAuthor } from '../engine/preview/checklist.ts';
 import { livedPhases } from '../engine/plan/plan.ts';
 import { formatDuration } from '../engine/words/duration.ts';
@@ -18,21 +18,22 @@ import { Closers } from './stage/closers.ts';
 import { Conductor } from './stage/conductor.ts';
 import { bar } from '../cli/bar.ts';
 import { readInput } from '../cli/input-file.ts';
-import type { RehearsalOptions } from './options.ts';
+import { usualRows, type RehearsalOptions } from './options.ts';
 import { Interrupted, isConnectionLost, PartLost } from './stage/part-lost.ts';
 import { planForTraffic } from './stage/plan-for-traffic.ts';
 import { openDatabase, type RehearsedDatabase } from './database/rehearsed-database.ts';
 import type { Rehearsal } from './stage/result.ts';
 import { scratchFolder } from './stage/scratch-folder.ts';
 import type { Screen } from './screen/screen.ts';
+import { joinLines } from './screen/join-lines.ts';
 import { warningLines } from './screen/warning-lines.ts';
 import type { TableName } from '../engine/spec/table-name.ts';
 import { openTraffic, type Traffic, type TrafficProgram } from './traffic/traffic.ts';
 import { writtenShape } from './traffic/written-shape.ts';
 import { LedgerWatch } from './stage/watch.ts';
 import { smallBatches, withBatchesOf } from './stage/small-batches.ts';
-import { unmeasurableHere, withoutEvidence } from './stage/unmeasurable.ts';
-import { rehearsedWindows, withWindows, type Window } from './stage/windows.ts';
+import { unmeasurableHere, withoutEvidence, wordsOfUnmeasurable } from './stage/unmeasurable.ts';
+import { livedWindows, rehearsedWindows, withWindows, type Window } from './stage/windows.ts';
 
 export { resultTable } from './stage/result.ts';
 export { writeReport } from './stage/write-report.ts';
@@ -113,7 +114,9 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const { options, spec, target, screen, closers } = setting;
   screen.line(`Rehearsing ${screen.styled('bold', spec.name)}: ${spec.goal}`);
   screen.live(`  starting ${productNames[options.engine]} …`);
-  const database = await openDatabase({ ...options, table: spec.table }, closers, (line) =>
+  const { rows: ownRows } = spec.rehearsal;
+  const rowsFile = ownRows === undefined ? null : resolve(dirname(options.file), ownRows);
+  const database = await openDatabase({ ...options, table: spec.table, rowsFile }, closers, (line) =>
     screen.line(line),
   );
   screen.live('  starting the state machines and their functions …');
@@ -123,6 +126,10 @@ async function play(setting: Setting): Promise<Rehearsal> {
   screen.line(`  the handlers run on Node ${nodeOfHandlers(cloud.lambda.nodeVersion)}`);
   const plan = await planForTraffic(spec, cloud.environment, target);
   const { shape, warnings } = plan;
+  const lived = livedPhases(plan);
+  const windows = livedWindows(rehearsedWindows(spec, options.timeScale), lived);
+  if (windows.length > 0) screen.line(`  windows: ${windows.map(described).join(', ')}`);
+  for (const line of joinLines(database, { cloud, target, flag: flagOf(setting), lived })) screen.line(line);
   const open = openForAuthor(spec);
   if (open.length > 0) screen.line(`  checklist: open for a start on AWS: ${open.join(', ')}`);
   for (const line of warningLines(warnings, screen.columns)) screen.line(line);
@@ -134,7 +141,6 @@ async function play(setting: Setting): Promise<Rehearsal> {
   const traffic =
     options.requestsPerSecond === 0 ? null : await closers.add(live(setting, database, { shape, cloud }));
   const ledger = await closers.add(new LedgerWatch(database.url, spec.name));
-  const windows = rehearsedWindows(spec, options.timeScale);
   const conductor = new Conductor({
     options,
     spec,
@@ -145,7 +151,7 @@ async function play(setting: Setting): Promise<Rehearsal> {
     rows,
     windows,
     screen,
-    lived: livedPhases(plan),
+    lived,
   });
   return Promise.race([conductor.conduct(), database.lost]);
 }
@@ -156,11 +162,10 @@ async function deployed(
   database: RehearsedDatabase,
 ): Promise<LocalCloud> {
   const windows = rehearsedWindows(spec, options.timeScale);
-  setting.screen.line(`  windows: ${windows.map(described).join(', ')}`);
   if (spec.changeWindow !== undefined)
     setting.screen.line('  changeWindow: left out, so that the rehearsal does not wait for it');
-  const unmeasurable = unmeasurableHere(options, database);
-  for (const { says } of unmeasurable) setting.screen.line(`  ${says}`);
+  const unmeasurable = unmeasurableHere(spec, options, database);
+  for (const each of unmeasurable) setting.screen.line(`  ${wordsOfUnmeasurable(each)}`);
   const batchRows = smallBatches(spec, options);
   if (batchRows !== null)
     setting.screen.line(
@@ -183,6 +188,9 @@ async function deployed(
   return setting.closers.add(starting);
 }
 
+const flagOf = ({ spec, target }: Pick<Setting, 'spec' | 'target'>): string =>
+  flagKeyOf({ migration: spec.name, target });
+
 const described = ({ key, declaredSeconds, rehearsedSeconds }: Window): string =>
   `${key} ${declaredSeconds === rehearsedSeconds ? '' : `${formatDuration(declaredSeconds * 1000)} → `}` +
   formatDuration(rehearsedSeconds * 1000);
@@ -192,10 +200,13 @@ async function fillRows(
   database: RehearsedDatabase,
   table: TableName,
 ): Promise<number> {
-  const rows = await database.fill(table, options.rows, (done, wanted) =>
-    screen.live(`  filling ${spec.table.name}  ${bar(done / wanted)}`),
+  // A copy holds what it was copied for: made-up rows are none of it.
+  const wanted = options.rows ?? (database.isOurs ? usualRows : 0);
+  const rows = await database.fill(table, wanted, (done, all) =>
+    screen.live(`  filling ${spec.table.name}  ${bar(done / all)}`),
   );
-  screen.line(`  ${spec.table.schema}.${spec.table.name} has ${rows.toLocaleString('en-US')} rows`);
+  const whose = wanted === 0 ? ', its own' : '';
+  screen.line(`  ${spec.table.schema}.${spec.table.name} has ${rows.toLocaleString('en-US')} rows${whose}`);
   return rows;
 }
 
@@ -218,7 +229,7 @@ async function live(
     readSwitch: {
       kind: 'agent',
       url: cloud.agentUrlOf(target),
-      flag: flagKeyOf({ migration: spec.name, target }),
+      flag: flagOf({ spec, target }),
     },
   } as const;
   const program = setting.traffic ?? (await closers.add(openTraffic((await setting.programs).traffic)));

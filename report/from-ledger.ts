@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { verdicts } from '../engine/evidence/verdict.ts';
 import type { LedgerEvent } from '../engine/ledger/journal.ts';
 import { isFinished, type Walked } from '../engine/ledger/walks.ts';
 import type { Account } from './account.ts';
@@ -17,7 +18,7 @@ const evidenceDetail = z.object({
       what: z.string(),
       measured: z.string(),
       at: z.iso.datetime().nullable().default(null),
-      verdict: z.enum(['pass', 'fail']),
+      verdict: z.enum(verdicts),
     }),
   ),
 });

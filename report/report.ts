@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { verdicts } from '../engine/evidence/verdict.ts';
 import { backfill, blockedSessions, database, latency, lockWaits, reads, users } from './courses.ts';
 import { at, count, fact, orNotMeasured } from './measured.ts';
 import { sections } from './section.ts';
@@ -67,7 +68,7 @@ const evidence = z.strictObject({
       what: z.string(),
       measured: z.string(),
       at: at.nullable(),
-      verdict: z.enum(['pass', 'fail']),
+      verdict: z.enum(verdicts),
     }),
   ),
   decision: decision.nullable(),

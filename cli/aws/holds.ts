@@ -1,12 +1,13 @@
 import { GetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import { verdicts } from '../../engine/evidence/verdict.ts';
 import { keyOf, type TargetedMigration } from '../../engine/words/target.ts';
 import type { MigrationSummary } from '../../engine/ledger/summary.ts';
 
 const evidenceItem = z.object({
   what: z.string(),
   measured: z.string(),
-  verdict: z.enum(['pass', 'fail']),
+  verdict: z.enum(verdicts),
   at: z.string().optional(),
   overridable: z.boolean().default(false),
 });

@@ -1,6 +1,8 @@
 import { underpin } from '../command-name.ts';
 import { deadlineOf, type EvidenceItem, type Hold } from '../aws/holds.ts';
+import { verdictStyles } from '../verdict-styles.ts';
 import type { Screen } from '../screen.ts';
+import { verdictMarks } from '../../engine/evidence/verdict.ts';
 import { minute, span } from '../../engine/words/span.ts';
 
 export const isWindow = ({ kind }: Hold): boolean => kind === 'window';
@@ -38,7 +40,7 @@ function itemLine(
   now: string,
   screen: Screen,
 ): string {
-  const mark = verdict === 'pass' ? screen.styled('green', '✓') : screen.styled('red', '✗');
+  const mark = screen.styled(verdictStyles[verdict], verdictMarks[verdict]);
   const age =
     at === undefined ? '' : screen.styled('dim', ` (${span(Date.parse(now) - Date.parse(at))} ago)`);
   const may = verdict === 'fail' && overridable ? ' [a person may pass over it]' : '';

@@ -1,4 +1,5 @@
 import type { GateName } from '../spec/spec.ts';
+import type { Verdict } from './verdict.ts';
 
 /** One thing that was measured for a gate. `measured` is for people; only `verdict` decides. */
 export interface EvidenceItem {
@@ -7,7 +8,7 @@ export interface EvidenceItem {
   readonly measured: string;
   /** The moment that `measured` speaks of, ISO 8601 in UTC. */
   readonly at: string;
-  readonly verdict: 'pass' | 'fail';
+  readonly verdict: Verdict;
   /** Whether a person may pass over it with `override: true` and a reason. What could lose data is never passed over. */
   readonly overridable: boolean;
 }
@@ -15,7 +16,7 @@ export interface EvidenceItem {
 /** What a gate shows. It stays in the hold, in the ledger (event `evidence`), and a decision names its hash. */
 export interface Evidence {
   readonly gate: GateName;
-  /** Every item passes. */
+  /** No item fails. */
   readonly open: boolean;
   /** ISO 8601 in UTC. */
   readonly collectedAt: string;
@@ -60,4 +61,4 @@ function canonical(value: unknown): string {
   return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
 }
 
-export const passes = ({ verdict }: EvidenceItem): boolean => verdict === 'pass';
+export const fails = ({ verdict }: Pick<EvidenceItem, 'verdict'>): boolean => verdict === 'fail';

@@ -1,10 +1,10 @@
 import { formatDuration } from '../words/duration.ts';
-import { passes, type Collected, type Evidence, type EvidenceItem, type GateDecision } from './evidence.ts';
+import { fails, type Collected, type Evidence, type EvidenceItem, type GateDecision } from './evidence.ts';
 import { contractItems } from './judge-contract.ts';
 import { stubbornText } from './stubborn-rows.ts';
 import type { Measured, RowsMeasured } from './measured.ts';
 
-/** Judges what was measured. Every item must pass for the gate to open; one that was not measured fails. */
+/** Judges what was measured. An item that fails keeps the gate shut; one that could not be measured fails, unless the file waives it. */
 export function judgeEvidence(measured: Measured): Omit<Evidence, 'hash'> {
   const { gate, now, contract } = measured;
   const items = [
@@ -15,7 +15,7 @@ export function judgeEvidence(measured: Measured): Omit<Evidence, 'hash'> {
     ...boundItems(measured),
     ...(contract === null ? [] : contractItems(contract, now)),
   ];
-  return { gate, open: items.every(passes), collectedAt: now, items };
+  return { gate, open: !items.some(fails), collectedAt: now, items };
 }
 
 function rowItems({ rows, silentTriggers, stubbornRows, now }: Measured): readonly EvidenceItem[] {
@@ -131,7 +131,7 @@ export function answer(
   const refused = refusalOf(judged.gate, approval);
   if (refused !== '') return { next: 'ask', refused };
   const against = judged.items.filter(
-    (item) => !passes(item) && !(item.overridable && approval.decision.override === true),
+    (item) => fails(item) && !(item.overridable && approval.decision.override === true),
   );
   if (against.length === 0) return { next: 'go-on', refused: '' };
   // Nothing is wrong with the rows but that nobody has looked lately.

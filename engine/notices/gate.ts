@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { verdicts } from '../evidence/verdict.ts';
 import { keyOf } from '../words/target.ts';
 import { brief } from './brief.ts';
 import type { ActionForPeople, Notice, DeploymentLinks } from './notice.ts';
@@ -17,7 +18,7 @@ export const gateFacts = z.object({
       z.object({
         what: z.string(),
         measured: z.string(),
-        verdict: z.enum(['pass', 'fail']),
+        verdict: z.enum(verdicts),
         /** Whether a person may pass over it; what could lose data is never passed over. */
         overridable: z.boolean().default(false),
       }),
@@ -32,6 +33,8 @@ export const gateFacts = z.object({
   execution: z.string(),
 });
 type Facts = z.infer<typeof gateFacts>;
+
+const words = { pass: 'pass', fail: 'FAIL', waived: '-   ' } as const;
 
 const asks = {
   'read-switch': 'May the first reads move to the new shape? They can be sent back at any time.',
@@ -61,9 +64,7 @@ export function gateNotice(facts: Facts, place: DeploymentLinks): Notice {
     sections: [
       noticeSection(
         evidence.open ? 'Evidence' : 'Evidence, INCOMPLETE',
-        evidence.items.map(
-          ({ what, measured, verdict }) => `${verdict === 'pass' ? 'pass' : 'FAIL'}  ${what}: ${measured}`,
-        ),
+        evidence.items.map(({ what, measured, verdict }) => `${words[verdict]}  ${what}: ${measured}`),
       ),
     ],
     todo: [

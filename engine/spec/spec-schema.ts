@@ -6,7 +6,15 @@ import { checklist } from './checklist-spec.ts';
 import { faultMessage, describeValue } from './fault.ts';
 import { fragmentsIn, type Fragment } from './fragments.ts';
 import { choice, choiceFault, section, sectionMessage, text, wanted, wantedText } from './spec-fields.ts';
-import { backfill, confidence, contract, lockTimeout, gateDeadline, reads } from './spec-settings.ts';
+import {
+  backfill,
+  confidence,
+  contract,
+  lockTimeout,
+  gateDeadline,
+  reads,
+  rehearsal,
+} from './spec-settings.ts';
 import { tableName } from './sql-fields.ts';
 
 const changeAbout = {
@@ -98,6 +106,7 @@ export const specSchema = section(
     }).prefault('leave'),
     lockTimeout,
     changeWindow: z.exactOptional(changeWindow),
+    rehearsal,
   },
   { is: 'A migration of Underpin.', example: '' },
 );

@@ -1,7 +1,17 @@
 import * as z from 'zod';
 import { faultMessage } from './fault.ts';
 import { milliseconds, percentage, seconds, secondsText } from './measure-fields.ts';
-import { choice, flag, ratio, section, sectionOf, wanted, wholeNumber, whenSound } from './spec-fields.ts';
+import {
+  choice,
+  flag,
+  ratio,
+  section,
+  sectionOf,
+  text,
+  wanted,
+  wholeNumber,
+  whenSound,
+} from './spec-fields.ts';
 
 /** Everything below `change` in a migration: each key has a safe default, so that a short file is a careful one. */
 
@@ -173,6 +183,21 @@ export const contract = section(
     }).prefault('measured'),
   },
   sectionOf('How the old shape goes.', '{ quarantine: 7d }'),
+).prefault({});
+
+export const rehearsal = section(
+  {
+    rows: z.exactOptional(
+      text(
+        {
+          is: 'An SQL file with a few rows (INSERT or COPY) that a rehearsal imitates where it cannot make rows up; its path from this file.',
+          example: 'rows.sql',
+        },
+        500,
+      ),
+    ),
+  },
+  sectionOf('What a rehearsal needs, and nothing else reads.', '{ rows: rows.sql }'),
 ).prefault({});
 
 export const gateDeadline = seconds(

@@ -27,6 +27,7 @@ export type { GateName } from '../plan/settings.ts';
 /** A migration as its author declares it, defaults filled in, and where each part of it is written. */
 export interface Spec extends Omit<Settings, 'change'> {
   readonly change: Change;
+  readonly rehearsal: Written['rehearsal'];
   readonly source: SpecSource;
 }
 

@@ -10,8 +10,8 @@ export class DataError extends Error {
   constructor(table: TableName, fact: string, constraint?: string) {
     const name = `${table.schema}.${table.name}`;
     super(
-      `Cannot make up rows for ${name}: ${fact}. Instead: rehearse with a dump that holds data, ` +
-        `or put a few rows into ${name}, to be imitated.`,
+      `Cannot make up rows for ${name}: ${fact}. Instead: give a few rows, which are imitated: in the dump of --schema, or in a ` +
+        'file of INSERT or COPY that the migration names, `rehearsal: { rows: rows.sql }`.',
     );
     this.table = name;
     this.constraint = constraint;

@@ -14,6 +14,8 @@ import type { DatabaseServer } from './server-process.ts';
 
 export interface RehearsedDatabase {
   readonly url: string;
+  /** Whether it was made for this rehearsal; otherwise it is somebody's copy. */
+  readonly isOurs: boolean;
   readonly name: string;
   /** Why no statements are counted, so that no evidence can be had of them; null where they are. */
   readonly uncounted: string | null;
@@ -44,25 +46,34 @@ export interface RehearsedEngine {
 
 const engines: { readonly [E in Engine]: RehearsedEngine } = { postgres: onPostgres, mysql: onMysql };
 
-type Asked = Pick<RehearsalOptions, 'databaseUrl' | 'schema' | 'engine'> & { readonly table: TableName };
+type Asked = Pick<RehearsalOptions, 'databaseUrl' | 'schema' | 'engine'> & {
+  readonly table: TableName;
+  /** The file of a few rows to imitate, where the migration names one. */
+  readonly rowsFile: string | null;
+};
 
 /** The database to rehearse on: on a server of its own, or somebody's copy. What it starts is closed by `closers`. Raises InvalidSpec and DumpError. */
 export async function openDatabase(
-  { databaseUrl, schema: schemaFile, engine: name, table }: Asked,
+  { databaseUrl, schema: schemaFile, engine: name, table, rowsFile }: Asked,
   closers: Closers,
   report: (line: string) => void,
 ): Promise<RehearsedDatabase> {
   const engine = engines[name];
   const file = schemaFile ?? (databaseUrl === null ? engine.exampleSchema : null);
   // Read before anything is started: a file that is not there costs nobody a server.
-  const schema = file === null ? null : await readInput(file, (message) => new DumpError(message));
+  const schema = file === null ? null : await readSql(file);
+  const imitated = rowsFile === null || databaseUrl !== null ? null : await readSql(rowsFile);
   if (databaseUrl !== null) await engine.refuseProduction(databaseUrl);
   const server = databaseUrl === null ? await closers.add(started(engine)) : null;
   const url = server ? await server.createDatabase(engine.databaseFor(table)) : (databaseUrl ?? '');
   if (schema !== null)
     for (const notice of await engine.load(url, schema, basename(file ?? ''))) report(`  ${notice}`);
+  if (imitated !== null)
+    for (const notice of await engine.load(url, imitated, basename(rowsFile ?? ''))) report(`  ${notice}`);
+  else if (rowsFile !== null) report('  rehearsal.rows: left out, since a copy has rows of its own');
   return {
     url,
+    isOurs: server !== null,
     name: engine.nameOf(url),
     uncounted: await engine.uncounted(url, { isOurs: server !== null }),
     fill: (of, rows, onProgress) => engine.fill(url, of, rows, onProgress),
@@ -70,6 +81,8 @@ export async function openDatabase(
     lost: deathOf(server),
   };
 }
+
+const readSql = (file: string): Promise<string> => readInput(file, (message) => new DumpError(message));
 
 async function started(engine: RehearsedEngine) {
   const server = await engine.start();

@@ -1,5 +1,7 @@
 import type { Operator, WaitingGate } from '../stage/operator.ts';
 import { rest } from '../stage/rest.ts';
+import { verdictStyles } from '../../cli/verdict-styles.ts';
+import { verdictMarks, type Verdict } from '../../engine/evidence/verdict.ts';
 import type { RehearsalOptions } from '../options.ts';
 import type { Screen } from './screen.ts';
 import type { Answer } from './question.ts';
@@ -47,17 +49,19 @@ export class Gatekeeper {
     await this.gone(gate, ended);
   }
 
-  /** All of the evidence for a person; where nobody is asked, in detail only what fails. */
-  private evidenceLines({ hold, lines }: WaitingGate): readonly string[] {
-    const failing = lines.filter((line) => line.startsWith('✗'));
-    const passing = lines.length - failing.length;
-    const shown = this.asksPerson(hold) || this.options.holdGates ? lines : failing;
+  /** All of the evidence for a person; where nobody is asked, in detail only what did not pass. */
+  private evidenceLines({ hold, items }: WaitingGate): readonly string[] {
+    const of = (verdict: Verdict): number => items.filter((item) => item.verdict === verdict).length;
+    const unmeasured = of('waived') === 0 ? '' : `, ${of('waived')} not measured`;
+    const isShownWhole = this.asksPerson(hold) || this.options.holdGates;
     return [
-      `  gate ${hold} asks: ${passing} of ${lines.length} checks pass`,
-      ...shown.map((line) => {
-        const [mark = '', ...words] = line;
-        return `    ${this.screen.styled(mark === '✓' ? 'green' : 'red', mark)}${words.join('')}`;
-      }),
+      `  gate ${hold} asks: ${of('pass')} of ${items.length} checks pass${unmeasured}`,
+      ...items
+        .filter(({ verdict }) => isShownWhole || verdict !== 'pass')
+        .map(
+          ({ verdict, says }) =>
+            `    ${this.screen.styled(verdictStyles[verdict], verdictMarks[verdict])} ${says}`,
+        ),
     ];
   }
 
@@ -108,7 +112,7 @@ export class Gatekeeper {
 
   // Approving again would only ask again: the evidence has not changed.
   private shut(gate: WaitingGate) {
-    const missing = gate.lines.filter((line) => line.startsWith('✗')).map((line) => line.slice(2));
+    const missing = gate.items.filter(({ verdict }) => verdict === 'fail').map(({ says }) => says);
     this.notes.push(`gate ${gate.hold} stayed shut: ${missing.join('; ')}`);
     return { decision: 'reject', reason: 'its evidence is incomplete' } as const;
   }

@@ -2,7 +2,7 @@ import { phaseLines, type PhaseRow, type Progress, type Standing } from '../../c
 import { backfillProgress, verificationProgress } from '../../cli/status/progress.ts';
 import type { PhaseName } from '../../engine/plan/plan.ts';
 import type { Section } from '../../report/section.ts';
-import type { Application } from '../stage/application.ts';
+import { failedDuring, type Application } from '../stage/application.ts';
 import { rest } from '../stage/rest.ts';
 import type { Outcome } from '../stage/result.ts';
 import type { Timed, Timeline } from '../stage/timeline.ts';
@@ -120,8 +120,8 @@ export class PhaseList {
     const now = await application.snapshot();
     if (now === undefined) return [];
     return [
-      `p95 ${now.recentP95.toFixed(1)} ms, baseline ${application.baselineP95.toFixed(1)} ms`,
-      `${now.failed} requests failed`,
+      `p95 ${now.recentP95.toFixed(1)} ms, baseline ${application.baseline?.p95Ms.toFixed(1) ?? '0'} ms`,
+      `${failedDuring(now)} requests failed`,
     ];
   }
 }

@@ -1,20 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { baselineText, labelsBefore, measureBaseline, type Baseline } from './baseline.ts';
 import type { Section } from '../../report/section.ts';
 import { percentile, mergedLatencies } from '../traffic/latencies.ts';
-import type { TrafficSnapshot } from '../traffic/measurements.ts';
+import type { LabelStatistics, TrafficSnapshot } from '../traffic/measurements.ts';
 import type { Traffic } from '../traffic/traffic.ts';
 
+/** What the application met while the migration ran; what came before is no doing of the migration. */
 export interface TrafficResult {
   readonly requests: number;
   readonly failed: number;
+  /** Requests that failed before the migration began. */
+  readonly failedBefore: number;
   readonly lostWrites: number;
-  readonly p95BaselineMs: number;
+  /** Null where it was not stable, so that nothing can be compared with it. */
+  readonly p95BaselineMs: number | null;
   readonly p95DuringMs: number;
   readonly longestLockWaitMs: number;
 }
 
 const warmUpMs = 1000;
-const beforeTheMigration = new Set(['warm-up', 'baseline']);
 
 /** The application's owners: they deploy and retire its versions at the right moments, and look after its writes. */
 export class Application {
@@ -22,21 +25,15 @@ export class Application {
   private backfilled = false;
   private lostWrites = 0;
   private readonly words: string[] = [];
-  baselineP95 = 0;
-  /** When the traffic had warmed up, in milliseconds since the epoch. */
-  baselineFromMs = 0;
+  /** Null before it is measured, and without traffic. */
+  baseline: Baseline | null = null;
 
   constructor(private readonly traffic: Traffic | null) {}
 
   async takeBaseline(ms: number): Promise<void> {
     if (!this.traffic) return;
-    // The first second warms caches and connections and would flatter the comparison.
-    await this.traffic.mark('warm-up');
-    await sleep(Math.min(warmUpMs, ms));
-    await this.traffic.mark('baseline');
-    this.baselineFromMs = Date.now();
-    await sleep(ms);
-    this.baselineP95 = (await this.traffic.snapshot()).labels['baseline']?.p95 ?? 0;
+    this.baseline = await measureBaseline(this.traffic, ms, Math.min(warmUpMs, ms));
+    if (!this.baseline.isStable) this.words.push(baselineText(this.baseline));
   }
 
   async entered(section: Section): Promise<void> {
@@ -72,13 +69,15 @@ export class Application {
   async result(): Promise<TrafficResult> {
     await this.checkWrites();
     const measured = await this.snapshot();
-    const during = Object.entries(measured?.labels ?? {}).filter(([label]) => !beforeTheMigration.has(label));
+    const during = measured === undefined ? [] : requestsDuring(measured);
+    const failed = sumOf(during, (each) => each.failed);
     return {
-      requests: measured?.requests ?? 0,
-      failed: measured?.failed ?? 0,
+      requests: sumOf(during, (each) => each.requests),
+      failed,
+      failedBefore: (measured?.failed ?? 0) - failed,
       lostWrites: this.lostWrites,
-      p95BaselineMs: this.baselineP95,
-      p95DuringMs: percentile(mergedLatencies(during.map(([, { latencies }]) => latencies)), 95),
+      p95BaselineMs: this.baseline?.isStable === true ? this.baseline.p95Ms : null,
+      p95DuringMs: percentile(mergedLatencies(during.map(({ latencies }) => latencies)), 95),
       longestLockWaitMs: Math.round(measured?.lockWaits.longestMs ?? 0),
     };
   }
@@ -87,7 +86,8 @@ export class Application {
   async notes(): Promise<readonly string[]> {
     const measured = await this.snapshot();
     const failures = (measured?.failures ?? []).map(
-      ({ label, code, count, message }) => `${count} requests failed in ${label} with ${code}: ${message}`,
+      ({ label, code, count, message }) =>
+        `${count} requests failed ${labelsBefore.has(label) ? `before the migration began, in the ${label},` : `in ${label}`} with ${code}: ${message}`,
     );
     return [
       ...this.words,
@@ -104,3 +104,15 @@ export class Application {
     if (lost > 0) this.words.push(`lost writes at the keys ${examples.join(', ')}`);
   }
 }
+
+/** What was measured while the migration ran, by what ran. */
+const requestsDuring = ({ labels }: TrafficSnapshot): readonly LabelStatistics[] =>
+  Object.entries(labels)
+    .filter(([label]) => !labelsBefore.has(label))
+    .map(([, each]) => each);
+
+export const failedDuring = (measured: TrafficSnapshot): number =>
+  sumOf(requestsDuring(measured), ({ failed }) => failed);
+
+const sumOf = (all: readonly LabelStatistics[], count: (one: LabelStatistics) => number): number =>
+  all.reduce((total, one) => total + count(one), 0);

@@ -4,6 +4,7 @@ import type { Spec } from '../../engine/spec/spec.ts';
 import type { PhaseName } from '../../engine/plan/plan.ts';
 import { parseReport, type Mark, type Report } from '../../report/report.ts';
 import { Application } from './application.ts';
+import { baselineText } from './baseline.ts';
 import { Breach } from './breach.ts';
 import { reportKey } from '../../engine/words/target.ts';
 import { GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
@@ -85,6 +86,8 @@ export class Conductor {
     if (this.parts.traffic)
       screen.live(`  measuring the baseline at ${options.requestsPerSecond} requests/s …`);
     await this.application.takeBaseline(options.baselineMs);
+    const { baseline } = this.application;
+    if (baseline !== null) screen.line(`  ${baselineText(baseline)}`);
     screen.line('');
     const stopListening = onTargetEvent(cloud.stepFunctions, target, (record) => this.heard(record));
     const stopWaiting = cloud.beforeInvocation((name, of) => this.beforeInvocation(name, of));
@@ -224,7 +227,7 @@ export class Conductor {
       result,
       notes,
       traffic: await this.application.snapshot(),
-      baselineFromMs: this.application.baselineFromMs,
+      baselineFromMs: this.application.baseline?.fromMs ?? 0,
       course: ledger.course,
       passes: await ledger.passes(),
       marks: [...this.marks, ...(this.breach?.marks ?? [])],

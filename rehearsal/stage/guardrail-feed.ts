@@ -20,7 +20,7 @@ export async function feedGuardrails(
     await rest(tickMs, ended);
     if (ended.aborted) return;
     const now = await application.snapshot();
-    const latencyExcess = excess(now, application.baselineP95);
+    const latencyExcess = excess(now, application.baseline?.p95Ms ?? 0);
     await metrics.publish({
       errorRate: breach?.lasts ? breach.errorRate : errorRate(before, now),
       latencyExcess,

@@ -1,6 +1,7 @@
 import { GetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { StartExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
+import { verdicts, type Verdict } from '../../engine/evidence/verdict.ts';
 import { keyOf, type TargetedMigration } from '../../engine/words/target.ts';
 import { holdsTable } from '../deployment/holds.ts';
 
@@ -13,7 +14,13 @@ export interface WaitingGate {
   readonly open: boolean;
   /** Of the evidence that it shows; a decision names it. */
   readonly hash: string | undefined;
-  readonly lines: readonly string[];
+  readonly items: readonly Shown[];
+}
+
+/** One item of its evidence. */
+export interface Shown {
+  readonly verdict: Verdict;
+  readonly says: string;
 }
 
 const holdItem = z.object({
@@ -27,7 +34,7 @@ const holdItem = z.object({
 const evidence = z.object({
   open: z.boolean(),
   hash: z.string(),
-  items: z.array(z.object({ what: z.string(), measured: z.string(), verdict: z.string() })),
+  items: z.array(z.object({ what: z.string(), measured: z.string(), verdict: z.enum(verdicts) })),
 });
 
 /** The person at the gates: decides by starting the decide machine, as on AWS. */
@@ -60,9 +67,7 @@ export class Operator {
       token: item.token.S,
       open: shown.open,
       hash: shown.hash,
-      lines: shown.items.map(
-        ({ what, measured, verdict }) => `${verdict === 'pass' ? '✓' : '✗'} ${what}: ${measured}`,
-      ),
+      items: shown.items.map(({ what, measured, verdict }) => ({ verdict, says: `${what}: ${measured}` })),
     };
   }
 

@@ -14,6 +14,7 @@ import type {
 } from '../../report/report.ts';
 import { isMeasured } from '../../report/report.ts';
 import { duration } from '../../report/wording.ts';
+import { labelsBefore } from './baseline.ts';
 import { nodeOfHandlers } from './node-of-handlers.ts';
 import type { RehearsalResult } from './result.ts';
 import { percentiles, mergedLatencies } from '../traffic/latencies.ts';
@@ -46,7 +47,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 export function rehearsedReport(writtenThen: Report, seen: Seen): Report {
   const written = toItsEnd(writtenThen, seen.result);
   const { result, traffic, spec } = seen;
-  const users = traffic === undefined ? noTraffic : usersOf(result, traffic);
+  const users = traffic === undefined ? noTraffic : usersOf(result);
   const shown = { fromMs: seen.baselineFromMs, toMs: Date.parse(written.ticket.to) };
   const { reason, status } = written.outcome;
   const phase = result.rollback?.phase ?? phaseBeforeRollback(result);
@@ -60,7 +61,7 @@ export function rehearsedReport(writtenThen: Report, seen: Seen): Report {
     outcome: outcomeOf({ status, phase: phaseOf(status, phase), reason, lastedMs: lasted(written) }, users),
     marks: [...written.marks, ...seen.marks].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)),
     users,
-    latency: traffic === undefined ? noTraffic : latencyOf(traffic, shown),
+    latency: traffic === undefined ? noTraffic : latencyOf(traffic, shown, result),
     backfill: backfillOf(written.backfill, seen),
     reads: traffic === undefined ? noTraffic : readsOf(traffic, shown),
     lockWaits: traffic === undefined ? noTraffic : lockWaitsOf(traffic, shown, spec.lockTimeoutMs),
@@ -114,21 +115,22 @@ function windowFacts(windows: readonly Window[]): readonly Fact[] {
   return [{ name: 'Shortened', value: words.join('; ') }];
 }
 
-const usersOf = ({ traffic }: RehearsalResult, { labels }: TrafficSnapshot): Users => ({
+const usersOf = ({ traffic }: RehearsalResult): Users => ({
   of: 'requests',
   total: traffic.requests,
   failed: traffic.failed,
   lostWrites: traffic.lostWrites,
-  p95BeforeMs: labels['baseline']?.p95 ?? null,
+  p95BeforeMs: traffic.p95BaselineMs,
   p95DuringMs: traffic.p95DuringMs,
 });
 
-// Warm-up belongs to neither.
-const before = new Set(['warm-up', 'baseline']);
-
-function latencyOf({ startedMs, series, labels }: TrafficSnapshot, shown: Span): Latency {
-  const baseline = labels['baseline'];
-  const during = Object.entries(labels).filter(([label]) => !before.has(label));
+function latencyOf(
+  { startedMs, series, labels }: TrafficSnapshot,
+  shown: Span,
+  { traffic }: RehearsalResult,
+): Latency {
+  const baseline = traffic.p95BaselineMs === null ? undefined : labels['baseline'];
+  const during = Object.entries(labels).filter(([label]) => !labelsBefore.has(label));
   return {
     source: 'Measured by the traffic from the moment at which a request should have been sent',
     intervalSeconds: 1,

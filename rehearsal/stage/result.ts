@@ -46,15 +46,7 @@ export function resultTable(
       `${whole(backfill.rows)} by ${backfill.workers} workers, ${whole(backfill.rowsPerSecond)} rows/s`,
     ],
     ['rows compared', `${whole(verification.checked)}, ${whole(verification.mismatches)} differ`],
-    [
-      'requests',
-      `${whole(traffic.requests)}, ${whole(traffic.failed)} failed, ${whole(traffic.lostWrites)} writes lost`,
-    ],
-    [
-      'p95 latency',
-      `${traffic.p95BaselineMs.toFixed(1)} ms before, ${traffic.p95DuringMs.toFixed(1)} ms during`,
-    ],
-    ['lock wait', `${traffic.longestLockWaitMs.toFixed(0)} ms at the longest`],
+    ...trafficLines(traffic),
     ...(rollback === undefined
       ? []
       : [
@@ -71,6 +63,17 @@ export function resultTable(
     ...lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     ...notes.map((note) => `  ${note}`),
   ].join('\n');
+}
+
+function trafficLines(traffic: TrafficResult): readonly (readonly [string, string])[] {
+  const { requests, failed, lostWrites, p95BaselineMs, p95DuringMs, longestLockWaitMs } = traffic;
+  if (requests === 0) return [['requests', 'none, so what users would notice was not measured']];
+  const before = p95BaselineMs === null ? 'not stable' : `${p95BaselineMs.toFixed(1)} ms`;
+  return [
+    ['requests', `${whole(requests)}, ${whole(failed)} failed, ${whole(lostWrites)} writes lost`],
+    ['p95 latency', `${before} before, ${p95DuringMs.toFixed(1)} ms during`],
+    ['lock wait', `${longestLockWaitMs.toFixed(0)} ms at the longest`],
+  ];
 }
 
 const outcomeStyles = { completed: 'green', 'rolled-back': 'yellow', failed: 'red' } as const;

@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import type { Spec } from '../../engine/spec/spec.ts';
-import type { RehearsalOptions } from '../options.ts';
+import { usualRows, type RehearsalOptions } from '../options.ts';
 
 const batchesAtLeast = 100;
 const fewestRows = 10;
@@ -13,7 +13,7 @@ export function smallBatches(
   { backfill }: Pick<Spec, 'backfill'>,
   { killWorker, rows }: Pick<RehearsalOptions, 'killWorker' | 'rows'>,
 ): number | null {
-  const most = Math.max(fewestRows, Math.ceil(rows / batchesAtLeast));
+  const most = Math.max(fewestRows, Math.ceil((rows ?? usualRows) / batchesAtLeast));
   return killWorker && most < backfill.maxBatchRows ? most : null;
 }
 

@@ -1,28 +1,35 @@
 import { parseDocument } from 'yaml';
+import type { Spec } from '../../engine/spec/spec.ts';
 import type { RehearsalOptions } from '../options.ts';
 import type { RehearsedDatabase } from '../database/rehearsed-database.ts';
 
-/** Evidence that cannot be had in this rehearsal, as the migration's file would say it, and as people read it. */
+/** Evidence that cannot be had in this rehearsal: the key that it sets in its own copy of the migration's file, and why. */
 export interface Unmeasurable {
   readonly key: string;
   readonly value: string | boolean;
-  readonly says: string;
+  readonly why: string;
 }
 
+/** What the author's file does not say, and the rehearsal therefore does. */
+export const wordsOfUnmeasurable = ({ key, value, why }: Unmeasurable): string =>
+  `${why}: rehearsed with ${key}: ${value}, which the file does not say`;
+
+/** What the file says already is the author's word, and left as it is. */
 export const unmeasurableHere = (
+  { reads, contract }: Pick<Spec, 'reads' | 'contract'>,
   { requestsPerSecond }: Pick<RehearsalOptions, 'requestsPerSecond'>,
   { uncounted }: Pick<RehearsedDatabase, 'uncounted'>,
 ): readonly Unmeasurable[] => [
-  ...(requestsPerSecond > 0
+  ...(requestsPerSecond > 0 || !reads.reported
     ? []
-    : [{ key: 'reads.reported', value: false, says: 'no traffic, so no reads are reported' }]),
-  ...(uncounted === null
+    : [{ key: 'reads.reported', value: false, why: 'there is no traffic, so no reads are reported' }]),
+  ...(uncounted === null || contract.statements === 'unmeasured'
     ? []
     : [
         {
           key: 'contract.statements',
           value: 'unmeasured',
-          says: uncounted,
+          why: uncounted,
         },
       ]),
 ];

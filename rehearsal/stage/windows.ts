@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import type { PhaseName } from '../../engine/plan/plan.ts';
 import type { Spec } from '../../engine/spec/spec.ts';
 
 /** The windows of a migration in seconds, as the file has them and as they are rehearsed. */
@@ -38,6 +39,17 @@ export function rehearsedWindows(spec: Spec, timeScale: number | null): readonly
     scaled('contract.quarantine', spec.contract.quarantineSeconds, shortest.quarantine),
   ];
 }
+
+/** Those that a plan with these phases lives through. */
+export const livedWindows = (windows: readonly Window[], lived: readonly PhaseName[]): readonly Window[] =>
+  windows.filter(({ key }) => lived.includes(phaseOfWindow(key)));
+
+const phasesOfSections: Readonly<Record<string, PhaseName>> = {
+  reads: 'read-switch',
+  confidence: 'confidence',
+};
+
+const phaseOfWindow = (key: string): PhaseName => phasesOfSections[key.split('.')[0] ?? ''] ?? 'quarantine';
 
 /** The migration's file with its windows rewritten, and without its change window: a rehearsal waits for no Monday. */
 export function withWindows(text: string, windows: readonly Window[]): string {

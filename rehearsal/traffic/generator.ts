@@ -95,6 +95,10 @@ export class TrafficGenerator {
     this.#label = label;
   }
 
+  relabel({ from, to }: { readonly from: string; readonly to: string }): void {
+    this.#measurements.relabel(from, to);
+  }
+
   snapshot(): TrafficSnapshot {
     return this.#measurements.snapshot(this.#watch.waits, this.#preparation.possible.notes);
   }

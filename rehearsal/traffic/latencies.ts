@@ -58,6 +58,12 @@ export class LatencyRecorder {
     this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + 1);
   }
 
+  /** Takes over what another has collected. */
+  addAll(latencies: Latencies): void {
+    for (const [bucket, count] of Object.entries(latencies))
+      this.#counts.set(Number(bucket), (this.#counts.get(Number(bucket)) ?? 0) + count);
+  }
+
   get latencies(): Latencies {
     return Object.fromEntries(this.#counts);
   }

@@ -113,6 +113,18 @@ export class Measurements {
     if (error !== undefined) this.#failures.add(error, label);
   }
 
+  /** What came under a label so far counts under another one. */
+  relabel(from: string, to: string): void {
+    const { requests, failed, total, query, wait } = this.#recorders(from);
+    const taking = this.#recorders(to);
+    taking.requests += requests;
+    taking.failed += failed;
+    taking.total.addAll(total.latencies);
+    taking.query.addAll(query.latencies);
+    taking.wait.addAll(wait.latencies);
+    this.#labels.delete(from);
+  }
+
   /** A read was answered by a shape. */
   read(side: 'old' | 'new'): void {
     this.reads[side] += 1;

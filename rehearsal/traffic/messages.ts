@@ -8,6 +8,10 @@ export interface Commands {
   readonly start: { readonly argument: TrafficOptions; readonly answer: null };
   readonly setStage: { readonly argument: Stage; readonly answer: null };
   readonly mark: { readonly argument: string; readonly answer: null };
+  readonly relabel: {
+    readonly argument: { readonly from: string; readonly to: string };
+    readonly answer: null;
+  };
   readonly snapshot: { readonly argument: null; readonly answer: TrafficSnapshot };
   readonly pause: { readonly argument: null; readonly answer: null };
   readonly resume: { readonly argument: null; readonly answer: null };

@@ -6,7 +6,7 @@ import type { AcknowledgedWrites } from './acknowledged-writes.ts';
 import { checkWrites, type CheckOptions, type WritesChecked } from './check-writes.ts';
 import { Statements, type ApplicationStatements, type Tokens } from './statements.ts';
 import { readTarget, type Target } from './target.ts';
-import { TrafficError } from './traffic-error.ts';
+import { noRows, TrafficError } from './traffic-error.ts';
 import type { TrafficOptions } from './traffic-options.ts';
 import { tryRequests, type Possible } from './trial.ts';
 import { isAboutNoColumn, writtenShape, type WrittenShape } from './written-shape.ts';
@@ -53,7 +53,7 @@ export async function prepare(options: TrafficOptions): Promise<Preparation> {
 async function prepared(client: Client, { table, shape, databaseUrl }: TrafficOptions): Promise<Preparation> {
   const target = await readTarget(client, table, writtenShape(shape));
   const keys = await existingKeys(client, target);
-  if (keys.length === 0) throw new TrafficError(table, 'it holds no rows', 'fill it first');
+  if (keys.length === 0) throw noRows(table);
   const great = (Math.floor(Date.now() / 1000) % 1_000_000) * 10_000;
   let small = 0;
   const tokens = (): Tokens => ({ small: (small += 1), great: great + small });

@@ -8,3 +8,10 @@ export class TrafficError extends Error {
     super(`No traffic can be sent to ${table.schema}.${table.name}: ${fact}. Instead: ${remedy}.`);
   }
 }
+
+export const noRows = (table: TableName): TrafficError =>
+  new TrafficError(
+    table,
+    'it holds no rows',
+    'give --rows N to have rows made up, or a copy that holds some',
+  );

@@ -22,6 +22,10 @@ const doers: Doers = {
     started().mark(label);
     return Promise.resolve(null);
   },
+  relabel: (labels) => {
+    started().relabel(labels);
+    return Promise.resolve(null);
+  },
   snapshot: () => Promise.resolve(started().snapshot()),
   pause: async () => {
     await started().pause();

@@ -14,6 +14,8 @@ export interface Traffic {
   setStage(stage: Stage): Promise<void>;
   /** Labels the requests that come from now on, with a phase's name for instance. */
   mark(label: string): Promise<void>;
+  /** What came under a label so far counts under another one. */
+  relabel(from: string, to: string): Promise<void>;
   snapshot(): Promise<TrafficSnapshot>;
   /** Resolves when nothing is under way. */
   pause(): Promise<void>;
@@ -57,6 +59,7 @@ function trafficOf(process: TrafficProcess): Traffic {
   return {
     setStage: (stage) => silently(process.ask('setStage', stage)),
     mark: (label) => silently(process.ask('mark', label)),
+    relabel: (from, to) => silently(process.ask('relabel', { from, to })),
     snapshot: () => process.ask('snapshot', null),
     pause: () => silently(process.ask('pause', null)),
     resume: () => silently(process.ask('resume', null)),

@@ -1,3 +1,4 @@
+import { verdictMarks } from '../../engine/evidence/verdict.ts';
 import { section, whereMeasured } from '../figures.ts';
 import { html, type Markup } from '../markup.ts';
 import type { Page } from '../page.ts';
@@ -22,7 +23,7 @@ const gateCard = (page: Page, { gate, collectedAt, hash, open, items, decision }
       Gate ${gate} <span class="soft">${open ? 'complete' : 'incomplete'}, ${page.when(collectedAt)}</span>
     </h3>
     <ul class="items">
-      ${items.map(({ what, measured, verdict }) => html`<li class="${verdict}"><b>${verdict === 'pass' ? '\u2713' : '\u2717'}</b><span>${what}</span><span class="measured">${measured}</span></li> `)}
+      ${items.map(({ what, measured, verdict }) => html`<li class="${verdict}"><b>${verdictMarks[verdict]}</b><span>${what}</span><span class="measured">${measured}</span></li> `)}
     </ul>
     ${decision === null ? html`<p>No decision followed.</p>` : decided(page, decision, hash)}
     ${hash === null ? null : html`<p class="soft">SHA-256 <code class="long">${hash}</code></p>`}

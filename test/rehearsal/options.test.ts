@@ -7,10 +7,10 @@ import { dataFile, readOptions } from '../../rehearsal/options.ts';
 const folder = mkdtempSync(join(tmpdir(), 'underpin-options-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('without words the first example is rehearsed on 200,000 rows', () => {
+test('without words the first example is rehearsed, on as many rows as the database is to have', () => {
   expect(readOptions([])).toMatchObject({
     file: 'migrations/0001-rename-users-email.yaml',
-    rows: 200_000,
+    rows: null,
     databaseUrl: null,
     json: null,
   });

@@ -4,7 +4,7 @@ import { identifier, qualified, rehearsalConnection } from '../../data/mysql/con
 import { keyOf, Keys, type Key } from '../keys.ts';
 import type { Preparation } from '../preparation.ts';
 import type { Tokens } from '../statements.ts';
-import { TrafficError } from '../traffic-error.ts';
+import { noRows, TrafficError } from '../traffic-error.ts';
 import type { TrafficOptions } from '../traffic-options.ts';
 import { tryRequests } from '../trial.ts';
 import { newSidePool, type ValuePool } from '../value-pool.ts';
@@ -37,7 +37,7 @@ async function prepared(
 ): Promise<Preparation> {
   const target = await readMysqlTarget(client, table, writtenShape(shape));
   const keys = await existingKeys(client, target);
-  if (keys.length === 0) throw new TrafficError(table, 'it holds no rows', 'fill it first');
+  if (keys.length === 0) throw noRows(table);
   const great = (Math.floor(Date.now() / 1000) % 1_000_000) * 10_000;
   let small = 0;
   const tokens = (): Tokens => ({ small: (small += 1), great: great + small });

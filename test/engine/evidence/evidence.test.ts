@@ -217,7 +217,7 @@ describe('evidence for the contract gate', () => {
         { switched: { flagPercent: 100, reads: { kind: 'waived' } }, statements: { kind: 'waived' } },
       ),
       fails: [
-        'reads of the new shape: not measured: by its file the application does not report its reads, and the statements cannot stand in for them',
+        'reads of the new shape: not measured, by `reads: { reported: false }`, and the statements cannot stand in for them',
       ],
     },
     {
@@ -227,7 +227,7 @@ describe('evidence for the contract gate', () => {
         { switched: { flagPercent: 100, reads: { kind: 'waived' } }, statements: { ...counted, readers: 2 } },
       ),
       fails: [
-        'reads of the new shape: not measured: by its file the application does not report its reads, and the statements cannot stand in for them',
+        'reads of the new shape: not measured, by `reads: { reported: false }`, and the statements cannot stand in for them',
       ],
     },
     {
@@ -244,6 +244,15 @@ describe('evidence for the contract gate', () => {
     expect(failing(measured({}, {}, { switched: { flagPercent: 100, reads: { kind: 'waived' } } }))).toEqual(
       [],
     );
+  });
+
+  test('that the file waives opens the gate, and has not passed', () => {
+    const { open, items } = judgeEvidence(measured({}, {}, { statements: { kind: 'waived' } }));
+    expect(open).toBe(true);
+    expect(items.filter(({ verdict }) => verdict === 'waived').map(({ what }) => what)).toEqual([
+      'statements that read the old shape',
+      'statements that write the old shape',
+    ]);
   });
 
   test('of a column that goes without a successor stands on statements, functions and the catalog', () => {

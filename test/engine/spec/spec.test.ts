@@ -40,6 +40,7 @@ describe('a spec of three keys', () => {
       gateDeadlineSeconds: 604_800,
       onRollback: 'leave',
       lockTimeoutMs: 500,
+      rehearsal: {},
     });
   });
 

@@ -43,6 +43,9 @@ async function rehearse(...words: readonly string[]): Promise<void> {
 
 const lastLine = async (): Promise<string | undefined> => (await terminal.lines()).at(-1);
 
+/** An address stays whole, so that it can be copied. */
+const isNoAddress = (line: string): boolean => !/^ {4}(?:http|postgresql):\/\//u.test(line);
+
 const phasesOf = (lines: readonly string[]): readonly string[] =>
   lines.flatMap((line) => /^ {2}([✓✗↩] \S+)/u.exec(line)?.[1] ?? []);
 
@@ -97,7 +100,7 @@ test.skipIf(!hasPseudoTerminal)(
     await terminal.shows(/Approve gate contract \(n rolls back\)\? \[y\/n\]/u);
     expect((await terminal.lines()).join('\n')).not.toContain('rejected');
     await interrupted();
-    expect(await terminal.brokenLines()).toEqual([]);
+    expect((await terminal.brokenLines()).filter(isNoAddress)).toEqual([]);
   },
 );
 
@@ -123,7 +126,7 @@ test.skipIf(!hasPseudoTerminal)(
     ]);
     expect(lines.join('\n')).not.toMatch(/phase \d of 9|▸/u);
     expect(terminal.raw).toContain('\u001B[32m✓\u001B[39m backfill');
-    expect(await terminal.brokenLines()).toEqual([]);
+    expect((await terminal.brokenLines()).filter(isNoAddress)).toEqual([]);
   },
 );
 
@@ -136,7 +139,7 @@ test('in a pipe it is plain lines, and few', async () => {
   expect([code, written]).toEqual([0, written]);
   expect(stripVTControlCharacters(written)).toBe(written);
   expect(written.match(/^ {2}✓ /gmu)).toHaveLength(9);
-  expect(written.trimEnd().split('\n').length).toBeLessThanOrEqual(32);
+  expect(written.trimEnd().split('\n').length).toBeLessThanOrEqual(36);
   expect(written).not.toMatch(/\.\d{3}Z/u);
 });
 

@@ -60,6 +60,7 @@ const seen: Seen = {
     traffic: {
       requests: 300,
       failed: 0,
+      failedBefore: 0,
       lostWrites: 0,
       p95BaselineMs: 2,
       p95DuringMs: 3,
