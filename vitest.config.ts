@@ -23,8 +23,8 @@ export default defineConfig({
           maxWorkers: 2,
           env: quiet,
           expect: patient,
-          // A machine under load is no failure.
-          testTimeout: 60_000,
+          // A machine under load is no failure. Longer than a test's own patience, which says what it waited for.
+          testTimeout: 180_000,
         },
       },
       {

@@ -12,13 +12,15 @@ declare module 'vitest' {
 
 /** One PostgreSQL for the whole run; every test makes its own database on it with `freshDatabase()`. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // Nothing here is worth surviving a power cut, and every test creates a database.
+  // Nothing here is worth surviving a power cut, and every test creates a database. Autovacuum comes when it likes: it takes
+  // locks that tests count or wait for, and makes a table's files grow between two looks.
   const server = await startPostgres({
     settings: {
       max_connections: '500',
       'pg_stat_statements.max': '50000',
       fsync: 'off',
       full_page_writes: 'off',
+      autovacuum: 'off',
     },
   });
   project.provide('postgresUrl', server.url);

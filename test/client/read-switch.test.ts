@@ -5,6 +5,8 @@ import {
   body,
   flag,
   membersOf,
+  pathsAt,
+  patienceMs,
   saying,
   share,
   sleep,
@@ -48,7 +50,7 @@ async function atOnce(read: Promise<string>): Promise<string | undefined> {
 describe('the path of a read', () => {
   test('is the new one for everybody at 100 %, and one question told it', async () => {
     const { users, agent } = await scene(share(100), { refreshMs: 60_000 });
-    expect(await users.ready(30_000)).toBe(true);
+    expect(await users.ready(patienceMs)).toBe(true);
     for (let key = 0; key < 500; key += 1) expect(await users.read(key, saying)).toBe('new');
     expect(agent.asked).toEqual([undefined]);
     expect(users.state).toMatchObject({ share: 100, breaker: 'closed' });
@@ -57,22 +59,24 @@ describe('the path of a read', () => {
 
   test('is the old one for everybody at 0 %', async () => {
     const { users } = await scene(share(0));
-    await users.ready(30_000);
+    await users.ready(patienceMs);
     for (let key = 0; key < 50; key += 1) expect(await users.read(key, saying)).toBe('old');
     expect(users.truth).toBe('old');
   });
 
   test('between them is what the agent says of the bucket of the key, known before the key is', async () => {
     const { users, agent } = await scene(share(25));
-    // A question that a busy machine lost is asked again.
-    await until(() => new Set(agent.asked).size === 1001);
-    await users.ready(30_000);
+    const askedOfBuckets = (): number => agent.asked.filter((context) => context !== undefined).length;
+    await until(() => askedOfBuckets() === 1000);
+    expect(await users.ready(patienceMs)).toBe(true);
     const keys = Array.from({ length: 4000 }, (_, place) => `user-${place}`);
     const taken = await Promise.all(keys.map((key) => users.read(key, saying)));
+    expect(taken).toEqual(pathsAt(25, keys));
     expect(taken.filter((path) => path === 'new').length / keys.length).toBeCloseTo(0.25, 1);
-    const answered = agent.asked.length;
-    expect(keys.map((key) => users.pathOf(key))).toEqual(taken);
-    expect(agent.asked.length - answered).toBeLessThan(3);
+    // What a read had asked would have come before what is asked for nobody in particular after it.
+    const refreshes = agent.asked.length - askedOfBuckets();
+    await until(() => agent.asked.length - askedOfBuckets() > refreshes + 1);
+    expect(askedOfBuckets()).toBe(1000);
     expect(agent.asked).toContain(`key=${bucketOf('user-0')}`);
   });
 
@@ -83,9 +87,9 @@ describe('the path of a read', () => {
   });
 
   test('waits for an answer as long as the application allows, and no longer', async () => {
-    const patient = await scene(share(100), { waitMs: 2000 });
+    const patient = await scene(share(100), { waitMs: patienceMs });
     expect(await patient.users.read('1', saying)).toBe('new');
-    const { users, events } = await scene(never, { waitMs: 40, timeoutMs: 60_000 });
+    const { users, events } = await scene(never, { waitMs: 40, timeoutMs: patienceMs });
     expect(await users.read('1', saying)).toBe('old');
     // The switch itself still waits for the agent.
     expect(events).toEqual([]);
@@ -93,7 +97,7 @@ describe('the path of a read', () => {
 
   test('of a flag without variants is the same for everybody', async () => {
     const { users } = await scene(body('{"enabled":true}'));
-    await users.ready(30_000);
+    await users.ready(patienceMs);
     expect(await users.read('1', saying)).toBe('new');
     expect(users.state.share).toBe(100);
   });
@@ -107,14 +111,14 @@ describe('the path of a read', () => {
         }),
       );
     });
-    await users.ready(30_000);
+    await users.ready(patienceMs);
     expect([users.pathOf('1'), users.pathOf('2')]).toEqual(['new', 'old']);
     expect(users.state.share).toBe(null);
   });
 
   test('comes back to the old one for all, soon after the flag does', async () => {
     const { users, agent } = await scene(share(100));
-    await users.ready(30_000);
+    await users.ready(patienceMs);
     expect(await users.read('1', saying)).toBe('new');
     agent.answer = share(0);
     await until(() => users.pathOf('1') === 'old');
@@ -122,7 +126,7 @@ describe('the path of a read', () => {
 
   test('comes back also by hand, with a rule taken away and the variant’s name left', async () => {
     const { users, agent } = await scene(share(50));
-    await users.ready(30_000);
+    await users.ready(patienceMs);
     const keys = Array.from({ length: 20 }, (_, key) => key);
     expect(keys.map((key) => users.pathOf(key))).toContain('new');
     agent.answer = (_, response) => {
@@ -134,7 +138,7 @@ describe('the path of a read', () => {
 
   test('of a share that shrinks is the old one until the agent has said otherwise', async () => {
     const { users, agent } = await scene(share(50));
-    await users.ready(30_000);
+    await users.ready(patienceMs);
     const before = Array.from({ length: 200 }, (_, key) => users.pathOf(key));
     expect(before).toContain('new');
     const evaluate = share(20);
@@ -183,7 +187,7 @@ const badAnswers: readonly (readonly [string, Answer, string])[] = [
 
 describe.each(badAnswers)('an agent that %s', (_, answer, reason) => {
   // Impatient only where patience is what ends: an answer of a busy machine is late, and not bad.
-  const timeoutMs = reason === 'no answer within 500 ms' ? 500 : 30_000;
+  const timeoutMs = reason === 'no answer within 500 ms' ? 500 : patienceMs;
 
   test('leaves the old path, and says so once', async () => {
     const { users, events } = await scene(answer, { timeoutMs });
@@ -200,15 +204,16 @@ describe.each(badAnswers)('an agent that %s', (_, answer, reason) => {
 
   test('does not take back the last good answer', async () => {
     const { users, agent, events } = await scene(share(100), { timeoutMs });
-    await users.ready(30_000);
-    events.length = 0;
+    await until(() => users.state.share === 100);
     agent.answer = answer;
-    await until(() => events.some(({ what }) => what === 'agent-lost'));
+    // A good answer may be late too, on a busy machine: the agent is lost and found then.
+    await until(() => events.at(-1)?.what === 'agent-lost');
+    const before = events.length;
     expect(await users.read('1', saying)).toBe('new');
     agent.answer = share(0);
     await until(() => users.state.share === 0);
     expect(await users.read('1', saying)).toBe('old');
-    expect(events.some(({ what }) => what === 'agent-found')).toBe(true);
+    expect(events.slice(before).map(({ what }) => what)).toContain('agent-found');
   });
 });
 
@@ -221,7 +226,7 @@ describe('without an agent', () => {
 
   test('that died under load, reads go on by the last good answer, none waits and none fails', async () => {
     const { users, agent, events } = await scene(share(25));
-    await users.ready(30_000);
+    await users.ready(patienceMs);
     const keys = Array.from({ length: 100 }, (_, key) => key);
     const before = keys.map((key) => users.pathOf(key));
     let reads = 0;
@@ -251,7 +256,7 @@ describe('without an agent', () => {
 describe('a read that fails', () => {
   test('on the new path is answered by the old one, and counted against the new', async () => {
     const { users, lines } = await scene(share(100));
-    await users.ready(30_000);
+    await users.ready(patienceMs);
     const paths = { ...saying, new: () => Promise.reject(new Error('no such column')) };
     expect(await users.read('1', paths)).toBe('old');
     expect(await users.read('2', saying)).toBe('new');
@@ -265,7 +270,7 @@ describe('a read that fails', () => {
 
   test('on both is nobody’s fault: its error is the caller’s, and the breaker stays closed', async () => {
     const { users, lines } = await scene(share(100));
-    await users.ready(30_000);
+    await users.ready(patienceMs);
     const missing = new Error('not found');
     const paths = { old: () => Promise.reject(missing), new: () => Promise.reject(new Error('not found')) };
     for (let key = 0; key < 100; key += 1) await expect(users.read(key, paths)).rejects.toBe(missing);
@@ -277,7 +282,7 @@ describe('a read that fails', () => {
 
   test('in an outage costs one fallback at a time', async () => {
     const { users } = await scene(share(100));
-    await users.ready(30_000);
+    await users.ready(patienceMs);
     let underway = 0;
     let most = 0;
     const away = async (): Promise<string> => {
@@ -296,7 +301,7 @@ describe('a read that fails', () => {
 
   test('before its first await, or with something that is no error, is treated alike', async () => {
     const { users } = await scene(share(100));
-    await users.ready(30_000);
+    await users.ready(patienceMs);
     const paths = {
       old: () => 'old',
       new: (): string => {
@@ -311,7 +316,7 @@ describe('a read that fails', () => {
 
 test('many failures take this process off the new path at once, and it says so and publishes it', async () => {
   const { users, events, lines } = await scene(share(100));
-  await users.ready(30_000);
+  await users.ready(patienceMs);
   const asked = { new: 0 };
   const paths = {
     old: () => 'old',
@@ -337,7 +342,7 @@ test('many failures take this process off the new path at once, and it says so a
 
 test('a flag that comes back to 0 % closes the breaker: the next ramp is a new one', async () => {
   const { users, agent, events } = await scene(share(100), { breaker: { errors: 1 } });
-  await users.ready(30_000);
+  await users.ready(patienceMs);
   await users.read('1', { ...saying, new: () => Promise.reject(new Error('bad')) });
   expect(users.state.breaker).toBe('open');
   agent.answer = share(0);
@@ -351,7 +356,7 @@ test('a token goes with every question', async () => {
       response.end(JSON.stringify({ enabled: headers.authorization === 'Bearer secret' })),
     { token: 'secret' },
   );
-  await users.ready(30_000);
+  await users.ready(patienceMs);
   expect(await users.read('1', saying)).toBe('new');
 });
 
@@ -367,7 +372,7 @@ test('a listener, a sink and a key that are bad disturb no read', async () => {
       },
     },
   });
-  await users.ready(30_000);
+  await users.ready(patienceMs);
   await sleep(150);
   for (const key of ['\uD800', '', 'a\r\nContext: key=1', '漢字', 'x'.repeat(100_000), 7n, -0.5])
     expect(await users.read(key, saying)).toBe('new');
@@ -375,10 +380,12 @@ test('a listener, a sink and a key that are bad disturb no read', async () => {
 
 test('after it is closed reads go on, nothing is asked and nothing is written', async () => {
   const { users, agent, lines } = await scene(share(100), { refreshMs: 50 });
-  await users.ready(30_000);
+  await users.ready(patienceMs);
   await users.read('1', saying);
   await users.close();
   expect(lines.map(membersOf)).toMatchObject([{ path: 'new', Reads: 1 }, {}]);
+  // What was on its way when it was closed arrives before this does.
+  await fetch(agent.url);
   const [asked, written] = [agent.asked.length, lines.length];
   await sleep(200);
   expect(await users.read('1', saying)).toBe('new');
@@ -388,7 +395,7 @@ test('after it is closed reads go on, nothing is asked and nothing is written', 
 
 test('a read costs less than 20 µs of its own', async () => {
   const { users } = await scene(share(25));
-  await users.ready(30_000);
+  await users.ready(patienceMs);
   // The best of many rounds: what else the machine does only ever adds.
   let best = Infinity;
   for (let round = 0; round < 1000 && best >= 20; round += 1) {
@@ -424,7 +431,7 @@ test('a version that knows only the new shape counts its errors, and makes no ra
 
 test('the error rate is that of the reads of which it is known whether the new path was at fault', async () => {
   const { users, lines } = await scene(share(100));
-  await users.ready(30_000);
+  await users.ready(patienceMs);
   const bad = { ...saying, new: () => Promise.reject(new Error('no such column')) };
   const missing = { old: bad.new, new: bad.new };
   for (let key = 0; key < 97; key += 1) await users.read(key, saying);
@@ -441,7 +448,7 @@ test.each([
   [100, 'always', 20],
 ] as const)('at %d %%, comparing while %s, %d of 20 reads are compared', async (percent, when, compared) => {
   const { users, lines } = await scene(share(percent), { compare: { share: 1, while: when } });
-  await users.ready(30_000);
+  await users.ready(patienceMs);
   for (let key = 0; key < 20; key += 1) {
     await users.read(key, { old: () => 'same', new: () => 'same' });
     await sleep(2);
@@ -457,7 +464,7 @@ test.each([
   ['as the flag says where the application says only when', { compare: { while: 'always' } }, 20],
 ] as const)('reads are compared %s', async (_, options, compared) => {
   const { users, lines } = await scene(share(50, 1), options);
-  await users.ready(30_000);
+  await users.ready(patienceMs);
   for (let key = 0; key < 20; key += 1) {
     await users.read(key, { old: () => 'same', new: () => 'same' });
     await sleep(2);
@@ -470,7 +477,7 @@ test.each([
 
 test('a flag that says nothing of comparisons asks for none', async () => {
   const { users, lines } = await scene(share(50));
-  await users.ready(30_000);
+  await users.ready(patienceMs);
   for (let key = 0; key < 20; key += 1) await users.read(key, { old: () => 'same', new: () => 'same' });
   await users.close();
   expect(lines.map(membersOf).some((line) => 'Comparisons' in line)).toBe(false);

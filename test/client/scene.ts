@@ -1,12 +1,23 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { readSwitch, type ReadSwitch, type ReadSwitchOptions, type SwitchEvent } from '../../client/index.ts';
+import {
+  bucketOf,
+  readSwitch,
+  type Key,
+  type Path,
+  type ReadSwitch,
+  type ReadSwitchOptions,
+  type SwitchEvent,
+} from '../../client/index.ts';
 import { parseFlags, withReadShare } from '../../engine/reads/flags.ts';
 import { parseFlagDocument } from '../../rehearsal/cloud/appconfig/flag-document.ts';
 import { flagEvaluator } from '../../rehearsal/cloud/appconfig/flag-evaluation.ts';
 
 export const flag = 'rename-users-email_shop';
+
+/** Whatever else the machine does meanwhile. */
+export const patienceMs = 50_000;
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -27,6 +38,8 @@ export async function agentScene(answer: Answer): Promise<AgentScene> {
     asked.push(typeof context === 'string' ? context : undefined);
     scene.answer(request, response);
   });
+  // A connection that the server gives up just as it is used again would look like an agent that is lost.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -51,6 +64,16 @@ export function evaluatedAt(percent: number, compare = 0): (key: string | undefi
   const evaluator = flagEvaluator(parseFlagDocument(Buffer.from(JSON.stringify(document))), 'profile');
   return (key) => JSON.stringify(evaluator.evaluate(flag, new Map(key === undefined ? [] : [['key', key]])));
 }
+
+/** The path of each key at a share, by the document itself. */
+export function pathsAt(percent: number, keys: readonly Key[]): readonly Path[] {
+  const evaluate = evaluatedAt(percent);
+  return keys.map((key) =>
+    evaluation.parse(JSON.parse(evaluate(String(bucketOf(key))))).enabled ? 'new' : 'old',
+  );
+}
+
+const evaluation = z.object({ enabled: z.boolean() });
 
 /** An agent with the flag at a share. */
 export function share(percent: number, compare = 0): Answer {
@@ -84,7 +107,7 @@ export function switchScene(agent: string, options: Partial<ReadSwitchOptions> =
     flag,
     agent,
     refreshMs: 50,
-    timeoutMs: 10_000,
+    timeoutMs: patienceMs,
     onEvent: (event) => events.push(event),
     metrics: { flushMs: 60_000, write: (line) => lines.push(line) },
     ...options,
@@ -93,9 +116,6 @@ export function switchScene(agent: string, options: Partial<ReadSwitchOptions> =
 }
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-// Whatever else the machine does meanwhile.
-const patienceMs = 50_000;
 
 /** Waits until it holds. */
 export async function until(holds: () => boolean): Promise<void> {
