@@ -17,7 +17,7 @@ export function inlineText(text: string): string {
 }
 
 /** A fence longer than any in it: what an author writes may hold backticks. */
-export function fenced(text: string, language: string): string {
+export function fencedCode(text: string, language: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/gu)].map(([ticks]) => ticks.length));
   const fence = '`'.repeat(longest + 1);
   return `${fence}${language}\n${text}\n${fence}`;

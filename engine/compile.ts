@@ -2,7 +2,7 @@ import { inspectorOf, planningDialectOf } from './dialects/planning-dialect.ts';
 import { readCatalog } from './catalog/catalog.ts';
 import { duplicatesFound } from './changes/duplicates.ts';
 import type { Compiled, MoreQuestions, Refusal, Subject } from './changes/kind.ts';
-import { known } from './changes/known.ts';
+import { boundKind } from './changes/bound-kind.ts';
 import { oldSideOf } from './changes/old-side.ts';
 import { tableRefusals } from './changes/table-refusals.ts';
 import { checkedRule, type KnownRule, type Rule } from './changes/rule.ts';
@@ -20,7 +20,7 @@ import { fragmentsOf } from './spec/spec-schema.ts';
 import { invalid, refuse } from './spec/refused-spec.ts';
 import type { Spec } from './spec/spec.ts';
 
-export { movesReads, oldColumnsOf } from './changes/known.ts';
+export { movesReads, oldColumnsOf } from './changes/bound-kind.ts';
 
 /** What a migration is planned with: a database to ask, and the parser of its engine. */
 export interface PlanningDatabase {
@@ -35,7 +35,7 @@ export interface PlanningDatabase {
 export async function preflight(spec: Spec, { database, parser }: PlanningDatabase): Promise<Subject> {
   const sql = planningDialectOf(database);
   checkFragments(spec, { sql, parser });
-  const change = known(spec.change);
+  const change = boundKind(spec.change);
   const catalog = await readCatalog(database, spec.table, change);
   if (!catalog) throw invalid(spec, [await missingTable(spec, database)]);
   const subject = { migration: spec.name, table: spec.table, catalog, sql };
@@ -68,14 +68,14 @@ export function checkFragments(
   refuse(spec, [
     ...refusals,
     ...throttleFaults(spec, { sql, parser }),
-    ...known(spec.change).faults({ sql, parser }),
+    ...boundKind(spec.change).faults({ sql, parser }),
   ]);
 }
 
 /** Where no column comes or goes, an application that names none meets nothing new. */
 function cautionsOf({ table, change }: Spec, subject: Subject, { shape }: Compiled): readonly string[] {
   const { catalog, sql } = subject;
-  const { asked, keepsName } = known(change);
+  const { asked, keepsName } = boundKind(change);
   const comes = newColumns(shape).length > 0;
   // A view has its own, which its kind has said.
   if (isAliased(shape) || shape.kind === 'none' || (!comes && asked === null)) return [];
@@ -137,7 +137,7 @@ export async function compile(
     inspectorOf(database).tryRule(spec.table, { as: 'index', definition });
   const asked = { copied, moved, tries, printed, settings: () => inspectorOf(database).sessionSettings() };
   const more = { rule, indexes, sides, retyped, taken, throughView, parser, ...asked };
-  const compiled = await known(spec.change).compile(subject, heirs, more);
+  const compiled = await boundKind(spec.change).compile(subject, heirs, more);
   if ('refused' in compiled) throw invalid(spec, compiled.refused);
   const settled = await inspectorOf(database).settled(spec.name, spec.table, compiled.phases);
   if ('refused' in settled)
@@ -165,7 +165,7 @@ async function refuseUnsteady(
   subject: Subject,
   { database, parser }: PlanningDatabase,
 ): Promise<void> {
-  const expressions = known(spec.change).expressions(subject);
+  const expressions = boundKind(spec.change).expressions(subject);
   if (expressions.length === 0) return;
   const inspector = inspectorOf(database);
   await inspector.prepareConversions();

@@ -7,7 +7,13 @@ import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { resolve } from 'node:path';
 import { limitsOf, type Limits } from './config.ts';
-import { Access, approving, operating, reading, type Accessible } from './constructs/access.ts';
+import {
+  Access,
+  approvalPermissions,
+  operatorPermissions,
+  readingPermissions,
+  type Accessible,
+} from './constructs/access.ts';
 import { BreachRule } from './constructs/breach-rule.ts';
 import { Dashboard } from './constructs/dashboard.ts';
 import { FailedMigrations } from './constructs/failed-migrations.ts';
@@ -166,17 +172,17 @@ export class Underpin extends Construct {
 
   /** May decide gates, and nothing else. Who approves from a terminal needs `grantRead` too. */
   grantApprove(grantee: IGrantable): void {
-    grant(grantee, approving(this.accessible));
+    grant(grantee, approvalPermissions(this.accessible));
   }
 
   /** May start, stop, steer, redrive and read migrations; not decide gates. */
   grantOperate(grantee: IGrantable): void {
-    grant(grantee, operating(this.accessible));
+    grant(grantee, operatorPermissions(this.accessible));
   }
 
   /** May see how migrations are, what gates ask and what became of decisions. */
   grantRead(grantee: IGrantable): void {
-    grant(grantee, reading(this.accessible));
+    grant(grantee, readingPermissions(this.accessible));
   }
 }
 

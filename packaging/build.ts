@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyDeclarations } from './declarations.ts';
-import { replaced, writePrograms } from './programs.ts';
+import { replaceFolder, writePrograms } from './programs.ts';
 
 /** What runs and is no TypeScript; each lies in `dist` as it lies here. */
 const besides = [
@@ -22,7 +22,7 @@ function compile(project: string, into: string): void {
   execFileSync(process.execPath, [compiler, '-p', project, '--outDir', into], { stdio: 'inherit' });
 }
 
-await replaced('dist', async (into) => {
+await replaceFolder('dist', async (into) => {
   compile('tsconfig.build.json', into);
   // Whoever installs it imports the construct alone: no other types are of use to them.
   const declarations = `${into}.declarations`;

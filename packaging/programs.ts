@@ -7,13 +7,16 @@ const demo = ['seed-example', 'forget-migrations'];
 
 /** Bundles what is deployed and rehearsed into `programs`, and what the demo adds into `demo`. */
 export async function writePrograms(folder: string): Promise<void> {
-  await replaced(join(folder, 'programs'), bundlePrograms);
+  await replaceFolder(join(folder, 'programs'), bundlePrograms);
   const files = new Map(demo.map((name) => [name, `infra/demo/functions/${name}.ts`]));
-  await replaced(join(folder, 'demo'), (into) => bundleFunctions(files, into));
+  await replaceFolder(join(folder, 'demo'), (into) => bundleFunctions(files, into));
 }
 
 /** Written beside it and renamed: one that fails leaves what was there, and nobody sees half of it. */
-export async function replaced(folder: string, write: (into: string) => Promise<unknown>): Promise<void> {
+export async function replaceFolder(
+  folder: string,
+  write: (into: string) => Promise<unknown>,
+): Promise<void> {
   const fresh = `${folder}.${process.pid}`;
   mkdirSync(fresh, { recursive: true });
   try {

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { Client } from 'pg';
 import { PostgresDatabase } from '../../cli/database/postgres-database.ts';
 import { compile, preflight } from '../../engine/compile.ts';
-import { planningDialectOf } from '../../engine/dialects/dialects.ts';
+import { planningDialectOf } from '../../engine/dialects/planning-dialect.ts';
 import { phaseOf, type Unit } from '../../engine/plan/plan.ts';
 import { parseSpec } from '../../engine/spec/spec.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
@@ -13,7 +13,7 @@ import type { Subject } from './subjects.ts';
 const loopRows = 10_000;
 
 /** A connection for each measurement: a rehearsal refuses a database on which somebody else is. */
-export async function asked<T>(url: string, question: (client: Client) => Promise<T>): Promise<T> {
+export async function askOnce<T>(url: string, question: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { fillTable } from '../../rehearsal/data/fill-table.ts';
 import { startPostgres } from '../../rehearsal/database/embedded-postgres.ts';
 import { loadDump } from '../../rehearsal/database/load-dump.ts';
-import { asked, loopUnderTriggers, plainUpdate, settle, updateUnderTriggers } from './by-hand.ts';
+import { askOnce, loopUnderTriggers, plainUpdate, settle, updateUnderTriggers } from './by-hand.ts';
 import { machineOf, plain, resultsTable, type Measured } from './results.ts';
 import { subjects, type Subject } from './subjects.ts';
 import { throughTheWholePath } from './whole-path.ts';
@@ -72,14 +72,17 @@ async function measured(url: string, folder: string, subject: Subject): Promise<
   };
   await fillTable(url, { schema: 'public', name: subject.table }, rows);
   for (let round = 1; round <= rounds; round += 1) {
-    note(plain, await asked(url, (client) => plainUpdate(client, subject)));
-    note('the same UPDATE, triggers on', await asked(url, (client) => updateUnderTriggers(client, subject)));
+    note(plain, await askOnce(url, (client) => plainUpdate(client, subject)));
+    note(
+      'the same UPDATE, triggers on',
+      await askOnce(url, (client) => updateUnderTriggers(client, subject)),
+    );
     note(
       'hand-written batches, triggers on',
-      await asked(url, (client) => loopUnderTriggers(client, subject)),
+      await askOnce(url, (client) => loopUnderTriggers(client, subject)),
     );
     for (const count of workers) {
-      await asked(url, (client) => settle(client, subject));
+      await askOnce(url, (client) => settle(client, subject));
       const course = { url, folder, rows, workers: count, traffic: 0, dutyCycle: 1 };
       const { backfill } = await throughTheWholePath(subject, course);
       note(`the whole path, ${count} worker${count === 1 ? '' : 's'}`, backfill.rowsPerSecond);
@@ -102,7 +105,7 @@ const folder = await mkdtemp(join(tmpdir(), 'underpin-bench-'));
 try {
   const url = await postgres.createDatabase('bench');
   await loadDump(url, await readFile('rehearsal/data/example-schema.sql', 'utf8'));
-  const version = await asked(url, async (client) => {
+  const version = await askOnce(url, async (client) => {
     const answer = await client.query<{ server_version: string }>('SHOW server_version');
     return answer.rows[0]?.server_version ?? 'unknown';
   });

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { compile, preflight } from '../../engine/compile.ts';
 import { one } from '../../engine/database/database.ts';
 import { InvalidSpec } from '../../engine/database/errors.ts';
-import { inspectorOf, planningDialectOf } from '../../engine/dialects/dialects.ts';
+import { inspectorOf, planningDialectOf } from '../../engine/dialects/planning-dialect.ts';
 import { parseSpec } from '../../engine/spec/spec.ts';
 import type { TableName } from '../../engine/spec/table-name.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';

@@ -64,13 +64,13 @@ function writtenOf(draft: Draft, { file, line, sql }: JudgedStatement): WrittenM
     kind,
     table,
     change: draft.change,
-    ticket: { goal: shortened(kinds[kind].goal(table, answers), longestGoal) },
-    head: [`From ${file}:${line}: ${shortened(sql, 120)}`, ...draft.notes],
+    ticket: { goal: oneLine(kinds[kind].goal(table, answers), longestGoal) },
+    head: [`From ${file}:${line}: ${oneLine(sql, 120)}`, ...draft.notes],
   };
 }
 
 /** One line of a statement. */
-export function shortened(sql: string, most: number): string {
+export function oneLine(sql: string, most: number): string {
   const line = sql.replaceAll(/\s+/gu, ' ').trim();
   return line.length <= most ? line : `${line.slice(0, most - 1)}…`;
 }

@@ -1,7 +1,7 @@
 import { plural } from '../../engine/words/amounts.ts';
 import type { Screen } from '../screen.ts';
 import { wrapText } from '../wrap-text.ts';
-import { shortened, type ConvertedStatement } from './converted.ts';
+import { oneLine, type ConvertedStatement } from './converted.ts';
 
 type Shown = Pick<Screen, 'styled' | 'columns'>;
 
@@ -73,7 +73,7 @@ function table(statements: readonly ConvertedStatement[], { styled, columns }: S
     [...padded(head), 'STATEMENT'].join('  '),
     ...rows.map(({ cells, sql, verdict }) => {
       const [line = '', said = '', ...more] = padded(cells);
-      return [line, styled(colours[verdict], said), ...more, shortened(sql, Math.max(left, 20))].join('  ');
+      return [line, styled(colours[verdict], said), ...more, oneLine(sql, Math.max(left, 20))].join('  ');
     }),
   ].join('\n');
 }

@@ -1,5 +1,5 @@
-import { fenced, inlineText } from '../markdown-text.ts';
-import { shortened, type ConvertedStatement } from './converted.ts';
+import { fencedCode, inlineText } from '../markdown-text.ts';
+import { oneLine, type ConvertedStatement } from './converted.ts';
 import { countedVerdicts, reasons } from './formats.ts';
 
 const marks = { safe: '✅', unsafe: '❌', unknown: '❔' } as const;
@@ -46,7 +46,7 @@ function row({
 }: ConvertedStatement): string {
   const why = reasons({ findings, migrations, refused }).join(' ');
   const where = `${inlineText(file)}:${line}`;
-  return `| ${marks[verdict]} ${verdict} | ${where} | ${lock} | ${work === 'none' ? '' : work} | ${inlineText(shortened(sql, 100))}<br>${inlineText(why)} |`;
+  return `| ${marks[verdict]} ${verdict} | ${where} | ${lock} | ${work === 'none' ? '' : work} | ${inlineText(oneLine(sql, 100))}<br>${inlineText(why)} |`;
 }
 
 const folded = (file: string, text: string): string =>
@@ -54,7 +54,7 @@ const folded = (file: string, text: string): string =>
     '',
     `<details><summary>${inlineText(file)}</summary>`,
     '',
-    fenced(text.trimEnd(), 'yaml'),
+    fencedCode(text.trimEnd(), 'yaml'),
     '',
     '</details>',
   ].join('\n');

@@ -2,7 +2,7 @@ import { one, type Database, type Statement } from '../../engine/database/databa
 import { StatementRefused } from '../../engine/database/errors.ts';
 import { CouldNotAsk } from '../refused.ts';
 import * as z from 'zod';
-import { planningDialectOf } from '../../engine/dialects/dialects.ts';
+import { planningDialectOf } from '../../engine/dialects/planning-dialect.ts';
 import { installLedger } from '../../engine/ledger/install.ts';
 import type { RunningDialect } from '../../engine/dialects/running-dialect.ts';
 

@@ -1,4 +1,4 @@
-import { inspectorOf } from '../../engine/dialects/dialects.ts';
+import { inspectorOf } from '../../engine/dialects/planning-dialect.ts';
 import { parseTableName, type TableName } from '../../engine/spec/table-name.ts';
 import type { Planner } from '../database/planner.ts';
 import type { Offers } from './answers.ts';

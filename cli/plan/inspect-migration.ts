@@ -1,4 +1,4 @@
-import { inspectorOf, planningDialectOf } from '../../engine/dialects/dialects.ts';
+import { inspectorOf, planningDialectOf } from '../../engine/dialects/planning-dialect.ts';
 import { askedNothing, readCatalog } from '../../engine/catalog/catalog.ts';
 import { nothingCounted } from '../../engine/catalog/statistics.ts';
 import { otherWay } from '../../engine/preview/ways.ts';

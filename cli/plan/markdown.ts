@@ -1,6 +1,6 @@
 import { aboutSeconds } from '../../engine/words/amounts.ts';
 import type { Preview, PreviewedStatement } from '../../engine/preview/preview.ts';
-import { fenced, inlineText } from '../markdown-text.ts';
+import { fencedCode, inlineText } from '../markdown-text.ts';
 import { countedOutcomes, overviewRow } from './overview.ts';
 import type { Outcome, Planned } from './outcome.ts';
 
@@ -101,7 +101,7 @@ function phases({ phases: all, estimate }: Preview, withSql: boolean): readonly 
       ...statements.map((each) => `- ${inlineText(each.does)}: ${lockText(each)}`),
       ...back,
       '',
-      ...(withSql && statements.length > 0 ? [fenced(scriptOf(statements), 'sql'), ''] : []),
+      ...(withSql && statements.length > 0 ? [fencedCode(scriptOf(statements), 'sql'), ''] : []),
     ];
   });
 }

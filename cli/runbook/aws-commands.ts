@@ -4,7 +4,7 @@ import { flagKeyOf } from '../../engine/words/target.ts';
 import type { Address } from '../aws/address.ts';
 
 /** Quoted for a POSIX shell. */
-export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+export const shellQuoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** The AWS CLI's commands for one deployment, with its own names and identifiers. */
 export class AwsCommands {
@@ -32,17 +32,17 @@ export class AwsCommands {
 
   decide(decision: object): string {
     const input = { ...decision, target: this.surroundings.target };
-    return `aws stepfunctions start-execution --state-machine-arn ${this.surroundings.decideMachine} \\\n  --input ${quoted(JSON.stringify(input))}${this.more}`;
+    return `aws stepfunctions start-execution --state-machine-arn ${this.surroundings.decideMachine} \\\n  --input ${shellQuoted(JSON.stringify(input))}${this.more}`;
   }
 
   start(migration: string): string {
     const { target } = this.surroundings;
-    return `aws stepfunctions start-execution --state-machine-arn ${this.surroundings.startMachine} \\\n  --input ${quoted(JSON.stringify({ migration, target }))}${this.more}`;
+    return `aws stepfunctions start-execution --state-machine-arn ${this.surroundings.startMachine} \\\n  --input ${shellQuoted(JSON.stringify({ migration, target }))}${this.more}`;
   }
 
   invoke(name: string, payload: object): string {
     const input = { ...payload, target: this.surroundings.target };
-    return `aws lambda invoke --function-name ${this.address.name}-${name} --cli-binary-format raw-in-base64-out \\\n  --payload ${quoted(JSON.stringify(input))} /dev/stdout${this.more}`;
+    return `aws lambda invoke --function-name ${this.address.name}-${name} --cli-binary-format raw-in-base64-out \\\n  --payload ${shellQuoted(JSON.stringify(input))} /dev/stdout${this.more}`;
   }
 
   /** The composite alarm on by hand: every migration of the target goes back. */
@@ -62,7 +62,7 @@ export class AwsCommands {
     return [
       `n=$(aws appconfig list-hosted-configuration-versions ${of} --max-results 1 --query 'Items[0].VersionNumber' --output text)`,
       `aws appconfig get-hosted-configuration-version ${of} --version-number $n flags.json`,
-      `jq ${quoted(`.values[${JSON.stringify(key)}] = ${flag}`)} flags.json > back.json`,
+      `jq ${shellQuoted(`.values[${JSON.stringify(key)}] = ${flag}`)} flags.json > back.json`,
       `v=$(aws appconfig create-hosted-configuration-version ${of} --latest-version-number $n \\\n  --content-type application/json --content fileb://back.json --query VersionNumber --output text written.json)`,
       '# A deployment that is under way is in the way; and with the alarm on, AppConfig would roll this one back itself.',
       `d=$(aws appconfig list-deployments ${there} --max-results 1 --query 'Items[0].DeploymentNumber' --output text)`,

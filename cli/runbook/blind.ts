@@ -1,7 +1,7 @@
 import { dialectOf } from '../../engine/dialects/dialects.ts';
 import type { DeploymentResources } from '../../engine/ledger/description.ts';
 import type { Address } from '../aws/address.ts';
-import { AwsCommands, quoted } from './aws-commands.ts';
+import { AwsCommands, shellQuoted } from './aws-commands.ts';
 
 /** What can still be done when the ledger cannot be read: the reads can always go back. As lines of Markdown. */
 export function blindRunbook(
@@ -47,7 +47,7 @@ export function blindRunbook(
     '**If quarantine is among it, undo that before any read goes back.**',
     '',
     '```sh',
-    client.command(surroundings.database, quoted(byHand.plannedUndo(migration))),
+    client.command(surroundings.database, shellQuoted(byHand.plannedUndo(migration))),
     '```',
   ];
 }

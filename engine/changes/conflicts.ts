@@ -1,5 +1,5 @@
 import type { Spec } from '../spec/spec.ts';
-import { known } from './known.ts';
+import { boundKind } from './bound-kind.ts';
 import type { Refusal } from './kind.ts';
 
 /** What an earlier migration does to something that a later one names. */
@@ -33,7 +33,7 @@ interface Told {
 }
 
 function conflictsOf(spec: Spec, { gone, made, built }: Told): readonly Conflict[] {
-  const { asked, names } = known(spec.change);
+  const { asked, names } = boundKind(spec.change);
   const { needs = [], makes = [], builds = [] } = names;
   const saidOf = (list: readonly string[], by: ReadonlyMap<string, string>, facts: Facts) =>
     list.flatMap((name): readonly Conflict[] => {
@@ -48,7 +48,7 @@ function conflictsOf(spec: Spec, { gone, made, built }: Told): readonly Conflict
 }
 
 const takesTable = ({ change }: Spec): boolean => {
-  const { wholeTable, asked, keepsName } = known(change);
+  const { wholeTable, asked, keepsName } = boundKind(change);
   return wholeTable && asked === null && !keepsName;
 };
 
@@ -72,14 +72,14 @@ const madeTwice: Facts = (name, other) => ({
 
 /** The earlier migrations that make columns which this one needs, each with the key that names them. */
 export const makersOf = (spec: Spec, earlier: readonly Spec[]): readonly (readonly [string, Spec])[] => {
-  const { asked, names } = known(spec.change);
+  const { asked, names } = boundKind(spec.change);
   return [...(asked?.columns ?? []), ...(names.needs ?? [])].flatMap((column) =>
     earlier
       .filter(
         ({ table, change }) =>
           table.schema === spec.table.schema &&
           table.name === spec.table.name &&
-          known(change).names.makes?.includes(column) === true,
+          boundKind(change).names.makes?.includes(column) === true,
       )
       .map((maker) => [keyOf(spec, column), maker] as const),
   );
@@ -92,7 +92,7 @@ function keyOf({ change }: Spec, name: string): string {
 }
 
 function remember({ name, change }: Spec, { gone, made, built }: Told): void {
-  const { asked, names, keepsName } = known(change);
+  const { asked, names, keepsName } = boundKind(change);
   for (const column of keepsName ? [] : (asked?.columns ?? [])) {
     gone.set(column, name);
     made.delete(column);

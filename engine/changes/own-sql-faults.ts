@@ -11,7 +11,7 @@ interface Declared {
   readonly verify?: string;
 }
 
-export const written = (each: Written): string => (typeof each === 'string' ? each : each.sql);
+export const sqlOf = (each: Written): string => (typeof each === 'string' ? each : each.sql);
 
 /** What the lint has against the statements, each at its place in the file. */
 export function ownSqlFaults(change: Declared, reading: Reading): readonly Refusal[] {
@@ -39,7 +39,7 @@ function ofList(
   list: Statements,
   { sql, parser }: Reading,
 ): readonly Refusal[] {
-  const findings = sql.authored.lint(list.map(written), parser, key === 'undo' ? 'undo' : 'run');
+  const findings = sql.authored.lint(list.map(sqlOf), parser, key === 'undo' ? 'undo' : 'run');
   return list.flatMap((each, at) => {
     const found = findings[at] ?? [];
     const place = `change.${key}[${at}]`;
@@ -69,7 +69,7 @@ const ofContract = (
 ): readonly Refusal[] =>
   list.flatMap((each, at) =>
     sql.authored
-      .units('lint', [written(each)], { verb: 'run', parser })
+      .units('lint', [sqlOf(each)], { verb: 'run', parser })
       .filter(({ kind }) => kind === 'online')
       .map(() => ({
         key: `change.${key}[${at}]`,
@@ -84,7 +84,7 @@ export async function indexRefusals(
   { table, sql }: Subject,
   more: MoreQuestions,
 ): Promise<readonly Refusal[]> {
-  const built = sql.authored.indexesBuilt(run.map(written), more.parser);
+  const built = sql.authored.indexesBuilt(run.map(sqlOf), more.parser);
   if (built.length === 0) return [];
   const there = await more.indexes();
   return built.flatMap(({ name, table: on }): readonly Refusal[] => {

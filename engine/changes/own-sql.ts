@@ -4,7 +4,7 @@ import { section, text } from '../spec/spec-fields.ts';
 import { sqlStatement } from '../spec/sql-fields.ts';
 import { expectsNothing } from './expectations.ts';
 import type { Compiled, Kind, MoreQuestions, Subject } from './kind.ts';
-import { indexRefusals, ownSqlFaults, written, type Statements } from './own-sql-faults.ts';
+import { indexRefusals, ownSqlFaults, sqlOf, type Statements } from './own-sql-faults.ts';
 
 const about = {
   is: 'The author’s own statements, each read by the lint, with what undoes them.',
@@ -98,7 +98,7 @@ function compiled(change: OwnSql, subject: Subject, more: MoreQuestions): Compil
 
 function phasesOf(change: OwnSql, { migration, sql }: Subject, { parser }: MoreQuestions): Phases {
   const units = (list: Statements, verb: string): Phase['run'] =>
-    sql.authored.units(migration, list.map(written), { verb, parser });
+    sql.authored.units(migration, list.map(sqlOf), { verb, parser });
   const check = change.verify === undefined ? [] : [sql.authored.mustBeEmpty(change.verify)];
   // What nothing undoes is asked about first, and runs whole or not at all.
   if ('irreversible' in change.undo)

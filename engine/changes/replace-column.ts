@@ -12,12 +12,16 @@ import type { Replacement } from './replacement-refusals.ts';
 import { keyWarnings, objectName, replacementWarnings } from './replacement-warnings.ts';
 
 /** A column and another one that takes its place, with all that hangs on it. */
-export interface Pairing extends Places {
+export interface PlannedPair extends Places {
   readonly plan: PairPlan;
   readonly expects: Expected;
 }
 
-export function pairing(replacement: Replacement, subject: Subject, inheritance: Inheritance): Pairing {
+export function plannedPair(
+  replacement: Replacement,
+  subject: Subject,
+  inheritance: Inheritance,
+): PlannedPair {
   const old = columnNamed(subject.catalog, replacement.from);
   if (!old) throw new Error(`compiling before the refusals were asked: no column ${replacement.from}`);
   const next = newColumn(replacement, old, inheritance);
@@ -43,7 +47,7 @@ export function replaceColumn(
   inheritance: Inheritance,
 ): Compiled {
   const { sql } = subject;
-  const { old, plan, expects } = pairing(replacement, subject, inheritance);
+  const { old, plan, expects } = plannedPair(replacement, subject, inheritance);
   const { pair } = plan;
   return {
     shape: {

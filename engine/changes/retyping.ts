@@ -23,7 +23,7 @@ export function retypingOf(change: ChangeType, { table, catalog, sql }: Subject)
   const up = change.up ?? cast(column, type);
   const down = change.down ?? cast(to ?? column, old?.type ?? 'text');
   const fresh = to ?? sql.columns.asideName(column, 'new');
-  const toldDown = to === undefined ? sql.columns.calling({ table, name: fresh, as: column }, down) : down;
+  const toldDown = to === undefined ? sql.columns.underAlias({ table, name: fresh, as: column }, down) : down;
   const newDefault = change.default ?? null;
   return {
     up,

@@ -16,7 +16,7 @@ import {
   takenKey,
   takePrimaryKey,
 } from './pair-phases.ts';
-import { pairing, type Pairing } from './replace-column.ts';
+import { plannedPair, type PlannedPair } from './replace-column.ts';
 import { keyWarnings, swapWarnings } from './replacement-warnings.ts';
 import type { Retyping } from './retyping.ts';
 import { brief } from './brief.ts';
@@ -25,7 +25,7 @@ import { brief } from './brief.ts';
 export function swapColumn(retyping: Retyping, subject: Subject, inheritance: Inheritance): Compiled {
   const { up, down, replacement } = retyping;
   const { sql, table, catalog } = subject;
-  const pairs = pairing(replacement, subject, inheritance);
+  const pairs = plannedPair(replacement, subject, inheritance);
   const { old, next, plan, expects } = pairs;
   const aside = sql.columns.asideName(old.name, 'old');
   const after = exchanged(plan.pair, retyping, sql);
@@ -66,7 +66,7 @@ function exchanged(pair: Pair, { up, down, replacement }: Retyping, sql: Dialect
     ...pair,
     old: called(pair.old, aside),
     new: called(pair.new, name),
-    conversion: { up: [sql.columns.calling({ table, name: aside, as: name }, up)], down: [down] },
+    conversion: { up: [sql.columns.underAlias({ table, name: aside, as: name }, up)], down: [down] },
   };
 }
 
@@ -80,7 +80,7 @@ interface Exchange {
  * One lock, in which all names change at once. The column comes first, and takes the strongest lock: what follows must not
  * wait for a stronger one.
  */
-function swap({ old, next, plan: { pair, built } }: Pairing, { after, aside, sql }: Exchange): Phase {
+function swap({ old, next, plan: { pair, built } }: PlannedPair, { after, aside, sql }: Exchange): Phase {
   const { table } = pair;
   const [name, fresh] = [old.name, next.column];
   // What two columns have in common stays; a sequence must count once for each row.
@@ -121,7 +121,7 @@ function swap({ old, next, plan: { pair, built } }: Pairing, { after, aside, sql
 }
 
 /** A sequence counts as far as the old column until then: it could not be brought back from beyond. */
-function contract({ old, next, plan: { pair, built } }: Pairing, { aside, sql }: Exchange): Phase {
+function contract({ old, next, plan: { pair, built } }: PlannedPair, { aside, sql }: Exchange): Phase {
   const { table } = pair;
   return {
     run: [

@@ -69,7 +69,7 @@ export interface Columns {
   notNullCheck(migration: string): string;
   dropNotNull(migration: string, table: TableName, column: string, definition?: string | null): Unit;
   /** An expression of an author's who calls the column `as`; a one-row subquery gives it that name. */
-  calling(
+  underAlias(
     column: { readonly table: TableName; readonly name: string; readonly as: string },
     expression: string,
   ): string;

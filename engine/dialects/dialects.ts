@@ -3,8 +3,6 @@ import type { Engine } from './engine.ts';
 import { mysql } from './mysql/index.ts';
 import { postgres } from './postgres/index.ts';
 
-export { inspectorOf, planningDialectOf } from './planning-dialect.ts';
-
 const dialects: { readonly [E in Engine]: Dialect } = { postgres, mysql };
 
 export const dialectOf = (engine: Engine): Dialect => dialects[engine];

@@ -33,7 +33,7 @@ export type StateStatement =
   | 'find'
   | 'migrations'
   | 'steer'
-  | 'steering'
+  | 'ordersInForce'
   | 'claim'
   | 'fence'
   | 'enterPhase'

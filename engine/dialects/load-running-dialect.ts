@@ -2,8 +2,8 @@ import type { Engine } from './engine.ts';
 import type { RunningDialect } from './running-dialect.ts';
 
 const load: { readonly [E in Engine]: () => Promise<RunningDialect> } = {
-  postgres: async () => (await import('./postgres/running.ts')).running,
-  mysql: async () => (await import('./mysql/running.ts')).running,
+  postgres: async () => (await import('./postgres/running.ts')).runningDialect,
+  mysql: async () => (await import('./mysql/running.ts')).runningDialect,
 };
 
 /** What runs plans on an engine, imported when it is first needed: a function reads the files of its targets' engines alone. */

@@ -11,13 +11,13 @@ import { Journal } from './journal.ts';
 import { ledgerStatus, migrationSummary, type MigrationSummary, type Status } from './summary.ts';
 import {
   standingOrder,
-  steering,
+  ordersInForce,
   usualPauseSeconds,
   steerAnswer,
   wordsOfRefusal,
   type GivenOrder,
   type StandingOrder,
-  type Steering,
+  type OrdersInForce,
 } from './standing-order.ts';
 import { tableHolder, wordsOfHolder } from './table-holder.ts';
 import { Walks } from './walks.ts';
@@ -134,12 +134,12 @@ export class Ledger {
 
   /** What a person has ordered and nobody has taken back; null where nothing stands. */
   async order(migration: string): Promise<StandingOrder | null> {
-    return (await this.steering(migration)).standing;
+    return (await this.ordersInForce(migration)).standing;
   }
 
   /** All that people have ordered and nobody has taken back. */
-  async steering(migration: string): Promise<Steering> {
-    const [found] = await this.database.rows(this.statement('steering', { migration }), steering);
+  async ordersInForce(migration: string): Promise<OrdersInForce> {
+    const [found] = await this.database.rows(this.statement('ordersInForce', { migration }), ordersInForce);
     return found ?? { standing: null, pace: null };
   }
 

@@ -40,8 +40,8 @@ export const orderedPace = z.object({ dutyCycle: z.number(), ...said });
 export type OrderedPace = z.infer<typeof orderedPace>;
 
 /** All that people have ordered and nobody has taken back. */
-export const steering = z.object({ standing: standingOrder.nullable(), pace: orderedPace.nullable() });
-export type Steering = z.infer<typeof steering>;
+export const ordersInForce = z.object({ standing: standingOrder.nullable(), pace: orderedPace.nullable() });
+export type OrdersInForce = z.infer<typeof ordersInForce>;
 
 /** What the database says to an order. */
 export const steerAnswer = z.object({

@@ -27,16 +27,20 @@ export class Access extends Construct {
   constructor(scope: Construct, id: string, { prefix, ...around }: AccessProps) {
     super(scope, id);
     const capital = prefix.charAt(0).toUpperCase() + prefix.slice(1);
-    this.policy(`${capital}Approver`, 'May decide gates, and see what became of it', approving(around));
+    this.policy(
+      `${capital}Approver`,
+      'May decide gates, and see what became of it',
+      approvalPermissions(around),
+    );
     this.policy(
       `${capital}Reader`,
       'May see how migrations are, what gates ask and what became of decisions',
-      reading(around),
+      readingPermissions(around),
     );
     this.policy(
       `${capital}Operator`,
       'May start, stop, steer, redrive and read migrations; not decide gates',
-      operating(around),
+      operatorPermissions(around),
     );
   }
 
@@ -53,7 +57,7 @@ export class Access extends Construct {
 }
 
 /** What somebody needs who decides gates. */
-export const approving = ({ machines: { decide } }: Accessible): readonly Permission[] => [
+export const approvalPermissions = ({ machines: { decide } }: Accessible): readonly Permission[] => [
   {
     why: 'decide, on the console page that starts the machine',
     actions: ['states:StartExecution', 'states:DescribeStateMachine', 'states:ListExecutions'],
@@ -74,7 +78,11 @@ export const approving = ({ machines: { decide } }: Accessible): readonly Permis
 ];
 
 /** What somebody who approves from a terminal needs beside the right to decide. */
-export const reading = ({ machines: { decide }, holds, functions }: Accessible): readonly Permission[] => [
+export const readingPermissions = ({
+  machines: { decide },
+  holds,
+  functions,
+}: Accessible): readonly Permission[] => [
   {
     why: 'see what became of the decision',
     actions: ['states:DescribeExecution'],
@@ -90,7 +98,12 @@ export const reading = ({ machines: { decide }, holds, functions }: Accessible):
 ];
 
 /** What somebody needs who runs migrations. */
-export function operating({ machines, holds, functions, reports }: Accessible): readonly Permission[] {
+export function operatorPermissions({
+  machines,
+  holds,
+  functions,
+  reports,
+}: Accessible): readonly Permission[] {
   const { migration, verify, gate, decide, breach } = machines;
   return [
     {

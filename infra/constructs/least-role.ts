@@ -90,7 +90,7 @@ function asNagSays(resolved: unknown): string {
   return `<${reference.parse(resolved).Ref}>`;
 }
 
-export const tracing: Permission = {
+export const tracePermission: Permission = {
   why: 'send traces',
   actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
   resources: ['*'],

@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import type { Environment } from '../../lambdas/runtime/environment.ts';
 import { underpinNamespace } from '../../lambdas/runtime/metric-names.ts';
 import { builtFolder } from '../from-root.ts';
-import { leastRole, tracing, type Permission } from './least-role.ts';
+import { leastRole, tracePermission, type Permission } from './least-role.ts';
 import { withMigrations } from './with-migrations.ts';
 import { kebab, tasks, type TaskName } from './tasks.ts';
 
@@ -43,7 +43,7 @@ export class TaskFunction extends Construct {
       this,
       'Role',
       'lambda.amazonaws.com',
-      [logging(logGroup), tracing, ...permissions],
+      [logging(logGroup), tracePermission, ...permissions],
       `What the task ${task} of ${prefix} may do`,
     );
     const made = new LambdaFunction(this, 'Function', {

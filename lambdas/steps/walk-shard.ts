@@ -199,7 +199,7 @@ class Walker {
 
   /** Whether people let it go on; otherwise it has waited for a second. Raises Aborted, and NotNow after a minute of waiting. */
   private async leaveGiven(): Promise<boolean> {
-    const { standing, pace } = await this.tools.ledger.steering(this.place.migration);
+    const { standing, pace } = await this.tools.ledger.ordersInForce(this.place.migration);
     this.dutyCycle = pace?.dutyCycle ?? this.settings.backfill.dutyCycle;
     const reason = reasonToWait({ standing, settings: this.settings });
     if (reason === null) {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, escapeIdentifier } from 'pg';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
-import { exitCode, lastWords, running, startOnPort, type DatabaseServer } from './server-process.ts';
+import { exitCode, lastWords, watchedServer, startOnPort, type DatabaseServer } from './server-process.ts';
 
 export interface PostgresOptions {
   /** Default: any free port. */
@@ -41,7 +41,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Data
       `postgresql://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
     const url = urlOf('postgres');
     // SIGQUIT: no last checkpoint.
-    return running(
+    return watchedServer(
       { process, folder, endSignal: 'SIGQUIT' },
       {
         url,

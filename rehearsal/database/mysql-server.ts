@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createConnection, escapeId } from 'mysql2/promise';
 import type { MysqlBinary } from './mysql-binary.ts';
-import { exitCode, lastWords, running, startOnPort, type DatabaseServer } from './server-process.ts';
+import { exitCode, lastWords, watchedServer, startOnPort, type DatabaseServer } from './server-process.ts';
 
 export interface MysqlOptions {
   /** Server options by name, e.g. `{ 'sync-binlog': '0' }`; they win over the defaults below. */
@@ -41,7 +41,7 @@ export async function startMysql(binary: MysqlBinary, options: MysqlOptions = {}
     const settings = { ...DEFAULT_SETTINGS, ...options.settings };
     const { process, port } = await startServer(binary, folder, settings, password);
     const url = `mysql://underpin:${password}@127.0.0.1:${port}/`;
-    return running(
+    return watchedServer(
       { process, folder, endSignal: 'SIGKILL' },
       {
         url,

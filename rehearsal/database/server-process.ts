@@ -37,7 +37,7 @@ interface Running {
 }
 
 /** A server that was started, watched so that it goes with this process. */
-export function running(
+export function watchedServer(
   first: ThrowawayServer,
   { url, createDatabase, program, startAgain }: Running,
 ): DatabaseServer {

@@ -1,4 +1,5 @@
-import { dialectOf, planningDialectOf } from '../../engine/dialects/dialects.ts';
+import { dialectOf } from '../../engine/dialects/dialects.ts';
+import { planningDialectOf } from '../../engine/dialects/planning-dialect.ts';
 import { installLedger } from '../../engine/ledger/install.ts';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { compile, preflight } from '../../engine/compile.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { inspectorOf } from '../../engine/dialects/dialects.ts';
+import { inspectorOf } from '../../engine/dialects/planning-dialect.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { allPhasesBack, migrationUnderTest } from './migration-under-test.ts';
 

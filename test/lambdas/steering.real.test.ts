@@ -48,7 +48,7 @@ async function worker(): Promise<{
   if (!record || work === undefined) throw new Error('there is nothing to walk');
   const place = { ...migration.claim, walk: theBackfill, shard };
   const tools = toolsOver(db.database);
-  const asked = vi.spyOn(tools.ledger, 'steering');
+  const asked = vi.spyOn(tools.ledger, 'ordersInForce');
   const ended = walkShard({ work, skip }, place, storedSettings(record), tools).catch(
     (error: unknown) => error,
   );
@@ -114,7 +114,7 @@ test('workers walk at the pace that a person orders, and at the declared one aga
     reason: 'lunch',
   });
   await ledger.setOrder({ ...given('pace'), dutyCycle: null });
-  expect((await ledger.steering('m')).pace).toBe(null);
+  expect((await ledger.ordersInForce('m')).pace).toBe(null);
   expect(await ended).toEqual({ done: true });
 });
 

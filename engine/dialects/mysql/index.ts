@@ -16,13 +16,13 @@ import { onlineProbe } from './online-probe.ts';
 import { positionalParameters } from './positional.ts';
 import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName } from './quote.ts';
 import { notNull } from './rules.ts';
-import { running } from './running.ts';
+import { runningDialect } from './running.ts';
 import { switchPhases } from './switch-phases.ts';
 import { walkOfPair } from './walk-target.ts';
 import { findViolations } from './violations.ts';
 
 export const mysql: Dialect = {
-  ...running,
+  ...runningDialect,
   // The first with procedures that are created only where they are not there, and with columns that are added anywhere instantly.
   oldestVersion: { number: 80_029, name: 'MySQL 8.0.29' },
   notYet: changeNotYet,

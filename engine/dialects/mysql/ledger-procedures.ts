@@ -1,6 +1,6 @@
 import { arrivesWithinSeconds } from '../../ledger/unanswered.ts';
 import { abortedState } from './errors.ts';
-import { answering, claimsLock, migrationLock, raiseFenced } from './procedure.ts';
+import { idempotentProcedure, claimsLock, migrationLock, raiseFenced } from './procedure.ts';
 import { iso } from './quote.ts';
 
 export const name = 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
@@ -16,7 +16,7 @@ const note = (what: string, detail: string): string =>
 
 // The new epoch makes every worker of an earlier execution harmless: its checkpoints are no longer its own. Whoever starts a
 // migration wants it to go on: orders to its past execution end with that one's epoch.
-export const claimProcedure = answering(
+export const claimProcedure = idempotentProcedure(
   'claim',
   [
     ofMigration,
@@ -58,7 +58,7 @@ export const claimProcedure = answering(
 
 /** `held` is a condition over the migration's row `m`. */
 const fencing = (called: string, parameters: readonly string[], held: string) =>
-  answering(called, [ofMigration, ...parameters], {
+  idempotentProcedure(called, [ofMigration, ...parameters], {
     declares: ['epoch_now BIGINT'],
     locks: [migrationLock],
     body: `    SELECT m.epoch + 1 INTO epoch_now
@@ -75,7 +75,7 @@ export const fenceProcedure = fencing('fence', [`execution_now ${text}`], 'm.exe
 // By hand: where the epoch has moved since somebody looked, nothing happens.
 export const fenceEpochProcedure = fencing('fence_epoch', ['seen BIGINT'], 'm.epoch = seen');
 
-export const enterPhaseProcedure = answering(
+export const enterPhaseProcedure = idempotentProcedure(
   'enter_phase',
   [ofMigration, 'epoch_now BIGINT', `of_phase ${name}`],
   {
@@ -90,7 +90,7 @@ export const enterPhaseProcedure = answering(
 
 // A person's order. What refuses it is said in a word that engine/ledger/standing-order.ts knows. It waits for a unit that is
 // at work: either that one is refused, or the order has seen it applied.
-export const steerProcedure = answering(
+export const steerProcedure = idempotentProcedure(
   'steer',
   [ofMigration, `wanted ${name}`, `why ${text}`, `who ${text}`, 'for_seconds BIGINT', 'share DOUBLE'],
   {
@@ -134,7 +134,7 @@ export const steerProcedure = answering(
 
 // How a migration ended. Its table is free again, unless something of it stands there. Keys of rows can be personal data and
 // go, unless a person must look.
-export const closeProcedure = answering(
+export const closeProcedure = idempotentProcedure(
   'close',
   [ofMigration, 'epoch_now BIGINT', `how ${name}`, `who ${text}`],
   {
@@ -195,7 +195,7 @@ export const placeParameters = [
 export const placeVariables = ['held_epoch BIGINT', `standing ${name}`, 'is_done BOOLEAN'];
 
 // For a unit that ran beside the traffic: entered once the catalog says that it is done.
-export const markProcedure = answering('mark', placeParameters, {
+export const markProcedure = idempotentProcedure('mark', placeParameters, {
   declares: placeVariables,
   locks: [migrationLock],
   body: `${mayEnter}
@@ -212,7 +212,7 @@ export const mayStillCome = (more = ''): string => `EXISTS (
         AND u.asked_at > UTC_TIMESTAMP(3) - INTERVAL ${arrivesWithinSeconds} SECOND${more})`;
 
 // Before a statement that is not marked in its own transaction. No number: one of an older epoch may still come.
-export const mayStartProcedure = answering('may_start', placeParameters, {
+export const mayStartProcedure = idempotentProcedure('may_start', placeParameters, {
   declares: placeVariables,
   locks: [migrationLock],
   body: `${mayEnter}

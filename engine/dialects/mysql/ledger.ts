@@ -51,7 +51,7 @@ LIMIT 200`,
 
   steer: steerProcedure.call(call, ':migration', ':order', ':reason', ':by', ':for_seconds', ':duty_cycle'),
 
-  steering: `SELECT JSON_OBJECT('standing', ${order}, 'pace', m.pace)
+  ordersInForce: `SELECT JSON_OBJECT('standing', ${order}, 'pace', m.pace)
 FROM underpin.migration AS m
 WHERE m.name = :migration`,
 

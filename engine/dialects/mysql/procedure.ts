@@ -43,7 +43,7 @@ export const beginTransaction = `  SET TRANSACTION ISOLATION LEVEL READ COMMITTE
  * A procedure that answers, in one transaction with what it does: the rows that a CALL selects may not reach the caller.
  * Whoever sends it again because the answer was lost changes nothing, and reads the first one's answer.
  */
-export function answering(
+export function idempotentProcedure(
   name: string,
   parameters: readonly string[],
   {

@@ -1,18 +1,18 @@
 import { mayStillCome, name } from './ledger-procedures.ts';
 import { jsonTruth, literal } from './quote.ts';
-import { answering } from './procedure.ts';
+import { idempotentProcedure } from './procedure.ts';
 
 /** Marks a statement that runs on by itself, so that it can be found. */
 export const tag = (migration: string, what: string): string =>
   `/* underpin ${migration} ${what.replaceAll('*/', '')} */`;
 
 /** Whether such a statement runs in another session: as itself, or as the call that runs it. */
-export const running = (migration: string, what: string): string =>
+export const isRunning = (migration: string, what: string): string =>
   `EXISTS (SELECT 1 FROM performance_schema.processlist AS p
     WHERE p.id <> CONNECTION_ID() AND p.command <> 'Sleep' AND LOCATE(${literal(tag(migration, what))}, p.info) > 0)`;
 
 /** A statement that runs on by itself would hold the locks that its undo needs. */
-export const cancelProcedure = answering(
+export const cancelProcedure = idempotentProcedure(
   'cancel_online',
   [`of_migration ${name}`, 'epoch_now BIGINT', `of_phase ${name}`],
   {

@@ -23,7 +23,7 @@ const silent = z.object({ trigger: z.string() });
 const counted = z.object({ rows: z.number(), nulls: z.number() });
 
 /** What runs a plan on MySQL. */
-export const running: RunningDialect = {
+export const runningDialect: RunningDialect = {
   engine: 'mysql',
   ledger: { brief: briefCall, state: ledgerStatements, walks: walkQuestions, journal: journalStatements },
   answers: { call: callParameter, ask: answerOfCall },

@@ -7,7 +7,7 @@ import { indexDefinition } from './index-definition.ts';
 import { reasonsText, refusalOfAction, tryActions, type Action, type Tried } from './ladder.ts';
 import { rungs } from './ladder-procedure.ts';
 import { literal, qualifiedName } from './quote.ts';
-import { running, tag } from './running-statement.ts';
+import { isRunning, tag } from './running-statement.ts';
 import { onlineProcedure } from './units.ts';
 
 /** A statement beside the traffic waits for its lock this long at its beginning and at its end; so does who comes behind it. */
@@ -124,7 +124,7 @@ function beside(
     scans: /^(?:DROP INDEX)/u.test(action.sql) ? 0 : 1,
     state: `SELECT JSON_OBJECT('state', CASE
   WHEN ${doneWhen(table, action, tried)} THEN 'done'
-  WHEN ${running(migration, does)} THEN 'running'
+  WHEN ${isRunning(migration, does)} THEN 'running'
   ELSE 'absent' END)`,
     clean: null,
   };

@@ -1,5 +1,5 @@
 import { ourMode } from './ladder-procedure.ts';
-import { answering } from './procedure.ts';
+import { idempotentProcedure } from './procedure.ts';
 
 const name = 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
 const text = 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
@@ -30,7 +30,7 @@ const variables = [
  * and @underpin_upper.
  */
 const onRange = (called: string, parameters: readonly string[], work: string) =>
-  answering(called, [...ofShard, `find_last ${text}`, `find_next ${text}`, ...parameters], {
+  idempotentProcedure(called, [...ofShard, `find_last ${text}`, `find_next ${text}`, ...parameters], {
     declares: variables,
     body: `${waitNoLonger}
     SET @underpin_lo = NULL, @underpin_upper = NULL, @underpin_hi = NULL, @underpin_next = NULL, @underpin_rows = row_limit;
@@ -89,7 +89,7 @@ export const skipProcedure = onRange(
 );
 
 /** Tries one stubborn row again and forgets it when it now agrees. A row that was deleted agrees. */
-export const sweepProcedure = answering(
+export const sweepProcedure = idempotentProcedure(
   'sweep',
   [`of_migration ${name}`, 'epoch_now BIGINT', `of_key ${text}`, `patience ${text}`, `do_write ${text}`],
   {
@@ -109,7 +109,7 @@ export const sweepProcedure = answering(
 /**
  * Cuts the table into shards for a walk, once. `find_above` gives the first key above @underpin_lo; `find_bound` the last key of the shard @underpin_shard of @underpin_shards, or NULL where the keys are no numbers.
  */
-export const cutProcedure = answering(
+export const cutProcedure = idempotentProcedure(
   'cut',
   [
     ...ofWalk,

@@ -61,7 +61,7 @@ export const renameColumn = (table: TableName, from: string, to: string): string
   `ALTER TABLE ${qualifiedName(table)}\n  RENAME COLUMN ${identifier(from)} TO ${identifier(to)}`;
 
 /** An expression that calls the column `as`: a one-row subquery has it under that name, with or without the table's. */
-export const calling = (
+export const underAlias = (
   { table, name, as }: { readonly table: TableName; readonly name: string; readonly as: string },
   expression: string,
 ): string =>

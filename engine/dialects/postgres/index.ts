@@ -22,7 +22,7 @@ import {
   addConstraint,
   adoptIndex,
   asideName,
-  calling,
+  underAlias,
   changeType,
   partitionedCaution,
   createIndex,
@@ -59,14 +59,14 @@ import { positionalParameters } from './positional.ts';
 import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName } from './quote.ts';
 import { endRepair, startRepair } from './repair.ts';
 import { rules } from './rules.ts';
-import { running } from './running.ts';
+import { runningDialect } from './running.ts';
 import { dropTable, renameTable, setSchema } from './tables.ts';
 import { overruledBy } from './trigger.ts';
 import { fillTarget, pairTarget, repairTarget } from './walk-target.ts';
 import { walkStatements } from './walk.ts';
 
 export const postgres: Dialect = {
-  ...running,
+  ...runningDialect,
   oldestVersion: { number: 140_000, name: 'PostgreSQL 14' },
   notYet: () => undefined,
   cannot: {
@@ -91,7 +91,7 @@ export const postgres: Dialect = {
     setNotNull,
     dropNotNull,
     notNullCheck,
-    calling,
+    underAlias,
     changeType,
     partitionedCaution,
     asideName,

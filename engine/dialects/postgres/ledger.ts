@@ -72,7 +72,7 @@ LIMIT 200`,
 
   steer: `SELECT underpin.steer(:migration, :order, :reason, :by, :for_seconds, :duty_cycle)::text`,
 
-  steering: `SELECT json_build_object('standing', ${order}, 'pace', m.pace)::text
+  ordersInForce: `SELECT json_build_object('standing', ${order}, 'pace', m.pace)::text
 FROM underpin.migration AS m
 WHERE m.name = :migration`,
 

@@ -20,7 +20,7 @@ const silent = z.object({ trigger: z.string(), gone: z.boolean() });
 const counted = z.object({ rows: z.number(), nulls: z.number() });
 
 /** What runs a plan on PostgreSQL. */
-export const running: RunningDialect = {
+export const runningDialect: RunningDialect = {
   engine: 'postgres',
   ledger: { brief: briefCall, state: ledgerStatements, walks: walkQuestions, journal: journalStatements },
   answers: null,

@@ -1,6 +1,6 @@
 import type { RequestOf, ResultSetOptions } from './requests.ts';
 import { fieldJson, plainJson, supportedKind, type ResultType } from './result-json.ts';
-import { FORMATTED, limited, RECORDS } from './result-limits.ts';
+import { FORMATTED, withinResultLimit, RECORDS } from './result-limits.ts';
 import { ServiceError } from './service-error.ts';
 
 type Row = readonly (string | null)[];
@@ -16,12 +16,12 @@ export function recordsJson(
   const options: ResultSetOptions = request.resultSetOptions ?? {};
   if (request.formatRecordsAs === 'JSON') {
     const formatted = formattedRecords(labels, types, rows, options);
-    return limited(`"formattedRecords":${JSON.stringify(formatted)}`, FORMATTED);
+    return withinResultLimit(`"formattedRecords":${JSON.stringify(formatted)}`, FORMATTED);
   }
   const records = rows.map(
     (row) => `[${row.map((value, at) => fieldJson(value, typeAt(types, at), options)).join(',')}]`,
   );
-  return limited(`"records":[${records.join(',')}]`, RECORDS);
+  return withinResultLimit(`"records":[${records.join(',')}]`, RECORDS);
 }
 
 function formattedRecords(

@@ -17,7 +17,7 @@ export function refuseOversized(oversized: 'row' | 'response' | undefined): void
   if (oversized === 'response') throw tooLarge();
 }
 
-export function limited(json: string, { responseBytes }: ResultLimits): string {
+export function withinResultLimit(json: string, { responseBytes }: ResultLimits): string {
   if (Buffer.byteLength(json) > responseBytes) throw tooLarge();
   return json;
 }

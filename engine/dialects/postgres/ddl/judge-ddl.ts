@@ -1,7 +1,7 @@
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import type { DdlFile, DdlFinding, Draft, JudgedStatement } from '../../ddl.ts';
 import { everyTree, fieldOf, nodeOf, textOf, type Tree } from '../naming/tree.ts';
-import { known } from '../lint/call-rules.ts';
+import { knownStatements } from '../lint/call-rules.ts';
 import { lockOf, strongest } from '../lint/lock-table.ts';
 import { definitionOf, partsOf, type Part } from '../lint/parts.ts';
 import { clauseFrom, placeOf } from './clauses.ts';
@@ -198,7 +198,7 @@ function unknownFact({ kind, node }: Part): Strange | undefined {
       remedy: 'Write many rows in batches: add-column and change-type fill a column so.',
     };
   if (kind === 'AlterTableStmt' && !isOfTable(node)) return undefined;
-  if (known.test(kind) || harmless.test(kind) || kind === 'LockStmt') return undefined;
+  if (knownStatements.test(kind) || harmless.test(kind) || kind === 'LockStmt') return undefined;
   return {
     fact: `it is not known what this statement locks and reads (${kind})`,
     remedy: 'Look at it by hand.',

@@ -3,7 +3,7 @@ import type { Part } from './parts.ts';
 import type { Rule } from './rule.ts';
 
 /** Statements whose effect is read from their text. What is not among them is refused. */
-export const known =
+export const knownStatements =
   /^(?:AT_\w+|AlterTableStmt|IndexStmt|DropStmt|RenameStmt|CreateStmt|CreateTableAsStmt|ViewStmt|RefreshMatViewStmt|CreateSeqStmt|AlterSeqStmt|CommentStmt|GrantStmt|AlterOwnerStmt|AlterObjectSchemaStmt|CreateFunctionStmt|AlterFunctionStmt|CreateTrigStmt|CreatePolicyStmt|AlterPolicyStmt|RuleStmt|CreateSchemaStmt|CreateExtensionStmt|CreateEnumStmt|AlterEnumStmt|CompositeTypeStmt|CreateDomainStmt|AlterDomainStmt|CreateStatsStmt|AlterStatsStmt|CreatePublicationStmt|AlterPublicationStmt|InsertStmt|UpdateStmt|DeleteStmt|MergeStmt|TruncateStmt|VacuumStmt|ReindexStmt|ClusterStmt|RepackStmt|AlterDefaultPrivilegesStmt|DropdbStmt|DropOwnedStmt)$/u;
 
 const isOneOf =
@@ -67,7 +67,7 @@ export const callRules: readonly Rule[] = [
     name: 'unknown-statement',
     never: true,
     finds: (part) =>
-      !known.test(part.kind) &&
+      !knownStatements.test(part.kind) &&
       !isOneOf(
         'TransactionStmt',
         'VariableSetStmt',

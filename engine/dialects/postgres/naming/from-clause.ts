@@ -1,4 +1,4 @@
-import type { QueryWalk } from './query-walk.ts';
+import type { Findings } from './findings.ts';
 import {
   Scope,
   aliasColumns,
@@ -8,13 +8,22 @@ import {
   combinedAnswer,
   type Answer,
   type Ctes,
+  type OldColumn,
   type Relation,
 } from './scope.ts';
 import { fieldOf, listOf, namesOf, nodeOf, textOf, type Tree } from './tree.ts';
 
+/** The walk that a FROM clause is part of; what stands in one may be queries and expressions again. */
+interface SurroundingWalk {
+  readonly old: OldColumn;
+  readonly findings: Findings;
+  select(stmt: Tree, parent: Scope | null, outer: Ctes): Answer;
+  expression(value: unknown, scope: Scope | null, ctes: Ctes): void;
+}
+
 /** Reads what stands in FROM, one item at a time; `scope` holds the items to its left, which LATERAL may name. */
 export class FromClause {
-  constructor(private readonly walk: QueryWalk) {}
+  constructor(private readonly walk: SurroundingWalk) {}
 
   relations(item: unknown, scope: Scope, ctes: Ctes): readonly Relation[] {
     const table = nodeOf(item, 'RangeVar');

@@ -132,13 +132,13 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
     expect([by, Date.parse(until ?? '') - Date.parse(at)]).toEqual(['me', expect.closeTo(172_800_000, -4)]);
     const pace = { migration, order: 'pace', reason: 'slow', by: 'me' } as const;
     await ledger.setOrder({ ...pace, dutyCycle: 0.25 });
-    expect((await ledger.steering(migration)).pace).toMatchObject({
+    expect((await ledger.ordersInForce(migration)).pace).toMatchObject({
       dutyCycle: 0.25,
       reason: 'slow',
       by: 'me',
     });
     await ledger.setOrder({ ...pace, dutyCycle: null });
-    expect((await ledger.steering(migration)).pace).toBeNull();
+    expect((await ledger.ordersInForce(migration)).pace).toBeNull();
     await order('abort');
     await expect(order('resume')).rejects.toThrow('was aborted');
     await ledger.fence(migration, 'arn:e');

@@ -13,7 +13,7 @@ import type {
 import { kinds, type Change, type ChangeOf, type KindName } from './kinds.ts';
 
 /** A change with the file that knows it, so that the two cannot be mismatched. */
-interface Known {
+interface BoundKind {
   readonly oldColumns: readonly string[];
   readonly keepsName: boolean;
   readonly renamesTable: boolean;
@@ -31,7 +31,9 @@ interface Known {
 type KindOf<Name extends KindName> = Kind<Name, (typeof kinds)[Name]['keys'], ChangeOf<Name>>;
 const knownKinds: { readonly [Name in KindName]: KindOf<Name> } = kinds;
 
-export function known<Name extends KindName>(change: ChangeOf<Name> & { readonly kind: Name }): Known {
+export function boundKind<Name extends KindName>(
+  change: ChangeOf<Name> & { readonly kind: Name },
+): BoundKind {
   const kind: KindOf<Name> = knownKinds[change.kind];
   return {
     oldColumns: kind.oldColumns(change),
@@ -59,10 +61,10 @@ function askedColumns<Name extends KindName>(
 }
 
 /** The columns whose place others take; none where a column is only added, and no reads move. */
-export const oldColumnsOf = (change: Change): readonly string[] => known(change).oldColumns;
+export const oldColumnsOf = (change: Change): readonly string[] => boundKind(change).oldColumns;
 
 /** Whether readers have to move to another column, or to another name of the table. */
 export function movesReads(change: Change): boolean {
-  const { oldColumns, keepsName, renamesTable } = known(change);
+  const { oldColumns, keepsName, renamesTable } = boundKind(change);
   return renamesTable || (oldColumns.length > 0 && !keepsName);
 }
