@@ -77,7 +77,7 @@ interface Exchange {
 }
 
 /**
- * One lock, in which all names change at once. The column comes first, and takes the strongest lock: what follows must not
+ * One lock, in which all names change at once. Who reads by the name must find every row filled. The column comes first, and takes the strongest lock: what follows must not
  * wait for a stronger one.
  */
 function swap({ old, next, plan: { pair, built } }: PlannedPair, { after, aside, sql }: Exchange): Phase {
@@ -96,6 +96,7 @@ function swap({ old, next, plan: { pair, built } }: PlannedPair, { after, aside,
         `${name} is ${next.type} from now on; the old one is kept fresh as ${aside}${movedIdentity(built, 'name')}`,
         'ACCESS EXCLUSIVE',
         [
+          ...sql.dualWrite.filledForAll(pair.migration),
           sql.columns.rename(table, name, aside),
           sql.columns.rename(table, fresh, name),
           ...moveParts(pair, built, 'as', sql),

@@ -77,6 +77,8 @@ export interface DualWrite {
   /** Gives one side the authority; `oldNow` are the old columns' names at that time. */
   setAuthority(pair: Pair, authority: Authority, oldNow: readonly string[]): readonly string[];
   endPair(pair: Pair): readonly string[];
+  /** Raises a lock that is not granted while somebody reads by a snapshot in which the new side is not filled yet. */
+  filledForAll(migration: string): readonly string[];
   /** Fills a new column where a writer that does not know it left it NULL. */
   startFill(fill: Fill): Brief;
   endFill(fill: Fill): readonly string[];

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { LockNotAcquired } from '../../engine/database/errors.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, ownWarnings, type MigrationUnderTest } from './migration-under-test.ts';
@@ -86,6 +87,23 @@ describe('a column that keeps its name', () => {
       ]),
     );
   });
+});
+
+test('who reads by a snapshot of before the last row was filled is waited for, and finds every value', async () => {
+  await db.sql.query('CREATE TABLE parts (id integer PRIMARY KEY, n integer)');
+  await db.sql.query('INSERT INTO parts VALUES (1, 10), (2, 20)');
+  const migration = await planned();
+  await migration.apply('expand', 'dual-write');
+  const reader = await db.connect();
+  await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM other');
+  await migration.backfill();
+  await migration.apply('verify');
+  await expect(migration.applyOnce('swap')).rejects.toThrow(LockNotAcquired);
+  expect((await reader.query('SELECT n FROM parts ORDER BY id')).rows).toEqual([{ n: 10 }, { n: 20 }]);
+  await reader.query('COMMIT; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM other');
+  await migration.apply('swap');
+  expect((await reader.query('SELECT n::int FROM parts ORDER BY id')).rows).toEqual([{ n: 10 }, { n: 20 }]);
+  await reader.query('COMMIT');
 });
 
 describe('what is written after the swap', () => {

@@ -53,6 +53,7 @@ import { lint } from './lint/lint.ts';
 import { indexesBuilt, ownUnits } from './lint/own-units.ts';
 import { isQuery, mustBeEmpty } from './lint/verify-query.ts';
 import { checkPlan } from './meaning/check-plan.ts';
+import { noOlderSnapshot } from './older-snapshots.ts';
 import { onlineProbe } from './online-probe.ts';
 import { pairFunctions } from './pair-function.ts';
 import { positionalParameters } from './positional.ts';
@@ -132,6 +133,7 @@ export const postgres: Dialect = {
   dualWrite: {
     startPair: startDualWrite,
     setAuthority: pairFunctions,
+    filledForAll: (migration) => [noOlderSnapshot(migration)],
     endPair: endDualWrite,
     startFill,
     endFill,

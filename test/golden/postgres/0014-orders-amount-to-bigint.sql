@@ -203,6 +203,18 @@ ALTER TABLE "public"."orders"
 ---- phase swap ----
 
 -- amount is bigint from now on; the old one is kept fresh as amount_underpin_old (lock: ACCESS EXCLUSIVE)
+DO $snapshots$
+BEGIN
+  IF to_regclass('underpin.checkpoint') IS NOT NULL AND EXISTS (
+    SELECT FROM pg_stat_activity AS a
+    WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
+      AND a.backend_xmin IS NOT NULL
+      AND a.xact_start < (SELECT max(updated_at) FROM underpin.checkpoint
+                          WHERE migration = 'orders-amount-to-bigint' AND purpose IN ('backfill', 'repair'))) THEN
+    RAISE lock_not_available USING MESSAGE = 'a transaction that began before the last row was copied is still open';
+  END IF;
+END
+$snapshots$;
 ALTER TABLE "public"."orders"
   RENAME COLUMN "amount" TO "amount_underpin_old";
 ALTER TABLE "public"."orders"

@@ -4,6 +4,7 @@ import type { TableCopy } from '../../copies.ts';
 import { ownSequence, renameStatistics } from '../carried.ts';
 import { asideName, renameIndex } from '../columns.ts';
 import { dollarQuoted, identifier, literal, qualifiedName } from '../quote.ts';
+import { noOlderSnapshot } from '../older-snapshots.ts';
 import { dropTable, renameTable } from '../tables.ts';
 import { copyFollows, endFunction, endTriggers, oldFollows, startMirror } from './mirror.ts';
 import { freshName } from './shadow.ts';
@@ -97,24 +98,6 @@ BEGIN
 END`;
   return `DO ${dollarQuoted(body, 'identity')}`;
 };
-
-/**
- * Whoever has a snapshot of before the last row was copied would find the table without it: it is waited for like a lock.
- * By hand there is no ledger, and nobody knows when that was.
- */
-function noOlderSnapshot(migration: string): string {
-  const body = `BEGIN
-  IF to_regclass('underpin.checkpoint') IS NOT NULL AND EXISTS (
-    SELECT FROM pg_stat_activity AS a
-    WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
-      AND a.backend_xmin IS NOT NULL
-      AND a.xact_start < (SELECT max(updated_at) FROM underpin.checkpoint
-                          WHERE migration = ${literal(migration)} AND purpose IN ('backfill', 'repair'))) THEN
-    RAISE lock_not_available USING MESSAGE = 'a transaction that began before the last row was copied is still open';
-  END IF;
-END`;
-  return `DO ${dollarQuoted(body, 'snapshots')}`;
-}
 
 const columnsOf = (table: TableName): string =>
   `SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute
