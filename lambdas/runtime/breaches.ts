@@ -26,13 +26,6 @@ export interface Asked {
   readonly since: string;
 }
 
-export interface Asked {
-  /** Of the target, and of the migration itself; of a composite alarm those under it are meant. */
-  readonly alarms: readonly string[];
-  readonly target: string;
-  readonly since: string;
-}
-
 type Found = Omit<Breach, 'heading'>;
 
 /** What CloudWatch remembers of guardrails that were over their limits. */

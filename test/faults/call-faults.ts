@@ -34,6 +34,11 @@ export const workerFaults = {
     kills: false,
     of: () => ({ when: 'afterCommit', error: error(200, 'Runtime.ExitError') }),
   },
+  'no answer': {
+    lasts: false,
+    kills: false,
+    of: () => ({ when: 'afterCommit', error: error(200, 'States.Timeout') }),
+  },
 } satisfies Record<
   string,
   { readonly lasts: boolean; readonly kills: boolean; readonly of: () => Fault | undefined }
@@ -45,6 +50,7 @@ export const workerFaultNames = [
   'killed',
   'out of time',
   'out of memory',
+  'no answer',
 ] as const satisfies readonly WorkerFault[];
 
 const error = (status: number, name: string): FaultError => ({ status, name, message: 'Rate exceeded' });

@@ -63,6 +63,7 @@ const legend = `A cell must end as the path ends without the fault, with the new
 - **twice**: it arrives twice at once.
 - **killed**: the function's process is killed as it has sent its first request, which takes effect.
 - **out of time**, **out of memory**: the function has done all its work, and ends so instead of answering.
+- **no answer**: it has done all its work, and the time of the state is up before Step Functions hears of it (said at once here).
 
 A number after a call counts the calls of its kind in that state. A state is listed under the first path that has it.
 

@@ -173,6 +173,16 @@ describe('errors', () => {
     }
   });
 
+  test('a call that nobody answered within its time is made again, and a hold whose time is up is not', () => {
+    const isAsked = ({ state: { Resource } }: (typeof all)[number]) => Resource !== undefined;
+    const timed = all.filter((each) => isAsked(each) && each.state.TimeoutSeconds !== undefined);
+    const isHold = ({ state: { Resource } }: (typeof all)[number]) =>
+      Resource?.endsWith('.waitForTaskToken') === true;
+    expect(timed.filter(isHold).length).toBeGreaterThan(5);
+    for (const each of timed)
+      expect([each.name, retried(each.state).includes('States.Timeout')]).toEqual([each.name, !isHold(each)]);
+  });
+
   test('a nested execution that has failed for a reason of its own is not started once more', () => {
     const nested = all.filter(({ state: { Resource } }) => Resource?.includes('startExecution') === true);
     expect(nested.length).toBeGreaterThan(0);
