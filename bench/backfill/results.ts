@@ -8,7 +8,7 @@ export interface Results {
   readonly subjects: readonly Measured[];
 }
 
-interface Machine {
+export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGB: number;
@@ -43,14 +43,17 @@ export function resultsTable({ machine, rows, rounds, subjects }: Results): stri
     }),
   );
   return [
-    `${thousands(rows)} rows, ${rounds} rounds, ${machine.at}; PostgreSQL ${machine.postgres}, Node ${machine.node}, ` +
-      `${machine.cores} cores (${machine.cpu}), ${machine.memoryGB} GB.`,
+    `${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${machineLine(rows, machine)}`,
     '',
     '| migration | way | rows/s (median) | beside one plain UPDATE (lowest to highest) |',
     '|---|---|---|---|',
     ...lines,
   ].join('\n');
 }
+
+/** On what it was measured. */
+export const machineLine = (rows: number, { at, postgres, node, cores, cpu, memoryGB }: Machine): string =>
+  `${thousands(rows)} rows, ${at}; PostgreSQL ${postgres}, Node ${node}, ${cores} cores (${cpu}), ${memoryGB} GB.`;
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

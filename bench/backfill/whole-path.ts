@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml';
 import { rehearse } from '../../rehearsal/rehearse.ts';
 import { noScreen } from '../../rehearsal/screen/screen.ts';
 import type { RehearsalResult } from '../../rehearsal/stage/result.ts';
+import type { TrafficProgram } from '../../rehearsal/traffic/traffic.ts';
 import type { Subject } from './subjects.ts';
 
 interface Course {
@@ -13,8 +14,12 @@ interface Course {
   readonly workers: number;
   /** Requests per second of the live application; 0 for none. */
   readonly traffic: number;
+  /** How long the application is alone before. */
+  readonly baselineMs: number;
   /** The share of time that a worker works. */
   readonly dutyCycle: number;
+  /** The traffic's process; one of its own without. */
+  readonly program?: TrafficProgram;
 }
 
 /**
@@ -23,7 +28,7 @@ interface Course {
  */
 export async function throughTheWholePath(
   subject: Subject,
-  { url, folder, rows, workers, traffic, dutyCycle }: Course,
+  { url, folder, rows, workers, traffic, baselineMs, dutyCycle, program }: Course,
 ): Promise<RehearsalResult> {
   const document = parseDocument(await readFile(subject.file, 'utf8'));
   document.set('onRollback', 'remove');
@@ -47,9 +52,10 @@ export async function throughTheWholePath(
       timeScale: null,
       json: null,
       report: null,
-      baselineMs: traffic === 0 ? 0 : 10_000,
+      baselineMs,
     },
     noScreen,
+    program === undefined ? {} : { traffic: program },
   );
   if (result.outcome !== 'rolled-back' || result.verification.mismatches > 0)
     throw new Error(`the bench measures nothing: ${JSON.stringify(result)}`);

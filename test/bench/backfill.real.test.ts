@@ -23,12 +23,29 @@ test('the bench measures every way, and writes its table into a page', async () 
   expect(stdout.match(table)).toHaveLength(4);
   const text = await readFile(page, 'utf8');
   expect(text.match(table)).toEqual(stdout.match(table));
-  expect(text).toMatch(/^before\n<!-- measured -->\n\n3,000 rows[^]*<!-- end of measured -->\nafter\n$/u);
+  expect(text).toMatch(
+    /^before\n<!-- measured -->\n\n1 round of 3,000 rows[^]*<!-- end of measured -->\nafter\n$/u,
+  );
   expect(text).not.toContain('old');
   expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({
     rows: 3000,
     subjects: [{ subject: 'convert' }],
   });
+});
+
+test('the bench measures what an application meets beside each way', async () => {
+  const [json, page] = [join(folder, 'beside.json'), join(folder, 'beside.md')];
+  const mark = 'measured beside traffic';
+  await writeFile(page, `before\n<!-- ${mark} -->\nold\n<!-- end of ${mark} -->\nafter\n`);
+  const few = ['--rows', '20000', '--traffic', '100', '--baseline', '1', '--only', 'convert'];
+  const { stdout } = await bench(...few, '--json', json, '--write', page);
+  expect(stdout.match(/^\| convert \| .*$/gmu)).toHaveLength(4);
+  expect(await readFile(page, 'utf8')).toContain(stdout.trim());
+  const way = { subject: 'convert', requests: expect.any(Number), failed: expect.any(Number) };
+  const { ways } = JSON.parse(await readFile(json, 'utf8'));
+  expect(ways).toEqual(Array(4).fill(expect.objectContaining(way)));
+  // Each copy wrote every row anew.
+  for (const { heap, seconds } of ways) expect([heap > 1.5, seconds > 0]).toEqual([true, true]);
 });
 
 test('a wrong option is refused before anything starts', async () => {

@@ -12,7 +12,7 @@ test('a ratio is that of one round; the median is shown with the lowest and the 
   });
   expect(table.split('\n').at(-1)).toBe('| rename | path | 100 | 1.00 (0.50 to 2.00) |');
   expect(table).toContain(
-    '1,000,000 rows, 3 rounds, 2026-11-29; PostgreSQL 18, Node v24, 2 cores (a core), 8 GB.',
+    '3 rounds of 1,000,000 rows, 2026-11-29; PostgreSQL 18, Node v24, 2 cores (a core), 8 GB.',
   );
 });
 
