@@ -1,4 +1,7 @@
--- What the shipped migrations need: a small shop with people, where they live, what they ordered, and coupons.
+-- What the shipped migrations need: a small shop with people, where they live, what they ordered, and coupons; and a schema
+-- of the team that is to have the people.
+
+CREATE SCHEMA accounts;
 
 CREATE TABLE public.users (
   id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -70,6 +70,10 @@ test('the way of the search_path of a role and of the database is known', async 
     await expect(moved()).rejects.toThrow(`for role ${role}, by its search_path, the name people`);
     await db.sql.query(`ALTER ROLE ${role} SET search_path = public, crm, sales`);
     expect((await moved()).plan.warnings.join('\n')).not.toContain(role);
+    await db.sql.query(`ALTER ROLE ${role} SET search_path = public`);
+    expect((await moved()).plan.warnings.join('\n')).toContain(role);
+    await db.sql.query('REVOKE ALL ON people FROM PUBLIC');
+    expect((await moved()).plan.warnings.join('\n')).not.toContain(role);
     await db.sql.query(
       `ALTER ROLE ${role} IN DATABASE ${new URL(db.url).pathname.slice(1)} SET search_path = public, sales`,
     );

@@ -83,7 +83,7 @@ export class Arena {
     await this.cutSessions();
     await this.asked((client) =>
       client.query(
-        `DROP SCHEMA IF EXISTS underpin, public CASCADE; CREATE SCHEMA public;
+        `DROP SCHEMA IF EXISTS underpin, public, accounts CASCADE; CREATE SCHEMA public;
          CREATE EXTENSION pg_stat_statements; ${schema}`,
       ),
     );

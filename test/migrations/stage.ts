@@ -68,7 +68,7 @@ export class Stage {
     await this.warm.cloud.dynamoDb.send(new DeleteItemCommand({ TableName: holdsTable, Key: { id } }));
     await this.asked((client) =>
       client.query(
-        `DROP SCHEMA IF EXISTS underpin, public CASCADE; CREATE SCHEMA public;
+        `DROP SCHEMA IF EXISTS underpin, public, accounts CASCADE; CREATE SCHEMA public;
          CREATE EXTENSION pg_stat_statements; ${schema}`,
       ),
     );

@@ -53,7 +53,7 @@ beforeEach(async () => {
      WHERE datname = current_database() AND application_name = 'rds-data-api'`,
   );
   await sql.query(
-    `DROP SCHEMA IF EXISTS underpin, public CASCADE; CREATE SCHEMA public;
+    `DROP SCHEMA IF EXISTS underpin, public, accounts CASCADE; CREATE SCHEMA public;
      ${await readFile('rehearsal/data/example-schema.sql', 'utf8')};
      INSERT INTO users (email, name) SELECT 'u' || n || '@example.test', 'n' FROM generate_series(1, 500) AS n`,
   );

@@ -27,18 +27,18 @@ const paths = `given AS (
   FROM paths AS p
   CROSS JOIN LATERAL regexp_matches(p.path, '"((?:[^"]|"")*)"|([^",\\s]+)', 'g') WITH ORDINALITY AS e (m, place)
 ), visible AS (
-  SELECT l.who, l.place, l.schema, n.oid
+  SELECT l.who, p.role, l.place, l.schema, n.oid
   FROM places AS l JOIN pg_namespace AS n ON n.nspname = l.schema JOIN paths AS p ON p.who = l.who
   WHERE p.role IS NULL OR has_schema_privilege(p.role, n.oid, 'USAGE')
 ), meant AS (
-  SELECT v.who, d.name,
+  SELECT v.who, v.role, d.name,
          (array_agg(v.schema ORDER BY v.place) FILTER (WHERE x.has))[1] AS before,
          (array_agg(v.schema ORDER BY v.place) FILTER (WHERE v.schema = :to OR (x.has AND v.schema <> :schema)))[1] AS after
   FROM visible AS v CROSS JOIN named AS d
   CROSS JOIN LATERAL (
     SELECT EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = v.oid AND c.relname = d.name) AS has
   ) AS x
-  GROUP BY v.who, d.name
+  GROUP BY v.who, v.role, d.name
 )`;
 
 const callers = `(SELECT coalesce(json_agg('function ' || p.oid::regprocedure::text ORDER BY p.oid), '[]')
@@ -111,7 +111,11 @@ SELECT json_build_object(
   'meant', (SELECT coalesce(json_agg(json_build_object('who', m.who, 'name', m.name, 'before', m.before, 'after', m.after)
     ORDER BY m.name, m.who), '[]')
     FROM meant AS m
-    WHERE (m.before = :schema AND m.after IS DISTINCT FROM :to) OR (m.before <> :schema AND m.after = :to)))::text
+    WHERE (m.before = :schema AND m.after <> :to) OR (m.before <> :schema AND m.after = :to)
+      -- Who may do nothing with the table does not miss it.
+      OR (m.before = :schema AND m.after IS NULL
+          AND (m.role IS NULL OR has_table_privilege(m.role, t.oid, 'SELECT, INSERT, UPDATE, DELETE')
+               OR has_any_column_privilege(m.role, t.oid, 'SELECT, INSERT, UPDATE')))))::text
 FROM t`,
   parameters: { schema: table.schema, to },
 });
