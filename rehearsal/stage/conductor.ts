@@ -174,7 +174,8 @@ export class Conductor {
   }
 
   private async beforeInvocation(name: string, target: string | undefined): Promise<void> {
-    if (target !== this.parts.target) return;
+    // What has ended may still have its say to finish, and the next rehearsal of the target has begun.
+    if (target !== this.parts.target || this.ended.signal.aborted) return;
     // Nobody may use the old shape from then on: a team would have deployed by now.
     if (name === 'BeginConfidence') await this.retireOldVersion();
     await this.breach?.beforeInvocation(this.timeline.current, name);

@@ -107,7 +107,7 @@ export class Stage {
           .finally(() => stop.abort());
     });
     // Long enough that the end does not come first.
-    const settings = { contract: { quarantine: '2m' } };
+    const settings = { 'contract.quarantine': '2m' };
     try {
       const ended = await this.rehearse({}, settings, stop.signal).then(
         ({ result }) => result.outcome,
@@ -213,7 +213,7 @@ async function shortened(file: string, settings: Readonly<Record<string, unknown
   const document = parseDocument(await readFile(file, 'utf8'));
   document.setIn(['reads', 'ramp'], [100]);
   for (const [key, value] of Object.entries(windows)) document.setIn(key.split('.'), value);
-  for (const [key, value] of Object.entries(settings)) document.set(key, value);
+  for (const [key, value] of Object.entries(settings)) document.setIn(key.split('.'), value);
   return document.toString();
 }
 

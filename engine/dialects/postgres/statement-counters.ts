@@ -15,13 +15,10 @@ export const findCounters: Statement = {
     THEN (xpath('/table/row/n/text()', query_to_xml(
            $$SELECT count(*) AS n FROM aurora_replica_status() WHERE session_id <> 'MASTER_SESSION_ID'$$, false, false, '')))[1]::text::bigint
     ELSE (SELECT count(*) FROM pg_stat_replication) END,
+  'version', current_setting('server_version_num')::integer,
   'info', EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = n.oid AND c.relname = 'pg_stat_statements_info'))::text
 FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace
 WHERE e.extname = 'pg_stat_statements'`,
-};
-
-export const askVersion: Statement = {
-  text: `SELECT json_build_object('version', current_setting('server_version_num')::integer)::text`,
 };
 
 /** Longer ones are cut and then count as naming what they mention: a row of the Data API holds 64 KB. */

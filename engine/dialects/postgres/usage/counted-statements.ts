@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import {
-  askVersion,
   callsSince,
   callsSoFar,
   countersTrouble,
@@ -18,6 +17,7 @@ const counters = z.object({
   track: z.string(),
   info: z.boolean(),
   readers: z.number(),
+  version: z.number(),
 });
 const called = z.object({
   key: z.string(),
@@ -33,14 +33,15 @@ export type CalledStatement = z.infer<typeof called>;
 // A plan is waited for: so many statements about one table are parsed, and no more.
 const mostLookedAt = 1000;
 
-/** Since version 18 two statements are one where they differ in the schemas of their tables alone. */
-export const countsByName = async (database: Database): Promise<boolean> =>
-  (await one(database, askVersion, z.object({ version: z.number() }))).version >= 180_000;
+/** PostgreSQL 18 counts a statement by the names of its tables, and before that by their numbers. */
+const byNameSince = 180_000;
 
 export interface Counted {
   readonly since: string;
   /** Instances whose statements are counted elsewhere. */
   readonly readers: number;
+  /** Two statements are two where they differ in the schemas of their tables alone. */
+  readonly bySchema: boolean;
   readonly statements: readonly CalledStatement[];
 }
 
@@ -74,7 +75,8 @@ export class CountedStatements {
     }
     const statements = await this.called(found.schema, note.id);
     const why = await this.trouble(found.schema, note.id);
-    return why === null ? { since: note.since, readers: found.readers, statements } : { why };
+    const bySchema = found.version < byNameSince;
+    return why === null ? { since: note.since, readers: found.readers, bySchema, statements } : { why };
   }
 
   /** What was called since the server began to count; else why nobody knows. */

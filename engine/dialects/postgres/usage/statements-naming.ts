@@ -9,6 +9,7 @@ import type { TableName } from '../../../spec/table-name.ts';
 import { oldColumn, type ColumnPlace } from './old-column.ts';
 import type { CalledStatement, Counted } from './counted-statements.ts';
 
+type CountedNames = Extract<StatementsMeasured, { readonly kind: 'counted' }>;
 type Judge = (statement: CalledStatement, tree: unknown) => Naming;
 
 /** Which of the statements that were called name one of the old columns. */
@@ -32,14 +33,26 @@ export function statementsNamingTable(
   parser: SqlParser,
   counted: Counted,
 ): StatementsMeasured {
-  const itself = tableItself(table);
+  const read = readStatements(counted, parser);
   const isAlsoBase = base?.name === table.name;
-  return measured(counted, readStatements(counted, parser), (statement, tree) =>
-    tree === null
-      ? unread(statement, table.name)
-      : ofTable(namingOf(tree, itself), isAlsoBase && !saysSchema(tree, table)),
-  );
+  const naming = (of: TableName) => {
+    const itself = tableItself(of);
+    return measured(counted, read, (statement, tree) =>
+      tree === null
+        ? unread(statement, of.name)
+        : ofTable(namingOf(tree, itself), isAlsoBase && !saysSchema(tree, of)),
+    );
+  };
+  const found = naming(table);
+  if (!isAlsoBase || counted.bySchema) return found;
+  // Under the text that came first: where neither is named, the old one is not.
+  return [found, naming(base)].every(({ named: all }) => all.length === 0)
+    ? found
+    : { kind: 'unmeasured', why: countedAsOne(table, base) };
 }
+
+const countedAsOne = (table: TableName, base: TableName): string =>
+  `since PostgreSQL 18 a statement on ${table.schema}.${table.name} and the same on ${base.schema}.${base.name} are counted as one`;
 
 /** Whether a statement names the table with its schema: without it, the session's search_path decides. */
 const saysSchema = (tree: unknown, { schema, name }: TableName): boolean =>
@@ -64,7 +77,7 @@ const readStatements = ({ statements }: Counted, parser: SqlParser): readonly Re
     .filter(({ text }) => !isMarked(text))
     .map((statement) => ({ statement, tree: parsed(statement, parser) }));
 
-function measured({ since, readers }: Counted, read: readonly Read[], judgeOne: Judge): StatementsMeasured {
+function measured({ since, readers }: Counted, read: readonly Read[], judgeOne: Judge): CountedNames {
   const judged = read.map(({ statement, tree }) => ({ statement, naming: judgeOne(statement, tree) }));
   return {
     kind: 'counted',
