@@ -20,7 +20,8 @@ const noWaits = { longestMs: 0, longestMsByLabel: {}, resolutionMs: 50, from: 'p
 
 /** Traffic that has answered ten requests in each of six seconds whenever it is asked, as slowly as it is told. */
 function trafficOf(latencies: readonly (readonly number[])[]) {
-  const started = performance.now();
+  // Whole, so that a second added is a second and no hair less.
+  const started = Math.floor(performance.now());
   let now = started;
   const measurements = new Measurements(() => now);
   const left = [...latencies];
