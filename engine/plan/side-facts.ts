@@ -4,6 +4,10 @@ import * as z from 'zod';
 export const sideFact = z.object({ what: z.string(), as: z.string() });
 export type SideFact = Readonly<z.infer<typeof sideFact>>;
 
+/** How to have a standing migration planned for the table as it is now. */
+export const planAnew =
+  'run the migration once more with `onRollback: remove`, reject its first gate, and start it anew';
+
 /** What is not as it was, each with what became of it. Definitions may hold values, and stay where they are. */
 export function changedFacts(before: readonly SideFact[], now: readonly SideFact[]): readonly string[] {
   const was = new Map(before.map(({ what, as }) => [what, as]));

@@ -199,6 +199,17 @@ test('triggers that were off for a while keep the gate shut, although no row dif
   const [, remedy = ''] = /(ALTER TABLE .*)$/u.exec(off) ?? [];
   await db.sql.query(remedy);
   expect(await said()).toBe('pass: 50, 0 mismatches');
+  const name = '~underpin_rename_3_write';
+  const {
+    rows: [made],
+  } = await db.sql.query<{ sql: string }>(
+    'SELECT pg_get_triggerdef(oid) AS sql FROM pg_trigger WHERE tgname = $1',
+    [name],
+  );
+  await db.sql.query(`DROP TRIGGER "${name}" ON users`);
+  expect(await said()).toContain(`${name} is gone: run the migration once more with \`onRollback: remove\``);
+  await db.sql.query(`${made?.sql}; ALTER TABLE users ENABLE ALWAYS TRIGGER "${name}"`);
+  expect(await said()).toBe('pass: 50, 0 mismatches');
 });
 
 test('what came to the old column after the plan keeps the gate shut, until a person passes over it', async () => {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { auditFacts } from '../../audit/audit-facts.ts';
 import { one } from '../../database/database.ts';
-import { sideFact } from '../../plan/side-facts.ts';
+import { planAnew, sideFact } from '../../plan/side-facts.ts';
 import { healthFacts } from '../../walk/health.ts';
 import type { RunningDialect } from '../running-dialect.ts';
 import { countRows, describeLeftovers } from './audit.ts';
@@ -42,7 +42,9 @@ export const runningDialect: RunningDialect = {
     side: (database, { table, columns }) => database.rows(describeSide(table, columns), sideFact),
     silentTriggers: async (database, { table, triggers }) => {
       const gone = await database.rows(findSilentTriggers(table, triggers), silent);
-      return gone.length === 0 ? null : `${gone.map(({ trigger }) => trigger).join(', ')} gone: start again`;
+      if (gone.length === 0) return null;
+      const names = gone.map(({ trigger }) => trigger);
+      return `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} gone: ${planAnew}`;
     },
   },
 };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { auditFacts } from '../../audit/audit-facts.ts';
 import { one } from '../../database/database.ts';
-import { sideFact } from '../../plan/side-facts.ts';
+import { planAnew, sideFact } from '../../plan/side-facts.ts';
 import { healthFacts } from '../../walk/health.ts';
 import type { RunningDialect } from '../running-dialect.ts';
 import { countRows, describeLeftovers } from './audit.ts';
@@ -48,7 +48,7 @@ export const runningDialect: RunningDialect = {
       const said = [
         ...(gone.length === 0
           ? []
-          : [`${gone.join(', ')} ${gone.length === 1 ? 'is' : 'are'} gone: start the migration again`]),
+          : [`${gone.join(', ')} ${gone.length === 1 ? 'is' : 'are'} gone: ${planAnew}`]),
         ...(off.length === 0
           ? []
           : [
