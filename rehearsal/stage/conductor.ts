@@ -20,7 +20,7 @@ import { Operator } from './operator.ts';
 import type { RehearsalOptions } from '../options.ts';
 import type { Section } from '../../report/section.ts';
 import { PhaseList } from '../screen/phase-list.ts';
-import type { Outcome, Rehearsal, RehearsalResult } from './result.ts';
+import { endedAsAsked, type Outcome, type Rehearsal, type RehearsalResult } from './result.ts';
 import type { Screen } from '../screen/screen.ts';
 import { Timeline } from './timeline.ts';
 import type { Traffic } from '../traffic/traffic.ts';
@@ -116,7 +116,12 @@ export class Conductor {
     const notes = [...this.notes, ...this.gatekeeper.notes, ...(await this.application.notes())];
     const report = await this.report(result, notes);
     if (this.began && report === null) notes.push('the state machine wrote no report');
-    return { result, asAsked: this.endedAsAsked(result), notes: [...this.failures, ...notes], report };
+    return {
+      result,
+      asAsked: endedAsAsked(this.parts.options, result, this.workerKill?.failed === true),
+      notes: [...this.failures, ...notes],
+      report,
+    };
   }
 
   // Called inside the interpreter as it records: nothing here may wait or throw.
@@ -242,14 +247,5 @@ export class Conductor {
 
   private mark(says: string): void {
     this.marks.push({ at: new Date().toISOString(), kind: 'event', says });
-  }
-
-  private endedAsAsked({ outcome, traffic, verification }: RehearsalResult): boolean {
-    const { breach, reject } = this.parts.options;
-    const whole = traffic.lostWrites === 0 && traffic.failed === 0;
-    if (breach !== null || reject !== null) return outcome === 'rolled-back' && whole;
-    return (
-      outcome === 'completed' && whole && verification.mismatches === 0 && this.workerKill?.failed !== true
-    );
   }
 }

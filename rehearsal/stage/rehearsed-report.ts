@@ -1,29 +1,17 @@
 import type { Spec } from '../../engine/spec/spec.ts';
 import { outcomeOf, type Status } from '../../report/outcome.ts';
-import type {
-  Backfill,
-  Fact,
-  Latency,
-  LockWaits,
-  Mark,
-  Measured,
-  Pass,
-  Reads,
-  Report,
-  Users,
-} from '../../report/report.ts';
+import type { Backfill, Fact, Mark, Measured, Pass, Report, Users } from '../../report/report.ts';
 import { isMeasured } from '../../report/report.ts';
 import { duration } from '../../report/wording.ts';
-import { labelsBefore } from './baseline.ts';
 import { nodeOfHandlers } from './node-of-handlers.ts';
 import type { RehearsalResult } from './result.ts';
-import { percentiles, mergedLatencies } from '../traffic/latencies.ts';
-import type { Second, TrafficSnapshot } from '../traffic/measurements.ts';
+import { latencyOf, lockWaitsOf, readsOf } from './traffic-courses.ts';
+import type { TrafficSnapshot } from '../traffic/measurements.ts';
 import type { BackfillSample } from './watch.ts';
 import type { Window } from './windows.ts';
 
 /** What a rehearsal has seen and a real run cannot. */
-export interface Seen {
+export interface RehearsalSeen {
   readonly spec: Spec;
   readonly result: RehearsalResult;
   /** What a reader should know besides; not why it went back, which the report says itself. */
@@ -44,7 +32,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
  * The report that the state machine wrote, as a real run's would be, with what a rehearsal knows besides: every request of
  * the application, every write, every lock wait.
  */
-export function rehearsedReport(writtenThen: Report, seen: Seen): Report {
+export function rehearsedReport(writtenThen: Report, seen: RehearsalSeen): Report {
   const written = toItsEnd(writtenThen, seen.result);
   const { result, traffic, spec } = seen;
   const users = traffic === undefined ? noTraffic : usersOf(result);
@@ -124,97 +112,10 @@ const usersOf = ({ traffic }: RehearsalResult): Users => ({
   p95DuringMs: traffic.p95DuringMs,
 });
 
-function latencyOf(
-  { startedMs, series, labels }: TrafficSnapshot,
-  shown: Span,
-  { traffic }: RehearsalResult,
-): Latency {
-  const baseline = traffic.p95BaselineMs === null ? undefined : labels['baseline'];
-  const during = Object.entries(labels).filter(([label]) => !labelsBefore.has(label));
-  return {
-    source: 'Measured by the traffic from the moment at which a request should have been sent',
-    intervalSeconds: 1,
-    lines: [
-      {
-        name: 'All requests',
-        before: baseline === undefined ? null : percentiles(baseline.latencies),
-        during:
-          during.length === 0
-            ? null
-            : percentiles(mergedLatencies(during.map(([, { latencies }]) => latencies))),
-        points: everySecond(series, startedMs, shown, (at, second) => ({
-          at,
-          requests: second?.requests ?? 0,
-          failed: second?.failed ?? 0,
-          // In a second without an answer there is no latency, which is not one of zero.
-          p50: answered(second)?.p50 ?? null,
-          p95: answered(second)?.p95 ?? null,
-          p99: answered(second)?.p99 ?? null,
-        })),
-      },
-    ],
-  };
-}
-
-const answered = (second: Second | undefined): Second | undefined =>
-  second !== undefined && second.requests > 0 ? second : undefined;
-
-interface Span {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/**
- * One point for each whole second of a time, also for those in which nothing came back. Of a second that the time only
- * begins or ends in, the counts would be too low.
- */
-function everySecond<P>(
-  series: readonly Second[],
-  startedMs: number,
-  { fromMs, toMs }: Span,
-  point: (at: string, second: Second | undefined) => P,
-): P[] {
-  const bySecond = new Map(series.map((second) => [second.second, second]));
-  const first = Math.max(0, Math.ceil((fromMs - startedMs) / 1000));
-  const last = Math.min(Math.max(-1, ...bySecond.keys()), Math.floor((toMs - startedMs) / 1000) - 1);
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) =>
-    point(iso(startedMs + (first + at) * 1000), bySecond.get(first + at)),
-  );
-}
-
-const readsOf = ({ startedMs, series, reads }: TrafficSnapshot, shown: Span): Reads => ({
-  source: 'Counted by the traffic',
-  intervalSeconds: 1,
-  old: reads.old,
-  new: reads.new,
-  points: everySecond(series, startedMs, shown, (at, second) => ({
-    at,
-    old: second?.reads.old ?? 0,
-    new: second?.reads.new ?? 0,
-  })),
-});
-
-const lockWaitsOf = (
-  { startedMs, series, lockWaits }: TrafficSnapshot,
-  shown: Span,
-  limitMs: number,
-): LockWaits => ({
-  source: `Waits of the traffic's sessions, sampled from ${lockWaits.from} every ${lockWaits.resolutionMs} ms`,
-  longestMs: lockWaits.longestMs,
-  limitMs,
-  byPhase: Object.entries(lockWaits.longestMsByLabel)
-    .filter(([label]) => label !== 'warm-up')
-    .map(([phase, longestMs]) => ({ phase, longestMs })),
-  points: everySecond(series, startedMs, shown, (at, second) => ({
-    at,
-    longestMs: second?.longestLockWaitMs ?? 0,
-  })),
-});
-
 /** The course of the backfill between the moments at which the ledger was looked at. */
 function backfillOf(
   written: Measured<Backfill>,
-  { course: samples, result, spec }: Seen,
+  { course: samples, result, spec }: RehearsalSeen,
 ): Measured<Backfill> {
   const { rows, batches, rowsPerSecond } = result.backfill;
   if (batches === 0 && !isMeasured(written)) return written;

@@ -1,5 +1,6 @@
 import type { TrafficResult } from './application.ts';
 import type { Report } from '../../report/report.ts';
+import type { RehearsalOptions } from '../options.ts';
 import type { Screen } from '../screen/screen.ts';
 import type { Timed } from './timeline.ts';
 
@@ -31,6 +32,17 @@ export interface Rehearsal {
   readonly notes: readonly string[];
   /** Null where the migration did not begin, or the state machine wrote none, which a note says. */
   readonly report: Report | null;
+}
+
+/** Whether it ended as its options ask. `killFailed`: the worker that was to be killed was not. */
+export function endedAsAsked(
+  { breach, reject }: Pick<RehearsalOptions, 'breach' | 'reject'>,
+  { outcome, traffic, verification }: RehearsalResult,
+  killFailed: boolean,
+): boolean {
+  const whole = traffic.lostWrites === 0 && traffic.failed === 0;
+  if (breach !== null || reject !== null) return outcome === 'rolled-back' && whole;
+  return outcome === 'completed' && whole && verification.mismatches === 0 && !killFailed;
 }
 
 /** The table at the end of a rehearsal; its phases stand on the screen already. */

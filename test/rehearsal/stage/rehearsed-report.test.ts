@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseSpec } from '../../../engine/spec/spec.ts';
 import { isMeasured, parseReport, reportJson, type Measured } from '../../../report/report.ts';
-import { rehearsedReport, type Seen } from '../../../rehearsal/stage/rehearsed-report.ts';
+import { rehearsedReport, type RehearsalSeen } from '../../../rehearsal/stage/rehearsed-report.ts';
 import type { Second, TrafficSnapshot } from '../../../rehearsal/traffic/measurements.ts';
 import { after, sampleReport } from '../../report/sample-report.ts';
 
@@ -44,7 +44,7 @@ const snapshot: TrafficSnapshot = {
   notes: [],
 };
 
-const seen: Seen = {
+const seen: RehearsalSeen = {
   spec,
   windows: [
     { key: 'reads.bake', declaredSeconds: 600, rehearsedSeconds: 2 },
