@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { NormalizedSchema } from '@smithy/core/schema';
 import { stateHeader } from '../../edge.ts';
 import { StateFailure } from '../failure.ts';
@@ -46,6 +47,8 @@ export class SdkCaller {
     this.#endpoints = endpoints;
     this.#region = region;
     this.#closing = closing;
+    // Each call under way listens to it: many are no leak.
+    setMaxListeners(0, closing);
     closing.addEventListener('abort', () => this.#clients.forEach((client) => client.destroy()), {
       once: true,
     });
