@@ -196,6 +196,21 @@ describe('a partitioned copy', () => {
     const { rows: kind } = await db.sql.query(`SELECT relkind FROM pg_class WHERE oid = 'sales'::regclass`);
     expect(kind).toEqual([{ relkind: 'r' }]);
   });
+
+  test('a right that was granted since expand stops the swap until the copy has it too', async () => {
+    await db.sql.query(plain);
+    const migration = await filled();
+    await migration.apply('verify');
+    const grant = (table: string) => `GRANT SELECT, UPDATE (note) ON ${table} TO reader`;
+    await db.sql.query(grant('sales'));
+    await expect(migration.apply('swap')).rejects.toThrow(/42P16/u);
+    await db.sql.query(grant('sales_underpin_new'));
+    await migration.apply('swap');
+    const { rows: may } = await db.sql.query(
+      `SELECT has_table_privilege('reader', 'sales', 'SELECT') AS reads, has_column_privilege('reader', 'sales', 'note', 'UPDATE') AS writes`,
+    );
+    expect(may).toEqual([{ reads: true, writes: true }]);
+  });
 });
 
 describe('what the copy could not have is refused by name:', () => {

@@ -8,7 +8,7 @@
 
 -- warning: a transaction at REPEATABLE READ or SERIALIZABLE that writes a row which was copied after it began fails with 40001, and is to be tried again
 
--- warning: do not add, drop or change columns, and do not grant anything on public.orders, from the start until the swap: orders_underpin_new would not have it. A column that differs stops the swap
+-- warning: do not add, drop or change columns, and do not grant anything on public.orders, from the start until the swap: orders_underpin_new would not have it. A column that differs, or a right that is missing, stops the swap
 
 -- warning: from the swap until the contract do not drop, detach or truncate a partition by itself: the old table would keep its rows, and the way back would bring them back
 
@@ -178,6 +178,26 @@ BEGIN
   END IF;
 END
 $same$;
+DO $rights$
+DECLARE
+  lost text;
+BEGIN
+  lost := (SELECT string_agg(format('%s%s to %s', r.privilege_type, CASE WHEN r.of = '' THEN '' ELSE format(' (%I)', r.of) END,
+      CASE WHEN r.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r.grantee)) END), ', ')
+    FROM ((SELECT g.grantee, g.privilege_type, g.is_grantable, '' AS of
+    FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS g WHERE c.oid = '"public"."orders"'::regclass AND g.grantee <> c.relowner
+    UNION SELECT g.grantee, g.privilege_type, g.is_grantable, a.attname::text
+    FROM pg_attribute AS a CROSS JOIN LATERAL aclexplode(a.attacl) AS g WHERE a.attrelid = '"public"."orders"'::regclass AND NOT a.attisdropped)
+    EXCEPT (SELECT g.grantee, g.privilege_type, g.is_grantable, '' AS of
+    FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS g WHERE c.oid = '"public"."orders_underpin_new"'::regclass AND g.grantee <> c.relowner
+    UNION SELECT g.grantee, g.privilege_type, g.is_grantable, a.attname::text
+    FROM pg_attribute AS a CROSS JOIN LATERAL aclexplode(a.attacl) AS g WHERE a.attrelid = '"public"."orders_underpin_new"'::regclass AND NOT a.attisdropped)) AS r);
+  IF lost IS NOT NULL THEN
+    RAISE EXCEPTION '% lacks what is granted on %: %', 'orders_underpin_new', 'orders', lost
+      USING ERRCODE = 'invalid_table_definition';
+  END IF;
+END
+$rights$;
 DO $identity$
 DECLARE
   counted bigint;

@@ -18,6 +18,7 @@ export const swap = (copy: TableCopy): Brief => ({
     noOlderSnapshot(copy.migration),
     ...endTriggers(copy.migration, copy.table),
     sameColumns(copy.table, copy.fresh),
+    noRightLost(copy.table, copy.fresh),
     ...copy.facts.identities.map((identity) => moveIdentity(identity, copy.table, copy.fresh)),
     ...sequencesTo(copy, copy.fresh),
     ...exchangeNames(copy, { away: copy.aside, from: copy.fresh }),
@@ -115,4 +116,29 @@ function sameColumns(one: TableName, other: TableName): string {
   END IF;
 END`;
   return `DO ${dollarQuoted(body, 'same')}`;
+}
+
+const rightsOn = (table: TableName): string => {
+  const itself = `${literal(qualifiedName(table))}::regclass`;
+  return `SELECT g.grantee, g.privilege_type, g.is_grantable, '' AS of
+    FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS g WHERE c.oid = ${itself} AND g.grantee <> c.relowner
+    UNION SELECT g.grantee, g.privilege_type, g.is_grantable, a.attname::text
+    FROM pg_attribute AS a CROSS JOIN LATERAL aclexplode(a.attacl) AS g WHERE a.attrelid = ${itself} AND NOT a.attisdropped`;
+};
+
+/** Under the lock: what somebody has granted on the table since would be lost with the names, and refused to who has it. */
+function noRightLost(table: TableName, fresh: TableName): string {
+  const body = `DECLARE
+  lost text;
+BEGIN
+  lost := (SELECT string_agg(format('%s%s to %s', r.privilege_type, CASE WHEN r.of = '' THEN '' ELSE format(' (%I)', r.of) END,
+      CASE WHEN r.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r.grantee)) END), ', ')
+    FROM ((${rightsOn(table)})
+    EXCEPT (${rightsOn(fresh)})) AS r);
+  IF lost IS NOT NULL THEN
+    RAISE EXCEPTION '% lacks what is granted on %: %', ${literal(fresh.name)}, ${literal(table.name)}, lost
+      USING ERRCODE = 'invalid_table_definition';
+  END IF;
+END`;
+  return `DO ${dollarQuoted(body, 'rights')}`;
 }
