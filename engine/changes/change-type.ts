@@ -130,7 +130,8 @@ export const changeType: Kind<'change-type', typeof keys> = {
       : replacementRefusals(declaredIn(retypingOf(change, subject).replacement), subject),
   // Each side must follow from the other alone: a write of a third column wakes no dual write.
   expressions: (change, subject) => {
-    if (subject.sql.cannot['column that takes the place of another'] !== undefined) return [];
+    if (change.to === undefined && subject.sql.cannot['column that takes the place of another'] !== undefined)
+      return [];
     const { column, type, to = column } = change;
     const old = { column, type: columnNamed(subject.catalog, column)?.type ?? 'text' };
     const { up, down } = retypingOf(change, subject);

@@ -31,6 +31,7 @@ export function plannedPair(
     next,
     plan: {
       pair,
+      key: subject.catalog.key,
       old: [old],
       added: [addedColumn(next.column, old, inheritance)],
       notNull: old.notNull ? [next.column] : [],

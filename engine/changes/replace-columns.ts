@@ -35,7 +35,15 @@ export function replaceColumns(
       quarantined: change.old.map(({ name }) => sql.columns.quarantinedName(name)),
     },
     phases: pairPhases(
-      { pair, old: facts.old.map((each) => each.catalog), added, notNull, built, taken: [] },
+      {
+        pair,
+        key: catalog.key,
+        old: facts.old.map((each) => each.catalog),
+        added,
+        notNull,
+        built,
+        taken: [],
+      },
       sql,
     ),
     walks: oneWalk(sql.walk.pair(table, catalog.key, pair)),

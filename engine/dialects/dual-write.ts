@@ -61,6 +61,8 @@ export interface Fill {
 /** Columns that take the place of others, with all that they take over. */
 export interface PairPlan {
   readonly pair: Pair;
+  /** Of the rows that are walked. */
+  readonly key: readonly KeyColumn[];
   readonly old: readonly Column[];
   /** The new columns as they are added, each with the default that keeps old rows NULL. */
   readonly added: readonly NewColumn[];

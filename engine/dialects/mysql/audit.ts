@@ -27,7 +27,9 @@ export const describeLeftovers = ({ migration, table, columns, relations }: Audi
                 WHERE r.table_schema = :schema AND JSON_CONTAINS(:relations, JSON_QUOTE(r.table_name))),
   'triggers', (SELECT COALESCE(JSON_ARRAYAGG(g.trigger_name), JSON_ARRAY()) FROM information_schema.triggers AS g
                WHERE g.event_object_schema = :schema AND g.event_object_table = :name AND g.trigger_name LIKE 'underpin\\\\_%'),
-  'functions', JSON_ARRAY(),
+  'functions', (SELECT COALESCE(JSON_ARRAYAGG(CONCAT('underpin.\`', f.routine_name, '\`')), JSON_ARRAY()) FROM information_schema.routines AS f
+                WHERE f.routine_schema = 'underpin' AND f.routine_type = 'FUNCTION'
+                  AND f.routine_comment = CONCAT('underpin ', :migration)),
   'running', (SELECT COUNT(*) FROM performance_schema.processlist AS p
               WHERE p.id <> CONNECTION_ID() AND p.command <> 'Sleep'
                 AND LOCATE(CONCAT('/* underpin ', :migration, ' '), p.info) > 0))`,

@@ -26,5 +26,5 @@ export function partsOf(definition: string, type: string): DefinitionParts | und
 }
 
 /** A whole number in quotes is compared as a double, which loses digits. */
-const asNumber = (literal: string, type: string): string =>
+export const asNumber = (literal: string, type: string): string =>
   /^(?:(?:tiny|small|medium|big)?int|decimal)\b/iu.test(type) ? literal.replaceAll("'", '') : literal;

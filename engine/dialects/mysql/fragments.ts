@@ -1,5 +1,6 @@
 import { printable, type Fault } from '../../spec/fault.ts';
 import type { Claim, Fragment } from '../../spec/fragments.ts';
+import { expressionFault } from './expression.ts';
 
 const text = String.raw`'(?:[^'\\]|'')*'`;
 const number = String.raw`[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?`;
@@ -14,7 +15,10 @@ const part = String.raw`\s*${name}(?:\s*\(\s*\d+\s*\))?(?:\s+(?:asc|desc))?\s*`;
  * a comment. All else is refused by name.
  */
 const grammars: Readonly<
-  Record<Claim, { readonly reads: RegExp; readonly is: string; readonly remedy: string } | null>
+  Record<
+    Exclude<Claim, 'expression'>,
+    { readonly reads: RegExp; readonly is: string; readonly remedy: string }
+  >
 > = {
   type: {
     reads: new RegExp(`^${kindOfType}(?:${within})?(?:${attribute})*$`, 'iu'),
@@ -36,14 +40,12 @@ const grammars: Readonly<
     remedy:
       'Write such as `(status, created_at DESC)` or `(body(100))`; an expression is not supported on MySQL yet',
   },
-  expression: null,
 };
 
 /** What keeps a fragment from being what it claims to be; undefined if nothing does. */
 export function fragmentFault({ text: written, claim }: Fragment): Fault | undefined {
+  if (claim === 'expression') return expressionFault(written);
   const grammar = grammars[claim];
-  if (grammar === null)
-    return { fact: 'MySQL: not supported yet: expressions of the author', remedy: 'Take it away' };
   if (grammar.reads.test(written.trim())) return undefined;
   return { fact: `\`${printable(written)}\` is not ${grammar.is}`, remedy: grammar.remedy };
 }

@@ -8,7 +8,7 @@ const lockSeconds = 2;
 
 /**
  * Opens a session for one statement of DDL that MySQL does not prepare, so that no procedure can run it: CREATE TRIGGER,
- * DROP TRIGGER. It takes the migration's lock, asks the epoch, and bounds the wait for the table. The lock goes with the
+ * CREATE FUNCTION, and their DROP. It takes the migration's lock, asks the epoch, and bounds the wait for the table. The lock goes with the
  * session, which ends with the statement: no such statement comes after the way back has begun.
  */
 export const holdProcedure = procedure(
@@ -31,7 +31,7 @@ const holding = holdProcedure.call(':migration', ':epoch', ':phase', ':direction
  * What a trigger hands on is never converted, so it is made under a mode that refuses nothing: a value that the table has is
  * a value that it may have.
  */
-const anyValue = "SET SESSION sql_mode = ''";
+const anyValue = '';
 
 interface Alone {
   readonly does: string;
@@ -50,10 +50,13 @@ const alone = (session: readonly string[], { does, statement, doneWhen }: Alone)
   clean: null,
 });
 
-export const inHeldSession = (unit: Alone): Online => alone([holding, anyValue], unit);
+const under = (mode: string): string => `SET SESSION sql_mode = '${mode}'`;
+
+/** `mode`: what is made runs under it ever after. */
+export const inHeldSession = (unit: Alone, mode = anyValue): Online => alone([holding, under(mode)], unit);
 
 /** The same on a table of our own, which no migration holds. */
-export const createTriggerAlone = (unit: Alone): Online => alone([anyValue], unit);
+export const createTriggerAlone = (unit: Alone): Online => alone([under(anyValue)], unit);
 
 export const hasTrigger = (table: TableName, name: string): string => `EXISTS (
     SELECT 1 FROM information_schema.triggers AS g

@@ -1,54 +1,58 @@
 import * as z from 'zod';
 import { column, indexFacts, type Inherited } from '../../catalog/facts.ts';
-import type { Database } from '../../database/database.ts';
-import { PreflightFailed } from '../../database/errors.ts';
-import type { TableName } from '../../spec/table-name.ts';
+import { one, type Database } from '../../database/database.ts';
+import { PreflightFailed, StatementRefused } from '../../database/errors.ts';
+import type { Likeness } from '../inspector.ts';
 import { describeColumns } from './catalog.ts';
-import { partsOf } from './definition.ts';
+import { partsOf, type DefinitionParts } from './definition.ts';
 import { describeHindrances } from './hindrances.ts';
 import { describeIndexes } from './indexes.ts';
+import { refusalOfAction, tryActions } from './ladder.ts';
 import { refuseType } from './pair.ts';
-import { identifier } from './quote.ts';
+import { identifier, literal } from './quote.ts';
 
-interface Places {
-  readonly table: TableName;
-  readonly from: string;
-  readonly to: string;
-}
+/** A column that takes another one's place, and is no column without a forerunner. */
+type Successor = Omit<Likeness, 'from'> & { readonly from: string };
 
-/** A column that is to take another one's place: the same type, and the same indexes. Raises PreflightFailed. */
-export async function inPlaceOf(
-  database: Database,
-  { table, from, to }: Places,
-): Promise<readonly Inherited[]> {
+/** A column that is to take another one's place, and its indexes. Raises PreflightFailed. */
+export async function inPlaceOf(database: Database, likeness: Successor): Promise<readonly Inherited[]> {
+  const { table, from, to, up } = likeness;
   const old = (await database.rows(describeColumns(table), column)).find(({ name }) => name === from);
   if (old === undefined) throw new Error(`no column ${from}`);
   refuseType(table, from, old.type);
   const hindrances = await database.rows(describeHindrances(table, from), z.object({ what: z.string() }));
-  const unread = old.definition === null || partsOf(old.definition, old.type) === undefined;
-  const reasons = [
-    ...hindrances.map(({ what }) => what),
-    ...(unread ? ['its default is an expression, or it has more than is carried over'] : []),
-    ...(old.touched === true ? ['it is set by every UPDATE'] : []),
-  ];
-  if (reasons.length > 0)
-    throw new PreflightFailed(
-      `MySQL: not supported yet: another column in the place of ${table.name}.${from}: ${reasons.join('; ')}. Nothing was changed.`,
-    );
+  const parts = old.definition === null ? undefined : partsOf(old.definition, old.type);
   const indexes = (await database.rows(describeIndexes(table), indexFacts)).filter(({ columns }) =>
     columns.includes(from),
   );
+  const reasons = [
+    ...hindrances.map(({ what }) => what),
+    ...(parts === undefined ? ['its default is an expression, or it has more than is carried over'] : []),
+    ...(old.touched === true ? ['it is set by every UPDATE'] : []),
+    ...indexes
+      .filter(({ unique }) => unique && up !== null)
+      .map(({ name }) => `the index ${name} is unique, and values that differ may be converted to the same`),
+  ];
+  if (reasons.length > 0 || parts === undefined)
+    throw new PreflightFailed(
+      `MySQL: not supported yet: another column in the place of ${table.name}.${from}: ${reasons.join('; ')}. Nothing was changed.`,
+    );
+  const type =
+    up === null ? { type: old.type, collation: old.collation } : await addedType(database, likeness, parts);
+  refuseType(table, to, type.type);
   return [
     {
       kind: 'column',
-      type: old.type,
-      collation: old.collation,
-      collates: old.collation,
+      ...type,
+      collates: type.collation,
       plain: old.plain,
       toastable: false,
       defaultVaries: 'never',
       oldDefaultVaries: 'never',
-      upDefault: null,
+      upDefault:
+        up === null || parts.default === null
+          ? null
+          : await convertedDefault(database, likeness, parts.default),
       typeDefault: null,
       rewrites: false,
       oldRefusesNull: false,
@@ -73,6 +77,41 @@ export async function inPlaceOf(
       nullsDistinct: true,
     })),
   ];
+}
+
+/** What the new column's type is, added to an empty copy. Text keeps the old column's character set where the author names none. */
+async function addedType(
+  database: Database,
+  { table, to, type, default: otherwise }: Successor,
+  { charset }: DefinitionParts,
+): Promise<{ readonly type: string; readonly collation: string | null }> {
+  const isText = /^(?:(?:var)?char|character|(?:tiny|medium|long)?text|enum|set)\b/iu.test(type);
+  const full = isText && !/\b(?:charset|character\s+set|collate)\b/iu.test(type) ? `${type}${charset}` : type;
+  const added = (value: string | null) =>
+    `ADD COLUMN ${identifier(to)} ${full} NULL${value === null ? '' : ` DEFAULT ${value}`}`;
+  const [tried] = await tryActions(database, table, [{ sql: added(otherwise), name: to }]);
+  const says = tried === undefined ? undefined : refusalOfAction(tried);
+  if (says !== undefined) throw new StatementRefused(says);
+  if (tried?.column == null) throw new Error(`the column ${to} has not come`);
+  return { type: tried.column.type, collation: tried.column.collation };
+}
+
+/** The old default, converted; null where it is none that is the same for everybody, or is none once converted. */
+async function convertedDefault(
+  database: Database,
+  { from, up }: Successor,
+  otherwise: string,
+): Promise<string | null> {
+  if (/^current_timestamp/iu.test(otherwise)) return null;
+  const { value } = await one(
+    database,
+    {
+      text: `SELECT JSON_OBJECT('value', CAST((${up ?? ''}) AS CHAR)) FROM (SELECT ${otherwise} AS ${identifier(from)}) AS old`,
+      catalogOnly: true,
+    },
+    z.object({ value: z.string().nullable() }),
+  );
+  return value === null ? null : literal(value);
 }
 
 /** The same index over the other column; its comment may name the column and stays as it is. */

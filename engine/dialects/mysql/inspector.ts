@@ -10,7 +10,7 @@ import { describeMentions } from './mentions.ts';
 import { partly } from './not-yet.ts';
 import { settledPhases } from './settled.ts';
 import { describeStatistics } from './statistics.ts';
-import { heirsOf, retypedOf, triedRule } from './tried.ts';
+import { heirsOf, retypedOf, triedExpression, triedRule } from './tried.ts';
 import { countViolations } from './violations.ts';
 
 const mentioned = z.object({ what: z.string() });
@@ -50,7 +50,11 @@ export const inspector = (database: Database): Inspector => {
       retyped: (table, of, type) => retypedOf(database, table, of, type),
       tryRule: (table, made) => triedRule(database, table, made),
       violations: (table, key, forbidden) => one(database, countViolations(table, key, forbidden), violated),
-      // Expressions of the author's are not run yet, so no session decides what they mean.
+      tryExpression: (_, expression) => triedExpression(database, expression),
+      // What it may call gives one row one value (expression.ts).
+      prepareConversions: () => Promise.resolve(),
+      conversionFault: () => Promise.resolve(undefined),
+      // A function keeps the mode that it was made under; nothing that it may call asks for more.
       sessionSettings: () => Promise.resolve({}),
       settled: (migration, table, phases) => settledPhases(database, migration, table, phases),
       indexes: (table) => database.rows(describeIndexes(table), indexFacts),

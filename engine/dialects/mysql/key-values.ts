@@ -45,12 +45,19 @@ const readers: readonly (readonly [
   ],
 ];
 
-/** Raises PreflightFailed for a type that is not kept exactly: a float, a moment in local time, an enum. */
-export function keyValue({ name, type }: KeyColumn): KeyValue {
+/**
+ * Of the row's column, or of the row `of`, such as `NEW.`. Raises PreflightFailed for a type that is not kept exactly: a
+ * float, a moment in local time, an enum.
+ */
+export function keyValue({ name, type }: KeyColumn, of = ''): KeyValue {
   const found = readers.find(([pattern]) => pattern.test(type));
   if (found === undefined)
     throw new PreflightFailed(`MySQL: not supported yet: walking rows by a key of type ${type} (${name})`);
   const [, read, kept = (column: string) => `CAST(${column} AS CHAR)`] = found;
-  const column = identifier(name);
+  const column = `${of}${identifier(name)}`;
   return { column, kept: kept(column), ...read(type) };
 }
+
+/** A row's key as it is kept: in checkpoints, and of rows that refuse. */
+export const keptKey = (key: readonly KeyValue[]): string =>
+  `JSON_ARRAY(${key.map((each) => each.kept).join(', ')})`;

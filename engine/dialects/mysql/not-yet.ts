@@ -14,15 +14,23 @@ const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
   'add-column': ['backfill'],
   'add-index': [],
   'drop-index': [],
-  'change-type': ['to', 'up', 'down', 'default', 'indexes', 'checks'],
+  'change-type': ['indexes', 'checks'],
 };
+
+/** Of a column that keeps its name: another type in its place needs none of these. */
+const withSecondColumn = ['up', 'down', 'default'];
+
+const keysNotYet = (change: Parameters<Dialect['notYet']>[0]): readonly string[] | undefined =>
+  change.kind === 'change-type' && change['to'] === undefined
+    ? [...(kindsThatRun[change.kind] ?? []), ...withSecondColumn]
+    : kindsThatRun[change.kind];
 
 /** As if the key were left out. */
 const isUsual = (value: unknown): boolean => value === undefined || value === false || value === 'copy';
 
 /** What of a change does not run on MySQL yet; undefined where all of it does. */
 export const changeNotYet: Dialect['notYet'] = (change) => {
-  const without = kindsThatRun[change.kind];
+  const without = keysNotYet(change);
   if (without === undefined) return { key: 'change.kind', fact: `MySQL: not supported yet: ${change.kind}` };
   const key = without.find((each) => !isUsual(change[each]));
   return key === undefined

@@ -2,8 +2,9 @@ import type { Column } from '../../catalog/facts.ts';
 import type { Brief, Phases, Unit } from '../../plan/plan.ts';
 import { nothing } from '../../plan/plan.ts';
 import type { PairPlan } from '../dual-write.ts';
+import { charsetOf, conversionOf, createConversions, dropConversions } from './conversion.ts';
 import { addIndexAction } from './indexes.ts';
-import { partsOf, type DefinitionParts } from './definition.ts';
+import { asNumber, partsOf, type DefinitionParts } from './definition.ts';
 import { endNewWins, endPair, newWins, startPair, type Side, type Sides } from './dual-write.ts';
 import { identifier } from './quote.ts';
 import { altering } from './settled.ts';
@@ -15,43 +16,47 @@ import { altering } from './settled.ts';
 export function switchPhases(plan: PairPlan): Phases {
   const { pair, built } = plan;
   const { table } = pair;
-  const { old, next, parts } = placesOf(plan);
+  const { old, next, type, otherwise, parts } = placesOf(plan);
   const alter = (does: string, action: string): Brief => altering(does, table, action);
   const column = identifier(next);
   const written = (is: 'NULL' | 'NOT NULL', value: string | null): string =>
-    `MODIFY COLUMN ${column} ${old.type}${parts.charset}${value === null ? '' : ` DEFAULT ${value}`}${parts.comment} INVISIBLE ${is}`;
+    `MODIFY COLUMN ${column} ${type}${value === null ? '' : ` DEFAULT ${value}`}${parts.comment} INVISIBLE ${is}`;
   // Only MODIFY takes CURRENT_TIMESTAMP.
   const defaultTo = (value: string | null): string =>
-    parts.default?.startsWith('CURRENT_TIMESTAMP') === true
+    otherwise !== null && /^(?:current_timestamp|now|localtimestamp)/iu.test(otherwise)
       ? written('NULL', value)
       : `ALTER COLUMN ${column} SET DEFAULT ${value ?? 'NULL'}`;
-  const added = `ADD COLUMN ${column} ${old.type}${parts.charset} NULL${parts.comment} INVISIBLE`;
-  const sides = sidesOf(plan, parts);
+  const withDefault = (make: (value: string) => Unit): readonly Unit[] =>
+    otherwise === null ? [] : [make(otherwise)];
+  const added = `ADD COLUMN ${column} ${type} NULL${parts.comment} INVISIBLE`;
+  const sides = sidesOf(plan);
   return {
     expand: { run: [alter(`add ${next}`, added)], undo: [alter(`drop ${next}`, `DROP COLUMN ${column}`)] },
     'dual-write': {
       run: [
         noted('that the dual write begins'),
-        ...otherwise(parts, (value) => alter(`give ${next} its default`, defaultTo(value))),
-        ...startPair(pair, sides),
+        ...withDefault((value) => alter(`give ${next} its default`, defaultTo(value))),
+        ...conversions(plan),
+        ...startPair(pair, sides, plan.key),
       ],
       undo: [
         ...endPair(pair),
-        ...otherwise(parts, () => alter(`take the default from ${next}`, defaultTo(null))),
+        ...conversionsEnd(plan),
+        ...withDefault(() => alter(`take the default from ${next}`, defaultTo(null))),
       ],
     },
     backfill: nothing,
     verify: {
       run: [
         noted(`that ${next} takes over`),
-        ...(old.notNull ? [alter(`set ${next} NOT NULL`, written('NOT NULL', parts.default))] : []),
+        ...(old.notNull ? [alter(`set ${next} NOT NULL`, written('NOT NULL', otherwise))] : []),
         ...built.indexes.map((index) =>
           alter(`build ${index.as}`, addIndexAction({ ...index, name: index.as })),
         ),
       ],
       undo: [
         ...built.indexes.toReversed().map(({ as }) => alter(`drop ${as}`, `DROP INDEX ${identifier(as)}`)),
-        ...(old.notNull ? [alter(`let ${next} be NULL again`, written('NULL', parts.default))] : []),
+        ...(old.notNull ? [alter(`let ${next} be NULL again`, written('NULL', otherwise))] : []),
       ],
     },
     'read-switch': { run: [noted(`that ${next} wins`), ...newWins(pair, sides)], undo: endNewWins(pair) },
@@ -76,6 +81,7 @@ function contract(plan: PairPlan, alter: (does: string, action: string) => Brief
       ? [alter(`let ${old.name} be left out`, `ALTER COLUMN ${gone} SET DEFAULT ${dummy(old.type)}`)]
       : []),
     ...endNewWins(pair),
+    ...conversionsEnd(plan),
     alter(`drop ${old.name}`, `DROP COLUMN ${gone}`),
     ...(parts.isInvisible ? [] : [alter(`show ${next}`, `ALTER COLUMN ${identifier(next)} SET VISIBLE`)]),
   ];
@@ -89,8 +95,20 @@ const noted = (what: string): Brief => ({
   statements: [],
 });
 
-const otherwise = ({ default: value }: DefinitionParts, make: (value: string) => Unit): readonly Unit[] =>
-  value === null ? [] : [make(value)];
+function conversions(plan: PairPlan): readonly Unit[] {
+  const conversion = conversionOf(plan.pair);
+  const [old, added] = [plan.old[0], plan.added[0]];
+  if (conversion === undefined || old === undefined || added === undefined) return [];
+  return createConversions(conversion, {
+    old: { ...conversion.old, charset: charsetOf(old.collation) },
+    new: { ...conversion.new, charset: charsetOf(added.collation) },
+  });
+}
+
+function conversionsEnd({ pair }: PairPlan): readonly Unit[] {
+  const conversion = conversionOf(pair);
+  return conversion === undefined ? [] : dropConversions(conversion);
+}
 
 /** What nobody reads any more: the column goes at once. */
 function dummy(type: string): string {
@@ -106,25 +124,39 @@ function dummy(type: string): string {
 interface Places {
   readonly old: Column;
   readonly next: string;
+  /** The new column's type as it is written. */
+  readonly type: string;
+  /** The new column's default. */
+  readonly otherwise: string | null;
   readonly parts: DefinitionParts;
 }
 
-function placesOf({ pair, old: [old] }: PairPlan): Places {
-  const next = pair.new[0]?.column;
+function placesOf({ pair, old: [old], added: [added] }: PairPlan): Places {
+  const [next] = pair.new;
   const parts = old === undefined || old.definition === null ? undefined : partsOf(old.definition, old.type);
-  if (old === undefined || next === undefined || parts === undefined)
+  if (old === undefined || next === undefined || added === undefined || parts === undefined)
     throw new Error(`compiling before the refusals were asked: ${pair.migration}`);
-  return { old, next, parts };
+  const places = { old, next: next.column, parts };
+  if (pair.conversion === null)
+    return { ...places, type: `${old.type}${parts.charset}`, otherwise: parts.default };
+  return {
+    ...places,
+    type: `${next.type}${charsetOf(added.collation)}`,
+    otherwise: next.default === null ? null : asNumber(next.default.expression, next.type),
+  };
 }
 
-function sidesOf(plan: PairPlan, { default: value }: DefinitionParts): Sides {
-  const { old, next } = placesOf(plan);
-  const side = (column: string): Side => ({
+function sidesOf(plan: PairPlan): Sides {
+  const { old, next, otherwise, parts } = placesOf(plan);
+  const side = (column: string, type: string, value: string | null): Side => ({
     column,
-    type: old.type,
+    type,
     plain: old.plain,
     notNull: old.notNull,
     default: value === null ? null : { expression: value, varies: 'never' },
   });
-  return { old: side(old.name), new: side(next) };
+  return {
+    old: side(old.name, old.type, parts.default),
+    new: side(next, plan.pair.new[0]?.type ?? old.type, otherwise),
+  };
 }

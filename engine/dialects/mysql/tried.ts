@@ -1,20 +1,23 @@
+import * as z from 'zod';
 import type { Inherited } from '../../catalog/facts.ts';
 import { column } from '../../catalog/facts.ts';
 import type { Database } from '../../database/database.ts';
 import { StatementRefused } from '../../database/errors.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { Likeness, Made, Retyped } from '../inspector.ts';
+import type { Expression, Likeness, Made, Retyped } from '../inspector.ts';
 import { describeColumns } from './catalog.ts';
 import { addColumn, changeType } from './columns.ts';
+import { strangerIn } from './expression.ts';
 import { addIndexAction } from './indexes.ts';
 import { reasonsText, refusalOfAction, tryActions, type Tried } from './ladder.ts';
 import { inPlaceOf } from './in-place-of.ts';
+import { identifier } from './quote.ts';
 import { actionOf } from './settled.ts';
 
 /** What a new column is, once MySQL has added it to an empty copy. Raises what it says against it. */
 export async function heirsOf(database: Database, likeness: Likeness): Promise<readonly Inherited[]> {
   const { table, from, to, type, default: otherwise } = likeness;
-  if (from !== null) return inPlaceOf(database, { table, from, to });
+  if (from !== null) return inPlaceOf(database, { ...likeness, from });
   const added = addColumn(table, {
     name: to,
     type,
@@ -80,7 +83,7 @@ function refused(name: string, type: string, tried: Tried) {
     ? {
         fact: `MySQL does not make ${name} ${type} beside the traffic (${tried.rebuilt ? 'it would write the table anew' : reasonsText(tried)})`,
         remedy:
-          'It would copy the table under a lock, which is never done; a second column is not supported on MySQL yet.',
+          'It would copy the table under a lock, which is never done. Write `to:`, `up:` and `down:`, and a second column takes its place.',
       }
     : {
         fact: `the database refuses the change on an empty copy of the table: ${says}`,
@@ -98,4 +101,21 @@ export async function triedRule(database: Database, table: TableName, made: Made
   const says = tried === undefined ? undefined : refusalOfAction(tried);
   if (says !== undefined) throw new StatementRefused(says);
   return tried?.index ?? made.definition;
+}
+
+/** Whether an expression reads over one column. Raises what is against it; no row is read. */
+export async function triedExpression(database: Database, { text, over }: Expression): Promise<void> {
+  if (over === null) throw new Error('an expression over the whole row');
+  const columns = over.map((each) => each.column);
+  const stranger = strangerIn(text, columns);
+  if (stranger !== undefined)
+    throw new StatementRefused(`${stranger} is neither a column of it nor a word that it may use`);
+  const row = columns.map((name) => `NULL AS ${identifier(name)}`).join(', ');
+  await database.rows(
+    {
+      text: `SELECT JSON_OBJECT('isNull', (${text}) IS NULL) FROM (SELECT ${row}) AS one WHERE FALSE`,
+      catalogOnly: true,
+    },
+    z.object({}),
+  );
 }

@@ -1,17 +1,25 @@
-import type { WalkSql } from '../dual-write.ts';
+import type { Pair, WalkSql } from '../dual-write.ts';
+import { agreement, conversionOf, converted } from './conversion.ts';
 import { distinct } from './pair.ts';
 import { identifier } from './quote.ts';
-import { walkStatements } from './walk.ts';
+import { walkStatements, type Target } from './walk.ts';
 
 /** A value that every UPDATE sets by itself stays as it is. */
 export const walkOfPair: WalkSql['pair'] = (table, key, pair, touched = []) => {
-  const [old, next] = [pair.old[0], pair.new[0]];
-  if (old === undefined || next === undefined || pair.conversion !== null)
-    throw new Error('one column takes the place of one, as it is');
-  const [from, to] = [identifier(old.column), identifier(next.column)];
+  const { assigned, unfilled } = targetOf(pair);
   const kept = touched.map((column) => `${identifier(column)} = ${identifier(column)}`);
-  return walkStatements(table, key, {
-    assigned: [`${to} = ${from}`, ...kept].join(', '),
-    unfilled: distinct(to, from, old.type),
-  });
+  return walkStatements(table, key, { assigned: [assigned, ...kept].join(', '), unfilled });
 };
+
+function targetOf(pair: Pair): Target {
+  const [old, next] = [pair.old[0], pair.new[0]];
+  if (old === undefined || next === undefined) throw new Error('one column takes the place of one');
+  const [from, to] = [identifier(old.column), identifier(next.column)];
+  const conversion = conversionOf(pair);
+  return conversion === undefined
+    ? { assigned: `${to} = ${from}`, unfilled: distinct(to, from, old.type) }
+    : {
+        assigned: `${to} = ${converted(conversion, 'up', from)}`,
+        unfilled: `NOT (${agreement(conversion, { old: from, new: to })})`,
+      };
+}

@@ -1,7 +1,7 @@
 import type { WritingWalk } from '../../plan/walk.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { KeyColumn } from '../inspector.ts';
-import { keyValue, type KeyValue } from './key-values.ts';
+import { keptKey, keyValue, type KeyValue } from './key-values.ts';
 import { callParameter } from './procedure.ts';
 import { literal, qualifiedName } from './quote.ts';
 import {
@@ -35,9 +35,9 @@ export function walkStatements(
   { assigned, unfilled }: Target,
 ): WritingWalk {
   const table = qualifiedName({ schema, name });
-  const key = columns.map(keyValue);
+  const key = columns.map((column) => keyValue(column));
   const order = (direction = ''): string => key.map(({ column }) => `${column}${direction}`).join(', ');
-  const kept = `JSON_ARRAY(${key.map((each) => each.kept).join(', ')})`;
+  const kept = keptKey(key);
   const whole = inRange(compared(key, '>', 'lo', true), compared(key, '<', 'hi', true));
   const last = `SELECT ${kept} INTO @underpin_hi FROM ${table}
 WHERE ${inRange(compared(key, '>', 'lo', true), compared(key, '<', 'upper', true))}
