@@ -18,6 +18,7 @@ import { columnsOf } from './mysql-columns.ts';
 
 const rename = '0001-rename-users-email.yaml';
 const index = '0002-orders-index-by-status.yaml';
+const retype = '0003-orders-amount-in-euros.yaml';
 const schema = readFileSync('rehearsal/data/mysql-example-schema.sql', 'utf8');
 // In the cloud's time, which is twenty times as fast.
 const windows = {
@@ -28,7 +29,7 @@ const windows = {
 };
 
 describe.skipIf(!hasMysql())('a rehearsal on MySQL', () => {
-  const targets = ['completes', 'rolls-back', 'index'] as const;
+  const targets = ['completes', 'rolls-back', 'index', 'retype'] as const;
   type Target = (typeof targets)[number];
   const databases = new Map<Target, FreshDatabase>();
   let folder: string;
@@ -104,6 +105,20 @@ describe.skipIf(!hasMysql())('a rehearsal on MySQL', () => {
       asAsked: true,
     });
     expect(await columnsOf(urlOf('rolls-back'), 'users')).toContain('email');
+  });
+
+  test('change-type completes under traffic: clients of both versions wrote, and no write is lost', async () => {
+    const { result, notes, asAsked } = await run('retype', retype);
+    expect({ ...result, notes, asAsked }).toMatchObject({
+      outcome: 'completed',
+      verification: { mismatches: 0 },
+      traffic: { failed: 0, lostWrites: 0 },
+      asAsked: true,
+    });
+    expect(result.traffic.requests).toBeGreaterThan(100);
+    const columns = await columnsOf(urlOf('retype'), 'orders');
+    expect(columns).toContain('euros');
+    expect(columns).not.toContain('amount');
   });
 
   test('an index is built beside the traffic', async () => {
