@@ -153,7 +153,13 @@ export async function compile(
     ...compiled,
     phases: settled.phases,
     ...(await oldSideOf(compiled, database)),
-    warnings: [...compiled.warnings, ...settled.warnings, ...warned, ...cautionsOf(spec, subject, compiled)],
+    warnings: [
+      ...compiled.warnings,
+      ...settled.warnings,
+      ...warned,
+      ...(compiled.walks.length === 0 ? [] : subject.sql.walk.cautions(spec.table, key)),
+      ...cautionsOf(spec, subject, compiled),
+    ],
   };
   planningDialectOf(database).authored.checkPlan(plan, parser);
   return plan;

@@ -12,10 +12,10 @@ export const handler = step(
   // The walk asks the guardrails and for leave by itself, every second.
   { input: shardOfWalk, uses: { database, ledger, guardrails }, before: [], after: [] },
   async (place, { plan, settings, tools }): Promise<{ readonly done: boolean }> => {
-    const { batch: work, skip = '' } = walkFor(plan, place.walk.purpose) ?? {};
+    const { batch: work, skip = '', cut = '' } = walkFor(plan, place.walk.purpose) ?? {};
     if (work === undefined) return { done: true };
     const walked = await withFailureNoted(tools, place, () =>
-      walkShard({ work, skip }, place, settings, tools),
+      walkShard({ work, skip, cut }, place, settings, tools),
     );
     await publishProgress(place, plan.estimatedRows, tools);
     return walked;

@@ -1,11 +1,10 @@
 import * as z from 'zod';
-import { one } from '../engine/database/database.ts';
-import { Fenced } from '../engine/database/errors.ts';
-import { walkId, walkParameters } from '../engine/ledger/walk-id.ts';
+import { walkId } from '../engine/ledger/walk-id.ts';
 import { walkFor } from '../engine/plan/walk.ts';
 import { shardsOf } from '../engine/walk/shards.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
+import { cutWalk } from './steps/cut-walk.ts';
 import { step } from './steps/step.ts';
 import type { ShardOfWalk } from './steps/walk-shard.ts';
 
@@ -32,13 +31,7 @@ export const handler = step(
     const statements = walkFor(plan, walk.purpose);
     if (statements === undefined) return { shards: [] };
     const shards = shardsOf(plan.estimatedRows, settings.backfill.parallelism);
-    const parameters = { ...walkParameters(claim, walk), epoch: claim.epoch, shards };
-    const cut = await one(
-      tools.database,
-      { text: statements.cut, parameters },
-      z.object({ held: z.number(), cut: z.number() }),
-    );
-    if (cut.held === 0) throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
+    await cutWalk(tools.database, claim, walk, { cut: statements.cut, shards });
     const all = await tools.ledger.walks.shards(claim, walk);
     const target = tools.target.name;
     return {

@@ -10,8 +10,8 @@ export const handler = step(
   // The walk asks the guardrails and for leave by itself, every second.
   { input: shardOfWalk, uses: { database, ledger, guardrails }, before: [], after: [] },
   async (place, { plan, settings, tools }): Promise<{ readonly done: boolean }> => {
-    const { check: work, skip = '' } = walkFor(plan, place.walk.purpose) ?? {};
+    const { check: work, skip = '', cut = '' } = walkFor(plan, place.walk.purpose) ?? {};
     if (work === undefined) return { done: true };
-    return withFailureNoted(tools, place, () => walkShard({ work, skip }, place, settings, tools));
+    return withFailureNoted(tools, place, () => walkShard({ work, skip, cut }, place, settings, tools));
   },
 );

@@ -12,6 +12,8 @@ export const tableFacts = z.object({
   owned: z.boolean(),
   owner: z.string(),
   hidesRows: z.boolean(),
+  /** It is published, and nothing tells subscribers which row is meant: every UPDATE fails. */
+  refusesUpdates: z.boolean().default(false),
   /** Quoted text ends where the engine ends it by default. */
   usualQuoting: z.boolean(),
   version: z.number(),

@@ -10,7 +10,7 @@ import { nothing, type Brief, type Phase } from '../plan/plan.ts';
 import { oneWalk } from '../plan/walk.ts';
 import { expectsNothing } from './expectations.ts';
 import type { Compiled, Kind, Refusal, Subject } from './kind.ts';
-import { missingKey, takenColumn, typeRefusals } from './refusals.ts';
+import { unwalkable, takenColumn, typeRefusals } from './refusals.ts';
 import { brief } from './brief.ts';
 
 const about = {
@@ -76,7 +76,7 @@ export const addColumn: Kind<'add-column', typeof keys> = {
   takesPartitioned: ({ backfill }) => backfill === undefined,
   refusals: ({ column, backfill }, subject) => [
     ...takenColumn(subject, column, 'change.column'),
-    ...(backfill === undefined ? [] : missingKey(subject)),
+    ...(backfill === undefined ? [] : unwalkable(subject)),
   ],
   expressions: ({ backfill, type }) =>
     backfill === undefined
@@ -92,7 +92,7 @@ export const addColumn: Kind<'add-column', typeof keys> = {
       ),
       ...(fillOf(change, inheritance) === null
         ? []
-        : [...missingKey(subject), ...unfillable(change, subject)]),
+        : [...unwalkable(subject), ...unfillable(change, subject)]),
     ];
     return refused.length > 0 ? { refused } : compileAddColumn(change, subject, inheritance);
   },

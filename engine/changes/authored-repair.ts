@@ -2,7 +2,7 @@ import { section } from '../spec/spec-fields.ts';
 import { columnName, sqlExpression } from '../spec/sql-fields.ts';
 import type { Expression } from '../dialects/inspector.ts';
 import type { Refusal, Subject } from './kind.ts';
-import { columnNamed, missingKey, unwritable } from './refusals.ts';
+import { columnNamed, unwalkable, unwritable } from './refusals.ts';
 
 /** What is done to rows that break a rule: one column is set. */
 export const authoredRepair = (example: { readonly column: string; readonly to: string }) =>
@@ -25,7 +25,7 @@ type Authored = { readonly column: string; readonly to: string } | undefined;
 export const repairRefusals = (repair: Authored, subject: Subject): readonly Refusal[] =>
   repair === undefined
     ? []
-    : [...unwritable(subject, repair.column, 'change.repair.column'), ...missingKey(subject)];
+    : [...unwritable(subject, repair.column, 'change.repair.column'), ...unwalkable(subject)];
 
 export const repairExpressions = (
   repair: Authored,

@@ -62,13 +62,23 @@ export function takenColumn(subject: Subject, column: string, key: string): read
   ];
 }
 
-/** Rows are walked by key: refuses a table whose rows must be written or compared and that has none. */
-export function missingKey({ table, catalog }: Subject): readonly Refusal[] {
+/** What forbids that the rows of a table are written or compared. */
+export function unwalkable({ table, catalog }: Subject): readonly Refusal[] {
+  const name = `${table.schema}.${table.name}`;
+  if (catalog.table.refusesUpdates)
+    return [
+      {
+        key: 'table',
+        fact: `${name} is published and has no replica identity, so that the database refuses every UPDATE of it`,
+        remedy: 'Give it one first: a primary key, a unique index over NOT NULL columns, or the whole row.',
+        waitsFor: 'database',
+      },
+    ];
   if (catalog.table.kind !== 'table' || catalog.key.length > 0) return [];
   return [
     {
       key: 'table',
-      fact: `${table.schema}.${table.name} has no primary key and no unique index over NOT NULL columns`,
+      fact: `${name} has no primary key and no unique index over NOT NULL columns`,
       remedy: 'Rows are walked by key: add a primary key, or a unique index over NOT NULL columns, first.',
       waitsFor: 'database',
     },

@@ -1,6 +1,6 @@
 import type { Column } from '../catalog/catalog.ts';
 import type { Refusal, Subject } from './kind.ts';
-import { columnNamed, missingColumn, missingKey, takenColumn } from './refusals.ts';
+import { columnNamed, missingColumn, unwalkable, takenColumn } from './refusals.ts';
 
 /** A column that takes the place of another: equal to it, or converted by a pair of expressions. */
 export interface Replacement {
@@ -39,7 +39,7 @@ export const replacementRefusals = (
     .filter(({ name }) => !columnNamed(subject.catalog, name))
     .map(({ name, key }) => missingColumn(subject, name, key)),
   ...to.flatMap(({ name, key }) => takenColumn(subject, name, key)),
-  ...missingKey(subject),
+  ...unwalkable(subject),
   ...from.flatMap(({ name, key }) => {
     const old = columnNamed(subject.catalog, name);
     return old === undefined

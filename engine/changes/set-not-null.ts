@@ -6,7 +6,7 @@ import { builtAlone } from './built.ts';
 import { columnAsItIs } from './expectations.ts';
 import { heldRule } from './held-rule.ts';
 import type { Compiled, Kind, MoreQuestions, Subject } from './kind.ts';
-import { columnNamed, missingColumn, missingKey, unwritable } from './refusals.ts';
+import { columnNamed, missingColumn, unwalkable, unwritable } from './refusals.ts';
 
 const about = {
   is: 'A column may not be NULL from now on.',
@@ -60,7 +60,7 @@ export const setNotNull: Kind<'set-not-null', typeof keys> = {
       ];
     return repair === undefined
       ? []
-      : [...unwritable(subject, column, 'change.repair'), ...missingKey(subject)];
+      : [...unwritable(subject, column, 'change.repair'), ...unwalkable(subject)];
   },
   expressions: ({ column, repair }, { catalog }) =>
     repair === undefined

@@ -98,6 +98,8 @@ export interface DualWrite {
 }
 
 export interface WalkSql {
+  /** What people must know of a walk over rows that this tells apart. */
+  cautions(table: TableName, key: readonly KeyColumn[]): readonly string[];
   /** `touched`: columns that an UPDATE sets by itself, and that the walk keeps as they are. */
   pair(table: TableName, key: readonly KeyColumn[], pair: Pair, touched?: readonly string[]): WritingWalk;
   fill(table: TableName, key: readonly KeyColumn[], fill: Fill): WritingWalk;

@@ -2,10 +2,11 @@ import * as z from 'zod';
 import { one, type Parameter } from '../../engine/database/database.ts';
 import { walkParameters } from '../../engine/ledger/walk-id.ts';
 import type { Tools } from '../runtime/tools.ts';
+import { cutWalk } from './cut-walk.ts';
 import type { ShardOfWalk, ShardStatements } from './walk-shard.ts';
 
 const answer = z.object({
-  state: z.enum(['going', 'done', 'fenced']),
+  state: z.enum(['going', 'done', 'fenced', 'rewritten']),
   /** The shard's total. */
   rows: z.number().nullable(),
   changed: z.number().nullable(),
@@ -57,7 +58,7 @@ export class ShardCalls {
     return ahead?.catch(() => undefined);
   }
 
-  private send(text: string, own: Readonly<Record<string, Parameter>>): Promise<Answer> {
+  private async send(text: string, own: Readonly<Record<string, Parameter>>): Promise<Answer> {
     const { walk, shard, epoch } = this.place;
     const parameters = {
       ...walkParameters(this.place, walk),
@@ -66,7 +67,11 @@ export class ShardCalls {
       lock_timeout: `${this.lockTimeoutMs}ms`,
       ...own,
     };
-    return one(this.database, { text, parameters }, answer);
+    const told = await one(this.database, { text, parameters }, answer);
+    if (told.state !== 'rewritten') return told;
+    // All rows have another place. Of several workers that see it, one cuts.
+    await cutWalk(this.database, this.place, walk, { cut: this.statements.cut, shards: 1 });
+    return { ...told, state: 'going' };
   }
 }
 

@@ -36,10 +36,11 @@ export const shardOfWalk = z.object({
 });
 export type ShardOfWalk = z.infer<typeof shardOfWalk>;
 
-/** What writes or compares the next rows, and what passes over one that refuses. */
+/** What writes or compares the next rows, what passes over one that refuses, and what cuts a table that was written anew. */
 export interface ShardStatements {
   readonly work: string;
   readonly skip: string;
+  readonly cut: string;
 }
 
 const probeEveryMs = 1000;

@@ -74,7 +74,12 @@ function keyColumns(
     set.plain &&
     set.columns.every((name) => columns.some((column) => column.name === name && !column.nullable));
   const keys = uniqueSets.filter(isKey);
-  if (keys.length === 0) throw new TrafficError(table, 'it has no primary key', 'give it a primary key');
+  if (keys.length === 0)
+    throw new TrafficError(
+      table,
+      'it has no primary key',
+      'its clients find their rows by one: give the copy that is rehearsed a primary key',
+    );
   const steady = keys.find((set) => !set.columns.some((name) => ours.includes(name)));
   if (steady === undefined)
     throw new TrafficError(

@@ -13,13 +13,14 @@ beforeAll(async () => {
     CREATE SCHEMA shop;
     CREATE TABLE shop.orders (id int PRIMARY KEY, placed text, amount int);
     INSERT INTO shop.orders VALUES (4242, 'today', -1), (2, 'now', 5);
-    CREATE TABLE shop.keyless (a text);
+    CREATE TABLE shop.published (a text);
+    CREATE PUBLICATION told FOR TABLE shop.published;
     ANALYZE;`);
   folder = mkdtempSync(join(tmpdir(), 'underpin-folder-'));
   write('0001-say-when.yaml', 'orders', '{ kind: rename-column, from: placed, to: placed_on }');
   write('0002-require-when.yaml', 'orders', '{ kind: set-not-null, column: placed_on }');
   write('0003-positive.yaml', 'orders', '{ kind: add-check, name: positive, check: amount >= 0 }');
-  write('0004-keyless.yaml', 'keyless', '{ kind: rename-column, from: a, to: b }');
+  write('0004-published.yaml', 'published', '{ kind: rename-column, from: a, to: b }');
   write('0005-nobody.yaml', 'orders', '{ kind: drop-not-null, column: amuont }');
   write('0006-unanswered.yaml', 'orders', '{ kind: add-column, column: note, type: text }', '');
 });
@@ -53,7 +54,7 @@ test('of a folder each migration has its outcome, by who has to change something
     ['say-when', 'ready'],
     ['require-when', 'not ready'],
     ['positive', 'not ready'],
-    ['keyless', 'not ready'],
+    ['published', 'not ready'],
     ['nobody', 'wrong'],
     ['unanswered', 'open'],
   ]);

@@ -179,11 +179,11 @@ function underClaim(database: Database, plan: Plan, lockTimeoutMs: number, claim
     },
     walk: async (use, walk, shards = 2) => {
       const record = await ledger.find(claim.migration);
-      const { [use]: work, skip = '' } = walkFor(plan, idOf(walk).purpose) ?? {};
+      const { [use]: work, skip = '', cut = '' } = walkFor(plan, idOf(walk).purpose) ?? {};
       if (!record || work === undefined) throw new Error('nothing to walk');
       const settings = storedSettings(record);
       for (const shard of await self.cut(walk, shards))
-        await walkShard({ work, skip }, { ...claim, walk: idOf(walk), shard }, settings, tools);
+        await walkShard({ work, skip, cut }, { ...claim, walk: idOf(walk), shard }, settings, tools);
       return ledger.walks.progress(claim, idOf(walk));
     },
     backfill: async (shards) => {

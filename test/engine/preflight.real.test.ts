@@ -12,7 +12,6 @@ beforeAll(async () => {
       number int GENERATED ALWAYS AS IDENTITY, shout text GENERATED ALWAYS AS (upper(name)) STORED,
       EXCLUDE USING gist (name WITH =, during WITH &&));
     CREATE TABLE letters (id int PRIMARY KEY, "to" text REFERENCES users (email));
-    CREATE TABLE keyless (email text UNIQUE);
     CREATE TABLE parent (id int PRIMARY KEY, email text);
     CREATE TABLE child (PRIMARY KEY (id)) INHERITS (parent);
     CREATE TABLE parted (id int PRIMARY KEY, email text) PARTITION BY RANGE (id);
@@ -91,12 +90,6 @@ const refusals: readonly (readonly [
     'public.child',
     rename('email'),
     'm.yaml:6:2 table: public.child inherits or is inherited from. Inheritance is not supported.',
-  ],
-  [
-    'a table without a key',
-    'public.keyless',
-    rename('email'),
-    'm.yaml:6:2 table: public.keyless has no primary key and no unique index over NOT NULL columns. Rows are walked by key: add a primary key, or a unique index over NOT NULL columns, first.',
   ],
   [
     'a late trigger',

@@ -4,7 +4,7 @@ import { walkParameters, type Purpose } from '../../engine/ledger/walk-id.ts';
 import { idOf, type MigrationUnderTest } from './migration-under-test.ts';
 
 const state = z.object({
-  state: z.enum(['going', 'done', 'fenced']),
+  state: z.enum(['going', 'done', 'fenced', 'rewritten']),
   rows: z.number().nullable(),
   changed: z.number().nullable(),
 });

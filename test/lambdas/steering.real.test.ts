@@ -44,12 +44,12 @@ async function worker(): Promise<{
   await migration.apply('expand', 'dual-write');
   const [shard = 0] = await migration.cut('backfill', 1);
   const record = await ledger.find('m');
-  const { batch: work, skip = '' } = migration.plan.walks[0] ?? {};
+  const { batch: work, skip = '', cut = '' } = migration.plan.walks[0] ?? {};
   if (!record || work === undefined) throw new Error('there is nothing to walk');
   const place = { ...migration.claim, walk: theBackfill, shard };
   const tools = toolsOver(db.database);
   const asked = vi.spyOn(tools.ledger, 'ordersInForce');
-  const ended = walkShard({ work, skip }, place, storedSettings(record), tools).catch(
+  const ended = walkShard({ work, skip, cut }, place, storedSettings(record), tools).catch(
     (error: unknown) => error,
   );
   return {

@@ -67,7 +67,7 @@ export const mysql: Dialect = {
     'dual writes of more than one column',
   ),
   pairPhases: switchPhases,
-  walk: partly<WalkSql>({ pair: walkOfPair }, 'walks that compute'),
+  walk: partly<WalkSql>({ pair: walkOfPair, cautions: () => [] }, 'walks that compute'),
   copies: partly<CopiesSql>({}, 'tables that are copied'),
   // It is one for the whole server.
   ledgerSchema: { install: installLedger, ask: askSchema, create: createSchema, remove: null },

@@ -1,6 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/spec.ts';
 import type { Expression } from '../inspector.ts';
+import { keyOfPlaces } from './block-address.ts';
 import { dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
 
 // Every column is cast to text or packed into JSON: the Data API refuses "char", regclass and int2vector.
@@ -16,6 +17,10 @@ export const describeTable = (table: TableName): Statement => ({
   'owned', pg_has_role(c.relowner, 'USAGE'),
   'owner', pg_get_userbyid(c.relowner),
   'hidesRows', row_security_active(c.oid),
+  'refusesUpdates', EXISTS (SELECT FROM pg_publication_tables AS p JOIN pg_publication AS b USING (pubname)
+                            WHERE p.schemaname = n.nspname AND p.tablename = c.relname AND b.pubupdate)
+                    AND (c.relreplident = 'n' OR (c.relreplident = 'd' AND NOT EXISTS (
+                           SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisprimary))),
   'usualQuoting', current_setting('standard_conforming_strings') = 'on',
   'version', current_setting('server_version_num')::integer,
   'comment', obj_description(c.oid, 'pg_class'),
@@ -94,13 +99,12 @@ ORDER BY a.attnum`,
   parameters: { schema: table.schema, name: table.name },
 });
 
-/** The columns of the primary key, else of the narrowest valid unique index without NULLs; no row where there is none. */
+/**
+ * The columns of the primary key, else of the narrowest valid unique index without NULLs. Rows of a table without such a key
+ * are known by their place; no row where they have none: partitions have each their own.
+ */
 export const describeKey = (table: TableName): Statement => ({
-  text: `SELECT json_build_object('name', a.attname,
-  'type', format_type(a.atttypid, a.atttypmod) ||
-          CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation
-               THEN ' COLLATE ' || a.attcollation::regcollation::text ELSE '' END)::text
-FROM (
+  text: `WITH k AS MATERIALIZED (
   SELECT i.indexrelid, i.indrelid, i.indkey, i.indnkeyatts
   FROM pg_index AS i
   WHERE i.indrelid = ${regclass(table)}
@@ -109,11 +113,21 @@ FROM (
                     WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND NOT a.attnotnull)
   ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid
   LIMIT 1
-) AS k
-CROSS JOIN generate_series(0, k.indnkeyatts - 1) AS position
-JOIN pg_attribute AS a ON a.attrelid = k.indrelid AND a.attnum = k.indkey[position]
-JOIN pg_type AS t ON t.oid = a.atttypid
-ORDER BY position`,
+), parts AS (
+  SELECT position, json_build_object('name', a.attname,
+  'type', format_type(a.atttypid, a.atttypmod) ||
+          CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation
+               THEN ' COLLATE ' || a.attcollation::regcollation::text ELSE '' END)::text AS part
+  FROM k
+  CROSS JOIN generate_series(0, k.indnkeyatts - 1) AS position
+  JOIN pg_attribute AS a ON a.attrelid = k.indrelid AND a.attnum = k.indkey[position]
+  JOIN pg_type AS t ON t.oid = a.atttypid
+  UNION ALL
+  SELECT 0, ${literal(JSON.stringify(keyOfPlaces[0]))}
+  FROM pg_class AS c JOIN pg_am AS m ON m.oid = c.relam
+  WHERE c.oid = ${regclass(table)} AND c.relkind = 'r' AND m.amname = 'heap' AND NOT EXISTS (SELECT FROM k)
+)
+SELECT part FROM parts ORDER BY position`,
 });
 
 /** Row-level BEFORE triggers of other people. */

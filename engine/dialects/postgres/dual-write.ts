@@ -1,8 +1,10 @@
 import type { Brief } from '../../plan/plan.ts';
+import { isByPlace } from './block-address.ts';
 import { asksDefaults, asksNames, loadedBefore, namedNew, pairFunctions } from './pair-function.ts';
 import type { Pair, PairColumn } from '../dual-write.ts';
 import { valueChanged, distinct, namesOf, valueUnchanged } from './pair.ts';
 import { identifier, qualifiedName } from './quote.ts';
+import { placeTriggers } from './refused-rows.ts';
 import { createTrigger, dropFunction, dropTriggers, triggerName, type Trigger } from './trigger.ts';
 
 /**
@@ -31,6 +33,8 @@ export function startDualWrite(pair: Pair): Brief {
   };
 }
 
+const notesPlaces = (pair: Pair): boolean => pair.conversion !== null && isByPlace(pair.key);
+
 export const triggersOfPair = (pair: Pair): string[] =>
   pairTriggers(pair).map(({ event }) => triggerName(pair.migration, event));
 
@@ -43,6 +47,7 @@ export const endDualWrite = (pair: Pair): string[] => [
   dropFunction(pair.migration, 'dual write'),
   ...(asksDefaults(pair) ? [dropFunction(pair.migration, 'defaults')] : []),
   ...(asksNames(pair) ? [dropFunction(pair.migration, 'names')] : []),
+  ...(notesPlaces(pair) ? [dropFunction(pair.migration, 'refused')] : []),
 ];
 
 /**
@@ -67,11 +72,15 @@ function pairTriggers(pair: Pair): readonly Trigger[] {
   ];
   if (!pair.conversion) return [...explicit, { event: '_3_write', on: 'INSERT OR UPDATE', when: differ }];
   // The conversion is not evaluated here: one that fails must be caught, and a WHEN clause cannot catch. A row whose key
-  // changes is converted at once, for it may pass by every walk that is under way.
+  // changes is converted at once, for it may pass by every walk that is under way; one without a key may at every UPDATE.
   const written = [
     valueChanged(pair.old),
-    ...pair.key.map((column) => `NEW.${identifier(column)} IS DISTINCT FROM OLD.${identifier(column)}`),
-    `(${oneOf(valueChanged(pair.new), pair.new.length)}\n      AND ${notOurWorker})`,
+    ...(isByPlace(pair.key)
+      ? [notOurWorker]
+      : [
+          ...pair.key.map((column) => `NEW.${identifier(column)} IS DISTINCT FROM OLD.${identifier(column)}`),
+          `(${oneOf(valueChanged(pair.new), pair.new.length)}\n      AND ${notOurWorker})`,
+        ]),
   ].join('\n    OR ');
   return [
     ...(asksDefaults(pair)
@@ -81,6 +90,10 @@ function pairTriggers(pair: Pair): readonly Trigger[] {
     ...explicit,
     { event: '_3_insert', on: 'INSERT', when: null },
     { event: '_3_update', on: 'UPDATE', when: written },
+    ...placeTriggers(
+      pair,
+      pair.new.map(({ column }) => `NEW.${identifier(column)} IS NULL`).join('\n    AND '),
+    ),
   ];
 }
 

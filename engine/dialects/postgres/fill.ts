@@ -1,11 +1,25 @@
 import type { Brief } from '../../plan/plan.ts';
 import type { Fill } from '../dual-write.ts';
+import { isByPlace } from './block-address.ts';
 import { identifier } from './quote.ts';
-import { noteRefused } from './refused-rows.ts';
+import { notePlaces, noteRefused, placeTriggers } from './refused-rows.ts';
 import { unlessRefused } from './row-errors.ts';
-import { createFunction, createTrigger, dropFunction, dropTriggers, triggerName } from './trigger.ts';
+import {
+  createFunction,
+  createTrigger,
+  dropFunction,
+  dropTriggers,
+  triggerName,
+  type Trigger,
+} from './trigger.ts';
 
-const event = '_fill';
+const fillTriggers = ({ key, column }: Fill): readonly Trigger[] => {
+  const isUnfilled = `NEW.${identifier(column)} IS NULL`;
+  return [
+    { event: '_fill', on: 'INSERT OR UPDATE', when: isUnfilled },
+    ...placeTriggers({ key }, isUnfilled),
+  ];
+};
 
 /** Fills a new column where a writer that does not know it left it NULL. */
 export function startFill(fill: Fill): Brief {
@@ -18,21 +32,27 @@ export function startFill(fill: Fill): Brief {
     statements: [
       ...createFunction(fill, 'dual write', 'installer', [
         'BEGIN',
-        ...unlessRefused(
-          [`${column} := ${filled};`],
-          [`${column} := NULL;`, noteRefused(fill.migration, fill.key)],
-        ).map((line) => `  ${line}`),
+        ...unlessRefused([`${column} := ${filled};`], [`${column} := NULL;`, ...noteRefused(fill)]).map(
+          (line) => `  ${line}`,
+        ),
         '  RETURN NEW;',
         'END',
       ]),
-      ...createTrigger(fill, { event, on: 'INSERT OR UPDATE', when: `${column} IS NULL` }),
+      ...notePlaces(fill, [`${column} := ${filled};`]),
+      ...fillTriggers(fill).flatMap((trigger) => createTrigger(fill, trigger)),
     ],
   };
 }
 
-export const triggersOfFill = ({ migration }: Fill): string[] => [triggerName(migration, event)];
+export const triggersOfFill = (fill: Fill): string[] =>
+  fillTriggers(fill).map(({ event }) => triggerName(fill.migration, event));
 
-export const endFill = ({ migration, table }: Fill): string[] => [
-  ...dropTriggers(migration, table, [event]),
-  dropFunction(migration, 'dual write'),
+export const endFill = (fill: Fill): string[] => [
+  ...dropTriggers(
+    fill.migration,
+    fill.table,
+    fillTriggers(fill).map(({ event }) => event),
+  ),
+  dropFunction(fill.migration, 'dual write'),
+  ...(isByPlace(fill.key) ? [dropFunction(fill.migration, 'refused')] : []),
 ];

@@ -65,6 +65,7 @@ import { dropTable, renameTable, setSchema } from './tables.ts';
 import { overruledBy } from './trigger.ts';
 import { fillTarget, pairTarget, repairTarget } from './walk-target.ts';
 import { walkStatements } from './walk.ts';
+import { walkCautions } from './block-address.ts';
 
 export const postgres: Dialect = {
   ...runningDialect,
@@ -145,6 +146,7 @@ export const postgres: Dialect = {
   },
   pairPhases: null,
   walk: {
+    cautions: walkCautions,
     pair: (table, key, pair) => walkStatements(table, key, pairTarget(pair)),
     fill: (table, key, fill) => walkStatements(table, key, fillTarget(fill)),
     repair: (key, repair) => walkStatements(repair.table, key, repairTarget(repair)),

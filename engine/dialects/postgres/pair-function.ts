@@ -1,7 +1,7 @@
 import type { Authority, Pair, PairColumn } from '../dual-write.ts';
 import { agreement, valueChanged, distinct, namesOf } from './pair.ts';
 import { identifier, indentLines } from './quote.ts';
-import { noteRefused } from './refused-rows.ts';
+import { notePlaces, noteRefused } from './refused-rows.ts';
 import { unlessRefused } from './row-errors.ts';
 import { createFunction } from './trigger.ts';
 
@@ -27,7 +27,7 @@ export function pairFunctions(
   return [
     ...(asksDefaults(pair) ? it.defaults(authority) : []),
     ...(asksNames(pair) ? it.names() : []),
-    ...(pair.conversion ? it.converting(authority) : it.copying(authority)),
+    ...(pair.conversion ? [...it.converting(authority), ...it.places(authority)] : it.copying(authority)),
   ];
 }
 
@@ -83,7 +83,7 @@ class PairFunction {
         ? assigned(this.new, up)
         : unlessRefused(assigned(this.new, up), [
             ...this.new.map((value) => `${value} := NULL;`),
-            noteRefused(this.pair.migration, this.pair.key),
+            ...noteRefused(this.pair),
           ]);
     const agrees = agreement(
       this.pair,
@@ -108,6 +108,12 @@ class PairFunction {
       '  END IF;',
       ...end,
     ]);
+  }
+
+  /** Where rows have no key. */
+  places(authority: Authority): readonly string[] {
+    const up = (this.pair.conversion?.up ?? []).map((expression) => this.fromOld(expression));
+    return notePlaces(this.pair, authority === 'swapped' ? null : assigned(this.new, up));
   }
 
   /** Runs as the writer, just before the other: by its rights and its settings the defaults were computed. */

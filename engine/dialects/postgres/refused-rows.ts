@@ -1,4 +1,8 @@
+import type { Fill, Pair } from '../dual-write.ts';
+import { fileOf, isByPlace, packedPlace } from './block-address.ts';
 import { dollarQuoted, identifier, literal } from './quote.ts';
+import { unlessRefused } from './row-errors.ts';
+import { createFunction, type Trigger } from './trigger.ts';
 
 /**
  * A row whose data refuses the change is noted where it is written, in the writer's own transaction: a comparison that has
@@ -22,8 +26,41 @@ END`,
   'refused',
 )};`;
 
-/** For a handler of exceptions in a trigger: notes the new row by its key and the SQLSTATE. */
-export const noteRefused = (migration: string, key: readonly string[]): string =>
-  `PERFORM underpin.note_refused(${literal(migration)}, jsonb_build_array(${key
-    .map((column) => `NEW.${identifier(column)}::text`)
-    .join(', ')}), SQLSTATE);`;
+type Noted = Pick<Pair | Fill, 'migration' | 'table' | 'key' | 'settings'>;
+
+const noted = (migration: string, key: string): string =>
+  `PERFORM underpin.note_refused(${literal(migration)}, ${key}, SQLSTATE);`;
+
+/**
+ * For a handler of exceptions in a trigger: notes the new row by its key and the SQLSTATE. A row that is known by its place
+ * has none yet: another trigger notes it once it has.
+ */
+export const noteRefused = ({ migration, key }: Pick<Noted, 'migration' | 'key'>): readonly string[] =>
+  isByPlace(key)
+    ? []
+    : [
+        noted(
+          migration,
+          `jsonb_build_array(${key.map((column) => `NEW.${identifier(column)}::text`).join(', ')})`,
+        ),
+      ];
+
+/** Notes rows by their place, once they are written; none where they have a key. */
+export const placeTriggers = ({ key }: Pick<Noted, 'key'>, isUnfilled: string): readonly Trigger[] =>
+  isByPlace(key)
+    ? [{ event: '_4_refused', isAfter: true, on: 'INSERT OR UPDATE', when: isUnfilled, calls: 'refused' }]
+    : [];
+
+/** Its function: tries once more what was refused a moment ago. `conversion`: assignments to NEW; null: nothing is noted any more. */
+export function notePlaces(of: Noted, conversion: readonly string[] | null): readonly string[] {
+  if (!isByPlace(of.key)) return [];
+  const note = noted(of.migration, packedPlace('place', fileOf('TG_RELID')));
+  return createFunction(of, 'refused', 'installer', [
+    'DECLARE',
+    '  place tid := NEW.ctid;',
+    'BEGIN',
+    ...(conversion === null ? [] : unlessRefused(conversion, [note]).map((line) => `  ${line}`)),
+    '  RETURN NULL;',
+    'END',
+  ]);
+}

@@ -21,6 +21,7 @@ const plainName = {
   'dual write': '_dual_write',
   defaults: '_dual_write_defaults',
   names: '_dual_write_names',
+  refused: '_dual_write_refused',
 } as const;
 type Part = keyof typeof plainName;
 
@@ -34,6 +35,8 @@ const functionName = (migration: string, part: Part): string =>
 export interface Trigger {
   /** What its name ends with; by it they run one after the other. */
   readonly event: string;
+  /** After the row is written, when it has its place. */
+  readonly isAfter?: true;
   readonly on: string;
   readonly when: string | null;
   readonly calls?: Part;
@@ -42,13 +45,13 @@ export interface Trigger {
 
 export function createTrigger(
   { migration, table }: { readonly migration: string; readonly table: TableName },
-  { event, on, when, calls = 'dual write', argument }: Trigger,
+  { event, isAfter, on, when, calls = 'dual write', argument }: Trigger,
 ): string[] {
   const name = identifier(triggerName(migration, event));
   return [
     [
       `CREATE TRIGGER ${name}`,
-      `  BEFORE ${on} ON ${qualifiedName(table)}`,
+      `  ${isAfter ? 'AFTER' : 'BEFORE'} ${on} ON ${qualifiedName(table)}`,
       '  FOR EACH ROW',
       ...(when === null ? [] : [`  WHEN (${when})`]),
       `  EXECUTE FUNCTION ${functionName(migration, calls)}(${argument === undefined ? '' : `'${argument}'`})`,

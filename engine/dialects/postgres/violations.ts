@@ -1,6 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { Forbidden, KeyColumn } from '../inspector.ts';
+import { isByPlace } from './block-address.ts';
 import { identifier, qualifiedName } from './quote.ts';
 
 /** Beyond this many nobody counts on; the reader has understood. */
@@ -30,7 +31,7 @@ FROM found`,
 
 /** Shows them to whoever may see their values. */
 export const findViolations = (table: TableName, key: readonly KeyColumn[], forbidden: Forbidden): string =>
-  violating(table, forbidden, key.length === 0 ? '*' : names(key), '');
+  violating(table, forbidden, key.length === 0 ? '*' : isByPlace(key) ? '"ctid", *' : names(key), '');
 
 const names = (key: readonly KeyColumn[]): string => key.map(({ name }) => identifier(name)).join(', ');
 

@@ -1,6 +1,7 @@
 import type { WritingWalk } from '../../plan/walk.ts';
 import type { TableName } from '../../spec/spec.ts';
 import type { KeyColumn } from '../inspector.ts';
+import { BlockAddress, isByPlace } from './block-address.ts';
 import { indentLines, literal, qualifiedName } from './quote.ts';
 import { KeyWriter } from './walk-key.ts';
 import { boundParameter, underSettings, unpackedParameter, type Parameter } from './walk-parameters.ts';
@@ -37,6 +38,8 @@ export class WalkWriter extends KeyWriter {
   protected readonly table: string;
   private readonly thisWalk: string;
   private readonly thisShard: string;
+  /** Where rows have no key. */
+  private readonly blocks: BlockAddress | null;
 
   constructor(
     table: TableName,
@@ -49,10 +52,14 @@ export class WalkWriter extends KeyWriter {
     this.table = qualifiedName(table);
     this.thisWalk = ofWalk.map((name) => `${name} = ${parameter(name)}`).join(' AND ');
     this.thisShard = `shard = ${parameter('shard')} AND epoch = ${parameter('epoch')}`;
+    this.blocks = isByPlace(key)
+      ? new BlockAddress({ table: this.table, parameter, thisWalk: this.thisWalk, thisShard: this.thisShard })
+      : null;
   }
 
   /** Cuts the table into shards for a walk, once: bounds from a sample of its pages, then exact first and last keys. */
   cut(): string {
+    if (this.blocks !== null) return this.blocks.cut();
     const above = `WHERE ${this.row('t')} > ${this.list((column, _, n) => this.unpacked('b.lower', column, n), true)}`;
     return `WITH fence AS MATERIALIZED (
   SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
@@ -125,7 +132,7 @@ ${this.report()}`;
   skip(): string {
     return `${this.range()}, stubborn AS (
   INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
-  SELECT :migration, ${this.packed('range', 'hi')}, :sqlstate FROM range
+  SELECT :migration, ${this.packedEnd('hi')}, :sqlstate FROM range WHERE whole
   ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
 ), moved AS (
   ${this.move('1')}
@@ -136,7 +143,11 @@ ${this.report()}`;
   /** Tries one stubborn row again and forgets it when it now agrees. A row that was deleted agrees. */
   sweep(): string {
     const noted = `migration = ${this.parameter('migration')} AND key = ${this.parameter('key')}`;
-    const at = `${this.row()} = ${this.list((column, _, n) => this.unpacked(this.parameter('key'), column, n), true)}`;
+    const meant = this.blocks === null ? '' : `\n    AND ${this.blocks.stillMeant}`;
+    const at =
+      this.blocks !== null
+        ? `${this.blocks.noted}${meant}`
+        : `${this.row()} = ${this.list((column, _, n) => this.unpacked(this.parameter('key'), column, n), true)}`;
     return `WITH fence AS MATERIALIZED (
   SELECT name, set_config('lock_timeout', ${this.parameter('lock_timeout')}, true), set_config('underpin.worker', 'on', true)
   FROM underpin.migration
@@ -146,7 +157,7 @@ ${this.report()}`;
 ${this.sweptWrite(at)}
 ), swept AS (
   DELETE FROM underpin.stubborn_row
-  WHERE ${noted} AND (SELECT count(*) FROM fence) = 1
+  WHERE ${noted} AND (SELECT count(*) FROM fence) = 1${meant}
     -- Whoever has written a refused value since the row was looked at has noted it again.
     AND attempts = (SELECT attempts FROM underpin.stubborn_row WHERE ${noted})
 )
@@ -167,6 +178,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
    * of it, waits at the checkpoint for as long as it takes; only for rows a batch is impatient.
    */
   protected range(): string {
+    if (this.blocks !== null) return this.blocks.range();
     const boundOf = (side: 'lo' | 'upper'): string =>
       this.list((_, __, n) => `(SELECT ${side}_${n} FROM fence)`, true);
     return `WITH fence AS MATERIALIZED (
@@ -198,6 +210,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
   }
 
   protected inRange(): string {
+    if (this.blocks !== null) return this.blocks.inRange;
     const boundOf = (side: 'lo' | 'hi'): string =>
       this.list((_, __, n) => `(SELECT ${side}_${n} FROM range)`, true);
     return `${this.row()} >= ${boundOf('lo')}\n    AND ${this.row()} <= ${boundOf('hi')}`;
@@ -206,7 +219,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
   // A batch that found its last key by offset has exactly that many rows; only the last one of a shard is counted.
   protected move(changed: string): string {
     return `UPDATE underpin.checkpoint
-  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN ${this.packed('range', 'next')} END FROM range),
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN ${this.packedEnd('next')} END FROM range),
       rows = rows + CASE WHEN (SELECT whole FROM range) THEN ${this.parameter('rows')}
                          ELSE (SELECT count(*) FROM ${this.table} WHERE ${this.inRange().replaceAll('\n    ', ' ')}) END,
       changed = changed + ${changed},
@@ -226,9 +239,13 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
     const checkpoint = (what = ''): string => `SELECT ${what}FROM underpin.checkpoint
                              WHERE ${this.thisWalk}
                                AND ${this.thisShard}`;
+    const outdated =
+      this.blocks === null
+        ? ''
+        : `\n                WHEN EXISTS (${checkpoint()} AND ${this.blocks.isOutdated}) THEN 'rewritten'`;
     return `SELECT json_build_object(
   'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
-                WHEN EXISTS (${checkpoint()} AND next IS NULL) THEN 'done'
+                WHEN EXISTS (${checkpoint()} AND next IS NULL) THEN 'done'${outdated}
                 WHEN EXISTS (${checkpoint()}) THEN 'going'
                 ELSE 'fenced' END,
   'rows', coalesce((SELECT rows FROM moved), (${checkpoint('rows ')})),
@@ -236,6 +253,10 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
   'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
                          ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
   'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text`;
+  }
+
+  private packedEnd(end: 'hi' | 'next'): string {
+    return this.blocks === null ? this.packed('range', end) : this.blocks.packed(end);
   }
 
   private regclass(): string {

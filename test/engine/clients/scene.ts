@@ -14,6 +14,8 @@ interface Run {
   readonly table: string;
   readonly operations: number;
   readonly seed: number;
+  /** Rows can be told apart by applications, and not by the database: it may be NULL. They are large, and move. */
+  readonly isKeyless?: boolean;
 }
 
 const clients: readonly Version[] = ['old', 'old', 'new', 'new', 'both', 'both'];
@@ -36,8 +38,9 @@ export class Scene {
   ) {}
 
   static async open(db: DatabaseUnderTest, shape: ClientShape, run: Run): Promise<Scene> {
-    const { table, seed } = run;
-    await db.sql.query(`CREATE TABLE ${table} (id int PRIMARY KEY, note int, ${shape.columns});
+    const { table, seed, isKeyless = false } = run;
+    const key = isKeyless ? 'UNIQUE, pad text DEFAULT repeat($$x$$, 900)' : 'PRIMARY KEY';
+    await db.sql.query(`CREATE TABLE ${table} (id int ${key}, note int, ${shape.columns});
       CREATE SEQUENCE ${table}_at;
       INSERT INTO ${table} (id, note, ${shape.old.join(', ')})
       SELECT n, n, ${shape.old.map((name) => oneOf(shape.values[name] ?? [])).join(', ')} FROM generate_series(1, ${rows}) AS n`);
@@ -92,7 +95,10 @@ export class Scene {
   }
 
   async backfill(): Promise<void> {
-    if (this.has('backfill')) await this.migration.backfill();
+    if (!this.has('backfill')) return;
+    const walked = this.migration.backfill();
+    if (this.run.isKeyless) await this.#moveRows(walked);
+    await walked;
   }
 
   moveReads(): Promise<void> {
@@ -121,6 +127,15 @@ export class Scene {
     this.told.compare(held, this.moments.now);
     expect(this.told.broken, `seed ${seed}`).toEqual([]);
     expect(this.#clients.flatMap(({ refusals }) => refusals)).toEqual([]);
+  }
+
+  /** Makes room in blocks that the walk has left, for rows that it has not met; once all rows get another place. */
+  async #moveRows(walked: Promise<unknown>): Promise<void> {
+    const walk = { isOver: false };
+    const over = walked.finally(() => (walk.isOver = true)).catch(() => undefined);
+    for (let n = 0; !walk.isOver; n += 1)
+      await this.db.sql.query(`VACUUM ${n === 1 ? 'FULL' : ''} ${this.run.table}`);
+    await over;
   }
 
   #of(which: readonly Version[]): readonly ApplicationClient[] {

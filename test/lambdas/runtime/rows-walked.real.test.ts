@@ -27,14 +27,14 @@ test('every row is counted once in RowsWalked, however many invocations share it
   await migration.apply('expand', 'dual-write');
   const shards = await migration.cut('backfill', 2);
   const record = await migration.ledger.find('counted');
-  const { batch: work, skip = '' } = migration.plan.walks[0] ?? {};
+  const { batch: work, skip = '', cut = '' } = migration.plan.walks[0] ?? {};
   if (!record || work === undefined) throw new Error('nothing to walk');
   for (const shard of shards)
     for (let invocations = 1, done = false; !done; invocations += 1) {
       if (invocations > 100) throw new Error('it never ends');
       const tools = { ...toolsOver(db.database), remainingMs: oneStatement() };
       const place = { ...migration.claim, walk: theBackfill, shard };
-      ({ done } = await walkShard({ work, skip }, place, storedSettings(record), tools));
+      ({ done } = await walkShard({ work, skip, cut }, place, storedSettings(record), tools));
     }
   expect(published.length).toBeGreaterThan(2);
   expect(published.reduce((sum, { RowsWalked = 0 }) => sum + RowsWalked, 0)).toBe(1234);

@@ -46,14 +46,14 @@ async function copying(settings: object, refused = 'false') {
   await migration.apply('expand', 'dual-write');
   await migration.cut('backfill', 1);
   const record = await migration.ledger.find(name);
-  const { batch: work, skip = '' } = walkFor(migration.plan, 'backfill') ?? {};
+  const { batch: work, skip = '', cut = '' } = walkFor(migration.plan, 'backfill') ?? {};
   if (!record || work === undefined) throw new Error('nothing to walk');
   const place = { ...migration.claim, walk: theBackfill, shard: 0 };
   return {
     migration,
     name,
     worker: (database: Database = db.database, remainingMs = () => 60_000) =>
-      walkShard({ work, skip }, place, storedSettings(record), { ...toolsOver(database), remainingMs }),
+      walkShard({ work, skip, cut }, place, storedSettings(record), { ...toolsOver(database), remainingMs }),
   };
 }
 

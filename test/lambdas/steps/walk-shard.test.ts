@@ -25,7 +25,7 @@ test('a walk that cannot read the health of its database for minutes fails with 
   });
   let nowMs = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 130_000));
-  const statements = { work: '', skip: '' };
+  const statements = { work: '', skip: '', cut: '' };
   const place = { migration: 'm', epoch: 1, walk: theBackfill, shard: 0 };
   await expect(walkShard(statements, place, settings, toolsOver(database))).rejects.toMatchObject({
     name: 'TransientDatabaseError',

@@ -54,6 +54,7 @@ const subject: Subject = {
       owned: true,
       owner: 'shop',
       hidesRows: false,
+      refusesUpdates: false,
       usualQuoting: true,
       version: 160_000,
       comment: null,
