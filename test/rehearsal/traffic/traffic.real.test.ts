@@ -347,7 +347,7 @@ describe('awkward tables', () => {
 
   it('a table without a key or without rows is refused, with the remedy', async () => {
     await client.query('CREATE TABLE bare (email text); CREATE TABLE empty (id int PRIMARY KEY, email text)');
-    await expect(begin('bare', rename)).rejects.toThrow(/no primary key.*give it/u);
+    await expect(begin('bare', rename)).rejects.toThrow(/no primary key.*give the copy/u);
     await expect(begin('empty', rename)).rejects.toThrow(/no rows.*--rows N/u);
     const { rows } = await client.query(
       "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND application_name ~ 'underpin-rehearsal'",
