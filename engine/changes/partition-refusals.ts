@@ -1,7 +1,7 @@
 import type { CopiedFacts } from '../catalog/copied.ts';
 import type { Hanging, IndexFacts } from '../catalog/facts.ts';
 import type { Refusal, Subject } from './kind.ts';
-import { columnNamed, missingColumn, unwalkable } from './refusals.ts';
+import { columnNamed, missingColumn, missingKey, unwalkable } from './refusals.ts';
 
 const anew = 'Drop it before the start, and create it again when the migration has completed.';
 
@@ -44,7 +44,8 @@ export function partitionColumnRefusals(
     return unknown.map((name) =>
       missingColumn(subject, name, name === column ? 'change.column' : 'change.primaryKey'),
     );
-  return [...unwalkable(subject), ...widenedKeyRefusals({ column, primaryKey: primaryKey ?? null }, subject)];
+  const walked = [...unwalkable(subject), ...missingKey(subject)];
+  return walked.length > 0 ? walked : widenedKeyRefusals({ column, primaryKey: primaryKey ?? null }, subject);
 }
 
 /** Where the key does not hold the column, the author says what it becomes. */

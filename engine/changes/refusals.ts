@@ -74,13 +74,18 @@ export function unwalkable({ table, catalog }: Subject): readonly Refusal[] {
         waitsFor: 'database',
       },
     ];
-  if (catalog.table.kind !== 'table' || catalog.key.length > 0) return [];
-  return [
-    {
-      key: 'table',
-      fact: `${name} has no primary key and no unique index over NOT NULL columns`,
-      remedy: 'Rows are walked by key: add a primary key, or a unique index over NOT NULL columns, first.',
-      waitsFor: 'database',
-    },
-  ];
+  return catalog.table.kind !== 'table' || catalog.key.length > 0 ? [] : [withoutKey(name)];
 }
+
+/** Refuses a table whose rows go to another one by their key, and that has none of its own columns. */
+export function missingKey({ table, catalog }: Subject): readonly Refusal[] {
+  const isKey = catalog.key.length > 0 && catalog.key.every(({ name }) => columnNamed(catalog, name));
+  return isKey ? [] : [withoutKey(`${table.schema}.${table.name}`)];
+}
+
+const withoutKey = (name: string): Refusal => ({
+  key: 'table',
+  fact: `${name} has no primary key and no unique index over NOT NULL columns`,
+  remedy: 'Rows are walked by key: add a primary key, or a unique index over NOT NULL columns, first.',
+  waitsFor: 'database',
+});

@@ -218,3 +218,18 @@ test('a published table whose UPDATEs all fail is refused, and one that says whi
   await expect(planned()).resolves.toBeDefined();
   await db.sql.query('DROP PUBLICATION told');
 });
+
+test('its rows cannot follow a key into partitions', async () => {
+  await db.sql.query('CREATE TABLE loose (day date NOT NULL)');
+  const change = {
+    kind: 'partition-table',
+    by: 'range',
+    column: 'day',
+    every: 'month',
+    from: '2026-01-01',
+    to: '2026-03-01',
+  };
+  expect(
+    await refusalsOf(migrationUnderTest(db.database, 'loose', { table: 'public.loose', change })),
+  ).toContain('public.loose has no primary key and no unique index over NOT NULL columns');
+});

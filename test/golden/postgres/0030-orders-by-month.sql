@@ -585,7 +585,7 @@ WITH fence AS MATERIALIZED (
   FROM fence
 ), stubborn AS (
   INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
-  SELECT :migration, jsonb_build_array(hi_1::text), :sqlstate FROM range
+  SELECT :migration, jsonb_build_array(hi_1::text), :sqlstate FROM range WHERE whole
   ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
 ), moved AS (
   UPDATE underpin.checkpoint
@@ -768,7 +768,7 @@ WITH fence AS MATERIALIZED (
   FROM fence
 ), stubborn AS (
   INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
-  SELECT :migration, jsonb_build_array(hi_1::text, hi_2::text), :sqlstate FROM range
+  SELECT :migration, jsonb_build_array(hi_1::text, hi_2::text), :sqlstate FROM range WHERE whole
   ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
 ), moved AS (
   UPDATE underpin.checkpoint
