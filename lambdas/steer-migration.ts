@@ -19,7 +19,7 @@ import type { Tools } from './runtime/tools.ts';
 const said = z.object({
   migration: z.string(),
   order: z.enum(orders),
-  // Both are stored and told to people; a plan shares its row of 64 KB with them.
+  // Both are stored and told to people; a plan shares its record with them.
   reason: z.string().trim().min(1, 'say why').max(500),
   by: z.string().trim().min(1, 'say who').max(200),
   forSeconds: z.exactOptional(z.int().min(60).max(longestPauseSeconds)),

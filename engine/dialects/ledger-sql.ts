@@ -28,6 +28,12 @@ export interface LedgerSchema {
   readonly remove: Statement | null;
 }
 
+/**
+ * `find` gives its record in pieces, in order, each a JSON string: a row of the Data API holds 64 KB, and a plan may be longer.
+ * A character takes four bytes at most, and no character of JSON text more than two of them once it is JSON again.
+ */
+export const charactersOfPiece = 10_000;
+
 export type StateStatement =
   | 'exists'
   | 'find'

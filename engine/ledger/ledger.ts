@@ -59,7 +59,8 @@ export class Ledger {
   /** The record of a migration; undefined where there is none, or no ledger yet. */
   async find(migration: string): Promise<LedgerRecord | undefined> {
     if (!(await this.exists())) return undefined;
-    return (await this.database.rows(this.statement('find', { migration }), record))[0];
+    const pieces = await this.database.rows(this.statement('find', { migration }), z.string());
+    return pieces.length === 0 ? undefined : record.parse(JSON.parse(pieces.join('')));
   }
 
   /** The 200 migrations that moved last, newest first. */

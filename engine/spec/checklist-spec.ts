@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { faultMessage } from './fault.ts';
 import { section, text, wanted, type About } from './spec-fields.ts';
 
-// All of it lives in the ledger beside the plan, in a row that holds 64 KB.
+// All of it lives in the ledger beside the plan, in one record of limited size.
 const longestNote = 500;
 const mostLines = 10;
 

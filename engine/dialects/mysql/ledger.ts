@@ -1,3 +1,4 @@
+import { charactersOfPiece } from '../ledger-sql.ts';
 import {
   claimProcedure,
   closeProcedure,
@@ -33,10 +34,19 @@ export const ledgerStatements = {
   exists: `SELECT JSON_OBJECT('exists', ${jsonTruth(`EXISTS (
   SELECT 1 FROM information_schema.tables WHERE table_schema = 'underpin' AND table_name = 'migration')`)})`,
 
-  find: `SELECT JSON_OBJECT('declaration', m.declaration, 'plan', m.plan, 'settings', m.settings, 'epoch', m.epoch,
-  'execution', m.execution, 'status', m.status, 'phase', m.phase, 'standing', ${order})
-FROM underpin.migration AS m
-WHERE m.name = :migration`,
+  find: `WITH RECURSIVE found AS (
+  SELECT CAST(JSON_OBJECT('declaration', m.declaration, 'plan', m.plan, 'settings', m.settings, 'epoch', m.epoch,
+    'execution', m.execution, 'status', m.status, 'phase', m.phase, 'standing', ${order}) AS CHAR) AS record
+  FROM underpin.migration AS m
+  WHERE m.name = :migration
+), places (place, last) AS (
+  SELECT 1, CHAR_LENGTH(record) FROM found
+  UNION ALL
+  SELECT place + ${charactersOfPiece}, last FROM places WHERE place + ${charactersOfPiece} <= last
+)
+SELECT JSON_QUOTE(SUBSTR(record, place, ${charactersOfPiece}))
+FROM found CROSS JOIN places
+ORDER BY place`,
 
   migrations: `SELECT JSON_OBJECT('name', m.name, 'goal', m.settings -> '$.goal', 'owner', m.settings -> '$.owner',
   'ticket', m.settings -> '$.ticket', 'table', m.plan -> '$.table', 'status', m.status, 'phase', m.phase, 'epoch', m.epoch,

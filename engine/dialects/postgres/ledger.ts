@@ -1,6 +1,6 @@
 import type { Brief } from '../../plan/plan.ts';
 import type { Statement } from '../../database/database.ts';
-import type { UnitPlace } from '../ledger-sql.ts';
+import { charactersOfPiece, type UnitPlace } from '../ledger-sql.ts';
 import { mayStillCome } from './ledger-enter.ts';
 import { isForgotten, stubbornRowsOf } from './ledger-close.ts';
 import { dollarQuoted, iso, literal } from './quote.ts';
@@ -54,10 +54,15 @@ const order = `CASE WHEN m.standing_order IS NOT NULL AND coalesce(m.order_until
 export const ledgerStatements = {
   exists: `SELECT json_build_object('exists', to_regclass('underpin.migration') IS NOT NULL)::text`,
 
-  find: `SELECT json_build_object('declaration', m.declaration, 'plan', m.plan, 'settings', m.settings, 'epoch', m.epoch,
-  'execution', m.execution, 'status', m.status, 'phase', m.phase, 'standing', ${order})::text
-FROM underpin.migration AS m
-WHERE m.name = :migration`,
+  find: `WITH found AS MATERIALIZED (
+  SELECT json_build_object('declaration', m.declaration, 'plan', m.plan, 'settings', m.settings, 'epoch', m.epoch,
+    'execution', m.execution, 'status', m.status, 'phase', m.phase, 'standing', ${order})::text AS record
+  FROM underpin.migration AS m
+  WHERE m.name = :migration
+)
+SELECT to_json(substr(record, place, ${charactersOfPiece}))::text
+FROM found CROSS JOIN generate_series(1, length(record), ${charactersOfPiece}) AS place
+ORDER BY place`,
 
   migrations: `SELECT json_build_object('name', m.name, 'goal', m.settings -> 'goal', 'owner', m.settings -> 'owner',
   'ticket', m.settings -> 'ticket', 'table', m.plan -> 'table', 'status', m.status, 'phase', m.phase, 'epoch', m.epoch,

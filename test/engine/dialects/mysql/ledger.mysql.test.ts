@@ -56,6 +56,13 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
     });
   });
 
+  test('a plan longer than a row of the Data API is found as it was claimed', async () => {
+    const migration = freshName();
+    const plan = { ...planOf(migration, 'long'), warnings: ['\\"ä😀\n'.repeat(20_000)] };
+    await ledger.claim({ migration, seen: 0, execution: 'arn:e', declaration: '', plan, settings: {} });
+    expect((await ledger.find(migration))?.plan).toEqual(plan);
+  });
+
   test('of two starts that have seen the same epoch one gets it; an epoch that was not seen gets nothing', async () => {
     const migration = freshName();
     const { epoch } = await claim(migration, 'b');
