@@ -145,6 +145,7 @@ export async function compile(
       spec,
       settled.refused.map((fault) => ({ key: 'change', ...fault })),
     );
+  if (compiled.walks.length > 0) warned.push(...subject.sql.walk.cautions(spec.table, key));
   const plan: Plan = {
     migration: spec.name,
     engine: database.dialect.engine,
@@ -153,13 +154,7 @@ export async function compile(
     ...compiled,
     phases: settled.phases,
     ...(await oldSideOf(compiled, database)),
-    warnings: [
-      ...compiled.warnings,
-      ...settled.warnings,
-      ...warned,
-      ...(compiled.walks.length === 0 ? [] : subject.sql.walk.cautions(spec.table, key)),
-      ...cautionsOf(spec, subject, compiled),
-    ],
+    warnings: [...compiled.warnings, ...settled.warnings, ...warned, ...cautionsOf(spec, subject, compiled)],
   };
   planningDialectOf(database).authored.checkPlan(plan, parser);
   return plan;
