@@ -230,7 +230,7 @@ describe('a table that cannot be filled', () => {
     const error = await fill('sale', 10).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(DataError);
     expect(error).toMatchObject({ table: 'public.shop', constraint: 'vat_checksum' });
-    expect(String(error)).toMatch(/public\.shop.*vat_checksum.*dump that holds data/u);
+    expect(String(error)).toMatch(/public\.shop.*vat_checksum.*--schema.*rehearsal: \{ rows/u);
   });
 
   it('says so when no more different rows exist', async () => {
