@@ -44,13 +44,15 @@ export function convert(program: Command, { screen, end }: Session): void {
       const judged = reading.sql.authored.judge(await readDdl(paths, process.stdin), reading.parser);
       const pathOf = (file: string): string => join(out ?? 'migrations', file);
       const statements = convertedStatements(judged, { files, pathOf }, reading);
-      screen.line(formats[format](statements, screen));
       const migrations = statements.flatMap((each) => each.migrations);
-      for (const { file, text } of migrations) {
-        if (out !== undefined) await writeFile(pathOf(file), text, { flag: 'wx' });
-        else if (format === 'text') screen.line(`\n==> ${file} <==\n${text.trimEnd()}`);
-        if (out !== undefined && format === 'text') screen.line(`${pathOf(file)} is written.`);
-      }
+      // Before the first word: whoever reads no further must not cut the writing short.
+      if (out !== undefined)
+        for (const { file, text } of migrations) await writeFile(pathOf(file), text, { flag: 'wx' });
+      screen.line(formats[format](statements, screen));
+      for (const { file, text } of format === 'text' ? migrations : [])
+        screen.line(
+          out === undefined ? `\n==> ${file} <==\n${text.trimEnd()}` : `${pathOf(file)} is written.`,
+        );
       if (statements.some(({ verdict }) => verdict !== 'safe')) end(1);
     });
 }

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run } from '../../cli/program.ts';
 import { said } from './said.ts';
 
 let folder: string;
@@ -77,6 +78,19 @@ test('people read a table of 80 columns, why a statement is not safe, and what i
   `);
   for (const line of out.replaceAll(folder, '…').split('\n'))
     expect(line.length, line).toBeLessThanOrEqual(80);
+});
+
+test('--out has written all before the first word: whoever reads no further cuts nothing short', async () => {
+  const target = made('unread');
+  const written: number[] = [];
+  await run(['convert', one(), '--out', target], {
+    line: () => void written.push(readdirSync(target).length),
+    note: () => {},
+    styled: (_, text) => text,
+    interactive: false,
+    columns: 80,
+  });
+  expect(written).toEqual([3, 3, 3, 3]);
 });
 
 test('--out writes the migrations under the next numbers, and overwrites nothing', async () => {
