@@ -23,7 +23,8 @@ same rows, the same UPDATE with the triggers on, and a hand-written loop of batc
   --rows N          rows of each table (default 1000000)
   --rounds N        how often each is measured (default 3)
   --workers LIST    numbers of workers (default 1,2)
-  --traffic N       what an application of N requests a second meets meanwhile, instead of rates; one round
+  --traffic N       what an application of N requests a second meets meanwhile, instead of rates:
+                    one round, two workers
   --baseline S      seconds of traffic before each copy (default 10)
   --only NAME       one migration of ${subjects.map(({ name }) => name).join(', ')}
   --json FILE       write what was measured there

@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts';
 import type { Plan } from '../plan/plan.ts';
+import { sideFactsOf } from '../plan/side-facts.ts';
 import { isAliased } from '../shapes/shape.ts';
 import type { Compiled } from './kind.ts';
 
@@ -9,10 +10,5 @@ export async function oldSideOf(
   database: Database,
 ): Promise<Pick<Plan, 'oldSide'>> {
   if (shape.kind !== 'columns' || shape.old.columns.length === 0 || isAliased(shape)) return {};
-  const { table, columns } = shape.old;
-  const oldSide = await database.dialect.look.side(database, {
-    table,
-    columns: columns.map(({ name }) => name),
-  });
-  return { oldSide };
+  return { oldSide: await sideFactsOf(shape.old, database) };
 }

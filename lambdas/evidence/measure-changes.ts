@@ -1,5 +1,5 @@
 import type { Database } from '../../engine/database/database.ts';
-import { changedFacts } from '../../engine/plan/side-facts.ts';
+import { changedFacts, sideFactsOf } from '../../engine/plan/side-facts.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import { isSwapped } from '../../engine/shapes/shape.ts';
 import type { GateName } from '../../engine/spec/spec.ts';
@@ -13,9 +13,7 @@ export async function measureChanges(
   if (oldSide === undefined || shape.kind !== 'columns') return null;
   // They have exchanged their names, and the rest has gone with the new ones.
   if (gate === 'contract' && isSwapped(shape)) return null;
-  const { table, columns } = shape.old;
-  const now = await database.dialect.look.side(database, { table, columns: columns.map(({ name }) => name) });
-  return changedFacts(oldSide, now);
+  return changedFacts(oldSide, await sideFactsOf(shape.old, database));
 }
 
 /** Which triggers of the dual write do not fire on every write; null where all do, or where there is none. */

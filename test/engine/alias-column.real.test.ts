@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { auditLeftovers } from '../../engine/audit/audit.ts';
 import { usageOf } from '../../engine/dialects/usages.ts';
 import { leavingPart } from '../../engine/shapes/shape.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import { promisedUnits, seenUnits } from './kept-promises.ts';
+import { leftoversOf } from './leftovers-of.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
 import { refusalsOf } from './refusals-of.ts';
 import { expectUndoneFromEachPhase } from './undone-phases.ts';
@@ -44,15 +44,7 @@ const refusals = (): Promise<string> => refusalsOf(aliased());
 test('each way back leaves the catalog as it was; at the end it is what RENAME COLUMN would have made', async () => {
   const migration = await expectUndoneFromEachPhase(db, 'whole', declared);
   const made = await catalogSnapshot(db.sql);
-  const about = { plan: migration.plan, applied: await migration.ledger.applied('whole') };
-  const { open } = await auditLeftovers(db.database, {
-    ...about,
-    outcome: 'completed',
-    readShare: null,
-    stubbornRows: 0,
-    since: new Date().toISOString(),
-  });
-  expect(open).toEqual([]);
+  expect(await leftoversOf(migration)).toEqual([]);
   await db.sql.query(
     'ALTER TABLE people RENAME COLUMN email TO mail; ALTER TABLE people RENAME COLUMN mail TO email',
   );

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { auditLeftovers } from '../../engine/audit/audit.ts';
 import { InvalidSpec } from '../../engine/database/errors.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { promisedUnits, seenUnits } from './kept-promises.ts';
+import { leftoversOf } from './leftovers-of.ts';
 import { migrationUnderTest, type Declared } from './migration-under-test.ts';
 import { expectUndoneFromEachPhase } from './undone-phases.ts';
 
@@ -98,11 +98,8 @@ test.each([
   ['drop-index', dropped, ['the index sales_by_note is not there'], ['the index sales_by_note is there']],
 ])('an audit finds what %s has left behind, and what it should have', async (_, of, left, againThere) => {
   const migration = await migrationUnderTest(db.database, 'm', of);
-  const found = async (outcome: 'completed' | 'rolled-back'): Promise<readonly string[]> => {
-    const applied = await migration.ledger.applied('m');
-    const subject = { plan: migration.plan, outcome, applied, readShare: null, stubbornRows: 0, since: '' };
-    return (await auditLeftovers(db.database, subject)).open.map(({ what }) => what);
-  };
+  const found = async (outcome: 'completed' | 'rolled-back'): Promise<readonly string[]> =>
+    (await leftoversOf(migration, outcome)).map(({ what }) => what);
   await migration.apply('verify');
   expect(await found('completed')).toEqual([]);
   expect(await found('rolled-back')).toEqual(left);

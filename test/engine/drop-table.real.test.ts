@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { auditLeftovers } from '../../engine/audit/audit.ts';
 import { usageOf } from '../../engine/dialects/usages.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import { promisedUnits, seenUnits } from './kept-promises.ts';
+import { leftoversOf } from './leftovers-of.ts';
 import { migrationUnderTest, ownWarnings, type MigrationUnderTest } from './migration-under-test.ts';
 import { refusalsOf } from './refusals-of.ts';
 import { expectUndoneFromEachPhase } from './undone-phases.ts';
@@ -128,15 +128,7 @@ test('each way back leaves the catalog as it was, and the contract leaves nothin
     `SELECT relname FROM pg_class WHERE relname LIKE '%parts%' AND relnamespace = 'public'::regnamespace`,
   );
   expect(rows).toEqual([]);
-  const about = { plan: migration.plan, applied: await migration.ledger.applied('whole') };
-  const { open } = await auditLeftovers(db.database, {
-    ...about,
-    outcome: 'completed',
-    readShare: null,
-    stubbornRows: 0,
-    since: new Date().toISOString(),
-  });
-  expect(open).toEqual([]);
+  expect(await leftoversOf(migration)).toEqual([]);
 });
 
 test('it locks and scans what the plan says, and the table that its foreign key refers to', async () => {

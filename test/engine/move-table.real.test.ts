@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { auditLeftovers } from '../../engine/audit/audit.ts';
 import { usageOf } from '../../engine/dialects/usages.ts';
 import { leavingPart } from '../../engine/shapes/shape.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import { promisedUnits, seenUnits } from './kept-promises.ts';
+import { leftoversOf } from './leftovers-of.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
 import { afresh, declared, movedTable } from './moved-table.ts';
 import { expectUndoneFromEachPhase } from './undone-phases.ts';
@@ -24,31 +24,14 @@ const moved = (): Promise<MigrationUnderTest> =>
 test('each way back leaves the catalog as it was; at the end it is what ALTER TABLE … SET SCHEMA would have made', async () => {
   const migration = await expectUndoneFromEachPhase(db, 'whole', declared);
   const made = await catalogSnapshot(db.sql);
-  const { open } = await auditLeftovers(db.database, {
-    plan: migration.plan,
-    applied: await migration.ledger.applied('whole'),
-    outcome: 'completed',
-    readShare: null,
-    stubbornRows: 0,
-    since: new Date().toISOString(),
-  });
-  expect(open).toEqual([]);
+  expect(await leftoversOf(migration)).toEqual([]);
   await db.sql.query(`${afresh}; ${movedTable}; ALTER TABLE people SET SCHEMA crm`);
   expect(made).toEqual(await catalogSnapshot(db.sql));
 });
 
 test('an audit of a completed move finds the table where it should not be', async () => {
   const migration = await moved();
-  const { plan, claim, ledger } = migration;
-  const { open } = await auditLeftovers(db.database, {
-    plan,
-    applied: await ledger.applied(claim.migration),
-    outcome: 'completed',
-    readShare: null,
-    stubbornRows: 0,
-    since: new Date().toISOString(),
-  });
-  expect(open.map(({ what }) => what)).toEqual([
+  expect((await leftoversOf(migration)).map(({ what }) => what)).toEqual([
     'there is no table crm.people any more',
     'there is something called people',
   ]);

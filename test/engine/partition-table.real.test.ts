@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { auditLeftovers, lostPromises } from '../../engine/audit/audit.ts';
+import { lostPromises } from '../../engine/audit/audit.ts';
 import { usageOf } from '../../engine/dialects/usages.ts';
 import { LockNotAcquired } from '../../engine/database/errors.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
+import { leftoversOf } from './leftovers-of.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
 import { refusalsOf } from './refusals-of.ts';
 import { expectUndoneFromEachPhase } from './undone-phases.ts';
@@ -60,15 +61,7 @@ describe('a partitioned copy', () => {
       'zoo',
       declared({ kind: 'partition-table', ...range }),
     );
-    const audit = await auditLeftovers(db.database, {
-      plan: migration.plan,
-      outcome: 'completed',
-      applied: await migration.ledger.applied(migration.claim.migration),
-      readShare: null,
-      stubbornRows: 0,
-      since: '',
-    });
-    expect(audit.open).toEqual([]);
+    expect(await leftoversOf(migration)).toEqual([]);
     const ours = await catalogSnapshot(db.sql);
     await db.sql.query(`DROP TABLE sales;
       ${zoo.replace(') WITH (fillfactor = 70)', ') PARTITION BY RANGE (day)')}

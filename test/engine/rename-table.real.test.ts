@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { auditLeftovers } from '../../engine/audit/audit.ts';
 import { InvalidSpec } from '../../engine/database/errors.ts';
 import { usageOf } from '../../engine/dialects/usages.ts';
 import { leavingPart } from '../../engine/shapes/shape.ts';
@@ -7,6 +6,7 @@ import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import { promisedUnits, seenUnits } from './kept-promises.ts';
+import { leftoversOf } from './leftovers-of.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
 import { expectUndoneFromEachPhase } from './undone-phases.ts';
 
@@ -33,15 +33,7 @@ const renamed = (): Promise<MigrationUnderTest> =>
 test('each way back leaves the catalog as it was; at the end it is what ALTER TABLE … RENAME would have made', async () => {
   const migration = await expectUndoneFromEachPhase(db, 'whole', declared);
   const made = await catalogSnapshot(db.sql);
-  const { open } = await auditLeftovers(db.database, {
-    plan: migration.plan,
-    applied: await migration.ledger.applied('whole'),
-    outcome: 'completed',
-    readShare: null,
-    stubbornRows: 0,
-    since: new Date().toISOString(),
-  });
-  expect(open).toEqual([]);
+  expect(await leftoversOf(migration)).toEqual([]);
   await db.sql.query(
     `DROP SCHEMA public CASCADE; CREATE SCHEMA public; ${schema}; ALTER TABLE people RENAME TO persons`,
   );
