@@ -4,11 +4,11 @@ import { span } from '../engine/words/span.ts';
 import { wrapText } from './wrap-text.ts';
 
 /** How a phase stands; `stopped`: the migration went back from here, or failed here. */
-export type Standing = 'to-come' | 'under-way' | 'paused' | 'done' | 'stopped' | 'rollback';
+export type PhaseStanding = 'to-come' | 'under-way' | 'paused' | 'done' | 'stopped' | 'rollback';
 
 export interface PhaseRow {
   readonly name: string;
-  readonly standing: Standing;
+  readonly standing: PhaseStanding;
   /** null before it has begun. */
   readonly lastedMs: number | null;
   readonly progress?: Progress | null;
@@ -23,7 +23,7 @@ export interface Progress {
 /** As much of a screen as lines need to be laid out. */
 export type Paper = Pick<Screen, 'styled' | 'columns'>;
 
-const marks: { readonly [S in Exclude<Standing, 'to-come'>]: readonly [string, Style] } = {
+const marks: { readonly [S in Exclude<PhaseStanding, 'to-come'>]: readonly [string, Style] } = {
   'under-way': ['▸', 'cyan'],
   paused: ['‖', 'yellow'],
   done: ['✓', 'green'],

@@ -6,7 +6,7 @@ import { Refused } from './refused.ts';
 import { refuseUnreadable } from './status/look.ts';
 import { UsageError } from './usage-error.ts';
 
-export interface Waiting {
+export interface WaitingGate {
   readonly hold: Hold;
   readonly migration: MigrationSummary;
 }
@@ -16,7 +16,7 @@ export async function waitingHold(
   deployment: Deployment,
   { surroundings, ledger, migrations }: TargetDescription,
   { hold: name, migration: only }: { readonly hold: string; readonly migration: string | undefined },
-): Promise<Waiting> {
+): Promise<WaitingGate> {
   refuseUnreadable(ledger, deployment.address);
   const asked = migrations.filter(
     (it) => it.status === 'running' && (only === undefined || it.name === only),
@@ -24,7 +24,7 @@ export async function waitingHold(
   const all = await Promise.all(
     asked.map(async (migration) => ({ migration, hold: await deployment.openHold(surroundings, migration) })),
   );
-  const open = all.flatMap(({ migration, hold }): Waiting[] =>
+  const open = all.flatMap(({ migration, hold }): WaitingGate[] =>
     hold === undefined ? [] : [{ migration, hold }],
   );
   const [found, another] = open.filter(({ hold }) => hold.hold === name);
@@ -37,7 +37,7 @@ export async function waitingHold(
   return found;
 }
 
-function others(open: readonly Waiting[], only: string | undefined): string {
+function others(open: readonly WaitingGate[], only: string | undefined): string {
   if (open.length === 0) return only === undefined ? 'No migration waits.' : `${only} does not wait.`;
   return `These wait: ${open.map(({ migration, hold }) => `${migration.name} at ${hold.hold}`).join(', ')}.`;
 }

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /** A text in lines no longer than `width`; the first begins with `first`, the others with `indent`. A longer word stays whole. */
-export function wrapText(text: string, { width, first = '', indent }: Wrapping): string {
+export function wrapText(text: string, { width, first = '', indent }: WrapWidth): string {
   const lines: string[] = [];
   let line = first;
   let words = 0;
@@ -27,7 +27,7 @@ export function wrapLine(line: string, width: number): string {
 // Colours take no room.
 const widthOf = (text: string): number => stripVTControlCharacters(text).length;
 
-export interface Wrapping {
+export interface WrapWidth {
   readonly width: number;
   readonly first?: string;
   readonly indent: string;

@@ -1,7 +1,7 @@
 import { inspectorOf, planningDialectOf } from './dialects/planning-dialect.ts';
 import { readCatalog } from './catalog/catalog.ts';
 import { duplicatesFound } from './changes/duplicates.ts';
-import type { Compiled, MoreQuestions, Refusal, Subject } from './changes/kind.ts';
+import type { CompiledChange, MoreQuestions, Refusal, Subject } from './changes/kind.ts';
 import { boundKind } from './changes/bound-kind.ts';
 import { oldSideOf } from './changes/old-side.ts';
 import { tableRefusals } from './changes/table-refusals.ts';
@@ -9,9 +9,9 @@ import { checkedRule, type KnownRule, type Rule } from './changes/rule.ts';
 import type { Database } from './database/database.ts';
 import type { SqlParser } from './database/sql-parser.ts';
 import type { Dialect } from './dialects/dialect.ts';
-import type { Converted, Expression, Likeness } from './dialects/inspector.ts';
+import type { ConvertedColumn, Expression, Likeness } from './dialects/inspector.ts';
 import { refusalOf } from './database/refusal.ts';
-import { readInheritance, readSides, type Built, type Inheritance } from './catalog/inheritance.ts';
+import { readInheritance, readSides, type BuiltObjects, type Inheritance } from './catalog/inheritance.ts';
 import { isAliased, newColumns } from './shapes/shape.ts';
 import { throttleFaults, throttleReads } from './walk/throttle-query.ts';
 import { nearest } from './words/nearest.ts';
@@ -73,7 +73,7 @@ export function checkFragments(
 }
 
 /** Where no column comes or goes, an application that names none meets nothing new. */
-function cautionsOf({ table, change }: Spec, subject: Subject, { shape }: Compiled): readonly string[] {
+function cautionsOf({ table, change }: Spec, subject: Subject, { shape }: CompiledChange): readonly string[] {
   const { catalog, sql } = subject;
   const { asked, keepsName } = boundKind(change);
   const comes = newColumns(shape).length > 0;
@@ -98,8 +98,8 @@ export async function compile(
   await inspectorOf(database).prepareHeirs();
   const warned: string[] = [];
   const withoutDuplicates = async (
-    converted: readonly Converted[],
-    { indexes }: Pick<Built, 'indexes'>,
+    converted: readonly ConvertedColumn[],
+    { indexes }: Pick<BuiltObjects, 'indexes'>,
     keys: { readonly up: string; readonly type: string },
   ): Promise<void> => {
     const { refusals, warnings } = await duplicatesFound(database, spec.table, converted, { indexes, keys });
@@ -222,7 +222,10 @@ async function asTried<T>(
   }
 }
 
-const convertedBy = ({ from, to, up }: Likeness, { type, collates }: Inheritance): readonly Converted[] =>
+const convertedBy = (
+  { from, to, up }: Likeness,
+  { type, collates }: Inheritance,
+): readonly ConvertedColumn[] =>
   up === null || from === null ? [] : [{ column: to, expression: up, type, collation: collates }];
 
 async function fits(database: Database, likeness: Likeness): Promise<boolean> {

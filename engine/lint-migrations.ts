@@ -1,5 +1,5 @@
 import { conflictsAmong } from './changes/conflicts.ts';
-import type { Reading } from './changes/kind.ts';
+import type { SqlReader } from './changes/kind.ts';
 import { checkFragments } from './compile.ts';
 import { InvalidSpec, type SpecProblem } from './database/errors.ts';
 import { parseSpec, problemAt, type Spec } from './spec/spec.ts';
@@ -21,7 +21,7 @@ export interface LintedFile {
 }
 
 /** Everything that is wrong with migration files and can be known without a database; the files in the order in which they are started. */
-export function lintMigrations(files: readonly MigrationFile[], reading: Reading): readonly LintedFile[] {
+export function lintMigrations(files: readonly MigrationFile[], reading: SqlReader): readonly LintedFile[] {
   const read = files.map((each) => lintFile(each, reading));
   const specs = read.flatMap(({ spec }) => (spec === null ? [] : [spec]));
   const conflicts = conflictsAmong(specs);
@@ -38,7 +38,7 @@ export function lintMigrations(files: readonly MigrationFile[], reading: Reading
   });
 }
 
-function lintFile({ file, text }: MigrationFile, reading: Reading): LintedFile {
+function lintFile({ file, text }: MigrationFile, reading: SqlReader): LintedFile {
   let spec: Spec | null = null;
   try {
     spec = parseSpec(text, file);

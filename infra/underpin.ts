@@ -18,7 +18,7 @@ import { BreachRule } from './constructs/breach-rule.ts';
 import { Dashboard } from './constructs/dashboard.ts';
 import { FailedMigrations } from './constructs/failed-migrations.ts';
 import { ownEnvironments, sharedEnvironment } from './constructs/function-environments.ts';
-import type { Watched } from './constructs/guardrail-alarms.ts';
+import type { WatchedTarget } from './constructs/guardrail-alarms.ts';
 import { Guardrails } from './constructs/guardrails.ts';
 import { Holds } from './constructs/holds.ts';
 import type { Permission } from './constructs/least-role.ts';
@@ -76,7 +76,7 @@ export class Underpin extends Construct {
     const keep = logRemoval !== RemovalPolicy.DESTROY;
     const limits = limitsOf(props.limits);
     const databases = migratedDatabases(this, props.targets);
-    const targets = databases.map((database): Watched => ({
+    const targets = databases.map((database): WatchedTarget => ({
       ...database,
       target: database.name,
       prefix,

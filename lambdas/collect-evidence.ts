@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { walkId } from '../engine/ledger/walk-id.ts';
-import { lostPromises } from '../engine/audit/audit.ts';
+import { lostPromises } from '../engine/audit/lost-promises.ts';
 import { usageOf } from '../engine/dialects/usages.ts';
-import { hashedText, type Collected } from '../engine/evidence/evidence.ts';
+import { hashedText, type CollectedEvidence } from '../engine/evidence/evidence.ts';
 import { answer, judgeEvidence } from '../engine/evidence/judge-evidence.ts';
 import type { Claim } from '../engine/ledger/ledger.ts';
-import type { ContractMeasured, Measured } from '../engine/evidence/measured.ts';
-import type { Expected } from '../engine/plan/expected.ts';
+import type { ContractMeasured, GateMeasurements } from '../engine/evidence/measured.ts';
 import type { Plan } from '../engine/plan/plan.ts';
 import { walkFor } from '../engine/plan/walk.ts';
 import type { GateName, Settings } from '../engine/plan/settings.ts';
@@ -20,7 +19,6 @@ import {
   replacedColumns,
   type Shape,
 } from '../engine/shapes/shape.ts';
-import type { TableName } from '../engine/spec/table-name.ts';
 import { measureChanges, measureTriggersOff } from './evidence/measure-changes.ts';
 import { measureOldShape } from './evidence/measure-old-shape.ts';
 import { measureRows } from './evidence/measure-rows.ts';
@@ -65,7 +63,7 @@ const freshSeconds = 86_400;
  */
 export const handler = step(
   { input, uses, before: ['guardrails', 'reads'], after: ['abort'] },
-  async ({ gate, walk, decision, shown }, { claim, plan, settings, tools }): Promise<Collected> => {
+  async ({ gate, walk, decision, shown }, { claim, plan, settings, tools }): Promise<CollectedEvidence> => {
     const { journal } = tools.ledger;
     const approval = decision === undefined ? null : { decision, shown: shown ?? '' };
     if (approval) await journal.keepDecision(claim, { ...approval.decision, gate, hash: approval.shown });
@@ -88,7 +86,7 @@ async function measure(
   { gate, walk }: Pick<Input, 'gate' | 'walk'>,
   claim: Claim,
   around: Surroundings,
-): Promise<Measured> {
+): Promise<GateMeasurements> {
   const { plan, settings, tools } = around;
   const applied = await tools.ledger.applied(claim.migration);
   const unbuilt = (plan.phases.verify?.run ?? [])
@@ -107,10 +105,7 @@ async function measure(
     changedSince: await measureChanges(gate, plan, tools.database),
     unbuilt,
     // What is not built yet is no loss.
-    lost:
-      unbuilt.length > 0
-        ? []
-        : await lostPromises(tools.database, plan, expectedAt(gate, plan), builtOn(gate, plan)),
+    lost: unbuilt.length > 0 ? [] : await lostPromises(tools.database, builtAt(gate, plan)),
     leftBehind: plan.expects?.leftBehind ?? [],
     triggersBehind: gate === 'read-switch' ? await measureTriggers(plan, tools) : null,
     bound: await measureBound(gate, plan.shape, tools),
@@ -118,13 +113,12 @@ async function measure(
   };
 }
 
-/** Before names are exchanged, what was built has others. */
-const expectedAt = (gate: GateName, { expects, expectsBeforeSwap }: Plan): Expected =>
-  gate === 'swap' ? (expectsBeforeSwap ?? expects) : expects;
-
-/** Where a copy takes the place of the table, it is the copy that has it until then. */
-const builtOn = (gate: GateName, { table, shape }: Plan): TableName =>
-  gate === 'swap' && shape.kind === 'tables' ? shape.new.table : table;
+/** The plan in the names of that gate: before they are exchanged, what was built has others, and a copy has it. */
+function builtAt(gate: GateName, plan: Plan): Plan {
+  if (gate !== 'swap') return plan;
+  const { table, shape, expects, expectsBeforeSwap = expects } = plan;
+  return { ...plan, table: shape.kind === 'tables' ? shape.new.table : table, expects: expectsBeforeSwap };
+}
 
 /** Views and whatever else knows the old column or table by its number, by the name that it has at that gate; null: nothing can. */
 async function measureBound(

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
-import { beginning, type Beginning } from '../engine/spec/beginning.ts';
+import { startDelay, type StartDelay } from '../engine/spec/start-delay.ts';
 import type { Subject } from '../engine/changes/kind.ts';
 import { refuseWhileOpen } from '../engine/preview/checklist.ts';
 import { compile, preflight, movesReads, oldColumnsOf } from '../engine/compile.ts';
@@ -35,7 +35,7 @@ const uses = { database: databaseBy(loadDialect), ledger };
 type Tools = Made<typeof uses>;
 
 type Planned =
-  ({ readonly heldBy: null; readonly epoch: number } & Schedule & Beginning) | { readonly heldBy: string };
+  ({ readonly heldBy: null; readonly epoch: number } & Schedule & StartDelay) | { readonly heldBy: string };
 
 // The ledger gives declaration, plan and settings in one answer, which holds 1 MiB: JSON in JSON in JSON, and what was quoted in the
 // first is four times as long in the third.
@@ -65,7 +65,7 @@ export const handler = task(
       ...schedule(spec, planned.plan),
       // Whichever of them goes on fails an open hold of this migration.
       alarms: [guardrailsOf(tools.target), ...spec.guardrails.rollback.alarms],
-      ...beginning(spec.changeWindow, Date.now()),
+      ...startDelay(spec.changeWindow, Date.now()),
     };
   },
 );

@@ -93,5 +93,5 @@ export type Latency = z.infer<typeof latency>;
 export type Backfill = z.infer<typeof backfill>;
 export type Reads = z.infer<typeof reads>;
 export type LockWaits = z.infer<typeof lockWaits>;
-export type Blocked = z.infer<typeof blockedSessions>;
+export type BlockedSessions = z.infer<typeof blockedSessions>;
 export type DatabaseLoad = z.infer<typeof database>;

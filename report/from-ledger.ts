@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { verdicts } from '../engine/evidence/verdict.ts';
 import type { LedgerEvent } from '../engine/ledger/journal.ts';
-import { isFinished, type Walked } from '../engine/ledger/walks.ts';
+import { isFinished, type WalkProgress } from '../engine/ledger/walks.ts';
 import type { Account } from './account.ts';
 import type { Backfill, Decision, GateEvidence, Mark, Measured, Pass, Report } from './report.ts';
 
@@ -119,7 +119,7 @@ export function marksOf(events: readonly LedgerEvent[]): readonly Mark[] {
 }
 
 /** The comparisons and repairs since a moment, oldest first. */
-export function passesOf(walks: readonly Walked[], from: string): readonly Pass[] {
+export function passesOf(walks: readonly WalkProgress[], from: string): readonly Pass[] {
   return walks.flatMap((walk) => {
     const { purpose, start, n, rows, changed } = walk;
     if (purpose === 'backfill' || walk.to < from) return [];

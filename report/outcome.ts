@@ -3,7 +3,7 @@ import { duration, milliseconds, percent, whole } from './wording.ts';
 
 export type Status = Report['outcome']['status'];
 
-export interface Ending {
+export interface RunEnding {
   readonly status: Status;
   /** The phase that it went back from or stopped in; null where it did not. */
   readonly phase: string | null;
@@ -13,7 +13,7 @@ export interface Ending {
 
 /** How it ended, and what its users noticed, in a sentence each. */
 export function outcomeOf(
-  { status, phase, reason, lastedMs }: Ending,
+  { status, phase, reason, lastedMs }: RunEnding,
   users: Measured<Users>,
 ): Report['outcome'] {
   return { status, sentence: sentences[status](duration(lastedMs), phase), noticed: noticed(users), reason };

@@ -4,7 +4,7 @@ import { backfill, blockedSessions, database, latency, lockWaits, reads, users }
 import { at, count, fact, orNotMeasured } from './measured.ts';
 import { sections } from './section.ts';
 
-export type { Backfill, Blocked, DatabaseLoad, Latency, LockWaits, Reads, Users } from './courses.ts';
+export type { Backfill, BlockedSessions, DatabaseLoad, Latency, LockWaits, Reads, Users } from './courses.ts';
 export { isMeasured, type Measured, type NotMeasured } from './measured.ts';
 
 const sectionName = z.enum(sections);

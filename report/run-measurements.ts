@@ -1,6 +1,6 @@
 import type {
   Backfill,
-  Blocked,
+  BlockedSessions,
   DatabaseLoad,
   Latency,
   Measured,
@@ -50,7 +50,7 @@ export interface RunMeasurements {
   readonly users: Measured<Users>;
   readonly latency: Measured<Latency>;
   readonly reads: Measured<Reads>;
-  readonly blockedSessions: Measured<Blocked>;
+  readonly blockedSessions: Measured<BlockedSessions>;
   readonly database: Measured<DatabaseLoad>;
   readonly usage: Measured<RunUsage>;
   readonly backfillCourse: (phases: readonly TimedPhase[]) => Pick<Backfill, 'intervalSeconds' | 'points'>;

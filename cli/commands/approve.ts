@@ -11,7 +11,7 @@ import { Refused } from '../refused.ts';
 import type { Screen } from '../screen.ts';
 import { holdLines, isWindow } from '../status/hold-lines.ts';
 import { UsageError } from '../usage-error.ts';
-import { waitingHold, type Waiting } from '../waiting-hold.ts';
+import { waitingHold, type WaitingGate } from '../waiting-hold.ts';
 
 interface ApproveOptions extends AddressOptions {
   readonly migration?: string;
@@ -93,7 +93,7 @@ const looks = 12;
  * Whether the gate let it through. It measures again after an approval, and asks again where something fails; whether it
  * goes on shows at its next hold only, so nothing seen for some seconds is good news.
  */
-async function opened(deployment: Deployment, { hold, migration }: Waiting): Promise<string> {
+async function opened(deployment: Deployment, { hold, migration }: WaitingGate): Promise<string> {
   const { surroundings } = await deployment.describe();
   for (let look = 0; look < looks; look += 1) {
     await sleep(pollMs);

@@ -4,7 +4,7 @@ import { engineAsked, openPlanner, withDatabase, type DatabaseOptions } from '..
 import { readMigrations } from '../migration-files.ts';
 import { plansJson } from '../plan/json.ts';
 import { plansMarkdown } from '../plan/markdown.ts';
-import { codeOf, type Planned } from '../plan/outcome.ts';
+import { codeOf, type PlannedFile } from '../plan/outcome.ts';
 import { overviewText } from '../plan/overview.ts';
 import { planMigrations } from '../plan/plan-migrations.ts';
 import { planSql } from '../plan/sql.ts';
@@ -16,7 +16,7 @@ import { UsageError } from '../usage-error.ts';
 /** `inside`: the answer holds what is wrong too; else it is noted beside it. */
 interface Format {
   readonly inside: boolean;
-  readonly write: (planned: readonly Planned[], screen: Screen) => string;
+  readonly write: (planned: readonly PlannedFile[], screen: Screen) => string;
 }
 
 const formats = {
@@ -65,14 +65,14 @@ export function plan(program: Command, { screen, end }: Session): void {
     });
 }
 
-function text(planned: readonly Planned[], screen: Screen): string {
+function text(planned: readonly PlannedFile[], screen: Screen): string {
   if (planned.length > 1) return overviewText(planned, screen);
   return previews(planned)
     .map((each) => planText(each, screen))
     .join('');
 }
 
-const previews = (planned: readonly Planned[]) =>
+const previews = (planned: readonly PlannedFile[]) =>
   planned.flatMap(({ preview }) => (preview === null ? [] : [preview]));
 
 function positive(number: string): number {

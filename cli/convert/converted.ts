@@ -1,5 +1,5 @@
 import { kindNames, kinds, type KindName } from '../../engine/changes/kinds.ts';
-import type { Reading } from '../../engine/changes/kind.ts';
+import type { SqlReader } from '../../engine/changes/kind.ts';
 import type { Draft, JudgedStatement } from '../../engine/dialects/ddl.ts';
 import { lintMigrations } from '../../engine/lint-migrations.ts';
 import { writtenTable } from '../../engine/spec/written-table.ts';
@@ -27,7 +27,7 @@ interface Folder {
 export function convertedStatements(
   judged: readonly JudgedStatement[],
   folder: Folder,
-  reading: Reading,
+  reading: SqlReader,
 ): readonly ConvertedStatement[] {
   const files = [...folder.files];
   return judged.map((statement) => {

@@ -7,7 +7,7 @@ import { compile, preflight, oldColumnsOf } from '../../engine/compile.ts';
 import { InvalidSpec, StatementRefused } from '../../engine/database/errors.ts';
 import { Ledger, type LedgerRecord } from '../../engine/ledger/ledger.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
-import type { Seen } from '../../engine/preview/preview.ts';
+import type { DatabaseFacts } from '../../engine/preview/preview.ts';
 import type { Spec } from '../../engine/spec/spec.ts';
 import { storedPlan } from '../../engine/plan/stored.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
@@ -17,7 +17,7 @@ import { notLet, type Planner } from '../database/planner.ts';
  * What a database tells of a migration; nothing of the application's in it is changed.
  * Raises InvalidSpec, PreflightFailed and CouldNotAsk.
  */
-export async function inspectMigration(spec: Spec, planner: Planner): Promise<Seen> {
+export async function inspectMigration(spec: Spec, planner: Planner): Promise<DatabaseFacts> {
   try {
     return await looked(spec, planner);
   } catch (error) {
@@ -26,7 +26,7 @@ export async function inspectMigration(spec: Spec, planner: Planner): Promise<Se
   }
 }
 
-async function looked(spec: Spec, planner: Planner): Promise<Seen> {
+async function looked(spec: Spec, planner: Planner): Promise<DatabaseFacts> {
   const { reading } = planner;
   const ledger = new Ledger(reading);
   const record = await ledger.find(spec.name);
@@ -48,7 +48,7 @@ async function compiled(spec: Spec, planner: Planner): Promise<Plan> {
 }
 
 /** What would come of the other way, where a change has two. */
-async function bothWays(spec: Spec, planner: Planner): Promise<Seen['bothWays']> {
+async function bothWays(spec: Spec, planner: Planner): Promise<DatabaseFacts['bothWays']> {
   const change = otherWay(spec.change);
   if (change === null || planningDialectOf(planner.reading).notYet(change) !== undefined) return null;
   const catalog = await readCatalog(planner.reading, spec.table, askedNothing);
@@ -68,7 +68,11 @@ async function bothWays(spec: Spec, planner: Planner): Promise<Seen['bothWays']>
 }
 
 /** Of the table under the name that it has now: a migration that stands may have given it another, or dropped it. */
-async function counted(spec: Spec, { shape }: Plan, { reading }: Planner): Promise<Seen['statistics']> {
+async function counted(
+  spec: Spec,
+  { shape }: Plan,
+  { reading }: Planner,
+): Promise<DatabaseFacts['statistics']> {
   const leaving = leavingTable(shape);
   const tables = [
     spec.table,

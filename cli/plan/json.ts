@@ -1,8 +1,8 @@
 import type { SpecProblem } from '../../engine/database/errors.ts';
-import type { Planned } from './outcome.ts';
+import type { PlannedFile } from './outcome.ts';
 
 /** For programs; docs/plan.md says what each key means. Keys are added, never renamed. */
-export const plansJson = (planned: readonly Planned[]): string =>
+export const plansJson = (planned: readonly PlannedFile[]): string =>
   JSON.stringify(
     {
       format: 'underpin-plans-1',

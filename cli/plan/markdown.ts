@@ -2,7 +2,7 @@ import { aboutSeconds } from '../../engine/words/amounts.ts';
 import type { Preview, PreviewedStatement } from '../../engine/preview/preview.ts';
 import { fencedCode, inlineText } from '../markdown-text.ts';
 import { countedOutcomes, overviewRow } from './overview.ts';
-import type { Outcome, Planned } from './outcome.ts';
+import type { Outcome, PlannedFile } from './outcome.ts';
 
 /** By it a workflow finds the comment that it wrote before. */
 export const commentMark = '<!-- underpin plan -->';
@@ -21,7 +21,7 @@ const marks: Readonly<Record<Outcome, string>> = {
 };
 
 /** A comment on a pull request: an overview, what is wrong, and each plan folded away, as far as a comment has room. */
-export function plansMarkdown(planned: readonly Planned[]): string {
+export function plansMarkdown(planned: readonly PlannedFile[]): string {
   const parts: string[] = [
     commentMark,
     `**underpin plan**: ${countedOutcomes(planned)}`,
@@ -49,7 +49,7 @@ export function plansMarkdown(planned: readonly Planned[]): string {
 
 const lengthOf = (parts: readonly string[]): number => parts.reduce((sum, part) => sum + part.length + 1, 0);
 
-function overview(planned: readonly Planned[]): readonly string[] {
+function overview(planned: readonly PlannedFile[]): readonly string[] {
   const rows = planned.slice(0, mostRows).map((each) => {
     const { migration, change, table, rows: count, time, reversible } = overviewRow(each);
     const cells = [migration, change, table, count, time, reversible].map(inlineText);
@@ -64,7 +64,7 @@ function overview(planned: readonly Planned[]): readonly string[] {
   ];
 }
 
-function problems({ file, outcome, message }: Planned): string {
+function problems({ file, outcome, message }: PlannedFile): string {
   if (message === '') return '';
   const lines = message.split('\n').filter((line) => line.trim() !== '');
   return [
@@ -74,7 +74,7 @@ function problems({ file, outcome, message }: Planned): string {
   ].join('\n');
 }
 
-function plan({ preview }: Planned, withSql: boolean): string {
+function plan({ preview }: PlannedFile, withSql: boolean): string {
   if (preview === null) return '';
   const body = [...phases(preview, withSql), ...findings(preview), ...checklist(preview)];
   if (body.length === 0) return '';

@@ -5,7 +5,7 @@ import type { Spec } from '../../engine/spec/spec.ts';
 import type { ExitCode } from '../failure.ts';
 
 /** What planning one file came to. */
-export interface Planned {
+export interface PlannedFile {
   readonly file: string;
   /** null: the file is no migration. */
   readonly spec: Spec | null;
@@ -55,5 +55,5 @@ export function outcomeOf(spec: Spec, { checklist, statistics, completed }: Prev
 const worstFirst: readonly ExitCode[] = [2, 4, 3, 1];
 
 /** The code of several: the one that says most about what to do next. */
-export const codeOf = (planned: readonly Planned[]): ExitCode =>
+export const codeOf = (planned: readonly PlannedFile[]): ExitCode =>
   worstFirst.find((code) => planned.some(({ outcome }) => outcomes[outcome] === code)) ?? 0;

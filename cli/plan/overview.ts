@@ -2,12 +2,12 @@ import { aboutSeconds, countText } from '../../engine/words/amounts.ts';
 import type { Screen } from '../screen.ts';
 import { tableLines } from '../status/table.ts';
 import { wrapText } from '../wrap-text.ts';
-import { outcomeNames, type Outcome, type Planned } from './outcome.ts';
+import { outcomeNames, type Outcome, type PlannedFile } from './outcome.ts';
 
 const none = '–';
 
 /** A migration in a line. */
-export const overviewRow = ({ file, spec, preview }: Planned) => ({
+export const overviewRow = ({ file, spec, preview }: PlannedFile) => ({
   migration: spec?.name ?? file,
   change: spec?.change.kind ?? none,
   table: spec === null ? none : `${spec.table.schema}.${spec.table.name}`,
@@ -23,7 +23,7 @@ export const overviewRow = ({ file, spec, preview }: Planned) => ({
 });
 
 /** `3 ready, 1 wrong` */
-export const countedOutcomes = (planned: readonly Planned[]): string =>
+export const countedOutcomes = (planned: readonly PlannedFile[]): string =>
   outcomeNames
     .map((name) => ({ name, count: planned.filter(({ outcome }) => outcome === name).length }))
     .filter(({ count }) => count > 0)
@@ -36,7 +36,7 @@ const colourOf = (outcome: Outcome) =>
 
 /** Several migrations for people. */
 export function overviewText(
-  planned: readonly Planned[],
+  planned: readonly PlannedFile[],
   { styled, columns }: Pick<Screen, 'styled' | 'columns'>,
 ): string {
   const rows = planned.map((each) => {

@@ -10,7 +10,7 @@ import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import type { Planner } from '../database/planner.ts';
 import { failureOf, type ExitCode } from '../failure.ts';
 import { inspectMigration } from './inspect-migration.ts';
-import { outcomeOf, type Outcome, type Planned } from './outcome.ts';
+import { outcomeOf, type Outcome, type PlannedFile } from './outcome.ts';
 
 interface Asked {
   /** By which the files are read; null: that of the database. */
@@ -24,19 +24,19 @@ interface Asked {
 export async function planMigrations(
   files: readonly MigrationFile[],
   { engine, open, assumptions }: Asked,
-): Promise<readonly Planned[]> {
+): Promise<readonly PlannedFile[]> {
   const parser = await sqlParser();
   const lint = (by: Engine) => lintMigrations(files, { sql: dialectOf(by), parser });
   const known = engine === null ? null : lint(engine);
   if (known?.every(({ problems }) => problems.length > 0)) return known.map(wrong);
   const today = new Date().toISOString().slice(0, 10);
   return withPlanner(open, async (ask, found) => {
-    const planned: Planned[] = [];
+    const planned: PlannedFile[] = [];
     const linted = known ?? lint(found ?? 'postgres');
     for (const each of linted) planned.push(await planOne(each, planned));
     return planned;
 
-    async function planOne(each: LintedFile, before: readonly Planned[]): Promise<Planned> {
+    async function planOne(each: LintedFile, before: readonly PlannedFile[]): Promise<PlannedFile> {
       const { file, spec, problems } = each;
       if (spec === null || problems.length > 0) return wrong(each);
       try {
@@ -82,7 +82,7 @@ async function withPlanner<T>(
   }
 }
 
-function wrong({ file, spec, problems }: LintedFile): Planned {
+function wrong({ file, spec, problems }: LintedFile): PlannedFile {
   const message = problems.map((problem) => problemLine(file, problem)).join('\n');
   return { file, spec, outcome: 'wrong', message, atTerminal: message, problems, preview: null };
 }
@@ -95,7 +95,7 @@ interface Failed {
   readonly error: unknown;
 }
 
-function failed({ file, spec, error }: Failed, before: readonly Planned[]): Planned {
+function failed({ file, spec, error }: Failed, before: readonly PlannedFile[]): PlannedFile {
   const { code, message: atTerminal } = failureOf(error);
   const outcome = byCode[code];
   if (outcome === undefined) throw error;
@@ -113,7 +113,11 @@ function failed({ file, spec, error }: Failed, before: readonly Planned[]): Plan
 }
 
 /** The migration that makes the only thing that the database lacks. */
-function comesFirst(spec: Spec, { problems }: Planned, before: readonly Planned[]): string | undefined {
+function comesFirst(
+  spec: Spec,
+  { problems }: PlannedFile,
+  before: readonly PlannedFile[],
+): string | undefined {
   const earlier = before.flatMap((each) =>
     each.spec === null || each.outcome === 'completed' ? [] : [each.spec],
   );

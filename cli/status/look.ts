@@ -16,7 +16,7 @@ import type { Hold } from '../aws/holds.ts';
 import { Refused } from '../refused.ts';
 
 /** One migration beside the others. */
-export interface Listed {
+export interface ListedMigration {
   readonly target: string;
   readonly migration: MigrationSummary;
   readonly hold: Hold | null;
@@ -31,7 +31,7 @@ export interface Overview {
   readonly targets: readonly DeploymentResources[];
   /** Targets whose ledger cannot be read now, by the error's name. */
   readonly unreadable: Readonly<Record<string, string>>;
-  readonly migrations: readonly Listed[];
+  readonly migrations: readonly ListedMigration[];
   readonly alarms: readonly AlarmOn[];
 }
 
@@ -79,7 +79,7 @@ async function listedOf(
   deployment: Deployment,
   surroundings: DeploymentResources,
   migration: MigrationSummary,
-): Promise<Listed> {
+): Promise<ListedMigration> {
   const { target } = surroundings;
   if (migration.status !== 'running')
     return { target, migration, hold: null, execution: null, goesBack: false };

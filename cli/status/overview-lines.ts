@@ -3,7 +3,7 @@ import type { Screen, Style } from '../screen.ts';
 import { span } from '../../engine/words/span.ts';
 import { statusStyles } from './closeup-lines.ts';
 import { isWindow } from './hold-lines.ts';
-import { isAbandoned, phaseNow, type Listed, type Overview } from './look.ts';
+import { isAbandoned, phaseNow, type ListedMigration, type Overview } from './look.ts';
 import { tableLines } from './table.ts';
 
 /** All migrations as a table, and the alarms that are on. */
@@ -43,7 +43,7 @@ export function overviewLines(
   ];
 }
 
-function cells({ migration, hold, execution, goesBack }: Listed, now: string): readonly string[] {
+function cells({ migration, hold, execution, goesBack }: ListedMigration, now: string): readonly string[] {
   const { name, status, estimatedRows, backfilledRows, updatedAt } = migration;
   const share = estimatedRows > 0 ? Math.min(100, Math.floor((backfilledRows / estimatedRows) * 100)) : null;
   return [
@@ -57,8 +57,8 @@ function cells({ migration, hold, execution, goesBack }: Listed, now: string): r
 }
 
 function standingOf(
-  migration: Listed['migration'],
-  execution: Listed['execution'],
+  migration: ListedMigration['migration'],
+  execution: ListedMigration['execution'],
   goesBack: boolean,
 ): string {
   if (isAbandoned(migration, execution)) return 'abandoned';

@@ -1,7 +1,7 @@
 import type { MigrationDetails } from '../../engine/ledger/description.ts';
 import type { PhaseVisit } from '../../engine/plan/phase-visits.ts';
 import type { Hold } from '../aws/holds.ts';
-import { phaseLines, type Progress, type Standing } from '../phase-lines.ts';
+import { phaseLines, type Progress, type PhaseStanding } from '../phase-lines.ts';
 import type { Screen } from '../screen.ts';
 import { phaseNow, type Closeup } from './look.ts';
 import { backfillProgress, verificationProgress, type EarlierLook } from './progress.ts';
@@ -37,7 +37,7 @@ function standingOf(
   row: Row,
   { status, order }: MigrationDetails,
   { all, goesBack }: { readonly all: readonly PhaseVisit[]; readonly goesBack: boolean },
-): Standing {
+): PhaseStanding {
   if (!all.some(({ phase }) => phase === row)) return 'to-come';
   const forward = all.filter(({ phase }) => phase !== 'rollback' && phase !== 'done');
   const isLast = forward.at(-1)?.phase === row;

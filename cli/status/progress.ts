@@ -9,11 +9,11 @@ export interface EarlierLook {
   readonly at: string;
 }
 
-export type Backfilled = Pick<MigrationDetails, 'backfill' | 'estimatedRows'>;
+export type BackfillDetails = Pick<MigrationDetails, 'backfill' | 'estimatedRows'>;
 
 /** How far the backfill is; null before it has begun. One that does not move (`moves: false`) has no rate and no time left. */
 export function backfillProgress(
-  { backfill, estimatedRows }: Backfilled,
+  { backfill, estimatedRows }: BackfillDetails,
   {
     now,
     earlier,

@@ -1,19 +1,14 @@
 import { plural } from '../words/amounts.ts';
 import { auditItem, runRemedy, type AuditItem } from './audit-item.ts';
-import type { Finding } from './audited.ts';
 import type { AuditFacts } from './audit-facts.ts';
+import { lostConstraints, lostIndexes } from './lost-promises.ts';
 import type { Remedies } from '../dialects/for-people.ts';
-import type { Expected, ExpectedColumn } from '../plan/expected.ts';
+import type { ExpectedColumn } from '../plan/expected.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** The table as the plan has it: what the old columns had is gone, and this alone remembers it. */
-export function asPlanned(
-  plan: Plan,
-  expects: Expected,
-  facts: AuditFacts,
-  remedies: Remedies,
-): readonly AuditItem[] {
-  const { table } = plan;
+export function asPlanned(plan: Plan, facts: AuditFacts, remedies: Remedies): readonly AuditItem[] {
+  const { table, expects } = plan;
   const names = expects.columns.map(({ name }) => name).join(', ') || table.name;
   return [
     auditItem(
@@ -24,10 +19,10 @@ export function asPlanned(
       },
     ),
     ...expects.columns.flatMap((column) => columnAsPlanned(plan, column, facts, remedies)),
-    auditItem(areThere(expects.indexes.length, names, ['index', 'indexes']), ...indexesLost(expects, facts)),
+    auditItem(areThere(expects.indexes.length, names, ['index', 'indexes']), ...lostIndexes(plan, facts)),
     auditItem(
       areThere(expects.constraints.length, names, ['constraint', 'constraints']),
-      ...constraintsLost(plan, expects, facts, remedies),
+      ...lostConstraints(plan, facts, remedies),
     ),
     auditItem(
       areThere(expects.statistics.length, names, ['statistics object', 'statistics objects']),
@@ -118,64 +113,3 @@ function columnAsPlanned(
 type Grant = ExpectedColumn['grants'][number];
 const sameGrant = (a: Grant, b: Grant): boolean =>
   a.grantee === b.grantee && a.privilege === b.privilege && (b.grantable || !a.grantable);
-
-/** Indexes and constraints that a gate must not let go: they were built, and are not there any more, or others are. */
-export const promisesLost = (
-  plan: Plan,
-  expects: Expected,
-  facts: AuditFacts,
-  remedies: Remedies,
-): readonly string[] => [
-  ...indexesLost(expects, facts).map(({ what }) => what),
-  ...facts.indexes
-    .filter(({ name, valid }) => !valid && expects.indexes.some((wanted) => wanted.name === name))
-    .map(({ name }) => `the index ${name} is INVALID`),
-  ...constraintsLost(plan, expects, facts, remedies).map(({ what }) => what),
-];
-
-// An INVALID one is found with all others that are.
-const indexesLost = ({ indexes }: Expected, facts: AuditFacts): readonly Finding[] =>
-  indexes.flatMap(({ name, unique, definition }) => {
-    const has = facts.indexes.find((each) => each.name === name && (each.unique || !unique));
-    if (!has)
-      return [
-        {
-          what: `the ${unique ? 'unique ' : ''}index ${name} is not there`,
-          remedy: 'Build it again: its statement is in the plan, phase verify.',
-        },
-      ];
-    return has.definition === definition
-      ? []
-      : [
-          {
-            what: `the index ${name} is another one than planned: ${has.definition}`,
-            remedy: `Planned was ${definition}: build that one where nobody changed it knowingly.`,
-          },
-        ];
-  });
-
-function constraintsLost(
-  { table }: Plan,
-  { constraints }: Expected,
-  facts: AuditFacts,
-  remedies: Remedies,
-): readonly Finding[] {
-  return constraints.flatMap(({ name, valid }) => {
-    const has = facts.constraints.find((each) => each.name === name);
-    if (!has)
-      return [
-        {
-          what: `the constraint ${name} is not there`,
-          remedy: 'Add it again: its statement is in the plan, phase verify.',
-        },
-      ];
-    return valid && !has.valid
-      ? [
-          {
-            what: `the constraint ${name} is not validated`,
-            remedy: runRemedy(remedies.validate(table, name)),
-          },
-        ]
-      : [];
-  });
-}

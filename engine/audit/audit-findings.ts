@@ -23,7 +23,7 @@ import {
 export function judgeCompleted(audited: AuditSubject, facts: AuditFacts, remedies: Remedies): AuditVerdict {
   const { plan } = audited;
   return auditVerdict([
-    ...(tableGoes(plan.shape) ? [] : asPlanned(plan, plan.expects, facts, remedies)),
+    ...(tableGoes(plan.shape) ? [] : asPlanned(plan, facts, remedies)),
     ...tableGone(plan, facts, remedies),
     ...(tableGoes(plan.shape) ? tableRenamed(plan, facts) : aliasGone(plan, facts)),
     ...oldShapeGone(plan, facts, remedies),

@@ -2,7 +2,15 @@ import { inspectorOf } from '../dialects/planning-dialect.ts';
 import type { Database } from '../database/database.ts';
 import type { KeyColumn } from '../dialects/inspector.ts';
 import type { TableName } from '../spec/table-name.ts';
-import type { Column, Dependent, Hanging, Leaving, Mention, OfColumn, TableFacts } from './facts.ts';
+import type {
+  Column,
+  Dependent,
+  AttachedObject,
+  LeavingColumn,
+  Mention,
+  OfColumn,
+  TableFacts,
+} from './facts.ts';
 
 export type { Column } from './facts.ts';
 
@@ -17,14 +25,14 @@ export interface Catalog {
   /** What holds their names and may mean them. */
   readonly mentions: readonly OfColumn<Mention>[];
   /** Of a column that goes for good; null where none does. */
-  readonly leaving: Leaving | null;
+  readonly leaving: LeavingColumn | null;
   /** Of the table as a whole; null where a change is about parts of it. */
   readonly whole: WholeTable | null;
 }
 
 /** What must be known of a table that goes, or gets another name. */
 export interface WholeTable {
-  readonly hanging: readonly Hanging[];
+  readonly hanging: readonly AttachedObject[];
   /** Functions that hold its name and may mean it, the first few. */
   readonly mentions: readonly string[];
 }

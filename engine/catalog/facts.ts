@@ -73,7 +73,7 @@ export const mention = z.object({ what: z.string(), trigger: z.boolean() });
 export type Mention = z.infer<typeof mention>;
 
 /** What goes with a column, in the database's own words, and how much there is of it. */
-export const leaving = z.object({
+export const leavingColumn = z.object({
   goesWith: z.array(z.string()),
   /** An estimate; null where the table was never analysed. */
   bytes: z.number().nullable(),
@@ -82,7 +82,7 @@ export const leaving = z.object({
   /** By a constraint of its type, which no statement about the column takes away. */
   byItsType: z.boolean(),
 });
-export type Leaving = z.infer<typeof leaving>;
+export type LeavingColumn = z.infer<typeof leavingColumn>;
 
 /** What goes with a table, or follows it, and keeps nothing. */
 const followers = [
@@ -95,7 +95,7 @@ const followers = [
 ] as const;
 
 /** Something that hangs on a table as a whole, in the database's own words. */
-export const hanging = z.object({
+export const attachedObject = z.object({
   kind: z.enum([
     'view',
     'referring key',
@@ -112,13 +112,15 @@ export const hanging = z.object({
   /** The other table of a foreign key. */
   table: z.string().nullable(),
 });
-export type Hanging = z.infer<typeof hanging>;
+export type AttachedObject = z.infer<typeof attachedObject>;
 
 /** Whether it keeps the table from being dropped. */
-export const keepsTable = ({ kind }: Hanging): boolean => !followers.some((follower) => follower === kind);
+export const keepsTable = ({ kind }: AttachedObject): boolean =>
+  !followers.some((follower) => follower === kind);
 
 /** Whether it knows the table by its number alone, and would not go over to another that gets its name. */
-export const staysWithTable = ({ kind }: Hanging): boolean => kind !== 'own key' && kind !== 'own sequence';
+export const staysWithTable = ({ kind }: AttachedObject): boolean =>
+  kind !== 'own key' && kind !== 'own sequence';
 
 /** With the column that is meant. */
 export type OfColumn<T> = T & { readonly column: string };
@@ -231,4 +233,4 @@ export const inheritedFacts = z.discriminatedUnion('kind', [
     definition: z.string().nullable(),
   }),
 ]);
-export type Inherited = z.infer<typeof inheritedFacts>;
+export type InheritedFacts = z.infer<typeof inheritedFacts>;

@@ -3,10 +3,10 @@ import type { Database } from '../database/database.ts';
 import type { ColumnDefault } from '../dialects/dual-write.ts';
 import type { Likeness, SessionSettings, Sides } from '../dialects/inspector.ts';
 import type { TableName } from '../spec/table-name.ts';
-import type { Inherited } from './facts.ts';
+import type { InheritedFacts } from './facts.ts';
 import { freeNames, namesFor } from './inherited-names.ts';
 
-type Of<K extends Inherited['kind']> = Extract<Inherited, { kind: K }>;
+type Of<K extends InheritedFacts['kind']> = Extract<InheritedFacts, { kind: K }>;
 /** With its new name. */
 type Named<T> = T & { readonly as: string };
 /** `lasting`: its definition once the column bears the name that it keeps. */
@@ -46,7 +46,7 @@ export interface Inheritance {
 }
 
 /** What is built on the new side, and what is not. */
-export type Built = Pick<Inheritance, 'indexes' | 'constraints' | 'statistics' | 'leftBehind'>;
+export type BuiltObjects = Pick<Inheritance, 'indexes' | 'constraints' | 'statistics' | 'leftBehind'>;
 
 export async function readInheritance(database: Database, ask: Likeness): Promise<Inheritance> {
   const inspect = inspectorOf(database);
@@ -61,18 +61,18 @@ export async function readInheritance(database: Database, ask: Likeness): Promis
 }
 
 /** What the author's answers become over the columns that take the place of others. */
-export async function readSides(database: Database, sides: Sides): Promise<Built> {
+export async function readSides(database: Database, sides: Sides): Promise<BuiltObjects> {
   const rows = await inspectorOf(database).sides(sides);
   const to = sides.new.map(({ name }) => name).join('_');
   return builtFrom(rows, database, sides.table, { from: sides.old.map(({ name }) => name), to });
 }
 
 async function builtFrom(
-  rows: readonly Inherited[],
+  rows: readonly InheritedFacts[],
   database: Database,
   table: TableName,
   renamed: Renamed,
-): Promise<Built> {
+): Promise<BuiltObjects> {
   const heirs = rows.filter(
     (row): row is Heir =>
       row.kind !== 'column' && row.kind !== 'left behind' && row.kind !== 'index once called',

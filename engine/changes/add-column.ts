@@ -6,10 +6,10 @@ import { columnName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fie
 import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Fill } from '../dialects/dual-write.ts';
-import { nothing, type Brief, type Phase } from '../plan/plan.ts';
+import { emptyPhase, type Brief, type Phase } from '../plan/plan.ts';
 import { oneWalk } from '../plan/walk.ts';
 import { expectsNothing } from './expectations.ts';
-import type { Compiled, Kind, Refusal, Subject } from './kind.ts';
+import type { CompiledChange, Kind, Refusal, Subject } from './kind.ts';
 import { unwalkable, takenColumn, typeRefusals } from './refusals.ts';
 import { brief } from './brief.ts';
 
@@ -128,7 +128,7 @@ function unfillable({ default: otherwise }: AddColumn, { table, catalog }: Subje
 const fillOf = (change: AddColumn, { defaultVaries, typeDefault }: Inheritance): string | null =>
   change.backfill ?? (defaultVaries === 'at each call' ? (change.default ?? typeDefault) : null);
 
-function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inheritance): Compiled {
+function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inheritance): CompiledChange {
   const { migration, table, catalog, sql } = subject;
   const { column, type } = change;
   const { typeDefault } = inheritance;
@@ -173,7 +173,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
       expand: { run: [added], undo: [sql.columns.drop(table, column)] },
       ...(fill === null
         ? {}
-        : { 'dual-write': filling(fill, otherwise, typeDefault, sql), backfill: nothing }),
+        : { 'dual-write': filling(fill, otherwise, typeDefault, sql), backfill: emptyPhase }),
       verify: {
         run: [
           ...(later ? sql.columns.setNotNull(migration, table, column) : []),
@@ -181,7 +181,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
         ],
         undo: later ? [sql.columns.dropNotNull(migration, table, column)] : [],
       },
-      ...(fill === null ? {} : { confidence: nothing, contract: ending(fill, sql) }),
+      ...(fill === null ? {} : { confidence: emptyPhase, contract: ending(fill, sql) }),
     },
     walks: fill === null ? [] : oneWalk(sql.walk.fill(table, catalog.key, fill)),
     warnings: catalog.table.kind !== 'partitioned' || partitioned === null ? [] : [partitioned],

@@ -1,8 +1,8 @@
-import { nothing, type Phases } from '../plan/plan.ts';
+import { emptyPhase, type Phases } from '../plan/plan.ts';
 import { aliasRefusals, aliasWarnings, throughViewWarnings, viewInPlace } from './alias.ts';
 import { takenAside } from './drop-table-refusals.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
-import type { Compiled, MoreQuestions, Refusal, Refused, Subject } from './kind.ts';
+import type { CompiledChange, MoreQuestions, Refusal, RefusedChange, Subject } from './kind.ts';
 import { columnNamed, missingColumn, takenColumn } from './refusals.ts';
 import { brief } from './brief.ts';
 
@@ -37,7 +37,7 @@ export async function aliasColumn(
   { from, to }: RenamedColumn,
   subject: Subject,
   { taken, throughView }: MoreQuestions,
-): Promise<Compiled | Refused> {
+): Promise<CompiledChange | RefusedChange> {
   const { table, catalog, sql } = subject;
   const old = columnNamed(catalog, from);
   if (!old) throw new Error('compiling before the refusals were asked');
@@ -86,8 +86,8 @@ function phases({ from, to, quarantined, base: name }: AliasNames, subject: Subj
       put: `put a view in the place of ${table.name}, with ${from} under both names`,
       back: `put the table ${table.name} back in the place of the view`,
     }),
-    'read-switch': nothing,
-    confidence: nothing,
+    'read-switch': emptyPhase,
+    confidence: emptyPhase,
     quarantine: {
       run: [
         brief(`take the name ${from} from the view`, 'ACCESS EXCLUSIVE', [

@@ -1,11 +1,11 @@
-import { nothing, type Phases } from '../plan/plan.ts';
+import { emptyPhase, type Phases } from '../plan/plan.ts';
 import type { OwnedSequence } from '../shapes/shape.ts';
 import { choice } from '../spec/spec-fields.ts';
 import type { TableName } from '../spec/table-name.ts';
 import { aliasWarnings, throughViewWarnings, viewInPlace } from './alias.ts';
 import { brief } from './brief.ts';
 import { expectsNothing } from './expectations.ts';
-import type { Compiled, MoreQuestions, Subject } from './kind.ts';
+import type { CompiledChange, MoreQuestions, Subject } from './kind.ts';
 
 /** There is no other way yet. */
 export const byAlias = choice(['alias'], {
@@ -32,7 +32,7 @@ export async function aliasTable(
   elsewhere: Elsewhere,
   subject: Subject,
   throughView: MoreQuestions['throughView'],
-): Promise<Compiled> {
+): Promise<CompiledChange> {
   const { table, catalog } = subject;
   const { base, quarantined, sequences = [], names } = elsewhere;
   return {
@@ -64,8 +64,8 @@ function phases({ base, quarantined, sequences = [], says }: Elsewhere, subject:
   const columns = catalog.columns.map(({ name }) => ({ name, of: name }));
   return {
     expand: viewInPlace({ view: table, base, columns, sequences }, subject, says),
-    'read-switch': nothing,
-    confidence: nothing,
+    'read-switch': emptyPhase,
+    confidence: emptyPhase,
     quarantine: {
       run: [
         brief(`hide the view ${table.name}`, 'ACCESS EXCLUSIVE', [sql.aliases.rename(table, quarantined)]),

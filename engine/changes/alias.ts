@@ -1,4 +1,4 @@
-import type { Hanging } from '../catalog/facts.ts';
+import type { AttachedObject } from '../catalog/facts.ts';
 import type { AliasView } from '../dialects/definitions.ts';
 import type { ThroughView } from '../dialects/inspector.ts';
 import type { Phase } from '../plan/plan.ts';
@@ -13,7 +13,7 @@ import type { TableName } from '../spec/table-name.ts';
  * its number.
  */
 const refusedFor: Partial<
-  Readonly<Record<Hanging['kind'], (what: string, table: string) => readonly [string, string]>>
+  Readonly<Record<AttachedObject['kind'], (what: string, table: string) => readonly [string, string]>>
 > = {
   publication: (what, table) => [
     `${what} publishes ${table}, and subscribers would be sent the rows of a table by another name`,

@@ -1,13 +1,13 @@
 import type { AskedColumns } from '../catalog/catalog.ts';
 import type {
-  Compiled,
+  CompiledChange,
   Heirs,
   Kind,
   MoreQuestions,
   Names,
-  Reading,
+  SqlReader,
   Refusal,
-  Refused,
+  RefusedChange,
   Subject,
 } from './kind.ts';
 import { kinds, type Change, type ChangeOf, type KindName } from './kinds.ts';
@@ -22,10 +22,14 @@ interface BoundKind {
   readonly names: Names;
   readonly wholeTable: boolean;
   readonly takesPartitioned: boolean;
-  readonly faults: (reading: Reading) => readonly Refusal[];
+  readonly faults: (reading: SqlReader) => readonly Refusal[];
   readonly refusals: (subject: Subject) => readonly Refusal[];
   readonly expressions: (subject: Subject) => ReturnType<KindOf<KindName>['expressions']>;
-  readonly compile: (subject: Subject, heirs: Heirs, more: MoreQuestions) => Promise<Compiled | Refused>;
+  readonly compile: (
+    subject: Subject,
+    heirs: Heirs,
+    more: MoreQuestions,
+  ) => Promise<CompiledChange | RefusedChange>;
 }
 
 type KindOf<Name extends KindName> = Kind<Name, (typeof kinds)[Name]['keys'], ChangeOf<Name>>;

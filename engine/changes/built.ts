@@ -1,7 +1,7 @@
 import type { Brief, Phase, Unit } from '../plan/plan.ts';
-import type { Expected } from '../plan/expected.ts';
+import type { ExpectedTable } from '../plan/expected.ts';
 import { expectsNothing } from './expectations.ts';
-import type { Compiled, Subject } from './kind.ts';
+import type { CompiledChange, Subject } from './kind.ts';
 import { brief } from './brief.ts';
 
 /** An index that is to be built, or to be built again by an undo. */
@@ -38,8 +38,8 @@ export const takeAway = (
 export const builtAlone = (
   { catalog }: Subject,
   verify: Phase,
-  { warnings, expects }: { readonly warnings: readonly string[]; readonly expects: Partial<Expected> },
-): Compiled => ({
+  { warnings, expects }: { readonly warnings: readonly string[]; readonly expects: Partial<ExpectedTable> },
+): CompiledChange => ({
   shape: { kind: 'none', breaks: null },
   phases: { verify },
   walks: [],

@@ -2,11 +2,11 @@ import type { CopiedFacts } from '../catalog/copied.ts';
 import type { IndexFacts } from '../catalog/facts.ts';
 import type { CopiedIndex, Partitions, TableCopy } from '../dialects/copies.ts';
 import type { SessionSettings } from '../dialects/inspector.ts';
-import type { Expected } from '../plan/expected.ts';
-import { nothing } from '../plan/plan.ts';
+import type { ExpectedTable } from '../plan/expected.ts';
+import { emptyPhase } from '../plan/plan.ts';
 import { walksAroundSwap } from '../plan/walk.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
-import type { Compiled, Subject } from './kind.ts';
+import type { CompiledChange, Subject } from './kind.ts';
 import { isPrimary } from './partition-refusals.ts';
 import { columnNamed } from './refusals.ts';
 
@@ -84,7 +84,7 @@ function copiedIndex(
 }
 
 /** The phases of a table whose copy takes its place and its name. */
-export function copyPlan(copy: TableCopy, { catalog, sql }: Subject): Compiled {
+export function copyPlan(copy: TableCopy, { catalog, sql }: Subject): CompiledChange {
   const { table, fresh, aside, partitions } = copy;
   const columns = catalog.columns.map(({ name, type }) => ({ name, type }));
   const expects = expected(copy, sql, (name) => name);
@@ -99,10 +99,10 @@ export function copyPlan(copy: TableCopy, { catalog, sql }: Subject): Compiled {
     phases: {
       expand: { run: sql.copies.create(copy), undo: [sql.copies.drop(copy)] },
       'dual-write': { run: [sql.copies.start(copy)], undo: [sql.copies.end(copy)] },
-      backfill: nothing,
+      backfill: emptyPhase,
       verify: { run: sql.statistics.analyze(copy.migration, fresh), undo: [] },
       swap: { run: [sql.copies.swap(copy)], undo: [sql.copies.swapBack(copy)] },
-      confidence: nothing,
+      confidence: emptyPhase,
       contract: {
         run: [sql.copies.dropOld(copy)],
         undo: { irreversible: `${table.schema}.${table.name} is partitioned, and the old table is gone` },
@@ -115,7 +115,7 @@ export function copyPlan(copy: TableCopy, { catalog, sql }: Subject): Compiled {
   };
 }
 
-const expected = (copy: TableCopy, sql: Subject['sql'], called: (name: string) => string): Expected => ({
+const expected = (copy: TableCopy, sql: Subject['sql'], called: (name: string) => string): ExpectedTable => ({
   ...expectsNothing(copy.owner),
   columns: copy.columns.map((column) => ({
     ...columnAsItIs(column),

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { nothing, type Brief, type Phase } from '../plan/plan.ts';
+import { emptyPhase, type Brief, type Phase } from '../plan/plan.ts';
 import { section } from '../spec/spec-fields.ts';
 import { columnName, sqlDefault } from '../spec/sql-fields.ts';
 import { expectsNothing } from './expectations.ts';
 import { dropColumnRefusals, mustBeWritten } from './drop-column-refusals.ts';
 import { dropColumnWarnings, snapshotAdvice } from './farewell-warnings.ts';
-import type { Compiled, Kind, Subject } from './kind.ts';
+import type { CompiledChange, Kind, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import { brief } from './brief.ts';
 
@@ -61,7 +61,7 @@ export const dropColumn: Kind<'drop-column', typeof keys> = {
   compile: (change, subject) => Promise.resolve(compiled(change, subject)),
 };
 
-function compiled(change: DropColumn, subject: Subject): Compiled {
+function compiled(change: DropColumn, subject: Subject): CompiledChange {
   const { table, sql } = subject;
   const column = columnNamed(subject.catalog, change.column);
   if (!column) throw new Error('compiling before the refusals were asked');
@@ -87,7 +87,7 @@ function compiled(change: DropColumn, subject: Subject): Compiled {
     },
     phases: {
       ...(mustBeWritten(column, subject) ? { expand: mayBeLeftOut(change, subject) } : {}),
-      confidence: nothing,
+      confidence: emptyPhase,
       quarantine,
       contract: {
         run: [sql.columns.drop(table, quarantined)],

@@ -3,7 +3,7 @@ import type { Column } from '../catalog/catalog.ts';
 import { section } from '../spec/spec-fields.ts';
 import { columnName } from '../spec/sql-fields.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
-import type { Compiled, Kind, Refusal, Subject } from './kind.ts';
+import type { CompiledChange, Kind, Refusal, Subject } from './kind.ts';
 import { columnNamed, missingColumn } from './refusals.ts';
 
 const about = { is: 'A column may be NULL from now on.', example: '{ kind: drop-not-null, column: email }' };
@@ -54,7 +54,7 @@ function refusals(column: Column, { table }: Subject): readonly Refusal[] {
   ];
 }
 
-function compiled(column: Column | undefined, { migration, table, catalog, sql }: Subject): Compiled {
+function compiled(column: Column | undefined, { migration, table, catalog, sql }: Subject): CompiledChange {
   if (!column) throw new Error('compiling before the refusals were asked');
   return {
     shape: { kind: 'none', breaks: null },

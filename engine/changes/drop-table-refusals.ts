@@ -1,11 +1,11 @@
-import type { Hanging } from '../catalog/facts.ts';
+import type { AttachedObject } from '../catalog/facts.ts';
 import type { Refusal, Subject } from './kind.ts';
 
 const first = 'drop it or define it without the table, first';
 
 /** What PostgreSQL would not drop the table for, and what to do about it. */
 const refusedFor: Partial<
-  Readonly<Record<Hanging['kind'], (what: string, table: string) => readonly [string, string]>>
+  Readonly<Record<AttachedObject['kind'], (what: string, table: string) => readonly [string, string]>>
 > = {
   view: (what, table) => [
     `${what} reads ${table}`,

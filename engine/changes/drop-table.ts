@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { nothing } from '../plan/plan.ts';
+import { emptyPhase } from '../plan/plan.ts';
 import { section } from '../spec/spec-fields.ts';
 import { dropTableRefusals, takenAside } from './drop-table-refusals.ts';
 import { expectsNothing } from './expectations.ts';
 import { dropTableWarnings, snapshotAdvice } from './farewell-warnings.ts';
-import type { Compiled, Kind, Subject } from './kind.ts';
+import type { CompiledChange, Kind, Subject } from './kind.ts';
 import { brief } from './brief.ts';
 
 const about = {
@@ -37,14 +37,14 @@ export const dropTable: Kind<'drop-table', typeof keys> = {
   },
 };
 
-function compiled(subject: Subject): Compiled {
+function compiled(subject: Subject): CompiledChange {
   const { table, catalog, sql } = subject;
   const quarantined = sql.tables.quarantinedName(table.name);
   const aside = { schema: table.schema, name: quarantined };
   return {
     shape: { kind: 'farewell', what: 'table', leaving: { table, columns: [] }, quarantined: [quarantined] },
     phases: {
-      confidence: nothing,
+      confidence: emptyPhase,
       quarantine: {
         run: [
           brief(`hide ${table.name} as ${quarantined}, with its rows`, 'ACCESS EXCLUSIVE', [

@@ -2,7 +2,7 @@ import { planningDialectOf } from '../dialects/planning-dialect.ts';
 import type { InheritedIndex } from '../catalog/inheritance.ts';
 import type { Database } from '../database/database.ts';
 import { RowRefused, StatementRefused, TransientDatabaseError } from '../database/errors.ts';
-import type { Converted } from '../dialects/inspector.ts';
+import type { ConvertedColumn } from '../dialects/inspector.ts';
 import type { TableName } from '../spec/table-name.ts';
 import { countText, plural } from '../words/amounts.ts';
 import type { Refusal } from './kind.ts';
@@ -28,7 +28,7 @@ export interface DuplicatesFound {
 export async function duplicatesFound(
   database: Database,
   table: TableName,
-  converted: readonly Converted[],
+  converted: readonly ConvertedColumn[],
   { indexes, keys }: { readonly indexes: readonly InheritedIndex[]; readonly keys: DeclaredAt },
 ): Promise<DuplicatesFound> {
   if (converted.length === 0) return { refusals: [], warnings: [] };
@@ -44,7 +44,7 @@ export async function duplicatesFound(
 async function duplicatesUnder(
   database: Database,
   table: TableName,
-  converted: readonly Converted[],
+  converted: readonly ConvertedColumn[],
   { index, keys }: { readonly index: InheritedIndex; readonly keys: DeclaredAt },
 ): Promise<DuplicatesFound> {
   const name = `unique index ${index.name}`;

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialects/dialect.ts';
-import { refersToIt, type Built } from '../catalog/inheritance.ts';
+import { refersToIt, type BuiltObjects } from '../catalog/inheritance.ts';
 import type { TableName } from '../spec/table-name.ts';
 
 type Rename = (table: TableName, from: string, to: string) => string;
@@ -10,7 +10,7 @@ type Rename = (table: TableName, from: string, to: string) => string;
  */
 export function exchangedNames(
   table: TableName,
-  { indexes, constraints, statistics }: Built,
+  { indexes, constraints, statistics }: BuiltObjects,
   sql: Dialect,
 ): readonly string[] {
   const exchange =

@@ -1,11 +1,11 @@
 import type { Column } from '../catalog/catalog.ts';
-import { refersToIt, type Built, type InheritedConstraint } from '../catalog/inheritance.ts';
+import { refersToIt, type BuiltObjects, type InheritedConstraint } from '../catalog/inheritance.ts';
 import type { Pair } from '../dialects/dual-write.ts';
-import type { Expected, ExpectedColumn } from '../plan/expected.ts';
+import type { ExpectedTable, ExpectedColumn } from '../plan/expected.ts';
 import type { Subject } from './kind.ts';
 
 /** Nothing beyond the table and its owner: a kind adds what it makes. */
-export const expectsNothing = (owner: string): Expected => ({
+export const expectsNothing = (owner: string): ExpectedTable => ({
   owner,
   columns: [],
   indexes: [],
@@ -31,7 +31,7 @@ export const columnAsItIs = ({
   grants: grants ?? [],
 });
 
-function referringTo(constraints: readonly InheritedConstraint[]): Pick<Expected, 'referring'> {
+function referringTo(constraints: readonly InheritedConstraint[]): Pick<ExpectedTable, 'referring'> {
   const referring = constraints
     .filter(refersToIt)
     .map(({ on, as: name, name: replaces }) => ({ on, name, replaces }));
@@ -44,10 +44,10 @@ export const ownConstraints = (constraints: readonly InheritedConstraint[]): rea
 
 /** The indexes, constraints, statistics and triggers of a pair of sides. */
 export const expectsBuilt = (
-  { indexes, constraints, statistics }: Built,
+  { indexes, constraints, statistics }: BuiltObjects,
   { catalog, sql }: Subject,
   pair: Pair,
-): Omit<Expected, 'columns' | 'leftBehind'> => ({
+): Omit<ExpectedTable, 'columns' | 'leftBehind'> => ({
   owner: catalog.table.owner,
   indexes: indexes.map(({ as, unique, definition }) => ({ name: as, unique, definition })),
   constraints: [

@@ -1,10 +1,10 @@
 import type { HeldRule, Repair } from '../dialects/rules-sql.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import { nothing, type Brief, type Unit } from '../plan/plan.ts';
+import { emptyPhase, type Brief, type Unit } from '../plan/plan.ts';
 import { oneWalk } from '../plan/walk.ts';
-import type { Expected } from '../plan/expected.ts';
+import type { ExpectedTable } from '../plan/expected.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
-import type { Compiled, Subject } from './kind.ts';
+import type { CompiledChange, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import type { KnownRule } from './rule.ts';
 import { brief } from './brief.ts';
@@ -16,7 +16,7 @@ export interface AuthoredRepair {
 }
 
 /** A rule that a constraint holds, under a name. */
-export interface Held extends HeldRule {
+export interface NamedRule extends HeldRule {
   readonly name: string;
   /** What the writers of the table meet: `a NULL in email`. */
   readonly refuses: string;
@@ -24,7 +24,7 @@ export interface Held extends HeldRule {
   /** After the scan. Where rows were repaired, these statements end that too. */
   readonly finish: Finish | null;
   readonly warnings: readonly string[];
-  readonly expects: Partial<Expected>;
+  readonly expects: Partial<ExpectedTable>;
 }
 
 interface Finish {
@@ -36,7 +36,7 @@ interface Finish {
  * The constraint comes first, without a look at the rows that are there: new breaches are refused from then on. Then the
  * rows that break it are repaired, if the author says how, and then all are scanned beside the traffic.
  */
-export function heldRule(subject: Subject, held: Held, known: KnownRule): Compiled {
+export function heldRule(subject: Subject, held: NamedRule, known: KnownRule): CompiledChange {
   const { migration, table, catalog, sql } = subject;
   const repair: Repair | null =
     held.repair === null
@@ -66,7 +66,7 @@ export function heldRule(subject: Subject, held: Held, known: KnownRule): Compil
           ]),
         ],
       },
-      ...(repair === null ? {} : { backfill: nothing }),
+      ...(repair === null ? {} : { backfill: emptyPhase }),
       verify: {
         run: [validation, ...(end === null ? [] : [end])],
         undo: held.finish?.undo ?? [],
@@ -90,7 +90,7 @@ function finished(repair: Repair | null, finish: Finish | null, sql: Dialect): U
   return brief('end the repair', 'ACCESS EXCLUSIVE', statements);
 }
 
-function expectsNothingNew({ catalog }: Subject, repair: Repair | null): Expected {
+function expectsNothingNew({ catalog }: Subject, repair: Repair | null): ExpectedTable {
   const repaired = repair === null ? undefined : columnNamed(catalog, repair.column);
   return {
     ...expectsNothing(catalog.table.owner),

@@ -3,19 +3,19 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { CopiedFacts } from '../catalog/copied.ts';
 import type { IndexFacts } from '../catalog/facts.ts';
 import type { MovedFacts } from '../catalog/moved.ts';
-import type { Built, Inheritance } from '../catalog/inheritance.ts';
+import type { BuiltObjects, Inheritance } from '../catalog/inheritance.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type {
-  Converted,
+  ConvertedColumn,
   Expression,
   Likeness,
-  Retyped,
+  RetypedColumn,
   SessionSettings,
   Sides,
   ThroughView,
 } from '../dialects/inspector.ts';
-import type { Expected } from '../plan/expected.ts';
+import type { ExpectedTable } from '../plan/expected.ts';
 import type { Phases } from '../plan/plan.ts';
 import type { Walk } from '../plan/walk.ts';
 import type { Shape } from '../shapes/shape.ts';
@@ -41,17 +41,17 @@ export interface Refusal {
   readonly waitsFor?: 'database';
 }
 
-export interface Compiled {
+export interface CompiledChange {
   readonly shape: Shape;
   readonly phases: Phases;
   /** None: no row has to be written or compared. */
   readonly walks: readonly Walk[];
   readonly warnings: readonly string[];
-  readonly expects: Expected;
-  readonly expectsBeforeSwap?: Expected;
+  readonly expects: ExpectedTable;
+  readonly expectsBeforeSwap?: ExpectedTable;
 }
 
-export interface Refused {
+export interface RefusedChange {
   readonly refused: readonly Refusal[];
 }
 
@@ -68,9 +68,9 @@ export interface MoreQuestions {
   /** Which of these names a relation of the table's schema has already. */
   readonly taken: (names: readonly string[]) => Promise<readonly string[]>;
   /** Whether two sides fit each other, and what the author's answers become. */
-  sides(sides: Sides, converted: readonly Converted[]): Promise<Built>;
+  sides(sides: Sides, converted: readonly ConvertedColumn[]): Promise<BuiltObjects>;
   /** Whether a column gets another type in the catalog alone. */
-  readonly retyped: (column: string, type: string) => Promise<Retyped>;
+  readonly retyped: (column: string, type: string) => Promise<RetypedColumn>;
   /** What the table has as a whole, for a copy that takes its place. */
   readonly copied: () => Promise<CopiedFacts>;
   /** What stands in the way of the table in another schema, and what goes there with it. */
@@ -84,7 +84,7 @@ export interface MoreQuestions {
 }
 
 /** What an author's SQL is read by. */
-export interface Reading {
+export interface SqlReader {
   readonly sql: Dialect;
   readonly parser: SqlParser;
 }
@@ -146,7 +146,7 @@ export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output
   /** Whether it may be made of a partitioned table. Left out: it may not. */
   takesPartitioned?(change: C): boolean;
   /** What is wrong with SQL of the author's that is more than one expression, before any database is asked. */
-  readonly faults?: (change: C, reading: Reading) => readonly Refusal[];
+  readonly faults?: (change: C, reading: SqlReader) => readonly Refusal[];
   refusals(change: C, subject: Subject): readonly Refusal[];
   /** SQL of the author's that must read over the table's row or over one side, by its key of the spec. */
   expressions(
@@ -154,5 +154,10 @@ export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output
     subject: Subject,
   ): readonly { readonly key: string; readonly expression: Expression }[];
   /** What only the database can tell, some refusals too, is asked by `heirs` and `more`. */
-  compile(change: C, subject: Subject, heirs: Heirs, more: MoreQuestions): Promise<Compiled | Refused>;
+  compile(
+    change: C,
+    subject: Subject,
+    heirs: Heirs,
+    more: MoreQuestions,
+  ): Promise<CompiledChange | RefusedChange>;
 }

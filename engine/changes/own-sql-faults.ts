@@ -1,4 +1,4 @@
-import type { MoreQuestions, Reading, Refusal, Subject } from './kind.ts';
+import type { MoreQuestions, SqlReader, Refusal, Subject } from './kind.ts';
 
 /** A statement; or one that the lint refuses, with the reason why it may run all the same. */
 type Written = string | { readonly sql: string; readonly unsafe: string };
@@ -14,7 +14,7 @@ interface Declared {
 export const sqlOf = (each: Written): string => (typeof each === 'string' ? each : each.sql);
 
 /** What the lint has against the statements, each at its place in the file. */
-export function ownSqlFaults(change: Declared, reading: Reading): readonly Refusal[] {
+export function ownSqlFaults(change: Declared, reading: SqlReader): readonly Refusal[] {
   const { sql, parser } = reading;
   return [
     ...ofList('run', change.run, reading),
@@ -37,7 +37,7 @@ export function ownSqlFaults(change: Declared, reading: Reading): readonly Refus
 function ofList(
   key: 'run' | 'undo' | 'contract',
   list: Statements,
-  { sql, parser }: Reading,
+  { sql, parser }: SqlReader,
 ): readonly Refusal[] {
   const findings = sql.authored.lint(list.map(sqlOf), parser, key === 'undo' ? 'undo' : 'run');
   return list.flatMap((each, at) => {
@@ -65,7 +65,7 @@ function ofList(
 const ofContract = (
   key: 'run' | 'contract',
   list: Statements,
-  { sql, parser }: Reading,
+  { sql, parser }: SqlReader,
 ): readonly Refusal[] =>
   list.flatMap((each, at) =>
     sql.authored

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { nothing, type Phase, type Phases } from '../plan/plan.ts';
+import { emptyPhase, type Phase, type Phases } from '../plan/plan.ts';
 import { section, text } from '../spec/spec-fields.ts';
 import { sqlStatement } from '../spec/sql-fields.ts';
 import { expectsNothing } from './expectations.ts';
-import type { Compiled, Kind, MoreQuestions, Subject } from './kind.ts';
+import type { CompiledChange, Kind, MoreQuestions, Subject } from './kind.ts';
 import { indexRefusals, ownSqlFaults, sqlOf, type Statements } from './own-sql-faults.ts';
 
 const about = {
@@ -86,7 +86,7 @@ export const ownSql: Kind<'sql', typeof keys> = {
   },
 };
 
-function compiled(change: OwnSql, subject: Subject, more: MoreQuestions): Compiled {
+function compiled(change: OwnSql, subject: Subject, more: MoreQuestions): CompiledChange {
   return {
     shape: { kind: 'own' },
     phases: phasesOf(change, subject, more),
@@ -115,7 +115,7 @@ function phasesOf(change: OwnSql, { migration, sql }: Subject, { parser }: MoreQ
     ...(change.contract === undefined
       ? {}
       : {
-          confidence: nothing,
+          confidence: emptyPhase,
           contract: {
             run: units(change.contract, 'run'),
             undo: { irreversible: 'the statements of `contract` have run' },

@@ -1,7 +1,7 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Pair, PairPlan } from '../dialects/dual-write.ts';
-import { refersToIt, type Built } from '../catalog/inheritance.ts';
-import { nothing, type Brief, type Phases } from '../plan/plan.ts';
+import { refersToIt, type BuiltObjects } from '../catalog/inheritance.ts';
+import { emptyPhase, type Brief, type Phases } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import { afterBackfill, dropForeignKey } from './after-backfill.ts';
 import { brief } from './brief.ts';
@@ -28,7 +28,7 @@ export function phasesUntilVerified(plan: PairPlan, sql: Dialect): Phases {
         ]),
       ],
     },
-    backfill: nothing,
+    backfill: emptyPhase,
     verify: afterBackfill(plan, sql),
   };
 }
@@ -47,7 +47,7 @@ export function pairPhases(plan: PairPlan, sql: Dialect): Phases {
       run: [brief(wins(fresh, pair.new.length), 'none', sql.dualWrite.setAuthority(pair, 'new', before))],
       undo: [brief(wins(old, before.length), 'none', sql.dualWrite.setAuthority(pair, 'old', before))],
     },
-    confidence: nothing,
+    confidence: emptyPhase,
     quarantine: {
       run: [
         brief(
@@ -96,7 +96,7 @@ const wins = (columns: string, count: number): string =>
 /** The old index's part in replication and in CLUSTER goes to the new one, or back. */
 export const moveParts = (
   { table }: Pair,
-  { indexes }: Built,
+  { indexes }: BuiltObjects,
   to: 'as' | 'name',
   sql: Dialect,
 ): readonly string[] =>
@@ -112,7 +112,7 @@ export const moveParts = (
 /** The new side's index becomes the primary key, once the old column has taken the old one with it. */
 export const takePrimaryKey = (
   table: TableName,
-  { indexes }: Built,
+  { indexes }: BuiltObjects,
   named: 'as' | 'name',
   sql: Dialect,
 ): readonly string[] =>
@@ -123,14 +123,14 @@ export const takePrimaryKey = (
       ...(index.byDefault ? [sql.indexes.identifyByDefault(table)] : []),
     ]);
 
-export const takenKey = ({ indexes }: Built): string =>
+export const takenKey = ({ indexes }: BuiltObjects): string =>
   indexes.some(({ primary }) => primary) ? '; the new index is the primary key' : '';
 
 /** The foreign keys that refer to the old side; those that refer to the new one hold since the verification. */
-export const referencesEnd = ({ constraints }: Built, sql: Dialect): readonly Brief[] =>
+export const referencesEnd = ({ constraints }: BuiltObjects, sql: Dialect): readonly Brief[] =>
   constraints.filter(refersToIt).map((each) => dropForeignKey(each, each.name, sql));
 
-export const movedIdentity = ({ indexes }: Built, to: 'as' | 'name'): string =>
+export const movedIdentity = ({ indexes }: BuiltObjects, to: 'as' | 'name'): string =>
   indexes
     .filter(({ identity }) => identity)
     .map((index) => `; the replica identity is ${index[to]}`)

@@ -1,12 +1,12 @@
 import type { CopiedFacts } from '../catalog/copied.ts';
-import type { Hanging, IndexFacts } from '../catalog/facts.ts';
+import type { AttachedObject, IndexFacts } from '../catalog/facts.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { columnNamed, missingColumn, missingKey, unwalkable } from './refusals.ts';
 
 const anew = 'Drop it before the start, and create it again when the migration has completed.';
 
 /** What knows the table by its number: it would stay with the old table when the names are exchanged. */
-const refusedFor: Partial<Readonly<Record<Hanging['kind'], string>>> = {
+const refusedFor: Partial<Readonly<Record<AttachedObject['kind'], string>>> = {
   view: anew,
   'own rule': anew,
   'own trigger': anew,

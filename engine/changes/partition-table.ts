@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { choice, section, wanted } from '../spec/spec-fields.ts';
+import { choice, section, valueMessage } from '../spec/spec-fields.ts';
 import { columnName, columnNames } from '../spec/sql-fields.ts';
 import { copyPlan, copiedTable } from './copied-table.ts';
 import type { Kind, MoreQuestions, Subject } from './kind.ts';
@@ -14,11 +14,11 @@ const about = {
 };
 
 const value = z.union([z.string(), z.number(), z.null()], {
-  error: wanted('a value', { is: 'A value.', example: "'2027-01-01'" }),
+  error: valueMessage('a value', { is: 'A value.', example: "'2027-01-01'" }),
 });
 const end = (is: string, example: string) =>
   z
-    .union([z.string(), z.number()], { error: wanted('a day or a whole number', { is, example }) })
+    .union([z.string(), z.number()], { error: valueMessage('a day or a whole number', { is, example }) })
     .meta({ description: is, examples: [example.replaceAll("'", '')] });
 const intervalAbout = {
   is: 'How much lies in each partition: `day`, `week`, `month`, `year`, or so many whole numbers.',
@@ -42,7 +42,7 @@ const keys = section(
     every: z.exactOptional(
       z
         .union([z.enum(intervals), z.int().min(1)], {
-          error: wanted('`day`, `week`, `month`, `year` or a whole number', intervalAbout),
+          error: valueMessage('`day`, `week`, `month`, `year` or a whole number', intervalAbout),
         })
         .meta({ description: intervalAbout.is, examples: [intervalAbout.example] }),
     ),
@@ -51,7 +51,7 @@ const keys = section(
     partitions: z.exactOptional(
       z
         .record(z.string(), z.array(value), {
-          error: wanted('names with their values', {
+          error: valueMessage('names with their values', {
             is: 'Each partition.',
             example: "{ orders_2026: ['2026-01-01', '2027-01-01'] }",
           }),

@@ -1,11 +1,11 @@
 import type { Column } from '../catalog/catalog.ts';
 import type { NewColumn } from '../dialects/definitions.ts';
 import type { ColumnDefault, Pair, PairColumn, PairPlan } from '../dialects/dual-write.ts';
-import type { Expected } from '../plan/expected.ts';
+import type { ExpectedTable } from '../plan/expected.ts';
 import { oneWalk } from '../plan/walk.ts';
 import type { Inheritance } from '../catalog/inheritance.ts';
 import { columnAsItIs, expectsBuilt } from './expectations.ts';
-import type { Compiled, Subject } from './kind.ts';
+import type { CompiledChange, Subject } from './kind.ts';
 import { pairPhases } from './pair-phases.ts';
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
@@ -14,7 +14,7 @@ import { keyWarnings, objectName, replacementWarnings } from './replacement-warn
 /** A column and another one that takes its place, with all that hangs on it. */
 export interface PlannedPair extends Places {
   readonly plan: PairPlan;
-  readonly expects: Expected;
+  readonly expects: ExpectedTable;
 }
 
 export function plannedPair(
@@ -46,7 +46,7 @@ export function replaceColumn(
   replacement: Replacement,
   subject: Subject,
   inheritance: Inheritance,
-): Compiled {
+): CompiledChange {
   const { sql } = subject;
   const { old, plan, expects } = plannedPair(replacement, subject, inheritance);
   const { pair } = plan;
@@ -109,7 +109,7 @@ const expectedOf = (
   { old, next }: Places,
   subject: Subject,
   inheritance: Inheritance,
-): Expected => ({
+): ExpectedTable => ({
   ...expectsBuilt(inheritance, subject, pair),
   columns: [{ ...columnAsItIs(old), name: next.column, hasDefault: next.default !== null }],
   leftBehind: inheritance.leftBehind.map(objectName),

@@ -1,10 +1,10 @@
-import type { Built } from '../catalog/inheritance.ts';
+import type { BuiltObjects } from '../catalog/inheritance.ts';
 import type { NewColumn as AddedColumn } from '../dialects/definitions.ts';
 import type { ColumnDefault, Pair } from '../dialects/dual-write.ts';
 import type { Grant } from '../plan/expected.ts';
 import { oneWalk } from '../plan/walk.ts';
 import { expectsBuilt } from './expectations.ts';
-import type { Compiled, Subject } from './kind.ts';
+import type { CompiledChange, Subject } from './kind.ts';
 import { pairPhases } from './pair-phases.ts';
 import { objectName, replacementWarnings } from './replacement-warnings.ts';
 import { leftBehindBy, type SidesFacts } from './sides-facts.ts';
@@ -16,8 +16,8 @@ export function replaceColumns(
   change: SidesChange,
   subject: Subject,
   facts: SidesFacts,
-  built: Built,
-): Compiled {
+  built: BuiltObjects,
+): CompiledChange {
   const { table, catalog, sql } = subject;
   const pair = pairOf(change, subject, facts);
   const grants = sharedGrants(facts);

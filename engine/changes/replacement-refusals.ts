@@ -12,7 +12,7 @@ export interface Replacement {
 }
 
 /** A column of a change, with its key of the spec. */
-export interface Declared {
+export interface DeclaredColumn {
   readonly name: string;
   readonly key: string;
 }
@@ -24,8 +24,8 @@ export const declaredIn = ({ from, to, keys }: Pick<Replacement, 'from' | 'to' |
 });
 
 interface Replaced {
-  readonly from: readonly Declared[];
-  readonly to: readonly Declared[];
+  readonly from: readonly DeclaredColumn[];
+  readonly to: readonly DeclaredColumn[];
   /** Members of keys may be among them. */
   readonly keysToo: boolean;
 }

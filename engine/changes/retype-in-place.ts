@@ -1,9 +1,9 @@
 import type { Column } from '../catalog/catalog.ts';
-import type { Retyped } from '../dialects/inspector.ts';
+import type { RetypedColumn } from '../dialects/inspector.ts';
 import type { Phase } from '../plan/plan.ts';
 import type { ChangeType } from './change-type.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
-import type { Compiled, MoreQuestions, Refused, Subject } from './kind.ts';
+import type { CompiledChange, MoreQuestions, RefusedChange, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import { inItsCollation } from './retyping.ts';
 
@@ -15,7 +15,7 @@ export async function retypeInPlace(
   change: ChangeType,
   subject: Subject,
   retyped: MoreQuestions['retyped'],
-): Promise<Compiled | Refused | null> {
+): Promise<CompiledChange | RefusedChange | null> {
   const { column, to, up, default: otherwise, indexes, checks } = change;
   const old = columnNamed(subject.catalog, column);
   if (old === undefined || [to, up, otherwise, indexes, checks].some((each) => each !== undefined))
@@ -36,9 +36,9 @@ const nothingToDo = (column: string, type: string) => ({
 function inPlace(
   old: Column,
   type: string,
-  { back, old: was }: Retyped,
+  { back, old: was }: RetypedColumn,
   { migration, table, catalog, sql }: Subject,
-): Compiled {
+): CompiledChange {
   const { name } = old;
   const verify: Phase = { run: sql.statistics.analyze(migration, table), undo: [] };
   return {

@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts';
 import { RowRefused, StatementRefused, TransientDatabaseError } from '../database/errors.ts';
 import { refusalOf } from '../database/refusal.ts';
 import { inspectorOf } from '../dialects/planning-dialect.ts';
-import type { Forbidden, Made, SessionSettings, Violations } from '../dialects/inspector.ts';
+import type { ForbiddenRows, NewRelation, SessionSettings, Violations } from '../dialects/inspector.ts';
 import type { Fault } from '../spec/fault.ts';
 import { countText, plural } from '../words/amounts.ts';
 import type { Refusal, Subject } from './kind.ts';
@@ -13,9 +13,9 @@ export interface Rule {
   readonly key: string;
   /** Under which it stays; null where it goes again by itself. */
   readonly name: string | null;
-  readonly made: Made;
+  readonly made: NewRelation;
   /** The rows that break it; null: none can. */
-  readonly forbidden: Forbidden | null;
+  readonly forbidden: ForbiddenRows | null;
   readonly isRepaired: boolean;
   /** What to do about rows that break it. */
   readonly remedy: string;

@@ -5,7 +5,7 @@ import { columnName, sqlExpression } from '../spec/sql-fields.ts';
 import { builtAlone } from './built.ts';
 import { columnAsItIs } from './expectations.ts';
 import { heldRule } from './held-rule.ts';
-import type { Compiled, Kind, MoreQuestions, Subject } from './kind.ts';
+import type { CompiledChange, Kind, MoreQuestions, Subject } from './kind.ts';
 import { columnNamed, missingColumn, unwalkable, unwritable } from './refusals.ts';
 
 const about = {
@@ -83,7 +83,7 @@ async function compiled(
   column: Column,
   subject: Subject,
   more: MoreQuestions,
-): Promise<Compiled> {
+): Promise<CompiledChange> {
   const { migration, table, sql } = subject;
   const rule = sql.rules.notNull(column.name);
   const known = await more.rule({
@@ -110,7 +110,7 @@ async function compiled(
 }
 
 /** One statement, which reads every row: a NULL that somebody writes meanwhile makes it fail, and nothing has changed. */
-function setAtOnce(column: Column, subject: Subject): Compiled {
+function setAtOnce(column: Column, subject: Subject): CompiledChange {
   const { migration, table, sql } = subject;
   const verify = {
     run: sql.columns.setNotNull(migration, table, column.name, column.definition),

@@ -8,7 +8,7 @@ import type { NewColumn, OldColumn, SidesChange } from './sides.ts';
 type What = 'index' | 'check' | 'foreign key' | 'statistics';
 
 /** An index, a constraint or a statistics object over an old column. */
-export interface Hanging {
+export interface OldSideObject {
   readonly what: What;
   readonly name: string;
   readonly unique: boolean;
@@ -24,7 +24,7 @@ export interface SidesFacts {
     readonly inheritance: Inheritance;
   }[];
   readonly new: readonly { readonly column: NewColumn; readonly inheritance: Inheritance }[];
-  readonly hanging: readonly Hanging[];
+  readonly hanging: readonly OldSideObject[];
 }
 
 export async function readSidesFacts(
@@ -54,7 +54,7 @@ export async function readSidesFacts(
 }
 
 /** Each once, although it may hang on several of the columns. */
-function hangingOn(inheritances: readonly Inheritance[]): readonly Hanging[] {
+function hangingOn(inheritances: readonly Inheritance[]): readonly OldSideObject[] {
   const all = inheritances.flatMap(({ indexes, constraints, statistics, leftBehind }) => [
     ...indexes.map(({ name, unique }) => ({ what: 'index' as const, name, unique, valid: true })),
     ...constraints.map(({ kind, name }) => ({ what: kind, name, unique: false, valid: true })),
@@ -65,7 +65,7 @@ function hangingOn(inheritances: readonly Inheritance[]): readonly Hanging[] {
 }
 
 /** What the author wrote for it; undefined where nothing has been written. */
-export const answerFor = ({ answers }: SidesChange, { what, name }: Hanging): string | undefined =>
+export const answerFor = ({ answers }: SidesChange, { what, name }: OldSideObject): string | undefined =>
   ({
     index: answers.indexes,
     check: answers.checks,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { faultMessage } from '../spec/fault.ts';
-import { flag, section, wanted } from '../spec/spec-fields.ts';
+import { flag, section, valueMessage } from '../spec/spec-fields.ts';
 import { sqlByName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fields.ts';
 import { identifierFault } from '../spec/table-name.ts';
 
@@ -31,7 +31,7 @@ const about = {
 /** The new side of a change of several columns. */
 export const into = (fewest: number) =>
   z
-    .record(z.string(), newColumn, { error: wanted('the new columns by their names', about) })
+    .record(z.string(), newColumn, { error: valueMessage('the new columns by their names', about) })
     .check(({ value, issues }) => {
       for (const name of Object.keys(value)) {
         const fault = identifierFault(name);
@@ -77,7 +77,9 @@ export const answers = {
             remedy: 'Write `drop`: it goes with the old columns.',
           }),
         }),
-        { error: wanted('names, each with `drop`', { is: '', example: '{ addresses_zip_fkey: drop }' }) },
+        {
+          error: valueMessage('names, each with `drop`', { is: '', example: '{ addresses_zip_fkey: drop }' }),
+        },
       )
       .meta({
         description:

@@ -1,7 +1,7 @@
 import { childPath } from '../spec/spec-source.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { typeRefusals } from './refusals.ts';
-import { answerFor, type Hanging, type SidesFacts } from './sides-facts.ts';
+import { answerFor, type OldSideObject, type SidesFacts } from './sides-facts.ts';
 import type { SidesChange } from './sides.ts';
 
 const keyOf = { index: 'indexes', check: 'checks', 'foreign key': 'foreignKeys', statistics: '' };
@@ -62,7 +62,7 @@ const takesPlace = {
     `Write \`${name}: drop\` under \`foreignKeys:\`: it goes with the old columns.`,
 };
 
-function unanswered(change: SidesChange, each: Hanging, table: string): readonly Refusal[] {
+function unanswered(change: SidesChange, each: OldSideObject, table: string): readonly Refusal[] {
   const { what, name, unique, valid } = each;
   if (what === 'statistics' || !valid || answerFor(change, each) !== undefined) return [];
   return [

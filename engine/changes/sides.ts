@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Expression } from '../dialects/inspector.ts';
 import { childPath } from '../spec/spec-source.ts';
-import type { Compiled, Heirs, MoreQuestions, Refusal, Refused, Subject } from './kind.ts';
+import type { CompiledChange, Heirs, MoreQuestions, Refusal, RefusedChange, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import { replacementRefusals } from './replacement-refusals.ts';
 import { replaceColumns } from './replace-columns.ts';
@@ -95,7 +95,7 @@ export async function compileSides(
   subject: Subject,
   heirs: Heirs,
   more: MoreQuestions,
-): Promise<Compiled | Refused> {
+): Promise<CompiledChange | RefusedChange> {
   const facts = await readSidesFacts(change, subject, heirs);
   const refused = sidesFactsRefused(change, subject, facts);
   if (refused.length > 0) return { refused };

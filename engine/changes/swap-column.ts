@@ -2,11 +2,11 @@ import type { Column } from '../catalog/catalog.ts';
 import type { Inheritance } from '../catalog/inheritance.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Pair, PairColumn } from '../dialects/dual-write.ts';
-import type { Expected } from '../plan/expected.ts';
-import { nothing, type Phase } from '../plan/plan.ts';
+import type { ExpectedTable } from '../plan/expected.ts';
+import { emptyPhase, type Phase } from '../plan/plan.ts';
 import { walksAroundSwap } from '../plan/walk.ts';
 import { exchangedNames } from './exchanged-names.ts';
-import type { Compiled, Subject } from './kind.ts';
+import type { CompiledChange, Subject } from './kind.ts';
 import { ownConstraints } from './expectations.ts';
 import {
   movedIdentity,
@@ -22,7 +22,7 @@ import type { Retyping } from './retyping.ts';
 import { brief } from './brief.ts';
 
 /** A column that takes the place and the name of another: nobody has to move, and nobody has to know. */
-export function swapColumn(retyping: Retyping, subject: Subject, inheritance: Inheritance): Compiled {
+export function swapColumn(retyping: Retyping, subject: Subject, inheritance: Inheritance): CompiledChange {
   const { up, down, replacement } = retyping;
   const { sql, table, catalog } = subject;
   const pairs = plannedPair(replacement, subject, inheritance);
@@ -44,7 +44,7 @@ export function swapColumn(retyping: Retyping, subject: Subject, inheritance: In
     phases: {
       ...phasesUntilVerified(plan, sql),
       swap: swap(pairs, { after, aside, sql }),
-      confidence: nothing,
+      confidence: emptyPhase,
       contract: contract(pairs, { after, aside, sql }),
     },
     walks: walksAroundSwap(sql.walk.pair(table, catalog.key, plan.pair), sql.walk.pair(table, key, after)),
@@ -140,10 +140,10 @@ function contract({ old, next, plan: { pair, built } }: PlannedPair, { aside, sq
 
 /** What is built before the exchange, under the names that it has afterwards. */
 const lasting = (
-  before: Expected,
+  before: ExpectedTable,
   old: Column,
   { indexes, constraints, statistics }: Inheritance,
-): Expected => ({
+): ExpectedTable => ({
   ...before,
   columns: before.columns.map((column) => ({ ...column, name: old.name })),
   indexes: indexes.map(({ name, unique, lasting: definition }) => ({ name, unique, definition })),

@@ -1,5 +1,5 @@
 import type { Column } from '../catalog/facts.ts';
-import type { Built } from '../catalog/inheritance.ts';
+import type { BuiltObjects } from '../catalog/inheritance.ts';
 import type { Brief } from '../plan/plan.ts';
 import type { WritingWalk } from '../plan/walk.ts';
 import type { TableName } from '../spec/table-name.ts';
@@ -68,7 +68,7 @@ export interface PairPlan {
   readonly added: readonly NewColumn[];
   /** The new columns that are NOT NULL in the end. */
   readonly notNull: readonly string[];
-  readonly built: Built;
+  readonly built: BuiltObjects;
   /** Statements before the old columns go, for what must not go with them. */
   readonly taken: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { Converted, UniqueIndex } from './inspector.ts';
+import type { ConvertedColumn, UniqueIndex } from './inspector.ts';
 import type { Grant } from '../plan/expected.ts';
 import type { PhaseName, Unit } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
@@ -18,7 +18,7 @@ export interface Remedies {
   grant(table: TableName, column: string, grant: Grant): string;
   analyze(table: TableName): string;
   identify(table: TableName, index: string): string;
-  findDuplicates(table: TableName, converted: readonly Converted[], index: UniqueIndex): string;
+  findDuplicates(table: TableName, converted: readonly ConvertedColumn[], index: UniqueIndex): string;
   /** Shows the keys of rows that refuse a migration. */
   listStubborn(migration: string): string;
   /** How statements of a migration that run on are found. */

@@ -1,10 +1,10 @@
 import type {
   Column,
   Dependent,
-  Hanging,
+  AttachedObject,
   IndexFacts,
-  Inherited,
-  Leaving,
+  InheritedFacts,
+  LeavingColumn,
   Mention,
   TableFacts,
 } from '../catalog/facts.ts';
@@ -35,13 +35,13 @@ export interface Inspector {
   /** Functions and triggers that hold a column's name and may mean it, the first few. */
   mentions(table: TableName, column: string): Promise<readonly Mention[]>;
   /** What hangs on the table as a whole: what would keep it from being dropped, and what would go with it. */
-  hanging(table: TableName): Promise<readonly Hanging[]>;
+  hanging(table: TableName): Promise<readonly AttachedObject[]>;
   /** Functions whose bodies hold its name and may mean it, the first few. */
   tableMentions(table: TableName): Promise<readonly string[]>;
   /** Who sends what a view in the table's place would refuse. */
   throughView(table: TableName, of: ViewedBy, parser: SqlParser): Promise<ThroughView>;
   /** What goes with a column that is dropped. */
-  leaving(table: TableName, column: string): Promise<Leaving>;
+  leaving(table: TableName, column: string): Promise<LeavingColumn>;
   /** Which of these names an index or a constraint could not have. */
   takenNames(table: TableName, names: readonly string[]): Promise<readonly string[]>;
   /** Whether SQL of the author's reads over what it may name and fits its type; raises what the database says against it. */
@@ -56,11 +56,11 @@ export interface Inspector {
   /** Installs what `heirs`, `tryRule` and `violations` ask by, into the ledger's schema. */
   prepareHeirs(): Promise<void>;
   /** The new column, and what it takes over from the old one. Raises the author's SQL errors as they are. */
-  heirs(likeness: Likeness): Promise<readonly Inherited[]>;
+  heirs(likeness: Likeness): Promise<readonly InheritedFacts[]>;
   /** Whether the expressions of two sides fit, and what the answers become. Raises the author's SQL errors as they are. */
-  sides(sides: Sides): Promise<readonly Inherited[]>;
+  sides(sides: Sides): Promise<readonly InheritedFacts[]>;
   /** Whether another type is given to a column in the catalog alone. Needs `prepareHeirs`. */
-  retyped(table: TableName, column: string, type: string): Promise<Retyped>;
+  retyped(table: TableName, column: string, type: string): Promise<RetypedColumn>;
   /** Timeouts that a server, database or role sets for every session, and that would end a build beside the traffic. */
   buildTimeouts(): Promise<readonly BuildTimeout[]>;
   /** What of this session decides what an expression means. */
@@ -68,17 +68,17 @@ export interface Inspector {
   /** Rows that a unique index would take for equal once they are converted, among the first so many: a scan of those. */
   duplicates(
     table: TableName,
-    converted: readonly Converted[],
+    converted: readonly ConvertedColumn[],
     index: UniqueIndex,
     mostRows: number,
   ): Promise<Duplicates>;
   /** How a constraint or an index of the author's is printed. Raises the author's SQL errors as they are; needs `prepareHeirs`. */
-  tryRule(table: TableName, made: Made): Promise<string>;
+  tryRule(table: TableName, made: NewRelation): Promise<string>;
   /** Rows that a rule forbids, to a bound, with the first keys: a scan, read-only, within the time of one call. */
-  violations(table: TableName, key: readonly KeyColumn[], forbidden: Forbidden): Promise<Violations>;
+  violations(table: TableName, key: readonly KeyColumn[], forbidden: ForbiddenRows): Promise<Violations>;
   indexes(table: TableName): Promise<readonly IndexFacts[]>;
   /** How the engine does each change of the table, where only it can tell. */
-  settled(migration: string, table: TableName, phases: Phases): Promise<Settled>;
+  settled(migration: string, table: TableName, phases: Phases): Promise<SettledPhases>;
   /** What the table has as a whole, for a copy that takes its place. */
   copied(table: TableName): Promise<CopiedFacts>;
   /** What stands in the way of a table in another schema, and what goes there with it. */
@@ -107,7 +107,7 @@ export interface ThroughView {
   readonly functions: readonly { readonly name: string; readonly fails: readonly string[] }[];
 }
 
-export interface Retyped {
+export interface RetypedColumn {
   /** No row is written, read or indexed anew. */
   readonly there: boolean;
   /** The same of the way back. */
@@ -120,7 +120,7 @@ export interface Retyped {
 }
 
 /** The phases as they are run, or what the engine cannot do beside the traffic. */
-export type Settled =
+export type SettledPhases =
   { readonly phases: Phases; readonly warnings: readonly string[] } | { readonly refused: readonly Fault[] };
 
 export interface KeyColumn {
@@ -185,7 +185,7 @@ export interface SidesAnswer {
 }
 
 /** A column that does not exist yet, computed from its row. */
-export interface Converted {
+export interface ConvertedColumn {
   readonly column: string;
   readonly expression: string;
   readonly type: string;
@@ -210,12 +210,12 @@ export interface Duplicates {
 }
 
 /** A constraint or an index that does not exist yet: what stands behind its name, or behind its table's. */
-export type Made =
+export type NewRelation =
   | { readonly as: 'constraint'; readonly definition: string; readonly references: TableName | null }
   | { readonly as: 'index' | 'unique index'; readonly definition: string };
 
 /** Rows that a rule forbids: each by itself, or those that are equal in these columns. */
-export type Forbidden =
+export type ForbiddenRows =
   | { readonly kind: 'each'; readonly violated: string }
   | { readonly kind: 'equal'; readonly columns: readonly string[] };
 

@@ -1,5 +1,5 @@
 import type { TableName } from '../spec/table-name.ts';
-import type { Forbidden, KeyColumn, SessionSettings } from './inspector.ts';
+import type { ForbiddenRows, KeyColumn, SessionSettings } from './inspector.ts';
 
 /** A rule that a constraint holds: its definition, and what is true of a row that breaks it. */
 export interface HeldRule {
@@ -22,7 +22,7 @@ export interface RulesSql {
   /** What stands behind the table's name in the index of a unique key. */
   uniqueKey(columns: readonly string[]): string;
   /** A query that shows the rows that a rule forbids. */
-  findViolations(table: TableName, key: readonly KeyColumn[], forbidden: Forbidden): string;
+  findViolations(table: TableName, key: readonly KeyColumn[], forbidden: ForbiddenRows): string;
 }
 
 /** A column that is set so that its row keeps a rule. */

@@ -24,7 +24,7 @@ export interface RunningDialect {
   /** What bounds the statements that follow in its transaction; null where the engine has no such thing. */
   readonly boundedTo: ((ms: number) => string) | null;
   readonly remedies: Remedies;
-  readonly look: Look;
+  readonly look: RunningQuestions;
 }
 
 /** What an audit looks for in the catalog. */
@@ -36,7 +36,7 @@ export interface AuditedNames {
 }
 
 /** What a running migration asks of the database beside its plan. */
-export interface Look {
+export interface RunningQuestions {
   /** What the catalog says of a table and of what a migration leaves there. */
   auditFacts(database: Database, of: AuditedNames): Promise<AuditFacts>;
   /** Every row, and those without a value: a scan. */

@@ -26,7 +26,7 @@ export interface Evidence {
 }
 
 /** Evidence with what follows from it and, if there was one, from the answer to the gate. */
-export interface Collected extends Evidence {
+export interface CollectedEvidence extends Evidence {
   /** `compare-again`: the only thing against going on is the age of the last comparison. */
   readonly next: 'go-on' | 'compare-again' | 'ask';
   /** Why an approval did not open the gate; empty where it did, or where nobody has answered yet. */

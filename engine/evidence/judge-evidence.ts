@@ -1,11 +1,17 @@
 import { formatDuration } from '../words/duration.ts';
-import { fails, type Collected, type Evidence, type EvidenceItem, type GateDecision } from './evidence.ts';
+import {
+  fails,
+  type CollectedEvidence,
+  type Evidence,
+  type EvidenceItem,
+  type GateDecision,
+} from './evidence.ts';
 import { contractItems } from './judge-contract.ts';
 import { stubbornText } from './stubborn-rows.ts';
-import type { Measured, RowsMeasured } from './measured.ts';
+import type { GateMeasurements, RowsMeasured } from './measured.ts';
 
 /** Judges what was measured. An item that fails keeps the gate shut; one that could not be measured fails, unless the file waives it. */
-export function judgeEvidence(measured: Measured): Omit<Evidence, 'hash'> {
+export function judgeEvidence(measured: GateMeasurements): Omit<Evidence, 'hash'> {
   const { gate, now, contract } = measured;
   const items = [
     ...rowItems(measured),
@@ -18,7 +24,7 @@ export function judgeEvidence(measured: Measured): Omit<Evidence, 'hash'> {
   return { gate, open: !items.some(fails), collectedAt: now, items };
 }
 
-function rowItems({ rows, silentTriggers, stubbornRows, now }: Measured): readonly EvidenceItem[] {
+function rowItems({ rows, silentTriggers, stubbornRows, now }: GateMeasurements): readonly EvidenceItem[] {
   if (rows === null)
     return [{ ...firm('rows compared', true), measured: 'this change writes no row', at: now }];
   const trouble = troubleOf(rows, silentTriggers);
@@ -54,7 +60,7 @@ const isOvertaken = ({ startedAt, lastRepairAt }: RowsMeasured): boolean =>
 const isStale = ({ ageSeconds, freshSeconds }: RowsMeasured): boolean => !(ageSeconds <= freshSeconds);
 const ago = (seconds: number): string => formatDuration(Math.round(seconds) * 1000);
 
-function builtItem({ unbuilt, lost, leftBehind, now }: Measured): EvidenceItem {
+function builtItem({ unbuilt, lost, leftBehind, now }: GateMeasurements): EvidenceItem {
   const isBuilt = unbuilt.length + lost.length === 0;
   const said = [
     ...(isBuilt ? ['built'] : []),
@@ -66,7 +72,7 @@ function builtItem({ unbuilt, lost, leftBehind, now }: Measured): EvidenceItem {
 }
 
 /** Of an index, a rule or a default that came later, the new columns have nothing; a person may know that nobody needs it. */
-const changedItems = ({ changedSince, now }: Measured): readonly EvidenceItem[] =>
+const changedItems = ({ changedSince, now }: GateMeasurements): readonly EvidenceItem[] =>
   changedSince === null
     ? []
     : [
@@ -80,7 +86,7 @@ const changedItems = ({ changedSince, now }: Measured): readonly EvidenceItem[] 
       ];
 
 /** A writer of the new shape must meet the same rules as one of the old; whether a rule is one, a person may judge. */
-const triggerItems = ({ triggersBehind, now }: Measured): readonly EvidenceItem[] =>
+const triggerItems = ({ triggersBehind, now }: GateMeasurements): readonly EvidenceItem[] =>
   triggersBehind === null
     ? []
     : [
@@ -94,7 +100,7 @@ const triggerItems = ({ triggersBehind, now }: Measured): readonly EvidenceItem[
       ];
 
 /** A view over the old column or table would go on reading it, and keep it from being dropped. */
-const boundItems = ({ bound, now }: Measured): readonly EvidenceItem[] =>
+const boundItems = ({ bound, now }: GateMeasurements): readonly EvidenceItem[] =>
   bound === null
     ? []
     : [
@@ -124,9 +130,9 @@ export interface Approval {
 /** What follows from evidence, measured again after an approval where there was one. */
 export function answer(
   judged: Omit<Evidence, 'hash'>,
-  { rows, silentTriggers }: Pick<Measured, 'rows' | 'silentTriggers'>,
+  { rows, silentTriggers }: Pick<GateMeasurements, 'rows' | 'silentTriggers'>,
   approval: Approval | null,
-): Pick<Collected, 'next' | 'refused'> {
+): Pick<CollectedEvidence, 'next' | 'refused'> {
   if (approval === null) return { next: judged.open ? 'go-on' : 'ask', refused: '' };
   const refused = refusalOf(judged.gate, approval);
   if (refused !== '') return { next: 'ask', refused };

@@ -2,7 +2,7 @@ import type { GateName } from '../spec/spec.ts';
 import type { StubbornRows } from './stubborn-rows.ts';
 
 /** What was measured for a gate, before anybody judges it. Times are ISO 8601 in UTC. */
-export interface Measured {
+export interface GateMeasurements {
   readonly gate: GateName;
   readonly now: string;
   /** null: this change writes no row. */

@@ -7,7 +7,7 @@ export interface StubbornRows {
   readonly list: string;
 }
 
-export const tallied = (rows: readonly { readonly sqlstate: string }[]): StubbornRows['states'] => {
+export const statesCounted = (rows: readonly { readonly sqlstate: string }[]): StubbornRows['states'] => {
   const states: Record<string, number> = {};
   for (const { sqlstate } of rows) states[sqlstate] = (states[sqlstate] ?? 0) + 1;
   return states;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Audit } from '../audit/audited.ts';
 import { one, type Database, type Parameter } from '../database/database.ts';
 import type { JournalStatement } from '../dialects/ledger-sql.ts';
-import type { Collected, GateDecision } from '../evidence/evidence.ts';
+import type { CollectedEvidence, GateDecision } from '../evidence/evidence.ts';
 import { visitsOf, type PhaseVisit } from '../plan/phase-visits.ts';
 import type { PhaseName } from '../plan/plan.ts';
 import type { GateName } from '../spec/spec.ts';
@@ -86,7 +86,7 @@ export class Journal {
   }
 
   /** An older epoch's is not written. */
-  async keepEvidence(claim: Claim, evidence: Collected): Promise<void> {
+  async keepEvidence(claim: Claim, evidence: CollectedEvidence): Promise<void> {
     await this.keep('evidence', claim, evidence);
   }
 

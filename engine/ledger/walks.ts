@@ -25,7 +25,7 @@ const walked = progress.extend({
   ageSeconds: z.number(),
 });
 /** A backfill, a comparison or a repair that has begun: its shards together. */
-export type Walked = Readonly<z.infer<typeof walked>>;
+export type WalkProgress = Readonly<z.infer<typeof walked>>;
 
 const notBegun: Progress = { rows: 0, changed: 0, batches: 0, shards: 0, shardsDone: 0, seconds: 0 };
 
@@ -54,7 +54,7 @@ export class Walks {
     return this.database.rows({ text: this.sql.shards, parameters }, shard);
   }
 
-  async find(claim: Claim, walk: WalkId): Promise<Walked | null> {
+  async find(claim: Claim, walk: WalkId): Promise<WalkProgress | null> {
     const parameters = walkParameters(claim, walk);
     return (await this.database.rows({ text: this.sql.walk, parameters }, walked))[0] ?? null;
   }
@@ -68,12 +68,12 @@ export class Walks {
   }
 
   /** All of a migration, of every start, oldest first. */
-  all(migration: string): Promise<readonly Walked[]> {
+  all(migration: string): Promise<readonly WalkProgress[]> {
     return this.database.rows({ text: this.sql.walks, parameters: { migration } }, walked);
   }
 
   /** Finished or not; null before the first. */
-  async newestComparison(migration: string): Promise<Walked | null> {
+  async newestComparison(migration: string): Promise<WalkProgress | null> {
     const question = { text: this.sql.newestComparison, parameters: { migration } };
     return (await this.database.rows(question, walked))[0] ?? null;
   }

@@ -20,7 +20,7 @@ export const columnProperties = z.object({
 });
 
 /** Part of the plan; JSON. Of a default only whether there is one: the database writes it in words of its own. */
-export const expected = z.object({
+export const expectedTable = z.object({
   owner: z.string(),
   columns: z.array(columnProperties),
   /** As PostgreSQL prints them behind the table's name. */
@@ -46,5 +46,5 @@ export const expected = z.object({
   /** Those of the dual write, as long as it stands. */
   triggers: z.array(z.string()),
 });
-export type Expected = z.infer<typeof expected>;
-export type ExpectedColumn = Expected['columns'][number];
+export type ExpectedTable = z.infer<typeof expectedTable>;
+export type ExpectedColumn = ExpectedTable['columns'][number];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { engines } from '../dialects/engine.ts';
 import { shapeSchema } from '../shapes/shape.ts';
-import { expected } from './expected.ts';
+import { expectedTable } from './expected.ts';
 import { sideFact } from './side-facts.ts';
 import { walk } from './walk.ts';
 
@@ -76,7 +76,7 @@ const phases = z.partialRecord(z.enum(phaseNames), phase).readonly();
 export type Phases = z.infer<typeof phases>;
 
 /** A phase that is lived without SQL of its own: a walk, a window. */
-export const nothing: Phase = { run: [], undo: [] };
+export const emptyPhase: Phase = { run: [], undo: [] };
 
 /** A migration compiled to plain SQL. JSON: it lives in the ledger from the first phase to the last. */
 export const plan = z
@@ -91,9 +91,9 @@ export const plan = z
     /** At most one for each purpose; none where no row has to be written or compared. */
     walks: z.array(walk).readonly(),
     /** What the audit at the end compares with. */
-    expects: expected,
+    expects: expectedTable,
     /** Where both sides exchange their names: what is built before, under the names that it has until then. */
-    expectsBeforeSwap: z.exactOptional(expected),
+    expectsBeforeSwap: z.exactOptional(expectedTable),
     /** What hung on the old columns when the plan was made: what comes later is not in it. */
     oldSide: z.exactOptional(z.array(sideFact).readonly()),
   })
@@ -106,4 +106,4 @@ export const livedPhases = ({ phases: lived }: Pick<Plan, 'phases'>): readonly P
 
 /** A phase's SQL; none where the plan does not live it. */
 export const phaseOf = ({ phases: lived }: Pick<Plan, 'phases'>, name: PhaseName): Phase =>
-  lived[name] ?? nothing;
+  lived[name] ?? emptyPhase;

@@ -16,7 +16,7 @@ export interface ChecklistItem {
 }
 
 /** What the answers are taken from. Without a database its questions stay open. */
-export interface Known {
+export interface ChecklistFacts {
   readonly spec: Spec;
   readonly statistics: TableStatistics | null;
   /** The SQL of the database; null without one. */
@@ -25,7 +25,7 @@ export interface Known {
   readonly readsMove: boolean;
 }
 
-type Answers = (known: Known) => ChecklistItem & { readonly key: string };
+type Answers = (known: ChecklistFacts) => ChecklistItem & { readonly key: string };
 
 /** The questions in the order in which they are asked: the ticket, the data, the traffic, the ways back, the people. */
 const questions: readonly Answers[] = [
@@ -56,14 +56,14 @@ const questions: readonly Answers[] = [
 ];
 
 /** The pre-flight checklist of a migration, answered as far as it can be. */
-export const checklistOf = (known: Known): readonly ChecklistItem[] =>
+export const checklistOf = (known: ChecklistFacts): readonly ChecklistItem[] =>
   questions.map((question) => {
     const { key: _, ...item } = question(known);
     return item;
   });
 
 /** Raises PreflightFailed while an item is open; it names every one, with its place in the file and what to write. */
-export function refuseWhileOpen(known: Known): void {
+export function refuseWhileOpen(known: ChecklistFacts): void {
   const open = questions.map((question) => question(known)).filter(({ state }) => state === 'open');
   if (open.length === 0) return;
   const lines = open.map(({ item, key, answer, how }) =>
@@ -119,7 +119,7 @@ const smallBytes = 1_000_000;
 // A key's value that so many rows share makes one shard much longer than the others.
 const hotShare = 0.2;
 
-function dataMap({ spec, statistics, sql }: Known): ReturnType<Answers> {
+function dataMap({ spec, statistics, sql }: ChecklistFacts): ReturnType<Answers> {
   const name = `${spec.table.schema}.${spec.table.name}`;
   if (statistics === null || sql === null) return fromDatabase('data map', 'table');
   const { rows, tableBytes, indexBytes, indexes } = statistics;
@@ -146,7 +146,7 @@ function hotRanges({ keyShare, keyOrder }: TableStatistics): string {
   return keyOrder === null ? 'no statistics on the key yet' : 'no hot range: keys are spread over the table';
 }
 
-function traffic({ spec, statistics }: Known): ReturnType<Answers> {
+function traffic({ spec, statistics }: ChecklistFacts): ReturnType<Answers> {
   const note = spec.checklist.trafficProfile;
   const measured = statistics === null ? '' : ` (${ratesText(statistics)})`;
   const item = written(
@@ -178,7 +178,7 @@ function ratesText({
 }
 
 /** The author has to say that any time will do. */
-function changeWindow({ spec: { changeWindow: window } }: Known): ReturnType<Answers> {
+function changeWindow({ spec: { changeWindow: window } }: ChecklistFacts): ReturnType<Answers> {
   const item = { item: 'change window', key: 'changeWindow' };
   if (window === undefined) {
     const how =
@@ -194,7 +194,7 @@ function changeWindow({ spec: { changeWindow: window } }: Known): ReturnType<Ans
   return { ...item, state: 'done', answer: answer || 'any time', how: 'the author' };
 }
 
-function switches({ spec, readsMove }: Known): ReturnType<Answers> {
+function switches({ spec, readsMove }: ChecklistFacts): ReturnType<Answers> {
   const alarms = ['the composite alarm', ...spec.guardrails.rollback.alarms].join(', ');
   const reads = readsMove
     ? `reads follow the flag ${spec.name}; writes follow the triggers ~underpin_${spec.name}_…`
@@ -205,7 +205,7 @@ function switches({ spec, readsMove }: Known): ReturnType<Answers> {
   );
 }
 
-function strategy({ spec }: Known): ReturnType<Answers> {
+function strategy({ spec }: ChecklistFacts): ReturnType<Answers> {
   const { parallelism, targetBatchTimeMs, dutyCycle, maxBatchRows, stubbornRows } = spec.backfill;
   return product(
     'strategy',

@@ -49,7 +49,7 @@ export interface Estimate {
   readonly bill: { readonly items: readonly BillItem[]; readonly usd: number };
 }
 
-export interface Estimated {
+export interface EstimatedMigration {
   readonly spec: Spec;
   readonly plan: Plan;
   readonly schedule: Schedule;
@@ -71,7 +71,7 @@ const probeSeconds = 1;
  * How long a migration takes and what it costs, from what the server has counted of its table. Of orders of magnitude
  * it is sure; of the rest `assumptions` decide. Waits for people are not in it.
  */
-export function estimate(known: Estimated, assumptions: Assumptions = usualAssumptions): Estimate {
+export function estimate(known: EstimatedMigration, assumptions: Assumptions = usualAssumptions): Estimate {
   const { plan, schedule } = known;
   const copy = walked(known, 'write', assumptions);
   const compare = walked(known, 'compare', assumptions);
@@ -102,7 +102,7 @@ interface Walked {
 
 /** One walk over all rows: calls as large as their target time allows, each followed by its rest, shared by the workers. */
 function walked(
-  { spec, plan, statistics }: Estimated,
+  { spec, plan, statistics }: EstimatedMigration,
   does: 'write' | 'compare',
   assumptions: Assumptions,
 ): Walked {
@@ -126,7 +126,7 @@ function walked(
 }
 
 /** An index is built in two passes over the table, a constraint is validated in one. */
-function onlineSeconds({ plan, statistics }: Estimated, { scannedPerSecond }: Assumptions): number {
+function onlineSeconds({ plan, statistics }: EstimatedMigration, { scannedPerSecond }: Assumptions): number {
   const scans = livedPhases(plan)
     .flatMap((phase) => phaseOf(plan, phase).run)
     .reduce((sum, unit) => sum + (unit.kind === 'online' ? unit.scans : 0), 0);
@@ -159,7 +159,7 @@ interface Used {
   readonly copy: Walked;
   readonly compare: Walked;
   readonly building: number;
-  readonly known: Estimated;
+  readonly known: EstimatedMigration;
 }
 
 function usageOf({ copy, compare, building, known: { plan, schedule } }: Used): Usage {

@@ -13,7 +13,7 @@ export interface Finding {
   readonly remedy: string;
 }
 
-export interface Looked {
+export interface FindingSubject {
   readonly spec: Spec;
   readonly plan: Plan;
   readonly sql: Dialect;
@@ -27,7 +27,7 @@ export interface Looked {
 /** Whether it writes rows that are there already. */
 const writesRows = ({ walks }: Plan): boolean => walks.some(({ batch }) => batch !== undefined);
 
-type Look = (looked: Looked) => Finding | null;
+type Look = (looked: FindingSubject) => Finding | null;
 
 /** Adding one is one line here. */
 const looks: readonly Look[] = [
@@ -91,7 +91,7 @@ const looks: readonly Look[] = [
 ];
 
 /** What a reviewer would stumble over: what the compiler warned of, and what the numbers say. */
-export const findingsOf = (looked: Looked): readonly Finding[] => [
+export const findingsOf = (looked: FindingSubject): readonly Finding[] => [
   ...(looked.standing === null ? [] : [{ key: '', fact: looked.standing, remedy: '' }]),
   ...looked.plan.warnings.map((fact) => ({ key: '', fact, remedy: '' })),
   ...looks.map((look) => look(looked)).filter((each) => each !== null),
@@ -100,7 +100,7 @@ export const findingsOf = (looked: Looked): readonly Finding[] => [
 const found = (when: boolean, key: string, fact: string, remedy: string): Finding | null =>
   when ? { key, fact, remedy } : null;
 
-function deadline({ spec, estimate, today }: Looked): Finding | null {
+function deadline({ spec, estimate, today }: FindingSubject): Finding | null {
   if (spec.deadline === undefined) return null;
   const leftSeconds = (Date.parse(spec.deadline) - Date.parse(today)) / 1000;
   const fact =

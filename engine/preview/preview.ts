@@ -101,7 +101,7 @@ export const previewSchema = z.object({
 export type Preview = Readonly<z.infer<typeof previewSchema>>;
 
 /** What the database told. */
-export interface Seen {
+export interface DatabaseFacts {
   readonly plan: Plan;
   readonly statistics: TableStatistics;
   /** How the migration stands already, for people; null where it never began. */
@@ -111,7 +111,7 @@ export interface Seen {
   readonly bothWays: BothWays | null;
 }
 
-export interface Asked {
+export interface PreviewOptions {
   /** YYYY-MM-DD. */
   readonly today: string;
   readonly assumptions?: Assumptions;
@@ -120,8 +120,8 @@ export interface Asked {
 /** All that can be said of a migration before it starts. */
 export function preview(
   spec: Spec,
-  seen: Seen | null,
-  { today, assumptions = usualAssumptions }: Asked,
+  seen: DatabaseFacts | null,
+  { today, assumptions = usualAssumptions }: PreviewOptions,
 ): Preview {
   const readsMove = movesReads(spec.change);
   const sql = seen === null ? null : dialectOf(seen.plan.engine);
@@ -157,7 +157,7 @@ export function preview(
   });
 }
 
-const foreseen = (spec: Spec, seen: Seen, assumptions: Assumptions): Estimate =>
+const foreseen = (spec: Spec, seen: DatabaseFacts, assumptions: Assumptions): Estimate =>
   estimate({ spec, ...seen, schedule: schedule(spec, seen.plan) }, assumptions);
 
 const pointOfNoReturn = (plan: Plan): PhaseName | null =>

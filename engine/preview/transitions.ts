@@ -14,7 +14,7 @@ export interface Walks {
   readonly passInvocations: number;
 }
 
-export interface Counted {
+export interface TransitionCount {
   /** States entered. */
   readonly transitions: number;
   readonly invocations: number;
@@ -23,7 +23,7 @@ export interface Counted {
 }
 
 /** States entered and functions invoked, both billed one by one: by walking through the machines. */
-export function countStates(schedule: Schedule, walks: Walks): Counted {
+export function countStates(schedule: Schedule, walks: Walks): TransitionCount {
   const walker = new Walker(wayOf(schedule, walks));
   walker.walk(machineOutlines.migration);
   const { transitions, invocations, passes } = walker;

@@ -103,7 +103,7 @@ export const leavingColumns = (shape: Shape): readonly ShapeColumn[] =>
   shape.kind === 'farewell' ? shape.leaving.columns : replacedColumns(shape);
 
 /** What nobody may use at the end: columns of a table, or all of it. */
-export interface Leaving {
+export interface LeavingPart {
   readonly table: TableName;
   /** None: it is the table itself, by this name. */
   readonly columns: readonly string[];
@@ -112,7 +112,7 @@ export interface Leaving {
 }
 
 /** What nobody may use at the end; null where nothing goes. */
-export function leavingPart(shape: Shape): Leaving | null {
+export function leavingPart(shape: Shape): LeavingPart | null {
   if (shape.kind === 'farewell')
     return { table: shape.leaving.table, columns: shape.leaving.columns.map(({ name }) => name) };
   if (shape.kind === 'name') return { table: shape.old.table, columns: [], base: shape.new.table };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { minutesLeft, type AvoidedHours } from './change-window.ts';
 import { faultMessage, describeValue, printable, type Fault } from './fault.ts';
 import { nearest } from '../words/nearest.ts';
-import { refuse, section, wanted, wantedText, whenSound } from './spec-fields.ts';
+import { refuse, section, valueMessage, textMessage, whenSound } from './spec-fields.ts';
 
 const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
 const dayPattern = `(?:${days.join('|')})`;
@@ -17,7 +17,7 @@ const hoursAbout = {
 };
 
 const hours = z
-  .string({ error: wantedText('days and times', hoursAbout) })
+  .string({ error: textMessage('days and times', hoursAbout) })
   .meta({ description: hoursAbout.is, examples: [hoursAbout.example], pattern })
   .transform((written, context): AvoidedHours => {
     const [, on, from = '', until = ''] = new RegExp(pattern, 'u').exec(written) ?? [];
@@ -63,7 +63,7 @@ const notBefore = z.iso
             fact: `${describeValue(issue.input)}, not a moment with its offset from UTC.`,
             remedy: `Write \`${notBeforeAbout.example}\` or \`2026-12-01T07:00:00+01:00\`.`,
           })
-        : wantedText('a moment', notBeforeAbout)(issue),
+        : textMessage('a moment', notBeforeAbout)(issue),
   })
   .meta({ description: notBeforeAbout.is, examples: [notBeforeAbout.example] })
   .transform((written) => new Date(written).toISOString());
@@ -73,7 +73,7 @@ const zoneAbout = {
   example: 'Europe/Berlin',
 };
 const timeZone = z
-  .string({ error: wantedText('the name of a time zone', zoneAbout) })
+  .string({ error: textMessage('the name of a time zone', zoneAbout) })
   .meta({ description: zoneAbout.is, examples: [zoneAbout.example] })
   .transform((written, context) => (isZone(written) ? written : refuse(context, unknownZone(written))));
 
@@ -106,7 +106,7 @@ export const changeWindow = section(
   {
     notBefore: z.exactOptional(notBefore),
     avoid: z
-      .array(hours, { error: wanted('a list', { is: '', example: "['Mon-Fri 08:00-18:00']" }) })
+      .array(hours, { error: valueMessage('a list', { is: '', example: "['Mon-Fri 08:00-18:00']" }) })
       .max(mostHours, {
         error: faultMessage({
           fact: `There are more than ${mostHours} entries.`,

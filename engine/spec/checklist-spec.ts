@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { faultMessage } from './fault.ts';
-import { section, text, wanted, type About } from './spec-fields.ts';
+import { section, text, valueMessage, type About } from './spec-fields.ts';
 
 // All of it lives in the ledger beside the plan, in one record of limited size.
 const longestNote = 500;
@@ -9,7 +9,7 @@ const mostLines = 10;
 /** A few short texts. */
 const lines = (about: About) =>
   z
-    .array(text(about, 200), { error: wanted('a list', { is: '', example: `[${about.example}]` }) })
+    .array(text(about, 200), { error: valueMessage('a list', { is: '', example: `[${about.example}]` }) })
     .min(1, {
       error: faultMessage({ fact: 'The list is empty.', remedy: 'Write at least one, or leave it out.' }),
     })

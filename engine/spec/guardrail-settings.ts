@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { faultMessage } from './fault.ts';
 import { milliseconds, percentage } from './measure-fields.ts';
-import { section, sectionOf, text, wanted, wholeNumber } from './spec-fields.ts';
+import { section, sectionOf, text, valueMessage, wholeNumber } from './spec-fields.ts';
 import { sqlStatement } from './sql-fields.ts';
 
 const throttle = section(
@@ -47,7 +47,7 @@ const rollback = section(
       10,
     ).prefault('+10%'),
     alarms: z
-      .array(alarm, { error: wanted('a list', { is: '', example: '[checkout-errors]' }) })
+      .array(alarm, { error: valueMessage('a list', { is: '', example: '[checkout-errors]' }) })
       // One DescribeAlarms call names at most 100.
       .max(100, {
         error: faultMessage({

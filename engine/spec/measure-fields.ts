@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { durationPattern, formatDuration, parseDuration } from '../words/duration.ts';
 import { faultMessage, printable, type Fault } from './fault.ts';
 import { formatPercentage, growthPattern, parsePercentage, sharePattern } from '../words/percentage.ts';
-import { rangeFault, refuse, wanted, type About, type Issue } from './spec-fields.ts';
+import { rangeFault, refuse, valueMessage, type About, type Issue } from './spec-fields.ts';
 
 /** A duration in milliseconds, in whole multiples of `finest`, between two durations. */
 function duration(about: About, [min, max]: readonly [string, string], finest: number) {
@@ -26,7 +26,7 @@ function duration(about: About, [min, max]: readonly [string, string], finest: n
 
 function durationMessage(issue: Issue, about: About): string {
   if (typeof issue.input === 'number') return faultMessage(durationFault(String(issue.input), about));
-  return wanted('a duration', about)(issue);
+  return valueMessage('a duration', about)(issue);
 }
 
 function durationFault(written: string, { example }: About): Fault {
@@ -55,7 +55,7 @@ export function seconds(about: About, min: string, max: string) {
 export function percentage(about: About, sort: 'share' | 'growth', max: number) {
   const pattern = sort === 'growth' ? growthPattern : sharePattern;
   return z
-    .string({ error: wanted('a percentage', about) })
+    .string({ error: valueMessage('a percentage', about) })
     .meta({ description: about.is, examples: [about.example], pattern: pattern.source })
     .transform((written, context) => {
       const share = pattern.test(written) ? parsePercentage(written) : undefined;

@@ -10,7 +10,7 @@ export interface About {
 }
 
 /** An about whose absence deserves more than "is missing". `{key|word}` stands for a neighbouring key's value. */
-export interface Needed extends About {
+export interface AboutValue extends About {
   readonly missing?: Fault;
 }
 
@@ -28,7 +28,7 @@ function line(issue: Issue, example: string): string {
 }
 
 /** The message for a value of the wrong sort: what was found, what is wanted, one example. */
-export function wanted(what: string, { example, missing }: Needed): (issue: Issue) => string {
+export function valueMessage(what: string, { example, missing }: AboutValue): (issue: Issue) => string {
   return (issue) => {
     if (issue.input === undefined && missing !== undefined) return faultMessage(missing);
     return faultMessage({
@@ -38,11 +38,11 @@ export function wanted(what: string, { example, missing }: Needed): (issue: Issu
   };
 }
 
-/** As `wanted`, for text: YAML took what was meant as text for a number or a truth, so quotes are the remedy. */
-export function wantedText(what: string, about: Needed): (issue: Issue) => string {
+/** As `valueMessage`, for text: YAML took what was meant as text for a number or a truth, so quotes are the remedy. */
+export function textMessage(what: string, about: AboutValue): (issue: Issue) => string {
   return (issue) => {
     const unquoted = typeof issue.input === 'number' || typeof issue.input === 'boolean';
-    return wanted(what, unquoted ? { ...about, example: `"${String(issue.input)}"` } : about)(issue);
+    return valueMessage(what, unquoted ? { ...about, example: `"${String(issue.input)}"` } : about)(issue);
   };
 }
 
@@ -53,9 +53,9 @@ export function refuse(context: z.core.ParsePayload, fault: Fault): never {
 }
 
 /** Text for people: trimmed, not empty, at most `max` characters. */
-export function text(about: Needed, max: number) {
+export function text(about: AboutValue, max: number) {
   return z
-    .string({ error: wantedText('text', about) })
+    .string({ error: textMessage('text', about) })
     .meta({ description: about.is, examples: [about.example], minLength: 1, maxLength: max })
     .transform((written, context) => {
       const trimmed = written.trim();
@@ -76,7 +76,7 @@ function textFault(trimmed: string, max: number): Fault | undefined {
 
 export function wholeNumber(about: About, min: number, max: number) {
   return z
-    .int({ error: wanted(`a whole number from ${min} to ${max}`, about) })
+    .int({ error: valueMessage(`a whole number from ${min} to ${max}`, about) })
     .min(min, { error: outside(min, max) })
     .max(max, { error: outside(min, max) })
     .meta({ description: about.is, examples: [Number(about.example)] });
@@ -85,7 +85,7 @@ export function wholeNumber(about: About, min: number, max: number) {
 /** A number that need not be whole. */
 export function ratio(about: About, min: number, max: number) {
   return z
-    .number({ error: wanted(`a number from ${min} to ${max}`, about) })
+    .number({ error: valueMessage(`a number from ${min} to ${max}`, about) })
     .min(min, { error: outside(min, max) })
     .max(max, { error: outside(min, max) })
     .meta({ description: about.is, examples: [Number(about.example)] });
@@ -102,7 +102,7 @@ export function rangeFault(written: string, min: number | string, max: number | 
 
 export function flag(about: About) {
   return z
-    .boolean({ error: wanted('true or false', about) })
+    .boolean({ error: valueMessage('true or false', about) })
     .meta({ description: about.is, examples: [about.example === 'true'] });
 }
 
@@ -136,7 +136,8 @@ export function section<Shape extends z.core.$ZodShape>(shape: Shape, about: Abo
 }
 
 export function sectionMessage(about: About): (issue: Issue) => string | undefined {
-  return (issue) => (issue.code === 'invalid_type' ? wanted('a section of keys', about)(issue) : undefined);
+  return (issue) =>
+    issue.code === 'invalid_type' ? valueMessage('a section of keys', about)(issue) : undefined;
 }
 
 /** What a section says of itself. */

@@ -5,7 +5,15 @@ import { changeWindow } from './change-window-spec.ts';
 import { checklist } from './checklist-spec.ts';
 import { faultMessage, describeValue } from './fault.ts';
 import { fragmentsIn, type Fragment } from './fragments.ts';
-import { choice, choiceFault, section, sectionMessage, text, wanted, wantedText } from './spec-fields.ts';
+import {
+  choice,
+  choiceFault,
+  section,
+  sectionMessage,
+  text,
+  valueMessage,
+  textMessage,
+} from './spec-fields.ts';
 import {
   backfill,
   confidence,
@@ -55,7 +63,7 @@ const deadline = z.iso
             fact: `${describeValue(issue.input)}, not a day of the calendar.`,
             remedy: 'Write year-month-day: `2026-12-20`.',
           })
-        : wantedText('a day', deadlineAbout)(issue),
+        : textMessage('a day', deadlineAbout)(issue),
   })
   .meta({ description: deadlineAbout.is, examples: [deadlineAbout.example] });
 
@@ -65,7 +73,7 @@ const gate = choice(['read-switch', 'swap', 'contract'], {
 });
 
 const gates = z
-  .array(gate, { error: wanted('a list', { is: '', example: '[read-switch, contract]' }) })
+  .array(gate, { error: valueMessage('a list', { is: '', example: '[read-switch, contract]' }) })
   .refine((written) => new Set(written).size === written.length, {
     error: faultMessage({ fact: 'A gate is listed twice.', remedy: 'List each once.' }),
   })

@@ -8,7 +8,7 @@ import {
   section,
   sectionOf,
   text,
-  wanted,
+  valueMessage,
   wholeNumber,
   whenSound,
 } from './spec-fields.ts';
@@ -53,7 +53,7 @@ const rampExample = '`ramp: [1, 5, 25, 100]`';
 
 const ramp = z
   .array(wholeNumber({ is: 'Percent of reads on the new shape.', example: '25' }, 1, 100), {
-    error: wanted('a list of whole numbers', { is: '', example: '[1, 5, 25, 100]' }),
+    error: valueMessage('a list of whole numbers', { is: '', example: '[1, 5, 25, 100]' }),
   })
   .max(10, {
     error: faultMessage({

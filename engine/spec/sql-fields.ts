@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { faultMessage, printable, type Fault } from './fault.ts';
 import { claims, type Claim } from './fragments.ts';
-import { refuse, wanted, wantedText, type Needed } from './spec-fields.ts';
+import { refuse, valueMessage, textMessage, type AboutValue } from './spec-fields.ts';
 import { sqlFault, typeFault } from './sql-text.ts';
 import { identifierFault, parseTableName } from './table-name.ts';
 
@@ -9,12 +9,14 @@ import { identifierFault, parseTableName } from './table-name.ts';
 const longestSql = 4000;
 
 /** A column's name as it is in the catalog: case kept, never folded. */
-export const columnName = (about: Needed) => objectName("a column's name", about);
+export const columnName = (about: AboutValue) => objectName("a column's name", about);
 
 /** One column, or a list of them. */
-export const columnNames = (about: Needed) =>
+export const columnNames = (about: AboutValue) =>
   z
-    .union([z.string(), z.array(z.string())], { error: wanted("a column's name, or a list of them", about) })
+    .union([z.string(), z.array(z.string())], {
+      error: valueMessage("a column's name, or a list of them", about),
+    })
     .meta({ description: about.is, examples: [about.example] })
     .transform((written, context) => {
       const names = typeof written === 'string' ? [written] : written;
@@ -30,12 +32,12 @@ function namesFault(names: readonly string[]): Fault | undefined {
 }
 
 /** What stands behind ON table in CREATE INDEX. */
-export const indexText = (about: Needed) => sqlText(about).register(claims, { claim: 'index' });
+export const indexText = (about: AboutValue) => sqlText(about).register(claims, { claim: 'index' });
 
 /** A name as it is in the catalog; `what`: of what. */
-export function objectName(what: string, about: Needed) {
+export function objectName(what: string, about: AboutValue) {
   return z
-    .string({ error: wantedText(what, about) })
+    .string({ error: textMessage(what, about) })
     .meta({ description: about.is, examples: [about.example], minLength: 1 })
     .transform((name, context) => {
       const fault = identifierFault(name);
@@ -43,9 +45,9 @@ export function objectName(what: string, about: Needed) {
     });
 }
 
-export function tableName(about: Needed) {
+export function tableName(about: AboutValue) {
   return z
-    .string({ error: wantedText("a table's name", about) })
+    .string({ error: textMessage("a table's name", about) })
     .meta({ description: about.is, examples: [about.example], minLength: 1 })
     .transform((written, context) => {
       const table = parseTableName(written.slice(0, 300));
@@ -54,9 +56,9 @@ export function tableName(about: Needed) {
 }
 
 /** A type as SQL spells it. */
-export function typeName(about: Needed) {
+export function typeName(about: AboutValue) {
   return z
-    .string({ error: wantedText('a type', about) })
+    .string({ error: textMessage('a type', about) })
     .meta({ description: about.is, examples: [about.example], minLength: 1 })
     .transform((written, context) => {
       const fault = tooLong(written) ?? typeFault(written);
@@ -66,10 +68,10 @@ export function typeName(about: Needed) {
 }
 
 /** An SQL expression. A plain number, `true` or `false` is one too, if YAML loses none of its digits. */
-export const sqlExpression = (about: Needed) => sqlText(about).register(claims, { claim: 'expression' });
+export const sqlExpression = (about: AboutValue) => sqlText(about).register(claims, { claim: 'expression' });
 
-function sqlText(about: Needed) {
-  const error = wanted('an SQL expression', about);
+function sqlText(about: AboutValue) {
+  const error = valueMessage('an SQL expression', about);
   return z
     .union([z.string(), z.number(), z.boolean()], { error })
     .meta({ description: about.is, examples: [valueOf(about.example)] })
@@ -81,9 +83,9 @@ function sqlText(about: Needed) {
 }
 
 /** One whole statement. That it is one, and what it does, is for the engine's parser to say. */
-export function sqlStatement(about: Needed) {
+export function sqlStatement(about: AboutValue) {
   return z
-    .string({ error: wantedText('a statement of SQL', about) })
+    .string({ error: textMessage('a statement of SQL', about) })
     .meta({ description: about.is, examples: [about.example], minLength: 1 })
     .transform((written, context) => {
       const sql = written.trim().replace(/;$/u, '').trimEnd();
@@ -93,10 +95,10 @@ export function sqlStatement(about: Needed) {
 }
 
 /** Pieces of SQL, each under a name of the author's own choice. */
-export function sqlByName(claim: Claim, about: Needed) {
-  const sql = z.string({ error: wantedText('SQL', about) }).register(claims, { claim });
+export function sqlByName(claim: Claim, about: AboutValue) {
+  const sql = z.string({ error: textMessage('SQL', about) }).register(claims, { claim });
   return z
-    .record(z.string(), sql, { error: wanted('names with their SQL', about) })
+    .record(z.string(), sql, { error: valueMessage('names with their SQL', about) })
     .meta({ description: about.is, examples: [{ its_name: about.example }] })
     .transform((written, context) => {
       const pieces = Object.entries(written).map(([name, piece]) => [name, piece.trim()] as const);
@@ -115,7 +117,7 @@ function valueOf(example: string): string {
 }
 
 /** An SQL expression for a column's default, where a lone word is nearly always a text whose quotes YAML took. */
-export function sqlDefault(about: Needed) {
+export function sqlDefault(about: AboutValue) {
   return sqlText(about)
     .refine((sql) => !/^[a-z_]\w*$/i.test(sql) || constants.test(sql), {
       error: ({ input }) =>

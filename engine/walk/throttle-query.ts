@@ -1,4 +1,4 @@
-import type { Reading, Refusal } from '../changes/kind.ts';
+import type { SqlReader, Refusal } from '../changes/kind.ts';
 import type { Database } from '../database/database.ts';
 import { refusalOf } from '../database/refusal.ts';
 import type { Spec } from '../spec/spec.ts';
@@ -8,7 +8,7 @@ const throttleKey = 'guardrails.throttle.query';
 /** What keeps the author's signal from being a query. */
 export function throttleFaults(
   { guardrails: { throttle } }: Spec,
-  { sql, parser }: Reading,
+  { sql, parser }: SqlReader,
 ): readonly Refusal[] {
   if (throttle.query === undefined || sql.authored.isQuery(throttle.query, parser)) return [];
   const fact = 'this is not one query that writes nothing';

@@ -6,9 +6,9 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { leastRole } from './least-role.ts';
-import { notifyingAlarm, type Telling } from './notifying-alarm.ts';
+import { notifyingAlarm, type AlarmNotification } from './notifying-alarm.ts';
 
-export interface BreachRuleProps extends Telling {
+export interface BreachRuleProps extends AlarmNotification {
   readonly breach: IStateMachine;
 }
 

@@ -14,13 +14,13 @@ import {
 import { Construct } from 'constructs';
 import type { ApplicationMetric } from '../../lambdas/runtime/metric-names.ts';
 import type { Limits } from '../config.ts';
-import { application, eachMigration, own, type Watched } from './guardrail-alarms.ts';
+import { application, eachMigration, own, type WatchedTarget } from './guardrail-alarms.ts';
 import type { MachineArns } from './machine-arns.ts';
 import type { MachineName } from './machine-permissions.ts';
 
 export interface DashboardProps {
   readonly prefix: string;
-  readonly targets: readonly Watched[];
+  readonly targets: readonly WatchedTarget[];
   readonly limits: Limits;
   readonly alarms: readonly IAlarm[];
   readonly machines: Readonly<Record<MachineName, MachineArns>>;
@@ -64,7 +64,7 @@ const links = ({ machines, runbook }: DashboardProps): IWidget =>
     ].join('\n\n'),
   });
 
-const heading = ({ target }: Watched): IWidget =>
+const heading = ({ target }: WatchedTarget): IWidget =>
   new TextWidget({ width: 24, height: 1, markdown: `## ${target}` });
 
 const alarmStates = ({ alarms }: DashboardProps): IWidget =>
@@ -73,7 +73,7 @@ const alarmStates = ({ alarms }: DashboardProps): IWidget =>
 const graph = (title: string, left: readonly IMetric[], more: object = {}): IWidget =>
   new GraphWidget({ title, left: [...left], width: 8, height: 6, liveData: true, ...more });
 
-const progress = (watched: Watched): readonly IWidget[] => [
+const progress = (watched: WatchedTarget): readonly IWidget[] => [
   graph('Backfill done, %', [eachMigration(watched, 'PercentDone', 'Maximum')], {
     leftYAxis: { min: 0, max: 100 },
   }),
@@ -81,7 +81,7 @@ const progress = (watched: Watched): readonly IWidget[] => [
   graph('Seconds left', [eachMigration(watched, 'SecondsLeft', 'Minimum')], { leftYAxis: { min: 0 } }),
 ];
 
-const rowsAtFault = (watched: Watched): readonly IWidget[] => [
+const rowsAtFault = (watched: WatchedTarget): readonly IWidget[] => [
   graph('Stubborn rows', [eachMigration(watched, 'StubbornRows', 'Maximum')], { leftYAxis: { min: 0 } }),
   graph(
     'Rows that differ',
@@ -97,7 +97,7 @@ const limit = (value: number): object => ({ leftAnnotations: [{ value, label: 'r
 
 /** One line for each migration whose application publishes the metric; where `path` is said, for each path. */
 const eachReader = (
-  { applicationNamespace, target }: Watched,
+  { applicationNamespace, target }: WatchedTarget,
   name: ApplicationMetric,
   dimensions: 'migration' | 'migration,path',
 ): IMetric =>
@@ -111,7 +111,7 @@ const eachReader = (
     period: Duration.minutes(1),
   });
 
-function reads(watched: Watched, limits: Limits): readonly IWidget[] {
+function reads(watched: WatchedTarget, limits: Limits): readonly IWidget[] {
   const named = (name: ApplicationMetric) => application(watched, name, Stats.AVERAGE);
   return [
     graph('Reads by path', [eachReader(watched, 'Reads', 'migration,path')], {
@@ -129,7 +129,7 @@ function reads(watched: Watched, limits: Limits): readonly IWidget[] {
   ];
 }
 
-function databaseHealth(watched: Watched): readonly IWidget[] {
+function databaseHealth(watched: WatchedTarget): readonly IWidget[] {
   const aurora = (metricName: string, statistic: string, role?: 'WRITER'): IMetric =>
     new Metric({
       namespace: 'AWS/RDS',

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Stats, type Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { notifyingAlarm, type Telling } from './notifying-alarm.ts';
+import { notifyingAlarm, type AlarmNotification } from './notifying-alarm.ts';
 
 const ofMinute = { period: Duration.minutes(1), statistic: Stats.SUM };
 
@@ -17,7 +17,7 @@ export class FailedMigrations extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { migration, ...telling }: Telling & { readonly migration: IStateMachine },
+    { migration, ...telling }: AlarmNotification & { readonly migration: IStateMachine },
   ) {
     super(scope, id);
     this.alarms = [

@@ -16,7 +16,7 @@ import type { MigratedDatabase } from './target.ts';
 import type { TaskName } from './tasks.ts';
 
 /** What functions learn of the rest of a deployment. */
-export interface Around {
+export interface FunctionSurroundings {
   readonly prefix: string;
   readonly databases: readonly MigratedDatabase[];
   readonly flags: ReadFlags;
@@ -33,7 +33,7 @@ export interface Around {
 /** What every function finds in its environment. */
 export const sharedEnvironment = (
   scope: Construct,
-  { databases, flags, composites, holdsTable, applicationNamespace, checklist }: Around,
+  { databases, flags, composites, holdsTable, applicationNamespace, checklist }: FunctionSurroundings,
 ): Environment => ({
   UNDERPIN_TARGETS: Stack.of(scope).toJsonString(targetsOf(databases, flags, composites)),
   UNDERPIN_MIGRATIONS: 'migrations',
@@ -65,7 +65,7 @@ const targetsOf = (
 /** By task, what its function alone needs to know. */
 export function ownEnvironments(
   scope: Construct,
-  around: Around,
+  around: FunctionSurroundings,
 ): Readonly<Partial<Record<TaskName, OwnEnvironment>>> {
   const { prefix, topic, reports, runbook, applicationNamespace } = around;
   // The machines name the functions, so a function must not refer to a machine's resource: ARNs that are known before it.

@@ -19,7 +19,7 @@ export interface GuardrailAlarm {
   readonly minutes: readonly [bad: number, of: number];
 }
 
-export interface Watched {
+export interface WatchedTarget {
   readonly prefix: string;
   readonly target: string;
   readonly engine: MigratedDatabase['engine'];
@@ -31,7 +31,7 @@ const minute = Duration.minutes(1);
 
 /** A metric that Aurora publishes of the cluster, or of its writer. */
 const aurora = (
-  { clusterIdentifier }: Watched,
+  { clusterIdentifier }: WatchedTarget,
   metricName: string,
   statistic: string,
   whose: 'cluster' | 'writer',
@@ -49,7 +49,7 @@ const aurora = (
 
 /** A metric of Underpin itself, over all migrations of a target. */
 export const own = (
-  { prefix, target }: Pick<Watched, 'prefix' | 'target'>,
+  { prefix, target }: Pick<WatchedTarget, 'prefix' | 'target'>,
   metricName: UnderpinMetric,
   statistic: string,
 ) =>
@@ -63,7 +63,7 @@ export const own = (
 
 /** A metric that the application of a target publishes of its own reads. */
 export const application = (
-  { applicationNamespace, target }: Pick<Watched, 'applicationNamespace' | 'target'>,
+  { applicationNamespace, target }: Pick<WatchedTarget, 'applicationNamespace' | 'target'>,
   metricName: keyof typeof applicationMetrics,
   statistic: string,
 ): IMetric =>
@@ -76,7 +76,7 @@ export const application = (
   });
 
 /** The database's own alarms. A cluster without a reader publishes no lag, which is not a lag. */
-const databaseAlarms = (watched: Watched, limits: Limits): readonly GuardrailAlarm[] => [
+const databaseAlarms = (watched: WatchedTarget, limits: Limits): readonly GuardrailAlarm[] => [
   {
     name: 'replica-lag',
     says: `A reader lags more than ${limits.replicaLagMs} ms behind the writer`,
@@ -117,7 +117,7 @@ const databaseAlarms = (watched: Watched, limits: Limits): readonly GuardrailAla
 ];
 
 /** What one engine alone publishes. */
-const engineAlarms = (watched: Watched, limits: Limits): readonly GuardrailAlarm[] =>
+const engineAlarms = (watched: WatchedTarget, limits: Limits): readonly GuardrailAlarm[] =>
   watched.engine === 'mysql'
     ? [
         {
@@ -130,7 +130,7 @@ const engineAlarms = (watched: Watched, limits: Limits): readonly GuardrailAlarm
       ]
     : [];
 
-const ownAlarms = (watched: Watched, limits: Limits): readonly GuardrailAlarm[] => [
+const ownAlarms = (watched: WatchedTarget, limits: Limits): readonly GuardrailAlarm[] => [
   {
     name: 'blocked-sessions',
     says: `More than ${limits.blockedSessions} sessions wait for locks`,
@@ -161,7 +161,7 @@ const ownAlarms = (watched: Watched, limits: Limits): readonly GuardrailAlarm[] 
   },
 ];
 
-const applicationAlarms = (watched: Watched, limits: Limits): readonly GuardrailAlarm[] => [
+const applicationAlarms = (watched: WatchedTarget, limits: Limits): readonly GuardrailAlarm[] => [
   {
     name: 'read-errors',
     says: `More than ${limits.readErrorRate * 100} % of the reads on the new path fail`,
@@ -186,7 +186,7 @@ const applicationAlarms = (watched: Watched, limits: Limits): readonly Guardrail
 ];
 
 /** Every alarm that rolls back, in the order of docs/runbook.md. */
-export const guardrailAlarms = (watched: Watched, limits: Limits): readonly GuardrailAlarm[] => [
+export const guardrailAlarms = (watched: WatchedTarget, limits: Limits): readonly GuardrailAlarm[] => [
   ...databaseAlarms(watched, limits),
   ...engineAlarms(watched, limits),
   ...ownAlarms(watched, limits),
@@ -195,7 +195,7 @@ export const guardrailAlarms = (watched: Watched, limits: Limits): readonly Guar
 
 /** One line for each migration of a target that has published the metric. */
 export const eachMigration = (
-  { prefix, target }: Pick<Watched, 'prefix' | 'target'>,
+  { prefix, target }: Pick<WatchedTarget, 'prefix' | 'target'>,
   metricName: UnderpinMetric,
   statistic: string,
 ): IMetric =>

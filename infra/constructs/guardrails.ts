@@ -11,11 +11,11 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Limits } from '../config.ts';
-import { guardrailAlarms, type Watched } from './guardrail-alarms.ts';
+import { guardrailAlarms, type WatchedTarget } from './guardrail-alarms.ts';
 import { runbookLink } from './runbook-link.ts';
 
 export interface GuardrailsProps {
-  readonly watched: Watched;
+  readonly watched: WatchedTarget;
   readonly limits: Limits;
   /** Of the team. */
   readonly theirs: readonly IAlarm[];

@@ -23,12 +23,12 @@ const statementOf = ({ actions, resources, passedTo }: Permission): PolicyStatem
   });
 
 /** A service, and the ARNs in whose name alone it may assume the role: else it could be sent by another's resource. */
-export interface Assumed {
+export interface AssumingService {
   readonly service: string;
   readonly for: readonly string[];
 }
 
-const principal = (scope: Construct, by: string | Assumed): ServicePrincipal =>
+const principal = (scope: Construct, by: string | AssumingService): ServicePrincipal =>
   typeof by === 'string'
     ? new ServicePrincipal(by)
     : new ServicePrincipal(by.service, {
@@ -45,7 +45,7 @@ const principal = (scope: Construct, by: string | Assumed): ServicePrincipal =>
 export function leastRole(
   scope: Construct,
   id: string,
-  by: string | Assumed,
+  by: string | AssumingService,
   permissions: readonly Permission[],
   description: string,
 ): Role {

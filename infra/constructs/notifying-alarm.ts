@@ -4,7 +4,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { runbookLink } from './runbook-link.ts';
 
-export interface Telling {
+export interface AlarmNotification {
   readonly prefix: string;
   readonly topic: ITopic;
   readonly runbook: string;
@@ -13,7 +13,7 @@ export interface Telling {
 /** An alarm that rolls nothing back: it tells people as soon as its metric is above 0. `name` is its runbook heading. */
 export function notifyingAlarm(
   scope: Construct,
-  { prefix, topic, runbook }: Telling,
+  { prefix, topic, runbook }: AlarmNotification,
   { name, says, metric }: { readonly name: string; readonly says: string; readonly metric: IMetric },
 ): Alarm {
   const alarm = new Alarm(scope, name, {

@@ -3,7 +3,7 @@ import type { ApplicationMetric, UnderpinMetric } from '../runtime/metric-names.
 import { underpinNamespace } from '../runtime/metric-names.ts';
 import { periodFor, type MetricHistory, type MetricWanted } from '../runtime/metric-history.ts';
 
-export interface Watched {
+export interface WatchedMigration {
   readonly migration: string;
   readonly target: string;
   /** The dimension `service` of what Underpin publishes. */
@@ -51,7 +51,7 @@ const aurora = [
 /** All that the report draws of an execution, in one question to CloudWatch. Raises TransientAwsError. */
 export async function runSeries(
   metricHistory: MetricHistory,
-  watched: Watched,
+  watched: WatchedMigration,
   time: { readonly fromMs: number; readonly toMs: number; readonly nowMs: number },
 ): Promise<RunSeries> {
   const periodSeconds = periodFor(time.fromMs, time.toMs, time.nowMs);
@@ -78,7 +78,7 @@ type OwnName = Extract<
   'RowsWalked' | 'BatchRows' | 'BlockedSessions' | 'Invocations' | 'GbSeconds' | 'DataApiRequests'
 >;
 
-function ownMetrics({ migration, target, service }: Watched): Record<OwnName, MetricWanted> {
+function ownMetrics({ migration, target, service }: WatchedMigration): Record<OwnName, MetricWanted> {
   const of = (metric: OwnName, statistic: string): MetricWanted => ({
     namespace: underpinNamespace,
     metric,
@@ -110,7 +110,7 @@ function pathMetrics({
   migration,
   target,
   applicationNamespace: namespace,
-}: Watched): Record<PathName, MetricWanted> {
+}: WatchedMigration): Record<PathName, MetricWanted> {
   const of = (path: Path, [metric, statistic]: readonly [ApplicationMetric, string]): MetricWanted => ({
     namespace,
     metric,
@@ -141,7 +141,7 @@ const pathSeries = (path: Path, points: (name: PathName) => readonly Point[]): P
 
 type AuroraKey = (typeof aurora)[number]['key'];
 
-function auroraMetrics({ clusterIdentifier }: Watched): Record<AuroraKey, MetricWanted> {
+function auroraMetrics({ clusterIdentifier }: WatchedMigration): Record<AuroraKey, MetricWanted> {
   const of = (wanted: AuroraKey): MetricWanted => {
     const { metric, statistic, writer } = aurora.find(({ key }) => key === wanted) ?? aurora[0];
     return {

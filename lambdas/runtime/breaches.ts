@@ -19,7 +19,7 @@ interface Turn {
   readonly data: z.infer<typeof reasonData>;
 }
 
-export interface Asked {
+export interface BreachQuestion {
   /** Of the target, and of the migration itself; of a composite alarm those under it are meant. */
   readonly alarms: readonly string[];
   readonly target: string;
@@ -36,7 +36,7 @@ export class Breaches {
    * The guardrails that were on when their alarm went on last, after `since`. They may be off again by now.
    * None where CloudWatch has forgotten it, or the caller may not read the history of alarms.
    */
-  async last({ alarms, target, since }: Asked): Promise<readonly Breach[]> {
+  async last({ alarms, target, since }: BreachQuestion): Promise<readonly Breach[]> {
     try {
       const found = await Promise.all(alarms.map((alarm) => this.under(alarm, since)));
       const byAlarm = new Map(found.flat().map((each) => [each.alarm, each]));

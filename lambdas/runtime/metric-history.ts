@@ -16,7 +16,7 @@ export interface Datapoint {
   readonly value: number;
 }
 
-export interface Asked {
+export interface MetricPeriod {
   readonly fromMs: number;
   readonly toMs: number;
   readonly periodSeconds: number;
@@ -29,7 +29,7 @@ export class MetricHistory {
   /** Gives the datapoints of each metric, oldest first, by the caller's own name for it. Raises TransientAwsError. */
   async read<Name extends string>(
     wanted: Readonly<Record<Name, MetricWanted>>,
-    { fromMs, toMs, periodSeconds }: Asked,
+    { fromMs, toMs, periodSeconds }: MetricPeriod,
   ): Promise<(name: Name) => readonly Datapoint[]> {
     const names = Object.keys(wanted).filter((name): name is Name => name in wanted);
     const found = new Map<string, Datapoint[]>(names.map((_, at) => [`m${at}`, []]));

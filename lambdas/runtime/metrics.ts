@@ -4,13 +4,13 @@ import { underpinMetrics, underpinNamespace, type UnderpinMetric } from './metri
 
 const metrics = new Metrics({ namespace: underpinNamespace });
 
-export type Measured = { readonly [M in UnderpinMetric]?: number };
+export type MetricValues = { readonly [M in UnderpinMetric]?: number };
 
 /**
  * Publishes what was measured of one migration, as a line of the log that CloudWatch turns into metrics: once over all
  * migrations of its target, for the alarms, and once for this one, for the dashboard.
  */
-export function publish({ migration, target }: TargetedMigration, measured: Measured): void {
+export function publish({ migration, target }: TargetedMigration, measured: MetricValues): void {
   metrics.addDimensions({ target }).addDimensions({ target, migration });
   for (const [name, value] of Object.entries(measured))
     if (isMetric(name)) metrics.addMetric(name, underpinMetrics[name], value);

@@ -2,7 +2,7 @@
 type Handler = { handle(args: unknown): Promise<unknown> }['handle'];
 
 /** A client of the SDK, as far as its middleware goes. */
-export interface Instrumented {
+export interface InstrumentedClient {
   readonly middlewareStack: {
     add(
       middleware: (next: Handler) => Handler,
@@ -26,7 +26,7 @@ class ErrorName extends Error {
  * Keeps the text of errors from what traces the client, whose middleware stands between these two: a database's error can
  * hold a row's values, and X-Ray stores its message.
  */
-export function namingErrors<C extends Instrumented>(client: C): C {
+export function namingErrors<C extends InstrumentedClient>(client: C): C {
   const { middlewareStack } = client;
   middlewareStack.add((next) => (args) => next(args).catch(nameAlone), {
     step: 'build',

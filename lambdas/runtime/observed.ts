@@ -1,13 +1,13 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Tracer } from '@aws-lambda-powertools/tracer';
-import { namingErrors, type Instrumented } from './naming-errors.ts';
+import { namingErrors, type InstrumentedClient } from './naming-errors.ts';
 
 // Everything about HTTP would be traced, the SDK's own polling included; the SDK's calls are enough.
 const tracer = new Tracer({ captureHTTPsRequests: false });
 const logger = new Logger();
 
 /** An SDK client whose calls show in the trace, their errors by name alone. */
-export const tracedClient = <C extends Instrumented>(client: C): C =>
+export const tracedClient = <C extends InstrumentedClient>(client: C): C =>
   namingErrors(tracer.captureAWSv3Client(client));
 
 /**

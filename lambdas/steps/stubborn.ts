@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { one } from '../../engine/database/database.ts';
 import { Fenced, LockNotAcquired } from '../../engine/database/errors.ts';
-import { tallied, type StubbornRows } from '../../engine/evidence/stubborn-rows.ts';
+import { statesCounted, type StubbornRows } from '../../engine/evidence/stubborn-rows.ts';
 import type { Applied } from '../../engine/ledger/applied.ts';
 import type { Claim, Ledger } from '../../engine/ledger/ledger.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
@@ -70,7 +70,7 @@ export async function stubbornRows(
   const list = database.dialect.remedies.listStubborn(migration);
   return {
     count: await walks.stubbornCount(migration),
-    states: tallied(await walks.stubbornRows(migration)),
+    states: statesCounted(await walks.stubbornRows(migration)),
     list,
   };
 }

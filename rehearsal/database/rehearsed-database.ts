@@ -6,7 +6,7 @@ import type { OnProgress } from '../data/fill-table.ts';
 import type { RehearsalOptions } from '../options.ts';
 import type { Closers } from '../stage/closers.ts';
 import { PartLost } from '../stage/part-lost.ts';
-import type { Named } from '../traffic/present-table.ts';
+import type { TargetTable } from '../traffic/present-table.ts';
 import { DumpError } from './dump-error.ts';
 import { onMysql } from './on-mysql.ts';
 import { onPostgres } from './on-postgres.ts';
@@ -22,7 +22,7 @@ export interface RehearsedDatabase {
   /** Fills a table, and gives how many rows it has then. Raises DataError. */
   fill(table: TableName, rows: number, onProgress: OnProgress): Promise<number>;
   /** The table under the name that it has now: an earlier start may have left it under another. */
-  present(named: Named): Promise<TableName>;
+  present(named: TargetTable): Promise<TableName>;
   /** Rejects with PartLost when the server that was started for it ends by itself. */
   readonly lost: Promise<never>;
 }
@@ -41,7 +41,7 @@ export interface RehearsedEngine {
   uncounted(url: string, options: { readonly isOurs: boolean }): Promise<string | null>;
   nameOf(url: string): string;
   fill(url: string, table: TableName, rows: number, onProgress: OnProgress): Promise<number>;
-  present(url: string, named: Named): Promise<TableName>;
+  present(url: string, named: TargetTable): Promise<TableName>;
 }
 
 const engines: { readonly [E in Engine]: RehearsedEngine } = { postgres: onPostgres, mysql: onMysql };

@@ -1,11 +1,11 @@
-import { phaseLines, type PhaseRow, type Progress, type Standing } from '../../cli/phase-lines.ts';
+import { phaseLines, type PhaseRow, type Progress, type PhaseStanding } from '../../cli/phase-lines.ts';
 import { backfillProgress, verificationProgress } from '../../cli/status/progress.ts';
 import type { PhaseName } from '../../engine/plan/plan.ts';
 import type { Section } from '../../report/section.ts';
 import { failedDuring, type Application } from '../stage/application.ts';
 import { rest } from '../stage/rest.ts';
 import type { Outcome } from '../stage/result.ts';
-import type { Timed, Timeline } from '../stage/timeline.ts';
+import type { TimedSection, Timeline } from '../stage/timeline.ts';
 import type { LedgerWatch } from '../stage/watch.ts';
 import type { Screen } from './screen.ts';
 
@@ -79,7 +79,7 @@ export class PhaseList {
     this.shown = phases.length;
   }
 
-  private keep(over: readonly Timed[], progress: Progresses, wentBack: boolean): void {
+  private keep(over: readonly TimedSection[], progress: Progresses, wentBack: boolean): void {
     for (const [at, phase] of over.entries()) {
       if (at < this.shown) continue;
       const isLast = at === over.length - 1;
@@ -128,7 +128,11 @@ export class PhaseList {
 
 type Progresses = Readonly<Partial<Record<Section, Progress | null>>>;
 
-const rowOf = ({ name, durationMs }: Timed, standing: Standing, progress: Progresses): PhaseRow => ({
+const rowOf = (
+  { name, durationMs }: TimedSection,
+  standing: PhaseStanding,
+  progress: Progresses,
+): PhaseRow => ({
   name,
   standing,
   lastedMs: durationMs,

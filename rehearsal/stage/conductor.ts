@@ -12,7 +12,7 @@ import type { LocalCloud } from '../deployment/local-cloud.ts';
 import { reportBucket } from '../deployment/services.ts';
 import { onTargetEvent } from '../deployment/target-events.ts';
 import type { HistoryEventRecord } from '../cloud/step-functions/step-functions.ts';
-import { unwrapError, wordsOfReason } from '../../engine/words/failure.ts';
+import { endingOf } from './ending.ts';
 import { Gatekeeper } from '../screen/gatekeeper.ts';
 import { feedGuardrails } from './guardrail-feed.ts';
 import { rehearsedReport } from './rehearsed-report.ts';
@@ -135,27 +135,17 @@ export class Conductor {
     if (section) this.react(this.entered(section));
     if (executionArn !== this.execution) return;
     if (event.stateExitedEventDetails?.name === 'Switch reads back') this.readsBackMs = Date.now();
-    if (event.type === 'ExecutionSucceeded') this.end('completed');
-    if (event.type === 'ExecutionFailed') {
-      const { error = '', cause = '' } = event.executionFailedEventDetails ?? {};
-      this.failures.push(wordsOfReason(unwrapError({ Error: error, Cause: cause })));
-      this.end(error === 'RolledBack' ? 'rolled-back' : 'failed');
-    }
-    if (event.type === 'ExecutionAborted' || event.type === 'ExecutionTimedOut') {
-      this.failures.push(`its execution ended by ${event.type}`);
-      this.end('failed');
-    }
+    const ending = endingOf(event);
+    if (ending === undefined) return;
+    if (ending.failure !== null) this.failures.push(ending.failure);
+    this.outcome = ending.outcome;
+    this.ended.abort();
   }
 
   private react(reaction: Promise<void>): void {
     // Awaited at the end; a failure must not become an unhandled rejection before that.
     reaction.catch(() => this.ended.abort());
     this.reactions.push(reaction);
-  }
-
-  private end(outcome: Outcome): void {
-    this.outcome = outcome;
-    this.ended.abort();
   }
 
   private async entered(section: Section): Promise<void> {

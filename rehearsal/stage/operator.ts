@@ -14,11 +14,11 @@ export interface WaitingGate {
   readonly open: boolean;
   /** Of the evidence that it shows; a decision names it. */
   readonly hash: string | undefined;
-  readonly items: readonly Shown[];
+  readonly items: readonly ShownItem[];
 }
 
 /** One item of its evidence. */
-export interface Shown {
+export interface ShownItem {
   readonly verdict: Verdict;
   readonly says: string;
 }

@@ -2,7 +2,7 @@ import type { TrafficResult } from './application.ts';
 import type { Report } from '../../report/report.ts';
 import type { RehearsalOptions } from '../options.ts';
 import type { Screen } from '../screen/screen.ts';
-import type { Timed } from './timeline.ts';
+import type { TimedSection } from './timeline.ts';
 
 export type Outcome = 'completed' | 'rolled-back' | 'failed';
 
@@ -12,7 +12,7 @@ export interface RehearsalResult {
   readonly outcome: Outcome;
   /** Of the handlers, as `v24.21.0`. */
   readonly node: string;
-  readonly phases: readonly Timed[];
+  readonly phases: readonly TimedSection[];
   readonly backfill: {
     readonly rows: number;
     readonly batches: number;

@@ -1,7 +1,7 @@
 import type { HistoryEventRecord } from '../cloud/step-functions/step-functions.ts';
 import { sectionBegun, type Section } from '../../report/section.ts';
 
-export interface Timed {
+export interface TimedSection {
   readonly name: Section;
   readonly durationMs: number;
 }
@@ -36,7 +36,7 @@ export class Timeline {
     return { events: this.count, executions: this.executions.size };
   }
 
-  phases(): readonly Timed[] {
+  phases(): readonly TimedSection[] {
     const end = this.endedMs ?? Date.now();
     return this.entries.map(({ section, atMs }, at) => ({
       name: section,

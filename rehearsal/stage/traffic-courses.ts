@@ -2,7 +2,7 @@ import type { Latency, LockWaits, Reads } from '../../report/report.ts';
 import { labelsBefore } from './baseline.ts';
 import type { RehearsalResult } from './result.ts';
 import { mergedLatencies, percentiles } from '../traffic/latencies.ts';
-import type { Second, TrafficSnapshot } from '../traffic/measurements.ts';
+import type { TrafficSecond, TrafficSnapshot } from '../traffic/measurements.ts';
 
 // What the traffic of a rehearsal has measured, second by second, as sections of its report.
 
@@ -40,7 +40,7 @@ export function latencyOf(
   };
 }
 
-const answered = (second: Second | undefined): Second | undefined =>
+const answered = (second: TrafficSecond | undefined): TrafficSecond | undefined =>
   second !== undefined && second.requests > 0 ? second : undefined;
 
 /** Between which times a report shows the traffic. */
@@ -54,10 +54,10 @@ export interface Span {
  * begins or ends in, the counts would be too low.
  */
 function everySecond<P>(
-  series: readonly Second[],
+  series: readonly TrafficSecond[],
   startedMs: number,
   { fromMs, toMs }: Span,
-  point: (at: string, second: Second | undefined) => P,
+  point: (at: string, second: TrafficSecond | undefined) => P,
 ): P[] {
   const bySecond = new Map(series.map((second) => [second.second, second]));
   const first = Math.max(0, Math.ceil((fromMs - startedMs) / 1000));

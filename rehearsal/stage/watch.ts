@@ -1,4 +1,4 @@
-import { isComparison, isFinished, Walks, type Walked } from '../../engine/ledger/walks.ts';
+import { isComparison, isFinished, Walks, type WalkProgress } from '../../engine/ledger/walks.ts';
 import { passesOf } from '../../report/from-ledger.ts';
 import type { Pass } from '../../report/report.ts';
 import { watchedDatabase, type WatchedDatabase } from '../database/watched-database.ts';
@@ -101,7 +101,7 @@ export class LedgerWatch {
     await this.watched.close();
   }
 
-  private async allWalks(): Promise<readonly Walked[]> {
+  private async allWalks(): Promise<readonly WalkProgress[]> {
     return (await this.patiently(() => this.walks.all(this.migration))) ?? [];
   }
 

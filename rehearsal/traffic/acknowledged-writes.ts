@@ -16,7 +16,7 @@ export interface ValuePair {
 export const noValue: ValuePair = { old: [], new: [] };
 
 /** What the database has promised about a row. `there`: it exists; nothing is promised about the column. */
-export type Promised =
+export type PromisedWrite =
   | { readonly state: WrittenSide; readonly value: ValuePair }
   | { readonly state: 'there' }
   | { readonly state: 'gone' };
@@ -26,20 +26,20 @@ export type Promised =
  * lost before the answer) has two promises, of which one must hold.
  */
 export class AcknowledgedWrites {
-  readonly #rows = new Map<Key, readonly Promised[]>();
+  readonly #rows = new Map<Key, readonly PromisedWrite[]>();
 
-  acknowledged(key: Key, promised: Promised): void {
+  acknowledged(key: Key, promised: PromisedWrite): void {
     // A write that says nothing about the column takes nothing back of what is known.
     if (promised.state === 'there' && this.#rows.has(key)) return;
     this.#rows.set(key, [promised]);
   }
 
-  unknown(key: Key, promised: Promised): void {
+  unknown(key: Key, promised: PromisedWrite): void {
     this.#rows.set(key, [...(this.#rows.get(key) ?? [{ state: 'there' }]), promised]);
   }
 
   /** Every row with its promises; one of them must hold. */
-  all(): readonly (readonly [Key, readonly Promised[]])[] {
+  all(): readonly (readonly [Key, readonly PromisedWrite[]])[] {
     return [...this.#rows];
   }
 }

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { identifier, literal, qualified } from '../database/postgres-names.ts';
-import { noValue, type Promised } from './acknowledged-writes.ts';
+import { noValue, type PromisedWrite } from './acknowledged-writes.ts';
 import { downText, sameTexts, textsOf, upText, type PairShape } from './conversion.ts';
 import { valuesOf, type Key } from './keys.ts';
 import type { Target } from './target.ts';
@@ -26,7 +26,7 @@ const examples = 10;
 
 interface Claim {
   readonly key: Key;
-  readonly promised: Promised;
+  readonly promised: PromisedWrite;
 }
 
 /**
@@ -36,7 +36,7 @@ interface Claim {
 export async function checkWrites(
   client: ClientBase,
   target: Target,
-  rows: readonly (readonly [Key, readonly Promised[]])[],
+  rows: readonly (readonly [Key, readonly PromisedWrite[]])[],
   options: CheckOptions = {},
 ): Promise<WritesChecked> {
   const present = await presentTable(client, target);
@@ -51,7 +51,7 @@ export async function checkWrites(
 async function checkPresent(
   client: ClientBase,
   target: Target,
-  rows: readonly (readonly [Key, readonly Promised[]])[],
+  rows: readonly (readonly [Key, readonly PromisedWrite[]])[],
   options: CheckOptions,
 ): Promise<WritesChecked> {
   const verdict = await verdictSql(client, target, options);

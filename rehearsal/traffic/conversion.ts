@@ -31,7 +31,7 @@ export const sameTexts = (left: readonly string[], right: readonly string[]): st
   left.map((text, at) => `${text} IS NOT DISTINCT FROM ${right[at] ?? ''}`).join(' AND ');
 
 /** A pair, and whether the old side comes back unchanged from the new one. */
-export interface Converted {
+export interface ConvertedPair {
   readonly pair: ValuePair;
   readonly comesBack: boolean;
 }
@@ -46,7 +46,7 @@ export async function convert(
   relation: string,
   olds: readonly SideValue[],
   tokens: readonly number[],
-): Promise<readonly Converted[]> {
+): Promise<readonly ConvertedPair[]> {
   if (olds.length === 0) return [];
   const printed = shape.old.map(({ type }, at) => `((v.old ->> ${at})::${type})::text`);
   const back = downText(shape, textsOf(shape.new, 'n.new'));

@@ -21,7 +21,7 @@ export interface LabelStatistics extends Percentiles {
   readonly wait: Percentiles;
 }
 
-export interface Second {
+export interface TrafficSecond {
   /** Whole seconds since the traffic started. */
   readonly second: number;
   readonly requests: number;
@@ -46,7 +46,7 @@ export interface TrafficSnapshot {
   readonly writes: { readonly old: number; readonly new: number; readonly both: number };
   readonly labels: Readonly<Record<string, LabelStatistics>>;
   /** By the second in which requests were answered. */
-  readonly series: readonly Second[];
+  readonly series: readonly TrafficSecond[];
   /** Of the last five whole seconds. */
   readonly recentP95: number;
   readonly failures: readonly Failure[];
@@ -56,7 +56,7 @@ export interface TrafficSnapshot {
 }
 
 /** One answered or failed request. */
-export interface Measured {
+export interface MeasuredRequest {
   readonly label: string;
   readonly latencyMs: number;
   readonly queryMs?: number;
@@ -87,7 +87,7 @@ export class Measurements {
   readonly #labels = new Map<string, Recorders>();
   readonly #seconds = new Map<number, Counted>();
   /** Seconds that are over: nothing comes to them any more. */
-  readonly #past = new Map<number, Second>();
+  readonly #past = new Map<number, TrafficSecond>();
   readonly #failures = new Failures();
   readonly #now: () => number;
   readonly #started: number;
@@ -100,7 +100,7 @@ export class Measurements {
     this.#started = now();
   }
 
-  add({ label, latencyMs, queryMs, waitMs, error }: Measured): void {
+  add({ label, latencyMs, queryMs, waitMs, error }: MeasuredRequest): void {
     const recorders = this.#recorders(label);
     const second = this.#second();
     for (const counted of [recorders, second]) {
@@ -156,7 +156,7 @@ export class Measurements {
     };
   }
 
-  #summary(second: number): Second {
+  #summary(second: number): TrafficSecond {
     const past = this.#past.get(second);
     if (past !== undefined) return past;
     const { requests, failed, total, reads, longestLockWaitMs } = this.#at(second);

@@ -3,20 +3,20 @@ import type { TableName } from '../../engine/spec/table-name.ts';
 import { qualified } from '../database/postgres-names.ts';
 import type { WrittenShape } from './written-shape.ts';
 
-export interface Named {
+export interface TargetTable {
   readonly table: TableName;
   readonly shape: WrittenShape;
 }
 
 /** Names that it may have for a while. */
-function otherNames({ table, shape }: Named): readonly TableName[] {
+function otherNames({ table, shape }: TargetTable): readonly TableName[] {
   if (shape.kind === 'leaving table') return [{ ...table, name: shape.quarantined }];
   if (shape.kind === 'renamed table') return [shape.to];
   return shape.kind === 'pair' && shape.base !== undefined ? [{ ...table, name: shape.base }] : [];
 }
 
 /** The table under the name that it has now; null once it is gone. */
-export async function presentTable(client: ClientBase, named: Named): Promise<TableName | null> {
+export async function presentTable(client: ClientBase, named: TargetTable): Promise<TableName | null> {
   for (const now of [named.table, ...otherNames(named)]) {
     const { rows } = await client.query<{ is: boolean }>(
       "SELECT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass($1) AND relkind IN ('r', 'p')) AS is",
@@ -28,7 +28,7 @@ export async function presentTable(client: ClientBase, named: Named): Promise<Ta
 }
 
 /** The same for whoever has no connection yet. An earlier start may have left the table under another name. */
-export async function presentName(databaseUrl: string, named: Named): Promise<TableName> {
+export async function presentName(databaseUrl: string, named: TargetTable): Promise<TableName> {
   const client = new Client({
     connectionString: databaseUrl,
     application_name: 'underpin-rehearsal-control',

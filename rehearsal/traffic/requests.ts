@@ -1,7 +1,7 @@
 import {
   noValue,
   type AcknowledgedWrites,
-  type Promised,
+  type PromisedWrite,
   type ValuePair,
   type WrittenSide,
 } from './acknowledged-writes.ts';
@@ -153,7 +153,7 @@ export class Requests {
     );
   }
 
-  #write(key: Key, query: Query, promised: Promised, also: () => void = nothing): Request {
+  #write(key: Key, query: Query, promised: PromisedWrite, also: () => void = nothing): Request {
     const { keys, writes } = this.#parts;
     return {
       send: (run) => run(query),

@@ -2,7 +2,7 @@ import { chart, share } from '../chart.ts';
 import { figures, gatheredRows, highest, orDash, section, table, whereMeasured } from '../figures.ts';
 import { html, type Content, type Markup } from '../markup.ts';
 import type { Page } from '../page.ts';
-import { isMeasured, type Blocked, type LockWaits } from '../report.ts';
+import { isMeasured, type BlockedSessions, type LockWaits } from '../report.ts';
 import { milliseconds, plural, whole } from '../wording.ts';
 
 /** How long the application waited for locks, and how many of its sessions did. */
@@ -75,7 +75,10 @@ function waits({ axis, report: { phases }, when }: Page, it: LockWaits): Content
   ];
 }
 
-function blocked({ axis, report: { phases }, when }: Page, { source, most, points }: Blocked): Content {
+function blocked(
+  { axis, report: { phases }, when }: Page,
+  { source, most, points }: BlockedSessions,
+): Content {
   return [
     html`<p>
       ${most === 0 ? 'None was seen.' : `At most ${plural(most, 'session')} at once.`}

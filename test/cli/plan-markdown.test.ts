@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { plansMarkdown } from '../../cli/plan/markdown.ts';
-import { codeOf, type Outcome, type Planned } from '../../cli/plan/outcome.ts';
+import { codeOf, type Outcome, type PlannedFile } from '../../cli/plan/outcome.ts';
 import { preview, type Preview } from '../../engine/preview/preview.ts';
 import { parseSpec } from '../../engine/spec/spec.ts';
 
@@ -17,7 +17,7 @@ const statement = {
   waitsAtMostMs: 500,
 };
 
-function planned(more: Partial<Planned> = {}, sql = 'SELECT 1'): Planned {
+function planned(more: Partial<PlannedFile> = {}, sql = 'SELECT 1'): PlannedFile {
   const phases: Preview['phases'] = [
     { phase: 'expand', statements: [{ ...statement, sql: [sql] }], undo: [] },
   ];

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { lostPromises } from '../../engine/audit/audit.ts';
+import { lostPromises } from '../../engine/audit/lost-promises.ts';
 import { usageOf } from '../../engine/dialects/usages.ts';
 import { LockNotAcquired } from '../../engine/database/errors.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
@@ -80,11 +80,11 @@ describe('a partitioned copy', () => {
     const { plan } = migration;
     const before = plan.expectsBeforeSwap ?? plan.expects;
     const fresh = { schema: 'public', name: 'sales_underpin_new' };
-    expect(await lostPromises(db.database, plan, before, fresh)).toEqual([]);
+    expect(await lostPromises(db.database, { ...plan, expects: before, table: fresh })).toEqual([]);
     await migration.apply('verify', 'swap');
-    expect(await lostPromises(db.database, plan, plan.expects)).toEqual([]);
+    expect(await lostPromises(db.database, plan)).toEqual([]);
     await db.sql.query('DROP INDEX sales_note');
-    expect(await lostPromises(db.database, plan, plan.expects)).toHaveLength(1);
+    expect(await lostPromises(db.database, plan)).toHaveLength(1);
   });
 
   test('counts its identity on, there and back', async () => {

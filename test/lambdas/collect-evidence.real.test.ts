@@ -3,7 +3,7 @@ import { AppConfigClient } from '@aws-sdk/client-appconfig';
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Collected, GateDecision } from '../../engine/evidence/evidence.ts';
+import type { CollectedEvidence, GateDecision } from '../../engine/evidence/evidence.ts';
 import type { GateName } from '../../engine/spec/spec.ts';
 import { ReadFlag } from '../../lambdas/runtime/read-flag.ts';
 import { CountedStatements } from '../../engine/dialects/postgres/usage/counted-statements.ts';
@@ -93,7 +93,7 @@ async function begin(): Promise<void> {
 async function collect(
   gate: GateName,
   approval: { readonly decision?: Partial<GateDecision>; readonly shown?: string } = {},
-): Promise<Collected> {
+): Promise<CollectedEvidence> {
   const { handler } = await import('../../lambdas/collect-evidence.ts');
   const said = { decision: 'approve', reason: 'fine', decidedBy: 'arn:decide', acknowledgeRollback: true };
   const decision = approval.decision && { ...said, ...approval.decision };
@@ -103,11 +103,11 @@ async function collect(
   );
 }
 
-const item = ({ items }: Collected, what: string): string => {
+const item = ({ items }: CollectedEvidence, what: string): string => {
   const found = items.find((each) => each.what === what);
   return `${found?.verdict}: ${found?.measured}`;
 };
-const failing = ({ items }: Collected): readonly string[] =>
+const failing = ({ items }: CollectedEvidence): readonly string[] =>
   items.filter(({ verdict }) => verdict === 'fail').map(({ what }) => what);
 
 async function report(path: 'old' | 'new', reads: number, ago = 0): Promise<void> {

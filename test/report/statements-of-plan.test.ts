@@ -2,7 +2,7 @@ import { oneWalk } from '../../engine/plan/walk.ts';
 import { expect, test } from 'vitest';
 import { expectsNothing } from '../engine/expects-nothing.ts';
 import { Applied } from '../../engine/ledger/applied.ts';
-import { nothing, type Plan } from '../../engine/plan/plan.ts';
+import { emptyPhase, type Plan } from '../../engine/plan/plan.ts';
 import { statementsOf } from '../../report/statements-of-plan.ts';
 import { after } from './sample-report.ts';
 import { addedShape } from '../engine/shapes-for-tests.ts';
@@ -34,12 +34,12 @@ const plan: Plan = {
         },
       ],
     },
-    'dual-write': nothing,
-    backfill: nothing,
-    verify: nothing,
-    'read-switch': nothing,
-    confidence: nothing,
-    quarantine: nothing,
+    'dual-write': emptyPhase,
+    backfill: emptyPhase,
+    verify: emptyPhase,
+    'read-switch': emptyPhase,
+    confidence: emptyPhase,
+    quarantine: emptyPhase,
     contract: {
       run: [{ kind: 'brief', does: 'end', lock: 'none', statements: ['SELECT 1'] }],
       undo: { irreversible: 'users.email is gone' },

@@ -3,18 +3,18 @@ import type { Brief } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { NewColumn, RetypedColumn } from '../definitions.ts';
 import { identifier } from './quote.ts';
-import { altering } from './settled.ts';
+import { alterTable } from './settled.ts';
 
 /** A column that comes, with its default and NOT NULL at once: MySQL keeps them in its catalog. */
 export const addColumn = (table: TableName, { name, type, default: otherwise, notNull }: NewColumn): Brief =>
-  altering(
+  alterTable(
     `add ${name}`,
     table,
     `ADD COLUMN ${identifier(name)} ${type}${notNull === true ? ' NOT NULL' : ' NULL'}${otherwise === null ? '' : ` DEFAULT ${otherwise}`}`,
   );
 
 export const dropColumn = (table: TableName, column: string): Brief =>
-  altering(`drop ${column}`, table, `DROP COLUMN ${identifier(column)}`);
+  alterTable(`drop ${column}`, table, `DROP COLUMN ${identifier(column)}`);
 
 /** The column is written whole: what is left out of MODIFY is lost. */
 function modifyColumn(
@@ -28,7 +28,7 @@ function modifyColumn(
       `MySQL: not supported yet: ${table.name}.${column} is generated, draws numbers or has an expression for a default`,
     );
   const action = `MODIFY COLUMN ${identifier(column)} ${definition} ${nullable ? 'NULL' : 'NOT NULL'}`;
-  return altering(does, table, action);
+  return alterTable(does, table, action);
 }
 
 export const dropNotNull = (

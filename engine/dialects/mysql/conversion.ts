@@ -9,7 +9,7 @@ import { hashOf, identifier, literal, shortName } from './quote.ts';
 type Way = 'up' | 'down';
 
 /** A column with the character set and the collation of its type. */
-export interface Typed extends PairColumn {
+export interface TypedColumn extends PairColumn {
   readonly charset: string;
 }
 
@@ -41,7 +41,7 @@ function functionName({ migration, old, new: next, up, down }: Conversion, way: 
 }
 
 /** A value of the other side, as an expression, converted. */
-export const converted = (conversion: Conversion, way: Way, value: string): string =>
+export const convertedValue = (conversion: Conversion, way: Way, value: string): string =>
   `underpin.${identifier(functionName(conversion, way))}(${value})`;
 
 /**
@@ -53,9 +53,9 @@ export const agreement = (
   values: { readonly old: string; readonly new: string },
 ): string =>
   [
-    `CASE WHEN ${values.new} IS NULL THEN ${converted(conversion, 'up', values.old)} IS NULL`,
-    `WHEN ${same(values.new, converted(conversion, 'up', values.old), conversion.new.type)} THEN TRUE`,
-    `ELSE ${same(values.old, converted(conversion, 'down', values.new), conversion.old.type)} END`,
+    `CASE WHEN ${values.new} IS NULL THEN ${convertedValue(conversion, 'up', values.old)} IS NULL`,
+    `WHEN ${same(values.new, convertedValue(conversion, 'up', values.old), conversion.new.type)} THEN TRUE`,
+    `ELSE ${same(values.old, convertedValue(conversion, 'down', values.new), conversion.old.type)} END`,
   ].join(' ');
 
 // What would be NULL without a word is a warning under it, too.
@@ -68,9 +68,9 @@ const conversionMode = `${ourMode},ERROR_FOR_DIVISION_BY_ZERO`;
  */
 export function createConversions(
   conversion: Conversion,
-  sides: { readonly old: Typed; readonly new: Typed },
+  sides: { readonly old: TypedColumn; readonly new: TypedColumn },
 ): readonly Online[] {
-  const create = (way: Way, from: Typed, to: Typed): Online => {
+  const create = (way: Way, from: TypedColumn, to: TypedColumn): Online => {
     const name = functionName(conversion, way);
     return inHeldSession(
       {
@@ -101,7 +101,7 @@ END`,
  * Labels go in and out as text, and are checked in the variable: MySQL 9.7 dies of a prepared statement that calls a
  * function which gives an ENUM.
  */
-const handedType = ({ type, charset }: Typed): string =>
+const handedType = ({ type, charset }: TypedColumn): string =>
   `${/^(?:enum|set)\b/iu.test(type) ? 'varchar(4000)' : type}${charset}`;
 
 export const dropConversions = (conversion: Conversion): readonly Online[] =>

@@ -1,5 +1,5 @@
 import type { KeyColumn } from '../inspector.ts';
-import { agreement, converted, type Conversion } from './conversion.ts';
+import { agreement, convertedValue, type Conversion } from './conversion.ts';
 import type { Event } from './dual-write.ts';
 import { keptKey, keyValue } from './key-values.ts';
 import { identifier, literal } from './quote.ts';
@@ -40,12 +40,12 @@ export function convertedWrites(conversion: Conversion, event: Event, told: stri
     'IF NOT agree THEN',
     '  IF wrote_new AND NOT wrote_old THEN',
     ...loadedBefore.map((line) => `    ${line}`),
-    `    ${event === 'UPDATE' ? '  ' : ''}SET ${old} = ${converted(conversion, 'down', next)};`,
+    `    ${event === 'UPDATE' ? '  ' : ''}SET ${old} = ${convertedValue(conversion, 'down', next)};`,
     ...(event === 'UPDATE' ? ['    END IF;'] : []),
     '  ELSE',
     '    BEGIN',
     `      DECLARE EXIT HANDLER FOR SQLEXCEPTION SET ${next} = NULL;`,
-    `      SET ${next} = ${converted(conversion, 'up', told)};`,
+    `      SET ${next} = ${convertedValue(conversion, 'up', told)};`,
     '    END;',
     '  END IF;',
     'END IF;',
@@ -58,7 +58,7 @@ export function convertedWins(conversion: Conversion): readonly string[] {
   return [
     ...asksAgreement(conversion, 'wrote_new'),
     'IF wrote_new AND NOT agree THEN',
-    `  SET ${old} = ${converted(conversion, 'down', next)};`,
+    `  SET ${old} = ${convertedValue(conversion, 'down', next)};`,
     'END IF;',
   ];
 }
@@ -87,7 +87,7 @@ export function notesRefused(conversion: Conversion, key: readonly KeyColumn[]):
     '        ON DUPLICATE KEY UPDATE code = s.code, attempts = stubborn_row.attempts + 1;',
     '      END IF;',
     '    END;',
-    `    SET converts = ${converted(conversion, 'up', old)} IS NULL;`,
+    `    SET converts = ${convertedValue(conversion, 'up', old)} IS NULL;`,
     '  END;',
     'END IF;',
   ];

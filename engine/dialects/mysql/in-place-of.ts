@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { column, indexFacts, type Inherited } from '../../catalog/facts.ts';
+import { column, indexFacts, type InheritedFacts } from '../../catalog/facts.ts';
 import { one, type Database } from '../../database/database.ts';
 import { PreflightFailed, StatementRefused } from '../../database/errors.ts';
 import type { Likeness } from '../inspector.ts';
@@ -15,7 +15,7 @@ import { identifier, literal } from './quote.ts';
 type Successor = Omit<Likeness, 'from'> & { readonly from: string };
 
 /** A column that is to take another one's place, and its indexes. Raises PreflightFailed. */
-export async function inPlaceOf(database: Database, likeness: Successor): Promise<readonly Inherited[]> {
+export async function inPlaceOf(database: Database, likeness: Successor): Promise<readonly InheritedFacts[]> {
   const { table, from, to, up } = likeness;
   const old = (await database.rows(describeColumns(table), column)).find(({ name }) => name === from);
   if (old === undefined) throw new Error(`no column ${from}`);
@@ -57,7 +57,7 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
       rewrites: false,
       oldRefusesNull: false,
     },
-    ...indexes.map(({ name, unique, definition }): Inherited => ({
+    ...indexes.map(({ name, unique, definition }): InheritedFacts => ({
       kind: 'index',
       name,
       unique,

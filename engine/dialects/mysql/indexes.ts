@@ -3,7 +3,7 @@ import type { Brief } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import { indexDefinition } from './index-definition.ts';
 import { identifier, jsonTruth } from './quote.ts';
-import { altering } from './settled.ts';
+import { alterTable } from './settled.ts';
 
 interface Known {
   readonly name: string;
@@ -20,10 +20,10 @@ export const addIndexAction = ({ name, unique, definition }: Known): string => {
 };
 
 export const buildIndex = (_migration: string, table: TableName, index: Known): Brief =>
-  altering(`build ${index.name}`, table, addIndexAction(index));
+  alterTable(`build ${index.name}`, table, addIndexAction(index));
 
 const dropping = (table: TableName, name: string): Brief =>
-  altering(`drop ${name}`, table, `DROP INDEX ${identifier(name)}`);
+  alterTable(`drop ${name}`, table, `DROP INDEX ${identifier(name)}`);
 
 export const unbuildIndex = (table: TableName, { name }: Pick<Known, 'name'>): Brief => dropping(table, name);
 

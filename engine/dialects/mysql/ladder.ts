@@ -25,7 +25,7 @@ const tried = z.object({
     .nullable(),
   index: z.string().nullable(),
 });
-export type Tried = z.infer<typeof tried>;
+export type TriedStep = z.infer<typeof tried>;
 
 const answer = z.object({ steps: z.array(tried) });
 
@@ -37,7 +37,7 @@ export async function tryActions(
   database: Database,
   { schema, name }: TableName,
   actions: readonly Action[],
-): Promise<readonly Tried[]> {
+): Promise<readonly TriedStep[]> {
   const text = ladderProcedure.call(`:${callParameter}`, ':schema', ':name', ':seconds', ':actions');
   const parameters = { schema, name, seconds: lockSeconds, actions: JSON.stringify(actions) };
   // What it says is said of a table without rows.
@@ -49,11 +49,11 @@ export async function tryActions(
 const notThisWay: ReadonlySet<number> = new Set([1845, 1846, 4092]);
 
 /** What MySQL says against the change itself, however it is done; undefined where only the way is refused. */
-export const refusalOfAction = ({ refused: all }: Tried): string | undefined =>
+export const refusalOfAction = ({ refused: all }: TriedStep): string | undefined =>
   all.find(({ code }) => !notThisWay.has(code))?.says;
 
 /** `INSTANT: …; INPLACE: …`: why a change is not done by the rungs that MySQL refused. */
-export const reasonsText = ({ refused: all }: Tried): string =>
+export const reasonsText = ({ refused: all }: TriedStep): string =>
   all.map(({ rung, says }) => `${/= (\w+)/u.exec(rung)?.[1] ?? rung}: ${reasonIn(says)}`).join('; ');
 
 /** The reason out of MySQL's sentence; the rung and what else to try are our own business. */

@@ -2,9 +2,9 @@ import type { Database } from '../../database/database.ts';
 import { phaseNames, type Brief, type Online, type Phase, type Phases, type Unit } from '../../plan/plan.ts';
 import type { Fault } from '../../spec/fault.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { Settled } from '../inspector.ts';
+import type { SettledPhases } from '../inspector.ts';
 import { indexDefinition } from './index-definition.ts';
-import { reasonsText, refusalOfAction, tryActions, type Action, type Tried } from './ladder.ts';
+import { reasonsText, refusalOfAction, tryActions, type Action, type TriedStep } from './ladder.ts';
 import { rungs } from './ladder-procedure.ts';
 import { literal, qualifiedName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
@@ -14,7 +14,7 @@ import { onlineProcedure } from './units.ts';
 const lockSeconds = 2;
 
 /** A change of a table as this dialect writes it, before anybody knows how MySQL does it. */
-export const altering = (does: string, table: TableName, action: string): Brief => ({
+export const alterTable = (does: string, table: TableName, action: string): Brief => ({
   kind: 'brief',
   does,
   lock: 'metadata',
@@ -38,7 +38,7 @@ export async function settledPhases(
   migration: string,
   table: TableName,
   phases: Phases,
-): Promise<Settled> {
+): Promise<SettledPhases> {
   const open = unitsInOrder(phases).flatMap(({ unit, isUndo }) => openUnit(unit, isUndo, table));
   if (open.length === 0) return { phases, warnings: [] };
   const tried = await tryActions(
@@ -100,7 +100,7 @@ function openUnit(unit: Unit, isUndo: boolean, table: TableName): readonly Open[
   return isOpen ? [{ unit, action: actionOf(unit, table), isUndo }] : [];
 }
 
-/** The change that a unit of `altering` is. */
+/** The change that a unit of `alterTable` is. */
 export function actionOf({ statements: [statement = ''] }: Brief, table: TableName): Action {
   const sql = statement.slice(beginningOf(table).length);
   const name = named.exec(sql)?.groups?.['name']?.replaceAll('``', '`');
@@ -112,7 +112,7 @@ export function actionOf({ statements: [statement = ''] }: Brief, table: TableNa
 function beside(
   migration: string,
   table: TableName,
-  { unit, action, tried }: Open & { readonly tried: Tried },
+  { unit, action, tried }: Open & { readonly tried: TriedStep },
 ): Online {
   const { does } = unit;
   const statement = `${tag(migration, does)}\n${beginningOf(table)}${action.sql},\n  ${rungs[1]}`;
@@ -130,7 +130,7 @@ function beside(
   };
 }
 
-function doneWhen(table: TableName, { sql, name }: Action, { column, index }: Tried): string {
+function doneWhen(table: TableName, { sql, name }: Action, { column, index }: TriedStep): string {
   const of = (alias: string, what: string): string =>
     `${alias}.table_schema = ${literal(table.schema)} AND ${alias}.table_name = ${literal(table.name)}\n      AND ${alias}.${what} = ${literal(name)}`;
   const itsColumn = (more: string): string =>
@@ -146,7 +146,7 @@ function doneWhen(table: TableName, { sql, name }: Action, { column, index }: Tr
   );
 }
 
-function stepText({ does }: Unit, tried: Tried): readonly string[] {
+function stepText({ does }: Unit, tried: TriedStep): readonly string[] {
   if (tried.step === rungs[0]) return [`${does}: ${rungs[0]}, at once`];
   const how = tried.rebuilt
     ? 'it writes the table anew beside the traffic, which takes room for a second copy, and on replicas the same time once more'
@@ -154,7 +154,7 @@ function stepText({ does }: Unit, tried: Tried): readonly string[] {
   return [`${does}: ${rungs[1]}; ${how}. Refused was ${reasonsText(tried)}`];
 }
 
-function refusal({ unit: { does }, isUndo }: Open, tried: Tried): Fault {
+function refusal({ unit: { does }, isUndo }: Open, tried: TriedStep): Fault {
   const says = refusalOfAction(tried);
   if (says !== undefined && !isUndo)
     return {

@@ -1,13 +1,13 @@
 import type { Column } from '../../catalog/facts.ts';
 import type { Brief, Phases, Unit } from '../../plan/plan.ts';
-import { nothing } from '../../plan/plan.ts';
+import { emptyPhase } from '../../plan/plan.ts';
 import type { PairPlan } from '../dual-write.ts';
 import { charsetOf, conversionOf, createConversions, dropConversions } from './conversion.ts';
 import { addIndexAction } from './indexes.ts';
 import { asNumber, partsOf, type DefinitionParts } from './definition.ts';
 import { endNewWins, endPair, newWins, startPair, type Side, type Sides } from './dual-write.ts';
 import { identifier } from './quote.ts';
-import { altering } from './settled.ts';
+import { alterTable } from './settled.ts';
 
 /**
  * The phases of a switch between two columns. A trigger does not follow a column that is renamed, so the old one cannot be
@@ -17,7 +17,7 @@ export function switchPhases(plan: PairPlan): Phases {
   const { pair, built } = plan;
   const { table } = pair;
   const { old, next, type, otherwise, parts } = placesOf(plan);
-  const alter = (does: string, action: string): Brief => altering(does, table, action);
+  const alter = (does: string, action: string): Brief => alterTable(does, table, action);
   const column = identifier(next);
   const written = (is: 'NULL' | 'NOT NULL', value: string | null): string =>
     `MODIFY COLUMN ${column} ${type}${value === null ? '' : ` DEFAULT ${value}`}${parts.comment} INVISIBLE ${is}`;
@@ -45,7 +45,7 @@ export function switchPhases(plan: PairPlan): Phases {
         ...withDefault(() => alter(`take the default from ${next}`, defaultTo(null))),
       ],
     },
-    backfill: nothing,
+    backfill: emptyPhase,
     verify: {
       run: [
         noted(`that ${next} takes over`),
@@ -60,7 +60,7 @@ export function switchPhases(plan: PairPlan): Phases {
       ],
     },
     'read-switch': { run: [noted(`that ${next} wins`), ...newWins(pair, sides)], undo: endNewWins(pair) },
-    confidence: nothing,
+    confidence: emptyPhase,
     contract: { run: contract(plan, alter), undo: { irreversible: `${table.name}.${old.name} is gone` } },
   };
 }

@@ -1,21 +1,21 @@
 import * as z from 'zod';
-import type { Inherited } from '../../catalog/facts.ts';
+import type { InheritedFacts } from '../../catalog/facts.ts';
 import { column } from '../../catalog/facts.ts';
 import type { Database } from '../../database/database.ts';
 import { StatementRefused } from '../../database/errors.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { Expression, Likeness, Made, Retyped } from '../inspector.ts';
+import type { Expression, Likeness, NewRelation, RetypedColumn } from '../inspector.ts';
 import { describeColumns } from './catalog.ts';
 import { addColumn, changeType } from './columns.ts';
 import { strangerIn } from './expression.ts';
 import { addIndexAction } from './indexes.ts';
-import { reasonsText, refusalOfAction, tryActions, type Tried } from './ladder.ts';
+import { reasonsText, refusalOfAction, tryActions, type TriedStep } from './ladder.ts';
 import { inPlaceOf } from './in-place-of.ts';
 import { identifier } from './quote.ts';
 import { actionOf } from './settled.ts';
 
 /** What a new column is, once MySQL has added it to an empty copy. Raises what it says against it. */
-export async function heirsOf(database: Database, likeness: Likeness): Promise<readonly Inherited[]> {
+export async function heirsOf(database: Database, likeness: Likeness): Promise<readonly InheritedFacts[]> {
   const { table, from, to, type, default: otherwise } = likeness;
   if (from !== null) return inPlaceOf(database, { ...likeness, from });
   const added = addColumn(table, {
@@ -55,7 +55,7 @@ export async function retypedOf(
   table: TableName,
   name: string,
   type: string,
-): Promise<Retyped> {
+): Promise<RetypedColumn> {
   const old = (await database.rows(describeColumns(table), column)).find((each) => each.name === name);
   if (old === undefined) throw new Error(`no column ${name}`);
   const before = inCollation(old.type, old.collation);
@@ -77,7 +77,7 @@ export async function retypedOf(
 const inCollation = (type: string, collation: string | null): string =>
   collation === null ? type : `${type} COLLATE ${collation}`;
 
-function refused(name: string, type: string, tried: Tried) {
+function refused(name: string, type: string, tried: TriedStep) {
   const says = refusalOfAction(tried);
   return says === undefined
     ? {
@@ -92,7 +92,7 @@ function refused(name: string, type: string, tried: Tried) {
 }
 
 /** How MySQL prints an index of the author's. Raises what it says against it. */
-export async function triedRule(database: Database, table: TableName, made: Made): Promise<string> {
+export async function triedRule(database: Database, table: TableName, made: NewRelation): Promise<string> {
   // NOT NULL is tried with the statement that sets it.
   if (made.as === 'constraint') return made.definition;
   const name = 'underpin_tried';

@@ -1,6 +1,6 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { Forbidden, KeyColumn } from '../inspector.ts';
+import type { ForbiddenRows, KeyColumn } from '../inspector.ts';
 import { notYet } from './not-yet.ts';
 import { identifier, qualifiedName } from './quote.ts';
 
@@ -10,20 +10,23 @@ const mostKeys = 5;
 
 const names = (key: readonly KeyColumn[]): string => key.map(({ name }) => identifier(name)).join(', ');
 
-function violating(table: TableName, forbidden: Forbidden, columns: string): string {
+function violating(table: TableName, forbidden: ForbiddenRows, columns: string): string {
   if (forbidden.kind === 'equal') return notYet('rows that are equal')();
   return `SELECT ${columns} FROM ${qualifiedName(table)} WHERE ${forbidden.violated}`;
 }
 
 /** Shows them to whoever may see their values. */
-export const findViolations = (table: TableName, key: readonly KeyColumn[], forbidden: Forbidden): string =>
-  violating(table, forbidden, key.length === 0 ? '*' : names(key));
+export const findViolations = (
+  table: TableName,
+  key: readonly KeyColumn[],
+  forbidden: ForbiddenRows,
+): string => violating(table, forbidden, key.length === 0 ? '*' : names(key));
 
 /** Counts the rows that a rule forbids, to a bound, with the first keys. It locks nothing: every SELECT reads a snapshot. */
 export const countViolations = (
   table: TableName,
   key: readonly KeyColumn[],
-  forbidden: Forbidden,
+  forbidden: ForbiddenRows,
 ): Statement => {
   const found = `${violating(table, forbidden, key.length === 0 ? '1 AS one' : names(key))} LIMIT ${mostCounted + 1}`;
   // Without a key there is no name for a row.

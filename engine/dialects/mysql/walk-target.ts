@@ -1,5 +1,5 @@
 import type { Pair, WalkSql } from '../dual-write.ts';
-import { agreement, conversionOf, converted } from './conversion.ts';
+import { agreement, conversionOf, convertedValue } from './conversion.ts';
 import { distinct } from './pair.ts';
 import { identifier } from './quote.ts';
 import { walkStatements, type Target } from './walk.ts';
@@ -19,7 +19,7 @@ function targetOf(pair: Pair): Target {
   return conversion === undefined
     ? { assigned: `${to} = ${from}`, unfilled: distinct(to, from, old.type) }
     : {
-        assigned: `${to} = ${converted(conversion, 'up', from)}`,
+        assigned: `${to} = ${convertedValue(conversion, 'up', from)}`,
         unfilled: `NOT (${agreement(conversion, { old: from, new: to })})`,
       };
 }

@@ -1,12 +1,12 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { Converted, UniqueIndex } from '../inspector.ts';
+import type { ConvertedColumn, UniqueIndex } from '../inspector.ts';
 import { identifier, qualifiedName } from './quote.ts';
 
 /** Counts rows that a unique index would take for equal once they are converted, among the first so many. */
 export const countDuplicates = (
   table: TableName,
-  converted: readonly Converted[],
+  converted: readonly ConvertedColumn[],
   index: UniqueIndex,
   mostRows: number,
 ): Statement => ({
@@ -24,13 +24,13 @@ ${equalRows(table, converted, index, `\n  LIMIT ${mostRows}`)}
 /** Shows them to whoever may see their values. */
 export const findDuplicates = (
   table: TableName,
-  converted: readonly Converted[],
+  converted: readonly ConvertedColumn[],
   index: UniqueIndex,
 ): string => equalRows(table, converted, index).replaceAll(/\s*\n\s*/gu, ' ');
 
 function equalRows(
   table: TableName,
-  converted: readonly Converted[],
+  converted: readonly ConvertedColumn[],
   { keys, predicate, nullsDistinct }: UniqueIndex,
   limit = '',
 ): string {

@@ -3,10 +3,10 @@ import {
   column,
   dependent,
   foreignKey,
-  hanging,
+  attachedObject,
   indexFacts,
   inheritedFacts,
-  leaving,
+  leavingColumn,
   mention,
   tableFacts,
 } from '../../catalog/facts.ts';
@@ -86,7 +86,7 @@ export const inspector = (database: Database): Inspector => {
     beforeTriggers: (table) => names(describeTriggers(table)),
     dependents: (table, of) => database.rows(describeDependents(table, of), dependent),
     mentions: (table, of) => database.rows(describeMentions(table, of), mention),
-    hanging: (table) => database.rows(describeHanging(table), hanging),
+    hanging: (table) => database.rows(describeHanging(table), attachedObject),
     tableMentions: (table) => names(describeTableMentions(table)),
     throughView: (table, { key, version }, parser) =>
       throughView(
@@ -94,7 +94,7 @@ export const inspector = (database: Database): Inspector => {
         { table, key: key.map(({ name }) => name), mergesViews: version >= mergesViewsSince },
         parser,
       ),
-    leaving: (table, of) => one(database, describeLeavingColumn(table, of), leaving),
+    leaving: (table, of) => one(database, describeLeavingColumn(table, of), leavingColumn),
     takenNames: (table, wanted) => names(describeTaken(table, wanted)),
     tryExpression: (table, expression) => database.run(tryExpression(table, expression)),
     conversionFault: (of, parser) => conversionFault(database, parser, of),

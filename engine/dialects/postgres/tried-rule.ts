@@ -1,6 +1,6 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { Made } from '../inspector.ts';
+import type { NewRelation } from '../inspector.ts';
 import { trialWithinMs } from './evaluated.ts';
 import { installShared } from './ledger-schema.ts';
 import { oursAlone } from './likeness-rows.ts';
@@ -66,7 +66,7 @@ END`,
   )}`,
 );
 
-export const tryRule = (table: TableName, made: Made): Statement => ({
+export const tryRule = (table: TableName, made: NewRelation): Statement => ({
   text: 'SELECT underpin.tried_rule(:table, :referenced, :made, :definition)',
   parameters: {
     table: qualifiedName(table),

@@ -1,6 +1,6 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { Forbidden, KeyColumn } from '../inspector.ts';
+import type { ForbiddenRows, KeyColumn } from '../inspector.ts';
 import { isByPlace } from './block-address.ts';
 import { identifier, qualifiedName } from './quote.ts';
 
@@ -15,7 +15,7 @@ const mostKeys = 5;
 export const countViolations = (
   table: TableName,
   key: readonly KeyColumn[],
-  forbidden: Forbidden,
+  forbidden: ForbiddenRows,
 ): Statement => ({
   text: `SELECT (coalesce(e.value::jsonb, '{"rows": 0, "more": false, "keys": []}') || jsonb_build_object('writes', e.writes))::text
 FROM underpin.evaluated(:reading) AS e`,
@@ -30,7 +30,11 @@ FROM found`,
 });
 
 /** Shows them to whoever may see their values. */
-export const findViolations = (table: TableName, key: readonly KeyColumn[], forbidden: Forbidden): string =>
+export const findViolations = (
+  table: TableName,
+  key: readonly KeyColumn[],
+  forbidden: ForbiddenRows,
+): string =>
   violating(table, forbidden, key.length === 0 ? '*' : isByPlace(key) ? '"ctid", *' : names(key), '');
 
 const names = (key: readonly KeyColumn[]): string => key.map(({ name }) => identifier(name)).join(', ');
@@ -42,7 +46,7 @@ function firstKeys(key: readonly KeyColumn[]): string {
   return `SELECT concat_ws(', ', ${parts}) AS key FROM found ORDER BY ${names(key)} LIMIT ${mostKeys}`;
 }
 
-function violating(table: TableName, forbidden: Forbidden, columns: string, limit: string): string {
+function violating(table: TableName, forbidden: ForbiddenRows, columns: string, limit: string): string {
   if (forbidden.kind === 'each')
     return `SELECT ${columns} FROM ${qualifiedName(table)} WHERE ${forbidden.violated}${limit}`;
   const equal = forbidden.columns.map(identifier).join(', ');

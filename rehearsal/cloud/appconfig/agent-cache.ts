@@ -11,7 +11,7 @@ export type ServedVersion = {
   readonly flags: FlagEvaluator | undefined;
 };
 
-export type Fetched =
+export type FetchedVersion =
   | {
       readonly status: 'deployed';
       readonly poll: Poll;
@@ -22,12 +22,12 @@ export type Fetched =
 
 export type Cache = {
   /** `application/environment/profile`, each a name or an id, as in the agent's path. */
-  get(configuration: string): Promise<Fetched>;
+  get(configuration: string): Promise<FetchedVersion>;
   refreshAll(): Promise<void>;
   close(): void;
 };
 
-type Entry = { current: Promise<Fetched> };
+type Entry = { current: Promise<FetchedVersion> };
 
 /** Fetches a configuration when it is first asked for and again every `refreshMs`, from then on until it is closed. */
 export function agentCache(options: {
@@ -75,7 +75,7 @@ async function fetchConfiguration(
   endpoint: string,
   configuration: string,
   signal: AbortSignal,
-): Promise<Fetched> {
+): Promise<FetchedVersion> {
   try {
     const response = await fetch(`${endpoint}${agentPollPath}/${configuration}`, { signal });
     if (response.status === 404) return { status: 'absent', reason: await response.text() };

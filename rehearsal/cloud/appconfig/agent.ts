@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { realClock, type Clock } from '../clock.ts';
 import { serveLocally, type LocalRequest, type LocalResponse } from '../local-server.ts';
-import { agentCache, type Cache, type Fetched } from './agent-cache.ts';
+import { agentCache, type Cache, type FetchedVersion } from './agent-cache.ts';
 import { percentileOf, type RuleContext } from './rule.ts';
 
 export type AgentOptions = {
@@ -66,7 +66,10 @@ async function answer(request: LocalRequest, cache: Cache, instanceId: string): 
 }
 
 /** Sticky within a deployment, as entity-based gradual deployments are. */
-function versionFor({ poll, version, previous }: Extract<Fetched, { status: 'deployed' }>, entity: string) {
+function versionFor(
+  { poll, version, previous }: Extract<FetchedVersion, { status: 'deployed' }>,
+  entity: string,
+) {
   return percentileOf(`deployment:${poll.deploymentNumber}`, entity) < poll.percentage ? version : previous;
 }
 

@@ -10,7 +10,7 @@ export class TaskTimeout extends StateFailure {
   }
 }
 
-export interface Guarded {
+export interface GuardedTask {
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -23,7 +23,7 @@ export interface Guarded {
  *
  * @throws TaskTimeout
  */
-export async function withinDeadlines<T>(work: Promise<T>, guarded: Guarded): Promise<T> {
+export async function withinDeadlines<T>(work: Promise<T>, guarded: GuardedTask): Promise<T> {
   const { deadlines, clock, signal, lastHeartbeat } = guarded;
   const over = new AbortController();
   const guards = AbortSignal.any([signal, over.signal]);

@@ -20,7 +20,7 @@ export interface MachineSnapshot {
   readonly revisionId: string | undefined;
 }
 
-export interface Beginning {
+export interface ExecutionStart {
   readonly arn: string;
   readonly name: string;
   readonly machine: MachineSnapshot;
@@ -41,7 +41,7 @@ const END_EVENTS: { readonly [status in Ended]: HistoryEventType } = {
 
 /** One execution of a machine, from StartExecution to its end, redrives included. */
 export class Execution implements ChildExecution {
-  readonly beginning: Beginning;
+  readonly beginning: ExecutionStart;
   readonly history: History;
   readonly startDate: Date;
   status: ExecutionStatus = 'RUNNING';
@@ -55,7 +55,7 @@ export class Execution implements ChildExecution {
   #control = new AbortController();
   #settled: Promise<void>;
 
-  constructor(surroundings: ExecutionServices, beginning: Beginning, history: History) {
+  constructor(surroundings: ExecutionServices, beginning: ExecutionStart, history: History) {
     this.#surroundings = surroundings;
     this.beginning = beginning;
     this.history = history;

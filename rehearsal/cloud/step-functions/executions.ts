@@ -2,7 +2,7 @@ import { executionArn, type Home } from './arns.ts';
 import type { Clock } from '../clock.ts';
 import { describeExecution } from './describe-execution.ts';
 import { uuid } from './expression-functions.ts';
-import { Execution, type Beginning } from './execution.ts';
+import { Execution, type ExecutionStart } from './execution.ts';
 import { History, type HistoryEventRecord } from './history.ts';
 import type { ChildExecution, MapRun } from './map-run.ts';
 import type { ExecutionStarter, ExecutionServices } from './run.ts';
@@ -48,7 +48,7 @@ export class Executions implements ExecutionStarter {
     return describeExecution(this.get(arn));
   }
 
-  start(beginning: Beginning): Execution {
+  start(beginning: ExecutionStart): Execution {
     if (this.#surroundings === undefined) throw new Error('Executions start after the service has');
     const { arn, machine } = beginning;
     const history = new History(this.#clock, (event) =>

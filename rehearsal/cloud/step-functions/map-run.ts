@@ -26,7 +26,7 @@ export interface MapRunSettings {
 }
 
 /** One unit of work: an item, or a batch of them. */
-export interface Work {
+export interface WorkUnit {
   readonly input: Json;
   readonly items: number;
 }
@@ -44,7 +44,7 @@ export interface MapRunOrigin {
 export class MapRun {
   readonly origin: MapRunOrigin;
   readonly settings: MapRunSettings;
-  readonly work: readonly Work[];
+  readonly work: readonly WorkUnit[];
   readonly children: (ChildExecution | undefined)[];
   readonly startDate: Date;
   status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED' = 'RUNNING';
@@ -52,7 +52,7 @@ export class MapRun {
   redriveCount = 0;
   redriveDate: Date | undefined;
 
-  constructor(origin: MapRunOrigin, settings: MapRunSettings, work: readonly Work[], startDate: Date) {
+  constructor(origin: MapRunOrigin, settings: MapRunSettings, work: readonly WorkUnit[], startDate: Date) {
     this.origin = origin;
     this.settings = settings;
     this.work = work;
@@ -83,7 +83,7 @@ export class MapRun {
     return this.#counts(() => 1);
   }
 
-  #counts(weigh: (work: Work) => number) {
+  #counts(weigh: (work: WorkUnit) => number) {
     const weightOf = (...statuses: (ExecutionStatus | 'NOT_STARTED')[]) =>
       this.work.reduce((sum, work, index) => {
         const status = this.children[index]?.status ?? 'NOT_STARTED';

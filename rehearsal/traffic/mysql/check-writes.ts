@@ -2,7 +2,7 @@ import type { Connection } from 'mysql2/promise';
 import * as z from 'zod';
 import { identifier, qualified } from '../../data/mysql/connection.ts';
 import { describeMysqlTable } from '../../data/mysql/table-description.ts';
-import type { Promised, SideValue } from '../acknowledged-writes.ts';
+import type { PromisedWrite, SideValue } from '../acknowledged-writes.ts';
 import type { CheckOptions, WritesChecked } from '../check-writes.ts';
 import { valuesOf, type Key } from '../keys.ts';
 import type { WrittenColumn } from '../written-shape.ts';
@@ -12,7 +12,7 @@ import type { MysqlTarget } from './target.ts';
 const batch = 500;
 const examples = 10;
 
-type Row = readonly [Key, readonly Promised[]];
+type Row = readonly [Key, readonly PromisedWrite[]];
 
 /** What a row holds now, of each side that is there. */
 interface Held {
@@ -41,7 +41,7 @@ export async function checkMysqlWrites(
   return { checked: rows.length, lost: lost.length, examples: lost.slice(0, examples) };
 }
 
-function isKept(promised: Promised, row: Held | undefined): boolean {
+function isKept(promised: PromisedWrite, row: Held | undefined): boolean {
   if (promised.state === 'gone') return row === undefined;
   if (row === undefined) return false;
   if (promised.state === 'there') return true;

@@ -14,7 +14,7 @@ import { isAboutNoColumn, type WrittenShape } from '../written-shape.ts';
 import { hasText, toText } from './column-text.ts';
 
 /** A column of which an INSERT makes a value that no other row has. */
-export interface Fresh {
+export interface UniqueValue {
   readonly column: MysqlColumn;
   /** The greatest number that is there. */
   readonly after: bigint;
@@ -34,7 +34,7 @@ export interface MysqlTarget {
   readonly other: MysqlColumn | undefined;
   /** What an INSERT writes beside the migration's columns. */
   readonly copied: readonly MysqlColumn[];
-  readonly fresh: ReadonlyMap<string, Fresh>;
+  readonly fresh: ReadonlyMap<string, UniqueValue>;
   /** Rows to be copied: of each its texts of `copied`. */
   readonly samples: readonly (readonly (string | null)[])[];
   /** The unique set that no INSERT can satisfy. */
@@ -117,7 +117,7 @@ async function freshOf(
   { table, columns, uniqueSets, foreignKeys }: MysqlTable,
   { copied, ours }: { readonly copied: readonly MysqlColumn[]; readonly ours: readonly string[] },
 ): Promise<Pick<MysqlTarget, 'fresh' | 'uninsertable'>> {
-  const fresh = new Map<string, Fresh>();
+  const fresh = new Map<string, UniqueValue>();
   const pointing = new Set(foreignKeys.flatMap((foreign) => foreign.columns));
   let uninsertable: string | undefined;
   for (const set of uniqueSets) {

@@ -9,12 +9,12 @@ export interface Moment {
   readonly filled: boolean;
 }
 
-export const beginning: Moment = { round: 0, triggers: 'not yet', authority: 'old', filled: false };
+export const firstMoment: Moment = { round: 0, triggers: 'not yet', authority: 'old', filled: false };
 
 /** Through which moments a migration has gone. While it goes from one to the next, a write may meet either. */
 export class Moments {
-  now: Moment = beginning;
-  readonly #course: (readonly Moment[])[] = [[beginning]];
+  now: Moment = firstMoment;
+  readonly #course: (readonly Moment[])[] = [[firstMoment]];
 
   /** A place in the course, before a statement is sent. */
   get place(): number {

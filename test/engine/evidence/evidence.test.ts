@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { hashedText, type EvidenceItem, type GateDecision } from '../../../engine/evidence/evidence.ts';
 import { answer, judgeEvidence } from '../../../engine/evidence/judge-evidence.ts';
 import type {
-  Measured,
+  GateMeasurements,
   NamedStatement,
   OldShapeMeasured,
   ReadsMeasured,
@@ -33,7 +33,7 @@ const oldShape: OldShapeMeasured = {
   functions: [],
   notes: [],
 };
-const good: Measured = {
+const good: GateMeasurements = {
   gate: 'contract',
   now,
   rows,
@@ -48,10 +48,10 @@ const good: Measured = {
   contract: { oldShape, quarantineSeconds: 604_800 },
 };
 const measured = (
-  over: Partial<Measured>,
+  over: Partial<GateMeasurements>,
   row: Partial<RowsMeasured> = {},
   shape: Partial<OldShapeMeasured> = {},
-): Measured => ({
+): GateMeasurements => ({
   ...good,
   rows: { ...rows, ...row },
   contract: { oldShape: { ...oldShape, ...shape }, quarantineSeconds: 604_800 },
@@ -65,7 +65,7 @@ const select: NamedStatement = {
   writes: false,
   doubtful: false,
 };
-const failing = (given: Measured): readonly string[] =>
+const failing = (given: GateMeasurements): readonly string[] =>
   judgeEvidence(given)
     .items.filter(({ verdict }) => verdict === 'fail')
     .map(({ what, measured: text }) => `${what}: ${text}`);
@@ -134,7 +134,7 @@ describe('evidence for the contract gate', () => {
     expect(answer(judgeEvidence(given), given, { decision, shown: '' }).next).toBe('ask');
   });
 
-  test.each<{ given: Measured; fails: readonly string[] }>([
+  test.each<{ given: GateMeasurements; fails: readonly string[] }>([
     {
       given: measured({ changedSince: ['index a is new', 'default of b is another'] }),
       fails: ['old columns as planned: since the plan: index a is new; default of b is another'],
@@ -298,7 +298,7 @@ const decision: GateDecision = {
   evidence: 'hash',
   acknowledgeRollback: true,
 };
-const answered = (given: Measured, said: Partial<GateDecision> = {}, shown = 'hash') =>
+const answered = (given: GateMeasurements, said: Partial<GateDecision> = {}, shown = 'hash') =>
   answer(judgeEvidence(given), given, { decision: { ...decision, ...said }, shown });
 
 describe('an approval', () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { estimate, usualAssumptions, type Estimate } from '../../../engine/preview/estimate.ts';
-import { nothing, type Plan } from '../../../engine/plan/plan.ts';
+import { emptyPhase, type Plan } from '../../../engine/plan/plan.ts';
 import { schedule } from '../../../engine/preview/schedule.ts';
 import type { Spec } from '../../../engine/spec/spec.ts';
 import { specOf } from '../migration-under-test.ts';
@@ -20,9 +20,9 @@ const side = (column: string) => ({ column, type: 'text' });
 const plan: Plan = planForTests({
   shape: pairShape({ old: side('email'), new: side('mail'), up: '', down: '', quarantined: 'q' }),
   phases: {
-    expand: nothing,
-    'dual-write': nothing,
-    backfill: nothing,
+    expand: emptyPhase,
+    'dual-write': emptyPhase,
+    backfill: emptyPhase,
     verify: {
       run: [
         {
@@ -37,10 +37,10 @@ const plan: Plan = planForTests({
       ],
       undo: [],
     },
-    'read-switch': nothing,
-    confidence: nothing,
-    quarantine: nothing,
-    contract: nothing,
+    'read-switch': emptyPhase,
+    confidence: emptyPhase,
+    quarantine: emptyPhase,
+    contract: emptyPhase,
   },
   walks: walksForTests,
 });

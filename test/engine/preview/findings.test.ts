@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { estimate } from '../../../engine/preview/estimate.ts';
 import { dialectOf } from '../../../engine/dialects/dialects.ts';
 import { findingsOf } from '../../../engine/preview/findings.ts';
-import { nothing, type Phases, type Plan } from '../../../engine/plan/plan.ts';
+import { emptyPhase, type Phases, type Plan } from '../../../engine/plan/plan.ts';
 import { schedule } from '../../../engine/preview/schedule.ts';
 import type { TableStatistics } from '../../../engine/catalog/statistics.ts';
 import { specOf } from '../migration-under-test.ts';
@@ -11,14 +11,14 @@ import { addedShape } from '../shapes-for-tests.ts';
 import { planForTests, walksForTests } from '../plan-for-tests.ts';
 
 const phases: Phases = {
-  expand: nothing,
-  'dual-write': nothing,
-  backfill: nothing,
-  verify: nothing,
-  'read-switch': nothing,
-  confidence: nothing,
-  quarantine: nothing,
-  contract: nothing,
+  expand: emptyPhase,
+  'dual-write': emptyPhase,
+  backfill: emptyPhase,
+  verify: emptyPhase,
+  'read-switch': emptyPhase,
+  confidence: emptyPhase,
+  quarantine: emptyPhase,
+  contract: emptyPhase,
 };
 const plan: Plan = planForTests({
   shape: addedShape('c', 'text', 'x'),

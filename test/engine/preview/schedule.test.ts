@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nothing, phaseNames, type Plan } from '../../../engine/plan/plan.ts';
+import { emptyPhase, phaseNames, type Plan } from '../../../engine/plan/plan.ts';
 import { schedule } from '../../../engine/preview/schedule.ts';
 import { parseSpec, type Spec } from '../../../engine/spec/spec.ts';
 import { addedShape, pairShape } from '../shapes-for-tests.ts';
@@ -20,15 +20,15 @@ const pair: Plan = planForTests({
     quarantined: 'q',
   }),
   phases: {
-    expand: nothing,
-    'dual-write': nothing,
-    backfill: nothing,
-    verify: nothing,
-    'read-switch': nothing,
-    swap: nothing,
-    confidence: nothing,
-    quarantine: nothing,
-    contract: nothing,
+    expand: emptyPhase,
+    'dual-write': emptyPhase,
+    backfill: emptyPhase,
+    verify: emptyPhase,
+    'read-switch': emptyPhase,
+    swap: emptyPhase,
+    confidence: emptyPhase,
+    quarantine: emptyPhase,
+    contract: emptyPhase,
   },
 });
 const added: Plan = { ...pair, shape: addedShape('b', 'int', null) };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ThroughView } from '../../../engine/dialects/inspector.ts';
 import { usualAssumptions } from '../../../engine/preview/estimate.ts';
-import { nothing, type Plan } from '../../../engine/plan/plan.ts';
+import { emptyPhase, type Plan } from '../../../engine/plan/plan.ts';
 import { otherWay, waysOf, type BothWays, type Ways } from '../../../engine/preview/ways.ts';
 import { specOf } from '../migration-under-test.ts';
 import { pairShape } from '../shapes-for-tests.ts';
@@ -15,12 +15,18 @@ const spec = specOf('m', {
 const side = (column: string) => ({ column, type: 'text' });
 const copied: Plan = planForTests({
   shape: pairShape({ old: side('email'), new: side('mail'), up: '', down: '', quarantined: 'q' }),
-  phases: { expand: nothing, backfill: nothing, verify: nothing, 'read-switch': nothing, contract: nothing },
+  phases: {
+    expand: emptyPhase,
+    backfill: emptyPhase,
+    verify: emptyPhase,
+    'read-switch': emptyPhase,
+    contract: emptyPhase,
+  },
   walks: walksForTests,
 });
 const aliased: Plan = {
   ...copied,
-  phases: { expand: nothing, 'read-switch': nothing, contract: nothing },
+  phases: { expand: emptyPhase, 'read-switch': emptyPhase, contract: emptyPhase },
   walks: [],
 };
 const clean: ThroughView = { unmeasured: null, statements: [], functions: [] };

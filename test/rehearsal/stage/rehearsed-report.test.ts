@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseSpec } from '../../../engine/spec/spec.ts';
 import { isMeasured, parseReport, reportJson, type Measured } from '../../../report/report.ts';
 import { rehearsedReport, type RehearsalSeen } from '../../../rehearsal/stage/rehearsed-report.ts';
-import type { Second, TrafficSnapshot } from '../../../rehearsal/traffic/measurements.ts';
+import type { TrafficSecond, TrafficSnapshot } from '../../../rehearsal/traffic/measurements.ts';
 import { after, sampleReport } from '../../report/sample-report.ts';
 
 const spec = parseSpec(
@@ -11,7 +11,7 @@ const spec = parseSpec(
 );
 
 const startedMs = Date.parse(after(-8));
-const second = (at: number, requests: number): Second => ({
+const second = (at: number, requests: number): TrafficSecond => ({
   second: at,
   requests,
   failed: 0,

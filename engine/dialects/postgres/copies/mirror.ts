@@ -5,7 +5,7 @@ import { identifier, indentLines, literal, qualifiedName } from '../quote.ts';
 import { createFunction, dropFunction, dropTriggers, triggerName } from '../trigger.ts';
 
 /** One table whose writes another one follows. */
-export interface Mirrored {
+export interface MirroredTables {
   readonly from: TableName;
   readonly to: TableName;
   /** Columns that are written; generated ones follow by themselves. */
@@ -21,7 +21,7 @@ export const writtenColumns = ({ columns }: TableCopy): readonly string[] =>
   columns.filter(({ generated }) => !generated).map(({ name }) => name);
 
 /** The copy follows the table. */
-export const copyFollows = (copy: TableCopy): Mirrored => ({
+export const copyFollows = (copy: TableCopy): MirroredTables => ({
   from: copy.table,
   to: copy.fresh,
   columns: writtenColumns(copy),
@@ -30,7 +30,7 @@ export const copyFollows = (copy: TableCopy): Mirrored => ({
 });
 
 /** The old table follows the one that has its name by now. */
-export const oldFollows = (copy: TableCopy): Mirrored => ({
+export const oldFollows = (copy: TableCopy): MirroredTables => ({
   ...copyFollows(copy),
   to: copy.aside,
   key: namesOf(copy.key),
@@ -44,7 +44,7 @@ export const mirrorTriggers = ({ migration }: Pick<TableCopy, 'migration'>): str
 /** Also for writers that set session_replication_role: a bulk load must not slip past. */
 export function startMirror(
   { migration, settings }: Pick<TableCopy, 'migration' | 'settings'>,
-  mirrored: Mirrored,
+  mirrored: MirroredTables,
 ): readonly string[] {
   const table = qualifiedName(mirrored.from);
   const trigger = (event: string, when: string): readonly string[] => {
@@ -74,7 +74,7 @@ const is = (left: string, right: string, names: readonly string[]): string =>
  * What a trigger was told may be old: another trigger may have changed the row again, and its own event came first. So the
  * row is read once more, and the other side is made equal to what is there now, whatever the order.
  */
-function body(mirrored: Mirrored): readonly string[] {
+function body(mirrored: MirroredTables): readonly string[] {
   const { from, to, columns, identity, key } = mirrored;
   const list = columns.map(identifier).join(', ');
   const gone = (row: 'OLD' | 'NEW'): string =>
@@ -122,7 +122,7 @@ function body(mirrored: Mirrored): readonly string[] {
  * Whoever reads by an old snapshot does not see what was copied since. That it is there is seen by a unique index alone,
  * which then fails the transaction as PostgreSQL fails any that writes what has changed since its snapshot (40001).
  */
-function refuseUnseen({ to, columns, identity, key }: Mirrored): string {
+function refuseUnseen({ to, columns, identity, key }: MirroredTables): string {
   return [
     'BEGIN',
     `  INSERT INTO ${qualifiedName(to)} (${columns.map(identifier).join(', ')})`,

@@ -36,7 +36,7 @@ const mostLookedAt = 1000;
 /** PostgreSQL 18 counts a statement by the names of its tables, and before that by their numbers. */
 const byNameSince = 180_000;
 
-export interface Counted {
+export interface StatementCounts {
   readonly since: string;
   /** Instances whose statements are counted elsewhere. */
   readonly readers: number;
@@ -61,7 +61,10 @@ export class CountedStatements {
   }
 
   /** What was called in the last so many seconds, or since the epoch's first note if that is later; else why nobody knows. */
-  async since({ migration, epoch }: Claim, seconds: number): Promise<Counted | { readonly why: string }> {
+  async since(
+    { migration, epoch }: Claim,
+    seconds: number,
+  ): Promise<StatementCounts | { readonly why: string }> {
     const found = await this.find();
     if ('why' in found) return found;
     const [note] = await this.database.rows(

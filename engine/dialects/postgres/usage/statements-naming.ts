@@ -7,7 +7,7 @@ import { tableItself, type OldColumn } from '../naming/scope.ts';
 import { namingOf } from '../naming/statement-naming.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { oldColumn, type ColumnPlace } from './old-column.ts';
-import type { CalledStatement, Counted } from './counted-statements.ts';
+import type { CalledStatement, StatementCounts } from './counted-statements.ts';
 
 type CountedNames = Extract<StatementsMeasured, { readonly kind: 'counted' }>;
 type Judge = (statement: CalledStatement, tree: unknown) => Naming;
@@ -16,7 +16,7 @@ type Judge = (statement: CalledStatement, tree: unknown) => Naming;
 export async function statementsNaming(
   places: readonly ColumnPlace[],
   parser: SqlParser,
-  counted: Counted,
+  counted: StatementCounts,
 ): Promise<StatementsMeasured> {
   const read = readStatements(counted, parser);
   const trees = read.map(({ tree }) => tree);
@@ -31,7 +31,7 @@ export async function statementsNaming(
 export function statementsNamingTable(
   { table, base }: { readonly table: TableName; readonly base?: TableName },
   parser: SqlParser,
-  counted: Counted,
+  counted: StatementCounts,
 ): StatementsMeasured {
   const read = readStatements(counted, parser);
   const isAlsoBase = base?.name === table.name;
@@ -72,12 +72,12 @@ interface Read {
   readonly tree: unknown;
 }
 
-const readStatements = ({ statements }: Counted, parser: SqlParser): readonly Read[] =>
+const readStatements = ({ statements }: StatementCounts, parser: SqlParser): readonly Read[] =>
   statements
     .filter(({ text }) => !isMarked(text))
     .map((statement) => ({ statement, tree: parsed(statement, parser) }));
 
-function measured({ since, readers }: Counted, read: readonly Read[], judgeOne: Judge): CountedNames {
+function measured({ since, readers }: StatementCounts, read: readonly Read[], judgeOne: Judge): CountedNames {
   const judged = read.map(({ statement, tree }) => ({ statement, naming: judgeOne(statement, tree) }));
   return {
     kind: 'counted',

@@ -1,13 +1,13 @@
 import type { MapState } from '../definition/states.ts';
 import { byteLength, isJsonObject, type Json } from '../json.ts';
 import { PAYLOAD_BYTES } from '../limits.ts';
-import type { Work } from '../map-run.ts';
+import type { WorkUnit } from '../map-run.ts';
 import { whole } from '../numbers.ts';
 import type { Visit } from '../visit.ts';
 import { selectItem } from './map-inline.ts';
 
 /** One child for each item or, with an ItemBatcher, for each batch. */
-export async function workOf(visit: Visit<MapState>, items: readonly Json[]): Promise<readonly Work[]> {
+export async function workOf(visit: Visit<MapState>, items: readonly Json[]): Promise<readonly WorkUnit[]> {
   const inputs: Json[] = [];
   for (const index of items.keys()) inputs.push(await selectItem(visit, items, index));
   const { ItemBatcher } = visit.state;

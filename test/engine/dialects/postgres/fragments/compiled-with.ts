@@ -2,7 +2,7 @@ import type { Inheritance } from '../../../../../engine/catalog/inheritance.ts';
 import { addColumn } from '../../../../../engine/changes/add-column.ts';
 import { changeType } from '../../../../../engine/changes/change-type.ts';
 import { splitColumn } from '../../../../../engine/changes/split-column.ts';
-import type { Compiled, Refused, Subject } from '../../../../../engine/changes/kind.ts';
+import type { CompiledChange, RefusedChange, Subject } from '../../../../../engine/changes/kind.ts';
 import { dialectOf } from '../../../../../engine/dialects/dialects.ts';
 import type { Plan } from '../../../../../engine/plan/plan.ts';
 import { parseSpec, type Change, type Spec } from '../../../../../engine/spec/spec.ts';
@@ -157,7 +157,7 @@ async function planOf(change: Change, isVolatile: boolean): Promise<Plan> {
   };
 }
 
-async function compiled(change: Change, isVolatile: boolean): Promise<Compiled> {
+async function compiled(change: Change, isVolatile: boolean): Promise<CompiledChange> {
   const outcome = await outcomeOf(change, isVolatile);
   if ('refused' in outcome) throw new Error(outcome.refused.map(({ fact }) => fact).join('; '));
   return outcome;
@@ -180,7 +180,7 @@ const asksNoMore = {
   retyped: () => Promise.resolve({ there: false, back: false, old: 'text', type: null }),
 };
 
-function outcomeOf(change: Change, isVolatile: boolean): Promise<Compiled | Refused> {
+function outcomeOf(change: Change, isVolatile: boolean): Promise<CompiledChange | RefusedChange> {
   const heirs = ({ type }: { readonly type: string }) =>
     Promise.resolve(inherited(type, isVolatile ? 'at each call' : 'never'));
   const { indexes, constraints } = inherited('text', 'never');

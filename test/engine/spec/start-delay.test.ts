@@ -1,23 +1,23 @@
 import { expect, test } from 'vitest';
-import { beginning } from '../../../engine/spec/beginning.ts';
+import { startDelay } from '../../../engine/spec/start-delay.ts';
 
 const now = Date.parse('2026-11-30T06:00:00.500Z');
 const notBefore = (at: string) => ({ notBefore: at, avoid: [], timeZone: 'UTC' });
 
 test('a migration without a change window, or inside of it, begins at once', () => {
   const atOnce = { waitSeconds: 0, waitReason: '' };
-  expect(beginning(undefined, now)).toEqual(atOnce);
-  expect(beginning(notBefore('2026-11-30T06:00:00.000Z'), now)).toEqual(atOnce);
+  expect(startDelay(undefined, now)).toEqual(atOnce);
+  expect(startDelay(notBefore('2026-11-30T06:00:00.000Z'), now)).toEqual(atOnce);
 });
 
 test('outside of it, it waits in whole seconds until the time has come and never ends a second early', () => {
-  expect(beginning(notBefore('2026-12-01T06:00:00.000Z'), now)).toEqual({
+  expect(startDelay(notBefore('2026-12-01T06:00:00.000Z'), now)).toEqual({
     waitSeconds: 86_400,
     waitReason: 'nothing is begun before 2026-12-01T06:00Z; it goes on at 2026-12-01T06:00Z',
   });
-  expect(beginning(notBefore('2026-11-30T06:00:00.600Z'), now).waitSeconds).toBe(1);
+  expect(startDelay(notBefore('2026-11-30T06:00:00.600Z'), now).waitSeconds).toBe(1);
 });
 
 test('it waits no longer than a hold can', () => {
-  expect(beginning(notBefore('2099-01-01T00:00:00.000Z'), now).waitSeconds).toBe(99_999_999);
+  expect(startDelay(notBefore('2099-01-01T00:00:00.000Z'), now).waitSeconds).toBe(99_999_999);
 });
