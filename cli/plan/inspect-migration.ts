@@ -51,13 +51,14 @@ async function compiled(spec: Spec, planner: Planner): Promise<Plan> {
 async function bothWays(spec: Spec, planner: Planner): Promise<DatabaseFacts['bothWays']> {
   const change = otherWay(spec.change);
   if (change === null || planningDialectOf(planner.reading).notYet(change) !== undefined) return null;
-  const catalog = await readCatalog(planner.reading, spec.table, askedNothing);
+  const parser = await sqlParser();
+  const catalog = await readCatalog(planner.reading, spec.table, askedNothing, parser);
   if (!catalog) return null;
   const { key, table } = catalog;
   const throughView = await inspectorOf(planner.reading).throughView(
     spec.table,
     { key, version: table.version },
-    await sqlParser(),
+    parser,
   );
   try {
     return { other: { plan: await compiled({ ...spec, change }, planner), refused: [] }, throughView };
@@ -80,7 +81,7 @@ async function counted(
     ...(leaving ? [{ ...spec.table, name: leaving.quarantined }] : []),
   ];
   for (const table of tables) {
-    const catalog = await readCatalog(reading, table, askedNothing);
+    const catalog = await readCatalog(reading, table, askedNothing, await sqlParser());
     if (catalog === undefined || catalog.table.kind === 'other') continue;
     const key = catalog.key[0]?.name ?? null;
     return inspectorOf(reading).statistics(table, { key, columns: oldColumnsOf(spec.change) });

@@ -1,5 +1,6 @@
 import { inspectorOf } from '../dialects/planning-dialect.ts';
 import type { Database } from '../database/database.ts';
+import type { SqlParser } from '../database/sql-parser.ts';
 import type { KeyColumn } from '../dialects/inspector.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type {
@@ -22,7 +23,7 @@ export interface Catalog {
   readonly beforeTriggers: readonly string[];
   /** What would keep the columns that are to be gone from being dropped. */
   readonly dependents: readonly OfColumn<Dependent>[];
-  /** What holds their names and may mean them. */
+  /** What holds their names as text, and means them or may. */
   readonly mentions: readonly OfColumn<Mention>[];
   /** Of a column that goes for good; null where none does. */
   readonly leaving: LeavingColumn | null;
@@ -58,6 +59,7 @@ export async function readCatalog(
   database: Database,
   name: TableName,
   { asked, wholeTable }: AskedOf,
+  parser: SqlParser,
 ): Promise<Catalog | undefined> {
   const inspect = inspectorOf(database);
   const table = await inspect.table(name);
@@ -75,7 +77,7 @@ export async function readCatalog(
     key: await inspect.key(name),
     beforeTriggers: await inspect.beforeTriggers(name),
     dependents: await ofEach(known, (column) => inspect.dependents(name, column)),
-    mentions: await ofEach(known, (column) => inspect.mentions(name, column)),
+    mentions: await ofEach(known, (column) => inspect.mentions(name, column, parser)),
     leaving: going === undefined ? null : await inspect.leaving(name, going),
     whole:
       wholeTable && table.usualQuoting

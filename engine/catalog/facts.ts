@@ -68,8 +68,12 @@ export const dependent = z.object({
 });
 export type Dependent = z.infer<typeof dependent>;
 
-/** Something that holds the column's name and may mean it. */
-export const mention = z.object({ what: z.string(), trigger: z.boolean() });
+/** Something that holds the column's name as text, and what is known of it: `mentions` where nobody has read it. */
+export const mention = z.object({
+  what: z.string(),
+  trigger: z.boolean(),
+  naming: z.enum(['names', 'may name', 'mentions']),
+});
 export type Mention = z.infer<typeof mention>;
 
 /** What goes with a column, in the database's own words, and how much there is of it. */

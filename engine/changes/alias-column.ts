@@ -5,6 +5,7 @@ import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { CompiledChange, MoreQuestions, Refusal, RefusedChange, Subject } from './kind.ts';
 import { columnNamed, missingColumn, takenColumn } from './refusals.ts';
 import { brief } from './brief.ts';
+import { mentioning } from './mentioning.ts';
 
 interface RenamedColumn {
   readonly from: string;
@@ -114,8 +115,8 @@ function phases({ from, to, quarantined, base: name }: AliasNames, subject: Subj
 }
 
 const triggerWarnings = (from: string, { table, catalog }: Subject): readonly string[] =>
-  catalog.mentions.map(({ what, trigger }) =>
-    trigger
-      ? `${what} mentions ${from}; should it read ${table.name}.${from} from its row, every write fails from the contract on: look before the start`
-      : `${what} mentions ${from}; should it mean ${table.name}.${from}, it fails from the quarantine on, and the contract gate stays shut until it names the new name`,
+  catalog.mentions.map((each) =>
+    each.trigger
+      ? `${mentioning(each, `${table.name}.${from}`)}: every write that reads it from its row fails from the contract on; look before the start`
+      : `${mentioning(each, `${table.name}.${from}`)}: it fails from the quarantine on, and the contract gate stays shut until it names the new name`,
   );

@@ -2,6 +2,7 @@ import type { Column } from '../catalog/catalog.ts';
 import { bytesText, countText } from '../words/amounts.ts';
 import { mustBeWritten, type DroppedColumn } from './drop-column-refusals.ts';
 import type { Subject } from './kind.ts';
+import { mentioning } from './mentioning.ts';
 
 /** What a reviewer must know of a column that goes: how much it holds, what goes with it, what may still mean it. */
 export function dropColumnWarnings(
@@ -18,8 +19,8 @@ export function dropColumnWarnings(
     `the contract drops the values of ${name} in ${rows}${size}; their space is free for new rows only as rows are written anew`,
     ...goesWith.map(goes),
     ...catalog.mentions.map(
-      ({ what }) =>
-        `${what} mentions ${column.name}; should it mean ${name}, it fails from the quarantine on, and the contract gate stays shut until it names it no more`,
+      (each) =>
+        `${mentioning(each, name)}: it fails from the quarantine on, and the contract gate stays shut until it names it no more`,
     ),
     ...(mustBeWritten(column, subject) && change.default === undefined
       ? [

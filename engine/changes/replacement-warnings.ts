@@ -1,5 +1,7 @@
 import { refersToIt, type Inheritance, type LeftBehind } from '../catalog/inheritance.ts';
+import type { Mention, OfColumn } from '../catalog/facts.ts';
 import type { Refusal, Subject } from './kind.ts';
+import { mentioning } from './mentioning.ts';
 import type { Replacement } from './replacement-refusals.ts';
 
 /** What a reviewer must know of what hangs on the old column. */
@@ -17,10 +19,7 @@ export function replacementWarnings(
     ...catalog.dependents
       .filter((each) => !each.foreignKey)
       .map(({ what, trigger, column }) => `${what} names ${named(column)}: ${waits(trigger)}`),
-    ...catalog.mentions.map(
-      ({ what, trigger, column }) =>
-        `${what} mentions ${column}; should it mean ${named(column)}: ${waits(trigger)}`,
-    ),
+    ...catalog.mentions.map((each) => `${mentioning(each, named(each.column))}: ${waits(each.trigger)}`),
     ...leftBehind.map((each) => `${objectName(each)} is not carried over to ${to}: ${reasonOf(each)}`),
   ];
 }
@@ -47,9 +46,14 @@ export const swapWarnings = (
   { table, catalog }: Subject,
   { leftBehind, type }: Inheritance,
 ): readonly string[] => [
-  ...[...catalog.dependents.filter((each) => !each.bound), ...catalog.mentions].map(
-    ({ what }) =>
-      `${what} mentions ${from}; should it mean ${table.name}.${from}, it meets ${type} from the swap on: variables of the old type, declared or %TYPE in a session that has run it, keep that type`,
+  ...[
+    ...catalog.dependents
+      .filter((each) => !each.bound)
+      .map((each): OfColumn<Mention> => ({ ...each, naming: 'names' })),
+    ...catalog.mentions,
+  ].map(
+    (each) =>
+      `${mentioning(each, `${table.name}.${from}`)}: it meets ${type} from the swap on; variables of the old type, declared or %TYPE in a session that has run it, keep that type`,
   ),
   ...leftBehind.map((each) => `${objectName(each)} is not carried over to ${to}: ${reasonOf(each)}`),
 ];

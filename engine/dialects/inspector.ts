@@ -32,8 +32,8 @@ export interface Inspector {
   beforeTriggers(table: TableName): Promise<readonly string[]>;
   /** What would keep a column from being dropped. */
   dependents(table: TableName, column: string): Promise<readonly Dependent[]>;
-  /** Functions and triggers that hold a column's name and may mean it, the first few. */
-  mentions(table: TableName, column: string): Promise<readonly Mention[]>;
+  /** Functions and triggers that hold a column's name as text, and mean it or may. */
+  mentions(table: TableName, column: string, parser: SqlParser): Promise<readonly Mention[]>;
   /** What hangs on the table as a whole: what would keep it from being dropped, and what would go with it. */
   hanging(table: TableName): Promise<readonly AttachedObject[]>;
   /** Functions whose bodies hold its name and may mean it, the first few. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readCatalog } from '../../engine/catalog/catalog.ts';
+import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 
 let db: DatabaseUnderTest;
@@ -24,6 +25,7 @@ async function dependents(column: string): Promise<readonly string[]> {
     db.database,
     { schema: 'public', name: 'people' },
     { asked: { columns: [column], replaced: true }, wholeTable: false },
+    await sqlParser(),
   );
   return (catalog?.dependents ?? []).map(({ what }) => what);
 }

@@ -231,7 +231,7 @@ describe('what would stay with the old column', () => {
       CREATE TRIGGER a_doubled BEFORE INSERT ON parts FOR EACH ROW EXECUTE FUNCTION doubled()`);
     const migration = await swapped();
     expect(ownWarnings(migration.plan).join()).toContain(
-      'function doubled() of trigger a_doubled mentions n',
+      'function doubled() of trigger a_doubled names parts.n',
     );
     await db.sql.query('INSERT INTO parts (id, n) VALUES (1, 5)');
     expect(await reconciled(migration)).toBe(0);

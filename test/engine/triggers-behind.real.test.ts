@@ -77,7 +77,7 @@ test('a body that reads the column through a copy of its row is found, in the pl
     );
   await expanded(counting('email') + on('count_users', 'AFTER INSERT OR DELETE'));
   expect(ownWarnings(migration.plan)).toEqual([
-    `function count_users() of trigger count_users mentions email; should it mean users.email: ${waits}`,
+    `function count_users() of trigger count_users names users.email: ${waits}`,
   ]);
   expect(await behind()).toEqual(['count_users runs count_users(), which names email alone']);
   expect(await needs()).toEqual(['count_users()']);
@@ -96,7 +96,7 @@ test.each([
 ])('a body that %s cannot be read for sure, and is named', async (_, text) => {
   await expanded(body('unsure', text) + on('unsure', 'AFTER UPDATE'));
   expect(ownWarnings(migration.plan)).toEqual([
-    `function unsure() of trigger unsure mentions email; should it mean users.email: ${waits}`,
+    `function unsure() of trigger unsure may name users.email, and cannot be read for sure: ${waits}`,
   ]);
   expect(await behind()).toEqual(['unsure runs unsure(), which may name email and cannot be read for sure']);
   expect(await needs()).toEqual(['unsure()']);
@@ -107,7 +107,7 @@ test('a trigger that is given the column as an argument is named', async () => {
     on('search', 'BEFORE UPDATE', `tsvector_update_trigger('words', 'pg_catalog.english', 'email')`),
   );
   expect(ownWarnings(migration.plan)).toEqual([
-    `trigger search, by an argument, mentions email; should it mean users.email: ${waits}`,
+    `trigger search, by an argument, names users.email: ${waits}`,
   ]);
   expect(await behind()).toEqual(['search is given email alone']);
   expect(await needs()).toEqual(['trigger search, which is given email as an argument']);
@@ -124,6 +124,29 @@ test('a body that mentions the name and means something else is no matter of the
       END`,
     ) + on('other', 'AFTER UPDATE'),
   );
+  expect(ownWarnings(migration.plan)).toEqual([]);
   expect(await behind()).toEqual([]);
   expect(await needs()).toEqual([]);
+});
+
+test('the plan names every function that would keep the contract gate shut, as the gate does', async () => {
+  await expanded(
+    `CREATE FUNCTION by_mail(mail text) RETURNS bigint LANGUAGE sql AS 'SELECT id FROM users WHERE email = mail';
+    CREATE FUNCTION any_mail(r anyelement) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN r.email; END';
+    CREATE FUNCTION others() RETURNS SETOF text LANGUAGE sql AS 'SELECT email FROM counts' /* users */;` +
+      Array.from(
+        { length: 25 },
+        (_, n) => `CREATE FUNCTION f_${n}() RETURNS bigint LANGUAGE sql AS 'SELECT count(email) FROM users';`,
+      ).join('\n'),
+  );
+  const keepsShut = 'the contract gate stays shut until it names address';
+  const shut = await needs();
+  expect(shut).toHaveLength(27);
+  expect(ownWarnings(migration.plan)).toEqual(
+    shut.map((name) =>
+      name.startsWith('any_mail')
+        ? `function ${name} may name users.email, and cannot be read for sure: ${keepsShut}`
+        : `function ${name} names users.email: ${keepsShut}`,
+    ),
+  );
 });

@@ -41,6 +41,7 @@ export const inspector = (database: Database): Inspector => {
         (await database.rows(describeMentions(table, of), mentioned)).map(({ what }) => ({
           what,
           trigger: what.startsWith('trigger '),
+          naming: 'mentions' as const,
         })),
       takenNames: (table, wanted) => names(takenNames(table, wanted)),
       prepareHeirs: () => database.run({ text: ladderProcedure.create, catalogOnly: true }),

@@ -7,7 +7,6 @@ import {
   indexFacts,
   inheritedFacts,
   leavingColumn,
-  mention,
   tableFacts,
 } from '../../catalog/facts.ts';
 import { copiedFacts } from '../../catalog/copied.ts';
@@ -39,9 +38,9 @@ import { askLikeness, installLikeness } from './likeness.ts';
 import { describeLeavingColumn } from './leaving.ts';
 import { askSides, installSides } from './sides.ts';
 import { askRetyped, installRetyped } from './retyped.ts';
-import { describeMentions } from './old-shape.ts';
 import { askSessionSettings, sessionSettings } from './session-settings.ts';
 import { mergesViewsSince } from './alias-view.ts';
+import { columnMentions } from './usage/column-mentions.ts';
 import { throughView } from './usage/through-view.ts';
 import { describeMoved } from './describe-moved.ts';
 import { describeStatistics } from './statistics.ts';
@@ -85,7 +84,7 @@ export const inspector = (database: Database): Inspector => {
     key: (table) => database.rows(describeKey(table), keyColumn),
     beforeTriggers: (table) => names(describeTriggers(table)),
     dependents: (table, of) => database.rows(describeDependents(table, of), dependent),
-    mentions: (table, of) => database.rows(describeMentions(table, of), mention),
+    mentions: (table, of, parser) => columnMentions({ database, table, column: of }, parser),
     hanging: (table) => database.rows(describeHanging(table), attachedObject),
     tableMentions: (table) => names(describeTableMentions(table)),
     throughView: (table, { key, version }, parser) =>

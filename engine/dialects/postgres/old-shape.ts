@@ -1,6 +1,5 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import { rowFieldPatterns } from './catalog.ts';
 import { literal, qualifiedName } from './quote.ts';
 import { wordPattern } from './statement-counters.ts';
 
@@ -89,50 +88,3 @@ ORDER BY t.tgname`,
 
 const ofOthers = `NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgname NOT LIKE '~underpin\\_%'`;
 const triggerArguments = String.raw`coalesce(string_to_array(encode(t.tgargs, 'escape'), '\000'), '{}')`;
-
-/** A function's text without its comments. */
-export const bodyWithoutComments = `(
-    SELECT regexp_replace(regexp_replace(p.prosrc, '--[^\\n]*', '', 'g'), '/[*].*?[*]/', '', 'g') AS text
-  )`;
-
-// A plan is read by people, and the rest is found by the gates.
-export const mostMentions = 20;
-
-/**
- * What may mean the column and is not known to: bodies of functions that hold its name outside of a comment, and triggers that
- * are given it as an argument. The bodies are parsed at the gates, not here.
- */
-export const describeMentions = (table: TableName, column: string): Statement => ({
-  text: `SELECT json_build_object('what', m.what, 'trigger', m.is_trigger)::text
-FROM (
-  SELECT 'function ' || p.oid::regprocedure::text || coalesce(' of trigger ' || g.names, '') AS what, g.names IS NOT NULL AS is_trigger
-  FROM pg_proc AS p
-  JOIN pg_language AS l ON l.oid = p.prolang
-  JOIN pg_namespace AS n ON n.oid = p.pronamespace
-  JOIN pg_class AS c ON c.oid = ${literal(qualifiedName(table))}::regclass
-  CROSS JOIN LATERAL (
-    SELECT string_agg(quote_ident(t.tgname), ', ' ORDER BY t.tgname) AS names
-    FROM pg_trigger AS t
-    WHERE t.tgfoid = p.oid AND t.tgrelid = c.oid AND ${ofOthers}
-  ) AS g
-  CROSS JOIN LATERAL ${bodyWithoutComments} AS b
-  WHERE p.prokind <> 'a' AND p.prosqlbody IS NULL AND l.lanname NOT IN ('internal', 'c')
-    AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'underpin')
-    AND b.text ~* :column_word AND (g.names IS NOT NULL OR b.text ~* :table_word OR c.reltype = ANY (p.proargtypes))
-    AND NOT (g.names IS NOT NULL AND (p.prosrc ~ :quoted OR lower(p.prosrc) ~ :folded))
-    AND NOT EXISTS (SELECT FROM pg_depend AS d
-                    WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
-  UNION ALL
-  SELECT 'trigger ' || quote_ident(t.tgname) || ', by an argument,', true
-  FROM pg_trigger AS t
-  WHERE t.tgrelid = ${literal(qualifiedName(table))}::regclass AND ${ofOthers} AND :column = ANY (${triggerArguments})
-) AS m
-ORDER BY m.is_trigger DESC, m.what
-LIMIT ${mostMentions}`,
-  parameters: {
-    column,
-    column_word: wordPattern(column),
-    table_word: wordPattern(table.name),
-    ...rowFieldPatterns(column),
-  },
-});

@@ -1,0 +1,9 @@
+import type { Mention, OfColumn } from '../catalog/facts.ts';
+
+/** What something that holds a column's name as text has to do with the column, as far as it can be read. */
+export function mentioning({ what, naming, column }: OfColumn<Mention>, of: string): string {
+  if (naming === 'names') return `${what} names ${of}`;
+  return naming === 'may name'
+    ? `${what} may name ${of}, and cannot be read for sure`
+    : `${what} mentions ${column}, and may mean ${of}`;
+}
