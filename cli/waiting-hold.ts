@@ -1,7 +1,7 @@
 import type { TargetDescription } from '../engine/ledger/description.ts';
 import type { MigrationSummary } from '../engine/ledger/summary.ts';
 import type { Deployment } from './aws/deployment.ts';
-import type { Hold } from './aws/holds.ts';
+import type { Hold } from '../lambdas/runtime/hold-item.ts';
 import { Refused } from './refused.ts';
 import { refuseUnreadable } from './status/look.ts';
 import { UsageError } from './usage-error.ts';

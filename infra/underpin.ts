@@ -155,6 +155,7 @@ export class Underpin extends Construct {
       ],
       machines: machines.arns,
       runbook,
+      migrationsTable: functions.arnOf('ShowMigrations'),
     });
     this.machine = machines.migration.machine;
     this.decideMachine = machines.decide.machine;

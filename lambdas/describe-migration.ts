@@ -12,8 +12,8 @@ import type { Settings } from '../engine/plan/settings.ts';
 import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
 import { askHealth } from '../engine/walk/health.ts';
 import { auditNow } from './steps/audited.ts';
+import { ledgerOf, migrationsOf, unreadable } from './steps/read-ledger.ts';
 import { readDeploymentResources } from './runtime/deployment-resources.ts';
-import { database, ledger } from './runtime/database.ts';
 import { readFlag } from './runtime/read-flag.ts';
 import { chosenTarget, targets, type Target } from './runtime/targets.ts';
 import { task } from './runtime/task.ts';
@@ -28,9 +28,7 @@ type Tools = Pick<AllTools, 'database' | 'ledger' | 'readFlag'>;
 
 /** Made for each target here, since one answer may be about all of them. */
 async function toolsFor(target: Target): Promise<Tools> {
-  const ask = (): Target => target;
-  await Promise.all([database.prepare(ask), ledger.prepare(ask)]);
-  return { database: database(ask), ledger: ledger(ask), readFlag: readFlag(ask) };
+  return { ...(await ledgerOf(target)), readFlag: readFlag(() => target) };
 }
 
 /**
@@ -54,27 +52,14 @@ export const handler = task({ input, uses: {} }, async ({ migration, target }): 
 async function describe(target: Target, name: string | undefined): Promise<TargetDescription> {
   const surroundings = readDeploymentResources(process.env, target);
   const tools = await toolsFor(target);
+  const read = await migrationsOf(tools.ledger);
+  const asked = read.migrations.find((it) => it.name === name);
   try {
-    if (!(await tools.ledger.exists()))
-      return { surroundings, ledger: 'absent', migrations: [], migration: null };
-    const migrations = await tools.ledger.migrations();
-    const asked = migrations.find((it) => it.name === name);
-    return {
-      surroundings,
-      ledger: 'there',
-      migrations: [...migrations],
-      migration: asked ? await detailsOf(asked, tools) : null,
-    };
+    return { surroundings, ...read, migration: asked ? await detailsOf(asked, tools) : null };
   } catch (error) {
-    if (!(error instanceof Error) || !isOfTheDatabase(error)) throw error;
-    // Only its name: its text can hold a row's values.
-    return { surroundings, ledger: { unreadable: error.name }, migrations: [], migration: null };
+    return { surroundings, ...unreadable(error), migration: null };
   }
 }
-
-// What the Data API raised, or what is known of it by SQLSTATE. Anything else is a fault of ours and no answer.
-const isOfTheDatabase = (error: Error): boolean =>
-  '$metadata' in error || error.name === 'TransientDatabaseError' || error.name === 'StatementRefused';
 
 async function detailsOf(summary: MigrationSummary, tools: Tools): Promise<MigrationDetails | null> {
   const { walks, journal } = tools.ledger;

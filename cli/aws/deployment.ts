@@ -15,7 +15,8 @@ import { Breaches } from '../../lambdas/runtime/breaches.ts';
 import { readCourse, type Course } from './course.ts';
 import { decide, type Decision } from './decide.ts';
 import { newestStart, readExecution, startName, type ExecutionState } from './executions.ts';
-import { isOpen, readHold, type Hold } from './holds.ts';
+import type { Hold } from '../../lambdas/runtime/hold-item.ts';
+import { OpenHolds } from '../../lambdas/runtime/open-holds.ts';
 import { invoke } from './invoke.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Address } from './address.ts';
@@ -51,18 +52,20 @@ export class Deployment {
   }
 
   /** What a migration waits at or has waited at last, by the table of holds alone. */
-  lastHold({ holdsTable, target }: DeploymentResources, migration: string): Promise<Hold | undefined> {
-    return readHold(this.clients.dynamoDb, holdsTable, { migration, target });
+  lastHold(of: DeploymentResources, migration: string): Promise<Hold | undefined> {
+    return this.holdsOf(of).latest(migration);
   }
 
   /** What a migration waits at now; undefined where it works, or is over. */
-  async openHold(
-    { holdsTable, target }: DeploymentResources,
+  openHold(
+    of: DeploymentResources,
     migration: Pick<MigrationSummary, 'name' | 'status' | 'epoch'>,
   ): Promise<Hold | undefined> {
-    const of = { migration: migration.name, target };
-    const found = await readHold(this.clients.dynamoDb, holdsTable, of);
-    return found && isOpen(found, migration, new Date()) ? found : undefined;
+    return this.holdsOf(of).open(migration);
+  }
+
+  private holdsOf({ holdsTable, target }: DeploymentResources): OpenHolds {
+    return new OpenHolds(this.clients.dynamoDb, holdsTable, target);
   }
 
   /** Of the alarms that guard some targets, and of others by their names, those that are on. */

@@ -3,13 +3,13 @@ import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deployment } from '../aws/deployment.ts';
 import type { Decision } from '../aws/decide.ts';
-import type { Hold } from '../aws/holds.ts';
+import { isWindow, type Hold } from '../../lambdas/runtime/hold-item.ts';
 import { addressOf, withAddress, type AddressOptions } from '../aws/address.ts';
 import { person } from '../person.ts';
 import type { Session } from '../session.ts';
 import { Refused } from '../refused.ts';
 import type { Screen } from '../screen.ts';
-import { holdLines, isWindow } from '../status/hold-lines.ts';
+import { holdLines } from '../status/hold-lines.ts';
 import { UsageError } from '../usage-error.ts';
 import { waitingHold, type WaitingGate } from '../waiting-hold.ts';
 

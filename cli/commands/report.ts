@@ -7,7 +7,8 @@ import { Deployment } from '../aws/deployment.ts';
 import { addressOf, withAddress, type AddressOptions } from '../aws/address.ts';
 import type { Session } from '../session.ts';
 import { NotDeployed, Refused } from '../refused.ts';
-import { readCloseup, phaseNow } from '../status/look.ts';
+import { phaseNow } from '../../engine/ledger/phase-now.ts';
+import { readCloseup } from '../status/look.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface ReportOptions extends AddressOptions {

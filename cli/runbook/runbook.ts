@@ -7,8 +7,9 @@ import type { PhaseName } from '../../engine/plan/plan.ts';
 import { readsMove } from '../../engine/shapes/shape.ts';
 import { undoneAtOnce, undoneLast } from '../../engine/plan/rollback-order.ts';
 import type { Address } from '../aws/address.ts';
-import { isWindow } from '../status/hold-lines.ts';
-import { isAbandoned, phaseNow, type Closeup } from '../status/look.ts';
+import { isWindow } from '../../lambdas/runtime/hold-item.ts';
+import { isAbandoned, type Closeup } from '../status/look.ts';
+import { phaseNow } from '../../engine/ledger/phase-now.ts';
 import { minute } from '../../engine/words/span.ts';
 import { AwsCommands } from './aws-commands.ts';
 

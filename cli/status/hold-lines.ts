@@ -1,11 +1,9 @@
 import { underpin } from '../command-name.ts';
-import { deadlineOf, type EvidenceItem, type Hold } from '../aws/holds.ts';
+import { deadlineOf, isWindow, type EvidenceItem, type Hold } from '../../lambdas/runtime/hold-item.ts';
 import { verdictStyles } from '../verdict-styles.ts';
 import type { Screen } from '../screen.ts';
 import { verdictMarks } from '../../engine/evidence/verdict.ts';
 import { minute, span } from '../../engine/words/span.ts';
-
-export const isWindow = ({ kind }: Hold): boolean => kind === 'window';
 
 /** What a hold asks, the evidence that it shows, and what happens if nobody answers. */
 export function holdLines(hold: Hold, now: string, screen: Screen): readonly string[] {

@@ -12,7 +12,7 @@ import type { Course } from '../aws/course.ts';
 import type { Reason } from '../../engine/words/failure.ts';
 import type { Deployment } from '../aws/deployment.ts';
 import type { ExecutionState } from '../aws/executions.ts';
-import type { Hold } from '../aws/holds.ts';
+import type { Hold } from '../../lambdas/runtime/hold-item.ts';
 import { Refused } from '../refused.ts';
 
 /** One migration beside the others. */
@@ -160,20 +160,6 @@ async function unknown(
 }
 
 const ownAlarms = ({ settings }: MigrationDetails): readonly string[] => settings.guardrails.rollback.alarms;
-
-const phaseOfHold: readonly (readonly [RegExp, MigrationSummary['phase']])[] = [
-  [/^(read-switch$|bake-)/u, 'read-switch'],
-  [/^swap$/u, 'swap'],
-  [/^(contract$|confidence-)/u, 'confidence'],
-  [/^quarantine$/u, 'quarantine'],
-];
-
-/** The phase that a migration is in. The ledger says it with a phase's first work, and a hold can come before that. */
-export const phaseNow = (
-  { phase }: Pick<MigrationSummary, 'phase'>,
-  hold: Hold | null,
-): MigrationSummary['phase'] =>
-  phaseOfHold.find(([names]) => hold !== null && names.test(hold.hold))?.[1] ?? phase;
 
 /** A migration that the ledger has as running while its execution is over: nobody drives it. */
 export const isAbandoned = (

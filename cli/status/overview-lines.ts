@@ -2,8 +2,9 @@ import { underpin } from '../command-name.ts';
 import type { Screen, Style } from '../screen.ts';
 import { span } from '../../engine/words/span.ts';
 import { statusStyles } from './closeup-lines.ts';
-import { isWindow } from './hold-lines.ts';
-import { isAbandoned, phaseNow, type ListedMigration, type Overview } from './look.ts';
+import { isWindow } from '../../lambdas/runtime/hold-item.ts';
+import { phaseNow } from '../../engine/ledger/phase-now.ts';
+import { isAbandoned, type ListedMigration, type Overview } from './look.ts';
 import { tableLines } from './table.ts';
 
 /** All migrations as a table, and the alarms that are on. */

@@ -1,9 +1,10 @@
 import type { MigrationDetails } from '../../engine/ledger/description.ts';
 import type { PhaseVisit } from '../../engine/plan/phase-visits.ts';
-import type { Hold } from '../aws/holds.ts';
+import type { Hold } from '../../lambdas/runtime/hold-item.ts';
 import { phaseLines, type Progress, type PhaseStanding } from '../phase-lines.ts';
 import type { Screen } from '../screen.ts';
-import { phaseNow, type Closeup } from './look.ts';
+import { phaseNow } from '../../engine/ledger/phase-now.ts';
+import type { Closeup } from './look.ts';
 import { backfillProgress, verificationProgress, type EarlierLook } from './progress.ts';
 
 type Row = PhaseVisit['phase'];

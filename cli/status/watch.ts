@@ -6,7 +6,8 @@ import type { Session } from '../session.ts';
 import type { Screen } from '../screen.ts';
 import { bar } from '../bar.ts';
 import { closeupLines } from './closeup-lines.ts';
-import { readOverview, readCloseup, phaseNow, type Closeup, type Overview } from './look.ts';
+import { phaseNow } from '../../engine/ledger/phase-now.ts';
+import { readOverview, readCloseup, type Closeup, type Overview } from './look.ts';
 import { alignedLines } from './aligned-lines.ts';
 import { overviewLines } from './overview-lines.ts';
 

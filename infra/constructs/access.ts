@@ -93,7 +93,7 @@ export const readingPermissions = ({
   {
     why: 'see how a migration is',
     actions: ['lambda:InvokeFunction'],
-    resources: [functions.arnOf('DescribeMigration')],
+    resources: [functions.arnOf('DescribeMigration'), functions.arnOf('ShowMigrations')],
   },
 ];
 

@@ -1,6 +1,7 @@
 import { Aws, Duration } from 'aws-cdk-lib';
 import {
   AlarmStatusWidget,
+  CustomWidget,
   Dashboard as CloudWatchDashboard,
   GraphWidget,
   MathExpression,
@@ -25,6 +26,8 @@ export interface DashboardProps {
   readonly alarms: readonly IAlarm[];
   readonly machines: Readonly<Record<MachineName, MachineArns>>;
   readonly runbook: string;
+  /** ARN of the function that draws the table of migrations. */
+  readonly migrationsTable: string;
 }
 
 /** One page for whoever watches migrations: of each target how far, how fast, how well, and what guards it. */
@@ -39,6 +42,7 @@ export class Dashboard extends Construct {
     });
     this.dashboard = made;
     made.addWidgets(links(props), alarmStates(props));
+    made.addWidgets(migrationsTable(props));
     for (const watched of props.targets) {
       made.addWidgets(heading(watched));
       made.addWidgets(...progress(watched));
@@ -62,6 +66,18 @@ const links = ({ machines, runbook }: DashboardProps): IWidget =>
       `To decide a gate, start an execution of ${consoleLink('decide', machines.decide.machine)}; breaches are answered by ${consoleLink('breach', machines.breach.machine)}`,
       `What to do when an alarm is on: ${runbook}`,
     ].join('\n\n'),
+  });
+
+/** Drawn by a function with the rights of whoever looks, when the dashboard is refreshed and at no other time: it asks the databases. */
+const migrationsTable = ({ migrationsTable: functionArn, targets }: DashboardProps): IWidget =>
+  new CustomWidget({
+    title: 'Migrations: phase and open gate',
+    functionArn,
+    width: 24,
+    height: Math.min(20, 2 + 4 * targets.length),
+    updateOnRefresh: true,
+    updateOnResize: false,
+    updateOnTimeRangeChange: false,
   });
 
 const heading = ({ target }: WatchedTarget): IWidget =>

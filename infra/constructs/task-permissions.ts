@@ -160,6 +160,9 @@ const grants = {
       wildcard: 'CloudWatch tells the history of composite alarms to those only who may ask for all.',
     },
   ],
+  'see holds': ({ holdsTable }) => [
+    { why: 'see what a migration waits at', actions: ['dynamodb:GetItem'], resources: [holdsTable] },
+  ],
   'fail a hold': ({ holdsTable }) => [
     {
       why: 'see whether a gate or a window is open',

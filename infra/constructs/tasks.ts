@@ -80,6 +80,12 @@ export const tasks = {
     minutes: 2,
     by: 'people',
   },
+  ShowMigrations: {
+    does: "Draws the dashboard's table of migrations",
+    may: ['database', 'see holds'],
+    minutes: 1,
+    by: 'people',
+  },
 } as const satisfies Record<string, Task>;
 
 export type TaskName = keyof typeof tasks;

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { startName } from '../../cli/aws/executions.ts';
-import { isOpen, type Hold } from '../../cli/aws/holds.ts';
+import { isOpen, type Hold } from '../../lambdas/runtime/hold-item.ts';
 import { span } from '../../engine/words/span.ts';
 import { debtLines } from '../../cli/status/debt.ts';
-import { isAbandoned, phaseNow } from '../../cli/status/look.ts';
+import { phaseNow } from '../../engine/ledger/phase-now.ts';
+import { isAbandoned } from '../../cli/status/look.ts';
 import { backfillProgress } from '../../cli/status/progress.ts';
 
 const hold = (given: Partial<Hold> = {}): Hold => ({

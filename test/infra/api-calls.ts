@@ -17,6 +17,7 @@ const tools: Readonly<Record<string, string>> = {
   readFlag: 'runtime/read-flag.ts',
   guardrails: 'runtime/guardrails.ts',
   holds: 'runtime/holds.ts',
+  openHolds: 'runtime/open-holds.ts',
   metricHistory: 'runtime/metric-history.ts',
   people: 'runtime/people.ts',
   executionHistory: 'runtime/execution-history.ts',

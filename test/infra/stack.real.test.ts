@@ -105,8 +105,18 @@ describe('what may be done', () => {
     expect(allowedTo('Reader')).toEqual([
       ['states:DescribeExecution', expect.stringMatching(/execution:underpin-decide:\*$/u)],
       ['dynamodb:GetItem', expect.stringMatching(/^<UnderpinHoldsTable\w+\.Arn>$/u)],
-      ['lambda:InvokeFunction', expect.stringMatching(/DescribeMigrationFunction\w+\.Arn>$/u)],
+      [
+        'lambda:InvokeFunction',
+        expect.stringMatching(/DescribeMigrationFunction\w+\.Arn>$/u),
+        expect.stringMatching(/ShowMigrationsFunction\w+\.Arn>$/u),
+      ],
     ]);
+  });
+
+  test('the dashboard shows the phase and the open gate of each migration, drawn by a function that readers may invoke', () => {
+    expect(JSON.stringify(only('AWS::CloudWatch::Dashboard'))).toMatch(
+      /\\"type\\":\\"custom\\".*UnderpinTasksShowMigrationsFunction/u,
+    );
   });
 
   test('an operator may not decide', () => {

@@ -115,7 +115,7 @@ describe('in somebody’s CDK app', () => {
       JSON.parse(readFileSync(inFolder('cdk.out', 'Shop.template.json'), 'utf8')),
     );
     const types = Object.values(Resources).map(({ Type }) => Type);
-    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(19);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(20);
     const planner = readdirSync(inFolder('cdk.out')).find((name) => name.startsWith('planner.')) ?? '';
     expect(readdirSync(inFolder('cdk.out', planner, 'migrations'))).toEqual(['0001-rename-users-email.yaml']);
   });

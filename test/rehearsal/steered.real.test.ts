@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import * as z from 'zod';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { localTarget, rehearsedTarget } from '../../rehearsal/deployment/local-target.ts';
 import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
@@ -65,6 +66,9 @@ afterAll(async () => {
   await database.drop();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** What the dashboard shows. */
+const markdown = z.object({ markdown: z.string() });
 
 let letGo = (): void => {};
 
@@ -195,6 +199,11 @@ test('it begins when the time has come, and what it leaves is shown to whoever a
   await reached('Expand');
   expect(Date.now()).toBeGreaterThanOrEqual(begins);
   await reached('Wait for a decision');
+  const table = async (): Promise<string> =>
+    markdown.parse((await cloud.lambda.invoke('ShowMigrations', { widgetContext: {} })).payload).markdown;
+  expect(await table()).toMatch(
+    /\| rename-users-email \| running \| read-switch \|.*\*\*an answer at read-switch\*\*, until /u,
+  );
   await steer('abort', 'seen enough');
   expect(await ended()).toMatch(/^FAILED RolledBack/u);
   const { rows } = await sql.query(
@@ -208,6 +217,8 @@ test('it begins when the time has come, and what it leaves is shown to whoever a
       },
     },
   ]);
+
+  expect(await table()).toContain('| rename-users-email | rolled-back |');
 
   // People clear away, or break, what is left: whoever asks sees what is so now.
   await sql.query(`DROP TRIGGER "~underpin_${migration}_2_new" ON users`);

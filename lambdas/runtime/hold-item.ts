@@ -1,7 +1,5 @@
-import { GetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { verdicts } from '../../engine/evidence/verdict.ts';
-import { keyOf, type TargetedMigration } from '../../engine/words/target.ts';
 import type { MigrationSummary } from '../../engine/ledger/summary.ts';
 
 const evidenceItem = z.object({
@@ -43,25 +41,17 @@ const hold = z.object({
 export type Hold = z.infer<typeof hold>;
 
 // All but the token: whoever has it could answer past the decide machine.
-const asked = Object.keys(hold.shape);
+const shown = Object.keys(hold.shape);
 
-/** The latest hold of a migration of a target; undefined where it never waited. */
-export async function readHold(
-  dynamoDb: DynamoDBClient,
-  table: string,
-  of: TargetedMigration,
-): Promise<Hold | undefined> {
-  const { Item } = await dynamoDb.send(
-    new GetItemCommand({
-      TableName: table,
-      Key: { id: { S: keyOf(of) } },
-      ConsistentRead: true,
-      ProjectionExpression: asked.map((name) => `#${name}`).join(', '),
-      ExpressionAttributeNames: Object.fromEntries(asked.map((name) => [`#${name}`, name])),
-    }),
-  );
-  return Item === undefined ? undefined : hold.parse(Item);
-}
+/** What is asked of the table: a hold without its token. */
+export const projection = {
+  ProjectionExpression: shown.map((name) => `#${name}`).join(', '),
+  ExpressionAttributeNames: Object.fromEntries(shown.map((name) => [`#${name}`, name])),
+};
+
+export const holdOf = (item: unknown): Hold => hold.parse(item);
+
+export const isWindow = ({ kind }: Hold): boolean => kind === 'window';
 
 export const deadlineOf = ({ openedAt, seconds }: Hold): Date =>
   new Date(Date.parse(openedAt) + seconds * 1000);
