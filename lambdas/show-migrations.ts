@@ -13,6 +13,12 @@ const input = z.object({ describe: z.boolean().optional() });
 const about =
   'Underpin: the phase and the open gate of each migration, the latest ten of each target. It takes no parameters.';
 
+/**
+ * How long one database may keep the whole table waiting. A paused cluster takes up to 40 s: it wakes nevertheless, and answers
+ * the next refresh.
+ */
+const patienceMs = 20_000;
+
 /** Of each target, so that a long history does not make the dashboard slow. */
 const mostShown = 10;
 
@@ -21,12 +27,19 @@ export const handler = task(
   { input, uses: {} },
   async ({ describe }): Promise<{ readonly markdown: string }> => {
     if (describe === true) return { markdown: about };
-    const shown = await Promise.all(targets().map(shownTarget));
+    const shown = await Promise.all(targets().map(answeredOrSilent));
     return { markdown: migrationsTable(shown, new Date().toISOString()) };
   },
 );
 
 const isRunning = ({ status }: MigrationSummary): boolean => status === 'running';
+
+function answeredOrSilent(target: Target): Promise<ShownTarget> {
+  const silent = new Promise<ShownTarget>((resolve) => {
+    setTimeout(resolve, patienceMs, { target: target.name, ledger: 'silent', others: 0, shown: [] }).unref();
+  });
+  return Promise.race([shownTarget(target), silent]);
+}
 
 async function shownTarget(target: Target): Promise<ShownTarget> {
   const { ledger } = await ledgerOf(target);

@@ -14,7 +14,8 @@ export interface Shown {
 
 export interface ShownTarget {
   readonly target: string;
-  readonly ledger: TargetDescription['ledger'];
+  /** `silent`: the database has not answered in time. */
+  readonly ledger: TargetDescription['ledger'] | 'silent';
   /** How many migrations there are beside those that are shown. */
   readonly others: number;
   readonly shown: readonly Shown[];
@@ -30,6 +31,8 @@ export function migrationsTable(targets: readonly ShownTarget[], now: string): s
 function linesOf({ ledger, shown, others }: ShownTarget, now: string): readonly string[] {
   if (typeof ledger === 'object')
     return [`The ledger cannot be read: the database answers ${ledger.unreadable}.`];
+  if (ledger === 'silent')
+    return ['The database has not answered yet. A paused cluster wakes up now: refresh in half a minute.'];
   if (shown.length === 0) return ['No migration was started here yet.'];
   const rows = [head, head.map(() => '---'), ...shown.map((each) => cells(each, now))];
   return [

@@ -18,7 +18,7 @@ export const targetOf = (db: Pick<DatabaseUnderTest, 'url'>, more: Partial<Targe
 
 /** What a handler needs to find a test's database; `vi.unstubAllEnvs` takes it away. All else is there, and leads nowhere. */
 export function stubHandlerEnvironment(
-  db: Pick<DatabaseUnderTest, 'api' | 'url'>,
+  db: Pick<DatabaseUnderTest, 'url'> & { readonly api: Pick<DatabaseUnderTest['api'], 'endpoint'> },
   more: Readonly<Record<string, string>> = {},
 ): void {
   const known = {

@@ -64,5 +64,6 @@ test('a database that does not answer, or has no ledger yet, is said and is no e
   expect(target({ ledger: { unreadable: 'DatabaseResumingException' } })).toContain(
     'cannot be read: the database answers DatabaseResumingException',
   );
+  expect(target({ ledger: 'silent' })).toContain('has not answered yet');
   expect(target({ ledger: 'absent' })).toContain('No migration was started here yet.');
 });
