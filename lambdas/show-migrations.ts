@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { MigrationSummary } from '../engine/ledger/summary.ts';
 import { ledgerOf, migrationsOf } from './steps/read-ledger.ts';
-import { migrationsTable, type Shown, type ShownTarget } from './steps/migrations-table.ts';
+import { migrationsTable, type MigrationRow, type TargetTable } from './steps/migrations-table.ts';
 import { openHolds } from './runtime/open-holds.ts';
 import { targets, type Target } from './runtime/targets.ts';
 import { task } from './runtime/task.ts';
@@ -34,14 +34,14 @@ export const handler = task(
 
 const isRunning = ({ status }: MigrationSummary): boolean => status === 'running';
 
-function answeredOrSilent(target: Target): Promise<ShownTarget> {
-  const silent = new Promise<ShownTarget>((resolve) => {
+function answeredOrSilent(target: Target): Promise<TargetTable> {
+  const silent = new Promise<TargetTable>((resolve) => {
     setTimeout(resolve, patienceMs, { target: target.name, ledger: 'silent', others: 0, shown: [] }).unref();
   });
-  return Promise.race([shownTarget(target), silent]);
+  return Promise.race([tableOf(target), silent]);
 }
 
-async function shownTarget(target: Target): Promise<ShownTarget> {
+async function tableOf(target: Target): Promise<TargetTable> {
   const { ledger } = await ledgerOf(target);
   const read = await migrationsOf(ledger);
   const first = [...read.migrations.filter(isRunning), ...read.migrations.filter((it) => !isRunning(it))];
@@ -49,11 +49,15 @@ async function shownTarget(target: Target): Promise<ShownTarget> {
     target: target.name,
     ledger: read.ledger,
     others: Math.max(0, first.length - mostShown),
-    shown: await Promise.all(first.slice(0, mostShown).map((each) => shownOf(each, target, ledger))),
+    shown: await Promise.all(first.slice(0, mostShown).map((each) => rowOf(each, target, ledger))),
   };
 }
 
-async function shownOf(migration: MigrationSummary, target: Target, ledger: Tools['ledger']): Promise<Shown> {
+async function rowOf(
+  migration: MigrationSummary,
+  target: Target,
+  ledger: Tools['ledger'],
+): Promise<MigrationRow> {
   if (!isRunning(migration)) return { migration, hold: null, goesBack: false };
   const tools = { openHolds: openHolds(() => target) };
   const [hold = null, visits] = await Promise.all([

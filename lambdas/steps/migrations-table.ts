@@ -5,30 +5,30 @@ import { minute, span } from '../../engine/words/span.ts';
 import { deadlineOf, isWindow, type Hold } from '../runtime/hold-item.ts';
 
 /** A migration as the dashboard shows it. */
-export interface Shown {
+export interface MigrationRow {
   readonly migration: MigrationSummary;
   /** What it waits at now. */
   readonly hold: Hold | null;
   readonly goesBack: boolean;
 }
 
-export interface ShownTarget {
+export interface TargetTable {
   readonly target: string;
   /** `silent`: the database has not answered in time. */
   readonly ledger: TargetDescription['ledger'] | 'silent';
   /** How many migrations there are beside those that are shown. */
   readonly others: number;
-  readonly shown: readonly Shown[];
+  readonly shown: readonly MigrationRow[];
 }
 
 const head = ['migration', 'status', 'phase', 'backfill', 'changed', 'waits for'];
 
 /** The phase and the open gate of each migration, as Markdown: of each target a table. Names hold no character that Markdown reads. */
-export function migrationsTable(targets: readonly ShownTarget[], now: string): string {
+export function migrationsTable(targets: readonly TargetTable[], now: string): string {
   return targets.map((each) => [`**${each.target}**`, ...linesOf(each, now)].join('\n\n')).join('\n\n');
 }
 
-function linesOf({ ledger, shown, others }: ShownTarget, now: string): readonly string[] {
+function linesOf({ ledger, shown, others }: TargetTable, now: string): readonly string[] {
   if (typeof ledger === 'object')
     return [`The ledger cannot be read: the database answers ${ledger.unreadable}.`];
   if (ledger === 'silent')
@@ -41,7 +41,7 @@ function linesOf({ ledger, shown, others }: ShownTarget, now: string): readonly 
   ];
 }
 
-function cells({ migration, hold, goesBack }: Shown, now: string): readonly string[] {
+function cells({ migration, hold, goesBack }: MigrationRow, now: string): readonly string[] {
   const { name, status, estimatedRows, backfilledRows, updatedAt, phase } = migration;
   const isRunning = status === 'running';
   const share = estimatedRows > 0 ? Math.min(100, Math.floor((backfilledRows / estimatedRows) * 100)) : null;

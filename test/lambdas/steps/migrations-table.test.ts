@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { MigrationSummary } from '../../../engine/ledger/summary.ts';
 import type { Hold } from '../../../lambdas/runtime/hold-item.ts';
-import { migrationsTable, type ShownTarget } from '../../../lambdas/steps/migrations-table.ts';
+import { migrationsTable, type TargetTable } from '../../../lambdas/steps/migrations-table.ts';
 
 const now = '2026-12-01T12:00:00.000Z';
 const migration: MigrationSummary = {
@@ -31,7 +31,7 @@ const gate: Hold = {
   epoch: 1,
   seconds: 7200,
 };
-const target = (over: Partial<ShownTarget>): string =>
+const target = (over: Partial<TargetTable>): string =>
   migrationsTable([{ target: 'shop', ledger: 'there', others: 0, shown: [], ...over }], now);
 const row = (of: Partial<MigrationSummary>, hold: Hold | null = null, goesBack = false): string =>
   target({ shown: [{ migration: { ...migration, ...of }, hold, goesBack }] })
