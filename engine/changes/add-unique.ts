@@ -22,7 +22,7 @@ const keys = section(
   about,
 );
 
-/** A unique key: its index is built beside the traffic, then made a constraint in the catalog alone. */
+/** A unique key: its index is built beside the traffic, then made a constraint in the catalog, where it is not one already. */
 export const addUnique: Kind<'add-unique', typeof keys> = {
   kind: 'add-unique',
   keys,
@@ -57,15 +57,15 @@ export const addUnique: Kind<'add-unique', typeof keys> = {
     });
     const index = { name, unique: true, definition: printed };
     const unbuild = sql.indexes.unbuild(table, index);
+    const adopted = sql.indexes.adopt(table, name, { deferrable: false, deferred: false });
+    const dropped = () => ({
+      ...unbuild,
+      does: `drop ${name}`,
+      statements: [sql.constraints.drop(table, name), ...unbuild.statements],
+    });
     const verify = {
-      run: [...build(subject, index), sql.indexes.adopt(table, name, { deferrable: false, deferred: false })],
-      undo: [
-        {
-          ...unbuild,
-          does: `drop ${name}`,
-          statements: [sql.constraints.drop(table, name), ...unbuild.statements],
-        },
-      ],
+      run: [...build(subject, index), ...adopted],
+      undo: [adopted.length === 0 ? unbuild : dropped()],
     };
     return builtAlone(subject, verify, {
       warnings: [

@@ -15,7 +15,7 @@ export function afterBackfill(plan: PairPlan, sql: Dialect): Phase {
       ...notNull.flatMap((column) => sql.columns.setNotNull(migration, table, column)),
       ...indexes.flatMap((index) => [
         sql.indexes.create(migration, table, index.as, index),
-        ...(index.constraint ? [sql.indexes.adopt(table, index.as, index)] : []),
+        ...(index.constraint ? sql.indexes.adopt(table, index.as, index) : []),
       ]),
       // One that nobody ever validated may not hold for old rows: it is carried over as it is.
       ...constraints.flatMap((each) =>

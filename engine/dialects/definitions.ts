@@ -159,12 +159,12 @@ export interface Indexes {
   takeAway(migration: string, table: TableName, name: string): Unit;
   /** What its uses are counted in. */
   readonly countedIn: 'scans' | 'rows read';
-  /** Makes a unique index a constraint. */
+  /** Makes a unique index a constraint; nothing where it is one. */
   adopt(
     table: TableName,
     name: string,
     timing: { readonly deferrable: boolean; readonly deferred: boolean },
-  ): Brief;
+  ): readonly Brief[];
   drop(table: TableName, name: string): string;
   readonly rename: (table: TableName, from: string, to: string) => string;
   /** What an index has that its definition does not say. */

@@ -15,7 +15,7 @@ import { changeNotYet, notYet, partly } from './not-yet.ts';
 import { onlineProbe } from './online-probe.ts';
 import { positionalParameters } from './positional.ts';
 import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName } from './quote.ts';
-import { notNull } from './rules.ts';
+import { notNull, uniqueKey } from './rules.ts';
 import { runningDialect } from './running.ts';
 import { switchPhases } from './switch-phases.ts';
 import { walkOfPair } from './walk-target.ts';
@@ -46,12 +46,14 @@ export const mysql: Dialect = {
     'columns that take the place of others',
   ),
   constraints: partly<Constraints>({}, 'constraints'),
-  rules: partly<RulesSql>({ notNull, findViolations }, 'rules over rows'),
+  rules: partly<RulesSql>({ notNull, uniqueKey, findViolations }, 'rules over rows'),
   indexes: partly<Indexes>(
     {
       build: buildIndex,
       unbuild: unbuildIndex,
       takeAway: takeIndexAway,
+      // A unique index is the constraint.
+      adopt: () => [],
       countedIn: 'rows read',
       // All that an index has is in its definition.
       settings: () => [],

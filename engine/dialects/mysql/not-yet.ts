@@ -13,6 +13,7 @@ const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
   'set-not-null': ['repair'],
   'add-column': ['backfill'],
   'add-index': [],
+  'add-unique': [],
   'drop-index': [],
   'change-type': ['indexes', 'checks'],
 };

@@ -139,8 +139,10 @@ function doneWhen(table: TableName, { sql, name }: Action, { column, index }: Tr
     `EXISTS (\n    SELECT /*+ SET_VAR(group_concat_max_len = 65536) */ 1 FROM information_schema.statistics AS s\n    WHERE ${of('s', 'index_name')}\n    GROUP BY s.index_name${more})`;
   if (sql.startsWith('DROP COLUMN')) return `NOT ${itsColumn('')}`;
   if (sql.startsWith('DROP INDEX')) return `NOT ${itsIndex('')}`;
-  if (/^ADD (?:\w+ )?INDEX/u.test(sql))
-    return itsIndex(`\n    HAVING ${indexDefinition} = ${literal(index ?? '')}`);
+  if (/^ADD (?:\w+ )?INDEX/u.test(sql)) {
+    const unique = sql.startsWith('ADD UNIQUE') ? ' AND MIN(s.non_unique) = 0' : '';
+    return itsIndex(`\n    HAVING ${indexDefinition} = ${literal(index ?? '')}${unique}`);
+  }
   return itsColumn(
     `\n      AND c.column_type = ${literal(column?.type ?? '')} AND c.is_nullable = ${literal(column?.nullable ?? '')}\n      AND c.collation_name <=> ${column?.collation == null ? 'NULL' : literal(column.collation)}`,
   );

@@ -1,7 +1,6 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { ForbiddenRows, KeyColumn } from '../inspector.ts';
-import { notYet } from './not-yet.ts';
 import { identifier, qualifiedName } from './quote.ts';
 
 /** Beyond this many nobody counts on; the reader has understood. */
@@ -11,8 +10,13 @@ const mostKeys = 5;
 const names = (key: readonly KeyColumn[]): string => key.map(({ name }) => identifier(name)).join(', ');
 
 function violating(table: TableName, forbidden: ForbiddenRows, columns: string): string {
-  if (forbidden.kind === 'equal') return notYet('rows that are equal')();
-  return `SELECT ${columns} FROM ${qualifiedName(table)} WHERE ${forbidden.violated}`;
+  if (forbidden.kind === 'each')
+    return `SELECT ${columns} FROM ${qualifiedName(table)} WHERE ${forbidden.violated}`;
+  const equal = forbidden.columns.map(identifier);
+  const present = equal.map((column) => `${column} IS NOT NULL`).join(' AND ');
+  // Equal as the columns' collations say, and so as a unique index does; all of a group, so that somebody can choose which
+  // to keep. Columns are named, for `*` leaves out an invisible key.
+  return `SELECT ${columns} FROM (SELECT ${columns}, COUNT(*) OVER (PARTITION BY ${equal.join(', ')}) AS \`underpin n\` FROM ${qualifiedName(table)} WHERE ${present}) AS ${identifier(table.name)} WHERE \`underpin n\` > 1`;
 }
 
 /** Shows them to whoever may see their values. */

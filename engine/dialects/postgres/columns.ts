@@ -186,12 +186,14 @@ export const adoptIndex = (
   table: TableName,
   name: string,
   { deferrable, deferred }: { readonly deferrable: boolean; readonly deferred: boolean },
-): Brief => ({
-  kind: 'brief',
-  does: `make ${name} a constraint`,
-  lock: 'ACCESS EXCLUSIVE',
-  statements: [
-    `ALTER TABLE ${qualifiedName(table)}\n  ADD CONSTRAINT ${identifier(name)} UNIQUE USING INDEX ${identifier(name)}` +
-      (deferrable ? ` DEFERRABLE INITIALLY ${deferred ? 'DEFERRED' : 'IMMEDIATE'}` : ''),
-  ],
-});
+): readonly Brief[] => [
+  {
+    kind: 'brief',
+    does: `make ${name} a constraint`,
+    lock: 'ACCESS EXCLUSIVE',
+    statements: [
+      `ALTER TABLE ${qualifiedName(table)}\n  ADD CONSTRAINT ${identifier(name)} UNIQUE USING INDEX ${identifier(name)}` +
+        (deferrable ? ` DEFERRABLE INITIALLY ${deferred ? 'DEFERRED' : 'IMMEDIATE'}` : ''),
+    ],
+  },
+];
