@@ -6,6 +6,8 @@ import { UndoFailed } from '../engine/database/errors.ts';
 import type { GateName } from '../engine/spec/spec.ts';
 import { failure, wordsOfReason } from '../engine/words/failure.ts';
 import { ledger } from './runtime/database.ts';
+import { gates } from './runtime/gates.ts';
+import { keepOvertaken } from './steps/overtaken-decision.ts';
 import { task } from './runtime/task.ts';
 
 const input = z.object({
@@ -30,15 +32,16 @@ const gateOf = (phase: string): GateName =>
 
 /** Makes every worker of this execution harmless and says which phases are to be undone. */
 export const handler = task(
-  { input, uses: { ledger } },
+  { input, uses: { ledger, gates } },
   async ({ migration, execution, failure: failed }, tools): Promise<Rollback> => {
     const { journal } = tools.ledger;
     const before = await tools.ledger.find(migration);
     const { epoch } = await tools.ledger.fence(migration, execution);
-    if (failed.error === 'GateRejected')
-      await journal.keepRejection({ migration, epoch }, gateOf(failed.phase), failed.cause);
     const noted = before ? await journal.failureOf({ migration, epoch: before.epoch }) : '';
     const reason = noted === '' ? wordsOfReason(failed) : noted;
+    if (failed.error === 'GateRejected')
+      await journal.keepRejection({ migration, epoch }, gateOf(failed.phase), failed.cause);
+    else await keepOvertaken(tools, { migration, epoch }, { execution, reason });
     const record = await tools.ledger.find(migration);
     if (!record) throw new UndoFailed(`the ledger has no ${migration}`);
     const standing = new Set((await tools.ledger.applied(migration)).phases());

@@ -30,6 +30,8 @@ const decidedDetail = z.object({
   decidedBy: z.string().nullable().default(null),
   evidence: z.string().nullable().default(null),
   override: z.boolean().default(false),
+  /** What sent the migration back before this answer arrived. */
+  overtakenBy: z.string().nullable().default(null),
 });
 
 const failedDetail = z.object({ reason: z.string() });
@@ -87,8 +89,8 @@ const said = ({ items }: GateEvidence): string =>
 
 const decisionOf = (
   at: string,
-  { decision, reason, decidedBy, evidence, override }: z.infer<typeof decidedDetail>,
-): Decision => ({ decision, reason, by: decidedBy, at, evidence, override });
+  { decision, reason, decidedBy, evidence, override, overtakenBy }: z.infer<typeof decidedDetail>,
+): Decision => ({ decision, reason, by: decidedBy, at, evidence, override, overtakenBy });
 
 /** The latest audit of what was left over. */
 export function auditOf(events: readonly LedgerEvent[]): Report['audit'] {
@@ -103,7 +105,7 @@ export function marksOf(events: readonly LedgerEvent[]): readonly Mark[] {
     ...detailsOf(events, 'decided', decidedDetail).map(({ at, detail }): Mark => ({
       at,
       kind: 'decision',
-      says: `Gate ${detail.gate} ${detail.decision === 'approve' ? 'approved' : 'rejected'}${detail.override ? ' against the evidence' : ''}: ${detail.reason}`,
+      says: `Gate ${detail.gate} ${detail.decision === 'approve' ? 'approved' : 'rejected'}${detail.override ? ' against the evidence' : ''}${detail.overtakenBy === null ? '' : `, too late (${detail.overtakenBy})`}: ${detail.reason}`,
     })),
     ...detailsOf(events, 'ordered', orderedDetail).map(({ at, detail }): Mark => ({
       at,

@@ -56,6 +56,8 @@ const decision = z.strictObject({
   /** The hash that the decision named. */
   evidence: z.string().nullable(),
   override: z.boolean(),
+  /** What sent the migration back before this answer arrived; null where it counted. */
+  overtakenBy: z.string().nullable(),
 });
 
 const evidence = z.strictObject({

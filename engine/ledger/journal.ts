@@ -34,6 +34,17 @@ export interface RecordedDecision extends GateDecision {
   readonly hash: string;
 }
 
+/** A person's answer that came too late: by whom, when, why, and what was faster. */
+export interface OvertakenDecision {
+  readonly gate: string;
+  readonly decision: 'approve' | 'reject';
+  readonly reason: string;
+  readonly decidedBy: string;
+  readonly decidedAt: string;
+  readonly hash: string;
+  readonly overtakenBy: string;
+}
+
 /** What happened to migrations, in order: the ledger's events. */
 export class Journal {
   constructor(private readonly database: Database) {}
@@ -95,9 +106,14 @@ export class Journal {
     await this.keep('decision', claim, decision);
   }
 
-  /** A refusal that sent the migration back, with its reason; the hold has who decided. */
+  /** A refusal that sent the migration back, with its reason. */
   async keepRejection(claim: Claim, gate: GateName, reason: string): Promise<void> {
     await this.keep('rejection', claim, { gate, decision: 'reject', reason });
+  }
+
+  /** An answer that a gate was not opened or shut by; kept once, and not where it did open one. */
+  async keepOvertaken(claim: Claim, decision: OvertakenDecision): Promise<void> {
+    await this.keep('decision', claim, decision);
   }
 
   /** Keeps what the audit at the end has found, for whoever asks later. */

@@ -177,6 +177,13 @@ const grants = {
         'IAM knows no resource for task tokens: whoever has one may answer it, and only the holds table has them.',
     },
   ],
+  'end a gate': ({ holdsTable }) => [
+    {
+      why: 'end a gate that a rollback leaves, and see what was answered to it',
+      actions: ['dynamodb:UpdateItem'],
+      resources: [holdsTable],
+    },
+  ],
   'read histories': ({ executions, maps }) => [
     {
       why: 'read what an execution and its workers did',

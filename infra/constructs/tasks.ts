@@ -50,7 +50,11 @@ export const tasks = {
     may: ['database', 'read the flag', 'move the flag', 'go back'],
     minutes: 5,
   },
-  FenceWorkers: { does: 'Makes the workers of a past epoch harmless', may: ['database'], minutes: 2 },
+  FenceWorkers: {
+    does: 'Makes the workers of a past epoch harmless',
+    may: ['database', 'end a gate'],
+    minutes: 2,
+  },
   UndoPhase: { does: 'Undoes one phase', may: ['database'], minutes: 10 },
   AuditMigration: {
     does: 'Says what a migration has left over',

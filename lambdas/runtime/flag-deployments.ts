@@ -37,8 +37,11 @@ export class FlagDeployments {
     return found?.DeploymentNumber;
   }
 
-  async watchedBy(monitors: Monitor[]): Promise<void> {
-    await this.client.send(new UpdateEnvironmentCommand({ ...this.environment(), Monitors: monitors }));
+  /** Has these alarms watch the deployments to come. Gives those that the environment says it has then; undefined where it does not say. */
+  async watchedBy(monitors: Monitor[]): Promise<readonly string[] | undefined> {
+    const update = new UpdateEnvironmentCommand({ ...this.environment(), Monitors: monitors });
+    const { Monitors } = await this.client.send(update);
+    return Monitors?.flatMap(({ AlarmArn = [] }) => AlarmArn);
   }
 
   async start(version: number, strategy: string): Promise<number> {
@@ -62,11 +65,13 @@ export class FlagDeployments {
     }
   }
 
-  /** Waits until a deployment has reached every reader. */
-  async reach(DeploymentNumber: number): Promise<void> {
+  /** Waits until a deployment has reached every reader; `why` is what is known of one that was rolled back. */
+  async reach(DeploymentNumber: number, why = ''): Promise<void> {
     const state = await this.seen(DeploymentNumber, reached);
     if (state === 'ROLLED_BACK' || state === 'REVERTED')
-      throw new DeploymentInProgress(`deployment ${DeploymentNumber} of the read flags was rolled back`);
+      throw new DeploymentInProgress(
+        `deployment ${DeploymentNumber} of the read flags was rolled back${why}`,
+      );
   }
 
   private async stop(DeploymentNumber: number): Promise<void> {

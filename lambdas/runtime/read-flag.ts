@@ -41,7 +41,7 @@ export class ReadFlag {
     await moving(async () => {
       const version = await this.stored(migration, share);
       const underWay = await this.deployments.underWay(version);
-      if (underWay === undefined) await this.deployments.watchedBy([this.place.monitor]);
+      if (underWay === undefined) await this.underTheAlarm();
       await this.deployments.reach(underWay ?? (await this.deployments.start(version, this.place.forward)));
     });
   }
@@ -55,9 +55,20 @@ export class ReadFlag {
     await moving(async () => {
       const version = await this.stored(migration, { percent: 0 });
       await this.deployments.stopWhatIsUnderWay();
-      await this.deployments.watchedBy([]);
-      await this.deployments.reach(await this.deployments.start(version, this.place.back));
+      const stillWatching = (await this.deployments.watchedBy([])) ?? [];
+      const deployment = await this.deployments.start(version, this.place.back);
+      await this.deployments.reach(deployment, wordsOfWatching(stillWatching));
     });
+  }
+
+  // Nothing is moved forward that no alarm would take back.
+  private async underTheAlarm(): Promise<void> {
+    const watching = await this.deployments.watchedBy([this.place.monitor]);
+    const { AlarmArn = '' } = this.place.monitor;
+    if (watching?.includes(AlarmArn) === false)
+      throw new DeploymentInProgress(
+        `the environment of the read flags does not have the alarm ${AlarmArn} although it was put there`,
+      );
   }
 
   /** The share of reads that the newest flag sends to the new shape, in percent. Raises TransientAwsError. */
@@ -82,6 +93,13 @@ export class ReadFlag {
     return says ? latest : this.documents.store(latest, withReadShare(document, key, share));
   }
 }
+
+/** Where AppConfig has kept an alarm that was taken off: the way back is tried all the same. */
+const wordsOfWatching = (alarms: readonly string[]): string =>
+  alarms.length === 0
+    ? ''
+    : `: its environment still has ${alarms.join(', ')}, although Monitors were set to none. ` +
+      'Take them off by hand (aws appconfig update-environment --monitors), and it goes through';
 
 async function moving(work: () => Promise<void>): Promise<void> {
   try {

@@ -1,6 +1,7 @@
 import type { Database } from '../../engine/database/database.ts';
 import type { Ledger } from '../../engine/ledger/ledger.ts';
 import type { Guardrails } from './guardrails.ts';
+import type { Gates } from './gates.ts';
 import type { Holds } from './holds.ts';
 import type { MetricHistory } from './metric-history.ts';
 import type { ReadFlag } from './read-flag.ts';
@@ -18,6 +19,7 @@ export interface Tools {
   readonly readFlag: ReadFlag;
   readonly guardrails: Guardrails;
   readonly metricHistory: MetricHistory;
+  readonly gates: Gates;
   readonly holds: Holds;
   /** The CloudWatch namespace in which the application reports. */
   readonly applicationNamespace: string;

@@ -31,12 +31,12 @@ const gateCard = (page: Page, { gate, collectedAt, hash, open, items, decision }
 
 const decided = (
   page: Page,
-  { decision, reason, by, at, evidence, override }: Decision,
+  { decision, reason, by, at, evidence, override, overtakenBy }: Decision,
   shown: string | null,
 ): Markup =>
   html`<p>
     <strong>${decision === 'approve' ? 'Approved' : 'Rejected'}</strong
-    >${override ? html` <strong class="override">against the evidence</strong>` : null}
+    >${override ? html` <strong class="override">against the evidence</strong>` : null}${overtakenBy === null ? null : html` <strong class="override">too late</strong> (${overtakenBy})`}
     ${page.when(at)}${by === null ? null : html` by <code class="long">${by}</code>`}:
     ${reason}${evidence === null || evidence === shown ? null : html` <span class="soft">for other evidence <code class="long">${evidence}</code></span>`}
   </p>`;

@@ -15,6 +15,7 @@ import { storedSettings } from '../../engine/plan/stored.ts';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { Guardrails } from '../../lambdas/runtime/guardrails.ts';
+import { Gates } from '../../lambdas/runtime/gates.ts';
 import { Holds } from '../../lambdas/runtime/holds.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { ReadFlag } from '../../lambdas/runtime/read-flag.ts';
@@ -52,6 +53,7 @@ export const toolsOver = (database: Database): Tools => ({
     back: '',
     monitor: { AlarmArn: '' },
   }),
+  gates: new Gates(new DynamoDBClient(local), 'holds', 'tested'),
   holds: new Holds(new DynamoDBClient(local), new SFNClient(local), 'holds', 'tested'),
   guardrails: new QuietGuardrails(new CloudWatchClient(local), 'quiet'),
   metricHistory: new MetricHistory(new CloudWatchClient(local)),

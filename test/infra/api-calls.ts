@@ -16,6 +16,7 @@ const servicePrefix: Readonly<Record<string, string>> = {
 const tools: Readonly<Record<string, string>> = {
   readFlag: 'runtime/read-flag.ts',
   guardrails: 'runtime/guardrails.ts',
+  gates: 'runtime/gates.ts',
   holds: 'runtime/holds.ts',
   openHolds: 'runtime/open-holds.ts',
   metricHistory: 'runtime/metric-history.ts',

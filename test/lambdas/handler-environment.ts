@@ -26,6 +26,8 @@ export function stubHandlerEnvironment(
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
+    // Nobody listens there.
+    AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1',
     UNDERPIN_TARGETS: JSON.stringify([targetOf(db)]),
     ...more,
   };

@@ -71,6 +71,7 @@ test('decisions, overrides, orders and failures are marks', () => {
   const events = [
     decided(1, { override: true, reason: 'we know' }),
     decided(2, { decision: 'reject', reason: 'not today', decidedBy: undefined }, 'read-switch'),
+    decided(3, { overtakenBy: 'GuardrailBreached: alarm errors is on' }),
     event(3, 'ordered', { order: 'pause', reason: 'lunch' }),
     event(4, 'failed', { reason: 'RowRefused: SQLSTATE 22001' }),
     event(5, 'unit', { phase: 'expand', unit: 'run-0' }),
@@ -78,6 +79,7 @@ test('decisions, overrides, orders and failures are marks', () => {
   expect(marksOf(events).map(({ kind, says }) => `${kind}: ${says}`)).toEqual([
     'decision: Gate contract approved against the evidence: we know',
     'decision: Gate read-switch rejected: not today',
+    'decision: Gate contract approved, too late (GuardrailBreached: alarm errors is on): looks good',
     'decision: Ordered: pause, lunch',
     'failure: RowRefused: SQLSTATE 22001',
   ]);

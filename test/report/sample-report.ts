@@ -183,6 +183,7 @@ export function sampleReport(with_: Partial<Report> = {}): Report {
             at: after(6.1),
             evidence: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
             override: false,
+            overtakenBy: null,
           },
         },
       ],

@@ -116,6 +116,7 @@ describe('an answer to the contract gate', () => {
     expect(await hold()).toMatchObject({
       state: { S: 'decided' },
       reason: { S: 'fine' },
+      decidedAt: { S: expect.stringMatching(/^\d{4}-.*Z$/u) },
       decidedBy: { S: decided.executionArn },
       decidedOn: { S: 'hash-1' },
       override: { S: 'yes' },

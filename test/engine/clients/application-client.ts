@@ -64,6 +64,10 @@ export class ApplicationClient {
     private readonly around: Surroundings,
   ) {}
 
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
   start(): void {
     this.#stopped = false;
     this.#loaded.clear();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseUnderTest, type DatabaseUnderTest } from '../database-under-test.ts';
 import { clientShapes } from './client-shapes.ts';
 import { Scene } from './scene.ts';
@@ -27,22 +27,38 @@ describe.each(scenes)('$name on $on', ({ isKeyless, ...shape }) => {
     { timeout: 3_600_000 },
     async () => {
       const table = `told_${(count += 1)}`;
-      const scene = await Scene.open(db, shape, { table, operations: share(isKeyless), seed, isKeyless });
-      scene.start('old');
-      await scene.until(0.05);
-      await thereAndBack(scene, 0);
-      await scene.undo('backfill');
-      await scene.stop(...scene.knowing(shape.new));
-      await scene.moments.change({ triggers: 'not yet', filled: false, round: 1 }, () =>
-        scene.undo('dual-write', 'expand'),
-      );
-      await scene.until(0.5);
-      await scene.compare();
-      scene.start('old');
-      await thereAndBack(scene, 0.5);
-      await toTheEnd(scene);
+      const run = { table, operations: share(isKeyless), seed, isKeyless };
+      await Scene.played(db, shape, run, async (scene) => {
+        scene.start('old');
+        await scene.until(0.05);
+        await thereAndBack(scene, 0);
+        await scene.undo('backfill');
+        await scene.stop(...scene.knowing(shape.new));
+        await scene.moments.change({ triggers: 'not yet', filled: false, round: 1 }, () =>
+          scene.undo('dual-write', 'expand'),
+        );
+        await scene.until(0.5);
+        await scene.compare();
+        scene.start('old');
+        await thereAndBack(scene, 0.5);
+        await toTheEnd(scene);
+      });
     },
   );
+});
+
+test('a scene that fails leaves no client writing', async () => {
+  const [shape] = clientShapes;
+  if (shape === undefined) throw new Error('there is no shape');
+  const left: Scene[] = [];
+  const playing = Scene.played(db, shape, { table: 'told_failed', operations: 1000, seed }, async (scene) => {
+    left.push(scene);
+    scene.start('old', 'new', 'both');
+    await scene.until(0.01);
+    throw new Error('a comparison has failed');
+  });
+  await expect(playing).rejects.toThrow('a comparison has failed');
+  expect(left.map((scene) => scene.writing)).toEqual([0]);
 });
 
 /** From expand to where the new side is read, and back to where it is whole. */

@@ -37,7 +37,27 @@ export class Scene {
     private readonly migration: MigrationUnderTest,
   ) {}
 
-  static async open(db: DatabaseUnderTest, shape: ClientShape, run: Run): Promise<Scene> {
+  /** Opens a scene, plays it, and ends its clients, however it went. */
+  static async played(
+    db: DatabaseUnderTest,
+    shape: ClientShape,
+    run: Run,
+    play: (scene: Scene) => Promise<void>,
+  ): Promise<void> {
+    const scene = await Scene.open(db, shape, run);
+    try {
+      await play(scene);
+    } finally {
+      await scene.stop(...versions);
+    }
+  }
+
+  /** Clients that have been started and have not stopped. */
+  get writing(): number {
+    return this.#clients.filter(({ isRunning }) => isRunning).length;
+  }
+
+  private static async open(db: DatabaseUnderTest, shape: ClientShape, run: Run): Promise<Scene> {
     const { table, seed, isKeyless = false } = run;
     const key = isKeyless ? 'UNIQUE, pad text DEFAULT repeat($$x$$, 900)' : 'PRIMARY KEY';
     await db.sql.query(`CREATE TABLE ${table} (id int ${key}, note int, ${shape.columns});

@@ -31,6 +31,15 @@ async function flagUnder(state: { alarm: AlarmState }, bakeMinutes = 0) {
       const { Items = [] } = await place.client.send(new ListDeploymentsCommand(place.place));
       return Items.toReversed().map(({ State }) => State);
     },
+    /** From now on AppConfig takes an update of the environment for one that leaves its alarms as they are. */
+    keepMonitors: () =>
+      place.client.middlewareStack.add(
+        (next) => (call) => {
+          if (call.input instanceof Object) Reflect.deleteProperty(call.input, 'Monitors');
+          return next(call);
+        },
+        { step: 'initialize' },
+      ),
     monitors: async () => (await place.client.send(new GetEnvironmentCommand(place.place))).Monitors,
   };
 }
@@ -50,6 +59,17 @@ describe('forward', () => {
       name: 'DeploymentInProgress',
     });
     expect(await states()).toEqual(['ROLLED_BACK']);
+  });
+
+  test('moves nothing where AppConfig has not taken the alarm', async () => {
+    const { flag, states, keepMonitors } = await flagUnder({ alarm: 'OK' });
+    await flag.switchBack('rename');
+    keepMonitors();
+    await expect(flag.moveForward('rename', { percent: 25 })).rejects.toMatchObject({
+      name: 'DeploymentInProgress',
+      message: expect.stringContaining(`does not have the alarm ${alarm}`),
+    });
+    expect(await states()).toEqual(['COMPLETE']);
   });
 
   test('does not wait for the bake time: every reader has the flag already', async () => {
@@ -100,6 +120,19 @@ describe('back', () => {
     await flag.moveForward('two', { percent: 5 });
     await flag.switchBack('one');
     expect(await flag.share('two')).toBe(5);
+  });
+
+  test('says so where AppConfig has kept the alarm that was taken off', async () => {
+    const state: { alarm: AlarmState } = { alarm: 'OK' };
+    const { flag, monitors, keepMonitors } = await flagUnder(state);
+    await flag.moveForward('rename', { percent: 100 });
+    state.alarm = 'ALARM';
+    keepMonitors();
+    await expect(flag.switchBack('rename')).rejects.toMatchObject({
+      name: 'DeploymentInProgress',
+      message: expect.stringContaining(`its environment still has ${alarm}`),
+    });
+    expect(await monitors()).toEqual([{ AlarmArn: alarm }]);
   });
 
   test('is followed by a way forward that the alarm watches again', async () => {

@@ -1,0 +1,129 @@
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { handler } from '../../lambdas/fence-workers.ts';
+import { startDynamoDb, type DynamoDb } from '../../rehearsal/cloud/dynamodb.ts';
+
+import { createHoldsTable, holdsTable } from '../../rehearsal/deployment/holds.ts';
+import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
+import { migrationUnderTest, type MigrationUnderTest } from '../engine/migration-under-test.ts';
+import { sdkOptions } from '../rehearsal/cloud/sdk-options.ts';
+import { stubHandlerEnvironment } from './handler-environment.ts';
+
+let db: DatabaseUnderTest;
+let dynamoDb: DynamoDb;
+let client: DynamoDBClient;
+let migration: MigrationUnderTest;
+beforeAll(async () => {
+  db = await databaseUnderTest();
+  dynamoDb = await startDynamoDb();
+  client = new DynamoDBClient(sdkOptions(dynamoDb.endpoint));
+  await createHoldsTable(client);
+  stubHandlerEnvironment(db, {
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
+    UNDERPIN_HOLDS_TABLE: holdsTable,
+  });
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  client.destroy();
+  await dynamoDb.close();
+  await db.close();
+});
+beforeEach(async () => {
+  await db.sql.query(`DROP SCHEMA IF EXISTS underpin CASCADE;
+    DROP TABLE IF EXISTS users;
+    CREATE TABLE users (id int PRIMARY KEY, mail text)`);
+  migration = await migrationUnderTest(db.database, 'm', {
+    table: 'public.users',
+    change: { kind: 'rename-column', from: 'mail', to: 'email' },
+  });
+});
+
+const approved = {
+  state: 'decided',
+  decision: 'approve',
+  reason: 'looks good',
+  decidedBy: 'arn:decide:1',
+  decidedAt: '2026-12-01T10:00:00.000Z',
+  decidedOn: 'hash-1',
+  override: 'no',
+};
+const heldAt = (item: Readonly<Record<string, string>>) =>
+  client.send(
+    new PutItemCommand({
+      TableName: holdsTable,
+      Item: Object.fromEntries(
+        Object.entries({ id: 'm@tested', execution: 'test', kind: 'gate', hold: 'contract', ...item }).map(
+          ([key, S]) => [key, { S }],
+        ),
+      ),
+    }),
+  );
+const state = async () =>
+  (await client.send(new GetItemCommand({ TableName: holdsTable, Key: { id: { S: 'm@tested' } } }))).Item?.[
+    'state'
+  ]?.S;
+const alarm = { Error: 'GuardrailBreached', Cause: 'alarm checkout-errors is on' };
+const fence = (error = alarm) =>
+  handler(
+    { migration: 'm', execution: 'test', failure: { phase: 'confidence', error } },
+    { getRemainingTimeInMillis: () => 900_000 },
+  );
+const decided = async () =>
+  (await db.sql.query(`SELECT detail FROM underpin.event WHERE what = 'decided' ORDER BY id`)).rows.map(
+    (row: { readonly detail: unknown }) => row.detail,
+  );
+
+test('an approval that an alarm was faster than is kept with who, when and the alarm', async () => {
+  await heldAt(approved);
+  await fence();
+  await fence();
+  expect(await decided()).toEqual([
+    {
+      gate: 'contract',
+      decision: 'approve',
+      reason: 'looks good',
+      decidedBy: 'arn:decide:1',
+      decidedAt: '2026-12-01T10:00:00.000Z',
+      hash: 'hash-1',
+      overtakenBy: 'GuardrailBreached: alarm checkout-errors is on',
+    },
+  ]);
+});
+
+test('an approval that opened its gate is not said to have lost', async () => {
+  await heldAt(approved);
+  const { decidedBy, reason } = approved;
+  const decision = { decision: 'approve', decidedBy, reason, gate: 'contract', hash: 'hash-1' } as const;
+  await migration.ledger.journal.keepDecision(migration.claim, decision);
+  await fence();
+  expect(await decided()).toEqual([decision]);
+});
+
+test('nobody answers a gate that a rollback has left', async () => {
+  await heldAt({ state: 'open', token: 't' });
+  await fence();
+  expect(await state()).toBe('ended');
+  expect(await decided()).toEqual([]);
+});
+
+test.each([
+  ['that another execution has taken since', { execution: 'another' }],
+  ['of the rollback itself', { kind: 'cleanup', hold: 'remove-new-shape' }],
+])('a hold %s stays as it is', async (_, item) => {
+  await heldAt({ ...approved, ...item });
+  await fence();
+  expect(await state()).toBe('decided');
+  expect(await decided()).toEqual([]);
+});
+
+test('a table of holds that does not answer keeps no rollback waiting', async () => {
+  vi.stubEnv('UNDERPIN_HOLDS_TABLE', 'gone');
+  vi.resetModules();
+  const { handler: another } = await import('../../lambdas/fence-workers.ts');
+  const fenced = another(
+    { migration: 'm', execution: 'test', failure: { phase: 'confidence', error: alarm } },
+    { getRemainingTimeInMillis: () => 900_000 },
+  );
+  await expect(fenced).resolves.toMatchObject({ reason: 'GuardrailBreached: alarm checkout-errors is on' });
+});
