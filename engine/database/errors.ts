@@ -102,7 +102,7 @@ export class DeploymentInProgress extends Error {
  * SQLSTATE, and PostgreSQL's own sentence only where no row was touched. `step` is the plan's name of it. Never retried.
  */
 export class StatementRefused extends Error {
-  override readonly name = 'StatementRefused';
+  override readonly name: string = 'StatementRefused';
   readonly reason: string;
   /** The SQLSTATE alone, where the database gave one. */
   readonly sqlState: string | undefined;
@@ -113,6 +113,23 @@ export class StatementRefused extends Error {
     super(`the database refused ${step === undefined ? 'the statement' : `to ${step}`}: ${reason}`);
     this.reason = reason;
     this.sqlState = sqlState;
+  }
+
+  /** The same, said of a step of the plan. */
+  ofStep(step: string): StatementRefused {
+    return new StatementRefused(this.reason, { step, sqlState: this.sqlState });
+  }
+}
+
+/**
+ * The database has an error of its own. Mostly somebody's DDL came between (PostgreSQL's `tuple concurrently updated`,
+ * `cache lookup failed`), and the next attempt succeeds. The statement had no effect. Retried a few times.
+ */
+export class InternalDatabaseError extends StatementRefused {
+  override readonly name = 'InternalDatabaseError';
+
+  override ofStep(step: string): InternalDatabaseError {
+    return new InternalDatabaseError(this.reason, { step, sqlState: this.sqlState });
   }
 }
 

@@ -8,6 +8,8 @@ export type ErrorMeaning =
   /** A row's own data refused, or a function that a row woke. */
   | 'row refused'
   | 'wrong SQL'
+  /** The database's own fault, or what somebody's DDL at the same time looks like. */
+  | 'internal error'
   | 'other';
 
 export interface Errors {

@@ -1,6 +1,7 @@
 import {
   Aborted,
   Fenced,
+  InternalDatabaseError,
   LockNotAcquired,
   RowRefused,
   StatementRefused,
@@ -64,6 +65,7 @@ const named: { readonly [M in ErrorMeaning]: (code: string, words: string) => Er
   aborted: () => new Aborted('a person has aborted the migration'),
   'row refused': (code) => new RowRefused(code),
   'wrong SQL': (code, words) => new StatementRefused(words, { sqlState: code }),
+  'internal error': (code, words) => new InternalDatabaseError(words, { sqlState: code }),
   other: (code, words) => new StatementRefused(words, { sqlState: code }),
 };
 

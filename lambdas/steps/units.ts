@@ -56,8 +56,7 @@ async function naming<T>({ does }: Unit, work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     if (error instanceof RowRefused) throw new RowRefused(error.sqlState, does);
-    if (error instanceof StatementRefused)
-      throw new StatementRefused(error.reason, { step: does, sqlState: error.sqlState });
+    if (error instanceof StatementRefused) throw error.ofStep(does);
     throw error;
   }
 }

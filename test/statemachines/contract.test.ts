@@ -157,6 +157,17 @@ describe('errors', () => {
       expect(retried(each)).toEqual(expect.arrayContaining(['LockNotAcquired', 'TransientDatabaseError']));
   });
 
+  test("every function that moves the schema forward or back repeats an error of the database's own a few times", () => {
+    const repeating = all.filter(({ state: each }) => retried(each).includes('InternalDatabaseError'));
+    const names = new Set(repeating.map(({ state: each }) => called(each)?.FunctionName));
+    for (const task of ['PlanMigration', 'ApplyPhase', 'UndoPhase', 'FenceWorkers', 'CollectEvidence'])
+      expect(names).toContain(`\${${task}}`);
+    const rules = repeating.flatMap(({ state: { Retry } }) =>
+      Retry.filter(({ ErrorEquals }) => ErrorEquals.includes('InternalDatabaseError')),
+    );
+    expect(new Set(rules.map(({ MaxAttempts }) => MaxAttempts))).toEqual(new Set([5]));
+  });
+
   test('every state that calls a service rides out a call that was not answered, throttled, or met a fault', () => {
     const family: Readonly<Record<string, string>> = {
       lambda: 'Lambda',

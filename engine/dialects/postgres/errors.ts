@@ -14,6 +14,8 @@ const states: Readonly<Record<string, ErrorMeaning>> = {
   '28P01': 'transient',
   [fencedState]: 'fenced',
   [abortedState]: 'aborted',
+  // What PostgreSQL raises where two sessions alter one catalog row at once, or an object is gone that it has just seen.
+  XX000: 'internal error',
   // Raised by a function.
   P0001: 'row refused',
 };
