@@ -145,7 +145,14 @@ export async function compile(
       spec,
       settled.refused.map((fault) => ({ key: 'change', ...fault })),
     );
-  if (compiled.walks.length > 0) warned.push(...subject.sql.walk.cautions(spec.table, key));
+  if (compiled.walks.length > 0) {
+    const faults = await inspectorOf(database).walkFaults(spec.table);
+    refuse(
+      spec,
+      faults.map((fault) => ({ key: 'table', ...fault, waitsFor: 'database' })),
+    );
+    warned.push(...subject.sql.walk.cautions(spec.table, key));
+  }
   const plan: Plan = {
     migration: spec.name,
     engine: database.dialect.engine,

@@ -141,12 +141,18 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
           migration,
           table,
           key: catalog.key.map(({ name }) => name),
+          row: catalog.columns,
           column,
+          type: inheritance.type,
+          collation: inheritance.collation,
           expression,
           settings: inheritance.settings,
         };
   // With a constant default, no row that is there breaks it.
-  const atOnce = change.notNull === true && sql.cannot['constraint that is validated later'] !== undefined;
+  const atOnce =
+    fill === null &&
+    change.notNull === true &&
+    sql.cannot['constraint that is validated later'] !== undefined;
   const later = change.notNull === true && !atOnce;
   const partitioned = sql.columns.partitionedCaution(table, column);
   const constant = fill === null ? (otherwise ?? null) : null;
@@ -169,20 +175,23 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
       down: [],
       quarantined: [],
     },
-    phases: {
-      expand: { run: [added], undo: [sql.columns.drop(table, column)] },
-      ...(fill === null
-        ? {}
-        : { 'dual-write': filling(fill, otherwise, typeDefault, sql), backfill: emptyPhase }),
-      verify: {
-        run: [
-          ...(later ? sql.columns.setNotNull(migration, table, column) : []),
-          ...(fill === null ? [] : sql.statistics.analyze(migration, table)),
-        ],
-        undo: later ? [sql.columns.dropNotNull(migration, table, column)] : [],
-      },
-      ...(fill === null ? {} : { confidence: emptyPhase, contract: ending(fill, sql) }),
-    },
+    phases:
+      fill !== null && sql.fillPhases !== null
+        ? sql.fillPhases({ fill, key: catalog.key, otherwise: otherwise ?? null, notNull: later })
+        : {
+            expand: { run: [added], undo: [sql.columns.drop(table, column)] },
+            ...(fill === null
+              ? {}
+              : { 'dual-write': filling(fill, otherwise, typeDefault, sql), backfill: emptyPhase }),
+            verify: {
+              run: [
+                ...(later ? sql.columns.setNotNull(migration, table, column) : []),
+                ...(fill === null ? [] : sql.statistics.analyze(migration, table)),
+              ],
+              undo: later ? [sql.columns.dropNotNull(migration, table, column)] : [],
+            },
+            ...(fill === null ? {} : { confidence: emptyPhase, contract: ending(fill, sql) }),
+          },
     walks: fill === null ? [] : oneWalk(sql.walk.fill(table, catalog.key, fill)),
     warnings: catalog.table.kind !== 'partitioned' || partitioned === null ? [] : [partitioned],
     expects: {

@@ -38,10 +38,8 @@ interface Finish {
  */
 export function heldRule(subject: Subject, held: NamedRule, known: KnownRule): CompiledChange {
   const { migration, table, catalog, sql } = subject;
-  const repair: Repair | null =
-    held.repair === null
-      ? null
-      : { migration, table, ...held.repair, violated: held.violated, settings: known.settings };
+  const repair =
+    held.repair === null ? null : repairOf(subject, { ...held.repair, violated: held.violated }, known);
   const [notYetValid, validation] = sql.constraints.add(migration, table, held.name, held.definition);
   if (notYetValid?.kind !== 'brief' || validation === undefined)
     throw new Error('a constraint is added, then validated');
@@ -73,15 +71,22 @@ export function heldRule(subject: Subject, held: NamedRule, known: KnownRule): C
       },
     },
     walks: repair === null ? [] : oneWalk(sql.walk.repair(catalog.key, repair)),
-    warnings: [
-      `from expand on the database refuses ${held.refuses}: a writer that still does that fails at once` +
-        (repair === null ? '' : '; a row that is like that already is repaired when it is updated'),
-      ...(repair === null ? [] : [`a rollback keeps what was repaired in ${repair.column}`]),
-      ...held.warnings,
-    ],
+    warnings: [...heldWarnings(held.refuses, repair), ...held.warnings],
     expects: { ...expectsNothingNew(subject, repair), ...held.expects },
   };
 }
+
+export const repairOf = (
+  { migration, table, catalog }: Subject,
+  authored: AuthoredRepair & { readonly violated: string },
+  { settings }: KnownRule,
+): Repair => ({ migration, table, ...authored, settings, row: catalog.columns });
+
+export const heldWarnings = (refuses: string, repair: Repair | null): readonly string[] => [
+  `from expand on the database refuses ${refuses}: a writer that still does that fails at once` +
+    (repair === null ? '' : '; a row that is like that already is repaired when it is updated'),
+  ...(repair === null ? [] : [`a rollback keeps what was repaired in ${repair.column}`]),
+];
 
 function finished(repair: Repair | null, finish: Finish | null, sql: Dialect): Unit | null {
   if (repair === null) return finish?.brief ?? null;
@@ -90,7 +95,7 @@ function finished(repair: Repair | null, finish: Finish | null, sql: Dialect): U
   return brief('end the repair', 'ACCESS EXCLUSIVE', statements);
 }
 
-function expectsNothingNew({ catalog }: Subject, repair: Repair | null): ExpectedTable {
+export function expectsNothingNew({ catalog }: Subject, repair: Repair | null): ExpectedTable {
   const repaired = repair === null ? undefined : columnNamed(catalog, repair.column);
   return {
     ...expectsNothing(catalog.table.owner),

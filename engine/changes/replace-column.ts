@@ -1,4 +1,4 @@
-import type { Column } from '../catalog/catalog.ts';
+import type { Catalog, Column } from '../catalog/catalog.ts';
 import type { NewColumn } from '../dialects/definitions.ts';
 import type { ColumnDefault, Pair, PairColumn, PairPlan } from '../dialects/dual-write.ts';
 import type { ExpectedTable } from '../plan/expected.ts';
@@ -60,14 +60,7 @@ export function replaceColumn(
       quarantined: sql.pairPhases === null ? [sql.columns.quarantinedName(old.name)] : [],
     },
     phases: sql.pairPhases === null ? pairPhases(plan, sql) : sql.pairPhases(plan),
-    walks: oneWalk(
-      sql.walk.pair(
-        subject.table,
-        subject.catalog.key,
-        pair,
-        subject.catalog.columns.filter(({ touched }) => touched === true).map(({ name }) => name),
-      ),
-    ),
+    walks: oneWalk(sql.walk.pair(subject.table, subject.catalog.key, pair, touchedColumns(subject.catalog))),
     warnings: [
       ...replacementWarnings(subject, replacement.to, inheritance.leftBehind),
       ...keyWarnings(inheritance, false),
@@ -75,6 +68,10 @@ export function replaceColumn(
     expects,
   };
 }
+
+/** The columns that every UPDATE sets by itself, and that a backfill keeps as they are. */
+export const touchedColumns = ({ columns }: Catalog): readonly string[] =>
+  columns.filter(({ touched }) => touched === true).map(({ name }) => name);
 
 /** The new column as it is added: a domain's default would fill every row. */
 const addedColumn = (name: string, old: Column, inheritance: Inheritance): NewColumn => ({

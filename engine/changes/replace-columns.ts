@@ -6,6 +6,7 @@ import { oneWalk } from '../plan/walk.ts';
 import { expectsBuilt } from './expectations.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { pairPhases } from './pair-phases.ts';
+import { touchedColumns } from './replace-column.ts';
 import { objectName, replacementWarnings } from './replacement-warnings.ts';
 import { leftBehindBy, type SidesFacts } from './sides-facts.ts';
 import type { SidesChange } from './sides.ts';
@@ -25,6 +26,16 @@ export function replaceColumns(
   const notNull = change.new.filter((column) => column.notNull).map(({ name }) => name);
   const leftBehind = leftBehindBy(change, facts);
   const next = change.new.map(({ name }) => name).join(', ');
+  const plan = {
+    pair,
+    key: catalog.key,
+    old: facts.old.map((each) => each.catalog),
+    added,
+    notNull,
+    // Nothing else is left behind: what the database refused would have been said.
+    built: { ...built, leftBehind },
+    taken: [],
+  };
   return {
     shape: {
       kind: 'columns',
@@ -32,21 +43,11 @@ export function replaceColumns(
       new: { table, columns: pair.new.map(({ column, type }) => ({ name: column, type })) },
       up: change.new.map(({ up }) => up),
       down: change.old.map(({ down }) => down),
-      quarantined: change.old.map(({ name }) => sql.columns.quarantinedName(name)),
+      quarantined:
+        sql.pairPhases === null ? change.old.map(({ name }) => sql.columns.quarantinedName(name)) : [],
     },
-    phases: pairPhases(
-      {
-        pair,
-        key: catalog.key,
-        old: facts.old.map((each) => each.catalog),
-        added,
-        notNull,
-        built,
-        taken: [],
-      },
-      sql,
-    ),
-    walks: oneWalk(sql.walk.pair(table, catalog.key, pair)),
+    phases: sql.pairPhases === null ? pairPhases(plan, sql) : sql.pairPhases(plan),
+    walks: oneWalk(sql.walk.pair(table, catalog.key, pair, touchedColumns(catalog))),
     warnings: [...replacementWarnings(subject, next, leftBehind), ...sidesWarnings(facts, grants)],
     expects: {
       ...expectsBuilt(built, subject, pair),

@@ -5,6 +5,7 @@ import { columnName, sqlExpression } from '../spec/sql-fields.ts';
 import { builtAlone } from './built.ts';
 import { columnAsItIs } from './expectations.ts';
 import { heldRule } from './held-rule.ts';
+import { repairedFirst } from './repaired-first.ts';
 import type { CompiledChange, Kind, MoreQuestions, Subject } from './kind.ts';
 import { columnNamed, missingColumn, unwalkable, unwritable } from './refusals.ts';
 
@@ -94,13 +95,18 @@ async function compiled(
     isRepaired: repair !== undefined,
     remedy: 'Write `repair:`, an expression that gives them a value, or fix them first.',
   });
+  const refuses = `NULL in ${column.name}`;
+  if (sql.repairPhases !== null && repair !== undefined) {
+    const authored = { column: column.name, expression: repair, violated: rule.violated };
+    return repairedFirst(subject, { authored, refuses, name: null, ...lastOf(column, subject) }, known);
+  }
   if (sql.cannot['constraint that is validated later'] !== undefined) return setAtOnce(column, subject);
   const [, , set] = sql.columns.setNotNull(migration, table, column.name);
   if (set?.kind !== 'brief') throw new Error('NOT NULL is set last');
   const held = {
     ...rule,
     name: sql.columns.notNullCheck(migration),
-    refuses: `NULL in ${column.name}`,
+    refuses,
     repair: repair === undefined ? null : { column: column.name, expression: repair },
     finish: { brief: set, undo: [sql.columns.dropNotNull(migration, table, column.name)] },
     warnings: [],
@@ -111,15 +117,21 @@ async function compiled(
 
 /** One statement, which reads every row: a NULL that somebody writes meanwhile makes it fail, and nothing has changed. */
 function setAtOnce(column: Column, subject: Subject): CompiledChange {
-  const { migration, table, sql } = subject;
-  const verify = {
-    run: sql.columns.setNotNull(migration, table, column.name, column.definition),
-    undo: [sql.columns.dropNotNull(migration, table, column.name, column.definition)],
-  };
-  return builtAlone(subject, verify, {
-    warnings: [
-      `from the end of verify on the database refuses NULL in ${column.name}; a writer that writes one while it runs makes it fail`,
-    ],
-    expects: { columns: [{ ...columnAsItIs(column), notNull: true }] },
-  });
+  const { last, undo, expects } = lastOf(column, subject);
+  return builtAlone(
+    subject,
+    { run: last, undo },
+    {
+      warnings: [
+        `from the end of verify on the database refuses NULL in ${column.name}; a writer that writes one while it runs makes it fail`,
+      ],
+      expects,
+    },
+  );
 }
+
+const lastOf = (column: Column, { migration, table, sql }: Subject) => ({
+  last: sql.columns.setNotNull(migration, table, column.name, column.definition),
+  undo: [sql.columns.dropNotNull(migration, table, column.name, column.definition)],
+  expects: { columns: [{ ...columnAsItIs(column), notNull: true }] },
+});

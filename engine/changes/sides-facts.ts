@@ -41,7 +41,8 @@ export async function readSidesFacts(
       throw new Error(`compiling before the refusals were asked: no column ${column.name}`);
     const { name, type } = its;
     // As if it got another name: whatever would go along hangs on it.
-    const to = sql.columns.quarantinedName(name);
+    const to =
+      sql.pairPhases === null ? sql.columns.quarantinedName(name) : sql.names.shortened(`underpin_${name}`);
     const asked = { table, from: name, to, type, default: null, up: null, down: null, answers };
     old.push({ column, catalog: its, inheritance: await heirs(asked, column.keys.name) });
   }

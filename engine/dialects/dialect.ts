@@ -4,11 +4,11 @@ import type { TableName } from '../spec/table-name.ts';
 import type { Authored } from './authored.ts';
 import type { Aliases, Columns, Constraints, Indexes, Names, StatisticsSql, Tables } from './definitions.ts';
 import type { CopiesSql } from './copies.ts';
-import type { DualWrite, PairPlan, WalkSql } from './dual-write.ts';
+import type { DualWrite, FillPlan, PairPlan, WalkSql } from './dual-write.ts';
 import type { ByHandSql, ClientProgram, Script } from './for-people.ts';
 import type { Inspector } from './inspector.ts';
 import type { LedgerSchema } from './ledger-sql.ts';
-import type { RulesSql } from './rules-sql.ts';
+import type { RepairPlan, RulesSql } from './rules-sql.ts';
 import type { RunningDialect } from './running-dialect.ts';
 
 /**
@@ -34,6 +34,10 @@ export interface Dialect extends RunningDialect {
   readonly dualWrite: DualWrite;
   /** The phases of a switch between two columns, where triggers do not follow a column to another name; null: the usual ones. */
   readonly pairPhases: ((plan: PairPlan) => Phases) | null;
+  /** The phases of a column that is filled, where each trigger comes by itself; null: the usual ones. */
+  readonly fillPhases: ((plan: FillPlan) => Phases) | null;
+  /** The phases of a rule that no statement makes hold for new rows alone; null: a constraint is validated later. */
+  readonly repairPhases: ((plan: RepairPlan) => Phases) | null;
   readonly walk: WalkSql;
   /** Tables that take the place of others. */
   readonly copies: CopiesSql;

@@ -53,9 +53,24 @@ export interface Fill {
   readonly table: TableName;
   /** The columns of the key that the walks go by. */
   readonly key: readonly string[];
+  /** The columns that the table has before. */
+  readonly row: readonly Column[];
   readonly column: string;
+  readonly type: string;
+  /** Its own or its type's; null for a type without. */
+  readonly collation: string | null;
   readonly expression: string;
   readonly settings: SessionSettings;
+}
+
+/** A new column that is filled, with all that it has in the end. */
+export interface FillPlan {
+  readonly fill: Fill;
+  /** Of the rows that are walked. */
+  readonly key: readonly KeyColumn[];
+  /** Its default; null for none. */
+  readonly otherwise: string | null;
+  readonly notNull: boolean;
 }
 
 /** Columns that take the place of others, with all that they take over. */

@@ -79,6 +79,8 @@ export interface Inspector {
   indexes(table: TableName): Promise<readonly IndexFacts[]>;
   /** How the engine does each change of the table, where only it can tell. */
   settled(migration: string, table: TableName, phases: Phases): Promise<SettledPhases>;
+  /** What forbids that the rows of a table are written as a backfill does. */
+  walkFaults(table: TableName): Promise<readonly Fault[]>;
   /** What the table has as a whole, for a copy that takes its place. */
   copied(table: TableName): Promise<CopiedFacts>;
   /** What stands in the way of a table in another schema, and what goes there with it. */

@@ -1,3 +1,5 @@
+import type { Column } from '../catalog/facts.ts';
+import type { Unit } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { ForbiddenRows, KeyColumn, SessionSettings } from './inspector.ts';
 
@@ -33,4 +35,16 @@ export interface Repair {
   readonly expression: string;
   readonly violated: string;
   readonly settings: SessionSettings;
+  /** The columns of the table. */
+  readonly row: readonly Column[];
+}
+
+/** A rule that comes once every row keeps it. */
+export interface RepairPlan {
+  readonly repair: Repair;
+  /** What makes the rule, and takes it back. */
+  readonly last: readonly Unit[];
+  readonly undo: readonly Unit[];
+  /** The name of its constraint; null: NOT NULL of the column that is repaired. */
+  readonly name: string | null;
 }

@@ -22,9 +22,9 @@ export interface SidesUnderTest {
 }
 
 export type Assigned = Readonly<Record<string, Value | undefined>>;
-type Directions = Pick<SidesUnderTest, 'old' | 'new' | 'up' | 'down'>;
+export type Directions = Pick<SidesUnderTest, 'old' | 'new' | 'up' | 'down'>;
 
-const same = (a: Side, b: Side): boolean => JSON.stringify(a) === JSON.stringify(b);
+export const same = (a: Side, b: Side): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** What the clients of a table were told, and so what they may expect to read: kept without asking the database. */
 export class Told {
@@ -117,7 +117,7 @@ export function writtenSides(
 export const assigned = (columns: readonly string[], set: Assigned, before: Side): Side =>
   columns.map((name, at) => (name in set ? (set[name] ?? null) : (before[at] ?? null)));
 
-const isNothing = (side: Side): boolean => side.every((value) => value === null);
+export const isNothing = (side: Side): boolean => side.every((value) => value === null);
 
-const agree = ({ up, down }: Directions, old: Side, fresh: Side): boolean =>
+export const agree = ({ up, down }: Directions, old: Side, fresh: Side): boolean =>
   same(up(old), fresh) || (!isNothing(fresh) && same(down(fresh), old));

@@ -1,4 +1,5 @@
 import { printable, type Fault } from '../../spec/fault.ts';
+import { identifier } from './quote.ts';
 
 /** Words of an expression that are no names of columns. */
 const keywords =
@@ -84,4 +85,38 @@ export function strangerIn(written: string, columns: readonly string[]): string 
     if (kind !== 'name' || meaning[at - 1]?.text.toLowerCase() === 'collate') return false;
     return !mine.has(text.toLowerCase()) && !known.has(text.toLowerCase());
   })?.text;
+}
+
+/** The name of a column that a token is, among these; undefined for whatever else it is. */
+function columnOf(
+  { kind, text }: Token,
+  next: Token | undefined,
+  columns: ReadonlyMap<string, string>,
+): string | undefined {
+  if (kind === 'quoted') return columns.get(text.slice(1, -1).replaceAll('``', '`').toLowerCase());
+  return kind === 'name' && next?.text !== '(' ? columns.get(text.toLowerCase()) : undefined;
+}
+
+const byName = (columns: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(columns.map((column) => [column.toLowerCase(), column]));
+
+/** Those of the columns that an expression names. */
+export function columnsIn(written: string, columns: readonly string[]): readonly string[] {
+  const tokens = tokensOf(written) ?? [];
+  const mine = byName(columns);
+  const found = tokens.map((each, at) => columnOf(each, tokens[at + 1], mine));
+  return columns.filter((column) => found.includes(column));
+}
+
+/** The same expression about a row of a trigger. */
+export function ofRow(written: string, columns: readonly string[], row: 'OLD' | 'NEW'): string {
+  const tokens = tokensOf(written);
+  if (tokens === undefined) throw new Error('an expression that nobody has read');
+  const mine = byName(columns);
+  return tokens
+    .map((each, at) => {
+      const column = columnOf(each, tokens[at + 1], mine);
+      return column === undefined ? each.text : `${row}.${identifier(column)}`;
+    })
+    .join('');
 }

@@ -44,6 +44,8 @@ const grammars: Readonly<
 
 /** What keeps a fragment from being what it claims to be; undefined if nothing does. */
 export function fragmentFault({ text: written, claim }: Fragment): Fault | undefined {
+  // Nothing takes an index's place.
+  if (claim === 'index' && written === 'drop') return undefined;
   if (claim === 'expression') return expressionFault(written);
   const grammar = grammars[claim];
   if (grammar.reads.test(written.trim())) return undefined;

@@ -1,4 +1,6 @@
-import type { Statement } from '../../database/database.ts';
+import * as z from 'zod';
+import type { Database, Statement } from '../../database/database.ts';
+import type { Fault } from '../../spec/fault.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import { identifier, literal } from './quote.ts';
 
@@ -25,16 +27,28 @@ export const describeHindrances = ({ schema, name }: TableName, column: string):
   SELECT CONCAT('the index ', s.index_name, ' computes with it')
   FROM information_schema.statistics AS s
   WHERE s.table_schema = :schema AND s.table_name = :name AND ${named("COALESCE(s.expression, '')", column)}
-  UNION ALL
-  SELECT CONCAT('the trigger ', g.trigger_name, ' fires at every UPDATE, and the backfill updates every row')
-  FROM information_schema.triggers AS g
-  WHERE g.event_object_schema = :schema AND g.event_object_table = :name AND g.event_manipulation = 'UPDATE'
-    AND g.trigger_name NOT LIKE 'underpin\\\\_%'
-  UNION ALL
-  SELECT 'the server is a replica of another one, whose rows come without triggers'
-  FROM performance_schema.replication_connection_configuration AS r
 )
 SELECT JSON_OBJECT('what', f.what) FROM found AS f ORDER BY f.what`,
   parameters: { schema, name, column },
   catalogOnly: true,
 });
+
+const describeWalkHindrances = ({ schema, name }: TableName): Statement => ({
+  text: `SELECT JSON_OBJECT(
+    'fact', CONCAT('the trigger ', g.trigger_name, ' fires at every UPDATE, and the rows are updated by the walk'),
+    'remedy', 'Drop it for as long as the migration runs, or do what it does in the application.')
+  FROM information_schema.triggers AS g
+  WHERE g.event_object_schema = :schema AND g.event_object_table = :name AND g.event_manipulation = 'UPDATE'
+    AND g.trigger_name NOT LIKE 'underpin\\\\_%'
+  UNION ALL
+  SELECT JSON_OBJECT(
+    'fact', 'the server is a replica of another one, whose rows come without triggers',
+    'remedy', 'Migrate the server that it reads from.')
+  FROM performance_schema.replication_connection_configuration AS r`,
+  parameters: { schema, name },
+  catalogOnly: true,
+});
+
+/** What forbids that the rows of a table are written, each as it is. */
+export const walkFaults = (database: Database, table: TableName): Promise<readonly Fault[]> =>
+  database.rows(describeWalkHindrances(table), z.object({ fact: z.string(), remedy: z.string() }));

@@ -57,25 +57,9 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
       rewrites: false,
       oldRefusesNull: false,
     },
-    ...indexes.map(({ name, unique, definition }): InheritedFacts => ({
-      kind: 'index',
-      name,
-      unique,
-      constraint: false,
-      primary: false,
-      byDefault: false,
-      deferrable: false,
-      deferred: false,
-      definition: over(definition, from, to),
-      identity: false,
-      clustered: false,
-      comment: null,
-      constraintComment: null,
-      targets: [],
-      keys: [],
-      predicate: null,
-      nullsDistinct: true,
-    })),
+    ...indexes.map(({ name, unique, definition }) =>
+      carriedIndex({ name, unique, definition: over(definition, from, to) }),
+    ),
   ];
 }
 
@@ -119,3 +103,26 @@ function over(definition: string, from: string, to: string): string {
   const rest = / COMMENT '/u.exec(definition)?.index ?? definition.length;
   return definition.slice(0, rest).replaceAll(identifier(from), identifier(to)) + definition.slice(rest);
 }
+
+/** An index that is built over other columns: all that it has is in its definition. */
+export const carriedIndex = (index: {
+  readonly name: string;
+  readonly unique: boolean;
+  readonly definition: string;
+}): InheritedFacts => ({
+  ...index,
+  kind: 'index',
+  constraint: false,
+  primary: false,
+  byDefault: false,
+  deferrable: false,
+  deferred: false,
+  identity: false,
+  clustered: false,
+  comment: null,
+  constraintComment: null,
+  targets: [],
+  keys: [],
+  predicate: null,
+  nullsDistinct: true,
+});

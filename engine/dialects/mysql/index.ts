@@ -1,11 +1,12 @@
 import type { Aliases, Columns, Constraints, Indexes, StatisticsSql, Tables } from '../definitions.ts';
 import type { CopiesSql } from '../copies.ts';
 import type { Dialect } from '../dialect.ts';
-import type { DualWrite, WalkSql } from '../dual-write.ts';
+import type { DualWrite } from '../dual-write.ts';
 import type { RulesSql } from '../rules-sql.ts';
 import { plannedUndo, rollbackByHand } from './by-hand.ts';
 import { cautions } from './cautions.ts';
 import { addColumn, changeType, dropColumn, dropNotNull, setNotNull } from './columns.ts';
+import { fillPhases, triggersOfFill } from './fill-phases.ts';
 import { fragmentFault } from './fragments.ts';
 import { buildIndex, takeIndexAway, unbuildIndex } from './indexes.ts';
 import { triggersOfPair } from './dual-write.ts';
@@ -15,10 +16,11 @@ import { changeNotYet, notYet, partly } from './not-yet.ts';
 import { onlineProbe } from './online-probe.ts';
 import { positionalParameters } from './positional.ts';
 import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName } from './quote.ts';
+import { repairPhases } from './repair-phases.ts';
 import { notNull, uniqueKey } from './rules.ts';
 import { runningDialect } from './running.ts';
 import { switchPhases } from './switch-phases.ts';
-import { walkOfPair } from './walk-target.ts';
+import { walkOfFill, walkOfPair, walkOfRepair } from './walk-target.ts';
 import { findViolations } from './violations.ts';
 
 export const mysql: Dialect = {
@@ -65,11 +67,13 @@ export const mysql: Dialect = {
   statistics: partly<StatisticsSql>({ analyze: () => [] }, 'statistics of the planner'),
   dualWrite: partly<DualWrite>(
     // The newest trigger is the last.
-    { triggersOfPair, overruledBy: () => [] },
-    'dual writes of more than one column',
+    { triggersOfPair, triggersOfFill, overruledBy: () => [] },
+    'dual writes that are more than their triggers',
   ),
   pairPhases: switchPhases,
-  walk: partly<WalkSql>({ pair: walkOfPair, cautions: () => [] }, 'walks that compute'),
+  fillPhases,
+  repairPhases,
+  walk: { pair: walkOfPair, fill: walkOfFill, repair: walkOfRepair, cautions: () => [] },
   copies: partly<CopiesSql>({}, 'tables that are copied'),
   // It is one for the whole server.
   ledgerSchema: { install: installLedger, ask: askSchema, create: createSchema, remove: null },

@@ -5,12 +5,15 @@ import { one, type Database, type Statement } from '../../database/database.ts';
 import type { Inspector } from '../inspector.ts';
 import { describeColumns, describeKey, describeTable, describeTriggers, listTables } from './catalog.ts';
 import { describeIndexes, takenNames } from './indexes.ts';
+import { walkFaults } from './hindrances.ts';
 import { ladderProcedure } from './ladder-procedure.ts';
 import { describeMentions } from './mentions.ts';
 import { partly } from './not-yet.ts';
 import { settledPhases } from './settled.ts';
+import { triedSides } from './tried-sides.ts';
 import { describeStatistics } from './statistics.ts';
-import { heirsOf, retypedOf, triedExpression, triedRule } from './tried.ts';
+import { heirsOf, retypedOf, triedRule } from './tried.ts';
+import { triedExpression } from './read-expression.ts';
 import { countViolations } from './violations.ts';
 
 const mentioned = z.object({ what: z.string() });
@@ -46,18 +49,20 @@ export const inspector = (database: Database): Inspector => {
       takenNames: (table, wanted) => names(takenNames(table, wanted)),
       prepareHeirs: () => database.run({ text: ladderProcedure.create, catalogOnly: true }),
       heirs: (likeness) => heirsOf(database, likeness),
+      sides: (sides) => triedSides(database, sides),
       // No setting of MySQL's ends a change of a table or a trigger that is made.
       buildTimeouts: () => Promise.resolve([]),
       retyped: (table, of, type) => retypedOf(database, table, of, type),
       tryRule: (table, made) => triedRule(database, table, made),
       violations: (table, key, forbidden) => one(database, countViolations(table, key, forbidden), violated),
-      tryExpression: (_, expression) => triedExpression(database, expression),
+      tryExpression: (table, expression) => triedExpression(database, table, expression),
       // What it may call gives one row one value (expression.ts).
       prepareConversions: () => Promise.resolve(),
       conversionFault: () => Promise.resolve(undefined),
       // A function keeps the mode that it was made under; nothing that it may call asks for more.
       sessionSettings: () => Promise.resolve({}),
       settled: (migration, table, phases) => settledPhases(database, migration, table, phases),
+      walkFaults: (table) => walkFaults(database, table),
       indexes: (table) => database.rows(describeIndexes(table), indexFacts),
       statistics: (table) => one(database, describeStatistics(table), tableStatistics),
     },

@@ -10,8 +10,10 @@ export const notYet = (what: string) => (): never => {
 const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
   'rename-column': ['by'],
   'drop-not-null': [],
-  'set-not-null': ['repair'],
-  'add-column': ['backfill'],
+  'set-not-null': [],
+  'add-column': [],
+  'split-column': ['checks', 'foreignKeys'],
+  'merge-columns': ['checks', 'foreignKeys'],
   'add-index': [],
   'add-unique': [],
   'drop-index': [],

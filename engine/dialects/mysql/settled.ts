@@ -21,6 +21,14 @@ export const alterTable = (does: string, table: TableName, action: string): Brie
   statements: [`${beginningOf(table)}${action}`],
 });
 
+/** Makes a rollback look for what a stopped phase has left. */
+export const noted = (what: string): Brief => ({
+  kind: 'brief',
+  does: `note ${what}`,
+  lock: 'none',
+  statements: [],
+});
+
 const beginningOf = (table: TableName): string => `ALTER TABLE ${qualifiedName(table)}\n  `;
 
 interface Open {

@@ -1,113 +1,134 @@
-import type { Column } from '../../catalog/facts.ts';
-import type { Brief, Phases, Unit } from '../../plan/plan.ts';
+import type { Brief, Phase, Phases, Unit } from '../../plan/plan.ts';
 import { emptyPhase } from '../../plan/plan.ts';
 import type { PairPlan } from '../dual-write.ts';
-import { charsetOf, conversionOf, createConversions, dropConversions } from './conversion.ts';
+import { createFunction, dropFunction } from './computed.ts';
+import { conversionOf } from './conversion.ts';
+import { defaultActions } from './default-of.ts';
+import { endNewWins, endPair, newWins, startPair } from './dual-write.ts';
 import { addIndexAction } from './indexes.ts';
-import { asNumber, partsOf, type DefinitionParts } from './definition.ts';
-import { endNewWins, endPair, newWins, startPair, type Side, type Sides } from './dual-write.ts';
 import { identifier } from './quote.ts';
-import { alterTable } from './settled.ts';
+import { alterTable, noted } from './settled.ts';
+import { charsetsOf, placesOf, sidesOf, type NewPlace, type Places } from './switch-sides.ts';
 
 /**
- * The phases of a switch between two columns. A trigger does not follow a column that is renamed, so the old one cannot be
- * set aside: there is no quarantine. The new one cannot be seen by who names no columns, until the old one has gone.
+ * The phases of a switch between two sides of columns. A trigger does not follow a column that is renamed, so the old ones cannot be
+ * set aside: there is no quarantine. The new ones cannot be seen by who names no columns, until the old ones have gone.
  */
 export function switchPhases(plan: PairPlan): Phases {
-  const { pair, built } = plan;
-  const { table } = pair;
-  const { old, next, type, otherwise, parts } = placesOf(plan);
-  const alter = (does: string, action: string): Brief => alterTable(does, table, action);
-  const column = identifier(next);
-  const written = (is: 'NULL' | 'NOT NULL', value: string | null): string =>
-    `MODIFY COLUMN ${column} ${type}${value === null ? '' : ` DEFAULT ${value}`}${parts.comment} INVISIBLE ${is}`;
-  // Only MODIFY takes CURRENT_TIMESTAMP.
-  const defaultTo = (value: string | null): string =>
-    otherwise !== null && /^(?:current_timestamp|now|localtimestamp)/iu.test(otherwise)
-      ? written('NULL', value)
-      : `ALTER COLUMN ${column} SET DEFAULT ${value ?? 'NULL'}`;
-  const withDefault = (make: (value: string) => Unit): readonly Unit[] =>
-    otherwise === null ? [] : [make(otherwise)];
-  const added = `ADD COLUMN ${column} ${type} NULL${parts.comment} INVISIBLE`;
-  const sides = sidesOf(plan);
+  const { pair } = plan;
+  const places = placesOf(plan);
+  const sides = sidesOf(plan, places);
+  const next = namesOf(places.new);
+  const alter: Alter = (does, action) => alterTable(does, pair.table, action);
+  const old = places.old.map(({ column: { name } }) => name);
   return {
-    expand: { run: [alter(`add ${next}`, added)], undo: [alter(`drop ${next}`, `DROP COLUMN ${column}`)] },
-    'dual-write': {
-      run: [
-        noted('that the dual write begins'),
-        ...withDefault((value) => alter(`give ${next} its default`, defaultTo(value))),
-        ...conversions(plan),
-        ...startPair(pair, sides, plan.key),
-      ],
-      undo: [
-        ...endPair(pair),
-        ...conversionsEnd(plan),
-        ...withDefault(() => alter(`take the default from ${next}`, defaultTo(null))),
-      ],
+    expand: {
+      run: places.new.map((place) => alter(`add ${place.name}`, added(place))),
+      undo: places.new
+        .toReversed()
+        .map(({ name }) => alter(`drop ${name}`, `DROP COLUMN ${identifier(name)}`)),
     },
+    'dual-write': dualWrite(plan, places, alter),
     backfill: emptyPhase,
-    verify: {
-      run: [
-        noted(`that ${next} takes over`),
-        ...(old.notNull ? [alter(`set ${next} NOT NULL`, written('NOT NULL', otherwise))] : []),
-        ...built.indexes.map((index) =>
-          alter(`build ${index.as}`, addIndexAction({ ...index, name: index.as })),
-        ),
-      ],
-      undo: [
-        ...built.indexes.toReversed().map(({ as }) => alter(`drop ${as}`, `DROP INDEX ${identifier(as)}`)),
-        ...(old.notNull ? [alter(`let ${next} be NULL again`, written('NULL', otherwise))] : []),
-      ],
+    verify: verify(plan, places, alter),
+    'read-switch': {
+      run: [noted(`that ${next} ${wins(places)}`), ...newWins(pair, sides)],
+      undo: endNewWins(pair),
     },
-    'read-switch': { run: [noted(`that ${next} wins`), ...newWins(pair, sides)], undo: endNewWins(pair) },
     confidence: emptyPhase,
-    contract: { run: contract(plan, alter), undo: { irreversible: `${table.name}.${old.name} is gone` } },
+    contract: {
+      run: contract(plan, places, alter),
+      undo: {
+        irreversible: `${old.map((name) => `${pair.table.name}.${name}`).join(', ')} ${old.length > 1 ? 'are' : 'is'} gone`,
+      },
+    },
+  };
+}
+
+type Alter = (does: string, action: string) => Brief;
+
+const namesOf = (places: readonly NewPlace[]): string => places.map(({ name }) => name).join(', ');
+
+const wins = ({ new: next }: Places): string => (next.length > 1 ? 'win' : 'wins');
+const takes = ({ new: next }: Places): string => (next.length > 1 ? 'take over' : 'takes over');
+
+const added = ({ name, type, comment }: NewPlace): string =>
+  `ADD COLUMN ${identifier(name)} ${type} NULL${comment} INVISIBLE`;
+
+function dualWrite(plan: PairPlan, places: Places, alter: Alter): Phase {
+  const { pair, key } = plan;
+  const conversion = conversionOf(pair, charsetsOf(plan));
+  const functions = conversion === undefined ? [] : [...conversion.up, ...conversion.down];
+  const defaults = places.new.flatMap(({ name, type, comment, otherwise }) =>
+    otherwise === null
+      ? []
+      : [{ name, ...defaultActions({ column: name, type, rest: `${comment} INVISIBLE` }, otherwise) }],
+  );
+  return {
+    run: [
+      noted('that the dual write begins'),
+      ...defaults.map(({ name, give }) => alter(`give ${name} its default`, give)),
+      ...functions.map((each) => createFunction(each)),
+      ...startPair(pair, sidesOf(plan, places), key),
+    ],
+    undo: [
+      ...endPair(pair),
+      ...functions.map((each) => dropFunction(each)),
+      ...defaults.map(({ name, take }) => alter(`take the default from ${name}`, take)),
+    ],
+  };
+}
+
+const written = ({ name, type, otherwise, comment }: NewPlace, is: 'NULL' | 'NOT NULL'): string =>
+  `MODIFY COLUMN ${identifier(name)} ${type}${otherwise === null ? '' : ` DEFAULT ${otherwise}`}${comment} INVISIBLE ${is}`;
+
+function verify({ built }: PairPlan, places: Places, alter: Alter): Phase {
+  const required = places.new.filter(({ notNull }) => notNull);
+  return {
+    run: [
+      noted(`that ${namesOf(places.new)} ${takes(places)}`),
+      ...required.map((place) => alter(`set ${place.name} NOT NULL`, written(place, 'NOT NULL'))),
+      ...built.indexes.map((index) =>
+        alter(`build ${index.as}`, addIndexAction({ ...index, name: index.as })),
+      ),
+    ],
+    undo: [
+      ...built.indexes.toReversed().map(({ as }) => alter(`drop ${as}`, `DROP INDEX ${identifier(as)}`)),
+      ...required
+        .toReversed()
+        .map((place) => alter(`let ${place.name} be NULL again`, written(place, 'NULL'))),
+    ],
   };
 }
 
 /**
- * Nobody may write the old column any more. First goes what could set the new one from it; what follows the new one stays
- * until the old one's unique indexes have gone, which would refuse rows that are equal in it alone. The indexes go before the
- * column: MySQL would leave indexes of fewer columns.
+ * Nobody may write the old columns any more. First goes what could set the new ones from them; what follows the new ones stays
+ * until the old ones' unique indexes have gone, which would refuse rows that are equal in them alone. The indexes go before the
+ * columns: MySQL would leave indexes of fewer columns.
  */
-function contract(plan: PairPlan, alter: (does: string, action: string) => Brief): readonly Unit[] {
+function contract(plan: PairPlan, places: Places, alter: Alter): readonly Unit[] {
   const { pair, built } = plan;
-  const { old, next, parts } = placesOf(plan);
-  const gone = identifier(old.name);
+  const conversion = conversionOf(pair);
+  const indexes = [
+    ...built.indexes.map(({ name }) => name),
+    ...built.leftBehind.filter(({ what }) => what === 'index').map(({ name }) => name),
+  ];
+  const functions = conversion === undefined ? [] : [...conversion.up, ...conversion.down];
   return [
     ...endPair(pair),
-    ...built.indexes.map(({ name }) => alter(`drop ${name}`, `DROP INDEX ${identifier(name)}`)),
-    ...(old.notNull && parts.default === null
-      ? [alter(`let ${old.name} be left out`, `ALTER COLUMN ${gone} SET DEFAULT ${dummy(old.type)}`)]
-      : []),
+    ...indexes.map((name) => alter(`drop ${name}`, `DROP INDEX ${identifier(name)}`)),
+    ...places.old
+      .filter(({ column, parts }) => column.notNull && parts.default === null)
+      .map(({ column: { name, type } }) =>
+        alter(`let ${name} be left out`, `ALTER COLUMN ${identifier(name)} SET DEFAULT ${dummy(type)}`),
+      ),
     ...endNewWins(pair),
-    ...conversionsEnd(plan),
-    alter(`drop ${old.name}`, `DROP COLUMN ${gone}`),
-    ...(parts.isInvisible ? [] : [alter(`show ${next}`, `ALTER COLUMN ${identifier(next)} SET VISIBLE`)]),
+    ...functions.map((each) => dropFunction(each)),
+    ...places.old.map(({ column: { name } }) => alter(`drop ${name}`, `DROP COLUMN ${identifier(name)}`)),
+    ...places.new
+      .filter(({ staysInvisible }) => !staysInvisible)
+      .map(({ name }) => alter(`show ${name}`, `ALTER COLUMN ${identifier(name)} SET VISIBLE`)),
   ];
-}
-
-/** Makes a rollback look for what a stopped phase has left. */
-const noted = (what: string): Brief => ({
-  kind: 'brief',
-  does: `note ${what}`,
-  lock: 'none',
-  statements: [],
-});
-
-function conversions(plan: PairPlan): readonly Unit[] {
-  const conversion = conversionOf(plan.pair);
-  const [old, added] = [plan.old[0], plan.added[0]];
-  if (conversion === undefined || old === undefined || added === undefined) return [];
-  return createConversions(conversion, {
-    old: { ...conversion.old, charset: charsetOf(old.collation) },
-    new: { ...conversion.new, charset: charsetOf(added.collation) },
-  });
-}
-
-function conversionsEnd({ pair }: PairPlan): readonly Unit[] {
-  const conversion = conversionOf(pair);
-  return conversion === undefined ? [] : dropConversions(conversion);
 }
 
 /** What nobody reads any more: the column goes at once. */
@@ -119,44 +140,4 @@ function dummy(type: string): string {
   if (/^year/iu.test(type)) return '2000';
   const label = /^enum\((?<first>'(?:[^']|'')*')/iu.exec(type)?.groups?.['first'];
   return label ?? (/^(?:(?:tiny|small|medium|big)?int|decimal|float|double|bit)\b/iu.test(type) ? '0' : "''");
-}
-
-interface Places {
-  readonly old: Column;
-  readonly next: string;
-  /** The new column's type as it is written. */
-  readonly type: string;
-  /** The new column's default. */
-  readonly otherwise: string | null;
-  readonly parts: DefinitionParts;
-}
-
-function placesOf({ pair, old: [old], added: [added] }: PairPlan): Places {
-  const [next] = pair.new;
-  const parts = old === undefined || old.definition === null ? undefined : partsOf(old.definition, old.type);
-  if (old === undefined || next === undefined || added === undefined || parts === undefined)
-    throw new Error(`compiling before the refusals were asked: ${pair.migration}`);
-  const places = { old, next: next.column, parts };
-  if (pair.conversion === null)
-    return { ...places, type: `${old.type}${parts.charset}`, otherwise: parts.default };
-  return {
-    ...places,
-    type: `${next.type}${charsetOf(added.collation)}`,
-    otherwise: next.default === null ? null : asNumber(next.default.expression, next.type),
-  };
-}
-
-function sidesOf(plan: PairPlan): Sides {
-  const { old, next, otherwise, parts } = placesOf(plan);
-  const side = (column: string, type: string, value: string | null): Side => ({
-    column,
-    type,
-    plain: old.plain,
-    notNull: old.notNull,
-    default: value === null ? null : { expression: value, varies: 'never' },
-  });
-  return {
-    old: side(old.name, old.type, parts.default),
-    new: side(next, plan.pair.new[0]?.type ?? old.type, otherwise),
-  };
 }

@@ -1,23 +1,23 @@
-import * as z from 'zod';
 import type { InheritedFacts } from '../../catalog/facts.ts';
 import { column } from '../../catalog/facts.ts';
 import type { Database } from '../../database/database.ts';
 import { StatementRefused } from '../../database/errors.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { Expression, Likeness, NewRelation, RetypedColumn } from '../inspector.ts';
+import type { Likeness, NewRelation, RetypedColumn } from '../inspector.ts';
 import { describeColumns } from './catalog.ts';
 import { addColumn, changeType } from './columns.ts';
-import { strangerIn } from './expression.ts';
 import { addIndexAction } from './indexes.ts';
 import { reasonsText, refusalOfAction, tryActions, type TriedStep } from './ladder.ts';
 import { inPlaceOf } from './in-place-of.ts';
-import { identifier } from './quote.ts';
+import { refuseDrawnNumbers } from './read-expression.ts';
+import { refuseType } from './pair.ts';
 import { actionOf } from './settled.ts';
 
 /** What a new column is, once MySQL has added it to an empty copy. Raises what it says against it. */
 export async function heirsOf(database: Database, likeness: Likeness): Promise<readonly InheritedFacts[]> {
-  const { table, from, to, type, default: otherwise } = likeness;
+  const { table, from, to, type, default: otherwise, up } = likeness;
   if (from !== null) return inPlaceOf(database, { ...likeness, from });
+  if (up !== null) await refuseDrawnNumbers(database, table, up);
   const added = addColumn(table, {
     name: to,
     type,
@@ -30,6 +30,7 @@ export async function heirsOf(database: Database, likeness: Likeness): Promise<r
   const [tried] = await tryActions(database, table, [actionOf(added, table)]);
   const says = tried === undefined ? undefined : refusalOfAction(tried);
   if (says !== undefined) throw new StatementRefused(says);
+  if (up !== null) refuseType(table, to, tried?.column?.type ?? type);
   return [
     {
       kind: 'column',
@@ -101,21 +102,4 @@ export async function triedRule(database: Database, table: TableName, made: NewR
   const says = tried === undefined ? undefined : refusalOfAction(tried);
   if (says !== undefined) throw new StatementRefused(says);
   return tried?.index ?? made.definition;
-}
-
-/** Whether an expression reads over one column. Raises what is against it; no row is read. */
-export async function triedExpression(database: Database, { text, over }: Expression): Promise<void> {
-  if (over === null) throw new Error('an expression over the whole row');
-  const columns = over.map((each) => each.column);
-  const stranger = strangerIn(text, columns);
-  if (stranger !== undefined)
-    throw new StatementRefused(`${stranger} is neither a column of it nor a word that it may use`);
-  const row = columns.map((name) => `NULL AS ${identifier(name)}`).join(', ');
-  await database.rows(
-    {
-      text: `SELECT JSON_OBJECT('isNull', (${text}) IS NULL) FROM (SELECT ${row}) AS one WHERE FALSE`,
-      catalogOnly: true,
-    },
-    z.object({}),
-  );
 }

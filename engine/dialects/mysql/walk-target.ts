@@ -1,25 +1,55 @@
-import type { Pair, WalkSql } from '../dual-write.ts';
-import { agreement, conversionOf, convertedValue } from './conversion.ts';
+import type { Fill, Pair, WalkSql } from '../dual-write.ts';
+import type { Repair } from '../rules-sql.ts';
+import { computedValue } from './computed.ts';
+import { agreement, conversionOf, convertedValues } from './conversion.ts';
+import { computedFill, computedRepair } from './filled.ts';
 import { distinct } from './pair.ts';
 import { identifier } from './quote.ts';
 import { walkStatements, type Target } from './walk.ts';
 
 /** A value that every UPDATE sets by itself stays as it is. */
-export const walkOfPair: WalkSql['pair'] = (table, key, pair, touched = []) => {
-  const { assigned, unfilled } = targetOf(pair);
-  const kept = touched.map((column) => `${identifier(column)} = ${identifier(column)}`);
-  return walkStatements(table, key, { assigned: [assigned, ...kept].join(', '), unfilled });
+const keeping = ({ assigned, unfilled }: Target, touched: readonly string[]): Target => ({
+  assigned: [assigned, ...touched.map((column) => `${identifier(column)} = ${identifier(column)}`)].join(
+    ', ',
+  ),
+  unfilled,
+});
+
+const touchedIn = (row: Fill['row']): readonly string[] =>
+  row.filter(({ touched }) => touched === true).map(({ name }) => name);
+
+export const walkOfPair: WalkSql['pair'] = (table, key, pair, touched = []) =>
+  walkStatements(table, key, keeping(targetOf(pair), touched));
+
+export const walkOfFill: WalkSql['fill'] = (table, key, fill) => {
+  const value = computedValue(computedFill(fill));
+  const column = identifier(fill.column);
+  const target = {
+    assigned: `${column} = ${value}`,
+    unfilled: `${column} IS NULL AND ${value} IS NOT NULL`,
+  };
+  return walkStatements(table, key, keeping(target, touchedIn(fill.row)));
+};
+
+export const walkOfRepair: WalkSql['repair'] = (key, repair: Repair) => {
+  const target = {
+    assigned: `${identifier(repair.column)} = ${computedValue(computedRepair(repair))}`,
+    unfilled: repair.violated,
+  };
+  const touched = touchedIn(repair.row).filter((name) => name !== repair.column);
+  return walkStatements(repair.table, key, keeping(target, touched));
 };
 
 function targetOf(pair: Pair): Target {
-  const [old, next] = [pair.old[0], pair.new[0]];
-  if (old === undefined || next === undefined) throw new Error('one column takes the place of one');
-  const [from, to] = [identifier(old.column), identifier(next.column)];
+  const old = pair.old.map(({ column }) => identifier(column));
+  const next = pair.new.map(({ column }) => identifier(column));
   const conversion = conversionOf(pair);
-  return conversion === undefined
-    ? { assigned: `${to} = ${from}`, unfilled: distinct(to, from, old.type) }
-    : {
-        assigned: `${to} = ${convertedValue(conversion, 'up', from)}`,
-        unfilled: `NOT (${agreement(conversion, { old: from, new: to })})`,
-      };
+  const values = conversion === undefined ? old : convertedValues(conversion, 'up', old);
+  return {
+    assigned: next.map((column, at) => `${column} = ${values[at] ?? ''}`).join(', '),
+    unfilled:
+      conversion === undefined
+        ? pair.old.map(({ type }, at) => distinct(next[at] ?? '', old[at] ?? '', type)).join(' OR ')
+        : `NOT (${agreement(conversion, { old, new: next })})`,
+  };
 }

@@ -145,6 +145,8 @@ export const postgres: Dialect = {
     overruledBy,
   },
   pairPhases: null,
+  fillPhases: null,
+  repairPhases: null,
   walk: {
     cautions: walkCautions,
     pair: (table, key, pair) => walkStatements(table, key, pairTarget(pair)),

@@ -45,8 +45,8 @@ ALTER TABLE `shop`.`orders`
   ALTER COLUMN `euros` SET DEFAULT 0.0000,
   ALGORITHM = INSTANT;
 
--- convert amount to euros (lock: metadata; runs beside the traffic)
-CREATE FUNCTION underpin.`up_e4e75ec7_change-type-beside`(`amount` int)
+-- compute euros from amount (lock: metadata; runs beside the traffic)
+CREATE FUNCTION underpin.`up_678e815f_change-type-beside`(`amount` int)
   RETURNS decimal(14,2)
   DETERMINISTIC NO SQL
   COMMENT 'underpin change-type-beside'
@@ -63,10 +63,10 @@ END;
 -- … is watched by:
 SELECT JSON_OBJECT('state', IF(EXISTS (
     SELECT 1 FROM information_schema.routines AS r
-    WHERE r.routine_schema = 'underpin' AND r.routine_type = 'FUNCTION' AND r.routine_name = 'up_e4e75ec7_change-type-beside'), 'done', 'absent'));
+    WHERE r.routine_schema = 'underpin' AND r.routine_type = 'FUNCTION' AND r.routine_name = 'up_678e815f_change-type-beside'), 'done', 'absent'));
 
--- convert euros to amount (lock: metadata; runs beside the traffic)
-CREATE FUNCTION underpin.`down_e4e75ec7_change-type-beside`(`euros` decimal(14,2))
+-- compute amount from euros (lock: metadata; runs beside the traffic)
+CREATE FUNCTION underpin.`down_19c3cdc9_change-type-beside`(`euros` decimal(14,2))
   RETURNS int
   DETERMINISTIC NO SQL
   COMMENT 'underpin change-type-beside'
@@ -83,7 +83,7 @@ END;
 -- … is watched by:
 SELECT JSON_OBJECT('state', IF(EXISTS (
     SELECT 1 FROM information_schema.routines AS r
-    WHERE r.routine_schema = 'underpin' AND r.routine_type = 'FUNCTION' AND r.routine_name = 'down_e4e75ec7_change-type-beside'), 'done', 'absent'));
+    WHERE r.routine_schema = 'underpin' AND r.routine_type = 'FUNCTION' AND r.routine_name = 'down_19c3cdc9_change-type-beside'), 'done', 'absent'));
 
 -- write every change to both amount and euros, on INSERT (lock: metadata; runs beside the traffic)
 CREATE TRIGGER `shop`.`underpin_change-type-beside_writes_insert`
@@ -96,16 +96,18 @@ BEGIN
   IF wrote_new OR NOT wrote_old THEN
     BEGIN
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SET agree = FALSE;
-      SET agree = CASE WHEN NEW.`euros` IS NULL THEN underpin.`up_e4e75ec7_change-type-beside`(NEW.`amount`) IS NULL WHEN NEW.`euros` <=> underpin.`up_e4e75ec7_change-type-beside`(NEW.`amount`) THEN TRUE ELSE NEW.`amount` <=> underpin.`down_e4e75ec7_change-type-beside`(NEW.`euros`) END;
+      SET agree = CASE WHEN NEW.`euros` IS NULL THEN underpin.`up_678e815f_change-type-beside`(NEW.`amount`) IS NULL WHEN NEW.`euros` <=> underpin.`up_678e815f_change-type-beside`(NEW.`amount`) THEN TRUE ELSE NEW.`amount` <=> underpin.`down_19c3cdc9_change-type-beside`(NEW.`euros`) END;
     END;
   END IF;
   IF NOT agree THEN
     IF wrote_new AND NOT wrote_old THEN
-      SET NEW.`amount` = underpin.`down_e4e75ec7_change-type-beside`(NEW.`euros`);
+      SET NEW.`amount` = underpin.`down_19c3cdc9_change-type-beside`(NEW.`euros`);
     ELSE
       BEGIN
-        DECLARE EXIT HANDLER FOR SQLEXCEPTION SET NEW.`euros` = NULL;
-        SET NEW.`euros` = underpin.`up_e4e75ec7_change-type-beside`(COALESCE(NEW.`amount`, 0));
+        DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
+          SET NEW.`euros` = NULL;
+        END;
+        SET NEW.`euros` = underpin.`up_678e815f_change-type-beside`(COALESCE(NEW.`amount`, 0));
       END;
     END IF;
   END IF;
@@ -127,7 +129,7 @@ BEGIN
   IF wrote_new OR NOT wrote_old THEN
     BEGIN
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SET agree = FALSE;
-      SET agree = CASE WHEN NEW.`euros` IS NULL THEN underpin.`up_e4e75ec7_change-type-beside`(NEW.`amount`) IS NULL WHEN NEW.`euros` <=> underpin.`up_e4e75ec7_change-type-beside`(NEW.`amount`) THEN TRUE ELSE NEW.`amount` <=> underpin.`down_e4e75ec7_change-type-beside`(NEW.`euros`) END;
+      SET agree = CASE WHEN NEW.`euros` IS NULL THEN underpin.`up_678e815f_change-type-beside`(NEW.`amount`) IS NULL WHEN NEW.`euros` <=> underpin.`up_678e815f_change-type-beside`(NEW.`amount`) THEN TRUE ELSE NEW.`amount` <=> underpin.`down_19c3cdc9_change-type-beside`(NEW.`euros`) END;
     END;
   END IF;
   IF NOT agree THEN
@@ -135,12 +137,14 @@ BEGIN
       IF NEW.`euros` IS NULL AND NEW.`amount` IS NOT NULL THEN
         SET NEW.`euros` = OLD.`euros`;
       ELSE
-        SET NEW.`amount` = underpin.`down_e4e75ec7_change-type-beside`(NEW.`euros`);
+        SET NEW.`amount` = underpin.`down_19c3cdc9_change-type-beside`(NEW.`euros`);
       END IF;
     ELSE
       BEGIN
-        DECLARE EXIT HANDLER FOR SQLEXCEPTION SET NEW.`euros` = NULL;
-        SET NEW.`euros` = underpin.`up_e4e75ec7_change-type-beside`(COALESCE(NEW.`amount`, 0));
+        DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
+          SET NEW.`euros` = NULL;
+        END;
+        SET NEW.`euros` = underpin.`up_678e815f_change-type-beside`(COALESCE(NEW.`amount`, 0));
       END;
     END IF;
   END IF;
@@ -171,7 +175,7 @@ BEGIN
           ON DUPLICATE KEY UPDATE code = s.code, attempts = stubborn_row.attempts + 1;
         END IF;
       END;
-      SET converts = underpin.`up_e4e75ec7_change-type-beside`(NEW.`amount`) IS NULL;
+      SET converts = underpin.`up_678e815f_change-type-beside`(NEW.`amount`) IS NULL;
     END;
   END IF;
 END;
@@ -201,7 +205,7 @@ BEGIN
           ON DUPLICATE KEY UPDATE code = s.code, attempts = stubborn_row.attempts + 1;
         END IF;
       END;
-      SET converts = underpin.`up_e4e75ec7_change-type-beside`(NEW.`amount`) IS NULL;
+      SET converts = underpin.`up_678e815f_change-type-beside`(NEW.`amount`) IS NULL;
     END;
   END IF;
 END;
@@ -245,19 +249,19 @@ SELECT JSON_OBJECT('state', IF(NOT EXISTS (
     WHERE g.trigger_schema = 'shop' AND g.event_object_table = 'orders'
       AND g.trigger_name = 'underpin_change-type-beside_writes_update'), 'done', 'absent'));
 
--- drop the function up_e4e75ec7_change-type-beside (lock: metadata; runs beside the traffic)
-DROP FUNCTION IF EXISTS underpin.`up_e4e75ec7_change-type-beside`;
+-- drop the function up_678e815f_change-type-beside (lock: metadata; runs beside the traffic)
+DROP FUNCTION IF EXISTS underpin.`up_678e815f_change-type-beside`;
 -- … is watched by:
 SELECT JSON_OBJECT('state', IF(NOT EXISTS (
     SELECT 1 FROM information_schema.routines AS r
-    WHERE r.routine_schema = 'underpin' AND r.routine_type = 'FUNCTION' AND r.routine_name = 'up_e4e75ec7_change-type-beside'), 'done', 'absent'));
+    WHERE r.routine_schema = 'underpin' AND r.routine_type = 'FUNCTION' AND r.routine_name = 'up_678e815f_change-type-beside'), 'done', 'absent'));
 
--- drop the function down_e4e75ec7_change-type-beside (lock: metadata; runs beside the traffic)
-DROP FUNCTION IF EXISTS underpin.`down_e4e75ec7_change-type-beside`;
+-- drop the function down_19c3cdc9_change-type-beside (lock: metadata; runs beside the traffic)
+DROP FUNCTION IF EXISTS underpin.`down_19c3cdc9_change-type-beside`;
 -- … is watched by:
 SELECT JSON_OBJECT('state', IF(NOT EXISTS (
     SELECT 1 FROM information_schema.routines AS r
-    WHERE r.routine_schema = 'underpin' AND r.routine_type = 'FUNCTION' AND r.routine_name = 'down_e4e75ec7_change-type-beside'), 'done', 'absent'));
+    WHERE r.routine_schema = 'underpin' AND r.routine_type = 'FUNCTION' AND r.routine_name = 'down_19c3cdc9_change-type-beside'), 'done', 'absent'));
 
 -- take the default from euros (lock: metadata)
 ALTER TABLE `shop`.`orders`
@@ -359,11 +363,11 @@ BEGIN
   IF wrote_new THEN
     BEGIN
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SET agree = FALSE;
-      SET agree = CASE WHEN NEW.`euros` IS NULL THEN underpin.`up_e4e75ec7_change-type-beside`(NEW.`amount`) IS NULL WHEN NEW.`euros` <=> underpin.`up_e4e75ec7_change-type-beside`(NEW.`amount`) THEN TRUE ELSE NEW.`amount` <=> underpin.`down_e4e75ec7_change-type-beside`(NEW.`euros`) END;
+      SET agree = CASE WHEN NEW.`euros` IS NULL THEN underpin.`up_678e815f_change-type-beside`(NEW.`amount`) IS NULL WHEN NEW.`euros` <=> underpin.`up_678e815f_change-type-beside`(NEW.`amount`) THEN TRUE ELSE NEW.`amount` <=> underpin.`down_19c3cdc9_change-type-beside`(NEW.`euros`) END;
     END;
   END IF;
   IF wrote_new AND NOT agree THEN
-    SET NEW.`amount` = underpin.`down_e4e75ec7_change-type-beside`(NEW.`euros`);
+    SET NEW.`amount` = underpin.`down_19c3cdc9_change-type-beside`(NEW.`euros`);
   END IF;
 END;
 -- … is watched by:
@@ -383,11 +387,11 @@ BEGIN
   IF wrote_new THEN
     BEGIN
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SET agree = FALSE;
-      SET agree = CASE WHEN NEW.`euros` IS NULL THEN underpin.`up_e4e75ec7_change-type-beside`(NEW.`amount`) IS NULL WHEN NEW.`euros` <=> underpin.`up_e4e75ec7_change-type-beside`(NEW.`amount`) THEN TRUE ELSE NEW.`amount` <=> underpin.`down_e4e75ec7_change-type-beside`(NEW.`euros`) END;
+      SET agree = CASE WHEN NEW.`euros` IS NULL THEN underpin.`up_678e815f_change-type-beside`(NEW.`amount`) IS NULL WHEN NEW.`euros` <=> underpin.`up_678e815f_change-type-beside`(NEW.`amount`) THEN TRUE ELSE NEW.`amount` <=> underpin.`down_19c3cdc9_change-type-beside`(NEW.`euros`) END;
     END;
   END IF;
   IF wrote_new AND NOT agree THEN
-    SET NEW.`amount` = underpin.`down_e4e75ec7_change-type-beside`(NEW.`euros`);
+    SET NEW.`amount` = underpin.`down_19c3cdc9_change-type-beside`(NEW.`euros`);
   END IF;
 END;
 -- … is watched by:
@@ -480,19 +484,19 @@ SELECT JSON_OBJECT('state', IF(NOT EXISTS (
     WHERE g.trigger_schema = 'shop' AND g.event_object_table = 'orders'
       AND g.trigger_name = 'underpin_change-type-beside_wins_update'), 'done', 'absent'));
 
--- drop the function up_e4e75ec7_change-type-beside (lock: metadata; runs beside the traffic)
-DROP FUNCTION IF EXISTS underpin.`up_e4e75ec7_change-type-beside`;
+-- drop the function up_678e815f_change-type-beside (lock: metadata; runs beside the traffic)
+DROP FUNCTION IF EXISTS underpin.`up_678e815f_change-type-beside`;
 -- … is watched by:
 SELECT JSON_OBJECT('state', IF(NOT EXISTS (
     SELECT 1 FROM information_schema.routines AS r
-    WHERE r.routine_schema = 'underpin' AND r.routine_type = 'FUNCTION' AND r.routine_name = 'up_e4e75ec7_change-type-beside'), 'done', 'absent'));
+    WHERE r.routine_schema = 'underpin' AND r.routine_type = 'FUNCTION' AND r.routine_name = 'up_678e815f_change-type-beside'), 'done', 'absent'));
 
--- drop the function down_e4e75ec7_change-type-beside (lock: metadata; runs beside the traffic)
-DROP FUNCTION IF EXISTS underpin.`down_e4e75ec7_change-type-beside`;
+-- drop the function down_19c3cdc9_change-type-beside (lock: metadata; runs beside the traffic)
+DROP FUNCTION IF EXISTS underpin.`down_19c3cdc9_change-type-beside`;
 -- … is watched by:
 SELECT JSON_OBJECT('state', IF(NOT EXISTS (
     SELECT 1 FROM information_schema.routines AS r
-    WHERE r.routine_schema = 'underpin' AND r.routine_type = 'FUNCTION' AND r.routine_name = 'down_e4e75ec7_change-type-beside'), 'done', 'absent'));
+    WHERE r.routine_schema = 'underpin' AND r.routine_type = 'FUNCTION' AND r.routine_name = 'down_19c3cdc9_change-type-beside'), 'done', 'absent'));
 
 -- drop amount (lock: metadata)
 ALTER TABLE `shop`.`orders`
@@ -526,10 +530,10 @@ ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin
 WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)
   AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
 ORDER BY `id` LIMIT 1', 'UPDATE `shop`.`orders`
-SET `euros` = underpin.`up_e4e75ec7_change-type-beside`(`amount`)
+SET `euros` = underpin.`up_678e815f_change-type-beside`(`amount`)
 WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
   AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)
-  AND NOT (CASE WHEN `euros` IS NULL THEN underpin.`up_e4e75ec7_change-type-beside`(`amount`) IS NULL WHEN `euros` <=> underpin.`up_e4e75ec7_change-type-beside`(`amount`) THEN TRUE ELSE `amount` <=> underpin.`down_e4e75ec7_change-type-beside`(`euros`) END)', 'SELECT COUNT(*) INTO @underpin_rows FROM `shop`.`orders`
+  AND NOT (CASE WHEN `euros` IS NULL THEN underpin.`up_678e815f_change-type-beside`(`amount`) IS NULL WHEN `euros` <=> underpin.`up_678e815f_change-type-beside`(`amount`) THEN TRUE ELSE `amount` <=> underpin.`down_19c3cdc9_change-type-beside`(`euros`) END)', 'SELECT COUNT(*) INTO @underpin_rows FROM `shop`.`orders`
 WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
   AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)');
 
@@ -540,7 +544,7 @@ WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNE
 ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_next FROM `shop`.`orders`
 WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)
   AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
-ORDER BY `id` LIMIT 1', 'SELECT COUNT(*), COALESCE(SUM(NOT (CASE WHEN `euros` IS NULL THEN underpin.`up_e4e75ec7_change-type-beside`(`amount`) IS NULL WHEN `euros` <=> underpin.`up_e4e75ec7_change-type-beside`(`amount`) THEN TRUE ELSE `amount` <=> underpin.`down_e4e75ec7_change-type-beside`(`euros`) END)), 0) INTO @underpin_rows, @underpin_changed
+ORDER BY `id` LIMIT 1', 'SELECT COUNT(*), COALESCE(SUM(NOT (CASE WHEN `euros` IS NULL THEN underpin.`up_678e815f_change-type-beside`(`amount`) IS NULL WHEN `euros` <=> underpin.`up_678e815f_change-type-beside`(`amount`) THEN TRUE ELSE `amount` <=> underpin.`down_19c3cdc9_change-type-beside`(`euros`) END)), 0) INTO @underpin_rows, @underpin_changed
 FROM `shop`.`orders`
 WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
   AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)');
@@ -556,6 +560,6 @@ ORDER BY `id` LIMIT 1', :sqlstate);
 
 -- sweep
 CALL underpin.`sweep_4b892ba1`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE `shop`.`orders`
-SET `euros` = underpin.`up_e4e75ec7_change-type-beside`(`amount`)
+SET `euros` = underpin.`up_678e815f_change-type-beside`(`amount`)
 WHERE `id` = CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND NOT (CASE WHEN `euros` IS NULL THEN underpin.`up_e4e75ec7_change-type-beside`(`amount`) IS NULL WHEN `euros` <=> underpin.`up_e4e75ec7_change-type-beside`(`amount`) THEN TRUE ELSE `amount` <=> underpin.`down_e4e75ec7_change-type-beside`(`euros`) END)');
+  AND NOT (CASE WHEN `euros` IS NULL THEN underpin.`up_678e815f_change-type-beside`(`amount`) IS NULL WHEN `euros` <=> underpin.`up_678e815f_change-type-beside`(`amount`) THEN TRUE ELSE `amount` <=> underpin.`down_19c3cdc9_change-type-beside`(`euros`) END)');

@@ -73,7 +73,7 @@ CREATE TRIGGER `shop`.`underpin_rename-column_writes_update`
 BEGIN
   DECLARE wrote_old BOOLEAN DEFAULT NOT (CONVERT(NEW.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin);
   DECLARE wrote_new BOOLEAN DEFAULT NOT (CONVERT(NEW.`mail` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`mail` USING utf8mb4) COLLATE utf8mb4_0900_bin);
-  IF wrote_new AND NOT wrote_old AND ((NEW.`email` IS NULL) OR NOT (NEW.`mail` IS NULL)) THEN
+  IF wrote_new AND NOT wrote_old AND (NEW.`email` IS NULL OR NEW.`mail` IS NOT NULL) THEN
     SET NEW.`email` = NEW.`mail`;
   ELSE
     SET NEW.`mail` = COALESCE(NEW.`email`, '');
@@ -148,7 +148,7 @@ SELECT JSON_OBJECT('state', CASE
     COALESCE(CONCAT('(', s.sub_part, ')'), ''),
     IF(s.collation = 'D', ' DESC', '')) ORDER BY s.seq_in_index SEPARATOR ', '), ')',
   IF(MAX(s.index_comment) = '', '', CONCAT(' COMMENT ', QUOTE(MAX(s.index_comment)))),
-  IF(MAX(s.is_visible) = 'NO', ' INVISIBLE', '')) = '(`mail`)') THEN 'done'
+  IF(MAX(s.is_visible) = 'NO', ' INVISIBLE', '')) = '(`mail`)' AND MIN(s.non_unique) = 0) THEN 'done'
   WHEN EXISTS (SELECT 1 FROM performance_schema.processlist AS p
     WHERE p.id <> CONNECTION_ID() AND p.command <> 'Sleep' AND LOCATE('/* underpin rename-column build by_mail */', p.info) > 0) THEN 'running'
   ELSE 'absent' END);

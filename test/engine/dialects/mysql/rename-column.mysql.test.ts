@@ -5,7 +5,7 @@ import { hasMysql } from '../../../fresh-mysql-database.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
 import { asReviewed } from './as-reviewed.ts';
 import { renameOn, rowsOf, type Renamed } from './renames.ts';
-import { writeOnce, type Knows, type Told } from './told-clients.ts';
+import { expectToldTruth } from './told-clients.ts';
 
 describe.skipIf(!hasMysql())('rename-column on MySQL', () => {
   let db: MysqlUnderTest;
@@ -107,57 +107,9 @@ describe.skipIf(!hasMysql())('rename-column on MySQL', () => {
     await db.sql
       .query(`CREATE TABLE live (id INT PRIMARY KEY, a VARCHAR(30) NOT NULL DEFAULT 'none', n INT NOT NULL DEFAULT 0,
       touched TIMESTAMP(6) NULL ON UPDATE CURRENT_TIMESTAMP(6), KEY by_a (a))`);
-    const told: Told = new Map();
-    for (let id = 1; id <= 400; id += 1) {
-      await db.sql.query('INSERT INTO live (id, a) VALUES (?, ?)', [id, `first${id}`]);
-      told.set(id, `first${id}`);
-    }
-    let known: readonly Knows[] = ['old'];
-    const writes = [0, 0, 0];
-    const over = new AbortController();
-    const clients = [0, 1, 2].map(async (at) => {
-      const connection = await db.connect();
-      let seed = at + 1;
-      const draw = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
-      const owns = { first: 1 + at * 150, rows: 150 };
-      const knows = () => known[Math.floor(draw() * known.length)] ?? 'old';
-      while (!over.signal.aborted) {
-        await writeOnce({ connection, table: 'live', old: 'a', new: 'b', owns, told, draw, knows });
-        writes[at] = (writes[at] ?? 0) + 1;
-      }
-    });
-    // Each client ends what it was about, by the names that it knew, and goes on.
-    const during = async (work: Promise<unknown>) => {
-      const least = writes.map((made) => made + 20);
-      await work;
-      const behind = () => writes.filter((made, at) => made < (least[at] ?? 0)).length;
-      await expect.poll(behind, { timeout: 60_000 }).toBe(0);
-    };
-    const migration = await rename('live');
-    try {
-      const everybody: readonly Knows[] = ['old', 'new', 'both'];
-      for (const round of ['rolled back', 'completed'] as const) {
-        await during(migration.apply('expand', 'dual-write'));
-        known = everybody;
-        await during(migration.backfill(3));
-        expect(await migration.mismatches()).toBe(0);
-        await during(migration.apply('verify', 'read-switch'));
-        expect(await migration.mismatches()).toBe(0);
-        if (round === 'completed') break;
-        known = ['old'];
-        await during(Promise.resolve());
-        await during(migration.undo('read-switch', 'verify', 'backfill', 'dual-write', 'expand'));
-      }
-      known = ['new'];
-      await during(Promise.resolve());
-      await during(migration.apply('contract'));
-    } finally {
-      over.abort();
-      await Promise.all(clients);
-    }
-    const expected = [...told]
-      .filter(([, value]) => value !== undefined)
-      .toSorted(([one], [other]) => one - other);
-    expect(await rows('SELECT id, b FROM live ORDER BY id')).toEqual(expected);
+    const named = (column: string) => (value: string) => ({ [column]: value });
+    await expectToldTruth(db, { table: 'live', old: named('a'), new: named('b'), none: 'none' }, () =>
+      rename('live'),
+    );
   });
 });

@@ -1,0 +1,38 @@
+import type { InheritedFacts } from '../../catalog/facts.ts';
+import type { Database } from '../../database/database.ts';
+import { PreflightFailed, StatementRefused } from '../../database/errors.ts';
+import type { Sides } from '../inspector.ts';
+import { carriedIndex } from './in-place-of.ts';
+import { addIndexAction } from './indexes.ts';
+import { refusalOfAction, tryActions } from './ladder.ts';
+import { identifier } from './quote.ts';
+
+/** What the author's answers become, on an empty copy that has the new columns. Raises what MySQL says against them. */
+export async function triedSides(
+  database: Database,
+  { table, new: columns, answers }: Sides,
+): Promise<readonly InheritedFacts[]> {
+  const unique = answers.find((each) => each.unique);
+  if (unique !== undefined)
+    throw new PreflightFailed(
+      `MySQL: not supported yet: another unique index in the place of ${unique.name}, for rows that differ may be converted to the same. Nothing was changed.`,
+    );
+  // A check of the old columns has been refused before.
+  const indexes = answers.filter(({ kind }) => kind === 'index');
+  const tried = await tryActions(database, table, [
+    ...columns.map(({ name, type }) => ({ sql: `ADD COLUMN ${identifier(name)} ${type} NULL`, name })),
+    ...indexes.map(({ definition }, at) => {
+      const name = `underpin_tried_${at}`;
+      return { sql: addIndexAction({ name, unique: false, definition }), name };
+    }),
+  ]);
+  const refused = tried.map(refusalOfAction).find((says) => says !== undefined);
+  if (refused !== undefined) throw new StatementRefused(refused);
+  return indexes.map(({ name, definition }, at) =>
+    carriedIndex({
+      name,
+      unique: false,
+      definition: tried[columns.length + at]?.index ?? definition,
+    }),
+  );
+}
