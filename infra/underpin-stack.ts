@@ -14,12 +14,11 @@ import { DatabaseCluster } from 'aws-cdk-lib/aws-rds';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Subscription, SubscriptionProtocol } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { Underpin, type UnderpinTarget } from './cdk.ts';
 import type { Config, TargetConfig } from './config.ts';
 import { DemoDatabase } from './demo/demo-database.ts';
 import { demoEnd } from './demo/demo-end.ts';
 import { fromRoot } from './from-root.ts';
-import type { UnderpinTarget } from './constructs/target.ts';
-import { Underpin } from './underpin.ts';
 
 export interface UnderpinStackProps extends StackProps {
   readonly config: Config;
@@ -34,7 +33,7 @@ const protocols = {
   sms: SubscriptionProtocol.SMS,
 } as const;
 
-/** This repository's own app: the construct, as a file of configuration says. */
+/** This repository's own app: the construct as every app has it, given what a file of configuration says. */
 export class UnderpinStack extends Stack {
   constructor(scope: Construct, id: string, { config, ...props }: UnderpinStackProps) {
     super(scope, id, { description: 'Underpin: online schema migrations', ...props });

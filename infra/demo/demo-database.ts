@@ -8,7 +8,7 @@ import {
   DatabaseClusterEngine,
 } from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
-import type { UnderpinTarget } from '../constructs/target.ts';
+import type { UnderpinTarget } from '../cdk.ts';
 import { DemoFunction } from './demo-function.ts';
 
 const databaseName = 'shop';

@@ -270,3 +270,11 @@ test('the runbook has a heading for every alarm, and no alarm twice', () => {
   for (const name of [...names, 'guardrails'])
     expect(runbook.match(new RegExp(`^## ${name}$`, 'gmu')), name).toHaveLength(1);
 });
+
+test('this repository’s own stack and its demo use the construct as every app has it', () => {
+  const own = ['underpin-stack.ts', 'app.ts', ...readdirSync('infra/demo').map((file) => `demo/${file}`)];
+  const beyond = own.filter((file) =>
+    /from '[./]+\/(?:underpin|constructs\/target)\.ts'/u.test(readFileSync(`infra/${file}`, 'utf8')),
+  );
+  expect(beyond).toEqual([]);
+});

@@ -17,8 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import type { UnderpinTarget } from '../../infra/constructs/target.ts';
-import { Underpin, type UnderpinProps } from '../../infra/underpin.ts';
+import { Underpin, type UnderpinProps, type UnderpinTarget } from '../../infra/cdk.ts';
 
 const resource = z.looseObject({
   Type: z.string(),
