@@ -1,25 +1,10 @@
 import { Command, CommanderError } from 'commander';
-import { approve } from './commands/approve.ts';
-import { convert } from './commands/convert.ts';
-import { init } from './commands/init.ts';
-import { orders } from './commands/orders.ts';
-import { lint } from './commands/lint.ts';
-import { plan } from './commands/plan.ts';
-import { reject } from './commands/reject.ts';
-import { report } from './commands/report.ts';
-import { runbook } from './commands/runbook.ts';
-import { start } from './commands/start.ts';
-import { status } from './commands/status.ts';
+import { authoring, operating } from './commands.ts';
 import { failureOf, type ExitCode } from './failure.ts';
+import { nameOf, type ListedCommand } from './listed-command.ts';
 import type { Screen } from './screen.ts';
 import type { Session } from './session.ts';
 import { version } from './version.ts';
-
-/** One file for each command: it adds itself to the program. */
-export type Registers = (program: Command, session: Session) => void;
-
-const authoring: readonly Registers[] = [init, convert, lint, plan];
-const operating: readonly Registers[] = [start, status, approve, reject, orders, report, runbook];
 
 const exitCodes =
   'Exit codes: 0 done; 1 the answer is no, or it failed; 2 the input is wrong: its author has to change it; ' +
@@ -30,12 +15,13 @@ const exitCodes =
 export async function run(
   words: readonly string[],
   screen: Screen,
-  more: readonly Registers[] = [],
+  more: readonly ListedCommand[] = [],
 ): Promise<ExitCode> {
   let code: ExitCode = 0;
   const program = frame();
   const session: Session = { screen, end: (ended) => void (code = ended) };
-  for (const register of [...authoring, ...more, ...operating]) register(program, session);
+  const listed = [...authoring, ...more, ...operating];
+  await addCommands(program, listed, words, session);
   everyCommand(program, (command) => quiet(command, screen));
   try {
     await program.parseAsync(words, { from: 'user' });
@@ -44,6 +30,22 @@ export async function run(
     // Help, the version, and what is wrong with the words: commander has said it.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return reportError(error, screen, program.opts()['debug'] === true);
+  }
+}
+
+/** Completes the command that is called, or is to be explained; of the others the overview shows a line. */
+async function addCommands(
+  program: Command,
+  listed: readonly ListedCommand[],
+  words: readonly string[],
+  session: Session,
+): Promise<void> {
+  const [called, explained] = words.filter((word) => !word.startsWith('-'));
+  for (const each of listed) {
+    const name = nameOf(each);
+    const isAsked = name === called || (called === 'help' && name === explained);
+    const command = program.command(isAsked ? name : each.usage).description(each.does);
+    if (isAsked) (await each.load())(command, session);
   }
 }
 

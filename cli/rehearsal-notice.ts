@@ -39,6 +39,12 @@ export async function findRehearsal(pid?: number): Promise<RehearsalNotice> {
 /** Whether a rehearsal can be asked. Raises UsageError. */
 export const isAnnounced = async (): Promise<boolean> => (await runningRehearsals()).length > 0;
 
+/** The option by which a command reaches the rehearsal of this process, from wherever it is typed. */
+export async function rehearsalOption(pid: number): Promise<string> {
+  const others = (await runningRehearsals()).filter((it) => it.pid !== pid);
+  return others.length === 0 ? '--rehearsal' : `--rehearsal-pid ${pid}`;
+}
+
 const listed = (running: readonly RehearsalNotice[]): string =>
   running.length === 0
     ? 'None runs at all.'

@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module';
-import * as z from 'zod';
 
 /** This package's own version; found by its name, since the built files lie one folder deeper than the source. */
-export const version = (): string =>
-  z.object({ version: z.string() }).parse(createRequire(import.meta.url)('underpin/package.json')).version;
+export function version(): string {
+  const about: unknown = createRequire(import.meta.url)('underpin/package.json');
+  if (typeof about === 'object' && about !== null && 'version' in about && typeof about.version === 'string')
+    return about.version;
+  throw new Error('underpin/package.json names no version');
+}

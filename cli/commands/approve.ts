@@ -22,11 +22,8 @@ interface ApproveOptions extends AddressOptions {
 }
 
 /** `underpin approve GATE` */
-export function approve(program: Command, { screen }: Session): void {
-  withAddress(program.command('approve'))
-    .description(
-      'Approve what a migration waits for: a gate, by the evidence that is shown; a window, before its time.',
-    )
+export function approve(command: Command, { screen }: Session): void {
+  withAddress(command)
     .argument('<gate>', 'as `status` names it: read-switch, contract, bake-25, …')
     .option('--migration <migration>', 'whose, where more than one waits')
     .option('--reason <text>', 'why; it stays with the decision')

@@ -30,10 +30,8 @@ makes is in nobody's use yet; several files, and the .sql files of a folder, are
 Exit code 1: a statement is not safe, or nobody can tell from its text.`;
 
 /** `underpin convert PATH…`: which statements of somebody's DDL would hurt, and the migrations that do the same without. */
-export function convert(program: Command, { screen, end }: Session): void {
-  program
-    .command('convert')
-    .description('Judge the DDL of another tool, and write migrations for what is not safe.')
+export function convert(command: Command, { screen, end }: Session): void {
+  command
     .argument('<paths...>', 'SQL files and folders; - is standard input')
     .option('--out <folder>', 'write the migrations there, under the next numbers; no file is overwritten')
     .addOption(new Option('--format <format>', 'how to answer').choices(Object.keys(formats)).default('text'))

@@ -26,10 +26,8 @@ const questions: readonly Question[] = [
 ].filter(({ flag }, at, all) => all.findIndex((other) => other.flag === flag) === at);
 
 /** `underpin init [FILE]`: a first migration file, by asking; with `--app`, the CDK app around it. */
-export function init(program: Command, { screen }: Session): void {
-  const command = program
-    .command('init')
-    .description('Write a migration file by asking; flags answer beforehand.')
+export function init(command: Command, { screen }: Session): void {
+  command
     .argument('[file]', 'the file or folder; without one, the next number in migrations/')
     .option('--app', 'write a CDK app with a workflow for GitHub instead, into the folder or here')
     .addOption(new Option('--kind <kind>', 'the kind of change').choices(kindNames));

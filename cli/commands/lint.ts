@@ -20,12 +20,8 @@ interface LintOptions {
 }
 
 /** `underpin lint [PATH…]`: what is wrong with migration files, without a database. */
-export function lint(program: Command, { screen, end }: Session): void {
-  program
-    .command('lint')
-    .description(
-      'Check migration files without a database: keys, names, types, SQL, and each against the others.',
-    )
+export function lint(command: Command, { screen, end }: Session): void {
+  command
     .argument('[paths...]', 'files and folders', ['migrations'])
     .addOption(
       new Option('--format <format>', 'how to answer; github: annotations at the lines of a pull request')

@@ -1,6 +1,5 @@
 import { underpin } from '../command-name.ts';
-import { confirm } from '@inquirer/prompts';
-import type { Command } from 'commander';
+import type { Registers } from '../listed-command.ts';
 import {
   longestPauseSeconds,
   usualPauseSeconds,
@@ -25,33 +24,22 @@ interface OrderOptions extends AddressOptions {
   readonly asDeclared?: boolean;
 }
 
-const orderWords: {
-  readonly [O in Order]: { readonly does: string; readonly says: (name: string, given: Measure) => string };
-} = {
-  pause: {
-    does: 'Make a migration wait: workers stop within seconds, and no step forward is begun. Reads stay where they are.',
-    says: (name, { forSeconds = usualPauseSeconds }) =>
-      `${name} pauses for ${formatDuration(forSeconds * 1000)}, then it goes on by itself. Dual write goes on, reads stay where they are, and alarms still roll it back.`,
-  },
-  resume: { does: 'Let a paused migration go on.', says: (name) => `${name} goes on.` },
-  abort: {
-    does: 'Roll a migration back, wherever it is, out of a gate or a window too.',
-    says: (name) => `${name} rolls back: reads first, then what must not stay. It can be started again.`,
-  },
-  pace: {
-    does: 'Say how much the workers of a migration work from now on: less to spare the database, more to be done sooner.',
-    says: (name, { dutyCycle = null }) =>
-      dutyCycle === null
-        ? `The workers of ${name} work as it declares.`
-        : `The workers of ${name} work ${shareText(dutyCycle)} of the time from now on, within a second or two.`,
-  },
+const orderWords: { readonly [O in Order]: (name: string, given: Measure) => string } = {
+  pause: (name, { forSeconds = usualPauseSeconds }) =>
+    `${name} pauses for ${formatDuration(forSeconds * 1000)}, then it goes on by itself. Dual write goes on, reads stay where they are, and alarms still roll it back.`,
+  resume: (name) => `${name} goes on.`,
+  abort: (name) => `${name} rolls back: reads first, then what must not stay. It can be started again.`,
+  pace: (name, { dutyCycle = null }) =>
+    dutyCycle === null
+      ? `The workers of ${name} work as it declares.`
+      : `The workers of ${name} work ${shareText(dutyCycle)} of the time from now on, within a second or two.`,
 };
 
 /** `underpin pause | resume | abort | pace MIGRATION --reason TEXT` */
-export function orders(program: Command, session: Session): void {
-  for (const order of ['pause', 'resume', 'pace', 'abort'] as const) {
-    const command = withAddress(program.command(order))
-      .description(orderWords[order].does)
+export const orderCommand =
+  (order: Order): Registers =>
+  (command, session) => {
+    withAddress(command)
       .argument('<migration>', 'its name')
       .requiredOption('--reason <text>', 'why; it shows wherever the order shows');
     if (order === 'pause')
@@ -62,8 +50,7 @@ export function orders(program: Command, session: Session): void {
         .option('--as-declared', 'what the migration itself declares');
     if (order === 'abort') command.option('--yes', 'do not ask whether it is meant');
     command.action((migration: string, options: OrderOptions) => give(order, migration, options, session));
-  }
-}
+  };
 
 async function give(
   order: Order,
@@ -80,6 +67,7 @@ async function give(
       throw new UsageError(
         'abort rolls back at once, and there is no terminal to ask at. Say that it is meant: --yes',
       );
+    const { confirm } = await import('@inquirer/prompts');
     if (!(await confirm({ message: `Roll ${migration} back?`, default: false })))
       throw new Refused('Nothing was ordered.');
   }
@@ -87,7 +75,7 @@ async function give(
   const { words } = deployment.address;
   const changes = order === 'pace' || was !== (order === 'resume' ? null : order);
   screen.line(
-    changes ? orderWords[order].says(migration, measure) : await unchanged(order, migration, deployment),
+    changes ? orderWords[order](migration, measure) : await unchanged(order, migration, deployment),
   );
   screen.line(`To follow it: ${underpin} status ${migration} --watch${words}`);
 }

@@ -42,10 +42,8 @@ Exit codes, of several files the first in this list:
   0  ready      a start takes it, or it was completed already`;
 
 /** `underpin plan PATH…`: what migrations would do, before they do anything. */
-export function plan(program: Command, { screen, end }: Session): void {
-  const command = program
-    .command('plan')
-    .description('Show what a migration would do: its SQL, its locks, its way back, its time and its price.')
+export function plan(command: Command, { screen, end }: Session): void {
+  command
     .argument('<paths...>', 'migrations and folders, such as migrations/0001-rename-users-email.yaml')
     .addOption(new Option('--format <format>', 'how to answer').choices(Object.keys(formats)).default('text'))
     .option('--rows-per-second <n>', 'what one worker wrote in your rehearsal, for the estimate', positive);

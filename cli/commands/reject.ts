@@ -12,9 +12,8 @@ interface RejectOptions extends AddressOptions {
 }
 
 /** `underpin reject GATE --reason TEXT` */
-export function reject(program: Command, { screen }: Session): void {
-  withAddress(program.command('reject'))
-    .description('Refuse what a migration waits for, a gate or a window: it rolls back at once.')
+export function reject(command: Command, { screen }: Session): void {
+  withAddress(command)
     .argument('<gate>', 'as `status` names it: read-switch, contract, bake-25, …')
     .option('--migration <migration>', 'whose, where more than one waits')
     .requiredOption('--reason <text>', 'why; people are notified')

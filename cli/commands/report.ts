@@ -16,9 +16,8 @@ interface ReportOptions extends AddressOptions {
 }
 
 /** `underpin report MIGRATION` */
-export function report(program: Command, { screen }: Session): void {
-  withAddress(program.command('report'))
-    .description('Fetch the report of a migration that is over: one HTML page, or its data as JSON.')
+export function report(command: Command, { screen }: Session): void {
+  withAddress(command)
     .argument('<migration>', 'its name')
     .option('--out <file>', 'where to; a name that ends in .json gets the data (default: MIGRATION.html)')
     .action(async (migration: string, { out, ...options }: ReportOptions) => {

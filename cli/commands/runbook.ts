@@ -12,11 +12,8 @@ interface RunbookOptions extends AddressOptions {
 }
 
 /** `underpin runbook MIGRATION` */
-export function runbook(program: Command, { screen }: Session): void {
-  withAddress(program.command('runbook'))
-    .description(
-      'Write how this migration goes back from where it is now: what happens, and every command, also by hand.',
-    )
+export function runbook(command: Command, { screen }: Session): void {
+  withAddress(command)
     .argument('<migration>', 'its name')
     .option('--sql', 'only the SQL of the rollback, as a script for psql')
     .action(async (migration: string, options: RunbookOptions) => {

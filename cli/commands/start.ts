@@ -16,9 +16,8 @@ interface StartOptions extends AddressOptions {
 }
 
 /** `underpin start MIGRATION` */
-export function start(program: Command, session: Session): void {
-  withAddress(program.command('start'))
-    .description('Start a migration, or start it again: it goes on from its checkpoints.')
+export function start(command: Command, session: Session): void {
+  withAddress(command)
     .argument('<migration>', "its name: the file's, without number and ending")
     .option('--no-wait', 'do not wait until it was planned and has begun')
     .option('--watch', 'go on as `status --watch` until it is over')

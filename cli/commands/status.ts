@@ -18,11 +18,8 @@ interface StatusOptions extends AddressOptions {
 }
 
 /** `underpin status [MIGRATION]` */
-export function status(program: Command, session: Session): void {
-  withAddress(program.command('status'))
-    .description(
-      'Show all migrations, or all of one: phases, progress, what it waits for, alarms, what is left open.',
-    )
+export function status(command: Command, session: Session): void {
+  withAddress(command)
     .argument('[migration]', 'one migration; without it, all of them')
     .option('--watch', 'show it again and again, until it is over')
     .option('--json', 'answer with one JSON document')

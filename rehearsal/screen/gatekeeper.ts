@@ -1,5 +1,7 @@
 import type { Operator, WaitingGate } from '../stage/operator.ts';
 import { rest } from '../stage/rest.ts';
+import { underpin } from '../../cli/command-name.ts';
+import { rehearsalOption } from '../../cli/rehearsal-notice.ts';
 import { verdictStyles } from '../../cli/verdict-styles.ts';
 import { verdictMarks, type Verdict } from '../../engine/evidence/verdict.ts';
 import type { RehearsalOptions } from '../options.ts';
@@ -99,7 +101,8 @@ export class Gatekeeper {
 
   private async answeredElsewhere(gate: WaitingGate, ended: AbortSignal): Promise<null> {
     const more = gate.hold === 'contract' ? ' --acknowledge-rollback' : '';
-    this.screen.line(`    it waits for: npx underpin approve ${gate.hold}${more} --rehearsal`);
+    const option = await rehearsalOption(process.pid);
+    this.screen.line(`    it waits for: ${underpin} approve ${gate.hold}${more} ${option}`);
     await this.gone(gate, ended);
     return null;
   }

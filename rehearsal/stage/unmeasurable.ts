@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import { movesReads } from '../../engine/compile.ts';
 import type { Spec } from '../../engine/spec/spec.ts';
 import type { RehearsalOptions } from '../options.ts';
 import type { RehearsedDatabase } from '../database/rehearsed-database.ts';
@@ -16,11 +17,11 @@ export const wordsOfUnmeasurable = ({ key, value, why }: Unmeasurable): string =
 
 /** What the file says already is the author's word, and left as it is. */
 export const unmeasurableHere = (
-  { reads, contract }: Pick<Spec, 'reads' | 'contract'>,
+  { change, reads, contract }: Pick<Spec, 'change' | 'reads' | 'contract'>,
   { requestsPerSecond }: Pick<RehearsalOptions, 'requestsPerSecond'>,
   { uncounted }: Pick<RehearsedDatabase, 'uncounted'>,
 ): readonly Unmeasurable[] => [
-  ...(requestsPerSecond > 0 || !reads.reported
+  ...(requestsPerSecond > 0 || !reads.reported || !movesReads(change)
     ? []
     : [{ key: 'reads.reported', value: false, why: 'there is no traffic, so no reads are reported' }]),
   ...(uncounted === null || contract.statements === 'unmeasured'

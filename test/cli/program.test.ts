@@ -1,10 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { failureOf } from '../../cli/failure.ts';
 import { InvalidSpec } from '../../engine/database/errors.ts';
+import { authoring, operating } from '../../cli/commands.ts';
 import { run } from '../../cli/program.ts';
 import type { Screen } from '../../cli/screen.ts';
 
 const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
+
+/** The packages that a file and all that it imports name in their `import` statements; what is imported later is left out. */
+function packagesReadAtOnce(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  const packages = new Set<string>();
+  if (seen.has(file)) return packages;
+  seen.add(file);
+  for (const [, from = ''] of readFileSync(file, 'utf8').matchAll(
+    /^(?:import|export) (?!type\b)[^;]*?from '([^']+)'/gmu,
+  ))
+    if (!from.startsWith('.')) packages.add(from);
+    else for (const each of packagesReadAtOnce(join(file, '..', from), seen)) packages.add(each);
+  return new Set([...packages].filter((name) => !name.startsWith('node:')));
+}
 
 let lines: string[];
 let notes: string[];
@@ -38,6 +54,18 @@ describe('the command line', () => {
       expect(lines.join('\n'), command).toContain('Usage: underpin');
     }
     expect(notes).toEqual([]);
+  });
+
+  test('lists each command with the words that it takes', async () => {
+    for (const { usage } of [...authoring, ...operating]) {
+      lines = [];
+      await run([usage.split(' ', 1)[0] ?? '', '--help'], screen);
+      expect(lines.join('\n').split('\n', 1)[0]).toBe(`Usage: underpin ${usage}`);
+    }
+  });
+
+  test('has its first word from one package: no other is read before the command is known', () => {
+    expect([...packagesReadAtOnce('bin/underpin.ts')]).toEqual(['commander']);
   });
 
   test('without a command shows what there is, as a mistake', async () => {

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findRehearsal, noticeFile, noticeFolder } from '../../cli/rehearsal-notice.ts';
+import { findRehearsal, noticeFile, noticeFolder, rehearsalOption } from '../../cli/rehearsal-notice.ts';
 
 let before: string | undefined;
 let folder: string;
@@ -38,6 +38,13 @@ test('the rehearsal that runs is found; one whose process is gone is passed over
   await expect(findRehearsal()).rejects.toThrow('No rehearsal of yours is running');
   await notice(process.pid);
   expect((await findRehearsal()).migration).toBe('m');
+});
+
+test('a command reaches the rehearsal that printed it, also when another one runs', async () => {
+  await notice(process.pid);
+  expect(await rehearsalOption(process.pid)).toBe('--rehearsal');
+  await notice(process.ppid);
+  expect(await rehearsalOption(process.pid)).toBe(`--rehearsal-pid ${process.pid}`);
 });
 
 test('of two, the command line must say which', async () => {

@@ -272,7 +272,13 @@ test('the runbook has a heading for every alarm, and no alarm twice', () => {
 });
 
 test('this repository’s own stack and its demo use the construct as every app has it', () => {
-  const own = ['underpin-stack.ts', 'app.ts', ...readdirSync('infra/demo').map((file) => `demo/${file}`)];
+  const own = [
+    'underpin-stack.ts',
+    'app.ts',
+    ...readdirSync('infra/demo')
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => `demo/${file}`),
+  ];
   const beyond = own.filter((file) =>
     /from '[./]+\/(?:underpin|constructs\/target)\.ts'/u.test(readFileSync(`infra/${file}`, 'utf8')),
   );

@@ -14,6 +14,7 @@ const ctrlD = '\u0004';
 
 let folder: string;
 let terminal: PseudoTerminal;
+let second: PseudoTerminal | undefined;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'underpin-terminal-'));
   // Root's PostgreSQL runs under an account of its own.
@@ -21,6 +22,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   terminal?.close();
+  second?.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -40,6 +42,10 @@ async function command(): Promise<readonly string[]> {
 async function rehearse(...words: readonly string[]): Promise<void> {
   terminal = new PseudoTerminal(process.execPath, [...(await command()), ...words], { TMPDIR: folder });
 }
+
+/** The command line at another terminal, about the rehearsal in the test's folder. */
+const elsewhere = (...words: readonly string[]): PseudoTerminal =>
+  new PseudoTerminal(process.execPath, ['--import', 'tsx', 'bin/underpin.ts', ...words], { TMPDIR: folder });
 
 const lastLine = async (): Promise<string | undefined> => (await terminal.lines()).at(-1);
 
@@ -154,6 +160,27 @@ test.skipIf(!hasPseudoTerminal)(
     );
     await sleep(500);
     expect((await terminal.lines()).join('\n')).not.toMatch(/approved|rejected|rollback/u);
+    await interrupted();
+  },
+);
+
+test.skipIf(!hasPseudoTerminal)(
+  'a second terminal watches one page that is drawn again in its place, until Ctrl-C; the rehearsal goes on',
+  async () => {
+    await rehearse();
+    await terminal.shows(/Approve gate read-switch/u);
+    second = elsewhere('status', '--rehearsal', '--watch');
+    const watching = second;
+    await watching.shows(/underpin approve read-switch --migration rename-users-email --rehearsal/u);
+    const drawn = (): number => watching.raw.split('\u001B[H').length - 1;
+    await expect.poll(drawn, { timeout: 60_000 }).toBeGreaterThan(2);
+    const titles = (await watching.lines()).filter((line) => line.startsWith('rename-users-email'));
+    expect(titles).toHaveLength(1);
+    expect(await watching.brokenLines()).toEqual([]);
+    watching.type(ctrlC);
+    expect(await watching.exit()).toBe(130);
+    terminal.type(`y${enter}`);
+    await terminal.shows(/gate read-switch: approved, answered at the terminal/u);
     await interrupted();
   },
 );

@@ -25,3 +25,10 @@ test('what the rehearsal sets is said to be its own word, and no file of the aut
 test('what the file says already is left to its author', () => {
   expect(here('reads: { reported: false }\ncontract: { statements: unmeasured }\n')).toEqual([]);
 });
+
+test('nothing is said of reads where none move', () => {
+  const optional = 'goal: Optional\ntable: users\nchange: { kind: drop-not-null, column: email }\n';
+  expect(
+    unmeasurableHere(parseSpec(optional, 'optional.yaml'), { requestsPerSecond: 0 }, { uncounted: null }),
+  ).toEqual([]);
+});
