@@ -11,7 +11,7 @@ import type { Refusal } from './kind.ts';
 const mostRows = 1_000_000;
 
 /** The keys of the spec that say what a new value is. */
-interface DeclaredAt {
+export interface DeclaredAt {
   readonly up: string;
   readonly type: string;
 }

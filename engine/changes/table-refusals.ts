@@ -1,3 +1,7 @@
+import type { Database } from '../database/database.ts';
+import { inspectorOf } from '../dialects/planning-dialect.ts';
+import type { TableName } from '../spec/table-name.ts';
+import { nearest } from '../words/nearest.ts';
 import type { Refusal, Subject } from './kind.ts';
 
 /** What forbids any change of a table. `takesPartitioned`: whether this one may be made of a partitioned table. */
@@ -52,3 +56,18 @@ export function tableRefusals(
 
 const refusedIf = (when: boolean, fact: string, remedy: string, waitsFor?: 'database'): readonly Refusal[] =>
   when ? [{ key: 'table', fact, remedy, ...(waitsFor === undefined ? {} : { waitsFor }) }] : [];
+
+/** The refusal of a table that is not there, with a name that is near. */
+export async function missingTable(table: TableName, database: Database): Promise<Refusal> {
+  const found = await inspectorOf(database).tables();
+  const tables = found.map(({ schema, name }) => `${schema}.${name}`);
+  const near = nearest(`${table.schema}.${table.name}`, tables);
+  return {
+    key: 'table',
+    fact: `there is no table ${table.schema}.${table.name} in this database`,
+    remedy:
+      near === undefined
+        ? `It has: ${tables.slice(0, 20).join(', ') || 'none'}.`
+        : `Did you mean \`${near}\`?`,
+  };
+}

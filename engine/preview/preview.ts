@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { checklistOf } from './checklist.ts';
-import { movesReads } from '../compile.ts';
+import { movesReads } from '../changes/bound-kind.ts';
 import { estimate, usualAssumptions, type Assumptions, type Estimate } from './estimate.ts';
 import { engines } from '../dialects/engine.ts';
 import { dialectOf } from '../dialects/dialects.ts';

@@ -1,0 +1,29 @@
+import { isAliased, newColumns } from '../shapes/shape.ts';
+import type { Spec } from '../spec/spec.ts';
+import { boundKind } from './bound-kind.ts';
+import type { CompiledChange, Subject } from './kind.ts';
+
+/** What a change of this shape, and the walk of its rows, ask of who looks after them. */
+export const cautionsOf = (spec: Spec, subject: Subject, compiled: CompiledChange): readonly string[] => [
+  ...(compiled.walks.length > 0 ? subject.sql.walk.cautions(spec.table, subject.catalog.key) : []),
+  ...shapeCautions(spec, subject, compiled),
+];
+
+/** Where no column comes or goes, an application that names none meets nothing new. */
+function shapeCautions(
+  { table, change }: Spec,
+  { catalog, sql }: Subject,
+  { shape }: CompiledChange,
+): readonly string[] {
+  const { asked, keepsName } = boundKind(change);
+  const comes = newColumns(shape).length > 0;
+  // A view has its own, which its kind has said.
+  if (isAliased(shape) || shape.kind === 'none' || (!comes && asked === null)) return [];
+  const gone = asked?.columns ?? [];
+  const behind = catalog.columns.slice(-gone.length).map(({ name }) => name);
+  const moves = !behind.every((name) => gone.includes(name));
+  return sql.cautions(table, {
+    comes,
+    goes: asked === null ? null : { name: gone.join(', '), moves, keepsName },
+  });
+}
