@@ -15,7 +15,7 @@ import { flagKeyOf } from '../engine/words/target.ts';
 import { rehearsedTarget } from './deployment/local-target.ts';
 import { startLocalCloud, type LocalCloud } from './deployment/local-cloud.ts';
 import { LogMetrics } from './deployment/log-metrics.ts';
-import { builtPrograms, bundlePrograms, type Programs } from './deployment/programs.ts';
+import { builtPrograms, bundleProgramsTogether, type Programs } from './deployment/programs.ts';
 import { Closers } from './stage/closers.ts';
 import { Conductor } from './stage/conductor.ts';
 import { bar } from '../cli/bar.ts';
@@ -100,7 +100,7 @@ const wordsOf = (error: unknown): string => (error instanceof Error ? error.mess
 
 async function bundled(closers: Closers): Promise<Programs> {
   const { path } = await closers.add(scratchFolder('underpin-programs-'));
-  return bundlePrograms(path);
+  return bundleProgramsTogether(path);
 }
 
 /** Rejects when the signal comes. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { writePrograms } from '../packaging/programs.ts';
-import { bundlePrograms, type Programs } from '../rehearsal/deployment/programs.ts';
+import { bundleProgramsTogether, type Programs } from '../rehearsal/deployment/programs.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -17,6 +17,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   // The stack uploads what was built. What a test says of a bundle it says of the fresh ones.
   if (!existsSync('dist/programs')) await writePrograms('dist');
   const folder = await mkdtemp(join(tmpdir(), 'underpin-test-programs-'));
-  project.provide('programs', await bundlePrograms(folder));
+  project.provide('programs', await bundleProgramsTogether(folder));
   return () => rm(folder, { recursive: true, force: true });
 }

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { fillTable } from '../../rehearsal/data/fill-table.ts';
 import { startPostgres } from '../../rehearsal/database/embedded-postgres.ts';
 import { loadDump } from '../../rehearsal/database/load-dump.ts';
-import { bundlePrograms } from '../../rehearsal/deployment/programs.ts';
+import { bundleProgramsTogether } from '../../rehearsal/deployment/programs.ts';
 import { besideTable, besideTraffic, type Beside } from './beside-traffic.ts';
 import { askOnce, loopUnderTriggers, plainUpdate, settle, timed, updateUnderTriggers } from './by-hand.ts';
 import { writeBetweenMarks } from './page.ts';
@@ -132,7 +132,7 @@ async function measured(
     const results = { machine, rows, rounds, subjects: await ofEach(url, (it) => rates(url, folder, it)) };
     return [results, 'measured', resultsTable(results)];
   }
-  const { traffic: program } = await bundlePrograms(folder);
+  const { traffic: program } = await bundleProgramsTogether(folder);
   const ways = await ofEach(url, async (subject) => {
     const all = await beside(url, folder, subject, program);
     return all.map((way) => ({ subject: subject.name, ...way }));

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { bundlePrograms } from '../../rehearsal/deployment/programs.ts';
+import { bundleProgramsTogether } from '../../rehearsal/deployment/programs.ts';
 import { scratchFolder } from '../../rehearsal/stage/scratch-folder.ts';
 import { Arena } from './arena.ts';
 import { cellResult, cells, writeRecorded, type Cell, type CellResult, type RecordedPath } from './cell.ts';
@@ -49,7 +49,7 @@ async function main(): Promise<number> {
   if (values.list) return said(chosen.map(({ id }) => id).join('\n'));
   const programs = await scratchFolder('underpin-faults-programs-');
   try {
-    const bundled = await bundlePrograms(programs.path);
+    const bundled = await bundleProgramsTogether(programs.path);
     const open = (): Promise<Arena> => Arena.open(bundled);
     return await (values.record ? recordAll(open) : runAll(chosen, open));
   } finally {

@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { kebab, taskNames, type TaskName } from '../../infra/constructs/tasks.ts';
 import { builtFolder } from '../../infra/from-root.ts';
 import { readAtOnce } from '../../bench/read-at-once.ts';
+import { bundlePrograms } from '../../rehearsal/deployment/programs.ts';
 import { ofType, synthesised } from './synthesised.ts';
 
 /** Of what a process reads before it has a handler. What is imported when it is first needed comes later. */
@@ -16,8 +19,12 @@ const larger: Partial<Record<TaskName, { readonly than: number; readonly by: str
   WriteReport: { than: 780_000, by: 'the clients of S3, Step Functions and CloudWatch, and charts' },
 };
 
-const bundleOf = (task: TaskName): string =>
-  dirname(inject('programs').functions.get(task) ?? `no bundle of ${task}`);
+// As they are deployed. The programs of the run share files.
+const folder = await mkdtemp(join(tmpdir(), 'underpin-bundles-'));
+const { functions } = await bundlePrograms(folder);
+afterAll(() => rm(folder, { recursive: true }));
+
+const bundleOf = (task: TaskName): string => dirname(functions.get(task) ?? `no bundle of ${task}`);
 const bundles = taskNames.map(bundleOf);
 
 const filesOf = (bundle: string): readonly string[] =>
