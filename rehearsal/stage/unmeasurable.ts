@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml';
-import { movesReads } from '../../engine/compile.ts';
+import { movesReads } from '../../engine/changes/bound-kind.ts';
 import type { Spec } from '../../engine/spec/spec.ts';
 import type { RehearsalOptions } from '../options.ts';
 import type { RehearsedDatabase } from '../database/rehearsed-database.ts';
