@@ -39,9 +39,12 @@ function tokens(text: string): Token[] | undefined {
   return end === text.length ? found : undefined;
 }
 
+/** The one call that is printed with words in its parentheses. */
+const trimmed = /\bTRIM\((?:BOTH|LEADING|TRAILING) FROM /gu;
+
 /** `undefined` when the expression holds something outside this grammar. */
 export function parseCheck(text: string): Expression | undefined {
-  const found = tokens(text);
+  const found = tokens(text.replaceAll(trimmed, 'btrim('));
   if (found === undefined) return undefined;
   const reader = new Reader(found);
   const expression = reader.either();

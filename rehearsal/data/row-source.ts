@@ -2,6 +2,7 @@ import { identifier, literal, qualified } from '../database/postgres-names.ts';
 import { DataError } from './data-error.ts';
 import type { Hints } from './check-hints.ts';
 import { freshValue } from './fresh-value.ts';
+import { nullPatterns } from './null-patterns.ts';
 import { valueGivenBy, joinParents, type Parents } from './parent-rows.ts';
 import type { Column, ForeignKey, TableDescription } from './table-description.ts';
 import type { UniquePlan } from './unique-plan.ts';
@@ -42,7 +43,7 @@ export function generatedRows(plan: Plan, root?: ForeignKey): RowSource {
   );
   const valueOf = (column: Column): string => {
     if (!made.includes(column)) return databaseValue(column, description);
-    return pointing.has(column.name) ? 'NULL' : columnValue(column, plan);
+    return pointing.has(column.name) ? 'NULL' : patterned(column, plan);
   };
   const values = columns.map(
     (column) => `${inUsersType(column, valueOf(column))} AS ${identifier(column.name)}`,
@@ -133,6 +134,25 @@ const isGivenByParent = ({ name, nullable }: Column, parents: Plan['parents']): 
 function isVolatile(expression: string): boolean {
   return /\w\(/u.test(expression) || /CURRENT_|LOCALTIME/u.test(expression);
 }
+
+/** In turn each way that the rules about NULL allow; where they say nothing, whatever the column's own value is. */
+function patterned(column: Column, plan: Plan): string {
+  const { description, parents } = plan;
+  const allows = (name: string, filled: boolean): boolean => {
+    const found = description.columns.find((each) => each.name === name);
+    if (!filled) return found?.nullable === true;
+    return !description.foreignKeys.some((key) => key.columns.includes(name)) || hasParents(name, parents);
+  };
+  const group = nullPatterns(description.checks, allows).find(({ columns }) => columns.includes(column.name));
+  if (group === undefined) return columnValue(column, plan);
+  const at = group.columns.indexOf(column.name);
+  const ways = group.patterns.map((pattern) => String(pattern[at] === true));
+  const value = columnValue({ ...column, nullable: false }, plan);
+  return `CASE WHEN (ARRAY[${ways.join(', ')}])[1 + g.n % ${ways.length}] THEN ${value} END`;
+}
+
+const hasParents = (name: string, parents: Plan['parents']): boolean =>
+  parents.some(({ key, count }) => key.columns.includes(name) && count > 0);
 
 function columnValue(column: Column, { hints, unique, parents, after, description }: Plan): string {
   if (isGivenByParent(column, parents)) return `g.${valueGivenBy(column.name)}`;

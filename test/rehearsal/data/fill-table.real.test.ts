@@ -56,10 +56,26 @@ describe('a rule that says', () => {
       'made timestamp NOT NULL DEFAULT now(), due timestamp NOT NULL, CHECK (due >= made)',
     ],
     ['that one of two is there', 'a integer, b integer, CHECK (num_nonnulls(a, b) = 1)'],
+    ['that one of two is missing', 'a text, b text, CHECK ((a IS NOT NULL) <> (b IS NOT NULL))'],
+    ['how long it is without spaces', 'a text NOT NULL, CHECK (length(TRIM(BOTH FROM a)) > 40)'],
   ])('%s is kept', async (_, columns) => {
     await client.query(`CREATE TABLE t (id integer PRIMARY KEY, ${columns})`);
     expect(await fill('t', 100)).toBe(100);
   });
+});
+
+it('a row belongs to one of several parents, and each of them gets some', async () => {
+  await client.query(`
+    CREATE TABLE plans (id integer PRIMARY KEY);
+    CREATE TABLE people (id integer PRIMARY KEY);
+    CREATE TABLE teams (id integer PRIMARY KEY);
+    CREATE TABLE limits (id integer PRIMARY KEY, plan integer REFERENCES plans, person integer REFERENCES people,
+                         team integer REFERENCES teams, CHECK (num_nonnulls(plan, person, team) = 1))`);
+  expect(await fill('limits', 90)).toBe(90);
+  const each = await client.query(
+    'SELECT count(plan)::int, count(person)::int, count(team)::int FROM limits',
+  );
+  expect(Object.values(each.rows[0] ?? {})).not.toContain(0);
 });
 
 it('two tables that refer to each other, one of them by its own key and a column that may be NULL, get rows', async () => {
