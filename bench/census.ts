@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { census } from './census/census.ts';
 
-// What a database's own tables could be given: every column of every ordinary table is asked for a plan of each kind.
+// What a database's own tables could be given: every column of every table is asked for a plan of each kind.
 // Nothing of a plan is executed, and nothing that planning makes stays. Usage: npm run bench:census -- --database-url URL
 
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';

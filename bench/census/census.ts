@@ -16,7 +16,7 @@ export interface Census {
   readonly tally: Tally;
 }
 
-/** Asks every column of every ordinary table for a plan of each kind. Nothing of a plan is executed. */
+/** Asks every column of every table, partitioned ones too, for a plan of each kind. Nothing of a plan is executed. */
 export async function census(
   url: string,
   each: (table: TableName) => void = () => undefined,
@@ -35,11 +35,11 @@ export async function census(
   return { tables: counted, columns, tally };
 }
 
-/** How many columns were asked; null where it is no ordinary table. */
+/** How many columns were asked; null where it is a partition or no table. */
 async function askTable(database: RolledBack, table: TableName, tally: Tally): Promise<number | null> {
   const inspect = inspectorOf(database);
   const facts = await inspect.table(table);
-  if (facts?.kind !== 'table' || facts.partition) return null;
+  if (facts === undefined || facts.kind === 'other' || facts.partition) return null;
   const { names, ledgerSchema } = planningDialectOf(database);
   if (!(await hasLedger(database))) await database.run(ledgerSchema.create);
   const columns = await inspect.columns(table);

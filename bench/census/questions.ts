@@ -3,6 +3,7 @@ import type { Column } from '../../engine/catalog/catalog.ts';
 /** What every column is asked; add-column is asked once a table. */
 export const questionNames = [
   'rename-column',
+  'rename-column by alias',
   'change-type with to',
   'change-type in place',
   'add-column',
@@ -42,6 +43,7 @@ export function ofColumn(
   const { name } = column;
   return [
     { name: 'rename-column', change: { kind: 'rename-column', from: name, to } },
+    { name: 'rename-column by alias', change: { kind: 'rename-column', from: name, to, by: 'alias' } },
     {
       name: 'change-type with to',
       change: { kind: 'change-type', column: name, to, ...retyped(to) },

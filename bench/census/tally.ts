@@ -33,7 +33,9 @@ export class Tally {
 
 /** A refusal without what it names, so that refusals of one kind are counted as one. */
 export function reasonOf(fact: string, names: readonly string[]): string {
-  const [head = ''] = fact.split(': ');
+  const [first = '', ...says] = fact.split(': ');
+  // What the database says against it is the reason.
+  const head = first.startsWith('the database refuses') ? [first, ...says].join(': ') : first;
   const dependent =
     /^(?<what>rule|view|trigger|policy|function|publication|constraint|column|table)\b.* (?<verb>uses|names)\b/u;
   const of = dependent.exec(head)?.groups;
