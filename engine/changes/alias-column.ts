@@ -1,5 +1,5 @@
 import { emptyPhase, type Phases } from '../plan/plan.ts';
-import { aliasRefusals, aliasWarnings, throughViewWarnings, viewInPlace } from './alias.ts';
+import { aliasRefusals, aliasWarnings, throughViewWarnings, viewInPlace, type Otherwise } from './alias.ts';
 import { takenAside } from './drop-table-refusals.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { CompiledChange, MoreQuestions, Refusal, RefusedChange, Subject } from './kind.ts';
@@ -18,7 +18,7 @@ export function aliasColumnRefusals({ from, to }: RenamedColumn, subject: Subjec
   return [
     ...(columnNamed(catalog, from) ? [] : [missingColumn(subject, from, 'change.from')]),
     ...takenColumn(subject, to, 'change.to'),
-    ...aliasRefusals(subject, 'copy'),
+    ...aliasRefusals(subject, otherwise(subject)),
     // What is bound to the column follows it to its new name; a body of text does not.
     ...catalog.dependents
       .filter(({ trigger, bound }) => trigger && !bound)
@@ -59,7 +59,7 @@ export async function aliasColumn(
     phases: phases({ from, to, quarantined, base: base.name }, subject),
     walks: [],
     warnings: [
-      ...throughViewWarnings(await throughView(), 'copy'),
+      ...throughViewWarnings(await throughView(), otherwise(subject)),
       ...aliasWarnings(subject, { base, moreColumns: true }),
       ...triggerWarnings(from, subject),
     ],
@@ -69,6 +69,10 @@ export async function aliasColumn(
     },
   };
 }
+
+/** Rows of a partitioned table cannot be copied. */
+const otherwise = ({ catalog }: Subject): Otherwise =>
+  catalog.table.kind === 'partitioned' ? 'nothing' : 'copy';
 
 interface AliasNames extends RenamedColumn {
   readonly quarantined: string;

@@ -77,6 +77,11 @@ export function aliasWarnings(
       : [
           `${triggers.map(({ what }) => what).join(', ')}: while a view has the name, ${base.schema === table.schema ? `TG_TABLE_NAME says ${base.name}` : `TG_TABLE_SCHEMA says ${base.schema}`}`,
         ]),
+    ...(catalog.table.kind === 'partitioned'
+      ? [
+          `no partition is made, attached or detached by the name ${table.schema}.${table.name} while it is a view, neither by hand nor by a job such as pg_partman's: make enough of them before the start`,
+        ]
+      : []),
     `what is granted on ${table.schema}.${table.name} while it is a view is lost with the view: grant before the start, or after the contract`,
   ];
 }

@@ -33,6 +33,7 @@ export const renameTable: Kind<'rename-table', typeof keys> = {
   oldColumns: () => [],
   renamesTable: true,
   wholeTable: () => true,
+  takesPartitioned: () => true,
   refusals: (_, subject) => aliasRefusals(subject, 'nothing'),
   expressions: () => [],
   compile: async ({ to }, subject, _, { taken, throughView }) => {

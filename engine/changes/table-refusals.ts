@@ -31,7 +31,7 @@ export function tableRefusals(
     ...refusedIf(
       table.kind === 'partitioned' && !table.partition && !takesPartitioned,
       `${name} is partitioned`,
-      'Of a partitioned table, rows cannot be written or compared yet. What is supported: add-column without `backfill`.',
+      'Of a partitioned table, rows cannot be written or compared yet. What is supported: add-column without `backfill`, and another name of a column or of the table `by: alias`.',
     ),
     ...refusedIf(table.kind === 'other', `${name} is not a table`, 'Name the table that holds the rows.'),
     ...refusedIf(
