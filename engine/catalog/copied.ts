@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { identitySequence } from './identity.ts';
 
 // What a table has as a whole that its copy has to have too, beside its columns and indexes.
 
@@ -38,16 +39,7 @@ export const copiedFacts = z.object({
       toItself: z.boolean(),
     }),
   ),
-  identities: z.array(
-    z.object({
-      column: z.string(),
-      always: z.boolean(),
-      /** Quoted, with its schema. */
-      sequence: z.string(),
-      /** What stands in the parentheses of the identity: the sequence's name and how it counts. */
-      options: z.string(),
-    }),
-  ),
+  identities: z.array(z.object({ column: z.string(), sequence: identitySequence })),
   statistics: z.array(
     z.object({
       name: z.string(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { identitySequence } from './identity.ts';
 
 // What a database says of a table, as every engine's inspector gives it.
 
@@ -33,6 +34,8 @@ export const column = z.object({
   notNull: z.boolean(),
   default: z.string().nullable(),
   identity: z.boolean(),
+  /** The sequence behind an identity column, where the engine has one. */
+  identitySequence: identitySequence.nullable().default(null),
   generated: z.boolean(),
   inPrimaryKey: z.boolean(),
   inExclusion: z.boolean(),
@@ -142,6 +145,7 @@ export const foreignKey = constraint.extend({
   /** It refers to the column; else the column is what refers. */
   refers: z.boolean(),
   owned: z.boolean(),
+  /** Of a partitioned table whose foreign keys cannot be validated later. */
   partitioned: z.boolean(),
   /** The type of the column that refers to ours; null where ours refers. */
   otherType: z.string().nullable(),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { faultMessage } from '../spec/fault.ts';
 import { section, whenSound } from '../spec/spec-fields.ts';
 import { columnName, sqlByName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fields.ts';
+import { identityRefusals } from './identity.ts';
 import { keyRefusals } from './key-refusals.ts';
 import type { Kind } from './kind.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
@@ -163,6 +164,7 @@ export const changeType: Kind<'change-type', typeof keys> = {
       ),
       ...retypingRefusals(change, subject, inheritance),
       ...keyRefusals(retyping.replacement, subject, inheritance, parser),
+      ...identityRefusals(retyping.replacement, subject, inheritance.type),
       ...lostPromises(inheritance),
     ];
     if (refused.length > 0) return { refused };

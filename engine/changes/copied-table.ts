@@ -131,6 +131,9 @@ const expected = (copy: TableCopy, sql: Subject['sql'], called: (name: string) =
     ),
   ],
   statistics: copy.facts.statistics.map(({ name }) => called(name)),
+  ...(copy.facts.identities.length === 0
+    ? {}
+    : { identitySequences: copy.facts.identities.map(({ sequence }) => sequence.name) }),
   triggers: sql.copies.triggers(copy),
 });
 

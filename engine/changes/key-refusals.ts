@@ -53,7 +53,7 @@ function referenceFaults(
   return [
     ...faultIf(
       partitioned,
-      `${table} is partitioned, so that its rows would be checked under a lock`,
+      `${table} is partitioned, so that before PostgreSQL 18 its rows would be checked under a lock`,
       afterwards,
     ),
     ...faultIf(

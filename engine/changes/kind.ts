@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { CopiedFacts } from '../catalog/copied.ts';
 import type { IndexFacts } from '../catalog/facts.ts';
 import type { MovedFacts } from '../catalog/moved.ts';
+import type { Referrer } from '../catalog/referrers.ts';
 import type { BuiltObjects, Inheritance } from '../catalog/inheritance.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Dialect } from '../dialects/dialect.ts';
@@ -73,6 +74,8 @@ export interface MoreQuestions {
   readonly retyped: (column: string, type: string) => Promise<RetypedColumn>;
   /** What the table has as a whole, for a copy that takes its place. */
   readonly copied: () => Promise<CopiedFacts>;
+  /** Columns that hold a column's values, by foreign keys of any depth, and those that are only called so. */
+  readonly referrers: (column: string) => Promise<readonly Referrer[]>;
   /** What stands in the way of the table in another schema, and what goes there with it. */
   readonly moved: (to: string) => Promise<MovedFacts>;
   readonly settings: () => Promise<SessionSettings>;

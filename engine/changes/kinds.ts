@@ -4,6 +4,7 @@ import { addColumn } from './add-column.ts';
 import { addForeignKey } from './add-foreign-key.ts';
 import { addIndex } from './add-index.ts';
 import { addUnique } from './add-unique.ts';
+import { changePrimaryKey } from './change-primary-key.ts';
 import { changeType } from './change-type.ts';
 import { dropColumn } from './drop-column.ts';
 import { dropIndex } from './drop-index.ts';
@@ -25,6 +26,7 @@ export const kinds = {
   'move-table': moveTable,
   'partition-table': partitionTable,
   'change-type': changeType,
+  'change-primary-key': changePrimaryKey,
   'split-column': splitColumn,
   'merge-columns': mergeColumns,
   'add-column': addColumn,

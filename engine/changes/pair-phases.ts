@@ -75,7 +75,7 @@ export function pairPhases(plan: PairPlan, sql: Dialect): Phases {
           ...sql.dualWrite.endPair(pair),
           ...taken,
           ...pair.new.flatMap(({ column, default: otherwise }) =>
-            otherwise?.varies === 'at each call'
+            otherwise?.varies === 'at each call' && otherwise.isIdentity !== true
               ? [sql.columns.setDefault(table, column, otherwise.expression)]
               : [],
           ),
@@ -129,6 +129,14 @@ export const takenKey = ({ indexes }: BuiltObjects): string =>
 /** The foreign keys that refer to the old side; those that refer to the new one hold since the verification. */
 export const referencesEnd = ({ constraints }: BuiltObjects, sql: Dialect): readonly Brief[] =>
   constraints.filter(refersToIt).map((each) => dropForeignKey(each, each.name, sql));
+
+/** The same where the names stay: each that takes the place of another takes its name too, under the lock that drops it. */
+export const referencesReplaced = ({ constraints }: BuiltObjects, sql: Dialect): readonly Brief[] =>
+  constraints.filter(refersToIt).map((each) => {
+    const { does, lock, statements } = dropForeignKey(each, each.name, sql);
+    const renamed = sql.constraints.rename(each.on, each.as, each.name);
+    return brief(`${does}, whose name ${each.as} takes`, lock, [...statements, renamed]);
+  });
 
 export const movedIdentity = ({ indexes }: BuiltObjects, to: 'as' | 'name'): string =>
   indexes

@@ -62,6 +62,7 @@ export function questionsAbout(
       taken: (names) => inspector.takenNames(table, names),
       copied: () => inspector.copied(table),
       moved: (to) => inspector.moved(table, to),
+      referrers: (column) => inspector.referrers(table, column),
       settings: () => inspector.sessionSettings(),
       printed: (definition) => inspector.tryRule(table, { as: 'index', definition }),
       tries: (statements) => asTried(spec, 'change', () => inspector.tryStatements(statements)),

@@ -4,8 +4,9 @@ import { faultMessage } from '../spec/fault.ts';
 import { choice, section, whenSound } from '../spec/spec-fields.ts';
 import { columnName } from '../spec/sql-fields.ts';
 import { aliasColumn, aliasColumnRefusals } from './alias-column.ts';
+import { identityRefusals } from './identity.ts';
 import { keyRefusals } from './key-refusals.ts';
-import type { Kind, Subject } from './kind.ts';
+import type { Kind, Refusal, Subject } from './kind.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
 import { declaredIn, replacementRefusals, type Replacement } from './replacement-refusals.ts';
@@ -58,10 +59,11 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
   oldColumns: ({ from }) => [from],
   names: ({ to }) => ({ makes: [to] }),
   wholeTable: ({ by }) => by === 'alias',
+  takesPartitioned: ({ by }) => by === 'alias',
   refusals: (change, subject) =>
     change.by === 'alias'
       ? aliasColumnRefusals(change, subject)
-      : replacementRefusals(declaredIn(replacement(change)), subject),
+      : orByAlias(replacementRefusals(declaredIn(replacement(change)), subject), change, subject),
   expressions: () => [],
   compile: async (change, subject, heirs, more) => {
     if (change.by === 'alias') return aliasColumn(change, subject, more);
@@ -73,10 +75,29 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
         `Give "${change.to}" the domain's own base type by change-type, from "${change.from}", with the domain's rule as a check of the table; or drop the constraints of the domain first.`,
       ),
       ...keyRefusals(replacement(change), subject, inheritance, more.parser),
+      ...identityRefusals(replacement(change), subject, inheritance.type),
     ];
-    return refused.length > 0 ? { refused } : replaceColumn(replacement(change), subject, inheritance);
+    return refused.length > 0
+      ? { refused: orByAlias(refused, change, subject) }
+      : replaceColumn(replacement(change), subject, inheritance);
   },
 };
+
+/** Whatever keeps a second column from being filled, a view has no need of one. */
+function orByAlias(
+  refused: readonly Refusal[],
+  change: RenameColumn,
+  { catalog, sql }: Subject,
+): readonly Refusal[] {
+  if (columnNamed(catalog, change.from) === undefined || sql.notYet({ ...change, by: 'alias' }))
+    return refused;
+  if (catalog.table.version < sql.aliases.since.number) return refused;
+  return refused.map((each) =>
+    each.key === 'change.from'
+      ? { ...each, remedy: `${each.remedy} Or write \`by: alias\`, which writes no row.` }
+      : each,
+  );
+}
 
 const likeness = ({ from, to }: RenameColumn, { table, catalog }: Subject): Likeness => {
   const old = columnNamed(catalog, from);

@@ -5,6 +5,7 @@ import type { ExpectedTable } from '../plan/expected.ts';
 import { oneWalk } from '../plan/walk.ts';
 import type { Inheritance } from '../catalog/inheritance.ts';
 import { columnAsItIs, expectsBuilt } from './expectations.ts';
+import { identityWarnings, takeIdentity } from './identity.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { pairPhases } from './pair-phases.ts';
 import { columnNamed } from './refusals.ts';
@@ -36,7 +37,7 @@ export function plannedPair(
       added: [addedColumn(next.column, old, inheritance)],
       notNull: old.notNull ? [next.column] : [],
       built: inheritance,
-      taken: takenSequence(next, old, subject),
+      taken: [...takenSequence(next, old, subject), ...takenIdentity(next, old, subject)],
     },
     expects: expectedOf(pair, { old, next }, subject, inheritance),
   };
@@ -64,6 +65,7 @@ export function replaceColumn(
     warnings: [
       ...replacementWarnings(subject, replacement.to, inheritance.leftBehind),
       ...keyWarnings(inheritance, false),
+      ...identityWarnings(old, 'contract'),
     ],
     expects,
   };
@@ -95,6 +97,17 @@ const takenSequence = (
 ): readonly string[] =>
   old.sequence === null ? [] : sql.columns.takeSequence(table, { name: column, type }, old.sequence);
 
+const takenIdentity = (next: PairColumn, old: Column, { table, sql }: Subject): readonly string[] =>
+  takeIdentity(
+    old,
+    {
+      table,
+      from: { name: sql.columns.quarantinedName(old.name), type: old.type },
+      to: { name: next.column, type: next.type },
+    },
+    sql,
+  );
+
 /** A column and the one that takes its place. */
 interface Places {
   readonly old: Column;
@@ -108,7 +121,8 @@ const expectedOf = (
   inheritance: Inheritance,
 ): ExpectedTable => ({
   ...expectsBuilt(inheritance, subject, pair),
-  columns: [{ ...columnAsItIs(old), name: next.column, hasDefault: next.default !== null }],
+  columns: [{ ...columnAsItIs(old), name: next.column, hasDefault: next.default !== null && !old.identity }],
+  ...(old.identitySequence === null ? {} : { identitySequences: [old.identitySequence.name] }),
   leftBehind: inheritance.leftBehind.map(objectName),
 });
 
@@ -128,8 +142,7 @@ function pairOf(
         column: old.name,
         type: old.type,
         plain: old.plain,
-        default:
-          old.default === null ? null : { expression: old.default, varies: inheritance.oldDefaultVaries },
+        default: oldDefault(old, inheritance),
       },
     ],
     new: [next],
@@ -137,6 +150,14 @@ function pairOf(
     settings: inheritance.settings,
   };
 }
+
+/** Its values tell as little of the writer as those of a sequence. */
+const counted: ColumnDefault = { expression: '', varies: 'at each call', isIdentity: true };
+
+const oldDefault = (old: Column, { oldDefaultVaries }: Inheritance): ColumnDefault | null => {
+  if (old.identity) return counted;
+  return old.default === null ? null : { expression: old.default, varies: oldDefaultVaries };
+};
 
 const newColumn = (replacement: Replacement, old: Column, inheritance: Inheritance): PairColumn => ({
   column: replacement.to,
@@ -146,6 +167,7 @@ const newColumn = (replacement: Replacement, old: Column, inheritance: Inheritan
 });
 
 function newDefault(replacement: Replacement, old: Column, inheritance: Inheritance): ColumnDefault | null {
+  if (old.identity) return counted;
   if (replacement.newDefault !== null)
     return { expression: replacement.newDefault, varies: inheritance.defaultVaries };
   if (old.default === null)

@@ -26,7 +26,7 @@ export const declaredIn = ({ from, to, keys }: Pick<Replacement, 'from' | 'to' |
 interface Replaced {
   readonly from: readonly DeclaredColumn[];
   readonly to: readonly DeclaredColumn[];
-  /** Members of keys may be among them. */
+  /** Members of keys, and an identity, may be among them. */
   readonly keysToo: boolean;
 }
 
@@ -45,7 +45,7 @@ export const replacementRefusals = (
     return old === undefined
       ? []
       : [
-          ...oldColumnRefusals(old, key, subject),
+          ...oldColumnRefusals(old, key, { ...subject, keysToo }),
           ...(keysToo && subject.sql.cannot['keys that follow a column'] === undefined
             ? []
             : inKeyRefusals(old, key, subject)),
@@ -61,7 +61,11 @@ export const replacementRefusals = (
     })),
 ];
 
-function oldColumnRefusals(old: Column, key: string, subject: Subject): readonly Refusal[] {
+function oldColumnRefusals(
+  old: Column,
+  key: string,
+  { keysToo, ...subject }: Subject & Pick<Replaced, 'keysToo'>,
+): readonly Refusal[] {
   const refuse = (when: boolean, fact: string, remedy: string): Refusal[] =>
     when ? [{ key, fact, remedy }] : [];
   const name = `${subject.table.name}.${old.name}`;
@@ -70,9 +74,9 @@ function oldColumnRefusals(old: Column, key: string, subject: Subject): readonly
   const publications = dependents.filter((each) => each.publication);
   return [
     ...refuse(
-      old.identity,
+      old.identity && !(keysToo && old.identitySequence !== null),
       `${name} is an identity column, whose values only the database may choose`,
-      'Give the new column its own sequence by change-type once this is supported; until then leave it.',
+      'Choose another column; or end its identity first.',
     ),
     ...refuse(
       old.generated,

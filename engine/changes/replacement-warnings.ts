@@ -36,7 +36,7 @@ export const keyWarnings = ({ indexes, constraints }: Inheritance, keptNames: bo
     .filter(refersToIt)
     .map(
       ({ name, as, on }) =>
-        `the foreign key ${name} of ${on.schema}.${on.name} gets one beside it, ${as}, which refers to the new column; it is validated in verify, and ${name} goes in the contract. Both tables are locked for a moment each time`,
+        `the foreign key ${name} of ${on.schema}.${on.name} gets one beside it, ${as}, which refers to the new column; it is validated in verify, and ${name} goes in the contract${keptNames ? ', when the new one takes its name' : ''}. Both tables are locked for a moment each time`,
     ),
 ];
 

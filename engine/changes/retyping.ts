@@ -51,7 +51,7 @@ export function retypingOf(change: ChangeType, { table, catalog, sql }: Subject)
 
 /** What counts a sequence up, or calls something, means the same in a type of the same family. */
 const families: readonly RegExp[] = [
-  /^(?:smallint|integer|bigint|numeric)/iu,
+  /^(?:smallint|int(?:eger|[248])?|bigint|numeric|dec(?:imal)?)\b/iu,
   /^(?:character|varchar|text)/iu,
 ];
 

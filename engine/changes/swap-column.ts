@@ -6,13 +6,14 @@ import type { ExpectedTable } from '../plan/expected.ts';
 import { emptyPhase, type Phase } from '../plan/plan.ts';
 import { walksAroundSwap } from '../plan/walk.ts';
 import { exchangedNames } from './exchanged-names.ts';
+import { identityWarnings, lendIdentity, widenIdentity } from './identity.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { ownConstraints } from './expectations.ts';
 import {
   movedIdentity,
   moveParts,
   phasesUntilVerified,
-  referencesEnd,
+  referencesReplaced,
   takenKey,
   takePrimaryKey,
 } from './pair-phases.ts';
@@ -48,7 +49,11 @@ export function swapColumn(retyping: Retyping, subject: Subject, inheritance: In
       contract: contract(pairs, { after, aside, sql }),
     },
     walks: walksAroundSwap(sql.walk.pair(table, catalog.key, plan.pair), sql.walk.pair(table, key, after)),
-    warnings: [...swapWarnings(replacement, subject, inheritance), ...keyWarnings(inheritance, true)],
+    warnings: [
+      ...swapWarnings(replacement, subject, inheritance),
+      ...keyWarnings(inheritance, true),
+      ...identityWarnings(old, 'swap'),
+    ],
     expects: lasting(expects, old, inheritance),
     expectsBeforeSwap: expects,
   };
@@ -84,8 +89,14 @@ function swap({ old, next, plan: { pair, built } }: PlannedPair, { after, aside,
   const { table } = pair;
   const [name, fresh] = [old.name, next.column];
   // What two columns have in common stays; a sequence must count once for each row.
-  const moved = next.default?.varies === 'at each call' ? next.default.expression : null;
+  const moved =
+    next.default?.varies === 'at each call' && next.default.isIdentity !== true
+      ? next.default.expression
+      : null;
   const owned = old.sequence === null ? [] : [sql.columns.ownSequence(table, name, old.sequence.name)];
+  const here = { name: aside, type: old.type };
+  const lend = { table, from: here, to: { name, type: next.type } };
+  const giveBack = { table, from: { name: fresh, type: next.type }, to: { name, type: old.type } };
   const defaults = (from: string, expression: string): readonly string[] =>
     moved === null
       ? []
@@ -102,6 +113,7 @@ function swap({ old, next, plan: { pair, built } }: PlannedPair, { after, aside,
           ...moveParts(pair, built, 'as', sql),
           ...exchangedNames(table, built, sql),
           ...defaults(aside, moved ?? ''),
+          ...lendIdentity(old, lend, sql),
           ...owned,
           ...sql.dualWrite.setAuthority(after, 'swapped', [aside]),
         ],
@@ -114,6 +126,7 @@ function swap({ old, next, plan: { pair, built } }: PlannedPair, { after, aside,
         ...exchangedNames(table, built, sql),
         ...moveParts(pair, built, 'name', sql),
         ...defaults(fresh, old.default ?? ''),
+        ...lendIdentity(old, giveBack, sql),
         ...owned,
         ...sql.dualWrite.setAuthority(pair, 'old', [name]),
       ]),
@@ -126,10 +139,11 @@ function contract({ old, next, plan: { pair, built } }: PlannedPair, { aside, sq
   const { table } = pair;
   return {
     run: [
-      ...referencesEnd(built, sql),
+      ...referencesReplaced(built, sql),
       brief(`end the dual write and drop ${aside}${takenKey(built)}`, 'ACCESS EXCLUSIVE', [
         ...sql.dualWrite.endPair(pair),
         ...(old.sequence === null ? [] : sql.columns.widenSequence(next.type, old.sequence)),
+        ...widenIdentity(old, { table, type: next.type }, sql),
         ...sql.columns.drop(table, aside).statements,
         ...takePrimaryKey(table, built, 'name', sql),
       ]),

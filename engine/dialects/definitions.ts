@@ -1,3 +1,4 @@
+import type { IdentitySequence } from '../catalog/identity.ts';
 import type { Grant } from '../plan/expected.ts';
 import type { Brief, Online, Unit } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
@@ -47,6 +48,11 @@ export interface ColumnSettings {
   readonly options: readonly string[] | null;
 }
 
+export interface ColumnPlace {
+  readonly table: TableName;
+  readonly column: string;
+}
+
 export interface Columns {
   /** Adds a column that holds NULL or a constant default: no row is rewritten. */
   add(table: TableName, column: NewColumn): Brief;
@@ -88,6 +94,9 @@ export interface Columns {
     column: { readonly name: string; readonly type: string },
     sequence: { readonly name: string; readonly type: string },
   ): readonly string[];
+  /** Lets another column count on from where this one's identity is. */
+  readonly moveIdentity: (sequence: IdentitySequence, from: ColumnPlace, to: ColumnPlace) => string;
+  readonly limitIdentity: (of: ColumnPlace, sequence: Pick<IdentitySequence, 'min' | 'max'>) => string;
   quarantinedName(column: string): string;
 }
 

@@ -29,6 +29,8 @@ export interface PairColumn {
 export interface ColumnDefault {
   readonly expression: string;
   readonly varies: 'never' | 'by session' | 'at each call';
+  /** No default in the catalog: the column is an identity, which goes from one to the other as such. */
+  readonly isIdentity?: true;
 }
 
 /**

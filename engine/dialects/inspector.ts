@@ -10,6 +10,7 @@ import type {
 } from '../catalog/facts.ts';
 import type { CopiedFacts } from '../catalog/copied.ts';
 import type { MovedFacts } from '../catalog/moved.ts';
+import type { Referrer } from '../catalog/referrers.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Phases } from '../plan/plan.ts';
@@ -83,6 +84,8 @@ export interface Inspector {
   walkFaults(table: TableName): Promise<readonly Fault[]>;
   /** What the table has as a whole, for a copy that takes its place. */
   copied(table: TableName): Promise<CopiedFacts>;
+  /** Columns that hold a column's values, by foreign keys of any depth, and those that are only called so. */
+  referrers(table: TableName, column: string): Promise<readonly Referrer[]>;
   /** What stands in the way of a table in another schema, and what goes there with it. */
   moved(table: TableName, to: string): Promise<MovedFacts>;
   /** Runs statements that make something, and takes it back. Raises what the database says against them. */

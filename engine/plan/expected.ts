@@ -41,6 +41,8 @@ export const expectedTable = z.object({
   replicaIdentity: z.string().nullable(),
   /** Indexes that are not there afterwards. */
   gone: z.exactOptional(z.array(z.string())),
+  /** Sequences of identity columns: made anew, with their names, where the column is another one. */
+  identitySequences: z.exactOptional(z.array(z.object({ schema: z.string(), name: z.string() }))),
   /** What the old column had and the new one does not get: `unique index users_lower_email`. */
   leftBehind: z.array(z.string()),
   /** Those of the dual write, as long as it stands. */

@@ -43,10 +43,12 @@ function shapeColumns(shape: WrittenShape): readonly string[] {
 }
 
 /** @throws TrafficError for a table without a key, or whose only key is the column that changes */
-export async function readTarget(client: ClientBase, table: TableName, shape: WrittenShape): Promise<Target> {
-  const description = await describeTable(client, (await presentTable(client, { table, shape })) ?? table);
+export async function readTarget(client: ClientBase, table: TableName, asked: WrittenShape): Promise<Target> {
+  const there = await presentTable(client, { table, shape: asked });
+  const description = await describeTable(client, there ?? table);
   if (description === undefined)
     throw new TrafficError(table, 'there is no such table', 'name one that exists');
+  const shape: WrittenShape = isOnlyFound(description, asked) ? { kind: 'none', breaks: null } : asked;
   const ours = shapeColumns(shape);
   const columns =
     shape.kind === 'pair' || shape.kind === 'kept' || shape.kind === 'leaving'
@@ -66,21 +68,35 @@ export async function readTarget(client: ClientBase, table: TableName, shape: Wr
   };
 }
 
-function keyColumns(
-  { table, columns, uniqueSets }: TableDescription,
-  ours: readonly string[],
-): readonly Column[] {
+/**
+ * Rows are found by the column that changes its type under its name, or the database alone gives it values: the application
+ * inserts, reads and deletes by it, and does not write it.
+ */
+function isOnlyFound(description: TableDescription, shape: WrittenShape): boolean {
+  if (shape.kind !== 'kept') return false;
+  const column = description.columns.find(({ name }) => name === shape.column);
+  return column?.identity === 'always' || steadyKey(description, shapeColumns(shape)) === undefined;
+}
+
+function keysOf({ columns, uniqueSets }: TableDescription): readonly UniqueSet[] {
   const isKey = (set: UniqueSet): boolean =>
     set.plain &&
     set.columns.every((name) => columns.some((column) => column.name === name && !column.nullable));
-  const keys = uniqueSets.filter(isKey);
-  if (keys.length === 0)
+  return uniqueSets.filter(isKey);
+}
+
+const steadyKey = (description: TableDescription, ours: readonly string[]): UniqueSet | undefined =>
+  keysOf(description).find((set) => !set.columns.some((name) => ours.includes(name)));
+
+function keyColumns(description: TableDescription, ours: readonly string[]): readonly Column[] {
+  const { table, columns } = description;
+  if (keysOf(description).length === 0)
     throw new TrafficError(
       table,
       'it has no primary key',
       'its clients find their rows by one: give the copy that is rehearsed a primary key',
     );
-  const steady = keys.find((set) => !set.columns.some((name) => ours.includes(name)));
+  const steady = steadyKey(description, ours);
   if (steady === undefined)
     throw new TrafficError(
       table,

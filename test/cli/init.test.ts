@@ -44,6 +44,7 @@ const examples: { readonly [K in KindName]: readonly string[] } = {
     '--down',
     '(amount_v2 * 100)::int',
   ],
+  'change-primary-key': ['--column', 'id', '--type', 'bigint'],
   'partition-table': [
     '--by',
     'range',

@@ -3,9 +3,10 @@ import type { Client } from 'pg';
 /** What the catalog says of every table, column, index, constraint, trigger, function and sequence outside `underpin`. */
 export async function catalogSnapshot(sql: Client): Promise<readonly string[]> {
   const { rows } = await sql.query<{ line: string }>(`
-    SELECT format('column %s.%s %s %s null:%s default:%s comment:%s acl:%s', a.attrelid::regclass, a.attname,
+    SELECT format('column %s.%s %s %s null:%s default:%s%s comment:%s acl:%s', a.attrelid::regclass, a.attname,
              format_type(a.atttypid, a.atttypmod), a.attcollation::regcollation, NOT a.attnotnull,
-             pg_get_expr(d.adbin, d.adrelid), col_description(a.attrelid, a.attnum), a.attacl) AS line
+             pg_get_expr(d.adbin, d.adrelid), CASE WHEN a.attidentity <> '' THEN ' identity:' || a.attidentity::text END,
+             col_description(a.attrelid, a.attnum), a.attacl) AS line
     FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
     LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped AND ${ours('c.relnamespace')}
@@ -30,8 +31,11 @@ export async function catalogSnapshot(sql: Client): Promise<readonly string[]> {
     SELECT format('function of a migration: %s', p.oid::regprocedure) FROM pg_proc AS p
     WHERE p.pronamespace = to_regnamespace('underpin') AND p.proname LIKE '%\\_dual\\_write'
     UNION ALL
-    SELECT format('sequence %s of %s', s.oid::regclass, pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid))
-    FROM pg_class AS s LEFT JOIN pg_depend AS d ON d.objid = s.oid AND d.deptype = 'a'
+    SELECT format('sequence %s of %s, %s from %s by %s, %s to %s, cache %s cycle %s acl:%s comment:%s', s.oid::regclass,
+             pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid), q.seqtypid::regtype, q.seqstart, q.seqincrement,
+             q.seqmin, q.seqmax, q.seqcache, q.seqcycle, s.relacl, obj_description(s.oid, 'pg_class'))
+    FROM pg_class AS s JOIN pg_sequence AS q ON q.seqrelid = s.oid
+    LEFT JOIN pg_depend AS d ON d.objid = s.oid AND d.deptype IN ('a', 'i')
     WHERE s.relkind = 'S' AND ${ours('s.relnamespace')}
     ORDER BY 1`);
   return rows.map(({ line }) => line);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { InvalidSpec } from '../../engine/database/errors.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest } from './migration-under-test.ts';
+import { expectUndoneFromEachPhase } from './undone-phases.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -63,4 +64,40 @@ test('a column that nothing fills is added to a table without a key', async () =
   const migration = await planned('notes-locale', 'notes', { default: "'en'", notNull: true });
   await migration.apply('expand', 'verify');
   expect((await db.sql.query('SELECT * FROM notes')).rows).toEqual([{ text: 'there', locale: 'en' }]);
+});
+
+test('a partitioned table and its columns get other names by a view, and rows find their partitions through it', async () => {
+  await db.sql.query(`
+    CREATE TABLE visits (id bigint, at date NOT NULL, page text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+    CREATE TABLE visits_old PARTITION OF visits FOR VALUES FROM (MINVALUE) TO ('2026-01-01');
+    CREATE TABLE visits_new PARTITION OF visits FOR VALUES FROM ('2026-01-01') TO (MAXVALUE);
+    INSERT INTO visits VALUES (1, '2025-12-31', 'a')`);
+  const where = async (column: string) =>
+    (
+      await db.sql.query(
+        `SELECT tableoid::regclass::text || ' ' || id || ' ' || ${column} AS row FROM ONLY visits_old
+         UNION ALL SELECT tableoid::regclass::text || ' ' || id || ' ' || ${column} FROM ONLY visits_new ORDER BY 1`,
+      )
+    ).rows.map(({ row }) => String(row));
+  const declared = {
+    table: 'public.visits',
+    change: { kind: 'rename-column', from: 'page', to: 'path', by: 'alias' },
+  };
+  const { plan } = await migrationUnderTest(db.database, 'visits-asked', declared);
+  expect(plan.warnings.join('\n')).toContain(
+    'no partition is made, attached or detached by the name public.visits',
+  );
+  const migration = await migrationUnderTest(db.database, 'visits-path', declared);
+  await migration.apply('expand', 'read-switch');
+  await db.sql.query(`INSERT INTO visits (id, at, page) VALUES (2, '2026-01-02', 'b');
+    INSERT INTO visits (id, at, path) VALUES (3, '2026-01-03', 'c');
+    UPDATE visits SET at = '2026-01-04', path = 'moved' WHERE id = 1`);
+  expect(await where('page')).toEqual(['visits_new 1 moved', 'visits_new 2 b', 'visits_new 3 c']);
+  await migration.undo('read-switch', 'expand');
+  await expectUndoneFromEachPhase(db, 'visits-renamed', declared);
+  expect(await where('path')).toEqual(['visits_new 1 moved', 'visits_new 2 b', 'visits_new 3 c']);
+  const table = { table: 'public.visits', change: { kind: 'rename-table', to: 'views', by: 'alias' } };
+  await expectUndoneFromEachPhase(db, 'visits-views', table);
+  await db.sql.query(`INSERT INTO views VALUES (4, '2025-01-01', 'd')`);
+  expect(await where('path')).toContain('visits_old 4 d');
 });

@@ -71,7 +71,7 @@ const refusals: readonly (readonly [
     'a partitioned table',
     'public.parted',
     rename('email'),
-    'm.yaml:6:2 table: public.parted is partitioned. Of a partitioned table, rows cannot be written or compared yet. What is supported: add-column without `backfill`.',
+    'm.yaml:6:2 table: public.parted is partitioned. Of a partitioned table, rows cannot be written or compared yet. What is supported: add-column without `backfill`, and another name of a column or of the table `by: alias`.',
   ],
   [
     'a partition',
@@ -110,22 +110,16 @@ const refusals: readonly (readonly [
     'm.yaml:10:3 change.to: table public.letters has a column "id" already. Choose a name that is free, or drop that column first if nothing uses it.',
   ],
   [
-    'an identity column',
-    'public.users',
-    rename('number'),
-    'm.yaml:9:3 change.from: users.number is an identity column, whose values only the database may choose. Give the new column its own sequence by change-type once this is supported; until then leave it.',
-  ],
-  [
     'a generated column',
     'public.users',
     rename('shout'),
-    'm.yaml:9:3 change.from: users.shout is generated from other columns, so nobody can write it. Add the new column by add-column with the same expression and drop the generated one afterwards.',
+    'm.yaml:9:3 change.from: users.shout is generated from other columns, so nobody can write it. Add the new column by add-column with the same expression and drop the generated one afterwards. Or write `by: alias`, which writes no row.',
   ],
   [
     'an exclusion constraint',
     'public.users',
     rename('during'),
-    'm.yaml:9:3 change.from: users.during belongs to an exclusion constraint, and PostgreSQL cannot build one beside the traffic. Drop that constraint first and add it again afterwards, or choose another column.',
+    'm.yaml:9:3 change.from: users.during belongs to an exclusion constraint, and PostgreSQL cannot build one beside the traffic. Drop that constraint first and add it again afterwards, or choose another column. Or write `by: alias`, which writes no row.',
   ],
   [
     'an expression that does not read',

@@ -2,6 +2,7 @@ import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/spec.ts';
 import type { Expression } from '../inspector.ts';
 import { keyOfPlaces } from './block-address.ts';
+import { identityOf } from './identity.ts';
 import { dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
 
 // Every column is cast to text or packed into JSON: the Data API refuses "char", regclass and int2vector.
@@ -58,6 +59,7 @@ export const describeColumns = (table: TableName): Statement => ({
   'notNull', a.attnotnull,
   'default', coalesce(pg_get_expr(d.adbin, d.adrelid), pg_get_expr(t.typdefaultbin, 0)),
   'identity', a.attidentity::text <> '',
+  'identitySequence', ${identityOf('a')},
   'generated', a.attgenerated::text <> '',
   'inPrimaryKey', EXISTS (SELECT FROM pg_index AS i
                           WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey)),

@@ -49,6 +49,7 @@ import { inspector } from './inspector.ts';
 import { askSchema, createSchema, installLedger, removeSchema } from './ledger-schema.ts';
 import { buildIndex, takeIndexAway, unbuildIndex } from './built-index.ts';
 import { judgeDdl } from './ddl/judge-ddl.ts';
+import { limitIdentity, moveIdentity } from './identity.ts';
 import { lint } from './lint/lint.ts';
 import { indexesBuilt, ownUnits } from './lint/own-units.ts';
 import { isQuery, mustBeEmpty } from './lint/verify-query.ts';
@@ -102,6 +103,8 @@ export const postgres: Dialect = {
     moveSequence,
     widenSequence,
     takeSequence,
+    moveIdentity,
+    limitIdentity,
     quarantinedName,
   },
   rules,

@@ -11,7 +11,7 @@ export const describeForeignKeys = (table: TableName, from: string, to: string):
   'comment', obj_description(k.oid, 'pg_constraint'),
   'on', json_build_object('schema', s.nspname, 'name', c.relname),
   'refers', k.confrelid = here.oid AND f.attnum = ANY (k.confkey),
-  'owned', pg_has_role(c.relowner, 'USAGE'), 'partitioned', c.relkind = 'p' OR c.relispartition,
+  'owned', pg_has_role(c.relowner, 'USAGE'), 'partitioned', c.relkind = 'p' AND current_setting('server_version_num')::integer < 180000,
   'otherType', (SELECT format_type(a.atttypid, a.atttypmod)
                 FROM unnest(k.conkey, k.confkey) AS u (ours, theirs) JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = u.ours
                 WHERE k.confrelid = here.oid AND u.theirs = f.attnum),
@@ -20,7 +20,8 @@ export const describeForeignKeys = (table: TableName, from: string, to: string):
        ELSE overlay(tail.sql PLACING refs.renamed FROM strpos(tail.sql, refs.key) FOR length(refs.key)) END)::text
 FROM (SELECT (:table)::regclass AS oid) AS here
 JOIN pg_attribute AS f ON f.attrelid = here.oid AND f.attname = :from_column
-JOIN pg_constraint AS k ON k.contype = 'f' AND ((k.conrelid = here.oid AND f.attnum = ANY (k.conkey))
+-- Those of partitions come and go with their table's.
+JOIN pg_constraint AS k ON k.contype = 'f' AND k.conparentid = 0 AND ((k.conrelid = here.oid AND f.attnum = ANY (k.conkey))
                                              OR (k.confrelid = here.oid AND f.attnum = ANY (k.confkey)))
 JOIN pg_class AS c ON c.oid = k.conrelid
 JOIN pg_namespace AS s ON s.oid = c.relnamespace

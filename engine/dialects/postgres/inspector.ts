@@ -11,6 +11,7 @@ import {
 } from '../../catalog/facts.ts';
 import { copiedFacts } from '../../catalog/copied.ts';
 import { movedFacts } from '../../catalog/moved.ts';
+import { referrer } from '../../catalog/referrers.ts';
 import { tableStatistics } from '../../catalog/statistics.ts';
 import { one, type Database } from '../../database/database.ts';
 import type { Inspector } from '../inspector.ts';
@@ -34,6 +35,7 @@ import { countDuplicates } from './duplicates.ts';
 import { describeHanging, describeTableMentions } from './hanging.ts';
 import { describeIndexes } from './indexes.ts';
 import { describeForeignKeys } from './inherited-foreign-keys.ts';
+import { describeReferrers } from './referrers.ts';
 import { askLikeness, installLikeness } from './likeness.ts';
 import { describeLeavingColumn } from './leaving.ts';
 import { askSides, installSides } from './sides.ts';
@@ -125,6 +127,7 @@ export const inspector = (database: Database): Inspector => {
     walkFaults: () => Promise.resolve([]),
     indexes: (table) => database.rows(describeIndexes(table), indexFacts),
     copied: (table) => one(database, describeCopied(table), copiedFacts),
+    referrers: (table, of) => database.rows(describeReferrers(table, of), referrer),
     moved: (table, to) => one(database, describeMoved(table, to), movedFacts),
     tryStatements: (statements) => database.run({ text: tryStatements(statements), catalogOnly: true }),
     statistics: (table, of) => one(database, describeStatistics(table, of), tableStatistics),

@@ -203,11 +203,12 @@ DECLARE
   counted bigint;
   called boolean;
 BEGIN
-  counted := (SELECT last_value FROM public.orders_id_seq);
-  called := (SELECT is_called FROM public.orders_id_seq);
+  ALTER SEQUENCE "public"."orders_id_seq" INCREMENT BY 1;
+  counted := (SELECT last_value FROM "public"."orders_id_seq");
+  called := (SELECT is_called FROM "public"."orders_id_seq");
   ALTER TABLE "public"."orders" ALTER COLUMN "id" DROP IDENTITY;
-  ALTER TABLE "public"."orders_underpin_new" ALTER COLUMN "id" ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME public.orders_id_seq START WITH 1 INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 CACHE 1 NO CYCLE);
-  PERFORM setval('public.orders_id_seq', counted, called);
+  ALTER TABLE "public"."orders_underpin_new" ALTER COLUMN "id" ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME "public"."orders_id_seq" START WITH 1 INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 CACHE 1 NO CYCLE);
+  PERFORM setval('"public"."orders_id_seq"', counted, called);
 END
 $identity$;
 ALTER INDEX "public"."orders_open"
@@ -308,11 +309,12 @@ DECLARE
   counted bigint;
   called boolean;
 BEGIN
-  counted := (SELECT last_value FROM public.orders_id_seq);
-  called := (SELECT is_called FROM public.orders_id_seq);
+  ALTER SEQUENCE "public"."orders_id_seq" INCREMENT BY 1;
+  counted := (SELECT last_value FROM "public"."orders_id_seq");
+  called := (SELECT is_called FROM "public"."orders_id_seq");
   ALTER TABLE "public"."orders" ALTER COLUMN "id" DROP IDENTITY;
-  ALTER TABLE "public"."orders_underpin_old" ALTER COLUMN "id" ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME public.orders_id_seq START WITH 1 INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 CACHE 1 NO CYCLE);
-  PERFORM setval('public.orders_id_seq', counted, called);
+  ALTER TABLE "public"."orders_underpin_old" ALTER COLUMN "id" ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME "public"."orders_id_seq" START WITH 1 INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 CACHE 1 NO CYCLE);
+  PERFORM setval('"public"."orders_id_seq"', counted, called);
 END
 $identity$;
 ALTER INDEX "public"."orders_open"

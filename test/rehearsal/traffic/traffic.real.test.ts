@@ -96,6 +96,26 @@ async function dualWrite(table: string, from: string, to: string, up: string, do
 }
 
 describe('traffic on a plain table', () => {
+  it('finds its rows by a key whose type changes under its name, and leaves its values to the database', async () => {
+    await usersTable();
+    const users = { schema: 'public', name: 'users' };
+    const running = await begin('users', {
+      kind: 'columns',
+      old: { table: users, columns: [{ name: 'id', type: 'integer' }] },
+      new: { table: users, columns: [{ name: 'id_underpin_new', type: 'bigint' }] },
+      up: ['id::bigint'],
+      down: ['id::integer'],
+      quarantined: ['id_underpin_old'],
+      keepsNames: true,
+    });
+    const seen = await until(running, requests(300));
+    expect(seen.failures).toEqual([]);
+    const checked = await running.checkWrites();
+    expect(checked).toMatchObject({ lost: 0, examples: [] });
+    const { rows } = await client.query('SELECT count(*)::int > 0 AS inserted FROM users WHERE id > 300');
+    expect(rows).toEqual([{ inserted: true }]);
+  });
+
   it('of the old version alone fails nothing and loses nothing', async () => {
     await usersTable();
     const running = await begin('users', rename);

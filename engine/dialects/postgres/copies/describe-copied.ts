@@ -1,5 +1,6 @@
 import type { Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
+import { identityOf } from '../identity.ts';
 import { literal, qualifiedName } from '../quote.ts';
 
 /** What a table has as a whole, in one row. */
@@ -32,18 +33,8 @@ export const describeCopied = (table: TableName): Statement => ({
                     'toItself', k.confrelid = c.oid) ORDER BY k.conname), '[]')
                   FROM pg_constraint AS k
                   WHERE k.conrelid = c.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x')),
-  'identities', (SELECT coalesce(json_agg(json_build_object(
-                   'column', a.attname, 'always', a.attidentity = 'a',
-                   'sequence', format('%I.%I', sn.nspname, s.relname),
-                   'options', format('SEQUENCE NAME %I.%I START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s %sCYCLE',
-                                     sn.nspname, s.relname, q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache,
-                                     CASE WHEN q.seqcycle THEN '' ELSE 'NO ' END)) ORDER BY a.attnum), '[]')
+  'identities', (SELECT coalesce(json_agg(json_build_object('column', a.attname, 'sequence', ${identityOf('a')}) ORDER BY a.attnum), '[]')
                  FROM pg_attribute AS a
-                 JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
-                   AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum AND d.deptype = 'i'
-                 JOIN pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'
-                 JOIN pg_namespace AS sn ON sn.oid = s.relnamespace
-                 JOIN pg_sequence AS q ON q.seqrelid = s.oid
                  WHERE a.attrelid = c.oid AND a.attidentity <> ''),
   'statistics', (SELECT coalesce(json_agg(json_build_object(
                    'name', x.stxname,

@@ -3,7 +3,8 @@ import type { TableName } from '../../../spec/table-name.ts';
 import type { TableCopy } from '../../copies.ts';
 import { ownSequence, renameStatistics } from '../carried.ts';
 import { asideName, renameIndex } from '../columns.ts';
-import { dollarQuoted, identifier, literal, qualifiedName } from '../quote.ts';
+import { moveIdentity } from '../identity.ts';
+import { dollarQuoted, literal, qualifiedName } from '../quote.ts';
 import { noOlderSnapshot } from '../older-snapshots.ts';
 import { dropTable, renameTable } from '../tables.ts';
 import { copyFollows, endFunction, endTriggers, oldFollows, startMirror } from './mirror.ts';
@@ -19,7 +20,7 @@ export const swap = (copy: TableCopy): Brief => ({
     ...endTriggers(copy.migration, copy.table),
     sameColumns(copy.table, copy.fresh),
     noRightLost(copy.table, copy.fresh),
-    ...copy.facts.identities.map((identity) => moveIdentity(identity, copy.table, copy.fresh)),
+    ...identityTo(copy, copy.fresh),
     ...sequencesTo(copy, copy.fresh),
     ...exchangeNames(copy, { away: copy.aside, from: copy.fresh }),
     ...startMirror(copy, oldFollows(copy)),
@@ -33,7 +34,7 @@ export const swapBack = (copy: TableCopy): Brief => ({
   statements: [
     ...endTriggers(copy.migration, copy.table),
     sameColumns(copy.table, copy.aside),
-    ...copy.facts.identities.map((identity) => moveIdentity(identity, copy.table, copy.aside)),
+    ...identityTo(copy, copy.aside),
     ...sequencesTo(copy, copy.aside),
     ...exchangeNames(copy, { away: copy.fresh, from: copy.aside }),
     ...startMirror(copy, copyFollows(copy)),
@@ -80,25 +81,10 @@ function exchangeNames(copy: TableCopy, { away, from }: Exchange): readonly stri
 const sequencesTo = ({ columns }: TableCopy, to: TableName): readonly string[] =>
   columns.flatMap(({ name, sequence }) => (sequence === null ? [] : [ownSequence(to, name, sequence.name)]));
 
-/** An identity cannot be given away: it is made anew under its name, and counts on from where it was. */
-const moveIdentity = (
-  { column, always, sequence, options }: TableCopy['facts']['identities'][number],
-  from: TableName,
-  to: TableName,
-): string => {
-  const name = identifier(column);
-  const body = `DECLARE
-  counted bigint;
-  called boolean;
-BEGIN
-  counted := (SELECT last_value FROM ${sequence});
-  called := (SELECT is_called FROM ${sequence});
-  ALTER TABLE ${qualifiedName(from)} ALTER COLUMN ${name} DROP IDENTITY;
-  ALTER TABLE ${qualifiedName(to)} ALTER COLUMN ${name} ADD GENERATED ${always ? 'ALWAYS' : 'BY DEFAULT'} AS IDENTITY (${options});
-  PERFORM setval(${literal(sequence)}, counted, called);
-END`;
-  return `DO ${dollarQuoted(body, 'identity')}`;
-};
+const identityTo = ({ facts, table }: TableCopy, to: TableName): readonly string[] =>
+  facts.identities.map(({ column, sequence }) =>
+    moveIdentity(sequence, { table, column }, { table: to, column }),
+  );
 
 const columnsOf = (table: TableName): string =>
   `SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute

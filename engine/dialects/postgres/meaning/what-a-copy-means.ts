@@ -2,6 +2,7 @@ import type { Plan } from '../../../plan/plan.ts';
 import type { TablesShape } from '../../../shapes/shape.ts';
 import { asideName } from '../columns.ts';
 import type { Action } from './action.ts';
+import { isIdentity } from './identity-sequences.ts';
 
 type Is = (to: readonly string[]) => boolean;
 
@@ -54,7 +55,9 @@ export function meaningOfCopy(plan: Plan, shape: TablesShape): (action: Action) 
     statistics: (to) => isFresh(to) && among(statistics)(to.slice(2)),
     'alter statistics': among(statistics),
     'comment on OBJECT_STATISTIC_EXT': among(statistics),
-    grant: isFresh,
+    grant: (to) => isFresh(to) || isIdentity(plan, to),
+    'comment on OBJECT_SEQUENCE': (to) => isIdentity(plan, to),
+    'sequence increment': (to) => isIdentity(plan, to),
     analyze: isFresh,
     'drop OBJECT_TABLE': isCopy,
     trigger: (to) => trigger(to) && to[3] === 'underpin',

@@ -10,6 +10,7 @@ import {
 } from '../../../shapes/shape.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { Action } from './action.ts';
+import { isIdentity } from './identity-sequences.ts';
 import { meaningOfCopy } from './what-a-copy-means.ts';
 
 /** The schema and the prefixes that Underpin's own objects bear. */
@@ -78,6 +79,9 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     AT_SetNotNull: kept,
     AT_DropNotNull: kept,
     AT_DropColumn: gone,
+    AT_DropIdentity: gone,
+    AT_AddIdentity: gone,
+    AT_SetIdentity: kept,
     AT_AddConstraint: constraint,
     AT_ValidateConstraint: constraint,
     AT_DropConstraint: constraint,
@@ -96,11 +100,15 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     'comment on OBJECT_VIEW': view,
     'drop OBJECT_TABLE': ([schema, name]) => ofTable(schema, name),
     'rename OBJECT_INDEX': ([schema, ...ends]) => schema === table.schema && exchanged(indexes)(...ends),
-    'rename OBJECT_TABCONSTRAINT': onTable(exchanged(constraints)),
+    'rename OBJECT_TABCONSTRAINT': ([schema = '', name = '', from = '', to = '']) =>
+      onTable(exchanged(constraints))([schema, name, from, to]) ||
+      [from, to].every((end) => referring(expects, [schema, name, end])),
     'rename OBJECT_STATISTIC_EXT': ([schema, ...ends]) =>
       schema === table.schema && exchanged(statistics)(...ends),
     'comment on OBJECT_COLUMN': kept,
-    grant: (to) => kept(to) || view(to.slice(0, 2)),
+    grant: (to) => kept(to) || view(to.slice(0, 2)) || isIdentity(plan, to),
+    'comment on OBJECT_SEQUENCE': (to) => isIdentity(plan, to),
+    'sequence increment': (to) => isIdentity(plan, to),
     'sequence owned_by': (to) => kept(to) || owner(to),
     AT_SetStatistics: kept,
     AT_SetStorage: kept,

@@ -28,12 +28,12 @@ export async function catalogNeeds(places: readonly ColumnPlace[], parser: SqlPa
   return { dependents: all('dependents'), functions: all('functions'), notes: all('notes') };
 }
 
-/** What knows one of the columns by its number. */
+/** What knows one of the columns by its number, and has nothing beside it that knows the new one. */
 export async function boundTo(places: readonly ColumnPlace[]): Promise<readonly string[]> {
   const found = new Set<string>();
   for (const { database, table, column } of places)
-    for (const { what, bound } of await database.rows(describeDependents(table, column), dependent))
-      if (bound) found.add(what);
+    for (const { what, bound, doubled } of await database.rows(describeDependents(table, column), dependent))
+      if (bound && !doubled) found.add(what);
   return [...found];
 }
 
