@@ -150,3 +150,15 @@ test('a check of any length is written', async () => {
   const { out } = await convert(join(folder, 'long.sql'));
   expect(out).toContain('kind: add-check');
 });
+
+test('a program of Rails or Django is refused by name, alone and in a folder; beside SQL it is passed over', async () => {
+  const rails = join(folder, 'db');
+  mkdirSync(rails);
+  writeFileSync(join(rails, '20260101_add_locale.rb'), 'class AddLocale < ActiveRecord::Migration[8.0]; end');
+  const alone = await convert(join(rails, '20260101_add_locale.rb'));
+  expect(alone.code).toBe(2);
+  expect(alone.err).toMatch(/add_locale\.rb is a program, and no SQL\. .*docs\/convert\.md/u);
+  expect((await convert(rails)).err).toContain(`The migrations in ${rails} are programs, and no SQL.`);
+  writeFileSync(join(rails, 'structure.sql'), 'CREATE TABLE locales (id int PRIMARY KEY);');
+  expect((await convert(rails)).code).toBe(0);
+});
