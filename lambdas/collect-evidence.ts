@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { walkId } from '../engine/ledger/walk-id.ts';
 import { lostPromises } from '../engine/audit/lost-promises.ts';
-import { usageOf } from '../engine/dialects/usages.ts';
+import { loadUsage } from '../engine/dialects/load-usage.ts';
 import { hashedText, type CollectedEvidence } from '../engine/evidence/evidence.ts';
 import { answer, judgeEvidence } from '../engine/evidence/judge-evidence.ts';
 import type { Claim } from '../engine/ledger/ledger.ts';
@@ -129,14 +129,12 @@ async function measureBound(
   if (shape.kind === 'tables') {
     const { table } = shape.old;
     const place = gate === 'swap' ? table : { ...table, name: shape.aside };
-    return usageOf(tools.database, { table: place, columns: [] }).bound();
+    return (await loadUsage(tools.database, { table: place, columns: [] })).bound();
   }
   if (!isSwapped(shape)) return null;
   const { table, columns } = shape.old;
-  return usageOf(tools.database, {
-    table,
-    columns: gate === 'swap' ? columns.map(({ name }) => name) : shape.quarantined,
-  }).bound();
+  const names = gate === 'swap' ? columns.map(({ name }) => name) : shape.quarantined;
+  return (await loadUsage(tools.database, { table, columns: names })).bound();
 }
 
 /** null where no reads move. */
@@ -148,7 +146,8 @@ async function measureTriggers(
   // Behind both names of an alias is one column: no trigger knows one of them alone.
   if (columns.length === 0 || isAliased(shape)) return null;
   const to = newColumns(shape).map(({ name }) => name);
-  return usageOf(tools.database, { table, columns }).triggersBehind(to, await sqlParser());
+  const usage = await loadUsage(tools.database, { table, columns });
+  return usage.triggersBehind(to, await sqlParser());
 }
 
 async function measureContract(

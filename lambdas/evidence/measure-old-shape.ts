@@ -1,7 +1,7 @@
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import type { OldShapeMeasured, ReadsMeasured, StatementsMeasured } from '../../engine/evidence/measured.ts';
 import type { SqlParser } from '../../engine/database/sql-parser.ts';
-import { usageOf } from '../../engine/dialects/usages.ts';
+import { loadUsage } from '../../engine/dialects/load-usage.ts';
 import type { Usage, UsedColumns } from '../../engine/dialects/usage.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { countReads } from './count-reads.ts';
@@ -25,7 +25,7 @@ export async function measureOldShape(
 ): Promise<OldShapeMeasured> {
   const { database } = around.tools;
   const parser = await sqlParser();
-  const usage = usageOf(database, used);
+  const usage = await loadUsage(database, used);
   return {
     switched: around.readsMove
       ? {

@@ -1,6 +1,6 @@
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
-import { usageOf } from '../../engine/dialects/usages.ts';
+import { loadUsage } from '../../engine/dialects/load-usage.ts';
 import { leavingPart } from '../../engine/shapes/shape.ts';
 import type { Tools } from '../runtime/tools.ts';
 
@@ -11,5 +11,5 @@ export async function noteOldShape(
   { shape }: Plan,
 ): Promise<void> {
   const leaving = leavingPart(shape);
-  if (leaving !== null) await usageOf(database, leaving).note(claim);
+  if (leaving !== null) await (await loadUsage(database, leaving)).note(claim);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { usageOf } from '../../engine/dialects/usages.ts';
+import { loadUsage } from '../../engine/dialects/load-usage.ts';
 import { leavingPart } from '../../engine/shapes/shape.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
@@ -195,7 +195,7 @@ test('the contract gate finds what was put on the view, and functions that name 
   await migration.apply('expand', 'read-switch');
   const part = leavingPart(migration.plan.shape);
   if (part === null) throw new Error('something leaves');
-  const usage = usageOf(db.database, part);
+  const usage = await loadUsage(db.database, part);
   expect(await usage.catalog(await sqlParser())).toMatchObject({ dependents: [], functions: [] });
   await db.sql.query(`CREATE VIEW ids AS SELECT id FROM people;
     CREATE FUNCTION first_mail() RETURNS text LANGUAGE sql AS 'SELECT mail FROM people LIMIT 1';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { usageOf } from '../../engine/dialects/usages.ts';
+import { loadUsage } from '../../engine/dialects/load-usage.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import { promisedUnits, seenUnits } from './kept-promises.ts';
@@ -140,7 +140,7 @@ test('it locks and scans what the plan says, and the table that its foreign key 
 describe('who still uses it is found among the statements', () => {
   const statements = async (...run: readonly string[]): Promise<readonly string[]> => {
     const migration = await farewell();
-    const usage = usageOf(db.database, { table, columns: [] });
+    const usage = await loadUsage(db.database, { table, columns: [] });
     await usage.note(migration.claim);
     for (const each of run) await db.sql.query(each);
     const measured = await usage.statements(migration.claim, 3600, await sqlParser());
@@ -188,7 +188,9 @@ describe('who still uses it is found among the statements', () => {
       CREATE FUNCTION dynamic() RETURNS void LANGUAGE plpgsql AS $$BEGIN EXECUTE 'DELETE FROM parts'; END$$;
       CREATE FUNCTION other() RETURNS text LANGUAGE plpgsql AS $$BEGIN RETURN 'spare parts'; END$$;
       CREATE FUNCTION said() RETURNS int LANGUAGE sql AS 'SELECT 1 /* parts */'`);
-    const { functions } = await usageOf(db.database, { table, columns: [] }).catalog(await sqlParser());
+    const { functions } = await (
+      await loadUsage(db.database, { table, columns: [] })
+    ).catalog(await sqlParser());
     expect(functions.toSorted()).toEqual(['dynamic()', 'named()', 'typed()']);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { usageOf } from '../../engine/dialects/usages.ts';
+import { loadUsage } from '../../engine/dialects/load-usage.ts';
 import { leavingPart } from '../../engine/shapes/shape.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
@@ -115,7 +115,7 @@ test('the contract gate finds functions and views that use the old place, and no
   await migration.apply('expand', 'read-switch');
   const part = leavingPart(migration.plan.shape);
   if (part === null) throw new Error('something leaves');
-  const usage = usageOf(db.database, part);
+  const usage = await loadUsage(db.database, part);
   await db.sql
     .query(`CREATE VIEW old_ids AS SELECT id FROM public.people; CREATE VIEW new_ids AS SELECT id FROM crm.people;
     CREATE FUNCTION old_place() RETURNS text LANGUAGE sql AS 'SELECT mail FROM public.people LIMIT 1';
@@ -134,7 +134,7 @@ test('statements on two tables of one name are not told apart by PostgreSQL 18, 
   await migration.apply('expand', 'read-switch');
   const part = leavingPart(migration.plan.shape);
   if (part === null) throw new Error('something leaves');
-  const usage = usageOf(db.database, part);
+  const usage = await loadUsage(db.database, part);
   await usage.note(migration.claim);
   await db.sql.query('SELECT mail FROM crm.people WHERE id = 1');
   await db.sql.query('SELECT mail FROM public.people WHERE id = 1');

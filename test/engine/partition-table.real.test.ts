@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lostPromises } from '../../engine/audit/lost-promises.ts';
-import { usageOf } from '../../engine/dialects/usages.ts';
+import { loadUsage } from '../../engine/dialects/load-usage.ts';
 import { LockNotAcquired } from '../../engine/database/errors.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
@@ -179,8 +179,8 @@ describe('a partitioned copy', () => {
     await db.sql.query(plain);
     const migration = await filled();
     await migration.apply('verify');
-    const bound = () =>
-      usageOf(db.database, { table: { schema: 'public', name: 'sales' }, columns: [] }).bound();
+    const table = { schema: 'public', name: 'sales' };
+    const bound = async () => (await loadUsage(db.database, { table, columns: [] })).bound();
     expect(await bound()).toEqual([]);
     await db.sql.query('CREATE VIEW notes AS SELECT note FROM sales');
     expect(await bound()).toEqual(['view notes']);

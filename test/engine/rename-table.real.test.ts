@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { InvalidSpec } from '../../engine/database/errors.ts';
-import { usageOf } from '../../engine/dialects/usages.ts';
+import { loadUsage } from '../../engine/dialects/load-usage.ts';
 import { leavingPart } from '../../engine/shapes/shape.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
@@ -81,7 +81,7 @@ test('the contract gate finds statements, views and functions that use the old n
   await migration.apply('expand', 'read-switch');
   const part = leavingPart(migration.plan.shape);
   if (part === null) throw new Error('something leaves');
-  const usage = usageOf(db.database, part);
+  const usage = await loadUsage(db.database, part);
   await usage.note(migration.claim);
   await db.sql.query('SELECT mail FROM people WHERE id = 1');
   await db.sql.query('SELECT mail FROM persons WHERE id = 1');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { usageOf } from '../../engine/dialects/usages.ts';
+import { loadUsage } from '../../engine/dialects/load-usage.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, ownWarnings, type MigrationUnderTest } from './migration-under-test.ts';
@@ -30,9 +30,12 @@ async function expanded(schema: string): Promise<void> {
   });
   await migration.apply('expand', 'dual-write');
 }
-const usage = () => usageOf(db.database, { table: { schema: 'public', name: 'users' }, columns: ['email'] });
-const behind = async (): Promise<readonly string[]> => usage().triggersBehind(['address'], await sqlParser());
-const needs = async (): Promise<readonly string[]> => (await usage().catalog(await sqlParser())).functions;
+const usage = () =>
+  loadUsage(db.database, { table: { schema: 'public', name: 'users' }, columns: ['email'] });
+const behind = async (): Promise<readonly string[]> =>
+  (await usage()).triggersBehind(['address'], await sqlParser());
+const needs = async (): Promise<readonly string[]> =>
+  (await (await usage()).catalog(await sqlParser())).functions;
 
 const waits =
   'the read switch waits until it knows address too, and the contract gate stays shut until it names address alone';

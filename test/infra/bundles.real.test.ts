@@ -61,8 +61,11 @@ describe('what is built', () => {
 
   test('reads the SQL of an engine when a target of that engine needs it', () => {
     for (const task of taskNames)
-      expect(codeOf(bundleOf(task), atOnce(bundleOf(task))), task).not.toContain('underpin.checkpoint');
+      expect(codeOf(bundleOf(task), atOnce(bundleOf(task))), task).not.toMatch(
+        /underpin\.checkpoint|pg_(?:catalog|class|depend)/u,
+      );
     expect(codeOf(bundleOf('CutShards'))).toContain('underpin.checkpoint');
+    expect(codeOf(bundleOf('CollectEvidence'))).toContain('pg_depend');
   });
 
   test('holds the parser of SQL beside the handlers that ask it, and only there', () => {

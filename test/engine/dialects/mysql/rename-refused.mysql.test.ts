@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Fenced, InvalidSpec, LockNotAcquired } from '../../../../engine/database/errors.ts';
-import { usageOf } from '../../../../engine/dialects/usages.ts';
+import { loadUsage } from '../../../../engine/dialects/load-usage.ts';
 import { sqlParser } from '../../../../lambdas/runtime/sql-parser.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
@@ -137,7 +137,10 @@ describe.skipIf(!hasMysql())('rename-column on MySQL, walked, refused and fenced
     expect(migration.plan.warnings.join()).toMatch(/view .*\.shows mentions a/u);
     await migration.apply('expand', 'dual-write');
     await db.sql.query('CREATE TRIGGER late BEFORE INSERT ON used FOR EACH ROW SET NEW.other = 1');
-    const usage = usageOf(db.database, { table: { schema: db.schema, name: 'used' }, columns: ['a'] });
+    const usage = await loadUsage(db.database, {
+      table: { schema: db.schema, name: 'used' },
+      columns: ['a'],
+    });
     const parser = await sqlParser();
     expect((await usage.catalog(parser)).dependents).toEqual([
       `procedure ${db.schema}.reads_it`,
