@@ -14,6 +14,8 @@ export interface Screen {
   readonly interactive: boolean;
   /** Characters in a line. */
   readonly columns: number;
+  /** Lines on a terminal; undefined where it does not say, and where there is none. */
+  readonly rows?: number | undefined;
 }
 
 interface Streams {
@@ -31,7 +33,13 @@ export function terminalScreen({ input, output, errors }: Streams): Screen {
     note: (text) => void errors.write(`${text}\n`),
     styled: styledFor(output),
     interactive: input.isTTY && output.isTTY,
-    columns: output.isTTY ? output.columns : usualColumns,
+    // Asked each time: who watches may change the window's size.
+    get columns() {
+      return output.isTTY ? output.columns : usualColumns;
+    },
+    get rows() {
+      return output.isTTY ? output.rows : undefined;
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { underpin } from '../cli/command-name.ts';
 import { rehearsalOption } from '../cli/rehearsal-notice.ts';
+import { copyable } from '../cli/status/aligned-lines.ts';
 import { basename, dirname, join, resolve } from 'node:path';
 import { openForAuthor } from '../engine/preview/checklist.ts';
 import { livedPhases } from '../engine/plan/plan.ts';
@@ -124,9 +125,8 @@ async function play(setting: Setting): Promise<Rehearsal> {
   screen.live('  starting the state machines and their functions …');
   const cloud = await deployed(setting, database);
   await closers.add(announce(cloud, spec.name));
-  screen.line(
-    `  watch it from another terminal: ${underpin} status ${await rehearsalOption(process.pid)} --watch`,
-  );
+  const watch = `  watch it from another terminal: ${underpin} status ${await rehearsalOption(process.pid)} --watch`;
+  screen.line(copyable(watch, screen.columns));
   screen.line(`  the handlers run on Node ${nodeOfHandlers(cloud.lambda.nodeVersion)}`);
   const plan = await planForTraffic(spec, cloud.environment, target);
   const { shape, warnings } = plan;

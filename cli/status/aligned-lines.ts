@@ -13,8 +13,8 @@ export function alignedLines(lines: readonly string[], { interactive, columns }:
 // A label, then nothing but the command.
 const isCommand = (line: string): boolean => /^ +(?:[A-Z][\w ]+: +)?(?:npx )?underpin /u.test(line);
 
-/** Broken before an option, with the backslash by which a shell goes on in the next line. */
-function copyable(line: string, columns: number): string {
+/** A command, and what stands before it: broken before an option, with the backslash by which a shell goes on in the next line. */
+export function copyable(line: string, columns: number): string {
   if (stripVTControlCharacters(line).length <= columns) return line;
   const [first = '', ...options] = line.split(/ (?=--)/u);
   const lines = [first];

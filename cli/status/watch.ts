@@ -9,6 +9,7 @@ import { closeupLines } from './closeup-lines.ts';
 import { phaseNow } from '../../engine/ledger/phase-now.ts';
 import { readOverview, readCloseup, type Closeup, type Overview } from './look.ts';
 import { alignedLines } from './aligned-lines.ts';
+import { fittingLines } from './fitting-lines.ts';
 import { overviewLines } from './overview-lines.ts';
 
 const everyMs = 2000;
@@ -101,7 +102,7 @@ class Page {
   }
 
   show(lines: readonly string[], line: string): void {
-    if (this.screen.interactive) this.redraw(alignedLines(lines, this.screen));
+    if (this.screen.interactive) this.redraw(fittingLines(alignedLines(lines, this.screen), this.screen));
     else if (line !== this.last) this.screen.line(`${new Date().toISOString().slice(0, 19)}Z ${line}`);
     this.last = line;
     this.noted = undefined;

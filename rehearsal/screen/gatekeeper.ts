@@ -2,6 +2,7 @@ import type { Operator, WaitingGate } from '../stage/operator.ts';
 import { rest } from '../stage/rest.ts';
 import { underpin } from '../../cli/command-name.ts';
 import { rehearsalOption } from '../../cli/rehearsal-notice.ts';
+import { copyable } from '../../cli/status/aligned-lines.ts';
 import { verdictStyles } from '../../cli/verdict-styles.ts';
 import { verdictMarks, type Verdict } from '../../engine/evidence/verdict.ts';
 import type { RehearsalOptions } from '../options.ts';
@@ -102,7 +103,8 @@ export class Gatekeeper {
   private async answeredElsewhere(gate: WaitingGate, ended: AbortSignal): Promise<null> {
     const more = gate.hold === 'contract' ? ' --acknowledge-rollback' : '';
     const option = await rehearsalOption(process.pid);
-    this.screen.line(`    it waits for: ${underpin} approve ${gate.hold}${more} ${option}`);
+    const command = `    it waits for: ${underpin} approve ${gate.hold}${more} ${option}`;
+    this.screen.line(copyable(command, this.screen.columns));
     await this.gone(gate, ended);
     return null;
   }
