@@ -1,6 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Screen } from '../screen.ts';
 
+const sum = (of: readonly number[]): number => of.reduce((total, height) => total + height, 0);
+
 /** What a page must not lose: which migration it is, and its state. */
 const headLines = 2;
 
@@ -17,7 +19,6 @@ export function fittingLines(
   const heights = lines.map((line) =>
     Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns)),
   );
-  const sum = (of: readonly number[]): number => of.reduce((total, height) => total + height, 0);
   if (sum(heights) <= room) return lines;
   const head = lines.slice(0, headLines);
   let from = headLines;

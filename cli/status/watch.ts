@@ -19,16 +19,22 @@ export async function watchOne(deployment: Deployment, name: string, session: Se
   const { screen } = session;
   const page = new Page(screen);
   for (let before: Closeup | undefined; ; await sleep(everyMs)) {
-    const look = await seen(() => lookWhenKnown(deployment, name), page);
+    const look = await seen(() => lookWhenKnown(deployment, name), page).catch((error: unknown) => {
+      // A rehearsal ends right behind its migration, maybe before the report's last state was seen.
+      if (before === undefined || before.migration.status === 'running') throw error;
+      return before;
+    });
     if (look === null) page.note(`${name} has not begun yet. Waiting for it.`);
     if (look === undefined || look === null) continue;
     const { address } = deployment;
     const earlier = before && { rows: before.migration.backfill.rows, at: before.at };
     page.show(closeupLines(look, { screen, address, earlier }), oneLine(look));
-    before = look;
+    const { status } = look.migration;
     // Closed in the ledger, it still writes its report.
-    if (look.migration.status === 'running' || look.execution?.status === 'RUNNING') continue;
-    if (look.migration.status !== 'completed') session.end(1);
+    const isOver = status !== 'running' && (look.execution?.status !== 'RUNNING' || look === before);
+    before = look;
+    if (!isOver) continue;
+    if (status !== 'completed') session.end(1);
     return;
   }
 }
