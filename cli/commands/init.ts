@@ -1,6 +1,7 @@
 import { underpin } from '../command-name.ts';
 import { Option, type Command } from 'commander';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { checkFragments } from '../../engine/compile.ts';
 import { dialectOf } from '../../engine/dialects/dialects.ts';
 import type { Engine } from '../../engine/dialects/engine.ts';
@@ -11,10 +12,11 @@ import { engineAsked, openPlanner, withDatabase, type DatabaseOptions } from '..
 import { writeApp, type WrittenApp } from '../init/app-files.ts';
 import { collectAnswers, type MigrationAnswers, type Answers } from '../init/answers.ts';
 import { terminalAsker } from '../init/asker.ts';
-import { fileText, targetFile } from '../init/file.ts';
+import { checkTarget, fileText, targetFile } from '../init/file.ts';
 import { offersOf } from '../init/offers.ts';
 import type { Question } from '../../engine/changes/kind.ts';
 import { kindNames, kinds } from '../../engine/changes/kinds.ts';
+import { wrapLine } from '../wrap-text.ts';
 import { tableQuestion, ticketQuestions } from '../init/questions.ts';
 import type { Session } from '../session.ts';
 
@@ -36,11 +38,12 @@ export function init(command: Command, { screen }: Session): void {
     .addHelpText('after', '\nWith a database, its tables and columns are offered. No file is overwritten.')
     .action(async (file: string | undefined, { app, ...options }: InitOptions) => {
       if (app !== undefined) return screen.line(appText(await writeApp(file ?? '.'), file));
+      checkTarget(file);
       const planner = await openPlanner(options);
       const engine = planner?.reading.dialect.engine ?? engineAsked(options) ?? 'postgres';
       try {
         const asker = screen.interactive
-          ? await terminalAsker((problem) => screen.line(`  ${problem}`))
+          ? await terminalAsker((problem) => screen.line(wrapLine(`  ${problem}`, screen.columns)))
           : null;
         const offers = planner === null ? null : offersOf(planner);
         const answers = await collectAnswers(texts(options), asker, offers, (given) =>
@@ -49,6 +52,7 @@ export function init(command: Command, { screen }: Session): void {
         const target = targetFile(file, answers);
         const text = fileText(answers, target);
         const spec = await checked(text, target, engine);
+        await mkdir(dirname(target), { recursive: true });
         await writeFile(target, text, { flag: 'wx' });
         screen.line(`${target} is written: ${spec.name}.`);
         screen.line(next(target));
@@ -99,9 +103,12 @@ const texts = (flags: Flags): Answers =>
 
 const next = (file: string): string => `
 Next:
-  ${underpin} plan ${file} --database-url …   what it would do, and what a start still asks
-  ${underpin} rehearse ${file}              the whole of it on this machine, under live traffic
-  git add ${file}                          then it is reviewed and deployed like all code`;
+  ${underpin} rehearse ${file}
+      runs all of it on this machine, under live traffic
+  ${underpin} plan ${file} --database-url postgres://…
+      shows its SQL, its locks, and what is still required before a start
+  git add ${file}
+      then it is reviewed and deployed like all code`;
 
 const appText = ({ written, kept }: WrittenApp, folder: string | undefined): string =>
   [

@@ -15,19 +15,29 @@ export interface WrittenMigration extends Omit<MigrationAnswers, 'change'> {
   readonly head?: readonly string[];
 }
 
+/** Refuses a place that no file can be written to, before anybody has answered a question. Raises UsageError. */
+export function checkTarget(asked = usualFolder): void {
+  const about = statSync(asked, { throwIfNoEntry: false });
+  if (about?.isDirectory() === true || (about === undefined && asked === usualFolder)) return;
+  if (!isMigrationFile(asked))
+    throw new UsageError(`"${asked}" is neither a folder nor a .yaml file. Give one of them.`);
+  absent(asked);
+}
+
 /** Where a migration is written: the file that was asked for, or the next number in its folder. Raises UsageError. */
 export function targetFile(asked: string | undefined, answered: MigrationAnswers): string {
-  const given = asked ?? 'migrations';
-  const isFolder = statSync(given, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (!isFolder && /\.ya?ml$/u.test(given)) return absent(given);
-  if (!isFolder)
-    throw new UsageError(
-      asked === undefined
-        ? 'There is no folder migrations here. Make it, or give the file to write, such as db/0001-rename-users-email.yaml.'
-        : `"${given}" is neither a folder nor a .yaml file. Give one of them.`,
-    );
-  return absent(join(given, `${nextNumber(readdirSync(given))}-${slug(answered)}.yaml`));
+  checkTarget(asked);
+  const given = asked ?? usualFolder;
+  if (isMigrationFile(given) && !existsSync(given)) return given;
+  const files = existsSync(given) ? readdirSync(given) : [];
+  const file = join(given, `${nextNumber(files)}-${slug(answered)}.yaml`);
+  return files.length === 0 ? file : absent(file);
 }
+
+/** Made where it is not there yet. */
+const usualFolder = 'migrations';
+
+const isMigrationFile = (name: string): boolean => /\.ya?ml$/u.test(name);
 
 function absent(file: string): string {
   if (existsSync(file))

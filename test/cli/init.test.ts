@@ -199,6 +199,11 @@ describe('underpin init', () => {
     expect((await init('--kind', 'rename')).err).toContain('Allowed choices are rename-column');
   });
 
+  test('refuses a place that cannot be written to before it asks anything', async () => {
+    const { code, err } = await said(['init', join(folder, 'none', 'x.yaml')]);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('There is no folder') });
+  });
+
   test('names the folder that is missing', () => {
     expect(() => targetFile(join(folder, 'none', 'x.yaml'), given)).toThrow(
       `There is no folder ${join(folder, 'none')}`,

