@@ -6,6 +6,7 @@ import { fillTable } from '../../rehearsal/data/fill-table.ts';
 import { startPostgres } from '../../rehearsal/database/embedded-postgres.ts';
 import { loadDump } from '../../rehearsal/database/load-dump.ts';
 import { bundleProgramsTogether } from '../../rehearsal/deployment/programs.ts';
+import { apartTable, takenApart, type Apart } from './apart.ts';
 import { besideTable, besideTraffic, type Beside } from './beside-traffic.ts';
 import { askOnce, loopUnderTriggers, plainUpdate, settle, timed, updateUnderTriggers } from './by-hand.ts';
 import { writeBetweenMarks } from './page.ts';
@@ -26,6 +27,7 @@ same rows, the same UPDATE with the triggers on, and a hand-written loop of batc
   --traffic N       what an application of N requests a second meets meanwhile, instead of rates:
                     one round, two workers
   --baseline S      seconds of traffic before each copy (default 10)
+  --apart           whose processor time each way takes, instead of rates: one round, one worker; Linux only
   --only NAME       one migration of ${subjects.map(({ name }) => name).join(', ')}
   --json FILE       write what was measured there
   --write FILE.md   write the table between the two marks in this page
@@ -49,6 +51,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '1,2' },
     traffic: { type: 'string' },
     baseline: { type: 'string', default: '10' },
+    apart: { type: 'boolean', default: false },
     only: { type: 'string' },
     json: { type: 'string' },
     write: { type: 'string' },
@@ -88,6 +91,12 @@ async function rates(url: string, folder: string, subject: Subject): Promise<Mea
       'hand-written batches, triggers on',
       await askOnce(url, (client) => loopUnderTriggers(client, subject, timed)),
     );
+    note(
+      'hand-written batches in two sessions',
+      await askOnce(url, (client) =>
+        askOnce(url, (other) => loopUnderTriggers(client, subject, timed, [other])),
+      ),
+    );
     for (const count of workers) {
       await askOnce(url, (client) => settle(client, subject));
       const course = { url, folder, rows, workers: count, traffic: 0, baselineMs: 0, dutyCycle: 1 };
@@ -103,6 +112,18 @@ async function beside(url: string, folder: string, subject: Subject, program: st
   const stand = { url, folder, rows, requestsPerSecond: traffic, baselineMs, program };
   for await (const way of besideTraffic(subject, stand)) {
     process.stderr.write(`${subject.name.padEnd(8)} ${way.way.padEnd(38)} ${way.seconds.toFixed(1)} s\n`);
+    all.push(way);
+  }
+  return all;
+}
+
+async function apart(url: string, folder: string, subject: Subject): Promise<Apart[]> {
+  const all: Apart[] = [];
+  for await (const way of takenApart(subject, { url, folder, rows })) {
+    const { backends } = way.cpuMs;
+    process.stderr.write(
+      `${subject.name.padEnd(8)} ${way.way.padEnd(52)} ${Math.round(backends)} ms of CPU\n`,
+    );
     all.push(way);
   }
   return all;
@@ -128,6 +149,15 @@ async function measured(
     return answer.rows[0]?.server_version ?? 'unknown';
   });
   const machine = machineOf(version);
+  if (values.apart) {
+    const ways = await ofEach(url, async (subject) => {
+      const all = await apart(url, folder, subject);
+      return all.map((way) => ({ subject: subject.name, ...way }));
+    });
+    const results = { machine, rows, ways: ways.flat() };
+    const heading = `Milliseconds for 100,000 rows; ${machineLine(rows, machine)}`;
+    return [results, 'measured apart', `${heading}\n\n${apartTable(results.ways)}`];
+  }
   if (traffic === 0) {
     const results = { machine, rows, rounds, subjects: await ofEach(url, (it) => rates(url, folder, it)) };
     return [results, 'measured', resultsTable(results)];

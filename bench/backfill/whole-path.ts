@@ -1,10 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseDocument } from 'yaml';
+import { parseSpec } from '../../engine/spec/spec.ts';
+import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
+import { localTarget } from '../../rehearsal/deployment/local-target.ts';
+import { bundleProgramsTogether, type Programs } from '../../rehearsal/deployment/programs.ts';
 import { rehearse } from '../../rehearsal/rehearse.ts';
 import { noScreen } from '../../rehearsal/screen/screen.ts';
 import type { RehearsalResult } from '../../rehearsal/stage/result.ts';
 import type { TrafficProgram } from '../../rehearsal/traffic/traffic.ts';
+import { readCpu } from './cpu-time.ts';
 import type { Subject } from './subjects.ts';
 
 interface Course {
@@ -20,6 +25,15 @@ interface Course {
   readonly dutyCycle: number;
   /** The traffic's process; one of its own without. */
   readonly program?: TrafficProgram;
+  /** Hears of each call of a function. */
+  readonly watched?: Calls;
+}
+
+/** Clock and processor time when a function was called, and when the next one was: with one worker, the time of its work. */
+export type Calls = Map<string, { readonly from: Moment; to: Moment | undefined }>;
+export interface Moment {
+  readonly ms: number;
+  readonly cpu: ReturnType<typeof readCpu>;
 }
 
 /**
@@ -28,7 +42,7 @@ interface Course {
  */
 export async function throughTheWholePath(
   subject: Subject,
-  { url, folder, rows, workers, traffic, baselineMs, dutyCycle, program }: Course,
+  { url, folder, rows, workers, traffic, baselineMs, dutyCycle, program, watched }: Course,
 ): Promise<RehearsalResult> {
   const document = parseDocument(await readFile(subject.file, 'utf8'));
   document.set('onRollback', 'remove');
@@ -36,6 +50,8 @@ export async function throughTheWholePath(
   document.setIn(['backfill', 'dutyCycle'], dutyCycle);
   const file = join(folder, basename(subject.file));
   await writeFile(file, document.toString());
+  const programs = await bundledOnce(folder);
+  const cloud = watched && (await watchedCloud(file, { url, folder, programs }, watched));
   const { result } = await rehearse(
     {
       file,
@@ -55,9 +71,37 @@ export async function throughTheWholePath(
       baselineMs,
     },
     noScreen,
-    program === undefined ? {} : { traffic: program },
+    { programs, ...(program && { traffic: program }), ...(cloud && { cloud }) },
   );
+  await cloud?.close();
   if (result.outcome !== 'rolled-back' || result.verification.mismatches > 0)
     throw new Error(`the bench measures nothing: ${JSON.stringify(result)}`);
   return result;
+}
+
+// The bundler's own processor time would be part of what is measured.
+let bundled: Promise<Programs> | undefined;
+const bundledOnce = (folder: string): Promise<Programs> =>
+  (bundled ??= bundleProgramsTogether(join(folder, 'programs')));
+
+/** A cloud in which each call is a moment to read the clock at. */
+async function watchedCloud(
+  file: string,
+  { url, folder, programs }: Pick<Course, 'url' | 'folder'> & { readonly programs: Programs },
+  calls: Calls,
+): Promise<LocalCloud> {
+  const spec = parseSpec(await readFile(file, 'utf8'), basename(file));
+  const cloud = await startLocalCloud({
+    targets: [localTarget(url)],
+    migrationsFolder: folder,
+    limits: spec.guardrails.rollback,
+    functions: programs.functions,
+  });
+  cloud.beforeInvocation((name) => {
+    const now = { ms: performance.now(), cpu: readCpu() };
+    for (const [other, call] of calls) if (other !== name) call.to ??= now;
+    if (!calls.has(name)) calls.set(name, { from: now, to: undefined });
+    return Promise.resolve();
+  });
+  return cloud;
 }

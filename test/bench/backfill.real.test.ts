@@ -20,7 +20,7 @@ test('the bench measures every way, and writes its table into a page', async () 
   const few = ['--rows', '3000', '--rounds', '1', '--workers', '1', '--only', 'convert'];
   const { stdout } = await bench(...few, '--json', json, '--write', page);
   const table = /^\| convert \| .*$/gmu;
-  expect(stdout.match(table)).toHaveLength(4);
+  expect(stdout.match(table)).toHaveLength(5);
   const text = await readFile(page, 'utf8');
   expect(text.match(table)).toEqual(stdout.match(table));
   expect(text).toMatch(
@@ -46,6 +46,21 @@ test('the bench measures what an application meets beside each way', async () =>
   expect(ways).toEqual(Array(4).fill(expect.objectContaining(way)));
   // Each copy wrote every row anew.
   for (const { heap, seconds } of ways) expect([heap > 1.5, seconds > 0]).toEqual([true, true]);
+});
+
+test.skipIf(process.platform !== 'linux')('the bench says whose processor time each way takes', async () => {
+  const json = join(folder, 'apart.json');
+  const { stdout } = await bench('--rows', '20000', '--apart', '--only', 'rename', '--json', json);
+  expect(stdout.match(/^\| rename \| .*$/gmu)).toHaveLength(10);
+  const { ways } = JSON.parse(await readFile(json, 'utf8'));
+  // Every way keeps a backend busy and writes every row anew; the functions work on the whole path alone.
+  for (const { way, cpuMs, left } of ways) {
+    expect([way, cpuMs.backends > 0, left.heap > 1.5]).toEqual([way, true, true]);
+    expect([way, cpuMs.handlers > 0]).toEqual([
+      way,
+      way.startsWith('the whole path') || way.startsWith('its comparison'),
+    ]);
+  }
 });
 
 test('a wrong option is refused before anything starts', async () => {

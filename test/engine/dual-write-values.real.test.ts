@@ -29,6 +29,7 @@ const types = [
   { type: 'pair', values: [`ROW(1, 'a')`, `ROW(1, NULL)`] },
   { type: 'int[]', values: [`'{1,2}'`, `'{{1,2}}'`, `'[0:1]={1,2}'`] },
   { type: 'bytea', values: [`'\\x00'`, `'\\x'`] },
+  { type: 'numeric(14,4)', values: ['1.5', '1.50005', `'NaN'`, '-0.00001'] },
   { type: 'interval', values: [`'24 hours'`, `'1 day'`] },
   { type: 'timetz', values: [`'12:00+00'`, `'13:00+01'`] },
   { type: 'inet', values: [`'10.0.0.1'`, `'10.0.0.1/24'`] },

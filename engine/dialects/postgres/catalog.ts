@@ -44,7 +44,15 @@ ORDER BY 1
 LIMIT 1000`,
 });
 
-/** `plain`: equal values of the type have one image, so that `=` cannot hide a difference. */
+/**
+ * Whether equal values of a column have one image, so that `=` cannot hide a difference. A numeric of a declared scale has that
+ * scale in every value. Over `a` of pg_attribute and `t`, its pg_type.
+ */
+export const isPlainColumn = `(t.typnamespace = 'pg_catalog'::regnamespace
+           AND (t.typname IN ('bool', 'int2', 'int4', 'int8', 'text', 'varchar', 'uuid', 'date', 'timestamp', 'timestamptz',
+                              'time', 'bytea') OR t.typname = 'numeric' AND a.atttypmod >= 0)
+           AND coalesce((SELECT l.collisdeterministic FROM pg_collation AS l WHERE l.oid = a.attcollation), true))`;
+
 export const describeColumns = (table: TableName): Statement => ({
   text: `SELECT json_build_object(
   'name', a.attname,
@@ -53,9 +61,7 @@ export const describeColumns = (table: TableName): Statement => ({
                     THEN (SELECT quote_ident(n.nspname) || '.' || quote_ident(l.collname)
                           FROM pg_collation AS l JOIN pg_namespace AS n ON n.oid = l.collnamespace
                           WHERE l.oid = a.attcollation) END,
-  'plain', t.typname IN ('bool', 'int2', 'int4', 'int8', 'text', 'varchar', 'uuid', 'date', 'timestamp', 'timestamptz',
-                         'time', 'bytea') AND n.nspname = 'pg_catalog'
-           AND coalesce((SELECT l.collisdeterministic FROM pg_collation AS l WHERE l.oid = a.attcollation), true),
+  'plain', ${isPlainColumn},
   'notNull', a.attnotnull,
   'default', coalesce(pg_get_expr(d.adbin, d.adrelid), pg_get_expr(t.typdefaultbin, 0)),
   'identity', a.attidentity::text <> '',
@@ -94,7 +100,6 @@ FROM pg_class AS c
 JOIN pg_namespace AS cn ON cn.oid = c.relnamespace
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type AS t ON t.oid = a.atttypid
-JOIN pg_namespace AS n ON n.oid = t.typnamespace
 LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE cn.nspname = :schema AND c.relname = :name
 ORDER BY a.attnum`,

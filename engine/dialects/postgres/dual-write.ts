@@ -60,11 +60,11 @@ function pairTriggers(pair: Pair): readonly Trigger[] {
       distinct(`NEW.${identifier(pair.new[at]?.column ?? '')}`, `NEW.${identifier(column.column)}`, column),
     )
     .join(' OR ');
-  const named = [
-    ...(pair.conversion ? [notOurWorker] : [oneOf(differ, pair.new.length)]),
-    ...valueUnchanged(pair.old),
-    ...valueUnchanged(pair.new),
-  ].join('\n    AND ');
+  const named = (
+    pair.conversion
+      ? unchangedByOthers(pair)
+      : [oneOf(differ, pair.new.length), ...valueUnchanged(sides(pair))]
+  ).join('\n    AND ');
   const explicit: readonly Trigger[] = [
     { event: '_0_saved', on: updateOf(pair.old), when: savedAsLoaded(pair), argument: loadedBefore },
     { event: '_1_old', on: updateOf(pair.old), when: named },
@@ -96,6 +96,15 @@ function pairTriggers(pair: Pair): readonly Trigger[] {
     ),
   ];
 }
+
+const sides = ({ old, new: fresh }: Pair): readonly PairColumn[] => [...old, ...fresh];
+
+/** Cheapest first, for every row of the backfill goes through it: a setting costs ten plain comparisons, an image more. */
+const unchangedByOthers = (pair: Pair): readonly string[] => [
+  ...valueUnchanged(sides(pair).filter(({ plain }) => plain)),
+  notOurWorker,
+  ...valueUnchanged(sides(pair).filter(({ plain }) => !plain)),
+];
 
 /** Names both sides, leaves the old one as it is, and gives the new one, which is filled by now, the NULL of before. */
 const savedAsLoaded = (pair: Pair): string =>

@@ -9,6 +9,7 @@ import {
   oursAlone,
   twinsOfCopy,
 } from './likeness-rows.ts';
+import { isPlainColumn } from './catalog.ts';
 import { installShared } from './ledger-schema.ts';
 import { dollarQuoted, qualifiedName } from './quote.ts';
 
@@ -117,9 +118,7 @@ ${refuseWrite}
                         THEN (SELECT quote_ident(ln.nspname) || '.' || quote_ident(l.collname)
                               FROM pg_collation AS l JOIN pg_namespace AS ln ON ln.oid = l.collnamespace
                               WHERE l.oid = a.attcollation) END,
-      'plain', t.typname IN ('bool', 'int2', 'int4', 'int8', 'text', 'varchar', 'uuid', 'date', 'timestamp', 'timestamptz',
-                             'time', 'bytea')
-               AND coalesce((SELECT l.collisdeterministic FROM pg_collation AS l WHERE l.oid = a.attcollation), true),
+      'plain', ${isPlainColumn},
       'collates', (SELECT quote_ident(ln.nspname) || '.' || quote_ident(l.collname)
                    FROM pg_collation AS l JOIN pg_namespace AS ln ON ln.oid = l.collnamespace
                    WHERE l.oid = a.attcollation),

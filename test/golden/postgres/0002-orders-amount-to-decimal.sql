@@ -49,17 +49,17 @@ BEGIN
     RETURN NEW;
   END IF;
   IF TG_OP = 'INSERT' THEN
-    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
+    wrote_new := NEW."amount_v2" IS DISTINCT FROM ('0.0000'::numeric(14,4))::numeric(14,4);
     wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
   ELSE
-    wrote_new := TG_NARGS > 0 OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
+    wrote_new := TG_NARGS > 0 OR NEW."amount_v2" IS DISTINCT FROM OLD."amount_v2";
     wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
   END IF;
   IF wrote_new OR NOT wrote_old THEN
     -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
     BEGIN
       IF (CASE WHEN NEW."amount_v2" IS NULL THEN (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) IS NULL
-         WHEN record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN true
+         WHEN NEW."amount_v2" IS NOT DISTINCT FROM (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) THEN true
          ELSE NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer END) THEN
         RETURN NEW;
       END IF;
@@ -100,18 +100,18 @@ ALTER TABLE "public"."orders"
 CREATE TRIGGER "~underpin_orders-amount-to-decimal_1_old"
   BEFORE UPDATE OF "amount" ON "public"."orders"
   FOR EACH ROW
-  WHEN ((current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)
-    AND NEW."amount" IS NOT DISTINCT FROM OLD."amount"
-    AND record_image_eq(ROW(NEW."amount_v2"), ROW(OLD."amount_v2")))
+  WHEN (NEW."amount" IS NOT DISTINCT FROM OLD."amount"
+    AND NEW."amount_v2" IS NOT DISTINCT FROM OLD."amount_v2"
+    AND (current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0))
   EXECUTE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"();
 ALTER TABLE "public"."orders"
   ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-decimal_1_old";
 CREATE TRIGGER "~underpin_orders-amount-to-decimal_2_new"
   BEFORE UPDATE OF "amount_v2" ON "public"."orders"
   FOR EACH ROW
-  WHEN ((current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)
-    AND NEW."amount" IS NOT DISTINCT FROM OLD."amount"
-    AND record_image_eq(ROW(NEW."amount_v2"), ROW(OLD."amount_v2")))
+  WHEN (NEW."amount" IS NOT DISTINCT FROM OLD."amount"
+    AND NEW."amount_v2" IS NOT DISTINCT FROM OLD."amount_v2"
+    AND (current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0))
   EXECUTE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"('named new');
 ALTER TABLE "public"."orders"
   ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-decimal_2_new";
@@ -126,7 +126,7 @@ CREATE TRIGGER "~underpin_orders-amount-to-decimal_3_update"
   FOR EACH ROW
   WHEN (NEW."amount" IS DISTINCT FROM OLD."amount"
     OR NEW."id" IS DISTINCT FROM OLD."id"
-    OR (record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"))
+    OR (NEW."amount_v2" IS DISTINCT FROM OLD."amount_v2"
       AND (current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)))
   EXECUTE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"();
 ALTER TABLE "public"."orders"
@@ -226,17 +226,17 @@ BEGIN
     RETURN NEW;
   END IF;
   IF TG_OP = 'INSERT' THEN
-    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
+    wrote_new := NEW."amount_v2" IS DISTINCT FROM ('0.0000'::numeric(14,4))::numeric(14,4);
     wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
   ELSE
-    wrote_new := TG_NARGS > 0 OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
+    wrote_new := TG_NARGS > 0 OR NEW."amount_v2" IS DISTINCT FROM OLD."amount_v2";
     wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
   END IF;
   IF wrote_new OR NOT wrote_old THEN
     -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
     BEGIN
       IF (CASE WHEN NEW."amount_v2" IS NULL THEN (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) IS NULL
-         WHEN record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN true
+         WHEN NEW."amount_v2" IS NOT DISTINCT FROM (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) THEN true
          ELSE NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer END) THEN
         RETURN NEW;
       END IF;
@@ -294,17 +294,17 @@ BEGIN
     RETURN NEW;
   END IF;
   IF TG_OP = 'INSERT' THEN
-    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
+    wrote_new := NEW."amount_v2" IS DISTINCT FROM ('0.0000'::numeric(14,4))::numeric(14,4);
     wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
   ELSE
-    wrote_new := TG_NARGS > 0 OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
+    wrote_new := TG_NARGS > 0 OR NEW."amount_v2" IS DISTINCT FROM OLD."amount_v2";
     wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
   END IF;
   IF wrote_new OR NOT wrote_old THEN
     -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
     BEGIN
       IF (CASE WHEN NEW."amount_v2" IS NULL THEN (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) IS NULL
-         WHEN record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN true
+         WHEN NEW."amount_v2" IS NOT DISTINCT FROM (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) THEN true
          ELSE NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer END) THEN
         RETURN NEW;
       END IF;
@@ -363,17 +363,17 @@ BEGIN
     RETURN NEW;
   END IF;
   IF TG_OP = 'INSERT' THEN
-    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
+    wrote_new := NEW."amount_v2" IS DISTINCT FROM ('0.0000'::numeric(14,4))::numeric(14,4);
     wrote_old := NEW."underpin_quarantined_amount" IS DISTINCT FROM (0)::integer;
   ELSE
-    wrote_new := TG_NARGS > 0 OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
+    wrote_new := TG_NARGS > 0 OR NEW."amount_v2" IS DISTINCT FROM OLD."amount_v2";
     wrote_old := NEW."underpin_quarantined_amount" IS DISTINCT FROM OLD."underpin_quarantined_amount";
   END IF;
   IF wrote_new OR NOT wrote_old THEN
     -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
     BEGIN
       IF (CASE WHEN NEW."amount_v2" IS NULL THEN (SELECT (amount / 100.0) FROM (SELECT NEW."underpin_quarantined_amount") AS "orders" ("amount"))::numeric(14,4) IS NULL
-         WHEN record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."underpin_quarantined_amount") AS "orders" ("amount"))::numeric(14,4))) THEN true
+         WHEN NEW."amount_v2" IS NOT DISTINCT FROM (SELECT (amount / 100.0) FROM (SELECT NEW."underpin_quarantined_amount") AS "orders" ("amount"))::numeric(14,4) THEN true
          ELSE NEW."underpin_quarantined_amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer END) THEN
         RETURN NEW;
       END IF;
@@ -432,17 +432,17 @@ BEGIN
     RETURN NEW;
   END IF;
   IF TG_OP = 'INSERT' THEN
-    wrote_new := record_image_ne(ROW(NEW."amount_v2"), ROW(('0.0000'::numeric(14,4))::numeric(14,4)));
+    wrote_new := NEW."amount_v2" IS DISTINCT FROM ('0.0000'::numeric(14,4))::numeric(14,4);
     wrote_old := NEW."amount" IS DISTINCT FROM (0)::integer;
   ELSE
-    wrote_new := TG_NARGS > 0 OR record_image_ne(ROW(NEW."amount_v2"), ROW(OLD."amount_v2"));
+    wrote_new := TG_NARGS > 0 OR NEW."amount_v2" IS DISTINCT FROM OLD."amount_v2";
     wrote_old := NEW."amount" IS DISTINCT FROM OLD."amount";
   END IF;
   IF wrote_new OR NOT wrote_old THEN
     -- A lossy conversion agrees when either direction gives what is there; one that fails agrees with nothing.
     BEGIN
       IF (CASE WHEN NEW."amount_v2" IS NULL THEN (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) IS NULL
-         WHEN record_image_eq(ROW(NEW."amount_v2"), ROW((SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4))) THEN true
+         WHEN NEW."amount_v2" IS NOT DISTINCT FROM (SELECT (amount / 100.0) FROM (SELECT NEW."amount") AS "orders" ("amount"))::numeric(14,4) THEN true
          ELSE NEW."amount" IS NOT DISTINCT FROM (SELECT (round(amount_v2 * 100)::integer) FROM (SELECT NEW."amount_v2") AS "orders" ("amount_v2"))::integer END) THEN
         RETURN NEW;
       END IF;
@@ -557,7 +557,7 @@ WITH fence AS MATERIALIZED (
   WHERE "id" >= (SELECT lo_1 FROM range)
     AND "id" <= (SELECT hi_1 FROM range)
     AND NOT (CASE WHEN "amount_v2" IS NULL THEN (amount / 100.0)::numeric(14,4) IS NULL
-           WHEN record_image_eq(ROW("amount_v2"), ROW((amount / 100.0)::numeric(14,4))) THEN true
+           WHEN "amount_v2" IS NOT DISTINCT FROM (amount / 100.0)::numeric(14,4) THEN true
            ELSE "amount" IS NOT DISTINCT FROM (round(amount_v2 * 100)::integer)::integer END)
   RETURNING 1
 ), moved AS (
@@ -623,7 +623,7 @@ WITH fence AS MATERIALIZED (
   FROM fence
 ), checked AS MATERIALIZED (
   SELECT count(*) FILTER (WHERE NOT (CASE WHEN "amount_v2" IS NULL THEN (amount / 100.0)::numeric(14,4) IS NULL
-           WHEN record_image_eq(ROW("amount_v2"), ROW((amount / 100.0)::numeric(14,4))) THEN true
+           WHEN "amount_v2" IS NOT DISTINCT FROM (amount / 100.0)::numeric(14,4) THEN true
            ELSE "amount" IS NOT DISTINCT FROM (round(amount_v2 * 100)::integer)::integer END)) AS mismatches
   FROM "public"."orders"
   WHERE "id" >= (SELECT lo_1 FROM range)
@@ -734,7 +734,7 @@ WITH fence AS MATERIALIZED (
   SET "amount_v2" = amount / 100.0
   WHERE "id" = (($1 -> 'key') ->> 0)::bigint
     AND NOT (CASE WHEN "amount_v2" IS NULL THEN (amount / 100.0)::numeric(14,4) IS NULL
-           WHEN record_image_eq(ROW("amount_v2"), ROW((amount / 100.0)::numeric(14,4))) THEN true
+           WHEN "amount_v2" IS NOT DISTINCT FROM (amount / 100.0)::numeric(14,4) THEN true
            ELSE "amount" IS NOT DISTINCT FROM (round(amount_v2 * 100)::integer)::integer END)
     AND (SELECT count(*) FROM fence) = 1
   RETURNING 1

@@ -102,18 +102,18 @@ ALTER TABLE "public"."orders"
 CREATE TRIGGER "~underpin_orders-amount-to-bigint_1_old"
   BEFORE UPDATE OF "amount" ON "public"."orders"
   FOR EACH ROW
-  WHEN ((current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)
-    AND NEW."amount" IS NOT DISTINCT FROM OLD."amount"
-    AND NEW."amount_underpin_new" IS NOT DISTINCT FROM OLD."amount_underpin_new")
+  WHEN (NEW."amount" IS NOT DISTINCT FROM OLD."amount"
+    AND NEW."amount_underpin_new" IS NOT DISTINCT FROM OLD."amount_underpin_new"
+    AND (current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0))
   EXECUTE FUNCTION "underpin"."orders-amount-to-bigint_dual_write"();
 ALTER TABLE "public"."orders"
   ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-bigint_1_old";
 CREATE TRIGGER "~underpin_orders-amount-to-bigint_2_new"
   BEFORE UPDATE OF "amount_underpin_new" ON "public"."orders"
   FOR EACH ROW
-  WHEN ((current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)
-    AND NEW."amount" IS NOT DISTINCT FROM OLD."amount"
-    AND NEW."amount_underpin_new" IS NOT DISTINCT FROM OLD."amount_underpin_new")
+  WHEN (NEW."amount" IS NOT DISTINCT FROM OLD."amount"
+    AND NEW."amount_underpin_new" IS NOT DISTINCT FROM OLD."amount_underpin_new"
+    AND (current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0))
   EXECUTE FUNCTION "underpin"."orders-amount-to-bigint_dual_write"('named new');
 ALTER TABLE "public"."orders"
   ENABLE ALWAYS TRIGGER "~underpin_orders-amount-to-bigint_2_new";

@@ -157,20 +157,20 @@ ALTER TABLE "public"."users"
 CREATE TRIGGER "~underpin_users-name-in-parts_1_old"
   BEFORE UPDATE OF "name" ON "public"."users"
   FOR EACH ROW
-  WHEN ((current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)
-    AND NEW."name" IS NOT DISTINCT FROM OLD."name"
+  WHEN (NEW."name" IS NOT DISTINCT FROM OLD."name"
     AND NEW."first_name" IS NOT DISTINCT FROM OLD."first_name"
-    AND NEW."last_name" IS NOT DISTINCT FROM OLD."last_name")
+    AND NEW."last_name" IS NOT DISTINCT FROM OLD."last_name"
+    AND (current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0))
   EXECUTE FUNCTION "underpin"."users-name-in-parts_dual_write"();
 ALTER TABLE "public"."users"
   ENABLE ALWAYS TRIGGER "~underpin_users-name-in-parts_1_old";
 CREATE TRIGGER "~underpin_users-name-in-parts_2_new"
   BEFORE UPDATE OF "first_name", "last_name" ON "public"."users"
   FOR EACH ROW
-  WHEN ((current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)
-    AND NEW."name" IS NOT DISTINCT FROM OLD."name"
+  WHEN (NEW."name" IS NOT DISTINCT FROM OLD."name"
     AND NEW."first_name" IS NOT DISTINCT FROM OLD."first_name"
-    AND NEW."last_name" IS NOT DISTINCT FROM OLD."last_name")
+    AND NEW."last_name" IS NOT DISTINCT FROM OLD."last_name"
+    AND (current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0))
   EXECUTE FUNCTION "underpin"."users-name-in-parts_dual_write"('named new');
 ALTER TABLE "public"."users"
   ENABLE ALWAYS TRIGGER "~underpin_users-name-in-parts_2_new";

@@ -104,22 +104,22 @@ ALTER TABLE "public"."addresses"
 CREATE TRIGGER "~underpin_addresses-in-one-line_1_old"
   BEFORE UPDATE OF "street", "zip", "city" ON "public"."addresses"
   FOR EACH ROW
-  WHEN ((current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)
-    AND NEW."street" IS NOT DISTINCT FROM OLD."street"
+  WHEN (NEW."street" IS NOT DISTINCT FROM OLD."street"
     AND NEW."zip" IS NOT DISTINCT FROM OLD."zip"
     AND NEW."city" IS NOT DISTINCT FROM OLD."city"
-    AND NEW."address" IS NOT DISTINCT FROM OLD."address")
+    AND NEW."address" IS NOT DISTINCT FROM OLD."address"
+    AND (current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0))
   EXECUTE FUNCTION "underpin"."addresses-in-one-line_dual_write"();
 ALTER TABLE "public"."addresses"
   ENABLE ALWAYS TRIGGER "~underpin_addresses-in-one-line_1_old";
 CREATE TRIGGER "~underpin_addresses-in-one-line_2_new"
   BEFORE UPDATE OF "address" ON "public"."addresses"
   FOR EACH ROW
-  WHEN ((current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)
-    AND NEW."street" IS NOT DISTINCT FROM OLD."street"
+  WHEN (NEW."street" IS NOT DISTINCT FROM OLD."street"
     AND NEW."zip" IS NOT DISTINCT FROM OLD."zip"
     AND NEW."city" IS NOT DISTINCT FROM OLD."city"
-    AND NEW."address" IS NOT DISTINCT FROM OLD."address")
+    AND NEW."address" IS NOT DISTINCT FROM OLD."address"
+    AND (current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0))
   EXECUTE FUNCTION "underpin"."addresses-in-one-line_dual_write"('named new');
 ALTER TABLE "public"."addresses"
   ENABLE ALWAYS TRIGGER "~underpin_addresses-in-one-line_2_new";

@@ -108,18 +108,18 @@ ALTER TABLE "public"."products"
 CREATE TRIGGER "~underpin_products-key-to-bigint_1_old"
   BEFORE UPDATE OF "id" ON "public"."products"
   FOR EACH ROW
-  WHEN ((current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)
-    AND NEW."id" IS NOT DISTINCT FROM OLD."id"
-    AND NEW."id_underpin_new" IS NOT DISTINCT FROM OLD."id_underpin_new")
+  WHEN (NEW."id" IS NOT DISTINCT FROM OLD."id"
+    AND NEW."id_underpin_new" IS NOT DISTINCT FROM OLD."id_underpin_new"
+    AND (current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0))
   EXECUTE FUNCTION "underpin"."products-key-to-bigint_dual_write"();
 ALTER TABLE "public"."products"
   ENABLE ALWAYS TRIGGER "~underpin_products-key-to-bigint_1_old";
 CREATE TRIGGER "~underpin_products-key-to-bigint_2_new"
   BEFORE UPDATE OF "id_underpin_new" ON "public"."products"
   FOR EACH ROW
-  WHEN ((current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)
-    AND NEW."id" IS NOT DISTINCT FROM OLD."id"
-    AND NEW."id_underpin_new" IS NOT DISTINCT FROM OLD."id_underpin_new")
+  WHEN (NEW."id" IS NOT DISTINCT FROM OLD."id"
+    AND NEW."id_underpin_new" IS NOT DISTINCT FROM OLD."id_underpin_new"
+    AND (current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0))
   EXECUTE FUNCTION "underpin"."products-key-to-bigint_dual_write"('named new');
 ALTER TABLE "public"."products"
   ENABLE ALWAYS TRIGGER "~underpin_products-key-to-bigint_2_new";
