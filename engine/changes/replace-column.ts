@@ -98,15 +98,17 @@ const takenSequence = (
   old.sequence === null ? [] : sql.columns.takeSequence(table, { name: column, type }, old.sequence);
 
 const takenIdentity = (next: PairColumn, old: Column, { table, sql }: Subject): readonly string[] =>
-  takeIdentity(
-    old,
-    {
-      table,
-      from: { name: sql.columns.quarantinedName(old.name), type: old.type },
-      to: { name: next.column, type: next.type },
-    },
-    sql,
-  );
+  old.identitySequence === null
+    ? []
+    : takeIdentity(
+        old,
+        {
+          table,
+          from: { name: sql.columns.quarantinedName(old.name), type: old.type },
+          to: { name: next.column, type: next.type },
+        },
+        sql,
+      );
 
 /** A column and the one that takes its place. */
 interface Places {
