@@ -2,6 +2,7 @@ import { readCatalog } from './catalog/catalog.ts';
 import { boundKind } from './changes/bound-kind.ts';
 import { cautionsOf } from './changes/cautions.ts';
 import type { Refusal, Subject } from './changes/kind.ts';
+import { plannedDependents } from './changes/planned-dependents.ts';
 import { oldSideOf } from './changes/old-side.ts';
 import { questionsAbout } from './changes/questions.ts';
 import { missingTable, tableRefusals } from './changes/table-refusals.ts';
@@ -79,17 +80,24 @@ export async function compile(
       settled.refused.map((fault) => ({ key: 'change', ...fault })),
     );
   if (compiled.walks.length > 0) await refuseUnwalkable(spec, database);
+  const dependents = await plannedDependents(
+    spec,
+    subject,
+    { ...compiled, phases: settled.phases },
+    { database, parser },
+  );
   const plan: Plan = {
     migration: spec.name,
     engine: database.dialect.engine,
     table: spec.table,
     estimatedRows: Math.max(0, subject.catalog.table.rows),
     ...compiled,
-    phases: settled.phases,
+    ...dependents.of,
     ...(await oldSideOf(compiled, database)),
     warnings: [
       ...compiled.warnings,
       ...settled.warnings,
+      ...dependents.warnings,
       ...warnings,
       ...cautionsOf(spec, subject, compiled),
     ],

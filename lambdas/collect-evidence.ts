@@ -152,13 +152,13 @@ async function measureTriggers(
 
 async function measureContract(
   claim: Claim,
-  { plan: { shape }, settings, tools }: Surroundings,
+  { plan: { shape, replacesViews = [] }, settings, tools }: Surroundings,
 ): Promise<ContractMeasured> {
   const { quarantineSeconds } = settings.contract;
   const leaving = leavingPart(shape);
   // Nothing goes when columns are only added, and nothing is in quarantine.
   if (leaving === null) return { oldShape: null, quarantineSeconds: 0 };
-  const around = { settings, tools, readsMove: readsMove(shape) };
+  const around = { settings, tools, replaced: replacesViews, readsMove: readsMove(shape) };
   const oldShape = await measureOldShape(claim, leaving, around);
   return { oldShape, quarantineSeconds };
 }

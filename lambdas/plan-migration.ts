@@ -143,7 +143,7 @@ async function goOn(
   if (standing.nothing()) return null;
   if (record.declaration !== declarationOf(spec))
     throw new PreflightFailed(
-      `${spec.name} stands half done in the database, but its table or change was edited since. ` +
+      `${spec.name} stands half done in the database, but its table, change or dependents were edited since. ` +
         'Put the file back, or run it once more with `onRollback: remove` and reject its first gate.',
     );
   const plan = storedPlan(record);
@@ -156,11 +156,12 @@ const entry = (
   spec: Spec,
   { plan, execution, seen }: { readonly plan: Plan; readonly execution: string; readonly seen: number },
 ) => {
-  const { source: _, rehearsal: __, ...settings } = spec;
+  const { source: _, rehearsal: __, dependents: ___, ...settings } = spec;
   return { migration: spec.name, seen, execution, declaration: declarationOf(spec), plan, settings };
 };
 
-const declarationOf = ({ table, change }: Spec): string => JSON.stringify({ table, change });
+const declarationOf = ({ table, change, dependents }: Spec): string =>
+  JSON.stringify({ table, change, dependents });
 
 // On Lambda a relative folder is one beside the handler.
 const migrationsFolder = (): string =>

@@ -3,6 +3,7 @@ import type { Preview, PreviewedStatement } from '../../engine/preview/preview.t
 import { fencedCode, inlineText } from '../markdown-text.ts';
 import { countedOutcomes, overviewRow } from './overview.ts';
 import type { Outcome, PlannedFile } from './outcome.ts';
+import { offeredYaml } from './offered-yaml.ts';
 
 /** By it a workflow finds the comment that it wrote before. */
 export const commentMark = '<!-- underpin plan -->';
@@ -76,7 +77,7 @@ function problems({ file, outcome, message }: PlannedFile): string {
 
 function plan({ preview }: PlannedFile, withSql: boolean): string {
   if (preview === null) return '';
-  const body = [...phases(preview, withSql), ...findings(preview), ...checklist(preview)];
+  const body = [...phases(preview, withSql), ...findings(preview), ...offers(preview), ...checklist(preview)];
   if (body.length === 0) return '';
   return [
     `<details><summary>${inlineText(`${preview.migration}: ${preview.goal}`)}</summary>`,
@@ -129,6 +130,9 @@ const findings = ({ findings: all }: Preview): readonly string[] =>
         ),
         '',
       ];
+
+const offers = ({ offers: all }: Preview): readonly string[] =>
+  all.length === 0 ? [] : ['**Dependents**', '', fencedCode(offeredYaml(all).join('\n'), 'yaml'), ''];
 
 function checklist({ checklist: items, statistics }: Preview): readonly string[] {
   const open = items.filter(

@@ -4,13 +4,14 @@ import type { Preview, PreviewedStatement } from '../../engine/preview/preview.t
 import type { Way } from '../../engine/preview/ways.ts';
 import type { Screen } from '../screen.ts';
 import { wrapText } from '../wrap-text.ts';
+import { offeredYaml } from './offered-yaml.ts';
 
 type Shown = Pick<Screen, 'styled' | 'columns'>;
 type Section = (preview: Preview, shown: Shown) => readonly string[];
 
 /** The plan for people. */
 export function planText(preview: Preview, shown: Shown): string {
-  const sections: readonly Section[] = [title, phases, foreseen, ways, findings, checklist];
+  const sections: readonly Section[] = [title, phases, foreseen, ways, findings, offers, checklist];
   return sections
     .map((section) => section(preview, shown).join('\n'))
     .filter((section) => section !== '')
@@ -161,6 +162,15 @@ function findings({ findings: all, phases: known }: Preview, { styled, columns }
       const said = `${key === '' ? '' : `${key}: `}${fact}.${remedy === '' ? '' : ` ${remedy}.`}`;
       return wrapText(said, { width: columns, first: '  ! ', indent: '    ' });
     }),
+  ];
+}
+
+/** As it stands in the file: it is copied. */
+function offers({ offers: all }: Preview, { styled }: Shown): readonly string[] {
+  if (all.length === 0) return [];
+  return [
+    `${styled('bold', 'Dependents')}  to open the contract gate, copy into the file what fits, and leave owners of the rest to theirs:`,
+    ...offeredYaml(all),
   ];
 }
 

@@ -13,7 +13,7 @@ import type { MovedFacts } from '../catalog/moved.ts';
 import type { Referrer } from '../catalog/referrers.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
-import type { Phases } from '../plan/plan.ts';
+import type { Phases, Unit } from '../plan/plan.ts';
 import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
 
@@ -91,6 +91,37 @@ export interface Inspector {
   /** Runs statements that make something, and takes it back. Raises what the database says against them. */
   tryStatements(statements: readonly string[]): Promise<void>;
   statistics(table: TableName, of: StatisticsOf): Promise<TableStatistics>;
+  /** What the author's new definitions of views become, and what could be written for the others. Needs the ledger's schema. */
+  dependentsPlanned(asked: DependentsAsked, parser: SqlParser): Promise<DependentsPlanned>;
+}
+
+/** Columns that go, what takes their place, and what the author wrote for whatever knows them. */
+export interface DependentsAsked {
+  readonly migration: string;
+  readonly table: TableName;
+  readonly old: readonly { readonly name: string; readonly type: string }[];
+  readonly new: readonly { readonly name: string; readonly type: string }[];
+  /** Each old column's value, in SQL over the new ones. */
+  readonly down: readonly string[];
+  /** The plan's statements by which the new columns come, among others. */
+  readonly added: readonly string[];
+  readonly statements: readonly string[];
+}
+
+export interface DependentsPlanned {
+  readonly refused: readonly RefusedDependent[];
+  readonly replaced: readonly TableName[];
+  readonly run: readonly Unit[];
+  readonly undo: readonly Unit[];
+  /** Statements that an author may write, each tried. */
+  readonly offers: readonly string[];
+  /** What nothing can be offered for, with the reason. */
+  readonly unable: readonly string[];
+}
+
+/** `at`: its place among the author's. */
+export interface RefusedDependent extends Fault {
+  readonly at: number;
 }
 
 export interface ViewedBy {

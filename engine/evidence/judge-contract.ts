@@ -26,7 +26,16 @@ export function contractItems(
 const oldShapeItems = (shape: OldShapeMeasured): readonly Judged[] => [
   ...(shape.switched === null ? [] : switchItems(shape.switched, shape.statements)),
   ...statementItems(shape.statements),
-  judged('objects that depend on the old shape', shape.dependents.length === 0, listed(shape.dependents)),
+  judged(
+    'objects that depend on the old shape',
+    shape.dependents.length === 0,
+    [
+      listed(shape.dependents),
+      ...(shape.replaced.length === 0
+        ? []
+        : [`replaced by this migration (\`dependents:\`): ${shape.replaced.join(', ')}`]),
+    ].join('; '),
+  ),
   judged(
     'functions that name the old shape',
     shape.functions.length === 0,

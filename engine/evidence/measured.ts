@@ -54,6 +54,8 @@ export interface OldShapeMeasured {
   readonly statements: StatementsMeasured;
   /** What the database itself knows to depend on it, in its own words. */
   readonly dependents: readonly string[];
+  /** Views that the migration has given another definition: they did depend on it. */
+  readonly replaced: readonly string[];
   /** Functions whose bodies name it, or may. */
   readonly functions: readonly string[];
   /** Things that are worth knowing and forbid nothing. */

@@ -94,6 +94,12 @@ export const plan = z
     expects: expectedTable,
     /** Where both sides exchange their names: what is built before, under the names that it has until then. */
     expectsBeforeSwap: z.exactOptional(expectedTable),
+    /** Views to which the plan gives another definition. */
+    replacesViews: z.exactOptional(
+      z.array(z.object({ schema: z.string(), name: z.string() }).readonly()).readonly(),
+    ),
+    /** What an author may write under `dependents:`, each a statement. */
+    offers: z.exactOptional(z.array(z.string()).readonly()),
     /** What hung on the old columns when the plan was made: what comes later is not in it. */
     oldSide: z.exactOptional(z.array(sideFact).readonly()),
   })

@@ -92,6 +92,8 @@ export const previewSchema = z.object({
   ways: waysSchema.nullable(),
   /** The first phase that nothing undoes; null: everything can be undone, or nobody knows yet. */
   reversibleUntil: z.enum(phaseNames).nullable(),
+  /** Statements for `dependents:`, as YAML has them; none where every view reads what stays. */
+  offers: z.array(z.string()),
   findings: z.array(z.object({ key: z.string(), fact: z.string(), remedy: z.string() })),
   checklist: z.array(
     z.object({ item: z.string(), state: z.enum(['done', 'open']), answer: z.string(), how: z.string() }),
@@ -148,6 +150,7 @@ export function preview(
     ways:
       seen === null || seen.bothWays === null ? null : waysOf({ spec, ...seen }, seen.bothWays, assumptions),
     reversibleUntil: seen === null ? null : pointOfNoReturn(seen.plan),
+    offers: seen?.plan.offers ?? [],
     findings:
       seen === null || known === null || sql === null
         ? []

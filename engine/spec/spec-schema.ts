@@ -23,7 +23,7 @@ import {
   reads,
   rehearsal,
 } from './spec-settings.ts';
-import { tableName } from './sql-fields.ts';
+import { sqlStatement, tableName } from './sql-fields.ts';
 
 const changeAbout = {
   is: 'What is changed. One change a migration.',
@@ -83,6 +83,23 @@ const gates = z
       'Where the migration waits for a person: before reads move, before names are exchanged, before the old shape goes. A gate of a phase that the change does not have is never asked. May be empty.',
   });
 
+const definition = {
+  is: 'The new definition of a view that reads a column which goes: one CREATE OR REPLACE VIEW. `underpin plan` offers it.',
+  example: 'CREATE OR REPLACE VIEW public.mails AS SELECT id, email_address AS email FROM public.users',
+};
+/** A view's text is longer than an expression. */
+const longestDefinition = 12_000;
+
+const dependents = z
+  .array(sqlStatement(definition, longestDefinition), {
+    error: valueMessage('a list of statements', { is: '', example: '[CREATE OR REPLACE VIEW …]' }),
+  })
+  .prefault([])
+  .meta({
+    description:
+      'New definitions of views that read the columns which go. Each is applied once all reads have moved, in a short lock of its own, and taken back on a rollback.',
+  });
+
 export const specSchema = section(
   {
     goal: text(
@@ -100,6 +117,7 @@ export const specSchema = section(
       example: 'public.users',
     }),
     change,
+    dependents,
     checklist,
     backfill,
     guardrails,

@@ -28,6 +28,8 @@ export type { GateName } from '../plan/settings.ts';
 export interface Spec extends Omit<Settings, 'change'> {
   readonly change: Change;
   readonly rehearsal: Written['rehearsal'];
+  /** Statements, each the new definition of a view. */
+  readonly dependents: readonly string[];
   readonly source: SpecSource;
 }
 

@@ -83,13 +83,13 @@ function sqlText(about: AboutValue) {
 }
 
 /** One whole statement. That it is one, and what it does, is for the engine's parser to say. */
-export function sqlStatement(about: AboutValue) {
+export function sqlStatement(about: AboutValue, longest = longestSql) {
   return z
     .string({ error: textMessage('a statement of SQL', about) })
     .meta({ description: about.is, examples: [about.example], minLength: 1 })
     .transform((written, context) => {
       const sql = written.trim().replace(/;$/u, '').trimEnd();
-      const fault = tooLong(sql) ?? sqlFault(sql);
+      const fault = tooLong(sql, longest) ?? sqlFault(sql);
       return fault === undefined ? sql : refuse(context, fault);
     });
 }
@@ -131,11 +131,11 @@ export function sqlDefault(about: AboutValue) {
 
 const constants = /^(?:null|true|false|user|(?:current|session|system|local)_?[a-z]+)$/i;
 
-function tooLong(sql: string): Fault | undefined {
-  if (sql.length <= longestSql) return undefined;
+function tooLong(sql: string, longest = longestSql): Fault | undefined {
+  if (sql.length <= longest) return undefined;
   return {
     fact: `The SQL has ${sql.length} characters.`,
-    remedy: `Write at most ${longestSql}; put the rest into a function.`,
+    remedy: `Write at most ${longest}; put the rest into a function.`,
   };
 }
 

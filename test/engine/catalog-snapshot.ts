@@ -15,6 +15,9 @@ export async function catalogSnapshot(sql: Client): Promise<readonly string[]> {
              obj_description(c.oid, 'pg_class'), c.relacl, c.reloptions)
     FROM pg_class AS c WHERE c.relkind IN ('r', 'v', 'm', 'p') AND ${ours('c.relnamespace')}
     UNION ALL
+    SELECT format('view %s %s', c.oid::regclass, pg_get_viewdef(c.oid))
+    FROM pg_class AS c WHERE c.relkind IN ('v', 'm') AND ${ours('c.relnamespace')}
+    UNION ALL
     SELECT format('index %s valid:%s clustered:%s comment:%s targets:%s', pg_get_indexdef(i.indexrelid), i.indisvalid, i.indisclustered,
              obj_description(i.indexrelid, 'pg_class'),
              (SELECT array_agg(a.attstattarget ORDER BY a.attnum) FROM pg_attribute AS a WHERE a.attrelid = i.indexrelid))

@@ -26,6 +26,7 @@ import {
   listTables,
   tryExpression,
 } from './catalog.ts';
+import { planDependents } from './dependents/replaced-views.ts';
 import { describeCopied } from './copies/describe-copied.ts';
 import { tryStatements } from './copies/shadow.ts';
 import { conversionFault } from './conversions/conversion-fault.ts';
@@ -130,6 +131,7 @@ export const inspector = (database: Database): Inspector => {
     referrers: (table, of) => database.rows(describeReferrers(table, of), referrer),
     moved: (table, to) => one(database, describeMoved(table, to), movedFacts),
     tryStatements: (statements) => database.run({ text: tryStatements(statements), catalogOnly: true }),
+    dependentsPlanned: (asked, parser) => planDependents(database, asked, parser),
     statistics: (table, of) => one(database, describeStatistics(table, of), tableStatistics),
   };
 };

@@ -30,6 +30,7 @@ const oldShape: OldShapeMeasured = {
   switched: { flagPercent: 100, reads: reported },
   statements: counted,
   dependents: [],
+  replaced: [],
   functions: [],
   notes: [],
 };

@@ -3,7 +3,7 @@ import { refusalLines } from '../refusal.ts';
 
 const top = 'goal: g\ntable: t\nchange: { kind: rename-column, from: a, to: b }\n';
 const keys =
-  '`goal`, `owner`, `ticket`, `deadline`, `table`, `change`, `checklist`, `backfill`, `guardrails`, `reads`, `confidence`, ' +
+  '`goal`, `owner`, `ticket`, `deadline`, `table`, `change`, `dependents`, `checklist`, `backfill`, `guardrails`, `reads`, `confidence`, ' +
   '`contract`, `gates`, `gateDeadline`, `onRollback`, `lockTimeout`, `changeWindow`, `rehearsal`';
 
 /** A claim, the fourth and later lines of an otherwise good file, and the whole message. */

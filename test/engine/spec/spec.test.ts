@@ -21,6 +21,7 @@ describe('a spec of three keys', () => {
       goal: 'Rename it',
       table: { schema: 'public', name: 'users' },
       change: { kind: 'rename-column', from: 'email', to: 'e mail' },
+      dependents: [],
       checklist: {},
       backfill: {
         parallelism: 2,

@@ -49,6 +49,8 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     (isMeant: (...names: readonly string[]) => boolean) =>
     ([schema = '', name = '', ...names]: readonly string[]): boolean =>
       isAny([table, ...(alias === null ? [] : [alias.base])], [schema, name]) && isMeant(...names);
+  const replaced = ([schema, name]: readonly string[]): boolean =>
+    isAny(plan.replacesViews ?? [], [schema ?? '', name ?? '']);
   const view = ([schema = '', ...names]: readonly string[]): boolean =>
     alias !== null && names.every((name) => isAny(alias.views, [schema, name]));
   const made = onTable((name = '') => columns.made.includes(name));
@@ -93,7 +95,9 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
       sequence([schema, name]) && to === alias?.base.schema,
     'sequence owned_by nothing': sequence,
     view: ([schema = '', name = '', ...base]) =>
-      view([schema, name]) && alias !== null && base.length === 2 && isAny([alias.base], base),
+      replaced([schema, name]) ||
+      (view([schema, name]) && alias !== null && base.length === 2 && isAny([alias.base], base)),
+    'AT_ColumnDefault OBJECT_VIEW': replaced,
     'drop OBJECT_VIEW': view,
     'rename OBJECT_VIEW': ([schema = '', name = '', , to = '']) => view([schema, name, to]),
     'AT_ChangeOwner OBJECT_VIEW': ([schema = '', name = '']) => view([schema, name]),
