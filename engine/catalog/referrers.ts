@@ -12,6 +12,8 @@ export const referrer = z.object({
   type: z.string(),
   /** The column that its foreign key refers to; null where it has none, and only its name says so. */
   refersTo: columnOf.nullable(),
+  /** Its table is partitioned, or is a partition. */
+  inPartitions: z.boolean(),
   /** A migration of ours replaces it, and has not ended. */
   migrating: z.boolean(),
 });

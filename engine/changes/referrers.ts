@@ -55,7 +55,9 @@ export function referrerRefusals(
     ...narrow.map((each, at): Refusal => ({
       key: 'change.type',
       fact: `${spoken(each.at)} is ${each.type} and refers to ${spoken(each.refersTo ?? of)}: it has no room for what ${spoken(of)} will hold as ${type}`,
-      remedy: `Complete this migration before, ${at + 1} of ${narrow.length}: ${migrationOf(each, type, sql)}`,
+      remedy: each.inPartitions
+        ? `Of a partitioned table no column gets another type beside the traffic yet: give it ${type} while nobody uses it, or drop its foreign key.`
+        : `Complete this migration before, ${at + 1} of ${narrow.length}: ${migrationOf(each, type, sql)}`,
       waitsFor: 'database',
     })),
     ...moving.map(({ at }): Refusal => ({

@@ -39,10 +39,11 @@ export const describeReferrers = (table: TableName, column: string): Statement =
 )
 SELECT json_build_object('at', ${place('c.relname', 'n.nspname', 'a.attname')}, 'type', format_type(a.atttypid, a.atttypmod),
   'refersTo', CASE WHEN f.key IS NOT NULL THEN ${place('f.their_table', 'f.their_schema', 'f.their_column')} END,
+  'inPartitions', c.relkind = 'p' OR c.relispartition,
   'migrating', EXISTS (SELECT FROM pg_trigger AS t
                        WHERE t.tgrelid = c.oid AND t.tgname LIKE '~underpin\\_%' AND a.attnum = ANY (t.tgattr)))::text
 FROM found AS f
-JOIN pg_class AS c ON c.oid = f.relation AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+JOIN pg_class AS c ON c.oid = f.relation AND c.relkind IN ('r', 'p') AND (f.key IS NOT NULL OR NOT c.relispartition)
 JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'underpin')
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = f.attribute AND NOT a.attisdropped
 ORDER BY n.nspname, c.relname, a.attname, f.key`,

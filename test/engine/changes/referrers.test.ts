@@ -10,6 +10,7 @@ const refers = (at: string, refersTo: string): Referrer => ({
   at: column(at),
   type: 'integer',
   refersTo: column(refersTo),
+  inPartitions: false,
   migrating: false,
 });
 const order = (...referrers: readonly Referrer[]): readonly string[] =>
