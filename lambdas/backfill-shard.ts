@@ -5,7 +5,8 @@ import { publish } from './runtime/metrics.ts';
 import type { Tools } from './runtime/tools.ts';
 import { withFailureNoted } from './steps/failure-note.ts';
 import { step } from './steps/step.ts';
-import { shardOfWalk, walkShard, type ShardOfWalk } from './steps/walk-shard.ts';
+import { walkShard } from './steps/walk-shard.ts';
+import { shardOfWalk, type ShardOfWalk } from './steps/shard.ts';
 
 /** Copies one shard, batch by batch, for as long as this invocation lasts. `done: false`: call again. */
 export const handler = step(

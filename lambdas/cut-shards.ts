@@ -6,7 +6,7 @@ import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { cutWalk } from './steps/cut-walk.ts';
 import { step } from './steps/step.ts';
-import type { ShardOfWalk } from './steps/walk-shard.ts';
+import type { ShardOfWalk } from './steps/shard.ts';
 
 const input = z.object({
   migration: z.string(),

@@ -3,7 +3,8 @@ import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { withFailureNoted } from './steps/failure-note.ts';
 import { step } from './steps/step.ts';
-import { shardOfWalk, walkShard } from './steps/walk-shard.ts';
+import { walkShard } from './steps/walk-shard.ts';
+import { shardOfWalk } from './steps/shard.ts';
 
 /** Compares every row of one shard, range by range, each in one snapshot. `done: false`: call again. */
 export const handler = step(

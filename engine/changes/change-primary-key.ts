@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { section } from '../spec/spec-fields.ts';
 import { columnName, sqlExpression, typeName } from '../spec/sql-fields.ts';
-import { changeType, type ChangeType } from './change-type.ts';
+import { changeType } from './change-type.ts';
+import type { ChangeType } from './change-type-keys.ts';
 import type { Kind, Refusal, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import { referrerRefusals, referrerWarnings } from './referrers.ts';

@@ -5,14 +5,8 @@ import { section } from '../spec/spec-fields.ts';
 import { sqlByName } from '../spec/sql-fields.ts';
 import type { Kind } from './kind.ts';
 import { answers, into } from './sides-keys.ts';
-import {
-  compileSides,
-  newSide,
-  oldColumnsOf,
-  sidesExpressions,
-  sidesRefusals,
-  type SidesChange,
-} from './sides.ts';
+import { compileSides, newSide, oldColumnsOf, sidesExpressions, sidesRefusals } from './sides.ts';
+import type { SidesChange } from './sides-change.ts';
 
 const about = {
   is: 'One column or several take the place of several.',

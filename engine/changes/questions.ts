@@ -6,7 +6,7 @@ import { invalid, refuse } from '../spec/refused-spec.ts';
 import type { Spec } from '../spec/spec.ts';
 import { duplicatesFound, type DeclaredAt } from './duplicates.ts';
 import type { Heirs, MoreQuestions, Subject } from './kind.ts';
-import { checkedRule } from './rule.ts';
+import { checkedRule } from './checked-rule.ts';
 import { asTried, triedColumn } from './trial.ts';
 
 interface Questions {

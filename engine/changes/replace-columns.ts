@@ -9,7 +9,7 @@ import { pairPhases } from './pair-phases.ts';
 import { touchedColumns } from './replace-column.ts';
 import { objectName, replacementWarnings } from './replacement-warnings.ts';
 import { leftBehindBy, type SidesFacts } from './sides-facts.ts';
-import type { SidesChange } from './sides.ts';
+import type { SidesChange } from './sides-change.ts';
 import { sidesWarnings } from './sides-warnings.ts';
 
 /** The plan of a change of several columns. `built`: what the author's answers became. */

@@ -1,7 +1,7 @@
 import type { Column } from '../catalog/catalog.ts';
 import type { RetypedColumn } from '../dialects/inspector.ts';
 import type { Phase } from '../plan/plan.ts';
-import type { ChangeType } from './change-type.ts';
+import type { ChangeType } from './change-type-keys.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { CompiledChange, MoreQuestions, RefusedChange, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';

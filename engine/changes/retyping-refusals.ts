@@ -1,5 +1,5 @@
 import type { Inheritance } from '../catalog/inheritance.ts';
-import type { ChangeType } from './change-type.ts';
+import type { ChangeType } from './change-type-keys.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import { retypingOf } from './retyping.ts';

@@ -1,7 +1,7 @@
 import type { Column } from '../catalog/catalog.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Likeness } from '../dialects/inspector.ts';
-import type { ChangeType } from './change-type.ts';
+import type { ChangeType } from './change-type-keys.ts';
 import type { Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';

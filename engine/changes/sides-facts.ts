@@ -3,7 +3,7 @@ import type { Inheritance, LeftBehind } from '../catalog/inheritance.ts';
 import type { SidesAnswer } from '../dialects/inspector.ts';
 import type { Heirs, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
-import type { NewColumn, OldColumn, SidesChange } from './sides.ts';
+import type { NewColumn, OldColumn, SidesChange } from './sides-change.ts';
 
 type What = 'index' | 'check' | 'foreign key' | 'statistics';
 

@@ -2,7 +2,7 @@ import { childPath } from '../spec/spec-source.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { typeRefusals } from './refusals.ts';
 import { answerFor, type OldSideObject, type SidesFacts } from './sides-facts.ts';
-import type { SidesChange } from './sides.ts';
+import type { SidesChange } from './sides-change.ts';
 
 const keyOf = { index: 'indexes', check: 'checks', 'foreign key': 'foreignKeys', statistics: '' };
 

@@ -3,7 +3,7 @@ import { one, type Parameter } from '../../engine/database/database.ts';
 import { walkParameters } from '../../engine/ledger/walk-id.ts';
 import type { Tools } from '../runtime/tools.ts';
 import { cutWalk } from './cut-walk.ts';
-import type { ShardOfWalk, ShardStatements } from './walk-shard.ts';
+import type { ShardOfWalk, ShardStatements } from './shard.ts';
 
 const answer = z.object({
   state: z.enum(['going', 'done', 'fenced', 'rewritten']),

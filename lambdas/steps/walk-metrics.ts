@@ -1,5 +1,5 @@
 import { publish } from '../runtime/metrics.ts';
-import type { ShardOfWalk } from './walk-shard.ts';
+import type { ShardOfWalk } from './shard.ts';
 
 const publishEveryMs = 60_000;
 

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as z from 'zod';
 import {
   Fenced,
   LockNotAcquired,
@@ -18,7 +17,6 @@ import {
   type Pace,
   type PaceLimits,
 } from '../../engine/walk/pace.ts';
-import { walkId } from '../../engine/ledger/walk-id.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { AlarmWatch } from './alarm-watch.ts';
 import { reasonToWait } from './going-on.ts';
@@ -26,22 +24,8 @@ import { rowRefusal } from '../runtime/database-errors.ts';
 import { publish } from '../runtime/metrics.ts';
 import type { Tools } from '../runtime/tools.ts';
 import { ShardCalls, type Answer } from './shard-calls.ts';
+import type { ShardOfWalk, ShardStatements } from './shard.ts';
 import { WalkMetrics } from './walk-metrics.ts';
-
-export const shardOfWalk = z.object({
-  migration: z.string(),
-  epoch: z.number(),
-  walk: walkId,
-  shard: z.number(),
-});
-export type ShardOfWalk = z.infer<typeof shardOfWalk>;
-
-/** What writes or compares the next rows, what passes over one that refuses, and what cuts a table that was written anew. */
-export interface ShardStatements {
-  readonly work: string;
-  readonly skip: string;
-  readonly cut: string;
-}
 
 const probeEveryMs = 1000;
 const pauseWhenUnhealthyMs = 1000;
