@@ -1,11 +1,14 @@
 import * as z from 'zod';
-import type { PhaseName } from '../engine/plan/plan.ts';
+import type { Applied } from '../engine/ledger/applied.ts';
+import { oldShapeMayLack } from '../engine/notices/rolled-back.ts';
+import { livedPhases, phaseOf, type PhaseName, type Plan } from '../engine/plan/plan.ts';
 import { undoneAtOnce, undoneLast } from '../engine/plan/rollback-order.ts';
 import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
 import { UndoFailed } from '../engine/database/errors.ts';
 import type { GateName } from '../engine/spec/spec.ts';
 import { failure, wordsOfReason } from '../engine/words/failure.ts';
-import { ledger } from './runtime/database.ts';
+import { measureTriggersOff } from './evidence/measure-changes.ts';
+import { database, ledger } from './runtime/database.ts';
 import { gates } from './runtime/gates.ts';
 import { keepOvertaken } from './steps/overtaken-decision.ts';
 import { task } from './runtime/task.ts';
@@ -25,14 +28,22 @@ interface Rollback {
   readonly undo: readonly PhaseName[];
   /** Phases that go too, newest first, once no version of the application names the new shape; `onRollback: remove`. */
   readonly remove: readonly PhaseName[];
+  /** Which triggers have let writes of the new shape pass; null where the old shape holds every write. */
+  readonly doubt: string | null;
 }
 
 const gateOf = (phase: string): GateName =>
   phase === 'read-switch' || phase === 'swap' ? phase : 'contract';
 
+/** Whether all triggers of the dual write are to stand. */
+const isFollowed = (plan: Plan, applied: Applied): boolean =>
+  livedPhases(plan).includes('dual-write') &&
+  phaseOf(plan, 'dual-write').run.every((_, at) => applied.has('dual-write', 'run', at)) &&
+  !applied.undoBegun('dual-write');
+
 /** Makes every worker of this execution harmless and says which phases are to be undone. */
 export const handler = task(
-  { input, uses: { ledger, gates } },
+  { input, uses: { database, ledger, gates } },
   async ({ migration, execution, failure: failed }, tools): Promise<Rollback> => {
     const { journal } = tools.ledger;
     const before = await tools.ledger.find(migration);
@@ -44,9 +55,12 @@ export const handler = task(
     else await keepOvertaken(tools, { migration, epoch }, { execution, reason });
     const record = await tools.ledger.find(migration);
     if (!record) throw new UndoFailed(`the ledger has no ${migration}`);
-    const standing = new Set((await tools.ledger.applied(migration)).phases());
+    const applied = await tools.ledger.applied(migration);
+    const standing = new Set(applied.phases());
     const plan = storedPlan(record);
+    const doubt = isFollowed(plan, applied) ? await measureTriggersOff(plan, tools.database) : null;
+    if (doubt !== null) await journal.noteFailure({ migration, epoch }, oldShapeMayLack(doubt));
     const remove = storedSettings(record).onRollback === 'remove' ? undoneLast(standing, plan) : [];
-    return { epoch, reason, undo: undoneAtOnce(standing, plan), remove };
+    return { epoch, reason, undo: undoneAtOnce(standing, plan), remove, doubt };
   },
 );

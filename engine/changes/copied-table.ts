@@ -166,7 +166,7 @@ function warningsOf({
         ]
       : []),
     `a transaction at REPEATABLE READ or SERIALIZABLE that writes a row which was copied after it began fails with 40001, and is to be tried again`,
-    `do not add, drop or change columns, and do not grant anything on ${name}, from the start until the swap: ${fresh.name} would not have it. A column that differs, or a right that is missing, stops the swap`,
+    `do not change ${name} from the start until the swap, nor grant anything on it: ${fresh.name} would not have it. A column that differs, a missing right, and an index, constraint, default, trigger or policy that came since stop the swap`,
     `from the swap until the contract do not drop, detach or truncate a partition by itself: the old table would keep its rows, and the way back would bring them back`,
     `each row takes its space twice until the contract`,
   ];

@@ -17,28 +17,42 @@ export const rolledBackFacts = z.object({
   ...breachFacts,
   /** In words, as a worker noted it where one did. */
   reason: z.string(),
+  /** Which triggers have let writes of the new shape pass; null where none has. */
+  doubt: z.string().nullable().default(null),
   report: z.string(),
   audit: auditOutcome,
   execution: z.string(),
 });
+
+/** A trigger that was off has kept what the new version wrote on the new side alone. */
+export const oldShapeMayLack = (doubt: string): string =>
+  `the old shape may lack writes of the new version, because triggers of the dual write were off: ${doubt}`;
+
+const whatBecame = (doubt: string | null): string =>
+  doubt === null
+    ? 'All reads are on the old shape, which holds every write. Nothing was lost.'
+    : `All reads are on the old shape. Look before you start it again, which would overwrite the new side: ${oldShapeMayLack(doubt)}.`;
 
 export function rolledBackNotice(
   facts: z.infer<typeof rolledBackFacts>,
   place: DeploymentLinks,
   breaches: readonly Breach[],
 ): Notice {
-  const { migration, reason, report, audit, execution } = facts;
+  const { migration, reason, doubt, report, audit, execution } = facts;
   return {
     migration,
     target: facts.target,
     event: 'rolled-back',
     headline: `${keyOf(facts)} was rolled back from ${facts.failure.phase}`,
-    said: [cut(reason, 1500), 'All reads are on the old shape, which holds every write. Nothing was lost.'],
+    said: [cut(reason, 1500), cut(whatBecame(doubt), 1500)],
     sections: [...breachSections(breaches), ...auditSections(audit)],
     todo: [...openReport(report), openExecution(execution), startAgain(migration, place)],
-    heading:
-      breaches[0]?.heading ??
-      (facts.failure.error === 'GuardrailBreached' ? 'guardrails' : 'roll-a-migration-back'),
+    heading: doubt === null ? headingOf(facts, breaches) : 'the-triggers-were-off',
     related: [execution],
   };
 }
+
+const headingOf = (
+  { failure: { error } }: z.infer<typeof rolledBackFacts>,
+  breaches: readonly Breach[],
+): string => breaches[0]?.heading ?? (error === 'GuardrailBreached' ? 'guardrails' : 'roll-a-migration-back');

@@ -204,6 +204,42 @@ describe('a partitioned copy', () => {
     );
     expect(may).toEqual([{ reads: true, writes: true }]);
   });
+
+  test.each([
+    ['an index', 'CREATE UNIQUE INDEX sales_late ON sales (note)', 'DROP INDEX sales_late'],
+    [
+      'a check',
+      'ALTER TABLE sales ADD CONSTRAINT late CHECK (id > -100) NOT VALID',
+      'ALTER TABLE sales DROP CONSTRAINT late',
+    ],
+    [
+      'a default',
+      `ALTER TABLE sales ALTER COLUMN note SET DEFAULT 'late'`,
+      'ALTER TABLE sales ALTER COLUMN note DROP DEFAULT',
+    ],
+    [
+      'a trigger',
+      'CREATE TRIGGER late BEFORE UPDATE ON sales FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+      'DROP TRIGGER late ON sales',
+    ],
+    [
+      'a policy',
+      'CREATE POLICY late ON sales; ALTER TABLE sales ENABLE ROW LEVEL SECURITY',
+      'DROP POLICY late ON sales; ALTER TABLE sales DISABLE ROW LEVEL SECURITY',
+    ],
+    ['statistics', 'CREATE STATISTICS late ON id, day FROM sales', 'DROP STATISTICS late'],
+    ['a foreign key to it', 'CREATE TABLE late (id bigint REFERENCES sales)', 'DROP TABLE late'],
+  ])('%s that came since the plan stops the swap until it is gone', async (_, comes, goes) => {
+    await db.sql.query(plain);
+    const migration = await filled();
+    await migration.apply('verify');
+    await db.sql.query(comes);
+    await expect(migration.apply('swap')).rejects.toThrow(/42P16/u);
+    await db.sql.query(goes);
+    await migration.apply('swap');
+    const { rows: kind } = await db.sql.query(`SELECT relkind FROM pg_class WHERE oid = 'sales'::regclass`);
+    expect(kind).toEqual([{ relkind: 'p' }]);
+  });
 });
 
 describe('what the copy could not have is refused by name:', () => {

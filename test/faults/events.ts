@@ -24,6 +24,8 @@ interface Event {
   readonly says: string;
   /** Resolves when it is over; gives how the migration must end, where the event alone knows it. */
   readonly happen: (arena: Arena, migration: string) => Promise<Outcome | void>;
+  /** How long it keeps the database away, where that is minutes. */
+  readonly awayMs?: number;
   /** What is done after the run that it ended; gives how the migration ended then. */
   readonly afterwards?: Afterwards;
 }
@@ -32,6 +34,8 @@ interface Event {
 export type Afterwards = (arena: Arena, path: Path, signal: AbortSignal, first: Ended) => Promise<Ended>;
 
 const awayMs = 3000;
+// Forty minutes of the cloud's time: nearly all that a step forward waits for its database.
+const longAwayMs = 120_000;
 
 const events = {
   'kill -9': {
@@ -41,6 +45,11 @@ const events = {
   restart: {
     says: 'the server is shut down, and is back after 3 seconds',
     happen: ({ server }) => server.restart('SIGINT', awayMs),
+  },
+  'two minutes away': {
+    says: 'the server is shut down, and is back after two minutes, which are forty of the cloud',
+    happen: ({ server }) => server.restart('SIGINT', longAwayMs),
+    awayMs: longAwayMs,
   },
   failover: {
     says: 'every session is cut, the server takes no writes for 3 seconds, and then the Data API has another writer',
@@ -203,6 +212,7 @@ interface Moment {
 const when: Readonly<Record<EventName, readonly Moment[]>> = {
   'kill -9': moments,
   restart: moments,
+  'two minutes away': moments,
   failover: moments,
   'read-only': moments,
   resume: moments,

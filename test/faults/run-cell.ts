@@ -10,8 +10,11 @@ import { eventsByName, type Afterwards, type EventCell } from './events.ts';
 import type { Outcome } from './outcome.ts';
 import { nameOf, pathOf, type Path } from './paths.ts';
 
-/** No cell takes longer; one that does is stuck. */
+/** No cell takes longer, its event apart; one that does is stuck. */
 const longestMs = 180_000;
+
+const longestOf = (cell: Cell): number =>
+  longestMs + (cell.kind === 'event' ? (eventsByName[cell.event].awayMs ?? 0) : 0);
 
 /** Sends a path through without a fault: what it calls, and what it leaves. */
 export async function recordPath(arena: Arena, path: Path): Promise<RecordedPath> {
@@ -31,7 +34,7 @@ export async function runCell(arena: Arena, cell: Cell): Promise<CellResult> {
   const before = await arena.catalog(path.table);
   const startedMs = Date.now();
   const fault = cell.kind === 'call' ? faultOf(arena, cell) : eventOf(arena, cell);
-  const signal = AbortSignal.timeout(longestMs);
+  const signal = AbortSignal.timeout(longestOf(cell));
   const seconds = (): number => Math.round((Date.now() - startedMs) / 100) / 10;
   try {
     const first = endOf(await arena.run(path, signal));

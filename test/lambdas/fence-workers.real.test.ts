@@ -1,5 +1,5 @@
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { handler } from '../../lambdas/fence-workers.ts';
 import { startDynamoDb, type DynamoDb } from '../../rehearsal/cloud/dynamodb.ts';
 
@@ -126,4 +126,35 @@ test('a table of holds that does not answer keeps no rollback waiting', async ()
     { getRemainingTimeInMillis: () => 900_000 },
   );
   await expect(fenced).resolves.toMatchObject({ reason: 'GuardrailBreached: alarm checkout-errors is on' });
+});
+
+describe('of a migration whose triggers', () => {
+  beforeEach(() => migration.apply('expand', 'dual-write'));
+
+  test('stand, the old shape holds every write', async () => {
+    expect(await fence()).toMatchObject({ doubt: null });
+  });
+
+  test('are not all made yet, nothing is missed by those that are not there', async () => {
+    await db.sql.query(`DELETE FROM underpin.applied WHERE phase = 'dual-write';
+      DO $$ DECLARE t text; BEGIN
+        FOR t IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'users'::regclass LOOP EXECUTE format('DROP TRIGGER %I ON users', t); END LOOP;
+      END $$`);
+    expect(await fence()).toMatchObject({ doubt: null });
+  });
+
+  test.each([
+    ['are off', 'DISABLE TRIGGER USER'],
+    ['were off', 'DISABLE TRIGGER USER; ALTER TABLE users ENABLE TRIGGER USER'],
+  ])('%s, people are told that the old shape may lack writes', async (_, action) => {
+    await db.sql.query(`ALTER TABLE users ${action}`);
+    const told = expect.stringMatching(/^~underpin_.* off, or were for a while: .*ENABLE ALWAYS TRIGGER/u);
+    expect(await fence()).toMatchObject({ doubt: told });
+    const failed = await db.sql.query(
+      `SELECT detail ->> 'reason' AS reason FROM underpin.event WHERE what = 'failed'`,
+    );
+    expect(failed.rows).toEqual([
+      { reason: expect.stringContaining('the old shape may lack writes of the new version') },
+    ]);
+  });
 });

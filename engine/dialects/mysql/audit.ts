@@ -3,6 +3,7 @@ import type { TableName } from '../../spec/table-name.ts';
 import type { AuditedNames } from '../running-dialect.ts';
 import { indexDefinition } from './index-definition.ts';
 import { identifier, jsonTruth, qualifiedName } from './quote.ts';
+import { ourSessions } from './running-statement.ts';
 
 const ofTable = (alias: string): string => `${alias}.table_schema = :schema AND ${alias}.table_name = :name`;
 
@@ -31,8 +32,7 @@ export const describeLeftovers = ({ migration, table, columns, relations }: Audi
                 WHERE f.routine_schema = 'underpin' AND f.routine_type = 'FUNCTION'
                   AND f.routine_comment = CONCAT('underpin ', :migration)),
   'running', (SELECT COUNT(*) FROM performance_schema.processlist AS p
-              WHERE p.id <> CONNECTION_ID() AND p.command <> 'Sleep'
-                AND LOCATE(CONCAT('/* underpin ', :migration, ' '), p.info) > 0))`,
+              WHERE ${ourSessions(':migration')}))`,
   parameters: {
     migration,
     schema: table.schema,

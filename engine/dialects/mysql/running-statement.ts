@@ -11,6 +11,14 @@ export const isRunning = (migration: string, what: string): string =>
   `EXISTS (SELECT 1 FROM performance_schema.processlist AS p
     WHERE p.id <> CONNECTION_ID() AND p.command <> 'Sleep' AND LOCATE(${literal(tag(migration, what))}, p.info) > 0)`;
 
+/**
+ * Sessions of ours that run something of a migration, in the list of processes as `p`. Anybody can write a comment: the user is
+ * what the server knows. Another user's session is not killed, and often could not be: the attempt would fail.
+ */
+export const ourSessions = (migration: string): string =>
+  `p.id <> CONNECTION_ID() AND p.command <> 'Sleep' AND CONCAT(p.user, '@') = LEFT(USER(), CHAR_LENGTH(p.user) + 1)
+          AND LOCATE(CONCAT('/* underpin ', ${migration}, ' '), p.info) > 0`;
+
 /** A statement that runs on by itself would hold the locks that its undo needs. */
 export const cancelProcedure = idempotentProcedure(
   'cancel_online',
@@ -21,8 +29,7 @@ export const cancelProcedure = idempotentProcedure(
       DECLARE is_over BOOLEAN DEFAULT FALSE;
       DECLARE victims CURSOR FOR
         SELECT p.id FROM performance_schema.processlist AS p
-        WHERE p.id <> CONNECTION_ID() AND p.command <> 'Sleep'
-          AND LOCATE(CONCAT('/* underpin ', of_migration, ' '), p.info) > 0;
+        WHERE ${ourSessions('of_migration')};
       DECLARE CONTINUE HANDLER FOR NOT FOUND SET is_over = TRUE;
       -- It ended meanwhile.
       DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;

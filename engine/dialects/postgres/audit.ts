@@ -4,6 +4,7 @@ import type { AuditedNames } from '../running-dialect.ts';
 import { indexDefinition } from './index-definition.ts';
 import { functionNames, triggerPrefix } from './trigger.ts';
 import { identifier, qualifiedName } from './quote.ts';
+import { ourSessions } from './running-statement.ts';
 
 /** What the catalog says of a table and of what a migration leaves there. Reads no row of the table. */
 export const describeLeftovers = ({ migration, table, columns, relations }: AuditedNames): Statement => ({
@@ -43,8 +44,7 @@ SELECT json_build_object(
                 FROM pg_proc AS p
                 WHERE p.pronamespace = to_regnamespace('underpin') AND p.proname IN (SELECT jsonb_array_elements_text((:functions)::jsonb))),
   'running', (SELECT count(*) FROM pg_stat_activity
-              WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
-                AND starts_with(query, '/* underpin ' || :migration || ' ')))::text`,
+              WHERE ${ourSessions(':migration')}))::text`,
   parameters: {
     migration,
     schema: table.schema,

@@ -4,6 +4,7 @@ import { charactersOfPiece, type UnitPlace } from '../ledger-sql.ts';
 import { mayStillCome } from './ledger-enter.ts';
 import { isForgotten, stubbornRowsOf } from './ledger-close.ts';
 import { dollarQuoted, iso, literal } from './quote.ts';
+import { ourSessions } from './running-statement.ts';
 
 /**
  * A unit's statements as one call: they commit together with their mark in the ledger or not at all, wait for no lock
@@ -173,6 +174,5 @@ WHERE m.name = :migration`,
   cancelOnline: `SELECT json_build_object('cancelled', count(pg_cancel_backend(pid)),
   'mayStillCome', EXISTS (SELECT ${mayStillCome(':migration', ':epoch')} AND u.phase = :phase))::text
 FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
-  AND starts_with(query, '/* underpin ' || :migration || ' ')`,
+WHERE ${ourSessions(':migration')}`,
 } as const;

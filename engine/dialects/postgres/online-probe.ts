@@ -2,7 +2,7 @@ import type { OnlineProbe } from '../dialect.ts';
 import { createIndex } from './columns.ts';
 import { aloneInSchema } from './ledger-schema.ts';
 import { dollarQuoted, literal, qualifiedName } from './quote.ts';
-import { tag } from './running-statement.ts';
+import { ourSessions } from './running-statement.ts';
 
 // Whoever plans takes minutes; what is older was left by an attempt that was killed.
 const leftAfterSeconds = 3600;
@@ -41,8 +41,7 @@ END`,
         `BEGIN
   -- One that waits for somebody's long transaction would keep the table.
   PERFORM pg_cancel_backend(pid) FROM pg_stat_activity
-  WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'
-    AND starts_with(query, ${literal(tag(table.name, `${table.name}_index`))});
+  WHERE ${ourSessions(literal(table.name))};
   DROP TABLE IF EXISTS ${qualifiedName(table)};
 END`,
         'probe',

@@ -8,7 +8,7 @@
 
 -- warning: a transaction at REPEATABLE READ or SERIALIZABLE that writes a row which was copied after it began fails with 40001, and is to be tried again
 
--- warning: do not add, drop or change columns, and do not grant anything on public.orders, from the start until the swap: orders_underpin_new would not have it. A column that differs, or a right that is missing, stops the swap
+-- warning: do not change public.orders from the start until the swap, nor grant anything on it: orders_underpin_new would not have it. A column that differs, a missing right, and an index, constraint, default, trigger or policy that came since stop the swap
 
 -- warning: from the swap until the contract do not drop, detach or truncate a partition by itself: the old table would keep its rows, and the way back would bring them back
 
@@ -198,6 +198,35 @@ BEGIN
   END IF;
 END
 $rights$;
+DO $new$
+DECLARE
+  added text;
+BEGIN
+  added := (SELECT string_agg(found.what, ', ' ORDER BY found.what) FROM (
+    SELECT 'index ' || x.relname FROM pg_index AS i JOIN pg_class AS x ON x.oid = i.indexrelid
+    WHERE i.indrelid = '"public"."orders"'::regclass AND x.relname <> ALL (ARRAY['orders_open', 'orders_pkey', 'orders_user_id']::name[])
+    UNION ALL SELECT 'constraint ' || conname FROM pg_constraint
+    WHERE conrelid = '"public"."orders"'::regclass AND contype IN ('c', 'f') AND conname <> ALL (ARRAY['orders_pkey', 'orders_status_check', 'orders_user_id_fkey']::name[])
+    UNION ALL SELECT 'statistics ' || stxname FROM pg_statistic_ext
+    WHERE stxrelid = '"public"."orders"'::regclass AND stxname <> ALL (ARRAY[]::name[])
+    UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgrelid = '"public"."orders"'::regclass AND NOT tgisinternal
+    UNION ALL SELECT 'policy ' || polname FROM pg_policy WHERE polrelid = '"public"."orders"'::regclass
+    UNION ALL SELECT 'row level security' FROM pg_class WHERE oid = '"public"."orders"'::regclass AND (relrowsecurity OR relforcerowsecurity)
+    UNION ALL SELECT 'rule ' || rulename FROM pg_rewrite WHERE ev_class = '"public"."orders"'::regclass
+    UNION ALL SELECT 'foreign key ' || conname || ' that refers to it' FROM pg_constraint
+    WHERE confrelid = '"public"."orders"'::regclass AND conrelid <> '"public"."orders"'::regclass AND contype = 'f'
+    UNION ALL SELECT 'publication ' || p.pubname FROM pg_publication_rel AS r JOIN pg_publication AS p ON p.oid = r.prpubid
+    WHERE r.prrelid = '"public"."orders"'::regclass
+    UNION ALL SELECT 'default of ' || d.attname FROM ((SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef AS d
+      JOIN pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = '"public"."orders"'::regclass)
+    EXCEPT (SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef AS d
+      JOIN pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = '"public"."orders_underpin_new"'::regclass)) AS d) AS found (what));
+  IF added IS NOT NULL THEN
+    RAISE EXCEPTION '% lacks what came to % since it was planned: %', 'orders_underpin_new', 'orders', added
+      USING ERRCODE = 'invalid_table_definition';
+  END IF;
+END
+$new$;
 DO $identity$
 DECLARE
   counted bigint;

@@ -8,6 +8,7 @@ import { dollarQuoted, literal, qualifiedName } from '../quote.ts';
 import { noOlderSnapshot } from '../older-snapshots.ts';
 import { dropTable, renameTable } from '../tables.ts';
 import { copyFollows, endFunction, endTriggers, oldFollows, startMirror } from './mirror.ts';
+import { nothingNew } from './nothing-new.ts';
 import { freshName } from './shadow.ts';
 
 /** One lock, in which all names change at once: the first statement takes the strongest one on the table that is used. */
@@ -20,6 +21,7 @@ export const swap = (copy: TableCopy): Brief => ({
     ...endTriggers(copy.migration, copy.table),
     sameColumns(copy.table, copy.fresh),
     noRightLost(copy.table, copy.fresh),
+    nothingNew(copy),
     ...identityTo(copy, copy.fresh),
     ...sequencesTo(copy, copy.fresh),
     ...exchangeNames(copy, { away: copy.aside, from: copy.fresh }),
