@@ -76,7 +76,7 @@ export async function readCatalog(
     columns,
     key: await inspect.key(name),
     beforeTriggers: await inspect.beforeTriggers(name),
-    dependents: await ofEach(known, (column) => inspect.dependents(name, column)),
+    dependents: await ofEach(known, (column) => inspect.dependents(name, column, asked?.replaced === true)),
     mentions: await ofEach(known, (column) => inspect.mentions(name, column, parser)),
     leaving: going === undefined ? null : await inspect.leaving(name, going),
     whole:

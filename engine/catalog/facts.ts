@@ -88,6 +88,8 @@ export const leavingColumn = z.object({
   refusesNull: z.boolean(),
   /** By a constraint of its type, which no statement about the column takes away. */
   byItsType: z.boolean(),
+  /** Indexes that have to be dropped before it: the engine would keep them, without the column. */
+  indexes: z.array(z.string()).default([]),
 });
 export type LeavingColumn = z.infer<typeof leavingColumn>;
 

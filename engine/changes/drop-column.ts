@@ -90,7 +90,12 @@ function compiled(change: DropColumn, subject: Subject): CompiledChange {
       confidence: emptyPhase,
       quarantine,
       contract: {
-        run: [sql.columns.drop(table, quarantined)],
+        run: [
+          ...(subject.catalog.leaving?.indexes ?? []).map((index) =>
+            sql.indexes.takeAway(subject.migration, table, index),
+          ),
+          sql.columns.drop(table, quarantined),
+        ],
         undo: { irreversible: `${table.name}.${column.name} is gone` },
       },
     },
@@ -101,11 +106,20 @@ function compiled(change: DropColumn, subject: Subject): CompiledChange {
 }
 
 /** From here on a write without the column succeeds; one that names it still does. */
-function mayBeLeftOut({ column, default: otherwise }: DropColumn, { migration, table, sql }: Subject): Phase {
+function mayBeLeftOut(
+  { column, default: otherwise }: DropColumn,
+  { migration, table, catalog, sql }: Subject,
+): Phase {
+  const definition = columnNamed(catalog, column)?.definition ?? null;
   if (otherwise === undefined)
     return {
-      run: [{ ...sql.columns.dropNotNull(migration, table, column), does: `let ${column} be left out` }],
-      undo: sql.columns.setNotNull(migration, table, column),
+      run: [
+        {
+          ...sql.columns.dropNotNull(migration, table, column, definition),
+          does: `let ${column} be left out`,
+        },
+      ],
+      undo: sql.columns.setNotNull(migration, table, column, definition),
     };
   return {
     run: defaultSet(`let ${column} be left out`, sql.columns.setDefault(table, column, otherwise)),

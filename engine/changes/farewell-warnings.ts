@@ -43,9 +43,7 @@ export function dropTableWarnings({ table, catalog }: Subject): readonly string[
           `${what} publishes ${name}: the quarantine and the contract are not replicated to its subscribers. Take the table out of it first, and drop it there`,
         ];
       if (kind === 'own key')
-        return [
-          goes(`${what}; that takes ACCESS EXCLUSIVE on ${other ?? 'its table'} too, for milliseconds`),
-        ];
+        return [goes(`${what}; that locks ${other ?? 'its table'} too, for milliseconds`)];
       return kind.startsWith('own ') ? [goes(what)] : [];
     }),
     ...mentions.map(

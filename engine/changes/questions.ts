@@ -59,7 +59,7 @@ export function questionsAbout(
       indexes: () => inspector.indexes(table),
       retyped: (column, type) => inspector.retyped(table, column, type),
       throughView: () => inspector.throughView(table, { key, version: facts.version }, parser),
-      taken: (names) => inspector.takenNames(table, names),
+      taken: (names) => inspector.takenTables(table, names),
       copied: () => inspector.copied(table),
       moved: (to) => inspector.moved(table, to),
       referrers: (column) => inspector.referrers(table, column),

@@ -31,8 +31,8 @@ export interface Inspector {
   key(table: TableName): Promise<readonly KeyColumn[]>;
   /** Names of other people's row triggers that see a row before it is written. */
   beforeTriggers(table: TableName): Promise<readonly string[]>;
-  /** What would keep a column from being dropped. */
-  dependents(table: TableName, column: string): Promise<readonly Dependent[]>;
+  /** What would keep a column from being dropped. `replaced`: others take its place. */
+  dependents(table: TableName, column: string, replaced: boolean): Promise<readonly Dependent[]>;
   /** Functions and triggers that hold a column's name as text, and mean it or may. */
   mentions(table: TableName, column: string, parser: SqlParser): Promise<readonly Mention[]>;
   /** What hangs on the table as a whole: what would keep it from being dropped, and what would go with it. */
@@ -45,6 +45,8 @@ export interface Inspector {
   leaving(table: TableName, column: string): Promise<LeavingColumn>;
   /** Which of these names an index or a constraint could not have. */
   takenNames(table: TableName, names: readonly string[]): Promise<readonly string[]>;
+  /** Which of these names a table of its schema could not have. */
+  takenTables(table: TableName, names: readonly string[]): Promise<readonly string[]>;
   /** Whether SQL of the author's reads over what it may name and fits its type; raises what the database says against it. */
   tryExpression(table: TableName, expression: Expression): Promise<void>;
   /** What keeps an expression from giving one row one value whenever it is computed. Needs `prepareConversions`. */

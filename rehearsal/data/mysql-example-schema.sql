@@ -21,3 +21,9 @@ CREATE TABLE orders (
   KEY by_user (user_id),
   CONSTRAINT orders_of_users FOREIGN KEY (user_id) REFERENCES users (id)
 );
+
+CREATE TABLE coupons (
+  code       VARCHAR(20) PRIMARY KEY,
+  percent    TINYINT UNSIGNED NOT NULL,
+  valid_to   DATE
+);

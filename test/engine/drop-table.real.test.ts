@@ -100,7 +100,7 @@ test('what goes with it, what is published and what mentions it is in the plan',
     CREATE FUNCTION of_parts() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM parts'`);
   const said = ownWarnings((await farewell()).plan).join('\n');
   for (const name of [
-    'foreign key parts_shop_fkey; that takes ACCESS EXCLUSIVE on shops too',
+    'foreign key parts_shop_fkey; that locks shops too',
     'trigger watch',
     'policy own on table parts',
     'sequence parts_id_seq',

@@ -16,6 +16,18 @@ export const addColumn = (table: TableName, { name, type, default: otherwise, no
 export const dropColumn = (table: TableName, column: string): Brief =>
   alterTable(`drop ${column}`, table, `DROP COLUMN ${identifier(column)}`);
 
+/** The statement alone. */
+const altered = (table: TableName, action: string): string => alterTable('', table, action).statements.join();
+
+export const renameColumn = (table: TableName, from: string, to: string): string =>
+  altered(table, `RENAME COLUMN ${identifier(from)} TO ${identifier(to)}`);
+
+export const setDefault = (table: TableName, column: string, expression: string): string =>
+  altered(table, `ALTER COLUMN ${identifier(column)} SET DEFAULT ${expression}`);
+
+export const dropDefault = (table: TableName, column: string): string =>
+  altered(table, `ALTER COLUMN ${identifier(column)} DROP DEFAULT`);
+
 /** The column is written whole: what is left out of MODIFY is lost. */
 function modifyColumn(
   does: string,

@@ -5,7 +5,16 @@ import type { DualWrite } from '../dual-write.ts';
 import type { RulesSql } from '../rules-sql.ts';
 import { plannedUndo, rollbackByHand } from './by-hand.ts';
 import { cautions } from './cautions.ts';
-import { addColumn, changeType, dropColumn, dropNotNull, setNotNull } from './columns.ts';
+import {
+  addColumn,
+  changeType,
+  dropColumn,
+  dropDefault,
+  dropNotNull,
+  renameColumn,
+  setDefault,
+  setNotNull,
+} from './columns.ts';
 import { fillPhases, triggersOfFill } from './fill-phases.ts';
 import { fragmentFault } from './fragments.ts';
 import { buildIndex, takeIndexAway, unbuildIndex } from './indexes.ts';
@@ -20,6 +29,7 @@ import { repairPhases } from './repair-phases.ts';
 import { notNull, uniqueKey } from './rules.ts';
 import { runningDialect } from './running.ts';
 import { switchPhases } from './switch-phases.ts';
+import { dropTable, quarantinedName, renameTable } from './tables.ts';
 import { walkOfFill, walkOfPair, walkOfRepair } from './walk-target.ts';
 import { findViolations } from './violations.ts';
 
@@ -41,10 +51,24 @@ export const mysql: Dialect = {
     lengthFault,
     isReserved,
   },
-  tables: partly<Tables>({}, 'tables that go or get another name'),
+  tables: partly<Tables>(
+    { rename: renameTable, drop: dropTable, quarantinedName },
+    'tables that go to another schema',
+  ),
   aliases: partly<Aliases>({}, 'views in the place of tables'),
   columns: partly<Columns>(
-    { add: addColumn, drop: dropColumn, changeType, setNotNull, dropNotNull, partitionedCaution: () => null },
+    {
+      add: addColumn,
+      drop: dropColumn,
+      rename: renameColumn,
+      changeType,
+      setDefault,
+      dropDefault,
+      setNotNull,
+      dropNotNull,
+      partitionedCaution: () => null,
+      quarantinedName,
+    },
     'columns that take the place of others',
   ),
   constraints: partly<Constraints>({}, 'constraints'),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { column, indexFacts, tableFacts } from '../../catalog/facts.ts';
+import { attachedObject, column, indexFacts, tableFacts } from '../../catalog/facts.ts';
 import { tableStatistics } from '../../catalog/statistics.ts';
 import { one, type Database, type Statement } from '../../database/database.ts';
 import type { Inspector } from '../inspector.ts';
@@ -7,11 +7,13 @@ import { describeColumns, describeKey, describeTable, describeTriggers, listTabl
 import { describeIndexes, takenNames } from './indexes.ts';
 import { walkFaults } from './hindrances.ts';
 import { ladderProcedure } from './ladder-procedure.ts';
-import { describeMentions } from './mentions.ts';
+import { keptFor, leavingOf } from './leaving.ts';
+import { describeMentions, describeTableMentions } from './mentions.ts';
 import { partly } from './not-yet.ts';
 import { settledPhases } from './settled.ts';
 import { triedSides } from './tried-sides.ts';
 import { describeStatistics } from './statistics.ts';
+import { describeHanging, takenTables } from './tables.ts';
 import { heirsOf, retypedOf, triedRule } from './tried.ts';
 import { triedExpression } from './read-expression.ts';
 import { countViolations } from './violations.ts';
@@ -38,8 +40,12 @@ export const inspector = (database: Database): Inspector => {
       columns: (table) => database.rows(describeColumns(table), column),
       key: (table) => database.rows(describeKey(table), keyColumn),
       beforeTriggers: (table) => names(describeTriggers(table)),
-      // What hangs on a column itself is asked with its heirs.
-      dependents: () => Promise.resolve([]),
+      // Of a column whose place others take, it is asked with its heirs.
+      dependents: (table, of, replaced) => (replaced ? Promise.resolve([]) : keptFor(database, table, of)),
+      leaving: (table, of) => leavingOf(database, table, of),
+      hanging: (table) => database.rows(describeHanging(table), attachedObject),
+      tableMentions: async (table) =>
+        (await database.rows(describeTableMentions(table), mentioned)).map(({ what }) => what),
       mentions: async (table, of) =>
         (await database.rows(describeMentions(table, of), mentioned)).map(({ what }) => ({
           what,
@@ -47,6 +53,7 @@ export const inspector = (database: Database): Inspector => {
           naming: 'mentions' as const,
         })),
       takenNames: (table, wanted) => names(takenNames(table, wanted)),
+      takenTables: (table, wanted) => names(takenTables(table, wanted)),
       prepareHeirs: () => database.run({ text: ladderProcedure.create, catalogOnly: true }),
       heirs: (likeness) => heirsOf(database, likeness),
       sides: (sides) => triedSides(database, sides),

@@ -29,6 +29,24 @@ SELECT JSON_OBJECT('what', f.what) FROM found AS f ORDER BY f.what`,
   catalogOnly: true,
 });
 
+/** Routines, events and triggers of other tables that name a table and may mean this one. */
+export const describeTableMentions = ({ schema, name }: TableName): Statement => ({
+  text: `WITH found (what) AS (
+  SELECT CONCAT(LOWER(r.routine_type), ' ', r.routine_schema, '.', r.routine_name) FROM information_schema.routines AS r
+  WHERE r.routine_schema NOT IN ('sys', 'underpin') AND ${names('r.routine_definition', ':name')}
+  UNION ALL
+  SELECT CONCAT('trigger ', g.trigger_schema, '.', g.trigger_name) FROM information_schema.triggers AS g
+  WHERE ${ours('g.trigger_name')} AND NOT (g.event_object_schema = :schema AND g.event_object_table = :name)
+    AND ${names('g.action_statement', ':name')}
+  UNION ALL
+  SELECT CONCAT('event ', e.event_schema, '.', e.event_name) FROM information_schema.events AS e
+  WHERE ${names('e.event_definition', ':name')}
+)
+SELECT JSON_OBJECT('what', f.what) FROM found AS f ORDER BY f.what`,
+  parameters: { schema, name },
+  catalogOnly: true,
+});
+
 /** Triggers on the table that know the column and none of those that take its place, or that run after ours. */
 export const describeTriggersBehind = (
   { schema, name }: TableName,

@@ -17,6 +17,8 @@ const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
   'add-index': [],
   'add-unique': [],
   'drop-index': [],
+  'drop-column': [],
+  'drop-table': [],
   'change-type': ['indexes', 'checks'],
 };
 

@@ -48,18 +48,17 @@ export async function settledPhases(
   phases: Phases,
 ): Promise<SettledPhases> {
   const open = unitsInOrder(phases).flatMap(({ unit, isUndo }) => openUnit(unit, isUndo, table));
-  if (open.length === 0) return { phases, warnings: [] };
-  const tried = await tryActions(
-    database,
-    table,
-    open.map(({ action }) => action),
+  const actions = open.map(({ action }) => action);
+  const tried = actions.length === 0 ? [] : await tryActions(database, table, actions);
+  // What was tried twice is as it was the first time.
+  const found = new Map(
+    open.map((each, at) => [each.unit, { ...each, tried: tried[at] }] as const).toReversed(),
   );
-  const found = new Map(open.map((each, at) => [each.unit, { ...each, tried: tried[at] }] as const));
   const faults: Fault[] = [];
   const warnings: string[] = [];
   const settle = (unit: Unit): Unit => {
     const its = unit.kind === 'brief' ? found.get(unit) : undefined;
-    if (its?.tried === undefined) return unit;
+    if (its?.tried === undefined) return asLocked(unit);
     const { step } = its.tried;
     if (step === null) {
       faults.push(refusal(its, its.tried));
@@ -67,22 +66,35 @@ export async function settledPhases(
     }
     warnings.push(...stepText(unit, its.tried));
     return step === rungs[0]
-      ? { ...its.unit, statements: [`${beginningOf(table)}${its.action.sql},\n  ${step}`] }
+      ? { ...its.unit, lock: 'metadata', statements: [`${beginningOf(table)}${its.action.sql},\n  ${step}`] }
       : beside(migration, table, { ...its, tried: its.tried });
   };
   const settled = mapUnits(phases, settle);
   return faults.length > 0 ? { refused: faults } : { phases: settled, warnings };
 }
 
-/** As a migration does them, and then as its way back does. */
-function unitsInOrder(phases: Phases): readonly { readonly unit: Unit; readonly isUndo: boolean }[] {
-  const lived = phaseNames.flatMap((name) => phases[name] ?? []);
-  const undo = lived.toReversed().flatMap((phase) => ('irreversible' in phase.undo ? [] : phase.undo));
-  return [
-    ...lived.flatMap(({ run }) => run).map((unit) => ({ unit, isUndo: false })),
-    ...undo.map((unit) => ({ unit, isUndo: true })),
-  ];
+/** MySQL has one strongest lock of a table, whatever the change calls it. */
+const asLocked = (unit: Unit): Unit =>
+  unit.kind === 'brief' && unit.lock !== 'none' ? { ...unit, lock: 'metadata' } : unit;
+
+interface Placed {
+  readonly unit: Unit;
+  readonly isUndo: boolean;
 }
+
+/** As a migration does them up to where there is no way back, then as its way back does; then forward again, and to its end. */
+function unitsInOrder(phases: Phases): readonly Placed[] {
+  const lived = phaseNames.flatMap((name) => phases[name] ?? []);
+  const end = lived.findIndex(({ undo }) => 'irreversible' in undo);
+  const forward = ofUnits(lived.flatMap(({ run }) => run));
+  const undone = lived.toReversed().flatMap(({ undo }) => ('irreversible' in undo ? [] : undo));
+  const back = undone.map((unit) => ({ unit, isUndo: true }));
+  if (end < 0) return [...forward, ...back];
+  const reversible = ofUnits(lived.slice(0, end).flatMap(({ run }) => run));
+  return [...reversible, ...back, ...forward];
+}
+
+const ofUnits = (units: readonly Unit[]): readonly Placed[] => units.map((unit) => ({ unit, isUndo: false }));
 
 function mapUnits(phases: Phases, settle: (unit: Unit) => Unit): Phases {
   const mapped = ({ run, undo }: Phase): Phase => ({
@@ -98,7 +110,7 @@ function mapUnits(phases: Phases, settle: (unit: Unit) => Unit): Phases {
 }
 
 const named =
-  /^(?<verb>(?:ADD|ALTER|DROP|MODIFY) COLUMN|(?:ADD|ADD UNIQUE|ADD FULLTEXT|ADD SPATIAL|DROP) INDEX) `(?<name>(?:[^`]|``)+)`/u;
+  /^(?<verb>(?:ADD|ALTER|DROP|MODIFY|RENAME) COLUMN|(?:ADD|ADD UNIQUE|ADD FULLTEXT|ADD SPATIAL|DROP) INDEX) `(?<name>(?:[^`]|``)+)`/u;
 
 function openUnit(unit: Unit, isUndo: boolean, table: TableName): readonly Open[] {
   const isOpen =
@@ -145,7 +157,7 @@ function doneWhen(table: TableName, { sql, name }: Action, { column, index }: Tr
     `EXISTS (\n    SELECT 1 FROM information_schema.columns AS c\n    WHERE ${of('c', 'column_name')}${more})`;
   const itsIndex = (more: string): string =>
     `EXISTS (\n    SELECT /*+ SET_VAR(group_concat_max_len = 65536) */ 1 FROM information_schema.statistics AS s\n    WHERE ${of('s', 'index_name')}\n    GROUP BY s.index_name${more})`;
-  if (sql.startsWith('DROP COLUMN')) return `NOT ${itsColumn('')}`;
+  if (/^(?:DROP|RENAME) COLUMN/u.test(sql)) return `NOT ${itsColumn('')}`;
   if (sql.startsWith('DROP INDEX')) return `NOT ${itsIndex('')}`;
   if (/^ADD (?:\w+ )?INDEX/u.test(sql)) {
     const unique = sql.startsWith('ADD UNIQUE') ? ' AND MIN(s.non_unique) = 0' : '';

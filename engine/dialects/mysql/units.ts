@@ -8,6 +8,8 @@ import { literal } from './quote.ts';
 
 // What a statement says that was done already when it is sent again: a column or a key that is there, or is gone.
 const already = '1060, 1061, 1091';
+// And one that gives another name or drops a table: its column or table is unknown, or has the other name.
+const gone = '1050, 1051, 1054, 1146';
 
 /**
  * A unit's statements as one call. DDL commits by itself, so that a server which dies between the last statement and its mark
@@ -47,6 +49,11 @@ ${takeLock(migrationLock, 'lock_seconds')}${beginTransaction}${mayEnter}
       BEGIN
         DECLARE EXIT HANDLER FOR ${already} BEGIN
           IF NOT is_again THEN
+            RESIGNAL;
+          END IF;
+        END;
+        DECLARE EXIT HANDLER FOR ${gone} BEGIN
+          IF NOT is_again OR NOT REGEXP_LIKE(@underpin_statement, '^RENAME TABLE |^DROP (TABLE|VIEW) |^ALTER TABLE [^\n]*\n *RENAME COLUMN ', 'c') THEN
             RESIGNAL;
           END IF;
         END;

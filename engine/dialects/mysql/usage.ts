@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import type { Database } from '../../database/database.ts';
 import type { Usage, UsedColumns } from '../usage.ts';
-import { describeMentions, describeTriggersBehind } from './mentions.ts';
+import { describeMentions, describeTableMentions, describeTriggersBehind } from './mentions.ts';
+import { describeViews } from './tables.ts';
 
 const named = z.object({ what: z.string() });
 
-/** What MySQL's catalog knows of columns that go. Its statements are not counted yet, and that is said. */
+/** What MySQL's catalog knows of columns or a table that go. Its statements are not counted yet, and that is said. */
 export function usage(database: Database, { table, columns }: UsedColumns): Usage {
   const all = async (
     statements: readonly ReturnType<typeof describeMentions>[],
@@ -22,7 +23,11 @@ export function usage(database: Database, { table, columns }: UsedColumns): Usag
     triggersBehind: (to) => all(columns.map((column) => describeTriggersBehind(table, column, to))),
     bound: () => Promise.resolve([]),
     catalog: async () => ({
-      dependents: await all(columns.map((column) => describeMentions(table, column))),
+      dependents: await all(
+        columns.length === 0
+          ? [describeViews(table), describeTableMentions(table)]
+          : columns.map((column) => describeMentions(table, column)),
+      ),
       functions: [],
       notes: ['views, routines, triggers and events are judged by the words in them'],
     }),

@@ -98,6 +98,8 @@ export const inspector = (database: Database): Inspector => {
       ),
     leaving: (table, of) => one(database, describeLeavingColumn(table, of), leavingColumn),
     takenNames: (table, wanted) => names(describeTaken(table, wanted)),
+    // Indexes, constraints and tables have their names in common.
+    takenTables: (table, wanted) => names(describeTaken(table, wanted)),
     tryExpression: (table, expression) => database.run(tryExpression(table, expression)),
     conversionFault: (of, parser) => conversionFault(database, parser, of),
     prepareConversions: () => database.run(installReads),

@@ -78,11 +78,11 @@ describe.skipIf(!hasMysql())('drop-not-null on MySQL', () => {
   test('other kinds of change are refused by name, with the place in the file', async () => {
     const refused = migrationUnderTest(db.database, freshName(), {
       table: `${db.schema}.customer`,
-      change: { kind: 'drop-column', column: 'email' },
+      change: { kind: 'move-table', to: 'elsewhere', by: 'alias' },
     });
     await expect(refused).rejects.toThrow(InvalidSpec);
     await expect(refused).rejects.toThrow(
-      /change\.kind: MySQL: not supported yet: drop-column\. docs\/mysql\.md/,
+      /change\.kind: MySQL: not supported yet: move-table\. docs\/mysql\.md/,
     );
   });
 
