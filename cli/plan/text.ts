@@ -169,7 +169,7 @@ function findings({ findings: all, phases: known }: Preview, { styled, columns }
 function offers({ offers: all }: Preview, { styled }: Shown): readonly string[] {
   if (all.length === 0) return [];
   return [
-    `${styled('bold', 'Dependents')}  to open the contract gate, copy into the file what fits, and leave owners of the rest to theirs:`,
+    `${styled('bold', 'Dependents')}  copy into the file, so that the contract gate can open:`,
     ...offeredYaml(all),
   ];
 }
