@@ -13,6 +13,7 @@ import type { SqlParser } from './database/sql-parser.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { inspectorOf, planningDialectOf } from './dialects/planning-dialect.ts';
 import type { Plan } from './plan/plan.ts';
+import type { Fault } from './spec/fault.ts';
 import { invalid, refuse } from './spec/refused-spec.ts';
 import { fragmentsOf } from './spec/spec-schema.ts';
 import type { Spec } from './spec/spec.ts';
@@ -33,6 +34,7 @@ export async function preflight(spec: Spec, { database, parser }: PlanningDataba
     ...tableRefusals(subject, change),
     ...change.refusals(subject),
     ...(await throttleReads(spec, database)),
+    ...databaseLacks(await inspectorOf(database).requirementFaults(spec.table)),
   ]);
   for (const { key, expression } of change.expressions(subject))
     await triedExpression(spec, database, key, expression);
@@ -122,10 +124,10 @@ async function refuseUnsteady(
   }
 }
 
+/** What has to change in the database before a table of it can be migrated. */
+const databaseLacks = (faults: readonly Fault[]): readonly Refusal[] =>
+  faults.map((fault) => ({ key: 'table', ...fault, waitsFor: 'database' }));
+
 async function refuseUnwalkable(spec: Spec, database: Database): Promise<void> {
-  const faults = await inspectorOf(database).walkFaults(spec.table);
-  refuse(
-    spec,
-    faults.map((fault) => ({ key: 'table', ...fault, waitsFor: 'database' })),
-  );
+  refuse(spec, databaseLacks(await inspectorOf(database).walkFaults(spec.table)));
 }

@@ -82,6 +82,8 @@ export interface Inspector {
   indexes(table: TableName): Promise<readonly IndexFacts[]>;
   /** How the engine does each change of the table, where only it can tell. */
   settled(migration: string, table: TableName, phases: Phases): Promise<SettledPhases>;
+  /** What server and role lack for any change of a table; asked before anything is made. */
+  requirementFaults(table: TableName): Promise<readonly Fault[]>;
   /** What forbids that the rows of a table are written as a backfill does. */
   walkFaults(table: TableName): Promise<readonly Fault[]>;
   /** What the table has as a whole, for a copy that takes its place. */

@@ -22,6 +22,8 @@ export const healthFacts = z.object({
   blockedSessions: z.number(),
   replicaLagHidden: z.boolean(),
   replicaLagMs: z.number().nullable(),
+  /** What else of the engine's asks for rest, with its limit; null: nothing. */
+  pressing: z.string().nullable().optional(),
 });
 export type HealthFacts = z.infer<typeof healthFacts>;
 
@@ -62,6 +64,7 @@ export function judgeHealth(
     return unreadable(`the lag of the replicas is hidden from the role of the migration: ${seeReplicaLag}`);
   if (now.replicaLagMs !== null && now.replicaLagMs > throttle.replicaLagMs)
     return busy(`lag of the replicas: ${Math.round(now.replicaLagMs)} ms, limit ${throttle.replicaLagMs} ms`);
+  if (typeof now.pressing === 'string') return busy(now.pressing);
   return { verdict: 'pass' };
 }
 

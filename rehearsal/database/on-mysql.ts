@@ -22,7 +22,8 @@ export const onMysql: RehearsedEngine = {
   exampleSchema: fileURLToPath(new URL('../data/mysql-example-schema.sql', import.meta.url)),
   refuseProduction: refuseMysqlProduction,
   load: loadMysqlDump,
-  uncounted: () => Promise.resolve('statements are not counted on MySQL yet, so none are measured'),
+  uncounted: () =>
+    Promise.resolve('a rehearsal on MySQL does not count statements yet, so none are measured'),
   nameOf: (url) => decodeURIComponent(new URL(url).pathname.slice(1)),
   fill: fillMysqlTable,
   // No change on MySQL gives a table another name yet.

@@ -10,6 +10,7 @@ import { ladderProcedure } from './ladder-procedure.ts';
 import { keptFor, leavingOf } from './leaving.ts';
 import { describeMentions, describeTableMentions } from './mentions.ts';
 import { partly } from './not-yet.ts';
+import { requirementFaults, writingFaults } from './requirements.ts';
 import { settledPhases } from './settled.ts';
 import { triedSides } from './tried-sides.ts';
 import { describeStatistics } from './statistics.ts';
@@ -69,7 +70,11 @@ export const inspector = (database: Database): Inspector => {
       // A function keeps the mode that it was made under; nothing that it may call asks for more.
       sessionSettings: () => Promise.resolve({}),
       settled: (migration, table, phases) => settledPhases(database, migration, table, phases),
-      walkFaults: (table) => walkFaults(database, table),
+      requirementFaults: (table) => requirementFaults(database, table),
+      walkFaults: async (table) => [
+        ...(await writingFaults(database, table)),
+        ...(await walkFaults(database, table)),
+      ],
       indexes: (table) => database.rows(describeIndexes(table), indexFacts),
       statistics: (table) => one(database, describeStatistics(table), tableStatistics),
     },

@@ -2,7 +2,7 @@ import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 
 // A word of SQL and not a part of one; names compare without regard to case.
-const names = (text: string, word: string): string =>
+export const namesWord = (text: string, word: string): string =>
   `REGEXP_LIKE(${text}, CONCAT('(^|[^A-Za-z0-9_$])', REGEXP_REPLACE(${word}, '([^A-Za-z0-9_])', '[$1]'), '($|[^A-Za-z0-9_$])'), 'i')`;
 
 const ours = (name: string): string => `${name} NOT LIKE 'underpin\\\\_%'`;
@@ -11,18 +11,18 @@ const ours = (name: string): string => `${name} NOT LIKE 'underpin\\\\_%'`;
 export const describeMentions = ({ schema, name }: TableName, column: string): Statement => ({
   text: `WITH found (what) AS (
   SELECT CONCAT('view ', v.table_schema, '.', v.table_name) FROM information_schema.views AS v
-  WHERE ${names('v.view_definition', ':column')} AND ${names('v.view_definition', ':name')}
+  WHERE ${namesWord('v.view_definition', ':column')} AND ${namesWord('v.view_definition', ':name')}
     AND v.table_schema <> 'sys'
   UNION ALL
   SELECT CONCAT(LOWER(r.routine_type), ' ', r.routine_schema, '.', r.routine_name) FROM information_schema.routines AS r
-  WHERE r.routine_schema NOT IN ('sys', 'underpin') AND ${names('r.routine_definition', ':column')} AND ${names('r.routine_definition', ':name')}
+  WHERE r.routine_schema NOT IN ('sys', 'underpin') AND ${namesWord('r.routine_definition', ':column')} AND ${namesWord('r.routine_definition', ':name')}
   UNION ALL
   SELECT CONCAT('trigger ', g.trigger_schema, '.', g.trigger_name) FROM information_schema.triggers AS g
-  WHERE ${ours('g.trigger_name')} AND ${names('g.action_statement', ':column')}
-    AND ((g.event_object_schema = :schema AND g.event_object_table = :name) OR ${names('g.action_statement', ':name')})
+  WHERE ${ours('g.trigger_name')} AND ${namesWord('g.action_statement', ':column')}
+    AND ((g.event_object_schema = :schema AND g.event_object_table = :name) OR ${namesWord('g.action_statement', ':name')})
   UNION ALL
   SELECT CONCAT('event ', e.event_schema, '.', e.event_name) FROM information_schema.events AS e
-  WHERE ${names('e.event_definition', ':column')} AND ${names('e.event_definition', ':name')}
+  WHERE ${namesWord('e.event_definition', ':column')} AND ${namesWord('e.event_definition', ':name')}
 )
 SELECT JSON_OBJECT('what', f.what) FROM found AS f ORDER BY f.what`,
   parameters: { schema, name, column },
@@ -33,14 +33,14 @@ SELECT JSON_OBJECT('what', f.what) FROM found AS f ORDER BY f.what`,
 export const describeTableMentions = ({ schema, name }: TableName): Statement => ({
   text: `WITH found (what) AS (
   SELECT CONCAT(LOWER(r.routine_type), ' ', r.routine_schema, '.', r.routine_name) FROM information_schema.routines AS r
-  WHERE r.routine_schema NOT IN ('sys', 'underpin') AND ${names('r.routine_definition', ':name')}
+  WHERE r.routine_schema NOT IN ('sys', 'underpin') AND ${namesWord('r.routine_definition', ':name')}
   UNION ALL
   SELECT CONCAT('trigger ', g.trigger_schema, '.', g.trigger_name) FROM information_schema.triggers AS g
   WHERE ${ours('g.trigger_name')} AND NOT (g.event_object_schema = :schema AND g.event_object_table = :name)
-    AND ${names('g.action_statement', ':name')}
+    AND ${namesWord('g.action_statement', ':name')}
   UNION ALL
   SELECT CONCAT('event ', e.event_schema, '.', e.event_name) FROM information_schema.events AS e
-  WHERE ${names('e.event_definition', ':name')}
+  WHERE ${namesWord('e.event_definition', ':name')}
 )
 SELECT JSON_OBJECT('what', f.what) FROM found AS f ORDER BY f.what`,
   parameters: { schema, name },
@@ -61,9 +61,9 @@ LEFT JOIN (
   GROUP BY i.event_manipulation
 ) AS o ON o.event = g.event_manipulation AND g.action_timing = 'BEFORE' AND g.action_order > o.last
 WHERE g.event_object_schema = :schema AND g.event_object_table = :name AND ${ours('g.trigger_name')}
-  AND (o.last IS NOT NULL OR (${names('g.action_statement', ':column')}
+  AND (o.last IS NOT NULL OR (${namesWord('g.action_statement', ':column')}
     AND NOT EXISTS (SELECT 1 FROM JSON_TABLE(:to, '$[*]' COLUMNS (name VARCHAR(64) PATH '$')) AS n
-                    WHERE ${names('g.action_statement', 'n.name')})))
+                    WHERE ${namesWord('g.action_statement', 'n.name')})))
 ORDER BY g.trigger_name`,
   parameters: { schema, name, column, to: JSON.stringify(to) },
   catalogOnly: true,

@@ -2,11 +2,10 @@ import * as z from 'zod';
 import { auditFacts } from '../../audit/audit-facts.ts';
 import { one } from '../../database/database.ts';
 import { planAnew, sideFact } from '../../plan/side-facts.ts';
-import { healthFacts } from '../../walk/health.ts';
 import type { RunningDialect } from '../running-dialect.ts';
 import { countRows, describeLeftovers } from './audit.ts';
 import { errors } from './errors.ts';
-import { probeHealth } from './health.ts';
+import { readHealth } from './health.ts';
 import { journalStatements } from './ledger-events.ts';
 import { walkQuestions } from './ledger-walks.ts';
 import { ledgerStatements } from './ledger.ts';
@@ -37,7 +36,7 @@ export const runningDialect: RunningDialect = {
       const text = `SELECT JSON_OBJECT('gives', ${jsonTruth(`EXISTS (\n${query}\n)`)})`;
       return (await one(database, { text }, given)).gives;
     },
-    health: async (database) => (await database.rows(probeHealth, healthFacts))[0],
+    health: readHealth,
     rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,
     side: (database, { table, columns }) => database.rows(describeSide(table, columns), sideFact),
     silentTriggers: async (database, { table, triggers }) => {

@@ -1,13 +1,27 @@
 import * as z from 'zod';
-import type { Database } from '../../database/database.ts';
+import { one, type Database } from '../../database/database.ts';
+import type { NamedStatement, StatementsMeasured } from '../../evidence/measured.ts';
+import type { Claim } from '../../ledger/ledger.ts';
 import type { Usage, UsedColumns } from '../usage.ts';
+import { digestNaming } from './digest-naming.ts';
+import {
+  called,
+  calledSince,
+  digestsTrouble,
+  note,
+  noteDigests,
+  noteToCountFrom,
+  trouble,
+  type CalledDigest,
+} from './digests.ts';
 import { describeMentions, describeTableMentions, describeTriggersBehind } from './mentions.ts';
 import { describeViews } from './tables.ts';
 
 const named = z.object({ what: z.string() });
 
-/** What MySQL's catalog knows of columns or a table that go. Its statements are not counted yet, and that is said. */
-export function usage(database: Database, { table, columns }: UsedColumns): Usage {
+/** By the digests of performance_schema, and by words in what the catalog holds. */
+export function usage(database: Database, used: UsedColumns): Usage {
+  const { table, columns } = used;
   const all = async (
     statements: readonly ReturnType<typeof describeMentions>[],
   ): Promise<readonly string[]> => {
@@ -17,9 +31,8 @@ export function usage(database: Database, { table, columns }: UsedColumns): Usag
     return found;
   };
   return {
-    note: () => Promise.resolve(),
-    statements: () =>
-      Promise.resolve({ kind: 'unmeasured', why: 'the statements of MySQL are not counted yet' }),
+    note: (claim) => noted(database, used, claim),
+    statements: (claim, seconds) => statementsSince(database, used, { claim, seconds }),
     triggersBehind: (to) => all(columns.map((column) => describeTriggersBehind(table, column, to))),
     bound: () => Promise.resolve([]),
     catalog: async () => ({
@@ -31,5 +44,102 @@ export function usage(database: Database, { table, columns }: UsedColumns): Usag
       functions: [],
       notes: ['views, routines, triggers and events are judged by the words in them'],
     }),
+  };
+}
+
+async function noted(database: Database, used: UsedColumns, { migration, epoch }: Claim): Promise<void> {
+  const statement = noteDigests(used);
+  await database.run({ ...statement, parameters: { ...statement.parameters, migration, epoch } });
+}
+
+interface Window {
+  readonly claim: Claim;
+  readonly seconds: number;
+}
+
+async function statementsSince(
+  database: Database,
+  used: UsedColumns,
+  { claim, seconds }: Window,
+): Promise<StatementsMeasured> {
+  const { migration, epoch } = claim;
+  const [from] = await database.rows(
+    { text: noteToCountFrom, parameters: { migration, epoch, seconds } },
+    note,
+  );
+  if (from === undefined) {
+    // From here on it can be counted: the next question finds this note.
+    await noted(database, used, claim);
+    return {
+      kind: 'unmeasured',
+      why: 'nothing was counted when the window began; it is counted from now on',
+    };
+  }
+  const statements = await calledAfter(database, used, from.id);
+  const why = await troubleSince(database, used, from.id);
+  if (why !== null) return { kind: 'unmeasured', why };
+  const judged = statements.map((statement) => ({ statement, ...together(statement, used) }));
+  return {
+    kind: 'counted',
+    since: from.since,
+    readers: 0,
+    named: judged
+      .filter(({ names }) => names)
+      .map(({ statement, ...naming }): NamedStatement => ({
+        ...naming,
+        queryId: statement.digest.slice(0, 16),
+        role: statement.schema === null ? 'any role' : `any role in ${statement.schema}`,
+        calls: statement.calls,
+      })),
+    wholeRow: judged.filter(({ names, wholeRow }) => !names && wholeRow).length,
+  };
+}
+
+async function calledAfter(
+  database: Database,
+  used: UsedColumns,
+  from: number,
+): Promise<readonly CalledDigest[]> {
+  const statement = calledSince(used);
+  const all: CalledDigest[] = [];
+  for (let after = ''; ;) {
+    const page = await database.rows(
+      { ...statement, parameters: { ...statement.parameters, note: from, after } },
+      called,
+    );
+    all.push(...page);
+    const last = page.at(-1);
+    if (!last) return all;
+    after = last.key;
+  }
+}
+
+async function troubleSince(database: Database, used: UsedColumns, from: number): Promise<string | null> {
+  const statement = digestsTrouble(used);
+  const { restarted, emptied, unkept, off } = await one(
+    database,
+    { ...statement, parameters: { ...statement.parameters, note: from } },
+    trouble,
+  );
+  if (off)
+    return 'performance_schema does not see every statement: enable the consumer statements_digest, the instruments statement/sql/% and statement/com/%, and all of setup_actors';
+  if (restarted) return 'the server was restarted since the window began, and has forgotten its statements';
+  if (emptied) return 'the digests were emptied since the window began';
+  if (unkept > 0)
+    return 'the server ran out of room for digests since the window began: raise performance_schema_digests_size, or empty them before the window';
+  return null;
+}
+
+/** What a statement has to do with any of the columns; with the table, where none is asked for. */
+function together(statement: CalledDigest, { table, columns }: UsedColumns) {
+  const asked = columns.length === 0 ? [null] : columns;
+  const each = asked.map((column) => digestNaming(statement, table, column));
+  const naming = each.filter(({ names }) => names);
+  return {
+    verb: each[0]?.verb ?? '',
+    names: naming.length > 0,
+    writes: naming.some(({ writes }) => writes),
+    doubtful: each.some(({ doubtful }) => doubtful),
+    wholeRow: each.some(({ wholeRow }) => wholeRow),
   };
 }

@@ -126,6 +126,8 @@ export const inspector = (database: Database): Inspector => {
     violations: (table, key, forbidden) => one(database, countViolations(table, key, forbidden), violated),
     // PostgreSQL does what it is told, and each statement says how.
     settled: (_migration, _table, phases) => Promise.resolve({ phases, warnings: [] }),
+    // Who owns a table and may make a schema may all of it.
+    requirementFaults: () => Promise.resolve([]),
     // What a trigger of the user's does at an UPDATE, it does at the backfill's, too.
     walkFaults: () => Promise.resolve([]),
     indexes: (table) => database.rows(describeIndexes(table), indexFacts),
