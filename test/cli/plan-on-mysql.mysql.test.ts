@@ -45,7 +45,7 @@ describe.skipIf(!hasMysql())('underpin plan on MySQL', () => {
       await db.value(
         `SELECT GROUP_CONCAT(table_name ORDER BY table_name) FROM information_schema.tables WHERE table_schema = '${db.schema}'`,
       ),
-    ).toBe('orders,users');
+    ).toBe('coupons,orders,users');
   });
 
   test('refuses what the table does not have', async () => {
