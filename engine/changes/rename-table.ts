@@ -54,7 +54,7 @@ export const renameTable: Kind<'rename-table', typeof keys> = {
         after: `${table.schema}.${table.name} is called ${to}`,
       },
       names: to,
-      warnings: [`${sql.aliases.keptNames} of ${table.schema}.${table.name} keep their names`],
+      warnings: [`indexes, constraints and sequences of ${table.schema}.${table.name} keep their names`],
     };
     return aliasTable(elsewhere, subject, throughView);
   },

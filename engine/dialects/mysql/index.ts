@@ -3,7 +3,6 @@ import type { CopiesSql } from '../copies.ts';
 import type { Dialect } from '../dialect.ts';
 import type { DualWrite } from '../dual-write.ts';
 import type { RulesSql } from '../rules-sql.ts';
-import { aliases } from './aliases.ts';
 import { plannedUndo, rollbackByHand } from './by-hand.ts';
 import { cautions } from './cautions.ts';
 import {
@@ -56,7 +55,7 @@ export const mysql: Dialect = {
     { rename: renameTable, drop: dropTable, quarantinedName },
     'tables that go to another schema',
   ),
-  aliases: partly<Aliases>(aliases, 'views in the place of tables of other schemas'),
+  aliases: partly<Aliases>({}, 'views in the place of tables'),
   columns: partly<Columns>(
     {
       add: addColumn,

@@ -19,7 +19,6 @@ const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
   'drop-index': [],
   'drop-column': [],
   'drop-table': [],
-  'rename-table': [],
   'change-type': ['indexes', 'checks'],
 };
 
