@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises';
+import { EventEmitter, once } from 'node:events';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
@@ -38,10 +38,11 @@ class Writer {
   /** Resolves when `count` more writes were acknowledged. */
   async wrote(count: number): Promise<void> {
     const goal = this.writes + count;
-    while (this.writes < goal && this.failures.length === 0) await breathe();
+    while (this.writes < goal && this.failures.length === 0) await once(this.answers, 'answer');
   }
 
   private writes = 0;
+  private readonly answers = new EventEmitter();
   private async run(): Promise<void> {
     for (let value = 1; !this.stopped; value += 1) {
       const id = this.ids[value % this.ids.length] ?? 0;
@@ -56,6 +57,7 @@ class Writer {
         this.acknowledged.set(id, value);
         this.writes += 1;
       } else this.failures.push(state);
+      this.answers.emit('answer');
     }
   }
 }

@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises';
+import { EventEmitter, once } from 'node:events';
 import { expect } from 'vitest';
 import { livedPhases, type PhaseName } from '../../../engine/plan/plan.ts';
 import { seededRandom } from '../../../rehearsal/traffic/random.ts';
@@ -26,6 +26,7 @@ const rows = 250;
 export class Scene {
   readonly moments = new Moments();
   readonly #clients: ApplicationClient[] = [];
+  readonly #operations = new EventEmitter();
   #done = 0;
   #comparisons = 0;
 
@@ -72,7 +73,11 @@ export class Scene {
     });
     const scene = new Scene(db, shape, run, told, migration);
     const random = seededRandom(seed);
-    const around = { shape, table, moments: scene.moments, random, counted: () => (scene.#done += 1) };
+    const counted = (): void => {
+      scene.#done += 1;
+      scene.#operations.emit('next');
+    };
+    const around = { shape, table, moments: scene.moments, random, counted };
     for (const [at, version] of clients.entries())
       scene.#clients.push(
         new ApplicationClient(`client ${at} (${version})`, version, await db.connect(), around),
@@ -82,7 +87,7 @@ export class Scene {
 
   /** Lets the clients write until this share of all operations is done. */
   async until(share: number): Promise<void> {
-    while (this.#done < share * this.run.operations) await breathe();
+    while (this.#done < share * this.run.operations) await once(this.#operations, 'next');
   }
 
   start(...which: readonly Version[]): void {
