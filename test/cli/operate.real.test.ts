@@ -1,9 +1,11 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { keyOf } from '../../engine/words/target.ts';
+import { holdsTable } from '../../rehearsal/deployment/holds.ts';
 import { rehearsedTarget } from '../../rehearsal/deployment/local-target.ts';
 import { GuardrailMetrics } from '../../rehearsal/deployment/guardrail-alarms.ts';
 import { commandLine, type CommandLine, type Said } from './command-line.ts';
@@ -41,13 +43,17 @@ const looked = z.object({
   migration: z.object({ status: z.string(), order: z.object({ order: z.string() }).nullable() }),
 });
 
-/** Looks until it waits at a hold, as `status --json` says it. */
+/** Waits until it waits at a hold; then `status --json` says so. */
 async function untilAt(hold: string): Promise<void> {
-  for (const end = Date.now() + 300_000; Date.now() < end; await sleep(100)) {
-    const said = await underpin(`status ${name} --json`);
-    if (said.code === 0 && looked.parse(JSON.parse(said.out)).hold?.hold === hold) return;
-  }
-  throw new Error(`it never waited at ${hold}`);
+  const { dynamoDb } = operated.cloud;
+  const Key = { id: { S: keyOf({ migration: name, target: rehearsedTarget }) } };
+  const waitsAt = async (): Promise<boolean> => {
+    const { Item } = await dynamoDb.send(new GetItemCommand({ TableName: holdsTable, Key }));
+    return Item?.['state']?.S === 'open' && Item['hold']?.S === hold;
+  };
+  await expect.poll(waitsAt, { timeout: 300_000, interval: 50 }).toBe(true);
+  const { hold: open } = looked.parse(JSON.parse(await ends(0, `status ${name} --json`)));
+  expect(open?.hold).toBe(hold);
 }
 
 // One life of one migration, in order.
