@@ -71,12 +71,15 @@ export const called = z.object({
 export type CalledDigest = z.infer<typeof called>;
 
 const isOff = (what: string): string => `EXISTS (SELECT 1 FROM performance_schema.${what})`;
+// Uptime is in whole seconds. That a server ended within a second of the note shows in its digests, which are gone.
+const uptime =
+  "(SELECT g.variable_value + 1 FROM performance_schema.global_status AS g WHERE g.variable_name = 'Uptime')";
 const age = 'TIMESTAMPDIFF(MICROSECOND, e.happened_at, UTC_TIMESTAMP(6)) / 1000000';
 
 /** What makes the counts since a note worthless. Asked after them, so that nothing is lost unnoticed in between. */
 export const digestsTrouble = ({ table: { name } }: UsedColumns): Statement => ({
   text: `SELECT JSON_OBJECT(
-  'restarted', CAST(IF((SELECT g.variable_value FROM performance_schema.global_status AS g WHERE g.variable_name = 'Uptime') < ${age}, 'true', 'false') AS JSON),
+  'restarted', CAST(IF(${uptime} < ${age}, 'true', 'false') AS JSON),
   'emptied', CAST(IF(
     (SELECT COALESCE(MIN(UNIX_TIMESTAMP(d.first_seen)), UNIX_TIMESTAMP(NOW(6))) FROM ${digests} AS d) > UNIX_TIMESTAMP(NOW(6)) - ${age}
     OR EXISTS (SELECT 1 FROM JSON_TABLE(JSON_KEYS(e.detail, '$.calls'), '$[*]' COLUMNS (its_key VARCHAR(200) CHARACTER SET utf8mb4 PATH '$')) AS b

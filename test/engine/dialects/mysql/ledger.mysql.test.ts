@@ -165,6 +165,11 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
     };
     await ledger.journal.keepDecision(held, decision);
     await ledger.journal.keepDecision(held, decision);
+    // Longer than a row of the Data API.
+    await db.sql.query(
+      "INSERT INTO underpin.event (migration, epoch, what, detail) VALUES (?, ?, 'statements', ?)",
+      [migration, held.epoch, JSON.stringify({ calls: 'c'.repeat(300_000) })],
+    );
     await ledger.journal.noteFailure(held, 'it "broke"');
     const events = await ledger.journal.since(migration, 'arn:e');
     expect(events.map(({ what }) => what)).toEqual(['claimed', 'running', 'decided', 'failed']);
