@@ -226,6 +226,39 @@ test('a view that was changed since the plan is not replaced', async () => {
   expect(await rowsOf('SELECT name FROM plain WHERE id = 1')).toEqual([{ name: 'name 1' }]);
 });
 
+test('options that a view got since the plan, or since it was replaced, stay', async () => {
+  await db.sql.query('CREATE VIEW plain AS SELECT id, email FROM users');
+  const migration = await migrationUnderTest(db.database, `options-${(count += 1)}`, {
+    ...rename,
+    dependents: await offersOf(rename),
+  });
+  const options = () => rowsOf("SELECT reloptions FROM pg_class WHERE oid = 'plain'::regclass");
+  await goneThrough(migration, 'verify');
+  await db.sql.query('ALTER VIEW plain SET (security_barrier = true)');
+  await expect(migration.applyOnce('read-switch')).rejects.toThrow();
+  expect(await options()).toEqual([{ reloptions: ['security_barrier=true'] }]);
+  await db.sql.query('ALTER VIEW plain RESET (security_barrier)');
+  await migration.apply('read-switch');
+  await db.sql.query('ALTER VIEW plain SET (security_barrier = on)');
+  await migration.undo('read-switch');
+  expect(await options()).toEqual([{ reloptions: ['security_barrier=on'] }]);
+});
+
+test('a default that a column of a view got since the plan stays, there and back', async () => {
+  await db.sql.query('CREATE VIEW plain AS SELECT id, email FROM users');
+  const migration = await migrationUnderTest(db.database, `default-${(count += 1)}`, {
+    ...rename,
+    dependents: await offersOf(rename),
+  });
+  await goneThrough(migration, 'verify');
+  await db.sql.query('ALTER VIEW plain ALTER COLUMN id SET DEFAULT 4711');
+  await migration.apply('read-switch');
+  await db.sql.query("INSERT INTO plain (email) VALUES ('there')");
+  await migration.undo('read-switch');
+  await db.sql.query("DELETE FROM orders; DELETE FROM plain; INSERT INTO plain (email) VALUES ('back')");
+  expect(await rowsOf('SELECT id, email FROM plain')).toEqual([{ id: '4711', email: 'back' }]);
+});
+
 test('a view that somebody replaces after us is left to them on the way back, and one that is gone stays gone', async () => {
   await db.sql.query(
     'CREATE VIEW plain AS SELECT id, email FROM users; CREATE VIEW other AS SELECT email FROM users',

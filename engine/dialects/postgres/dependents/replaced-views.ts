@@ -169,8 +169,8 @@ class Trial {
       this.parser,
     );
     if (definition === null) return { why: 'it gives the columns of the table names by their places' };
-    const { hash } = await one(this.database, askHash(definition), hashed);
     const { schema, name, options, lockedBy } = found;
+    const { hash } = await one(this.database, askHash(definition, options), hashed);
     return {
       view: { schema, name },
       options,

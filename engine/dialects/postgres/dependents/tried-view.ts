@@ -2,6 +2,7 @@ import type { Statement } from '../../../database/database.ts';
 import { trialWithinMs } from '../evaluated.ts';
 import { installShared } from '../ledger-schema.ts';
 import { dollarQuoted, qualifiedName } from '../quote.ts';
+import { hashOfView } from './view-unit.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 
 // A row of the Data API holds 64 KB.
@@ -19,7 +20,7 @@ AS ${dollarQuoted(
   'lockedBy', (SELECT a.attname FROM pg_attribute AS a
                WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.atthasdef ORDER BY a.attnum LIMIT 1),
   'table', quote_ident(tn.nspname) || '.' || quote_ident(t.relname),
-  'hash', md5(pg_get_viewdef(c.oid)),
+  'hash', ${hashOfView},
   'definition', CASE WHEN length(pg_get_viewdef(c.oid)) <= ${longestDefinition} THEN pg_get_viewdef(c.oid) END)::text
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -112,7 +113,9 @@ export const askTriedView = (asked: TriedView): Statement => ({
   withinMs: trialWithinMs,
 });
 
-export const askHash = (text: string): Statement => ({
-  text: `SELECT json_build_object('hash', md5(:text))::text`,
-  parameters: { text },
+/** The hash that a view will have by another definition. */
+export const askHash = (definition: string, options: readonly string[]): Statement => ({
+  text: `SELECT json_build_object('hash', md5(:definition || coalesce((
+  SELECT array_agg(o.value ORDER BY o.n)::text FROM jsonb_array_elements_text((:options)::jsonb) WITH ORDINALITY AS o (value, n)), '')))::text`,
+  parameters: { definition, options: JSON.stringify(options) },
 });

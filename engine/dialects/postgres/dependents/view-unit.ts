@@ -37,9 +37,14 @@ export const restoreView = (change: ViewChange, to: string): Brief =>
 
 const spoken = ({ schema, name }: TableName): string => `${schema}.${name}`;
 
-// How it is printed hangs on the schemas that are searched, and so does what it means.
+// How a view is printed hangs on the schemas that are searched, and so does what it means.
+/** Of a view `c` of pg_class: all that CREATE OR REPLACE VIEW would put in the place of what is there. */
+export const hashOfView = `md5(pg_get_viewdef(c.oid) || coalesce(c.reloptions::text, ''))`;
+
+const oidOf = (view: TableName): string => `to_regclass(${literal(qualifiedName(view))})`;
+
 const hashOf = (view: TableName): string =>
-  `md5(pg_get_viewdef(to_regclass(${literal(qualifiedName(view))})))`;
+  `(SELECT ${hashOfView} FROM pg_class AS c WHERE c.oid = ${oidOf(view)})`;
 
 function unit(does: string, { view, lockedBy }: ViewChange, lines: readonly string[]): Brief {
   const locking =
@@ -47,7 +52,8 @@ function unit(does: string, { view, lockedBy }: ViewChange, lines: readonly stri
       ? []
       : [
           '-- Changes nothing, and keeps others from replacing the view meanwhile.',
-          `IF to_regclass(${literal(qualifiedName(view))}) IS NOT NULL THEN`,
+          'IF EXISTS (SELECT FROM pg_attribute AS a',
+          `  WHERE a.attrelid = ${oidOf(view)} AND a.attname = ${literal(lockedBy)} AND NOT a.atthasdef) THEN`,
           `  ALTER VIEW ${qualifiedName(view)} ALTER COLUMN ${identifier(lockedBy)} DROP DEFAULT;`,
           'END IF;',
         ];
