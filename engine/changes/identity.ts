@@ -84,37 +84,31 @@ interface Places {
   readonly to: { readonly name: string; readonly type: string };
 }
 
+const moved = (
+  sequence: IdentitySequence,
+  { table, from, to }: Places,
+  { columns }: Dialect,
+): readonly string[] => [
+  columns.moveIdentity(sequence, { table, column: from.name }, { table, column: to.name }),
+];
+
 /** Lets the new column count on as far as its type does, once there is no way back. */
 export const takeIdentity = (
   { identitySequence }: Column,
-  { table, from, to }: Places,
-  { columns }: Dialect,
+  places: Places,
+  dialect: Dialect,
 ): readonly string[] =>
   identitySequence === null
     ? []
-    : [
-        columns.moveIdentity(
-          widened(identitySequence, from.type, to.type),
-          { table, column: from.name },
-          { table, column: to.name },
-        ),
-      ];
+    : moved(widened(identitySequence, places.from.type, places.to.type), places, dialect);
 
 /** Lets another column count on, no further than both types do; or, on the way back, as far as before. */
 export const lendIdentity = (
   { identitySequence }: Column,
-  { table, from, to }: Places,
-  { columns }: Dialect,
+  places: Places,
+  dialect: Dialect,
 ): readonly string[] =>
-  identitySequence === null
-    ? []
-    : [
-        columns.moveIdentity(
-          within(identitySequence, to.type),
-          { table, column: from.name },
-          { table, column: to.name },
-        ),
-      ];
+  identitySequence === null ? [] : moved(within(identitySequence, places.to.type), places, dialect);
 
 /** Lets it count as far as its new type does, where it was lent. */
 export function widenIdentity(
