@@ -1,7 +1,7 @@
 import type { SidesUnderTest, Value } from './told-sides.ts';
 
-export const words = ['', ' ', 'a', 'b', 'a b', 'a  b', 'b c d', null];
-const orNull = (text: string): string | null => (text === '' ? null : text);
+export const words: readonly Value[] = ['', ' ', 'a', 'b', 'a b', 'a  b', 'b c d', null];
+export const orNull = (text: string): string | null => (text === '' ? null : text);
 const lines = (text: Value, nth: number): Value =>
   text === null ? null : (String(text).split('\n')[nth] ?? '');
 const numbers = [0, 1, 2, 5, -3, null];
@@ -9,6 +9,32 @@ const half = (a: Value | undefined, b: Value | undefined): Value =>
   // Without the zero that JavaScript has below zero.
   typeof a === 'number' && typeof b === 'number' ? Math.trunc((a + b) / 2) + 0 : null;
 const minus = (a: Value | undefined): Value => (typeof a === 'number' ? -a : null);
+
+type InJavaScript = Omit<SidesUnderTest, 'change' | 'type'>;
+
+/** A name and its parts, whatever database splits it. */
+export const nameInParts: InJavaScript = {
+  old: ['name'],
+  new: ['first', 'last'],
+  values: { old: words, new: ['', 'a', 'b c', null] },
+  up: ([name = null]) => {
+    const [first = '', ...rest] = String(name ?? '').split(' ');
+    return [orNull(first), orNull(rest.join(' '))];
+  },
+  down: (parts) => [orNull(parts.filter((part) => part !== null).join(' '))],
+};
+
+/** Two whole numbers, and their sum and difference. */
+export const totalAndApart: InJavaScript = {
+  old: ['a', 'b'],
+  new: ['total', 'apart'],
+  values: { old: numbers, new: numbers },
+  up: ([a = null, b = null]) => {
+    if (typeof a !== 'number' || typeof b !== 'number') return [null, null];
+    return [a + b, a - b];
+  },
+  down: ([total, apart]) => [half(total, apart), half(total, minus(apart))],
+};
 
 /** Changes of several columns, each with its two directions. */
 export const severalColumns: readonly SidesUnderTest[] = [
@@ -23,14 +49,7 @@ export const severalColumns: readonly SidesUnderTest[] = [
       },
     },
     type: 'text',
-    old: ['name'],
-    new: ['first', 'last'],
-    values: { old: words, new: ['', 'a', 'b c', null] },
-    up: ([name = null]) => {
-      const [first = '', ...rest] = String(name ?? '').split(' ');
-      return [orNull(first), orNull(rest.join(' '))];
-    },
-    down: (parts) => [orNull(parts.filter((part) => part !== null).join(' '))],
+    ...nameInParts,
   },
   {
     change: {
@@ -56,13 +75,6 @@ export const severalColumns: readonly SidesUnderTest[] = [
       into: { total: { type: 'int', up: 'a + b' }, apart: { type: 'int', up: 'a - b' } },
     },
     type: 'int',
-    old: ['a', 'b'],
-    new: ['total', 'apart'],
-    values: { old: numbers, new: numbers },
-    up: ([a = null, b = null]) => {
-      if (typeof a !== 'number' || typeof b !== 'number') return [null, null];
-      return [a + b, a - b];
-    },
-    down: ([total, apart]) => [half(total, apart), half(total, minus(apart))],
+    ...totalAndApart,
   },
 ];

@@ -8,15 +8,8 @@ import {
   type Side,
   type Sides,
   type SidesUnderTest,
-  type Value,
 } from '../../told-sides.ts';
-
-export const words: readonly Value[] = ['', ' ', 'a', 'b', 'a b', 'a  b', 'b c d', null];
-const numbers: readonly Value[] = [0, 1, 2, 5, -3, null];
-const orNull = (text: string): string | null => (text === '' ? null : text);
-const half = (a: Value | undefined, b: Value | undefined): Value =>
-  // Without the zero that JavaScript has below zero.
-  typeof a === 'number' && typeof b === 'number' ? Math.trunc((a + b) / 2) + 0 : null;
+import { nameInParts, orNull, totalAndApart } from '../../sides-under-test.ts';
 
 /** Changes of several columns as MySQL computes them, each with its two directions in JavaScript. */
 export const severalColumns: readonly SidesUnderTest[] = [
@@ -34,14 +27,7 @@ export const severalColumns: readonly SidesUnderTest[] = [
       },
     },
     type: 'varchar(90)',
-    old: ['name'],
-    new: ['first', 'last'],
-    values: { old: words, new: ['', 'a', 'b c', null] },
-    up: ([name = null]) => {
-      const [first = '', ...rest] = String(name ?? '').split(' ');
-      return [orNull(first), orNull(rest.join(' '))];
-    },
-    down: (parts) => [orNull(parts.filter((part) => part !== null).join(' '))],
+    ...nameInParts,
   },
   {
     change: {
@@ -70,12 +56,7 @@ export const severalColumns: readonly SidesUnderTest[] = [
       into: { total: { type: 'int', up: 'a + b' }, apart: { type: 'int', up: 'a - b' } },
     },
     type: 'int',
-    old: ['a', 'b'],
-    new: ['total', 'apart'],
-    values: { old: numbers, new: numbers },
-    up: ([a = null, b = null]) =>
-      typeof a === 'number' && typeof b === 'number' ? [a + b, a - b] : [null, null],
-    down: ([total, apart]) => [half(total, apart), half(total, typeof apart === 'number' ? -apart : null)],
+    ...totalAndApart,
   },
 ];
 
