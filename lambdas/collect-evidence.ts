@@ -19,7 +19,7 @@ import {
   replacedColumns,
   type Shape,
 } from '../engine/shapes/shape.ts';
-import { measureChanges, measureTriggersOff } from './evidence/measure-changes.ts';
+import { measureChanges, measureDifferences, measureTriggersOff } from './evidence/measure-changes.ts';
 import { measureOldShape } from './evidence/measure-old-shape.ts';
 import { measureRows } from './evidence/measure-rows.ts';
 import { database, ledger } from './runtime/database.ts';
@@ -103,6 +103,7 @@ async function measure(
     stubbornRows: await measureStubborn(claim, applied, { plan, settings, tools }),
     silentTriggers: await measureTriggersOff(plan, tools.database),
     changedSince: await measureChanges(gate, plan, tools.database),
+    differences: gate === 'swap' ? await measureDifferences(plan, 'swap', tools.database) : null,
     unbuilt,
     // What is not built yet is no loss.
     lost: unbuilt.length > 0 ? [] : await lostPromises(tools.database, builtAt(gate, plan)),

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { Applied } from '../engine/ledger/applied.ts';
-import { oldShapeMayLack } from '../engine/notices/rolled-back.ts';
+import { oldShapeMayLack, staysBehind } from '../engine/notices/rolled-back.ts';
 import { livedPhases, phaseOf, type PhaseName, type Plan } from '../engine/plan/plan.ts';
 import { undoneAtOnce, undoneLast } from '../engine/plan/rollback-order.ts';
 import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
 import { UndoFailed } from '../engine/database/errors.ts';
 import type { GateName } from '../engine/spec/spec.ts';
 import { failure, wordsOfReason } from '../engine/words/failure.ts';
-import { measureTriggersOff } from './evidence/measure-changes.ts';
+import { measureCameSince, measureTriggersOff } from './evidence/measure-changes.ts';
 import { database, ledger } from './runtime/database.ts';
 import { gates } from './runtime/gates.ts';
 import { keepOvertaken } from './steps/overtaken-decision.ts';
@@ -30,6 +30,8 @@ interface Rollback {
   readonly remove: readonly PhaseName[];
   /** Which triggers have let writes of the new shape pass; null where the old shape holds every write. */
   readonly doubt: string | null;
+  /** What came to the table since its names were exchanged, and is not on the old one; null where nothing did. */
+  readonly behind: string | null;
 }
 
 const gateOf = (phase: string): GateName =>
@@ -46,10 +48,8 @@ export const handler = task(
   { input, uses: { database, ledger, gates } },
   async ({ migration, execution, failure: failed }, tools): Promise<Rollback> => {
     const { journal } = tools.ledger;
-    const before = await tools.ledger.find(migration);
     const { epoch } = await tools.ledger.fence(migration, execution);
-    const noted = before ? await journal.failureOf({ migration, epoch: before.epoch }) : '';
-    const reason = noted === '' ? wordsOfReason(failed) : noted;
+    const reason = (await journal.lastFailure(migration))?.reason ?? wordsOfReason(failed);
     if (failed.error === 'GateRejected')
       await journal.keepRejection({ migration, epoch }, gateOf(failed.phase), failed.cause);
     else await keepOvertaken(tools, { migration, epoch }, { execution, reason });
@@ -59,8 +59,10 @@ export const handler = task(
     const standing = new Set(applied.phases());
     const plan = storedPlan(record);
     const doubt = isFollowed(plan, applied) ? await measureTriggersOff(plan, tools.database) : null;
-    if (doubt !== null) await journal.noteFailure({ migration, epoch }, oldShapeMayLack(doubt));
+    const behind = await measureCameSince(plan, applied, tools.database);
+    if (doubt !== null) await journal.keepNote({ migration, epoch }, oldShapeMayLack(doubt));
+    if (behind !== null) await journal.keepNote({ migration, epoch }, staysBehind(behind));
     const remove = storedSettings(record).onRollback === 'remove' ? undoneLast(standing, plan) : [];
-    return { epoch, reason, undo: undoneAtOnce(standing, plan), remove, doubt };
+    return { epoch, reason, undo: undoneAtOnce(standing, plan), remove, doubt, behind };
   },
 );

@@ -111,6 +111,7 @@ export function copyPlan(copy: TableCopy, { catalog, sql }: Subject): CompiledCh
     walks: walksAroundSwap(sql.copies.walk(copy), sql.copies.compareSwapped(copy)),
     warnings: warningsOf(copy),
     expects,
+    differences: sql.copies.differences(copy),
     expectsBeforeSwap: expected(copy, sql, (name) => sql.columns.asideName(name, 'new')),
   };
 }
@@ -166,7 +167,7 @@ function warningsOf({
         ]
       : []),
     `a transaction at REPEATABLE READ or SERIALIZABLE that writes a row which was copied after it began fails with 40001, and is to be tried again`,
-    `do not change ${name} from the start until the swap, nor grant anything on it: ${fresh.name} would not have it. A column that differs, a missing right, and an index, constraint, default, trigger or policy that came since stop the swap`,
+    `do not change ${name} from the start until the swap, nor grant anything on it: ${fresh.name} would not have it, and the gate before the swap stays shut until both are alike again`,
     `from the swap until the contract do not drop, detach or truncate a partition by itself: the old table would keep its rows, and the way back would bring them back`,
     `each row takes its space twice until the contract`,
   ];

@@ -17,7 +17,7 @@ import type {
   ThroughView,
 } from '../dialects/inspector.ts';
 import type { ExpectedTable } from '../plan/expected.ts';
-import type { Phases } from '../plan/plan.ts';
+import type { Differences, Phases } from '../plan/plan.ts';
 import type { Walk } from '../plan/walk.ts';
 import type { Shape } from '../shapes/shape.ts';
 import type { TableName } from '../spec/table-name.ts';
@@ -50,6 +50,7 @@ export interface CompiledChange {
   readonly warnings: readonly string[];
   readonly expects: ExpectedTable;
   readonly expectsBeforeSwap?: ExpectedTable;
+  readonly differences?: Differences;
 }
 
 export interface RefusedChange {

@@ -1,6 +1,6 @@
 import type { Column, IndexFacts } from '../catalog/facts.ts';
 import type { CopiedFacts } from '../catalog/copied.ts';
-import type { Brief } from '../plan/plan.ts';
+import type { Brief, Differences } from '../plan/plan.ts';
 import type { ComparingWalk, WritingWalk } from '../plan/walk.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { KeyColumn, SessionSettings } from './inspector.ts';
@@ -59,6 +59,7 @@ export interface CopiesSql {
   /** The old table has its names again, and the copy follows it. */
   swapBack(copy: TableCopy): Brief;
   dropOld(copy: TableCopy): Brief;
+  readonly differences: (copy: TableCopy) => Differences;
   readonly walk: (copy: TableCopy) => WritingWalk;
   /** Once the names are exchanged. */
   readonly compareSwapped: (copy: TableCopy) => ComparingWalk;

@@ -69,10 +69,10 @@ export type JournalStatement =
   | 'lastAudit'
   | 'visits'
   | 'lastFailure'
-  | 'failureOf'
   | 'enteredAt'
   | 'evidence'
   | 'audit'
+  | 'note'
   | 'decision'
   | 'rejection'
   | 'failure';

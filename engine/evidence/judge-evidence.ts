@@ -1,3 +1,4 @@
+import { planAnew } from '../plan/side-facts.ts';
 import { formatDuration } from '../words/duration.ts';
 import {
   fails,
@@ -17,6 +18,7 @@ export function judgeEvidence(measured: GateMeasurements): Omit<Evidence, 'hash'
     ...rowItems(measured),
     builtItem(measured),
     ...changedItems(measured),
+    ...differenceItems(measured),
     ...triggerItems(measured),
     ...boundItems(measured),
     ...(contract === null ? [] : contractItems(contract, now)),
@@ -82,6 +84,21 @@ const changedItems = ({ changedSince, now }: GateMeasurements): readonly Evidenc
           at: now,
           verdict: changedSince.length === 0 ? 'pass' : 'fail',
           overridable: true,
+        },
+      ];
+
+/** What came to the table since, or went, the copy does not know: it would be lost with the names, or come back with them. */
+const differenceItems = ({ differences, now }: GateMeasurements): readonly EvidenceItem[] =>
+  differences === null
+    ? []
+    : [
+        {
+          ...firm('table and copy', differences.length === 0),
+          measured:
+            differences.length === 0
+              ? 'alike'
+              : `on the table, and not on the copy: ${differences.join('; ')}. Take it back, or ${planAnew}`,
+          at: now,
         },
       ];
 

@@ -12,6 +12,8 @@ export interface GateMeasurements {
   readonly silentTriggers: string | null;
   /** What hangs on the old columns and is not as it was planned for; null where no columns take their place then. */
   readonly changedSince: readonly string[] | null;
+  /** What a table and its copy do not both have; null where no tables exchange their names. */
+  readonly differences: readonly string[] | null;
   /** Units of the verify phase that are not applied. */
   readonly unbuilt: readonly string[];
   /** What was built and is not there any more as it was planned, by the catalog of now. */

@@ -24,8 +24,7 @@ const entry = z.object({
   phase: z.string().nullable(),
   gate: z.string().nullable(),
 });
-const noted = z.object({ reason: z.string() });
-export const workerFailure = noted.extend({ at: z.string() });
+export const workerFailure = z.object({ reason: z.string(), at: z.string() });
 
 /** An approval as the ledger keeps it: by whom, why, and over which evidence. */
 export interface RecordedDecision extends GateDecision {
@@ -80,11 +79,6 @@ export class Journal {
     return (await this.asked('lastFailure', { migration }, workerFailure))[0] ?? null;
   }
 
-  /** The latest noted failure of an epoch; an empty text where there is none. */
-  async failureOf({ migration, epoch }: Claim): Promise<string> {
-    return (await this.asked('failureOf', { migration, epoch }, noted))[0]?.reason ?? '';
-  }
-
   /** When a phase was entered first in this epoch, and how many seconds ago; null where it was not. */
   async enteredAt(
     { migration, epoch }: Claim,
@@ -119,6 +113,11 @@ export class Journal {
   /** Keeps what the audit at the end has found, for whoever asks later. */
   async keepAudit(claim: Claim, audit: Audit): Promise<void> {
     await this.keep('audit', claim, audit);
+  }
+
+  /** Keeps what people should know of a way back besides its reason. */
+  async keepNote(claim: Claim, says: string): Promise<void> {
+    await this.keep('note', claim, { says });
   }
 
   /** Notes why a worker gave up, for the people who are notified of the rollback. */

@@ -19,6 +19,8 @@ export const rolledBackFacts = z.object({
   reason: z.string(),
   /** Which triggers have let writes of the new shape pass; null where none has. */
   doubt: z.string().nullable().default(null),
+  /** What came to the table since the swap, and is not on the old one; null where nothing did. */
+  behind: z.string().nullable().default(null),
   report: z.string(),
   audit: auditOutcome,
   execution: z.string(),
@@ -28,9 +30,13 @@ export const rolledBackFacts = z.object({
 export const oldShapeMayLack = (doubt: string): string =>
   `the old shape may lack writes of the new version, because triggers of the dual write were off: ${doubt}`;
 
-const whatBecame = (doubt: string | null): string =>
+/** What hangs on the new table goes aside with it. */
+export const staysBehind = (behind: string): string =>
+  `What came to the table since the swap is not on the old one, which has the name again: ${behind}. Make it anew where it is wanted.`;
+
+const whatBecame = (doubt: string | null, behind: string | null): string =>
   doubt === null
-    ? 'All reads are on the old shape, which holds every write. Nothing was lost.'
+    ? `All reads are on the old shape, which holds every write.${behind === null ? ' Nothing was lost.' : ''}`
     : `All reads are on the old shape. Look before you start it again, which would overwrite the new side: ${oldShapeMayLack(doubt)}.`;
 
 export function rolledBackNotice(
@@ -38,13 +44,17 @@ export function rolledBackNotice(
   place: DeploymentLinks,
   breaches: readonly Breach[],
 ): Notice {
-  const { migration, reason, doubt, report, audit, execution } = facts;
+  const { migration, reason, doubt, behind, report, audit, execution } = facts;
   return {
     migration,
     target: facts.target,
     event: 'rolled-back',
     headline: `${keyOf(facts)} was rolled back from ${facts.failure.phase}`,
-    said: [cut(reason, 1500), cut(whatBecame(doubt), 1500)],
+    said: [
+      cut(reason, 1500),
+      cut(whatBecame(doubt, behind), 1500),
+      ...(behind === null ? [] : [cut(staysBehind(behind), 1500)]),
+    ],
     sections: [...breachSections(breaches), ...auditSections(audit)],
     todo: [...openReport(report), openExecution(execution), startAgain(migration, place)],
     heading: doubt === null ? headingOf(facts, breaches) : 'the-triggers-were-off',

@@ -78,6 +78,13 @@ export type Phases = z.infer<typeof phases>;
 /** A phase that is lived without SQL of its own: a walk, a window. */
 export const emptyPhase: Phase = { run: [], undo: [] };
 
+/**
+ * Where tables exchange their names: what one of both has and the other has not, before the swap and on the way back. Each asks
+ * the catalog alone, and gives rows of JSON: `{"what": "index a is new"}`.
+ */
+const differences = z.object({ swap: z.string(), back: z.string() }).readonly();
+export type Differences = z.infer<typeof differences>;
+
 /** A migration compiled to plain SQL. JSON: it lives in the ledger from the first phase to the last. */
 export const plan = z
   .object({
@@ -94,6 +101,7 @@ export const plan = z
     expects: expectedTable,
     /** Where both sides exchange their names: what is built before, under the names that it has until then. */
     expectsBeforeSwap: z.exactOptional(expectedTable),
+    differences: z.exactOptional(differences),
     /** Views to which the plan gives another definition. */
     replacesViews: z.exactOptional(
       z.array(z.object({ schema: z.string(), name: z.string() }).readonly()).readonly(),

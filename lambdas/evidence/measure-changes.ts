@@ -1,6 +1,8 @@
+import * as z from 'zod';
 import type { Database } from '../../engine/database/database.ts';
+import type { Applied } from '../../engine/ledger/applied.ts';
 import { changedFacts, sideFactsOf } from '../../engine/plan/side-facts.ts';
-import type { Plan } from '../../engine/plan/plan.ts';
+import type { Differences, Plan } from '../../engine/plan/plan.ts';
 import { isSwapped } from '../../engine/shapes/shape.ts';
 import type { GateName } from '../../engine/spec/spec.ts';
 
@@ -14,6 +16,38 @@ export async function measureChanges(
   // They have exchanged their names, and the rest has gone with the new ones.
   if (gate === 'contract' && isSwapped(shape)) return null;
   return changedFacts(oldSide, await sideFactsOf(shape.old, database));
+}
+
+const difference = z.object({ what: z.string() });
+
+/** What a table and the one that takes its name do not both have; null where none does. */
+export async function measureDifferences(
+  { differences }: Plan,
+  way: keyof Differences,
+  database: Database,
+): Promise<readonly string[] | null> {
+  if (differences === undefined) return null;
+  return (await database.rows({ text: differences[way] }, difference)).map(({ what }) => what);
+}
+
+/**
+ * What came to the names since they were exchanged, and stays with the new side on the way back; null where nothing did. Of
+ * columns it is known by what hangs on them under a name that was not there.
+ */
+export async function measureCameSince(
+  plan: Plan,
+  applied: Applied,
+  database: Database,
+): Promise<string | null> {
+  if (!applied.has('swap', 'run', 0)) return null;
+  const { shape, oldSide } = plan;
+  const came =
+    oldSide !== undefined && isSwapped(shape)
+      ? changedFacts(oldSide, await sideFactsOf(shape.old, database)).filter((what) =>
+          what.endsWith(' is new'),
+        )
+      : ((await measureDifferences(plan, 'back', database)) ?? []);
+  return came.length === 0 ? null : came.join('; ');
 }
 
 /** Which triggers of the dual write do not fire on every write; null where all do, or where there is none. */

@@ -229,8 +229,14 @@ describe('a partitioned copy', () => {
     ],
     ['statistics', 'CREATE STATISTICS late ON id, day FROM sales', 'DROP STATISTICS late'],
     ['a foreign key to it', 'CREATE TABLE late (id bigint REFERENCES sales)', 'DROP TABLE late'],
+    ['a child table', 'CREATE TABLE late () INHERITS (sales)', 'DROP TABLE late'],
+    [
+      'another index of the same name',
+      'DROP INDEX sales_note; CREATE INDEX sales_note ON sales (note DESC)',
+      'DROP INDEX sales_note; CREATE INDEX sales_note ON sales (note)',
+    ],
   ])('%s that came since the plan stops the swap until it is gone', async (_, comes, goes) => {
-    await db.sql.query(plain);
+    await db.sql.query(`${plain} CREATE INDEX sales_note ON sales (note)`);
     const migration = await filled();
     await migration.apply('verify');
     await db.sql.query(comes);

@@ -93,14 +93,12 @@ async function begin(): Promise<void> {
 async function collect(
   gate: GateName,
   approval: { readonly decision?: Partial<GateDecision>; readonly shown?: string } = {},
+  { claim }: Pick<MigrationUnderTest, 'claim'> = migration,
 ): Promise<CollectedEvidence> {
   const { handler } = await import('../../lambdas/collect-evidence.ts');
   const said = { decision: 'approve', reason: 'fine', decidedBy: 'arn:decide', acknowledgeRollback: true };
   const decision = approval.decision && { ...said, ...approval.decision };
-  return handler(
-    { ...migration.claim, gate, walk: { purpose: 'verify', n: 1 }, ...approval, decision },
-    context,
-  );
+  return handler({ ...claim, gate, walk: { purpose: 'verify', n: 1 }, ...approval, decision }, context);
 }
 
 const item = ({ items }: CollectedEvidence, what: string): string => {
@@ -230,6 +228,35 @@ test('what came to the old column after the plan keeps the gate shut, until a pe
     DROP INDEX lower_email;
     REVOKE SELECT (email) ON users FROM ${role}`);
   expect(await said()).toBe('pass: unchanged');
+});
+
+test('what came to a table after its copy was made keeps the gate before the swap shut, whatever a person says', async () => {
+  await db.sql.query(`CREATE TABLE sales (id bigint, day date NOT NULL, note text, PRIMARY KEY (id, day));
+    CREATE INDEX sales_note ON sales (note); GRANT SELECT ON sales TO ${role}`);
+  const copied = await migrationUnderTest(db.database, 'partition', {
+    table: 'public.sales',
+    change: {
+      kind: 'partition-table',
+      by: 'range',
+      column: 'day',
+      every: 'month',
+      from: '2026-01-01',
+      to: '2026-03-01',
+    },
+  });
+  await copied.apply('expand', 'dual-write');
+  const said = async () => item(await collect('swap', {}, copied), 'table and copy');
+  expect(await said()).toBe('pass: alike');
+  await db.sql.query(`DROP INDEX sales_note; CREATE UNIQUE INDEX sales_late ON sales (day, id);
+    ALTER TABLE sales ALTER COLUMN note SET DEFAULT 'secret';
+    REVOKE SELECT ON sales FROM ${role}; GRANT INSERT ON sales TO ${role}`);
+  expect(await said()).toContain(
+    `fail: on the table, and not on the copy: default of note is new; index sales_late is new; index sales_note is gone; right INSERT to ${role} is new; right SELECT to ${role} is gone. Take it back, or run`,
+  );
+  const passed = await collect('swap', { decision: { override: true }, shown: 'x' }, copied);
+  expect(passed).toMatchObject({ next: 'ask', refused: expect.stringContaining('table and copy') });
+  await copied.undo('dual-write', 'expand');
+  await db.sql.query('DROP TABLE sales');
 });
 
 describe('the reads', () => {

@@ -53,12 +53,6 @@ WHERE migration = :migration AND what = 'failed' AND detail -> '$.reason' IS NOT
 ORDER BY id DESC
 LIMIT 1`,
 
-  failureOf: `SELECT JSON_OBJECT('reason', detail ->> '$.reason')
-FROM underpin.event
-WHERE migration = :migration AND epoch = :epoch AND what = 'failed'
-ORDER BY id DESC
-LIMIT 1`,
-
   // The first time in this epoch.
   enteredAt: `SELECT JSON_OBJECT('at', ${iso('MIN(happened_at)')},
   'seconds', TIMESTAMPDIFF(MICROSECOND, MIN(happened_at), UTC_TIMESTAMP(3)) / 1000000)
@@ -67,6 +61,7 @@ WHERE migration = :migration AND epoch = :epoch AND what = 'running' AND detail 
 
   evidence: kept('evidence'),
   audit: kept('audit'),
+  note: kept('noted'),
 
   // The task may be retried when its response was lost; it was one decision.
   decision: `${kept('decided')}

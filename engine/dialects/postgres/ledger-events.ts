@@ -53,12 +53,6 @@ WHERE migration = :migration AND what = 'failed' AND detail ->> 'reason' IS NOT 
 ORDER BY id DESC
 LIMIT 1`,
 
-  failureOf: `SELECT json_build_object('reason', detail ->> 'reason')::text
-FROM underpin.event
-WHERE migration = :migration AND epoch = :epoch AND what = 'failed'
-ORDER BY id DESC
-LIMIT 1`,
-
   // The first time in this epoch.
   enteredAt: `SELECT json_build_object('at', ${iso('min(happened_at)')},
   'seconds', extract(epoch FROM clock_timestamp() - min(happened_at)))::text
@@ -67,6 +61,7 @@ WHERE migration = :migration AND epoch = :epoch AND what = 'running' AND detail 
 
   evidence: kept('evidence'),
   audit: kept('audit'),
+  note: kept('noted'),
 
   // The task may be retried when its response was lost; it was one decision.
   decision: `${kept('decided')}

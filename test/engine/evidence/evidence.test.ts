@@ -41,6 +41,7 @@ const good: GateMeasurements = {
   stubbornRows: noStubbornRows,
   silentTriggers: null,
   changedSince: [],
+  differences: null,
   unbuilt: [],
   lost: [],
   leftBehind: [],
@@ -139,6 +140,13 @@ describe('evidence for the contract gate', () => {
     {
       given: measured({ changedSince: ['index a is new', 'default of b is another'] }),
       fails: ['old columns as planned: since the plan: index a is new; default of b is another'],
+    },
+    {
+      given: measured({ differences: ['index a is new', 'right SELECT to b is gone'] }),
+      fails: [
+        'table and copy: on the table, and not on the copy: index a is new; right SELECT to b is gone. Take it back, or ' +
+          'run the migration once more with `onRollback: remove`, reject its first gate, and start it anew',
+      ],
     },
     { given: measured({}, { mismatches: 1 }), fails: ['rows compared: 1,200, 1 mismatches'] },
     { given: measured({}, { finished: false }), fails: ['rows compared: not finished'] },

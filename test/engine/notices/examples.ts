@@ -126,6 +126,18 @@ const given: Readonly<Record<string, z.input<typeof facts>>> = {
     audit: { open: [], passed: ['the old shape is whole', 'every index is valid'] },
     execution,
   },
+  'rolled-back-behind': {
+    about: 'rolled-back',
+    brief,
+    migration,
+    target,
+    failure: { ...failure, phase: 'confidence' },
+    reason: 'GuardrailBreached: alarm underpin-shop-guardrails is on',
+    behind: 'index users_late is new',
+    report: '',
+    audit: { open: [], passed: ['the old shape is whole', 'every index is valid'] },
+    execution,
+  },
   'needs-a-person': {
     about: 'needs-a-person',
     brief,

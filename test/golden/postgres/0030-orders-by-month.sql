@@ -8,7 +8,7 @@
 
 -- warning: a transaction at REPEATABLE READ or SERIALIZABLE that writes a row which was copied after it began fails with 40001, and is to be tried again
 
--- warning: do not change public.orders from the start until the swap, nor grant anything on it: orders_underpin_new would not have it. A column that differs, a missing right, and an index, constraint, default, trigger or policy that came since stop the swap
+-- warning: do not change public.orders from the start until the swap, nor grant anything on it: orders_underpin_new would not have it, and the gate before the swap stays shut until both are alike again
 
 -- warning: from the swap until the contract do not drop, detach or truncate a partition by itself: the old table would keep its rows, and the way back would bring them back
 
@@ -163,70 +163,76 @@ END
 $snapshots$;
 DROP TRIGGER IF EXISTS "~underpin_orders-by-month_copy" ON "public"."orders";
 DROP TRIGGER IF EXISTS "~underpin_orders-by-month_copy_truncate" ON "public"."orders";
-DO $same$
-BEGIN
-  IF EXISTS ((SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute
-    WHERE attrelid = '"public"."orders"'::regclass AND attnum > 0 AND NOT attisdropped
-    EXCEPT SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute
-    WHERE attrelid = '"public"."orders_underpin_new"'::regclass AND attnum > 0 AND NOT attisdropped)
-    UNION ALL (SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute
-    WHERE attrelid = '"public"."orders_underpin_new"'::regclass AND attnum > 0 AND NOT attisdropped
-    EXCEPT SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute
-    WHERE attrelid = '"public"."orders"'::regclass AND attnum > 0 AND NOT attisdropped)) THEN
-    RAISE EXCEPTION '% and % do not have the same columns', 'orders', 'orders_underpin_new'
-      USING ERRCODE = 'invalid_table_definition';
-  END IF;
-END
-$same$;
-DO $rights$
+DO $alike$
 DECLARE
-  lost text;
+  unlike text;
 BEGIN
-  lost := (SELECT string_agg(format('%s%s to %s', r.privilege_type, CASE WHEN r.of = '' THEN '' ELSE format(' (%I)', r.of) END,
-      CASE WHEN r.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r.grantee)) END), ', ')
-    FROM ((SELECT g.grantee, g.privilege_type, g.is_grantable, '' AS of
-    FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS g WHERE c.oid = '"public"."orders"'::regclass AND g.grantee <> c.relowner
-    UNION SELECT g.grantee, g.privilege_type, g.is_grantable, a.attname::text
-    FROM pg_attribute AS a CROSS JOIN LATERAL aclexplode(a.attacl) AS g WHERE a.attrelid = '"public"."orders"'::regclass AND NOT a.attisdropped)
-    EXCEPT (SELECT g.grantee, g.privilege_type, g.is_grantable, '' AS of
-    FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS g WHERE c.oid = '"public"."orders_underpin_new"'::regclass AND g.grantee <> c.relowner
-    UNION SELECT g.grantee, g.privilege_type, g.is_grantable, a.attname::text
-    FROM pg_attribute AS a CROSS JOIN LATERAL aclexplode(a.attacl) AS g WHERE a.attrelid = '"public"."orders_underpin_new"'::regclass AND NOT a.attisdropped)) AS r);
-  IF lost IS NOT NULL THEN
-    RAISE EXCEPTION '% lacks what is granted on %: %', 'orders_underpin_new', 'orders', lost
+  unlike := (SELECT string_agg(u.what, ', ' ORDER BY u.what) FROM (
+  WITH side AS (
+    SELECT true AS its, to_regclass('"public"."orders"') AS root UNION ALL SELECT false, to_regclass('"public"."orders_underpin_new"')
+  ), part AS (
+    SELECT its, root AS relation FROM side UNION SELECT its, relid FROM side CROSS JOIN LATERAL pg_partition_tree(root)
+  ), renamed (called, known) AS (
+    VALUES ('orders_open_underpin_new', 'orders_open'), ('orders_pkey_underpin_new', 'orders_pkey'), ('orders_user_id_underpin_new', 'orders_user_id')
+  ), fact AS (
+    SELECT its, format('column %I', attname) AS what, format('%s %s %s %s', format_type(atttypid, atttypmod), attcollation, attnotnull, attgenerated) AS reads
+    FROM side JOIN pg_attribute ON attrelid = root WHERE attnum > 0 AND NOT attisdropped
+    UNION ALL
+    SELECT its, format('default of %I', attname), pg_get_expr(adbin, adrelid)
+    FROM side JOIN pg_attrdef ON adrelid = root JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+    UNION ALL
+    SELECT its, format('index %I', coalesce((SELECT r.known FROM renamed AS r WHERE NOT its AND r.called = x.relname), x.relname)), CASE WHEN i.indisprimary THEN 'the key'
+      ELSE substr(pg_get_indexdef(x.oid), 1 + length(format('CREATE %sINDEX %I ON %s%I.%I ', CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END,
+        x.relname, CASE WHEN x.relkind = 'I' THEN 'ONLY ' ELSE '' END, n.nspname, c.relname))) || i.indisunique END
+    FROM part JOIN pg_index AS i ON i.indrelid = relation JOIN pg_class AS x ON x.oid = i.indexrelid
+    JOIN pg_class AS c ON c.oid = relation JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE NOT x.relispartition
+    UNION ALL
+    SELECT its, format('constraint %I', conname), pg_get_constraintdef(oid)
+    FROM part JOIN pg_constraint ON conrelid = relation WHERE contype IN ('c', 'f') AND conislocal AND conparentid = 0
+    UNION ALL
+    SELECT its, format('statistics %I', coalesce((SELECT r.known FROM renamed AS r WHERE NOT its AND r.called = stxname), stxname)), stxkind::text || pg_get_statisticsobjdef_columns(oid)
+    FROM part JOIN pg_statistic_ext ON stxrelid = relation
+    UNION ALL
+    SELECT its, format('trigger %I', tgname), tgenabled::text
+    FROM part JOIN pg_trigger ON tgrelid = relation WHERE NOT tgisinternal AND tgparentid = 0 AND NOT starts_with(tgname, '~underpin_')
+    UNION ALL
+    SELECT its, format('policy %I', polname), '' FROM part JOIN pg_policy ON polrelid = relation
+    UNION ALL
+    SELECT its, 'row level security', '' FROM part JOIN pg_class ON oid = relation WHERE relrowsecurity OR relforcerowsecurity
+    UNION ALL
+    SELECT its, format('rule %I', rulename), '' FROM part JOIN pg_rewrite ON ev_class = relation
+    UNION ALL
+    SELECT its, format('foreign key %I of %s', conname, conrelid::regclass), ''
+    FROM side JOIN pg_constraint ON confrelid = root AND conrelid <> root WHERE contype = 'f' AND conparentid = 0
+    UNION ALL
+    SELECT its, format('publication %I', pubname), ''
+    FROM part JOIN pg_publication_rel ON prrelid = relation JOIN pg_publication AS p ON p.oid = prpubid
+    UNION ALL
+    SELECT its, format('child table %s', inhrelid::regclass), ''
+    FROM side JOIN pg_inherits ON inhparent = root JOIN pg_class AS c ON c.oid = inhrelid WHERE NOT c.relispartition
+    UNION ALL
+    SELECT its, format('owner %I', pg_get_userbyid(relowner)), '' FROM side JOIN pg_class ON oid = root
+    UNION ALL
+    SELECT its, format('right %s to %s', g.privilege_type, CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END), g.is_grantable::text
+    FROM side JOIN pg_class AS c ON c.oid = root CROSS JOIN LATERAL aclexplode(relacl) AS g WHERE g.grantee <> relowner
+    UNION ALL
+    SELECT its, format('right %s (%I) to %s', g.privilege_type, attname, CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END), g.is_grantable::text
+    FROM side JOIN pg_attribute ON attrelid = root CROSS JOIN LATERAL aclexplode(attacl) AS g WHERE NOT attisdropped
+  ), odd AS (
+    SELECT what, bool_or(its) AS its FROM fact GROUP BY what, reads HAVING count(DISTINCT its) = 1
+  )
+  SELECT what || CASE count(DISTINCT its) WHEN 2 THEN ' is another' ELSE CASE WHEN bool_or(its) THEN ' is new' ELSE ' is gone' END END AS what
+  FROM odd
+  WHERE NOT EXISTS (SELECT FROM side WHERE root IS NULL)
+  GROUP BY what
+  ) AS u);
+  IF unlike IS NOT NULL THEN
+    RAISE EXCEPTION '% is not as % has it: %', 'orders', 'orders_underpin_new', unlike
       USING ERRCODE = 'invalid_table_definition';
   END IF;
 END
-$rights$;
-DO $new$
-DECLARE
-  added text;
-BEGIN
-  added := (SELECT string_agg(found.what, ', ' ORDER BY found.what) FROM (
-    SELECT 'index ' || x.relname FROM pg_index AS i JOIN pg_class AS x ON x.oid = i.indexrelid
-    WHERE i.indrelid = '"public"."orders"'::regclass AND x.relname <> ALL (ARRAY['orders_open', 'orders_pkey', 'orders_user_id']::name[])
-    UNION ALL SELECT 'constraint ' || conname FROM pg_constraint
-    WHERE conrelid = '"public"."orders"'::regclass AND contype IN ('c', 'f') AND conname <> ALL (ARRAY['orders_pkey', 'orders_status_check', 'orders_user_id_fkey']::name[])
-    UNION ALL SELECT 'statistics ' || stxname FROM pg_statistic_ext
-    WHERE stxrelid = '"public"."orders"'::regclass AND stxname <> ALL (ARRAY[]::name[])
-    UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgrelid = '"public"."orders"'::regclass AND NOT tgisinternal
-    UNION ALL SELECT 'policy ' || polname FROM pg_policy WHERE polrelid = '"public"."orders"'::regclass
-    UNION ALL SELECT 'row level security' FROM pg_class WHERE oid = '"public"."orders"'::regclass AND (relrowsecurity OR relforcerowsecurity)
-    UNION ALL SELECT 'rule ' || rulename FROM pg_rewrite WHERE ev_class = '"public"."orders"'::regclass
-    UNION ALL SELECT 'foreign key ' || conname || ' that refers to it' FROM pg_constraint
-    WHERE confrelid = '"public"."orders"'::regclass AND conrelid <> '"public"."orders"'::regclass AND contype = 'f'
-    UNION ALL SELECT 'publication ' || p.pubname FROM pg_publication_rel AS r JOIN pg_publication AS p ON p.oid = r.prpubid
-    WHERE r.prrelid = '"public"."orders"'::regclass
-    UNION ALL SELECT 'default of ' || d.attname FROM ((SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef AS d
-      JOIN pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = '"public"."orders"'::regclass)
-    EXCEPT (SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef AS d
-      JOIN pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = '"public"."orders_underpin_new"'::regclass)) AS d) AS found (what));
-  IF added IS NOT NULL THEN
-    RAISE EXCEPTION '% lacks what came to % since it was planned: %', 'orders_underpin_new', 'orders', added
-      USING ERRCODE = 'invalid_table_definition';
-  END IF;
-END
-$new$;
+$alike$;
 DO $identity$
 DECLARE
   counted bigint;

@@ -1,5 +1,6 @@
 import type { CopiesSql } from '../../copies.ts';
 import { compareSwapped, copyWalk } from './copy-walk.ts';
+import { differencesBack, differencesThere } from './differences.ts';
 import { dropOld, swap, swapBack } from './exchange.ts';
 import { copyFollows, endFunction, endTriggers, mirrorTriggers, startMirror } from './mirror.ts';
 import { createShadow, dropShadow, triedShadow } from './shadow.ts';
@@ -24,6 +25,7 @@ export const copies: CopiesSql = {
   swap,
   swapBack,
   dropOld,
+  differences: (copy) => ({ swap: differencesThere(copy), back: differencesBack(copy) }),
   walk: copyWalk,
   compareSwapped,
   triggers: mirrorTriggers,

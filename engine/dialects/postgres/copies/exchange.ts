@@ -7,8 +7,8 @@ import { moveIdentity } from '../identity.ts';
 import { dollarQuoted, literal, qualifiedName } from '../quote.ts';
 import { noOlderSnapshot } from '../older-snapshots.ts';
 import { dropTable, renameTable } from '../tables.ts';
+import { noDifference } from './differences.ts';
 import { copyFollows, endFunction, endTriggers, oldFollows, startMirror } from './mirror.ts';
-import { nothingNew } from './nothing-new.ts';
 import { freshName } from './shadow.ts';
 
 /** One lock, in which all names change at once: the first statement takes the strongest one on the table that is used. */
@@ -19,9 +19,7 @@ export const swap = (copy: TableCopy): Brief => ({
   statements: [
     noOlderSnapshot(copy.migration),
     ...endTriggers(copy.migration, copy.table),
-    sameColumns(copy.table, copy.fresh),
-    noRightLost(copy.table, copy.fresh),
-    nothingNew(copy),
+    noDifference(copy),
     ...identityTo(copy, copy.fresh),
     ...sequencesTo(copy, copy.fresh),
     ...exchangeNames(copy, { away: copy.aside, from: copy.fresh }),
@@ -35,7 +33,7 @@ export const swapBack = (copy: TableCopy): Brief => ({
   lock: 'ACCESS EXCLUSIVE',
   statements: [
     ...endTriggers(copy.migration, copy.table),
-    sameColumns(copy.table, copy.aside),
+    sameColumns(copy),
     ...identityTo(copy, copy.aside),
     ...sequencesTo(copy, copy.aside),
     ...exchangeNames(copy, { away: copy.fresh, from: copy.aside }),
@@ -92,8 +90,11 @@ const columnsOf = (table: TableName): string =>
   `SELECT attname, atttypid, atttypmod, attcollation, attnotnull FROM pg_attribute
     WHERE attrelid = ${literal(qualifiedName(table))}::regclass AND attnum > 0 AND NOT attisdropped`;
 
-/** Under the lock: a column that somebody has added, dropped or changed since would be lost with the names. */
-function sameColumns(one: TableName, other: TableName): string {
+/**
+ * Under the lock: a column that somebody has added, dropped or changed since the swap would be lost with its values. What else has
+ * come is said, and keeps nobody from going back.
+ */
+function sameColumns({ table: one, aside: other }: TableCopy): string {
   const body = `BEGIN
   IF EXISTS ((${columnsOf(one)}
     EXCEPT ${columnsOf(other)})
@@ -104,29 +105,4 @@ function sameColumns(one: TableName, other: TableName): string {
   END IF;
 END`;
   return `DO ${dollarQuoted(body, 'same')}`;
-}
-
-const rightsOn = (table: TableName): string => {
-  const itself = `${literal(qualifiedName(table))}::regclass`;
-  return `SELECT g.grantee, g.privilege_type, g.is_grantable, '' AS of
-    FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS g WHERE c.oid = ${itself} AND g.grantee <> c.relowner
-    UNION SELECT g.grantee, g.privilege_type, g.is_grantable, a.attname::text
-    FROM pg_attribute AS a CROSS JOIN LATERAL aclexplode(a.attacl) AS g WHERE a.attrelid = ${itself} AND NOT a.attisdropped`;
-};
-
-/** Under the lock: what somebody has granted on the table since would be lost with the names, and refused to who has it. */
-function noRightLost(table: TableName, fresh: TableName): string {
-  const body = `DECLARE
-  lost text;
-BEGIN
-  lost := (SELECT string_agg(format('%s%s to %s', r.privilege_type, CASE WHEN r.of = '' THEN '' ELSE format(' (%I)', r.of) END,
-      CASE WHEN r.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r.grantee)) END), ', ')
-    FROM ((${rightsOn(table)})
-    EXCEPT (${rightsOn(fresh)})) AS r);
-  IF lost IS NOT NULL THEN
-    RAISE EXCEPTION '% lacks what is granted on %: %', ${literal(fresh.name)}, ${literal(table.name)}, lost
-      USING ERRCODE = 'invalid_table_definition';
-  END IF;
-END`;
-  return `DO ${dollarQuoted(body, 'rights')}`;
 }

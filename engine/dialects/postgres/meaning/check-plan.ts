@@ -55,6 +55,11 @@ function statementsOf(plan: Plan): readonly Planned[] {
       ];
     }),
     ...plan.walks.flatMap(ofWalk),
+    ...Object.values(plan.differences ?? {}).map((sql): Planned => ({
+      place: 'what asks for differences',
+      sql,
+      does: 'nothing',
+    })),
   ];
 }
 

@@ -171,10 +171,11 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
       [migration, held.epoch, JSON.stringify({ calls: 'c'.repeat(300_000) })],
     );
     await ledger.journal.noteFailure(held, 'it "broke"');
+    await ledger.journal.keepNote(held, 'look at it');
     const events = await ledger.journal.since(migration, 'arn:e');
-    expect(events.map(({ what }) => what)).toEqual(['claimed', 'running', 'decided', 'failed']);
-    expect((await ledger.journal.latest(migration))[0]).toMatchObject({ what: 'failed', epoch: held.epoch });
-    expect(await ledger.journal.failureOf(held)).toBe('it "broke"');
+    expect(events.map(({ what }) => what)).toEqual(['claimed', 'running', 'decided', 'failed', 'noted']);
+    expect((await ledger.journal.latest(migration))[0]).toMatchObject({ what: 'noted', epoch: held.epoch });
+    expect(await ledger.journal.lastFailure(migration)).toMatchObject({ reason: 'it "broke"' });
     expect(await ledger.journal.enteredAt(held, 'expand')).toMatchObject({
       seconds: expect.any(Number) as unknown,
     });
