@@ -17,7 +17,6 @@ import {
   newColumns,
   readsMove,
   replacedColumns,
-  type Shape,
 } from '../engine/shapes/shape.ts';
 import { measureChanges, measureDifferences, measureTriggersOff } from './evidence/measure-changes.ts';
 import { measureOldShape } from './evidence/measure-old-shape.ts';
@@ -109,7 +108,7 @@ async function measure(
     lost: unbuilt.length > 0 ? [] : await lostPromises(tools.database, builtAt(gate, plan)),
     leftBehind: plan.expects?.leftBehind ?? [],
     triggersBehind: gate === 'read-switch' ? await measureTriggers(plan, tools) : null,
-    bound: await measureBound(gate, plan.shape, tools),
+    bound: await measureBound(gate, plan, tools),
     contract: gate === 'contract' ? await measureContract(claim, around) : null,
   };
 }
@@ -124,7 +123,7 @@ function builtAt(gate: GateName, plan: Plan): Plan {
 /** Views and whatever else knows the old column or table by its number, by the name that it has at that gate; null: nothing can. */
 async function measureBound(
   gate: GateName,
-  shape: Shape,
+  { shape, replacesViews }: Plan,
   tools: Surroundings['tools'],
 ): Promise<readonly string[] | null> {
   if (shape.kind === 'tables') {
@@ -135,7 +134,10 @@ async function measureBound(
   if (!isSwapped(shape)) return null;
   const { table, columns } = shape.old;
   const names = gate === 'swap' ? columns.map(({ name }) => name) : shape.quarantined;
-  return (await loadUsage(tools.database, { table, columns: names })).bound();
+  const usage = await loadUsage(tools.database, { table, columns: names });
+  // The swap makes views again, those too that came after the plan.
+  const isRemaking = gate === 'swap' && replacesViews !== undefined;
+  return usage.bound(isRemaking ? 'but views' : 'all');
 }
 
 /** null where no reads move. */

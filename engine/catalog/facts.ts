@@ -68,6 +68,8 @@ export const dependent = z.object({
   /** It knows the column by its number, not by its name. */
   bound: z.boolean(),
   trigger: z.boolean(),
+  /** It is a view, and no materialized one: its text can be made again. */
+  view: z.boolean().default(false),
 });
 export type Dependent = z.infer<typeof dependent>;
 

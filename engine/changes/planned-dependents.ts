@@ -6,6 +6,7 @@ import { isAliased, replacedColumns, type ColumnsShape, type Shape } from '../sh
 import { invalid } from '../spec/refused-spec.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { CompiledChange, Subject } from './kind.ts';
+import { withViewsRemade } from './views-remade.ts';
 
 interface WithDependents {
   readonly of: Pick<Plan, 'phases' | 'replacesViews' | 'offers'>;
@@ -18,16 +19,18 @@ interface WithDependents {
  */
 export async function plannedDependents(
   spec: Spec,
-  { catalog }: Subject,
+  subject: Subject,
   { shape, phases }: Pick<CompiledChange, 'shape' | 'phases'>,
   { database, parser }: { readonly database: Database; readonly parser: SqlParser },
 ): Promise<WithDependents> {
+  const remade = await withViewsRemade(spec, subject, { shape, phases }, { database, parser });
+  if (remade !== null) return remade;
   const moves = phases['read-switch'];
   if (moves === undefined || !replacesColumns(shape)) {
     refuseAny(spec);
     return { of: { phases }, warnings: [] };
   }
-  if (spec.dependents.length === 0 && !catalog.dependents.some(({ bound }) => bound))
+  if (spec.dependents.length === 0 && !subject.catalog.dependents.some(({ bound }) => bound))
     return { of: { phases }, warnings: [] };
   const planned = await inspectorOf(database).dependentsPlanned(
     {
@@ -62,7 +65,7 @@ function refuseAny(spec: Spec): void {
   throw invalid(spec, [
     {
       key: 'dependents',
-      fact: 'no column of this change goes once its readers have moved to another',
+      fact: 'no view has to read something else when this change is made',
       remedy: 'Leave `dependents` out; a view that names what goes is replaced by a migration of its own.',
     },
   ]);

@@ -97,6 +97,32 @@ export interface Inspector {
   statistics(table: TableName, of: StatisticsOf): Promise<TableStatistics>;
   /** What the author's new definitions of views become, and what could be written for the others. Needs the ledger's schema. */
   dependentsPlanned(asked: DependentsAsked, parser: SqlParser): Promise<DependentsPlanned>;
+  /** How the views over columns are dropped and made again where those get another type. Needs the ledger's schema. */
+  viewsRemade(asked: ViewsRemadeAsked, parser: SqlParser): Promise<ViewsRemade>;
+}
+
+/** Columns that keep their names and get another type, and what the author wrote for the views over them. */
+export interface ViewsRemadeAsked {
+  readonly migration: string;
+  readonly table: TableName;
+  readonly columns: readonly string[];
+  /** What the old columns are called afterwards, and the new ones before: no view may read either. */
+  readonly leaving: readonly string[];
+  readonly arriving: readonly string[];
+  /** The plan's statements until then. */
+  readonly changing: readonly string[];
+  readonly statements: readonly string[];
+}
+
+export interface ViewsRemade {
+  readonly views: readonly TableName[];
+  readonly refused: readonly RefusedDependent[];
+  /** What keeps a view from being made again. */
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly string[];
+  /** Statements before the change and after it, in one transaction. */
+  readonly run: readonly [before: string, after: string];
+  readonly undo: readonly [before: string, after: string];
 }
 
 /** Columns that go, what takes their place, and what the author wrote for whatever knows them. */

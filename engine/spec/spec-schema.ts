@@ -84,7 +84,7 @@ const gates = z
   });
 
 const definition = {
-  is: 'The new definition of a view that reads a column which goes: one CREATE OR REPLACE VIEW. `underpin plan` offers it.',
+  is: 'The new definition of a view that reads a column which goes, or which gets another type that its text does not fit: one CREATE OR REPLACE VIEW. `underpin plan` offers it.',
   example: 'CREATE OR REPLACE VIEW public.mails AS SELECT id, email_address AS email FROM public.users',
 };
 /** A view's text is longer than an expression. */
@@ -97,7 +97,7 @@ const dependents = z
   .prefault([])
   .meta({
     description:
-      'New definitions of views that read the columns which go. Each is applied once all reads have moved, in a short lock of its own, and taken back on a rollback.',
+      'New definitions of views that read the columns which go, applied once all reads have moved, each in a short lock of its own; or of views whose text does not fit a new type, in the lock of the swap. All are taken back on a rollback.',
   });
 
 export const specSchema = section(

@@ -65,6 +65,7 @@ export async function keptFor(
     doubled: false,
     bound: false,
     trigger: false,
+    view: false,
   }));
   return [...found, ...needed.filter(({ what }) => !found.some((each) => what.startsWith(`${each.what},`)))];
 }

@@ -158,7 +158,9 @@ const isDoubled = (column: string): string =>
 export const describeDependents = (table: TableName, column: string): Statement => ({
   text: `SELECT json_build_object('what', pg_describe_object(d.classid, d.objid, d.objsubid),
   'foreignKey', coalesce(k.contype::text = 'f' AND k.conrelid <> d.refobjid, false),
-  'doubled', ${isDoubled('a')}, 'publication', d.classid = 'pg_publication_rel'::regclass, 'bound', true, 'trigger', d.classid = 'pg_trigger'::regclass)::text
+  'doubled', ${isDoubled('a')}, 'publication', d.classid = 'pg_publication_rel'::regclass, 'bound', true, 'trigger', d.classid = 'pg_trigger'::regclass,
+  'view', EXISTS (SELECT FROM pg_rewrite AS r JOIN pg_class AS v ON v.oid = r.ev_class AND v.relkind = 'v'
+                  WHERE d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid))::text
 FROM pg_depend AS d
 JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 LEFT JOIN pg_constraint AS k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid

@@ -26,6 +26,7 @@ import {
   listTables,
   tryExpression,
 } from './catalog.ts';
+import { planViewsRemade } from './dependents/remade-views.ts';
 import { planDependents } from './dependents/replaced-views.ts';
 import { describeCopied } from './copies/describe-copied.ts';
 import { tryStatements } from './copies/shadow.ts';
@@ -136,6 +137,7 @@ export const inspector = (database: Database): Inspector => {
     moved: (table, to) => one(database, describeMoved(table, to), movedFacts),
     tryStatements: (statements) => database.run({ text: tryStatements(statements), catalogOnly: true }),
     dependentsPlanned: (asked, parser) => planDependents(database, asked, parser),
+    viewsRemade: (asked, parser) => planViewsRemade(database, asked, parser),
     statistics: (table, of) => one(database, describeStatistics(table, of), tableStatistics),
   };
 };

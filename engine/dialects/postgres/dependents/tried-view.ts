@@ -2,11 +2,8 @@ import type { Statement } from '../../../database/database.ts';
 import { trialWithinMs } from '../evaluated.ts';
 import { installShared } from '../ledger-schema.ts';
 import { dollarQuoted, qualifiedName } from '../quote.ts';
-import { hashOfView } from './view-unit.ts';
+import { hashOfView, longestDefinition } from './view-unit.ts';
 import type { TableName } from '../../../spec/table-name.ts';
-
-// A row of the Data API holds 64 KB.
-const longestDefinition = 12_000;
 
 /** The views over some columns of a table, as PostgreSQL prints them where no schema is searched. */
 export const installDependentViews: Statement = installShared(

@@ -41,6 +41,9 @@ const spoken = ({ schema, name }: TableName): string => `${schema}.${name}`;
 /** Of a view `c` of pg_class: all that CREATE OR REPLACE VIEW would put in the place of what is there. */
 export const hashOfView = `md5(pg_get_viewdef(c.oid) || coalesce(c.reloptions::text, ''))`;
 
+/** A row of the Data API holds 64 KB. */
+export const longestDefinition = 12_000;
+
 const oidOf = (view: TableName): string => `to_regclass(${literal(qualifiedName(view))})`;
 
 const hashOf = (view: TableName): string =>

@@ -7,6 +7,7 @@ import type { SqlParser } from '../../../database/sql-parser.ts';
 import { functionNaming, type BodyNaming, type FunctionBody } from '../naming/function-naming.ts';
 import { keepingTable } from './keeping-table.ts';
 import { oldColumn, type ColumnPlace } from './old-column.ts';
+import { stuckViews } from './stuck-views.ts';
 
 const body = z.object({
   oid: z.number(),
@@ -29,11 +30,18 @@ export async function catalogNeeds(places: readonly ColumnPlace[], parser: SqlPa
 }
 
 /** What knows one of the columns by its number, and has nothing beside it that knows the new one. */
-export async function boundTo(places: readonly ColumnPlace[]): Promise<readonly string[]> {
+export async function boundTo(
+  places: readonly ColumnPlace[],
+  which: 'all' | 'but views' = 'all',
+): Promise<readonly string[]> {
   const found = new Set<string>();
-  for (const { database, table, column } of places)
-    for (const { what, bound, doubled } of await database.rows(describeDependents(table, column), dependent))
-      if (bound && !doubled) found.add(what);
+  for (const { database, table, column } of places) {
+    const all = await database.rows(describeDependents(table, column), dependent);
+    for (const { what, bound, doubled, view } of all)
+      if (bound && !doubled && !(view && which === 'but views')) found.add(what);
+    if (which === 'but views')
+      for (const what of await stuckViews({ database, table, column })) found.add(what);
+  }
   return [...found];
 }
 

@@ -21,7 +21,7 @@ export function usage(database: Database, used: UsedColumns): Usage {
         ? statementsNamingTable(used, parser, counted)
         : statementsNaming(places, parser, counted);
     },
-    bound: () => (columns.length === 0 ? boundToTable(database, table) : boundTo(places)),
+    bound: (which) => (columns.length === 0 ? boundToTable(database, table) : boundTo(places, which)),
     triggersBehind: (to, parser) => triggersBehind(places, to, parser),
     catalog: (parser) =>
       columns.length === 0 ? tableNeeds(database, used, parser) : catalogNeeds(places, parser),
