@@ -58,9 +58,10 @@ const fewestRowsInBlock = 10;
  */
 export class BlockAddress {
   readonly inRange = `"ctid" >= (SELECT lo_1 FROM range)\n    AND "ctid" <= (SELECT hi_1 FROM range)`;
+  readonly bounds = `(next ->> 'ctid')::tid AS lo_1, ($2 ->> 'ctid')::tid AS hi_1`;
   readonly isOutdated: string;
+  readonly file: string;
   private readonly regclass: string;
-  private readonly file: string;
 
   constructor(private readonly walked: Walked) {
     this.regclass = `${literal(walked.table)}::regclass`;

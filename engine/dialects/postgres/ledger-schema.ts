@@ -4,6 +4,7 @@ import { closeFunction } from './ledger-close.ts';
 import { enterFunction, mayStartFunction } from './ledger-enter.ts';
 import { dollarQuoted, literal } from './quote.ts';
 import { noteRefusedFunction } from './refused-rows.ts';
+import { batchFunction } from './batch-function.ts';
 import { underSettingsFunction } from './walk-parameters.ts';
 
 // A person's order. What refuses it is said in a word that engine/ledger/standing-order.ts knows; a function, so that what was
@@ -136,6 +137,7 @@ export const installLedger: Statement = {
     changed bigint NOT NULL DEFAULT 0,
     batches bigint NOT NULL DEFAULT 0,
     batch_rows bigint NOT NULL DEFAULT 0,
+    -- When its first batch began; until then, when it was cut.
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (migration, purpose, start, n, shard)
@@ -164,6 +166,7 @@ ${steerFunction}
 ${closeFunction}
 ${noteRefusedFunction}
 ${underSettingsFunction}
+${batchFunction}
 END`,
     'ledger',
   )}`,

@@ -3,7 +3,8 @@ import { iso } from './quote.ts';
 
 const walked = `SELECT json_build_object('purpose', purpose, 'start', start, 'n', n, 'rows', sum(rows), 'changed', sum(changed),
   'batches', sum(batches), 'shards', count(*), 'shardsDone', count(*) FILTER (WHERE next IS NULL),
-  'seconds', extract(epoch FROM max(updated_at) - min(started_at)), 'from', ${iso('min(started_at)')},
+  'seconds', coalesce(extract(epoch FROM max(updated_at) FILTER (WHERE batches > 0) - min(started_at) FILTER (WHERE batches > 0)), 0),
+  'from', ${iso('coalesce(min(started_at) FILTER (WHERE batches > 0), min(started_at))')},
   'to', ${iso('max(updated_at)')}, 'ageSeconds', extract(epoch FROM clock_timestamp() - max(updated_at)))::text
 FROM underpin.checkpoint
 WHERE migration = :migration`;

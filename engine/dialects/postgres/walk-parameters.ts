@@ -24,6 +24,10 @@ export function unpackedParameter(name: Parameter): string {
   return types[name] === 'text' ? `($1 ->> '${name}')` : `($1 ->> '${name}')::${types[name]}`;
 }
 
+/** The object that such a statement is given. */
+export const boundObject = (parameters: readonly Parameter[]): string =>
+  `jsonb_build_object(${parameters.map((name) => `'${name}', (:${name})::${types[name]}`).join(', ')})`;
+
 /**
  * A statement that is read and run under the settings. No statement can do that to itself: its names are found and its
  * constants are read before anything of it runs.
@@ -34,7 +38,7 @@ export const underSettings = (
   parameters: readonly Parameter[],
 ): string => `SELECT underpin.under_settings(
   ${literal(JSON.stringify(settings))},
-  jsonb_build_object(${parameters.map((name) => `'${name}', (:${name})::${types[name]}`).join(', ')}),
+  ${boundObject(parameters)},
 ${dollarQuoted(statement, 'walk')})`;
 
 /** Part of the ledger. */

@@ -1,9 +1,10 @@
 import type { WritingWalk } from '../../plan/walk.ts';
 import type { TableName } from '../../spec/spec.ts';
 import type { KeyColumn } from '../inspector.ts';
+import { batchCall } from './batch-function.ts';
 import { BlockAddress, isByPlace } from './block-address.ts';
-import { indentLines, literal, qualifiedName } from './quote.ts';
-import { KeyWriter } from './walk-key.ts';
+import { indentLines } from './quote.ts';
+import { CutWriter } from './walk-cut.ts';
 import { walkReport } from './walk-report.ts';
 import { boundParameter, underSettings, unpackedParameter, type Parameter } from './walk-parameters.ts';
 import type { Target } from './walk-target.ts';
@@ -17,13 +18,14 @@ import type { Target } from './walk-target.ts';
 export function walkStatements(table: TableName, key: readonly KeyColumn[], target: Target): WritingWalk {
   const { settings } = target;
   const plain = new WalkWriter(table, key, target, boundParameter);
-  // Only these three evaluate expressions of the author's.
-  const converting = settings === null ? plain : new WalkWriter(table, key, target, unpackedParameter);
+  const handedOver = new WalkWriter(table, key, target, unpackedParameter);
+  // Beside a batch only these two evaluate expressions of the author's.
+  const converting = settings === null ? plain : handedOver;
   const under = (statement: string, parameters: readonly Parameter[]): string =>
     settings === null ? statement : underSettings(settings, statement, parameters);
   return {
     cut: plain.cut(),
-    batch: under(converting.batch(), ofBatch),
+    batch: handedOver.batch(),
     check: under(converting.check(), ofBatch),
     skip: plain.skip(),
     sweep: under(converting.sweep(), ofSweep),
@@ -35,9 +37,7 @@ const ofBatch = [...ofWalk, 'shard', 'epoch', 'rows', 'lock_timeout'] as const;
 const ofSweep = ['migration', 'epoch', 'key', 'lock_timeout'] as const;
 
 /** Open to a walk that writes another table. */
-export class WalkWriter extends KeyWriter {
-  protected readonly table: string;
-  private readonly thisWalk: string;
+export class WalkWriter extends CutWriter {
   private readonly thisShard: string;
   /** Where rows have no key. */
   private readonly blocks: BlockAddress | null;
@@ -47,70 +47,47 @@ export class WalkWriter extends KeyWriter {
     key: readonly KeyColumn[],
     private readonly target: Target,
     private readonly parameter: (name: Parameter) => string,
-    private readonly sampled = table,
+    sampled = table,
   ) {
-    super(key);
-    this.table = qualifiedName(table);
-    this.thisWalk = ofWalk.map((name) => `${name} = ${parameter(name)}`).join(' AND ');
+    super(table, key, {
+      thisWalk: ofWalk.map((name) => `${name} = ${parameter(name)}`).join(' AND '),
+      sampled,
+    });
     this.thisShard = `shard = ${parameter('shard')} AND epoch = ${parameter('epoch')}`;
     this.blocks = isByPlace(key)
       ? new BlockAddress({ table: this.table, parameter, thisWalk: this.thisWalk, thisShard: this.thisShard })
       : null;
   }
 
-  /** Cuts the table into shards for a walk, once: bounds from a sample of its pages, then exact first and last keys. */
-  cut(): string {
-    if (this.blocks !== null) return this.blocks.cut();
-    const above = `WHERE ${this.row('t')} > ${this.list((column, _, n) => this.unpacked('b.lower', column, n), true)}`;
-    return `WITH fence AS MATERIALIZED (
-  SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
-), sample AS MATERIALIZED (
-  SELECT ${this.names.join(', ')}
-  FROM ${qualifiedName(this.sampled)}
-    TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, pg_relation_size(${this.regclass()}) / 8192)))
-), ranked AS (
-  SELECT ${this.names.join(', ')}, ntile(:shards::integer) OVER (ORDER BY ${this.names.join(', ')}) AS tile FROM sample
-), bounds AS (
-  SELECT DISTINCT ON (tile) tile, ${this.packed('ranked')} AS bound
-  FROM ranked
-  ORDER BY tile, ${this.list((_, name) => `ranked.${name} DESC`)}
-), pieces AS (
-  SELECT row_number() OVER (ORDER BY tile) - 1 AS shard,
-         lag(bound) OVER (ORDER BY tile) AS lower,
-         CASE WHEN tile < max(tile) OVER () THEN bound END AS upper
-  FROM (SELECT tile, bound FROM bounds UNION ALL SELECT 1, NULL WHERE NOT EXISTS (SELECT FROM bounds)) AS tiles
-), cut AS (
-  INSERT INTO underpin.checkpoint (migration, purpose, start, n, shard, epoch, next, upper)
-  SELECT f.name, :purpose, :start, :n, b.shard, f.epoch,
-         CASE WHEN b.lower IS NULL
-           THEN (${this.end('ASC', '')})
-           ELSE (${this.end('ASC', ` ${above}`)}) END,
-         coalesce(b.upper, (${this.end('DESC', '')}))
-  FROM fence AS f CROSS JOIN pieces AS b
-  WHERE NOT EXISTS (SELECT FROM underpin.checkpoint WHERE ${this.thisWalk})
-  ON CONFLICT DO NOTHING
-  RETURNING shard
-)
-SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text`;
-  }
-
-  /** The first key of the table, or the last. */
-  protected end(order: 'ASC' | 'DESC', where: string): string {
-    return `SELECT ${this.packed('t')} FROM ${this.table} AS t${where} ORDER BY ${this.ordered('t', order)} LIMIT 1`;
+  override cut(): string {
+    return this.blocks === null ? super.cut() : this.blocks.cut();
   }
 
   /** One batch of the backfill; the same statement, walked again, is the repair. */
   batch(): string {
-    return `${this.range()}, written AS (
-  UPDATE ${this.table}
-  SET ${this.assignments()}
-  WHERE ${this.inRange()}
-    AND ${indentLines(this.target.unfilled, '      ').trimStart()}
-  RETURNING 1
-), moved AS (
-  ${this.move('(SELECT count(*) FROM written)')}
-)
-${this.report()}`;
+    return this.batchOf(`UPDATE ${this.table}
+SET ${this.assignments()}
+WHERE ${this.inRange()}
+    AND ${indentLines(this.target.unfilled, '      ').trimStart()}`);
+  }
+
+  protected batchOf(write: string): string {
+    // The statement that writes names the ledger, by which whoever reads the server's statistics knows it for ours.
+    const here = `WITH range AS MATERIALIZED (
+  SELECT ${this.blocks?.bounds ?? `${this.keyIn('next', 'lo')}, ${this.keyIn('$2', 'hi')}`}
+  FROM underpin.checkpoint
+  WHERE ${this.thisWalk}
+    AND ${this.thisShard}
+)`;
+    return batchCall(this.target.settings, ofBatch, {
+      file: this.blocks?.file ?? null,
+      range: `${this.range()}
+SELECT jsonb_build_object('last', ${this.packedEnd('hi')}, 'next', CASE WHEN next_1 IS NOT NULL THEN ${this.packedEnd('next')} END,
+                          'whole', whole, 'began', began)
+FROM range`,
+      write: `${here}\n${write}`,
+      count: `${here}\nSELECT count(*) FROM ${this.table} WHERE ${this.inRange()}`,
+    });
   }
 
   private assignments(): string {
@@ -183,8 +160,8 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
     const boundOf = (side: 'lo' | 'upper'): string =>
       this.list((_, __, n) => `(SELECT ${side}_${n} FROM fence)`, true);
     return `WITH fence AS MATERIALIZED (
-  SELECT ${this.list((column, _, n) => `${this.unpacked('next', column, n)} AS lo_${n}`)},
-         ${this.list((column, _, n) => `${this.unpacked('upper', column, n)} AS upper_${n}`)},
+  SELECT ${this.keyIn('next', 'lo')},
+         ${this.keyIn('upper', 'upper')},
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
   WHERE ${this.thisWalk}
@@ -226,6 +203,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
       changed = changed + ${changed},
       batches = batches + 1,
       batch_rows = ${this.parameter('rows')},
+      started_at = CASE WHEN batches = 0 THEN (SELECT began FROM range) ELSE started_at END,
       updated_at = clock_timestamp()
   WHERE ${this.thisWalk}
     AND ${this.thisShard} AND (SELECT count(*) FROM range) = 1
@@ -238,11 +216,11 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
     return walkReport(thisShard, this.blocks?.isOutdated ?? null);
   }
 
-  private packedEnd(end: 'hi' | 'next'): string {
-    return this.blocks === null ? this.packed('range', end) : this.blocks.packed(end);
+  private keyIn(json: string, as: 'lo' | 'hi' | 'upper'): string {
+    return this.list((column, _, n) => `${this.unpacked(json, column, n)} AS ${as}_${n}`);
   }
 
-  private regclass(): string {
-    return `${literal(qualifiedName(this.sampled))}::regclass`;
+  private packedEnd(end: 'hi' | 'next'): string {
+    return this.blocks === null ? this.packed('range', end) : this.blocks.packed(end);
   }
 }

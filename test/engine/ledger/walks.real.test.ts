@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { theBackfill, type WalkId } from '../../../engine/ledger/walk-id.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../database-under-test.ts';
+import { step } from '../step.ts';
 import { migrationUnderTest, type MigrationUnderTest } from '../migration-under-test.ts';
 
 const rows = 500;
@@ -50,3 +51,28 @@ test('what writes is no comparison, and the newest comparison is known to be fin
     shardsDone: 0,
   });
 });
+
+test.each([
+  ['batch', 'repair'],
+  ['check', 'reconcile'],
+] as const)(
+  'a walk by %s is timed from its first statement on, however long its worker took to start',
+  async (use, purpose) => {
+    const next = await migration.fenced();
+    const { walks } = next.ledger;
+    const seconds = async (): Promise<number> =>
+      (await walks.progress(next.claim, { purpose, n: 1 })).seconds;
+    const hourAgo = (): Promise<unknown> =>
+      db.sql.query(
+        `UPDATE underpin.checkpoint SET started_at = started_at - interval '1 hour' WHERE purpose = '${purpose}'`,
+      );
+    await next.cut({ purpose, n: 1 }, 1);
+    await hourAgo();
+    expect(await seconds()).toBe(0);
+    await step(next, use, { walk: purpose, shard: 0, rows: 100 });
+    expect(await seconds()).toBeLessThan(3600);
+    await hourAgo();
+    await step(next, use, { walk: purpose, shard: 0, rows: 100 });
+    expect(await seconds()).toBeGreaterThan(3600);
+  },
+);

@@ -398,10 +398,10 @@ WITH fence AS MATERIALIZED (
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text;
 
 -- batch
-SELECT underpin.under_settings(
+SELECT underpin.batch(
   E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
   jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
-$walk$
+$range$
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
@@ -427,45 +427,36 @@ WITH fence AS MATERIALIZED (
          (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
          EXISTS (SELECT FROM ends) AS whole
   FROM fence
-), written AS (
-  UPDATE "public"."orders"
-  SET "amount_underpin_new" = CAST("amount" AS bigint)
-  WHERE "id" >= (SELECT lo_1 FROM range)
+)
+SELECT jsonb_build_object('last', jsonb_build_array(hi_1::text), 'next', CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END,
+                          'whole', whole, 'began', began)
+FROM range
+$range$,
+$write$
+WITH range AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1, ($2 ->> 0)::bigint AS hi_1
+  FROM underpin.checkpoint
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint
+)
+UPDATE "public"."orders"
+SET "amount_underpin_new" = CAST("amount" AS bigint)
+WHERE "id" >= (SELECT lo_1 FROM range)
     AND "id" <= (SELECT hi_1 FROM range)
     AND NOT (CASE WHEN "amount_underpin_new" IS NULL THEN (CAST("amount" AS bigint))::bigint IS NULL
            WHEN "amount_underpin_new" IS NOT DISTINCT FROM (CAST("amount" AS bigint))::bigint THEN true
            ELSE "amount" IS NOT DISTINCT FROM ((SELECT (amount::integer) FROM (SELECT "amount_underpin_new") AS "orders" ("amount")))::integer END)
-  RETURNING 1
-), moved AS (
-  UPDATE underpin.checkpoint
-  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
-      rows = rows + CASE WHEN (SELECT whole FROM range) THEN ($1 ->> 'rows')::bigint
-                         ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
-      changed = changed + (SELECT count(*) FROM written),
-      batches = batches + 1,
-      batch_rows = ($1 ->> 'rows')::bigint,
-      updated_at = clock_timestamp()
+$write$,
+$count$
+WITH range AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1, ($2 ->> 0)::bigint AS hi_1
+  FROM underpin.checkpoint
   WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
-    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
-  RETURNING next IS NULL AS done, rows, changed
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint
 )
-SELECT json_build_object(
-  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
-                WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
-                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NULL) THEN 'done'
-                WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
-                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint) THEN 'going'
-                ELSE 'fenced' END,
-  'rows', coalesce((SELECT rows FROM moved), (SELECT rows FROM underpin.checkpoint
-                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
-                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint)),
-  'changed', (SELECT changed FROM moved),
-  'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
-                         ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
-  'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text
-$walk$);
+SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range)
+    AND "id" <= (SELECT hi_1 FROM range)
+$count$);
 
 -- check
 SELECT underpin.under_settings(
@@ -512,6 +503,7 @@ WITH fence AS MATERIALIZED (
       changed = changed + (SELECT mismatches FROM checked),
       batches = batches + 1,
       batch_rows = ($1 ->> 'rows')::bigint,
+      started_at = CASE WHEN batches = 0 THEN (SELECT began FROM range) ELSE started_at END,
       updated_at = clock_timestamp()
   WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
     AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
@@ -573,6 +565,7 @@ WITH fence AS MATERIALIZED (
       changed = changed + 1,
       batches = batches + 1,
       batch_rows = :rows::bigint,
+      started_at = CASE WHEN batches = 0 THEN (SELECT began FROM range) ELSE started_at END,
       updated_at = clock_timestamp()
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
@@ -702,6 +695,7 @@ WITH fence AS MATERIALIZED (
       changed = changed + (SELECT mismatches FROM checked),
       batches = batches + 1,
       batch_rows = ($1 ->> 'rows')::bigint,
+      started_at = CASE WHEN batches = 0 THEN (SELECT began FROM range) ELSE started_at END,
       updated_at = clock_timestamp()
   WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
     AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
@@ -763,6 +757,7 @@ WITH fence AS MATERIALIZED (
       changed = changed + 1,
       batches = batches + 1,
       batch_rows = :rows::bigint,
+      started_at = CASE WHEN batches = 0 THEN (SELECT began FROM range) ELSE started_at END,
       updated_at = clock_timestamp()
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1

@@ -464,13 +464,17 @@ WITH fence AS MATERIALIZED (
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text;
 
 -- batch
+SELECT underpin.batch(
+  '{}',
+  jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
+$range$
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
          set_config('underpin.worker', 'on', true)
   FROM underpin.checkpoint
-  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-    AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NOT NULL
   FOR UPDATE
 ), ends AS MATERIALIZED (
   SELECT "id" AS key_1, row_number() OVER () AS nth
@@ -480,16 +484,27 @@ WITH fence AS MATERIALIZED (
     WHERE "id" >= (SELECT lo_1 FROM fence)
       AND "id" <= (SELECT upper_1 FROM fence)
     ORDER BY "id"
-    OFFSET :rows::bigint - 1 LIMIT 2
+    OFFSET ($1 ->> 'rows')::bigint - 1 LIMIT 2
   ) AS two
 ), range AS MATERIALIZED (
-  SELECT clock_timestamp() AS began, set_config('lock_timeout', :lock_timeout, true),
+  SELECT clock_timestamp() AS began, set_config('lock_timeout', ($1 ->> 'lock_timeout'), true),
          lo_1,
          coalesce((SELECT key_1 FROM ends WHERE nth = 1), upper_1) AS hi_1,
          (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
          EXISTS (SELECT FROM ends) AS whole
   FROM fence
-), written AS (
+)
+SELECT jsonb_build_object('last', jsonb_build_array(hi_1::text), 'next', CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END,
+                          'whole', whole, 'began', began)
+FROM range
+$range$,
+$write$
+WITH range AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1, ($2 ->> 0)::bigint AS hi_1
+  FROM underpin.checkpoint
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint
+)
   INSERT INTO "public"."orders_underpin_new" AS t ("id", "user_id", "amount", "currency", "status", "created_at")
   SELECT "id", "user_id", "amount", "currency", "status", "created_at"
   FROM "public"."orders"
@@ -500,36 +515,17 @@ WITH fence AS MATERIALIZED (
   ON CONFLICT ("id", "created_at") DO UPDATE
   SET "id" = excluded."id", "user_id" = excluded."user_id", "amount" = excluded."amount", "currency" = excluded."currency", "status" = excluded."status", "created_at" = excluded."created_at"
   WHERE record_image_ne(ROW(t."id", t."user_id", t."amount", t."currency", t."status", t."created_at"), ROW(excluded."id", excluded."user_id", excluded."amount", excluded."currency", excluded."status", excluded."created_at"))
-  RETURNING 1
-), moved AS (
-  UPDATE underpin.checkpoint
-  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
-      rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
-                         ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
-      changed = changed + (SELECT count(*) FROM written),
-      batches = batches + 1,
-      batch_rows = :rows::bigint,
-      updated_at = clock_timestamp()
-  WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-    AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
-  RETURNING next IS NULL AS done, rows, changed
+$write$,
+$count$
+WITH range AS MATERIALIZED (
+  SELECT (next ->> 0)::bigint AS lo_1, ($2 ->> 0)::bigint AS hi_1
+  FROM underpin.checkpoint
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint
 )
-SELECT json_build_object(
-  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
-                WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-                               AND shard = :shard AND epoch = :epoch AND next IS NULL) THEN 'done'
-                WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-                               AND shard = :shard AND epoch = :epoch) THEN 'going'
-                ELSE 'fenced' END,
-  'rows', coalesce((SELECT rows FROM moved), (SELECT rows FROM underpin.checkpoint
-                             WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
-                               AND shard = :shard AND epoch = :epoch)),
-  'changed', (SELECT changed FROM moved),
-  'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
-                         ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
-  'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
+SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range)
+    AND "id" <= (SELECT hi_1 FROM range)
+$count$);
 
 -- check
 WITH fence AS MATERIALIZED (
@@ -572,6 +568,7 @@ WITH fence AS MATERIALIZED (
       changed = changed + (SELECT mismatches FROM checked),
       batches = batches + 1,
       batch_rows = :rows::bigint,
+      started_at = CASE WHEN batches = 0 THEN (SELECT began FROM range) ELSE started_at END,
       updated_at = clock_timestamp()
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
@@ -632,6 +629,7 @@ WITH fence AS MATERIALIZED (
       changed = changed + 1,
       batches = batches + 1,
       batch_rows = :rows::bigint,
+      started_at = CASE WHEN batches = 0 THEN (SELECT began FROM range) ELSE started_at END,
       updated_at = clock_timestamp()
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
@@ -755,6 +753,7 @@ WITH fence AS MATERIALIZED (
       changed = changed + (SELECT mismatches FROM checked),
       batches = batches + 1,
       batch_rows = :rows::bigint,
+      started_at = CASE WHEN batches = 0 THEN (SELECT began FROM range) ELSE started_at END,
       updated_at = clock_timestamp()
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
@@ -815,6 +814,7 @@ WITH fence AS MATERIALIZED (
       changed = changed + 1,
       batches = batches + 1,
       batch_rows = :rows::bigint,
+      started_at = CASE WHEN batches = 0 THEN (SELECT began FROM range) ELSE started_at END,
       updated_at = clock_timestamp()
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1

@@ -500,10 +500,10 @@ WITH fence AS MATERIALIZED (
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT count(*) FROM cut))::text;
 
 -- batch
-SELECT underpin.under_settings(
+SELECT underpin.batch(
   E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
   jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
-$walk$
+$range$
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::integer AS lo_1,
          (upper ->> 0)::integer AS upper_1,
@@ -529,45 +529,36 @@ WITH fence AS MATERIALIZED (
          (SELECT key_1 FROM ends WHERE nth = 2) AS next_1,
          EXISTS (SELECT FROM ends) AS whole
   FROM fence
-), written AS (
-  UPDATE "public"."products"
-  SET "id_underpin_new" = CAST("id" AS bigint)
-  WHERE "id" >= (SELECT lo_1 FROM range)
+)
+SELECT jsonb_build_object('last', jsonb_build_array(hi_1::text), 'next', CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END,
+                          'whole', whole, 'began', began)
+FROM range
+$range$,
+$write$
+WITH range AS MATERIALIZED (
+  SELECT (next ->> 0)::integer AS lo_1, ($2 ->> 0)::integer AS hi_1
+  FROM underpin.checkpoint
+  WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint
+)
+UPDATE "public"."products"
+SET "id_underpin_new" = CAST("id" AS bigint)
+WHERE "id" >= (SELECT lo_1 FROM range)
     AND "id" <= (SELECT hi_1 FROM range)
     AND NOT (CASE WHEN "id_underpin_new" IS NULL THEN (CAST("id" AS bigint))::bigint IS NULL
            WHEN "id_underpin_new" IS NOT DISTINCT FROM (CAST("id" AS bigint))::bigint THEN true
            ELSE "id" IS NOT DISTINCT FROM ((SELECT (CAST("id" AS integer)) FROM (SELECT "id_underpin_new") AS "products" ("id")))::integer END)
-  RETURNING 1
-), moved AS (
-  UPDATE underpin.checkpoint
-  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
-      rows = rows + CASE WHEN (SELECT whole FROM range) THEN ($1 ->> 'rows')::bigint
-                         ELSE (SELECT count(*) FROM "public"."products" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
-      changed = changed + (SELECT count(*) FROM written),
-      batches = batches + 1,
-      batch_rows = ($1 ->> 'rows')::bigint,
-      updated_at = clock_timestamp()
+$write$,
+$count$
+WITH range AS MATERIALIZED (
+  SELECT (next ->> 0)::integer AS lo_1, ($2 ->> 0)::integer AS hi_1
+  FROM underpin.checkpoint
   WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
-    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
-  RETURNING next IS NULL AS done, rows, changed
+    AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint
 )
-SELECT json_build_object(
-  'state', CASE WHEN (SELECT count(*) FROM moved) = 1 THEN CASE WHEN (SELECT done FROM moved) THEN 'done' ELSE 'going' END
-                WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
-                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NULL) THEN 'done'
-                WHEN EXISTS (SELECT FROM underpin.checkpoint
-                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
-                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint) THEN 'going'
-                ELSE 'fenced' END,
-  'rows', coalesce((SELECT rows FROM moved), (SELECT rows FROM underpin.checkpoint
-                             WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
-                               AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint)),
-  'changed', (SELECT changed FROM moved),
-  'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
-                         ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
-  'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text
-$walk$);
+SELECT count(*) FROM "public"."products" WHERE "id" >= (SELECT lo_1 FROM range)
+    AND "id" <= (SELECT hi_1 FROM range)
+$count$);
 
 -- check
 SELECT underpin.under_settings(
@@ -614,6 +605,7 @@ WITH fence AS MATERIALIZED (
       changed = changed + (SELECT mismatches FROM checked),
       batches = batches + 1,
       batch_rows = ($1 ->> 'rows')::bigint,
+      started_at = CASE WHEN batches = 0 THEN (SELECT began FROM range) ELSE started_at END,
       updated_at = clock_timestamp()
   WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
     AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
@@ -675,6 +667,7 @@ WITH fence AS MATERIALIZED (
       changed = changed + 1,
       batches = batches + 1,
       batch_rows = :rows::bigint,
+      started_at = CASE WHEN batches = 0 THEN (SELECT began FROM range) ELSE started_at END,
       updated_at = clock_timestamp()
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1
@@ -804,6 +797,7 @@ WITH fence AS MATERIALIZED (
       changed = changed + (SELECT mismatches FROM checked),
       batches = batches + 1,
       batch_rows = ($1 ->> 'rows')::bigint,
+      started_at = CASE WHEN batches = 0 THEN (SELECT began FROM range) ELSE started_at END,
       updated_at = clock_timestamp()
   WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
     AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND (SELECT count(*) FROM range) = 1
@@ -865,6 +859,7 @@ WITH fence AS MATERIALIZED (
       changed = changed + 1,
       batches = batches + 1,
       batch_rows = :rows::bigint,
+      started_at = CASE WHEN batches = 0 THEN (SELECT began FROM range) ELSE started_at END,
       updated_at = clock_timestamp()
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND (SELECT count(*) FROM range) = 1

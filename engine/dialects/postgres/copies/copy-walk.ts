@@ -4,20 +4,16 @@ import type { TableCopy } from '../../copies.ts';
 import type { KeyColumn } from '../../inspector.ts';
 import { identifier, qualifiedName } from '../quote.ts';
 import { WalkWriter } from '../walk.ts';
-import { boundParameter } from '../walk-parameters.ts';
+import { boundParameter, unpackedParameter } from '../walk-parameters.ts';
 import { writtenColumns } from './mirror.ts';
 
 /** Copies the table's rows, and compares both sides. */
 export function copyWalk(copy: TableCopy): WritingWalk {
-  const writer = new CopyWriter(copy, {
-    from: copy.table,
-    to: copy.fresh,
-    key: copy.key,
-    sampled: copy.table,
-  });
+  const sides = { from: copy.table, to: copy.fresh, key: copy.key, sampled: copy.table };
+  const writer = new CopyWriter(copy, sides);
   return {
     cut: writer.cut(),
-    batch: writer.batch(),
+    batch: new CopyWriter(copy, sides, unpackedParameter).batch(),
     check: writer.check(),
     skip: writer.skip(),
     sweep: writer.sweep(),
@@ -52,20 +48,15 @@ class CopyWriter extends WalkWriter {
   private readonly to: string;
   private readonly identity: readonly string[];
 
-  constructor(copy: TableCopy, { from, to, key, sampled }: Sides) {
-    super(from, key, { assigned: [], unfilled: '', settings: null }, boundParameter, sampled);
+  constructor(copy: TableCopy, { from, to, key, sampled }: Sides, parameter = boundParameter) {
+    super(from, key, { assigned: [], unfilled: '', settings: null }, parameter, sampled);
     this.written = writtenColumns(copy).map(identifier).join(', ');
     this.to = qualifiedName(to);
     this.identity = copy.freshKey.map(({ name }) => identifier(name));
   }
 
   override batch(): string {
-    return `${this.range()}, written AS (
-${this.copied(`WHERE ${this.inRange()}`)}
-), moved AS (
-  ${this.move('(SELECT count(*) FROM written)')}
-)
-${this.report()}`;
+    return this.batchOf(this.copied(`WHERE ${this.inRange()}`));
   }
 
   override check(): string {
@@ -85,7 +76,7 @@ ${this.report()}`;
   }
 
   protected override sweptWrite(at: string): string {
-    return this.copied(`WHERE ${at}\n    AND (SELECT count(*) FROM fence) = 1`);
+    return `${this.copied(`WHERE ${at}\n    AND (SELECT count(*) FROM fence) = 1`)}\n  RETURNING 1`;
   }
 
   /** Of the rows that only one side has, the first and the last count too. */
@@ -108,8 +99,7 @@ ${this.report()}`;
   FOR SHARE
   ON CONFLICT (${key}) DO UPDATE
   SET ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
-  WHERE record_image_ne(ROW(${names.map((name) => `t.${name}`).join(', ')}), ROW(${names.map((name) => `excluded.${name}`).join(', ')}))
-  RETURNING 1`;
+  WHERE record_image_ne(ROW(${names.map((name) => `t.${name}`).join(', ')}), ROW(${names.map((name) => `excluded.${name}`).join(', ')}))`;
   }
 
   private untilNext(): string {

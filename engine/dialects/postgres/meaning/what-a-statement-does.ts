@@ -43,13 +43,18 @@ function statementActions(statement: unknown, sql: string, parser: SqlParser): r
   return ddl[kind]?.(inner) ?? [...writesIn(statement), { does: kind, to: [] }];
 }
 
+/** Functions of the ledger that run texts of SQL, which stand behind settings and parameters. */
+const runners = new Set(['underpin.under_settings', 'underpin.batch']);
+const beforeTexts = 2;
+
 /** SQL that a query hands over to be run under settings; any that is not there to be read is somebody else's. */
 export const sqlUnderSettings = (query: unknown): readonly string[] =>
   [...everyTree(query)].flatMap((tree) => {
     const call = nodeOf(tree, 'FuncCall');
-    if (call === undefined || namesOf(call['funcname']).join('.') !== 'underpin.under_settings') return [];
-    const constant = nodeOf(listOf(call['args']).at(-1), 'A_Const');
-    return [textOf(fieldOf(constant ?? {}, 'sval'), 'sval') ?? 'EXECUTE'];
+    if (call === undefined || !runners.has(namesOf(call['funcname']).join('.'))) return [];
+    return listOf(call['args'])
+      .slice(beforeTexts)
+      .map((text) => textOf(fieldOf(nodeOf(text, 'A_Const') ?? {}, 'sval'), 'sval') ?? 'EXECUTE');
   });
 
 const ddl: Readonly<Record<string, (statement: Tree) => readonly Action[]>> = {

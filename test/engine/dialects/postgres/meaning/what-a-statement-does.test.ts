@@ -45,6 +45,11 @@ describe('a statement does', () => {
     ['GRANT EXECUTE ON FUNCTION u.f() TO PUBLIC', 'grant on a function u.f'],
     [`SELECT underpin.under_settings('{}', '{}', $a$ DELETE FROM a.b $a$)`, 'DELETE a.b'],
     [`SELECT underpin.under_settings('{}', '{}', 'x' || 'y')`, 'what PostgreSQL cannot read'],
+    [
+      `SELECT underpin.batch('{}', '{}', 'SELECT 1', 'UPDATE a.b SET c = 1', 'DELETE FROM a.b')`,
+      'UPDATE a.b.c',
+      'DELETE a.b',
+    ],
     ['TRUNCATE a.b', 'truncate a.b'],
     ['SELECT 1'],
     ['WITH w AS (DELETE FROM a.b RETURNING 1) SELECT 1', 'DELETE a.b'],
