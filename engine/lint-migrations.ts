@@ -1,6 +1,6 @@
 import { conflictsAmong } from './changes/conflicts.ts';
 import type { SqlReader } from './changes/kind.ts';
-import { checkFragments } from './compile.ts';
+import { checkFragments } from './preflight.ts';
 import { InvalidSpec, type SpecProblem } from './database/errors.ts';
 import { parseSpec, problemAt, type Spec } from './spec/spec.ts';
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { compile, preflight } from '../../engine/compile.ts';
+import { compile } from '../../engine/compile.ts';
+import { preflight } from '../../engine/preflight.ts';
 import { one } from '../../engine/database/database.ts';
 import { InvalidSpec } from '../../engine/database/errors.ts';
 import { inspectorOf, planningDialectOf } from '../../engine/dialects/planning-dialect.ts';

@@ -2,7 +2,7 @@ import { underpin } from '../command-name.ts';
 import { Option, type Command } from 'commander';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { checkFragments } from '../../engine/compile.ts';
+import { checkFragments } from '../../engine/preflight.ts';
 import { dialectOf } from '../../engine/dialects/dialects.ts';
 import type { Engine } from '../../engine/dialects/engine.ts';
 import { InvalidSpec, type SpecProblem } from '../../engine/database/errors.ts';

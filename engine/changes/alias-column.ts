@@ -30,6 +30,25 @@ export function aliasColumnRefusals({ from, to }: RenamedColumn, subject: Subjec
   ];
 }
 
+/** Whatever keeps a second column from being filled, a view has no need of one. */
+export function orByAlias(
+  refused: readonly Refusal[],
+  { from, to }: RenamedColumn,
+  { catalog, sql }: Subject,
+): readonly Refusal[] {
+  if (
+    columnNamed(catalog, from) === undefined ||
+    sql.notYet({ kind: 'rename-column', from, to, by: 'alias' })
+  )
+    return refused;
+  if (catalog.table.version < sql.aliases.since.number) return refused;
+  return refused.map((each) =>
+    each.key === 'change.from'
+      ? { ...each, remedy: `${each.remedy} Or write \`by: alias\`, which writes no row.` }
+      : each,
+  );
+}
+
 /**
  * A rename that moves no data. The table is renamed away, and a view with the column under both names takes its name, in one
  * lock; at the end the view goes, and column and table get their names for good.

@@ -3,10 +3,10 @@ import type { Likeness } from '../dialects/inspector.ts';
 import { faultMessage } from '../spec/fault.ts';
 import { choice, section, whenSound } from '../spec/spec-fields.ts';
 import { columnName } from '../spec/sql-fields.ts';
-import { aliasColumn, aliasColumnRefusals } from './alias-column.ts';
+import { aliasColumn, aliasColumnRefusals, orByAlias } from './alias-column.ts';
 import { identityRefusals } from './identity.ts';
 import { keyRefusals } from './key-refusals.ts';
-import type { Kind, Refusal, Subject } from './kind.ts';
+import type { Kind, Subject } from './kind.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
 import { declaredIn, replacementRefusals, type Replacement } from './replacement-refusals.ts';
@@ -82,22 +82,6 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
       : replaceColumn(replacement(change), subject, inheritance);
   },
 };
-
-/** Whatever keeps a second column from being filled, a view has no need of one. */
-function orByAlias(
-  refused: readonly Refusal[],
-  change: RenameColumn,
-  { catalog, sql }: Subject,
-): readonly Refusal[] {
-  if (columnNamed(catalog, change.from) === undefined || sql.notYet({ ...change, by: 'alias' }))
-    return refused;
-  if (catalog.table.version < sql.aliases.since.number) return refused;
-  return refused.map((each) =>
-    each.key === 'change.from'
-      ? { ...each, remedy: `${each.remedy} Or write \`by: alias\`, which writes no row.` }
-      : each,
-  );
-}
 
 const likeness = ({ from, to }: RenameColumn, { table, catalog }: Subject): Likeness => {
   const old = columnNamed(catalog, from);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Database } from '../database/database.ts';
-import type { ShapeSide } from '../shapes/shape.ts';
+import type { ShapeSide } from '../shapes/columns-shape.ts';
 
 /** Something that hangs on a column: `default of email`, and how the catalog prints it. */
 export const sideFact = z.object({ what: z.string(), as: z.string() });

@@ -1,37 +1,6 @@
 import * as z from 'zod';
 import type { TableName } from '../spec/table-name.ts';
-
-const column = z.object({ name: z.string(), type: z.string() }).readonly();
-export type ShapeColumn = z.infer<typeof column>;
-
-/** Where the data lives, before or after: columns of a table. */
-const side = z
-  .object({
-    table: z.object({ schema: z.string(), name: z.string() }).readonly(),
-    columns: z.array(column).readonly(),
-  })
-  .readonly();
-export type ShapeSide = z.infer<typeof side>;
-
-/** Columns of a row take the place of others, n for m. Where there are no old ones, columns are added. */
-const columns = z
-  .object({
-    kind: z.literal('columns'),
-    old: side,
-    new: side,
-    /** Each new column's value, in SQL over the old ones; of an added column over its row, or null: nothing fills it. */
-    up: z.array(z.string().nullable()).readonly(),
-    /** Each old column's value, in SQL over the new ones. */
-    down: z.array(z.string()).readonly(),
-    /** What each old column is called in quarantine, or once the names are exchanged. */
-    quarantined: z.array(z.string()).readonly(),
-    /** The new columns take the old ones' names in one lock: readers and writers go on as they are. */
-    keepsNames: z.exactOptional(z.literal(true)),
-    /** No data moves: a view has the table's name and the column under both of its names. What the table is called meanwhile. */
-    base: z.exactOptional(z.string()),
-  })
-  .readonly();
-export type ColumnsShape = z.infer<typeof columns>;
+import { columnsShape, shapeSide, type ColumnsShape, type ShapeColumn } from './columns-shape.ts';
 
 /** No data moves: a constraint or an index of a table comes or goes. */
 const none = z
@@ -47,7 +16,7 @@ const farewell = z
   .object({
     kind: z.literal('farewell'),
     what: z.enum(['columns', 'table']),
-    leaving: side,
+    leaving: shapeSide,
     /** What each column is called in quarantine, or the table. */
     quarantined: z.array(z.string()).readonly(),
   })
@@ -60,8 +29,8 @@ export type OwnedSequence = z.infer<typeof ownedSequence>;
 const renamed = z
   .object({
     kind: z.literal('name'),
-    old: side,
-    new: side,
+    old: shapeSide,
+    new: shapeSide,
     /** What the view is called in quarantine. */
     quarantined: z.array(z.string()).readonly(),
     /** Sequences that columns own by themselves: they stay where the old name is until the view goes. */
@@ -74,9 +43,9 @@ export type RenamedShape = z.infer<typeof renamed>;
 const tables = z
   .object({
     kind: z.literal('tables'),
-    old: side,
+    old: shapeSide,
     /** By the name that it has until the names are exchanged. */
-    new: side,
+    new: shapeSide,
     /** What the old table is called from then on. */
     aside: z.string(),
     /** Tables that hold the new one's rows, and keep their names. */
@@ -91,7 +60,7 @@ const own = z.object({ kind: z.literal('own') }).readonly();
 export type FarewellShape = z.infer<typeof farewell>;
 
 /** Where the data of a migration lives before and after, for whoever reads, writes or checks it. */
-export const shapeSchema = z.discriminatedUnion('kind', [columns, tables, none, farewell, renamed, own]);
+export const shapeSchema = z.discriminatedUnion('kind', [columnsShape, tables, none, farewell, renamed, own]);
 export type Shape = z.infer<typeof shapeSchema>;
 
 /** The columns that readers move away from, and that nobody may use at the end. */

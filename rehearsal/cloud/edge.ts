@@ -25,7 +25,9 @@ export function answeredAtEdge(
       service,
       operation,
       ...callerOf(request.headers),
-      body: parsed(request.body),
+      get body() {
+        return parsed(request.body);
+      },
       number: ++calls,
     };
     return underFault(

@@ -46,9 +46,12 @@ export const surroundingsOf = (topic: string) =>
     UNDERPIN_REPORT_BUCKET: reportBucket,
     UNDERPIN_APPLICATION_NAMESPACE: applicationNamespace,
     POWERTOOLS_SERVICE_NAME: 'rehearsal',
+    // Nobody takes traces here, and without Lambda's own segment every call of the SDK would log a stack.
+    POWERTOOLS_TRACE_ENABLED: 'false',
+    AWS_XRAY_MANUAL_MODE: 'true',
     UNDERPIN_COMMAND_OPTIONS: '--rehearsal',
     UNDERPIN_RUNBOOK: 'docs/runbook.md',
   }) satisfies DeploymentEnvironment &
     PeopleEnvironment &
     ReportEnvironment &
-    Readonly<Record<'POWERTOOLS_SERVICE_NAME', string>>;
+    Readonly<Record<'POWERTOOLS_SERVICE_NAME' | 'POWERTOOLS_TRACE_ENABLED' | 'AWS_XRAY_MANUAL_MODE', string>>;

@@ -1,11 +1,5 @@
-import {
-  leavingTable,
-  newColumns,
-  replacedColumns,
-  type ColumnsShape,
-  type Shape,
-  type ShapeColumn,
-} from '../../engine/shapes/shape.ts';
+import { leavingTable, newColumns, replacedColumns, type Shape } from '../../engine/shapes/shape.ts';
+import type { ColumnsShape, ShapeColumn } from '../../engine/shapes/columns-shape.ts';
 import type { TableName } from '../../engine/spec/table-name.ts';
 
 export interface WrittenColumn {

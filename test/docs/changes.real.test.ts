@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compile, preflight } from '../../engine/compile.ts';
+import { compile } from '../../engine/compile.ts';
+import { preflight } from '../../engine/preflight.ts';
 import { installLedger } from '../../engine/ledger/install.ts';
 import { parseSpec } from '../../engine/spec/spec.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';

@@ -1,6 +1,7 @@
 import { installLedger } from '../../engine/ledger/install.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compile, preflight } from '../../engine/compile.ts';
+import { compile } from '../../engine/compile.ts';
+import { preflight } from '../../engine/preflight.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { planningOn, specOf } from './migration-under-test.ts';
 

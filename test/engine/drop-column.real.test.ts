@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { InvalidSpec } from '../../engine/database/errors.ts';
-import { preflight } from '../../engine/compile.ts';
+import { preflight } from '../../engine/preflight.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import {
   migrationUnderTest,

@@ -1,7 +1,8 @@
 import { installLedger } from '../../engine/ledger/install.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database, Statement } from '../../engine/database/database.ts';
-import { compile, preflight } from '../../engine/compile.ts';
+import { compile } from '../../engine/compile.ts';
+import { preflight } from '../../engine/preflight.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { planningOn, specOf } from './migration-under-test.ts';
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { compile, preflight } from '../../engine/compile.ts';
+import { compile } from '../../engine/compile.ts';
+import { preflight } from '../../engine/preflight.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { KeyWriters } from './key-writers.ts';
 import { migrationUnderTest, planningOn, specOf, type MigrationUnderTest } from './migration-under-test.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { InvalidSpec } from '../../engine/database/errors.ts';
-import { preflight } from '../../engine/compile.ts';
+import { preflight } from '../../engine/preflight.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, planningOn, specOf, type MigrationUnderTest } from './migration-under-test.ts';
 

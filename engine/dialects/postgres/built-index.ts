@@ -1,6 +1,6 @@
 import type { Brief, Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import { createIndex } from './columns.ts';
+import { createIndex } from './index-builds.ts';
 import { indexDefinition } from './index-definition.ts';
 import { dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';

@@ -19,27 +19,25 @@ import {
 } from './carried.ts';
 import {
   addColumn,
-  addConstraint,
-  adoptIndex,
   asideName,
   underAlias,
   changeType,
   partitionedCaution,
-  createIndex,
   dropColumn,
-  dropConstraint,
   dropDefault,
-  dropIndex,
-  dropNotNull,
-  notNullCheck,
   quarantinedName,
   renameColumn,
-  renameConstraint,
-  renameIndex,
   setDefault,
-  setNotNull,
-  takePrimaryKey,
 } from './columns.ts';
+import { adoptIndex, createIndex, dropIndex, renameIndex, takePrimaryKey } from './index-builds.ts';
+import {
+  addConstraint,
+  dropConstraint,
+  dropNotNull,
+  notNullCheck,
+  renameConstraint,
+  setNotNull,
+} from './constraints.ts';
 import { copies } from './copies/copies.ts';
 import { endDualWrite, startDualWrite, triggersOfPair } from './dual-write.ts';
 import { endFill, startFill, triggersOfFill } from './fill.ts';

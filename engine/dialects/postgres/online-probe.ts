@@ -1,5 +1,5 @@
 import type { OnlineProbe } from '../dialect.ts';
-import { createIndex } from './columns.ts';
+import { createIndex } from './index-builds.ts';
 import { aloneInSchema } from './ledger-schema.ts';
 import { dollarQuoted, literal, qualifiedName } from './quote.ts';
 import { ourSessions } from './running-statement.ts';

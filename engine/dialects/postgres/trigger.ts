@@ -23,7 +23,7 @@ const plainName = {
   names: '_dual_write_names',
   refused: '_dual_write_refused',
 } as const;
-type Part = keyof typeof plainName;
+export type Part = keyof typeof plainName;
 
 /** The functions that a migration may have behind its triggers, without their schema. */
 export const functionNames = (migration: string): readonly string[] =>

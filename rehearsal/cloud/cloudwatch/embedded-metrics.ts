@@ -73,6 +73,8 @@ function dimensionsOf(names: readonly string[], members: Readonly<Record<string,
 }
 
 function parsed(line: string): unknown {
+  // Of many lines few hold metrics.
+  if (!line.includes('"_aws"')) return undefined;
   try {
     return JSON.parse(line);
   } catch {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { compile, preflight } from '../../../engine/compile.ts';
+import { compile } from '../../../engine/compile.ts';
+import { preflight } from '../../../engine/preflight.ts';
 import { installLedger } from '../../../engine/ledger/install.ts';
 import { offeredYaml } from '../../../cli/plan/offered-yaml.ts';
 import { parseSpec } from '../../../engine/spec/spec.ts';

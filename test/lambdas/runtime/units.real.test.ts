@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { Database } from '../../../engine/database/database.ts';
-import { createIndex } from '../../../engine/dialects/postgres/columns.ts';
+import { createIndex } from '../../../engine/dialects/postgres/index-builds.ts';
 import { Applied } from '../../../engine/ledger/applied.ts';
 import { Ledger, type Claim } from '../../../engine/ledger/ledger.ts';
 import type { Online } from '../../../engine/plan/plan.ts';

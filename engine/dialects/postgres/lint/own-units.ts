@@ -1,7 +1,8 @@
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import type { Brief, Online, Unit } from '../../../plan/plan.ts';
 import type { Authored } from '../../authored.ts';
-import { addConstraint, createIndex } from '../columns.ts';
+import { createIndex } from '../index-builds.ts';
+import { addConstraint } from '../constraints.ts';
 import { textOf } from '../naming/tree.ts';
 import { literal, qualifiedName } from '../quote.ts';
 import { isRunning, tag } from '../running-statement.ts';

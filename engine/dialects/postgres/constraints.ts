@@ -1,0 +1,71 @@
+import type { Brief, Online } from '../../plan/plan.ts';
+import type { TableName } from '../../spec/spec.ts';
+import { identifier, literal, qualifiedName, shortName } from './quote.ts';
+import { isRunning, tag } from './running-statement.ts';
+
+/** A check or foreign key that holds for new rows at once and for old ones when a scan beside the traffic is done. */
+export function addConstraint(
+  migration: string,
+  table: TableName,
+  name: string,
+  definition: string,
+): readonly (Brief | Online)[] {
+  return [
+    {
+      kind: 'brief',
+      does: `add ${name}, not yet validated`,
+      lock: definition.startsWith('FOREIGN KEY') ? 'SHARE ROW EXCLUSIVE' : 'ACCESS EXCLUSIVE',
+      statements: [
+        `ALTER TABLE ${qualifiedName(table)}\n  ADD CONSTRAINT ${identifier(name)} ${definition.replace(/ NOT VALID$/u, '')} NOT VALID`,
+      ],
+    },
+    {
+      kind: 'online',
+      does: `validate ${name}`,
+      lock: 'SHARE UPDATE EXCLUSIVE',
+      statement: `${tag(migration, name)}\nALTER TABLE ${qualifiedName(table)}\n  VALIDATE CONSTRAINT ${identifier(name)}`,
+      scans: 1,
+      state: `SELECT json_build_object('state', CASE
+  WHEN (SELECT convalidated FROM pg_constraint
+        WHERE conrelid = ${literal(qualifiedName(table))}::regclass AND conname = ${literal(name)}) THEN 'done'
+  WHEN ${isRunning(migration, name)} THEN 'running'
+  ELSE 'absent' END)::text`,
+      clean: null,
+    },
+  ];
+}
+
+export const dropConstraint = (table: TableName, name: string): string =>
+  `ALTER TABLE ${qualifiedName(table)}\n  DROP CONSTRAINT IF EXISTS ${identifier(name)}`;
+
+export const renameConstraint = (table: TableName, from: string, to: string): string =>
+  `ALTER TABLE ${qualifiedName(table)}\n  RENAME CONSTRAINT ${identifier(from)} TO ${identifier(to)}`;
+
+export const notNullCheck = (migration: string): string => shortName(`underpin_${migration}_not_null`);
+
+/** NOT NULL without a scan under a strong lock: a check, validated beside the traffic, that SET NOT NULL then trusts. */
+export function setNotNull(migration: string, table: TableName, column: string): readonly (Brief | Online)[] {
+  const check = notNullCheck(migration);
+  return [
+    ...addConstraint(migration, table, check, `CHECK (${identifier(column)} IS NOT NULL)`),
+    {
+      kind: 'brief',
+      does: `set ${column} NOT NULL`,
+      lock: 'ACCESS EXCLUSIVE',
+      statements: [
+        `ALTER TABLE ${qualifiedName(table)}\n  ALTER COLUMN ${identifier(column)} SET NOT NULL`,
+        `ALTER TABLE ${qualifiedName(table)}\n  DROP CONSTRAINT ${identifier(check)}`,
+      ],
+    },
+  ];
+}
+
+export const dropNotNull = (migration: string, table: TableName, column: string): Brief => ({
+  kind: 'brief',
+  does: `let ${column} be NULL again`,
+  lock: 'ACCESS EXCLUSIVE',
+  statements: [
+    `ALTER TABLE ${qualifiedName(table)}\n  ALTER COLUMN ${identifier(column)} DROP NOT NULL`,
+    `ALTER TABLE ${qualifiedName(table)}\n  DROP CONSTRAINT IF EXISTS ${identifier(notNullCheck(migration))}`,
+  ],
+});
