@@ -8,7 +8,7 @@ import { hurriedClock, realClock } from '../cloud/clock.ts';
 import type { DataApi } from '../cloud/data-api/data-api.ts';
 import type { Faults } from '../cloud/faults.ts';
 import { deployedNames } from './functions.ts';
-import { createGuardrails, type GuardrailLimits } from './guardrail-alarms.ts';
+import { createGuardrails, guardrailAlarmArnOf, type GuardrailLimits } from './guardrail-alarms.ts';
 import { handlerEnvironment, surroundingsOf } from './handler-environment.ts';
 import { createHoldsTable, holdsTable } from './holds.ts';
 import { startLambdaFront } from '../cloud/lambda/http-front.ts';
@@ -64,6 +64,8 @@ export interface LocalCloud {
   /** Where the application of a target asks which shape to read. */
   agentUrlOf(target: string): string;
   onMessage(listener: (message: SnsMessage) => void): void;
+  /** Whether a guardrail of a target is on. */
+  isAlarmOn(target: string): boolean;
   /** Gives the way to stop it. */
   beforeInvocation(listener: BeforeInvocation): () => void;
   close(): Promise<void>;
@@ -158,6 +160,7 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
       return `${services.agent.endpoint}/applications/${flags.application}/environments/${at}/configurations/${profile}`;
     },
     onMessage: (listener) => services.sns.onMessage(listener),
+    isAlarmOn: (target) => services.cloudWatch.alarmState(guardrailAlarmArnOf(target)) === 'ALARM',
     beforeInvocation: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -1,5 +1,5 @@
 import type { Operator, WaitingGate } from '../stage/operator.ts';
-import { rest } from '../stage/rest.ts';
+import type { HoldChanges } from '../stage/hold-changes.ts';
 import { underpin } from '../../cli/command-name.ts';
 import { rehearsalOption } from '../../cli/rehearsal-notice.ts';
 import { copyable } from '../../cli/status/aligned-lines.ts';
@@ -8,8 +8,6 @@ import { verdictMarks, type Verdict } from '../../engine/evidence/verdict.ts';
 import type { RehearsalOptions } from '../options.ts';
 import type { Screen } from './screen.ts';
 import type { Answer } from './question.ts';
-
-const pollMs = 100;
 
 /** What must be true of the application before a gate may be approved. */
 export type Preparation = (hold: string) => Promise<void>;
@@ -24,6 +22,7 @@ export class Gatekeeper {
 
   constructor(
     private readonly operator: Operator,
+    private readonly changes: HoldChanges,
     private readonly options: RehearsalOptions,
     private readonly screen: Screen,
     private readonly prepare: Preparation,
@@ -32,9 +31,10 @@ export class Gatekeeper {
   /** Watches for gates until the signal says that the migration has ended. */
   async watch(ended: AbortSignal): Promise<void> {
     while (!ended.aborted) {
+      const before = this.changes.count;
       const gate = await this.operator.waiting();
       if (gate) await this.answer(gate, ended);
-      await rest(pollMs, ended);
+      await this.changes.after(before, ended);
     }
   }
 
@@ -111,8 +111,11 @@ export class Gatekeeper {
 
   // The decision is recorded before the gate opens; until then the same gate must not be answered twice.
   private async gone(gate: WaitingGate, ended: AbortSignal): Promise<void> {
-    while (!ended.aborted && (await this.operator.waiting())?.token === gate.token)
-      await rest(pollMs / 2, ended);
+    while (!ended.aborted) {
+      const before = this.changes.count;
+      if ((await this.operator.waiting())?.token !== gate.token) return;
+      await this.changes.after(before, ended);
+    }
   }
 
   // Approving again would only ask again: the evidence has not changed.

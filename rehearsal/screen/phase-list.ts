@@ -10,6 +10,8 @@ import type { LedgerWatch } from '../stage/watch.ts';
 import type { Screen } from './screen.ts';
 
 const refreshMs = 200;
+/** Where no line is redrawn, and nothing moves that a report draws. */
+const unwatchedMs = 1000;
 /** The rate is that of the last two seconds, as under `underpin status --watch`. */
 const rateOverMs = 2000;
 
@@ -34,9 +36,10 @@ export class PhaseList {
 
   /** Redraws until the signal says that the migration has ended. */
   async watch(ended: AbortSignal): Promise<void> {
+    const { screen, timeline } = this.parts;
     while (!ended.aborted) {
       await this.show();
-      await rest(refreshMs, ended);
+      await rest(screen.isLive || timeline.current === 'backfill' ? refreshMs : unwatchedMs, ended);
     }
   }
 

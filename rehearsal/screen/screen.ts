@@ -8,6 +8,8 @@ export interface Screen extends Pick<CommandScreen, 'styled' | 'columns'> {
   line(text: string): void;
   /** Replaces the live lines; elsewhere than on a terminal nothing is shown. */
   live(text: string): void;
+  /** Whether live lines are shown. */
+  readonly isLive: boolean;
   /** Whether a person is there to be asked. */
   readonly hasPerson: boolean;
   /** Asks a person for yes or no. The question stands alone: lines wait until it is answered, live lines are not shown. */
@@ -18,6 +20,7 @@ export interface Screen extends Pick<CommandScreen, 'styled' | 'columns'> {
 export const noScreen: Screen = {
   line: () => {},
   live: () => {},
+  isLive: false,
   hasPerson: false,
   ask: () => Promise.resolve('nobody'),
   styled: (_, text) => text,
@@ -52,6 +55,10 @@ export class TerminalScreen implements Screen {
 
   live(text: string): void {
     if (this.isTerminal && !this.asks && !this.closed) this.log(text);
+  }
+
+  get isLive(): boolean {
+    return this.isTerminal;
   }
 
   get hasPerson(): boolean {

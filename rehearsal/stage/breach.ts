@@ -1,6 +1,5 @@
-import { DescribeAlarmsCommand, type CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { guardrailAlarmOf, type GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
+import type { GuardrailMetrics } from '../deployment/guardrail-alarms.ts';
 import type { Mark } from '../../report/report.ts';
 import type { Section } from '../../report/section.ts';
 
@@ -20,9 +19,8 @@ export class Breach {
 
   constructor(
     private readonly phase: Section,
-    private readonly target: string,
     private readonly metrics: GuardrailMetrics,
-    private readonly cloudWatch: CloudWatchClient,
+    private readonly isAlarmOn: () => boolean,
   ) {}
 
   /** Called as the migration enters a section. */
@@ -38,7 +36,7 @@ export class Breach {
     if (section !== this.phase || this.over) return;
     this.invocations += 1;
     if (lets[functionName]?.(this.invocations)) return;
-    while (!this.over && !(await this.alarmIsOn())) await sleep(pollMs);
+    while (!this.over && !this.isAlarmOn()) await sleep(pollMs);
   }
 
   /** Whether the error rate is still to be published as too high. */
@@ -55,16 +53,6 @@ export class Breach {
     if (this.publishedMs === undefined) return [];
     const says = `The rehearsal tripped a guardrail: it published an error rate of ${this.errorRate * 100} %`;
     return [{ at: new Date(this.publishedMs).toISOString(), kind: 'event', says }];
-  }
-
-  private async alarmIsOn(): Promise<boolean> {
-    const { CompositeAlarms = [] } = await this.cloudWatch.send(
-      new DescribeAlarmsCommand({
-        AlarmNames: [guardrailAlarmOf(this.target)],
-        AlarmTypes: ['CompositeAlarm'],
-      }),
-    );
-    return CompositeAlarms.some(({ StateValue }) => StateValue === 'ALARM');
   }
 }
 

@@ -1,4 +1,3 @@
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { Spec } from '../../engine/spec/spec.ts';
 import type { PhaseName } from '../../engine/plan/plan.ts';
@@ -14,6 +13,7 @@ import { onTargetEvent } from '../deployment/target-events.ts';
 import type { HistoryEventRecord } from '../cloud/step-functions/step-functions.ts';
 import { endingOf } from './ending.ts';
 import { Gatekeeper } from '../screen/gatekeeper.ts';
+import { HoldChanges } from './hold-changes.ts';
 import { feedGuardrails } from './guardrail-feed.ts';
 import { rehearsedReport } from './rehearsed-report.ts';
 import { Operator } from './operator.ts';
@@ -47,6 +47,7 @@ const warmFunctions = ['ApplyPhase', 'BackfillShard', 'VerifyShard', 'SetReadSha
 /** Starts the migration's execution and lives through it: deploys, watches, answers gates, breaks things when asked. */
 export class Conductor {
   private readonly timeline = new Timeline(() => this.execution);
+  private readonly holds = new HoldChanges();
   private readonly ended = new AbortController();
   private readonly reactions: Promise<void>[] = [];
   private readonly notes: string[] = [];
@@ -70,13 +71,15 @@ export class Conductor {
     this.breach =
       options.breach === null
         ? null
-        : new Breach(options.breach, target, this.metrics, new CloudWatchClient(cloud.cloudWatchPlace));
+        : new Breach(options.breach, this.metrics, () => cloud.isAlarmOn(target));
     this.workerKill = options.killWorker ? new WorkerKill(parts) : null;
     const operator = new Operator(cloud.sfn, cloud.dynamoDb, cloud.machines.decide, {
       migration: spec.name,
       target,
     });
-    this.gatekeeper = new Gatekeeper(operator, options, screen, (hold) => this.application.readyFor(hold));
+    this.gatekeeper = new Gatekeeper(operator, this.holds, options, screen, (hold) =>
+      this.application.readyFor(hold),
+    );
     this.phases = new PhaseList({ ...parts, timeline: this.timeline, application: this.application });
   }
 
@@ -127,6 +130,7 @@ export class Conductor {
   // Called inside the interpreter as it records: nothing here may wait or throw.
   private heard(record: HistoryEventRecord): void {
     const { executionArn, event } = record;
+    this.holds.hear(record);
     // The execution's ARN is in its first event before StartExecution has answered.
     if (this.execution === undefined && record.stateMachine === 'migration') this.execution = executionArn;
     const before = this.timeline.current;

@@ -1,4 +1,3 @@
-import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
@@ -10,7 +9,7 @@ import { parseDocument } from 'yaml';
 import type { PhaseName } from '../../engine/plan/plan.ts';
 import { parseSpec } from '../../engine/spec/spec.ts';
 import { keyOf } from '../../engine/words/target.ts';
-import { createGuardrails, guardrailAlarmOf } from '../../rehearsal/deployment/guardrail-alarms.ts';
+import { createGuardrails } from '../../rehearsal/deployment/guardrail-alarms.ts';
 import { holdsTable } from '../../rehearsal/deployment/holds.ts';
 import { onTargetEvent, targetNamed } from '../../rehearsal/deployment/target-events.ts';
 import type { BusySandbox } from '../../rehearsal/cloud/lambda/lambda.ts';
@@ -22,7 +21,7 @@ import { sectionBegun } from '../../report/section.ts';
 import type { Rehearsal } from '../../rehearsal/stage/result.ts';
 import { catalogOf, type TableCatalog } from './catalog-of.ts';
 import { quickOptions } from './quick-options.ts';
-import type { StagedTarget, WarmCloud } from './warm-cloud.ts';
+import type { StagedTarget } from './warm-cloud.ts';
 
 const exampleSchema = 'rehearsal/data/example-schema.sql';
 
@@ -38,7 +37,7 @@ export class Stage {
     private readonly under: { readonly file: string; readonly table: string },
     private readonly target: StagedTarget,
   ) {
-    const { stepFunctions } = target.warm.cloud;
+    const { stepFunctions } = target.cloud;
     this.stopListening = onTargetEvent(stepFunctions, target.name, ({ executionArn, event }) => {
       if (event.type === 'ExecutionStarted') this.executions.add(executionArn);
       else if (event.type?.startsWith('Execution')) this.executions.delete(executionArn);
@@ -65,7 +64,7 @@ export class Stage {
     await this.calm();
     await this.setGuardrails();
     const id = { S: keyOf({ migration: this.migration, target: this.target.name }) };
-    await this.warm.cloud.dynamoDb.send(new DeleteItemCommand({ TableName: holdsTable, Key: { id } }));
+    await this.target.cloud.dynamoDb.send(new DeleteItemCommand({ TableName: holdsTable, Key: { id } }));
     await this.asked((client) =>
       client.query(
         `DROP SCHEMA IF EXISTS underpin, public, accounts CASCADE; CREATE SCHEMA public;
@@ -79,7 +78,7 @@ export class Stage {
     const spec = parseSpec(await readFile(this.under.file, 'utf8'), basename(this.under.file));
     // How fast the application answers here is the machine's affair.
     const limits = { ...spec.guardrails.rollback, latencyP95: 1000 };
-    await createGuardrails(this.warm.cloud.cloudWatchPlace, this.target.name, limits);
+    await createGuardrails(this.target.cloud.cloudWatchPlace, this.target.name, limits);
   }
 
   /** Rehearses on the warm cloud. */
@@ -99,7 +98,7 @@ export class Stage {
     await this.calm();
     const stop = new AbortController();
     let halting: Promise<void> | undefined;
-    const { stepFunctions } = this.warm.cloud;
+    const { stepFunctions } = this.target.cloud;
     const stopListening = onTargetEvent(stepFunctions, this.target.name, ({ stateMachine, event }) => {
       if (stateMachine === 'migration' && sectionBegun(event) === phase)
         halting ??= sleep(100)
@@ -126,7 +125,7 @@ export class Stage {
   }
 
   private async halt(): Promise<void> {
-    const { sfn, lambda } = this.warm.cloud;
+    const { sfn, lambda } = this.target.cloud;
     while (this.executions.size > 0)
       for (const executionArn of this.executions) await sfn.send(new StopExecutionCommand({ executionArn }));
     const isOurs = ({ payload }: BusySandbox): boolean => targetNamed(payload) === this.target.name;
@@ -135,10 +134,6 @@ export class Stage {
 
   catalog(): Promise<TableCatalog> {
     return this.asked((client) => catalogOf(client, this.under.table));
-  }
-
-  private get warm(): WarmCloud {
-    return this.target.warm;
   }
 
   /** The migration's name and, so that each target has settings of its own, the target's. */
@@ -159,7 +154,7 @@ export class Stage {
     return rehearse({ ...quickOptions, file, databaseUrl, ...asked }, noScreen, {
       programs: inject('programs'),
       traffic,
-      cloud: this.warm.cloud,
+      cloud: this.target.cloud,
       target,
       ...(signal && { signal }),
     });
@@ -167,24 +162,13 @@ export class Stage {
 
   /** Waits until nothing of an earlier rehearsal goes on: no execution, no alarm, no connection. */
   private async calm(): Promise<void> {
-    while (this.executions.size > 0 || (await this.isAlarmOn())) await sleep(50);
+    while (this.executions.size > 0 || this.target.cloud.isAlarmOn(this.target.name)) await sleep(50);
     await this.asked((client) =>
       client.query(
         `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
          WHERE datname = current_database() AND application_name = 'rds-data-api'`,
       ),
     );
-  }
-
-  private async isAlarmOn(): Promise<boolean> {
-    const { CompositeAlarms = [] } = await this.warm.cloudWatch.send(
-      new DescribeAlarmsCommand({
-        AlarmNames: [guardrailAlarmOf(this.target.name)],
-        AlarmTypes: ['CompositeAlarm'],
-        StateValue: 'ALARM',
-      }),
-    );
-    return CompositeAlarms.length > 0;
   }
 
   // A connection for each question: a rehearsal refuses a database on which somebody else is.

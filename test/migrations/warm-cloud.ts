@@ -1,4 +1,3 @@
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inject } from 'vitest';
@@ -17,12 +16,7 @@ export interface StagedTarget {
   readonly name: string;
   readonly databaseUrl: string;
   readonly traffic: TrafficProgram;
-  readonly warm: WarmCloud;
-}
-
-export interface WarmCloud {
   readonly cloud: LocalCloud;
-  readonly cloudWatch: CloudWatchClient;
 }
 
 const free: StagedTarget[] = [];
@@ -58,7 +52,6 @@ async function startCloud(): Promise<void> {
     functions: inject('programs').functions,
     speed,
   });
-  const warm = { cloud, cloudWatch: new CloudWatchClient(cloud.cloudWatchPlace) };
   for (const { name, databaseUrl } of targets)
-    free.push({ name, databaseUrl, traffic: openTraffic(inject('programs').traffic), warm });
+    free.push({ name, databaseUrl, traffic: openTraffic(inject('programs').traffic), cloud });
 }
