@@ -1,5 +1,6 @@
 import { inspectorOf } from '../../engine/dialects/planning-dialect.ts';
-import { parseTableName, type TableName } from '../../engine/spec/table-name.ts';
+import type { TableName } from '../../engine/spec/table-name.ts';
+import { parseTableName } from '../../engine/spec/parse-table-name.ts';
 import type { Planner } from '../database/planner.ts';
 import type { Offers } from './answers.ts';
 

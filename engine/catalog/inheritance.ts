@@ -1,52 +1,20 @@
 import { inspectorOf, planningDialectOf } from '../dialects/planning-dialect.ts';
 import type { Database } from '../database/database.ts';
-import type { ColumnDefault } from '../dialects/dual-write.ts';
-import type { Likeness, SessionSettings, Sides } from '../dialects/inspector.ts';
+import type { Likeness, Sides } from '../dialects/inspector.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { InheritedFacts } from './facts.ts';
 import { freeNames, namesFor } from './inherited-names.ts';
-
-type Of<K extends InheritedFacts['kind']> = Extract<InheritedFacts, { kind: K }>;
-/** With its new name. */
-type Named<T> = T & { readonly as: string };
-/** `lasting`: its definition once the column bears the name that it keeps. */
-export type InheritedIndex = Named<Of<'index'>> & { readonly lasting: string };
-export type InheritedConstraint = Named<Of<'check' | 'foreign key'>>;
-export type InheritedForeignKey = Named<Of<'foreign key'>>;
-export type InheritedStatistics = Named<Of<'statistics'>>;
-/** An index, a check or a statistics object of the old column that the new one does not get. */
-export type LeftBehind = Of<'left behind'>;
-
-/** What the new column takes over from the old one, as the database itself would write it. */
-export interface Inheritance {
-  readonly type: string;
-  /** Quoted; null for the type's own. */
-  readonly collation: string | null;
-  /** The collation that its values are compared by; null for a type without. */
-  readonly collates: string | null;
-  readonly plain: boolean;
-  /** Whether storage and compression can be chosen for its values. */
-  readonly toastable: boolean;
-  readonly defaultVaries: ColumnDefault['varies'];
-  readonly oldDefaultVaries: ColumnDefault['varies'];
-  /** The old column's constant default, converted; null where there is none or it is no constant. */
-  readonly upDefault: string | null;
-  /** A default that comes with the new column's type, a domain, and would fill old rows. */
-  readonly typeDefault: string | null;
-  /** Whether adding the column writes the table anew, as a domain with a constraint does. */
-  readonly rewrites: boolean;
-  /** Whether the old column's type, not the column, is NOT NULL. */
-  readonly oldRefusesNull: boolean;
-  readonly indexes: readonly InheritedIndex[];
-  readonly constraints: readonly InheritedConstraint[];
-  readonly statistics: readonly InheritedStatistics[];
-  readonly leftBehind: readonly LeftBehind[];
-  /** Of the session that compiled the plan: what its expressions were read under, they are run under. */
-  readonly settings: SessionSettings;
-}
-
-/** What is built on the new side, and what is not. */
-export type BuiltObjects = Pick<Inheritance, 'indexes' | 'constraints' | 'statistics' | 'leftBehind'>;
+import {
+  refersToIt,
+  type BuiltObjects,
+  type Heir,
+  type Inheritance,
+  type InheritedConstraint,
+  type InheritedStatistics,
+  type LeftBehind,
+  type Named,
+  type Of,
+} from './inherited.ts';
 
 export async function readInheritance(database: Database, ask: Likeness): Promise<Inheritance> {
   const inspect = inspectorOf(database);
@@ -93,17 +61,11 @@ async function builtFrom(
   };
 }
 
-type Heir = Of<'index' | 'check' | 'foreign key' | 'statistics'>;
-
 /** Columns and what takes their place, as names of indexes and constraints speak of them. */
 interface Renamed {
   readonly from: readonly string[];
   readonly to: string;
 }
-
-/** Whether it is a foreign key that refers to the column. */
-export const refersToIt = <T extends Heir>(heir: T): heir is Extract<T, Of<'foreign key'>> =>
-  heir.kind === 'foreign key' && heir.refers;
 
 /** Names that are free: an index that somebody else made must never be taken for ours. */
 async function withNames(

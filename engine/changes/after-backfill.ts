@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialects/dialect.ts';
-import { refersToIt, type InheritedConstraint, type InheritedForeignKey } from '../catalog/inheritance.ts';
+import { refersToIt, type InheritedConstraint, type InheritedForeignKey } from '../catalog/inherited.ts';
 import type { Brief, Phase, Unit } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { PairPlan } from '../dialects/dual-write.ts';

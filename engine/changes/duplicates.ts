@@ -1,5 +1,5 @@
 import { planningDialectOf } from '../dialects/planning-dialect.ts';
-import type { InheritedIndex } from '../catalog/inheritance.ts';
+import type { InheritedIndex } from '../catalog/inherited.ts';
 import type { Database } from '../database/database.ts';
 import { RowRefused, StatementRefused, TransientDatabaseError } from '../database/errors.ts';
 import type { ConvertedColumn } from '../dialects/inspector.ts';

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialects/dialect.ts';
-import { refersToIt, type BuiltObjects } from '../catalog/inheritance.ts';
+import { refersToIt, type BuiltObjects } from '../catalog/inherited.ts';
 import type { TableName } from '../spec/table-name.ts';
 
 type Rename = (table: TableName, from: string, to: string) => string;

@@ -1,5 +1,5 @@
 import type { Column } from '../catalog/catalog.ts';
-import { refersToIt, type BuiltObjects, type InheritedConstraint } from '../catalog/inheritance.ts';
+import { refersToIt, type BuiltObjects, type InheritedConstraint } from '../catalog/inherited.ts';
 import type { Pair } from '../dialects/dual-write.ts';
 import type { ExpectedTable, ExpectedColumn } from '../plan/expected.ts';
 import type { Subject } from './kind.ts';

@@ -1,4 +1,4 @@
-import { refersToIt, type Inheritance, type InheritedForeignKey } from '../catalog/inheritance.ts';
+import { refersToIt, type Inheritance, type InheritedForeignKey } from '../catalog/inherited.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';

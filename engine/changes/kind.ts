@@ -4,7 +4,7 @@ import type { CopiedFacts } from '../catalog/copied.ts';
 import type { IndexFacts } from '../catalog/facts.ts';
 import type { MovedFacts } from '../catalog/moved.ts';
 import type { Referrer } from '../catalog/referrers.ts';
-import type { BuiltObjects, Inheritance } from '../catalog/inheritance.ts';
+import type { BuiltObjects, Inheritance } from '../catalog/inherited.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type {

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts';
 import type { Plan } from '../plan/plan.ts';
-import { sideFactsOf } from '../plan/side-facts.ts';
+import { sideFactsOf } from '../catalog/side-facts.ts';
 import { isAliased } from '../shapes/shape.ts';
 import type { CompiledChange } from './kind.ts';
 

@@ -1,6 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Pair, PairPlan } from '../dialects/dual-write.ts';
-import { refersToIt, type BuiltObjects } from '../catalog/inheritance.ts';
+import { refersToIt, type BuiltObjects } from '../catalog/inherited.ts';
 import { emptyPhase, type Brief, type Phases } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import { afterBackfill, dropForeignKey } from './after-backfill.ts';

@@ -1,4 +1,5 @@
-import { readSides, type BuiltObjects, type Inheritance } from '../catalog/inheritance.ts';
+import { readSides } from '../catalog/inheritance.ts';
+import type { BuiltObjects, Inheritance } from '../catalog/inherited.ts';
 import type { PlanningDatabase } from '../database/planning-database.ts';
 import type { ConvertedColumn, Likeness } from '../dialects/inspector.ts';
 import { inspectorOf } from '../dialects/planning-dialect.ts';

@@ -1,6 +1,6 @@
 import type { Catalog, Column } from '../catalog/catalog.ts';
 import { nearest } from '../words/nearest.ts';
-import type { Inheritance } from '../catalog/inheritance.ts';
+import type { Inheritance } from '../catalog/inherited.ts';
 import type { Refusal, Subject } from './kind.ts';
 
 export const columnNamed = (catalog: Catalog, name: string): Column | undefined =>

@@ -3,7 +3,7 @@ import type { NewColumn } from '../dialects/definitions.ts';
 import type { ColumnDefault, Pair, PairColumn, PairPlan } from '../dialects/dual-write.ts';
 import type { ExpectedTable } from '../plan/expected.ts';
 import { oneWalk } from '../plan/walk.ts';
-import type { Inheritance } from '../catalog/inheritance.ts';
+import type { Inheritance } from '../catalog/inherited.ts';
 import { columnAsItIs, expectsBuilt } from './expectations.ts';
 import { identityWarnings, takeIdentity } from './identity.ts';
 import type { CompiledChange, Subject } from './kind.ts';

@@ -1,4 +1,4 @@
-import type { BuiltObjects } from '../catalog/inheritance.ts';
+import type { BuiltObjects } from '../catalog/inherited.ts';
 import type { NewColumn as AddedColumn } from '../dialects/definitions.ts';
 import type { ColumnDefault, Pair } from '../dialects/dual-write.ts';
 import type { Grant } from '../plan/expected.ts';

@@ -1,4 +1,4 @@
-import { refersToIt, type Inheritance, type LeftBehind } from '../catalog/inheritance.ts';
+import { refersToIt, type Inheritance, type LeftBehind } from '../catalog/inherited.ts';
 import type { Mention, OfColumn } from '../catalog/facts.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { mentioning } from './mentioning.ts';

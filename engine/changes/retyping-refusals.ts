@@ -1,4 +1,4 @@
-import type { Inheritance } from '../catalog/inheritance.ts';
+import type { Inheritance } from '../catalog/inherited.ts';
 import type { ChangeType } from './change-type-keys.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';

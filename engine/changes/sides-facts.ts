@@ -1,5 +1,5 @@
 import type { Column } from '../catalog/catalog.ts';
-import type { Inheritance, LeftBehind } from '../catalog/inheritance.ts';
+import type { Inheritance, LeftBehind } from '../catalog/inherited.ts';
 import type { SidesAnswer } from '../dialects/inspector.ts';
 import type { Heirs, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { faultMessage } from '../spec/fault.ts';
 import { flag, section, valueMessage } from '../spec/spec-fields.ts';
 import { sqlByName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fields.ts';
-import { identifierFault } from '../spec/table-name.ts';
+import { identifierFault } from '../spec/parse-table-name.ts';
 
 const newColumn = section(
   {

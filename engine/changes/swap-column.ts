@@ -1,5 +1,5 @@
 import type { Column } from '../catalog/catalog.ts';
-import type { Inheritance } from '../catalog/inheritance.ts';
+import type { Inheritance } from '../catalog/inherited.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Pair, PairColumn } from '../dialects/dual-write.ts';
 import type { ExpectedTable } from '../plan/expected.ts';

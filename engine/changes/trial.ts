@@ -1,4 +1,5 @@
-import { readInheritance, type Inheritance } from '../catalog/inheritance.ts';
+import { readInheritance } from '../catalog/inheritance.ts';
+import type { Inheritance } from '../catalog/inherited.ts';
 import type { Database } from '../database/database.ts';
 import { refusalOf } from '../database/refusal.ts';
 import type { Expression, Likeness } from '../dialects/inspector.ts';

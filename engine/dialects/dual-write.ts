@@ -1,5 +1,5 @@
 import type { Column } from '../catalog/facts.ts';
-import type { BuiltObjects } from '../catalog/inheritance.ts';
+import type { BuiltObjects } from '../catalog/inherited.ts';
 import type { Brief } from '../plan/plan.ts';
 import type { WritingWalk } from '../plan/walk.ts';
 import type { TableName } from '../spec/table-name.ts';

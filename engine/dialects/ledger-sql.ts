@@ -1,4 +1,4 @@
-import type { Statement } from '../database/database.ts';
+import type { Statement } from '../database/statements.ts';
 import type { Direction } from '../ledger/applied.ts';
 import type { Brief, PhaseName } from '../plan/plan.ts';
 

@@ -1,8 +1,8 @@
 import type { AuditFacts } from '../audit/audit-facts.ts';
-import type { Database } from '../database/database.ts';
+import type { Statements } from '../database/statements.ts';
 import type { SideFact } from '../plan/side-facts.ts';
 import type { TableName } from '../spec/table-name.ts';
-import type { HealthFacts } from '../walk/health.ts';
+import type { HealthFacts } from '../walk/health-facts.ts';
 import type { Engine } from './engine.ts';
 import type { Errors } from './errors.ts';
 import type { Remedies } from './for-people.ts';
@@ -38,26 +38,26 @@ export interface AuditedNames {
 /** What a running migration asks of the database beside its plan. */
 export interface RunningQuestions {
   /** What the catalog says of a table and of what a migration leaves there. */
-  auditFacts(database: Database, of: AuditedNames): Promise<AuditFacts>;
+  auditFacts(database: Statements, of: AuditedNames): Promise<AuditFacts>;
   /** Every row, and those without a value: a scan. */
   countRows(
-    database: Database,
+    database: Statements,
     of: { readonly table: TableName; readonly column: string },
   ): Promise<{ readonly rows: number; readonly nulls: number }>;
   /** What hangs on columns of a table, and what decides what a write of them means. */
   side(
-    database: Database,
+    database: Statements,
     of: { readonly table: TableName; readonly columns: readonly string[] },
   ): Promise<readonly SideFact[]>;
   /** Which triggers of a dual write do not fire on every write, with the remedy; null where all do. */
   silentTriggers(
-    database: Database,
+    database: Statements,
     of: { readonly table: TableName; readonly triggers: readonly string[] },
   ): Promise<string | null>;
   /** What a row takes in the table on average, by what the server has counted; null where it has not. */
-  rowBytes(database: Database, table: TableName): Promise<number | null>;
+  rowBytes(database: Statements, table: TableName): Promise<number | null>;
   /** Undefined where the question was not answered. */
-  health(database: Database): Promise<HealthFacts | undefined>;
+  health(database: Statements): Promise<HealthFacts | undefined>;
   /** Whether a query of the author's gives a row. */
-  givesRow(database: Database, query: string): Promise<boolean>;
+  givesRow(database: Statements, query: string): Promise<boolean>;
 }

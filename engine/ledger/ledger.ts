@@ -4,7 +4,7 @@ import type { UnitPlace } from '../dialects/ledger-sql.ts';
 import type { StateStatement } from '../dialects/ledger-sql.ts';
 import { Fenced, OrderRefused, PreflightFailed } from '../database/errors.ts';
 import type { Brief, PhaseName, Plan } from '../plan/plan.ts';
-import type { TableName } from '../spec/spec.ts';
+import type { TableName } from '../spec/table-name.ts';
 import { Applied, appliedUnit } from './applied.ts';
 import type { Claim } from './claim.ts';
 import { Journal } from './journal.ts';

@@ -1,17 +1,8 @@
 import * as z from 'zod';
-import type { Database } from '../database/database.ts';
-import type { ShapeSide } from '../shapes/columns-shape.ts';
 
 /** Something that hangs on a column: `default of email`, and how the catalog prints it. */
 export const sideFact = z.object({ what: z.string(), as: z.string() });
 export type SideFact = Readonly<z.infer<typeof sideFact>>;
-
-/** What hangs on the columns of a side now. */
-export const sideFactsOf = (
-  { table, columns }: ShapeSide,
-  database: Database,
-): Promise<readonly SideFact[]> =>
-  database.dialect.look.side(database, { table, columns: columns.map(({ name }) => name) });
 
 /** How to have a standing migration planned for the table as it is now. */
 export const planAnew =

@@ -17,7 +17,6 @@ export {
   type Position,
   type SpecSource,
 } from './spec-source.ts';
-export type { TableName } from './table-name.ts';
 
 type Written = z.output<typeof specSchema>;
 

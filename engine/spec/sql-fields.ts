@@ -3,7 +3,7 @@ import { faultMessage, printable, type Fault } from './fault.ts';
 import { claims, type Claim } from './fragments.ts';
 import { refuse, valueMessage, textMessage, type AboutValue } from './spec-fields.ts';
 import { sqlFault, typeFault } from './sql-text.ts';
-import { identifierFault, parseTableName } from './table-name.ts';
+import { identifierFault, parseTableName } from './parse-table-name.ts';
 
 /** The Data API takes 65,536 characters of SQL, and an expression stands in a statement several times. */
 const longestSql = 4000;

@@ -1,7 +1,7 @@
-import * as z from 'zod';
 import type { Remedies } from '../dialects/for-people.ts';
 import type { Database } from '../database/database.ts';
 import { TransientDatabaseError } from '../database/errors.ts';
+import type { HealthFacts } from './health-facts.ts';
 
 export interface Throttle {
   readonly replicaLagMs: number;
@@ -17,15 +17,6 @@ export type Verdict =
 
 /** A verdict with the numbers it stands on; none where they could not be read. */
 export type Health = Verdict & { readonly measured?: HealthFacts };
-
-export const healthFacts = z.object({
-  blockedSessions: z.number(),
-  replicaLagHidden: z.boolean(),
-  replicaLagMs: z.number().nullable(),
-  /** What else of the engine's asks for rest, with its limit; null: nothing. */
-  pressing: z.string().nullable().optional(),
-});
-export type HealthFacts = z.infer<typeof healthFacts>;
 
 /** Whether the database has room for the next batch. A signal that cannot be read counts as bad. */
 export async function askHealth(database: Database, throttle: Throttle): Promise<Health> {

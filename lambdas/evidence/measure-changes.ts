@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Database } from '../../engine/database/database.ts';
+import { sideFactsOf } from '../../engine/catalog/side-facts.ts';
 import type { Applied } from '../../engine/ledger/applied.ts';
-import { changedFacts, sideFactsOf } from '../../engine/plan/side-facts.ts';
+import { changedFacts } from '../../engine/plan/side-facts.ts';
 import type { Differences, Plan } from '../../engine/plan/plan.ts';
 import { isSwapped } from '../../engine/shapes/shape.ts';
 import type { GateName } from '../../engine/spec/spec.ts';

@@ -1,4 +1,4 @@
-import type { TableName } from '../../engine/spec/spec.ts';
+import type { TableName } from '../../engine/spec/table-name.ts';
 
 /** Rows could not be made up for a table. Says which table, what stood in the way, and what to do instead. */
 export class DataError extends Error {

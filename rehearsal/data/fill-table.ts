@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { identifier, qualified } from '../database/postgres-names.ts';
-import type { TableName } from '../../engine/spec/spec.ts';
+import type { TableName } from '../../engine/spec/table-name.ts';
 import { hintsFrom, type Hints } from './check-hints.ts';
 import { withoutDomains } from './column-type.ts';
 import { DataError } from './data-error.ts';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { TableName } from '../../engine/spec/spec.ts';
+import type { TableName } from '../../engine/spec/table-name.ts';
 import { readType, type ColumnType } from './column-type.ts';
 
 export interface Column {

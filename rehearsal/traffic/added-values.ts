@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { qualified } from '../database/postgres-names.ts';
 import type { WrittenShape } from './written-shape.ts';
-import type { TableName } from '../../engine/spec/spec.ts';
+import type { TableName } from '../../engine/spec/table-name.ts';
 import { readType } from '../data/column-type.ts';
 import { valueExpression } from '../data/value-expression.ts';
 

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { identifier, qualified } from '../database/postgres-names.ts';
 import { isAboutNoColumn, type WrittenShape } from './written-shape.ts';
-import type { TableName } from '../../engine/spec/spec.ts';
+import type { TableName } from '../../engine/spec/table-name.ts';
 import { withoutDomains } from '../data/column-type.ts';
 import { freshValue } from '../data/fresh-value.ts';
 import {

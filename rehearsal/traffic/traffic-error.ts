@@ -1,4 +1,4 @@
-import type { TableName } from '../../engine/spec/spec.ts';
+import type { TableName } from '../../engine/spec/table-name.ts';
 
 /** Traffic cannot be sent to a table. Says why and what would help. */
 export class TrafficError extends Error {

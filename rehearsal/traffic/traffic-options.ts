@@ -1,5 +1,5 @@
 import type { Shape } from '../../engine/shapes/shape.ts';
-import type { TableName } from '../../engine/spec/spec.ts';
+import type { TableName } from '../../engine/spec/table-name.ts';
 import type { ReadSwitchSetting } from './readers.ts';
 
 /** All of it travels to another process: plain data only. */

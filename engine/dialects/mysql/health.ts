@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Database, Statement } from '../../database/database.ts';
 import { StatementRefused } from '../../database/errors.ts';
-import { healthFacts, type HealthFacts } from '../../walk/health.ts';
+import { healthFacts, type HealthFacts } from '../../walk/health-facts.ts';
 
 /** Sessions that wait for a lock of a row or of a table. How far replicas lag is not read. */
 const probeHealth: Statement = {

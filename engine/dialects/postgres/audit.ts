@@ -1,5 +1,5 @@
 import type { Statement } from '../../database/database.ts';
-import type { TableName } from '../../spec/spec.ts';
+import type { TableName } from '../../spec/table-name.ts';
 import type { AuditedNames } from '../running-dialect.ts';
 import { indexDefinition } from './index-definition.ts';
 import { functionNames, triggerPrefix } from './trigger.ts';

@@ -1,5 +1,5 @@
 import type { Statement } from '../../database/database.ts';
-import type { TableName } from '../../spec/spec.ts';
+import type { TableName } from '../../spec/table-name.ts';
 import type { Expression } from '../inspector.ts';
 import { keyOfPlaces } from './block-address.ts';
 import { identityOf } from './identity.ts';

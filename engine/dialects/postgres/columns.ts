@@ -1,5 +1,5 @@
 import type { Brief } from '../../plan/plan.ts';
-import type { TableName } from '../../spec/spec.ts';
+import type { TableName } from '../../spec/table-name.ts';
 import type { NewColumn, RetypedColumn } from '../definitions.ts';
 import { setColumn } from './carried.ts';
 import { identifier, literal, qualifiedName, shortName } from './quote.ts';

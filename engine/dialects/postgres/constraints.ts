@@ -1,5 +1,5 @@
 import type { Brief, Online } from '../../plan/plan.ts';
-import type { TableName } from '../../spec/spec.ts';
+import type { TableName } from '../../spec/table-name.ts';
 import { identifier, literal, qualifiedName, shortName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
 

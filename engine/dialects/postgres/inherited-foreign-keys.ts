@@ -1,5 +1,5 @@
 import type { Statement } from '../../database/database.ts';
-import type { TableName } from '../../spec/spec.ts';
+import type { TableName } from '../../spec/table-name.ts';
 import { qualifiedName } from './quote.ts';
 
 const renamed = (relation: string): string =>

@@ -1,4 +1,4 @@
-import type { TableName } from '../../spec/spec.ts';
+import type { TableName } from '../../spec/table-name.ts';
 import { opaqueSource } from './opaque.ts';
 
 // The only place that quotes identifiers and literals for PostgreSQL.

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { auditFacts } from '../../audit/audit-facts.ts';
 import { one } from '../../database/database.ts';
 import { planAnew, sideFact } from '../../plan/side-facts.ts';
-import { healthFacts } from '../../walk/health.ts';
+import { healthFacts } from '../../walk/health-facts.ts';
 import type { RunningDialect } from '../running-dialect.ts';
 import { countRows, describeLeftovers } from './audit.ts';
 import { errors } from './errors.ts';

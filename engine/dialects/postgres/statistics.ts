@@ -1,5 +1,5 @@
 import type { Statement } from '../../database/database.ts';
-import type { TableName } from '../../spec/spec.ts';
+import type { TableName } from '../../spec/table-name.ts';
 import type { StatisticsOf } from '../inspector.ts';
 import { literal, qualifiedName } from './quote.ts';
 

@@ -1,4 +1,4 @@
-import type { TableName } from '../../spec/spec.ts';
+import type { TableName } from '../../spec/table-name.ts';
 import { dollarQuoted, identifier, qualifiedName } from './quote.ts';
 import type { SessionSettings } from '../inspector.ts';
 import { pinnedPath, pinnedSettings } from './session-settings.ts';

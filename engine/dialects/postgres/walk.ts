@@ -1,5 +1,5 @@
 import type { WritingWalk } from '../../plan/walk.ts';
-import type { TableName } from '../../spec/spec.ts';
+import type { TableName } from '../../spec/table-name.ts';
 import type { KeyColumn } from '../inspector.ts';
 import { batchCall } from './batch-function.ts';
 import { BlockAddress, isByPlace } from './block-address.ts';

@@ -1,6 +1,6 @@
 import { assert, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseTableName } from '../../../engine/spec/table-name.ts';
+import { parseTableName } from '../../../engine/spec/parse-table-name.ts';
 
 describe("a table's name", () => {
   it.each([

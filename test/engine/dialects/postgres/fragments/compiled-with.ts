@@ -1,4 +1,4 @@
-import type { Inheritance } from '../../../../../engine/catalog/inheritance.ts';
+import type { Inheritance } from '../../../../../engine/catalog/inherited.ts';
 import { addColumn } from '../../../../../engine/changes/add-column.ts';
 import { changeType } from '../../../../../engine/changes/change-type.ts';
 import { splitColumn } from '../../../../../engine/changes/split-column.ts';
