@@ -24,7 +24,8 @@ import { readInput } from '../cli/input-file.ts';
 import { usualRows, type RehearsalOptions } from './options.ts';
 import { Interrupted, isConnectionLost, PartLost } from './stage/part-lost.ts';
 import { planForTraffic } from './stage/plan-for-traffic.ts';
-import { openDatabase, type RehearsedDatabase } from './database/rehearsed-database.ts';
+import type { RehearsedDatabase } from './database/rehearsed-database.ts';
+import { openDatabase } from './database/open-database.ts';
 import type { Rehearsal } from './stage/result.ts';
 import { scratchFolder } from './stage/scratch-folder.ts';
 import type { Screen } from './screen/screen.ts';
@@ -220,7 +221,7 @@ async function live(
   database: RehearsedDatabase,
   { shape, cloud }: { readonly shape: Shape; readonly cloud: LocalCloud },
 ): Promise<Traffic> {
-  const log = await closers.add(new LogMetrics(cloud.cloudWatchPlace));
+  const log = await closers.add(new LogMetrics(cloud.cloudWatch));
   const wanted = {
     databaseUrl: database.url,
     table: spec.table,

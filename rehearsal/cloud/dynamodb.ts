@@ -4,7 +4,8 @@ import { Readable } from 'node:stream';
 import dynalite from 'dynalite';
 import { z } from 'zod';
 import type { Faults } from './faults.ts';
-import { serveLocally, type LocalRequest, type LocalResponse } from './local-server.ts';
+import { serveLocally } from './local-server.ts';
+import type { LocalRequest, LocalResponse } from './local-request.ts';
 
 export type DynamoDb = {
   readonly endpoint: string;

@@ -1,7 +1,7 @@
 import { cbor } from '@smithy/core/cbor';
 import type { IncomingHttpHeaders } from 'node:http';
 import { underFault, type CloudCall, type FaultError, type Faults, type ServiceName } from './faults.ts';
-import type { LocalRequest, LocalResponse } from './local-server.ts';
+import type { LocalRequest, LocalResponse } from './local-request.ts';
 
 /** Where a service's calls come in, and where they may go wrong. */
 export interface Edge {

@@ -1,20 +1,6 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { answeredAtEdge, type Edge } from './edge.ts';
-
-/** One request, its body read whole. Header names are lower case. */
-export type LocalRequest = {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-};
-
-export type LocalResponse = {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
-};
+import type { LocalRequest, LocalResponse } from './local-request.ts';
 
 export type LocalServer = {
   /** `http://127.0.0.1:<port>`, no slash at the end. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Faults } from './faults.ts';
-import { serveLocally, type LocalRequest, type LocalResponse } from './local-server.ts';
+import { serveLocally } from './local-server.ts';
+import type { LocalRequest, LocalResponse } from './local-request.ts';
 import { ServiceRefusal } from './service-refusal.ts';
 
 export interface StoredObject {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Faults } from './faults.ts';
-import { serveLocally, type LocalRequest, type LocalResponse } from './local-server.ts';
+import { serveLocally } from './local-server.ts';
+import type { LocalRequest, LocalResponse } from './local-request.ts';
 import { ServiceRefusal } from './service-refusal.ts';
 
 export type SnsMessage = {

@@ -6,14 +6,16 @@ import type { ReportEnvironment } from '../../lambdas/runtime/report-tools.ts';
 import type { Target } from '../../lambdas/runtime/targets.ts';
 import { guardrailAlarmArnOf } from './guardrail-alarms.ts';
 import { holdsTable } from './holds.ts';
-import type { LocalCloudOptions } from './local-cloud.ts';
-import { clusterArnOf, engineOf, secretArnOf } from './local-target.ts';
+import { clusterArnOf, engineOf, secretArnOf, type LocalTarget } from './local-target.ts';
 import { machineArn } from './machines.ts';
 import { placeOfFlags, type ReadFlagPlace } from './read-flags.ts';
 import { account, reportBucket } from './services.ts';
 
 /** What our functions find in their environment about the migrations and what they work on. */
-export const handlerEnvironment = (options: LocalCloudOptions, flags: ReadFlagPlace): Environment => ({
+export const handlerEnvironment = (
+  options: { readonly targets: readonly LocalTarget[]; readonly migrationsFolder: string },
+  flags: ReadFlagPlace,
+): Environment => ({
   UNDERPIN_TARGETS: JSON.stringify(
     options.targets.map(({ name, database, databaseUrl }): Target => ({
       name,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Closers } from '../stage/closers.ts';
 import type { AwsPlace } from '../cloud/aws-place.ts';
 import { hurriedClock, realClock } from '../cloud/clock.ts';
+import type { CloudWatch } from '../cloud/cloudwatch/cloudwatch.ts';
 import type { DataApi } from '../cloud/data-api/data-api.ts';
 import type { Faults } from '../cloud/faults.ts';
 import { deployedNames } from './functions.ts';
@@ -57,6 +58,7 @@ export interface LocalCloud {
   /** What was put into the bucket of reports, as `bucket/key`. */
   readonly reports: S3['objects'];
   readonly cloudWatchPlace: AwsPlace;
+  readonly cloudWatch: Pick<CloudWatch, 'takeLogLine'>;
   /** Where people's clients find its services. */
   readonly peoplesPlace: PeoplesPlace;
   /** What every handler finds in its environment. */
@@ -105,7 +107,7 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     ...handlerEnvironment(options, flags),
     ...surroundingsOf(topic),
   };
-  const log = await opened.add(new LogMetrics(placeOf(services.cloudWatch)));
+  const log = await opened.add(new LogMetrics(services.cloudWatch));
   const lambda: LambdaService = await opened.add(
     startLambda({
       functions: new Map(
@@ -142,6 +144,7 @@ async function start(options: LocalCloudOptions, opened: Closers): Promise<Local
     faults: services.faults,
     reports: services.s3.objects,
     cloudWatchPlace: placeOf(services.cloudWatch),
+    cloudWatch: services.cloudWatch,
     peoplesPlace: {
       region,
       credentials,

@@ -1,12 +1,8 @@
 import type { HistoryEventRecord } from '../cloud/step-functions/step-functions.ts';
 
-// A state holds by a task that waits for a token: its item is written before the first of these, and decided before the others.
-const changing: ReadonlySet<string> = new Set([
-  'TaskSubmitted',
-  'TaskSucceeded',
-  'TaskFailed',
-  'TaskTimedOut',
-]);
+// A state holds by a task that waits for a token: its item is written before it is submitted, and decided before it ends.
+const waitsForToken = (details: { readonly resource?: string | undefined } | undefined): boolean =>
+  details?.resource?.endsWith('.waitForTaskToken') === true;
 
 /** When holds of a migration may have begun or ended. Whoever asks for one need not ask again before. */
 export class HoldChanges {
@@ -14,7 +10,9 @@ export class HoldChanges {
   private readonly waiting = new Set<() => void>();
 
   hear({ event }: HistoryEventRecord): void {
-    if (event.type !== undefined && changing.has(event.type)) this.change();
+    const { taskSubmittedEventDetails: begun, taskSucceededEventDetails: ended } = event;
+    const { taskFailedEventDetails: failed, taskTimedOutEventDetails: over } = event;
+    if ([begun, ended, failed, over].some(waitsForToken)) this.change();
   }
 
   /** How many there have been. */

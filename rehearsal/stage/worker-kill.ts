@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { targetNamed } from '../deployment/target-events.ts';
-import type { Parts } from './conductor.ts';
+import type { LocalCloud } from '../deployment/local-cloud.ts';
+import type { LedgerWatch } from './watch.ts';
 
 /** Kills a worker in the middle of the backfill, once. */
 export class WorkerKill {
   private killed: boolean | undefined;
 
-  constructor(private readonly parts: Pick<Parts, 'cloud' | 'target' | 'ledger'>) {}
+  constructor(
+    private readonly parts: {
+      readonly cloud: LocalCloud;
+      readonly target: string;
+      readonly ledger: LedgerWatch;
+    },
+  ) {}
 
   /** Whether this invocation is that of the first worker. */
   begins(functionName: string): boolean {

@@ -1,14 +1,4 @@
-import type { Query } from './statements.ts';
-
-/** What one statement gave, and what it took. */
-export interface Answer {
-  readonly rows: readonly Record<string, unknown>[];
-  readonly rowCount: number;
-  /** The key that the database made, where the engine tells it beside the rows. */
-  readonly generated: string | null;
-  readonly waitMs: number;
-  readonly queryMs: number;
-}
+import type { Answer, Query } from './query.ts';
 
 export interface VersionOptions {
   readonly databaseUrl: string;

@@ -1,6 +1,6 @@
 import { onlyNew, readSwitch, type OnlyNew, type ReadSwitch } from '../../client/index.ts';
 import type { WrittenColumn, WrittenShape } from './written-shape.ts';
-import type { Answer } from './application-version.ts';
+import type { Answer } from './query.ts';
 import type { Stage, Version } from './stages.ts';
 
 /** Where the new version of the application learns which shape to read. */

@@ -5,14 +5,15 @@ import {
   type ValuePair,
   type WrittenSide,
 } from './acknowledged-writes.ts';
-import type { Answer } from './application-version.ts';
+import type { Answer } from './query.ts';
 import { valuesOf, type Key, type Keys } from './keys.ts';
 import type { Measurements } from './measurements.ts';
 import type { Random } from './random.ts';
 import type { Readers, Side } from './readers.ts';
 import type { RequestKind } from './request-mix.ts';
 import { sideWritten, type Stage, type Version } from './stages.ts';
-import type { ApplicationStatements, Query, Tokens } from './statements.ts';
+import type { ApplicationStatements, Tokens } from './statements.ts';
+import type { Query } from './query.ts';
 import type { TrafficTarget } from './preparation.ts';
 import type { ValuePool } from './value-pool.ts';
 import { isAboutNoColumn } from './written-shape.ts';

@@ -1,15 +1,10 @@
 import type { TableName } from '../../engine/spec/table-name.ts';
 import { identifier, qualified } from '../database/postgres-names.ts';
 import type { ValuePair, WrittenSide } from './acknowledged-writes.ts';
-import type { Answer } from './application-version.ts';
+import type { Answer, Query } from './query.ts';
 import { keyOf, valuesOf, type Key } from './keys.ts';
 import type { Target } from './target.ts';
 import { isAboutNoColumn, type WrittenColumn } from './written-shape.ts';
-
-export interface Query {
-  readonly text: string;
-  readonly values: readonly (string | number | null)[];
-}
 
 export interface InsertQuery extends Query {
   /** The key of the row that was inserted; undefined where none was. */

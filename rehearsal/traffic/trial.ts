@@ -1,9 +1,10 @@
-import type { Answer } from './application-version.ts';
+import type { Answer } from './query.ts';
 import { noValue } from './acknowledged-writes.ts';
 import { codeOf } from './failures.ts';
 import type { Key } from './keys.ts';
 import { requestKinds, type RequestKind } from './request-mix.ts';
-import type { ApplicationStatements, Query, Tokens } from './statements.ts';
+import type { ApplicationStatements, Tokens } from './statements.ts';
+import type { Query } from './query.ts';
 import type { ValuePool } from './value-pool.ts';
 import { isAboutNoColumn, type WrittenShape } from './written-shape.ts';
 

@@ -159,8 +159,7 @@ describe('a histogram', () => {
 
 test('what an application writes on its stdout is answered by GetMetricData, by migration and path', async () => {
   const cloudWatch = await startCloudWatch({ anyShortPeriod: true });
-  const place = placeOf(cloudWatch);
-  const log = new LogMetrics(place);
+  const log = new LogMetrics(cloudWatch);
   const began = Date.now();
   const users = onlyNew({ flag, metrics: { resolution: 1, write: (line) => log.take(line) } });
   for (let read = 0; read < 7; read += 1) await users.read(read, { new: () => read });
@@ -168,7 +167,7 @@ test('what an application writes on its stdout is answered by GetMetricData, by 
   log.take('a line without metrics');
   log.take('{"level":"INFO"}');
   await log.close();
-  const client = new CloudWatchClient(place);
+  const client = new CloudWatchClient(placeOf(cloudWatch));
   const { MetricDataResults = [] } = await client.send(
     new GetMetricDataCommand({
       StartTime: new Date(began - 1000),
@@ -201,7 +200,7 @@ test('what an application writes on its stdout is answered by GetMetricData, by 
 
 test('a line that CloudWatch Logs would drop in silence is an error in a rehearsal', async () => {
   const cloudWatch = await startCloudWatch();
-  const log = new LogMetrics(placeOf(cloudWatch));
+  const log = new LogMetrics(cloudWatch);
   log.take(
     embeddedMetrics(busy().report(), published)[0]?.replace('"ReadErrors":0', '"ReadErrors":"0"') ?? '',
   );

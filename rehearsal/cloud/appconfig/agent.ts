@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { realClock, type Clock } from '../clock.ts';
-import { serveLocally, type LocalRequest, type LocalResponse } from '../local-server.ts';
+import { serveLocally } from '../local-server.ts';
+import type { LocalRequest, LocalResponse } from '../local-request.ts';
 import { agentCache, type Cache, type FetchedVersion } from './agent-cache.ts';
 import { percentileOf, type RuleContext } from './rule.ts';
 

@@ -1,4 +1,4 @@
-import type { LocalResponse } from '../local-server.ts';
+import type { LocalResponse } from '../local-request.ts';
 
 const statusOf = {
   BadRequestException: 400,

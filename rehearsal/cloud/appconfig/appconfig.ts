@@ -1,6 +1,7 @@
 import { realClock, type Clock } from '../clock.ts';
 import type { Faults } from '../faults.ts';
-import { serveLocally, type LocalRequest, type LocalResponse } from '../local-server.ts';
+import { serveLocally } from '../local-server.ts';
+import type { LocalRequest, LocalResponse } from '../local-request.ts';
 import { AppConfigError } from './appconfig-error.ts';
 import { applicationOperations } from './applications.ts';
 import type { AlarmState } from './deployment-run.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { LocalResponse } from '../local-server.ts';
+import type { LocalResponse } from '../local-request.ts';
 import { AppConfigError, badRequest, conflict, notFound } from './appconfig-error.ts';
 import { parseFlagDocument } from './flag-document.ts';
 import type { FlagDocument } from './flag-schema.ts';

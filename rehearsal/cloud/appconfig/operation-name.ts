@@ -1,4 +1,4 @@
-import type { LocalRequest } from '../local-server.ts';
+import type { LocalRequest } from '../local-request.ts';
 
 const verbs: Readonly<Record<string, string>> = { POST: 'Create', PATCH: 'Update', DELETE: 'Stop' };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LocalRequest, LocalResponse } from '../local-server.ts';
+import type { LocalRequest, LocalResponse } from '../local-request.ts';
 import { badRequest } from './appconfig-error.ts';
 
 /** One request that found its route. */

@@ -1,5 +1,5 @@
 import { badRequest } from './appconfig-error.ts';
-import type { LocalRequest, LocalResponse } from '../local-server.ts';
+import type { LocalRequest, LocalResponse } from '../local-request.ts';
 import type { Operation } from './operation.ts';
 
 /** `GET /applications/{ApplicationId}` → its operation. */

@@ -1,12 +1,14 @@
 import { realClock, type Clock } from '../clock.ts';
 import type { Faults } from '../faults.ts';
-import { serveLocally, type LocalRequest, type LocalResponse } from '../local-server.ts';
+import { serveLocally } from '../local-server.ts';
+import type { LocalRequest, LocalResponse } from '../local-request.ts';
 import type { AlarmStateChange } from './alarm-event.ts';
 import type { StateValue } from './alarm-input.ts';
 import { alarmOperations } from './alarm-operations.ts';
 import { AlarmStore, type AlarmAction } from './alarm-store.ts';
 import { CloudWatchError } from './cloudwatch-error.ts';
 import { describeOperations } from './describe-alarms.ts';
+import { readEmbeddedMetrics } from './embedded-metrics.ts';
 import { metricOperations } from './metric-operations.ts';
 import { MetricStore } from './metric-store.ts';
 import type { Operation } from './operation.ts';
@@ -36,6 +38,12 @@ export type CloudWatch = {
    * @throws CloudWatchError for an ARN of no alarm
    */
   alarmState(alarmArn: string): StateValue;
+  /**
+   * Makes metrics of a line of a log that holds some, as CloudWatch Logs does.
+   *
+   * @throws EmbeddedMetricError for metrics that it would drop without a word
+   */
+  takeLogLine(line: string): void;
   close(): Promise<void>;
 };
 
@@ -45,9 +53,10 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
   const { region = 'us-east-1', accountId = '123456789012', faults } = options;
   const metrics = new MetricStore();
   const alarms = new AlarmStore(clock, { region, accountId });
+  const ofMetrics = metricOperations(metrics, clock, () => alarms.evaluateAll());
   const operations = new Map<string, Operation>(
     Object.entries({
-      ...metricOperations(metrics, clock, () => alarms.evaluateAll()),
+      ...ofMetrics,
       ...alarmOperations(alarms, metrics, { clock, anyShortPeriod }),
       ...describeOperations(alarms),
     }),
@@ -66,6 +75,10 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
       const alarm = alarms.all().find((it) => it.arn === arn);
       if (alarm === undefined) throw new CloudWatchError('ResourceNotFound', `No alarm has the ARN ${arn}`);
       return alarm.actionsEnabled ? alarm.state.value : 'OK';
+    },
+    takeLogLine: (line) => {
+      for (const { namespace, data } of readEmbeddedMetrics(line) ?? [])
+        ofMetrics.PutMetricData({ Namespace: namespace, MetricData: data });
     },
     close: async () => {
       closed.abort();

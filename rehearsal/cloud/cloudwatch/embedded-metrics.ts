@@ -11,7 +11,8 @@ export interface EmbeddedData {
 export interface EmbeddedDatum {
   readonly MetricName: string;
   readonly Dimensions: { readonly Name: string; readonly Value: string }[];
-  readonly Timestamp: Date;
+  /** Seconds since 1970. */
+  readonly Timestamp: number;
   readonly Values: number[];
   readonly Unit: StandardUnit;
   readonly StorageResolution: 1 | 60;
@@ -55,7 +56,7 @@ export function readEmbeddedMetrics(line: string): readonly EmbeddedData[] | und
       Metrics.map(({ Name, Unit, StorageResolution }) => ({
         MetricName: Name,
         Dimensions: dimensionsOf(names, members),
-        Timestamp: new Date(_aws.Timestamp),
+        Timestamp: _aws.Timestamp / 1000,
         Values: [read(metricValue, members[Name], Name)].flat(),
         Unit,
         StorageResolution,

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { cbor, dateToTag, tagSymbol } from '@smithy/core/cbor';
-import type { LocalRequest, LocalResponse } from '../local-server.ts';
+import type { LocalRequest, LocalResponse } from '../local-request.ts';
 import { CloudWatchError } from './cloudwatch-error.ts';
 
 // The service speaks AWS JSON 1.0 and Smithy RPC v2 CBOR; which one a client prefers has changed between releases.

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { serveLocally, type LocalRequest, type LocalResponse, type LocalServer } from '../local-server.ts';
+import { serveLocally, type LocalServer } from '../local-server.ts';
+import type { LocalRequest, LocalResponse } from '../local-request.ts';
 import { ServiceRefusal } from '../service-refusal.ts';
 import { FunctionError } from './function-error.ts';
 import type { LambdaService } from './lambda.ts';

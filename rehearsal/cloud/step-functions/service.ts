@@ -1,5 +1,6 @@
 import type { Faults } from '../faults.ts';
-import { serveLocally, type LocalRequest, type LocalResponse, type LocalServer } from '../local-server.ts';
+import { serveLocally, type LocalServer } from '../local-server.ts';
+import type { LocalRequest, LocalResponse } from '../local-request.ts';
 import { executionActions } from './actions/execution-actions.ts';
 import { mapRunActions } from './actions/map-run-actions.ts';
 import { stateMachineActions } from './actions/state-machine-actions.ts';

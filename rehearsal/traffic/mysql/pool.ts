@@ -2,7 +2,7 @@ import { createPool, type PoolConnection } from 'mysql2/promise';
 import * as z from 'zod';
 import { asWritten } from '../../../cli/database/mysql-database.ts';
 import { applicationNames, type ConnectionPool, type VersionOptions } from '../application-version.ts';
-import type { Query } from '../statements.ts';
+import type { Query } from '../query.ts';
 
 /** Rows, or what a statement that gives none came to. */
 export async function sent(
