@@ -29,7 +29,7 @@ export async function compile(
       spec,
       settled.refused.map((fault) => ({ key: 'change', ...fault })),
     );
-  if (compiled.walks.length > 0) await refuseUnwalkable(spec, database);
+  if (compiled.walks.some(({ batch }) => batch !== undefined)) await refuseUnwalkable(spec, database);
   const dependents = await plannedDependents(
     spec,
     subject,

@@ -50,7 +50,12 @@ function phases({ phases: all, estimate, walks: every }: Preview, shown: Shown):
       time === undefined || time.workSeconds === 0 ? [] : [`works ${aboutSeconds(time.workSeconds)}`];
     const waits =
       time === undefined || time.windowSeconds === 0 ? [] : [`waits ${aboutSeconds(time.windowSeconds)}`];
-    const walks = phase === 'backfill' ? backfillLine(estimate, every.length > 0) : [];
+    const compares =
+      phase === 'verify' && statements.length === 0 && every.some(({ purposes }) => purposes.includes(phase));
+    const walks = [
+      ...(phase === 'backfill' ? backfillLine(estimate, every.length > 0) : []),
+      ...(compares ? ['  every row is compared, in ranges, each in one snapshot'] : []),
+    ];
     const nothing = statements.length === 0 && walks.length === 0 ? ['no SQL'] : [];
     const about = [...nothing, ...work, ...waits].join(', ');
     return [

@@ -39,6 +39,19 @@ export const addCheck: Kind<'add-check', typeof keys> = {
   goal: (table, { check }) => `Make sure that ${check} in ${table}`,
   oldColumns: () => [],
   names: ({ name }) => ({ builds: [name] }),
+  faults: (_, { sql }) => {
+    const why = sql.cannot['check beside the traffic'];
+    return why === undefined
+      ? []
+      : [
+          {
+            key: 'change.kind',
+            fact: `a check cannot be added beside the traffic: ${why}`,
+            remedy:
+              'Let the application or triggers of your own refuse such rows, or add it yourself while nobody writes. For NULL there is set-not-null.',
+          },
+        ];
+  },
   refusals: ({ repair }, subject) => repairRefusals(repair, subject),
   expressions: ({ check, repair }, subject) => [
     { key: 'change.check', expression: { text: check, type: 'boolean', over: null } },

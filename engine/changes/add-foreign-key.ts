@@ -5,8 +5,9 @@ import { choice, section, whenSound } from '../spec/spec-fields.ts';
 import { columnNames, objectName, tableName } from '../spec/sql-fields.ts';
 import { authoredRepair, repairExpressions, repairRefusals } from './authored-repair.ts';
 import { heldRule } from './held-rule.ts';
-import type { Kind, Subject } from './kind.ts';
-import { columnNamed, missingColumn } from './refusals.ts';
+import type { Kind, Refusal, SqlReader, Subject } from './kind.ts';
+import { columnNamed, missingColumn, unwalkable } from './refusals.ts';
+import { comparedKey } from './unread-key.ts';
 
 const about = {
   is: 'Columns refer to rows of another table from now on.',
@@ -70,7 +71,9 @@ export const addForeignKey: Kind<'add-foreign-key', typeof keys> = {
   goal: (table, { name }) => `Add the foreign key ${name} to ${table}`,
   oldColumns: () => [],
   names: ({ columns, name }) => ({ needs: columns, builds: [name] }),
+  faults: settingDefault,
   refusals: ({ columns, repair }, subject) => [
+    ...(subject.sql.unreadKey === null ? [] : unwalkable(subject)),
     ...columns
       .filter((column) => columnNamed(subject.catalog, column) === undefined)
       .map((column) => missingColumn(subject, column, 'change.columns')),
@@ -79,29 +82,36 @@ export const addForeignKey: Kind<'add-foreign-key', typeof keys> = {
   expressions: ({ repair }, subject) => repairExpressions(repair, subject),
   compile: async (change, subject, _, more) => {
     const { name, columns, references, referencedColumns, onDelete, onUpdate, repair } = change;
-    const rule = subject.sql.rules.foreignKey(subject.table, {
+    const key = {
       columns,
       references: { table: references, columns: referencedColumns },
       ...(onDelete === undefined ? {} : { onDelete }),
       ...(onUpdate === undefined ? {} : { onUpdate }),
-    });
+    };
+    const { sql, table } = subject;
+    const isIndexed = beginsAnIndex(columns, await more.indexes());
+    const whyIndexed = sql.cannot['foreign key without an index of its columns'];
+    if (!isIndexed && whyIndexed !== undefined) return { refused: [withoutIndex(change, table, whyIndexed)] };
+    const rule = sql.rules.foreignKey(table, key);
     const known = await more.rule({
       key: 'change.references',
       name,
       made: { as: 'constraint', definition: rule.definition, references },
       forbidden: { kind: 'each', violated: rule.violated },
       isRepaired: repair !== undefined,
-      remedy: 'Write `repair:`, or fix them first.',
+      remedy: sql.unreadKey === null ? 'Write `repair:`, or fix them first.' : 'Fix them first.',
     });
+    const refuses = `rows whose ${columns.join(', ')} ${columns.length === 1 ? 'is' : 'are'} not in ${nameOf(references)}`;
+    if (sql.unreadKey !== null) return comparedKey(subject, { name, key, rule, refuses });
     return heldRule(
       subject,
       {
         ...rule,
         name,
-        refuses: `rows whose ${columns.join(', ')} ${columns.length === 1 ? 'is' : 'are'} not in ${nameOf(references)}`,
+        refuses,
         repair: repair === undefined ? null : { column: repair.column, expression: repair.to },
         finish: null,
-        warnings: warningsOf(change, subject, await more.indexes()),
+        warnings: warningsOf(change, subject, isIndexed),
         expects: { constraints: [{ name, valid: true }] },
       },
       known,
@@ -111,15 +121,36 @@ export const addForeignKey: Kind<'add-foreign-key', typeof keys> = {
 
 const nameOf = ({ schema, name }: Subject['table']): string => `${schema}.${name}`;
 
-function warningsOf(
-  { columns, references }: AddForeignKey,
-  { table }: Subject,
-  indexes: readonly IndexFacts[],
-): readonly string[] {
-  const isIndexed = indexes.some(({ valid, partial, columns: indexed }) => {
+const beginsAnIndex = (columns: readonly string[], indexes: readonly IndexFacts[]): boolean =>
+  indexes.some(({ valid, partial, columns: indexed }) => {
     const leading = indexed.slice(0, columns.length);
     return valid && !partial && columns.every((column) => leading.includes(column));
   });
+
+const withoutIndex = ({ columns }: AddForeignKey, table: Subject['table'], why: string): Refusal => ({
+  key: 'change.columns',
+  fact: `no index of ${nameOf(table)} begins with ${columns.join(', ')}: ${why}`,
+  remedy: 'Add one first (add-index).',
+  waitsFor: 'database',
+});
+
+function settingDefault({ onDelete, onUpdate }: AddForeignKey, { sql }: SqlReader): readonly Refusal[] {
+  const why = sql.cannot['foreign key that sets a default'];
+  if (why === undefined) return [];
+  return Object.entries({ onDelete, onUpdate })
+    .filter(([, action]) => action === 'set default')
+    .map(([key]) => ({
+      key: `change.${key}`,
+      fact: `\`set default\` is not what would happen: ${why}`,
+      remedy: 'Write `restrict`, or `set null`.',
+    }));
+}
+
+function warningsOf(
+  { columns, references }: AddForeignKey,
+  { table }: Subject,
+  isIndexed: boolean,
+): readonly string[] {
   return [
     `${nameOf(references)} is locked too, for milliseconds: SHARE ROW EXCLUSIVE when the constraint comes, ACCESS EXCLUSIVE when a rollback drops it`,
     ...(isIndexed

@@ -8,7 +8,7 @@ import type { DualWrite, FillPlan, PairPlan, WalkSql } from './dual-write.ts';
 import type { ByHandSql, ClientProgram, Script } from './for-people.ts';
 import type { Inspector } from './inspector.ts';
 import type { LedgerSchema } from './ledger-sql.ts';
-import type { RepairPlan, RulesSql } from './rules-sql.ts';
+import type { RepairPlan, RulesSql, UnreadKey, UnreadKeyPlan } from './rules-sql.ts';
 import type { RunningDialect } from './running-dialect.ts';
 
 /**
@@ -38,6 +38,8 @@ export interface Dialect extends RunningDialect {
   readonly fillPhases: ((plan: FillPlan) => Phases) | null;
   /** The phases of a rule that no statement makes hold for new rows alone; null: a constraint is validated later. */
   readonly repairPhases: ((plan: RepairPlan) => Phases) | null;
+  /** How a foreign key comes where the engine never reads the rows that are there; null: a statement validates it. */
+  readonly unreadKey: ((key: UnreadKey) => UnreadKeyPlan) | null;
   readonly walk: WalkSql;
   /** Tables that take the place of others. */
   readonly copies: CopiesSql;
@@ -82,6 +84,10 @@ export type Capability =
   | 'keys that follow a column'
   /** A column is NOT NULL from one statement on, which reads the rows: no check comes before it. */
   | 'constraint that is validated later'
+  | 'check beside the traffic'
+  /** Deletes of rows that are referred to would scan the table, but for it. */
+  | 'foreign key without an index of its columns'
+  | 'foreign key that sets a default'
   /** A column that keeps its name gets another type in its place, or not at all. */
   | 'column that takes the place of another';
 

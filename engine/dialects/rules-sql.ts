@@ -1,5 +1,6 @@
 import type { Column } from '../catalog/facts.ts';
-import type { Unit } from '../plan/plan.ts';
+import type { Phases, Unit } from '../plan/plan.ts';
+import type { ComparingWalk } from '../plan/walk.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { ForbiddenRows, KeyColumn, SessionSettings } from './inspector.ts';
 
@@ -47,4 +48,22 @@ export interface RepairPlan {
   readonly undo: readonly Unit[];
   /** The name of its constraint; null: NOT NULL of the column that is repaired. */
   readonly name: string | null;
+}
+
+/** A foreign key that comes without a look at the rows that are there. */
+export interface UnreadKey {
+  readonly migration: string;
+  readonly table: TableName;
+  readonly name: string;
+  readonly key: ForeignKey;
+  readonly rule: HeldRule;
+  /** What its rows are walked by. */
+  readonly walkedBy: readonly KeyColumn[];
+}
+
+export interface UnreadKeyPlan {
+  readonly phases: Phases;
+  /** Finds the rows that broke it before it came. */
+  readonly walk: ComparingWalk;
+  readonly warnings: readonly string[];
 }

@@ -27,3 +27,17 @@ CREATE TABLE coupons (
   percent    TINYINT UNSIGNED NOT NULL,
   valid_to   DATE
 );
+
+CREATE TABLE plans (
+  code       VARCHAR(20) PRIMARY KEY,
+  price      INT NOT NULL -- cents a month
+);
+INSERT INTO plans VALUES ('free', 0), ('team', 900);
+
+CREATE TABLE subscriptions (
+  id         BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY,
+  plan       VARCHAR(20) NOT NULL DEFAULT 'free',
+  seats      INT NOT NULL DEFAULT 1,
+  KEY by_plan (plan),
+  CONSTRAINT known_plan CHECK (plan IN ('free', 'team'))
+);

@@ -18,10 +18,11 @@ describe.skipIf(!hasMysql())('underpin plan on MySQL', () => {
     await db.close();
   });
 
+  const tables = ['users', 'orders', 'plans', 'subscriptions'];
   const fileOf = (example: string): string => {
     const file = join(folder, example);
     const text = readFileSync(join('migrations/mysql', example), 'utf8');
-    writeFileSync(file, text.replace('table: shop.', `table: ${db.schema}.`));
+    writeFileSync(file, text.replaceAll(': shop.', `: ${db.schema}.`));
     return file;
   };
   const plan = (file: string, ...words: readonly string[]) =>
@@ -34,18 +35,19 @@ describe.skipIf(!hasMysql())('underpin plan on MySQL', () => {
     '0009-users-name-in-parts.yaml',
     '0007-users-country-required.yaml',
     '0008-users-add-locale.yaml',
+    '0010-subscriptions-refer-to-plans.yaml',
   ])('tells what %s would do, and leaves the tables as they are', async (example) => {
-    const before = await Promise.all(['users', 'orders'].map((table) => db.definition(table)));
+    const before = await Promise.all(tables.map((table) => db.definition(table)));
     const { code, out, err } = await plan(fileOf(example));
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('; MySQL ');
     expect(out).toMatch(/ALGORITHM = (?:INSTANT|INPLACE, LOCK = NONE)/u);
-    expect(await Promise.all(['users', 'orders'].map((table) => db.definition(table)))).toEqual(before);
+    expect(await Promise.all(tables.map((table) => db.definition(table)))).toEqual(before);
     expect(
       await db.value(
         `SELECT GROUP_CONCAT(table_name ORDER BY table_name) FROM information_schema.tables WHERE table_schema = '${db.schema}'`,
       ),
-    ).toBe('coupons,orders,users');
+    ).toBe('coupons,orders,plans,subscriptions,users');
   });
 
   test('refuses what the table does not have', async () => {

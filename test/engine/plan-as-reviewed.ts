@@ -14,10 +14,15 @@ function section(name: string, { run, undo }: Phase): readonly string[] {
   return [`---- phase ${name} ----`, ...run.map(written), `---- undo of ${name} ----`, ...back];
 }
 
+const headingOf = ({ batch, purposes }: Walk): string => {
+  if (batch !== undefined) return '---- the walk over the rows, each statement one call ----';
+  return purposes.includes('verify')
+    ? '---- the comparison of every row, each statement one call ----'
+    : '---- the comparison once the names are exchanged ----';
+};
+
 const walked = (walk: Walk): readonly string[] => [
-  walk.batch === undefined
-    ? '---- the comparison once the names are exchanged ----'
-    : '---- the walk over the rows, each statement one call ----',
+  headingOf(walk),
   ...Object.entries(statementsOfWalk(walk)).map(([name, statement]) => `-- ${name}\n${statement};`),
 ];
 

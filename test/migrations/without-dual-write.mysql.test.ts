@@ -25,6 +25,13 @@ const examples: readonly Example[] = [
     columnsAfter: orders,
   },
   {
+    target: 'key',
+    file: '0010-subscriptions-refer-to-plans.yaml',
+    breach: 'verify',
+    table: 'subscriptions',
+    columnsAfter: ['id', 'plan', 'seats'],
+  },
+  {
     target: 'column',
     file: '0005-orders-drop-currency.yaml',
     breach: 'quarantine',

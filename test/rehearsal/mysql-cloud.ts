@@ -63,7 +63,9 @@ export async function mysqlCloud<Target extends string>(
   });
   const fileOf = (example: string, database: string, settings: Settings = {}): string => {
     const document = parseDocument(readFileSync(join('migrations/mysql', example), 'utf8'));
-    document.set('table', String(document.get('table')).replace('shop.', `${database}.`));
+    for (const key of [['table'], ['change', 'references']])
+      if (document.hasIn(key))
+        document.setIn(key, String(document.getIn(key)).replace('shop.', `${database}.`));
     const usual = document.hasIn(['contract', 'quarantine'])
       ? quarantine
       : document.has('reads')

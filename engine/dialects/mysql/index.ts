@@ -26,10 +26,11 @@ import { onlineProbe } from './online-probe.ts';
 import { positionalParameters } from './positional.ts';
 import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName } from './quote.ts';
 import { repairPhases } from './repair-phases.ts';
-import { notNull, uniqueKey } from './rules.ts';
+import { foreignKey, notNull, uniqueKey } from './rules.ts';
 import { runningDialect } from './running.ts';
 import { switchPhases } from './switch-phases.ts';
 import { dropTable, quarantinedName, renameTable } from './tables.ts';
+import { unreadKey } from './unread-key.ts';
 import { walkOfFill, walkOfPair, walkOfRepair } from './walk-target.ts';
 import { findViolations } from './violations.ts';
 
@@ -40,6 +41,11 @@ export const mysql: Dialect = {
   notYet: changeNotYet,
   cannot: {
     'constraint that is validated later': 'MySQL reads every row when a constraint is added',
+    'check beside the traffic':
+      'MySQL reads all rows of a copy of the table under a lock for it (ALGORITHM = COPY; INPLACE is refused with 1845), also for one that was NOT ENFORCED',
+    'foreign key without an index of its columns': 'MySQL builds one by itself then, within the statement',
+    'foreign key that sets a default':
+      'InnoDB takes SET DEFAULT and then refuses the DELETE or UPDATE, as RESTRICT does',
     'column that takes the place of another': 'MySQL: not supported yet',
     'keys that follow a column': 'MySQL: not supported yet',
   },
@@ -72,7 +78,7 @@ export const mysql: Dialect = {
     'columns that take the place of others',
   ),
   constraints: partly<Constraints>({}, 'constraints'),
-  rules: partly<RulesSql>({ notNull, uniqueKey, findViolations }, 'rules over rows'),
+  rules: partly<RulesSql>({ notNull, foreignKey, uniqueKey, findViolations }, 'rules over rows'),
   indexes: partly<Indexes>(
     {
       build: buildIndex,
@@ -97,6 +103,7 @@ export const mysql: Dialect = {
   pairPhases: switchPhases,
   fillPhases,
   repairPhases,
+  unreadKey,
   walk: { pair: walkOfPair, fill: walkOfFill, repair: walkOfRepair, cautions: () => [] },
   copies: partly<CopiesSql>({}, 'tables that are copied'),
   // It is one for the whole server.

@@ -69,14 +69,16 @@ ORDER BY i.name`,
   catalogOnly: true,
 });
 
-/** Which of these names an index or a constraint of the table has. */
+/** Which of these names an index or a constraint of the table has, or a foreign key of its schema: theirs are one for all of it. */
 export const takenNames = (table: TableName, names: readonly string[]): Statement => ({
   text: `SELECT JSON_OBJECT('name', n.name)
 FROM JSON_TABLE(:names, '$[*]' COLUMNS (name VARCHAR(64) CHARACTER SET utf8mb4 PATH '$')) AS n
 WHERE EXISTS (SELECT 1 FROM information_schema.statistics AS s
               WHERE s.table_schema = :schema AND s.table_name = :table AND s.index_name = n.name)
    OR EXISTS (SELECT 1 FROM information_schema.table_constraints AS k
-              WHERE k.table_schema = :schema AND k.table_name = :table AND k.constraint_name = n.name)`,
+              WHERE k.table_schema = :schema AND k.table_name = :table AND k.constraint_name = n.name)
+   OR EXISTS (SELECT 1 FROM information_schema.referential_constraints AS r
+              WHERE r.constraint_schema = :schema AND r.constraint_name = n.name)`,
   parameters: { schema: table.schema, table: table.name, names: JSON.stringify(names) },
   catalogOnly: true,
 });

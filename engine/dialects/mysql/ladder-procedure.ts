@@ -21,6 +21,14 @@ const execute = (statement: string): string =>
     PREPARE underpin_statement FROM @underpin_statement;
     EXECUTE underpin_statement;`;
 
+/** What a foreign key that is tried refers to: the copy of its parent. */
+export const parentsCopy = '`underpin`.`underpin_parent`';
+
+const quoted = (name: string): string => `CONCAT('\`', REPLACE(${name}, '\`', '\`\`'), '\`')`;
+
+const asUsual =
+  'SET SESSION lock_wait_timeout = usual_lock, sql_mode = usual_mode, foreign_key_checks = usual_checks;';
+
 // Not everybody may read it: then nobody knows.
 const ofInnodb = (what: string, into: string, name: string): string => `BEGIN
       DECLARE CONTINUE HANDLER FOR SQLEXCEPTION SET ${into} = NULL;
@@ -40,27 +48,32 @@ export const ladderProcedure = procedure(
     'lock_seconds BIGINT',
     // Of each: what is behind ALTER TABLE, and the column or index that it is about.
     'actions JSON',
+    // The table that a foreign key refers to; null: none is tried. It has an empty copy of its own.
+    `parent_schema ${text}`,
+    `parent_table ${text}`,
   ],
   `BEGIN
   DECLARE copy_name VARCHAR(64) DEFAULT CONCAT('try_', LEFT(SHA2(CONCAT(in_schema, '.', in_table), 256), 40));
-  DECLARE copy_full, real_full, this_action ${text};
+  DECLARE copy_full, parent_full, this_action ${text};
   DECLARE refused, steps JSON;
   DECLARE step, rung VARCHAR(40);
   DECLARE says TEXT;
   DECLARE code, at_action, at_rung, versions, replayed, before_id, after_id BIGINT DEFAULT 0;
   DECLARE usual_lock BIGINT DEFAULT @@SESSION.lock_wait_timeout;
   DECLARE usual_mode LONGTEXT DEFAULT @@SESSION.sql_mode;
+  DECLARE usual_checks BOOLEAN DEFAULT @@SESSION.foreign_key_checks;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
-    SET SESSION lock_wait_timeout = usual_lock, sql_mode = usual_mode;
+    ${asUsual}
     DO RELEASE_LOCK(${triesLock});
     RESIGNAL;
   END;
-  SET SESSION lock_wait_timeout = lock_seconds, sql_mode = '${ourMode}';
-${takeLock(triesLock)}  SET copy_full = CONCAT('underpin.', copy_name),
-      real_full = CONCAT('\`', REPLACE(in_schema, '\`', '\`\`'), '\`.\`', REPLACE(in_table, '\`', '\`\`'), '\`'),
-      steps = JSON_ARRAY();
-  ${execute(`CONCAT('DROP TABLE IF EXISTS ', copy_full)`)}
-  ${execute(`CONCAT('CREATE TABLE ', copy_full, ' LIKE ', real_full)`)}
+  SET SESSION lock_wait_timeout = lock_seconds, sql_mode = '${ourMode}', foreign_key_checks = IF(parent_table IS NULL, usual_checks, 0);
+${takeLock(triesLock)}  SET copy_full = CONCAT('underpin.', copy_name), parent_full = CONCAT(copy_full, '_parent'), steps = JSON_ARRAY();
+  ${execute(`CONCAT('DROP TABLE IF EXISTS ', copy_full, ', ', parent_full)`)}
+  ${execute(`CONCAT('CREATE TABLE ', copy_full, ' LIKE ', ${quoted('in_schema')}, '.', ${quoted('in_table')})`)}
+  IF parent_table IS NOT NULL THEN
+    ${execute(`CONCAT('CREATE TABLE ', parent_full, ' LIKE ', ${quoted('parent_schema')}, '.', ${quoted('parent_table')})`)}
+  END IF;
   ${ofInnodb('total_row_versions', 'versions', `CONCAT(in_schema, '/', in_table)`)}
   -- A copy begins with none of the versions that the table has used up.
   WHILE versions >= ${versionsAtLeast} AND replayed < versions DO
@@ -68,7 +81,7 @@ ${takeLock(triesLock)}  SET copy_full = CONCAT('underpin.', copy_name),
     SET replayed = replayed + 1;
   END WHILE;
   WHILE at_action < JSON_LENGTH(actions) DO
-    SET this_action = JSON_UNQUOTE(JSON_EXTRACT(actions, CONCAT('$[', at_action, '].sql'))),
+    SET this_action = REPLACE(JSON_UNQUOTE(JSON_EXTRACT(actions, CONCAT('$[', at_action, '].sql'))), '${parentsCopy}', parent_full),
         refused = JSON_ARRAY(), step = NULL, at_rung = 0;
     ${ofInnodb('table_id', 'before_id', `CONCAT('underpin/', copy_name)`)}
     WHILE step IS NULL AND at_rung < ${rungs.length} DO
@@ -99,8 +112,8 @@ ${takeLock(triesLock)}  SET copy_full = CONCAT('underpin.', copy_name),
                 GROUP BY s.index_name)));
     SET at_action = at_action + 1;
   END WHILE;
-  ${execute(`CONCAT('DROP TABLE ', copy_full)`)}
-  SET SESSION lock_wait_timeout = usual_lock, sql_mode = usual_mode;
+  ${execute(`CONCAT('DROP TABLE IF EXISTS ', copy_full, ', ', parent_full)`)}
+  ${asUsual}
   INSERT INTO underpin.answer (id, answer) VALUES (call_id, JSON_OBJECT('steps', steps)) AS n
   ON DUPLICATE KEY UPDATE answer = n.answer;
   DO RELEASE_LOCK(${triesLock});

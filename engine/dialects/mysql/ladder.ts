@@ -32,14 +32,27 @@ const answer = z.object({ steps: z.array(tried) });
 /** The server's patience for the table's metadata while it is copied without its rows. */
 const lockSeconds = 5;
 
-/** Tries changes, one after the other, on an empty copy of a table: only the server knows what it does how. */
+/**
+ * Tries changes, one after the other, on an empty copy of a table: only the server knows what it does how. `parent`: what a
+ * foreign key refers to, in the place of which there is a copy too.
+ */
 export async function tryActions(
   database: Database,
   { schema, name }: TableName,
   actions: readonly Action[],
+  parent: TableName | null = null,
 ): Promise<readonly TriedStep[]> {
-  const text = ladderProcedure.call(`:${callParameter}`, ':schema', ':name', ':seconds', ':actions');
-  const parameters = { schema, name, seconds: lockSeconds, actions: JSON.stringify(actions) };
+  const text = ladderProcedure.call(
+    `:${callParameter}`,
+    ':schema',
+    ':name',
+    ':seconds',
+    ':actions',
+    ':parentSchema',
+    ':parentName',
+  );
+  const of = { schema, name, parentSchema: parent?.schema ?? null, parentName: parent?.name ?? null };
+  const parameters = { ...of, seconds: lockSeconds, actions: JSON.stringify(actions) };
   // What it says is said of a table without rows.
   const { steps } = await one(database, { text, parameters, catalogOnly: true }, answer);
   return steps;

@@ -16,6 +16,9 @@ const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
   'merge-columns': ['checks', 'foreignKeys'],
   'add-index': [],
   'add-unique': [],
+  'add-foreign-key': ['repair'],
+  // Refused by what it asks of an engine, with the reason.
+  'add-check': [],
   'drop-index': [],
   'drop-column': [],
   'drop-table': [],

@@ -122,6 +122,13 @@ export const requirementFaults = async (
   ...(await rightsFaults(database, [ledger, server, { schema, table: name, rights: toAlter }])),
 ];
 
+/** What a role lacks for a key that refers to a table, and for one between two copies. */
+export const keyFaults = (database: Database, { schema, name }: TableName): Promise<readonly Fault[]> =>
+  rightsFaults(database, [
+    { schema, table: name, rights: ['REFERENCES', 'SELECT'] },
+    { ...ledger, rights: ['REFERENCES'] },
+  ]);
+
 /** The same for one whose rows are written, beside triggers. */
 export const writingFaults = async (
   database: Database,

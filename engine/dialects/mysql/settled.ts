@@ -29,7 +29,7 @@ export const noted = (what: string): Brief => ({
   statements: [],
 });
 
-const beginningOf = (table: TableName): string => `ALTER TABLE ${qualifiedName(table)}\n  `;
+export const beginningOf = (table: TableName): string => `ALTER TABLE ${qualifiedName(table)}\n  `;
 
 interface Open {
   readonly unit: Brief;
@@ -134,16 +134,33 @@ function beside(
   table: TableName,
   { unit, action, tried }: Open & { readonly tried: TriedStep },
 ): Online {
-  const { does } = unit;
-  const statement = `${tag(migration, does)}\n${beginningOf(table)}${action.sql},\n  ${rungs[1]}`;
+  return besideTraffic(migration, table, {
+    does: unit.does,
+    action: action.sql,
+    scans: action.sql.startsWith('DROP INDEX') ? 0 : 1,
+    doneWhen: doneWhen(table, action, tried),
+  });
+}
+
+interface BesideTraffic extends Pick<Online, 'does' | 'scans'> {
+  /** What is behind ALTER TABLE. */
+  readonly action: string;
+  /** A condition over the catalog. */
+  readonly doneWhen: string;
+}
+
+/** A change of a table in place, which is watched. */
+export function besideTraffic(migration: string, table: TableName, of: BesideTraffic): Online {
+  const { does, action, scans } = of;
+  const statement = `${tag(migration, does)}\n${beginningOf(table)}${action},\n  ${rungs[1]}`;
   return {
     kind: 'online',
     does,
     lock: 'metadata',
     statement: onlineProcedure.call(String(lockSeconds), literal(statement)),
-    scans: /^(?:DROP INDEX)/u.test(action.sql) ? 0 : 1,
+    scans,
     state: `SELECT JSON_OBJECT('state', CASE
-  WHEN ${doneWhen(table, action, tried)} THEN 'done'
+  WHEN ${of.doneWhen} THEN 'done'
   WHEN ${isRunning(migration, does)} THEN 'running'
   ELSE 'absent' END)`,
     clean: null,

@@ -12,6 +12,7 @@ import { inPlaceOf } from './in-place-of.ts';
 import { refuseDrawnNumbers } from './read-expression.ts';
 import { refuseType } from './pair.ts';
 import { actionOf } from './settled.ts';
+import { triedKey } from './tried-key.ts';
 
 /** What a new column is, once MySQL has added it to an empty copy. Raises what it says against it. */
 export async function heirsOf(database: Database, likeness: Likeness): Promise<readonly InheritedFacts[]> {
@@ -92,10 +93,13 @@ function refused(name: string, type: string, tried: TriedStep) {
       };
 }
 
-/** How MySQL prints an index of the author's. Raises what it says against it. */
+/** How MySQL prints an index of the author's; a foreign key is tried. Raises what it says against it. */
 export async function triedRule(database: Database, table: TableName, made: NewRelation): Promise<string> {
-  // NOT NULL is tried with the statement that sets it.
-  if (made.as === 'constraint') return made.definition;
+  if (made.as === 'constraint') {
+    // NOT NULL is tried with the statement that sets it.
+    if (made.references !== null) await triedKey(database, table, { ...made, references: made.references });
+    return made.definition;
+  }
   const name = 'underpin_tried';
   const sql = addIndexAction({ name, unique: made.as === 'unique index', definition: made.definition });
   const [tried] = await tryActions(database, table, [{ sql, name }]);

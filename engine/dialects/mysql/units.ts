@@ -7,9 +7,13 @@ import { beginTransaction, migrationLock, procedure, takeLock } from './procedur
 import { literal } from './quote.ts';
 
 // What a statement says that was done already when it is sent again: a column or a key that is there, or is gone.
-const already = '1060, 1061, 1091';
+const already = '1060, 1061, 1091, 1826';
 // And one that gives another name or drops a table: its column or table is unknown, or has the other name.
 const gone = '1050, 1051, 1054, 1146';
+
+// A unit may have set them for its own statements, and may have failed behind that.
+const asUsual =
+  'SET SESSION lock_wait_timeout = usual_lock, innodb_lock_wait_timeout = usual_row_lock, sql_mode = usual_mode, foreign_key_checks = usual_checks;';
 
 /**
  * A unit's statements as one call. DDL commits by itself, so that a server which dies between the last statement and its mark
@@ -21,14 +25,15 @@ export const unitProcedure = procedure(
   'unit',
   [...placeParameters, 'lock_seconds BIGINT', 'statements JSON'],
   `BEGIN
-${[...placeVariables, 'is_again BOOLEAN DEFAULT FALSE', 'is_running BOOLEAN DEFAULT FALSE', 'at_statement BIGINT DEFAULT 0'].map((each) => `  DECLARE ${each};`).join('\n')}
+${[...placeVariables, 'is_again BOOLEAN DEFAULT FALSE', 'is_running BOOLEAN DEFAULT FALSE', 'has_changed BOOLEAN DEFAULT FALSE', 'at_statement BIGINT DEFAULT 0'].map((each) => `  DECLARE ${each};`).join('\n')}
   DECLARE usual_lock BIGINT DEFAULT @@SESSION.lock_wait_timeout;
   DECLARE usual_row_lock BIGINT DEFAULT @@SESSION.innodb_lock_wait_timeout;
   DECLARE usual_mode LONGTEXT DEFAULT @@SESSION.sql_mode;
+  DECLARE usual_checks BOOLEAN DEFAULT @@SESSION.foreign_key_checks;
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
     ROLLBACK;
-    SET SESSION lock_wait_timeout = usual_lock, innodb_lock_wait_timeout = usual_row_lock, sql_mode = usual_mode;
-    IF is_running AND NOT is_again AND at_statement = 0 THEN
+    ${asUsual}
+    IF is_running AND NOT is_again AND NOT has_changed THEN
       DELETE FROM underpin.begun
       WHERE migration = of_migration AND phase = of_phase AND direction = of_direction AND unit = of_unit;
     END IF;
@@ -60,14 +65,15 @@ ${takeLock(migrationLock, 'lock_seconds')}${beginTransaction}${mayEnter}
         PREPARE underpin_statement FROM @underpin_statement;
         EXECUTE underpin_statement;
       END;
-      SET at_statement = at_statement + 1;
+      SET at_statement = at_statement + 1,
+          has_changed = has_changed OR NOT REGEXP_LIKE(@underpin_statement, '^SET ', 'c');
     END WHILE;
   ${beginTransaction}      ${markUnit}
     DELETE FROM underpin.begun
     WHERE migration = of_migration AND phase = of_phase AND direction = of_direction AND unit = of_unit;
     COMMIT;
   END IF;
-  SET SESSION lock_wait_timeout = usual_lock, innodb_lock_wait_timeout = usual_row_lock, sql_mode = usual_mode;
+  ${asUsual}
   DO RELEASE_LOCK(${migrationLock});
 END`,
 );

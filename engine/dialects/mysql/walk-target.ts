@@ -1,4 +1,7 @@
+import type { ComparingWalk } from '../../plan/walk.ts';
+import type { TableName } from '../../spec/table-name.ts';
 import type { Fill, Pair, WalkSql } from '../dual-write.ts';
+import type { KeyColumn } from '../inspector.ts';
 import type { Repair } from '../rules-sql.ts';
 import { computedValue } from './computed.ts';
 import { agreement, conversionOf, convertedValues } from './conversion.ts';
@@ -39,6 +42,12 @@ export const walkOfRepair: WalkSql['repair'] = (key, repair: Repair) => {
   const touched = touchedIn(repair.row).filter((name) => name !== repair.column);
   return walkStatements(repair.table, key, keeping(target, touched));
 };
+
+/** Finds the rows that break a rule, and writes none. */
+export function walkOfRule(table: TableName, key: readonly KeyColumn[], violated: string): ComparingWalk {
+  const { cut, check, skip } = walkStatements(table, key, { assigned: '', unfilled: violated });
+  return { cut, check, skip };
+}
 
 function targetOf(pair: Pair): Target {
   const old = pair.old.map(({ column }) => identifier(column));

@@ -148,6 +148,7 @@ export const postgres: Dialect = {
   pairPhases: null,
   fillPhases: null,
   repairPhases: null,
+  unreadKey: null,
   walk: {
     cautions: walkCautions,
     pair: (table, key, pair) => walkStatements(table, key, pairTarget(pair)),

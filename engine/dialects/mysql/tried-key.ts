@@ -1,0 +1,33 @@
+import type { Database } from '../../database/database.ts';
+import { PreflightFailed, StatementRefused } from '../../database/errors.ts';
+import type { TableName } from '../../spec/table-name.ts';
+import { reasonsText, refusalOfAction, tryActions } from './ladder.ts';
+import { parentsCopy } from './ladder-procedure.ts';
+import { hashOf, identifier, qualifiedName } from './quote.ts';
+import { keyFaults } from './requirements.ts';
+
+/** Lets MySQL add a foreign key between empty copies of both tables. Raises what is against it. */
+export async function triedKey(
+  database: Database,
+  table: TableName,
+  { definition, references }: { readonly definition: string; readonly references: TableName },
+): Promise<void> {
+  const [lack] = await keyFaults(database, references);
+  if (lack !== undefined) throw new PreflightFailed(`${lack.fact}. ${lack.remedy} Nothing was changed.`);
+  // Names of foreign keys are one for a whole schema, and other tables are tried beside this one.
+  const name = `underpin_tried_${hashOf(qualifiedName(table))}`;
+  const between = definition.replace(
+    `REFERENCES ${qualifiedName(references)} (`,
+    `REFERENCES ${parentsCopy} (`,
+  );
+  const sql = `ADD CONSTRAINT ${identifier(name)} ${between}`;
+  const [tried] = await tryActions(database, table, [{ sql, name }], references);
+  if (tried === undefined) throw new Error('a key that was not tried');
+  const says = refusalOfAction(tried);
+  if (says !== undefined) throw new StatementRefused(says.replaceAll(name, 'of that name'));
+  if (tried.step === null) throw new StatementRefused(reasonsText(tried));
+  if (tried.index !== null)
+    throw new StatementRefused(
+      'no index of the table begins with these columns whole and in this order, and MySQL would build one by itself, within the statement; add one first (add-index)',
+    );
+}
