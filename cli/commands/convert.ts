@@ -24,15 +24,15 @@ interface ConvertOptions {
 }
 
 const help = `
-Reads DDL that another tool has written (Prisma, Drizzle, Rails, Flyway, by hand), for PostgreSQL. A table that the same file
-makes is in nobody's use yet; several files, and the .sql files of a folder, are read in their order. No database is asked.
+Reads the DDL of another tool for PostgreSQL: SQL (Prisma, Drizzle, Flyway, by hand) and migrations of Rails. A table that the same
+file makes is in nobody's use yet; several files, and those of a folder, are read in their order. No database is asked.
 
 Exit code 1: a statement is not safe, or nobody can tell from its text.`;
 
 /** `underpin convert PATH…`: which statements of somebody's DDL would hurt, and the migrations that do the same without. */
 export function convert(command: Command, { screen, end }: Session): void {
   command
-    .argument('<paths...>', 'SQL files and folders; - is standard input')
+    .argument('<paths...>', 'SQL files, migrations of Rails, and folders of them; - is standard input')
     .option('--out <folder>', 'write the migrations there, under the next numbers; no file is overwritten')
     .addOption(new Option('--format <format>', 'how to answer').choices(Object.keys(formats)).default('text'))
     .addHelpText('after', help)

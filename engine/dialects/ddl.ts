@@ -1,9 +1,26 @@
 import type { TableName } from '../spec/table-name.ts';
 
 /** DDL that another tool has written. Several are read in the order in which they are run. */
-export interface DdlFile {
+export type DdlFile = DdlText | DdlProgram;
+
+export interface DdlText {
   readonly file: string;
   readonly text: string;
+}
+
+/** A program that runs statements, with those that were read out of it. */
+export interface DdlProgram {
+  readonly file: string;
+  readonly steps: readonly DdlStep[];
+}
+
+export interface DdlStep {
+  readonly line: number;
+  /** The statement, or several; where it could not be read, the program's own words. */
+  readonly sql: string;
+  /** The table of the index that the statement drops. */
+  readonly table?: string;
+  readonly unread?: { readonly fact: string; readonly remedy: string };
 }
 
 /** What one statement of it would do to a table that is in use. */

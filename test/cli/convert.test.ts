@@ -151,14 +151,85 @@ test('a check of any length is written', async () => {
   expect(out).toContain('kind: add-check');
 });
 
-test('a program of Rails or Django is refused by name, alone and in a folder; beside SQL it is passed over', async () => {
-  const rails = join(folder, 'db');
-  mkdirSync(rails);
-  writeFileSync(join(rails, '20260101_add_locale.rb'), 'class AddLocale < ActiveRecord::Migration[8.0]; end');
-  const alone = await convert(join(rails, '20260101_add_locale.rb'));
+test('a program of Django is refused by name, alone and in a folder; beside SQL it is passed over', async () => {
+  const django = join(folder, 'django');
+  mkdirSync(django);
+  writeFileSync(join(django, '0001_initial.py'), 'class Migration(migrations.Migration): pass');
+  const alone = await convert(join(django, '0001_initial.py'));
   expect(alone.code).toBe(2);
-  expect(alone.err).toMatch(/add_locale\.rb is a program, and no SQL\. .*docs\/convert\.md/u);
-  expect((await convert(rails)).err).toContain(`The migrations in ${rails} are programs, and no SQL.`);
-  writeFileSync(join(rails, 'structure.sql'), 'CREATE TABLE locales (id int PRIMARY KEY);');
-  expect((await convert(rails)).code).toBe(0);
+  expect(alone.err).toMatch(/0001_initial\.py is a program\. .*docs\/convert\.md/u);
+  expect((await convert(django)).err).toContain(`The migrations in ${django} are programs.`);
+  writeFileSync(join(django, 'structure.sql'), 'CREATE TABLE locales (id int PRIMARY KEY);');
+  expect((await convert(django)).code).toBe(0);
+});
+
+test('migrations of Rails are read in their order, and what is no literal is named', async () => {
+  write(
+    'db/migrate/2_change_users.rb',
+    `class ChangeUsers < ActiveRecord::Migration[7.1]
+  disable_ddl_transaction!
+
+  def change
+    safety_assured { change_column :users, :age, :bigint }
+    remove_index :users, :email
+    add_column :users, :locale, :string, null: false, default: "en"
+    execute <<~SQL
+      ALTER TABLE users ALTER COLUMN locale DROP DEFAULT;
+      ALTER TABLE users ALTER COLUMN email SET NOT NULL
+    SQL
+    User.update_all(age: 1)
+  end
+end
+`,
+  );
+  write(
+    'db/migrate/1_create_users.rb',
+    `class CreateUsers < ActiveRecord::Migration[7.1]
+  def change
+    create_table :users do |t|
+      t.string :email, index: { name: "by_email" }
+      t.integer :age
+    end
+  end
+end
+`,
+  );
+  write('db/migrate/helper.rb', 'no = "migration"');
+  const { code, out } = await convert(join(folder, 'db/migrate'), '--format', 'json');
+  expect(code).toBe(1);
+  const answer: unknown = JSON.parse(out);
+  expect(answer).toMatchObject({
+    statements: [
+      { line: 3, verdict: 'safe', sql: expect.stringMatching(/^CREATE TABLE "users"/u) },
+      { line: 3, verdict: 'safe', sql: 'CREATE INDEX "by_email" ON "users" ("email")' },
+      { line: 5, verdict: 'unsafe', work: 'rewrite' },
+      { line: 6, verdict: 'unsafe', sql: 'DROP INDEX "by_email"' },
+      { line: 7, verdict: 'safe', lock: 'ACCESS EXCLUSIVE' },
+      { line: 8, verdict: 'safe' },
+      { line: 8, verdict: 'unsafe', work: 'scan' },
+      { line: 12, verdict: 'unknown', sql: 'User.update_all(age: 1)' },
+    ],
+  });
+  expect(out).toContain('down: CAST(\\"age\\" AS integer)');
+  expect(out).toContain('kind: drop-index');
+});
+
+test('an index that no migration made is dropped by a migration, since Rails names its table', async () => {
+  write(
+    'one_drop.rb',
+    'class A < ActiveRecord::Migration[7.1]\n def change\n remove_index "shop.orders", name: "old"\n end\nend',
+  );
+  const { out } = await convert(join(folder, 'one_drop.rb'));
+  expect(out).toContain('table: shop.orders\nchange:\n  kind: drop-index\n  name: old\n');
+});
+
+test('schema.rb and other Ruby are refused with the reason', async () => {
+  write('schema.rb', 'ActiveRecord::Schema[7.1].define(version: 1) do\nend');
+  write('seeds.rb', 'puts 1');
+  const schema = await convert(join(folder, 'schema.rb'));
+  expect(schema.code).toBe(2);
+  expect(schema.err).toMatch(
+    /says what a database is, and not what is done to it\. Give the migrations: db\/migrate\./u,
+  );
+  expect((await convert(join(folder, 'seeds.rb'))).err).toContain('is no migration of Rails');
 });

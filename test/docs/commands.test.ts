@@ -11,9 +11,11 @@ const blocks = (language: string): readonly string[] =>
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'underpin-docs-'));
-  for (const name of ['migrations', 'prisma/migrations']) mkdirSync(join(folder, name), { recursive: true });
+  for (const name of ['migrations', 'prisma/migrations', 'db/migrate'])
+    mkdirSync(join(folder, name), { recursive: true });
   for (const file of ['migration.sql', 'prisma/migrations/1.sql'])
     writeFileSync(join(folder, file), blocks('sql')[0] ?? '');
+  writeFileSync(join(folder, 'db/migrate/20260101000000_hurry_up.rb'), blocks('ruby')[0] ?? '');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -24,7 +26,7 @@ const commandsOf = (text: string): readonly (readonly string[])[] =>
     .filter((words) => !words.includes('--database-url'));
 
 const inFolder = (word: string): string =>
-  /^(?:migration\.sql|prisma|migrations$)/u.test(word) ? join(folder, word) : word;
+  /^(?:migration\.sql|prisma|db\/migrate|migrations$)/u.test(word) ? join(folder, word) : word;
 
 test('every command of the page on convert runs, and the output of the first is the one that it shows', async () => {
   const commands = commandsOf(page);
@@ -47,6 +49,11 @@ test('every command of the page on convert runs, and the output of the first is 
     .replaceAll(`${folder}/`, '')
     .replaceAll(/000(\d)-/gu, (_, n: string) => `000${Number(n) - 2}-`);
   expect(numbered.replaceAll('-2.yaml', '.yaml')).toContain(shown.trim());
+});
+
+test('what the page says of a migration of Rails is what it answers', async () => {
+  const { out } = await said(['convert', inFolder('db/migrate')]);
+  expect(out.replaceAll(`${folder}/`, '')).toContain(blocks('text')[1]?.trim());
 });
 
 test.each(['README.md', 'docs/plan.md', 'docs/mysql.md'])(

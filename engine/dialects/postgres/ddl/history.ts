@@ -63,6 +63,13 @@ export class History {
       this.indexes.set(keyOf({ schema: this.tableOf(table).schema, name: index }), this.tableOf(table));
   }
 
+  /** The table of the indexes that a statement drops, where somebody else tells it. */
+  rememberIndexes(dropped: Part, table: string): void {
+    const [name = '', schema = ''] = table.split('.').toReversed();
+    for (const index of droppedNames(dropped))
+      this.indexes.set(keyOf(this.tableOf(index)), this.tableOf({ schema, name }));
+  }
+
   private rememberTypes(part: Part, table: TableName, sql: string): void {
     const known = part.kind === 'CreateStmt' ? undefined : this.types.get(keyOf(table));
     this.types.set(keyOf(table), new Map([...(known ?? []), ...typesIn(part, sql)]));

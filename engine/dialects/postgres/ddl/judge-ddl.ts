@@ -1,5 +1,5 @@
 import type { SqlParser } from '../../../database/sql-parser.ts';
-import type { DdlFile, DdlFinding, Draft, JudgedStatement } from '../../ddl.ts';
+import type { DdlFile, DdlFinding, DdlStep, Draft, JudgedStatement } from '../../ddl.ts';
 import { everyTree, fieldOf, nodeOf, textOf, type Tree } from '../naming/tree.ts';
 import { knownStatements } from '../lint/call-rules.ts';
 import { lockOf, strongest } from '../lint/lock-table.ts';
@@ -15,16 +15,27 @@ import { isWidened, mayBeWider } from './widened-type.ts';
 /** What each statement of files would do to a table that is in use, from their texts alone; the files in the order in which they are run. */
 export function judgeDdl(files: readonly DdlFile[], parser: SqlParser): readonly JudgedStatement[] {
   const history = new History();
-  return files.flatMap(({ file, text }) => {
+  return files.flatMap((file) => {
     history.beginFile();
-    return statementsIn(text, parser).map((piece) => ({
-      file,
+    const pieces = 'text' in file ? statementsIn(file.text, parser) : stepPieces(file.steps, parser);
+    return pieces.map((piece) => ({
+      file: file.file,
       line: piece.line,
       sql: piece.sql,
       ...judged(piece, { history, parser }),
     }));
   });
 }
+
+/** Of a program, which says more of a statement than its text. */
+interface StepPiece extends SqlPiece, Pick<DdlStep, 'table' | 'unread'> {}
+
+const stepPieces = (steps: readonly DdlStep[], parser: SqlParser): readonly StepPiece[] =>
+  steps.flatMap((step): readonly StepPiece[] =>
+    step.unread === undefined
+      ? statementsIn(step.sql, parser).map((piece) => ({ ...piece, ...step, sql: piece.sql }))
+      : [{ ...step, unreadable: null }],
+  );
 
 interface Reader {
   readonly history: History;
@@ -51,11 +62,13 @@ const notRead = (sql: string, unreadable: string): readonly [fact: string, remed
     : 'Fill in placeholders first; other databases’ SQL is not read.',
 ];
 
-function judged({ sql, unreadable }: SqlPiece, reader: Reader): Judgement {
+function judged({ sql, unreadable, unread, table }: StepPiece, reader: Reader): Judgement {
+  if (unread !== undefined) return unknown(unread.fact, unread.remedy);
   if (unreadable !== null) return unknown(...notRead(sql, unreadable));
   const [parts = []] = partsOf(sql, reader.parser) ?? [];
   const [whole] = parts;
   if (whole === undefined) return unknown('there is no statement', 'Look at the file.');
+  if (table !== undefined && whole.kind === 'DropStmt') reader.history.rememberIndexes(whole, table);
   if (whole.kind === 'DoStmt') return judgedDo(whole.node, reader);
   const answer = judgedParts(parts, sql, reader);
   for (const part of parts) reader.history.remember(part, sql);
