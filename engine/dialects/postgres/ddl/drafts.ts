@@ -6,6 +6,7 @@ import { identifier, shortName } from '../quote.ts';
 import { columnConstraints, definitionOf, type Part } from '../lint/parts.ts';
 import { behindName, behindWord, clauseFrom, insideBrackets, placeOf } from './clauses.ts';
 import { droppedNames, type History } from './history.ts';
+import { renamedRelation } from './renamed-relation.ts';
 
 /** A part of a statement, with the text that it was read from. */
 export interface PartOfText {
@@ -54,7 +55,7 @@ function drafted(
 }
 
 function renamed(of: PartOfText): readonly Draft[] {
-  const { kind, node, table } = of.part;
+  const { kind, node } = of.part;
   if (kind === 'AlterObjectSchemaStmt')
     return textOf(node, 'objectType') === 'OBJECT_TABLE'
       ? drafted(of, 'move-table', { to: textOf(node, 'newschema') ?? '', by: 'alias' })
@@ -63,10 +64,7 @@ function renamed(of: PartOfText): readonly Draft[] {
   const isColumn =
     textOf(node, 'renameType') === 'OBJECT_COLUMN' && textOf(node, 'relationType') === 'OBJECT_TABLE';
   if (isColumn) return drafted(of, 'rename-column', { from: textOf(node, 'subname') ?? '', to });
-  // ALTER TABLE renames an index too, or a view: PostgreSQL takes the word for all of them.
-  const isTable =
-    textOf(node, 'renameType') === 'OBJECT_TABLE' &&
-    (table === null || of.history.tableOfIndex(table) === undefined);
+  const isTable = renamedRelation(of.part, of.history) === 'table';
   return isTable ? drafted(of, 'rename-table', { to, by: 'alias' }) : [];
 }
 

@@ -12,6 +12,8 @@ export class History {
   /** By table, then by column. */
   private readonly types = new Map<string, Map<string, string>>();
   private readonly keys = new Map<string, readonly string[]>();
+  /** ALTER TABLE renames all of them. */
+  private readonly relations = new Map<string, Relation>();
 
   /** Each file is run by itself: what an earlier one has made is in use. */
   beginFile(): void {
@@ -30,6 +32,13 @@ export class History {
   /** The table of an index, where it was seen being made. */
   tableOfIndex(index: { readonly schema: string; readonly name: string }): TableName | undefined {
     return this.indexes.get(keyOf(this.tableOf(index)));
+  }
+
+  /** What has a name, as far as statements or PostgreSQL's own way of naming tell; a table where nothing tells. */
+  relationOf(name: { readonly schema: string; readonly name: string }): Relation {
+    const key = keyOf(this.tableOf(name));
+    const told = this.indexes.has(key) ? 'index' : this.relations.get(key);
+    return told ?? namedByPostgres(name.name) ?? 'table';
   }
 
   /** The type of a column as it was written, where it was seen being made. */
@@ -51,6 +60,7 @@ export class History {
       const key = primaryKeyIn(part);
       if (key.length > 0) this.keys.set(keyOf(this.tableOf(table)), key);
     }
+    this.rememberRelation(part);
     if (kind === 'CreateTableAsStmt' || kind === 'SelectStmt') this.rememberInto(node);
     if (kind === 'RenameStmt' && table !== null) this.rememberRename(node, this.tableOf(table));
     if (kind === 'AlterObjectSchemaStmt' && table !== null && textOf(node, 'objectType') === 'OBJECT_TABLE')
@@ -95,8 +105,17 @@ export class History {
   private calledFrom(table: TableName, renamed: TableName): void {
     if (this.made.delete(keyOf(table))) this.made.add(keyOf(renamed));
     moved(this.keys, keyOf(table), keyOf(renamed));
+    moved(this.relations, keyOf(table), keyOf(renamed));
     moved(this.types, keyOf(table), keyOf(renamed));
     for (const [index, of] of this.indexes) if (keyOf(of) === keyOf(table)) this.indexes.set(index, renamed);
+  }
+
+  private rememberRelation({ kind, node }: Part): void {
+    const [relation, at] = relations[kind] ?? [];
+    const made = at === undefined ? undefined : fieldOf(node, at);
+    const name = textOf(made, 'relname');
+    if (relation === undefined || name === undefined) return;
+    this.relations.set(keyOf(this.tableOf({ schema: textOf(made, 'schemaname') ?? '', name })), relation);
   }
 
   private rememberInto(node: Tree): void {
@@ -107,6 +126,19 @@ export class History {
       this.made.add(keyOf(this.tableOf({ schema: textOf(relation, 'schemaname') ?? '', name })));
   }
 }
+
+export type Relation = 'table' | 'index' | 'sequence' | 'view';
+
+/** What a statement makes, and where it names it. */
+const relations: Readonly<Record<string, readonly [Relation, string]>> = {
+  CreateStmt: ['table', 'relation'],
+  CreateSeqStmt: ['sequence', 'sequence'],
+  ViewStmt: ['view', 'view'],
+};
+
+/** Of serial and identity columns, and of keys. */
+const namedByPostgres = (name: string): Relation | undefined =>
+  /_seq\d*$/u.test(name) ? 'sequence' : /_(?:pkey|idx)\d*$/u.test(name) ? 'index' : undefined;
 
 const keyOf = ({ schema, name }: TableName): string => JSON.stringify([schema, name]);
 

@@ -1,5 +1,5 @@
 import type { SqlParser } from '../../../database/sql-parser.ts';
-import type { DdlFile, DdlFinding, DdlStep, Draft, JudgedStatement } from '../../ddl.ts';
+import type { DdlFile, DdlFinding, Draft, JudgedStatement } from '../../ddl.ts';
 import { everyTree, fieldOf, nodeOf, textOf, type Tree } from '../naming/tree.ts';
 import { knownStatements } from '../lint/call-rules.ts';
 import { lockOf, strongest } from '../lint/lock-table.ts';
@@ -9,7 +9,8 @@ import { ddlRules, harmless, isOfTable, isSettlingQuery, workOf, writesRows } fr
 import { statementsOfDo } from './do-block.ts';
 import { draftsFor } from './drafts.ts';
 import { droppedNames, History } from './history.ts';
-import { statementsIn, type SqlPiece } from './statements.ts';
+import { renamedRelation, renamedSequence } from './renamed-relation.ts';
+import { piecesOf, type DdlPiece } from './statements.ts';
 import { isWidened, mayBeWider } from './widened-type.ts';
 
 /** What each statement of files would do to a table that is in use, from their texts alone; the files in the order in which they are run. */
@@ -17,8 +18,7 @@ export function judgeDdl(files: readonly DdlFile[], parser: SqlParser): readonly
   const history = new History();
   return files.flatMap((file) => {
     history.beginFile();
-    const pieces = 'text' in file ? statementsIn(file.text, parser) : stepPieces(file.steps, parser);
-    return pieces.map((piece) => ({
+    return piecesOf(file, parser).map((piece) => ({
       file: file.file,
       line: piece.line,
       sql: piece.sql,
@@ -26,16 +26,6 @@ export function judgeDdl(files: readonly DdlFile[], parser: SqlParser): readonly
     }));
   });
 }
-
-/** Of a program, which says more of a statement than its text. */
-interface StepPiece extends SqlPiece, Pick<DdlStep, 'table' | 'unread'> {}
-
-const stepPieces = (steps: readonly DdlStep[], parser: SqlParser): readonly StepPiece[] =>
-  steps.flatMap((step): readonly StepPiece[] =>
-    step.unread === undefined
-      ? statementsIn(step.sql, parser).map((piece) => ({ ...piece, ...step, sql: piece.sql }))
-      : [{ ...step, unreadable: null }],
-  );
 
 interface Reader {
   readonly history: History;
@@ -62,7 +52,7 @@ const notRead = (sql: string, unreadable: string): readonly [fact: string, remed
     : 'Fill in placeholders first; other databases’ SQL is not read.',
 ];
 
-function judged({ sql, unreadable, unread, table }: StepPiece, reader: Reader): Judgement {
+function judged({ sql, unreadable, unread, table }: DdlPiece, reader: Reader): Judgement {
   if (unread !== undefined) return unknown(unread.fact, unread.remedy);
   if (unreadable !== null) return unknown(...notRead(sql, unreadable));
   const [parts = []] = partsOf(sql, reader.parser) ?? [];
@@ -105,6 +95,10 @@ function judgedParts(parts: readonly Part[], sql: string, { history }: Reader): 
   const [whole] = parts;
   const lock = lockText(parts, history);
   if (whole === undefined || isOnNew(whole, history)) return safe(lock);
+  const renamed = renamedRelation(whole, history);
+  if (renamed === 'index') return safe('ACCESS EXCLUSIVE');
+  if (renamed === 'sequence')
+    return { ...safe('ACCESS EXCLUSIVE'), verdict: 'unsafe', findings: [renamedSequence] };
   const strange = unknownFact(whole);
   if (strange !== undefined) return unknown(strange.fact, strange.remedy);
   const broken = parts.flatMap((part) => {

@@ -1,4 +1,5 @@
 import type { SqlParser } from '../../../database/sql-parser.ts';
+import type { DdlFile, DdlStep } from '../../ddl.ts';
 import { isTree, listOf } from '../naming/tree.ts';
 import { opaqueSource } from '../opaque.ts';
 
@@ -10,11 +11,22 @@ export interface SqlPiece {
   readonly unreadable: string | null;
 }
 
+/** Of a program, which says more of a statement than its text. */
+export interface DdlPiece extends SqlPiece, Pick<DdlStep, 'table' | 'unread'> {}
+
+export const piecesOf = (file: DdlFile, parser: SqlParser): readonly DdlPiece[] =>
+  'text' in file ? statementsIn(file.text, parser) : file.steps.flatMap((step) => stepPieces(step, parser));
+
+const stepPieces = (step: DdlStep, parser: SqlParser): readonly DdlPiece[] =>
+  step.unread === undefined
+    ? statementsIn(step.sql, parser).map((piece) => ({ ...piece, ...step, sql: piece.sql }))
+    : [{ ...step, unreadable: null }];
+
 /**
  * The statements of a file. PostgreSQL's parser says where each ends; where it cannot read the whole, the file is cut at
  * its semicolons, so that one statement which cannot be read hides no other.
  */
-export function statementsIn(text: string, parser: SqlParser): readonly SqlPiece[] {
+function statementsIn(text: string, parser: SqlParser): readonly SqlPiece[] {
   const { sql, pieces } = withoutClient(withoutDown(text));
   const read = parsed(sql, parser);
   const statements =

@@ -144,7 +144,8 @@ describe('what a statement means becomes a migration that says it', () => {
       ['unsafe', { column: 'a', type: 'text' }],
       ['unsafe', expect.objectContaining({ referencedColumns: ['key'] })],
       ['unsafe', { name: 'i' }],
-      ['unsafe', undefined],
+      // An index: nobody names it.
+      ['safe', undefined],
     ]);
   });
 
@@ -292,4 +293,43 @@ describe('a file', () => {
       ]);
     },
   );
+});
+
+describe('what ALTER TABLE renames is not always a table', () => {
+  const renamed = (before: string, name: string) =>
+    judge(before, `ALTER TABLE ${name} RENAME TO other`).at(-1);
+
+  test.each([
+    ['CREATE SEQUENCE counted', 'counted'],
+    // Rails renames the sequence along with its table.
+    ['ALTER TABLE users RENAME TO people', 'users_id_seq'],
+  ])('after %s it is a sequence, and becomes no migration', (before, name) => {
+    expect(renamed(before, name)).toMatchObject({
+      verdict: 'unsafe',
+      lock: 'ACCESS EXCLUSIVE',
+      drafts: [],
+      findings: [{ rule: 'rename', fact: expect.stringMatching(/sequence/u) }],
+    });
+  });
+
+  test('a view becomes no migration', () => {
+    expect(renamed('CREATE VIEW seen AS SELECT 1', 'seen')).toMatchObject({ verdict: 'unsafe', drafts: [] });
+  });
+
+  test('an index is named by nobody', () => {
+    for (const [before, name] of [
+      ['CREATE INDEX quick ON users (a)', 'quick'],
+      ['SELECT 1', 'users_pkey'],
+    ] as const)
+      expect(renamed(before, name)).toMatchObject({ verdict: 'safe', lock: 'ACCESS EXCLUSIVE' });
+  });
+
+  test('a table is one whatever it is called', () => {
+    expect(renamed('CREATE TABLE lot_seq (a int)', 'lot_seq')?.drafts).toMatchObject([
+      { kind: 'rename-table' },
+    ]);
+    expect(
+      renamed('CREATE TABLE a_seq (a int); ALTER TABLE a_seq RENAME TO b_seq', 'b_seq')?.drafts,
+    ).toMatchObject([{ kind: 'rename-table' }]);
+  });
 });
