@@ -6,7 +6,8 @@ import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { AlarmWatch } from './steps/alarm-watch.ts';
 import { askLeave } from './steps/going-on.ts';
-import { step, type Check, type Working } from './steps/step.ts';
+import { step, type Working } from './steps/step.ts';
+import type { Check } from './steps/checks.ts';
 import { runUnits } from './steps/units.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), phase: z.enum(phaseNames) });

@@ -1,16 +1,18 @@
 import type { Catalog, Column } from '../catalog/catalog.ts';
 import type { NewColumn } from '../dialects/definitions.ts';
-import type { ColumnDefault, Pair, PairColumn, PairPlan } from '../dialects/dual-write.ts';
+import type { Pair, PairColumn, PairPlan } from '../dialects/dual-write.ts';
 import type { ExpectedTable } from '../plan/expected.ts';
 import { oneWalk } from '../plan/walk.ts';
 import type { Inheritance } from '../catalog/inherited.ts';
 import { columnAsItIs, expectsBuilt } from './expectations.ts';
-import { identityWarnings, takeIdentity } from './identity.ts';
+import { identityWarnings } from './identity.ts';
 import type { CompiledChange, Subject } from './kind.ts';
+import { newDefault, oldDefault } from './pair-defaults.ts';
 import { pairPhases } from './pair-phases.ts';
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
 import { keyWarnings, objectName, replacementWarnings } from './replacement-warnings.ts';
+import { takenCounters } from './taken-counters.ts';
 
 /** A column and another one that takes its place, with all that hangs on it. */
 export interface PlannedPair extends Places {
@@ -37,7 +39,7 @@ export function plannedPair(
       added: [addedColumn(next.column, old, inheritance)],
       notNull: old.notNull ? [next.column] : [],
       built: inheritance,
-      taken: [...takenSequence(next, old, subject), ...takenIdentity(next, old, subject)],
+      taken: takenCounters(next, old, subject),
     },
     expects: expectedOf(pair, { old, next }, subject, inheritance),
   };
@@ -90,26 +92,6 @@ const addedColumn = (name: string, old: Column, inheritance: Inheritance): NewCo
   },
 });
 
-const takenSequence = (
-  { column, type }: PairColumn,
-  old: Column,
-  { table, sql }: Subject,
-): readonly string[] =>
-  old.sequence === null ? [] : sql.columns.takeSequence(table, { name: column, type }, old.sequence);
-
-const takenIdentity = (next: PairColumn, old: Column, { table, sql }: Subject): readonly string[] =>
-  old.identitySequence === null
-    ? []
-    : takeIdentity(
-        old,
-        {
-          table,
-          from: { name: sql.columns.quarantinedName(old.name), type: old.type },
-          to: { name: next.column, type: next.type },
-        },
-        sql,
-      );
-
 /** A column and the one that takes its place. */
 interface Places {
   readonly old: Column;
@@ -153,30 +135,9 @@ function pairOf(
   };
 }
 
-/** Its values tell as little of the writer as those of a sequence. */
-const counted: ColumnDefault = { expression: '', varies: 'at each call', isIdentity: true };
-
-const oldDefault = (old: Column, { oldDefaultVaries }: Inheritance): ColumnDefault | null => {
-  if (old.identity) return counted;
-  return old.default === null ? null : { expression: old.default, varies: oldDefaultVaries };
-};
-
 const newColumn = (replacement: Replacement, old: Column, inheritance: Inheritance): PairColumn => ({
   column: replacement.to,
   type: inheritance.type,
   plain: inheritance.plain,
   default: newDefault(replacement, old, inheritance),
 });
-
-function newDefault(replacement: Replacement, old: Column, inheritance: Inheritance): ColumnDefault | null {
-  if (old.identity) return counted;
-  if (replacement.newDefault !== null)
-    return { expression: replacement.newDefault, varies: inheritance.defaultVaries };
-  if (old.default === null)
-    return inheritance.typeDefault === null
-      ? null
-      : { expression: inheritance.typeDefault, varies: inheritance.defaultVaries };
-  if (replacement.conversion === null)
-    return { expression: old.default, varies: inheritance.oldDefaultVaries };
-  return inheritance.upDefault === null ? null : { expression: inheritance.upDefault, varies: 'never' };
-}

@@ -9,14 +9,8 @@ import { exchangedNames } from './exchanged-names.ts';
 import { identityWarnings, lendIdentity, widenIdentity } from './identity.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { ownConstraints } from './expectations.ts';
-import {
-  movedIdentity,
-  moveParts,
-  phasesUntilVerified,
-  referencesReplaced,
-  takenKey,
-  takePrimaryKey,
-} from './pair-phases.ts';
+import { phasesUntilVerified } from './pair-phases.ts';
+import { movedIdentity, moveParts, referencesReplaced, takenKey, takePrimaryKey } from './taken-parts.ts';
 import { plannedPair, type PlannedPair } from './replace-column.ts';
 import { keyWarnings, swapWarnings } from './replacement-warnings.ts';
 import type { Retyping } from './retyping.ts';

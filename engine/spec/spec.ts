@@ -1,8 +1,7 @@
 import type * as z from 'zod';
-import type { SpecProblem } from '../database/errors.ts';
 import type { Settings } from '../plan/settings.ts';
 import type { Change } from '../changes/kinds.ts';
-import { printable } from './fault.ts';
+import { nameOf, nameProblems } from './migration-name.ts';
 import { problemsOf } from './spec-problems.ts';
 import { specSchema } from './spec-schema.ts';
 import { reconcileEverySeconds } from './spec-settings.ts';
@@ -63,27 +62,6 @@ function notAMigration(data: unknown) {
     fact: data === null || data === undefined ? 'The file is empty.' : 'The file is not a section of keys.',
     remedy,
   };
-}
-
-/** `migrations/0001-rename-users-email.yaml` names the migration `rename-users-email`. */
-function nameOf(file: string): string {
-  const base = file.split(/[/\\]/).at(-1) ?? '';
-  return base.replace(/\.ya?ml$/, '').replace(/^\d+-/, '');
-}
-
-/** Names of database objects carry the migration's name, and every engine limits their length. */
-const longestName = 40;
-
-function nameProblems(file: string): readonly SpecProblem[] {
-  const name = nameOf(file);
-  const start = { line: 1, column: 1, key: '' };
-  if (!/^[a-z][a-z0-9-]*$/.test(name)) {
-    const fact = `The file's name gives the migration the name \`${printable(name)}\`, which is not lower-case words with hyphens.`;
-    return [{ ...start, fact, remedy: 'Name the file like `0001-rename-users-email.yaml`.' }];
-  }
-  if (name.length <= longestName) return [];
-  const fact = `The migration's name, \`${printable(name)}\` from the file's name, has ${name.length} characters.`;
-  return [{ ...start, fact, remedy: `Use at most ${longestName}: names of database objects carry it.` }];
 }
 
 function specOf(written: Written, file: string, positions: Positions): Spec {

@@ -6,16 +6,9 @@ import type { ReportedReads } from '../runtime/reported-reads.ts';
 import type { AskTarget } from '../runtime/targets.ts';
 import { task, type Task } from '../runtime/task.ts';
 import type { Made, Makers } from '../runtime/tools.ts';
-import { askLeave, heedAbort, namingOrder } from './going-on.ts';
+import { asked, type Around, type Check } from './checks.ts';
+import { namingOrder } from './going-on.ts';
 import { readClaimed, type ClaimedMigration } from './migration.ts';
-
-/**
- * What a step asks around its work. `guardrails`: that no alarm is on (raises GuardrailBreached). `leave`: that nobody has
- * paused it and it may change something now (NotNow, Aborted). `reads`: that the reads which the application has reported since
- * they began to move keep the migration's own limits (GuardrailBreached). `abort`: that nobody has aborted it (Aborted); asked after
- * a step, because the state machine may take a hold next, and an order given meanwhile has found none to end.
- */
-export type Check = 'guardrails' | 'reads' | 'leave' | 'abort';
 
 type StepMakers = Makers & {
   readonly ledger: (ask: AskTarget) => Ledger;
@@ -79,28 +72,8 @@ export function step<I extends Claim, U extends StepMakers, O>(
   });
 }
 
-interface Around {
-  readonly claim: Claim;
-  readonly ledger: Ledger;
-  readonly guardrails: () => Guardrails;
-  readonly reportedReads: () => ReportedReads;
-}
-
 /** What a check asks; only a step that uses it can name the check. */
 function used<T>(make: ((ask: AskTarget) => T) | undefined, ask: AskTarget): T {
   if (make === undefined) throw new Error('a step has to use what its checks ask');
   return make(ask);
 }
-
-const asked: { readonly [C in Check]: (it: ClaimedMigration, around: Around) => Promise<void> } = {
-  guardrails: async ({ settings }, { guardrails }) => guardrails().ask(settings.guardrails.rollback.alarms),
-  reads: async ({ settings }, { claim, ledger, reportedReads }) => {
-    if (!settings.reads.reported) return;
-    const moved = await ledger.journal.enteredAt(claim, 'read-switch');
-    if (moved === null) return;
-    const since = { sinceMs: Date.parse(moved.at), nowMs: Date.now() };
-    await reportedReads().ask(claim.migration, settings.guardrails.rollback, since);
-  },
-  leave: async (it) => askLeave(it),
-  abort: async (_, { claim, ledger }) => heedAbort(ledger, claim.migration),
-};

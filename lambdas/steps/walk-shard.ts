@@ -2,11 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Fenced,
   LockNotAcquired,
-  NotNow,
   VerificationFailed,
   type RowRefused,
 } from '../../engine/database/errors.ts';
-import { askHealth, Patience } from '../../engine/walk/health.ts';
 import {
   firstPace,
   paceAfter,
@@ -18,19 +16,14 @@ import {
   type PaceLimits,
 } from '../../engine/walk/pace.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
-import { AlarmWatch } from './alarm-watch.ts';
-import { reasonToWait } from './going-on.ts';
 import { rowRefusal } from '../runtime/database-errors.ts';
 import { publish } from '../runtime/metrics.ts';
 import type { Tools } from '../runtime/tools.ts';
 import { ShardCalls, type Answer } from './shard-calls.ts';
 import type { ShardOfWalk, ShardStatements } from './shard.ts';
+import { WalkLeave } from './walk-leave.ts';
 import { WalkMetrics } from './walk-metrics.ts';
 
-const probeEveryMs = 1000;
-const pauseWhenUnhealthyMs = 1000;
-// A short pause ends without a new invocation; a longer one is not worth a worker that stands idle.
-const longestPauseMs = 60_000;
 const mostLocksMissed = 20;
 // Together with the time of a batch well below deadlock_timeout (1 s): in a deadlock with a writer of the application,
 // whose own check comes after that time, the batch has given way before.
@@ -83,12 +76,8 @@ async function begunBefore(
 
 class Walker {
   private pace: Pace;
-  private healthyUntil = 0;
   private locksMissed = 0;
-  private readonly alarms: AlarmWatch;
-  private readonly patience = new Patience();
-  private pausedSince: number | undefined;
-  private dutyCycle: number;
+  private readonly leave: WalkLeave;
   private readonly metrics: WalkMetrics;
   // Where the database does not say how long it worked, one call must not wait for another.
   private saysItsTime = false;
@@ -104,8 +93,7 @@ class Walker {
     this.limits = before.limits;
     this.pace = before.pace;
     this.metrics = new WalkMetrics({ ...place, target: tools.target.name }, before.rows);
-    this.dutyCycle = settings.backfill.dutyCycle;
-    this.alarms = new AlarmWatch(() => tools.guardrails.ask(settings.guardrails.rollback.alarms));
+    this.leave = new WalkLeave(place.migration, settings, tools, this.metrics);
   }
 
   publish(): void {
@@ -115,10 +103,11 @@ class Walker {
   /** One statement, its rest, and what it teaches; true when the shard is done. */
   async step(): Promise<boolean> {
     this.metrics.publishWhenDue();
-    if (!(await this.healthy())) return false;
+    if (!(await this.leave.given())) return false;
+    const { dutyCycle } = this.leave;
     const began = performance.now();
     try {
-      const together = this.dutyCycle === 1 && this.saysItsTime && !this.pace.searching;
+      const together = dutyCycle === 1 && this.saysItsTime && !this.pace.searching;
       const answer = await this.calls.next(this.pace.rows, together);
       const spentMs = performance.now() - began;
       const workedMs = answer.ms ?? spentMs;
@@ -126,7 +115,7 @@ class Walker {
       this.pace = paceAfter(this.pace, workedMs, this.limits);
       const done = this.note(answer);
       // On its way, a call leaves the database alone too.
-      const leftMs = restMs(workedMs, this.dutyCycle) - Math.max(0, spentMs - workedMs);
+      const leftMs = restMs(workedMs, dutyCycle) - Math.max(0, spentMs - workedMs);
       if (!done && leftMs > 0) await sleep(leftMs);
       return done;
     } catch (error) {
@@ -159,43 +148,6 @@ class Walker {
     if (this.locksMissed > mostLocksMissed) throw error;
     this.pace = paceAfterLock(this.pace);
     await sleep(Math.random() * 100 * Math.min(this.locksMissed, 10));
-    return false;
-  }
-
-  /** Asks the people and the database itself once a second, the alarms every five. */
-  private async healthy(): Promise<boolean> {
-    if (performance.now() < this.healthyUntil) return true;
-    if (!(await this.alarms.clear())) {
-      this.metrics.stillAlive();
-      return false;
-    }
-    const health = await askHealth(this.tools.database, this.settings.guardrails.throttle);
-    this.patience.note(health, performance.now());
-    this.metrics.noteBlocked(health.measured?.blockedSessions ?? 0);
-    // A database that cannot tell its health cannot tell of orders either.
-    if (!(health.verdict === 'wait' && health.unreadable) && !(await this.leaveGiven())) return false;
-    if (health.verdict === 'wait') {
-      await sleep(pauseWhenUnhealthyMs);
-      return false;
-    }
-    this.healthyUntil = performance.now() + probeEveryMs;
-    return true;
-  }
-
-  /** Whether people let it go on; otherwise it has waited for a second. Raises Aborted, and NotNow after a minute of waiting. */
-  private async leaveGiven(): Promise<boolean> {
-    const { standing, pace } = await this.tools.ledger.ordersInForce(this.place.migration);
-    this.dutyCycle = pace?.dutyCycle ?? this.settings.backfill.dutyCycle;
-    const reason = reasonToWait({ standing, settings: this.settings });
-    if (reason === null) {
-      this.pausedSince = undefined;
-      return true;
-    }
-    this.pausedSince ??= performance.now();
-    if (performance.now() - this.pausedSince > longestPauseMs) throw new NotNow(reason);
-    await sleep(pauseWhenUnhealthyMs);
-    // Standing still on purpose is not a stall: the alarm for those would roll back what was only to wait.
-    this.metrics.stillAlive();
     return false;
   }
 

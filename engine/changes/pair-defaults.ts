@@ -1,0 +1,31 @@
+import type { Column } from '../catalog/catalog.ts';
+import type { Inheritance } from '../catalog/inherited.ts';
+import type { ColumnDefault } from '../dialects/dual-write.ts';
+import type { Replacement } from './replacement-refusals.ts';
+
+/** Its values tell as little of the writer as those of a sequence. */
+const counted: ColumnDefault = { expression: '', varies: 'at each call', isIdentity: true };
+
+/** What an INSERT leaves in the old column. */
+export const oldDefault = (old: Column, { oldDefaultVaries }: Inheritance): ColumnDefault | null => {
+  if (old.identity) return counted;
+  return old.default === null ? null : { expression: old.default, varies: oldDefaultVaries };
+};
+
+/** What one leaves in the column that takes its place. */
+export function newDefault(
+  replacement: Replacement,
+  old: Column,
+  inheritance: Inheritance,
+): ColumnDefault | null {
+  if (old.identity) return counted;
+  if (replacement.newDefault !== null)
+    return { expression: replacement.newDefault, varies: inheritance.defaultVaries };
+  if (old.default === null)
+    return inheritance.typeDefault === null
+      ? null
+      : { expression: inheritance.typeDefault, varies: inheritance.defaultVaries };
+  if (replacement.conversion === null)
+    return { expression: old.default, varies: inheritance.oldDefaultVaries };
+  return inheritance.upDefault === null ? null : { expression: inheritance.upDefault, varies: 'never' };
+}

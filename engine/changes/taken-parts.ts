@@ -1,0 +1,58 @@
+import { refersToIt, type BuiltObjects } from '../catalog/inherited.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { Pair } from '../dialects/dual-write.ts';
+import type { Brief } from '../plan/plan.ts';
+import type { TableName } from '../spec/table-name.ts';
+import { dropForeignKey } from './after-backfill.ts';
+import { brief } from './brief.ts';
+
+/** The old index's part in replication and in CLUSTER goes to the new one, or back. */
+export const moveParts = (
+  { table }: Pair,
+  { indexes }: BuiltObjects,
+  to: 'as' | 'name',
+  sql: Dialect,
+): readonly string[] =>
+  indexes.flatMap((index) =>
+    to === 'name' && index.byDefault
+      ? [
+          sql.indexes.identifyByDefault(table),
+          ...sql.indexes.takePart(table, index.name, { ...index, identity: false }),
+        ]
+      : sql.indexes.takePart(table, index[to], index),
+  );
+
+/** The new side's index becomes the primary key, once the old column has taken the old one with it. */
+export const takePrimaryKey = (
+  table: TableName,
+  { indexes }: BuiltObjects,
+  named: 'as' | 'name',
+  sql: Dialect,
+): readonly string[] =>
+  indexes
+    .filter(({ primary }) => primary)
+    .flatMap((index) => [
+      sql.indexes.takePrimaryKey(table, index[named]),
+      ...(index.byDefault ? [sql.indexes.identifyByDefault(table)] : []),
+    ]);
+
+export const takenKey = ({ indexes }: BuiltObjects): string =>
+  indexes.some(({ primary }) => primary) ? '; the new index is the primary key' : '';
+
+/** The foreign keys that refer to the old side; those that refer to the new one hold since the verification. */
+export const referencesEnd = ({ constraints }: BuiltObjects, sql: Dialect): readonly Brief[] =>
+  constraints.filter(refersToIt).map((each) => dropForeignKey(each, each.name, sql));
+
+/** The same where the names stay: each that takes the place of another takes its name too, under the lock that drops it. */
+export const referencesReplaced = ({ constraints }: BuiltObjects, sql: Dialect): readonly Brief[] =>
+  constraints.filter(refersToIt).map((each) => {
+    const { does, lock, statements } = dropForeignKey(each, each.name, sql);
+    const renamed = sql.constraints.rename(each.on, each.as, each.name);
+    return brief(`${does}, whose name ${each.as} takes`, lock, [...statements, renamed]);
+  });
+
+export const movedIdentity = ({ indexes }: BuiltObjects, to: 'as' | 'name'): string =>
+  indexes
+    .filter(({ identity }) => identity)
+    .map((index) => `; the replica identity is ${index[to]}`)
+    .join('');
