@@ -41,6 +41,7 @@ export class TrafficGenerator {
     this.#readers = new Readers(options.readSwitch, preparation.target.shape);
     this.#watch = new LockWatch(
       engine.lockSampler(options.databaseUrl),
+      () => this.#underway.size > 0,
       () => this.#label,
       (ms) => this.#measurements.waited(ms),
     );

@@ -25,6 +25,7 @@ export interface LockSampler {
 /** Watches, on a connection of its own, how long the sessions of some applications wait for locks. */
 export class LockWatch {
   readonly #sampler: LockSampler;
+  readonly #isAnybodyThere: () => boolean;
   readonly #label: () => string;
   readonly #seen: (ms: number) => void;
   readonly #longest: Record<string, number> = {};
@@ -32,9 +33,15 @@ export class LockWatch {
   #watching: Promise<void> = Promise.resolve();
   #wake: () => void = () => {};
 
-  /** `seen` hears of every wait that a sample finds, in milliseconds. */
-  constructor(sampler: LockSampler, label: () => string, seen: (ms: number) => void = () => {}) {
+  /** Where nobody is there, nobody waits. `seen` hears of every wait that a sample finds, in milliseconds. */
+  constructor(
+    sampler: LockSampler,
+    isAnybodyThere: () => boolean,
+    label: () => string,
+    seen: (ms: number) => void,
+  ) {
     this.#sampler = sampler;
+    this.#isAnybodyThere = isAnybodyThere;
     this.#label = label;
     this.#seen = seen;
   }
@@ -79,7 +86,7 @@ export class LockWatch {
   }
 
   async #sample(): Promise<void> {
-    const sampled = await this.#sampler.sample();
+    const sampled = this.#isAnybodyThere() ? await this.#sampler.sample() : undefined;
     if (sampled === undefined) return;
     const label = this.#label();
     const ms = Math.round(sampled);
