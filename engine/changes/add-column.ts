@@ -5,7 +5,7 @@ import { flag, section, whenSound } from '../spec/spec-fields.ts';
 import { columnName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fields.ts';
 import type { Inheritance } from '../catalog/inherited.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import type { Fill } from '../dialects/dual-write.ts';
+import type { Fill } from '../dialects/filled-column.ts';
 import { emptyPhase, type Brief, type Phase } from '../plan/plan.ts';
 import { oneWalk } from '../plan/walk.ts';
 import { expectsNothing } from './expectations.ts';

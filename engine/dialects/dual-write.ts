@@ -4,6 +4,7 @@ import type { Brief } from '../plan/plan.ts';
 import type { WritingWalk } from '../plan/walk.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { NewColumn } from './definitions.ts';
+import type { Fill } from './filled-column.ts';
 import type { KeyColumn, SessionSettings } from './inspector.ts';
 import type { Repair } from './rules-sql.ts';
 
@@ -47,32 +48,6 @@ export interface Pair {
   /** `up` has an expression for each new column, `down` for each old one. */
   readonly conversion: { readonly up: readonly string[]; readonly down: readonly string[] } | null;
   readonly settings: SessionSettings;
-}
-
-/** A column that is computed from its row where nobody has written it. */
-export interface Fill {
-  readonly migration: string;
-  readonly table: TableName;
-  /** The columns of the key that the walks go by. */
-  readonly key: readonly string[];
-  /** The columns that the table has before. */
-  readonly row: readonly Column[];
-  readonly column: string;
-  readonly type: string;
-  /** Its own or its type's; null for a type without. */
-  readonly collation: string | null;
-  readonly expression: string;
-  readonly settings: SessionSettings;
-}
-
-/** A new column that is filled, with all that it has in the end. */
-export interface FillPlan {
-  readonly fill: Fill;
-  /** Of the rows that are walked. */
-  readonly key: readonly KeyColumn[];
-  /** Its default; null for none. */
-  readonly otherwise: string | null;
-  readonly notNull: boolean;
 }
 
 /** Columns that take the place of others, with all that they take over. */

@@ -1,5 +1,5 @@
 import { emptyPhase, type Phases, type Unit } from '../../plan/plan.ts';
-import type { FillPlan } from '../dual-write.ts';
+import type { FillPlan } from '../filled-column.ts';
 import { addColumn, dropColumn, dropNotNull, setNotNull } from './columns.ts';
 import { charsetOf, computedValue, createFunction, dropFunction } from './computed.ts';
 import { notesRefused } from './converting.ts';
@@ -8,7 +8,7 @@ import { computedFill } from './filled.ts';
 import { identifier } from './quote.ts';
 import { alterTable, noted } from './settled.ts';
 import { createTrigger, dropTrigger, events, triggerName } from './trigger.ts';
-import type { Fill } from '../dual-write.ts';
+import type { Fill } from '../filled-column.ts';
 
 const parts = ['fills', 'refused'] as const;
 

@@ -1,5 +1,5 @@
 import type { Column } from '../../catalog/facts.ts';
-import type { Fill } from '../dual-write.ts';
+import type { Fill } from '../filled-column.ts';
 import type { Repair } from '../rules-sql.ts';
 import { charsetOf, type Computed, type TypedColumn } from './computed.ts';
 import { columnsIn } from './expression.ts';

@@ -1,5 +1,5 @@
 import type { Brief } from '../../plan/plan.ts';
-import type { Fill } from '../dual-write.ts';
+import type { Fill } from '../filled-column.ts';
 import { isByPlace } from './block-address.ts';
 import { identifier } from './quote.ts';
 import { notePlaces, noteRefused, placeTriggers } from './refused-rows.ts';

@@ -1,4 +1,5 @@
-import type { Fill, Pair } from '../dual-write.ts';
+import type { Pair } from '../dual-write.ts';
+import type { Fill } from '../filled-column.ts';
 import { fileOf, isByPlace, packedPlace } from './block-address.ts';
 import { dollarQuoted, identifier, literal } from './quote.ts';
 import { unlessRefused } from './row-errors.ts';

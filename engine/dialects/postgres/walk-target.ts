@@ -1,4 +1,5 @@
-import type { Fill, Pair } from '../dual-write.ts';
+import type { Pair } from '../dual-write.ts';
+import type { Fill } from '../filled-column.ts';
 import type { SessionSettings } from '../inspector.ts';
 import type { Repair } from '../rules-sql.ts';
 import { agreement, distinct, namesOf } from './pair.ts';
