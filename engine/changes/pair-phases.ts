@@ -1,9 +1,44 @@
+import type { Catalog } from '../catalog/catalog.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import type { PairPlan } from '../dialects/dual-write.ts';
+import type { Pair, PairPlan } from '../dialects/dual-write.ts';
 import { emptyPhase, type Phases } from '../plan/plan.ts';
+import { oneWalk } from '../plan/walk.ts';
+import type { ShapeSide } from '../shapes/columns-shape.ts';
 import { afterBackfill } from './after-backfill.ts';
 import { brief } from './brief.ts';
+import type { CompiledChange, Subject } from './kind.ts';
 import { movedIdentity, moveParts, referencesEnd, takenKey, takePrimaryKey } from './taken-parts.ts';
+
+/** What follows from a pair, whatever it was made for. */
+export function changeOfPair(
+  plan: PairPlan,
+  { table, catalog, sql }: Subject,
+): Pick<CompiledChange, 'shape' | 'phases' | 'walks'> {
+  const { pair } = plan;
+  const side = (columns: Pair['old']): ShapeSide => ({
+    table,
+    columns: columns.map(({ column: name, type }) => ({ name, type })),
+  });
+  const quoted = (columns: Pair['old']): readonly string[] =>
+    columns.map(({ column }) => sql.names.quoted(column));
+  const isUsual = sql.pairPhases === null;
+  return {
+    shape: {
+      kind: 'columns',
+      old: side(pair.old),
+      new: side(pair.new),
+      up: pair.conversion?.up ?? quoted(pair.old),
+      down: pair.conversion?.down ?? quoted(pair.new),
+      quarantined: isUsual ? pair.old.map(({ column }) => sql.columns.quarantinedName(column)) : [],
+    },
+    phases: isUsual ? pairPhases(plan, sql) : sql.pairPhases(plan),
+    walks: oneWalk(sql.walk.pair(table, catalog.key, pair, touchedColumns(catalog))),
+  };
+}
+
+/** The columns that every UPDATE sets by itself, and that a backfill keeps as they are. */
+const touchedColumns = ({ columns }: Catalog): readonly string[] =>
+  columns.filter(({ touched }) => touched === true).map(({ name }) => name);
 
 /** Until every row agrees and the new side has all that the old one has: the same, whatever comes then. */
 export function phasesUntilVerified(plan: PairPlan, sql: Dialect): Phases {
@@ -33,7 +68,7 @@ export function phasesUntilVerified(plan: PairPlan, sql: Dialect): Phases {
 }
 
 /** The phases of a switch between two sides of columns. */
-export function pairPhases(plan: PairPlan, sql: Dialect): Phases {
+function pairPhases(plan: PairPlan, sql: Dialect): Phases {
   const { pair, built, taken } = plan;
   const { table } = pair;
   const before = plan.old.map(({ name }) => name);

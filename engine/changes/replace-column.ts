@@ -1,14 +1,13 @@
-import type { Catalog, Column } from '../catalog/catalog.ts';
+import type { Column } from '../catalog/catalog.ts';
 import type { NewColumn } from '../dialects/definitions.ts';
 import type { Pair, PairColumn, PairPlan } from '../dialects/dual-write.ts';
 import type { ExpectedTable } from '../plan/expected.ts';
-import { oneWalk } from '../plan/walk.ts';
 import type { Inheritance } from '../catalog/inherited.ts';
 import { columnAsItIs, expectsBuilt } from './expectations.ts';
 import { identityWarnings } from './identity.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { newDefault, oldDefault } from './pair-defaults.ts';
-import { pairPhases } from './pair-phases.ts';
+import { changeOfPair } from './pair-phases.ts';
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
 import { keyWarnings, objectName, replacementWarnings } from './replacement-warnings.ts';
@@ -50,20 +49,9 @@ export function replaceColumn(
   subject: Subject,
   inheritance: Inheritance,
 ): CompiledChange {
-  const { sql } = subject;
   const { old, plan, expects } = plannedPair(replacement, subject, inheritance);
-  const { pair } = plan;
   return {
-    shape: {
-      kind: 'columns',
-      old: { table: subject.table, columns: [{ name: old.name, type: old.type }] },
-      new: { table: subject.table, columns: [{ name: replacement.to, type: inheritance.type }] },
-      up: pair.conversion?.up ?? [sql.names.quoted(old.name)],
-      down: pair.conversion?.down ?? [sql.names.quoted(replacement.to)],
-      quarantined: sql.pairPhases === null ? [sql.columns.quarantinedName(old.name)] : [],
-    },
-    phases: sql.pairPhases === null ? pairPhases(plan, sql) : sql.pairPhases(plan),
-    walks: oneWalk(sql.walk.pair(subject.table, subject.catalog.key, pair, touchedColumns(subject.catalog))),
+    ...changeOfPair(plan, subject),
     warnings: [
       ...replacementWarnings(subject, replacement.to, inheritance.leftBehind),
       ...keyWarnings(inheritance, false),
@@ -72,10 +60,6 @@ export function replaceColumn(
     expects,
   };
 }
-
-/** The columns that every UPDATE sets by itself, and that a backfill keeps as they are. */
-export const touchedColumns = ({ columns }: Catalog): readonly string[] =>
-  columns.filter(({ touched }) => touched === true).map(({ name }) => name);
 
 /** The new column as it is added: a domain's default would fill every row. */
 const addedColumn = (name: string, old: Column, inheritance: Inheritance): NewColumn => ({

@@ -2,11 +2,9 @@ import type { BuiltObjects } from '../catalog/inherited.ts';
 import type { NewColumn as AddedColumn } from '../dialects/definitions.ts';
 import type { ColumnDefault, Pair } from '../dialects/dual-write.ts';
 import type { Grant } from '../plan/expected.ts';
-import { oneWalk } from '../plan/walk.ts';
 import { expectsBuilt } from './expectations.ts';
 import type { CompiledChange, Subject } from './kind.ts';
-import { pairPhases } from './pair-phases.ts';
-import { touchedColumns } from './replace-column.ts';
+import { changeOfPair } from './pair-phases.ts';
 import { objectName, replacementWarnings } from './replacement-warnings.ts';
 import { leftBehindBy, type SidesFacts } from './sides-facts.ts';
 import type { SidesChange } from './sides-change.ts';
@@ -19,7 +17,6 @@ export function replaceColumns(
   facts: SidesFacts,
   built: BuiltObjects,
 ): CompiledChange {
-  const { table, catalog, sql } = subject;
   const pair = pairOf(change, subject, facts);
   const grants = sharedGrants(facts);
   const added = facts.new.map((each) => addedColumn(each, grants));
@@ -28,7 +25,7 @@ export function replaceColumns(
   const next = change.new.map(({ name }) => name).join(', ');
   const plan = {
     pair,
-    key: catalog.key,
+    key: subject.catalog.key,
     old: facts.old.map((each) => each.catalog),
     added,
     notNull,
@@ -37,17 +34,7 @@ export function replaceColumns(
     taken: [],
   };
   return {
-    shape: {
-      kind: 'columns',
-      old: { table, columns: pair.old.map(({ column, type }) => ({ name: column, type })) },
-      new: { table, columns: pair.new.map(({ column, type }) => ({ name: column, type })) },
-      up: change.new.map(({ up }) => up),
-      down: change.old.map(({ down }) => down),
-      quarantined:
-        sql.pairPhases === null ? change.old.map(({ name }) => sql.columns.quarantinedName(name)) : [],
-    },
-    phases: sql.pairPhases === null ? pairPhases(plan, sql) : sql.pairPhases(plan),
-    walks: oneWalk(sql.walk.pair(table, catalog.key, pair, touchedColumns(catalog))),
+    ...changeOfPair(plan, subject),
     warnings: [...replacementWarnings(subject, next, leftBehind), ...sidesWarnings(facts, grants)],
     expects: {
       ...expectsBuilt(built, subject, pair),
