@@ -18,7 +18,12 @@ import {
   readsMove,
   replacedColumns,
 } from '../engine/shapes/shape.ts';
-import { measureChanges, measureDifferences, measureTriggersOff } from './evidence/measure-changes.ts';
+import {
+  measureChanges,
+  measureDifferences,
+  measureTriggersChanged,
+  measureTriggersOff,
+} from './evidence/measure-changes.ts';
 import { measureOldShape } from './evidence/measure-old-shape.ts';
 import { measureRows } from './evidence/measure-rows.ts';
 import { database, ledger } from './runtime/database.ts';
@@ -98,7 +103,11 @@ async function measure(
     rows:
       walkFor(plan, walk.purpose) === undefined
         ? null
-        : { ...(await measureRows(tools.ledger.walks, claim, walk)), freshSeconds: fresh },
+        : {
+            ...(await measureRows(tools.ledger.walks, claim, walk)),
+            freshSeconds: fresh,
+            changedTriggers: await measureTriggersChanged(plan, { claim, since: walk }, tools.database),
+          },
     stubbornRows: await measureStubborn(claim, applied, { plan, settings, tools }),
     silentTriggers: await measureTriggersOff(plan, tools.database),
     changedSince: await measureChanges(gate, plan, tools.database),

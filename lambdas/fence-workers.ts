@@ -7,7 +7,7 @@ import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
 import { UndoFailed } from '../engine/database/errors.ts';
 import type { GateName } from '../engine/spec/spec.ts';
 import { failure, wordsOfReason } from '../engine/words/failure.ts';
-import { measureCameSince, measureTriggersOff } from './evidence/measure-changes.ts';
+import { measureCameSince, measureDoubt } from './evidence/measure-changes.ts';
 import { database, ledger } from './runtime/database.ts';
 import { gates } from './runtime/gates.ts';
 import { keepOvertaken } from './steps/overtaken-decision.ts';
@@ -58,7 +58,9 @@ export const handler = task(
     const applied = await tools.ledger.applied(migration);
     const standing = new Set(applied.phases());
     const plan = storedPlan(record);
-    const doubt = isFollowed(plan, applied) ? await measureTriggersOff(plan, tools.database) : null;
+    const doubt = isFollowed(plan, applied)
+      ? await measureDoubt(plan, { migration, epoch }, tools.database)
+      : null;
     const behind = await measureCameSince(plan, applied, tools.database);
     if (doubt !== null) await journal.keepNote({ migration, epoch }, oldShapeMayLack(doubt));
     if (behind !== null) await journal.keepNote({ migration, epoch }, staysBehind(behind));

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { ledger } from './runtime/database.ts';
+import { NotNow } from '../engine/database/errors.ts';
+import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { publish } from './runtime/metrics.ts';
 import { readFlag } from './runtime/read-flag.ts';
@@ -8,17 +9,22 @@ import { step } from './steps/step.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), percent: z.number().min(0).max(100) });
 
-/** Moves reads forward to a share of the keys, and looks at the guardrails before and after; at the reads so far before. */
+/**
+ * Moves reads forward to a share of the keys, and looks at the guardrails before and after; at the reads so far before. Raises
+ * NotNow while somebody reads by a snapshot in which the new side is not filled.
+ */
 export const handler = step(
   {
     input,
-    uses: { ledger, guardrails, reportedReads, readFlag },
+    uses: { database, ledger, guardrails, reportedReads, readFlag },
     before: ['guardrails', 'reads', 'leave'],
     // People see the phase begin with its first share; the statements that end it come after the last.
     enters: () => 'read-switch',
     after: ['guardrails', 'abort'],
   },
   async ({ migration, percent }, { settings, tools }): Promise<{ readonly percent: number }> => {
+    if (await tools.database.dialect.look.olderSnapshot(tools.database, migration))
+      throw new NotNow('a transaction that began before the last row was filled is still open');
     await tools.readFlag.moveForward(migration, { percent, compare: settings.reads.compare });
     publish({ migration, target: tools.target.name }, { ReadShare: percent });
     return { percent };

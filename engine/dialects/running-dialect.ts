@@ -1,5 +1,7 @@
 import type { AuditFacts } from '../audit/audit-facts.ts';
 import type { Statements } from '../database/statements.ts';
+import type { Claim } from '../ledger/claim.ts';
+import type { WalkId } from '../ledger/walk-id.ts';
 import type { SideFact } from '../plan/side-facts.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { HealthFacts } from '../walk/health-facts.ts';
@@ -54,6 +56,24 @@ export interface RunningQuestions {
     database: Statements,
     of: { readonly table: TableName; readonly triggers: readonly string[] },
   ): Promise<string | null>;
+  /**
+   * Triggers of a dual write that are as they should be, and somebody has changed since a walk began, or since we made them where
+   * none is given: they may have been off for a while.
+   */
+  changedTriggers(
+    database: Statements,
+    of: {
+      readonly claim: Claim;
+      readonly table: TableName;
+      readonly triggers: readonly string[];
+      readonly since: WalkId | null;
+    },
+  ): Promise<readonly string[]>;
+  /**
+   * Whether somebody reads by a snapshot of before the last row was filled, as far as the role sees others' sessions; null
+   * where the engine is not asked.
+   */
+  olderSnapshot(database: Statements, migration: string): Promise<boolean | null>;
   /** What a row takes in the table on average, by what the server has counted; null where it has not. */
   rowBytes(database: Statements, table: TableName): Promise<number | null>;
   /** Undefined where the question was not answered. */

@@ -51,6 +51,7 @@ function troubleOf(rows: RowsMeasured, silentTriggers: string | null): string | 
   if (!rows.finished) return 'not finished';
   if (rows.mismatches > 0) return '';
   if (silentTriggers !== null) return `writes may have passed the triggers since: ${silentTriggers}`;
+  if (rows.changedTriggers.length > 0) return `older than a change of ${rows.changedTriggers.join(', ')}`;
   if (isOvertaken(rows)) return 'older than the last repair';
   if (isStale(rows))
     return `${ago(rows.ageSeconds)}, and older than ${ago(rows.freshSeconds)} is too old to decide by`;

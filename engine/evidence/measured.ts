@@ -35,6 +35,8 @@ export interface RowsMeasured {
   readonly finished: boolean;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
+  /** Triggers of the dual write that somebody has changed since it began: they may have been off for a while. */
+  readonly changedTriggers: readonly string[];
   /** By the database's own clock. */
   readonly ageSeconds: number;
   /** Older than this is too old to decide by. */

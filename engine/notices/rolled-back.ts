@@ -28,7 +28,7 @@ export const rolledBackFacts = z.object({
 
 /** A trigger that was off has kept what the new version wrote on the new side alone. */
 export const oldShapeMayLack = (doubt: string): string =>
-  `the old shape may lack writes of the new version, because triggers of the dual write were off: ${doubt}`;
+  `the old shape may lack writes of the new version, because triggers of the dual write were off, or may have been: ${doubt}`;
 
 /** What hangs on the new table goes aside with it. */
 export const staysBehind = (behind: string): string =>

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { Database } from '../../engine/database/database.ts';
 import { sideFactsOf } from '../../engine/catalog/side-facts.ts';
+import type { Claim } from '../../engine/ledger/claim.ts';
+import type { WalkId } from '../../engine/ledger/walk-id.ts';
 import type { Applied } from '../../engine/ledger/applied.ts';
 import { changedFacts } from '../../engine/plan/side-facts.ts';
 import type { Differences, Plan } from '../../engine/plan/plan.ts';
@@ -59,3 +61,23 @@ export const measureTriggersOff = (
   triggers.length === 0
     ? Promise.resolve(null)
     : database.dialect.look.silentTriggers(database, { table, triggers });
+
+/** Which of them somebody has changed since a walk began, or since they were made: they may have been off for a while. */
+export const measureTriggersChanged = (
+  { table, expects: { triggers } }: Plan,
+  { claim, since }: { readonly claim: Claim; readonly since: WalkId | null },
+  database: Database,
+): Promise<readonly string[]> =>
+  triggers.length === 0
+    ? Promise.resolve([])
+    : database.dialect.look.changedTriggers(database, { claim, table, triggers, since });
+
+/** Which writes of the new shape may have passed, for the people who are notified of a rollback; null where none. */
+export async function measureDoubt(plan: Plan, claim: Claim, database: Database): Promise<string | null> {
+  const off = await measureTriggersOff(plan, database);
+  if (off !== null) return off;
+  const changed = await measureTriggersChanged(plan, { claim, since: null }, database);
+  return changed.length === 0
+    ? null
+    : `somebody has changed ${changed.join(', ')}, or the database was restored`;
+}

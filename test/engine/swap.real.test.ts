@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { LockNotAcquired } from '../../engine/database/errors.ts';
+import { storedSettings } from '../../engine/plan/stored.ts';
+import { sweepStubbornRows } from '../../lambdas/steps/stubborn.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
-import { migrationUnderTest, ownWarnings, type MigrationUnderTest } from './migration-under-test.ts';
+import {
+  migrationUnderTest,
+  ownWarnings,
+  toolsOver,
+  type MigrationUnderTest,
+} from './migration-under-test.ts';
 
 let db: DatabaseUnderTest;
 let count = 0;
@@ -103,6 +110,34 @@ test('who reads by a snapshot of before the last row was filled is waited for, a
   await reader.query('COMMIT; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM other');
   await migration.apply('swap');
   expect((await reader.query('SELECT n::int FROM parts ORDER BY id')).rows).toEqual([{ n: 10 }, { n: 20 }]);
+  await reader.query('COMMIT');
+});
+
+test('who reads by a snapshot of before a row that refused was filled is waited for too', async () => {
+  await db.sql.query('CREATE TABLE parts (id integer PRIMARY KEY, n text)');
+  await db.sql.query(`INSERT INTO parts VALUES (1, '10'), (2, 'odd')`);
+  const change = { kind: 'change-type', column: 'n', type: 'integer', up: 'n::integer', down: 'n::text' };
+  const migration = await migrationUnderTest(db.database, 'refused', {
+    table: 'public.parts',
+    backfill: { stubbornRows: 3 },
+    change,
+  });
+  await migration.apply('expand', 'dual-write');
+  await migration.backfill();
+  // As if that was long ago.
+  await db.sql.query(`UPDATE underpin.checkpoint SET updated_at = clock_timestamp() - interval '1 hour'`);
+  const reader = await db.connect();
+  await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM other');
+  await db.sql.query(`UPDATE parts SET n = '20' WHERE id = 2`);
+  const record = await migration.ledger.find('refused');
+  if (!record) throw new Error('the ledger has no record');
+  const its = { plan: migration.plan, settings: storedSettings(record), tools: toolsOver(db.database) };
+  expect(await sweepStubbornRows(migration.claim, its)).toBe(0);
+  await migration.apply('verify');
+  await expect(migration.applyOnce('swap')).rejects.toThrow(LockNotAcquired);
+  await reader.query('COMMIT; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM other');
+  await migration.apply('swap');
+  expect((await reader.query('SELECT n FROM parts ORDER BY id')).rows).toEqual([{ n: 10 }, { n: 20 }]);
   await reader.query('COMMIT');
 });
 

@@ -186,6 +186,10 @@ test('an index that was built and is gone since keeps the gate shut, and so does
   expect(await said()).toBe('pass: built');
 });
 
+/** As if the comparison had begun by now. */
+const comparedNow = () =>
+  db.sql.query(`UPDATE underpin.checkpoint SET begun_by = DEFAULT WHERE purpose = 'verify' AND n = 1`);
+
 test('triggers that were off for a while keep the gate shut, although no row differs', async () => {
   const said = async () => item(await collect('read-switch'), 'rows compared');
   await db.sql.query('ALTER TABLE users DISABLE TRIGGER USER');
@@ -196,6 +200,10 @@ test('triggers that were off for a while keep the gate shut, although no row dif
   );
   const [, remedy = ''] = /(ALTER TABLE .*)$/u.exec(off) ?? [];
   await db.sql.query(remedy);
+  // What was written meanwhile is on one side alone, and the comparison is of before.
+  expect(await said()).toContain('fail: 50, 0 mismatches; older than a change of ~underpin_rename');
+  expect((await collect('read-switch', { decision: {}, shown: 'x' })).next).toBe('compare-again');
+  await comparedNow();
   expect(await said()).toBe('pass: 50, 0 mismatches');
   const name = '~underpin_rename_3_write';
   const {
@@ -207,6 +215,8 @@ test('triggers that were off for a while keep the gate shut, although no row dif
   await db.sql.query(`DROP TRIGGER "${name}" ON users`);
   expect(await said()).toContain(`${name} is gone: run the migration once more with \`onRollback: remove\``);
   await db.sql.query(`${made?.sql}; ALTER TABLE users ENABLE ALWAYS TRIGGER "${name}"`);
+  expect(await said()).toContain(`older than a change of ${name}`);
+  await comparedNow();
   expect(await said()).toBe('pass: 50, 0 mismatches');
 });
 

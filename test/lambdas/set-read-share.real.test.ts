@@ -112,6 +112,21 @@ test('what was reported before reads moved breaks no limit, and the flag says wh
   expect(await variants()).toEqual(['new-5-compare-2', 'old-5-compare-2']);
 });
 
+test('reads move to a side on which somebody finds nothing yet when that transaction has ended', async () => {
+  await migration.apply('expand', 'dual-write');
+  await db.sql.query(`INSERT INTO users VALUES (1, 'a')`);
+  const reader = await db.connect();
+  await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM users');
+  await migration.backfill();
+  await expect(setReadShare(5)).rejects.toMatchObject({ name: 'NotNow' });
+  // Its snapshot is of before, so that what it would read by the new path is wrong.
+  await db.sql.query(`UPDATE users SET email = 'b'`);
+  await reader.query('COMMIT; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM users');
+  await setReadShare(5);
+  await reader.query('COMMIT');
+  await reader.end();
+});
+
 test('errors below the migration’s own limit let the next share through', async () => {
   await movedAgo(3);
   await report(0.01, 60_000);

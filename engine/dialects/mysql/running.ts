@@ -37,6 +37,9 @@ export const runningDialect: RunningDialect = {
       return (await one(database, { text }, given)).gives;
     },
     health: readHealth,
+    // A trigger of MySQL cannot be turned off.
+    changedTriggers: () => Promise.resolve([]),
+    olderSnapshot: () => Promise.resolve(null),
     rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,
     side: (database, { table, columns }) => database.rows(describeSide(table, columns), sideFact),
     silentTriggers: async (database, { table, triggers }) => {

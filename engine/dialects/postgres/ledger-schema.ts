@@ -96,7 +96,10 @@ export const installLedger: Statement = {
     order_by text,
     ordered_at timestamptz,
     order_until timestamptz,
-    pace jsonb
+    pace jsonb,
+    -- When a row that had refused the change was filled last.
+    swept_at timestamptz,
+    swept_by xid8
   );
   -- To whom a table belongs, from planning until its migration has ended and nothing of it stands.
   CREATE TABLE IF NOT EXISTS underpin.table_claim (
@@ -140,6 +143,7 @@ export const installLedger: Statement = {
     -- When its first batch began; until then, when it was cut.
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    begun_by xid8 NOT NULL DEFAULT pg_current_xact_id(),
     PRIMARY KEY (migration, purpose, start, n, shard)
   );
   -- Without a foreign key: an application whose write is noted here must not lock the migration's row.

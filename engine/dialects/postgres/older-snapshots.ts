@@ -1,4 +1,18 @@
+import type { Statement } from '../../database/database.ts';
 import { dollarQuoted, literal } from './quote.ts';
+
+/**
+ * Sessions whose snapshot may be of before the last row was filled. A row version tells by its number who wrote it: a snapshot
+ * sees everybody below its own xmin. Others may have kept that low, so it must also have begun by about then; the minute is for the time
+ * between a batch's look at the clock and its commit.
+ */
+const olderSnapshots = (migration: string): string => `SELECT FROM pg_stat_activity AS a
+    JOIN (
+      SELECT xmin AS written_by, updated_at AS written_at FROM underpin.checkpoint
+      WHERE migration = ${migration} AND purpose IN ('backfill', 'repair')
+      UNION ALL SELECT swept_by::xid, swept_at FROM underpin.migration WHERE name = ${migration} AND swept_at IS NOT NULL
+    ) AS w ON age(w.written_by) <= age(a.backend_xmin) AND a.xact_start < w.written_at + interval '1 minute'
+    WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'`;
 
 /**
  * Whoever has a snapshot of before the last row was copied would find the new table without it, and the new column NULL: it
@@ -8,13 +22,15 @@ import { dollarQuoted, literal } from './quote.ts';
 export function noOlderSnapshot(migration: string): string {
   const body = `BEGIN
   IF to_regclass('underpin.checkpoint') IS NOT NULL AND EXISTS (
-    SELECT FROM pg_stat_activity AS a
-    WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
-      AND a.backend_xmin IS NOT NULL
-      AND a.xact_start < (SELECT max(updated_at) FROM underpin.checkpoint
-                          WHERE migration = ${literal(migration)} AND purpose IN ('backfill', 'repair'))) THEN
+    ${olderSnapshots(literal(migration))}) THEN
     RAISE lock_not_available USING MESSAGE = 'a transaction that began before the last row was copied is still open';
   END IF;
 END`;
   return `DO ${dollarQuoted(body, 'snapshots')}`;
 }
+
+export const findOlderSnapshots = (migration: string): Statement => ({
+  text: `SELECT json_build_object('gives', EXISTS (
+    ${olderSnapshots(':migration')}))::text`,
+  parameters: { migration },
+});

@@ -10,13 +10,15 @@ import { probeHealth } from './health.ts';
 import { journalStatements } from './ledger-events.ts';
 import { walkQuestions } from './ledger-walks.ts';
 import { briefCall, ledgerStatements } from './ledger.ts';
+import { findOlderSnapshots } from './older-snapshots.ts';
 import { remedies } from './remedies.ts';
 import { rowBytes } from './row-bytes.ts';
-import { describeSide, enableAlways, findSilentTriggers } from './side-facts.ts';
+import { describeSide, enableAlways, findChangedTriggers, findSilentTriggers } from './side-facts.ts';
 
 const given = z.object({ gives: z.boolean() });
 const measured = z.object({ bytes: z.number().nullable() });
 const silent = z.object({ trigger: z.string(), gone: z.boolean() });
+const named = z.object({ trigger: z.string() });
 const counted = z.object({ rows: z.number(), nulls: z.number() });
 
 /** What runs a plan on PostgreSQL. */
@@ -38,6 +40,10 @@ export const runningDialect: RunningDialect = {
       (await one(database, { text: `SELECT json_build_object('gives', EXISTS (\n${query}\n))::text` }, given))
         .gives,
     health: async (database) => (await database.rows(probeHealth, healthFacts))[0],
+    changedTriggers: async (database, of) =>
+      (await database.rows(findChangedTriggers(of), named)).map(({ trigger }) => trigger),
+    olderSnapshot: async (database, migration) =>
+      (await one(database, findOlderSnapshots(migration), given)).gives,
     rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,
     side: (database, { table, columns }) => database.rows(describeSide(table, columns), sideFact),
     silentTriggers: async (database, { table, triggers }) => {

@@ -1,5 +1,7 @@
 import type { Statement } from '../../database/database.ts';
+import { walkParameters } from '../../ledger/walk-id.ts';
 import type { TableName } from '../../spec/table-name.ts';
+import type { RunningQuestions } from '../running-dialect.ts';
 import { identifier, literal, qualifiedName } from './quote.ts';
 
 /** What hangs on columns of a table and would go with them, or decides what a write of them means. */
@@ -50,6 +52,33 @@ LEFT JOIN pg_trigger AS g ON g.tgrelid = to_regclass(${literal(qualifiedName(tab
 WHERE g.tgenabled IS DISTINCT FROM 'A'
 ORDER BY w.name`,
   parameters: { triggers: JSON.stringify(triggers) },
+});
+
+/**
+ * Which of our triggers, all as they should be, were changed since a walk began, or since the unit that made them: a row of the
+ * catalog tells by its number who wrote it, and so does one of the ledger.
+ */
+export const findChangedTriggers = ({
+  claim,
+  table,
+  triggers,
+  since,
+}: Parameters<RunningQuestions['changedTriggers']>[1]): Statement => ({
+  text: `SELECT json_build_object('trigger', g.tgname)::text
+FROM jsonb_array_elements_text((:triggers)::jsonb) AS w (name)
+JOIN pg_trigger AS g ON g.tgrelid = to_regclass(${literal(qualifiedName(table))}) AND g.tgname = w.name
+WHERE ${
+    since === null
+      ? `NOT EXISTS (SELECT FROM underpin.event AS e WHERE e.migration = :migration AND e.what = 'unit' AND e.xmin = g.xmin)`
+      : `EXISTS (
+  SELECT FROM underpin.checkpoint AS c
+  WHERE c.migration = :migration AND c.purpose = :purpose AND c.start = :start AND c.n = :n AND age(g.xmin) <= age(c.begun_by::xid))`
+  }
+ORDER BY g.tgname`,
+  parameters: {
+    triggers: JSON.stringify(triggers),
+    ...(since === null ? { migration: claim.migration } : walkParameters(claim, since)),
+  },
 });
 
 /** The statement that makes triggers fire on every write again. */

@@ -118,7 +118,7 @@ ${this.report()}`;
 ${this.report()}`;
   }
 
-  /** Tries one stubborn row again and forgets it when it now agrees. A row that was deleted agrees. */
+  /** Tries one stubborn row again and forgets it when it now agrees, which is dated. A row that was deleted agrees. */
   sweep(): string {
     const noted = `migration = ${this.parameter('migration')} AND key = ${this.parameter('key')}`;
     const meant = this.blocks === null ? '' : `\n    AND ${this.blocks.stillMeant}`;
@@ -138,6 +138,10 @@ ${this.sweptWrite(at)}
   WHERE ${noted} AND (SELECT count(*) FROM fence) = 1${meant}
     -- Whoever has written a refused value since the row was looked at has noted it again.
     AND attempts = (SELECT attempts FROM underpin.stubborn_row WHERE ${noted})
+  RETURNING migration
+), dated AS (
+  UPDATE underpin.migration SET swept_at = clock_timestamp(), swept_by = pg_current_xact_id()
+  WHERE name = (SELECT migration FROM swept)
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text`;
   }

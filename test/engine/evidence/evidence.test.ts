@@ -15,6 +15,7 @@ const noStubbornRows = { count: 0, states: {}, list: '' };
 const now = '2026-10-04T12:00:00.000Z';
 const since = '2026-10-01T12:00:00.000Z';
 const rows: RowsMeasured = {
+  changedTriggers: [],
   rows: 1200,
   mismatches: 0,
   finished: true,
@@ -149,6 +150,10 @@ describe('evidence for the contract gate', () => {
       ],
     },
     { given: measured({}, { mismatches: 1 }), fails: ['rows compared: 1,200, 1 mismatches'] },
+    {
+      given: measured({}, { changedTriggers: ['a', 'b'] }),
+      fails: ['rows compared: 1,200, 0 mismatches; older than a change of a, b'],
+    },
     { given: measured({}, { finished: false }), fails: ['rows compared: not finished'] },
     {
       given: measured({}, { ageSeconds: 86_401 }),

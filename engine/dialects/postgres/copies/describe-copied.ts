@@ -35,7 +35,7 @@ export const describeCopied = (table: TableName): Statement => ({
                   WHERE k.conrelid = c.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x')),
   'identities', (SELECT coalesce(json_agg(json_build_object('column', a.attname, 'sequence', ${identityOf('a')}) ORDER BY a.attnum), '[]')
                  FROM pg_attribute AS a
-                 WHERE a.attrelid = c.oid AND a.attidentity <> ''),
+                 WHERE a.attrelid = c.oid AND a.attidentity <> '' AND NOT a.attisdropped),
   'statistics', (SELECT coalesce(json_agg(json_build_object(
                    'name', x.stxname,
                    'definition', regexp_replace(substr(pg_get_statisticsobjdef(x.oid),
