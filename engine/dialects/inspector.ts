@@ -13,9 +13,10 @@ import type { MovedFacts } from '../catalog/moved.ts';
 import type { Referrer } from '../catalog/referrers.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
-import type { Phases, Unit } from '../plan/plan.ts';
+import type { Phases } from '../plan/plan.ts';
 import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
+import type { DependentsAsked, DependentsPlanned, ViewsRemade, ViewsRemadeAsked } from './dependents.ts';
 
 /**
  * What one database is asked while a plan is made. Nothing here changes a table or reads its rows, but for `duplicates` and
@@ -99,59 +100,6 @@ export interface Inspector {
   dependentsPlanned(asked: DependentsAsked, parser: SqlParser): Promise<DependentsPlanned>;
   /** How the views over columns are dropped and made again where those get another type. Needs the ledger's schema. */
   viewsRemade(asked: ViewsRemadeAsked, parser: SqlParser): Promise<ViewsRemade>;
-}
-
-/** Columns that keep their names and get another type, and what the author wrote for the views over them. */
-export interface ViewsRemadeAsked {
-  readonly migration: string;
-  readonly table: TableName;
-  readonly columns: readonly string[];
-  /** What the old columns are called afterwards, and the new ones before: no view may read either. */
-  readonly leaving: readonly string[];
-  readonly arriving: readonly string[];
-  /** The plan's statements until then. */
-  readonly changing: readonly string[];
-  readonly statements: readonly string[];
-}
-
-export interface ViewsRemade {
-  readonly views: readonly TableName[];
-  readonly refused: readonly RefusedDependent[];
-  /** What keeps a view from being made again. */
-  readonly faults: readonly Fault[];
-  readonly warnings: readonly string[];
-  /** Statements before the change and after it, in one transaction. */
-  readonly run: readonly [before: string, after: string];
-  readonly undo: readonly [before: string, after: string];
-}
-
-/** Columns that go, what takes their place, and what the author wrote for whatever knows them. */
-export interface DependentsAsked {
-  readonly migration: string;
-  readonly table: TableName;
-  readonly old: readonly { readonly name: string; readonly type: string }[];
-  readonly new: readonly { readonly name: string; readonly type: string }[];
-  /** Each old column's value, in SQL over the new ones. */
-  readonly down: readonly string[];
-  /** The plan's statements by which the new columns come, among others. */
-  readonly added: readonly string[];
-  readonly statements: readonly string[];
-}
-
-export interface DependentsPlanned {
-  readonly refused: readonly RefusedDependent[];
-  readonly replaced: readonly TableName[];
-  readonly run: readonly Unit[];
-  readonly undo: readonly Unit[];
-  /** Statements that an author may write, each tried. */
-  readonly offers: readonly string[];
-  /** What nothing can be offered for, with the reason. */
-  readonly unable: readonly string[];
-}
-
-/** `at`: its place among the author's. */
-export interface RefusedDependent extends Fault {
-  readonly at: number;
 }
 
 export interface ViewedBy {

@@ -3,7 +3,7 @@ import { one, type Database } from '../../../database/database.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import type { Fault } from '../../../spec/fault.ts';
 import type { TableName } from '../../../spec/table-name.ts';
-import type { RefusedDependent, ViewsRemade, ViewsRemadeAsked } from '../../inspector.ts';
+import type { RefusedDependent, ViewsRemade, ViewsRemadeAsked } from '../../dependents.ts';
 import { qualifiedName } from '../quote.ts';
 import { askHash } from './tried-view.ts';
 import { installTriedViews } from './tried-views.ts';

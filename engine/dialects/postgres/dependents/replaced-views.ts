@@ -3,7 +3,7 @@ import { one, type Database } from '../../../database/database.ts';
 import { refusalOf } from '../../../database/refusal.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import type { TableName } from '../../../spec/table-name.ts';
-import type { DependentsAsked, DependentsPlanned, RefusedDependent } from '../../inspector.ts';
+import type { DependentsAsked, DependentsPlanned, RefusedDependent } from '../../dependents.ts';
 import { nodesOf, everyTree, listOf, nodeOf } from '../naming/tree.ts';
 import { qualifiedName, shortName } from '../quote.ts';
 import { offCopy, onCopy } from './on-copy.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Database } from '../../../database/database.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import type { TableName } from '../../../spec/table-name.ts';
-import type { ViewsRemadeAsked } from '../../inspector.ts';
+import type { ViewsRemadeAsked } from '../../dependents.ts';
 import { everyTree, listOf, nodeOf, nodesOf } from '../naming/tree.ts';
 import { shortName } from '../quote.ts';
 import { offCopy, onCopy } from './on-copy.ts';
