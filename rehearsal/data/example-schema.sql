@@ -1,5 +1,5 @@
 -- What the shipped migrations need: a small shop with people, where they live, what they ordered, coupons, and products with
--- their reviews; and a schema of the team that is to have the people.
+-- their reviews and a view over those; and a schema of the team that is to have the people.
 
 CREATE SCHEMA accounts;
 
@@ -58,3 +58,7 @@ CREATE TABLE public.reviews (
 );
 
 CREATE INDEX reviews_product_id ON public.reviews (product_id);
+
+CREATE VIEW public.product_ratings AS
+  SELECT product_id, max(stars) AS best, count(*) AS reviews FROM public.reviews WHERE stars > 0 GROUP BY product_id;
+COMMENT ON VIEW public.product_ratings IS 'What the shop shows beside a product';

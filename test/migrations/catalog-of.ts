@@ -39,3 +39,16 @@ export async function catalogOf(client: Client, table: string): Promise<TableCat
     ),
   };
 }
+
+/** The views that read a table, each with its text, its comment and the types of its columns. */
+export async function viewsOf(client: Client, table: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ text: string }>(
+    `SELECT DISTINCT format('%s %s %s %s', v.oid::regclass, pg_get_viewdef(v.oid), obj_description(v.oid, 'pg_class'),
+       (SELECT array_agg(format_type(atttypid, atttypmod) ORDER BY attnum) FROM pg_attribute WHERE attrelid = v.oid)) AS text
+     FROM pg_rewrite AS r JOIN pg_class AS v ON v.oid = r.ev_class AND v.relkind = 'v'
+     JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+     WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass($1) AND v.oid <> d.refobjid ORDER BY 1`,
+    [table],
+  );
+  return rows.map(({ text }) => text);
+}

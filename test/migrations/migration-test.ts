@@ -18,6 +18,8 @@ export interface MigrationUnderTest {
   readonly untended?: Readonly<Record<string, unknown>>;
   /** What the table looks like when all is done: columns by name, with type and NOT NULL. */
   readonly columnsAfter: Readonly<Record<string, string>>;
+  /** The views over it then, with the types of their columns. */
+  readonly viewsAfter?: readonly unknown[];
 }
 
 /**
@@ -30,7 +32,8 @@ export function migrationTest(name: string, migration: MigrationUnderTest): void
     const walk = (path: (stage: Stage) => Promise<void>): Promise<void> => onStage(migration, path);
     const expectCompleted = async (stage: Stage, run: Promise<Rehearsal>): Promise<void> => {
       expectWell(await run);
-      const left = { columns: migration.columnsAfter, triggers: [], functions: [] };
+      const { columnsAfter: columns, viewsAfter } = migration;
+      const left = { columns, triggers: [], functions: [], ...(viewsAfter && { views: viewsAfter }) };
       expect(await stage.catalog()).toMatchObject(left);
     };
 

@@ -19,7 +19,7 @@ import { noScreen } from '../../rehearsal/screen/screen.ts';
 import { Interrupted } from '../../rehearsal/stage/part-lost.ts';
 import { sectionBegun } from '../../report/section.ts';
 import type { Rehearsal } from '../../rehearsal/stage/result.ts';
-import { catalogOf, type TableCatalog } from './catalog-of.ts';
+import { catalogOf, viewsOf, type TableCatalog } from './catalog-of.ts';
 import { quickOptions } from './quick-options.ts';
 import type { StagedTarget } from './warm-cloud.ts';
 
@@ -132,8 +132,12 @@ export class Stage {
     for (; lambda.running().some(isOurs); await sleep(10)) lambda.kill(isOurs);
   }
 
-  catalog(): Promise<TableCatalog> {
-    return this.asked((client) => catalogOf(client, this.under.table));
+  catalog(): Promise<TableCatalog & { readonly views: readonly string[] }> {
+    const { table } = this.under;
+    return this.asked(async (client) => ({
+      ...(await catalogOf(client, table)),
+      views: await viewsOf(client, table),
+    }));
   }
 
   /** The migration's name and, so that each target has settings of its own, the target's. */
