@@ -21,15 +21,22 @@ export class Tally {
       const accepted = this.accepted.get(name) ?? 0;
       const asked = reasons.reduce((sum, [, count]) => sum + count, accepted);
       if (asked === 0) return [];
-      const percent = ((100 * accepted) / asked).toFixed(1);
+      const percentOf = (count: number): string => ((100 * count) / asked).toFixed(1);
+      const right = reasons.reduce((sum, [reason, count]) => (isRight(reason) ? sum + count : sum), 0);
+      const withThose =
+        right === 0 ? '' : `, ${percentOf(accepted + right)} % with what no database would take`;
       return [
         '',
-        `${name.padEnd(22)}${String(accepted).padStart(8)} of ${asked} accepted, ${percent} %`,
+        `${name.padEnd(22)}${String(accepted).padStart(8)} of ${asked} accepted, ${percentOf(accepted)} %${withThose}`,
         ...reasons.map(([reason, count]) => `${String(count).padStart(30)}  ${reason}`),
       ];
     });
   }
 }
+
+/** Whether the refusal says why the change itself cannot be: a foreign key would have to hold between types that it cannot compare. */
+const isRight = (reason: string): boolean =>
+  / under its foreign key$|^… is what its foreign key refers to, and a value of /u.test(reason);
 
 /** A refusal without what it names, so that refusals of one kind are counted as one. */
 export function reasonOf(fact: string, names: readonly string[]): string {
@@ -42,6 +49,8 @@ export function reasonOf(fact: string, names: readonly string[]): string {
   if (of) return `a ${of['what'] ?? ''} ${of['verb'] ?? ''} the column`;
   return names
     .reduce((text, name) => text.replaceAll(name, '…'), head)
+    .replace(/(?<= under )the foreign key \S+$/u, 'its foreign key')
+    .replace(/(?<=is what )the foreign key \S+ of \S+/u, 'its foreign key')
     .replace(/^[\d,]+ rows? breaks? it$/u, 'rows break it')
     .replace(/^(?<what>(?:unique )?(?:index|check)) \S+ cannot/u, '$<what> … cannot');
 }

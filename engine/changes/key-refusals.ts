@@ -28,6 +28,14 @@ export function keyRefusals(
             'Make it NOT DEFERRABLE first, or choose another column.',
           ),
         ]),
+    ...inheritance.leftBehind
+      .filter(({ what, why }) => what === 'foreign key' && why === 'refused')
+      .map((each) =>
+        refuse(
+          `${name} cannot be ${inheritance.type} under the foreign key ${each.name}: ${each.says ?? ''}, and no foreign key compares the two`,
+          `Give the column that it refers to such a type first; or drop ${each.name} before, and add it again afterwards.`,
+        ),
+      ),
     ...inheritance.constraints
       .filter(refersToIt)
       .flatMap((each) => referenceFaults(each, keepsValue(), inheritance))

@@ -75,7 +75,10 @@ export const lostPromises = ({ leftBehind }: Inheritance): readonly Refusal[] =>
   leftBehind
     .filter(
       ({ what, why, unique }) =>
-        what !== 'statistics' && (why === 'refused' || (why === 'computes' && unique)),
+        // A foreign key is no question to the author: see key-refusals.ts.
+        what !== 'statistics' &&
+        !(what === 'foreign key' && why === 'refused') &&
+        (why === 'refused' || (why === 'computes' && unique)),
     )
     .map((left) => ({
       key: 'change',

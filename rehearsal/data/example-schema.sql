@@ -54,6 +54,7 @@ CREATE TABLE public.products (
 CREATE TABLE public.reviews (
   id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   product_id bigint NOT NULL REFERENCES public.products ON DELETE CASCADE, -- has room for more than products.id has
+  words      text,
   stars      smallint NOT NULL CHECK (stars BETWEEN 1 AND 5)
 );
 

@@ -253,7 +253,7 @@ describe('a converted column', () => {
       ALTER TABLE people ADD FOREIGN KEY (tenant) REFERENCES tenants`);
     const words = { ...change, column: 'tenant', type: 'text', up: 'tenant::text', down: 'address::integer' };
     await expect(started(words)).rejects.toThrow(
-      'foreign key constraint "people_tenant_fkey" cannot be implemented',
+      'people.tenant cannot be text under the foreign key people_tenant_fkey: it refers to public.tenants.id, which is integer, and no foreign key compares the two',
     );
   });
 });

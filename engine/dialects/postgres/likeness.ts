@@ -198,16 +198,23 @@ ${hangingOn}
     -- A foreign key that cannot be on the new type must be known now, not after the backfill; asked of a stand-in, so
     -- that the table it refers to is not locked.
     FOR part IN
-      SELECT k.conname AS name, format_type(r.atttypid, r.atttypmod) AS type
+      SELECT k.conname AS name, format_type(r.atttypid, r.atttypmod) AS type, n.nspname || '.' || c.relname || '.' || r.attname AS refers_to
       FROM pg_constraint AS k
+      JOIN pg_class AS c ON c.oid = k.confrelid
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace
       CROSS JOIN LATERAL unnest(k.conkey, k.confkey) AS u (ours, theirs)
       JOIN pg_attribute AS f ON f.attrelid = source AND f.attname = from_column AND f.attnum = u.ours
       JOIN pg_attribute AS r ON r.attrelid = k.confrelid AND r.attnum = u.theirs
       WHERE k.conrelid = source AND k.contype = 'f'
     LOOP
       EXECUTE format('CREATE TABLE %s_key (key %s PRIMARY KEY)', copy, part.type);
-      EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I FOREIGN KEY (%I) REFERENCES %s_key', copy, part.name, to_column, copy);
-      EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', copy, part.name);
+      BEGIN
+        EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I FOREIGN KEY (%I) REFERENCES %s_key', copy, part.name, to_column, copy);
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', copy, part.name);
+      EXCEPTION WHEN datatype_mismatch OR undefined_function THEN
+        RETURN NEXT json_build_object('kind', 'left behind', 'what', 'foreign key', 'name', part.name, 'unique', false,
+          'why', 'refused', 'says', format('it refers to %s, which is %s', part.refers_to, part.type), 'definition', NULL)::text;
+      END;
       EXECUTE format('DROP TABLE %s_key', copy);
     END LOOP;
   END IF;
