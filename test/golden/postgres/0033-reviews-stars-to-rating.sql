@@ -598,5 +598,9 @@ WITH fence AS MATERIALIZED (
   WHERE migration = :migration AND key = (:key)::jsonb AND (SELECT count(*) FROM fence) = 1
     -- Whoever has written a refused value since the row was looked at has noted it again.
     AND attempts = (SELECT attempts FROM underpin.stubborn_row WHERE migration = :migration AND key = (:key)::jsonb)
+  RETURNING migration
+), dated AS (
+  UPDATE underpin.migration SET swept_at = clock_timestamp(), swept_by = pg_current_xact_id()
+  WHERE name = (SELECT migration FROM swept)
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text;

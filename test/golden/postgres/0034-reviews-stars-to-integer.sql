@@ -231,10 +231,12 @@ DO $snapshots$
 BEGIN
   IF to_regclass('underpin.checkpoint') IS NOT NULL AND EXISTS (
     SELECT FROM pg_stat_activity AS a
-    WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
-      AND a.backend_xmin IS NOT NULL
-      AND a.xact_start < (SELECT max(updated_at) FROM underpin.checkpoint
-                          WHERE migration = 'reviews-stars-to-integer' AND purpose IN ('backfill', 'repair'))) THEN
+    JOIN (
+      SELECT xmin AS written_by, updated_at AS written_at FROM underpin.checkpoint
+      WHERE migration = 'reviews-stars-to-integer' AND purpose IN ('backfill', 'repair')
+      UNION ALL SELECT swept_by::xid, swept_at FROM underpin.migration WHERE name = 'reviews-stars-to-integer' AND swept_at IS NOT NULL
+    ) AS w ON age(w.written_by) <= age(a.backend_xmin) AND a.xact_start < w.written_at + interval '1 minute'
+    WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend') THEN
     RAISE lock_not_available USING MESSAGE = 'a transaction that began before the last row was copied is still open';
   END IF;
 END
@@ -663,6 +665,10 @@ WITH fence AS MATERIALIZED (
   WHERE migration = ($1 ->> 'migration') AND key = ($1 -> 'key') AND (SELECT count(*) FROM fence) = 1
     -- Whoever has written a refused value since the row was looked at has noted it again.
     AND attempts = (SELECT attempts FROM underpin.stubborn_row WHERE migration = ($1 ->> 'migration') AND key = ($1 -> 'key'))
+  RETURNING migration
+), dated AS (
+  UPDATE underpin.migration SET swept_at = clock_timestamp(), swept_by = pg_current_xact_id()
+  WHERE name = (SELECT migration FROM swept)
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text
 $walk$);
