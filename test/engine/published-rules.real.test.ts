@@ -94,6 +94,9 @@ const squawk: Answers = {
   'require-concurrent-index-deletion': isUndo,
   // Compiled so only where an empty copy has shown that the catalog alone changes.
   'changing-column-type': ({ migration }) => migration === 'coupons-code-to-text',
+  // Stars from 1 to 5, by a check: the old column's type, or the one that the author asks for.
+  'prefer-bigint-over-smallint': ({ migration }) => migration === 'reviews-stars-to-rating',
+  'prefer-bigint-over-int': ({ migration }) => migration === 'reviews-stars-to-integer',
 };
 
 const own: Answers = {
