@@ -11,6 +11,7 @@ import type { Plan } from '../engine/plan/plan.ts';
 import { walkFor } from '../engine/plan/walk.ts';
 import type { GateName, Settings } from '../engine/plan/settings.ts';
 import {
+  builtTable,
   isAliased,
   isSwapped,
   leavingPart,
@@ -124,7 +125,7 @@ async function measure(
 
 /** The plan in the names of that gate: before they are exchanged, what was built has others, and a copy has it. */
 function builtAt(gate: GateName, plan: Plan): Plan {
-  if (gate !== 'swap') return plan;
+  if (gate !== 'swap') return { ...plan, table: builtTable(plan.shape, plan.table) };
   const { table, shape, expects, expectsBeforeSwap = expects } = plan;
   return { ...plan, table: shape.kind === 'tables' ? shape.new.table : table, expects: expectsBeforeSwap };
 }
@@ -156,7 +157,8 @@ async function measureTriggers(
 ): Promise<readonly string[] | null> {
   const columns = replacedColumns(shape).map(({ name }) => name);
   // Behind both names of an alias is one column: no trigger knows one of them alone.
-  if (columns.length === 0 || isAliased(shape)) return null;
+  // Where columns go to another table, a trigger cannot set both.
+  if (columns.length === 0 || isAliased(shape) || shape.kind === 'split') return null;
   const to = newColumns(shape).map(({ name }) => name);
   const usage = await loadUsage(tools.database, { table, columns });
   return usage.triggersBehind(to, await sqlParser());

@@ -4,9 +4,9 @@ import { isThere, type AuditFacts } from './audit-facts.ts';
 import { auditItem, type AuditItem } from './audit-item.ts';
 import type { Finding } from './audited.ts';
 
-/** What the copy of a table is called until it has its name; null where no table is copied. */
+/** What the table that a plan makes is called until it is done; null where it makes none. */
 export const copyOf = ({ shape }: Pick<Plan, 'shape'>): string | null =>
-  shape.kind === 'tables' ? shape.new.table.name : null;
+  shape.kind === 'tables' || shape.kind === 'split' ? shape.new.table.name : null;
 
 /** After it is completed: the table that was copied is gone. */
 export function oldTableGone(

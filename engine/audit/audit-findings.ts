@@ -6,8 +6,10 @@ import type { AuditFacts } from './audit-facts.ts';
 import { aliasGone, tableRenamed } from './audit-alias.ts';
 import { copyLeft, copyOf, oldTableGone, tableInItsPlace } from './audit-copy.ts';
 import { tableBack, tableGone } from './audit-table.ts';
+import { aboutBuilt } from './read-audit-facts.ts';
 import type { Remedies } from '../dialects/for-people.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { TableName } from '../spec/table-name.ts';
 import {
   aliasOf,
   isSwapped,
@@ -19,17 +21,30 @@ import {
   readsMove,
 } from '../shapes/shape.ts';
 
+/** Of the plan's table, and of the one that has what the plan makes: mostly the same. */
+interface Facts {
+  readonly of: AuditFacts;
+  readonly built: AuditFacts;
+}
+
 /** The old shape is gone, the new one as planned, and nothing of ours stands. */
-export function judgeCompleted(audited: AuditSubject, facts: AuditFacts, remedies: Remedies): AuditVerdict {
+export function judgeCompleted(
+  audited: AuditSubject,
+  { of: facts, built }: Facts,
+  remedies: Remedies,
+): AuditVerdict {
   const { plan } = audited;
   return auditVerdict([
-    ...(tableGoes(plan.shape) ? [] : asPlanned(plan, facts, remedies)),
+    ...(tableGoes(plan.shape) ? [] : asPlanned(aboutBuilt(plan), built, remedies)),
     ...tableGone(plan, facts, remedies),
     ...(tableGoes(plan.shape) ? tableRenamed(plan, facts) : aliasGone(plan, facts)),
     ...oldShapeGone(plan, facts, remedies),
     ...indexesGone(plan, facts, remedies),
     ...oldTableGone(plan, facts, remedies),
-    auditItem('no trigger or function of ours is left', ...dualWriteLeft(plan, facts, remedies)),
+    auditItem(
+      'no trigger or function of ours is left',
+      ...dualWriteLeft(plan, { of: facts, built }, remedies),
+    ),
     ...everywhere(audited, facts, remedies),
     auditItem(
       'the read flag is gone',
@@ -39,7 +54,11 @@ export function judgeCompleted(audited: AuditSubject, facts: AuditFacts, remedie
 }
 
 /** The old shape is whole; of the new one there is what the next start goes on from, or nothing. */
-export function judgeRolledBack(audited: AuditSubject, facts: AuditFacts, remedies: Remedies): AuditVerdict {
+export function judgeRolledBack(
+  audited: AuditSubject,
+  { of: facts, built }: Facts,
+  remedies: Remedies,
+): AuditVerdict {
   const { plan, applied } = audited;
   const stands = applied.begun('expand');
   const writes = applied.begun('dual-write');
@@ -51,7 +70,7 @@ export function judgeRolledBack(audited: AuditSubject, facts: AuditFacts, remedi
       ? plan.shape.kind === 'farewell'
         ? optionalStill(plan)
         : standing(plan, facts, writes)
-      : auditItem('nothing of the new shape is left', ...newShapeLeft(plan, facts, remedies)),
+      : auditItem('nothing of the new shape is left', ...newShapeLeft(plan, { of: facts, built }, remedies)),
     ...(stands ? [] : aliasGone(plan, facts)),
     ...everywhere(audited, facts, remedies),
     auditItem(
@@ -87,7 +106,8 @@ function oldShapeGone(plan: Plan, facts: AuditFacts, remedies: Remedies): readon
 
 /** The columns that are there before, and what they are called once they are aside. */
 function oldNames(shape: Plan['shape']) {
-  if (shape.kind !== 'columns' && shape.kind !== 'farewell') return { before: [], aside: [] };
+  if (shape.kind !== 'columns' && shape.kind !== 'split' && shape.kind !== 'farewell')
+    return { before: [], aside: [] };
   const { columns } = shape.kind === 'farewell' ? shape.leaving : shape.old;
   return { before: columns.map(({ name }) => name), aside: quarantinedColumns(shape) };
 }
@@ -109,15 +129,15 @@ function oldShapeWhole({ shape, migration }: Plan, facts: AuditFacts): readonly 
   ];
 }
 
-const newShapeLeft = (plan: Plan, facts: AuditFacts, remedies: Remedies): readonly Finding[] => [
-  ...facts.columns
+const newShapeLeft = (plan: Plan, facts: Facts, remedies: Remedies): readonly Finding[] => [
+  ...facts.of.columns
     .filter(({ name }) => newNames(plan).includes(name))
     .map(({ name }) => ({
       what: `the column ${name} is there`,
       remedy: `If it is not somebody else's: ${remedies.dropColumn(plan.table, name)}`,
     })),
-  ...copyLeft(plan, facts, remedies),
-  ...builtLeft(plan, facts, remedies),
+  ...copyLeft(plan, facts.of, remedies),
+  ...builtLeft(plan, facts.of, remedies),
   ...dualWriteLeft(plan, facts, remedies),
 ];
 
@@ -155,16 +175,20 @@ function standing(plan: Plan, facts: AuditFacts, writes: boolean): AuditItem {
   );
 }
 
-const dualWriteLeft = ({ table }: Plan, facts: AuditFacts, remedies: Remedies): readonly Finding[] => [
-  ...facts.triggers.map((trigger) => ({
-    what: `the trigger ${trigger} is on the table`,
-    remedy: runRemedy(remedies.dropTrigger(table, trigger)),
-  })),
+const dualWriteLeft = (plan: Plan, { of: facts, built }: Facts, remedies: Remedies): readonly Finding[] => [
+  ...triggersLeft(plan.table, facts, remedies),
+  ...(built === facts ? [] : triggersLeft(aboutBuilt(plan).table, built, remedies)),
   ...facts.functions.map((name) => ({
     what: `the function ${name} is there`,
     remedy: runRemedy(remedies.dropFunction(name)),
   })),
 ];
+
+const triggersLeft = (table: TableName, facts: AuditFacts, remedies: Remedies): readonly Finding[] =>
+  facts.triggers.map((trigger) => ({
+    what: `the trigger ${trigger} is on the table`,
+    remedy: runRemedy(remedies.dropTrigger(table, trigger)),
+  }));
 
 /** What is wrong whatever the outcome. */
 const everywhere = (

@@ -3,7 +3,7 @@ import type { Audit, AuditSubject } from './audited.ts';
 import type { Database } from '../database/database.ts';
 import type { Plan } from '../plan/plan.ts';
 import { lastingNames } from '../shapes/shape.ts';
-import { readAuditFacts } from './read-audit-facts.ts';
+import { readAuditFacts, readBuiltFacts } from './read-audit-facts.ts';
 
 export type { Audit, AuditSubject as Audited, Finding } from './audited.ts';
 
@@ -15,7 +15,8 @@ export async function auditLeftovers(database: Database, audited: AuditSubject):
   const { plan, outcome, since } = audited;
   const facts = await readAuditFacts(database, plan);
   const judge = outcome === 'completed' ? judgeCompleted : judgeRolledBack;
-  const judged = judge(audited, facts, database.dialect.remedies);
+  const built = await readBuiltFacts(database, plan, facts);
+  const judged = judge(audited, { of: facts, built }, database.dialect.remedies);
   return { open: judged.open.map((finding) => ({ ...finding, since })), passed: judged.passed };
 }
 

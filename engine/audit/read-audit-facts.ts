@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts';
 import type { Plan } from '../plan/plan.ts';
-import { aliasOf, columnNames, leavingTable } from '../shapes/shape.ts';
+import { aliasOf, builtTable, columnNames, leavingTable } from '../shapes/shape.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { AuditFacts } from './audit-facts.ts';
 
@@ -13,6 +13,15 @@ export const readAuditFacts = (database: Database, plan: Plan): Promise<AuditFac
     relations: relationsOf(plan),
   });
 
+/** The same of the table that has what the plan makes: another one than its own where columns go to a new table. */
+export const readBuiltFacts = async (
+  database: Database,
+  plan: Plan,
+  facts: AuditFacts,
+): Promise<AuditFacts> => (plan.shape.kind === 'split' ? readAuditFacts(database, aboutBuilt(plan)) : facts);
+
+export const aboutBuilt = (plan: Plan): Plan => ({ ...plan, table: builtTable(plan.shape, plan.table) });
+
 const columnsOf = ({ shape, expects }: Plan): readonly string[] => [
   ...new Set([...columnNames(shape), ...expects.columns.map(({ name }) => name)]),
 ];
@@ -21,6 +30,7 @@ const relationsOf = ({ shape, table }: Plan): readonly TableName[] => {
   const leaving = leavingTable(shape);
   const alias = aliasOf(shape);
   const beside = (name: string): TableName => ({ ...table, name });
+  if (shape.kind === 'split') return [shape.new.table];
   if (shape.kind === 'tables') return [shape.new.table.name, shape.aside].map(beside);
   return [
     ...(leaving === null ? [] : [leaving.name, leaving.quarantined].map(beside)),

@@ -17,6 +17,7 @@ import { renameColumn } from './rename-column.ts';
 import { renameTable } from './rename-table.ts';
 import { setNotNull } from './set-not-null.ts';
 import { splitColumn } from './split-column.ts';
+import { splitTable } from './split-table.ts';
 import { ownSql } from './own-sql.ts';
 
 /** Every kind of change. A new one is one file beside these, and one line here. */
@@ -25,6 +26,7 @@ export const kinds = {
   'rename-table': renameTable,
   'move-table': moveTable,
   'partition-table': partitionTable,
+  'split-table': splitTable,
   'change-type': changeType,
   'change-primary-key': changePrimaryKey,
   'split-column': splitColumn,

@@ -9,6 +9,7 @@ export async function oldSideOf(
   { shape }: Pick<CompiledChange, 'shape'>,
   database: Database,
 ): Promise<Pick<Plan, 'oldSide'>> {
-  if (shape.kind !== 'columns' || shape.old.columns.length === 0 || isAliased(shape)) return {};
+  if (shape.kind !== 'columns' && shape.kind !== 'split') return {};
+  if (shape.old.columns.length === 0 || isAliased(shape)) return {};
   return { oldSide: await sideFactsOf(shape.old, database) };
 }

@@ -59,7 +59,7 @@ export async function plannedDependents(
 
 /** Behind both names of an alias is one column, which a view follows. */
 const replacesColumns = (shape: Shape): shape is ColumnsShape =>
-  replacedColumns(shape).length > 0 && !isAliased(shape);
+  shape.kind === 'columns' && replacedColumns(shape).length > 0 && !isAliased(shape);
 
 function refuseAny(spec: Spec): void {
   if (spec.dependents.length === 0) return;

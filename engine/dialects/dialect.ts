@@ -6,6 +6,7 @@ import type { Aliases, Columns, Constraints, Indexes, Names, StatisticsSql, Tabl
 import type { CopiesSql } from './copies.ts';
 import type { DualWrite, PairPlan, WalkSql } from './dual-write.ts';
 import type { FillPlan } from './filled-column.ts';
+import type { SplitsSql } from './splits.ts';
 import type { ByHandSql, ClientProgram, Script } from './for-people.ts';
 import type { Inspector } from './inspector.ts';
 import type { LedgerSchema } from './ledger-sql.ts';
@@ -44,6 +45,8 @@ export interface Dialect extends RunningDialect {
   readonly walk: WalkSql;
   /** Tables that take the place of others. */
   readonly copies: CopiesSql;
+  /** Columns that go to a table of their own. */
+  readonly splits: SplitsSql;
   readonly ledgerSchema: LedgerSchema;
   readonly authored: Authored;
   readonly script: Script;

@@ -5,7 +5,7 @@ import { phaseNames, type PhaseName, type Plan } from './plan.ts';
 const mustBeUndone: ReadonlySet<PhaseName> = new Set(['quarantine', 'swap', 'read-switch', 'verify']);
 
 const hasCopy = ({ shape }: Pick<Plan, 'shape'>): boolean =>
-  shape.kind === 'columns' || shape.kind === 'tables';
+  shape.kind === 'columns' || shape.kind === 'tables' || shape.kind === 'split';
 
 /** Where no data has two shapes, nothing is left for another try: all of it is undone at once. */
 const isUndoneAtOnce = (phase: PhaseName, { shape }: Pick<Plan, 'shape'>): boolean =>

@@ -54,18 +54,51 @@ const tables = z
   .readonly();
 export type TablesShape = z.infer<typeof tables>;
 
+/**
+ * Columns of a table go to a new table, whose rows have the same key. A row of the new table that is not there says that its
+ * columns hold what they hold when nothing has been said of them.
+ */
+const split = z
+  .object({
+    kind: z.literal('split'),
+    /** The columns that leave. */
+    old: shapeSide,
+    /** The columns of the same names. */
+    new: shapeSide,
+    /** What rows of both tables are found by, under the same names. */
+    key: z.array(z.string()).readonly(),
+    /** Of each column, in SQL, what it holds where the new table has no row. */
+    unsaid: z.array(z.string()).readonly(),
+    /** What each old column is called in quarantine. */
+    quarantined: z.array(z.string()).readonly(),
+    /** The dual write's triggers on the new table. */
+    triggers: z.array(z.string()).readonly(),
+  })
+  .readonly();
+export type SplitShape = z.infer<typeof split>;
+
 /** What the author's own statements do is the author's to say. */
 const own = z.object({ kind: z.literal('own') }).readonly();
 
 export type FarewellShape = z.infer<typeof farewell>;
 
 /** Where the data of a migration lives before and after, for whoever reads, writes or checks it. */
-export const shapeSchema = z.discriminatedUnion('kind', [columnsShape, tables, none, farewell, renamed, own]);
+export const shapeSchema = z.discriminatedUnion('kind', [
+  columnsShape,
+  tables,
+  split,
+  none,
+  farewell,
+  renamed,
+  own,
+]);
 export type Shape = z.infer<typeof shapeSchema>;
 
 /** The columns that readers move away from, and that nobody may use at the end. */
 export const replacedColumns = (shape: Shape): readonly ShapeColumn[] =>
-  shape.kind === 'columns' && shape.keepsNames === undefined ? shape.old.columns : [];
+  shape.kind === 'split' || (shape.kind === 'columns' && shape.keepsNames === undefined)
+    ? shape.old.columns
+    : [];
 
 /** The columns that nobody may use at the end, whether others take their place or none. */
 export const leavingColumns = (shape: Shape): readonly ShapeColumn[] =>
@@ -86,7 +119,7 @@ export function leavingPart(shape: Shape): LeavingPart | null {
     return { table: shape.leaving.table, columns: shape.leaving.columns.map(({ name }) => name) };
   if (shape.kind === 'name') return { table: shape.old.table, columns: [], base: shape.new.table };
   const replaced = replacedColumns(shape).map(({ name }) => name);
-  if (shape.kind !== 'columns' || replaced.length === 0) return null;
+  if ((shape.kind !== 'columns' && shape.kind !== 'split') || replaced.length === 0) return null;
   const { table } = shape.old;
   return { table, columns: replaced, ...(isAliased(shape) ? { base: baseOf(shape) } : {}) };
 }
@@ -159,5 +192,9 @@ export const columnNames = (shape: Shape): readonly string[] => [
 /** What the columns that leave are called in quarantine, or once the names are exchanged. */
 export function quarantinedColumns(shape: Shape): readonly string[] {
   if (shape.kind === 'farewell') return shape.what === 'columns' ? shape.quarantined : [];
-  return shape.kind === 'columns' ? shape.quarantined : [];
+  return shape.kind === 'columns' || shape.kind === 'split' ? shape.quarantined : [];
 }
+
+/** The table that gets what a plan makes: another one than the plan's where columns go to a new one. */
+export const builtTable = (shape: Shape, table: TableName): TableName =>
+  shape.kind === 'split' ? shape.new.table : table;

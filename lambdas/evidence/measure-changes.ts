@@ -15,7 +15,7 @@ export async function measureChanges(
   { shape, oldSide }: Plan,
   database: Database,
 ): Promise<readonly string[] | null> {
-  if (oldSide === undefined || shape.kind !== 'columns') return null;
+  if (oldSide === undefined || (shape.kind !== 'columns' && shape.kind !== 'split')) return null;
   // They have exchanged their names, and the rest has gone with the new ones.
   if (gate === 'contract' && isSwapped(shape)) return null;
   return changedFacts(oldSide, await sideFactsOf(shape.old, database));
@@ -53,24 +53,34 @@ export async function measureCameSince(
   return came.length === 0 ? null : came.join('; ');
 }
 
+/** The dual write's triggers, table by table. */
+const triggersOf = ({ table, shape, expects: { triggers } }: Plan) =>
+  [
+    { table, triggers },
+    ...(shape.kind === 'split' ? [{ table: shape.new.table, triggers: shape.triggers }] : []),
+  ].filter((each) => each.triggers.length > 0);
+
 /** Which triggers of the dual write do not fire on every write; null where all do, or where there is none. */
-export const measureTriggersOff = (
-  { table, expects: { triggers } }: Plan,
-  database: Database,
-): Promise<string | null> =>
-  triggers.length === 0
-    ? Promise.resolve(null)
-    : database.dialect.look.silentTriggers(database, { table, triggers });
+export async function measureTriggersOff(plan: Plan, database: Database): Promise<string | null> {
+  const found: string[] = [];
+  for (const each of triggersOf(plan)) {
+    const silent = await database.dialect.look.silentTriggers(database, each);
+    if (silent !== null) found.push(silent);
+  }
+  return found.length === 0 ? null : found.join('; ');
+}
 
 /** Which of them somebody has changed since a walk began, or since they were made: they may have been off for a while. */
-export const measureTriggersChanged = (
-  { table, expects: { triggers } }: Plan,
+export async function measureTriggersChanged(
+  plan: Plan,
   { claim, since }: { readonly claim: Claim; readonly since: WalkId | null },
   database: Database,
-): Promise<readonly string[]> =>
-  triggers.length === 0
-    ? Promise.resolve([])
-    : database.dialect.look.changedTriggers(database, { claim, table, triggers, since });
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const each of triggersOf(plan))
+    found.push(...(await database.dialect.look.changedTriggers(database, { claim, ...each, since })));
+  return found;
+}
 
 /** Which writes of the new shape may have passed, for the people who are notified of a rollback; null where none. */
 export async function measureDoubt(plan: Plan, claim: Claim, database: Database): Promise<string | null> {

@@ -5,7 +5,7 @@ import { downText, sameTexts, textsOf, upText, type PairShape } from './conversi
 import { valuesOf, type Key } from './keys.ts';
 import type { Target } from './target.ts';
 import { presentTable } from './present-table.ts';
-import { isAboutNoColumn, type WrittenColumn } from './written-shape.ts';
+import { isAboutNoColumn, type WrittenColumn, type WrittenHalf } from './written-shape.ts';
 
 /** What became of the acknowledged writes. */
 export interface WritesChecked {
@@ -125,10 +125,7 @@ async function verdictSql(client: ClientBase, target: Target, { only }: CheckOpt
   if (shape.kind === 'kept') return keptVerdict(shape);
   const names = namesNow(shape, existing);
   const old = only === 'new' ? undefined : names?.map(ofRow);
-  const fresh =
-    only !== 'old' && namesOf(shape.new).every((name) => existing.has(name))
-      ? namesOf(shape.new).map(ofRow)
-      : undefined;
+  const fresh = only === 'old' ? undefined : await freshNow(client, target, shape);
   if (old === undefined && fresh === undefined)
     throw new Error(`neither side of ${namesOf(shape.old).join(', ')} exists any more`);
   const oldText = textsOf(shape.old, 'e.old');
@@ -168,6 +165,34 @@ const namesNow = (
 ): readonly string[] | undefined =>
   [namesOf(old), quarantined].find((each) => each.every((name) => existing.has(name)));
 
+/** SQL of the new columns over the row; undefined where they are not there. */
+async function freshNow(
+  client: ClientBase,
+  target: Target,
+  { new: side, half }: PairShape & { readonly half?: WrittenHalf },
+): Promise<readonly string[] | undefined> {
+  const { table, key } = half === undefined ? target : { ...target, table: half.table };
+  const existing = await columnsNow(client, { table });
+  const names = namesOf(side);
+  if (!names.every((name) => existing.has(name))) return undefined;
+  return half === undefined ? names.map(ofRow) : ofHalf(half, names, key);
+}
+
+/** Where the other table has no row, the columns hold what they hold when nothing is said. */
+function ofHalf(
+  { table, unsaid }: WrittenHalf,
+  names: readonly string[],
+  key: Target['key'],
+): readonly string[] {
+  const keys = key.map(({ name }) => identifier(name));
+  const same = keys.map((name) => `h.${name} = t.${name}`).join(' AND ');
+  return names.map(
+    (name, at) =>
+      `(SELECT CASE WHEN h.${keys[0] ?? ''} IS NULL THEN ${unsaid[at] ?? 'NULL'} ELSE h.${identifier(name)} END` +
+      ` FROM (SELECT) AS one LEFT JOIN ${qualified(table)} h ON ${same})`,
+  );
+}
+
 const namesOf = (side: readonly WrittenColumn[]): readonly string[] => side.map(({ column }) => column);
 const ofRow = (name: string): string => `t.${identifier(name)}`;
 const all = (...tests: readonly (string | undefined)[]): string =>
@@ -183,9 +208,12 @@ const typed = (array: string, side: readonly WrittenColumn[]): readonly string[]
 const same = (columns: readonly string[], array: string, side: readonly WrittenColumn[]): string =>
   sameTexts(asText(columns), typed(array, side));
 
-async function columnsNow(client: ClientBase, { table }: Target): Promise<ReadonlySet<string>> {
+async function columnsNow(
+  client: ClientBase,
+  { table }: Pick<Target, 'table'>,
+): Promise<ReadonlySet<string>> {
   const { rows } = await client.query<{ name: string }>(
-    'SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped',
+    'SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped',
     [qualified(table)],
   );
   return new Set(rows.map(({ name }) => name));

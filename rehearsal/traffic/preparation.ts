@@ -5,6 +5,7 @@ import { keyOf, Keys, type Key } from './keys.ts';
 import type { AcknowledgedWrites } from './acknowledged-writes.ts';
 import { checkWrites, type CheckOptions, type WritesChecked } from './check-writes.ts';
 import { Statements, type ApplicationStatements, type Tokens } from './statements.ts';
+import { SplitStatements } from './split-statements.ts';
 import { readTarget, type Target } from './target.ts';
 import { noRows, TrafficError } from './traffic-error.ts';
 import type { TrafficOptions } from './traffic-options.ts';
@@ -58,7 +59,7 @@ async function prepared(client: Client, { table, shape, databaseUrl }: TrafficOp
   let small = 0;
   const tokens = (): Tokens => ({ small: (small += 1), great: great + small });
   const pool = await valuePool(client, target, great);
-  const statements = new Statements(target);
+  const statements = statementsOf(target);
   const subject = { target, statements, pool, keys: keys.slice(0, 5), tokens };
   const possible = await tryRequests(asked(client), subject);
   return {
@@ -80,6 +81,13 @@ async function prepared(client: Client, { table, shape, databaseUrl }: TrafficOp
     close: () => client.end(),
   };
 }
+
+const statementsOf = (target: Target): Statements => {
+  const { shape } = target;
+  return shape.kind === 'pair' && shape.half !== undefined
+    ? new SplitStatements(target, shape.half, shape.new)
+    : new Statements(target);
+};
 
 const asked =
   (client: ClientBase): Parameters<typeof tryRequests>[0] =>

@@ -202,7 +202,9 @@ export class Requests {
     const side = sideWritten(version, stage, this.#parts.random);
     const { shape } = this.#parts.target;
     const { kind } = shape;
-    if (shape.kind === 'pair') return shape.base !== undefined && side === 'both' ? 'new' : side;
+    // By one statement it writes one table, and through a view one name.
+    const isOne = shape.kind === 'pair' && (shape.base !== undefined || shape.half !== undefined);
+    if (shape.kind === 'pair') return isOne && side === 'both' ? 'new' : side;
     if (kind === 'kept') return 'old';
     if (kind === 'leaving') return version === 'old' ? 'old' : 'none';
     return isAboutNoColumn(shape) || version === 'old' || side === 'old' ? 'none' : 'new';

@@ -20,7 +20,8 @@ export interface Tokens {
 /** `type`: what the driver is told; empty where the column's own type decides. */
 type Part = { readonly column: string; readonly type: string; readonly value: string | null };
 
-const typed = (place: number, type: string): string => (type === '' ? `$${place}` : `$${place}::${type}`);
+export const typed = (place: number, type: string): string =>
+  type === '' ? `$${place}` : `$${place}::${type}`;
 
 /** The application's statements. Columns are named one by one, as in code that must survive a new column. */
 export interface ApplicationStatements {
@@ -39,44 +40,44 @@ export interface ApplicationStatements {
 }
 
 export class Statements implements ApplicationStatements {
-  readonly #target: Target;
-  readonly #table: string;
+  protected readonly target: Target;
+  protected readonly table: string;
   readonly #own: string;
 
   /** `table`: by the name that the application calls it. */
   constructor(target: Target, table: TableName = target.table) {
-    this.#target = target;
-    this.#table = qualified(table);
+    this.target = target;
+    this.table = qualified(table);
     this.#own = identifier(table.name);
   }
 
   read(key: Key, side: 'old' | 'new' | 'none'): Query {
-    const { other, key: keyColumns } = this.#target;
+    const { other, key: keyColumns } = this.target;
     const named = side === 'none' ? [] : this.#side(side).map(({ column }) => column);
     const names = [...named, ...(other ? [other.name] : keyColumns.map(({ name }) => name))].map(identifier);
     return {
-      text: `SELECT ${names.join(', ')} FROM ${this.#table} WHERE ${this.#where(1)}`,
+      text: `SELECT ${names.join(', ')} FROM ${this.table} WHERE ${this.where(1)}`,
       values: valuesOf(key),
     };
   }
 
   update(key: Key, side: WrittenSide, pair: ValuePair): Query {
-    const parts = this.#parts(side, pair);
+    const parts = this.parts(side, pair);
     const set = parts.map(({ column, type }, place) => `${identifier(column)} = ${typed(place + 1, type)}`);
     return {
-      text: `UPDATE ${this.#table} SET ${set.join(', ')} WHERE ${this.#where(parts.length + 1)}`,
+      text: `UPDATE ${this.table} SET ${set.join(', ')} WHERE ${this.where(parts.length + 1)}`,
       values: [...parts.map(({ value }) => value), ...valuesOf(key)],
     };
   }
 
   holds(key: Key, pair: ValuePair): Query {
-    const { columns } = this.#target;
+    const { columns } = this.target;
     const same = columns.map(
       ({ name, type }, at) =>
         `${identifier(name)}::text IS NOT DISTINCT FROM ($${at + 1}::${type.sql})::text`,
     );
     return {
-      text: `SELECT ${same.join(' AND ')} AS same FROM ${this.#table} WHERE ${this.#where(columns.length + 1)}`,
+      text: `SELECT ${same.join(' AND ')} AS same FROM ${this.table} WHERE ${this.where(columns.length + 1)}`,
       values: [...columns.map((_, at) => pair.old[at] ?? null), ...valuesOf(key)],
     };
   }
@@ -86,20 +87,20 @@ export class Statements implements ApplicationStatements {
   }
 
   updateOther(key: Key, source: Key): Query | undefined {
-    const { other, key: keyColumns } = this.#target;
+    const { other, key: keyColumns } = this.target;
     if (other === undefined) return undefined;
     const name = identifier(other.name);
-    const from = `(SELECT s.${name} FROM ${this.#table} s WHERE ${this.#where(keyColumns.length + 1, 's.')}${this.#keepsRule()})`;
+    const from = `(SELECT s.${name} FROM ${this.table} s WHERE ${this.where(keyColumns.length + 1, 's.')}${this.#keepsRule()})`;
     return {
       // Under its own name: PostgreSQL 18 counts statements on two tables as one where both have one alias.
-      text: `UPDATE ${this.#table} SET ${name} = coalesce(${from}, ${this.#own}.${name}) WHERE ${this.#where(1, `${this.#own}.`)}`,
+      text: `UPDATE ${this.table} SET ${name} = coalesce(${from}, ${this.#own}.${name}) WHERE ${this.where(1, `${this.#own}.`)}`,
       values: [...valuesOf(key), ...valuesOf(source)],
     };
   }
 
   insert(source: Key, side: WrittenSide | 'none', pair: ValuePair, { small, great }: Tokens): InsertQuery {
-    const { copied, key } = this.#target;
-    const parts = side === 'none' ? [] : this.#parts(side, pair);
+    const { copied, key } = this.target;
+    const parts = side === 'none' ? [] : this.parts(side, pair);
     const columns = [...copied.map(({ column }) => column), ...parts.map(({ column }) => column)];
     const values = [
       ...copied.map(({ expression }) => expression),
@@ -107,9 +108,9 @@ export class Statements implements ApplicationStatements {
     ];
     return {
       // The numbers appear once more so that their types are known where no column uses them.
-      text: `INSERT INTO ${this.#table} (${columns.map(identifier).join(', ')})
-             SELECT ${values.join(', ')} FROM ${this.#table} s
-              WHERE ${this.#where(parts.length + 3, 's.')} AND $1::int8 > 0 AND $2::int8 > 0${this.#keepsRule()}
+      text: `INSERT INTO ${this.table} (${columns.map(identifier).join(', ')})
+             SELECT ${values.join(', ')} FROM ${this.table} s
+              WHERE ${this.where(parts.length + 3, 's.')} AND $1::int8 > 0 AND $2::int8 > 0${this.#keepsRule()}
              RETURNING ${key.map(({ name }, place) => `${identifier(name)}::text AS k${place}`).join(', ')}`,
       values: [small, great, ...parts.map(({ value }) => value), ...valuesOf(source)],
       keyOf: ({ rows: [row] }) => row && keyOf(Object.values(row).map(String)),
@@ -117,10 +118,10 @@ export class Statements implements ApplicationStatements {
   }
 
   delete(key: Key): Query {
-    return { text: `DELETE FROM ${this.#table} WHERE ${this.#where(1)}`, values: valuesOf(key) };
+    return { text: `DELETE FROM ${this.table} WHERE ${this.where(1)}`, values: valuesOf(key) };
   }
 
-  #parts(side: WrittenSide, pair: ValuePair): Part[] {
+  protected parts(side: WrittenSide, pair: ValuePair): Part[] {
     const sides = side === 'both' ? (['old', 'new'] as const) : [side];
     return sides.flatMap((one) =>
       this.#side(one).map((column, at) => ({ ...column, value: pair[one][at] ?? null })),
@@ -128,7 +129,7 @@ export class Statements implements ApplicationStatements {
   }
 
   #side(side: 'old' | 'new'): readonly WrittenColumn[] {
-    const { shape } = this.#target;
+    const { shape } = this.target;
     if (shape.kind === 'pair') return shape[side];
     if (shape.kind === 'kept') return [{ column: shape.column, type: '' }];
     if (shape.kind === 'leaving' && side === 'old') return shape.old;
@@ -139,13 +140,13 @@ export class Statements implements ApplicationStatements {
 
   /** Where a rule comes, the application has been mended first: it copies no row that breaks it. */
   #keepsRule(): string {
-    const { shape, table } = this.#target;
+    const { shape, table } = this.target;
     if (shape.kind !== 'none' || shape.breaks === null) return '';
     return ` AND NOT (SELECT (${shape.breaks}) FROM (SELECT s.*) AS ${identifier(table.name)})`;
   }
 
-  #where(from: number, alias = ''): string {
-    return this.#target.key
+  protected where(from: number, alias = ''): string {
+    return this.target.key
       .map(({ name, type }, place) => `${alias}${identifier(name)} = $${from + place}::${type.sql}`)
       .join(' AND ');
   }

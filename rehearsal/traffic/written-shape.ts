@@ -1,10 +1,24 @@
-import { leavingTable, newColumns, replacedColumns, type Shape } from '../../engine/shapes/shape.ts';
+import {
+  leavingTable,
+  newColumns,
+  replacedColumns,
+  type Shape,
+  type SplitShape,
+} from '../../engine/shapes/shape.ts';
 import type { ColumnsShape, ShapeColumn } from '../../engine/shapes/columns-shape.ts';
 import type { TableName } from '../../engine/spec/table-name.ts';
+import { identifier } from '../database/postgres-names.ts';
 
 export interface WrittenColumn {
   readonly column: string;
   readonly type: string;
+}
+
+/** The new table of columns that go to one. */
+export interface WrittenHalf {
+  readonly table: TableName;
+  /** What each column holds where it has no row. */
+  readonly unsaid: readonly string[];
 }
 
 /**
@@ -23,6 +37,8 @@ export type WrittenShape =
       readonly quarantined: readonly string[];
       /** What the table is called while a view has its name and the column under both: one statement may name one of them. */
       readonly base?: string;
+      /** The new columns are another table's, with the same key: the new version writes them by statements of their own. */
+      readonly half?: WrittenHalf;
     }
   | {
       /** Another type under the same name: both versions send the same SQL, and are told nothing. */
@@ -62,6 +78,7 @@ export function writtenShape(shape: Shape): WrittenShape {
   const leaving = leavingTable(shape);
   if (leaving !== null) return { kind: 'leaving table', quarantined: leaving.quarantined };
   if (shape.kind === 'name') return { kind: 'renamed table', to: shape.new.table };
+  if (shape.kind === 'split') return splitShape(shape);
   if (shape.kind === 'farewell')
     return { kind: 'leaving', old: shape.leaving.columns.map(written), quarantined: shape.quarantined };
   const up = shape.up.filter((expression) => expression !== null);
@@ -87,6 +104,19 @@ export function writtenShape(shape: Shape): WrittenShape {
     down,
     quarantined,
     ...(shape.base === undefined ? {} : { base: shape.base }),
+  };
+}
+
+function splitShape({ old, new: fresh, unsaid, quarantined }: SplitShape): WrittenShape {
+  const itself = old.columns.map(({ name }) => identifier(name));
+  return {
+    kind: 'pair',
+    old: old.columns.map(written),
+    new: fresh.columns.map(written),
+    up: itself,
+    down: itself,
+    quarantined,
+    half: { table: fresh.table, unsaid },
   };
 }
 

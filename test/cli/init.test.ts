@@ -59,6 +59,7 @@ const examples: { readonly [K in KindName]: readonly string[] } = {
     '--to',
     '2027-01-01',
   ],
+  'split-table': ['--into', 'user_profiles', '--columns', '[name, country]'],
   'set-not-null': ['--column', 'country', '--repair', "'DE'"],
   'split-column': [
     '--column',

@@ -14,8 +14,8 @@ const changes: readonly (readonly [string, string, ...string[]])[] = [
   ],
   [
     'a kind like no other',
-    '{ kind: split-table }',
-    `m.yaml:3:11 change.kind: \`split-table\` is not known here. Known: ${kinds}.`,
+    '{ kind: archive-rows }',
+    `m.yaml:3:11 change.kind: \`archive-rows\` is not known here. Known: ${kinds}.`,
   ],
   ['no kind', '{ from: a, to: b }', `m.yaml:3:1 change.kind: This key is missing. Write one of ${kinds}.`],
   [

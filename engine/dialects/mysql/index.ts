@@ -1,5 +1,6 @@
 import type { Aliases, Columns, Constraints, Indexes, StatisticsSql, Tables } from '../definitions.ts';
 import type { CopiesSql } from '../copies.ts';
+import type { SplitsSql } from '../splits.ts';
 import type { Dialect } from '../dialect.ts';
 import type { DualWrite } from '../dual-write.ts';
 import type { RulesSql } from '../rules-sql.ts';
@@ -106,6 +107,7 @@ export const mysql: Dialect = {
   unreadKey,
   walk: { pair: walkOfPair, fill: walkOfFill, repair: walkOfRepair, cautions: () => [] },
   copies: partly<CopiesSql>({}, 'tables that are copied'),
+  splits: partly<SplitsSql>({}, 'columns that go to a table of their own'),
   // It is one for the whole server.
   ledgerSchema: { install: installLedger, ask: askSchema, create: createSchema, remove: null },
   byHand: { rollback: rollbackByHand, plannedUndo },

@@ -64,4 +64,4 @@ function partTriggers(pair: Pair): readonly Trigger[] {
 
 // The backfill computes the new side itself and says so for the length of its own transaction; in that transaction, what
 // other triggers write on its account runs deeper and is somebody else's.
-const notOurWorker = `(current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)`;
+export const notOurWorker = `(current_setting('underpin.worker', true) IS DISTINCT FROM 'on' OR pg_trigger_depth() > 0)`;

@@ -60,6 +60,7 @@ import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName 
 import { endRepair, startRepair } from './repair.ts';
 import { rules } from './rules.ts';
 import { runningDialect } from './running.ts';
+import { splits } from './splits/splits.ts';
 import { dropTable, renameTable, setSchema } from './tables.ts';
 import { overruledBy } from './trigger.ts';
 import { fillTarget, pairTarget, repairTarget } from './walk-target.ts';
@@ -156,6 +157,7 @@ export const postgres: Dialect = {
     repair: (key, repair) => walkStatements(repair.table, key, repairTarget(repair)),
   },
   copies,
+  splits,
   ledgerSchema: { install: [installLedger], ask: askSchema, create: createSchema, remove: removeSchema },
   byHand: { rollback: rollbackByHand, plannedUndo },
   authored: {

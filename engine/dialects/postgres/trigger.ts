@@ -19,15 +19,21 @@ export const triggerName = (migration: string, event: string): string =>
 
 const plainName = {
   'dual write': '_dual_write',
+  'dual write back': '_dual_write_back',
   defaults: '_dual_write_defaults',
   names: '_dual_write_names',
   refused: '_dual_write_refused',
 } as const;
 export type Part = keyof typeof plainName;
 
-/** The functions that a migration may have behind its triggers, without their schema. */
-export const functionNames = (migration: string): readonly string[] =>
-  Object.values(plainName).map((suffix) => `${migration}${suffix}`);
+/** The functions that a migration may have behind its triggers and defaults, without their schema. */
+export const functionNames = (migration: string): readonly string[] => [
+  ...Object.values(plainName).map((suffix) => `${migration}${suffix}`),
+  leftOutName(migration),
+];
+
+/** Of the function behind defaults that say that their column was left out. */
+export const leftOutName = (migration: string): string => `${migration}_left_out`;
 
 const functionName = (migration: string, part: Part): string =>
   `${identifier('underpin')}.${identifier(`${migration}${plainName[part]}`)}`;
@@ -37,6 +43,7 @@ export interface Trigger {
   readonly event: string;
   /** After the row is written, when it has its place. */
   readonly isAfter?: true;
+  readonly isOfStatement?: true;
   readonly on: string;
   readonly when: string | null;
   readonly calls?: Part;
@@ -45,14 +52,14 @@ export interface Trigger {
 
 export function createTrigger(
   { migration, table }: { readonly migration: string; readonly table: TableName },
-  { event, isAfter, on, when, calls = 'dual write', argument }: Trigger,
+  { event, isAfter, isOfStatement, on, when, calls = 'dual write', argument }: Trigger,
 ): string[] {
   const name = identifier(triggerName(migration, event));
   return [
     [
       `CREATE TRIGGER ${name}`,
       `  ${isAfter ? 'AFTER' : 'BEFORE'} ${on} ON ${qualifiedName(table)}`,
-      '  FOR EACH ROW',
+      `  FOR EACH ${isOfStatement ? 'STATEMENT' : 'ROW'}`,
       ...(when === null ? [] : [`  WHEN (${when})`]),
       `  EXECUTE FUNCTION ${functionName(migration, calls)}(${argument === undefined ? '' : `'${argument}'`})`,
     ].join('\n'),

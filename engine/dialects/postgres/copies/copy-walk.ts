@@ -8,12 +8,20 @@ import { boundParameter, unpackedParameter } from '../walk-parameters.ts';
 import { writtenColumns } from './mirror.ts';
 
 /** Copies the table's rows, and compares both sides. */
-export function copyWalk(copy: TableCopy): WritingWalk {
-  const sides = { from: copy.table, to: copy.fresh, key: copy.key, sampled: copy.table };
-  const writer = new CopyWriter(copy, sides);
+export const copyWalk = (copy: TableCopy): WritingWalk =>
+  writingWalk({ ...copied(copy), from: copy.table, to: copy.fresh, key: copy.key, sampled: copy.table });
+
+const copied = (copy: TableCopy): Pick<Sides, 'written' | 'identity'> => ({
+  written: writtenColumns(copy),
+  identity: copy.freshKey.map(({ name }) => name),
+});
+
+/** Copies rows of one table into another, and compares both. */
+export function writingWalk(sides: Sides): WritingWalk {
+  const writer = new CopyWriter(sides);
   return {
     cut: writer.cut(),
-    batch: new CopyWriter(copy, sides, unpackedParameter).batch(),
+    batch: new CopyWriter(sides, unpackedParameter).batch(),
     check: writer.check(),
     skip: writer.skip(),
     sweep: writer.sweep(),
@@ -22,7 +30,8 @@ export function copyWalk(copy: TableCopy): WritingWalk {
 
 /** Afterwards the copy has the name; of the old table a sample of pages is cheap. */
 export function compareSwapped(copy: TableCopy): ComparingWalk {
-  const writer = new CopyWriter(copy, {
+  const writer = new CopyWriter({
+    ...copied(copy),
     from: copy.table,
     to: copy.aside,
     key: copy.freshKey,
@@ -36,6 +45,11 @@ interface Sides {
   readonly to: TableName;
   readonly key: readonly KeyColumn[];
   readonly sampled: TableName;
+  readonly written: readonly string[];
+  /** What tells rows of either table apart. */
+  readonly identity: readonly string[];
+  /** True of the rows that the other table must have, in SQL over either; left out: it must have all. */
+  readonly only?: string;
 }
 
 /**
@@ -44,15 +58,19 @@ interface Sides {
  * the next one begins, so that a row of the copy alone lies in one of them.
  */
 class CopyWriter extends WalkWriter {
+  private readonly columns: readonly string[];
   private readonly written: string;
   private readonly to: string;
   private readonly identity: readonly string[];
+  private readonly only: string | undefined;
 
-  constructor(copy: TableCopy, { from, to, key, sampled }: Sides, parameter = boundParameter) {
+  constructor({ from, to, key, sampled, written, identity, only }: Sides, parameter = boundParameter) {
     super(from, key, { assigned: [], unfilled: '', settings: null }, parameter, sampled);
-    this.written = writtenColumns(copy).map(identifier).join(', ');
+    this.columns = written.map(identifier);
+    this.written = this.columns.join(', ');
     this.to = qualifiedName(to);
-    this.identity = copy.freshKey.map(({ name }) => identifier(name));
+    this.identity = identity.map(identifier);
+    this.only = only;
   }
 
   override batch(): string {
@@ -61,7 +79,7 @@ class CopyWriter extends WalkWriter {
 
   override check(): string {
     const side = (table: string): string =>
-      `(SELECT ${this.written} FROM ${table} WHERE ${this.untilNext()})`;
+      `(SELECT ${this.written} FROM ${table} WHERE ${this.untilNext()}${this.only === undefined ? '' : `\n      AND (${this.only})`})`;
     const joined = this.identity.map((name) => `a.${name} = b.${name}`).join(' AND ');
     const [first = ''] = this.identity;
     return `${this.range()}, checked AS MATERIALIZED (
@@ -90,11 +108,17 @@ ${this.report()}`;
 
   private copied(where: string): string {
     const key = this.identity.join(', ');
-    const names = this.written.split(', ');
+    const at = this.identity.map((name) => `t.${name} = ${this.table}.${name}`).join(' AND ');
+    // One that is there although it need not be is made equal too.
+    const needed =
+      this.only === undefined
+        ? ''
+        : `\n    AND ((${this.only}) OR EXISTS (SELECT FROM ${this.to} AS t WHERE ${at}))`;
+    const names = this.columns;
     return `  INSERT INTO ${this.to} AS t (${this.written})
   SELECT ${this.written}
   FROM ${this.table}
-  ${where}
+  ${where}${needed}
   ORDER BY ${this.list((_, name) => name)}
   FOR SHARE
   ON CONFLICT (${key}) DO UPDATE

@@ -77,13 +77,12 @@ function makeEmpty(copy: TableCopy): readonly string[] {
     ...columns.flatMap((column) =>
       setColumn(fresh, column.name, { ...column, storage: null, compression: null }),
     ),
-    ...copy.indexes.flatMap((index) => makeIndex(fresh, index)),
+    ...copy.indexes.flatMap((index) => makeIndex(fresh, index, freshName(index.name))),
     ...facts.statistics.flatMap((each) => createStatistics(fresh, { ...each, as: freshName(each.name) })),
   ];
 }
 
-function makeIndex(fresh: TableName, index: CopiedIndex): readonly string[] {
-  const name = freshName(index.name);
+export function makeIndex(fresh: TableName, index: CopiedIndex, name: string): readonly string[] {
   return [
     index.constraint === null
       ? `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${identifier(name)}\n  ON ${qualifiedName(fresh)} ${index.definition}`
@@ -118,7 +117,16 @@ const range = ([from = null, to = null]: readonly (string | null)[]): string =>
   `FROM (${value(from)}) TO (${value(to)})`;
 const list = (bounds: readonly (string | null)[]): string => `IN (${bounds.map(value).join(', ')})`;
 
-function rightsOf({ fresh, columns, facts }: TableCopy): readonly string[] {
+interface NewTable {
+  readonly fresh: TableName;
+  readonly facts: Pick<TableCopy['facts'], 'role' | 'grants'>;
+}
+
+export function rightsOf({
+  fresh,
+  columns,
+  facts,
+}: NewTable & Pick<TableCopy, 'columns'>): readonly string[] {
   const name = qualifiedName(fresh);
   const given = [
     ...facts.grants.map((each) => ({ ...each, of: '' })),
@@ -133,7 +141,10 @@ function rightsOf({ fresh, columns, facts }: TableCopy): readonly string[] {
   );
 }
 
-function ownedBy({ fresh, owner, facts }: TableCopy, names: readonly string[]): readonly string[] {
+export function ownedBy(
+  { fresh, owner, facts }: NewTable & Pick<TableCopy, 'owner'>,
+  names: readonly string[],
+): readonly string[] {
   if (owner === facts.role) return [];
   return names.map(
     (name) => `ALTER TABLE ${qualifiedName({ schema: fresh.schema, name })}\n  OWNER TO ${identifier(owner)}`,

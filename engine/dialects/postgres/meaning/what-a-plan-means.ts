@@ -12,6 +12,7 @@ import type { TableName } from '../../../spec/table-name.ts';
 import type { Action } from './action.ts';
 import { isIdentity } from './identity-sequences.ts';
 import { meaningOfCopy } from './what-a-copy-means.ts';
+import { meaningOfSplit } from './what-a-split-means.ts';
 
 /** The schema and the prefixes that Underpin's own objects bear. */
 const ours = {
@@ -27,6 +28,7 @@ const ours = {
  */
 export function meaningOf(plan: Plan): (action: Action) => boolean {
   if (plan.shape.kind === 'tables') return meaningOfCopy(plan, plan.shape);
+  if (plan.shape.kind === 'split') return meaningOfSplit(plan, plan.shape);
   const { table, expects, expectsBeforeSwap } = plan;
   const columns = columnsOf(plan);
   const all = [expects, ...(expectsBeforeSwap === undefined ? [] : [expectsBeforeSwap])];

@@ -6,6 +6,7 @@ import {
   listOf,
   namesOf,
   nodeOf,
+  nodesOf,
   relationsIn,
   textOf,
   type Tree,
@@ -129,11 +130,27 @@ const ddl: Readonly<Record<string, (statement: Tree) => readonly Action[]>> = {
   ],
   CreateStmt: (statement) => {
     const elements = listOf(statement['tableElts']);
-    const likes = elements.map((each) => fieldOf(nodeOf(each, 'TableLikeClause') ?? {}, 'relation'));
+    const likes = nodesOf(elements, 'TableLikeClause').map((each) => fieldOf(each, 'relation'));
+    const columns = nodesOf(elements, 'ColumnDef');
     const parents = listOf(statement['inhRelations']).map((each) => nodeOf(each, 'RangeVar'));
     const from = [...likes, ...parents].flatMap((each) => namesOfRelation(each ?? {}));
-    return [{ does: 'create table', to: [...relationOf(statement), ...from] }];
+    const to = [...relationOf(statement), ...from];
+    const more = elements.length - likes.length - columns.length;
+    return [
+      { does: 'create table', to },
+      ...columns
+        .flatMap(besideColumn)
+        // No row is there that could be NULL.
+        .filter((does) => does !== 'CONSTR_NOTNULL')
+        .map((does) => ({ does, to })),
+      ...(more > 0 ? [{ does: 'a constraint', to }] : []),
+    ];
   },
+  LockStmt: (statement) =>
+    listOf(statement['relations']).map((each) => ({
+      does: 'lock',
+      to: namesOfRelation(nodeOf(each, 'RangeVar') ?? {}),
+    })),
   TruncateStmt: (statement) => [
     ...listOf(statement['relations']).map((each) => ({
       does: 'truncate',
@@ -153,6 +170,14 @@ const ddl: Readonly<Record<string, (statement: Tree) => readonly Action[]>> = {
 /** What a column's definition may have beside its name, its type and its collation; its default is part of it. */
 const ofColumns = new Set(['colname', 'typeName', 'is_local', 'collClause', 'constraints', 'location']);
 
+const besideColumn = (column: Tree): readonly string[] =>
+  [
+    ...Object.keys(column).filter((field) => !ofColumns.has(field)),
+    ...listOf(column['constraints']).map(
+      (each) => textOf(nodeOf(each, 'Constraint'), 'contype') ?? 'a constraint',
+    ),
+  ].filter((each) => each !== 'CONSTR_DEFAULT');
+
 function commandActions(
   command: Tree,
   { of, relation }: { readonly of: string; readonly relation: readonly string[] },
@@ -167,12 +192,7 @@ function commandActions(
     textOf(identity, 'name') ??
     '';
   const to = [...relation, name];
-  const beside = [
-    ...Object.keys(column ?? {}).filter((field) => !ofColumns.has(field)),
-    ...listOf(column?.['constraints']).flatMap(
-      (each) => textOf(nodeOf(each, 'Constraint'), 'contype') ?? 'a constraint',
-    ),
-  ].filter((each) => each !== 'CONSTR_DEFAULT');
+  const beside = column === undefined ? [] : besideColumn(column);
   return [
     { does: `${textOf(command, 'subtype') ?? ''}${of === 'OBJECT_TABLE' ? '' : ` ${of}`}`, to },
     ...beside.map((does) => ({ does, to })),

@@ -36,7 +36,8 @@ const standIns: Readonly<Record<string, string>> = {
   backfill: 'stand_in_backfill',
 };
 /** Where the author's SQL is, with what stands beside it: a column of a new side has its own. */
-const written = (change: Change): object => ('into' in change ? { ...change, ...intoTo(change) } : change);
+const written = (change: Change): object =>
+  change.kind === 'split-column' ? { ...change, ...intoTo(change) } : change;
 const intoTo = ({ into }: { readonly into: object }): object => {
   const to: unknown = Reflect.get(into, 'to');
   return typeof to === 'object' && to !== null ? to : {};
@@ -45,7 +46,8 @@ const withStandIns = (keys: object): object =>
   Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, standIns[key] ?? value]));
 
 function harmless(change: Change): Change {
-  const into = 'into' in change ? { into: { ...change.into, to: withStandIns(intoTo(change)) } } : {};
+  const into =
+    change.kind === 'split-column' ? { into: { ...change.into, to: withStandIns(intoTo(change)) } } : {};
   return parseSpec(
     JSON.stringify({ goal: 'g', table: 'public.users', change: { ...withStandIns(change), ...into } }),
     'm.yaml',

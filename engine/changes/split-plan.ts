@@ -1,0 +1,206 @@
+import type { Column } from '../catalog/facts.ts';
+import type { MovedColumn, TableSplit } from '../dialects/splits.ts';
+import type { ExpectedTable } from '../plan/expected.ts';
+import { emptyPhase, type Phases } from '../plan/plan.ts';
+import { oneWalk } from '../plan/walk.ts';
+import type { ShapeColumn } from '../shapes/columns-shape.ts';
+import { columnAsItIs, expectsNothing } from './expectations.ts';
+import type { CompiledChange, Heirs, MoreQuestions, Refusal, RefusedChange, Subject } from './kind.ts';
+import { columnNamed } from './refusals.ts';
+import { replacementWarnings } from './replacement-warnings.ts';
+import { readSidesFacts, type SidesFacts } from './sides-facts.ts';
+import { mustBeSaid, splitFactsRefused, type SplitFacts, type SplitTable } from './split-refusals.ts';
+
+export async function compileSplit(
+  change: SplitTable,
+  subject: Subject,
+  heirs: Heirs,
+  more: MoreQuestions,
+): Promise<CompiledChange | RefusedChange> {
+  const facts = await readFacts(change, subject, heirs, more);
+  const refused = splitFactsRefused(change, subject, facts);
+  if (refused.length > 0) return { refused };
+  const split = await splitOf(change, subject, facts, more);
+  const names = await nameRefusals(split, subject, more);
+  if (names.length > 0) return { refused: names };
+  await more.tries(subject.sql.splits.tried(split));
+  return planOf(split, subject, await more.printed(keyIndex(split, subject)));
+}
+
+async function readFacts(
+  { columns }: SplitTable,
+  subject: Subject,
+  heirs: Heirs,
+  more: MoreQuestions,
+): Promise<SplitFacts> {
+  const old = columns.map((name) => ({
+    name,
+    down: subject.sql.names.quoted(name),
+    keys: { name: 'change.columns', down: 'change.columns' },
+  }));
+  return {
+    sides: await readSidesFacts({ old, new: [], answers: {} }, subject, heirs),
+    copied: await more.copied(),
+    indexes: await more.indexes(),
+  };
+}
+
+async function splitOf(
+  change: SplitTable,
+  { migration, table, catalog, sql }: Subject,
+  { sides, copied, indexes }: SplitFacts,
+  { settings }: MoreQuestions,
+): Promise<TableSplit> {
+  const into = { schema: table.schema, name: change.into };
+  const key = catalog.key.flatMap(({ name }) => columnNamed(catalog, name) ?? []);
+  const isHanging = (name: string): boolean => sides.hanging.some((each) => each.name === name);
+  return {
+    migration,
+    table,
+    into,
+    owner: catalog.table.owner,
+    columns: [...key, ...sides.old.map((each) => each.catalog)],
+    key,
+    walkedBy: catalog.key,
+    moved: sides.old.map((each) => movedColumn(change, each)),
+    primaryKey: sql.names.shortened(`${into.name}_pkey`),
+    foreignKey: sql.names.shortened(`${into.name}_${key.map(({ name }) => name).join('_')}_fkey`),
+    checks: copied.constraints.filter(({ kind, name }) => kind === 'check' && isHanging(name)),
+    indexes: indexes
+      .filter(({ name }) => isHanging(name))
+      .map((index) => ({
+        ...index,
+        name: sql.names.shortened(nameFor(index.name, table.name, into.name)),
+        constraint: null,
+        constraintComment: null,
+      })),
+    facts: copied,
+    settings: await settings(),
+  };
+}
+
+/** `orders_note_idx` becomes `orders_meta_note_idx`: the old one has its name until the contract. */
+const nameFor = (index: string, table: string, into: string): string =>
+  `${into}_${index.startsWith(`${table}_`) ? index.slice(table.length + 1) : index}`;
+
+function movedColumn({ unsaid = {} }: SplitTable, { catalog }: SidesFacts['old'][number]): MovedColumn {
+  const { name, type, plain, default: otherwise } = catalog;
+  return {
+    column: name,
+    type,
+    plain,
+    default: otherwise === null ? null : { expression: otherwise, varies: 'never' },
+    unsaid: otherwise ?? unsaid[name] ?? 'NULL',
+    isFilled: mustBeSaid(catalog),
+  };
+}
+
+/** Names that a relation of the schema has already, or that the database would cut. */
+async function nameRefusals(
+  { into, primaryKey, indexes }: TableSplit,
+  { sql }: Subject,
+  { taken }: MoreQuestions,
+): Promise<readonly Refusal[]> {
+  const fault = sql.names.lengthFault(into.name);
+  const long =
+    fault === undefined ? [] : [{ fact: `the name ${into.name} ${fault}`, remedy: 'Write a shorter one.' }];
+  const there = await taken([into.name, primaryKey, ...indexes.map(({ name }) => name)]);
+  return [
+    ...long,
+    ...there.map((name) => ({
+      fact: `there is a relation or a constraint called ${name} already`,
+      remedy: 'It may be a leftover: drop or rename it first; or choose another name.',
+    })),
+  ].map((each) => ({ key: 'change.into', ...each }));
+}
+
+const keyIndex = ({ key }: TableSplit, { sql }: Subject): string =>
+  `USING btree (${key.map(({ name }) => sql.names.quoted(name)).join(', ')})`;
+
+function planOf(split: TableSplit, subject: Subject, printedKey: string): CompiledChange {
+  const { table, into, moved, key } = split;
+  const { sql } = subject;
+  const columns = moved.map(({ column: name, type }): ShapeColumn => ({ name, type }));
+  const triggers = sql.splits.triggers(split);
+  return {
+    shape: {
+      kind: 'split',
+      old: { table, columns },
+      new: { table: into, columns },
+      key: key.map(({ name }) => name),
+      unsaid: moved.map(({ unsaid }) => unsaid),
+      quarantined: moved.map(({ column }) => sql.columns.quarantinedName(column)),
+      triggers: [...triggers.new],
+    },
+    phases: phasesOf(split, subject),
+    walks: oneWalk(sql.splits.walk(split)),
+    warnings: [...replacementWarnings(subject, into.name, []), ...warningsOf(split)],
+    expects: { ...expected(split, printedKey), triggers: [...triggers.old] },
+  };
+}
+
+function phasesOf(split: TableSplit, { sql }: Subject): Phases {
+  const { migration, table, into, moved } = split;
+  const before = moved.map(({ column }) => column);
+  const aside = before.map((name) => sql.columns.quarantinedName(name));
+  const names = before.join(', ');
+  const { rename } = sql.splits;
+  return {
+    expand: { run: [sql.splits.create(split)], undo: [sql.splits.drop(split)] },
+    'dual-write': { run: sql.splits.start(split), undo: sql.splits.end(split) },
+    backfill: emptyPhase,
+    verify: { run: [sql.splits.filled(split), ...sql.statistics.analyze(migration, into)], undo: [] },
+    'read-switch': emptyPhase,
+    confidence: emptyPhase,
+    quarantine: {
+      run: [rename(split, `move ${names} out of the way, still kept fresh`, before, aside)],
+      undo: [rename(split, `bring ${names} back`, aside, before)],
+    },
+    contract: {
+      run: sql.splits.dropOld(split, aside),
+      undo: {
+        irreversible: `${table.name}.${before.join(`, ${table.name}.`)} ${before.length > 1 ? 'are' : 'is'} gone`,
+      },
+    },
+  };
+}
+
+/** Of the new table. */
+function expected(split: TableSplit, printedKey: string): Omit<ExpectedTable, 'triggers'> {
+  const { owner, columns, key, primaryKey, foreignKey, checks, indexes } = split;
+  const isKey = ({ name }: Column): boolean => key.some((each) => each.name === name);
+  return {
+    ...expectsNothing(owner),
+    columns: columns.map((column) => ({
+      ...columnAsItIs(column),
+      ...(isKey(column) ? { hasDefault: false, comment: null } : {}),
+    })),
+    indexes: [
+      { name: primaryKey, unique: true, definition: printedKey },
+      ...indexes.map(({ name, unique, definition }) => ({ name, unique, definition })),
+    ],
+    constraints: [primaryKey, foreignKey, ...checks.map(({ name }) => name)].map((name) => ({
+      name,
+      valid: true,
+    })),
+  };
+}
+
+function warningsOf({ table, into, key, moved, indexes }: TableSplit): readonly string[] {
+  const holds = moved.map(({ column, unsaid }) => `${column} ${unsaid}`).join(', ');
+  const keys = key.map(({ name }) => name).join(', ');
+  return [
+    `${into.name} has a row where ${table.name} says more than ${holds}; the new application reads it by LEFT JOIN over ${keys}, and writes it by INSERT … ON CONFLICT DO UPDATE`,
+    ...moved
+      .filter(({ isFilled }) => isFilled)
+      .map(
+        ({ column, unsaid }) =>
+          `from dual-write on a row of ${table.name} that is inserted without ${column} is not refused: it holds ${unsaid}`,
+      ),
+    `TRUNCATE of ${table.name} alone is refused from expand on, because ${into.name} refers to it: name both, or write CASCADE`,
+    `who writes ${table.name} and who writes ${into.name}, for the same row and at the same moment, may wait for each other: one of them is told 40P01, and is to try again`,
+    `a transaction at REPEATABLE READ or SERIALIZABLE that writes a row which was copied after it began may fail with 40001, and is to be tried again`,
+    ...(indexes.length === 0 ? [] : [`indexes get new names: ${indexes.map(({ name }) => name).join(', ')}`]),
+    `what ${table.name} lets others do, ${into.name} lets them do as well; what is granted later has to be granted on both`,
+  ];
+}

@@ -1,0 +1,68 @@
+import type { Plan } from '../../../plan/plan.ts';
+import type { SplitShape } from '../../../shapes/shape.ts';
+import type { Action } from './action.ts';
+
+type Is = (to: readonly string[]) => boolean;
+
+const ours: Is = ([its]) => its === 'underpin';
+
+/**
+ * Whether the plan of columns that go to a table of their own means an action: of the old table its triggers and those
+ * columns, and whatever it does else is done to the new one.
+ */
+export function meaningOfSplit(
+  plan: Plan,
+  { old, new: fresh, quarantined }: SplitShape,
+): (action: Action) => boolean {
+  const { schema } = plan.table;
+  const isOf =
+    (name: string): Is =>
+    ([its, of]) =>
+      its === schema && of === name;
+  const [isOld, isNew] = [isOf(old.table.name), isOf(fresh.table.name)];
+  const isEither: Is = (to) => isOld(to) || isNew(to);
+  const leaving = [...old.columns.map(({ name }) => name), ...quarantined];
+  const areLeaving: Is = ([, , ...names]) => names.every((name) => leaving.includes(name));
+  const indexes = known(plan.expects.indexes);
+  const constraints = known(plan.expects.constraints);
+  const isIndex: Is = ([its, name = '']) => its === schema && indexes.has(name);
+  const constraint: Is = (to) => isNew(to) && constraints.has(to[2] ?? '');
+  const trigger: Is = (to) => isEither(to) && (to[2] ?? '').startsWith('~underpin_');
+  const means: Readonly<Record<string, Is>> = {
+    'create table': (to) => isNew(to) && to.length === 2,
+    'drop OBJECT_TABLE': isNew,
+    AT_AddConstraint: constraint,
+    AT_ColumnDefault: isNew,
+    AT_SetStatistics: isNew,
+    AT_SetStorage: isNew,
+    AT_SetCompression: isNew,
+    AT_SetOptions: isNew,
+    AT_ChangeOwner: isNew,
+    'comment on OBJECT_COLUMN': isNew,
+    'comment on OBJECT_INDEX': isIndex,
+    'comment on OBJECT_TABCONSTRAINT': constraint,
+    'AT_SetStatistics OBJECT_INDEX': isIndex,
+    index: (to) => isNew(to) && indexes.has(to[2] ?? ''),
+    grant: isNew,
+    analyze: isNew,
+    lock: isNew,
+    'rename OBJECT_COLUMN': (to) => isOld(to) && areLeaving(to),
+    AT_DropColumn: (to) => isOld(to) && quarantined.includes(to[2] ?? ''),
+    trigger: (to) => trigger(to) && to[3] === 'underpin',
+    AT_EnableAlwaysTrig: trigger,
+    'drop OBJECT_TRIGGER': trigger,
+    function: ours,
+    'drop OBJECT_FUNCTION': ours,
+    'revoke on a function': ours,
+    // A block does what its body does.
+    block: () => true,
+    'set a field': ([name = '']) => leaving.includes(name),
+    INSERT: (to) => ours(to) || isNew(to),
+    DELETE: (to) => ours(to) || isNew(to),
+    UPDATE: (to) => ours(to) || isEither(to),
+  };
+  return ({ does, to }) => Object.hasOwn(means, does) && means[does]?.(to) === true;
+}
+
+const known = (all: readonly { readonly name: string }[]): ReadonlySet<string> =>
+  new Set(all.map(({ name }) => name));

@@ -1,0 +1,340 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { lostPromises } from '../../engine/audit/lost-promises.ts';
+import { builtTable } from '../../engine/shapes/shape.ts';
+import { catalogSnapshot } from './catalog-snapshot.ts';
+import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
+import { leftoversOf } from './leftovers-of.ts';
+import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
+import { refusalsOf } from './refusals-of.ts';
+import { expectUndoneFromEachPhase } from './undone-phases.ts';
+
+let db: DatabaseUnderTest;
+let count = 0;
+beforeAll(async () => {
+  db = await databaseUnderTest('CREATE ROLE reader');
+});
+afterAll(async () => {
+  await db.sql.query('DROP OWNED BY reader; DROP ROLE reader');
+  await db.close();
+});
+beforeEach(() =>
+  db.sql.query(`DROP SCHEMA IF EXISTS underpin, public CASCADE; CREATE SCHEMA public;
+    CREATE TABLE shops (id int PRIMARY KEY); INSERT INTO shops VALUES (1)`),
+);
+
+const moved = {
+  kind: 'split-table',
+  into: 'orders_meta',
+  columns: ['note', 'channel', 'rank'],
+  unsaid: { channel: `'web'` },
+};
+const declared = (change: Readonly<Record<string, unknown>> = moved) => ({ table: 'public.orders', change });
+const planned = (change?: Readonly<Record<string, unknown>>): Promise<MigrationUnderTest> =>
+  migrationUnderTest(db.database, `s-${(count += 1)}`, declared(change));
+
+const plain = `CREATE TABLE orders (id bigint PRIMARY KEY, amount int NOT NULL DEFAULT 0, note text, channel text NOT NULL,
+    rank int NOT NULL DEFAULT 7);
+  INSERT INTO orders (id, note, channel, rank)
+  SELECT n, CASE WHEN n % 3 > 0 THEN 'n' || n END, CASE WHEN n % 4 > 0 THEN 'app' ELSE 'web' END, CASE WHEN n % 5 > 0 THEN n ELSE 7 END
+  FROM generate_series(1, 120) AS n;`;
+
+async function filled(): Promise<MigrationUnderTest> {
+  await db.sql.query(plain);
+  const migration = await planned();
+  await migration.apply('expand', 'dual-write', 'backfill');
+  await migration.backfill();
+  expect(await migration.mismatches()).toBe(0);
+  return migration;
+}
+
+/** An order as both applications see it; the new one reads by a join. */
+const seen = async (id: number): Promise<Readonly<Record<'old' | 'new', string>>> => {
+  const { rows } = await db.sql.query<{ old: string; new: string }>(
+    `SELECT format('%s|%s|%s', o.note, o.channel, o.rank) AS old,
+            format('%s|%s|%s', m.note, coalesce(m.channel, 'web'), coalesce(m.rank, 7)) AS new
+     FROM orders AS o LEFT JOIN orders_meta AS m USING (id) WHERE id = $1`,
+    [id],
+  );
+  return rows[0] ?? { old: 'none', new: 'none' };
+};
+const both = async (id: number, says: string): Promise<void> => {
+  expect(await seen(id)).toEqual({ old: says, new: says });
+};
+
+describe('columns that go to a table of their own', () => {
+  test('take all that they have along; every phase can be undone', async () => {
+    const zoo = `CREATE TABLE orders (
+        id serial CONSTRAINT orders_key PRIMARY KEY, shop int REFERENCES shops, note text COLLATE "C", channel varchar(9) NOT NULL,
+        rank int NOT NULL DEFAULT 7 CONSTRAINT high CHECK (rank > 0));
+      CREATE INDEX orders_note ON orders (note DESC NULLS LAST) INCLUDE (rank);
+      CREATE INDEX orders_low ON orders (lower(note)) WHERE rank < 5;
+      COMMENT ON COLUMN orders.note IS 'what was said'; COMMENT ON INDEX orders_note IS 'by note';
+      COMMENT ON CONSTRAINT high ON orders IS 'never low';
+      ALTER TABLE orders ALTER COLUMN note SET STATISTICS 500, ALTER COLUMN rank SET (n_distinct = 7),
+        ALTER COLUMN note SET STORAGE EXTERNAL;
+      GRANT SELECT ON orders TO reader; GRANT UPDATE (note) ON orders TO reader WITH GRANT OPTION;`;
+    await db.sql.query(
+      `${zoo} INSERT INTO orders (shop, note, channel) SELECT 1, 'n' || n, 'web' FROM generate_series(1, 60) AS n`,
+    );
+    const migration = await expectUndoneFromEachPhase(db, 'zoo', declared());
+    expect(await leftoversOf(migration)).toEqual([]);
+    const ours = await catalogSnapshot(db.sql);
+    await db.sql.query(`DROP TABLE orders_meta, orders;
+      ${zoo}
+      CREATE TABLE orders_meta (id int PRIMARY KEY REFERENCES orders ON UPDATE CASCADE ON DELETE CASCADE, note text COLLATE "C",
+        channel varchar(9) NOT NULL, rank int NOT NULL DEFAULT 7 CONSTRAINT high CHECK (rank > 0));
+      CREATE INDEX orders_meta_note ON orders_meta (note DESC NULLS LAST) INCLUDE (rank);
+      CREATE INDEX orders_meta_low ON orders_meta (lower(note)) WHERE rank < 5;
+      COMMENT ON COLUMN orders_meta.note IS 'what was said'; COMMENT ON INDEX orders_meta_note IS 'by note';
+      COMMENT ON CONSTRAINT high ON orders_meta IS 'never low';
+      ALTER TABLE orders_meta ALTER COLUMN note SET STATISTICS 500, ALTER COLUMN rank SET (n_distinct = 7),
+        ALTER COLUMN note SET STORAGE EXTERNAL;
+      GRANT SELECT ON orders_meta TO reader; GRANT UPDATE (note) ON orders_meta TO reader WITH GRANT OPTION;
+      ALTER TABLE orders DROP COLUMN note, DROP COLUMN channel, DROP COLUMN rank`);
+    expect(ours).toEqual(await catalogSnapshot(db.sql));
+  });
+
+  test('have what was planned at the gates, and rows where something is said', async () => {
+    const migration = await filled();
+    await migration.apply('verify');
+    const { plan } = migration;
+    const fresh = { ...plan, table: builtTable(plan.shape, plan.table) };
+    expect(await lostPromises(db.database, fresh)).toEqual([]);
+    const { rows } = await db.sql.query(`SELECT count(*)::int AS n FROM orders_meta`);
+    expect(rows).toEqual([{ n: 118 }]);
+    await db.sql.query('ALTER TABLE orders_meta DROP CONSTRAINT orders_meta_id_fkey');
+    expect(await lostPromises(db.database, fresh)).toHaveLength(1);
+  });
+});
+
+describe('whoever writes one table, the other one follows:', () => {
+  const cases: readonly (readonly [string, number, string, string])[] = [
+    [
+      'the old application inserts',
+      500,
+      `INSERT INTO orders (id, note, channel) VALUES (500, 'a', 'tv')`,
+      'a|tv|7',
+    ],
+    [
+      'the new application inserts both halves',
+      500,
+      `INSERT INTO orders (id) VALUES (500); INSERT INTO orders_meta (id, note, channel) VALUES (500, 'a', 'tv')`,
+      'a|tv|7',
+    ],
+    ['the new application inserts one half', 500, 'INSERT INTO orders (id) VALUES (500)', '|web|7'],
+    [
+      'a half that was said before is written over',
+      1,
+      `INSERT INTO orders_meta (id, note, channel) VALUES (1, 'b', 'tv') ON CONFLICT (id) DO UPDATE SET note = excluded.note`,
+      'b|app|1',
+    ],
+    ['the old application updates', 1, `UPDATE orders SET note = 'x' WHERE id = 1`, 'x|app|1'],
+    [
+      'the old application says nothing more',
+      1,
+      `UPDATE orders SET note = NULL, channel = 'web', rank = 7 WHERE id = 1`,
+      '|web|7',
+    ],
+    ['the new application updates', 1, `UPDATE orders_meta SET note = 'y' WHERE id = 1`, 'y|app|1'],
+    ['the new application takes its half away', 1, 'DELETE FROM orders_meta WHERE id = 1', '|web|7'],
+    ['the old application deletes', 1, 'DELETE FROM orders WHERE id = 1', 'none'],
+    [
+      'an order gets another key and other words',
+      901,
+      `UPDATE orders SET id = id + 900, note = 'k' WHERE id IN (1, 2)`,
+      'k|app|1',
+    ],
+    [
+      'a half goes to another order',
+      1,
+      `DELETE FROM orders_meta WHERE id = 2; UPDATE orders_meta SET id = 2, note = 'went' WHERE id = 1`,
+      '|web|7',
+    ],
+    [
+      'the half of that order',
+      2,
+      `DELETE FROM orders_meta WHERE id = 2; UPDATE orders_meta SET id = 2 WHERE id = 1`,
+      'n1|app|1',
+    ],
+    [
+      'keys go round',
+      2,
+      `UPDATE orders SET id = CASE id WHEN 119 THEN 1119 WHEN 2 THEN 1002 END, note = 'r' || id WHERE id IN (2, 119); UPDATE orders SET id = 2 WHERE id = 1119`,
+      'r119|app|119',
+    ],
+    ['the new table is emptied', 1, 'TRUNCATE orders_meta', '|web|7'],
+    ['both are emptied', 1, 'TRUNCATE orders CASCADE', 'none'],
+    [
+      'a half goes and comes by one snapshot',
+      1,
+      `BEGIN ISOLATION LEVEL REPEATABLE READ; DELETE FROM orders_meta WHERE id = 1;
+       INSERT INTO orders_meta (id, note, channel) VALUES (1, 'again', 'tv'); COMMIT`,
+      'again|tv|7',
+    ],
+    [
+      'a bulk load, for which no foreign key acts',
+      1,
+      `SET session_replication_role = replica; DELETE FROM orders WHERE id = 1; UPDATE orders SET id = 1, note = 'bulk' WHERE id = 2; RESET session_replication_role`,
+      'bulk|app|2',
+    ],
+  ];
+  test.each(cases)('%s', async (_, id, sql, says) => {
+    const migration = await filled();
+    await db.sql.query(sql);
+    await both(id, says);
+    expect(await migration.mismatches()).toBe(0);
+    const { rows } = await db.sql.query(
+      'SELECT FROM orders_meta AS m LEFT JOIN orders AS o USING (id) WHERE o.id IS NULL',
+    );
+    expect(rows).toEqual([]);
+  });
+
+  test('before the backfill has come, in quarantine, and back again', async () => {
+    await db.sql.query(plain);
+    const migration = await planned();
+    await migration.apply('expand', 'dual-write');
+    await db.sql.query(`UPDATE orders SET note = 'early' WHERE id = 1; DELETE FROM orders WHERE id = 2;
+      INSERT INTO orders_meta (id, note, channel) VALUES (60, 'new', 'tv');
+      INSERT INTO orders_meta (id, note) VALUES (50, 'part'), (53, 'other') ON CONFLICT (id) DO UPDATE SET note = excluded.note;
+      INSERT INTO orders_meta (id, note, channel, rank) VALUES (55, NULL, 'web', DEFAULT)`);
+    await migration.apply('backfill');
+    await migration.backfill();
+    expect(await migration.mismatches()).toBe(0);
+    await both(1, 'early|app|1');
+    await both(60, 'new|tv|7');
+    await both(50, 'part|app|7');
+    await both(53, 'other|app|53');
+    await both(55, '|web|7');
+    await migration.apply('verify', 'read-switch', 'confidence', 'quarantine');
+    await db.sql
+      .query(`UPDATE orders_meta SET note = 'hidden' WHERE id = 3; INSERT INTO orders (id) VALUES (700);
+      INSERT INTO orders_meta (id, channel) VALUES (700, 'tv'); DELETE FROM orders WHERE id = 4`);
+    await migration.undo('quarantine');
+    await both(3, 'hidden|app|3');
+    await both(700, '|tv|7');
+    await both(4, 'none');
+    expect(await migration.mismatches()).toBe(0);
+    await migration.apply('quarantine', 'contract');
+    const { rows } = await db.sql.query(`SELECT note FROM orders_meta WHERE id = 3`);
+    expect(rows).toEqual([{ note: 'hidden' }]);
+    expect(await leftoversOf(migration)).toEqual([]);
+  });
+
+  test('a half without its order is refused, and so is a second one', async () => {
+    await filled();
+    expect(await sqlState(db.sql.query(`INSERT INTO orders_meta (id, channel) VALUES (5000, 'tv')`))).toBe(
+      '23503',
+    );
+    expect(await sqlState(db.sql.query(`INSERT INTO orders_meta (id, channel) VALUES (1, 'tv')`))).toBe(
+      '23505',
+    );
+  });
+
+  test('a row that differs is found, and made equal by a walk', async () => {
+    const migration = await filled();
+    await db.sql
+      .query(`SET session_replication_role = replica; ALTER TABLE orders DISABLE TRIGGER ALL; ALTER TABLE orders_meta DISABLE TRIGGER ALL;
+      UPDATE orders SET note = 'off' WHERE id = 1; UPDATE orders SET note = NULL, channel = 'web', rank = 7 WHERE id = 2;
+      DELETE FROM orders_meta WHERE id = 3; INSERT INTO orders_meta (id, channel) VALUES (60, 'tv');
+      ALTER TABLE orders ENABLE TRIGGER ALL; ALTER TABLE orders_meta ENABLE TRIGGER ALL; RESET session_replication_role`);
+    expect(await migration.mismatches(3)).toBe(4);
+    await migration.backfill();
+    expect(await migration.mismatches()).toBe(0);
+    await both(2, '|web|7');
+  });
+
+  test('a snapshot of before the copy keeps nobody from being told', async () => {
+    await db.sql.query(plain);
+    const migration = await planned();
+    await migration.apply('expand', 'dual-write', 'backfill');
+    const writer = await db.connect();
+    await writer.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM shops');
+    await migration.backfill();
+    const nothing = `UPDATE orders SET note = NULL, channel = 'web', rank = 7 WHERE id = 1`;
+    expect(await sqlState(writer.query(nothing))).toBe('40001');
+    await writer.query(`ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ; ${nothing}; COMMIT`);
+    await both(1, '|web|7');
+    expect(await migration.mismatches()).toBe(0);
+  });
+});
+
+describe('what the new table could not have is refused by name:', () => {
+  test.each([
+    [
+      'a default that varies',
+      `ALTER TABLE orders ALTER COLUMN note SET DEFAULT now()::text`,
+      /the default \(now\(\)\)::text, which gives/u,
+    ],
+    ['a unique index', 'CREATE UNIQUE INDEX once ON orders (note)', /the unique index once of orders/u],
+    [
+      'an index over both',
+      'CREATE INDEX across ON orders (note, amount)',
+      /the index across of orders is about columns that go and about amount/u,
+    ],
+    [
+      'a check over both',
+      'ALTER TABLE orders ADD CONSTRAINT pair CHECK (rank > amount)',
+      /the check pair of orders is about .* amount, which stays/u,
+    ],
+    [
+      'an unvalidated check',
+      'ALTER TABLE orders ADD CONSTRAINT late CHECK (rank > 1) NOT VALID',
+      /the check late is not valid/u,
+    ],
+    [
+      'a foreign key',
+      'ALTER TABLE orders ADD CONSTRAINT ranked FOREIGN KEY (rank) REFERENCES shops NOT VALID',
+      /the foreign key ranked of orders/u,
+    ],
+    [
+      'statistics',
+      'CREATE STATISTICS together ON note, rank FROM orders',
+      /the statistics together are about/u,
+    ],
+    ['a publication', 'CREATE PUBLICATION pub FOR TABLE orders', /publication pub has whole rows/u],
+    ['row level security', 'ALTER TABLE orders ENABLE ROW LEVEL SECURITY', /row level security is on/u],
+    [
+      'a taken name',
+      'CREATE TABLE orders_meta ()',
+      /there is a relation or a constraint called orders_meta/u,
+    ],
+    [
+      'a trigger that runs after ours',
+      'CREATE TRIGGER "~z" BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+      /trigger ~z on orders would run after/u,
+    ],
+  ])('%s', async (_, sql, expected) => {
+    await db.sql.query(plain + sql);
+    try {
+      expect(await refusalsOf(planned())).toMatch(expected);
+    } finally {
+      await db.sql.query('DROP PUBLICATION IF EXISTS pub');
+    }
+  });
+
+  test.each([
+    [
+      'nothing for a NOT NULL column',
+      { ...moved, unsaid: undefined },
+      /orders\.channel is NOT NULL and has no default.*`channel: "''"`/su,
+    ],
+    [
+      'a value for a column that needs none',
+      { ...moved, unsaid: { ...moved.unsaid, note: `'x'` } },
+      /"note" is no column that goes/u,
+    ],
+    [
+      'a member of the key',
+      { ...moved, columns: ['id', 'note'], unsaid: undefined },
+      /orders\.id belongs to the primary key/u,
+    ],
+    [
+      'a column that is not there',
+      { ...moved, columns: ['nota'], unsaid: undefined },
+      /no column "nota"\. Did you mean "note"/u,
+    ],
+  ])('%s', async (_, change, expected) => {
+    await db.sql.query(plain);
+    expect(await refusalsOf(planned(JSON.parse(JSON.stringify(change))))).toMatch(expected);
+  });
+});
