@@ -24,7 +24,7 @@ export function partitionsOf(
   change: WrittenPartitions,
   table: TableName,
   columnType: string,
-): Partitions | { readonly refused: Refusal } {
+): Omit<Partitions, 'rest'> | { readonly refused: Refusal } {
   const parts =
     'every' in change && change.every !== undefined ? spread(change, table, columnType) : named(change);
   if ('refused' in parts) return parts;
@@ -34,7 +34,7 @@ export function partitionsOf(
       `these are ${parts.length} partitions`,
       `Make ${mostPartitions} at the most ahead; more can be made when the migration is over.`,
     );
-  return { by: change.by, column: change.column, parts, rest: `${table.name}_default` };
+  return { by: change.by, column: change.column, parts };
 }
 
 type Parts = Partitions['parts'];

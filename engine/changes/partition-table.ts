@@ -116,8 +116,9 @@ export const partitionTable: Kind<'partition-table', typeof keys> = {
     const { version } = catalog.table;
     const refused = copiedRefusals({ facts, indexes, column, version }, subject);
     if (refused.length > 0) return { refused };
-    const partitions = partitionsOf(change, table, columnNamed(catalog, column)?.type ?? '');
-    if ('refused' in partitions) return { refused: [partitions.refused] };
+    const bounds = partitionsOf(change, table, columnNamed(catalog, column)?.type ?? '');
+    if ('refused' in bounds) return { refused: [bounds.refused] };
+    const partitions = { ...bounds, rest: sql.names.shortened(`${table.name}_default`) };
     const copy = copiedTable(
       {
         partitions,

@@ -38,12 +38,13 @@ export const describeCopied = (table: TableName): Statement => ({
                  WHERE a.attrelid = c.oid AND a.attidentity <> '' AND NOT a.attisdropped),
   'statistics', (SELECT coalesce(json_agg(json_build_object(
                    'name', x.stxname,
-                   'definition', regexp_replace(substr(pg_get_statisticsobjdef(x.oid),
-                       length(format('CREATE STATISTICS %I.%I ', xn.nspname, x.stxname)) + 1), ' FROM \\S+$', ''),
+                   'definition', substr(left(d.printed, -length(' FROM ' || c.oid::regclass::text)),
+                       length(format('CREATE STATISTICS %I.%I ', xn.nspname, x.stxname)) + 1),
                    'target', nullif(x.stxstattarget, -1),
                    'comment', obj_description(x.oid, 'pg_statistic_ext'),
                    'beside', x.stxnamespace = c.relnamespace) ORDER BY x.stxname), '[]')
                  FROM pg_statistic_ext AS x JOIN pg_namespace AS xn ON xn.oid = x.stxnamespace
+                 CROSS JOIN LATERAL pg_get_statisticsobjdef(x.oid) AS d (printed)
                  WHERE x.stxrelid = c.oid))::text
 FROM pg_class AS c
 WHERE c.oid = ${literal(qualifiedName(table))}::regclass`,
