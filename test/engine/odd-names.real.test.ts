@@ -21,14 +21,8 @@ describe.each([
   ['that are not plain', odd],
   ['of 63 bytes', long],
 ])('names %s are only names to', (_, called) => {
-  const [table, id, n, first, last, both] = ['tab', 'key', 'num', 'one', 'two', 'all'].map(called) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [table, id, n] = [called('tab'), called('key'), called('num')];
+  const [first, last, both] = [called('one'), called('two'), called('all')];
   beforeEach(() =>
     db.sql
       .query(`DROP SCHEMA IF EXISTS underpin, public, elsewhere CASCADE; CREATE SCHEMA public; CREATE SCHEMA elsewhere;
@@ -36,7 +30,7 @@ describe.each([
         ${quoted(n)} int NOT NULL DEFAULT 0 CONSTRAINT ${quoted(called('chec'))} CHECK (${quoted(n)} >= 0), ${quoted(first)} text, ${quoted(last)} text);
       CREATE INDEX ${quoted(called('inde'))} ON ${quoted(table)} (${quoted(n)}, ${quoted(first)});
       CREATE STATISTICS ${quoted(called('stat'))} ON ${quoted(id)}, ${quoted(n)} FROM ${quoted(table)};
-      COMMENT ON COLUMN ${quoted(table)}.${quoted(n)} IS ${`'${called('said').replaceAll("'", "''")}'`};
+      COMMENT ON COLUMN ${quoted(table)}.${quoted(n)} IS '${called('said').replaceAll("'", "''")}';
       INSERT INTO ${quoted(table)} SELECT n, n, 'a' || n, 'b' || n FROM generate_series(1, 30) AS n`),
   );
 

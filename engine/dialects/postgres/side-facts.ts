@@ -26,6 +26,10 @@ FROM (
   SELECT format('list of grants on %I', attname),
          (SELECT coalesce(string_agg(g::text, ' ' ORDER BY g::text), '') FROM unnest(attacl) AS g)
   FROM a
+  UNION ALL
+  -- Rows that the migrator no longer sees are neither copied nor compared.
+  SELECT 'row level security of the table', format('%s %s', relrowsecurity, relforcerowsecurity)
+  FROM pg_class WHERE oid IN (SELECT attrelid FROM a)
   UNION
   SELECT format('index %I', x.relname), pg_get_indexdef(x.oid)
   FROM a
