@@ -4,6 +4,7 @@ import { createConnection, type Connection } from 'mysql2/promise';
 import type { Database } from '../../engine/database/database.ts';
 import { DataApiDatabase } from '../../lambdas/runtime/data-api-database.ts';
 import { startDataApi, type DataApi } from '../../rehearsal/cloud/data-api/data-api.ts';
+import type { FreshDatabase } from '../fresh-database.ts';
 import { freshMysqlDatabase } from '../fresh-mysql-database.ts';
 import { resourceArn, secretArn } from './database-under-test.ts';
 
@@ -25,8 +26,12 @@ export interface MysqlUnderTest {
   close(): Promise<void>;
 }
 
-export async function mysqlUnderTest(schema = ''): Promise<MysqlUnderTest> {
-  const fresh = await freshMysqlDatabase();
+/** On the run's server, unless another database is given. */
+export async function mysqlUnderTest(
+  schema = '',
+  database: Promise<FreshDatabase> = freshMysqlDatabase(),
+): Promise<MysqlUnderTest> {
+  const fresh = await database;
   const opened: Connection[] = [];
   const connect = async (): Promise<Connection> => {
     const connection = await createConnection({ uri: fresh.url, multipleStatements: true });

@@ -15,8 +15,8 @@ const sampleSize = 500;
 const batch = 1000;
 
 /**
- * Values for the column, on both sides. NULL is not among them: until reads move, MySQL takes a NULL that the new side alone
- * says for a row that was saved as it was loaded before the backfill (docs/mysql.md).
+ * Values for the columns, on both sides. NULL is not among them: until reads move, MySQL takes a NULL that the new side alone
+ * says, or a part of it, for a row that was saved as it was loaded before the backfill (docs/mysql.md).
  */
 export async function mysqlPairPool(
   client: Connection,
@@ -24,7 +24,9 @@ export async function mysqlPairPool(
   shape: PairShape,
   great: number,
 ): Promise<ValuePool> {
-  const sample = await convertedPairs(client, shape, await sampled(client, target));
+  const pairsOf = async (olds: readonly SideValue[]): Promise<readonly ValuePair[]> =>
+    (await convertedPairs(client, shape, olds)).filter((pair) => !pair.new.includes(null));
+  const sample = await pairsOf(await sampled(client, target));
   const make = async (first: number): Promise<readonly ValuePair[]> => {
     const [column, ...more] = target.columns;
     if (column === undefined || more.length > 0 || sample.length === 0) return [];
@@ -33,7 +35,7 @@ export async function mysqlPairPool(
       const varied = variation(column, like, first + place, great);
       return varied === undefined ? [] : [[varied]];
     });
-    return convertedPairs(client, shape, olds.flat());
+    return pairsOf(olds.flat());
   };
   const pool = new Pool(sample, { unique: target.unique, nullable: false, make });
   await pool.refill();
@@ -59,7 +61,9 @@ function variation(
   if (/int$/iu.test(dataType) && like !== null) return String(BigInt(like) + BigInt(n % 97));
   if (!/char|text/iu.test(dataType)) return undefined;
   const token = (great + n).toString(36);
-  const spoken = /mail/iu.test(name) ? `t${token}@example.com` : `t-${token}`;
+  // Words stay words: a conversion may part them.
+  const words = like?.includes(' ') === true ? like.slice(like.indexOf(' ')) : '';
+  const spoken = /mail/iu.test(name) ? `t${token}@example.com` : `t-${token}${words}`;
   const room = length ?? 100;
   if (spoken.length <= room) return spoken;
   return token.length <= room ? token : undefined;

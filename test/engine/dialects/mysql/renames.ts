@@ -21,7 +21,7 @@ export const renameOn = (
   });
 
 /** The rows of a query, each as its values in order. */
-export async function rowsOf(db: MysqlUnderTest, sql: string): Promise<readonly unknown[]> {
+export async function rowsOf(db: Pick<MysqlUnderTest, 'sql'>, sql: string): Promise<readonly unknown[]> {
   const [found] = await db.sql.query({ sql, rowsAsArray: true });
   return Array.isArray(found) ? found : [];
 }

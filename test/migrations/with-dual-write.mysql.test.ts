@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RehearsalOptions } from '../../rehearsal/options.ts';
+import { hasMysql } from '../fresh-mysql-database.ts';
+import { mysqlCloud, type MysqlCloud } from '../rehearsal/mysql-cloud.ts';
+import { columnsOf } from '../rehearsal/mysql-columns.ts';
+
+interface Course {
+  readonly target: string;
+  readonly file: string;
+  readonly goes: string;
+  readonly asked: Partial<RehearsalOptions>;
+  readonly outcome: 'completed' | 'rolled-back';
+  readonly adds: readonly string[];
+  readonly takes?: readonly string[];
+}
+
+const required = '0007-users-country-required.yaml';
+const locale = '0008-users-add-locale.yaml';
+const inParts = '0009-users-name-in-parts.yaml';
+const courses: readonly Course[] = [
+  {
+    target: 'repaired',
+    file: required,
+    goes: 'completes',
+    asked: {},
+    outcome: 'completed',
+    adds: [],
+  },
+  {
+    target: 'filled',
+    file: locale,
+    goes: 'completes although a worker is killed',
+    asked: { killWorker: true },
+    outcome: 'completed',
+    adds: ['locale'],
+  },
+  {
+    target: 'in-parts',
+    file: inParts,
+    goes: 'completes',
+    asked: {},
+    outcome: 'completed',
+    adds: ['first_name', 'last_name'],
+    takes: ['name'],
+  },
+  {
+    target: 'repaired-breach',
+    file: required,
+    goes: 'rolls back when a guardrail trips in its backfill',
+    asked: { breach: 'backfill' },
+    outcome: 'rolled-back',
+    adds: [],
+  },
+  {
+    target: 'filled-refused',
+    file: locale,
+    goes: 'rolls back when the contract is refused',
+    asked: { reject: 'contract' },
+    outcome: 'rolled-back',
+    adds: [],
+  },
+  {
+    target: 'in-parts-refused',
+    file: inParts,
+    goes: 'rolls back when the read switch is refused',
+    asked: { reject: 'read-switch' },
+    outcome: 'rolled-back',
+    adds: [],
+  },
+];
+
+describe.skipIf(!hasMysql())('under live traffic on MySQL', () => {
+  let stage: MysqlCloud<string>;
+  beforeAll(async () => {
+    stage = await mysqlCloud(courses.map(({ target }) => target));
+  });
+  afterAll(() => stage.close());
+
+  test.each(courses)('$file $goes', async ({ target, file, asked, outcome, adds, takes = [] }) => {
+    const columns = async () => (await columnsOf(stage.urlOf(target), 'users')).toSorted();
+    const before = await columns();
+    const { result, asAsked, notes } = await stage.run(target, file, asked, { onRollback: 'remove' });
+    expect({ ...result, asAsked, notes }).toMatchObject({
+      outcome,
+      asAsked: true,
+      traffic: { failed: 0, lostWrites: 0 },
+    });
+    expect(result.traffic.requests).toBeGreaterThan(0);
+    const kept = before.filter((column) => !takes.includes(column));
+    expect(await columns()).toEqual([...kept, ...adds].toSorted());
+  });
+});
