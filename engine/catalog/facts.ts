@@ -103,6 +103,9 @@ const followers = [
   'own sequence',
   'own trigger',
   'publication',
+  // What a view in the table's place would not have, or not give.
+  'invisible column',
+  'missing right',
 ] as const;
 
 /** Something that hangs on a table as a whole, in the database's own words. */

@@ -31,6 +31,14 @@ const refusedFor: Partial<
     `${what} uses the row type of ${table}, and rows of a view are of another one`,
     'Let it use a type of its own first, or the columns one by one.',
   ],
+  'invisible column': (what, table) => [
+    `${what} of ${table} is INVISIBLE, and a view shows all that it has`,
+    'Make it visible first, once nobody minds.',
+  ],
+  'missing right': (what, table) => [
+    `the role of the migration lacks ${what} on ${table}, and its view would have no more than the role has`,
+    'Grant it to the role itself, on the schema.',
+  ],
   extension: (what, table) => [`${table} belongs to ${what}`, 'Change the extension instead.'],
 };
 
@@ -70,20 +78,13 @@ export function aliasWarnings(
   { base, moreColumns }: { readonly base: TableName; readonly moreColumns: boolean },
 ): readonly string[] {
   const triggers = (catalog.whole?.hanging ?? []).filter(({ kind }) => kind === 'own trigger');
-  return [
-    ...sql.aliases.cautions(table, { version: catalog.table.version, moreColumns }),
-    ...(triggers.length === 0
-      ? []
-      : [
-          `${triggers.map(({ what }) => what).join(', ')}: while a view has the name, ${base.schema === table.schema ? `TG_TABLE_NAME says ${base.name}` : `TG_TABLE_SCHEMA says ${base.schema}`}`,
-        ]),
-    ...(catalog.table.kind === 'partitioned'
-      ? [
-          `no partition is made, attached or detached by the name ${table.schema}.${table.name} while it is a view, neither by hand nor by a job such as pg_partman's: make enough of them before the start`,
-        ]
-      : []),
-    `what is granted on ${table.schema}.${table.name} while it is a view is lost with the view: grant before the start, or after the contract`,
-  ];
+  return sql.aliases.cautions(table, {
+    version: catalog.table.version,
+    moreColumns,
+    base,
+    partitioned: catalog.table.kind === 'partitioned',
+    triggers: triggers.map(({ what }) => what),
+  });
 }
 
 /** Who has sent what would fail, as far as the server has counted. */
@@ -126,6 +127,8 @@ export const viewInPlace = (
 ): Phase => {
   const { view, base, sequences = [] } = placed;
   const { sql } = subject;
+  if (sql.aliases.inPlace !== null)
+    return sql.aliases.inPlace(subject.migration, aliasView(placed, subject), says);
   const sequence = ({ name }: OwnedSequence): TableName => ({ ...view, name });
   return {
     run: [

@@ -34,7 +34,13 @@ export const renameTable: Kind<'rename-table', typeof keys> = {
   renamesTable: true,
   wholeTable: () => true,
   takesPartitioned: () => true,
-  refusals: (_, subject) => aliasRefusals(subject, 'nothing'),
+  refusals: ({ to }, subject) => {
+    const fault = subject.sql.aliases.nameFault(subject.table.name, to);
+    return [
+      ...(fault === undefined ? [] : [{ key: 'change.to', ...fault }]),
+      ...aliasRefusals(subject, 'nothing'),
+    ];
+  },
   expressions: () => [],
   compile: async ({ to }, subject, _, { taken, throughView }) => {
     const { table, sql } = subject;
@@ -54,7 +60,7 @@ export const renameTable: Kind<'rename-table', typeof keys> = {
         after: `${table.schema}.${table.name} is called ${to}`,
       },
       names: to,
-      warnings: [`indexes, constraints and sequences of ${table.schema}.${table.name} keep their names`],
+      warnings: [`${sql.aliases.keptNames} of ${table.schema}.${table.name} keep their names`],
     };
     return aliasTable(elsewhere, subject, throughView);
   },

@@ -1,6 +1,7 @@
 import type { IdentitySequence } from '../catalog/identity.ts';
 import type { Grant } from '../plan/expected.ts';
-import type { Brief, Online, Unit } from '../plan/plan.ts';
+import type { Brief, Online, Phase, Unit } from '../plan/plan.ts';
+import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
 
 /** Names of database objects. */
@@ -134,8 +135,20 @@ export interface Aliases {
       readonly version: number;
       /** The name has columns more for a while. */
       readonly moreColumns: boolean;
+      readonly base: TableName;
+      readonly partitioned: boolean;
+      /** Other people's triggers on the table. */
+      readonly triggers: readonly string[];
     },
   ) => readonly string[];
+  /** What forbids that a table has this other name while a view has its own; undefined: nothing. */
+  readonly nameFault: (table: string, base: string) => Fault | undefined;
+  /** What of a table keeps its name when the table gets another. */
+  readonly keptNames: string;
+  /** Puts a view in a table's place, where that takes more than statements which commit together; null: it does not. */
+  readonly inPlace:
+    | ((migration: string, alias: AliasView, says: { readonly put: string; readonly back: string }) => Phase)
+    | null;
   /** The oldest version that can. */
   readonly since: { readonly number: number; readonly name: string };
 }

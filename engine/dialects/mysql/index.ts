@@ -4,6 +4,7 @@ import type { SplitsSql } from '../splits.ts';
 import type { Dialect } from '../dialect.ts';
 import type { DualWrite } from '../dual-write.ts';
 import type { RulesSql } from '../rules-sql.ts';
+import { aliases } from './aliases.ts';
 import { plannedUndo, rollbackByHand } from './by-hand.ts';
 import { cautions } from './cautions.ts';
 import {
@@ -62,7 +63,7 @@ export const mysql: Dialect = {
     { rename: renameTable, drop: dropTable, quarantinedName },
     'tables that go to another schema',
   ),
-  aliases: partly<Aliases>({}, 'views in the place of tables'),
+  aliases: partly<Aliases>(aliases, 'views in the place of tables of other schemas'),
   columns: partly<Columns>(
     {
       add: addColumn,

@@ -22,6 +22,7 @@ const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
   'drop-index': [],
   'drop-column': [],
   'drop-table': [],
+  'rename-table': [],
   'change-type': ['indexes', 'checks'],
 };
 

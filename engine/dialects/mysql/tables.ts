@@ -29,6 +29,8 @@ ORDER BY v.view_schema, v.view_name`,
   catalogOnly: true,
 });
 
+const roleName = "CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''')";
+
 /** What hangs on a table as a whole: what would be broken without it, and what goes with it. */
 export const describeHanging = ({ schema, name }: TableName): Statement => ({
   text: `WITH found (kind, what, other) AS (
@@ -45,6 +47,16 @@ export const describeHanging = ({ schema, name }: TableName): Statement => ({
   UNION ALL
   SELECT 'own trigger', CONCAT('trigger ', g.trigger_name), NULL
   FROM information_schema.triggers AS g WHERE g.event_object_schema = :schema AND g.event_object_table = :name
+  UNION ALL
+  SELECT 'invisible column', CONCAT('column ', c.column_name), NULL
+  FROM information_schema.columns AS c WHERE c.table_schema = :schema AND c.table_name = :name AND c.extra LIKE '%INVISIBLE%'
+  UNION ALL
+  SELECT 'missing right', w.privilege, NULL
+  FROM JSON_TABLE('["SELECT", "INSERT", "UPDATE", "DELETE"]', '$[*]' COLUMNS (privilege VARCHAR(20) PATH '$')) AS w
+  WHERE NOT EXISTS (SELECT 1 FROM information_schema.user_privileges AS u
+                    WHERE u.grantee = ${roleName} AND u.privilege_type = w.privilege)
+    AND NOT EXISTS (SELECT 1 FROM information_schema.schema_privileges AS u
+                    WHERE u.grantee = ${roleName} AND u.privilege_type = w.privilege AND :schema LIKE u.table_schema)
 )
 SELECT JSON_OBJECT('kind', f.kind, 'what', f.what, 'table', f.other) FROM found AS f ORDER BY f.kind, f.what`,
   parameters: { schema, name },

@@ -58,7 +58,7 @@ ${takeLock(migrationLock, 'lock_seconds')}${beginTransaction}${mayEnter}
           END IF;
         END;
         DECLARE EXIT HANDLER FOR ${gone} BEGIN
-          IF NOT is_again OR NOT REGEXP_LIKE(@underpin_statement, '^RENAME TABLE |^DROP (TABLE|VIEW) |^ALTER TABLE [^\n]*\n *RENAME COLUMN ', 'c') THEN
+          IF NOT is_again OR NOT REGEXP_LIKE(@underpin_statement, '^RENAME TABLE |^CREATE VIEW |^DROP (TABLE|VIEW) |^ALTER TABLE [^\n]*\n *RENAME COLUMN ', 'c') THEN
             RESIGNAL;
           END IF;
         END;

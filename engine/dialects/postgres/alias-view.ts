@@ -31,7 +31,7 @@ export const mergesViewsSince = 170_000;
 
 function cautions(
   { schema, name }: TableName,
-  { version, moreColumns }: Parameters<Aliases['cautions']>[1],
+  { version, moreColumns, base, partitioned, triggers }: Parameters<Aliases['cautions']>[1],
 ): readonly string[] {
   const table = `${schema}.${name}`;
   return [
@@ -41,6 +41,17 @@ function cautions(
     `tools that ask the catalog for the table ${table} find a view: ORMs that read its primary key or sequence at their start, pg_get_serial_sequence, ` +
       'schema comparisons, dumps of that table alone. VACUUM and ANALYZE of that name do nothing',
     ...(moreColumns ? [preparedCaution(table)] : []),
+    ...(triggers.length === 0
+      ? []
+      : [
+          `${triggers.join(', ')}: while a view has the name, ${base.schema === schema ? `TG_TABLE_NAME says ${base.name}` : `TG_TABLE_SCHEMA says ${base.schema}`}`,
+        ]),
+    ...(partitioned
+      ? [
+          `no partition is made, attached or detached by the name ${table} while it is a view, neither by hand nor by a job such as pg_partman's: make enough of them before the start`,
+        ]
+      : []),
+    `what is granted on ${table} while it is a view is lost with the view: grant before the start, or after the contract`,
   ];
 }
 
@@ -56,5 +67,9 @@ export const aliases: Aliases = {
     `ALTER VIEW ${qualifiedName(view)}\n  RENAME COLUMN ${identifier(from)} TO ${identifier(to)}`,
   rename: (view, to) => `ALTER VIEW ${qualifiedName(view)}\n  RENAME TO ${identifier(to)}`,
   cautions,
+  nameFault: () => undefined,
+  keptNames: 'indexes, constraints and sequences',
+  // One lock, one commit.
+  inPlace: null,
   since: { number: 150_000, name: 'PostgreSQL 15' },
 };
