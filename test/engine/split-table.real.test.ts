@@ -4,12 +4,11 @@ import { builtTable } from '../../engine/shapes/shape.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import { leftoversOf } from './leftovers-of.ts';
-import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
-import { refusalsOf } from './refusals-of.ts';
+import type { MigrationUnderTest } from './migration-under-test.ts';
+import { plainOrders, plannedSplit, splitOf } from './split-orders.ts';
 import { expectUndoneFromEachPhase } from './undone-phases.ts';
 
 let db: DatabaseUnderTest;
-let count = 0;
 beforeAll(async () => {
   db = await databaseUnderTest('CREATE ROLE reader');
 });
@@ -22,25 +21,9 @@ beforeEach(() =>
     CREATE TABLE shops (id int PRIMARY KEY); INSERT INTO shops VALUES (1)`),
 );
 
-const moved = {
-  kind: 'split-table',
-  into: 'orders_meta',
-  columns: ['note', 'channel', 'rank'],
-  unsaid: { channel: `'web'` },
-};
-const declared = (change: Readonly<Record<string, unknown>> = moved) => ({ table: 'public.orders', change });
-const planned = (change?: Readonly<Record<string, unknown>>): Promise<MigrationUnderTest> =>
-  migrationUnderTest(db.database, `s-${(count += 1)}`, declared(change));
-
-const plain = `CREATE TABLE orders (id bigint PRIMARY KEY, amount int NOT NULL DEFAULT 0, note text, channel text NOT NULL,
-    rank int NOT NULL DEFAULT 7);
-  INSERT INTO orders (id, note, channel, rank)
-  SELECT n, CASE WHEN n % 3 > 0 THEN 'n' || n END, CASE WHEN n % 4 > 0 THEN 'app' ELSE 'web' END, CASE WHEN n % 5 > 0 THEN n ELSE 7 END
-  FROM generate_series(1, 120) AS n;`;
-
 async function filled(): Promise<MigrationUnderTest> {
-  await db.sql.query(plain);
-  const migration = await planned();
+  await db.sql.query(plainOrders);
+  const migration = await plannedSplit(db);
   await migration.apply('expand', 'dual-write', 'backfill');
   await migration.backfill();
   expect(await migration.mismatches()).toBe(0);
@@ -76,7 +59,7 @@ describe('columns that go to a table of their own', () => {
     await db.sql.query(
       `${zoo} INSERT INTO orders (shop, note, channel) SELECT 1, 'n' || n, 'web' FROM generate_series(1, 60) AS n`,
     );
-    const migration = await expectUndoneFromEachPhase(db, 'zoo', declared());
+    const migration = await expectUndoneFromEachPhase(db, 'zoo', splitOf());
     expect(await leftoversOf(migration)).toEqual([]);
     const ours = await catalogSnapshot(db.sql);
     await db.sql.query(`DROP TABLE orders_meta, orders;
@@ -190,8 +173,8 @@ describe('whoever writes one table, the other one follows:', () => {
   });
 
   test('before the backfill has come, in quarantine, and back again', async () => {
-    await db.sql.query(plain);
-    const migration = await planned();
+    await db.sql.query(plainOrders);
+    const migration = await plannedSplit(db);
     await migration.apply('expand', 'dual-write');
     await db.sql.query(`UPDATE orders SET note = 'early' WHERE id = 1; DELETE FROM orders WHERE id = 2;
       INSERT INTO orders_meta (id, note, channel) VALUES (60, 'new', 'tv');
@@ -244,8 +227,8 @@ describe('whoever writes one table, the other one follows:', () => {
   });
 
   test('a snapshot of before the copy keeps nobody from being told', async () => {
-    await db.sql.query(plain);
-    const migration = await planned();
+    await db.sql.query(plainOrders);
+    const migration = await plannedSplit(db);
     await migration.apply('expand', 'dual-write', 'backfill');
     const writer = await db.connect();
     await writer.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM shops');
@@ -255,86 +238,5 @@ describe('whoever writes one table, the other one follows:', () => {
     await writer.query(`ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ; ${nothing}; COMMIT`);
     await both(1, '|web|7');
     expect(await migration.mismatches()).toBe(0);
-  });
-});
-
-describe('what the new table could not have is refused by name:', () => {
-  test.each([
-    [
-      'a default that varies',
-      `ALTER TABLE orders ALTER COLUMN note SET DEFAULT now()::text`,
-      /the default \(now\(\)\)::text, which gives/u,
-    ],
-    ['a unique index', 'CREATE UNIQUE INDEX once ON orders (note)', /the unique index once of orders/u],
-    [
-      'an index over both',
-      'CREATE INDEX across ON orders (note, amount)',
-      /the index across of orders is about columns that go and about amount/u,
-    ],
-    [
-      'a check over both',
-      'ALTER TABLE orders ADD CONSTRAINT pair CHECK (rank > amount)',
-      /the check pair of orders is about .* amount, which stays/u,
-    ],
-    [
-      'an unvalidated check',
-      'ALTER TABLE orders ADD CONSTRAINT late CHECK (rank > 1) NOT VALID',
-      /the check late is not valid/u,
-    ],
-    [
-      'a foreign key',
-      'ALTER TABLE orders ADD CONSTRAINT ranked FOREIGN KEY (rank) REFERENCES shops NOT VALID',
-      /the foreign key ranked of orders/u,
-    ],
-    [
-      'statistics',
-      'CREATE STATISTICS together ON note, rank FROM orders',
-      /the statistics together are about/u,
-    ],
-    ['a publication', 'CREATE PUBLICATION pub FOR TABLE orders', /publication pub has whole rows/u],
-    ['row level security', 'ALTER TABLE orders ENABLE ROW LEVEL SECURITY', /row level security is on/u],
-    [
-      'a taken name',
-      'CREATE TABLE orders_meta ()',
-      /there is a relation or a constraint called orders_meta/u,
-    ],
-    [
-      'a trigger that runs after ours',
-      'CREATE TRIGGER "~z" BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
-      /trigger ~z on orders would run after/u,
-    ],
-  ])('%s', async (_, sql, expected) => {
-    await db.sql.query(plain + sql);
-    try {
-      expect(await refusalsOf(planned())).toMatch(expected);
-    } finally {
-      await db.sql.query('DROP PUBLICATION IF EXISTS pub');
-    }
-  });
-
-  test.each([
-    [
-      'nothing for a NOT NULL column',
-      { ...moved, unsaid: undefined },
-      /orders\.channel is NOT NULL and has no default.*`channel: "''"`/su,
-    ],
-    [
-      'a value for a column that needs none',
-      { ...moved, unsaid: { ...moved.unsaid, note: `'x'` } },
-      /"note" is no column that goes/u,
-    ],
-    [
-      'a member of the key',
-      { ...moved, columns: ['id', 'note'], unsaid: undefined },
-      /orders\.id belongs to the primary key/u,
-    ],
-    [
-      'a column that is not there',
-      { ...moved, columns: ['nota'], unsaid: undefined },
-      /no column "nota"\. Did you mean "note"/u,
-    ],
-  ])('%s', async (_, change, expected) => {
-    await db.sql.query(plain);
-    expect(await refusalsOf(planned(JSON.parse(JSON.stringify(change))))).toMatch(expected);
   });
 });

@@ -123,10 +123,9 @@ class OneWriter {
 
   private async together(statements: readonly Sent[]): Promise<void> {
     await this.client.query(this.next(3) === 0 ? 'BEGIN ISOLATION LEVEL REPEATABLE READ' : 'BEGIN');
-    for (const { text, values, rows = 1 } of statements) {
+    for (const { text, values } of statements) {
       const { rowCount } = await this.client.query(text, [...values]);
-      if (rows !== 'any' && rowCount !== rows)
-        throw new Error(`${rowCount} rows by ${text}: ${values.join(', ')}`);
+      if (rowCount !== 1) throw new Error(`${rowCount} rows by ${text}: ${values.join(', ')}`);
     }
     await this.client.query('COMMIT');
   }
@@ -238,7 +237,6 @@ class OneWriter {
 interface Sent {
   readonly text: string;
   readonly values: readonly (string | number | null)[];
-  readonly rows?: number | 'any';
 }
 
 interface Step {

@@ -1,7 +1,7 @@
 import { migrationTest } from './migration-test.ts';
 
 migrationTest('split-table', {
-  file: 'migrations/0033-users-profiles-apart.yaml',
+  file: 'migrations/0035-users-profiles-apart.yaml',
   table: 'public.users',
   phases: ['expand', 'dual-write', 'backfill', 'verify', 'read-switch', 'confidence', 'quarantine'],
   gates: ['read-switch', 'contract'],

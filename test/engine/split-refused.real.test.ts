@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
+import { refusalsOf } from './refusals-of.ts';
+import { moved, plainOrders, plannedSplit } from './split-orders.ts';
+
+let db: DatabaseUnderTest;
+beforeAll(async () => {
+  db = await databaseUnderTest();
+});
+afterAll(() => db.close());
+beforeEach(() =>
+  db.sql.query(`DROP SCHEMA IF EXISTS underpin, public CASCADE; CREATE SCHEMA public;
+    CREATE TABLE shops (id int PRIMARY KEY); INSERT INTO shops VALUES (1)`),
+);
+
+describe('what the new table could not have is refused by name:', () => {
+  test.each([
+    [
+      'a default that varies',
+      `ALTER TABLE orders ALTER COLUMN note SET DEFAULT now()::text`,
+      /the default \(now\(\)\)::text, which gives/u,
+    ],
+    ['a unique index', 'CREATE UNIQUE INDEX once ON orders (note)', /the unique index once of orders/u],
+    [
+      'an index over both',
+      'CREATE INDEX across ON orders (note, amount)',
+      /the index across of orders is about columns that go and about amount/u,
+    ],
+    [
+      'a check over both',
+      'ALTER TABLE orders ADD CONSTRAINT pair CHECK (rank > amount)',
+      /the check pair of orders is about .* amount, which stays/u,
+    ],
+    [
+      'an unvalidated check',
+      'ALTER TABLE orders ADD CONSTRAINT late CHECK (rank > 1) NOT VALID',
+      /the check late is not valid/u,
+    ],
+    [
+      'a foreign key',
+      'ALTER TABLE orders ADD CONSTRAINT ranked FOREIGN KEY (rank) REFERENCES shops NOT VALID',
+      /the foreign key ranked of orders/u,
+    ],
+    [
+      'statistics',
+      'CREATE STATISTICS together ON note, rank FROM orders',
+      /the statistics together are about/u,
+    ],
+    ['a publication', 'CREATE PUBLICATION pub FOR TABLE orders', /publication pub has whole rows/u],
+    ['row level security', 'ALTER TABLE orders ENABLE ROW LEVEL SECURITY', /row level security is on/u],
+    [
+      'a taken name',
+      'CREATE TABLE orders_meta ()',
+      /there is a relation or a constraint called orders_meta/u,
+    ],
+    [
+      'a trigger that runs after ours',
+      'CREATE TRIGGER "~z" BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+      /trigger ~z on orders would run after/u,
+    ],
+  ])('%s', async (_, sql, expected) => {
+    await db.sql.query(plainOrders + sql);
+    try {
+      expect(await refusalsOf(plannedSplit(db))).toMatch(expected);
+    } finally {
+      await db.sql.query('DROP PUBLICATION IF EXISTS pub');
+    }
+  });
+
+  test.each([
+    [
+      'nothing for a NOT NULL column',
+      { ...moved, unsaid: undefined },
+      /orders\.channel is NOT NULL and has no default.*`channel: "''"`/su,
+    ],
+    [
+      'a value for a column that needs none',
+      { ...moved, unsaid: { ...moved.unsaid, note: `'x'` } },
+      /"note" is no column that goes/u,
+    ],
+    [
+      'a member of the key',
+      { ...moved, columns: ['id', 'note'], unsaid: undefined },
+      /orders\.id belongs to the primary key/u,
+    ],
+    [
+      'a column that is not there',
+      { ...moved, columns: ['nota'], unsaid: undefined },
+      /no column "nota"\. Did you mean "note"/u,
+    ],
+  ])('%s', async (_, change, expected) => {
+    await db.sql.query(plainOrders);
+    expect(await refusalsOf(plannedSplit(db, JSON.parse(JSON.stringify(change))))).toMatch(expected);
+  });
+});
