@@ -110,16 +110,13 @@ Next:
   git add ${file}
       then it is reviewed and deployed like all code`;
 
-const appText = ({ written, kept }: WrittenApp, folder: string | undefined): string =>
+const appText = ({ written, kept, lacking }: WrittenApp, folder: string | undefined): string =>
   [
     ...written.map((file) => `written  ${file}`),
     ...kept.map((file) => `kept     ${file}: it was there, and is not overwritten`),
-    ...(kept.includes('package.json')
-      ? [
-          '',
-          'Your package.json needs: npm install --save-dev underpin aws-cdk@2 aws-cdk-lib constructs tsx typescript @types/node',
-        ]
-      : []),
+    ...(lacking.length === 0
+      ? []
+      : ['', 'Your package.json lacks some packages:', `  npm install --save-dev ${lacking.join(' ')}`]),
     '',
     `Next: ${folder === undefined ? '' : `cd ${folder}, then `}README.md says what to fill in, once.`,
   ].join('\n');

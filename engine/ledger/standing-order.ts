@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { shareText } from '../words/amounts.ts';
+import { minute } from '../words/span.ts';
 
 export const orders = ['pause', 'resume', 'abort', 'pace'] as const;
 export type Order = (typeof orders)[number];
@@ -75,10 +76,8 @@ export const claimedName = (by: string): string => `${by} (claimed)`;
 
 /** For people: who ordered it, when, until when, and why. */
 export const wordsOfOrder = ({ order, reason, by, at, until }: StandingOrder): string =>
-  `${order === 'pause' ? 'paused' : 'aborted'} by ${claimedName(by)} at ${utc(at)}${until === null ? '' : ` until ${utc(until)}`}: ${reason}`;
+  `${order === 'pause' ? 'paused' : 'aborted'} by ${claimedName(by)} at ${minute(at)}${until === null ? '' : ` until ${minute(until)}`}: ${reason}`;
 
 /** For people: how much workers work, who ordered it, when, and why. */
 export const wordsOfPace = ({ dutyCycle, reason, by, at }: OrderedPace): string =>
-  `workers work ${shareText(dutyCycle)} of the time, ordered by ${claimedName(by)} at ${utc(at)}: ${reason}`;
-
-const utc = (at: string): string => new Date(at).toISOString().replace(/\.\d+Z$/u, 'Z');
+  `workers work ${shareText(dutyCycle)} of the time, ordered by ${claimedName(by)} at ${minute(at)}: ${reason}`;

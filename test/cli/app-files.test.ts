@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { templateOf } from '../../cli/init/app-files.ts';
+import { templateOf, writeApp } from '../../cli/init/app-files.ts';
+import { said } from './said.ts';
 import { commentMark } from '../../cli/plan/markdown.ts';
 
 const json = (text: string): unknown => JSON.parse(text);
@@ -26,6 +29,37 @@ describe('the app that init --app writes', () => {
     expect(context.parse(json(templateOf('cdk.json'))).context).toEqual(
       context.parse(json(readFileSync('cdk.json', 'utf8'))).context,
     );
+  });
+});
+
+describe('beside a package.json that is there', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'underpin-app-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const put = (text: string): void => writeFileSync(join(folder, 'package.json'), text);
+
+  test('it names the packages that are lacking, and none that is there', async () => {
+    put(
+      '{"devDependencies":{"underpin":"file:../underpin-0.1.0.tgz","tsx":"*"},"dependencies":{"constructs":"*"}}',
+    );
+    const { kept, lacking } = await writeApp(folder);
+    expect(kept).toEqual(['package.json']);
+    expect(lacking.map((each) => each.replace(/@[^@]*$/u, ''))).toEqual([
+      '@types/node',
+      'aws-cdk',
+      'aws-cdk-lib',
+      'typescript',
+    ]);
+    const { out } = await said(['init', '--app', folder]);
+    expect(out).toContain(`npm install --save-dev ${lacking.join(' ')}`);
+  });
+
+  test('what is no JSON is said before anything is written', async () => {
+    put('{');
+    await expect(writeApp(folder)).rejects.toThrow(/package\.json is no package\.json that npm could read/u);
+    expect(readdirSync(folder)).toEqual(['package.json']);
   });
 });
 

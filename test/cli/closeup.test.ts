@@ -78,7 +78,7 @@ describe('status', () => {
     const text = shown(closeup({}, { order: given })).join('\n');
     expect(text).not.toMatch(/left|✓ backfill|rows\/s/u);
     expect(text).toMatch(order === 'pause' ? /‖ backfill/u : /✗ backfill/u);
-    expect(text).toContain('by ann (claimed) at 2026-12-01T10:00:00Z: a release');
+    expect(text).toContain('by ann (claimed) at 2026-12-01 10:00 UTC: a release');
   });
 
   test('breaks no line inside a word, and a long command so that it can be copied', () => {
