@@ -118,7 +118,9 @@ describe('a migration, operated from a terminal', () => {
 
   test('paused it says by whom and why, and goes on when it is told to', async () => {
     expect(await ends(0, `pause ${name} --reason 'a release'`)).toContain('pauses');
-    expect(await ends(0, `status ${name}`)).toMatch(/paused by \S+ \(claimed\) at \S+ until \S+: a release/u);
+    expect(await ends(0, `status ${name}`)).toMatch(
+      /paused by \S+ \(claimed\) at .* UTC until .* UTC: a release/u,
+    );
     const shown = await ends(0, `status ${name}`);
     expect(shown).toMatch(/paused, running/u);
     expect(shown).toMatch(/‖ read-switch/u);
@@ -145,7 +147,7 @@ describe('a migration, operated from a terminal', () => {
       'work 20 % of the time',
     );
     expect(await ends(0, `status ${name}`)).toMatch(
-      /workers work 20 % of the time, ordered by \S+ \(claimed\) at \S+: the sale/u,
+      /workers work 20 % of the time, ordered by \S+ \(claimed\) at .* UTC: the sale/u,
     );
     expect(await ends(0, `pace ${name} --as-declared --reason 'over'`)).toContain('as it declares');
     expect(await ends(0, `status ${name}`)).not.toContain('workers work');

@@ -123,7 +123,7 @@ test('a worker hears of an abort within a second, says who ordered it, and is no
   await ledger.setOrder(given('abort', 'ann', 'wrong table'));
   expect(await ended).toMatchObject({
     name: 'Aborted',
-    message: expect.stringMatching(/^aborted by ann \(claimed\) at \S+Z: wrong table$/u),
+    message: expect.stringMatching(/^aborted by ann \(claimed\) at \S+ \S+ UTC: wrong table$/u),
   });
   expect(await rowsDone()).toBeLessThan(60_000);
 });
