@@ -45,16 +45,6 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
 AS $function$
 #variable_conflict use_column
 BEGIN
-  IF TG_WHEN = 'BEFORE' THEN
-    PERFORM set_config('underpin.follows', pg_trigger_depth()::text, true);
-    RETURN NEW;
-  END IF;
-  IF TG_LEVEL = 'STATEMENT' THEN
-    IF current_setting('underpin.follows', true) = pg_trigger_depth()::text THEN
-      PERFORM set_config('underpin.follows', '', true);
-    END IF;
-    RETURN NULL;
-  END IF;
   IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (NEW."id" IS DISTINCT FROM OLD."id") THEN
     DELETE FROM "public"."user_profiles" AS t
     WHERE t."id" = OLD."id"
@@ -113,9 +103,6 @@ BEGIN
     SET "name" = NULL, "last_seen" = NULL
     WHERE s."name" IS NOT NULL OR s."last_seen" IS NOT NULL;
     PERFORM set_config('underpin.takes', '', true);
-    RETURN NULL;
-  END IF;
-  IF current_setting('underpin.follows', true) <> '' THEN
     RETURN NULL;
   END IF;
   IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (NEW."id" IS DISTINCT FROM OLD."id") THEN
@@ -193,13 +180,6 @@ ALTER TABLE "public"."user_profiles"
   ENABLE ALWAYS TRIGGER "~underpin_users-profiles-apart_3_truncate";
 
 -- write every change of users to user_profiles too (lock: SHARE ROW EXCLUSIVE)
-CREATE TRIGGER "~underpin_users-profiles-apart_1_key"
-  BEFORE UPDATE ON "public"."users"
-  FOR EACH ROW
-  WHEN (NEW."id" IS DISTINCT FROM OLD."id")
-  EXECUTE FUNCTION "underpin"."users-profiles-apart_dual_write"();
-ALTER TABLE "public"."users"
-  ENABLE ALWAYS TRIGGER "~underpin_users-profiles-apart_1_key";
 CREATE TRIGGER "~underpin_users-profiles-apart_2_insert"
   AFTER INSERT ON "public"."users"
   FOR EACH ROW
@@ -220,13 +200,6 @@ CREATE TRIGGER "~underpin_users-profiles-apart_2_delete"
   EXECUTE FUNCTION "underpin"."users-profiles-apart_dual_write"();
 ALTER TABLE "public"."users"
   ENABLE ALWAYS TRIGGER "~underpin_users-profiles-apart_2_delete";
-CREATE TRIGGER "~underpin_users-profiles-apart_3_done"
-  AFTER UPDATE ON "public"."users"
-  FOR EACH STATEMENT
-  WHEN (current_setting('underpin.follows', true) <> '')
-  EXECUTE FUNCTION "underpin"."users-profiles-apart_dual_write"();
-ALTER TABLE "public"."users"
-  ENABLE ALWAYS TRIGGER "~underpin_users-profiles-apart_3_done";
 
 ---- undo of dual-write ----
 
@@ -243,11 +216,9 @@ ALTER TABLE "public"."user_profiles"
   ALTER COLUMN "last_seen" DROP DEFAULT;
 
 -- end the dual write of users (lock: ACCESS EXCLUSIVE)
-DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_1_key" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_insert" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_update" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_delete" ON "public"."users";
-DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_3_done" ON "public"."users";
 DROP FUNCTION IF EXISTS "underpin"."users-profiles-apart_dual_write"();
 DROP FUNCTION IF EXISTS "underpin"."users-profiles-apart_dual_write_back"();
 DROP FUNCTION IF EXISTS underpin."users-profiles-apart_left_out"(integer, anyelement);
@@ -299,16 +270,6 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
 AS $function$
 #variable_conflict use_column
 BEGIN
-  IF TG_WHEN = 'BEFORE' THEN
-    PERFORM set_config('underpin.follows', pg_trigger_depth()::text, true);
-    RETURN NEW;
-  END IF;
-  IF TG_LEVEL = 'STATEMENT' THEN
-    IF current_setting('underpin.follows', true) = pg_trigger_depth()::text THEN
-      PERFORM set_config('underpin.follows', '', true);
-    END IF;
-    RETURN NULL;
-  END IF;
   IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (NEW."id" IS DISTINCT FROM OLD."id") THEN
     DELETE FROM "public"."user_profiles" AS t
     WHERE t."id" = OLD."id"
@@ -369,9 +330,6 @@ BEGIN
     PERFORM set_config('underpin.takes', '', true);
     RETURN NULL;
   END IF;
-  IF current_setting('underpin.follows', true) <> '' THEN
-    RETURN NULL;
-  END IF;
   IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (NEW."id" IS DISTINCT FROM OLD."id") THEN
     PERFORM set_config('underpin.takes', 'on', true);
     UPDATE "public"."users" AS s
@@ -409,16 +367,6 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
 AS $function$
 #variable_conflict use_column
 BEGIN
-  IF TG_WHEN = 'BEFORE' THEN
-    PERFORM set_config('underpin.follows', pg_trigger_depth()::text, true);
-    RETURN NEW;
-  END IF;
-  IF TG_LEVEL = 'STATEMENT' THEN
-    IF current_setting('underpin.follows', true) = pg_trigger_depth()::text THEN
-      PERFORM set_config('underpin.follows', '', true);
-    END IF;
-    RETURN NULL;
-  END IF;
   IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (NEW."id" IS DISTINCT FROM OLD."id") THEN
     DELETE FROM "public"."user_profiles" AS t
     WHERE t."id" = OLD."id"
@@ -479,9 +427,6 @@ BEGIN
     PERFORM set_config('underpin.takes', '', true);
     RETURN NULL;
   END IF;
-  IF current_setting('underpin.follows', true) <> '' THEN
-    RETURN NULL;
-  END IF;
   IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (NEW."id" IS DISTINCT FROM OLD."id") THEN
     PERFORM set_config('underpin.takes', 'on', true);
     UPDATE "public"."users" AS s
@@ -518,11 +463,9 @@ ALTER TABLE "public"."user_profiles"
   ALTER COLUMN "last_seen" DROP DEFAULT;
 
 -- end the dual write of users, and drop name, last_seen (lock: ACCESS EXCLUSIVE)
-DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_1_key" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_insert" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_update" ON "public"."users";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_delete" ON "public"."users";
-DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_3_done" ON "public"."users";
 DROP FUNCTION IF EXISTS "underpin"."users-profiles-apart_dual_write"();
 DROP FUNCTION IF EXISTS "underpin"."users-profiles-apart_dual_write_back"();
 DROP FUNCTION IF EXISTS underpin."users-profiles-apart_left_out"(integer, anyelement);

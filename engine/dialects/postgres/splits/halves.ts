@@ -15,8 +15,8 @@ const triggers = (split: TableSplit, which: Which): readonly Trigger[] =>
   which === 'old' ? ofOld(split) : ofNew(split);
 
 /**
- * The foreign key moves rows of the new table together with those of the old one. That is nothing that anybody says of the
- * columns: a note of the transaction tells it from a write of the new table, until the statement is done.
+ * The foreign key moves rows of the new table together with those of the old one, which wakes the new table's trigger. PostgreSQL
+ * queues that behind ours of the same statement: by then both sides are equal, and nothing is written.
  */
 function ofOld({ moved, key }: TableSplit): readonly Trigger[] {
   const names = moved.map(({ column }) => column);
@@ -26,7 +26,6 @@ function ofOld({ moved, key }: TableSplit): readonly Trigger[] {
   const keyMoved = movedFrom(key);
   return [
     ...(filled.length === 0 ? [] : [{ event: '_0_fill', on: 'INSERT', when: filled.join(' OR ') }]),
-    { event: '_1_key', on: 'UPDATE', when: keyMoved },
     { event: '_2_insert', isAfter: true, on: 'INSERT', when: saysSomething({ moved }, ofRow('NEW', names)) },
     {
       event: '_2_update',
@@ -35,13 +34,6 @@ function ofOld({ moved, key }: TableSplit): readonly Trigger[] {
       when: `${saysOther({ moved }, ofRow('NEW', names), ofRow('OLD', names))} OR ${keyMoved}`,
     },
     { event: '_2_delete', isAfter: true, on: 'DELETE', when: null },
-    {
-      event: '_3_done',
-      isAfter: true,
-      isOfStatement: true,
-      on: 'UPDATE',
-      when: `current_setting('underpin.follows', true) <> ''`,
-    },
   ];
 }
 
@@ -105,17 +97,7 @@ function newFollows(split: TableSplit, now: readonly string[]): readonly string[
     'BEGIN',
     ...(filled.length === 0
       ? []
-      : [`  IF TG_WHEN = 'BEFORE' AND TG_OP = 'INSERT' THEN`, ...filled, '    RETURN NEW;', '  END IF;']),
-    `  IF TG_WHEN = 'BEFORE' THEN`,
-    `    PERFORM set_config('underpin.follows', pg_trigger_depth()::text, true);`,
-    '    RETURN NEW;',
-    '  END IF;',
-    `  IF TG_LEVEL = 'STATEMENT' THEN`,
-    `    IF current_setting('underpin.follows', true) = pg_trigger_depth()::text THEN`,
-    `      PERFORM set_config('underpin.follows', '', true);`,
-    '    END IF;',
-    '    RETURN NULL;',
-    '  END IF;',
+      : [`  IF TG_WHEN = 'BEFORE' THEN`, ...filled, '    RETURN NEW;', '  END IF;']),
     `  IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (${movedFrom(key)}) THEN`,
     // Where no foreign key acts: in a session that has set session_replication_role.
     `    DELETE FROM ${qualifiedName(into)} AS t\n    WHERE ${is('t', 'OLD', key)}`,
@@ -199,9 +181,6 @@ function oldFollows(split: TableSplit, now: readonly string[]): readonly string[
     takes('on'),
     `    ${old}\n    SET ${unsaid.join(', ')}\n    WHERE ${saysSomething(split, ofRow('s', now))};`,
     takes(''),
-    '    RETURN NULL;',
-    '  END IF;',
-    `  IF current_setting('underpin.follows', true) <> '' THEN`,
     '    RETURN NULL;',
     '  END IF;',
     `  IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (${movedFrom(key)}) THEN`,
