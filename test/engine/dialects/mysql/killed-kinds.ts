@@ -1,0 +1,87 @@
+import type { LiveTable } from './told-clients.ts';
+
+/** A kind of change, on a table whose application writes all the while. */
+export interface KilledKind {
+  readonly kind: string;
+  readonly columns: string;
+  readonly change: Readonly<Record<string, unknown>>;
+  readonly live: Omit<LiveTable, 'table'>;
+  /** Rows that nobody writes, from before to the end. */
+  readonly before: string;
+  readonly after: Readonly<Record<string, string>>;
+}
+
+const whole = "'none-none'";
+const inParts: Omit<LiveTable, 'table'> = {
+  old: (value) => ({ name: `${value}-${value}` }),
+  new: (value) => ({ first: value, last: value }),
+  none: 'none',
+};
+export const killedKinds: readonly KilledKind[] = [
+  {
+    kind: 'split-column',
+    columns: `name VARCHAR(125) NOT NULL DEFAULT ${whole}, KEY by_name (name)`,
+    change: {
+      column: 'name',
+      down: "CONCAT(first, '-', last)",
+      into: {
+        first: {
+          type: 'varchar(60)',
+          up: "SUBSTRING_INDEX(name, '-', 1)",
+          default: "'none'",
+          notNull: true,
+        },
+        last: {
+          type: 'varchar(60)',
+          up: "SUBSTRING_INDEX(name, '-', -1)",
+          default: "'none'",
+          notNull: true,
+        },
+      },
+      indexes: { by_name: '(last, first)' },
+    },
+    live: inParts,
+    before: "(id, name) VALUES (500, 'a-b')",
+    after: { first: 'a', last: 'b' },
+  },
+  {
+    kind: 'merge-columns',
+    columns: "first VARCHAR(60) NOT NULL DEFAULT 'none', last VARCHAR(60) NOT NULL DEFAULT 'none'",
+    change: {
+      columns: { first: "SUBSTRING_INDEX(name, '-', 1)", last: "SUBSTRING_INDEX(name, '-', -1)" },
+      into: { name: { type: 'varchar(125)', up: "CONCAT(first, '-', last)", default: whole, notNull: true } },
+    },
+    live: { ...inParts, old: inParts.new, new: inParts.old },
+    before: "(id, first, last) VALUES (500, 'a', 'b')",
+    after: { name: 'a-b' },
+  },
+  {
+    kind: 'add-column',
+    columns: "note VARCHAR(60) NOT NULL DEFAULT 'none'",
+    change: { column: 'filled', type: 'varchar(20)', backfill: "CONCAT('f', id)", notNull: true },
+    live: {
+      old: (value) => ({ note: value }),
+      new: (value, id) => ({ note: value, filled: `f${id}` }),
+      none: 'none',
+      bare: (id) => ({ filled: `f${id}` }),
+    },
+    before: "(id, note) VALUES (500, 'a')",
+    after: { note: 'a', filled: 'f500' },
+  },
+  {
+    kind: 'set-not-null',
+    columns: "note VARCHAR(60) NULL DEFAULT 'none'",
+    change: { column: 'note', repair: "CONCAT('r', id)" },
+    live: { old: (value) => ({ note: value }), new: (value) => ({ note: value }), none: 'none' },
+    before: '(id, note) VALUES (500, NULL)',
+    after: { note: 'r500' },
+  },
+  {
+    kind: 'add-unique',
+    columns: "note VARCHAR(60) NULL DEFAULT 'none'",
+    change: { name: 'uq_note', columns: ['note', 'id'] },
+    live: { old: (value) => ({ note: value }), new: (value) => ({ note: value }), none: 'none' },
+    before: "(id, note) VALUES (500, 'a')",
+    after: { note: 'a' },
+  },
+];
