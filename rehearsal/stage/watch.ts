@@ -26,7 +26,8 @@ export interface Verification {
   readonly mismatches: number;
 }
 
-const patienceMs = 30_000;
+// The migration itself waits for its database for two minutes, which are forty of the cloud; who watches must not give up before.
+const patienceMs = 180_000;
 
 /** Reads the ledger by a connection of its own: never through what is being measured. */
 export class LedgerWatch {

@@ -171,11 +171,13 @@ async function freshNow(
   target: Target,
   { new: side, half }: PairShape & { readonly half?: WrittenHalf },
 ): Promise<readonly string[] | undefined> {
-  const { table, key } = half === undefined ? target : { ...target, table: half.table };
-  const existing = await columnsNow(client, { table });
+  const existing =
+    half === undefined
+      ? await columnsNow(client, target)
+      : await columnsOf(client, 'to_regclass($1)', half.table);
   const names = namesOf(side);
   if (!names.every((name) => existing.has(name))) return undefined;
-  return half === undefined ? names.map(ofRow) : ofHalf(half, names, key);
+  return half === undefined ? names.map(ofRow) : ofHalf(half, names, target.key);
 }
 
 /** Where the other table has no row, the columns hold what they hold when nothing is said. */
@@ -208,12 +210,17 @@ const typed = (array: string, side: readonly WrittenColumn[]): readonly string[]
 const same = (columns: readonly string[], array: string, side: readonly WrittenColumn[]): string =>
   sameTexts(asText(columns), typed(array, side));
 
-async function columnsNow(
+/** Raises the database's error where the table is gone. */
+const columnsNow = (client: ClientBase, { table }: Target): Promise<ReadonlySet<string>> =>
+  columnsOf(client, '$1::regclass', table);
+
+async function columnsOf(
   client: ClientBase,
-  { table }: Pick<Target, 'table'>,
+  relation: string,
+  table: Target['table'],
 ): Promise<ReadonlySet<string>> {
   const { rows } = await client.query<{ name: string }>(
-    'SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped',
+    `SELECT attname AS name FROM pg_attribute WHERE attrelid = ${relation} AND attnum > 0 AND NOT attisdropped`,
     [qualified(table)],
   );
   return new Set(rows.map(({ name }) => name));

@@ -111,12 +111,12 @@ describe.each([
 
 test('a default of the writer’s own name is the writer’s, and one that it may not compute is not what it left', async () => {
   await db.sql.query(`
-    CREATE ROLE clerk LOGIN PASSWORD 'x';
+    CREATE ROLE session_clerk LOGIN PASSWORD 'x';
     CREATE FUNCTION secret() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'secret' $$;
     REVOKE ALL ON FUNCTION secret() FROM PUBLIC;
     CREATE TABLE owned (id int PRIMARY KEY, a text DEFAULT current_user);
     CREATE TABLE guarded (id int PRIMARY KEY, a text DEFAULT secret());
-    GRANT ALL ON owned, guarded TO clerk`);
+    GRANT ALL ON owned, guarded TO session_clerk`);
   const change = { kind: 'change-type', column: 'a', to: 'b', type: 'varchar(60)', up: 'a', down: 'b::text' };
   for (const [table, expression] of [
     ['owned', 'current_user'],
@@ -128,7 +128,7 @@ test('a default of the writer’s own name is the writer’s, and one that it ma
         change: { ...change, default: expression },
       })
     ).apply('expand', 'dual-write');
-  const clerk = await db.connect({ user: 'clerk', password: 'x' });
+  const clerk = await db.connect({ user: 'session_clerk', password: 'x' });
   await clerk.query(`INSERT INTO owned (id, b) VALUES (1, 'new')`);
   await clerk.query(`INSERT INTO owned (id, a) VALUES (2, 'old')`);
   await clerk.query(`INSERT INTO owned (id) VALUES (3)`);
@@ -138,10 +138,10 @@ test('a default of the writer’s own name is the writer’s, and one that it ma
   expect(await rowsOf('owned')).toEqual([
     ['new', 'new'],
     ['old', 'old'],
-    ['clerk', 'clerk'],
+    ['session_clerk', 'session_clerk'],
   ]);
   expect(await rowsOf('guarded')).toEqual([['both', 'both']]);
-  await db.sql.query('DROP OWNED BY clerk; DROP ROLE clerk');
+  await db.sql.query('DROP OWNED BY session_clerk; DROP ROLE session_clerk');
 });
 
 describe('a conversion that looks something up where its writer may not', () => {

@@ -12,10 +12,10 @@ import { expectUndoneFromEachPhase } from './undone-phases.ts';
 let db: DatabaseUnderTest;
 let count = 0;
 beforeAll(async () => {
-  db = await databaseUnderTest('CREATE ROLE reader');
+  db = await databaseUnderTest('CREATE ROLE partition_reader');
 });
 afterAll(async () => {
-  await db.sql.query('DROP OWNED BY reader; DROP ROLE reader');
+  await db.sql.query('DROP OWNED BY partition_reader; DROP ROLE partition_reader');
   await db.close();
 });
 beforeEach(() =>
@@ -50,7 +50,7 @@ const zoo = `CREATE TABLE sales (
   COMMENT ON TABLE sales IS 'what was sold'; COMMENT ON COLUMN sales.cents IS 'in cents';
   COMMENT ON INDEX sales_note IS 'by note'; COMMENT ON CONSTRAINT sales_key ON sales IS 'the key';
   ALTER TABLE sales ALTER COLUMN note SET STATISTICS 500, ALTER COLUMN shop SET (n_distinct = 7);
-  GRANT SELECT ON sales TO reader; GRANT UPDATE (note) ON sales TO reader WITH GRANT OPTION;`;
+  GRANT SELECT ON sales TO partition_reader; GRANT UPDATE (note) ON sales TO partition_reader WITH GRANT OPTION;`;
 const rows = `INSERT INTO sales (shop, day, cents, note) SELECT 1, date '2025-12-20' + n, n, 'n' || n FROM generate_series(1, 60) AS n;`;
 
 describe('a partitioned copy', () => {
@@ -195,13 +195,13 @@ describe('a partitioned copy', () => {
     await db.sql.query(plain);
     const migration = await filled();
     await migration.apply('verify');
-    const grant = (table: string) => `GRANT SELECT, UPDATE (note) ON ${table} TO reader`;
+    const grant = (table: string) => `GRANT SELECT, UPDATE (note) ON ${table} TO partition_reader`;
     await db.sql.query(grant('sales'));
     await expect(migration.apply('swap')).rejects.toThrow(/42P16/u);
     await db.sql.query(grant('sales_underpin_new'));
     await migration.apply('swap');
     const { rows: may } = await db.sql.query(
-      `SELECT has_table_privilege('reader', 'sales', 'SELECT') AS reads, has_column_privilege('reader', 'sales', 'note', 'UPDATE') AS writes`,
+      `SELECT has_table_privilege('partition_reader', 'sales', 'SELECT') AS reads, has_column_privilege('partition_reader', 'sales', 'note', 'UPDATE') AS writes`,
     );
     expect(may).toEqual([{ reads: true, writes: true }]);
   });

@@ -10,10 +10,10 @@ import { expectUndoneFromEachPhase } from './undone-phases.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
-  db = await databaseUnderTest('CREATE ROLE reader');
+  db = await databaseUnderTest('CREATE ROLE split_reader');
 });
 afterAll(async () => {
-  await db.sql.query('DROP OWNED BY reader; DROP ROLE reader');
+  await db.sql.query('DROP OWNED BY split_reader; DROP ROLE split_reader');
   await db.close();
 });
 beforeEach(() =>
@@ -55,7 +55,7 @@ describe('columns that go to a table of their own', () => {
       COMMENT ON CONSTRAINT high ON orders IS 'never low';
       ALTER TABLE orders ALTER COLUMN note SET STATISTICS 500, ALTER COLUMN rank SET (n_distinct = 7),
         ALTER COLUMN note SET STORAGE EXTERNAL;
-      GRANT SELECT ON orders TO reader; GRANT UPDATE (note) ON orders TO reader WITH GRANT OPTION;`;
+      GRANT SELECT ON orders TO split_reader; GRANT UPDATE (note) ON orders TO split_reader WITH GRANT OPTION;`;
     await db.sql.query(
       `${zoo} INSERT INTO orders (shop, note, channel) SELECT 1, 'n' || n, 'web' FROM generate_series(1, 60) AS n`,
     );
@@ -72,7 +72,7 @@ describe('columns that go to a table of their own', () => {
       COMMENT ON CONSTRAINT high ON orders_meta IS 'never low';
       ALTER TABLE orders_meta ALTER COLUMN note SET STATISTICS 500, ALTER COLUMN rank SET (n_distinct = 7),
         ALTER COLUMN note SET STORAGE EXTERNAL;
-      GRANT SELECT ON orders_meta TO reader; GRANT UPDATE (note) ON orders_meta TO reader WITH GRANT OPTION;
+      GRANT SELECT ON orders_meta TO split_reader; GRANT UPDATE (note) ON orders_meta TO split_reader WITH GRANT OPTION;
       ALTER TABLE orders DROP COLUMN note, DROP COLUMN channel, DROP COLUMN rank`);
     expect(ours).toEqual(await catalogSnapshot(db.sql));
   });

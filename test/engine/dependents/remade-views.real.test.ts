@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => db.close());
 beforeEach(() =>
   db.sql.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public;
-    DO $$ BEGIN CREATE ROLE "Reader"; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+    DO $$ BEGIN CREATE ROLE "Remade Reader"; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
     DO $$ BEGIN CREATE ROLE keeper; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
     GRANT USAGE, CREATE ON SCHEMA public TO keeper;
     CREATE TABLE parts (id integer PRIMARY KEY, n integer NOT NULL, note varchar(20));
@@ -63,8 +63,8 @@ const views = `
   COMMENT ON COLUMN guarded.n IS 'a number';
   ALTER VIEW plain ALTER COLUMN n SET DEFAULT 5;
   ALTER VIEW guarded OWNER TO keeper;
-  GRANT SELECT, INSERT ON plain TO "Reader" WITH GRANT OPTION;
-  GRANT UPDATE (n), SELECT (id) ON guarded TO "Reader";
+  GRANT SELECT, INSERT ON plain TO "Remade Reader" WITH GRANT OPTION;
+  GRANT UPDATE (n), SELECT (id) ON guarded TO "Remade Reader";
   GRANT SELECT ON above TO PUBLIC;
   REVOKE DELETE ON plain FROM CURRENT_USER;
   CREATE FUNCTION by_hand() RETURNS trigger LANGUAGE plpgsql AS
@@ -101,12 +101,12 @@ test('what came to a view since the plan, and since the swap, stays', async () =
   const migration = await planned();
   await goneThrough(migration, 'verify');
   await db.sql.query(
-    `GRANT SELECT ON plain TO "Reader"; CREATE VIEW later AS SELECT n FROM parts WHERE n > 100`,
+    `GRANT SELECT ON plain TO "Remade Reader"; CREATE VIEW later AS SELECT n FROM parts WHERE n > 100`,
   );
   await migration.apply('swap');
   const rights = () =>
     rowsOf(
-      `SELECT has_table_privilege('Reader', 'plain', 'SELECT') AS reads, has_table_privilege('keeper', 'plain', 'SELECT') AS keeps`,
+      `SELECT has_table_privilege('Remade Reader', 'plain', 'SELECT') AS reads, has_table_privilege('keeper', 'plain', 'SELECT') AS keeps`,
     );
   expect(await rights()).toEqual([{ reads: true, keeps: false }]);
   expect(await typeOf('later', 'n')).toEqual({ type: 'bigint' });
@@ -119,10 +119,10 @@ test('what came to a view since the plan, and since the swap, stays', async () =
 
 test('rights that a new view would get by default are not given to one that had none', async () => {
   await db.sql.query(`CREATE VIEW plain AS SELECT id, n FROM parts;
-    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO "Reader"`);
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO "Remade Reader"`);
   const migration = await planned();
   await goneThrough(migration, 'swap');
-  const reads = () => rowsOf(`SELECT has_table_privilege('Reader', 'plain', 'SELECT') AS reads`);
+  const reads = () => rowsOf(`SELECT has_table_privilege('Remade Reader', 'plain', 'SELECT') AS reads`);
   expect(await reads()).toEqual([{ reads: false }]);
   await migration.undo('swap');
   expect(await reads()).toEqual([{ reads: false }]);
@@ -143,13 +143,13 @@ describe('a text that does not fit the new type', () => {
 
   test('gives way to the one that the author writes, until the way back', async () => {
     await db.sql.query(
-      `${odd}; CREATE VIEW above AS SELECT n + 1 AS next FROM odd; GRANT SELECT ON odd TO "Reader"`,
+      `${odd}; CREATE VIEW above AS SELECT n + 1 AS next FROM odd; GRANT SELECT ON odd TO "Remade Reader"`,
     );
     const before = await rowsOf('SELECT next FROM above ORDER BY 1');
     await expectUndoneFromEachPhase(db, `text-${(count += 1)}`, declared({ dependents: [even] }, toText));
     expect(await rowsOf('SELECT next FROM above ORDER BY 1')).toEqual(before);
     expect(await typeOf('parts', 'n')).toEqual({ type: 'text' });
-    expect(await rowsOf(`SELECT has_table_privilege('Reader', 'odd', 'SELECT') AS reads`)).toEqual([
+    expect(await rowsOf(`SELECT has_table_privilege('Remade Reader', 'odd', 'SELECT') AS reads`)).toEqual([
       { reads: true },
     ]);
   });
@@ -186,7 +186,7 @@ describe('is refused by name', () => {
     ],
     [
       'rights that somebody else has passed on',
-      `${plain}; GRANT SELECT ON plain TO keeper WITH GRANT OPTION; SET ROLE keeper; GRANT SELECT ON plain TO "Reader"; RESET ROLE`,
+      `${plain}; GRANT SELECT ON plain TO keeper WITH GRANT OPTION; SET ROLE keeper; GRANT SELECT ON plain TO "Remade Reader"; RESET ROLE`,
       /somebody else than its owner has granted rights/u,
     ],
     [
