@@ -1,17 +1,7 @@
 import type { WalkSql } from '../dual-write.ts';
 import type { KeyColumn } from '../inspector.ts';
 import { identifier, literal } from './quote.ts';
-import type { Parameter } from './walk-parameters.ts';
-
-/** What every part of a walk's statements speaks of. */
-interface Walked {
-  /** The table, quoted. */
-  readonly table: string;
-  readonly parameter: (name: Parameter) => string;
-  /** Conditions on `underpin.checkpoint`. */
-  readonly thisWalk: string;
-  readonly thisShard: string;
-}
+import type { Walked } from './walk-parameters.ts';
 
 /** The system column that stands for the key of a table without one: where a row's version lies, block and number. */
 const place = 'ctid';

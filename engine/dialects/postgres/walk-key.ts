@@ -1,33 +1,32 @@
 import type { KeyColumn } from '../inspector.ts';
 import { identifier } from './quote.ts';
 
+/** Of a key's column: its name, quoted, its number, from 1, and its type. */
+type EachColumn = (name: string, n: number, type: string) => string;
+
 /** How a walk writes the key that it goes by, of one column or of several. */
 export class KeyWriter {
-  protected readonly names: readonly string[];
+  constructor(private readonly key: readonly KeyColumn[]) {}
 
-  constructor(private readonly key: readonly KeyColumn[]) {
-    this.names = key.map(({ name }) => identifier(name));
+  get columns(): string {
+    return this.list((name) => name);
   }
 
-  protected ordered(alias: string, order: 'ASC' | 'DESC'): string {
-    return this.list((_, name) => `${alias}.${name}${order === 'DESC' ? ' DESC' : ''}`);
+  list(each: EachColumn): string {
+    return this.key.map(({ name, type }, at) => each(identifier(name), at + 1, type)).join(', ');
   }
 
-  protected list(each: (column: KeyColumn, name: string, n: number) => string, asRow = false): string {
-    const parts = this.key.map((column, at) => each(column, this.names[at] ?? '', at + 1));
-    return asRow && parts.length > 1 ? `(${parts.join(', ')})` : parts.join(', ');
+  /** What is compared with another key: one value, or a row of them. */
+  asRow(each: EachColumn): string {
+    return this.key.length > 1 ? `(${this.list(each)})` : this.list(each);
   }
 
-  protected row(alias?: string): string {
-    return this.list((_, name) => (alias ? `${alias}.${name}` : name), true);
+  /** A JSON array of texts, as checkpoints keep it. */
+  packedFrom(alias: string): string {
+    return `jsonb_build_array(${this.list((name) => `${alias}.${name}::text`)})`;
   }
 
-  /** The key as a JSON array of texts, as checkpoints keep it. */
-  protected packed(from: string, prefix?: string): string {
-    return `jsonb_build_array(${this.list((_, name, n) => (prefix ? `${prefix}_${n}::text` : `${from}.${name}::text`))})`;
-  }
-
-  protected unpacked(json: string, column: KeyColumn, n: number): string {
-    return `(${json} ->> ${n - 1})::${column.type}`;
+  unpacked(json: string): string {
+    return this.asRow((_, n, type) => `(${json} ->> ${n - 1})::${type}`);
   }
 }

@@ -1,5 +1,6 @@
 import type { SessionSettings } from '../inspector.ts';
-import { dollarQuoted, literal } from './quote.ts';
+import type { TableName } from '../../spec/table-name.ts';
+import { dollarQuoted, literal, qualifiedName } from './quote.ts';
 
 const types = {
   migration: 'text',
@@ -14,9 +15,31 @@ const types = {
 } as const;
 export type Parameter = keyof typeof types;
 
+/** What names a walk. */
+export const ofWalk = ['migration', 'purpose', 'start', 'n'] as const;
+export const ofBatch = [...ofWalk, 'shard', 'epoch', 'rows', 'lock_timeout'] as const;
+export const ofSweep = ['migration', 'epoch', 'key', 'lock_timeout'] as const;
+
 /** A parameter in a statement that is sent as it is. */
 export const boundParameter = (name: Parameter): string =>
   name === 'key' ? '(:key)::jsonb' : name === 'rows' ? ':rows::bigint' : `:${name}`;
+
+/** What every part of a walk's statements speaks of. */
+export interface Walked {
+  /** The table, quoted. */
+  readonly table: string;
+  readonly parameter: (name: Parameter) => string;
+  /** Conditions on `underpin.checkpoint`. */
+  readonly thisWalk: string;
+  readonly thisShard: string;
+}
+
+export const walkOf = (table: TableName, parameter: Walked['parameter']): Walked => ({
+  table: qualifiedName(table),
+  parameter,
+  thisWalk: ofWalk.map((name) => `${name} = ${parameter(name)}`).join(' AND '),
+  thisShard: `shard = ${parameter('shard')} AND epoch = ${parameter('epoch')}`,
+});
 
 /** The same in one that runs under settings: its parameters come as one JSON object. */
 export function unpackedParameter(name: Parameter): string {

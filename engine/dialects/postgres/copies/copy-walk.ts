@@ -2,9 +2,10 @@ import type { ComparingWalk, WritingWalk } from '../../../plan/walk.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { TableCopy } from '../../copies.ts';
 import type { KeyColumn } from '../../inspector.ts';
+import { KeyAddress } from '../key-address.ts';
 import { identifier, qualifiedName } from '../quote.ts';
 import { WalkWriter } from '../walk.ts';
-import { boundParameter, unpackedParameter } from '../walk-parameters.ts';
+import { boundParameter, unpackedParameter, walkOf } from '../walk-parameters.ts';
 import { writtenColumns } from './mirror.ts';
 
 /** Copies the table's rows, and compares both sides. */
@@ -58,6 +59,7 @@ interface Sides {
  * the next one begins, so that a row of the copy alone lies in one of them.
  */
 class CopyWriter extends WalkWriter {
+  private readonly byKey: KeyAddress;
   private readonly columns: readonly string[];
   private readonly written: string;
   private readonly to: string;
@@ -65,7 +67,10 @@ class CopyWriter extends WalkWriter {
   private readonly only: string | undefined;
 
   constructor({ from, to, key, sampled, written, identity, only }: Sides, parameter = boundParameter) {
-    super(from, key, { assigned: [], unfilled: '', settings: null }, parameter, sampled);
+    const walked = walkOf(from, parameter);
+    const rows = new KeyAddress(walked, key, { sampled: qualifiedName(sampled), other: qualifiedName(to) });
+    super(walked, rows, { assigned: [], unfilled: '', settings: null });
+    this.byKey = rows;
     this.columns = written.map(identifier);
     this.written = this.columns.join(', ');
     this.to = qualifiedName(to);
@@ -74,7 +79,7 @@ class CopyWriter extends WalkWriter {
   }
 
   override batch(): string {
-    return this.batchOf(this.copied(`WHERE ${this.inRange()}`));
+    return this.batchOf(this.copied(`WHERE ${this.byKey.inRange}`));
   }
 
   override check(): string {
@@ -82,33 +87,19 @@ class CopyWriter extends WalkWriter {
       `(SELECT ${this.written} FROM ${table} WHERE ${this.untilNext()}${this.only === undefined ? '' : `\n      AND (${this.only})`})`;
     const joined = this.identity.map((name) => `a.${name} = b.${name}`).join(' AND ');
     const [first = ''] = this.identity;
-    return `${this.range()}, checked AS MATERIALIZED (
-  SELECT count(*) AS mismatches
-  FROM ${side(this.table)} AS a
+    return this.checkOf(`count(*) AS mismatches
+  FROM ${side(this.walked.table)} AS a
   FULL JOIN ${side(this.to)} AS b ON ${joined}
-  WHERE a.${first} IS NULL OR b.${first} IS NULL OR record_image_ne(a, b)
-), moved AS (
-  ${this.move('(SELECT mismatches FROM checked)')}
-)
-${this.report()}`;
+  WHERE a.${first} IS NULL OR b.${first} IS NULL OR record_image_ne(a, b)`);
   }
 
   protected override sweptWrite(at: string): string {
     return `${this.copied(`WHERE ${at}\n    AND (SELECT count(*) FROM fence) = 1`)}\n  RETURNING 1`;
   }
 
-  /** Of the rows that only one side has, the first and the last count too. */
-  protected override end(order: 'ASC' | 'DESC', where: string): string {
-    const ends = [this.table, this.to].map(
-      (table) =>
-        `(SELECT ${this.list((_, name) => `t.${name}`)} FROM ${table} AS t${where} ORDER BY ${this.ordered('t', order)} LIMIT 1)`,
-    );
-    return `SELECT ${this.packed('u')} FROM (${ends.join(' UNION ALL ')}) AS u ORDER BY ${this.ordered('u', order)} LIMIT 1`;
-  }
-
   private copied(where: string): string {
     const key = this.identity.join(', ');
-    const at = this.identity.map((name) => `t.${name} = ${this.table}.${name}`).join(' AND ');
+    const at = this.identity.map((name) => `t.${name} = ${this.walked.table}.${name}`).join(' AND ');
     // One that is there although it need not be is made equal too.
     const needed =
       this.only === undefined
@@ -117,9 +108,9 @@ ${this.report()}`;
     const names = this.columns;
     return `  INSERT INTO ${this.to} AS t (${this.written})
   SELECT ${this.written}
-  FROM ${this.table}
+  FROM ${this.walked.table}
   ${where}${needed}
-  ORDER BY ${this.list((_, name) => name)}
+  ORDER BY ${this.byKey.columns}
   FOR SHARE
   ON CONFLICT (${key}) DO UPDATE
   SET ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
@@ -127,13 +118,13 @@ ${this.report()}`;
   }
 
   private untilNext(): string {
-    const lower = this.list((_, __, n) => `(SELECT lo_${n} FROM range)`, true);
-    const upper = this.list(
-      (_, __, n) => `coalesce((SELECT next_${n} FROM range), (SELECT upper_${n} FROM fence))`,
-      true,
+    const { row } = this.byKey;
+    const lower = this.byKey.asRow((_, n) => `(SELECT lo_${n} FROM range)`);
+    const upper = this.byKey.asRow(
+      (_, n) => `coalesce((SELECT next_${n} FROM range), (SELECT upper_${n} FROM fence))`,
     );
-    const next = this.list((_, __, n) => `(SELECT next_${n} FROM range)`, true);
-    return `${this.row()} >= ${lower} AND ${this.row()} <= ${upper}
-      AND ((SELECT next_1 FROM range) IS NULL OR ${this.row()} <> ${next})`;
+    const next = this.byKey.asRow((_, n) => `(SELECT next_${n} FROM range)`);
+    return `${row} >= ${lower} AND ${row} <= ${upper}
+      AND ((SELECT next_1 FROM range) IS NULL OR ${row} <> ${next})`;
   }
 }

@@ -1,0 +1,37 @@
+import type { Walked } from './walk-parameters.ts';
+import { movedOn, type RowAddress } from './walk-report.ts';
+
+/** Passes over the one row at the checkpoint whose data refuses the change, and remembers it; `:rows` is 1. */
+export const skippedRow = (walked: Walked, rows: RowAddress): string =>
+  `${rows.range()}, stubborn AS (
+  INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
+  SELECT :migration, ${rows.packed('hi')}, :sqlstate FROM range WHERE whole
+  ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
+), ${movedOn(walked, rows, '1')}`;
+
+/**
+ * Tries one stubborn row again and forgets it when it now agrees, which is dated. A row that was deleted agrees.
+ * `write`: what writes the row at a condition.
+ */
+export function sweptRow({ parameter }: Walked, rows: RowAddress, write: (at: string) => string): string {
+  const noted = `migration = ${parameter('migration')} AND key = ${parameter('key')}`;
+  const meant = rows.stillMeant === null ? '' : `\n    AND ${rows.stillMeant}`;
+  return `WITH fence AS MATERIALIZED (
+  SELECT name, set_config('lock_timeout', ${parameter('lock_timeout')}, true), set_config('underpin.worker', 'on', true)
+  FROM underpin.migration
+  WHERE name = ${parameter('migration')} AND epoch = ${parameter('epoch')}
+  FOR UPDATE
+), written AS (
+${write(`${rows.noted}${meant}`)}
+), swept AS (
+  DELETE FROM underpin.stubborn_row
+  WHERE ${noted} AND (SELECT count(*) FROM fence) = 1${meant}
+    -- Whoever has written a refused value since the row was looked at has noted it again.
+    AND attempts = (SELECT attempts FROM underpin.stubborn_row WHERE ${noted})
+  RETURNING migration
+), dated AS (
+  UPDATE underpin.migration SET swept_at = clock_timestamp(), swept_by = pg_current_xact_id()
+  WHERE name = (SELECT migration FROM swept)
+)
+SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text`;
+}
