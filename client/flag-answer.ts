@@ -1,3 +1,5 @@
+import type { SaidOfWrites } from './write-mode.ts';
+
 /** What the agent says of the flag. */
 export interface FlagAnswer {
   readonly enabled: boolean;
@@ -5,16 +7,21 @@ export interface FlagAnswer {
   readonly share: number | null;
   /** The share of the reads that ask both paths, of 1, where the answer says it. */
   readonly compare: number | null;
+  /** Which side of a dual write is the truth, where the answer says it. */
+  readonly writes: SaidOfWrites | null;
   /** Of the configuration that it was read from; answers of one version do not contradict each other. */
   readonly version: string | undefined;
 }
 
 const percentage = String.raw`(\d{1,3}(?:\.\d+)?)`;
-const named = new RegExp(`^(?:old|new)-${percentage}(?:-compare-${percentage})?$`, 'u');
+const named = new RegExp(
+  `^(?:old|new)-${percentage}(?:-compare-${percentage})?(?:-(truth|strict)-(old|new))?$`,
+  'u',
+);
 
 /**
  * Reads `{"<flag>": {"enabled": …}}`, or `{"enabled": …}` as the agent answers when asked for one flag. Underpin names
- * the variants of its flags for what they say (`new-25`, `old-25-compare-1`), so that any answer shows it; a flag without
+ * the variants of its flags for what they say (`new-25`, `old-25-compare-1`, `new-100-strict-old`), so that any answer shows it; a flag without
  * variants is the same for everybody.
  *
  * @throws Error for anything else; its message holds nothing of the body
@@ -24,7 +31,8 @@ export function readFlagAnswer(body: string, flag: string, version: string | und
   const enabled = property(answer, 'enabled');
   if (typeof enabled !== 'boolean') throw new Error(`the answer does not say whether ${flag} is enabled`);
   const variant = property(answer, '_variant');
-  if (variant === undefined) return { enabled, share: enabled ? 100 : 0, compare: null, version };
+  if (variant === undefined)
+    return { enabled, share: enabled ? 100 : 0, compare: null, writes: null, version };
   return { enabled, ...sharesIn(variant), version };
 }
 
@@ -41,10 +49,15 @@ function flagIn(answer: unknown, flag: string): unknown {
   return typeof own === 'object' && own !== null ? own : answer;
 }
 
-function sharesIn(variant: unknown): Pick<FlagAnswer, 'share' | 'compare'> {
+function sharesIn(variant: unknown): Pick<FlagAnswer, 'share' | 'compare' | 'writes'> {
   const said = typeof variant === 'string' ? named.exec(variant) : null;
   const compared = percentOf(said?.[2]);
-  return { share: percentOf(said?.[1]), compare: compared === null ? null : compared / 100 };
+  const truth = said?.[4];
+  return {
+    share: percentOf(said?.[1]),
+    compare: compared === null ? null : compared / 100,
+    writes: truth === 'old' || truth === 'new' ? { truth, isStrict: said?.[3] === 'strict' } : null,
+  };
 }
 
 const percentOf = (said: string | undefined): number | null =>

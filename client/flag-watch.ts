@@ -2,6 +2,7 @@ import { Buckets } from './buckets.ts';
 import type { SwitchEvent } from './events.ts';
 import type { FlagAnswer } from './flag-answer.ts';
 import type { Path } from './paths.ts';
+import type { SaidOfWrites } from './write-mode.ts';
 
 export interface WatchOptions {
   readonly flag: string;
@@ -35,6 +36,7 @@ export class FlagWatch {
   #generation: string | undefined;
   #share: number | null = null;
   #compare: number | null = null;
+  #writes: SaidOfWrites | null = null;
   /** The path of everybody, where the flag does not split. */
   #everybody: Path | undefined;
   #heardMs = -Infinity;
@@ -67,6 +69,11 @@ export class FlagWatch {
   /** The share of the reads that the flag wants compared, of 1; null when it does not say. */
   get compare(): number | null {
     return this.#compare;
+  }
+
+  /** What the flag says of writes; null when it says nothing. */
+  get writes(): SaidOfWrites | null {
+    return this.#writes;
   }
 
   /** Whether the agent has ever answered. */
@@ -150,6 +157,7 @@ export class FlagWatch {
     if (this.#lost !== undefined && this.isKnown) onEvent({ flag, what: 'agent-found' });
     this.#lost = undefined;
     this.#compare = answer.compare;
+    this.#writes = answer.writes;
     const generation = this.#generationOf(answer);
     if (generation === this.#generation) return;
     const before = { share: this.#share, generation: this.#generation };

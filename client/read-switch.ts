@@ -9,12 +9,14 @@ import { Measurements } from './measurements.ts';
 import { metricSettings, settingsOf, type ReadSwitchOptions, type Settings } from './options.ts';
 import { nameOf, type Key, type Path, type ReadPaths, type WritePaths } from './paths.ts';
 import { Publisher } from './publisher.ts';
+import { ShadowWrites } from './shadow-writes.ts';
 import { within } from './within.ts';
+import { writeMode, type WriteMode } from './write-mode.ts';
 
 /** At 100 % nobody reads the old path any more: the last p95 that was known goes on to be the measure. */
 const enoughForOldP95 = 100;
 
-/** A comparison that is still under way then is forgotten. */
+/** What is still under way in the background then is forgotten. */
 const closingMs = 1000;
 
 export interface SwitchState {
@@ -34,6 +36,7 @@ export class ReadSwitch {
   readonly #breaker: Breaker | null;
   readonly #reads: GuardedReads;
   readonly #comparison: Comparison;
+  readonly #shadows = new ShadowWrites();
   readonly #publisher: Publisher;
   #oldP95: number | undefined;
 
@@ -89,7 +92,7 @@ export class ReadSwitch {
 
   /**
    * For applications that write both shapes themselves: writes the truth first, then the other side. Resolves and rejects
-   * as the truth does.
+   * as the truth does; while the truth moves, it rejects too where the other side does.
    */
   write<T>(key: Key, paths: WritePaths<T>): Promise<T> {
     const { flag, otherWithinMs, onEvent } = this.#settings;
@@ -97,14 +100,20 @@ export class ReadSwitch {
       flag,
       otherWithinMs,
       onEvent,
-      truth: () => this.truth,
+      mode: () => this.writes,
       partial: () => this.#measurements.wrotePartially(),
+      shadows: this.#shadows,
     });
   }
 
-  /** The side that wins where both differ: the new one once the flag sends every read there, the old one before. */
+  /** The side that wins where both differ: as the flag says, else the new one once every read is there. */
   get truth(): Path {
-    return this.#watch.share === 100 ? 'new' : 'old';
+    return this.writes.truth;
+  }
+
+  /** How a write is made now. */
+  get writes(): WriteMode {
+    return writeMode(this.#watch.share, this.#watch.writes);
   }
 
   /** The path of a key by what is known now. */
@@ -134,10 +143,10 @@ export class ReadSwitch {
     this.#publisher.flush();
   }
 
-  /** Stops asking, waits for comparisons under way and writes the last metrics. Reads go on by the last good answer. */
+  /** Stops asking, waits for what is under way in the background and writes the last metrics. Reads go on by the last good answer. */
   async close(): Promise<void> {
     this.#watch.close();
-    await within(closingMs, this.#comparison.settled());
+    await within(closingMs, Promise.all([this.#comparison.settled(), this.#shadows.settled()]));
     this.#publisher.close();
     this.#agent.close();
   }

@@ -21,12 +21,20 @@ export interface ReadShare {
   readonly percent: number;
   /** The share of the reads that ask both shapes and compare, of 1. */
   readonly compare?: number;
+  /** Which side of a dual write is the truth, where the application writes both. Left out: it follows the share. */
+  readonly writes?: SaidOfWrites;
+}
+
+/** `isStrict`: a write counts only where both sides have it, for as long as the truth moves. */
+export interface SaidOfWrites {
+  readonly truth: 'old' | 'new';
+  readonly isStrict: boolean;
 }
 
 /**
  * The document with one migration's reads moved: `percent` of the keys (context `key`) are on the new shape.
  * The seed is the flag's key, so a key that has moved stays moved while the share grows. Variants are named for
- * what they say (`new-25`, `old-25-compare-1`), so that whoever gets any answer knows it: at the ends it then needs to ask no
+ * what they say (`new-25`, `old-25-compare-1`, `new-100-strict-old`), so that whoever gets any answer knows it: at the ends it then needs to ask no
  * more. Attributes would not do: AppConfig leaves them out of the answer of a variant that is off.
  */
 export function withReadShare(document: FlagDocument, flag: string, share: ReadShare): FlagDocument {
@@ -47,8 +55,10 @@ export function saysReadShare(document: FlagDocument, flag: string, share: ReadS
   return JSON.stringify(said) === JSON.stringify(wanted);
 }
 
-function variantsOf(flag: string, { percent, compare = 0 }: ReadShare): z.infer<typeof variant>[] {
-  const said = `${Math.min(100, Math.max(0, percent))}${percent > 0 && compare > 0 ? `-compare-${inPercent(compare)}` : ''}`;
+function variantsOf(flag: string, { percent, compare = 0, writes }: ReadShare): z.infer<typeof variant>[] {
+  const shared = `${Math.min(100, Math.max(0, percent))}${percent > 0 && compare > 0 ? `-compare-${inPercent(compare)}` : ''}`;
+  const said =
+    writes === undefined ? shared : `${shared}-${writes.isStrict ? 'strict' : 'truth'}-${writes.truth}`;
   const on = { name: `new-${said}`, enabled: true };
   const off = { name: `old-${said}`, enabled: false };
   const split = { ...on, rule: `(split pct::${percent} by::$key seed::"${flag}")` };
@@ -68,4 +78,13 @@ export function readShare(document: FlagDocument, flag: string): number {
   if (!first?.enabled) return 0;
   const percent = /pct::(\d+)/u.exec(first.rule ?? '')?.[1];
   return percent === undefined ? 100 : Number(percent);
+}
+
+const saidOfWrites = /-(truth|strict)-(old|new)$/u;
+
+/** What a document says of a migration's writes; null where it says nothing. */
+export function writesSaid(document: FlagDocument, flag: string): SaidOfWrites | null {
+  const said = saidOfWrites.exec(document.values[flag]?._variants?.[0]?.name ?? '');
+  const truth = said?.[2];
+  return truth === 'old' || truth === 'new' ? { truth, isStrict: said?.[1] === 'strict' } : null;
 }

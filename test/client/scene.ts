@@ -10,7 +10,7 @@ import {
   type ReadSwitchOptions,
   type SwitchEvent,
 } from '../../client/index.ts';
-import { parseFlags, withReadShare } from '../../engine/reads/flags.ts';
+import { parseFlags, withReadShare, type SaidOfWrites } from '../../engine/reads/flags.ts';
 import { parseFlagDocument } from '../../rehearsal/cloud/appconfig/flag-document.ts';
 import { flagEvaluator } from '../../rehearsal/cloud/appconfig/flag-evaluation.ts';
 
@@ -59,8 +59,13 @@ export async function agentScene(answer: Answer): Promise<AgentScene> {
 }
 
 /** What the real document says at a share, evaluated as the agent does. */
-export function evaluatedAt(percent: number, compare = 0): (key: string | undefined) => string {
-  const document = withReadShare(parseFlags(undefined), flag, { percent, compare });
+export function evaluatedAt(
+  percent: number,
+  compare = 0,
+  writes?: SaidOfWrites,
+): (key: string | undefined) => string {
+  const said = { percent, compare, ...(writes === undefined ? {} : { writes }) };
+  const document = withReadShare(parseFlags(undefined), flag, said);
   const evaluator = flagEvaluator(parseFlagDocument(Buffer.from(JSON.stringify(document))), 'profile');
   return (key) => JSON.stringify(evaluator.evaluate(flag, new Map(key === undefined ? [] : [['key', key]])));
 }
@@ -76,11 +81,11 @@ export function pathsAt(percent: number, keys: readonly Key[]): readonly Path[] 
 const evaluation = z.object({ enabled: z.boolean() });
 
 /** An agent with the flag at a share. */
-export function share(percent: number, compare = 0): Answer {
-  const evaluate = evaluatedAt(percent, compare);
+export function share(percent: number, compare = 0, writes?: SaidOfWrites): Answer {
+  const evaluate = evaluatedAt(percent, compare, writes);
   return ({ headers }, response) => {
     const { context } = headers;
-    response.setHeader('Configuration-Version', String(percent));
+    response.setHeader('Configuration-Version', `${percent} ${JSON.stringify(writes ?? null)}`);
     response.end(evaluate(typeof context === 'string' ? context.replace('key=', '') : undefined));
   };
 }
