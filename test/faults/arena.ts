@@ -105,7 +105,7 @@ export class Arena {
 
   /** Lets functions end that nobody waits for any more; a rehearsal refuses a database on which somebody else is. */
   async idle(): Promise<void> {
-    while (this.cloud.lambda.running().length > 0) await sleep(10);
+    while (this.cloud.lambda.unanswered().length > 0) await sleep(10);
     await this.cutSessions();
   }
 
@@ -132,7 +132,7 @@ export class Arena {
     for (let all = await this.running(); all.length > 0; all = await this.running())
       for (const { executionArn } of all)
         await this.cloud.sfn.send(new StopExecutionCommand({ executionArn }));
-    for (; this.cloud.lambda.running().length > 0; await sleep(10)) this.cloud.lambda.kill();
+    for (; this.cloud.lambda.unanswered().length > 0; await sleep(10)) this.cloud.lambda.kill();
   }
 
   private async calm(): Promise<void> {

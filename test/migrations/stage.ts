@@ -12,7 +12,7 @@ import { keyOf } from '../../engine/words/target.ts';
 import { createGuardrails } from '../../rehearsal/deployment/guardrail-alarms.ts';
 import { holdsTable } from '../../rehearsal/deployment/holds.ts';
 import { onTargetEvent, targetNamed } from '../../rehearsal/deployment/target-events.ts';
-import type { BusySandbox } from '../../rehearsal/cloud/lambda/lambda.ts';
+import type { UnansweredInvocation } from '../../rehearsal/cloud/lambda/lambda.ts';
 import type { RehearsalOptions } from '../../rehearsal/options.ts';
 import { rehearse } from '../../rehearsal/rehearse.ts';
 import { noScreen } from '../../rehearsal/screen/screen.ts';
@@ -128,8 +128,15 @@ export class Stage {
     const { sfn, lambda } = this.target.cloud;
     while (this.executions.size > 0)
       for (const executionArn of this.executions) await sfn.send(new StopExecutionCommand({ executionArn }));
-    const isOurs = ({ payload }: BusySandbox): boolean => targetNamed(payload) === this.target.name;
-    for (; lambda.running().some(isOurs); await sleep(10)) lambda.kill(isOurs);
+    for (; this.isAsked(); await sleep(10)) lambda.kill(this.isOurs);
+  }
+
+  private readonly isOurs = ({ payload }: UnansweredInvocation): boolean =>
+    targetNamed(payload) === this.target.name;
+
+  /** Whether a function still works for us, or will when its process has started. */
+  private isAsked(): boolean {
+    return this.target.cloud.lambda.unanswered().some(this.isOurs);
   }
 
   catalog(): Promise<TableCatalog & { readonly views: readonly string[] }> {
@@ -164,15 +171,19 @@ export class Stage {
     });
   }
 
-  /** Waits until nothing of an earlier rehearsal goes on: no execution, no alarm, no connection. */
+  /** Waits until nothing of an earlier rehearsal goes on: no execution, no alarm, no function, no connection. */
   private async calm(): Promise<void> {
-    while (this.executions.size > 0 || this.target.cloud.isAlarmOn(this.target.name)) await sleep(50);
-    await this.asked((client) =>
-      client.query(
-        `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-         WHERE datname = current_database() AND application_name = 'rds-data-api'`,
-      ),
-    );
+    while (this.executions.size > 0 || this.target.cloud.isAlarmOn(this.target.name) || this.isAsked())
+      await sleep(50);
+    await this.asked(async (client) => {
+      const end = () =>
+        client.query(
+          `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+           WHERE datname = current_database() AND application_name = 'rds-data-api'`,
+        );
+      // Until there is none: a function that was killed may have asked for one that only now is there.
+      while ((await end()).rows.length > 0);
+    });
   }
 
   // A connection for each question: a rehearsal refuses a database on which somebody else is.

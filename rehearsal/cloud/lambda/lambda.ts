@@ -22,14 +22,19 @@ export type LambdaOptions = {
   readonly node?: NodeBinary;
 };
 
-/** A sandbox at work. */
-export type BusySandbox = {
+/** An invocation that the function has not answered, whether or not its caller still waits. */
+export type UnansweredInvocation = {
+  /** The function's name. */
   readonly name: string;
+  /** Its event. */
+  readonly payload: unknown;
+};
+
+/** A sandbox at work. */
+export type BusySandbox = UnansweredInvocation & {
   readonly pid: number;
   /** How long it has been at its event. */
   readonly sinceMs: number;
-  /** Its event. */
-  readonly payload: unknown;
 };
 
 export type LambdaService = {
@@ -48,7 +53,9 @@ export type LambdaService = {
   ): Promise<{ readonly payload: unknown }>;
   /** Makes one idle sandbox for each, where there is none. @throws FunctionError for a bundle that cannot be loaded */
   warm(names: Iterable<string>): Promise<void>;
-  /** The busy sandboxes, longest first. */
+  /** Oldest first. Those whose sandbox still starts are among them: they have yet to do all that they do. */
+  unanswered(): readonly UnansweredInvocation[];
+  /** The busy sandboxes, longest first; none that still starts. */
   running(): readonly BusySandbox[];
   /** Kills the sandbox (SIGKILL) that has been busy longest, of all or of those chosen. False: none was busy. */
   kill(chosen?: (busy: BusySandbox) => boolean): boolean;
@@ -64,9 +71,8 @@ const longestResponseBytes = 6_291_556;
 export function startLambda(options: LambdaOptions): LambdaService {
   const { functions, environment, concurrency = 10, node = nodeForFunctions() } = options;
   const sandboxes = new Set<Sandbox>();
-  const taken = new Set<Sandbox>();
+  const taken = new Map<Sandbox, { readonly name: string; readonly event: string }>();
   const listeners: ((line: LogLine) => void)[] = [];
-  let underWay = 0;
 
   const start = (name: string): Sandbox => {
     const { file, memory = 512 } = functionOf(functions, name);
@@ -89,13 +95,11 @@ export function startLambda(options: LambdaOptions): LambdaService {
   const run = async (arn: string, name: string, version: string, event: string): Promise<string> => {
     const { timeoutMs } = functionOf(functions, name);
     const sandbox = idle(name) ?? start(name);
-    taken.add(sandbox);
-    underWay += 1;
+    taken.set(sandbox, { name, event });
     try {
       await sandbox.ready;
       return await sandbox.invoke({ requestId: randomUUID(), event, timeoutMs, arn, version });
     } finally {
-      underWay -= 1;
       taken.delete(sandbox);
     }
   };
@@ -115,7 +119,7 @@ export function startLambda(options: LambdaOptions): LambdaService {
       const { name, arn, version } = target(functionArnOrName);
       const event = eventText(payload);
       functionOf(functions, name);
-      if (underWay >= concurrency)
+      if (taken.size >= concurrency)
         throw new FunctionError(
           'Lambda.TooManyRequestsException',
           `Rate Exceeded: ${concurrency} are running`,
@@ -127,6 +131,7 @@ export function startLambda(options: LambdaOptions): LambdaService {
     warm: async (names) => {
       await Promise.all([...names].map((name) => (idle(name) ?? start(name)).ready));
     },
+    unanswered: () => [...taken.values()].map(({ name, event }) => ({ name, payload: JSON.parse(event) })),
     running: () => busy().map(({ seen }) => seen),
     kill: (chosen = () => true) => {
       const victim = busy().find(({ seen }) => chosen(seen))?.sandbox;

@@ -16,6 +16,19 @@ describe('the end', () => {
     controller.abort(new Error('the service closes'));
     await expect(call).rejects.toThrow('the service closes');
     expect(service.running()).toHaveLength(1);
+    expect(service.unanswered()).toEqual([{ name: 'sample', payload: { do: 'forever' } }]);
+  });
+
+  test('an invocation is unanswered while its sandbox starts, and until it answers', async () => {
+    const { service } = lambda();
+    const controller = new AbortController();
+    const call = service.invoke('sample', { do: 'pid' }, controller.signal);
+    call.catch(() => undefined);
+    controller.abort();
+    await expect(call).rejects.toThrow();
+    expect(service.running()).toEqual([]);
+    expect(service.unanswered()).toEqual([{ name: 'sample', payload: { do: 'pid' } }]);
+    await eventually(() => expect(service.unanswered()).toEqual([]));
   });
 
   test('no sandbox outlives a parent that was killed', async () => {
