@@ -20,8 +20,8 @@ export async function compile(
 ): Promise<Plan> {
   await refuseUnsteady(spec, subject, { database, parser });
   await inspectorOf(database).prepareHeirs();
-  const { heirs, more, warnings } = questionsAbout(spec, subject, { database, parser });
-  const compiled = await boundKind(spec.change).compile(subject, heirs, more);
+  const { ask, warnings } = questionsAbout(spec, subject, { database, parser });
+  const compiled = await boundKind(spec.change).compile(subject, ask);
   if ('refused' in compiled) throw invalid(spec, compiled.refused);
   const settled = await inspectorOf(database).settled(spec.name, spec.table, compiled.phases);
   if ('refused' in settled)

@@ -57,9 +57,9 @@ export const addCheck: Kind<'add-check', typeof keys> = {
     { key: 'change.check', expression: { text: check, type: 'boolean', over: null } },
     ...repairExpressions(repair, subject),
   ],
-  compile: async ({ name, check, repair }, subject, _, more) => {
+  compile: async ({ name, check, repair }, subject, ask) => {
     const rule = subject.sql.rules.check(check);
-    const known = await more.rule({
+    const known = await ask.rule({
       key: 'change.check',
       name,
       made: { as: 'constraint', definition: rule.definition, references: null },

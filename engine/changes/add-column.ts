@@ -82,8 +82,8 @@ export const addColumn: Kind<'add-column', typeof keys> = {
     backfill === undefined
       ? []
       : [{ key: 'change.backfill', expression: { text: backfill, type, over: null } }],
-  compile: async (change, subject, heirs) => {
-    const inheritance = await heirs(likeness(change, subject));
+  compile: async (change, subject, ask) => {
+    const inheritance = await ask.heirs(likeness(change, subject));
     const refused = [
       ...typeRefusals(
         inheritance,

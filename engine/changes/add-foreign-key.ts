@@ -80,7 +80,7 @@ export const addForeignKey: Kind<'add-foreign-key', typeof keys> = {
     ...repairRefusals(repair, subject),
   ],
   expressions: ({ repair }, subject) => repairExpressions(repair, subject),
-  compile: async (change, subject, _, more) => {
+  compile: async (change, subject, ask) => {
     const { name, columns, references, referencedColumns, onDelete, onUpdate, repair } = change;
     const key = {
       columns,
@@ -89,11 +89,11 @@ export const addForeignKey: Kind<'add-foreign-key', typeof keys> = {
       ...(onUpdate === undefined ? {} : { onUpdate }),
     };
     const { sql, table } = subject;
-    const isIndexed = beginsAnIndex(columns, await more.indexes());
+    const isIndexed = beginsAnIndex(columns, await ask.indexes());
     const whyIndexed = sql.cannot['foreign key without an index of its columns'];
     if (!isIndexed && whyIndexed !== undefined) return { refused: [withoutIndex(change, table, whyIndexed)] };
     const rule = sql.rules.foreignKey(table, key);
-    const known = await more.rule({
+    const known = await ask.rule({
       key: 'change.references',
       name,
       made: { as: 'constraint', definition: rule.definition, references },

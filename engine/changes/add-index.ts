@@ -43,9 +43,9 @@ export const addIndex: Kind<'add-index', typeof keys> = {
   names: ({ name }) => ({ builds: [name] }),
   refusals: () => [],
   expressions: () => [],
-  compile: async ({ name, index: definition, unique = false }, subject, _, more) => {
+  compile: async ({ name, index: definition, unique = false }, subject, ask) => {
     const { migration, table, sql } = subject;
-    const { printed } = await more.rule({
+    const { printed } = await ask.rule({
       key: 'change.index',
       name,
       made: { as: unique ? 'unique index' : 'index', definition },

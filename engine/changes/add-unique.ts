@@ -45,9 +45,9 @@ export const addUnique: Kind<'add-unique', typeof keys> = {
       .filter((column) => columnNamed(subject.catalog, column) === undefined)
       .map((column) => missingColumn(subject, column, 'change.columns')),
   expressions: () => [],
-  compile: async ({ name, columns }, subject, _, more) => {
+  compile: async ({ name, columns }, subject, ask) => {
     const { table, sql } = subject;
-    const { printed } = await more.rule({
+    const { printed } = await ask.rule({
       key: 'change.columns',
       name,
       made: { as: 'unique index', definition: sql.rules.uniqueKey(columns) },

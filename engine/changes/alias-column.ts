@@ -2,7 +2,7 @@ import { emptyPhase, type Phases } from '../plan/plan.ts';
 import { aliasRefusals, aliasWarnings, throughViewWarnings, viewInPlace, type Otherwise } from './alias.ts';
 import { takenAside } from './drop-table-refusals.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
-import type { CompiledChange, MoreQuestions, Refusal, RefusedChange, Subject } from './kind.ts';
+import type { CompiledChange, DatabaseQuestions, Refusal, RefusedChange, Subject } from './kind.ts';
 import { columnNamed, missingColumn, takenColumn } from './refusals.ts';
 import { brief } from './brief.ts';
 import { mentioning } from './mentioning.ts';
@@ -56,7 +56,7 @@ export function orByAlias(
 export async function aliasColumn(
   { from, to }: RenamedColumn,
   subject: Subject,
-  { taken, throughView }: MoreQuestions,
+  { taken, throughView }: DatabaseQuestions,
 ): Promise<CompiledChange | RefusedChange> {
   const { table, catalog, sql } = subject;
   const old = columnNamed(catalog, from);

@@ -5,7 +5,7 @@ import type { TableName } from '../spec/table-name.ts';
 import { aliasWarnings, throughViewWarnings, viewInPlace } from './alias.ts';
 import { brief } from './brief.ts';
 import { expectsNothing } from './expectations.ts';
-import type { CompiledChange, MoreQuestions, Subject } from './kind.ts';
+import type { CompiledChange, DatabaseQuestions, Subject } from './kind.ts';
 
 /** There is no other way yet. */
 export const byAlias = choice(['alias'], {
@@ -31,7 +31,7 @@ interface Elsewhere {
 export async function aliasTable(
   elsewhere: Elsewhere,
   subject: Subject,
-  throughView: MoreQuestions['throughView'],
+  throughView: DatabaseQuestions['throughView'],
 ): Promise<CompiledChange> {
   const { table, catalog } = subject;
   const { base, quarantined, sequences = [], names } = elsewhere;

@@ -1,9 +1,8 @@
 import type { AskedColumns } from '../catalog/catalog.ts';
 import type {
   CompiledChange,
-  Heirs,
   Kind,
-  MoreQuestions,
+  DatabaseQuestions,
   Names,
   SqlReader,
   Refusal,
@@ -25,11 +24,7 @@ interface BoundKind {
   readonly faults: (reading: SqlReader) => readonly Refusal[];
   readonly refusals: (subject: Subject) => readonly Refusal[];
   readonly expressions: (subject: Subject) => ReturnType<KindOf<KindName>['expressions']>;
-  readonly compile: (
-    subject: Subject,
-    heirs: Heirs,
-    more: MoreQuestions,
-  ) => Promise<CompiledChange | RefusedChange>;
+  readonly compile: (subject: Subject, ask: DatabaseQuestions) => Promise<CompiledChange | RefusedChange>;
 }
 
 type KindOf<Name extends KindName> = Kind<Name, (typeof kinds)[Name]['keys'], ChangeOf<Name>>;
@@ -50,7 +45,7 @@ export function boundKind<Name extends KindName>(
     faults: (reading) => kind.faults?.(change, reading) ?? [],
     refusals: (subject) => kind.refusals(change, subject),
     expressions: (subject) => kind.expressions(change, subject),
-    compile: (subject, heirs, more) => kind.compile(change, subject, heirs, more),
+    compile: (subject, ask) => kind.compile(change, subject, ask),
   };
 }
 

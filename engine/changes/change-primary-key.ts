@@ -55,14 +55,14 @@ export const changePrimaryKey: Kind<'change-primary-key', typeof keys> = {
     changeType
       .expressions(retyped(change, subject), subject)
       .map((each) => (each.key === 'change.up' ? { ...each, key: 'change.type' } : each)),
-  compile: async (change, subject, heirs, more) => {
+  compile: async (change, subject, ask) => {
     const { table, sql } = subject;
-    const { type } = await more.retyped(change.column, change.type);
+    const { type } = await ask.retyped(change.column, change.type);
     const key = { of: { table, column: change.column }, type: type ?? change.type };
-    const referrers = await more.referrers(change.column);
+    const referrers = await ask.referrers(change.column);
     const refused = referrerRefusals(referrers, key, sql);
     if (refused.length > 0) return { refused };
-    const compiled = await changeType.compile(retyped(change, subject), subject, heirs, more);
+    const compiled = await changeType.compile(retyped(change, subject), subject, ask);
     return 'refused' in compiled
       ? compiled
       : { ...compiled, warnings: [...referrerWarnings(referrers, key), ...compiled.warnings] };

@@ -67,7 +67,7 @@ export const changeType: Kind<'change-type', typeof changeTypeKeys> = {
           ]),
     ];
   },
-  compile: async (declared, subject, heirs, { retyped, parser }) => {
+  compile: async (declared, subject, { heirs, retyped, parser }) => {
     const inPlace = await retypeInPlace(declared, subject, retyped);
     if (inPlace !== null) return inPlace;
     const change = withItsDefault(declared, subject, parser);

@@ -30,8 +30,8 @@ export const dropIndex: Kind<'drop-index', typeof keys> = {
   oldColumns: () => [],
   refusals: () => [],
   expressions: () => [],
-  compile: async ({ name }, subject, _, more) => {
-    const indexes = await more.indexes();
+  compile: async ({ name }, subject, ask) => {
+    const indexes = await ask.indexes();
     const index = indexes.find((each) => each.name === name);
     if (index === undefined) return { refused: [missing(name, subject, indexes)] };
     const refused = refusals(index);

@@ -31,7 +31,7 @@ export const dropTable: Kind<'drop-table', typeof keys> = {
   takesPartitioned: () => true,
   refusals: (_, subject) => dropTableRefusals(subject),
   expressions: () => [],
-  compile: async (_, subject, __, { taken }) => {
+  compile: async (_, subject, { taken }) => {
     const refused = takenAside(await taken([subject.sql.tables.quarantinedName(subject.table.name)]));
     return refused.length > 0 ? { refused } : compiled(subject);
   },

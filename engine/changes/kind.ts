@@ -57,11 +57,10 @@ export interface RefusedChange {
   readonly refused: readonly Refusal[];
 }
 
-/** Asks what another column inherits. `key`: of the spec, where the column is declared. */
-export type Heirs = (likeness: Likeness, key?: string) => Promise<Inheritance>;
-
-/** What else a change may ask of the database before it has a plan. */
-export interface MoreQuestions {
+/** What a change may ask of its database before it has a plan. */
+export interface DatabaseQuestions {
+  /** What another column inherits. `key`: of the spec, where the column is declared. */
+  readonly heirs: (likeness: Likeness, key?: string) => Promise<Inheritance>;
   /** That the database takes a rule, that its name is free, and that no row breaks it unless it is repaired. */
   rule(rule: Rule): Promise<KnownRule>;
   indexes(): Promise<readonly IndexFacts[]>;
@@ -157,11 +156,6 @@ export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output
     change: C,
     subject: Subject,
   ): readonly { readonly key: string; readonly expression: Expression }[];
-  /** What only the database can tell, some refusals too, is asked by `heirs` and `more`. */
-  compile(
-    change: C,
-    subject: Subject,
-    heirs: Heirs,
-    more: MoreQuestions,
-  ): Promise<CompiledChange | RefusedChange>;
+  /** What only the database can tell, some refusals too, is asked by `ask`. */
+  compile(change: C, subject: Subject, ask: DatabaseQuestions): Promise<CompiledChange | RefusedChange>;
 }

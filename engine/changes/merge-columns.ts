@@ -59,7 +59,7 @@ export const mergeColumns: Kind<'merge-columns', typeof keys> = {
   names: ({ into: whole }) => ({ makes: Object.keys(whole) }),
   refusals: (change, subject) => sidesRefusals(sides(change), subject),
   expressions: (change, subject) => sidesExpressions(sides(change), subject),
-  compile: (change, subject, heirs, more) => compileSides(sides(change), subject, heirs, more),
+  compile: (change, subject, ask) => compileSides(sides(change), subject, ask),
 };
 
 const sides = ({ columns, into: next, ...answered }: MergeColumns): SidesChange => ({

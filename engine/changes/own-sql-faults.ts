@@ -1,4 +1,4 @@
-import type { MoreQuestions, SqlReader, Refusal, Subject } from './kind.ts';
+import type { DatabaseQuestions, SqlReader, Refusal, Subject } from './kind.ts';
 
 /** A statement; or one that the lint refuses, with the reason why it may run all the same. */
 type Written = string | { readonly sql: string; readonly unsafe: string };
@@ -82,11 +82,11 @@ const ofContract = (
 export async function indexRefusals(
   run: Statements,
   { table, sql }: Subject,
-  more: MoreQuestions,
+  ask: DatabaseQuestions,
 ): Promise<readonly Refusal[]> {
-  const built = sql.authored.indexesBuilt(run.map(sqlOf), more.parser);
+  const built = sql.authored.indexesBuilt(run.map(sqlOf), ask.parser);
   if (built.length === 0) return [];
-  const there = await more.indexes();
+  const there = await ask.indexes();
   return built.flatMap(({ name, table: on }): readonly Refusal[] => {
     if (on.schema !== table.schema || on.name !== table.name)
       return [

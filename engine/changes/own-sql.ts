@@ -3,7 +3,7 @@ import { emptyPhase, type Phase, type Phases } from '../plan/plan.ts';
 import { section, text } from '../spec/spec-fields.ts';
 import { sqlStatement } from '../spec/sql-fields.ts';
 import { expectsNothing } from './expectations.ts';
-import type { CompiledChange, Kind, MoreQuestions, Subject } from './kind.ts';
+import type { CompiledChange, Kind, DatabaseQuestions, Subject } from './kind.ts';
 import { indexRefusals, ownSqlFaults, sqlOf, type Statements } from './own-sql-faults.ts';
 
 const about = {
@@ -80,23 +80,23 @@ export const ownSql: Kind<'sql', typeof keys> = {
   faults: ownSqlFaults,
   refusals: () => [],
   expressions: () => [],
-  compile: async (change, subject, _, more) => {
-    const refused = await indexRefusals(change.run, subject, more);
-    return refused.length > 0 ? { refused } : compiled(change, subject, more);
+  compile: async (change, subject, ask) => {
+    const refused = await indexRefusals(change.run, subject, ask);
+    return refused.length > 0 ? { refused } : compiled(change, subject, ask);
   },
 };
 
-function compiled(change: OwnSql, subject: Subject, more: MoreQuestions): CompiledChange {
+function compiled(change: OwnSql, subject: Subject, ask: DatabaseQuestions): CompiledChange {
   return {
     shape: { kind: 'own' },
-    phases: phasesOf(change, subject, more),
+    phases: phasesOf(change, subject, ask),
     walks: [],
     warnings: unsafeOnes(change),
     expects: expectsNothing(subject.catalog.table.owner),
   };
 }
 
-function phasesOf(change: OwnSql, { migration, sql }: Subject, { parser }: MoreQuestions): Phases {
+function phasesOf(change: OwnSql, { migration, sql }: Subject, { parser }: DatabaseQuestions): Phases {
   const units = (list: Statements, verb: string): Phase['run'] =>
     sql.authored.units(migration, list.map(sqlOf), { verb, parser });
   const check = change.verify === undefined ? [] : [sql.authored.mustBeEmpty(change.verify)];

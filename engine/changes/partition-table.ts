@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { choice, section, valueMessage } from '../spec/spec-fields.ts';
 import { columnName, columnNames } from '../spec/sql-fields.ts';
 import { copyPlan, copiedTable } from './copied-table.ts';
-import type { Kind, MoreQuestions, Subject } from './kind.ts';
+import type { Kind, DatabaseQuestions, Subject } from './kind.ts';
 import { intervals, partitionsOf } from './partition-bounds.ts';
 import { copiedRefusals, hangingRefusals, partitionColumnRefusals } from './partition-refusals.ts';
 import { columnNamed } from './refusals.ts';
@@ -108,10 +108,10 @@ export const partitionTable: Kind<'partition-table', typeof keys> = {
   names: ({ column }) => ({ needs: [column] }),
   refusals: (change, subject) => [...hangingRefusals(subject), ...partitionColumnRefusals(change, subject)],
   expressions: () => [],
-  compile: async (change, subject, _, more) => {
+  compile: async (change, subject, ask) => {
     const { table, catalog, sql } = subject;
-    const facts = await more.copied();
-    const indexes = await more.indexes();
+    const facts = await ask.copied();
+    const indexes = await ask.indexes();
     const { column } = change;
     const { version } = catalog.table;
     const refused = copiedRefusals({ facts, indexes, column, version }, subject);
@@ -124,8 +124,8 @@ export const partitionTable: Kind<'partition-table', typeof keys> = {
         partitions,
         facts,
         indexes,
-        settings: await more.settings(),
-        primaryKey: await widened(change, subject, more),
+        settings: await ask.settings(),
+        primaryKey: await widened(change, subject, ask),
       },
       subject,
     );
@@ -141,13 +141,13 @@ export const partitionTable: Kind<'partition-table', typeof keys> = {
             },
           ];
     });
-    const taken = (await more.taken(copy.names)).map((name) => ({
+    const taken = (await ask.taken(copy.names)).map((name) => ({
       key: 'change',
       fact: `there is a relation or a constraint called ${name} already`,
       remedy: 'It may be a leftover: drop or rename it first; or name the partitions otherwise.',
     }));
     if (long.length + taken.length > 0) return { refused: [...long, ...taken] };
-    await more.tries(sql.copies.tried(copy.table));
+    await ask.tries(sql.copies.tried(copy.table));
     return copyPlan(copy.table, subject);
   },
 };
@@ -155,7 +155,7 @@ export const partitionTable: Kind<'partition-table', typeof keys> = {
 async function widened(
   { primaryKey }: Readonly<z.output<typeof keys>>,
   { sql }: Subject,
-  { printed }: Pick<MoreQuestions, 'printed'>,
+  { printed }: Pick<DatabaseQuestions, 'printed'>,
 ): Promise<{ readonly columns: readonly string[]; readonly printed: string } | null> {
   if (primaryKey === undefined) return null;
   const columns = primaryKey.map((name) => sql.names.quoted(name)).join(', ');

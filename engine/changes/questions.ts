@@ -6,13 +6,12 @@ import { inspectorOf } from '../dialects/planning-dialect.ts';
 import { invalid, refuse } from '../spec/refused-spec.ts';
 import type { Spec } from '../spec/spec.ts';
 import { duplicatesFound, type DeclaredAt } from './duplicates.ts';
-import type { Heirs, MoreQuestions, Subject } from './kind.ts';
+import type { DatabaseQuestions, Subject } from './kind.ts';
 import { checkedRule } from './checked-rule.ts';
 import { asTried, triedColumn } from './trial.ts';
 
 interface Questions {
-  readonly heirs: Heirs;
-  readonly more: MoreQuestions;
+  readonly ask: DatabaseQuestions;
   /** What the answers so far warn of. */
   readonly warnings: readonly string[];
 }
@@ -38,14 +37,14 @@ export function questionsAbout(
   };
   return {
     warnings,
-    heirs: async (likeness, declaredAt = 'change') => {
-      const inheritance = await triedColumn(spec, database, likeness, declaredAt);
-      const keys = { up: `${declaredAt}.up`, type: `${declaredAt}.type` };
-      await refuseDuplicates(convertedBy(likeness, inheritance), inheritance, keys);
-      return inheritance;
-    },
-    more: {
+    ask: {
       parser,
+      heirs: async (likeness, declaredAt = 'change') => {
+        const inheritance = await triedColumn(spec, database, likeness, declaredAt);
+        const keys = { up: `${declaredAt}.up`, type: `${declaredAt}.type` };
+        await refuseDuplicates(convertedBy(likeness, inheritance), inheritance, keys);
+        return inheritance;
+      },
       rule: async (asked) => {
         const checked = await checkedRule(database, subject, asked);
         if ('refusals' in checked) throw invalid(spec, checked.refusals);

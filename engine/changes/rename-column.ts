@@ -10,6 +10,7 @@ import type { Kind, Subject } from './kind.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
 import { declaredIn, replacementRefusals, type Replacement } from './replacement-refusals.ts';
+import { inItsCollation } from './retyping.ts';
 
 const renamedBy = ['copy', 'alias'] as const;
 
@@ -65,32 +66,32 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
       ? aliasColumnRefusals(change, subject)
       : orByAlias(replacementRefusals(declaredIn(replacement(change)), subject), change, subject),
   expressions: () => [],
-  compile: async (change, subject, heirs, more) => {
-    if (change.by === 'alias') return aliasColumn(change, subject, more);
-    const inheritance = await heirs(likeness(change, subject));
+  compile: async (change, subject, ask) => {
+    if (change.by === 'alias') return aliasColumn(change, subject, ask);
+    const replaced = replacement(change);
+    const inheritance = await ask.heirs(likeness(change, subject));
     const refused = [
       ...typeRefusals(
         inheritance,
         'change.from',
         `Give "${change.to}" the domain's own base type by change-type, from "${change.from}", with the domain's rule as a check of the table; or drop the constraints of the domain first.`,
       ),
-      ...keyRefusals(replacement(change), subject, inheritance, more.parser),
-      ...identityRefusals(replacement(change), subject, inheritance.type),
+      ...keyRefusals(replaced, subject, inheritance, ask.parser),
+      ...identityRefusals(replaced, subject, inheritance.type),
     ];
     return refused.length > 0
       ? { refused: orByAlias(refused, change, subject) }
-      : replaceColumn(replacement(change), subject, inheritance);
+      : replaceColumn(replaced, subject, inheritance);
   },
 };
 
 const likeness = ({ from, to }: RenameColumn, { table, catalog }: Subject): Likeness => {
   const old = columnNamed(catalog, from);
-  const collate = old?.collation ? ` COLLATE ${old.collation}` : '';
   return {
     table,
     from,
     to,
-    type: `${old?.type ?? 'text'}${collate}`,
+    type: old ? inItsCollation(old.type, old) : 'text',
     default: null,
     up: null,
     down: null,

@@ -42,7 +42,7 @@ export const renameTable: Kind<'rename-table', typeof keys> = {
     ];
   },
   expressions: () => [],
-  compile: async ({ to }, subject, _, { taken, throughView }) => {
+  compile: async ({ to }, subject, { taken, throughView }) => {
     const { table, sql } = subject;
     const quarantined = sql.tables.quarantinedName(table.name);
     const refused = (await taken([to, quarantined])).map((name) => ({

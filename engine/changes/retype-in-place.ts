@@ -3,7 +3,7 @@ import type { RetypedColumn } from '../dialects/inspector.ts';
 import type { Phase } from '../plan/plan.ts';
 import type { ChangeType } from './change-type-keys.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
-import type { CompiledChange, MoreQuestions, RefusedChange, Subject } from './kind.ts';
+import type { CompiledChange, DatabaseQuestions, RefusedChange, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import { inItsCollation } from './retyping.ts';
 
@@ -14,7 +14,7 @@ import { inItsCollation } from './retyping.ts';
 export async function retypeInPlace(
   change: ChangeType,
   subject: Subject,
-  retyped: MoreQuestions['retyped'],
+  retyped: DatabaseQuestions['retyped'],
 ): Promise<CompiledChange | RefusedChange | null> {
   const { column, to, up, default: otherwise, indexes, checks } = change;
   const old = columnNamed(subject.catalog, column);

@@ -6,7 +6,7 @@ import { builtAlone } from './built.ts';
 import { columnAsItIs } from './expectations.ts';
 import { heldRule } from './held-rule.ts';
 import { repairedFirst } from './repaired-first.ts';
-import type { CompiledChange, Kind, MoreQuestions, Subject } from './kind.ts';
+import type { CompiledChange, Kind, DatabaseQuestions, Subject } from './kind.ts';
 import { columnNamed, missingColumn, unwalkable, unwritable } from './refusals.ts';
 
 const about = {
@@ -72,10 +72,10 @@ export const setNotNull: Kind<'set-not-null', typeof keys> = {
             expression: { text: repair, type: columnNamed(catalog, column)?.type ?? 'text', over: null },
           },
         ],
-  compile: async (change, subject, _, more) => {
+  compile: async (change, subject, ask) => {
     const column = columnNamed(subject.catalog, change.column);
     if (!column) throw new Error('compiling before the refusals were asked');
-    return compiled(change, column, subject, more);
+    return compiled(change, column, subject, ask);
   },
 };
 
@@ -83,11 +83,11 @@ async function compiled(
   { repair }: SetNotNull,
   column: Column,
   subject: Subject,
-  more: MoreQuestions,
+  ask: DatabaseQuestions,
 ): Promise<CompiledChange> {
   const { migration, table, sql } = subject;
   const rule = sql.rules.notNull(column.name);
-  const known = await more.rule({
+  const known = await ask.rule({
     key: 'change.column',
     name: null,
     made: { as: 'constraint', definition: rule.definition, references: null },

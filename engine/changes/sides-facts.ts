@@ -1,7 +1,7 @@
 import type { Column } from '../catalog/catalog.ts';
 import type { Inheritance, LeftBehind } from '../catalog/inherited.ts';
 import type { SidesAnswer } from '../dialects/inspector.ts';
-import type { Heirs, Subject } from './kind.ts';
+import type { DatabaseQuestions, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import type { NewColumn, OldColumn, SidesChange } from './sides-change.ts';
 
@@ -30,7 +30,7 @@ export interface SidesFacts {
 export async function readSidesFacts(
   change: SidesChange,
   { table, catalog, sql }: Subject,
-  heirs: Heirs,
+  ask: Pick<DatabaseQuestions, 'heirs'>,
 ): Promise<SidesFacts> {
   const old: SidesFacts['old'][number][] = [];
   const fresh: SidesFacts['new'][number][] = [];
@@ -44,12 +44,12 @@ export async function readSidesFacts(
     const to =
       sql.pairPhases === null ? sql.columns.quarantinedName(name) : sql.names.shortened(`underpin_${name}`);
     const asked = { table, from: name, to, type, default: null, up: null, down: null, answers };
-    old.push({ column, catalog: its, inheritance: await heirs(asked, column.keys.name) });
+    old.push({ column, catalog: its, inheritance: await ask.heirs(asked, column.keys.name) });
   }
   for (const column of change.new) {
     const { name, type, up, default: otherwise } = column;
     const asked = { table, from: null, to: name, type, default: otherwise, up, down: null, answers };
-    fresh.push({ column, inheritance: await heirs(asked, column.key) });
+    fresh.push({ column, inheritance: await ask.heirs(asked, column.key) });
   }
   return { old, new: fresh, hanging: hangingOn(old.map(({ inheritance }) => inheritance)) };
 }

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Expression } from '../dialects/inspector.ts';
 import { childPath } from '../spec/spec-source.ts';
-import type { CompiledChange, Heirs, MoreQuestions, Refusal, RefusedChange, Subject } from './kind.ts';
+import type { CompiledChange, DatabaseQuestions, Refusal, RefusedChange, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import { replacementRefusals } from './replacement-refusals.ts';
 import { replaceColumns } from './replace-columns.ts';
@@ -61,10 +61,9 @@ export function sidesExpressions(
 export async function compileSides(
   change: SidesChange,
   subject: Subject,
-  heirs: Heirs,
-  more: MoreQuestions,
+  ask: DatabaseQuestions,
 ): Promise<CompiledChange | RefusedChange> {
-  const facts = await readSidesFacts(change, subject, heirs);
+  const facts = await readSidesFacts(change, subject, ask);
   const refused = sidesFactsRefused(change, subject, facts);
   if (refused.length > 0) return { refused };
   const converted = facts.new.map(({ column: { name, up }, inheritance: { type, collates } }) => ({
@@ -73,7 +72,7 @@ export async function compileSides(
     type,
     collation: collates,
   }));
-  const built = await more.sides(
+  const built = await ask.sides(
     {
       table: subject.table,
       old: change.old.map(({ name, down }) => ({ name, expression: down })),

@@ -53,7 +53,7 @@ export const splitColumn: Kind<'split-column', typeof keys> = {
   names: ({ into: parts }) => ({ makes: Object.keys(parts) }),
   refusals: (change, subject) => sidesRefusals(sides(change), subject),
   expressions: (change, subject) => sidesExpressions(sides(change), subject),
-  compile: (change, subject, heirs, more) => compileSides(sides(change), subject, heirs, more),
+  compile: (change, subject, ask) => compileSides(sides(change), subject, ask),
 };
 
 const sides = ({ column, down, into: columns, ...answered }: SplitColumn): SidesChange => ({

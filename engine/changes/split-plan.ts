@@ -5,7 +5,7 @@ import { emptyPhase, type Phases } from '../plan/plan.ts';
 import { oneWalk } from '../plan/walk.ts';
 import type { ShapeColumn } from '../shapes/columns-shape.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
-import type { CompiledChange, Heirs, MoreQuestions, Refusal, RefusedChange, Subject } from './kind.ts';
+import type { CompiledChange, DatabaseQuestions, Refusal, RefusedChange, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import { replacementWarnings } from './replacement-warnings.ts';
 import { readSidesFacts, type SidesFacts } from './sides-facts.ts';
@@ -14,24 +14,22 @@ import { mustBeSaid, splitFactsRefused, type SplitFacts, type SplitTable } from 
 export async function compileSplit(
   change: SplitTable,
   subject: Subject,
-  heirs: Heirs,
-  more: MoreQuestions,
+  ask: DatabaseQuestions,
 ): Promise<CompiledChange | RefusedChange> {
-  const facts = await readFacts(change, subject, heirs, more);
+  const facts = await readFacts(change, subject, ask);
   const refused = splitFactsRefused(change, subject, facts);
   if (refused.length > 0) return { refused };
-  const split = await splitOf(change, subject, facts, more);
-  const names = await nameRefusals(split, subject, more);
+  const split = await splitOf(change, subject, facts, ask);
+  const names = await nameRefusals(split, subject, ask);
   if (names.length > 0) return { refused: names };
-  await more.tries(subject.sql.splits.tried(split));
-  return planOf(split, subject, await more.printed(keyIndex(split, subject)));
+  await ask.tries(subject.sql.splits.tried(split));
+  return planOf(split, subject, await ask.printed(keyIndex(split, subject)));
 }
 
 async function readFacts(
   { columns }: SplitTable,
   subject: Subject,
-  heirs: Heirs,
-  more: MoreQuestions,
+  ask: DatabaseQuestions,
 ): Promise<SplitFacts> {
   const old = columns.map((name) => ({
     name,
@@ -39,9 +37,9 @@ async function readFacts(
     keys: { name: 'change.columns', down: 'change.columns' },
   }));
   return {
-    sides: await readSidesFacts({ old, new: [], answers: {} }, subject, heirs),
-    copied: await more.copied(),
-    indexes: await more.indexes(),
+    sides: await readSidesFacts({ old, new: [], answers: {} }, subject, ask),
+    copied: await ask.copied(),
+    indexes: await ask.indexes(),
   };
 }
 
@@ -49,7 +47,7 @@ async function splitOf(
   change: SplitTable,
   { migration, table, catalog, sql }: Subject,
   { sides, copied, indexes }: SplitFacts,
-  { settings }: MoreQuestions,
+  { settings }: DatabaseQuestions,
 ): Promise<TableSplit> {
   const into = { schema: table.schema, name: change.into };
   const key = catalog.key.flatMap(({ name }) => columnNamed(catalog, name) ?? []);
@@ -99,7 +97,7 @@ function movedColumn({ unsaid = {} }: SplitTable, { catalog }: SidesFacts['old']
 async function nameRefusals(
   { into, primaryKey, indexes }: TableSplit,
   { sql }: Subject,
-  { taken }: MoreQuestions,
+  { taken }: DatabaseQuestions,
 ): Promise<readonly Refusal[]> {
   const fault = sql.names.lengthFault(into.name);
   const long =

@@ -187,9 +187,9 @@ function outcomeOf(change: Change, isVolatile: boolean): Promise<CompiledChange 
     Promise.resolve(inherited(type, isVolatile ? 'at each call' : 'never'));
   const { indexes, constraints } = inherited('text', 'never');
   const sides = () => Promise.resolve({ indexes, constraints, statistics: [], leftBehind: [] });
-  const more = { ...asksNoMore, sides };
-  if (change.kind === 'add-column') return addColumn.compile(change, subject, heirs, more);
-  if (change.kind === 'change-type') return changeType.compile(change, subject, heirs, more);
-  if (change.kind === 'split-column') return splitColumn.compile(change, subject, heirs, more);
+  const ask = { ...asksNoMore, heirs, sides };
+  if (change.kind === 'add-column') return addColumn.compile(change, subject, ask);
+  if (change.kind === 'change-type') return changeType.compile(change, subject, ask);
+  if (change.kind === 'split-column') return splitColumn.compile(change, subject, ask);
   throw new Error('it holds no SQL of the author');
 }
