@@ -5,6 +5,7 @@ import { nameOf, type ListedCommand } from './listed-command.ts';
 import type { Screen } from './screen.ts';
 import type { Session } from './session.ts';
 import { version } from './version.ts';
+import { wrapLines } from './wrap-text.ts';
 
 const exitCodes =
   'Exit codes: 0 done; 1 the answer is no, or it failed; 2 the input is wrong: its author has to change it; ' +
@@ -66,7 +67,8 @@ function everyCommand(command: Command, use: (command: Command) => void): void {
 /** Commander neither exits nor writes by itself: the screen does. */
 function quiet(command: Command, screen: Screen): void {
   command.exitOverride().configureOutput({
-    writeOut: (text) => screen.line(text.trimEnd()),
+    // What a command adds to its help is as wide as it was written.
+    writeOut: (text) => screen.line(wrapLines(text.trimEnd(), screen.columns)),
     writeErr: (text) => screen.note(text.trimEnd()),
     getOutHelpWidth: () => screen.columns,
     getErrHelpWidth: () => screen.columns,

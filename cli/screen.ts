@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { wrapLines } from './wrap-text.ts';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -30,7 +31,7 @@ const usualColumns = 100;
 export function terminalScreen({ input, output, errors }: Streams): Screen {
   return {
     line: (text) => void output.write(`${text}\n`),
-    note: (text) => void errors.write(`${text}\n`),
+    note: (text) => void errors.write(`${fitted(text, errors)}\n`),
     styled: styledFor(output),
     interactive: input.isTTY && output.isTTY,
     // Asked each time: who watches may change the window's size.
@@ -42,6 +43,10 @@ export function terminalScreen({ input, output, errors }: Streams): Screen {
     },
   };
 }
+
+/** The text in lines that fit where the stream is a terminal; elsewhere a line is as long as it is. */
+export const fitted = (text: string, stream: NodeJS.WriteStream): string =>
+  stream.isTTY ? wrapLines(text, stream.columns) : text;
 
 /** Plain where the stream is no terminal, or where NO_COLOR is set. */
 export const styledFor =

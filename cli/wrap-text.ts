@@ -24,6 +24,22 @@ export function wrapLine(line: string, width: number): string {
   return wrapText(line.slice(first.length), { width, first, indent: `${first}  ` });
 }
 
+/** The lines of a text; in a row of a table, columns two blanks or more apart, what the last one says stays in its column. */
+export function wrapLines(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => (widthOf(line) <= width ? line : wrapRow(line, width)))
+    .join('\n');
+}
+
+function wrapRow(line: string, width: number): string {
+  const gaps = [...line.matchAll(/(?<=^|\S {2}) *(?=\S)/gu)];
+  // A column with room for a few words only is none.
+  const columns = gaps.map(({ index, 0: gap }) => widthOf(line.slice(0, index)) + gap.length);
+  const at = columns.filter((column) => column <= width / 2).at(-1) ?? 0;
+  return wrapText(line.slice(at), { width, first: line.slice(0, at), indent: ' '.repeat(at) });
+}
+
 // Colours take no room.
 const widthOf = (text: string): number => stripVTControlCharacters(text).length;
 

@@ -3,6 +3,7 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 import { writeFile } from 'node:fs/promises';
 import type { ExitCode } from '../cli/failure.ts';
+import { fitted } from '../cli/screen.ts';
 import { readOptions, usage } from './options.ts';
 import { TerminalScreen } from './screen/screen.ts';
 
@@ -43,7 +44,7 @@ async function rehearsed(
 ): Promise<ExitCode> {
   const options = readOptions(words);
   if (options === null) {
-    console.log(usage);
+    console.log(fitted(usage, process.stdout));
     return 0;
   }
   // The rest takes its time to load, and nobody should wonder meanwhile.
@@ -79,11 +80,16 @@ function interruption(screen: TerminalScreen): AbortSignal {
 
 function codeOf(error: unknown): ExitCode {
   if (error instanceof Error && error.name === 'PartLost') {
-    console.error(`${error.message}\nThe rehearsal cannot go on without it, and is stopped. Start it again.`);
+    console.error(
+      fitted(
+        `${error.message}\nThe rehearsal cannot go on without it, and is stopped. Start it again.`,
+        process.stderr,
+      ),
+    );
     process.exit(1);
   }
   if (!(error instanceof Error) || !badInput.has(error.name)) throw error;
-  console.error(error.message);
+  console.error(fitted(error.message, process.stderr));
   if (error.name === 'UsageError') console.error('\nunderpin rehearse --help shows all options.');
   return 2;
 }

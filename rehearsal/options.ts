@@ -43,21 +43,20 @@ export const usage = `Usage: underpin rehearse [FILE] [options]
 Runs a whole migration on this machine: a real database, the shipped state machines and handlers, live traffic.
 FILE is a migration; without one, the example that Underpin brings is rehearsed.
 
-  --rows N                     rows of the table (default 200000; a copy keeps its own)
-  --traffic REQUESTS_PER_SECOND  live requests, 0 for none (default 150)
-  --approve                    approve every gate instead of asking at the terminal
-  --reject GATE                reject read-switch or contract, and roll back
-  --hold-gates                 wait at every gate for \`underpin approve GATE --rehearsal\` in another terminal
-  --breach PHASE               trip a guardrail in a phase, and roll back
-  --kill-worker                kill a worker in the middle of the backfill
-  --schema DUMP.sql            rehearse on the schema (and data) of a plain SQL dump
-  --engine ENGINE              postgres (built in, the default) or mysql (the mysqld of this machine, or that of UNDERPIN_MYSQLD)
-  --database-url URL           use a copy of a real database, postgresql://… or mysql://…, instead
-  --time-scale X               divide the windows of the file by X; by default each is cut to a few seconds
-  --json FILE                  write the result as JSON
-  --report FILE.html           write the report there, and its data to FILE.json; none for no report
-                               (default .rehearsal/, the migration's name and the time: each run has its own)
-  --help                       this text
+  --rows N             rows of the table (default 200000; a copy keeps its own)
+  --traffic N          live requests per second, 0 for none (default 150)
+  --approve            approve every gate instead of asking at the terminal
+  --reject GATE        reject read-switch or contract, and roll back
+  --hold-gates         wait at every gate for \`underpin approve GATE --rehearsal\` in another terminal
+  --breach PHASE       trip a guardrail in a phase, and roll back
+  --kill-worker        kill a worker in the middle of the backfill
+  --schema DUMP.sql    rehearse on the schema (and data) of a plain SQL dump
+  --engine ENGINE      postgres (built in, the default) or mysql (the mysqld of this machine, or that of UNDERPIN_MYSQLD)
+  --database-url URL   use a copy of a real database, postgresql://… or mysql://…, instead
+  --time-scale X       divide the windows of the file by X; by default each is cut to a few seconds
+  --json FILE          write the result as JSON
+  --report FILE.html   write the report there, and its data to FILE.json; none for no report (default .rehearsal/, the migration's name and the time: each run has its own)
+  --help               this text
 
 Exit code: 0 ended as asked, 1 did not, 2 bad input, 130 interrupted.`;
 

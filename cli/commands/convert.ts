@@ -24,8 +24,7 @@ interface ConvertOptions {
 }
 
 const help = `
-Reads the DDL of another tool for PostgreSQL: SQL (Prisma, Drizzle, Flyway, by hand) and migrations of Rails. A table that the same
-file makes is in nobody's use yet; several files, and those of a folder, are read in their order. No database is asked.
+Reads the DDL of another tool for PostgreSQL: SQL (Prisma, Drizzle, Flyway, by hand) and migrations of Rails. A table that the same file makes is in nobody's use yet; several files, and those of a folder, are read in their order. No database is asked.
 
 Exit code 1: a statement is not safe, or nobody can tell from its text.`;
 

@@ -5,6 +5,8 @@ import { failureOf } from '../../cli/failure.ts';
 import { InvalidSpec } from '../../engine/database/errors.ts';
 import { authoring, operating } from '../../cli/commands.ts';
 import { run } from '../../cli/program.ts';
+import { wrapLines } from '../../cli/wrap-text.ts';
+import { usage as usageOfRehearsals } from '../../rehearsal/options.ts';
 import type { Screen } from '../../cli/screen.ts';
 
 const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
@@ -54,6 +56,22 @@ describe('the command line', () => {
       expect(lines.join('\n'), command).toContain('Usage: underpin');
     }
     expect(notes).toEqual([]);
+  });
+
+  test('explains itself in lines that fit an ordinary terminal, and keeps what it says in its column', async () => {
+    screen = { ...screen, columns: 80 };
+    await run(['--help'], screen);
+    for (const { usage } of [...authoring, ...operating])
+      await run([usage.split(' ')[0] ?? '', '--help'], screen);
+    const shown = [
+      ...lines.flatMap((text) => text.split('\n')),
+      ...wrapLines(usageOfRehearsals, 80).split('\n'),
+    ];
+    expect(shown.length).toBeGreaterThan(150);
+    expect(shown.filter((line) => line.length > 80)).toEqual([]);
+    expect(shown.join('\n')).toContain(
+      '  4  not asked  the database did not answer: no connection, no credentials, a\n                lock\n',
+    );
   });
 
   test('lists each command with the words that it takes', async () => {

@@ -139,6 +139,24 @@ test.skipIf(!hasPseudoTerminal)(
   },
 );
 
+test.skipIf(!hasPseudoTerminal)(
+  'no word of a help or of an error is broken at the end of a line',
+  async () => {
+    for (const words of [
+      'rehearse --help',
+      'rehearse --breach nothing',
+      'plan --help',
+      'plan migrations --database-url postgresql://nobody@127.0.0.1:1/x',
+    ]) {
+      second?.close();
+      second = elsewhere(...words.split(' '));
+      await second.exit();
+      expect((await second.lines()).length, words).toBeGreaterThan(1);
+      expect(await second.brokenLines(), words).toEqual([]);
+    }
+  },
+);
+
 test('in a pipe it is plain lines, and few', async () => {
   const child = spawn(process.execPath, await command(), { stdio: ['ignore', 'pipe', 'pipe'] });
   let written = '';
