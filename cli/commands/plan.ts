@@ -56,7 +56,9 @@ export function plan(command: Command, { screen, end }: Session): void {
         assumptions: { ...usualAssumptions, ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }) },
       });
       const { inside, write } = formats[format];
-      if (!inside) for (const { atTerminal } of planned) if (atTerminal !== '') screen.note(atTerminal);
+      // What kept all of them from being asked is one thing to say.
+      const notes = new Set(planned.map(({ atTerminal }) => atTerminal).filter((note) => note !== ''));
+      if (!inside) for (const note of notes) screen.note(note);
       const answer = write(planned, screen);
       if (answer !== '') screen.line(answer);
       end(codeOf(planned));

@@ -85,6 +85,8 @@ test('a database that does not answer is not taken for one that refuses, and its
   expect(code).toBe(4);
   expect(out).toContain('**underpin plan**: 6 not asked');
   expect(out).not.toContain('hush');
+  // Six files, one reason.
+  expect((await plan(folder, '--database-url', nowhere)).err.match(/cannot be reached/gu)).toHaveLength(1);
 });
 
 test('without a database a folder is planned as far as its files go', async () => {
