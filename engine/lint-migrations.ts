@@ -2,7 +2,8 @@ import { conflictsAmong } from './changes/conflicts.ts';
 import type { SqlReader } from './changes/kind.ts';
 import { checkFragments } from './preflight.ts';
 import { InvalidSpec, type SpecProblem } from './database/errors.ts';
-import { parseSpec, problemAt, type Spec } from './spec/spec.ts';
+import { parseSpec, type Spec } from './spec/spec.ts';
+import { problemAt } from './spec/spec-source.ts';
 
 export interface MigrationFile {
   readonly file: string;

@@ -5,7 +5,7 @@ import { livedPhases, phaseOf, type PhaseName, type Plan } from '../engine/plan/
 import { undoneAtOnce, undoneLast } from '../engine/plan/rollback-order.ts';
 import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
 import { UndoFailed } from '../engine/database/errors.ts';
-import type { GateName } from '../engine/spec/spec.ts';
+import type { GateName } from '../engine/plan/settings.ts';
 import { failure, wordsOfReason } from '../engine/words/failure.ts';
 import { measureCameSince, measureDoubt } from './evidence/measure-changes.ts';
 import { database, ledger } from './runtime/database.ts';

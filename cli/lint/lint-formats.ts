@@ -1,6 +1,6 @@
 import type { SpecProblem } from '../../engine/database/errors.ts';
 import type { LintedFile } from '../../engine/lint-migrations.ts';
-import { problemLine } from '../../engine/spec/spec.ts';
+import { problemLine } from '../../engine/spec/spec-source.ts';
 import { plural } from '../../engine/words/amounts.ts';
 import type { Screen } from '../screen.ts';
 

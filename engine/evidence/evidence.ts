@@ -1,4 +1,4 @@
-import type { GateName } from '../spec/spec.ts';
+import type { GateName } from '../plan/settings.ts';
 import type { Verdict } from './verdict.ts';
 
 /** One thing that was measured for a gate. `measured` is for people; only `verdict` decides. */

@@ -1,4 +1,4 @@
-import type { GateName } from '../spec/spec.ts';
+import type { GateName } from '../plan/settings.ts';
 import type { StubbornRows } from './stubborn-rows.ts';
 
 /** What was measured for a gate, before anybody judges it. Times are ISO 8601 in UTC. */

@@ -5,7 +5,7 @@ import type { JournalStatement } from '../dialects/ledger-sql.ts';
 import type { CollectedEvidence, GateDecision } from '../evidence/evidence.ts';
 import { visitsOf, type PhaseVisit } from '../plan/phase-visits.ts';
 import type { PhaseName } from '../plan/plan.ts';
-import type { GateName } from '../spec/spec.ts';
+import type { GateName } from '../plan/settings.ts';
 import type { Claim } from './claim.ts';
 
 /** Times are ISO 8601 in UTC, by the database's clock. */

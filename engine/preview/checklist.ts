@@ -2,7 +2,8 @@ import { bytesText, countText, plural, shareText } from '../words/amounts.ts';
 import { PreflightFailed } from '../database/errors.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { formatDuration } from '../words/duration.ts';
-import { specProblem, type Spec } from '../spec/spec.ts';
+import { specProblem } from '../spec/spec-source.ts';
+import type { Spec } from '../spec/spec.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
 
 /** One question of the pre-flight checklist. */

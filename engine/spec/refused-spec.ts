@@ -1,6 +1,7 @@
 import type { Refusal } from '../changes/kind.ts';
 import { InvalidSpec } from '../database/errors.ts';
-import { problemAt, problemLine, type Spec } from './spec.ts';
+import { problemAt, problemLine } from './spec-source.ts';
+import type { Spec } from './spec.ts';
 
 /** Raises InvalidSpec with all that is wrong, each at its place in the file; nothing where nothing is. */
 export function refuse(spec: Spec, refusals: readonly Refusal[]): void {

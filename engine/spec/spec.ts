@@ -1,26 +1,11 @@
-import type * as z from 'zod';
 import type { Settings } from '../plan/settings.ts';
 import type { Change } from '../changes/kinds.ts';
-import { nameOf, nameProblems } from './migration-name.ts';
+import { nameProblems } from './migration-name.ts';
 import { problemsOf } from './spec-problems.ts';
 import { specSchema } from './spec-schema.ts';
-import { reconcileEverySeconds } from './spec-settings.ts';
-import { invalidSpec, type Positions, type SpecSource } from './spec-source.ts';
+import { invalidSpec, type SpecSource } from './spec-source.ts';
+import { settingsOf, type Written } from './written-settings.ts';
 import { readYaml } from './yaml-document.ts';
-
-export {
-  locate,
-  problemAt,
-  problemLine,
-  specProblem,
-  type Position,
-  type SpecSource,
-} from './spec-source.ts';
-
-type Written = z.output<typeof specSchema>;
-
-export type { Change } from '../changes/kinds.ts';
-export type { GateName } from '../plan/settings.ts';
 
 /** A migration as its author declares it, defaults filled in, and where each part of it is written. */
 export interface Spec extends Omit<Settings, 'change'> {
@@ -49,7 +34,10 @@ export function parseSpec(text: string, file: string): Spec {
     throw invalidSpec(file, problems.length > 0 ? soFar : [...soFar, { ...start, ...notAMigration(data) }]);
   }
   const parsed = specSchema.safeParse(data);
-  if (parsed.success && soFar.length === 0) return specOf(parsed.data, file, positions);
+  if (parsed.success && soFar.length === 0) {
+    const { change, rehearsal, dependents, ...written } = parsed.data;
+    return { ...settingsOf(written, file), change, rehearsal, dependents, source: { file, positions } };
+  }
   throw invalidSpec(file, [
     ...soFar,
     ...(parsed.success ? [] : problemsOf(parsed.error.issues, data, positions)),
@@ -61,30 +49,5 @@ function notAMigration(data: unknown) {
   return {
     fact: data === null || data === undefined ? 'The file is empty.' : 'The file is not a section of keys.',
     remedy,
-  };
-}
-
-function specOf(written: Written, file: string, positions: Positions): Spec {
-  const { backfill, guardrails, reads, confidence, contract, gateDeadline, lockTimeout, ...same } = written;
-  const { targetBatchTime, ...copying } = backfill;
-  const { replicaLag, ...signals } = guardrails.throttle;
-  return {
-    name: nameOf(file),
-    ...same,
-    backfill: { ...copying, targetBatchTimeMs: targetBatchTime },
-    guardrails: { throttle: { replicaLagMs: replicaLag, ...signals }, rollback: guardrails.rollback },
-    reads: { ramp: reads.ramp, bakeSeconds: reads.bake, compare: reads.compare, reported: reads.reported },
-    confidence: {
-      windowSeconds: confidence.window,
-      reconcileEverySeconds: reconcileEverySeconds(confidence),
-    },
-    contract: {
-      quarantineSeconds: contract.quarantine,
-      quietSeconds: Math.min(contract.quiet ?? confidence.window, confidence.window),
-      statements: contract.statements,
-    },
-    gateDeadlineSeconds: gateDeadline,
-    lockTimeoutMs: lockTimeout,
-    source: { file, positions },
   };
 }

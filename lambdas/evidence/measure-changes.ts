@@ -7,7 +7,7 @@ import type { Applied } from '../../engine/ledger/applied.ts';
 import { changedFacts } from '../../engine/plan/side-facts.ts';
 import type { Differences, Plan } from '../../engine/plan/plan.ts';
 import { isSwapped } from '../../engine/shapes/shape.ts';
-import type { GateName } from '../../engine/spec/spec.ts';
+import type { GateName } from '../../engine/plan/settings.ts';
 
 /** What hangs on the old columns and is not as it was planned for; null where there are none by their names. */
 export async function measureChanges(

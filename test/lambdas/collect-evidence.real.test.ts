@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CollectedEvidence, GateDecision } from '../../engine/evidence/evidence.ts';
-import type { GateName } from '../../engine/spec/spec.ts';
+import type { GateName } from '../../engine/plan/settings.ts';
 import { ReadFlag } from '../../lambdas/runtime/read-flag.ts';
 import { CountedStatements } from '../../engine/dialects/postgres/usage/counted-statements.ts';
 import { startAppConfig } from '../../rehearsal/cloud/appconfig/appconfig.ts';

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { locate, parseSpec, specProblem, type Change } from '../../../engine/spec/spec.ts';
+import { locate, specProblem } from '../../../engine/spec/spec-source.ts';
+import { parseSpec } from '../../../engine/spec/spec.ts';
+import type { Change } from '../../../engine/changes/kinds.ts';
 
 const short = `# a comment
 goal: Rename it

@@ -7,7 +7,8 @@ import { claimFault } from '../../../../../engine/dialects/postgres/fragments/cl
 import { fragmentsOf } from '../../../../../engine/spec/spec-schema.ts';
 import { checkPlan } from '../../../../../engine/dialects/postgres/meaning/check-plan.ts';
 import type { Tree } from '../../../../../engine/dialects/postgres/naming/tree.ts';
-import { parseSpec, type Change, type Spec } from '../../../../../engine/spec/spec.ts';
+import { parseSpec, type Spec } from '../../../../../engine/spec/spec.ts';
+import type { Change } from '../../../../../engine/changes/kinds.ts';
 import { sqlParser } from '../../../../../lambdas/runtime/sql-parser.ts';
 import { honest, plansOf, specsWith, type Written } from './compiled-with.ts';
 import { hostileFragment } from './hostile-fragment.ts';

@@ -5,7 +5,8 @@ import { splitColumn } from '../../../../../engine/changes/split-column.ts';
 import type { CompiledChange, RefusedChange, Subject } from '../../../../../engine/changes/kind.ts';
 import { dialectOf } from '../../../../../engine/dialects/dialects.ts';
 import type { Plan } from '../../../../../engine/plan/plan.ts';
-import { parseSpec, type Change, type Spec } from '../../../../../engine/spec/spec.ts';
+import { parseSpec, type Spec } from '../../../../../engine/spec/spec.ts';
+import type { Change } from '../../../../../engine/changes/kinds.ts';
 
 /** What an author may write as SQL, of every kind of change. */
 export interface Written {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { PreflightFailed } from '../../../../../engine/database/errors.ts';
 import type { SqlParser } from '../../../../../engine/database/sql-parser.ts';
 import { checkPlan } from '../../../../../engine/dialects/postgres/meaning/check-plan.ts';
-import type { Change } from '../../../../../engine/spec/spec.ts';
+import type { Change } from '../../../../../engine/changes/kinds.ts';
 import { sqlParser } from '../../../../../lambdas/runtime/sql-parser.ts';
 import { honest, plansOf, type Written } from '../fragments/compiled-with.ts';
 
