@@ -2,7 +2,7 @@ import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { AuditedNames } from '../running-dialect.ts';
 import { indexDefinition } from './index-definition.ts';
-import { functionNames, triggerPrefix } from './trigger.ts';
+import { functionNames, triggerPrefix } from './made-names.ts';
 import { identifier, qualifiedName } from './quote.ts';
 import { ourSessions } from './running-statement.ts';
 

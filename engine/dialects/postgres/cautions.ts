@@ -1,3 +1,4 @@
+import type { TableName } from '../../spec/table-name.ts';
 import type { Dialect } from '../dialect.ts';
 
 /** What no tool can prevent in an application that names no columns, when a column of its table comes or goes. */
@@ -29,3 +30,7 @@ export const retypeCaution: Dialect['retypeCaution'] = (table, column, when) => 
   `a prepared statement that returns ${table.schema}.${table.name}.${column} fails once after ${when} in each session, as after any change of a type ` +
     `(0A000, cached plan must not change result type). Most drivers prepare it anew outside of transactions; otherwise end the sessions after ${when}`,
 ];
+
+/** All partitions get it with their table. */
+export const partitionedCaution = ({ schema, name }: TableName, column: string): string =>
+  `${schema}.${name} is partitioned: ${column} is added to it and to every partition in one transaction, which locks all of them ACCESS EXCLUSIVE for a moment`;

@@ -2,7 +2,7 @@ import type { Brief } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { NewColumn, RetypedColumn } from '../definitions.ts';
 import { setColumn } from './carried.ts';
-import { identifier, literal, qualifiedName, shortName } from './quote.ts';
+import { identifier, literal, qualifiedName } from './quote.ts';
 
 /** Adds a column that holds NULL, or a constant default that PostgreSQL keeps in the catalog: no row is rewritten. */
 export function addColumn(table: TableName, column: NewColumn): Brief {
@@ -35,10 +35,6 @@ export const dropColumn = (table: TableName, column: string): Brief => ({
   statements: [`ALTER TABLE ${qualifiedName(table)}\n  DROP COLUMN IF EXISTS ${identifier(column)}`],
 });
 
-/** All partitions get it with their table. */
-export const partitionedCaution = ({ schema, name }: TableName, column: string): string =>
-  `${schema}.${name} is partitioned: ${column} is added to it and to every partition in one transaction, which locks all of them ACCESS EXCLUSIVE for a moment`;
-
 export const changeType = (
   table: TableName,
   { name: column }: Pick<RetypedColumn, 'name'>,
@@ -58,15 +54,3 @@ export const dropDefault = (table: TableName, column: string): string =>
 
 export const renameColumn = (table: TableName, from: string, to: string): string =>
   `ALTER TABLE ${qualifiedName(table)}\n  RENAME COLUMN ${identifier(from)} TO ${identifier(to)}`;
-
-/** An expression that calls the column `as`: a one-row subquery has it under that name, with or without the table's. */
-export const underAlias = (
-  { table, name, as }: { readonly table: TableName; readonly name: string; readonly as: string },
-  expression: string,
-): string =>
-  `(SELECT (${expression}) FROM (SELECT ${identifier(name)}) AS ${identifier(table.name)} (${identifier(as)}))`;
-
-export const asideName = (column: string, side: 'old' | 'new'): string =>
-  shortName(`${column}_underpin_${side}`);
-
-export const quarantinedName = (column: string): string => shortName(`underpin_quarantined_${column}`);

@@ -1,6 +1,7 @@
 import type { Brief, Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import { identifier, literal, qualifiedName, shortName } from './quote.ts';
+import { notNullCheck } from './made-names.ts';
+import { identifier, literal, qualifiedName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
 
 /** A check or foreign key that holds for new rows at once and for old ones when a scan beside the traffic is done. */
@@ -40,8 +41,6 @@ export const dropConstraint = (table: TableName, name: string): string =>
 
 export const renameConstraint = (table: TableName, from: string, to: string): string =>
   `ALTER TABLE ${qualifiedName(table)}\n  RENAME CONSTRAINT ${identifier(from)} TO ${identifier(to)}`;
-
-export const notNullCheck = (migration: string): string => shortName(`underpin_${migration}_not_null`);
 
 /** NOT NULL without a scan under a strong lock: a check, validated beside the traffic, that SET NOT NULL then trusts. */
 export function setNotNull(migration: string, table: TableName, column: string): readonly (Brief | Online)[] {

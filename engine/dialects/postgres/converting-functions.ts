@@ -4,7 +4,8 @@ import { agreement, namesOf } from './pair.ts';
 import { identifier } from './quote.ts';
 import { notePlaces, noteRefused } from './refused-rows.ts';
 import { unlessRefused } from './row-errors.ts';
-import { createFunction, type Part } from './trigger.ts';
+import { createFunction } from './trigger.ts';
+import type { Part } from './made-names.ts';
 import { assigned, by4, end, newWins, WrittenSides } from './written-sides.ts';
 
 /** The functions of a pair whose values are converted. */

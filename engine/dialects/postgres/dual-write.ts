@@ -1,12 +1,13 @@
 import type { Brief } from '../../plan/plan.ts';
-import type { Pair } from '../dual-write.ts';
-import { conversionParts } from './converting-functions.ts';
+import type { Authority, Pair } from '../dual-write.ts';
+import { conversionParts, convertingFunctions } from './converting-functions.ts';
 import { convertingTriggers } from './converting-triggers.ts';
 import { namingTriggers, oneOf } from './naming-triggers.ts';
 import { distinct, namesOf, valueUnchanged } from './pair.ts';
-import { pairFunctions } from './pair-function.ts';
 import { identifier, qualifiedName } from './quote.ts';
-import { createTrigger, dropFunction, dropTriggers, triggerName, type Trigger } from './trigger.ts';
+import { createFunction, createTrigger, dropFunction, dropTriggers, type Trigger } from './trigger.ts';
+import { triggerName } from './made-names.ts';
+import { assigned, by4, end, newWins, WrittenSides } from './written-sides.ts';
 
 /**
  * Starts dual write: whichever side a writer sets, the other follows inside the writer's own transaction.
@@ -34,15 +35,13 @@ export function startDualWrite(pair: Pair): Brief {
   };
 }
 
+const eventsOf = (pair: Pair): readonly string[] => pairTriggers(pair).map(({ event }) => event);
+
 export const triggersOfPair = (pair: Pair): string[] =>
-  pairTriggers(pair).map(({ event }) => triggerName(pair.migration, event));
+  eventsOf(pair).map((event) => triggerName(pair.migration, event));
 
 export const endDualWrite = (pair: Pair): string[] => [
-  ...dropTriggers(
-    pair.migration,
-    pair.table,
-    pairTriggers(pair).map(({ event }) => event),
-  ),
+  ...dropTriggers(pair.migration, pair.table, eventsOf(pair)),
   ...(['dual write', ...conversionParts(pair)] as const).map((part) => dropFunction(pair.migration, part)),
 ];
 
@@ -58,4 +57,31 @@ function pairTriggers(pair: Pair): readonly Trigger[] {
     ...namingTriggers(pair, [oneOf(differ, pair.new.length), ...valueUnchanged([...pair.old, ...pair.new])]),
     { event: '_3_write', on: 'INSERT OR UPDATE', when: differ },
   ];
+}
+
+/**
+ * The functions behind the pair's triggers. When both sides were written and disagree, the authority wins; when neither was,
+ * the row has not been written since dual write began, and the old side is the truth.
+ * Replacing them changes the authority, or follows renamed old columns, without a lock on the table.
+ */
+export const pairFunctions = (
+  pair: Pair,
+  authority: Authority,
+  oldNow: readonly string[],
+): readonly string[] =>
+  pair.conversion
+    ? convertingFunctions(pair, authority, oldNow)
+    : copyingFunction(pair, authority, new WrittenSides(pair, oldNow));
+
+function copyingFunction(pair: Pair, authority: Authority, sides: WrittenSides): readonly string[] {
+  const hasDefault = [...pair.old, ...pair.new].some((column) => column.default !== null);
+  return createFunction(pair, 'dual write', hasDefault ? 'writer, by our path' : 'writer', [
+    ...sides.whoWrote(authority),
+    `  IF ${newWins(authority)} THEN`,
+    ...by4(assigned(sides.old, sides.new)),
+    '  ELSE',
+    ...by4(assigned(sides.new, sides.old)),
+    '  END IF;',
+    ...end,
+  ]);
 }

@@ -4,14 +4,8 @@ import { isByPlace } from './block-address.ts';
 import { identifier } from './quote.ts';
 import { notePlaces, noteRefused, placeTriggers } from './refused-rows.ts';
 import { unlessRefused } from './row-errors.ts';
-import {
-  createFunction,
-  createTrigger,
-  dropFunction,
-  dropTriggers,
-  triggerName,
-  type Trigger,
-} from './trigger.ts';
+import { createFunction, createTrigger, dropFunction, dropTriggers, type Trigger } from './trigger.ts';
+import { triggerName } from './made-names.ts';
 
 const fillTriggers = ({ key, column }: Fill): readonly Trigger[] => {
   const isUnfilled = `NEW.${identifier(column)} IS NULL`;

@@ -17,29 +17,15 @@ import {
   takeSequence,
   widenSequence,
 } from './carried.ts';
-import {
-  addColumn,
-  asideName,
-  underAlias,
-  changeType,
-  partitionedCaution,
-  dropColumn,
-  dropDefault,
-  quarantinedName,
-  renameColumn,
-  setDefault,
-} from './columns.ts';
+import { addColumn, changeType, dropColumn, dropDefault, renameColumn, setDefault } from './columns.ts';
+import { asideName, quarantinedName } from './made-names.ts';
+import { underAlias } from './under-alias.ts';
+import { partitionedCaution } from './cautions.ts';
 import { adoptIndex, createIndex, dropIndex, renameIndex, takePrimaryKey } from './index-builds.ts';
-import {
-  addConstraint,
-  dropConstraint,
-  dropNotNull,
-  notNullCheck,
-  renameConstraint,
-  setNotNull,
-} from './constraints.ts';
+import { addConstraint, dropConstraint, dropNotNull, renameConstraint, setNotNull } from './constraints.ts';
+import { notNullCheck } from './made-names.ts';
 import { copies } from './copies/copies.ts';
-import { endDualWrite, startDualWrite, triggersOfPair } from './dual-write.ts';
+import { endDualWrite, pairFunctions, startDualWrite, triggersOfPair } from './dual-write.ts';
 import { endFill, startFill, triggersOfFill } from './fill.ts';
 import { claimFault } from './fragments/claim-fault.ts';
 import { onlyColumn } from './fragments/only-column.ts';
@@ -54,7 +40,6 @@ import { isQuery, mustBeEmpty } from './lint/verify-query.ts';
 import { checkPlan } from './meaning/check-plan.ts';
 import { noOlderSnapshot } from './older-snapshots.ts';
 import { onlineProbe } from './online-probe.ts';
-import { pairFunctions } from './pair-function.ts';
 import { positionalParameters } from './positional.ts';
 import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName } from './quote.ts';
 import { endRepair, startRepair } from './repair.ts';
@@ -62,7 +47,7 @@ import { rules } from './rules.ts';
 import { runningDialect } from './running.ts';
 import { splits } from './splits/splits.ts';
 import { dropTable, renameTable, setSchema } from './tables.ts';
-import { overruledBy } from './trigger.ts';
+import { overruledBy } from './made-names.ts';
 import { fillTarget, pairTarget, repairTarget } from './walk-target.ts';
 import { walkStatements } from './walk.ts';
 import { walkCautions } from './block-address.ts';

@@ -1,42 +1,8 @@
 import type { TableName } from '../../spec/table-name.ts';
-import { dollarQuoted, identifier, qualifiedName } from './quote.ts';
 import type { SessionSettings } from '../inspector.ts';
+import { functionName, triggerName, type Part } from './made-names.ts';
+import { dollarQuoted, identifier, qualifiedName } from './quote.ts';
 import { pinnedPath, pinnedSettings } from './session-settings.ts';
-
-/** `~` sorts after every letter: PostgreSQL runs triggers by name, and ours must see what all others did to the row. */
-export const triggerPrefix = '~underpin_';
-/** Triggers that sort after ours run after them. */
-export const overruledBy = (
-  migration: string,
-  triggers: readonly string[],
-): readonly { readonly trigger: string; readonly remedy: string }[] =>
-  triggers
-    .filter((each) => each > `${triggerPrefix}${migration}`)
-    .map((each) => ({ trigger: each, remedy: `Rename it to sort before "${triggerPrefix}".` }));
-
-export const triggerName = (migration: string, event: string): string =>
-  `${triggerPrefix}${migration}${event}`;
-
-const plainName = {
-  'dual write': '_dual_write',
-  'dual write back': '_dual_write_back',
-  defaults: '_dual_write_defaults',
-  names: '_dual_write_names',
-  refused: '_dual_write_refused',
-} as const;
-export type Part = keyof typeof plainName;
-
-/** The functions that a migration may have behind its triggers and defaults, without their schema. */
-export const functionNames = (migration: string): readonly string[] => [
-  ...Object.values(plainName).map((suffix) => `${migration}${suffix}`),
-  leftOutName(migration),
-];
-
-/** Of the function behind defaults that say that their column was left out. */
-export const leftOutName = (migration: string): string => `${migration}_left_out`;
-
-const functionName = (migration: string, part: Part): string =>
-  `${identifier('underpin')}.${identifier(`${migration}${plainName[part]}`)}`;
 
 export interface Trigger {
   /** What its name ends with; by it they run one after the other. */

@@ -1,6 +1,6 @@
 import type { TableName } from '../../../spec/table-name.ts';
 import type { TableCopy } from '../../copies.ts';
-import { asideName } from '../columns.ts';
+import { asideName } from '../made-names.ts';
 import { dollarQuoted, literal, qualifiedName } from '../quote.ts';
 
 /** A table, and the one that takes its place and its name. */

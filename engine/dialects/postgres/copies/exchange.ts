@@ -2,7 +2,7 @@ import type { Brief } from '../../../plan/plan.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { TableCopy } from '../../copies.ts';
 import { ownSequence, renameStatistics } from '../carried.ts';
-import { asideName } from '../columns.ts';
+import { asideName } from '../made-names.ts';
 import { renameIndex } from '../index-builds.ts';
 import { moveIdentity } from '../identity.ts';
 import { dollarQuoted, literal, qualifiedName } from '../quote.ts';

@@ -2,7 +2,8 @@ import type { TableName } from '../../../spec/table-name.ts';
 import type { TableCopy } from '../../copies.ts';
 import type { KeyColumn } from '../../inspector.ts';
 import { identifier, indentLines, literal, qualifiedName } from '../quote.ts';
-import { createFunction, dropFunction, dropTriggers, triggerName } from '../trigger.ts';
+import { createFunction, dropFunction, dropTriggers } from '../trigger.ts';
+import { triggerName } from '../made-names.ts';
 
 /** One table whose writes another one follows. */
 export interface MirroredTables {

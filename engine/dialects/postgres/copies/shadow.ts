@@ -3,7 +3,7 @@ import type { TableName } from '../../../spec/table-name.ts';
 import type { CopiedIndex, TableCopy } from '../../copies.ts';
 import { plural } from '../../../words/amounts.ts';
 import { commentOnConstraint, createStatistics, indexSettings, setColumn } from '../carried.ts';
-import { asideName } from '../columns.ts';
+import { asideName } from '../made-names.ts';
 import { dollarQuoted, identifier, literal, qualifiedName } from '../quote.ts';
 import { dropTable } from '../tables.ts';
 

@@ -1,6 +1,6 @@
 import type { Plan } from '../../../plan/plan.ts';
 import type { TablesShape } from '../../../shapes/shape.ts';
-import { asideName } from '../columns.ts';
+import { asideName } from '../made-names.ts';
 import type { Action } from './action.ts';
 import { isIdentity } from './identity-sequences.ts';
 

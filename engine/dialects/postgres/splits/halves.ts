@@ -1,7 +1,8 @@
 import type { TableSplit } from '../../splits.ts';
 import { notOurWorker } from '../converting-triggers.ts';
 import { identifier, indentLines, qualifiedName } from '../quote.ts';
-import { createFunction, createTrigger, dropTriggers, triggerName, type Trigger } from '../trigger.ts';
+import { createFunction, createTrigger, dropTriggers, type Trigger } from '../trigger.ts';
+import { triggerName } from '../made-names.ts';
 import { forgetLeftOut, isLeftOut } from './left-out.ts';
 import { ofRow, saysOther, saysSomething, unsaidValue } from './said.ts';
 

@@ -1,7 +1,7 @@
 import type { TableSplit } from '../../splits.ts';
 import { dropDefault, setDefault } from '../columns.ts';
 import { dollarQuoted, identifier, literal } from '../quote.ts';
-import { leftOutName } from '../trigger.ts';
+import { leftOutName } from '../made-names.ts';
 
 // Before the backfill has come, an INSERT into the new table is about a row of which the old one says something. What its writer
 // leaves out stays as it is; what he gives counts, be it NULL. Only a default knows that its column was left out: it says so.

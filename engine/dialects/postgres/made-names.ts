@@ -1,0 +1,46 @@
+import { identifier, shortName } from './quote.ts';
+
+// What Underpin calls the objects that it makes.
+
+/** `~` sorts after every letter: PostgreSQL runs triggers by name, and ours must see what all others did to the row. */
+export const triggerPrefix = '~underpin_';
+
+export const triggerName = (migration: string, event: string): string =>
+  `${triggerPrefix}${migration}${event}`;
+
+/** Triggers that sort after ours run after them. */
+export const overruledBy = (
+  migration: string,
+  triggers: readonly string[],
+): readonly { readonly trigger: string; readonly remedy: string }[] =>
+  triggers
+    .filter((each) => each > `${triggerPrefix}${migration}`)
+    .map((each) => ({ trigger: each, remedy: `Rename it to sort before "${triggerPrefix}".` }));
+
+const suffixes = {
+  'dual write': '_dual_write',
+  'dual write back': '_dual_write_back',
+  defaults: '_dual_write_defaults',
+  names: '_dual_write_names',
+  refused: '_dual_write_refused',
+} as const;
+export type Part = keyof typeof suffixes;
+
+export const functionName = (migration: string, part: Part): string =>
+  `${identifier('underpin')}.${identifier(`${migration}${suffixes[part]}`)}`;
+
+/** The functions that a migration may have behind its triggers and defaults, without their schema. */
+export const functionNames = (migration: string): readonly string[] => [
+  ...Object.values(suffixes).map((suffix) => `${migration}${suffix}`),
+  leftOutName(migration),
+];
+
+/** Of the function behind defaults that say that their column was left out. */
+export const leftOutName = (migration: string): string => `${migration}_left_out`;
+
+export const notNullCheck = (migration: string): string => shortName(`underpin_${migration}_not_null`);
+
+/** Of the other side where two exchange their names: what is to be new, until then; what is old, from then on. */
+export const asideName = (name: string, side: 'old' | 'new'): string => shortName(`${name}_underpin_${side}`);
+
+export const quarantinedName = (column: string): string => shortName(`underpin_quarantined_${column}`);
