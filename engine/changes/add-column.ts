@@ -11,7 +11,7 @@ import { oneWalk } from '../plan/walk.ts';
 import { expectsNothing } from './expectations.ts';
 import type { CompiledChange, Kind, Refusal, Subject } from './kind.ts';
 import { unwalkable, takenColumn, typeRefusals } from './refusals.ts';
-import { brief } from './brief.ts';
+import { brief } from '../plan/brief.ts';
 
 const about = {
   is: 'The table gets a new column.',

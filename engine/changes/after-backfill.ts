@@ -3,7 +3,7 @@ import { refersToIt, type InheritedConstraint, type InheritedForeignKey } from '
 import type { Brief, Phase, Unit } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { PairPlan } from '../dialects/dual-write.ts';
-import { brief } from './brief.ts';
+import { brief } from '../plan/brief.ts';
 
 /** What the new side takes over once every row agrees: NOT NULL, indexes, constraints, statistics. */
 export function afterBackfill(plan: PairPlan, sql: Dialect): Phase {

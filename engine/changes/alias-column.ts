@@ -4,7 +4,7 @@ import { takenAside } from './drop-table-refusals.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { CompiledChange, DatabaseQuestions, Refusal, RefusedChange, Subject } from './kind.ts';
 import { columnNamed, missingColumn, takenColumn } from './refusals.ts';
-import { brief } from './brief.ts';
+import { brief } from '../plan/brief.ts';
 import { mentioning } from './mentioning.ts';
 
 interface RenamedColumn {

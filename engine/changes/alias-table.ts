@@ -3,7 +3,7 @@ import type { OwnedSequence } from '../shapes/shape.ts';
 import { choice } from '../spec/spec-fields.ts';
 import type { TableName } from '../spec/table-name.ts';
 import { aliasWarnings, throughViewWarnings, viewInPlace } from './alias.ts';
-import { brief } from './brief.ts';
+import { brief } from '../plan/brief.ts';
 import { expectsNothing } from './expectations.ts';
 import type { CompiledChange, DatabaseQuestions, Subject } from './kind.ts';
 

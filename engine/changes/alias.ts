@@ -4,7 +4,7 @@ import type { ThroughView } from '../dialects/inspector.ts';
 import type { Phase } from '../plan/plan.ts';
 import { plural } from '../words/amounts.ts';
 import type { Refusal, Subject } from './kind.ts';
-import { brief } from './brief.ts';
+import { brief } from '../plan/brief.ts';
 import type { OwnedSequence } from '../shapes/shape.ts';
 import type { TableName } from '../spec/table-name.ts';
 

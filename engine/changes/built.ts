@@ -2,7 +2,7 @@ import type { Brief, Phase, Unit } from '../plan/plan.ts';
 import type { ExpectedTable } from '../plan/expected.ts';
 import { expectsNothing } from './expectations.ts';
 import type { CompiledChange, Subject } from './kind.ts';
-import { brief } from './brief.ts';
+import { brief } from '../plan/brief.ts';
 
 /** An index that is to be built, or to be built again by an undo. */
 export interface BuiltIndex {

@@ -7,7 +7,7 @@ import { dropColumnRefusals, mustBeWritten } from './drop-column-refusals.ts';
 import { dropColumnWarnings, snapshotAdvice } from './farewell-warnings.ts';
 import type { CompiledChange, Kind, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
-import { brief } from './brief.ts';
+import { brief } from '../plan/brief.ts';
 
 const about = {
   is: 'A column goes for good, and nothing takes its place.',

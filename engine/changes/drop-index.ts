@@ -7,7 +7,7 @@ import { bytesText, countText } from '../words/amounts.ts';
 import { nearest } from '../words/nearest.ts';
 import { builtAlone, takeAway } from './built.ts';
 import type { Kind, Refusal, Subject } from './kind.ts';
-import { brief } from './brief.ts';
+import { brief } from '../plan/brief.ts';
 
 const about = { is: 'An index goes.', example: '{ kind: drop-index, name: orders_open }' };
 

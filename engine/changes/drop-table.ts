@@ -5,7 +5,7 @@ import { dropTableRefusals, takenAside } from './drop-table-refusals.ts';
 import { expectsNothing } from './expectations.ts';
 import { dropTableWarnings, snapshotAdvice } from './farewell-warnings.ts';
 import type { CompiledChange, Kind, Subject } from './kind.ts';
-import { brief } from './brief.ts';
+import { brief } from '../plan/brief.ts';
 
 const about = {
   is: 'The table goes for good, with all its rows.',

@@ -7,7 +7,7 @@ import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import type { KnownRule } from './rule.ts';
-import { brief } from './brief.ts';
+import { brief } from '../plan/brief.ts';
 
 /** What is done to rows that break a rule. */
 export interface AuthoredRepair {

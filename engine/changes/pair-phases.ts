@@ -5,7 +5,7 @@ import { emptyPhase, type Phases } from '../plan/plan.ts';
 import { oneWalk } from '../plan/walk.ts';
 import type { ShapeSide } from '../shapes/columns-shape.ts';
 import { afterBackfill } from './after-backfill.ts';
-import { brief } from './brief.ts';
+import { brief } from '../plan/brief.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { movedIdentity, moveParts, referencesEnd, takenKey, takePrimaryKey } from './taken-parts.ts';
 

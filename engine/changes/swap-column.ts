@@ -14,7 +14,7 @@ import { movedIdentity, moveParts, referencesReplaced, takenKey, takePrimaryKey 
 import { plannedPair, type PlannedPair } from './replace-column.ts';
 import { keyWarnings, swapWarnings } from './replacement-warnings.ts';
 import type { Retyping } from './retyping.ts';
-import { brief } from './brief.ts';
+import { brief } from '../plan/brief.ts';
 
 /** A column that takes the place and the name of another: nobody has to move, and nobody has to know. */
 export function swapColumn(retyping: Retyping, subject: Subject, inheritance: Inheritance): CompiledChange {

@@ -4,7 +4,7 @@ import type { Pair } from '../dialects/dual-write.ts';
 import type { Brief } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import { dropForeignKey } from './after-backfill.ts';
-import { brief } from './brief.ts';
+import { brief } from '../plan/brief.ts';
 
 /** The old index's part in replication and in CLUSTER goes to the new one, or back. */
 export const moveParts = (

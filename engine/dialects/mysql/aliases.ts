@@ -1,3 +1,4 @@
+import { brief } from '../../plan/brief.ts';
 import type { Online, Phase } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { Aliases, AliasView } from '../definitions.ts';
@@ -69,12 +70,7 @@ export function aliasInPlace(
   const aside = waiting(alias);
   return {
     run: [
-      {
-        kind: 'brief',
-        does: `make the view that is to be called ${view.name}`,
-        lock: 'none',
-        statements: prepared(alias),
-      },
+      brief(`make the view that is to be called ${view.name}`, 'none', prepared(alias)),
       exchanged(
         migration,
         says.put,
@@ -96,12 +92,9 @@ export function aliasInPlace(
         ],
         isOf(view, 'BASE TABLE'),
       ),
-      {
-        kind: 'brief',
-        does: `drop the view that was called ${view.name}`,
-        lock: 'none',
-        statements: [`DROP VIEW IF EXISTS ${qualifiedName(aside)}`],
-      },
+      brief(`drop the view that was called ${view.name}`, 'none', [
+        `DROP VIEW IF EXISTS ${qualifiedName(aside)}`,
+      ]),
     ],
   };
 }

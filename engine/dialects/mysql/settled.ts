@@ -1,3 +1,4 @@
+import { brief } from '../../plan/brief.ts';
 import type { Database } from '../../database/database.ts';
 import { phaseNames, type Brief, type Online, type Phase, type Phases, type Unit } from '../../plan/plan.ts';
 import type { Fault } from '../../spec/fault.ts';
@@ -14,20 +15,11 @@ import { onlineProcedure } from './units.ts';
 const lockSeconds = 2;
 
 /** A change of a table as this dialect writes it, before anybody knows how MySQL does it. */
-export const alterTable = (does: string, table: TableName, action: string): Brief => ({
-  kind: 'brief',
-  does,
-  lock: 'metadata',
-  statements: [`${beginningOf(table)}${action}`],
-});
+export const alterTable = (does: string, table: TableName, action: string): Brief =>
+  brief(does, 'metadata', [`${beginningOf(table)}${action}`]);
 
 /** Makes a rollback look for what a stopped phase has left. */
-export const noted = (what: string): Brief => ({
-  kind: 'brief',
-  does: `note ${what}`,
-  lock: 'none',
-  statements: [],
-});
+export const noted = (what: string): Brief => brief(`note ${what}`, 'none', []);
 
 export const beginningOf = (table: TableName): string => `ALTER TABLE ${qualifiedName(table)}\n  `;
 

@@ -1,3 +1,4 @@
+import { brief } from '../../plan/brief.ts';
 import type { Brief, Online } from '../../plan/plan.ts';
 import type { UnreadKey, UnreadKeyPlan } from '../rules-sql.ts';
 import { identifier, literal } from './quote.ts';
@@ -26,16 +27,12 @@ export function unreadKey(unread: UnreadKey): UnreadKeyPlan {
   };
 }
 
-const added = ({ table, name, rule }: UnreadKey): Brief => ({
-  kind: 'brief',
-  does: `add ${name}`,
-  lock: 'metadata',
-  statements: [
+const added = ({ table, name, rule }: UnreadKey): Brief =>
+  brief(`add ${name}`, 'metadata', [
     'SET SESSION foreign_key_checks = 0',
     `${beginningOf(table)}ADD CONSTRAINT ${identifier(name)} ${rule.definition},\n  ${rungs[1]}`,
     'SET SESSION foreign_key_checks = 1',
-  ],
-});
+  ]);
 
 /** Only one that is as ours: somebody else's of that name stays. */
 function dropped({ migration, table, name, key }: UnreadKey): Online {

@@ -1,3 +1,4 @@
+import { brief } from '../../plan/brief.ts';
 import type { Brief, Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import { createIndex } from './index-builds.ts';
@@ -41,11 +42,8 @@ ${meant(table, index)}
   };
 }
 
-export const unbuildIndex = (table: TableName, index: Known): Brief => ({
-  kind: 'brief',
-  does: `drop ${index.name}`,
-  lock: 'ACCESS EXCLUSIVE',
-  statements: [
+export const unbuildIndex = (table: TableName, index: Known): Brief =>
+  brief(`drop ${index.name}`, 'ACCESS EXCLUSIVE', [
     `DO ${dollarQuoted(
       `BEGIN
   IF EXISTS (SELECT
@@ -55,8 +53,7 @@ ${meant(table, index)}) THEN
 END`,
       'unbuild',
     )}`,
-  ],
-});
+  ]);
 
 /** Queries that use it end before it goes. One that was stopped leaves it INVALID, and is sent again. */
 export const takeIndexAway = (migration: string, table: TableName, name: string): Online => ({

@@ -1,7 +1,7 @@
 import type { Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { CarriedIndex, CarriedStatistics, ColumnSettings } from '../definitions.ts';
-import { dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
+import { alterTable, dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
 
 /** Catalog only; storage and compression hold for values that are written from then on. */
@@ -57,14 +57,11 @@ export const takePart = (
   index: string,
   { identity, clustered }: { readonly identity: boolean; readonly clustered: boolean },
 ): readonly string[] => [
-  ...(identity
-    ? [`ALTER TABLE ${qualifiedName(table)}\n  REPLICA IDENTITY USING INDEX ${identifier(index)}`]
-    : []),
-  ...(clustered ? [`ALTER TABLE ${qualifiedName(table)}\n  CLUSTER ON ${identifier(index)}`] : []),
+  ...(identity ? [alterTable(table, `REPLICA IDENTITY USING INDEX ${identifier(index)}`)] : []),
+  ...(clustered ? [alterTable(table, `CLUSTER ON ${identifier(index)}`)] : []),
 ];
 
-export const identifyByDefault = (table: TableName): string =>
-  `ALTER TABLE ${qualifiedName(table)}\n  REPLICA IDENTITY DEFAULT`;
+export const identifyByDefault = (table: TableName): string => alterTable(table, `REPLICA IDENTITY DEFAULT`);
 
 const widths: Readonly<Record<string, number>> = { smallint: 2, integer: 4, bigint: 8 };
 

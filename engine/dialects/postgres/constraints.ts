@@ -1,7 +1,8 @@
+import { brief } from '../../plan/brief.ts';
 import type { Brief, Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import { notNullCheck } from './made-names.ts';
-import { identifier, literal, qualifiedName } from './quote.ts';
+import { alterTable, identifier, literal, qualifiedName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
 
 /** A check or foreign key that holds for new rows at once and for old ones when a scan beside the traffic is done. */
@@ -12,14 +13,16 @@ export function addConstraint(
   definition: string,
 ): readonly (Brief | Online)[] {
   return [
-    {
-      kind: 'brief',
-      does: `add ${name}, not yet validated`,
-      lock: definition.startsWith('FOREIGN KEY') ? 'SHARE ROW EXCLUSIVE' : 'ACCESS EXCLUSIVE',
-      statements: [
-        `ALTER TABLE ${qualifiedName(table)}\n  ADD CONSTRAINT ${identifier(name)} ${definition.replace(/ NOT VALID$/u, '')} NOT VALID`,
+    brief(
+      `add ${name}, not yet validated`,
+      definition.startsWith('FOREIGN KEY') ? 'SHARE ROW EXCLUSIVE' : 'ACCESS EXCLUSIVE',
+      [
+        alterTable(
+          table,
+          `ADD CONSTRAINT ${identifier(name)} ${definition.replace(/ NOT VALID$/u, '')} NOT VALID`,
+        ),
       ],
-    },
+    ),
     {
       kind: 'online',
       does: `validate ${name}`,
@@ -37,34 +40,25 @@ export function addConstraint(
 }
 
 export const dropConstraint = (table: TableName, name: string): string =>
-  `ALTER TABLE ${qualifiedName(table)}\n  DROP CONSTRAINT IF EXISTS ${identifier(name)}`;
+  alterTable(table, `DROP CONSTRAINT IF EXISTS ${identifier(name)}`);
 
 export const renameConstraint = (table: TableName, from: string, to: string): string =>
-  `ALTER TABLE ${qualifiedName(table)}\n  RENAME CONSTRAINT ${identifier(from)} TO ${identifier(to)}`;
+  alterTable(table, `RENAME CONSTRAINT ${identifier(from)} TO ${identifier(to)}`);
 
 /** NOT NULL without a scan under a strong lock: a check, validated beside the traffic, that SET NOT NULL then trusts. */
 export function setNotNull(migration: string, table: TableName, column: string): readonly (Brief | Online)[] {
   const check = notNullCheck(migration);
   return [
     ...addConstraint(migration, table, check, `CHECK (${identifier(column)} IS NOT NULL)`),
-    {
-      kind: 'brief',
-      does: `set ${column} NOT NULL`,
-      lock: 'ACCESS EXCLUSIVE',
-      statements: [
-        `ALTER TABLE ${qualifiedName(table)}\n  ALTER COLUMN ${identifier(column)} SET NOT NULL`,
-        `ALTER TABLE ${qualifiedName(table)}\n  DROP CONSTRAINT ${identifier(check)}`,
-      ],
-    },
+    brief(`set ${column} NOT NULL`, 'ACCESS EXCLUSIVE', [
+      alterTable(table, `ALTER COLUMN ${identifier(column)} SET NOT NULL`),
+      alterTable(table, `DROP CONSTRAINT ${identifier(check)}`),
+    ]),
   ];
 }
 
-export const dropNotNull = (migration: string, table: TableName, column: string): Brief => ({
-  kind: 'brief',
-  does: `let ${column} be NULL again`,
-  lock: 'ACCESS EXCLUSIVE',
-  statements: [
-    `ALTER TABLE ${qualifiedName(table)}\n  ALTER COLUMN ${identifier(column)} DROP NOT NULL`,
-    `ALTER TABLE ${qualifiedName(table)}\n  DROP CONSTRAINT IF EXISTS ${identifier(notNullCheck(migration))}`,
-  ],
-});
+export const dropNotNull = (migration: string, table: TableName, column: string): Brief =>
+  brief(`let ${column} be NULL again`, 'ACCESS EXCLUSIVE', [
+    alterTable(table, `ALTER COLUMN ${identifier(column)} DROP NOT NULL`),
+    alterTable(table, `DROP CONSTRAINT IF EXISTS ${identifier(notNullCheck(migration))}`),
+  ]);

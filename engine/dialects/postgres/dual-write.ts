@@ -1,12 +1,14 @@
+import { brief } from '../../plan/brief.ts';
 import type { Brief } from '../../plan/plan.ts';
 import type { Authority, Pair } from '../dual-write.ts';
+import { setDefault } from './columns.ts';
 import { conversionParts, convertingFunctions } from './converting-functions.ts';
 import { convertingTriggers } from './converting-triggers.ts';
+import { triggerName } from './made-names.ts';
 import { namingTriggers, oneOf } from './naming-triggers.ts';
 import { distinct, namesOf, valueUnchanged } from './pair.ts';
-import { identifier, qualifiedName } from './quote.ts';
+import { identifier } from './quote.ts';
 import { createFunction, createTrigger, dropFunction, dropTriggers, type Trigger } from './trigger.ts';
-import { triggerName } from './made-names.ts';
 import { assigned, by4, end, newWins, WrittenSides } from './written-sides.ts';
 
 /**
@@ -16,23 +18,21 @@ import { assigned, by4, end, newWins, WrittenSides } from './written-sides.ts';
  * neither can wake the other.
  */
 export function startDualWrite(pair: Pair): Brief {
-  const table = qualifiedName(pair.table);
-  const defaults = pair.new.flatMap(({ column, default: otherwise }) =>
-    otherwise === null || otherwise.varies === 'at each call' ? [] : [{ column, otherwise }],
-  );
-  return {
-    kind: 'brief',
-    does: `write every change to both ${namesOf(pair.old).join(', ')} and ${namesOf(pair.new).join(', ')}`,
-    lock: pair.new.some((column) => column.default !== null) ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE',
-    statements: [
-      ...defaults.map(
-        ({ column, otherwise }) =>
-          `ALTER TABLE ${table}\n  ALTER COLUMN ${identifier(column)} SET DEFAULT ${otherwise.expression}`,
+  const written = [pair.old, pair.new].map((side) => namesOf(side).join(', ')).join(' and ');
+  const isAltered = pair.new.some((column) => column.default !== null);
+  return brief(
+    `write every change to both ${written}`,
+    isAltered ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE',
+    [
+      ...pair.new.flatMap(({ column, default: otherwise }) =>
+        otherwise === null || otherwise.varies === 'at each call'
+          ? []
+          : [setDefault(pair.table, column, otherwise.expression)],
       ),
       ...pairFunctions(pair, 'old', namesOf(pair.old)),
       ...pairTriggers(pair).flatMap((trigger) => createTrigger(pair, trigger)),
     ],
-  };
+  );
 }
 
 const eventsOf = (pair: Pair): readonly string[] => pairTriggers(pair).map(({ event }) => event);

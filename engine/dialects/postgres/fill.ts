@@ -1,3 +1,4 @@
+import { brief } from '../../plan/brief.ts';
 import type { Brief } from '../../plan/plan.ts';
 import type { Fill } from '../filled-column.ts';
 import { isByPlace } from './block-address.ts';
@@ -19,23 +20,18 @@ const fillTriggers = ({ key, column }: Fill): readonly Trigger[] => {
 export function startFill(fill: Fill): Brief {
   const column = `NEW.${identifier(fill.column)}`;
   const filled = `(SELECT (${fill.expression}) FROM (SELECT NEW.*) AS ${identifier(fill.table.name)})`;
-  return {
-    kind: 'brief',
-    does: `fill ${fill.column} for writers that do not know it`,
-    lock: 'SHARE ROW EXCLUSIVE',
-    statements: [
-      ...createFunction(fill, 'dual write', 'installer', [
-        'BEGIN',
-        ...unlessRefused([`${column} := ${filled};`], [`${column} := NULL;`, ...noteRefused(fill)]).map(
-          (line) => `  ${line}`,
-        ),
-        '  RETURN NEW;',
-        'END',
-      ]),
-      ...notePlaces(fill, [`${column} := ${filled};`]),
-      ...fillTriggers(fill).flatMap((trigger) => createTrigger(fill, trigger)),
-    ],
-  };
+  return brief(`fill ${fill.column} for writers that do not know it`, 'SHARE ROW EXCLUSIVE', [
+    ...createFunction(fill, 'dual write', 'installer', [
+      'BEGIN',
+      ...unlessRefused([`${column} := ${filled};`], [`${column} := NULL;`, ...noteRefused(fill)]).map(
+        (line) => `  ${line}`,
+      ),
+      '  RETURN NEW;',
+      'END',
+    ]),
+    ...notePlaces(fill, [`${column} := ${filled};`]),
+    ...fillTriggers(fill).flatMap((trigger) => createTrigger(fill, trigger)),
+  ]);
 }
 
 export const triggersOfFill = (fill: Fill): string[] =>

@@ -1,6 +1,6 @@
 import type { IdentitySequence } from '../../catalog/identity.ts';
 import type { ColumnPlace } from '../definitions.ts';
-import { dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
+import { alterTable, dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
 
 /** The sequence behind the identity of an attribute, as JSON; NULL where there is none. */
 export const identityOf = (attribute: string): string => `(SELECT json_build_object(
@@ -56,5 +56,4 @@ END`;
 export const limitIdentity = (
   { table, column }: ColumnPlace,
   { min, max }: Pick<IdentitySequence, 'min' | 'max'>,
-): string =>
-  `ALTER TABLE ${qualifiedName(table)}\n  ALTER COLUMN ${identifier(column)} SET MINVALUE ${min} SET MAXVALUE ${max}`;
+): string => alterTable(table, `ALTER COLUMN ${identifier(column)} SET MINVALUE ${min} SET MAXVALUE ${max}`);

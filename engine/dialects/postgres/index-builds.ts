@@ -1,6 +1,7 @@
+import { brief } from '../../plan/brief.ts';
 import type { Brief, Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import { identifier, literal, qualifiedName } from './quote.ts';
+import { alterTable, identifier, literal, qualifiedName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
 
 export const renameIndex = (table: TableName, from: string, to: string): string =>
@@ -44,20 +45,15 @@ LEFT JOIN pg_index AS i ON i.indexrelid = to_regclass(${literal(full)}) AND i.in
 
 /** Without a scan: its columns are NOT NULL. */
 export const takePrimaryKey = (table: TableName, name: string): string =>
-  `ALTER TABLE ${qualifiedName(table)}\n  ADD CONSTRAINT ${identifier(name)} PRIMARY KEY USING INDEX ${identifier(name)}`;
+  alterTable(table, `ADD CONSTRAINT ${identifier(name)} PRIMARY KEY USING INDEX ${identifier(name)}`);
 
 export const adoptIndex = (
   table: TableName,
   name: string,
   { deferrable, deferred }: { readonly deferrable: boolean; readonly deferred: boolean },
 ): readonly Brief[] => [
-  {
-    kind: 'brief',
-    does: `make ${name} a constraint`,
-    lock: 'ACCESS EXCLUSIVE',
-    statements: [
-      `ALTER TABLE ${qualifiedName(table)}\n  ADD CONSTRAINT ${identifier(name)} UNIQUE USING INDEX ${identifier(name)}` +
-        (deferrable ? ` DEFERRABLE INITIALLY ${deferred ? 'DEFERRED' : 'IMMEDIATE'}` : ''),
-    ],
-  },
+  brief(`make ${name} a constraint`, 'ACCESS EXCLUSIVE', [
+    alterTable(table, `ADD CONSTRAINT ${identifier(name)} UNIQUE USING INDEX ${identifier(name)}`) +
+      (deferrable ? ` DEFERRABLE INITIALLY ${deferred ? 'DEFERRED' : 'IMMEDIATE'}` : ''),
+  ]),
 ];

@@ -9,6 +9,9 @@ export const identifier = (name: string): string => `"${name.replaceAll('"', '""
 export const qualifiedName = ({ schema, name }: TableName): string =>
   `${identifier(schema)}.${identifier(name)}`;
 
+export const alterTable = (table: TableName, action: string): string =>
+  `ALTER TABLE ${qualifiedName(table)}\n  ${action}`;
+
 /** A text literal; E'' so that the meaning of a backslash does not hang on standard_conforming_strings. */
 export function literal(text: string): string {
   const quoted = text.replaceAll("'", "''");

@@ -1,7 +1,7 @@
 import type { TableName } from '../../spec/table-name.ts';
 import type { SessionSettings } from '../inspector.ts';
 import { functionName, triggerName, type Part } from './made-names.ts';
-import { dollarQuoted, identifier, qualifiedName } from './quote.ts';
+import { alterTable, dollarQuoted, identifier, qualifiedName } from './quote.ts';
 import { pinnedPath, pinnedSettings } from './session-settings.ts';
 
 export interface Trigger {
@@ -30,7 +30,7 @@ export function createTrigger(
       `  EXECUTE FUNCTION ${functionName(migration, calls)}(${argument === undefined ? '' : `'${argument}'`})`,
     ].join('\n'),
     // Also for writers that set session_replication_role: a bulk load must not slip past.
-    `ALTER TABLE ${qualifiedName(table)}\n  ENABLE ALWAYS TRIGGER ${name}`,
+    alterTable(table, `ENABLE ALWAYS TRIGGER ${name}`),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { brief } from '../../../plan/brief.ts';
 import type { CopiesSql } from '../../copies.ts';
 import { compareSwapped, copyWalk } from './copy-walk.ts';
 import { differencesBack, differencesThere } from './differences.ts';
@@ -10,18 +11,17 @@ export const copies: CopiesSql = {
   create: createShadow,
   drop: dropShadow,
   tried: triedShadow,
-  start: (copy) => ({
-    kind: 'brief',
-    does: `write every change of ${copy.table.name} to ${copy.fresh.name} too`,
-    lock: 'SHARE ROW EXCLUSIVE',
-    statements: startMirror(copy, copyFollows(copy)),
-  }),
-  end: (copy) => ({
-    kind: 'brief',
-    does: 'end the dual write',
-    lock: 'ACCESS EXCLUSIVE',
-    statements: [...endTriggers(copy.migration, copy.table), endFunction(copy.migration)],
-  }),
+  start: (copy) =>
+    brief(
+      `write every change of ${copy.table.name} to ${copy.fresh.name} too`,
+      'SHARE ROW EXCLUSIVE',
+      startMirror(copy, copyFollows(copy)),
+    ),
+  end: (copy) =>
+    brief('end the dual write', 'ACCESS EXCLUSIVE', [
+      ...endTriggers(copy.migration, copy.table),
+      endFunction(copy.migration),
+    ]),
   swap,
   swapBack,
   dropOld,

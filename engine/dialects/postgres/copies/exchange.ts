@@ -1,3 +1,4 @@
+import { brief } from '../../../plan/brief.ts';
 import type { Brief } from '../../../plan/plan.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { TableCopy } from '../../copies.ts';
@@ -13,45 +14,41 @@ import { copyFollows, endFunction, endTriggers, oldFollows, startMirror } from '
 import { freshName } from './shadow.ts';
 
 /** One lock, in which all names change at once: the first statement takes the strongest one on the table that is used. */
-export const swap = (copy: TableCopy): Brief => ({
-  kind: 'brief',
-  does: `${copy.table.name} is partitioned by ${copy.partitions.column} from now on; the old table is kept fresh as ${copy.aside.name}`,
-  lock: 'ACCESS EXCLUSIVE',
-  statements: [
-    noOlderSnapshot(copy.migration),
-    ...endTriggers(copy.migration, copy.table),
-    noDifference(copy),
-    ...identityTo(copy, copy.fresh),
-    ...sequencesTo(copy, copy.fresh),
-    ...exchangeNames(copy, { away: copy.aside, from: copy.fresh }),
-    ...startMirror(copy, oldFollows(copy)),
-  ],
-});
+export const swap = (copy: TableCopy): Brief =>
+  brief(
+    `${copy.table.name} is partitioned by ${copy.partitions.column} from now on; the old table is kept fresh as ${copy.aside.name}`,
+    'ACCESS EXCLUSIVE',
+    [
+      noOlderSnapshot(copy.migration),
+      ...endTriggers(copy.migration, copy.table),
+      noDifference(copy),
+      ...identityTo(copy, copy.fresh),
+      ...sequencesTo(copy, copy.fresh),
+      ...exchangeNames(copy, { away: copy.aside, from: copy.fresh }),
+      ...startMirror(copy, oldFollows(copy)),
+    ],
+  );
 
-export const swapBack = (copy: TableCopy): Brief => ({
-  kind: 'brief',
-  does: `${copy.table.name} is the old table again; the partitioned one is kept fresh as ${copy.fresh.name}`,
-  lock: 'ACCESS EXCLUSIVE',
-  statements: [
-    ...endTriggers(copy.migration, copy.table),
-    sameColumns(copy),
-    ...identityTo(copy, copy.aside),
-    ...sequencesTo(copy, copy.aside),
-    ...exchangeNames(copy, { away: copy.fresh, from: copy.aside }),
-    ...startMirror(copy, copyFollows(copy)),
-  ],
-});
+export const swapBack = (copy: TableCopy): Brief =>
+  brief(
+    `${copy.table.name} is the old table again; the partitioned one is kept fresh as ${copy.fresh.name}`,
+    'ACCESS EXCLUSIVE',
+    [
+      ...endTriggers(copy.migration, copy.table),
+      sameColumns(copy),
+      ...identityTo(copy, copy.aside),
+      ...sequencesTo(copy, copy.aside),
+      ...exchangeNames(copy, { away: copy.fresh, from: copy.aside }),
+      ...startMirror(copy, copyFollows(copy)),
+    ],
+  );
 
-export const dropOld = (copy: TableCopy): Brief => ({
-  kind: 'brief',
-  does: `end the dual write and drop ${copy.aside.name}`,
-  lock: 'ACCESS EXCLUSIVE',
-  statements: [
+export const dropOld = (copy: TableCopy): Brief =>
+  brief(`end the dual write and drop ${copy.aside.name}`, 'ACCESS EXCLUSIVE', [
     ...endTriggers(copy.migration, copy.table),
     endFunction(copy.migration),
     dropTable(copy.aside),
-  ],
-});
+  ]);
 
 interface Exchange {
   /** Where the table that has the name goes, and which one gets it. */

@@ -1,10 +1,11 @@
+import { brief } from '../../../plan/brief.ts';
 import type { Brief } from '../../../plan/plan.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { CopiedIndex, TableCopy } from '../../copies.ts';
 import { plural } from '../../../words/amounts.ts';
 import { commentOnConstraint, createStatistics, indexSettings, setColumn } from '../carried.ts';
 import { asideName } from '../made-names.ts';
-import { dollarQuoted, identifier, literal, qualifiedName } from '../quote.ts';
+import { alterTable, dollarQuoted, identifier, literal, qualifiedName } from '../quote.ts';
 import { dropTable } from '../tables.ts';
 
 /**
@@ -42,7 +43,7 @@ export function createShadow(copy: TableCopy): readonly Brief[] {
 
 const makeForeignKeys = (copy: TableCopy): readonly string[] =>
   foreignKeys(copy).flatMap(({ name, definition, comment }) => [
-    `ALTER TABLE ${qualifiedName(copy.fresh)}\n  ADD CONSTRAINT ${identifier(name)} ${definition}`,
+    alterTable(copy.fresh, `ADD CONSTRAINT ${identifier(name)} ${definition}`),
     ...(comment === null ? [] : [commentOnConstraint(copy.fresh, name, comment)]),
   ]);
 
@@ -52,12 +53,8 @@ export const triedShadow = (copy: TableCopy): readonly string[] => [
   ...makePartitions(copy).flatMap((names) => names.map(({ statement }) => statement)),
 ];
 
-export const dropShadow = (copy: TableCopy): Brief => ({
-  kind: 'brief',
-  does: `drop ${copy.fresh.name} with its partitions`,
-  lock: 'ACCESS EXCLUSIVE',
-  statements: [dropTable(copy.fresh)],
-});
+export const dropShadow = (copy: TableCopy): Brief =>
+  brief(`drop ${copy.fresh.name} with its partitions`, 'ACCESS EXCLUSIVE', [dropTable(copy.fresh)]);
 
 /** Names of what stands in a schema by itself, until they are exchanged. */
 export const freshName = (name: string): string => asideName(name, 'new');
@@ -86,7 +83,7 @@ export function makeIndex(fresh: TableName, index: CopiedIndex, name: string): r
   return [
     index.constraint === null
       ? `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${identifier(name)}\n  ON ${qualifiedName(fresh)} ${index.definition}`
-      : `ALTER TABLE ${qualifiedName(fresh)}\n  ADD CONSTRAINT ${identifier(name)} ${index.constraint}`,
+      : alterTable(fresh, `ADD CONSTRAINT ${identifier(name)} ${index.constraint}`),
     ...indexSettings(fresh, { ...index, as: name }),
   ];
 }
@@ -146,9 +143,7 @@ export function ownedBy(
   names: readonly string[],
 ): readonly string[] {
   if (owner === facts.role) return [];
-  return names.map(
-    (name) => `ALTER TABLE ${qualifiedName({ schema: fresh.schema, name })}\n  OWNER TO ${identifier(owner)}`,
-  );
+  return names.map((name) => alterTable({ schema: fresh.schema, name }, `OWNER TO ${identifier(owner)}`));
 }
 
 /** Makes all of it and takes it back, in one call: nobody has seen it, and what is wrong with it is said in the database's words. */

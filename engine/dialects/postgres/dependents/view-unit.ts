@@ -1,3 +1,4 @@
+import { brief } from '../../../plan/brief.ts';
 import type { Brief } from '../../../plan/plan.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { dollarQuoted, identifier, literal, qualifiedName } from '../quote.ts';
@@ -70,7 +71,7 @@ function unit(does: string, { view, lockedBy }: ViewChange, lines: readonly stri
     `PERFORM set_config('search_path', path, true);`,
     'END',
   ].join('\n');
-  return { kind: 'brief', does, lock: 'ACCESS EXCLUSIVE', statements: [`DO ${dollarQuoted(body, 'view')}`] };
+  return brief(does, 'ACCESS EXCLUSIVE', [`DO ${dollarQuoted(body, 'view')}`]);
 }
 
 const replacing = ({ view, options }: ViewChange, { definition }: PrintedQuery): string => {

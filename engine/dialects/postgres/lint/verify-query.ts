@@ -1,3 +1,4 @@
+import { brief } from '../../../plan/brief.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import type { Brief } from '../../../plan/plan.ts';
 import { writesIn } from '../meaning/what-a-query-writes.ts';
@@ -22,10 +23,5 @@ ${query}
     RAISE EXCEPTION 'the verify query of the migration gives a row';
   END IF;
 END`;
-  return {
-    kind: 'brief',
-    does: 'see that the verify query gives no row',
-    lock: 'none',
-    statements: [`DO ${dollarQuoted(body, 'verify')}`],
-  };
+  return brief('see that the verify query gives no row', 'none', [`DO ${dollarQuoted(body, 'verify')}`]);
 }

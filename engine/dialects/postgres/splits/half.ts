@@ -1,33 +1,26 @@
+import { brief } from '../../../plan/brief.ts';
 import type { Column } from '../../../catalog/facts.ts';
 import type { Brief } from '../../../plan/plan.ts';
 import type { TableSplit } from '../../splits.ts';
 import { commentOnConstraint, setColumn } from '../carried.ts';
 import { makeIndex, ownedBy, rightsOf } from '../copies/shadow.ts';
-import { identifier, literal, qualifiedName } from '../quote.ts';
+import { alterTable, identifier, literal, qualifiedName } from '../quote.ts';
 import { dropTable } from '../tables.ts';
 
 /** The empty table. As it has no row, everything is made at once and is valid at once. */
-export const createHalf = (split: TableSplit): Brief => ({
-  kind: 'brief',
-  does: `make ${split.into.name}, empty, with a foreign key to ${split.table.name}`,
-  lock: 'SHARE ROW EXCLUSIVE',
-  statements: [
+export const createHalf = (split: TableSplit): Brief =>
+  brief(`make ${split.into.name}, empty, with a foreign key to ${split.table.name}`, 'SHARE ROW EXCLUSIVE', [
     ...makeEmpty(split),
     refersToOld(split),
     ...rightsOf({ fresh: split.into, columns: split.columns, facts: split.facts }),
     ...ownedBy({ fresh: split.into, owner: split.owner, facts: split.facts }, [split.into.name]),
-  ],
-});
+  ]);
 
 /** What the plan tries: all of it that locks nothing but the new table. */
 export const triedHalf = (split: TableSplit): readonly string[] => makeEmpty(split);
 
-export const dropHalf = ({ into }: TableSplit): Brief => ({
-  kind: 'brief',
-  does: `drop ${into.name}`,
-  lock: 'ACCESS EXCLUSIVE',
-  statements: [dropTable(into)],
-});
+export const dropHalf = ({ into }: TableSplit): Brief =>
+  brief(`drop ${into.name}`, 'ACCESS EXCLUSIVE', [dropTable(into)]);
 
 function makeEmpty(split: TableSplit): readonly string[] {
   const { into, columns, moved, key, checks, indexes } = split;
@@ -58,7 +51,7 @@ function defined({ name, type, collation, default: otherwise, notNull }: Column,
 }
 
 const refersToOld = ({ table, into, key, foreignKey }: TableSplit): string =>
-  `ALTER TABLE ${qualifiedName(into)}\n  ADD CONSTRAINT ${identifier(foreignKey)} FOREIGN KEY (${listed(key)})` +
+  alterTable(into, `ADD CONSTRAINT ${identifier(foreignKey)} FOREIGN KEY (${listed(key)})`) +
   ` REFERENCES ${qualifiedName(table)} (${listed(key)}) ON UPDATE CASCADE ON DELETE CASCADE`;
 
 const listed = (columns: readonly Column[]): string => columns.map(({ name }) => identifier(name)).join(', ');

@@ -1,3 +1,4 @@
+import { brief } from '../../../plan/brief.ts';
 import type { SplitsSql, TableSplit } from '../../splits.ts';
 import { dropColumn, renameColumn } from '../columns.ts';
 import { lockTable } from '../tables.ts';
@@ -14,55 +15,41 @@ export const splits: SplitsSql = {
   tried: triedHalf,
   // Each table in a call of its own: writers take the two locks in either order.
   start: (split) => [
-    {
-      kind: 'brief',
-      does: `write every change of ${split.into.name} to ${split.table.name} too`,
-      lock: 'ACCESS EXCLUSIVE',
-      statements: [
-        ...followFunctions(split, namesOf(split)),
-        createLeftOut(split),
-        ...sayLeftOut(split),
-        ...startTriggers(split, 'new'),
-      ],
-    },
-    {
-      kind: 'brief',
-      does: `write every change of ${split.table.name} to ${split.into.name} too`,
-      lock: 'SHARE ROW EXCLUSIVE',
-      statements: startTriggers(split, 'old'),
-    },
+    brief(`write every change of ${split.into.name} to ${split.table.name} too`, 'ACCESS EXCLUSIVE', [
+      ...followFunctions(split, namesOf(split)),
+      createLeftOut(split),
+      ...sayLeftOut(split),
+      ...startTriggers(split, 'new'),
+    ]),
+    brief(
+      `write every change of ${split.table.name} to ${split.into.name} too`,
+      'SHARE ROW EXCLUSIVE',
+      startTriggers(split, 'old'),
+    ),
   ],
-  filled: (split) => ({
-    kind: 'brief',
-    does: `give the columns of ${split.into.name} their own defaults`,
-    lock: 'ACCESS EXCLUSIVE',
-    statements: ownDefaults(split),
-  }),
+  filled: (split) =>
+    brief(
+      `give the columns of ${split.into.name} their own defaults`,
+      'ACCESS EXCLUSIVE',
+      ownDefaults(split),
+    ),
   end: (split) => [
-    {
-      kind: 'brief',
-      does: `end the dual write of ${split.into.name}`,
-      lock: 'ACCESS EXCLUSIVE',
-      statements: [...endTriggers(split, 'new'), ...ownDefaults(split)],
-    },
-    {
-      kind: 'brief',
-      does: `end the dual write of ${split.table.name}`,
-      lock: 'ACCESS EXCLUSIVE',
-      statements: [...endTriggers(split, 'old'), ...endFunctions(split)],
-    },
+    brief(`end the dual write of ${split.into.name}`, 'ACCESS EXCLUSIVE', [
+      ...endTriggers(split, 'new'),
+      ...ownDefaults(split),
+    ]),
+    brief(`end the dual write of ${split.table.name}`, 'ACCESS EXCLUSIVE', [
+      ...endTriggers(split, 'old'),
+      ...endFunctions(split),
+    ]),
   ],
-  rename: (split, does, now, then) => ({
-    kind: 'brief',
-    does,
-    lock: 'ACCESS EXCLUSIVE',
-    statements: [
+  rename: (split, does, now, then) =>
+    brief(does, 'ACCESS EXCLUSIVE', [
       // Who is writing the new table is inside the function, and would look for the old columns by the names of before.
       lockTable(split.into, 'SHARE ROW EXCLUSIVE'),
       ...now.map((name, at) => renameColumn(split.table, name, then[at] ?? '')),
       ...followFunctions(split, then),
-    ],
-  }),
+    ]),
   dropOld: (split, now) => {
     const [first, second] = splits.end(split);
     if (first === undefined || second === undefined) throw new Error('a dual write of two tables ends twice');

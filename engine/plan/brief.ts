@@ -1,4 +1,4 @@
-import type { Brief, Lock } from '../plan/plan.ts';
+import type { Brief, Lock } from './plan.ts';
 
 /** Statements that commit together, as one call. */
 export const brief = (does: string, lock: Lock, statements: readonly string[]): Brief => ({
