@@ -4,7 +4,7 @@ import type { Subject } from './changes/kind.ts';
 import { plannedDependents } from './changes/planned-dependents.ts';
 import { oldSideOf } from './changes/old-side.ts';
 import { questionsAbout } from './changes/questions.ts';
-import type { Database } from './database/database.ts';
+import { refuseUnsteady } from './changes/steady-expressions.ts';
 import type { PlanningDatabase } from './database/planning-database.ts';
 import { inspectorOf, planningDialectOf } from './dialects/planning-dialect.ts';
 import type { Plan } from './plan/plan.ts';
@@ -13,28 +13,26 @@ import { invalid, refuse } from './spec/refused-spec.ts';
 import type { Spec } from './spec/spec.ts';
 
 /** Compiles a spec to its plan. The ledger's schema must be there; nothing of the table is touched. */
-export async function compile(
-  spec: Spec,
-  subject: Subject,
-  { database, parser }: PlanningDatabase,
-): Promise<Plan> {
-  await refuseUnsteady(spec, subject, { database, parser });
-  await inspectorOf(database).prepareHeirs();
-  const { ask, warnings } = questionsAbout(spec, subject, { database, parser });
+export async function compile(spec: Spec, subject: Subject, planning: PlanningDatabase): Promise<Plan> {
+  const { database, parser } = planning;
+  const inspector = inspectorOf(database);
+  await refuseUnsteady(spec, subject, planning);
+  await inspector.prepareHeirs();
+  const { ask, warnings } = questionsAbout(spec, subject, planning);
   const compiled = await boundKind(spec.change).compile(subject, ask);
   if ('refused' in compiled) throw invalid(spec, compiled.refused);
-  const settled = await inspectorOf(database).settled(spec.name, spec.table, compiled.phases);
-  if ('refused' in settled)
-    throw invalid(
-      spec,
-      settled.refused.map((fault) => ({ key: 'change', ...fault })),
-    );
-  if (compiled.walks.some(({ batch }) => batch !== undefined)) await refuseUnwalkable(spec, database);
+  const settled = await inspector.settled(spec.name, spec.table, compiled.phases);
+  if ('refused' in settled) {
+    const refused = settled.refused.map((fault) => ({ key: 'change', ...fault }));
+    throw invalid(spec, refused);
+  }
+  if (compiled.walks.some(({ batch }) => batch !== undefined))
+    refuse(spec, databaseLacks(await inspector.walkFaults(spec.table)));
   const dependents = await plannedDependents(
     spec,
     subject,
     { ...compiled, phases: settled.phases },
-    { database, parser },
+    planning,
   );
   const plan: Plan = {
     migration: spec.name,
@@ -54,24 +52,4 @@ export async function compile(
   };
   planningDialectOf(database).authored.checkPlan(plan, parser);
   return plan;
-}
-
-/** An expression that gives another value elsewhere or later would never agree with itself. */
-async function refuseUnsteady(
-  spec: Spec,
-  subject: Subject,
-  { database, parser }: PlanningDatabase,
-): Promise<void> {
-  const expressions = boundKind(spec.change).expressions(subject);
-  if (expressions.length === 0) return;
-  const inspector = inspectorOf(database);
-  await inspector.prepareConversions();
-  for (const { key, expression } of expressions) {
-    const fault = await inspector.conversionFault({ table: spec.table, expression }, parser);
-    if (fault !== undefined) throw invalid(spec, [{ key, ...fault }]);
-  }
-}
-
-async function refuseUnwalkable(spec: Spec, database: Database): Promise<void> {
-  refuse(spec, databaseLacks(await inspectorOf(database).walkFaults(spec.table)));
 }

@@ -1,12 +1,11 @@
 import { walkFor } from '../engine/plan/walk.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
-import { publish } from './runtime/metrics.ts';
-import type { Tools } from './runtime/tools.ts';
 import { withFailureNoted } from './steps/failure-note.ts';
 import { step } from './steps/step.ts';
 import { walkShard } from './steps/walk-shard.ts';
-import { shardOfWalk, type ShardOfWalk } from './steps/shard.ts';
+import { publishProgress } from './steps/walk-metrics.ts';
+import { shardOfWalk } from './steps/shard.ts';
 
 /** Copies one shard, batch by batch, for as long as this invocation lasts. `done: false`: call again. */
 export const handler = step(
@@ -22,19 +21,3 @@ export const handler = step(
     return walked;
   },
 );
-
-async function publishProgress(
-  { walk, ...claim }: ShardOfWalk,
-  estimatedRows: number,
-  { ledger: { walks }, target }: Pick<Tools, 'ledger' | 'target'>,
-): Promise<void> {
-  const { rows, seconds, shards, shardsDone } = await walks.progress(claim, walk);
-  const left = shardsDone === shards ? 0 : Math.max(0, estimatedRows - rows);
-  publish(
-    { ...claim, target: target.name },
-    {
-      PercentDone: rows + left === 0 ? 100 : (100 * rows) / (rows + left),
-      ...(rows > 0 ? { SecondsLeft: (left * seconds) / rows } : {}),
-    },
-  );
-}

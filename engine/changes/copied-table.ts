@@ -4,7 +4,7 @@ import type { CopiedIndex, Partitions, TableCopy } from '../dialects/copies.ts';
 import type { SessionSettings } from '../dialects/inspector.ts';
 import type { ExpectedTable } from '../plan/expected.ts';
 import { emptyPhase } from '../plan/plan.ts';
-import { walksAroundSwap } from '../plan/walk.ts';
+import { walksAroundSwap } from './exchanged-names.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { isPrimary } from './partition-refusals.ts';

@@ -14,7 +14,9 @@ import { keyWarnings, objectName, replacementWarnings } from './replacement-warn
 import { takenCounters } from './taken-counters.ts';
 
 /** A column and another one that takes its place, with all that hangs on it. */
-export interface PlannedPair extends Places {
+export interface PlannedPair {
+  readonly old: Column;
+  readonly next: PairColumn;
   readonly plan: PairPlan;
   readonly expects: ExpectedTable;
 }
@@ -26,7 +28,12 @@ export function plannedPair(
 ): PlannedPair {
   const old = columnNamed(subject.catalog, replacement.from);
   if (!old) throw new Error(`compiling before the refusals were asked: no column ${replacement.from}`);
-  const next = newColumn(replacement, old, inheritance);
+  const next: PairColumn = {
+    column: replacement.to,
+    type: inheritance.type,
+    plain: inheritance.plain,
+    default: newDefault(replacement, old, inheritance),
+  };
   const pair = pairOf(replacement, subject, { old, next }, inheritance);
   return {
     old,
@@ -40,24 +47,32 @@ export function plannedPair(
       built: inheritance,
       taken: takenCounters(next, old, subject),
     },
-    expects: expectedOf(pair, { old, next }, subject, inheritance),
+    expects: {
+      ...expectsBuilt(inheritance, subject, pair),
+      columns: [
+        { ...columnAsItIs(old), name: next.column, hasDefault: next.default !== null && !old.identity },
+      ],
+      ...(old.identitySequence === null ? {} : { identitySequences: [old.identitySequence.name] }),
+      leftBehind: inheritance.leftBehind.map(objectName),
+    },
   };
 }
 
-export function replaceColumn(
-  replacement: Replacement,
-  subject: Subject,
+function pairOf(
+  { conversion }: Replacement,
+  { migration, table, catalog }: Subject,
+  { old, next }: Pick<PlannedPair, 'old' | 'next'>,
   inheritance: Inheritance,
-): CompiledChange {
-  const { old, plan, expects } = plannedPair(replacement, subject, inheritance);
+): Pair {
+  const { name: column, type, plain } = old;
   return {
-    ...changeOfPair(plan, subject),
-    warnings: [
-      ...replacementWarnings(subject, replacement.to, inheritance.leftBehind),
-      ...keyWarnings(inheritance, false),
-      ...identityWarnings(old, 'contract'),
-    ],
-    expects,
+    migration,
+    table,
+    key: catalog.key.map(({ name }) => name),
+    old: [{ column, type, plain, default: oldDefault(old, inheritance) }],
+    new: [next],
+    conversion: conversion && { up: [conversion.up], down: [conversion.down] },
+    settings: inheritance.settings,
   };
 }
 
@@ -76,52 +91,19 @@ const addedColumn = (name: string, old: Column, inheritance: Inheritance): NewCo
   },
 });
 
-/** A column and the one that takes its place. */
-interface Places {
-  readonly old: Column;
-  readonly next: PairColumn;
-}
-
-const expectedOf = (
-  pair: Pair,
-  { old, next }: Places,
+export function replaceColumn(
+  replacement: Replacement,
   subject: Subject,
   inheritance: Inheritance,
-): ExpectedTable => ({
-  ...expectsBuilt(inheritance, subject, pair),
-  columns: [{ ...columnAsItIs(old), name: next.column, hasDefault: next.default !== null && !old.identity }],
-  ...(old.identitySequence === null ? {} : { identitySequences: [old.identitySequence.name] }),
-  leftBehind: inheritance.leftBehind.map(objectName),
-});
-
-function pairOf(
-  replacement: Replacement,
-  { migration, table, catalog }: Subject,
-  { old, next }: Places,
-  inheritance: Inheritance,
-): Pair {
-  const { conversion } = replacement;
+): CompiledChange {
+  const { old, plan, expects } = plannedPair(replacement, subject, inheritance);
   return {
-    migration,
-    table,
-    key: catalog.key.map(({ name }) => name),
-    old: [
-      {
-        column: old.name,
-        type: old.type,
-        plain: old.plain,
-        default: oldDefault(old, inheritance),
-      },
+    ...changeOfPair(plan, subject),
+    warnings: [
+      ...replacementWarnings(subject, replacement.to, inheritance.leftBehind),
+      ...keyWarnings(inheritance, false),
+      ...identityWarnings(old, 'contract'),
     ],
-    new: [next],
-    conversion: conversion && { up: [conversion.up], down: [conversion.down] },
-    settings: inheritance.settings,
+    expects,
   };
 }
-
-const newColumn = (replacement: Replacement, old: Column, inheritance: Inheritance): PairColumn => ({
-  column: replacement.to,
-  type: inheritance.type,
-  plain: inheritance.plain,
-  default: newDefault(replacement, old, inheritance),
-});

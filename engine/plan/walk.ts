@@ -24,29 +24,8 @@ const walkStatements = writing.extend({
 export const walk = walkStatements.extend({ purposes: z.array(z.enum(purposes)).readonly() }).readonly();
 export type Walk = z.infer<typeof walk>;
 
-/** Every parameter that a statement of a walk may take. */
-export const walkParameters = {
-  migration: '',
-  purpose: '',
-  start: 0,
-  n: 0,
-  shard: 0,
-  shards: 0,
-  epoch: 0,
-  rows: 0,
-  lock_timeout: '',
-  sqlstate: '',
-  key: '',
-};
-
 /** One walk for every purpose. */
 export const oneWalk = (writes: WritingWalk): readonly Walk[] => [{ ...writes, purposes }];
-
-/** The walk before both sides exchange their names, and the one that compares them afterwards. */
-export const walksAroundSwap = (before: WritingWalk, after: ComparingWalk): readonly Walk[] => [
-  { ...before, purposes: ['backfill', 'verify', 'repair'] },
-  { cut: after.cut, check: after.check, skip: after.skip, purposes: ['reconcile', 'before-contract'] },
-];
 
 /** A plan's walk for a purpose; none where no row has to be written or compared for it. */
 export const walkFor = ({ walks }: { readonly walks: readonly Walk[] }, purpose: Purpose): Walk | undefined =>

@@ -1,4 +1,5 @@
 import { publish } from '../runtime/metrics.ts';
+import type { Tools } from '../runtime/tools.ts';
 import type { ShardOfWalk } from './shard.ts';
 
 const publishEveryMs = 60_000;
@@ -54,4 +55,21 @@ export class WalkMetrics {
     this.statements = 0;
     this.mostBlocked = 0;
   }
+}
+
+/** How far a walk has come, and how long it will take. */
+export async function publishProgress(
+  { walk, ...claim }: ShardOfWalk,
+  estimatedRows: number,
+  { ledger: { walks }, target }: Pick<Tools, 'ledger' | 'target'>,
+): Promise<void> {
+  const { rows, seconds, shards, shardsDone } = await walks.progress(claim, walk);
+  const left = shardsDone === shards ? 0 : Math.max(0, estimatedRows - rows);
+  publish(
+    { ...claim, target: target.name },
+    {
+      PercentDone: rows + left === 0 ? 100 : (100 * rows) / (rows + left),
+      ...(rows > 0 ? { SecondsLeft: (left * seconds) / rows } : {}),
+    },
+  );
 }

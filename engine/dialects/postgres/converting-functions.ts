@@ -1,6 +1,7 @@
 import type { Authority, Pair, PairColumn } from '../dual-write.ts';
 import { isByPlace } from './block-address.ts';
-import { agreement, namesOf } from './pair.ts';
+import { agreement } from './converted-pair.ts';
+import { namesOf } from './pair.ts';
 import { identifier } from './quote.ts';
 import { notePlaces, noteRefused } from './refused-rows.ts';
 import { unlessRefused } from './row-errors.ts';

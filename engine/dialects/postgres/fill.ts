@@ -2,11 +2,12 @@ import { brief } from '../../plan/brief.ts';
 import type { Brief } from '../../plan/plan.ts';
 import type { Fill } from '../filled-column.ts';
 import { isByPlace } from './block-address.ts';
+import { triggerName } from './made-names.ts';
 import { identifier } from './quote.ts';
 import { notePlaces, noteRefused, placeTriggers } from './refused-rows.ts';
 import { unlessRefused } from './row-errors.ts';
 import { createFunction, createTrigger, dropFunction, dropTriggers, type Trigger } from './trigger.ts';
-import { triggerName } from './made-names.ts';
+import type { Target } from './walk.ts';
 
 const fillTriggers = ({ key, column }: Fill): readonly Trigger[] => {
   const isUnfilled = `NEW.${identifier(column)} IS NULL`;
@@ -46,3 +47,9 @@ export const endFill = (fill: Fill): string[] => [
   dropFunction(fill.migration, 'dual write'),
   ...(isByPlace(fill.key) ? [dropFunction(fill.migration, 'refused')] : []),
 ];
+
+export const fillTarget = (fill: Fill): Target => ({
+  assigned: [{ column: identifier(fill.column), value: fill.expression }],
+  unfilled: `${identifier(fill.column)} IS NULL AND (${fill.expression}) IS NOT NULL`,
+  settings: fill.settings,
+});

@@ -26,7 +26,7 @@ import { addConstraint, dropConstraint, dropNotNull, renameConstraint, setNotNul
 import { notNullCheck } from './made-names.ts';
 import { copies } from './copies/copies.ts';
 import { endDualWrite, pairFunctions, startDualWrite, triggersOfPair } from './dual-write.ts';
-import { endFill, startFill, triggersOfFill } from './fill.ts';
+import { endFill, startFill, triggersOfFill, fillTarget } from './fill.ts';
 import { claimFault } from './fragments/claim-fault.ts';
 import { onlyColumn } from './fragments/only-column.ts';
 import { inspector } from './inspector.ts';
@@ -42,13 +42,13 @@ import { noOlderSnapshot } from './older-snapshots.ts';
 import { onlineProbe } from './online-probe.ts';
 import { positionalParameters } from './positional.ts';
 import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName } from './quote.ts';
-import { endRepair, startRepair } from './repair.ts';
+import { endRepair, repairTarget, startRepair } from './repair.ts';
 import { rules } from './rules.ts';
 import { runningDialect } from './running.ts';
 import { splits } from './splits/splits.ts';
 import { dropTable, renameTable, setSchema } from './tables.ts';
 import { overruledBy } from './made-names.ts';
-import { fillTarget, pairTarget, repairTarget } from './walk-target.ts';
+import { pairTarget } from './walk-target.ts';
 import { walkStatements } from './walk.ts';
 import { walkCautions } from './block-address.ts';
 

@@ -2,6 +2,7 @@ import type { Brief } from '../../plan/plan.ts';
 import type { Repair } from '../rules-sql.ts';
 import { identifier } from './quote.ts';
 import { createFunction, createTrigger, dropFunction, dropTriggers } from './trigger.ts';
+import type { Target } from './walk.ts';
 
 const event = '_repair';
 
@@ -30,3 +31,9 @@ export const endRepair = ({ migration, table }: Pick<Repair, 'migration' | 'tabl
   ...dropTriggers(migration, table, [event]),
   dropFunction(migration, 'dual write'),
 ];
+
+export const repairTarget = (repair: Repair): Target => ({
+  assigned: [{ column: identifier(repair.column), value: repair.expression }],
+  unfilled: repair.violated,
+  settings: repair.settings,
+});

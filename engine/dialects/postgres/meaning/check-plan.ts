@@ -1,6 +1,6 @@
 import { PreflightFailed } from '../../../database/errors.ts';
 import { livedPhases, phaseOf, type Plan, type Unit } from '../../../plan/plan.ts';
-import { statementsOfWalk, walkParameters, type Walk } from '../../../plan/walk.ts';
+import { statementsOfWalk, type Walk } from '../../../plan/walk.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import { positionalParameters } from '../positional.ts';
 import type { Action } from './action.ts';
@@ -62,6 +62,21 @@ function statementsOf(plan: Plan): readonly Planned[] {
     })),
   ];
 }
+
+/** Every parameter that a statement of a walk may take. */
+export const walkParameters = {
+  migration: '',
+  purpose: '',
+  start: 0,
+  n: 0,
+  shard: 0,
+  shards: 0,
+  epoch: 0,
+  rows: 0,
+  lock_timeout: '',
+  sqlstate: '',
+  key: '',
+};
 
 const ofWalk = (walk: Walk): readonly Planned[] =>
   Object.entries(statementsOfWalk(walk)).map(([name, text]) => ({

@@ -4,7 +4,7 @@ import { sqlUnderSettings } from '../../../../../engine/dialects/postgres/meanin
 import { namingOf } from '../../../../../engine/dialects/postgres/naming/statement-naming.ts';
 import { positionalParameters } from '../../../../../engine/dialects/postgres/positional.ts';
 import { walkStatements } from '../../../../../engine/dialects/postgres/walk.ts';
-import { walkParameters } from '../../../../../engine/plan/walk.ts';
+import { walkParameters } from '../../../../../engine/dialects/postgres/meaning/check-plan.ts';
 import { sqlParser } from '../../../../../lambdas/runtime/sql-parser.ts';
 import { usersEmail } from './old-column.ts';
 
