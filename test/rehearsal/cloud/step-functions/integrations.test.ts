@@ -2,58 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { ExecuteStatementRequest$, ExecuteStatementResponse$ } from '@aws-sdk/client-rds-data';
-import { NormalizedSchema } from '@smithy/core/schema';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import {
-  argumentProblems,
-  fromSdk,
-  toSdk,
-} from '../../../../rehearsal/cloud/step-functions/integrations/casing.ts';
 import { stage, types } from './stage.ts';
-
-const execute = {
-  input: NormalizedSchema.of(ExecuteStatementRequest$),
-  output: NormalizedSchema.of(ExecuteStatementResponse$),
-};
-
-test('PascalCase goes to the casing of the model, in any depth', () => {
-  const args = {
-    ResourceArn: 'r',
-    Sql: 'SELECT 1',
-    Parameters: [
-      { Name: 'n', Value: { LongValue: 1 }, TypeHint: 'JSON' },
-      { Name: 'b', Value: { BlobValue: 'ab' } },
-    ],
-    ResultSetOptions: { LongReturnType: 'STRING' },
-  };
-  expect(toSdk(execute.input, args)).toEqual({
-    resourceArn: 'r',
-    sql: 'SELECT 1',
-    parameters: [
-      { name: 'n', value: { longValue: 1 }, typeHint: 'JSON' },
-      { name: 'b', value: { blobValue: Buffer.from('ab') } },
-    ],
-    resultSetOptions: { longReturnType: 'STRING' },
-  });
-});
-
-test('results come back in PascalCase, in any depth', () => {
-  const records = [[{ stringValue: 'x' }, { isNull: true }, { arrayValue: { longValues: [1] } }]];
-  const result = { $metadata: {}, numberOfRecordsUpdated: 0, records, generatedFields: undefined };
-  expect(fromSdk(execute.output, result)).toEqual({
-    NumberOfRecordsUpdated: 0,
-    Records: [[{ StringValue: 'x' }, { IsNull: true }, { ArrayValue: { LongValues: [1] } }]],
-  });
-});
-
-test('a parameter in the wrong casing or of another operation is named', () => {
-  expect(argumentProblems(execute.input, { sql: 'x', Parameters: [{ name: 'n' }] })).toEqual([
-    { path: '/sql', what: "The field 'sql' is not supported" },
-    { path: '/Parameters[0]/name', what: "The field 'name' is not supported" },
-  ]);
-  expect(argumentProblems(execute.input, '{% $states.input %}')).toEqual([]);
-});
 
 // The package has no types.
 const dynalite: (options: object) => Server = createRequire(import.meta.url)('dynalite');
@@ -209,86 +159,6 @@ test('SNS takes an object as its message, and its own errors', async () => {
   expect(new URLSearchParams(bodies[0]).get('Message')).toBe('{"gate":"contract"}');
   const failed = await cloud.runStates({ Tell: publish('arn:aws:sns:us-east-1:1:x') }, { gate: 'contract' });
   expect(failed.error).toBe('SNS.NotFoundException');
-});
-
-test('a nested execution gives its ARN at once', async () => {
-  const cloud = await stage();
-  const stateMachineArn = await cloud.create({ StartAt: 'S', States: { S: { Type: 'Succeed' } } }, 'nested');
-  const ended = await cloud.runStates({
-    Start: nested('', { StateMachineArn: stateMachineArn, Name: 'n1' }),
-  });
-  const StartDate: unknown = expect.any(String);
-  expect(ended.output).toEqual({
-    ExecutionArn: 'arn:aws:states:us-east-1:123456789012:execution:nested:n1',
-    StartDate,
-  });
-});
-
-test('.sync:2 waits for the nested execution and gives its output as JSON', async () => {
-  const cloud = await stage();
-  const stateMachineArn = await cloud.create(
-    { StartAt: 'S', States: { S: { Type: 'Succeed', Output: { x: 1 } } } },
-    'nested',
-  );
-  const Input = { parent: '{% $states.context.Execution.Id %}' };
-  const ended = await cloud.runStates({
-    Start: nested('.sync:2', { StateMachineArn: stateMachineArn, Input }),
-  });
-  expect(ended.output).toMatchObject({
-    Status: 'SUCCEEDED',
-    Output: { x: 1 },
-    Input: { parent: ended.executionArn },
-  });
-  expect(types(ended.history).slice(2, 6)).toEqual([
-    'TaskScheduled',
-    'TaskStarted',
-    'TaskSubmitted',
-    'TaskSucceeded',
-  ]);
-});
-
-test('.sync:2 fails as States.TaskFailed, whose cause describes the nested execution', async () => {
-  const cloud = await stage();
-  const stateMachineArn = await cloud.create(
-    { StartAt: 'F', States: { F: { Type: 'Fail', Error: 'E', Cause: 'C' } } },
-    'nested',
-  );
-  const ended = await cloud.runStates({ Start: nested('.sync:2', { StateMachineArn: stateMachineArn }) });
-  expect(ended.error).toBe('States.TaskFailed');
-  expect(JSON.parse(ended.cause ?? '')).toMatchObject({
-    Status: 'FAILED',
-    Error: 'E',
-    Cause: 'C',
-    Input: '{}',
-  });
-});
-
-test('a nested execution whose parent was stopped is stopped too', async () => {
-  const cloud = await stage();
-  const stateMachineArn = await cloud.create(
-    { StartAt: 'W', States: { W: { Type: 'Wait', Seconds: 999, End: true } } },
-    'nested',
-  );
-  const start = nested('.sync:2', { StateMachineArn: stateMachineArn, Name: 'n1' });
-  const arn = await cloud.start(await cloud.create({ StartAt: 'Start', States: { Start: start } }));
-  await cloud.event(arn, ({ type }) => type === 'TaskSubmitted');
-  await cloud.stop(arn);
-  const child = await cloud.end('arn:aws:states:us-east-1:123456789012:execution:nested:n1');
-  expect(child.status).toBe('ABORTED');
-});
-
-test('a nested machine that is not there is an error of StepFunctions', async () => {
-  const cloud = await stage();
-  const StateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:gone';
-  const ended = await cloud.runStates({ Start: nested('', { StateMachineArn }) });
-  expect(ended.error).toBe('StepFunctions.StateMachineDoesNotExistException');
-});
-
-const nested = (pattern: string, Arguments: object) => ({
-  Type: 'Task',
-  Resource: `arn:aws:states:::states:startExecution${pattern}`,
-  Arguments,
-  End: true,
 });
 
 type Answer = readonly [status: number, body: object | string, errorType?: string];
