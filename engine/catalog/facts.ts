@@ -3,6 +3,9 @@ import { identitySequence } from './identity.ts';
 
 // What a database says of a table, as every engine's inspector gives it.
 
+/** `grantee`: null for everybody. */
+const grant = z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() });
+
 export const tableFacts = z.object({
   kind: z.enum(['table', 'partitioned', 'other']),
   /** It is a part of a partitioned table. */
@@ -20,9 +23,7 @@ export const tableFacts = z.object({
   version: z.number(),
   comment: z.string().nullable().default(null),
   /** Rights to read and write rows, of others than the owner. */
-  grants: z
-    .array(z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() }))
-    .default([]),
+  grants: z.array(grant).default([]),
 });
 export type TableFacts = z.infer<typeof tableFacts>;
 
@@ -48,9 +49,7 @@ export const column = z.object({
   /** `n_distinct=-0.5` */
   options: z.array(z.string()).nullable(),
   inReplicaIdentity: z.boolean(),
-  grants: z
-    .array(z.object({ grantee: z.string().nullable(), privilege: z.string(), grantable: z.boolean() }))
-    .nullable(),
+  grants: z.array(grant).nullable(),
   sequence: z.object({ name: z.string(), type: z.string() }).nullable(),
   /** Every UPDATE of its row sets it, if the statement does not. */
   touched: z.exactOptional(z.boolean()),

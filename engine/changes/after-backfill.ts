@@ -1,8 +1,9 @@
 import type { Dialect } from '../dialects/dialect.ts';
-import { refersToIt, type InheritedConstraint, type InheritedForeignKey } from '../catalog/inherited.ts';
-import type { Brief, Phase, Unit } from '../plan/plan.ts';
+import { refersToIt, type InheritedConstraint } from '../catalog/inherited.ts';
+import type { Phase, Unit } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { PairPlan } from '../dialects/dual-write.ts';
+import { dropForeignKey } from './taken-parts.ts';
 import { brief } from '../plan/brief.ts';
 
 /** What the new side takes over once every row agrees: NOT NULL, indexes, constraints, statistics. */
@@ -44,10 +45,6 @@ const namesOf = (pair: PairPlan['pair']): string => pair.new.map(({ column }) =>
 /** A foreign key that refers to the column is another table's, or this one's. */
 const tableOf = (constraint: InheritedConstraint, table: TableName): TableName =>
   refersToIt(constraint) ? constraint.on : table;
-
-/** Two tables are locked: each of them in a call of its own. */
-export const dropForeignKey = ({ on }: Pick<InheritedForeignKey, 'on'>, name: string, sql: Dialect): Brief =>
-  brief(`drop ${name} of ${on.schema}.${on.name}`, 'ACCESS EXCLUSIVE', [sql.constraints.drop(on, name)]);
 
 function dropped({ pair, built }: PairPlan, sql: Dialect): readonly Unit[] {
   const { table } = pair;

@@ -17,7 +17,8 @@ import type {
   ThroughView,
 } from '../dialects/inspector.ts';
 import type { ExpectedTable } from '../plan/expected.ts';
-import type { Differences, Phases } from '../plan/plan.ts';
+import type { Differences } from '../plan/differences.ts';
+import type { Phases } from '../plan/plan.ts';
 import type { Walk } from '../plan/walk.ts';
 import type { Shape } from '../shapes/shape.ts';
 import type { TableName } from '../spec/table-name.ts';

@@ -1,9 +1,8 @@
-import { refersToIt, type BuiltObjects } from '../catalog/inherited.ts';
+import { refersToIt, type BuiltObjects, type InheritedForeignKey } from '../catalog/inherited.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Pair } from '../dialects/dual-write.ts';
 import type { Brief } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
-import { dropForeignKey } from './after-backfill.ts';
 import { brief } from '../plan/brief.ts';
 
 /** The old index's part in replication and in CLUSTER goes to the new one, or back. */
@@ -38,6 +37,10 @@ export const takePrimaryKey = (
 
 export const takenKey = ({ indexes }: BuiltObjects): string =>
   indexes.some(({ primary }) => primary) ? '; the new index is the primary key' : '';
+
+/** Two tables are locked: each of them in a call of its own. */
+export const dropForeignKey = ({ on }: Pick<InheritedForeignKey, 'on'>, name: string, sql: Dialect): Brief =>
+  brief(`drop ${name} of ${on.schema}.${on.name}`, 'ACCESS EXCLUSIVE', [sql.constraints.drop(on, name)]);
 
 /** The foreign keys that refer to the old side; those that refer to the new one hold since the verification. */
 export const referencesEnd = ({ constraints }: BuiltObjects, sql: Dialect): readonly Brief[] =>

@@ -1,6 +1,7 @@
 import type { Column, IndexFacts } from '../catalog/facts.ts';
 import type { CopiedFacts } from '../catalog/copied.ts';
-import type { Brief, Differences } from '../plan/plan.ts';
+import type { Differences } from '../plan/differences.ts';
+import type { Brief } from '../plan/plan.ts';
 import type { ComparingWalk, WritingWalk } from '../plan/walk.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { KeyColumn, SessionSettings } from './inspector.ts';

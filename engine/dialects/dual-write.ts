@@ -1,7 +1,6 @@
 import type { Column } from '../catalog/facts.ts';
 import type { BuiltObjects } from '../catalog/inherited.ts';
 import type { Brief } from '../plan/plan.ts';
-import type { WritingWalk } from '../plan/walk.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { NewColumn } from './definitions.ts';
 import type { Fill } from './filled-column.ts';
@@ -87,13 +86,4 @@ export interface DualWrite {
     migration: string,
     triggers: readonly string[],
   ): readonly { readonly trigger: string; readonly remedy: string }[];
-}
-
-export interface WalkSql {
-  /** What people must know of a walk over rows that this tells apart. */
-  cautions(table: TableName, key: readonly KeyColumn[]): readonly string[];
-  /** `touched`: columns that an UPDATE sets by itself, and that the walk keeps as they are. */
-  pair(table: TableName, key: readonly KeyColumn[], pair: Pair, touched?: readonly string[]): WritingWalk;
-  fill(table: TableName, key: readonly KeyColumn[], fill: Fill): WritingWalk;
-  repair(key: readonly KeyColumn[], repair: Repair): WritingWalk;
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { engines } from '../dialects/engine.ts';
 import { shapeSchema } from '../shapes/shape.ts';
+import { differences } from './differences.ts';
 import { expectedTable } from './expected.ts';
 import { sideFact } from './side-facts.ts';
 import { walk } from './walk.ts';
@@ -77,13 +78,6 @@ export type Phases = z.infer<typeof phases>;
 
 /** A phase that is lived without SQL of its own: a walk, a window. */
 export const emptyPhase: Phase = { run: [], undo: [] };
-
-/**
- * Where tables exchange their names: what one of both has and the other has not, before the swap and on the way back. Each asks
- * the catalog alone, and gives rows of JSON: `{"what": "index a is new"}`.
- */
-const differences = z.object({ swap: z.string(), back: z.string() }).readonly();
-export type Differences = z.infer<typeof differences>;
 
 /** A migration compiled to plain SQL. JSON: it lives in the ledger from the first phase to the last. */
 export const plan = z

@@ -5,7 +5,8 @@ import type { Claim } from '../../engine/ledger/claim.ts';
 import type { WalkId } from '../../engine/ledger/walk-id.ts';
 import type { Applied } from '../../engine/ledger/applied.ts';
 import { changedFacts } from '../../engine/plan/side-facts.ts';
-import type { Differences, Plan } from '../../engine/plan/plan.ts';
+import type { Differences } from '../../engine/plan/differences.ts';
+import type { Plan } from '../../engine/plan/plan.ts';
 import { isSwapped } from '../../engine/shapes/shape.ts';
 import type { GateName } from '../../engine/plan/settings.ts';
 

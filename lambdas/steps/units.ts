@@ -1,11 +1,10 @@
 import { RowRefused, StatementRefused } from '../../engine/database/errors.ts';
-import { advance, type MayStart } from '../../engine/database/online.ts';
-import type { UnitPlace } from '../../engine/dialects/ledger-sql.ts';
+import { advance } from '../../engine/database/online.ts';
 import type { Direction } from '../../engine/ledger/applied.ts';
-import type { Claim, Ledger } from '../../engine/ledger/ledger.ts';
-import { sentWithinMs } from '../../engine/ledger/unanswered.ts';
-import type { Online, PhaseName, Unit } from '../../engine/plan/plan.ts';
+import type { Claim } from '../../engine/ledger/ledger.ts';
+import type { PhaseName, Unit } from '../../engine/plan/plan.ts';
 import type { Tools } from '../runtime/tools.ts';
+import { startsOf } from './online-start.ts';
 
 /**
  * Runs units in order, each once, however often it is called. Gives false while one of them runs on by itself in the
@@ -34,21 +33,6 @@ export async function runUnits(
   }
   return true;
 }
-
-/** What has a session of its own asks the epoch in it. */
-const startsOf =
-  (ledger: Ledger, place: UnitPlace, { session }: Online, mayBegin: () => Promise<void>): MayStart =>
-  async () => {
-    await mayBegin();
-    if (session !== undefined) return () => Promise.resolve();
-    const askedAt = performance.now();
-    const id = await ledger.mayStart(place);
-    if (id === null) return null;
-    const answered = () => ledger.answered(id);
-    if (performance.now() - askedAt < sentWithinMs) return answered;
-    await answered();
-    return null;
-  };
 
 /** A refusal names the unit as the plan does: the database's own words may hold a value, and did not get this far. */
 async function naming<T>({ does }: Unit, work: Promise<T>): Promise<T> {

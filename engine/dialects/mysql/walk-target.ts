@@ -1,6 +1,7 @@
 import type { ComparingWalk } from '../../plan/walk.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { Pair, WalkSql } from '../dual-write.ts';
+import type { Pair } from '../dual-write.ts';
+import type { WalkSql } from '../walk-sql.ts';
 import type { Fill } from '../filled-column.ts';
 import type { KeyColumn } from '../inspector.ts';
 import type { Repair } from '../rules-sql.ts';

@@ -1,4 +1,4 @@
-import type { WalkSql } from '../dual-write.ts';
+import type { WalkSql } from '../walk-sql.ts';
 import type { KeyColumn } from '../inspector.ts';
 import { identifier, literal } from './quote.ts';
 import type { Walked } from './walk-parameters.ts';

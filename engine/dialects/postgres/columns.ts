@@ -1,7 +1,7 @@
 import { brief } from '../../plan/brief.ts';
 import type { Brief } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { NewColumn, RetypedColumn } from '../definitions.ts';
+import type { NewColumn } from '../definitions.ts';
 import { setColumn } from './carried.ts';
 import { alterTable, identifier, literal, qualifiedName } from './quote.ts';
 
@@ -27,11 +27,6 @@ export function addColumn(table: TableName, column: NewColumn): Brief {
 export const dropColumn = (table: TableName, column: string): Brief =>
   brief(`drop ${column}`, 'ACCESS EXCLUSIVE', [
     alterTable(table, `DROP COLUMN IF EXISTS ${identifier(column)}`),
-  ]);
-
-export const changeType = (table: TableName, { name }: Pick<RetypedColumn, 'name'>, type: string): Brief =>
-  brief(`make ${name} ${type}, in the catalog alone`, 'ACCESS EXCLUSIVE', [
-    alterTable(table, `ALTER COLUMN ${identifier(name)} TYPE ${type}`),
   ]);
 
 export const setDefault = (table: TableName, column: string, expression: string): string =>

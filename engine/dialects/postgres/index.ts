@@ -17,7 +17,7 @@ import {
   takeSequence,
   widenSequence,
 } from './carried.ts';
-import { addColumn, changeType, dropColumn, dropDefault, renameColumn, setDefault } from './columns.ts';
+import { addColumn, dropColumn, dropDefault, renameColumn, setDefault } from './columns.ts';
 import { asideName, quarantinedName } from './made-names.ts';
 import { underAlias } from './under-alias.ts';
 import { partitionedCaution } from './cautions.ts';
@@ -41,6 +41,7 @@ import { checkPlan } from './meaning/check-plan.ts';
 import { noOlderSnapshot } from './older-snapshots.ts';
 import { onlineProbe } from './online-probe.ts';
 import { positionalParameters } from './positional.ts';
+import { changeType } from './retyped.ts';
 import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName } from './quote.ts';
 import { endRepair, repairTarget, startRepair } from './repair.ts';
 import { rules } from './rules.ts';

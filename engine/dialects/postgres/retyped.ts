@@ -1,8 +1,11 @@
 import type { Statement } from '../../database/database.ts';
+import { brief } from '../../plan/brief.ts';
+import type { Brief } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
+import type { RetypedColumn } from '../definitions.ts';
 import { trialWithinMs } from './evaluated.ts';
 import { installShared } from './ledger-schema.ts';
-import { dollarQuoted, qualifiedName } from './quote.ts';
+import { alterTable, dollarQuoted, identifier, qualifiedName } from './quote.ts';
 
 // The files of the copy and of its indexes, and how often it was read.
 const traces = `(SELECT concat_ws(' ', pg_stat_get_xact_numscans(copy::regclass),
@@ -66,3 +69,8 @@ export const askRetyped = (table: TableName, column: string, type: string): Stat
   catalogOnly: true,
   withinMs: trialWithinMs,
 });
+
+export const changeType = (table: TableName, { name }: Pick<RetypedColumn, 'name'>, type: string): Brief =>
+  brief(`make ${name} ${type}, in the catalog alone`, 'ACCESS EXCLUSIVE', [
+    alterTable(table, `ALTER COLUMN ${identifier(name)} TYPE ${type}`),
+  ]);
