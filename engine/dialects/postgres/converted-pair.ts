@@ -1,7 +1,7 @@
 import type { Pair, PairColumn } from '../dual-write.ts';
 import { namesOf, same } from './pair.ts';
 import { identifier } from './quote.ts';
-import type { Target } from './walk.ts';
+import type { Target } from './walk-target.ts';
 
 /** What a walk writes and compares of a pair whose sides are computed from each other. */
 export function convertedTarget(pair: Pair, { up, down }: NonNullable<Pair['conversion']>): Target {

@@ -49,7 +49,7 @@ import { runningDialect } from './running.ts';
 import { splits } from './splits/splits.ts';
 import { dropTable, renameTable, setSchema } from './tables.ts';
 import { overruledBy } from './made-names.ts';
-import { pairTarget } from './walk-target.ts';
+import { pairTarget } from './pair-target.ts';
 import { walkStatements } from './walk.ts';
 import { walkCautions } from './block-address.ts';
 

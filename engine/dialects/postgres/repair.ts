@@ -2,7 +2,7 @@ import type { Brief } from '../../plan/plan.ts';
 import type { Repair } from '../rules-sql.ts';
 import { identifier } from './quote.ts';
 import { createFunction, createTrigger, dropFunction, dropTriggers } from './trigger.ts';
-import type { Target } from './walk.ts';
+import type { Target } from './walk-target.ts';
 
 const event = '_repair';
 

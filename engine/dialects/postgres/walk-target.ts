@@ -1,17 +1,11 @@
-import type { Pair } from '../dual-write.ts';
-import { convertedTarget } from './converted-pair.ts';
-import { distinct, namesOf } from './pair.ts';
-import { identifier } from './quote.ts';
-import type { Target } from './walk.ts';
+import type { SessionSettings } from '../inspector.ts';
 
-/** Of a pair, a row is still to be written where its sides differ. */
-export function pairTarget(pair: Pair): Target {
-  if (pair.conversion) return convertedTarget(pair, pair.conversion);
-  const old = namesOf(pair.old).map(identifier);
-  const fresh = namesOf(pair.new).map(identifier);
-  return {
-    assigned: fresh.map((column, at) => ({ column, value: old[at] ?? '' })),
-    unfilled: pair.old.map((column, at) => distinct(fresh[at] ?? '', old[at] ?? '', column)).join(' OR '),
-    settings: null,
-  };
+/** What the walk compares and writes in each row. Expressions name the table's own columns. */
+export interface Target {
+  /** What backfill assigns: an assignment cast, so a value that does not fit is an error and never cut short. */
+  readonly assigned: readonly { readonly column: string; readonly value: string }[];
+  /** True for a row that backfill still has to write. */
+  readonly unfilled: string;
+  /** What expressions of the author's are run under; null where there are none. */
+  readonly settings: SessionSettings | null;
 }

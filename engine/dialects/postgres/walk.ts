@@ -1,6 +1,6 @@
 import type { WritingWalk } from '../../plan/walk.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { KeyColumn, SessionSettings } from '../inspector.ts';
+import type { KeyColumn } from '../inspector.ts';
 import { batchCall } from './batch-function.ts';
 import { BlockAddress, isByPlace } from './block-address.ts';
 import { KeyAddress } from './key-address.ts';
@@ -17,16 +17,7 @@ import {
   type Walked,
 } from './walk-parameters.ts';
 import { movedOn, type RowAddress } from './walk-report.ts';
-
-/** What the walk compares and writes in each row. Expressions name the table's own columns. */
-export interface Target {
-  /** What backfill assigns: an assignment cast, so a value that does not fit is an error and never cut short. */
-  readonly assigned: readonly { readonly column: string; readonly value: string }[];
-  /** True for a row that backfill still has to write. */
-  readonly unfilled: string;
-  /** What expressions of the author's are run under; null where there are none. */
-  readonly settings: SessionSettings | null;
-}
+import type { Target } from './walk-target.ts';
 
 /**
  * The statements that walk a table, each one call, one transaction: fence, range from the checkpoint, the work,
