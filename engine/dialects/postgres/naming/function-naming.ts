@@ -115,6 +115,8 @@ function plpgsqlNaming(parsed: unknown, body: FunctionBody, old: OldColumn, pars
   const types = typesIn(trees);
   if (queries.some(({ tree }) => tree !== null && namesIt(tree, old))) return 'names';
   if (types.some((type) => mentions(type, old.table.name) && mentions(type, old.column))) return 'names';
+  const rows = rowVariables(trees, old.table.name);
+  if (queries.some(({ tree }) => asksField(tree, rows, old.column))) return 'names';
   const touches =
     queries.some(({ tree }) => relationsIn(tree).some((relation) => isOurs(old, relation))) ||
     types.some((type) => mentions(type, old.table.name));
@@ -127,6 +129,21 @@ function plpgsqlNaming(parsed: unknown, body: FunctionBody, old: OldColumn, pars
     (body.isOnTable && (records.length > 0 || asksRowByName(queries, old.column)));
   return isUnsure ? 'may name' : 'no';
 }
+
+/** Variables of the table's row type, `users%ROWTYPE`: the parser has no catalog, and takes them for scalars. */
+const rowVariables = (trees: readonly Tree[], table: string): readonly string[] =>
+  trees.flatMap((tree) => {
+    const variable = nodeOf(tree, 'PLpgSQL_var');
+    const type = textOf(nodeOf(fieldOf(variable ?? {}, 'datatype'), 'PLpgSQL_type'), 'typname') ?? '';
+    return /%rowtype$/iu.test(type) && mentions(type, table) ? (textOf(variable, 'refname') ?? []) : [];
+  });
+
+const asksField = (tree: unknown, variables: readonly string[], column: string): boolean =>
+  variables.length > 0 &&
+  [...everyTree(tree)].some((each) => {
+    const [name = '', field] = namesOf(nodeOf(each, 'ColumnRef')?.['fields']);
+    return field === column && variables.includes(name);
+  });
 
 const isTriggerRow = (name: string | undefined): boolean => name === 'new' || name === 'old';
 
