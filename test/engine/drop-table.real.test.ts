@@ -110,6 +110,30 @@ test('what goes with it, what is published and what mentions it is in the plan',
     expect(said).toContain(name);
 });
 
+test.each([
+  { functions: 20, rest: [] },
+  { functions: 21, rest: ['another function mentions parts'] },
+  { functions: 23, rest: ['each of 3 more functions mentions parts'] },
+])(
+  'of $functions functions that mention it the plan names 20, and says how many more there are',
+  async ({ functions, rest }) => {
+    await db.sql.query(`DROP FUNCTION IF EXISTS of_parts();
+    DO $$ BEGIN FOR n IN 10..${functions + 9} LOOP
+      EXECUTE format('CREATE FUNCTION of_parts_%s() RETURNS bigint LANGUAGE sql AS ''SELECT count(*) FROM parts''', n);
+    END LOOP; END $$`);
+    const said = ownWarnings((await farewell()).plan).flatMap((each) =>
+      / mentions parts/u.test(each) ? [each.split(';')[0]] : [],
+    );
+    await db.sql.query(
+      `DO $$ BEGIN FOR n IN 10..${functions + 9} LOOP EXECUTE format('DROP FUNCTION of_parts_%s()', n); END LOOP; END $$`,
+    );
+    expect(said).toEqual([
+      ...Array.from({ length: 20 }, (_, n) => `function of_parts_${n + 10}() mentions parts`),
+      ...rest,
+    ]);
+  },
+);
+
 test('the quarantine fails whoever names it, prepared statements too, and brings every row back', async () => {
   const migration = await farewell();
   await db.sql.query(

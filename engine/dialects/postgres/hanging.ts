@@ -79,22 +79,33 @@ const bodyWithoutComments = `(
     SELECT regexp_replace(regexp_replace(p.prosrc, '--[^\\n]*', '', 'g'), '/[*].*?[*]/', '', 'g') AS text
   )`;
 
-// A plan is read by people, and the rest is found by the gates.
+// A plan is read by people, and the gates find the rest.
 const mostMentions = 20;
 
-/** Functions whose bodies are text that holds the table's name outside of a comment. They are parsed at the gates, not here. */
+/**
+ * Functions whose bodies are text that holds the table's name outside of a comment, and how many more there are than are
+ * named. They are parsed at the gates, not here.
+ */
 export const describeTableMentions = (table: TableName): Statement => ({
-  text: `SELECT json_build_object('name', 'function ' || p.oid::regprocedure::text)::text
-FROM pg_proc AS p
-JOIN pg_language AS l ON l.oid = p.prolang
-JOIN pg_namespace AS n ON n.oid = p.pronamespace
-CROSS JOIN LATERAL ${bodyWithoutComments} AS b
-WHERE p.prokind <> 'a' AND p.prosqlbody IS NULL AND l.lanname NOT IN ('internal', 'c')
-  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'underpin')
-  AND b.text ~* :table_word
-  AND NOT EXISTS (SELECT FROM pg_depend AS d
-                  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
-ORDER BY 1
-LIMIT ${mostMentions}`,
+  text: `WITH found AS (
+  SELECT 'function ' || p.oid::regprocedure::text AS name, row_number() OVER (ORDER BY p.oid::regprocedure::text) AS nth
+  FROM pg_proc AS p
+  JOIN pg_language AS l ON l.oid = p.prolang
+  JOIN pg_namespace AS n ON n.oid = p.pronamespace
+  CROSS JOIN LATERAL ${bodyWithoutComments} AS b
+  WHERE p.prokind <> 'a' AND p.prosqlbody IS NULL AND l.lanname NOT IN ('internal', 'c')
+    AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'underpin')
+    AND b.text ~* :table_word
+    AND NOT EXISTS (SELECT FROM pg_depend AS d
+                    WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+), shown AS (
+  SELECT nth, name FROM found WHERE nth <= ${mostMentions}
+  UNION ALL
+  SELECT ${mostMentions} + 1, CASE count(*) WHEN 1 THEN 'another function' ELSE format('each of %s more functions', count(*)) END
+  FROM found WHERE nth > ${mostMentions} HAVING count(*) > 0
+)
+SELECT json_build_object('name', name)::text
+FROM shown
+ORDER BY nth`,
   parameters: { table_word: wordPattern(table.name) },
 });
