@@ -20,6 +20,7 @@ import {
   replacedColumns,
 } from '../engine/shapes/shape.ts';
 import {
+  asFollowed,
   measureChanges,
   measureDifferences,
   measureTriggersChanged,
@@ -107,10 +108,14 @@ async function measure(
         : {
             ...(await measureRows(tools.ledger.walks, claim, walk)),
             freshSeconds: fresh,
-            changedTriggers: await measureTriggersChanged(plan, { claim, since: walk }, tools.database),
+            changedTriggers: await measureTriggersChanged(
+              asFollowed(plan, gate !== 'swap'),
+              { claim, since: walk },
+              tools.database,
+            ),
           },
     stubbornRows: await measureStubborn(claim, applied, { plan, settings, tools }),
-    silentTriggers: await measureTriggersOff(plan, tools.database),
+    silentTriggers: await measureTriggersOff(asFollowed(plan, gate !== 'swap'), tools.database),
     changedSince: await measureChanges(gate, plan, tools.database),
     differences: gate === 'swap' ? await measureDifferences(plan, 'swap', tools.database) : null,
     unbuilt,

@@ -7,7 +7,7 @@ import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
 import { UndoFailed } from '../engine/database/errors.ts';
 import type { GateName } from '../engine/plan/settings.ts';
 import { failure, wordsOfReason } from '../engine/words/failure.ts';
-import { measureCameSince, measureDoubt } from './evidence/measure-changes.ts';
+import { asFollowed, isExchanged, measureCameSince, measureDoubt } from './evidence/measure-changes.ts';
 import { database, ledger } from './runtime/database.ts';
 import { gates } from './runtime/gates.ts';
 import { keepOvertaken } from './steps/overtaken-decision.ts';
@@ -59,7 +59,7 @@ export const handler = task(
     const standing = new Set(applied.phases());
     const plan = storedPlan(record);
     const doubt = isFollowed(plan, applied)
-      ? await measureDoubt(plan, { migration, epoch }, tools.database)
+      ? await measureDoubt(asFollowed(plan, isExchanged(plan, applied)), { migration, epoch }, tools.database)
       : null;
     const behind = await measureCameSince(plan, applied, tools.database);
     if (doubt !== null) await journal.keepNote({ migration, epoch }, oldShapeMayLack(doubt));

@@ -160,7 +160,9 @@ function standing(plan: Plan, facts: AuditFacts, writes: boolean): AuditItem {
       what: `${plan.table.name} is a view${columns === '' ? '' : `, with ${columns} under both names`}, for the next start`,
       remedy: 'Start it again; or run it once with `onRollback: remove` and reject its first gate.',
     });
-  const broken = writes && plan.expects.triggers.some((trigger) => !facts.triggers.includes(trigger));
+  const broken =
+    writes &&
+    (plan.expectsBeforeSwap ?? plan.expects).triggers.some((trigger) => !facts.triggers.includes(trigger));
   return auditItem(
     'the new shape',
     broken

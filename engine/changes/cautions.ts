@@ -19,6 +19,8 @@ function shapeCautions(
   const comes = newColumns(shape).length > 0;
   // A view has its own, which its kind has said.
   if (isAliased(shape) || shape.kind === 'none' || (!comes && asked === null)) return [];
+  // A copy has its columns in the same order.
+  if (shape.kind === 'tables') return [];
   const gone = asked?.columns ?? [];
   const behind = catalog.columns.slice(-gone.length).map(({ name }) => name);
   const moves = !behind.every((name) => gone.includes(name));

@@ -5,6 +5,7 @@ import { changeType } from './change-type.ts';
 import type { ChangeType } from './change-type-keys.ts';
 import type { Kind, Refusal, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
+import { copyRetyped, retypedCopyRefusals } from './retyped-copy.ts';
 import { referrerRefusals, referrerWarnings } from './referrers.ts';
 
 const about = {
@@ -48,15 +49,20 @@ export const changePrimaryKey: Kind<'change-primary-key', typeof keys> = {
   keepsName: () => true,
   refusals: (change, subject) => [
     ...notInKey(change, subject),
-    ...changeType.refusals(retyped(change, subject), subject),
+    ...(subject.sql.retypedCopy === null
+      ? changeType.refusals(retyped(change, subject), subject)
+      : retypedCopyRefusals(change, subject, subject.sql.retypedCopy)),
   ],
   // There is no `up`: the type says what the cast is.
   expressions: (change, subject) =>
-    changeType
-      .expressions(retyped(change, subject), subject)
-      .map((each) => (each.key === 'change.up' ? { ...each, key: 'change.type' } : each)),
+    subject.sql.retypedCopy === null
+      ? changeType
+          .expressions(retyped(change, subject), subject)
+          .map((each) => (each.key === 'change.up' ? { ...each, key: 'change.type' } : each))
+      : [],
   compile: async (change, subject, ask) => {
     const { table, sql } = subject;
+    if (sql.retypedCopy !== null) return copyRetyped(change, subject, sql.retypedCopy, ask);
     const { type } = await ask.retyped(change.column, change.type);
     const key = { of: { table, column: change.column }, type: type ?? change.type };
     const referrers = await ask.referrers(change.column);

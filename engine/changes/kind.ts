@@ -19,6 +19,7 @@ import type {
 import type { ExpectedTable } from '../plan/expected.ts';
 import type { Differences } from '../plan/differences.ts';
 import type { Phases } from '../plan/plan.ts';
+import type { Fault } from '../spec/fault.ts';
 import type { Walk } from '../plan/walk.ts';
 import type { Shape } from '../shapes/shape.ts';
 import type { TableName } from '../spec/table-name.ts';
@@ -73,6 +74,8 @@ export interface DatabaseQuestions {
   sides(sides: Sides, converted: readonly ConvertedColumn[]): Promise<BuiltObjects>;
   /** Whether a column gets another type in the catalog alone. */
   readonly retyped: (column: string, type: string) => Promise<RetypedColumn>;
+  /** What keeps the table from being copied whole for another type of one of its columns. */
+  readonly copyHindrances: () => Promise<readonly Fault[]>;
   /** What the table has as a whole, for a copy that takes its place. */
   readonly copied: () => Promise<CopiedFacts>;
   /** Columns that hold a column's values, by foreign keys of any depth, and those that are only called so. */

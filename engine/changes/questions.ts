@@ -60,6 +60,7 @@ export function questionsAbout(
       retyped: (column, type) => inspector.retyped(table, column, type),
       throughView: () => inspector.throughView(table, { key, version: facts.version }, parser),
       taken: (names) => inspector.takenTables(table, names),
+      copyHindrances: () => inspector.copyHindrances(table),
       copied: () => inspector.copied(table),
       moved: (to) => inspector.moved(table, to),
       referrers: (column) => inspector.referrers(table, column),

@@ -11,6 +11,7 @@ import type { SplitsSql } from './splits.ts';
 import type { ByHandSql, ClientProgram, Script } from './for-people.ts';
 import type { Inspector } from './inspector.ts';
 import type { LedgerSchema } from './ledger-sql.ts';
+import type { RetypedCopySql } from './retyped-copy.ts';
 import type { RepairPlan, RulesSql, UnreadKey, UnreadKeyPlan } from './rules-sql.ts';
 import type { RunningDialect } from './running-dialect.ts';
 
@@ -46,6 +47,8 @@ export interface Dialect extends RunningDialect {
   readonly walk: WalkSql;
   /** Tables that take the place of others. */
   readonly copies: CopiesSql;
+  /** How a column of a key gets another type under its name, where its whole table is copied for it; null: by a second column. */
+  readonly retypedCopy: RetypedCopySql | null;
   /** Columns that go to a table of their own. */
   readonly splits: SplitsSql;
   readonly ledgerSchema: LedgerSchema;

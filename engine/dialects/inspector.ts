@@ -87,6 +87,8 @@ export interface Inspector {
   requirementFaults(table: TableName): Promise<readonly Fault[]>;
   /** What forbids that the rows of a table are written as a backfill does. */
   walkFaults(table: TableName): Promise<readonly Fault[]>;
+  /** What keeps a table from being copied whole for another type of one of its columns. */
+  copyHindrances(table: TableName): Promise<readonly Fault[]>;
   /** What the table has as a whole, for a copy that takes its place. */
   copied(table: TableName): Promise<CopiedFacts>;
   /** Columns that hold a column's values, by foreign keys of any depth, and those that are only called so. */

@@ -6,7 +6,7 @@ import type { WalkId } from '../../engine/ledger/walk-id.ts';
 import type { Applied } from '../../engine/ledger/applied.ts';
 import { changedFacts } from '../../engine/plan/side-facts.ts';
 import type { Differences } from '../../engine/plan/differences.ts';
-import type { Plan } from '../../engine/plan/plan.ts';
+import { phaseOf, type Plan } from '../../engine/plan/plan.ts';
 import { isSwapped } from '../../engine/shapes/shape.ts';
 import type { GateName } from '../../engine/plan/settings.ts';
 
@@ -34,6 +34,12 @@ export async function measureDifferences(
   return (await database.rows({ text: differences[way] }, difference)).map(({ what }) => what);
 }
 
+/** Whether both sides have exchanged their names: the last unit of the phase does it. */
+export const isExchanged = (plan: Plan, applied: Applied): boolean => {
+  const { length } = phaseOf(plan, 'swap').run;
+  return length > 0 && applied.has('swap', 'run', length - 1);
+};
+
 /**
  * What came to the names since they were exchanged, and stays with the new side on the way back; null where nothing did. Of
  * columns it is known by what hangs on them under a name that was not there.
@@ -43,7 +49,7 @@ export async function measureCameSince(
   applied: Applied,
   database: Database,
 ): Promise<string | null> {
-  if (!applied.has('swap', 'run', 0)) return null;
+  if (!isExchanged(plan, applied)) return null;
   const { shape, oldSide } = plan;
   const came =
     oldSide !== undefined && isSwapped(shape)
@@ -53,6 +59,10 @@ export async function measureCameSince(
       : ((await measureDifferences(plan, 'back', database)) ?? []);
   return came.length === 0 ? null : came.join('; ');
 }
+
+/** The plan as its dual write stands: before two tables exchange their names, it may be other triggers that fire. */
+export const asFollowed = (plan: Plan, hasExchanged: boolean): Plan =>
+  hasExchanged ? plan : { ...plan, expects: plan.expectsBeforeSwap ?? plan.expects };
 
 /** The dual write's triggers, table by table. */
 const triggersOf = ({ table, shape, expects: { triggers } }: Plan) =>

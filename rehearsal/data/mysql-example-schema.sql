@@ -28,6 +28,14 @@ CREATE TABLE coupons (
   valid_to   DATE
 );
 
+CREATE TABLE visits (
+  id         INT AUTO_INCREMENT PRIMARY KEY,
+  page       VARCHAR(190) NOT NULL,
+  seconds    SMALLINT UNSIGNED,
+  seen_at    DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+  KEY by_page (page, seen_at DESC)
+);
+
 CREATE TABLE plans (
   code       VARCHAR(20) PRIMARY KEY,
   price      INT NOT NULL -- cents a month

@@ -18,7 +18,7 @@ describe.skipIf(!hasMysql())('underpin plan on MySQL', () => {
     await db.close();
   });
 
-  const tables = ['users', 'orders', 'plans', 'subscriptions'];
+  const tables = ['users', 'orders', 'plans', 'subscriptions', 'visits'];
   const fileOf = (example: string): string => {
     const file = join(folder, example);
     const text = readFileSync(join('migrations/mysql', example), 'utf8');
@@ -47,7 +47,18 @@ describe.skipIf(!hasMysql())('underpin plan on MySQL', () => {
       await db.value(
         `SELECT GROUP_CONCAT(table_name ORDER BY table_name) FROM information_schema.tables WHERE table_schema = '${db.schema}'`,
       ),
-    ).toBe('coupons,orders,plans,subscriptions,users');
+    ).toBe('coupons,orders,plans,subscriptions,users,visits');
+  });
+
+  test('tells what a copy of a table would do, and makes none', async () => {
+    const { code, out, err } = await plan(fileOf('0012-visits-key-to-bigint.yaml'));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('RENAME TABLE');
+    expect(
+      await db.value(
+        `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '${db.schema}' AND table_name LIKE 'visits%'`,
+      ),
+    ).toBe(1);
   });
 
   test('refuses what the table does not have', async () => {

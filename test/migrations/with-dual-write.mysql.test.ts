@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RehearsalOptions } from '../../rehearsal/options.ts';
 import { hasMysql } from '../fresh-mysql-database.ts';
 import { mysqlCloud, type MysqlCloud } from '../rehearsal/mysql-cloud.ts';
-import { columnsOf } from '../rehearsal/mysql-columns.ts';
+import { columnsOf, tablesOf, typeOf } from '../rehearsal/mysql-columns.ts';
 
 interface Course {
   readonly target: string;
@@ -12,11 +12,16 @@ interface Course {
   readonly outcome: 'completed' | 'rolled-back';
   readonly adds: readonly string[];
   readonly takes?: readonly string[];
+  /** Left out: users. */
+  readonly table?: string;
+  /** What the key's type is in the end; left out: nobody asks. */
+  readonly key?: string;
 }
 
 const required = '0007-users-country-required.yaml';
 const locale = '0008-users-add-locale.yaml';
 const inParts = '0009-users-name-in-parts.yaml';
+const wider = { file: '0012-visits-key-to-bigint.yaml', table: 'visits', adds: [] };
 const courses: readonly Course[] = [
   {
     target: 'repaired',
@@ -42,6 +47,38 @@ const courses: readonly Course[] = [
     outcome: 'completed',
     adds: ['first_name', 'last_name'],
     takes: ['name'],
+  },
+  {
+    ...wider,
+    target: 'wider',
+    goes: 'completes although a worker is killed',
+    asked: { killWorker: true },
+    outcome: 'completed',
+    key: 'bigint',
+  },
+  {
+    ...wider,
+    target: 'wider-breach',
+    goes: 'rolls back when a guardrail trips in its backfill',
+    asked: { breach: 'backfill' },
+    outcome: 'rolled-back',
+    key: 'int',
+  },
+  {
+    ...wider,
+    target: 'wider-unswapped',
+    goes: 'rolls back when the swap is refused',
+    asked: { reject: 'swap' },
+    outcome: 'rolled-back',
+    key: 'int',
+  },
+  {
+    ...wider,
+    target: 'wider-refused',
+    goes: 'swaps back when the contract is refused',
+    asked: { reject: 'contract' },
+    outcome: 'rolled-back',
+    key: 'int',
   },
   {
     target: 'repaired-breach',
@@ -76,9 +113,11 @@ describe.skipIf(!hasMysql())('under live traffic on MySQL', () => {
   });
   afterAll(() => stage.close());
 
-  test.each(courses)('$file $goes', async ({ target, file, asked, outcome, adds, takes = [] }) => {
-    const columns = async () => (await columnsOf(stage.urlOf(target), 'users')).toSorted();
+  test.each(courses)('$file $goes', async ({ target, file, asked, outcome, ...of }) => {
+    const { adds, takes = [], table = 'users', key } = of;
+    const columns = async () => (await columnsOf(stage.urlOf(target), table)).toSorted();
     const before = await columns();
+    const tables = await tablesOf(stage.urlOf(target));
     const { result, asAsked, notes } = await stage.run(target, file, asked, { onRollback: 'remove' });
     expect({ ...result, asAsked, notes }).toMatchObject({
       outcome,
@@ -88,5 +127,7 @@ describe.skipIf(!hasMysql())('under live traffic on MySQL', () => {
     expect(result.traffic.requests).toBeGreaterThan(0);
     const kept = before.filter((column) => !takes.includes(column));
     expect(await columns()).toEqual([...kept, ...adds].toSorted());
+    if (key !== undefined) expect(await typeOf(stage.urlOf(target), table, 'id')).toBe(key);
+    expect(await tablesOf(stage.urlOf(target))).toEqual(tables);
   });
 });

@@ -52,8 +52,9 @@ const alone = (session: readonly string[], { does, statement, doneWhen }: Alone)
 
 const under = (mode: string): string => `SET SESSION sql_mode = '${mode}'`;
 
-/** `mode`: what is made runs under it ever after. */
-export const inHeldSession = (unit: Alone, mode = anyValue): Online => alone([holding, under(mode)], unit);
+/** `mode`: what is made runs under it ever after. `before`: calls that raise what forbids the statement now. */
+export const inHeldSession = (unit: Alone, mode = anyValue, before: readonly string[] = []): Online =>
+  alone([holding, under(mode), ...before], unit);
 
 /** The same on a table of our own, which no migration holds. */
 export const createTriggerAlone = (unit: Alone): Online => alone([under(anyValue)], unit);

@@ -27,6 +27,7 @@ import { changeNotYet, notYet, partly } from './not-yet.ts';
 import { onlineProbe } from './online-probe.ts';
 import { positionalParameters } from './positional.ts';
 import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName } from './quote.ts';
+import { retypedCopy } from './copies/retyped-copy.ts';
 import { repairPhases } from './repair-phases.ts';
 import { foreignKey, notNull, uniqueKey } from './rules.ts';
 import { runningDialect } from './running.ts';
@@ -108,6 +109,7 @@ export const mysql: Dialect = {
   unreadKey,
   walk: { pair: walkOfPair, fill: walkOfFill, repair: walkOfRepair, cautions: () => [] },
   copies: partly<CopiesSql>({}, 'tables that are copied'),
+  retypedCopy,
   splits: partly<SplitsSql>({}, 'columns that go to a table of their own'),
   // It is one for the whole server.
   ledgerSchema: { install: installLedger, ask: askSchema, create: createSchema, remove: null },

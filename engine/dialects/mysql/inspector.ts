@@ -4,6 +4,7 @@ import { tableStatistics } from '../../catalog/statistics.ts';
 import { one, type Database, type Statement } from '../../database/database.ts';
 import type { Inspector } from '../inspector.ts';
 import { describeColumns, describeKey, describeTable, describeTriggers, listTables } from './catalog.ts';
+import { copyHindrances } from './copies/copy-hindrances.ts';
 import { describeIndexes, takenNames } from './indexes.ts';
 import { walkFaults } from './hindrances.ts';
 import { ladderProcedure } from './ladder-procedure.ts';
@@ -66,6 +67,7 @@ export const inspector = (database: Database): Inspector => {
       sides: (sides) => triedSides(database, sides),
       // No setting of MySQL's ends a change of a table or a trigger that is made.
       buildTimeouts: () => Promise.resolve([]),
+      copyHindrances: (table) => copyHindrances(database, table),
       retyped: (table, of, type) => retypedOf(database, table, of, type),
       tryRule: (table, made) => triedRule(database, table, made),
       violations: (table, key, forbidden) => one(database, countViolations(table, key, forbidden), violated),

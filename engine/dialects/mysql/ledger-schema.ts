@@ -10,6 +10,7 @@ import {
   mayStartProcedure,
   steerProcedure,
 } from './ledger-procedures.ts';
+import { copyProcedures } from './copies/copy-procedures.ts';
 import { holdProcedure } from './held-session.ts';
 import { ladderProcedure } from './ladder-procedure.ts';
 import { cancelProcedure } from './running-statement.ts';
@@ -117,6 +118,7 @@ const procedures = [
   ladderProcedure,
   holdProcedure,
   ...walkProcedures,
+  ...copyProcedures,
 ];
 
 export const createSchema: Statement = {

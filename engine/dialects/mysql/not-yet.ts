@@ -24,6 +24,7 @@ const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
   'drop-table': [],
   'rename-table': [],
   'change-type': ['indexes', 'checks'],
+  'change-primary-key': ['down'],
 };
 
 /** Of a column that keeps its name: another type in its place needs none of these. */

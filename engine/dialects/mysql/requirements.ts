@@ -137,3 +137,7 @@ export const writingFaults = async (
   ...(await database.rows(functionsTrusted, fault)),
   ...(await rightsFaults(database, [{ schema, table: name, rights: toWrite }])),
 ];
+
+/** The same for one whose copy takes its place: rights on a table alone are not on its copy. */
+export const copyingFaults = (database: Database, { schema }: TableName): Promise<readonly Fault[]> =>
+  rightsFaults(database, [{ schema, table: null, rights: [...toAlter, ...toWrite, 'DELETE', 'DROP'] }]);

@@ -8,7 +8,7 @@ import { literal } from './quote.ts';
 
 // What a statement says that was done already when it is sent again: a column or a key that is there, or is gone.
 const already = '1060, 1061, 1091, 1826';
-// And one that gives another name or drops a table: its column or table is unknown, or has the other name.
+// And one that makes or drops a table or gives it another name: its column or table is unknown, is there, or has the other name.
 const gone = '1050, 1051, 1054, 1146';
 
 // A unit may have set them for its own statements, and may have failed behind that.
@@ -58,7 +58,7 @@ ${takeLock(migrationLock, 'lock_seconds')}${beginTransaction}${mayEnter}
           END IF;
         END;
         DECLARE EXIT HANDLER FOR ${gone} BEGIN
-          IF NOT is_again OR NOT REGEXP_LIKE(@underpin_statement, '^RENAME TABLE |^CREATE VIEW |^DROP (TABLE|VIEW) |^ALTER TABLE [^\n]*\n *RENAME COLUMN ', 'c') THEN
+          IF NOT is_again OR NOT REGEXP_LIKE(@underpin_statement, '^RENAME TABLE |^CREATE (TABLE|VIEW) |^DROP (TABLE|VIEW) |^ALTER TABLE [^\n]*\n *RENAME COLUMN ', 'c') THEN
             RESIGNAL;
           END IF;
         END;

@@ -27,7 +27,7 @@ const variables = [
 /**
  * Locks the checkpoint (a second copy of this worker waits here), finds the batch's last key and the next one, works on
  * what is between, and moves the checkpoint: one transaction. The statements find the keys in @underpin_lo, @underpin_hi
- * and @underpin_upper.
+ * and @underpin_upper, and in @underpin_end where the next range begins, or the shard ends.
  */
 const onRange = (called: string, parameters: readonly string[], work: string) =>
   idempotentProcedure(called, [...ofShard, `find_last ${text}`, `find_next ${text}`, ...parameters], {
@@ -45,6 +45,11 @@ const onRange = (called: string, parameters: readonly string[], work: string) =>
         SET @underpin_hi = @underpin_upper, @underpin_rows = NULL;
       ELSE
         ${execute('find_next')}
+      END IF;
+      -- COALESCE would make binary text of it, which is no JSON.
+      SET @underpin_end = @underpin_upper;
+      IF @underpin_next IS NOT NULL THEN
+        SET @underpin_end = @underpin_next;
       END IF;
 ${work}
       UPDATE underpin.checkpoint

@@ -21,7 +21,8 @@ export interface Target {
 
 const inRange = (from: string, to: string): string => `${from}\n  AND ${to}`;
 
-type Bound = 'lo' | 'hi' | 'upper';
+/** `end`: where the next range begins, else where the shard ends. */
+type Bound = 'lo' | 'hi' | 'upper' | 'end';
 const ofWalk = [':migration', ':purpose', ':start', ':n'];
 const ofShard = [...ofWalk, ':shard', ':epoch', ':rows', ':lock_timeout'];
 
@@ -54,17 +55,40 @@ WHERE ${compared(key, '>', 'lo', false)}
 ORDER BY ${order()} LIMIT 1`;
   const end = `SELECT ${kept} INTO @underpin_hi FROM ${table}\nORDER BY ${order(' DESC')} LIMIT 1`;
   const one = `UPDATE ${table}\nSET ${assigned}\nWHERE ${key.map((each, at) => `${each.column} = ${bound(each, at, 'lo')}`).join(' AND ')}\n  AND ${unfilled}`;
+  return walkCalls({
+    first,
+    above,
+    end,
+    between: between(table, key),
+    last,
+    next,
+    write,
+    count,
+    compare,
+    one,
+  });
+}
+
+/** What a walk does at each step, as statements over the session's variables. */
+interface WalkSteps {
+  readonly first: string;
+  readonly above: string;
+  readonly end: string;
+  readonly between: string;
+  readonly last: string;
+  readonly next: string;
+  readonly write: string;
+  readonly count: string;
+  readonly compare: string;
+  readonly one: string;
+}
+
+export function walkCalls(steps: WalkSteps): WritingWalk {
+  const { first, above, end, between: cutAt, last, next, write, count, compare, one } = steps;
   const call = `:${callParameter}`;
   const range = [last, next].map(literal);
   return {
-    cut: cutProcedure.call(
-      call,
-      ...ofWalk,
-      ':epoch',
-      ':shards',
-      ...[first, above, end].map(literal),
-      literal(between(table, key)),
-    ),
+    cut: cutProcedure.call(call, ...ofWalk, ':epoch', ':shards', ...[first, above, end, cutAt].map(literal)),
     batch: batchProcedure.call(call, ...ofShard, ...range, literal(write), literal(count)),
     check: checkProcedure.call(call, ...ofShard, ...range, literal(compare)),
     skip: skipProcedure.call(call, ...ofShard, ...range, ':sqlstate'),
@@ -72,11 +96,11 @@ ORDER BY ${order()} LIMIT 1`;
   };
 }
 
-const bound = (value: KeyValue, at: number, side: Bound): string =>
+export const bound = (value: KeyValue, at: number, side: Bound): string =>
   value.had(`JSON_UNQUOTE(JSON_EXTRACT(@underpin_${side}, '$[${at}]'))`);
 
 /** Key by key: MySQL reads no index range out of a comparison of rows. */
-function compared(key: readonly KeyValue[], sign: '<' | '>', side: Bound, orEqual: boolean): string {
+export function compared(key: readonly KeyValue[], sign: '<' | '>', side: Bound, orEqual: boolean): string {
   const [first, ...rest] = key.map((value, at) => ({ value, at }));
   if (first === undefined) throw new Error('a key without columns');
   const terms = (from: typeof first, more: readonly (typeof first)[]): string => {

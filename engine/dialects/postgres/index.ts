@@ -143,6 +143,7 @@ export const postgres: Dialect = {
     repair: (key, repair) => walkStatements(repair.table, key, repairTarget(repair)),
   },
   copies,
+  retypedCopy: null,
   splits,
   ledgerSchema: { install: [installLedger], ask: askSchema, create: createSchema, remove: removeSchema },
   byHand: { rollback: rollbackByHand, plannedUndo },

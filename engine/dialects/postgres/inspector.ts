@@ -132,6 +132,8 @@ export const inspector = (database: Database): Inspector => {
     // What a trigger of the user's does at an UPDATE, it does at the backfill's, too.
     walkFaults: () => Promise.resolve([]),
     indexes: (table) => database.rows(describeIndexes(table), indexFacts),
+    // Its types change by a second column.
+    copyHindrances: () => Promise.resolve([]),
     copied: (table) => one(database, describeCopied(table), copiedFacts),
     referrers: (table, of) => database.rows(describeReferrers(table, of), referrer),
     moved: (table, to) => one(database, describeMoved(table, to), movedFacts),

@@ -77,6 +77,14 @@ export const killedKinds: readonly KilledKind[] = [
     after: { note: 'r500' },
   },
   {
+    kind: 'change-primary-key',
+    columns: "note VARCHAR(60) NOT NULL DEFAULT 'none'",
+    change: { column: 'id', type: 'bigint' },
+    live: { old: (value) => ({ note: value }), new: (value) => ({ note: value }), none: 'none' },
+    before: "(id, note) VALUES (500, 'a')",
+    after: { note: 'a' },
+  },
+  {
     kind: 'add-unique',
     columns: "note VARCHAR(60) NULL DEFAULT 'none'",
     change: { name: 'uq_note', columns: ['note', 'id'] },

@@ -173,6 +173,7 @@ const asksNoMore = {
   indexes: asked,
   taken: asked,
   throughView: asked,
+  copyHindrances: asked,
   copied: asked,
   moved: asked,
   referrers: asked,

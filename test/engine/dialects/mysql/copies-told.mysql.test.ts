@@ -1,0 +1,183 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasMysql } from '../../../fresh-mysql-database.ts';
+import type { MigrationUnderTest } from '../../migration-under-test.ts';
+import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
+import { copied, leftovers, widenOn } from './copies.ts';
+import { rowsOf } from './renames.ts';
+import { startClients } from './told-clients.ts';
+
+type Rows = Map<number, string>;
+type Act = {
+  readonly sql: (id: number, word: string) => string;
+  readonly says: (rows: Rows, id: number, word: string) => void;
+};
+
+const taken = (rows: Rows, word: string): number | undefined =>
+  [...rows].find(([, its]) => its === word)?.[0];
+
+/** What a client may send, and what it was told by no error: key and word are each unique. */
+const acts: readonly Act[] = [
+  {
+    sql: (id, word) => `INSERT IGNORE INTO live (id, word) VALUES (${id}, '${word}')`,
+    says: (rows, id, word) => {
+      if (!rows.has(id) && taken(rows, word) === undefined) rows.set(id, word);
+    },
+  },
+  {
+    sql: (id, word) => `REPLACE INTO live (id, word) VALUES (${id}, '${word}')`,
+    says: (rows, id, word) => {
+      const other = taken(rows, word);
+      if (other !== undefined) rows.delete(other);
+      rows.set(id, word);
+    },
+  },
+  {
+    sql: (id, word) =>
+      `INSERT INTO live (id, word) VALUES (${id}, '${word}') ON DUPLICATE KEY UPDATE id = id`,
+    says: (rows, id, word) => {
+      if (!rows.has(id) && taken(rows, word) === undefined) rows.set(id, word);
+    },
+  },
+  {
+    sql: (id, word) => `DELETE FROM live WHERE id = ${id} OR word = '${word}'`,
+    says: (rows, id, word) => {
+      const other = taken(rows, word);
+      rows.delete(id);
+      if (other !== undefined) rows.delete(other);
+    },
+  },
+  {
+    sql: (id, word) => `UPDATE IGNORE live SET word = '${word}' WHERE id = ${id}`,
+    says: (rows, id, word) => {
+      if (rows.has(id) && taken(rows, word) === undefined) rows.set(id, word);
+    },
+  },
+  {
+    sql: (id, word) => `UPDATE IGNORE live SET id = ${id} WHERE word = '${word}'`,
+    says: (rows, id, word) => {
+      const other = taken(rows, word);
+      if (other === undefined || rows.has(id)) return;
+      rows.delete(other);
+      rows.set(id, word);
+    },
+  },
+  {
+    sql: () => 'UPDATE live SET id = id + 1 ORDER BY id DESC',
+    says: (rows) => {
+      const moved = [...rows].map(([id, word]): [number, string] => [id + 1, word]);
+      rows.clear();
+      for (const [id, word] of moved) rows.set(id, word);
+    },
+  },
+  {
+    sql: () => 'UPDATE live SET id = id - 1 ORDER BY id',
+    says: (rows) => {
+      const moved = [...rows].map(([id, word]): [number, string] => [id - 1, word]);
+      rows.clear();
+      for (const [id, word] of moved) rows.set(id, word);
+    },
+  },
+];
+
+type Step =
+  { readonly act: number; readonly id: number; readonly word: string } | { readonly move: 'on' | 'back' };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      act: fc.integer({ min: 0, max: acts.length - 1 }),
+      id: fc.integer({ min: -3, max: 6 }),
+      word: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ move: fc.constantFrom('on', 'on', 'back') }) },
+);
+
+describe.skipIf(!hasMysql())('writes of clients while a copy takes the name of their table', () => {
+  let db: MysqlUnderTest;
+  beforeAll(async () => {
+    db = await mysqlUnderTest();
+  });
+  afterAll(() => db.close());
+
+  const fresh = (columns: string): Promise<unknown> =>
+    db.sql.query(
+      `DROP TABLE IF EXISTS live, live_underpin_new, live_underpin_old, live_underpin_side; CREATE TABLE live (${columns})`,
+    );
+
+  /** The phases there, each with what takes it back. */
+  const ways: readonly ((migration: MigrationUnderTest, back: boolean) => Promise<unknown>)[] = [
+    (migration, back) =>
+      back ? migration.undo('dual-write', 'expand') : migration.apply('expand', 'dual-write'),
+    (migration, back) => (back ? migration.undo('backfill') : migration.backfill()),
+    (migration, back) => (back ? migration.undo('swap', 'verify') : migration.apply('verify', 'swap')),
+  ];
+
+  test('both tables hold what the clients were told, whatever they send, there and back', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 24 }), async (steps) => {
+        await fresh('id INT PRIMARY KEY, word VARCHAR(9) NOT NULL, UNIQUE KEY by_word (word)');
+        await db.sql.query(`INSERT INTO live VALUES (1, 'a'), (2, 'b')`);
+        const told: Rows = new Map([
+          [1, 'a'],
+          [2, 'b'],
+        ]);
+        const migration = await widenOn(db, 'live');
+        let at = 0;
+        for (const each of steps) {
+          if ('act' in each) {
+            const { act, id, word } = each;
+            await db.sql.query(acts[act]?.sql(id, word) ?? '');
+            acts[act]?.says(told, id, word);
+          } else if (each.move === 'on' && at < ways.length) {
+            await ways[at]?.(migration, false);
+            at += 1;
+          } else if (each.move === 'back' && at > 0) {
+            at -= 1;
+            await ways[at]?.(migration, true);
+          }
+          const asTold = [...told].toSorted(([one], [other]) => one - other);
+          const rows = (table: string) => rowsOf(db, `SELECT id, word FROM ${table} ORDER BY id`);
+          expect(await rows('live')).toEqual(asTold);
+          if (at >= 2)
+            expect(await rows(at === 3 ? 'live_underpin_old' : 'live_underpin_new')).toEqual(asTold);
+        }
+        for (; at > 0; at -= 1) await ways[at - 1]?.(migration, true);
+        expect(await leftovers(db)).toEqual([]);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  test('clients that write all the while lose nothing, meet no error, and are told the same there and back', async () => {
+    await fresh("id INT PRIMARY KEY, n INT NOT NULL DEFAULT 0, note VARCHAR(60) NOT NULL DEFAULT 'none'");
+    const note = (value: string) => ({ note: value });
+    const clients = await startClients(
+      db,
+      { table: 'live', old: note, new: note, none: 'none' },
+      { connect: () => db.connect() },
+    );
+    try {
+      const migration = await widenOn(db, 'live');
+      await clients.during(copied(migration));
+      expect(await migration.mismatches()).toBe(0);
+      for (let times = 0; times < 4; times += 1) {
+        await clients.during(migration.apply('swap'));
+        await clients.during(Promise.resolve());
+        await clients.during(migration.undo('swap'));
+        await clients.during(Promise.resolve());
+      }
+      expect(await migration.mismatches()).toBe(0);
+      await clients.during(migration.apply('swap'));
+      const reconciled = await migration.walk('check', { purpose: 'reconcile', n: 1 });
+      expect(reconciled).toMatchObject({ changed: 0 });
+      await clients.during(migration.apply('contract'));
+    } finally {
+      await clients.end();
+    }
+    await clients.expectTold(db, 'old');
+    expect(await leftovers(db)).toEqual([]);
+  });
+});
