@@ -48,7 +48,7 @@ export function reasonOf(fact: string, names: readonly string[]): string {
   if (of) return `a ${of['what'] ?? ''} ${of['verb'] ?? ''} the column`;
   return names
     .reduce((text, name) => text.replaceAll(name, '…'), head)
-    .replace(/(?<= under )the foreign key \S+$/u, 'its foreign key')
+    .replace(/(?<= under )the foreign key \S+(?: of \S+)?$/u, 'its foreign key')
     .replace(/^[\d,]+ rows? breaks? it$/u, 'rows break it')
     .replace(/^(?<what>(?:unique )?(?:index|check)) \S+ cannot/u, '$<what> … cannot');
 }

@@ -201,6 +201,9 @@ export const inheritedFacts = z.discriminatedUnion('kind', [
     typeDefault: z.string().nullable(),
     rewrites: z.boolean(),
     oldRefusesNull: z.boolean(),
+    /** Both types without the domains over them; null where there is no old column. */
+    base: z.string(),
+    oldBase: z.string().nullable(),
   }),
   z.object({
     kind: z.literal('index'),

@@ -33,6 +33,9 @@ export interface Inheritance {
   readonly rewrites: boolean;
   /** Whether the old column's type, not the column, is NOT NULL. */
   readonly oldRefusesNull: boolean;
+  /** The new type and the old one without the domains over them; null where there is no old column. */
+  readonly base: string;
+  readonly oldBase: string | null;
   readonly indexes: readonly InheritedIndex[];
   readonly constraints: readonly InheritedConstraint[];
   readonly statistics: readonly InheritedStatistics[];

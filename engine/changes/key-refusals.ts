@@ -1,7 +1,6 @@
 import { refersToIt, type Inheritance, type InheritedForeignKey } from '../catalog/inherited.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Refusal, Subject } from './kind.ts';
-import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
 
 /** What forbids a member of a key to be replaced, once the database has said what hangs on it. */
@@ -18,7 +17,15 @@ export function keyRefusals(
   const keepsValue = (): boolean =>
     conversion === null ||
     (subject.sql.authored.onlyColumn(conversion.up, parser)?.isCast === true &&
-      sameValue(columnNamed(subject.catalog, from)?.type ?? '', inheritance.type));
+      sameValue(inheritance.oldBase, inheritance.base));
+  const incomparable = inheritance.leftBehind.filter(
+    ({ what, why }) => what === 'foreign key' && why === 'refused',
+  );
+  const comparable = inheritance.constraints.filter(
+    (each) =>
+      each.kind === 'check' ||
+      !incomparable.some((key) => key.name === `${each.name} of ${each.on.schema}.${each.on.name}`),
+  );
   return [
     ...(deferrable === undefined
       ? []
@@ -28,15 +35,13 @@ export function keyRefusals(
             'Make it NOT DEFERRABLE first, or choose another column.',
           ),
         ]),
-    ...inheritance.leftBehind
-      .filter(({ what, why }) => what === 'foreign key' && why === 'refused')
-      .map((each) =>
-        refuse(
-          `${name} cannot be ${inheritance.type} under the foreign key ${each.name}: ${each.says ?? ''}, and no foreign key compares the two`,
-          `Give the column that it refers to such a type first; or drop ${each.name} before, and add it again afterwards.`,
-        ),
+    ...incomparable.map((each) =>
+      refuse(
+        `${name} cannot be ${inheritance.type} under the foreign key ${each.name}: ${each.says ?? ''}, and no foreign key compares the two`,
+        `Give both columns such a type: drop the foreign key ${each.name} first, and add it again once both have it.`,
       ),
-    ...inheritance.constraints
+    ),
+    ...comparable
       .filter(refersToIt)
       .flatMap((each) => referenceFaults(each, keepsValue(), inheritance))
       .map(({ fact, remedy }) => refuse(`${name} is what ${fact}`, remedy)),
@@ -78,9 +83,21 @@ function referenceFaults(
 }
 
 const integers = /^(?:smallint|integer|bigint)$/u;
-const texts = /^(?:text|character varying)(?:\(\d+\))?$/u;
+const texts = /^(?:text|character varying|character)(?:\((?<length>\d+)\))?$/u;
 
 /** Whether a cast gives what the database takes for the same value: a shorter text would be cut, a number with a scale rounded. */
-const sameValue = (old: string, type: string): boolean =>
-  (integers.test(old) && (integers.test(type) || type === 'numeric')) ||
-  (texts.test(old) && (type === 'text' || type === 'character varying'));
+const sameValue = (old: string | null, type: string): boolean =>
+  old !== null &&
+  (old === type ||
+    (integers.test(old) && (integers.test(type) || type === 'numeric')) ||
+    (old === 'real' && type === 'double precision') ||
+    (old === 'date' && type === 'timestamp without time zone') ||
+    holdsTexts(old, type));
+
+function holdsTexts(old: string, type: string): boolean {
+  const [before, after] = [texts.exec(old), texts.exec(type)];
+  // The blanks behind a character(n) count in no comparison of its own.
+  if (before === null || after === null || type.startsWith('character(')) return false;
+  const [had, has] = [before, after].map((each) => Number(each.groups?.['length'] ?? Infinity));
+  return (has ?? 0) >= (had ?? Infinity);
+}

@@ -181,7 +181,19 @@ test.each([
     'a value that is not the same in the new type',
     'CREATE TABLE codes (code uuid PRIMARY KEY); CREATE TABLE uses (code uuid REFERENCES codes)',
     { kind: 'change-type', column: 'code', to: 'c2', type: 'text', up: 'code::text', down: 'c2::uuid' },
-    'codes.code is what the foreign key uses_code_fkey of public.uses refers to, and a value of uuid there would not equal what text has here',
+    'codes.code cannot be text under the foreign key uses_code_fkey of public.uses: public.uses.code refers to it and is uuid, and no foreign key compares the two',
+  ],
+  [
+    'a type that no key can have',
+    'CREATE TABLE codes (code text PRIMARY KEY); CREATE TABLE uses (code text REFERENCES codes)',
+    { kind: 'change-type', column: 'code', to: 'c2', type: 'json', up: 'code::json', down: 'c2::text' },
+    'codes.code cannot be json under the foreign key uses_code_fkey of public.uses: public.uses.code refers to it and is text',
+  ],
+  [
+    'a shorter text',
+    'CREATE TABLE codes (code varchar(10) PRIMARY KEY); CREATE TABLE uses (code varchar(10) REFERENCES codes)',
+    { kind: 'change-type', column: 'code', to: 'c2', type: 'varchar(9)', up: 'code::varchar(9)', down: 'c2' },
+    'a value of character varying(10) there would not equal what character varying(9) has here',
   ],
   [
     'a value that is computed',
@@ -208,6 +220,44 @@ test.each([
   const planning = await planningOn(db.database);
   const error = await compile(spec, await preflight(spec, planning), planning).catch(String);
   expect(error).toContain(says);
+});
+
+describe('a type with the same values, whatever domains are over either, keeps the foreign keys that refer to it', () => {
+  test.each([
+    { was: 'code_text', refers: 'code_text', type: 'text' },
+    { was: 'code_text', refers: 'text', type: 'code_text_too' },
+    { was: 'code_uuid', refers: 'uuid', type: 'uuid' },
+    { was: 'varchar(10)', refers: 'code_text', type: 'varchar(20)' },
+    { was: 'char(4)', refers: 'char(4)', type: 'text' },
+    { was: 'date', refers: 'date', type: 'timestamp' },
+    { was: 'code_int', refers: 'code_int', type: 'bigint' },
+  ])('$was to $type under $refers', async ({ was, refers, type }) => {
+    const value =
+      { code_uuid: "'00000000-0000-0000-0000-000000000001'", date: "'2024-02-29'", code_int: '1' }[was] ??
+      "'x'";
+    await db.sql.query(`DROP TABLE IF EXISTS uses, codes;
+      DROP DOMAIN IF EXISTS code_text, code_text_too, code_uuid, code_int;
+      CREATE DOMAIN code_text AS text CHECK (length(value) < 12); CREATE DOMAIN code_text_too AS text;
+      CREATE DOMAIN code_uuid AS uuid; CREATE DOMAIN code_int AS integer CHECK (value > 0);
+      CREATE TABLE codes (code ${was} PRIMARY KEY); CREATE TABLE uses (id serial PRIMARY KEY, code ${refers} REFERENCES codes ON UPDATE CASCADE);
+      INSERT INTO codes VALUES (${value}); INSERT INTO uses (code) VALUES (${value})`);
+    await expectUndoneFromEachPhase(db, `same-${was}-${type}`.replaceAll(/[^a-z]+/gu, '-'), {
+      table: 'public.codes',
+      change: {
+        kind: 'change-type',
+        column: 'code',
+        to: 'c2',
+        type,
+        up: `CAST(code AS ${type})`,
+        down: `CAST(c2 AS ${was})`,
+      },
+    });
+    const { rows } = await db.sql.query(
+      'SELECT count(*)::integer AS kept FROM uses JOIN codes ON c2 = uses.code',
+    );
+    expect(rows).toEqual([{ kept: 1 }]);
+    await expect(db.sql.query('DELETE FROM codes')).rejects.toMatchObject({ code: '23503' });
+  });
 });
 
 const partitioned = `CREATE TABLE codes (code integer PRIMARY KEY); INSERT INTO codes VALUES (1), (2);

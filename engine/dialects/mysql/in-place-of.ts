@@ -56,6 +56,8 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
       typeDefault: null,
       rewrites: false,
       oldRefusesNull: false,
+      base: type.type,
+      oldBase: old.type,
     },
     ...indexes.map(({ name, unique, definition }) =>
       carriedIndex({ name, unique, definition: over(definition, from, to) }),

@@ -47,6 +47,8 @@ export async function heirsOf(database: Database, likeness: Likeness): Promise<r
       typeDefault: null,
       rewrites: false,
       oldRefusesNull: false,
+      base: tried?.column?.type ?? type,
+      oldBase: null,
     },
   ];
 }

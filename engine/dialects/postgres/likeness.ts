@@ -10,6 +10,7 @@ import {
   twinsOfCopy,
 } from './likeness-rows.ts';
 import { isPlainColumn } from './catalog.ts';
+import { comparedKeys, typesBelow } from './likeness-types.ts';
 import { installShared } from './ledger-schema.ts';
 import { dollarQuoted, qualifiedName } from './quote.ts';
 
@@ -35,6 +36,8 @@ AS ${dollarQuoted(
   up_default text;
   type_default text;
   bare_type text;
+  old_base text;
+  new_base text;
   heap oid;
   rewrites boolean;
   refuses_null boolean;
@@ -87,20 +90,16 @@ ${evaluateFirst(`format('SELECT ((%s)::%s) IS NULL', new_default, new_type)`)}
     FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
     LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = source AND a.attname = from_column;
-  WITH RECURSIVE chain AS (
-    SELECT a.atttypid AS type, a.atttypmod AS modifier FROM pg_attribute AS a WHERE a.attrelid = source AND a.attname = from_column
-    UNION ALL
-    SELECT t.typbasetype, t.typtypmod FROM chain AS c JOIN pg_type AS t ON t.oid = c.type WHERE t.typtype = 'd'
-  )
-  SELECT coalesce(bool_or(t.typnotnull), false), max(format_type(c.type, c.modifier)) FILTER (WHERE t.typtype <> 'd')
-    INTO refuses_null, bare_type
-    FROM chain AS c JOIN pg_type AS t ON t.oid = c.type;
+${typesBelow('source', 'from_column')}
+    INTO old_base, refuses_null;
+${typesBelow('copy::regclass', 'to_column')}
+    INTO new_base;
   IF old_default IS NOT NULL THEN
     evaluates := true;
     IF NOT ${callsVolatile('old_nodes')} THEN
 ${evaluateFirst(`format('SELECT ((%s)::%s) IS NULL', old_default, old_type)`)}
     END IF;
-    EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin old default" %s DEFAULT %s', copy, bare_type, old_default);
+    EXECUTE format('ALTER TABLE %s ADD COLUMN "underpin old default" %s DEFAULT %s', copy, old_base, old_default);
     -- Only a constant may be converted once and for all: a call would give its value of today.
     IF up IS NOT NULL AND old_nodes !~ varying THEN
       SELECT e.value, e.writes INTO up_default, writes
@@ -123,7 +122,7 @@ ${refuseWrite}
                    FROM pg_collation AS l JOIN pg_namespace AS ln ON ln.oid = l.collnamespace
                    WHERE l.oid = a.attcollation),
       'toastable', t.typstorage <> 'p', 'typeDefault', type_default, 'rewrites', rewrites,
-      'oldRefusesNull', refuses_null)::text
+      'oldRefusesNull', refuses_null, 'base', new_base, 'oldBase', old_base)::text
     FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
     WHERE a.attrelid = copy::regclass AND a.attname = to_column;
   IF up IS NOT NULL THEN
@@ -195,28 +194,7 @@ ${hangingOn}
           'definition', part.definition)::text;
       END;
     END LOOP;
-    -- A foreign key that cannot be on the new type must be known now, not after the backfill; asked of a stand-in, so
-    -- that the table it refers to is not locked.
-    FOR part IN
-      SELECT k.conname AS name, format_type(r.atttypid, r.atttypmod) AS type, n.nspname || '.' || c.relname || '.' || r.attname AS refers_to
-      FROM pg_constraint AS k
-      JOIN pg_class AS c ON c.oid = k.confrelid
-      JOIN pg_namespace AS n ON n.oid = c.relnamespace
-      CROSS JOIN LATERAL unnest(k.conkey, k.confkey) AS u (ours, theirs)
-      JOIN pg_attribute AS f ON f.attrelid = source AND f.attname = from_column AND f.attnum = u.ours
-      JOIN pg_attribute AS r ON r.attrelid = k.confrelid AND r.attnum = u.theirs
-      WHERE k.conrelid = source AND k.contype = 'f'
-    LOOP
-      EXECUTE format('CREATE TABLE %s_key (key %s PRIMARY KEY)', copy, part.type);
-      BEGIN
-        EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I FOREIGN KEY (%I) REFERENCES %s_key', copy, part.name, to_column, copy);
-        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', copy, part.name);
-      EXCEPTION WHEN datatype_mismatch OR undefined_function THEN
-        RETURN NEXT json_build_object('kind', 'left behind', 'what', 'foreign key', 'name', part.name, 'unique', false,
-          'why', 'refused', 'says', format('it refers to %s, which is %s', part.refers_to, part.type), 'definition', NULL)::text;
-      END;
-      EXECUTE format('DROP TABLE %s_key', copy);
-    END LOOP;
+${comparedKeys}
   END IF;
 ${inheritedRows}
   IF called <> to_column THEN

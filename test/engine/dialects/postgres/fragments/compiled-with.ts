@@ -85,6 +85,8 @@ const inherited = (type: string, defaultVaries: Inheritance['defaultVaries']): I
   typeDefault: null,
   rewrites: false,
   oldRefusesNull: false,
+  base: type,
+  oldBase: null,
   indexes: [
     {
       kind: 'index',
