@@ -78,6 +78,23 @@ const ofContract = (
       })),
   );
 
+/** How another table is changed nobody would find out. */
+export const otherTableRefusals = (
+  change: Declared,
+  { table, sql }: Subject,
+  { parser }: DatabaseQuestions,
+): readonly Refusal[] =>
+  [change.run, 'irreversible' in change.undo ? [] : change.undo, change.contract ?? []].flatMap((list, at) =>
+    sql.authored
+      .tablesAltered(list.map(sqlOf), parser)
+      .filter(({ schema, name }) => schema !== table.schema || name !== table.name)
+      .map(({ schema, name }) => ({
+        key: `change.${['run', 'undo', 'contract'][at] ?? 'run'}`,
+        fact: `ALTER TABLE ${schema}.${name} changes another table than ${table.schema}.${table.name}`,
+        remedy: 'Write it in a migration of that table.',
+      })),
+  );
+
 /** An index that is there already would be taken for the one that was to be built. */
 export async function indexRefusals(
   run: Statements,

@@ -4,7 +4,7 @@ import { section, text } from '../spec/spec-fields.ts';
 import { sqlStatement } from '../spec/sql-fields.ts';
 import { expectsNothing } from './expectations.ts';
 import type { CompiledChange, Kind, DatabaseQuestions, Subject } from './kind.ts';
-import { indexRefusals, ownSqlFaults, sqlOf, type Statements } from './own-sql-faults.ts';
+import { indexRefusals, otherTableRefusals, ownSqlFaults, sqlOf, type Statements } from './own-sql-faults.ts';
 
 const about = {
   is: 'The author’s own statements, each read by the lint, with what undoes them.',
@@ -81,7 +81,10 @@ export const ownSql: Kind<'sql', typeof keys> = {
   refusals: () => [],
   expressions: () => [],
   compile: async (change, subject, ask) => {
-    const refused = await indexRefusals(change.run, subject, ask);
+    const refused = [
+      ...otherTableRefusals(change, subject, ask),
+      ...(await indexRefusals(change.run, subject, ask)),
+    ];
     return refused.length > 0 ? { refused } : compiled(change, subject, ask);
   },
 };

@@ -33,6 +33,8 @@ export interface Authored {
     statements: readonly string[],
     parser: SqlParser,
   ): readonly { readonly name: string; readonly table: TableName }[];
+  /** The tables that ALTER TABLE changes where a plan finds out how; each must be the migration's own. */
+  tablesAltered(statements: readonly string[], parser: SqlParser): readonly TableName[];
   /** Fails, so that the phase does, where a query gives a row. */
   mustBeEmpty(query: string): Unit;
   /** Raises PreflightFailed where a statement of a plan does what the plan does not mean. */

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { InvalidSpec } from '../../engine/database/errors.ts';
 import { fillMysqlTable } from '../data/mysql/fill-table.ts';
+import { presentMysqlName } from '../traffic/mysql/present-table.ts';
 import { loadMysqlDump } from './load-mysql-dump.ts';
 import { findMysql } from './mysql-binary.ts';
 import { startMysql } from './mysql-server.ts';
@@ -26,6 +27,5 @@ export const onMysql: RehearsedEngine = {
     Promise.resolve('a rehearsal on MySQL does not count statements yet, so none are measured'),
   nameOf: (url) => decodeURIComponent(new URL(url).pathname.slice(1)),
   fill: fillMysqlTable,
-  // No change on MySQL gives a table another name yet.
-  present: (_, { table }) => Promise.resolve(table),
+  present: presentMysqlName,
 };

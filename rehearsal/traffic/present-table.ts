@@ -9,7 +9,7 @@ export interface TargetTable {
 }
 
 /** Names that it may have for a while. */
-function otherNames({ table, shape }: TargetTable): readonly TableName[] {
+export function otherNames({ table, shape }: TargetTable): readonly TableName[] {
   if (shape.kind === 'leaving table') return [{ ...table, name: shape.quarantined }];
   if (shape.kind === 'renamed table') return [shape.to];
   return shape.kind === 'pair' && shape.base !== undefined ? [{ ...table, name: shape.base }] : [];

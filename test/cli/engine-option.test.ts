@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { said } from './said.ts';
 
-const onlyPostgres = 'migrations/0013-orders-placed-index.yaml';
+const onlyPostgres = 'migrations/0031-users-to-accounts.yaml';
 
 test('a kind of change that an engine does not run is refused at its line, without a database', async () => {
   expect((await said(['lint', onlyPostgres])).code).toBe(0);
   const { code, out } = await said(['lint', '--engine', 'mysql', onlyPostgres]);
   expect(code).toBe(2);
-  expect(out).toContain('0013-orders-placed-index.yaml:8');
-  expect(out).toContain('MySQL: not supported yet: sql');
+  expect(out).toContain('0031-users-to-accounts.yaml:8');
+  expect(out).toContain('MySQL: not supported yet: move-table');
 });
 
 test('plan reads a file as the engine does that an address names', async () => {
@@ -19,7 +19,7 @@ test('plan reads a file as the engine does that an address names', async () => {
     'mysql://nobody@127.0.0.1:1/shop',
   ]);
   expect(code).toBe(2);
-  expect(err).toContain('MySQL: not supported yet: sql');
+  expect(err).toContain('MySQL: not supported yet: move-table');
 });
 
 test('plan refuses an engine that is not that of the address', async () => {

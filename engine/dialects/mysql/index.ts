@@ -5,6 +5,9 @@ import type { Dialect } from '../dialect.ts';
 import type { DualWrite } from '../dual-write.ts';
 import type { RulesSql } from '../rules-sql.ts';
 import { aliases } from './aliases.ts';
+import { lint } from './authored/lint.ts';
+import { isQuery, mustBeEmpty } from './authored/query.ts';
+import { indexesBuilt, ownUnits, tablesAltered } from './authored/units.ts';
 import { plannedUndo, rollbackByHand } from './by-hand.ts';
 import { cautions } from './cautions.ts';
 import {
@@ -116,15 +119,16 @@ export const mysql: Dialect = {
   byHand: { rollback: rollbackByHand, plannedUndo },
   authored: {
     fault: fragmentFault,
-    lint: notYet('SQL of the author'),
+    lint: (statements, _, use) => lint(statements, use),
     onlyColumn: () => null,
     judge: notYet('DDL of other tools'),
-    isQuery: notYet('SQL of the author'),
-    units: notYet('SQL of the author'),
-    indexesBuilt: notYet('SQL of the author'),
-    mustBeEmpty: notYet('SQL of the author'),
-    // Every statement is built from names, from a column's definition as the catalog has it, and from expressions whose every
-    // word is known (expression.ts).
+    isQuery,
+    units: (_, statements, { verb }) => ownUnits(statements, verb),
+    indexesBuilt,
+    tablesAltered,
+    mustBeEmpty,
+    // Every statement is built from names, from a column's definition as the catalog has it, from expressions whose every
+    // word is known (expression.ts), and from statements that were read word by word (authored/).
     checkPlan: () => {},
     usualQuoting: "sql_mode without 'NO_BACKSLASH_ESCAPES' and 'ANSI_QUOTES'",
   },

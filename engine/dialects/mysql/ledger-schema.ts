@@ -13,6 +13,7 @@ import {
 import { copyProcedures } from './copies/copy-procedures.ts';
 import { holdProcedure } from './held-session.ts';
 import { ladderProcedure } from './ladder-procedure.ts';
+import { mustBeEmptyProcedure } from './authored/query.ts';
 import { cancelProcedure } from './running-statement.ts';
 import { jsonTruth, literal } from './quote.ts';
 import { onlineProcedure, unitProcedure } from './units.ts';
@@ -116,6 +117,7 @@ const procedures = [
   onlineProcedure,
   cancelProcedure,
   ladderProcedure,
+  mustBeEmptyProcedure,
   holdProcedure,
   ...walkProcedures,
   ...copyProcedures,

@@ -25,6 +25,7 @@ const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
   'rename-table': [],
   'change-type': ['indexes', 'checks'],
   'change-primary-key': ['down'],
+  sql: [],
 };
 
 /** Of a column that keeps its name: another type in its place needs none of these. */

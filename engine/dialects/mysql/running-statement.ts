@@ -2,9 +2,12 @@ import { mayStillCome, name } from './ledger-procedures.ts';
 import { jsonTruth, literal } from './quote.ts';
 import { idempotentProcedure } from './procedure.ts';
 
-/** Marks a statement that runs on by itself, so that it can be found. */
+/**
+ * Marks a statement that runs on by itself, so that it can be found. Of names only what is plain text goes in: nothing of them
+ * can end the comment, or is written otherwise in the call that brings the statement.
+ */
 export const tag = (migration: string, what: string): string =>
-  `/* underpin ${migration} ${what.replaceAll('*/', '')} */`;
+  `/* underpin ${migration} ${what.replaceAll(/[^\p{L}\p{N} _.,:()-]/gu, '-')} */`;
 
 /** Whether such a statement runs in another session: as itself, or as the call that runs it. */
 export const isRunning = (migration: string, what: string): string =>

@@ -4,6 +4,7 @@ import { phaseNames, type Brief, type Online, type Phase, type Phases, type Unit
 import type { Fault } from '../../spec/fault.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { SettledPhases } from '../inspector.ts';
+import { isQuick } from './authored/alter-forms.ts';
 import { indexDefinition } from './index-definition.ts';
 import { reasonsText, refusalOfAction, tryActions, type Action, type TriedStep } from './ladder.ts';
 import { rungs } from './ladder-procedure.ts';
@@ -57,7 +58,7 @@ export async function settledPhases(
       return unit;
     }
     warnings.push(...stepText(unit, its.tried));
-    return step === rungs[0]
+    return step === rungs[0] || isQuick(its.action.sql)
       ? { ...its.unit, lock: 'metadata', statements: [`${beginningOf(table)}${its.action.sql},\n  ${step}`] }
       : beside(migration, table, { ...its, tried: its.tried });
   };
@@ -108,7 +109,9 @@ function openUnit(unit: Unit, isUndo: boolean, table: TableName): readonly Open[
   const isOpen =
     unit.kind === 'brief' &&
     unit.statements.length === 1 &&
-    unit.statements[0]?.startsWith(beginningOf(table)) === true;
+    unit.statements[0]?.startsWith(beginningOf(table)) === true &&
+    // It says by itself how it is done.
+    !unit.statements[0].endsWith(rungs[1]);
   return isOpen ? [{ unit, action: actionOf(unit, table), isUndo }] : [];
 }
 
@@ -116,6 +119,7 @@ function openUnit(unit: Unit, isUndo: boolean, table: TableName): readonly Open[
 export function actionOf({ statements: [statement = ''] }: Brief, table: TableName): Action {
   const sql = statement.slice(beginningOf(table).length);
   const name = named.exec(sql)?.groups?.['name']?.replaceAll('``', '`');
+  if (name === undefined && isQuick(sql)) return { sql, name: '' };
   if (name === undefined)
     throw new Error(`a change of a table that nobody knows how to watch: ${sql.slice(0, 40)}`);
   return { sql, name };

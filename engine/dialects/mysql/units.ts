@@ -6,10 +6,17 @@ import { markUnit, mayEnter, placeParameters, placeVariables } from './ledger-pr
 import { beginTransaction, migrationLock, procedure, takeLock } from './procedure.ts';
 import { literal } from './quote.ts';
 
-// What a statement says that was done already when it is sent again: a column or a key that is there, or is gone.
-const already = '1060, 1061, 1091, 1826';
-// And one that makes or drops a table or gives it another name: its column or table is unknown, is there, or has the other name.
+// What a statement says that was done already when it is sent again: a column, a key, a rule or a partition that is there.
+const already = '1060, 1061, 1068, 1517, 1826, 3822';
+// Or is not there: an undo also finds that what it takes away has never come.
+const missing = '1091, 1176, 1507, 3821, 3940';
+// And one that gives another name, or makes or drops a table: its column or table is unknown, or has the other name.
 const gone = '1050, 1051, 1054, 1146';
+const givesOrTakesNames =
+  '^(RENAME TABLE|CREATE (TABLE|VIEW)|DROP (TABLE|VIEW)) |^ALTER TABLE [^\n]*(\n *| )(RENAME|CHANGE) ';
+
+// Rows are written in one transaction with the mark.
+const writesRows = '^(INSERT|REPLACE|UPDATE|DELETE) ';
 
 // A unit may have set them for its own statements, and may have failed behind that.
 const asUsual =
@@ -25,7 +32,7 @@ export const unitProcedure = procedure(
   'unit',
   [...placeParameters, 'lock_seconds BIGINT', 'statements JSON'],
   `BEGIN
-${[...placeVariables, 'is_again BOOLEAN DEFAULT FALSE', 'is_running BOOLEAN DEFAULT FALSE', 'has_changed BOOLEAN DEFAULT FALSE', 'at_statement BIGINT DEFAULT 0'].map((each) => `  DECLARE ${each};`).join('\n')}
+${[...placeVariables, 'is_again BOOLEAN DEFAULT FALSE', 'is_running BOOLEAN DEFAULT FALSE', 'has_changed BOOLEAN DEFAULT FALSE', 'is_rows BOOLEAN DEFAULT FALSE', 'at_statement BIGINT DEFAULT 0'].map((each) => `  DECLARE ${each};`).join('\n')}
   DECLARE usual_lock BIGINT DEFAULT @@SESSION.lock_wait_timeout;
   DECLARE usual_row_lock BIGINT DEFAULT @@SESSION.innodb_lock_wait_timeout;
   DECLARE usual_mode LONGTEXT DEFAULT @@SESSION.sql_mode;
@@ -48,7 +55,10 @@ ${takeLock(migrationLock, 'lock_seconds')}${beginTransaction}${mayEnter}
   END IF;
   COMMIT;
   IF NOT is_done THEN
-    SET is_running = TRUE;
+    SET is_running = TRUE,
+        is_rows = COALESCE(REGEXP_LIKE(JSON_UNQUOTE(JSON_EXTRACT(statements, '$[0]')), '${writesRows}', 'c'), FALSE);
+    IF is_rows THEN
+    ${beginTransaction}    END IF;
     WHILE at_statement < JSON_LENGTH(statements) DO
       SET @underpin_statement = JSON_UNQUOTE(JSON_EXTRACT(statements, CONCAT('$[', at_statement, ']')));
       BEGIN
@@ -57,8 +67,14 @@ ${takeLock(migrationLock, 'lock_seconds')}${beginTransaction}${mayEnter}
             RESIGNAL;
           END IF;
         END;
+        DECLARE EXIT HANDLER FOR ${missing} BEGIN
+          IF NOT is_again AND of_direction <> 'undo' THEN
+            RESIGNAL;
+          END IF;
+        END;
         DECLARE EXIT HANDLER FOR ${gone} BEGIN
-          IF NOT is_again OR NOT REGEXP_LIKE(@underpin_statement, '^RENAME TABLE |^CREATE (TABLE|VIEW) |^DROP (TABLE|VIEW) |^ALTER TABLE [^\n]*\n *RENAME COLUMN ', 'c') THEN
+          IF NOT (is_again AND REGEXP_LIKE(@underpin_statement, '${givesOrTakesNames}', 'i'))
+             AND NOT (of_direction = 'undo' AND REGEXP_LIKE(@underpin_statement, '^DROP (TABLE|VIEW) ', 'c')) THEN
             RESIGNAL;
           END IF;
         END;
@@ -68,7 +84,9 @@ ${takeLock(migrationLock, 'lock_seconds')}${beginTransaction}${mayEnter}
       SET at_statement = at_statement + 1,
           has_changed = has_changed OR NOT REGEXP_LIKE(@underpin_statement, '^SET ', 'c');
     END WHILE;
-  ${beginTransaction}      ${markUnit}
+    IF NOT is_rows THEN
+    ${beginTransaction}    END IF;
+      ${markUnit}
     DELETE FROM underpin.begun
     WHERE migration = of_migration AND phase = of_phase AND direction = of_direction AND unit = of_unit;
     COMMIT;

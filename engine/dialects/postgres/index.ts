@@ -155,6 +155,8 @@ export const postgres: Dialect = {
     isQuery,
     units: ownUnits,
     indexesBuilt,
+    // Their text says how.
+    tablesAltered: () => [],
     mustBeEmpty,
     checkPlan,
     usualQuoting: 'standard_conforming_strings = on',

@@ -8,7 +8,7 @@ import { noRows, TrafficError } from '../traffic-error.ts';
 import type { TrafficOptions } from '../traffic-options.ts';
 import { tryRequests } from '../trial.ts';
 import { newSidePool, type ValuePool } from '../value-pool.ts';
-import { writtenShape } from '../written-shape.ts';
+import { isAboutNoColumn, writtenShape } from '../written-shape.ts';
 import { checkMysqlWrites } from './check-writes.ts';
 import { toText } from './column-text.ts';
 import { sent } from './pool.ts';
@@ -48,6 +48,7 @@ async function prepared(
   return {
     target,
     statements,
+    renamed: target.shape.kind === 'renamed table' ? new MysqlStatements(target, target.shape.to) : undefined,
     keys: new Keys(keys),
     pool,
     possible,
@@ -67,8 +68,8 @@ async function prepared(
 function valuePool(client: Connection, target: MysqlTarget, great: number): ValuePool | Promise<ValuePool> {
   const { table, shape, columns } = target;
   if (shape.kind === 'added') return mysqlAddedPool(shape);
-  if (shape.kind === 'none') return newSidePool([]);
-  if (shape.kind !== 'pair' && shape.kind !== 'leaving')
+  if (isAboutNoColumn(shape)) return newSidePool([]);
+  if (shape.kind === 'kept')
     throw new TrafficError(table, `${shape.kind} has no traffic on MySQL`, 'give --traffic 0');
   const missing = shape.old.filter(({ column }) => !columns.some(({ name }) => name === column));
   if (missing.length > 0)

@@ -1,3 +1,4 @@
+import type { TableName } from '../../../engine/spec/table-name.ts';
 import { identifier, qualified } from '../../data/mysql/connection.ts';
 import type { MysqlColumn } from '../../data/mysql/table-description.ts';
 import type { ValuePair, WrittenSide } from '../acknowledged-writes.ts';
@@ -17,8 +18,12 @@ interface Part {
 export class MysqlStatements implements ApplicationStatements {
   readonly #table: string;
 
-  constructor(private readonly target: MysqlTarget) {
-    this.#table = qualified(target.table);
+  /** `table`: by the name that the application calls it. */
+  constructor(
+    private readonly target: MysqlTarget,
+    table: TableName = target.table,
+  ) {
+    this.#table = qualified(table);
   }
 
   read(key: Key, side: 'old' | 'new' | 'none'): Query {
