@@ -68,7 +68,8 @@ async function ask(
 ): Promise<void> {
   const full = `${table.schema}.${table.name}`;
   try {
-    const spec = parseSpec(JSON.stringify({ goal: 'A census', table: full, change }), 'census.yaml');
+    const asked = { goal: 'A census', table: planningDialectOf(database).names.qualified(table), change };
+    const spec = parseSpec(JSON.stringify(asked), 'census.yaml');
     const planning = { database, parser: await sqlParser() };
     await compile(spec, await preflight(spec, planning), planning);
     tally.accept(name);

@@ -235,6 +235,8 @@ export const inheritedFacts = z.discriminatedUnion('kind', [
     target: z.number().nullable(),
     comment: z.string().nullable(),
   }),
+  /** What ties the column of a partitioned table to its partitions; `what`: in words that follow the column's name. */
+  z.object({ kind: z.literal('in partitions'), what: z.string() }),
   z.object({ kind: z.literal('index once called'), name: z.string(), definition: z.string() }),
   constraint.extend({ kind: z.literal('check') }),
   foreignKey,

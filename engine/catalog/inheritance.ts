@@ -24,6 +24,7 @@ export async function readInheritance(database: Database, ask: Likeness): Promis
   return {
     ...self,
     ...(await builtFrom(rows, database, ask.table, { from: [ask.from ?? ''], to: ask.to })),
+    inPartitions: rows.flatMap((row) => (row.kind === 'in partitions' ? [row.what] : [])),
     settings: await inspect.sessionSettings(),
   };
 }
@@ -43,7 +44,10 @@ async function builtFrom(
 ): Promise<BuiltObjects> {
   const heirs = rows.filter(
     (row): row is Heir =>
-      row.kind !== 'column' && row.kind !== 'left behind' && row.kind !== 'index once called',
+      row.kind !== 'column' &&
+      row.kind !== 'left behind' &&
+      row.kind !== 'in partitions' &&
+      row.kind !== 'index once called',
   );
   const lasting = new Map(
     rows.flatMap((row) => (row.kind === 'index once called' ? [[row.name, row.definition] as const] : [])),

@@ -36,6 +36,8 @@ export interface Inheritance {
   /** The new type and the old one without the domains over them; null where there is no old column. */
   readonly base: string;
   readonly oldBase: string | null;
+  /** What ties the old column of a partitioned table to its partitions, in words that follow its name. */
+  readonly inPartitions: readonly string[];
   readonly indexes: readonly InheritedIndex[];
   readonly constraints: readonly InheritedConstraint[];
   readonly statistics: readonly InheritedStatistics[];

@@ -9,7 +9,8 @@ import type { Fill } from '../dialects/filled-column.ts';
 import { emptyPhase, type Brief, type Phase } from '../plan/plan.ts';
 import { oneWalk } from '../plan/walk.ts';
 import { expectsNothing } from './expectations.ts';
-import type { CompiledChange, Kind, Refusal, Subject } from './kind.ts';
+import type { CompiledChange, Kind, Subject } from './kind.ts';
+import { partitionedWarnings, walksPartitions } from './partitioned-refusals.ts';
 import { unwalkable, takenColumn, typeRefusals } from './refusals.ts';
 import { brief } from '../plan/brief.ts';
 
@@ -73,7 +74,7 @@ export const addColumn: Kind<'add-column', typeof keys> = {
   goal: (table, { column }) => `Add ${table}.${column}`,
   oldColumns: () => [],
   names: ({ column }) => ({ makes: [column] }),
-  takesPartitioned: ({ backfill }) => backfill === undefined,
+  takesPartitioned: ({ backfill }, sql) => backfill === undefined || walksPartitions(sql),
   refusals: ({ column, backfill }, subject) => [
     ...takenColumn(subject, column, 'change.column'),
     ...(backfill === undefined ? [] : unwalkable(subject)),
@@ -90,9 +91,7 @@ export const addColumn: Kind<'add-column', typeof keys> = {
         'change.type',
         'Write its base type, and the rule as a check of the table.',
       ),
-      ...(fillOf(change, inheritance) === null
-        ? []
-        : [...unwalkable(subject), ...unfillable(change, subject)]),
+      ...(fillOf(change, inheritance) === null ? [] : unwalkable(subject)),
     ];
     return refused.length > 0 ? { refused } : compileAddColumn(change, subject, inheritance);
   },
@@ -112,18 +111,6 @@ const likeness = (
   answers: { index: {}, check: {} },
 });
 
-/** Rows are walked by the key of one table. */
-function unfillable({ default: otherwise }: AddColumn, { table, catalog }: Subject): readonly Refusal[] {
-  if (catalog.table.kind !== 'partitioned') return [];
-  return [
-    {
-      key: otherwise === undefined ? 'change.type' : 'change.default',
-      fact: `the default differs at each call, so every row of ${table.schema}.${table.name} would have to be filled, and it is partitioned`,
-      remedy: 'Write a constant default, or none.',
-    },
-  ];
-}
-
 /** What computes the value of rows that are there; null where a constant default does, or nothing. */
 const fillOf = (change: AddColumn, { defaultVaries, typeDefault }: Inheritance): string | null =>
   change.backfill ?? (defaultVaries === 'at each call' ? (change.default ?? typeDefault) : null);
@@ -141,6 +128,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
           migration,
           table,
           key: catalog.key.map(({ name }) => name),
+          ...(catalog.table.kind === 'partitioned' ? { isPartitioned: true } : {}),
           row: catalog.columns,
           column,
           type: inheritance.type,
@@ -154,7 +142,6 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
     change.notNull === true &&
     sql.cannot['constraint that is validated later'] !== undefined;
   const later = change.notNull === true && !atOnce;
-  const partitioned = sql.columns.partitionedCaution(table, column);
   const constant = fill === null ? (otherwise ?? null) : null;
   const added = sql.columns.add(table, {
     name: column,
@@ -193,7 +180,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
             ...(fill === null ? {} : { confidence: emptyPhase, contract: ending(fill, sql) }),
           },
     walks: fill === null ? [] : oneWalk(sql.walk.fill(table, catalog.key, fill)),
-    warnings: catalog.table.kind !== 'partitioned' || partitioned === null ? [] : [partitioned],
+    warnings: partitionedWarnings(column, subject),
     expects: {
       ...expectsNothing(catalog.table.owner),
       columns: [

@@ -1,3 +1,4 @@
+import type { Dialect } from '../dialects/dialect.ts';
 import type { AskedColumns } from '../catalog/catalog.ts';
 import type {
   CompiledChange,
@@ -20,7 +21,7 @@ interface BoundKind {
   readonly asked: AskedColumns | null;
   readonly names: Names;
   readonly wholeTable: boolean;
-  readonly takesPartitioned: boolean;
+  readonly takesPartitioned: (sql: Dialect) => boolean;
   readonly faults: (reading: SqlReader) => readonly Refusal[];
   readonly refusals: (subject: Subject) => readonly Refusal[];
   readonly expressions: (subject: Subject) => ReturnType<KindOf<KindName>['expressions']>;
@@ -41,7 +42,7 @@ export function boundKind<Name extends KindName>(
     asked: askedColumns(kind, change),
     names: kind.names?.(change) ?? {},
     wholeTable: kind.wholeTable?.(change) ?? false,
-    takesPartitioned: kind.takesPartitioned?.(change) ?? false,
+    takesPartitioned: (sql) => kind.takesPartitioned?.(change, sql) ?? false,
     faults: (reading) => kind.faults?.(change, reading) ?? [],
     refusals: (subject) => kind.refusals(change, subject),
     expressions: (subject) => kind.expressions(change, subject),

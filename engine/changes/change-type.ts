@@ -2,6 +2,7 @@ import { changeTypeKeys } from './change-type-keys.ts';
 import { identityRefusals } from './identity.ts';
 import { keyRefusals } from './key-refusals.ts';
 import type { Kind } from './kind.ts';
+import { partitionedRefusals, walksPartitions } from './partitioned-refusals.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
 import { declaredIn, replacementRefusals } from './replacement-refusals.ts';
@@ -41,6 +42,7 @@ export const changeType: Kind<'change-type', typeof changeTypeKeys> = {
   goal: (table, { column, type, to }) =>
     `Keep ${table}.${column} as ${type}${to === undefined ? '' : `, in ${to}`}`,
   oldColumns: ({ column }) => [column],
+  takesPartitioned: (_, sql) => walksPartitions(sql),
   names: ({ to }) => ({ makes: to === undefined ? [] : [to] }),
   keepsName: ({ to }) => to === undefined,
   // What is done in the catalog alone needs no key and no second column: only the database knows whether it is.
@@ -68,7 +70,9 @@ export const changeType: Kind<'change-type', typeof changeTypeKeys> = {
     ];
   },
   compile: async (declared, subject, { heirs, retyped, parser }) => {
-    const inPlace = await retypeInPlace(declared, subject, retyped);
+    // A partition may have an index of its own, which the statement would build anew.
+    const inPlace =
+      subject.catalog.table.kind === 'partitioned' ? null : await retypeInPlace(declared, subject, retyped);
     if (inPlace !== null) return inPlace;
     const change = withItsDefault(declared, subject, parser);
     const retyping = retypingOf(change, subject);
@@ -82,6 +86,7 @@ export const changeType: Kind<'change-type', typeof changeTypeKeys> = {
         'Write its base type, and the rule as a check of the table.',
       ),
       ...retypingRefusals(change, subject, inheritance),
+      ...partitionedRefusals(change.column, 'change.column', subject, inheritance),
       ...keyRefusals(retyping.replacement, subject, inheritance, parser),
       ...identityRefusals(retyping.replacement, subject, inheritance.type),
       ...lostPromises(inheritance),

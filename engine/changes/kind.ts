@@ -151,7 +151,7 @@ export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output
   /** Whether it is about the table as a whole. Left out: it is about parts of it. */
   wholeTable?(change: C): boolean;
   /** Whether it may be made of a partitioned table. Left out: it may not. */
-  takesPartitioned?(change: C): boolean;
+  takesPartitioned?(change: C, sql: Dialect): boolean;
   /** What is wrong with SQL of the author's that is more than one expression, before any database is asked. */
   readonly faults?: (change: C, reading: SqlReader) => readonly Refusal[];
   refusals(change: C, subject: Subject): readonly Refusal[];

@@ -74,7 +74,7 @@ export function unwalkable({ table, catalog }: Subject): readonly Refusal[] {
         waitsFor: 'database',
       },
     ];
-  return catalog.table.kind !== 'table' || catalog.key.length > 0 ? [] : [withoutKey(name)];
+  return catalog.table.kind === 'other' || catalog.key.length > 0 ? [] : [withoutKey(name)];
 }
 
 /** Refuses a table whose rows go to another one by their key, and that has none of its own columns. */

@@ -7,6 +7,7 @@ import { aliasColumn, aliasColumnRefusals, orByAlias } from './alias-column.ts';
 import { identityRefusals } from './identity.ts';
 import { keyRefusals } from './key-refusals.ts';
 import type { Kind, Subject } from './kind.ts';
+import { partitionedRefusals, walksPartitions } from './partitioned-refusals.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
 import { declaredIn, replacementRefusals, type Replacement } from './replacement-refusals.ts';
@@ -60,7 +61,7 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
   oldColumns: ({ from }) => [from],
   names: ({ to }) => ({ makes: [to] }),
   wholeTable: ({ by }) => by === 'alias',
-  takesPartitioned: ({ by }) => by === 'alias',
+  takesPartitioned: ({ by }, sql) => by === 'alias' || walksPartitions(sql),
   refusals: (change, subject) =>
     change.by === 'alias'
       ? aliasColumnRefusals(change, subject)
@@ -76,6 +77,7 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
         'change.from',
         `Give "${change.to}" the domain's own base type by change-type, from "${change.from}", with the domain's rule as a check of the table; or drop the constraints of the domain first.`,
       ),
+      ...partitionedRefusals(change.from, 'change.from', subject, inheritance),
       ...keyRefusals(replaced, subject, inheritance, ask.parser),
       ...identityRefusals(replaced, subject, inheritance.type),
     ];

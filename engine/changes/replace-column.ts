@@ -8,6 +8,7 @@ import { identityWarnings } from './identity.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { newDefault, oldDefault } from './pair-defaults.ts';
 import { changeOfPair } from './pair-phases.ts';
+import { partitionedWarnings } from './partitioned-refusals.ts';
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
 import { keyWarnings, objectName, replacementWarnings } from './replacement-warnings.ts';
@@ -69,6 +70,7 @@ function pairOf(
     migration,
     table,
     key: catalog.key.map(({ name }) => name),
+    ...(catalog.table.kind === 'partitioned' ? { isPartitioned: true } : {}),
     old: [{ column, type, plain, default: oldDefault(old, inheritance) }],
     new: [next],
     conversion: conversion && { up: [conversion.up], down: [conversion.down] },
@@ -100,6 +102,7 @@ export function replaceColumn(
   return {
     ...changeOfPair(plan, subject),
     warnings: [
+      ...partitionedWarnings(replacement.to, subject),
       ...replacementWarnings(subject, replacement.to, inheritance.leftBehind),
       ...keyWarnings(inheritance, false),
       ...identityWarnings(old, 'contract'),

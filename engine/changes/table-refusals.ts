@@ -1,15 +1,18 @@
 import type { Database } from '../database/database.ts';
+import type { Dialect } from '../dialects/dialect.ts';
 import { inspectorOf } from '../dialects/planning-dialect.ts';
 import type { TableName } from '../spec/table-name.ts';
 import { nearest } from '../words/nearest.ts';
+import { walksPartitions } from './partitioned-refusals.ts';
 import type { Refusal, Subject } from './kind.ts';
 
 /** What forbids any change of a table. `takesPartitioned`: whether this one may be made of a partitioned table. */
 export function tableRefusals(
-  { table: { schema, name: bare }, catalog: { table }, sql: { oldestVersion, authored } }: Subject,
-  { takesPartitioned }: { readonly takesPartitioned: boolean },
+  { table: { schema, name: bare }, catalog: { table }, sql }: Subject,
+  { takesPartitioned }: { readonly takesPartitioned: (sql: Dialect) => boolean },
 ): readonly Refusal[] {
   const name = `${schema}.${bare}`;
+  const { oldestVersion, authored } = sql;
   return [
     ...refusedIf(
       table.version < oldestVersion.number,
@@ -29,9 +32,11 @@ export function tableRefusals(
       'Name the table that is partitioned.',
     ),
     ...refusedIf(
-      table.kind === 'partitioned' && !table.partition && !takesPartitioned,
+      table.kind === 'partitioned' && !table.partition && !takesPartitioned(sql),
       `${name} is partitioned`,
-      'Of a partitioned table, rows cannot be written or compared yet. What is supported: add-column without `backfill`, and another name of a column or of the table `by: alias`.',
+      walksPartitions(sql)
+        ? 'What is supported of it: add-column, another name or type of a column, and another name of the table `by: alias`.'
+        : 'Of a partitioned table, rows cannot be written or compared yet. What is supported: add-column without `backfill`, and another name of a column or of the table `by: alias`.',
     ),
     ...refusedIf(table.kind === 'other', `${name} is not a table`, 'Name the table that holds the rows.'),
     ...refusedIf(

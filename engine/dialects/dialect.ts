@@ -97,7 +97,9 @@ export type Capability =
   | 'foreign key without an index of its columns'
   | 'foreign key that sets a default'
   /** A column that keeps its name gets another type in its place, or not at all. */
-  | 'column that takes the place of another';
+  | 'column that takes the place of another'
+  /** Rows of a partitioned table are written and compared by its key. */
+  | 'walk over partitions';
 
 export interface OnlineProbe {
   /** What is tried, for people: `build an index by …`. */

@@ -42,6 +42,7 @@ export interface Pair {
   readonly table: TableName;
   /** The columns of the key that the walks go by. */
   readonly key: readonly string[];
+  readonly isPartitioned?: true;
   readonly old: readonly PairColumn[];
   readonly new: readonly PairColumn[];
   /** `up` has an expression for each new column, `down` for each old one. */

@@ -8,6 +8,7 @@ export interface Fill {
   readonly table: TableName;
   /** The columns of the key that the walks go by. */
   readonly key: readonly string[];
+  readonly isPartitioned?: true;
   /** The columns that the table has before. */
   readonly row: readonly Column[];
   readonly column: string;

@@ -15,6 +15,7 @@ beforeAll(async () => {
   await sql.query(`
     CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL, name text, made timestamptz DEFAULT now(),
                         whole text GENERATED ALWAYS AS (email || '!') STORED, host bigint REFERENCES users);
+    CREATE TABLE "Odd Name" ("Id" bigint PRIMARY KEY);
     CREATE VIEW names AS SELECT name FROM users;
     INSERT INTO users (id, email) VALUES (1, 'ada@example.com');
     CREATE TABLE parts (id bigint PRIMARY KEY, "of" text) PARTITION BY HASH (id);

@@ -70,8 +70,8 @@ const refusals: readonly (readonly [
   [
     'a partitioned table',
     'public.parted',
-    rename('email'),
-    'm.yaml:6:2 table: public.parted is partitioned. Of a partitioned table, rows cannot be written or compared yet. What is supported: add-column without `backfill`, and another name of a column or of the table `by: alias`.',
+    { kind: 'drop-column', column: 'email' },
+    'm.yaml:6:2 table: public.parted is partitioned. What is supported of it: add-column, another name or type of a column, and another name of the table `by: alias`.',
   ],
   [
     'a partition',

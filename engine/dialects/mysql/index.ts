@@ -54,6 +54,7 @@ export const mysql: Dialect = {
       'InnoDB takes SET DEFAULT and then refuses the DELETE or UPDATE, as RESTRICT does',
     'column that takes the place of another': 'MySQL: not supported yet',
     'keys that follow a column': 'MySQL: not supported yet',
+    'walk over partitions': 'MySQL: not supported yet',
   },
   names: {
     quoted: identifier,

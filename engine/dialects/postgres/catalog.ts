@@ -7,14 +7,20 @@ import { dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
 
 // Every column is cast to text or packed into JSON: the Data API refuses "char", regclass and int2vector.
 
+// A partitioned table has no rows of its own, and is analysed only by hand.
+const ofLeaves = (sum: string): string =>
+  `(SELECT ${sum} FROM pg_partition_tree(c.oid) AS t JOIN pg_class AS l ON l.oid = t.relid WHERE t.isleaf)`;
+const tuplesOf = `CASE c.relkind::text WHEN 'p' THEN coalesce(${ofLeaves('sum(l.reltuples)')}, 0) ELSE c.reltuples END`;
+const bytesOf = `CASE c.relkind::text WHEN 'p' THEN coalesce(${ofLeaves('sum(pg_table_size(l.oid))')}, 0) ELSE pg_table_size(c.oid) END`;
+
 /** The table, or no row. */
 export const describeTable = (table: TableName): Statement => ({
   text: `SELECT json_build_object(
   'kind', CASE c.relkind::text WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned' ELSE 'other' END,
   'partition', c.relispartition,
   'inherits', EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = c.oid OR i.inhparent = c.oid),
-  'rows', CASE WHEN c.reltuples < 0 THEN -1 ELSE round(c.reltuples) END,
-  'bytes', pg_table_size(c.oid),
+  'rows', CASE WHEN ${tuplesOf} < 0 THEN -1 ELSE round(${tuplesOf}) END,
+  'bytes', ${bytesOf},
   'owned', pg_has_role(c.relowner, 'USAGE'),
   'owner', pg_get_userbyid(c.relowner),
   'hidesRows', row_security_active(c.oid),

@@ -1,5 +1,5 @@
 import type { KeyColumn } from '../inspector.ts';
-import { cutByKey } from './walk-cut.ts';
+import { cutByKey, type Ends } from './walk-cut.ts';
 import { KeyWriter } from './walk-key.ts';
 import type { Walked } from './walk-parameters.ts';
 
@@ -13,7 +13,7 @@ export class KeyAddress extends KeyWriter {
   constructor(
     private readonly walked: Walked,
     key: readonly KeyColumn[],
-    private readonly ends: { readonly sampled: string; readonly other?: string } = { sampled: walked.table },
+    private readonly ends: Ends = { sampled: walked.table },
   ) {
     super(key);
   }

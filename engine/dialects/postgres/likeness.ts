@@ -10,6 +10,7 @@ import {
   twinsOfCopy,
 } from './likeness-rows.ts';
 import { isPlainColumn } from './catalog.ts';
+import { inPartitions } from './likeness-partitions.ts';
 import { comparedKeys, typesBelow } from './likeness-types.ts';
 import { installShared } from './ledger-schema.ts';
 import { dollarQuoted, qualifiedName } from './quote.ts';
@@ -125,6 +126,7 @@ ${refuseWrite}
       'oldRefusesNull', refuses_null, 'base', new_base, 'oldBase', old_base)::text
     FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
     WHERE a.attrelid = copy::regclass AND a.attname = to_column;
+${inPartitions}
   IF up IS NOT NULL THEN
     -- There is no row, but the planner evaluates what calls itself immutable.
 ${evaluateFirst(`format('SELECT (%s) IS NULL FROM %s AS %I', up, copy, (SELECT relname FROM pg_class WHERE oid = source))`)}

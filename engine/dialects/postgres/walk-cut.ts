@@ -3,13 +3,24 @@ import type { KeyWriter } from './walk-key.ts';
 import type { Walked } from './walk-parameters.ts';
 
 /** `sampled`: whose pages say where to cut. `other`: a table whose first and last rows count too. */
-interface Ends {
+export interface Ends {
   readonly sampled: string;
+  /** `sampled` has no pages of its own, but those of its partitions. */
+  readonly isPartitioned?: true;
   readonly other?: string;
 }
 
 /** Cuts the table into shards for a walk, once: bounds from a sample of its pages, then exact first and last keys. */
-export function cutByKey({ table, thisWalk }: Walked, key: KeyWriter, { sampled, other }: Ends): string {
+export function cutByKey(
+  { table, thisWalk }: Walked,
+  key: KeyWriter,
+  { sampled, isPartitioned, other }: Ends,
+): string {
+  const regclass = `${literal(sampled)}::regclass`;
+  const bytes =
+    isPartitioned === true
+      ? `(SELECT sum(pg_relation_size(p.relid)) FROM pg_partition_tree(${regclass}) AS p)`
+      : `pg_relation_size(${regclass})`;
   /** The first key, or the last. */
   const end = (order: '' | ' DESC', where: string): string => {
     const ordered = (alias: string): string =>
@@ -27,7 +38,7 @@ export function cutByKey({ table, thisWalk }: Walked, key: KeyWriter, { sampled,
 ), sample AS MATERIALIZED (
   SELECT ${key.columns}
   FROM ${sampled}
-    TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, pg_relation_size(${literal(sampled)}::regclass) / 8192)))
+    TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, ${bytes} / 8192)))
 ), ranked AS (
   SELECT ${key.columns}, ntile(:shards::integer) OVER (ORDER BY ${key.columns}) AS tile FROM sample
 ), bounds AS (

@@ -8,4 +8,12 @@ export interface Target {
   readonly unfilled: string;
   /** What expressions of the author's are run under; null where there are none. */
   readonly settings: SessionSettings | null;
+  /** The table's rows lie in its partitions. */
+  readonly isPartitioned?: true;
 }
+
+/** What a walk must know of where the rows lie. */
+export const partitionedAs = ({
+  isPartitioned,
+}: Pick<Target, 'isPartitioned'>): Pick<Target, 'isPartitioned'> =>
+  isPartitioned === true ? { isPartitioned } : {};

@@ -31,7 +31,12 @@ export function walkStatements(table: TableName, key: readonly KeyColumn[], targ
     const walked = walkOf(table, parameter);
     return new WalkWriter(
       walked,
-      isByPlace(key) ? new BlockAddress(walked) : new KeyAddress(walked, key),
+      isByPlace(key)
+        ? new BlockAddress(walked)
+        : new KeyAddress(walked, key, {
+            sampled: walked.table,
+            ...(target.isPartitioned === true ? { isPartitioned: true } : {}),
+          }),
       target,
     );
   };

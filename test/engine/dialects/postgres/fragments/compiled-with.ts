@@ -87,6 +87,7 @@ const inherited = (type: string, defaultVaries: Inheritance['defaultVaries']): I
   oldRefusesNull: false,
   base: type,
   oldBase: null,
+  inPartitions: [],
   indexes: [
     {
       kind: 'index',

@@ -1,0 +1,56 @@
+import type { Inheritance } from '../catalog/inherited.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { Refusal, Subject } from './kind.ts';
+
+/** Whether the rows of a partitioned table can be written and compared by its key. */
+export const walksPartitions = (sql: Dialect): boolean => sql.cannot['walk over partitions'] === undefined;
+
+// The first whose foreign keys of a partitioned table may be validated later.
+const validatesLater = 180_000;
+
+/** What forbids that another column takes the place of one of a partitioned table. */
+export function partitionedRefusals(
+  column: string,
+  key: string,
+  { table, catalog }: Subject,
+  { inPartitions, indexes, constraints }: Pick<Inheritance, 'inPartitions' | 'indexes' | 'constraints'>,
+): readonly Refusal[] {
+  if (catalog.table.kind !== 'partitioned') return [];
+  const name = `${table.schema}.${table.name}`;
+  const refuse = (fact: string, remedy: string): Refusal => ({
+    key,
+    fact: `${table.name}.${column} ${fact}`,
+    remedy,
+  });
+  const early = catalog.table.version < validatesLater;
+  return [
+    ...inPartitions.map((what) =>
+      refuse(
+        what,
+        what.startsWith('belongs to the key')
+          ? 'The rows would have to go to other partitions: make a table that is partitioned by the new column, and fill that.'
+          : 'Give it to the table as a whole, or drop it, first.',
+      ),
+    ),
+    ...indexes.map((index) =>
+      refuse(
+        `belongs to the index ${index.name}, and PostgreSQL builds no index of a partitioned table beside the traffic`,
+        `Drop ${index.name} before the start and build it afterwards: on ONLY ${name}, then in each partition CONCURRENTLY, then ATTACH PARTITION.`,
+      ),
+    ),
+    ...constraints
+      .filter((each) => early && each.kind === 'foreign key' && !each.refers)
+      .map(({ name: foreignKey }) =>
+        refuse(
+          `is under the foreign key ${foreignKey}, which before PostgreSQL 18 is added to a partitioned table under a lock for as long as all rows are read`,
+          `Drop ${foreignKey} before the start and add it again afterwards.`,
+        ),
+      ),
+  ];
+}
+
+/** All partitions get the new column with their table. */
+export function partitionedWarnings(column: string, { table, catalog, sql }: Subject): readonly string[] {
+  const caution = sql.columns.partitionedCaution(table, column);
+  return catalog.table.kind !== 'partitioned' || caution === null ? [] : [caution];
+}
