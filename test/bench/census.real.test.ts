@@ -38,30 +38,30 @@ test('every column of every table is asked, refusals are counted by reason, and 
     fresh.url,
   ]);
   expect(stdout).toMatchInlineSnapshot(`
-    "2 tables, 8 columns
+    "3 tables, 9 columns
 
-    rename-column                5 of 8 accepted, 62.5 %
-                                 2  … is partitioned
+    rename-column                7 of 9 accepted, 77.8 %
+                                 1  … belongs to the key that … is partitioned by
                                  1  … is generated from other columns, so nobody can write it
 
-    rename-column by alias       8 of 8 accepted, 100.0 %
+    rename-column by alias       9 of 9 accepted, 100.0 %
 
-    change-type with to          4 of 8 accepted, 50.0 %, 62.5 % with what no database would take
-                                 2  … is partitioned
+    change-type with to          6 of 9 accepted, 66.7 %, 77.8 % with what no database would take
+                                 1  … belongs to the key that … is partitioned by
                                  1  … is generated from other columns, so nobody can write it
                                  1  … cannot be numeric under its foreign key
 
-    change-type in place         3 of 8 accepted, 37.5 %, 50.0 % with what no database would take
-                                 2  … is partitioned
+    change-type in place         5 of 9 accepted, 55.6 %, 66.7 % with what no database would take
+                                 1  … belongs to the key that … is partitioned by
                                  1  default value for column whole of table … names … in a way that the exchange of names does not reach
                                  1  … is generated from other columns, so nobody can write it
                                  1  … cannot be numeric under its foreign key
 
-    add-column                   2 of 2 accepted, 100.0 %
+    add-column                   3 of 3 accepted, 100.0 %
 
-    drop-column                  3 of 8 accepted, 37.5 %
+    drop-column                  3 of 9 accepted, 33.3 %
+                                 2  … belongs to the primary key, which would go with it
                                  2  … is partitioned
-                                 1  … belongs to the primary key, which would go with it
                                  1  default value for column whole of table … uses …
                                  1  a rule uses the column
 
