@@ -1,6 +1,6 @@
 import type { Column } from '../catalog/catalog.ts';
 import type { Inheritance } from '../catalog/inherited.ts';
-import type { ColumnDefault } from '../dialects/dual-write.ts';
+import type { ColumnDefault, PairColumn } from '../dialects/dual-write.ts';
 import type { Replacement } from './replacement-refusals.ts';
 
 /** Its values tell as little of the writer as those of a sequence. */
@@ -29,3 +29,7 @@ export function newDefault(
     return { expression: old.default, varies: inheritance.oldDefaultVaries };
   return inheritance.upDefault === null ? null : { expression: inheritance.upDefault, varies: 'never' };
 }
+
+/** A domain that is NOT NULL is asked before any trigger runs, where nothing else fills the column. */
+export const refusesNull = (old: Column, { oldRefusesNull }: Inheritance): Pick<PairColumn, 'refusesNull'> =>
+  oldRefusesNull && !old.identity && old.default === null ? { refusesNull: true } : {};

@@ -53,7 +53,10 @@ export function phasesUntilVerified(plan: PairPlan, sql: Dialect): Phases {
       run: [sql.dualWrite.startPair(pair)],
       undo: [
         brief('end the dual write', 'ACCESS EXCLUSIVE', [
-          ...sql.dualWrite.endPair(pair),
+          ...sql.dualWrite.endPair(
+            pair,
+            plan.old.map(({ name }) => name),
+          ),
           ...added.map(({ name, default: otherwise }) =>
             otherwise === null
               ? sql.columns.dropDefault(table, name)
@@ -106,7 +109,7 @@ function pairPhases(plan: PairPlan, sql: Dialect): Phases {
       run: [
         ...referencesEnd(built, sql),
         brief(`end the dual write and drop ${old}${takenKey(built)}`, 'ACCESS EXCLUSIVE', [
-          ...sql.dualWrite.endPair(pair),
+          ...sql.dualWrite.endPair(pair, quarantined),
           ...taken,
           ...pair.new.flatMap(({ column, default: otherwise }) =>
             otherwise?.varies === 'at each call' && otherwise.isIdentity !== true

@@ -6,7 +6,7 @@ import type { Inheritance } from '../catalog/inherited.ts';
 import { columnAsItIs, expectsBuilt } from './expectations.ts';
 import { identityWarnings } from './identity.ts';
 import type { CompiledChange, Subject } from './kind.ts';
-import { newDefault, oldDefault } from './pair-defaults.ts';
+import { newDefault, oldDefault, refusesNull } from './pair-defaults.ts';
 import { changeOfPair } from './pair-phases.ts';
 import { partitionedWarnings } from './partitioned-refusals.ts';
 import { columnNamed } from './refusals.ts';
@@ -71,7 +71,7 @@ function pairOf(
     table,
     key: catalog.key.map(({ name }) => name),
     ...(catalog.table.kind === 'partitioned' ? { isPartitioned: true } : {}),
-    old: [{ column, type, plain, default: oldDefault(old, inheritance) }],
+    old: [{ column, type, plain, default: oldDefault(old, inheritance), ...refusesNull(old, inheritance) }],
     new: [next],
     conversion: conversion && { up: [conversion.up], down: [conversion.down] },
     settings: inheritance.settings,

@@ -5,6 +5,7 @@ import type { Grant } from '../plan/expected.ts';
 import { expectsBuilt } from './expectations.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { changeOfPair } from './pair-phases.ts';
+import { refusesNull } from './pair-defaults.ts';
 import { objectName, replacementWarnings } from './replacement-warnings.ts';
 import { leftBehindBy, type SidesFacts } from './sides-facts.ts';
 import type { SidesChange } from './sides-change.ts';
@@ -57,11 +58,13 @@ const pairOf = (change: SidesChange, { migration, table, catalog }: Subject, fac
     migration,
     table,
     key: catalog.key.map(({ name }) => name),
-    old: facts.old.map(({ catalog: { name, type, plain, default: otherwise }, inheritance }) => ({
-      column: name,
-      type,
-      plain,
-      default: otherwise === null ? null : { expression: otherwise, varies: inheritance.oldDefaultVaries },
+    old: facts.old.map(({ catalog: column, inheritance }) => ({
+      column: column.name,
+      type: column.type,
+      plain: column.plain,
+      default:
+        column.default === null ? null : { expression: column.default, varies: inheritance.oldDefaultVaries },
+      ...refusesNull(column, inheritance),
     })),
     new: facts.new.map(({ column, inheritance }) => ({
       column: column.name,

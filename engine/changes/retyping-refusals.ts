@@ -12,7 +12,6 @@ export const retypingRefusals = (
 ): readonly Refusal[] => [
   ...nothingToDo(change, subject, inheritance),
   ...noWayBack(change, subject),
-  ...nullRefused(change, subject, inheritance),
   ...unknownDefault(change, subject, inheritance),
   ...unknownAnswers(change, inheritance),
 ];
@@ -37,23 +36,6 @@ function noWayBack({ column, down, type }: ChangeType, { catalog }: Subject): re
       key: 'change',
       fact: `nothing says how a ${type} becomes ${old} again, for a rollback: the old column is kept fresh until the contract`,
       remedy: `Write an SQL expression of "${column}", such as \`down: CAST(${column} AS ${old})\`; until the contract a write that it refuses fails.`,
-    },
-  ];
-}
-
-/** PostgreSQL asks a domain before any trigger runs: a new application that leaves the old column out would fail. */
-function nullRefused(
-  { column }: ChangeType,
-  { catalog }: Subject,
-  inheritance: Inheritance,
-): readonly Refusal[] {
-  const old = columnNamed(catalog, column);
-  if (!inheritance.oldRefusesNull || old === undefined || old.default !== null) return [];
-  return [
-    {
-      key: 'change.column',
-      fact: `the type of "${column}", ${old.type}, is a domain that is NOT NULL, so an INSERT that leaves "${column}" out fails before any trigger can fill it`,
-      remedy: `Give "${column}" a default, or move NOT NULL from the domain to the columns that it is for.`,
     },
   ];
 }

@@ -15,13 +15,6 @@ export const sidesFactsRefused = (
   ...facts.new.flatMap(({ column: { key }, inheritance }) =>
     typeRefusals(inheritance, `${key}.type`, 'Write its base type, and the rule as a check of the table.'),
   ),
-  ...facts.old
-    .filter(({ catalog, inheritance }) => inheritance.oldRefusesNull && catalog.default === null)
-    .map(({ column: { name, keys }, catalog }) => ({
-      key: keys.name,
-      fact: `the type of "${name}", ${catalog.type}, is a domain that is NOT NULL, so an INSERT that leaves "${name}" out fails before any trigger can fill it`,
-      remedy: `Give "${name}" a default, or move NOT NULL from the domain to the columns that it is for.`,
-    })),
   ...facts.old.flatMap(({ column: { name, keys }, catalog: { sequence } }) =>
     sequence === null
       ? []

@@ -136,7 +136,7 @@ function contract({ old, next, plan: { pair, built } }: PlannedPair, { aside, sq
     run: [
       ...referencesReplaced(built, sql),
       brief(`end the dual write and drop ${aside}${takenKey(built)}`, 'ACCESS EXCLUSIVE', [
-        ...sql.dualWrite.endPair(pair),
+        ...sql.dualWrite.endPair(pair, [aside]),
         ...(old.sequence === null ? [] : sql.columns.widenSequence(next.type, old.sequence)),
         ...widenIdentity(old, { table, type: next.type }, sql),
         ...sql.columns.drop(table, aside).statements,

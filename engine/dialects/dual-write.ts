@@ -20,6 +20,8 @@ export interface PairColumn {
   /** Whether `=` tells bit-identical values only; if not, images are compared (numeric scale, citext, json …). */
   readonly plain: boolean;
   readonly default: ColumnDefault | null;
+  /** Its type refuses NULL, and before any trigger could fill it: an old column that a new application leaves out. */
+  readonly refusesNull?: true;
 }
 
 /**
@@ -70,7 +72,8 @@ export interface DualWrite {
   startPair(pair: Pair): Brief;
   /** Gives one side the authority; `oldNow` are the old columns' names at that time. */
   setAuthority(pair: Pair, authority: Authority, oldNow: readonly string[]): readonly string[];
-  endPair(pair: Pair): readonly string[];
+  /** `oldNow`: as for setAuthority. */
+  endPair(pair: Pair, oldNow: readonly string[]): readonly string[];
   /** Raises a lock that is not granted while somebody reads by a snapshot in which the new side is not filled yet. */
   filledForAll(migration: string): readonly string[];
   /** Fills a new column where a writer that does not know it left it NULL. */

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest } from './migration-under-test.ts';
+import { expectUndoneFromEachPhase } from './undone-phases.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -154,18 +155,6 @@ describe('a domain with a constraint', () => {
       change: { kind: 'add-column', column: 'address', type: 'email_t' },
       says: 'change.type: adding a column of type email_t would write',
     },
-    {
-      type: 'needed_too_t',
-      change: {
-        kind: 'change-type',
-        column: 'email',
-        to: 'address',
-        type: 'text',
-        up: 'email::text',
-        down: 'address',
-      },
-      says: 'change.column: the type of "email", needed_too_t, is a domain that is NOT NULL',
-    },
   ])(
     '$type, by $change.kind, is refused by name before anything is touched',
     async ({ type, change, says }) => {
@@ -177,4 +166,106 @@ describe('a domain with a constraint', () => {
       await expect(refused).rejects.toThrow(says);
     },
   );
+});
+
+describe('a column whose domain is NOT NULL gets another type beside writers of either version', () => {
+  const retype = { kind: 'change-type', column: 'email', type: 'text', down: 'address::needed_too_t' };
+  const table = 'public.needed';
+  const writes = async (column: string, email: string): Promise<void> => {
+    await db.sql.query(`INSERT INTO needed (${column}) VALUES ($1)`, [email]);
+  };
+  const failures = async (columns: string): Promise<readonly unknown[]> =>
+    Promise.all(
+      [`(${columns}) VALUES (NULL)`, `(note) VALUES ('neither')`, `(${columns}) VALUES ('no sign')`].map(
+        (rest) =>
+          db.sql.query(`INSERT INTO needed ${rest}`).then(
+            () => 'accepted',
+            ({ code }) => code,
+          ),
+      ),
+    );
+  const refused = ['23502', '23502', '23514'];
+  beforeEach(() =>
+    db.sql.query(`DROP TABLE IF EXISTS needed;
+      CREATE TABLE needed (id serial PRIMARY KEY, email needed_too_t, note text);
+      INSERT INTO needed (email) VALUES ('1@x'), ('2@x')`),
+  );
+
+  test('under another name: every write of the new one alone reaches both, and what the domain refuses stays refused', async () => {
+    const migration = await migrationUnderTest(db.database, 'needed-to', {
+      table,
+      change: { ...retype, to: 'address', up: 'email::text' },
+    });
+    await migration.apply('expand', 'dual-write');
+    await writes('email', '3@x');
+    await writes('address', '4@x');
+    expect(await failures('email')).toEqual(refused);
+    expect(await failures('address')).toEqual(refused);
+    await migration.apply('backfill');
+    await migration.backfill();
+    await migration.apply('verify', 'read-switch');
+    await writes('address', '5@x');
+    expect(await failures('address')).toEqual(refused);
+    expect((await db.sql.query('SELECT email, address FROM needed ORDER BY id')).rows).toEqual(
+      [1, 2, 3, 4, 5].map((n) => ({ email: `${n}@x`, address: `${n}@x` })),
+    );
+    expect(await migration.mismatches()).toBe(0);
+    await migration.apply('quarantine');
+    await writes('address', '6@x');
+    await migration.apply('contract');
+    await writes('address', '7@x');
+    expect((await db.sql.query('SELECT count(*)::integer AS rows FROM needed')).rows).toEqual([{ rows: 7 }]);
+  });
+
+  test('under its own name', async () => {
+    const migration = await migrationUnderTest(db.database, 'needed-here', {
+      table,
+      // With `up`, so that it is not done in the catalog alone.
+      change: { ...retype, up: 'email::text', down: 'email::needed_too_t' },
+    });
+    await migration.apply('expand', 'dual-write', 'backfill');
+    await migration.backfill();
+    await migration.apply('verify', 'swap');
+    await writes('email', '3@x');
+    expect(await failures('email')).toEqual(refused);
+    await migration.undo('swap');
+    await writes('email', '4@x');
+    expect(await failures('email')).toEqual(refused);
+    await migration.apply('swap', 'contract');
+    await writes('email', '5@x');
+    expect((await db.sql.query('SELECT email FROM needed ORDER BY id')).rows).toEqual(
+      [1, 2, 3, 4, 5].map((n) => ({ email: `${n}@x` })),
+    );
+  });
+
+  test.each([
+    ['to', { ...retype, to: 'address', up: 'email::text' }],
+    ['here', { ...retype, up: 'email::text', down: 'email::needed_too_t' }],
+    [
+      'split',
+      {
+        kind: 'split-column',
+        column: 'email',
+        into: {
+          who: { type: 'text', up: "split_part(email, '@', 1)" },
+          place: { type: 'text', up: "split_part(email, '@', 2)" },
+        },
+        down: "CAST(who || '@' || place AS needed_too_t)",
+      },
+    ],
+  ])('as it was from every phase: %s', async (name, change) => {
+    await expectUndoneFromEachPhase(db, `needed-undone-${name}`, { table, change });
+  });
+
+  test('where a conversion makes something of NULL, the domain is asked all the same', async () => {
+    const migration = await migrationUnderTest(db.database, 'needed-made', {
+      table,
+      change: { ...retype, to: 'address', up: "coalesce(email::text, 'none@x')" },
+    });
+    await migration.apply('expand', 'dual-write');
+    for (const given of ["(note) VALUES ('neither')", "(address) VALUES ('none@x')"])
+      await db.sql.query(`INSERT INTO needed ${given}`).catch(() => undefined);
+    const { rows } = await db.sql.query('SELECT count(*)::integer AS nulls FROM needed WHERE email IS NULL');
+    expect(rows).toEqual([{ nulls: 0 }]);
+  });
 });

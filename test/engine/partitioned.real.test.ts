@@ -153,7 +153,9 @@ describe('another column of a partitioned table', () => {
       // From one partition to another, with another value and without.
       await db.sql.query(`UPDATE readings SET at = '2026-06-01', ${column} = 700 WHERE id = 2`);
       told.set(2, 700);
+      // Row 3 holds the column's default, and nobody has filled it yet.
       await db.sql.query(`UPDATE readings SET at = at - 200 WHERE id = 50`);
+      await db.sql.query(`UPDATE readings SET at = at + 300 WHERE id = 3`);
       await db.sql.query(`UPDATE readings SET ${column} = ${column} + 1 WHERE id IN (1, 40)`);
       for (const each of [1, 40]) told.set(each, (told.get(each) ?? 0) + 1);
       await db.sql.query('DELETE FROM readings WHERE id = $1', [id]);

@@ -1,6 +1,13 @@
 import { brief } from '../../plan/brief.ts';
 import type { Brief } from '../../plan/plan.ts';
 import type { Authority, Pair } from '../dual-write.ts';
+import {
+  absentDefaults,
+  asksRequired,
+  endAbsentDefaults,
+  requiredFunction,
+  requiredTriggers,
+} from './absent.ts';
 import { setDefault } from './columns.ts';
 import { conversionParts, convertingFunctions } from './converting-functions.ts';
 import { convertingTriggers } from './converting-triggers.ts';
@@ -19,7 +26,7 @@ import { assigned, by4, end, newWins, WrittenSides } from './written-sides.ts';
  */
 export function startDualWrite(pair: Pair): Brief {
   const written = [pair.old, pair.new].map((side) => namesOf(side).join(', ')).join(' and ');
-  const isAltered = pair.new.some((column) => column.default !== null);
+  const isAltered = asksRequired(pair) || pair.new.some((column) => column.default !== null);
   return brief(
     `write every change to both ${written}`,
     isAltered ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE',
@@ -29,7 +36,9 @@ export function startDualWrite(pair: Pair): Brief {
           ? []
           : [setDefault(pair.table, column, otherwise.expression)],
       ),
+      ...absentDefaults(pair),
       ...pairFunctions(pair, 'old', namesOf(pair.old)),
+      ...requiredFunction(pair),
       ...pairTriggers(pair).flatMap((trigger) => createTrigger(pair, trigger)),
     ],
   );
@@ -40,13 +49,18 @@ const eventsOf = (pair: Pair): readonly string[] => pairTriggers(pair).map(({ ev
 export const triggersOfPair = (pair: Pair): string[] =>
   eventsOf(pair).map((event) => triggerName(pair.migration, event));
 
-export const endDualWrite = (pair: Pair): string[] => [
+export const endDualWrite = (pair: Pair, oldNow: readonly string[]): string[] => [
   ...dropTriggers(pair.migration, pair.table, eventsOf(pair)),
   ...(['dual write', ...conversionParts(pair)] as const).map((part) => dropFunction(pair.migration, part)),
+  ...endAbsentDefaults(pair, oldNow),
 ];
 
 /** By name, in this order. */
 function pairTriggers(pair: Pair): readonly Trigger[] {
+  return [...writingTriggers(pair), ...requiredTriggers(pair)];
+}
+
+function writingTriggers(pair: Pair): readonly Trigger[] {
   if (pair.conversion) return convertingTriggers(pair);
   const differ = pair.old
     .map((column, at) =>

@@ -23,6 +23,7 @@ const suffixes = {
   defaults: '_dual_write_defaults',
   names: '_dual_write_names',
   refused: '_dual_write_refused',
+  required: '_dual_write_required',
 } as const;
 export type Part = keyof typeof suffixes;
 
@@ -33,7 +34,11 @@ export const functionName = (migration: string, part: Part): string =>
 export const functionNames = (migration: string): readonly string[] => [
   ...Object.values(suffixes).map((suffix) => `${migration}${suffix}`),
   leftOutName(migration),
+  absentName(migration),
 ];
+
+/** Of the function behind the defaults of columns whose type refuses NULL. */
+export const absentName = (migration: string): string => `${migration}_absent`;
 
 /** Of the function behind defaults that say that their column was left out. */
 export const leftOutName = (migration: string): string => `${migration}_left_out`;

@@ -78,7 +78,8 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
   const owner = onTable((name = '') => owned.some(({ column }) => column === name));
   const means: Readonly<Record<string, (to: readonly string[]) => boolean>> = {
     AT_AddColumn: made,
-    AT_ColumnDefault: kept,
+    // Also of an old column, which may be left out while others take its place.
+    AT_ColumnDefault: (to) => kept(to) || gone(to),
     AT_AlterColumnType: kept,
     AT_SetNotNull: kept,
     AT_DropNotNull: kept,

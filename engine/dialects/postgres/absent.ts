@@ -1,0 +1,73 @@
+import type { Pair, PairColumn } from '../dual-write.ts';
+import { dropDefault, setDefault } from './columns.ts';
+import { dollarQuoted, identifier } from './quote.ts';
+import { absentName } from './made-names.ts';
+import { createFunction, dropFunction, type Trigger } from './trigger.ts';
+
+// A domain that is NOT NULL is asked before any trigger runs: an INSERT of the new side alone would fail. The function below
+// gives the old column a NULL that nobody has asked the domain about, the trigger fills it from the new side, and where
+// that has given nothing, the last one asks the domain after all.
+
+/** What each old column whose type refuses NULL needs. `at`: its place in the pair. */
+const requiredOf = ({ old }: Pair): readonly { readonly column: PairColumn; readonly at: number }[] =>
+  old.map((column, at) => ({ column, at })).filter(({ column }) => column.refusesNull === true);
+
+export const asksRequired = (pair: Pair): boolean => requiredOf(pair).length > 0;
+
+const absent = ({ migration }: Pair): string => `underpin.${identifier(absentName(migration))}`;
+
+/**
+ * STRICT: given NULL it is not run, and what it would give is NULL, of the type that the array is of. (The documentation of
+ * CREATE DOMAIN names such ways past a domain's NOT NULL.)
+ */
+export const absentDefaults = (pair: Pair): readonly string[] =>
+  asksRequired(pair)
+    ? [
+        [
+          `CREATE OR REPLACE FUNCTION ${absent(pair)}(nothing anyarray)`,
+          '  RETURNS anyelement',
+          '  LANGUAGE plpgsql',
+          '  IMMUTABLE',
+          '  STRICT',
+          `AS ${dollarQuoted('BEGIN\n  RETURN nothing[1];\nEND', 'function')}`,
+        ].join('\n'),
+        ...requiredOf(pair).map(({ column: { column, type } }) =>
+          setDefault(pair.table, column, `${absent(pair)}(CAST(NULL AS ${type}[]))`),
+        ),
+      ]
+    : [];
+
+/** `oldNow`: the old columns' names at that time. */
+export const endAbsentDefaults = (pair: Pair, oldNow: readonly string[]): readonly string[] =>
+  asksRequired(pair)
+    ? [
+        ...requiredOf(pair).map(({ at }) => dropDefault(pair.table, oldNow[at] ?? '')),
+        `DROP FUNCTION IF EXISTS ${absent(pair)}(anyarray)`,
+        dropFunction(pair.migration, 'required'),
+      ]
+    : [];
+
+/** They come last, when both sides have been written. */
+export const requiredTriggers = (pair: Pair): readonly Trigger[] =>
+  requiredOf(pair).map(({ column, at }) => ({
+    event: `_4_required_${at + 1}`,
+    on: 'INSERT',
+    when: `NEW.${identifier(column.column)} IS NULL`,
+    calls: 'required',
+    argument: String(at + 1),
+  }));
+
+/** Raises what PostgreSQL itself says of a NULL. */
+export const requiredFunction = (pair: Pair): readonly string[] =>
+  asksRequired(pair)
+    ? createFunction(pair, 'required', 'writer, by our path', [
+        'BEGIN',
+        ...requiredOf(pair).flatMap(({ column, at }) => [
+          `  IF TG_ARGV[0] = '${at + 1}' THEN`,
+          `    PERFORM CAST(NULL AS ${column.type});`,
+          '  END IF;',
+        ]),
+        '  RETURN NEW;',
+        'END',
+      ])
+    : [];
