@@ -5,15 +5,17 @@ import { dialectOf } from '../../engine/dialects/dialects.ts';
 import { DataApiDatabase } from '../../lambdas/runtime/data-api-database.ts';
 import { startDataApi } from '../../rehearsal/cloud/data-api/data-api.ts';
 import { account, placeOf, region } from '../../rehearsal/deployment/services.ts';
-import { batchesUnderTriggers, loopUnderTriggers, plainUpdate, updateUnderTriggers } from './by-hand.ts';
-import { askOnce, settle, type Measure } from './by-hand.ts';
+import { copyUnderTriggers, loopUnderTriggers, plainCopy } from './by-hand.ts';
 import { cpuBetween, parts, readCpu, type Part } from './cpu-time.ts';
-import { plain } from './results.ts';
-import type { Subject } from './subjects.ts';
+import { batchesUnderTriggers } from './own-batches.ts';
+import { askOnce, settle, type Measure } from './prepared.ts';
+import { machineLine, plain, underTheSame } from './results.ts';
+import { chosen, rowsOf, type Section } from './section.ts';
+import { tables, type Subject } from './subjects.ts';
 import { throughTheWholePath, type Calls } from './whole-path.ts';
 
 /** What one way of copying took for 100,000 rows, in milliseconds. */
-export interface Apart {
+interface Apart {
   readonly way: string;
   readonly wallMs: number;
   readonly cpuMs: Readonly<Record<Part, number>>;
@@ -35,16 +37,33 @@ interface Stand {
   readonly rows: number;
 }
 
-const underTheSame = 'the same UPDATE, triggers on';
 const wide = 25_000;
 const narrow = 5000;
 
+const usualSubjects = ['rename', 'convert'];
+
+/** Whose processor time each way takes, of one copy by one worker. */
+export const apart: Section = async (bench) => {
+  const { options, machine, folder } = bench;
+  const rows = rowsOf(options, 300_000);
+  const ways: (Apart & { readonly subject: string })[] = [];
+  for (const subject of chosen({ ...options, only: options.only ?? usualSubjects }, tables))
+    await bench.on(subject, rows, async (url) => {
+      for await (const way of takenApart(subject, { url, folder, rows })) {
+        bench.say(subject.name, way.way, `${Math.round(way.cpuMs.backends)} ms of CPU`);
+        ways.push({ subject: subject.name, ...way });
+      }
+    });
+  const heading = `Milliseconds for 100,000 rows; ${machineLine(rows, machine)}`;
+  return { results: { machine, rows, ways }, text: `${heading}\n\n${apartTable(ways)}` };
+};
+
 /** The ways one after the other, each with one thing more than the one before. */
-export async function* takenApart(subject: Subject, stand: Stand): AsyncGenerator<Apart> {
+async function* takenApart(subject: Subject, stand: Stand): AsyncGenerator<Apart> {
   const { url } = stand;
   const by = (way: string): Measure<Apart> => timesOf(way, subject, url);
-  yield await askOnce(url, (client) => plainUpdate(client, subject, by(plain)));
-  yield await askOnce(url, (client) => updateUnderTriggers(client, subject, by(underTheSame)));
+  yield await askOnce(url, (client) => plainCopy(client, subject, by(plain)));
+  yield await askOnce(url, (client) => copyUnderTriggers(client, subject, by(underTheSame)));
   const loop = by('hand-written batches of 10,000, triggers on');
   yield await askOnce(url, (client) => loopUnderTriggers(client, subject, loop));
   for (const rows of [narrow, wide])
@@ -82,8 +101,10 @@ const timesOf =
 
 function perHundredThousand({ wallMs, cpuMs, ...of }: Apart, rows: number): Apart {
   const share = 100_000 / rows;
-  const [backends = 0, server = 0, cloud = 0, handlers = 0] = parts.map((part) => cpuMs[part] * share);
-  return { ...of, wallMs: wallMs * share, cpuMs: { backends, server, cloud, handlers } };
+  const [backends = 0, server = 0, cloud = 0, handlers = 0, application = 0] = parts.map(
+    (part) => cpuMs[part] * share,
+  );
+  return { ...of, wallMs: wallMs * share, cpuMs: { backends, server, cloud, handlers, application } };
 }
 
 interface Sizes {
@@ -167,14 +188,15 @@ async function* wholePath(subject: Subject, { url, folder, rows }: Stand): Async
 }
 
 /** A table for people. */
-export const apartTable = (all: readonly (Apart & { readonly subject: string })[]): string =>
+const apartTable = (all: readonly (Apart & { readonly subject: string })[]): string =>
   [
-    '| migration | way | wall | backends | beside the UPDATE, triggers on | rest of PostgreSQL | cloud | handlers | heap | indexes | HOT |',
+    '| change | way | wall | backends | beside the same, triggers on | rest of PostgreSQL | cloud | handlers | heap | indexes | HOT |',
     '|---|---|---|---|---|---|---|---|---|---|---|',
     ...all.map(({ subject, way, wallMs, cpuMs, left }) => {
       const under = all.find((each) => each.subject === subject && each.way === underTheSame);
       const beside = cpuMs.backends / (under?.cpuMs.backends ?? Number.NaN);
-      const [wall, backends, ...others] = [wallMs, ...parts.map((part) => cpuMs[part])].map(Math.round);
+      const shown = parts.filter((part) => part !== 'application').map((part) => cpuMs[part]);
+      const [wall, backends, ...others] = [wallMs, ...shown].map(Math.round);
       const sizes = [left.heap.toFixed(2), left.indexes.toFixed(2), `${Math.round(left.hot * 100)} %`];
       return `| ${[subject, way, wall, backends, beside.toFixed(2), ...others, ...sizes].join(' | ')} |`;
     }),

@@ -1,15 +1,21 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Shape } from '../../engine/shapes/shape.ts';
+import { bundleProgramsTogether } from '../../rehearsal/deployment/programs.ts';
 import type { Percentiles } from '../../rehearsal/traffic/latencies.ts';
 import type { TrafficSnapshot } from '../../rehearsal/traffic/measurements.ts';
 import { openTraffic, type TrafficProgram } from '../../rehearsal/traffic/traffic.ts';
-import { askOnce, loopUnderTriggers, plainUpdate, settle, shapeOf, type Measure } from './by-hand.ts';
-import { plain } from './results.ts';
-import type { Subject } from './subjects.ts';
+import { loopUnderTriggers, plainCopy } from './by-hand.ts';
+import { askOnce, settle, shapeOf, type Measure } from './prepared.ts';
+import { peersFor, type Peer } from './peers.ts';
+import { bars } from './plot.ts';
+import { machineLine, plain } from './results.ts';
+import { chosen, rowsOf, type Section } from './section.ts';
+import { tables, type Subject } from './subjects.ts';
 import { throughTheWholePath } from './whole-path.ts';
 
 /** What the application met while its table was copied. Times in milliseconds. */
-export interface Beside {
+interface Beside {
   readonly way: string;
   readonly seconds: number;
   readonly before: Percentiles;
@@ -17,8 +23,19 @@ export interface Beside {
   readonly requests: number;
   readonly failed: number;
   readonly longestLockWaitMs: number;
-  /** The table's heap after the copy, as a multiple of the one before. */
+  /** For how long somebody waited for a lock. */
+  readonly lockWaitMs: number;
+  readonly left: Left;
+}
+
+/** The table's sizes after the copy, and once a VACUUM has passed, as multiples of those before. */
+interface Left {
   readonly heap: number;
+  readonly indexes: number;
+  readonly heapAfterVacuum: number;
+  readonly indexesAfterVacuum: number;
+  /** What the heap then has free for new rows, as a share of it. */
+  readonly freeAfterVacuum: number;
 }
 
 interface Stand {
@@ -33,14 +50,58 @@ interface Stand {
 
 const warmUpMs = 2000;
 
+const usualSubjects = ['rename', 'narrow'];
+
+/** What an application meets while its table is copied. */
+export const besideTraffic: Section = async (bench) => {
+  const { options, machine, folder } = bench;
+  const { requestsPerSecond, baselineMs } = options;
+  const rows = rowsOf(options, 1_000_000);
+  const { traffic: program } = await bundleProgramsTogether(join(folder, 'traffic'));
+  const ways: (Beside & { readonly subject: string })[] = [];
+  for (const subject of chosen({ ...options, only: options.only ?? usualSubjects }, tables))
+    await bench.on(subject, rows, async (url) => {
+      const stand = { url, folder, rows, requestsPerSecond, baselineMs, program };
+      const peers = subject.peers === undefined ? [] : peersFor(options);
+      for await (const way of waysBeside(subject, stand, peers)) {
+        bench.say(subject.name, way.way, `${way.seconds.toFixed(1)} s, p95 ${way.during.p95.toFixed(1)} ms`);
+        ways.push({ subject: subject.name, ...way });
+      }
+    });
+  const heading = `${requestsPerSecond} requests a second beside ${machineLine(rows, machine)}`;
+  const plot = bars({
+    title: `p95 of requests during the copy, as a multiple of p95 before it (logarithm + 1)`,
+    groups: [...new Set(ways.map(({ subject }) => subject))].map((name) => ({
+      name,
+      bars: ways
+        .filter(({ subject }) => subject === name)
+        .map(({ way, before, during }) => ({ label: way, value: 1 + Math.log10(during.p95 / before.p95) })),
+    })),
+  });
+  return {
+    results: { machine, rows, requestsPerSecond, ways },
+    text: `${heading}\n\n${besideTable(ways)}`,
+    plot,
+  };
+};
+
 /** The ways one after the other, each on a heap that was written anew, beside the same traffic. */
-export async function* besideTraffic(subject: Subject, stand: Stand): AsyncGenerator<Beside> {
-  const { url } = stand;
+async function* waysBeside(subject: Subject, stand: Stand, peers: readonly Peer[]): AsyncGenerator<Beside> {
+  const { url, folder } = stand;
   const shape = await askOnce(url, (client) => shapeOf(client, subject));
   const by = (way: string): Measure<Beside> => byHand(way, subject, shape, stand);
-  yield await askOnce(url, (client) => plainUpdate(client, subject, by(plain)));
+  yield await askOnce(url, (client) => plainCopy(client, subject, by(plain)));
   const loop = by('hand-written batches, triggers on');
   yield await askOnce(url, (client) => loopUnderTriggers(client, subject, loop));
+  if (subject.peers !== undefined)
+    for (const peer of peers)
+      try {
+        yield await peer.measure({ url, folder, subject, asked: subject.peers }, by(peer.way));
+      } catch (error) {
+        process.stderr.write(
+          `${subject.name} ${peer.way} failed: ${error instanceof Error ? error.message : String(error)}\n`,
+        );
+      }
   // As a migration has it that says nothing of its backfill, and as fast as it can.
   yield await wholePath('the whole path, as it comes', subject, stand, { workers: 2, dutyCycle: 0.8 });
   yield await wholePath('the whole path, without rests', subject, stand, { workers: 2, dutyCycle: 1 });
@@ -66,13 +127,14 @@ const byHand =
       await sleep(warmUpMs);
       await traffic.mark('baseline');
       await sleep(baselineMs);
-      const heapBefore = await heapBytes(url, table);
+      const before = await sizesOf(url, table);
       await traffic.mark('backfill');
       const began = performance.now();
       await copy();
       const seconds = (performance.now() - began) / 1000;
-      const heap = (await heapBytes(url, table)) / heapBefore;
-      return { way, seconds, heap, ...met(await traffic.finish()) };
+      const after = await sizesOf(url, table);
+      const snapshot = await traffic.finish();
+      return { way, seconds, left: await leftSince(url, table, before, after), ...met(snapshot) };
     } finally {
       await program.close();
     }
@@ -86,13 +148,19 @@ async function wholePath(
 ): Promise<Beside> {
   const { url } = stand;
   await askOnce(url, (client) => settle(client, subject));
-  const heapBefore = await heapBytes(url, subject.table);
+  const before = await sizesOf(url, subject.table);
   const watched = new WatchedTraffic(openTraffic(program));
   try {
-    const { backfill } = await throughTheWholePath(subject, { ...stand, ...pace, traffic, program: watched });
+    const { result } = await throughTheWholePath(subject, { ...stand, ...pace, traffic, program: watched });
     if (watched.last === undefined) throw new Error('the traffic has not finished');
-    const heap = (await heapBytes(url, subject.table)) / heapBefore;
-    return { way, seconds: backfill.rows / backfill.rowsPerSecond, heap, ...met(await watched.last) };
+    const after = await sizesOf(url, subject.table);
+    const left = await leftSince(url, subject.table, before, after);
+    return {
+      way,
+      seconds: result.backfill.rows / result.backfill.rowsPerSecond,
+      left,
+      ...met(await watched.last),
+    };
   } finally {
     await watched.close();
   }
@@ -118,7 +186,7 @@ class WatchedTraffic implements TrafficProgram {
   }
 }
 
-type Met = Omit<Beside, 'way' | 'seconds' | 'heap'>;
+type Met = Omit<Beside, 'way' | 'seconds' | 'left'>;
 
 function met({ labels, lockWaits }: TrafficSnapshot): Met {
   const { baseline, backfill } = labels;
@@ -129,26 +197,59 @@ function met({ labels, lockWaits }: TrafficSnapshot): Met {
     requests: backfill.requests,
     failed: backfill.failed,
     longestLockWaitMs: lockWaits.longestMsByLabel['backfill'] ?? 0,
+    lockWaitMs: lockWaits.waitedMsByLabel['backfill'] ?? 0,
   };
 }
 
 const percentilesOf = ({ p50, p95, p99 }: Percentiles): Percentiles => ({ p50, p95, p99 });
 
-const heapBytes = (url: string, table: string): Promise<number> =>
+interface Sizes {
+  readonly heap: number;
+  readonly indexes: number;
+}
+
+const sizesOf = (url: string, table: string): Promise<Sizes> =>
   askOnce(url, async (client) => {
-    const { rows } = await client.query<{ bytes: string }>('SELECT pg_relation_size($1) AS bytes', [table]);
-    return Number(rows[0]?.bytes);
+    const { rows } = await client.query<Sizes>(
+      'SELECT pg_relation_size($1)::float8 AS heap, pg_indexes_size($1)::float8 AS indexes',
+      [table],
+    );
+    return rows[0] ?? { heap: Number.NaN, indexes: Number.NaN };
   });
 
+/** Runs the VACUUM that autovacuum would run a minute later. */
+async function leftSince(url: string, table: string, before: Sizes, after: Sizes): Promise<Left> {
+  const free = await askOnce(url, async (client) => {
+    await client.query(`VACUUM ${table}`);
+    await client.query('CREATE EXTENSION IF NOT EXISTS pgstattuple');
+    const { rows } = await client.query<{ share: number }>(
+      'SELECT approx_free_percent / 100 AS share FROM pgstattuple_approx($1)',
+      [table],
+    );
+    await client.query('DROP EXTENSION pgstattuple');
+    return rows[0]?.share ?? Number.NaN;
+  });
+  const vacuumed = await sizesOf(url, table);
+  return {
+    heap: after.heap / before.heap,
+    indexes: after.indexes / before.indexes,
+    heapAfterVacuum: vacuumed.heap / before.heap,
+    indexesAfterVacuum: vacuumed.indexes / before.indexes,
+    freeAfterVacuum: free,
+  };
+}
+
 /** A table for people. */
-export const besideTable = (all: readonly (Beside & { readonly subject: string })[]): string =>
+const besideTable = (all: readonly (Beside & { readonly subject: string })[]): string =>
   [
-    '| migration | way | copy | p50 before → during | p95 | p99 | failed | longest lock wait | heap |',
-    '|---|---|---|---|---|---|---|---|---|',
+    '| change | way | copy | p50 before → during | p95 | p99 | failed | lock waits, longest | heap, after VACUUM | free in it | indexes, after VACUUM |',
+    '|---|---|---|---|---|---|---|---|---|---|---|',
     ...all.map(
-      ({ subject, way, seconds, before, during, requests, failed, longestLockWaitMs, heap }) =>
+      ({ subject, way, seconds, before, during, requests, failed, longestLockWaitMs, lockWaitMs, left }) =>
         `| ${subject} | ${way} | ${seconds.toFixed(1)} s | ${step(before.p50, during.p50)} | ${step(before.p95, during.p95)} | ` +
-        `${step(before.p99, during.p99)} | ${failed} of ${requests} | ${Math.round(longestLockWaitMs)} ms | ${heap.toFixed(2)} |`,
+        `${step(before.p99, during.p99)} | ${failed} of ${requests} | ${lockWaitMs} ms, ${Math.round(longestLockWaitMs)} ms | ` +
+        `${left.heap.toFixed(2)}, ${left.heapAfterVacuum.toFixed(2)} | ${Math.round(left.freeAfterVacuum * 100)} % | ` +
+        `${left.indexes.toFixed(2)}, ${left.indexesAfterVacuum.toFixed(2)} |`,
     ),
   ].join('\n');
 

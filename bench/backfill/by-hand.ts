@@ -1,62 +1,23 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { Client } from 'pg';
-import * as z from 'zod';
-import { PostgresDatabase } from '../../cli/database/postgres-database.ts';
-import { compile } from '../../engine/compile.ts';
-import { preflight } from '../../engine/preflight.ts';
-import { one, type Database } from '../../engine/database/database.ts';
-import { planningDialectOf } from '../../engine/dialects/planning-dialect.ts';
-import { installLedger } from '../../engine/ledger/install.ts';
-import { Ledger } from '../../engine/ledger/ledger.ts';
-import { theBackfill, walkParameters } from '../../engine/ledger/walk-id.ts';
-import { phaseOf, type Plan, type Unit } from '../../engine/plan/plan.ts';
-import { walkFor } from '../../engine/plan/walk.ts';
-import type { Shape } from '../../engine/shapes/shape.ts';
-import { parseSpec } from '../../engine/spec/spec.ts';
-import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
-import { cutWalk } from '../../lambdas/steps/cut-walk.ts';
+import type { Client } from 'pg';
+import { passAsWorker, settle, underTriggers, type Measure } from './prepared.ts';
 import type { Subject } from './subjects.ts';
 
 /** Rows of the hand-written loop's statements, as examples of batch loops have it. */
 const loopRows = 10_000;
 
-const passAsWorker = `SET underpin.worker = 'on'`;
-
-/** A connection for each measurement: a rehearsal refuses a database on which somebody else is. */
-export async function askOnce<T>(url: string, question: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await question(client);
-  } finally {
-    await client.end();
-  }
-}
-
-/** The same heap, the same statistics and no dirty pages before each measurement. */
-export async function settle(client: Client, { table }: Subject): Promise<void> {
-  await client.query(`VACUUM (FULL, ANALYZE) ${table}`);
-  await client.query('CHECKPOINT');
-}
-
-/** What measures a copy on a table that is ready for it; the copy gives its rows. */
-export type Measure<T> = (copy: () => Promise<number>) => Promise<T>;
-
-/** One UPDATE of the whole table, into a column that is dropped again. */
-export async function plainUpdate<T>(client: Client, subject: Subject, measure: Measure<T>): Promise<T> {
-  await client.query(`ALTER TABLE ${subject.table} ADD COLUMN bench ${subject.type}`);
+/** One statement for the whole table, into something of its own that goes again. */
+export async function plainCopy<T>(client: Client, subject: Subject, measure: Measure<T>): Promise<T> {
+  const { before, copy, after } = subject.byHand;
+  if (before !== undefined) await client.query(before);
   await settle(client, subject);
-  const result = await measure(() => updated(client, `UPDATE ${subject.table} SET bench = ${subject.value}`));
-  await client.query(`ALTER TABLE ${subject.table} DROP COLUMN bench`);
+  const result = await measure(() => written(client, copy));
+  if (after !== undefined) await client.query(after);
   return result;
 }
 
 /** The same with the migration's triggers on, which let it pass as they let a worker pass. */
-export const updateUnderTriggers = <T>(client: Client, subject: Subject, measure: Measure<T>): Promise<T> =>
-  underTriggers(client, subject, () =>
-    measure(() => updated(client, `UPDATE ${subject.table} SET ${subject.to} = ${subject.value}`)),
-  );
+export const copyUnderTriggers = <T>(client: Client, subject: Subject, measure: Measure<T>): Promise<T> =>
+  underTriggers(client, subject, () => measure(() => written(client, subject.copy('true'))));
 
 /**
  * Batches by key range, each its own transaction, one after the other, with the triggers on: what teams write by hand.
@@ -69,126 +30,70 @@ export const loopUnderTriggers = <T>(
   beside: readonly Client[] = [],
 ): Promise<T> =>
   underTriggers(client, subject, async () => {
-    const { rows } = await client.query<{ last: string }>(`SELECT max(id) AS last FROM ${subject.table}`);
     const sessions = [client, ...beside];
     for (const each of beside) await each.query(passAsWorker);
-    const share = Math.ceil(Number(rows[0]?.last ?? 0) / sessions.length);
+    const shares = await sharesOf(client, subject, sessions.length);
     return measure(async () => {
-      const loops = sessions.map((each, at) => loop(each, subject, at * share, (at + 1) * share));
+      const loops = sessions.map((each, at) => loop(each, subject, shares[at] ?? ['', '']));
       return (await Promise.all(loops)).reduce((sum, done) => sum + done, 0);
     });
   });
 
-async function loop(client: Client, subject: Subject, after: number, last: number): Promise<number> {
+/** Keys after the first and up to the second. */
+type Share = readonly [after: string, last: string];
+
+async function sharesOf(client: Client, { table, key }: Subject, count: number): Promise<Share[]> {
+  const before = key === 'uuid' ? '00000000-0000-0000-0000-000000000000' : '0';
+  const { rows } = await client.query<{ last: string }>(
+    `SELECT DISTINCT ON (part) id::text AS last
+     FROM (SELECT id, ntile($1) OVER (ORDER BY id) AS part FROM ${table}) AS keys
+     ORDER BY part, id DESC`,
+    [count],
+  );
+  const ends = rows.map(({ last }) => last);
+  return ends.map((last, at) => [ends[at - 1] ?? before, last]);
+}
+
+async function loop(client: Client, subject: Subject, [after, last]: Share): Promise<number> {
   let done = 0;
-  for (let from = after; from < last; from += loopRows)
-    done += await updated(
-      client,
-      `UPDATE ${subject.table} SET ${subject.to} = ${subject.value}
-       WHERE id > ${from} AND id <= ${Math.min(from + loopRows, last)}`,
-    );
+  for (let from = after; from !== last;) {
+    const to = await nextKey(client, subject, from, last);
+    done += await written(client, subject.copy(`id > '${from}' AND id <= '${to}'`));
+    from = to;
+  }
   return done;
 }
 
-export interface Batches {
-  /** Who takes turns; the sessions behind them are others than the client's where they are the Data API's. */
-  readonly sessions: readonly [Database, ...Database[]];
-  /** Each is sent before the one before has been answered, as workers without rests do. */
-  readonly together: boolean;
-  readonly rows: number;
+/** Whole numbers are counted, others looked up. */
+async function nextKey(client: Client, { table, key }: Subject, from: string, last: string): Promise<string> {
+  if (key === 'whole') return String(Math.min(Number(from) + loopRows, Number(last)));
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT id::text FROM ${table} WHERE id > $1 AND id <= $2 ORDER BY id LIMIT 1 OFFSET ${loopRows - 1}`,
+    [from, last],
+  );
+  return rows[0]?.id ?? last;
 }
 
-/** The migration's own batches, each of as many rows, without the rest of a handler. */
-export const batchesUnderTriggers = <T>(
+/**
+ * Batches of rows that have not been copied, whichever they are, until there is none: the loop of AWS's samples
+ * (`WHERE id IN (SELECT … WHERE … LIMIT n)`), with the triggers on.
+ */
+export const limitLoopUnderTriggers = <T>(
   client: Client,
   subject: Subject,
-  { sessions, together, rows }: Batches,
+  uncopied: string,
   measure: Measure<T>,
 ): Promise<T> =>
-  underTriggers(client, subject, async ({ plan, settings }) => {
-    const [database] = sessions;
-    await installLedger(database);
-    const { migration } = plan;
-    const claim = await new Ledger(database).claim({
-      migration,
-      seen: 0,
-      execution: 'bench',
-      declaration: '',
-      plan,
-      settings,
-    });
-    const { cut, batch: text } = walkFor(plan, 'backfill') ?? {};
-    if (cut === undefined || text === undefined) throw new Error(`${migration} has nothing to walk`);
-    await cutWalk(database, claim, theBackfill, { cut, shards: 1 });
-    const ofBatch = { ...walkParameters(claim, theBackfill), shard: 0, epoch: claim.epoch };
-    const parameters = { ...ofBatch, rows, lock_timeout: '200ms' };
-    const answer = z.object({ state: z.string(), rows: z.number() });
-    const send = (n: number): Promise<z.infer<typeof answer>> =>
-      one(sessions[n % sessions.length] ?? database, { text, parameters }, answer);
-    return measure(async () => {
-      let call = send(0);
-      for (let n = 1; ; n += 1) {
-        const ahead = together ? send(n) : undefined;
-        const told = await call;
-        if (told.state !== 'going') {
-          // It has nothing left to do, and its snapshot is older than the last batch.
-          await ahead;
-          return told.rows;
-        }
-        call = ahead ?? send(n);
+  underTriggers(client, subject, () =>
+    measure(async () => {
+      const some = `id IN (SELECT id FROM ${subject.table} WHERE ${uncopied} LIMIT ${loopRows})`;
+      for (let all = 0; ;) {
+        const rows = await written(client, subject.copy(some));
+        if (rows === 0) return all;
+        all += rows;
       }
-    });
-  });
+    }),
+  );
 
-interface Planned {
-  readonly plan: Plan;
-  readonly settings: object;
-}
-
-/** The shipped migration's plan for the table as it is; leaves the ledger's schema behind. */
-async function planned(client: Client, subject: Subject): Promise<Planned> {
-  const database = new PostgresDatabase(client);
-  const spec = parseSpec(await readFile(subject.file, 'utf8'), basename(subject.file));
-  const planning = { database, parser: await sqlParser() };
-  await database.run(planningDialectOf(database).ledgerSchema.create);
-  const { source: _, ...settings } = spec;
-  return { plan: await compile(spec, await preflight(spec, planning), planning), settings };
-}
-
-/** What the application has before it and after, which the traffic has to know. */
-export async function shapeOf(client: Client, subject: Subject): Promise<Shape> {
-  const { plan } = await planned(client, subject);
-  await client.query('DROP SCHEMA underpin CASCADE');
-  return plan.shape;
-}
-
-async function underTriggers<T>(
-  client: Client,
-  subject: Subject,
-  measure: (of: Planned) => Promise<T>,
-): Promise<T> {
-  const of = await planned(client, subject);
-  const run = async (units: readonly Unit[]): Promise<void> => {
-    for (const unit of units)
-      for (const statement of unit.kind === 'brief' ? unit.statements : [unit.statement])
-        await client.query(statement);
-  };
-  const phases = (['expand', 'dual-write'] as const).map((phase) => phaseOf(of.plan, phase));
-  for (const phase of phases) await run(phase.run);
-  await client.query(passAsWorker);
-  await settle(client, subject);
-  const result = await measure(of);
-  for (const { undo } of phases.toReversed()) if (!('irreversible' in undo)) await run(undo);
-  await client.query('DROP SCHEMA underpin CASCADE');
-  return result;
-}
-
-/** Rows per second. */
-export async function timed(work: () => Promise<number>): Promise<number> {
-  const began = performance.now();
-  const rows = await work();
-  return rows / ((performance.now() - began) / 1000);
-}
-
-const updated = async (client: Client, statement: string): Promise<number> =>
+const written = async (client: Client, statement: string): Promise<number> =>
   (await client.query(statement)).rowCount ?? 0;

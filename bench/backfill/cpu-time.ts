@@ -2,16 +2,31 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * Whose time it is: `backends` serve sessions, `server` is the rest of PostgreSQL (WAL writer, checkpointer, workers of I/O and
- * of autovacuum), `cloud` this process (state machine, Data API and its other services), `handlers` are the functions.
+ * of autovacuum), `cloud` this process (state machine, Data API and its other services), `handlers` are the functions, and
+ * `application` is the traffic.
  */
-export const parts = ['backends', 'server', 'cloud', 'handlers'] as const;
+export const parts = ['backends', 'server', 'cloud', 'handlers', 'application'] as const;
 export type Part = (typeof parts)[number];
 
 /** Milliseconds of processor time since each process began, by its number. */
 type Reading = ReadonlyMap<number, { readonly part: Part; readonly ms: number }>;
 
 /** Reads the processor time of this process and all below it. Linux alone has /proc. */
-export function readCpu(): Reading {
+export const readCpu = (): Reading =>
+  new Map(ours().map((pid) => [pid, { part: partOf(pid), ms: msOf(pid) }] as const));
+
+/** Bytes of memory that each part has for itself; what PostgreSQL's processes share is counted in none. */
+export function readMemory(): Readonly<Record<Part, number>> {
+  const bytes = { backends: 0, server: 0, cloud: 0, handlers: 0, application: 0 };
+  for (const pid of ours()) {
+    const own = /^RssAnon:\s+(\d+) kB/mu.exec(read(`/proc/${pid}/status`))?.[1] ?? 0;
+    bytes[partOf(pid)] += Number(own) * 1024;
+  }
+  return bytes;
+}
+
+/** This process and all below it. */
+function ours(): readonly number[] {
   const parents = new Map(
     readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
@@ -19,13 +34,12 @@ export function readCpu(): Reading {
   );
   const isOurs = (pid: number | undefined): boolean =>
     pid !== undefined && (pid === process.pid || isOurs(parents.get(pid)));
-  const ours = [...parents.keys()].filter(isOurs);
-  return new Map(ours.map((pid) => [pid, { part: partOf(pid), ms: msOf(pid) }] as const));
+  return [...parents.keys()].filter(isOurs);
 }
 
 /** What each part has used between two readings. */
 export function cpuBetween(before: Reading, after: Reading): Readonly<Record<Part, number>> {
-  const used = { backends: 0, server: 0, cloud: 0, handlers: 0 };
+  const used = { backends: 0, server: 0, cloud: 0, handlers: 0, application: 0 };
   for (const [pid, { part, ms }] of after) used[part] += ms - (before.get(pid)?.ms ?? 0);
   return used;
 }
@@ -35,7 +49,8 @@ function partOf(pid: number): Part {
   // A backend names its user, its database and where its client is.
   if (/^postgres: \S+ \S+ [\d.]+\(/.test(command)) return 'backends';
   if (/^postgres: |\/postgres -D /.test(command)) return 'server';
-  return command.includes('runtime.mjs') ? 'handlers' : 'cloud';
+  if (command.includes('runtime.mjs')) return 'handlers';
+  return command.includes('/traffic/index.mjs') ? 'application' : 'cloud';
 }
 
 // The second word may hold blanks and brackets: the state and the parent stand behind its last bracket.

@@ -20,10 +20,15 @@ export interface Machine {
 export interface Measured {
   readonly subject: string;
   /** By way, in the order in which they ran. */
-  readonly ways: Readonly<Record<string, readonly number[]>>;
+  readonly ways: Ways;
+  /** Tools that did not do it, and what they said. */
+  readonly refused?: Readonly<Record<string, string>>;
 }
 
-export const plain = 'one plain UPDATE';
+export type Ways = Readonly<Record<string, readonly number[]>>;
+
+export const plain = 'one plain statement';
+export const underTheSame = 'the same statement, triggers on';
 
 export const machineOf = (postgres: string): Machine => ({
   cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -37,23 +42,43 @@ export const machineOf = (postgres: string): Machine => ({
 /** A table for people: the median rate of each way, and the median, lowest and highest of its ratios. */
 export function resultsTable({ machine, rows, rounds, subjects }: Results): string {
   const lines = subjects.flatMap(({ subject, ways }) =>
-    Object.entries(ways).map(([way, rates]) => {
-      const ratios = rates.map((rate, round) => rate / (ways[plain]?.[round] ?? Number.NaN));
-      return `| ${subject} | ${way} | ${thousands(median(rates))} | ${ratioText(ratios)} |`;
-    }),
+    Object.entries(ways).map(
+      ([way, rates]) =>
+        `| ${subject} | ${way} | ${thousands(median(rates))} | ${ratioText(ratiosOf(ways, way))} | ` +
+        `${under(ways, way)} |`,
+    ),
   );
   return [
     `${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${machineLine(rows, machine)}`,
     '',
-    '| migration | way | rows/s (median) | beside one plain UPDATE (lowest to highest) |',
-    '|---|---|---|---|',
+    '| change | way | rows/s (median) | beside one plain statement (lowest to highest) | beside the same, triggers on |',
+    '|---|---|---|---|---|',
     ...lines,
+    ...subjects.flatMap(({ subject, refused = {} }) =>
+      Object.entries(refused).map(([way, said]) => `| ${subject} | ${way} | failed: ${cell(said)} | | |`),
+    ),
   ].join('\n');
 }
 
+/** What each subject is. */
+export const legend = (subjects: readonly { readonly name: string; readonly says: string }[]): string =>
+  subjects.map(({ name, says }) => `- \`${name}\`: ${says}`).join('\n');
+
+/** Of a way beside another one, round by round. */
+export const ratiosOf = (ways: Ways, way: string, beside = plain): readonly number[] =>
+  (ways[way] ?? []).map((rate, round) => rate / (ways[beside]?.[round] ?? Number.NaN));
+
+const under = (ways: Ways, way: string): string =>
+  ways[underTheSame] === undefined ? '' : median(ratiosOf(ways, way, underTheSame)).toFixed(2);
+
+const cell = (text: string): string => text.split('\n')[0]?.slice(0, 120).replaceAll('|', '/') ?? '';
+
 /** On what it was measured. */
-export const machineLine = (rows: number, { at, postgres, node, cores, cpu, memoryGB }: Machine): string =>
-  `${thousands(rows)} rows, ${at}; PostgreSQL ${postgres}, Node ${node}, ${cores} cores (${cpu}), ${memoryGB} GB.`;
+export const machineLine = (
+  rows: number | null,
+  { at, postgres, node, cores, cpu, memoryGB }: Machine,
+): string =>
+  `${rows === null ? '' : `${thousands(rows)} rows, `}${at}; PostgreSQL ${postgres}, Node ${node}, ${cores} cores (${cpu}), ${memoryGB} GB.`;
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -64,4 +89,4 @@ export function median(values: readonly number[]): number {
 const ratioText = (ratios: readonly number[]): string =>
   `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
 
-const thousands = (value: number): string => Math.round(value).toLocaleString('en-US');
+export const thousands = (value: number): string => Math.round(value).toLocaleString('en-US');

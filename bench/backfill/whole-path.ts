@@ -1,15 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { parseDocument } from 'yaml';
 import { parseSpec } from '../../engine/spec/spec.ts';
 import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import { localTarget } from '../../rehearsal/deployment/local-target.ts';
 import { bundleProgramsTogether, type Programs } from '../../rehearsal/deployment/programs.ts';
 import { rehearse } from '../../rehearsal/rehearse.ts';
 import { noScreen } from '../../rehearsal/screen/screen.ts';
-import type { RehearsalResult } from '../../rehearsal/stage/result.ts';
+import type { Rehearsal } from '../../rehearsal/stage/result.ts';
 import type { TrafficProgram } from '../../rehearsal/traffic/traffic.ts';
 import { readCpu } from './cpu-time.ts';
+import { migrationFile, migrationOf } from './prepared.ts';
 import type { Subject } from './subjects.ts';
 
 interface Course {
@@ -43,22 +43,22 @@ export interface Moment {
 export async function throughTheWholePath(
   subject: Subject,
   { url, folder, rows, workers, traffic, baselineMs, dutyCycle, program, watched }: Course,
-): Promise<RehearsalResult> {
-  const document = parseDocument(await readFile(subject.file, 'utf8'));
+): Promise<Rehearsal> {
+  const document = await migrationOf(subject);
   document.set('onRollback', 'remove');
   document.setIn(['backfill', 'parallelism'], workers);
   document.setIn(['backfill', 'dutyCycle'], dutyCycle);
-  const file = join(folder, basename(subject.file));
+  const file = join(folder, migrationFile(subject));
   await writeFile(file, document.toString());
   const programs = await bundledOnce(folder);
   const cloud = watched && (await watchedCloud(file, { url, folder, programs }, watched));
-  const { result } = await rehearse(
+  const rehearsal = await rehearse(
     {
       file,
       rows,
       requestsPerSecond: traffic,
       approve: false,
-      reject: 'read-switch',
+      reject: subject.gate,
       holdGates: false,
       breach: null,
       killWorker: false,
@@ -74,14 +74,15 @@ export async function throughTheWholePath(
     { programs, ...(program && { traffic: program }), ...(cloud && { cloud }) },
   );
   await cloud?.close();
+  const { result, notes } = rehearsal;
   if (result.outcome !== 'rolled-back' || result.verification.mismatches > 0)
-    throw new Error(`the bench measures nothing: ${JSON.stringify(result)}`);
-  return result;
+    throw new Error(`the bench measures nothing: ${notes.join('; ')} ${JSON.stringify(result)}`);
+  return rehearsal;
 }
 
-// The bundler's own processor time would be part of what is measured.
 let bundled: Promise<Programs> | undefined;
-const bundledOnce = (folder: string): Promise<Programs> =>
+/** The programs, before anything is measured: the bundler's own processor time and memory would be part of it. */
+export const bundledOnce = (folder: string): Promise<Programs> =>
   (bundled ??= bundleProgramsTogether(join(folder, 'programs')));
 
 /** A cloud in which each call is a moment to read the clock at. */

@@ -2,7 +2,7 @@ import type { TrafficResult } from './application.ts';
 import type { Report } from '../../report/report.ts';
 import type { RehearsalOptions } from '../options.ts';
 import type { Screen } from '../screen/screen.ts';
-import type { TimedSection } from './timeline.ts';
+import type { HistoryCount, TimedSection } from './timeline.ts';
 
 export type Outcome = 'completed' | 'rolled-back' | 'failed';
 
@@ -21,7 +21,7 @@ export interface RehearsalResult {
   };
   readonly verification: { readonly checked: number; readonly mismatches: number };
   readonly traffic: TrafficResult;
-  readonly history: { readonly events: number; readonly executions: number };
+  readonly history: HistoryCount;
   readonly rollback?: { readonly phase: string; readonly breachToReadsBackMs: number };
 }
 

@@ -6,11 +6,20 @@ export interface TimedSection {
   readonly durationMs: number;
 }
 
+export interface HistoryCount {
+  /** Of all executions. */
+  readonly events: number;
+  readonly executions: number;
+  /** Events of the migration's own execution, of which Step Functions takes 25,000. */
+  readonly parentEvents: number;
+}
+
 /** What the histories of a rehearsal's executions tell: which phases there were, how long, and how many events. */
 export class Timeline {
   private readonly entries: { readonly section: Section; readonly atMs: number }[] = [];
   private readonly executions = new Set<string>();
   private count = 0;
+  private parentCount = 0;
   private endedMs: number | undefined;
 
   constructor(private readonly mainExecution: () => string | undefined) {}
@@ -20,6 +29,7 @@ export class Timeline {
     this.count += 1;
     this.executions.add(executionArn);
     if (executionArn !== this.mainExecution()) return undefined;
+    this.parentCount += 1;
     const atMs = event.timestamp?.getTime() ?? Date.now();
     if (event.type?.startsWith('Execution') && event.type !== 'ExecutionStarted') this.endedMs = atMs;
     const section = sectionBegun(event);
@@ -32,8 +42,8 @@ export class Timeline {
     return this.entries.at(-1)?.section;
   }
 
-  get history(): { readonly events: number; readonly executions: number } {
-    return { events: this.count, executions: this.executions.size };
+  get history(): HistoryCount {
+    return { events: this.count, executions: this.executions.size, parentEvents: this.parentCount };
   }
 
   phases(): readonly TimedSection[] {

@@ -6,6 +6,8 @@ export interface LockWaits {
    */
   readonly longestMs: number;
   readonly longestMsByLabel: Readonly<Record<string, number>>;
+  /** For how long somebody waited, in milliseconds: the samples that found a wait, `resolutionMs` each. */
+  readonly waitedMsByLabel: Readonly<Record<string, number>>;
   readonly resolutionMs: number;
   /** For people: where the samples came from. */
   readonly from: string;
@@ -29,6 +31,7 @@ export class LockWatch {
   readonly #label: () => string;
   readonly #seen: (ms: number) => void;
   readonly #longest: Record<string, number> = {};
+  readonly #waited: Record<string, number> = {};
   #running = true;
   #watching: Promise<void> = Promise.resolve();
   #wake: () => void = () => {};
@@ -63,6 +66,7 @@ export class LockWatch {
     return {
       longestMs: Math.max(0, ...Object.values(this.#longest)),
       longestMsByLabel: { ...this.#longest },
+      waitedMsByLabel: { ...this.#waited },
       resolutionMs: this.#sampler.resolutionMs,
       from: this.#sampler.from,
     };
@@ -91,6 +95,7 @@ export class LockWatch {
     const label = this.#label();
     const ms = Math.round(sampled);
     this.#longest[label] = Math.max(this.#longest[label] ?? 0, ms);
+    this.#waited[label] = (this.#waited[label] ?? 0) + this.#sampler.resolutionMs;
     this.#seen(ms);
   }
 }

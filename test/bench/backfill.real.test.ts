@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,45 +14,92 @@ afterAll(() => rm(folder, { recursive: true }));
 const bench = (...options: readonly string[]) =>
   promisify(execFile)('npx', ['tsx', 'bench/backfill/main.ts', ...options]);
 
-test('the bench measures every way, and writes its table into a page', async () => {
-  const [json, page] = [join(folder, 'bench.json'), join(folder, 'page.md')];
-  await writeFile(page, 'before\n<!-- measured -->\nold\n<!-- end of measured -->\nafter\n');
-  const few = ['--rows', '3000', '--rounds', '1', '--workers', '1', '--only', 'convert'];
-  const { stdout } = await bench(...few, '--json', json, '--write', page);
-  const table = /^\| convert \| .*$/gmu;
-  expect(stdout.match(table)).toHaveLength(5);
-  const text = await readFile(page, 'utf8');
-  expect(text.match(table)).toEqual(stdout.match(table));
-  expect(text).toMatch(
-    /^before\n<!-- measured -->\n\n1 round of 3,000 rows[^]*<!-- end of measured -->\nafter\n$/u,
+/** A folder with a page that has a section's place. */
+async function pageFor(section: string): Promise<string> {
+  const place = await mkdtemp(join(folder, 'keep-'));
+  const mark = `measured ${section}`;
+  await writeFile(
+    join(place, 'README.md'),
+    `before\n<!-- ${mark} -->\nold\n<!-- end of ${mark} -->\nafter\n`,
   );
-  expect(text).not.toContain('old');
-  expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({
-    rows: 3000,
-    subjects: [{ subject: 'convert' }],
-  });
+  return place;
+}
+
+const readPage = (place: string): Promise<string> => readFile(join(place, 'README.md'), 'utf8');
+const readResults = async (place: string, section: string) =>
+  JSON.parse(await readFile(join(place, 'results', `${section}.json`), 'utf8'));
+
+test('the bench measures every way, and keeps results, plot and table', async () => {
+  const place = await pageFor('rates');
+  const few = ['--rows', '3000', '--rounds', '1', '--workers', '1', '--only', 'uuid'];
+  const { stdout } = await bench('rates', ...few, '--keep', place);
+  const table = /^\| uuid \| .*$/gmu;
+  expect(stdout.match(table)).toHaveLength(6);
+  const page = await readPage(place);
+  expect(page.match(table)).toEqual(stdout.match(table));
+  expect(page).toMatch(
+    /^before\n<!-- measured rates -->\n\n1 round of 3,000 rows[^]*!\[rates\]\(results\/rates.svg\)\n\n<!-- end of measured rates -->\nafter\n$/u,
+  );
+  expect(page).not.toContain('old');
+  const { rows, subjects } = await readResults(place, 'rates');
+  expect([rows, subjects[0].subject]).toEqual([3000, 'uuid']);
+  // No rate of another way is measured as nothing.
+  for (const [rate] of Object.values<number[]>(subjects[0].ways)) expect(rate).toBeGreaterThan(100);
+  expect(await readFile(join(place, 'results', 'rates.svg'), 'utf8')).toContain('the whole path, 1 worker');
+});
+
+test('another tool takes part by its path, and one that fails says so', async () => {
+  const place = await pageFor('rates');
+  const tool = join(folder, 'tool');
+  await writeFile(tool, '#!/bin/sh\necho "no such option" >&2\nexit 1\n');
+  await chmod(tool, 0o755);
+  const few = ['--rows', '1000', '--rounds', '1', '--workers', '1', '--only', 'narrow'];
+  await bench('rates', ...few, '--pgroll', tool, '--keep', place);
+  expect(await readPage(place)).toMatch(
+    /^\| narrow \| pgroll, batches of 1,000 \| failed: no such option \|/mu,
+  );
+});
+
+test('a tool that says it succeeded and has copied nothing has failed', async () => {
+  const few = ['--rows', '1000', '--rounds', '1', '--workers', '1', '--only', 'narrow'];
+  const { stdout } = await bench('rates', ...few, '--pg-osc', '/bin/true');
+  expect(stdout).toMatch(/^\| narrow \| pg-osc \| failed: column "amount_v2" does not exist \|/mu);
+});
+
+test('the bench counts how the bill grows with the rows', async () => {
+  const place = await pageFor('sizes');
+  await bench('sizes', '--rows', '1000,20000', '--workers', '1', '--keep', place);
+  const { sizes, bills } = await readResults(place, 'sizes');
+  const [few, many] = sizes;
+  expect([few.rows, many.rows]).toEqual([1000, 20_000]);
+  for (const { courses } of sizes) {
+    expect(courses).toMatchObject([{ workers: 1, parentEvents: expect.any(Number) }]);
+    expect(courses[0].events).toBeGreaterThan(courses[0].parentEvents);
+    expect(courses[0].dataApiRequests).toBeGreaterThan(50);
+  }
+  expect(bills.map(({ rows }: { rows: number }) => rows)).toEqual([1e6, 1e8, 1e10]);
+  expect(bills[2].usd).toBeGreaterThan(bills[0].usd);
 });
 
 test('the bench measures what an application meets beside each way', async () => {
-  const [json, page] = [join(folder, 'beside.json'), join(folder, 'beside.md')];
-  const mark = 'measured beside traffic';
-  await writeFile(page, `before\n<!-- ${mark} -->\nold\n<!-- end of ${mark} -->\nafter\n`);
+  const place = await pageFor('traffic');
   const few = ['--rows', '20000', '--traffic', '100', '--baseline', '1', '--only', 'convert'];
-  const { stdout } = await bench(...few, '--json', json, '--write', page);
+  const { stdout } = await bench('traffic', ...few, '--keep', place);
   expect(stdout.match(/^\| convert \| .*$/gmu)).toHaveLength(4);
-  expect(await readFile(page, 'utf8')).toContain(stdout.trim());
+  expect(await readPage(place)).toContain(stdout.trim());
   const way = { subject: 'convert', requests: expect.any(Number), failed: expect.any(Number) };
-  const { ways } = JSON.parse(await readFile(json, 'utf8'));
+  const { ways } = await readResults(place, 'traffic');
   expect(ways).toEqual(Array(4).fill(expect.objectContaining(way)));
-  // Each copy wrote every row anew.
-  for (const { heap, seconds } of ways) expect([heap > 1.5, seconds > 0]).toEqual([true, true]);
+  // Each copy wrote every row anew, and a VACUUM made room of what it left.
+  for (const { left, seconds } of ways)
+    expect([left.heap > 1.5, left.freeAfterVacuum > 0.2, seconds > 0]).toEqual([true, true, true]);
 });
 
 test.skipIf(process.platform !== 'linux')('the bench says whose processor time each way takes', async () => {
-  const json = join(folder, 'apart.json');
-  const { stdout } = await bench('--rows', '20000', '--apart', '--only', 'rename', '--json', json);
+  const place = await pageFor('apart');
+  const { stdout } = await bench('apart', '--rows', '20000', '--only', 'rename', '--keep', place);
   expect(stdout.match(/^\| rename \| .*$/gmu)).toHaveLength(10);
-  const { ways } = JSON.parse(await readFile(json, 'utf8'));
+  const { ways } = await readResults(place, 'apart');
   // Every way keeps a backend busy and writes every row anew; the functions work on the whole path alone.
   for (const { way, cpuMs, left } of ways) {
     expect([way, cpuMs.backends > 0, left.heap > 1.5]).toEqual([way, true, true]);
@@ -63,10 +110,37 @@ test.skipIf(process.platform !== 'linux')('the bench says whose processor time e
   }
 });
 
+test.skipIf(process.platform !== 'linux')(
+  'a soak lives through the whole migration and weighs every part',
+  async () => {
+    const place = await pageFor('soak');
+    await bench(
+      'soak',
+      '--rows',
+      '5000',
+      '--minutes',
+      '1',
+      '--baseline',
+      '1',
+      '--traffic',
+      '50',
+      '--keep',
+      place,
+    );
+    const { outcome, asAsked, samples } = await readResults(place, 'soak');
+    expect([outcome, asAsked]).toEqual(['completed', true]);
+    const most = (part: string) =>
+      Math.max(...samples.map(({ memory }: { memory: Record<string, number> }) => memory[part]));
+    for (const part of ['backends', 'server', 'cloud', 'handlers', 'application'])
+      expect([part, most(part) > 1e6]).toEqual([part, true]);
+  },
+);
+
 test('a wrong option is refused before anything starts', async () => {
   await expect(bench('--rows', 'many')).rejects.toMatchObject({
     code: 2,
     stderr: '--rows is "many". Write a whole number above 0.\n',
   });
-  await expect(bench('--only', 'all')).rejects.toMatchObject({ code: 2 });
+  for (const words of [['--only', 'all'], ['rate'], ['--pgroll', 'nowhere'], ['--keep', 'bench/backfill']])
+    await expect(bench(...words)).rejects.toMatchObject({ code: 2 });
 });

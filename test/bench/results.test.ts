@@ -10,7 +10,7 @@ test('a ratio is that of one round; the median is shown with the lowest and the 
     rounds: 3,
     subjects: [{ subject: 'rename', ways: { [plain]: [100, 200, 50], path: [50, 200, 100] } }],
   });
-  expect(table.split('\n').at(-1)).toBe('| rename | path | 100 | 1.00 (0.50 to 2.00) |');
+  expect(table.split('\n').at(-1)).toBe('| rename | path | 100 | 1.00 (0.50 to 2.00) |  |');
   expect(table).toContain(
     '3 rounds of 1,000,000 rows, 2026-11-29; PostgreSQL 18, Node v24, 2 cores (a core), 8 GB.',
   );

@@ -16,7 +16,13 @@ describe('a baseline is stable', () => {
   ])('and one %s is not', (_, p95, seconds) => expect(isSteady(p95, seconds)).toBe(false));
 });
 
-const noWaits = { longestMs: 0, longestMsByLabel: {}, resolutionMs: 50, from: 'pg_locks' } as const;
+const noWaits = {
+  longestMs: 0,
+  longestMsByLabel: {},
+  waitedMsByLabel: {},
+  resolutionMs: 50,
+  from: 'pg_locks',
+} as const;
 
 /** Traffic that has answered ten requests in each of six seconds whenever it is asked, as slowly as it is told. */
 function trafficOf(latencies: readonly (readonly number[])[]) {

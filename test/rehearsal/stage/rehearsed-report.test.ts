@@ -38,6 +38,7 @@ const snapshot: TrafficSnapshot = {
   lockWaits: {
     longestMs: 33,
     longestMsByLabel: { 'warm-up': 80, backfill: 33 },
+    waitedMsByLabel: { 'warm-up': 100, backfill: 50 },
     resolutionMs: 50,
     from: 'pg_locks',
   },
@@ -66,7 +67,7 @@ const seen: RehearsalSeen = {
       p95DuringMs: 3,
       longestLockWaitMs: 33,
     },
-    history: { events: 1, executions: 1 },
+    history: { events: 1, executions: 1, parentEvents: 1 },
   },
   notes: [],
   traffic: snapshot,

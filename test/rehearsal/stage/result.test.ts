@@ -18,7 +18,7 @@ const result: RehearsalResult = {
   backfill: { rows: 200, batches: 4, workers: 2, rowsPerSecond: 100 },
   verification: { checked: 200, mismatches: 0 },
   traffic,
-  history: { events: 1, executions: 1 },
+  history: { events: 1, executions: 1, parentEvents: 1 },
 };
 const table = (over: Partial<RehearsalResult['traffic']>): string =>
   resultTable({ ...result, traffic: { ...traffic, ...over } }, [], (_, text) => text);
