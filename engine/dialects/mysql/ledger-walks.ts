@@ -3,9 +3,14 @@ import { iso } from './quote.ts';
 
 const seconds = (from: string, to: string): string => `TIMESTAMPDIFF(MICROSECOND, ${from}, ${to}) / 1000000`;
 
+/** Of the shards that have begun: how long a function takes to start says nothing of the rows. */
+const begun = (column: string): string => `IF(batches > 0, ${column}, NULL)`;
+const firstBatch = `MIN(${begun('started_at')})`;
+
 const walked = `SELECT JSON_OBJECT('purpose', purpose, 'start', start, 'n', n, 'rows', SUM(rows_seen), 'changed', SUM(changed),
   'batches', SUM(batches), 'shards', COUNT(*), 'shardsDone', SUM(next IS NULL),
-  'seconds', ${seconds('MIN(started_at)', 'MAX(updated_at)')}, 'from', ${iso('MIN(started_at)')},
+  'seconds', COALESCE(${seconds(firstBatch, `MAX(${begun('updated_at')})`)}, 0),
+  'from', ${iso(`COALESCE(${firstBatch}, MIN(started_at))`)},
   'to', ${iso('MAX(updated_at)')}, 'ageSeconds', ${seconds('MAX(updated_at)', 'UTC_TIMESTAMP(3)')})
 FROM underpin.checkpoint
 WHERE migration = :migration`;

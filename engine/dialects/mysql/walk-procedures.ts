@@ -22,6 +22,7 @@ const variables = [
   'rows_here BIGINT DEFAULT 0',
   'changed_here BIGINT DEFAULT 0',
   'is_ours BOOLEAN DEFAULT FALSE',
+  'began DATETIME(3)',
 ];
 
 /**
@@ -37,6 +38,7 @@ const onRange = (called: string, parameters: readonly string[], work: string) =>
     SELECT c.next, c.upper, TRUE INTO @underpin_lo, @underpin_upper, is_ours FROM underpin.checkpoint AS c
     WHERE ${thisShard} AND c.next IS NOT NULL FOR UPDATE;
     IF is_ours THEN
+      SET began = UTC_TIMESTAMP(3);
       SET @underpin_offset = row_limit - 1;
       SET @underpin_statement = find_last;
       PREPARE underpin_statement FROM @underpin_statement;
@@ -52,8 +54,9 @@ const onRange = (called: string, parameters: readonly string[], work: string) =>
         SET @underpin_end = @underpin_next;
       END IF;
 ${work}
+      -- The first batch begins the walk's time. Assignments are made from left to right: batches is still what it was.
       UPDATE underpin.checkpoint
-      SET next = @underpin_next, rows_seen = rows_seen + rows_here, changed = changed + changed_here, batches = batches + 1,
+      SET started_at = IF(batches = 0, began, started_at), next = @underpin_next, rows_seen = rows_seen + rows_here, changed = changed + changed_here, batches = batches + 1,
           updated_at = UTC_TIMESTAMP(3)
       WHERE ${thisShard};
     END IF;

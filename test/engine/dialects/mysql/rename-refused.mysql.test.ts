@@ -3,6 +3,8 @@ import { Fenced, InvalidSpec, LockNotAcquired } from '../../../../engine/databas
 import { loadUsage } from '../../../../engine/dialects/load-usage.ts';
 import { sqlParser } from '../../../../lambdas/runtime/sql-parser.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
+import { idOf } from '../../migration-under-test.ts';
+import { step } from '../../step.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
 import { renameOn, rowsOf, type Renamed } from './renames.ts';
 
@@ -91,6 +93,33 @@ describe.skipIf(!hasMysql())('rename-column on MySQL, walked, refused and fenced
     await expect(migration.walk('batch', 'backfill')).rejects.toThrow();
     await now.backfill(1);
     expect(await now.mismatches()).toBe(0);
+  });
+
+  test.each([
+    ['batch', 'backfill'],
+    ['check', 'verify'],
+  ] as const)('a walk by %s is timed from its first statement on', async (use, purpose) => {
+    const table = `timed_${use}`;
+    await db.sql.query(
+      `CREATE TABLE ${table} (id INT PRIMARY KEY, a INT); INSERT INTO ${table} VALUES (1, 1), (2, 2)`,
+    );
+    const migration = await rename(table);
+    await migration.apply('expand');
+    await migration.apply('dual-write');
+    const seconds = async (): Promise<number> =>
+      (await migration.ledger.walks.progress(migration.claim, idOf(purpose))).seconds;
+    const hourAgo = (): Promise<unknown> =>
+      db.sql.query(
+        `UPDATE underpin.checkpoint SET started_at = started_at - INTERVAL 1 HOUR WHERE migration = '${migration.claim.migration}'`,
+      );
+    await migration.cut(purpose, 1);
+    await hourAgo();
+    expect(await seconds()).toBe(0);
+    await step(migration, use, { walk: purpose, shard: 0, rows: 1 });
+    expect(await seconds()).toBeLessThan(3600);
+    await hourAgo();
+    await step(migration, use, { walk: purpose, shard: 0, rows: 1 });
+    expect(await seconds()).toBeGreaterThan(3600);
   });
 
   test('a trigger waits behind a long transaction no longer than its patience, and queues nobody', async () => {
