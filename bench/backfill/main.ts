@@ -26,10 +26,12 @@ async function on<T>({ table }: Subject, rows: number, work: (url: string) => Pr
   const url = await postgres.createDatabase(name);
   for (const dump of ['rehearsal/data/example-schema.sql', 'bench/backfill/tables.sql'])
     await loadDump(url, await readFile(dump, 'utf8'));
-  await fillTable(url, { schema: 'public', name: table }, rows);
-  const done = await work(url);
-  await askOnce(postgres.url, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
-  return done;
+  try {
+    await fillTable(url, { schema: 'public', name: table }, rows);
+    return await work(url);
+  } finally {
+    await askOnce(postgres.url, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+  }
 }
 
 /** Results, plot and table, each in its place. */
@@ -50,11 +52,16 @@ try {
   const bench: Bench = { options, machine: machineOf(version), folder, on, say };
   for (const name of asked) {
     const began = performance.now();
-    const findings = await sections[name](bench);
-    process.stdout.write(`${findings.text}\n\n`);
-    say(name, 'measured', `in ${((performance.now() - began) / 60_000).toFixed(1)} minutes`);
-    // At once: what comes later may fail.
-    if (keep !== undefined) await keptIn(keep, name, findings);
+    try {
+      const findings = await sections[name](bench);
+      process.stdout.write(`${findings.text}\n\n`);
+      say(name, 'measured', `in ${((performance.now() - began) / 60_000).toFixed(1)} minutes`);
+      if (keep !== undefined) await keptIn(keep, name, findings);
+    } catch (error) {
+      // What comes later can still be measured.
+      process.exitCode = 1;
+      process.stderr.write(`${name} failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+    }
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

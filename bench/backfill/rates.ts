@@ -24,7 +24,13 @@ async function rates(bench: Bench, of: readonly Subject[], { rows: usual, byHand
   const rows = rowsOf(options, usual);
   const subjects = [];
   for (const subject of chosen(options, of))
-    subjects.push(await bench.on(subject, rows, (url) => ofOne(bench, { url, rows, subject, byHand })));
+    try {
+      subjects.push(await bench.on(subject, rows, (url) => ofOne(bench, { url, rows, subject, byHand })));
+    } catch (error) {
+      // The others can still be measured.
+      process.exitCode = 1;
+      bench.say(subject.name, 'failed', error instanceof Error ? error.message : String(error));
+    }
   const results = { machine, rows, rounds: options.rounds, subjects };
   const plot = bars({
     title: `Rows per second beside one plain statement = 1 (${rows.toLocaleString('en-US')} rows)`,

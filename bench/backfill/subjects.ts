@@ -10,8 +10,10 @@ export interface Subject {
   /** In the schema `public`; another one than the migration's where only the change is taken from there. */
   readonly table: string;
   readonly key: 'whole' | 'uuid';
-  /** The gate that ends it. */
-  readonly gate: GateToReject;
+  /** The gate that ends it; null where none asks, so that it completes. */
+  readonly gate: GateToReject | null;
+  /** Takes back what a completed one leaves. */
+  readonly restore?: string;
   /** Brings back, before each copy, what undoing leaves changed. */
   readonly prepare?: string;
   /** The work in one statement, into something of its own that goes afterwards. */
@@ -139,7 +141,8 @@ export const shapes: readonly Subject[] = [
     file: 'migrations/0006-users-country-in-capitals.yaml',
     table: 'users',
     key: 'whole',
-    gate: 'contract',
+    gate: null,
+    restore: 'ALTER TABLE users DROP CONSTRAINT users_country_in_capitals',
     prepare: 'UPDATE users SET country = lower(country)',
     byHand: { copy: 'UPDATE users SET country = upper(country) WHERE country <> upper(country)' },
     copy: (where) => `UPDATE users SET country = upper(country) WHERE country <> upper(country) AND ${where}`,

@@ -9,7 +9,7 @@ import { noScreen } from '../../rehearsal/screen/screen.ts';
 import type { Rehearsal } from '../../rehearsal/stage/result.ts';
 import type { TrafficProgram } from '../../rehearsal/traffic/traffic.ts';
 import { readCpu } from './cpu-time.ts';
-import { migrationFile, migrationOf } from './prepared.ts';
+import { askOnce, migrationFile, migrationOf } from './prepared.ts';
 import type { Subject } from './subjects.ts';
 
 interface Course {
@@ -57,7 +57,7 @@ export async function throughTheWholePath(
       file,
       rows,
       requestsPerSecond: traffic,
-      approve: false,
+      approve: subject.gate === null,
       reject: subject.gate,
       holdGates: false,
       breach: null,
@@ -75,8 +75,14 @@ export async function throughTheWholePath(
   );
   await cloud?.close();
   const { result, notes } = rehearsal;
-  if (result.outcome !== 'rolled-back' || result.verification.mismatches > 0)
+  if (
+    result.outcome !== (subject.gate === null ? 'completed' : 'rolled-back') ||
+    result.verification.mismatches > 0
+  )
     throw new Error(`the bench measures nothing: ${notes.join('; ')} ${JSON.stringify(result)}`);
+  const { restore } = subject;
+  if (restore !== undefined)
+    await askOnce(url, (client) => client.query(`${restore}; DROP SCHEMA underpin CASCADE`));
   return rehearsal;
 }
 
