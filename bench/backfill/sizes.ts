@@ -76,7 +76,15 @@ async function ofOne(bench: Bench, { url, rows, subject }: Measuring): Promise<S
   const { peers } = subject;
   if (peers !== undefined && rows <= mostRowsOfPeers)
     for (const peer of peersFor(options))
-      note(peer.way, await peer.measure({ url, folder, subject, asked: peers }, timed));
+      try {
+        note(peer.way, await peer.measure({ url, folder, subject, asked: peers }, timed));
+      } catch (error) {
+        bench.say(
+          subject.name,
+          peer.way,
+          `failed: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
   const courses: Counted[] = [];
   for (const workers of options.workers) {
     await askOnce(url, (client) => settle(client, subject));
