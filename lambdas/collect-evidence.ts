@@ -23,8 +23,7 @@ import {
   asFollowed,
   measureChanges,
   measureDifferences,
-  measureTriggersChanged,
-  measureTriggersOff,
+  measureDualWrite,
 } from './evidence/measure-changes.ts';
 import { measureOldShape } from './evidence/measure-old-shape.ts';
 import { measureRows } from './evidence/measure-rows.ts';
@@ -98,24 +97,20 @@ async function measure(
   const unbuilt = (plan.phases.verify?.run ?? [])
     .filter((_, at) => !applied.has('verify', 'run', at))
     .map(({ does }) => does);
+  const isWalked = walkFor(plan, walk.purpose) !== undefined;
+  const rows = isWalked ? await measureRows(tools.ledger.walks, claim, walk) : null;
+  const triggers = await measureDualWrite(
+    asFollowed(plan, gate !== 'swap'),
+    { claim, since: isWalked ? walk : null },
+    tools.database,
+  );
   const fresh = Math.max(freshSeconds, settings.confidence.reconcileEverySeconds);
   return {
     gate,
     now: new Date().toISOString(),
-    rows:
-      walkFor(plan, walk.purpose) === undefined
-        ? null
-        : {
-            ...(await measureRows(tools.ledger.walks, claim, walk)),
-            freshSeconds: fresh,
-            changedTriggers: await measureTriggersChanged(
-              asFollowed(plan, gate !== 'swap'),
-              { claim, since: walk },
-              tools.database,
-            ),
-          },
+    rows: rows === null ? null : { ...rows, freshSeconds: fresh, changedTriggers: triggers.changed },
     stubbornRows: await measureStubborn(claim, applied, { plan, settings, tools }),
-    silentTriggers: await measureTriggersOff(asFollowed(plan, gate !== 'swap'), tools.database),
+    silentTriggers: triggers.silent,
     changedSince: await measureChanges(gate, plan, tools.database),
     differences: gate === 'swap' ? await measureDifferences(plan, 'swap', tools.database) : null,
     unbuilt,

@@ -147,7 +147,7 @@ function phasesOf(split: TableSplit, { sql }: Subject): Phases {
     expand: { run: [sql.splits.create(split)], undo: [sql.splits.drop(split)] },
     'dual-write': { run: sql.splits.start(split), undo: sql.splits.end(split) },
     backfill: emptyPhase,
-    verify: { run: [sql.splits.filled(split), ...sql.statistics.analyze(migration, into)], undo: [] },
+    verify: { run: sql.statistics.analyze(migration, into), undo: [] },
     'read-switch': emptyPhase,
     confidence: emptyPhase,
     quarantine: {
@@ -195,6 +195,7 @@ function warningsOf({ table, into, key, moved, indexes }: TableSplit): readonly 
         ({ column, unsaid }) =>
           `from dual-write on a row of ${table.name} that is inserted without ${column} is not refused: it holds ${unsaid}`,
       ),
+    `until the backfill has come to a row, ${into.name} does not have it: UPDATE finds none there, a plain INSERT is refused (23505), and of INSERT … ON CONFLICT DO UPDATE a branch that computes from the row, or has a WHERE, is not run: the value that was to be inserted is written; let the new application send such statements from verify on`,
     `TRUNCATE of ${table.name} alone is refused from expand on, because ${into.name} refers to it: name both, or write CASCADE`,
     `who writes ${table.name} and who writes ${into.name}, for the same row and at the same moment, may wait for each other: one of them is told 40P01, and is to try again`,
     `a transaction at REPEATABLE READ or SERIALIZABLE that writes a row which was copied after it began may fail with 40001, and is to be tried again`,

@@ -44,8 +44,6 @@ export interface SplitsSql {
   readonly tried: (split: TableSplit) => readonly string[];
   /** Whichever table is written, the other one follows in the writer's own transaction. */
   readonly start: (split: TableSplit) => readonly Brief[];
-  /** When every row of the old table that says something has its row in the new one. */
-  readonly filled: (split: TableSplit) => Brief;
   readonly end: (split: TableSplit) => readonly Brief[];
   /** The old columns get other names, and are kept fresh under them. `now`, `then`: a name for each. */
   readonly rename: (

@@ -35,7 +35,14 @@ export type Lock = z.infer<typeof lock>;
 
 /** Statements that commit together under one lock timeout, as one call. */
 const brief = z
-  .object({ kind: z.literal('brief'), does: z.string(), lock, statements: z.array(z.string()).readonly() })
+  .object({
+    kind: z.literal('brief'),
+    does: z.string(),
+    lock,
+    statements: z.array(z.string()).readonly(),
+    /** Of a call that waits for several locks, in ms for each, where the lock timeout is more: before the database looks for a victim. */
+    waitsAtMostMs: z.exactOptional(z.number()),
+  })
   .readonly();
 export type Brief = z.infer<typeof brief>;
 

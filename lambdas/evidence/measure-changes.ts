@@ -71,33 +71,38 @@ const triggersOf = ({ table, shape, expects: { triggers } }: Plan) =>
     ...(shape.kind === 'split' ? [{ table: shape.new.table, triggers: shape.triggers }] : []),
   ].filter((each) => each.triggers.length > 0);
 
-/** Which triggers of the dual write do not fire on every write; null where all do, or where there is none. */
-export async function measureTriggersOff(plan: Plan, database: Database): Promise<string | null> {
-  const found: string[] = [];
-  for (const each of triggersOf(plan)) {
-    const silent = await database.dialect.look.silentTriggers(database, each);
-    if (silent !== null) found.push(silent);
-  }
-  return found.length === 0 ? null : found.join('; ');
+/** What is known of the dual write's triggers. */
+export interface TriggersMeasured {
+  /** Which do not fire on every write; null where all do, or where there is none. */
+  readonly silent: string | null;
+  /** Which somebody has changed since: they may have been off for a while. */
+  readonly changed: readonly string[];
 }
 
-/** Which of them somebody has changed since a walk began, or since they were made: they may have been off for a while. */
-export async function measureTriggersChanged(
+/**
+ * `since`: a walk's begin, or null: since they were made. First which are off, then which were changed: the other way round,
+ * one that is off and on again in between would be seen by neither question.
+ */
+export async function measureDualWrite(
   plan: Plan,
   { claim, since }: { readonly claim: Claim; readonly since: WalkId | null },
   database: Database,
-): Promise<readonly string[]> {
-  const found: string[] = [];
+): Promise<TriggersMeasured> {
+  const silent: string[] = [];
+  for (const each of triggersOf(plan)) {
+    const found = await database.dialect.look.silentTriggers(database, each);
+    if (found !== null) silent.push(found);
+  }
+  const changed: string[] = [];
   for (const each of triggersOf(plan))
-    found.push(...(await database.dialect.look.changedTriggers(database, { claim, ...each, since })));
-  return found;
+    changed.push(...(await database.dialect.look.changedTriggers(database, { claim, ...each, since })));
+  return { silent: silent.length === 0 ? null : silent.join('; '), changed };
 }
 
 /** Which writes of the new shape may have passed, for the people who are notified of a rollback; null where none. */
 export async function measureDoubt(plan: Plan, claim: Claim, database: Database): Promise<string | null> {
-  const off = await measureTriggersOff(plan, database);
-  if (off !== null) return off;
-  const changed = await measureTriggersChanged(plan, { claim, since: null }, database);
+  const { silent, changed } = await measureDualWrite(plan, { claim, since: null }, database);
+  if (silent !== null) return silent;
   return changed.length === 0
     ? null
     : `somebody has changed ${changed.join(', ')}, or the database was restored`;

@@ -100,6 +100,8 @@ describe.each(changes)('$kind on a table without a key', (change) => {
         ({ state } = await step(migration, 'batch', { walk: 'backfill', shard, rows: 3 }));
     expect(states.filter((state) => state === 'done')).toHaveLength(3);
     expect(states.length).toBeGreaterThanOrEqual((blocks * inBlock) / 3);
+    const { rows: passed } = await migration.ledger.walks.progress(migration.claim, theBackfill);
+    expect(passed).toBe(blocks * inBlock);
     expect(await apart(table)).toEqual([]);
     const { rows, changed } = await migration.walk('check', 'verify');
     expect({ rows, changed }).toEqual({ rows: blocks * inBlock, changed: 0 });

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, type Declared, type MigrationUnderTest } from './migration-under-test.ts';
 
@@ -24,3 +25,24 @@ export const plainOrders = `CREATE TABLE orders (id bigint PRIMARY KEY, amount i
   INSERT INTO orders (id, note, channel, rank)
   SELECT n, CASE WHEN n % 3 > 0 THEN 'n' || n END, CASE WHEN n % 4 > 0 THEN 'app' ELSE 'web' END, CASE WHEN n % 5 > 0 THEN n ELSE 7 END
   FROM generate_series(1, 120) AS n;`;
+
+/** An order as both applications see it; the new one reads by a join. */
+export async function bothSay(db: DatabaseUnderTest, id: number, says: string): Promise<void> {
+  const { rows } = await db.sql.query<{ old: string; new: string }>(
+    `SELECT format('%s|%s|%s', o.note, o.channel, o.rank) AS old,
+            format('%s|%s|%s', m.note, coalesce(m.channel, 'web'), coalesce(m.rank, 7)) AS new
+     FROM orders AS o LEFT JOIN orders_meta AS m USING (id) WHERE id = $1`,
+    [id],
+  );
+  expect(rows[0] ?? { old: 'none', new: 'none' }).toEqual({ old: says, new: says });
+}
+
+/** Orders of which all is copied. */
+export async function filledSplit(db: DatabaseUnderTest): Promise<MigrationUnderTest> {
+  await db.sql.query(plainOrders);
+  const migration = await plannedSplit(db);
+  await migration.apply('expand', 'dual-write', 'backfill');
+  await migration.backfill();
+  expect(await migration.mismatches()).toBe(0);
+  return migration;
+}

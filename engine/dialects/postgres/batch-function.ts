@@ -54,11 +54,12 @@ BEGIN
     WHERE ${thisShard};
     RETURN json_build_object('state', coalesce(state, 'fenced'), 'rows', passed, 'changed', NULL);
   END IF;
-  EXECUTE write_rows USING parameters, range -> 'last';
-  GET DIAGNOSTICS written = ROW_COUNT;
+  -- Rows that are found by their place lie elsewhere once they are written.
   IF NOT (range ->> 'whole')::boolean THEN
     EXECUTE count_rows INTO passed USING parameters, range -> 'last';
   END IF;
+  EXECUTE write_rows USING parameters, range -> 'last';
+  GET DIAGNOSTICS written = ROW_COUNT;
   UPDATE underpin.checkpoint AS c
   SET next = nullif(range -> 'next', 'null'), rows = c.rows + passed, changed = c.changed + written, batches = c.batches + 1,
       batch_rows = (parameters ->> 'rows')::bigint,

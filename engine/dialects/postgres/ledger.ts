@@ -13,11 +13,12 @@ import { ourSessions } from './running-statement.ts';
  */
 export function briefCall(
   place: UnitPlace,
-  unit: Pick<Brief, 'statements'>,
+  unit: Pick<Brief, 'statements' | 'waitsAtMostMs'>,
   lockTimeoutMs: number,
 ): Statement {
+  const waits = Math.min(lockTimeoutMs, unit.waitsAtMostMs ?? lockTimeoutMs);
   const body = `BEGIN
-  PERFORM set_config('lock_timeout', '${lockTimeoutMs}ms', true);
+  PERFORM set_config('lock_timeout', '${waits}ms', true);
   IF ${entered(place)} THEN
 ${unit.statements.map((statement) => `${statement};`).join('\n')}
   END IF;

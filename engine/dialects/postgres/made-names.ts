@@ -33,15 +33,11 @@ export const functionName = (migration: string, part: Part): string =>
 /** The functions that a migration may have behind its triggers and defaults, without their schema. */
 export const functionNames = (migration: string): readonly string[] => [
   ...Object.values(suffixes).map((suffix) => `${migration}${suffix}`),
-  leftOutName(migration),
   absentName(migration),
 ];
 
 /** Of the function behind the defaults of columns whose type refuses NULL. */
 export const absentName = (migration: string): string => `${migration}_absent`;
-
-/** Of the function behind defaults that say that their column was left out. */
-export const leftOutName = (migration: string): string => `${migration}_left_out`;
 
 export const notNullCheck = (migration: string): string => shortName(`underpin_${migration}_not_null`);
 

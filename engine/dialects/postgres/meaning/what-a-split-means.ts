@@ -32,7 +32,6 @@ export function meaningOfSplit(
     'create table': (to) => isNew(to) && to.length === 2,
     'drop OBJECT_TABLE': isNew,
     AT_AddConstraint: constraint,
-    AT_ColumnDefault: isNew,
     AT_SetStatistics: isNew,
     AT_SetStorage: isNew,
     AT_SetCompression: isNew,

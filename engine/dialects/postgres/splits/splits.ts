@@ -1,12 +1,19 @@
 import { brief } from '../../../plan/brief.ts';
+import type { Brief } from '../../../plan/plan.ts';
 import type { SplitsSql, TableSplit } from '../../splits.ts';
 import { dropColumn, renameColumn } from '../columns.ts';
 import { lockTable } from '../tables.ts';
 import { dropFunction } from '../trigger.ts';
 import { createHalf, dropHalf, triedHalf } from './half.ts';
-import { endTriggers, followFunctions, startTriggers, triggersOf } from './halves.ts';
-import { createLeftOut, dropLeftOut, ownDefaults, sayLeftOut } from './left-out.ts';
+import { followFunctions } from './following.ts';
+import { endFilling, endFollowing, endTriggers, startTriggers, triggersOf } from './halves.ts';
 import { splitWalk } from './split-walk.ts';
+
+/**
+ * A writer of one table may hold its lock and wait for the other one behind us. PostgreSQL ends that after deadlock_timeout, one
+ * second, and it may be the writer whom it ends: both of our waits are over before.
+ */
+const twoLocksMs = 400;
 
 /** A table and the new one that columns of it go to. */
 export const splits: SplitsSql = {
@@ -15,10 +22,8 @@ export const splits: SplitsSql = {
   tried: triedHalf,
   // Each table in a call of its own: writers take the two locks in either order.
   start: (split) => [
-    brief(`write every change of ${split.into.name} to ${split.table.name} too`, 'ACCESS EXCLUSIVE', [
+    brief(`write every change of ${split.into.name} to ${split.table.name} too`, 'SHARE ROW EXCLUSIVE', [
       ...followFunctions(split, namesOf(split)),
-      createLeftOut(split),
-      ...sayLeftOut(split),
       ...startTriggers(split, 'new'),
     ]),
     brief(
@@ -27,51 +32,42 @@ export const splits: SplitsSql = {
       startTriggers(split, 'old'),
     ),
   ],
-  filled: (split) =>
-    brief(
-      `give the columns of ${split.into.name} their own defaults`,
-      'ACCESS EXCLUSIVE',
-      ownDefaults(split),
-    ),
   end: (split) => [
-    brief(`end the dual write of ${split.into.name}`, 'ACCESS EXCLUSIVE', [
-      ...endTriggers(split, 'new'),
-      ...ownDefaults(split),
-    ]),
+    endOfNew(split),
     brief(`end the dual write of ${split.table.name}`, 'ACCESS EXCLUSIVE', [
       ...endTriggers(split, 'old'),
       ...endFunctions(split),
     ]),
   ],
-  rename: (split, does, now, then) =>
-    brief(does, 'ACCESS EXCLUSIVE', [
+  rename: (split, does, now, then) => ({
+    ...brief(does, 'ACCESS EXCLUSIVE', [
       // Who is writing the new table is inside the function, and would look for the old columns by the names of before.
       lockTable(split.into, 'SHARE ROW EXCLUSIVE'),
       ...now.map((name, at) => renameColumn(split.table, name, then[at] ?? '')),
       ...followFunctions(split, then),
     ]),
-  dropOld: (split, now) => {
-    const [first, second] = splits.end(split);
-    if (first === undefined || second === undefined) throw new Error('a dual write of two tables ends twice');
-    const dropped = now.flatMap((name) => dropColumn(split.table, name).statements);
-    const names = namesOf(split).join(', ');
-    return [
-      first,
-      {
-        ...second,
-        does: `${second.does}, and drop ${names}`,
-        statements: [...second.statements, ...dropped],
-      },
-    ];
-  },
+    waitsAtMostMs: twoLocksMs,
+  }),
+  // The old columns stop being followed before they stop following: from then on they are stale, and nothing may read them.
+  dropOld: (split, now) => [
+    brief(`end the dual write of ${split.table.name}`, 'ACCESS EXCLUSIVE', endFollowing(split)),
+    endOfNew(split),
+    brief(`drop ${namesOf(split).join(', ')} of ${split.table.name}`, 'ACCESS EXCLUSIVE', [
+      ...endFilling(split),
+      ...endFunctions(split),
+      ...now.flatMap((name) => dropColumn(split.table, name).statements),
+    ]),
+  ],
   walk: splitWalk,
   triggers: triggersOf,
 };
 
 const namesOf = ({ moved }: TableSplit): readonly string[] => moved.map(({ column }) => column);
 
+const endOfNew = (split: TableSplit): Brief =>
+  brief(`end the dual write of ${split.into.name}`, 'ACCESS EXCLUSIVE', endTriggers(split, 'new'));
+
 const endFunctions = (split: TableSplit): readonly string[] => [
   dropFunction(split.migration, 'dual write'),
   dropFunction(split.migration, 'dual write back'),
-  dropLeftOut(split),
 ];

@@ -1,0 +1,109 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { phaseOf } from '../../engine/plan/plan.ts';
+import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
+import { LockNotAcquired } from '../../engine/database/errors.ts';
+import { migrationUnderTest } from './migration-under-test.ts';
+import { bothSay, filledSplit, plainOrders, splitOf } from './split-orders.ts';
+
+let db: DatabaseUnderTest;
+beforeAll(async () => {
+  db = await databaseUnderTest();
+});
+afterAll(() => db.close());
+beforeEach(() =>
+  db.sql.query(`DROP SCHEMA IF EXISTS underpin, public CASCADE; CREATE SCHEMA public;
+    CREATE TABLE shops (id int PRIMARY KEY)`),
+);
+
+const both = (id: number, says: string): Promise<void> => bothSay(db, id, says);
+
+describe('the two tables say the same', () => {
+  test("where another's trigger lets one order say nothing while the half of another is taken away", async () => {
+    const migration = await filledSplit(db);
+    await db.sql.query(`CREATE FUNCTION follow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        UPDATE orders SET note = NULL, channel = 'web', rank = 7 WHERE id = NEW.id + 1; RETURN NULL; END $$;
+      CREATE TRIGGER follow AFTER UPDATE ON orders FOR EACH ROW WHEN (NEW.id = 1 AND NEW.note IS NULL) EXECUTE FUNCTION follow()`);
+    await db.sql.query('DELETE FROM orders_meta WHERE id = 1');
+    await both(1, '|web|7');
+    await both(2, '|web|7');
+    expect(await migration.mismatches()).toBe(0);
+  });
+
+  const keeps = 'NEW.note := coalesce(OLD.note, NEW.note)';
+  test.each([
+    ['an UPDATE', keeps, `UPDATE orders_meta SET note = 'y', rank = 3 WHERE id = 1`, 'n1|app|3'],
+    ['an UPDATE of that alone', keeps, `UPDATE orders_meta SET note = 'y' WHERE id = 1`, 'n1|app|1'],
+    ['a DELETE', keeps, 'DELETE FROM orders_meta WHERE id = 1', 'n1|web|7'],
+    ['a DELETE of all', 'NEW := OLD', 'DELETE FROM orders_meta WHERE id = 1', 'n1|app|1'],
+    ['a new key', keeps, `UPDATE orders_meta SET id = 60 WHERE id = 1`, 'n1|web|7'],
+    ['TRUNCATE', 'NEW := OLD', 'TRUNCATE orders_meta', 'n1|app|1'],
+  ])(
+    "where another's BEFORE trigger on the old table does not let %s through",
+    async (_, keep, sql, says) => {
+      const migration = await filledSplit(db);
+      await db.sql
+        .query(`CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${keep}; RETURN NEW; END $$;
+      CREATE TRIGGER keep BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION keep()`);
+      await db.sql.query(sql);
+      await both(1, says);
+      expect(await migration.mismatches()).toBe(0);
+    },
+  );
+
+  test('where the new table is emptied by a snapshot that is older than what was said', async () => {
+    const migration = await filledSplit(db);
+    const writer = await db.connect();
+    await writer.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM shops');
+    await db.sql.query(`INSERT INTO orders (id, note, channel) VALUES (500, 'late', 'tv')`);
+    expect(await sqlState(writer.query('TRUNCATE orders_meta'))).toBe('40001');
+    await writer.query('ROLLBACK');
+    await both(500, 'late|tv|7');
+    await writer.query('BEGIN; TRUNCATE orders_meta; COMMIT');
+    await both(500, '|web|7');
+    expect(await migration.mismatches()).toBe(0);
+  });
+});
+
+test('whoever writes while the old columns are hidden is not ended by a deadlock, however patient the migration is', async () => {
+  await db.sql.query(plainOrders);
+  const patient = { ...splitOf(), lockTimeout: '5s' };
+  const migration = await migrationUnderTest(db.database, 'patient-split', patient);
+  await migration.apply('expand', 'dual-write');
+  const [newer, older] = [await db.connect(), await db.connect()];
+  await newer.query(`BEGIN; INSERT INTO orders_meta (id, channel) VALUES (60, 'tv')`);
+  await older.query('BEGIN; UPDATE orders SET amount = 1 WHERE id = 1');
+  const hidden = migration.applyOnce('quarantine').catch((error: unknown) => error);
+  await setTimeout(100);
+  const said = older.query(`UPDATE orders SET note = 'said' WHERE id = 1`);
+  await setTimeout(50);
+  await newer.query('COMMIT');
+  expect(await sqlState(said)).toBe('no error');
+  await older.query('COMMIT');
+  expect(await hidden).toBeInstanceOf(LockNotAcquired);
+  await both(1, 'said|app|1');
+});
+
+test('nothing that is said between the calls of the contract is lost, and nobody is refused', async () => {
+  const migration = await filledSplit(db);
+  await migration.apply('verify', 'read-switch', 'confidence', 'quarantine');
+  const { run } = phaseOf(migration.plan, 'contract');
+  for (const [at, unit] of run.entries()) {
+    if (unit.kind !== 'brief') throw new Error('a contract of two tables is all brief');
+    await db.sql.query(unit.statements.join(';\n'));
+    const id = at + 4;
+    await db.sql.query(`UPDATE orders_meta SET note = 'after ${at}', channel = 'tv' WHERE id = ${id};
+      UPDATE orders SET id = id + 1000 WHERE id = ${id};
+      INSERT INTO orders (id) VALUES (${id + 2000}); INSERT INTO orders_meta (id, note, channel) VALUES (${id + 2000}, 'b${at}', 'tv');
+      UPDATE orders_meta SET note = 'c${at}' WHERE id = ${id + 2000}; UPDATE orders SET amount = 5 WHERE id = ${id + 2000}`);
+    const { rows } = await db.sql.query(
+      'SELECT id::int, note, channel FROM orders_meta WHERE id > 1000 AND id % 1000 = $1 ORDER BY id',
+      [id],
+    );
+    expect(rows).toEqual([
+      { id: id + 1000, note: `after ${at}`, channel: 'tv' },
+      { id: id + 2000, note: `c${at}`, channel: 'tv' },
+    ]);
+  }
+  expect(run.length).toBeGreaterThan(1);
+});

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Database } from '../../engine/database/database.ts';
+import { measureDualWrite } from '../../lambdas/evidence/measure-changes.ts';
+import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
+import { migrationUnderTest } from '../engine/migration-under-test.ts';
+
+let db: DatabaseUnderTest;
+beforeAll(async () => {
+  db = await databaseUnderTest('CREATE TABLE users (id int PRIMARY KEY, name text)');
+});
+afterAll(() => db.close());
+
+test('triggers that are off and on again while a gate asks are found', async () => {
+  const migration = await migrationUnderTest(db.database, 'asked-twice', {
+    table: 'public.users',
+    change: { kind: 'rename-column', from: 'name', to: 'called' },
+  });
+  await migration.apply('expand', 'dual-write');
+  await migration.backfill();
+  await migration.mismatches();
+  const verified = { claim: migration.claim, since: { purpose: 'verify', n: 1 } } as const;
+  expect(await measureDualWrite(migration.plan, verified, db.database)).toEqual({
+    silent: null,
+    changed: [],
+  });
+
+  const [trigger = ''] = migration.plan.expects.triggers;
+  let asked = 0;
+  const afterFirst: Database = new Proxy(db.database, {
+    get: (target, name) =>
+      name !== 'rows'
+        ? (Reflect.get(target, name, target) as unknown)
+        : async (...question: Parameters<Database['rows']>) => {
+            const answered = await target.rows(...question);
+            if ((asked += 1) === 1)
+              await db.sql.query(
+                `ALTER TABLE users DISABLE TRIGGER "${trigger}"; ALTER TABLE users ENABLE ALWAYS TRIGGER "${trigger}"`,
+              );
+            return answered;
+          },
+  });
+  expect(await measureDualWrite(migration.plan, verified, afterFirst)).toEqual({
+    silent: null,
+    changed: [trigger],
+  });
+});
