@@ -8,7 +8,11 @@ type Texts<Name extends string> = Readonly<Record<Name, string>>;
 /** The ledger's statements. All that ask give rows of one column of JSON. */
 export interface LedgerSql {
   /** A unit's statements as one call: they commit together with their mark in the ledger or not at all. */
-  brief(place: UnitPlace, unit: Pick<Brief, 'statements' | 'waitsAtMostMs'>, lockTimeoutMs: number): Statement;
+  brief(
+    place: UnitPlace,
+    unit: Pick<Brief, 'statements' | 'waitsAtMostMs'>,
+    lockTimeoutMs: number,
+  ): Statement;
   /** What a migration is, who has it, and what of it stands. */
   readonly state: Texts<StateStatement>;
   /** How far walks are. */

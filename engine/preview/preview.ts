@@ -186,7 +186,7 @@ const previewStatement = (unit: Unit, { spec, scanSeconds }: Shown): PreviewedSt
         held: 'milliseconds',
         scanSeconds: null,
         scans: 0,
-        waitsAtMostMs: spec.lockTimeoutMs,
+        waitsAtMostMs: Math.min(spec.lockTimeoutMs, unit.waitsAtMostMs ?? spec.lockTimeoutMs),
         sql: [...unit.statements],
       }
     : {

@@ -142,6 +142,22 @@ test('a second call, for the answer to the first was lost, gives the reason that
   const expected = { reason: 'TooManyStubbornRows: 7', doubt: expect.any(String) };
   expect(await fence()).toMatchObject(expected);
   expect(await fence()).toMatchObject(expected);
+  expect(await notes()).toHaveLength(1);
+});
+
+test('a refusal is kept once, and so is one of a later start', async () => {
+  const refused = { Error: 'GateRejected', Cause: 'not before Christmas' };
+  const kept = { gate: 'contract', decision: 'reject', reason: 'not before Christmas' };
+  await fence(refused);
+  await fence(refused);
+  expect(await decided()).toEqual([kept]);
+  const { plan } = migration;
+  const again = { migration: 'm', execution: 'test', declaration: '', plan, settings: {} };
+  const seen = (await migration.ledger.find('m'))?.epoch ?? 0;
+  await db.sql.query(`UPDATE underpin.migration SET status = 'rolled-back'`);
+  await migration.ledger.claim({ ...again, seen });
+  await fence(refused);
+  expect(await decided()).toEqual([kept, kept]);
 });
 
 describe('after a swap, what came to the table', () => {

@@ -13,6 +13,11 @@ SELECT m.name, m.epoch, '${what}', :detail
 FROM underpin.migration AS m
 WHERE m.name = :migration AND m.epoch = :epoch`;
 
+// The task may be retried when its response was lost, and fences once more.
+const keptOnce = (what: string): string => `${kept(what)}
+  AND NOT EXISTS (SELECT 1 FROM underpin.event
+                  WHERE migration = :migration AND what = '${what}' AND detail = CAST(:detail AS JSON) AND ${latestStart})`;
+
 /** What happened, and who decided. Parameters are bound by the caller (engine/ledger/journal.ts). */
 export const journalStatements = {
   // From the claim of the execution on: an earlier execution of the same migration has an account of its own.
@@ -61,7 +66,7 @@ WHERE migration = :migration AND epoch = :epoch AND what = 'running' AND detail 
 
   evidence: kept('evidence'),
   audit: kept('audit'),
-  note: kept('noted'),
+  note: keptOnce('noted'),
 
   // The task may be retried when its response was lost; it was one decision.
   decision: `${kept('decided')}
@@ -69,8 +74,7 @@ WHERE migration = :migration AND epoch = :epoch AND what = 'running' AND detail 
                   WHERE e.migration = :migration AND e.what = 'decided'
                     AND e.detail ->> '$.decidedBy' = JSON_UNQUOTE(JSON_EXTRACT(:detail, '$.decidedBy')))`,
 
-  // One way back, one refusal: the epoch is the fence's own.
-  rejection: kept('decided'),
+  rejection: keptOnce('decided'),
 
   failure: `INSERT INTO underpin.event (migration, epoch, what, detail)
 VALUES (:migration, :epoch, 'failed', JSON_OBJECT('reason', :reason))`,

@@ -1,4 +1,5 @@
 import type { SessionSettings } from '../inspector.ts';
+import { fencedState } from './errors.ts';
 import { dollarQuoted, literal } from './quote.ts';
 import { boundObject, type Parameter } from './walk-parameters.ts';
 
@@ -67,6 +68,9 @@ BEGIN
       updated_at = clock_timestamp()
   WHERE ${thisShard}
   RETURNING * INTO moved;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'the checkpoint of % is gone', parameters ->> 'migration' USING ERRCODE = '${fencedState}';
+  END IF;
   IF moved.next IS NOT NULL THEN
     PERFORM set_config('synchronous_commit', 'off', true);
   END IF;

@@ -49,6 +49,7 @@ import { throughView } from './usage/through-view.ts';
 import { describeMoved } from './describe-moved.ts';
 import { describeStatistics } from './statistics.ts';
 import { installTriedRule, tryRule } from './tried-rule.ts';
+import { openPathWarnings } from './open-path.ts';
 import { countViolations } from './violations.ts';
 
 const named = z.object({ name: z.string() });
@@ -126,7 +127,10 @@ export const inspector = (database: Database): Inspector => {
     tryRule: async (table, made) => (await one(database, tryRule(table, made), printed)).printed,
     violations: (table, key, forbidden) => one(database, countViolations(table, key, forbidden), violated),
     // PostgreSQL does what it is told, and each statement says how.
-    settled: (_migration, _table, phases) => Promise.resolve({ phases, warnings: [] }),
+    settled: async (_migration, table, phases) => ({
+      phases,
+      warnings: await openPathWarnings(database, table, phases),
+    }),
     // Who owns a table and may make a schema may all of it.
     requirementFaults: () => Promise.resolve([]),
     // What a trigger of the user's does at an UPDATE, it does at the backfill's, too.

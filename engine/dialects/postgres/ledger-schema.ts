@@ -74,6 +74,40 @@ export const installShared = (definition: string): Statement => ({
   catalogOnly: true,
 });
 
+/** A column that ledgers of earlier versions lack. */
+interface LaterColumn {
+  readonly table: string;
+  readonly name: string;
+  readonly type: string;
+  /** For rows that are there, and for those to come. */
+  readonly values?: { readonly existing: string; readonly future: string };
+}
+
+const columnsSince: readonly LaterColumn[] = [
+  { table: 'migration', name: 'order_until', type: 'timestamptz' },
+  { table: 'migration', name: 'pace', type: 'jsonb' },
+  { table: 'migration', name: 'swept_at', type: 'timestamptz' },
+  { table: 'migration', name: 'swept_by', type: 'xid8' },
+  // When a walk of before has begun nobody knows: a number older than every other one lets gates ask for a new comparison.
+  {
+    table: 'checkpoint',
+    name: 'begun_by',
+    type: 'xid8',
+    values: { existing: `'2'`, future: 'pg_current_xact_id()' },
+  },
+];
+
+/** Asked first: ALTER TABLE would wait for running batches, and others behind it, to find that the column is there. */
+function addLacking({ table, name, type, values }: LaterColumn): string {
+  const alter = `ALTER TABLE underpin.${table}`;
+  return [
+    `  IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = 'underpin.${table}'::regclass AND attname = '${name}') THEN`,
+    `    ${alter} ADD COLUMN ${name} ${type}${values === undefined ? '' : ` NOT NULL DEFAULT ${values.existing}`};`,
+    ...(values === undefined ? [] : [`    ${alter} ALTER COLUMN ${name} SET DEFAULT ${values.future};`]),
+    '  END IF;',
+  ].join('\n');
+}
+
 /** Builds the ledger beside the data, so that a batch and its checkpoint commit together. Safe to run again, beside running migrations. */
 export const installLedger: Statement = {
   text: `DO ${dollarQuoted(
@@ -164,6 +198,7 @@ export const installLedger: Statement = {
     detail jsonb NOT NULL DEFAULT '{}'
   );
   CREATE INDEX IF NOT EXISTS event_migration ON underpin.event (migration, id);
+${columnsSince.map(addLacking).join('\n')}
 ${enterFunction}
 ${mayStartFunction}
 ${steerFunction}

@@ -9,7 +9,7 @@ export const keyMoved = (key: TableSplit['key']): string =>
 
 /** For a note about one row: other triggers may write other rows before it is taken back. */
 export const keyText = ({ migration, key }: Pick<TableSplit, 'migration' | 'key'>, row: string): string =>
-  `concat(${literal(`${migration} `)}, ROW(${key.map(({ name }) => `${row}.${identifier(name)}`).join(', ')}))`;
+  `pg_catalog.concat(${literal(`${migration} `)}, ROW(${key.map(({ name }) => `${row}.${identifier(name)}`).join(', ')}))`;
 
 export const isOfKey = (setting: string, split: Pick<TableSplit, 'migration' | 'key'>, row: string): string =>
   `current_setting(${literal(setting)}, true) = ${keyText(split, row)}`;

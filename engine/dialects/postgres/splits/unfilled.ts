@@ -10,7 +10,7 @@ import { isOfKey, keyText, sameKey } from './same-key.ts';
 // columns that its other branch sets. So what that branch does not set stays, and what it sets is what was to be inserted.
 
 /** A note of what the other branch of the statement sets, one for each depth of triggers: these may write too, in between. */
-const note = `concat('underpin.branch_', pg_trigger_depth())`;
+const note = `pg_catalog.concat('underpin.branch_', pg_trigger_depth())`;
 const noted = `coalesce(current_setting(${note}, true), '')`;
 const noteOnce = (value: string): string => `PERFORM set_config(${note}, ${value}, true);`;
 
@@ -29,13 +29,13 @@ export const branchTriggers = ({ moved }: Pick<TableSplit, 'moved'>): readonly T
 ];
 
 /** Whose a note is: other tables may be written by triggers of the same depth. */
-const mine = `concat(TG_RELID, '/')`;
+const mine = `pg_catalog.concat(TG_RELID, '/')`;
 
 export const noteBranch: readonly string[] = [
   'CASE',
   `  WHEN TG_OP = 'INSERT' THEN ${noteOnce(`''`)}`,
   `  WHEN TG_NARGS = 0 THEN ${noteOnce(mine)}`,
-  `  ELSE ${noteOnce(`concat(${noted}, TG_ARGV[0], '/')`)}`,
+  `  ELSE ${noteOnce(`pg_catalog.concat(${noted}, TG_ARGV[0], '/')`)}`,
   'END CASE;',
 ];
 
@@ -61,9 +61,9 @@ export function meetUnfilled(split: TableSplit, now: readonly string[]): readonl
     `IF FOUND AND (${saysSomething(split, ofRow('was', now))})`,
     `  AND ${isOfKey(brought, split, 'NEW')} IS NOT TRUE`,
     `  AND NOT EXISTS (SELECT FROM ${qualifiedName(into)} AS t WHERE ${sameKey('t', 'NEW', key)}) THEN`,
-    `  IF starts_with(${noted}, ${mine}) THEN`,
+    `  IF pg_catalog.starts_with(${noted}, ${mine}) THEN`,
     ...moved.flatMap(({ column }, at) => [
-      `    IF strpos(${noted}, '/${at + 1}/') = 0 THEN`,
+      `    IF pg_catalog.strpos(${noted}, '/${at + 1}/') = 0 THEN`,
       `      NEW.${identifier(column)} := was.${identifier(now[at] ?? '')};`,
       '    END IF;',
     ]),

@@ -172,6 +172,7 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
     );
     await ledger.journal.noteFailure(held, 'it "broke"');
     await ledger.journal.keepNote(held, 'look at it');
+    await ledger.journal.keepNote(held, 'look at it');
     const events = await ledger.journal.since(migration, 'arn:e');
     expect(events.map(({ what }) => what)).toEqual(['claimed', 'running', 'decided', 'failed', 'noted']);
     expect((await ledger.journal.latest(migration))[0]).toMatchObject({ what: 'noted', epoch: held.epoch });

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { installLedger } from '../../../engine/ledger/install.ts';
+import { measureDualWrite } from '../../../lambdas/evidence/measure-changes.ts';
+import { databaseUnderTest, sqlState, type DatabaseUnderTest } from '../database-under-test.ts';
+import { migrationUnderTest, type MigrationUnderTest } from '../migration-under-test.ts';
+
+let db: DatabaseUnderTest;
+let migration: MigrationUnderTest;
+beforeAll(async () => {
+  db = await databaseUnderTest('CREATE TABLE users (id int PRIMARY KEY, name text)');
+  migration = await migrationUnderTest(db.database, 'm', {
+    table: 'public.users',
+    change: { kind: 'rename-column', from: 'name', to: 'called' },
+  });
+  await migration.apply('expand', 'dual-write');
+  await migration.backfill();
+  await migration.mismatches();
+});
+afterAll(() => db.close());
+
+const columns = async () =>
+  (
+    await db.sql.query(
+      `SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
+       WHERE table_schema = 'underpin' ORDER BY table_name, column_name`,
+    )
+  ).rows;
+
+test('a ledger of an earlier version gets the columns that came since, and its walks are not believed', async () => {
+  const asOfNow = await columns();
+  // As the first ledger was.
+  await db.sql
+    .query(`ALTER TABLE underpin.migration DROP COLUMN order_until, DROP COLUMN pace, DROP COLUMN swept_at, DROP COLUMN swept_by;
+    ALTER TABLE underpin.checkpoint DROP COLUMN begun_by`);
+  await installLedger(db.database);
+  expect(await columns()).toEqual(asOfNow);
+  const since = { purpose: 'verify', n: 1 } as const;
+  const asked = { claim: migration.claim, since };
+  const { changed } = await measureDualWrite(migration.plan, asked, db.database);
+  expect(changed).toEqual(migration.plan.expects.triggers);
+  await migration.walk('check', { ...since, n: 2 });
+  const again = { ...asked, since: { ...since, n: 2 } };
+  expect((await measureDualWrite(migration.plan, again, db.database)).changed).toEqual([]);
+});
+
+test('a ledger that lacks nothing is not locked by a start', async () => {
+  const batch = await db.connect();
+  await batch.query(
+    'BEGIN; SELECT FROM underpin.checkpoint FOR UPDATE; SELECT FROM underpin.migration FOR UPDATE',
+  );
+  await installLedger(db.database);
+  await batch.query('ROLLBACK');
+});
+
+test('a batch whose checkpoint goes while it writes is not taken for the last one', async () => {
+  const range = `SELECT jsonb_build_object('last', '[1]'::jsonb, 'next', null, 'whole', true, 'began', now())`;
+  const gone = { migration: 'nobody', purpose: 'backfill', start: 1, n: 1, shard: 0, epoch: 1, rows: 1 };
+  const text = `SELECT underpin.batch('{}', $1, $2, 'UPDATE users SET id = id', 'SELECT 1')`;
+  expect(await sqlState(db.sql.query(text, [JSON.stringify(gone), range]))).toBe('UP001');
+});
