@@ -164,6 +164,26 @@ describe('a partitioned copy', () => {
     await reader.query('COMMIT');
   });
 
+  test('waits for who has a snapshot of before, however long a standby has kept the last commit waiting', async () => {
+    await db.sql.query(plain);
+    const migration = await planned();
+    await migration.apply('expand', 'dual-write', 'backfill');
+    await migration.backfill();
+    await db.sql.query(`UPDATE underpin.event SET happened_at = happened_at - interval '1 hour'`);
+    // As a batch that looked at the clock five minutes ago, and is not committed yet.
+    const batch = await db.connect();
+    await batch.query(
+      `BEGIN; UPDATE underpin.checkpoint SET updated_at = clock_timestamp() - interval '5 minutes'`,
+    );
+    const reader = await db.connect();
+    await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM shops');
+    await batch.query('COMMIT');
+    await migration.apply('verify');
+    await expect(migration.applyOnce('swap')).rejects.toThrow(LockNotAcquired);
+    await reader.query('COMMIT');
+    await migration.apply('swap');
+  });
+
   test('a row that only one of them has is found, wherever it lies', async () => {
     await db.sql.query(plain);
     const migration = await filled();

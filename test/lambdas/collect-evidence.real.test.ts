@@ -188,7 +188,7 @@ test('an index that was built and is gone since keeps the gate shut, and so does
 
 /** As if the comparison had begun by now. */
 const comparedNow = () =>
-  db.sql.query(`UPDATE underpin.checkpoint SET begun_by = DEFAULT WHERE purpose = 'verify' AND n = 1`);
+  db.sql.query(`UPDATE underpin.checkpoint SET begun_in = DEFAULT WHERE purpose = 'verify' AND n = 1`);
 
 test('triggers that were off for a while keep the gate shut, although no row differs', async () => {
   const said = async () => item(await collect('read-switch'), 'rows compared');

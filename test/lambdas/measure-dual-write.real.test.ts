@@ -6,7 +6,9 @@ import { migrationUnderTest } from '../engine/migration-under-test.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
-  db = await databaseUnderTest('CREATE TABLE users (id int PRIMARY KEY, name text)');
+  db = await databaseUnderTest(
+    'CREATE TABLE users (id int PRIMARY KEY, name text); CREATE TABLE people (id int PRIMARY KEY, name text)',
+  );
 });
 afterAll(() => db.close());
 
@@ -43,4 +45,25 @@ test('triggers that are off and on again while a gate asks are found', async () 
     silent: null,
     changed: [trigger],
   });
+});
+
+test('a transaction that began before the comparison, and passes the triggers behind it, is found', async () => {
+  const migration = await migrationUnderTest(db.database, 'passed-by', {
+    table: 'public.people',
+    change: { kind: 'rename-column', from: 'name', to: 'called' },
+  });
+  await migration.apply('expand', 'dual-write');
+  await migration.backfill();
+  const owner = await db.connect();
+  const triggers = migration.plan.expects.triggers;
+  const all = (does: string): string =>
+    triggers.map((name) => `ALTER TABLE people ${does} TRIGGER "${name}"`).join('; ');
+  await owner.query('BEGIN; SELECT pg_current_xact_id()');
+  await migration.mismatches();
+  await owner.query(
+    `${all('DISABLE')}; INSERT INTO people (id, name) VALUES (7, 'x'); ${all('ENABLE ALWAYS')}; COMMIT`,
+  );
+  const verified = { claim: migration.claim, since: { purpose: 'verify', n: 1 } } as const;
+  const { changed } = await measureDualWrite(migration.plan, verified, db.database);
+  expect(changed).toEqual(triggers.toSorted());
 });

@@ -88,12 +88,12 @@ const columnsSince: readonly LaterColumn[] = [
   { table: 'migration', name: 'pace', type: 'jsonb' },
   { table: 'migration', name: 'swept_at', type: 'timestamptz' },
   { table: 'migration', name: 'swept_by', type: 'xid8' },
-  // When a walk of before has begun nobody knows: a number older than every other one lets gates ask for a new comparison.
+  // When a walk of before has begun nobody knows: a snapshot of before everything lets gates ask for a new comparison.
   {
     table: 'checkpoint',
-    name: 'begun_by',
-    type: 'xid8',
-    values: { existing: `'2'`, future: 'pg_current_xact_id()' },
+    name: 'begun_in',
+    type: 'pg_snapshot',
+    values: { existing: `'1:1:'`, future: 'pg_current_snapshot()' },
   },
 ];
 
@@ -177,7 +177,8 @@ export const installLedger: Statement = {
     -- When its first batch began; until then, when it was cut.
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    begun_by xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    -- Whose changes the walk has found done when it was cut.
+    begun_in pg_snapshot NOT NULL DEFAULT pg_current_snapshot(),
     PRIMARY KEY (migration, purpose, start, n, shard)
   );
   -- Without a foreign key: an application whose write is noted here must not lock the migration's row.

@@ -58,9 +58,16 @@ ORDER BY w.name`,
   parameters: { triggers: JSON.stringify(triggers) },
 });
 
+/** The whole number of a transaction that has ended, of which a row version has the lower half. */
+const wholeNumber = (xmin: string): string => {
+  const [low, next] = [`${xmin}::text::bigint`, 'pg_snapshot_xmax(pg_current_snapshot())::text::bigint'];
+  return `(${low} + (((${next} - ${low}) >> 32) << 32))::text::xid8`;
+};
+
 /**
  * Which of our triggers, all as they should be, were changed since a walk began, or since the unit that made them: a row of the
- * catalog tells by its number who wrote it, and so does one of the ledger.
+ * catalog tells by its number who wrote it, and so does one of the ledger. A transaction with a lower number than the walk may end
+ * later, and what it wrote beside our triggers is then not seen by the walk.
  */
 export const findChangedTriggers = ({
   claim,
@@ -76,7 +83,7 @@ WHERE ${
       ? `NOT EXISTS (SELECT FROM underpin.event AS e WHERE e.migration = :migration AND e.what = 'unit' AND e.xmin = g.xmin)`
       : `EXISTS (
   SELECT FROM underpin.checkpoint AS c
-  WHERE c.migration = :migration AND c.purpose = :purpose AND c.start = :start AND c.n = :n AND age(g.xmin) <= age(c.begun_by::xid))`
+  WHERE c.migration = :migration AND c.purpose = :purpose AND c.start = :start AND c.n = :n AND NOT pg_visible_in_snapshot(${wholeNumber('g.xmin')}, c.begun_in))`
   }
 ORDER BY g.tgname`,
   parameters: {

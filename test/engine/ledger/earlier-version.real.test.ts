@@ -31,7 +31,7 @@ test('a ledger of an earlier version gets the columns that came since, and its w
   // As the first ledger was.
   await db.sql
     .query(`ALTER TABLE underpin.migration DROP COLUMN order_until, DROP COLUMN pace, DROP COLUMN swept_at, DROP COLUMN swept_by;
-    ALTER TABLE underpin.checkpoint DROP COLUMN begun_by`);
+    ALTER TABLE underpin.checkpoint DROP COLUMN begun_in`);
   await installLedger(db.database);
   expect(await columns()).toEqual(asOfNow);
   const since = { purpose: 'verify', n: 1 } as const;
