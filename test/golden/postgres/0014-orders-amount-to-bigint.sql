@@ -211,7 +211,11 @@ BEGIN
       SELECT xmin AS written_by, updated_at AS written_at FROM underpin.checkpoint
       WHERE migration = 'orders-amount-to-bigint' AND purpose IN ('backfill', 'repair')
       UNION ALL SELECT swept_by::xid, swept_at FROM underpin.migration WHERE name = 'orders-amount-to-bigint' AND swept_at IS NOT NULL
-    ) AS w ON age(w.written_by) <= age(a.backend_xmin) AND a.xact_start < w.written_at + interval '1 minute'
+    ) AS w ON age(w.written_by) <= age(a.backend_xmin) AND a.xact_start < coalesce((
+      SELECT min(e.happened_at) FROM underpin.event AS e
+      WHERE e.migration = 'orders-amount-to-bigint' AND e.happened_at > w.written_at
+        AND (e.what = 'evidence' OR e.what = 'running' AND e.detail ->> 'phase' <> 'backfill')
+    ), 'infinity')
     WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend') THEN
     RAISE lock_not_available USING MESSAGE = 'a transaction that began before the last row was copied is still open';
   END IF;

@@ -2,6 +2,8 @@
 
 -- warning: user_profiles has a row where users says more than name NULL, last_seen NULL; the new application reads it by LEFT JOIN over id, and writes it by INSERT … ON CONFLICT DO UPDATE
 
+-- warning: until the backfill has come to a row, user_profiles does not have it: UPDATE finds none there, a plain INSERT is refused (23505), and of INSERT … ON CONFLICT DO UPDATE a branch that computes from the row, or has a WHERE, is not run: the value that was to be inserted is written; let the new application send such statements from verify on
+
 -- warning: TRUNCATE of users alone is refused from expand on, because user_profiles refers to it: name both, or write CASCADE
 
 -- warning: who writes users and who writes user_profiles, for the same row and at the same moment, may wait for each other: one of them is told 40P01, and is to try again
@@ -36,7 +38,7 @@ DROP TABLE "public"."user_profiles";
 
 ---- phase dual-write ----
 
--- write every change of user_profiles to users too (lock: ACCESS EXCLUSIVE)
+-- write every change of user_profiles to users too (lock: SHARE ROW EXCLUSIVE)
 CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
   RETURNS trigger
   LANGUAGE plpgsql
@@ -56,9 +58,9 @@ BEGIN
     FROM "public"."users" AS s
     WHERE s."id" = NEW."id"
       AND (s."name" IS NOT NULL OR s."last_seen" IS NOT NULL
-        OR current_setting('underpin.takes', true) IS DISTINCT FROM 'on'
-          AND (current_setting('transaction_isolation') <> 'read committed'
-            OR EXISTS (SELECT FROM "public"."user_profiles" AS m WHERE m."id" = s."id")))
+        OR EXISTS (SELECT FROM "public"."user_profiles" AS m WHERE m."id" = s."id")
+        OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+          AND current_setting('underpin.takes', true) = pg_catalog.concat('users-profiles-apart ', ROW(s."id")) IS NOT TRUE)
     ON CONFLICT ("id") DO UPDATE
     SET "name" = excluded."name", "last_seen" = excluded."last_seen"
     WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
@@ -76,74 +78,124 @@ AS $function$
 #variable_conflict use_column
 DECLARE
   was record;
+  differs boolean;
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN
     IF TG_LEVEL = 'STATEMENT' THEN
-      PERFORM set_config('underpin.left_out', '/', true);
+      CASE
+        WHEN TG_OP = 'INSERT' THEN PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), '', true);
+        WHEN TG_NARGS = 0 THEN PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), pg_catalog.concat(TG_RELID, '/'), true);
+        ELSE PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), TG_ARGV[0], '/'), true);
+      END CASE;
       RETURN NULL;
     END IF;
     SELECT s."name", s."last_seen" INTO was
     FROM "public"."users" AS s
     WHERE s."id" = NEW."id"
     FOR NO KEY UPDATE;
-    IF FOUND AND NOT EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = NEW."id") THEN
-      IF strpos(coalesce(current_setting('underpin.left_out', true), '/'), '/1/') > 0 THEN
-        NEW."name" := was."name";
-      END IF;
-      IF strpos(coalesce(current_setting('underpin.left_out', true), '/'), '/2/') > 0 THEN
-        NEW."last_seen" := was."last_seen";
+    IF FOUND AND (was."name" IS NOT NULL OR was."last_seen" IS NOT NULL)
+      AND current_setting('underpin.brings', true) = pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")) IS NOT TRUE
+      AND NOT EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = NEW."id") THEN
+      IF pg_catalog.starts_with(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), pg_catalog.concat(TG_RELID, '/')) THEN
+        IF pg_catalog.strpos(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), '/1/') = 0 THEN
+          NEW."name" := was."name";
+        END IF;
+        IF pg_catalog.strpos(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), '/2/') = 0 THEN
+          NEW."last_seen" := was."last_seen";
+        END IF;
+      ELSE
+        PERFORM set_config('underpin.brings', pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")), true);
+        INSERT INTO "public"."user_profiles" ("id", "name", "last_seen")
+        SELECT s."id", s."name", s."last_seen"
+        FROM "public"."users" AS s
+        WHERE s."id" = NEW."id"
+        ON CONFLICT ("id") DO NOTHING;
+        PERFORM set_config('underpin.brings', '', true);
       END IF;
     END IF;
-    PERFORM set_config('underpin.left_out', '/', true);
     RETURN NEW;
   END IF;
   IF TG_OP = 'TRUNCATE' THEN
-    PERFORM set_config('underpin.takes', 'on', true);
+    IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+      RAISE EXCEPTION 'TRUNCATE of % by an older snapshot would leave what others have said since', TG_TABLE_NAME
+        USING ERRCODE = 'serialization_failure', HINT = 'TRUNCATE it at READ COMMITTED.';
+    END IF;
     UPDATE "public"."users" AS s
     SET "name" = NULL, "last_seen" = NULL
     WHERE s."name" IS NOT NULL OR s."last_seen" IS NOT NULL;
-    PERFORM set_config('underpin.takes', '', true);
+    INSERT INTO "public"."user_profiles" ("id", "name", "last_seen")
+    SELECT "id", "name", "last_seen"
+    FROM "public"."users" AS s
+    WHERE s."name" IS NOT NULL OR s."last_seen" IS NOT NULL
+    ON CONFLICT ("id") DO NOTHING;
     RETURN NULL;
   END IF;
   IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (NEW."id" IS DISTINCT FROM OLD."id") THEN
-    PERFORM set_config('underpin.takes', 'on', true);
+    PERFORM set_config('underpin.takes', pg_catalog.concat('users-profiles-apart ', ROW(OLD."id")), true);
     UPDATE "public"."users" AS s
     SET "name" = NULL, "last_seen" = NULL
     WHERE s."id" = OLD."id"
       AND NOT EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = s."id")
-      AND (s."name" IS NOT NULL OR s."last_seen" IS NOT NULL);
+      AND (s."name" IS NOT NULL OR s."last_seen" IS NOT NULL)
+    RETURNING s."name" IS NOT NULL OR s."last_seen" IS NOT NULL INTO differs;
     PERFORM set_config('underpin.takes', '', true);
+    IF differs THEN
+      INSERT INTO "public"."user_profiles" AS t ("id", "name", "last_seen")
+      SELECT "id", "name", "last_seen"
+      FROM "public"."users" AS s
+      WHERE s."id" = OLD."id"
+        AND (s."name" IS NOT NULL OR s."last_seen" IS NOT NULL
+          OR EXISTS (SELECT FROM "public"."user_profiles" AS m WHERE m."id" = s."id")
+          OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+            AND current_setting('underpin.takes', true) = pg_catalog.concat('users-profiles-apart ', ROW(s."id")) IS NOT TRUE)
+      ON CONFLICT ("id") DO UPDATE
+      SET "name" = excluded."name", "last_seen" = excluded."last_seen"
+      WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
+    END IF;
   END IF;
   IF TG_OP <> 'DELETE' THEN
     UPDATE "public"."users" AS s
     SET "name" = t."name", "last_seen" = t."last_seen"
     FROM "public"."user_profiles" AS t
     WHERE t."id" = NEW."id" AND s."id" = t."id"
-      AND (s."name" IS DISTINCT FROM t."name" OR s."last_seen" IS DISTINCT FROM t."last_seen");
+      AND (s."name" IS DISTINCT FROM t."name" OR s."last_seen" IS DISTINCT FROM t."last_seen")
+    RETURNING s."name" IS DISTINCT FROM t."name" OR s."last_seen" IS DISTINCT FROM t."last_seen" INTO differs;
+    IF differs THEN
+      INSERT INTO "public"."user_profiles" AS t ("id", "name", "last_seen")
+      SELECT "id", "name", "last_seen"
+      FROM "public"."users" AS s
+      WHERE s."id" = NEW."id"
+        AND (s."name" IS NOT NULL OR s."last_seen" IS NOT NULL
+          OR EXISTS (SELECT FROM "public"."user_profiles" AS m WHERE m."id" = s."id")
+          OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+            AND current_setting('underpin.takes', true) = pg_catalog.concat('users-profiles-apart ', ROW(s."id")) IS NOT TRUE)
+      ON CONFLICT ("id") DO UPDATE
+      SET "name" = excluded."name", "last_seen" = excluded."last_seen"
+      WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
+    END IF;
   END IF;
   RETURN NULL;
 END
 $function$;
 REVOKE ALL ON FUNCTION "underpin"."users-profiles-apart_dual_write_back"() FROM PUBLIC;
-CREATE OR REPLACE FUNCTION underpin."users-profiles-apart_left_out"(place integer, otherwise anyelement)
-  RETURNS anyelement
-  LANGUAGE plpgsql
-AS $function$
-BEGIN
-  PERFORM set_config('underpin.left_out', coalesce(current_setting('underpin.left_out', true), '/') || place || '/', true);
-  RETURN otherwise;
-END
-$function$;
-ALTER TABLE "public"."user_profiles"
-  ALTER COLUMN "name" SET DEFAULT underpin."users-profiles-apart_left_out"(1, (NULL)::text);
-ALTER TABLE "public"."user_profiles"
-  ALTER COLUMN "last_seen" SET DEFAULT underpin."users-profiles-apart_left_out"(2, (NULL)::timestamp with time zone);
-CREATE TRIGGER "~underpin_users-profiles-apart_0_left_out"
-  BEFORE INSERT ON "public"."user_profiles"
+CREATE TRIGGER "~underpin_users-profiles-apart_0_branch"
+  BEFORE INSERT OR UPDATE ON "public"."user_profiles"
   FOR EACH STATEMENT
   EXECUTE FUNCTION "underpin"."users-profiles-apart_dual_write_back"();
 ALTER TABLE "public"."user_profiles"
-  ENABLE ALWAYS TRIGGER "~underpin_users-profiles-apart_0_left_out";
+  ENABLE ALWAYS TRIGGER "~underpin_users-profiles-apart_0_branch";
+CREATE TRIGGER "~underpin_users-profiles-apart_0_branch_1"
+  BEFORE UPDATE OF "name" ON "public"."user_profiles"
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION "underpin"."users-profiles-apart_dual_write_back"('1');
+ALTER TABLE "public"."user_profiles"
+  ENABLE ALWAYS TRIGGER "~underpin_users-profiles-apart_0_branch_1";
+CREATE TRIGGER "~underpin_users-profiles-apart_0_branch_2"
+  BEFORE UPDATE OF "last_seen" ON "public"."user_profiles"
+  FOR EACH STATEMENT
+  EXECUTE FUNCTION "underpin"."users-profiles-apart_dual_write_back"('2');
+ALTER TABLE "public"."user_profiles"
+  ENABLE ALWAYS TRIGGER "~underpin_users-profiles-apart_0_branch_2";
 CREATE TRIGGER "~underpin_users-profiles-apart_1_half"
   BEFORE INSERT ON "public"."user_profiles"
   FOR EACH ROW
@@ -204,16 +256,14 @@ ALTER TABLE "public"."users"
 ---- undo of dual-write ----
 
 -- end the dual write of user_profiles (lock: ACCESS EXCLUSIVE)
-DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_left_out" ON "public"."user_profiles";
+DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_branch" ON "public"."user_profiles";
+DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_branch_1" ON "public"."user_profiles";
+DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_branch_2" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_1_half" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_insert" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_update" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_delete" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_3_truncate" ON "public"."user_profiles";
-ALTER TABLE "public"."user_profiles"
-  ALTER COLUMN "name" DROP DEFAULT;
-ALTER TABLE "public"."user_profiles"
-  ALTER COLUMN "last_seen" DROP DEFAULT;
 
 -- end the dual write of users (lock: ACCESS EXCLUSIVE)
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_insert" ON "public"."users";
@@ -221,15 +271,8 @@ DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_update" ON "public"."us
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_delete" ON "public"."users";
 DROP FUNCTION IF EXISTS "underpin"."users-profiles-apart_dual_write"();
 DROP FUNCTION IF EXISTS "underpin"."users-profiles-apart_dual_write_back"();
-DROP FUNCTION IF EXISTS underpin."users-profiles-apart_left_out"(integer, anyelement);
 
 ---- phase verify ----
-
--- give the columns of user_profiles their own defaults (lock: ACCESS EXCLUSIVE)
-ALTER TABLE "public"."user_profiles"
-  ALTER COLUMN "name" DROP DEFAULT;
-ALTER TABLE "public"."user_profiles"
-  ALTER COLUMN "last_seen" DROP DEFAULT;
 
 -- analyze user_profiles (lock: SHARE UPDATE EXCLUSIVE; runs beside the traffic)
 /* underpin users-profiles-apart analyze */
@@ -281,9 +324,9 @@ BEGIN
     FROM "public"."users" AS s
     WHERE s."id" = NEW."id"
       AND (s."underpin_quarantined_name" IS NOT NULL OR s."underpin_quarantined_last_seen" IS NOT NULL
-        OR current_setting('underpin.takes', true) IS DISTINCT FROM 'on'
-          AND (current_setting('transaction_isolation') <> 'read committed'
-            OR EXISTS (SELECT FROM "public"."user_profiles" AS m WHERE m."id" = s."id")))
+        OR EXISTS (SELECT FROM "public"."user_profiles" AS m WHERE m."id" = s."id")
+        OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+          AND current_setting('underpin.takes', true) = pg_catalog.concat('users-profiles-apart ', ROW(s."id")) IS NOT TRUE)
     ON CONFLICT ("id") DO UPDATE
     SET "name" = excluded."name", "last_seen" = excluded."last_seen"
     WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
@@ -301,50 +344,101 @@ AS $function$
 #variable_conflict use_column
 DECLARE
   was record;
+  differs boolean;
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN
     IF TG_LEVEL = 'STATEMENT' THEN
-      PERFORM set_config('underpin.left_out', '/', true);
+      CASE
+        WHEN TG_OP = 'INSERT' THEN PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), '', true);
+        WHEN TG_NARGS = 0 THEN PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), pg_catalog.concat(TG_RELID, '/'), true);
+        ELSE PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), TG_ARGV[0], '/'), true);
+      END CASE;
       RETURN NULL;
     END IF;
     SELECT s."underpin_quarantined_name", s."underpin_quarantined_last_seen" INTO was
     FROM "public"."users" AS s
     WHERE s."id" = NEW."id"
     FOR NO KEY UPDATE;
-    IF FOUND AND NOT EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = NEW."id") THEN
-      IF strpos(coalesce(current_setting('underpin.left_out', true), '/'), '/1/') > 0 THEN
-        NEW."name" := was."underpin_quarantined_name";
-      END IF;
-      IF strpos(coalesce(current_setting('underpin.left_out', true), '/'), '/2/') > 0 THEN
-        NEW."last_seen" := was."underpin_quarantined_last_seen";
+    IF FOUND AND (was."underpin_quarantined_name" IS NOT NULL OR was."underpin_quarantined_last_seen" IS NOT NULL)
+      AND current_setting('underpin.brings', true) = pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")) IS NOT TRUE
+      AND NOT EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = NEW."id") THEN
+      IF pg_catalog.starts_with(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), pg_catalog.concat(TG_RELID, '/')) THEN
+        IF pg_catalog.strpos(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), '/1/') = 0 THEN
+          NEW."name" := was."underpin_quarantined_name";
+        END IF;
+        IF pg_catalog.strpos(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), '/2/') = 0 THEN
+          NEW."last_seen" := was."underpin_quarantined_last_seen";
+        END IF;
+      ELSE
+        PERFORM set_config('underpin.brings', pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")), true);
+        INSERT INTO "public"."user_profiles" ("id", "name", "last_seen")
+        SELECT s."id", s."underpin_quarantined_name", s."underpin_quarantined_last_seen"
+        FROM "public"."users" AS s
+        WHERE s."id" = NEW."id"
+        ON CONFLICT ("id") DO NOTHING;
+        PERFORM set_config('underpin.brings', '', true);
       END IF;
     END IF;
-    PERFORM set_config('underpin.left_out', '/', true);
     RETURN NEW;
   END IF;
   IF TG_OP = 'TRUNCATE' THEN
-    PERFORM set_config('underpin.takes', 'on', true);
+    IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+      RAISE EXCEPTION 'TRUNCATE of % by an older snapshot would leave what others have said since', TG_TABLE_NAME
+        USING ERRCODE = 'serialization_failure', HINT = 'TRUNCATE it at READ COMMITTED.';
+    END IF;
     UPDATE "public"."users" AS s
     SET "underpin_quarantined_name" = NULL, "underpin_quarantined_last_seen" = NULL
     WHERE s."underpin_quarantined_name" IS NOT NULL OR s."underpin_quarantined_last_seen" IS NOT NULL;
-    PERFORM set_config('underpin.takes', '', true);
+    INSERT INTO "public"."user_profiles" ("id", "name", "last_seen")
+    SELECT "id", "underpin_quarantined_name", "underpin_quarantined_last_seen"
+    FROM "public"."users" AS s
+    WHERE s."underpin_quarantined_name" IS NOT NULL OR s."underpin_quarantined_last_seen" IS NOT NULL
+    ON CONFLICT ("id") DO NOTHING;
     RETURN NULL;
   END IF;
   IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (NEW."id" IS DISTINCT FROM OLD."id") THEN
-    PERFORM set_config('underpin.takes', 'on', true);
+    PERFORM set_config('underpin.takes', pg_catalog.concat('users-profiles-apart ', ROW(OLD."id")), true);
     UPDATE "public"."users" AS s
     SET "underpin_quarantined_name" = NULL, "underpin_quarantined_last_seen" = NULL
     WHERE s."id" = OLD."id"
       AND NOT EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = s."id")
-      AND (s."underpin_quarantined_name" IS NOT NULL OR s."underpin_quarantined_last_seen" IS NOT NULL);
+      AND (s."underpin_quarantined_name" IS NOT NULL OR s."underpin_quarantined_last_seen" IS NOT NULL)
+    RETURNING s."underpin_quarantined_name" IS NOT NULL OR s."underpin_quarantined_last_seen" IS NOT NULL INTO differs;
     PERFORM set_config('underpin.takes', '', true);
+    IF differs THEN
+      INSERT INTO "public"."user_profiles" AS t ("id", "name", "last_seen")
+      SELECT "id", "underpin_quarantined_name", "underpin_quarantined_last_seen"
+      FROM "public"."users" AS s
+      WHERE s."id" = OLD."id"
+        AND (s."underpin_quarantined_name" IS NOT NULL OR s."underpin_quarantined_last_seen" IS NOT NULL
+          OR EXISTS (SELECT FROM "public"."user_profiles" AS m WHERE m."id" = s."id")
+          OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+            AND current_setting('underpin.takes', true) = pg_catalog.concat('users-profiles-apart ', ROW(s."id")) IS NOT TRUE)
+      ON CONFLICT ("id") DO UPDATE
+      SET "name" = excluded."name", "last_seen" = excluded."last_seen"
+      WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
+    END IF;
   END IF;
   IF TG_OP <> 'DELETE' THEN
     UPDATE "public"."users" AS s
     SET "underpin_quarantined_name" = t."name", "underpin_quarantined_last_seen" = t."last_seen"
     FROM "public"."user_profiles" AS t
     WHERE t."id" = NEW."id" AND s."id" = t."id"
-      AND (s."underpin_quarantined_name" IS DISTINCT FROM t."name" OR s."underpin_quarantined_last_seen" IS DISTINCT FROM t."last_seen");
+      AND (s."underpin_quarantined_name" IS DISTINCT FROM t."name" OR s."underpin_quarantined_last_seen" IS DISTINCT FROM t."last_seen")
+    RETURNING s."underpin_quarantined_name" IS DISTINCT FROM t."name" OR s."underpin_quarantined_last_seen" IS DISTINCT FROM t."last_seen" INTO differs;
+    IF differs THEN
+      INSERT INTO "public"."user_profiles" AS t ("id", "name", "last_seen")
+      SELECT "id", "underpin_quarantined_name", "underpin_quarantined_last_seen"
+      FROM "public"."users" AS s
+      WHERE s."id" = NEW."id"
+        AND (s."underpin_quarantined_name" IS NOT NULL OR s."underpin_quarantined_last_seen" IS NOT NULL
+          OR EXISTS (SELECT FROM "public"."user_profiles" AS m WHERE m."id" = s."id")
+          OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+            AND current_setting('underpin.takes', true) = pg_catalog.concat('users-profiles-apart ', ROW(s."id")) IS NOT TRUE)
+      ON CONFLICT ("id") DO UPDATE
+      SET "name" = excluded."name", "last_seen" = excluded."last_seen"
+      WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
+    END IF;
   END IF;
   RETURN NULL;
 END
@@ -378,9 +472,9 @@ BEGIN
     FROM "public"."users" AS s
     WHERE s."id" = NEW."id"
       AND (s."name" IS NOT NULL OR s."last_seen" IS NOT NULL
-        OR current_setting('underpin.takes', true) IS DISTINCT FROM 'on'
-          AND (current_setting('transaction_isolation') <> 'read committed'
-            OR EXISTS (SELECT FROM "public"."user_profiles" AS m WHERE m."id" = s."id")))
+        OR EXISTS (SELECT FROM "public"."user_profiles" AS m WHERE m."id" = s."id")
+        OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+          AND current_setting('underpin.takes', true) = pg_catalog.concat('users-profiles-apart ', ROW(s."id")) IS NOT TRUE)
     ON CONFLICT ("id") DO UPDATE
     SET "name" = excluded."name", "last_seen" = excluded."last_seen"
     WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
@@ -398,50 +492,101 @@ AS $function$
 #variable_conflict use_column
 DECLARE
   was record;
+  differs boolean;
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN
     IF TG_LEVEL = 'STATEMENT' THEN
-      PERFORM set_config('underpin.left_out', '/', true);
+      CASE
+        WHEN TG_OP = 'INSERT' THEN PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), '', true);
+        WHEN TG_NARGS = 0 THEN PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), pg_catalog.concat(TG_RELID, '/'), true);
+        ELSE PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), TG_ARGV[0], '/'), true);
+      END CASE;
       RETURN NULL;
     END IF;
     SELECT s."name", s."last_seen" INTO was
     FROM "public"."users" AS s
     WHERE s."id" = NEW."id"
     FOR NO KEY UPDATE;
-    IF FOUND AND NOT EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = NEW."id") THEN
-      IF strpos(coalesce(current_setting('underpin.left_out', true), '/'), '/1/') > 0 THEN
-        NEW."name" := was."name";
-      END IF;
-      IF strpos(coalesce(current_setting('underpin.left_out', true), '/'), '/2/') > 0 THEN
-        NEW."last_seen" := was."last_seen";
+    IF FOUND AND (was."name" IS NOT NULL OR was."last_seen" IS NOT NULL)
+      AND current_setting('underpin.brings', true) = pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")) IS NOT TRUE
+      AND NOT EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = NEW."id") THEN
+      IF pg_catalog.starts_with(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), pg_catalog.concat(TG_RELID, '/')) THEN
+        IF pg_catalog.strpos(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), '/1/') = 0 THEN
+          NEW."name" := was."name";
+        END IF;
+        IF pg_catalog.strpos(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), '/2/') = 0 THEN
+          NEW."last_seen" := was."last_seen";
+        END IF;
+      ELSE
+        PERFORM set_config('underpin.brings', pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")), true);
+        INSERT INTO "public"."user_profiles" ("id", "name", "last_seen")
+        SELECT s."id", s."name", s."last_seen"
+        FROM "public"."users" AS s
+        WHERE s."id" = NEW."id"
+        ON CONFLICT ("id") DO NOTHING;
+        PERFORM set_config('underpin.brings', '', true);
       END IF;
     END IF;
-    PERFORM set_config('underpin.left_out', '/', true);
     RETURN NEW;
   END IF;
   IF TG_OP = 'TRUNCATE' THEN
-    PERFORM set_config('underpin.takes', 'on', true);
+    IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+      RAISE EXCEPTION 'TRUNCATE of % by an older snapshot would leave what others have said since', TG_TABLE_NAME
+        USING ERRCODE = 'serialization_failure', HINT = 'TRUNCATE it at READ COMMITTED.';
+    END IF;
     UPDATE "public"."users" AS s
     SET "name" = NULL, "last_seen" = NULL
     WHERE s."name" IS NOT NULL OR s."last_seen" IS NOT NULL;
-    PERFORM set_config('underpin.takes', '', true);
+    INSERT INTO "public"."user_profiles" ("id", "name", "last_seen")
+    SELECT "id", "name", "last_seen"
+    FROM "public"."users" AS s
+    WHERE s."name" IS NOT NULL OR s."last_seen" IS NOT NULL
+    ON CONFLICT ("id") DO NOTHING;
     RETURN NULL;
   END IF;
   IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (NEW."id" IS DISTINCT FROM OLD."id") THEN
-    PERFORM set_config('underpin.takes', 'on', true);
+    PERFORM set_config('underpin.takes', pg_catalog.concat('users-profiles-apart ', ROW(OLD."id")), true);
     UPDATE "public"."users" AS s
     SET "name" = NULL, "last_seen" = NULL
     WHERE s."id" = OLD."id"
       AND NOT EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = s."id")
-      AND (s."name" IS NOT NULL OR s."last_seen" IS NOT NULL);
+      AND (s."name" IS NOT NULL OR s."last_seen" IS NOT NULL)
+    RETURNING s."name" IS NOT NULL OR s."last_seen" IS NOT NULL INTO differs;
     PERFORM set_config('underpin.takes', '', true);
+    IF differs THEN
+      INSERT INTO "public"."user_profiles" AS t ("id", "name", "last_seen")
+      SELECT "id", "name", "last_seen"
+      FROM "public"."users" AS s
+      WHERE s."id" = OLD."id"
+        AND (s."name" IS NOT NULL OR s."last_seen" IS NOT NULL
+          OR EXISTS (SELECT FROM "public"."user_profiles" AS m WHERE m."id" = s."id")
+          OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+            AND current_setting('underpin.takes', true) = pg_catalog.concat('users-profiles-apart ', ROW(s."id")) IS NOT TRUE)
+      ON CONFLICT ("id") DO UPDATE
+      SET "name" = excluded."name", "last_seen" = excluded."last_seen"
+      WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
+    END IF;
   END IF;
   IF TG_OP <> 'DELETE' THEN
     UPDATE "public"."users" AS s
     SET "name" = t."name", "last_seen" = t."last_seen"
     FROM "public"."user_profiles" AS t
     WHERE t."id" = NEW."id" AND s."id" = t."id"
-      AND (s."name" IS DISTINCT FROM t."name" OR s."last_seen" IS DISTINCT FROM t."last_seen");
+      AND (s."name" IS DISTINCT FROM t."name" OR s."last_seen" IS DISTINCT FROM t."last_seen")
+    RETURNING s."name" IS DISTINCT FROM t."name" OR s."last_seen" IS DISTINCT FROM t."last_seen" INTO differs;
+    IF differs THEN
+      INSERT INTO "public"."user_profiles" AS t ("id", "name", "last_seen")
+      SELECT "id", "name", "last_seen"
+      FROM "public"."users" AS s
+      WHERE s."id" = NEW."id"
+        AND (s."name" IS NOT NULL OR s."last_seen" IS NOT NULL
+          OR EXISTS (SELECT FROM "public"."user_profiles" AS m WHERE m."id" = s."id")
+          OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+            AND current_setting('underpin.takes', true) = pg_catalog.concat('users-profiles-apart ', ROW(s."id")) IS NOT TRUE)
+      ON CONFLICT ("id") DO UPDATE
+      SET "name" = excluded."name", "last_seen" = excluded."last_seen"
+      WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
+    END IF;
   END IF;
   RETURN NULL;
 END
@@ -450,25 +595,24 @@ REVOKE ALL ON FUNCTION "underpin"."users-profiles-apart_dual_write_back"() FROM 
 
 ---- phase contract ----
 
+-- end the dual write of users (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_insert" ON "public"."users";
+DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_update" ON "public"."users";
+DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_delete" ON "public"."users";
+
 -- end the dual write of user_profiles (lock: ACCESS EXCLUSIVE)
-DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_left_out" ON "public"."user_profiles";
+DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_branch" ON "public"."user_profiles";
+DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_branch_1" ON "public"."user_profiles";
+DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_branch_2" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_1_half" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_insert" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_update" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_delete" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_3_truncate" ON "public"."user_profiles";
-ALTER TABLE "public"."user_profiles"
-  ALTER COLUMN "name" DROP DEFAULT;
-ALTER TABLE "public"."user_profiles"
-  ALTER COLUMN "last_seen" DROP DEFAULT;
 
--- end the dual write of users, and drop name, last_seen (lock: ACCESS EXCLUSIVE)
-DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_insert" ON "public"."users";
-DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_update" ON "public"."users";
-DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_delete" ON "public"."users";
+-- drop name, last_seen of users (lock: ACCESS EXCLUSIVE)
 DROP FUNCTION IF EXISTS "underpin"."users-profiles-apart_dual_write"();
 DROP FUNCTION IF EXISTS "underpin"."users-profiles-apart_dual_write_back"();
-DROP FUNCTION IF EXISTS underpin."users-profiles-apart_left_out"(integer, anyelement);
 ALTER TABLE "public"."users"
   DROP COLUMN IF EXISTS "underpin_quarantined_name";
 ALTER TABLE "public"."users"
