@@ -1,3 +1,4 @@
+import { usersColumns } from './example-columns.ts';
 import { migrationTest } from './migration-test.ts';
 
 migrationTest('add-check', {
@@ -7,12 +8,5 @@ migrationTest('add-check', {
   // Nobody is asked.
   gates: [],
   stops: [],
-  columnsAfter: {
-    id: 'bigint NOT NULL',
-    email: 'text NOT NULL',
-    name: 'text',
-    country: 'character(2)',
-    last_seen: 'timestamp with time zone',
-    created_at: 'timestamp with time zone NOT NULL DEFAULT now()',
-  },
+  columnsAfter: usersColumns,
 });

@@ -1,3 +1,4 @@
+import { usersColumns } from './example-columns.ts';
 import { migrationTest } from './migration-test.ts';
 
 migrationTest('add-column', {
@@ -7,13 +8,5 @@ migrationTest('add-column', {
   phases: ['expand', 'dual-write', 'backfill', 'verify', 'confidence'],
   gates: ['contract'],
   stops: ['backfill', 'confidence'],
-  columnsAfter: {
-    id: 'bigint NOT NULL',
-    email: 'text NOT NULL',
-    name: 'text',
-    country: 'character(2)',
-    last_seen: 'timestamp with time zone',
-    created_at: 'timestamp with time zone NOT NULL DEFAULT now()',
-    locale: "text NOT NULL DEFAULT 'en'::text",
-  },
+  columnsAfter: { ...usersColumns, locale: "text NOT NULL DEFAULT 'en'::text" },
 });

@@ -1,3 +1,4 @@
+import { ordersColumns } from './example-columns.ts';
 import { migrationTest } from './migration-test.ts';
 
 migrationTest('add-unique', {
@@ -7,12 +8,5 @@ migrationTest('add-unique', {
   // Nobody is asked.
   gates: [],
   stops: [],
-  columnsAfter: {
-    id: 'bigint NOT NULL',
-    user_id: 'bigint NOT NULL',
-    amount: 'integer NOT NULL DEFAULT 0',
-    currency: "character(3) NOT NULL DEFAULT 'EUR'::bpchar",
-    status: "text NOT NULL DEFAULT 'placed'::text",
-    created_at: 'timestamp with time zone NOT NULL DEFAULT now()',
-  },
+  columnsAfter: ordersColumns,
 });

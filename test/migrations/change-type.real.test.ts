@@ -1,3 +1,4 @@
+import { ordersColumns, without } from './example-columns.ts';
 import { migrationTest } from './migration-test.ts';
 
 migrationTest('change-type', {
@@ -7,11 +8,7 @@ migrationTest('change-type', {
   gates: ['read-switch', 'contract'],
   stops: ['verify', 'confidence', 'quarantine'],
   columnsAfter: {
-    id: 'bigint NOT NULL',
-    user_id: 'bigint NOT NULL',
-    currency: "character(3) NOT NULL DEFAULT 'EUR'::bpchar",
-    status: "text NOT NULL DEFAULT 'placed'::text",
-    created_at: 'timestamp with time zone NOT NULL DEFAULT now()',
+    ...without(ordersColumns, 'amount'),
     amount_v2: 'numeric(14,4) NOT NULL DEFAULT 0.0000::numeric(14,4)',
   },
 });

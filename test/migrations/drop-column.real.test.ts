@@ -1,3 +1,4 @@
+import { ordersColumns, without } from './example-columns.ts';
 import { migrationTest } from './migration-test.ts';
 
 migrationTest('drop-column', {
@@ -7,11 +8,5 @@ migrationTest('drop-column', {
   phases: ['confidence', 'quarantine'],
   gates: ['contract'],
   stops: ['confidence', 'quarantine'],
-  columnsAfter: {
-    id: 'bigint NOT NULL',
-    user_id: 'bigint NOT NULL',
-    amount: 'integer NOT NULL DEFAULT 0',
-    status: "text NOT NULL DEFAULT 'placed'::text",
-    created_at: 'timestamp with time zone NOT NULL DEFAULT now()',
-  },
+  columnsAfter: without(ordersColumns, 'currency'),
 });

@@ -1,3 +1,4 @@
+import { usersColumns } from './example-columns.ts';
 import { migrationTest } from './migration-test.ts';
 
 migrationTest('drop-not-null', {
@@ -8,12 +9,5 @@ migrationTest('drop-not-null', {
   gates: [],
   // It is over before anybody could stop it.
   stops: [],
-  columnsAfter: {
-    id: 'bigint NOT NULL',
-    email: 'text',
-    name: 'text',
-    country: 'character(2)',
-    last_seen: 'timestamp with time zone',
-    created_at: 'timestamp with time zone NOT NULL DEFAULT now()',
-  },
+  columnsAfter: { ...usersColumns, email: 'text' },
 });

@@ -32,9 +32,14 @@ export function migrationTest(name: string, migration: MigrationUnderTest): void
     const walk = (path: (stage: Stage) => Promise<void>): Promise<void> => onStage(migration, path);
     const expectCompleted = async (stage: Stage, run: Promise<Rehearsal>): Promise<void> => {
       expectWell(await run);
-      const { columnsAfter: columns, viewsAfter } = migration;
-      const left = { columns, triggers: [], functions: [], ...(viewsAfter && { views: viewsAfter }) };
-      expect(await stage.catalog()).toMatchObject(left);
+      const { columnsAfter, viewsAfter } = migration;
+      const { columns, triggers, functions, views } = await stage.catalog();
+      expect({ columns, triggers, functions }).toEqual({
+        columns: columnsAfter,
+        triggers: [],
+        functions: [],
+      });
+      if (viewsAfter) expect(views).toEqual(viewsAfter);
     };
 
     test('completes under live traffic, and leaves nothing of ours behind', () =>

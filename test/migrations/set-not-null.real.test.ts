@@ -1,3 +1,4 @@
+import { usersColumns } from './example-columns.ts';
 import { migrationTest } from './migration-test.ts';
 
 migrationTest('set-not-null', {
@@ -7,12 +8,5 @@ migrationTest('set-not-null', {
   // Nobody is asked.
   gates: [],
   stops: ['backfill'],
-  columnsAfter: {
-    id: 'bigint NOT NULL',
-    email: 'text NOT NULL',
-    name: 'text',
-    country: 'character(2) NOT NULL',
-    last_seen: 'timestamp with time zone',
-    created_at: 'timestamp with time zone NOT NULL DEFAULT now()',
-  },
+  columnsAfter: { ...usersColumns, country: 'character(2) NOT NULL' },
 });

@@ -1,3 +1,4 @@
+import { usersColumns, without } from './example-columns.ts';
 import { migrationTest } from './migration-test.ts';
 
 migrationTest('split-table', {
@@ -6,10 +7,5 @@ migrationTest('split-table', {
   phases: ['expand', 'dual-write', 'backfill', 'verify', 'read-switch', 'confidence', 'quarantine'],
   gates: ['read-switch', 'contract'],
   stops: ['verify', 'confidence', 'quarantine'],
-  columnsAfter: {
-    id: 'bigint NOT NULL',
-    email: 'text NOT NULL',
-    country: 'character(2)',
-    created_at: 'timestamp with time zone NOT NULL DEFAULT now()',
-  },
+  columnsAfter: without(usersColumns, 'name', 'last_seen'),
 });

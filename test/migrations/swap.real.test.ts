@@ -1,3 +1,4 @@
+import { ordersColumns } from './example-columns.ts';
 import { migrationTest } from './migration-test.ts';
 
 migrationTest('change-type under the same name', {
@@ -6,12 +7,5 @@ migrationTest('change-type under the same name', {
   phases: ['expand', 'dual-write', 'backfill', 'verify', 'swap', 'confidence'],
   gates: ['swap', 'contract'],
   stops: ['verify', 'swap', 'confidence'],
-  columnsAfter: {
-    id: 'bigint NOT NULL',
-    user_id: 'bigint NOT NULL',
-    currency: "character(3) NOT NULL DEFAULT 'EUR'::bpchar",
-    status: "text NOT NULL DEFAULT 'placed'::text",
-    created_at: 'timestamp with time zone NOT NULL DEFAULT now()',
-    amount: "bigint NOT NULL DEFAULT '0'::bigint",
-  },
+  columnsAfter: { ...ordersColumns, amount: "bigint NOT NULL DEFAULT '0'::bigint" },
 });
