@@ -4,6 +4,7 @@ import { compile } from '../../engine/compile.ts';
 import { preflight } from '../../engine/preflight.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { planningOn, specOf } from './migration-under-test.ts';
+import { codeToNumber } from './sample-changes.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -40,15 +41,7 @@ test.each([
 });
 
 test('where more than the default is wrong, the change is named', async () => {
-  const error = await refused({
-    kind: 'change-type',
-    column: 'code',
-    to: 'number',
-    type: 'integer',
-    up: 'code::integer',
-    down: 'number::text',
-    default: '7',
-  });
+  const error = await refused({ ...codeToNumber, default: '7' });
   expect(error).toMatchObject({ name: 'InvalidSpec' });
   expect(error.message).toMatch(/^m\.yaml:7:2 change: the database refuses .*: SQLSTATE 22P02/u);
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
+import { codeToNumber } from './sample-changes.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -71,14 +72,7 @@ describe('old values that the conversion refuses', () => {
     await db.sql.query(`CREATE TABLE ${table} (id int PRIMARY KEY, code text)`);
     migration = await migrationUnderTest(db.database, 'codes', {
       table: `public.${table}`,
-      change: {
-        kind: 'change-type',
-        column: 'code',
-        to: 'number',
-        type: 'integer',
-        up: 'code::integer',
-        down: 'number::text',
-      },
+      change: codeToNumber,
     });
     await migration.apply('expand', 'dual-write');
   });

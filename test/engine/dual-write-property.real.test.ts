@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
+import { oldValueInUnits } from './sample-changes.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -23,14 +24,7 @@ const shapes: readonly Shape[] = [
     invariant: 'old_value IS NOT DISTINCT FROM new_value',
   },
   {
-    change: {
-      kind: 'change-type',
-      column: 'old_value',
-      to: 'new_value',
-      type: 'numeric(14,4)',
-      up: 'old_value / 100.0',
-      down: 'round(new_value * 100)::integer',
-    },
+    change: oldValueInUnits,
     inNew: (cents) => `${cents}.37 / 100`,
     invariant: `new_value IS NOT DISTINCT FROM (old_value / 100.0)::numeric(14,4)
       OR (new_value IS NOT NULL AND old_value IS NOT DISTINCT FROM round(new_value * 100)::integer)`,

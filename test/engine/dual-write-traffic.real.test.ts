@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
+import { oldValueInUnits } from './sample-changes.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -75,14 +76,7 @@ const kinds = [
   {
     table: 'traffic_retyped',
     type: 'integer',
-    change: {
-      kind: 'change-type',
-      column: 'old_value',
-      to: 'new_value',
-      type: 'numeric(14,4)',
-      up: 'old_value / 100.0',
-      down: 'round(new_value * 100)::integer',
-    },
+    change: oldValueInUnits,
     old: (value: number) => `${value}`,
     new: (value: number) => `${value} / 100.0`,
     read: '(new_value * 100)::int',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
+import { oldValueInUnits } from './sample-changes.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -82,14 +83,7 @@ const kinds = [
     table: 'retyped',
     type: 'integer',
     first: '1',
-    change: {
-      kind: 'change-type',
-      column: 'old_value',
-      to: 'new_value',
-      type: 'numeric(14,4)',
-      up: 'old_value / 100.0',
-      down: 'round(new_value * 100)::integer',
-    },
+    change: oldValueInUnits,
     cases: renameCases.map(converted),
   },
 ];

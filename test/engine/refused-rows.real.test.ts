@@ -6,15 +6,8 @@ import { one } from '../../engine/database/database.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
 import { step } from './step.ts';
+import { codeToNumber } from './sample-changes.ts';
 
-const change = {
-  kind: 'change-type',
-  column: 'code',
-  to: 'number',
-  type: 'integer',
-  up: 'code::integer',
-  down: 'number::text',
-};
 let db: DatabaseUnderTest;
 let application: Client;
 let migration: MigrationUnderTest;
@@ -34,7 +27,7 @@ beforeEach(async () => {
     GRANT SELECT, INSERT, UPDATE, DELETE ON codes TO refused_application`);
   migration = await migrationUnderTest(db.database, `codes-${(count += 1)}`, {
     table: 'public.codes',
-    change,
+    change: codeToNumber,
   });
   await migration.apply('expand', 'dual-write');
   await migration.backfill();

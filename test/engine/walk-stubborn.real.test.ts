@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { one } from '../../engine/database/database.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
+import { codeToNumber } from './sample-changes.ts';
 
 let db: DatabaseUnderTest;
 let migration: MigrationUnderTest;
@@ -22,14 +23,7 @@ beforeAll(async () => {
     await db.sql.query('UPDATE codes SET code = $2 WHERE k = $1', [k, code]);
   migration = await migrationUnderTest(db.database, 'codes', {
     table: 'public.codes',
-    change: {
-      kind: 'change-type',
-      column: 'code',
-      to: 'number',
-      type: 'integer',
-      up: 'code::integer',
-      down: 'number::text',
-    },
+    change: codeToNumber,
   });
   await migration.apply('expand', 'dual-write');
 });
@@ -100,14 +94,7 @@ test('more of them than the budget allows end the walk', async () => {
   const many = await migrationUnderTest(db.database, 'many', {
     table: 'public.many',
     backfill: { stubbornRows: 3 },
-    change: {
-      kind: 'change-type',
-      column: 'code',
-      to: 'number',
-      type: 'integer',
-      up: 'code::integer',
-      down: 'number::text',
-    },
+    change: codeToNumber,
   });
   await many.apply('expand', 'dual-write');
   await expect(many.walk('batch', 'backfill', 1)).rejects.toThrow(

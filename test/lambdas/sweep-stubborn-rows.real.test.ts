@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from '../engine/migration-under-test.ts';
 import { stubHandlerEnvironment } from './handler-environment.ts';
+import { codeToNumber } from '../engine/sample-changes.ts';
 
 let db: DatabaseUnderTest;
 let migration: MigrationUnderTest;
@@ -12,14 +13,7 @@ beforeAll(async () => {
   migration = await migrationUnderTest(db.database, 'codes', {
     table: 'public.codes',
     backfill: { stubbornRows: 1500 },
-    change: {
-      kind: 'change-type',
-      column: 'code',
-      to: 'number',
-      type: 'integer',
-      up: 'code::integer',
-      down: 'number::text',
-    },
+    change: codeToNumber,
   });
   await migration.apply('expand', 'dual-write');
   // Rows that are gone: each agrees when it is swept.

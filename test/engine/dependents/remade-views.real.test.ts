@@ -7,6 +7,7 @@ import { loadUsage } from '../../../engine/dialects/load-usage.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../database-under-test.ts';
 import { migrationUnderTest, type Declared, type MigrationUnderTest } from '../migration-under-test.ts';
 import { expectUndoneFromEachPhase } from '../undone-phases.ts';
+import { expectReadThroughout, goneThrough } from './readers.ts';
 
 let db: DatabaseUnderTest;
 let count = 0;
@@ -34,14 +35,6 @@ const declared = (more: Readonly<Record<string, unknown>> = {}, change: object =
 });
 const planned = (more?: Readonly<Record<string, unknown>>, change?: object): Promise<MigrationUnderTest> =>
   migrationUnderTest(db.database, `v-${(count += 1)}`, declared(more, change));
-
-async function goneThrough(migration: MigrationUnderTest, last: string): Promise<void> {
-  for (const phase of livedPhases(migration.plan)) {
-    await migration.apply(phase);
-    if (phase === 'backfill') await migration.backfill();
-    if (phase === last) return;
-  }
-}
 
 const rowsOf = async (query: string): Promise<readonly unknown[]> =>
   (await db.sql.query<Record<string, unknown>>(query)).rows;
@@ -255,25 +248,14 @@ test('who reads the views meanwhile never fails and never finds a row without it
   await db.sql.query(views);
   const migration = await planned();
   await goneThrough(migration, 'verify');
-  const reader = await db.connect();
-  const until = new AbortController();
-  let reads = 0;
-  const reading = (async () => {
-    while (!until.signal.aborted) {
-      const { rows } = await reader.query(
-        'SELECT a.n::text, p.n::text AS too FROM above AS a JOIN plain AS p USING (n) WHERE n = 70',
-      );
-      expect(rows).toEqual([{ n: '70', too: '70' }]);
-      reads += 1;
-    }
-  })();
-  for (let round = 0; round < 5; round += 1) {
-    await migration.apply('swap');
-    await migration.undo('swap');
-  }
-  until.abort();
-  await reading;
-  expect(reads).toBeGreaterThan(0);
+  await expectReadThroughout(
+    db,
+    {
+      query: 'SELECT a.n::text, p.n::text AS too FROM above AS a JOIN plain AS p USING (n) WHERE n = 70',
+      rows: [{ n: '70', too: '70' }],
+    },
+    { migration, phase: 'swap' },
+  );
 });
 
 test('the plan says which views are made again, and what of them gets another type', async () => {

@@ -5,13 +5,14 @@ import { preflight } from '../../../engine/preflight.ts';
 import { installLedger } from '../../../engine/ledger/install.ts';
 import { offeredYaml } from '../../../cli/plan/offered-yaml.ts';
 import { parseSpec } from '../../../engine/spec/spec.ts';
-import { livedPhases, phaseOf, type Plan } from '../../../engine/plan/plan.ts';
+import { phaseOf, type Plan } from '../../../engine/plan/plan.ts';
 import { loadUsage } from '../../../engine/dialects/load-usage.ts';
 import { sqlParser } from '../../../lambdas/runtime/sql-parser.ts';
 import { catalogSnapshot } from '../catalog-snapshot.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from '../database-under-test.ts';
-import { migrationUnderTest, planningOn, specOf, type MigrationUnderTest } from '../migration-under-test.ts';
+import { migrationUnderTest, planningOn, specOf } from '../migration-under-test.ts';
 import { expectUndoneFromEachPhase } from '../undone-phases.ts';
+import { expectReadThroughout, goneThrough } from './readers.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -43,14 +44,6 @@ async function planned(declared: Parameters<typeof specOf>[1]): Promise<Plan> {
 
 const offersOf = async (declared: Parameters<typeof specOf>[1]): Promise<readonly string[]> =>
   (await planned(declared)).offers ?? [];
-
-async function goneThrough(migration: MigrationUnderTest, last: string): Promise<void> {
-  for (const phase of livedPhases(migration.plan)) {
-    await migration.apply(phase);
-    if (phase === 'backfill') await migration.backfill();
-    if (phase === last) return;
-  }
-}
 
 const rowsOf = async (query: string): Promise<readonly unknown[]> =>
   (await db.sql.query<Record<string, unknown>>(query)).rows;
@@ -286,22 +279,11 @@ test('who reads the view while it is replaced and put back never fails, and the 
   await reader.query('BEGIN; SELECT * FROM plain');
   await expect(migration.applyOnce('read-switch')).rejects.toThrow(/lock/iu);
   await reader.query('COMMIT');
-  const until = new AbortController();
-  let reads = 0;
-  const reading = (async () => {
-    while (!until.signal.aborted) {
-      const { rows } = await reader.query<{ email: string }>('SELECT email FROM plain WHERE id = 7');
-      expect(rows).toEqual([{ email: 'u7@example.org' }]);
-      reads += 1;
-    }
-  })();
-  for (let round = 0; round < 5; round += 1) {
-    await migration.apply('read-switch');
-    await migration.undo('read-switch');
-  }
-  until.abort();
-  await reading;
-  expect(reads).toBeGreaterThan(0);
+  await expectReadThroughout(
+    db,
+    { query: 'SELECT email FROM plain WHERE id = 7', rows: [{ email: 'u7@example.org' }] },
+    { migration, phase: 'read-switch' },
+  );
 });
 
 test('what the unit runs stands in the plan, with its undo', async () => {

@@ -6,6 +6,7 @@ import { storedSettings } from '../../../engine/plan/stored.ts';
 import { walkShard } from '../../../lambdas/steps/walk-shard.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../../engine/database-under-test.ts';
 import { migrationUnderTest, toolsOver } from '../../engine/migration-under-test.ts';
+import { codeToNumber } from '../../engine/sample-changes.ts';
 
 const published = vi.hoisted((): { RowsWalked?: number }[] => []);
 vi.mock('../../../lambdas/runtime/metrics.ts', () => ({
@@ -34,14 +35,7 @@ async function copying(settings: object, refused = 'false') {
   const migration = await migrationUnderTest(db.database, name, {
     table: `public.${name}`,
     backfill: { maxBatchRows: 100, ...settings },
-    change: {
-      kind: 'change-type',
-      column: 'code',
-      to: 'number',
-      type: 'integer',
-      up: 'code::integer',
-      down: 'number::text',
-    },
+    change: codeToNumber,
   });
   await migration.apply('expand', 'dual-write');
   await migration.cut('backfill', 1);
