@@ -7,8 +7,9 @@ const patient = { poll: { timeout: 50_000, interval: 20 } };
 
 /**
  * `pure` needs neither a server nor a process and is part of `npm run check`; its files share a thread, which takes half
- * the time. `real` runs against real PostgreSQL and real processes; `mysql` against a real MySQL, and says so where none
- * can be had.
+ * the time. `real` runs what SQL does against real PostgreSQL; its files share two processes, since each new one loads for
+ * longer than most of them test. `apart` gives each file a process of its own: handlers keep there what a warm sandbox
+ * keeps, and programs are started. `mysql` runs against a real MySQL, and says so where none can be had.
  */
 export default defineConfig({
   test: {
@@ -30,8 +31,22 @@ export default defineConfig({
       {
         test: {
           name: 'real',
+          include: ['test/engine/**/*.real.test.ts'],
+          // A machine under load is no failure.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          maxWorkers: 2,
+          isolate: false,
+          env: quiet,
+          expect: patient,
+          globalSetup: ['test/postgres-server.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'apart',
           include: ['test/**/*.real.test.ts'],
-          exclude: ['test/migrations/**'],
+          exclude: ['test/engine/**', 'test/migrations/**'],
           // A machine under load is no failure.
           testTimeout: 600_000,
           hookTimeout: 600_000,
