@@ -8,7 +8,7 @@ const patient = { poll: { timeout: 50_000, interval: 20 } };
 /**
  * `pure` needs neither a server nor a process and is part of `npm run check`; its files share a thread, which takes half
  * the time. `real` runs what SQL does against real PostgreSQL; its files share two processes, since each new one loads for
- * longer than most of them test. `apart` gives each file a process of its own: handlers keep there what a warm sandbox
+ * nearly two seconds of processor time. `apart` gives each file a process of its own: handlers keep there what a warm sandbox
  * keeps, and programs are started. `mysql` runs against a real MySQL, and says so where none can be had.
  */
 export default defineConfig({

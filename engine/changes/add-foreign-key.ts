@@ -92,6 +92,9 @@ export const addForeignKey: Kind<'add-foreign-key', typeof keys> = {
     const isIndexed = beginsAnIndex(columns, await ask.indexes());
     const whyIndexed = sql.cannot['foreign key without an index of its columns'];
     if (!isIndexed && whyIndexed !== undefined) return { refused: [withoutIndex(change, table, whyIndexed)] };
+    const whyNotItself = sql.cannot['repair by rows of the same table'];
+    if (repair !== undefined && whyNotItself !== undefined && isItself(references, table))
+      return { refused: [repairedByItself(table, whyNotItself)] };
     const rule = sql.rules.foreignKey(table, key);
     const known = await ask.rule({
       key: 'change.references',
@@ -99,17 +102,19 @@ export const addForeignKey: Kind<'add-foreign-key', typeof keys> = {
       made: { as: 'constraint', definition: rule.definition, references },
       forbidden: { kind: 'each', violated: rule.violated },
       isRepaired: repair !== undefined,
-      remedy: sql.unreadKey === null ? 'Write `repair:`, or fix them first.' : 'Fix them first.',
+      remedy: 'Write `repair:`, or fix them first.',
     });
+    const authored = repair === undefined ? null : { column: repair.column, expression: repair.to };
     const refuses = `rows whose ${columns.join(', ')} ${columns.length === 1 ? 'is' : 'are'} not in ${nameOf(references)}`;
-    if (sql.unreadKey !== null) return comparedKey(subject, { name, key, rule, refuses });
+    if (sql.unreadKey !== null)
+      return comparedKey(subject, { name, key, rule, refuses, repair: authored }, known);
     return heldRule(
       subject,
       {
         ...rule,
         name,
         refuses,
-        repair: repair === undefined ? null : { column: repair.column, expression: repair.to },
+        repair: authored,
         finish: null,
         warnings: warningsOf(change, subject, isIndexed),
         expects: { constraints: [{ name, valid: true }] },
@@ -120,6 +125,15 @@ export const addForeignKey: Kind<'add-foreign-key', typeof keys> = {
 };
 
 const nameOf = ({ schema, name }: Subject['table']): string => `${schema}.${name}`;
+
+const isItself = (references: Subject['table'], table: Subject['table']): boolean =>
+  references.schema === table.schema && references.name === table.name;
+
+const repairedByItself = (table: Subject['table'], why: string): Refusal => ({
+  key: 'change.repair',
+  fact: `the key refers to ${nameOf(table)} itself: ${why}`,
+  remedy: 'Fix the rows first, and leave `repair` out.',
+});
 
 const beginsAnIndex = (columns: readonly string[], indexes: readonly IndexFacts[]): boolean =>
   indexes.some(({ valid, partial, columns: indexed }) => {

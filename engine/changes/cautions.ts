@@ -1,4 +1,4 @@
-import { isAliased, newColumns } from '../shapes/shape.ts';
+import { isAliased, newColumns, replacedColumns } from '../shapes/shape.ts';
 import type { Spec } from '../spec/spec.ts';
 import { boundKind } from './bound-kind.ts';
 import type { CompiledChange, Subject } from './kind.ts';
@@ -15,8 +15,10 @@ function shapeCautions(
   { catalog, sql }: Subject,
   { shape }: CompiledChange,
 ): readonly string[] {
+  const fresh = newColumns(shape).map(({ name }) => name);
+  const replaced = replacedColumns(shape).map(({ name }) => name);
   const { asked, keepsName } = boundKind(change);
-  const comes = newColumns(shape).length > 0;
+  const comes = fresh.length > 0;
   // A view has its own, which its kind has said.
   if (isAliased(shape) || shape.kind === 'none' || (!comes && asked === null)) return [];
   // A copy has its columns in the same order.
@@ -24,8 +26,10 @@ function shapeCautions(
   const gone = asked?.columns ?? [];
   const behind = catalog.columns.slice(-gone.length).map(({ name }) => name);
   const moves = !behind.every((name) => gone.includes(name));
+  const isNullable = catalog.columns.some(({ name, notNull }) => replaced.includes(name) && !notNull);
   return sql.cautions(table, {
     comes,
+    takesPlace: comes && replaced.length > 0 ? { old: replaced, new: fresh, isNullable } : null,
     goes: asked === null ? null : { name: gone.join(', '), moves, keepsName },
   });
 }

@@ -60,7 +60,11 @@ export interface Dialect extends RunningDialect {
    */
   cautions(
     table: TableName,
-    of: { readonly comes: boolean; readonly goes: ReplacedColumn | null },
+    of: {
+      readonly comes: boolean;
+      readonly goes: ReplacedColumn | null;
+      readonly takesPlace: TakenPlace | null;
+    },
   ): readonly string[];
   /** The same where a column gets another type and stays where it is; `when`: since which phase. */
   readonly retypeCaution: (table: TableName, column: string, when: string) => readonly string[];
@@ -71,6 +75,14 @@ export interface Dialect extends RunningDialect {
   /** A statement as the engine's ordinary driver takes it: places instead of names. */
   positional(statement: Statement): { readonly text: string; readonly values: readonly Parameter[] };
   inspector(database: Database): Inspector;
+}
+
+/** Columns that take the place of others in their rows. */
+export interface TakenPlace {
+  readonly old: readonly string[];
+  readonly new: readonly string[];
+  /** Whether the old ones may hold NULL. */
+  readonly isNullable: boolean;
 }
 
 export interface ReplacedColumn {
@@ -96,6 +108,8 @@ export type Capability =
   /** Deletes of rows that are referred to would scan the table, but for it. */
   | 'foreign key without an index of its columns'
   | 'foreign key that sets a default'
+  /** Rows that break a rule are found by others of their own table while they are written. */
+  | 'repair by rows of the same table'
   /** A column that keeps its name gets another type in its place, or not at all. */
   | 'column that takes the place of another'
   /** Rows of a partitioned table are written and compared by its key. */

@@ -1,6 +1,6 @@
 import type { Column } from '../catalog/facts.ts';
 import type { Phases, Unit } from '../plan/plan.ts';
-import type { ComparingWalk } from '../plan/walk.ts';
+import type { Walk } from '../plan/walk.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { ForbiddenRows, KeyColumn, SessionSettings } from './inspector.ts';
 
@@ -59,11 +59,13 @@ export interface UnreadKey {
   readonly rule: HeldRule;
   /** What its rows are walked by. */
   readonly walkedBy: readonly KeyColumn[];
+  /** What is done to rows that broke it before it came; null: nothing, and they stop the migration. */
+  readonly repair: Repair | null;
 }
 
 export interface UnreadKeyPlan {
   readonly phases: Phases;
-  /** Finds the rows that broke it before it came. */
-  readonly walk: ComparingWalk;
+  /** Finds the rows that broke it before it came, and repairs them if somebody has said how. */
+  readonly walks: readonly Walk[];
   readonly warnings: readonly string[];
 }

@@ -51,7 +51,7 @@ describe.skipIf(!hasMysql())('underpin plan on MySQL', () => {
   });
 
   test('tells what a copy of a table would do, and makes none', async () => {
-    const { code, out, err } = await plan(fileOf('0012-visits-key-to-bigint.yaml'));
+    const { code, out, err } = await plan(fileOf('0013-visits-key-to-bigint.yaml'));
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('RENAME TABLE');
     expect(

@@ -32,6 +32,13 @@ const examples: readonly Example[] = [
     columnsAfter: ['id', 'plan', 'seats'],
   },
   {
+    target: 'own',
+    file: '0012-orders-find-by-age.yaml',
+    breach: 'verify',
+    table: 'orders',
+    columnsAfter: orders,
+  },
+  {
     target: 'column',
     file: '0005-orders-drop-currency.yaml',
     breach: 'quarantine',

@@ -1,8 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createConnection } from 'mysql2/promise';
 import { inject } from 'vitest';
 import { parseDocument } from 'yaml';
+import * as z from 'zod';
 import { loadMysqlDump } from '../../rehearsal/database/load-mysql-dump.ts';
 import { startLocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import { localTarget } from '../../rehearsal/deployment/local-target.ts';
@@ -22,10 +25,24 @@ const windows = {
   'confidence.window': '20s',
   'confidence.reconcileEvery': '10s',
 };
-const readWindows = { ...windows, 'reads.ramp': [100], 'reads.bake': '60s' };
 const quarantine = { ...windows, 'contract.quarantine': '20s' };
+const readWindows = { ...quarantine, 'reads.ramp': [100], 'reads.bake': '60s' };
 
 type Settings = Readonly<Record<string, unknown>>;
+
+/** Ends the sessions that the warm cloud has kept: a rehearsal refuses a database on which somebody else is. */
+async function calm(url: string): Promise<void> {
+  const connection = await createConnection(url);
+  try {
+    const [found] = await connection.query(
+      'SELECT p.id FROM performance_schema.processlist AS p WHERE p.db = DATABASE() AND p.id <> CONNECTION_ID()',
+    );
+    for (const { id } of z.array(z.object({ id: z.coerce.number() })).parse(found))
+      await connection.query(`KILL ${id}`).catch(() => {});
+  } finally {
+    await connection.end();
+  }
+}
 
 /** One warm cloud, and for each target a database of its own with the example in it. */
 export interface MysqlCloud<Target extends string> {
@@ -35,9 +52,10 @@ export interface MysqlCloud<Target extends string> {
     example: string,
     options?: Partial<RehearsalOptions>,
     settings?: Settings,
+    name?: string,
   ): Promise<Rehearsal>;
   /** The example for another database, under a name that no other run has in the server's one ledger. */
-  fileOf(example: string, database: string, settings?: Settings): string;
+  fileOf(example: string, database: string, settings?: Settings, name?: string): string;
   urlOf(target: Target): string;
   schemaOf(target: Target): string;
   close(): Promise<void>;
@@ -61,11 +79,15 @@ export async function mysqlCloud<Target extends string>(
     functions: inject('programs').functions,
     speed: 20,
   });
-  const fileOf = (example: string, database: string, settings: Settings = {}): string => {
+  const fileOf: MysqlCloud<Target>['fileOf'] = (example, database, settings = {}, name = freshName()) => {
     const document = parseDocument(readFileSync(join('migrations/mysql', example), 'utf8'));
-    for (const key of [['table'], ['change', 'references']])
-      if (document.hasIn(key))
-        document.setIn(key, String(document.getIn(key)).replace('shop.', `${database}.`));
+    for (const key of ['table', 'change'])
+      document.set(
+        key,
+        z
+          .unknown()
+          .parse(JSON.parse(JSON.stringify(document.toJS()[key]).replaceAll('shop.', `${database}.`))),
+      );
     const usual = document.hasIn(['contract', 'quarantine'])
       ? quarantine
       : document.has('reads')
@@ -73,7 +95,7 @@ export async function mysqlCloud<Target extends string>(
         : windows;
     for (const [key, value] of Object.entries({ ...usual, ...settings }))
       document.setIn(key.split('.'), value);
-    const file = join(folder, `0001-${freshName()}.yaml`);
+    const file = join(folder, `0001-${name}.yaml`);
     writeFileSync(file, document.toString());
     return file;
   };
@@ -83,18 +105,22 @@ export async function mysqlCloud<Target extends string>(
     fileOf,
     urlOf,
     schemaOf,
-    run: (target, example, options = {}, settings = {}) =>
-      rehearse(
+    run: async (target, example, options = {}, settings = {}, name = freshName()) => {
+      // A guardrail of an earlier run would roll this one back.
+      while (cloud.isAlarmOn(target)) await sleep(50);
+      await calm(urlOf(target));
+      return rehearse(
         {
           ...quickOptions,
           engine: 'mysql',
           databaseUrl: urlOf(target),
-          file: fileOf(example, schemaOf(target), settings),
+          file: fileOf(example, schemaOf(target), settings, name),
           ...options,
         },
         noScreen,
         { programs: inject('programs'), cloud, target },
-      ),
+      );
+    },
     close: async () => {
       await cloud.close();
       for (const database of databases.values()) await database.drop();

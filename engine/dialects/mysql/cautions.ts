@@ -1,7 +1,36 @@
-import type { Dialect } from '../dialect.ts';
+import type { TableName } from '../../spec/table-name.ts';
+import type { Dialect, ReplacedColumn, TakenPlace } from '../dialect.ts';
+
+type Nameless = (
+  table: TableName,
+  of: { readonly comes: boolean; readonly goes: ReplacedColumn | null },
+) => readonly string[];
 
 /** What no tool can prevent in an application that names no columns, when a column of its table comes or goes. */
-export const cautions: Dialect['cautions'] = (table, { comes, goes }) => {
+export const cautions: Dialect['cautions'] = (table, { comes, goes, takesPlace }) => [
+  ...(takesPlace === null ? [] : nullCautions(takesPlace)),
+  ...nameless(table, { comes, goes }),
+];
+
+const notTold = 'MySQL does not tell which columns a statement names';
+
+/** A NULL that is written is not told from a column that nobody has filled yet. */
+const nullCautions = ({ old, new: next, isNullable }: TakenPlace): readonly string[] => {
+  const [was, is] = [old.join(', '), next.join(', ')];
+  if (next.length > 1)
+    return [
+      `NULL that is written into one of ${is}, in a row that the backfill has not reached yet, becomes what ${was} says: ${notTold}. ` +
+        `A version that means NULL before its row is filled writes ${was} too`,
+    ];
+  return isNullable
+    ? [
+        `until reads move, an UPDATE that sets ${is} to NULL and leaves ${was} as it is gets the value of ${was}: ${notTold}. ` +
+          'A version that means NULL writes it into both until then',
+      ]
+    : [];
+};
+
+const nameless: Nameless = (table, { comes, goes }) => {
   const name = `${table.schema}.${table.name}`;
   // One that takes another's place cannot be seen until that one has gone.
   if (goes !== null)

@@ -52,6 +52,7 @@ export const mysql: Dialect = {
     'foreign key without an index of its columns': 'MySQL builds one by itself then, within the statement',
     'foreign key that sets a default':
       'InnoDB takes SET DEFAULT and then refuses the DELETE or UPDATE, as RESTRICT does',
+    'repair by rows of the same table': 'no UPDATE of MySQL reads the table that it writes (1093)',
     'column that takes the place of another': 'MySQL: not supported yet',
     'keys that follow a column': 'MySQL: not supported yet',
     'walk over partitions': 'MySQL: not supported yet',

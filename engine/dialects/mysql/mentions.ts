@@ -3,7 +3,7 @@ import type { TableName } from '../../spec/table-name.ts';
 
 // A word of SQL and not a part of one; names compare without regard to case.
 export const namesWord = (text: string, word: string): string =>
-  `REGEXP_LIKE(${text}, CONCAT('(^|[^A-Za-z0-9_$])', REGEXP_REPLACE(${word}, '([^A-Za-z0-9_])', '[$1]'), '($|[^A-Za-z0-9_$])'), 'i')`;
+  `REGEXP_LIKE(${text}, CONCAT('(^|[^A-Za-z0-9_$])', REGEXP_REPLACE(${word}, '([-\\\\\\\\^$.|?*+()\\\\[\\\\]{}&~#])', '\\\\\\\\$1'), '($|[^A-Za-z0-9_$])'), 'i')`;
 
 const ours = (name: string): string => `${name} NOT LIKE 'underpin\\\\_%'`;
 

@@ -16,7 +16,7 @@ const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
   'merge-columns': ['checks', 'foreignKeys'],
   'add-index': [],
   'add-unique': [],
-  'add-foreign-key': ['repair'],
+  'add-foreign-key': [],
   // Refused by what it asks of an engine, with the reason.
   'add-check': [],
   'drop-index': [],

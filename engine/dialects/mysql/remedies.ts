@@ -30,5 +30,5 @@ export const remedies: Remedies = {
   listStubborn: (migration) =>
     `SELECT row_key, code FROM underpin.stubborn_row WHERE migration = '${migration}'`,
   findRunning: (migration) => `SHOW FULL PROCESSLIST shows them by /* underpin ${migration} … */`,
-  seeReplicaLag: 'the lag of replicas is not read on MySQL yet',
+  seeReplicaLag: 'let it read information_schema.replica_host_status',
 };

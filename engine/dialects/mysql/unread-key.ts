@@ -1,25 +1,37 @@
 import { brief } from '../../plan/brief.ts';
-import type { Brief, Online } from '../../plan/plan.ts';
+import { emptyPhase, type Brief, type Online } from '../../plan/plan.ts';
+import { oneWalk } from '../../plan/walk.ts';
 import type { UnreadKey, UnreadKeyPlan } from '../rules-sql.ts';
+import { createFunction, dropFunction } from './computed.ts';
+import { computedRepair } from './filled.ts';
 import { identifier, literal } from './quote.ts';
 import { rungs } from './ladder-procedure.ts';
 import { beginningOf, besideTraffic, noted } from './settled.ts';
-import { walkOfRule } from './walk-target.ts';
+import { walkOfRepair, walkOfRule } from './walk-target.ts';
 
 /**
  * MySQL adds a foreign key beside the traffic without a look at the rows that are there, and only while the session checks
- * none. New rows are checked from then on; the others are compared by a walk behind it. The walk comes last: a row that
- * was written in between is found by it.
+ * none. New rows are checked from then on; the others are repaired, if the author says how, and compared by a walk behind
+ * it. The walk comes last: a row that was written in between is found by it.
  */
 export function unreadKey(unread: UnreadKey): UnreadKeyPlan {
-  const { table, name, key, rule, walkedBy } = unread;
+  const { table, name, key, rule, walkedBy, repair } = unread;
+  const computed = repair === null ? [] : [computedRepair(repair)];
+  const end = computed.map((each) => dropFunction(each));
   const parent = `${key.references.table.schema}.${key.references.table.name}`;
   return {
     phases: {
-      expand: { run: [noted(`that ${name} comes`), added(unread)], undo: [dropped(unread)] },
-      verify: { run: [], undo: [] },
+      expand: {
+        run: [noted(`that ${name} comes`), ...computed.map((each) => createFunction(each)), added(unread)],
+        undo: [dropped(unread), ...end],
+      },
+      ...(repair === null ? {} : { backfill: emptyPhase }),
+      verify: { run: repair === null ? [] : [noted('that every row is repaired'), ...end], undo: [] },
     },
-    walk: walkOfRule(table, walkedBy, rule.violated),
+    walks:
+      repair === null
+        ? [{ ...walkOfRule(table, walkedBy, rule.violated), purposes: ['verify'] }]
+        : oneWalk(walkOfRepair(walkedBy, repair)),
     warnings: [
       `add ${name}: ${rungs[1]}, with foreign_key_checks = 0 in its own session; MySQL reads no row then, and every row is compared in verify. Whoever switches foreign_key_checks off can still write what refers to nothing`,
       `${parent} is locked too, for milliseconds: when ${name} comes, and when a rollback drops it. It waits for whoever has used either table in a transaction that is open, no longer than the lock timeout, and who comes behind it waits as long`,

@@ -12,6 +12,7 @@ import {
 import { TrafficError } from '../traffic-error.ts';
 import { isAboutNoColumn, type WrittenShape } from '../written-shape.ts';
 import { hasText, toText } from './column-text.ts';
+import { presentMysqlTable } from './present-table.ts';
 
 /** A column of which an INSERT makes a value that no other row has. */
 export interface UniqueValue {
@@ -58,7 +59,9 @@ export async function readMysqlTarget(
   table: TableName,
   shape: WrittenShape,
 ): Promise<MysqlTarget> {
-  const description = await describeMysqlTable(client, table);
+  // An earlier start may have left a view by the table's name.
+  const present = (await presentMysqlTable(client, { table, shape })) ?? table;
+  const description = await describeMysqlTable(client, present);
   if (description === undefined)
     throw new TrafficError(table, 'there is no such table', 'name one that exists');
   const ours = shapeColumns(shape);

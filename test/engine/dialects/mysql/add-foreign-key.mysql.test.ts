@@ -65,6 +65,41 @@ describe.skipIf(!hasMysql())('add-foreign-key on MySQL', () => {
     asReviewed((await plan({ onDelete: 'cascade' }, 'add-foreign-key')).plan, db.schema);
   });
 
+  test('with a repair, rows that refer to nothing are set right beside the traffic, and every row is compared', async () => {
+    await insert('id, team_id, other', "4, 70, 'old'");
+    await insert('id, team_id, other', "5, 71, 'old'");
+    const migration = await plan({ repair: { column: 'team_id', to: "IF(other = 'old', NULL, 1)" } });
+    await migration.apply('expand');
+    await expect(insert('team_id', '72')).rejects.toMatchObject({ errno: 1452 });
+    // A row that refers to nothing can be written meanwhile, in its other columns and to somewhere.
+    await db.sql.query(
+      "UPDATE member SET other = 'new' WHERE id = 4; UPDATE member SET team_id = 2 WHERE id = 5",
+    );
+    expect(await migration.mismatches()).toBe(1);
+    expect(await migration.backfill(1)).toMatchObject({ changed: 1 });
+    expect(await migration.mismatches()).toBe(0);
+    expect(
+      await db.value('SELECT GROUP_CONCAT(CONCAT(id, COALESCE(team_id, 0)) ORDER BY id) FROM member'),
+    ).toBe('11,22,30,41,52');
+    await migration.apply('verify');
+    expect(
+      await db.value(
+        `SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema = 'underpin' AND routine_name LIKE '%${migration.claim.migration}'`,
+      ),
+    ).toBe(0);
+    await end(migration);
+  });
+
+  test('a repair that refers to nothing again leaves the row and its key to a person', async () => {
+    await insert('id, team_id', '4, 70');
+    const migration = await plan({ repair: { column: 'team_id', to: '99' } });
+    await migration.apply('expand');
+    await migration.backfill(1).catch(() => {});
+    expect(await migration.mismatches()).toBe(1);
+    expect(await db.value('SELECT team_id FROM member WHERE id = 4')).toBe(70);
+    await end(migration);
+  });
+
   test('holds for new rows at once, every other is compared, and it is gone when it is undone', async () => {
     const migration = await plan({ onDelete: 'cascade', onUpdate: 'restrict' });
     await migration.apply('expand');
@@ -212,7 +247,11 @@ describe.skipIf(!hasMysql())('add-foreign-key on MySQL', () => {
       /whole and in this order/u,
     ],
     ['a name that a key of another table has', { name: 'taken' }, /is called "taken" already/u],
-    ['a repair', { repair: { column: 'team_id', to: 'NULL' } }, /add-foreign-key with `repair`/u],
+    [
+      'a repair by rows of its own table',
+      { references: 'member', repair: { column: 'team_id', to: 'NULL' } },
+      /no UPDATE of MySQL reads the table that it writes/u,
+    ],
   ] satisfies readonly (readonly [string, Keys, RegExp])[])(
     '%s: refused first, and nothing is left',
     async (_, keys: Keys, why) => {

@@ -241,9 +241,15 @@ describe.skipIf(!hasMysql())('sides of several columns on MySQL', () => {
     [{ indexes: { by_name: 'drop', of_n: 'drop' }, column: 'moment' }, /moment of type timestamp/],
     [{ checks: {} }, /not supported yet: split-column with `checks`/],
     [{ indexes: { by_name: 'drop', of_n: 'drop' }, column: 'checked' }, /the check is_checked names it/],
+    [
+      { indexes: { by_name: 'drop', of_n: 'drop' }, column: 'refers' },
+      /the foreign key refers_to of kept is about it/,
+    ],
+    [{ foreignKeys: {} }, /not supported yet: split-column with `foreignKeys`/],
   ])('%o is refused before anything is touched', async (change, why) => {
-    await db.sql.query(`DROP TABLE IF EXISTS kept; CREATE TABLE kept (id INT PRIMARY KEY, name VARCHAR(90),
-      moment TIMESTAMP NULL, checked VARCHAR(9), KEY by_name (name), UNIQUE KEY of_n (name),
+    await db.sql
+      .query(`CREATE TABLE IF NOT EXISTS referred (code VARCHAR(9) PRIMARY KEY); DROP TABLE IF EXISTS kept; CREATE TABLE kept (id INT PRIMARY KEY, name VARCHAR(90),
+      moment TIMESTAMP NULL, checked VARCHAR(9), refers VARCHAR(9), CONSTRAINT refers_to FOREIGN KEY (refers) REFERENCES referred (code), KEY by_name (name), UNIQUE KEY of_n (name),
       CONSTRAINT is_checked CHECK (checked <> 'x'))`);
     const before = await db.definition('kept');
     const of = 'column' in change ? change.column : 'name';
