@@ -8,6 +8,8 @@ import { answer, judgeEvidence } from '../engine/evidence/judge-evidence.ts';
 import type { Claim } from '../engine/ledger/ledger.ts';
 import type { ContractMeasured, GateMeasurements } from '../engine/evidence/measured.ts';
 import type { Plan } from '../engine/plan/plan.ts';
+import { truthOf } from '../engine/ledger/truth.ts';
+import { mostPartial } from '../engine/evidence/partial-writes.ts';
 import { walkFor } from '../engine/plan/walk.ts';
 import type { GateName, Settings } from '../engine/plan/settings.ts';
 import {
@@ -107,6 +109,7 @@ async function measure(
         : {
             ...(await measureRows(tools.ledger.walks, claim, walk)),
             freshSeconds: fresh,
+            mostPartial: mostPartial(plan, settings, truthOf(plan, applied)),
             changedTriggers: await measureTriggersChanged(plan, { claim, since: walk }, tools.database),
           },
     stubbornRows: await measureStubborn(claim, applied, { plan, settings, tools }),

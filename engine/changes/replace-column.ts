@@ -12,6 +12,7 @@ import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
 import { keyWarnings, objectName, replacementWarnings } from './replacement-warnings.ts';
 import { takenCounters } from './taken-counters.ts';
+import { isApplications } from './written-by.ts';
 
 /** A column and another one that takes its place, with all that hangs on it. */
 export interface PlannedPair {
@@ -54,6 +55,7 @@ export function plannedPair(
       ],
       ...(old.identitySequence === null ? {} : { identitySequences: [old.identitySequence.name] }),
       leftBehind: inheritance.leftBehind.map(objectName),
+      ...(isApplications(replacement.writtenBy ?? {}) ? { triggers: [] } : {}),
     },
   };
 }
@@ -98,7 +100,7 @@ export function replaceColumn(
 ): CompiledChange {
   const { old, plan, expects } = plannedPair(replacement, subject, inheritance);
   return {
-    ...changeOfPair(plan, subject),
+    ...changeOfPair(plan, subject, replacement.writtenBy ?? {}),
     warnings: [
       ...replacementWarnings(subject, replacement.to, inheritance.leftBehind),
       ...keyWarnings(inheritance, false),

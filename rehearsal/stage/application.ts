@@ -23,12 +23,18 @@ const warmUpMs = 1000;
 export class Application {
   private dualWriteOn = false;
   private backfilled = false;
+  /** Of an application that writes both sides itself: the side that it has promised by. */
+  private truth: 'old' | 'new' = 'old';
   private lostWrites = 0;
   private readonly words: string[] = [];
   /** Null before it is measured, and without traffic. */
   baseline: Baseline | null = null;
 
-  constructor(private readonly traffic: Traffic | null) {}
+  /** `writesBoth`: without a trigger, each side by a statement of its own. */
+  constructor(
+    private readonly traffic: Traffic | null,
+    private readonly writesBoth = false,
+  ) {}
 
   async takeBaseline(ms: number): Promise<void> {
     if (!this.traffic) return;
@@ -41,6 +47,7 @@ export class Application {
     await this.traffic.mark(section);
     if (section === 'backfill') this.dualWriteOn = true;
     if (section === 'verify') this.backfilled = true;
+    if (section === 'rollback') this.truth = 'old';
     // Where nothing is copied both names work as soon as reads may move.
     if (section === 'read-switch') this.dualWriteOn = this.backfilled = true;
     // The new version may be deployed once dual write is on; after a rollback the old one comes back beside it.
@@ -59,7 +66,9 @@ export class Application {
       this.dualWriteOn = false;
       this.backfilled = false;
     }
-    if (hold === 'contract') await this.checkWrites();
+    if (hold !== 'contract') return;
+    this.truth = 'new';
+    await this.checkWrites();
   }
 
   snapshot(): Promise<TrafficSnapshot | undefined> {
@@ -99,7 +108,9 @@ export class Application {
   private async checkWrites(): Promise<void> {
     if (!this.traffic) return;
     // Before the backfill is done, the new column, where it stands already, is nobody's promise.
-    const { lost, examples } = await this.traffic.checkWrites(this.backfilled ? {} : { only: 'old' });
+    // Where the application writes both, the other side may be as old as the last reconciliation.
+    const only = this.writesBoth ? this.truth : this.backfilled ? undefined : 'old';
+    const { lost, examples } = await this.traffic.checkWrites(only === undefined ? {} : { only });
     this.lostWrites += lost;
     if (lost > 0) this.words.push(`lost writes at the keys ${examples.join(', ')}`);
   }

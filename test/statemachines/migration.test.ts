@@ -41,6 +41,7 @@ describe('a migration that nothing disturbs', () => {
   test.each([
     ['as usual', {}],
     ['with gates', { gateAtReadSwitch: true, gateAtSwap: true, gateAtContract: true }],
+    ['where the application writes both sides', { follow: 'application' as const }],
     ['without a ramp and a quarantine', { ramp: [], quarantineSeconds: 0 }],
     ['with few phases', { phases: ['expand', 'verify'] as const }],
   ])('%s, enters as many states as the estimate counts', async (_, differs) => {

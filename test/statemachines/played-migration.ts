@@ -57,6 +57,7 @@ export const usualSchedule: Schedule = {
   brief: { table: 'public.t', owner: null, ticket: null, notify: [], dashboards: [] },
   phases: phaseNames,
   workers: 2,
+  follow: 'triggers',
   ramp: [50, 100],
   bakeSeconds: 3,
   segments: [
