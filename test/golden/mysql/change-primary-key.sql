@@ -367,7 +367,7 @@ INTO @underpin_hi FROM (
 ) AS u');
 
 -- batch
-CALL underpin.`batch_57fcd1b7`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
+CALL underpin.`batch_ba20fc60`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
 WHERE s.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
   AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
 ORDER BY s.`id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_next FROM `shop`.`orders` AS s
@@ -385,7 +385,7 @@ WHERE s.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNE
   AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)');
 
 -- check
-CALL underpin.`check_4c72080e`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
+CALL underpin.`check_fe613c43`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
 WHERE s.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
   AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
 ORDER BY s.`id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_next FROM `shop`.`orders` AS s
@@ -414,7 +414,7 @@ FROM (
 ) AS r');
 
 -- skip
-CALL underpin.`skip_4c9be41a`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
+CALL underpin.`skip_adfe1161`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
 WHERE s.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
   AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
 ORDER BY s.`id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_next FROM `shop`.`orders` AS s
@@ -457,7 +457,7 @@ INTO @underpin_hi FROM (
 ) AS u');
 
 -- check
-CALL underpin.`check_4c72080e`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
+CALL underpin.`check_fe613c43`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
 WHERE s.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
   AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
 ORDER BY s.`id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_next FROM `shop`.`orders` AS s
@@ -486,7 +486,7 @@ FROM (
 ) AS r');
 
 -- skip
-CALL underpin.`skip_4c9be41a`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
+CALL underpin.`skip_adfe1161`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
 WHERE s.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
   AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
 ORDER BY s.`id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_next FROM `shop`.`orders` AS s
