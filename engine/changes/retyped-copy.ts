@@ -24,8 +24,20 @@ export function retypedCopyRefusals(
   return [
     ...('fact' in fault ? [{ key: 'change.type', ...fault }] : []),
     ...(walked.length > 0 ? walked : missingKey(subject)),
+    ...unwritableKey(subject, [column, ...catalog.key.map(({ name }) => name)]),
   ];
 }
+
+/** What the triggers write a row by has to be written as it is. */
+const unwritableKey = ({ table, catalog }: Subject, key: readonly string[]): readonly Refusal[] =>
+  catalog.columns
+    .filter(({ name }) => key.includes(name))
+    .filter(({ generated, definition, identity }) => generated || (definition === null && !identity))
+    .map(({ name }) => ({
+      key: 'change.column',
+      fact: `column ${name} of ${table.schema}.${table.name} is in the key, and is generated or has an expression for its default`,
+      remedy: 'Give the table a key that only the application writes first.',
+    }));
 
 /** A copy of the table, in which the column has another type, takes the table's place and its name. */
 export async function copyRetyped(

@@ -249,6 +249,11 @@ describe.skipIf(!hasMysql())('change-primary-key on MySQL', () => {
       /check positive/u,
     ],
     [
+      'a key with a generated column',
+      'ALTER TABLE orders ADD COLUMN g INT AS (1) STORED NOT NULL, DROP PRIMARY KEY, ADD PRIMARY KEY (id, g)',
+      /column g of .* is in the key, and is generated/u,
+    ],
+    [
       'a table that has a name of ours',
       'CREATE TABLE orders_underpin_side (i INT)',
       /orders_underpin_side already/u,
