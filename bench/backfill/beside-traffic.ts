@@ -7,10 +7,10 @@ import type { TrafficSnapshot } from '../../rehearsal/traffic/measurements.ts';
 import { openTraffic, type TrafficProgram } from '../../rehearsal/traffic/traffic.ts';
 import { loopUnderTriggers, plainCopy } from './by-hand.ts';
 import { askOnce, settle, shapeOf, type Measure } from './prepared.ts';
-import { peersFor, type Peer } from './peers.ts';
+import { measuredPeers, peersFor } from './peers.ts';
 import { bars } from './plot.ts';
 import { machineLine, plain } from './results.ts';
-import { chosen, rowsOf, type Section } from './section.ts';
+import { chosen, rowsOf, type Bench, type Section } from './section.ts';
 import { tables, type Subject } from './subjects.ts';
 import { throughTheWholePath } from './whole-path.ts';
 
@@ -62,8 +62,7 @@ export const besideTraffic: Section = async (bench) => {
   for (const subject of chosen({ ...options, only: options.only ?? usualSubjects }, tables))
     await bench.on(subject, rows, async (url) => {
       const stand = { url, folder, rows, requestsPerSecond, baselineMs, program };
-      const peers = subject.peers === undefined ? [] : peersFor(options);
-      for await (const way of waysBeside(subject, stand, peers)) {
+      for await (const way of waysBeside(subject, stand, bench)) {
         bench.say(subject.name, way.way, `${way.seconds.toFixed(1)} s, p95 ${way.during.p95.toFixed(1)} ms`);
         ways.push({ subject: subject.name, ...way });
       }
@@ -86,22 +85,20 @@ export const besideTraffic: Section = async (bench) => {
 };
 
 /** The ways one after the other, each on a heap that was written anew, beside the same traffic. */
-async function* waysBeside(subject: Subject, stand: Stand, peers: readonly Peer[]): AsyncGenerator<Beside> {
+async function* waysBeside(subject: Subject, stand: Stand, bench: Bench): AsyncGenerator<Beside> {
   const { url, folder } = stand;
   const shape = await askOnce(url, (client) => shapeOf(client, subject));
   const by = (way: string): Measure<Beside> => byHand(way, subject, shape, stand);
   yield await askOnce(url, (client) => plainCopy(client, subject, by(plain)));
   const loop = by('hand-written batches, triggers on');
   yield await askOnce(url, (client) => loopUnderTriggers(client, subject, loop));
-  if (subject.peers !== undefined)
-    for (const peer of peers)
-      try {
-        yield await peer.measure({ url, folder, subject, asked: subject.peers }, by(peer.way));
-      } catch (error) {
-        process.stderr.write(
-          `${subject.name} ${peer.way} failed: ${error instanceof Error ? error.message : String(error)}\n`,
-        );
-      }
+  for await (const [, beside] of measuredPeers(
+    peersFor(bench.options),
+    { url, folder, subject },
+    by,
+    (way, said) => bench.say(subject.name, way, `failed: ${said}`),
+  ))
+    yield beside;
   // As a migration has it that says nothing of its backfill, and as fast as it can.
   yield await wholePath('the whole path, as it comes', subject, stand, { workers: 2, dutyCycle: 0.8 });
   yield await wholePath('the whole path, without rests', subject, stand, { workers: 2, dutyCycle: 1 });

@@ -25,6 +25,23 @@ export const peersFor = ({ pgroll, pgOsc }: Options): readonly Peer[] => [
   ...(pgOsc === undefined ? [] : [pgOscBy(pgOsc)]),
 ];
 
+/** What each of them is measured to be, as it comes; one that fails is told, and the others go on. */
+export async function* measuredPeers<T>(
+  peers: readonly Peer[],
+  at: Omit<At, 'asked'>,
+  measureOf: (way: string) => Measure<T>,
+  failed: (way: string, said: string) => void,
+): AsyncGenerator<readonly [way: string, T]> {
+  const { peers: asked } = at.subject;
+  if (asked === undefined) return;
+  for (const { way, measure } of peers)
+    try {
+      yield [way, await measure({ ...at, asked }, measureOf(way))];
+    } catch (error) {
+      failed(way, error instanceof Error ? error.message : String(error));
+    }
+}
+
 // Its default, and what our batches have.
 const pgrollBatches = [1000, 10_000];
 

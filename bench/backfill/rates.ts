@@ -1,11 +1,11 @@
 import { copyUnderTriggers, limitLoopUnderTriggers, loopUnderTriggers, plainCopy } from './by-hand.ts';
-import { peersFor } from './peers.ts';
+import { measuredPeers, peersFor } from './peers.ts';
 import { bars } from './plot.ts';
-import { askOnce, settle, timed } from './prepared.ts';
+import { askOnce, timed } from './prepared.ts';
 import { legend, median, plain, ratiosOf, resultsTable, underTheSame, type Measured } from './results.ts';
 import { chosen, rowsOf, type Bench, type Section } from './section.ts';
 import { shapes, tables, type Subject } from './subjects.ts';
-import { throughTheWholePath } from './whole-path.ts';
+import { copyAlone } from './whole-path.ts';
 
 /** The same change of several kinds of tables, beside statements by hand and beside other tools. */
 export const tableRates: Section = (bench) => rates(bench, tables, { rows: 1_000_000, byHand: true });
@@ -58,7 +58,11 @@ async function ofOne(bench: Bench, { url, rows, subject, byHand }: Measuring): P
     (ways[way] ??= []).push(rate);
     bench.say(subject.name, way, `${Math.round(rate)} rows/s`);
   };
-  const { uncopied, peers } = subject;
+  const failed = (way: string, said: string): void => {
+    refused[way] = said;
+    bench.say(subject.name, way, `failed: ${said}`);
+  };
+  const { uncopied } = subject;
   for (let round = 1; round <= options.rounds; round += 1) {
     note(plain, await askOnce(url, (client) => plainCopy(client, subject, timed)));
     note(underTheSame, await askOnce(url, (client) => copyUnderTriggers(client, subject, timed)));
@@ -74,21 +78,13 @@ async function ofOne(bench: Bench, { url, rows, subject, byHand }: Measuring): P
           'hand-written batches by LIMIT',
           await askOnce(url, (client) => limitLoopUnderTriggers(client, subject, uncopied, timed)),
         );
-      if (peers !== undefined)
-        for (const peer of peersFor(options).filter(({ way }) => refused[way] === undefined))
-          try {
-            note(peer.way, await peer.measure({ url, folder, subject, asked: peers }, timed));
-          } catch (error) {
-            const said = error instanceof Error ? error.message : String(error);
-            refused[peer.way] = said;
-            bench.say(subject.name, peer.way, `failed: ${said}`);
-          }
+      const others = peersFor(options).filter(({ way }) => refused[way] === undefined);
+      for await (const [way, rate] of measuredPeers(others, { url, folder, subject }, () => timed, failed))
+        note(way, rate);
     }
     for (const workers of options.workers) {
-      await askOnce(url, (client) => settle(client, subject));
-      const course = { url, folder, rows, workers, traffic: 0, baselineMs: 0, dutyCycle: 1 };
-      const { result } = await throughTheWholePath(subject, course);
-      note(`the whole path, ${workers} worker${workers === 1 ? '' : 's'}`, result.backfill.rowsPerSecond);
+      const { way, result } = await copyAlone(subject, { url, folder, rows }, workers);
+      note(way, result.backfill.rowsPerSecond);
     }
   }
   return { subject: subject.name, ways, refused };

@@ -1,13 +1,13 @@
 import type { Rehearsal } from '../../rehearsal/stage/result.ts';
 import { bill, type Usage } from '../../engine/preview/prices.ts';
 import { copyUnderTriggers, plainCopy } from './by-hand.ts';
-import { peersFor } from './peers.ts';
+import { measuredPeers, peersFor } from './peers.ts';
 import { lines } from './plot.ts';
-import { askOnce, settle, timed } from './prepared.ts';
+import { askOnce, timed } from './prepared.ts';
 import { machineLine, plain, thousands, underTheSame } from './results.ts';
 import { chosen, type Bench, type Section } from './section.ts';
 import { narrow, tables, type Subject } from './subjects.ts';
-import { throughTheWholePath } from './whole-path.ts';
+import { copyAlone } from './whole-path.ts';
 
 /** What one size took. */
 interface Size {
@@ -73,24 +73,15 @@ async function ofOne(bench: Bench, { url, rows, subject }: Measuring): Promise<S
   };
   note(plain, await askOnce(url, (client) => plainCopy(client, subject, timed)));
   note(underTheSame, await askOnce(url, (client) => copyUnderTriggers(client, subject, timed)));
-  const { peers } = subject;
-  if (peers !== undefined && rows <= mostRowsOfPeers)
-    for (const peer of peersFor(options))
-      try {
-        note(peer.way, await peer.measure({ url, folder, subject, asked: peers }, timed));
-      } catch (error) {
-        bench.say(
-          subject.name,
-          peer.way,
-          `failed: ${error instanceof Error ? error.message : String(error)}`,
-        );
-      }
+  const others = rows <= mostRowsOfPeers ? peersFor(options) : [];
+  const failed = (way: string, said: string): void => bench.say(subject.name, way, `failed: ${said}`);
+  for await (const [way, rate] of measuredPeers(others, { url, folder, subject }, () => timed, failed))
+    note(way, rate);
   const courses: Counted[] = [];
   for (const workers of options.workers) {
-    await askOnce(url, (client) => settle(client, subject));
-    const course = { url, folder, rows, workers, traffic: 0, baselineMs: 0, dutyCycle: 1 };
-    const counted = countedOf(await throughTheWholePath(subject, course));
-    note(`the whole path, ${workers} worker${workers === 1 ? '' : 's'}`, counted.rowsPerSecond);
+    const { way, ...rehearsal } = await copyAlone(subject, { url, folder, rows }, workers);
+    const counted = countedOf(rehearsal);
+    note(way, counted.rowsPerSecond);
     courses.push(counted);
   }
   return { subject: subject.name, rows, rates, courses };

@@ -8,7 +8,7 @@ import { migrationFile, migrationOf } from './prepared.ts';
 import { machineLine, median, thousands } from './results.ts';
 import { rowsOf, type Section } from './section.ts';
 import { narrow } from './subjects.ts';
-import { bundledOnce } from './whole-path.ts';
+import { bundledOnce, quietly } from './whole-path.ts';
 
 interface Sample {
   readonly seconds: number;
@@ -46,23 +46,7 @@ export const soak: Section = async (bench) => {
     const watch = watchMemory((sample) => bench.say('soak', `${sample.seconds} s`, memoryLine(sample)));
     try {
       const whole = await rehearse(
-        {
-          file,
-          rows,
-          requestsPerSecond,
-          approve: true,
-          reject: null,
-          holdGates: false,
-          breach: null,
-          killWorker: false,
-          schema: null,
-          databaseUrl: url,
-          engine: 'postgres',
-          timeScale: 1,
-          json: null,
-          report: null,
-          baselineMs,
-        },
+        { ...quietly({ file, rows, url }), requestsPerSecond, timeScale: 1, baselineMs },
         noScreen,
         { programs },
       );

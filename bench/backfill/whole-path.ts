@@ -4,12 +4,13 @@ import { parseSpec } from '../../engine/spec/spec.ts';
 import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import { localTarget } from '../../rehearsal/deployment/local-target.ts';
 import { bundleProgramsTogether, type Programs } from '../../rehearsal/deployment/programs.ts';
+import type { RehearsalOptions } from '../../rehearsal/options.ts';
 import { rehearse } from '../../rehearsal/rehearse.ts';
 import { noScreen } from '../../rehearsal/screen/screen.ts';
 import type { Rehearsal } from '../../rehearsal/stage/result.ts';
 import type { TrafficProgram } from '../../rehearsal/traffic/traffic.ts';
 import { readCpu } from './cpu-time.ts';
-import { askOnce, migrationFile, migrationOf } from './prepared.ts';
+import { askOnce, migrationFile, migrationOf, settle } from './prepared.ts';
 import type { Subject } from './subjects.ts';
 
 interface Course {
@@ -54,20 +55,10 @@ export async function throughTheWholePath(
   const cloud = watched && (await watchedCloud(file, { url, folder, programs }, watched));
   const rehearsal = await rehearse(
     {
-      file,
-      rows,
+      ...quietly({ file, rows, url }),
       requestsPerSecond: traffic,
       approve: subject.gate === null,
       reject: subject.gate,
-      holdGates: false,
-      breach: null,
-      killWorker: false,
-      schema: null,
-      databaseUrl: url,
-      engine: 'postgres',
-      timeScale: null,
-      json: null,
-      report: null,
       baselineMs,
     },
     noScreen,
@@ -84,6 +75,42 @@ export async function throughTheWholePath(
   if (restore !== undefined)
     await askOnce(url, (client) => client.query(`${restore}; DROP SCHEMA underpin CASCADE`));
   return rehearsal;
+}
+
+/** A rehearsal of the bench's own: nobody watches it, and it writes nothing. */
+export const quietly = ({
+  file,
+  rows,
+  url,
+}: Pick<Course, 'rows' | 'url'> & { readonly file: string }): Omit<
+  RehearsalOptions,
+  'requestsPerSecond' | 'baselineMs'
+> => ({
+  file,
+  rows,
+  approve: true,
+  reject: null,
+  holdGates: false,
+  breach: null,
+  killWorker: false,
+  schema: null,
+  databaseUrl: url,
+  engine: 'postgres',
+  timeScale: null,
+  json: null,
+  report: null,
+});
+
+/** The copy alone, as fast as so many workers can, on a table that is settled first. */
+export async function copyAlone(
+  subject: Subject,
+  { url, folder, rows }: Pick<Course, 'url' | 'folder' | 'rows'>,
+  workers: number,
+): Promise<Rehearsal & { readonly way: string }> {
+  await askOnce(url, (client) => settle(client, subject));
+  const course = { url, folder, rows, workers, traffic: 0, baselineMs: 0, dutyCycle: 1 };
+  const rehearsal = await throughTheWholePath(subject, course);
+  return { ...rehearsal, way: `the whole path, ${workers} worker${workers === 1 ? '' : 's'}` };
 }
 
 let bundled: Promise<Programs> | undefined;

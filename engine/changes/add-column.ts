@@ -10,7 +10,7 @@ import { emptyPhase, type Brief, type Phase } from '../plan/plan.ts';
 import { oneWalk } from '../plan/walk.ts';
 import { expectsNothing } from './expectations.ts';
 import type { CompiledChange, Kind, Subject } from './kind.ts';
-import { partitionedWarnings, walksPartitions } from './partitioned-refusals.ts';
+import { asPartitioned, partitionedWarnings, walksPartitions } from './partitioned-refusals.ts';
 import { unwalkable, takenColumn, typeRefusals } from './refusals.ts';
 import { brief } from '../plan/brief.ts';
 
@@ -128,7 +128,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
           migration,
           table,
           key: catalog.key.map(({ name }) => name),
-          ...(catalog.table.kind === 'partitioned' ? { isPartitioned: true } : {}),
+          ...asPartitioned(subject),
           row: catalog.columns,
           column,
           type: inheritance.type,

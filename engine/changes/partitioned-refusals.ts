@@ -5,6 +5,10 @@ import type { Refusal, Subject } from './kind.ts';
 /** Whether the rows of a partitioned table can be written and compared by its key. */
 export const walksPartitions = (sql: Dialect): boolean => sql.cannot['walk over partitions'] === undefined;
 
+/** As a pair and a fill say it. */
+export const asPartitioned = ({ catalog }: Subject): { readonly isPartitioned?: true } =>
+  catalog.table.kind === 'partitioned' ? { isPartitioned: true } : {};
+
 // The first whose foreign keys of a partitioned table may be validated later.
 const validatesLater = 180_000;
 

@@ -8,7 +8,7 @@ import { identityWarnings } from './identity.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { newDefault, oldDefault, refusesNull } from './pair-defaults.ts';
 import { changeOfPair } from './pair-phases.ts';
-import { partitionedWarnings } from './partitioned-refusals.ts';
+import { asPartitioned, partitionedWarnings } from './partitioned-refusals.ts';
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
 import { keyWarnings, objectName, replacementWarnings } from './replacement-warnings.ts';
@@ -61,16 +61,17 @@ export function plannedPair(
 
 function pairOf(
   { conversion }: Replacement,
-  { migration, table, catalog }: Subject,
+  subject: Subject,
   { old, next }: Pick<PlannedPair, 'old' | 'next'>,
   inheritance: Inheritance,
 ): Pair {
+  const { migration, table, catalog } = subject;
   const { name: column, type, plain } = old;
   return {
     migration,
     table,
     key: catalog.key.map(({ name }) => name),
-    ...(catalog.table.kind === 'partitioned' ? { isPartitioned: true } : {}),
+    ...asPartitioned(subject),
     old: [{ column, type, plain, default: oldDefault(old, inheritance), ...refusesNull(old, inheritance) }],
     new: [next],
     conversion: conversion && { up: [conversion.up], down: [conversion.down] },

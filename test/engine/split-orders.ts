@@ -19,6 +19,11 @@ export const plannedSplit = (
   change?: Readonly<Record<string, unknown>>,
 ): Promise<MigrationUnderTest> => migrationUnderTest(db.database, `s-${(count += 1)}`, splitOf(change));
 
+/** Nothing but a shop. */
+export const freshShop = (db: DatabaseUnderTest): Promise<unknown> =>
+  db.sql.query(`DROP SCHEMA IF EXISTS underpin, public CASCADE; CREATE SCHEMA public;
+    CREATE TABLE shops (id int PRIMARY KEY); INSERT INTO shops VALUES (1)`);
+
 /** Some say nothing in any of the columns. */
 export const plainOrders = `CREATE TABLE orders (id bigint PRIMARY KEY, amount int NOT NULL DEFAULT 0, note text, channel text NOT NULL,
     rank int NOT NULL DEFAULT 7);

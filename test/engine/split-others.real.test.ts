@@ -4,17 +4,14 @@ import { phaseOf } from '../../engine/plan/plan.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import { LockNotAcquired } from '../../engine/database/errors.ts';
 import { migrationUnderTest } from './migration-under-test.ts';
-import { bothSay, filledSplit, plainOrders, splitOf } from './split-orders.ts';
+import { bothSay, filledSplit, plainOrders, splitOf, freshShop } from './split-orders.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
   db = await databaseUnderTest();
 });
 afterAll(() => db.close());
-beforeEach(() =>
-  db.sql.query(`DROP SCHEMA IF EXISTS underpin, public CASCADE; CREATE SCHEMA public;
-    CREATE TABLE shops (id int PRIMARY KEY)`),
-);
+beforeEach(() => freshShop(db));
 
 const both = (id: number, says: string): Promise<void> => bothSay(db, id, says);
 

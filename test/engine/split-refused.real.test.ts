@@ -1,17 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { refusalsOf } from './refusals-of.ts';
-import { moved, plainOrders, plannedSplit } from './split-orders.ts';
+import { moved, plainOrders, plannedSplit, freshShop } from './split-orders.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
   db = await databaseUnderTest();
 });
 afterAll(() => db.close());
-beforeEach(() =>
-  db.sql.query(`DROP SCHEMA IF EXISTS underpin, public CASCADE; CREATE SCHEMA public;
-    CREATE TABLE shops (id int PRIMARY KEY); INSERT INTO shops VALUES (1)`),
-);
+beforeEach(() => freshShop(db));
 
 describe('what the new table could not have is refused by name:', () => {
   test.each([

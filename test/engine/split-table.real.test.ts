@@ -5,7 +5,7 @@ import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import { leftoversOf } from './leftovers-of.ts';
 import type { MigrationUnderTest } from './migration-under-test.ts';
-import { bothSay, filledSplit, plainOrders, plannedSplit, splitOf } from './split-orders.ts';
+import { bothSay, filledSplit, plainOrders, plannedSplit, splitOf, freshShop } from './split-orders.ts';
 import { expectUndoneFromEachPhase } from './undone-phases.ts';
 
 let db: DatabaseUnderTest;
@@ -16,10 +16,7 @@ afterAll(async () => {
   await db.sql.query('DROP OWNED BY split_reader; DROP ROLE split_reader');
   await db.close();
 });
-beforeEach(() =>
-  db.sql.query(`DROP SCHEMA IF EXISTS underpin, public CASCADE; CREATE SCHEMA public;
-    CREATE TABLE shops (id int PRIMARY KEY); INSERT INTO shops VALUES (1)`),
-);
+beforeEach(() => freshShop(db));
 
 const filled = (): Promise<MigrationUnderTest> => filledSplit(db);
 const both = (id: number, says: string): Promise<void> => bothSay(db, id, says);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import type { MigrationUnderTest } from './migration-under-test.ts';
-import { bothSay, plainOrders, plannedSplit } from './split-orders.ts';
+import { bothSay, plainOrders, plannedSplit, freshShop } from './split-orders.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -11,10 +11,7 @@ afterAll(async () => {
   await db.sql.query('DROP OWNED BY split_writer; DROP ROLE split_writer');
   await db.close();
 });
-beforeEach(() =>
-  db.sql.query(`DROP SCHEMA IF EXISTS underpin, public CASCADE; CREATE SCHEMA public;
-    CREATE TABLE shops (id int PRIMARY KEY)`),
-);
+beforeEach(() => freshShop(db));
 
 async function unfilled(): Promise<MigrationUnderTest> {
   await db.sql.query(plainOrders);

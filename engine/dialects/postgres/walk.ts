@@ -17,7 +17,7 @@ import {
   type Walked,
 } from './walk-parameters.ts';
 import { movedOn, type RowAddress } from './walk-report.ts';
-import type { Target } from './walk-target.ts';
+import { partitionedAs, type Target } from './walk-target.ts';
 
 /**
  * The statements that walk a table, each one call, one transaction: fence, range from the checkpoint, the work,
@@ -35,7 +35,7 @@ export function walkStatements(table: TableName, key: readonly KeyColumn[], targ
         ? new BlockAddress(walked)
         : new KeyAddress(walked, key, {
             sampled: walked.table,
-            ...(target.isPartitioned === true ? { isPartitioned: true } : {}),
+            ...partitionedAs(target),
           }),
       target,
     );

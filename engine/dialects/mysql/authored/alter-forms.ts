@@ -35,11 +35,12 @@ const quick: readonly RegExp[] = [
   /^stats_(?:persistent|auto_recalc|sample_pages) (?:= )?(?:0|default)$/u,
 ];
 
+const isAny = (forms: readonly RegExp[], outline: string): boolean =>
+  forms.some((each) => each.test(outline));
+
 /** Whether what is behind ALTER TABLE is one of them. */
-export const isQuick = (action: string): boolean => {
-  const outline = outlineOf(readStatement(action)?.tokens ?? []);
-  return quick.some((each) => each.test(outline));
-};
+export const isQuick = (action: string): boolean =>
+  isAny(quick, outlineOf(readStatement(action)?.tokens ?? []));
 
 /** A copy of the table has none of them, or by other names: MySQL takes them away in place. */
 const untried: readonly RegExp[] = [
@@ -62,8 +63,8 @@ export function alterForm(statement: Statement): AlterForm | undefined {
     is,
   });
   const asWritten = textFrom(statement, of.next);
-  if (isQuick(asWritten)) return known('quick', asWritten);
-  if (untried.some((each) => each.test(outline))) return known('untried', asWritten);
+  if (isAny(quick, outline)) return known('quick', asWritten);
+  if (isAny(untried, outline)) return known('untried', asWritten);
   return columnForm(statement, of.next, known) ?? indexForm(statement, of.next, known);
 }
 

@@ -1,3 +1,4 @@
+import { brief } from '../../../plan/brief.ts';
 import type { Brief } from '../../../plan/plan.ts';
 import { procedure } from '../procedure.ts';
 import { literal } from '../quote.ts';
@@ -43,9 +44,5 @@ export const mustBeEmptyProcedure = procedure(
 END`,
 );
 
-export const mustBeEmpty = (query: string): Brief => ({
-  kind: 'brief',
-  does: 'see that the verify query gives no row',
-  lock: 'none',
-  statements: [mustBeEmptyProcedure.call(literal(query))],
-});
+export const mustBeEmpty = (query: string): Brief =>
+  brief('see that the verify query gives no row', 'none', [mustBeEmptyProcedure.call(literal(query))]);

@@ -1,9 +1,10 @@
+import { brief } from '../../../plan/brief.ts';
 import type { Brief } from '../../../plan/plan.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { rungs } from '../ladder-procedure.ts';
 import { beginningOf } from '../settled.ts';
 import { alterForm, type AlterForm } from './alter-forms.ts';
-import { isWord, qualifiedAt, readStatement, textFrom, type Statement } from './statement.ts';
+import { isWord, readStatement, textFrom, type Statement } from './statement.ts';
 
 /** Each statement is a unit of its own: MySQL commits DDL by itself, and a mark behind each tells how far it came. */
 export const ownUnits = (statements: readonly string[], verb: string): readonly Brief[] =>
@@ -11,12 +12,11 @@ export const ownUnits = (statements: readonly string[], verb: string): readonly 
     const statement = readStatement(text);
     const form = statement === undefined ? undefined : alterForm(statement);
     const first = statement?.tokens[0];
-    return {
-      kind: 'brief',
-      does: `${verb} statement ${at + 1} of the author`,
-      lock: isWord(first, 'alter', 'drop', 'rename') ? 'metadata' : 'none',
-      statements: [statement === undefined ? text : form === undefined ? direct(statement) : ofForm(form)],
-    };
+    return brief(
+      `${verb} statement ${at + 1} of the author`,
+      isWord(first, 'alter', 'drop', 'rename') ? 'metadata' : 'none',
+      [statement === undefined ? text : form === undefined ? direct(statement) : ofForm(form)],
+    );
   });
 
 /** How MySQL does it, the plan finds out on an empty copy; but for what no copy has. */
@@ -30,20 +30,19 @@ function direct(statement: Statement): string {
   return `${words.map(({ word }) => word.toUpperCase()).join(' ')} ${textFrom(statement, words.length)}`;
 }
 
-/** The tables that ALTER TABLE changes as a plan knows it: only the migration's own has an empty copy to try it on. */
-export const tablesAltered = (statements: readonly string[]): readonly TableName[] =>
+/** Those of the statements that change a table in a way that is known. */
+const formsOf = (statements: readonly string[]): readonly AlterForm[] =>
   statements.flatMap((text) => {
     const statement = readStatement(text);
-    const form = statement === undefined ? undefined : alterForm(statement);
-    return form === undefined || statement === undefined ? [] : (qualifiedAt(statement, 2)?.table ?? []);
+    return (statement === undefined ? undefined : alterForm(statement)) ?? [];
   });
+
+/** The tables that ALTER TABLE changes as a plan knows it: only the migration's own has an empty copy to try it on. */
+export const tablesAltered = (statements: readonly string[]): readonly TableName[] =>
+  formsOf(statements).map(({ table }) => table);
 
 /** The indexes that are built. */
 export const indexesBuilt = (
   statements: readonly string[],
 ): readonly { readonly name: string; readonly table: TableName }[] =>
-  statements.flatMap((text) => {
-    const statement = readStatement(text);
-    const form = statement === undefined ? undefined : alterForm(statement);
-    return form?.builds == null ? [] : [{ name: form.builds, table: form.table }];
-  });
+  formsOf(statements).flatMap(({ builds, table }) => (builds === null ? [] : [{ name: builds, table }]));

@@ -1,7 +1,7 @@
 import type { TableName } from '../../../spec/table-name.ts';
 import type { TableCopy } from '../../copies.ts';
 import type { KeyColumn } from '../../inspector.ts';
-import { identifier, indentLines, literal, qualifiedName } from '../quote.ts';
+import { alterTable, identifier, indentLines, literal, qualifiedName } from '../quote.ts';
 import { createFunction, dropFunction, dropTriggers } from '../trigger.ts';
 import { triggerName } from '../made-names.ts';
 
@@ -53,7 +53,7 @@ export function startMirror(
     return [
       `CREATE TRIGGER ${name}\n  AFTER ${when.replace(' FOR', ` ON ${table}\n  FOR`)}\n` +
         `  EXECUTE FUNCTION underpin.${identifier(`${migration}_dual_write`)}()`,
-      `ALTER TABLE ${table}\n  ENABLE ALWAYS TRIGGER ${name}`,
+      alterTable(mirrored.from, `ENABLE ALWAYS TRIGGER ${name}`),
     ];
   };
   return [

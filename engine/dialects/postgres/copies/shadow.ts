@@ -15,29 +15,25 @@ import { dropTable } from '../tables.ts';
 export function createShadow(copy: TableCopy): readonly Brief[] {
   const { fresh } = copy;
   const lock = foreignKeys(copy).length > 0 ? 'SHARE ROW EXCLUSIVE' : 'none';
-  const table: Brief = {
-    kind: 'brief',
-    does: `make ${fresh.name}, empty`,
-    lock,
-    statements: [
-      ...makeEmpty(copy),
-      ...makeForeignKeys(copy),
-      ...rightsOf(copy),
-      ...ownedBy(copy, [fresh.name]),
-    ],
-  };
-  const parts = makePartitions(copy).map((names): Brief => ({
-    kind: 'brief',
-    does: `make ${plural(names.length, 'partition')}, ${names[0]?.name ?? ''} to ${names.at(-1)?.name ?? ''}`,
-    lock,
-    statements: [
-      ...names.map(({ statement }) => statement),
-      ...ownedBy(
-        copy,
-        names.map(({ name }) => name),
-      ),
-    ],
-  }));
+  const table = brief(`make ${fresh.name}, empty`, lock, [
+    ...makeEmpty(copy),
+    ...makeForeignKeys(copy),
+    ...rightsOf(copy),
+    ...ownedBy(copy, [fresh.name]),
+  ]);
+  const parts = makePartitions(copy).map((names) =>
+    brief(
+      `make ${plural(names.length, 'partition')}, ${names[0]?.name ?? ''} to ${names.at(-1)?.name ?? ''}`,
+      lock,
+      [
+        ...names.map(({ statement }) => statement),
+        ...ownedBy(
+          copy,
+          names.map(({ name }) => name),
+        ),
+      ],
+    ),
+  );
   return [table, ...parts];
 }
 

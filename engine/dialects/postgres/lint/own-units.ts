@@ -1,3 +1,4 @@
+import { brief } from '../../../plan/brief.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import type { Brief, Online, Unit } from '../../../plan/plan.ts';
 import type { Authored } from '../../authored.ts';
@@ -37,12 +38,8 @@ function together(
 ): Brief {
   const earlier = before?.kind === 'brief' ? before : { lock: 'none' as const, statements: [] };
   const statements = [...earlier.statements, text];
-  return {
-    kind: 'brief',
-    does: `${verb} ${statements.length === 1 ? 'a statement' : `${statements.length} statements`} of the author`,
-    lock: strongest([earlier.lock, ...parts.map(lockOf)]),
-    statements,
-  };
+  const said = statements.length === 1 ? 'a statement' : `${statements.length} statements`;
+  return brief(`${verb} ${said} of the author`, strongest([earlier.lock, ...parts.map(lockOf)]), statements);
 }
 
 function onlineUnit(migration: string, text: string, parts: readonly Part[]): Online | undefined {

@@ -28,7 +28,7 @@ function makeEmpty(split: TableSplit): readonly string[] {
   const isMoved = ({ name }: Column): boolean => moved.some(({ column }) => column === name);
   return [
     `CREATE TABLE ${table} (\n${columns.map((column) => `  ${defined(column, isMoved(column))}`).join(',\n')}\n)`,
-    `ALTER TABLE ${table}\n  ADD CONSTRAINT ${identifier(split.primaryKey)} PRIMARY KEY (${listed(key)})`,
+    alterTable(into, `ADD CONSTRAINT ${identifier(split.primaryKey)} PRIMARY KEY (${listed(key)})`),
     ...columns.flatMap((column) => [
       ...(column.comment === null || !isMoved(column)
         ? []
@@ -36,7 +36,7 @@ function makeEmpty(split: TableSplit): readonly string[] {
       ...(isMoved(column) ? setColumn(into, column.name, column) : []),
     ]),
     ...checks.flatMap(({ name, definition, comment }) => [
-      `ALTER TABLE ${table}\n  ADD CONSTRAINT ${identifier(name)} ${definition}`,
+      alterTable(into, `ADD CONSTRAINT ${identifier(name)} ${definition}`),
       ...(comment === null ? [] : [commentOnConstraint(into, name, comment)]),
     ]),
     ...indexes.flatMap((index) => makeIndex(into, index, index.name)),
