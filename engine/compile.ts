@@ -22,18 +22,14 @@ export async function compile(spec: Spec, subject: Subject, planning: PlanningDa
   const compiled = await boundKind(spec.change).compile(subject, ask);
   if ('refused' in compiled) throw invalid(spec, compiled.refused);
   const settled = await inspector.settled(spec.name, spec.table, compiled.phases);
-  if ('refused' in settled) {
-    const refused = settled.refused.map((fault) => ({ key: 'change', ...fault }));
-    throw invalid(spec, refused);
-  }
+  if ('refused' in settled)
+    throw invalid(
+      spec,
+      settled.refused.map((fault) => ({ key: 'change', ...fault })),
+    );
   if (compiled.walks.some(({ batch }) => batch !== undefined))
     refuse(spec, databaseLacks(await inspector.walkFaults(spec.table)));
-  const dependents = await plannedDependents(
-    spec,
-    subject,
-    { ...compiled, phases: settled.phases },
-    planning,
-  );
+  const dependents = await plannedDependents(spec, subject, { ...compiled, ...settled }, planning);
   const plan: Plan = {
     migration: spec.name,
     engine: database.dialect.engine,

@@ -86,6 +86,10 @@ export async function readCatalog(
   };
 }
 
+/** The columns that every UPDATE sets by itself, and that a backfill keeps as they are. */
+export const touchedColumns = ({ columns }: Catalog): readonly string[] =>
+  columns.filter(({ touched }) => touched === true).map(({ name }) => name);
+
 async function ofEach<T>(
   columns: readonly string[],
   ask: (column: string) => Promise<readonly T[]>,

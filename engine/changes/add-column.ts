@@ -192,7 +192,7 @@ function compileAddColumn(change: AddColumn, subject: Subject, inheritance: Inhe
           grants: [],
         },
       ],
-      triggers: fill === null ? [] : sql.dualWrite.triggersOfFill(fill),
+      triggers: fill === null ? [] : sql.fill.triggers(fill),
     },
   };
 }
@@ -202,7 +202,7 @@ function filling(fill: Fill, otherwise: string | undefined, typeDefault: string 
     typeDefault === null
       ? sql.columns.dropDefault(fill.table, fill.column)
       : sql.columns.setDefault(fill.table, fill.column, 'NULL');
-  const start = sql.dualWrite.startFill(fill);
+  const start = sql.fill.start(fill);
   const withDefault: Brief =
     otherwise === undefined
       ? start
@@ -215,7 +215,7 @@ function filling(fill: Fill, otherwise: string | undefined, typeDefault: string 
     run: [withDefault],
     undo: [
       brief(`stop filling ${fill.column}`, 'ACCESS EXCLUSIVE', [
-        ...sql.dualWrite.endFill(fill),
+        ...sql.fill.end(fill),
         ...(otherwise === undefined ? [] : [withoutDefault]),
       ]),
     ],
@@ -224,11 +224,7 @@ function filling(fill: Fill, otherwise: string | undefined, typeDefault: string 
 
 const ending = (fill: Fill, sql: Dialect): Phase => ({
   run: [
-    brief(
-      `stop filling ${fill.column}: every writer knows it now`,
-      'ACCESS EXCLUSIVE',
-      sql.dualWrite.endFill(fill),
-    ),
+    brief(`stop filling ${fill.column}: every writer knows it now`, 'ACCESS EXCLUSIVE', sql.fill.end(fill)),
   ],
   undo: { irreversible: `writers must set ${fill.table.name}.${fill.column} themselves now` },
 });

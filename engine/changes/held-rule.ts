@@ -54,12 +54,12 @@ export function heldRule(subject: Subject, held: NamedRule, known: KnownRule): C
             : {
                 ...notYetValid,
                 does: `${notYetValid.does}, and repair rows as they are written`,
-                statements: [...sql.dualWrite.startRepair(repair), ...notYetValid.statements],
+                statements: [...sql.repair.start(repair), ...notYetValid.statements],
               },
         ],
         undo: [
           brief(`drop ${held.name}`, 'ACCESS EXCLUSIVE', [
-            ...(repair === null ? [] : sql.dualWrite.endRepair(repair)),
+            ...(repair === null ? [] : sql.repair.end(repair)),
             sql.constraints.drop(table, held.name),
           ]),
         ],
@@ -90,7 +90,7 @@ export const heldWarnings = (refuses: string, repair: Repair | null): readonly s
 
 function finished(repair: Repair | null, finish: Finish | null, sql: Dialect): Unit | null {
   if (repair === null) return finish?.brief ?? null;
-  const statements = sql.dualWrite.endRepair(repair);
+  const statements = sql.repair.end(repair);
   if (finish !== null) return { ...finish.brief, statements: [...finish.brief.statements, ...statements] };
   return brief('end the repair', 'ACCESS EXCLUSIVE', statements);
 }

@@ -1,4 +1,4 @@
-import type { Catalog } from '../catalog/catalog.ts';
+import { touchedColumns } from '../catalog/catalog.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Pair, PairPlan } from '../dialects/dual-write.ts';
 import { emptyPhase, type Phases } from '../plan/plan.ts';
@@ -35,10 +35,6 @@ export function changeOfPair(
     walks: oneWalk(sql.walk.pair(table, catalog.key, pair, touchedColumns(catalog))),
   };
 }
-
-/** The columns that every UPDATE sets by itself, and that a backfill keeps as they are. */
-const touchedColumns = ({ columns }: Catalog): readonly string[] =>
-  columns.filter(({ touched }) => touched === true).map(({ name }) => name);
 
 /** Until every row agrees and the new side has all that the old one has: the same, whatever comes then. */
 export function phasesUntilVerified(plan: PairPlan, sql: Dialect): Phases {

@@ -51,7 +51,7 @@ export const replacementRefusals = (
             : inKeyRefusals(old, key, subject)),
         ];
   }),
-  ...subject.sql.dualWrite
+  ...subject.sql.names
     .overruledBy(subject.migration, subject.catalog.beforeTriggers)
     .map(({ trigger, remedy }) => ({
       key: 'table',

@@ -16,6 +16,11 @@ export interface Names {
   readonly literal: (text: string) => string;
   /** Cuts a name to the engine's limit; two long names that differ stay different. */
   readonly shortened: (name: string) => string;
+  /** Which of these triggers would run after ours and could undo what they wrote, with the remedy. */
+  readonly overruledBy: (
+    migration: string,
+    triggers: readonly string[],
+  ) => readonly { readonly trigger: string; readonly remedy: string }[];
 }
 
 export interface NewColumn {

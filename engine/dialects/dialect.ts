@@ -6,13 +6,13 @@ import type { Aliases, Columns, Constraints, Indexes, Names, StatisticsSql, Tabl
 import type { CopiesSql } from './copies.ts';
 import type { DualWrite, PairPlan } from './dual-write.ts';
 import type { WalkSql } from './walk-sql.ts';
-import type { FillPlan } from './filled-column.ts';
+import type { FillPlan, FillSql } from './filled-column.ts';
 import type { SplitsSql } from './splits.ts';
 import type { ByHandSql, ClientProgram, Script } from './for-people.ts';
 import type { Inspector } from './inspector.ts';
 import type { LedgerSchema } from './ledger-sql.ts';
 import type { RetypedCopySql } from './retyped-copy.ts';
-import type { RepairPlan, RulesSql, UnreadKey, UnreadKeyPlan } from './rules-sql.ts';
+import type { RepairPlan, RepairSql, RulesSql, UnreadKey, UnreadKeyPlan } from './rules-sql.ts';
 import type { RunningDialect } from './running-dialect.ts';
 
 /**
@@ -36,6 +36,8 @@ export interface Dialect extends RunningDialect {
   readonly indexes: Indexes;
   readonly statistics: StatisticsSql;
   readonly dualWrite: DualWrite;
+  readonly fill: FillSql;
+  readonly repair: RepairSql;
   /** The phases of a switch between two columns, where triggers do not follow a column to another name; null: the usual ones. */
   readonly pairPhases: ((plan: PairPlan) => Phases) | null;
   /** The phases of a column that is filled, where each trigger comes by itself; null: the usual ones. */

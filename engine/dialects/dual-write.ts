@@ -3,9 +3,7 @@ import type { BuiltObjects } from '../catalog/inherited.ts';
 import type { Brief } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { NewColumn } from './definitions.ts';
-import type { Fill } from './filled-column.ts';
 import type { KeyColumn, SessionSettings } from './inspector.ts';
-import type { Repair } from './rules-sql.ts';
 
 /**
  * Which side wins when one write sets both shapes and they disagree. `swapped`: the new one, which now bears the name; the
@@ -76,18 +74,6 @@ export interface DualWrite {
   endPair(pair: Pair, oldNow: readonly string[]): readonly string[];
   /** Raises a lock that is not granted while somebody reads by a snapshot in which the new side is not filled yet. */
   filledForAll(migration: string): readonly string[];
-  /** Fills a new column where a writer that does not know it left it NULL. */
-  startFill(fill: Fill): Brief;
-  endFill(fill: Fill): readonly string[];
-  /** Repairs a row that breaks a rule already when it is updated, so that the constraint does not refuse the update. */
-  startRepair(repair: Repair): readonly string[];
-  endRepair(repair: Pick<Repair, 'migration' | 'table'>): readonly string[];
   /** Names of the triggers that stand while it does. */
   triggersOfPair(pair: Pair): string[];
-  triggersOfFill(fill: Fill): string[];
-  /** Which of these triggers would run after ours and could undo what they wrote, with the remedy. */
-  overruledBy(
-    migration: string,
-    triggers: readonly string[],
-  ): readonly { readonly trigger: string; readonly remedy: string }[];
 }

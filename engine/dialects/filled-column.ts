@@ -1,4 +1,5 @@
 import type { Column } from '../catalog/facts.ts';
+import type { Brief } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { KeyColumn, SessionSettings } from './inspector.ts';
 
@@ -17,6 +18,14 @@ export interface Fill {
   readonly collation: string | null;
   readonly expression: string;
   readonly settings: SessionSettings;
+}
+
+/** The triggers that fill a column where a writer that does not know it left it NULL. */
+export interface FillSql {
+  start(fill: Fill): Brief;
+  end(fill: Fill): readonly string[];
+  /** Names of the triggers that stand meanwhile. */
+  triggers(fill: Fill): string[];
 }
 
 /** A new column that is filled, with all that it has in the end. */

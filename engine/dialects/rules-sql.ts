@@ -40,6 +40,12 @@ export interface Repair {
   readonly row: readonly Column[];
 }
 
+/** The trigger that repairs a row that breaks a rule already when it is updated, so that the constraint does not refuse the update. */
+export interface RepairSql {
+  start(repair: Repair): readonly string[];
+  end(repair: Pick<Repair, 'migration' | 'table'>): readonly string[];
+}
+
 /** A rule that comes once every row keeps it. */
 export interface RepairPlan {
   readonly repair: Repair;

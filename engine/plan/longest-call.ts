@@ -1,5 +1,5 @@
 import type { Phases, Plan, Unit } from './plan.ts';
-import { statementsOfWalk } from './walk.ts';
+import { statementsOfWalk } from './walk-statements.ts';
 
 /** The Data API takes 65,536 characters of SQL in a call; the ledger's mark of a unit needs some of them. */
 export const mostCharactersOfCall = 60_000;

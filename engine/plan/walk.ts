@@ -17,7 +17,7 @@ export type ComparingWalk = Pick<WritingWalk, 'cut' | 'check' | 'skip'>;
  * `:migration` and `:epoch`; all but `sweep` take `:purpose`, `:start` and `:n`, which name the walk, and `:shard`, or
  * `:shards` for `cut`; `batch` and `check` take `:rows` and `:lock_timeout`; `skip` takes `:sqlstate`, `sweep` takes `:key`.
  */
-const walkStatements = writing.extend({
+export const walkStatements = writing.extend({
   batch: z.exactOptional(z.string()),
   sweep: z.exactOptional(z.string()),
 });
@@ -30,7 +30,3 @@ export const oneWalk = (writes: WritingWalk): readonly Walk[] => [{ ...writes, p
 /** A plan's walk for a purpose; none where no row has to be written or compared for it. */
 export const walkFor = ({ walks }: { readonly walks: readonly Walk[] }, purpose: Purpose): Walk | undefined =>
   walks.find((each) => each.purposes.includes(purpose));
-
-/** The statements of a walk by their names. */
-export const statementsOfWalk = (named: Walk): Readonly<Record<string, string>> =>
-  walkStatements.parse(named);

@@ -17,7 +17,7 @@ import {
   phaseOf,
 } from '../plan/plan.ts';
 import { schedule } from './schedule.ts';
-import { statementsOfWalk } from '../plan/walk.ts';
+import { statementsOfWalk } from '../plan/walk-statements.ts';
 import { waysOf, waysSchema, type BothWays } from './ways.ts';
 import type { Spec } from '../spec/spec.ts';
 import { tableStatistics, type TableStatistics } from '../catalog/statistics.ts';

@@ -33,7 +33,9 @@ export class ShardCalls {
   async next(rows: number, together: boolean): Promise<Answer> {
     const { ahead } = this;
     const call = ahead ?? this.send(this.statements.work, { rows });
-    this.ahead = together ? heard(this.send(this.statements.work, { rows })) : undefined;
+    this.ahead = together ? this.send(this.statements.work, { rows }) : undefined;
+    // Nobody may be listening yet when it fails.
+    this.ahead?.catch(() => {});
     try {
       return await call;
     } catch (error) {
@@ -73,10 +75,4 @@ export class ShardCalls {
     await cutWalk(this.database, this.place, walk, { cut: this.statements.cut, shards: 1 });
     return { ...told, state: 'going' };
   }
-}
-
-/** Nobody may be listening yet when it fails. */
-function heard<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fenced, LockNotAcquired, VerificationFailed } from '../../engine/database/errors.ts';
+import { Fenced, LockNotAcquired } from '../../engine/database/errors.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { restMs } from '../../engine/walk/pace.ts';
 import { rowRefusal } from '../runtime/database-errors.ts';
-import { publish } from '../runtime/metrics.ts';
 import type { Tools } from '../runtime/tools.ts';
 import { ShardCalls, type Answer } from './shard-calls.ts';
 import type { ShardOfWalk, ShardStatements } from './shard.ts';
+import { refuseTooManyStubborn } from './stubborn-limit.ts';
 import { WalkLeave } from './walk-leave.ts';
 import { WalkMetrics } from './walk-metrics.ts';
 import { WalkPace } from './walk-pace.ts';
@@ -95,13 +95,7 @@ class Walker {
     // It evaluates none of the author's SQL: where this is refused too, it was not the row.
     const done = this.note(await this.calls.skip(sqlState));
     this.pace.afterSkip();
-    const { backfill } = this.settings;
-    const stubborn = await this.tools.ledger.walks.stubbornCount(this.place.migration);
-    publish({ ...this.place, target: this.tools.target.name }, { StubbornRows: stubborn });
-    if (stubborn > backfill.stubbornRows)
-      throw new VerificationFailed(
-        `more than ${backfill.stubbornRows} rows refuse the change; the last with SQLSTATE ${sqlState}`,
-      );
+    await refuseTooManyStubborn(this.place, sqlState, this.settings, this.tools);
     return done;
   }
 

@@ -1,5 +1,6 @@
 import { livedPhases, phaseOf, type Phase, type Plan, type Unit } from '../../engine/plan/plan.ts';
-import { statementsOfWalk, type Walk } from '../../engine/plan/walk.ts';
+import type { Walk } from '../../engine/plan/walk.ts';
+import { statementsOfWalk } from '../../engine/plan/walk-statements.ts';
 
 function written(unit: Unit): string {
   const title = `-- ${unit.does} (lock: ${unit.lock}${unit.kind === 'online' ? '; runs beside the traffic' : ''})`;

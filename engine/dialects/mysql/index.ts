@@ -3,7 +3,8 @@ import type { CopiesSql } from '../copies.ts';
 import type { SplitsSql } from '../splits.ts';
 import type { Dialect } from '../dialect.ts';
 import type { DualWrite } from '../dual-write.ts';
-import type { RulesSql } from '../rules-sql.ts';
+import type { FillSql } from '../filled-column.ts';
+import type { RepairSql, RulesSql } from '../rules-sql.ts';
 import { aliases } from './aliases.ts';
 import { lint } from './authored/lint.ts';
 import { isQuery, mustBeEmpty } from './authored/query.ts';
@@ -64,6 +65,8 @@ export const mysql: Dialect = {
     shortened: shortName,
     lengthFault,
     isReserved,
+    // The newest trigger is the last.
+    overruledBy: () => [],
   },
   tables: partly<Tables>(
     { rename: renameTable, drop: dropTable, quarantinedName },
@@ -103,11 +106,9 @@ export const mysql: Dialect = {
   ),
   // InnoDB samples a table by itself when a tenth of it has changed.
   statistics: partly<StatisticsSql>({ analyze: () => [] }, 'statistics of the planner'),
-  dualWrite: partly<DualWrite>(
-    // The newest trigger is the last.
-    { triggersOfPair, triggersOfFill, overruledBy: () => [] },
-    'dual writes that are more than their triggers',
-  ),
+  dualWrite: partly<DualWrite>({ triggersOfPair }, 'dual writes that are more than their triggers'),
+  fill: partly<FillSql>({ triggers: triggersOfFill }, 'fills that are more than their triggers'),
+  repair: partly<RepairSql>({}, 'repairs by a trigger alone'),
   pairPhases: switchPhases,
   fillPhases,
   repairPhases,

@@ -1,7 +1,7 @@
 import type { Pair, PairColumn } from '../dual-write.ts';
 import { namesOf, same } from './pair.ts';
 import { identifier } from './quote.ts';
-import { partitionedAs, type Target } from './walk-target.ts';
+import type { Target } from './walk-target.ts';
 
 /** What a walk writes and compares of a pair whose sides are computed from each other. */
 export function convertedTarget(pair: Pair, { up, down }: NonNullable<Pair['conversion']>): Target {
@@ -11,7 +11,7 @@ export function convertedTarget(pair: Pair, { up, down }: NonNullable<Pair['conv
     assigned: values.new.map((column, at) => ({ column, value: up[at] ?? '' })),
     unfilled: `NOT (${agrees})`,
     settings: pair.settings,
-    ...partitionedAs(pair),
+    isPartitioned: pair.isPartitioned,
   };
 }
 

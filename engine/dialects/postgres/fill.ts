@@ -7,7 +7,7 @@ import { identifier } from './quote.ts';
 import { notePlaces, noteRefused, placeTriggers } from './refused-rows.ts';
 import { unlessRefused } from './row-errors.ts';
 import { createFunction, createTrigger, dropFunction, dropTriggers, type Trigger } from './trigger.ts';
-import { partitionedAs, type Target } from './walk-target.ts';
+import type { Target } from './walk-target.ts';
 
 const fillTriggers = ({ key, column }: Fill): readonly Trigger[] => {
   const isUnfilled = `NEW.${identifier(column)} IS NULL`;
@@ -52,5 +52,5 @@ export const fillTarget = (fill: Fill): Target => ({
   assigned: [{ column: identifier(fill.column), value: fill.expression }],
   unfilled: `${identifier(fill.column)} IS NULL AND (${fill.expression}) IS NOT NULL`,
   settings: fill.settings,
-  ...partitionedAs(fill),
+  isPartitioned: fill.isPartitioned,
 });

@@ -2,7 +2,7 @@ import type { Pair } from '../dual-write.ts';
 import { convertedTarget } from './converted-pair.ts';
 import { distinct, namesOf } from './pair.ts';
 import { identifier } from './quote.ts';
-import { partitionedAs, type Target } from './walk-target.ts';
+import type { Target } from './walk-target.ts';
 
 /** Of a pair, a row is still to be written where its sides differ. */
 export function pairTarget(pair: Pair): Target {
@@ -13,6 +13,6 @@ export function pairTarget(pair: Pair): Target {
     assigned: fresh.map((column, at) => ({ column, value: old[at] ?? '' })),
     unfilled: pair.old.map((column, at) => distinct(fresh[at] ?? '', old[at] ?? '', column)).join(' OR '),
     settings: null,
-    ...partitionedAs(pair),
+    isPartitioned: pair.isPartitioned,
   };
 }

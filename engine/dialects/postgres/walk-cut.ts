@@ -6,7 +6,7 @@ import type { Walked } from './walk-parameters.ts';
 export interface Ends {
   readonly sampled: string;
   /** `sampled` has no pages of its own, but those of its partitions. */
-  readonly isPartitioned?: true;
+  readonly isPartitioned?: true | undefined;
   readonly other?: string;
 }
 

@@ -9,11 +9,5 @@ export interface Target {
   /** What expressions of the author's are run under; null where there are none. */
   readonly settings: SessionSettings | null;
   /** The table's rows lie in its partitions. */
-  readonly isPartitioned?: true;
+  readonly isPartitioned?: true | undefined;
 }
-
-/** What a walk must know of where the rows lie. */
-export const partitionedAs = ({
-  isPartitioned,
-}: Pick<Target, 'isPartitioned'>): Pick<Target, 'isPartitioned'> =>
-  isPartitioned === true ? { isPartitioned } : {};

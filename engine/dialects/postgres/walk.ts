@@ -17,7 +17,7 @@ import {
   type Walked,
 } from './walk-parameters.ts';
 import { movedOn, type RowAddress } from './walk-report.ts';
-import { partitionedAs, type Target } from './walk-target.ts';
+import type { Target } from './walk-target.ts';
 
 /**
  * The statements that walk a table, each one call, one transaction: fence, range from the checkpoint, the work,
@@ -33,10 +33,7 @@ export function walkStatements(table: TableName, key: readonly KeyColumn[], targ
       walked,
       isByPlace(key)
         ? new BlockAddress(walked)
-        : new KeyAddress(walked, key, {
-            sampled: walked.table,
-            ...partitionedAs(target),
-          }),
+        : new KeyAddress(walked, key, { sampled: walked.table, isPartitioned: target.isPartitioned }),
       target,
     );
   };

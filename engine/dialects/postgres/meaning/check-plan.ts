@@ -1,6 +1,7 @@
 import { PreflightFailed } from '../../../database/errors.ts';
 import { livedPhases, phaseOf, type Plan, type Unit } from '../../../plan/plan.ts';
-import { statementsOfWalk, type Walk } from '../../../plan/walk.ts';
+import type { Walk } from '../../../plan/walk.ts';
+import { statementsOfWalk } from '../../../plan/walk-statements.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import { positionalParameters } from '../positional.ts';
 import type { Action } from './action.ts';

@@ -1,7 +1,7 @@
 import type { SqlParser } from '../../../../../engine/database/sql-parser.ts';
 import { livedPhases, phaseOf, type Plan, type Unit } from '../../../../../engine/plan/plan.ts';
 import { walkParameters } from '../../../../../engine/dialects/postgres/meaning/check-plan.ts';
-import { statementsOfWalk } from '../../../../../engine/plan/walk.ts';
+import { statementsOfWalk } from '../../../../../engine/plan/walk-statements.ts';
 import { positionalParameters } from '../../../../../engine/dialects/postgres/positional.ts';
 import { sqlUnderSettings } from '../../../../../engine/dialects/postgres/meaning/what-a-statement-does.ts';
 import {
