@@ -66,6 +66,11 @@ async function ofOne(bench: Bench, { url, rows, subject, byHand }: Measuring): P
   for (let round = 1; round <= options.rounds; round += 1) {
     note(plain, await askOnce(url, (client) => plainCopy(client, subject, timed)));
     note(underTheSame, await askOnce(url, (client) => copyUnderTriggers(client, subject, timed)));
+    // Right behind what it is compared with: a machine whose cores are shared changes its speed within minutes.
+    for (const workers of options.workers) {
+      const { way, result } = await copyAlone(subject, { url, folder, rows }, workers);
+      note(way, result.backfill.rowsPerSecond);
+    }
     if (byHand) {
       const one = await askOnce(url, (client) => loopUnderTriggers(client, subject, timed));
       note('hand-written batches, triggers on', one);
@@ -81,10 +86,6 @@ async function ofOne(bench: Bench, { url, rows, subject, byHand }: Measuring): P
       const others = peersFor(options).filter(({ way }) => refused[way] === undefined);
       for await (const [way, rate] of measuredPeers(others, { url, folder, subject }, () => timed, failed))
         note(way, rate);
-    }
-    for (const workers of options.workers) {
-      const { way, result } = await copyAlone(subject, { url, folder, rows }, workers);
-      note(way, result.backfill.rowsPerSecond);
     }
   }
   return { subject: subject.name, ways, refused };
