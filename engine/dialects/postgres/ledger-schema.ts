@@ -1,8 +1,8 @@
 import type { Statement } from '../../database/database.ts';
-import { purposes } from '../../ledger/walk-id.ts';
 import { closeFunction } from './ledger-close.ts';
 import { enterFunction, mayStartFunction } from './ledger-enter.ts';
-import { dollarQuoted, literal } from './quote.ts';
+import { oneOfWords, upgradeLedger } from './ledger-upgrade.ts';
+import { dollarQuoted } from './quote.ts';
 import { noteRefusedFunction } from './refused-rows.ts';
 import { batchFunction } from './batch-function.ts';
 import { underSettingsFunction } from './walk-parameters.ts';
@@ -74,40 +74,6 @@ export const installShared = (definition: string): Statement => ({
   catalogOnly: true,
 });
 
-/** A column that ledgers of earlier versions lack. */
-interface LaterColumn {
-  readonly table: string;
-  readonly name: string;
-  readonly type: string;
-  /** For rows that are there, and for those to come. */
-  readonly values?: { readonly existing: string; readonly future: string };
-}
-
-const columnsSince: readonly LaterColumn[] = [
-  { table: 'migration', name: 'order_until', type: 'timestamptz' },
-  { table: 'migration', name: 'pace', type: 'jsonb' },
-  { table: 'migration', name: 'swept_at', type: 'timestamptz' },
-  { table: 'migration', name: 'swept_by', type: 'xid8' },
-  // When a walk of before has begun nobody knows: a snapshot of before everything lets gates ask for a new comparison.
-  {
-    table: 'checkpoint',
-    name: 'begun_in',
-    type: 'pg_snapshot',
-    values: { existing: `'1:1:'`, future: 'pg_current_snapshot()' },
-  },
-];
-
-/** Asked first: ALTER TABLE would wait for running batches, and others behind it, to find that the column is there. */
-function addLacking({ table, name, type, values }: LaterColumn): string {
-  const alter = `ALTER TABLE underpin.${table}`;
-  return [
-    `  IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = 'underpin.${table}'::regclass AND attname = '${name}') THEN`,
-    `    ${alter} ADD COLUMN ${name} ${type}${values === undefined ? '' : ` NOT NULL DEFAULT ${values.existing}`};`,
-    ...(values === undefined ? [] : [`    ${alter} ALTER COLUMN ${name} SET DEFAULT ${values.future};`]),
-    '  END IF;',
-  ].join('\n');
-}
-
 /** Builds the ledger beside the data, so that a batch and its checkpoint commit together. Safe to run again, beside running migrations. */
 export const installLedger: Statement = {
   text: `DO ${dollarQuoted(
@@ -121,11 +87,11 @@ export const installLedger: Statement = {
     settings jsonb NOT NULL,
     epoch bigint NOT NULL,
     execution text NOT NULL,
-    status text NOT NULL CHECK (status IN ('running', 'rolled-back', 'completed', 'failed')),
+    status text NOT NULL ${oneOfWords('status')},
     phase text NOT NULL,
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    standing_order text CHECK (standing_order IN ('pause', 'abort')),
+    standing_order text ${oneOfWords('order')},
     order_reason text,
     order_by text,
     ordered_at timestamptz,
@@ -146,7 +112,7 @@ export const installLedger: Statement = {
   CREATE TABLE IF NOT EXISTS underpin.applied (
     migration text NOT NULL REFERENCES underpin.migration,
     phase text NOT NULL,
-    direction text NOT NULL CHECK (direction IN ('run', 'undo')),
+    direction text NOT NULL ${oneOfWords('applied')},
     unit bigint NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (migration, phase, direction, unit)
@@ -157,13 +123,13 @@ export const installLedger: Statement = {
     migration text NOT NULL REFERENCES underpin.migration,
     epoch bigint NOT NULL,
     phase text NOT NULL,
-    direction text NOT NULL CHECK (direction IN ('run', 'undo')),
+    direction text NOT NULL ${oneOfWords('unanswered')},
     unit bigint NOT NULL,
     asked_at timestamptz NOT NULL DEFAULT clock_timestamp()
   );
   CREATE TABLE IF NOT EXISTS underpin.checkpoint (
     migration text NOT NULL REFERENCES underpin.migration,
-    purpose text NOT NULL CHECK (purpose IN (${purposes.map(literal).join(', ')})),
+    purpose text NOT NULL ${oneOfWords('purpose')},
     start bigint NOT NULL,
     n bigint NOT NULL,
     shard integer NOT NULL,
@@ -198,8 +164,10 @@ export const installLedger: Statement = {
     what text NOT NULL,
     detail jsonb NOT NULL DEFAULT '{}'
   );
-  CREATE INDEX IF NOT EXISTS event_migration ON underpin.event (migration, id);
-${columnsSince.map(addLacking).join('\n')}
+  -- IF NOT EXISTS would lock the table to find that it is there.
+  IF to_regclass('underpin.event_migration') IS NULL THEN
+    CREATE INDEX event_migration ON underpin.event (migration, id);
+  END IF;
 ${enterFunction}
 ${mayStartFunction}
 ${steerFunction}
@@ -207,6 +175,7 @@ ${closeFunction}
 ${noteRefusedFunction}
 ${underSettingsFunction}
 ${batchFunction}
+${upgradeLedger}
 END`,
     'ledger',
   )}`,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installLedger } from '../../../engine/ledger/install.ts';
 import { measureDualWrite } from '../../../lambdas/evidence/measure-changes.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from '../database-under-test.ts';
@@ -43,13 +43,72 @@ test('a ledger of an earlier version gets the columns that came since, and its w
   expect((await measureDualWrite(migration.plan, again, db.database)).changed).toEqual([]);
 });
 
+const checks = async () =>
+  (
+    await db.sql.query(
+      `SELECT conrelid::regclass::text AS on, conname AS name, pg_get_constraintdef(oid) AS says, convalidated AS valid
+       FROM pg_constraint WHERE contype = 'c' AND connamespace = 'underpin'::regnamespace ORDER BY 1, 2`,
+    )
+  ).rows;
+
+test('its lists of words get those that came since', async () => {
+  const asOfNow = await checks();
+  expect(asOfNow).toHaveLength(5);
+  const shorter = (table: string, column: string, words: string): string =>
+    `ALTER TABLE underpin.${table} DROP CONSTRAINT ${table}_${column}_check,
+       ADD CONSTRAINT ${table}_${column}_check CHECK (${column} IN (${words}))`;
+  await db.sql.query(`${shorter('checkpoint', 'purpose', "'backfill', 'verify', 'repair'")};
+    ${shorter('migration', 'standing_order', "'pause'")}; ${shorter('migration', 'status', "'running', 'failed'")}`);
+  await expect(migration.cut({ purpose: 'before-contract', n: 1 }, 1)).rejects.toThrow();
+  await installLedger(db.database);
+  expect(await checks()).toEqual(asOfNow);
+  await migration.cut({ purpose: 'before-contract', n: 1 }, 1);
+});
+
 test('a ledger that lacks nothing is not locked by a start', async () => {
   const batch = await db.connect();
   await batch.query(
-    'BEGIN; SELECT FROM underpin.checkpoint FOR UPDATE; SELECT FROM underpin.migration FOR UPDATE',
+    `BEGIN; SELECT FROM underpin.checkpoint FOR UPDATE; SELECT FROM underpin.migration FOR UPDATE;
+     INSERT INTO underpin.event (migration, epoch, what) VALUES ('m', 1, 'tested')`,
   );
   await installLedger(db.database);
   await batch.query('ROLLBACK');
+});
+
+describe('while the columns that came since are added', () => {
+  const note = `SELECT underpin.note_refused('m', '[1]', '22003')`;
+  const lacking = async (): Promise<void> => {
+    await db.sql.query('ALTER TABLE underpin.migration DROP COLUMN swept_by');
+  };
+
+  test('an application whose other write has noted a row, and stays open, keeps nobody waiting', async () => {
+    await lacking();
+    const open = await db.connect();
+    await open.query(`BEGIN; ${note}`);
+    const installing = installLedger(db.database);
+    const longest = { ms: 0 };
+    const writer = await db.connect();
+    for (const until = performance.now() + 3000; performance.now() < until;) {
+      const began = performance.now();
+      await writer.query(`BEGIN; SELECT FROM underpin.migration; ROLLBACK`);
+      longest.ms = Math.max(longest.ms, performance.now() - began);
+    }
+    await open.query('ROLLBACK');
+    await installing;
+    expect(longest.ms).toBeLessThan(1000);
+    expect(await columns()).toContainEqual(expect.objectContaining({ column_name: 'swept_by' }));
+  });
+
+  test('a lock that is not to be had is told as one, and nothing of it stays', async () => {
+    await lacking();
+    const before = await columns();
+    const open = await db.connect();
+    await open.query(`BEGIN; ${note}`);
+    await expect(installLedger(db.database)).rejects.toMatchObject({ name: 'LockNotAcquired' });
+    expect(await columns()).toEqual(before);
+    await open.query('ROLLBACK');
+    await installLedger(db.database);
+  }, 60_000);
 });
 
 test('a batch whose checkpoint goes while it writes is not taken for the last one', async () => {
