@@ -1,8 +1,10 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { Expression } from '../inspector.ts';
+import { describeTakenDefaults } from './absent.ts';
 import { keyOfPlaces } from './block-address.ts';
 import { identityOf } from './identity.ts';
+import { isOnTableOrPartition } from './made-names.ts';
 import { dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
 
 // Every column is cast to text or packed into JSON: the Data API refuses "char", regclass and int2vector.
@@ -143,12 +145,12 @@ export const describeKey = (table: TableName): Statement => ({
 SELECT part FROM parts ORDER BY position`,
 });
 
-/** Row-level BEFORE triggers of other people. */
+/** Row-level BEFORE triggers of other people; one of a partition alone says where it is. */
 export const describeTriggers = (table: TableName): Statement => ({
-  text: `SELECT json_build_object('name', t.tgname)::text
+  text: `SELECT json_build_object('name', t.tgname || CASE WHEN t.tgrelid = ${regclass(table)} THEN '' ELSE ' of ' || t.tgrelid::regclass END)::text
 FROM pg_trigger AS t
-WHERE t.tgrelid = ${regclass(table)} AND NOT t.tgisinternal AND t.tgtype & 2 = 2 AND t.tgtype & 1 = 1
-ORDER BY t.tgname`,
+WHERE ${isOnTableOrPartition('t', regclass(table))} AND NOT t.tgisinternal AND t.tgtype & 2 = 2 AND t.tgtype & 1 = 1
+ORDER BY 1`,
 });
 
 /** Whether the foreign key `k`, which refers to a column, is there once more over the same columns and without that one. */
@@ -185,6 +187,8 @@ SELECT json_build_object('what', 'primary key or unique constraint that a foreig
 FROM pg_constraint AS k
 JOIN pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)
 WHERE k.contype = 'f' AND k.confrelid = ${regclass(table)} AND a.attname = :column
+UNION
+${describeTakenDefaults(regclass(table))}
 UNION
 SELECT json_build_object('what', 'function ' || t.tgfoid::regprocedure::text || ' of trigger ' || quote_ident(t.tgname),
   'foreignKey', false, 'publication', false, 'bound', false, 'trigger', true)::text

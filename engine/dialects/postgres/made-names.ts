@@ -8,6 +8,10 @@ export const triggerPrefix = '~underpin_';
 export const triggerName = (migration: string, event: string): string =>
   `${triggerPrefix}${migration}${event}`;
 
+/** Of a row of pg_trigger: it stands on the table, or on one of its partitions and is no clone of the table's. */
+export const isOnTableOrPartition = (trigger: string, table: string): string =>
+  `(${trigger}.tgrelid = ${table} OR ${trigger}.tgparentid = 0 AND ${trigger}.tgrelid IN (SELECT relid FROM pg_partition_tree(${table})))`;
+
 /** Triggers that sort after ours run after them. */
 export const overruledBy = (
   migration: string,
