@@ -15,6 +15,9 @@ const answer = z.object({
 });
 export type Answer = Readonly<z.infer<typeof answer>>;
 
+/** One that no walk has: there its statements find nothing to do. */
+const noShard = -1;
+
 /** The statements of one shard, each one call. At most two are under way, of which one waits for the other's checkpoint. */
 export class ShardCalls {
   private ahead: Promise<Answer> | undefined;
@@ -46,6 +49,11 @@ export class ShardCalls {
       // Sent ahead, it says little: alone it says what is the matter.
       return this.send(this.statements.work, { rows });
     }
+  }
+
+  /** The same statement over no row: what refuses that is not about a row. */
+  async withoutRows(): Promise<void> {
+    await this.send(this.statements.work, { rows: 1, shard: noShard });
   }
 
   /** Passes over the row at the checkpoint. */

@@ -4,6 +4,7 @@ import type { Settings } from '../../engine/plan/settings.ts';
 import { restMs } from '../../engine/walk/pace.ts';
 import { rowRefusal } from '../runtime/database-errors.ts';
 import type { Tools } from '../runtime/tools.ts';
+import { refusedForRow } from './refused-for-row.ts';
 import { ShardCalls, type Answer } from './shard-calls.ts';
 import type { ShardOfWalk, ShardStatements } from './shard.ts';
 import { refuseTooManyStubborn } from './stubborn-limit.ts';
@@ -21,7 +22,8 @@ type Its = Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs' | 't
  * Walks one shard until it is done or the time is up: one statement after the other, each as large as its time allows,
  * resting between them; without rests the next one is sent before the last one's answer is here. Rows that refuse are found
  * by halving, remembered and passed over.
- * Raises Aborted, NotNow, Fenced, GuardrailBreached, LockNotAcquired, TransientAwsError, TransientDatabaseError, VerificationFailed.
+ * Raises Aborted, NotNow, Fenced, GuardrailBreached, LockNotAcquired, StatementRefused, TransientAwsError, TransientDatabaseError,
+ * VerificationFailed.
  */
 export async function walkShard(
   statements: ShardStatements,
@@ -92,6 +94,7 @@ class Walker {
   }
 
   private async passOver(sqlState: string): Promise<boolean> {
+    await refusedForRow(() => this.calls.withoutRows(), this.place.walk, this.tools);
     // It evaluates none of the author's SQL: where this is refused too, it was not the row.
     const done = this.note(await this.calls.skip(sqlState));
     this.pace.afterSkip();
