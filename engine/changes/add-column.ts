@@ -10,8 +10,13 @@ import { emptyPhase, type Brief, type Phase } from '../plan/plan.ts';
 import { oneWalk } from '../plan/walk.ts';
 import { expectsNothing } from './expectations.ts';
 import type { CompiledChange, Kind, Subject } from './kind.ts';
-import { asPartitioned, partitionedWarnings, walksPartitions } from './partitioned-refusals.ts';
-import { unwalkable, takenColumn, typeRefusals } from './refusals.ts';
+import {
+  asPartitioned,
+  partitionedWarnings,
+  triggersOnPartitions,
+  walksPartitions,
+} from './partitioned-refusals.ts';
+import { overruled, unwalkable, takenColumn, typeRefusals } from './refusals.ts';
 import { brief } from '../plan/brief.ts';
 
 const about = {
@@ -91,7 +96,9 @@ export const addColumn: Kind<'add-column', typeof keys> = {
         'change.type',
         'Write its base type, and the rule as a check of the table.',
       ),
-      ...(fillOf(change, inheritance) === null ? [] : unwalkable(subject)),
+      ...(fillOf(change, inheritance) === null
+        ? []
+        : [...unwalkable(subject), ...triggersOnPartitions(subject), ...overruled(subject)]),
     ];
     return refused.length > 0 ? { refused } : compileAddColumn(change, subject, inheritance);
   },

@@ -5,6 +5,7 @@ import { copyPlan, copiedTable } from './copied-table.ts';
 import type { Kind, DatabaseQuestions, Subject } from './kind.ts';
 import { intervals, partitionsOf } from './partition-bounds.ts';
 import { copiedRefusals, hangingRefusals, partitionColumnRefusals } from './partition-refusals.ts';
+import { triggersOnPartitions } from './partitioned-refusals.ts';
 import { columnNamed } from './refusals.ts';
 
 const about = {
@@ -106,7 +107,11 @@ export const partitionTable: Kind<'partition-table', typeof keys> = {
   keepsName: () => true,
   wholeTable: () => true,
   names: ({ column }) => ({ needs: [column] }),
-  refusals: (change, subject) => [...hangingRefusals(subject), ...partitionColumnRefusals(change, subject)],
+  refusals: (change, subject) => [
+    ...triggersOnPartitions(subject, 'becomes'),
+    ...hangingRefusals(subject),
+    ...partitionColumnRefusals(change, subject),
+  ],
   expressions: () => [],
   compile: async (change, subject, ask) => {
     const { table, catalog, sql } = subject;

@@ -9,6 +9,26 @@ export const walksPartitions = (sql: Dialect): boolean => sql.cannot['walk over 
 export const asPartitioned = ({ catalog }: Subject): { readonly isPartitioned?: true } =>
   catalog.table.kind === 'partitioned' ? { isPartitioned: true } : {};
 
+// The first in which the owner of a partitioned table may have its triggers fire always: before, those of partitions are the system's.
+const ownerEnablesAlways = 150_000;
+
+/**
+ * What forbids triggers on a partitioned table: ours fire on every write, also in sessions that set session_replication_role.
+ * `becomes`: it is not partitioned yet.
+ */
+export function triggersOnPartitions(
+  { table, catalog, sql }: Subject,
+  becomes: 'is' | 'becomes' = 'is',
+): readonly Refusal[] {
+  const { kind, version } = catalog.table;
+  if ((becomes === 'is' && kind !== 'partitioned') || !walksPartitions(sql) || version >= ownerEnablesAlways)
+    return [];
+  const fact =
+    `${table.schema}.${table.name} ${becomes} partitioned, and before PostgreSQL 15 only a superuser may have triggers of a ` +
+    'partitioned table fire on every write (ENABLE ALWAYS)';
+  return [{ key: 'table', fact, remedy: 'Upgrade to PostgreSQL 15 or newer first.', waitsFor: 'database' }];
+}
+
 // The first whose foreign keys of a partitioned table may be validated later.
 const validatesLater = 180_000;
 
@@ -16,9 +36,10 @@ const validatesLater = 180_000;
 export function partitionedRefusals(
   column: string,
   key: string,
-  { table, catalog }: Subject,
+  subject: Subject,
   { inPartitions, indexes, constraints }: Pick<Inheritance, 'inPartitions' | 'indexes' | 'constraints'>,
 ): readonly Refusal[] {
+  const { table, catalog } = subject;
   if (catalog.table.kind !== 'partitioned') return [];
   const name = `${table.schema}.${table.name}`;
   const refuse = (fact: string, remedy: string): Refusal => ({
@@ -28,6 +49,7 @@ export function partitionedRefusals(
   });
   const early = catalog.table.version < validatesLater;
   return [
+    ...triggersOnPartitions(subject),
     ...inPartitions.map((what) =>
       refuse(
         what,

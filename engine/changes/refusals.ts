@@ -62,6 +62,15 @@ export function takenColumn(subject: Subject, column: string, key: string): read
   ];
 }
 
+/** Triggers of others that see a row after ours did, and may make something else of it. */
+export const overruled = ({ migration, table, catalog, sql }: Subject): readonly Refusal[] =>
+  sql.names.overruledBy(migration, catalog.beforeTriggers).map(({ trigger, remedy }) => ({
+    key: 'table',
+    fact: `trigger ${trigger} on ${table.name} would run after the dual write and could undo it`,
+    remedy,
+    waitsFor: 'database',
+  }));
+
 /** What forbids that the rows of a table are written or compared. */
 export function unwalkable({ table, catalog }: Subject): readonly Refusal[] {
   const name = `${table.schema}.${table.name}`;

@@ -1,6 +1,6 @@
 import type { Column } from '../catalog/catalog.ts';
 import type { Refusal, Subject } from './kind.ts';
-import { columnNamed, missingColumn, unwalkable, takenColumn } from './refusals.ts';
+import { columnNamed, missingColumn, overruled, unwalkable, takenColumn } from './refusals.ts';
 
 /** A column that takes the place of another: equal to it, or converted by a pair of expressions. */
 export interface Replacement {
@@ -51,14 +51,7 @@ export const replacementRefusals = (
             : inKeyRefusals(old, key, subject)),
         ];
   }),
-  ...subject.sql.names
-    .overruledBy(subject.migration, subject.catalog.beforeTriggers)
-    .map(({ trigger, remedy }) => ({
-      key: 'table',
-      fact: `trigger ${trigger} on ${subject.table.name} would run after the dual write and could undo it`,
-      remedy,
-      waitsFor: 'database' as const,
-    })),
+  ...overruled(subject),
 ];
 
 function oldColumnRefusals(

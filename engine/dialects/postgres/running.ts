@@ -17,9 +17,20 @@ import { describeSide, enableAlways, findChangedTriggers, findSilentTriggers } f
 
 const given = z.object({ gives: z.boolean() });
 const measured = z.object({ bytes: z.number().nullable() });
-const silent = z.object({ trigger: z.string(), gone: z.boolean() });
-const named = z.object({ trigger: z.string() });
+const placed = z.object({
+  trigger: z.string(),
+  /** One of those where it was found; null: on the table itself. */
+  partition: z.string().nullable(),
+  partitions: z.number(),
+});
+const silent = placed.extend({ gone: z.boolean() });
+const changed = placed.extend({ restored: z.boolean() });
 const counted = z.object({ rows: z.number(), nulls: z.number() });
+
+const inWords = ({ trigger, partition, partitions }: z.output<typeof placed>): string => {
+  if (partition === null) return trigger;
+  return `${trigger} on ${partition}${partitions === 1 ? '' : ` and ${partitions - 1} more of the partitions`}`;
+};
 
 /** What runs a plan on PostgreSQL. */
 export const runningDialect: RunningDialect = {
@@ -40,8 +51,12 @@ export const runningDialect: RunningDialect = {
       (await one(database, { text: `SELECT json_build_object('gives', EXISTS (\n${query}\n))::text` }, given))
         .gives,
     health: async (database) => (await database.rows(probeHealth, healthFacts))[0],
-    changedTriggers: async (database, of) =>
-      (await database.rows(findChangedTriggers(of), named)).map(({ trigger }) => trigger),
+    changedTriggers: async (database, of) => {
+      const found = await database.rows(findChangedTriggers(of), changed);
+      return found.some(({ restored }) => restored)
+        ? ['the server itself: the ledger came from another one, in a dump']
+        : found.map(inWords);
+    },
     olderSnapshot: async (database, migration) =>
       (await one(database, findOlderSnapshots(migration), given)).gives,
     rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,
@@ -49,8 +64,9 @@ export const runningDialect: RunningDialect = {
     silentTriggers: async (database, { table, triggers }) => {
       const found = await database.rows(findSilentTriggers(table, triggers), silent);
       const names = (gone: boolean): readonly string[] =>
-        found.filter((each) => each.gone === gone).map(({ trigger }) => trigger);
+        found.filter((each) => each.gone === gone).map(inWords);
       const [gone, off] = [names(true), names(false)];
+      const everywhere = found.filter((each) => !each.gone).map(({ trigger }) => trigger);
       const said = [
         ...(gone.length === 0
           ? []
@@ -58,7 +74,7 @@ export const runningDialect: RunningDialect = {
         ...(off.length === 0
           ? []
           : [
-              `${off.join(', ')} ${off.length === 1 ? 'is' : 'are'} off, or were for a while: ${enableAlways(table, off)}`,
+              `${off.join(', ')} ${off.length === 1 ? 'is' : 'are'} off, or were for a while: ${enableAlways(table, everywhere)}`,
             ]),
       ];
       return said.length === 0 ? null : said.join('; ');

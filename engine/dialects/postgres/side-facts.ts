@@ -2,7 +2,9 @@ import type { Statement } from '../../database/database.ts';
 import { walkParameters } from '../../ledger/walk-id.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { RunningQuestions } from '../running-dialect.ts';
+import { isOnTableOrPartition, triggerPrefix } from './made-names.ts';
 import { identifier, literal, qualifiedName } from './quote.ts';
+import { isOfAnotherServer, wholeNumber } from './transaction-numbers.ts';
 
 /** What hangs on columns of a table and would go with them, or decides what a write of them means. */
 export const describeSide = (table: TableName, columns: readonly string[]): Statement => ({
@@ -40,34 +42,82 @@ FROM (
   FROM a JOIN pg_constraint AS k ON k.conrelid = a.attrelid AND a.attnum = ANY (k.conkey)
   -- PostgreSQL 18 has one for NOT NULL too.
   WHERE k.contype IN ('c', 'f', 'p', 'u', 'x')
+  UNION
+  -- What it makes of a row the other side is not told. Where the plan was made there was none.
+  SELECT format('trigger %I of %s, which runs after the dual write,', g.tgname, g.tgrelid::regclass), pg_get_triggerdef(g.oid)
+  FROM (SELECT DISTINCT attrelid FROM a) AS t JOIN pg_trigger AS g ON ${isOnTableOrPartition('g', 't.attrelid')}
+  WHERE NOT g.tgisinternal AND g.tgtype & 3 = 3 AND g.tgname > ${literal(triggerPrefix)} AND NOT starts_with(g.tgname, ${literal(triggerPrefix)})
 ) AS f
 ORDER BY f.what`,
   parameters: { columns: JSON.stringify(columns) },
 });
 
 /**
+ * Our triggers on a table and, as PostgreSQL clones those of rows, on each of its partitions: there one can be switched off alone,
+ * and comes anew with a partition that is attached.
+ */
+function oursOn(table: TableName): string {
+  const root = `to_regclass(${literal(qualifiedName(table))})`;
+  return `(
+  SELECT w.name, NULL::regclass AS partition, g.oid, g.tgenabled, g.xmin AS author
+  FROM jsonb_array_elements_text((:triggers)::jsonb) AS w (name)
+  LEFT JOIN pg_trigger AS g ON g.tgrelid = ${root} AND g.tgname = w.name
+  UNION ALL
+  SELECT r.tgname::text, p.relid, g.oid, g.tgenabled, g.xmin
+  FROM pg_partition_tree(${root}) AS p
+  JOIN pg_trigger AS r ON r.tgrelid = ${root} AND r.tgtype & 1 = 1
+  LEFT JOIN pg_trigger AS g ON g.tgrelid = p.relid AND g.tgname = r.tgname
+  WHERE p.level > 0 AND r.tgname IN (SELECT jsonb_array_elements_text((:triggers)::jsonb))
+) AS o`;
+}
+
+// One of the partitions, where it is not the table itself that is meant.
+const where = `'partition', CASE WHEN bool_or(o.partition IS NULL) THEN NULL ELSE min(o.partition::text) END,
+  'partitions', count(DISTINCT o.partition)`;
+
+/**
  * Which of our triggers do not fire on every write. Ours do, whatever a session has set; whoever turns the triggers of a
  * table off and on again leaves them as those that do not.
  */
 export const findSilentTriggers = (table: TableName, triggers: readonly string[]): Statement => ({
-  text: `SELECT json_build_object('trigger', w.name, 'gone', g.oid IS NULL)::text
-FROM jsonb_array_elements_text((:triggers)::jsonb) AS w (name)
-LEFT JOIN pg_trigger AS g ON g.tgrelid = to_regclass(${literal(qualifiedName(table))}) AND g.tgname = w.name
-WHERE g.tgenabled IS DISTINCT FROM 'A'
-ORDER BY w.name`,
+  text: `SELECT json_build_object('trigger', o.name, 'gone', o.oid IS NULL, ${where})::text
+FROM ${oursOn(table)}
+WHERE o.tgenabled IS DISTINCT FROM 'A'
+GROUP BY o.name, o.oid IS NULL
+ORDER BY o.name COLLATE "C"`,
   parameters: { triggers: JSON.stringify(triggers) },
 });
 
-/** The whole number of a transaction that has ended, of which a row version has the lower half. */
-const wholeNumber = (xmin: string): string => {
-  const [low, next] = [`${xmin}::text::bigint`, 'pg_snapshot_xmax(pg_current_snapshot())::text::bigint'];
-  return `(${low} + (((${next} - ${low}) >> 32) << 32))::text::xid8`;
-};
+/**
+ * A partition that was made as one, with its triggers, in one subtransaction has no row that has passed them. ATTACH PARTITION
+ * writes every column's row in the catalog anew; those of the system's columns tell who made the table, and in which command.
+ */
+const isMadeAsPartition = `EXISTS (
+  SELECT FROM pg_attribute AS s JOIN pg_attribute AS a ON a.attrelid = s.attrelid AND a.attnum > 0
+  WHERE s.attrelid = o.partition AND s.attnum = -1 AND s.xmin = o.author AND a.xmin = s.xmin AND a.cmin = s.cmin
+)`;
+
+const isByUnit = `EXISTS (
+  SELECT FROM underpin.event AS e WHERE e.migration = :migration AND e.what = 'unit' AND e.xmin = o.author
+)`;
+
+/**
+ * A transaction with a lower number than the walk may end later, and what it wrote beside our triggers is then not seen by the
+ * walk. Snapshots list transactions and no subtransactions: one of those may belong to whoever is older, was at work when the
+ * walk began, and has committed since. Our own units are none.
+ */
+const isSeenBy = (
+  snapshot: string,
+): string => `pg_visible_in_snapshot(${wholeNumber('o.author')}, ${snapshot})
+    AND (${isByUnit} OR NOT EXISTS (
+      SELECT FROM pg_snapshot_xip(${snapshot}) AS t (number)
+      WHERE t.number < ${wholeNumber('o.author')} AND pg_xact_status(t.number) IS DISTINCT FROM 'aborted'
+        AND pg_visible_in_snapshot(t.number, pg_current_snapshot())
+    ))`;
 
 /**
  * Which of our triggers, all as they should be, were changed since a walk began, or since the unit that made them: a row of the
- * catalog tells by its number who wrote it, and so does one of the ledger. A transaction with a lower number than the walk may end
- * later, and what it wrote beside our triggers is then not seen by the walk.
+ * catalog tells by its number who wrote it, and so does one of the ledger. `restored`: nobody can say since when.
  */
 export const findChangedTriggers = ({
   claim,
@@ -75,17 +125,20 @@ export const findChangedTriggers = ({
   triggers,
   since,
 }: Parameters<RunningQuestions['changedTriggers']>[1]): Statement => ({
-  text: `SELECT json_build_object('trigger', g.tgname)::text
-FROM jsonb_array_elements_text((:triggers)::jsonb) AS w (name)
-JOIN pg_trigger AS g ON g.tgrelid = to_regclass(${literal(qualifiedName(table))}) AND g.tgname = w.name
-WHERE ${
+  text: `SELECT json_build_object('trigger', o.name, 'restored', ${since === null ? 'false' : 'bool_or(w.restored)'}, ${where})::text
+FROM ${oursOn(table)}${
     since === null
-      ? `NOT EXISTS (SELECT FROM underpin.event AS e WHERE e.migration = :migration AND e.what = 'unit' AND e.xmin = g.xmin)`
-      : `EXISTS (
-  SELECT FROM underpin.checkpoint AS c
-  WHERE c.migration = :migration AND c.purpose = :purpose AND c.start = :start AND c.n = :n AND NOT pg_visible_in_snapshot(${wholeNumber('g.xmin')}, c.begun_in))`
-  }
-ORDER BY g.tgname`,
+      ? `
+WHERE NOT ${isByUnit}`
+      : `
+CROSS JOIN (
+  SELECT begun_in, ${isOfAnotherServer('c')} AS restored FROM underpin.checkpoint AS c
+  WHERE c.migration = :migration AND c.purpose = :purpose AND c.start = :start AND c.n = :n
+) AS w
+WHERE CASE WHEN w.restored THEN true ELSE NOT (${isSeenBy('w.begun_in')}) END`
+  } AND o.oid IS NOT NULL AND (${since === null ? '' : 'w.restored OR '}o.partition IS NULL OR NOT ${isMadeAsPartition})
+GROUP BY o.name
+ORDER BY o.name COLLATE "C"`,
   parameters: {
     triggers: JSON.stringify(triggers),
     ...(since === null ? { migration: claim.migration } : walkParameters(claim, since)),
