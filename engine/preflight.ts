@@ -11,6 +11,7 @@ import type { Fault } from './spec/fault.ts';
 import { invalid, refuse } from './spec/refused-spec.ts';
 import { fragmentsOf } from './spec/spec-schema.ts';
 import type { Spec } from './spec/spec.ts';
+import { unreadableSignals } from './walk/readable-signals.ts';
 import { throttleFaults, throttleReads } from './walk/throttle-query.ts';
 
 /**
@@ -28,6 +29,7 @@ export async function preflight(spec: Spec, { database, parser }: PlanningDataba
     ...tableRefusals(subject, change),
     ...change.refusals(subject),
     ...(await throttleReads(spec, database)),
+    ...(await unreadableSignals(spec, database)),
     ...databaseLacks(await inspectorOf(database).requirementFaults(spec.table)),
   ]);
   for (const { key, expression } of change.expressions(subject))

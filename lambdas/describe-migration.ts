@@ -8,11 +8,10 @@ import type {
 import type { Applied } from '../engine/ledger/applied.ts';
 import type { MigrationSummary } from '../engine/ledger/summary.ts';
 import { livedPhases, phaseOf, type Plan } from '../engine/plan/plan.ts';
-import type { Settings } from '../engine/plan/settings.ts';
 import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
-import { askHealth } from '../engine/walk/health.ts';
 import { auditNow } from './steps/audited.ts';
 import { ledgerOf, migrationsOf, unreadable } from './steps/read-ledger.ts';
+import { restOfWorkers } from './steps/rest-of-workers.ts';
 import { readDeploymentResources } from './runtime/deployment-resources.ts';
 import { readFlag } from './runtime/read-flag.ts';
 import { chosenTarget, targets, type Target } from './runtime/targets.ts';
@@ -70,7 +69,7 @@ async function detailsOf(summary: MigrationSummary, tools: Tools): Promise<Migra
   return {
     ...summary,
     settings,
-    rest: summary.status === 'running' ? await restOf(settings, tools) : null,
+    rest: summary.status === 'running' ? await restOfWorkers(settings, tools.database) : null,
     visits: [...(await journal.visits(summary.name))],
     shape: plan.shape,
     backfill: await walks.backfill(summary.name),
@@ -101,11 +100,6 @@ async function lookedAgain(
   } catch {
     return last;
   }
-}
-
-async function restOf({ guardrails }: Settings, { database: asked }: Tools): Promise<string | null> {
-  const health = await askHealth(asked, guardrails.throttle);
-  return health.verdict === 'wait' ? health.reason : null;
 }
 
 // AppConfig may be what is broken; the rest is to be told all the same.

@@ -1,4 +1,5 @@
 import type { Settings } from '../engine/plan/settings.ts';
+import { shareText } from '../engine/words/amounts.ts';
 import type { Fact, Report } from './report.ts';
 import { duration } from './wording.ts';
 
@@ -48,7 +49,9 @@ const factsOf = ({ reads, confidence, contract, gates, onRollback }: Settings): 
   { name: 'Read ramp', value: `${reads.ramp.join(', ')} % of reads, ${lasting(reads.bakeSeconds)} each` },
   {
     name: 'Confidence',
-    value: `${lasting(confidence.windowSeconds)}, all rows compared every ${lasting(confidence.reconcileEverySeconds)}`,
+    value:
+      `${lasting(confidence.windowSeconds)}, all rows compared every ${lasting(confidence.reconcileEverySeconds)}` +
+      (confidence.dutyCycle === undefined ? '' : ` by ${shareText(confidence.dutyCycle)} of the time`),
   },
   { name: 'Quarantine', value: lasting(contract.quarantineSeconds) },
   { name: 'Gates', value: gates.length === 0 ? 'none' : gates.join(', ') },

@@ -23,8 +23,6 @@ export interface Remedies {
   listStubborn(migration: string): string;
   /** How statements of a migration that run on are found. */
   findRunning(migration: string): string;
-  /** What the role needs to see how far replicas lag. */
-  readonly seeReplicaLag: string;
 }
 
 /** A plan written out for people. */

@@ -4,7 +4,7 @@ import type { Claim } from '../ledger/claim.ts';
 import type { WalkId } from '../ledger/walk-id.ts';
 import type { SideFact } from '../plan/side-facts.ts';
 import type { TableName } from '../spec/table-name.ts';
-import type { HealthFacts } from '../walk/health-facts.ts';
+import type { HealthAsked, HealthFacts } from '../walk/health-facts.ts';
 import type { Engine } from './engine.ts';
 import type { Errors } from './errors.ts';
 import type { Remedies } from './for-people.ts';
@@ -76,8 +76,8 @@ export interface RunningQuestions {
   olderSnapshot(database: Statements, migration: string): Promise<boolean | null>;
   /** What a row takes in the table on average, by what the server has counted; null where it has not. */
   rowBytes(database: Statements, table: TableName): Promise<number | null>;
-  /** Undefined where the question was not answered. */
-  health(database: Statements): Promise<HealthFacts | undefined>;
+  /** What the signals read that have a limit. */
+  health(database: Statements, asked: HealthAsked): Promise<HealthFacts>;
   /** Whether a query of the author's gives a row. */
   givesRow(database: Statements, query: string): Promise<boolean>;
 }

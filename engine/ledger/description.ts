@@ -65,7 +65,7 @@ const details = migrationSummary.extend({
   }),
   /** The share of reads that the newest flag sends to the new shape; or why it is not known. */
   reads: z.union([z.object({ percent: z.number() }), z.object({ unknown: z.string() })]),
-  /** Why workers rest now: what the database shows of its health; null where they may work. */
+  /** Why workers rest now, or work less: what the database shows of its health; null where they may work. */
   rest: z.string().nullable(),
   /** Why a worker of the latest start gave up; null where none did. */
   failure: workerFailure.nullable(),

@@ -42,6 +42,11 @@ export const settings = z
           .object({
             replicaLagMs: z.number(),
             blockedSessions: z.number(),
+            activeSessions: z.exactOptional(z.number()),
+            commitLatencyMs: z.exactOptional(z.number()),
+            deadRows: z.exactOptional(z.number()),
+            logBytesPerSecond: z.exactOptional(z.number()),
+            heldLogBytes: z.exactOptional(z.number()),
             query: z.exactOptional(z.string()),
           })
           .readonly(),
@@ -60,7 +65,13 @@ export const settings = z
         reported: z.boolean(),
       })
       .readonly(),
-    confidence: z.object({ windowSeconds: z.number(), reconcileEverySeconds: z.number() }).readonly(),
+    confidence: z
+      .object({
+        windowSeconds: z.number(),
+        reconcileEverySeconds: z.number(),
+        dutyCycle: z.exactOptional(z.number()),
+      })
+      .readonly(),
     contract: z
       .object({
         quarantineSeconds: z.number(),

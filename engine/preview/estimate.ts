@@ -4,7 +4,7 @@ import type { Schedule } from './schedule.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
 import { countStates } from './transitions.ts';
-import { paceLimits } from '../walk/pace.ts';
+import { declaredDutyCycle, paceLimits } from '../walk/pace.ts';
 import { shardsOf } from '../walk/shards.ts';
 
 /** What is assumed of the database and of AWS; measured ones win. */
@@ -42,7 +42,7 @@ export interface Estimate {
   readonly phases: readonly PhaseEstimate[];
   /** From the start to the end, without what people need to answer gates. */
   readonly seconds: number;
-  /** One comparison of all rows. */
+  /** One comparison of all rows in the confidence window. */
   readonly passSeconds: number;
   readonly backfill: { readonly batches: number; readonly batchRows: number; readonly shards: number };
   readonly usage: Usage;
@@ -75,17 +75,20 @@ export function estimate(known: EstimatedMigration, assumptions: Assumptions = u
   const { plan, schedule } = known;
   const copy = walked(known, 'write', assumptions);
   const compare = walked(known, 'compare', assumptions);
+  const reconcile = reconciled(known.spec, compare);
   const building = onlineSeconds(known, assumptions);
   const phases = livedPhases(plan).map((phase) => ({
     phase,
-    workSeconds: briefSeconds(phaseOf(plan, phase)) + work(phase, { copy, compare, building, schedule }),
+    workSeconds:
+      briefSeconds(phaseOf(plan, phase)) + work(phase, { copy, compare, reconcile, building, schedule }),
     windowSeconds: windowOf(phase, schedule),
   }));
-  const usage = usageOf({ copy, compare, building, known });
+  // Nearly all comparisons are those of the confidence window.
+  const usage = usageOf({ copy, compare: reconcile, building, known });
   return {
     phases,
     seconds: phases.reduce((sum, { workSeconds, windowSeconds }) => sum + workSeconds + windowSeconds, 0),
-    passSeconds: compare.seconds,
+    passSeconds: reconcile.seconds,
     backfill: { batches: copy.calls, batchRows: copy.callRows, shards: copy.shards },
     usage,
     bill: bill(usage),
@@ -125,6 +128,12 @@ function walked(
   return { seconds: working / dutyCycle / workers, calls, callRows, shards, workers };
 }
 
+/** The same comparison by the budget of the confidence window. */
+const reconciled = (spec: Spec, compare: Walked): Walked => ({
+  ...compare,
+  seconds: (compare.seconds * spec.backfill.dutyCycle) / declaredDutyCycle(spec, 'reconcile'),
+});
+
 /** An index is built in two passes over the table, a constraint is validated in one. */
 function onlineSeconds({ plan, statistics }: EstimatedMigration, { scannedPerSecond }: Assumptions): number {
   const scans = livedPhases(plan)
@@ -138,14 +147,15 @@ const briefSeconds = ({ run }: Phase): number => run.length * unitSeconds;
 interface Parts {
   readonly copy: Walked;
   readonly compare: Walked;
+  readonly reconcile: Walked;
   readonly building: number;
   readonly schedule: Schedule;
 }
 
-function work(phase: PhaseName, { copy, compare, building, schedule }: Parts): number {
+function work(phase: PhaseName, { copy, compare, reconcile, building, schedule }: Parts): number {
   if (phase === 'backfill') return copy.seconds;
   if (phase === 'verify') return compare.seconds + building;
-  if (phase === 'confidence') return compare.seconds * schedule.segments.length;
+  if (phase === 'confidence') return reconcile.seconds * schedule.segments.length;
   return phase === 'quarantine' ? compare.seconds : 0;
 }
 

@@ -51,7 +51,7 @@ const looks: readonly Look[] = [
       passSeconds > spec.confidence.reconcileEverySeconds,
       'confidence.reconcileEvery',
       `comparing all rows takes about ${aboutSeconds(passSeconds)}, longer than the ${aboutSeconds(spec.confidence.reconcileEverySeconds)} between two comparisons, so the confidence window grows`,
-      'Write a longer interval, or more `backfill.parallelism`',
+      'Write a longer interval, more `backfill.parallelism`, or a higher `confidence.dutyCycle`',
     ),
   ({ plan, statistics: { updateTriggers } }) =>
     found(

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { faultMessage } from './fault.ts';
-import { milliseconds, percentage } from './measure-fields.ts';
+import { bytes, milliseconds, percentage } from './measure-fields.ts';
 import { section, sectionOf, text, valueMessage, wholeNumber } from './spec-fields.ts';
 import { sqlStatement } from './sql-fields.ts';
 
@@ -16,6 +16,50 @@ const throttle = section(
       0,
       10_000,
     ).prefault(5),
+    activeSessions: z.exactOptional(
+      wholeNumber(
+        { is: 'Rest while more sessions than this are at work at once.', example: '16' },
+        1,
+        10_000,
+      ),
+    ),
+    commitLatency: z.exactOptional(
+      milliseconds(
+        {
+          is: 'Rest while a commit takes longer than this, on average since the last look.',
+          example: '100ms',
+        },
+        '1ms',
+        '1m',
+      ),
+    ),
+    deadRows: z.exactOptional(
+      percentage(
+        {
+          is: 'Rest while the table has more dead rows than this share of its rows, and more than those that call autovacuum. PostgreSQL only.',
+          example: '40%',
+        },
+        'share',
+        10,
+      ),
+    ),
+    logRate: z.exactOptional(
+      bytes(
+        { is: 'Rest while the server writes more log (WAL, redo) than this in a second.', example: '50MB' },
+        '1kB',
+        '100GB',
+      ),
+    ),
+    heldLog: z.exactOptional(
+      bytes(
+        {
+          is: 'Rest while a replication slot holds back more log than this. PostgreSQL only.',
+          example: '10GB',
+        },
+        '1MB',
+        '1000TB',
+      ),
+    ),
     query: z.exactOptional(
       sqlStatement({
         is: 'A query that gives a row while workers must rest; asked about once a second.',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { bytesPattern, parseBytes } from '../words/bytes.ts';
 import { durationPattern, formatDuration, parseDuration } from '../words/duration.ts';
 import { faultMessage, printable, type Fault } from './fault.ts';
 import { formatPercentage, growthPattern, parsePercentage, sharePattern } from '../words/percentage.ts';
@@ -64,6 +65,23 @@ export function percentage(about: About, sort: 'share' | 'growth', max: number) 
         return refuse(context, { fact, remedy: `Write a number and \`%\`, such as \`${about.example}\`.` });
       }
       return share <= max ? share : refuse(context, rangeFault(written, '0%', formatPercentage(max)));
+    });
+}
+
+/** A size in bytes, between two sizes. */
+export function bytes(about: About, min: string, max: string) {
+  return z
+    .string({ error: valueMessage('a size', about) })
+    .meta({ description: about.is, examples: [about.example], pattern: bytesPattern.source })
+    .transform((written, context) => {
+      const size = parseBytes(written);
+      if (size === undefined) {
+        const fact = `\`${printable(written)}\` is not a size.`;
+        const remedy = `Write a number and kB, MB, GB or TB, such as \`${about.example}\`.`;
+        return refuse(context, { fact, remedy });
+      }
+      const inside = size >= (parseBytes(min) ?? 0) && size <= (parseBytes(max) ?? 0);
+      return inside ? size : refuse(context, rangeFault(written, min, max));
     });
 }
 

@@ -128,6 +128,16 @@ export const confidence = section(
         '90d',
       ),
     ),
+    dutyCycle: z.exactOptional(
+      ratio(
+        {
+          is: 'The share of time a worker of these comparisons works. Default: that of the backfill.',
+          example: '0.2',
+        },
+        0.05,
+        1,
+      ),
+    ),
   },
   sectionOf('The days in which a way back is kept open.', '{ window: 72h, reconcileEvery: 1h }'),
 )

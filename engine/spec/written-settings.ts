@@ -14,16 +14,16 @@ export function settingsOf(
 ): Omit<Settings, 'change'> {
   const { backfill, guardrails, reads, confidence, contract, gateDeadline, lockTimeout, ...same } = written;
   const { targetBatchTime, ...copying } = backfill;
-  const { replicaLag, ...signals } = guardrails.throttle;
   return {
     name: nameOf(file),
     ...same,
     backfill: { ...copying, targetBatchTimeMs: targetBatchTime },
-    guardrails: { throttle: { replicaLagMs: replicaLag, ...signals }, rollback: guardrails.rollback },
+    guardrails: { throttle: throttleOf(guardrails.throttle), rollback: guardrails.rollback },
     reads: { ramp: reads.ramp, bakeSeconds: reads.bake, compare: reads.compare, reported: reads.reported },
     confidence: {
       windowSeconds: confidence.window,
       reconcileEverySeconds: reconcileEverySeconds(confidence),
+      ...(confidence.dutyCycle === undefined ? {} : { dutyCycle: confidence.dutyCycle }),
     },
     contract: {
       quarantineSeconds: contract.quarantine,
@@ -32,5 +32,16 @@ export function settingsOf(
     },
     gateDeadlineSeconds: gateDeadline,
     lockTimeoutMs: lockTimeout,
+  };
+}
+
+function throttleOf(written: Written['guardrails']['throttle']): Settings['guardrails']['throttle'] {
+  const { replicaLag, commitLatency, logRate, heldLog, ...same } = written;
+  return {
+    replicaLagMs: replicaLag,
+    ...same,
+    ...(commitLatency === undefined ? {} : { commitLatencyMs: commitLatency }),
+    ...(logRate === undefined ? {} : { logBytesPerSecond: logRate }),
+    ...(heldLog === undefined ? {} : { heldLogBytes: heldLog }),
   };
 }

@@ -1,42 +1,36 @@
-import type { Remedies } from '../dialects/for-people.ts';
 import type { Database } from '../database/database.ts';
 import { TransientDatabaseError } from '../database/errors.ts';
-import type { HealthFacts } from './health-facts.ts';
+import type { HealthAsked, HealthFacts, Throttle } from './health-facts.ts';
+import { busy, judgeSignal, limited, signals, unreadable, type Verdict } from './signals.ts';
 
-export interface Throttle {
-  readonly replicaLagMs: number;
-  readonly blockedSessions: number;
-  /** The author's own signal: a query that gives a row while workers must rest. */
-  readonly query?: string;
-}
-
-export type Verdict =
-  | { readonly verdict: 'pass' }
-  /** `unreadable`: not the database is in trouble, as far as we know; its signals could not be read. */
-  | { readonly verdict: 'wait'; readonly reason: string; readonly unreadable: boolean };
-
-/** A verdict with the numbers it stands on; none where they could not be read. */
+/** A verdict with the readings it stands on; none where they could not be had. */
 export type Health = Verdict & { readonly measured?: HealthFacts };
 
-/** Whether the database has room for the next batch. A signal that cannot be read counts as bad. */
-export async function askHealth(database: Database, throttle: Throttle): Promise<Health> {
+/**
+ * Whether the database has room for the next batch. `before`: what an earlier look measured, without which counters say
+ * nothing. A signal that cannot be read counts as bad.
+ */
+export async function askHealth(
+  database: Database,
+  asked: HealthAsked,
+  before?: HealthFacts,
+): Promise<Health> {
   try {
-    const now = await database.dialect.look.health(database);
-    if (now === undefined) return unreadable('the health probe gave nothing');
-    const verdict = judgeHealth(now, throttle, database.dialect.remedies);
-    return { ...(verdict.verdict === 'pass' ? await askQuery(database, throttle) : verdict), measured: now };
+    const measured = await database.dialect.look.health(database, asked);
+    const verdict = judgeHealth(measured, asked.throttle, before);
+    return { ...(await withQuery(verdict, database, asked.throttle)), measured };
   } catch (error) {
     // Fail closed: a lag we cannot read is a lag we must assume.
     return unreadable(`the health probe failed: ${error instanceof Error ? error.name : 'unknown'}`);
   }
 }
 
-async function askQuery(database: Database, { query }: Throttle): Promise<Verdict> {
-  if (query === undefined) return { verdict: 'pass' };
+async function withQuery(verdict: Verdict, database: Database, { query }: Throttle): Promise<Verdict> {
+  if (verdict.verdict === 'stop' || query === undefined) return verdict;
   try {
     return (await database.dialect.look.givesRow(database, query))
       ? busy('the query of guardrails.throttle gives a row')
-      : { verdict: 'pass' };
+      : verdict;
   } catch (error) {
     return unreadable(
       `the query of guardrails.throttle failed: ${error instanceof Error ? error.name : 'unknown'}`,
@@ -44,23 +38,22 @@ async function askQuery(database: Database, { query }: Throttle): Promise<Verdic
   }
 }
 
-export function judgeHealth(
-  now: HealthFacts,
-  throttle: Throttle,
-  { seeReplicaLag }: Pick<Remedies, 'seeReplicaLag'>,
-): Verdict {
-  if (now.blockedSessions > throttle.blockedSessions)
-    return busy(`sessions that wait for a lock: ${now.blockedSessions}, limit ${throttle.blockedSessions}`);
-  if (now.replicaLagHidden)
-    return unreadable(`the lag of the replicas is hidden from the role of the migration: ${seeReplicaLag}`);
-  if (now.replicaLagMs !== null && now.replicaLagMs > throttle.replicaLagMs)
-    return busy(`lag of the replicas: ${Math.round(now.replicaLagMs)} ms, limit ${throttle.replicaLagMs} ms`);
-  if (typeof now.pressing === 'string') return busy(now.pressing);
-  return { verdict: 'pass' };
+/** The first signal that stops, else the one that slows most. */
+export function judgeHealth(now: HealthFacts, throttle: Throttle, before: HealthFacts = {}): Verdict {
+  let worst: Verdict = { verdict: 'go' };
+  for (const name of limited(throttle)) {
+    const limit = signals[name].limit(throttle) ?? 0;
+    const verdict = judgeSignal(signals[name], { now: now[name], before: before[name] }, limit);
+    if (verdict.verdict === 'stop') return verdict;
+    if (verdict.verdict === 'slow' && (worst.verdict === 'go' || verdict.share < worst.share))
+      worst = verdict;
+  }
+  return worst;
 }
 
-const busy = (reason: string): Verdict => ({ verdict: 'wait', reason, unreadable: false });
-const unreadable = (reason: string): Verdict => ({ verdict: 'wait', reason, unreadable: true });
+/** Whether a single look leaves something unsaid. */
+export const needsSecondLook = ({ commitLatencyMs, logBytesPerSecond }: Throttle): boolean =>
+  commitLatencyMs !== undefined || logBytesPerSecond !== undefined;
 
 const longestBlindMs = 120_000;
 
@@ -73,7 +66,7 @@ export class Patience {
    * Raises TransientDatabaseError when nothing could be read for more than two minutes in a row.
    */
   note(verdict: Verdict, nowMs: number): void {
-    if (verdict.verdict === 'pass' || !verdict.unreadable) {
+    if (verdict.verdict !== 'stop' || !verdict.unreadable) {
       this.blindSinceMs = undefined;
       return;
     }

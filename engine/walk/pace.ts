@@ -1,3 +1,4 @@
+import type { Purpose } from '../ledger/walk-id.ts';
 import type { Settings } from '../plan/settings.ts';
 
 /** How fast a worker walks: the rows of its next statement, from the time that the last ones took. */
@@ -69,6 +70,15 @@ export const paceAfterLock = (pace: Pace): Pace => ({
   ...pace,
   rows: Math.max(1, Math.floor(pace.rows / 2)),
 });
+
+/**
+ * The share of its time that a worker works, unless people order another. The comparisons of the confidence window go on for
+ * days beside the application, and have a budget of their own; everybody waits for the others.
+ */
+export const declaredDutyCycle = (
+  { backfill, confidence }: Pick<Settings, 'backfill' | 'confidence'>,
+  purpose: Purpose,
+): number => (purpose === 'reconcile' ? (confidence.dutyCycle ?? backfill.dutyCycle) : backfill.dutyCycle);
 
 /** The rest that leaves the database its share: a duty cycle of 0.8 rests a quarter of the time worked. */
 export const restMs = (tookMs: number, dutyCycle: number): number => tookMs * (1 / dutyCycle - 1);

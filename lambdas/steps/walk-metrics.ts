@@ -1,3 +1,4 @@
+import type { Reading } from '../../engine/walk/health-facts.ts';
 import { publish } from '../runtime/metrics.ts';
 import type { Tools } from '../runtime/tools.ts';
 import type { ShardOfWalk } from './shard.ts';
@@ -28,8 +29,8 @@ export class WalkMetrics {
     this.rowsSoFar = rows;
   }
 
-  noteBlocked(sessions: number): void {
-    this.mostBlocked = Math.max(this.mostBlocked, sessions);
+  noteBlocked(sessions: Reading | undefined): void {
+    if (typeof sessions === 'number') this.mostBlocked = Math.max(this.mostBlocked, sessions);
   }
 
   /** To stand still on purpose is no stall: the alarm for those would roll back what was only to wait. */

@@ -44,9 +44,10 @@ export class WalkPace {
     return this.pace.searching;
   }
 
-  afterWork(tookMs: number): void {
+  /** `slowed`: to which share of its target time the database's signals cut the next statement. */
+  afterWork(tookMs: number, slowed: number): void {
     this.locksMissed = 0;
-    this.pace = paceAfter(this.pace, tookMs, this.limits);
+    this.pace = paceAfter(this.pace, tookMs, { ...this.limits, targetMs: this.limits.targetMs * slowed });
   }
 
   /** After a statement that was refused: half of its rows. False where one stands alone: it is the one that refuses. */

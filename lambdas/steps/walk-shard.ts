@@ -61,7 +61,7 @@ class Walker {
     private readonly pace: WalkPace,
     private readonly metrics: WalkMetrics,
   ) {
-    this.leave = new WalkLeave(place.migration, settings, tools, metrics);
+    this.leave = new WalkLeave(place.migration, place.walk.purpose, settings, tools, metrics);
   }
 
   /** One statement, its rest, and what it teaches; true when the shard is done. */
@@ -85,7 +85,7 @@ class Walker {
     const answer = await this.calls.next(this.pace.rows, together);
     const spentMs = performance.now() - began;
     const workedMs = answer.ms ?? spentMs;
-    this.pace.afterWork(workedMs);
+    this.pace.afterWork(workedMs, this.leave.slowed);
     const done = this.note(answer);
     // On its way, a call leaves the database alone too.
     const leftMs = restMs(workedMs, dutyCycle) - Math.max(0, spentMs - workedMs);

@@ -17,8 +17,11 @@ afterAll(async () => {
   await db.close();
 });
 
-const throttle = { replicaLagMs: 1000, blockedSessions: 0 };
-const health = () => askHealth(db.as('health_migrator', 'x'), throttle);
+const asked = {
+  throttle: { replicaLagMs: 1000, blockedSessions: 0 },
+  table: { schema: 'public', name: 't' },
+};
+const health = () => askHealth(db.as('health_migrator', 'x'), asked);
 
 test('a role that sees nobody else waiting still counts who waits for a lock, once each', async () => {
   const [holder, waiter] = [await db.connect(), await db.connect()];
@@ -26,25 +29,25 @@ test('a role that sees nobody else waiting still counts who waits for a lock, on
   const waiting = waiter.query('UPDATE t SET id = id');
   await eventually(async () =>
     expect(await health()).toMatchObject({
-      verdict: 'wait',
+      verdict: 'stop',
       reason: 'sessions that wait for a lock: 1, limit 0',
       unreadable: false,
     }),
   );
   await holder.query('ROLLBACK');
   await waiting;
-  expect(await health()).toMatchObject({ verdict: 'pass' });
+  expect(await health()).toMatchObject({ verdict: 'go' });
 });
 
 test("the author's query makes workers rest while it gives a row, and when it cannot be read", async () => {
-  const asked = (query: string) => askHealth(db.database, { ...throttle, query });
-  expect(await asked('SELECT FROM t WHERE id = 2')).toMatchObject({ verdict: 'pass' });
-  expect(await asked('SELECT FROM t WHERE id = 1 -- busy')).toMatchObject({
-    verdict: 'wait',
+  const ask = (query: string) => askHealth(db.database, { ...asked, throttle: { ...asked.throttle, query } });
+  expect(await ask('SELECT FROM t WHERE id = 2')).toMatchObject({ verdict: 'go' });
+  expect(await ask('SELECT FROM t WHERE id = 1 -- busy')).toMatchObject({
+    verdict: 'stop',
     reason: 'the query of guardrails.throttle gives a row',
     unreadable: false,
   });
-  expect(await asked('SELECT FROM nowhere')).toMatchObject({ verdict: 'wait', unreadable: true });
+  expect(await ask('SELECT FROM nowhere')).toMatchObject({ verdict: 'stop', unreadable: true });
 });
 
 test('sessions that wait in another database do not count', async () => {
@@ -53,9 +56,9 @@ test('sessions that wait in another database do not count', async () => {
   await holder.query('BEGIN; LOCK t');
   const waiting = waiter.query('BEGIN; LOCK t');
   await eventually(async () =>
-    expect(await askHealth(other.database, throttle)).toMatchObject({ verdict: 'wait' }),
+    expect(await askHealth(other.database, asked)).toMatchObject({ verdict: 'stop' }),
   );
-  expect(await health()).toMatchObject({ verdict: 'pass' });
+  expect(await health()).toMatchObject({ verdict: 'go' });
   await holder.query('ROLLBACK');
   await waiting;
   await other.close();
@@ -64,7 +67,7 @@ test('sessions that wait in another database do not count', async () => {
 test('replicas whose lag the role may not see count as unreadable', async () => {
   const replica = new Client({ connectionString: `${db.url}?replication=true` });
   await replica.connect();
-  expect(await health()).toMatchObject({ verdict: 'wait', unreadable: true });
-  expect(await askHealth(db.database, throttle)).toMatchObject({ verdict: 'pass' });
+  expect(await health()).toMatchObject({ verdict: 'stop', unreadable: true });
+  expect(await askHealth(db.database, asked)).toMatchObject({ verdict: 'go' });
   await replica.end();
 });

@@ -239,3 +239,20 @@ test.each([
     message: expect.stringContaining(`guardrails.throttle.query: ${says}`) as unknown,
   });
 });
+
+test('a signal that workers could not read is refused at its place', async () => {
+  const asked = async (throttle: object) =>
+    preflight(
+      specOf('m', { table: 'public.letters', change: rename('to'), guardrails: { throttle } }),
+      await planningOn(db.database),
+    );
+  await expect(asked({ activeSessions: 1, commitLatency: '50ms' })).rejects.toMatchObject({
+    name: 'InvalidSpec',
+    message: expect.stringMatching(
+      /guardrails\.throttle\.commitLatency: workers could not read this signal: fsync is off.*Make it readable/u,
+    ) as unknown,
+  });
+  await expect(
+    asked({ activeSessions: 1, deadRows: '40%', logRate: '1GB', heldLog: '1TB' }),
+  ).resolves.toBeDefined();
+});

@@ -30,5 +30,4 @@ export const remedies: Remedies = {
   listStubborn: (migration) =>
     `SELECT row_key, code FROM underpin.stubborn_row WHERE migration = '${migration}'`,
   findRunning: (migration) => `SHOW FULL PROCESSLIST shows them by /* underpin ${migration} … */`,
-  seeReplicaLag: 'let it read information_schema.replica_host_status',
 };

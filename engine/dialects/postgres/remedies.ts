@@ -32,5 +32,4 @@ export const remedies: Remedies = {
   listStubborn: (migration) =>
     `SELECT key, sqlstate FROM underpin.stubborn_row WHERE migration = ${literal(migration)}`,
   findRunning: (migration) => `pg_stat_activity shows them by /* underpin ${migration} … */`,
-  seeReplicaLag: 'grant it pg_read_all_stats',
 };

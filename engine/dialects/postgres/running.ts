@@ -2,11 +2,10 @@ import * as z from 'zod';
 import { auditFacts } from '../../audit/audit-facts.ts';
 import { one } from '../../database/database.ts';
 import { planAnew, sideFact } from '../../plan/side-facts.ts';
-import { healthFacts } from '../../walk/health-facts.ts';
 import type { RunningDialect } from '../running-dialect.ts';
 import { countRows, describeLeftovers } from './audit.ts';
 import { errors } from './errors.ts';
-import { probeHealth } from './health.ts';
+import { readHealth } from './health.ts';
 import { journalStatements } from './ledger-events.ts';
 import { walkQuestions } from './ledger-walks.ts';
 import { briefCall, ledgerStatements } from './ledger.ts';
@@ -50,7 +49,7 @@ export const runningDialect: RunningDialect = {
     givesRow: async (database, query) =>
       (await one(database, { text: `SELECT json_build_object('gives', EXISTS (\n${query}\n))::text` }, given))
         .gives,
-    health: async (database) => (await database.rows(probeHealth, healthFacts))[0],
+    health: readHealth,
     changedTriggers: async (database, of) => {
       const found = await database.rows(findChangedTriggers(of), changed);
       return found.some(({ restored }) => restored)

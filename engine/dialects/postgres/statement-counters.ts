@@ -1,25 +1,23 @@
 import type { Statement } from '../../database/database.ts';
 import type { UsedColumns } from '../usage.ts';
 import { identifier } from './quote.ts';
+import type { Server } from './server.ts';
 
 /**
  * Whether this database counts statements, and where: one row of JSON where the extension is there, else none. `readers`
  * are instances that count for themselves; Aurora's do not show in pg_stat_replication (see health.ts).
  */
-export const findCounters: Statement = {
+export const findCounters = ({ aurora }: Server): Statement => ({
   text: `SELECT json_build_object(
   'schema', n.nspname,
   'loaded', current_setting('pg_stat_statements.max', true) IS NOT NULL,
   'track', coalesce(current_setting('pg_stat_statements.track', true), 'none'),
-  'readers', CASE WHEN to_regproc('aurora_replica_status') IS NOT NULL
-    THEN (xpath('/table/row/n/text()', query_to_xml(
-           $$SELECT count(*) AS n FROM aurora_replica_status() WHERE session_id <> 'MASTER_SESSION_ID'$$, false, false, '')))[1]::text::bigint
-    ELSE (SELECT count(*) FROM pg_stat_replication) END,
+  'readers', (SELECT count(*) FROM ${aurora ? `aurora_replica_status() WHERE session_id <> 'MASTER_SESSION_ID'` : 'pg_stat_replication'}),
   'version', current_setting('server_version_num')::integer,
   'info', EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = n.oid AND c.relname = 'pg_stat_statements_info'))::text
 FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace
 WHERE e.extname = 'pg_stat_statements'`,
-};
+});
 
 /** Longer ones are cut and then count as naming what they mention: a row of the Data API holds 64 KB. */
 const longestText = 10_000;

@@ -86,6 +86,21 @@ describe('an estimate', () => {
     );
   });
 
+  test('of the confidence window goes by a budget of its own, and nothing else does', () => {
+    const backfill = { dutyCycle: 0.8 };
+    const [all, tenth] = [
+      estimated(10_000_000, { backfill }),
+      estimated(10_000_000, { backfill, confidence: { window: '1h', dutyCycle: 0.08 } }),
+    ];
+    expect(tenth.passSeconds).toBeCloseTo(10 * all.passSeconds);
+    const work = ({ phases }: Estimate) =>
+      Object.fromEntries(phases.map(({ phase, workSeconds }) => [phase, workSeconds]));
+    expect(work(tenth)).toEqual({
+      ...work(all),
+      confidence: expect.closeTo(10 * (work(all)['confidence'] ?? 0)) as unknown,
+    });
+  });
+
   test('of smaller batches makes more of them, never fewer rows', () => {
     fc.assert(
       fc.property(rows, fc.integer({ min: 10, max: 9999 }), (many, maxBatchRows) => {

@@ -157,6 +157,21 @@ const settings: readonly (readonly [string, string, ...string[]])[] = [
     'm.yaml:4:15 guardrails.throttle: This is a list. Write a section of keys, such as `throttle: { replicaLag: 1s, blockedSessions: 5 }`.',
   ],
   [
+    'a size without a unit',
+    "guardrails: { throttle: { heldLog: '10' } }",
+    'm.yaml:4:27 guardrails.throttle.heldLog: `10` is not a size. Write a number and kB, MB, GB or TB, such as `10GB`.',
+  ],
+  [
+    'a number for a size',
+    'guardrails: { throttle: { logRate: 5000 } }',
+    'm.yaml:4:27 guardrails.throttle.logRate: `5000` is a number. Write a size, such as `logRate: 50MB`.',
+  ],
+  [
+    'a size that is out of range',
+    'guardrails: { throttle: { heldLog: 0.5MB } }',
+    'm.yaml:4:27 guardrails.throttle.heldLog: `0.5MB` is out of range. Write 1MB at the least and 1000TB at the most.',
+  ],
+  [
     'a day that is none',
     'deadline: 2026-02-30',
     'm.yaml:4:1 deadline: `2026-02-30` is text, not a day of the calendar. Write year-month-day: `2026-12-20`.',

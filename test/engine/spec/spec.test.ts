@@ -80,10 +80,11 @@ describe('the written settings', () => {
   it('take their units along', () => {
     const settings = `backfill: { parallelism: 16, targetBatchTime: 1s500ms, dutyCycle: 1, maxBatchRows: 10, stubbornRows: 0 }
 guardrails:
-  throttle: { replicaLag: 250ms, blockedSessions: 0 }
+  throttle:
+    { replicaLag: 250ms, blockedSessions: 0, activeSessions: 16, commitLatency: 50ms, deadRows: 40%, logRate: 1.5MB, heldLog: 10GB }
   rollback: { errorRate: 0%, latencyP95: 25.5%, alarms: [a, "b c"] }
 reads: { ramp: [100], bake: 1m30s, compare: 100%, reported: false }
-confidence: { window: 2h, reconcileEvery: 2h }
+confidence: { window: 2h, reconcileEvery: 2h, dutyCycle: 0.2 }
 contract: { quarantine: 1d, quiet: 1h, statements: unmeasured }
 gates: []
 gateDeadline: 1h
@@ -94,11 +95,19 @@ lockTimeout: 5s
       name: 'x',
       backfill: { parallelism: 16, targetBatchTimeMs: 1500, dutyCycle: 1, maxBatchRows: 10, stubbornRows: 0 },
       guardrails: {
-        throttle: { replicaLagMs: 250, blockedSessions: 0 },
+        throttle: {
+          replicaLagMs: 250,
+          blockedSessions: 0,
+          activeSessions: 16,
+          commitLatencyMs: 50,
+          deadRows: 0.4,
+          logBytesPerSecond: 1_500_000,
+          heldLogBytes: 10_000_000_000,
+        },
         rollback: { errorRate: 0, latencyP95: 0.255, alarms: ['a', 'b c'] },
       },
       reads: { ramp: [100], bakeSeconds: 90, compare: 1, reported: false },
-      confidence: { windowSeconds: 7200, reconcileEverySeconds: 7200 },
+      confidence: { windowSeconds: 7200, reconcileEverySeconds: 7200, dutyCycle: 0.2 },
       contract: { quarantineSeconds: 86_400, quietSeconds: 3600, statements: 'unmeasured' },
       gates: [],
       gateDeadlineSeconds: 3600,

@@ -1,22 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Database } from '../../../engine/database/database.ts';
 import { dialectOf } from '../../../engine/dialects/dialects.ts';
-import { askHealth, judgeHealth, Patience, type Verdict } from '../../../engine/walk/health.ts';
+import { askHealth, Patience } from '../../../engine/walk/health.ts';
+import type { Verdict } from '../../../engine/walk/signals.ts';
 
-const { remedies } = dialectOf('postgres');
-const throttle = { replicaLagMs: 1000, blockedSessions: 5 };
-
-test.each([
-  { now: { blockedSessions: 5, replicaLagMs: 1000 }, says: undefined },
-  { now: { blockedSessions: 0, replicaLagMs: null }, says: undefined },
-  { now: { blockedSessions: 6, replicaLagMs: null }, says: 'sessions that wait for a lock: 6, limit 5' },
-  { now: { blockedSessions: 0, replicaLagMs: 1000.6 }, says: 'lag of the replicas: 1001 ms, limit 1000 ms' },
-])('$now is $says', ({ now, says }) => {
-  const verdict = judgeHealth({ ...now, replicaLagHidden: false }, throttle, remedies);
-  expect(verdict).toEqual(
-    says === undefined ? { verdict: 'pass' } : { verdict: 'wait', reason: says, unreadable: false },
-  );
-});
+const asked = {
+  throttle: { replicaLagMs: 1000, blockedSessions: 5 },
+  table: { schema: 'public', name: 't' },
+};
 
 const answering = (rows: () => Promise<readonly never[]>): Database => ({
   dialect: dialectOf('postgres'),
@@ -29,27 +20,21 @@ test('a health that cannot be read is a bad one', async () => {
   const failing = answering(() =>
     Promise.reject(Object.assign(new Error('secret'), { name: 'AccessDenied' })),
   );
-  expect(await askHealth(failing, throttle)).toEqual({
-    verdict: 'wait',
+  expect(await askHealth(failing, asked)).toEqual({
+    verdict: 'stop',
     reason: 'the health probe failed: AccessDenied',
     unreadable: true,
   });
   expect(
     await askHealth(
       answering(() => Promise.resolve([])),
-      throttle,
+      asked,
     ),
-  ).toMatchObject({ verdict: 'wait', unreadable: true });
+  ).toMatchObject({ verdict: 'stop', unreadable: true });
 });
 
-test('replicas whose lag the role may not see are not replicas without lag', () => {
-  expect(
-    judgeHealth({ blockedSessions: 0, replicaLagHidden: true, replicaLagMs: null }, throttle, remedies),
-  ).toMatchObject({ verdict: 'wait', unreadable: true });
-});
-
-const blind: Verdict = { verdict: 'wait', reason: 'nothing to be seen', unreadable: true };
-const busy: Verdict = { verdict: 'wait', reason: 'replicas lag', unreadable: false };
+const blind: Verdict = { verdict: 'stop', reason: 'nothing to be seen', unreadable: true };
+const busy: Verdict = { verdict: 'stop', reason: 'replicas lag', unreadable: false };
 
 test('signals that cannot be read for more than two minutes in a row are an error with the reason', () => {
   const patience = new Patience();
@@ -59,7 +44,9 @@ test('signals that cannot be read for more than two minutes in a row are an erro
   );
 });
 
-test.each([{ verdict: 'pass' } as const, busy])('two minutes begin anew after $verdict', (between) => {
+const slow: Verdict = { verdict: 'slow', share: 0.5, reason: 'replicas lag' };
+
+test.each([{ verdict: 'go' } as const, slow, busy])('two minutes begin anew after $verdict', (between) => {
   const patience = new Patience();
   patience.note(blind, 0);
   patience.note(between, 100_000);

@@ -155,7 +155,10 @@ test('a call that waits for the one before it is no session that waits for a loc
   const running = worker();
   const waiting = `SELECT FROM pg_locks WHERE NOT granted`;
   await vi.waitUntil(async () => (await db.sql.query(waiting)).rows.length > 0, { timeout: 20_000 });
-  const health = await db.database.dialect.look.health(db.database);
+  const health = await db.database.dialect.look.health(db.database, {
+    throttle: { replicaLagMs: 1000, blockedSessions: 5 },
+    table: { schema: 'public', name },
+  });
   await holder.query('ROLLBACK');
   expect(health).toMatchObject({ blockedSessions: 0 });
   expect(await running).toEqual({ done: true });

@@ -7,6 +7,7 @@ import {
   noteCounters,
   noteToCountFrom,
 } from '../statement-counters.ts';
+import { readServer } from '../server.ts';
 import { one, type Database } from '../../../database/database.ts';
 import type { Claim } from '../../../ledger/ledger.ts';
 import type { UsedColumns } from '../../usage.ts';
@@ -101,7 +102,7 @@ export class CountedStatements {
   }
 
   private async find(): Promise<z.infer<typeof counters> | { readonly why: string }> {
-    const [found] = await this.database.rows(findCounters, counters);
+    const [found] = await this.database.rows(findCounters(await readServer(this.database)), counters);
     if (!found) return { why: 'run CREATE EXTENSION pg_stat_statements in this database' };
     if (!found.loaded) return { why: 'add pg_stat_statements to shared_preload_libraries, and restart' };
     if (found.track === 'none') return { why: 'pg_stat_statements.track is none' };

@@ -1,0 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '../../engine/database/database.ts';
+import type { Settings } from '../../engine/plan/settings.ts';
+import { askHealth, needsSecondLook } from '../../engine/walk/health.ts';
+import { shareText } from '../../engine/words/amounts.ts';
+
+/** As between two looks of a worker. */
+const betweenLooksMs = 1000;
+
+/** Why workers rest now, or work less, as they would see it; null where they may work. Takes a second where counters are asked. */
+export async function restOfWorkers(
+  { guardrails: { throttle }, table }: Pick<Settings, 'guardrails' | 'table'>,
+  database: Database,
+): Promise<string | null> {
+  let health = await askHealth(database, { throttle, table });
+  if (needsSecondLook(throttle)) {
+    await sleep(betweenLooksMs);
+    health = await askHealth(database, { throttle, table }, health.measured);
+  }
+  if (health.verdict === 'go') return null;
+  return health.verdict === 'stop'
+    ? health.reason
+    : `slowed to ${shareText(health.share)} of the pace: ${health.reason}`;
+}
