@@ -24,6 +24,7 @@ import {
   measureChanges,
   measureDifferences,
   measureDualWrite,
+  measureRemarks,
 } from './evidence/measure-changes.ts';
 import { measureOldShape } from './evidence/measure-old-shape.ts';
 import { measureRows } from './evidence/measure-rows.ts';
@@ -113,6 +114,7 @@ async function measure(
     silentTriggers: triggers.silent,
     changedSince: await measureChanges(gate, plan, tools.database),
     differences: gate === 'swap' ? await measureDifferences(plan, 'swap', tools.database) : null,
+    remarks: await measureRemarks(plan, tools.database),
     unbuilt,
     // What is not built yet is no loss.
     lost: unbuilt.length > 0 ? [] : await lostPromises(tools.database, builtAt(gate, plan)),

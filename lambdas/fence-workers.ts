@@ -58,10 +58,11 @@ export const handler = task(
     const applied = await tools.ledger.applied(migration);
     const standing = new Set(applied.phases());
     const plan = storedPlan(record);
+    const hasExchanged = await isExchanged(plan, applied, tools.database);
     const doubt = isFollowed(plan, applied)
-      ? await measureDoubt(asFollowed(plan, isExchanged(plan, applied)), { migration, epoch }, tools.database)
+      ? await measureDoubt(asFollowed(plan, hasExchanged), { migration, epoch }, tools.database)
       : null;
-    const behind = await measureCameSince(plan, applied, tools.database);
+    const behind = hasExchanged ? await measureCameSince(plan, tools.database) : null;
     if (doubt !== null) await journal.keepNote({ migration, epoch }, oldShapeMayLack(doubt));
     if (behind !== null) await journal.keepNote({ migration, epoch }, staysBehind(behind));
     const remove = storedSettings(record).onRollback === 'remove' ? undoneLast(standing, plan) : [];

@@ -9,6 +9,7 @@ import type { SqlParser } from '../database/sql-parser.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type {
   ConvertedColumn,
+  CopyHindrances,
   Expression,
   Likeness,
   RetypedColumn,
@@ -19,7 +20,6 @@ import type {
 import type { ExpectedTable } from '../plan/expected.ts';
 import type { Differences } from '../plan/differences.ts';
 import type { Phases } from '../plan/plan.ts';
-import type { Fault } from '../spec/fault.ts';
 import type { Walk } from '../plan/walk.ts';
 import type { Shape } from '../shapes/shape.ts';
 import type { TableName } from '../spec/table-name.ts';
@@ -53,6 +53,7 @@ export interface CompiledChange {
   readonly expects: ExpectedTable;
   readonly expectsBeforeSwap?: ExpectedTable;
   readonly differences?: Differences;
+  readonly remarks?: string;
 }
 
 export interface RefusedChange {
@@ -74,8 +75,8 @@ export interface DatabaseQuestions {
   sides(sides: Sides, converted: readonly ConvertedColumn[]): Promise<BuiltObjects>;
   /** Whether a column gets another type in the catalog alone. */
   readonly retyped: (column: string, type: string) => Promise<RetypedColumn>;
-  /** What keeps the table from being copied whole for another type of one of its columns. */
-  readonly copyHindrances: () => Promise<readonly Fault[]>;
+  /** Whether the table can be copied whole for another type of one of its columns. */
+  readonly copyHindrances: (retyped: string) => Promise<CopyHindrances>;
   /** What the table has as a whole, for a copy that takes its place. */
   readonly copied: () => Promise<CopiedFacts>;
   /** Columns that hold a column's values, by foreign keys of any depth, and those that are only called so. */

@@ -60,7 +60,7 @@ export function questionsAbout(
       retyped: (column, type) => inspector.retyped(table, column, type),
       throughView: () => inspector.throughView(table, { key, version: facts.version }, parser),
       taken: (names) => inspector.takenTables(table, names),
-      copyHindrances: () => inspector.copyHindrances(table),
+      copyHindrances: (retyped) => inspector.copyHindrances(table, retyped),
       copied: () => inspector.copied(table),
       moved: (to) => inspector.moved(table, to),
       referrers: (column) => inspector.referrers(table, column),

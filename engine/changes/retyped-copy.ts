@@ -51,7 +51,8 @@ export async function copyRetyped(
   if (found === undefined || typed === undefined || 'fact' in typed)
     throw new Error(`compiling before the refusals were asked: ${migration}, ${column}`);
   const { type } = typed;
-  const hindered = (await ask.copyHindrances()).map((fault): Refusal => ({
+  const hindrances = await ask.copyHindrances(column);
+  const hindered = hindrances.faults.map((fault): Refusal => ({
     key: 'table',
     ...fault,
     waitsFor: 'database',
@@ -90,8 +91,9 @@ export async function copyRetyped(
     },
     phases: plan.phases,
     walks: walksAroundSwap(plan.walk, plan.compareSwapped),
-    warnings: plan.warnings,
+    warnings: [...hindrances.warnings, ...plan.warnings],
     differences: plan.differences,
+    ...(plan.remarks === undefined ? {} : { remarks: plan.remarks }),
     expects: { ...expects, triggers: [...plan.triggers.afterSwap] },
     expectsBeforeSwap: { ...expects, triggers: [...plan.triggers.beforeSwap] },
   };

@@ -87,8 +87,8 @@ export interface Inspector {
   requirementFaults(table: TableName): Promise<readonly Fault[]>;
   /** What forbids that the rows of a table are written as a backfill does. */
   walkFaults(table: TableName): Promise<readonly Fault[]>;
-  /** What keeps a table from being copied whole for another type of one of its columns. */
-  copyHindrances(table: TableName): Promise<readonly Fault[]>;
+  /** Whether a table can be copied whole for another type of one of its columns. */
+  copyHindrances(table: TableName, retyped: string): Promise<CopyHindrances>;
   /** What the table has as a whole, for a copy that takes its place. */
   copied(table: TableName): Promise<CopiedFacts>;
   /** Columns that hold a column's values, by foreign keys of any depth, and those that are only called so. */
@@ -102,6 +102,12 @@ export interface Inspector {
   dependentsPlanned(asked: DependentsAsked, parser: SqlParser): Promise<DependentsPlanned>;
   /** How the views over columns are dropped and made again where those get another type. Needs the ledger's schema. */
   viewsRemade(asked: ViewsRemadeAsked, parser: SqlParser): Promise<ViewsRemade>;
+}
+
+/** What keeps a table from being copied whole, and what its plan has to warn of. */
+export interface CopyHindrances {
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly string[];
 }
 
 export interface ViewedBy {

@@ -30,6 +30,8 @@ export interface RetypedCopyPlan {
   /** Once the names are exchanged. */
   readonly compareSwapped: ComparingWalk;
   readonly differences: Differences;
+  /** A query of what is worth knowing at a gate and forbids nothing: rows of JSON, `{"what": …}`. */
+  readonly remarks: string | undefined;
   /** The dual write's triggers on the table that has the name. */
   readonly triggers: { readonly beforeSwap: readonly string[]; readonly afterSwap: readonly string[] };
   readonly warnings: readonly string[];

@@ -19,6 +19,7 @@ export function judgeEvidence(measured: GateMeasurements): Omit<Evidence, 'hash'
     builtItem(measured),
     ...changedItems(measured),
     ...differenceItems(measured),
+    ...remarkItems(measured),
     ...triggerItems(measured),
     ...boundItems(measured),
     ...(contract === null ? [] : contractItems(contract, now)),
@@ -99,6 +100,18 @@ const differenceItems = ({ differences, now }: GateMeasurements): readonly Evide
             differences.length === 0
               ? 'alike'
               : `on the table, and not on the copy: ${differences.join('; ')}. Take it back, or ${planAnew}`,
+          at: now,
+        },
+      ];
+
+/** Until the contract the old side holds every number: nothing is worse for going on, and the contract mends it. */
+const remarkItems = ({ remarks, now }: GateMeasurements): readonly EvidenceItem[] =>
+  remarks === null
+    ? []
+    : [
+        {
+          ...firm('numbers that the old type has left', true),
+          measured: remarks.length === 0 ? 'enough' : remarks.join('; '),
           at: now,
         },
       ];

@@ -14,6 +14,8 @@ export interface GateMeasurements {
   readonly changedSince: readonly string[] | null;
   /** What a table and its copy do not both have; null where no tables exchange their names. */
   readonly differences: readonly string[] | null;
+  /** What is worth knowing of the old type and forbids nothing; null where nobody asks. */
+  readonly remarks: readonly string[] | null;
   /** Units of the verify phase that are not applied. */
   readonly unbuilt: readonly string[];
   /** What was built and is not there any more as it was planned, by the catalog of now. */

@@ -103,6 +103,8 @@ export const plan = z
     /** Where both sides exchange their names: what is built before, under the names that it has until then. */
     expectsBeforeSwap: z.exactOptional(expectedTable),
     differences: z.exactOptional(differences),
+    /** A query of what is worth knowing at a gate and forbids nothing: rows of JSON, `{"what": …}`. */
+    remarks: z.exactOptional(z.string()),
     /** Views to which the plan gives another definition. */
     replacesViews: z.exactOptional(
       z.array(z.object({ schema: z.string(), name: z.string() }).readonly()).readonly(),

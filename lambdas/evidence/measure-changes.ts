@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Database } from '../../engine/database/database.ts';
+import { stateOf } from '../../engine/database/online.ts';
 import { sideFactsOf } from '../../engine/catalog/side-facts.ts';
 import type { Claim } from '../../engine/ledger/claim.ts';
 import type { WalkId } from '../../engine/ledger/walk-id.ts';
@@ -34,22 +35,33 @@ export async function measureDifferences(
   return (await database.rows({ text: differences[way] }, difference)).map(({ what }) => what);
 }
 
-/** Whether both sides have exchanged their names: the last unit of the phase does it. */
-export const isExchanged = (plan: Plan, applied: Applied): boolean => {
-  const { length } = phaseOf(plan, 'swap').run;
-  return length > 0 && applied.has('swap', 'run', length - 1);
-};
+/** What is worth knowing at a gate; null where the plan has nothing to ask. */
+export async function measureRemarks(
+  { remarks }: Pick<Plan, 'remarks'>,
+  database: Database,
+): Promise<readonly string[] | null> {
+  if (remarks === undefined) return null;
+  return (await database.rows({ text: remarks }, difference)).map(({ what }) => what);
+}
 
 /**
- * What came to the names since they were exchanged, and stays with the new side on the way back; null where nothing did. Of
+ * Whether both sides have exchanged their names: the last unit of the phase does it, and the first of its undo takes it back. Where that
+ * commits by itself, its mark in the ledger lacks as long as nobody has its answer, and the catalog is asked.
+ */
+export async function isExchanged(plan: Plan, applied: Applied, database: Database): Promise<boolean> {
+  const { run } = phaseOf(plan, 'swap');
+  const last = run.at(-1);
+  if (last === undefined) return false;
+  // What says who has the names goes with the contract.
+  if (last.kind === 'online' && !applied.contracted()) return (await stateOf(database, last)) === 'done';
+  return applied.has('swap', 'run', run.length - 1) && !applied.has('swap', 'undo', 0);
+}
+
+/**
+ * What came to the names since they were exchanged, as they are, and stays with the new side on the way back; null where nothing did. Of
  * columns it is known by what hangs on them under a name that was not there.
  */
-export async function measureCameSince(
-  plan: Plan,
-  applied: Applied,
-  database: Database,
-): Promise<string | null> {
-  if (!isExchanged(plan, applied)) return null;
+export async function measureCameSince(plan: Plan, database: Database): Promise<string | null> {
   const { shape, oldSide } = plan;
   const came =
     oldSide !== undefined && isSwapped(shape)

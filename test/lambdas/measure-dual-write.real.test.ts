@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../../engine/database/database.ts';
-import { measureDualWrite } from '../../lambdas/evidence/measure-changes.ts';
+import { phaseOf } from '../../engine/plan/plan.ts';
+import { isExchanged, measureDualWrite } from '../../lambdas/evidence/measure-changes.ts';
+import { runUnits } from '../../lambdas/steps/units.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
-import { migrationUnderTest } from '../engine/migration-under-test.ts';
+import { migrationUnderTest, toolsOver } from '../engine/migration-under-test.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -66,4 +68,24 @@ test('a transaction that began before the comparison, and passes the triggers be
   const verified = { claim: migration.claim, since: { purpose: 'verify', n: 1 } } as const;
   const { changed } = await measureDualWrite(migration.plan, verified, db.database);
   expect(changed).toEqual(triggers.toSorted());
+});
+
+test('columns that have their names back are not taken for exchanged, while the ledger still has the swap', async () => {
+  await db.sql.query('CREATE TABLE parts (id int PRIMARY KEY, n integer)');
+  const migration = await migrationUnderTest(db.database, 'names-back', {
+    table: 'public.parts',
+    change: { kind: 'change-type', column: 'n', type: 'bigint', down: 'n::integer' },
+  });
+  const { plan, claim, ledger } = migration;
+  const has = async () => isExchanged(plan, await ledger.applied(claim.migration), db.database);
+  await migration.apply('expand', 'dual-write');
+  await migration.backfill();
+  await migration.apply('verify');
+  expect(await has()).toBe(false);
+  await migration.apply('swap');
+  expect(await has()).toBe(true);
+  const { undo } = phaseOf(plan, 'swap');
+  if ('irreversible' in undo) throw new Error(undo.irreversible);
+  await runUnits(toolsOver(db.database), claim, 'swap', 'undo', undo, 2000);
+  expect(await has()).toBe(false);
 });

@@ -5,6 +5,7 @@ import { PreflightFailed, StatementRefused } from '../../database/errors.ts';
 import type { Likeness } from '../inspector.ts';
 import { describeColumns } from './catalog.ts';
 import { partsOf, type DefinitionParts } from './definition.ts';
+import { hiddenKeys } from './hidden-keys.ts';
 import { describeHindrances } from './hindrances.ts';
 import { describeIndexes } from './indexes.ts';
 import { refusalOfAction, tryActions } from './ladder.ts';
@@ -21,12 +22,14 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
   if (old === undefined) throw new Error(`no column ${from}`);
   refuseType(table, from, old.type);
   const hindrances = await database.rows(describeHindrances(table, from), z.object({ what: z.string() }));
+  const hidden = (await hiddenKeys(database, table, from)) ?? [];
   const parts = old.definition === null ? undefined : partsOf(old.definition, old.type);
   const indexes = (await database.rows(describeIndexes(table), indexFacts)).filter(({ columns }) =>
     columns.includes(from),
   );
   const reasons = [
     ...hindrances.map(({ what }) => what),
+    ...hidden.map((what) => `the ${what} is about it`),
     ...(parts === undefined ? ['its default is an expression, or it has more than is carried over'] : []),
     ...(old.touched === true ? ['it is set by every UPDATE'] : []),
     ...indexes

@@ -6,6 +6,7 @@ import type { Inspector } from '../inspector.ts';
 import { describeColumns, describeKey, describeTable, describeTriggers, listTables } from './catalog.ts';
 import { copyHindrances } from './copies/copy-hindrances.ts';
 import { describeIndexes, takenNames } from './indexes.ts';
+import { hiddenKeys } from './hidden-keys.ts';
 import { walkFaults } from './hindrances.ts';
 import { ladderProcedure } from './ladder-procedure.ts';
 import { keptFor, leavingOf } from './leaving.ts';
@@ -45,7 +46,12 @@ export const inspector = (database: Database): Inspector => {
       // Of a column whose place others take, it is asked with its heirs.
       dependents: (table, of, replaced) => (replaced ? Promise.resolve([]) : keptFor(database, table, of)),
       leaving: (table, of) => leavingOf(database, table, of),
-      hanging: (table) => database.rows(describeHanging(table), attachedObject),
+      hanging: async (table) => [
+        ...(await database.rows(describeHanging(table), attachedObject)),
+        ...((await hiddenKeys(database, table)) ?? []).map(
+          (what) => ({ kind: 'referring key', what, table: null }) as const,
+        ),
+      ],
       tableMentions: async (table) =>
         (await database.rows(describeTableMentions(table), mentioned)).map(({ what }) => what),
       mentions: async (table, of) =>
@@ -67,7 +73,7 @@ export const inspector = (database: Database): Inspector => {
       sides: (sides) => triedSides(database, sides),
       // No setting of MySQL's ends a change of a table or a trigger that is made.
       buildTimeouts: () => Promise.resolve([]),
-      copyHindrances: (table) => copyHindrances(database, table),
+      copyHindrances: (table, of) => copyHindrances(database, table, of),
       retyped: (table, of, type) => retypedOf(database, table, of, type),
       tryRule: (table, made) => triedRule(database, table, made),
       violations: (table, key, forbidden) => one(database, countViolations(table, key, forbidden), violated),

@@ -8,6 +8,7 @@ import {
 } from '../../catalog/facts.ts';
 import { one, type Database, type Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
+import { hiddenKeys } from './hidden-keys.ts';
 import { describeIndexes } from './indexes.ts';
 import { identifier, jsonTruth, literal } from './quote.ts';
 
@@ -48,25 +49,32 @@ FROM found AS f ORDER BY f.what`,
   catalogOnly: true,
 });
 
+const keeps = (what: string, foreignKey: boolean): Dependent => ({
+  what,
+  foreignKey,
+  publication: false,
+  doubled: false,
+  bound: false,
+  trigger: false,
+  view: false,
+});
+
 /** What keeps a column from going. */
 export async function keptFor(
   database: Database,
   table: TableName,
   column: string,
 ): Promise<readonly Dependent[]> {
-  const found = await database.rows(describeKept(table, column), dependent);
+  const found = [
+    ...(await database.rows(describeKept(table, column), dependent)),
+    ...((await hiddenKeys(database, table, column)) ?? []).map((what) => keeps(what, true)),
+  ];
   const indexes = (await database.rows(describeIndexes(table), indexFacts)).filter(
     (index) => index.columns.includes(column) && index.referredBy.length > 0,
   );
-  const needed = indexes.map(({ name, referredBy }) => ({
-    what: `foreign key ${referredBy.join(', ')}, by the index ${name},`,
-    foreignKey: false,
-    publication: false,
-    doubled: false,
-    bound: false,
-    trigger: false,
-    view: false,
-  }));
+  const needed = indexes.map(({ name, referredBy }) =>
+    keeps(`foreign key ${referredBy.join(', ')}, by the index ${name},`, false),
+  );
   return [...found, ...needed.filter(({ what }) => !found.some((each) => what.startsWith(`${each.what},`)))];
 }
 

@@ -90,6 +90,9 @@ const tables: Readonly<Record<string, string>> = {
   attempts BIGINT NOT NULL DEFAULT 1,
   seen_at ${now},
   PRIMARY KEY (migration, key_hash)`,
+  // When a row that had refused was last filled by itself: no checkpoint moves for it.
+  swept: `  migration VARCHAR(255) PRIMARY KEY,
+  swept_at DATETIME(3) NOT NULL`,
   event: `  id BIGINT AUTO_INCREMENT PRIMARY KEY,
   migration VARCHAR(255) NOT NULL,
   epoch BIGINT NOT NULL,

@@ -15,6 +15,15 @@ const walked = `SELECT JSON_OBJECT('purpose', purpose, 'start', start, 'n', n, '
 FROM underpin.checkpoint
 WHERE migration = :migration`;
 
+/** When a row was last written by a walk, or alone, once it had refused; null where none was. */
+export const lastWritten = (migration: string): string => `(
+    SELECT MAX(w.at) FROM (
+      SELECT c.updated_at AS at FROM underpin.checkpoint AS c
+      WHERE c.migration = ${migration} AND c.purpose IN ('backfill', 'repair')
+      UNION ALL
+      SELECT s.swept_at FROM underpin.swept AS s WHERE s.migration = ${migration}
+    ) AS w)`;
+
 const which = 'purpose = :purpose AND start = :start AND n = :n';
 
 /** How far walks are. Parameters are bound by the caller (engine/ledger/walks.ts). */
@@ -37,9 +46,7 @@ GROUP BY purpose, start, n
 ORDER BY MAX(started_at) DESC
 LIMIT 1`,
 
-  lastWritten: `SELECT JSON_OBJECT('at', ${iso('MAX(updated_at)')})
-FROM underpin.checkpoint
-WHERE migration = :migration AND purpose IN ('backfill', 'repair')`,
+  lastWritten: `SELECT JSON_OBJECT('at', ${iso(lastWritten(':migration'))})`,
 
   stubbornCount: `SELECT JSON_OBJECT('count', ${stubbornRowsOf(':migration')})`,
 
@@ -49,9 +56,10 @@ WHERE migration = :migration AND row_key > :after
 ORDER BY row_key
 LIMIT 1000`,
 
-  forget: `DELETE c, s
+  forget: `DELETE c, s, w
 FROM underpin.migration AS m
 LEFT JOIN underpin.checkpoint AS c ON c.migration = m.name
 LEFT JOIN underpin.stubborn_row AS s ON s.migration = m.name
+LEFT JOIN underpin.swept AS w ON w.migration = m.name
 WHERE m.name = :migration AND m.epoch = :epoch`,
 } as const;

@@ -92,9 +92,12 @@ WHERE migration = :migration`,
 
   answered: `DELETE FROM underpin.unanswered WHERE id = :id`,
 
-  forget: `DELETE FROM underpin.applied
-WHERE migration = :migration AND phase = :phase
-  AND EXISTS (SELECT 1 FROM underpin.migration WHERE name = :migration AND epoch = :epoch)`,
+  // What was begun and never ended is undone too: the next start would take what it finds there for its own.
+  forget: `DELETE a, b
+FROM underpin.migration AS m
+LEFT JOIN underpin.applied AS a ON a.migration = m.name AND a.phase = :phase
+LEFT JOIN underpin.begun AS b ON b.migration = m.name AND b.phase = :phase
+WHERE m.name = :migration AND m.epoch = :epoch`,
 
   holder: `SELECT JSON_OBJECT('migration', m.name, 'status', m.status, 'phase', m.phase,
   'stands', ${jsonTruth('EXISTS (SELECT 1 FROM underpin.applied AS a WHERE a.migration = m.name)')})

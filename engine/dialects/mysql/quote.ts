@@ -19,7 +19,8 @@ export const iso = (expression: string): string =>
 /** A condition as JSON's true or false. */
 export const jsonTruth = (condition: string): string => `CAST(IF(${condition}, 'true', 'false') AS JSON)`;
 
-const mostCharacters = 64;
+/** Of any name. */
+export const mostCharacters = 64;
 /** Code points, as MySQL counts. */
 const charactersOf = (name: string): readonly string[] => Array.from(name);
 

@@ -108,6 +108,10 @@ export const sweepProcedure = idempotentProcedure(
       SET @underpin_lo = CAST(of_key AS JSON);
       ${execute('do_write')}
       SET changed_here = ROW_COUNT();
+      IF changed_here > 0 THEN
+        INSERT INTO underpin.swept (migration, swept_at) VALUES (of_migration, UTC_TIMESTAMP(3)) AS n
+        ON DUPLICATE KEY UPDATE swept_at = n.swept_at;
+      END IF;
       DELETE FROM underpin.stubborn_row WHERE migration = of_migration AND key_hash = UNHEX(SHA2(of_key, 256));
     END IF;
     SET answer = JSON_OBJECT('held', IF(is_ours, 1, 0), 'changed', changed_here);`,

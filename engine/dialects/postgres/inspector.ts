@@ -137,7 +137,7 @@ export const inspector = (database: Database): Inspector => {
     walkFaults: () => Promise.resolve([]),
     indexes: (table) => database.rows(describeIndexes(table), indexFacts),
     // Its types change by a second column.
-    copyHindrances: () => Promise.resolve([]),
+    copyHindrances: () => Promise.resolve({ faults: [], warnings: [] }),
     copied: (table) => one(database, describeCopied(table), copiedFacts),
     referrers: (table, of) => database.rows(describeReferrers(table, of), referrer),
     moved: (table, to) => one(database, describeMoved(table, to), movedFacts),

@@ -43,6 +43,7 @@ const good: GateMeasurements = {
   silentTriggers: null,
   changedSince: [],
   differences: null,
+  remarks: null,
   unbuilt: [],
   lost: [],
   leftBehind: [],
@@ -87,6 +88,18 @@ describe('evidence for the contract gate', () => {
     expect(answer(judged, given, { decision, shown: '' }).next).toBe('ask');
     expect(answer(judged, given, { decision: { ...decision, override: true }, shown: '' }).next).toBe(
       'go-on',
+    );
+  });
+
+  test('shows what is worth knowing of the old type, and stays open', () => {
+    const shown = judgeEvidence(measured({ remarks: ['AUTO_INCREMENT is at 95 %'] }));
+    expect(shown.open).toBe(true);
+    expect(shown.items).toContainEqual(
+      expect.objectContaining({
+        what: 'numbers that the old type has left',
+        measured: 'AUTO_INCREMENT is at 95 %',
+        verdict: 'pass',
+      }),
     );
   });
 

@@ -12,23 +12,31 @@
 
 ---- phase expand ----
 
+-- note that orders_underpin_new is to be made (lock: none)
+
 -- make orders_underpin_new, empty, with id as bigint (lock: none)
 CREATE TABLE `shop`.`orders_underpin_new` LIKE `shop`.`orders`;
 ALTER TABLE `shop`.`orders_underpin_new`
   MODIFY COLUMN `id` bigint NOT NULL AUTO_INCREMENT COMMENT 'as printed';
 
--- make orders_underpin_side, which says who has the name, and orders_underpin_old, which takes its place then (lock: none)
+-- make orders_underpin_side, which says who has the name (lock: none)
 CREATE TABLE `shop`.`orders_underpin_side` (side CHAR(3) CHARACTER SET ascii PRIMARY KEY) ENGINE = InnoDB COMMENT = 'underpin: the old table has the name';
 INSERT IGNORE INTO `shop`.`orders_underpin_side` VALUES ('old');
+
+-- make orders_underpin_old, which takes its place then (lock: none)
 CREATE TABLE `shop`.`orders_underpin_old` (side CHAR(3) CHARACTER SET ascii PRIMARY KEY) ENGINE = InnoDB COMMENT = 'underpin: the new table has the name';
 INSERT IGNORE INTO `shop`.`orders_underpin_old` VALUES ('new');
 
 ---- undo of expand ----
 
 -- drop orders_underpin_new (lock: metadata)
-DROP TABLE `shop`.`orders_underpin_new`;
-DROP TABLE `shop`.`orders_underpin_old`;
-DROP TABLE `shop`.`orders_underpin_side`;
+CALL underpin.`drop_made_9aef1b79`('change-primary-key', 1, 'shop', 'orders_underpin_new');
+
+-- drop orders_underpin_old (lock: metadata)
+CALL underpin.`drop_made_9aef1b79`('change-primary-key', NULL, 'shop', 'orders_underpin_old');
+
+-- drop orders_underpin_side (lock: metadata)
+CALL underpin.`drop_made_9aef1b79`('change-primary-key', NULL, 'shop', 'orders_underpin_side');
 
 ---- phase dual-write ----
 
@@ -40,9 +48,14 @@ CREATE TRIGGER `shop`.`underpin_change-primary-key_copies_delete`
   FOR EACH ROW
 BEGIN
   IF (SELECT m.side FROM `shop`.`orders_underpin_side` AS m) = 'old' THEN
-    INSERT INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
-    VALUES (OLD.`id`, OLD.`email`, OLD.`total`, OLD.`state`, OLD.`seen`, OLD.`due`, OLD.`hidden`)
-    ON DUPLICATE KEY UPDATE `id` = OLD.`id`;
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1062
+        REPLACE INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+        VALUES (OLD.`id`, OLD.`email`, OLD.`total`, OLD.`state`, OLD.`seen`, OLD.`due`, OLD.`hidden`);
+      INSERT INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+      VALUES (OLD.`id`, OLD.`email`, OLD.`total`, OLD.`state`, OLD.`seen`, OLD.`due`, OLD.`hidden`)
+      ON DUPLICATE KEY UPDATE `id` = OLD.`id`;
+    END;
     DELETE FROM `shop`.`orders_underpin_new` WHERE `id` = OLD.`id`;
   END IF;
 END;
@@ -59,14 +72,24 @@ CREATE TRIGGER `shop`.`underpin_change-primary-key_copies_update`
 BEGIN
   IF (SELECT m.side FROM `shop`.`orders_underpin_side` AS m) = 'old' THEN
     IF NOT (NEW.`id` <=> OLD.`id`) THEN
-      INSERT INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
-      VALUES (OLD.`id`, OLD.`email`, OLD.`total`, OLD.`state`, OLD.`seen`, OLD.`due`, OLD.`hidden`)
-      ON DUPLICATE KEY UPDATE `id` = OLD.`id`;
+      BEGIN
+        DECLARE EXIT HANDLER FOR 1062
+          REPLACE INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+          VALUES (OLD.`id`, OLD.`email`, OLD.`total`, OLD.`state`, OLD.`seen`, OLD.`due`, OLD.`hidden`);
+        INSERT INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+        VALUES (OLD.`id`, OLD.`email`, OLD.`total`, OLD.`state`, OLD.`seen`, OLD.`due`, OLD.`hidden`)
+        ON DUPLICATE KEY UPDATE `id` = OLD.`id`;
+      END;
       DELETE FROM `shop`.`orders_underpin_new` WHERE `id` = OLD.`id`;
     END IF;
-    INSERT INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
-    VALUES (NEW.`id`, NEW.`email`, NEW.`total`, NEW.`state`, NEW.`seen`, NEW.`due`, NEW.`hidden`)
-    ON DUPLICATE KEY UPDATE `id` = NEW.`id`, `email` = NEW.`email`, `total` = NEW.`total`, `state` = NEW.`state`, `seen` = NEW.`seen`, `due` = NEW.`due`, `hidden` = NEW.`hidden`;
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1062
+        REPLACE INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+        VALUES (NEW.`id`, NEW.`email`, NEW.`total`, NEW.`state`, NEW.`seen`, NEW.`due`, NEW.`hidden`);
+      INSERT INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+      VALUES (NEW.`id`, NEW.`email`, NEW.`total`, NEW.`state`, NEW.`seen`, NEW.`due`, NEW.`hidden`)
+      ON DUPLICATE KEY UPDATE `id` = NEW.`id`, `email` = NEW.`email`, `total` = NEW.`total`, `state` = NEW.`state`, `seen` = NEW.`seen`, `due` = NEW.`due`, `hidden` = NEW.`hidden`;
+    END;
   END IF;
 END;
 -- … is watched by:
@@ -81,9 +104,14 @@ CREATE TRIGGER `shop`.`underpin_change-primary-key_copies_insert`
   FOR EACH ROW
 BEGIN
   IF (SELECT m.side FROM `shop`.`orders_underpin_side` AS m) = 'old' THEN
-    INSERT INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
-    VALUES (NEW.`id`, NEW.`email`, NEW.`total`, NEW.`state`, NEW.`seen`, NEW.`due`, NEW.`hidden`)
-    ON DUPLICATE KEY UPDATE `id` = NEW.`id`, `email` = NEW.`email`, `total` = NEW.`total`, `state` = NEW.`state`, `seen` = NEW.`seen`, `due` = NEW.`due`, `hidden` = NEW.`hidden`;
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1062
+        REPLACE INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+        VALUES (NEW.`id`, NEW.`email`, NEW.`total`, NEW.`state`, NEW.`seen`, NEW.`due`, NEW.`hidden`);
+      INSERT INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+      VALUES (NEW.`id`, NEW.`email`, NEW.`total`, NEW.`state`, NEW.`seen`, NEW.`due`, NEW.`hidden`)
+      ON DUPLICATE KEY UPDATE `id` = NEW.`id`, `email` = NEW.`email`, `total` = NEW.`total`, `state` = NEW.`state`, `seen` = NEW.`seen`, `due` = NEW.`due`, `hidden` = NEW.`hidden`;
+    END;
   END IF;
 END;
 -- … is watched by:
@@ -168,9 +196,14 @@ CREATE TRIGGER `shop`.`underpin_change-primary-key_returns_delete`
   FOR EACH ROW
 BEGIN
   IF (SELECT m.side FROM `shop`.`orders_underpin_side` AS m) = 'new' THEN
-    INSERT INTO `shop`.`orders_underpin_old` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
-    VALUES (OLD.`id`, OLD.`email`, OLD.`total`, OLD.`state`, OLD.`seen`, OLD.`due`, OLD.`hidden`)
-    ON DUPLICATE KEY UPDATE `id` = OLD.`id`;
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1062
+        REPLACE INTO `shop`.`orders_underpin_old` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+        VALUES (OLD.`id`, OLD.`email`, OLD.`total`, OLD.`state`, OLD.`seen`, OLD.`due`, OLD.`hidden`);
+      INSERT INTO `shop`.`orders_underpin_old` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+      VALUES (OLD.`id`, OLD.`email`, OLD.`total`, OLD.`state`, OLD.`seen`, OLD.`due`, OLD.`hidden`)
+      ON DUPLICATE KEY UPDATE `id` = OLD.`id`;
+    END;
     DELETE FROM `shop`.`orders_underpin_old` WHERE `id` = OLD.`id`;
   END IF;
 END;
@@ -187,14 +220,24 @@ CREATE TRIGGER `shop`.`underpin_change-primary-key_returns_update`
 BEGIN
   IF (SELECT m.side FROM `shop`.`orders_underpin_side` AS m) = 'new' THEN
     IF NOT (NEW.`id` <=> OLD.`id`) THEN
-      INSERT INTO `shop`.`orders_underpin_old` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
-      VALUES (OLD.`id`, OLD.`email`, OLD.`total`, OLD.`state`, OLD.`seen`, OLD.`due`, OLD.`hidden`)
-      ON DUPLICATE KEY UPDATE `id` = OLD.`id`;
+      BEGIN
+        DECLARE EXIT HANDLER FOR 1062
+          REPLACE INTO `shop`.`orders_underpin_old` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+          VALUES (OLD.`id`, OLD.`email`, OLD.`total`, OLD.`state`, OLD.`seen`, OLD.`due`, OLD.`hidden`);
+        INSERT INTO `shop`.`orders_underpin_old` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+        VALUES (OLD.`id`, OLD.`email`, OLD.`total`, OLD.`state`, OLD.`seen`, OLD.`due`, OLD.`hidden`)
+        ON DUPLICATE KEY UPDATE `id` = OLD.`id`;
+      END;
       DELETE FROM `shop`.`orders_underpin_old` WHERE `id` = OLD.`id`;
     END IF;
-    INSERT INTO `shop`.`orders_underpin_old` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
-    VALUES (NEW.`id`, NEW.`email`, NEW.`total`, NEW.`state`, NEW.`seen`, NEW.`due`, NEW.`hidden`)
-    ON DUPLICATE KEY UPDATE `id` = NEW.`id`, `email` = NEW.`email`, `total` = NEW.`total`, `state` = NEW.`state`, `seen` = NEW.`seen`, `due` = NEW.`due`, `hidden` = NEW.`hidden`;
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1062
+        REPLACE INTO `shop`.`orders_underpin_old` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+        VALUES (NEW.`id`, NEW.`email`, NEW.`total`, NEW.`state`, NEW.`seen`, NEW.`due`, NEW.`hidden`);
+      INSERT INTO `shop`.`orders_underpin_old` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+      VALUES (NEW.`id`, NEW.`email`, NEW.`total`, NEW.`state`, NEW.`seen`, NEW.`due`, NEW.`hidden`)
+      ON DUPLICATE KEY UPDATE `id` = NEW.`id`, `email` = NEW.`email`, `total` = NEW.`total`, `state` = NEW.`state`, `seen` = NEW.`seen`, `due` = NEW.`due`, `hidden` = NEW.`hidden`;
+    END;
   END IF;
 END;
 -- … is watched by:
@@ -209,9 +252,14 @@ CREATE TRIGGER `shop`.`underpin_change-primary-key_returns_insert`
   FOR EACH ROW
 BEGIN
   IF (SELECT m.side FROM `shop`.`orders_underpin_side` AS m) = 'new' THEN
-    INSERT INTO `shop`.`orders_underpin_old` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
-    VALUES (NEW.`id`, NEW.`email`, NEW.`total`, NEW.`state`, NEW.`seen`, NEW.`due`, NEW.`hidden`)
-    ON DUPLICATE KEY UPDATE `id` = NEW.`id`, `email` = NEW.`email`, `total` = NEW.`total`, `state` = NEW.`state`, `seen` = NEW.`seen`, `due` = NEW.`due`, `hidden` = NEW.`hidden`;
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1062
+        REPLACE INTO `shop`.`orders_underpin_old` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+        VALUES (NEW.`id`, NEW.`email`, NEW.`total`, NEW.`state`, NEW.`seen`, NEW.`due`, NEW.`hidden`);
+      INSERT INTO `shop`.`orders_underpin_old` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+      VALUES (NEW.`id`, NEW.`email`, NEW.`total`, NEW.`state`, NEW.`seen`, NEW.`due`, NEW.`hidden`)
+      ON DUPLICATE KEY UPDATE `id` = NEW.`id`, `email` = NEW.`email`, `total` = NEW.`total`, `state` = NEW.`state`, `seen` = NEW.`seen`, `due` = NEW.`due`, `hidden` = NEW.`hidden`;
+    END;
   END IF;
 END;
 -- … is watched by:
@@ -332,10 +380,14 @@ SELECT JSON_OBJECT('state', IF(NOT EXISTS (
     WHERE g.trigger_schema = 'shop' AND g.event_object_table = 'orders'
       AND g.trigger_name = 'underpin_change-primary-key_fits_insert'), 'done', 'absent'));
 
--- drop orders_underpin_old (lock: metadata)
-DROP TABLE `shop`.`orders_underpin_new`;
+-- drop orders_underpin_old, which was orders (lock: metadata)
 DROP TABLE `shop`.`orders_underpin_old`;
-DROP TABLE `shop`.`orders_underpin_side`;
+
+-- drop orders_underpin_new (lock: metadata)
+CALL underpin.`drop_made_9aef1b79`('change-primary-key', NULL, 'shop', 'orders_underpin_new');
+
+-- drop orders_underpin_side (lock: metadata)
+CALL underpin.`drop_made_9aef1b79`('change-primary-key', NULL, 'shop', 'orders_underpin_side');
 
 ---- undo of contract ----
 
@@ -423,7 +475,7 @@ WHERE s.`id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED
 ORDER BY s.`id` LIMIT 1', :sqlstate);
 
 -- sweep
-CALL underpin.`sweep_4b892ba1`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'INSERT /*+ SET_VAR(sql_mode = ''STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'') */ INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+CALL underpin.`sweep_65d03722`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'INSERT /*+ SET_VAR(sql_mode = ''STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'') */ INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
 SELECT s.`id`, s.`email`, s.`total`, s.`state`, s.`seen`, s.`due`, s.`hidden`
 FROM `shop`.`orders` AS s
 WHERE s.`id` = CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)

@@ -1,4 +1,5 @@
 import type { TableName } from '../../../spec/table-name.ts';
+import { mostCharacters } from '../quote.ts';
 
 /**
  * The names that both tables and what tells them apart have in turn. Each begins with the table's own, and so is locked behind it:
@@ -35,5 +36,8 @@ export function namesOf(table: TableName): CopiedNames {
   };
 }
 
+/** Characters by which a check's name grows with its table's, where MySQL has made it from that. */
+export const checkGrowsBy = Math.max(endings.fresh.length, endings.aside.length);
+
 /** Characters that a table's name may have: a name that was shortened would not begin with it. */
-export const longestName = 64 - Math.max(...Object.values(endings).map(({ length }) => length));
+export const longestName = mostCharacters - Math.max(...Object.values(endings).map(({ length }) => length));

@@ -5,7 +5,20 @@ import type { Fault } from '../../../spec/fault.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { describeColumns } from '../catalog.ts';
 import { copyingFaults } from '../requirements.ts';
+import type { CopyHindrances } from '../../inspector.ts';
+import { hiddenKeys } from '../hidden-keys.ts';
+import { literal, mostCharacters } from '../quote.ts';
+import { checkGrowsBy } from './copied-names.ts';
+import { numbersLeft } from './numbers-left.ts';
+import { oldReaderFaults } from './old-readers.ts';
 import { copyFaults } from './retyped-copy.ts';
+
+const dropsKey =
+  'Drop it before the start, give its column the type, and add it again when the migration has completed: kind add-foreign-key.';
+
+const isCheck = "t.table_schema = :schema AND t.table_name = :name AND t.constraint_type = 'CHECK'";
+const isNamedByServer = `(LEFT(t.constraint_name, CHAR_LENGTH(:name) + 5) = CONCAT(:name, '_chk_')
+      AND REGEXP_LIKE(SUBSTRING(t.constraint_name, CHAR_LENGTH(:name) + 6), '^[0-9]+$'))`;
 
 /** What would stay with the old table when the names are exchanged, or would be done twice; each in words. */
 const describeHindrances = ({ schema, name }: TableName): Statement => ({
@@ -16,21 +29,25 @@ const describeHindrances = ({ schema, name }: TableName): Statement => ({
   WHERE g.event_object_schema = :schema AND g.event_object_table = :name
   UNION ALL
   SELECT CONCAT('the foreign key ', k.constraint_name, ' of ', k.constraint_schema, '.', k.table_name, ' refers to ', :name, ': it would go on referring to the old table, and MySQL takes no other type on either side of it (3780)'),
-    'Drop it before the start, give its column the type, and add it again when the migration has completed: kind add-foreign-key.'
+    ${literal(dropsKey)}
   FROM information_schema.referential_constraints AS k
   WHERE k.unique_constraint_schema = :schema AND k.referenced_table_name = :name
   UNION ALL
   SELECT CONCAT('the foreign key ', k.constraint_name, ' of ', :name, ' has a name that no other table can have at the same time, and rows that it cascades to fire no trigger'),
     'Drop it before the start, and add it again when the migration has completed: kind add-foreign-key.'
   FROM information_schema.referential_constraints AS k
-  WHERE k.constraint_schema = :schema AND k.table_name = :name AND k.referenced_table_name <> :name
+  WHERE k.constraint_schema = :schema AND k.table_name = :name
+    AND NOT (k.unique_constraint_schema = :schema AND k.referenced_table_name = :name)
   UNION ALL
   SELECT CONCAT('the check ', t.constraint_name, ' of ', :name, ' has a name that no other table can have at the same time'),
     CONCAT('Let MySQL name it: ', :name, '_chk_1.')
   FROM information_schema.table_constraints AS t
-  WHERE t.table_schema = :schema AND t.table_name = :name AND t.constraint_type = 'CHECK'
-    AND NOT (LEFT(t.constraint_name, CHAR_LENGTH(:name) + 5) = CONCAT(:name, '_chk_')
-      AND REGEXP_LIKE(SUBSTRING(t.constraint_name, CHAR_LENGTH(:name) + 6), '^[0-9]+$'))
+  WHERE ${isCheck} AND NOT ${isNamedByServer}
+  UNION ALL
+  SELECT CONCAT('the check ', t.constraint_name, ' of ', :name, ' is called by its table, and would have a name of ', CHAR_LENGTH(t.constraint_name) + ${checkGrowsBy}, ' characters: ${mostCharacters} is the most (1059)'),
+    'Give the table a shorter name first.'
+  FROM information_schema.table_constraints AS t
+  WHERE ${isCheck} AND ${isNamedByServer} AND CHAR_LENGTH(t.constraint_name) + ${checkGrowsBy} > ${mostCharacters}
   UNION ALL
   SELECT CONCAT('the column ', c.column_name, ' draws numbers and is INVISIBLE'), 'Make it visible first.'
   FROM information_schema.columns AS c
@@ -41,9 +58,37 @@ SELECT JSON_OBJECT('fact', f.fact, 'remedy', f.remedy) FROM found AS f ORDER BY 
   catalogOnly: true,
 });
 
-/** What keeps a table from being copied and exchanged with its copy. */
-export const copyHindrances = async (database: Database, table: TableName): Promise<readonly Fault[]> => [
-  ...(await database.rows(describeHindrances(table), z.object({ fact: z.string(), remedy: z.string() }))),
-  ...copyFaults({ table, columns: await database.rows(describeColumns(table), column) }),
-  ...(await copyingFaults(database, table)),
-];
+const fault = z.object({ fact: z.string(), remedy: z.string() });
+const remark = z.object({ what: z.string() });
+
+/** What keeps a table from being copied, with another type for a column, and exchanged with its copy. */
+export async function copyHindrances(
+  database: Database,
+  table: TableName,
+  retyped: string,
+): Promise<CopyHindrances> {
+  const columns = await database.rows(describeColumns(table), column);
+  const hidden = await hiddenKeys(database, table);
+  const faults = [
+    ...(await database.rows(describeHindrances(table), fault)),
+    ...(hidden ?? []).map((what) => hiddenFault(what, table)),
+    ...copyFaults({ table, columns }),
+    ...(await copyingFaults(database, table)),
+    ...(await oldReaderFaults(database)),
+  ];
+  const found = columns.find(({ name }) => name === retyped);
+  const text = found === undefined ? undefined : numbersLeft(table, found);
+  const remarks = text === undefined ? [] : await database.rows({ text }, remark);
+  return {
+    faults,
+    warnings: [...(hidden === null ? [unseenKeys(table)] : []), ...remarks.map(({ what }) => what)],
+  };
+}
+
+const hiddenFault = (what: string, { name }: TableName): Fault => ({
+  fact: `the ${what} refers to ${name}: it would go on referring to the old table, and MySQL takes no other type on either side of it (3780)`,
+  remedy: dropsKey,
+});
+
+const unseenKeys = ({ schema, name }: TableName): string =>
+  `foreign keys of tables on which the role has no right were not seen, for it lacks PROCESS: where one refers to ${schema}.${name}, the old table cannot be dropped (3730), and the contract fails. GRANT PROCESS ON *.* TO the role, and plan anew`;

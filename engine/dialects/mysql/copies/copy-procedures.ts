@@ -2,8 +2,12 @@ import type { TableName } from '../../../spec/table-name.ts';
 import { lockWaitTimeout } from '../errors.ts';
 import { procedure } from '../procedure.ts';
 import { literal } from '../quote.ts';
+import { lastWritten } from '../ledger-walks.ts';
+import { markerComment, sides } from './marker.ts';
+import { findOldReaders } from './old-readers.ts';
 
 const name = 'VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
+const ofMigration = 'of_migration VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
 const text = 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
 
 const counterOf = (table: string): string =>
@@ -46,31 +50,77 @@ export const counterCall = ({ schema, name: from }: TableName, { name: to }: Tab
 
 /**
  * What has to be so right before two tables exchange their names. A transaction that began before the last row was copied may read by a
- * snapshot in which the copy lacks it: it is waited for like a lock. What only one of both has would be lost with its name.
+ * snapshot in which the copy lacks it: it is waited for like a lock. What only one of both has would be lost with its name, and what refers
+ * to the one that leaves would keep it from being dropped. Both are
+ * queries. Without a migration no row was copied; without a query of hidden keys none is looked for.
  */
 export const mayExchangeProcedure = procedure(
   'may_exchange',
-  [`of_migration VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin`, `differences ${text}`],
+  [ofMigration, `hidden ${text}`, `differences ${text}`],
   `BEGIN
   DECLARE unlike TEXT;
-  IF EXISTS (
-    SELECT 1 FROM performance_schema.events_transactions_current AS t
-    WHERE t.state = 'ACTIVE' AND t.thread_id <> PS_CURRENT_THREAD_ID()
-      AND UTC_TIMESTAMP(3) - INTERVAL (t.timer_wait / 1000000) MICROSECOND < (
-        SELECT MAX(c.updated_at) + INTERVAL 10 SECOND FROM underpin.checkpoint AS c
-        WHERE c.migration = of_migration AND c.purpose IN ('backfill', 'repair'))
-  ) THEN
-    SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = ${lockWaitTimeout}, MESSAGE_TEXT = 'a transaction that began before the last row was copied is still open';
+  DECLARE is_old BOOLEAN;
+  DECLARE settled DATETIME(3) DEFAULT ${lastWritten('of_migration')} + INTERVAL 10 SECOND;
+  IF settled IS NOT NULL THEN
+    ${findOldReaders}
+    IF is_old IS NULL THEN
+      SIGNAL SQLSTATE '42000' SET MYSQL_ERRNO = 1227, MESSAGE_TEXT = 'nobody can tell which transactions began before the last row was copied: the role lacks PROCESS';
+    ELSEIF is_old THEN
+      SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = ${lockWaitTimeout}, MESSAGE_TEXT = 'a transaction that began before the last row was copied is still open';
+    END IF;
   END IF;
-  SET @underpin_unlike = NULL;
+  SET @underpin_hidden = NULL, @underpin_unlike = NULL;
+  IF hidden <> '' THEN
+    BEGIN
+      -- Who may not look was told so in the plan. MySQL asks for PROCESS when a procedure is made that names the table.
+      DECLARE EXIT HANDLER FOR 1227 SET @underpin_hidden = NULL;
+      SET @underpin_statement = CONCAT('SELECT GROUP_CONCAT(h.what SEPARATOR '', '') INTO @underpin_hidden FROM (', hidden, ') AS h');
+      PREPARE underpin_statement FROM @underpin_statement;
+      EXECUTE underpin_statement;
+    END;
+  END IF;
   SET @underpin_statement = CONCAT('SELECT GROUP_CONCAT(d.what SEPARATOR '', '') INTO @underpin_unlike FROM (', differences, ') AS d');
   PREPARE underpin_statement FROM @underpin_statement;
   EXECUTE underpin_statement;
-  IF @underpin_unlike IS NOT NULL THEN
-    SET unlike = LEFT(CONCAT('the two tables are not alike: ', @underpin_unlike), 128);
+  IF @underpin_unlike IS NOT NULL OR @underpin_hidden IS NOT NULL THEN
+    SET unlike = LEFT(CONCAT('the two tables are not alike: ', CONCAT_WS(', ', @underpin_hidden, @underpin_unlike)), 128);
     SIGNAL SQLSTATE '42000' SET MYSQL_ERRNO = 1105, MESSAGE_TEXT = unlike;
   END IF;
 END`,
 );
 
-export const copyProcedures = [counterProcedure, mayExchangeProcedure];
+/**
+ * Drops a table of a copy's names that the migration has made: the comment of a marker is ours, and of the copy, which has that of the
+ * table, the ledger knows whether the unit that makes it stands, or was begun. Somebody else's table of that name stays.
+ */
+const dropMadeProcedure = procedure(
+  'drop_made',
+  [ofMigration, 'made_by BIGINT', `in_schema ${name}`, `in_table ${name}`],
+  `BEGIN
+  IF EXISTS (
+    SELECT 1 FROM information_schema.tables AS t
+    WHERE t.table_schema = in_schema AND t.table_name = in_table AND t.table_comment IN (${sides.map(markerComment).map(literal).join(', ')})
+  ) OR EXISTS (
+    SELECT 1 FROM underpin.applied AS a
+    WHERE a.migration = of_migration AND a.phase = 'expand' AND a.direction = 'run' AND a.unit = made_by
+  ) OR EXISTS (
+    SELECT 1 FROM underpin.begun AS b
+    WHERE b.migration = of_migration AND b.phase = 'expand' AND b.direction = 'run' AND b.unit = made_by
+  ) THEN
+    SET @underpin_drop = CONCAT('DROP TABLE IF EXISTS ', ${quoted('in_schema')}, '.', ${quoted('in_table')});
+    PREPARE underpin_drop FROM @underpin_drop;
+    EXECUTE underpin_drop;
+    DEALLOCATE PREPARE underpin_drop;
+  END IF;
+END`,
+);
+
+/** `madeBy`: the unit of expand that makes the table; null for a marker. */
+export const dropMadeCall = (
+  migration: string,
+  { schema, name: of }: TableName,
+  madeBy: number | null,
+): string =>
+  dropMadeProcedure.call(literal(migration), String(madeBy ?? 'NULL'), literal(schema), literal(of));
+
+export const copyProcedures = [counterProcedure, mayExchangeProcedure, dropMadeProcedure];

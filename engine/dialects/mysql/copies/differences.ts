@@ -17,7 +17,7 @@ function facts(table: TableName, { column, migration }: RetypedCopy): string {
     `SELECT CONCAT('column ', c.column_name) AS what, CONCAT_WS(' ', IF(c.column_name = ${literal(column.name)}, NULL, c.column_type), c.is_nullable,
       c.collation_name, c.column_default, c.extra, c.generation_expression, c.column_comment) AS printed
     FROM information_schema.columns AS c WHERE ${is('c', table)}`,
-    `SELECT CONCAT('index ', s.index_name), CONCAT(MIN(s.non_unique), ' ', ${indexDefinition})
+    `SELECT CONCAT(IF(MIN(s.non_unique) = 0, 'unique ', ''), 'index ', s.index_name), ${indexDefinition}
     FROM information_schema.statistics AS s WHERE ${is('s', table)} GROUP BY s.index_name`,
     `SELECT CONCAT('check ', k.check_clause), t.enforced
     FROM information_schema.table_constraints AS t

@@ -1,13 +1,13 @@
 import type { Online } from '../../../plan/plan.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { RetypedCopy } from '../../retyped-copy.ts';
+import { keysHiddenFrom } from '../hidden-keys.ts';
 import { inHeldSession } from '../held-session.ts';
 import { literal, qualifiedName } from '../quote.ts';
 import { namesOf } from './copied-names.ts';
 import { mayExchangeProcedure } from './copy-procedures.ts';
 import { onlyInOne } from './differences.ts';
-import type { Side } from './mirror.ts';
-import { markerComment } from './shadow.ts';
+import { markerComment, type Side } from './marker.ts';
 
 type Renamed = readonly [TableName, TableName];
 
@@ -21,6 +21,9 @@ function hasName({ marker }: ReturnType<typeof namesOf>, side: Side): string {
     WHERE t.table_schema = ${literal(marker.schema)} AND t.table_name = ${literal(marker.name)}
       AND t.table_comment = ${literal(markerComment(side))})`;
 }
+
+const mayExchange = (migration: string, hidden: string, unlike: string): string =>
+  mayExchangeProcedure.call(...[migration, hidden, unlike].map(literal));
 
 /**
  * Both tables and what tells them apart change their names in one statement: whoever writes meets all of it or nothing, and
@@ -42,15 +45,19 @@ export function swap(copy: RetypedCopy): Online {
       doneWhen: hasName(names, 'new'),
     },
     undefined,
-    [mayExchangeProcedure.call(literal(copy.migration), literal(onlyInOne(copy, 'there')))],
+    [mayExchange(copy.migration, keysHiddenFrom(copy.table), onlyInOne(copy, 'there'))],
   );
 }
 
-/** Not where a column has come to the copy since: it would be lost with its values. What else came is said, and keeps nobody from going back. */
+/**
+ * Not where a column has come to the copy since: it would be lost with its values; nor where a unique index has gone: the old table cannot
+ * have had all rows. What else came, went or is another is said, and keeps nobody from going back.
+ */
 export function swapBack(copy: RetypedCopy): Online {
   const names = namesOf(copy.table);
   const { table, fresh, aside, marker, spare } = names;
-  const columns = `SELECT o.what FROM (${onlyInOne(copy, 'back')}) AS o WHERE o.what LIKE 'column %'`;
+  const lost = `SELECT o.what FROM (${onlyInOne(copy, 'back')}) AS o
+    WHERE o.what LIKE 'column % is new' OR (o.what LIKE 'unique index %' AND o.what NOT LIKE '% is new')`;
   return inHeldSession(
     {
       does: `${table.name} is the old table again; the copy is kept fresh as ${fresh.name}`,
@@ -64,7 +71,7 @@ export function swapBack(copy: RetypedCopy): Online {
       doneWhen: hasName(names, 'old'),
     },
     undefined,
-    // No snapshot is too old for the old table.
-    [mayExchangeProcedure.call(literal(''), literal(columns))],
+    // No snapshot is too old for the old table, and what refers to the copy goes with it.
+    [mayExchange('', '', lost)],
   );
 }

@@ -4,10 +4,8 @@ import type { RetypedCopy } from '../../retyped-copy.ts';
 import { hasTrigger, inHeldSession } from '../held-session.ts';
 import { identifier, literal, qualifiedName, shortName } from '../quote.ts';
 import { namesOf } from './copied-names.ts';
+import type { Side } from './marker.ts';
 import { ends, wholeNumber } from './whole-numbers.ts';
-
-/** Who has the table's name. */
-export type Side = 'old' | 'new';
 
 /** In the order in which they come: what a table lacks that is followed, its follower may lack, and never the other way round. */
 const events = ['DELETE', 'UPDATE', 'INSERT'] as const;
@@ -102,21 +100,35 @@ function mirrorTriggers({ copy, from, on, to }: Mirrored): readonly Online[] {
 const keysEqual = ({ key }: RetypedCopy): string =>
   key.map(({ name }) => `NEW.${identifier(name)} <=> OLD.${identifier(name)}`).join(' AND ');
 
-const inserted = (copy: RetypedCopy, to: TableName, row: 'OLD' | 'NEW'): readonly string[] => {
-  const columns = writtenColumns(copy).map(identifier);
-  return [
-    `INSERT INTO ${qualifiedName(to)} (${columns.join(', ')})`,
-    `VALUES (${columns.map((column) => `${row}.${column}`).join(', ')})`,
-  ];
-};
+interface Row {
+  readonly copy: RetypedCopy;
+  readonly to: TableName;
+  readonly row: 'OLD' | 'NEW';
+}
 
-const written = (copy: RetypedCopy, to: TableName): readonly string[] => [
-  ...inserted(copy, to, 'NEW'),
-  `ON DUPLICATE KEY UPDATE ${writtenColumns(copy)
-    .map(identifier)
-    .map((column) => `${column} = NEW.${column}`)
-    .join(', ')};`,
-];
+/**
+ * One row, as it is in the table that has the name. While both are alike no other row of the follower can be in its way. Where they
+ * are not (TRUNCATE fires no trigger, and triggers are dropped one by one), what is in its way is not in the table any more: it
+ * goes, and the writer is not refused.
+ */
+function upserted({ copy, to, row }: Row, again: readonly string[]): readonly string[] {
+  const columns = writtenColumns(copy).map(identifier);
+  const into = `INTO ${qualifiedName(to)} (${columns.join(', ')})`;
+  const values = `VALUES (${columns.map((column) => `${row}.${column}`).join(', ')})`;
+  return [
+    'BEGIN',
+    '  DECLARE EXIT HANDLER FOR 1062',
+    `    REPLACE ${into}`,
+    `    ${values};`,
+    `  INSERT ${into}`,
+    `  ${values}`,
+    `  ON DUPLICATE KEY UPDATE ${again.map((column) => `${column} = ${row}.${column}`).join(', ')};`,
+    'END;',
+  ];
+}
+
+const written = (copy: RetypedCopy, to: TableName): readonly string[] =>
+  upserted({ copy, to, row: 'NEW' }, writtenColumns(copy).map(identifier));
 
 /**
  * A DELETE that finds no row, as none has been copied, locks the gap between those that are there: whoever inserts would
@@ -124,10 +136,8 @@ const written = (copy: RetypedCopy, to: TableName): readonly string[] => [
  */
 function removed(copy: RetypedCopy, to: TableName): readonly string[] {
   const key = copy.key.map(({ name }) => identifier(name));
-  const [first = ''] = key;
   return [
-    ...inserted(copy, to, 'OLD'),
-    `ON DUPLICATE KEY UPDATE ${first} = OLD.${first};`,
+    ...upserted({ copy, to, row: 'OLD' }, key.slice(0, 1)),
     `DELETE FROM ${qualifiedName(to)} WHERE ${key.map((column) => `${column} = OLD.${column}`).join(' AND ')};`,
   ];
 }

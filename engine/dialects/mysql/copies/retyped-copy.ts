@@ -9,8 +9,9 @@ import { compareSwapped, copyWalk } from './copy-walk.ts';
 import { differences } from './differences.ts';
 import { swap, swapBack } from './exchange.ts';
 import { endCopying, endReturning, mirrorNames, prepareReturning, startCopying } from './mirror.ts';
+import { numbersLeft } from './numbers-left.ts';
 import { isComparable } from './same-in-copy.ts';
-import { carryCounter, createShadow, dropShadow } from './shadow.ts';
+import { carryCounter, createShadow, dropOld, dropShadow } from './shadow.ts';
 import { isWider, wholeNumber } from './whole-numbers.ts';
 
 const typed: RetypedCopySql['typed'] = ({ table, column, type }): Fault | { readonly type: string } => {
@@ -42,7 +43,7 @@ const plan = (copy: RetypedCopy): RetypedCopyPlan => {
     aside,
     names: [fresh, aside, marker, spare].map(({ name }) => name),
     phases: {
-      expand: { run: createShadow(copy), undo: [dropShadow(copy, `drop ${fresh.name}`)] },
+      expand: { run: createShadow(copy), undo: dropShadow(copy) },
       'dual-write': {
         run: [noted('that the dual write begins'), ...startCopying(copy), ...carryCounter(copy)],
         undo: endCopying(copy),
@@ -62,17 +63,14 @@ const plan = (copy: RetypedCopy): RetypedCopyPlan => {
       },
       confidence: emptyPhase,
       contract: {
-        run: [
-          noted('that there is no way back any more'),
-          ...endReturning(copy, table),
-          dropShadow(copy, `drop ${aside.name}`),
-        ],
+        run: [noted('that there is no way back any more'), ...endReturning(copy, table), ...dropOld(copy)],
         undo: { irreversible: `${table.schema}.${table.name} is the copy, and the old table is gone` },
       },
     },
     walk: copyWalk(copy),
     compareSwapped: compareSwapped(copy),
     differences: differences(copy),
+    remarks: numbersLeft(copy.table, copy.column),
     triggers: {
       beforeSwap: mirrorNames(migration, 'old'),
       afterSwap: mirrorNames(migration, 'new'),

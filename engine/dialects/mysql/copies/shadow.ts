@@ -3,32 +3,26 @@ import type { Brief } from '../../../plan/plan.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { RetypedCopy } from '../../retyped-copy.ts';
 import { identifier, literal, qualifiedName } from '../quote.ts';
+import { noted } from '../settled.ts';
 import { dropTable } from '../tables.ts';
 import { namesOf } from './copied-names.ts';
-import { counterCall } from './copy-procedures.ts';
-import type { Side } from './mirror.ts';
+import { counterCall, dropMadeCall } from './copy-procedures.ts';
+import { makeMarker } from './marker.ts';
 
-/** What the catalog says of the marker, so that whoever looks needs no row of it. */
-export const markerComment = (side: Side): string => `underpin: the ${side} table has the name`;
+/** The unit of expand that makes the copy. */
+const copyIsMadeBy = 1;
 
-const makeMarker = (table: TableName, side: Side): readonly string[] => [
-  `CREATE TABLE ${qualifiedName(table)} (side CHAR(3) CHARACTER SET ascii PRIMARY KEY) ENGINE = InnoDB COMMENT = ${literal(markerComment(side))}`,
-  `INSERT IGNORE INTO ${qualifiedName(table)} VALUES (${literal(side)})`,
-];
-
-/** The empty copy, and who has the name. */
+/** The empty copy, and who has the name; each a unit, so that the ledger knows which of these tables are ours. */
 export function createShadow(copy: RetypedCopy): readonly Brief[] {
   const { table, fresh, aside, marker } = namesOf(copy.table);
   return [
+    noted(`that ${fresh.name} is to be made`),
     brief(`make ${fresh.name}, empty, with ${copy.column.name} as ${copy.type}`, 'none', [
       `CREATE TABLE ${qualifiedName(fresh)} LIKE ${qualifiedName(table)}`,
       `ALTER TABLE ${qualifiedName(fresh)}\n  MODIFY COLUMN ${identifier(copy.column.name)} ${retyped(copy)}`,
     ]),
-    brief(
-      `make ${marker.name}, which says who has the name, and ${aside.name}, which takes its place then`,
-      'none',
-      [...makeMarker(marker, 'old'), ...makeMarker(aside, 'new')],
-    ),
+    brief(`make ${marker.name}, which says who has the name`, 'none', makeMarker(marker, 'old')),
+    brief(`make ${aside.name}, which takes its place then`, 'none', makeMarker(aside, 'new')),
   ];
 }
 
@@ -40,10 +34,27 @@ function retyped({ column, type }: RetypedCopy): string {
   return `${type} NOT NULL${column.identity ? ' AUTO_INCREMENT' : ''}${comment}`;
 }
 
-/** `fresh`, `aside` and the marker, whatever lies behind each by then. */
-export function dropShadow(copy: RetypedCopy, does: string): Brief {
+const dropMarker = ({ migration }: RetypedCopy, table: TableName): Brief =>
+  brief(`drop ${table.name}`, 'metadata', [dropMadeCall(migration, table, null)]);
+
+/** What the phase has made, before the names are exchanged. */
+export function dropShadow(copy: RetypedCopy): readonly Brief[] {
   const { fresh, aside, marker } = namesOf(copy.table);
-  return brief(does, 'metadata', [fresh, aside, marker].map(dropTable));
+  return [
+    brief(`drop ${fresh.name}`, 'metadata', [dropMadeCall(copy.migration, fresh, copyIsMadeBy)]),
+    dropMarker(copy, aside),
+    dropMarker(copy, marker),
+  ];
+}
+
+/** The old table, once its copy has the name, and the markers by the names that they have then. */
+export function dropOld(copy: RetypedCopy): readonly Brief[] {
+  const { fresh, aside, marker } = namesOf(copy.table);
+  return [
+    brief(`drop ${aside.name}, which was ${copy.table.name}`, 'metadata', [dropTable(aside)]),
+    dropMarker(copy, fresh),
+    dropMarker(copy, marker),
+  ];
 }
 
 /** From then on every number that is drawn reaches the copy; those of before, only its counter knows. */
