@@ -100,7 +100,8 @@ ${takeLock(triesLock)}  SET copy_full = CONCAT('underpin.', copy_name), parent_f
     END WHILE;
     ${ofInnodb('table_id', 'after_id', `CONCAT('underpin/', copy_name)`)}
     SET steps = JSON_ARRAY_APPEND(steps, '$', JSON_OBJECT('step', step, 'refused', refused,
-      'rebuilt', CAST(IF(before_id <=> after_id, 'false', 'true') AS JSON),
+      -- A copy always has a number: NULL is what somebody without PROCESS sees.
+      'rebuilt', CAST(CASE WHEN before_id = after_id THEN 'false' WHEN before_id <> after_id THEN 'true' ELSE 'null' END AS JSON),
       'column', (SELECT JSON_OBJECT('type', c.column_type, 'nullable', c.is_nullable, 'collation', c.collation_name)
                  FROM information_schema.columns AS c
                  WHERE c.table_schema = 'underpin' AND c.table_name = copy_name

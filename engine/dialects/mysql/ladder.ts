@@ -17,8 +17,8 @@ const tried = z.object({
   step: z.string().nullable(),
   /** What it said on the rungs before. */
   refused: z.array(refused),
-  /** Every row is written anew. */
-  rebuilt: z.boolean(),
+  /** Every row is written anew; null where the role may not see it (PROCESS). */
+  rebuilt: z.boolean().nullable(),
   /** The column and the index of that name afterwards. */
   column: z
     .object({ type: z.string(), nullable: z.enum(['YES', 'NO']), collation: z.string().nullable() })

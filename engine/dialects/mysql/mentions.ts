@@ -1,28 +1,41 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 
+/** A name as a part of a pattern. */
+const asPattern = (word: string): string =>
+  `REGEXP_REPLACE(${word}, '([-\\\\\\\\^$.|?*+()\\\\[\\\\]{}&~#])', '\\\\\\\\$1')`;
+
 // A word of SQL and not a part of one; names compare without regard to case.
 export const namesWord = (text: string, word: string): string =>
-  `REGEXP_LIKE(${text}, CONCAT('(^|[^A-Za-z0-9_$])', REGEXP_REPLACE(${word}, '([-\\\\\\\\^$.|?*+()\\\\[\\\\]{}&~#])', '\\\\\\\\$1'), '($|[^A-Za-z0-9_$])'), 'i')`;
+  `REGEXP_LIKE(${text}, CONCAT('(^|[^A-Za-z0-9_$])', ${asPattern(word)}, '($|[^A-Za-z0-9_$])'), 'i')`;
 
+const isOthers = "r.routine_schema NOT IN ('sys', 'underpin')";
 const ours = (name: string): string => `${name} NOT LIKE 'underpin\\\\_%'`;
+
+/** The table with its schema in front. */
+const namesQualified = (text: string): string =>
+  `REGEXP_LIKE(${text}, CONCAT('(^|[^A-Za-z0-9_$])', ${asPattern(':schema')}, '\`?[[:space:]]*\\\\.[[:space:]]*\`?', ${asPattern(':name')}, '($|[^A-Za-z0-9_$])'), 'i')`;
+
+/** A name alone is a table of the schema in which the object lies. */
+const namesTable = (text: string, inSchema: string): string =>
+  `((${inSchema} = :schema AND ${namesWord(text, ':name')}) OR ${namesQualified(text)})`;
 
 /** Views, routines, triggers and events that name a column and may mean this one: those that name its table, or stand on it. */
 export const describeMentions = ({ schema, name }: TableName, column: string): Statement => ({
   text: `WITH found (what) AS (
   SELECT CONCAT('view ', v.table_schema, '.', v.table_name) FROM information_schema.views AS v
-  WHERE ${namesWord('v.view_definition', ':column')} AND ${namesWord('v.view_definition', ':name')}
+  WHERE ${namesWord('v.view_definition', ':column')} AND ${namesTable('v.view_definition', 'v.table_schema')}
     AND v.table_schema <> 'sys'
   UNION ALL
   SELECT CONCAT(LOWER(r.routine_type), ' ', r.routine_schema, '.', r.routine_name) FROM information_schema.routines AS r
-  WHERE r.routine_schema NOT IN ('sys', 'underpin') AND ${namesWord('r.routine_definition', ':column')} AND ${namesWord('r.routine_definition', ':name')}
+  WHERE ${isOthers} AND ${namesWord('r.routine_definition', ':column')} AND ${namesTable('r.routine_definition', 'r.routine_schema')}
   UNION ALL
   SELECT CONCAT('trigger ', g.trigger_schema, '.', g.trigger_name) FROM information_schema.triggers AS g
   WHERE ${ours('g.trigger_name')} AND ${namesWord('g.action_statement', ':column')}
-    AND ((g.event_object_schema = :schema AND g.event_object_table = :name) OR ${namesWord('g.action_statement', ':name')})
+    AND ((g.event_object_schema = :schema AND g.event_object_table = :name) OR ${namesTable('g.action_statement', 'g.trigger_schema')})
   UNION ALL
   SELECT CONCAT('event ', e.event_schema, '.', e.event_name) FROM information_schema.events AS e
-  WHERE ${namesWord('e.event_definition', ':column')} AND ${namesWord('e.event_definition', ':name')}
+  WHERE ${namesWord('e.event_definition', ':column')} AND ${namesTable('e.event_definition', 'e.event_schema')}
 )
 SELECT JSON_OBJECT('what', f.what) FROM found AS f ORDER BY f.what`,
   parameters: { schema, name, column },
@@ -33,14 +46,14 @@ SELECT JSON_OBJECT('what', f.what) FROM found AS f ORDER BY f.what`,
 export const describeTableMentions = ({ schema, name }: TableName): Statement => ({
   text: `WITH found (what) AS (
   SELECT CONCAT(LOWER(r.routine_type), ' ', r.routine_schema, '.', r.routine_name) FROM information_schema.routines AS r
-  WHERE r.routine_schema NOT IN ('sys', 'underpin') AND ${namesWord('r.routine_definition', ':name')}
+  WHERE ${isOthers} AND ${namesTable('r.routine_definition', 'r.routine_schema')}
   UNION ALL
   SELECT CONCAT('trigger ', g.trigger_schema, '.', g.trigger_name) FROM information_schema.triggers AS g
   WHERE ${ours('g.trigger_name')} AND NOT (g.event_object_schema = :schema AND g.event_object_table = :name)
-    AND ${namesWord('g.action_statement', ':name')}
+    AND ${namesTable('g.action_statement', 'g.trigger_schema')}
   UNION ALL
   SELECT CONCAT('event ', e.event_schema, '.', e.event_name) FROM information_schema.events AS e
-  WHERE ${namesWord('e.event_definition', ':name')}
+  WHERE ${namesTable('e.event_definition', 'e.event_schema')}
 )
 SELECT JSON_OBJECT('what', f.what) FROM found AS f ORDER BY f.what`,
   parameters: { schema, name },

@@ -183,10 +183,17 @@ function doneWhen(table: TableName, { sql, name }: Action, { column, index }: Tr
 
 function stepText({ does }: Unit, tried: TriedStep): readonly string[] {
   if (tried.step === rungs[0]) return [`${does}: ${rungs[0]}, at once`];
-  const how = tried.rebuilt
-    ? 'it writes the table anew beside the traffic, which takes room for a second copy, and on replicas the same time once more'
+  return [`${does}: ${rungs[1]}; ${writesText(tried)}. Refused was ${reasonsText(tried)}`];
+}
+
+const takesRoom = 'takes room for a second copy, and on replicas the same time once more';
+
+function writesText({ rebuilt }: TriedStep): string {
+  if (rebuilt === null)
+    return `whether it writes the table anew could not be seen, for the role lacks PROCESS: if so, it ${takesRoom}`;
+  return rebuilt
+    ? `it writes the table anew beside the traffic, which ${takesRoom}`
     : 'it writes no row anew';
-  return [`${does}: ${rungs[1]}; ${how}. Refused was ${reasonsText(tried)}`];
 }
 
 function refusal({ unit: { does }, isUndo }: Open, tried: TriedStep): Fault {

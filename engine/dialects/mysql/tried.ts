@@ -68,7 +68,7 @@ export async function retypedOf(
     actionOf(changeType(table, { ...old, type }, before), table),
   ]);
   if (there?.column === null || there === undefined) throw new Error(`the column ${name} has gone`);
-  if (there.step === null || there.rebuilt)
+  if (there.step === null || there.rebuilt === true)
     return { there: false, back: false, old: before, type: null, refused: refused(name, type, there) };
   return {
     there: true,
@@ -85,7 +85,7 @@ function refused(name: string, type: string, tried: TriedStep) {
   const says = refusalOfAction(tried);
   return says === undefined
     ? {
-        fact: `MySQL does not make ${name} ${type} beside the traffic (${tried.rebuilt ? 'it would write the table anew' : reasonsText(tried)})`,
+        fact: `MySQL does not make ${name} ${type} beside the traffic (${tried.rebuilt === true ? 'it would write the table anew' : reasonsText(tried)})`,
         remedy:
           'It would copy the table under a lock, which is never done. Write `to:`, `up:` and `down:`, and a second column takes its place.',
       }
