@@ -559,7 +559,7 @@ WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED
 ORDER BY `id` LIMIT 1', :sqlstate);
 
 -- sweep
-CALL underpin.`sweep_4b892ba1`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE `shop`.`orders`
+CALL underpin.`sweep_65d03722`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE `shop`.`orders`
 SET `euros` = underpin.`up_678e815f_change-type-beside`(`amount`)
 WHERE `id` = CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
   AND NOT (CASE WHEN `euros` IS NULL THEN underpin.`up_678e815f_change-type-beside`(`amount`) IS NULL WHEN `euros` <=> underpin.`up_678e815f_change-type-beside`(`amount`) THEN TRUE ELSE `amount` <=> underpin.`down_19c3cdc9_change-type-beside`(`euros`) END)');

@@ -499,7 +499,7 @@ WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)
 ORDER BY `id` LIMIT 1', :sqlstate);
 
 -- sweep
-CALL underpin.`sweep_4b892ba1`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE `shop`.`places`
+CALL underpin.`sweep_65d03722`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE `shop`.`places`
 SET `address` = underpin.`up_9ee8c07c_merge-columns`(`street`, `city`)
 WHERE `id` = CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
   AND NOT (CASE WHEN `address` IS NULL THEN underpin.`up_9ee8c07c_merge-columns`(`street`, `city`) IS NULL WHEN CONVERT(`address` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_9ee8c07c_merge-columns`(`street`, `city`) USING utf8mb4) COLLATE utf8mb4_0900_bin THEN TRUE ELSE CONVERT(`street` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_6107979a_merge-columns`(`address`) USING utf8mb4) COLLATE utf8mb4_0900_bin AND CONVERT(`city` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_2b5e0b14_merge-columns`(`address`) USING utf8mb4) COLLATE utf8mb4_0900_bin END)');

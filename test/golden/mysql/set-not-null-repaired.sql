@@ -206,7 +206,7 @@ WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED
 ORDER BY `id` LIMIT 1', :sqlstate);
 
 -- sweep
-CALL underpin.`sweep_4b892ba1`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE `shop`.`users`
+CALL underpin.`sweep_65d03722`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE `shop`.`users`
 SET `country` = underpin.`repair_65f4b028_set-not-null-repaired`(), `touched` = `touched`
 WHERE `id` = CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
   AND `country` IS NULL');

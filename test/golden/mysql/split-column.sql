@@ -616,7 +616,7 @@ WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED
 ORDER BY `id` LIMIT 1', :sqlstate);
 
 -- sweep
-CALL underpin.`sweep_4b892ba1`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE `shop`.`people`
+CALL underpin.`sweep_65d03722`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE `shop`.`people`
 SET `first` = underpin.`up_34ec7464_split-column`(`name`), `last` = underpin.`up_39db4868_split-column`(`name`), `touched` = `touched`
 WHERE `id` = CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
   AND NOT (CASE WHEN `first` IS NULL AND `last` IS NULL THEN underpin.`up_34ec7464_split-column`(`name`) IS NULL AND underpin.`up_39db4868_split-column`(`name`) IS NULL WHEN CONVERT(`first` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_34ec7464_split-column`(`name`) USING utf8mb4) COLLATE utf8mb4_0900_bin AND CONVERT(`last` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_39db4868_split-column`(`name`) USING utf8mb4) COLLATE utf8mb4_0900_bin THEN TRUE ELSE CONVERT(`name` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_81ad27c5_split-column`(`first`, `last`) USING utf8mb4) COLLATE utf8mb4_0900_bin END)');
