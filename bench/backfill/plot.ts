@@ -64,7 +64,7 @@ export function bars({ title, groups }: Bars): string {
       marks.push(
         text(left - 8, y + 13, label, 'text-anchor="end"'),
         `<rect x="${left}" y="${y + 3}" width="${(end - left).toFixed(1)}" height="${row - 6}" fill="${colours[at % colours.length]}"/>`,
-        text(end + 6, y + 13, value.toFixed(2)),
+        text(end + 6, y + 13, value.toFixed(2), 'stroke="#ffffff" stroke-width="3" paint-order="stroke"'),
       );
       y += row;
     }
@@ -72,7 +72,7 @@ export function bars({ title, groups }: Bars): string {
   }
   const one = x(1).toFixed(1);
   const line = `<line x1="${one}" x2="${one}" y1="${top}" y2="${y - gap}" stroke="${ink}" stroke-dasharray="3 3"/>`;
-  return page(y, title, [...marks, line]);
+  return page(y, title, [line, ...marks]);
 }
 
 /** Lines over a common axis, each named at its end. */
