@@ -39,7 +39,9 @@ interface Finish {
 export function heldRule(subject: Subject, held: NamedRule, known: KnownRule): CompiledChange {
   const { migration, table, catalog, sql } = subject;
   const repair =
-    held.repair === null ? null : repairOf(subject, { ...held.repair, violated: held.violated }, known);
+    held.repair === null
+      ? null
+      : repairOf(subject, { ...held.repair, violated: held.violated, reads: held.reads }, known);
   const [notYetValid, validation] = sql.constraints.add(migration, table, held.name, held.definition);
   if (notYetValid?.kind !== 'brief' || validation === undefined)
     throw new Error('a constraint is added, then validated');
@@ -78,7 +80,7 @@ export function heldRule(subject: Subject, held: NamedRule, known: KnownRule): C
 
 export const repairOf = (
   { migration, table, catalog }: Subject,
-  authored: AuthoredRepair & { readonly violated: string },
+  authored: AuthoredRepair & Pick<HeldRule, 'violated' | 'reads'>,
   { settings }: KnownRule,
 ): Repair => ({ migration, table, ...authored, settings, row: catalog.columns });
 

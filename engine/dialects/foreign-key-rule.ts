@@ -32,5 +32,6 @@ export const foreignKeyRule =
           .map(([ours, theirs]) => `${referenced}.${identifier(theirs)} = ${own(ours)}`)
           .join(' AND ')})`,
       ].join(' AND '),
+      reads: [references.table],
     };
   };

@@ -8,6 +8,8 @@ import type { ForbiddenRows, KeyColumn, SessionSettings } from './inspector.ts';
 export interface HeldRule {
   readonly definition: string;
   readonly violated: string;
+  /** Other tables that are read to tell: rows of theirs that the role does not see would be taken for rows that are not there. */
+  readonly reads?: readonly TableName[] | undefined;
 }
 
 export interface ForeignKey {
@@ -35,6 +37,7 @@ export interface Repair {
   readonly column: string;
   readonly expression: string;
   readonly violated: string;
+  readonly reads?: HeldRule['reads'];
   readonly settings: SessionSettings;
   /** The columns of the table. */
   readonly row: readonly Column[];

@@ -289,3 +289,22 @@ test('writers by both names lose nothing while every phase comes and goes', asyn
   const lost = [...acknowledged].filter(([id, value]) => there.get(id) !== value);
   expect(lost).toEqual([]);
 });
+
+test.each([
+  ['a column', 'ALTER TABLE people ADD COLUMN late text'],
+  ['a right', 'GRANT DELETE ON people TO alias_clerk'],
+  ['a right on a column', 'GRANT UPDATE (n) ON people TO alias_clerk'],
+  ['another owner', 'ALTER TABLE people OWNER TO alias_clerk'],
+])('%s that came since the plan is not lost behind the view', async (_, comes) => {
+  const migration = await migrationUnderTest(db.database, `late-${(count += 1)}`, {
+    table: 'public.people',
+    change: { kind: 'rename-column', from: 'mail', to: 'address', by: 'alias' },
+  });
+  await db.sql.query(`GRANT CREATE ON SCHEMA public TO alias_clerk; ${comes}`);
+  await expect(migration.apply('expand')).rejects.toMatchObject({
+    name: 'StatementRefused',
+    message: expect.stringContaining('the table has changed since the plan') as unknown,
+  });
+  const { rows } = await db.sql.query(`SELECT relkind FROM pg_class WHERE oid = 'people'::regclass`);
+  expect(rows).toEqual([{ relkind: 'r' }]);
+});

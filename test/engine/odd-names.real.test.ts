@@ -50,6 +50,17 @@ describe.each([
       },
     ],
     ['rename-column', { from: n, to: both }],
+    ['split-table', { into: called('copy'), columns: [last] }],
+    [
+      'add-foreign-key',
+      {
+        name: called('refe'),
+        columns: n,
+        references: `public.${quoted(table)}`,
+        referencedColumns: id,
+        repair: { column: n, to: `${quoted(n)} + 1` },
+      },
+    ],
     ['drop-column', { column: n }],
     ['drop-table', {}],
   ])('%s', async (kind, change) => {

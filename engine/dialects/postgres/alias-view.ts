@@ -1,21 +1,77 @@
 import type { Grant } from '../../plan/expected.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { Aliases, AliasView } from '../definitions.ts';
-import { identifier, literal, qualifiedName, shortName } from './quote.ts';
+import { lateState } from './errors.ts';
+import { dollarQuoted, identifier, literal, qualifiedName, shortName } from './quote.ts';
 
 const given = ({ grantee, grantable }: Grant): string =>
   `TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}${grantable ? ' WITH GRANT OPTION' : ''}`;
+
+const right = ({ grantee, privilege, grantable }: Grant, on = ''): string =>
+  `${privilege}${on} to ${grantee ?? 'PUBLIC'}${grantable ? ', grantable' : ''}`;
+
+/**
+ * Under the lock: what has come to the table since the plan, a column or a right, the view would not have, and whoever uses it would
+ * fail by the table's name.
+ */
+function asPlanned({ view, base, columns, owner, grants, columnGrants }: AliasView): string {
+  const names = columns.map(({ of }) => of);
+  const planned = new Set([
+    `owner ${owner}`,
+    ...names.map((name) => `column ${name}`),
+    ...grants.map((grant) => right(grant)),
+    // A column may have two names in the view.
+    ...columnGrants.map((grant) =>
+      right(grant, ` (${columns.find(({ name }) => name === grant.column)?.of ?? ''})`),
+    ),
+  ]);
+  const of = `${literal(qualifiedName(base))}::regclass`;
+  const reads = `CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END || CASE WHEN g.is_grantable THEN ', grantable' ELSE '' END`;
+  const body = `DECLARE
+  unlike text;
+BEGIN
+  WITH planned (what) AS (
+    VALUES ${[...planned].map((what) => `(${literal(what)})`).join(', ')}
+  ), found (what) AS (
+    SELECT 'owner ' || pg_get_userbyid(relowner) FROM pg_class WHERE oid = ${of}
+    UNION
+    SELECT 'column ' || attname FROM pg_attribute WHERE attrelid = ${of} AND attnum > 0 AND NOT attisdropped
+    UNION
+    SELECT g.privilege_type || ' to ' || ${reads}
+    FROM pg_class CROSS JOIN LATERAL aclexplode(relacl) AS g
+    WHERE oid = ${of} AND g.grantee <> relowner AND g.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+    UNION
+    SELECT g.privilege_type || ' (' || attname || ') to ' || ${reads}
+    FROM pg_attribute CROSS JOIN LATERAL aclexplode(attacl) AS g
+    WHERE attrelid = ${of} AND NOT attisdropped AND g.privilege_type <> 'REFERENCES'
+  )
+  SELECT string_agg(what || CASE WHEN is_new THEN ' is new' ELSE ' is gone' END, '; ' ORDER BY what)
+  INTO unlike
+  FROM (
+    SELECT what, true AS is_new FROM (SELECT what FROM found EXCEPT SELECT what FROM planned) AS more
+    UNION ALL
+    SELECT what, false FROM (SELECT what FROM planned EXCEPT SELECT what FROM found) AS less
+  ) AS odd;
+  IF unlike IS NOT NULL THEN
+    RAISE EXCEPTION '% is not as it was planned: %', ${literal(view.name)}, unlike
+      USING ERRCODE = '${lateState}';
+  END IF;
+END`;
+  return `DO ${dollarQuoted(body, 'planned')}`;
+}
 
 /**
  * A view that PostgreSQL updates by itself. With the invoker's rights: grants, row policies and current_user are those of
  * whoever asks, as on the table.
  */
-function create({ view, base, columns, owner, comment, grants, columnGrants }: AliasView): readonly string[] {
+function create(alias: AliasView): readonly string[] {
+  const { view, base, columns, owner, comment, grants, columnGrants } = alias;
   const name = qualifiedName(view);
   const list = columns.map(({ name: as, of }) =>
     as === of ? identifier(of) : `${identifier(of)} AS ${identifier(as)}`,
   );
   return [
+    asPlanned(alias),
     `CREATE VIEW ${name} WITH (security_invoker = true) AS\n  SELECT ${list.join(', ')}\n  FROM ${qualifiedName(base)}`,
     `ALTER VIEW ${name} OWNER TO ${identifier(owner)}`,
     ...grants.map((grant) => `GRANT ${grant.privilege} ON ${name} ${given(grant)}`),

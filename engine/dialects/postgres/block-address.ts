@@ -76,10 +76,10 @@ export class BlockAddress {
    * done takes the whole table, and the others have nothing left.
    */
   cut(): string {
-    const { table, thisWalk } = this.walked;
+    const { table, thisWalk, everyRowSeen } = this.walked;
     const outdated = `${thisWalk} AND next ->> 'file' <> here.file`;
     return `WITH fence AS MATERIALIZED (
-  SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+  SELECT name, epoch, ${everyRowSeen} FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
 ), here AS MATERIALIZED (
   SELECT ${this.file} AS file, blocks, greatest(1, least(:shards::bigint, blocks)) AS shards
   FROM (SELECT pg_relation_size(${this.regclass}) / current_setting('block_size')::bigint AS blocks) AS size
@@ -114,14 +114,14 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT co
   }
 
   range(): string {
-    const { table, parameter, thisWalk, thisShard } = this.walked;
+    const { table, parameter, thisWalk, thisShard, everyRowSeen } = this.walked;
     const rows = parameter('rows');
     const blocks = `ceil(${rows} / (
            SELECT greatest(${fewestRowsInBlock}, reltuples / nullif(relpages, 0)) FROM pg_class WHERE oid = ${this.regclass}
          ))::bigint`;
     return `WITH fence AS MATERIALIZED (
   SELECT (next ->> 'ctid')::tid AS lo_1, (upper ->> 'ctid')::tid AS upper_1, next ->> 'file' AS file,
-         set_config('underpin.worker', 'on', true)
+         set_config('underpin.worker', 'on', true), ${everyRowSeen}
   FROM underpin.checkpoint
   WHERE ${thisWalk}
     AND ${thisShard} AND next ->> 'file' = ${this.file}

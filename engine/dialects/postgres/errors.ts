@@ -1,10 +1,13 @@
 import type { ErrorMeaning, Errors } from '../errors.ts';
+import { hiddenRowsState } from './every-row-seen.ts';
 import { isAboutRow } from './row-errors.ts';
 
 /** SQLSTATE of a statement from an older epoch. */
 export const fencedState = 'UP001';
 /** SQLSTATE of a step forward of a migration that a person has aborted. */
 export const abortedState = 'UP002';
+/** SQLSTATE of a step that finds a table otherwise than the plan knows it. */
+export const lateState = 'UP005';
 
 const states: Readonly<Record<string, ErrorMeaning>> = {
   '55P03': 'locked',
@@ -14,6 +17,8 @@ const states: Readonly<Record<string, ErrorMeaning>> = {
   '28P01': 'transient',
   [fencedState]: 'fenced',
   [abortedState]: 'aborted',
+  [hiddenRowsState]: 'other',
+  [lateState]: 'other',
   // What PostgreSQL raises where two sessions alter one catalog row at once, or an object is gone that it has just seen.
   XX000: 'internal error',
   // Raised by a function.
@@ -61,6 +66,9 @@ const conditions: Readonly<Record<string, string>> = {
   '55000': 'object not in prerequisite state',
   '55006': 'object in use',
   '58030': 'I/O error',
+  [lateState]:
+    'the table has changed since the plan, its columns, rights or owner: start again, and it is planned anew',
+  [hiddenRowsState]: 'row level security hides rows of the table from the role of the migration',
   XX000: 'internal error',
   XX001: 'data corrupted',
   XX002: 'index corrupted',

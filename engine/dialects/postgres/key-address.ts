@@ -1,4 +1,5 @@
 import type { KeyColumn } from '../inspector.ts';
+import { keyText } from './key-text.ts';
 import { cutByKey, type Ends } from './walk-cut.ts';
 import { KeyWriter } from './walk-key.ts';
 import type { Walked } from './walk-parameters.ts';
@@ -40,7 +41,7 @@ export class KeyAddress extends KeyWriter {
 
   /** An end of `range`, as checkpoints keep it. */
   packed(end: 'hi' | 'next'): string {
-    return `jsonb_build_array(${this.list((_, n) => `${end}_${n}::text`)})`;
+    return `jsonb_build_array(${this.list((_, n) => keyText(`${end}_${n}`))})`;
   }
 
   /**
@@ -48,13 +49,13 @@ export class KeyAddress extends KeyWriter {
    * this worker, or a second copy of it, waits at the checkpoint for as long as it takes; only for rows a batch is impatient.
    */
   range(): string {
-    const { table, parameter, thisWalk, thisShard } = this.walked;
+    const { table, parameter, thisWalk, thisShard, everyRowSeen } = this.walked;
     const boundOf = (side: 'lo' | 'upper'): string =>
       this.asRow((_, n) => `(SELECT ${side}_${n} FROM fence)`);
     return `WITH fence AS MATERIALIZED (
   SELECT ${this.unpackedAs('next', 'lo')},
          ${this.unpackedAs('upper', 'upper')},
-         set_config('underpin.worker', 'on', true)
+         set_config('underpin.worker', 'on', true), ${everyRowSeen}
   FROM underpin.checkpoint
   WHERE ${thisWalk}
     AND ${thisShard} AND next IS NOT NULL

@@ -6,6 +6,8 @@ import { dollarQuoted } from './quote.ts';
 import { noteRefusedFunction } from './refused-rows.ts';
 import { batchFunction } from './batch-function.ts';
 import { underSettingsFunction } from './walk-parameters.ts';
+import { everyRowSeenFunction } from './every-row-seen.ts';
+import { keyTextFunction } from './key-text.ts';
 
 // A person's order. What refuses it is said in a word that engine/ledger/standing-order.ts knows; a function, so that what was
 // committed while it waited for the row is seen.
@@ -173,6 +175,8 @@ ${mayStartFunction}
 ${steerFunction}
 ${closeFunction}
 ${noteRefusedFunction}
+${keyTextFunction}
+${everyRowSeenFunction}
 ${underSettingsFunction}
 ${batchFunction}
 ${upgradeLedger}

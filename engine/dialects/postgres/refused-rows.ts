@@ -1,6 +1,7 @@
 import type { Pair } from '../dual-write.ts';
 import type { Fill } from '../filled-column.ts';
 import { fileOf, isByPlace, packedPlace } from './block-address.ts';
+import { keyText } from './key-text.ts';
 import { dollarQuoted, identifier, literal } from './quote.ts';
 import { unlessRefused } from './row-errors.ts';
 import { createFunction, type Trigger } from './trigger.ts';
@@ -42,7 +43,7 @@ export const noteRefused = ({ migration, key }: Pick<Noted, 'migration' | 'key'>
     : [
         noted(
           migration,
-          `jsonb_build_array(${key.map((column) => `NEW.${identifier(column)}::text`).join(', ')})`,
+          `jsonb_build_array(${key.map((column) => keyText(`NEW.${identifier(column)}`)).join(', ')})`,
         ),
       ];
 

@@ -1,3 +1,5 @@
+import { hiddenRowsState } from './every-row-seen.ts';
+
 /**
  * What a row's own data cannot be blamed for: the transaction, the session or the server is in trouble, and passes it on.
  * The one list for the triggers, by the names of plpgsql, and for the workers, by SQLSTATE. Everything else that a
@@ -17,7 +19,7 @@ const passing: readonly { readonly condition: string; readonly states: string }[
 ];
 
 export const isAboutRow = (sqlState: string): boolean =>
-  !passing.some(({ states }) => sqlState.startsWith(states));
+  sqlState !== hiddenRowsState && !passing.some(({ states }) => sqlState.startsWith(states));
 
 /** A plpgsql block that goes another way where the row's data refuses a statement. */
 export const unlessRefused = (

@@ -13,11 +13,15 @@ export const skippedRow = (walked: Walked, rows: RowAddress): string =>
  * Tries one stubborn row again and forgets it when it now agrees, which is dated. A row that was deleted agrees.
  * `write`: what writes the row at a condition.
  */
-export function sweptRow({ parameter }: Walked, rows: RowAddress, write: (at: string) => string): string {
+export function sweptRow(
+  { parameter, everyRowSeen }: Walked,
+  rows: RowAddress,
+  write: (at: string) => string,
+): string {
   const noted = `migration = ${parameter('migration')} AND key = ${parameter('key')}`;
   const meant = rows.stillMeant === null ? '' : `\n    AND ${rows.stillMeant}`;
   return `WITH fence AS MATERIALIZED (
-  SELECT name, set_config('lock_timeout', ${parameter('lock_timeout')}, true), set_config('underpin.worker', 'on', true)
+  SELECT name, set_config('lock_timeout', ${parameter('lock_timeout')}, true), set_config('underpin.worker', 'on', true), ${everyRowSeen}
   FROM underpin.migration
   WHERE name = ${parameter('migration')} AND epoch = ${parameter('epoch')}
   FOR UPDATE

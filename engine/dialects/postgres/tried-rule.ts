@@ -28,6 +28,11 @@ BEGIN
     IF NOT has_table_privilege(referenced, 'REFERENCES') THEN
       RAISE EXCEPTION 'the role of the migration may not refer to %', referenced USING ERRCODE = 'insufficient_privilege';
     END IF;
+    -- What refers to a row that is hidden would be taken for what refers to nothing.
+    IF row_security_active(referenced) THEN
+      RAISE EXCEPTION 'row level security hides rows of % from the role of the migration; give it BYPASSRLS', referenced
+        USING ERRCODE = 'insufficient_privilege';
+    END IF;
     EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING INDEXES)', stand_in, referenced::regclass);
     definition := replace(definition, ' REFERENCES ' || referenced || ' ', ' REFERENCES ' || stand_in || ' ');
   END IF;

@@ -10,9 +10,12 @@ export interface Ends {
   readonly other?: string;
 }
 
+// Beside the key's columns, which may have any name.
+const tile = '"underpin tile"';
+
 /** Cuts the table into shards for a walk, once: bounds from a sample of its pages, then exact first and last keys. */
 export function cutByKey(
-  { table, thisWalk }: Walked,
+  { table, thisWalk, everyRowSeen }: Walked,
   key: KeyWriter,
   { sampled, isPartitioned, other }: Ends,
 ): string {
@@ -34,17 +37,20 @@ export function cutByKey(
   };
   const above = ` WHERE ${key.asRow((name) => `t.${name}`)} > ${key.unpacked('b.lower')}`;
   return `WITH fence AS MATERIALIZED (
-  SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+  SELECT name, epoch, ${everyRowSeen} FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
 ), sample AS MATERIALIZED (
   SELECT ${key.columns}
   FROM ${sampled}
     TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, ${bytes} / 8192)))
 ), ranked AS (
-  SELECT ${key.columns}, ntile(:shards::integer) OVER (ORDER BY ${key.columns}) AS tile FROM sample
+  SELECT ${key.columns}, ntile(:shards::integer) OVER (ORDER BY ${key.columns}) AS ${tile} FROM sample
 ), bounds AS (
-  SELECT DISTINCT ON (tile) tile, ${key.packedFrom('ranked')} AS bound
-  FROM ranked
-  ORDER BY tile, ${key.list((name) => `ranked.${name} DESC`)}
+  SELECT ${tile} AS tile, ${key.packedFrom('last')} AS bound
+  FROM (
+    SELECT DISTINCT ON (${tile}) *
+    FROM ranked
+    ORDER BY ${tile}, ${key.list((name) => `${name} DESC`)}
+  ) AS last
 ), pieces AS (
   SELECT row_number() OVER (ORDER BY tile) - 1 AS shard,
          lag(bound) OVER (ORDER BY tile) AS lower,

@@ -1,4 +1,5 @@
 import type { KeyColumn } from '../inspector.ts';
+import { keyText } from './key-text.ts';
 import { identifier } from './quote.ts';
 
 /** Of a key's column: its name, quoted, its number, from 1, and its type. */
@@ -23,7 +24,7 @@ export class KeyWriter {
 
   /** A JSON array of texts, as checkpoints keep it. */
   packedFrom(alias: string): string {
-    return `jsonb_build_array(${this.list((name) => `${alias}.${name}::text`)})`;
+    return `jsonb_build_array(${this.list((name) => keyText(`${alias}.${name}`))})`;
   }
 
   unpacked(json: string): string {

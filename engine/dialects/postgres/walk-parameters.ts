@@ -1,5 +1,6 @@
 import type { SessionSettings } from '../inspector.ts';
 import type { TableName } from '../../spec/table-name.ts';
+import { everyRowSeen } from './every-row-seen.ts';
 import { dollarQuoted, literal, qualifiedName } from './quote.ts';
 
 const types = {
@@ -32,13 +33,21 @@ export interface Walked {
   /** Conditions on `underpin.checkpoint`. */
   readonly thisWalk: string;
   readonly thisShard: string;
+  /** A column of what locks the walk: raises where the role may not see all rows that the walk is about. */
+  readonly everyRowSeen: string;
 }
 
-export const walkOf = (table: TableName, parameter: Walked['parameter']): Walked => ({
+/** `others`: tables that the walk reads too. */
+export const walkOf = (
+  table: TableName,
+  parameter: Walked['parameter'],
+  others: readonly TableName[] = [],
+): Walked => ({
   table: qualifiedName(table),
   parameter,
   thisWalk: ofWalk.map((name) => `${name} = ${parameter(name)}`).join(' AND '),
   thisShard: `shard = ${parameter('shard')} AND epoch = ${parameter('epoch')}`,
+  everyRowSeen: [table, ...others].map(everyRowSeen).join(', '),
 });
 
 /** The same in one that runs under settings: its parameters come as one JSON object. */

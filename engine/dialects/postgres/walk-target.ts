@@ -1,3 +1,4 @@
+import type { TableName } from '../../spec/table-name.ts';
 import type { SessionSettings } from '../inspector.ts';
 
 /** What the walk compares and writes in each row. Expressions name the table's own columns. */
@@ -8,6 +9,8 @@ export interface Target {
   readonly unfilled: string;
   /** What expressions of the author's are run under; null where there are none. */
   readonly settings: SessionSettings | null;
+  /** Other tables that `unfilled` reads. */
+  readonly reads?: readonly TableName[] | undefined;
   /** The table's rows lie in its partitions. */
   readonly isPartitioned?: true | undefined;
 }

@@ -28,7 +28,7 @@ import type { Target } from './walk-target.ts';
 export function walkStatements(table: TableName, key: readonly KeyColumn[], target: Target): WritingWalk {
   const { settings } = target;
   const writer = (parameter: Walked['parameter']): WalkWriter => {
-    const walked = walkOf(table, parameter);
+    const walked = walkOf(table, parameter, target.reads);
     return new WalkWriter(
       walked,
       isByPlace(key)

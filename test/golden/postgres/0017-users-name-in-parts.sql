@@ -109,7 +109,7 @@ BEGIN
       WHEN OTHERS OR assert_failure THEN
         NEW."first_name" := NULL;
         NEW."last_name" := NULL;
-        PERFORM underpin.note_refused('users-name-in-parts', jsonb_build_array(NEW."id"::text), SQLSTATE);
+        PERFORM underpin.note_refused('users-name-in-parts', jsonb_build_array(underpin.key_text(NEW."id")), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -325,7 +325,7 @@ BEGIN
       WHEN OTHERS OR assert_failure THEN
         NEW."first_name" := NULL;
         NEW."last_name" := NULL;
-        PERFORM underpin.note_refused('users-name-in-parts', jsonb_build_array(NEW."id"::text), SQLSTATE);
+        PERFORM underpin.note_refused('users-name-in-parts', jsonb_build_array(underpin.key_text(NEW."id")), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -416,7 +416,7 @@ BEGIN
       WHEN OTHERS OR assert_failure THEN
         NEW."first_name" := NULL;
         NEW."last_name" := NULL;
-        PERFORM underpin.note_refused('users-name-in-parts', jsonb_build_array(NEW."id"::text), SQLSTATE);
+        PERFORM underpin.note_refused('users-name-in-parts', jsonb_build_array(underpin.key_text(NEW."id")), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -517,7 +517,7 @@ BEGIN
       WHEN OTHERS OR assert_failure THEN
         NEW."first_name" := NULL;
         NEW."last_name" := NULL;
-        PERFORM underpin.note_refused('users-name-in-parts', jsonb_build_array(NEW."id"::text), SQLSTATE);
+        PERFORM underpin.note_refused('users-name-in-parts', jsonb_build_array(underpin.key_text(NEW."id")), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -618,7 +618,7 @@ BEGIN
       WHEN OTHERS OR assert_failure THEN
         NEW."first_name" := NULL;
         NEW."last_name" := NULL;
-        PERFORM underpin.note_refused('users-name-in-parts', jsonb_build_array(NEW."id"::text), SQLSTATE);
+        PERFORM underpin.note_refused('users-name-in-parts', jsonb_build_array(underpin.key_text(NEW."id")), SQLSTATE);
     END;
   END IF;
   RETURN NEW;
@@ -650,17 +650,20 @@ ALTER TABLE "public"."users"
 
 -- cut
 WITH fence AS MATERIALIZED (
-  SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+  SELECT name, epoch, underpin.sees_every_row('"public"."users"'::regclass) FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
 ), sample AS MATERIALIZED (
   SELECT "id"
   FROM "public"."users"
     TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, pg_relation_size('"public"."users"'::regclass) / 8192)))
 ), ranked AS (
-  SELECT "id", ntile(:shards::integer) OVER (ORDER BY "id") AS tile FROM sample
+  SELECT "id", ntile(:shards::integer) OVER (ORDER BY "id") AS "underpin tile" FROM sample
 ), bounds AS (
-  SELECT DISTINCT ON (tile) tile, jsonb_build_array(ranked."id"::text) AS bound
-  FROM ranked
-  ORDER BY tile, ranked."id" DESC
+  SELECT "underpin tile" AS tile, jsonb_build_array(underpin.key_text(last."id")) AS bound
+  FROM (
+    SELECT DISTINCT ON ("underpin tile") *
+    FROM ranked
+    ORDER BY "underpin tile", "id" DESC
+  ) AS last
 ), pieces AS (
   SELECT row_number() OVER (ORDER BY tile) - 1 AS shard,
          lag(bound) OVER (ORDER BY tile) AS lower,
@@ -670,9 +673,9 @@ WITH fence AS MATERIALIZED (
   INSERT INTO underpin.checkpoint (migration, purpose, start, n, shard, epoch, next, upper)
   SELECT f.name, :purpose, :start, :n, b.shard, f.epoch,
          CASE WHEN b.lower IS NULL
-           THEN (SELECT jsonb_build_array(t."id"::text) FROM "public"."users" AS t ORDER BY t."id" LIMIT 1)
-           ELSE (SELECT jsonb_build_array(t."id"::text) FROM "public"."users" AS t WHERE t."id" > (b.lower ->> 0)::bigint ORDER BY t."id" LIMIT 1) END,
-         coalesce(b.upper, (SELECT jsonb_build_array(t."id"::text) FROM "public"."users" AS t ORDER BY t."id" DESC LIMIT 1))
+           THEN (SELECT jsonb_build_array(underpin.key_text(t."id")) FROM "public"."users" AS t ORDER BY t."id" LIMIT 1)
+           ELSE (SELECT jsonb_build_array(underpin.key_text(t."id")) FROM "public"."users" AS t WHERE t."id" > (b.lower ->> 0)::bigint ORDER BY t."id" LIMIT 1) END,
+         coalesce(b.upper, (SELECT jsonb_build_array(underpin.key_text(t."id")) FROM "public"."users" AS t ORDER BY t."id" DESC LIMIT 1))
   FROM fence AS f CROSS JOIN pieces AS b
   WHERE NOT EXISTS (SELECT FROM underpin.checkpoint WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n)
   ON CONFLICT DO NOTHING
@@ -688,7 +691,7 @@ $range$
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('underpin.worker', 'on', true)
+         set_config('underpin.worker', 'on', true), underpin.sees_every_row('"public"."users"'::regclass)
   FROM underpin.checkpoint
   WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
     AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NOT NULL
@@ -711,7 +714,7 @@ WITH fence AS MATERIALIZED (
          EXISTS (SELECT FROM ends) AS whole
   FROM fence
 )
-SELECT jsonb_build_object('last', jsonb_build_array(hi_1::text), 'next', CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END,
+SELECT jsonb_build_object('last', jsonb_build_array(underpin.key_text(hi_1)), 'next', CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(underpin.key_text(next_1)) END,
                           'whole', whole, 'began', began)
 FROM range
 $range$,
@@ -750,7 +753,7 @@ $walk$
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('underpin.worker', 'on', true)
+         set_config('underpin.worker', 'on', true), underpin.sees_every_row('"public"."users"'::regclass)
   FROM underpin.checkpoint
   WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
     AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NOT NULL
@@ -781,7 +784,7 @@ WITH fence AS MATERIALIZED (
     AND "id" <= (SELECT hi_1 FROM range)
 ), moved AS (
   UPDATE underpin.checkpoint
-  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(underpin.key_text(next_1)) END FROM range),
       rows = rows + CASE WHEN (SELECT whole FROM range) THEN ($1 ->> 'rows')::bigint
                          ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
       changed = changed + (SELECT mismatches FROM checked),
@@ -815,7 +818,7 @@ $walk$);
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('underpin.worker', 'on', true)
+         set_config('underpin.worker', 'on', true), underpin.sees_every_row('"public"."users"'::regclass)
   FROM underpin.checkpoint
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
@@ -839,11 +842,11 @@ WITH fence AS MATERIALIZED (
   FROM fence
 ), stubborn AS (
   INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
-  SELECT :migration, jsonb_build_array(hi_1::text), :sqlstate FROM range WHERE whole
+  SELECT :migration, jsonb_build_array(underpin.key_text(hi_1)), :sqlstate FROM range WHERE whole
   ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
 ), moved AS (
   UPDATE underpin.checkpoint
-  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(underpin.key_text(next_1)) END FROM range),
       rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
                          ELSE (SELECT count(*) FROM "public"."users" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
       changed = changed + 1,
@@ -878,7 +881,7 @@ SELECT underpin.under_settings(
   jsonb_build_object('migration', (:migration)::text, 'epoch', (:epoch)::bigint, 'key', (:key)::jsonb, 'lock_timeout', (:lock_timeout)::text),
 $walk$
 WITH fence AS MATERIALIZED (
-  SELECT name, set_config('lock_timeout', ($1 ->> 'lock_timeout'), true), set_config('underpin.worker', 'on', true)
+  SELECT name, set_config('lock_timeout', ($1 ->> 'lock_timeout'), true), set_config('underpin.worker', 'on', true), underpin.sees_every_row('"public"."users"'::regclass)
   FROM underpin.migration
   WHERE name = ($1 ->> 'migration') AND epoch = ($1 ->> 'epoch')::bigint
   FOR UPDATE

@@ -93,7 +93,9 @@ BEGIN
   END IF;
   IF TG_OP <> 'DELETE' THEN
     INSERT INTO "public"."orders_underpin_new" AS t ("id", "user_id", "amount", "currency", "status", "created_at")
-    SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders" AS s WHERE s."id" = NEW."id" AND s."created_at" = NEW."created_at"
+    SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders" AS s WHERE s."id" = NEW."id" AND s."created_at" = NEW."created_at" AND NOT row_security_active('"public"."orders"')
+    UNION ALL
+    SELECT NEW."id", NEW."user_id", NEW."amount", NEW."currency", NEW."status", NEW."created_at" WHERE row_security_active('"public"."orders"')
     ON CONFLICT ("id", "created_at") DO UPDATE
     SET "id" = excluded."id", "user_id" = excluded."user_id", "amount" = excluded."amount", "currency" = excluded."currency", "status" = excluded."status", "created_at" = excluded."created_at";
   END IF;
@@ -299,7 +301,9 @@ BEGIN
     WHERE t."id" = NEW."id"
       AND NOT EXISTS (SELECT FROM "public"."orders" AS s WHERE s."id" = t."id" AND s."created_at" = t."created_at");
     INSERT INTO "public"."orders_underpin_old" AS t ("id", "user_id", "amount", "currency", "status", "created_at")
-    SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders" AS s WHERE s."id" = NEW."id" AND s."created_at" = NEW."created_at"
+    SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders" AS s WHERE s."id" = NEW."id" AND s."created_at" = NEW."created_at" AND NOT row_security_active('"public"."orders"')
+    UNION ALL
+    SELECT NEW."id", NEW."user_id", NEW."amount", NEW."currency", NEW."status", NEW."created_at" WHERE row_security_active('"public"."orders"')
     ON CONFLICT ("id") DO UPDATE
     SET "id" = excluded."id", "user_id" = excluded."user_id", "amount" = excluded."amount", "currency" = excluded."currency", "status" = excluded."status", "created_at" = excluded."created_at"
     WHERE t."created_at" = excluded."created_at";
@@ -402,7 +406,9 @@ BEGIN
   END IF;
   IF TG_OP <> 'DELETE' THEN
     INSERT INTO "public"."orders_underpin_new" AS t ("id", "user_id", "amount", "currency", "status", "created_at")
-    SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders" AS s WHERE s."id" = NEW."id" AND s."created_at" = NEW."created_at"
+    SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders" AS s WHERE s."id" = NEW."id" AND s."created_at" = NEW."created_at" AND NOT row_security_active('"public"."orders"')
+    UNION ALL
+    SELECT NEW."id", NEW."user_id", NEW."amount", NEW."currency", NEW."status", NEW."created_at" WHERE row_security_active('"public"."orders"')
     ON CONFLICT ("id", "created_at") DO UPDATE
     SET "id" = excluded."id", "user_id" = excluded."user_id", "amount" = excluded."amount", "currency" = excluded."currency", "status" = excluded."status", "created_at" = excluded."created_at";
   END IF;
@@ -439,17 +445,20 @@ DROP TABLE "public"."orders_underpin_old";
 
 -- cut
 WITH fence AS MATERIALIZED (
-  SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+  SELECT name, epoch, underpin.sees_every_row('"public"."orders"'::regclass), underpin.sees_every_row('"public"."orders_underpin_new"'::regclass) FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
 ), sample AS MATERIALIZED (
   SELECT "id"
   FROM "public"."orders"
     TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, pg_relation_size('"public"."orders"'::regclass) / 8192)))
 ), ranked AS (
-  SELECT "id", ntile(:shards::integer) OVER (ORDER BY "id") AS tile FROM sample
+  SELECT "id", ntile(:shards::integer) OVER (ORDER BY "id") AS "underpin tile" FROM sample
 ), bounds AS (
-  SELECT DISTINCT ON (tile) tile, jsonb_build_array(ranked."id"::text) AS bound
-  FROM ranked
-  ORDER BY tile, ranked."id" DESC
+  SELECT "underpin tile" AS tile, jsonb_build_array(underpin.key_text(last."id")) AS bound
+  FROM (
+    SELECT DISTINCT ON ("underpin tile") *
+    FROM ranked
+    ORDER BY "underpin tile", "id" DESC
+  ) AS last
 ), pieces AS (
   SELECT row_number() OVER (ORDER BY tile) - 1 AS shard,
          lag(bound) OVER (ORDER BY tile) AS lower,
@@ -459,9 +468,9 @@ WITH fence AS MATERIALIZED (
   INSERT INTO underpin.checkpoint (migration, purpose, start, n, shard, epoch, next, upper)
   SELECT f.name, :purpose, :start, :n, b.shard, f.epoch,
          CASE WHEN b.lower IS NULL
-           THEN (SELECT jsonb_build_array(u."id"::text) FROM ((SELECT t."id" FROM "public"."orders" AS t ORDER BY t."id" LIMIT 1) UNION ALL (SELECT t."id" FROM "public"."orders_underpin_new" AS t ORDER BY t."id" LIMIT 1)) AS u ORDER BY u."id" LIMIT 1)
-           ELSE (SELECT jsonb_build_array(u."id"::text) FROM ((SELECT t."id" FROM "public"."orders" AS t WHERE t."id" > (b.lower ->> 0)::bigint ORDER BY t."id" LIMIT 1) UNION ALL (SELECT t."id" FROM "public"."orders_underpin_new" AS t WHERE t."id" > (b.lower ->> 0)::bigint ORDER BY t."id" LIMIT 1)) AS u ORDER BY u."id" LIMIT 1) END,
-         coalesce(b.upper, (SELECT jsonb_build_array(u."id"::text) FROM ((SELECT t."id" FROM "public"."orders" AS t ORDER BY t."id" DESC LIMIT 1) UNION ALL (SELECT t."id" FROM "public"."orders_underpin_new" AS t ORDER BY t."id" DESC LIMIT 1)) AS u ORDER BY u."id" DESC LIMIT 1))
+           THEN (SELECT jsonb_build_array(underpin.key_text(u."id")) FROM ((SELECT t."id" FROM "public"."orders" AS t ORDER BY t."id" LIMIT 1) UNION ALL (SELECT t."id" FROM "public"."orders_underpin_new" AS t ORDER BY t."id" LIMIT 1)) AS u ORDER BY u."id" LIMIT 1)
+           ELSE (SELECT jsonb_build_array(underpin.key_text(u."id")) FROM ((SELECT t."id" FROM "public"."orders" AS t WHERE t."id" > (b.lower ->> 0)::bigint ORDER BY t."id" LIMIT 1) UNION ALL (SELECT t."id" FROM "public"."orders_underpin_new" AS t WHERE t."id" > (b.lower ->> 0)::bigint ORDER BY t."id" LIMIT 1)) AS u ORDER BY u."id" LIMIT 1) END,
+         coalesce(b.upper, (SELECT jsonb_build_array(underpin.key_text(u."id")) FROM ((SELECT t."id" FROM "public"."orders" AS t ORDER BY t."id" DESC LIMIT 1) UNION ALL (SELECT t."id" FROM "public"."orders_underpin_new" AS t ORDER BY t."id" DESC LIMIT 1)) AS u ORDER BY u."id" DESC LIMIT 1))
   FROM fence AS f CROSS JOIN pieces AS b
   WHERE NOT EXISTS (SELECT FROM underpin.checkpoint WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n)
   ON CONFLICT DO NOTHING
@@ -477,7 +486,7 @@ $range$
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('underpin.worker', 'on', true)
+         set_config('underpin.worker', 'on', true), underpin.sees_every_row('"public"."orders"'::regclass), underpin.sees_every_row('"public"."orders_underpin_new"'::regclass)
   FROM underpin.checkpoint
   WHERE migration = ($1 ->> 'migration') AND purpose = ($1 ->> 'purpose') AND start = ($1 ->> 'start')::bigint AND n = ($1 ->> 'n')::bigint
     AND shard = ($1 ->> 'shard')::integer AND epoch = ($1 ->> 'epoch')::bigint AND next IS NOT NULL
@@ -500,7 +509,7 @@ WITH fence AS MATERIALIZED (
          EXISTS (SELECT FROM ends) AS whole
   FROM fence
 )
-SELECT jsonb_build_object('last', jsonb_build_array(hi_1::text), 'next', CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END,
+SELECT jsonb_build_object('last', jsonb_build_array(underpin.key_text(hi_1)), 'next', CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(underpin.key_text(next_1)) END,
                           'whole', whole, 'began', began)
 FROM range
 $range$,
@@ -537,7 +546,7 @@ $count$);
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('underpin.worker', 'on', true)
+         set_config('underpin.worker', 'on', true), underpin.sees_every_row('"public"."orders"'::regclass), underpin.sees_every_row('"public"."orders_underpin_new"'::regclass)
   FROM underpin.checkpoint
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
@@ -568,7 +577,7 @@ WITH fence AS MATERIALIZED (
   WHERE a."id" IS NULL OR b."id" IS NULL OR record_image_ne(a, b)
 ), moved AS (
   UPDATE underpin.checkpoint
-  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(underpin.key_text(next_1)) END FROM range),
       rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
                          ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
       changed = changed + (SELECT mismatches FROM checked),
@@ -601,7 +610,7 @@ SELECT json_build_object(
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1,
          (upper ->> 0)::bigint AS upper_1,
-         set_config('underpin.worker', 'on', true)
+         set_config('underpin.worker', 'on', true), underpin.sees_every_row('"public"."orders"'::regclass), underpin.sees_every_row('"public"."orders_underpin_new"'::regclass)
   FROM underpin.checkpoint
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
@@ -625,11 +634,11 @@ WITH fence AS MATERIALIZED (
   FROM fence
 ), stubborn AS (
   INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
-  SELECT :migration, jsonb_build_array(hi_1::text), :sqlstate FROM range WHERE whole
+  SELECT :migration, jsonb_build_array(underpin.key_text(hi_1)), :sqlstate FROM range WHERE whole
   ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
 ), moved AS (
   UPDATE underpin.checkpoint
-  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text) END FROM range),
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(underpin.key_text(next_1)) END FROM range),
       rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
                          ELSE (SELECT count(*) FROM "public"."orders" WHERE "id" >= (SELECT lo_1 FROM range) AND "id" <= (SELECT hi_1 FROM range)) END,
       changed = changed + 1,
@@ -660,7 +669,7 @@ SELECT json_build_object(
 
 -- sweep
 WITH fence AS MATERIALIZED (
-  SELECT name, set_config('lock_timeout', :lock_timeout, true), set_config('underpin.worker', 'on', true)
+  SELECT name, set_config('lock_timeout', :lock_timeout, true), set_config('underpin.worker', 'on', true), underpin.sees_every_row('"public"."orders"'::regclass), underpin.sees_every_row('"public"."orders_underpin_new"'::regclass)
   FROM underpin.migration
   WHERE name = :migration AND epoch = :epoch
   FOR UPDATE
@@ -692,17 +701,20 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
 
 -- cut
 WITH fence AS MATERIALIZED (
-  SELECT name, epoch FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+  SELECT name, epoch, underpin.sees_every_row('"public"."orders"'::regclass), underpin.sees_every_row('"public"."orders_underpin_old"'::regclass) FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
 ), sample AS MATERIALIZED (
   SELECT "id", "created_at"
   FROM "public"."orders_underpin_old"
     TABLESAMPLE SYSTEM (least(100, 100.0 * 300 / greatest(1, pg_relation_size('"public"."orders_underpin_old"'::regclass) / 8192)))
 ), ranked AS (
-  SELECT "id", "created_at", ntile(:shards::integer) OVER (ORDER BY "id", "created_at") AS tile FROM sample
+  SELECT "id", "created_at", ntile(:shards::integer) OVER (ORDER BY "id", "created_at") AS "underpin tile" FROM sample
 ), bounds AS (
-  SELECT DISTINCT ON (tile) tile, jsonb_build_array(ranked."id"::text, ranked."created_at"::text) AS bound
-  FROM ranked
-  ORDER BY tile, ranked."id" DESC, ranked."created_at" DESC
+  SELECT "underpin tile" AS tile, jsonb_build_array(underpin.key_text(last."id"), underpin.key_text(last."created_at")) AS bound
+  FROM (
+    SELECT DISTINCT ON ("underpin tile") *
+    FROM ranked
+    ORDER BY "underpin tile", "id" DESC, "created_at" DESC
+  ) AS last
 ), pieces AS (
   SELECT row_number() OVER (ORDER BY tile) - 1 AS shard,
          lag(bound) OVER (ORDER BY tile) AS lower,
@@ -712,9 +724,9 @@ WITH fence AS MATERIALIZED (
   INSERT INTO underpin.checkpoint (migration, purpose, start, n, shard, epoch, next, upper)
   SELECT f.name, :purpose, :start, :n, b.shard, f.epoch,
          CASE WHEN b.lower IS NULL
-           THEN (SELECT jsonb_build_array(u."id"::text, u."created_at"::text) FROM ((SELECT t."id", t."created_at" FROM "public"."orders" AS t ORDER BY t."id", t."created_at" LIMIT 1) UNION ALL (SELECT t."id", t."created_at" FROM "public"."orders_underpin_old" AS t ORDER BY t."id", t."created_at" LIMIT 1)) AS u ORDER BY u."id", u."created_at" LIMIT 1)
-           ELSE (SELECT jsonb_build_array(u."id"::text, u."created_at"::text) FROM ((SELECT t."id", t."created_at" FROM "public"."orders" AS t WHERE (t."id", t."created_at") > ((b.lower ->> 0)::bigint, (b.lower ->> 1)::timestamp with time zone) ORDER BY t."id", t."created_at" LIMIT 1) UNION ALL (SELECT t."id", t."created_at" FROM "public"."orders_underpin_old" AS t WHERE (t."id", t."created_at") > ((b.lower ->> 0)::bigint, (b.lower ->> 1)::timestamp with time zone) ORDER BY t."id", t."created_at" LIMIT 1)) AS u ORDER BY u."id", u."created_at" LIMIT 1) END,
-         coalesce(b.upper, (SELECT jsonb_build_array(u."id"::text, u."created_at"::text) FROM ((SELECT t."id", t."created_at" FROM "public"."orders" AS t ORDER BY t."id" DESC, t."created_at" DESC LIMIT 1) UNION ALL (SELECT t."id", t."created_at" FROM "public"."orders_underpin_old" AS t ORDER BY t."id" DESC, t."created_at" DESC LIMIT 1)) AS u ORDER BY u."id" DESC, u."created_at" DESC LIMIT 1))
+           THEN (SELECT jsonb_build_array(underpin.key_text(u."id"), underpin.key_text(u."created_at")) FROM ((SELECT t."id", t."created_at" FROM "public"."orders" AS t ORDER BY t."id", t."created_at" LIMIT 1) UNION ALL (SELECT t."id", t."created_at" FROM "public"."orders_underpin_old" AS t ORDER BY t."id", t."created_at" LIMIT 1)) AS u ORDER BY u."id", u."created_at" LIMIT 1)
+           ELSE (SELECT jsonb_build_array(underpin.key_text(u."id"), underpin.key_text(u."created_at")) FROM ((SELECT t."id", t."created_at" FROM "public"."orders" AS t WHERE (t."id", t."created_at") > ((b.lower ->> 0)::bigint, (b.lower ->> 1)::timestamp with time zone) ORDER BY t."id", t."created_at" LIMIT 1) UNION ALL (SELECT t."id", t."created_at" FROM "public"."orders_underpin_old" AS t WHERE (t."id", t."created_at") > ((b.lower ->> 0)::bigint, (b.lower ->> 1)::timestamp with time zone) ORDER BY t."id", t."created_at" LIMIT 1)) AS u ORDER BY u."id", u."created_at" LIMIT 1) END,
+         coalesce(b.upper, (SELECT jsonb_build_array(underpin.key_text(u."id"), underpin.key_text(u."created_at")) FROM ((SELECT t."id", t."created_at" FROM "public"."orders" AS t ORDER BY t."id" DESC, t."created_at" DESC LIMIT 1) UNION ALL (SELECT t."id", t."created_at" FROM "public"."orders_underpin_old" AS t ORDER BY t."id" DESC, t."created_at" DESC LIMIT 1)) AS u ORDER BY u."id" DESC, u."created_at" DESC LIMIT 1))
   FROM fence AS f CROSS JOIN pieces AS b
   WHERE NOT EXISTS (SELECT FROM underpin.checkpoint WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n)
   ON CONFLICT DO NOTHING
@@ -726,7 +738,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT co
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1, (next ->> 1)::timestamp with time zone AS lo_2,
          (upper ->> 0)::bigint AS upper_1, (upper ->> 1)::timestamp with time zone AS upper_2,
-         set_config('underpin.worker', 'on', true)
+         set_config('underpin.worker', 'on', true), underpin.sees_every_row('"public"."orders"'::regclass), underpin.sees_every_row('"public"."orders_underpin_old"'::regclass)
   FROM underpin.checkpoint
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
@@ -757,7 +769,7 @@ WITH fence AS MATERIALIZED (
   WHERE a."id" IS NULL OR b."id" IS NULL OR record_image_ne(a, b)
 ), moved AS (
   UPDATE underpin.checkpoint
-  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text, next_2::text) END FROM range),
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(underpin.key_text(next_1), underpin.key_text(next_2)) END FROM range),
       rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
                          ELSE (SELECT count(*) FROM "public"."orders" WHERE ("id", "created_at") >= ((SELECT lo_1 FROM range), (SELECT lo_2 FROM range)) AND ("id", "created_at") <= ((SELECT hi_1 FROM range), (SELECT hi_2 FROM range))) END,
       changed = changed + (SELECT mismatches FROM checked),
@@ -790,7 +802,7 @@ SELECT json_build_object(
 WITH fence AS MATERIALIZED (
   SELECT (next ->> 0)::bigint AS lo_1, (next ->> 1)::timestamp with time zone AS lo_2,
          (upper ->> 0)::bigint AS upper_1, (upper ->> 1)::timestamp with time zone AS upper_2,
-         set_config('underpin.worker', 'on', true)
+         set_config('underpin.worker', 'on', true), underpin.sees_every_row('"public"."orders"'::regclass), underpin.sees_every_row('"public"."orders_underpin_old"'::regclass)
   FROM underpin.checkpoint
   WHERE migration = :migration AND purpose = :purpose AND start = :start AND n = :n
     AND shard = :shard AND epoch = :epoch AND next IS NOT NULL
@@ -814,11 +826,11 @@ WITH fence AS MATERIALIZED (
   FROM fence
 ), stubborn AS (
   INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
-  SELECT :migration, jsonb_build_array(hi_1::text, hi_2::text), :sqlstate FROM range WHERE whole
+  SELECT :migration, jsonb_build_array(underpin.key_text(hi_1), underpin.key_text(hi_2)), :sqlstate FROM range WHERE whole
   ON CONFLICT (migration, key) DO UPDATE SET sqlstate = excluded.sqlstate, attempts = stubborn_row.attempts + 1
 ), moved AS (
   UPDATE underpin.checkpoint
-  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(next_1::text, next_2::text) END FROM range),
+  SET next = (SELECT CASE WHEN next_1 IS NOT NULL THEN jsonb_build_array(underpin.key_text(next_1), underpin.key_text(next_2)) END FROM range),
       rows = rows + CASE WHEN (SELECT whole FROM range) THEN :rows::bigint
                          ELSE (SELECT count(*) FROM "public"."orders" WHERE ("id", "created_at") >= ((SELECT lo_1 FROM range), (SELECT lo_2 FROM range)) AND ("id", "created_at") <= ((SELECT hi_1 FROM range), (SELECT hi_2 FROM range))) END,
       changed = changed + 1,

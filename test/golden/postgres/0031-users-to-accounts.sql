@@ -21,6 +21,38 @@
 -- move users to accounts, and put a view in its place (lock: ACCESS EXCLUSIVE)
 ALTER TABLE "public"."users"
   SET SCHEMA "accounts";
+DO $planned$
+DECLARE
+  unlike text;
+BEGIN
+  WITH planned (what) AS (
+    VALUES ('owner postgres'), ('column id'), ('column email'), ('column name'), ('column country'), ('column last_seen'), ('column created_at')
+  ), found (what) AS (
+    SELECT 'owner ' || pg_get_userbyid(relowner) FROM pg_class WHERE oid = '"accounts"."users"'::regclass
+    UNION
+    SELECT 'column ' || attname FROM pg_attribute WHERE attrelid = '"accounts"."users"'::regclass AND attnum > 0 AND NOT attisdropped
+    UNION
+    SELECT g.privilege_type || ' to ' || CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END || CASE WHEN g.is_grantable THEN ', grantable' ELSE '' END
+    FROM pg_class CROSS JOIN LATERAL aclexplode(relacl) AS g
+    WHERE oid = '"accounts"."users"'::regclass AND g.grantee <> relowner AND g.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+    UNION
+    SELECT g.privilege_type || ' (' || attname || ') to ' || CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END || CASE WHEN g.is_grantable THEN ', grantable' ELSE '' END
+    FROM pg_attribute CROSS JOIN LATERAL aclexplode(attacl) AS g
+    WHERE attrelid = '"accounts"."users"'::regclass AND NOT attisdropped AND g.privilege_type <> 'REFERENCES'
+  )
+  SELECT string_agg(what || CASE WHEN is_new THEN ' is new' ELSE ' is gone' END, '; ' ORDER BY what)
+  INTO unlike
+  FROM (
+    SELECT what, true AS is_new FROM (SELECT what FROM found EXCEPT SELECT what FROM planned) AS more
+    UNION ALL
+    SELECT what, false FROM (SELECT what FROM planned EXCEPT SELECT what FROM found) AS less
+  ) AS odd;
+  IF unlike IS NOT NULL THEN
+    RAISE EXCEPTION '% is not as it was planned: %', 'users', unlike
+      USING ERRCODE = 'UP005';
+  END IF;
+END
+$planned$;
 CREATE VIEW "public"."users" WITH (security_invoker = true) AS
   SELECT "id", "email", "name", "country", "last_seen", "created_at"
   FROM "accounts"."users";

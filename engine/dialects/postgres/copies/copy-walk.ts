@@ -67,7 +67,7 @@ class CopyWriter extends WalkWriter {
   private readonly only: string | undefined;
 
   constructor({ from, to, key, sampled, written, identity, only }: Sides, parameter = boundParameter) {
-    const walked = walkOf(from, parameter);
+    const walked = walkOf(from, parameter, [to]);
     const rows = new KeyAddress(walked, key, { sampled: qualifiedName(sampled), other: qualifiedName(to) });
     super(walked, rows, { assigned: [], unfilled: '', settings: null });
     this.byKey = rows;

@@ -73,7 +73,8 @@ const is = (left: string, right: string, names: readonly string[]): string =>
 
 /**
  * What a trigger was told may be old: another trigger may have changed the row again, and its own event came first. So the
- * row is read once more, and the other side is made equal to what is there now, whatever the order.
+ * row is read once more, and the other side is made equal to what is there now, whatever the order. Where row level security may hide
+ * it, what the trigger was told is better than to lose it; the gate and the swap refuse a table that has such policies.
  */
 function body(mirrored: MirroredTables): readonly string[] {
   const { from, to, columns, identity, key } = mirrored;
@@ -84,6 +85,7 @@ function body(mirrored: MirroredTables): readonly string[] {
   const moved = `ROW(${identity.map((name) => `NEW.${identifier(name)}`).join(', ')}) IS DISTINCT FROM ROW(${identity
     .map((name) => `OLD.${identifier(name)}`)
     .join(', ')})`;
+  const hidden = `row_security_active(${literal(qualifiedName(from))})`;
   const rest = identity.filter((name) => !key.includes(name));
   return [
     'BEGIN',
@@ -101,7 +103,9 @@ function body(mirrored: MirroredTables): readonly string[] {
     // Of two rows that only the other side takes for one, the second is refused as it always was.
     ...(rest.length === 0 ? [] : [indentLines(gone('NEW'), '    ')]),
     `    INSERT INTO ${qualifiedName(to)} AS t (${list})`,
-    `    SELECT ${list} FROM ${qualifiedName(from)} AS s WHERE ${is('s', 'NEW', identity)}`,
+    `    SELECT ${list} FROM ${qualifiedName(from)} AS s WHERE ${is('s', 'NEW', identity)} AND NOT ${hidden}`,
+    '    UNION ALL',
+    `    SELECT ${columns.map((name) => `NEW.${identifier(name)}`).join(', ')} WHERE ${hidden}`,
     `    ON CONFLICT (${key.map(identifier).join(', ')}) DO UPDATE`,
     `    SET ${columns.map((name) => `${identifier(name)} = excluded.${identifier(name)}`).join(', ')}` +
       (rest.length === 0 ? ';' : `\n    WHERE ${is('t', 'excluded', rest)};`),
