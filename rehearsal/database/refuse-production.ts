@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { Client, DatabaseError } from 'pg';
 import { InvalidSpec } from '../../engine/database/errors.ts';
 
 interface Found {
@@ -45,7 +45,7 @@ async function asked(url: string): Promise<Found> {
     const { rows } = await client.query<Found>(question);
     const [found] = rows;
     if (found === undefined) throw new Error('it gave no answer');
-    return found;
+    return { ...found, replicas: found.replicas + (await auroraReaders(client)) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new InvalidSpec(
@@ -53,5 +53,20 @@ async function asked(url: string): Promise<Found> {
     );
   } finally {
     await client.end().catch(() => undefined);
+  }
+}
+
+const undefinedFunction = '42883';
+
+/** Aurora's readers do not show in pg_stat_replication, and its functions need not show in the catalog: a call tells. */
+async function auroraReaders(client: Client): Promise<number> {
+  try {
+    const { rowCount } = await client.query(
+      `SELECT FROM aurora_replica_status() WHERE session_id <> 'MASTER_SESSION_ID'`,
+    );
+    return rowCount ?? 0;
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === undefinedFunction) return 0;
+    throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { refuseProduction } from '../../rehearsal/database/refuse-production.ts';
+import { eventually } from '../eventually.ts';
 import { freshDatabase } from '../fresh-database.ts';
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
@@ -57,6 +58,19 @@ test('another rehearsal counts like anybody else', async () => {
   } finally {
     await other.end();
   }
+});
+
+test('the readers of an Aurora cluster are replicas, which only its own function shows', async () => {
+  const setup = await connected(database.url);
+  await setup.query(`CREATE FUNCTION aurora_replica_status() RETURNS TABLE (session_id text)
+    LANGUAGE sql AS $$VALUES ('MASTER_SESSION_ID'), ('one')$$`);
+  await setup.end();
+  await eventually(() => expect(refuseProduction(database.url)).rejects.toThrow('it has replicas'));
+  const alone = await connected(database.url);
+  await alone.query(`CREATE OR REPLACE FUNCTION aurora_replica_status() RETURNS TABLE (session_id text)
+    LANGUAGE sql AS $$VALUES ('MASTER_SESSION_ID')$$`);
+  await alone.end();
+  await eventually(() => refuseProduction(database.url));
 });
 
 test('a database that is not there is bad input', async () => {

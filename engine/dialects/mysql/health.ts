@@ -82,30 +82,28 @@ const toTheRole: Reading = {
   hidden: 'hidden from the role of the migration; let it read information_schema.replica_host_status',
 };
 
+// ER_UNKNOWN_TABLE, which information_schema answers, and ER_NO_SUCH_TABLE.
+const noSuchTable = /\/(?:1109|1146)$/u;
+/** What is no Aurora need not be asked again. */
+const elsewhere = new WeakSet<Statements>();
+
 /**
  * The readers of an Aurora cluster, as its writer sees them: the worst lag, null without readers. Another server does not know how
- * far its replicas are, and has no such table. A reader that has not reported for five minutes is away. Source of the
- * columns: Aurora User Guide, "Aurora MySQL-specific information_schema tables".
+ * far its replicas are, and has no such table; that is found by asking it, since nobody promises that a list of tables names it.
+ * A reader that has not reported for five minutes is away. Source of the columns: Aurora User Guide, "Aurora MySQL-specific
+ * information_schema tables".
  */
 export async function replicaLag(database: Statements, known = onAurora): Promise<Reading> {
-  const [there] = await database.rows(
-    {
-      text: `SELECT JSON_OBJECT('count', COUNT(*)) FROM information_schema.tables AS t
-WHERE t.table_schema = :schema AND t.table_name = :name`,
-      parameters: { schema: known.schema, name: known.name },
-    },
-    z.object({ count: z.number() }),
-  );
-  if (there === undefined) return toTheRole;
-  if (there.count === 0) return null;
+  if (elsewhere.has(database) && known === onAurora) return null;
   const text = `SELECT JSON_OBJECT('ms', MAX(r.replica_lag_in_milliseconds)) FROM ${qualifiedName(known)} AS r
 WHERE r.session_id <> 'MASTER_SESSION_ID' AND r.last_update_timestamp > NOW() - INTERVAL 5 MINUTE`;
   try {
-    const [worst] = await database.rows({ text }, z.object({ ms: z.number().nullable() }));
-    return worst === undefined ? toTheRole : worst.ms;
+    return (await one(database, { text }, z.object({ ms: z.number().nullable() }))).ms;
   } catch (error) {
+    if (!(error instanceof StatementRefused)) throw error;
     // Fail closed: a lag that the role may not read is one that is hidden from it.
-    if (error instanceof StatementRefused) return toTheRole;
-    throw error;
+    if (!noSuchTable.test(error.sqlState ?? '')) return toTheRole;
+    if (known === onAurora) elsewhere.add(database);
+    return null;
   }
 }
