@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { sideFactsOf } from '../../engine/catalog/side-facts.ts';
+import { changedFacts } from '../../engine/plan/side-facts.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest, ownWarnings } from './migration-under-test.ts';
@@ -256,4 +258,24 @@ describe('a converted column', () => {
       'people.tenant cannot be text under the foreign key people_tenant_fkey: it refers to public.tenants.id, which is integer, and no foreign key compares the two',
     );
   });
+});
+
+test.each([
+  ['a child', 'CREATE TABLE kids () INHERITS (people)', ['child table kids is new']],
+  ['a parent', 'CREATE TABLE folk (id int); ALTER TABLE people INHERIT folk', ['parent table folk is new']],
+])('%s that a table gets after the plan is told at the gates', async (_, comes, told) => {
+  await db.sql.query(
+    'DROP TABLE IF EXISTS folk CASCADE; CREATE TABLE people (id int PRIMARY KEY, email text)',
+  );
+  const { plan } = await migrationUnderTest(db.database, `i-late-${(count += 1)}`, {
+    table: 'public.people',
+    change: { kind: 'rename-column', from: 'email', to: 'address' },
+  });
+  const now = async () => {
+    if (plan.shape.kind !== 'columns') throw new Error('a column is renamed');
+    return changedFacts(plan.oldSide ?? [], await sideFactsOf(plan.shape.old, db.database));
+  };
+  expect(await now()).toEqual([]);
+  await db.sql.query(comes);
+  expect(await now()).toEqual(told);
 });

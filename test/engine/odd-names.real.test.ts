@@ -68,4 +68,22 @@ describe.each([
     const migration = await expectUndoneFromEachPhase(db, `o-${(count += 1)}`, declared);
     expect(await leftoversOf(migration)).toEqual([]);
   });
+
+  test('change-type in place, and what hangs on views over the column', async () => {
+    const [view, upper, as] = [called('view'), called('uppe'), called('alia')];
+    await db.sql
+      .query(`CREATE VIEW ${quoted(view)} AS SELECT ${quoted(id)}, ${quoted(n)} AS ${quoted(as)} FROM ${quoted(table)};
+      COMMENT ON VIEW ${quoted(view)} IS '${called('said').replaceAll("'", "''")}';
+      ALTER VIEW ${quoted(view)} ALTER COLUMN ${quoted(as)} SET DEFAULT 4;
+      CREATE RULE ${quoted(called('rule'))} AS ON DELETE TO ${quoted(view)} DO INSTEAD NOTHING;
+      CREATE VIEW ${quoted(upper)} AS SELECT ${quoted(as)} AS ${quoted(n)} FROM ${quoted(view)} AS ${quoted(table)}`);
+    const declared = {
+      table: `public.${quoted(table)}`,
+      change: { kind: 'change-type', column: n, type: 'bigint', down: `${quoted(n)}::int` },
+    };
+    const migration = await expectUndoneFromEachPhase(db, `o-${(count += 1)}`, declared);
+    expect(await leftoversOf(migration)).toEqual([]);
+    const { rows } = await db.sql.query(`SELECT sum(${quoted(n)})::int AS n FROM ${quoted(upper)}`);
+    expect(rows).toEqual([{ n: 465 }]);
+  });
 });

@@ -47,6 +47,12 @@ FROM (
   SELECT format('trigger %I of %s, which runs after the dual write,', g.tgname, g.tgrelid::regclass), pg_get_triggerdef(g.oid)
   FROM (SELECT DISTINCT attrelid FROM a) AS t JOIN pg_trigger AS g ON ${isOnTableOrPartition('g', 't.attrelid')}
   WHERE NOT g.tgisinternal AND g.tgtype & 3 = 3 AND g.tgname > ${literal(triggerPrefix)} AND NOT starts_with(g.tgname, ${literal(triggerPrefix)})
+  UNION
+  -- Rows of a child count as the table's, and no trigger of ours fires where one is written; a column of a child stays as long as its parent's.
+  SELECT CASE WHEN i.inhparent = t.attrelid THEN format('child table %s', i.inhrelid::regclass) ELSE format('parent table %s', i.inhparent::regclass) END, ''
+  FROM (SELECT DISTINCT attrelid FROM a) AS t JOIN pg_inherits AS i ON t.attrelid IN (i.inhparent, i.inhrelid)
+  JOIN pg_class AS c ON c.oid = i.inhrelid
+  WHERE i.inhrelid = t.attrelid OR NOT c.relispartition
 ) AS f
 ORDER BY f.what`,
   parameters: { columns: JSON.stringify(columns) },
