@@ -64,3 +64,25 @@ test.each(['events', 'events_old'])(
     ]);
   },
 );
+
+test.each([
+  ['an index', 'CREATE INDEX alone ON events_old (name)', 'index alone'],
+  [
+    'a check',
+    `ALTER TABLE events_old ADD CONSTRAINT alone CHECK (name <> '')`,
+    'constraint alone on table events_old',
+  ],
+  [
+    'a default',
+    `ALTER TABLE events_new ALTER COLUMN name SET DEFAULT 'x'`,
+    'default value for column name of table events_new',
+  ],
+])('%s that one partition gets on the old column alone keeps the gates shut', async (_, sql, what) => {
+  const migration = await planned(renamed);
+  await migration.apply('expand', 'dual-write');
+  expect(await measureChanges('read-switch', migration.plan, db.database)).toEqual([]);
+  await db.sql.query(sql);
+  expect(await measureChanges('read-switch', migration.plan, db.database)).toEqual([
+    `${what} of a partition alone is new`,
+  ]);
+});

@@ -2,6 +2,7 @@ import type { Statement } from '../../database/database.ts';
 import { walkParameters } from '../../ledger/walk-id.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { RunningQuestions } from '../running-dialect.ts';
+import { aloneInPartitions } from './likeness-partitions.ts';
 import { isOnTableOrPartition, triggerPrefix } from './made-names.ts';
 import { identifier, literal, qualifiedName } from './quote.ts';
 import { isOfAnotherServer, wholeNumber } from './transaction-numbers.ts';
@@ -42,6 +43,9 @@ FROM (
   FROM a JOIN pg_constraint AS k ON k.conrelid = a.attrelid AND a.attnum = ANY (k.conkey)
   -- PostgreSQL 18 has one for NOT NULL too.
   WHERE k.contype IN ('c', 'f', 'p', 'u', 'x')
+  UNION
+  SELECT s.what || ' of a partition alone', ''
+  FROM a CROSS JOIN LATERAL (${aloneInPartitions('a.attrelid::regclass', 'a.attname')}) AS s
   UNION
   -- What it makes of a row the other side is not told. Where the plan was made there was none.
   SELECT format('trigger %I of %s, which runs after the dual write,', g.tgname, g.tgrelid::regclass), pg_get_triggerdef(g.oid)
