@@ -66,7 +66,9 @@ function dropped({ pair, built }: PairPlan, sql: Dialect): readonly Unit[] {
   if (statements.length === 0) return [];
   return [
     ...referring.map((each) => dropForeignKey(each, each.as, sql)),
-    brief(`drop the constraints and indexes of ${namesOf(pair)}`, 'ACCESS EXCLUSIVE', statements),
+    sql.tables.ofTwo(
+      brief(`drop the constraints and indexes of ${namesOf(pair)}`, 'ACCESS EXCLUSIVE', statements),
+    ),
   ];
 }
 

@@ -94,7 +94,8 @@ function compiled(change: DropColumn, subject: Subject): CompiledChange {
           ...(subject.catalog.leaving?.indexes ?? []).map((index) =>
             sql.indexes.takeAway(subject.migration, table, index),
           ),
-          sql.columns.drop(table, quarantined),
+          // Its foreign key goes along.
+          sql.tables.ofTwo(sql.columns.drop(table, quarantined)),
         ],
         undo: { irreversible: `${table.name}.${column.name} is gone` },
       },

@@ -54,7 +54,7 @@ function compiled(subject: Subject): CompiledChange {
         undo: [brief(`bring ${table.name} back`, 'ACCESS EXCLUSIVE', [sql.tables.rename(aside, table.name)])],
       },
       contract: {
-        run: [brief(`drop ${table.name}`, 'ACCESS EXCLUSIVE', [sql.tables.drop(aside)])],
+        run: [sql.tables.ofTwo(brief(`drop ${table.name}`, 'ACCESS EXCLUSIVE', [sql.tables.drop(aside)]))],
         undo: { irreversible: `${table.schema}.${table.name} is gone` },
       },
     },

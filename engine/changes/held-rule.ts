@@ -60,10 +60,12 @@ export function heldRule(subject: Subject, held: NamedRule, known: KnownRule): C
               },
         ],
         undo: [
-          brief(`drop ${held.name}`, 'ACCESS EXCLUSIVE', [
-            ...(repair === null ? [] : sql.repair.end(repair)),
-            sql.constraints.drop(table, held.name),
-          ]),
+          sql.tables.ofTwo(
+            brief(`drop ${held.name}`, 'ACCESS EXCLUSIVE', [
+              ...(repair === null ? [] : sql.repair.end(repair)),
+              sql.constraints.drop(table, held.name),
+            ]),
+          ),
         ],
       },
       ...(repair === null ? {} : { backfill: emptyPhase }),

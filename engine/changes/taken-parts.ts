@@ -40,7 +40,9 @@ export const takenKey = ({ indexes }: BuiltObjects): string =>
 
 /** Two tables are locked: each of them in a call of its own. */
 export const dropForeignKey = ({ on }: Pick<InheritedForeignKey, 'on'>, name: string, sql: Dialect): Brief =>
-  brief(`drop ${name} of ${on.schema}.${on.name}`, 'ACCESS EXCLUSIVE', [sql.constraints.drop(on, name)]);
+  sql.tables.ofTwo(
+    brief(`drop ${name} of ${on.schema}.${on.name}`, 'ACCESS EXCLUSIVE', [sql.constraints.drop(on, name)]),
+  );
 
 /** The foreign keys that refer to the old side; those that refer to the new one hold since the verification. */
 export const referencesEnd = ({ constraints }: BuiltObjects, sql: Dialect): readonly Brief[] =>
@@ -49,9 +51,13 @@ export const referencesEnd = ({ constraints }: BuiltObjects, sql: Dialect): read
 /** The same where the names stay: each that takes the place of another takes its name too, under the lock that drops it. */
 export const referencesReplaced = ({ constraints }: BuiltObjects, sql: Dialect): readonly Brief[] =>
   constraints.filter(refersToIt).map((each) => {
-    const { does, lock, statements } = dropForeignKey(each, each.name, sql);
+    const dropped = dropForeignKey(each, each.name, sql);
     const renamed = sql.constraints.rename(each.on, each.as, each.name);
-    return brief(`${does}, whose name ${each.as} takes`, lock, [...statements, renamed]);
+    return {
+      ...dropped,
+      does: `${dropped.does}, whose name ${each.as} takes`,
+      statements: [...dropped.statements, renamed],
+    };
   });
 
 export const movedIdentity = ({ indexes }: BuiltObjects, to: 'as' | 'name'): string =>

@@ -111,6 +111,8 @@ export interface Tables {
   readonly setSchema: (table: TableName, schema: string) => string;
   /** Drops what nothing depends on. */
   readonly drop: (table: TableName) => string;
+  /** A call whose statement locks two tables, as one does that drops a foreign key: it gives way before a writer of both is chosen as the victim of a deadlock. */
+  readonly ofTwo: (unit: Brief) => Brief;
   quarantinedName(table: string): string;
 }
 

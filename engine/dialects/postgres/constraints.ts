@@ -4,6 +4,7 @@ import type { TableName } from '../../spec/table-name.ts';
 import { notNullCheck } from './made-names.ts';
 import { alterTable, identifier, literal, qualifiedName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
+import { ofTwoTables } from './two-locks.ts';
 
 /** A check or foreign key that holds for new rows at once and for old ones when a scan beside the traffic is done. */
 export function addConstraint(
@@ -12,17 +13,19 @@ export function addConstraint(
   name: string,
   definition: string,
 ): readonly (Brief | Online)[] {
+  const isForeignKey = definition.startsWith('FOREIGN KEY');
+  const added = brief(
+    `add ${name}, not yet validated`,
+    isForeignKey ? 'SHARE ROW EXCLUSIVE' : 'ACCESS EXCLUSIVE',
+    [
+      alterTable(
+        table,
+        `ADD CONSTRAINT ${identifier(name)} ${definition.replace(/ NOT VALID$/u, '')} NOT VALID`,
+      ),
+    ],
+  );
   return [
-    brief(
-      `add ${name}, not yet validated`,
-      definition.startsWith('FOREIGN KEY') ? 'SHARE ROW EXCLUSIVE' : 'ACCESS EXCLUSIVE',
-      [
-        alterTable(
-          table,
-          `ADD CONSTRAINT ${identifier(name)} ${definition.replace(/ NOT VALID$/u, '')} NOT VALID`,
-        ),
-      ],
-    ),
+    isForeignKey ? ofTwoTables(added) : added,
     {
       kind: 'online',
       does: `validate ${name}`,

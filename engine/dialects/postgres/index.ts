@@ -48,6 +48,7 @@ import { rules } from './rules.ts';
 import { runningDialect } from './running.ts';
 import { splits } from './splits/splits.ts';
 import { dropTable, renameTable, setSchema } from './tables.ts';
+import { ofTwoTables } from './two-locks.ts';
 import { overruledBy } from './made-names.ts';
 import { pairTarget } from './pair-target.ts';
 import { walkStatements } from './walk.ts';
@@ -70,7 +71,7 @@ export const postgres: Dialect = {
     overruledBy,
   },
   aliases,
-  tables: { rename: renameTable, setSchema, drop: dropTable, quarantinedName },
+  tables: { rename: renameTable, setSchema, drop: dropTable, ofTwo: ofTwoTables, quarantinedName },
   columns: {
     add: addColumn,
     drop: dropColumn,

@@ -5,10 +5,11 @@ import { mayStillCome } from './ledger-enter.ts';
 import { isForgotten, stubbornRowsOf } from './ledger-close.ts';
 import { dollarQuoted, iso, literal } from './quote.ts';
 import { ourSessions } from './running-statement.ts';
+import { twoLocksMs } from './two-locks.ts';
 
 /**
  * A unit's statements as one call: they commit together with their mark in the ledger or not at all, wait for no lock
- * longer than the timeout, and do nothing the second time.
+ * longer than the timeout, and do nothing the second time. Behind the first one they hold a lock that writers may wait for.
  * A DO block takes no parameters; the few values are literals, quoted here.
  */
 export function briefCall(
@@ -17,14 +18,22 @@ export function briefCall(
   lockTimeoutMs: number,
 ): Statement {
   const waits = Math.min(lockTimeoutMs, unit.waitsAtMostMs ?? lockTimeoutMs);
+  const [first, ...others] = unit.statements.map((statement) => `${statement};`);
+  const statements = [
+    ...(first === undefined ? [] : [first]),
+    ...(others.length > 0 && waits > twoLocksMs ? [waitsFor(twoLocksMs)] : []),
+    ...others,
+  ];
   const body = `BEGIN
-  PERFORM set_config('lock_timeout', '${waits}ms', true);
+  ${waitsFor(waits)}
   IF ${entered(place)} THEN
-${unit.statements.map((statement) => `${statement};`).join('\n')}
+${statements.join('\n')}
   END IF;
 END`;
   return { text: `DO ${dollarQuoted(body, 'unit')}` };
 }
+
+const waitsFor = (ms: number): string => `PERFORM set_config('lock_timeout', '${ms}ms', true);`;
 
 const entered = ({ migration, epoch, phase, direction, unit }: UnitPlace): string =>
   `underpin.enter(${literal(migration)}, ${epoch}, ${literal(phase)}, ${literal(direction)}, ${unit})`;

@@ -7,6 +7,7 @@ import { commentOnConstraint, createStatistics, indexSettings, setColumn } from 
 import { asideName } from '../made-names.ts';
 import { alterTable, dollarQuoted, identifier, literal, qualifiedName } from '../quote.ts';
 import { dropTable } from '../tables.ts';
+import { ofTwoTables } from '../two-locks.ts';
 
 /**
  * The empty copy. As it has no row, everything is made at once and is valid at once; a partitioned table could not be
@@ -50,7 +51,9 @@ export const triedShadow = (copy: TableCopy): readonly string[] => [
 ];
 
 export const dropShadow = (copy: TableCopy): Brief =>
-  brief(`drop ${copy.fresh.name} with its partitions`, 'ACCESS EXCLUSIVE', [dropTable(copy.fresh)]);
+  ofTwoTables(
+    brief(`drop ${copy.fresh.name} with its partitions`, 'ACCESS EXCLUSIVE', [dropTable(copy.fresh)]),
+  );
 
 /** Names of what stands in a schema by itself, until they are exchanged. */
 export const freshName = (name: string): string => asideName(name, 'new');
