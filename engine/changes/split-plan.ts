@@ -1,5 +1,5 @@
 import type { Column } from '../catalog/facts.ts';
-import type { MovedColumn, TableSplit } from '../dialects/splits.ts';
+import type { TableSplit } from '../dialects/splits.ts';
 import type { ExpectedTable } from '../plan/expected.ts';
 import { emptyPhase, type Phases } from '../plan/plan.ts';
 import { oneWalk } from '../plan/walk.ts';
@@ -8,8 +8,10 @@ import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { CompiledChange, DatabaseQuestions, Refusal, RefusedChange, Subject } from './kind.ts';
 import { columnNamed } from './refusals.ts';
 import { replacementWarnings } from './replacement-warnings.ts';
-import { readSidesFacts, type SidesFacts } from './sides-facts.ts';
-import { mustBeSaid, splitFactsRefused, type SplitFacts, type SplitTable } from './split-refusals.ts';
+import { readSidesFacts } from './sides-facts.ts';
+import { splitFactsRefused, type SplitFacts } from './split-refusals.ts';
+import { movedColumn, type SplitTable } from './moved-columns.ts';
+import { uniquesBuilt } from './split-uniques.ts';
 
 export async function compileSplit(
   change: SplitTable,
@@ -52,6 +54,15 @@ async function splitOf(
   const into = { schema: table.schema, name: change.into };
   const key = catalog.key.flatMap(({ name }) => columnNamed(catalog, name) ?? []);
   const isHanging = (name: string): boolean => sides.hanging.some((each) => each.name === name);
+  const carried = indexes
+    .filter(({ name }) => isHanging(name))
+    .map((index) => ({
+      ...index,
+      name: sql.names.shortened(nameFor(index.name, table.name, into.name)),
+      constraint: null,
+      constraintComment: copied.constraints.find(({ name }) => name === index.constraint)?.comment ?? null,
+      isConstraint: index.constraint !== null,
+    }));
   return {
     migration,
     table,
@@ -60,18 +71,12 @@ async function splitOf(
     columns: [...key, ...sides.old.map((each) => each.catalog)],
     key,
     walkedBy: catalog.key,
-    moved: sides.old.map((each) => movedColumn(change, each)),
+    moved: sides.old.map((each) => movedColumn(change, each.catalog)),
     primaryKey: sql.names.shortened(`${into.name}_pkey`),
     foreignKey: sql.names.shortened(`${into.name}_${key.map(({ name }) => name).join('_')}_fkey`),
     checks: copied.constraints.filter(({ kind, name }) => kind === 'check' && isHanging(name)),
-    indexes: indexes
-      .filter(({ name }) => isHanging(name))
-      .map((index) => ({
-        ...index,
-        name: sql.names.shortened(nameFor(index.name, table.name, into.name)),
-        constraint: null,
-        constraintComment: null,
-      })),
+    indexes: carried.filter(({ unique }) => !unique),
+    uniques: carried.filter(({ unique }) => unique),
     facts: copied,
     settings: await settings(),
   };
@@ -81,28 +86,16 @@ async function splitOf(
 const nameFor = (index: string, table: string, into: string): string =>
   `${into}_${index.startsWith(`${table}_`) ? index.slice(table.length + 1) : index}`;
 
-function movedColumn({ unsaid = {} }: SplitTable, { catalog }: SidesFacts['old'][number]): MovedColumn {
-  const { name, type, plain, default: otherwise } = catalog;
-  return {
-    column: name,
-    type,
-    plain,
-    default: otherwise === null ? null : { expression: otherwise, varies: 'never' },
-    unsaid: otherwise ?? unsaid[name] ?? 'NULL',
-    isFilled: mustBeSaid(catalog),
-  };
-}
-
 /** Names that a relation of the schema has already, or that the database would cut. */
 async function nameRefusals(
-  { into, primaryKey, indexes }: TableSplit,
+  { into, primaryKey, indexes, uniques }: TableSplit,
   { sql }: Subject,
   { taken }: DatabaseQuestions,
 ): Promise<readonly Refusal[]> {
   const fault = sql.names.lengthFault(into.name);
   const long =
     fault === undefined ? [] : [{ fact: `the name ${into.name} ${fault}`, remedy: 'Write a shorter one.' }];
-  const there = await taken([into.name, primaryKey, ...indexes.map(({ name }) => name)]);
+  const there = await taken([into.name, primaryKey, ...[...indexes, ...uniques].map(({ name }) => name)]);
   return [
     ...long,
     ...there.map((name) => ({
@@ -143,11 +136,12 @@ function phasesOf(split: TableSplit, { sql }: Subject): Phases {
   const aside = before.map((name) => sql.columns.quarantinedName(name));
   const names = before.join(', ');
   const { rename } = sql.splits;
+  const unique = uniquesBuilt(split, sql);
   return {
     expand: { run: [sql.splits.create(split)], undo: [sql.splits.drop(split)] },
     'dual-write': { run: sql.splits.start(split), undo: sql.splits.end(split) },
     backfill: emptyPhase,
-    verify: { run: sql.statistics.analyze(migration, into), undo: [] },
+    verify: { run: [...unique.run, ...sql.statistics.analyze(migration, into)], undo: unique.undo },
     'read-switch': emptyPhase,
     confidence: emptyPhase,
     quarantine: {
@@ -165,7 +159,7 @@ function phasesOf(split: TableSplit, { sql }: Subject): Phases {
 
 /** Of the new table. */
 function expected(split: TableSplit, printedKey: string): Omit<ExpectedTable, 'triggers'> {
-  const { owner, columns, key, primaryKey, foreignKey, checks, indexes } = split;
+  const { owner, columns, key, primaryKey, foreignKey, checks, indexes, uniques } = split;
   const isKey = ({ name }: Column): boolean => key.some((each) => each.name === name);
   return {
     ...expectsNothing(owner),
@@ -175,16 +169,23 @@ function expected(split: TableSplit, printedKey: string): Omit<ExpectedTable, 't
     })),
     indexes: [
       { name: primaryKey, unique: true, definition: printedKey },
-      ...indexes.map(({ name, unique, definition }) => ({ name, unique, definition })),
+      ...[...indexes, ...uniques].map(({ name, unique, definition }) => ({ name, unique, definition })),
     ],
-    constraints: [primaryKey, foreignKey, ...checks.map(({ name }) => name)].map((name) => ({
+    constraints: [
+      primaryKey,
+      foreignKey,
+      ...checks.map(({ name }) => name),
+      ...uniques.filter(({ isConstraint }) => isConstraint).map(({ name }) => name),
+    ].map((name) => ({
       name,
       valid: true,
     })),
   };
 }
 
-function warningsOf({ table, into, key, moved, indexes }: TableSplit): readonly string[] {
+function warningsOf(split: TableSplit): readonly string[] {
+  const { table, into, key, moved, uniques } = split;
+  const indexes = [...split.indexes, ...uniques];
   const holds = moved.map(({ column, unsaid }) => `${column} ${unsaid}`).join(', ');
   const keys = key.map(({ name }) => name).join(', ');
   return [
@@ -195,10 +196,16 @@ function warningsOf({ table, into, key, moved, indexes }: TableSplit): readonly 
         ({ column, unsaid }) =>
           `from dual-write on a row of ${table.name} that is inserted without ${column} is not refused: it holds ${unsaid}`,
       ),
-    `until the backfill has come to a row, ${into.name} does not have it: UPDATE finds none there, a plain INSERT is refused (23505), and of INSERT … ON CONFLICT DO UPDATE a branch that computes from the row, or has a WHERE, is not run: the value that was to be inserted is written; let the new application send such statements from verify on`,
+    `until the backfill has come to a row, ${into.name} does not have it: UPDATE finds none there; a plain INSERT, MERGE without an UPDATE, and an INSERT in the place of an UPDATE are refused (23505); MERGE with an UPDATE, and INSERT … ON CONFLICT DO UPDATE with a WHERE or with more than SET column = excluded.column, are refused (40001); let the new application send such statements from verify on`,
+    `until then, one statement that has several INSERTs into ${into.name}, one of them with ON CONFLICT DO UPDATE, is refused (40001 or 21000) where one of its rows is not copied yet: send each by itself`,
     `TRUNCATE of ${table.name} alone is refused from expand on, because ${into.name} refers to it: name both, or write CASCADE`,
     `who writes ${table.name} and who writes ${into.name}, for the same row and at the same moment, may wait for each other: one of them is told 40P01, and is to try again`,
     `a transaction at REPEATABLE READ or SERIALIZABLE that writes a row which was copied after it began may fail with 40001, and is to be tried again`,
+    ...(uniques.length === 0
+      ? []
+      : [
+          `${uniques.map(({ name }) => name).join(', ')} ${uniques.length > 1 ? 'come' : 'comes'} in verify: until then ON CONFLICT that names ${uniques.length > 1 ? 'their' : 'its'} columns fails (42P10), and ${table.name} alone refuses a second value (23505)`,
+        ]),
     ...(indexes.length === 0 ? [] : [`indexes get new names: ${indexes.map(({ name }) => name).join(', ')}`]),
     `what ${table.name} lets others do, ${into.name} lets them do as well; what is granted later has to be granted on both`,
   ];

@@ -1,16 +1,12 @@
-import type { AttachedObject, Column, IndexFacts } from '../catalog/facts.ts';
+import type { AttachedObject, IndexFacts } from '../catalog/facts.ts';
 import type { CopiedFacts } from '../catalog/copied.ts';
 import { childPath } from '../spec/spec-source.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { columnNamed, missingKey } from './refusals.ts';
 import { replacementRefusals } from './replacement-refusals.ts';
 import type { OldSideObject, SidesFacts } from './sides-facts.ts';
-
-export interface SplitTable {
-  readonly into: string;
-  readonly columns: readonly string[];
-  readonly unsaid?: Readonly<Record<string, string>>;
-}
+import { movedColumn, mustBeSaid, type SplitTable } from './moved-columns.ts';
+import { uniqueFaults } from './split-uniques.ts';
 
 const key = 'change.columns';
 
@@ -57,9 +53,6 @@ const hangingRefusals = ({ table, catalog }: Subject): readonly Refusal[] =>
           },
         ];
   });
-
-/** Whether an INSERT that leaves the column out fails, as that of the new application does. */
-export const mustBeSaid = ({ notNull, default: otherwise }: Column): boolean => notNull && otherwise === null;
 
 function unsaidRefusals(
   { columns, unsaid = {} }: SplitTable,
@@ -135,8 +128,8 @@ const defaultRefusals = ({ table }: Subject, { sides }: SplitFacts): readonly Re
 function objectRefusals(
   { what, name, unique, valid }: OldSideObject,
   change: SplitTable,
-  { table, catalog }: Subject,
-  { copied, indexes }: SplitFacts,
+  { table, catalog }: Pick<Subject, 'table' | 'catalog'>,
+  { sides, copied, indexes }: SplitFacts,
 ): readonly Refusal[] {
   if (what === 'foreign key')
     return refused(
@@ -162,17 +155,37 @@ function objectRefusals(
       `the ${what} ${name} of ${table.name} is about columns that go and about ${stays.join(', ')}, which stays`,
       'Drop it first, or let all of its columns go, or none.',
     ),
-    ...refused(
-      unique,
-      `the unique index ${name} of ${table.name} is about columns that go`,
-      'It cannot go along yet: leave its columns, or drop it before the start and build it on the new table afterwards.',
-    ),
+    ...(unique && stays.length === 0
+      ? uniqueRefusals(name, change, { table, catalog }, { sides, indexes })
+      : []),
     ...refused(
       !valid || (what === 'check' && copied.constraints.some((each) => each.name === name && !each.valid)),
       `the ${what} ${name} is not valid`,
       what === 'check' ? 'Mend the rows and validate it first, or drop it.' : 'Drop it, or build it again.',
     ),
   ];
+}
+
+function uniqueRefusals(
+  name: string,
+  change: SplitTable,
+  { table, catalog }: Pick<Subject, 'table' | 'catalog'>,
+  { sides, indexes }: Pick<SplitFacts, 'sides' | 'indexes'>,
+): readonly Refusal[] {
+  const index = indexes.find((each) => each.name === name);
+  const facts = sides.old
+    .flatMap(({ inheritance }) => inheritance.indexes)
+    .find((each) => each.name === name);
+  // One that is not valid is refused for that.
+  if (index === undefined || facts === undefined) return [];
+  return uniqueFaults({
+    index,
+    facts,
+    key: catalog.key.map((each) => each.name),
+    moved: sides.old.map((each) => movedColumn(change, each.catalog)),
+    table: table.name,
+    into: change.into,
+  }).flatMap(({ fact, remedy }) => refused(true, fact, remedy));
 }
 
 function tableItselfRefusals({ table, catalog }: Subject, { copied }: SplitFacts): readonly Refusal[] {

@@ -31,6 +31,8 @@ export interface TableSplit {
   readonly checks: CopiedFacts['constraints'];
   /** By the names that they get. */
   readonly indexes: readonly CopiedIndex[];
+  /** They come when every row is there. */
+  readonly uniques: readonly (CopiedIndex & { readonly isConstraint: boolean })[];
   readonly facts: Pick<CopiedFacts, 'role' | 'grants'>;
   readonly settings: SessionSettings;
 }

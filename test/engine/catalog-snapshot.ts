@@ -32,7 +32,7 @@ export async function catalogSnapshot(sql: Client): Promise<readonly string[]> {
     SELECT format('function %s', p.oid::regprocedure) FROM pg_proc AS p WHERE ${ours('p.pronamespace')}
     UNION ALL
     SELECT format('function of a migration: %s', p.oid::regprocedure) FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('underpin') AND p.proname LIKE '%\\_dual\\_write'
+    WHERE p.pronamespace = to_regnamespace('underpin') AND p.proname LIKE '%\\_dual\\_write%'
     UNION ALL
     SELECT format('sequence %s of %s, %s from %s by %s, %s to %s, cache %s cycle %s acl:%s comment:%s', s.oid::regclass,
              pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid), q.seqtypid::regtype, q.seqstart, q.seqincrement,

@@ -42,11 +42,27 @@ export async function bothSay(db: DatabaseUnderTest, id: number, says: string): 
   expect(rows[0] ?? { old: 'none', new: 'none' }).toEqual({ old: says, new: says });
 }
 
-/** Orders of which all is copied. */
-export async function filledSplit(db: DatabaseUnderTest): Promise<MigrationUnderTest> {
+/** What the old columns hold. */
+export async function orderSays(db: DatabaseUnderTest, id: number): Promise<string | undefined> {
+  const { rows } = await db.sql.query<{ says: string }>(
+    `SELECT format('%s|%s|%s', note, channel, rank) AS says FROM orders WHERE id = $1`,
+    [id],
+  );
+  return rows[0]?.says;
+}
+
+/** Orders of which nothing is copied yet. */
+export async function unfilledSplit(db: DatabaseUnderTest): Promise<MigrationUnderTest> {
   await db.sql.query(plainOrders);
   const migration = await plannedSplit(db);
-  await migration.apply('expand', 'dual-write', 'backfill');
+  await migration.apply('expand', 'dual-write');
+  return migration;
+}
+
+/** Orders of which all is copied. */
+export async function filledSplit(db: DatabaseUnderTest): Promise<MigrationUnderTest> {
+  const migration = await unfilledSplit(db);
+  await migration.apply('backfill');
   await migration.backfill();
   expect(await migration.mismatches()).toBe(0);
   return migration;

@@ -60,6 +60,46 @@ describe('the two tables say the same', () => {
     await both(500, '|web|7');
     expect(await migration.mismatches()).toBe(0);
   });
+
+  test.each(['TRUNCATE orders CASCADE', 'TRUNCATE orders_meta, orders', 'TRUNCATE shops CASCADE'])(
+    'where both are emptied by such a snapshot, which loses nothing: %s',
+    async (sql) => {
+      const migration = await filledSplit(db);
+      await db.sql.query('ALTER TABLE orders ADD COLUMN shop int REFERENCES shops');
+      const writer = await db.connect();
+      await writer.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM shops');
+      await db.sql.query(`INSERT INTO orders (id, note, channel) VALUES (500, 'late', 'tv')`);
+      await writer.query(`${sql}; COMMIT`);
+      await both(500, 'none');
+      const { rows } = await db.sql.query('SELECT FROM orders UNION ALL SELECT FROM orders_meta');
+      expect(rows).toEqual([]);
+      await db.sql.query(`INSERT INTO orders (id, note, channel) VALUES (501, 'after', 'tv')`);
+      await both(501, 'after|tv|7');
+      expect(await migration.mismatches()).toBe(0);
+    },
+  );
+});
+
+test('whoever writes both tables while the new one is dropped is not ended by a deadlock, however patient the migration is', async () => {
+  await db.sql.query(plainOrders);
+  const migration = await migrationUnderTest(db.database, 'patient-drop', {
+    ...splitOf(),
+    lockTimeout: '5s',
+  });
+  await migration.apply('expand');
+  const writer = await db.connect();
+  await writer.query('BEGIN; UPDATE orders SET amount = 1 WHERE id = 1');
+  const dropped = migration.undo('expand');
+  // Later than the server's look for a deadlock on behalf of whoever waits first.
+  await setTimeout(1300);
+  const half = writer.query(`INSERT INTO orders_meta (id, channel) VALUES (1, 'tv')`);
+  expect(await sqlState(half)).toBe('no error');
+  await writer.query('COMMIT');
+  await dropped;
+  const { rows } = await db.sql.query(
+    `SELECT amount, to_regclass('orders_meta') AS meta FROM orders WHERE id = 1`,
+  );
+  expect(rows).toEqual([{ amount: 1, meta: null }]);
 });
 
 test('whoever writes while the old columns are hidden is not ended by a deadlock, however patient the migration is', async () => {

@@ -17,7 +17,42 @@ describe('what the new table could not have is refused by name:', () => {
       `ALTER TABLE orders ALTER COLUMN note SET DEFAULT now()::text`,
       /the default \(now\(\)\)::text, which gives/u,
     ],
-    ['a unique index', 'CREATE UNIQUE INDEX once ON orders (note)', /the unique index once of orders/u],
+    [
+      'a unique index that one row without words keeps',
+      'TRUNCATE orders; CREATE UNIQUE INDEX once ON orders (channel)',
+      /the unique index once of orders allows one row alone .* channel 'web'/u,
+    ],
+    [
+      'a unique index over an expression',
+      'CREATE UNIQUE INDEX once ON orders (lower(note))',
+      /the unique index once of orders allows one row alone/u,
+    ],
+    [
+      'a unique index with NULLS NOT DISTINCT',
+      'TRUNCATE orders; CREATE UNIQUE INDEX once ON orders (note) NULLS NOT DISTINCT',
+      /the unique index once of orders allows one row alone/u,
+    ],
+    [
+      'a deferrable unique constraint',
+      'ALTER TABLE orders ADD CONSTRAINT once UNIQUE (note) DEFERRABLE',
+      /the unique index once of orders is deferrable/u,
+    ],
+    [
+      'a unique index as replica identity',
+      `TRUNCATE orders; ALTER TABLE orders ALTER COLUMN note SET NOT NULL, ALTER COLUMN note SET DEFAULT '';
+       CREATE UNIQUE INDEX once ON orders (id, note); ALTER TABLE orders REPLICA IDENTITY USING INDEX once`,
+      /the unique index once of orders is the table's replica identity/u,
+    ],
+    [
+      'a unique index over both',
+      'CREATE UNIQUE INDEX once ON orders (note, amount)',
+      /the index once of orders is about columns that go and about amount/u,
+    ],
+    [
+      'a unique index that includes a column of the other table',
+      'CREATE UNIQUE INDEX once ON orders (note) INCLUDE (amount)',
+      /amount/u,
+    ],
     [
       'an index over both',
       'CREATE INDEX across ON orders (note, amount)',
@@ -43,7 +78,18 @@ describe('what the new table could not have is refused by name:', () => {
       'CREATE STATISTICS together ON note, rank FROM orders',
       /the statistics together are about/u,
     ],
+    [
+      'a foreign key of another table',
+      'ALTER TABLE orders ADD CONSTRAINT once UNIQUE (note); CREATE TABLE notes (note text REFERENCES orders (note))',
+      /orders\.note is what foreign keys refer to/u,
+    ],
     ['a publication', 'CREATE PUBLICATION pub FOR TABLE orders', /publication pub has whole rows/u],
+    ['a publication of all', 'CREATE PUBLICATION pub FOR ALL TABLES', /publication pub has whole rows/u],
+    [
+      'a publication of a schema',
+      'CREATE PUBLICATION pub FOR TABLES IN SCHEMA public',
+      /publication pub has whole rows/u,
+    ],
     ['row level security', 'ALTER TABLE orders ENABLE ROW LEVEL SECURITY', /row level security is on/u],
     [
       'a taken name',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import type { MigrationUnderTest } from './migration-under-test.ts';
-import { bothSay, plainOrders, plannedSplit, freshShop } from './split-orders.ts';
+import { bothSay, plainOrders, plannedSplit, freshShop, orderSays, unfilledSplit } from './split-orders.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -13,12 +13,7 @@ afterAll(async () => {
 });
 beforeEach(() => freshShop(db));
 
-async function unfilled(): Promise<MigrationUnderTest> {
-  await db.sql.query(plainOrders);
-  const migration = await plannedSplit(db);
-  await migration.apply('expand', 'dual-write');
-  return migration;
-}
+const unfilled = (): Promise<MigrationUnderTest> => unfilledSplit(db);
 const both = (id: number, says: string): Promise<void> => bothSay(db, id, says);
 
 // Order 53 says n53|app|53, and nothing of it is copied yet.
@@ -55,18 +50,11 @@ describe('before the backfill has come, an INSERT into the new table does what i
       'n53|app|53',
     ],
     [
-      'MERGE',
-      `MERGE INTO orders_meta AS m USING (VALUES (53, 'x')) AS g (id, note) ON m.id = g.id
-       WHEN NOT MATCHED THEN INSERT (id, note, channel) VALUES (g.id, g.note, 'tv') WHEN MATCHED THEN UPDATE SET note = g.note`,
-      1,
-      'x|app|53',
-    ],
-    [
-      'an UPDATE, and an INSERT in its place',
-      `WITH u AS (UPDATE orders_meta SET note = 'x' WHERE id = 53 RETURNING id)
-       INSERT INTO orders_meta (id, note, channel) SELECT 53, 'x', 'tv' WHERE NOT EXISTS (SELECT FROM u)`,
-      1,
-      'x|app|53',
+      'DO NOTHING beside an UPDATE of another row',
+      `WITH u AS (UPDATE orders_meta SET note = 'x' WHERE id = 60 RETURNING id)
+       INSERT INTO orders_meta (id, note, channel) SELECT 53, 'x', 'tv' WHERE (SELECT count(*) FROM u) < 9 ON CONFLICT DO NOTHING`,
+      0,
+      'n53|app|53',
     ],
   ];
   test.each(cases)('%s', async (_, sql, told, says) => {
@@ -78,12 +66,24 @@ describe('before the backfill has come, an INSERT into the new table does what i
     expect(await migration.mismatches()).toBe(0);
   });
 
-  test('a plain one finds its row, and the old columns stay', async () => {
+  test.each([
+    ['a plain one', `INSERT INTO orders_meta (id, note, channel) VALUES (53, 'x', 'tv')`],
+    [
+      'MERGE without an UPDATE',
+      `MERGE INTO orders_meta AS m USING (VALUES (53)) AS g (id) ON m.id = g.id WHEN NOT MATCHED THEN INSERT (id, channel) VALUES (g.id, 'tv')`,
+    ],
+    [
+      'one in the place of an UPDATE, in one statement',
+      `WITH u AS (UPDATE orders_meta SET note = 'x' WHERE id = 53 RETURNING id)
+       INSERT INTO orders_meta (id, note, channel) SELECT 53, 'x', 'tv' WHERE NOT EXISTS (SELECT FROM u)`,
+    ],
+    ['COPY', `SELECT copied()`],
+  ])('%s finds its row (23505), and the old columns stay', async (_, insert) => {
     await unfilled();
-    const insert = `INSERT INTO orders_meta (id, note, channel) VALUES (53, 'x', 'tv')`;
+    await db.sql.query(`CREATE FUNCTION copied() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+      COPY orders_meta (id, channel) FROM PROGRAM 'printf "53\\ttv\\n"'; END $$`);
     expect(await sqlState(db.sql.query(insert))).toBe('23505');
-    const { rows } = await db.sql.query('SELECT note, channel, rank FROM orders WHERE id = 53');
-    expect(rows).toEqual([{ note: 'n53', channel: 'app', rank: 53 }]);
+    expect(await orderSays(db, 53)).toBe('n53|app|53');
   });
 
   test('each row of a statement is looked at by itself, and a text that was given is kept', async () => {
@@ -91,8 +91,8 @@ describe('before the backfill has come, an INSERT into the new table does what i
     // 1 is copied, 50 and 53 are not, and of 60 nothing is said.
     await db.sql.query(`UPDATE orders SET note = 'early' WHERE id = 1;
       INSERT INTO orders_meta (id, note, channel) VALUES (1, 'a', 'tv'), (50, 'b', 'tv'), (60, 'c', 'tv'), (53, 'd', 'tv')
-      ON CONFLICT (id) DO UPDATE SET note = DEFAULT`);
-    await both(1, '|app|1');
+      ON CONFLICT (id) DO UPDATE SET note = excluded.note`);
+    await both(1, 'a|app|1');
     await both(50, 'b|app|7');
     await both(60, 'c|tv|7');
     await both(53, 'd|app|53');
@@ -117,6 +117,18 @@ describe('before the backfill has come, an INSERT into the new table does what i
     expect((await db.sql.query(nothing)).rowCount).toBe(0);
     await both(31, 'n31|app|31');
     await both(37, 'n37|app|37');
+    await migration.backfill();
+    expect(await migration.mismatches()).toBe(0);
+  });
+
+  test("what others' triggers bring in between is no reason to refuse what the old application writes", async () => {
+    const migration = await unfilled();
+    await db.sql.query(`CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        UPDATE orders SET note = 'busy' WHERE id = 59; RETURN NEW; END $$;
+      CREATE TRIGGER busy BEFORE INSERT ON orders_meta FOR EACH ROW WHEN (NEW.id = 53) EXECUTE FUNCTION busy();
+      UPDATE orders SET note = 'early' WHERE id = 53`);
+    await both(53, 'early|app|53');
+    await both(59, 'busy|app|59');
     await migration.backfill();
     expect(await migration.mismatches()).toBe(0);
   });

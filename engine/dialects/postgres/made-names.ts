@@ -26,6 +26,7 @@ const suffixes = {
   'dual write back': '_dual_write_back',
   defaults: '_dual_write_defaults',
   names: '_dual_write_names',
+  node: '_dual_write_node',
   refused: '_dual_write_refused',
   required: '_dual_write_required',
 } as const;
@@ -33,6 +34,9 @@ export type Part = keyof typeof suffixes;
 
 export const functionName = (migration: string, part: Part): string =>
   `${identifier('underpin')}.${identifier(`${migration}${suffixes[part]}`)}`;
+
+/** Of the function that names the nodes of a statement, without its schema. */
+export const nodeNamesOf = (migration: string): string => `${migration}${suffixes.node}`;
 
 /** The functions that a migration may have behind its triggers and defaults, without their schema. */
 export const functionNames = (migration: string): readonly string[] => [

@@ -2,7 +2,9 @@
 
 -- warning: user_profiles has a row where users says more than name NULL, last_seen NULL; the new application reads it by LEFT JOIN over id, and writes it by INSERT … ON CONFLICT DO UPDATE
 
--- warning: until the backfill has come to a row, user_profiles does not have it: UPDATE finds none there, a plain INSERT is refused (23505), and of INSERT … ON CONFLICT DO UPDATE a branch that computes from the row, or has a WHERE, is not run: the value that was to be inserted is written; let the new application send such statements from verify on
+-- warning: until the backfill has come to a row, user_profiles does not have it: UPDATE finds none there; a plain INSERT, MERGE without an UPDATE, and an INSERT in the place of an UPDATE are refused (23505); MERGE with an UPDATE, and INSERT … ON CONFLICT DO UPDATE with a WHERE or with more than SET column = excluded.column, are refused (40001); let the new application send such statements from verify on
+
+-- warning: until then, one statement that has several INSERTs into user_profiles, one of them with ON CONFLICT DO UPDATE, is refused (40001 or 21000) where one of its rows is not copied yet: send each by itself
 
 -- warning: TRUNCATE of users alone is refused from expand on, because user_profiles refers to it: name both, or write CASCADE
 
@@ -39,6 +41,14 @@ DROP TABLE "public"."user_profiles";
 ---- phase dual-write ----
 
 -- write every change of user_profiles to users too (lock: SHARE ROW EXCLUSIVE)
+CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write_node"()
+  RETURNS text
+  LANGUAGE plpgsql
+  IMMUTABLE
+AS $function$
+BEGIN RETURN pg_catalog.gen_random_uuid()::text; END
+$function$;
+GRANT EXECUTE ON FUNCTION "underpin"."users-profiles-apart_dual_write_node"() TO PUBLIC;
 CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
   RETURNS trigger
   LANGUAGE plpgsql
@@ -46,6 +56,8 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
   SET search_path = "$user", "public", pg_temp
 AS $function$
 #variable_conflict use_column
+DECLARE
+  brought text;
 BEGIN
   IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (NEW."id" IS DISTINCT FROM OLD."id") THEN
     DELETE FROM "public"."user_profiles" AS t
@@ -53,6 +65,8 @@ BEGIN
       AND NOT EXISTS (SELECT FROM "public"."users" AS s WHERE s."id" = t."id");
   END IF;
   IF TG_OP <> 'DELETE' THEN
+    brought := coalesce(current_setting('underpin.brings', true), '');
+    PERFORM set_config('underpin.brings', pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")), true);
     INSERT INTO "public"."user_profiles" AS t ("id", "name", "last_seen")
     SELECT "id", "name", "last_seen"
     FROM "public"."users" AS s
@@ -64,6 +78,7 @@ BEGIN
     ON CONFLICT ("id") DO UPDATE
     SET "name" = excluded."name", "last_seen" = excluded."last_seen"
     WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
+    PERFORM set_config('underpin.brings', brought, true);
   END IF;
   RETURN NULL;
 END
@@ -79,13 +94,20 @@ AS $function$
 DECLARE
   was record;
   differs boolean;
+  brought text;
+  own text;
+  sent text;
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN
     IF TG_LEVEL = 'STATEMENT' THEN
       CASE
-        WHEN TG_OP = 'INSERT' THEN PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), '', true);
-        WHEN TG_NARGS = 0 THEN PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), pg_catalog.concat(TG_RELID, '/'), true);
-        ELSE PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), TG_ARGV[0], '/'), true);
+        WHEN TG_OP = 'INSERT' THEN PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), ';', pg_catalog.concat(current_setting('underpin.node'), '/')), true);
+        WHEN TG_NARGS = 0 AND pg_catalog.starts_with(pg_catalog.substring(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '[^;]*$'), pg_catalog.concat(current_setting('underpin.node'), '/')) THEN
+          PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '+/'), true);
+        WHEN TG_NARGS = 0 THEN PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.concat(pg_catalog.rtrim(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '!'), '!'), true);
+        WHEN pg_catalog.right(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), 1) <> '!' THEN
+          PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), TG_ARGV[0], '/'), true);
+        ELSE NULL;
       END CASE;
       RETURN NULL;
     END IF;
@@ -96,27 +118,56 @@ BEGIN
     IF FOUND AND (was."name" IS NOT NULL OR was."last_seen" IS NOT NULL)
       AND current_setting('underpin.brings', true) = pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")) IS NOT TRUE
       AND NOT EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = NEW."id") THEN
-      IF pg_catalog.starts_with(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), pg_catalog.concat(TG_RELID, '/')) THEN
-        IF pg_catalog.strpos(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), '/1/') = 0 THEN
+      own := pg_catalog.substring(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '[^;]*$');
+      IF pg_catalog.strpos(own, '/+/') > 0 THEN
+        IF pg_catalog.strpos(own, '*') = 0 THEN
+          GET DIAGNOSTICS sent = PG_CONTEXT;
+          sent := pg_catalog.substring(sent, E'\\n(.*)');
+          IF sent IS NULL OR sent ~ '^(unnamed portal|portal ".*") with parameters' THEN
+            sent := pg_catalog.current_query();
+          ELSE
+            sent := pg_catalog.substring(sent, E'^SQL statement "(.*?)"(?:\\n(?:PL/|SQL |portal |unnamed )|$)');
+          END IF;
+          sent := CASE WHEN sent !~ E'\\m[Mm][Ee][Rr][Gg][Ee]\\s+[Ii][Nn][Tt][Oo]\\M' THEN pg_catalog.substring(sent, E'[Oo][Nn]\\s+[Cc][Oo][Nn][Ff][Ll][Ii][Cc][Tt].*') END;
+          sent := pg_catalog.regexp_replace(sent, E'"(\\w+)"', E'\\1', 'g');
+          sent := pg_catalog.regexp_replace(sent, E'\\m(\\w+)\\s*=\\s*(?:[Ee][Xx][Cc][Ll][Uu][Dd][Ee][Dd])\\s*\\.\\s*\\1\\M', '#', 'g');
+          IF (SELECT pg_catalog.count(*) FROM pg_catalog.regexp_matches(sent, E'\\m[Dd][Oo]\\s+[Uu][Pp][Dd][Aa][Tt][Ee]\\M', 'g')) NOT BETWEEN 1 AND (SELECT pg_catalog.count(*) FROM pg_catalog.regexp_matches(sent, E'\\m[Dd][Oo]\\s+[Uu][Pp][Dd][Aa][Tt][Ee]\\M\\s+[Ss][Ee][Tt]\\s+#(?:\\s*,\\s*#)*\\s*(?:[Rr][Ee][Tt][Uu][Rr][Nn][Ii][Nn][Gg]\\M|\\)|;|/\\*|--|$)', 'g')) THEN
+            RAISE EXCEPTION 'a row of % is not copied yet, and what would become of it cannot be told from the statement', TG_TABLE_NAME
+              USING ERRCODE = 'serialization_failure', HINT = 'Try again later, or write ON CONFLICT … DO UPDATE SET column = excluded.column, and no WHERE.';
+          END IF;
+          PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '*'), true);
+        END IF;
+        IF pg_catalog.strpos(own, '/1/') = 0 THEN
           NEW."name" := was."name";
         END IF;
-        IF pg_catalog.strpos(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), '/2/') = 0 THEN
+        IF pg_catalog.strpos(own, '/2/') = 0 THEN
           NEW."last_seen" := was."last_seen";
         END IF;
       ELSE
+        brought := coalesce(current_setting('underpin.brings', true), '');
         PERFORM set_config('underpin.brings', pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")), true);
         INSERT INTO "public"."user_profiles" ("id", "name", "last_seen")
         SELECT s."id", s."name", s."last_seen"
         FROM "public"."users" AS s
         WHERE s."id" = NEW."id"
         ON CONFLICT ("id") DO NOTHING;
-        PERFORM set_config('underpin.brings', '', true);
+        PERFORM set_config('underpin.brings', brought, true);
       END IF;
     END IF;
     RETURN NEW;
   END IF;
+  IF TG_OP = 'INSERT' AND TG_LEVEL = 'STATEMENT' THEN
+    own := pg_catalog.substring(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '[^;]*$');
+    PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.left(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), pg_catalog.length(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), '')) - pg_catalog.length(own) - 1), true);
+    IF pg_catalog.strpos(own, '*') > 0 AND own LIKE '%.%.%' THEN
+      RAISE EXCEPTION 'one statement inserts into % more than once, and not all of its rows are copied yet', TG_TABLE_NAME
+        USING ERRCODE = 'serialization_failure', HINT = 'Let each INSERT be a statement of its own until then.';
+    END IF;
+    RETURN NULL;
+  END IF;
   IF TG_OP = 'TRUNCATE' THEN
-    IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+    IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+      AND pg_catalog.pg_relation_size('"public"."users"'::regclass) > 0 THEN
       RAISE EXCEPTION 'TRUNCATE of % by an older snapshot would leave what others have said since', TG_TABLE_NAME
         USING ERRCODE = 'serialization_failure', HINT = 'TRUNCATE it at READ COMMITTED.';
     END IF;
@@ -140,6 +191,8 @@ BEGIN
     RETURNING s."name" IS NOT NULL OR s."last_seen" IS NOT NULL INTO differs;
     PERFORM set_config('underpin.takes', '', true);
     IF differs THEN
+      brought := coalesce(current_setting('underpin.brings', true), '');
+      PERFORM set_config('underpin.brings', pg_catalog.concat('users-profiles-apart ', ROW(OLD."id")), true);
       INSERT INTO "public"."user_profiles" AS t ("id", "name", "last_seen")
       SELECT "id", "name", "last_seen"
       FROM "public"."users" AS s
@@ -151,6 +204,7 @@ BEGIN
       ON CONFLICT ("id") DO UPDATE
       SET "name" = excluded."name", "last_seen" = excluded."last_seen"
       WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
+      PERFORM set_config('underpin.brings', brought, true);
     END IF;
   END IF;
   IF TG_OP <> 'DELETE' THEN
@@ -161,6 +215,8 @@ BEGIN
       AND (s."name" IS DISTINCT FROM t."name" OR s."last_seen" IS DISTINCT FROM t."last_seen")
     RETURNING s."name" IS DISTINCT FROM t."name" OR s."last_seen" IS DISTINCT FROM t."last_seen" INTO differs;
     IF differs THEN
+      brought := coalesce(current_setting('underpin.brings', true), '');
+      PERFORM set_config('underpin.brings', pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")), true);
       INSERT INTO "public"."user_profiles" AS t ("id", "name", "last_seen")
       SELECT "id", "name", "last_seen"
       FROM "public"."users" AS s
@@ -172,6 +228,7 @@ BEGIN
       ON CONFLICT ("id") DO UPDATE
       SET "name" = excluded."name", "last_seen" = excluded."last_seen"
       WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
+      PERFORM set_config('underpin.brings', brought, true);
     END IF;
   END IF;
   RETURN NULL;
@@ -181,6 +238,7 @@ REVOKE ALL ON FUNCTION "underpin"."users-profiles-apart_dual_write_back"() FROM 
 CREATE TRIGGER "~underpin_users-profiles-apart_0_branch"
   BEFORE INSERT OR UPDATE ON "public"."user_profiles"
   FOR EACH STATEMENT
+  WHEN (set_config('underpin.node', "underpin"."users-profiles-apart_dual_write_node"(), true) IS NOT NULL)
   EXECUTE FUNCTION "underpin"."users-profiles-apart_dual_write_back"();
 ALTER TABLE "public"."user_profiles"
   ENABLE ALWAYS TRIGGER "~underpin_users-profiles-apart_0_branch";
@@ -196,6 +254,13 @@ CREATE TRIGGER "~underpin_users-profiles-apart_0_branch_2"
   EXECUTE FUNCTION "underpin"."users-profiles-apart_dual_write_back"('2');
 ALTER TABLE "public"."user_profiles"
   ENABLE ALWAYS TRIGGER "~underpin_users-profiles-apart_0_branch_2";
+CREATE TRIGGER "~underpin_users-profiles-apart_0_branch_end"
+  AFTER INSERT ON "public"."user_profiles"
+  FOR EACH STATEMENT
+  WHEN (set_config(pg_catalog.concat('underpin.branches_', '"public"."user_profiles"'::regclass::oid), pg_catalog.concat(current_setting(pg_catalog.concat('underpin.branches_', '"public"."user_profiles"'::regclass::oid), true), '.'), true) IS NOT NULL)
+  EXECUTE FUNCTION "underpin"."users-profiles-apart_dual_write_back"();
+ALTER TABLE "public"."user_profiles"
+  ENABLE ALWAYS TRIGGER "~underpin_users-profiles-apart_0_branch_end";
 CREATE TRIGGER "~underpin_users-profiles-apart_1_half"
   BEFORE INSERT ON "public"."user_profiles"
   FOR EACH ROW
@@ -259,6 +324,7 @@ ALTER TABLE "public"."users"
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_branch" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_branch_1" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_branch_2" ON "public"."user_profiles";
+DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_branch_end" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_1_half" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_insert" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_update" ON "public"."user_profiles";
@@ -271,6 +337,7 @@ DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_update" ON "public"."us
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_delete" ON "public"."users";
 DROP FUNCTION IF EXISTS "underpin"."users-profiles-apart_dual_write"();
 DROP FUNCTION IF EXISTS "underpin"."users-profiles-apart_dual_write_back"();
+DROP FUNCTION IF EXISTS "underpin"."users-profiles-apart_dual_write_node"();
 
 ---- phase verify ----
 
@@ -312,6 +379,8 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
   SET search_path = "$user", "public", pg_temp
 AS $function$
 #variable_conflict use_column
+DECLARE
+  brought text;
 BEGIN
   IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (NEW."id" IS DISTINCT FROM OLD."id") THEN
     DELETE FROM "public"."user_profiles" AS t
@@ -319,6 +388,8 @@ BEGIN
       AND NOT EXISTS (SELECT FROM "public"."users" AS s WHERE s."id" = t."id");
   END IF;
   IF TG_OP <> 'DELETE' THEN
+    brought := coalesce(current_setting('underpin.brings', true), '');
+    PERFORM set_config('underpin.brings', pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")), true);
     INSERT INTO "public"."user_profiles" AS t ("id", "name", "last_seen")
     SELECT "id", "underpin_quarantined_name", "underpin_quarantined_last_seen"
     FROM "public"."users" AS s
@@ -330,6 +401,7 @@ BEGIN
     ON CONFLICT ("id") DO UPDATE
     SET "name" = excluded."name", "last_seen" = excluded."last_seen"
     WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
+    PERFORM set_config('underpin.brings', brought, true);
   END IF;
   RETURN NULL;
 END
@@ -345,13 +417,20 @@ AS $function$
 DECLARE
   was record;
   differs boolean;
+  brought text;
+  own text;
+  sent text;
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN
     IF TG_LEVEL = 'STATEMENT' THEN
       CASE
-        WHEN TG_OP = 'INSERT' THEN PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), '', true);
-        WHEN TG_NARGS = 0 THEN PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), pg_catalog.concat(TG_RELID, '/'), true);
-        ELSE PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), TG_ARGV[0], '/'), true);
+        WHEN TG_OP = 'INSERT' THEN PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), ';', pg_catalog.concat(current_setting('underpin.node'), '/')), true);
+        WHEN TG_NARGS = 0 AND pg_catalog.starts_with(pg_catalog.substring(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '[^;]*$'), pg_catalog.concat(current_setting('underpin.node'), '/')) THEN
+          PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '+/'), true);
+        WHEN TG_NARGS = 0 THEN PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.concat(pg_catalog.rtrim(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '!'), '!'), true);
+        WHEN pg_catalog.right(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), 1) <> '!' THEN
+          PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), TG_ARGV[0], '/'), true);
+        ELSE NULL;
       END CASE;
       RETURN NULL;
     END IF;
@@ -362,27 +441,56 @@ BEGIN
     IF FOUND AND (was."underpin_quarantined_name" IS NOT NULL OR was."underpin_quarantined_last_seen" IS NOT NULL)
       AND current_setting('underpin.brings', true) = pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")) IS NOT TRUE
       AND NOT EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = NEW."id") THEN
-      IF pg_catalog.starts_with(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), pg_catalog.concat(TG_RELID, '/')) THEN
-        IF pg_catalog.strpos(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), '/1/') = 0 THEN
+      own := pg_catalog.substring(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '[^;]*$');
+      IF pg_catalog.strpos(own, '/+/') > 0 THEN
+        IF pg_catalog.strpos(own, '*') = 0 THEN
+          GET DIAGNOSTICS sent = PG_CONTEXT;
+          sent := pg_catalog.substring(sent, E'\\n(.*)');
+          IF sent IS NULL OR sent ~ '^(unnamed portal|portal ".*") with parameters' THEN
+            sent := pg_catalog.current_query();
+          ELSE
+            sent := pg_catalog.substring(sent, E'^SQL statement "(.*?)"(?:\\n(?:PL/|SQL |portal |unnamed )|$)');
+          END IF;
+          sent := CASE WHEN sent !~ E'\\m[Mm][Ee][Rr][Gg][Ee]\\s+[Ii][Nn][Tt][Oo]\\M' THEN pg_catalog.substring(sent, E'[Oo][Nn]\\s+[Cc][Oo][Nn][Ff][Ll][Ii][Cc][Tt].*') END;
+          sent := pg_catalog.regexp_replace(sent, E'"(\\w+)"', E'\\1', 'g');
+          sent := pg_catalog.regexp_replace(sent, E'\\m(\\w+)\\s*=\\s*(?:[Ee][Xx][Cc][Ll][Uu][Dd][Ee][Dd])\\s*\\.\\s*\\1\\M', '#', 'g');
+          IF (SELECT pg_catalog.count(*) FROM pg_catalog.regexp_matches(sent, E'\\m[Dd][Oo]\\s+[Uu][Pp][Dd][Aa][Tt][Ee]\\M', 'g')) NOT BETWEEN 1 AND (SELECT pg_catalog.count(*) FROM pg_catalog.regexp_matches(sent, E'\\m[Dd][Oo]\\s+[Uu][Pp][Dd][Aa][Tt][Ee]\\M\\s+[Ss][Ee][Tt]\\s+#(?:\\s*,\\s*#)*\\s*(?:[Rr][Ee][Tt][Uu][Rr][Nn][Ii][Nn][Gg]\\M|\\)|;|/\\*|--|$)', 'g')) THEN
+            RAISE EXCEPTION 'a row of % is not copied yet, and what would become of it cannot be told from the statement', TG_TABLE_NAME
+              USING ERRCODE = 'serialization_failure', HINT = 'Try again later, or write ON CONFLICT … DO UPDATE SET column = excluded.column, and no WHERE.';
+          END IF;
+          PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '*'), true);
+        END IF;
+        IF pg_catalog.strpos(own, '/1/') = 0 THEN
           NEW."name" := was."underpin_quarantined_name";
         END IF;
-        IF pg_catalog.strpos(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), '/2/') = 0 THEN
+        IF pg_catalog.strpos(own, '/2/') = 0 THEN
           NEW."last_seen" := was."underpin_quarantined_last_seen";
         END IF;
       ELSE
+        brought := coalesce(current_setting('underpin.brings', true), '');
         PERFORM set_config('underpin.brings', pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")), true);
         INSERT INTO "public"."user_profiles" ("id", "name", "last_seen")
         SELECT s."id", s."underpin_quarantined_name", s."underpin_quarantined_last_seen"
         FROM "public"."users" AS s
         WHERE s."id" = NEW."id"
         ON CONFLICT ("id") DO NOTHING;
-        PERFORM set_config('underpin.brings', '', true);
+        PERFORM set_config('underpin.brings', brought, true);
       END IF;
     END IF;
     RETURN NEW;
   END IF;
+  IF TG_OP = 'INSERT' AND TG_LEVEL = 'STATEMENT' THEN
+    own := pg_catalog.substring(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '[^;]*$');
+    PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.left(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), pg_catalog.length(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), '')) - pg_catalog.length(own) - 1), true);
+    IF pg_catalog.strpos(own, '*') > 0 AND own LIKE '%.%.%' THEN
+      RAISE EXCEPTION 'one statement inserts into % more than once, and not all of its rows are copied yet', TG_TABLE_NAME
+        USING ERRCODE = 'serialization_failure', HINT = 'Let each INSERT be a statement of its own until then.';
+    END IF;
+    RETURN NULL;
+  END IF;
   IF TG_OP = 'TRUNCATE' THEN
-    IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+    IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+      AND pg_catalog.pg_relation_size('"public"."users"'::regclass) > 0 THEN
       RAISE EXCEPTION 'TRUNCATE of % by an older snapshot would leave what others have said since', TG_TABLE_NAME
         USING ERRCODE = 'serialization_failure', HINT = 'TRUNCATE it at READ COMMITTED.';
     END IF;
@@ -406,6 +514,8 @@ BEGIN
     RETURNING s."underpin_quarantined_name" IS NOT NULL OR s."underpin_quarantined_last_seen" IS NOT NULL INTO differs;
     PERFORM set_config('underpin.takes', '', true);
     IF differs THEN
+      brought := coalesce(current_setting('underpin.brings', true), '');
+      PERFORM set_config('underpin.brings', pg_catalog.concat('users-profiles-apart ', ROW(OLD."id")), true);
       INSERT INTO "public"."user_profiles" AS t ("id", "name", "last_seen")
       SELECT "id", "underpin_quarantined_name", "underpin_quarantined_last_seen"
       FROM "public"."users" AS s
@@ -417,6 +527,7 @@ BEGIN
       ON CONFLICT ("id") DO UPDATE
       SET "name" = excluded."name", "last_seen" = excluded."last_seen"
       WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
+      PERFORM set_config('underpin.brings', brought, true);
     END IF;
   END IF;
   IF TG_OP <> 'DELETE' THEN
@@ -427,6 +538,8 @@ BEGIN
       AND (s."underpin_quarantined_name" IS DISTINCT FROM t."name" OR s."underpin_quarantined_last_seen" IS DISTINCT FROM t."last_seen")
     RETURNING s."underpin_quarantined_name" IS DISTINCT FROM t."name" OR s."underpin_quarantined_last_seen" IS DISTINCT FROM t."last_seen" INTO differs;
     IF differs THEN
+      brought := coalesce(current_setting('underpin.brings', true), '');
+      PERFORM set_config('underpin.brings', pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")), true);
       INSERT INTO "public"."user_profiles" AS t ("id", "name", "last_seen")
       SELECT "id", "underpin_quarantined_name", "underpin_quarantined_last_seen"
       FROM "public"."users" AS s
@@ -438,6 +551,7 @@ BEGIN
       ON CONFLICT ("id") DO UPDATE
       SET "name" = excluded."name", "last_seen" = excluded."last_seen"
       WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
+      PERFORM set_config('underpin.brings', brought, true);
     END IF;
   END IF;
   RETURN NULL;
@@ -460,6 +574,8 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
   SET search_path = "$user", "public", pg_temp
 AS $function$
 #variable_conflict use_column
+DECLARE
+  brought text;
 BEGIN
   IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (NEW."id" IS DISTINCT FROM OLD."id") THEN
     DELETE FROM "public"."user_profiles" AS t
@@ -467,6 +583,8 @@ BEGIN
       AND NOT EXISTS (SELECT FROM "public"."users" AS s WHERE s."id" = t."id");
   END IF;
   IF TG_OP <> 'DELETE' THEN
+    brought := coalesce(current_setting('underpin.brings', true), '');
+    PERFORM set_config('underpin.brings', pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")), true);
     INSERT INTO "public"."user_profiles" AS t ("id", "name", "last_seen")
     SELECT "id", "name", "last_seen"
     FROM "public"."users" AS s
@@ -478,6 +596,7 @@ BEGIN
     ON CONFLICT ("id") DO UPDATE
     SET "name" = excluded."name", "last_seen" = excluded."last_seen"
     WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
+    PERFORM set_config('underpin.brings', brought, true);
   END IF;
   RETURN NULL;
 END
@@ -493,13 +612,20 @@ AS $function$
 DECLARE
   was record;
   differs boolean;
+  brought text;
+  own text;
+  sent text;
 BEGIN
   IF TG_WHEN = 'BEFORE' THEN
     IF TG_LEVEL = 'STATEMENT' THEN
       CASE
-        WHEN TG_OP = 'INSERT' THEN PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), '', true);
-        WHEN TG_NARGS = 0 THEN PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), pg_catalog.concat(TG_RELID, '/'), true);
-        ELSE PERFORM set_config(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), TG_ARGV[0], '/'), true);
+        WHEN TG_OP = 'INSERT' THEN PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), ';', pg_catalog.concat(current_setting('underpin.node'), '/')), true);
+        WHEN TG_NARGS = 0 AND pg_catalog.starts_with(pg_catalog.substring(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '[^;]*$'), pg_catalog.concat(current_setting('underpin.node'), '/')) THEN
+          PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '+/'), true);
+        WHEN TG_NARGS = 0 THEN PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.concat(pg_catalog.rtrim(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '!'), '!'), true);
+        WHEN pg_catalog.right(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), 1) <> '!' THEN
+          PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), TG_ARGV[0], '/'), true);
+        ELSE NULL;
       END CASE;
       RETURN NULL;
     END IF;
@@ -510,27 +636,56 @@ BEGIN
     IF FOUND AND (was."name" IS NOT NULL OR was."last_seen" IS NOT NULL)
       AND current_setting('underpin.brings', true) = pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")) IS NOT TRUE
       AND NOT EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = NEW."id") THEN
-      IF pg_catalog.starts_with(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), pg_catalog.concat(TG_RELID, '/')) THEN
-        IF pg_catalog.strpos(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), '/1/') = 0 THEN
+      own := pg_catalog.substring(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '[^;]*$');
+      IF pg_catalog.strpos(own, '/+/') > 0 THEN
+        IF pg_catalog.strpos(own, '*') = 0 THEN
+          GET DIAGNOSTICS sent = PG_CONTEXT;
+          sent := pg_catalog.substring(sent, E'\\n(.*)');
+          IF sent IS NULL OR sent ~ '^(unnamed portal|portal ".*") with parameters' THEN
+            sent := pg_catalog.current_query();
+          ELSE
+            sent := pg_catalog.substring(sent, E'^SQL statement "(.*?)"(?:\\n(?:PL/|SQL |portal |unnamed )|$)');
+          END IF;
+          sent := CASE WHEN sent !~ E'\\m[Mm][Ee][Rr][Gg][Ee]\\s+[Ii][Nn][Tt][Oo]\\M' THEN pg_catalog.substring(sent, E'[Oo][Nn]\\s+[Cc][Oo][Nn][Ff][Ll][Ii][Cc][Tt].*') END;
+          sent := pg_catalog.regexp_replace(sent, E'"(\\w+)"', E'\\1', 'g');
+          sent := pg_catalog.regexp_replace(sent, E'\\m(\\w+)\\s*=\\s*(?:[Ee][Xx][Cc][Ll][Uu][Dd][Ee][Dd])\\s*\\.\\s*\\1\\M', '#', 'g');
+          IF (SELECT pg_catalog.count(*) FROM pg_catalog.regexp_matches(sent, E'\\m[Dd][Oo]\\s+[Uu][Pp][Dd][Aa][Tt][Ee]\\M', 'g')) NOT BETWEEN 1 AND (SELECT pg_catalog.count(*) FROM pg_catalog.regexp_matches(sent, E'\\m[Dd][Oo]\\s+[Uu][Pp][Dd][Aa][Tt][Ee]\\M\\s+[Ss][Ee][Tt]\\s+#(?:\\s*,\\s*#)*\\s*(?:[Rr][Ee][Tt][Uu][Rr][Nn][Ii][Nn][Gg]\\M|\\)|;|/\\*|--|$)', 'g')) THEN
+            RAISE EXCEPTION 'a row of % is not copied yet, and what would become of it cannot be told from the statement', TG_TABLE_NAME
+              USING ERRCODE = 'serialization_failure', HINT = 'Try again later, or write ON CONFLICT … DO UPDATE SET column = excluded.column, and no WHERE.';
+          END IF;
+          PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.concat(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '*'), true);
+        END IF;
+        IF pg_catalog.strpos(own, '/1/') = 0 THEN
           NEW."name" := was."name";
         END IF;
-        IF pg_catalog.strpos(coalesce(current_setting(pg_catalog.concat('underpin.branch_', pg_trigger_depth()), true), ''), '/2/') = 0 THEN
+        IF pg_catalog.strpos(own, '/2/') = 0 THEN
           NEW."last_seen" := was."last_seen";
         END IF;
       ELSE
+        brought := coalesce(current_setting('underpin.brings', true), '');
         PERFORM set_config('underpin.brings', pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")), true);
         INSERT INTO "public"."user_profiles" ("id", "name", "last_seen")
         SELECT s."id", s."name", s."last_seen"
         FROM "public"."users" AS s
         WHERE s."id" = NEW."id"
         ON CONFLICT ("id") DO NOTHING;
-        PERFORM set_config('underpin.brings', '', true);
+        PERFORM set_config('underpin.brings', brought, true);
       END IF;
     END IF;
     RETURN NEW;
   END IF;
+  IF TG_OP = 'INSERT' AND TG_LEVEL = 'STATEMENT' THEN
+    own := pg_catalog.substring(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), '[^;]*$');
+    PERFORM set_config(pg_catalog.concat('underpin.branches_', TG_RELID), pg_catalog.left(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), ''), pg_catalog.length(coalesce(current_setting(pg_catalog.concat('underpin.branches_', TG_RELID), true), '')) - pg_catalog.length(own) - 1), true);
+    IF pg_catalog.strpos(own, '*') > 0 AND own LIKE '%.%.%' THEN
+      RAISE EXCEPTION 'one statement inserts into % more than once, and not all of its rows are copied yet', TG_TABLE_NAME
+        USING ERRCODE = 'serialization_failure', HINT = 'Let each INSERT be a statement of its own until then.';
+    END IF;
+    RETURN NULL;
+  END IF;
   IF TG_OP = 'TRUNCATE' THEN
-    IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+    IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+      AND pg_catalog.pg_relation_size('"public"."users"'::regclass) > 0 THEN
       RAISE EXCEPTION 'TRUNCATE of % by an older snapshot would leave what others have said since', TG_TABLE_NAME
         USING ERRCODE = 'serialization_failure', HINT = 'TRUNCATE it at READ COMMITTED.';
     END IF;
@@ -554,6 +709,8 @@ BEGIN
     RETURNING s."name" IS NOT NULL OR s."last_seen" IS NOT NULL INTO differs;
     PERFORM set_config('underpin.takes', '', true);
     IF differs THEN
+      brought := coalesce(current_setting('underpin.brings', true), '');
+      PERFORM set_config('underpin.brings', pg_catalog.concat('users-profiles-apart ', ROW(OLD."id")), true);
       INSERT INTO "public"."user_profiles" AS t ("id", "name", "last_seen")
       SELECT "id", "name", "last_seen"
       FROM "public"."users" AS s
@@ -565,6 +722,7 @@ BEGIN
       ON CONFLICT ("id") DO UPDATE
       SET "name" = excluded."name", "last_seen" = excluded."last_seen"
       WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
+      PERFORM set_config('underpin.brings', brought, true);
     END IF;
   END IF;
   IF TG_OP <> 'DELETE' THEN
@@ -575,6 +733,8 @@ BEGIN
       AND (s."name" IS DISTINCT FROM t."name" OR s."last_seen" IS DISTINCT FROM t."last_seen")
     RETURNING s."name" IS DISTINCT FROM t."name" OR s."last_seen" IS DISTINCT FROM t."last_seen" INTO differs;
     IF differs THEN
+      brought := coalesce(current_setting('underpin.brings', true), '');
+      PERFORM set_config('underpin.brings', pg_catalog.concat('users-profiles-apart ', ROW(NEW."id")), true);
       INSERT INTO "public"."user_profiles" AS t ("id", "name", "last_seen")
       SELECT "id", "name", "last_seen"
       FROM "public"."users" AS s
@@ -586,6 +746,7 @@ BEGIN
       ON CONFLICT ("id") DO UPDATE
       SET "name" = excluded."name", "last_seen" = excluded."last_seen"
       WHERE t."name" IS DISTINCT FROM excluded."name" OR t."last_seen" IS DISTINCT FROM excluded."last_seen";
+      PERFORM set_config('underpin.brings', brought, true);
     END IF;
   END IF;
   RETURN NULL;
@@ -604,6 +765,7 @@ DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_delete" ON "public"."us
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_branch" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_branch_1" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_branch_2" ON "public"."user_profiles";
+DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_0_branch_end" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_1_half" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_insert" ON "public"."user_profiles";
 DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_2_update" ON "public"."user_profiles";
@@ -613,6 +775,7 @@ DROP TRIGGER IF EXISTS "~underpin_users-profiles-apart_3_truncate" ON "public"."
 -- drop name, last_seen of users (lock: ACCESS EXCLUSIVE)
 DROP FUNCTION IF EXISTS "underpin"."users-profiles-apart_dual_write"();
 DROP FUNCTION IF EXISTS "underpin"."users-profiles-apart_dual_write_back"();
+DROP FUNCTION IF EXISTS "underpin"."users-profiles-apart_dual_write_node"();
 ALTER TABLE "public"."users"
   DROP COLUMN IF EXISTS "underpin_quarantined_name";
 ALTER TABLE "public"."users"

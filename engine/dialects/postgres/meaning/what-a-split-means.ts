@@ -1,5 +1,6 @@
 import type { Plan } from '../../../plan/plan.ts';
 import type { SplitShape } from '../../../shapes/shape.ts';
+import { nodeNamesOf } from '../made-names.ts';
 import type { Action } from './action.ts';
 
 type Is = (to: readonly string[]) => boolean;
@@ -32,6 +33,8 @@ export function meaningOfSplit(
     'create table': (to) => isNew(to) && to.length === 2,
     'drop OBJECT_TABLE': isNew,
     AT_AddConstraint: constraint,
+    AT_DropConstraint: constraint,
+    'drop OBJECT_INDEX': isIndex,
     AT_SetStatistics: isNew,
     AT_SetStorage: isNew,
     AT_SetCompression: isNew,
@@ -53,6 +56,8 @@ export function meaningOfSplit(
     function: ours,
     'drop OBJECT_FUNCTION': ours,
     'revoke on a function': ours,
+    // It says nothing but a new name; all others are the migrator's alone.
+    'grant on a function': (to) => ours(to) && to[1] === nodeNamesOf(plan.migration),
     // A block does what its body does.
     block: () => true,
     'set a field': ([name = '']) => leaving.includes(name),

@@ -1,9 +1,10 @@
 import type { TableSplit } from '../../splits.ts';
-import { identifier, indentLines, qualifiedName } from '../quote.ts';
+import { identifier, indentLines, literal, qualifiedName } from '../quote.ts';
 import { createFunction } from '../trigger.ts';
+import { forgetBranch, noteBranch } from './branch.ts';
 import { ofRow, saysOther, saysSomething, unsaidValue } from './said.ts';
 import { isOfKey, keyMoved, keyText, sameKey } from './same-key.ts';
-import { meetUnfilled, noteBranch } from './unfilled.ts';
+import { bringing, declareBrought, meetUnfilled } from './unfilled.ts';
 
 /** `now`: what the old columns are called. Replacing the functions needs no lock on a table. */
 export const followFunctions = (split: TableSplit, now: readonly string[]): readonly string[] => [
@@ -21,6 +22,8 @@ function newFollows(split: TableSplit, now: readonly string[]): readonly string[
     return isFilled ? [`    ${field} := coalesce(${field}, ${unsaidValue(column)});`] : [];
   });
   return [
+    'DECLARE',
+    declareBrought,
     'BEGIN',
     ...(filled.length === 0
       ? []
@@ -49,7 +52,7 @@ function makeEqual(split: TableSplit, now: readonly string[], of: 'NEW' | 'OLD')
   const keys = key.map(({ name }) => identifier(name));
   const moved = columnsOf(split);
   const names = moved.map(identifier);
-  return [
+  return bringing(split, of, [
     `INSERT INTO ${qualifiedName(into)} AS t (${[...keys, ...names].join(', ')})`,
     `SELECT ${[...keys, ...now.map(identifier)].join(', ')}`,
     `FROM ${qualifiedName(table)} AS s`,
@@ -62,12 +65,14 @@ function makeEqual(split: TableSplit, now: readonly string[], of: 'NEW' | 'OLD')
     `ON CONFLICT (${keys.join(', ')}) DO UPDATE`,
     `SET ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`,
     `WHERE ${saysOther(split, ofRow('t', moved), ofRow('excluded', moved))};`,
-  ];
+  ]);
 }
 
 const columnsOf = ({ moved }: TableSplit): readonly string[] => moved.map(({ column }) => column);
 
 const take = (value: string): string => `PERFORM set_config('${taken}', ${value}, true);`;
+
+const variables = { own: 'own', text: 'sent' };
 
 /** Runs for a write of the new table. A BEFORE trigger of somebody else's may see to it that the old row says something else. */
 function oldFollows(split: TableSplit, now: readonly string[]): readonly string[] {
@@ -89,14 +94,21 @@ function oldFollows(split: TableSplit, now: readonly string[]): readonly string[
     'DECLARE',
     '  was record;',
     '  differs boolean;',
+    declareBrought,
+    `  ${variables.own} text;`,
+    `  ${variables.text} text;`,
     'BEGIN',
     `  IF TG_WHEN = 'BEFORE' THEN`,
     `    IF TG_LEVEL = 'STATEMENT' THEN`,
     indented(noteBranch, '      '),
     '      RETURN NULL;',
     '    END IF;',
-    indented(meetUnfilled(split, now), '    '),
+    indented(meetUnfilled(split, now, variables), '    '),
     '    RETURN NEW;',
+    '  END IF;',
+    `  IF TG_OP = 'INSERT' AND TG_LEVEL = 'STATEMENT' THEN`,
+    indented(forgetBranch(variables.own), '    '),
+    '    RETURN NULL;',
     '  END IF;',
     `  IF TG_OP = 'TRUNCATE' THEN`,
     indented(emptied(split, now, `${old}\nSET ${unsaid.join(', ')}\nWHERE ${says};`), '    '),
@@ -123,13 +135,14 @@ function oldFollows(split: TableSplit, now: readonly string[]): readonly string[
   ];
 }
 
-/** An older snapshot would leave what others have said since. */
+/** An older snapshot would leave what others have said since, but where the old table has been emptied too. */
 function emptied(split: TableSplit, now: readonly string[], takeAway: string): readonly string[] {
   const { table, into, key } = split;
   const keys = key.map(({ name }) => identifier(name));
   const names = columnsOf(split).map(identifier);
   return [
-    `IF ${byOldSnapshot} THEN`,
+    `IF ${byOldSnapshot}`,
+    `  AND pg_catalog.pg_relation_size(${literal(qualifiedName(table))}::regclass) > 0 THEN`,
     `  RAISE EXCEPTION 'TRUNCATE of % by an older snapshot would leave what others have said since', TG_TABLE_NAME`,
     `    USING ERRCODE = 'serialization_failure', HINT = 'TRUNCATE it at READ COMMITTED.';`,
     'END IF;',

@@ -6,6 +6,7 @@ import { commentOnConstraint, setColumn } from '../carried.ts';
 import { makeIndex, ownedBy, rightsOf } from '../copies/shadow.ts';
 import { alterTable, identifier, literal, qualifiedName } from '../quote.ts';
 import { dropTable } from '../tables.ts';
+import { ofTwoTables } from '../two-locks.ts';
 
 /** The empty table. As it has no row, everything is made at once and is valid at once. */
 export const createHalf = (split: TableSplit): Brief =>
@@ -17,10 +18,16 @@ export const createHalf = (split: TableSplit): Brief =>
   ]);
 
 /** What the plan tries: all of it that locks nothing but the new table. */
-export const triedHalf = (split: TableSplit): readonly string[] => makeEmpty(split);
+export const triedHalf = (split: TableSplit): readonly string[] => [
+  ...makeEmpty(split),
+  ...split.uniques.flatMap((index) =>
+    makeIndex(split.into, { ...index, constraintComment: null }, index.name),
+  ),
+];
 
+/** Its foreign key goes with it, for which PostgreSQL locks the old table too. */
 export const dropHalf = ({ into }: TableSplit): Brief =>
-  brief(`drop ${into.name}`, 'ACCESS EXCLUSIVE', [dropTable(into)]);
+  ofTwoTables(brief(`drop ${into.name}`, 'ACCESS EXCLUSIVE', [dropTable(into)]));
 
 function makeEmpty(split: TableSplit): readonly string[] {
   const { into, columns, moved, key, checks, indexes } = split;

@@ -3,9 +3,9 @@ import { notOurWorker } from '../converting-triggers.ts';
 import { identifier } from '../quote.ts';
 import { triggerName } from '../made-names.ts';
 import { createTrigger, dropTriggers, type Trigger } from '../trigger.ts';
+import { branchTriggers } from './branch.ts';
 import { ofRow, saysOther, saysSomething } from './said.ts';
 import { keyMoved } from './same-key.ts';
-import { branchTriggers } from './unfilled.ts';
 
 type Which = 'old' | 'new';
 
@@ -41,12 +41,13 @@ function ofOld({ moved, key }: TableSplit): readonly Trigger[] {
 }
 
 /** What our worker copies says what is there already. */
-function ofNew({ moved, key }: TableSplit): readonly Trigger[] {
+function ofNew(split: TableSplit): readonly Trigger[] {
+  const { moved, key } = split;
   const names = moved.map(({ column }) => column);
   const differs = `${saysOther({ moved }, ofRow('NEW', names), ofRow('OLD', names))} OR ${keyMoved(key)}`;
   const back = { isAfter: true, calls: 'dual write back' } as const;
   return [
-    ...branchTriggers({ moved }),
+    ...branchTriggers(split),
     { event: '_1_half', on: 'INSERT', when: notOurWorker, calls: 'dual write back' },
     { ...back, event: '_2_insert', on: 'INSERT', when: notOurWorker },
     { ...back, event: '_2_update', on: 'UPDATE', when: `${notOurWorker}\n    AND (${differs})` },

@@ -4,16 +4,12 @@ import type { SplitsSql, TableSplit } from '../../splits.ts';
 import { dropColumn, renameColumn } from '../columns.ts';
 import { lockTable } from '../tables.ts';
 import { dropFunction } from '../trigger.ts';
+import { ofTwoTables } from '../two-locks.ts';
+import { createNodeNames } from './branch.ts';
 import { createHalf, dropHalf, triedHalf } from './half.ts';
 import { followFunctions } from './following.ts';
 import { endFilling, endFollowing, endTriggers, startTriggers, triggersOf } from './halves.ts';
 import { splitWalk } from './split-walk.ts';
-
-/**
- * A writer of one table may hold its lock and wait for the other one behind us. PostgreSQL ends that after deadlock_timeout, one
- * second, and it may be the writer whom it ends: both of our waits are over before.
- */
-const twoLocksMs = 400;
 
 /** A table and the new one that columns of it go to. */
 export const splits: SplitsSql = {
@@ -23,6 +19,7 @@ export const splits: SplitsSql = {
   // Each table in a call of its own: writers take the two locks in either order.
   start: (split) => [
     brief(`write every change of ${split.into.name} to ${split.table.name} too`, 'SHARE ROW EXCLUSIVE', [
+      ...createNodeNames(split),
       ...followFunctions(split, namesOf(split)),
       ...startTriggers(split, 'new'),
     ]),
@@ -39,15 +36,15 @@ export const splits: SplitsSql = {
       ...endFunctions(split),
     ]),
   ],
-  rename: (split, does, now, then) => ({
-    ...brief(does, 'ACCESS EXCLUSIVE', [
-      // Who is writing the new table is inside the function, and would look for the old columns by the names of before.
-      lockTable(split.into, 'SHARE ROW EXCLUSIVE'),
-      ...now.map((name, at) => renameColumn(split.table, name, then[at] ?? '')),
-      ...followFunctions(split, then),
-    ]),
-    waitsAtMostMs: twoLocksMs,
-  }),
+  rename: (split, does, now, then) =>
+    ofTwoTables(
+      brief(does, 'ACCESS EXCLUSIVE', [
+        // Who is writing the new table is inside the function, and would look for the old columns by the names of before.
+        lockTable(split.into, 'SHARE ROW EXCLUSIVE'),
+        ...now.map((name, at) => renameColumn(split.table, name, then[at] ?? '')),
+        ...followFunctions(split, then),
+      ]),
+    ),
   // The old columns stop being followed before they stop following: from then on they are stale, and nothing may read them.
   dropOld: (split, now) => [
     brief(`end the dual write of ${split.table.name}`, 'ACCESS EXCLUSIVE', endFollowing(split)),
@@ -70,4 +67,5 @@ const endOfNew = (split: TableSplit): Brief =>
 const endFunctions = (split: TableSplit): readonly string[] => [
   dropFunction(split.migration, 'dual write'),
   dropFunction(split.migration, 'dual write back'),
+  dropFunction(split.migration, 'node'),
 ];

@@ -1,48 +1,44 @@
 import type { TableSplit } from '../../splits.ts';
-import { identifier, literal, qualifiedName } from '../quote.ts';
-import type { Trigger } from '../trigger.ts';
+import { identifier, indentLines, literal, qualifiedName } from '../quote.ts';
+import { hasBranch, leavesColumn, noteUsed, ownFrame } from './branch.ts';
+import { refuseOther } from './branch-text.ts';
 import { ofRow, saysSomething } from './said.ts';
 import { isOfKey, keyText, sameKey } from './same-key.ts';
 
 // Before the backfill has come to a row, an INSERT into the new table is about one that the old table has already. Its statement
 // should do what it will do afterwards. With no other branch, or DO NOTHING, it finds its row there: the trigger makes it. DO UPDATE
-// cannot be given a row that came within its own statement (21000); but the server wakes triggers of an UPDATE at its start, by the
-// columns that its other branch sets. So what that branch does not set stays, and what it sets is what was to be inserted.
+// cannot be given a row that came within its own statement (21000). So what its branch does not set stays, and what it sets is
+// what was to be inserted, where its text says so.
 
-/** A note of what the other branch of the statement sets, one for each depth of triggers: these may write too, in between. */
-const note = `pg_catalog.concat('underpin.branch_', pg_trigger_depth())`;
-const noted = `coalesce(current_setting(${note}, true), '')`;
-const noteOnce = (value: string): string => `PERFORM set_config(${note}, ${value}, true);`;
-
-const event = '_0_branch';
-const ofStatement = { isOfStatement: true, when: null, calls: 'dual write back' } as const;
-
-/** PostgreSQL wakes those of INSERT first, then the others by their names. */
-export const branchTriggers = ({ moved }: Pick<TableSplit, 'moved'>): readonly Trigger[] => [
-  { event, on: 'INSERT OR UPDATE', ...ofStatement },
-  ...moved.map(({ column }, at) => ({
-    event: `${event}_${at + 1}`,
-    on: `UPDATE OF ${identifier(column)}`,
-    argument: String(at + 1),
-    ...ofStatement,
-  })),
-];
-
-/** Whose a note is: other tables may be written by triggers of the same depth. */
-const mine = `pg_catalog.concat(TG_RELID, '/')`;
-
-export const noteBranch: readonly string[] = [
-  'CASE',
-  `  WHEN TG_OP = 'INSERT' THEN ${noteOnce(`''`)}`,
-  `  WHEN TG_NARGS = 0 THEN ${noteOnce(mine)}`,
-  `  ELSE ${noteOnce(`pg_catalog.concat(${noted}, TG_ARGV[0], '/')`)}`,
-  'END CASE;',
-];
+/** Of the function: what is known of the statement whose row it is, and its text. */
+export interface BranchVariables {
+  readonly own: string;
+  readonly text: string;
+}
 
 const brought = 'underpin.brings';
 
+/** A variable: others' triggers may bring other rows in between. */
+export const declareBrought = '  brought text;';
+
+/** What brings a row from the old table says what is there, whatever its branch is. `of`: whose key it has. */
+export const bringing = (
+  split: TableSplit,
+  of: 'NEW' | 'OLD',
+  statement: readonly string[],
+): readonly string[] => [
+  `brought := coalesce(current_setting(${literal(brought)}, true), '');`,
+  `PERFORM set_config(${literal(brought)}, ${keyText(split, of)}, true);`,
+  ...statement,
+  `PERFORM set_config(${literal(brought)}, brought, true);`,
+];
+
 /** `now`: what the old columns are called. The old row is locked first, as its own writers do. */
-export function meetUnfilled(split: TableSplit, now: readonly string[]): readonly string[] {
+export function meetUnfilled(
+  split: TableSplit,
+  now: readonly string[],
+  { own, text }: BranchVariables,
+): readonly string[] {
   const { table, into, key, moved } = split;
   const names = key.map(({ name }) => identifier(name));
   const columns = [...names, ...moved.map(({ column }) => identifier(column))].join(', ');
@@ -61,20 +57,22 @@ export function meetUnfilled(split: TableSplit, now: readonly string[]): readonl
     `IF FOUND AND (${saysSomething(split, ofRow('was', now))})`,
     `  AND ${isOfKey(brought, split, 'NEW')} IS NOT TRUE`,
     `  AND NOT EXISTS (SELECT FROM ${qualifiedName(into)} AS t WHERE ${sameKey('t', 'NEW', key)}) THEN`,
-    `  IF pg_catalog.starts_with(${noted}, ${mine}) THEN`,
+    `  ${own} := ${ownFrame};`,
+    `  IF ${hasBranch(own)} THEN`,
+    indentLines(noteUsed(own, refuseOther(text)).join('\n'), '    '),
     ...moved.flatMap(({ column }, at) => [
-      `    IF pg_catalog.strpos(${noted}, '/${at + 1}/') = 0 THEN`,
+      `    IF ${leavesColumn(own, at)} THEN`,
       `      NEW.${identifier(column)} := was.${identifier(now[at] ?? '')};`,
       '    END IF;',
     ]),
     '  ELSE',
-    `    PERFORM set_config(${literal(brought)}, ${keyText(split, 'NEW')}, true);`,
-    `    INSERT INTO ${qualifiedName(into)} (${columns})`,
-    `    SELECT ${values}`,
-    `    FROM ${qualifiedName(table)} AS s`,
-    `    WHERE ${sameKey('s', 'NEW', key)}`,
-    `    ON CONFLICT (${names.join(', ')}) DO NOTHING;`,
-    `    PERFORM set_config(${literal(brought)}, '', true);`,
+    ...bringing(split, 'NEW', [
+      `INSERT INTO ${qualifiedName(into)} (${columns})`,
+      `SELECT ${values}`,
+      `FROM ${qualifiedName(table)} AS s`,
+      `WHERE ${sameKey('s', 'NEW', key)}`,
+      `ON CONFLICT (${names.join(', ')}) DO NOTHING;`,
+    ]).map((line) => `    ${line}`),
     '  END IF;',
     'END IF;',
   ];
