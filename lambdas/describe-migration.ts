@@ -69,7 +69,7 @@ async function detailsOf(summary: MigrationSummary, tools: Tools): Promise<Migra
   return {
     ...summary,
     settings,
-    rest: summary.status === 'running' ? await restOfWorkers(settings, tools.database) : null,
+    rest: summary.status === 'running' ? await restOfWorkers(settings, summary.phase, tools.database) : null,
     visits: [...(await journal.visits(summary.name))],
     shape: plan.shape,
     backfill: await walks.backfill(summary.name),

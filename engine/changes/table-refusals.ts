@@ -53,7 +53,7 @@ export function tableRefusals(
     ...refusedIf(
       table.owned && table.hidesRows,
       `row level security hides rows of ${name} from the role of the migration`,
-      'Give the role BYPASSRLS, or end FORCE ROW LEVEL SECURITY: rows that it cannot see are never copied.',
+      'End FORCE ROW LEVEL SECURITY, or give the role BYPASSRLS where the server lets you: rows that it cannot see are never copied.',
       'database',
     ),
   ];

@@ -184,7 +184,7 @@ describe('preflight refuses', () => {
   test('a table whose rows the role cannot see', async () => {
     expect(await refused('public.policed', rename('email'), db.as('preflight_migrator', 'x'))).toBe(
       'm.yaml:6:2 table: row level security hides rows of public.policed from the role of the migration. ' +
-        'Give the role BYPASSRLS, or end FORCE ROW LEVEL SECURITY: rows that it cannot see are never copied.',
+        'End FORCE ROW LEVEL SECURITY, or give the role BYPASSRLS where the server lets you: rows that it cannot see are never copied.',
     );
   });
 

@@ -81,3 +81,22 @@ test('a row that is refused is still passed over alone', async () => {
   const { rows } = await db.sql.query('SELECT count(number)::integer AS filled FROM codes');
   expect(rows).toEqual([{ filled: 38 }]);
 });
+
+// A table of one page is read whole, and the cheapest condition is asked first, of rows outside of the range too.
+test('in a small table with a key of several columns, too', async () => {
+  await db.sql
+    .query(`DROP TABLE IF EXISTS pairs; CREATE TABLE pairs (a int, b int, x int, PRIMARY KEY (a, b));
+    INSERT INTO pairs SELECT n % 3, n, n FROM generate_series(1, 20) AS n;
+    UPDATE pairs SET x = 2000000000 WHERE b = 7; ANALYZE pairs;
+    ALTER TABLE pairs OWNER TO ${role}`);
+  const filling = await migrationUnderTest(db.as(role, 'x'), `not-the-row-${(count += 1)}`, {
+    table: 'public.pairs',
+    change: { kind: 'add-column', column: 'y', type: 'integer', backfill: 'x * 1000' },
+    backfill: { stubbornRows: 1 },
+  });
+  await filling.apply('expand', 'dual-write');
+  expect(await filling.backfill(1)).toMatchObject({ rows: 20, shardsDone: 1 });
+  const { rows } = await db.sql.query('SELECT b FROM pairs WHERE y IS DISTINCT FROM x::bigint * 1000');
+  expect(rows).toEqual([{ b: 7 }]);
+  expect(await filling.ledger.walks.stubbornCount(filling.claim.migration)).toBe(1);
+});

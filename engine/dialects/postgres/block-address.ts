@@ -47,6 +47,8 @@ const fewestRowsInBlock = 10;
  * What a checkpoint says holds in one file: in another one the walk is begun anew.
  */
 export class BlockAddress {
+  /** Rows are found by their place before anything is asked of them. */
+  readonly onlyInRange = (condition: string): string => condition;
   readonly inRange = `"ctid" >= (SELECT lo_1 FROM range)\n    AND "ctid" <= (SELECT hi_1 FROM range)`;
   readonly bounds = `(next ->> 'ctid')::tid AS lo_1, ($2 ->> 'ctid')::tid AS hi_1`;
   readonly isOutdated: string;

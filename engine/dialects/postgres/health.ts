@@ -92,7 +92,7 @@ const readingOf: {
 
   // Without a slot nobody asks where the log ends, which Aurora would refuse.
   heldLog: () => `(SELECT max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)) FROM pg_replication_slots
-    WHERE restart_lsn IS NOT NULL)`,
+    WHERE restart_lsn IS NOT NULL AND wal_status IS DISTINCT FROM 'lost')`,
 
   historyList: () => 'NULL',
 };

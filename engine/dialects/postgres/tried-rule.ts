@@ -30,7 +30,7 @@ BEGIN
     END IF;
     -- What refers to a row that is hidden would be taken for what refers to nothing.
     IF row_security_active(referenced) THEN
-      RAISE EXCEPTION 'row level security hides rows of % from the role of the migration; give it BYPASSRLS', referenced
+      RAISE EXCEPTION 'row level security hides rows of % from the role of the migration; grant it the role that owns the table (not under FORCE ROW LEVEL SECURITY), or give it BYPASSRLS', referenced
         USING ERRCODE = 'insufficient_privilege';
     END IF;
     EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING INDEXES)', stand_in, referenced::regclass);

@@ -17,9 +17,13 @@ export class KeyWriter {
     return this.key.map(({ name, type }, at) => each(identifier(name), at + 1, type)).join(', ');
   }
 
+  get isOfSeveral(): boolean {
+    return this.key.length > 1;
+  }
+
   /** What is compared with another key: one value, or a row of them. */
   asRow(each: EachColumn): string {
-    return this.key.length > 1 ? `(${this.list(each)})` : this.list(each);
+    return this.isOfSeveral ? `(${this.list(each)})` : this.list(each);
   }
 
   /** A JSON array of texts, as checkpoints keep it. */

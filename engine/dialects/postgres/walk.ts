@@ -69,7 +69,7 @@ export class WalkWriter {
     return this.batchOf(`UPDATE ${this.walked.table}
 SET ${this.assignments}
 WHERE ${this.rows.inRange}
-    AND ${this.unfilled}`);
+    AND ${this.target.settings === null ? this.unfilled : this.rows.onlyInRange(this.unfilled)}`);
   }
 
   protected batchOf(write: string): string {

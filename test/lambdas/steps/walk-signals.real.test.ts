@@ -74,7 +74,9 @@ test('a worker rests for the dead rows that it leaves itself, says so, and goes 
   const running = worker();
   // Autovacuum is off on this server.
   await eventually(async () =>
-    expect(await restOfWorkers(settings, db.database)).toMatch(/^dead rows of the table: .*so VACUUM it$/u),
+    expect(await restOfWorkers(settings, 'backfill', db.database)).toMatch(
+      /^dead rows of the table: .*so VACUUM it$/u,
+    ),
   );
   // Within its next look at the latest.
   await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -99,7 +101,7 @@ test('a worker that is slowed sends smaller batches, one at a time, and says to 
   await holder?.query('BEGIN; LOCK held');
   const waiting = waiters.map((each) => each.query('SELECT FROM held'));
   await eventually(async () =>
-    expect(await restOfWorkers(settings, db.database)).toBe(
+    expect(await restOfWorkers(settings, 'backfill', db.database)).toBe(
       'slowed to 50 % of the pace: sessions that wait for a lock: 3, limit 3',
     ),
   );
@@ -111,7 +113,7 @@ test('a worker that is slowed sends smaller batches, one at a time, and says to 
   expect(batches).toBeGreaterThan(1);
   await holder?.query('ROLLBACK');
   await Promise.all(waiting);
-  expect(await restOfWorkers(settings, db.database)).toBeNull();
+  expect(await restOfWorkers(settings, 'backfill', db.database)).toBeNull();
 });
 
 test('the comparisons of the confidence window have a budget of their own, and the others do not', async () => {
@@ -127,8 +129,9 @@ test('the comparisons of the confidence window have a budget of their own, and t
   const throttle = { ...settings.guardrails.throttle, deadRows: 0.01 };
   const resting = { ...settings, guardrails: { ...settings.guardrails, throttle } };
   await eventually(async () =>
-    expect(await restOfWorkers(resting, db.database)).toMatch(/^dead rows of the table: /u),
+    expect(await restOfWorkers(resting, 'backfill', db.database)).toMatch(/^dead rows of the table: /u),
   );
+  expect(await restOfWorkers(resting, 'verify', db.database)).toBeNull();
   const atOnce = async (purpose: 'verify' | 'reconcile'): Promise<number> => {
     const walk = { purpose, n: 1 };
     await migration.cut(walk, 1);
