@@ -68,7 +68,8 @@ const conditions: Readonly<Record<string, string>> = {
   '58030': 'I/O error',
   [lateState]:
     'the table has changed since the plan, its columns, rights or owner: start again, and it is planned anew',
-  [hiddenRowsState]: 'row level security hides rows of the table from the role of the migration',
+  [hiddenRowsState]:
+    'row level security hides rows of the table from the role of the migration: end it, or give the role BYPASSRLS or the role that owns the table',
   XX000: 'internal error',
   XX001: 'data corrupted',
   XX002: 'index corrupted',
