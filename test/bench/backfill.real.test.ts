@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const bench = (...options: readonly string[]) =>
-  promisify(execFile)('npx', ['tsx', 'bench/backfill/main.ts', ...options]);
+  promisify(execFile)(process.execPath, ['--import', 'tsx', 'bench/backfill/main.ts', ...options]);
 
 /** A folder with a page that has a section's place. */
 async function pageFor(section: string): Promise<string> {
@@ -29,14 +29,26 @@ const readPage = (place: string): Promise<string> => readFile(join(place, 'READM
 const readResults = async (place: string, section: string) =>
   JSON.parse(await readFile(join(place, 'results', `${section}.json`), 'utf8'));
 
-test('the bench measures every way, and keeps results, plot and table', async () => {
+test('the bench measures every way, keeps results, plot and table, and names the tools that failed', async () => {
   const place = await pageFor('rates');
+  const refuses = join(folder, 'refuses');
+  await writeFile(refuses, '#!/bin/sh\necho "no such option" >&2\nexit 1\n');
+  await chmod(refuses, 0o755);
   const few = ['--rows', '3000', '--rounds', '1', '--workers', '1', '--only', 'uuid'];
-  const { stdout } = await bench('rates', ...few, '--keep', place);
+  // The other tool says that it succeeded, and has copied nothing.
+  const tools = ['--pgroll', refuses, '--pg-osc', '/bin/true'];
+  const { stdout } = await bench('rates', ...few, ...tools, '--keep', place);
   const table = /^\| uuid \| .*$/gmu;
-  expect(stdout.match(table)).toHaveLength(6);
+  const shown = stdout.match(table) ?? [];
+  expect(shown.filter((line) => !line.includes('| failed: '))).toHaveLength(6);
+  expect(shown).toContainEqual(
+    expect.stringMatching(/^\| uuid \| pgroll, batches of 1,000 \| failed: no such option \|/u),
+  );
+  expect(shown).toContainEqual(
+    expect.stringMatching(/^\| uuid \| pg-osc \| failed: column "amount_v2" does not exist \|/u),
+  );
   const page = await readPage(place);
-  expect(page.match(table)).toEqual(stdout.match(table));
+  expect(page.match(table)).toEqual(shown);
   expect(page).toMatch(
     /^before\n<!-- measured rates -->\n\n1 round of 3,000 rows[^]*!\[rates\]\(results\/rates.svg\)\n\n<!-- end of measured rates -->\nafter\n$/u,
   );
@@ -46,24 +58,6 @@ test('the bench measures every way, and keeps results, plot and table', async ()
   // No rate of another way is measured as nothing.
   for (const [rate] of Object.values<number[]>(subjects[0].ways)) expect(rate).toBeGreaterThan(100);
   expect(await readFile(join(place, 'results', 'rates.svg'), 'utf8')).toContain('the whole path, 1 worker');
-});
-
-test('another tool takes part by its path, and one that fails says so', async () => {
-  const place = await pageFor('rates');
-  const tool = join(folder, 'tool');
-  await writeFile(tool, '#!/bin/sh\necho "no such option" >&2\nexit 1\n');
-  await chmod(tool, 0o755);
-  const few = ['--rows', '1000', '--rounds', '1', '--workers', '1', '--only', 'narrow'];
-  await bench('rates', ...few, '--pgroll', tool, '--keep', place);
-  expect(await readPage(place)).toMatch(
-    /^\| narrow \| pgroll, batches of 1,000 \| failed: no such option \|/mu,
-  );
-});
-
-test('a tool that says it succeeded and has copied nothing has failed', async () => {
-  const few = ['--rows', '1000', '--rounds', '1', '--workers', '1', '--only', 'narrow'];
-  const { stdout } = await bench('rates', ...few, '--pg-osc', '/bin/true');
-  expect(stdout).toMatch(/^\| narrow \| pg-osc \| failed: column "amount_v2" does not exist \|/mu);
 });
 
 test('the bench counts how the bill grows with the rows', async () => {
@@ -137,10 +131,12 @@ test.skipIf(process.platform !== 'linux')(
 );
 
 test('a wrong option is refused before anything starts', async () => {
-  await expect(bench('--rows', 'many')).rejects.toMatchObject({
-    code: 2,
-    stderr: '--rows is "many". Write a whole number above 0.\n',
-  });
-  for (const words of [['--only', 'all'], ['rate'], ['--pgroll', 'nowhere'], ['--keep', 'bench/backfill']])
-    await expect(bench(...words)).rejects.toMatchObject({ code: 2 });
+  const wrong = [['--only', 'all'], ['rate'], ['--pgroll', 'nowhere'], ['--keep', 'bench/backfill']];
+  await Promise.all([
+    expect(bench('--rows', 'many')).rejects.toMatchObject({
+      code: 2,
+      stderr: '--rows is "many". Write a whole number above 0.\n',
+    }),
+    ...wrong.map((words) => expect(bench(...words)).rejects.toMatchObject({ code: 2 })),
+  ]);
 });
