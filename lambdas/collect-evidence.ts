@@ -8,6 +8,8 @@ import { answer, judgeEvidence } from '../engine/evidence/judge-evidence.ts';
 import type { Claim } from '../engine/ledger/ledger.ts';
 import type { ContractMeasured, GateMeasurements } from '../engine/evidence/measured.ts';
 import type { Plan } from '../engine/plan/plan.ts';
+import { truthOf } from '../engine/ledger/truth.ts';
+import { mostPartial } from '../engine/evidence/partial-writes.ts';
 import { walkFor } from '../engine/plan/walk.ts';
 import type { GateName, Settings } from '../engine/plan/settings.ts';
 import {
@@ -108,7 +110,15 @@ async function measure(
   return {
     gate,
     now: new Date().toISOString(),
-    rows: rows === null ? null : { ...rows, freshSeconds: fresh, changedTriggers: triggers.changed },
+    rows:
+      rows === null
+        ? null
+        : {
+            ...rows,
+            freshSeconds: fresh,
+            mostPartial: mostPartial(plan, settings, truthOf(plan, applied)),
+            changedTriggers: triggers.changed,
+          },
     stubbornRows: await measureStubborn(claim, applied, { plan, settings, tools }),
     silentTriggers: triggers.silent,
     changedSince: await measureChanges(gate, plan, tools.database),

@@ -32,8 +32,8 @@ export const tasks = {
   },
   BeginConfidence: {
     does: 'Begins the confidence window',
-    may: ['database', 'alarms', 'read the metrics'],
-    minutes: 2,
+    may: ['database', 'alarms', 'read the metrics', 'read the flag', 'move the flag', 'go forward'],
+    minutes: 5,
   },
   CollectEvidence: {
     does: 'Measures what a gate asks for',
@@ -61,7 +61,11 @@ export const tasks = {
     may: ['database', 'read the flag'],
     minutes: 5,
   },
-  CloseMigration: { does: 'Writes how a migration ended', may: ['database'], minutes: 2 },
+  CloseMigration: {
+    does: 'Writes how a migration ended',
+    may: ['database', 'read the flag', 'move the flag', 'go back'],
+    minutes: 5,
+  },
   NotifyPeople: {
     does: 'Notifies people what happened or is asked',
     may: ['notify people', 'read breaches'],

@@ -5,8 +5,11 @@ import {
   readShareIfThere,
   saysReadShare,
   withReadShare,
+  writesSaid,
   type ReadShare,
+  type SaidOfWrites,
 } from '../../engine/reads/flags.ts';
+import type { Truth } from '../../engine/plan/walk.ts';
 import { flagKeyOf } from '../../engine/words/target.ts';
 import { callAws } from './aws-errors.ts';
 import { environment } from './environment.ts';
@@ -49,11 +52,15 @@ export class ReadFlag {
   /**
    * Sends all reads of a migration to the old shape, now: stops whatever deployment is under way and takes the alarm off
    * the environment first, or AppConfig, seeing that alarm on, would roll the way back itself back.
+   * `truth`: of the writes of an application that writes both sides; where it is the new one, a write counts on both sides until
+   * the old one has caught up. null: the flag's own word has to do.
    * Raises DeploymentInProgress, TransientAwsError.
    */
-  async switchBack(migration: string): Promise<void> {
+  async switchBack(migration: string, truth: Truth | null = 'old'): Promise<void> {
     await moving(async () => {
-      const version = await this.stored(migration, { percent: 0 });
+      const isNew = truth === 'new' || (truth === null && (await this.saysOfWrites(migration)) !== null);
+      const writes = isNew ? { writes: { truth: 'new', isStrict: true } as const } : {};
+      const version = await this.stored(migration, { percent: 0, ...writes });
       await this.deployments.stopWhatIsUnderWay();
       const stillWatching = (await this.deployments.watchedBy([])) ?? [];
       const deployment = await this.deployments.start(version, this.place.back);
@@ -79,6 +86,11 @@ export class ReadFlag {
   /** As `share`, but null where there is no flag of the migration. Raises TransientAwsError. */
   async shareIfThere(migration: string): Promise<number | null> {
     return readShareIfThere((await callAws(this.documents.newest())).document, this.keyOf(migration));
+  }
+
+  /** What the newest flag says of the migration's writes; null where it says nothing. Raises TransientAwsError. */
+  async saysOfWrites(migration: string): Promise<SaidOfWrites | null> {
+    return writesSaid((await callAws(this.documents.newest())).document, this.keyOf(migration));
   }
 
   private keyOf(migration: string): string {
