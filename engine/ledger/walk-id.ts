@@ -8,6 +8,9 @@ import * as z from 'zod';
 export const purposes = ['backfill', 'verify', 'repair', 'reconcile', 'before-contract'] as const;
 export type Purpose = (typeof purposes)[number];
 
+/** Whether a walk for it writes rows; for all others it compares them. */
+export const writesRows = (purpose: Purpose): boolean => purpose === 'backfill' || purpose === 'repair';
+
 /** A walk of one start: the n-th for its purpose. The backfill is the migration's, and goes on from start to start. */
 export const walkId = z.object({ purpose: z.enum(purposes), n: z.number().int() });
 export type WalkId = Readonly<z.infer<typeof walkId>>;

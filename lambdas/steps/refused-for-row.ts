@@ -1,9 +1,7 @@
 import { StatementRefused } from '../../engine/database/errors.ts';
-import type { Purpose, WalkId } from '../../engine/ledger/walk-id.ts';
+import { writesRows, type WalkId } from '../../engine/ledger/walk-id.ts';
 import { rowRefusal } from '../runtime/database-errors.ts';
 import type { Tools } from '../runtime/tools.ts';
-
-const writing: ReadonlySet<Purpose> = new Set(['backfill', 'repair']);
 
 /**
  * Makes sure that a refusal was about the row. `tryWithoutRows`: sends the same statement where it finds none to do.
@@ -21,7 +19,7 @@ export async function refusedForRow(
     const refusal = rowRefusal(error, errors);
     if (refusal === undefined) throw error;
     const { sqlState } = refusal;
-    const step = writing.has(purpose) ? 'write rows' : 'compare rows';
+    const step = writesRows(purpose) ? 'write rows' : 'compare rows';
     throw new StatementRefused(`${errors.words(sqlState)}, whatever the row`, { step, sqlState });
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NotNow } from '../../engine/database/errors.ts';
-import type { Purpose } from '../../engine/ledger/walk-id.ts';
+import { writesRows, type Purpose } from '../../engine/ledger/walk-id.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import type { HealthAsked, HealthFacts } from '../../engine/walk/health-facts.ts';
 import { askHealth, Patience } from '../../engine/walk/health.ts';
@@ -36,8 +36,10 @@ export class WalkLeave {
   ) {
     this.share = declaredDutyCycle(settings, purpose);
     const { table, guardrails } = settings;
-    const writes = purpose === 'backfill' || purpose === 'repair';
-    this.asked = { table, throttle: writes ? guardrails.throttle : ofReader(guardrails.throttle) };
+    this.asked = {
+      table,
+      throttle: writesRows(purpose) ? guardrails.throttle : ofReader(guardrails.throttle),
+    };
     this.alarms = new AlarmWatch(() => tools.guardrails.ask(settings.guardrails.rollback.alarms));
   }
 
