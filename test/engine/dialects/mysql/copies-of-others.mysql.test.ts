@@ -53,6 +53,19 @@ describe.skipIf(!hasMysql())('what a copy of a table meets that is not its own',
     expect(await tables()).toEqual(['live', 'live_underpin_new']);
   });
 
+  test.each([1, 2, 3])('a unit %s that a server died in, behind its statements, goes on as ours', async (unit) => {
+    await fresh('id INT PRIMARY KEY');
+    const migration = await widenOn(db, 'live');
+    const { migration: name } = migration.claim;
+    await migration.apply('expand');
+    await db.sql.query(
+      `DELETE FROM underpin.applied WHERE migration = '${name}' AND unit = ${unit}; INSERT INTO underpin.begun (migration, phase, direction, unit) VALUES ('${name}', 'expand', 'run', ${unit})`,
+    );
+    await copied(migration);
+    await migration.apply('swap', 'contract');
+    expect(await leftovers(db)).toEqual([]);
+  });
+
   test('a check that MySQL has named keeps its table from being copied where its next name is too long', async () => {
     const columns = (name: string) => `CREATE TABLE ${name} (id INT PRIMARY KEY, n INT, CHECK (n > 0))`;
     // A name of 45 characters: `…_underpin_new_chk_1` has 64.
