@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { phaseOf } from '../../../../engine/plan/plan.ts';
 import { measureRemarks } from '../../../../lambdas/evidence/measure-changes.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
@@ -53,18 +54,37 @@ describe.skipIf(!hasMysql())('what a copy of a table meets that is not its own',
     expect(await tables()).toEqual(['live', 'live_underpin_new']);
   });
 
-  test.each([1, 2, 3])('a unit %s that a server died in, behind its statements, goes on as ours', async (unit) => {
-    await fresh('id INT PRIMARY KEY');
-    const migration = await widenOn(db, 'live');
-    const { migration: name } = migration.claim;
-    await migration.apply('expand');
-    await db.sql.query(
-      `DELETE FROM underpin.applied WHERE migration = '${name}' AND unit = ${unit}; INSERT INTO underpin.begun (migration, phase, direction, unit) VALUES ('${name}', 'expand', 'run', ${unit})`,
-    );
-    await copied(migration);
-    await migration.apply('swap', 'contract');
-    expect(await leftovers(db)).toEqual([]);
-  });
+  test.each([
+    ['expand', 1],
+    ['expand', 2],
+    ['expand', 3],
+    // It drops the old table.
+    ['contract', 6],
+  ] as const)(
+    'in %s a unit %s that a server died in, behind its statements, goes on as ours',
+    async (phase, unit) => {
+      await fresh('id INT PRIMARY KEY');
+      const migration = await widenOn(db, 'live');
+      const { migration: name } = migration.claim;
+      const diedIn = (): Promise<unknown> =>
+        db.sql.query(
+          `DELETE FROM underpin.applied WHERE migration = '${name}' AND phase = '${phase}' AND unit = ${unit}; INSERT INTO underpin.begun (migration, phase, direction, unit) VALUES ('${name}', '${phase}', 'run', ${unit})`,
+        );
+      await migration.apply('expand');
+      if (phase === 'expand') await diedIn();
+      await copied(migration);
+      await migration.apply('swap', 'contract');
+      if (phase === 'contract') {
+        expect(phaseOf(migration.plan, phase).run[unit]).toMatchObject({
+          statements: [expect.stringMatching(/^DROP TABLE .*live_underpin_old/u)],
+        });
+        await diedIn();
+        await migration.apply('contract');
+      }
+      expect(await leftovers(db)).toEqual([]);
+      expect(await db.value(`SELECT COUNT(*) FROM underpin.begun WHERE migration = '${name}'`)).toBe(0);
+    },
+  );
 
   test('a check that MySQL has named keeps its table from being copied where its next name is too long', async () => {
     const columns = (name: string) => `CREATE TABLE ${name} (id INT PRIMARY KEY, n INT, CHECK (n > 0))`;
