@@ -1,5 +1,4 @@
 import type { Statement } from '../../database/database.ts';
-import { purposes } from '../../ledger/walk-id.ts';
 import {
   claimProcedure,
   closeProcedure,
@@ -15,7 +14,8 @@ import { holdProcedure } from './held-session.ts';
 import { ladderProcedure } from './ladder-procedure.ts';
 import { mustBeEmptyProcedure } from './authored/query.ts';
 import { cancelProcedure } from './running-statement.ts';
-import { jsonTruth, literal } from './quote.ts';
+import { renewWords, renewWordsProcedure, oneOfWords } from './ledger-words.ts';
+import { jsonTruth } from './quote.ts';
 import { onlineProcedure, unitProcedure } from './units.ts';
 import { walkProcedures } from './walk-procedures.ts';
 
@@ -31,11 +31,11 @@ const tables: Readonly<Record<string, string>> = {
   settings JSON NOT NULL,
   epoch BIGINT NOT NULL,
   execution TEXT NOT NULL,
-  status VARCHAR(20) NOT NULL CHECK (status IN ('running', 'rolled-back', 'completed', 'failed')),
+  status VARCHAR(20) NOT NULL ${oneOfWords('status')},
   phase VARCHAR(20) NOT NULL,
   started_at ${now},
   updated_at ${now},
-  standing_order VARCHAR(20) CHECK (standing_order IN ('pause', 'abort')),
+  standing_order VARCHAR(20) ${oneOfWords('order')},
   order_reason LONGTEXT,
   order_by TEXT,
   ordered_at DATETIME(3),
@@ -50,7 +50,7 @@ const tables: Readonly<Record<string, string>> = {
   KEY of_migration (migration)`,
   applied: `  migration VARCHAR(255) NOT NULL,
   phase VARCHAR(20) NOT NULL,
-  direction VARCHAR(4) NOT NULL CHECK (direction IN ('run', 'undo')),
+  direction VARCHAR(4) NOT NULL ${oneOfWords('applied')},
   unit BIGINT NOT NULL,
   applied_at ${now},
   PRIMARY KEY (migration, phase, direction, unit)`,
@@ -70,7 +70,7 @@ const tables: Readonly<Record<string, string>> = {
   unit BIGINT NOT NULL,
   asked_at ${now}`,
   checkpoint: `  migration VARCHAR(255) NOT NULL,
-  purpose VARCHAR(20) NOT NULL CHECK (purpose IN (${purposes.map(literal).join(', ')})),
+  purpose VARCHAR(20) NOT NULL ${oneOfWords('purpose')},
   start BIGINT NOT NULL,
   n BIGINT NOT NULL,
   shard BIGINT NOT NULL,
@@ -122,6 +122,7 @@ const procedures = [
   ladderProcedure,
   mustBeEmptyProcedure,
   holdProcedure,
+  renewWordsProcedure,
   ...walkProcedures,
   ...copyProcedures,
 ];
@@ -144,4 +145,5 @@ export const installLedger: readonly Statement[] = [
     catalogOnly: true,
   })),
   ...procedures.map(({ create }): Statement => ({ text: create, catalogOnly: true })),
+  ...renewWords.map((text): Statement => ({ text, catalogOnly: true })),
 ];
