@@ -7,6 +7,7 @@ import { shapeRates, tableRates } from './rates.ts';
 import type { Options, Section } from './section.ts';
 import { sizes } from './sizes.ts';
 import { soak } from './soak.ts';
+import { stops } from './stops.ts';
 import { shapes, tables } from './subjects.ts';
 
 /** What the bench measures, in the order in which it does. */
@@ -16,6 +17,7 @@ export const sections = {
   traffic: besideTraffic,
   apart,
   sizes,
+  stops,
   soak,
 } as const satisfies Record<string, Section>;
 export type SectionName = keyof typeof sections;
@@ -36,6 +38,7 @@ Sections (default rates; all: every one but soak)
   traffic   what an application meets while its table is copied (1000000 rows)
   apart     whose processor time each way takes (300000 rows; Linux only)
   sizes     how rates, history, invocations, calls and the bill grow (100000,1000000,10000000 rows)
+  stops     how long workers go on once a guardrail's alarm is on (300000 rows)
   soak      a whole migration beside an application, and the memory of every part (10000000 rows; Linux only)
 
   --rows LIST       rows of each table, for sizes several

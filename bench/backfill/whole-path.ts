@@ -52,7 +52,8 @@ export async function throughTheWholePath(
   const file = join(folder, migrationFile(subject));
   await writeFile(file, document.toString());
   const programs = await bundledOnce(folder);
-  const cloud = watched && (await watchedCloud(file, { url, folder, programs }, watched));
+  const cloud = watched && (await localCloudFor(file, { url, folder, programs })).cloud;
+  if (cloud && watched) watch(cloud, watched);
   const rehearsal = await rehearse(
     {
       ...quietly({ file, rows, url }),
@@ -118,24 +119,28 @@ let bundled: Promise<Programs> | undefined;
 export const bundledOnce = (folder: string): Promise<Programs> =>
   (bundled ??= bundleProgramsTogether(join(folder, 'programs')));
 
-/** A cloud in which each call is a moment to read the clock at. */
-async function watchedCloud(
+/** A cloud for one migration, closed by whoever asked for it. */
+export async function localCloudFor(
   file: string,
   { url, folder, programs }: Pick<Course, 'url' | 'folder'> & { readonly programs: Programs },
-  calls: Calls,
-): Promise<LocalCloud> {
+): Promise<{ readonly cloud: LocalCloud; readonly target: string }> {
   const spec = parseSpec(await readFile(file, 'utf8'), basename(file));
+  const target = localTarget(url);
   const cloud = await startLocalCloud({
-    targets: [localTarget(url)],
+    targets: [target],
     migrationsFolder: folder,
     limits: spec.guardrails.rollback,
     functions: programs.functions,
   });
+  return { cloud, target: target.name };
+}
+
+/** Each call of a function is a moment to read the clock at. */
+function watch(cloud: LocalCloud, calls: Calls): void {
   cloud.beforeInvocation((name) => {
     const now = { ms: performance.now(), cpu: readCpu() };
     for (const [other, call] of calls) if (other !== name) call.to ??= now;
     if (!calls.has(name)) calls.set(name, { from: now, to: undefined });
     return Promise.resolve();
   });
-  return cloud;
 }

@@ -8,13 +8,14 @@ interface Clock {
 }
 const wallClock: Clock = { now: () => performance.now(), sleep };
 
-// Alarms have periods of a minute, and CloudWatch answers an account some nine times a second.
-const askEveryMs = 5000;
+// CloudWatch answers an account some nine times a second. With the jitter four seconds at most, and a loop that asks for its
+// leave once a second goes on for five and a batch at most once an alarm is on.
+const askEveryMs = 3200;
 const longestDeafMs = 60_000;
 
 const jittered = (ms: number): number => ms * (0.75 + Math.random() / 2);
 
-/** The alarms, for a loop: asked at its first turn, then every five seconds or so. */
+/** The alarms, for a loop: asked at its first turn, then every two to four seconds. */
 export class AlarmWatch {
   private clearUntil = -Infinity;
   private deafSince: number | undefined;

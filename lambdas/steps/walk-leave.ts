@@ -53,7 +53,7 @@ export class WalkLeave {
     return this.slowedTo;
   }
 
-  /** Asks the people and the database itself once a second, the alarms every five. */
+  /** Asks the people and the database itself once a second, the alarms every three or so. */
   async given(): Promise<boolean> {
     if (performance.now() < this.healthyUntil) return true;
     if (!(await this.alarms.clear())) {

@@ -89,6 +89,15 @@ test('the bench measures what an application meets beside each way', async () =>
     expect([left.heap > 1.5, left.freeAfterVacuum > 0.2, seconds > 0]).toEqual([true, true, true]);
 });
 
+test('the bench says how long workers go on beside an alarm', async () => {
+  const place = await pageFor('stops');
+  await bench('stops', '--rows', '50000', '--rounds', '1', '--keep', place);
+  const { stops } = await readResults(place, 'stops');
+  expect(stops).toEqual([{ seconds: expect.any(Number), rowsBefore: expect.any(Number) }]);
+  const [{ rowsBefore }] = stops;
+  expect([rowsBefore > 0, rowsBefore < 50_000]).toEqual([true, true]);
+});
+
 test.skipIf(process.platform !== 'linux')('the bench says whose processor time each way takes', async () => {
   const place = await pageFor('apart');
   const { stdout } = await bench('apart', '--rows', '20000', '--only', 'rename', '--keep', place);

@@ -6,23 +6,31 @@ import { AlarmWatch } from '../../../lambdas/steps/alarm-watch.ts';
 async function minute(answer: (nowMs: number) => Error | undefined) {
   let nowMs = 0;
   let asked = 0;
+  let askedMs = 0;
+  let oldestMs = 0;
   let worked = 0;
   const watch = new AlarmWatch(
     async () => {
       asked += 1;
+      askedMs = nowMs;
       const error = answer(nowMs);
       if (error) throw error;
     },
     { now: () => nowMs, sleep: async (ms) => void (nowMs += ms) },
   );
-  for (; nowMs < 60_000; nowMs += 100) if (await watch.clear()) worked += 1;
-  return { asked, worked };
+  for (; nowMs < 60_000; nowMs += 100) {
+    if (!(await watch.clear())) continue;
+    worked += 1;
+    oldestMs = Math.max(oldestMs, nowMs - askedMs);
+  }
+  return { asked, worked, oldestMs };
 }
 
-test('a loop that turns ten times a second asks some twelve times a minute', async () => {
-  const { asked, worked } = await minute(() => undefined);
-  expect(asked).toBeGreaterThanOrEqual(9);
-  expect(asked).toBeLessThanOrEqual(16);
+test('a loop that turns ten times a second asks some twenty times a minute, and heeds no answer older than four seconds', async () => {
+  const { asked, worked, oldestMs } = await minute(() => undefined);
+  expect(asked).toBeGreaterThanOrEqual(15);
+  expect(asked).toBeLessThanOrEqual(25);
+  expect(oldestMs).toBeLessThanOrEqual(4000);
   expect(worked).toBe(600);
 });
 
