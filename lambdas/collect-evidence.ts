@@ -143,6 +143,10 @@ async function measureBound(
     const place = gate === 'swap' ? table : { ...table, name: shape.aside };
     return (await loadUsage(tools.database, { table: place, columns: [] })).bound();
   }
+  const alias = leavingPart(shape);
+  // A rollback takes the view away that has the table's name.
+  if (gate === 'read-switch' && alias?.base !== undefined)
+    return (await loadUsage(tools.database, alias)).bound();
   if (!isSwapped(shape)) return null;
   const { table, columns } = shape.old;
   const names = gate === 'swap' ? columns.map(({ name }) => name) : shape.quarantined;

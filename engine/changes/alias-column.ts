@@ -1,10 +1,17 @@
 import { emptyPhase, type Phases } from '../plan/plan.ts';
-import { aliasRefusals, aliasWarnings, throughViewWarnings, viewInPlace, type Otherwise } from './alias.ts';
+import {
+  aliasRefusals,
+  aliasWarnings,
+  leavingNames,
+  throughViewWarnings,
+  viewInPlace,
+  type Otherwise,
+} from './alias.ts';
 import { takenAside } from './drop-table-refusals.ts';
 import { columnAsItIs, expectsNothing } from './expectations.ts';
 import type { CompiledChange, DatabaseQuestions, Refusal, RefusedChange, Subject } from './kind.ts';
 import { columnNamed, missingColumn, takenColumn } from './refusals.ts';
-import { brief } from '../plan/brief.ts';
+import { catalogBrief } from '../plan/brief.ts';
 import { mentioning } from './mentioning.ts';
 
 interface RenamedColumn {
@@ -62,7 +69,7 @@ export async function aliasColumn(
   const old = columnNamed(catalog, from);
   if (!old) throw new Error('compiling before the refusals were asked');
   const base = { schema: table.schema, name: sql.aliases.baseName(table.name) };
-  const refused = takenAside(await taken([base.name]));
+  const refused = takenAside(await taken([base.name, ...leavingNames(subject)]));
   if (refused.length > 0) return { refused };
   const quarantined = sql.columns.quarantinedName(from);
   return {
@@ -114,22 +121,24 @@ function phases({ from, to, quarantined, base: name }: AliasNames, subject: Subj
     confidence: emptyPhase,
     quarantine: {
       run: [
-        brief(`take the name ${from} from the view`, 'ACCESS EXCLUSIVE', [
+        catalogBrief(`take the name ${from} from the view`, 'ACCESS EXCLUSIVE', [
           sql.aliases.renameColumn(table, from, quarantined),
         ]),
       ],
       undo: [
-        brief(`give the view the name ${from} back`, 'ACCESS EXCLUSIVE', [
+        catalogBrief(`give the view the name ${from} back`, 'ACCESS EXCLUSIVE', [
           sql.aliases.renameColumn(table, quarantined, from),
         ]),
       ],
     },
     contract: {
       run: [
-        brief(`drop the view, and rename ${from} to ${to} for good`, 'ACCESS EXCLUSIVE', [
-          sql.aliases.drop(table),
-          sql.columns.rename(base, from, to),
-          sql.tables.rename(base, table.name),
+        catalogBrief(`drop the view, and rename ${from} to ${to} for good`, 'ACCESS EXCLUSIVE', [
+          ...sql.aliases.takeAway(table, {
+            naming: [sql.columns.rename(base, from, to), sql.tables.rename(base, table.name)],
+            to: table,
+            columns: { [quarantined]: to },
+          }),
         ]),
       ],
       undo: { irreversible: `${table.name}.${from} is called ${to}` },

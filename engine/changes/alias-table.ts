@@ -3,7 +3,7 @@ import type { OwnedSequence } from '../shapes/shape.ts';
 import { choice } from '../spec/spec-fields.ts';
 import type { TableName } from '../spec/table-name.ts';
 import { aliasWarnings, throughViewWarnings, viewInPlace } from './alias.ts';
-import { brief } from '../plan/brief.ts';
+import { catalogBrief } from '../plan/brief.ts';
 import { expectsNothing } from './expectations.ts';
 import type { CompiledChange, DatabaseQuestions, Subject } from './kind.ts';
 
@@ -68,18 +68,20 @@ function phases({ base, quarantined, sequences = [], says }: Elsewhere, subject:
     confidence: emptyPhase,
     quarantine: {
       run: [
-        brief(`hide the view ${table.name}`, 'ACCESS EXCLUSIVE', [sql.aliases.rename(table, quarantined)]),
+        catalogBrief(`hide the view ${table.name}`, 'ACCESS EXCLUSIVE', [
+          sql.aliases.rename(table, quarantined),
+        ]),
       ],
       undo: [
-        brief(`bring the view ${table.name} back`, 'ACCESS EXCLUSIVE', [
+        catalogBrief(`bring the view ${table.name} back`, 'ACCESS EXCLUSIVE', [
           sql.aliases.rename(aside, table.name),
         ]),
       ],
     },
     contract: {
       run: [
-        brief(`drop the view ${table.name}`, 'ACCESS EXCLUSIVE', [
-          sql.aliases.drop(aside),
+        catalogBrief(`drop the view ${table.name}`, 'ACCESS EXCLUSIVE', [
+          ...sql.aliases.takeAway(aside, { naming: [], to: base, columns: {} }),
           ...sequences.flatMap(({ name, column }) => [
             sql.columns.moveSequence({ ...table, name }, base.schema),
             sql.columns.ownSequence(base, column, sql.names.qualified({ ...base, name })),

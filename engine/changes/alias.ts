@@ -4,7 +4,7 @@ import type { ThroughView } from '../dialects/inspector.ts';
 import type { Phase } from '../plan/plan.ts';
 import { plural } from '../words/amounts.ts';
 import type { Refusal, Subject } from './kind.ts';
-import { brief } from '../plan/brief.ts';
+import { catalogBrief } from '../plan/brief.ts';
 import type { OwnedSequence } from '../shapes/shape.ts';
 import type { TableName } from '../spec/table-name.ts';
 
@@ -125,29 +125,40 @@ export const viewInPlace = (
   subject: Subject,
   says: { readonly put: string; readonly back: string },
 ): Phase => {
-  const { view, base, sequences = [] } = placed;
+  const { view, base, columns, sequences = [] } = placed;
   const { sql } = subject;
   if (sql.aliases.inPlace !== null)
     return sql.aliases.inPlace(subject.migration, aliasView(placed, subject), says);
   const sequence = ({ name }: OwnedSequence): TableName => ({ ...view, name });
   return {
     run: [
-      brief(says.put, 'ACCESS EXCLUSIVE', [
+      catalogBrief(says.put, 'ACCESS EXCLUSIVE', [
         ...sequences.map((each) => sql.columns.releaseSequence(sequence(each))),
         called(view, base, subject),
         ...sql.aliases.create(aliasView(placed, subject)),
       ]),
     ],
     undo: [
-      brief(says.back, 'ACCESS EXCLUSIVE', [
-        sql.aliases.drop(view),
-        called(base, view, subject),
+      catalogBrief(says.back, 'ACCESS EXCLUSIVE', [
+        ...sql.aliases.takeAway(view, {
+          naming: [called(base, view, subject)],
+          to: view,
+          columns: Object.fromEntries(
+            columns.flatMap(({ name, of }) => (name === of ? [] : [[name, of] as const])),
+          ),
+        }),
         ...sequences.map((each) =>
           sql.columns.ownSequence(view, each.column, sql.names.qualified(sequence(each))),
         ),
       ]),
     ],
   };
+};
+
+/** What a view is called in the lock in which it goes must be free as well. */
+export const leavingNames = ({ table, sql }: Subject): readonly string[] => {
+  const name = sql.aliases.leavingName(table.name);
+  return name === null ? [] : [name];
 };
 
 /** Gives a table its other name, or takes it to its other schema. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { MovedFacts } from '../catalog/moved.ts';
 import { section } from '../spec/spec-fields.ts';
 import { objectName } from '../spec/sql-fields.ts';
-import { aliasRefusals } from './alias.ts';
+import { aliasRefusals, leavingNames } from './alias.ts';
 import { aliasTable, byAlias } from './alias-table.ts';
 import { takenAside } from './drop-table-refusals.ts';
 import type { Kind, Subject } from './kind.ts';
@@ -46,7 +46,7 @@ export const moveTable: Kind<'move-table', typeof keys> = {
     const refused = [
       ...moveRefusals(to, facts, subject),
       ...meantRefusals(facts),
-      ...takenAside(await taken([quarantined])),
+      ...takenAside(await taken([quarantined, ...leavingNames(subject)])),
     ];
     if (refused.length > 0) return { refused };
     return aliasTable({ quarantined, ...place(to, facts, subject) }, subject, throughView);

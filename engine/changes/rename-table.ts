@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { section } from '../spec/spec-fields.ts';
 import { objectName } from '../spec/sql-fields.ts';
-import { aliasRefusals } from './alias.ts';
+import { aliasRefusals, leavingNames } from './alias.ts';
 import { aliasTable, byAlias } from './alias-table.ts';
 import type { Kind } from './kind.ts';
 
@@ -45,7 +45,7 @@ export const renameTable: Kind<'rename-table', typeof keys> = {
   compile: async ({ to }, subject, { taken, throughView }) => {
     const { table, sql } = subject;
     const quarantined = sql.tables.quarantinedName(table.name);
-    const refused = (await taken([to, quarantined])).map((name) => ({
+    const refused = (await taken([to, quarantined, ...leavingNames(subject)])).map((name) => ({
       key: 'change.to',
       fact: `there is a relation or a constraint called ${name} already`,
       remedy: 'Choose a name that is free, or drop what has it first if nobody uses it.',

@@ -132,7 +132,12 @@ export interface Aliases {
   /** What the table is called while a view has its name. */
   baseName(table: string): string;
   readonly create: (view: AliasView) => readonly string[];
-  readonly drop: (view: TableName) => string;
+  /** What the view is called within the lock in which the table gets its name back; null where it has gone by then. */
+  leavingName(table: string): string | null;
+  /**
+   * Statements that take the view away, and let what somebody has made on it read the table in its place.
+   */
+  readonly takeAway: (view: TableName, of: LeavingView) => readonly string[];
   readonly renameColumn: (view: TableName, from: string, to: string) => string;
   readonly rename: (view: TableName, to: string) => string;
   /** What fails through a view, whoever sends it. */
@@ -158,6 +163,15 @@ export interface Aliases {
     | null;
   /** The oldest version that can. */
   readonly since: { readonly number: number; readonly name: string };
+}
+
+export interface LeavingView {
+  /** What gives the table its name, and its columns theirs. */
+  readonly naming: readonly string[];
+  /** The table, as it is called then. */
+  readonly to: TableName;
+  /** What columns of the view are called in the table then, where that is something else. */
+  readonly columns: Readonly<Record<string, string>>;
 }
 
 export interface Constraints {

@@ -18,6 +18,8 @@ export interface Errors {
   meaning(code: string): ErrorMeaning;
   /** Whether, raised where an author's expressions are evaluated over rows, it is about one of these rows. */
   isAboutRow(code: string): boolean;
+  /** Whether it is about objects of the catalog, and whose words name them, beside what is wrong with the SQL itself. */
+  isOfCatalog(code: string): boolean;
   /** The code with the name of its condition. */
   words(code: string): string;
 }

@@ -10,7 +10,7 @@ export interface LedgerSql {
   /** A unit's statements as one call: they commit together with their mark in the ledger or not at all. */
   brief(
     place: UnitPlace,
-    unit: Pick<Brief, 'statements' | 'waitsAtMostMs'>,
+    unit: Pick<Brief, 'statements' | 'waitsAtMostMs' | 'catalogOnly'>,
     lockTimeoutMs: number,
   ): Statement;
   /** What a migration is, who has it, and what of it stands. */

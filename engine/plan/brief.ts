@@ -7,3 +7,9 @@ export const brief = (does: string, lock: Lock, statements: readonly string[]): 
   lock,
   statements,
 });
+
+/** The same of statements that evaluate nothing over rows: what the database says of one of them may be passed on. */
+export const catalogBrief = (does: string, lock: Lock, statements: readonly string[]): Brief => ({
+  ...brief(does, lock, statements),
+  catalogOnly: true,
+});

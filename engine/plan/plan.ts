@@ -42,6 +42,8 @@ const brief = z
     statements: z.array(z.string()).readonly(),
     /** Of a call that waits for several locks, in ms for each, where the lock timeout is more: before the database looks for a victim. */
     waitsAtMostMs: z.exactOptional(z.number()),
+    /** It evaluates nothing over rows: no row's value can be in what the database says of it. */
+    catalogOnly: z.exactOptional(z.literal(true)),
   })
   .readonly();
 export type Brief = z.infer<typeof brief>;

@@ -53,9 +53,11 @@ export function knownError(error: unknown, errors: Errors, { catalogOnly = false
   if (said === undefined) return new TransientDatabaseError('the database answered without an SQLSTATE');
   const words = errors.words(said.code);
   const meaning = errors.meaning(said.code);
-  return catalogOnly && meaning === 'wrong SQL'
-    ? new StatementRefused(`${said.sentence} (SQLSTATE ${said.code})`, { sqlState: said.code })
-    : named[meaning](said.code, words);
+  if (catalogOnly && meaning === 'wrong SQL')
+    return new StatementRefused(`${said.sentence} (SQLSTATE ${said.code})`, { sqlState: said.code });
+  if (catalogOnly && errors.isOfCatalog(said.code))
+    return new StatementRefused(`${words}: ${said.sentence}`, { sqlState: said.code });
+  return named[meaning](said.code, words);
 }
 
 const named: { readonly [M in ErrorMeaning]: (code: string, words: string) => Error } = {

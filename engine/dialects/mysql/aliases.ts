@@ -126,9 +126,12 @@ const nameFault: Aliases['nameFault'] = (table, base) =>
         remedy: 'Choose a name that sorts behind the old one, byte by byte.',
       };
 
-type Made = 'drop' | 'rename' | 'inPlace' | 'cautions' | 'nameFault' | 'keptNames' | 'since';
+type Made =
+  'takeAway' | 'leavingName' | 'rename' | 'inPlace' | 'cautions' | 'nameFault' | 'keptNames' | 'since';
 export const aliases: Pick<Aliases, Made> = {
-  drop: (view) => `DROP VIEW ${qualifiedName(view)}`,
+  leavingName: () => null,
+  // A view on it names it, and is read anew each time.
+  takeAway: (view, { naming }) => [`DROP VIEW ${qualifiedName(view)}`, ...naming],
   rename: renameTable,
   inPlace: aliasInPlace,
   cautions,

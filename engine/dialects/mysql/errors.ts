@@ -93,6 +93,8 @@ export const errors: Errors = {
     if (code.startsWith(abortedState)) return 'aborted';
     return numbers[numberOf(code)] ?? classes[code.slice(0, 2)] ?? 'other';
   },
+  // Their numbers are about SQL, or about a row.
+  isOfCatalog: () => false,
   isAboutRow: (code) => errors.meaning(code) === 'row refused',
   words: (code) => {
     const condition = conditions[numberOf(code)];

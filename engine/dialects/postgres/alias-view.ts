@@ -1,6 +1,7 @@
 import type { Grant } from '../../plan/expected.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { Aliases, AliasView } from '../definitions.ts';
+import { carriedOver } from './dependents/made-on-view.ts';
 import { lateState } from './errors.ts';
 import { dollarQuoted, identifier, literal, qualifiedName, shortName } from './quote.ts';
 
@@ -107,6 +108,8 @@ function cautions(
           `no partition is made, attached or detached by the name ${table} while it is a view, neither by hand nor by a job such as pg_partman's: make enough of them before the start`,
         ]
       : []),
+    `a view or a function with a parsed body (BEGIN ATOMIC) that is made on ${table} while it is a view is carried over to the table in the end, and by a rollback; ` +
+      'what cannot be carried over (a materialized view, a policy, a use of its row type, what belongs to another role) shuts the gates and stops a rollback until it is dropped',
     `what is granted on ${table} while it is a view is lost with the view: grant before the start, or after the contract`,
   ];
 }
@@ -115,13 +118,28 @@ const preparedCaution = (table: string): string =>
   `a prepared SELECT * or RETURNING * over ${table} fails whenever the columns of that name change: from expand, from the quarantine and from the contract on ` +
   '(0A000, cached plan must not change result type), until it is prepared anew. Name its columns before the start';
 
+export const leavingName = (table: string): string => shortName(`underpin_leaving_${table}`);
+
+const rename = (view: TableName, to: string): string =>
+  `ALTER VIEW ${qualifiedName(view)}\n  RENAME TO ${identifier(to)}`;
+
 export const aliases: Aliases = {
   baseName: (table) => shortName(`underpin_base_${table}`),
   create,
-  drop: (view) => `DROP VIEW ${qualifiedName(view)}`,
+  leavingName,
+  takeAway: (view, { naming, to, columns }) => {
+    const isInItsWay = to.schema === view.schema && to.name === view.name;
+    const aside = isInItsWay ? { ...view, name: leavingName(view.name) } : view;
+    return [
+      ...(isInItsWay ? [rename(view, aside.name)] : []),
+      ...naming,
+      carriedOver(aside, to, columns),
+      `DROP VIEW ${qualifiedName(aside)}`,
+    ];
+  },
   renameColumn: (view, from, to) =>
     `ALTER VIEW ${qualifiedName(view)}\n  RENAME COLUMN ${identifier(from)} TO ${identifier(to)}`,
-  rename: (view, to) => `ALTER VIEW ${qualifiedName(view)}\n  RENAME TO ${identifier(to)}`,
+  rename,
   cautions,
   nameFault: () => undefined,
   keptNames: 'indexes, constraints and sequences',

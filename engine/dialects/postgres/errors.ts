@@ -87,6 +87,7 @@ export const errors: Errors = {
     return freeClass.test(state) && !takenClasses.has(group) ? 'row refused' : 'other';
   },
   isAboutRow,
+  isOfCatalog: (state) => state === '2BP01' || state === lateState,
   words: (state) => {
     const condition = conditions[state];
     return condition === undefined ? `SQLSTATE ${state}` : `SQLSTATE ${state} (${condition})`;

@@ -5,6 +5,7 @@ import { oneOfWords, upgradeLedger } from './ledger-upgrade.ts';
 import { dollarQuoted } from './quote.ts';
 import { noteRefusedFunction } from './refused-rows.ts';
 import { batchFunction } from './batch-function.ts';
+import { installMadeOnView } from './dependents/made-on-view.ts';
 import { underSettingsFunction } from './walk-parameters.ts';
 import { everyRowSeenFunction } from './every-row-seen.ts';
 import { keyTextFunction } from './key-text.ts';
@@ -179,6 +180,7 @@ ${keyTextFunction}
 ${everyRowSeenFunction}
 ${underSettingsFunction}
 ${batchFunction}
+${installMadeOnView.join('\n')}
 ${upgradeLedger}
 END`,
     'ledger',

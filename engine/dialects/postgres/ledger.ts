@@ -14,7 +14,7 @@ import { twoLocksMs } from './two-locks.ts';
  */
 export function briefCall(
   place: UnitPlace,
-  unit: Pick<Brief, 'statements' | 'waitsAtMostMs'>,
+  unit: Pick<Brief, 'statements' | 'waitsAtMostMs' | 'catalogOnly'>,
   lockTimeoutMs: number,
 ): Statement {
   const waits = Math.min(lockTimeoutMs, unit.waitsAtMostMs ?? lockTimeoutMs);
@@ -30,7 +30,10 @@ export function briefCall(
 ${statements.join('\n')}
   END IF;
 END`;
-  return { text: `DO ${dollarQuoted(body, 'unit')}` };
+  return {
+    text: `DO ${dollarQuoted(body, 'unit')}`,
+    ...(unit.catalogOnly === undefined ? {} : { catalogOnly: unit.catalogOnly }),
+  };
 }
 
 const waitsFor = (ms: number): string => `PERFORM set_config('lock_timeout', '${ms}ms', true);`;

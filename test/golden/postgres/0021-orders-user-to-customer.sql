@@ -8,6 +8,8 @@
 
 -- warning: a prepared SELECT * or RETURNING * over public.orders fails whenever the columns of that name change: from expand, from the quarantine and from the contract on (0A000, cached plan must not change result type), until it is prepared anew. Name its columns before the start
 
+-- warning: a view or a function with a parsed body (BEGIN ATOMIC) that is made on public.orders while it is a view is carried over to the table in the end, and by a rollback; what cannot be carried over (a materialized view, a policy, a use of its row type, what belongs to another role) shuts the gates and stops a rollback until it is dropped
+
 -- warning: what is granted on public.orders while it is a view is lost with the view: grant before the start, or after the contract
 
 ---- phase expand ----
@@ -55,9 +57,16 @@ ALTER VIEW "public"."orders" OWNER TO "postgres";
 ---- undo of expand ----
 
 -- put the table orders back in the place of the view (lock: ACCESS EXCLUSIVE)
-DROP VIEW "public"."orders";
+ALTER VIEW "public"."orders"
+  RENAME TO "underpin_leaving_orders";
 ALTER TABLE "public"."underpin_base_orders"
   RENAME TO "orders";
+DO $carried$
+BEGIN
+  PERFORM underpin.carry_over('"public"."underpin_leaving_orders"', '"public"."orders"', '{"customer_id":"user_id"}');
+END
+$carried$;
+DROP VIEW "public"."underpin_leaving_orders";
 
 ---- phase quarantine ----
 
@@ -74,11 +83,18 @@ ALTER VIEW "public"."orders"
 ---- phase contract ----
 
 -- drop the view, and rename user_id to customer_id for good (lock: ACCESS EXCLUSIVE)
-DROP VIEW "public"."orders";
+ALTER VIEW "public"."orders"
+  RENAME TO "underpin_leaving_orders";
 ALTER TABLE "public"."underpin_base_orders"
   RENAME COLUMN "user_id" TO "customer_id";
 ALTER TABLE "public"."underpin_base_orders"
   RENAME TO "orders";
+DO $carried$
+BEGIN
+  PERFORM underpin.carry_over('"public"."underpin_leaving_orders"', '"public"."orders"', '{"underpin_quarantined_user_id":"customer_id"}');
+END
+$carried$;
+DROP VIEW "public"."underpin_leaving_orders";
 
 ---- undo of contract ----
 

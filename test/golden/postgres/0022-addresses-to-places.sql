@@ -6,6 +6,8 @@
 
 -- warning: tools that ask the catalog for the table public.addresses find a view: ORMs that read its primary key or sequence at their start, pg_get_serial_sequence, schema comparisons, dumps of that table alone. VACUUM and ANALYZE of that name do nothing
 
+-- warning: a view or a function with a parsed body (BEGIN ATOMIC) that is made on public.addresses while it is a view is carried over to the table in the end, and by a rollback; what cannot be carried over (a materialized view, a policy, a use of its row type, what belongs to another role) shuts the gates and stops a rollback until it is dropped
+
 -- warning: what is granted on public.addresses while it is a view is lost with the view: grant before the start, or after the contract
 
 -- warning: indexes, constraints and sequences of public.addresses keep their names
@@ -55,9 +57,16 @@ ALTER VIEW "public"."addresses" OWNER TO "postgres";
 ---- undo of expand ----
 
 -- drop the view, and rename places to addresses (lock: ACCESS EXCLUSIVE)
-DROP VIEW "public"."addresses";
+ALTER VIEW "public"."addresses"
+  RENAME TO "underpin_leaving_addresses";
 ALTER TABLE "public"."places"
   RENAME TO "addresses";
+DO $carried$
+BEGIN
+  PERFORM underpin.carry_over('"public"."underpin_leaving_addresses"', '"public"."addresses"', '{}');
+END
+$carried$;
+DROP VIEW "public"."underpin_leaving_addresses";
 
 ---- phase quarantine ----
 
@@ -74,6 +83,11 @@ ALTER VIEW "public"."underpin_quarantined_addresses"
 ---- phase contract ----
 
 -- drop the view addresses (lock: ACCESS EXCLUSIVE)
+DO $carried$
+BEGIN
+  PERFORM underpin.carry_over('"public"."underpin_quarantined_addresses"', '"public"."places"', '{}');
+END
+$carried$;
 DROP VIEW "public"."underpin_quarantined_addresses";
 
 ---- undo of contract ----

@@ -6,6 +6,8 @@
 
 -- warning: tools that ask the catalog for the table public.users find a view: ORMs that read its primary key or sequence at their start, pg_get_serial_sequence, schema comparisons, dumps of that table alone. VACUUM and ANALYZE of that name do nothing
 
+-- warning: a view or a function with a parsed body (BEGIN ATOMIC) that is made on public.users while it is a view is carried over to the table in the end, and by a rollback; what cannot be carried over (a materialized view, a policy, a use of its row type, what belongs to another role) shuts the gates and stops a rollback until it is dropped
+
 -- warning: what is granted on public.users while it is a view is lost with the view: grant before the start, or after the contract
 
 -- warning: indexes, constraints, triggers, policies and rights of public.users go with it, under the names that they have
@@ -61,9 +63,16 @@ ALTER VIEW "public"."users" OWNER TO "postgres";
 ---- undo of expand ----
 
 -- drop the view, and move users back to public (lock: ACCESS EXCLUSIVE)
-DROP VIEW "public"."users";
+ALTER VIEW "public"."users"
+  RENAME TO "underpin_leaving_users";
 ALTER TABLE "accounts"."users"
   SET SCHEMA "public";
+DO $carried$
+BEGIN
+  PERFORM underpin.carry_over('"public"."underpin_leaving_users"', '"public"."users"', '{}');
+END
+$carried$;
+DROP VIEW "public"."underpin_leaving_users";
 
 ---- phase quarantine ----
 
@@ -80,6 +89,11 @@ ALTER VIEW "public"."underpin_quarantined_users"
 ---- phase contract ----
 
 -- drop the view users (lock: ACCESS EXCLUSIVE)
+DO $carried$
+BEGIN
+  PERFORM underpin.carry_over('"public"."underpin_quarantined_users"', '"accounts"."users"', '{}');
+END
+$carried$;
 DROP VIEW "public"."underpin_quarantined_users";
 
 ---- undo of contract ----

@@ -1,4 +1,4 @@
-import { brief } from '../../../plan/brief.ts';
+import { brief, catalogBrief } from '../../../plan/brief.ts';
 import type { Brief } from '../../../plan/plan.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { TableCopy } from '../../copies.ts';
@@ -15,7 +15,7 @@ import { freshName } from './shadow.ts';
 
 /** One lock, in which all names change at once: the first statement takes the strongest one on the table that is used. */
 export const swap = (copy: TableCopy): Brief =>
-  brief(
+  catalogBrief(
     `${copy.table.name} is partitioned by ${copy.partitions.column} from now on; the old table is kept fresh as ${copy.aside.name}`,
     'ACCESS EXCLUSIVE',
     [
@@ -30,7 +30,7 @@ export const swap = (copy: TableCopy): Brief =>
   );
 
 export const swapBack = (copy: TableCopy): Brief =>
-  brief(
+  catalogBrief(
     `${copy.table.name} is the old table again; the partitioned one is kept fresh as ${copy.fresh.name}`,
     'ACCESS EXCLUSIVE',
     [

@@ -10,6 +10,7 @@ import {
 } from '../../../shapes/shape.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { Action } from './action.ts';
+import { leavingName } from '../alias-view.ts';
 import { isIdentity } from './identity-sequences.ts';
 import { meaningOfCopy } from './what-a-copy-means.ts';
 import { meaningOfSplit } from './what-a-split-means.ts';
@@ -54,7 +55,10 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
   const replaced = ([schema, name]: readonly string[]): boolean =>
     isAny(plan.replacesViews ?? [], [schema ?? '', name ?? '']);
   const view = ([schema = '', ...names]: readonly string[]): boolean =>
-    alias !== null && names.every((name) => isAny(alias.views, [schema, name]));
+    alias !== null &&
+    names.every((name) =>
+      isAny([...alias.views, { ...table, name: leavingName(table.name) }], [schema, name]),
+    );
   const made = onTable((name = '') => columns.made.includes(name));
   const written = onTable((name = '') => columns.written.includes(name));
   const kept = onTable((name = '') => columns.kept.includes(name));

@@ -5,7 +5,7 @@ import { describeFunctions, describeNotes, describeUserTriggers } from '../old-s
 import type { OldShapeMeasured } from '../../../evidence/measured.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import { functionNaming, type BodyNaming, type FunctionBody } from '../naming/function-naming.ts';
-import { keepingTable } from './keeping-table.ts';
+import { keepingAlias, type Keeping } from './keeping-table.ts';
 import { oldColumn, type ColumnPlace } from './old-column.ts';
 import { stuckViews } from './stuck-views.ts';
 
@@ -48,21 +48,24 @@ export async function boundTo(
 async function needsOf(place: ColumnPlace, parser: SqlParser): Promise<Needs> {
   const { database, table, column, base } = place;
   // A foreign key that has one beside it on the new column goes with the old one, by the plan.
-  const dependents =
-    base === undefined
-      ? (await database.rows(describeDependents(table, column), dependent)).filter(({ doubled }) => !doubled)
-      : await keepingTable(database, table);
+  const { dependents, carried } =
+    base === undefined ? await boundByNumber(place) : await keepingAlias(database, table);
   const notes = await database.rows(describeNotes(table), z.object({ note: z.string() }));
   const bodies = await bodiesNaming(place, parser);
   const given = (await userTriggers(place)).filter((each) => each.arguments.includes(column));
   return {
-    dependents: dependents.map(({ what }) => what),
+    dependents,
     functions: [
       ...bodies.filter(({ naming }) => naming !== 'no').map(({ name }) => name),
       ...given.map((each) => `trigger ${each.name}, which is given ${column} as an argument`),
     ],
-    notes: notes.map(({ note }) => note),
+    notes: [...carried, ...notes.map(({ note }) => note)],
   };
+}
+
+async function boundByNumber({ database, table, column }: ColumnPlace): Promise<Keeping> {
+  const all = await database.rows(describeDependents(table, column), dependent);
+  return { dependents: all.flatMap(({ what, doubled }) => (doubled ? [] : [what])), carried: [] };
 }
 
 /** What each function that mentions the column has to do with it. */

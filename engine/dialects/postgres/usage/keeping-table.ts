@@ -1,16 +1,26 @@
 import { attachedObject, keepsTable, staysWithTable } from '../../../catalog/facts.ts';
 import type { Database } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
+import { askMadeOnView } from '../dependents/made-on-view.ts';
 import { describeHanging } from '../hanging.ts';
 
-/** What keeps a table, or a view, from being dropped. */
-export async function keepingTable(
-  database: Database,
-  table: TableName,
-): Promise<readonly { readonly what: string }[]> {
+/** What keeps a table, or a view in its place, from being dropped, and what goes on reading the table when the view goes. */
+export interface Keeping {
+  readonly dependents: readonly string[];
+  readonly carried: readonly string[];
+}
+
+export async function keepingTable(database: Database, table: TableName): Promise<Keeping> {
   const hangs = await database.rows(describeHanging(table), attachedObject);
-  const keeping = hangs.filter(keepsTable).map(({ what }) => what);
-  return [...new Set(keeping)].map((what) => ({ what }));
+  return { dependents: [...new Set(hangs.filter(keepsTable).map(({ what }) => what))], carried: [] };
+}
+
+export async function keepingAlias(database: Database, view: TableName): Promise<Keeping> {
+  const { stuck, carried } = await askMadeOnView(database, view);
+  return {
+    dependents: stuck,
+    carried: carried.map((what) => `${what} reads the table when the view goes`),
+  };
 }
 
 /** What would stay with a table when another one gets its name; our own triggers end by then. */

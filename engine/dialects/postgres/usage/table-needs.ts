@@ -6,7 +6,7 @@ import type { TableName } from '../../../spec/table-name.ts';
 import { tableNaming } from '../naming/function-naming.ts';
 import { describeNotes } from '../old-shape.ts';
 import { functionBodies } from './catalog-needs.ts';
-import { keepingTable } from './keeping-table.ts';
+import { keepingAlias, keepingTable } from './keeping-table.ts';
 
 type Needs = Pick<OldShapeMeasured, 'dependents' | 'functions' | 'notes'>;
 
@@ -17,13 +17,14 @@ export async function tableNeeds(
   parser: SqlParser,
 ): Promise<Needs> {
   const named = { table, ...(base && { base }) };
-  const dependents = await keepingTable(database, table);
+  const { dependents, carried } =
+    base === undefined ? await keepingTable(database, table) : await keepingAlias(database, table);
   const notes = await database.rows(describeNotes(table), z.object({ note: z.string() }));
   // A body that names the table holds the table's name: it is looked for as a column's is.
   const bodies = await functionBodies({ database, table, column: table.name });
   return {
-    dependents: dependents.map(({ what }) => what),
+    dependents,
     functions: bodies.filter((body) => tableNaming(body, named, parser) !== 'no').map(({ name }) => name),
-    notes: notes.map(({ note }) => note),
+    notes: [...carried, ...notes.map(({ note }) => note)],
   };
 }

@@ -3,7 +3,7 @@ import type { Usage, UsedColumns } from '../../usage.ts';
 import { boundTo, catalogNeeds } from './catalog-needs.ts';
 import { CountedStatements } from './counted-statements.ts';
 import { triggersBehind } from './triggers-behind.ts';
-import { boundToTable } from './keeping-table.ts';
+import { boundToTable, keepingAlias } from './keeping-table.ts';
 import { tableNeeds } from './table-needs.ts';
 import { statementsNaming, statementsNamingTable } from './statements-naming.ts';
 
@@ -21,7 +21,10 @@ export function usage(database: Database, used: UsedColumns): Usage {
         ? statementsNamingTable(used, parser, counted)
         : statementsNaming(places, parser, counted);
     },
-    bound: (which) => (columns.length === 0 ? boundToTable(database, table) : boundTo(places, which)),
+    bound: async (which) => {
+      if (base !== undefined) return (await keepingAlias(database, table)).dependents;
+      return columns.length === 0 ? boundToTable(database, table) : boundTo(places, which);
+    },
     triggersBehind: (to, parser) => triggersBehind(places, to, parser),
     catalog: (parser) =>
       columns.length === 0 ? tableNeeds(database, used, parser) : catalogNeeds(places, parser),
