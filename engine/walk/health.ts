@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts';
 import { TransientDatabaseError } from '../database/errors.ts';
 import type { HealthAsked, HealthFacts, Throttle } from './health-facts.ts';
-import { busy, judgeSignal, limited, signals, unreadable, type Verdict } from './signals.ts';
+import { busy, judgeSignal, limited, limitOf, signals, unreadable, type Verdict } from './signals.ts';
 
 /** A verdict with the readings it stands on; none where they could not be had. */
 export type Health = Verdict & { readonly measured?: HealthFacts };
@@ -42,18 +42,17 @@ async function withQuery(verdict: Verdict, database: Database, { query }: Thrott
 export function judgeHealth(now: HealthFacts, throttle: Throttle, before: HealthFacts = {}): Verdict {
   let worst: Verdict = { verdict: 'go' };
   for (const name of limited(throttle)) {
-    const limit = signals[name].limit(throttle) ?? 0;
-    const verdict = judgeSignal(signals[name], { now: now[name], before: before[name] }, limit);
+    const verdict = judgeSignal(
+      signals[name],
+      { now: now[name], before: before[name] },
+      limitOf(name, throttle) ?? 0,
+    );
     if (verdict.verdict === 'stop') return verdict;
     if (verdict.verdict === 'slow' && (worst.verdict === 'go' || verdict.share < worst.share))
       worst = verdict;
   }
   return worst;
 }
-
-/** Whether a single look leaves something unsaid. */
-export const needsSecondLook = ({ commitLatencyMs, logBytesPerSecond }: Throttle): boolean =>
-  commitLatencyMs !== undefined || logBytesPerSecond !== undefined;
 
 const longestBlindMs = 120_000;
 

@@ -12,11 +12,15 @@ export type Verdict =
 interface Signal {
   /** What is measured, for people. */
   readonly is: string;
-  /** Above it a worker rests; undefined where nobody asked. */
-  readonly limit: (throttle: Throttle) => number | undefined;
+  /** Above it a worker rests: the key of its limit among those that an author gives, or the same for all. */
+  readonly limit: Exclude<keyof Throttle, 'query'> | number;
   readonly text: (value: number) => string;
   /** It is counted in whole ones: the limit is still good. */
   readonly whole?: true;
+  /** It is told from two looks at counters: a single one leaves it unsaid. */
+  readonly needsTwoLooks?: true;
+  /** It comes of writing: who compares rows adds nothing to it, and its rest would help nobody. */
+  readonly ofWriters?: true;
 }
 
 // Half of what rolls a migration back (RollbackSegmentHistoryListLength).
@@ -28,52 +32,67 @@ const milliseconds = (ms: number): string => `${ms < 10 ? Number(ms.toPrecision(
 export const signals: { readonly [Name in SignalName]-?: Signal } = {
   blockedSessions: {
     is: 'sessions that wait for a lock',
-    limit: ({ blockedSessions }) => blockedSessions,
+    limit: 'blockedSessions',
     text: countText,
     whole: true,
   },
   replicaLag: {
     is: 'lag of the replicas',
-    limit: ({ replicaLagMs }) => replicaLagMs,
+    limit: 'replicaLagMs',
     text: milliseconds,
   },
   activeSessions: {
     is: 'sessions at work',
-    limit: ({ activeSessions }) => activeSessions,
+    limit: 'activeSessions',
     text: countText,
     whole: true,
   },
   commitLatency: {
     is: 'time of a commit',
-    limit: ({ commitLatencyMs }) => commitLatencyMs,
+    limit: 'commitLatencyMs',
     text: milliseconds,
+    needsTwoLooks: true,
   },
   // Its limit in rows comes with the reading.
-  deadRows: { is: 'dead rows of the table', limit: ({ deadRows }) => deadRows, text: countText },
+  deadRows: { is: 'dead rows of the table', limit: 'deadRows', text: countText, ofWriters: true },
   logRate: {
     is: 'log written in a second',
-    limit: ({ logBytesPerSecond }) => logBytesPerSecond,
+    limit: 'logBytesPerSecond',
     text: bytesText,
+    needsTwoLooks: true,
+    ofWriters: true,
   },
   heldLog: {
     is: 'log that a replication slot holds back',
-    limit: ({ heldLogBytes }) => heldLogBytes,
+    limit: 'heldLogBytes',
     text: bytesText,
+    ofWriters: true,
   },
-  historyList: { is: 'transactions that are not purged', limit: () => longestHistory, text: countText },
+  historyList: { is: 'transactions that are not purged', limit: longestHistory, text: countText },
 };
 
 const names = Object.keys(signals).filter((name): name is SignalName => name in signals);
 
 /** The signals that have a limit. */
 export const limited = (throttle: Throttle): readonly SignalName[] =>
-  names.filter((name) => signals[name].limit(throttle) !== undefined);
+  names.filter((name) => limitOf(name, throttle) !== undefined);
 
-/** A comparison of rows writes no log and leaves no dead rows: to let it rest for those would help nobody. */
-export const ofReader = (throttle: Throttle): Throttle => {
-  const { deadRows: _, logBytesPerSecond: __, heldLogBytes: ___, ...rest } = throttle;
-  return rest;
-};
+/** Undefined where nobody asked. */
+export function limitOf(name: SignalName, throttle: Throttle): number | undefined {
+  const { limit } = signals[name];
+  return typeof limit === 'number' ? limit : throttle[limit];
+}
+
+/** The limits that a comparison of rows heeds. */
+export const ofReader = (throttle: Throttle): Throttle =>
+  names.reduce((rest, name) => {
+    const { ofWriters, limit } = signals[name];
+    return ofWriters && typeof limit === 'string' ? { ...rest, [limit]: undefined } : rest;
+  }, throttle);
+
+/** Whether a single look leaves something unsaid. */
+export const needsSecondLook = (throttle: Throttle): boolean =>
+  limited(throttle).some((name) => signals[name].needsTwoLooks);
 
 /** From half of the limit on workers slow down, to a tenth of their time at the limit. */
 const slowFrom = 0.5;

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../engine/database/database.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import type { MigrationSummary } from '../../engine/ledger/summary.ts';
-import { askHealth, needsSecondLook } from '../../engine/walk/health.ts';
-import { ofReader } from '../../engine/walk/signals.ts';
+import { askHealth } from '../../engine/walk/health.ts';
+import { needsSecondLook, ofReader } from '../../engine/walk/signals.ts';
 import { shareText } from '../../engine/words/amounts.ts';
 
 /** As between two looks of a worker. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HealthFacts, Reading, Throttle } from '../../../engine/walk/health-facts.ts';
 import { judgeHealth } from '../../../engine/walk/health.ts';
-import { ofReader } from '../../../engine/walk/signals.ts';
+import { needsSecondLook, ofReader } from '../../../engine/walk/signals.ts';
 
 const calm: HealthFacts = { blockedSessions: 0, replicaLag: null, historyList: null };
 const limits = { replicaLagMs: 1000, blockedSessions: 5 };
@@ -139,5 +139,11 @@ describe('several signals', () => {
       commitLatencyMs: 1,
       query: 'SELECT 1',
     });
+  });
+
+  test('need a second look where one of them is told from counters', () => {
+    expect(needsSecondLook({ ...limits, activeSessions: 1, deadRows: 1, heldLogBytes: 1 })).toBe(false);
+    expect(needsSecondLook({ ...limits, commitLatencyMs: 1 })).toBe(true);
+    expect(needsSecondLook({ ...limits, logBytesPerSecond: 1 })).toBe(true);
   });
 });
