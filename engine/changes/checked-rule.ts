@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts';
 import { RowRefused, StatementRefused, TransientDatabaseError } from '../database/errors.ts';
 import { refusalOf } from '../database/refusal.ts';
 import { inspectorOf } from '../dialects/planning-dialect.ts';
-import type { Violations } from '../dialects/inspector.ts';
+import type { Violations } from '../dialects/violations.ts';
 import type { Fault } from '../spec/fault.ts';
 import { countText, plural } from '../words/amounts.ts';
 import type { Refusal, Subject } from './kind.ts';

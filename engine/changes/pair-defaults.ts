@@ -1,6 +1,7 @@
 import type { Column } from '../catalog/catalog.ts';
 import type { Inheritance } from '../catalog/inherited.ts';
-import type { ColumnDefault, PairColumn } from '../dialects/dual-write.ts';
+import type { ColumnDefault } from '../dialects/column-default.ts';
+import type { PairColumn } from '../dialects/dual-write.ts';
 import type { Replacement } from './replacement-refusals.ts';
 
 /** Its values tell as little of the writer as those of a sequence. */

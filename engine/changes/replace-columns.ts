@@ -1,6 +1,7 @@
 import type { BuiltObjects } from '../catalog/inherited.ts';
 import type { NewColumn as AddedColumn } from '../dialects/definitions.ts';
-import type { ColumnDefault, Pair } from '../dialects/dual-write.ts';
+import type { ColumnDefault } from '../dialects/column-default.ts';
+import type { Pair } from '../dialects/dual-write.ts';
 import type { Grant } from '../plan/expected.ts';
 import { expectsBuilt } from './expectations.ts';
 import type { CompiledChange, Subject } from './kind.ts';

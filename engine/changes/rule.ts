@@ -1,4 +1,5 @@
-import type { ForbiddenRows, NewRelation, SessionSettings } from '../dialects/inspector.ts';
+import type { NewRelation, SessionSettings } from '../dialects/inspector.ts';
+import type { ForbiddenRows } from '../dialects/violations.ts';
 
 /** Something that is to hold of every row, and the constraint or index that will hold it. */
 export interface Rule {

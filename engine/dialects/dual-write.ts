@@ -2,6 +2,7 @@ import type { Column } from '../catalog/facts.ts';
 import type { BuiltObjects } from '../catalog/inherited.ts';
 import type { Brief } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
+import type { ColumnDefault } from './column-default.ts';
 import type { NewColumn } from './definitions.ts';
 import type { KeyColumn, SessionSettings } from './inspector.ts';
 
@@ -20,17 +21,6 @@ export interface PairColumn {
   readonly default: ColumnDefault | null;
   /** Its type refuses NULL, and before any trigger could fill it: an old column that a new application leaves out. */
   readonly refusesNull?: true;
-}
-
-/**
- * A constant default is the same to everybody; a stable one (now(), current_user) hangs on the session that left the
- * column out; a volatile one (nextval, random) differs at each call, so it tells nothing.
- */
-export interface ColumnDefault {
-  readonly expression: string;
-  readonly varies: 'never' | 'by session' | 'at each call';
-  /** No default in the catalog: the column is an identity, which goes from one to the other as such. */
-  readonly isIdentity?: true;
 }
 
 /**

@@ -16,6 +16,7 @@ import type { SqlParser } from '../database/sql-parser.ts';
 import type { Phases } from '../plan/plan.ts';
 import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
+import type { ForbiddenRows, Violations } from './violations.ts';
 import type { DependentsAsked, DependentsPlanned, ViewsRemade, ViewsRemadeAsked } from './dependents.ts';
 
 /**
@@ -235,18 +236,3 @@ export interface Duplicates {
 export type NewRelation =
   | { readonly as: 'constraint'; readonly definition: string; readonly references: TableName | null }
   | { readonly as: 'index' | 'unique index'; readonly definition: string };
-
-/** Rows that a rule forbids: each by itself, or those that are equal in these columns. */
-export type ForbiddenRows =
-  | { readonly kind: 'each'; readonly violated: string }
-  | { readonly kind: 'equal'; readonly columns: readonly string[] };
-
-export interface Violations {
-  readonly rows: number;
-  /** There are more than were counted. */
-  readonly more: boolean;
-  /** Of the first rows: values of theirs, which only a person may see. */
-  readonly keys: readonly string[];
-  /** The rule calls something that writes, and was stopped before it had. */
-  readonly writes: boolean;
-}

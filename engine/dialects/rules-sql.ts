@@ -2,7 +2,8 @@ import type { Column } from '../catalog/facts.ts';
 import type { Phases, Unit } from '../plan/plan.ts';
 import type { Walk } from '../plan/walk.ts';
 import type { TableName } from '../spec/table-name.ts';
-import type { ForbiddenRows, KeyColumn, SessionSettings } from './inspector.ts';
+import type { KeyColumn, SessionSettings } from './inspector.ts';
+import type { ForbiddenRows } from './violations.ts';
 
 /** A rule that a constraint holds: its definition, and what is true of a row that breaks it. */
 export interface HeldRule {

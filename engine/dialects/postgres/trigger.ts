@@ -2,7 +2,7 @@ import type { TableName } from '../../spec/table-name.ts';
 import type { SessionSettings } from '../inspector.ts';
 import { functionName, triggerName, type Part } from './made-names.ts';
 import { alterTable, dollarQuoted, identifier, qualifiedName } from './quote.ts';
-import { pinnedPath, pinnedSettings } from './session-settings.ts';
+import { clausesOf, type RunAs } from './run-as.ts';
 
 export interface Trigger {
   /** What its name ends with; by it they run one after the other. */
@@ -34,33 +34,19 @@ export function createTrigger(
   ];
 }
 
-/**
- * Who a function is run as. `installer`: a conversion may need what the application has no right to, and must give the
- * backfill, the triggers and the verification the same value whatever a session has set. `writer, by our path`: a
- * default means what it meant to the statement that left the column out; only its names are found by our path. `installer, by
- * our path`: it computes nothing, and only finds operators of other schemas.
- */
-export type RunAs = 'installer' | 'installer, by our path' | 'writer' | 'writer, by our path';
-
 export function createFunction(
   { migration, settings }: { readonly migration: string; readonly settings: SessionSettings },
   part: Part,
   runAs: RunAs,
   body: readonly string[],
 ): string[] {
-  const clauses = {
-    installer: ['SECURITY DEFINER', ...pinnedSettings(settings)],
-    'installer, by our path': ['SECURITY DEFINER', pinnedPath(settings)],
-    writer: [],
-    'writer, by our path': [pinnedPath(settings)],
-  }[runAs];
   const name = functionName(migration, part);
   return [
     [
       `CREATE OR REPLACE FUNCTION ${name}()`,
       '  RETURNS trigger',
       '  LANGUAGE plpgsql',
-      ...clauses.map((clause) => `  ${clause}`),
+      ...clausesOf(runAs, settings).map((clause) => `  ${clause}`),
       // A column of the author's may be called like a variable of plpgsql (found, new).
       `AS ${dollarQuoted(['#variable_conflict use_column', ...body].join('\n'), 'function')}`,
     ].join('\n'),

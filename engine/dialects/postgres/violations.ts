@@ -1,6 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { ForbiddenRows, KeyColumn } from '../inspector.ts';
+import type { KeyColumn } from '../inspector.ts';
+import type { ForbiddenRows } from '../violations.ts';
 import { isByPlace } from './block-address.ts';
 import { identifier, qualifiedName } from './quote.ts';
 

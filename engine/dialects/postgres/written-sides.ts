@@ -1,7 +1,7 @@
-import type { Authority, Pair, PairColumn } from '../dual-write.ts';
-import { distinct, namesOf, valueChanged } from './pair.ts';
+import type { Authority, Pair } from '../dual-write.ts';
+import { namesOf, valueChanged } from './pair.ts';
 import { identifier, indentLines } from './quote.ts';
-import { unlessRefused } from './row-errors.ts';
+import { wroteOnInsert } from './written-on-insert.ts';
 
 /** The argument of a trigger that fires where an UPDATE named the new side and gave it the values that it had. */
 export const namedNew = 'named new';
@@ -61,25 +61,6 @@ export class WrittenSides {
       ...wroteOnInsert('wrote_old', old, () => 'NOT wrote_new', this.old),
     ];
   }
-}
-
-/** `untold`: what stands for a column whose default differs at each call, so that its value tells nothing. */
-function wroteOnInsert(
-  variable: string,
-  columns: readonly PairColumn[],
-  untold: (at: number) => string,
-  values: readonly string[],
-): readonly string[] {
-  const wrote = columns.map((column, at) => {
-    const value = values[at] ?? '';
-    if (!column.default) return `${value} IS NOT NULL`;
-    if (column.default.varies === 'at each call') return untold(at);
-    return distinct(value, `(${column.default.expression})::${column.type}`, column);
-  });
-  const written = `${variable} := ${wrote.join(' OR ')};`;
-  if (columns.every((column) => column.default?.varies !== 'by session')) return [written];
-  // A default that fails for this writer is not what it left in the column.
-  return unlessRefused([written], [`${variable} := true;`]);
 }
 
 export const assigned = (targets: readonly string[], values: readonly string[]): readonly string[] =>

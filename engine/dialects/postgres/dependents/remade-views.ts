@@ -5,7 +5,7 @@ import type { Fault } from '../../../spec/fault.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { RefusedDependent, ViewsRemade, ViewsRemadeAsked } from '../../dependents.ts';
 import { qualifiedName } from '../quote.ts';
-import { askHash } from './tried-view.ts';
+import { askHash } from './dependent-views.ts';
 import { installTriedViews } from './tried-views.ts';
 import { isFault, viewReplaced } from './view-statement.ts';
 import { queryOf } from './view-unit.ts';

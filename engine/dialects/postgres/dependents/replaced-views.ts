@@ -7,13 +7,8 @@ import type { DependentsAsked, DependentsPlanned, RefusedDependent } from '../..
 import { nodesOf, everyTree, listOf, nodeOf } from '../naming/tree.ts';
 import { qualifiedName, shortName } from '../quote.ts';
 import { offCopy, onCopy } from './on-copy.ts';
-import {
-  askDependentViews,
-  askHash,
-  askTriedView,
-  installDependentViews,
-  installTriedView,
-} from './tried-view.ts';
+import { askDependentViews, askHash, installDependentViews } from './dependent-views.ts';
+import { askTriedReplacement, installTriedReplacement } from './tried-replacement.ts';
 import { isFault, ofView, viewReplaced } from './view-statement.ts';
 import { queryOf, replaceView, restoreView, type ViewChange } from './view-unit.ts';
 import { withNewColumns } from './with-new-columns.ts';
@@ -40,7 +35,7 @@ export async function planDependents(
   parser: SqlParser,
 ): Promise<DependentsPlanned> {
   await database.run(installDependentViews);
-  await database.run(installTriedView);
+  await database.run(installTriedReplacement);
   const columns = asked.old.map(({ name }) => name);
   const views = await database.rows(askDependentViews(asked.table, columns), view);
   const trial = new Trial(database, asked, parser);
@@ -195,7 +190,7 @@ class Trial {
     try {
       return await one(
         this.database,
-        askTriedView({
+        askTriedReplacement({
           table: this.asked.table,
           copy: this.copy.name,
           markers: this.markers,
