@@ -27,6 +27,8 @@ export interface Catalog {
   readonly mentions: readonly OfColumn<Mention>[];
   /** Of a column that goes for good; null where none does. */
   readonly leaving: LeavingColumn | null;
+  /** What the role may not see, and what may keep the table, or a part of it, from going; in words. */
+  readonly unseen: readonly string[];
   /** Of the table as a whole; null where a change is about parts of it. */
   readonly whole: WholeTable | null;
 }
@@ -79,6 +81,7 @@ export async function readCatalog(
     dependents: await ofEach(known, (column) => inspect.dependents(name, column, asked?.replaced === true)),
     mentions: await ofEach(known, (column) => inspect.mentions(name, column, parser)),
     leaving: going === undefined ? null : await inspect.leaving(name, going),
+    unseen: await inspect.unseen(name),
     whole:
       wholeTable && table.usualQuoting
         ? { hanging: await inspect.hanging(name), mentions: await inspect.tableMentions(name) }

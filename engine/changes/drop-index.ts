@@ -37,7 +37,7 @@ export const dropIndex: Kind<'drop-index', typeof keys> = {
     const refused = refusals(index);
     if (refused.length > 0) return { refused };
     return builtAlone(subject, takeAway(subject, index, settings(index, subject)), {
-      warnings: evidence(index, subject),
+      warnings: [...evidence(index, subject), ...subject.catalog.unseen],
       expects: { gone: [name] },
     });
   },

@@ -86,9 +86,13 @@ export const repairOf = (
   { settings }: KnownRule,
 ): Repair => ({ migration, table, ...authored, settings, row: catalog.columns });
 
-export const heldWarnings = (refuses: string, repair: Repair | null): readonly string[] => [
+export const heldWarnings = (
+  refuses: string,
+  repair: Repair | null,
+  updated = 'is repaired when it is updated',
+): readonly string[] => [
   `from expand on the database refuses ${refuses}: a writer that still does that fails at once` +
-    (repair === null ? '' : '; a row that is like that already is repaired when it is updated'),
+    (repair === null ? '' : `; a row that is like that already ${updated}`),
   ...(repair === null ? [] : [`a rollback keeps what was repaired in ${repair.column}`]),
 ];
 

@@ -26,7 +26,7 @@ export function repairedFirst(
     shape: { kind: 'none', breaks: authored.violated },
     phases: sql.repairPhases({ repair, ...late }),
     walks: oneWalk(sql.walk.repair(catalog.key, repair)),
-    warnings: heldWarnings(refuses, repair),
+    warnings: heldWarnings(refuses, repair, 'stays as its writers have it until a worker repairs it'),
     expects: { ...expectsNothingNew(subject, repair), ...expects },
   };
 }

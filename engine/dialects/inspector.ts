@@ -43,6 +43,8 @@ export interface Inspector {
   tableMentions(table: TableName): Promise<readonly string[]>;
   /** Who sends what a view in the table's place would refuse. */
   throughView(table: TableName, of: ViewedBy, parser: SqlParser): Promise<ThroughView>;
+  /** What of such things the role may not see: sentences for the plan of a change that takes something away. */
+  unseen(table: TableName): Promise<readonly string[]>;
   /** What goes with a column that is dropped. */
   leaving(table: TableName, column: string): Promise<LeavingColumn>;
   /** Which of these names an index or a constraint could not have. */

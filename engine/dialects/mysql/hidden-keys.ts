@@ -42,3 +42,11 @@ export async function hiddenKeys(
     throw error;
   }
 }
+
+/** What a plan says where the role may not look. */
+export async function unseenKeys(database: Database, table: TableName): Promise<readonly string[]> {
+  if ((await hiddenKeys(database, table)) !== null) return [];
+  return [
+    `foreign keys of tables on which the role has no right were not seen, for it lacks PROCESS: where one refers to ${table.schema}.${table.name}, MySQL does not drop the table (3730), nor a column (1829) or an index (1553) that the key needs, and the migration stops there. GRANT PROCESS ON *.* TO the role, and plan anew`,
+  ];
+}

@@ -6,7 +6,7 @@ import type { Inspector } from '../inspector.ts';
 import { describeColumns, describeKey, describeTable, describeTriggers, listTables } from './catalog.ts';
 import { copyHindrances } from './copies/copy-hindrances.ts';
 import { describeIndexes, takenNames } from './indexes.ts';
-import { hiddenKeys } from './hidden-keys.ts';
+import { hiddenKeys, unseenKeys } from './hidden-keys.ts';
 import { walkFaults } from './hindrances.ts';
 import { ladderProcedure } from './ladder-procedure.ts';
 import { keptFor, leavingOf } from './leaving.ts';
@@ -52,6 +52,7 @@ export const inspector = (database: Database): Inspector => {
           (what) => ({ kind: 'referring key', what, table: null }) as const,
         ),
       ],
+      unseen: (table) => unseenKeys(database, table),
       tableMentions: async (table) =>
         (await database.rows(describeTableMentions(table), mentioned)).map(({ what }) => what),
       mentions: async (table, of) =>

@@ -1,15 +1,16 @@
 import { emptyPhase, type Phases, type Unit } from '../../plan/plan.ts';
 import type { Repair, RepairPlan } from '../rules-sql.ts';
-import { computedValue, createFunction, dropFunction } from './computed.ts';
+import { createFunction, dropFunction } from './computed.ts';
 import { ofRow } from './expression.ts';
 import { computedRepair } from './filled.ts';
-import { identifier, literal } from './quote.ts';
+import { literal } from './quote.ts';
 import { noted } from './settled.ts';
 import { createTrigger, dropTrigger, events } from './trigger.ts';
 
 /**
- * MySQL reads every row when a rule comes, so it comes last. Until then triggers refuse what breaks it newly, and repair a
- * row that breaks it already when it is updated; a walk repairs the others.
+ * MySQL reads every row when a rule comes, so it comes last. Until then triggers refuse what breaks it newly; a row that breaks it
+ * already is left as its writer has it, for what repairs it may break an index, a check or a key, and the writer would hear of that. A walk
+ * repairs it.
  */
 export function repairPhases({ repair, last, undo, name }: RepairPlan): Phases {
   const computed = computedRepair(repair);
@@ -43,28 +44,19 @@ const refusalOf = ({ column }: Repair, name: string | null): Refusal =>
 function keeps(repair: Repair, { code, says }: Refusal): readonly Unit[] {
   const columns = repair.row.map(({ name }) => name);
   const breaks = (image: 'OLD' | 'NEW'): string => ofRow(repair.violated, columns, image);
-  const column = `NEW.${identifier(repair.column)}`;
   const refuse = `SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = ${code}, MESSAGE_TEXT = ${literal(says)};`;
-  const refused = [`IF ${breaks('NEW')} THEN`, `  ${refuse}`, 'END IF;'];
   return [
-    createTrigger(repair, { part: 'keeps', event: 'INSERT', does: `refuse: ${says}`, lines: refused }),
+    createTrigger(repair, {
+      part: 'keeps',
+      event: 'INSERT',
+      does: `refuse: ${says}`,
+      lines: [`IF ${breaks('NEW')} THEN`, `  ${refuse}`, 'END IF;'],
+    }),
     createTrigger(repair, {
       part: 'keeps',
       event: 'UPDATE',
-      does: `refuse: ${says}, and repair a row that is like that already`,
-      lines: [
-        `IF ${breaks('OLD')} THEN`,
-        `  IF ${breaks('NEW')} THEN`,
-        '    BEGIN',
-        // The walk finds it again, and says which row it is.
-        '      DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN END;',
-        `      SET ${column} = ${computedValue(computedRepair(repair), 'NEW.')};`,
-        '    END;',
-        '  END IF;',
-        'ELSE',
-        ...refused.map((line) => `  ${line}`),
-        'END IF;',
-      ],
+      does: `refuse: ${says}, unless the row is like that already`,
+      lines: [`IF ${breaks('NEW')} AND (${breaks('OLD')}) IS NOT TRUE THEN`, `  ${refuse}`, 'END IF;'],
     }),
   ];
 }

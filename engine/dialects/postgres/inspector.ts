@@ -137,6 +137,8 @@ export const inspector = (database: Database): Inspector => {
     walkFaults: () => Promise.resolve([]),
     indexes: (table) => database.rows(describeIndexes(table), indexFacts),
     // Its types change by a second column.
+    // Everybody reads its catalog.
+    unseen: () => Promise.resolve([]),
     copyHindrances: () => Promise.resolve({ faults: [], warnings: [] }),
     copied: (table) => one(database, describeCopied(table), copiedFacts),
     referrers: (table, of) => database.rows(describeReferrers(table, of), referrer),

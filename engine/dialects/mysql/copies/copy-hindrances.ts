@@ -81,7 +81,7 @@ export async function copyHindrances(
   const remarks = text === undefined ? [] : await database.rows({ text }, remark);
   return {
     faults,
-    warnings: [...(hidden === null ? [unseenKeys(table)] : []), ...remarks.map(({ what }) => what)],
+    warnings: remarks.map(({ what }) => what),
   };
 }
 
@@ -89,6 +89,3 @@ const hiddenFault = (what: string, { name }: TableName): Fault => ({
   fact: `the ${what} refers to ${name}: it would go on referring to the old table, and MySQL takes no other type on either side of it (3780)`,
   remedy: dropsKey,
 });
-
-const unseenKeys = ({ schema, name }: TableName): string =>
-  `foreign keys of tables on which the role has no right were not seen, for it lacks PROCESS: where one refers to ${schema}.${name}, the old table cannot be dropped (3730), and the contract fails. GRANT PROCESS ON *.* TO the role, and plan anew`;

@@ -187,7 +187,7 @@ describe.skipIf(!hasMysql())('columns that are filled and repaired on MySQL', ()
     await db.sql.query("UPDATE required SET country = 'own' WHERE id = 3");
     expect(await rows('SELECT id, country FROM required ORDER BY id')).toEqual([
       [1, 'DE'],
-      [2, 'c2'],
+      [2, null],
       [3, 'own'],
       [4, null],
     ]);
@@ -227,6 +227,36 @@ describe.skipIf(!hasMysql())('columns that are filled and repaired on MySQL', ()
     await expect(migration.apply('verify')).rejects.toThrow(RowRefused);
     expect(await db.definition('hopeless')).toContain('`v` tinyint DEFAULT NULL');
   });
+
+  test.each([
+    ['a unique index', 'UNIQUE KEY (country)', "'DE'"],
+    ['a check', "CHECK (country <> 'XX')", "'XX'"],
+    ['a foreign key', 'FOREIGN KEY (country) REFERENCES lands (code)', "'XX'"],
+  ])(
+    'no writer is refused where %s would refuse the repair of its row, and each row has what its writer was told',
+    async (_, rule, repair) => {
+      await db.sql
+        .query(`DROP TABLE IF EXISTS held, lands; CREATE TABLE lands (code CHAR(2) PRIMARY KEY); INSERT INTO lands VALUES ('DE');
+        CREATE TABLE held (id INT PRIMARY KEY, country CHAR(2) NULL, n INT NOT NULL, ${rule}); INSERT INTO held VALUES (1, 'DE', 0), (2, NULL, 0), (3, NULL, 0)`);
+      const migration = await requiring('held', repair);
+      await migration.apply('expand');
+      const told = new Map<number, unknown>([[1, 0]]);
+      for (const id of [2, 3]) {
+        await db.sql.query(`UPDATE held SET n = ${id} WHERE id = ${id}`);
+        told.set(id, id);
+      }
+      await db.sql.query('UPDATE held SET id = 4 WHERE id = 3');
+      told.set(4, told.get(3));
+      told.delete(3);
+      expect(await rows('SELECT id, n FROM held ORDER BY id')).toEqual([...told]);
+      await migration.backfill(1);
+      // They are a person's to mend.
+      expect(await migration.ledger.walks.stubbornCount(migration.claim.migration)).toBe(2);
+      expect(await rows('SELECT id, n FROM held ORDER BY id')).toEqual([...told]);
+      await migration.undo('backfill', 'expand');
+      expect(await rows("SHOW TRIGGERS LIKE 'held'")).toEqual([]);
+    },
+  );
 
   test('a trigger of the user’s that would fire at every row of the walk is named', async () => {
     await db.sql.query('CREATE TABLE logged (id INT PRIMARY KEY, country CHAR(2))');

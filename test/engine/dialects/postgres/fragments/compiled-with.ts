@@ -68,6 +68,7 @@ const subject: Subject = {
     dependents: [],
     mentions: [],
     leaving: null,
+    unseen: [],
     whole: null,
   },
 };
