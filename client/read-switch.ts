@@ -113,7 +113,7 @@ export class ReadSwitch {
 
   /** How a write is made now. */
   get writes(): WriteMode {
-    return writeMode(this.#watch.share, this.#watch.writes);
+    return writeMode(this.#watch.share, this.#watch.writes, this.#watch.heardMsAgo);
   }
 
   /** The path of a key by what is known now. */

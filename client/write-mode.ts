@@ -2,7 +2,8 @@ import type { Path } from './paths.ts';
 
 /**
  * How a write that goes to both sides is made, by what the flag says. `shadow`: nobody reads the new side yet. `strict`: the
- * truth is about to move, or has just moved back, and processes disagree about it for some seconds.
+ * truth is about to move, or has just moved back, and processes disagree about it for some seconds; or this one has not heard of
+ * the flag for so long that nobody knows.
  */
 export type Writes = 'shadow' | 'counted' | 'strict';
 
@@ -18,8 +19,19 @@ export interface SaidOfWrites {
   readonly isStrict: boolean;
 }
 
-/** `share` in percent, null where it is not known. A flag that says nothing of writes has the truth follow the reads. */
-export function writeMode(share: number | null, said: SaidOfWrites | null): WriteMode {
+// The flag says that the truth is about to move at least so long before it does.
+const longestSilenceMs = 60_000;
+
+/**
+ * `share` in percent, null where it is not known. A flag that says nothing of writes has the truth follow the reads. Where nothing
+ * was heard of it for a minute, or nothing yet, the truth may be another by now: what both sides have is right either way.
+ */
+export function writeMode(share: number | null, said: SaidOfWrites | null, heardMsAgo: number): WriteMode {
+  const mode = modeSaid(share, said);
+  return heardMsAgo > longestSilenceMs ? { ...mode, writes: 'strict' } : mode;
+}
+
+function modeSaid(share: number | null, said: SaidOfWrites | null): WriteMode {
   if (said !== null) return { truth: said.truth, writes: said.isStrict ? 'strict' : 'counted' };
   if (share === 100) return { truth: 'new', writes: 'counted' };
   return { truth: 'old', writes: share === 0 ? 'shadow' : 'counted' };

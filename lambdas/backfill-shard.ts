@@ -1,8 +1,8 @@
-import { walkFor } from '../engine/plan/walk.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { withFailureNoted } from './steps/failure-note.ts';
 import { step } from './steps/step.ts';
+import { walkNow } from './steps/walk-now.ts';
 import { walkShard } from './steps/walk-shard.ts';
 import { publishProgress } from './steps/walk-metrics.ts';
 import { shardOfWalk } from './steps/shard.ts';
@@ -12,7 +12,11 @@ export const handler = step(
   // The walk asks the guardrails and for leave by itself, every second.
   { input: shardOfWalk, uses: { database, ledger, guardrails }, before: [], after: [] },
   async (place, { plan, settings, tools }): Promise<{ readonly done: boolean }> => {
-    const { batch: work, skip = '', cut = '' } = walkFor(plan, place.walk.purpose) ?? {};
+    const {
+      batch: work,
+      skip = '',
+      cut = '',
+    } = (await walkNow(plan, place.walk.purpose, tools.ledger)) ?? {};
     if (work === undefined) return { done: true };
     const walked = await withFailureNoted(tools, place, () =>
       walkShard({ work, skip, cut }, place, settings, tools),

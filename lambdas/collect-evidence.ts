@@ -8,6 +8,8 @@ import { answer, judgeEvidence } from '../engine/evidence/judge-evidence.ts';
 import type { Claim } from '../engine/ledger/ledger.ts';
 import type { ContractMeasured, GateMeasurements } from '../engine/evidence/measured.ts';
 import type { Plan } from '../engine/plan/plan.ts';
+import { truthOf } from '../engine/ledger/truth.ts';
+import { mostPartial } from '../engine/evidence/partial-writes.ts';
 import { walkFor } from '../engine/plan/walk.ts';
 import type { GateName, Settings } from '../engine/plan/settings.ts';
 import {
@@ -55,6 +57,8 @@ const input = z.object({
     })
     .optional(),
   shown: z.string().optional(),
+  /** Whether rows were compared once more for it. */
+  comparedSince: z.boolean().optional(),
 });
 type Input = z.infer<typeof input>;
 
@@ -69,9 +73,13 @@ const freshSeconds = 86_400;
  */
 export const handler = step(
   { input, uses, before: ['guardrails', 'reads'], after: ['abort'] },
-  async ({ gate, walk, decision, shown }, { claim, plan, settings, tools }): Promise<CollectedEvidence> => {
+  async (
+    { gate, walk, decision, shown, comparedSince },
+    { claim, plan, settings, tools },
+  ): Promise<CollectedEvidence> => {
     const { journal } = tools.ledger;
-    const approval = decision === undefined ? null : { decision, shown: shown ?? '' };
+    const approval =
+      decision === undefined ? null : { decision, shown: shown ?? '', comparedSince: comparedSince ?? false };
     if (approval) await journal.keepDecision(claim, { ...approval.decision, gate, hash: approval.shown });
     const measured = await measure({ gate, walk }, claim, { plan, settings, tools });
     const judged = judgeEvidence(measured);
@@ -109,7 +117,15 @@ async function measure(
   return {
     gate,
     now: new Date().toISOString(),
-    rows: rows === null ? null : { ...rows, freshSeconds: fresh, changedTriggers: triggers.changed },
+    rows:
+      rows === null
+        ? null
+        : {
+            ...rows,
+            freshSeconds: fresh,
+            mostPartial: mostPartial(plan, settings, truthOf(plan, applied)),
+            changedTriggers: triggers.changed,
+          },
     stubbornRows: await measureStubborn(claim, applied, { plan, settings, tools }),
     silentTriggers: triggers.silent,
     changedSince: await measureChanges(gate, plan, tools.database),

@@ -6,6 +6,7 @@ import type {
   UndoStep,
 } from '../engine/ledger/description.ts';
 import type { Applied } from '../engine/ledger/applied.ts';
+import { truthOf } from '../engine/ledger/truth.ts';
 import type { MigrationSummary } from '../engine/ledger/summary.ts';
 import { livedPhases, phaseOf, type Plan } from '../engine/plan/plan.ts';
 import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
@@ -66,6 +67,7 @@ async function detailsOf(summary: MigrationSummary, tools: Tools): Promise<Migra
   if (!record) return null;
   const plan = storedPlan(record);
   const settings = storedSettings(record);
+  const applied = await tools.ledger.applied(summary.name);
   return {
     ...summary,
     settings,
@@ -82,7 +84,8 @@ async function detailsOf(summary: MigrationSummary, tools: Tools): Promise<Migra
     events: [...(await journal.latest(summary.name))],
     audit: await lookedAgain(await journal.lastAudit(summary.name), summary, plan, tools),
     reads: await readsOf(summary.name, tools),
-    steps: stepsOf(plan, await tools.ledger.applied(summary.name)),
+    truth: plan.follow === undefined ? null : truthOf(plan, applied),
+    steps: stepsOf(plan, applied),
   };
 }
 

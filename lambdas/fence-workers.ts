@@ -4,12 +4,13 @@ import { oldShapeMayLack, staysBehind } from '../engine/notices/rolled-back.ts';
 import { livedPhases, phaseOf, type PhaseName, type Plan } from '../engine/plan/plan.ts';
 import { undoneAtOnce, undoneLast } from '../engine/plan/rollback-order.ts';
 import { storedPlan, storedSettings } from '../engine/plan/stored.ts';
-import { UndoFailed } from '../engine/database/errors.ts';
 import type { GateName } from '../engine/plan/settings.ts';
 import { failure, wordsOfReason } from '../engine/words/failure.ts';
 import { asFollowed, isExchanged, measureCameSince, measureDoubt } from './evidence/measure-changes.ts';
 import { database, ledger } from './runtime/database.ts';
 import { gates } from './runtime/gates.ts';
+import { readFlag } from './runtime/read-flag.ts';
+import { fenceTellingWriters } from './steps/fenced-writers.ts';
 import { keepOvertaken } from './steps/overtaken-decision.ts';
 import { task } from './runtime/task.ts';
 
@@ -45,16 +46,14 @@ const isFollowed = (plan: Plan, applied: Applied): boolean =>
 
 /** Makes every worker of this execution harmless and says which phases are to be undone. */
 export const handler = task(
-  { input, uses: { database, ledger, gates } },
+  { input, uses: { database, ledger, gates, readFlag } },
   async ({ migration, execution, failure: failed }, tools): Promise<Rollback> => {
     const { journal } = tools.ledger;
-    const { epoch } = await tools.ledger.fence(migration, execution);
+    const { epoch, record } = await fenceTellingWriters(tools, migration, execution);
     const reason = (await journal.lastFailure(migration))?.reason ?? wordsOfReason(failed);
     if (failed.error === 'GateRejected')
       await journal.keepRejection({ migration, epoch }, gateOf(failed.phase), failed.cause);
     else await keepOvertaken(tools, { migration, epoch }, { execution, reason });
-    const record = await tools.ledger.find(migration);
-    if (!record) throw new UndoFailed(`the ledger has no ${migration}`);
     const applied = await tools.ledger.applied(migration);
     const standing = new Set(applied.phases());
     const plan = storedPlan(record);

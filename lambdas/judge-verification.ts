@@ -3,6 +3,7 @@ import { walkId } from '../engine/ledger/walk-id.ts';
 import { VerificationFailed } from '../engine/database/errors.ts';
 import { stubbornText } from '../engine/evidence/stubborn-rows.ts';
 import { walkFor } from '../engine/plan/walk.ts';
+import { mostPartial } from '../engine/evidence/partial-writes.ts';
 import { isFinished } from '../engine/ledger/walks.ts';
 import { publish } from './runtime/metrics.ts';
 import { noteOldShape } from './evidence/note-old-shape.ts';
@@ -10,9 +11,16 @@ import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { reportedReads } from './runtime/reported-reads.ts';
 import { step } from './steps/step.ts';
-import { stubbornRows } from './steps/stubborn.ts';
+import { measureStubborn, stubbornRows } from './steps/stubborn.ts';
+import { truthNow } from './steps/walk-now.ts';
 
-const input = z.object({ migration: z.string(), epoch: z.number(), walk: walkId });
+const input = z.object({
+  migration: z.string(),
+  epoch: z.number(),
+  walk: walkId,
+  /** Where the application writes both sides and the new one is about to be the truth: no row may differ, however few may before. */
+  noneMayDiffer: z.boolean().default(false),
+});
 
 interface Judgement {
   readonly clean: boolean;
@@ -30,23 +38,34 @@ export const handler = step(
     before: ['guardrails', 'reads', 'abort'],
     after: [],
   },
-  async ({ walk }, { claim, plan, tools }): Promise<Judgement> => {
+  async ({ walk, noneMayDiffer }, { claim, plan, settings, phase, tools }): Promise<Judgement> => {
     // Once in each segment of the confidence window: a window of silence can begin here too.
-    if (walk.purpose === 'reconcile') await noteOldShape(tools, claim, plan);
+    if (walk.purpose === 'reconcile' && phase !== 'read-switch') await noteOldShape(tools, claim, plan);
     if (walkFor(plan, walk.purpose) === undefined)
       return { clean: true, checked: 0, mismatches: 0, refused: '' };
     const compared = await tools.ledger.walks.progress(claim, walk);
     if (!isFinished(compared))
       throw new VerificationFailed(`the comparison ${walk.purpose} ${walk.n} did not see every row`);
-    // Before the read switch a difference is repaired and compared again; afterwards it is a reason to go back, and an alarm.
+    // Before the read switch a difference is repaired and compared again; afterwards it is a reason to go back, and an alarm. Where
+    // the application writes both sides it is repaired at once, and how many there were is judged: by the gate before reads move.
     const { rows, changed } = compared;
+    const truth = await truthNow(plan, tools.ledger);
+    const most = mostPartial(plan, settings, truth);
     publish(
       { ...claim, target: tools.target.name },
-      walk.purpose === 'verify' ? { RowsToRepair: changed } : { Mismatches: changed },
+      walk.purpose === 'verify' || most !== null ? { RowsToRepair: changed } : { Mismatches: changed },
     );
-    const clean = changed === 0;
-    const stubborn = clean ? null : await stubbornRows(claim.migration, tools);
-    const refused = stubborn === null || stubborn.count === 0 ? '' : stubbornText(stubborn);
+    const few =
+      most === null || noneMayDiffer ? changed === 0 : walk.purpose === 'verify' || changed <= most * rows;
+    // Reads move, or have moved: a row that refuses would have its former value for good.
+    const mustHoldAll = most !== null && truth === 'old' && walk.purpose === 'reconcile';
+    const refusing = mustHoldAll
+      ? await measureStubborn(claim, await tools.ledger.applied(claim.migration), { plan, settings, tools })
+      : few
+        ? null
+        : await stubbornRows(claim.migration, tools);
+    const refused = refusing === null || refusing.count === 0 ? '' : stubbornText(refusing);
+    const clean = few && !(mustHoldAll && refused !== '');
     return { clean, checked: rows, mismatches: changed, refused };
   },
 );

@@ -18,7 +18,7 @@ import { task } from './runtime/task.ts';
 import type { Made } from './runtime/tools.ts';
 import { askChecklist } from './steps/asked-checklist.ts';
 import { entryOf } from './steps/claim-entry.ts';
-import { goOn } from './steps/half-done.ts';
+import { goOn, type GoesBack } from './steps/half-done.ts';
 import { readMigration } from './steps/migration-file.ts';
 import { refuseLargePlan } from './steps/plan-size.ts';
 
@@ -31,13 +31,18 @@ const input = z.object({
 const uses = { database: databaseBy(loadDialect), ledger };
 type Tools = Made<typeof uses>;
 
-type Planned =
-  ({ readonly heldBy: null; readonly epoch: number } & Schedule & StartDelay) | { readonly heldBy: string };
+interface Claimed {
+  readonly heldBy: null;
+  readonly epoch: number;
+  /** Why all that it can do now is to go back; null where it goes on. */
+  readonly goesBack: GoesBack | null;
+}
+type Planned = (Claimed & Schedule & StartDelay) | { readonly heldBy: string };
 
 /**
  * Reads the migration, checks it against the database, compiles it and claims it with a new epoch.
- * A migration that was rolled back or stopped goes on from what still stands. Gives `heldBy` when another execution has
- * it. Raises InvalidSpec, PreflightFailed, Fenced, and what the database raises.
+ * A migration that was rolled back or stopped goes on from what still stands, or goes back first. Gives `heldBy` when another
+ * execution has it. Raises InvalidSpec, PreflightFailed, Fenced, and what the database raises.
  */
 export const handler = task(
   { input, uses },
@@ -54,6 +59,7 @@ export const handler = task(
     return {
       heldBy: null,
       epoch: claim.epoch,
+      goesBack: halfDone?.goesBack ?? null,
       ...schedule(spec, plan),
       // Whichever of them goes on fails an open hold of this migration.
       alarms: [guardrailsOf(tools.target), ...spec.guardrails.rollback.alarms],

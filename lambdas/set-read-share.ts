@@ -9,6 +9,9 @@ import { step } from './steps/step.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), percent: z.number().min(0).max(100) });
 
+// Until every process has heard of it, some take the old side for the truth; from the confidence on, all take the new one.
+const aboutToMove = { truth: 'old', isStrict: true } as const;
+
 /**
  * Moves reads forward to a share of the keys, and looks at the guardrails before and after; at the reads so far before. Raises
  * NotNow while somebody reads by a snapshot in which the new side is not filled.
@@ -22,10 +25,14 @@ export const handler = step(
     enters: () => 'read-switch',
     after: ['guardrails', 'abort'],
   },
-  async ({ migration, percent }, { settings, tools }): Promise<{ readonly percent: number }> => {
+  async ({ migration, percent }, { plan, settings, tools }): Promise<{ readonly percent: number }> => {
     if (await tools.database.dialect.look.olderSnapshot(tools.database, migration))
       throw new NotNow('a transaction that began before the last row was filled is still open');
-    await tools.readFlag.moveForward(migration, { percent, compare: settings.reads.compare });
+    await tools.readFlag.moveForward(migration, {
+      percent,
+      compare: settings.reads.compare,
+      ...(plan.follow === 'application' && percent === 100 ? { writes: aboutToMove } : {}),
+    });
     publish({ migration, target: tools.target.name }, { ReadShare: percent });
     return { percent };
   },

@@ -1,16 +1,34 @@
 import * as z from 'zod';
 import { phaseNames } from '../engine/plan/plan.ts';
 import { database, ledger } from './runtime/database.ts';
+import { passLeft } from './steps/catching-up.ts';
 import { step } from './steps/step.ts';
 import { undoWhole } from './steps/undo-whole.ts';
 
-const input = z.object({ migration: z.string(), epoch: z.number(), phase: z.enum(phaseNames) });
+const input = z.object({
+  migration: z.string(),
+  epoch: z.number(),
+  phase: z.enum(phaseNames),
+  /** Of the reverse backfill, which the read switch's undo begins with. */
+  pass: z.number().default(1),
+});
 
-/** Undoes one phase. `done: false` while a statement of its undo runs on in the database. */
+/**
+ * Undoes one phase. `done: false` while a statement of its undo runs on in the database, or rows of the old side are still to be
+ * brought up to what an application that writes both sides has written: then with the pass to be called with.
+ */
 export const handler = step(
   // A rollback asks nobody: no alarm, pause or window holds it up.
   { input, uses: { database, ledger }, before: [], after: [] },
-  async ({ phase }, { claim, plan, settings, tools }): Promise<{ readonly done: boolean }> => ({
-    done: await undoWhole(tools, claim, { plan, phase, lockTimeoutMs: settings.lockTimeoutMs }),
-  }),
+  async (
+    { phase, pass },
+    { claim, plan, settings, tools },
+  ): Promise<{ readonly done: boolean; readonly pass: number }> => {
+    const left = phase === 'read-switch' ? await passLeft(claim, pass, { plan, settings, tools }) : null;
+    if (left !== null) return { done: false, pass: left };
+    return {
+      done: await undoWhole(tools, claim, { plan, phase, lockTimeoutMs: settings.lockTimeoutMs }),
+      pass,
+    };
+  },
 );

@@ -4,11 +4,10 @@ import { rehearsalOption } from '../cli/rehearsal-notice.ts';
 import { copyable } from '../cli/status/aligned-lines.ts';
 import { basename, dirname, join, resolve } from 'node:path';
 import { openForAuthor } from '../engine/preview/checklist.ts';
-import { livedPhases } from '../engine/plan/plan.ts';
+import { livedPhases, type Plan } from '../engine/plan/plan.ts';
 import { formatDuration } from '../engine/words/duration.ts';
 import { InvalidSpec } from '../engine/database/errors.ts';
 import { productNames } from '../engine/dialects/engine.ts';
-import type { Shape } from '../engine/shapes/shape.ts';
 import { parseSpec, type Spec } from '../engine/spec/spec.ts';
 import { nodeOfHandlers } from './stage/node-of-handlers.ts';
 import { announce } from './stage/announcement.ts';
@@ -144,7 +143,7 @@ async function play(setting: Setting): Promise<Rehearsal> {
     await database.present({ table: spec.table, shape: writtenShape(shape) }),
   );
   const traffic =
-    options.requestsPerSecond === 0 ? null : await closers.add(live(setting, database, { shape, cloud }));
+    options.requestsPerSecond === 0 ? null : await closers.add(live(setting, database, { plan, cloud }));
   const ledger = await closers.add(new LedgerWatch(database.url, spec.name));
   const conductor = new Conductor({
     options,
@@ -157,6 +156,7 @@ async function play(setting: Setting): Promise<Rehearsal> {
     windows,
     screen,
     lived,
+    writesBoth: writesBoth(plan),
   });
   return Promise.race([conductor.conduct(), database.lost]);
 }
@@ -215,17 +215,20 @@ async function fillRows(
   return rows;
 }
 
+const writesBoth = ({ follow }: Plan): boolean => follow === 'application';
+
 /** Traffic whose log is read as CloudWatch Logs would read it. */
 async function live(
   { spec, target, options, closers, ...setting }: Setting,
   database: RehearsedDatabase,
-  { shape, cloud }: { readonly shape: Shape; readonly cloud: LocalCloud },
+  { plan, cloud }: { readonly plan: Plan; readonly cloud: LocalCloud },
 ): Promise<Traffic> {
   const log = await closers.add(new LogMetrics(cloud.cloudWatch));
   const wanted = {
     databaseUrl: database.url,
     table: spec.table,
-    shape,
+    shape: plan.shape,
+    writesBoth: writesBoth(plan),
     requestsPerSecond: options.requestsPerSecond,
     // Enough for its rate, and never so few that one wait for a lock stops all.
     connectionsPerVersion: Math.min(8, Math.max(2, Math.ceil(options.requestsPerSecond / 20))),

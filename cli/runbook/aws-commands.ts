@@ -1,5 +1,5 @@
 import type { DeploymentResources } from '../../engine/ledger/description.ts';
-import { withReadShare } from '../../engine/reads/flags.ts';
+import { withReadShare, type ReadShare } from '../../engine/reads/flags.ts';
 import { flagKeyOf } from '../../engine/words/target.ts';
 import type { Address } from '../aws/address.ts';
 
@@ -50,19 +50,26 @@ export class AwsCommands {
     return `aws cloudwatch set-alarm-state --alarm-name ${this.surroundings.guardrailAlarm} --state-value ALARM --state-reason 'by hand'${this.more}`;
   }
 
-  /** The reads of one migration to the old shape without any function of ours. */
-  readsBack(migration: string): readonly string[] {
+  /**
+   * The reads of one migration to the old shape without any function of ours. `mayWriteBoth`: the application may write both sides, and
+   * its writers then stay strict where the flag says something of writes: what they begin with is not a person's to turn round.
+   */
+  readsBack(migration: string, mayWriteBoth: boolean): readonly string[] {
     const { application, environment, profile, back } = this.surroundings.flags;
     const of = `--application-id ${application} --configuration-profile-id ${profile}${this.more}`;
     const there = `--application-id ${application} --environment-id ${environment}${this.more}`;
     const key = flagKeyOf({ migration, target: this.surroundings.target });
-    const flag = JSON.stringify(
-      withReadShare({ version: '1', flags: {}, values: {} }, key, { percent: 0 }).values[key],
-    );
+    const said = (share: ReadShare): string =>
+      JSON.stringify(withReadShare({ version: '1', flags: {}, values: {} }, key, share).values[key]);
+    const place = `.values[${JSON.stringify(key)}]`;
+    const strict = said({ percent: 0, writes: { truth: 'new', isStrict: true } });
+    const flag = mayWriteBoth
+      ? `(if any(${place}._variants[]?; .name | test("-(strict|truth)-")) then ${strict} else ${said({ percent: 0 })} end)`
+      : said({ percent: 0 });
     return [
       `n=$(aws appconfig list-hosted-configuration-versions ${of} --max-results 1 --query 'Items[0].VersionNumber' --output text)`,
       `aws appconfig get-hosted-configuration-version ${of} --version-number $n flags.json`,
-      `jq ${shellQuoted(`.values[${JSON.stringify(key)}] = ${flag}`)} flags.json > back.json`,
+      `jq ${shellQuoted(`${place} = ${flag}`)} flags.json > back.json`,
       `v=$(aws appconfig create-hosted-configuration-version ${of} --latest-version-number $n \\\n  --content-type application/json --content fileb://back.json --query VersionNumber --output text written.json)`,
       '# A deployment that is under way is in the way; and with the alarm on, AppConfig would roll this one back itself.',
       `d=$(aws appconfig list-deployments ${there} --max-results 1 --query 'Items[0].DeploymentNumber' --output text)`,

@@ -40,7 +40,7 @@ export function blindRunbook(
     '# By the function that the state machine calls:',
     aws.invoke('switch-reads-back', { migration, execution }),
     '# Without any function of Underpin:',
-    ...aws.readsBack(migration),
+    ...aws.readsBack(migration, true),
     '```',
     '',
     `If ${client.name} still reaches database ${surroundings.database} of ${surroundings.cluster}, this shows what stands and how it is undone.`,

@@ -69,17 +69,30 @@ function whatStays(migration: MigrationDetails, has: ReadonlySet<PhaseName>): re
 
 const removes = (migration: MigrationDetails): boolean => migration.settings.onRollback === 'remove';
 
-const newShapeStays = (migration: MigrationDetails, has: ReadonlySet<PhaseName>): string =>
-  removes(migration)
-    ? `then it asks at \`remove-new-shape\`; after an approval it also undoes ${undoneLast(has, migration).join(', ')}`
-    : 'the new shape and its dual write stay, kept equal, so that the next start goes on from here';
+const readsGo = ({ truth }: MigrationDetails): string =>
+  truth === 'new'
+    ? 'every read goes to the old shape, as the last reconciliation has left it; a write of the application counts where both sides have it'
+    : 'every read goes to the old shape, which holds every write';
+
+/** Docs: both-sides.md. */
+const caughtUp =
+  'what the old side has missed is copied to it, pass after pass, until one finds nothing: deploy the version that writes both sides';
+
+function newShapeStays(migration: MigrationDetails, has: ReadonlySet<PhaseName>): string {
+  if (removes(migration))
+    return `then it asks at \`remove-new-shape\`; after an approval it also undoes ${undoneLast(has, migration).join(', ')}`;
+  return migration.truth === null
+    ? 'the new shape and its dual write stay, kept equal, so that the next start goes on from here'
+    : 'the new shape stays; the next start copies to it what it misses by then';
+}
 
 function meaning(migration: MigrationDetails): readonly string[] {
   const has = standing(migration);
   const steps = [
     ...(has.has('quarantine') ? ['the old shape gets its name back'] : []),
-    ...(readsMove(migration.shape) ? ['every read goes to the old shape, which holds every write'] : []),
+    ...(readsMove(migration.shape) ? [readsGo(migration)] : []),
     'workers of this start become harmless',
+    ...(migration.truth === 'new' ? [caughtUp] : []),
     ...undoneAtOnce(has, migration)
       .filter((phase) => phase !== 'quarantine')
       .map((phase) => `undo ${phase}: ${does(migration, phase)}`),
@@ -126,13 +139,20 @@ function ordinary(
 }
 
 function machineDead({ migration }: Closeup, { words }: Address, aws: AwsCommands): readonly string[] {
-  const { name } = migration;
+  const { name, truth } = migration;
   return [
     '## When the state machine is dead',
     '',
-    'An execution that was stopped or failed leaves everything as it stands. A new start takes the migration over: workers of',
-    'the old one are fenced off, what must not stand is put back, and it goes on from its checkpoints. To go back instead,',
-    'start it and abort it, or send the reads back by hand and leave the rest.',
+    ...(truth === 'new'
+      ? [
+          'An execution that was stopped or failed leaves everything as it stands. The new side is the truth, so that a new start',
+          'goes back and nowhere else: it ends as rolled back, and the start after it goes forward.',
+        ]
+      : [
+          'An execution that was stopped or failed leaves everything as it stands. A new start takes the migration over: workers of',
+          'the old one are fenced off, what must not stand is put back, and it goes on from its checkpoints. To go back instead,',
+          'start it and abort it, or send the reads back by hand and leave the rest.',
+        ]),
     ...code('', [`${underpin} start ${name}${words}`, aws.start(name)]),
   ];
 }
@@ -155,7 +175,7 @@ function byHand(
     ...code('By the function that the state machine calls', [
       aws.invoke('switch-reads-back', { migration: name, execution }),
     ]),
-    ...code('Without any function of Underpin', aws.readsBack(name)),
+    ...code('Without any function of Underpin', aws.readsBack(name, migration.truth !== null)),
     '## When the Data API is down',
     '',
     `The same SQL by ${dialectOf(surroundings.engine).client.name}, on database ${surroundings.database} of ${surroundings.cluster}, as the role that owns the table.`,
@@ -170,6 +190,11 @@ function byHand(
 
 /** What a rollback does in the database, as a script. */
 export function sqlScript(migration: MigrationDetails, { engine }: DeploymentResources): readonly string[] {
+  if (migration.truth === 'new')
+    return [
+      '-- The new side is the truth, and the old one has to be brought up to it before it is the truth again: walks over the rows, which only',
+      `-- the handlers do. Nothing is lost meanwhile. When the Data API answers again: ${underpin} start ${migration.name}`,
+    ];
   const { lockTimeoutMs } = migration.settings;
   const phases = undoneAtOnce(standing(migration), migration).flatMap((phase) => {
     const undo = migration.steps.find((step) => step.phase === phase)?.undo;

@@ -61,7 +61,7 @@ export function judgeRolledBack(
 ): AuditVerdict {
   const { plan, applied } = audited;
   const stands = applied.begun('expand');
-  const writes = applied.begun('dual-write');
+  const writes = applied.begun('dual-write') && plan.follow === undefined;
   return auditVerdict([
     ...oldShapeWhole(plan, facts),
     ...tableBack(plan, facts),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { faultMessage } from '../spec/fault.ts';
 import { section, whenSound } from '../spec/spec-fields.ts';
+import { dualWrite } from './written-by.ts';
 import { columnName, sqlByName, sqlDefault, sqlExpression, typeName } from '../spec/sql-fields.ts';
 
 const about = {
@@ -50,6 +51,7 @@ export const changeTypeKeys = section(
         example: 'amount_v2 >= 0',
       }),
     ),
+    dualWrite,
   },
   about,
 )
@@ -59,6 +61,14 @@ export const changeTypeKeys = section(
     error: faultMessage({
       fact: 'This is the old column; the new one lives beside it until the contract phase.',
       remedy: 'Write another name for the new column; or leave `to` out, and the column keeps its name.',
+    }),
+  })
+  .refine(({ to, dualWrite: writer }) => to !== undefined || writer !== 'application', {
+    path: ['dualWrite'],
+    when: whenSound('to', 'dualWrite'),
+    error: faultMessage({
+      fact: 'Where the column keeps its name the application writes one column and cannot know of another.',
+      remedy: 'Write `to:`, the name of the new column; or leave `dualWrite` out.',
     }),
   })
   .refine(({ to, up }) => to === undefined || up !== undefined, {

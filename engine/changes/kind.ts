@@ -47,6 +47,7 @@ export interface Refusal {
 export interface CompiledChange {
   readonly shape: Shape;
   readonly phases: Phases;
+  readonly follow?: 'application';
   /** None: no row has to be written or compared. */
   readonly walks: readonly Walk[];
   readonly warnings: readonly string[];

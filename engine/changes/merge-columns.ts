@@ -7,6 +7,7 @@ import type { Kind } from './kind.ts';
 import { answers, into } from './sides-keys.ts';
 import { compileSides, newSide, oldColumnsOf, sidesExpressions, sidesRefusals } from './sides.ts';
 import type { SidesChange } from './sides-change.ts';
+import { dualWrite } from './written-by.ts';
 
 const about = {
   is: 'One column or several take the place of several.',
@@ -22,6 +23,7 @@ const keys = section(
     }),
     into: into(1),
     ...answers,
+    dualWrite,
   },
   about,
 ).refine(({ columns }) => Object.keys(columns).length > 1, {
@@ -62,11 +64,12 @@ export const mergeColumns: Kind<'merge-columns', typeof keys> = {
   compile: (change, subject, ask) => compileSides(sides(change), subject, ask),
 };
 
-const sides = ({ columns, into: next, ...answered }: MergeColumns): SidesChange => ({
+const sides = ({ columns, into: next, dualWrite: by, ...answered }: MergeColumns): SidesChange => ({
   old: Object.entries(columns).map(([name, down]) => {
     const key = childPath('change.columns', name);
     return { name, down, keys: { name: key, down: key } };
   }),
   new: newSide(next),
   answers: answered,
+  writtenBy: { dualWrite: by },
 });

@@ -2,10 +2,12 @@ import { touchedColumns } from '../catalog/catalog.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Pair, PairPlan } from '../dialects/dual-write.ts';
 import { emptyPhase, type Phases } from '../plan/plan.ts';
-import { oneWalk } from '../plan/walk.ts';
+import { oneWalk, walksByTruth, type WritingWalk } from '../plan/walk.ts';
 import type { ShapeSide } from '../shapes/columns-shape.ts';
 import { afterBackfill } from './after-backfill.ts';
 import { brief } from '../plan/brief.ts';
+import { applicationPhases } from './application-phases.ts';
+import { isApplications, type WrittenBy } from './written-by.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { movedIdentity, moveParts, referencesEnd, takenKey, takePrimaryKey } from './taken-parts.ts';
 
@@ -13,7 +15,8 @@ import { movedIdentity, moveParts, referencesEnd, takenKey, takePrimaryKey } fro
 export function changeOfPair(
   plan: PairPlan,
   { table, catalog, sql }: Subject,
-): Pick<CompiledChange, 'shape' | 'phases' | 'walks'> {
+  change: WrittenBy,
+): Pick<CompiledChange, 'shape' | 'phases' | 'walks' | 'follow'> {
   const { pair } = plan;
   const side = (columns: Pair['old']): ShapeSide => ({
     table,
@@ -22,6 +25,8 @@ export function changeOfPair(
   const quoted = (columns: Pair['old']): readonly string[] =>
     columns.map(({ column }) => sql.names.quoted(column));
   const isUsual = sql.pairPhases === null;
+  const follow = isApplications(change) ? 'application' : undefined;
+  const walk = (of: Pair): WritingWalk => sql.walk.pair(table, catalog.key, of, touchedColumns(catalog));
   return {
     shape: {
       kind: 'columns',
@@ -31,10 +36,26 @@ export function changeOfPair(
       down: pair.conversion?.down ?? quoted(pair.new),
       quarantined: isUsual ? pair.old.map(({ column }) => sql.columns.quarantinedName(column)) : [],
     },
-    phases: isUsual ? pairPhases(plan, sql) : sql.pairPhases(plan),
-    walks: oneWalk(sql.walk.pair(table, catalog.key, pair, touchedColumns(catalog))),
+    ...(follow === undefined
+      ? {
+          phases: isUsual ? pairPhases(plan, sql) : sql.pairPhases(plan),
+          walks: oneWalk(walk(pair)),
+        }
+      : {
+          follow,
+          phases: applicationPhases(plan, sql),
+          walks: walksByTruth({ old: walk(pair), new: walk(reversed(pair)) }),
+        }),
   };
 }
+
+/** The way back: the old side is computed from the new one. */
+const reversed = (pair: Pair): Pair => ({
+  ...pair,
+  old: pair.new,
+  new: pair.old,
+  conversion: pair.conversion && { up: pair.conversion.down, down: pair.conversion.up },
+});
 
 /** Until every row agrees and the new side has all that the old one has: the same, whatever comes then. */
 export function phasesUntilVerified(plan: PairPlan, sql: Dialect): Phases {

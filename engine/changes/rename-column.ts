@@ -12,6 +12,7 @@ import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
 import { declaredIn, replacementRefusals, type Replacement } from './replacement-refusals.ts';
 import { inItsCollation } from './retyping.ts';
+import { dualWrite } from './written-by.ts';
 
 const renamedBy = ['copy', 'alias'] as const;
 
@@ -31,13 +32,23 @@ const keys = section(
         example: 'alias',
       }),
     ),
+    dualWrite,
   },
   about,
-).refine(({ from, to }) => from !== to, {
-  path: ['to'],
-  when: whenSound('from', 'to'),
-  error: faultMessage({ fact: 'The column has this name already.', remedy: 'Write the new name.' }),
-});
+)
+  .refine(({ by, dualWrite: writer }) => by !== 'alias' || writer === undefined, {
+    path: ['dualWrite'],
+    when: whenSound('by', 'dualWrite'),
+    error: faultMessage({
+      fact: 'With `by: alias` there is one column under two names: nobody writes two.',
+      remedy: 'Take one of both out.',
+    }),
+  })
+  .refine(({ from, to }) => from !== to, {
+    path: ['to'],
+    when: whenSound('from', 'to'),
+    error: faultMessage({ fact: 'The column has this name already.', remedy: 'Write the new name.' }),
+  });
 
 type RenameColumn = Readonly<z.output<typeof keys>>;
 
@@ -101,7 +112,8 @@ const likeness = ({ from, to }: RenameColumn, { table, catalog }: Subject): Like
   };
 };
 
-const replacement = ({ from, to }: RenameColumn): Replacement => ({
+const replacement = ({ from, to, dualWrite: by }: RenameColumn): Replacement => ({
+  writtenBy: { dualWrite: by },
   from,
   to,
   conversion: null,

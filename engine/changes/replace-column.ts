@@ -13,6 +13,7 @@ import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
 import { keyWarnings, objectName, replacementWarnings } from './replacement-warnings.ts';
 import { takenCounters } from './taken-counters.ts';
+import { isApplications } from './written-by.ts';
 
 /** A column and another one that takes its place, with all that hangs on it. */
 export interface PlannedPair {
@@ -55,6 +56,7 @@ export function plannedPair(
       ],
       ...(old.identitySequence === null ? {} : { identitySequences: [old.identitySequence.name] }),
       leftBehind: inheritance.leftBehind.map(objectName),
+      ...(isApplications(replacement.writtenBy ?? {}) ? { triggers: [] } : {}),
     },
   };
 }
@@ -101,7 +103,7 @@ export function replaceColumn(
 ): CompiledChange {
   const { old, plan, expects } = plannedPair(replacement, subject, inheritance);
   return {
-    ...changeOfPair(plan, subject),
+    ...changeOfPair(plan, subject, replacement.writtenBy ?? {}),
     warnings: [
       ...partitionedWarnings(replacement.to, subject),
       ...replacementWarnings(subject, replacement.to, inheritance.leftBehind),

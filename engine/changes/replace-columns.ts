@@ -11,6 +11,7 @@ import { objectName, replacementWarnings } from './replacement-warnings.ts';
 import { leftBehindBy, type SidesFacts } from './sides-facts.ts';
 import type { SidesChange } from './sides-change.ts';
 import { sidesWarnings } from './sides-warnings.ts';
+import { isApplications } from './written-by.ts';
 
 /** The plan of a change of several columns. `built`: what the author's answers became. */
 export function replaceColumns(
@@ -36,7 +37,7 @@ export function replaceColumns(
     taken: [],
   };
   return {
-    ...changeOfPair(plan, subject),
+    ...changeOfPair(plan, subject, change.writtenBy),
     warnings: [...replacementWarnings(subject, next, leftBehind), ...sidesWarnings(facts, grants)],
     expects: {
       ...expectsBuilt(built, subject, pair),
@@ -48,6 +49,7 @@ export function replaceColumns(
         grants: [...grants],
       })),
       leftBehind: leftBehind.map(objectName),
+      ...(isApplications(change.writtenBy) ? { triggers: [] } : {}),
     },
   };
 }

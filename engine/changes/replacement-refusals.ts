@@ -1,5 +1,6 @@
 import type { Column } from '../catalog/catalog.ts';
 import type { Refusal, Subject } from './kind.ts';
+import { applicationRefusals, isApplications, type DeclaredColumn, type WrittenBy } from './written-by.ts';
 import { columnNamed, missingColumn, overruled, unwalkable, takenColumn } from './refusals.ts';
 
 /** A column that takes the place of another: equal to it, or converted by a pair of expressions. */
@@ -9,32 +10,34 @@ export interface Replacement {
   readonly conversion: { readonly up: string; readonly down: string } | null;
   readonly newDefault: string | null;
   readonly keys: { readonly from: string; readonly to: string };
+  /** Left out: triggers write both sides. */
+  readonly writtenBy?: WrittenBy;
 }
 
-/** A column of a change, with its key of the spec. */
-export interface DeclaredColumn {
-  readonly name: string;
-  readonly key: string;
-}
-
-export const declaredIn = ({ from, to, keys }: Pick<Replacement, 'from' | 'to' | 'keys'>) => ({
+/** Keys follow where triggers write both sides: nobody can write half of one. */
+export const declaredIn = ({ from, to, keys, writtenBy }: Declared) => ({
   from: [{ name: from, key: keys.from }],
   to: [{ name: to, key: keys.to }],
-  keysToo: true,
+  keysToo: !isApplications(writtenBy ?? {}),
+  writtenBy: writtenBy ?? {},
 });
+
+type Declared = Pick<Replacement, 'from' | 'to' | 'keys' | 'writtenBy'>;
 
 interface Replaced {
   readonly from: readonly DeclaredColumn[];
   readonly to: readonly DeclaredColumn[];
   /** Members of keys, and an identity, may be among them. */
   readonly keysToo: boolean;
+  readonly writtenBy: WrittenBy;
 }
 
 /** What forbids columns to take the place of others. */
 export const replacementRefusals = (
-  { from, to, keysToo }: Replaced,
+  { from, to, keysToo, writtenBy }: Replaced,
   subject: Subject,
 ): readonly Refusal[] => [
+  ...applicationRefusals(writtenBy, from, subject),
   ...from
     .filter(({ name }) => !columnNamed(subject.catalog, name))
     .map(({ name, key }) => missingColumn(subject, name, key)),
@@ -51,7 +54,7 @@ export const replacementRefusals = (
             : inKeyRefusals(old, key, subject)),
         ];
   }),
-  ...overruled(subject),
+  ...(isApplications(writtenBy) ? [] : overruled(subject)),
 ];
 
 function oldColumnRefusals(

@@ -1,3 +1,5 @@
+import type { WrittenBy } from './written-by.ts';
+
 export interface OldColumn {
   readonly name: string;
   readonly down: string;
@@ -29,4 +31,5 @@ export interface SidesChange {
   readonly old: readonly OldColumn[];
   readonly new: readonly NewColumn[];
   readonly answers: SidesAnswers;
+  readonly writtenBy: WrittenBy;
 }

@@ -5,6 +5,7 @@ import type { Kind } from './kind.ts';
 import { answers, into } from './sides-keys.ts';
 import { compileSides, newSide, oldColumnsOf, sidesExpressions, sidesRefusals } from './sides.ts';
 import type { SidesChange } from './sides-change.ts';
+import { dualWrite } from './written-by.ts';
 
 const about = {
   is: 'Several columns take the place of one.',
@@ -26,6 +27,7 @@ const keys = section(
     }),
     into: into(2),
     ...answers,
+    dualWrite,
   },
   about,
 );
@@ -56,8 +58,9 @@ export const splitColumn: Kind<'split-column', typeof keys> = {
   compile: (change, subject, ask) => compileSides(sides(change), subject, ask),
 };
 
-const sides = ({ column, down, into: columns, ...answered }: SplitColumn): SidesChange => ({
+const sides = ({ column, down, into: columns, dualWrite: by, ...answered }: SplitColumn): SidesChange => ({
   old: [{ name: column, down, keys: { name: 'change.column', down: 'change.down' } }],
   new: newSide(columns),
   answers: answered,
+  writtenBy: { dualWrite: by },
 });

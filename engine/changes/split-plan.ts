@@ -39,7 +39,7 @@ async function readFacts(
     keys: { name: 'change.columns', down: 'change.columns' },
   }));
   return {
-    sides: await readSidesFacts({ old, new: [], answers: {} }, subject, ask),
+    sides: await readSidesFacts({ old, new: [], answers: {}, writtenBy: {} }, subject, ask),
     copied: await ask.copied(),
     indexes: await ask.indexes(),
   };

@@ -13,7 +13,7 @@ const key = 'change.columns';
 /** What forbids it as far as the table's columns tell. */
 export const splitTableRefusals = (change: SplitTable, subject: Subject): readonly Refusal[] => [
   ...replacementRefusals(
-    { from: change.columns.map((name) => ({ name, key })), to: [], keysToo: false },
+    { from: change.columns.map((name) => ({ name, key })), to: [], keysToo: false, writtenBy: {} },
     subject,
   ),
   ...missingKey(subject),

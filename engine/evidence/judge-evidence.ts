@@ -31,7 +31,7 @@ function rowItems({ rows, silentTriggers, stubbornRows, now }: GateMeasurements)
   if (rows === null)
     return [{ ...firm('rows compared', true), measured: 'this change writes no row', at: now }];
   const trouble = troubleOf(rows, silentTriggers);
-  const compared = rows.finished ? `${count(rows.rows)}, ${count(rows.mismatches)} mismatches` : '';
+  const compared = rows.finished ? comparedText(rows) : '';
   return [
     {
       ...firm('rows compared', trouble === null),
@@ -50,7 +50,7 @@ function rowItems({ rows, silentTriggers, stubbornRows, now }: GateMeasurements)
 /** What is wrong with a comparison; empty text where the counts say it themselves, null where nothing is. */
 function troubleOf(rows: RowsMeasured, silentTriggers: string | null): string | null {
   if (!rows.finished) return 'not finished';
-  if (rows.mismatches > 0) return '';
+  if (differTooMuch(rows)) return '';
   if (silentTriggers !== null) return `writes may have passed the triggers since: ${silentTriggers}`;
   if (rows.changedTriggers.length > 0) return `older than a change of ${rows.changedTriggers.join(', ')}`;
   if (isOvertaken(rows)) return 'older than the last repair';
@@ -58,6 +58,19 @@ function troubleOf(rows: RowsMeasured, silentTriggers: string | null): string | 
     return `${ago(rows.ageSeconds)}, and older than ${ago(rows.freshSeconds)} is too old to decide by`;
   return null;
 }
+
+/** Of what one side has missed and was repaired at once, some is the price of writing side by side. */
+const differTooMuch = ({ rows, mismatches, mostPartial }: RowsMeasured): boolean =>
+  mismatches > (mostPartial ?? 0) * rows;
+
+function comparedText({ rows, mismatches, mostPartial }: RowsMeasured): string {
+  if (mostPartial === null) return `${count(rows)}, ${count(mismatches)} mismatches`;
+  const share = rows === 0 ? 0 : mismatches / rows;
+  return `${count(rows)} reconciled, ${count(mismatches)} with a write that had reached one side alone since the reconciliation before, and repaired (${percent(share)}${mostPartial < 1 ? `; at most ${percent(mostPartial)}` : ''})`;
+}
+
+const percent = (share: number): string =>
+  `${(share * 100).toLocaleString('en-US', { maximumFractionDigits: 2 })} %`;
 
 const isOvertaken = ({ startedAt, lastRepairAt }: RowsMeasured): boolean =>
   startedAt === null || (lastRepairAt !== null && lastRepairAt >= startedAt);
@@ -156,6 +169,8 @@ export interface Approval {
   readonly decision: GateDecision;
   /** Hash of the evidence that the gate showed. */
   readonly shown: string;
+  /** Whether rows were compared once more for this approval. */
+  readonly comparedSince: boolean;
 }
 
 /** What follows from evidence, measured again after an approval where there was one. */
@@ -171,11 +186,12 @@ export function answer(
     (item) => fails(item) && !(item.overridable && approval.decision.override === true),
   );
   if (against.length === 0) return { next: 'go-on', refused: '' };
-  // Nothing is wrong with the rows but that nobody has looked lately.
+  // Nothing is wrong with the rows but that nobody has looked lately, or since an application has begun to write both sides.
   const onlyOld =
     silentTriggers === null &&
     against.every(({ what }) => what === 'rows compared') &&
-    rows?.mismatches === 0;
+    rows !== null &&
+    (!differTooMuch(rows) || (rows.mostPartial !== null && !approval.comparedSince));
   if (onlyOld) return { next: 'compare-again', refused: '' };
   return { next: 'ask', refused: `still against it: ${against.map(({ what }) => what).join(', ')}` };
 }

@@ -43,6 +43,8 @@ export interface RowsMeasured {
   readonly ageSeconds: number;
   /** Older than this is too old to decide by. */
   readonly freshSeconds: number;
+  /** The share of the rows that may have missed a write on one side, and were repaired; null where none may. */
+  readonly mostPartial: number | null;
   /** When a walk that writes has last written its checkpoint. */
   readonly lastRepairAt: string | null;
 }

@@ -73,6 +73,8 @@ const details = migrationSummary.extend({
   audit: ledgerEvent.omit({ id: true }).nullable(),
   /** Newest first. */
   events: z.array(ledgerEvent),
+  /** Of an application that writes both sides, the one that is the truth; null where nobody but triggers does, or needs to. */
+  truth: z.enum(['old', 'new']).nullable().default(null),
   /** All phases, in the order in which they are lived. */
   steps: z.array(step),
 });

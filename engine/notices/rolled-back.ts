@@ -30,6 +30,10 @@ export const rolledBackFacts = z.object({
 export const oldShapeMayLack = (doubt: string): string =>
   `the old shape may lack writes of the new version, because triggers of the dual write were off, or may have been: ${doubt}`;
 
+/** Of an application that writes both sides itself: the old one cannot be the truth before all versions write it. */
+export const stillWrittenAlone =
+  'the way back waits, with the reads on the old side: rows are still written on the new side alone. Deploy the version that writes both sides again';
+
 /** What hangs on the new table goes aside with it. */
 export const staysBehind = (behind: string): string =>
   `What came to the table since the swap is not on the old one, which has the name again: ${behind}. Make it anew where it is wanted.`;

@@ -98,7 +98,9 @@ export const plan = z
     estimatedRows: z.number(),
     warnings: z.array(z.string()).readonly(),
     phases,
-    /** At most one for each purpose; none where no row has to be written or compared. */
+    /** Who keeps both sides equal. Left out: triggers, or nobody has to. */
+    follow: z.exactOptional(z.literal('application')),
+    /** At most one for each purpose, and for each truth; none where no row has to be written or compared. */
     walks: z.array(walk).readonly(),
     /** What the audit at the end compares with. */
     expects: expectedTable,

@@ -50,9 +50,14 @@ export const settings = z
             query: z.exactOptional(z.string()),
           })
           .readonly(),
-        /** `latencyP95` is the growth over the baseline: `+10%` is 0.1. */
+        /** `latencyP95` is the growth over the baseline: `+10%` is 0.1. `partialWrites` is of rows, where the application writes both sides. */
         rollback: z
-          .object({ errorRate: z.number(), latencyP95: z.number(), alarms: z.array(z.string()).readonly() })
+          .object({
+            errorRate: z.number(),
+            latencyP95: z.number(),
+            partialWrites: z.exactOptional(z.number()),
+            alarms: z.array(z.string()).readonly(),
+          })
           .readonly(),
       })
       .readonly(),

@@ -21,12 +21,39 @@ export const walkStatements = writing.extend({
   batch: z.exactOptional(z.string()),
   sweep: z.exactOptional(z.string()),
 });
-export const walk = walkStatements.extend({ purposes: z.array(z.enum(purposes)).readonly() }).readonly();
+export const walk = walkStatements
+  .extend({
+    purposes: z.array(z.enum(purposes)).readonly(),
+    /** As long as this side is the truth; left out: whichever is. */
+    truth: z.exactOptional(z.enum(['old', 'new'])),
+  })
+  .readonly();
 export type Walk = z.infer<typeof walk>;
+
+/** The side that wins where both differ. */
+export type Truth = 'old' | 'new';
 
 /** One walk for every purpose. */
 export const oneWalk = (writes: WritingWalk): readonly Walk[] => [{ ...writes, purposes }];
 
+/**
+ * Where no trigger keeps both sides equal, every walk writes the side that is not the truth, those too that only compare elsewhere: what
+ * it has to write is what some writer has left out.
+ */
+export const walksByTruth = (sides: Readonly<Record<Truth, WritingWalk>>): readonly Walk[] => [
+  {
+    ...sides.old,
+    check: sides.old.batch,
+    purposes: ['backfill', 'verify', 'repair', 'reconcile'],
+    truth: 'old',
+  },
+  { ...sides.new, check: sides.new.batch, purposes: ['reconcile', 'before-contract'], truth: 'new' },
+];
+
 /** A plan's walk for a purpose; none where no row has to be written or compared for it. */
-export const walkFor = ({ walks }: { readonly walks: readonly Walk[] }, purpose: Purpose): Walk | undefined =>
-  walks.find((each) => each.purposes.includes(purpose));
+export const walkFor = (
+  { walks }: { readonly walks: readonly Walk[] },
+  purpose: Purpose,
+  truth: Truth = 'old',
+): Walk | undefined =>
+  walks.find((each) => each.purposes.includes(purpose) && (each.truth ?? truth) === truth);

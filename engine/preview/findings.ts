@@ -24,6 +24,9 @@ export interface FindingSubject {
   readonly today: string;
 }
 
+/** An agent asks AppConfig every 45 s unless it is told otherwise, and a process asks the agent every 5 s. */
+const hearingSeconds = 60;
+
 /** Whether it writes rows that are there already. */
 const writesRows = ({ walks }: Plan): boolean => walks.some(({ batch }) => batch !== undefined);
 
@@ -45,6 +48,13 @@ const looks: readonly Look[] = [
       'gates',
       'nobody is asked before reads move, nor before the old shape goes',
       'Name at least `contract`',
+    ),
+  ({ spec, plan: { follow } }) =>
+    found(
+      follow === 'application' && spec.reads.bakeSeconds < hearingSeconds,
+      'reads.bake',
+      `an AppConfig agent may take ${hearingSeconds} s to hear of a flag, and by then the truth could have moved: a process that has not heard promises writes by the side that is no longer it`,
+      `Write \`bake: ${hearingSeconds}s\` or longer, unless every agent polls more often`,
     ),
   ({ spec, estimate: { passSeconds } }) =>
     found(

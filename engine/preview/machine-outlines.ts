@@ -9,7 +9,7 @@ export const machineOutlines: Outlines = {
       'Is its target known?': { next: ['Plan the migration', 'No such target'] },
       'No such target': { next: [] },
       'Plan the migration': { next: ['Is it claimed?'], invokes: true },
-      'Is it claimed?': { next: ['Look at the other execution', 'May it begin now?'] },
+      'Is it claimed?': { next: ['Look at the other execution', 'Rollback', 'May it begin now?'] },
       'Look at the other execution': { next: ['Does it still run?'] },
       'Does it still run?': { next: ['Already running', 'Plan the migration'] },
       'Already running': { next: [] },
@@ -83,16 +83,20 @@ export const machineOutlines: Outlines = {
             'May reads switch?': { next: ['Switch reads', 'Reads may not switch'] },
             'Reads may not switch': { next: [] },
             'Switch reads': {
-              next: ['New shape wins'],
+              next: ['Does the application write both?'],
               inner: {
                 startAt: 'Move reads',
                 states: {
                   'Move reads': { next: ['Bake'], invokes: true },
                   Bake: { next: ['Baked'] },
-                  Baked: { next: [] },
+                  Baked: { next: ['Repair partial writes', 'Well baked'] },
+                  'Repair partial writes': { next: ['Well baked'], starts: 'verify' },
+                  'Well baked': { next: [] },
                 },
               },
             },
+            'Does the application write both?': { next: ['Until no row differs', 'New shape wins'] },
+            'Until no row differs': { next: ['New shape wins'], starts: 'verify' },
             'New shape wins': { next: [], invokes: true },
           },
         },
@@ -149,7 +153,9 @@ export const machineOutlines: Outlines = {
         inner: {
           startAt: 'Set the old shape aside',
           states: {
-            'Set the old shape aside': { next: ['Is there a quarantine?'], invokes: true },
+            'Set the old shape aside': { next: ['Set aside?'], invokes: true },
+            'Set aside?': { next: ['Is there a quarantine?', 'Let it validate'] },
+            'Let it validate': { next: ['Set the old shape aside'] },
             'Is there a quarantine?': { next: ['Wait out the quarantine', 'Nobody missed it'] },
             'Wait out the quarantine': { next: ['Nobody missed it'] },
             'Nobody missed it': { next: [] },

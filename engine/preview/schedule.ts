@@ -11,6 +11,8 @@ export interface Schedule {
   /** Those that the plan has: nobody is asked about another, and nothing waits for it. */
   readonly phases: readonly PhaseName[];
   readonly workers: number;
+  /** Who keeps both sides equal: `triggers` or nobody has to, or the application. */
+  readonly follow: 'triggers' | 'application';
   readonly ramp: readonly number[];
   readonly bakeSeconds: number;
   /** One entry for each reconciliation of the confidence window, in order. */
@@ -32,6 +34,7 @@ export function schedule(spec: Spec, plan: Plan): Schedule {
     brief: briefOf(spec),
     phases: livedPhases(plan),
     workers: spec.backfill.parallelism,
+    follow: plan.follow ?? 'triggers',
     ramp: readsMove ? spec.reads.ramp : [],
     bakeSeconds: spec.reads.bakeSeconds,
     segments: segments(spec.confidence.windowSeconds, spec.confidence.reconcileEverySeconds),

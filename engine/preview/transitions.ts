@@ -53,7 +53,7 @@ const yesAfter =
 const wayOf = (schedule: Schedule, walks: Walks): Way => ({
   choices: {
     'Is its target known?': yes,
-    'Is it claimed?': no,
+    'Is it claimed?': () => 2,
     'May it begin now?': no,
     ...Object.fromEntries(
       phaseNames.map((phase) => [`${frameOf(phase)} planned?`, when(schedule.phases.includes(phase))]),
@@ -64,11 +64,14 @@ const wayOf = (schedule: Schedule, walks: Walks): Way => ({
     'Built?': yesAfter(walks.builds - 1),
     'Ask before the read switch?': when(schedule.gateAtReadSwitch),
     'May reads switch?': yes,
+    Baked: when(schedule.follow === 'application'),
+    'Does the application write both?': when(schedule.follow === 'application'),
     'Ask before the swap?': when(schedule.gateAtSwap),
     'May the names be exchanged?': yes,
     'Is anybody asked?': yes,
     'Is it enough?': yes,
     'May the old shape go?': yes,
+    'Set aside?': yes,
     'Is there a quarantine?': when(schedule.quarantineSeconds > 0),
     'How did it end?': yes,
   },

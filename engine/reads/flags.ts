@@ -79,3 +79,12 @@ export function readShare(document: FlagDocument, flag: string): number {
   const percent = /pct::(\d+)/u.exec(first.rule ?? '')?.[1];
   return percent === undefined ? 100 : Number(percent);
 }
+
+const saidOfWrites = /-(truth|strict)-(old|new)$/u;
+
+/** What a document says of a migration's writes; null where it says nothing. */
+export function writesSaid(document: FlagDocument, flag: string): SaidOfWrites | null {
+  const said = saidOfWrites.exec(document.values[flag]?._variants?.[0]?.name ?? '');
+  const truth = said?.[2];
+  return truth === 'old' || truth === 'new' ? { truth, isStrict: said?.[1] === 'strict' } : null;
+}

@@ -90,6 +90,16 @@ const rollback = section(
       'growth',
       10,
     ).prefault('+10%'),
+    partialWrites: z.exactOptional(
+      percentage(
+        {
+          is: 'Where the application writes both shapes itself: roll back when at more than this share of the rows a reconciliation has found a write that reached one side alone. Default 1%.',
+          example: '1%',
+        },
+        'share',
+        1,
+      ),
+    ),
     alarms: z
       .array(alarm, { error: valueMessage('a list', { is: '', example: '[checkout-errors]' }) })
       // One DescribeAlarms call names at most 100.

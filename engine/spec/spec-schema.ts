@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { guardrails } from './guardrail-settings.ts';
 import { kindNames, kinds, type Change } from '../changes/kinds.ts';
+import { isApplications } from '../changes/written-by.ts';
 import { changeWindow } from './change-window-spec.ts';
 import { checklist } from './checklist-spec.ts';
 import { deadline } from './deadline-spec.ts';
@@ -8,7 +9,7 @@ import { dependents } from './dependents-spec.ts';
 import { faultMessage } from './fault.ts';
 import { fragmentsIn, type Fragment } from './fragments.ts';
 import { gates } from './gates-spec.ts';
-import { choice, choiceFault, section, sectionMessage, text } from './spec-fields.ts';
+import { choice, choiceFault, section, sectionMessage, text, whenSound } from './spec-fields.ts';
 import {
   backfill,
   confidence,
@@ -38,6 +39,8 @@ const change = z
       issue.code === 'invalid_union' ? kindMessage(issue) : sectionMessage(changeAbout)(issue),
   })
   .meta({ description: changeAbout.is });
+
+const isApplicationsChange = (written: Change): boolean => 'dualWrite' in written && isApplications(written);
 
 /** zod reports the whole section; the fault is its kind. */
 function kindMessage({ input }: { readonly input?: unknown }): string {
@@ -81,6 +84,16 @@ export const specSchema = section(
     rehearsal,
   },
   { is: 'A migration of Underpin.', example: '' },
+).refine(
+  ({ change: written, gates: asked }) => !isApplicationsChange(written) || asked.includes('read-switch'),
+  {
+    path: ['gates'],
+    when: whenSound('change', 'gates'),
+    error: faultMessage({
+      fact: 'With `dualWrite: application` only people know whether every version of the application that runs writes both sides, and reads may not move before.',
+      remedy: 'Add `read-switch` to the gates; or leave `gates` out, and every gate is asked.',
+    }),
+  },
 );
 
 /** The JSON Schema of a migration file, for editors (draft 7, which their YAML plugins know best). */

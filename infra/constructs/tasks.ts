@@ -32,8 +32,8 @@ export const tasks = {
   },
   BeginConfidence: {
     does: 'Begins the confidence window',
-    may: ['database', 'alarms', 'read the metrics'],
-    minutes: 2,
+    may: ['database', 'alarms', 'read the metrics', 'read the flag', 'move the flag', 'go forward'],
+    minutes: 5,
   },
   CollectEvidence: {
     does: 'Measures what a gate asks for',
@@ -52,8 +52,8 @@ export const tasks = {
   },
   FenceWorkers: {
     does: 'Makes the workers of a past epoch harmless',
-    may: ['database', 'end a gate'],
-    minutes: 2,
+    may: ['database', 'end a gate', 'read the flag', 'move the flag', 'go back'],
+    minutes: 5,
   },
   UndoPhase: { does: 'Undoes one phase', may: ['database'], minutes: 10 },
   AuditMigration: {
@@ -61,7 +61,11 @@ export const tasks = {
     may: ['database', 'read the flag'],
     minutes: 5,
   },
-  CloseMigration: { does: 'Writes how a migration ended', may: ['database'], minutes: 2 },
+  CloseMigration: {
+    does: 'Writes how a migration ended',
+    may: ['database', 'read the flag', 'move the flag', 'go back'],
+    minutes: 5,
+  },
   NotifyPeople: {
     does: 'Notifies people what happened or is asked',
     may: ['notify people', 'read breaches'],

@@ -14,13 +14,15 @@ import type { GateName } from '../../engine/plan/settings.ts';
 /** What hangs on the old columns and is not as it was planned for; null where there are none by their names. */
 export async function measureChanges(
   gate: GateName,
-  { shape, oldSide }: Plan,
+  { shape, oldSide, follow }: Plan,
   database: Database,
 ): Promise<readonly string[] | null> {
   if (oldSide === undefined || (shape.kind !== 'columns' && shape.kind !== 'split')) return null;
   // They have exchanged their names, and the rest has gone with the new ones.
   if (gate === 'contract' && isSwapped(shape)) return null;
-  return changedFacts(oldSide, await sideFactsOf(shape.old, database));
+  const changed = changedFacts(oldSide, await sideFactsOf(shape.old, database));
+  // The read switch itself lets the old columns be NULL, for versions that do not write them any more.
+  return follow === 'application' ? changed.filter((what) => !what.startsWith('NOT NULL of ')) : changed;
 }
 
 const difference = z.object({ what: z.string() });

@@ -8,7 +8,7 @@ export async function measureRows(
   walks: Walks,
   claim: Claim,
   walk: WalkId,
-): Promise<Omit<RowsMeasured, 'freshSeconds' | 'changedTriggers'>> {
+): Promise<Omit<RowsMeasured, 'freshSeconds' | 'changedTriggers' | 'mostPartial'>> {
   const compared = await walks.find(claim, walk);
   // Asked for last: a repair in between makes the comparison too old, and never a later one too young.
   const lastRepairAt = await walks.lastWritten(claim.migration);

@@ -5,8 +5,11 @@ import {
   readShareIfThere,
   saysReadShare,
   withReadShare,
+  writesSaid,
   type ReadShare,
+  type SaidOfWrites,
 } from '../../engine/reads/flags.ts';
+import type { Truth } from '../../engine/plan/walk.ts';
 import { flagKeyOf } from '../../engine/words/target.ts';
 import { callAws } from './aws-errors.ts';
 import { environment } from './environment.ts';
@@ -39,7 +42,7 @@ export class ReadFlag {
    */
   async moveForward(migration: string, share: ReadShare): Promise<void> {
     await moving(async () => {
-      const version = await this.stored(migration, share);
+      const version = await this.stored(migration, () => share);
       const underWay = await this.deployments.underWay(version);
       if (underWay === undefined) await this.underTheAlarm();
       await this.deployments.reach(underWay ?? (await this.deployments.start(version, this.place.forward)));
@@ -49,11 +52,17 @@ export class ReadFlag {
   /**
    * Sends all reads of a migration to the old shape, now: stops whatever deployment is under way and takes the alarm off
    * the environment first, or AppConfig, seeing that alarm on, would roll the way back itself back.
+   * `truth`: of the writes of an application that writes both sides, as far as the way back has settled it: writers that were told
+   * anything of it, or have to know, stay strict. null: the flag's own word has to do. Left out: the old side is the truth, and no
+   * more is said of writes.
    * Raises DeploymentInProgress, TransientAwsError.
    */
-  async switchBack(migration: string): Promise<void> {
+  async switchBack(migration: string, truth?: Truth | null): Promise<void> {
     await moving(async () => {
-      const version = await this.stored(migration, { percent: 0 });
+      const version = await this.stored(migration, (said) => {
+        const side = truth === undefined ? undefined : unsettledTruth(truth, said);
+        return { percent: 0, ...(side === undefined ? {} : { writes: { truth: side, isStrict: true } }) };
+      });
       await this.deployments.stopWhatIsUnderWay();
       const stillWatching = (await this.deployments.watchedBy([])) ?? [];
       const deployment = await this.deployments.start(version, this.place.back);
@@ -81,18 +90,36 @@ export class ReadFlag {
     return readShareIfThere((await callAws(this.documents.newest())).document, this.keyOf(migration));
   }
 
+  /** Whether the newest flag sends all reads back and says that the new side is the truth, of strict writes. Raises TransientAwsError. */
+  async saysBackFromNew(migration: string): Promise<boolean> {
+    const { document } = await callAws(this.documents.newest());
+    return saysReadShare(document, this.keyOf(migration), {
+      percent: 0,
+      writes: { truth: 'new', isStrict: true },
+    });
+  }
+
   private keyOf(migration: string): string {
     return flagKeyOf({ migration, target: this.place.target });
   }
 
-  /** The newest version, which says so already or is made to. */
-  private async stored(migration: string, share: ReadShare): Promise<number> {
+  /** The newest version, which says so already or is made to. `wanted` is told what it says of writes; null: nothing. */
+  private async stored(migration: string, wanted: (said: SaidOfWrites | null) => ReadShare): Promise<number> {
     const { latest, document } = await this.documents.newest();
     const key = this.keyOf(migration);
+    const share = wanted(writesSaid(document, key));
     const says = latest !== undefined && saysReadShare(document, key, share);
     return says ? latest : this.documents.store(latest, withReadShare(document, key, share));
   }
 }
+
+/**
+ * The side that strict writers of a way back begin with; undefined where nothing need be said: no writer was told of another truth
+ * than the old one, and it is that. Until the workers are fenced one of them may still move it, and whatever writers have promised
+ * by then both sides have.
+ */
+const unsettledTruth = (truth: Truth | null, said: SaidOfWrites | null): Truth | undefined =>
+  said === null ? (truth === 'new' ? 'new' : undefined) : (truth ?? said.truth);
 
 /** Where AppConfig has kept an alarm that was taken off: the way back is tried all the same. */
 const wordsOfWatching = (alarms: readonly string[]): string =>

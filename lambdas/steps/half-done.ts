@@ -1,5 +1,7 @@
 import { PreflightFailed } from '../../engine/database/errors.ts';
+import type { Applied } from '../../engine/ledger/applied.ts';
 import type { Claim, LedgerRecord } from '../../engine/ledger/ledger.ts';
+import { truthOf } from '../../engine/ledger/truth.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import { storedPlan } from '../../engine/plan/stored.ts';
 import type { Spec } from '../../engine/spec/spec.ts';
@@ -7,11 +9,22 @@ import type { Tools } from '../runtime/tools.ts';
 import { declarationOf, entryOf } from './claim-entry.ts';
 import { putBackLeftovers } from './leftovers.ts';
 
-/** Claimed; `plan` is null where all that stood had to be put back. */
-type HalfDone =
-  { readonly claim: Claim; readonly plan: Plan } | { readonly claim: Claim; readonly plan: null };
+/** Why a start goes back before anything else, as the state machine keeps a failure. */
+export interface GoesBack {
+  readonly phase: 'confidence' | 'quarantine';
+  readonly error: { readonly Error: string; readonly Cause: string };
+}
 
-/** Something may stand from an earlier execution: claims it as it is, and puts back what must not stand now. Null: nothing stands. */
+/** Claimed; `plan` is null where all that stood had to be put back, and `goesBack` where it can go on. */
+type HalfDone =
+  | { readonly claim: Claim; readonly plan: Plan; readonly goesBack: GoesBack | null }
+  | { readonly claim: Claim; readonly plan: null; readonly goesBack: null };
+
+/**
+ * Something may stand from an earlier execution: claims it as it is, and puts back what must not stand now. Null: nothing
+ * stands. Where the application writes both sides and the new one is the truth, nothing is put back here: the old one has to be brought
+ * up first, while writers know of it, and that is the work of an ordinary rollback.
+ */
 export async function goOn(
   spec: Spec,
   record: LedgerRecord,
@@ -28,6 +41,19 @@ export async function goOn(
     );
   const plan = storedPlan(record);
   const claim = await tools.ledger.claim(entryOf(spec, { plan, execution, seen: record.epoch }));
+  // Asked once more, under the claim: a function of the execution before could still move the truth until then.
+  const goesBack = goesBackOf(plan, await tools.ledger.applied(spec.name));
+  if (goesBack !== null) return { claim, plan, goesBack };
   const left = await putBackLeftovers(tools, claim, plan, spec.lockTimeoutMs);
-  return left ? { claim, plan } : { claim, plan: null };
+  return { claim, plan: left ? plan : null, goesBack: null };
+}
+
+function goesBackOf(plan: Plan, standing: Applied): GoesBack | null {
+  if (truthOf(plan, standing) === 'old') return null;
+  const phase = standing.begun('quarantine') ? 'quarantine' : 'confidence';
+  const where = `${plan.table.schema}.${plan.table.name}`;
+  const Cause =
+    `a start of ${plan.migration} was stopped in ${phase}, when the new side of ${where} was the truth. ` +
+    'What was written there is copied to the old side first. Start it again after that';
+  return { phase, error: { Error: 'StoppedBefore', Cause } };
 }

@@ -9,7 +9,8 @@ const belongToTheirExecution: ReadonlySet<PhaseName> = new Set(['quarantine', 's
 
 /**
  * After a claim: undoes what an execution that was stopped left behind and a new start cannot go on from. That is the
- * quarantine and the new side's authority, and any phase whose undo was begun. Gives false when nothing stands any more.
+ * quarantine and the new side's authority, and any phase whose undo was begun. Not for a new side that is the truth of an
+ * application that writes both: its writes are copied first. Gives false when nothing stands any more.
  */
 export async function putBackLeftovers(
   tools: Pick<Tools, 'database' | 'ledger'>,

@@ -9,6 +9,7 @@ import { walkFor } from '../../engine/plan/walk.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { rowRefusal } from '../runtime/database-errors.ts';
 import type { Tools } from '../runtime/tools.ts';
+import { truthNow } from './walk-now.ts';
 
 type Its = {
   readonly plan: Plan;
@@ -25,7 +26,8 @@ export async function sweepStubbornRows(
   { plan, settings, tools }: Its,
   most = Infinity,
 ): Promise<number> {
-  const sweep = walkFor(plan, 'backfill')?.sweep;
+  const truth = await truthNow(plan, tools.ledger);
+  const sweep = walkFor(plan, truth === 'old' ? 'backfill' : 'reconcile', truth)?.sweep;
   if (sweep === undefined) return 0;
   let left = 0;
   let tried = 0;

@@ -14,7 +14,7 @@ import { WalkPace } from './walk-pace.ts';
 
 // Together with the time of a batch well below deadlock_timeout (1 s): in a deadlock with a writer of the application,
 // whose own check comes after that time, the batch has given way before.
-const longestLockWaitMs = 200;
+export const longestLockWaitMs = 200;
 
 type Its = Pick<Tools, 'database' | 'ledger' | 'guardrails' | 'remainingMs' | 'target'>;
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { baselineText, labelsBefore, measureBaseline, type Baseline } from './baseline.ts';
 import type { Section } from '../../report/section.ts';
 import { percentile, mergedLatencies } from '../traffic/latencies.ts';
@@ -19,16 +20,28 @@ export interface TrafficResult {
 
 const warmUpMs = 1000;
 
+/** What a team needs to deploy the earlier version again; the one that is there writes on meanwhile. */
+const deploymentMs = 1500;
+
 /** The application's owners: they deploy and retire its versions at the right moments, and look after its writes. */
 export class Application {
   private dualWriteOn = false;
   private backfilled = false;
+  /** Of an application that writes both sides itself: the side that it has promised by. */
+  private truth: 'old' | 'new' = 'old';
+  private isOldRetired = false;
+  /** Whoever deploys something else waits for it. */
+  private deployed: Promise<void> = Promise.resolve();
   private lostWrites = 0;
   private readonly words: string[] = [];
   /** Null before it is measured, and without traffic. */
   baseline: Baseline | null = null;
 
-  constructor(private readonly traffic: Traffic | null) {}
+  /** `writesBoth`: without a trigger, each side by a statement of its own. */
+  constructor(
+    private readonly traffic: Traffic | null,
+    private readonly writesBoth = false,
+  ) {}
 
   async takeBaseline(ms: number): Promise<void> {
     if (!this.traffic) return;
@@ -41,25 +54,37 @@ export class Application {
     await this.traffic.mark(section);
     if (section === 'backfill') this.dualWriteOn = true;
     if (section === 'verify') this.backfilled = true;
+    if (section === 'rollback') this.truth = 'old';
     // Where nothing is copied both names work as soon as reads may move.
     if (section === 'read-switch') this.dualWriteOn = this.backfilled = true;
     // The new version may be deployed once dual write is on; after a rollback the old one comes back beside it.
     if (this.dualWriteOn && (section === 'backfill' || section === 'read-switch' || section === 'rollback'))
-      await this.traffic.setStage('both');
+      await (this.deployed = this.deployBoth());
+  }
+
+  /** Without a trigger nobody but the way back itself sees what the new version writes until the old one is there again. */
+  private async deployBoth(): Promise<void> {
+    if (this.writesBoth && this.isOldRetired) await sleep(deploymentMs);
+    await this.traffic?.setStage('both');
+    this.isOldRetired = false;
   }
 
   async retireOldVersion(): Promise<void> {
     await this.traffic?.setStage('new-only');
+    this.isOldRetired = true;
   }
 
   /** Before a gate is approved. */
   async readyFor(hold: string): Promise<void> {
+    await this.deployed;
     if (hold === 'remove-new-shape') {
       await this.traffic?.setStage('baseline');
       this.dualWriteOn = false;
       this.backfilled = false;
     }
-    if (hold === 'contract') await this.checkWrites();
+    if (hold !== 'contract') return;
+    this.truth = 'new';
+    await this.checkWrites();
   }
 
   snapshot(): Promise<TrafficSnapshot | undefined> {
@@ -99,7 +124,9 @@ export class Application {
   private async checkWrites(): Promise<void> {
     if (!this.traffic) return;
     // Before the backfill is done, the new column, where it stands already, is nobody's promise.
-    const { lost, examples } = await this.traffic.checkWrites(this.backfilled ? {} : { only: 'old' });
+    // Where the application writes both, the other side may be as old as the last reconciliation.
+    const only = this.writesBoth ? this.truth : this.backfilled ? undefined : 'old';
+    const { lost, examples } = await this.traffic.checkWrites(only === undefined ? {} : { only });
     this.lostWrites += lost;
     if (lost > 0) this.words.push(`lost writes at the keys ${examples.join(', ')}`);
   }

@@ -24,7 +24,7 @@ import { endedAsAsked, type Outcome, type Rehearsal, type RehearsalResult } from
 import type { Screen } from '../screen/screen.ts';
 import { Timeline } from './timeline.ts';
 import type { Traffic } from '../traffic/traffic.ts';
-import type { LedgerWatch } from './watch.ts';
+import type { LedgerWatch, Verification } from './watch.ts';
 import { WorkerKill } from './worker-kill.ts';
 import type { Window } from './windows.ts';
 
@@ -38,6 +38,8 @@ export interface Parts {
   readonly traffic: Traffic | null;
   readonly rows: number;
   readonly lived: readonly PhaseName[];
+  /** Without a trigger, each side by a statement of its own. */
+  readonly writesBoth: boolean;
   readonly windows: readonly Window[];
   readonly screen: Screen;
 }
@@ -66,7 +68,7 @@ export class Conductor {
 
   constructor(private readonly parts: Parts) {
     const { cloud, target, options, spec, screen, traffic } = parts;
-    this.application = new Application(traffic);
+    this.application = new Application(traffic, parts.writesBoth);
     this.metrics = new GuardrailMetrics(cloud.cloudWatchPlace, target);
     this.breach =
       options.breach === null
@@ -205,7 +207,7 @@ export class Conductor {
         workers: spec.backfill.parallelism,
         rowsPerSecond: Math.round(rowsPerSecond),
       },
-      verification: await ledger.verification(),
+      verification: this.verified(await ledger.verification()),
       traffic: await this.application.result(),
       history: this.timeline.history,
       node: cloud.lambda.nodeVersion,
@@ -213,6 +215,11 @@ export class Conductor {
         ? { rollback: { phase: this.rolledBackFrom, breachToReadsBackMs: this.readsBackMs - breachedMs } }
         : {}),
     };
+  }
+
+  /** Where no trigger keeps both sides equal, whatever differs is repaired by the walk that finds it. */
+  private verified({ checked, mismatches }: Verification): RehearsalResult['verification'] {
+    return this.parts.writesBoth ? { checked, mismatches: 0, repaired: mismatches } : { checked, mismatches };
   }
 
   /** What the state machine wrote for people, with what only a rehearsal knows. */

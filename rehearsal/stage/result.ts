@@ -19,7 +19,12 @@ export interface RehearsalResult {
     readonly workers: number;
     readonly rowsPerSecond: number;
   };
-  readonly verification: { readonly checked: number; readonly mismatches: number };
+  /** `repaired`: of an application that writes both sides itself, rows of which one had missed a write. */
+  readonly verification: {
+    readonly checked: number;
+    readonly mismatches: number;
+    readonly repaired?: number;
+  };
   readonly traffic: TrafficResult;
   readonly history: HistoryCount;
   readonly rollback?: { readonly phase: string; readonly breachToReadsBackMs: number };
@@ -57,7 +62,10 @@ export function resultTable(
       'rows backfilled',
       `${whole(backfill.rows)} by ${backfill.workers} workers, ${whole(backfill.rowsPerSecond)} rows/s`,
     ],
-    ['rows compared', `${whole(verification.checked)}, ${whole(verification.mismatches)} differ`],
+    [
+      'rows compared',
+      `${whole(verification.checked)}, ${whole(verification.mismatches)} differ${verification.repaired === undefined ? '' : `, ${whole(verification.repaired)} repaired`}`,
+    ],
     ...trafficLines(traffic),
     ...(rollback === undefined
       ? []

@@ -10,6 +10,7 @@ import { pick, seededRandom, type Random } from './random.ts';
 import { Readers } from './readers.ts';
 import { nextKind } from './request-mix.ts';
 import { Requests, RowMissing, type Request } from './requests.ts';
+import { KilledInBetween } from './side-by-side.ts';
 import { versionsIn, type Stage, type Version } from './stages.ts';
 import { trafficEngineOf, type TrafficEngine } from './traffic-engine.ts';
 import type { TrafficOptions } from './traffic-options.ts';
@@ -52,6 +53,7 @@ export class TrafficGenerator {
       measurements: this.#measurements,
       readers: this.#readers,
       random: this.#random,
+      writesBoth: options.writesBoth,
     });
   }
 
@@ -172,6 +174,8 @@ export class TrafficGenerator {
       this.#measurements.add(measured);
     } catch (error) {
       if (!(error instanceof RowMissing) && isOutcomeUnknown(error)) request.unknown();
+      // Nobody is left to whom it could have failed.
+      if (error instanceof KilledInBetween) return;
       this.#measurements.add({ label, latencyMs: latencyMs(), error });
     } finally {
       request.done();

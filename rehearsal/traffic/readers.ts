@@ -48,6 +48,16 @@ export class Readers {
     return stage === 'both' ? this.#switch.read(key, paths) : this.#onlyNew.read(key, paths);
   }
 
+  /** As a version that writes both sides itself does; what that is is said by the flag. */
+  write<T>(key: string, ways: Readonly<Record<Side, () => Promise<T>>>): Promise<T> {
+    return this.#switch === undefined ? ways.new() : this.#switch.write(key, ways);
+  }
+
+  /** The side whose answer counts. */
+  get truth(): Side {
+    return this.#switch?.truth ?? 'new';
+  }
+
   async close(): Promise<void> {
     await this.#switch?.close();
     await this.#onlyNew?.close();

@@ -11,6 +11,7 @@ import type { Measurements } from './measurements.ts';
 import type { Random } from './random.ts';
 import type { Readers, Side } from './readers.ts';
 import type { RequestKind } from './request-mix.ts';
+import { sideBySide } from './side-by-side.ts';
 import { sideWritten, type Stage, type Version } from './stages.ts';
 import type { ApplicationStatements, Tokens } from './statements.ts';
 import type { Query } from './query.ts';
@@ -54,6 +55,8 @@ export interface RequestParts {
   readonly readers: Readers;
   readonly random: Random;
   readonly tokens: () => Tokens;
+  /** Every version writes both sides itself, once the new one is there. */
+  readonly writesBoth?: boolean | undefined;
 }
 
 /** Below this nothing is deleted: a table run empty would have no rows left for requests of any kind. */
@@ -121,9 +124,32 @@ export class Requests {
     const value = pool.next(random);
     const key = value && keys.claim(random);
     if (key === undefined || value === undefined) return undefined;
+    if (this.#isSideBySide(stage)) return this.#sideBySide(key, value);
     return this.#write(key, statements.update(key, side, value), { state: side, value }, () => {
       measurements.writes[side] += 1;
     });
+  }
+
+  #isSideBySide(stage: Stage): boolean {
+    return this.#parts.writesBoth === true && stage === 'both';
+  }
+
+  /** Two statements, of which the second may be lost; what is promised is what both sides are to hold in the end. */
+  #sideBySide(key: Key, value: ValuePair): Request {
+    const { statements, readers, measurements, random } = this.#parts;
+    const query = statements.update(key, 'old', value);
+    const queries = { old: query, new: statements.update(key, 'new', value) };
+    const write = this.#write(key, query, { state: 'both', value }, () => {
+      measurements.writes.both += 1;
+    });
+    return {
+      ...write,
+      send: (run) =>
+        sideBySide(queries, run, {
+          write: (ways) => readers.write(valuesOf(key).join(','), ways),
+          random,
+        }),
+    };
   }
 
   /** By the name of the table that a version uses. */
@@ -177,7 +203,8 @@ export class Requests {
 
   #insert(version: Version, stage: Stage): Request | undefined {
     const { keys, random, pool, writes, measurements, tokens } = this.#parts;
-    const side = this.#side(version, stage);
+    // A row is inserted by one statement that names both sides: it would lack the other one until the second.
+    const side = this.#isSideBySide(stage) ? 'both' : this.#side(version, stage);
     const value: ValuePair | undefined = side === 'none' ? noValue : pool.next(random);
     const source = keys.any(random);
     if (value === undefined || source === undefined) return undefined;

@@ -13,4 +13,6 @@ export interface TrafficOptions {
   /** The application's own, for each of its statements. */
   readonly statementTimeoutMs: number;
   readonly readSwitch: ReadSwitchSetting;
+  /** Every version writes both sides itself, from the moment at which the new one is there. */
+  readonly writesBoth?: boolean;
 }

@@ -95,5 +95,6 @@ const midway: Closeup['migration'] = {
   failure: null,
   audit: null,
   events: [],
+  truth: null,
   steps: lived.map((phase) => ({ phase, applied: false, undo: [] })),
 };

@@ -3,7 +3,7 @@ import { writeBoth } from '../../client/dual-write.ts';
 import type { SwitchEvent } from '../../client/events.ts';
 import { other, type Path } from '../../client/paths.ts';
 import { ShadowWrites } from '../../client/shadow-writes.ts';
-import type { Writes } from '../../client/write-mode.ts';
+import { writeMode, type Writes } from '../../client/write-mode.ts';
 import { agentScene, flag, membersOf, share, switchScene, until } from './scene.ts';
 
 function writing(truth: Path, otherWithinMs = 1000, writes: Writes = 'counted') {
@@ -195,6 +195,24 @@ test('the flag itself says how writes are made, while the truth moves and after 
   expect(users.writes).toEqual({ truth: 'old', writes: 'shadow' });
   await users.close();
   await agent.close();
+});
+
+test.each([
+  [0, null, 'old', 'shadow'],
+  [50, null, 'old', 'counted'],
+  [100, { truth: 'new', isStrict: false }, 'new', 'counted'],
+] as const)(
+  'a process that has not heard of the flag for a minute (%s, %j) promises what both sides have',
+  (percent, said, truth, writes) => {
+    expect(writeMode(percent, said, 60_000)).toEqual({ truth, writes });
+    expect(writeMode(percent, said, 60_001)).toEqual({ truth, writes: 'strict' });
+  },
+);
+
+test('so does one that has heard nothing yet', async () => {
+  const { users } = switchScene('http://127.0.0.1:9');
+  expect(users.writes).toEqual({ truth: 'old', writes: 'strict' });
+  await users.close();
 });
 
 test('the flag says which side is the truth: the new one at 100 %, the old one until then', async () => {

@@ -11,7 +11,6 @@ import { Ledger, type Claim } from '../../engine/ledger/ledger.ts';
 import { theBackfill, walkParameters, type Purpose, type WalkId } from '../../engine/ledger/walk-id.ts';
 import type { Progress } from '../../engine/ledger/walks.ts';
 import { phaseNames, phaseOf, type PhaseName, type Plan } from '../../engine/plan/plan.ts';
-import { walkFor } from '../../engine/plan/walk.ts';
 import { parseSpec, type Spec } from '../../engine/spec/spec.ts';
 import { storedSettings } from '../../engine/plan/stored.ts';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -24,6 +23,7 @@ import { ReadFlag } from '../../lambdas/runtime/read-flag.ts';
 import { MetricHistory } from '../../lambdas/runtime/metric-history.ts';
 import type { Tools } from '../../lambdas/runtime/tools.ts';
 import { runUnits } from '../../lambdas/steps/units.ts';
+import { walkNow } from '../../lambdas/steps/walk-now.ts';
 import { walkShard } from '../../lambdas/steps/walk-shard.ts';
 
 class QuietGuardrails extends Guardrails {
@@ -177,13 +177,13 @@ function underClaim(database: Database, plan: Plan, lockTimeoutMs: number, claim
     },
     cut: async (walk, shards) => {
       const parameters = { ...walkParameters(claim, idOf(walk)), epoch: claim.epoch, shards };
-      const cut = { text: walkFor(plan, idOf(walk).purpose)?.cut ?? '', parameters };
+      const cut = { text: (await walkNow(plan, idOf(walk).purpose, ledger))?.cut ?? '', parameters };
       await one(database, cut, z.object({ held: z.literal(1) }));
       return (await ledger.walks.shards(claim, idOf(walk))).map(({ shard }) => shard);
     },
     walk: async (use, walk, shards = 2) => {
       const record = await ledger.find(claim.migration);
-      const { [use]: work, skip = '', cut = '' } = walkFor(plan, idOf(walk).purpose) ?? {};
+      const { [use]: work, skip = '', cut = '' } = (await walkNow(plan, idOf(walk).purpose, ledger)) ?? {};
       if (!record || work === undefined) throw new Error('nothing to walk');
       const settings = storedSettings(record);
       for (const shard of await self.cut(walk, shards))

@@ -15,7 +15,9 @@ function section(name: string, { run, undo }: Phase): readonly string[] {
   return [`---- phase ${name} ----`, ...run.map(written), `---- undo of ${name} ----`, ...back];
 }
 
-const headingOf = ({ batch, purposes }: Walk): string => {
+const headingOf = ({ batch, purposes, truth }: Walk): string => {
+  if (truth !== undefined)
+    return `---- the walk over the rows while the ${truth} side is the truth, each statement one call ----`;
   if (batch !== undefined) return '---- the walk over the rows, each statement one call ----';
   return purposes.includes('verify')
     ? '---- the comparison of every row, each statement one call ----'

@@ -32,6 +32,7 @@ interface Asked {
   readonly walk?: unknown;
   readonly decision?: Readonly<Record<string, unknown>>;
   readonly shown?: string;
+  readonly comparedSince?: boolean;
 }
 
 let scene: Stage;
@@ -175,12 +176,13 @@ describe('an answer to the contract gate', () => {
     },
   );
 
-  test('of stale rows has them compared again', async () => {
+  test('of stale rows has them compared again, and says so', async () => {
     answers = [{}, { next: 'compare-again' }];
     const execution = await waits();
     await said({ acknowledgeRollback: true });
     expect((await scene.end(execution)).output).toEqual({ opened: true });
     expect(asked.map(({ walk }) => walk)).toEqual([2, 2, 3].map((n) => ({ purpose: 'reconcile', n })));
+    expect(asked.map(({ comparedSince }) => comparedSince)).toEqual([undefined, false, true]);
   });
 });
 

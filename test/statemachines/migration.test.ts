@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { phaseNames, type PhaseName } from '../../engine/plan/plan.ts';
 import { countStates } from '../../engine/preview/transitions.ts';
 import { unwrapError } from '../../engine/words/failure.ts';
@@ -6,6 +7,7 @@ import { phasesOf } from '../../report/history.ts';
 import { play, usualSchedule, type Failing, type Played } from './played-migration.ts';
 
 const walks = { shards: 2, builds: 1, copyInvocations: 2, passInvocations: 2 };
+const passed = z.object({ phase: z.string(), pass: z.number() });
 const says = (name: string): boolean => /^(?:NotifyPeople|WriteReport|AuditMigration)$/u.test(name);
 
 /** By phase: what raises an error there. */
@@ -41,6 +43,7 @@ describe('a migration that nothing disturbs', () => {
   test.each([
     ['as usual', {}],
     ['with gates', { gateAtReadSwitch: true, gateAtSwap: true, gateAtContract: true }],
+    ['where the application writes both sides', { follow: 'application' as const }],
     ['without a ramp and a quarantine', { ramp: [], quarantineSeconds: 0 }],
     ['with few phases', { phases: ['expand', 'verify'] as const }],
   ])('%s, enters as many states as the estimate counts', async (_, differs) => {
@@ -202,6 +205,90 @@ describe('an error', () => {
     const never = { NotifyPeople: () => 'Odd', WriteReport: () => 'Odd', AuditMigration: () => 'Odd' };
     expect((await play({ failing: never, plan: { waitSeconds: 5 } })).status).toBe('SUCCEEDED');
     expect((await play({ failing: { ...never, ...within.expand('Aborted') } })).error).toBe('RolledBack');
+  });
+});
+
+describe('a start after one that was stopped while the new side was the truth of an application that writes both', () => {
+  test.each([
+    ['confidence', ['SwitchReadsBack', 'FenceWorkers']],
+    ['quarantine', ['UndoPhase quarantine', 'SwitchReadsBack', 'FenceWorkers']],
+  ] as const)('in %s goes back by the ordinary way, and nowhere else', async (phase, first) => {
+    const error = { Error: 'StoppedBefore', Cause: 'it was stopped' };
+    // Its change window is closed: reads need not wait for it.
+    const played = await play({
+      plan: { goesBack: { phase, error }, waitSeconds: 3000 },
+      fenced: { undo: ['read-switch'] },
+    });
+    expect(played).toMatchObject({ status: 'FAILED', error: 'RolledBack' });
+    expect(played.invoked.filter((name) => !says(name))).toEqual([
+      'PlanMigration',
+      ...first,
+      'UndoPhase read-switch',
+      'CloseMigration',
+    ]);
+    expect(played.given('FenceWorkers')).toMatchObject([{ failure: { phase, error } }]);
+  });
+
+  test('hands each pass of the reverse backfill on to the next call', async () => {
+    const played = await play({
+      failing: within.confidence('Aborted'),
+      fenced: { undo: ['read-switch', 'verify'] },
+      working: {
+        UndoPhase: (event) => {
+          const { pass, phase } = passed.parse(event);
+          return { done: phase !== 'read-switch' || pass === 3, pass: pass + 1 };
+        },
+      },
+    });
+    expect(played.error).toBe('RolledBack');
+    expect(played.given('UndoPhase').map((given) => passed.parse(given))).toEqual([
+      { phase: 'read-switch', pass: 1 },
+      { phase: 'read-switch', pass: 2 },
+      { phase: 'read-switch', pass: 3 },
+      { phase: 'verify', pass: 1 },
+    ]);
+  });
+});
+
+describe('before the new side is the truth of an application that writes both', () => {
+  const judged = z.object({ walk: z.object({ n: z.number() }), noneMayDiffer: z.boolean() });
+  /** The walk after the last share finds rows so often. */
+  const finding = async (times: number) => {
+    const played = await play({
+      plan: { follow: 'application' },
+      working: {
+        JudgeVerification: (event) => {
+          const { walk, noneMayDiffer } = judged.parse(event);
+          return { clean: !noneMayDiffer || walk.n - 2000 >= times, checked: 2, mismatches: 1 };
+        },
+      },
+    });
+    const last = played
+      .given('JudgeVerification')
+      .map((given) => judged.parse(given))
+      .filter(({ noneMayDiffer }) => noneMayDiffer);
+    return { played, passes: last.map(({ walk }) => walk.n) };
+  };
+
+  test('rows are walked again until a pass has found none', async () => {
+    const { played, passes } = await finding(3);
+    expect(passes).toEqual([2000, 2001, 2002, 2003]);
+    expect(played.status).toBe('SUCCEEDED');
+    const moved = played.invoked.indexOf('ApplyPhase read-switch');
+    expect(played.invoked.slice(0, moved).filter((name) => name === 'JudgeVerification')).toHaveLength(
+      // The verification, one after each share, and these.
+      1 + usualSchedule.ramp.length + passes.length,
+    );
+  });
+
+  test('ten passes that have found some lead back, and the truth has not moved', async () => {
+    const { played, passes } = await finding(Infinity);
+    expect(passes).toHaveLength(10);
+    expect(played).toMatchObject({ status: 'FAILED', error: 'RolledBack' });
+    expect(played.invoked).not.toContain('ApplyPhase read-switch');
+    expect(played.given('FenceWorkers')).toMatchObject([
+      { failure: { phase: 'read-switch', error: { Error: expect.any(String) } } },
+    ]);
   });
 });
 

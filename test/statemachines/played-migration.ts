@@ -10,6 +10,7 @@ import type { Faults } from '../../rehearsal/cloud/faults.ts';
 import type { Clock } from '../../rehearsal/cloud/step-functions/step-functions.ts';
 import { holdsTable } from '../../rehearsal/deployment/holds.ts';
 import { taskNames } from '../../infra/constructs/tasks.ts';
+import type { GoesBack } from '../../lambdas/steps/half-done.ts';
 import {
   functionFails,
   stage,
@@ -57,6 +58,7 @@ export const usualSchedule: Schedule = {
   brief: { table: 'public.t', owner: null, ticket: null, notify: [], dashboards: [] },
   phases: phaseNames,
   workers: 2,
+  follow: 'triggers',
   ramp: [50, 100],
   bakeSeconds: 3,
   segments: [
@@ -94,7 +96,11 @@ interface Setting {
   /** Functions that do their work, by name. */
   readonly working?: Readonly<Record<string, Behaviour>>;
   readonly shards?: number;
-  readonly plan?: Partial<Schedule> & { readonly waitSeconds?: number; readonly epoch?: number };
+  readonly plan?: Partial<Schedule> & {
+    readonly waitSeconds?: number;
+    readonly epoch?: number;
+    readonly goesBack?: GoesBack;
+  };
   readonly failing?: Failing;
   readonly fenced?: { readonly undo?: readonly PhaseName[]; readonly remove?: readonly PhaseName[] };
   /** The DynamoDB that keeps holds; one that takes every hold where none is given. */

@@ -8,12 +8,12 @@ export const notYet = (what: string) => (): never => {
 
 /** Kinds of change that run on MySQL, each with the keys that do not yet; docs/mysql.md has the reasons. */
 const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
-  'rename-column': ['by'],
+  'rename-column': ['by', 'dualWrite'],
   'drop-not-null': [],
   'set-not-null': [],
   'add-column': [],
-  'split-column': ['checks', 'foreignKeys'],
-  'merge-columns': ['checks', 'foreignKeys'],
+  'split-column': ['checks', 'foreignKeys', 'dualWrite'],
+  'merge-columns': ['checks', 'foreignKeys', 'dualWrite'],
   'add-index': [],
   'add-unique': [],
   'add-foreign-key': [],
@@ -23,7 +23,7 @@ const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
   'drop-column': [],
   'drop-table': [],
   'rename-table': [],
-  'change-type': ['indexes', 'checks'],
+  'change-type': ['indexes', 'checks', 'dualWrite'],
   'change-primary-key': ['down'],
   sql: [],
 };
@@ -37,7 +37,8 @@ const keysNotYet = (change: Parameters<Dialect['notYet']>[0]): readonly string[]
     : kindsThatRun[change.kind];
 
 /** As if the key were left out. */
-const isUsual = (value: unknown): boolean => value === undefined || value === false || value === 'copy';
+const isUsual = (value: unknown): boolean =>
+  value === undefined || value === false || value === 'copy' || value === 'triggers';
 
 /** What of a change does not run on MySQL yet; undefined where all of it does. */
 export const changeNotYet: Dialect['notYet'] = (change) => {

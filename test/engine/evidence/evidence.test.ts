@@ -23,6 +23,7 @@ const rows: RowsMeasured = {
   finishedAt: '2026-10-04T11:30:00.000Z',
   ageSeconds: 1800,
   freshSeconds: 86_400,
+  mostPartial: null,
   lastRepairAt: '2026-10-01T08:00:00.000Z',
 };
 const reported: ReadsMeasured = { kind: 'reported', since, old: 3, new: 12_000, oldLately: 0 };
@@ -85,10 +86,11 @@ describe('evidence for the contract gate', () => {
     expect(failing({ ...given, triggersBehind: [] })).toEqual([]);
     const judged = judgeEvidence(given);
     const decision = { decision: 'approve' as const, reason: 'r', decidedBy: 'arn' };
-    expect(answer(judged, given, { decision, shown: '' }).next).toBe('ask');
-    expect(answer(judged, given, { decision: { ...decision, override: true }, shown: '' }).next).toBe(
-      'go-on',
-    );
+    expect(answer(judged, given, { decision, shown: '', comparedSince: false }).next).toBe('ask');
+    expect(
+      answer(judged, given, { decision: { ...decision, override: true }, shown: '', comparedSince: false })
+        .next,
+    ).toBe('go-on');
   });
 
   test('shows what is worth knowing of the old type, and stays open', () => {
@@ -135,6 +137,40 @@ describe('evidence for the contract gate', () => {
     ]);
   });
 
+  describe('where the application writes both sides', () => {
+    const partly = (mismatches: number, mostPartial: number, over: Partial<RowsMeasured> = {}) =>
+      measured({ rows: { ...rows, mismatches, mostPartial, ...over } });
+    const decision = {
+      decision: 'approve' as const,
+      reason: 'r',
+      decidedBy: 'arn',
+      acknowledgeRollback: true,
+    };
+    const next = (given: GateMeasurements, comparedSince = false): string =>
+      answer(judgeEvidence(given), given, { decision, shown: '', comparedSince }).next;
+
+    test('rows that one side had missed are said with their share, and few of them keep no gate shut', () => {
+      expect(failing(partly(12, 0.01))).toEqual([]);
+      expect(judgeEvidence(partly(12, 0.01)).items[0]?.measured).toBe(
+        '1,200 reconciled, 12 with a write that had reached one side alone since the reconciliation before, and repaired (1 %; at most 1 %)',
+      );
+    });
+
+    test('too many of them do, and rows are reconciled again for an approval, not twice in a row', () => {
+      expect(failing(partly(13, 0.01))).toHaveLength(1);
+      expect(next(partly(13, 0.01))).toBe('compare-again');
+      expect(next(partly(13, 0.01, { ageSeconds: 5 }))).toBe('compare-again');
+      expect(next(partly(13, 0.01), true)).toBe('ask');
+      expect(next(partly(12, 0.01), true)).toBe('go-on');
+      expect(next(partly(12, 0.01))).toBe('go-on');
+    });
+
+    test('all of them may be behind where nobody reads that side', () => {
+      expect(next(partly(1200, 1))).toBe('go-on');
+      expect(judgeEvidence(partly(600, 1)).items[0]?.measured).toContain('repaired (50 %)');
+    });
+  });
+
   test('where triggers were off, no approval opens it and nothing is compared again by itself', () => {
     const given = measured({ silentTriggers: 'a is off' });
     expect(failing(given)).toEqual([
@@ -147,7 +183,9 @@ describe('evidence for the contract gate', () => {
       acknowledgeRollback: true,
       override: true,
     };
-    expect(answer(judgeEvidence(given), given, { decision, shown: '' }).next).toBe('ask');
+    expect(answer(judgeEvidence(given), given, { decision, shown: '', comparedSince: false }).next).toBe(
+      'ask',
+    );
   });
 
   test.each<{ given: GateMeasurements; fails: readonly string[] }>([
@@ -326,7 +364,7 @@ const decision: GateDecision = {
   acknowledgeRollback: true,
 };
 const answered = (given: GateMeasurements, said: Partial<GateDecision> = {}, shown = 'hash') =>
-  answer(judgeEvidence(given), given, { decision: { ...decision, ...said }, shown });
+  answer(judgeEvidence(given), given, { decision: { ...decision, ...said }, shown, comparedSince: false });
 
 describe('an approval', () => {
   test('opens a gate whose evidence is good now', () => {

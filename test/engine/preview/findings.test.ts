@@ -56,6 +56,14 @@ describe('a reviewer reads', () => {
     expect(facts({ deadline: '2027-01-01' })).toEqual([]);
   });
 
+  test('steps of a read switch that are over before every writer of both sides has heard of them', () => {
+    const both = { plan: { ...plan, follow: 'application' as const } };
+    const steps = (bake: string) => facts({ deadline: '2027-01-01', reads: { bake } }, {}, both);
+    expect(steps('59s')).toEqual([expect.stringMatching(/^reads\.bake: an AppConfig agent may take 60 s/u)]);
+    expect(steps('60s')).toEqual([]);
+    expect(facts({ deadline: '2027-01-01', reads: { bake: '1s' } })).toEqual([]);
+  });
+
   test.each<readonly [string, Readonly<Record<string, unknown>>, Partial<TableStatistics>, RegExp]>([
     ['a deadline that has passed', { deadline: '2026-05-31' }, {}, /^deadline: 2026-05-31 has passed$/u],
     [

@@ -43,6 +43,7 @@ gates: [contract]
 gateDeadline: 4d`);
     expect(schedule(written, pair)).toEqual({
       goal: 'A test',
+      follow: 'triggers',
       brief: { table: 'public.users', owner: null, ticket: null, notify: [], dashboards: [] },
       phases: phaseNames,
       workers: 3,

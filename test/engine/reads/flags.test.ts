@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { parseFlags, readShare, saysReadShare, withReadShare } from '../../../engine/reads/flags.ts';
+import {
+  parseFlags,
+  readShare,
+  saysReadShare,
+  withReadShare,
+  writesSaid,
+} from '../../../engine/reads/flags.ts';
 
 const empty = parseFlags(undefined);
 const variants = (percent: number) =>
@@ -23,6 +29,21 @@ describe('the share of reads on the new shape', () => {
   test('at the ends is one variant for everybody', () => {
     expect(variants(100)).toEqual([{ name: 'new-100', enabled: true }]);
     expect(variants(0)).toEqual([{ name: 'old-0', enabled: false }]);
+  });
+
+  test.each([
+    [100, { truth: 'old', isStrict: true }, 'new-100-strict-old'],
+    [100, { truth: 'new', isStrict: false }, 'new-100-truth-new'],
+    [0, { truth: 'new', isStrict: true }, 'old-0-strict-new'],
+  ] as const)('at %d %% says of an application’s writes %j as %s', (percent, writes, name) => {
+    const document = withReadShare(empty, 'rename-email', { percent, writes });
+    expect(document.values['rename-email']?._variants?.map((each) => each.name)).toEqual([name]);
+    expect([readShare(document, 'rename-email'), writesSaid(document, 'rename-email')]).toEqual([
+      percent,
+      writes,
+    ]);
+    expect(saysReadShare(document, 'rename-email', { percent })).toBe(false);
+    expect(writesSaid(withReadShare(empty, 'rename-email', { percent }), 'rename-email')).toBeNull();
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseSpec } from '../../../engine/spec/spec.ts';
 import { refusalLines } from '../refusal.ts';
 
 const top = 'goal: g\ntable: t\nchange: { kind: rename-column, from: a, to: b }\n';
@@ -242,5 +243,19 @@ const settings: readonly (readonly [string, string, ...string[]])[] = [
 describe('a setting is refused, with what to write instead:', () => {
   it.each(settings)('%s', (_, text, ...message) => {
     expect(refusalLines(`${top}${text}\n`)).toEqual(message);
+  });
+});
+
+describe('where the application writes both sides, people are asked before reads move:', () => {
+  const written = top.replace('to: b }', 'to: b, dualWrite: application }');
+
+  it.each(['gates: []', 'gates: [contract]'])('%s is refused', (text) => {
+    expect(refusalLines(`${written}${text}\n`)).toEqual([
+      'm.yaml:4:1 gates: With `dualWrite: application` only people know whether every version of the application that runs writes both sides, and reads may not move before. Add `read-switch` to the gates; or leave `gates` out, and every gate is asked.',
+    ]);
+  });
+
+  it.each([`${written}gates: [read-switch]`, written, `${top}gates: []`])('%j is not', (text) => {
+    expect(parseSpec(`${text}\n`, 'm.yaml').goal).toBe('g');
   });
 });

@@ -180,13 +180,15 @@ interface Columns {
   readonly renamed: readonly string[];
 }
 
-function columnsOf({ shape, expects }: Plan): Columns {
+function columnsOf({ shape, expects, follow }: Plan): Columns {
   const made = newColumns(shape).map(({ name }) => name);
   const away = columnNames(shape).filter((name) => !made.includes(name));
   const named = isSwapped(shape) ? [...made, ...away] : made;
+  // Without a trigger the old columns are brought up to the new ones, and may be left out from then on.
+  const followed = follow === 'application' ? away : [];
   const until = shape.kind === 'farewell' ? leavingColumns(shape) : [];
-  const kept = [...named, ...[...expects.columns, ...until].map(({ name }) => name)];
-  const written = shape.kind === 'none' ? kept : made;
+  const kept = [...named, ...followed, ...[...expects.columns, ...until].map(({ name }) => name)];
+  const written = shape.kind === 'none' ? kept : [...made, ...followed];
   return {
     made,
     kept,

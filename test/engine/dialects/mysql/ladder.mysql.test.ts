@@ -148,6 +148,10 @@ describe.skipIf(!hasMysql())('changes of a table in its place on MySQL', () => {
       { kind: 'rename-column', from: 'hits', to: 'seen', by: 'alias' },
       /change\.by: MySQL: not supported yet: rename-column with `by`/,
     ],
+    [
+      { kind: 'rename-column', from: 'hits', to: 'seen', dualWrite: 'application' },
+      /change\.dualWrite: MySQL: not supported yet: rename-column with `dualWrite`/,
+    ],
     [{ kind: 'change-type', column: 'hits', type: 'int' }, /is of type int already/],
     [
       { kind: 'change-type', column: 'hits', type: 'bigint', up: 'hits', down: 'hits' },
