@@ -5,6 +5,7 @@ import type { Aliases, AliasView } from '../definitions.ts';
 import { identifier, literal, qualifiedName, shortName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
 import { renameTable } from './tables.ts';
+import { hasNoMore, takeNameCall } from './take-name.ts';
 import { onlineProcedure } from './units.ts';
 
 /** Where the view waits until it gets the table's name. */
@@ -32,33 +33,33 @@ const isOf = ({ schema, name }: TableName, type: string): string => `EXISTS (
     SELECT 1 FROM information_schema.tables AS t
     WHERE t.table_schema = ${literal(schema)} AND t.table_name = ${literal(name)} AND t.table_type = ${literal(type)})`;
 
-/** A statement waits for the table this long, and so does who comes behind it. */
+/** The way back waits for the table this long, and so does who comes behind it. */
 const lockSeconds = 2;
 
 const moved = ([from, to]: readonly [TableName, TableName]): string =>
   `${qualifiedName(from)} TO ${qualifiedName(to)}`;
 
 /** Two names change in one statement: nobody finds the name without a table or a view behind it. */
-function exchanged(
+const bothMoved = (
   migration: string,
   does: string,
-  [first, second]: readonly [readonly [TableName, TableName], readonly [TableName, TableName]],
-  isDone: string,
-): Online {
-  const statement = `${tag(migration, does)}\nRENAME TABLE ${moved(first)}, ${moved(second)}`;
-  return {
-    kind: 'online',
-    does,
-    lock: 'metadata',
-    statement: onlineProcedure.call(String(lockSeconds), literal(statement)),
-    scans: 0,
-    state: `SELECT JSON_OBJECT('state', CASE
+  first: readonly [TableName, TableName],
+  second: readonly [TableName, TableName],
+): string => `${tag(migration, does)}\nRENAME TABLE ${moved(first)}, ${moved(second)}`;
+
+/** `statement`: the call that sends such a one. */
+const exchanged = (migration: string, does: string, statement: string, isDone: string): Online => ({
+  kind: 'online',
+  does,
+  lock: 'metadata',
+  statement,
+  scans: 0,
+  state: `SELECT JSON_OBJECT('state', CASE
   WHEN ${isDone} THEN 'done'
   WHEN ${isRunning(migration, does)} THEN 'running'
   ELSE 'absent' END)`,
-    clean: null,
-  };
-}
+  clean: null,
+});
 
 /** The table gets its other name, and the view the old one; and back. */
 export function aliasInPlace(
@@ -68,28 +69,25 @@ export function aliasInPlace(
 ): Phase {
   const { view, base } = alias;
   const aside = waiting(alias);
+  const there = bothMoved(migration, says.put, [view, base], [aside, view]);
+  const back = bothMoved(migration, says.back, [view, aside], [base, view]);
+  const columns = [...new Set(alias.columns.map(({ of }) => of))];
   return {
     run: [
       brief(`make the view that is to be called ${view.name}`, 'none', prepared(alias)),
       exchanged(
         migration,
         says.put,
-        [
-          [view, base],
-          [aside, view],
-        ],
+        takeNameCall({ table: view, base, columns }, { there, back }),
         // Somebody else's table of that name is not ours.
-        `${isOf(base, 'BASE TABLE')}\n    AND ${isOf(view, 'VIEW')}`,
+        `${isOf(base, 'BASE TABLE')}\n    AND ${isOf(view, 'VIEW')}\n    AND ${hasNoMore(base, columns)}`,
       ),
     ],
     undo: [
       exchanged(
         migration,
         says.back,
-        [
-          [view, aside],
-          [base, view],
-        ],
+        onlineProcedure.call(String(lockSeconds), literal(back)),
         isOf(view, 'BASE TABLE'),
       ),
       brief(`drop the view that was called ${view.name}`, 'none', [

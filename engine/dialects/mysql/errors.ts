@@ -4,6 +4,8 @@ import type { ErrorMeaning, Errors } from '../errors.ts';
 export const fencedState = 'UP001';
 /** SQLSTATE of a step forward of a migration that a person has aborted. */
 export const abortedState = 'UP002';
+/** SQLSTATE of a step that finds a table otherwise than the plan knows it. */
+export const lateState = 'UP005';
 /** The error number of a lock that was not granted in time; our procedures raise it for locks of their own. */
 export const lockWaitTimeout = 1205;
 
@@ -91,13 +93,16 @@ export const errors: Errors = {
   meaning: (code) => {
     if (code.startsWith(fencedState)) return 'fenced';
     if (code.startsWith(abortedState)) return 'aborted';
+    if (code.startsWith(lateState)) return 'other';
     return numbers[numberOf(code)] ?? classes[code.slice(0, 2)] ?? 'other';
   },
   // Their numbers are about SQL, or about a row.
   isOfCatalog: () => false,
   isAboutRow: (code) => errors.meaning(code) === 'row refused',
   words: (code) => {
-    const condition = conditions[numberOf(code)];
+    const condition = code.startsWith(lateState)
+      ? 'the table has changed since the plan, its columns: start again, and it is planned anew'
+      : conditions[numberOf(code)];
     return condition === undefined ? `SQLSTATE ${code}` : `SQLSTATE ${code} (${condition})`;
   },
 };

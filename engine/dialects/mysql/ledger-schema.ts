@@ -16,6 +16,7 @@ import { mustBeEmptyProcedure } from './authored/query.ts';
 import { cancelProcedure } from './running-statement.ts';
 import { renewWords, renewWordsProcedure, oneOfWords } from './ledger-words.ts';
 import { jsonTruth } from './quote.ts';
+import { takeNameProcedure } from './take-name.ts';
 import { onlineProcedure, unitProcedure } from './units.ts';
 import { walkProcedures } from './walk-procedures.ts';
 
@@ -122,6 +123,7 @@ const procedures = [
   ladderProcedure,
   mustBeEmptyProcedure,
   holdProcedure,
+  takeNameProcedure,
   renewWordsProcedure,
   ...walkProcedures,
   ...copyProcedures,

@@ -20,8 +20,23 @@ CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY DEFINER VIEW `shop`.`underpin_v
 DROP VIEW `shop`.`place`;
 
 -- rename address to place, and put a view in its place (lock: metadata; runs beside the traffic)
-CALL underpin.`online_d5399b95`(2, '/* underpin rename-table rename address to place, and put a view in its place */
-RENAME TABLE `shop`.`address` TO `shop`.`place`, `shop`.`underpin_view_address` TO `shop`.`address`');
+CALL underpin.`take_name_3a1a702e`('/* underpin rename-table rename address to place, and put a view in its place */
+RENAME TABLE `shop`.`address` TO `shop`.`place`, `shop`.`underpin_view_address` TO `shop`.`address`', '/* underpin rename-table drop the view, and rename place to address */
+RENAME TABLE `shop`.`address` TO `shop`.`underpin_view_address`, `shop`.`place` TO `shop`.`address`', 'SELECT GROUP_CONCAT(d.what SEPARATOR '', '') INTO @underpin_unlike FROM (
+  SELECT CONCAT(''column '', c.column_name, '' is new'') AS what
+  FROM information_schema.columns AS c WHERE c.table_schema = ''shop'' AND c.table_name = ''address'' AND (c.column_name NOT IN (''id'', ''street'', ''n'') OR c.extra LIKE ''%INVISIBLE%'')
+  UNION ALL
+  SELECT CONCAT(''column '', p.name, '' is gone'')
+  FROM JSON_TABLE(''["id","street","n"]'', ''$[*]'' COLUMNS (name VARCHAR(64) CHARACTER SET utf8mb4 PATH ''$'')) AS p
+  WHERE NOT EXISTS (SELECT 1 FROM information_schema.columns AS c WHERE c.table_schema = ''shop'' AND c.table_name = ''address'' AND c.column_name = p.name)
+) AS d', 'SELECT GROUP_CONCAT(d.what SEPARATOR '', '') INTO @underpin_unlike FROM (
+  SELECT CONCAT(''column '', c.column_name, '' is new'') AS what
+  FROM information_schema.columns AS c WHERE c.table_schema = ''shop'' AND c.table_name = ''place'' AND (c.column_name NOT IN (''id'', ''street'', ''n'') OR c.extra LIKE ''%INVISIBLE%'')
+  UNION ALL
+  SELECT CONCAT(''column '', p.name, '' is gone'')
+  FROM JSON_TABLE(''["id","street","n"]'', ''$[*]'' COLUMNS (name VARCHAR(64) CHARACTER SET utf8mb4 PATH ''$'')) AS p
+  WHERE NOT EXISTS (SELECT 1 FROM information_schema.columns AS c WHERE c.table_schema = ''shop'' AND c.table_name = ''place'' AND c.column_name = p.name)
+) AS d');
 -- … is watched by:
 SELECT JSON_OBJECT('state', CASE
   WHEN EXISTS (
@@ -29,7 +44,9 @@ SELECT JSON_OBJECT('state', CASE
     WHERE t.table_schema = 'shop' AND t.table_name = 'place' AND t.table_type = 'BASE TABLE')
     AND EXISTS (
     SELECT 1 FROM information_schema.tables AS t
-    WHERE t.table_schema = 'shop' AND t.table_name = 'address' AND t.table_type = 'VIEW') THEN 'done'
+    WHERE t.table_schema = 'shop' AND t.table_name = 'address' AND t.table_type = 'VIEW')
+    AND NOT EXISTS (
+    SELECT 1 FROM information_schema.columns AS c WHERE c.table_schema = 'shop' AND c.table_name = 'place' AND (c.column_name NOT IN ('id', 'street', 'n') OR c.extra LIKE '%INVISIBLE%')) THEN 'done'
   WHEN EXISTS (SELECT 1 FROM performance_schema.processlist AS p
     WHERE p.id <> CONNECTION_ID() AND p.command <> 'Sleep' AND LOCATE('/* underpin rename-table rename address to place, and put a view in its place */', p.info) > 0) THEN 'running'
   ELSE 'absent' END);

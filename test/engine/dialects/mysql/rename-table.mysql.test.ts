@@ -125,6 +125,44 @@ describe.skipIf(!hasMysql())('rename-table on MySQL', () => {
     await db.sql.query(`DROP TABLE ${from}`);
   });
 
+  test('a column that came since the plan keeps the name where it is, whoever writes it meanwhile', async () => {
+    await place('late');
+    const migration = await rename('late', 'tardy');
+    await db.sql.query('ALTER TABLE late ADD COLUMN more INT');
+    await expect(migration.apply('expand')).rejects.toThrow('has changed since the plan');
+    await db.sql.query('INSERT INTO late (more) VALUES (7)');
+    expect(await db.value('SELECT more FROM late WHERE id = 3')).toBe(7);
+    await migration.undo('expand');
+    expect(await db.definition('late')).toContain('`more` int');
+    await db.sql.query('ALTER TABLE late DROP COLUMN more, DROP COLUMN n');
+    await expect(migration.apply('expand')).rejects.toThrow('has changed since the plan');
+    await migration.undo('expand');
+    await migration.ledger.close(migration.claim, 'rolled-back');
+  });
+
+  test('nor does one that comes while the names wait to be exchanged: they go back, and no column is lost to its writers', async () => {
+    await place('sooner');
+    const migration = await rename('sooner', 'swifter');
+    const held = await db.connect();
+    await held.query('BEGIN; SELECT * FROM sooner');
+    const alters = await db.connect();
+    const altered = alters.query('ALTER TABLE sooner ADD COLUMN more INT, ALGORITHM = INSTANT');
+    const waiting = (what: string) => `SELECT COUNT(*) FROM performance_schema.processlist
+      WHERE state LIKE 'Waiting for table metadata lock%' AND info LIKE '${what}%' AND info LIKE '%sooner%'`;
+    await expect.poll(() => db.value(waiting('ALTER'))).toBe(1);
+    const applied = migration.apply('expand');
+    applied.catch(() => {});
+    await expect.poll(() => db.value(waiting('%RENAME'))).toBe(1);
+    await held.query('ROLLBACK');
+    await altered;
+    await expect(applied).rejects.toThrow('has changed since the plan');
+    await db.sql.query('INSERT INTO sooner (more) VALUES (7)');
+    expect(await db.value('SELECT more FROM sooner WHERE id = 3')).toBe(7);
+    await migration.undo('expand');
+    expect(await db.definition('sooner')).toContain('`more` int');
+    await migration.ledger.close(migration.claim, 'rolled-back');
+  });
+
   test('a view over the old name keeps the contract gate shut; an invisible column and a taken name are refused', async () => {
     await place('sighting');
     await db.sql.query('CREATE VIEW streets AS SELECT street FROM sighting');

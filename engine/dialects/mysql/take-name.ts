@@ -1,0 +1,92 @@
+import type { TableName } from '../../spec/table-name.ts';
+import { lateState } from './errors.ts';
+import { ourMode } from './ladder-procedure.ts';
+import { procedure } from './procedure.ts';
+import { literal } from './quote.ts';
+
+const text = 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
+/** An exchange waits for the table this long, and so does who comes behind it. */
+const lockSeconds = 2;
+const attempts = 10;
+
+const executed = (statement: string): string => `SET @underpin_statement = ${statement};
+    PREPARE underpin_statement FROM @underpin_statement;
+    EXECUTE underpin_statement;`;
+
+/**
+ * Gives a view a table's name, unless the table has become another since the plan: a view of the plan's columns would fail whoever uses the
+ * others. RENAME gives up the locks of its session before it waits for its own, so that no question can be asked under them: a change of the
+ * table may be ahead of it. So it is asked once more behind it, when nothing changes the table by its old name, and the names go back.
+ * `before` and `after` are queries that set `@underpin_unlike`, of the table by either name.
+ */
+export const takeNameProcedure = procedure(
+  'take_name',
+  [`there ${text}`, `back ${text}`, `before_it ${text}`, `after_it ${text}`],
+  `BEGIN
+  DECLARE usual_lock BIGINT DEFAULT @@SESSION.lock_wait_timeout;
+  DECLARE usual_mode LONGTEXT DEFAULT @@SESSION.sql_mode;
+  DECLARE attempt BIGINT DEFAULT 0;
+  DECLARE is_back BOOLEAN DEFAULT FALSE;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
+    SET SESSION lock_wait_timeout = usual_lock, sql_mode = usual_mode;
+    RESIGNAL;
+  END;
+  SET SESSION lock_wait_timeout = ${lockSeconds}, sql_mode = '${ourMode}';
+  SET @underpin_unlike = NULL;
+    ${executed('before_it')}
+  IF @underpin_unlike IS NULL THEN
+    ${executed('there')}
+    ${executed('after_it')}
+    WHILE @underpin_unlike IS NOT NULL AND NOT is_back DO
+      BEGIN
+        DECLARE EXIT HANDLER FOR 1205 BEGIN
+          IF attempt >= ${attempts} THEN
+            RESIGNAL;
+          END IF;
+        END;
+        SET attempt = attempt + 1;
+        ${executed('back').replaceAll('\n    ', '\n        ')}
+        SET is_back = TRUE;
+      END;
+    END WHILE;
+  END IF;
+  IF @underpin_unlike IS NOT NULL THEN
+    SIGNAL SQLSTATE '${lateState}' SET MESSAGE_TEXT = 'the table is not as it was planned';
+  END IF;
+  SET SESSION lock_wait_timeout = usual_lock, sql_mode = usual_mode;
+END`,
+);
+
+const columnsOf = ({ schema, name }: TableName): string =>
+  `information_schema.columns AS c WHERE c.table_schema = ${literal(schema)} AND c.table_name = ${literal(name)}`;
+
+const unplanned = (table: TableName, planned: readonly string[]): string =>
+  `${columnsOf(table)} AND (c.column_name NOT IN (${planned.map(literal).join(', ')}) OR c.extra LIKE '%INVISIBLE%')`;
+
+/** A condition: the table has no column that the view lacks. A server may die between the exchange and the second question. */
+export const hasNoMore = (table: TableName, planned: readonly string[]): string =>
+  `NOT EXISTS (\n    SELECT 1 FROM ${unplanned(table, planned)})`;
+
+/** Sets `@underpin_unlike` to what tells a table's columns from those of the plan; NULL where nothing does. */
+const unlikePlanned = (table: TableName, planned: readonly string[]): string =>
+  `SELECT GROUP_CONCAT(d.what SEPARATOR ', ') INTO @underpin_unlike FROM (
+  SELECT CONCAT('column ', c.column_name, ' is new') AS what
+  FROM ${unplanned(table, planned)}
+  UNION ALL
+  SELECT CONCAT('column ', p.name, ' is gone')
+  FROM JSON_TABLE(${literal(JSON.stringify(planned))}, '$[*]' COLUMNS (name VARCHAR(64) CHARACTER SET utf8mb4 PATH '$')) AS p
+  WHERE NOT EXISTS (SELECT 1 FROM ${columnsOf(table)} AND c.column_name = p.name)
+) AS d`;
+
+/** A call that gives the table its other name and the view the old one, by `there`, or back. */
+export const takeNameCall = (
+  {
+    table,
+    base,
+    columns,
+  }: { readonly table: TableName; readonly base: TableName; readonly columns: readonly string[] },
+  { there, back }: { readonly there: string; readonly back: string },
+): string =>
+  takeNameProcedure.call(
+    ...[there, back, unlikePlanned(table, columns), unlikePlanned(base, columns)].map(literal),
+  );
