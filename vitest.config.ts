@@ -5,11 +5,16 @@ const quiet = { POWERTOOLS_METRICS_DISABLED: 'true', POWERTOOLS_LOG_LEVEL: 'SILE
 // A machine under load is no failure: `expect.poll` would give up after a second.
 const patient = { poll: { timeout: 50_000, interval: 20 } };
 
+// Whose files share a process: they change nothing of it, be it a variable or a mock, and need none of our programs.
+const sharing = ['engine', 'client', 'docs', 'rehearsal/cloud/data-api', 'rehearsal/data'];
+const sharingFiles = sharing.map((folder) => `test/${folder}/**`);
+
 /**
  * `pure` needs neither a server nor a process and is part of `npm run check`; its files share a thread, which takes half
  * the time. `real` runs what SQL does against real PostgreSQL; its files share two processes, since each new one loads for
  * nearly two seconds of processor time. `apart` gives each file a process of its own: handlers keep there what a warm sandbox
- * keeps, and programs are started. `mysql` runs against a real MySQL, and says so where none can be had.
+ * keeps, and programs are started. `mysql` and `mysql-apart` are the same against a real MySQL, and say so where none can be
+ * had.
  */
 export default defineConfig({
   test: {
@@ -31,7 +36,7 @@ export default defineConfig({
       {
         test: {
           name: 'real',
-          include: ['test/engine/**/*.real.test.ts'],
+          include: sharingFiles.map((files) => `${files}/*.real.test.ts`),
           // A machine under load is no failure.
           testTimeout: 600_000,
           hookTimeout: 600_000,
@@ -46,14 +51,14 @@ export default defineConfig({
         test: {
           name: 'apart',
           include: ['test/**/*.real.test.ts'],
-          exclude: ['test/engine/**', 'test/migrations/**'],
+          exclude: [...sharingFiles, 'test/migrations/**'],
           // A machine under load is no failure.
           testTimeout: 600_000,
           hookTimeout: 600_000,
           maxWorkers: 2,
           env: quiet,
           expect: patient,
-          globalSetup: ['test/postgres-server.ts', 'test/bundled-programs.ts'],
+          globalSetup: ['test/postgres-server.ts', 'test/bundled-commands.ts'],
         },
       },
       {
@@ -80,7 +85,22 @@ export default defineConfig({
       {
         test: {
           name: 'mysql',
+          include: sharingFiles.map((files) => `${files}/*.mysql.test.ts`),
+          // A machine under load is no failure.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          maxWorkers: 2,
+          isolate: false,
+          env: quiet,
+          expect: patient,
+          globalSetup: ['test/mysql-server.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'mysql-apart',
           include: ['test/**/*.mysql.test.ts'],
+          exclude: sharingFiles,
           // A machine under load is no failure.
           testTimeout: 600_000,
           hookTimeout: 600_000,

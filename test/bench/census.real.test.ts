@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { Client } from 'pg';
 import { freshDatabase, type FreshDatabase } from '../fresh-database.ts';
 
@@ -31,9 +31,7 @@ test('every column of every table is asked, refusals are counted by reason, and 
     (SELECT count(*)::integer FROM pg_namespace WHERE nspname = 'underpin') AS ledgers FROM pg_class`;
   const before = await sql.query(catalog);
   const { stdout } = await run(process.execPath, [
-    '--import',
-    'tsx',
-    'bench/census.ts',
+    inject('commands').benchCensus,
     '--database-url',
     fresh.url,
   ]);

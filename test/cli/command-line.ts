@@ -1,8 +1,6 @@
-import { build } from 'esbuild';
 import { spawn } from 'node:child_process';
-import { rm } from 'node:fs/promises';
 import { devNull } from 'node:os';
-import { join, resolve } from 'node:path';
+import { inject } from 'vitest';
 
 /** What a command line said, and how it ended. */
 export interface Said {
@@ -11,29 +9,12 @@ export interface Said {
   readonly errors: string;
 }
 
-export type CommandLine = (words: string, environment?: Readonly<Record<string, string>>) => Promise<Said>;
-
-/**
- * The command line as people run it: a process of its own, without a terminal and without anybody's AWS profile. It is
- * bundled once, beside the packages that it needs, because a start by tsx takes three times as long.
- */
-export async function commandLine(): Promise<CommandLine & { close(): Promise<void> }> {
-  const file = resolve(join('.rehearsal', `cli-under-test-${process.pid}.mjs`));
-  await build({
-    entryPoints: ['bin/underpin.ts'],
-    outfile: file,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'silent',
-  });
-  const run: CommandLine = (words, environment = {}) => said(file, words, environment);
-  return Object.assign(run, { close: () => rm(file, { force: true }) });
-}
-
-function said(file: string, words: string, environment: Readonly<Record<string, string>>): Promise<Said> {
-  const child = spawn(process.execPath, [file, ...split(words)], {
+/** The command line as people run it: a process of its own, without a terminal and without anybody's AWS profile. */
+export function commandLine(
+  words: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Said> {
+  const child = spawn(process.execPath, [inject('commands').underpin, ...split(words)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'] ?? '',

@@ -8,26 +8,24 @@ import { keyOf } from '../../engine/words/target.ts';
 import { holdsTable } from '../../rehearsal/deployment/holds.ts';
 import { rehearsedTarget } from '../../rehearsal/deployment/local-target.ts';
 import { GuardrailMetrics } from '../../rehearsal/deployment/guardrail-alarms.ts';
-import { commandLine, type CommandLine, type Said } from './command-line.ts';
+import { commandLine, type Said } from './command-line.ts';
 import { operatedCloud, type OperatedCloud } from './operated-cloud.ts';
 
 const name = 'rename-users-email';
 
 let operated: OperatedCloud;
-let cli: CommandLine & { close(): Promise<void> };
 let folder: string;
 beforeAll(async () => {
-  [operated, cli] = await Promise.all([operatedCloud(), commandLine()]);
+  operated = await operatedCloud();
   folder = await mkdtemp(join(tmpdir(), 'underpin-cli-'));
 });
 afterAll(async () => {
-  await cli.close();
   await rm(folder, { recursive: true });
   await operated.close();
 });
 
 // By its process id: other test files may rehearse at the same time.
-const underpin = (words: string): Promise<Said> => cli(`${words} --rehearsal-pid ${process.pid}`);
+const underpin = (words: string): Promise<Said> => commandLine(`${words} --rehearsal-pid ${process.pid}`);
 
 /** Runs it and expects how it ends; gives all that it said. */
 async function ends(code: number, words: string): Promise<string> {

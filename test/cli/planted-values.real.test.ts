@@ -2,7 +2,7 @@ import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ExecutionHistory } from '../../lambdas/runtime/execution-history.ts';
-import { commandLine, type CommandLine } from './command-line.ts';
+import { commandLine } from './command-line.ts';
 import { operatedCloud, type OperatedCloud } from './operated-cloud.ts';
 
 /** Parts of values in rows and keys that PostgreSQL puts into its errors, one for each kind of value. */
@@ -62,24 +62,17 @@ const changes = {
 const tables = Object.keys(changes);
 
 let operated: OperatedCloud;
-let cli: CommandLine & { close(): Promise<void> };
 const seen: { readonly where: string; readonly text: string }[] = [];
 beforeAll(async () => {
   const specs = Object.entries(changes).map(([table, change]) => [
     `${table}.yaml`,
     { goal: 'A test', table: `public.${table}`, change, backfill: { stubbornRows: 0 } },
   ]);
-  [operated, cli] = await Promise.all([
-    operatedCloud({ schema, migrations: Object.fromEntries(specs) }),
-    commandLine(),
-  ]);
+  operated = await operatedCloud({ schema, migrations: Object.fromEntries(specs) });
   operated.cloud.lambda.onLog(({ line }) => void seen.push({ where: 'log', text: line }));
   operated.cloud.onMessage((message) => void seen.push({ where: 'notice', text: JSON.stringify(message) }));
 });
-afterAll(async () => {
-  await cli.close();
-  await operated.close();
-});
+afterAll(() => operated.close());
 
 /** Runs a migration to its end; gives how it ended, and notes its histories. */
 async function run(migration: string): Promise<string | undefined> {
@@ -122,7 +115,7 @@ test('no value of a row or a key gets where people or logs see it', async () => 
     seen.push({ where: `report ${key}`, text: new TextDecoder().decode(body) });
   for (const table of tables)
     for (const words of [`status ${table}`, `status ${table} --json`, 'status']) {
-      const { out, errors } = await cli(`${words} --rehearsal-pid ${process.pid}`);
+      const { out, errors } = await commandLine(`${words} --rehearsal-pid ${process.pid}`);
       seen.push({ where: words, text: out + errors });
     }
   const found = planted.flatMap((value) =>

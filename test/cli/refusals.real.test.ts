@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { serveLocally, type LocalServer } from '../../rehearsal/cloud/local-server.ts';
-import { commandLine, type CommandLine } from './command-line.ts';
+import { commandLine } from './command-line.ts';
 
-let cli: CommandLine & { close(): Promise<void> };
 let lambda: LocalServer;
 beforeAll(async () => {
-  cli = await commandLine();
   lambda = await serveLocally(({ path }) =>
     path.includes('forbidden-')
       ? refused(
@@ -18,10 +16,7 @@ beforeAll(async () => {
         : refused(404, 'ResourceNotFoundException', 'Function not found'),
   );
 });
-afterAll(async () => {
-  await lambda.close();
-  await cli.close();
-});
+afterAll(() => lambda.close());
 
 const refused = (status: number, code: string, Message: string) => ({
   status,
@@ -81,7 +76,7 @@ test.each([
     'Leave --region and --profile out.',
   ],
 ])('%s is reported in one line with its remedy, with code %i', async (_, code, words, environment, says) => {
-  const said = await cli(words, environment());
+  const said = await commandLine(words, environment());
   expect([said.code, said.out]).toEqual([code, '']);
   expect(said.errors).toContain(says);
   expect(said.errors.trim().split('\n')).toHaveLength(1);

@@ -17,7 +17,7 @@ import { quickOptions } from '../migrations/quick-options.ts';
 import { columnsOf } from '../rehearsal/mysql-columns.ts';
 
 /**
- * By hand: `MOMENTS='Copy a shard' npx vitest run --project mysql test/faults`, or `MOMENTS=all`. Each takes half a minute and more.
+ * By hand: `MOMENTS='Copy a shard' npx vitest run --project mysql-apart test/faults`, or `MOMENTS=all`. Each takes half a minute and more.
  */
 const moments = process.env['MOMENTS'] ?? '';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { hasPseudoTerminal, PseudoTerminal } from '../../pseudo-terminal.ts';
 
@@ -26,11 +26,16 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** What `npm run rehearse` runs. */
+const fromSource = ['--import', 'tsx', 'rehearsal/main.ts'];
+/** The same, bundled: it starts in a third of the time. */
+const bundled = [inject('commands').rehearse];
+
 /**
- * What `npm run rehearse` runs, on few rows and with short windows. Without traffic: how fast it is answered is the machine's
- * affair, and a guardrail would decide by it.
+ * On few rows and with short windows. Without traffic: how fast it is answered is the machine's affair, and a guardrail would
+ * decide by it.
  */
-async function command(): Promise<readonly string[]> {
+async function command(program: readonly string[]): Promise<readonly string[]> {
   const document = parseDocument(await readFile('migrations/0001-rename-users-email.yaml', 'utf8'));
   document.setIn(['reads', 'ramp'], [100]);
   for (const key of ['reads.bake', 'confidence.window', 'confidence.reconcileEvery'])
@@ -38,17 +43,19 @@ async function command(): Promise<readonly string[]> {
   const file = join(folder, '0001-rename-users-email.yaml');
   await writeFile(file, document.toString());
   const few = ['--rows', '2000', '--traffic', '0', '--report', 'none'];
-  return ['--import', 'tsx', 'rehearsal/main.ts', file, ...few];
+  return [...program, file, ...few];
 }
 
 /** Rehearses at a terminal; all that it starts lies in the test's folder. */
 async function rehearse(...words: readonly string[]): Promise<void> {
-  terminal = new PseudoTerminal(process.execPath, [...(await command()), ...words], { TMPDIR: folder });
+  terminal = new PseudoTerminal(process.execPath, [...(await command(bundled)), ...words], {
+    TMPDIR: folder,
+  });
 }
 
 /** The command line at another terminal, about the rehearsal in the test's folder. */
 const elsewhere = (...words: readonly string[]): PseudoTerminal =>
-  new PseudoTerminal(process.execPath, ['--import', 'tsx', 'bin/underpin.ts', ...words], { TMPDIR: folder });
+  new PseudoTerminal(process.execPath, [inject('commands').underpin, ...words], { TMPDIR: folder });
 
 const lastLine = async (): Promise<string | undefined> => (await terminal.lines()).at(-1);
 
@@ -158,7 +165,7 @@ test.skipIf(!hasPseudoTerminal)(
 );
 
 test('in a pipe it is plain lines, and few', async () => {
-  const child = spawn(process.execPath, await command(), { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, await command(fromSource), { stdio: ['ignore', 'pipe', 'pipe'] });
   let written = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => void (written += text));
