@@ -44,16 +44,13 @@ export function migrationTest(name: string, migration: MigrationUnderTest): void
       if (viewsAfter) expect(views).toEqual(viewsAfter);
     };
 
-    test('completes under live traffic, and leaves nothing of ours behind', () =>
-      walk((stage) => expectCompleted(stage, stage.run({}, { reads: { ramp: [50, 100], bake: '60s' } }))));
-
-    test('onRollback: remove leaves the table as it was', () =>
+    test('onRollback: remove leaves the table as it was, and from there it completes under live traffic', () =>
       walk(async (stage) => {
         const before = await stage.catalog();
         const phase = migration.phases.at(-1) ?? 'verify';
         expectRolledBack(await stage.run({ breach: phase }, { onRollback: 'remove' }));
         expect(await stage.catalog()).toEqual(before);
-        await expectCompleted(stage, stage.run({}, { onRollback: 'remove' }));
+        await expectCompleted(stage, stage.run({}, { reads: { ramp: [50, 100], bake: '60s' } }));
       }));
 
     test.runIf(migration.phases.includes('backfill'))(
@@ -61,26 +58,15 @@ export function migrationTest(name: string, migration: MigrationUnderTest): void
       () => walk((stage) => expectCompleted(stage, stage.run({ killWorker: true, rows: 30_000 }))),
     );
 
-    test.each(inTurn(guardrailsInTurn(migration.phases)))(
-      'a guardrail in %s rolls back, and the next start completes',
-      (_, phases) =>
-        walk(async (stage) => {
-          for (const phase of phases) {
-            const rehearsal = await stage.run({ breach: phase });
-            expectRolledBack(rehearsal);
-            expect(rehearsal.result.rollback?.phase).toBe(phase);
-          }
-          await expectCompleted(stage, stage.run());
-        }),
-    );
-
-    test.each(inTurn([migration.gates]))(
-      'a refused gate at %s rolls back, and the next start completes',
-      (_, gates) =>
-        walk(async (stage) => {
-          for (const gate of gates) expectRolledBack(await stage.run({ reject: gate }));
-          await expectCompleted(stage, stage.run());
-        }),
+    test.each(inTurn(waysBack(migration)))('%s rolls back, and the next start completes', (_, ways) =>
+      walk(async (stage) => {
+        for (const way of ways) {
+          const rehearsal = await stage.run(way);
+          expectRolledBack(rehearsal);
+          if ('breach' in way) expect(rehearsal.result.rollback?.phase).toBe(way.breach);
+        }
+        await expectCompleted(stage, stage.run());
+      }),
     );
 
     test.each(migration.stops)('everything stops dead in %s, and the next start completes', (phase) =>
@@ -97,22 +83,28 @@ export function migrationTest(name: string, migration: MigrationUnderTest): void
   });
 }
 
-/** Those before reads move, and those after: the later ones take as long as all of the earlier. */
-function guardrailsInTurn(phases: readonly PhaseName[]): readonly (readonly PhaseName[])[] {
+type WayBack = { readonly breach: PhaseName } | { readonly reject: MigrationUnderTest['gates'][number] };
+
+/** Those from before reads move, and those from after, with the gates: the later ones take as long as all of the earlier. */
+function waysBack({ phases, gates }: MigrationUnderTest): readonly (readonly WayBack[])[] {
   const moved = phases.findIndex((phase) => ['read-switch', 'swap', 'confidence'].includes(phase));
-  return moved < 0 ? [phases] : [phases.slice(0, moved), phases.slice(moved)];
+  const breaches = phases.map((breach) => ({ breach }));
+  const rejections = gates.map((reject) => ({ reject }));
+  if (moved < 0) return [[...breaches, ...rejections]];
+  return [breaches.slice(0, moved), [...breaches.slice(moved), ...rejections]];
 }
+
+const wayText = (way: WayBack): string =>
+  'breach' in way ? `a guardrail in ${way.breach}` : `a refused gate at ${way.reject}`;
 
 /**
  * Each list is one path: every start after a rollback goes through the phase that the last one came back from and on to its
  * own, and the last start completes. `PATHS=apart` lets each rollback be followed by a start that completes, which takes
  * longer.
  */
-function inTurn<Where extends string>(
-  lists: readonly (readonly Where[])[],
-): readonly (readonly [string, readonly Where[]])[] {
-  const paths = process.env['PATHS'] === 'apart' ? lists.flat().map((where) => [where]) : lists;
-  return paths.filter(({ length }) => length > 0).map((path) => [path.join(', then '), path]);
+function inTurn(lists: readonly (readonly WayBack[])[]): readonly (readonly [string, readonly WayBack[]])[] {
+  const paths = process.env['PATHS'] === 'apart' ? lists.flat().map((way) => [way]) : lists;
+  return paths.filter(({ length }) => length > 0).map((path) => [path.map(wayText).join(', then '), path]);
 }
 
 /** The state machine wrote its report, and it says what the rehearsal has measured itself. */
