@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Shape } from '../../engine/shapes/shape.ts';
-import { bundleProgramsTogether } from '../../rehearsal/deployment/programs.ts';
 import type { Percentiles } from '../../rehearsal/traffic/latencies.ts';
 import type { TrafficSnapshot } from '../../rehearsal/traffic/measurements.ts';
 import { openTraffic, type TrafficProgram } from '../../rehearsal/traffic/traffic.ts';
@@ -12,7 +10,7 @@ import { bars } from './plot.ts';
 import { machineLine, plain } from './results.ts';
 import { chosen, rowsOf, type Bench, type Section } from './section.ts';
 import { tables, type Subject } from './subjects.ts';
-import { throughTheWholePath } from './whole-path.ts';
+import { bundledOnce, throughTheWholePath } from './whole-path.ts';
 
 /** What the application met while its table was copied. Times in milliseconds. */
 interface Beside {
@@ -57,7 +55,7 @@ export const besideTraffic: Section = async (bench) => {
   const { options, machine, folder } = bench;
   const { requestsPerSecond, baselineMs } = options;
   const rows = rowsOf(options, 1_000_000);
-  const { traffic: program } = await bundleProgramsTogether(join(folder, 'traffic'));
+  const { traffic: program } = await bundledOnce(folder);
   const ways: (Beside & { readonly subject: string })[] = [];
   for (const subject of chosen({ ...options, only: options.only ?? usualSubjects }, tables))
     await bench.on(subject, rows, async (url) => {

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { parseSpec } from '../../engine/spec/spec.ts';
 import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import { localTarget } from '../../rehearsal/deployment/local-target.ts';
-import { bundleProgramsTogether, type Programs } from '../../rehearsal/deployment/programs.ts';
+import { builtPrograms, bundleProgramsTogether, type Programs } from '../../rehearsal/deployment/programs.ts';
 import type { RehearsalOptions } from '../../rehearsal/options.ts';
 import { rehearse } from '../../rehearsal/rehearse.ts';
 import { noScreen } from '../../rehearsal/screen/screen.ts';
@@ -117,7 +117,7 @@ export async function copyAlone(
 let bundled: Promise<Programs> | undefined;
 /** The programs, before anything is measured: the bundler's own processor time and memory would be part of it. */
 export const bundledOnce = (folder: string): Promise<Programs> =>
-  (bundled ??= bundleProgramsTogether(join(folder, 'programs')));
+  (bundled ??= Promise.resolve(builtPrograms() ?? bundleProgramsTogether(join(folder, 'programs'))));
 
 /** A cloud for one migration, closed by whoever asked for it. */
 export async function localCloudFor(

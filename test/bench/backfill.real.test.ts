@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 
 let folder: string;
 beforeAll(async () => {
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const bench = (...options: readonly string[]) =>
-  promisify(execFile)(process.execPath, ['--import', 'tsx', 'bench/backfill/main.ts', ...options]);
+  promisify(execFile)(process.execPath, [inject('commands').benchBackfill, ...options]);
 
 /** A folder with a page that has a section's place. */
 async function pageFor(section: string): Promise<string> {
