@@ -11,6 +11,8 @@ declare module 'vitest' {
     readonly mysqlUrl: string | null;
     readonly mysqlVersion: string;
     readonly mysqlProgram: string;
+    /** Where an empty data directory is kept, for servers of a test's own. */
+    readonly mysqlCache: string;
   }
 }
 
@@ -18,6 +20,7 @@ const cache = fileURLToPath(new URL('../node_modules/.cache/underpin-mysql', imp
 
 /** One MySQL for the whole run; every test makes its own database on it with `freshMysqlDatabase()`. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  project.provide('mysqlCache', cache);
   const mysql = await anyMysql();
   if (!('mysqld' in mysql)) {
     console.warn(

@@ -52,7 +52,10 @@ describe.skipIf(!hasMysql() || chosen.length === 0)(
     let server: DatabaseServer;
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'underpin-faults-'));
-      server = await startMysql(usable(inject('mysqlProgram')), { settings: { 'max-connections': '200' } });
+      server = await startMysql(usable(inject('mysqlProgram')), {
+        cache: inject('mysqlCache'),
+        settings: { 'max-connections': '200' },
+      });
     });
     afterAll(async () => {
       await server.stop();

@@ -1,5 +1,3 @@
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createConnection, type Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import * as z from 'zod';
@@ -14,8 +12,6 @@ import { migrationUnderTest, toolsOver, type MigrationUnderTest } from '../../mi
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
 import { copied, widenOn } from './copies.ts';
 import { freshName } from './fresh-name.ts';
-
-const cache = fileURLToPath(new URL('../../../../node_modules/.cache/underpin-mysql', import.meta.url));
 
 const isUnseen = (warning: string): boolean =>
   /foreign keys .* were not seen, .* lacks PROCESS/u.test(warning);
@@ -36,7 +32,7 @@ describe.skipIf(!hasMysql()).each(['ON', 'OFF'])(
     beforeAll(async () => {
       const binary = { mysqld: inject('mysqlProgram'), version: inject('mysqlVersion') };
       server = await startMysql(binary, {
-        cache: path.resolve(cache),
+        cache: inject('mysqlCache'),
         settings: {
           'performance-schema': performanceSchema,
           'innodb-buffer-pool-size': '32M',

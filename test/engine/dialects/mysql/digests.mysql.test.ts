@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { createConnection, type Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { asWritten, MysqlDatabase } from '../../../../cli/database/mysql-database.ts';
@@ -12,8 +11,6 @@ import type { DatabaseServer } from '../../../../rehearsal/database/server-proce
 import { hasMysql } from '../../../fresh-mysql-database.ts';
 import { freshName } from './fresh-name.ts';
 
-const cache = fileURLToPath(new URL('../../../../node_modules/.cache/underpin-mysql', import.meta.url));
-
 // A server of its own: digests are one list for the whole server, and are emptied here.
 describe.skipIf(!hasMysql())('statements that MySQL has counted', () => {
   let server: DatabaseServer;
@@ -22,7 +19,7 @@ describe.skipIf(!hasMysql())('statements that MySQL has counted', () => {
   beforeAll(async () => {
     const binary = { mysqld: inject('mysqlProgram'), version: inject('mysqlVersion') };
     server = await startMysql(binary, {
-      cache,
+      cache: inject('mysqlCache'),
       settings: {
         'performance-schema-digests-size': '200',
         'innodb-buffer-pool-size': '32M',

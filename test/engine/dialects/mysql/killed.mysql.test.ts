@@ -21,6 +21,7 @@ describe.skipIf(!hasMysql())('a server that is killed with SIGKILL in the middle
   beforeAll(async () => {
     // Commits stay durable, or what it had said would be lost with it.
     server = await startMysql(usable(inject('mysqlProgram')), {
+      cache: inject('mysqlCache'),
       settings: { 'innodb-buffer-pool-size': '64M', 'innodb-redo-log-capacity': '16M' },
     });
   });

@@ -1,5 +1,3 @@
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createConnection, type Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { asWritten, MysqlDatabase } from '../../../../cli/database/mysql-database.ts';
@@ -12,8 +10,6 @@ import type { DatabaseServer } from '../../../../rehearsal/database/server-proce
 import { hasMysql } from '../../../fresh-mysql-database.ts';
 import { planningOn, specOf } from '../../migration-under-test.ts';
 
-const cache = fileURLToPath(new URL('../../../../node_modules/.cache/underpin-mysql', import.meta.url));
-
 const onLedger =
   'ALTER, ALTER ROUTINE, CREATE, CREATE ROUTINE, DELETE, DROP, EXECUTE, INDEX, INSERT, SELECT, TRIGGER, UPDATE';
 
@@ -24,7 +20,7 @@ describe.skipIf(!hasMysql())('what a MySQL must have, asked before anything is m
   beforeAll(async () => {
     const binary = { mysqld: inject('mysqlProgram'), version: inject('mysqlVersion') };
     server = await startMysql(binary, {
-      cache: path.resolve(cache),
+      cache: inject('mysqlCache'),
       settings: {
         'log-bin-trust-function-creators': '0',
         'binlog-format': 'MIXED',
