@@ -65,6 +65,7 @@ export async function copyRetyped(
     key: catalog.key,
     column: found,
     type,
+    keys: hindrances.keys,
   });
   const taken = (await ask.taken(plan.names)).map((name) => ({
     key: 'table',

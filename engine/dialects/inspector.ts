@@ -17,6 +17,7 @@ import type { Phases } from '../plan/plan.ts';
 import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { ForbiddenRows, Violations } from './violations.ts';
+import type { OwnKey } from './own-key.ts';
 import type { DependentsAsked, DependentsPlanned, ViewsRemade, ViewsRemadeAsked } from './dependents.ts';
 
 /**
@@ -111,6 +112,8 @@ export interface Inspector {
 export interface CopyHindrances {
   readonly faults: readonly Fault[];
   readonly warnings: readonly string[];
+  /** Foreign keys of the table that its copy is to have as well. */
+  readonly keys: readonly OwnKey[];
 }
 
 export interface ViewedBy {

@@ -5,6 +5,7 @@ import type { ComparingWalk, WritingWalk } from '../plan/walk.ts';
 import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { KeyColumn } from './inspector.ts';
+import type { OwnKey } from './own-key.ts';
 
 /** A table whose copy has another type for one column, and takes its place and its name. */
 export interface RetypedCopy {
@@ -16,6 +17,8 @@ export interface RetypedCopy {
   readonly column: Column;
   /** The column's new type, as the catalog prints it. */
   readonly type: string;
+  /** The table's foreign keys, which its copy is to have as well. */
+  readonly keys: readonly OwnKey[];
 }
 
 /** How such a copy is made, kept fresh, exchanged with the table and compared with it. */
@@ -40,8 +43,6 @@ export interface RetypedCopyPlan {
 /** Where no column takes another one's place under its name, and no type changes in its place: the whole table is copied. */
 export interface RetypedCopySql {
   /** What keeps the column from the type, by the types alone; otherwise the type as the catalog prints it. */
-  readonly typed: (
-    copy: Omit<RetypedCopy, 'migration' | 'columns' | 'key'>,
-  ) => Fault | { readonly type: string };
+  readonly typed: (copy: Pick<RetypedCopy, 'table' | 'column' | 'type'>) => Fault | { readonly type: string };
   readonly plan: (copy: RetypedCopy) => RetypedCopyPlan;
 }

@@ -139,5 +139,12 @@ export const writingFaults = async (
 ];
 
 /** The same for one whose copy takes its place: rights on a table alone are not on its copy. */
-export const copyingFaults = (database: Database, { schema }: TableName): Promise<readonly Fault[]> =>
-  rightsFaults(database, [{ schema, table: null, rights: [...toAlter, ...toWrite, 'DELETE', 'DROP'] }]);
+export const copyingFaults = (
+  database: Database,
+  { schema }: TableName,
+  referenced: readonly TableName[],
+): Promise<readonly Fault[]> =>
+  rightsFaults(database, [
+    { schema, table: null, rights: [...toAlter, ...toWrite, 'DELETE', 'DROP'] },
+    ...referenced.map((table) => ({ schema: table.schema, table: table.name, rights: ['REFERENCES'] })),
+  ]);

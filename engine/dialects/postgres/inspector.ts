@@ -139,7 +139,7 @@ export const inspector = (database: Database): Inspector => {
     // Its types change by a second column.
     // Everybody reads its catalog.
     unseen: () => Promise.resolve([]),
-    copyHindrances: () => Promise.resolve({ faults: [], warnings: [] }),
+    copyHindrances: () => Promise.resolve({ faults: [], warnings: [], keys: [] }),
     copied: (table) => one(database, describeCopied(table), copiedFacts),
     referrers: (table, of) => database.rows(describeReferrers(table, of), referrer),
     moved: (table, to) => one(database, describeMoved(table, to), movedFacts),

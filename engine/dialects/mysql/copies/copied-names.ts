@@ -36,8 +36,8 @@ export function namesOf(table: TableName): CopiedNames {
   };
 }
 
-/** Characters by which a check's name grows with its table's, where MySQL has made it from that. */
-export const checkGrowsBy = Math.max(endings.fresh.length, endings.aside.length);
+/** Characters by which the name of a check or a foreign key grows with its table's, where MySQL has made it from that. */
+export const grows = Math.max(endings.fresh.length, endings.aside.length);
 
 /** Characters that a table's name may have: a name that was shortened would not begin with it. */
 export const longestName = mostCharacters - Math.max(...Object.values(endings).map(({ length }) => length));

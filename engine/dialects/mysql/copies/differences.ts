@@ -5,12 +5,16 @@ import { indexDefinition } from '../index-definition.ts';
 import { literal } from '../quote.ts';
 import { namesOf } from './copied-names.ts';
 import { mirrorNames } from './mirror.ts';
+import { goneKeys, namedKeys } from './own-keys.ts';
 
 const is = (alias: string, { schema, name }: TableName, prefix = 'table'): string =>
   `${alias}.${prefix}_schema = ${literal(schema)} AND ${alias}.${prefix === 'table' ? 'table_name' : 'event_object_table'} = ${literal(name)}`;
 
-/** What a table has, each with how it reads. A foreign key, whichever way, and a trigger are of one table alone. */
-function facts(table: TableName, { column, migration }: RetypedCopy): string {
+/** What a table has, each with how it reads. A foreign key, but for those that both are to have, and a trigger are of one table alone. */
+function facts(table: TableName, { column, migration, table: of, keys }: RetypedCopy): string {
+  const planned = namedKeys(migration, of, keys).flatMap(({ name, meanwhile, aside }) => [
+    ...new Set([name, meanwhile, aside]),
+  ]);
   const ours = [...mirrorNames(migration, 'old'), ...mirrorNames(migration, 'new')].map(literal).join(', ');
   return [
     // The column whose type changes is known by the rest of what it has.
@@ -25,7 +29,7 @@ function facts(table: TableName, { column, migration }: RetypedCopy): string {
     WHERE ${is('t', table)}`,
     `SELECT CONCAT('foreign key ', k.constraint_name), ''
     FROM information_schema.referential_constraints AS k
-    WHERE k.constraint_schema = ${literal(table.schema)} AND k.table_name = ${literal(table.name)}`,
+    WHERE k.constraint_schema = ${literal(table.schema)} AND k.table_name = ${literal(table.name)}${planned.length === 0 ? '' : ` AND k.constraint_name NOT IN (${planned.map(literal).join(', ')})`}`,
     `SELECT CONCAT('foreign key ', k.constraint_name, ' of ', k.table_name), ''
     FROM information_schema.referential_constraints AS k
     WHERE k.unique_constraint_schema = ${literal(table.schema)} AND k.referenced_table_name = ${literal(table.name)}`,
@@ -45,6 +49,7 @@ const sidesOf = ({ table }: RetypedCopy, way: 'there' | 'back'): readonly [Table
 /** What the table that leaves has and the one that comes has not, or the other way round, or reads otherwise: `what`. */
 export function onlyInOne(copy: RetypedCopy, way: 'there' | 'back'): string {
   const [leaves, comes] = sidesOf(copy, way);
+  const gone = way === 'there' ? goneKeys(copy.table, namedKeys(copy.migration, copy.table, copy.keys)) : [];
   return `SELECT CONCAT(u.what, IF(COUNT(*) > 1, ' is another', IF(MIN(u.leaves), ' is new', ' is gone'))) AS what
   FROM (
     SELECT f.what, f.printed, MAX(f.leaves) AS leaves
@@ -58,7 +63,7 @@ export function onlyInOne(copy: RetypedCopy, way: 'there' | 'back'): string {
     GROUP BY f.what, f.printed
     HAVING COUNT(DISTINCT f.leaves) = 1
   ) AS u
-  GROUP BY u.what`;
+  GROUP BY u.what${gone.map((each) => `\n  UNION ALL\n  ${each}`).join('')}`;
 }
 
 const asRows = (query: string): string =>

@@ -10,6 +10,7 @@ import { differences } from './differences.ts';
 import { swap, swapBack } from './exchange.ts';
 import { endCopying, endReturning, mirrorNames, prepareReturning, startCopying } from './mirror.ts';
 import { numbersLeft } from './numbers-left.ts';
+import { addKeys, dropKeys, keyWarnings, namedKeys, nameKeys } from './own-keys.ts';
 import { isComparable } from './same-in-copy.ts';
 import { carryCounter, createShadow, dropOld, dropShadow } from './shadow.ts';
 import { isWider, wholeNumber } from './whole-numbers.ts';
@@ -38,6 +39,7 @@ const typed: RetypedCopySql['typed'] = ({ table, column, type }): Fault | { read
 const plan = (copy: RetypedCopy): RetypedCopyPlan => {
   const { table, fresh, aside, marker, spare } = namesOf(copy.table);
   const { migration } = copy;
+  const keys = namedKeys(migration, table, copy.keys);
   return {
     fresh,
     aside,
@@ -58,12 +60,23 @@ const plan = (copy: RetypedCopy): RetypedCopyPlan => {
         undo: [],
       },
       swap: {
-        run: [noted('that both tables are to exchange their names'), ...prepareReturning(copy), swap(copy)],
-        undo: [swapBack(copy), ...endReturning(copy, fresh)],
+        run: [
+          noted('that both tables are to exchange their names'),
+          ...prepareReturning(copy),
+          ...addKeys(fresh, keys),
+          swap(copy),
+        ],
+        undo: [swapBack(copy), ...dropKeys(fresh, keys, 'meanwhile'), ...endReturning(copy, fresh)],
       },
       confidence: emptyPhase,
       contract: {
-        run: [noted('that there is no way back any more'), ...endReturning(copy, table), ...dropOld(copy)],
+        run: [
+          noted('that there is no way back any more'),
+          ...dropKeys(aside, keys, 'aside'),
+          ...nameKeys(table, keys),
+          ...endReturning(copy, table),
+          ...dropOld(copy),
+        ],
         undo: { irreversible: `${table.schema}.${table.name} is the copy, and the old table is gone` },
       },
     },
@@ -75,7 +88,7 @@ const plan = (copy: RetypedCopy): RetypedCopyPlan => {
       beforeSwap: mirrorNames(migration, 'old'),
       afterSwap: mirrorNames(migration, 'new'),
     },
-    warnings: warningsOf(copy),
+    warnings: [...warningsOf(copy), ...keyWarnings(table, keys)],
   };
 };
 

@@ -8,6 +8,7 @@ import { dropTable } from '../tables.ts';
 import { namesOf } from './copied-names.ts';
 import { counterCall, dropMadeCall } from './copy-procedures.ts';
 import { makeMarker } from './marker.ts';
+import { ownIndexes } from './own-keys.ts';
 
 /** The unit of expand that makes the copy. */
 const copyIsMadeBy = 1;
@@ -20,6 +21,7 @@ export function createShadow(copy: RetypedCopy): readonly Brief[] {
     brief(`make ${fresh.name}, empty, with ${copy.column.name} as ${copy.type}`, 'none', [
       `CREATE TABLE ${qualifiedName(fresh)} LIKE ${qualifiedName(table)}`,
       `ALTER TABLE ${qualifiedName(fresh)}\n  MODIFY COLUMN ${identifier(copy.column.name)} ${retyped(copy)}`,
+      ...ownIndexes(fresh, copy.keys),
     ]),
     brief(`make ${marker.name}, which says who has the name`, 'none', makeMarker(marker, 'old')),
     brief(`make ${aside.name}, which takes its place then`, 'none', makeMarker(aside, 'new')),
