@@ -89,11 +89,12 @@ const isOfDatabase = ({ waitsFor }: SpecProblem): boolean => waitsFor === 'datab
 
 /** Who plans at a terminal reads the rows anyway; no other message has their keys. */
 const rowsMeant = ({ problems }: InvalidSpec): readonly string[] =>
-  problems.flatMap(({ key, rows = [] }) =>
-    rows.length === 0
+  problems.flatMap(({ key, rows }) => {
+    const keys = rows?.forTerminal() ?? [];
+    return keys.length === 0
       ? []
-      : [`  the first rows of ${key}, by key: ${rows.map((row) => `(${row})`).join(' ')}`],
-  );
+      : [`  the first rows of ${key}, by key: ${keys.map((each) => `(${each})`).join(' ')}`];
+  });
 
 function remedyForCaller(error: Error): string | undefined {
   const remedy = aboutCaller.get(error.name);

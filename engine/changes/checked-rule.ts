@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts';
 import { RowRefused, StatementRefused, TransientDatabaseError } from '../database/errors.ts';
+import { RowKeys } from '../database/row-keys.ts';
 import { refusalOf } from '../database/refusal.ts';
 import { inspectorOf } from '../dialects/planning-dialect.ts';
 import type { Violations } from '../dialects/violations.ts';
@@ -85,6 +86,6 @@ const refused = (key: string, fact: string, remedy: string): Found => ({
 });
 
 const broken = (key: string, fault: Fault, { keys }: Violations): Found => ({
-  refusals: [{ key, ...fault, rows: keys, waitsFor: 'database' }],
+  refusals: [{ key, ...fault, rows: new RowKeys(keys), waitsFor: 'database' }],
   warnings: [],
 });

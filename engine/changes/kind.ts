@@ -5,6 +5,7 @@ import type { IndexFacts } from '../catalog/facts.ts';
 import type { MovedFacts } from '../catalog/moved.ts';
 import type { Referrer } from '../catalog/referrers.ts';
 import type { BuiltObjects, Inheritance } from '../catalog/inherited.ts';
+import type { RowKeys } from '../database/row-keys.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type {
@@ -39,7 +40,7 @@ export interface Refusal {
   readonly fact: string;
   readonly remedy: string;
   /** Keys of the rows that forbid it, the first few. */
-  readonly rows?: readonly string[];
+  readonly rows?: RowKeys;
   /** The file may be right: it is the database that has to change first. Left out: the file has to. */
   readonly waitsFor?: 'database';
 }

@@ -1,3 +1,5 @@
+import type { RowKeys } from './row-keys.ts';
+
 /**
  * Errors are named for what the state machine does with them. The names are literals: a minifier renames
  * classes, never strings, and ASL matches names.
@@ -10,8 +12,8 @@ export interface SpecProblem {
   readonly key: string;
   readonly fact: string;
   readonly remedy: string;
-  /** Keys of rows that are meant. They are values: only who planned at a terminal may read them, so no message has them. */
-  readonly rows?: readonly string[];
+  /** Keys of rows that are meant. */
+  readonly rows?: RowKeys;
   /** It is the database that has to change first, not the file. */
   readonly waitsFor?: 'database';
 }

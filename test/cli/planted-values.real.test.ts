@@ -18,6 +18,11 @@ const planted = [
   'quokka',
   'feedfacecafe',
   '1789-07-14',
+  'dugong',
+  'ocelot',
+  'pangolin',
+  'wombat',
+  'numbat',
 ];
 
 const schema = `
@@ -35,6 +40,21 @@ const schema = `
   CREATE FUNCTION explode(id uuid, n bigint, amount numeric, j jsonb, b bytea, d date) RETURNS text
     LANGUAGE plpgsql IMMUTABLE AS $$BEGIN
       RAISE EXCEPTION 'no % % % % % %', id, n, amount, j, b, d USING ERRCODE = '42804', DETAIL = id, HINT = j;
+    END$$;
+  -- A check that held when its table was filled, and says what it was given by now.
+  CREATE FUNCTION fine(key text, said text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+  CREATE TABLE halves (mail text PRIMARY KEY, said text, CONSTRAINT halves_fine CHECK (fine(mail, said)));
+  INSERT INTO halves VALUES ('mallory@example.com', 'dugong');
+  CREATE TABLE parts (mail text, born date, said text, PRIMARY KEY (mail, born), CHECK (fine(mail, said)));
+  INSERT INTO parts VALUES ('mallory@example.com', '1789-07-14', 'ocelot');
+  CREATE TABLE authored (mail text PRIMARY KEY, said text);
+  INSERT INTO authored VALUES ('mallory@example.com', 'pangolin');
+  CREATE TABLE indexed (mail text PRIMARY KEY, said text);
+  INSERT INTO indexed VALUES ('mallory@example.com', 'wombat'), ('malloryjr@example.com', 'wombat');
+  CREATE TABLE found (mail text PRIMARY KEY, said text);
+  INSERT INTO found VALUES ('mallory@example.com', 'numbat');
+  CREATE OR REPLACE FUNCTION fine(key text, said text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$BEGIN
+      RAISE EXCEPTION 'no % %', key, said USING ERRCODE = '42P20', DETAIL = key, HINT = said;
     END$$`;
 
 const changes = {
@@ -58,6 +78,31 @@ const changes = {
     down: 'rel::text',
   },
   kinds: { kind: 'add-column', column: 'said', type: 'text', backfill: 'explode(id, n, amount, j, b, d)' },
+  halves: { kind: 'split-table', into: 'halves_said', columns: ['said'] },
+  parts: {
+    kind: 'partition-table',
+    by: 'range',
+    column: 'born',
+    every: 'year',
+    from: '1789-01-01',
+    to: '1791-01-01',
+  },
+  authored: {
+    kind: 'sql',
+    run: [`UPDATE public.authored SET said = fine(mail, said) WHERE mail > ''`],
+    undo: [`UPDATE public.authored SET said = said WHERE mail > ''`],
+  },
+  indexed: {
+    kind: 'sql',
+    run: ['CREATE UNIQUE INDEX CONCURRENTLY indexed_said ON public.indexed (said)'],
+    undo: ['DROP INDEX CONCURRENTLY IF EXISTS public.indexed_said'],
+  },
+  found: {
+    kind: 'sql',
+    run: [`UPDATE public.found SET said = said || '!' WHERE mail > ''`],
+    undo: [`UPDATE public.found SET said = rtrim(said, '!') WHERE mail > ''`],
+    verify: 'SELECT mail, said FROM public.found',
+  },
 };
 const tables = Object.keys(changes);
 
@@ -124,7 +169,8 @@ test('no value of a row or a key gets where people or logs see it', async () => 
   expect([...new Set(found)]).toEqual([]);
   // The test would pass if nothing had been looked at, or nothing had failed of its rows.
   const said = seen.map(({ text }) => text).join('\n');
-  for (const state of ['42601', '22P02', '42P01', '42804']) expect(said).toContain(`SQLSTATE ${state}`);
+  for (const state of ['42601', '22P02', '42P01', '42804', '42P20', '23505'])
+    expect(said).toContain(`SQLSTATE ${state}`);
   // Found before anything starts, and said without a value.
   expect(said).toContain('2 rows would be equal as text');
   const places = new Set(seen.map(({ where }) => where.split(' ')[0]));

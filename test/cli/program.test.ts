@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { failureOf } from '../../cli/failure.ts';
 import { InvalidSpec } from '../../engine/database/errors.ts';
+import { RowKeys } from '../../engine/database/row-keys.ts';
 import { authoring, operating } from '../../cli/commands.ts';
 import { run } from '../../cli/program.ts';
 import { wrapLines } from '../../cli/wrap-text.ts';
@@ -128,7 +129,7 @@ describe('an error', () => {
 
   test('of rows that forbid a change shows their keys, to whoever planned at this terminal', () => {
     const at = { line: 4, column: 3, key: 'change.check', fact: '2 rows break it', remedy: '' };
-    expect(failureOf(new InvalidSpec('m.yaml:4:3 x', [{ ...at, rows: ['7', '8, 9'] }])).message).toBe(
+    expect(failureOf(new InvalidSpec('m.yaml:4:3 x', [{ ...at, rows: new RowKeys(['7', '8, 9']) }])).message).toBe(
       'm.yaml:4:3 x\n  the first rows of change.check, by key: (7) (8, 9)',
     );
   });

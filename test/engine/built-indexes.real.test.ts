@@ -114,7 +114,7 @@ test('equal rows are counted before an index is built', async () => {
   );
   const refused = await refusalOf(unique);
   expect(refused.message).toContain('change.columns: 3 rows break it');
-  expect(refused.problems[0]?.rows).toEqual(['1', '1001', '1002']);
+  expect(refused.problems[0]?.rows?.forTerminal()).toEqual(['1', '1001', '1002']);
 });
 
 test('whether an index is used is said before it goes', async () => {

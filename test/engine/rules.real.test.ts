@@ -69,7 +69,7 @@ test.each([
   async (_, declared, says, rows) => {
     const refused = await refusalOf(without(declared, 'repair'));
     expect(refused.message).toContain(says);
-    expect(refused.problems[0]?.rows).toEqual(rows);
+    expect(refused.problems[0]?.rows?.forTerminal()).toEqual(rows);
     const query = /This finds them: (.*?)\.?$/u.exec(refused.message)?.[1] ?? '';
     expect((await db.sql.query(`${query} ORDER BY 1 LIMIT 1`)).rows).toEqual([{ id: rows[0] }]);
   },

@@ -36,7 +36,7 @@ test('rows that break the rule are counted and refused before anything is change
   expect(refused.message).toContain('change.column: 50 rows break it. Write `repair:`');
   expect(refused.message).toContain('SELECT "id" FROM "public"."people" WHERE "city" IS NULL');
   expect(refused.message).not.toMatch(/\b10, 20\b/u);
-  expect(refused.problems[0]?.rows).toEqual(['10', '20', '30', '40', '50']);
+  expect(refused.problems[0]?.rows?.forTerminal()).toEqual(['10', '20', '30', '40', '50']);
 });
 
 test('more than ten thousand are not counted on', async () => {

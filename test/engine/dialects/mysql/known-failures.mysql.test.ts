@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
+import { meantKeys } from '../../meant-keys.ts';
 import { migrationUnderTest } from '../../migration-under-test.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
 import { freshName } from './fresh-name.ts';
@@ -134,7 +135,7 @@ describe.skipIf(!hasMysql())('what others have lost on MySQL', () => {
       await expect(plan('reading', change)).rejects.toThrow('beside the traffic');
     const refused = plan('person', { kind: 'set-not-null', column: 'age' });
     await expect(refused).rejects.toThrow('1 row breaks it');
-    await expect(refused).rejects.toMatchObject({ problems: [{ rows: ['2'] }] });
+    expect(await meantKeys(refused)).toEqual([['2']]);
     expect(await text('SELECT GROUP_CONCAT(age ORDER BY id) FROM person')).toBe('30,0');
   });
 
