@@ -28,14 +28,14 @@ function nothingToDo(
   ];
 }
 
-function noWayBack({ column, down, type }: ChangeType, { catalog }: Subject): readonly Refusal[] {
+function noWayBack({ column, down, type }: ChangeType, { catalog, sql }: Subject): readonly Refusal[] {
   if (down !== undefined) return [];
   const old = columnNamed(catalog, column)?.type ?? 'text';
   return [
     {
       key: 'change',
       fact: `nothing says how a ${type} becomes ${old} again, for a rollback: the old column is kept fresh until the contract`,
-      remedy: `Write an SQL expression of "${column}", such as \`down: CAST(${column} AS ${old})\`; until the contract a write that it refuses fails.`,
+      remedy: `Write an SQL expression of "${column}", such as \`down: CAST(${sql.names.quoted(column)} AS ${old})\`; until the contract a write that it refuses fails.`,
     },
   ];
 }

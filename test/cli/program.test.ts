@@ -129,9 +129,9 @@ describe('an error', () => {
 
   test('of rows that forbid a change shows their keys, to whoever planned at this terminal', () => {
     const at = { line: 4, column: 3, key: 'change.check', fact: '2 rows break it', remedy: '' };
-    expect(failureOf(new InvalidSpec('m.yaml:4:3 x', [{ ...at, rows: new RowKeys(['7', '8, 9']) }])).message).toBe(
-      'm.yaml:4:3 x\n  the first rows of change.check, by key: (7) (8, 9)',
-    );
+    expect(
+      failureOf(new InvalidSpec('m.yaml:4:3 x', [{ ...at, rows: new RowKeys(['7', '8, 9']) }])).message,
+    ).toBe('m.yaml:4:3 x\n  the first rows of change.check, by key: (7) (8, 9)');
   });
 
   test.each([

@@ -158,3 +158,53 @@ test('a write that the mirror may not read again is copied all the same', async 
   );
   expect(rows).toEqual([{ all: '1told 3m3 9m9 10new' }]);
 });
+
+describe('split-table: a write whose row a policy hides from the triggers is refused, and no half is left behind', () => {
+  const split = { kind: 'split-table', into: 'people_notes', columns: ['note'] };
+  const force = (table: string): string =>
+    `ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`;
+  const end = (table: string): string =>
+    `ALTER TABLE ${table} DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY`;
+  const halves = async (): Promise<unknown> =>
+    (
+      await db.sql.query(
+        'SELECT p.note AS old, n.note AS new FROM people AS p LEFT JOIN people_notes AS n USING (id) WHERE id IN (1, 2) ORDER BY id',
+      )
+    ).rows;
+
+  test.each(['people', 'people_notes'])('on %s', async (table) => {
+    await db.sql.query('DROP TABLE IF EXISTS people_notes');
+    const migration = await begun(split);
+    await migration.apply('backfill');
+    await migration.backfill();
+    await migration.apply('verify');
+    expect(await migration.mismatches()).toBe(0);
+    await db.sql.query(force(table));
+    const writes = [
+      `UPDATE people SET note = 'old' WHERE id = 1`,
+      `INSERT INTO people_notes VALUES (1, 'new') ON CONFLICT (id) DO UPDATE SET note = excluded.note`,
+      'DELETE FROM people_notes WHERE id = 2',
+    ];
+    const told = await Promise.all(
+      writes.map((sql) =>
+        db.sql.query(sql).then(
+          () => 'done',
+          (error: unknown) => String(error),
+        ),
+      ),
+    );
+    const refused = `error: query would be affected by row-level security policy for table "${table}"`;
+    expect(told).toEqual([refused, refused, refused]);
+    expect(await halves()).toEqual([
+      { old: 'n1', new: 'n1' },
+      { old: 'n2', new: 'n2' },
+    ]);
+    await db.sql.query(end(table));
+    for (const sql of writes) await db.sql.query(sql);
+    expect(await halves()).toEqual([
+      { old: 'new', new: 'new' },
+      { old: null, new: null },
+    ]);
+    expect(await migration.mismatches()).toBe(0);
+  });
+});

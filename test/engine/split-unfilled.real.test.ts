@@ -100,6 +100,26 @@ describe('before the backfill has come, an INSERT into the new table does what i
     expect(await migration.mismatches()).toBe(0);
   });
 
+  test("another's trigger that sends a statement which cannot be told stops the backfill, and loses nothing", async () => {
+    const migration = await unfilled();
+    await db.sql.query(`CREATE FUNCTION counts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF pg_trigger_depth() = 1 THEN
+          INSERT INTO orders_meta AS m (id, note, channel) VALUES (NEW.id + 1, 'x', 'tv')
+          ON CONFLICT (id) DO UPDATE SET rank = m.rank + 1;
+        END IF;
+        RETURN NEW; END $$;
+      CREATE TRIGGER counts BEFORE INSERT ON orders_meta FOR EACH ROW EXECUTE FUNCTION counts()`);
+    const told: unknown = await migration.backfill().then(
+      () => 'done',
+      (error: unknown) => error,
+    );
+    expect(told).toMatchObject({ name: 'TransientDatabaseError', sqlState: '40001' });
+    await db.sql.query('DROP TRIGGER counts ON orders_meta');
+    await migration.backfill();
+    await both(53, 'n53|app|53');
+    expect(await migration.mismatches()).toBe(0);
+  });
+
   test("what others' triggers write in between does not change what a statement means", async () => {
     const migration = await unfilled();
     await db.sql.query(`CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN

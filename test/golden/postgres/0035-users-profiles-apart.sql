@@ -54,6 +54,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET row_security = off
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -89,6 +90,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write_back"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET row_security = off
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -377,6 +379,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET row_security = off
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -412,6 +415,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write_back"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET row_security = off
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -572,6 +576,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET row_security = off
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -607,6 +612,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write_back"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET row_security = off
 AS $function$
 #variable_conflict use_column
 DECLARE

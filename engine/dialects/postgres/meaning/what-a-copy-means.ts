@@ -3,10 +3,9 @@ import type { TablesShape } from '../../../shapes/shape.ts';
 import { asideName } from '../made-names.ts';
 import type { Action } from './action.ts';
 import { isIdentity } from './identity-sequences.ts';
+import { ownObjects } from './own-objects.ts';
 
 type Is = (to: readonly string[]) => boolean;
-
-const ours: Is = ([its]) => its === 'underpin';
 
 /**
  * Whether the plan of a table that is copied means an action: of the table itself its triggers, its identity and its names,
@@ -14,6 +13,7 @@ const ours: Is = ([its]) => its === 'underpin';
  */
 export function meaningOfCopy(plan: Plan, shape: TablesShape): (action: Action) => boolean {
   const { schema, name: table } = plan.table;
+  const { isFunction, isTrigger, writes } = ownObjects(plan.migration);
   const fresh = shape.new.table.name;
   const before = plan.expectsBeforeSwap ?? plan.expects;
   const named = (pick: (expects: Plan['expects']) => readonly string[]): ReadonlySet<string> =>
@@ -40,7 +40,7 @@ export function meaningOfCopy(plan: Plan, shape: TablesShape): (action: Action) 
     (known: ReadonlySet<string>): Is =>
     (to) =>
       isFresh(to) && known.has(to[2] ?? '');
-  const trigger: Is = (to) => isTable(to) && (to[2] ?? '').startsWith('~underpin_');
+  const trigger: Is = (to) => isTable(to) && isTrigger(to[2] ?? '');
   const means: Readonly<Record<string, Is>> = {
     'create table': (to) => isNew(to) && isOf(table, fresh)(to.slice(2)) && to.length === 4,
     'comment on OBJECT_TABLE': isFresh,
@@ -60,12 +60,12 @@ export function meaningOfCopy(plan: Plan, shape: TablesShape): (action: Action) 
     'sequence increment': (to) => isIdentity(plan, to),
     analyze: isFresh,
     'drop OBJECT_TABLE': isCopy,
-    trigger: (to) => trigger(to) && to[3] === 'underpin',
+    trigger: (to) => trigger(to) && isFunction(to.slice(3)),
     AT_EnableAlwaysTrig: trigger,
     'drop OBJECT_TRIGGER': trigger,
-    function: ours,
-    'drop OBJECT_FUNCTION': ours,
-    'revoke on a function': ours,
+    function: isFunction,
+    'drop OBJECT_FUNCTION': isFunction,
+    'revoke on a function': isFunction,
     // A block does what its body does.
     block: () => true,
     AT_DropIdentity: isTable,
@@ -75,9 +75,9 @@ export function meaningOfCopy(plan: Plan, shape: TablesShape): (action: Action) 
     'rename OBJECT_STATISTIC_EXT': among(statistics),
     'rename OBJECT_TABLE': ([its = '', from = '', , to = '']) => isAny([its, from]) && isAny([its, to]),
     truncate: isCopy,
-    INSERT: (to) => ours(to) || isCopy(to),
-    DELETE: (to) => ours(to) || isCopy(to),
-    UPDATE: ours,
+    INSERT: (to) => writes(to) || isCopy(to),
+    DELETE: (to) => writes(to) || isCopy(to),
+    UPDATE: writes,
   };
   return ({ does, to }) => Object.hasOwn(means, does) && means[does]?.(to) === true;
 }

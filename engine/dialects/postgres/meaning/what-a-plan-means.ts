@@ -12,16 +12,12 @@ import type { TableName } from '../../../spec/table-name.ts';
 import type { Action } from './action.ts';
 import { leavingName } from '../alias-view.ts';
 import { isIdentity } from './identity-sequences.ts';
+import { ownObjects } from './own-objects.ts';
 import { meaningOfCopy } from './what-a-copy-means.ts';
 import { meaningOfSplit } from './what-a-split-means.ts';
 
-/** The schema and the prefixes that Underpin's own objects bear. */
-const ours = {
-  schema: 'underpin',
-  constraint: /^underpin_/u,
-  between: /^underpin_between_/u,
-  trigger: /^~underpin_/u,
-};
+/** The prefixes that Underpin's own objects bear. */
+const ours = { constraint: /^underpin_/u, between: /^underpin_between_/u };
 
 /**
  * Whether a plan means an action: it is about its table and the foreign keys that refer to it, and there about the columns of its shape, the indexes and
@@ -32,6 +28,7 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
   if (plan.shape.kind === 'split') return meaningOfSplit(plan, plan.shape);
   const { table, expects, expectsBeforeSwap } = plan;
   const columns = columnsOf(plan);
+  const own = ownObjects(plan.migration);
   const all = [expects, ...(expectsBeforeSwap === undefined ? [] : [expectsBeforeSwap])];
   const indexes = new Set(
     all.flatMap((each) => [...each.indexes.map(({ name }) => name), ...(each.gone ?? [])]),
@@ -65,7 +62,7 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
   const gone = onTable((name = '') => columns.made.includes(name) || columns.away.includes(name));
   const ofTableItself = onTable((name = '') => constraints.has(name) || ours.constraint.test(name));
   const constraint = (to: readonly string[]): boolean => ofTableItself(to) || referring(expects, to);
-  const trigger = onTable((name = '') => ours.trigger.test(name));
+  const trigger = onTable((name = '') => own.isTrigger(name));
   const index = ([schema, name = '']: readonly string[]): boolean =>
     schema === table.schema && indexes.has(name);
   const statisticsObject = ([schema, name = '']: readonly string[]): boolean =>
@@ -142,15 +139,15 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     block: () => true,
     // It belongs to the old column, and how far it counts changes no row.
     'sequence as': () => true,
-    trigger: onTable((name = '', schema = '') => ours.trigger.test(name) && schema === ours.schema),
+    trigger: onTable((name = '', ...calls) => own.isTrigger(name) && own.isFunction(calls)),
     'drop OBJECT_TRIGGER': trigger,
-    function: own,
-    'drop OBJECT_FUNCTION': own,
-    'revoke on a function': own,
+    function: own.isFunction,
+    'drop OBJECT_FUNCTION': own.isFunction,
+    'revoke on a function': own.isFunction,
     'set a field': ([name = '']) => [...columns.written, ...columns.away].includes(name),
-    UPDATE: (to) => own(to) || written(to),
-    INSERT: own,
-    DELETE: own,
+    UPDATE: (to) => own.writes(to) || written(to),
+    INSERT: own.writes,
+    DELETE: own.writes,
   };
   return ({ does, to }) => Object.hasOwn(means, does) && means[does]?.(to) === true;
 }
@@ -164,8 +161,6 @@ const referring = ({ referring: keys = [] }: Plan['expects'], to: readonly strin
     ({ on, name, replaces }) =>
       to.length === 3 && to[0] === on.schema && to[1] === on.name && (to[2] === name || to[2] === replaces),
   );
-
-const own = ([schema]: readonly string[]): boolean => schema === ours.schema;
 
 interface Columns {
   /** Those that come. */

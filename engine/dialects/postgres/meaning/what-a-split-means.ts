@@ -2,10 +2,9 @@ import type { Plan } from '../../../plan/plan.ts';
 import type { SplitShape } from '../../../shapes/shape.ts';
 import { nodeNamesOf } from '../made-names.ts';
 import type { Action } from './action.ts';
+import { ownObjects } from './own-objects.ts';
 
 type Is = (to: readonly string[]) => boolean;
-
-const ours: Is = ([its]) => its === 'underpin';
 
 /**
  * Whether the plan of columns that go to a table of their own means an action: of the old table its triggers and those
@@ -16,6 +15,7 @@ export function meaningOfSplit(
   { old, new: fresh, quarantined }: SplitShape,
 ): (action: Action) => boolean {
   const { schema } = plan.table;
+  const { isFunction, isTrigger, writes } = ownObjects(plan.migration);
   const isOf =
     (name: string): Is =>
     ([its, of]) =>
@@ -28,7 +28,7 @@ export function meaningOfSplit(
   const constraints = known(plan.expects.constraints);
   const isIndex: Is = ([its, name = '']) => its === schema && indexes.has(name);
   const constraint: Is = (to) => isNew(to) && constraints.has(to[2] ?? '');
-  const trigger: Is = (to) => isEither(to) && (to[2] ?? '').startsWith('~underpin_');
+  const trigger: Is = (to) => isEither(to) && isTrigger(to[2] ?? '');
   const means: Readonly<Record<string, Is>> = {
     'create table': (to) => isNew(to) && to.length === 2,
     'drop OBJECT_TABLE': isNew,
@@ -50,20 +50,20 @@ export function meaningOfSplit(
     lock: isNew,
     'rename OBJECT_COLUMN': (to) => isOld(to) && areLeaving(to),
     AT_DropColumn: (to) => isOld(to) && quarantined.includes(to[2] ?? ''),
-    trigger: (to) => trigger(to) && to[3] === 'underpin',
+    trigger: (to) => trigger(to) && isFunction(to.slice(3)),
     AT_EnableAlwaysTrig: trigger,
     'drop OBJECT_TRIGGER': trigger,
-    function: ours,
-    'drop OBJECT_FUNCTION': ours,
-    'revoke on a function': ours,
+    function: isFunction,
+    'drop OBJECT_FUNCTION': isFunction,
+    'revoke on a function': isFunction,
     // It says nothing but a new name; all others are the migrator's alone.
-    'grant on a function': (to) => ours(to) && to[1] === nodeNamesOf(plan.migration),
+    'grant on a function': (to) => isFunction(to) && to[1] === nodeNamesOf(plan.migration),
     // A block does what its body does.
     block: () => true,
     'set a field': ([name = '']) => leaving.includes(name),
-    INSERT: (to) => ours(to) || isNew(to),
-    DELETE: (to) => ours(to) || isNew(to),
-    UPDATE: (to) => ours(to) || isEither(to),
+    INSERT: (to) => writes(to) || isNew(to),
+    DELETE: (to) => writes(to) || isNew(to),
+    UPDATE: (to) => writes(to) || isEither(to),
   };
   return ({ does, to }) => Object.hasOwn(means, does) && means[does]?.(to) === true;
 }

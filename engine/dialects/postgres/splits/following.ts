@@ -8,8 +8,8 @@ import { bringing, declareBrought, meetUnfilled } from './unfilled.ts';
 
 /** `now`: what the old columns are called. Replacing the functions needs no lock on a table. */
 export const followFunctions = (split: TableSplit, now: readonly string[]): readonly string[] => [
-  ...createFunction(split, 'dual write', 'installer, by our path', newFollows(split, now)),
-  ...createFunction(split, 'dual write back', 'installer, by our path', oldFollows(split, now)),
+  ...createFunction(split, 'dual write', 'installer, of every row', newFollows(split, now)),
+  ...createFunction(split, 'dual write back', 'installer, of every row', oldFollows(split, now)),
 ];
 
 const indented = (lines: readonly string[], by: string): string => indentLines(lines.join('\n'), by);
