@@ -286,6 +286,18 @@ describe('a change under the same name is refused', () => {
     );
   });
 
+  test('without a way back, whose offer can be taken as it is written', async () => {
+    await db.sql.query('DROP TABLE parts; CREATE TABLE parts (id integer PRIMARY KEY, "num ""q""" integer)');
+    const change = { kind: 'change-type', column: 'num "q"', type: 'bigint' };
+    const told: unknown = await planned(change).then(
+      () => '',
+      (error: unknown) => String(error),
+    );
+    const [, down = ''] = /`down: (.*?)`/u.exec(String(told)) ?? [];
+    expect(down).toBe('CAST("num ""q""" AS integer)');
+    expect((await planned({ ...change, down })).plan.walks).not.toEqual([]);
+  });
+
   test('to the type that it has', async () => {
     await expect(planned({ kind: 'change-type', column: 'n', type: 'int' })).rejects.toThrow(
       '"n" is of type integer already',
