@@ -13,7 +13,7 @@ test('keys of rows go with a refusal to a terminal', () => {
 
 /** Whatever a handler, a logger or a debugger may do with an error whole. */
 test.each<[string, () => string]>([
-  ['JSON', () => JSON.stringify({ ...error, problems: error.problems })],
+  ['JSON', () => JSON.stringify(Object.assign({}, error))],
   ['inspect', () => inspect(error, { depth: null, showHidden: true, getters: true })],
   ['a structured clone', () => inspect(structuredClone(error.problems), { depth: null })],
   ['V8', () => serialize(error.problems).toString('latin1')],
