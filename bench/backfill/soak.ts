@@ -20,6 +20,9 @@ const sampleMs = 5000;
 // What one worker without rests writes on two cores, about; so the copy lasts half of the time.
 const usualRate = 100_000;
 const leastDutyCycle = 0.05;
+// What one worker compares, about: a comparison comes behind each wait of the window, and is not part of it.
+const usualComparison = 400_000;
+const reconcileEvery = 60;
 
 /** A whole migration beside an application for as long as was asked: half of it copies, half of it lives with both shapes. */
 export const soak: Section = async (bench) => {
@@ -35,9 +38,11 @@ export const soak: Section = async (bench) => {
   const dutyCycle = Math.min(1, Math.max(leastDutyCycle, rows / usualRate / half));
   document.setIn(['backfill', 'dutyCycle'], Math.round(dutyCycle * 100) / 100);
   document.setIn(['reads'], { ramp: [1, 25, 100], bake: '5s' });
+  const waits = reconcileEvery / (reconcileEvery + rows / usualComparison);
   document.setIn(['confidence'], {
-    window: `${Math.max(20, half)}s`,
-    reconcileEvery: half < 60 ? '10s' : '60s',
+    window: `${Math.max(20, Math.round(half * waits))}s`,
+    reconcileEvery: half < 60 ? '10s' : `${reconcileEvery}s`,
+    dutyCycle: 1,
   });
   document.setIn(['contract', 'quarantine'], '10s');
   await writeFile(file, document.toString());
