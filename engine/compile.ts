@@ -19,7 +19,7 @@ export async function compile(spec: Spec, subject: Subject, planning: PlanningDa
   await refuseUnsteady(spec, subject, planning);
   await inspector.prepareHeirs();
   const { ask, warnings } = questionsAbout(spec, subject, planning);
-  const { asked, wholeTable, ...change } = boundKind(spec.change);
+  const { takesAway, ...change } = boundKind(spec.change);
   const compiled = await change.compile(subject, ask);
   if ('refused' in compiled) throw invalid(spec, compiled.refused);
   const settled = await inspector.settled(spec.name, spec.table, compiled.phases);
@@ -41,7 +41,7 @@ export async function compile(spec: Spec, subject: Subject, planning: PlanningDa
     ...(await oldSideOf(compiled, database)),
     warnings: [
       ...compiled.warnings,
-      ...(asked !== null || wholeTable ? subject.catalog.unseen : []),
+      ...(takesAway ? subject.catalog.unseen : []),
       ...settled.warnings,
       ...dependents.warnings,
       ...warnings,

@@ -21,6 +21,7 @@ interface BoundKind {
   readonly asked: AskedColumns | null;
   readonly names: Names;
   readonly wholeTable: boolean;
+  readonly takesAway: boolean;
   readonly takesPartitioned: (sql: Dialect) => boolean;
   readonly faults: (reading: SqlReader) => readonly Refusal[];
   readonly refusals: (subject: Subject) => readonly Refusal[];
@@ -35,13 +36,15 @@ export function boundKind<Name extends KindName>(
   change: ChangeOf<Name> & { readonly kind: Name },
 ): BoundKind {
   const kind: KindOf<Name> = knownKinds[change.kind];
+  const asked = askedColumns(kind, change);
   return {
     oldColumns: kind.oldColumns(change),
     keepsName: kind.keepsName?.(change) ?? false,
     renamesTable: kind.renamesTable ?? false,
-    asked: askedColumns(kind, change),
+    asked,
     names: kind.names?.(change) ?? {},
     wholeTable: kind.wholeTable?.(change) ?? false,
+    takesAway: kind.takesAway?.(change) ?? asked !== null,
     takesPartitioned: (sql) => kind.takesPartitioned?.(change, sql) ?? false,
     faults: (reading) => kind.faults?.(change, reading) ?? [],
     refusals: (subject) => kind.refusals(change, subject),

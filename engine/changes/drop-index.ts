@@ -28,6 +28,7 @@ export const dropIndex: Kind<'drop-index', typeof keys> = {
   verb: 'drop',
   goal: (table, { name }) => `Drop the index ${name} of ${table}`,
   oldColumns: () => [],
+  takesAway: () => true,
   refusals: () => [],
   expressions: () => [],
   compile: async ({ name }, subject, ask) => {
@@ -37,7 +38,7 @@ export const dropIndex: Kind<'drop-index', typeof keys> = {
     const refused = refusals(index);
     if (refused.length > 0) return { refused };
     return builtAlone(subject, takeAway(subject, index, settings(index, subject)), {
-      warnings: [...evidence(index, subject), ...subject.catalog.unseen],
+      warnings: evidence(index, subject),
       expects: { gone: [name] },
     });
   },

@@ -27,6 +27,7 @@ export const dropTable: Kind<'drop-table', typeof keys> = {
   goal: (table) => `Drop ${table}`,
   oldColumns: () => [],
   wholeTable: () => true,
+  takesAway: () => true,
   // Said by its own refusal, which knows why.
   takesPartitioned: () => true,
   refusals: (_, subject) => dropTableRefusals(subject),

@@ -153,6 +153,11 @@ export interface Kind<Name extends string, K extends Keys, C = Readonly<z.output
   readonly names?: (change: C) => Names;
   /** Whether it is about the table as a whole. Left out: it is about parts of it. */
   wholeTable?(change: C): boolean;
+  /**
+   * Whether something goes to which a foreign key of another table may refer: the table, a column, an index. Left out: where columns are to be
+   * gone at the end.
+   */
+  takesAway?(change: C): boolean;
   /** Whether it may be made of a partitioned table. Left out: it may not. */
   takesPartitioned?(change: C, sql: Dialect): boolean;
   /** What is wrong with SQL of the author's that is more than one expression, before any database is asked. */

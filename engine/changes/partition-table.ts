@@ -106,6 +106,7 @@ export const partitionTable: Kind<'partition-table', typeof keys> = {
   oldColumns: () => [],
   keepsName: () => true,
   wholeTable: () => true,
+  takesAway: () => true,
   names: ({ column }) => ({ needs: [column] }),
   refusals: (change, subject) => [
     ...triggersOnPartitions(subject, 'becomes'),

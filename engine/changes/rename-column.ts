@@ -72,6 +72,8 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
   oldColumns: ({ from }) => [from],
   names: ({ to }) => ({ makes: [to] }),
   wholeTable: ({ by }) => by === 'alias',
+  // Foreign keys follow a column that only gets another name.
+  takesAway: ({ by }) => by !== 'alias',
   takesPartitioned: ({ by }, sql) => by === 'alias' || walksPartitions(sql),
   refusals: (change, subject) =>
     change.by === 'alias'

@@ -26,7 +26,11 @@ export function repairedFirst(
     shape: { kind: 'none', breaks: authored.violated },
     phases: sql.repairPhases({ repair, ...late }),
     walks: oneWalk(sql.walk.repair(catalog.key, repair)),
-    warnings: heldWarnings(refuses, repair, 'stays as its writers have it until a worker repairs it'),
+    warnings: [
+      ...heldWarnings(refuses, repair, 'stays as its writers have it until a worker repairs it'),
+      'INSERT … ON DUPLICATE KEY UPDATE and REPLACE are judged by the row that they bring, where the table has that row already, too: ' +
+        `one that leaves ${repair.column} out brings its default, which may be NULL`,
+    ],
     expects: { ...expectsNothingNew(subject, repair), ...expects },
   };
 }

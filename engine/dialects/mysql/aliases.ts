@@ -5,7 +5,7 @@ import type { Aliases, AliasView } from '../definitions.ts';
 import { identifier, literal, qualifiedName, shortName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
 import { renameTable } from './tables.ts';
-import { hasNoMore, takeNameCall } from './take-name.ts';
+import { isAsPlanned, takeNameCall } from './take-name.ts';
 import { onlineProcedure } from './units.ts';
 
 /** Where the view waits until it gets the table's name. */
@@ -80,7 +80,7 @@ export function aliasInPlace(
         says.put,
         takeNameCall({ table: view, base, columns }, { there, back }),
         // Somebody else's table of that name is not ours.
-        `${isOf(base, 'BASE TABLE')}\n    AND ${isOf(view, 'VIEW')}\n    AND ${hasNoMore(base, columns)}`,
+        `${isOf(base, 'BASE TABLE')}\n    AND ${isOf(view, 'VIEW')}\n    AND ${isAsPlanned(base, columns)}`,
       ),
     ],
     undo: [

@@ -63,13 +63,9 @@ const columnsOf = ({ schema, name }: TableName): string =>
 const unplanned = (table: TableName, planned: readonly string[]): string =>
   `${columnsOf(table)} AND (c.column_name NOT IN (${planned.map(literal).join(', ')}) OR c.extra LIKE '%INVISIBLE%')`;
 
-/** A condition: the table has no column that the view lacks. A server may die between the exchange and the second question. */
-export const hasNoMore = (table: TableName, planned: readonly string[]): string =>
-  `NOT EXISTS (\n    SELECT 1 FROM ${unplanned(table, planned)})`;
-
-/** Sets `@underpin_unlike` to what tells a table's columns from those of the plan; NULL where nothing does. */
-const unlikePlanned = (table: TableName, planned: readonly string[]): string =>
-  `SELECT GROUP_CONCAT(d.what SEPARATOR ', ') INTO @underpin_unlike FROM (
+/** What tells a table's columns from those of the plan: `what`. No rows where nothing does. */
+const differences = (table: TableName, planned: readonly string[]): string =>
+  `(
   SELECT CONCAT('column ', c.column_name, ' is new') AS what
   FROM ${unplanned(table, planned)}
   UNION ALL
@@ -77,6 +73,17 @@ const unlikePlanned = (table: TableName, planned: readonly string[]): string =>
   FROM JSON_TABLE(${literal(JSON.stringify(planned))}, '$[*]' COLUMNS (name VARCHAR(64) CHARACTER SET utf8mb4 PATH '$')) AS p
   WHERE NOT EXISTS (SELECT 1 FROM ${columnsOf(table)} AND c.column_name = p.name)
 ) AS d`;
+
+/** Sets `@underpin_unlike` to those differences; NULL where there are none. */
+const unlikePlanned = (table: TableName, planned: readonly string[]): string =>
+  `SELECT GROUP_CONCAT(d.what SEPARATOR ', ') INTO @underpin_unlike FROM ${differences(table, planned)}`;
+
+/**
+ * A condition: the table has the plan's columns and no others, so that the view can be read and hides none. The exchange may end, by a
+ * server that dies or a way back that fails, before the second question is answered.
+ */
+export const isAsPlanned = (table: TableName, planned: readonly string[]): string =>
+  `NOT EXISTS (SELECT 1 FROM ${differences(table, planned)})`;
 
 /** A call that gives the table its other name and the view the old one, by `there`, or back. */
 export const takeNameCall = (

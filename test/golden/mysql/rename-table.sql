@@ -45,8 +45,14 @@ SELECT JSON_OBJECT('state', CASE
     AND EXISTS (
     SELECT 1 FROM information_schema.tables AS t
     WHERE t.table_schema = 'shop' AND t.table_name = 'address' AND t.table_type = 'VIEW')
-    AND NOT EXISTS (
-    SELECT 1 FROM information_schema.columns AS c WHERE c.table_schema = 'shop' AND c.table_name = 'place' AND (c.column_name NOT IN ('id', 'street', 'n') OR c.extra LIKE '%INVISIBLE%')) THEN 'done'
+    AND NOT EXISTS (SELECT 1 FROM (
+  SELECT CONCAT('column ', c.column_name, ' is new') AS what
+  FROM information_schema.columns AS c WHERE c.table_schema = 'shop' AND c.table_name = 'place' AND (c.column_name NOT IN ('id', 'street', 'n') OR c.extra LIKE '%INVISIBLE%')
+  UNION ALL
+  SELECT CONCAT('column ', p.name, ' is gone')
+  FROM JSON_TABLE('["id","street","n"]', '$[*]' COLUMNS (name VARCHAR(64) CHARACTER SET utf8mb4 PATH '$')) AS p
+  WHERE NOT EXISTS (SELECT 1 FROM information_schema.columns AS c WHERE c.table_schema = 'shop' AND c.table_name = 'place' AND c.column_name = p.name)
+) AS d) THEN 'done'
   WHEN EXISTS (SELECT 1 FROM performance_schema.processlist AS p
     WHERE p.id <> CONNECTION_ID() AND p.command <> 'Sleep' AND LOCATE('/* underpin rename-table rename address to place, and put a view in its place */', p.info) > 0) THEN 'running'
   ELSE 'absent' END);

@@ -180,6 +180,7 @@ describe.skipIf(!hasMysql())('columns that are filled and repaired on MySQL', ()
         'UPDATE required SET country = NULL WHERE id = 1',
         'UPDATE IGNORE required SET country = NULL WHERE id = 1',
         "INSERT INTO required (id, country) VALUES (1, 'x') ON DUPLICATE KEY UPDATE country = NULL",
+        'INSERT INTO required (id, n) VALUES (1, 9) ON DUPLICATE KEY UPDATE n = 9',
       ])
         await expect(writer.query(write)).rejects.toThrow("Column 'country' cannot be null");
     // A row that is like that already does not fail who writes something else.

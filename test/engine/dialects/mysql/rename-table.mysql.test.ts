@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stateOf } from '../../../../engine/database/online.ts';
 import { usage } from '../../../../engine/dialects/mysql/usage.ts';
+import { phaseOf } from '../../../../engine/plan/plan.ts';
 import { sqlParser } from '../../../../lambdas/runtime/sql-parser.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
 import { migrationUnderTest } from '../../migration-under-test.ts';
@@ -160,6 +162,23 @@ describe.skipIf(!hasMysql())('rename-table on MySQL', () => {
     expect(await db.value('SELECT more FROM sooner WHERE id = 3')).toBe(7);
     await migration.undo('expand');
     expect(await db.definition('sooner')).toContain('`more` int');
+    await migration.ledger.close(migration.claim, 'rolled-back');
+  });
+
+  test('where a column went while the names were exchanged, and the way back failed, nothing passes for done', async () => {
+    await place('gone');
+    const migration = await rename('gone', 'lacking');
+    const [, exchange] = phaseOf(migration.plan, 'expand').run;
+    if (exchange?.kind !== 'online') throw new Error('the names are exchanged beside the traffic');
+    await migration.apply('expand');
+    expect(await stateOf(db.database, exchange)).toBe('done');
+    await db.sql.query('ALTER TABLE lacking DROP COLUMN n');
+    await expect(db.sql.query('SELECT id FROM gone')).rejects.toMatchObject({ errno: 1356 });
+    expect(await stateOf(db.database, exchange)).toBe('absent');
+    await db.sql.query('ALTER TABLE lacking ADD COLUMN n INT NULL, ADD COLUMN more INT');
+    expect(await stateOf(db.database, exchange)).toBe('absent');
+    await migration.undo('expand');
+    expect(await db.definition('gone')).toContain('`more` int');
     await migration.ledger.close(migration.claim, 'rolled-back');
   });
 
