@@ -5,7 +5,7 @@ import type { Aliases, AliasView } from '../definitions.ts';
 import { identifier, literal, qualifiedName, shortName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
 import { renameTable } from './tables.ts';
-import { isAsPlanned, takeNameCall } from './take-name.ts';
+import { isAsPlanned, isExchanged, isOf, takeNameCall } from './take-name.ts';
 import { onlineProcedure } from './units.ts';
 
 /** Where the view waits until it gets the table's name. */
@@ -28,10 +28,6 @@ function prepared(alias: AliasView): readonly string[] {
     `DROP VIEW ${qualifiedName(base)}`,
   ];
 }
-
-const isOf = ({ schema, name }: TableName, type: string): string => `EXISTS (
-    SELECT 1 FROM information_schema.tables AS t
-    WHERE t.table_schema = ${literal(schema)} AND t.table_name = ${literal(name)} AND t.table_type = ${literal(type)})`;
 
 /** The way back waits for the table this long, and so does who comes behind it. */
 const lockSeconds = 2;
@@ -70,7 +66,7 @@ export function aliasInPlace(
   const { view, base } = alias;
   const aside = waiting(alias);
   const there = bothMoved(migration, says.put, [view, base], [aside, view]);
-  const back = bothMoved(migration, says.back, [view, aside], [base, view]);
+  const back = (does: string): string => bothMoved(migration, does, [view, aside], [base, view]);
   const columns = [...new Set(alias.columns.map(({ of }) => of))];
   return {
     run: [
@@ -78,16 +74,19 @@ export function aliasInPlace(
       exchanged(
         migration,
         says.put,
-        takeNameCall({ table: view, base, columns }, { there, back }),
-        // Somebody else's table of that name is not ours.
-        `${isOf(base, 'BASE TABLE')}\n    AND ${isOf(view, 'VIEW')}\n    AND ${isAsPlanned(base, columns)}`,
+        // Its way back is its own: while that goes on, nobody sends it a second time.
+        takeNameCall(
+          { table: view, base, columns },
+          { there, back: back(says.put), mark: tag(migration, says.put) },
+        ),
+        `${isExchanged(view, base)}\n    AND ${isAsPlanned(base, columns)}`,
       ),
     ],
     undo: [
       exchanged(
         migration,
         says.back,
-        onlineProcedure.call(String(lockSeconds), literal(back)),
+        onlineProcedure.call(String(lockSeconds), literal(back(says.back))),
         isOf(view, 'BASE TABLE'),
       ),
       brief(`drop the view that was called ${view.name}`, 'none', [

@@ -7,7 +7,8 @@ import { literal } from './quote.ts';
 const text = 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
 /** An exchange waits for the table this long, and so does who comes behind it. */
 const lockSeconds = 2;
-const attempts = 10;
+/** The way back is tried a few times; between two attempts whoever waits behind one gets to the table. */
+const waysBack = { attempts: 10, lockSeconds: 1, pauseSeconds: 1 };
 
 const executed = (statement: string): string => `SET @underpin_statement = ${statement};
     PREPARE underpin_statement FROM @underpin_statement;
@@ -17,11 +18,12 @@ const executed = (statement: string): string => `SET @underpin_statement = ${sta
  * Gives a view a table's name, unless the table has become another since the plan: a view of the plan's columns would fail whoever uses the
  * others. RENAME gives up the locks of its session before it waits for its own, so that no question can be asked under them: a change of the
  * table may be ahead of it. So it is asked once more behind it, when nothing changes the table by its old name, and the names go back.
- * `before` and `after` are queries that set `@underpin_unlike`, of the table by either name.
+ * `before_it` and `after_it` are queries that set `@underpin_unlike`, of the table by either name. A call whose way back failed is sent again:
+ * `whether_there` sets `@underpin_is_there`, and then only what is left is done. `pause` is a statement that waits.
  */
 export const takeNameProcedure = procedure(
   'take_name',
-  [`there ${text}`, `back ${text}`, `before_it ${text}`, `after_it ${text}`],
+  ['there', 'back', 'pause', 'whether_there', 'before_it', 'after_it'].map((name) => `${name} ${text}`),
   `BEGIN
   DECLARE usual_lock BIGINT DEFAULT @@SESSION.lock_wait_timeout;
   DECLARE usual_mode LONGTEXT DEFAULT @@SESSION.sql_mode;
@@ -33,16 +35,24 @@ export const takeNameProcedure = procedure(
   END;
   SET SESSION lock_wait_timeout = ${lockSeconds}, sql_mode = '${ourMode}';
   SET @underpin_unlike = NULL;
+    ${executed('whether_there')}
+  IF NOT @underpin_is_there THEN
     ${executed('before_it')}
-  IF @underpin_unlike IS NULL THEN
-    ${executed('there')}
+    IF @underpin_unlike IS NULL THEN
+      ${executed('there')}
+      SET @underpin_is_there = TRUE;
+    END IF;
+  END IF;
+  IF @underpin_is_there THEN
     ${executed('after_it')}
+    SET SESSION lock_wait_timeout = ${waysBack.lockSeconds};
     WHILE @underpin_unlike IS NOT NULL AND NOT is_back DO
       BEGIN
         DECLARE EXIT HANDLER FOR 1205 BEGIN
-          IF attempt >= ${attempts} THEN
+          IF attempt >= ${waysBack.attempts} THEN
             RESIGNAL;
           END IF;
+          ${executed('pause')}
         END;
         SET attempt = attempt + 1;
         ${executed('back').replaceAll('\n    ', '\n        ')}
@@ -85,15 +95,31 @@ const unlikePlanned = (table: TableName, planned: readonly string[]): string =>
 export const isAsPlanned = (table: TableName, planned: readonly string[]): string =>
   `NOT EXISTS (SELECT 1 FROM ${differences(table, planned)})`;
 
-/** A call that gives the table its other name and the view the old one, by `there`, or back. */
+/** A condition: there is a table, or a view, of that name. */
+export const isOf = ({ schema, name }: TableName, type: 'BASE TABLE' | 'VIEW'): string => `EXISTS (
+    SELECT 1 FROM information_schema.tables AS t
+    WHERE t.table_schema = ${literal(schema)} AND t.table_name = ${literal(name)} AND t.table_type = ${literal(type)})`;
+
+/** A condition: the table has its other name, and a view the old one. Somebody else's table of that name is not ours. */
+export const isExchanged = (table: TableName, base: TableName): string =>
+  `${isOf(base, 'BASE TABLE')}\n    AND ${isOf(table, 'VIEW')}`;
+
+/** A call that gives the table its other name and the view the old one, by `there`, or back. `mark`: by which it is known while it runs. */
 export const takeNameCall = (
   {
     table,
     base,
     columns,
   }: { readonly table: TableName; readonly base: TableName; readonly columns: readonly string[] },
-  { there, back }: { readonly there: string; readonly back: string },
+  { there, back, mark }: { readonly there: string; readonly back: string; readonly mark: string },
 ): string =>
   takeNameProcedure.call(
-    ...[there, back, unlikePlanned(table, columns), unlikePlanned(base, columns)].map(literal),
+    ...[
+      there,
+      back,
+      `${mark}\nDO SLEEP(${waysBack.pauseSeconds})`,
+      `SELECT ${isExchanged(table, base)} INTO @underpin_is_there`,
+      unlikePlanned(table, columns),
+      unlikePlanned(base, columns),
+    ].map(literal),
   );

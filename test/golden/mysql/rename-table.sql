@@ -20,9 +20,15 @@ CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY DEFINER VIEW `shop`.`underpin_v
 DROP VIEW `shop`.`place`;
 
 -- rename address to place, and put a view in its place (lock: metadata; runs beside the traffic)
-CALL underpin.`take_name_3a1a702e`('/* underpin rename-table rename address to place, and put a view in its place */
-RENAME TABLE `shop`.`address` TO `shop`.`place`, `shop`.`underpin_view_address` TO `shop`.`address`', '/* underpin rename-table drop the view, and rename place to address */
-RENAME TABLE `shop`.`address` TO `shop`.`underpin_view_address`, `shop`.`place` TO `shop`.`address`', 'SELECT GROUP_CONCAT(d.what SEPARATOR '', '') INTO @underpin_unlike FROM (
+CALL underpin.`take_name_d684ddfe`('/* underpin rename-table rename address to place, and put a view in its place */
+RENAME TABLE `shop`.`address` TO `shop`.`place`, `shop`.`underpin_view_address` TO `shop`.`address`', '/* underpin rename-table rename address to place, and put a view in its place */
+RENAME TABLE `shop`.`address` TO `shop`.`underpin_view_address`, `shop`.`place` TO `shop`.`address`', '/* underpin rename-table rename address to place, and put a view in its place */
+DO SLEEP(1)', 'SELECT EXISTS (
+    SELECT 1 FROM information_schema.tables AS t
+    WHERE t.table_schema = ''shop'' AND t.table_name = ''place'' AND t.table_type = ''BASE TABLE'')
+    AND EXISTS (
+    SELECT 1 FROM information_schema.tables AS t
+    WHERE t.table_schema = ''shop'' AND t.table_name = ''address'' AND t.table_type = ''VIEW'') INTO @underpin_is_there', 'SELECT GROUP_CONCAT(d.what SEPARATOR '', '') INTO @underpin_unlike FROM (
   SELECT CONCAT(''column '', c.column_name, '' is new'') AS what
   FROM information_schema.columns AS c WHERE c.table_schema = ''shop'' AND c.table_name = ''address'' AND (c.column_name NOT IN (''id'', ''street'', ''n'') OR c.extra LIKE ''%INVISIBLE%'')
   UNION ALL

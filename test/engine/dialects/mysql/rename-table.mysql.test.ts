@@ -182,6 +182,35 @@ describe.skipIf(!hasMysql())('rename-table on MySQL', () => {
     await migration.ledger.close(migration.claim, 'rolled-back');
   });
 
+  test('names that could not go back go back the second time, and writers get to the table while somebody holds it', async () => {
+    await place('held');
+    const migration = await rename('held', 'retained');
+    await db.sql.query('ALTER TABLE held ADD COLUMN more INT');
+    await expect(migration.apply('expand')).rejects.toThrow('has changed since the plan');
+    // As a server leaves it that dies before the way back.
+    await db.sql.query(`RENAME TABLE held TO retained, underpin_view_held TO held;
+      ALTER TABLE retained DROP COLUMN more, DROP COLUMN n`);
+    const holder = await db.connect();
+    await holder.query('BEGIN; SELECT * FROM retained');
+    const applied = migration.apply('expand');
+    applied.catch(() => {});
+    const waiting = `SELECT COUNT(*) FROM performance_schema.processlist
+      WHERE state LIKE 'Waiting for table metadata lock%' AND info LIKE '%RENAME TABLE%held%'`;
+    await expect.poll(() => db.value(waiting)).toBe(1);
+    const writer = await db.connect();
+    const until = Date.now() + 5000;
+    let written = 0;
+    for (; Date.now() < until; written += 1) await writer.query("INSERT INTO retained (street) VALUES ('w')");
+    // Without a pause two or three get in between.
+    expect(written).toBeGreaterThan(20);
+    await holder.query('ROLLBACK');
+    await expect(applied).rejects.toThrow('has changed since the plan');
+    expect(await db.definition('held')).toContain('CREATE TABLE');
+    expect(await db.value("SELECT COUNT(*) FROM held WHERE street = 'w'")).toBe(written);
+    await migration.undo('expand');
+    await migration.ledger.close(migration.claim, 'rolled-back');
+  });
+
   test('a view over the old name keeps the contract gate shut; an invisible column and a taken name are refused', async () => {
     await place('sighting');
     await db.sql.query('CREATE VIEW streets AS SELECT street FROM sighting');
