@@ -19,12 +19,13 @@ export interface SaidOfWrites {
   readonly isStrict: boolean;
 }
 
-// The flag says that the truth is about to move at least so long before it does.
-const longestSilenceMs = 60_000;
+// Three times as long as a process waits before it asks its agent again. An agent that asks every 45 s may die right after it has given
+// out the flag before: 45 s and these 15 s are the minute that lies between the flag and the truth that it announces.
+const longestSilenceMs = 15_000;
 
 /**
  * `share` in percent, null where it is not known. A flag that says nothing of writes has the truth follow the reads. Where nothing
- * was heard of it for a minute, or nothing yet, the truth may be another by now: what both sides have is right either way.
+ * was heard of it for 15 s, or nothing yet, the truth may be another by now: what both sides have is right either way.
  */
 export function writeMode(share: number | null, said: SaidOfWrites | null, heardMsAgo: number): WriteMode {
   const mode = modeSaid(share, said);

@@ -106,7 +106,7 @@ async function measure(
   const unbuilt = (plan.phases.verify?.run ?? [])
     .filter((_, at) => !applied.has('verify', 'run', at))
     .map(({ does }) => does);
-  const isWalked = walkFor(plan, walk.purpose) !== undefined;
+  const isWalked = walkFor(plan, walk.purpose, truthOf(plan, applied)) !== undefined;
   const rows = isWalked ? await measureRows(tools.ledger.walks, claim, walk) : null;
   const triggers = await measureDualWrite(
     asFollowed(plan, gate !== 'swap'),

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { walkId } from '../engine/ledger/walk-id.ts';
 import { VerificationFailed } from '../engine/database/errors.ts';
 import { stubbornText } from '../engine/evidence/stubborn-rows.ts';
-import { walkFor } from '../engine/plan/walk.ts';
 import { mostPartial } from '../engine/evidence/partial-writes.ts';
 import { isFinished } from '../engine/ledger/walks.ts';
 import { publish } from './runtime/metrics.ts';
@@ -12,7 +11,7 @@ import { guardrails } from './runtime/guardrails.ts';
 import { reportedReads } from './runtime/reported-reads.ts';
 import { step } from './steps/step.ts';
 import { measureStubborn, stubbornRows } from './steps/stubborn.ts';
-import { truthNow } from './steps/walk-now.ts';
+import { truthNow, walkNow } from './steps/walk-now.ts';
 
 const input = z.object({
   migration: z.string(),
@@ -41,7 +40,7 @@ export const handler = step(
   async ({ walk, noneMayDiffer }, { claim, plan, settings, phase, tools }): Promise<Judgement> => {
     // Once in each segment of the confidence window: a window of silence can begin here too.
     if (walk.purpose === 'reconcile' && phase !== 'read-switch') await noteOldShape(tools, claim, plan);
-    if (walkFor(plan, walk.purpose) === undefined)
+    if ((await walkNow(plan, walk.purpose, tools.ledger)) === undefined)
       return { clean: true, checked: 0, mismatches: 0, refused: '' };
     const compared = await tools.ledger.walks.progress(claim, walk);
     if (!isFinished(compared))

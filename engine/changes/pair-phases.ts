@@ -2,7 +2,7 @@ import { touchedColumns } from '../catalog/catalog.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Pair, PairPlan } from '../dialects/dual-write.ts';
 import { emptyPhase, type Phases } from '../plan/plan.ts';
-import { oneWalk, walksByTruth, type WritingWalk } from '../plan/walk.ts';
+import { oneWalk, walksByTruth, type Truth, type WritingWalk } from '../plan/walk.ts';
 import type { ShapeSide } from '../shapes/columns-shape.ts';
 import { afterBackfill } from './after-backfill.ts';
 import { brief } from '../plan/brief.ts';
@@ -26,7 +26,8 @@ export function changeOfPair(
     columns.map(({ column }) => sql.names.quoted(column));
   const isUsual = sql.pairPhases === null;
   const follow = isApplications(change) ? 'application' : undefined;
-  const walk = (of: Pair): WritingWalk => sql.walk.pair(table, catalog.key, of, touchedColumns(catalog));
+  const walk = (of: Pair, truth?: Truth): WritingWalk =>
+    sql.walk.pair(table, catalog.key, of, { touched: touchedColumns(catalog), truth });
   return {
     shape: {
       kind: 'columns',
@@ -44,7 +45,7 @@ export function changeOfPair(
       : {
           follow,
           phases: applicationPhases(plan, sql),
-          walks: walksByTruth({ old: walk(pair), new: walk(reversed(pair)) }),
+          walks: walksByTruth({ old: walk(pair, 'old'), new: walk(reversed(pair), 'new') }),
         }),
   };
 }

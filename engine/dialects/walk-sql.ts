@@ -1,15 +1,21 @@
-import type { WritingWalk } from '../plan/walk.ts';
+import type { Truth, WritingWalk } from '../plan/walk.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { Pair } from './dual-write.ts';
 import type { Fill } from './filled-column.ts';
 import type { KeyColumn } from './inspector.ts';
 import type { Repair } from './rules-sql.ts';
 
+export interface PairWalkOptions {
+  /** Columns that an UPDATE sets by itself, and that the walk keeps as they are. */
+  readonly touched?: readonly string[];
+  /** The side that rows are written from, where the ledger's truth decides. */
+  readonly truth?: Truth | undefined;
+}
+
 export interface WalkSql {
   /** What people must know of a walk over rows that this tells apart. */
   cautions(table: TableName, key: readonly KeyColumn[]): readonly string[];
-  /** `touched`: columns that an UPDATE sets by itself, and that the walk keeps as they are. */
-  pair(table: TableName, key: readonly KeyColumn[], pair: Pair, touched?: readonly string[]): WritingWalk;
+  pair(table: TableName, key: readonly KeyColumn[], pair: Pair, options?: PairWalkOptions): WritingWalk;
   fill(table: TableName, key: readonly KeyColumn[], fill: Fill): WritingWalk;
   repair(key: readonly KeyColumn[], repair: Repair): WritingWalk;
 }

@@ -24,7 +24,7 @@ export interface FindingSubject {
   readonly today: string;
 }
 
-/** An agent asks AppConfig every 45 s unless it is told otherwise, and a process asks the agent every 5 s. */
+/** An agent asks AppConfig every 45 s unless it is told otherwise; where it dies then, a process makes its writes strict 15 s later. */
 const hearingSeconds = 60;
 
 /** Whether it writes rows that are there already. */

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import type { Key } from '../../client/index.ts';
 import { ShadowWrites } from '../../client/shadow-writes.ts';
 import { writeBoth } from '../../client/dual-write.ts';
 import type { WriteMode } from '../../client/write-mode.ts';
+import { one } from '../../engine/database/database.ts';
 import { phaseOf } from '../../engine/plan/plan.ts';
+import { walkFor } from '../../engine/plan/walk.ts';
 import { runUnits } from '../../lambdas/steps/units.ts';
 import { askOf, bothSidesOf, rename, retype, untilVerified, type Ask } from './both-sides.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
@@ -234,6 +237,37 @@ describe('where a value is converted', () => {
     expect(await migration.ledger.walks.stubbornCount(migration.plan.migration)).toBe(1);
   });
 });
+
+test.each(['old', 'new'] as const)(
+  'a late copy of a sweep from the %s side, which is no longer the truth, changes nothing',
+  async (truth) => {
+    await start(rename);
+    await untilVerified(migration);
+    if (truth === 'new') await migration.apply('read-switch');
+    // What the copy has read before its answer was lost.
+    const { sweep = '' } = walkFor(migration.plan, 'reconcile', truth) ?? {};
+    const late = () =>
+      one(
+        db.database,
+        { text: sweep, parameters: { ...migration.claim, key: '["7"]', lock_timeout: '1s' } },
+        z.object({ held: z.number(), changed: z.number() }),
+      );
+    const written = () => sql`SELECT email, email_address FROM t WHERE id = 7`;
+    await sql`UPDATE t SET email = 'a', email_address = 'b' WHERE id = 7`;
+    expect(await late()).toEqual({ held: 1, changed: 1 });
+    const to = phaseOf(migration.plan, 'read-switch');
+    const back = 'irreversible' in to.undo ? [] : to.undo;
+    const [direction, units] = truth === 'old' ? (['run', to.run] as const) : (['undo', back] as const);
+    const tools = toolsOver(db.database);
+    await runUnits(tools, migration.claim, 'read-switch', direction, units.slice(0, 1), 1000);
+    await sql`UPDATE t SET email = 'a', email_address = 'b' WHERE id = 7`;
+    expect(await late()).toEqual({ held: 0, changed: 0 });
+    // Nor once the undo is noted no more.
+    if (truth === 'new') await migration.ledger.forget(migration.claim, 'read-switch');
+    if (truth === 'new') expect(await late()).toEqual({ held: 0, changed: 0 });
+    expect(await written()).toEqual([{ email: 'a', email_address: 'b' }]);
+  },
+);
 
 describe('is refused before anything is touched', () => {
   test.each([

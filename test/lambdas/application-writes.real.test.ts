@@ -302,6 +302,14 @@ describe('before the new side is the truth', () => {
   });
 });
 
+test('the comparison before the contract is judged: one that has not seen every row fails', async () => {
+  const claim = await onNewTruth();
+  const { handler } = await import('../../lambdas/judge-verification.ts');
+  await expect(
+    handler({ ...claim, walk: { purpose: 'before-contract', n: 1 } }, context),
+  ).rejects.toMatchObject({ name: 'VerificationFailed' });
+});
+
 describe('a way back from the last share', () => {
   const strict = async (): Promise<Claim> => {
     const claim = { migration: 'm', epoch: (await start('arn:first')).epoch };

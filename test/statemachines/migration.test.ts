@@ -259,7 +259,7 @@ describe('before the new side is the truth of an application that writes both', 
       working: {
         JudgeVerification: (event) => {
           const { walk, noneMayDiffer } = judged.parse(event);
-          return { clean: !noneMayDiffer || walk.n - 2000 >= times, checked: 2, mismatches: 1 };
+          return { clean: !noneMayDiffer || walk.n - 20_000 >= times, checked: 2, mismatches: 1 };
         },
       },
     });
@@ -272,7 +272,7 @@ describe('before the new side is the truth of an application that writes both', 
 
   test('rows are walked again until a pass has found none', async () => {
     const { played, passes } = await finding(3);
-    expect(passes).toEqual([2000, 2001, 2002, 2003]);
+    expect(passes).toEqual([20_000, 20_001, 20_002, 20_003]);
     expect(played.status).toBe('SUCCEEDED');
     const moved = played.invoked.indexOf('ApplyPhase read-switch');
     expect(played.invoked.slice(0, moved).filter((name) => name === 'JudgeVerification')).toHaveLength(

@@ -23,7 +23,7 @@ const keeping = ({ assigned, unfilled }: Target, touched: readonly string[]): Ta
 const touchedIn = (row: Fill['row']): readonly string[] =>
   row.filter(({ touched }) => touched === true).map(({ name }) => name);
 
-export const walkOfPair: WalkSql['pair'] = (table, key, pair, touched = []) =>
+export const walkOfPair: WalkSql['pair'] = (table, key, pair, { touched = [] } = {}) =>
   walkStatements(table, key, keeping(targetOf(pair), touched));
 
 export const walkOfFill: WalkSql['fill'] = (table, key, fill) => {

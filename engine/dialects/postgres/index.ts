@@ -136,7 +136,7 @@ export const postgres: Dialect = {
   unreadKey: null,
   walk: {
     cautions: walkCautions,
-    pair: (table, key, pair) => walkStatements(table, key, pairTarget(pair)),
+    pair: (table, key, pair, { truth } = {}) => walkStatements(table, key, { ...pairTarget(pair), truth }),
     fill: (table, key, fill) => walkStatements(table, key, fillTarget(fill)),
     repair: (key, repair) => walkStatements(repair.table, key, repairTarget(repair)),
   },

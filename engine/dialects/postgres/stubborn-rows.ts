@@ -1,3 +1,5 @@
+import { truthUnit } from '../../ledger/truth.ts';
+import type { Truth } from '../../plan/walk.ts';
 import type { Walked } from './walk-parameters.ts';
 import { movedOn, type RowAddress } from './walk-report.ts';
 
@@ -11,19 +13,21 @@ export const skippedRow = (walked: Walked, rows: RowAddress): string =>
 
 /**
  * Tries one stubborn row again and forgets it when it now agrees, which is dated. A row that was deleted agrees.
- * `write`: what writes the row at a condition.
+ * `write`: what writes the row at a condition. `truth`: the side that it is written from, where the ledger's decides.
  */
 export function sweptRow(
   { parameter, everyRowSeen }: Walked,
   rows: RowAddress,
   write: (at: string) => string,
+  truth?: Truth,
 ): string {
+  const direction = truth === undefined ? '' : `\n    AND ${isTruth(truth, parameter('migration'))}`;
   const noted = `migration = ${parameter('migration')} AND key = ${parameter('key')}`;
   const meant = rows.stillMeant === null ? '' : `\n    AND ${rows.stillMeant}`;
   return `WITH fence AS MATERIALIZED (
   SELECT name, set_config('lock_timeout', ${parameter('lock_timeout')}, true), set_config('underpin.worker', 'on', true), ${everyRowSeen}
   FROM underpin.migration
-  WHERE name = ${parameter('migration')} AND epoch = ${parameter('epoch')}
+  WHERE name = ${parameter('migration')} AND epoch = ${parameter('epoch')}${direction}
   FOR UPDATE
 ), written AS (
 ${write(`${rows.noted}${meant}`)}
@@ -39,3 +43,15 @@ ${write(`${rows.noted}${meant}`)}
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text`;
 }
+
+/**
+ * Unlike a walk, a sweep ends with nothing that it could find done: a copy of it that runs on after its answer was lost would go on in
+ * its direction after the truth has moved within the same epoch.
+ */
+const isTruth = (truth: Truth, migration: string): string => {
+  const moved = `coalesce((
+      SELECT bool_and(direction = 'run') FROM underpin.applied
+      WHERE migration = ${migration} AND phase = 'read-switch' AND unit = ${truthUnit}
+    ), false)`;
+  return truth === 'new' ? moved : `NOT ${moved}`;
+};

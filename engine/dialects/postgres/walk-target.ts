@@ -1,4 +1,5 @@
 import type { TableName } from '../../spec/table-name.ts';
+import type { Truth } from '../../plan/walk.ts';
 import type { SessionSettings } from '../inspector.ts';
 
 /** What the walk compares and writes in each row. Expressions name the table's own columns. */
@@ -11,6 +12,8 @@ export interface Target {
   readonly settings: SessionSettings | null;
   /** Other tables that `unfilled` reads. */
   readonly reads?: readonly TableName[] | undefined;
+  /** A single row is written only as long as the ledger has this side for the truth; left out: whichever it has. */
+  readonly truth?: Truth | undefined;
   /** The table's rows lie in its partitions. */
   readonly isPartitioned?: true | undefined;
 }

@@ -111,7 +111,7 @@ FROM range`,
   }
 
   sweep(): string {
-    return sweptRow(this.walked, this.rows, (at) => this.sweptWrite(at));
+    return sweptRow(this.walked, this.rows, (at) => this.sweptWrite(at), this.target.truth);
   }
 
   protected sweptWrite(at: string): string {

@@ -352,6 +352,10 @@ WITH fence AS MATERIALIZED (
   SELECT name, set_config('lock_timeout', :lock_timeout, true), set_config('underpin.worker', 'on', true), underpin.sees_every_row('"public"."products"'::regclass)
   FROM underpin.migration
   WHERE name = :migration AND epoch = :epoch
+    AND NOT coalesce((
+      SELECT bool_and(direction = 'run') FROM underpin.applied
+      WHERE migration = :migration AND phase = 'read-switch' AND unit = 0
+    ), false)
   FOR UPDATE
 ), written AS (
   UPDATE "public"."products"
@@ -593,6 +597,10 @@ WITH fence AS MATERIALIZED (
   SELECT name, set_config('lock_timeout', :lock_timeout, true), set_config('underpin.worker', 'on', true), underpin.sees_every_row('"public"."products"'::regclass)
   FROM underpin.migration
   WHERE name = :migration AND epoch = :epoch
+    AND coalesce((
+      SELECT bool_and(direction = 'run') FROM underpin.applied
+      WHERE migration = :migration AND phase = 'read-switch' AND unit = 0
+    ), false)
   FOR UPDATE
 ), written AS (
   UPDATE "public"."products"
