@@ -8,7 +8,7 @@ import { partsOf, type DefinitionParts } from './definition.ts';
 import { hiddenKeys } from './hidden-keys.ts';
 import { describeHindrances } from './hindrances.ts';
 import { describeIndexes } from './indexes.ts';
-import { refusalOfAction, tryActions } from './ladder.ts';
+import { reasonsText, refusalOfAction, tryActions } from './ladder.ts';
 import { refuseType } from './pair.ts';
 import { identifier, literal } from './quote.ts';
 
@@ -81,6 +81,10 @@ async function addedType(
   const [tried] = await tryActions(database, table, [{ sql: added(otherwise), name: to }]);
   const says = tried === undefined ? undefined : refusalOfAction(tried);
   if (says !== undefined) throw new StatementRefused(says);
+  if (tried?.step === null)
+    throw new PreflightFailed(
+      `MySQL cannot add ${table.name}.${to} beside the traffic (${reasonsText(tried)}). It would copy the table under a lock, which is never done. Nothing was changed.`,
+    );
   if (tried?.column == null) throw new Error(`the column ${to} has not come`);
   return { type: tried.column.type, collation: tried.column.collation };
 }

@@ -3,9 +3,10 @@ import { Fenced, InvalidSpec, LockNotAcquired } from '../../../../engine/databas
 import { loadUsage } from '../../../../engine/dialects/load-usage.ts';
 import { sqlParser } from '../../../../lambdas/runtime/sql-parser.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
-import { idOf } from '../../migration-under-test.ts';
+import { idOf, migrationUnderTest } from '../../migration-under-test.ts';
 import { step } from '../../step.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
+import { freshName } from './fresh-name.ts';
 import { renameOn, rowsOf, type Renamed } from './renames.ts';
 
 describe.skipIf(!hasMysql())('rename-column on MySQL, walked, refused and fenced', () => {
@@ -181,5 +182,18 @@ describe.skipIf(!hasMysql())('rename-column on MySQL, walked, refused and fenced
       'trigger late runs after the dual write',
     ]);
     expect(await usage.statements(migration.claim, 60, parser)).toMatchObject({ kind: 'unmeasured' });
+  });
+
+  test('a column that MySQL adds to no such table beside the traffic is refused by the reason', async () => {
+    await db.sql.query(
+      'CREATE TABLE twice (id INT PRIMARY KEY, a VARCHAR(9), b VARCHAR(9), c VARCHAR(9), FULLTEXT (a), FULLTEXT (b))',
+    );
+    const planned = migrationUnderTest(db.database, freshName(), {
+      table: `${db.schema}.twice`,
+      change: { kind: 'change-type', column: 'c', to: 'd', type: 'varchar(20)', up: 'c', down: 'LEFT(d, 9)' },
+    });
+    await expect(planned).rejects.toThrow(
+      /cannot add twice.d beside the traffic \(INSTANT: .*one FULLTEXT index/u,
+    );
   });
 });
