@@ -2,6 +2,7 @@ import type { Grant } from '../../plan/expected.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { Aliases, AliasView } from '../definitions.ts';
 import { carriedOver } from './dependents/made-on-view.ts';
+import { readersFirst } from './dependents/readers-first.ts';
 import { lateState } from './errors.ts';
 import { dollarQuoted, identifier, literal, qualifiedName, shortName } from './quote.ts';
 
@@ -131,6 +132,7 @@ export const aliases: Aliases = {
     const isInItsWay = to.schema === view.schema && to.name === view.name;
     const aside = isInItsWay ? { ...view, name: leavingName(view.name) } : view;
     return [
+      readersFirst(view),
       ...(isInItsWay ? [rename(view, aside.name)] : []),
       ...naming,
       carriedOver(aside, to, columns),

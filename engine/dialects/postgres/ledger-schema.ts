@@ -6,6 +6,7 @@ import { dollarQuoted } from './quote.ts';
 import { noteRefusedFunction } from './refused-rows.ts';
 import { batchFunction } from './batch-function.ts';
 import { installMadeOnView } from './dependents/made-on-view.ts';
+import { installReadersFirst } from './dependents/readers-first.ts';
 import { underSettingsFunction } from './walk-parameters.ts';
 import { everyRowSeenFunction } from './every-row-seen.ts';
 import { keyTextFunction } from './key-text.ts';
@@ -181,6 +182,7 @@ ${everyRowSeenFunction}
 ${underSettingsFunction}
 ${batchFunction}
 ${installMadeOnView.join('\n')}
+${installReadersFirst}
 ${upgradeLedger}
 END`,
     'ledger',

@@ -57,6 +57,11 @@ ALTER VIEW "public"."orders" OWNER TO "postgres";
 ---- undo of expand ----
 
 -- put the table orders back in the place of the view (lock: ACCESS EXCLUSIVE)
+DO $readers$
+BEGIN
+  PERFORM underpin.lock_readers_first('"public"."orders"');
+END
+$readers$;
 ALTER VIEW "public"."orders"
   RENAME TO "underpin_leaving_orders";
 ALTER TABLE "public"."underpin_base_orders"
@@ -83,6 +88,11 @@ ALTER VIEW "public"."orders"
 ---- phase contract ----
 
 -- drop the view, and rename user_id to customer_id for good (lock: ACCESS EXCLUSIVE)
+DO $readers$
+BEGIN
+  PERFORM underpin.lock_readers_first('"public"."orders"');
+END
+$readers$;
 ALTER VIEW "public"."orders"
   RENAME TO "underpin_leaving_orders";
 ALTER TABLE "public"."underpin_base_orders"

@@ -57,6 +57,11 @@ ALTER VIEW "public"."addresses" OWNER TO "postgres";
 ---- undo of expand ----
 
 -- drop the view, and rename places to addresses (lock: ACCESS EXCLUSIVE)
+DO $readers$
+BEGIN
+  PERFORM underpin.lock_readers_first('"public"."addresses"');
+END
+$readers$;
 ALTER VIEW "public"."addresses"
   RENAME TO "underpin_leaving_addresses";
 ALTER TABLE "public"."places"
@@ -83,6 +88,11 @@ ALTER VIEW "public"."underpin_quarantined_addresses"
 ---- phase contract ----
 
 -- drop the view addresses (lock: ACCESS EXCLUSIVE)
+DO $readers$
+BEGIN
+  PERFORM underpin.lock_readers_first('"public"."underpin_quarantined_addresses"');
+END
+$readers$;
 DO $carried$
 BEGIN
   PERFORM underpin.carry_over('"public"."underpin_quarantined_addresses"', '"public"."places"', '{}');

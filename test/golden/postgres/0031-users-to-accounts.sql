@@ -63,6 +63,11 @@ ALTER VIEW "public"."users" OWNER TO "postgres";
 ---- undo of expand ----
 
 -- drop the view, and move users back to public (lock: ACCESS EXCLUSIVE)
+DO $readers$
+BEGIN
+  PERFORM underpin.lock_readers_first('"public"."users"');
+END
+$readers$;
 ALTER VIEW "public"."users"
   RENAME TO "underpin_leaving_users";
 ALTER TABLE "accounts"."users"
@@ -89,6 +94,11 @@ ALTER VIEW "public"."underpin_quarantined_users"
 ---- phase contract ----
 
 -- drop the view users (lock: ACCESS EXCLUSIVE)
+DO $readers$
+BEGIN
+  PERFORM underpin.lock_readers_first('"public"."underpin_quarantined_users"');
+END
+$readers$;
 DO $carried$
 BEGIN
   PERFORM underpin.carry_over('"public"."underpin_quarantined_users"', '"accounts"."users"', '{}');
