@@ -1,5 +1,5 @@
 import { build, type Plugin } from 'esbuild';
-import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { TestProject } from 'vitest/node';
@@ -25,14 +25,31 @@ declare module 'vitest' {
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const removePrograms = await bundlePrograms(project);
-  // In the checkout, where packages that no bundler takes in are found.
-  const folder = resolve('.rehearsal', `commands-under-test-${process.pid}`);
+  // In the checkout, where packages that no bundler takes in are found; of its own for each run, since a killed one leaves it.
+  await mkdir('.rehearsal', { recursive: true });
+  const folder = await mkdtemp(resolve('.rehearsal', 'commands-under-test-'));
+  const remove = async (): Promise<void> => {
+    await rm(folder, { recursive: true, force: true });
+    await removePrograms();
+  };
+  try {
+    await bundleInto(folder, project);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return remove;
+}
+
+async function bundleInto(folder: string, project: TestProject): Promise<void> {
   const programs = join(folder, 'programs');
-  await mkdir(programs, { recursive: true });
+  await mkdir(programs);
   const { functions, traffic } = project.getProvidedContext().programs;
   for (const file of [...functions.values(), traffic])
     await symlink(dirname(file), join(programs, basename(dirname(file))));
   await bundle(folder, programs);
+  // Who watches has changed a source.
+  project.onTestsRerun(() => bundle(folder, programs));
   const fileOf = (source: string): string => join(folder, source.replace(/\.ts$/u, '.mjs'));
   project.provide('commands', {
     underpin: fileOf(commands.underpin),
@@ -40,10 +57,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     benchBackfill: fileOf(commands.benchBackfill),
     benchCensus: fileOf(commands.benchCensus),
   });
-  return async () => {
-    await rm(folder, { recursive: true, force: true });
-    await removePrograms();
-  };
 }
 
 async function bundle(folder: string, programs: string): Promise<void> {

@@ -17,6 +17,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   // The stack uploads what was built. What a test says of a bundle it says of the fresh ones.
   if (!existsSync('dist/programs')) await writePrograms('dist');
   const folder = await mkdtemp(join(tmpdir(), 'underpin-test-programs-'));
-  project.provide('programs', await bundleProgramsTogether(folder));
-  return () => rm(folder, { recursive: true, force: true });
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    project.provide('programs', await bundleProgramsTogether(folder));
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  // Who watches has changed a source. The files keep their names.
+  project.onTestsRerun(async () => void (await bundleProgramsTogether(folder)));
+  return remove;
 }

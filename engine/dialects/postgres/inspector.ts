@@ -136,9 +136,9 @@ export const inspector = (database: Database): Inspector => {
     // What a trigger of the user's does at an UPDATE, it does at the backfill's, too.
     walkFaults: () => Promise.resolve([]),
     indexes: (table) => database.rows(describeIndexes(table), indexFacts),
-    // Its types change by a second column.
     // Everybody reads its catalog.
     unseen: () => Promise.resolve([]),
+    // Its types change by a second column.
     copyHindrances: () => Promise.resolve({ faults: [], warnings: [], keys: [] }),
     copied: (table) => one(database, describeCopied(table), copiedFacts),
     referrers: (table, of) => database.rows(describeReferrers(table, of), referrer),

@@ -1,5 +1,3 @@
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { renewWordsProcedure } from '../../../../engine/dialects/mysql/ledger-words.ts';
 import { literal } from '../../../../engine/dialects/mysql/quote.ts';
@@ -7,10 +5,6 @@ import { installLedger } from '../../../../engine/ledger/install.ts';
 import { startMysql } from '../../../../rehearsal/database/mysql-server.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
-
-const cache = path.resolve(
-  fileURLToPath(new URL('../../../../node_modules/.cache/underpin-mysql', import.meta.url)),
-);
 
 // The ledger is one for the whole server: a table of the test's own stands for one of an earlier version.
 const table = 'tested_words';
@@ -71,7 +65,7 @@ describe.skipIf(!hasMysql())("lists of words in MySQL's ledger", () => {
   test('a start brings every list of an earlier ledger up to date, and a second one changes nothing', async () => {
     const binary = { mysqld: inject('mysqlProgram'), version: inject('mysqlVersion') };
     const server = await startMysql(binary, {
-      cache,
+      cache: inject('mysqlCache'),
       settings: { 'innodb-buffer-pool-size': '32M', 'innodb-redo-log-capacity': '16M' },
     });
     try {
