@@ -14,8 +14,10 @@ export interface InstalledPackage {
   readonly folder: string;
   /** The tarball of the package and that of the client. */
   readonly tarballs: readonly string[];
+  /** What packing says where a type is wrong. */
+  readonly refused: Said;
   /** Runs a program of the folder's node_modules. */
-  readonly npx: (words: readonly string[]) => Promise<Said>;
+  readonly npx: (words: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<Said>;
   readonly install: (packages: readonly string[]) => Promise<void>;
   readonly close: () => void;
 }
@@ -27,9 +29,13 @@ export async function installedPackage(): Promise<InstalledPackage> {
   const folder = join(room, 'shop');
   for (const each of [folder, join(room, 'packed')]) mkdirSync(each);
   copyCheckout(source);
-  // The check of types takes half a minute, and `npm run check` has done it.
+  const pack = () =>
+    run('npm', ['pack', '.', './client', '--pack-destination', join(room, 'packed')], source);
+  // The check of types takes half a minute, and `npm run check` has done it: what is tested is that packing asks for it.
+  await done(run('npm', ['pkg', 'set', 'scripts.types=exit 7'], source));
+  const refused = await pack();
   await done(run('npm', ['pkg', 'set', 'scripts.types=exit 0'], source));
-  await done(run('npm', ['pack', '.', './client', '--pack-destination', join(room, 'packed')], source));
+  await done(pack());
   rmSync(source, { recursive: true });
   const tarballs = readdirSync(join(room, 'packed')).map((file) => join(room, 'packed', file));
   const install = (packages: readonly string[]) =>
@@ -44,8 +50,9 @@ export async function installedPackage(): Promise<InstalledPackage> {
   return {
     folder,
     tarballs,
+    refused,
     install,
-    npx: (words) => run('npx', ['--no-install', ...words], folder),
+    npx: (words, environment) => run('npx', ['--no-install', ...words], folder, environment),
     close: () => rmSync(room, { recursive: true, force: true }),
   };
 }
@@ -57,9 +64,15 @@ function copyCheckout(to: string): void {
   symlinkSync(resolve('node_modules'), join(to, 'node_modules'));
 }
 
-export function run(program: string, words: readonly string[], cwd: string): Promise<Said> {
+export function run(
+  program: string,
+  words: readonly string[],
+  cwd: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Said> {
   return new Promise((answer) => {
-    execFile(program, [...words], { cwd, maxBuffer: 64_000_000 }, (error, out, errors) =>
+    const settings = { cwd, maxBuffer: 64_000_000, env: { ...process.env, ...environment } };
+    execFile(program, [...words], settings, (error, out, errors) =>
       answer({ code: error === null ? 0 : Number(error.code ?? 1), out: `${out}${errors}` }),
     );
   });

@@ -32,6 +32,29 @@ describe('installed into an empty folder', () => {
     ).toEqual([]);
   });
 
+  test('it is not packed where a type is wrong', () => {
+    expect(installed.refused.code).toBe(7);
+  });
+
+  test.each([
+    'start rename-users-email',
+    'status',
+    'status rename-users-email',
+    'approve contract --migration rename-users-email',
+    'reject contract --migration rename-users-email --reason tested',
+    'pause rename-users-email --reason tested',
+    'report rename-users-email',
+    'runbook rename-users-email',
+  ])('%s loads all that it imports, and says that nobody answers', async (words) => {
+    const { code, out } = await installed.npx(['underpin', ...words.split(' ')], {
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'nobody',
+      AWS_SECRET_ACCESS_KEY: 'nothing',
+    });
+    expect([code, out]).toEqual([1, expect.stringContaining('ECONNREFUSED')]);
+  });
+
   test('the client imports nothing but Node', async () => {
     const script = "import { bucketOf } from 'underpin-client'; console.log(bucketOf('7'))";
     expect(await run('node', ['--input-type=module', '--eval', script], installed.folder)).toEqual({
