@@ -3,12 +3,12 @@ import * as z from 'zod';
 /**
  * What a walk over the rows is for. `backfill` copies, `repair` copies what a comparison found to differ. `verify` is a
  * comparison before reads move, whose differences are repaired; `reconcile` one of the confidence window; `before-contract`
- * the last one.
+ * the last one. Where the application writes both sides, comparisons write what it has missed.
  */
 export const purposes = ['backfill', 'verify', 'repair', 'reconcile', 'before-contract'] as const;
 export type Purpose = (typeof purposes)[number];
 
-/** Whether a walk for it writes rows; for all others it compares them. */
+/** Whether a walk for it is there to write rows, and paced so; all others compare them. */
 export const writesRows = (purpose: Purpose): boolean => purpose === 'backfill' || purpose === 'repair';
 
 /** A walk of one start: the n-th for its purpose. The backfill is the migration's, and goes on from start to start. */
