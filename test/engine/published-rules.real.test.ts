@@ -89,7 +89,9 @@ const squawk: Answers = {
   'adding-serial-primary-key-field': isNewTable,
   'renaming-column': namesMove,
   'renaming-table': namesMove,
-  'ban-drop-not-null': ({ kind, use }) => kind === 'drop-not-null' || use === 'undo',
+  // Nobody reads the column any more where reads have been switched: its NULLs meet no client that does not expect them.
+  'ban-drop-not-null': ({ kind, phase, use }) =>
+    kind === 'drop-not-null' || use === 'undo' || phase === 'read-switch',
   'adding-not-nullable-field': isValidatedBefore,
   'require-concurrent-index-deletion': isUndo,
   // Compiled so only where an empty copy has shown that the catalog alone changes.
