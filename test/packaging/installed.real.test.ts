@@ -52,7 +52,7 @@ describe('installed into an empty folder', () => {
       AWS_ACCESS_KEY_ID: 'nobody',
       AWS_SECRET_ACCESS_KEY: 'nothing',
     });
-    expect([code, out]).toEqual([1, expect.stringContaining('ECONNREFUSED')]);
+    expect([code, out]).toEqual([4, expect.stringContaining('ECONNREFUSED')]);
   });
 
   test('the client imports nothing but Node', async () => {
