@@ -71,14 +71,8 @@ BEGIN
     RAISE dependent_objects_still_exist USING MESSAGE = format(
       'somebody has made on the view in the place of a table what cannot be carried over to %s: %s. Drop it, then start again', to_table, stuck);
   END IF;
-  FOR each IN SELECT DISTINCT m.reader, v.relnamespace FROM underpin.made_on_view(leaving) AS m JOIN pg_class AS v ON v.oid = m.reader LOOP
-    BEGIN
-      -- Changes nothing, and keeps others from changing the view from here on.
-      EXECUTE format('ALTER VIEW %s SET SCHEMA %s', each.reader::regclass, each.relnamespace::regnamespace);
-    EXCEPTION WHEN undefined_table THEN
-      CONTINUE;
-    END;
-  END LOOP;
+  -- Those made since the unit began, too.
+  PERFORM underpin.lock_readers_first(of_view);
   SELECT c.relname, quote_ident(s.nspname) AS place INTO was FROM pg_class AS c JOIN pg_namespace AS s ON s.oid = c.relnamespace WHERE c.oid = leaving;
   called := 'u' || md5(random()::text || clock_timestamp()::text);
   FOR each IN SELECT key AS name FROM jsonb_each(columns) LOOP
