@@ -1,4 +1,5 @@
 import { procedure, takeLock } from './procedure.ts';
+import { execute, longText, quotedName } from './procedure-parts.ts';
 import { indexDefinition } from './index-definition.ts';
 
 /** The ways of changing a table beside the traffic, the cheapest first. What needs another one copies it under a lock. */
@@ -13,18 +14,10 @@ export const ourMode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';
 /** No table has fewer INSTANT changes of its columns than 64; how many it has, a newer server knows alone. */
 const versionsAtLeast = 60;
 
-const text = 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
 const triesLock = `LEFT(CONCAT('underpin ', copy_name), 64)`;
-
-const execute = (statement: string): string =>
-  `SET @underpin_statement = ${statement};
-    PREPARE underpin_statement FROM @underpin_statement;
-    EXECUTE underpin_statement;`;
 
 /** What a foreign key that is tried refers to: the copy of its parent. */
 export const parentsCopy = '`underpin`.`underpin_parent`';
-
-const quoted = (name: string): string => `CONCAT('\`', REPLACE(${name}, '\`', '\`\`'), '\`')`;
 
 const asUsual =
   'SET SESSION lock_wait_timeout = usual_lock, sql_mode = usual_mode, foreign_key_checks = usual_checks;';
@@ -43,18 +36,18 @@ export const ladderProcedure = procedure(
   'ladder',
   [
     'call_id VARCHAR(36)',
-    `in_schema ${text}`,
-    `in_table ${text}`,
+    `in_schema ${longText}`,
+    `in_table ${longText}`,
     'lock_seconds BIGINT',
     // Of each: what is behind ALTER TABLE, and the column or index that it is about.
     'actions JSON',
     // The table that a foreign key refers to; null: none is tried. It has an empty copy of its own.
-    `parent_schema ${text}`,
-    `parent_table ${text}`,
+    `parent_schema ${longText}`,
+    `parent_table ${longText}`,
   ],
   `BEGIN
   DECLARE copy_name VARCHAR(64) DEFAULT CONCAT('try_', LEFT(SHA2(CONCAT(in_schema, '.', in_table), 256), 40));
-  DECLARE copy_full, parent_full, this_action ${text};
+  DECLARE copy_full, parent_full, this_action ${longText};
   DECLARE refused, steps JSON;
   DECLARE step, rung VARCHAR(40);
   DECLARE says TEXT;
@@ -70,9 +63,9 @@ export const ladderProcedure = procedure(
   SET SESSION lock_wait_timeout = lock_seconds, sql_mode = '${ourMode}', foreign_key_checks = IF(parent_table IS NULL, usual_checks, 0);
 ${takeLock(triesLock)}  SET copy_full = CONCAT('underpin.', copy_name), parent_full = CONCAT(copy_full, '_parent'), steps = JSON_ARRAY();
   ${execute(`CONCAT('DROP TABLE IF EXISTS ', copy_full, ', ', parent_full)`)}
-  ${execute(`CONCAT('CREATE TABLE ', copy_full, ' LIKE ', ${quoted('in_schema')}, '.', ${quoted('in_table')})`)}
+  ${execute(`CONCAT('CREATE TABLE ', copy_full, ' LIKE ', ${quotedName('in_schema')}, '.', ${quotedName('in_table')})`)}
   IF parent_table IS NOT NULL THEN
-    ${execute(`CONCAT('CREATE TABLE ', parent_full, ' LIKE ', ${quoted('parent_schema')}, '.', ${quoted('parent_table')})`)}
+    ${execute(`CONCAT('CREATE TABLE ', parent_full, ' LIKE ', ${quotedName('parent_schema')}, '.', ${quotedName('parent_table')})`)}
   END IF;
   ${ofInnodb('total_row_versions', 'versions', `CONCAT(in_schema, '/', in_table)`)}
   -- A copy begins with none of the versions that the table has used up.

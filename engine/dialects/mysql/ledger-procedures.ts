@@ -1,11 +1,10 @@
 import { arrivesWithinSeconds } from '../../ledger/unanswered.ts';
 import { abortedState } from './errors.ts';
 import { idempotentProcedure, claimsLock, migrationLock, raiseFenced } from './procedure.ts';
+import { ledgerText, longText } from './procedure-parts.ts';
 import { iso } from './quote.ts';
 
-export const name = 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
-const text = 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
-const ofMigration = `of_migration ${name}`;
+const ofMigration = `of_migration ${ledgerText}`;
 
 /** Then it has ended, whatever became of the execution that was to close it. */
 export const isContracted = (migration: string): string =>
@@ -20,16 +19,16 @@ export const claimProcedure = idempotentProcedure(
   'claim',
   [
     ofMigration,
-    `declaration_now ${text}`,
+    `declaration_now ${longText}`,
     'plan_now JSON',
     'settings_now JSON',
-    `execution_now ${text}`,
+    `execution_now ${longText}`,
     'seen BIGINT',
-    `in_schema ${name}`,
-    `in_table ${name}`,
+    `in_schema ${ledgerText}`,
+    `in_table ${ledgerText}`,
   ],
   {
-    declares: ['epoch_now BIGINT', `standing ${name}`, `holder ${name}`],
+    declares: ['epoch_now BIGINT', `standing ${ledgerText}`, `holder ${ledgerText}`],
     locks: [claimsLock, migrationLock],
     body: `    SELECT m.epoch, m.standing_order INTO epoch_now, standing
     FROM underpin.migration AS m WHERE m.name = of_migration FOR UPDATE;
@@ -71,13 +70,13 @@ const fencing = (called: string, parameters: readonly string[], held: string) =>
     END IF;`,
   });
 
-export const fenceProcedure = fencing('fence', [`execution_now ${text}`], 'm.execution = execution_now');
+export const fenceProcedure = fencing('fence', [`execution_now ${longText}`], 'm.execution = execution_now');
 // By hand: where the epoch has moved since somebody looked, nothing happens.
 export const fenceEpochProcedure = fencing('fence_epoch', ['seen BIGINT'], 'm.epoch = seen');
 
 export const enterPhaseProcedure = idempotentProcedure(
   'enter_phase',
-  [ofMigration, 'epoch_now BIGINT', `of_phase ${name}`],
+  [ofMigration, 'epoch_now BIGINT', `of_phase ${ledgerText}`],
   {
     body: `    UPDATE underpin.migration SET phase = of_phase, status = 'running', updated_at = UTC_TIMESTAMP(3)
     WHERE name = of_migration AND epoch = epoch_now;
@@ -92,9 +91,21 @@ export const enterPhaseProcedure = idempotentProcedure(
 // at work: either that one is refused, or the order has seen it applied.
 export const steerProcedure = idempotentProcedure(
   'steer',
-  [ofMigration, `wanted ${name}`, `why ${text}`, `who ${text}`, 'for_seconds BIGINT', 'share DOUBLE'],
+  [
+    ofMigration,
+    `wanted ${ledgerText}`,
+    `why ${longText}`,
+    `who ${longText}`,
+    'for_seconds BIGINT',
+    'share DOUBLE',
+  ],
   {
-    declares: ['epoch_now BIGINT', `held_status ${name}`, `standing ${name}`, `refused ${name}`],
+    declares: [
+      'epoch_now BIGINT',
+      `held_status ${ledgerText}`,
+      `standing ${ledgerText}`,
+      `refused ${ledgerText}`,
+    ],
     locks: [migrationLock],
     // A pause whose time is over stands no longer.
     body: `    SELECT m.epoch, m.status, IF(m.order_until < UTC_TIMESTAMP(3), NULL, m.standing_order) INTO epoch_now, held_status, standing
@@ -136,7 +147,7 @@ export const steerProcedure = idempotentProcedure(
 // go, unless a person must look.
 export const closeProcedure = idempotentProcedure(
   'close',
-  [ofMigration, 'epoch_now BIGINT', `how ${name}`, `who ${text}`],
+  [ofMigration, 'epoch_now BIGINT', `how ${ledgerText}`, `who ${longText}`],
   {
     declares: ['refused_rows BIGINT'],
     locks: [migrationLock],
@@ -188,11 +199,11 @@ export const markUnit = `INSERT INTO underpin.applied (migration, phase, directi
 export const placeParameters = [
   ofMigration,
   'epoch_now BIGINT',
-  `of_phase ${name}`,
-  `of_direction ${name}`,
+  `of_phase ${ledgerText}`,
+  `of_direction ${ledgerText}`,
   'of_unit BIGINT',
 ];
-export const placeVariables = ['held_epoch BIGINT', `standing ${name}`, 'is_done BOOLEAN'];
+export const placeVariables = ['held_epoch BIGINT', `standing ${ledgerText}`, 'is_done BOOLEAN'];
 
 // For a unit that ran beside the traffic: entered once the catalog says that it is done.
 export const markProcedure = idempotentProcedure('mark', placeParameters, {

@@ -1,5 +1,6 @@
 import { purposes } from '../../ledger/walk-id.ts';
 import { procedure, takeLock } from './procedure.ts';
+import { longText } from './procedure-parts.ts';
 import { literal } from './quote.ts';
 
 /** A column of the ledger that holds one of a few words. Lists only grow: an earlier version's refuses what this one writes. */
@@ -22,7 +23,6 @@ export const oneOfWords = (list: keyof typeof lists): string => {
   return `CHECK (${column} IN (${words.map(literal).join(', ')}))`;
 };
 
-const text = 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
 const ledgerLock = `'underpin ledger'`;
 // Others wait behind whoever waits for a table: triggers of a dual write read the ledger, too. MySQL has no shorter patience.
 const lockSeconds = 1;
@@ -33,10 +33,10 @@ const lockSeconds = 1;
  */
 export const renewWordsProcedure = procedure(
   'renew_words',
-  [`of_table ${text}`, `of_column ${text}`, 'words JSON'],
+  [`of_table ${longText}`, `of_column ${longText}`, 'words JSON'],
   `BEGIN
   DECLARE usual_lock BIGINT DEFAULT @@SESSION.lock_wait_timeout;
-  DECLARE short_check ${text};
+  DECLARE short_check ${longText};
   DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
     SET SESSION lock_wait_timeout = usual_lock;
     DO RELEASE_LOCK(${ledgerLock});

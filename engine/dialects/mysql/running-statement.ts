@@ -1,6 +1,7 @@
-import { mayStillCome, name } from './ledger-procedures.ts';
+import { mayStillCome } from './ledger-procedures.ts';
 import { jsonTruth, literal } from './quote.ts';
 import { idempotentProcedure } from './procedure.ts';
+import { ledgerText } from './procedure-parts.ts';
 
 /**
  * Marks a statement that runs on by itself, so that it can be found. Of names only what is plain text goes in: nothing of them
@@ -25,7 +26,7 @@ export const ourSessions = (migration: string): string =>
 /** A statement that runs on by itself would hold the locks that its undo needs. */
 export const cancelProcedure = idempotentProcedure(
   'cancel_online',
-  [`of_migration ${name}`, 'epoch_now BIGINT', `of_phase ${name}`],
+  [`of_migration ${ledgerText}`, 'epoch_now BIGINT', `of_phase ${ledgerText}`],
   {
     declares: ['victim BIGINT', 'cancelled BIGINT DEFAULT 0'],
     body: `    BEGIN

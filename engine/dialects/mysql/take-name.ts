@@ -2,17 +2,13 @@ import type { TableName } from '../../spec/table-name.ts';
 import { lateState } from './errors.ts';
 import { ourMode } from './ladder-procedure.ts';
 import { procedure } from './procedure.ts';
+import { execute, longText } from './procedure-parts.ts';
 import { literal } from './quote.ts';
 
-const text = 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
 /** An exchange waits for the table this long, and so does who comes behind it. */
 const lockSeconds = 2;
 /** The way back is tried a few times; between two attempts whoever waits behind one gets to the table. */
 const waysBack = { attempts: 10, lockSeconds: 1, pauseSeconds: 1 };
-
-const executed = (statement: string): string => `SET @underpin_statement = ${statement};
-    PREPARE underpin_statement FROM @underpin_statement;
-    EXECUTE underpin_statement;`;
 
 /**
  * Gives a view a table's name, unless the table has become another since the plan: a view of the plan's columns would fail whoever uses the
@@ -23,7 +19,7 @@ const executed = (statement: string): string => `SET @underpin_statement = ${sta
  */
 export const takeNameProcedure = procedure(
   'take_name',
-  ['there', 'back', 'pause', 'whether_there', 'before_it', 'after_it'].map((name) => `${name} ${text}`),
+  ['there', 'back', 'pause', 'whether_there', 'before_it', 'after_it'].map((name) => `${name} ${longText}`),
   `BEGIN
   DECLARE usual_lock BIGINT DEFAULT @@SESSION.lock_wait_timeout;
   DECLARE usual_mode LONGTEXT DEFAULT @@SESSION.sql_mode;
@@ -35,16 +31,16 @@ export const takeNameProcedure = procedure(
   END;
   SET SESSION lock_wait_timeout = ${lockSeconds}, sql_mode = '${ourMode}';
   SET @underpin_unlike = NULL;
-    ${executed('whether_there')}
+    ${execute('whether_there')}
   IF NOT @underpin_is_there THEN
-    ${executed('before_it')}
+    ${execute('before_it')}
     IF @underpin_unlike IS NULL THEN
-      ${executed('there')}
+      ${execute('there')}
       SET @underpin_is_there = TRUE;
     END IF;
   END IF;
   IF @underpin_is_there THEN
-    ${executed('after_it')}
+    ${execute('after_it')}
     SET SESSION lock_wait_timeout = ${waysBack.lockSeconds};
     WHILE @underpin_unlike IS NOT NULL AND NOT is_back DO
       BEGIN
@@ -52,10 +48,10 @@ export const takeNameProcedure = procedure(
           IF attempt >= ${waysBack.attempts} THEN
             RESIGNAL;
           END IF;
-          ${executed('pause')}
+          ${execute('pause')}
         END;
         SET attempt = attempt + 1;
-        ${executed('back').replaceAll('\n    ', '\n        ')}
+        ${execute('back').replaceAll('\n    ', '\n        ')}
         SET is_back = TRUE;
       END;
     END WHILE;

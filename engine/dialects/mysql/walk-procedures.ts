@@ -1,11 +1,15 @@
 import { ourMode } from './ladder-procedure.ts';
 import { idempotentProcedure } from './procedure.ts';
+import { ledgerText, longText } from './procedure-parts.ts';
 
-const name = 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
-const text = 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
-
-const ofWalk = [`of_migration ${name}`, `of_purpose ${name}`, 'of_start BIGINT', 'of_n BIGINT'];
-const ofShard = [...ofWalk, 'of_shard BIGINT', 'epoch_now BIGINT', 'row_limit BIGINT', `patience ${text}`];
+const ofWalk = [`of_migration ${ledgerText}`, `of_purpose ${ledgerText}`, 'of_start BIGINT', 'of_n BIGINT'];
+const ofShard = [
+  ...ofWalk,
+  'of_shard BIGINT',
+  'epoch_now BIGINT',
+  'row_limit BIGINT',
+  `patience ${longText}`,
+];
 
 const thisWalk = 'migration = of_migration AND purpose = of_purpose AND start = of_start AND n = of_n';
 const thisShard = `${thisWalk} AND shard = of_shard AND epoch = epoch_now`;
@@ -31,7 +35,7 @@ const variables = [
  * and @underpin_upper, and in @underpin_end where the next range begins, or the shard ends.
  */
 const onRange = (called: string, parameters: readonly string[], work: string) =>
-  idempotentProcedure(called, [...ofShard, `find_last ${text}`, `find_next ${text}`, ...parameters], {
+  idempotentProcedure(called, [...ofShard, `find_last ${longText}`, `find_next ${longText}`, ...parameters], {
     declares: variables,
     body: `${waitNoLonger}
     SET @underpin_lo = NULL, @underpin_upper = NULL, @underpin_hi = NULL, @underpin_next = NULL, @underpin_rows = row_limit;
@@ -69,7 +73,7 @@ ${work}
 /** One batch of the backfill; the same, walked again, is the repair. */
 export const batchProcedure = onRange(
   'batch',
-  [`do_write ${text}`, `count_range ${text}`],
+  [`do_write ${longText}`, `count_range ${longText}`],
   `      ${execute('do_write')}
       SET changed_here = ROW_COUNT();
       IF @underpin_rows IS NULL THEN
@@ -81,7 +85,7 @@ export const batchProcedure = onRange(
 /** One range of a verification: counts and compares every row of it in one snapshot. */
 export const checkProcedure = onRange(
   'check',
-  [`do_compare ${text}`],
+  [`do_compare ${longText}`],
   `      ${execute('do_compare')}
       SET rows_here = @underpin_rows, changed_here = @underpin_changed;`,
 );
@@ -99,7 +103,13 @@ export const skipProcedure = onRange(
 /** Tries one stubborn row again and forgets it when it now agrees. A row that was deleted agrees. */
 export const sweepProcedure = idempotentProcedure(
   'sweep',
-  [`of_migration ${name}`, 'epoch_now BIGINT', `of_key ${text}`, `patience ${text}`, `do_write ${text}`],
+  [
+    `of_migration ${ledgerText}`,
+    'epoch_now BIGINT',
+    `of_key ${longText}`,
+    `patience ${longText}`,
+    `do_write ${longText}`,
+  ],
   {
     declares: ['changed_here BIGINT DEFAULT 0', 'is_ours BOOLEAN DEFAULT FALSE'],
     body: `${waitNoLonger}
@@ -127,10 +137,10 @@ export const cutProcedure = idempotentProcedure(
     ...ofWalk,
     'epoch_now BIGINT',
     'shards BIGINT',
-    `find_first ${text}`,
-    `find_above ${text}`,
-    `find_last ${text}`,
-    `find_bound ${text}`,
+    `find_first ${longText}`,
+    `find_above ${longText}`,
+    `find_last ${longText}`,
+    `find_bound ${longText}`,
   ],
   {
     declares: [

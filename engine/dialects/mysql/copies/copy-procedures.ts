@@ -1,18 +1,17 @@
 import type { TableName } from '../../../spec/table-name.ts';
 import { lockWaitTimeout } from '../errors.ts';
 import { procedure } from '../procedure.ts';
+import { ledgerText, longText, quotedName } from '../procedure-parts.ts';
 import { literal } from '../quote.ts';
 import { lastWritten } from '../ledger-walks.ts';
 import { markerComment, sides } from './marker.ts';
 import { findOldReaders } from './old-readers.ts';
 
 const name = 'VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
-const ofMigration = 'of_migration VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
-const text = 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin';
+const ofMigration = `of_migration ${ledgerText}`;
 
 const counterOf = (table: string): string =>
   `(SELECT t.auto_increment FROM information_schema.tables AS t WHERE t.table_schema = in_schema AND t.table_name = ${table})`;
-const quoted = (what: string): string => `CONCAT('\`', REPLACE(${what}, '\`', '\`\`'), '\`')`;
 
 /**
  * Sets the counter of one table to another one's, as far as that has come. A number that is drawn and taken back while it is set
@@ -34,7 +33,7 @@ export const counterProcedure = procedure(
   WHILE NOT is_level DO
     SET counted = ${counterOf('from_table')};
     IF COALESCE(${counterOf('to_table')}, 1) < COALESCE(counted, 0) THEN
-      SET @underpin_counter = CONCAT('ALTER TABLE ', ${quoted('in_schema')}, '.', ${quoted('to_table')}, ' AUTO_INCREMENT = ', counted, ', ALGORITHM = INPLACE, LOCK = NONE');
+      SET @underpin_counter = CONCAT('ALTER TABLE ', ${quotedName('in_schema')}, '.', ${quotedName('to_table')}, ' AUTO_INCREMENT = ', counted, ', ALGORITHM = INPLACE, LOCK = NONE');
       PREPARE underpin_counter FROM @underpin_counter;
       EXECUTE underpin_counter;
       DEALLOCATE PREPARE underpin_counter;
@@ -56,7 +55,7 @@ export const counterCall = ({ schema, name: from }: TableName, { name: to }: Tab
  */
 export const mayExchangeProcedure = procedure(
   'may_exchange',
-  [ofMigration, `hidden ${text}`, `differences ${text}`],
+  [ofMigration, `hidden ${longText}`, `differences ${longText}`],
   `BEGIN
   DECLARE unlike TEXT;
   DECLARE is_old BOOLEAN;
@@ -107,7 +106,7 @@ const dropMadeProcedure = procedure(
     SELECT 1 FROM underpin.begun AS b
     WHERE b.migration = of_migration AND b.phase = 'expand' AND b.direction = 'run' AND b.unit = made_by
   ) THEN
-    SET @underpin_drop = CONCAT('DROP TABLE IF EXISTS ', ${quoted('in_schema')}, '.', ${quoted('in_table')});
+    SET @underpin_drop = CONCAT('DROP TABLE IF EXISTS ', ${quotedName('in_schema')}, '.', ${quotedName('in_table')});
     PREPARE underpin_drop FROM @underpin_drop;
     EXECUTE underpin_drop;
     DEALLOCATE PREPARE underpin_drop;
