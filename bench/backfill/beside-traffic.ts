@@ -9,6 +9,7 @@ import { measuredPeers, peersFor } from './peers.ts';
 import { bars } from './plot.ts';
 import { machineLine, plain } from './results.ts';
 import { chosen, rowsOf, type Bench, type Section } from './section.ts';
+import { leftSince, sizesOf, type Left } from './space.ts';
 import { tables, type Subject } from './subjects.ts';
 import { bundledOnce, throughTheWholePath } from './whole-path.ts';
 
@@ -24,16 +25,6 @@ interface Beside {
   /** For how long somebody waited for a lock. */
   readonly lockWaitMs: number;
   readonly left: Left;
-}
-
-/** The table's sizes after the copy, and once a VACUUM has passed, as multiples of those before. */
-interface Left {
-  readonly heap: number;
-  readonly indexes: number;
-  readonly heapAfterVacuum: number;
-  readonly indexesAfterVacuum: number;
-  /** What the heap then has free for new rows, as a share of it. */
-  readonly freeAfterVacuum: number;
 }
 
 interface Stand {
@@ -97,7 +88,11 @@ async function* waysBeside(subject: Subject, stand: Stand, bench: Bench): AsyncG
     (way, said) => bench.say(subject.name, way, `failed: ${said}`),
   ))
     yield beside;
-  // As a migration has it that says nothing of its backfill, and as fast as it can.
+  // Gently, as a migration has it that says nothing of its backfill, and as fast as it can.
+  yield await wholePath('the whole path, a tenth of the time', subject, stand, {
+    workers: 1,
+    dutyCycle: 0.1,
+  });
   yield await wholePath('the whole path, as it comes', subject, stand, { workers: 2, dutyCycle: 0.8 });
   yield await wholePath('the whole path, without rests', subject, stand, { workers: 2, dutyCycle: 1 });
 }
@@ -197,42 +192,6 @@ function met({ labels, lockWaits }: TrafficSnapshot): Met {
 }
 
 const percentilesOf = ({ p50, p95, p99 }: Percentiles): Percentiles => ({ p50, p95, p99 });
-
-interface Sizes {
-  readonly heap: number;
-  readonly indexes: number;
-}
-
-const sizesOf = (url: string, table: string): Promise<Sizes> =>
-  askOnce(url, async (client) => {
-    const { rows } = await client.query<Sizes>(
-      'SELECT pg_relation_size($1)::float8 AS heap, pg_indexes_size($1)::float8 AS indexes',
-      [table],
-    );
-    return rows[0] ?? { heap: Number.NaN, indexes: Number.NaN };
-  });
-
-/** Runs the VACUUM that autovacuum would run a minute later. */
-async function leftSince(url: string, table: string, before: Sizes, after: Sizes): Promise<Left> {
-  const free = await askOnce(url, async (client) => {
-    await client.query(`VACUUM ${table}`);
-    await client.query('CREATE EXTENSION IF NOT EXISTS pgstattuple');
-    const { rows } = await client.query<{ share: number }>(
-      'SELECT approx_free_percent / 100 AS share FROM pgstattuple_approx($1)',
-      [table],
-    );
-    await client.query('DROP EXTENSION pgstattuple');
-    return rows[0]?.share ?? Number.NaN;
-  });
-  const vacuumed = await sizesOf(url, table);
-  return {
-    heap: after.heap / before.heap,
-    indexes: after.indexes / before.indexes,
-    heapAfterVacuum: vacuumed.heap / before.heap,
-    indexesAfterVacuum: vacuumed.indexes / before.indexes,
-    freeAfterVacuum: free,
-  };
-}
 
 /** A table for people. */
 const besideTable = (all: readonly (Beside & { readonly subject: string })[]): string =>
