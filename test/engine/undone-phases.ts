@@ -14,13 +14,14 @@ export async function expectUndoneFromEachPhase(
   declared: Declared,
 ): Promise<MigrationUnderTest> {
   const before = await catalogSnapshot(db.sql);
-  const { plan } = await migrationUnderTest(db.database, `${name}-planned`, declared);
-  const reversible = livedPhases(plan).filter((phase) => !('irreversible' in phaseOf(plan, phase).undo));
+  const tried = await migrationUnderTest(db.database, `${name}-tried`, declared);
+  const reversible = livedPhases(tried.plan).filter(
+    (phase) => !('irreversible' in phaseOf(tried.plan, phase).undo),
+  );
   for (const [at, last] of reversible.entries()) {
-    const migration = await migrationUnderTest(db.database, `${name}-${at}`, declared);
     const gone = reversible.slice(0, at + 1);
-    await goneThrough(migration, gone);
-    await migration.undo(...gone.toReversed());
+    await goneThrough(tried, gone);
+    await tried.undo(...gone.toReversed());
     expect(await catalogSnapshot(db.sql), `after the way back from ${last}`).toEqual(before);
   }
   const migration = await migrationUnderTest(db.database, name, declared);
