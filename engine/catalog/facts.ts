@@ -8,6 +8,8 @@ const grant = z.object({ grantee: z.string().nullable(), privilege: z.string(), 
 
 export const tableFacts = z.object({
   kind: z.enum(['table', 'partitioned', 'other']),
+  /** Which engine stores it, where that is not the one that migrations run on. */
+  storageEngine: z.exactOptional(z.string().nullable()),
   /** It is a part of a partitioned table. */
   partition: z.boolean(),
   inherits: z.boolean(),

@@ -38,7 +38,7 @@ export function tableRefusals(
         ? 'What is supported of it: add-column, another name or type of a column, and another name of the table `by: alias`.'
         : 'Of a partitioned table, rows cannot be written or compared yet. What is supported: add-column without `backfill`, and another name of a column or of the table `by: alias`.',
     ),
-    ...refusedIf(table.kind === 'other', `${name} is not a table`, 'Name the table that holds the rows.'),
+    ...ofAnotherKind(name, table),
     ...refusedIf(
       table.kind === 'table' && table.inherits && !table.partition,
       `${name} inherits or is inherited from`,
@@ -58,6 +58,24 @@ export function tableRefusals(
     ),
   ];
 }
+
+function ofAnotherKind(
+  name: string,
+  { kind, storageEngine }: Subject['catalog']['table'],
+): readonly Refusal[] {
+  if (storageEngine === undefined || storageEngine === null)
+    return refusedIf(kind === 'other', `${name} is not a table`, 'Name the table that holds the rows.');
+  return refusedIf(
+    true,
+    `${name} is a table of the storage engine ${storageEngine}, which has neither transactions nor changes beside the traffic`,
+    elsewhere.has(storageEngine.toUpperCase())
+      ? `Its rows are not in ${name} itself. Name the table that holds them.`
+      : `\`ALTER TABLE ${name} ENGINE = InnoDB\` first. Writers wait while MySQL copies the table for it.`,
+  );
+}
+
+/** Storage engines whose tables hold no rows of their own. */
+const elsewhere: ReadonlySet<string> = new Set(['BLACKHOLE', 'FEDERATED', 'MRG_MYISAM']);
 
 const refusedIf = (when: boolean, fact: string, remedy: string, waitsFor?: 'database'): readonly Refusal[] =>
   when ? [{ key: 'table', fact, remedy, ...(waitsFor === undefined ? {} : { waitsFor }) }] : [];

@@ -14,6 +14,7 @@ export const describeTable = (table: TableName): Statement => ({
     WHEN t.table_type <> 'BASE TABLE' OR t.engine <> 'InnoDB' THEN 'other'
     WHEN t.create_options LIKE '%partitioned%' THEN 'partitioned'
     ELSE 'table' END,
+  'storageEngine', IF(t.table_type = 'BASE TABLE' AND t.engine <> 'InnoDB', t.engine, NULL),
   'partition', FALSE,
   'inherits', FALSE,
   'rows', COALESCE(t.table_rows, -1),

@@ -87,10 +87,19 @@ describe.skipIf(!hasMysql())('drop-not-null on MySQL', () => {
   });
 
   test('a table that is no InnoDB table of rows is refused', async () => {
-    await db.sql
-      .query(`CREATE TABLE old (c INT NOT NULL) ENGINE = MyISAM; CREATE VIEW seen AS SELECT * FROM busy;
+    await db.sql.query(`CREATE VIEW seen AS SELECT * FROM busy;
       CREATE TABLE parted (id INT PRIMARY KEY, c INT NOT NULL) PARTITION BY HASH (id) PARTITIONS 2`);
-    for (const table of ['old', 'seen']) await expect(relax('c', table)).rejects.toThrow('is not a table');
+    await expect(relax('c', 'seen')).rejects.toThrow('is not a table');
+    for (const [engine, remedy] of [
+      ['MyISAM', /`ALTER TABLE \S+ ENGINE = InnoDB` first/],
+      ['MEMORY', /`ALTER TABLE \S+ ENGINE = InnoDB` first/],
+      ['CSV', /`ALTER TABLE \S+ ENGINE = InnoDB` first/],
+      ['BLACKHOLE', /Name the table that holds them/],
+    ] as const) {
+      await db.sql.query(`DROP TABLE IF EXISTS old; CREATE TABLE old (c INT NOT NULL) ENGINE = ${engine}`);
+      await expect(relax('c', 'old')).rejects.toThrow(`is a table of the storage engine ${engine}, `);
+      await expect(relax('c', 'old')).rejects.toThrow(remedy);
+    }
     await expect(relax('c', 'parted')).rejects.toThrow('is partitioned');
     await expect(relax('c', 'busi')).rejects.toThrow(/Did you mean `.*\.busy`/);
   });
