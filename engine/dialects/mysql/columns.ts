@@ -4,13 +4,14 @@ import type { TableName } from '../../spec/table-name.ts';
 import type { NewColumn, RetypedColumn } from '../definitions.ts';
 import { identifier } from './quote.ts';
 import { alterTable } from './settled.ts';
+import { writtenDefault } from './written-default.ts';
 
 /** A column that comes, with its default and NOT NULL at once: MySQL keeps them in its catalog. */
 export const addColumn = (table: TableName, { name, type, default: otherwise, notNull }: NewColumn): Brief =>
   alterTable(
     `add ${name}`,
     table,
-    `ADD COLUMN ${identifier(name)} ${type}${notNull === true ? ' NOT NULL' : ' NULL'}${otherwise === null ? '' : ` DEFAULT ${otherwise}`}`,
+    `ADD COLUMN ${identifier(name)} ${type}${notNull === true ? ' NOT NULL' : ' NULL'}${otherwise === null ? '' : ` DEFAULT ${writtenDefault(type, otherwise)}`}`,
   );
 
 export const dropColumn = (table: TableName, column: string): Brief =>

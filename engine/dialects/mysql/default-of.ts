@@ -1,4 +1,5 @@
 import { identifier } from './quote.ts';
+import { takesNoLiteral, writtenDefault } from './written-default.ts';
 
 /** A column as it is written whole, without its default and without NULL: `rest` stands behind the default. */
 interface Whole {
@@ -7,17 +8,20 @@ interface Whole {
   readonly rest: string;
 }
 
-/** Gives a column that may be NULL its default, and takes it again. Only MODIFY takes CURRENT_TIMESTAMP. */
+/**
+ * Gives a column that may be NULL its default, and takes it again. Only MODIFY takes CURRENT_TIMESTAMP, and what stands for a
+ * literal in TEXT, BLOB and JSON.
+ */
 export function defaultActions(
   { column, type, rest }: Whole,
   otherwise: string,
 ): { readonly give: string; readonly take: string } {
   const name = identifier(column);
-  if (!/^(?:current_timestamp|now|localtimestamp)/iu.test(otherwise))
+  if (!takesNoLiteral(type) && !/^(?:current_timestamp|now|localtimestamp)/iu.test(otherwise))
     return {
       give: `ALTER COLUMN ${name} SET DEFAULT ${otherwise}`,
       take: `ALTER COLUMN ${name} SET DEFAULT NULL`,
     };
   const written = (value: string): string => `MODIFY COLUMN ${name} ${type}${value}${rest} NULL`;
-  return { give: written(` DEFAULT ${otherwise}`), take: written('') };
+  return { give: written(` DEFAULT ${writtenDefault(type, otherwise)}`), take: written('') };
 }

@@ -8,6 +8,7 @@ import { computedFill } from './filled.ts';
 import { identifier } from './quote.ts';
 import { alterTable, noted } from './settled.ts';
 import { createTrigger, dropTrigger, events, triggerName } from './trigger.ts';
+import { writtenDefault } from './written-default.ts';
 import type { Fill } from '../filled-column.ts';
 
 const parts = ['fills', 'refused'] as const;
@@ -23,7 +24,7 @@ export function fillPhases({ fill, key, otherwise, notNull }: FillPlan): Phases 
   const { migration, table, column } = fill;
   const computed = computedFill(fill);
   const type = `${fill.type}${charsetOf(fill.collation)}`;
-  const definition = `${type}${otherwise === null ? '' : ` DEFAULT ${otherwise}`}`;
+  const definition = `${type}${otherwise === null ? '' : ` DEFAULT ${writtenDefault(fill.type, otherwise)}`}`;
   const added = {
     name: column,
     type,

@@ -4,6 +4,7 @@ import { one, type Database } from '../../database/database.ts';
 import { PreflightFailed, StatementRefused } from '../../database/errors.ts';
 import type { Likeness } from '../inspector.ts';
 import { describeColumns } from './catalog.ts';
+import { defaultActions } from './default-of.ts';
 import { partsOf, type DefinitionParts } from './definition.ts';
 import { hiddenKeys } from './hidden-keys.ts';
 import { describeHindrances } from './hindrances.ts';
@@ -53,9 +54,9 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
       defaultVaries: 'never',
       oldDefaultVaries: 'never',
       upDefault:
-        up === null || parts.default === null
+        up === null || parts.default === null || likeness.default !== null
           ? null
-          : await convertedDefault(database, likeness, parts.default),
+          : await convertedDefault(database, { ...likeness, type: type.type }, parts.default, old.collation),
       typeDefault: null,
       rewrites: false,
       oldRefusesNull: false,
@@ -76,10 +77,15 @@ async function addedType(
 ): Promise<{ readonly type: string; readonly collation: string | null }> {
   const isText = /^(?:(?:var)?char|character|(?:tiny|medium|long)?text|enum|set)\b/iu.test(type);
   const full = isText && !/\b(?:charset|character\s+set|collate)\b/iu.test(type) ? `${type}${charset}` : type;
-  const added = (value: string | null) =>
-    `ADD COLUMN ${identifier(to)} ${full} NULL${value === null ? '' : ` DEFAULT ${value}`}`;
-  const [tried] = await tryActions(database, table, [{ sql: added(otherwise), name: to }]);
-  const says = tried === undefined ? undefined : refusalOfAction(tried);
+  // Its default comes behind it, as in the migration.
+  const defaults =
+    otherwise === null ? [] : [defaultActions({ column: to, type: full, rest: '' }, otherwise).give];
+  const [tried, ...given] = await tryActions(
+    database,
+    table,
+    [`ADD COLUMN ${identifier(to)} ${full} NULL`, ...defaults].map((sql) => ({ sql, name: to })),
+  );
+  const says = [...(tried === undefined ? [] : [tried]), ...given].map(refusalOfAction).find(Boolean);
   if (says !== undefined) throw new StatementRefused(says);
   if (tried?.step === null)
     throw new PreflightFailed(
@@ -92,19 +98,29 @@ async function addedType(
 /** The old default, converted; null where it is none that is the same for everybody, or is none once converted. */
 async function convertedDefault(
   database: Database,
-  { from, up }: Successor,
+  { from, type, up }: Successor,
   otherwise: string,
+  collation: string | null,
 ): Promise<string | null> {
   if (/^current_timestamp/iu.test(otherwise)) return null;
-  const { value } = await one(
+  const charset = collation?.split('_')[0];
+  // Bytes are those of the column's own character set, and not of this session's.
+  const old = charset === undefined ? otherwise : `CONVERT(${otherwise} USING ${charset})`;
+  const value = `(SELECT (${up ?? ''}) FROM (SELECT ${old} AS ${identifier(from)}) AS old)`;
+  const isBytes = /blob/iu.test(type);
+  // What a value is no default for is asked of the author.
+  const read = isBytes
+    ? `HEX(${value})`
+    : /^json/iu.test(type)
+      ? `IF(JSON_VALID(${value}), CAST(${value} AS CHAR), NULL)`
+      : `CAST(${value} AS CHAR)`;
+  const converted = await one(
     database,
-    {
-      text: `SELECT JSON_OBJECT('value', CAST((${up ?? ''}) AS CHAR)) FROM (SELECT ${otherwise} AS ${identifier(from)}) AS old`,
-      catalogOnly: true,
-    },
+    { text: `SELECT JSON_OBJECT('value', ${read})`, catalogOnly: true },
     z.object({ value: z.string().nullable() }),
   );
-  return value === null ? null : literal(value);
+  if (converted.value === null) return null;
+  return isBytes ? `X'${converted.value}'` : literal(converted.value);
 }
 
 /** The same index over the other column; its comment may name the column and stays as it is. */

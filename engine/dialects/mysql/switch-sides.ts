@@ -3,6 +3,7 @@ import type { PairPlan } from '../dual-write.ts';
 import { charsetOf } from './computed.ts';
 import { asNumber, partsOf, type DefinitionParts } from './definition.ts';
 import type { SideColumn, Sides } from './dual-write.ts';
+import { writtenDefault } from './written-default.ts';
 
 /** A column that goes. */
 interface OldPlace {
@@ -50,7 +51,8 @@ export function placesOf({ pair, old, added, notNull }: PairPlan): Places {
           ? { type: `${kept.column.type}${kept.parts.charset}`, otherwise: kept.parts.default }
           : {
               type: `${type}${charsetOf(collation)}`,
-              otherwise: otherwise === null ? null : asNumber(otherwise.expression, type),
+              otherwise:
+                otherwise === null ? null : writtenDefault(type, asNumber(otherwise.expression, type)),
             }),
       };
     }),

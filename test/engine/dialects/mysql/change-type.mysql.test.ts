@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
+import { migrationUnderTest } from '../../migration-under-test.ts';
 import { asReviewed } from './as-reviewed.ts';
+import { freshName } from './fresh-name.ts';
 import { rowsOf } from './renames.ts';
 import { retypeOn } from './retypes.ts';
 
@@ -89,6 +91,61 @@ describe.skipIf(!hasMysql())('change-type with a second column on MySQL', () => 
         WHERE routine_schema = 'underpin' AND routine_comment = 'underpin ${migration.claim.migration}'`),
     ).toBe(0);
     await migration.ledger.close(migration.claim, 'completed');
+  });
+
+  test.each([
+    ['text', "'it''s é'", 'a', 'b', "it's é"],
+    ['tinytext', "'x'", 'a', 'b', 'x'],
+    ['mediumtext', "'a\\\\b'", 'a', 'b', 'a\\b'],
+    ['longtext CHARACTER SET latin1', "''", 'a', 'b', ''],
+    ['blob', "'é'", 'a', 'b', '\u00e9'],
+    ['tinyblob', "'x'", 'a', 'b', 'x'],
+    ['json', `'{"k":1,"a":2}'`, 'CAST(a AS JSON)', 'CAST(b AS CHAR)', '{"a": 2, "k": 1}'],
+  ])(
+    'a default is carried over to %s, which takes no literal',
+    async (type, otherwise, up, down, becomes) => {
+      await db.sql.query(`DROP TABLE IF EXISTS told; CREATE TABLE told (id INT PRIMARY KEY,
+      a VARCHAR(40) CHARACTER SET latin1 NOT NULL DEFAULT ${otherwise}); INSERT INTO told (id) VALUES (1)`);
+      const migration = await retypeOn(db, 'told', { type, up, down });
+      await migration.apply('expand', 'dual-write');
+      await db.sql.query('INSERT INTO told (id) VALUES (2)');
+      // Who leaves the new column out has not written it.
+      await db.sql.query(`INSERT INTO told (id, a) VALUES (3, ${otherwise})`);
+      await migration.backfill(2);
+      expect(await migration.mismatches()).toBe(0);
+      await migration.apply('verify', 'read-switch');
+      await db.sql.query('INSERT INTO told (id) VALUES (4)');
+      expect(await migration.mismatches()).toBe(0);
+      await migration.undo('read-switch', 'verify', 'backfill', 'dual-write', 'expand');
+      expect(await rows('SELECT id, a FROM told ORDER BY id')).toEqual(
+        await rows(`SELECT id, ${otherwise} FROM told ORDER BY id`),
+      );
+      await migration.apply('expand', 'dual-write');
+      await migration.backfill(2);
+      await migration.apply('verify', 'read-switch', 'contract');
+      await db.sql.query('INSERT INTO told (id) VALUES (5)');
+      const read = type.includes('blob') ? 'CONVERT(b USING latin1)' : 'CAST(b AS CHAR)';
+      expect(await rows(`SELECT DISTINCT ${read} FROM told`)).toEqual([[becomes]]);
+      await migration.ledger.close(migration.claim, 'completed');
+    },
+  );
+
+  test('a default that is no JSON is asked of the author, and the one that they write is an expression', async () => {
+    await db.sql.query(
+      "CREATE TABLE asked (id INT PRIMARY KEY, a VARCHAR(9) DEFAULT 'x'); INSERT INTO asked VALUES (1, '[]')",
+    );
+    const change = { type: 'json', up: 'CAST(a AS JSON)', down: 'CAST(b AS CHAR)' };
+    await expect(retypeOn(db, 'asked', { ...change, up: 'a' })).rejects.toThrow(/`default: …` under change/);
+    const migration = await retypeOn(db, 'asked', { ...change, default: "'{}'" });
+    await migration.apply('expand', 'dual-write');
+    expect(await db.definition('asked')).toContain('DEFAULT (cast(_utf8mb4');
+    await migration.undo('dual-write', 'expand');
+    const alone = migrationUnderTest(db.database, freshName(), {
+      table: `${db.schema}.asked`,
+      change: { kind: 'add-column', column: 'note', type: 'text', default: "'new'" },
+    });
+    // With the column at once MySQL would copy the table; behind it, rows that are there would lack the value.
+    await expect(alone).rejects.toThrow(/cannot add note beside the traffic .*copy the table under a lock/);
   });
 
   // Old values, and what becomes of them; undefined is refused.

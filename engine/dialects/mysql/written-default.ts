@@ -1,0 +1,14 @@
+/** Types whose default is an expression or none; SET DEFAULT refuses NULL and an expression of one literal for them, too (1101). */
+export const takesNoLiteral = (type: string): boolean => literalFree.test(type);
+
+const literalFree = /^(?:(?:tiny|medium|long)?(?:text|blob)|long|json)\b/iu;
+const ofTheClock = /^(?:current_timestamp|now|localtimestamp)/iu;
+
+/**
+ * A constant as it stands behind DEFAULT, and as a trigger compares with it. TEXT, BLOB and JSON take no literal there (1101),
+ * and an expression of one literal. JSON has spaces and an order of keys of its own, so it is compared as what it becomes.
+ */
+export function writtenDefault(type: string, constant: string): string {
+  if (!takesNoLiteral(type) || ofTheClock.test(constant) || constant.startsWith('(')) return constant;
+  return /^json\b/iu.test(type) ? `(CAST(${constant} AS JSON))` : `(${constant})`;
+}
