@@ -5,6 +5,7 @@ import { guardrails } from './runtime/guardrails.ts';
 import { publish } from './runtime/metrics.ts';
 import { readFlag } from './runtime/read-flag.ts';
 import { reportedReads } from './runtime/reported-reads.ts';
+import { readClaimed } from './steps/migration.ts';
 import { step } from './steps/step.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), percent: z.number().min(0).max(100) });
@@ -25,14 +26,15 @@ export const handler = step(
     enters: () => 'read-switch',
     after: ['guardrails', 'abort'],
   },
-  async ({ migration, percent }, { plan, settings, tools }): Promise<{ readonly percent: number }> => {
+  async ({ migration, percent }, { claim, plan, settings, tools }): Promise<{ readonly percent: number }> => {
     if (await tools.database.dialect.look.olderSnapshot(tools.database, migration))
       throw new NotNow('a transaction that began before the last row was filled is still open');
-    await tools.readFlag.moveForward(migration, {
+    const share = {
       percent,
       compare: settings.reads.compare,
       ...(plan.follow === 'application' && percent === 100 ? { writes: aboutToMove } : {}),
-    });
+    };
+    await tools.readFlag.moveForward(migration, share, () => readClaimed(tools.ledger, claim));
     publish({ migration, target: tools.target.name }, { ReadShare: percent });
     return { percent };
   },

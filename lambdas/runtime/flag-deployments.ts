@@ -15,6 +15,7 @@ import type { FlagPlace } from './flag-place.ts';
 const pollMs = 250;
 const pollForMs = 60_000;
 const stoppable = new Set(['DEPLOYING', 'VALIDATING', 'BAKING']);
+const takenBack = new Set(['ROLLING_BACK', 'ROLLED_BACK', 'REVERTED']);
 const over = new Set(['COMPLETE', 'ROLLED_BACK', 'REVERTED']);
 // Baking, it has reached every reader; what is left is AppConfig's own watch over it.
 const reached = new Set(['BAKING', ...over]);
@@ -35,6 +36,17 @@ export class FlagDeployments {
         stoppable.has(State),
     );
     return found?.DeploymentNumber;
+  }
+
+  /** Whether of all that was deployed or is being deployed, and was not rolled back, this version came last. */
+  async isNewest(version: number): Promise<boolean> {
+    const [last] = (await this.newest())
+      .filter(
+        ({ ConfigurationProfileId, State = '' }) =>
+          ConfigurationProfileId === this.place.profile && !takenBack.has(State),
+      )
+      .toSorted((a, b) => (b.DeploymentNumber ?? 0) - (a.DeploymentNumber ?? 0));
+    return last?.ConfigurationVersion === String(version);
   }
 
   /** Has these alarms watch the deployments to come. Gives those that the environment says it has then; undefined where it does not say. */

@@ -38,13 +38,16 @@ export class ReadFlag {
    * reader has it. AppConfig takes it back by itself if the alarm goes on meanwhile or right after.
    * Two writers at once: AppConfig's version numbers decide, and the loser raises DeploymentInProgress, which is retried.
    * Asked again, it goes on with what is stored, and with its deployment where that is under way.
+   * `mayStill` is asked when the newest flag has been read, and once more right before the deployment: a copy of the caller
+   * that runs on behind a way back must not move anything. What it raises is raised.
    * Raises DeploymentInProgress, TransientAwsError.
    */
-  async moveForward(migration: string, share: ReadShare): Promise<void> {
+  async moveForward(migration: string, share: ReadShare, mayStill: () => Promise<unknown>): Promise<void> {
     await moving(async () => {
-      const version = await this.stored(migration, () => share);
+      const version = await this.stored(migration, () => share, mayStill);
       const underWay = await this.deployments.underWay(version);
       if (underWay === undefined) await this.underTheAlarm();
+      await mayStill();
       await this.deployments.reach(underWay ?? (await this.deployments.start(version, this.place.forward)));
     });
   }
@@ -90,13 +93,22 @@ export class ReadFlag {
     return readShareIfThere((await callAws(this.documents.newest())).document, this.keyOf(migration));
   }
 
-  /** Whether the newest flag sends all reads back and says that the new side is the truth, of strict writes. Raises TransientAwsError. */
-  async saysBackFromNew(migration: string): Promise<boolean> {
-    const { document } = await callAws(this.documents.newest());
-    return saysReadShare(document, this.keyOf(migration), {
-      percent: 0,
-      writes: { truth: 'new', isStrict: true },
-    });
+  /**
+   * Whether the newest flag sends all reads back, and nothing older was deployed behind it. Where the new side is the truth, it
+   * has to tell writers that, and be strict. Raises TransientAwsError.
+   */
+  async isBack(migration: string, truth: Truth): Promise<boolean> {
+    return callAws(this.seenBack(this.keyOf(migration), truth));
+  }
+
+  private async seenBack(key: string, truth: Truth): Promise<boolean> {
+    const { latest, document } = await this.documents.newest();
+    if (latest === undefined) return true;
+    const says =
+      truth === 'old'
+        ? (readShareIfThere(document, key) ?? 0) === 0
+        : saysReadShare(document, key, { percent: 0, writes: { truth, isStrict: true } });
+    return says && (await this.deployments.isNewest(latest));
   }
 
   private keyOf(migration: string): string {
@@ -104,8 +116,14 @@ export class ReadFlag {
   }
 
   /** The newest version, which says so already or is made to. `wanted` is told what it says of writes; null: nothing. */
-  private async stored(migration: string, wanted: (said: SaidOfWrites | null) => ReadShare): Promise<number> {
+  private async stored(
+    migration: string,
+    wanted: (said: SaidOfWrites | null) => ReadShare,
+    mayStill?: () => Promise<unknown>,
+  ): Promise<number> {
     const { latest, document } = await this.documents.newest();
+    // Whoever has gone back since, and stored a flag, has taken the version that would follow.
+    await mayStill?.();
     const key = this.keyOf(migration);
     const share = wanted(writesSaid(document, key));
     const says = latest !== undefined && saysReadShare(document, key, share);

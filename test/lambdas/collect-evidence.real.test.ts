@@ -68,7 +68,7 @@ async function surroundings(): Promise<void> {
     ...flags,
     ...place,
     monitor: { AlarmArn: 'arn:alarm' },
-  }).moveForward('rename', { percent: 100 });
+  }).moveForward('rename', { percent: 100 }, () => Promise.resolve());
   client.destroy();
   stubHandlerEnvironment(db, {
     AWS_ENDPOINT_URL_CLOUDWATCH: watch.endpoint,

@@ -1,16 +1,19 @@
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { handler } from '../../lambdas/fence-workers.ts';
+import { startAppConfig } from '../../rehearsal/cloud/appconfig/appconfig.ts';
 import { startDynamoDb, type DynamoDb } from '../../rehearsal/cloud/dynamodb.ts';
-
+import { createReadFlags } from '../../rehearsal/deployment/read-flags.ts';
+import { placeOf } from '../../rehearsal/deployment/services.ts';
 import { createHoldsTable, holdsTable } from '../../rehearsal/deployment/holds.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from '../engine/migration-under-test.ts';
 import { sdkOptions } from '../rehearsal/cloud/sdk-options.ts';
-import { stubHandlerEnvironment } from './handler-environment.ts';
+import { stubHandlerEnvironment, targetOf } from './handler-environment.ts';
 
 let db: DatabaseUnderTest;
 let dynamoDb: DynamoDb;
+let appConfig: Awaited<ReturnType<typeof startAppConfig>>;
 let client: DynamoDBClient;
 let migration: MigrationUnderTest;
 beforeAll(async () => {
@@ -18,7 +21,12 @@ beforeAll(async () => {
   dynamoDb = await startDynamoDb();
   client = new DynamoDBClient(sdkOptions(dynamoDb.endpoint));
   await createHoldsTable(client);
+  appConfig = await startAppConfig({ alarmState: () => 'OK' });
+  const flags = await createReadFlags(placeOf(appConfig), ['tested']);
   stubHandlerEnvironment(db, {
+    AWS_ENDPOINT_URL_APPCONFIG: appConfig.endpoint,
+    UNDERPIN_APPCONFIG_APPLICATION: flags.application,
+    UNDERPIN_TARGETS: JSON.stringify([targetOf(db, flags.targets.get('tested'))]),
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
     UNDERPIN_HOLDS_TABLE: holdsTable,
   });
@@ -27,6 +35,7 @@ afterAll(async () => {
   vi.unstubAllEnvs();
   client.destroy();
   await dynamoDb.close();
+  await appConfig.close();
   await db.close();
 });
 beforeEach(async () => {

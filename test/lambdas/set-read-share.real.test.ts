@@ -1,13 +1,16 @@
 import {
   AppConfigClient,
   GetHostedConfigurationVersionCommand,
+  ListDeploymentsCommand,
   ListHostedConfigurationVersionsCommand,
+  StartDeploymentCommand,
 } from '@aws-sdk/client-appconfig';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parseFlags } from '../../engine/reads/flags.ts';
 import { startAppConfig } from '../../rehearsal/cloud/appconfig/appconfig.ts';
 import { startCloudWatch } from '../../rehearsal/cloud/cloudwatch/cloudwatch.ts';
+import { FlagDocuments } from '../../lambdas/runtime/flag-documents.ts';
 import { createGuardrails, guardrailAlarmArnOf } from '../../rehearsal/deployment/guardrail-alarms.ts';
 import {
   createReadFlags,
@@ -141,4 +144,70 @@ test('errors above it stop the ramp, though no alarm is on', async () => {
     message: expect.stringContaining("the migration's errorRate is 1%"),
   });
   expect(await variants()).toEqual(['new-25-compare-2', 'old-25-compare-2']);
+});
+
+describe('a copy of the ramp that runs on behind a way back', () => {
+  const context = { getRemainingTimeInMillis: () => 900_000 };
+  const fence = async (): Promise<void> => {
+    const { handler } = await import('../../lambdas/fence-workers.ts');
+    const failure = { phase: 'read-switch', error: { Error: 'GuardrailBreached', Cause: 'errors' } };
+    await handler({ migration: 'rename', execution: 'test', failure }, context);
+  };
+  /** The version of the last deployment, and the newest of all. */
+  const versions = async () => {
+    const at = { ApplicationId: flags.application };
+    const { Items: deployed = [] } = await appConfig.send(
+      new ListDeploymentsCommand({ ...at, EnvironmentId: place.environment }),
+    );
+    const { Items: stored = [] } = await appConfig.send(
+      new ListHostedConfigurationVersionsCommand({ ...at, ConfigurationProfileId: place.profile }),
+    );
+    return {
+      deployed: Number(deployed[0]?.ConfigurationVersion),
+      newest: Math.max(...stored.map(({ VersionNumber = 0 }) => VersionNumber)),
+    };
+  };
+  const backAgain = async (): Promise<void> => {
+    expect(await variants()).toEqual(['old-0']);
+    const { deployed, newest } = await versions();
+    expect(deployed).toBe(newest);
+  };
+
+  test('and has deployed its share is overtaken once it is fenced', async () => {
+    const { newest: forward } = await versions();
+    const { handler: switchBack } = await import('../../lambdas/switch-reads-back.ts');
+    await switchBack({ migration: 'rename', execution: 'test' }, context);
+    await backAgain();
+    await appConfig.send(
+      new StartDeploymentCommand({
+        ApplicationId: flags.application,
+        EnvironmentId: place.environment,
+        ConfigurationProfileId: place.profile,
+        ConfigurationVersion: String(forward),
+        DeploymentStrategyId: flags.back,
+      }),
+    );
+    expect((await versions()).deployed).toBe(forward);
+    await fence();
+    await backAgain();
+  });
+
+  test('and comes to it when it was fenced moves nothing', async () => {
+    await movedAgo(0);
+    const before = await versions();
+    // Its claim held when it began: the fence comes while it reads the flag.
+    const newest = vi.spyOn(FlagDocuments.prototype, 'newest').mockImplementationOnce(async function (
+      this: FlagDocuments,
+    ) {
+      await migration.ledger.fence('rename', 'test');
+      return this.newest();
+    });
+    migration = migration.under({
+      migration: 'rename',
+      epoch: (await migration.ledger.find('rename'))?.epoch ?? 0,
+    });
+    await expect(setReadShare(25)).rejects.toMatchObject({ name: 'Fenced' });
+    expect(newest).toHaveBeenCalled();
+    expect(await versions()).toEqual(before);
+  });
 });

@@ -7,6 +7,8 @@ import { scene } from '../../rehearsal/cloud/appconfig/scene.ts';
 
 const alarm = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:underpin-guardrails';
 
+const stillMay = (): Promise<void> => Promise.resolve();
+
 async function flagUnder(state: { alarm: AlarmState }, bakeMinutes = 0) {
   const place = await scene({
     type: 'AWS.AppConfig.FeatureFlags',
@@ -47,7 +49,7 @@ async function flagUnder(state: { alarm: AlarmState }, bakeMinutes = 0) {
 describe('forward', () => {
   test('goes under the alarm', async () => {
     const { flag, monitors, states } = await flagUnder({ alarm: 'OK' });
-    await flag.moveForward('rename', { percent: 25 });
+    await flag.moveForward('rename', { percent: 25 }, stillMay);
     expect(await flag.share('rename')).toBe(25);
     expect(await monitors()).toEqual([{ AlarmArn: alarm }]);
     expect(await states()).toEqual(['COMPLETE']);
@@ -55,7 +57,7 @@ describe('forward', () => {
 
   test('is taken back by AppConfig when the alarm is on, and is retried', async () => {
     const { flag, states } = await flagUnder({ alarm: 'ALARM' });
-    await expect(flag.moveForward('rename', { percent: 25 })).rejects.toMatchObject({
+    await expect(flag.moveForward('rename', { percent: 25 }, stillMay)).rejects.toMatchObject({
       name: 'DeploymentInProgress',
     });
     expect(await states()).toEqual(['ROLLED_BACK']);
@@ -65,7 +67,7 @@ describe('forward', () => {
     const { flag, states, keepMonitors } = await flagUnder({ alarm: 'OK' });
     await flag.switchBack('rename');
     keepMonitors();
-    await expect(flag.moveForward('rename', { percent: 25 })).rejects.toMatchObject({
+    await expect(flag.moveForward('rename', { percent: 25 }, stillMay)).rejects.toMatchObject({
       name: 'DeploymentInProgress',
       message: expect.stringContaining(`does not have the alarm ${alarm}`),
     });
@@ -74,14 +76,14 @@ describe('forward', () => {
 
   test('does not wait for the bake time: every reader has the flag already', async () => {
     const { flag, states } = await flagUnder({ alarm: 'OK' }, 1440);
-    await flag.moveForward('rename', { percent: 25 });
+    await flag.moveForward('rename', { percent: 25 }, stillMay);
     expect(await states()).toEqual(['BAKING']);
   });
 
   test('is retried when another deployment is under way', async () => {
     const { flag } = await flagUnder({ alarm: 'OK' }, 1440);
-    await flag.moveForward('rename', { percent: 1 });
-    await expect(flag.moveForward('other', { percent: 1 })).rejects.toMatchObject({
+    await flag.moveForward('rename', { percent: 1 }, stillMay);
+    await expect(flag.moveForward('other', { percent: 1 }, stillMay)).rejects.toMatchObject({
       name: 'DeploymentInProgress',
     });
   });
@@ -91,7 +93,7 @@ describe('back', () => {
   test('goes through although the alarm is on', async () => {
     const state: { alarm: AlarmState } = { alarm: 'OK' };
     const { flag, states, monitors } = await flagUnder(state);
-    await flag.moveForward('rename', { percent: 100 });
+    await flag.moveForward('rename', { percent: 100 }, stillMay);
     state.alarm = 'ALARM';
     await flag.switchBack('rename');
     expect(await flag.share('rename')).toBe(0);
@@ -108,7 +110,7 @@ describe('back', () => {
 
   test('stops a deployment that is in its way', async () => {
     const { flag, states } = await flagUnder({ alarm: 'OK' }, 1440);
-    await flag.moveForward('rename', { percent: 25 });
+    await flag.moveForward('rename', { percent: 25 }, stillMay);
     await flag.switchBack('rename');
     expect(await states()).toEqual(['ROLLED_BACK', 'COMPLETE']);
     expect(await flag.share('rename')).toBe(0);
@@ -116,8 +118,8 @@ describe('back', () => {
 
   test('leaves other migrations where they are', async () => {
     const { flag } = await flagUnder({ alarm: 'OK' });
-    await flag.moveForward('one', { percent: 25 });
-    await flag.moveForward('two', { percent: 5 });
+    await flag.moveForward('one', { percent: 25 }, stillMay);
+    await flag.moveForward('two', { percent: 5 }, stillMay);
     await flag.switchBack('one');
     expect(await flag.share('two')).toBe(5);
   });
@@ -125,7 +127,7 @@ describe('back', () => {
   test('says so where AppConfig has kept the alarm that was taken off', async () => {
     const state: { alarm: AlarmState } = { alarm: 'OK' };
     const { flag, monitors, keepMonitors } = await flagUnder(state);
-    await flag.moveForward('rename', { percent: 100 });
+    await flag.moveForward('rename', { percent: 100 }, stillMay);
     state.alarm = 'ALARM';
     keepMonitors();
     await expect(flag.switchBack('rename')).rejects.toMatchObject({
@@ -138,7 +140,7 @@ describe('back', () => {
   test('is followed by a way forward that the alarm watches again', async () => {
     const { flag, monitors } = await flagUnder({ alarm: 'OK' });
     await flag.switchBack('rename');
-    await flag.moveForward('rename', { percent: 1 });
+    await flag.moveForward('rename', { percent: 1 }, stillMay);
     expect(await monitors()).toEqual([{ AlarmArn: alarm }]);
   });
 });

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-appconfig';
 import * as z from 'zod';
 import { expect, test, vi } from 'vitest';
+import { Fenced } from '../../../engine/database/errors.ts';
 import { withReadShare, parseFlags } from '../../../engine/reads/flags.ts';
 import { ReadFlag } from '../../../lambdas/runtime/read-flag.ts';
 import { scene as appConfig } from '../../rehearsal/cloud/appconfig/scene.ts';
@@ -15,6 +16,8 @@ import { eventually } from '../../eventually.ts';
 
 const minute = 60_000;
 const shared = (percent: number) => withReadShare(parseFlags(undefined), 'm_shop', { percent });
+
+const stillMay = (): Promise<void> => Promise.resolve();
 
 /** An AppConfig whose deployments take a minute of a clock that stands, and the read flag over it. */
 async function scene() {
@@ -58,7 +61,7 @@ test('asked again, the share goes on with the deployment that is under way', asy
   const { flag, store, deploy, strategy, clock, client, versions, deployments } = await scene();
   await deploy(await store(shared(0)), strategy);
   const asked = watched(client);
-  const moved = flag.moveForward('m', { percent: 0 });
+  const moved = flag.moveForward('m', { percent: 0 }, stillMay);
   await eventually(() => expect(asked(GetDeploymentCommand)).toBe(true));
   await clock.advance(minute);
   await moved;
@@ -68,11 +71,25 @@ test('asked again, the share goes on with the deployment that is under way', asy
 test('asked again after its deployment did not start, the share deploys the version that is stored', async () => {
   const { flag, store, clock, versions, deployments } = await scene();
   await store(shared(5));
-  const moved = flag.moveForward('m', { percent: 5 });
+  const moved = flag.moveForward('m', { percent: 5 }, stillMay);
   await states(deployments, [['1', 'DEPLOYING']]);
   await clock.advance(minute);
   await moved;
   expect(await versions()).toBe(1);
+});
+
+test.each([
+  ['has read the flag', 1, 0],
+  ['is about to deploy', 2, 1],
+])('a copy that is fenced when it %s moves nothing', async (_, at, stored) => {
+  const { flag, versions, deployments } = await scene();
+  let asked = 0;
+  const moved = flag.moveForward('m', { percent: 5 }, async () => {
+    asked += 1;
+    if (asked === at) throw new Fenced('over');
+  });
+  await expect(moved).rejects.toMatchObject({ name: 'Fenced' });
+  expect([await versions(), await deployments()]).toEqual([stored, []]);
 });
 
 test('a rollback stops what is under way and waits until it is over', async () => {
