@@ -69,6 +69,18 @@ describe('a way back from the side that was the truth of an application that wri
     expect(await sql`SELECT count(*)::int AS n FROM t WHERE email <> 'new ' || id`).toEqual([{ n: 0 }]);
   });
 
+  test('does not take a call that ended before the last row for a pass that has found nothing', async () => {
+    const migration = await goingBack(rename);
+    // More than a first batch has.
+    await sql`INSERT INTO t (id, email, email_address) SELECT n, 'mail ' || n, 'mail ' || n FROM generate_series(401, 5000) AS n`;
+    await sql`UPDATE t SET email_address = 'last' WHERE id = 5000`;
+    const fenced = await migration.fenced();
+    await sleep(1100);
+    let asked = 0;
+    await untilCaughtUp(fenced, () => ((asked += 1) % 3 === 0 ? 0 : 60_000));
+    expect(await sql`SELECT email FROM t WHERE id = 5000`).toEqual([{ email: 'last' }]);
+  });
+
   test('ends only when no version writes the new side alone any more, and then the old one has every acknowledged write', async () => {
     const fenced = await (await goingBack(rename)).fenced();
     const acknowledged = new Map<number, string>();
