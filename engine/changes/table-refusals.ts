@@ -63,10 +63,11 @@ function ofAnotherKind(
   name: string,
   { kind, storageEngine }: Subject['catalog']['table'],
 ): readonly Refusal[] {
+  const isOther = kind === 'other';
   if (storageEngine === undefined || storageEngine === null)
-    return refusedIf(kind === 'other', `${name} is not a table`, 'Name the table that holds the rows.');
+    return refusedIf(isOther, `${name} is not a table`, 'Name the table that holds the rows.');
   return refusedIf(
-    true,
+    isOther,
     `${name} is a table of the storage engine ${storageEngine}, which has neither transactions nor changes beside the traffic`,
     elsewhere.has(storageEngine.toUpperCase())
       ? `Its rows are not in ${name} itself. Name the table that holds them.`

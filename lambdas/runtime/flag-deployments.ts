@@ -29,22 +29,17 @@ export class FlagDeployments {
 
   /** The deployment that an earlier call began for this version and whose end nobody has seen. */
   async underWay(version: number): Promise<number | undefined> {
-    const found = (await this.newest()).find(
-      ({ ConfigurationProfileId, ConfigurationVersion, State = '' }) =>
-        ConfigurationProfileId === this.place.profile &&
-        ConfigurationVersion === String(version) &&
-        stoppable.has(State),
+    const found = (await this.newestOfProfile()).find(
+      ({ ConfigurationVersion, State = '' }) =>
+        ConfigurationVersion === String(version) && stoppable.has(State),
     );
     return found?.DeploymentNumber;
   }
 
   /** Whether of all that was deployed or is being deployed, and was not rolled back, this version came last. */
   async isNewest(version: number): Promise<boolean> {
-    const [last] = (await this.newest())
-      .filter(
-        ({ ConfigurationProfileId, State = '' }) =>
-          ConfigurationProfileId === this.place.profile && !takenBack.has(State),
-      )
+    const [last] = (await this.newestOfProfile())
+      .filter(({ State = '' }) => !takenBack.has(State))
       .toSorted((a, b) => (b.DeploymentNumber ?? 0) - (a.DeploymentNumber ?? 0));
     return last?.ConfigurationVersion === String(version);
   }
@@ -104,6 +99,12 @@ export class FlagDeployments {
       await sleep(pollMs);
     }
     throw new DeploymentInProgress(`deployment ${DeploymentNumber} of the read flags is still under way`);
+  }
+
+  private async newestOfProfile(): Promise<readonly DeploymentSummary[]> {
+    return (await this.newest()).filter(
+      ({ ConfigurationProfileId }) => ConfigurationProfileId === this.place.profile,
+    );
   }
 
   // One at a time is under way in an environment, and it is among the newest.

@@ -1,5 +1,5 @@
 import { identifier } from './quote.ts';
-import { takesNoLiteral, writtenDefault } from './written-default.ts';
+import { isOfClock, takesNoLiteral, writtenDefault } from './written-default.ts';
 
 /** A column as it is written whole, without its default and without NULL: `rest` stands behind the default. */
 interface Whole {
@@ -17,7 +17,7 @@ export function defaultActions(
   otherwise: string,
 ): { readonly give: string; readonly take: string } {
   const name = identifier(column);
-  if (!takesNoLiteral(type) && !/^(?:current_timestamp|now|localtimestamp)/iu.test(otherwise))
+  if (!takesNoLiteral(type) && !isOfClock(otherwise))
     return {
       give: `ALTER COLUMN ${name} SET DEFAULT ${otherwise}`,
       take: `ALTER COLUMN ${name} SET DEFAULT NULL`,
