@@ -135,6 +135,25 @@ describe('what cannot be carried over', () => {
       'column p of view public.stuck, which uses the row type of the view',
       'DROP VIEW stuck',
     ],
+    [
+      'a rule of the view',
+      'CREATE RULE stuck AS ON INSERT TO people DO ALSO INSERT INTO visits VALUES (NEW.id, NEW.id)',
+      'rule stuck on view public.people, which would go with the view',
+      'DROP RULE stuck ON people',
+    ],
+    [
+      'an INSTEAD OF trigger of the view',
+      `CREATE FUNCTION stuck() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+       CREATE TRIGGER stuck INSTEAD OF INSERT ON people FOR EACH ROW EXECUTE FUNCTION stuck()`,
+      'trigger stuck on view public.people, which would go with the view',
+      'DROP TRIGGER stuck ON people; DROP FUNCTION stuck',
+    ],
+    [
+      'a default of the view',
+      'ALTER TABLE people ALTER n SET DEFAULT 8',
+      'default value for column n of view public.people, which would go with the view',
+      'ALTER VIEW people ALTER n DROP DEFAULT',
+    ],
   ])(
     '%s shuts the gates by name, and stops the way back until it is gone',
     async (_, makes, named, drops) => {
@@ -150,7 +169,9 @@ describe('what cannot be carried over', () => {
         await migration.undo('read-switch');
         const message: unknown = await migration.undo('expand').catch((error: unknown) => String(error));
         // By then the view has another name.
-        expect(message).toMatch(/^StatementRefused: .*stuck.*, which .*\. Drop it, then start again$/u);
+        expect(message).toMatch(
+          /^StatementRefused: .*(?:stuck|default value).*, which .*\. Drop it, then start again$/u,
+        );
         await db.sql.query(drops);
         await migration.undo('expand');
         const { rows } = await db.sql.query(
@@ -161,15 +182,23 @@ describe('what cannot be carried over', () => {
     },
   );
 
-  test('what belongs to another role is among it', async () => {
+  test('what belongs to another role is among it, and a function that only a superuser may replace', async () => {
     const migration = await started(column);
     await migration.apply('expand');
     await db.sql.query(`CREATE VIEW theirs AS SELECT id FROM people;
-      GRANT USAGE ON SCHEMA underpin, public TO made_on_alias_reader; SET ROLE made_on_alias_reader`);
+      CREATE FUNCTION sealed() RETURNS int LEAKPROOF BEGIN ATOMIC SELECT max(id) FROM people; END;
+      ALTER FUNCTION sealed() OWNER TO made_on_alias_reader;
+      GRANT USAGE, CREATE ON SCHEMA underpin, public TO made_on_alias_reader; SET ROLE made_on_alias_reader`);
     const { rows } = await db.sql.query(
-      `SELECT what, obstacle FROM underpin.made_on_view('public.people'::regclass)`,
+      `SELECT what, obstacle FROM underpin.made_on_view('public.people'::regclass) ORDER BY what`,
     );
     await db.sql.query('RESET ROLE');
-    expect(rows).toEqual([{ what: 'view public.theirs', obstacle: 'belongs to another role' }]);
+    expect(rows).toEqual([
+      {
+        what: 'function public.sealed()',
+        obstacle: 'is LEAKPROOF, and only a superuser may replace it',
+      },
+      { what: 'view public.theirs', obstacle: 'belongs to another role' },
+    ]);
   });
 });

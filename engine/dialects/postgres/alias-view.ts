@@ -110,7 +110,7 @@ function cautions(
         ]
       : []),
     `a view or a function with a parsed body (BEGIN ATOMIC) that is made on ${table} while it is a view is carried over to the table in the end, and by a rollback; ` +
-      'what cannot be carried over (a materialized view, a policy, a use of its row type, what belongs to another role) shuts the gates and stops a rollback until it is dropped',
+      'what cannot be carried over (a materialized view, a policy, a use of its row type, what belongs to another role), or would go with the view (a rule, a trigger or a default of its own), shuts the gates and stops a rollback until it is dropped',
     `what is granted on ${table} while it is a view is lost with the view: grant before the start, or after the contract`,
   ];
 }

@@ -8,7 +8,7 @@
 
 -- warning: a prepared SELECT * or RETURNING * over public.orders fails whenever the columns of that name change: from expand, from the quarantine and from the contract on (0A000, cached plan must not change result type), until it is prepared anew. Name its columns before the start
 
--- warning: a view or a function with a parsed body (BEGIN ATOMIC) that is made on public.orders while it is a view is carried over to the table in the end, and by a rollback; what cannot be carried over (a materialized view, a policy, a use of its row type, what belongs to another role) shuts the gates and stops a rollback until it is dropped
+-- warning: a view or a function with a parsed body (BEGIN ATOMIC) that is made on public.orders while it is a view is carried over to the table in the end, and by a rollback; what cannot be carried over (a materialized view, a policy, a use of its row type, what belongs to another role), or would go with the view (a rule, a trigger or a default of its own), shuts the gates and stops a rollback until it is dropped
 
 -- warning: what is granted on public.orders while it is a view is lost with the view: grant before the start, or after the contract
 

@@ -6,7 +6,7 @@
 
 -- warning: tools that ask the catalog for the table public.addresses find a view: ORMs that read its primary key or sequence at their start, pg_get_serial_sequence, schema comparisons, dumps of that table alone. VACUUM and ANALYZE of that name do nothing
 
--- warning: a view or a function with a parsed body (BEGIN ATOMIC) that is made on public.addresses while it is a view is carried over to the table in the end, and by a rollback; what cannot be carried over (a materialized view, a policy, a use of its row type, what belongs to another role) shuts the gates and stops a rollback until it is dropped
+-- warning: a view or a function with a parsed body (BEGIN ATOMIC) that is made on public.addresses while it is a view is carried over to the table in the end, and by a rollback; what cannot be carried over (a materialized view, a policy, a use of its row type, what belongs to another role), or would go with the view (a rule, a trigger or a default of its own), shuts the gates and stops a rollback until it is dropped
 
 -- warning: what is granted on public.addresses while it is a view is lost with the view: grant before the start, or after the contract
 

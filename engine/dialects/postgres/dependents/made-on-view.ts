@@ -5,7 +5,8 @@ import { dollarQuoted, literal, qualifiedName } from '../quote.ts';
 
 /**
  * What somebody has made on a view, and why it cannot read a table in the view's place; null where it can. A view and a function
- * with a parsed body know the view by its number, and can be replaced where they are.
+ * with a parsed body know the view by its number, and can be replaced where they are. What belongs to the view itself keeps it from
+ * nothing, and would go with it in silence.
  */
 const madeOnView = `CREATE OR REPLACE FUNCTION underpin.made_on_view(of_view oid)
   RETURNS TABLE (what text, reader oid, routine oid, obstacle text)
@@ -27,6 +28,10 @@ AS ${dollarQuoted(
     WHEN NOT pg_has_role(coalesce(v.relowner, p.proowner), 'USAGE') THEN 'belongs to another role'
     WHEN NOT has_schema_privilege(coalesce(v.relnamespace, p.pronamespace), 'CREATE')
       THEN 'is in a schema in which the role of the migration may not create'
+    WHEN p.proleakproof AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+      THEN 'is LEAKPROOF, and only a superuser may replace it'
+    WHEN p.oid IS NOT NULL AND NOT (SELECT has_language_privilege(l.oid, 'USAGE') FROM pg_language AS l WHERE l.oid = p.prolang)
+      THEN 'is in a language that the role of the migration may not use'
   END
 FROM pg_class AS c
 LEFT JOIN pg_type AS t ON t.oid = c.reltype
@@ -38,7 +43,16 @@ LEFT JOIN pg_proc AS p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
 WHERE c.oid = of_view AND r.ev_class IS DISTINCT FROM c.oid
   AND NOT (d.classid = 'pg_type'::regclass AND d.objid IN (t.oid, t.typarray))
   AND NOT EXISTS (SELECT FROM pg_attrdef AS f WHERE d.classid = 'pg_attrdef'::regclass AND f.oid = d.objid AND f.adrelid = c.oid)
-  AND NOT EXISTS (SELECT FROM pg_trigger AS g WHERE d.classid = 'pg_trigger'::regclass AND g.oid = d.objid AND g.tgrelid = c.oid)`,
+  AND NOT EXISTS (SELECT FROM pg_trigger AS g WHERE d.classid = 'pg_trigger'::regclass AND g.oid = d.objid AND g.tgrelid = c.oid)
+UNION ALL
+SELECT pg_describe_object(o.class, o.oid, 0), NULL, NULL, 'would go with the view'
+FROM (
+  SELECT 'pg_rewrite'::regclass AS class, oid FROM pg_rewrite WHERE ev_class = of_view AND rulename <> '_RETURN'
+  UNION ALL
+  SELECT 'pg_trigger'::regclass, oid FROM pg_trigger WHERE tgrelid = of_view AND NOT tgisinternal
+  UNION ALL
+  SELECT 'pg_attrdef'::regclass, oid FROM pg_attrdef WHERE adrelid = of_view
+) AS o`,
   'made',
 )};`;
 
