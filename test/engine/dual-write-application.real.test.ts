@@ -269,6 +269,34 @@ test.each(['old', 'new'] as const)(
   },
 );
 
+test.each(['old', 'new'] as const)(
+  'a sweep from the %s side that has waited for whoever moves the truth changes nothing',
+  async (truth) => {
+    await start(rename);
+    await untilVerified(migration);
+    if (truth === 'new') await migration.apply('read-switch');
+    const { sweep = '' } = walkFor(migration.plan, 'reconcile', truth) ?? {};
+    await sql`UPDATE t SET email = 'a', email_address = 'b' WHERE id = 7`;
+    const mover = await db.connect();
+    const { migration: name, epoch } = migration.claim;
+    const direction = truth === 'old' ? 'run' : 'undo';
+    await mover.query('BEGIN');
+    await mover.query(`SELECT underpin.enter($1, $2, 'read-switch', $3, 0)`, [name, epoch, direction]);
+    const swept = one(
+      db.database,
+      { text: sweep, parameters: { ...migration.claim, key: '["7"]', lock_timeout: '10s' } },
+      z.object({ held: z.number(), changed: z.number() }),
+    );
+    const waiting = () => sql`SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`;
+    while ((await waiting()).length === 0) await sleep(10);
+    await mover.query('COMMIT');
+    expect(await swept).toEqual({ held: 0, changed: 0 });
+    expect(await sql`SELECT email, email_address FROM t WHERE id = 7`).toEqual([
+      { email: 'a', email_address: 'b' },
+    ]);
+  },
+);
+
 describe('is refused before anything is touched', () => {
   test.each([
     [{ ...rename, from: 'id', to: 'number' }, /t\.id belongs to the key by which rows are found/u],

@@ -4,6 +4,7 @@ import { enterFunction, mayStartFunction } from './ledger-enter.ts';
 import { oneOfWords, upgradeLedger } from './ledger-upgrade.ts';
 import { dollarQuoted } from './quote.ts';
 import { noteRefusedFunction } from './refused-rows.ts';
+import { isTruthFunction } from './stubborn-rows.ts';
 import { batchFunction } from './batch-function.ts';
 import { installMadeOnView } from './dependents/made-on-view.ts';
 import { installReadersFirst } from './dependents/readers-first.ts';
@@ -177,6 +178,7 @@ ${mayStartFunction}
 ${steerFunction}
 ${closeFunction}
 ${noteRefusedFunction}
+${isTruthFunction}
 ${keyTextFunction}
 ${everyRowSeenFunction}
 ${underSettingsFunction}

@@ -1,5 +1,6 @@
 import { truthUnit } from '../../ledger/truth.ts';
 import type { Truth } from '../../plan/walk.ts';
+import { dollarQuoted, literal } from './quote.ts';
 import type { Walked } from './walk-parameters.ts';
 import { movedOn, type RowAddress } from './walk-report.ts';
 
@@ -21,15 +22,21 @@ export function sweptRow(
   write: (at: string) => string,
   truth?: Truth,
 ): string {
-  const direction = truth === undefined ? '' : `\n    AND ${isTruth(truth, parameter('migration'))}`;
+  // It may have waited for the row of whoever has moved the truth, of which the snapshot of its own statement does not know.
+  const fence =
+    truth === undefined
+      ? ''
+      : `), fence AS MATERIALIZED (
+  SELECT name FROM held WHERE ${isTruth(truth, parameter('migration'))}
+`;
   const noted = `migration = ${parameter('migration')} AND key = ${parameter('key')}`;
   const meant = rows.stillMeant === null ? '' : `\n    AND ${rows.stillMeant}`;
-  return `WITH fence AS MATERIALIZED (
+  return `WITH ${fence === '' ? 'fence' : 'held'} AS MATERIALIZED (
   SELECT name, set_config('lock_timeout', ${parameter('lock_timeout')}, true), set_config('underpin.worker', 'on', true), ${everyRowSeen}
   FROM underpin.migration
-  WHERE name = ${parameter('migration')} AND epoch = ${parameter('epoch')}${direction}
+  WHERE name = ${parameter('migration')} AND epoch = ${parameter('epoch')}
   FOR UPDATE
-), written AS (
+${fence}), written AS (
 ${write(`${rows.noted}${meant}`)}
 ), swept AS (
   DELETE FROM underpin.stubborn_row
@@ -48,10 +55,19 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELEC
  * Unlike a walk, a sweep ends with nothing that it could find done: a copy of it that runs on after its answer was lost would go on in
  * its direction after the truth has moved within the same epoch.
  */
-const isTruth = (truth: Truth, migration: string): string => {
-  const moved = `coalesce((
-      SELECT bool_and(direction = 'run') FROM underpin.applied
-      WHERE migration = ${migration} AND phase = 'read-switch' AND unit = ${truthUnit}
-    ), false)`;
-  return truth === 'new' ? moved : `NOT ${moved}`;
-};
+const isTruth = (truth: Truth, migration: string): string =>
+  `underpin.is_truth(${migration}, ${literal(truth)})`;
+
+/** Part of the ledger: whether a side is the truth, as committed by the time it is asked within a statement. */
+export const isTruthFunction = `CREATE OR REPLACE FUNCTION underpin.is_truth(of_migration text, side text)
+  RETURNS boolean
+  LANGUAGE plpgsql
+AS ${dollarQuoted(
+  `BEGIN
+  RETURN (side = 'new') = coalesce((
+    SELECT bool_and(direction = 'run') FROM underpin.applied
+    WHERE migration = of_migration AND phase = 'read-switch' AND unit = ${truthUnit}
+  ), false);
+END`,
+  'is_truth',
+)};`;
