@@ -4,21 +4,30 @@ import type { Ledger } from '../engine/ledger/ledger.ts';
 import { phaseNames, phaseOf, type PhaseName } from '../engine/plan/plan.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
+import { readFlag } from './runtime/read-flag.ts';
 import { AlarmWatch } from './steps/alarm-watch.ts';
 import { askLeave } from './steps/going-on.ts';
 import { step, type Working } from './steps/step.ts';
 import type { Check } from './steps/checks.ts';
+import { deploymentOfNextPass, passed } from './steps/truth-forward.ts';
 import { runUnits } from './steps/units.ts';
 
-const input = z.object({ migration: z.string(), epoch: z.number(), phase: z.enum(phaseNames) });
-const uses = { database, ledger, guardrails };
+const input = z.object({
+  migration: z.string(),
+  epoch: z.number(),
+  phase: z.enum(phaseNames),
+  /** Of the read switch, where the application writes both sides. */
+  passed: passed.optional(),
+});
+const uses = { database, ledger, guardrails, readFlag };
 
 const lookEveryMs = 2000;
 
 /**
  * Applies what is left of a phase's statements. A statement that runs on in the database is watched for as long as this
- * invocation lasts: `done: false` then, so that hours of building cost few events of history.
- * Raises GuardrailBreached, Aborted, NotNow, Fenced, LockNotAcquired, TransientDatabaseError, TransientAwsError.
+ * invocation lasts: `done: false` then, so that hours of building cost few events of history. Also where the new side may not be the
+ * truth before another pass; then with the deployment that it goes by.
+ * Raises GuardrailBreached, Aborted, NotNow, Fenced, LockNotAcquired, TransientDatabaseError, TransientAwsError, DeploymentInProgress.
  */
 export const handler = step(
   {
@@ -28,7 +37,12 @@ export const handler = step(
     enters: ({ phase }) => phase,
     after: ({ phase }) => (phase === 'contract' ? [] : ['guardrails', 'abort']),
   },
-  async ({ phase }, working): Promise<{ readonly done: boolean }> => {
+  async (
+    { phase, passed: rested },
+    working,
+  ): Promise<{ readonly done: boolean; readonly deployment?: number }> => {
+    const deployment = rested && (await deploymentOfNextPass(working.claim, rested, working));
+    if (typeof deployment === 'number') return { done: false, deployment };
     let done = await applyRest(working, phase);
     const alarms = new AlarmWatch(() => working.ask('guardrails'));
     while (!done && working.tools.remainingMs() > 0) {

@@ -5,6 +5,7 @@ import { stubbornText } from '../engine/evidence/stubborn-rows.ts';
 import { mostPartial } from '../engine/evidence/partial-writes.ts';
 import { isFinished } from '../engine/ledger/walks.ts';
 import { publish } from './runtime/metrics.ts';
+import { isOvertaken } from './evidence/behind-a-walk.ts';
 import { noteOldShape } from './evidence/note-old-shape.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
@@ -25,6 +26,8 @@ interface Judgement {
   readonly clean: boolean;
   readonly checked: number;
   readonly mismatches: number;
+  /** Rows may have come behind the walk's back: it says nothing of them, and another one is needed. */
+  readonly overtaken: boolean;
   /** Where rows differ, those that refuse the change, without their keys; empty where there are none. */
   readonly refused: string;
 }
@@ -41,10 +44,11 @@ export const handler = step(
     // Once in each segment of the confidence window: a window of silence can begin here too.
     if (walk.purpose === 'reconcile' && phase !== 'read-switch') await noteOldShape(tools, claim, plan);
     if ((await walkNow(plan, walk.purpose, tools.ledger)) === undefined)
-      return { clean: true, checked: 0, mismatches: 0, refused: '' };
+      return { clean: true, checked: 0, mismatches: 0, overtaken: false, refused: '' };
     const compared = await tools.ledger.walks.progress(claim, walk);
     if (!isFinished(compared))
       throw new VerificationFailed(`the comparison ${walk.purpose} ${walk.n} did not see every row`);
+    const overtaken = await isOvertaken(plan, claim, walk, tools.database);
     // Before the read switch a difference is repaired and compared again; afterwards it is a reason to go back, and an alarm. Where
     // the application writes both sides it is repaired at once, and how many there were is judged: by the gate before reads move.
     const { rows, changed } = compared;
@@ -64,7 +68,7 @@ export const handler = step(
         ? null
         : await stubbornRows(claim.migration, tools);
     const refused = refusing === null || refusing.count === 0 ? '' : stubbornText(refusing);
-    const clean = few && !(mustHoldAll && refused !== '');
-    return { clean, checked: rows, mismatches: changed, refused };
+    const clean = few && !overtaken && !(mustHoldAll && refused !== '');
+    return { clean, checked: rows, mismatches: changed, overtaken, refused };
   },
 );

@@ -7,11 +7,9 @@ import { readFlag } from './runtime/read-flag.ts';
 import { reportedReads } from './runtime/reported-reads.ts';
 import { readClaimed } from './steps/migration.ts';
 import { step } from './steps/step.ts';
+import { strictShare } from './steps/truth-forward.ts';
 
 const input = z.object({ migration: z.string(), epoch: z.number(), percent: z.number().min(0).max(100) });
-
-// Until every process has heard of it, some take the old side for the truth; from the confidence on, all take the new one.
-const aboutToMove = { truth: 'old', isStrict: true } as const;
 
 /**
  * Moves reads forward to a share of the keys, and looks at the guardrails before and after; at the reads so far before. Raises
@@ -26,16 +24,18 @@ export const handler = step(
     enters: () => 'read-switch',
     after: ['guardrails', 'abort'],
   },
-  async ({ migration, percent }, { claim, plan, settings, tools }): Promise<{ readonly percent: number }> => {
+  async (
+    { migration, percent },
+    { claim, plan, settings, tools },
+  ): Promise<{ readonly percent: number; readonly deployment: number }> => {
     if (await tools.database.dialect.look.olderSnapshot(tools.database, migration))
       throw new NotNow('a transaction that began before the last row was filled is still open');
-    const share = {
-      percent,
-      compare: settings.reads.compare,
-      ...(plan.follow === 'application' && percent === 100 ? { writes: aboutToMove } : {}),
-    };
-    await tools.readFlag.moveForward(migration, share, () => readClaimed(tools.ledger, claim));
+    const share =
+      percent === 100 ? strictShare(plan, settings) : { percent, compare: settings.reads.compare };
+    const deployment = await tools.readFlag.moveForward(migration, share, () =>
+      readClaimed(tools.ledger, claim),
+    );
     publish({ migration, target: tools.target.name }, { ReadShare: percent });
-    return { percent };
+    return { percent, deployment };
   },
 );

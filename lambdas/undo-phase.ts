@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { phaseNames } from '../engine/plan/plan.ts';
 import { database, ledger } from './runtime/database.ts';
+import { readFlag } from './runtime/read-flag.ts';
 import { passLeft } from './steps/catching-up.ts';
 import { step } from './steps/step.ts';
 import { undoWhole } from './steps/undo-whole.ts';
@@ -19,7 +20,7 @@ const input = z.object({
  */
 export const handler = step(
   // A rollback asks nobody: no alarm, pause or window holds it up.
-  { input, uses: { database, ledger }, before: [], after: [] },
+  { input, uses: { database, ledger, readFlag }, before: [], after: [] },
   async (
     { phase, pass },
     { claim, plan, settings, tools },

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts';
 import type { PairPlan } from '../dialects/dual-write.ts';
+import { behindTruth } from '../ledger/truth.ts';
 import { emptyPhase, type Phase, type Phases } from '../plan/plan.ts';
 import { afterBackfill } from './after-backfill.ts';
 import { brief } from '../plan/brief.ts';
@@ -25,15 +26,15 @@ export function applicationPhases(plan: PairPlan, sql: Dialect): Phases {
     backfill: emptyPhase,
     verify: afterBackfill({ ...plan, notNull: [] }, sql),
     'read-switch': {
-      run: [
+      run: behindTruth(
         brief(`${fresh} ${pair.new.length === 1 ? 'is' : 'are'} the truth`, 'none', []),
-        ...required.map((column) => sql.columns.dropNotNull(migration, table, column)),
-      ],
-      // Behind the truth: a version that knows the new side alone fails then, where its rows would be lost.
-      undo: [
+        required.map((column) => sql.columns.dropNotNull(migration, table, column)),
+      ),
+      // A version that knows the new side alone fails then, where its rows would be lost.
+      undo: behindTruth(
         brief(`${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} the truth again`, 'none', []),
-        ...required.flatMap((column) => sql.columns.setNotNull(migration, table, column)),
-      ],
+        required.flatMap((column) => sql.columns.setNotNull(migration, table, column)),
+      ),
     },
     confidence: emptyPhase,
     quarantine: quarantine(plan, sql),

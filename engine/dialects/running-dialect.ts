@@ -69,6 +69,8 @@ export interface RunningQuestions {
       readonly since: WalkId | null;
     },
   ): Promise<readonly string[]>;
+  /** Tables that inherit from one and are no partitions of it. */
+  children(database: Statements, table: TableName): Promise<readonly string[]>;
   /**
    * Whether somebody reads by a snapshot of before the last row was filled, as far as the role sees others' sessions; null
    * where the engine is not asked.

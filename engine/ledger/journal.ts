@@ -24,6 +24,7 @@ const entry = z.object({
   phase: z.string().nullable(),
   gate: z.string().nullable(),
 });
+const note = z.object({ says: z.string() });
 export const workerFailure = z.object({ reason: z.string(), at: z.string() });
 
 /** An approval as the ledger keeps it: by whom, why, and over which evidence. */
@@ -118,6 +119,15 @@ export class Journal {
   /** Keeps what people should know of a way back besides its reason. */
   async keepNote(claim: Claim, says: string): Promise<void> {
     await this.keep('note', claim, { says });
+  }
+
+  /** Whether one of the newest events is this note, of this epoch. */
+  async hasNoted({ migration, epoch }: Claim, says: string): Promise<boolean> {
+    const events = await this.latest(migration);
+    return events.some(
+      (each) =>
+        each.what === 'noted' && each.epoch === epoch && note.safeParse(each.detail).data?.says === says,
+    );
   }
 
   /** Notes why a worker gave up, for the people who are notified of the rollback. */

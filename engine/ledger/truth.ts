@@ -1,4 +1,4 @@
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, Unit } from '../plan/plan.ts';
 import type { Truth } from '../plan/walk.ts';
 import type { Applied } from './applied.ts';
 
@@ -7,6 +7,10 @@ import type { Applied } from './applied.ts';
  * what the truth makes of the other units is never done before it.
  */
 export const truthUnit = 0;
+
+/** Units of the read switch, or of its undo, that come with the move of the truth. */
+export const behindTruth = (move: Unit, others: readonly Unit[]): readonly Unit[] =>
+  others.toSpliced(truthUnit, 0, move);
 
 /**
  * Which side reconciliation and rollback go by, where the application writes both: the new one from the moment at which the

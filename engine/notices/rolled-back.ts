@@ -34,6 +34,10 @@ export const oldShapeMayLack = (doubt: string): string =>
 export const stillWrittenAlone =
   'the way back waits, with the reads on the old side: rows are still written on the new side alone. Deploy the version that writes both sides again';
 
+/** Found when a pass of the reverse backfill has found no row that differs. */
+export const writersHadLost = (pass: number): string =>
+  `behind pass ${pass} of the way back, the flag that was deployed said something else, because a copy of a step had run on; reads are sent back once more, and writers told that they are strict`;
+
 /** What hangs on the new table goes aside with it. */
 export const staysBehind = (behind: string): string =>
   `What came to the table since the swap is not on the old one, which has the name again: ${behind}. Make it anew where it is wanted.`;

@@ -66,6 +66,7 @@ const wayOf = (schedule: Schedule, walks: Walks): Way => ({
     'May reads switch?': yes,
     Baked: when(schedule.follow === 'application'),
     'Does the application write both?': when(schedule.follow === 'application'),
+    'Is it the truth?': yes,
     'Ask before the swap?': when(schedule.gateAtSwap),
     'May the names be exchanged?': yes,
     'Is anybody asked?': yes,

@@ -102,6 +102,23 @@ const grants = {
       wildcard: 'versions of these profiles are numbered as they come.',
     },
   ],
+  'read the deployed flag': ({ flags }) => [
+    {
+      why: 'find which read flags readers have, or are getting',
+      actions: ['appconfig:ListDeployments'],
+      resources: [flags.application, ...flags.environments],
+    },
+    {
+      why: 'read what they say',
+      actions: ['appconfig:GetHostedConfigurationVersion'],
+      resources: [
+        flags.application,
+        ...flags.profiles,
+        ...flags.profiles.map((profile) => `${profile}/hostedconfigurationversion/*`),
+      ],
+      wildcard: 'versions of these profiles are numbered as they come.',
+    },
+  ],
   'move the flag': ({ flags }) => [
     {
       why: 'store new read flags',

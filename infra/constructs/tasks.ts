@@ -20,7 +20,11 @@ export const tasks = {
     may: ['database', 'bounded trials'],
     minutes: 5,
   },
-  ApplyPhase: { does: "Applies a phase's statements", may: ['database', 'alarms'], minutes: 10 },
+  ApplyPhase: {
+    does: "Applies a phase's statements",
+    may: ['database', 'alarms', 'read the deployed flag'],
+    minutes: 10,
+  },
   CutShards: { does: 'Cuts the table into key ranges', may: ['database', 'alarms'], minutes: 5 },
   BackfillShard: { does: 'Copies one shard, batch by batch', may: ['database', 'alarms'], minutes: 10 },
   VerifyShard: { does: 'Compares every row of one shard', may: ['database', 'alarms'], minutes: 10 },
@@ -55,7 +59,11 @@ export const tasks = {
     may: ['database', 'end a gate', 'read the flag', 'move the flag', 'go back'],
     minutes: 5,
   },
-  UndoPhase: { does: 'Undoes one phase', may: ['database'], minutes: 10 },
+  UndoPhase: {
+    does: 'Undoes one phase',
+    may: ['database', 'read the flag', 'move the flag', 'go back'],
+    minutes: 10,
+  },
   AuditMigration: {
     does: 'Says what a migration has left over',
     may: ['database', 'read the flag'],

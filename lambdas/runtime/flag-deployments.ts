@@ -6,6 +6,7 @@ import {
   UpdateEnvironmentCommand,
   type AppConfigClient,
   type DeploymentSummary,
+  type ListDeploymentsCommandOutput,
   type Monitor,
 } from '@aws-sdk/client-appconfig';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,6 +21,13 @@ const over = new Set(['COMPLETE', 'ROLLED_BACK', 'REVERTED']);
 // Baking, it has reached every reader; what is left is AppConfig's own watch over it.
 const reached = new Set(['BAKING', ...over]);
 
+/** A deployment of a version of the flags. */
+interface Deployed {
+  readonly number: number;
+  readonly version: number;
+  readonly hasReached: boolean;
+}
+
 /** The deployments of a target's flags to its environment. */
 export class FlagDeployments {
   constructor(
@@ -29,19 +37,33 @@ export class FlagDeployments {
 
   /** The deployment that an earlier call began for this version and whose end nobody has seen. */
   async underWay(version: number): Promise<number | undefined> {
-    const found = (await this.newestOfProfile()).find(
-      ({ ConfigurationVersion, State = '' }) =>
-        ConfigurationVersion === String(version) && stoppable.has(State),
-    );
-    return found?.DeploymentNumber;
+    const newest = await this.newest();
+    return newest !== undefined &&
+      this.isOurs(newest) &&
+      newest.ConfigurationVersion === String(version) &&
+      stoppable.has(newest.State ?? '')
+      ? newest.DeploymentNumber
+      : undefined;
   }
 
   /** Whether of all that was deployed or is being deployed, and was not rolled back, this version came last. */
   async isNewest(version: number): Promise<boolean> {
-    const [last] = (await this.newestOfProfile())
-      .filter(({ State = '' }) => !takenBack.has(State))
-      .toSorted((a, b) => (b.DeploymentNumber ?? 0) - (a.DeploymentNumber ?? 0));
-    return last?.ConfigurationVersion === String(version);
+    const { value: last } = await this.standing().next();
+    return last?.version === version;
+  }
+
+  /** What was deployed or is being deployed, and was not rolled back, newest first. `hasReached`: every reader has it, or a newer one. */
+  async *standing(): AsyncGenerator<Deployed, undefined> {
+    for await (const each of this.listed()) {
+      const { State = '', DeploymentNumber = 0, ConfigurationVersion } = each;
+      if (this.isOurs(each) && !takenBack.has(State))
+        yield {
+          number: DeploymentNumber,
+          version: Number(ConfigurationVersion),
+          hasReached: reached.has(State),
+        };
+    }
+    return undefined;
   }
 
   /** Has these alarms watch the deployments to come. Gives those that the environment says it has then; undefined where it does not say. */
@@ -65,11 +87,12 @@ export class FlagDeployments {
 
   /** One that rolls back cannot be stopped, only waited for; so can one that ended while it was being stopped. */
   async stopWhatIsUnderWay(): Promise<void> {
-    for (const { DeploymentNumber = 0, State = '' } of await this.newest()) {
-      if (over.has(State)) continue;
-      if (stoppable.has(State)) await this.stop(DeploymentNumber);
-      await this.seen(DeploymentNumber, over);
-    }
+    const newest = await this.newest();
+    if (newest === undefined) return;
+    const { DeploymentNumber = 0, State = '' } = newest;
+    if (over.has(State)) return;
+    if (stoppable.has(State)) await this.stop(DeploymentNumber);
+    await this.seen(DeploymentNumber, over);
   }
 
   /** Waits until a deployment has reached every reader; `why` is what is known of one that was rolled back. */
@@ -101,18 +124,30 @@ export class FlagDeployments {
     throw new DeploymentInProgress(`deployment ${DeploymentNumber} of the read flags is still under way`);
   }
 
-  private async newestOfProfile(): Promise<readonly DeploymentSummary[]> {
-    return (await this.newest()).filter(
-      ({ ConfigurationProfileId }) => ConfigurationProfileId === this.place.profile,
-    );
+  private isOurs({ ConfigurationProfileId }: DeploymentSummary): boolean {
+    return ConfigurationProfileId === this.place.profile;
   }
 
-  // One at a time is under way in an environment, and it is among the newest.
-  private async newest(): Promise<readonly DeploymentSummary[]> {
-    const { Items = [] } = await this.client.send(
-      new ListDeploymentsCommand({ ...this.environment(), MaxResults: 5 }),
-    );
-    return Items;
+  /** Of the environment, in which one at a time is under way: this one, where any is. */
+  private async newest(): Promise<DeploymentSummary | undefined> {
+    return (await this.listed().next()).value;
+  }
+
+  /** Of the environment, by descending number, as AppConfig lists them; each page is read when somebody wants more. */
+  private async *listed(): AsyncGenerator<DeploymentSummary, undefined> {
+    let next: string | undefined;
+    do {
+      const page: ListDeploymentsCommandOutput = await this.client.send(
+        new ListDeploymentsCommand({
+          ...this.environment(),
+          MaxResults: 20,
+          ...(next === undefined ? {} : { NextToken: next }),
+        }),
+      );
+      yield* page.Items ?? [];
+      next = page.NextToken;
+    } while (next !== undefined);
+    return undefined;
   }
 
   private environment(): { readonly ApplicationId: string; readonly EnvironmentId: string } {

@@ -3,7 +3,6 @@ import {
   GetHostedConfigurationVersionCommand,
   ListHostedConfigurationVersionsCommand,
   type AppConfigClient,
-  type ListHostedConfigurationVersionsCommandInput,
   type ListHostedConfigurationVersionsCommandOutput,
 } from '@aws-sdk/client-appconfig';
 import { parseFlags, type FlagDocument } from '../../engine/reads/flags.ts';
@@ -26,8 +25,7 @@ export class FlagDocuments {
   async store(latest: number | undefined, document: FlagDocument): Promise<number> {
     const created = await this.client.send(
       new CreateHostedConfigurationVersionCommand({
-        ApplicationId: this.place.application,
-        ConfigurationProfileId: this.place.profile,
+        ...this.profile(),
         Content: new TextEncoder().encode(JSON.stringify(document)),
         ContentType: 'application/json',
         ...(latest === undefined ? {} : { LatestVersionNumber: latest }),
@@ -37,25 +35,26 @@ export class FlagDocuments {
   }
 
   async newest(): Promise<StoredFlags> {
-    const where = { ApplicationId: this.place.application, ConfigurationProfileId: this.place.profile };
-    const latest = await this.newestVersion(where);
+    const latest = await this.newestVersion();
     if (latest === undefined) return { latest, document: parseFlags(undefined) };
+    return { latest, document: await this.ofVersion(latest) };
+  }
+
+  async ofVersion(version: number): Promise<FlagDocument> {
     const stored = await this.client.send(
-      new GetHostedConfigurationVersionCommand({ ...where, VersionNumber: latest }),
+      new GetHostedConfigurationVersionCommand({ ...this.profile(), VersionNumber: version }),
     );
-    return { latest, document: parseFlags(new TextDecoder().decode(stored.Content)) };
+    return parseFlags(new TextDecoder().decode(stored.Content));
   }
 
   /** AppConfig promises no order of its list. */
-  private async newestVersion(
-    where: Pick<ListHostedConfigurationVersionsCommandInput, 'ApplicationId' | 'ConfigurationProfileId'>,
-  ): Promise<number | undefined> {
+  private async newestVersion(): Promise<number | undefined> {
     let newest: number | undefined;
     let next: string | undefined;
     do {
       const page: ListHostedConfigurationVersionsCommandOutput = await this.client.send(
         new ListHostedConfigurationVersionsCommand({
-          ...where,
+          ...this.profile(),
           MaxResults: 50,
           ...(next === undefined ? {} : { NextToken: next }),
         }),
@@ -64,5 +63,9 @@ export class FlagDocuments {
       next = page.NextToken;
     } while (next !== undefined);
     return newest;
+  }
+
+  private profile(): { readonly ApplicationId: string; readonly ConfigurationProfileId: string } {
+    return { ApplicationId: this.place.application, ConfigurationProfileId: this.place.profile };
   }
 }

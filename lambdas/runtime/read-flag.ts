@@ -39,16 +39,18 @@ export class ReadFlag {
    * Two writers at once: AppConfig's version numbers decide, and the loser raises DeploymentInProgress, which is retried.
    * Asked again, it goes on with what is stored, and with its deployment where that is under way.
    * `mayStill` is asked when the newest flag has been read, and once more right before the deployment: a copy of the caller
-   * that runs on behind a way back must not move anything. What it raises is raised.
+   * that runs on behind a way back must not move anything. What it raises is raised. Gives the number of the deployment.
    * Raises DeploymentInProgress, TransientAwsError.
    */
-  async moveForward(migration: string, share: ReadShare, mayStill: () => Promise<unknown>): Promise<void> {
-    await moving(async () => {
+  async moveForward(migration: string, share: ReadShare, mayStill: () => Promise<unknown>): Promise<number> {
+    return moving(async () => {
       const version = await this.stored(migration, () => share, mayStill);
       const underWay = await this.deployments.underWay(version);
       if (underWay === undefined) await this.underTheAlarm();
       await mayStill();
-      await this.deployments.reach(underWay ?? (await this.deployments.start(version, this.place.forward)));
+      const deployment = underWay ?? (await this.deployments.start(version, this.place.forward));
+      await this.deployments.reach(deployment);
+      return deployment;
     });
   }
 
@@ -111,6 +113,25 @@ export class ReadFlag {
     return says && (await this.deployments.isNewest(latest));
   }
 
+  /**
+   * Since which deployment whatever readers have, or are getting, says this of a migration: the number of the oldest one that has
+   * said it without a break, though it looks no further back than `known`. null where readers have, or are getting, something else.
+   * Raises TransientAwsError.
+   */
+  async saidSince(migration: string, share: ReadShare, known: number): Promise<number | null> {
+    return callAws(this.oldestSaying(this.keyOf(migration), share, known));
+  }
+
+  private async oldestSaying(key: string, share: ReadShare, known: number): Promise<number | null> {
+    let since: number | null = null;
+    for await (const { number, version, hasReached } of this.deployments.standing()) {
+      if (!saysReadShare(await this.documents.ofVersion(version), key, share)) break;
+      if (hasReached) since = number;
+      if (hasReached && number <= known) break;
+    }
+    return since;
+  }
+
   private keyOf(migration: string): string {
     return flagKeyOf({ migration, target: this.place.target });
   }
@@ -146,9 +167,9 @@ const wordsOfWatching = (alarms: readonly string[]): string =>
     : `: its environment still has ${alarms.join(', ')}, although Monitors were set to none. ` +
       'Take them off by hand (aws appconfig update-environment --monitors), and it goes through';
 
-async function moving(work: () => Promise<void>): Promise<void> {
+async function moving<T>(work: () => Promise<T>): Promise<T> {
   try {
-    await callAws(work());
+    return await callAws(work());
   } catch (error) {
     if (error instanceof Error && error.name === 'ConflictException')
       throw new DeploymentInProgress('another deployment of the read flags is under way');

@@ -1,43 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fenced, LockNotAcquired, UndoFailed } from '../../engine/database/errors.ts';
+import { UndoFailed } from '../../engine/database/errors.ts';
 import { stubbornText } from '../../engine/evidence/stubborn-rows.ts';
 import type { Claim } from '../../engine/ledger/claim.ts';
 import type { WalkId } from '../../engine/ledger/walk-id.ts';
 import { isFinished, type Progress } from '../../engine/ledger/walks.ts';
-import { stillWrittenAlone } from '../../engine/notices/rolled-back.ts';
+import { stillWrittenAlone, writersHadLost } from '../../engine/notices/rolled-back.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import type { Walk } from '../../engine/plan/walk.ts';
-import {
-  firstPace,
-  paceAfter,
-  paceAfterLock,
-  paceAfterRefusal,
-  paceLimits,
-  type Pace,
-  type PaceLimits,
-} from '../../engine/walk/pace.ts';
-import { rowRefusal } from '../runtime/database-errors.ts';
 import type { Tools } from '../runtime/tools.ts';
 import { cutWalk } from './cut-walk.ts';
-import { refusedForRow } from './refused-for-row.ts';
-import { ShardCalls, type Answer } from './shard-calls.ts';
+import { hearingMs } from './hearing.ts';
 import { measureStubborn } from './stubborn.ts';
 import { truthNow, walkNow } from './walk-now.ts';
-import { longestLockWaitMs } from './walk-shard.ts';
+import { Walker, type Manners } from './walker.ts';
 
 interface Its {
   readonly plan: Plan;
   readonly settings: Settings;
-  readonly tools: Pick<Tools, 'database' | 'ledger' | 'remainingMs'>;
+  readonly tools: Pick<Tools, 'database' | 'ledger' | 'readFlag' | 'remainingMs'>;
 }
-
-// As long as the agents of the application may take to hear of a flag; a shorter bake says that they are quicker.
-const longestHearingMs = 60_000;
 
 // A pass at once shows whether anybody writes the new side alone; where that goes on, each takes as many events of the execution as any other.
 const firstRestMs = 500;
 const longestRestMs = 300_000;
+
+/** A rollback asks nobody, and waits for every lock: giving up would leave the new side the truth. */
+const insistent: Manners = {
+  leave: { given: () => Promise.resolve(true), dutyCycle: 1, slowed: 1 },
+  mostLocksMissed: Infinity,
+  noteStatement: () => {},
+  notePassedOver: () => Promise.resolve(),
+};
 
 /** The first pass copies what the last reconciliation has left; a later one that has still much to copy says more than that. */
 const tellingPass = 3;
@@ -60,7 +54,7 @@ export async function passLeft(claim: Claim, pass: number, its: Its): Promise<nu
   if (!isBegun && !(await isTime(claim, pass, its))) return pass;
   const passed = await onePass(claim, { walk, id }, its);
   if (!isFinished(passed)) return pass;
-  if (passed.changed === 0) return null;
+  if (passed.changed === 0) return (await toldAnew(claim, pass, its)) ? pass + 1 : null;
   if (pass >= tellingPass) await tell(claim, passed, its);
   return pass + 1;
 }
@@ -70,10 +64,7 @@ export async function passLeft(claim: Claim, pass: number, its: Its): Promise<nu
  * that was passed. For another: after a rest, twice as long each time.
  */
 async function isTime(claim: Claim, pass: number, { settings, tools }: Its): Promise<boolean> {
-  const restMs =
-    pass === 1
-      ? Math.min(longestHearingMs, settings.reads.bakeSeconds * 1000)
-      : Math.min(longestRestMs, firstRestMs * 2 ** (pass - 2));
+  const restMs = pass === 1 ? hearingMs(settings) : Math.min(longestRestMs, firstRestMs * 2 ** (pass - 2));
   const sinceMs = pass === 1 ? await fencedAgoMs(claim, tools) : await passedAgoMs(claim, pass - 1, tools);
   const leftMs = restMs - sinceMs;
   const mayMs = Math.max(0, tools.remainingMs());
@@ -97,45 +88,32 @@ async function passedAgoMs(claim: Claim, n: number, { ledger }: Its['tools']): P
 async function onePass(
   claim: Claim,
   { walk: { cut, check: work, skip }, id }: { readonly walk: Walk; readonly id: WalkId },
-  { plan, settings, tools }: Its,
+  { settings, tools }: Its,
 ): Promise<Progress> {
   await cutWalk(tools.database, claim, id, { cut, shards: 1 });
-  const lockTimeoutMs = Math.min(settings.lockTimeoutMs, longestLockWaitMs);
-  const place = { ...claim, walk: id, shard: 0 };
-  const calls = new ShardCalls({ work, skip, cut }, place, lockTimeoutMs, tools.database);
-  const rowBytes = await tools.database.dialect.look.rowBytes(tools.database, plan.table);
-  const limits = paceLimits(settings.backfill, rowBytes);
-  let pace = firstPace(limits, 0);
-  while (tools.remainingMs() > 0) {
-    const step = await oneBatch(calls, { id, pace, limits }, tools);
-    if (step.answer?.state === 'fenced')
-      throw new Fenced(`epoch ${claim.epoch} of ${claim.migration} is over`);
-    if (step.answer?.state === 'done') break;
-    pace = step.pace;
-  }
+  const of = {
+    statements: { work, skip, cut },
+    place: { ...claim, walk: id, shard: 0 },
+    begun: await tools.ledger.walks.shards(claim, id),
+  };
+  await (await Walker.of(of, settings, tools, insistent)).walk();
   return tools.ledger.walks.progress(claim, id);
 }
 
-async function oneBatch(
-  calls: ShardCalls,
-  { id, pace, limits }: { readonly id: WalkId; readonly pace: Pace; readonly limits: PaceLimits },
-  { database }: Its['tools'],
-): Promise<{ readonly pace: Pace; readonly answer?: Answer }> {
-  const began = performance.now();
-  try {
-    const answer = await calls.next(pace.rows, false);
-    return { answer, pace: paceAfter(pace, answer.ms ?? performance.now() - began, limits) };
-  } catch (error) {
-    const refusal = rowRefusal(error, database.dialect.errors);
-    if (refusal && pace.rows > 1) return { pace: paceAfterRefusal(pace) };
-    if (refusal) {
-      await refusedForRow(() => calls.withoutRows(), id, { database });
-      // Noted by its key, and counted as one that differs.
-      return { answer: await calls.skip(refusal.sqlState), pace: { rows: 1, searching: true } };
-    }
-    if (error instanceof LockNotAcquired) return { pace: paceAfterLock(pace) };
-    throw error;
-  }
+/**
+ * The last look before the old side is the truth: a copy of a step that moves the flag may have deployed it behind the fence. Then reads
+ * are sent back once more, and another pass begins when every process has heard that it is strict: what one has lost until then, that pass
+ * finds. Noted first, so that a call after a crash waits as well. True where that was so.
+ */
+async function toldAnew(claim: Claim, pass: number, { settings, tools }: Its): Promise<boolean> {
+  const { journal } = tools.ledger;
+  const says = writersHadLost(pass);
+  const isBack = await tools.readFlag.isBack(claim.migration, 'new');
+  if (isBack && !(await journal.hasNoted(claim, says))) return false;
+  await journal.keepNote(claim, says);
+  if (!isBack) await tools.readFlag.switchBack(claim.migration, 'new');
+  await sleep(hearingMs(settings));
+  return true;
 }
 
 /** Of rows that the old side cannot hold none gets better by another pass; of others people should know why it takes so long. */

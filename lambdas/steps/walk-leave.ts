@@ -55,6 +55,7 @@ export class WalkLeave {
 
   /** Asks the people and the database itself once a second, the alarms every three or so. */
   async given(): Promise<boolean> {
+    this.metrics.publishWhenDue();
     if (performance.now() < this.healthyUntil) return true;
     if (!(await this.alarms.clear())) {
       this.metrics.stillAlive();

@@ -12,8 +12,6 @@ import {
 } from '../../engine/walk/pace.ts';
 import type { Tools } from '../runtime/tools.ts';
 
-const mostLocksMissed = 20;
-
 /** How many rows a worker's next statement takes, from what it met with the last ones. */
 export class WalkPace {
   private locksMissed = 0;
@@ -21,18 +19,26 @@ export class WalkPace {
   private constructor(
     private readonly limits: PaceLimits,
     private pace: Pace,
+    private readonly mostLocksMissed: number,
   ) {}
 
   /** Goes on from what this shard, or else another one of the walk, took at last. */
   static async begun(
     { backfill, table }: Settings,
-    shards: readonly { readonly batchRows: number }[],
-    own: { readonly batchRows: number } | undefined,
+    {
+      begun,
+      shard,
+    }: {
+      readonly begun: readonly { readonly shard: number; readonly batchRows: number }[];
+      readonly shard: number;
+    },
     { database }: Pick<Tools, 'database'>,
+    mostLocksMissed: number,
   ): Promise<WalkPace> {
     const limits = paceLimits(backfill, await database.dialect.look.rowBytes(database, table));
-    const batchRows = own?.batchRows || Math.max(0, ...shards.map((each) => each.batchRows));
-    return new WalkPace(limits, firstPace(limits, batchRows));
+    const own = begun.find((each) => each.shard === shard);
+    const batchRows = own?.batchRows || Math.max(0, ...begun.map((each) => each.batchRows));
+    return new WalkPace(limits, firstPace(limits, batchRows), mostLocksMissed);
   }
 
   get rows(): number {
@@ -65,7 +71,7 @@ export class WalkPace {
   /** Waits a moment, and takes fewer rows. Raises the error where too many locks in a row were not granted. */
   async afterLock(error: LockNotAcquired): Promise<void> {
     this.locksMissed += 1;
-    if (this.locksMissed > mostLocksMissed) throw error;
+    if (this.locksMissed > this.mostLocksMissed) throw error;
     this.pace = paceAfterLock(this.pace);
     await sleep(Math.random() * 100 * Math.min(this.locksMissed, 10));
   }

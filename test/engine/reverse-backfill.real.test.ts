@@ -1,6 +1,8 @@
+import { AppConfigClient } from '@aws-sdk/client-appconfig';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { storedSettings } from '../../engine/plan/stored.ts';
+import { ReadFlag } from '../../lambdas/runtime/read-flag.ts';
 import { passLeft } from '../../lambdas/steps/catching-up.ts';
 import { ShardCalls } from '../../lambdas/steps/shard-calls.ts';
 import { walkNow } from '../../lambdas/steps/walk-now.ts';
@@ -28,15 +30,43 @@ async function goingBack(change: Readonly<Record<string, unknown>>): Promise<Mig
   return migration;
 }
 
+/** A flag that says what the way back has deployed, or, as often as `elsewhere` says, something else until it is sent back once more. */
+class Flag extends ReadFlag {
+  sentBack = 0;
+  /** `meanwhile`: by a writer that has heard of the other flag. */
+  constructor(
+    private elsewhere = 0,
+    private readonly meanwhile = (): Promise<unknown> => Promise.resolve(),
+  ) {
+    super(new AppConfigClient({ region: 'eu-central-1' }), noPlace);
+  }
+  override isBack = (): Promise<boolean> => Promise.resolve(this.elsewhere === 0);
+  override switchBack = async (): Promise<void> => {
+    this.elsewhere -= 1;
+    this.sentBack += 1;
+    await this.meanwhile();
+  };
+}
+const noPlace = {
+  target: 'tested',
+  application: '',
+  environment: '',
+  profile: '',
+  forward: '',
+  back: '',
+  monitor: { AlarmArn: '' },
+};
+
 /** One call of the function that undoes the read switch, which has its time. */
 async function call(
   { plan, ledger, claim }: MigrationUnderTest,
   pass: number,
   remainingMs = (): number => 60_000,
+  readFlag: ReadFlag = new Flag(),
 ): Promise<number | null> {
   const record = await ledger.find(plan.migration);
   if (record === undefined) throw new Error('the ledger has lost it');
-  const tools = { ...toolsOver(db.database), remainingMs };
+  const tools = { ...toolsOver(db.database), remainingMs, readFlag };
   return passLeft(claim, pass, { plan, settings: storedSettings(record), tools });
 }
 
@@ -112,6 +142,26 @@ describe('a way back from the side that was the truth of an application that wri
     await expect(sql`INSERT INTO t (id, email_address) VALUES (5000, 'late')`).rejects.toMatchObject({
       code: '23502',
     });
+  });
+
+  test('tells writers once more where something else was deployed, and finds what one of them has lost meanwhile', async () => {
+    const fenced = await (await goingBack(rename)).fenced();
+    const flag = new Flag(1, () => sql`UPDATE t SET email_address = 'lost' WHERE id = 8`);
+    const time = (): number => 60_000;
+    // A flag is heard of within a second here.
+    await sleep(1100);
+    const began = performance.now();
+    expect(await call(fenced, 1, time, flag)).toBe(2);
+    expect(performance.now() - began).toBeGreaterThan(1000);
+    expect(flag.sentBack).toBe(1);
+    expect(await notes()).toEqual([expect.stringMatching(/^behind pass 1 of the way back/u)]);
+    // Its answer was lost, or it was killed before: all have to hear of it all the same.
+    const again = performance.now();
+    expect(await call(fenced, 1, time, flag)).toBe(2);
+    expect(performance.now() - again).toBeGreaterThan(1000);
+    expect(await call(fenced, 2, time, flag)).toBe(3);
+    expect(await call(fenced, 3, time, flag)).toBeNull();
+    expect([flag.sentBack, await sql`SELECT email FROM t WHERE id = 8`]).toEqual([1, [{ email: 'lost' }]]);
   });
 
   test('is not disturbed by a copy of its function that runs on: its pass is done', async () => {

@@ -135,7 +135,7 @@ function partsOf(file: string, source: string): ReadonlyMap<string, string> {
 
 /** Each method's text, from its own first line to the next one's. */
 function methodsOf(source: string): ReadonlyMap<string, string> {
-  const starts = [...source.matchAll(/^ {2}(?:private |async )*(\w+)(?:<[^>]*>)?\(/gmu)];
+  const starts = [...source.matchAll(/^ {2}(?:private |async )*\*?(\w+)(?:<[^>]*>)?\(/gmu)];
   return new Map(
     starts.map(({ index, 1: name = '' }, at) => [name, source.slice(index, starts[at + 1]?.index)]),
   );

@@ -1,101 +1,13 @@
-import { AppConfigClient, ListDeploymentsCommand } from '@aws-sdk/client-appconfig';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { Ledger, type Claim } from '../../engine/ledger/ledger.ts';
-import { phaseOf, type PhaseName } from '../../engine/plan/plan.ts';
-import { storedPlan } from '../../engine/plan/stored.ts';
 import { withReadShare } from '../../engine/reads/flags.ts';
-import { FlagDocuments } from '../../lambdas/runtime/flag-documents.ts';
-import { runUnits } from '../../lambdas/steps/units.ts';
-import { startAppConfig } from '../../rehearsal/cloud/appconfig/appconfig.ts';
-import { startCloudWatch } from '../../rehearsal/cloud/cloudwatch/cloudwatch.ts';
-import { createGuardrails, guardrailAlarmArnOf } from '../../rehearsal/deployment/guardrail-alarms.ts';
-import { createReadFlags, placeOfFlags } from '../../rehearsal/deployment/read-flags.ts';
-import { placeOf } from '../../rehearsal/deployment/services.ts';
-import { Closers } from '../../rehearsal/stage/closers.ts';
-import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
-import { toolsOver } from '../engine/migration-under-test.ts';
-import { stubHandlerEnvironment, targetOf } from './handler-environment.ts';
+import { bothSidesCloud, context } from './both-sides-cloud.ts';
 
-const opened = new Closers();
-let db: DatabaseUnderTest;
-let folder: string;
-let documents: FlagDocuments;
-let appConfig: AppConfigClient;
-let place: { readonly application: string; readonly environment: string };
-
-beforeAll(async () => {
-  db = await databaseUnderTest('');
-  folder = mkdtempSync(join(tmpdir(), 'underpin-migrations-'));
-  const watch = await opened.add(startCloudWatch({ anyShortPeriod: true }));
-  const config = await opened.add(startAppConfig({ alarmState: () => 'OK' }));
-  await createGuardrails(placeOf(watch), 'tested', { errorRate: 1, latencyP95: 1 });
-  const flags = await createReadFlags(placeOf(config), ['tested']);
-  const { environment, profile } = placeOfFlags(flags, 'tested');
-  place = { application: flags.application, environment };
-  appConfig = new AppConfigClient(placeOf(config));
-  documents = new FlagDocuments(appConfig, { application: flags.application, profile });
-  stubHandlerEnvironment(db, {
-    AWS_ENDPOINT_URL_CLOUDWATCH: watch.endpoint,
-    AWS_ENDPOINT_URL_APPCONFIG: config.endpoint,
-    UNDERPIN_APPCONFIG_APPLICATION: flags.application,
-    UNDERPIN_APPCONFIG_FORWARD: flags.forward,
-    UNDERPIN_APPCONFIG_BACK: flags.back,
-    UNDERPIN_TARGETS: JSON.stringify([
-      targetOf(db, { environment, profile, guardrailsArn: guardrailAlarmArnOf('tested') }),
-    ]),
-    UNDERPIN_MIGRATIONS: folder,
-    UNDERPIN_CHECKLIST: 'shown',
-  });
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true });
-  appConfig.destroy();
-  await opened.close();
-  await db.close();
-});
-
-/** What the newest flag says. */
-const variants = async (): Promise<readonly string[]> =>
-  (await documents.newest()).document.values['m_tested']?._variants?.map(({ name }) => name) ?? [];
-
-/** Of the newest deployment. */
-async function deployedVersion(): Promise<string | undefined> {
-  const { application, environment } = place;
-  const { Items = [] } = await appConfig.send(
-    new ListDeploymentsCommand({ ApplicationId: application, EnvironmentId: environment, MaxResults: 1 }),
-  );
-  return Items[0]?.ConfigurationVersion;
-}
-
-const context = { getRemainingTimeInMillis: () => 900_000 };
-const planned = z.object({ heldBy: z.null(), epoch: z.number(), goesBack: z.unknown() });
+const cloud = bothSidesCloud();
+const { variants, deployedVersion, start, apply, reconciled } = cloud;
 const fenced = z.object({ epoch: z.number(), undo: z.array(z.string()) });
 const undone = z.object({ done: z.boolean(), pass: z.number() });
-
-async function start(execution: string): Promise<z.infer<typeof planned>> {
-  vi.resetModules();
-  const { handler } = await import('../../lambdas/plan-migration.ts');
-  return planned.parse(await handler({ migration: 'm', execution, takeOver: true }, context));
-}
-
-async function apply({ migration, epoch }: Claim, ...phases: readonly PhaseName[]): Promise<void> {
-  const tools = toolsOver(db.database);
-  const plan = await storedPlanOf(migration);
-  for (const phase of phases)
-    for (let done = false; !done;)
-      done = await runUnits(tools, { migration, epoch }, phase, 'run', phaseOf(plan, phase).run, 1000);
-}
-
-async function storedPlanOf(migration: string) {
-  const record = await new Ledger(db.database).find(migration);
-  if (record === undefined) throw new Error('the ledger has lost it');
-  return storedPlan(record);
-}
 
 /** Everything that a rollback invokes, in its order. */
 async function rollBack(
@@ -140,29 +52,12 @@ const breach = { phase: 'confidence', error: { Error: 'GuardrailBreached', Cause
 async function onNewTruth(): Promise<Claim> {
   const claim = { migration: 'm', epoch: (await start('arn:first')).epoch };
   await apply(claim, 'expand', 'dual-write', 'verify');
-  await db.sql.query('UPDATE people SET email = mail');
+  await cloud.db.sql.query('UPDATE people SET email = mail');
   await apply(claim, 'read-switch');
   const { handler: begin } = await import('../../lambdas/begin-confidence.ts');
   await begin(claim, context);
   return claim;
 }
-
-beforeEach(async () => {
-  await db.sql.query(`
-    DROP SCHEMA IF EXISTS underpin CASCADE;
-    DROP TABLE IF EXISTS people;
-    CREATE TABLE people (id int PRIMARY KEY, mail text NOT NULL);
-    INSERT INTO people SELECT n, 'mail ' || n FROM generate_series(1, 50) AS n`);
-  writeFileSync(
-    join(folder, '0001-m.yaml'),
-    `goal: Rename it without a trigger
-table: public.people
-change: { kind: rename-column, from: mail, to: email, dualWrite: application }
-reads: { bake: 1s, compare: 0% }
-guardrails: { rollback: { partialWrites: 10% } }
-`,
-  );
-});
 
 describe('what the flag tells the writers of an application that writes both sides', () => {
   test('is nothing below the last share, and then the strict state, until the new side is the truth', async () => {
@@ -181,13 +76,15 @@ describe('what the flag tells the writers of an application that writes both sid
 
   test('is strict on a way back until it has ended; from a share below the last one it is nothing', async () => {
     const claim = await onNewTruth();
-    await db.sql.query(`UPDATE people SET email = 'late' WHERE id = 7`);
+    await cloud.db.sql.query(`UPDATE people SET email = 'late' WHERE id = 7`);
     expect(await rollBack(claim, 'arn:first', breach)).toEqual([
       ['old-0-strict-new'],
       ['old-0-strict-new'],
       ['old-0'],
     ]);
-    expect((await db.sql.query('SELECT mail FROM people WHERE id = 7')).rows).toEqual([{ mail: 'late' }]);
+    expect((await cloud.db.sql.query('SELECT mail FROM people WHERE id = 7')).rows).toEqual([
+      { mail: 'late' },
+    ]);
     const again = { migration: 'm', epoch: (await start('arn:again')).epoch };
     const { handler } = await import('../../lambdas/set-read-share.ts');
     await handler({ ...again, percent: 100 }, context);
@@ -222,7 +119,7 @@ describe('a start after one that was stopped dead while the new side was the tru
       const first = await onNewTruth();
       await apply(first, ...more);
       // A version that knows the new side alone.
-      await db.sql.query(`UPDATE people SET email = 'acknowledged ' || id WHERE id <= 20`);
+      await cloud.db.sql.query(`UPDATE people SET email = 'acknowledged ' || id WHERE id <= 20`);
       const { goesBack, epoch } = await start('arn:second');
       expect(goesBack).toEqual({
         phase,
@@ -231,11 +128,11 @@ describe('a start after one that was stopped dead while the new side was the tru
           Cause: expect.stringMatching(/stopped in \w+, when the new side of public\.people was the truth/u),
         },
       });
-      const standing = await new Ledger(db.database).applied('m');
+      const standing = await new Ledger(cloud.db.database).applied('m');
       expect([standing.begun('read-switch'), standing.undoBegun('read-switch')]).toEqual([true, false]);
       const claim = { migration: 'm', epoch };
       await rollBack(claim, 'arn:second', goesBack);
-      const { rows } = await db.sql.query<{ id: number; mail: string }>('SELECT id, mail FROM people');
+      const { rows } = await cloud.db.sql.query<{ id: number; mail: string }>('SELECT id, mail FROM people');
       const wrong = rows.filter(({ id, mail }) => mail !== (id <= 20 ? `acknowledged ${id}` : `mail ${id}`));
       expect([rows.length, wrong]).toEqual([50, []]);
       // And the one after that goes forward.
@@ -250,44 +147,30 @@ describe('a start after one that was stopped dead while the new side was the tru
   });
 });
 
-/** A walk of the read switch as the state machine has it judged. */
-async function reconciled(
-  claim: Claim,
-  { n, noneMayDiffer = false }: { readonly n: number; readonly noneMayDiffer?: boolean },
-): Promise<unknown> {
-  const walk = { purpose: 'reconcile', n } as const;
-  const { handler: cut } = await import('../../lambdas/cut-shards.ts');
-  const { shards } = await cut({ ...claim, walk, enters: 'read-switch' }, context);
-  const { handler: compare } = await import('../../lambdas/verify-shard.ts');
-  for (const shard of shards) await compare(shard, context);
-  const { handler: judge } = await import('../../lambdas/judge-verification.ts');
-  return judge({ ...claim, walk, noneMayDiffer }, context);
-}
-
 describe('before the new side is the truth', () => {
   async function switching(): Promise<Claim> {
     const claim = { migration: 'm', epoch: (await start('arn:first')).epoch };
     await apply(claim, 'expand', 'dual-write', 'verify');
-    await db.sql.query('UPDATE people SET email = mail');
+    await cloud.db.sql.query('UPDATE people SET email = mail');
     return claim;
   }
 
   test('a row that refuses keeps it from that, however few rows have missed a write', async () => {
     const claim = await switching();
-    await db.sql.query(`
+    await cloud.db.sql.query(`
       ALTER TABLE people ADD CHECK (email <> 'refused');
       UPDATE people SET mail = 'refused' WHERE id = 7`);
     expect(await reconciled(claim, { n: 1001 })).toMatchObject({
       clean: false,
       refused: '1 (SQLSTATE 23514: 1)',
     });
-    await db.sql.query(`UPDATE people SET mail = 'corrected', email = 'corrected' WHERE id = 7`);
+    await cloud.db.sql.query(`UPDATE people SET mail = 'corrected', email = 'corrected' WHERE id = 7`);
     expect(await reconciled(claim, { n: 1002 })).toMatchObject({ clean: true, refused: '' });
   });
 
   test('so does one row of many that a version which writes the old side alone has written', async () => {
     const claim = await switching();
-    const oldOnly = () => db.sql.query(`UPDATE people SET mail = mail || '+' WHERE id = 7`);
+    const oldOnly = () => cloud.db.sql.query(`UPDATE people SET mail = mail || '+' WHERE id = 7`);
     await oldOnly();
     expect(await reconciled(claim, { n: 1100 })).toMatchObject({ clean: true, mismatches: 1 });
     await oldOnly();
@@ -314,7 +197,7 @@ describe('a way back from the last share', () => {
   const strict = async (): Promise<Claim> => {
     const claim = { migration: 'm', epoch: (await start('arn:first')).epoch };
     await apply(claim, 'expand', 'dual-write', 'verify');
-    await db.sql.query('UPDATE people SET email = mail');
+    await cloud.db.sql.query('UPDATE people SET email = mail');
     const { handler } = await import('../../lambdas/set-read-share.ts');
     await handler({ ...claim, percent: 100 }, context);
     return claim;
@@ -332,25 +215,25 @@ describe('a way back from the last share', () => {
       ['old-0-strict-new'],
       ['old-0'],
     ]);
-    const { rows } = await db.sql.query(`SELECT id FROM people WHERE mail <> 'mail ' || id`);
+    const { rows } = await cloud.db.sql.query(`SELECT id FROM people WHERE mail <> 'mail ' || id`);
     expect(rows).toEqual([]);
   });
 
   test('tells them that the old side is the truth, whatever the newest flag says and nobody has deployed', async () => {
     const claim = await strict();
     const { handler: close } = await import('../../lambdas/close-migration.ts');
-    const { latest, document } = await documents.newest();
+    const { latest, document } = await cloud.documents.newest();
     // An earlier call has stored its flag and ended there.
-    const stored = await documents.store(latest, withReadShare(document, 'm_tested', { percent: 0 }));
+    const stored = await cloud.documents.store(latest, withReadShare(document, 'm_tested', { percent: 0 }));
     expect(await deployedVersion()).not.toBe(String(stored));
     await close({ ...claim, status: 'rolled-back' }, context);
     expect(await variants()).toEqual(['old-0']);
-    expect(await deployedVersion()).toBe(String((await documents.newest()).latest));
+    expect(await deployedVersion()).toBe(String((await cloud.documents.newest()).latest));
   });
 
   test('goes on where the ledger holds a plan that this version cannot read', async () => {
     await strict();
-    await db.sql.query(`UPDATE underpin.migration SET plan = '{"of": "another version"}'`);
+    await cloud.db.sql.query(`UPDATE underpin.migration SET plan = '{"of": "another version"}'`);
     const { handler } = await import('../../lambdas/switch-reads-back.ts');
     expect(await handler({ migration: 'm', execution: 'arn:first' }, context)).toEqual({ percent: 0 });
     expect(await variants()).toEqual(['old-0-strict-old']);

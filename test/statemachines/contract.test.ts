@@ -96,7 +96,10 @@ describe('tasks and files', () => {
     const phases = all.flatMap(({ state: each }) =>
       called(each)?.FunctionName === '${ApplyPhase}' ? phaseOf(each) : [],
     );
-    expect(phases).toEqual(phaseNames.filter((phase) => phase !== 'backfill' && phase !== 'confidence'));
+    // Where the application writes both sides, a state of its own moves the truth.
+    expect([...new Set(phases)]).toEqual(
+      phaseNames.filter((phase) => phase !== 'backfill' && phase !== 'confidence'),
+    );
   });
 });
 

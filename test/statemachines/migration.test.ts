@@ -250,6 +250,26 @@ describe('a start after one that was stopped while the new side was the truth of
   });
 });
 
+test('a comparison that rows may have come behind is walked again, and repaired only if it has found something', async () => {
+  const judged = z.object({ walk: z.object({ purpose: z.string(), n: z.number() }) });
+  const walked: string[] = [];
+  const played = await play({
+    working: {
+      JudgeVerification: (event) => {
+        const { purpose, n } = judged.parse(event).walk;
+        walked.push(`${purpose} ${n}`);
+        const overtaken = purpose === 'before-contract' ? n === 1 : purpose === 'verify' && n < 3;
+        return { clean: !overtaken, checked: 2, mismatches: 0, overtaken };
+      },
+    },
+  });
+  expect(played.status).toBe('SUCCEEDED');
+  expect(walked.join(', ')).toBe(
+    'verify 1, verify 2, verify 3, reconcile 1, reconcile 2, before-contract 1, before-contract 2',
+  );
+  expect(played.given('BackfillShard')).toHaveLength(2);
+});
+
 describe('before the new side is the truth of an application that writes both', () => {
   const judged = z.object({ walk: z.object({ n: z.number() }), noneMayDiffer: z.boolean() });
   /** The walk after the last share finds rows so often. */
@@ -279,6 +299,35 @@ describe('before the new side is the truth of an application that writes both', 
       // The verification, one after each share, and these.
       1 + usualSchedule.ramp.length + passes.length,
     );
+  });
+
+  test('a pass that is over for too long is followed by another under a number of its own, and so is a flag that was deployed anew', async () => {
+    const asked = z.looseObject({ phase: z.string(), passed: z.unknown().optional() });
+    const answers = [{ done: false, deployment: 7 }, { done: false, deployment: 9 }, { done: true }];
+    const played = await play({
+      plan: { follow: 'application' },
+      working: {
+        SetReadShare: () => ({ percent: 100, deployment: 7 }),
+        ApplyPhase: (event) =>
+          asked.parse(event).phase === 'read-switch' ? (answers.shift() ?? {}) : { done: true },
+        JudgeVerification: (event) => {
+          const { walk } = judged.parse({ noneMayDiffer: false, ...z.looseObject({}).parse(event) });
+          return { clean: walk.n !== 20_001, checked: 2, mismatches: 1 };
+        },
+      },
+    });
+    expect(played.status).toBe('SUCCEEDED');
+    const walk = (n: number) => ({ purpose: 'reconcile', n });
+    expect(
+      played
+        .given('ApplyPhase')
+        .map((given) => asked.parse(given))
+        .flatMap(({ phase, passed: its }) => (phase === 'read-switch' ? [its] : [])),
+    ).toEqual([
+      { deployment: 7, walk: walk(20_000) },
+      { deployment: 7, walk: walk(20_002) },
+      { deployment: 9, walk: walk(20_003) },
+    ]);
   });
 
   test('ten passes that have found some lead back, and the truth has not moved', async () => {

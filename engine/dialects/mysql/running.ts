@@ -39,6 +39,7 @@ export const runningDialect: RunningDialect = {
     health: readHealth,
     // A trigger of MySQL cannot be turned off.
     changedTriggers: () => Promise.resolve([]),
+    children: () => Promise.resolve([]),
     olderSnapshot: () => Promise.resolve(null),
     rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,
     side: (database, { table, columns }) => database.rows(describeSide(table, columns), sideFact),

@@ -12,7 +12,13 @@ import { briefCall, ledgerStatements } from './ledger.ts';
 import { findOlderSnapshots } from './older-snapshots.ts';
 import { remedies } from './remedies.ts';
 import { rowBytes } from './row-bytes.ts';
-import { describeSide, enableAlways, findChangedTriggers, findSilentTriggers } from './side-facts.ts';
+import {
+  describeSide,
+  enableAlways,
+  findChangedTriggers,
+  findChildren,
+  findSilentTriggers,
+} from './side-facts.ts';
 
 const given = z.object({ gives: z.boolean() });
 const measured = z.object({ bytes: z.number().nullable() });
@@ -24,6 +30,7 @@ const placed = z.object({
 });
 const silent = placed.extend({ gone: z.boolean() });
 const changed = placed.extend({ restored: z.boolean() });
+const child = z.object({ name: z.string() });
 const counted = z.object({ rows: z.number(), nulls: z.number() });
 
 const inWords = ({ trigger, partition, partitions }: z.output<typeof placed>): string => {
@@ -56,6 +63,8 @@ export const runningDialect: RunningDialect = {
         ? ['the server itself: the ledger came from another one, in a dump']
         : found.map(inWords);
     },
+    children: async (database, table) =>
+      (await database.rows(findChildren(table), child)).map(({ name }) => name),
     olderSnapshot: async (database, migration) =>
       (await one(database, findOlderSnapshots(migration), given)).gives,
     rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,

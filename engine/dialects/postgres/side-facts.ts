@@ -62,6 +62,14 @@ ORDER BY f.what`,
   parameters: { columns: JSON.stringify(columns) },
 });
 
+/** Rows of a child count as the table's, and no trigger of ours fires where one is written. */
+export const findChildren = (table: TableName): Statement => ({
+  text: `SELECT json_build_object('name', inhrelid::regclass::text)::text
+FROM pg_inherits JOIN pg_class ON oid = inhrelid
+WHERE inhparent = to_regclass(${literal(qualifiedName(table))}) AND NOT relispartition
+ORDER BY 1`,
+});
+
 /**
  * Our triggers on a table and, as PostgreSQL clones those of rows, on each of its partitions: there one can be switched off alone,
  * and comes anew with a partition that is attached.

@@ -6,7 +6,7 @@ import {
   type AppConfigClient,
 } from '@aws-sdk/client-appconfig';
 import * as z from 'zod';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Fenced } from '../../../engine/database/errors.ts';
 import { withReadShare, parseFlags } from '../../../engine/reads/flags.ts';
 import { ReadFlag } from '../../../lambdas/runtime/read-flag.ts';
@@ -121,6 +121,102 @@ test('a rollback does not stop a deployment that rolls back already', async () =
   await clock.advance(minute);
   await moved;
   expect(asked(StopDeploymentCommand)).toBe(false);
+});
+
+describe('since which deployment readers have been told something', () => {
+  const strict = { percent: 100, writes: { truth: 'old', isStrict: true } } as const;
+  const saying = withReadShare(parseFlags(undefined), 'm_shop', strict);
+  /** Deploys versions one after the other, each until it is complete, taken back, or under way. */
+  async function deployed(...all: readonly (readonly [unknown, 'complete' | 'taken back' | 'under way'])[]) {
+    const { flag, store, deploy, strategy, clock, client, place } = await scene();
+    const deployment = async (DeploymentNumber: number): Promise<string | undefined> =>
+      (await client.send(new GetDeploymentCommand({ ...place, DeploymentNumber }))).State;
+    for (const [at, [document, ends]] of all.entries()) {
+      await deploy(await store(document, at), strategy);
+      if (ends === 'taken back')
+        await client.send(new StopDeploymentCommand({ ...place, DeploymentNumber: at + 1 }));
+      if (ends === 'under way') continue;
+      await clock.advance(ends === 'complete' ? minute : 1000);
+      await eventually(async () =>
+        expect(await deployment(at + 1)).toBe(ends === 'complete' ? 'COMPLETE' : 'ROLLED_BACK'),
+      );
+    }
+    return flag;
+  }
+  const other = withReadShare(saying, 'another_shop', { percent: 25 });
+
+  test.each([
+    [
+      'what was complete',
+      [
+        [shared(5), 'complete'],
+        [saying, 'complete'],
+      ],
+      2,
+    ],
+    [
+      'what another migration has deployed over it',
+      [
+        [saying, 'complete'],
+        [other, 'complete'],
+      ],
+      1,
+    ],
+    [
+      'nothing where it was taken back',
+      [
+        [shared(5), 'complete'],
+        [saying, 'taken back'],
+      ],
+      null,
+    ],
+    [
+      'what was deployed anew after it was taken back',
+      [
+        [shared(5), 'complete'],
+        [saying, 'taken back'],
+        [other, 'complete'],
+      ],
+      3,
+    ],
+    [
+      'nothing where readers are getting another',
+      [
+        [saying, 'complete'],
+        [shared(0), 'under way'],
+      ],
+      null,
+    ],
+    [
+      'what they have, as long as they are getting the same',
+      [
+        [saying, 'complete'],
+        [other, 'under way'],
+      ],
+      1,
+    ],
+    [
+      'nothing where they are only getting it',
+      [
+        [shared(5), 'complete'],
+        [saying, 'under way'],
+      ],
+      null,
+    ],
+    [
+      'what stands behind a page of deployments that were taken back',
+      [[saying, 'complete'], ...Array.from({ length: 21 }, () => [other, 'taken back'] as const)],
+      1,
+    ],
+  ] as const)('is %s', async (_, deployments, since) => {
+    const flag = await deployed(...deployments);
+    expect(await flag.saidSince('m', strict, 0)).toBe(since);
+  });
+
+  test('is asked no further back than somebody wants to know', async () => {
+    const flag = await deployed([saying, 'complete'], [other, 'complete'], [saying, 'complete']);
+    expect(await flag.saidSince('m', strict, 2)).toBe(2);
+  });
 });
 
 test('the newest version is the one with the highest number, in whatever order and on whatever page it is listed', async () => {

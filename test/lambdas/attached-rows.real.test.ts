@@ -1,0 +1,146 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Purpose } from '../../engine/ledger/walk-id.ts';
+import { ShardCalls } from '../../lambdas/steps/shard-calls.ts';
+import { walkNow } from '../../lambdas/steps/walk-now.ts';
+import { migrationUnderTest, type MigrationUnderTest } from '../engine/migration-under-test.ts';
+import { bothSidesCloud, context } from './both-sides-cloud.ts';
+
+const cloud = bothSidesCloud();
+let count = 0;
+
+const renamed = { kind: 'rename-column', from: 'level', to: 'height' };
+const filled = { kind: 'add-column', column: 'height', type: 'integer', backfill: 'level' };
+
+beforeEach(() =>
+  cloud.db.sql.query(`
+    DROP TABLE IF EXISTS readings, early;
+    CREATE TABLE readings (id bigint, at date NOT NULL, level integer, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+    CREATE TABLE readings_25 PARTITION OF readings FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+    CREATE TABLE readings_26 PARTITION OF readings FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+    INSERT INTO readings SELECT n, '2025-06-01'::date + n * 3, n FROM generate_series(1, 100) AS n`),
+);
+
+async function started(change: Readonly<Record<string, unknown>>): Promise<MigrationUnderTest> {
+  const migration = await migrationUnderTest(cloud.db.database, `attached-${(count += 1)}`, {
+    table: 'public.readings',
+    change,
+  });
+  await migration.apply('expand', 'dual-write');
+  return migration;
+}
+
+/** Rows by keys that every walk begins with, in a table that becomes a partition. */
+const attach = () =>
+  cloud.db.sql.query(`
+    CREATE TABLE early (LIKE readings INCLUDING ALL);
+    INSERT INTO early (id, at, level) SELECT -n, '2024-06-01'::date + n, n FROM generate_series(1, 20) AS n;
+    ALTER TABLE readings ATTACH PARTITION early FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')`);
+
+/** Begins a walk, has something done behind its back, and ends it. */
+async function behind(
+  { plan, claim, ledger }: MigrationUnderTest,
+  [use, purpose, n]: readonly ['batch' | 'check', Purpose, number],
+  comes: () => Promise<unknown>,
+): Promise<void> {
+  const walk = { purpose, n };
+  const { handler: cut } = await import('../../lambdas/cut-shards.ts');
+  const { shards } = await cut({ ...claim, walk }, context);
+  const { [use]: work = '', skip = '', cut: cutAgain = '' } = (await walkNow(plan, purpose, ledger)) ?? {};
+  const place = { ...claim, walk, shard: 0 };
+  const calls = new ShardCalls({ work, skip, cut: cutAgain }, place, 1000, cloud.db.database);
+  expect((await calls.next(30, false)).state).toBe('going');
+  await comes();
+  const { handler: go } =
+    use === 'batch'
+      ? await import('../../lambdas/backfill-shard.ts')
+      : await import('../../lambdas/verify-shard.ts');
+  for (const shard of shards) expect(await go(shard, context)).toEqual({ done: true });
+}
+const nothing = (): Promise<void> => Promise.resolve();
+
+async function judge({ claim }: MigrationUnderTest, purpose: Purpose, n: number): Promise<unknown> {
+  const { handler } = await import('../../lambdas/judge-verification.ts');
+  return handler({ ...claim, walk: { purpose, n } }, context);
+}
+
+const unfilled = async (): Promise<unknown> =>
+  (await cloud.db.sql.query('SELECT count(*)::int AS n FROM readings WHERE height IS DISTINCT FROM level'))
+    .rows[0];
+
+describe.each([
+  ['renamed', renamed],
+  ['filled', filled],
+])('a partition that is attached with its rows while a column is %s', (_, change) => {
+  test('in the middle of the backfill: the comparison finds what that has passed', async () => {
+    const migration = await started(change);
+    await behind(migration, ['batch', 'backfill', 1], attach);
+    expect(await unfilled()).toEqual({ n: 20 });
+    await behind(migration, ['check', 'verify', 1], nothing);
+    expect(await judge(migration, 'verify', 1)).toMatchObject({
+      clean: false,
+      overtaken: false,
+      mismatches: 20,
+    });
+    await behind(migration, ['batch', 'repair', 1], nothing);
+    await behind(migration, ['check', 'verify', 2], nothing);
+    expect(await judge(migration, 'verify', 2)).toMatchObject({ clean: true, checked: 120 });
+    expect(await unfilled()).toEqual({ n: 0 });
+  });
+
+  test.each(['verify', 'before-contract'] as const)(
+    'behind a walk of %s: it is walked again, and every row is seen',
+    async (purpose) => {
+      const migration = await started(change);
+      await migration.backfill();
+      await behind(migration, ['check', purpose, 1], attach);
+      expect(await judge(migration, purpose, 1)).toMatchObject({
+        clean: false,
+        overtaken: true,
+        mismatches: 0,
+      });
+      await behind(migration, ['check', purpose, 2], nothing);
+      expect(await judge(migration, purpose, 2)).toMatchObject({
+        clean: false,
+        overtaken: false,
+        mismatches: 20,
+      });
+    },
+  );
+
+  test('and one that is made as a partition, or detached, disturbs no walk', async () => {
+    const migration = await started(change);
+    await migration.backfill();
+    await behind(migration, ['check', 'verify', 1], () =>
+      cloud.db.sql.query(`
+        CREATE TABLE readings_27 PARTITION OF readings FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
+        INSERT INTO readings (id, at, level) VALUES (-1, '2027-01-01', 7);
+        ALTER TABLE readings DETACH PARTITION readings_26`),
+    );
+    expect(await judge(migration, 'verify', 1)).toMatchObject({ clean: true, overtaken: false });
+    expect(await unfilled()).toEqual({ n: 0 });
+    await cloud.db.sql.query('DROP TABLE readings_26');
+  });
+});
+
+test('a child that a table gets while its rows are walked stops the migration by name', async () => {
+  await cloud.db.sql.query(
+    'DROP TABLE IF EXISTS kids, folk CASCADE; CREATE TABLE folk (id int PRIMARY KEY, level int); INSERT INTO folk SELECT n, n FROM generate_series(1, 100) AS n',
+  );
+  const migration = await migrationUnderTest(cloud.db.database, 'inherited', {
+    table: 'public.folk',
+    change: filled,
+  });
+  await migration.apply('expand', 'dual-write');
+  await migration.backfill();
+  await behind(migration, ['check', 'verify', 1], () =>
+    cloud.db.sql.query(
+      'CREATE TABLE kids (LIKE folk INCLUDING ALL); INSERT INTO kids VALUES (-1, 5, NULL); ALTER TABLE kids INHERIT folk',
+    ),
+  );
+  await expect(judge(migration, 'verify', 1)).rejects.toMatchObject({
+    name: 'VerificationFailed',
+    message: expect.stringMatching(
+      /^kids inherits from public\.folk since it was planned: .*NO INHERIT public\.folk/u,
+    ),
+  });
+});
