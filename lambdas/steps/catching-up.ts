@@ -11,6 +11,7 @@ import type { Walk } from '../../engine/plan/walk.ts';
 import type { Tools } from '../runtime/tools.ts';
 import { cutWalk } from './cut-walk.ts';
 import { hearingMs } from './hearing.ts';
+import { readClaimed } from './migration.ts';
 import { measureStubborn } from './stubborn.ts';
 import { truthNow, walkNow } from './walk-now.ts';
 import { Walker, type Manners } from './walker.ts';
@@ -105,11 +106,14 @@ async function onePass(
  * are sent back once more, and another pass begins when every process has heard that it is strict: what one has lost until then, that pass
  * finds. Noted first, so that a call after a crash waits as well. True where that was so.
  */
-async function toldAnew(claim: Claim, pass: number, { settings, tools }: Its): Promise<boolean> {
+async function toldAnew(claim: Claim, pass: number, { plan, settings, tools }: Its): Promise<boolean> {
   const { journal } = tools.ledger;
   const says = writersHadLost(pass);
   const isBack = await tools.readFlag.isBack(claim.migration, 'new');
   if (isBack && !(await journal.hasNoted(claim, says))) return false;
+  // Of a copy that runs on, another one has gone on, and what it finds is the flag of the end, or of the next start.
+  await readClaimed(tools.ledger, claim);
+  if ((await truthNow(plan, tools.ledger)) === 'old') return false;
   await journal.keepNote(claim, says);
   if (!isBack) await tools.readFlag.switchBack(claim.migration, 'new');
   await sleep(hearingMs(settings));

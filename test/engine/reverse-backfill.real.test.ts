@@ -30,21 +30,28 @@ async function goingBack(change: Readonly<Record<string, unknown>>): Promise<Mig
   return migration;
 }
 
-/** A flag that says what the way back has deployed, or, as often as `elsewhere` says, something else until it is sent back once more. */
+type Beside = () => Promise<unknown>;
+
+/**
+ * A flag that says what the way back has deployed, or, as often as `elsewhere` says, something else until it is sent back once more.
+ * Something may happen while it is looked at, or while it is sent back.
+ */
 class Flag extends ReadFlag {
   sentBack = 0;
-  /** `meanwhile`: by a writer that has heard of the other flag. */
   constructor(
     private elsewhere = 0,
-    private readonly meanwhile = (): Promise<unknown> => Promise.resolve(),
+    private readonly beside: { readonly look?: Beside; readonly send?: Beside } = {},
   ) {
     super(new AppConfigClient({ region: 'eu-central-1' }), noPlace);
   }
-  override isBack = (): Promise<boolean> => Promise.resolve(this.elsewhere === 0);
+  override isBack = async (): Promise<boolean> => {
+    await this.beside.look?.();
+    return this.elsewhere === 0;
+  };
   override switchBack = async (): Promise<void> => {
     this.elsewhere -= 1;
     this.sentBack += 1;
-    await this.meanwhile();
+    await this.beside.send?.();
   };
 }
 const noPlace = {
@@ -146,7 +153,7 @@ describe('a way back from the side that was the truth of an application that wri
 
   test('tells writers once more where something else was deployed, and finds what one of them has lost meanwhile', async () => {
     const fenced = await (await goingBack(rename)).fenced();
-    const flag = new Flag(1, () => sql`UPDATE t SET email_address = 'lost' WHERE id = 8`);
+    const flag = new Flag(1, { send: () => sql`UPDATE t SET email_address = 'lost' WHERE id = 8` });
     const time = (): number => 60_000;
     // A flag is heard of within a second here.
     await sleep(1100);
@@ -162,6 +169,20 @@ describe('a way back from the side that was the truth of an application that wri
     expect(await call(fenced, 2, time, flag)).toBe(3);
     expect(await call(fenced, 3, time, flag)).toBeNull();
     expect([flag.sentBack, await sql`SELECT email FROM t WHERE id = 8`]).toEqual([1, [{ email: 'lost' }]]);
+  });
+
+  test('deploys nothing by a copy of its function that looks when another one has gone on, or another start has come', async () => {
+    const fenced = await (await goingBack(rename)).fenced();
+    await sleep(1100);
+    const late = new Flag(1, { look: () => fenced.undo('read-switch') });
+    expect(await call(fenced, 1, () => 60_000, late)).toBeNull();
+    expect(late.sentBack).toBe(0);
+    const again = await goingBack(rename);
+    const under = await again.fenced();
+    await sleep(1100);
+    const overtaken = new Flag(1, { look: () => again.fenced() });
+    await expect(call(under, 1, () => 60_000, overtaken)).rejects.toMatchObject({ name: 'Fenced' });
+    expect(overtaken.sentBack).toBe(0);
   });
 
   test('is not disturbed by a copy of its function that runs on: its pass is done', async () => {
