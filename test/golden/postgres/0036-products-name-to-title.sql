@@ -348,15 +348,13 @@ SELECT json_build_object(
   'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
 
 -- sweep
-WITH fence AS MATERIALIZED (
+WITH held AS MATERIALIZED (
   SELECT name, set_config('lock_timeout', :lock_timeout, true), set_config('underpin.worker', 'on', true), underpin.sees_every_row('"public"."products"'::regclass)
   FROM underpin.migration
   WHERE name = :migration AND epoch = :epoch
-    AND NOT coalesce((
-      SELECT bool_and(direction = 'run') FROM underpin.applied
-      WHERE migration = :migration AND phase = 'read-switch' AND unit = 0
-    ), false)
   FOR UPDATE
+), fence AS MATERIALIZED (
+  SELECT name FROM held WHERE underpin.is_truth(:migration, 'old')
 ), written AS (
   UPDATE "public"."products"
   SET "title" = "name"
@@ -593,15 +591,13 @@ SELECT json_build_object(
   'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
 
 -- sweep
-WITH fence AS MATERIALIZED (
+WITH held AS MATERIALIZED (
   SELECT name, set_config('lock_timeout', :lock_timeout, true), set_config('underpin.worker', 'on', true), underpin.sees_every_row('"public"."products"'::regclass)
   FROM underpin.migration
   WHERE name = :migration AND epoch = :epoch
-    AND coalesce((
-      SELECT bool_and(direction = 'run') FROM underpin.applied
-      WHERE migration = :migration AND phase = 'read-switch' AND unit = 0
-    ), false)
   FOR UPDATE
+), fence AS MATERIALIZED (
+  SELECT name FROM held WHERE underpin.is_truth(:migration, 'new')
 ), written AS (
   UPDATE "public"."products"
   SET "name" = "title"
