@@ -51,7 +51,11 @@ export type LambdaService = {
     payload: unknown,
     signal?: AbortSignal,
   ): Promise<{ readonly payload: unknown }>;
-  /** Makes one idle sandbox for each, where there is none. @throws FunctionError for a bundle that cannot be loaded */
+  /**
+   * Makes one idle sandbox for each, where there is none. One that is killed before it is ready is not missed: an invocation makes another.
+   *
+   * @throws FunctionError for a bundle that cannot be loaded
+   */
   warm(names: Iterable<string>): Promise<void>;
   /** Oldest first. Those whose sandbox still starts are among them: they have yet to do all that they do. */
   unanswered(): readonly UnansweredInvocation[];
@@ -129,7 +133,7 @@ export function startLambda(options: LambdaOptions): LambdaService {
       return { payload: JSON.parse(response) };
     },
     warm: async (names) => {
-      await Promise.all([...names].map((name) => (idle(name) ?? start(name)).ready));
+      await Promise.all([...names].map((name) => (idle(name) ?? start(name)).ready.catch(unlessItExited)));
     },
     unanswered: () => [...taken.values()].map(({ name, event }) => ({ name, payload: JSON.parse(event) })),
     running: () => busy().map(({ seen }) => seen),
@@ -146,6 +150,10 @@ export function startLambda(options: LambdaOptions): LambdaService {
       await Promise.all(going);
     },
   };
+}
+
+function unlessItExited(error: unknown): void {
+  if (!(error instanceof FunctionError) || error.name !== 'Runtime.ExitError') throw error;
 }
 
 const seenBusy = ({ name, pid }: Sandbox, since: number, event: string): BusySandbox => ({

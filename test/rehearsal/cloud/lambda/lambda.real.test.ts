@@ -153,6 +153,12 @@ describe('an error', () => {
   });
 });
 
+test('a sandbox that is killed before it is ready fails the invocation that waits for it, and no warm-up', async () => {
+  const { service } = lambda();
+  await service.warm(['killed']);
+  expect(await failed(service.invoke('killed', {}))).toMatchObject({ name: 'Runtime.ExitError' });
+});
+
 describe('the limits', () => {
   test('more invocations than the concurrency are throttled', async () => {
     const { service, wish } = lambda({ concurrency: 1 });

@@ -19,7 +19,7 @@ export let bundles: ReadonlyMap<string, string>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'underpin-lambda-'));
-  const names = ['sample', 'broken', 'nameless'];
+  const names = ['sample', 'broken', 'killed', 'nameless'];
   bundles = await bundleFunctions(new Map(names.map((name) => [name, source(name)])), folder);
 });
 afterAll(() => rm(folder, { recursive: true }));
