@@ -35,9 +35,10 @@ Sections (default rates; all: every one but soak)
   rates     one change in tables of several kinds: one statement, the same with triggers on, loops of batches,
             other tools, the whole path (1000000 rows)
   shapes    other shapes of change, beside one statement (500000 rows)
-  traffic   what an application meets while its table is copied (1000000 rows)
+  traffic   what an application meets while its table is copied (300000 rows)
   apart     whose processor time each way takes (300000 rows; Linux only)
-  sizes     how rates, history, invocations, calls and the bill grow (100000,1000000,10000000 rows)
+  sizes     how rates, history, invocations, calls and the bill grow
+            (narrow, wide and uuid; 100000,1000000,10000000 rows)
   stops     how long workers go on once a guardrail's alarm is on (500000 rows)
   soak      a whole migration beside an application, and the memory of every part (10000000 rows; Linux only)
 

@@ -2,11 +2,11 @@ import type { Rehearsal } from '../../rehearsal/stage/result.ts';
 import { bill, type Usage } from '../../engine/preview/prices.ts';
 import { copyUnderTriggers, plainCopy } from './by-hand.ts';
 import { measuredPeers, peersFor } from './peers.ts';
-import { lines } from './plot.ts';
+import { lines, type Lines } from './plot.ts';
 import { askOnce, timed } from './prepared.ts';
 import { machineLine, plain, thousands, underTheSame } from './results.ts';
 import { chosen, type Bench, type Section } from './section.ts';
-import { narrow, tables, type Subject } from './subjects.ts';
+import { tables, type Subject } from './subjects.ts';
 import { copyAlone } from './whole-path.ts';
 
 /** What one size took. */
@@ -31,32 +31,42 @@ interface Counted extends Usage {
 
 // More of theirs would take longer than all the rest.
 const mostRowsOfPeers = 1_000_000;
+/** Narrow rows, wide ones, and keys in no order. */
+const usualSubjects = ['narrow', 'wide', 'uuid'];
 const usualSizes = [100_000, 1_000_000, 10_000_000];
 
 /** How time, history, invocations and calls grow with the rows, and what AWS would ask for them. */
 export const sizes: Section = async (bench) => {
   const { options, machine } = bench;
-  const subjects = options.only === undefined ? narrow : chosen(options, tables);
+  const subjects = chosen({ ...options, only: options.only ?? usualSubjects }, tables);
   const measured: Size[] = [];
   for (const subject of subjects)
-    for (const rows of options.rows ?? usualSizes)
+    for (const rows of (options.rows ?? usualSizes).filter((each) => each <= (subject.mostRows ?? Infinity)))
       measured.push(await bench.on(subject, rows, (url) => ofOne(bench, { url, rows, subject })));
   const results = { machine, sizes: measured, bills: bills(measured) };
-  const names = [...new Set(measured.flatMap(({ rates }) => Object.keys(rates)))];
   const plot = lines({
-    title: 'Rows per second, by the rows of the table',
+    title: 'The whole path beside one statement under the same triggers, by the rows of the table',
     x: 'rows',
-    y: 'rows/s',
+    y: 'ratio',
     logarithmic: ['x'],
-    series: names.map((name) => ({
-      name,
-      points: measured.flatMap(({ rows, rates }) =>
-        rates[name] === undefined ? [] : [[rows, rates[name]] as const],
-      ),
-    })),
+    series: flatness(measured),
   });
   return { results, plot, text: textOf(measured, machineLine(null, machine)) };
 };
+
+/** A line for each change and number of workers; level where the rate does not depend on the rows. */
+function flatness(measured: readonly Size[]): Lines['series'] {
+  const points = measured.flatMap(({ subject, rows, rates, courses }) =>
+    courses.map(({ workers, rowsPerSecond }) => ({
+      name: `${subject}, ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+      point: [rows, rowsPerSecond / (rates[underTheSame] ?? Number.NaN)] as const,
+    })),
+  );
+  return [...new Set(points.map(({ name }) => name))].map((name) => ({
+    name,
+    points: points.filter((each) => each.name === name).map(({ point }) => point),
+  }));
+}
 
 interface Measuring {
   readonly url: string;
@@ -120,12 +130,13 @@ const billed = [1e6, 1e8, 1e10];
 const invocationSeconds = 540;
 const transitionsOfHandOver = 2;
 
-/** The bill of other numbers of rows: what each row adds from the smallest to the largest size, by one worker. */
+/** The bill of other numbers of rows: what each row of the first change adds from its smallest to its largest size, by one worker. */
 function bills(measured: readonly Size[]): readonly Bill[] {
-  const [first, last] = [measured[0], measured.at(-1)];
+  const first = measured[0];
+  const last = measured.findLast(({ subject }) => subject === first?.subject);
   const [few, many] = [first?.courses[0], last?.courses[0]];
   if (first === undefined || last === undefined || few === undefined || many === undefined) return [];
-  if (first.rows === last.rows || first.subject !== last.subject) return [];
+  if (first.rows === last.rows) return [];
   return billed.map((rows) => {
     const at = (of: keyof Usage): number => {
       const each = Math.max(0, (many[of] - few[of]) / (last.rows - first.rows));
