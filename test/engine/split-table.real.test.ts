@@ -67,6 +67,21 @@ describe('columns that go to a table of their own', () => {
   });
 });
 
+test('of rows that say nothing each is looked up by its key: no batch reads the new table from end to end', async () => {
+  await db.sql.query(`CREATE TABLE orders (id bigint PRIMARY KEY, note text);
+    INSERT INTO orders SELECT n, CASE WHEN n % 100 > 0 THEN 'n' || n END FROM generate_series(1, 30000) AS n`);
+  const migration = await plannedSplit(db, { kind: 'split-table', into: 'orders_meta', columns: ['note'] });
+  await migration.apply('expand', 'dual-write', 'backfill');
+  await migration.backfill();
+  await db.sql.query('ANALYZE orders, orders_meta');
+  const [walk] = migration.plan.walks;
+  const write = /\$write\$(.*)\$write\$/su.exec(walk && 'batch' in walk ? walk.batch : '')?.[1];
+  const { rows } = await db.sql.query<{ 'QUERY PLAN': string }>(`EXPLAIN (GENERIC_PLAN) ${write}`);
+  const planned = rows.map((row) => row['QUERY PLAN']).join('\n');
+  expect(planned).toContain('orders_meta_pkey on orders_meta');
+  expect(planned).not.toMatch(/Seq Scan on orders_meta|hashed/u);
+});
+
 describe('whoever writes one table, the other one follows:', () => {
   const cases: readonly (readonly [string, number, string, string])[] = [
     [

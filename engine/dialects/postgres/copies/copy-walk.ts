@@ -100,11 +100,12 @@ class CopyWriter extends WalkWriter {
   private copied(where: string): string {
     const key = this.identity.join(', ');
     const at = this.identity.map((name) => `t.${name} = ${this.walked.table}.${name}`).join(' AND ');
-    // One that is there although it need not be is made equal too.
+    // One that is there although it need not be is made equal too. OFFSET: each is looked up by its key, and never the whole
+    // table read for a batch.
     const needed =
       this.only === undefined
         ? ''
-        : `\n    AND ((${this.only}) OR EXISTS (SELECT FROM ${this.to} AS t WHERE ${at}))`;
+        : `\n    AND ((${this.only}) OR EXISTS (SELECT FROM ${this.to} AS t WHERE ${at} OFFSET 0))`;
     const names = this.columns;
     return `  INSERT INTO ${this.to} AS t (${this.written})
   SELECT ${this.written}
