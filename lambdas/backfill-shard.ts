@@ -5,6 +5,7 @@ import { step } from './steps/step.ts';
 import { walkNow } from './steps/walk-now.ts';
 import { walkShard } from './steps/walk-shard.ts';
 import { publishProgress } from './steps/walk-metrics.ts';
+import { namingWokenTriggers } from './steps/woken-triggers.ts';
 import { shardOfWalk } from './steps/shard.ts';
 
 /** Copies one shard, batch by batch, for as long as this invocation lasts. `done: false`: call again. */
@@ -19,7 +20,7 @@ export const handler = step(
     } = (await walkNow(plan, place.walk.purpose, tools.ledger)) ?? {};
     if (work === undefined) return { done: true };
     const walked = await withFailureNoted(tools, place, () =>
-      walkShard({ work, skip, cut }, place, settings, tools),
+      namingWokenTriggers(plan, tools, () => walkShard({ work, skip, cut }, place, settings, tools)),
     );
     await publishProgress(place, plan.estimatedRows, tools);
     return walked;

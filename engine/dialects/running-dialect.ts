@@ -80,6 +80,8 @@ export interface RunningQuestions {
   rowBytes(database: Statements, table: TableName): Promise<number | null>;
   /** What the signals read that have a limit. */
   health(database: Statements, asked: HealthAsked): Promise<HealthFacts>;
+  /** Triggers of a table that are on and not ours. */
+  triggersOfOthers(database: Statements, table: TableName): Promise<readonly string[]>;
   /** Whether a query of the author's gives a row. */
   givesRow(database: Statements, query: string): Promise<boolean>;
 }

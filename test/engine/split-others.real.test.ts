@@ -4,7 +4,16 @@ import { phaseOf } from '../../engine/plan/plan.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import { LockNotAcquired } from '../../engine/database/errors.ts';
 import { migrationUnderTest } from './migration-under-test.ts';
-import { bothSay, filledSplit, plainOrders, splitOf, freshShop } from './split-orders.ts';
+import { namingWokenTriggers } from '../../lambdas/steps/woken-triggers.ts';
+import {
+  bothSay,
+  filledSplit,
+  freshShop,
+  orderSays,
+  plainOrders,
+  splitOf,
+  unfilledSplit,
+} from './split-orders.ts';
 
 let db: DatabaseUnderTest;
 beforeAll(async () => {
@@ -78,6 +87,26 @@ describe('the two tables say the same', () => {
       expect(await migration.mismatches()).toBe(0);
     },
   );
+});
+
+test("another's trigger on the new table that upserts what cannot be followed is named, and nothing is lost", async () => {
+  const migration = await unfilledSplit(db);
+  const { plan, database } = migration;
+  await migration.apply('backfill');
+  await db.sql.query(`CREATE FUNCTION follow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      INSERT INTO orders_meta (id, note, channel) VALUES (NEW.id + 1, 'by trigger', 'tv')
+      ON CONFLICT (id) DO UPDATE SET note = concat(orders_meta.note, '+'); RETURN NULL; END $$;
+    CREATE TRIGGER follow AFTER INSERT ON orders_meta FOR EACH ROW WHEN (NEW.id = 1) EXECUTE FUNCTION follow()`);
+  const backfill = (): Promise<unknown> =>
+    namingWokenTriggers(plan, { database }, () => migration.backfill());
+  await expect(backfill()).rejects.toThrow(
+    /^the database refused to write rows: SQLSTATE 40001, from a trigger of others on public\.orders_meta \(follow\)/u,
+  );
+  expect(await orderSays(db, 2)).toBe('n2|app|2');
+  await db.sql.query('DROP TRIGGER follow ON orders_meta');
+  await backfill();
+  await both(2, 'n2|app|2');
+  expect(await migration.mismatches()).toBe(0);
 });
 
 test('whoever writes both tables while the new one is dropped is not ended by a deadlock, however patient the migration is', async () => {

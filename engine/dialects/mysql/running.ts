@@ -43,6 +43,8 @@ export const runningDialect: RunningDialect = {
     olderSnapshot: () => Promise.resolve(null),
     rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,
     side: (database, { table, columns }) => database.rows(describeSide(table, columns), sideFact),
+    // No copy of MySQL's is written by statements that are read.
+    triggersOfOthers: () => Promise.resolve([]),
     silentTriggers: async (database, { table, triggers }) => {
       const gone = await database.rows(findSilentTriggers(table, triggers), silent);
       if (gone.length === 0) return null;

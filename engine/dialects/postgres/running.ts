@@ -10,6 +10,7 @@ import { journalStatements } from './ledger-events.ts';
 import { walkQuestions } from './ledger-walks.ts';
 import { briefCall, ledgerStatements } from './ledger.ts';
 import { findOlderSnapshots } from './older-snapshots.ts';
+import { describeUserTriggers } from './old-shape.ts';
 import { remedies } from './remedies.ts';
 import { rowBytes } from './row-bytes.ts';
 import {
@@ -30,7 +31,7 @@ const placed = z.object({
 });
 const silent = placed.extend({ gone: z.boolean() });
 const changed = placed.extend({ restored: z.boolean() });
-const child = z.object({ name: z.string() });
+const named = z.object({ name: z.string() });
 const counted = z.object({ rows: z.number(), nulls: z.number() });
 
 const inWords = ({ trigger, partition, partitions }: z.output<typeof placed>): string => {
@@ -64,11 +65,13 @@ export const runningDialect: RunningDialect = {
         : found.map(inWords);
     },
     children: async (database, table) =>
-      (await database.rows(findChildren(table), child)).map(({ name }) => name),
+      (await database.rows(findChildren(table), named)).map(({ name }) => name),
     olderSnapshot: async (database, migration) =>
       (await one(database, findOlderSnapshots(migration), given)).gives,
     rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,
     side: (database, { table, columns }) => database.rows(describeSide(table, columns), sideFact),
+    triggersOfOthers: async (database, table) =>
+      (await database.rows(describeUserTriggers(table), named)).map(({ name }) => name),
     silentTriggers: async (database, { table, triggers }) => {
       const found = await database.rows(findSilentTriggers(table, triggers), silent);
       const names = (gone: boolean): readonly string[] =>
