@@ -30,7 +30,7 @@ export const describeHanging = (table: TableName): Statement => ({
   FROM t JOIN pg_constraint AS k ON k.contype = 'f' AND k.confrelid = t.oid AND k.conrelid <> t.oid AND k.conparentid = 0
   UNION
   SELECT 'own key', 'foreign key ' || quote_ident(k.conname), k.confrelid::regclass::text
-  FROM t JOIN pg_constraint AS k ON k.contype = 'f' AND k.conrelid = t.oid AND k.confrelid <> t.oid
+  FROM t JOIN pg_constraint AS k ON k.contype = 'f' AND k.conrelid = t.oid AND k.confrelid <> t.oid AND k.conparentid = 0
   UNION
   SELECT CASE WHEN p.polrelid = t.oid THEN 'own policy' ELSE 'policy elsewhere' END,
          pg_describe_object('pg_policy'::regclass, p.oid, 0), NULL
