@@ -37,6 +37,17 @@ export const copiedFacts = z.object({
       refersTo: z.string().nullable(),
       /** It refers to its own table. */
       toItself: z.boolean(),
+      /** Of a foreign key: what becomes of the row with the one that it refers to, and whether half of it may be NULL. */
+      reference: z
+        .object({
+          onDelete: z.enum(['no action', 'restrict', 'cascade', 'set null', 'set default']),
+          full: z.boolean(),
+          /** Whether it is asked at the end of a transaction, unless a session says otherwise. */
+          deferred: z.boolean(),
+          /** Whether who asks may make another one like it. */
+          granted: z.boolean(),
+        })
+        .nullable(),
     }),
   ),
   identities: z.array(z.object({ column: z.string(), sequence: identitySequence })),

@@ -11,6 +11,7 @@ import { replacementWarnings } from './replacement-warnings.ts';
 import { readSidesFacts } from './sides-facts.ts';
 import { splitFactsRefused, type SplitFacts } from './split-refusals.ts';
 import { movedColumn, type SplitTable } from './moved-columns.ts';
+import { oldReferencesEnd, referencesBuilt, referenceWarnings } from './split-references.ts';
 import { uniquesBuilt } from './split-uniques.ts';
 
 export async function compileSplit(
@@ -77,6 +78,9 @@ async function splitOf(
     checks: copied.constraints.filter(({ kind, name }) => kind === 'check' && isHanging(name)),
     indexes: carried.filter(({ unique }) => !unique),
     uniques: carried.filter(({ unique }) => unique),
+    references: copied.constraints.flatMap(({ kind, refersTo, ...each }) =>
+      kind === 'foreign key' && refersTo !== null && isHanging(each.name) ? [{ ...each, refersTo }] : [],
+    ),
     facts: copied,
     settings: await settings(),
   };
@@ -88,16 +92,24 @@ const nameFor = (index: string, table: string, into: string): string =>
 
 /** Names that a relation of the schema has already, or that the database would cut. */
 async function nameRefusals(
-  { into, primaryKey, indexes, uniques }: TableSplit,
-  { sql }: Subject,
+  { into, primaryKey, foreignKey, indexes, uniques, checks, references }: TableSplit,
+  { sql, table }: Subject,
   { taken }: DatabaseQuestions,
 ): Promise<readonly Refusal[]> {
   const fault = sql.names.lengthFault(into.name);
   const long =
     fault === undefined ? [] : [{ fact: `the name ${into.name} ${fault}`, remedy: 'Write a shorter one.' }];
   const there = await taken([into.name, primaryKey, ...[...indexes, ...uniques].map(({ name }) => name)]);
+  const made = [primaryKey, foreignKey, ...uniques.map(({ name }) => name)];
   return [
     ...long,
+    // Their names are the old table's, and are free but for what is made beside them.
+    ...[...checks, ...references]
+      .filter(({ name }) => made.includes(name))
+      .map(({ name }) => ({
+        fact: `${name}, a constraint of ${table.name}, goes along by its name, which ${into.name} has for its key or an index`,
+        remedy: 'Rename it first; or choose another name.',
+      })),
     ...there.map((name) => ({
       fact: `there is a relation or a constraint called ${name} already`,
       remedy: 'It may be a leftover: drop or rename it first; or choose another name.',
@@ -122,6 +134,8 @@ function planOf(split: TableSplit, subject: Subject, printedKey: string): Compil
       unsaid: moved.map(({ unsaid }) => unsaid),
       quarantined: moved.map(({ column }) => sql.columns.quarantinedName(column)),
       triggers: [...triggers.new],
+      late: [...split.uniques, ...split.references].map(({ name }) => name),
+      references: split.references.map(({ name }) => name),
     },
     phases: phasesOf(split, subject),
     walks: oneWalk(sql.splits.walk(split)),
@@ -136,12 +150,15 @@ function phasesOf(split: TableSplit, { sql }: Subject): Phases {
   const aside = before.map((name) => sql.columns.quarantinedName(name));
   const names = before.join(', ');
   const { rename } = sql.splits;
-  const unique = uniquesBuilt(split, sql);
+  const [unique, references] = [uniquesBuilt(split, sql), referencesBuilt(split, sql)];
   return {
     expand: { run: [sql.splits.create(split)], undo: [sql.splits.drop(split)] },
     'dual-write': { run: sql.splits.start(split), undo: sql.splits.end(split) },
     backfill: emptyPhase,
-    verify: { run: [...unique.run, ...sql.statistics.analyze(migration, into)], undo: unique.undo },
+    verify: {
+      run: [...unique.run, ...references.run, ...sql.statistics.analyze(migration, into)],
+      undo: [...references.undo, ...unique.undo],
+    },
     'read-switch': emptyPhase,
     confidence: emptyPhase,
     quarantine: {
@@ -149,7 +166,7 @@ function phasesOf(split: TableSplit, { sql }: Subject): Phases {
       undo: [rename(split, `bring ${names} back`, aside, before)],
     },
     contract: {
-      run: sql.splits.dropOld(split, aside),
+      run: [...oldReferencesEnd(split, sql), ...sql.splits.dropOld(split, aside)],
       undo: {
         irreversible: `${table.name}.${before.join(`, ${table.name}.`)} ${before.length > 1 ? 'are' : 'is'} gone`,
       },
@@ -159,7 +176,7 @@ function phasesOf(split: TableSplit, { sql }: Subject): Phases {
 
 /** Of the new table. */
 function expected(split: TableSplit, printedKey: string): Omit<ExpectedTable, 'triggers'> {
-  const { owner, columns, key, primaryKey, foreignKey, checks, indexes, uniques } = split;
+  const { owner, columns, key, primaryKey, foreignKey, checks, indexes, uniques, references } = split;
   const isKey = ({ name }: Column): boolean => key.some((each) => each.name === name);
   return {
     ...expectsNothing(owner),
@@ -176,6 +193,7 @@ function expected(split: TableSplit, printedKey: string): Omit<ExpectedTable, 't
       foreignKey,
       ...checks.map(({ name }) => name),
       ...uniques.filter(({ isConstraint }) => isConstraint).map(({ name }) => name),
+      ...references.map(({ name }) => name),
     ].map((name) => ({
       name,
       valid: true,
@@ -206,6 +224,7 @@ function warningsOf(split: TableSplit): readonly string[] {
       : [
           `${uniques.map(({ name }) => name).join(', ')} ${uniques.length > 1 ? 'come' : 'comes'} in verify: until then ON CONFLICT that names ${uniques.length > 1 ? 'their' : 'its'} columns fails (42P10), and ${table.name} alone refuses a second value (23505)`,
         ]),
+    ...referenceWarnings(split),
     ...(indexes.length === 0 ? [] : [`indexes get new names: ${indexes.map(({ name }) => name).join(', ')}`]),
     `what ${table.name} lets others do, ${into.name} lets them do as well; what is granted later has to be granted on both`,
   ];

@@ -6,6 +6,7 @@ import { columnNamed, missingKey } from './refusals.ts';
 import { replacementRefusals } from './replacement-refusals.ts';
 import type { OldSideObject, SidesFacts } from './sides-facts.ts';
 import { movedColumn, mustBeSaid, type SplitTable } from './moved-columns.ts';
+import { referenceFaults } from './split-references.ts';
 import { uniqueFaults } from './split-uniques.ts';
 
 const key = 'change.columns';
@@ -31,27 +32,39 @@ const keyRefusals = ({ columns }: SplitTable, { table, catalog }: Subject): read
       remedy: 'Leave it out.',
     }));
 
-const refusedFor: Partial<Readonly<Record<AttachedObject['kind'], string>>> = {
-  publication:
-    'Take the table out of it before the start, and publish both tables when the migration has completed.',
-  subscription: 'Take the table out of what is published to it, and refresh the subscription, first.',
-  'row type':
-    'Define it without the row type of the table first: the type loses the columns in the contract.',
+const wholeRows = (what: string, table: string): string => `${what} has whole rows of ${table}`;
+
+const refusedFor: Partial<
+  Readonly<
+    Record<
+      AttachedObject['kind'],
+      { readonly fact: (what: string, table: string) => string; readonly remedy: string }
+    >
+  >
+> = {
+  publication: {
+    fact: (what, table) => `${what} publishes ${table}, and subscribers do not have the new table`,
+    remedy:
+      'Take the table out of it before the start (one of all tables, or of those of a schema: publish tables one by one first), and publish both tables when the migration has completed.',
+  },
+  subscription: {
+    fact: wholeRows,
+    remedy: 'Take the table out of what is published to it, and refresh the subscription, first.',
+  },
+  'row type': {
+    fact: wholeRows,
+    remedy: 'Define it without the row type of the table first: the type loses the columns in the contract.',
+  },
 };
 
 const hangingRefusals = ({ table, catalog }: Subject): readonly Refusal[] =>
   (catalog.whole?.hanging ?? []).flatMap(({ kind, what }): readonly Refusal[] => {
-    const remedy = refusedFor[kind];
-    return remedy === undefined
-      ? []
-      : [
-          {
-            key: 'table',
-            fact: `${what} has whole rows of ${table.schema}.${table.name}`,
-            remedy,
-            waitsFor: 'database',
-          },
-        ];
+    const because = refusedFor[kind];
+    if (because === undefined) return [];
+    const { fact, remedy } = because;
+    return [
+      { key: 'table', fact: fact(what, `${table.schema}.${table.name}`), remedy, waitsFor: 'database' },
+    ];
   });
 
 function unsaidRefusals(
@@ -131,12 +144,6 @@ function objectRefusals(
   { table, catalog }: Pick<Subject, 'table' | 'catalog'>,
   { sides, copied, indexes }: SplitFacts,
 ): readonly Refusal[] {
-  if (what === 'foreign key')
-    return refused(
-      true,
-      `the foreign key ${name} of ${table.name} is about columns that go`,
-      'It cannot go along yet: drop it before the start, and add it to the new table when the migration has completed.',
-    );
   if (what === 'statistics')
     return refused(
       true,
@@ -144,10 +151,11 @@ function objectRefusals(
       'Drop them before the start, and create them on the new table when the migration has completed.',
     );
   const there = [...catalog.key.map((each) => each.name), ...change.columns];
+  const constraint = what === 'index' ? undefined : copied.constraints.find((each) => each.name === name);
   const columns =
-    what === 'check'
-      ? (copied.constraints.find((each) => each.name === name)?.columns ?? [])
-      : (indexes.find((each) => each.name === name)?.columns ?? []).filter((each) => each !== null);
+    what === 'index'
+      ? (indexes.find((each) => each.name === name)?.columns ?? []).filter((each) => each !== null)
+      : (constraint?.columns ?? []);
   const stays = columns.filter((each) => !there.includes(each));
   return [
     ...refused(
@@ -158,10 +166,19 @@ function objectRefusals(
     ...(unique && stays.length === 0
       ? uniqueRefusals(name, change, { table, catalog }, { sides, indexes })
       : []),
+    ...(what === 'foreign key' && stays.length === 0 && constraint !== undefined
+      ? referenceFaults({
+          foreignKey: constraint,
+          moved: sides.old.map((each) => movedColumn(change, each.catalog)),
+          table: table.name,
+          into: change.into,
+          role: copied.role,
+        }).flatMap(({ fact, remedy }) => refused(true, fact, remedy))
+      : []),
     ...refused(
-      !valid || (what === 'check' && copied.constraints.some((each) => each.name === name && !each.valid)),
+      !valid || constraint?.valid === false,
       `the ${what} ${name} is not valid`,
-      what === 'check' ? 'Mend the rows and validate it first, or drop it.' : 'Drop it, or build it again.',
+      what === 'index' ? 'Drop it, or build it again.' : 'Mend the rows and validate it first, or drop it.',
     ),
   ];
 }

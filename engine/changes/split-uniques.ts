@@ -3,7 +3,8 @@ import type { IndexFacts } from '../catalog/facts.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { MovedColumn, TableSplit } from '../dialects/splits.ts';
 import { brief } from '../plan/brief.ts';
-import type { Phase } from '../plan/plan.ts';
+import type { Unit } from '../plan/plan.ts';
+import { unsaidIsNull } from './moved-columns.ts';
 
 /** What is asked of a unique index over columns that go. */
 interface Asked {
@@ -25,7 +26,7 @@ interface Fault {
 export function uniqueFaults({ index, facts, key, moved, table, into }: Asked): readonly Fault[] {
   const name = `the unique index ${facts.name} of ${table}`;
   const isNull = (column: string | null): boolean =>
-    moved.some((each) => each.column === column && /^null$/iu.test(each.unsaid));
+    moved.some((each) => each.column === column && unsaidIsNull(each));
   const maybeMany =
     key.every((each) => index.columns.includes(each)) || (facts.nullsDistinct && index.columns.some(isNull));
   return [
@@ -57,8 +58,14 @@ export function uniqueFaults({ index, facts, key, moved, table, into }: Asked): 
   ];
 }
 
+/** What the new table gets once every row is there. */
+export interface LateParts {
+  readonly run: readonly Unit[];
+  readonly undo: readonly Unit[];
+}
+
 /** Once every row is there: a branch that names another index than the key could not be met before. */
-export const uniquesBuilt = ({ migration, into, uniques }: TableSplit, sql: Dialect): Phase => ({
+export const uniquesBuilt = ({ migration, into, uniques }: TableSplit, sql: Dialect): LateParts => ({
   run: uniques.flatMap((index) => {
     const settings = sql.indexes.settings(into, { ...index, as: index.name });
     return [

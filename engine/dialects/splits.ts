@@ -15,6 +15,16 @@ export interface MovedColumn extends PairColumn {
   readonly isFilled: boolean;
 }
 
+/** A foreign key that columns take along, with the name that it has: SET CONSTRAINTS finds both. */
+export interface CarriedReference {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** Quoted. */
+  readonly refersTo: string;
+  readonly definition: string;
+  readonly comment: string | null;
+}
+
 /** A table, and the new one that some of its columns go to. */
 export interface TableSplit {
   readonly migration: string;
@@ -33,6 +43,8 @@ export interface TableSplit {
   readonly indexes: readonly CopiedIndex[];
   /** They come when every row is there. */
   readonly uniques: readonly (CopiedIndex & { readonly isConstraint: boolean })[];
+  /** They come then too, and leave the old table before its columns do. */
+  readonly references: readonly CarriedReference[];
   readonly facts: Pick<CopiedFacts, 'role' | 'grants'>;
   readonly settings: SessionSettings;
 }

@@ -73,6 +73,10 @@ const split = z
     quarantined: z.array(z.string()).readonly(),
     /** The dual write's triggers on the new table. */
     triggers: z.array(z.string()).readonly(),
+    /** Unique indexes, constraints and foreign keys that the new table gets once every row is there. */
+    late: z.array(z.string()).readonly(),
+    /** The foreign keys among them; those of the same names leave the old table. */
+    references: z.array(z.string()).readonly(),
   })
   .readonly();
 export type SplitShape = z.infer<typeof split>;

@@ -11,7 +11,7 @@ afterAll(() => db.close());
 beforeEach(() => freshShop(db));
 
 describe('what the new table could not have is refused by name:', () => {
-  test.each([
+  test.each<[string, string, RegExp, typeof moved?]>([
     [
       'a default that varies',
       `ALTER TABLE orders ALTER COLUMN note SET DEFAULT now()::text`,
@@ -69,9 +69,47 @@ describe('what the new table could not have is refused by name:', () => {
       /the check late is not valid/u,
     ],
     [
-      'a foreign key',
+      'an unvalidated foreign key',
       'ALTER TABLE orders ADD CONSTRAINT ranked FOREIGN KEY (rank) REFERENCES shops NOT VALID',
-      /the foreign key ranked of orders/u,
+      /the foreign key ranked is not valid/u,
+    ],
+    [
+      'a foreign key that deletes whole rows',
+      'UPDATE orders SET rank = 1; ALTER TABLE orders ADD CONSTRAINT ranked FOREIGN KEY (rank) REFERENCES shops ON DELETE CASCADE',
+      /the foreign key ranked deletes rows of orders .* of orders_meta it would delete the half of a row alone/u,
+    ],
+    [
+      'a foreign key over both',
+      `CREATE TABLE ranks (amount int, rank int, PRIMARY KEY (amount, rank)); TRUNCATE orders;
+       ALTER TABLE orders ADD CONSTRAINT ranked FOREIGN KEY (amount, rank) REFERENCES ranks`,
+      /the foreign key ranked of orders is about columns that go and about amount, which stays/u,
+    ],
+    [
+      'a foreign key that allows no half',
+      `CREATE TABLE notes (id bigint, note text, PRIMARY KEY (id, note)); TRUNCATE orders;
+       ALTER TABLE orders ADD CONSTRAINT noted FOREIGN KEY (id, note) REFERENCES notes MATCH FULL`,
+      /the foreign key noted of orders is MATCH FULL, and what orders holds .* \(id, note\) alone/u,
+    ],
+    [
+      'a foreign key of the table to itself that is asked at once',
+      'ALTER TABLE orders ADD COLUMN parent bigint; ALTER TABLE orders ADD CONSTRAINT after FOREIGN KEY (parent) REFERENCES orders',
+      /the foreign key after refers to orders itself: a statement that deletes rows together with what they refer to would be refused/u,
+      { ...moved, columns: [...moved.columns, 'parent'] },
+    ],
+    [
+      'a foreign key of the table itself to a column that goes',
+      'ALTER TABLE orders ADD CONSTRAINT once UNIQUE (note), ADD CONSTRAINT after FOREIGN KEY (note) REFERENCES orders (note)',
+      /orders\.note is what foreign keys refer to/u,
+    ],
+    [
+      "a foreign key by the name of the new table's key",
+      `UPDATE orders SET rank = 1; ALTER TABLE orders ADD CONSTRAINT orders_meta_id_fkey FOREIGN KEY (rank) REFERENCES shops`,
+      /orders_meta_id_fkey, a constraint of orders, goes along by its name/u,
+    ],
+    [
+      'a check of that name',
+      'ALTER TABLE orders ADD CONSTRAINT orders_meta_id_fkey CHECK (rank > 0)',
+      /orders_meta_id_fkey, a constraint of orders, goes along by its name/u,
     ],
     [
       'statistics',
@@ -83,12 +121,25 @@ describe('what the new table could not have is refused by name:', () => {
       'ALTER TABLE orders ADD CONSTRAINT once UNIQUE (note); CREATE TABLE notes (note text REFERENCES orders (note))',
       /orders\.note is what foreign keys refer to/u,
     ],
-    ['a publication', 'CREATE PUBLICATION pub FOR TABLE orders', /publication pub has whole rows/u],
-    ['a publication of all', 'CREATE PUBLICATION pub FOR ALL TABLES', /publication pub has whole rows/u],
+    [
+      'a publication',
+      'CREATE PUBLICATION pub FOR TABLE orders',
+      /publication pub publishes public\.orders, and/u,
+    ],
+    [
+      'a publication of some columns',
+      'CREATE PUBLICATION pub FOR TABLE orders (id, amount)',
+      /publication pub publishes public\.orders/u,
+    ],
+    [
+      'a publication of all',
+      'CREATE PUBLICATION pub FOR ALL TABLES',
+      /publication pub publishes .* publish tables one by one/u,
+    ],
     [
       'a publication of a schema',
       'CREATE PUBLICATION pub FOR TABLES IN SCHEMA public',
-      /publication pub has whole rows/u,
+      /publication pub publishes .* publish tables one by one/u,
     ],
     ['row level security', 'ALTER TABLE orders ENABLE ROW LEVEL SECURITY', /row level security is on/u],
     [
@@ -101,10 +152,10 @@ describe('what the new table could not have is refused by name:', () => {
       'CREATE TRIGGER "~z" BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
       /trigger ~z on orders would run after/u,
     ],
-  ])('%s', async (_, sql, expected) => {
+  ])('%s', async (_, sql, expected, change = moved) => {
     await db.sql.query(plainOrders + sql);
     try {
-      expect(await refusalsOf(plannedSplit(db))).toMatch(expected);
+      expect(await refusalsOf(plannedSplit(db, change))).toMatch(expected);
     } finally {
       await db.sql.query('DROP PUBLICATION IF EXISTS pub');
     }

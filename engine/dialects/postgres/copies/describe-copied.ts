@@ -3,6 +3,11 @@ import type { TableName } from '../../../spec/table-name.ts';
 import { identityOf } from '../identity.ts';
 import { literal, qualifiedName } from '../quote.ts';
 
+/** Whether who asks may let columns refer to what a foreign key refers to. */
+const mayRefer = `(SELECT has_schema_privilege(o.relnamespace, 'USAGE') AND (has_table_privilege(o.oid, 'REFERENCES') OR (
+                        SELECT bool_and(has_column_privilege(o.oid, attnum, 'REFERENCES')) FROM unnest(k.confkey) AS r (attnum)))
+                      FROM pg_class AS o WHERE o.oid = k.confrelid)`;
+
 /** What a table has as a whole, in one row. */
 export const describeCopied = (table: TableName): Statement => ({
   text: `SELECT json_build_object(
@@ -30,9 +35,14 @@ export const describeCopied = (table: TableName): Statement => ({
                     'valid', k.convalidated, 'deferrable', k.condeferrable,
                     'comment', obj_description(k.oid, 'pg_constraint'),
                     'refersTo', CASE WHEN k.confrelid <> 0 THEN k.confrelid::regclass::text END,
-                    'toItself', k.confrelid = c.oid) ORDER BY k.conname), '[]')
+                    'toItself', k.confrelid = c.oid,
+                    'reference', CASE WHEN k.contype = 'f' THEN json_build_object(
+                      'onDelete', CASE k.confdeltype WHEN 'a' THEN 'no action' WHEN 'r' THEN 'restrict' WHEN 'c' THEN 'cascade'
+                                                     WHEN 'n' THEN 'set null' ELSE 'set default' END,
+                      'full', k.confmatchtype = 'f', 'deferred', k.condeferred, 'granted', ${mayRefer}) END) ORDER BY k.conname), '[]')
                   FROM pg_constraint AS k
-                  WHERE k.conrelid = c.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x')),
+                  -- Those to the partitions of another table come and go with the one to that table.
+                  WHERE k.conrelid = c.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conparentid = 0),
   'identities', (SELECT coalesce(json_agg(json_build_object('column', a.attname, 'sequence', ${identityOf('a')}) ORDER BY a.attnum), '[]')
                  FROM pg_attribute AS a
                  WHERE a.attrelid = c.oid AND a.attidentity <> '' AND NOT a.attisdropped),

@@ -10,10 +10,8 @@ type Is = (to: readonly string[]) => boolean;
  * Whether the plan of columns that go to a table of their own means an action: of the old table its triggers and those
  * columns, and whatever it does else is done to the new one.
  */
-export function meaningOfSplit(
-  plan: Plan,
-  { old, new: fresh, quarantined }: SplitShape,
-): (action: Action) => boolean {
+export function meaningOfSplit(plan: Plan, shape: SplitShape): (action: Action) => boolean {
+  const { old, new: fresh, quarantined } = shape;
   const { schema } = plan.table;
   const { isFunction, isTrigger, writes } = ownObjects(plan.migration);
   const isOf =
@@ -28,13 +26,15 @@ export function meaningOfSplit(
   const constraints = known(plan.expects.constraints);
   const isIndex: Is = ([its, name = '']) => its === schema && indexes.has(name);
   const constraint: Is = (to) => isNew(to) && constraints.has(to[2] ?? '');
+  const [isLate, isReference] = [among(shape.late), among(shape.references)];
   const trigger: Is = (to) => isEither(to) && isTrigger(to[2] ?? '');
   const means: Readonly<Record<string, Is>> = {
     'create table': (to) => isNew(to) && to.length === 2,
     'drop OBJECT_TABLE': isNew,
     AT_AddConstraint: constraint,
-    AT_DropConstraint: constraint,
-    'drop OBJECT_INDEX': isIndex,
+    AT_ValidateConstraint: (to) => isNew(to) && isReference(to[2]),
+    AT_DropConstraint: (to) => (isNew(to) && isLate(to[2])) || (isOld(to) && isReference(to[2])),
+    'drop OBJECT_INDEX': (to) => isIndex(to) && isLate(to[1]),
     AT_SetStatistics: isNew,
     AT_SetStorage: isNew,
     AT_SetCompression: isNew,
@@ -65,8 +65,17 @@ export function meaningOfSplit(
     DELETE: (to) => writes(to) || isNew(to),
     UPDATE: (to) => writes(to) || isEither(to),
   };
-  return ({ does, to }) => Object.hasOwn(means, does) && means[does]?.(to) === true;
+  return ({ does, to, inside }) =>
+    Object.hasOwn(means, does) && (inside !== true || inBodies.has(does)) && means[does]?.(to) === true;
 }
+
+/** What the triggers' functions do, and the block that reads statistics anew. */
+const inBodies: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'set a field', 'analyze']);
+
+const among =
+  (names: readonly string[]) =>
+  (name = ''): boolean =>
+    names.includes(name);
 
 const known = (all: readonly { readonly name: string }[]): ReadonlySet<string> =>
   new Set(all.map(({ name }) => name));
