@@ -95,8 +95,8 @@ test("another's trigger on the new table that upserts what cannot be followed is
   await migration.apply('backfill');
   await db.sql.query(`CREATE FUNCTION follow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       INSERT INTO orders_meta (id, note, channel) VALUES (NEW.id + 1, 'by trigger', 'tv')
-      ON CONFLICT (id) DO UPDATE SET note = concat(orders_meta.note, '+'); RETURN NULL; END $$;
-    CREATE TRIGGER follow AFTER INSERT ON orders_meta FOR EACH ROW WHEN (NEW.id = 1) EXECUTE FUNCTION follow()`);
+      ON CONFLICT (id) DO UPDATE SET note = concat(orders_meta.note, '+'); RETURN NEW; END $$;
+    CREATE TRIGGER follow BEFORE INSERT ON orders_meta FOR EACH ROW WHEN (NEW.id = 1) EXECUTE FUNCTION follow()`);
   const backfill = (): Promise<unknown> =>
     namingWokenTriggers(plan, { database }, () => migration.backfill());
   await expect(backfill()).rejects.toThrow(

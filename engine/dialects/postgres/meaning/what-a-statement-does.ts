@@ -212,8 +212,10 @@ function grantActions(statement: Tree): readonly Action[] {
   const relations = listOf(statement['objects']).map((object) =>
     namesOfRelation(nodeOf(object, 'RangeVar') ?? {}),
   );
-  const columns = listOf(statement['privileges']).flatMap((privilege) => {
-    const named = namesOf(nodeOf(privilege, 'AccessPriv')?.['cols']);
+  const privileges = listOf(statement['privileges']).map((each) => nodeOf(each, 'AccessPriv'));
+  // ALL is a list of none.
+  const columns = (privileges.length === 0 ? [undefined] : privileges).flatMap((privilege) => {
+    const named = namesOf(privilege?.['cols']);
     // Without columns it is a right on the whole relation.
     return named.length === 0 ? [''] : named;
   });

@@ -31,6 +31,8 @@ describe('a statement does', () => {
     ['ALTER TABLE a.b RENAME COLUMN c TO d', 'rename OBJECT_COLUMN a.b.c.d'],
     ['ALTER TABLE a.b RENAME TO d', 'rename OBJECT_TABLE a.b..d'],
     ['GRANT SELECT (c), UPDATE ON a.b TO PUBLIC', 'grant a.b.c', 'grant a.b.'],
+    ['GRANT ALL ON a.b, a.c TO PUBLIC', 'grant a.b.', 'grant a.c.'],
+    ['GRANT ALL ON ALL TABLES IN SCHEMA a TO PUBLIC', 'grant ..'],
     ['COMMENT ON COLUMN a.b.c IS NULL', 'comment on OBJECT_COLUMN a.b.c'],
     ['CREATE INDEX CONCURRENTLY i ON a.b (c)', 'index a.b.i'],
     ['DROP INDEX a.i, a.j', 'drop OBJECT_INDEX a.i', 'drop OBJECT_INDEX a.j'],
