@@ -875,7 +875,7 @@ WITH range AS MATERIALIZED (
   FROM "public"."users"
   WHERE "id" >= (SELECT lo_1 FROM range)
     AND "id" <= (SELECT hi_1 FROM range)
-    AND (("name" IS NOT NULL OR "last_seen" IS NOT NULL) OR EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = "public"."users"."id"))
+    AND (("name" IS NOT NULL OR "last_seen" IS NOT NULL) OR EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = "public"."users"."id" OFFSET 0))
   ORDER BY "id"
   FOR SHARE
   ON CONFLICT ("id") DO UPDATE
@@ -1032,7 +1032,7 @@ WITH fence AS MATERIALIZED (
   FROM "public"."users"
   WHERE "id" = ((:key)::jsonb ->> 0)::bigint
     AND (SELECT count(*) FROM fence) = 1
-    AND (("name" IS NOT NULL OR "last_seen" IS NOT NULL) OR EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = "public"."users"."id"))
+    AND (("name" IS NOT NULL OR "last_seen" IS NOT NULL) OR EXISTS (SELECT FROM "public"."user_profiles" AS t WHERE t."id" = "public"."users"."id" OFFSET 0))
   ORDER BY "id"
   FOR SHARE
   ON CONFLICT ("id") DO UPDATE
