@@ -44,6 +44,8 @@ export const copiedFacts = z.object({
           full: z.boolean(),
           /** Whether it is asked at the end of a transaction, unless a session says otherwise. */
           deferred: z.boolean(),
+          /** Tables of which one DELETE takes rows together with what they refer to, itself or by cascades: quoted, in a list. */
+          together: z.string().nullable(),
           /** Whether who asks may make another one like it. */
           granted: z.boolean(),
         })

@@ -7,10 +7,7 @@ import { unsaidIsNull } from './moved-columns.ts';
 import type { LateParts } from './split-uniques.ts';
 import { dropForeignKey } from './taken-parts.ts';
 
-type ForeignKey = Pick<
-  CopiedFacts['constraints'][number],
-  'name' | 'columns' | 'refersTo' | 'toItself' | 'reference'
->;
+type ForeignKey = Pick<CopiedFacts['constraints'][number], 'name' | 'columns' | 'refersTo' | 'reference'>;
 
 /** What is asked of a foreign key over columns that go. */
 interface Asked {
@@ -28,7 +25,7 @@ interface Fault {
 
 /** Why the new table could not have it. */
 export function referenceFaults({ foreignKey, moved, table, into, role }: Asked): readonly Fault[] {
-  const { name, refersTo, toItself, reference } = foreignKey;
+  const { name, refersTo, reference } = foreignKey;
   if (reference === null) return [];
   const fault = (when: boolean, fact: string, remedy: string): readonly Fault[] =>
     when ? [{ fact, remedy }] : [];
@@ -40,8 +37,8 @@ export function referenceFaults({ foreignKey, moved, table, into, role }: Asked)
       `Leave its columns in ${table}; or drop it and add it again with another ON DELETE first.`,
     ),
     ...fault(
-      toItself && isAskedBefore(reference),
-      `the foreign key ${name} refers to ${table} itself: a statement that deletes rows together with what they refer to would be refused, for their halves in ${into} go after it is asked`,
+      reference.together !== null && isAskedBefore(reference),
+      `a DELETE from ${reference.together ?? ''} may take rows of ${table} together with what they refer to by ${name}: it would be refused, for the halves of these rows in ${into} go after the key is asked`,
       `Let it be DEFERRABLE INITIALLY DEFERRED with ON DELETE NO ACTION, or ON DELETE SET NULL, first; or leave its columns in ${table}.`,
     ),
     ...fault(
@@ -99,7 +96,7 @@ export function referenceWarnings({ table, into, references, moved }: TableSplit
     ...(references.length === 0
       ? []
       : [
-          `${namesOf(references)} ${references.length > 1 ? 'come' : 'comes'} to ${into.name} in verify, with the same ${references.length > 1 ? 'names' : 'name'}: until then ${table.name} alone refuses what refers to nothing (23503), whichever table it was written to; until the contract both do, and from verify on a statement that deletes what rows refer to, and in a WITH or by a cascade of its own those rows too, is refused unless the key is deferred`,
+          `${namesOf(references)} ${references.length > 1 ? 'come' : 'comes'} to ${into.name} in verify, with the same ${references.length > 1 ? 'names' : 'name'}: until then ${table.name} alone refuses what refers to nothing (23503), whichever table it was written to; until the contract both do, and from verify on one WITH that deletes what rows refer to and those rows, or their references, is refused unless the key is deferred`,
         ]),
   ];
 }

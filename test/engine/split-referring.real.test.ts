@@ -84,3 +84,30 @@ test.each(stages)('orders refer to orders, and some are deleted or get another k
   await bothHold(db, 1003, { parent: 1 });
   await bothHold(db, 110, { parent: 55, origin: 109 });
 });
+
+test('what goes by one cascade together with its rows goes in every phase, where the key is deferred', async () => {
+  const migration = await splitAt(
+    db,
+    'unfilled',
+    `CREATE TABLE tenants (id int PRIMARY KEY); INSERT INTO tenants SELECT generate_series(1, 9);
+     CREATE TABLE couriers (id int PRIMARY KEY, tenant int REFERENCES tenants ON DELETE CASCADE);
+     INSERT INTO couriers SELECT n, n FROM generate_series(1, 9) AS n;
+     CREATE TABLE orders (id bigint PRIMARY KEY, tenant int REFERENCES tenants ON DELETE CASCADE,
+       courier int REFERENCES couriers DEFERRABLE INITIALLY DEFERRED);
+     INSERT INTO orders SELECT n, n % 9 + 1, n % 9 + 1 FROM generate_series(1, 90) AS n`,
+    { kind: 'split-table', into: 'orders_meta', columns: ['courier'] },
+  );
+  const goes = (tenant: number): Promise<unknown> => db.sql.query(`DELETE FROM tenants WHERE id = ${tenant}`);
+  await goes(1);
+  await migration.apply('backfill');
+  await migration.backfill();
+  await goes(2);
+  await migration.apply('verify', 'read-switch', 'confidence');
+  await goes(3);
+  await migration.apply('quarantine');
+  await goes(4);
+  await migration.apply('contract');
+  await goes(5);
+  const { rows } = await db.sql.query('SELECT count(*)::int AS n FROM orders JOIN orders_meta USING (id)');
+  expect(rows).toEqual([{ n: 40 }]);
+});

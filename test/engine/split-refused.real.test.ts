@@ -93,8 +93,18 @@ describe('what the new table could not have is refused by name:', () => {
     [
       'a foreign key of the table to itself that is asked at once',
       'ALTER TABLE orders ADD COLUMN parent bigint; ALTER TABLE orders ADD CONSTRAINT after FOREIGN KEY (parent) REFERENCES orders',
-      /the foreign key after refers to orders itself: a statement that deletes rows together with what they refer to would be refused/u,
+      /a DELETE from orders may take rows of orders together with what they refer to by after: it would be refused/u,
       { ...moved, columns: [...moved.columns, 'parent'] },
+    ],
+    [
+      'a foreign key to what goes by the same cascade',
+      `CREATE TABLE tenants (id int PRIMARY KEY);
+       CREATE TABLE fleets (id int PRIMARY KEY, tenant int REFERENCES tenants ON DELETE CASCADE);
+       CREATE TABLE couriers (id int PRIMARY KEY, fleet int REFERENCES fleets ON DELETE CASCADE);
+       ALTER TABLE orders ADD COLUMN tenant int REFERENCES tenants ON DELETE CASCADE,
+         ADD COLUMN courier int CONSTRAINT carried REFERENCES couriers ON DELETE RESTRICT`,
+      /a DELETE from tenants may take rows of orders together with what they refer to by carried/u,
+      { ...moved, columns: [...moved.columns, 'courier'] },
     ],
     [
       'a foreign key of the table itself to a column that goes',

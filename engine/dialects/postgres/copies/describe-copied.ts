@@ -8,6 +8,17 @@ const mayRefer = `(SELECT has_schema_privilege(o.relnamespace, 'USAGE') AND (has
                         SELECT bool_and(has_column_privilege(o.oid, attnum, 'REFERENCES')) FROM unnest(k.confkey) AS r (attnum)))
                       FROM pg_class AS o WHERE o.oid = k.confrelid)`;
 
+/** Tables whose rows go with those of another one, by foreign keys that delete, and that one. */
+const deletedWith = (name: string, table: string): string => `${name} (oid) AS (
+                        SELECT ${table}
+                        UNION
+                        SELECT p.confrelid FROM ${name} AS r JOIN pg_constraint AS p ON p.conrelid = r.oid AND p.contype = 'f' AND p.confdeltype = 'c'
+                      )`;
+
+/** Where one DELETE takes rows of the foreign key's table, and what they refer to as well. */
+const goTogether = `(WITH RECURSIVE ${deletedWith('referred', 'k.confrelid')}, ${deletedWith('referring', 'k.conrelid')}
+                      SELECT string_agg(oid::regclass::text, ', ' ORDER BY oid::regclass::text) FROM referred JOIN referring USING (oid))`;
+
 /** What a table has as a whole, in one row. */
 export const describeCopied = (table: TableName): Statement => ({
   text: `SELECT json_build_object(
@@ -39,7 +50,7 @@ export const describeCopied = (table: TableName): Statement => ({
                     'reference', CASE WHEN k.contype = 'f' THEN json_build_object(
                       'onDelete', CASE k.confdeltype WHEN 'a' THEN 'no action' WHEN 'r' THEN 'restrict' WHEN 'c' THEN 'cascade'
                                                      WHEN 'n' THEN 'set null' ELSE 'set default' END,
-                      'full', k.confmatchtype = 'f', 'deferred', k.condeferred, 'granted', ${mayRefer}) END) ORDER BY k.conname), '[]')
+                      'full', k.confmatchtype = 'f', 'deferred', k.condeferred, 'together', ${goTogether}, 'granted', ${mayRefer}) END) ORDER BY k.conname), '[]')
                   FROM pg_constraint AS k
                   -- Those to the partitions of another table come and go with the one to that table.
                   WHERE k.conrelid = c.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conparentid = 0),
