@@ -159,6 +159,11 @@ export function copiedRefusals(
         `${each.name} is not validated, and rows that break it could not be copied`,
         `Mend them, and run ALTER TABLE ${name} VALIDATE CONSTRAINT ${each.name}.`,
       ),
+      ...refused(
+        each.reference?.granted === false,
+        `${facts.role}, the role of the migration, may not refer to ${each.refersTo ?? ''}, as ${each.name} does`,
+        `GRANT REFERENCES ON ${each.refersTo ?? ''} TO ${facts.role}, and USAGE on its schema, first.`,
+      ),
       ...refused(each.toItself, `${each.name} refers to ${name} itself`, 'Drop it before the start.'),
     ]),
     ...indexes.flatMap((index) => [

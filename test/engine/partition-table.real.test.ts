@@ -356,3 +356,21 @@ describe('what the copy could not have is refused by name:', () => {
     ).toMatch(expected);
   });
 });
+
+test('a role that may not refer to what a foreign key refers to is told so by the plan', async () => {
+  const role = `partition_mover_${process.pid}`;
+  await db.sql.query(`${zoo} CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT ALL ON SCHEMA public TO ${role};
+    DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO ${role}', current_database()); END $$;
+    ALTER TABLE sales OWNER TO ${role}`);
+  try {
+    const asked = (): Promise<string> =>
+      refusalsOf(migrationUnderTest(db.as(role, 'x'), `p-${(count += 1)}`, declared()));
+    expect(await asked()).toContain(
+      `${role}, the role of the migration, may not refer to shops, as sales_shop does`,
+    );
+    await db.sql.query(`GRANT REFERENCES ON shops TO ${role}`);
+    expect(await asked()).toBe('');
+  } finally {
+    await db.sql.query(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
+  }
+});
