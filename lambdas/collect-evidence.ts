@@ -167,9 +167,9 @@ async function measureBound(
   const { table, columns } = shape.old;
   const names = gate === 'swap' ? columns.map(({ name }) => name) : shape.quarantined;
   const usage = await loadUsage(tools.database, { table, columns: names });
-  // The swap makes views again, those too that came after the plan.
+  // The swap makes again what it can, that too which came after the plan.
   const isRemaking = gate === 'swap' && replacesViews !== undefined;
-  return usage.bound(isRemaking ? 'but views' : 'all');
+  return usage.bound(isRemaking ? 'but remade' : 'all');
 }
 
 /** null where no reads move. */
@@ -188,13 +188,17 @@ async function measureTriggers(
 
 async function measureContract(
   claim: Claim,
-  { plan: { shape, replacesViews = [] }, settings, tools }: Surroundings,
+  { plan: { shape, replacesViews = [], altersPolicies = [] }, settings, tools }: Surroundings,
 ): Promise<ContractMeasured> {
   const { quarantineSeconds } = settings.contract;
   const leaving = leavingPart(shape);
   // Nothing goes when columns are only added, and nothing is in quarantine.
   if (leaving === null) return { oldShape: null, quarantineSeconds: 0 };
-  const around = { settings, tools, replaced: replacesViews, readsMove: readsMove(shape) };
+  const replaced = [
+    ...replacesViews.map(({ schema, name }) => `view ${schema}.${name}`),
+    ...altersPolicies.map((name) => `policy ${name}`),
+  ];
+  const around = { settings, tools, replaced, readsMove: readsMove(shape) };
   const oldShape = await measureOldShape(claim, leaving, around);
   return { oldShape, quarantineSeconds };
 }

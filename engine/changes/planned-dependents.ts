@@ -7,15 +7,15 @@ import type { ColumnsShape } from '../shapes/columns-shape.ts';
 import { invalid } from '../spec/refused-spec.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { CompiledChange, Subject } from './kind.ts';
-import { withViewsRemade } from './views-remade.ts';
+import { withDependentsRemade } from './dependents-remade.ts';
 
 interface WithDependents {
-  readonly of: Pick<Plan, 'phases' | 'replacesViews' | 'offers'>;
+  readonly of: Pick<Plan, 'phases' | 'replacesViews' | 'altersPolicies' | 'offers'>;
   readonly warnings: readonly string[];
 }
 
 /**
- * The phases with the author's new definitions of views in them, and what can be offered for those that would keep the
+ * The phases with the author's new definitions of views and expressions of policies in them, and what can be offered for those that would keep the
  * contract gate shut. They come when all reads have moved and the new side wins, and go back before anything else does.
  */
 export async function plannedDependents(
@@ -24,7 +24,7 @@ export async function plannedDependents(
   { shape, phases }: Pick<CompiledChange, 'shape' | 'phases'>,
   { database, parser }: { readonly database: Database; readonly parser: SqlParser },
 ): Promise<WithDependents> {
-  const remade = await withViewsRemade(spec, subject, { shape, phases }, { database, parser });
+  const remade = await withDependentsRemade(spec, subject, { shape, phases }, { database, parser });
   if (remade !== null) return remade;
   const moves = phases['read-switch'];
   if (moves === undefined || !replacesColumns(shape)) {
@@ -51,6 +51,7 @@ export async function plannedDependents(
     of: {
       phases: { ...phases, 'read-switch': withUnits(moves, planned) },
       ...(planned.replaced.length === 0 ? {} : { replacesViews: planned.replaced }),
+      ...(planned.policies.length === 0 ? {} : { altersPolicies: planned.policies }),
       ...(planned.offers.length === 0 ? {} : { offers: planned.offers }),
     },
     warnings: planned.unable.map((each) => `no new definition can be offered for ${each}`),
@@ -66,8 +67,8 @@ function refuseAny(spec: Spec): void {
   throw invalid(spec, [
     {
       key: 'dependents',
-      fact: 'no view has to read something else when this change is made',
-      remedy: 'Leave `dependents` out; a view that names what goes is replaced by a migration of its own.',
+      fact: 'no view or policy has to read something else when this change is made',
+      remedy: 'Leave `dependents` out; what names what goes is replaced by a migration of its own.',
     },
   ]);
 }

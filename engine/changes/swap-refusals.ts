@@ -13,8 +13,10 @@ export const swapRefusals = (replacement: Replacement, subject: Subject): readon
  * not give such a column another type.
  */
 export function boundRefusals(column: string, { table, catalog }: Subject): readonly Refusal[] {
-  // A view is made again in the same lock.
-  const bound = catalog.dependents.filter((each) => each.bound && !each.foreignKey && !each.view);
+  // A view is made again in the same lock, and so is what the table has itself.
+  const bound = catalog.dependents.filter(
+    (each) => each.bound && !each.foreignKey && !each.view && !each.remade,
+  );
   return bound.map(({ what }) => ({
     key: 'change.column',
     fact: `${what} names ${table.name}.${column} in a way that the exchange of names does not reach: it would stay with the old column`,

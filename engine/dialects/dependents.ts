@@ -3,11 +3,11 @@ import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
 
 /** Columns that keep their names and get another type, and what the author wrote for the views over them. */
-export interface ViewsRemadeAsked {
+export interface RemadeAsked {
   readonly migration: string;
   readonly table: TableName;
   readonly columns: readonly string[];
-  /** What the old columns are called afterwards, and the new ones before: no view may read either. */
+  /** What the old columns are called afterwards, and the new ones before: nothing may know either. */
   readonly leaving: readonly string[];
   readonly arriving: readonly string[];
   /** The plan's statements until then. */
@@ -15,15 +15,21 @@ export interface ViewsRemadeAsked {
   readonly statements: readonly string[];
 }
 
-export interface ViewsRemade {
+/** Statements in front of a change and behind it, in one transaction. */
+export interface Around {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** What knows such a column by its number or its type, and is made again in the lock of the change. */
+export interface DependentsRemade {
   readonly views: readonly TableName[];
   readonly refused: readonly RefusedDependent[];
-  /** What keeps a view from being made again. */
+  /** What keeps something from being made again. */
   readonly faults: readonly Fault[];
   readonly warnings: readonly string[];
-  /** Statements before the change and after it, in one transaction. */
-  readonly run: readonly [before: string, after: string];
-  readonly undo: readonly [before: string, after: string];
+  readonly run: Around;
+  readonly undo: Around;
 }
 
 /** Columns that go, what takes their place, and what the author wrote for whatever knows them. */
@@ -41,7 +47,10 @@ export interface DependentsAsked {
 
 export interface DependentsPlanned {
   readonly refused: readonly RefusedDependent[];
+  /** Views that get another definition. */
   readonly replaced: readonly TableName[];
+  /** Policies of the table that get other expressions. */
+  readonly policies: readonly string[];
   readonly run: readonly Unit[];
   readonly undo: readonly Unit[];
   /** Statements that an author may write, each tried. */

@@ -18,7 +18,7 @@ import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { ForbiddenRows, Violations } from './violations.ts';
 import type { OwnKey } from './own-key.ts';
-import type { DependentsAsked, DependentsPlanned, ViewsRemade, ViewsRemadeAsked } from './dependents.ts';
+import type { DependentsAsked, DependentsPlanned, DependentsRemade, RemadeAsked } from './dependents.ts';
 
 /**
  * What one database is asked while a plan is made. Nothing here changes a table or reads its rows, but for `duplicates` and
@@ -104,8 +104,8 @@ export interface Inspector {
   statistics(table: TableName, of: StatisticsOf): Promise<TableStatistics>;
   /** What the author's new definitions of views become, and what could be written for the others. Needs the ledger's schema. */
   dependentsPlanned(asked: DependentsAsked, parser: SqlParser): Promise<DependentsPlanned>;
-  /** How the views over columns are dropped and made again where those get another type. Needs the ledger's schema. */
-  viewsRemade(asked: ViewsRemadeAsked, parser: SqlParser): Promise<ViewsRemade>;
+  /** How views over columns, and what of the table knows them by their numbers, are made again where those get another type. Needs the ledger's schema. */
+  dependentsRemade(asked: RemadeAsked, parser: SqlParser): Promise<DependentsRemade>;
 }
 
 /** What keeps a table from being copied whole, and what its plan has to warn of. */

@@ -19,8 +19,8 @@ export interface Usage {
   statements(claim: Claim, seconds: number, parser: SqlParser): Promise<StatementsMeasured>;
   /** Other people's triggers that know one of them and none of those that take their place, each with the reason. */
   triggersBehind(to: readonly string[], parser: SqlParser): Promise<readonly string[]>;
-  /** What knows one of them by its number, or a view in the table's place, and stays with it whatever it is called. `but views`: those that can be made again are left out. */
-  bound(which?: 'all' | 'but views'): Promise<readonly string[]>;
+  /** What knows one of them by its number, or a view in the table's place, and stays with it whatever it is called. `but remade`: what can be made again is left out. */
+  bound(which?: 'all' | 'but remade'): Promise<readonly string[]>;
   /** What in the catalog still needs one of them. */
   catalog(parser: SqlParser): Promise<Pick<OldShapeMeasured, 'dependents' | 'functions' | 'notes'>>;
 }

@@ -113,6 +113,8 @@ export const plan = z
     replacesViews: z.exactOptional(
       z.array(z.object({ schema: z.string(), name: z.string() }).readonly()).readonly(),
     ),
+    /** Policies of the table to which it gives other expressions. */
+    altersPolicies: z.exactOptional(z.array(z.string()).readonly()),
     /** What an author may write under `dependents:`, each a statement. */
     offers: z.exactOptional(z.array(z.string()).readonly()),
     /** What hung on the old columns when the plan was made: what comes later is not in it. */

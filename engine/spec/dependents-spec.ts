@@ -3,7 +3,7 @@ import { valueMessage } from './spec-fields.ts';
 import { sqlStatement } from './sql-fields.ts';
 
 const definition = {
-  is: 'The new definition of a view that reads a column which goes, or which gets another type that its text does not fit: one CREATE OR REPLACE VIEW. `underpin plan` offers it.',
+  is: 'The new definition of a view that reads a column which goes, or which gets another type that its text does not fit: one CREATE OR REPLACE VIEW; or the new expressions of a policy that names a column which goes: one ALTER POLICY. `underpin plan` offers it.',
   example: 'CREATE OR REPLACE VIEW public.mails AS SELECT id, email_address AS email FROM public.users',
 };
 /** A view's text is longer than an expression. */
@@ -16,5 +16,5 @@ export const dependents = z
   .prefault([])
   .meta({
     description:
-      'New definitions of views that read the columns which go, applied once all reads have moved, each in a short lock of its own; or of views whose text does not fit a new type, in the lock of the swap. All are taken back on a rollback.',
+      'New definitions of views, and expressions of policies, that read the columns which go, applied once all reads have moved, each in a short lock of its own; or of views whose text does not fit a new type, in the lock of the swap. All are taken back on a rollback.',
   });

@@ -4,13 +4,13 @@ import type { SqlParser } from '../../engine/database/sql-parser.ts';
 import { loadUsage } from '../../engine/dialects/load-usage.ts';
 import type { Usage, UsedColumns } from '../../engine/dialects/usage.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
-import type { TableName } from '../../engine/spec/table-name.ts';
 import { countReads } from './count-reads.ts';
 import { sqlParser } from '../runtime/sql-parser.ts';
 import type { Tools } from '../runtime/tools.ts';
 
 interface Surroundings {
-  readonly replaced: readonly TableName[];
+  /** In words. */
+  readonly replaced: readonly string[];
   readonly readsMove: boolean;
   readonly settings: Settings;
   readonly tools: Pick<
@@ -37,7 +37,7 @@ export async function measureOldShape(
       : null,
     statements: await measureStatements(claim, usage, parser, around),
     ...(await usage.catalog(parser)),
-    replaced: around.replaced.map(({ schema, name }) => `view ${schema}.${name}`),
+    replaced: around.replaced,
   };
 }
 

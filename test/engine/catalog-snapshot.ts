@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 
-/** What the catalog says of every table, column, index, constraint, trigger, function and sequence outside `underpin`. */
+/** What the catalog says of every table, column, index, constraint, trigger, rule, policy, function and sequence outside `underpin`. */
 export async function catalogSnapshot(sql: Client): Promise<readonly string[]> {
   const { rows } = await sql.query<{ line: string }>(`
     SELECT format('column %s.%s %s %s null:%s default:%s%s comment:%s acl:%s', a.attrelid::regclass, a.attname,
@@ -26,8 +26,16 @@ export async function catalogSnapshot(sql: Client): Promise<readonly string[]> {
     SELECT format('constraint %s %s %s valid:%s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid), k.convalidated)
     FROM pg_constraint AS k WHERE k.conrelid <> 0 AND ${ours('k.connamespace')}
     UNION ALL
-    SELECT format('trigger %s %s', pg_get_triggerdef(t.oid), t.tgenabled)
+    SELECT format('trigger %s %s comment:%s and:%s', pg_get_triggerdef(t.oid), t.tgenabled, obj_description(t.oid, 'pg_trigger'),
+             obj_description(t.tgconstraint, 'pg_constraint'))
     FROM pg_trigger AS t WHERE NOT t.tgisinternal
+    UNION ALL
+    SELECT format('rule %s %s comment:%s', pg_get_ruledef(r.oid), r.ev_enabled, obj_description(r.oid, 'pg_rewrite'))
+    FROM pg_rewrite AS r JOIN pg_class AS c ON c.oid = r.ev_class WHERE r.rulename <> '_RETURN' AND ${ours('c.relnamespace')}
+    UNION ALL
+    SELECT format('policy %s on %s %s permissive:%s roles:%s using:%s check:%s comment:%s', p.polname, p.polrelid::regclass, p.polcmd, p.polpermissive,
+             p.polroles::regrole[], pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid), obj_description(p.oid, 'pg_policy'))
+    FROM pg_policy AS p
     UNION ALL
     SELECT format('function %s', p.oid::regprocedure) FROM pg_proc AS p WHERE ${ours('p.pronamespace')}
     UNION ALL

@@ -57,6 +57,7 @@ const keeps = (what: string, foreignKey: boolean): Dependent => ({
   bound: false,
   trigger: false,
   view: false,
+  remade: false,
 });
 
 /** What keeps a column from going. */

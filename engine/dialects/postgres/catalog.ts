@@ -168,7 +168,10 @@ export const describeDependents = (table: TableName, column: string): Statement 
   'foreignKey', coalesce(k.contype::text = 'f' AND k.conrelid <> d.refobjid, false),
   'doubled', ${isDoubled('a')}, 'publication', d.classid = 'pg_publication_rel'::regclass, 'bound', true, 'trigger', d.classid = 'pg_trigger'::regclass,
   'view', EXISTS (SELECT FROM pg_rewrite AS r JOIN pg_class AS v ON v.oid = r.ev_class AND v.relkind = 'v'
-                  WHERE d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid))::text
+                  WHERE d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid),
+  'remade', EXISTS (SELECT FROM pg_trigger AS t WHERE d.classid = 'pg_trigger'::regclass AND t.oid = d.objid AND t.tgrelid = d.refobjid)
+            OR EXISTS (SELECT FROM pg_policy AS p WHERE d.classid = 'pg_policy'::regclass AND p.oid = d.objid AND p.polrelid = d.refobjid)
+            OR EXISTS (SELECT FROM pg_rewrite AS r WHERE d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.ev_class = d.refobjid))::text
 FROM pg_depend AS d
 JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 LEFT JOIN pg_constraint AS k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid

@@ -26,8 +26,8 @@ import {
   listTables,
   tryExpression,
 } from './catalog.ts';
-import { planViewsRemade } from './dependents/remade-views.ts';
-import { planDependents } from './dependents/replaced-views.ts';
+import { planRemade } from './dependents/remade.ts';
+import { planDependents } from './dependents/replaced.ts';
 import { describeCopied } from './copies/describe-copied.ts';
 import { tryStatements } from './copies/shadow.ts';
 import { conversionFault } from './conversions/conversion-fault.ts';
@@ -145,7 +145,7 @@ export const inspector = (database: Database): Inspector => {
     moved: (table, to) => one(database, describeMoved(table, to), movedFacts),
     tryStatements: (statements) => database.run({ text: tryStatements(statements), catalogOnly: true }),
     dependentsPlanned: (asked, parser) => planDependents(database, asked, parser),
-    viewsRemade: (asked, parser) => planViewsRemade(database, asked, parser),
+    dependentsRemade: (asked, parser) => planRemade(database, asked, parser),
     statistics: (table, of) => one(database, describeStatistics(table, of), tableStatistics),
   };
 };

@@ -211,13 +211,13 @@ test('what stands against it since the plan stops the swap, and nothing is chang
   await db.sql.query('CREATE MATERIALIZED VIEW stored AS SELECT n FROM plain');
   const before = await catalogSnapshot(db.sql);
   const usage = await loadUsage(db.database, { table: { schema: 'public', name: 'parts' }, columns: ['n'] });
-  expect((await usage.bound('but views')).join()).toMatch(
+  expect((await usage.bound('but remade')).join()).toMatch(
     /^view plain, which cannot be made again: .*stored/u,
   );
   await expect(migration.applyOnce('swap')).rejects.toThrow();
   expect(await catalogSnapshot(db.sql)).toEqual(before);
   await db.sql.query('DROP MATERIALIZED VIEW stored');
-  expect(await usage.bound('but views')).toEqual([]);
+  expect(await usage.bound('but remade')).toEqual([]);
   expect(await usage.bound()).toEqual(['rule _RETURN on view plain']);
 });
 
@@ -273,7 +273,7 @@ test('the plan says which views are made again, and what of them gets another ty
     phaseOf(plan, 'swap')
       .run.map(({ does }) => does)
       .join(),
-  ).toContain('the views over it are made again');
+  ).toContain('what knows it by its number is made again');
 });
 
 test('the examples of docs/dependents.md are as the plan has them', async () => {

@@ -3,7 +3,7 @@ import { one, type Database } from '../../../database/database.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import type { Fault } from '../../../spec/fault.ts';
 import type { TableName } from '../../../spec/table-name.ts';
-import type { RefusedDependent, ViewsRemade, ViewsRemadeAsked } from '../../dependents.ts';
+import type { DependentsRemade, RefusedDependent, RemadeAsked } from '../../dependents.ts';
 import { qualifiedName } from '../quote.ts';
 import { askHash } from './dependent-views.ts';
 import { installTriedViews } from './tried-views.ts';
@@ -21,9 +21,9 @@ const hashed = z.object({ hash: z.string() });
  */
 export async function planViewsRemade(
   database: Database,
-  asked: ViewsRemadeAsked,
+  asked: RemadeAsked,
   parser: SqlParser,
-): Promise<ViewsRemade> {
+): Promise<DependentsRemade> {
   for (const statement of [...installViewsOver, ...installViewsAside, installTriedViews])
     await database.run(statement);
   const views = await database.rows(askViewsOver(asked.table, asked.columns), viewOver);
@@ -51,14 +51,14 @@ export async function planViewsRemade(
     refused,
     faults: [...stuck, ...unfit],
     warnings: trial.flatMap(warningsOf),
-    run: [
-      viewsAside(asked.table, asked.columns, { isWayBack: false }),
-      viewsAgain(asked.table, leaving, texts.run),
-    ],
-    undo: [
-      viewsAside(asked.table, asked.columns, { isWayBack: true }),
-      viewsAgain(asked.table, arriving, texts.undo),
-    ],
+    run: {
+      before: [viewsAside(asked.table, asked.columns, { isWayBack: false })],
+      after: [viewsAgain(asked.table, leaving, texts.run)],
+    },
+    undo: {
+      before: [viewsAside(asked.table, asked.columns, { isWayBack: true })],
+      after: [viewsAgain(asked.table, arriving, texts.undo)],
+    },
   };
 }
 

@@ -4,8 +4,8 @@ import { refusalOf } from '../../../database/refusal.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { DependentsAsked, DependentsPlanned, RefusedDependent } from '../../dependents.ts';
-import { nodesOf, everyTree, listOf, nodeOf } from '../naming/tree.ts';
 import { qualifiedName, shortName } from '../quote.ts';
+import { addedColumns } from './changed-columns.ts';
 import { offCopy, onCopy } from './on-copy.ts';
 import { askDependentViews, askHash, installDependentViews } from './dependent-views.ts';
 import { askTriedReplacement, installTriedReplacement } from './tried-replacement.ts';
@@ -28,12 +28,13 @@ type DependentView = z.infer<typeof view>;
 const tried = z.object({ definition: z.string(), still: z.array(z.string()) });
 const hashed = z.object({ hash: z.string() });
 
-/** What the author's definitions of dependent views become, and what can be offered for the others. */
-export async function planDependents(
+/** What the author's definitions of dependent views become, and what can be offered for the others. `authored`: with their places. */
+export async function planReplacedViews(
   database: Database,
   asked: DependentsAsked,
+  authored: readonly (readonly [at: number, statement: string])[],
   parser: SqlParser,
-): Promise<DependentsPlanned> {
+): Promise<Omit<DependentsPlanned, 'policies'>> {
   await database.run(installDependentViews);
   await database.run(installTriedReplacement);
   const columns = asked.old.map(({ name }) => name);
@@ -41,8 +42,8 @@ export async function planDependents(
   const trial = new Trial(database, asked, parser);
   const refused: RefusedDependent[] = [];
   const changes: ViewChange[] = [];
-  for (const [at, statement] of asked.statements.entries()) {
-    const found = await authored(statement, views, trial);
+  for (const [at, statement] of authored) {
+    const found = await written(statement, views, trial);
     if (!('fact' in found)) changes.push(found);
     else refused.push({ at, ...found });
   }
@@ -79,7 +80,7 @@ function obstacle({ materialized, owned, definition }: DependentView): string | 
 }
 
 /** An author's definition, tried; or what is wrong with it. */
-async function authored(
+async function written(
   statement: string,
   views: readonly DependentView[],
   trial: Trial,
@@ -187,6 +188,9 @@ class Trial {
     const made = over(`${heading(found)}${queryOf(found.definition ?? '')}`);
     const replaced = statement === null ? null : over(statement);
     if (made === null || (statement !== null && replaced === null)) return { why: unread };
+    const added = addedColumns(this.asked.added, this.parser).map(
+      (sql) => onCopy(sql, { table: this.asked.table, copy: this.copy }, this.parser) ?? '',
+    );
     try {
       return await one(
         this.database,
@@ -194,7 +198,7 @@ class Trial {
           table: this.asked.table,
           copy: this.copy.name,
           markers: this.markers,
-          added: this.added(),
+          added,
           made,
           replaced,
         }),
@@ -205,19 +209,6 @@ class Trial {
       if (why === undefined) throw error;
       return { why };
     }
-  }
-
-  /** The plan's own statements that add the new columns, on the copy. */
-  private added(): readonly string[] {
-    return this.asked.added.flatMap((sql) => {
-      const isAdding = nodesOf([...everyTree(this.parser.sql(sql))], 'AlterTableStmt').some((statement) =>
-        listOf(statement['cmds']).some(
-          (each) => nodeOf(each, 'AlterTableCmd')?.['subtype'] === 'AT_AddColumn',
-        ),
-      );
-      const there = isAdding ? onCopy(sql, { table: this.asked.table, copy: this.copy }, this.parser) : null;
-      return there === null ? [] : [there];
-    });
   }
 }
 

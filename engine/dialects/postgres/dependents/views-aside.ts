@@ -79,7 +79,7 @@ BEGIN
   FROM underpin.views_over(of_table, columns) AS o
   WHERE underpin.view_obstacle(o.view) IS NOT NULL;
   IF against IS NOT NULL AND NOT is_way_back THEN
-    RAISE object_not_in_prerequisite_state USING MESSAGE = against;
+    RAISE dependent_objects_still_exist USING MESSAGE = against;
   END IF;
   IF against IS NULL THEN
     SELECT jsonb_agg(jsonb_build_object('schema', n.nspname, 'name', c.relname, 'owner', c.relowner,
@@ -148,7 +148,7 @@ BEGIN
   JOIN jsonb_array_elements(noted) AS v (value)
     ON o.view = to_regclass(format('%I.%I', v.value ->> 'schema', v.value ->> 'name'));
   IF part IS NOT NULL THEN
-    RAISE object_not_in_prerequisite_state
+    RAISE dependent_objects_still_exist
       USING MESSAGE = format('view %s would go on reading the column that leaves: it calls the columns by their places', part);
   END IF;
 END`,

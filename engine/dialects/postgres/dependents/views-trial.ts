@@ -2,9 +2,9 @@ import * as z from 'zod';
 import type { Database } from '../../../database/database.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import type { TableName } from '../../../spec/table-name.ts';
-import type { ViewsRemadeAsked } from '../../dependents.ts';
-import { everyTree, listOf, nodeOf, nodesOf } from '../naming/tree.ts';
+import type { RemadeAsked } from '../../dependents.ts';
 import { shortName } from '../quote.ts';
+import { changedColumns } from './changed-columns.ts';
 import { offCopy, onCopy } from './on-copy.ts';
 import { askTriedViews } from './tried-views.ts';
 import { ofView } from './view-statement.ts';
@@ -63,7 +63,7 @@ const named = (name: string): TableName => ({ schema: 'underpin', name: shortNam
 export class ViewsTrial {
   constructor(
     private readonly database: Database,
-    private readonly asked: ViewsRemadeAsked,
+    private readonly asked: RemadeAsked,
     private readonly parser: SqlParser,
   ) {}
 
@@ -103,9 +103,7 @@ export class ViewsTrial {
     views: readonly { readonly name: string; readonly statement: string | null }[],
   ): Promise<readonly Tried[]> {
     const { table, leaving, changing } = this.asked;
-    const changed = changing.flatMap((sql) =>
-      isOfColumn(sql, this.parser) ? [this.there(sql, copied) ?? ''] : [],
-    );
+    const changed = changedColumns(changing, this.parser).map((sql) => this.there(sql, copied) ?? '');
     const made = views.flatMap(({ name, statement }) => (statement === null ? [] : [{ name, statement }]));
     const copy = copied[0]?.copy.name ?? '';
     return this.database.rows(askTriedViews({ table, copy, changed, leaving, views: made }), tried);
@@ -124,17 +122,4 @@ export class ViewsTrial {
       sql,
     );
   }
-}
-
-/** Whether a statement of the plan adds, renames or retypes a column. */
-function isOfColumn(sql: string, parser: SqlParser): boolean {
-  const nodes = [...everyTree(parser.sql(sql))];
-  return (
-    nodesOf(nodes, 'RenameStmt').some(({ renameType }) => renameType === 'OBJECT_COLUMN') ||
-    nodesOf(nodes, 'AlterTableStmt').some((statement) =>
-      listOf(statement['cmds']).some((each) =>
-        ['AT_AddColumn', 'AT_AlterColumnType'].includes(String(nodeOf(each, 'AlterTableCmd')?.['subtype'])),
-      ),
-    )
-  );
 }

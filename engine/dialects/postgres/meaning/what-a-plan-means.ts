@@ -135,6 +135,11 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     'drop OBJECT_STATISTIC_EXT': statisticsObject,
     'comment on OBJECT_STATISTIC_EXT': statisticsObject,
     analyze: onTable(() => true),
+    'alter policy': onTable(
+      (name = '', ...more) => more.length === 0 && (plan.altersPolicies ?? []).includes(name),
+    ),
+    // Changes nothing.
+    lock: onTable(() => true),
     // A block does what its body does.
     block: () => true,
     // It belongs to the old column, and how far it counts changes no row.

@@ -118,6 +118,17 @@ const ddl: Readonly<Record<string, (statement: Tree) => readonly Action[]>> = {
       to: [...relationOf(statement), textOf(statement, 'trigname') ?? '', ...namesOf(statement['funcname'])],
     },
   ],
+  AlterPolicyStmt: (statement) => [
+    ...writesIn(statement),
+    {
+      does: 'alter policy',
+      to: [
+        ...namesOfRelation(fieldOf(statement, 'table') ?? {}),
+        textOf(statement, 'policy_name') ?? '',
+        ...listOf(statement['roles']).map(() => 'roles'),
+      ],
+    },
+  ],
   ViewStmt: (statement) => [
     ...writesIn(statement),
     {

@@ -7,7 +7,7 @@ import type { SqlParser } from '../../../database/sql-parser.ts';
 import { functionNaming, type BodyNaming, type FunctionBody } from '../naming/function-naming.ts';
 import { keepingAlias, type Keeping } from './keeping-table.ts';
 import { oldColumn, type ColumnPlace } from './old-column.ts';
-import { stuckViews } from './stuck-views.ts';
+import { stuckDependents } from './stuck-dependents.ts';
 
 const body = z.object({
   oid: z.number(),
@@ -32,15 +32,15 @@ export async function catalogNeeds(places: readonly ColumnPlace[], parser: SqlPa
 /** What knows one of the columns by its number, and has nothing beside it that knows the new one. */
 export async function boundTo(
   places: readonly ColumnPlace[],
-  which: 'all' | 'but views' = 'all',
+  which: 'all' | 'but remade' = 'all',
 ): Promise<readonly string[]> {
   const found = new Set<string>();
   for (const { database, table, column } of places) {
     const all = await database.rows(describeDependents(table, column), dependent);
-    for (const { what, bound, doubled, view } of all)
-      if (bound && !doubled && !(view && which === 'but views')) found.add(what);
-    if (which === 'but views')
-      for (const what of await stuckViews({ database, table, column })) found.add(what);
+    for (const { what, bound, doubled, view, remade } of all)
+      if (bound && !doubled && !((view || remade) && which === 'but remade')) found.add(what);
+    if (which === 'but remade')
+      for (const what of await stuckDependents({ database, table, column })) found.add(what);
   }
   return [...found];
 }

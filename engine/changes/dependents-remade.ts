@@ -1,3 +1,5 @@
+import type { Dependent } from '../catalog/facts.ts';
+import type { Around } from '../dialects/dependents.ts';
 import { inspectorOf } from '../dialects/planning-dialect.ts';
 import type { Database } from '../database/database.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
@@ -8,29 +10,29 @@ import type { Spec } from '../spec/spec.ts';
 import { boundKind } from './bound-kind.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 
-interface WithViews {
+interface WithRemade {
   readonly of: Pick<Plan, 'phases' | 'replacesViews'>;
   readonly warnings: readonly string[];
 }
 
 /**
- * The phases with the views over a column that keeps its name and gets another type dropped before, and made again after it,
- * in the same lock. A view knows its columns by their numbers and their types: it would stay with the old one. null where no
- * view has to be made again.
+ * The phases with what knows a column that keeps its name and gets another type set aside before, and made again after it, in the
+ * same lock. Views, triggers, policies and rules know columns by their numbers: they would stay with the old one. null where
+ * nothing has to be made again.
  */
-export async function withViewsRemade(
+export async function withDependentsRemade(
   spec: Spec,
   { catalog }: Subject,
   { shape, phases }: Pick<CompiledChange, 'shape' | 'phases'>,
   { database, parser }: { readonly database: Database; readonly parser: SqlParser },
-): Promise<WithViews | null> {
+): Promise<WithRemade | null> {
   const { keepsName, oldColumns } = boundKind(spec.change);
   const at: PhaseName = isSwapped(shape) ? 'swap' : 'expand';
   const phase = phases[at];
   const stays = keepsName && (isSwapped(shape) || shape.kind === 'none');
-  if (phase === undefined || !stays || !catalog.dependents.some(({ view }) => view)) return null;
+  if (phase === undefined || !stays || !catalog.dependents.some(isRemade)) return null;
   const before = at === 'swap' ? (phases.expand?.run ?? []) : [];
-  const planned = await inspectorOf(database).viewsRemade(
+  const planned = await inspectorOf(database).dependentsRemade(
     {
       migration: spec.name,
       table: spec.table,
@@ -48,23 +50,34 @@ export async function withViewsRemade(
   ];
   if (refused.length > 0) throw invalid(spec, refused);
   return {
-    of: { phases: { ...phases, [at]: around(phase, planned) }, replacesViews: planned.views },
+    of: {
+      phases: { ...phases, [at]: around(phase, planned, isSwapped(shape)) },
+      replacesViews: planned.views,
+    },
     warnings: planned.warnings,
   };
 }
 
-type Around = readonly [before: string, after: string];
+const isRemade = ({ view, remade }: Dependent): boolean => view || remade;
 
-/** Before and after the statements of each unit: a swap is one, and so is a change in the catalog alone. */
-function around({ run, undo }: Phase, by: { readonly run: Around; readonly undo: Around }): Phase {
+/**
+ * In front of the statements of each unit, and behind them: a swap is one, and so is a change in the catalog alone. An exchange of
+ * names looks at no row; a type may have got a check since the plan.
+ */
+function around(
+  { run, undo }: Phase,
+  by: { readonly run: Around; readonly undo: Around },
+  exchangesNames: boolean,
+): Phase {
   const each =
-    ([before, after]: Around) =>
+    ({ before, after }: Around) =>
     (unit: Unit): Unit =>
       unit.kind === 'brief'
         ? {
             ...unit,
-            does: `${unit.does}; the views over it are made again`,
-            statements: [before, ...unit.statements, after],
+            does: `${unit.does}; what knows it by its number is made again`,
+            statements: [...before, ...unit.statements, ...after],
+            ...(exchangesNames ? { catalogOnly: true as const } : {}),
           }
         : unit;
   return {
