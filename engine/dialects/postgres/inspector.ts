@@ -51,6 +51,7 @@ import { describeStatistics } from './statistics.ts';
 import { installTriedRule, tryRule } from './tried-rule.ts';
 import { openPathWarnings } from './open-path.ts';
 import { countViolations } from './violations.ts';
+import { describeWalkFaults, walkFault } from './walk-faults.ts';
 
 const named = z.object({ name: z.string() });
 const buildTimeout = z.object({ says: z.string(), remedy: z.string() });
@@ -134,7 +135,7 @@ export const inspector = (database: Database): Inspector => {
     // Who owns a table and may make a schema may all of it.
     requirementFaults: () => Promise.resolve([]),
     // What a trigger of the user's does at an UPDATE, it does at the backfill's, too.
-    walkFaults: () => Promise.resolve([]),
+    walkFaults: (table) => database.rows(describeWalkFaults(table), walkFault),
     indexes: (table) => database.rows(describeIndexes(table), indexFacts),
     // Everybody reads its catalog.
     unseen: () => Promise.resolve([]),

@@ -189,6 +189,18 @@ describe('is refused by name', () => {
       /policy placed on table public\.parts cannot be made again .*by their places/u,
     ],
     [
+      'a rule that rewrites an UPDATE, of a backfill too',
+      'CREATE TABLE gone (n integer); CREATE RULE noted AS ON UPDATE TO parts DO ALSO INSERT INTO gone VALUES (OLD.n)',
+      toBigint,
+      /rule noted rewrites every UPDATE of parts, that of a backfill too/u,
+    ],
+    [
+      'one on a table that gets a column of another name',
+      'CREATE RULE "No" AS ON UPDATE TO parts WHERE OLD.id = 3 DO INSTEAD NOTHING',
+      { kind: 'rename-column', from: 'n', to: 'm' },
+      /rule "No" rewrites every UPDATE of parts/u,
+    ],
+    [
       'a policy of another table',
       'CREATE POLICY elsewhere ON orders USING (part IN (SELECT n FROM parts))',
       toBigint,

@@ -221,12 +221,17 @@ ALTER TABLE "public"."reviews"
 
 ---- phase swap ----
 
--- stars is integer from now on; the old one is kept fresh as stars_underpin_old; the views over it are made again (lock: ACCESS EXCLUSIVE)
+-- stars is integer from now on; the old one is kept fresh as stars_underpin_old; what knows it by its number is made again (lock: ACCESS EXCLUSIVE)
 DO $views$
 BEGIN
   PERFORM underpin.set_views_aside('"public"."reviews"', '["stars"]', is_way_back => false);
 END
 $views$;
+DO $parts$
+BEGIN
+  PERFORM underpin.set_parts_aside('"public"."reviews"', '["stars"]', is_way_back => false);
+END
+$parts$;
 DO $snapshots$
 BEGIN
   IF to_regclass('underpin.checkpoint') IS NOT NULL AND EXISTS (
@@ -310,6 +315,11 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION "underpin"."reviews-stars-to-integer_dual_write"() FROM PUBLIC;
+DO $parts$
+BEGIN
+  PERFORM underpin.make_parts_again('"public"."reviews"', '["stars_underpin_old"]', texts => '[]');
+END
+$parts$;
 DO $views$
 BEGIN
   PERFORM underpin.make_views_again('"public"."reviews"', leaving => '["stars_underpin_old"]', definitions => '[]');
@@ -318,12 +328,17 @@ $views$;
 
 ---- undo of swap ----
 
--- stars is smallint again; the new one is kept fresh as stars_underpin_new; the views over it are made again (lock: ACCESS EXCLUSIVE)
+-- stars is smallint again; the new one is kept fresh as stars_underpin_new; what knows it by its number is made again (lock: ACCESS EXCLUSIVE)
 DO $views$
 BEGIN
   PERFORM underpin.set_views_aside('"public"."reviews"', '["stars"]', is_way_back => true);
 END
 $views$;
+DO $parts$
+BEGIN
+  PERFORM underpin.set_parts_aside('"public"."reviews"', '["stars"]', is_way_back => true);
+END
+$parts$;
 ALTER TABLE "public"."reviews"
   RENAME COLUMN "stars" TO "stars_underpin_new";
 ALTER TABLE "public"."reviews"
@@ -398,6 +413,11 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION "underpin"."reviews-stars-to-integer_dual_write"() FROM PUBLIC;
+DO $parts$
+BEGIN
+  PERFORM underpin.make_parts_again('"public"."reviews"', '["stars_underpin_new"]', texts => '[]');
+END
+$parts$;
 DO $views$
 BEGIN
   PERFORM underpin.make_views_again('"public"."reviews"', leaving => '["stars_underpin_new"]', definitions => '[]');
