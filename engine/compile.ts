@@ -35,6 +35,9 @@ export async function compile(spec: Spec, subject: Subject, planning: PlanningDa
     migration: spec.name,
     engine: database.dialect.engine,
     table: spec.table,
+    ...(subject.catalog.partitions === null
+      ? {}
+      : { partitions: subject.catalog.partitions.map(({ schema, name }) => ({ schema, name })) }),
     estimatedRows: Math.max(0, subject.catalog.table.rows),
     ...compiled,
     ...dependents.of,

@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { KeyColumn } from '../dialects/inspector.ts';
 import type { TableName } from '../spec/table-name.ts';
+import type { Partition } from './partitions.ts';
 import type {
   Column,
   Dependent,
@@ -19,6 +20,8 @@ export type { Column } from './facts.ts';
 export interface Catalog {
   readonly table: TableFacts;
   readonly columns: readonly Column[];
+  /** Of a partitioned table; null of another one. */
+  readonly partitions: readonly Partition[] | null;
   readonly key: readonly KeyColumn[];
   readonly beforeTriggers: readonly string[];
   /** What would keep the columns that are to be gone from being dropped. */
@@ -76,6 +79,7 @@ export async function readCatalog(
   return {
     table,
     columns,
+    partitions: table.kind === 'partitioned' ? await inspect.partitions(name) : null,
     key: await inspect.key(name),
     beforeTriggers: await inspect.beforeTriggers(name),
     dependents: await ofEach(known, (column) => inspect.dependents(name, column, asked?.replaced === true)),

@@ -41,7 +41,8 @@ export const column = z.object({
   identitySequence: identitySequence.nullable().default(null),
   generated: z.boolean(),
   inPrimaryKey: z.boolean(),
-  inExclusion: z.boolean(),
+  /** Exclusion constraints that it belongs to. */
+  exclusions: z.array(z.string()).default([]),
   comment: z.string().nullable(),
   /** The statistics target; null for the default. */
   statistics: z.number().nullable(),

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { flag, section } from '../spec/spec-fields.ts';
 import { indexText, objectName } from '../spec/sql-fields.ts';
-import { build, builtAlone } from './built.ts';
+import { buildAny, builtAlone, unbuildAny } from './built.ts';
 import type { Kind } from './kind.ts';
+import { partitionIndexRefusals } from './partition-indexes.ts';
+import { partitionIndexWarnings } from './partitioned-refusals.ts';
 
 const about = {
   is: 'The table gets an index.',
@@ -41,7 +43,8 @@ export const addIndex: Kind<'add-index', typeof keys> = {
   goal: (table, { index }) => `Index ${table} ${index}`,
   oldColumns: () => [],
   names: ({ name }) => ({ builds: [name] }),
-  refusals: () => [],
+  takesPartitioned: (_, sql) => sql.indexes.onPartitions !== null,
+  refusals: (_, subject) => partitionIndexRefusals('table', subject),
   expressions: () => [],
   compile: async ({ name, index: definition, unique = false }, subject, ask) => {
     const { migration, table, sql } = subject;
@@ -54,12 +57,16 @@ export const addIndex: Kind<'add-index', typeof keys> = {
       remedy: '',
     });
     const index = { name, unique, definition: printed };
+    const sampled = computes(printed) ? sql.statistics.analyze(migration, table) : [];
     const verify = {
-      run: [...build(subject, index), ...(computes(printed) ? sql.statistics.analyze(migration, table) : [])],
-      undo: [sql.indexes.unbuild(table, index)],
+      run: [...buildAny(subject, index), ...sampled],
+      undo: [unbuildAny(subject, index)],
     };
     return builtAlone(subject, verify, {
-      warnings: unique ? ['rows that are equal in it are found when it is built, and not before'] : [],
+      warnings: [
+        ...(unique ? ['rows that are equal in it are found when it is built, and not before'] : []),
+        ...partitionIndexWarnings([{ as: name }], subject),
+      ],
       expects: { indexes: [index] },
     });
   },

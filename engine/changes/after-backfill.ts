@@ -4,6 +4,7 @@ import type { Phase, Unit } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { PairPlan } from '../dialects/dual-write.ts';
 import { dropForeignKey } from './taken-parts.ts';
+import { buildCarried, dropCarried } from './partition-indexes.ts';
 import { brief } from '../plan/brief.ts';
 
 /** What the new side takes over once every row agrees: NOT NULL, indexes, constraints, statistics. */
@@ -15,7 +16,7 @@ export function afterBackfill(plan: PairPlan, sql: Dialect): Phase {
     run: [
       ...notNull.flatMap((column) => sql.columns.setNotNull(migration, table, column)),
       ...indexes.flatMap((index) => [
-        sql.indexes.create(migration, table, index.as, index),
+        ...buildCarried(plan, index, sql),
         ...(index.constraint ? sql.indexes.adopt(table, index.as, index) : []),
       ]),
       // One that nobody ever validated may not hold for old rows: it is carried over as it is.
@@ -46,7 +47,8 @@ const namesOf = (pair: PairPlan['pair']): string => pair.new.map(({ column }) =>
 const tableOf = (constraint: InheritedConstraint, table: TableName): TableName =>
   refersToIt(constraint) ? constraint.on : table;
 
-function dropped({ pair, built }: PairPlan, sql: Dialect): readonly Unit[] {
+function dropped(plan: PairPlan, sql: Dialect): readonly Unit[] {
+  const { pair, built } = plan;
   const { table } = pair;
   const { constraints, indexes, statistics } = built;
   const statements = [
@@ -57,8 +59,8 @@ function dropped({ pair, built }: PairPlan, sql: Dialect): readonly Unit[] {
       .map(({ as }) => sql.constraints.drop(table, as)),
     ...indexes
       .toReversed()
-      .map(({ as, constraint }) =>
-        constraint ? sql.constraints.drop(table, as) : sql.indexes.drop(table, as),
+      .map((index) =>
+        index.constraint ? sql.constraints.drop(table, index.as) : dropCarried(plan, index, sql),
       ),
     ...indexes.filter(({ constraint }) => constraint).map(({ as }) => sql.indexes.drop(table, as)),
   ];

@@ -1,16 +1,10 @@
+import type { BuiltIndex } from '../dialects/partition-indexes.ts';
 import type { Brief, Phase, Unit } from '../plan/plan.ts';
 import type { ExpectedTable } from '../plan/expected.ts';
 import { expectsNothing } from './expectations.ts';
 import type { CompiledChange, Subject } from './kind.ts';
+import { onPartitions } from './partition-indexes.ts';
 import { brief } from '../plan/brief.ts';
-
-/** An index that is to be built, or to be built again by an undo. */
-export interface BuiltIndex {
-  readonly name: string;
-  readonly unique: boolean;
-  /** What the database prints behind the table's name. */
-  readonly definition: string;
-}
 
 /**
  * A build that is stopped leaves an INVALID index, and one that was stopped before its first unit stood would leave it for
@@ -23,6 +17,20 @@ export const build = ({ migration, table, sql }: Subject, index: BuiltIndex): re
   noted(`note that ${index.name} is built`),
   sql.indexes.build(migration, table, index),
 ];
+
+/** The same on a partitioned table: there it is begun under its name, and the parts come one by one. */
+export function buildAny(subject: Subject, index: BuiltIndex): readonly Unit[] {
+  const { migration, table, catalog, sql } = subject;
+  const on = onPartitions(catalog.partitions, sql);
+  if (on === null) return build(subject, index);
+  return [on.by.begin(table, index, on.partitions), ...on.by.build(migration, table, index, on.partitions)];
+}
+
+export function unbuildAny({ table, catalog, sql }: Subject, index: BuiltIndex): Brief {
+  const on = onPartitions(catalog.partitions, sql);
+  if (on === null) return sql.indexes.unbuild(table, index);
+  return brief(`drop ${index.name}`, 'ACCESS EXCLUSIVE', [on.by.drop(table, index.name, on.partitions)]);
+}
 
 /** Takes an index away beside the traffic; `back` makes it again. */
 export const takeAway = (

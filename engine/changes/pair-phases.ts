@@ -5,6 +5,7 @@ import { emptyPhase, type Phases } from '../plan/plan.ts';
 import { oneWalk, walksByTruth, type Truth, type WritingWalk } from '../plan/walk.ts';
 import type { ShapeSide } from '../shapes/columns-shape.ts';
 import { afterBackfill } from './after-backfill.ts';
+import { beginPartitionIndexes } from './partition-indexes.ts';
 import { brief } from '../plan/brief.ts';
 import { applicationPhases } from './application-phases.ts';
 import { isApplications, type WrittenBy } from './written-by.ts';
@@ -64,7 +65,7 @@ export function phasesUntilVerified(plan: PairPlan, sql: Dialect): Phases {
   const { table } = pair;
   return {
     expand: {
-      run: added.map((column) => sql.columns.add(table, column)),
+      run: [...added.map((column) => sql.columns.add(table, column)), ...beginPartitionIndexes(plan, sql)],
       undo: added.map(({ name }) => sql.columns.drop(table, name)).toReversed(),
     },
     'dual-write': {

@@ -1,6 +1,7 @@
 import type { Inheritance } from '../catalog/inherited.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Refusal, Subject } from './kind.ts';
+import { partitionIndexRefusals } from './partition-indexes.ts';
 
 /** Whether the rows of a partitioned table can be written and compared by its key. */
 export const walksPartitions = (sql: Dialect): boolean => sql.cannot['walk over partitions'] === undefined;
@@ -58,12 +59,23 @@ export function partitionedRefusals(
           : 'Give it to the table as a whole, or drop it, first.',
       ),
     ),
-    ...indexes.map((index) =>
-      refuse(
-        `belongs to the index ${index.name}, and PostgreSQL builds no index of a partitioned table beside the traffic`,
-        `Drop ${index.name} before the start and build it afterwards: on ONLY ${name}, then in each partition CONCURRENTLY, then ATTACH PARTITION.`,
+    ...indexes
+      .filter((index) => index.primary || index.constraint)
+      .map((index) =>
+        refuse(
+          `belongs to ${index.primary ? 'the primary key' : 'the unique constraint'} ${index.name}, and PostgreSQL makes no index of a partitioned table that is there already a constraint`,
+          `Drop ${index.name} before the start and add it again afterwards, or choose another column.`,
+        ),
       ),
-    ),
+    ...indexes
+      .filter((index) => index.identity && !index.primary)
+      .map((index) =>
+        refuse(
+          `belongs to the replica identity ${index.name}, which each partition has by itself`,
+          `Give ${name} and its partitions another replica identity first.`,
+        ),
+      ),
+    ...(indexes.length === 0 ? [] : partitionIndexRefusals(key, subject)),
     ...constraints
       .filter((each) => early && each.kind === 'foreign key' && !each.refers)
       .map(({ name: foreignKey }) =>
@@ -74,6 +86,17 @@ export function partitionedRefusals(
       ),
   ];
 }
+
+/** Their parts of an index are called after them. */
+export const partitionIndexWarnings = (
+  indexes: readonly { readonly as: string }[],
+  { catalog: { partitions }, table }: Subject,
+): readonly string[] =>
+  indexes.length === 0 || partitions === null || partitions.length === 0
+    ? []
+    : [
+        `indexes of ${table.schema}.${table.name} are built partition by partition (${partitions.length} of them), each beside the traffic; those of the partitions are called and stay <partition>_<index>, such as ${partitions[0]?.name ?? ''}_${indexes[0]?.as ?? ''}`,
+      ];
 
 /** All partitions get the new column with their table. */
 export function partitionedWarnings(column: string, { table, catalog, sql }: Subject): readonly string[] {

@@ -8,7 +8,7 @@ import { identityWarnings } from './identity.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { newDefault, oldDefault, refusesNull } from './pair-defaults.ts';
 import { changeOfPair } from './pair-phases.ts';
-import { asPartitioned, partitionedWarnings } from './partitioned-refusals.ts';
+import { asPartitioned, partitionedWarnings, partitionIndexWarnings } from './partitioned-refusals.ts';
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
 import { keyWarnings, objectName, replacementWarnings } from './replacement-warnings.ts';
@@ -47,6 +47,7 @@ export function plannedPair(
       added: [addedColumn(next.column, old, inheritance)],
       notNull: old.notNull ? [next.column] : [],
       built: inheritance,
+      partitions: subject.catalog.partitions,
       taken: takenCounters(next, old, subject),
     },
     expects: {
@@ -106,6 +107,7 @@ export function replaceColumn(
     ...changeOfPair(plan, subject, replacement.writtenBy ?? {}),
     warnings: [
       ...partitionedWarnings(replacement.to, subject),
+      ...partitionIndexWarnings(inheritance.indexes, subject),
       ...replacementWarnings(subject, replacement.to, inheritance.leftBehind),
       ...keyWarnings(inheritance, false),
       ...identityWarnings(old, 'contract'),

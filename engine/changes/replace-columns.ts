@@ -34,6 +34,7 @@ export function replaceColumns(
     notNull,
     // Nothing else is left behind: what the database refused would have been said.
     built: { ...built, leftBehind },
+    partitions: subject.catalog.partitions,
     taken: [],
   };
   return {

@@ -65,6 +65,7 @@ function oldColumnRefusals(
   const refuse = (when: boolean, fact: string, remedy: string): Refusal[] =>
     when ? [{ key, fact, remedy }] : [];
   const name = `${subject.table.name}.${old.name}`;
+  const excluded = old.exclusions.join(' and ');
   const exclusion = subject.sql.cannot['exclusion constraint beside the traffic'];
   const dependents = subject.catalog.dependents.filter(({ column }) => column === old.name);
   const publications = dependents.filter((each) => each.publication);
@@ -80,9 +81,9 @@ function oldColumnRefusals(
       'Add the new column by add-column with the same expression and drop the generated one afterwards.',
     ),
     ...refuse(
-      old.inExclusion && exclusion !== undefined,
-      `${name} belongs to an exclusion constraint, and ${exclusion}`,
-      'Drop that constraint first and add it again afterwards, or choose another column.',
+      old.exclusions.length > 0 && exclusion !== undefined,
+      `${name} belongs to the exclusion constraint ${excluded}, and ${exclusion}`,
+      `Drop ${excluded} first and add it again afterwards, or choose another column.`,
     ),
     ...refuse(
       old.inReplicaIdentity && publications.length > 0,

@@ -9,7 +9,7 @@ import { identityWarnings, lendIdentity, widenIdentity } from './identity.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { ownConstraints } from './expectations.ts';
 import { phasesUntilVerified } from './pair-phases.ts';
-import { partitionedWarnings } from './partitioned-refusals.ts';
+import { partitionedWarnings, partitionIndexWarnings } from './partitioned-refusals.ts';
 import { movedIdentity, moveParts, referencesReplaced, takenKey, takePrimaryKey } from './taken-parts.ts';
 import { plannedPair, type PlannedPair } from './replace-column.ts';
 import { keyWarnings, swapWarnings } from './replacement-warnings.ts';
@@ -45,6 +45,7 @@ export function swapColumn(retyping: Retyping, subject: Subject, inheritance: In
     walks: walksAroundSwap(sql.walk.pair(table, catalog.key, plan.pair), sql.walk.pair(table, key, after)),
     warnings: [
       ...partitionedWarnings(next.column, subject),
+      ...partitionIndexWarnings(inheritance.indexes, subject),
       ...swapWarnings(replacement, subject, inheritance),
       ...keyWarnings(inheritance, true),
       ...identityWarnings(old, 'swap'),

@@ -3,6 +3,7 @@ import type { Grant } from '../plan/expected.ts';
 import type { Brief, Online, Phase, Unit } from '../plan/plan.ts';
 import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
+import type { PartitionIndexes } from './partition-indexes.ts';
 
 /** Names of database objects. */
 export interface Names {
@@ -190,6 +191,8 @@ export interface Indexes {
     name: string,
     index: { readonly unique: boolean; readonly definition: string },
   ): Online;
+  /** null: a partitioned table has its indexes as any other. */
+  readonly onPartitions: PartitionIndexes | null;
   /** As `create`; one that somebody else made under the name is not taken for it. */
   build(
     migration: string,

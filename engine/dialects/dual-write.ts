@@ -1,3 +1,4 @@
+import type { IndexPartition } from '../catalog/partitions.ts';
 import type { Column } from '../catalog/facts.ts';
 import type { BuiltObjects } from '../catalog/inherited.ts';
 import type { Brief } from '../plan/plan.ts';
@@ -51,6 +52,8 @@ export interface PairPlan {
   /** The new columns that are NOT NULL in the end. */
   readonly notNull: readonly string[];
   readonly built: BuiltObjects;
+  /** Of a partitioned table, each of which gets its part of an index by itself; null of another one. */
+  readonly partitions: readonly IndexPartition[] | null;
   /** Statements before the old columns go, for what must not go with them. */
   readonly taken: readonly string[];
 }

@@ -18,6 +18,7 @@ import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { ForbiddenRows, Violations } from './violations.ts';
 import type { OwnKey } from './own-key.ts';
+import type { Partition } from '../catalog/partitions.ts';
 import type { DependentsAsked, DependentsPlanned, DependentsRemade, RemadeAsked } from './dependents.ts';
 
 /**
@@ -29,6 +30,8 @@ export interface Inspector {
   tables(): Promise<readonly TableName[]>;
   /** Undefined where there is no such table. */
   table(name: TableName): Promise<TableFacts | undefined>;
+  /** Of a partitioned table, at any depth, each behind the one that it is a part of. */
+  partitions(table: TableName): Promise<readonly Partition[]>;
   columns(table: TableName): Promise<readonly Column[]>;
   /** The columns of the primary key, else of the narrowest unique index without NULLs; none where there is no such index. */
   key(table: TableName): Promise<readonly KeyColumn[]>;

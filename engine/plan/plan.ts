@@ -95,6 +95,10 @@ export const plan = z
     engine: z.enum(engines),
     table: z.object({ schema: z.string(), name: z.string() }).readonly(),
     shape: shapeSchema,
+    /** Of a partitioned table whose indexes are built partition by partition. */
+    partitions: z.exactOptional(
+      z.array(z.object({ schema: z.string(), name: z.string() }).readonly()).readonly(),
+    ),
     estimatedRows: z.number(),
     warnings: z.array(z.string()).readonly(),
     phases,

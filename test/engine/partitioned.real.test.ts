@@ -191,11 +191,6 @@ describe('another column of a partitioned table', () => {
       { ...renamed, from: 'id' },
       /readings\.id belongs to the key that readings_new is partitioned by/u,
     ],
-    [
-      'an index',
-      { ...renamed, from: 'indexed' },
-      /readings\.indexed belongs to the index readings_indexed, and PostgreSQL builds no index/u,
-    ],
   ])('refused by name: %s', async (_, change, says) => {
     const error: unknown = await migrationUnderTest(db.database, 'readings-refused', readings(change)).catch(
       (raised: unknown) => raised,

@@ -119,7 +119,7 @@ const refusals: readonly (readonly [
     'an exclusion constraint',
     'public.users',
     rename('during'),
-    'm.yaml:9:3 change.from: users.during belongs to an exclusion constraint, and PostgreSQL cannot build one beside the traffic. Drop that constraint first and add it again afterwards, or choose another column. Or write `by: alias`, which writes no row.',
+    'm.yaml:9:3 change.from: users.during belongs to the exclusion constraint users_name_during_excl, and PostgreSQL cannot build one beside the traffic. Drop users_name_during_excl first and add it again afterwards, or choose another column. Or write `by: alias`, which writes no row.',
   ],
   [
     'an expression that does not read',

@@ -80,7 +80,6 @@ export const describeColumns = (table: TableName): Statement => ({
   'identity', ${jsonTruth("c.extra LIKE '%auto_increment%'")},
   'generated', ${jsonTruth("c.generation_expression <> ''")},
   'inPrimaryKey', ${jsonTruth(inPrimaryKey)},
-  'inExclusion', FALSE,
   'comment', NULLIF(c.column_comment, ''),
   'statistics', NULL, 'storage', NULL, 'compression', NULL, 'options', NULL,
   'inReplicaIdentity', FALSE,

@@ -94,6 +94,7 @@ export const mysql: Dialect = {
   indexes: partly<Indexes>(
     {
       build: buildIndex,
+      onPartitions: null,
       unbuild: unbuildIndex,
       takeAway: takeIndexAway,
       // A unique index is the constraint.

@@ -40,6 +40,7 @@ export const inspector = (database: Database): Inspector => {
     {
       tables: () => database.rows(listTables(), tableName),
       table: async (name) => (await database.rows(describeTable(name), tableFacts))[0],
+      partitions: () => Promise.resolve([]),
       columns: (table) => database.rows(describeColumns(table), column),
       key: (table) => database.rows(describeKey(table), keyColumn),
       beforeTriggers: (table) => names(describeTriggers(table)),

@@ -77,12 +77,13 @@ export const describeColumns = (table: TableName): Statement => ({
   'generated', a.attgenerated::text <> '',
   'inPrimaryKey', EXISTS (SELECT FROM pg_index AS i
                           WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey)),
-  'inExclusion', EXISTS (SELECT FROM pg_index AS i
-                         WHERE i.indrelid = a.attrelid AND i.indisexclusion
-                           AND (a.attnum = ANY (i.indkey)
-                                OR EXISTS (SELECT FROM pg_depend AS x
-                                           WHERE x.classid = 'pg_class'::regclass AND x.objid = i.indexrelid
-                                             AND x.refobjid = a.attrelid AND x.refobjsubid = a.attnum))),
+  'exclusions', (SELECT coalesce(json_agg(quote_ident(x.relname) ORDER BY x.relname), '[]')
+                 FROM pg_index AS i JOIN pg_class AS x ON x.oid = i.indexrelid
+                 WHERE i.indrelid = a.attrelid AND i.indisexclusion
+                   AND (a.attnum = ANY (i.indkey)
+                        OR EXISTS (SELECT FROM pg_depend AS e
+                                   WHERE e.classid = 'pg_class'::regclass AND e.objid = i.indexrelid
+                                     AND e.refobjid = a.attrelid AND e.refobjsubid = a.attnum))),
   'comment', col_description(a.attrelid, a.attnum),
   'statistics', nullif(a.attstattarget, -1),
   'storage', CASE WHEN a.attstorage <> t.typstorage
@@ -177,7 +178,7 @@ JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 LEFT JOIN pg_constraint AS k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
 WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = ${regclass(table)} AND a.attname = :column
   AND NOT (d.classid = 'pg_class'::regclass AND d.objid <> d.refobjid AND d.deptype IN ('a', 'i', 'n')
-           AND EXISTS (SELECT FROM pg_class AS x WHERE x.oid = d.objid AND x.relkind IN ('i', 'S')))
+           AND EXISTS (SELECT FROM pg_class AS x WHERE x.oid = d.objid AND x.relkind IN ('i', 'I', 'S')))
   AND NOT (d.classid = 'pg_constraint'::regclass AND k.conrelid = d.refobjid)
   AND NOT (d.classid = 'pg_attrdef'::regclass
            AND EXISTS (SELECT FROM pg_attrdef AS f WHERE f.oid = d.objid AND f.adrelid = d.refobjid AND f.adnum = d.refobjsubid))

@@ -40,6 +40,7 @@ import { isQuery, mustBeEmpty } from './lint/verify-query.ts';
 import { checkPlan } from './meaning/check-plan.ts';
 import { noOlderSnapshot } from './older-snapshots.ts';
 import { onlineProbe } from './online-probe.ts';
+import { beginPartitionIndex, buildPartitionIndex, dropPartitionIndex } from './partition-indexes.ts';
 import { positionalParameters } from './positional.ts';
 import { changeType } from './retyped.ts';
 import { identifier, isReserved, lengthFault, literal, qualifiedName, shortName } from './quote.ts';
@@ -104,6 +105,7 @@ export const postgres: Dialect = {
   indexes: {
     create: createIndex,
     build: buildIndex,
+    onPartitions: { begin: beginPartitionIndex, build: buildPartitionIndex, drop: dropPartitionIndex },
     unbuild: unbuildIndex,
     takeAway: takeIndexAway,
     countedIn: 'scans',

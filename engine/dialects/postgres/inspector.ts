@@ -11,6 +11,7 @@ import {
 } from '../../catalog/facts.ts';
 import { copiedFacts } from '../../catalog/copied.ts';
 import { movedFacts } from '../../catalog/moved.ts';
+import { partition } from '../../catalog/partitions.ts';
 import { referrer } from '../../catalog/referrers.ts';
 import { tableStatistics } from '../../catalog/statistics.ts';
 import { one, type Database } from '../../database/database.ts';
@@ -41,6 +42,8 @@ import { describeReferrers } from './referrers.ts';
 import { askLikeness, installLikeness } from './likeness.ts';
 import { describeLeavingColumn } from './leaving.ts';
 import { askSides, installSides } from './sides.ts';
+import { describePartitions } from './partition-indexes.ts';
+import { installPartitionIndexes } from './partition-index-functions.ts';
 import { askRetyped, installRetyped } from './retyped.ts';
 import { askSessionSettings, sessionSettings } from './session-settings.ts';
 import { mergesViewsSince } from './alias-view.ts';
@@ -86,6 +89,7 @@ export const inspector = (database: Database): Inspector => {
   return {
     tables: () => database.rows(listTables(), tableName),
     table: async (name) => (await database.rows(describeTable(name), tableFacts))[0],
+    partitions: (table) => database.rows(describePartitions(table), partition),
     columns: (table) => database.rows(describeColumns(table), column),
     key: (table) => database.rows(describeKey(table), keyColumn),
     beforeTriggers: (table) => names(describeTriggers(table)),
@@ -112,6 +116,7 @@ export const inspector = (database: Database): Inspector => {
       await database.run(installTriedRule);
       await database.run(installSides);
       await database.run(installRetyped);
+      await database.run(installPartitionIndexes);
     },
     heirs: async (likeness) => [
       ...(await database.rows(askLikeness(likeness), inheritedFacts)),

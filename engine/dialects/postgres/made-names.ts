@@ -47,6 +47,10 @@ export const functionNames = (migration: string): readonly string[] => [
 /** Of the function behind the defaults of columns whose type refuses NULL. */
 export const absentName = (migration: string): string => `${migration}_absent`;
 
+/** Of a partition's part of an index. */
+export const partitionIndexName = (partition: string, index: string): string =>
+  shortName(`${partition}_${index}`);
+
 export const notNullCheck = (migration: string): string => shortName(`underpin_${migration}_not_null`);
 
 /** Of the other side where two exchange their names: what is to be new, until then; what is old, from then on. */

@@ -23,7 +23,8 @@ AS ${dollarQuoted(
   raised_in text;
   detail text;
 BEGIN
-  EXECUTE format('CREATE TABLE %s (LIKE %s)', copy, of_table::regclass);
+  -- What is unique in all partitions holds the columns that rows are divided by.
+  EXECUTE format('CREATE TABLE %s (LIKE %s)%s', copy, of_table::regclass, ' PARTITION BY ' || pg_get_partkeydef(of_table::regclass));
   IF referenced IS NOT NULL THEN
     IF NOT has_table_privilege(referenced, 'REFERENCES') THEN
       RAISE EXCEPTION 'the role of the migration may not refer to %', referenced USING ERRCODE = 'insufficient_privilege';
@@ -48,7 +49,7 @@ BEGIN
     FROM pg_index AS o
     JOIN pg_class AS n ON n.oid = o.indexrelid
     CROSS JOIN LATERAL (
-      SELECT substr(pg_get_indexdef(o.indexrelid), length(format('CREATE %s %I ON %s ', upper(made), rule, copy)) + 1) AS definition,
+      SELECT substr(replace(pg_get_indexdef(o.indexrelid), format(' ON ONLY %s ', copy), format(' ON %s ', copy)), length(format('CREATE %s %I ON %s ', upper(made), rule, copy)) + 1) AS definition,
              coalesce(' WHERE ' || pg_get_expr(o.indpred, o.indrelid), '') AS predicate
     ) AS d
     WHERE o.indrelid = copy::regclass AND n.relname = rule;

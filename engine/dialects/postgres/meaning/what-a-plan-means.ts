@@ -11,6 +11,7 @@ import {
 import type { TableName } from '../../../spec/table-name.ts';
 import type { Action } from './action.ts';
 import { leavingName } from '../alias-view.ts';
+import { partitionIndexName } from '../made-names.ts';
 import { isIdentity } from './identity-sequences.ts';
 import { ownObjects } from './own-objects.ts';
 import { meaningOfCopy } from './what-a-copy-means.ts';
@@ -63,8 +64,14 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
   const ofTableItself = onTable((name = '') => constraints.has(name) || ours.constraint.test(name));
   const constraint = (to: readonly string[]): boolean => ofTableItself(to) || referring(expects, to);
   const trigger = onTable((name = '') => own.isTrigger(name));
+  const parts = (plan.partitions ?? []).flatMap(({ schema, name }) =>
+    [...indexes].map((each) => [schema, name, partitionIndexName(name, each)] as const),
+  );
   const index = ([schema, name = '']: readonly string[]): boolean =>
-    schema === table.schema && indexes.has(name);
+    (schema === table.schema && indexes.has(name)) ||
+    parts.some(([where, , part]) => where === schema && part === name);
+  const ofPartition = (to: readonly string[]): boolean =>
+    to.length === 3 && parts.some((part) => part.every((name, at) => name === to[at]));
   const statisticsObject = ([schema, name = '']: readonly string[]): boolean =>
     schema === table.schema && statistics.has(name);
   const leaving = leavingTable(plan.shape);
@@ -122,7 +129,7 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     AT_SetStorage: kept,
     AT_SetCompression: kept,
     AT_SetOptions: kept,
-    index: onTable((name = '') => indexes.has(name)),
+    index: (to) => onTable((name = '') => indexes.has(name))(to) || ofPartition(to),
     'drop OBJECT_INDEX': index,
     'AT_SetStatistics OBJECT_INDEX': index,
     'comment on OBJECT_INDEX': index,

@@ -30,7 +30,7 @@ const column = (name: string, type: string) => ({
   identitySequence: null,
   generated: false,
   inPrimaryKey: name === 'id',
-  inExclusion: false,
+  exclusions: [],
   comment: "it's",
   grants: [{ grantee: null, privilege: 'SELECT', grantable: false }],
   sequence: null,
@@ -47,6 +47,7 @@ const subject: Subject = {
   migration: 'm',
   table,
   catalog: {
+    partitions: null,
     table: {
       kind: 'table',
       partition: false,

@@ -1,0 +1,131 @@
+import type { Statement } from '../../database/database.ts';
+import { installShared } from './ledger-schema.ts';
+import { dollarQuoted } from './quote.ts';
+
+const inFunction = (name: string, returns: string, body: string): string =>
+  `CREATE OR REPLACE FUNCTION underpin.${name}
+  RETURNS ${returns}
+  LANGUAGE plpgsql
+  SET search_path = ''
+AS ${dollarQuoted(body, 'partitions')}`;
+
+/** A partition that has come since the plan would have no index, and nobody would build it. */
+const known = inFunction(
+  'known_partitions(of_table text, partitions jsonb)',
+  'void',
+  `DECLARE
+  others text;
+BEGIN
+  SELECT string_agg(t.relid::regclass::text, ', ' ORDER BY t.relid::regclass::text) INTO others
+  FROM pg_partition_tree(of_table::regclass) AS t
+  WHERE t.level > 0 AND t.relid NOT IN (SELECT o.oid FROM jsonb_array_elements_text(partitions) AS p (name), to_regclass(p.name) AS o (oid) WHERE o.oid IS NOT NULL);
+  IF others IS NOT NULL THEN
+    RAISE dependent_objects_still_exist USING MESSAGE = format('partitions have come since the plan: %s. Start again, and it is planned anew', others);
+  END IF;
+END`,
+);
+
+/** Whether a partition has its part of an index of the table. One that is no partition any more needs none. */
+const state = inFunction(
+  'partition_index_state(tag text, of_index text, partition text, index text)',
+  'text',
+  `DECLARE
+  found record;
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM pg_index AS i JOIN pg_inherits AS p ON p.inhparent = i.indrelid
+    WHERE i.indexrelid = to_regclass(of_index) AND p.inhrelid = to_regclass(partition)) THEN
+    RETURN 'done';
+  END IF;
+  IF EXISTS (
+    SELECT FROM pg_inherits AS p JOIN pg_index AS i ON i.indexrelid = p.inhrelid
+    WHERE p.inhparent = to_regclass(of_index) AND i.indrelid = to_regclass(partition)) THEN
+    RETURN 'done';
+  END IF;
+  SELECT i.indexrelid, i.indisvalid INTO found
+  FROM pg_index AS i WHERE i.indexrelid = to_regclass(index) AND i.indrelid = to_regclass(partition);
+  RETURN CASE
+    WHEN EXISTS (
+      SELECT FROM pg_stat_activity AS a
+      WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.state = 'active'
+        AND starts_with(a.query, tag)) THEN 'running'
+    WHEN EXISTS (SELECT FROM pg_stat_progress_create_index AS c WHERE c.index_relid = found.indexrelid) THEN 'running'
+    WHEN found.indisvalid THEN 'done'
+    WHEN found.indexrelid IS NOT NULL THEN 'broken'
+    ELSE 'absent' END;
+END`,
+);
+
+/** Once more it does nothing. */
+const attach = inFunction(
+  'attach_partition_index(of_index text, partition text, index text)',
+  'void',
+  `BEGIN
+  IF EXISTS (
+    SELECT FROM pg_index AS i
+    JOIN pg_inherits AS p ON p.inhparent = i.indrelid
+    JOIN pg_index AS x ON x.indrelid = p.inhrelid AND x.indexrelid = to_regclass(index)
+    WHERE i.indexrelid = of_index::regclass AND p.inhrelid = to_regclass(partition)) THEN
+    EXECUTE format('ALTER INDEX %s ATTACH PARTITION %s', of_index::regclass, index::regclass);
+  END IF;
+END`,
+);
+
+/**
+ * Whether every partition has its part. PostgreSQL counts them where one is attached, and not where a partition goes: one that
+ * is attached once more lets it count again.
+ */
+const complete = inFunction(
+  'complete_partition_index(of_index text)',
+  'void',
+  `DECLARE
+  without text;
+  each record;
+BEGIN
+  IF (SELECT i.indisvalid FROM pg_index AS i WHERE i.indexrelid = of_index::regclass) THEN
+    RETURN;
+  END IF;
+  SELECT string_agg(t.relid::regclass::text, ', ' ORDER BY t.relid::regclass::text) INTO without
+  FROM pg_index AS i CROSS JOIN pg_partition_tree(i.indrelid) AS t
+  WHERE i.indexrelid = of_index::regclass AND t.isleaf AND NOT EXISTS (
+    SELECT FROM pg_partition_tree(of_index::regclass) AS o JOIN pg_index AS x ON x.indexrelid = o.relid WHERE x.indrelid = t.relid AND x.indisvalid);
+  IF without IS NULL THEN
+    FOR each IN
+      SELECT t.parentrelid AS whole, min(t.relid::oid)::regclass AS part
+      FROM pg_partition_tree(of_index::regclass) AS t JOIN pg_index AS i ON i.indexrelid = t.parentrelid
+      WHERE NOT i.indisvalid
+      GROUP BY t.parentrelid, t.level
+      ORDER BY t.level DESC
+    LOOP
+      EXECUTE format('ALTER INDEX %s ATTACH PARTITION %s', each.whole, each.part);
+    END LOOP;
+  END IF;
+  IF (SELECT NOT i.indisvalid FROM pg_index AS i WHERE i.indexrelid = of_index::regclass) THEN
+    RAISE dependent_objects_still_exist USING MESSAGE = format('the index %s is not complete: it is missing on %s',
+      of_index, coalesce(without, 'none of the partitions, of which some have gone while it was built. Start again'));
+  END IF;
+END`,
+);
+
+/** The index of the table with all that is attached to it, and what was built for it and is not. Nobody else's of these names. */
+const drop = inFunction(
+  'drop_partition_index(of_table text, of_index text, parts jsonb)',
+  'void',
+  `DECLARE
+  each record;
+BEGIN
+  IF EXISTS (SELECT FROM pg_index AS i WHERE i.indexrelid = to_regclass(of_index) AND i.indrelid = to_regclass(of_table)) THEN
+    EXECUTE format('DROP INDEX %s', of_index::regclass);
+  END IF;
+  FOR each IN
+    SELECT i.indexrelid FROM jsonb_array_elements(parts) AS p (part)
+    JOIN pg_index AS i ON i.indrelid = to_regclass(p.part ->> 0) AND i.indexrelid = to_regclass(p.part ->> 1)
+  LOOP
+    EXECUTE format('DROP INDEX %s', each.indexrelid::regclass);
+  END LOOP;
+END`,
+);
+
+export const installPartitionIndexes: Statement = installShared(
+  [known, state, attach, complete, drop].join(';\n'),
+);
