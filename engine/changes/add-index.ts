@@ -5,6 +5,7 @@ import { buildAny, builtAlone, unbuildAny } from './built.ts';
 import type { Kind } from './kind.ts';
 import { partitionIndexRefusals } from './partition-indexes.ts';
 import { partitionIndexWarnings } from './partitioned-refusals.ts';
+import { twinRefusals } from './twin-index.ts';
 
 const about = {
   is: 'The table gets an index.',
@@ -58,6 +59,8 @@ export const addIndex: Kind<'add-index', typeof keys> = {
     });
     const index = { name, unique, definition: printed };
     const sampled = computes(printed) ? sql.statistics.analyze(migration, table) : [];
+    const refused = await twinRefusals(index, subject, ask, 'change.index');
+    if (refused.length > 0) return { refused };
     const verify = {
       run: [...buildAny(subject, index), ...sampled],
       undo: [unbuildAny(subject, index)],

@@ -4,6 +4,7 @@ import { columnNames, objectName } from '../spec/sql-fields.ts';
 import { build, builtAlone } from './built.ts';
 import type { Kind } from './kind.ts';
 import { columnNamed, missingColumn } from './refusals.ts';
+import { twinRefusals } from './twin-index.ts';
 
 const about = {
   is: 'No two rows are equal in these columns from now on.',
@@ -56,6 +57,8 @@ export const addUnique: Kind<'add-unique', typeof keys> = {
       remedy: 'Merge them or make them differ first.',
     });
     const index = { name, unique: true, definition: printed };
+    const refused = await twinRefusals(index, subject, ask, 'change.columns');
+    if (refused.length > 0) return { refused };
     const unbuild = sql.indexes.unbuild(table, index);
     const adopted = sql.indexes.adopt(table, name, { deferrable: false, deferred: false });
     const dropped = () => ({

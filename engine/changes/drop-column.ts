@@ -111,7 +111,7 @@ function mayBeLeftOut(
   { column, default: otherwise }: DropColumn,
   { migration, table, catalog, sql }: Subject,
 ): Phase {
-  const definition = columnNamed(catalog, column)?.definition ?? null;
+  const { definition = null, type } = columnNamed(catalog, column) ?? {};
   if (otherwise === undefined)
     return {
       run: [
@@ -123,7 +123,7 @@ function mayBeLeftOut(
       undo: sql.columns.setNotNull(migration, table, column, definition),
     };
   return {
-    run: defaultSet(`let ${column} be left out`, sql.columns.setDefault(table, column, otherwise)),
+    run: defaultSet(`let ${column} be left out`, sql.columns.setDefault(table, column, otherwise, type)),
     undo: defaultSet(`take the default of ${column} away`, sql.columns.dropDefault(table, column)),
   };
 }

@@ -67,7 +67,8 @@ export interface Columns {
   readonly rename: (table: TableName, from: string, to: string) => string;
   /** Gives a column another type; what that costs, only the database knows. */
   changeType(table: TableName, column: RetypedColumn, type: string): Brief;
-  setDefault(table: TableName, column: string, expression: string): string;
+  /** `type`: the column's, for an engine that writes a default by it. */
+  setDefault(table: TableName, column: string, expression: string, type?: string): string;
   dropDefault(table: TableName, column: string): string;
   /** Refuses NULL without a scan under a strong lock. `definition`: the rest of the column, where it has to be written whole. */
   setNotNull(
@@ -205,6 +206,11 @@ export interface Indexes {
   takeAway(migration: string, table: TableName, name: string): Unit;
   /** What its uses are counted in. */
   readonly countedIn: 'scans' | 'rows read';
+  /** One that is the same under another name, where the engine minds; null: none. */
+  twin(
+    index: { readonly unique: boolean; readonly definition: string },
+    others: readonly { readonly name: string; readonly unique: boolean; readonly definition: string }[],
+  ): string | null;
   /** Makes a unique index a constraint; nothing where it is one. */
   adopt(
     table: TableName,

@@ -43,20 +43,25 @@ LIMIT 1000`,
   catalogOnly: true,
 });
 
+// An expression is kept as a text in a text, and what is not ASCII in it is not given back as it is.
+const expressionOf = `REPLACE(REPLACE(c.column_default, '\\\\''', ''''), '\\\\\\\\', '\\\\')`;
+const isLostText = 'LENGTH(c.column_default) <> CHAR_LENGTH(c.column_default)';
+const isExpression =
+  "(c.extra LIKE '%DEFAULT_GENERATED%' AND c.column_default NOT LIKE 'CURRENT_TIMESTAMP%')";
+
 // A default is kept as its value; one that is computed, as its text.
 const defaultOf = `CASE
     WHEN c.column_default IS NULL THEN ''
-    WHEN c.extra LIKE '%DEFAULT_GENERATED%' THEN CONCAT(' DEFAULT ',
-      IF(c.column_default LIKE 'CURRENT_TIMESTAMP%', c.column_default, CONCAT('(', c.column_default, ')')))
+    WHEN ${isExpression} THEN CONCAT(' DEFAULT (', ${expressionOf}, ')')
+    WHEN c.extra LIKE '%DEFAULT_GENERATED%' THEN CONCAT(' DEFAULT ', c.column_default)
     WHEN c.data_type IN ('bit', 'binary', 'varbinary') THEN CONCAT(' DEFAULT ', c.column_default)
     ELSE CONCAT(' DEFAULT ', QUOTE(c.column_default)) END`;
 
 /**
  * A column as MODIFY has to write it, without NULL or NOT NULL: what is left out there is lost. Null where it cannot be
- * told from the catalog exactly: a generated column, a number that is drawn, a default that is an expression.
+ * told from the catalog exactly: a generated column, a number that is drawn, an expression for a default that is not all ASCII.
  */
-const definition = `IF(c.generation_expression <> '' OR c.extra LIKE '%auto_increment%'
-    OR (c.extra LIKE '%DEFAULT_GENERATED%' AND c.column_default NOT LIKE 'CURRENT_TIMESTAMP%'), NULL,
+const definition = `IF(c.generation_expression <> '' OR c.extra LIKE '%auto_increment%' OR (${isExpression} AND ${isLostText}), NULL,
   CONCAT(c.column_type,
     IF(c.collation_name IS NULL OR c.collation_name = t.table_collation, '', CONCAT(' CHARACTER SET ', c.character_set_name, ' COLLATE ', c.collation_name)),
     IF(c.srs_id IS NULL, '', CONCAT(' SRID ', c.srs_id)),

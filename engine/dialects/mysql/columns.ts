@@ -4,7 +4,7 @@ import type { TableName } from '../../spec/table-name.ts';
 import type { NewColumn, RetypedColumn } from '../definitions.ts';
 import { identifier } from './quote.ts';
 import { alterTable } from './settled.ts';
-import { writtenDefault } from './written-default.ts';
+import { settableDefault, writtenDefault } from './written-default.ts';
 
 /** A column that comes, with its default and NOT NULL at once: MySQL keeps them in its catalog. */
 export const addColumn = (table: TableName, { name, type, default: otherwise, notNull }: NewColumn): Brief =>
@@ -23,8 +23,8 @@ const altered = (table: TableName, action: string): string => alterTable('', tab
 export const renameColumn = (table: TableName, from: string, to: string): string =>
   altered(table, `RENAME COLUMN ${identifier(from)} TO ${identifier(to)}`);
 
-export const setDefault = (table: TableName, column: string, expression: string): string =>
-  altered(table, `ALTER COLUMN ${identifier(column)} SET DEFAULT ${expression}`);
+export const setDefault = (table: TableName, column: string, expression: string, type = ''): string =>
+  altered(table, `ALTER COLUMN ${identifier(column)} SET DEFAULT ${settableDefault(type, expression)}`);
 
 export const dropDefault = (table: TableName, column: string): string =>
   altered(table, `ALTER COLUMN ${identifier(column)} DROP DEFAULT`);
@@ -38,7 +38,7 @@ function modifyColumn(
 ): Brief {
   if (definition === null)
     throw new PreflightFailed(
-      `MySQL: not supported yet: ${table.name}.${column} is generated, draws numbers or has an expression for a default`,
+      `MySQL: not supported yet: ${table.name}.${column} is generated, draws numbers or has an expression for a default that is not all ASCII, which the catalog does not give back as it is`,
     );
   const action = `MODIFY COLUMN ${identifier(column)} ${definition} ${nullable ? 'NULL' : 'NOT NULL'}`;
   return alterTable(does, table, action);

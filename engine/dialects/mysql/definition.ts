@@ -1,15 +1,16 @@
 /** A column's definition as the catalog gives it, in its parts: each as it is written behind the type. */
 export interface DefinitionParts {
   readonly charset: string;
-  /** A literal, or CURRENT_TIMESTAMP; null where there is none. */
+  /** A literal, CURRENT_TIMESTAMP, or an expression in parentheses; null where there is none. */
   readonly default: string | null;
   readonly comment: string;
   readonly isInvisible: boolean;
 }
 
+// Behind an expression nothing that could be taken for its end is not in quotes.
 const quoted = String.raw`'(?:[^'\\]|\\.|'')*'`;
 const parts = new RegExp(
-  String.raw`^(?<charset> CHARACTER SET \w+ COLLATE \w+)?(?: DEFAULT (?<otherwise>${quoted}|[^ ]+))?(?: ON UPDATE \S+)?(?<comment> COMMENT ${quoted})?(?<invisible> INVISIBLE)?$`,
+  String.raw`^(?<charset> CHARACTER SET \w+ COLLATE \w+)?(?: DEFAULT (?<otherwise>${quoted}|\(.*\)|[^ ]+))?(?: ON UPDATE \S+)?(?<comment> COMMENT ${quoted})?(?<invisible> INVISIBLE)?$`,
   'su',
 );
 

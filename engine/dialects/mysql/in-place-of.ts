@@ -12,6 +12,7 @@ import { describeIndexes } from './indexes.ts';
 import { reasonsText, refusalOfAction, tryActions } from './ladder.ts';
 import { refuseType } from './pair.ts';
 import { identifier, literal } from './quote.ts';
+import { isSteadyDefault } from './written-default.ts';
 
 /** A column that takes another one's place, and is no column without a forerunner. */
 type Successor = Omit<Likeness, 'from'> & { readonly from: string };
@@ -31,7 +32,11 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
   const reasons = [
     ...hindrances.map(({ what }) => what),
     ...hidden.map((what) => `the ${what} is about it`),
-    ...(parts === undefined ? ['its default is an expression, or it has more than is carried over'] : []),
+    ...(parts === undefined
+      ? ['it has an SRID, an expression for a default that is not all ASCII, or more that is not carried over']
+      : parts.default !== null && !isSteadyDefault(old.type, parts.default)
+        ? [`its default ${parts.default} does not tell whether somebody has written it`]
+        : []),
     ...(old.touched === true ? ['it is set by every UPDATE'] : []),
     ...indexes
       .filter(({ unique }) => unique && up !== null)

@@ -23,7 +23,7 @@ import {
 } from './columns.ts';
 import { fillPhases, triggersOfFill } from './fill-phases.ts';
 import { fragmentFault } from './fragments.ts';
-import { buildIndex, takeIndexAway, unbuildIndex } from './indexes.ts';
+import { buildIndex, takeIndexAway, twinOf, unbuildIndex } from './indexes.ts';
 import { triggersOfPair } from './dual-write.ts';
 import { inspector } from './inspector.ts';
 import { askSchema, createSchema, installLedger } from './ledger-schema.ts';
@@ -97,6 +97,7 @@ export const mysql: Dialect = {
       onPartitions: null,
       unbuild: unbuildIndex,
       takeAway: takeIndexAway,
+      twin: twinOf,
       // A unique index is the constraint.
       adopt: () => [],
       countedIn: 'rows read',

@@ -22,6 +22,16 @@ export const addIndexAction = ({ name, unique, definition }: Known): string => {
 export const buildIndex = (_migration: string, table: TableName, index: Known): Brief =>
   alterTable(`build ${index.name}`, table, addIndexAction(index));
 
+const besideColumns = /(?: COMMENT '(?:[^'\\]|\\.|'')*')?(?: INVISIBLE)?$/su;
+const columnsOf = (definition: string): string => definition.replace(besideColumns, '');
+
+/** MySQL warns of such a pair (1831), and is going to refuse it. A comment tells no two apart. */
+export const twinOf = (index: Omit<Known, 'name'>, others: readonly Known[]): string | null =>
+  others.find(
+    ({ name, unique, definition }) =>
+      name !== 'PRIMARY' && unique === index.unique && columnsOf(definition) === columnsOf(index.definition),
+  )?.name ?? null;
+
 const dropping = (table: TableName, name: string): Brief =>
   alterTable(`drop ${name}`, table, `DROP INDEX ${identifier(name)}`);
 

@@ -51,7 +51,7 @@ export const ladderProcedure = procedure(
   DECLARE refused, steps JSON;
   DECLARE step, rung VARCHAR(40);
   DECLARE says TEXT;
-  DECLARE code, at_action, at_rung, versions, replayed, before_id, after_id BIGINT DEFAULT 0;
+  DECLARE code, conditions, at_action, at_rung, versions, replayed, before_id, after_id BIGINT DEFAULT 0;
   DECLARE usual_lock BIGINT DEFAULT @@SESSION.lock_wait_timeout;
   DECLARE usual_mode LONGTEXT DEFAULT @@SESSION.sql_mode;
   DECLARE usual_checks BOOLEAN DEFAULT @@SESSION.foreign_key_checks;
@@ -81,7 +81,9 @@ ${takeLock(triesLock)}  SET copy_full = CONCAT('underpin.', copy_name), parent_f
       SET rung = ELT(at_rung + 1, ${rungs.map((each) => `'${each}'`).join(', ')}), code = NULL;
       BEGIN
         DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
-          GET DIAGNOSTICS CONDITION 1 code = MYSQL_ERRNO, says = MESSAGE_TEXT;
+          -- A warning may have come before the error.
+          GET DIAGNOSTICS conditions = NUMBER;
+          GET DIAGNOSTICS CONDITION conditions code = MYSQL_ERRNO, says = MESSAGE_TEXT;
           SET refused = JSON_ARRAY_APPEND(refused, '$', JSON_OBJECT('rung', rung, 'code', code, 'says', says));
         END;
         ${execute(`CONCAT('ALTER TABLE ', copy_full, ' ', this_action, ', ', rung)`)}

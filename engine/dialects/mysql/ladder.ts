@@ -55,8 +55,29 @@ export async function tryActions(
   const parameters = { ...of, seconds: lockSeconds, actions: JSON.stringify(actions) };
   // What it says is said of a table without rows.
   const { steps } = await one(database, { text, parameters, catalogOnly: true }, answer);
-  return steps;
+  const parentName = parent === null ? '' : `${parent.schema}.${parent.name}`;
+  return steps.map((step) => ({
+    ...step,
+    refused: step.refused.map((each) => ({
+      ...each,
+      says: saidOfTable(each.says, `${schema}.${name}`, parentName),
+    })),
+  }));
 }
+
+/** What is tried without a name of the author's has this one, and whatever follows. */
+export const triedName = 'underpin_tried';
+
+const copy = /`?underpin`?\.`?try_[0-9a-f]{40}(?<parent>_parent)?`?/gu;
+const ourName = new RegExp(String.raw`(['\u0060]?)${triedName}\w*\1`, 'gu');
+const ourRung = /, ALGORITHM = \w+(?:, LOCK = NONE)?/gu;
+
+/** MySQL speaks of the copy, and of what only the trial calls so. */
+const saidOfTable = (says: string, table: string, parent: string): string =>
+  says
+    .replaceAll(copy, (...[, ofParent]: readonly unknown[]) => (ofParent === undefined ? table : parent))
+    .replaceAll(ourName, 'of that name')
+    .replaceAll(ourRung, '');
 
 // It cannot be done in this way: ER_ALTER_OPERATION_NOT_SUPPORTED, …_REASON, ER_INNODB_MAX_ROW_VERSION.
 const notThisWay: ReadonlySet<number> = new Set([1845, 1846, 4092]);

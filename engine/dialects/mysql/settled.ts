@@ -47,14 +47,14 @@ export async function settledPhases(
   const found = new Map(
     open.map((each, at) => [each.unit, { ...each, tried: tried[at] }] as const).toReversed(),
   );
-  const faults: Fault[] = [];
+  const faults: (Fault & Pick<Open, 'isUndo'>)[] = [];
   const warnings: string[] = [];
   const settle = (unit: Unit): Unit => {
     const its = unit.kind === 'brief' ? found.get(unit) : undefined;
     if (its?.tried === undefined) return asLocked(unit);
     const { step } = its.tried;
     if (step === null) {
-      faults.push(refusal(its, its.tried));
+      faults.push({ ...refusal(its, its.tried), isUndo: its.isUndo });
       return unit;
     }
     warnings.push(...stepText(unit, its.tried));
@@ -63,7 +63,13 @@ export async function settledPhases(
       : beside(migration, table, { ...its, tried: its.tried });
   };
   const settled = mapUnits(phases, settle);
-  return faults.length > 0 ? { refused: faults } : { phases: settled, warnings };
+  return faults.length > 0 ? { refused: firstFaults(faults) } : { phases: settled, warnings };
+}
+
+/** A way back is not to be judged on a copy that has not had the way forward. */
+function firstFaults(faults: readonly (Fault & Pick<Open, 'isUndo'>)[]): readonly Fault[] {
+  const forward = faults.filter(({ isUndo }) => !isUndo);
+  return (forward.length > 0 ? forward : faults).map(({ fact, remedy }) => ({ fact, remedy }));
 }
 
 /** MySQL has one strongest lock of a table, whatever the change calls it. */

@@ -3,7 +3,7 @@ import type { PairPlan } from '../dual-write.ts';
 import { charsetOf } from './computed.ts';
 import { asNumber, partsOf, type DefinitionParts } from './definition.ts';
 import type { SideColumn, Sides } from './dual-write.ts';
-import { writtenDefault } from './written-default.ts';
+import { comparedDefault, writtenDefault } from './written-default.ts';
 
 /** A column that goes. */
 interface OldPlace {
@@ -64,7 +64,7 @@ const side = (
   value: string | null,
 ): SideColumn => ({
   ...of,
-  default: value === null ? null : { expression: value, varies: 'never' },
+  default: value === null ? null : { expression: comparedDefault(of.type, value), varies: 'never' },
 });
 
 /** The same as the triggers compare and write them. */

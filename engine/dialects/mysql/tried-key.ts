@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts';
 import { PreflightFailed, StatementRefused } from '../../database/errors.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import { reasonsText, refusalOfAction, tryActions } from './ladder.ts';
+import { reasonsText, refusalOfAction, triedName, tryActions } from './ladder.ts';
 import { parentsCopy } from './ladder-procedure.ts';
 import { hashOf, identifier, qualifiedName } from './quote.ts';
 import { keyFaults } from './requirements.ts';
@@ -15,7 +15,7 @@ export async function triedKey(
   const [lack] = await keyFaults(database, references);
   if (lack !== undefined) throw new PreflightFailed(`${lack.fact}. ${lack.remedy} Nothing was changed.`);
   // Names of foreign keys are one for a whole schema, and other tables are tried beside this one.
-  const name = `underpin_tried_${hashOf(qualifiedName(table))}`;
+  const name = `${triedName}_${hashOf(qualifiedName(table))}`;
   const between = definition.replace(
     `REFERENCES ${qualifiedName(references)} (`,
     `REFERENCES ${parentsCopy} (`,
@@ -24,7 +24,7 @@ export async function triedKey(
   const [tried] = await tryActions(database, table, [{ sql, name }], references);
   if (tried === undefined) throw new Error('a key that was not tried');
   const says = refusalOfAction(tried);
-  if (says !== undefined) throw new StatementRefused(says.replaceAll(name, 'of that name'));
+  if (says !== undefined) throw new StatementRefused(says);
   if (tried.step === null) throw new StatementRefused(reasonsText(tried));
   if (tried.index !== null)
     throw new StatementRefused(

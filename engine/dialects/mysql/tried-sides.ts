@@ -4,7 +4,7 @@ import { PreflightFailed, StatementRefused } from '../../database/errors.ts';
 import type { Sides } from '../inspector.ts';
 import { carriedIndex } from './in-place-of.ts';
 import { addIndexAction } from './indexes.ts';
-import { refusalOfAction, tryActions } from './ladder.ts';
+import { refusalOfAction, triedName, tryActions } from './ladder.ts';
 import { identifier } from './quote.ts';
 
 /** What the author's answers become, on an empty copy that has the new columns. Raises what MySQL says against them. */
@@ -22,7 +22,7 @@ export async function triedSides(
   const tried = await tryActions(database, table, [
     ...columns.map(({ name, type }) => ({ sql: `ADD COLUMN ${identifier(name)} ${type} NULL`, name })),
     ...indexes.map(({ definition }, at) => {
-      const name = `underpin_tried_${at}`;
+      const name = `${triedName}_${at}`;
       return { sql: addIndexAction({ name, unique: false, definition }), name };
     }),
   ]);

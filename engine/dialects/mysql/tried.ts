@@ -7,7 +7,7 @@ import type { Likeness, NewRelation, RetypedColumn } from '../inspector.ts';
 import { describeColumns } from './catalog.ts';
 import { addColumn, changeType } from './columns.ts';
 import { addIndexAction } from './indexes.ts';
-import { reasonsText, refusalOfAction, tryActions, type TriedStep } from './ladder.ts';
+import { reasonsText, refusalOfAction, triedName, tryActions, type TriedStep } from './ladder.ts';
 import { inPlaceOf } from './in-place-of.ts';
 import { refuseDrawnNumbers } from './read-expression.ts';
 import { refuseType } from './pair.ts';
@@ -102,9 +102,8 @@ export async function triedRule(database: Database, table: TableName, made: NewR
     if (made.references !== null) await triedKey(database, table, { ...made, references: made.references });
     return made.definition;
   }
-  const name = 'underpin_tried';
-  const sql = addIndexAction({ name, unique: made.as === 'unique index', definition: made.definition });
-  const [tried] = await tryActions(database, table, [{ sql, name }]);
+  const index = { name: triedName, unique: made.as === 'unique index', definition: made.definition };
+  const [tried] = await tryActions(database, table, [{ sql: addIndexAction(index), name: triedName }]);
   const says = tried === undefined ? undefined : refusalOfAction(tried);
   if (says !== undefined) throw new StatementRefused(says);
   return tried?.index ?? made.definition;

@@ -1,3 +1,5 @@
+import { expressionFault, strangerIn } from './expression.ts';
+
 /** Types whose default is an expression or none; SET DEFAULT refuses NULL and an expression of one literal for them, too (1101). */
 export const takesNoLiteral = (type: string): boolean => literalFree.test(type);
 
@@ -14,4 +16,31 @@ export const isOfClock = (otherwise: string): boolean =>
 export function writtenDefault(type: string, constant: string): string {
   if (!takesNoLiteral(type) || isOfClock(constant) || constant.startsWith('(')) return constant;
   return /^json\b/iu.test(type) ? `(CAST(${constant} AS JSON))` : `(${constant})`;
+}
+
+/** The same behind SET DEFAULT, which takes no expression of one literal, either. */
+export const settableDefault = (type: string, constant: string): string =>
+  takesNoLiteral(type) && !isOfClock(constant) && !/^json\b/iu.test(type)
+    ? `(CONCAT(${constant}))`
+    : writtenDefault(type, constant);
+
+/** What a trigger compares a value with, of a default as the catalog has it. */
+export const comparedDefault = (type: string, otherwise: string): string =>
+  /^json\b/iu.test(type) && otherwise.startsWith('(') ? `CAST(${otherwise} AS JSON)` : otherwise;
+
+const introducer = /\b_\w+(?=')/gu;
+const bytes = /\b0x[0-9a-f]+\b/gu;
+
+/**
+ * Whether a default is the same for every row, and is kept as it is: only then does a value tell whether somebody has written it. Other
+ * types than these may round what an expression gives.
+ */
+export function isSteadyDefault(type: string, otherwise: string): boolean {
+  if (!otherwise.startsWith('(')) return true;
+  const expression = otherwise.replaceAll(introducer, '').replaceAll(bytes, '0');
+  return (
+    takesNoLiteral(type) &&
+    expressionFault(expression) === undefined &&
+    strangerIn(expression, []) === undefined
+  );
 }

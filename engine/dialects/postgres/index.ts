@@ -109,6 +109,8 @@ export const postgres: Dialect = {
     unbuild: unbuildIndex,
     takeAway: takeIndexAway,
     countedIn: 'scans',
+    // Two stand beside each other for as long as one of them is made anew.
+    twin: () => null,
     adopt: adoptIndex,
     drop: dropIndex,
     rename: renameIndex,

@@ -161,7 +161,7 @@ describe.skipIf(!hasMysql())('changes of a table in its place on MySQL', () => {
     [{ kind: 'add-column', column: 'x', type: 'integre' }, /right syntax/],
     [
       { kind: 'add-column', column: 'x', type: 'int', default: "'y'" },
-      /the database refuses this default: Incorrect integer value/,
+      /the database refuses this default: Invalid default value for 'x'/,
     ],
     [
       { kind: 'add-column', column: 'x', type: 'int', default: '(rand())' },
