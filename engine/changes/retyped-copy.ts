@@ -24,18 +24,26 @@ export function retypedCopyRefusals(
   return [
     ...('fact' in fault ? [{ key: 'change.type', ...fault }] : []),
     ...(walked.length > 0 ? walked : missingKey(subject)),
-    ...unwritableKey(subject, [column, ...catalog.key.map(({ name }) => name)]),
+    ...generatedKey(subject, [column, ...catalog.key.map(({ name }) => name)]),
+    ...(found.definition === null && !found.identity && !found.generated
+      ? [
+          {
+            key: 'change.column',
+            fact: `${table.name}.${column} has a default that cannot be written again as it is`,
+            remedy: 'Drop its default first.',
+          },
+        ]
+      : []),
   ];
 }
 
 /** What the triggers write a row by has to be written as it is. */
-const unwritableKey = ({ table, catalog }: Subject, key: readonly string[]): readonly Refusal[] =>
+const generatedKey = ({ table, catalog }: Subject, key: readonly string[]): readonly Refusal[] =>
   catalog.columns
-    .filter(({ name }) => key.includes(name))
-    .filter(({ generated, definition, identity }) => generated || (definition === null && !identity))
+    .filter(({ name, generated }) => generated && key.includes(name))
     .map(({ name }) => ({
       key: 'change.column',
-      fact: `column ${name} of ${table.schema}.${table.name} is in the key, and is generated or has an expression for its default`,
+      fact: `column ${name} of ${table.schema}.${table.name} is in the key, and is generated`,
       remedy: 'Give the table a key that only the application writes first.',
     }));
 

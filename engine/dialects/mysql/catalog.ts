@@ -46,6 +46,9 @@ LIMIT 1000`,
 // An expression is kept as a text in a text, and what is not ASCII in it is not given back as it is.
 const expressionOf = `REPLACE(REPLACE(c.column_default, '\\\\''', ''''), '\\\\\\\\', '\\\\')`;
 const isLostText = 'LENGTH(c.column_default) <> CHAR_LENGTH(c.column_default)';
+// Zeros at the end are left out of bytes, which a BINARY gets back by itself.
+const areLostBytes =
+  "(c.data_type = 'varbinary' AND c.extra NOT LIKE '%DEFAULT_GENERATED%' AND c.column_default <> '')";
 const isExpression =
   "(c.extra LIKE '%DEFAULT_GENERATED%' AND c.column_default NOT LIKE 'CURRENT_TIMESTAMP%')";
 
@@ -54,14 +57,16 @@ const defaultOf = `CASE
     WHEN c.column_default IS NULL THEN ''
     WHEN ${isExpression} THEN CONCAT(' DEFAULT (', ${expressionOf}, ')')
     WHEN c.extra LIKE '%DEFAULT_GENERATED%' THEN CONCAT(' DEFAULT ', c.column_default)
+    -- Bytes are printed behind 0x, and none of them as nothing.
+    WHEN c.data_type IN ('binary', 'varbinary') AND c.column_default IN ('', '0x') THEN ' DEFAULT '''''
     WHEN c.data_type IN ('bit', 'binary', 'varbinary') THEN CONCAT(' DEFAULT ', c.column_default)
     ELSE CONCAT(' DEFAULT ', QUOTE(c.column_default)) END`;
 
 /**
  * A column as MODIFY has to write it, without NULL or NOT NULL: what is left out there is lost. Null where it cannot be
- * told from the catalog exactly: a generated column, a number that is drawn, an expression for a default that is not all ASCII.
+ * told from the catalog exactly: a generated column, a number that is drawn, a default that it does not give back as it is.
  */
-const definition = `IF(c.generation_expression <> '' OR c.extra LIKE '%auto_increment%' OR (${isExpression} AND ${isLostText}), NULL,
+const definition = `IF(c.generation_expression <> '' OR c.extra LIKE '%auto_increment%' OR (${isExpression} AND ${isLostText}) OR COALESCE(${areLostBytes}, FALSE), NULL,
   CONCAT(c.column_type,
     IF(c.collation_name IS NULL OR c.collation_name = t.table_collation, '', CONCAT(' CHARACTER SET ', c.character_set_name, ' COLLATE ', c.collation_name)),
     IF(c.srs_id IS NULL, '', CONCAT(' SRID ', c.srs_id)),

@@ -4,7 +4,7 @@ import type { TableName } from '../../spec/table-name.ts';
 import type { NewColumn, RetypedColumn } from '../definitions.ts';
 import { identifier } from './quote.ts';
 import { alterTable } from './settled.ts';
-import { settableDefault, writtenDefault } from './written-default.ts';
+import { lostDefault, settableDefault, writtenDefault } from './written-default.ts';
 
 /** A column that comes, with its default and NOT NULL at once: MySQL keeps them in its catalog. */
 export const addColumn = (table: TableName, { name, type, default: otherwise, notNull }: NewColumn): Brief =>
@@ -38,7 +38,7 @@ function modifyColumn(
 ): Brief {
   if (definition === null)
     throw new PreflightFailed(
-      `MySQL: not supported yet: ${table.name}.${column} is generated, draws numbers or has an expression for a default that is not all ASCII, which the catalog does not give back as it is`,
+      `MySQL: not supported yet: ${table.name}.${column} is generated, draws numbers, or has ${lostDefault}`,
     );
   const action = `MODIFY COLUMN ${identifier(column)} ${definition} ${nullable ? 'NULL' : 'NOT NULL'}`;
   return alterTable(does, table, action);

@@ -1,5 +1,6 @@
 import type { Online } from '../../plan/plan.ts';
 import type { PairColumn } from '../dual-write.ts';
+import { characterSet } from './character-set.ts';
 import { inHeldSession } from './held-session.ts';
 import { ourMode } from './ladder-procedure.ts';
 import { hashOf, identifier, literal, shortName } from './quote.ts';
@@ -89,6 +90,6 @@ const hasFunction = (name: string): string => `EXISTS (
     SELECT 1 FROM information_schema.routines AS r
     WHERE r.routine_schema = 'underpin' AND r.routine_type = 'FUNCTION' AND r.routine_name = ${literal(name)})`;
 
-/** ` CHARACTER SET … COLLATE …` behind a type; a collation's name begins with its character set. */
+/** ` CHARACTER SET … COLLATE …` behind a type. */
 export const charsetOf = (collation: string | null): string =>
-  collation === null ? '' : ` CHARACTER SET ${collation.split('_')[0] ?? ''} COLLATE ${collation}`;
+  collation === null ? '' : ` CHARACTER SET ${characterSet(collation)} COLLATE ${collation}`;

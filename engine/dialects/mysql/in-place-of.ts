@@ -1,18 +1,20 @@
 import * as z from 'zod';
 import { column, indexFacts, type InheritedFacts } from '../../catalog/facts.ts';
 import { one, type Database } from '../../database/database.ts';
-import { PreflightFailed, StatementRefused } from '../../database/errors.ts';
+import { PreflightFailed, RowRefused, StatementRefused } from '../../database/errors.ts';
 import type { Likeness } from '../inspector.ts';
 import { describeColumns } from './catalog.ts';
+import { characterSet } from './character-set.ts';
 import { defaultActions } from './default-of.ts';
 import { partsOf, type DefinitionParts } from './definition.ts';
+import { refuseUnheldDefault } from './held-default.ts';
 import { hiddenKeys } from './hidden-keys.ts';
 import { describeHindrances } from './hindrances.ts';
 import { describeIndexes } from './indexes.ts';
 import { reasonsText, refusalOfAction, tryActions } from './ladder.ts';
 import { refuseType } from './pair.ts';
 import { identifier, literal } from './quote.ts';
-import { isSteadyDefault } from './written-default.ts';
+import { isSteadyDefault, lostDefault } from './written-default.ts';
 
 /** A column that takes another one's place, and is no column without a forerunner. */
 type Successor = Omit<Likeness, 'from'> & { readonly from: string };
@@ -33,7 +35,7 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
     ...hindrances.map(({ what }) => what),
     ...hidden.map((what) => `the ${what} is about it`),
     ...(parts === undefined
-      ? ['it has an SRID, an expression for a default that is not all ASCII, or more that is not carried over']
+      ? [`it has an SRID, or ${lostDefault}`]
       : parts.default !== null && !isSteadyDefault(old.type, parts.default)
         ? [`its default ${parts.default} does not tell whether somebody has written it`]
         : []),
@@ -97,6 +99,7 @@ async function addedType(
       `MySQL cannot add ${table.name}.${to} beside the traffic (${reasonsText(tried)}). It would copy the table under a lock, which is never done. Nothing was changed.`,
     );
   if (tried?.column == null) throw new Error(`the column ${to} has not come`);
+  if (otherwise !== null) await refuseUnheldDefault(database, tried.column, otherwise);
   return { type: tried.column.type, collation: tried.column.collation };
 }
 
@@ -108,9 +111,8 @@ async function convertedDefault(
   collation: string | null,
 ): Promise<string | null> {
   if (/^current_timestamp/iu.test(otherwise)) return null;
-  const charset = collation?.split('_')[0];
   // Bytes are those of the column's own character set, and not of this session's.
-  const old = charset === undefined ? otherwise : `CONVERT(${otherwise} USING ${charset})`;
+  const old = collation === null ? otherwise : `CONVERT(${otherwise} USING ${characterSet(collation)})`;
   const value = `(SELECT (${up ?? ''}) FROM (SELECT ${old} AS ${identifier(from)}) AS old)`;
   const isBytes = /blob/iu.test(type);
   // What a value is no default for is asked of the author.
@@ -119,13 +121,21 @@ async function convertedDefault(
     : /^json/iu.test(type)
       ? `IF(JSON_VALID(${value}), CAST(${value} AS CHAR), NULL)`
       : `CAST(${value} AS CHAR)`;
-  const converted = await one(
-    database,
-    { text: `SELECT JSON_OBJECT('value', ${read})`, catalogOnly: true },
-    z.object({ value: z.string().nullable() }),
-  );
-  if (converted.value === null) return null;
-  return isBytes ? `X'${converted.value}'` : literal(converted.value);
+  const converted = await valueOf(database, read);
+  if (converted === null) return null;
+  return isBytes ? `X'${converted}'` : literal(converted);
+}
+
+/** Null where it cannot be computed, too. */
+async function valueOf(database: Database, expression: string): Promise<string | null> {
+  const text = `SELECT JSON_OBJECT('value', ${expression})`;
+  try {
+    return (await one(database, { text, catalogOnly: true }, z.object({ value: z.string().nullable() })))
+      .value;
+  } catch (error) {
+    if (error instanceof RowRefused) return null;
+    throw error;
+  }
 }
 
 /** The same index over the other column; its comment may name the column and stays as it is. */

@@ -1,5 +1,6 @@
 import { PreflightFailed } from '../../database/errors.ts';
 import type { KeyColumn } from '../inspector.ts';
+import { characterSet } from './character-set.ts';
 import { identifier } from './quote.ts';
 
 /** A column of the key that rows are walked by: how its value is kept as text, and how it is had again, exactly. */
@@ -10,7 +11,7 @@ export interface KeyValue {
   readonly isWhole: boolean;
 }
 
-// A key's type ends with the column's collation where it has one; a character set's name begins it.
+// A key's type ends with the column's collation where it has one.
 const readers: readonly (readonly [
   RegExp,
   (type: string) => Omit<KeyValue, 'column' | 'kept'>,
@@ -37,7 +38,7 @@ const readers: readonly (readonly [
     (type) => {
       const collation = type.split(' COLLATE ')[1] ?? '';
       return {
-        had: (text) => `CONVERT(${text} USING ${collation.split('_')[0] ?? ''}) COLLATE ${collation}`,
+        had: (text) => `CONVERT(${text} USING ${characterSet(collation)}) COLLATE ${collation}`,
         isWhole: false,
       };
     },

@@ -30,6 +30,11 @@ interface Open {
   readonly isUndo: boolean;
 }
 
+interface Refused {
+  readonly tried: TriedStep;
+  readonly fault: Fault;
+}
+
 /**
  * Finds out, on an empty copy of the table, how MySQL does each change of it, in the order in which a migration and its way
  * back do them: at once, or beside the traffic, which is watched. What would copy the table under a lock is refused.
@@ -47,14 +52,14 @@ export async function settledPhases(
   const found = new Map(
     open.map((each, at) => [each.unit, { ...each, tried: tried[at] }] as const).toReversed(),
   );
-  const faults: (Fault & Pick<Open, 'isUndo'>)[] = [];
+  const faults: Refused[] = [];
   const warnings: string[] = [];
   const settle = (unit: Unit): Unit => {
     const its = unit.kind === 'brief' ? found.get(unit) : undefined;
     if (its?.tried === undefined) return asLocked(unit);
     const { step } = its.tried;
     if (step === null) {
-      faults.push({ ...refusal(its, its.tried), isUndo: its.isUndo });
+      faults.push({ tried: its.tried, fault: refusal(its, its.tried) });
       return unit;
     }
     warnings.push(...stepText(unit, its.tried));
@@ -66,11 +71,14 @@ export async function settledPhases(
   return faults.length > 0 ? { refused: firstFaults(faults) } : { phases: settled, warnings };
 }
 
-/** A way back is not to be judged on a copy that has not had the way forward. */
-function firstFaults(faults: readonly (Fault & Pick<Open, 'isUndo'>)[]): readonly Fault[] {
-  const forward = faults.filter(({ isUndo }) => !isUndo);
-  return (forward.length > 0 ? forward : faults).map(({ fact, remedy }) => ({ fact, remedy }));
-}
+// Of what a step before has not made, for it was refused itself: no such column, in a key or at all.
+const consequences: ReadonlySet<number> = new Set([1054, 1072, 1091]);
+
+/** Without those that only follow from others: a copy that a step was refused on lacks what the next ones are about. */
+const firstFaults = (faults: readonly Refused[]): readonly Fault[] =>
+  faults
+    .filter(({ tried }, at) => at === 0 || !tried.refused.some(({ code }) => consequences.has(code)))
+    .map(({ fault }) => fault);
 
 /** MySQL has one strongest lock of a table, whatever the change calls it. */
 const asLocked = (unit: Unit): Unit =>

@@ -6,12 +6,14 @@ import type { TableName } from '../../spec/table-name.ts';
 import type { Likeness, NewRelation, RetypedColumn } from '../inspector.ts';
 import { describeColumns } from './catalog.ts';
 import { addColumn, changeType } from './columns.ts';
+import { refuseUnheldDefault } from './held-default.ts';
 import { addIndexAction } from './indexes.ts';
 import { reasonsText, refusalOfAction, triedName, tryActions, type TriedStep } from './ladder.ts';
 import { inPlaceOf } from './in-place-of.ts';
 import { refuseDrawnNumbers } from './read-expression.ts';
 import { refuseType } from './pair.ts';
 import { actionOf } from './settled.ts';
+import { isOfClock, takesNoLiteral } from './written-default.ts';
 import { triedKey } from './tried-key.ts';
 
 /** What a new column is, once MySQL has added it to an empty copy. Raises what it says against it. */
@@ -19,10 +21,12 @@ export async function heirsOf(database: Database, likeness: Likeness): Promise<r
   const { table, from, to, type, default: otherwise, up } = likeness;
   if (from !== null) return inPlaceOf(database, { ...likeness, from });
   if (up !== null) await refuseDrawnNumbers(database, table, up);
+  // MySQL would copy the table for a default that is an expression: it comes behind the column, and rows that are there are filled.
+  const isFilled = otherwise !== null && takesNoLiteral(type) && !isOfClock(otherwise);
   const added = addColumn(table, {
     name: to,
     type,
-    default: otherwise,
+    default: isFilled ? null : otherwise,
     collation: null,
     comment: null,
     grants: [],
@@ -31,6 +35,7 @@ export async function heirsOf(database: Database, likeness: Likeness): Promise<r
   const [tried] = await tryActions(database, table, [actionOf(added, table)]);
   const says = tried === undefined ? undefined : refusalOfAction(tried);
   if (says !== undefined) throw new StatementRefused(says);
+  if (isFilled) await refuseUnheldDefault(database, tried?.column ?? { type, collation: null }, otherwise);
   if (up !== null) refuseType(table, to, tried?.column?.type ?? type);
   return [
     {
@@ -40,8 +45,11 @@ export async function heirsOf(database: Database, likeness: Likeness): Promise<r
       collates: tried?.column?.collation ?? null,
       plain: false,
       toastable: false,
-      defaultVaries:
-        otherwise !== null && /^(?:current|now|local)/iu.test(otherwise) ? 'by session' : 'never',
+      defaultVaries: isFilled
+        ? 'at each call'
+        : otherwise !== null && /^(?:current|now|local)/iu.test(otherwise)
+          ? 'by session'
+          : 'never',
       oldDefaultVaries: 'never',
       upDefault: null,
       typeDefault: null,

@@ -5,6 +5,10 @@ export const takesNoLiteral = (type: string): boolean => literalFree.test(type);
 
 const literalFree = /^(?:(?:tiny|medium|long)?(?:text|blob)|long|json)\b/iu;
 
+/** A default with which no column can be written again. */
+export const lostDefault =
+  'a default that the catalog does not give back as it is (an expression that is not all ASCII, bytes of a VARBINARY)';
+
 /** A default that is the moment of the write. */
 export const isOfClock = (otherwise: string): boolean =>
   /^(?:current_timestamp|now|localtimestamp)/iu.test(otherwise);
@@ -24,9 +28,19 @@ export const settableDefault = (type: string, constant: string): string =>
     ? `(CONCAT(${constant}))`
     : writtenDefault(type, constant);
 
-/** What a trigger compares a value with, of a default as the catalog has it. */
-export const comparedDefault = (type: string, otherwise: string): string =>
-  /^json\b/iu.test(type) && otherwise.startsWith('(') ? `CAST(${otherwise} AS JSON)` : otherwise;
+const printedOtherwise: readonly (readonly [RegExp, (otherwise: string, type: string) => string])[] = [
+  [/^json\b/iu, (otherwise) => (otherwise.startsWith('(') ? `CAST(${otherwise} AS JSON)` : otherwise)],
+  // A value is filled up with zeros.
+  [/^binary\(/iu, (otherwise, type) => `CAST(${otherwise} AS ${type})`],
+  // A number in a text is a double.
+  [/^float\b/iu, (otherwise) => `CAST(${otherwise} AS FLOAT)`],
+];
+
+/** What a trigger compares a value with, of a default as the catalog has it: a value of the type. */
+export function comparedDefault(type: string, otherwise: string): string {
+  const [, compared] = printedOtherwise.find(([of]) => of.test(type)) ?? [];
+  return compared === undefined ? otherwise : compared(otherwise, type);
+}
 
 const introducer = /\b_\w+(?=')/gu;
 const bytes = /\b0x[0-9a-f]+\b/gu;

@@ -17,6 +17,12 @@ import { copyFaults } from './retyped-copy.ts';
 const dropsKey =
   'Drop it before the start, give its column the type, and add it again when the migration has completed: kind add-foreign-key.';
 
+const addsKeyAgain =
+  'Drop it before the start, and add it again when the migration has completed: kind add-foreign-key.';
+/** RENAME TABLE lets it, with foreign_key_checks off too. */
+const goesOn = ': it follows the table that it refers to, and would go on referring to the old one';
+const noOtherType = ', and MySQL takes no other type on either side of it (3780)';
+
 const isCheck = "t.table_schema = :schema AND t.table_name = :name AND t.constraint_type = 'CHECK'";
 const isNamedByServer = `(LEFT(t.constraint_name, CHAR_LENGTH(:name) + 5) = CONCAT(:name, '_chk_')
       AND REGEXP_LIKE(SUBSTRING(t.constraint_name, CHAR_LENGTH(:name) + 6), '^[0-9]+$'))`;
@@ -35,13 +41,17 @@ const describeHindrances = ({ schema, name }: TableName, retyped: string): State
   FROM information_schema.triggers AS g
   WHERE g.event_object_schema = :schema AND g.event_object_table = :name
   UNION ALL
-  SELECT CONCAT('the foreign key ', k.constraint_name, ' of ', k.constraint_schema, '.', k.table_name, ' refers to ', :name, ': it would go on referring to the old table, and MySQL takes no other type on either side of it (3780)'),
-    ${literal(dropsKey)}
+  SELECT CONCAT('the foreign key ', k.constraint_name, ' of ', k.constraint_schema, '.', k.table_name, ' refers to ', :name, ${literal(goesOn)}, IF(t.is_about, ${literal(noOtherType)}, '')),
+    IF(t.is_about, ${literal(dropsKey)}, ${literal(addsKeyAgain)})
   FROM information_schema.referential_constraints AS k
+  JOIN LATERAL (
+    SELECT COUNT(*) > 0 AS is_about FROM information_schema.key_column_usage AS u
+    WHERE u.constraint_schema = k.constraint_schema AND u.table_name = k.table_name AND u.constraint_name = k.constraint_name
+      AND u.referenced_column_name = :retyped) AS t
   WHERE k.unique_constraint_schema = :schema AND k.referenced_table_name = :name
   UNION ALL
   SELECT CONCAT('the foreign key ', k.constraint_name, ' of ', :name, ' is ON DELETE ', k.delete_rule, ' ON UPDATE ', k.update_rule, ', and rows that it changes fire no trigger'),
-    'Drop it before the start, and add it again when the migration has completed: kind add-foreign-key.'
+    ${literal(addsKeyAgain)}
   FROM information_schema.referential_constraints AS k
   WHERE ${isOwnKey} AND ${actsByItself}
   UNION ALL
@@ -119,7 +129,7 @@ export async function copyHindrances(
 }
 
 const hiddenFault = (what: string, { name }: TableName): Fault => ({
-  fact: `the ${what} refers to ${name}: it would go on referring to the old table, and MySQL takes no other type on either side of it (3780)`,
+  fact: `the ${what} refers to ${name}${goesOn}${noOtherType}`,
   remedy: dropsKey,
 });
 

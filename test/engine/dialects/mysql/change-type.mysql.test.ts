@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
 import { mysqlUnderTest, type MysqlUnderTest } from '../../mysql-database-under-test.ts';
-import { migrationUnderTest } from '../../migration-under-test.ts';
 import { asReviewed } from './as-reviewed.ts';
-import { freshName } from './fresh-name.ts';
 import { rowsOf } from './renames.ts';
 import { retypeOn } from './retypes.ts';
 
@@ -135,17 +133,22 @@ describe.skipIf(!hasMysql())('change-type with a second column on MySQL', () => 
       "CREATE TABLE asked (id INT PRIMARY KEY, a VARCHAR(9) DEFAULT 'x'); INSERT INTO asked VALUES (1, '[]')",
     );
     const change = { type: 'json', up: 'CAST(a AS JSON)', down: 'CAST(b AS CHAR)' };
-    await expect(retypeOn(db, 'asked', { ...change, up: 'a' })).rejects.toThrow(/`default: …` under change/);
+    for (const up of ['a', change.up])
+      await expect(retypeOn(db, 'asked', { ...change, up })).rejects.toThrow(/`default: …` under change/);
+    for (const [type, otherwise, says] of [
+      [
+        'json',
+        "'x'",
+        /change\.default: the database refuses this default: it is no JSON\. Write a default that json/,
+      ],
+      ['text CHARACTER SET latin1', "'☃'", /change\.default: .*has characters that latin1 lacks/],
+      ['tinyblob', `'${'x'.repeat(256)}'`, /change\.default: .*it is longer than a tinyblob may be/],
+    ] as const)
+      await expect(retypeOn(db, 'asked', { ...change, type, default: otherwise })).rejects.toThrow(says);
     const migration = await retypeOn(db, 'asked', { ...change, default: "'{}'" });
     await migration.apply('expand', 'dual-write');
     expect(await db.definition('asked')).toContain('DEFAULT (cast(_utf8mb4');
     await migration.undo('dual-write', 'expand');
-    const alone = migrationUnderTest(db.database, freshName(), {
-      table: `${db.schema}.asked`,
-      change: { kind: 'add-column', column: 'note', type: 'text', default: "'new'" },
-    });
-    // With the column at once MySQL would copy the table; behind it, rows that are there would lack the value.
-    await expect(alone).rejects.toThrow(/cannot add note beside the traffic .*copy the table under a lock/);
   });
 
   // Old values, and what becomes of them; undefined is refused.

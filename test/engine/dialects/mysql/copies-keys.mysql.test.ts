@@ -159,6 +159,18 @@ describe.skipIf(!hasMysql())('foreign keys and named checks of a table that is c
     expect(await db.definition('member')).toBe(before);
   });
 
+  test('a key that refers to another column of the table is refused with its own reason', async () => {
+    await fresh('code INT UNIQUE');
+    await db.sql.query(
+      'CREATE TABLE badge (id INT PRIMARY KEY, code INT, CONSTRAINT of_code FOREIGN KEY (code) REFERENCES member (code))',
+    );
+    const says: unknown = await widenOn(db, 'member').catch((error: unknown) => error);
+    await db.sql.query('DROP TABLE badge');
+    expect(String(says)).toMatch(
+      /foreign key of_code of \S+\.badge refers to member: it follows the table .* would go on referring to the old one\. Drop it before the start, and add it again/u,
+    );
+  });
+
   test('no writer of either table is refused or a deadlock’s victim, and each row has what its writer was told', async () => {
     await fresh();
     const over = new AbortController();

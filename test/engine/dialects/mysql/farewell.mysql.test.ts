@@ -132,6 +132,27 @@ describe.skipIf(!hasMysql())('farewell on MySQL', () => {
     expect(await db.definition('part')).toBe(before);
   });
 
+  test.each([
+    ['TEXT', "'none'"],
+    ['BLOB', "'none'"],
+    ['JSON', "'[]'"],
+  ])('%s takes no literal for a default, and may be left out all the same', async (type, otherwise) => {
+    await db.sql.query(
+      `DROP TABLE IF EXISTS wordy; CREATE TABLE wordy (id INT PRIMARY KEY, w ${type} NOT NULL)`,
+    );
+    const before = await db.definition('wordy');
+    const migration = await migrationUnderTest(db.database, freshName(), {
+      table: `${db.schema}.wordy`,
+      change: { kind: 'drop-column', column: 'w', default: otherwise },
+    });
+    await migration.apply('expand');
+    await db.sql.query(`INSERT INTO wordy (id) VALUES (1)`);
+    expect(await db.value(`SELECT CAST(w AS CHAR) = CAST(${otherwise} AS CHAR) FROM wordy`)).toBe(1);
+    await migration.undo('expand');
+    expect(await db.definition('wordy')).toBe(before);
+    await migration.ledger.close(migration.claim, 'rolled-back');
+  });
+
   test('whoever may mean the column or the table keeps the contract gate shut', async () => {
     await db.sql.query(`CREATE VIEW labels AS SELECT note AS label FROM part;
       CREATE PROCEDURE relabel() UPDATE part SET note = 'x' WHERE id = 1`);

@@ -120,6 +120,32 @@ describe.skipIf(!hasMysql())('columns that are filled and repaired on MySQL', ()
     expect(await db.definition('otherwise')).toContain('`seen` datetime(3) DEFAULT NULL');
   });
 
+  test.each([
+    ['text CHARACTER SET latin1', "'new é'", 'text CHARACTER SET latin1 COLLATE latin1_swedish_ci'],
+    ['json', `'{"k":1}'`, 'json'],
+    ['blob', "'b'", 'blob'],
+  ])(
+    'a column of type %s with a default alone has it in every row, though MySQL adds none with it',
+    async (type, otherwise, printed) => {
+      await db.sql.query(`DROP TABLE IF EXISTS given; CREATE TABLE given (id INT PRIMARY KEY, n INT);
+        INSERT INTO given (id) VALUES (1), (2)`);
+      const before = await db.definition('given');
+      const migration = await filling('given', { type, default: otherwise, column: 'note', notNull: true });
+      await migration.apply('expand', 'dual-write');
+      await db.sql.query('INSERT INTO given (id) VALUES (3); UPDATE given SET n = 1 WHERE id = 2');
+      await migration.backfill(1);
+      expect(await migration.mismatches()).toBe(0);
+      await migration.undo('backfill', 'dual-write', 'expand');
+      expect(await db.definition('given')).toBe(before);
+      await migration.apply('expand', 'dual-write');
+      await migration.backfill(1);
+      await migration.apply('verify', 'contract');
+      await (await lax()).query('INSERT INTO given (id) VALUES (4)');
+      expect(await rows(`SELECT COUNT(*), COUNT(DISTINCT note) FROM given`)).toEqual([[4, 1]]);
+      expect(await db.definition('given')).toContain(`\`note\` ${printed} NOT NULL DEFAULT (`);
+    },
+  );
+
   test('a row that cannot be filled does not fail its writer, and keeps the gates shut', async () => {
     await db.sql.query(
       "CREATE TABLE odd (id INT PRIMARY KEY, raw VARCHAR(9)); INSERT INTO odd VALUES (1, 'x'), (2, '7')",
