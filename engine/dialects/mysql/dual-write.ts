@@ -3,7 +3,7 @@ import type { Pair, PairColumn } from '../dual-write.ts';
 import type { KeyColumn } from '../inspector.ts';
 import { areNull, conversionOf, haveAny } from './conversion.ts';
 import { convertedWins, convertedWrites, notesRefused, refusingConversion } from './converting.ts';
-import { distinct, implicitDefault } from './pair.ts';
+import { distinct, implicitDefault, isMoment } from './pair.ts';
 import { identifier } from './quote.ts';
 import { createTrigger, dropTrigger, events, triggerName, type Event, type Part } from './trigger.ts';
 
@@ -72,8 +72,10 @@ const whoWrote = (event: Event, sides: Sides): readonly string[] => [
 const wrote = (columns: readonly SideColumn[], event: Event): string =>
   columns
     .map(({ column, type, default: otherwise }) => {
-      const former = event === 'UPDATE' ? `OLD.${identifier(column)}` : (otherwise?.expression ?? 'NULL');
-      return distinct(`NEW.${identifier(column)}`, former, type);
+      const now = `NEW.${identifier(column)}`;
+      if (event === 'UPDATE') return distinct(now, `OLD.${identifier(column)}`, type);
+      // A default of the clock is the local time that the row has.
+      return distinct(now, otherwise?.expression ?? 'NULL', isMoment(type) ? 'datetime' : type);
     })
     .join(' OR ');
 
@@ -83,8 +85,21 @@ function copiedWrites(event: Event, sides: Sides): readonly string[] {
     `IF wrote_new AND NOT wrote_old${event === 'UPDATE' ? ` AND (${isSaid})` : ''} THEN`,
     ...assigned(ofRow(sides.old), ofRow(sides.new)),
     'ELSE',
-    ...assigned(ofRow(sides.new), told(sides.old)),
+    ...sides.old.flatMap((column, at) => toldAsItIs(column, ofRow(sides.new)[at] ?? '')),
     'END IF;',
+  ];
+}
+
+/** A moment is handed on by a statement of its own: any function would make a local time of it. */
+function toldAsItIs(column: SideColumn, target: string): readonly string[] {
+  if (!column.notNull || !isMoment(column.type)) return assigned([target], told([column]));
+  const value = `NEW.${identifier(column.column)}`;
+  return [
+    `  IF ${value} IS NULL THEN`,
+    `    SET ${target} = ${implicitDefault(column.type)};`,
+    '  ELSE',
+    `    SET ${target} = ${value};`,
+    '  END IF;',
   ];
 }
 

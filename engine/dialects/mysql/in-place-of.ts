@@ -12,7 +12,7 @@ import { hiddenKeys } from './hidden-keys.ts';
 import { describeHindrances } from './hindrances.ts';
 import { describeIndexes } from './indexes.ts';
 import { reasonsText, refusalOfAction, tryActions } from './ladder.ts';
-import { refuseType } from './pair.ts';
+import { isMoment, refuseType } from './pair.ts';
 import { identifier, literal } from './quote.ts';
 import { isSteadyDefault, lostDefault } from './written-default.ts';
 
@@ -24,7 +24,9 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
   const { table, from, to, up } = likeness;
   const old = (await database.rows(describeColumns(table), column)).find(({ name }) => name === from);
   if (old === undefined) throw new Error(`no column ${from}`);
-  refuseType(table, from, old.type);
+  // Under another name alone a value is never seen by an expression.
+  const isHandedOn = up === null && isMoment(old.type);
+  if (!isHandedOn) refuseType(table, from, old.type);
   const hindrances = await database.rows(describeHindrances(table, from), z.object({ what: z.string() }));
   const hidden = (await hiddenKeys(database, table, from)) ?? [];
   const parts = old.definition === null ? undefined : partsOf(old.definition, old.type);
@@ -50,7 +52,7 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
     );
   const type =
     up === null ? { type: old.type, collation: old.collation } : await addedType(database, likeness, parts);
-  refuseType(table, to, type.type);
+  if (!isHandedOn) refuseType(table, to, type.type);
   return [
     {
       kind: 'column',

@@ -135,7 +135,7 @@ function contract(plan: PairPlan, places: Places, alter: Alter): readonly Unit[]
 function dummy(type: string): string {
   if (/^(?:tiny|medium|long)?(?:text|blob)/iu.test(type)) return "(CONCAT(''))";
   if (/^json/iu.test(type)) return '(JSON_ARRAY())';
-  if (/^date/iu.test(type)) return "'2000-01-01'";
+  if (/^(?:date|timestamp)/iu.test(type)) return "'2000-01-01'";
   if (/^time/iu.test(type)) return "'00:00:00'";
   if (/^year/iu.test(type)) return '2000';
   const label = /^enum\((?<first>'(?:[^']|'')*')/iu.exec(type)?.groups?.['first'];

@@ -1,4 +1,5 @@
 import { expressionFault, strangerIn } from './expression.ts';
+import { isMoment } from './pair.ts';
 
 /** Types whose default is an expression or none; SET DEFAULT refuses NULL and an expression of one literal for them, too (1101). */
 export const takesNoLiteral = (type: string): boolean => literalFree.test(type);
@@ -50,6 +51,8 @@ const bytes = /\b0x[0-9a-f]+\b/gu;
  * types than these may round what an expression gives.
  */
 export function isSteadyDefault(type: string, otherwise: string): boolean {
+  // Whoever writes it next may be in another time zone.
+  if (isMoment(type)) return isOfClock(otherwise) || otherwise.startsWith("'0000");
   if (!otherwise.startsWith('(')) return true;
   const expression = otherwise.replaceAll(introducer, '').replaceAll(bytes, '0');
   return (

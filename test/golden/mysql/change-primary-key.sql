@@ -449,7 +449,7 @@ FROM (
     AND CONVERT(s.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(t.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin
     AND s.`total` <=> t.`total`
     AND CONVERT(s.`state` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(t.`state` USING utf8mb4) COLLATE utf8mb4_0900_bin
-    AND s.`seen` <=> t.`seen`
+    AND UNIX_TIMESTAMP(s.`seen`) <=> UNIX_TIMESTAMP(t.`seen`)
     AND s.`due` <=> t.`due`
     AND s.`hidden` <=> t.`hidden`)), 0) AS wrong
   FROM `shop`.`orders` AS s LEFT JOIN `shop`.`orders_underpin_new` AS t ON s.`id` = t.`id`
@@ -521,7 +521,7 @@ FROM (
     AND CONVERT(s.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(t.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin
     AND s.`total` <=> t.`total`
     AND CONVERT(s.`state` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(t.`state` USING utf8mb4) COLLATE utf8mb4_0900_bin
-    AND s.`seen` <=> t.`seen`
+    AND UNIX_TIMESTAMP(s.`seen`) <=> UNIX_TIMESTAMP(t.`seen`)
     AND s.`due` <=> t.`due`
     AND s.`hidden` <=> t.`hidden`)), 0) AS wrong
   FROM `shop`.`orders` AS s LEFT JOIN `shop`.`orders_underpin_old` AS t ON s.`id` = t.`id`
