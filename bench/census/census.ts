@@ -1,13 +1,16 @@
 import * as z from 'zod';
 import { compile } from '../../engine/compile.ts';
 import { preflight } from '../../engine/preflight.ts';
-import { one } from '../../engine/database/database.ts';
+import { engineOfUrl } from '../../cli/database/engine-of-url.ts';
+import { one, type Database } from '../../engine/database/database.ts';
 import { InvalidSpec } from '../../engine/database/errors.ts';
 import { inspectorOf, planningDialectOf } from '../../engine/dialects/planning-dialect.ts';
 import { parseSpec } from '../../engine/spec/spec.ts';
 import type { TableName } from '../../engine/spec/table-name.ts';
 import { sqlParser } from '../../lambdas/runtime/sql-parser.ts';
+import { withinMysql } from './on-mysql.ts';
 import { ofColumn, ofTable, type Question } from './questions.ts';
+import { ofMysqlColumn } from './questions-of-mysql.ts';
 import { RolledBack } from './rolled-back.ts';
 import { reasonOf, Tally } from './tally.ts';
 
@@ -22,12 +25,18 @@ export async function census(
   url: string,
   each: (table: TableName) => void = () => undefined,
 ): Promise<Census> {
-  const tables = await RolledBack.within(url, (database) => inspectorOf(database).tables());
+  const isMysql = engineOfUrl(url) === 'mysql';
+  const within = <T>(use: (database: Database) => Promise<T>): Promise<T> =>
+    isMysql ? withinMysql(url, use) : RolledBack.within(url, use);
+  const found = await within((database) => inspectorOf(database).tables());
+  // A schema of MySQL's is a database to us, and a server has many.
+  const schema = decodeURIComponent(new URL(url).pathname.slice(1));
+  const tables = isMysql ? found.filter((table) => table.schema === schema) : found;
   const tally = new Tally();
   let columns = 0;
   let counted = 0;
   for (const table of tables) {
-    const asked = await RolledBack.within(url, (database) => askTable(database, table, tally));
+    const asked = await within((database) => askTable(database, table, tally));
     if (asked === null) continue;
     counted += 1;
     columns += asked;
@@ -37,29 +46,34 @@ export async function census(
 }
 
 /** How many columns were asked; null where it is a partition or no table. */
-async function askTable(database: RolledBack, table: TableName, tally: Tally): Promise<number | null> {
+async function askTable(database: Database, table: TableName, tally: Tally): Promise<number | null> {
   const inspect = inspectorOf(database);
   const facts = await inspect.table(table);
   if (facts === undefined || facts.kind === 'other' || facts.partition) return null;
-  const { names, ledgerSchema } = planningDialectOf(database);
+  const { engine, names, ledgerSchema } = planningDialectOf(database);
   if (!(await hasLedger(database))) await database.run(ledgerSchema.create);
   const columns = await inspect.columns(table);
   for (const question of ofTable(columns)) await ask(question, [], { database, table, tally });
+  const asks = engine === 'mysql' ? ofMysqlColumn : ofColumn;
   for (const column of columns)
-    for (const question of ofColumn(column, columns, names.quoted))
+    for (const question of asks(column, columns, names.quoted))
       await ask(question, [`"${column.name}"`, `${table.name}.${column.name}`], { database, table, tally });
   return columns.length;
 }
 
 const exists = z.object({ exists: z.boolean() });
-const hasLedger = async (database: RolledBack): Promise<boolean> =>
+const hasLedger = async (database: Database): Promise<boolean> =>
   (await one(database, planningDialectOf(database).ledgerSchema.ask, exists)).exists;
 
 interface Asked {
-  readonly database: RolledBack;
+  readonly database: Database;
   readonly table: TableName;
   readonly tally: Tally;
 }
+
+/** As a spec names a table, whatever the engine. */
+const asWritten = ({ schema, name }: TableName): string =>
+  [schema, name].map((part) => `"${part.replaceAll('"', '""')}"`).join('.');
 
 async function ask(
   { name, change }: Question,
@@ -68,7 +82,7 @@ async function ask(
 ): Promise<void> {
   const full = `${table.schema}.${table.name}`;
   try {
-    const asked = { goal: 'A census', table: planningDialectOf(database).names.qualified(table), change };
+    const asked = { goal: 'A census', table: asWritten(table), change };
     const spec = parseSpec(JSON.stringify(asked), 'census.yaml');
     const planning = { database, parser: await sqlParser() };
     await compile(spec, await preflight(spec, planning), planning);

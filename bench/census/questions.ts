@@ -1,6 +1,6 @@
 import type { Column } from '../../engine/catalog/catalog.ts';
 
-/** What every column is asked; add-column is asked once a table. */
+/** What every column is asked, of which engines each; add-column is asked once a table. */
 export const questionNames = [
   'rename-column',
   'rename-column by alias',
@@ -9,6 +9,8 @@ export const questionNames = [
   'add-column',
   'drop-column',
   'set-not-null',
+  'drop-not-null',
+  'change-primary-key',
 ] as const;
 export type QuestionName = (typeof questionNames)[number];
 
@@ -18,7 +20,7 @@ export interface Question {
 }
 
 /** A name that no column of the table has. */
-const free = (columns: readonly Column[], wanted: string): string =>
+export const free = (columns: readonly Column[], wanted: string): string =>
   columns.some(({ name }) => name === wanted) ? free(columns, `${wanted}_`) : wanted;
 
 export const ofTable = (columns: readonly Column[]): readonly Question[] => [
