@@ -107,7 +107,11 @@ export default defineConfig({
           maxWorkers: 2,
           env: quiet,
           expect: patient,
-          globalSetup: ['test/mysql-server.ts', 'test/bundled-programs.ts'],
+          globalSetup: [
+            'test/mysql-server.ts',
+            'test/bundled-programs.ts',
+            'test/migrations/scratch-folder.ts',
+          ],
         },
       },
     ],

@@ -3,7 +3,8 @@ import type { PhaseName } from '../../engine/plan/plan.ts';
 import { reportPage } from '../../report/html.ts';
 import { isMeasured, type Report } from '../../report/report.ts';
 import type { Rehearsal, RehearsalResult } from '../../rehearsal/stage/result.ts';
-import { onStage } from './on-stage.ts';
+import { hasMysql } from '../fresh-mysql-database.ts';
+import { engineOf, onStage } from './on-stage.ts';
 import type { Stage } from './stage.ts';
 
 export interface MigrationUnderTest {
@@ -30,7 +31,8 @@ export interface MigrationUnderTest {
  * throughout, and every acknowledged write is checked. The paths are walked side by side.
  */
 export function migrationTest(name: string, migration: MigrationUnderTest): void {
-  describe.concurrent(name, () => {
+  const isHere = engineOf(migration.file) === 'postgres' || hasMysql();
+  describe.skipIf(!isHere).concurrent(name, () => {
     const walk = (path: (stage: Stage) => Promise<void>): Promise<void> => onStage(migration, path);
     const expectCompleted = async (stage: Stage, run: Promise<Rehearsal>): Promise<void> => {
       expectWell(await run);

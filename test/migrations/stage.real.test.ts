@@ -15,7 +15,7 @@ test('nobody is there after a reset, were it by a function whose process had yet
     expect(lambda.running()).toEqual([]);
     await stage.reset();
     await answered;
-    const client = new Client({ connectionString: target.databaseUrl });
+    const client = new Client({ connectionString: target.staged.url });
     await client.connect();
     const { rows } = await client.query(
       `SELECT count(*)::integer AS sessions FROM pg_stat_activity

@@ -1,9 +1,9 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, parse } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { expect, inject } from 'vitest';
 import { parseDocument } from 'yaml';
 import type { PhaseName } from '../../engine/plan/plan.ts';
@@ -19,17 +19,17 @@ import { noScreen } from '../../rehearsal/screen/screen.ts';
 import { Interrupted } from '../../rehearsal/stage/part-lost.ts';
 import { sectionBegun } from '../../report/section.ts';
 import type { Rehearsal } from '../../rehearsal/stage/result.ts';
-import { catalogOf, viewsOf, type TableCatalog } from './catalog-of.ts';
 import { quickOptions } from './quick-options.ts';
+import type { StagedTable } from './staged-database.ts';
 import type { StagedTarget } from './warm-cloud.ts';
-
-const exampleSchema = 'rehearsal/data/example-schema.sql';
 
 /**
  * One target of the warm cloud, for the rehearsals of one path of a migration. Functions stay warm and flags stay what they
  * are, as they would on AWS.
  */
 export class Stage {
+  /** MySQL has one ledger for all databases, and this stage's migration is none of before. */
+  private readonly once: string;
   private readonly executions = new Set<string>();
   private readonly stopListening: () => void;
 
@@ -38,6 +38,7 @@ export class Stage {
     private readonly target: StagedTarget,
   ) {
     const { stepFunctions } = target.cloud;
+    this.once = target.staged.engine === 'mysql' ? `-${randomBytes(4).toString('hex')}` : '';
     this.stopListening = onTargetEvent(stepFunctions, target.name, ({ executionArn, event }) => {
       if (event.type === 'ExecutionStarted') this.executions.add(executionArn);
       else if (event.type?.startsWith('Execution')) this.executions.delete(executionArn);
@@ -48,7 +49,7 @@ export class Stage {
   async close(): Promise<void> {
     await this.calm();
     this.stopListening();
-    await expectNobodyLeft(this.target.databaseUrl);
+    expect(await this.target.staged.others()).toEqual([]);
   }
 
   /** After a failure: stops whatever goes on here. Nobody uses it again. */
@@ -60,17 +61,11 @@ export class Stage {
 
   /** An empty database with the example schema, which nobody uses; holds of a ledger that is gone go with it. */
   async reset(): Promise<void> {
-    const schema = await readFile(exampleSchema, 'utf8');
     await this.calm();
     await this.setGuardrails();
     const id = { S: keyOf({ migration: this.migration, target: this.target.name }) };
     await this.target.cloud.dynamoDb.send(new DeleteItemCommand({ TableName: holdsTable, Key: { id } }));
-    await this.asked((client) =>
-      client.query(
-        `DROP SCHEMA IF EXISTS underpin, public, accounts CASCADE; CREATE SCHEMA public;
-         CREATE EXTENSION pg_stat_statements; ${schema}`,
-      ),
-    );
+    await this.target.staged.reset();
   }
 
   /** The alarms of the target, with the migration's own limits. */
@@ -139,18 +134,14 @@ export class Stage {
     return this.target.cloud.lambda.unanswered().some(this.isOurs);
   }
 
-  catalog(): Promise<TableCatalog & { readonly views: readonly string[] }> {
-    const { table } = this.under;
-    return this.asked(async (client) => ({
-      ...(await catalogOf(client, table)),
-      views: await viewsOf(client, table),
-    }));
+  catalog(): Promise<StagedTable> {
+    return this.target.staged.catalog(this.under.table, this.migration);
   }
 
   /** The migration's name and, so that each target has settings of its own, the target's. */
   private get migration(): string {
     const { name } = parse(this.under.file);
-    return `${name.replace(/^\d+-/u, '')}-${this.target.name}`;
+    return `${name.replace(/^\d+-/u, '')}-${this.target.name}${this.once}`;
   }
 
   private async rehearse(
@@ -158,11 +149,12 @@ export class Stage {
     settings: Readonly<Record<string, unknown>>,
     signal?: AbortSignal,
   ): Promise<Rehearsal> {
-    const { name: target, databaseUrl, traffic } = this.target;
+    const { name: target, staged, traffic } = this.target;
+    const { url: databaseUrl, engine } = staged;
     const folder = await mkdtemp(join(inject('scratchFolder'), `${target}-`));
     const file = join(folder, `${this.migration}.yaml`);
-    await writeFile(file, await shortened(this.under.file, settings));
-    return rehearse({ ...quickOptions, file, databaseUrl, ...asked }, noScreen, {
+    await writeFile(file, staged.aboutIt(await shortened(this.under.file, settings)));
+    return rehearse({ ...quickOptions, engine, file, databaseUrl, ...asked }, noScreen, {
       programs: inject('programs'),
       traffic,
       cloud: this.target.cloud,
@@ -175,26 +167,7 @@ export class Stage {
   private async calm(): Promise<void> {
     while (this.executions.size > 0 || this.target.cloud.isAlarmOn(this.target.name) || this.isAsked())
       await sleep(50);
-    await this.asked(async (client) => {
-      const end = () =>
-        client.query(
-          `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-           WHERE datname = current_database() AND application_name = 'rds-data-api'`,
-        );
-      // Until there is none: a function that was killed may have asked for one that only now is there.
-      while ((await end()).rows.length > 0);
-    });
-  }
-
-  // A connection for each question: a rehearsal refuses a database on which somebody else is.
-  private async asked<T>(question: (client: Client) => Promise<T>): Promise<T> {
-    const client = new Client({ connectionString: this.target.databaseUrl });
-    await client.connect();
-    try {
-      return await question(client);
-    } finally {
-      await client.end();
-    }
+    await this.target.staged.endSessions();
   }
 }
 
@@ -214,18 +187,4 @@ async function shortened(file: string, settings: Readonly<Record<string, unknown
   for (const [key, value] of Object.entries(windows)) document.setIn(key.split('.'), value);
   for (const [key, value] of Object.entries(settings)) document.setIn(key.split('.'), value);
   return document.toString();
-}
-
-async function expectNobodyLeft(url: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows: others } = await client.query<{ who: string }>(
-      `SELECT application_name AS who FROM pg_stat_activity
-       WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
-    );
-    expect(others).toEqual([]);
-  } finally {
-    await client.end();
-  }
 }

@@ -4,6 +4,8 @@ import type { LiveTable } from './told-clients.ts';
 export interface KilledKind {
   readonly kind: string;
   readonly columns: string;
+  /** Tables that it refers to. */
+  readonly needs?: string;
   readonly change: Readonly<Record<string, unknown>>;
   readonly live: Omit<LiveTable, 'table'>;
   /** Rows that nobody writes, from before to the end. */
@@ -78,7 +80,9 @@ export const killedKinds: readonly KilledKind[] = [
   },
   {
     kind: 'change-primary-key',
-    columns: "note VARCHAR(60) NOT NULL DEFAULT 'none'",
+    needs: 'CREATE TABLE team (id INT PRIMARY KEY); INSERT INTO team VALUES (1), (2);',
+    columns:
+      "note VARCHAR(60) NOT NULL DEFAULT 'none', team INT NOT NULL DEFAULT 1, FOREIGN KEY (team) REFERENCES team (id)",
     change: { column: 'id', type: 'bigint' },
     live: { old: (value) => ({ note: value }), new: (value) => ({ note: value }), none: 'none' },
     before: "(id, note) VALUES (500, 'a')",

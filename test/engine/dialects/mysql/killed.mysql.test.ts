@@ -70,12 +70,12 @@ describe.skipIf(!hasMysql())('a server that is killed with SIGKILL in the middle
 
   test.each(killedKinds)(
     '$kind goes on where it was, there and back, loses no write and leaves nothing behind',
-    async ({ kind, columns, change, live, before, after }) => {
+    async ({ kind, columns, needs = '', change, live, before, after }) => {
       const url = await server.createDatabase(kind.replaceAll('-', '_'));
       const db = await mysqlUnderTest('', Promise.resolve({ url, drop: () => Promise.resolve() }));
       const killed = new KilledServer(server, db);
       const create = `CREATE TABLE live (id INT PRIMARY KEY, n INT NOT NULL DEFAULT 0, ${columns})`;
-      await db.sql.query(`${create}; ${create.replace('live', 'twin')};
+      await db.sql.query(`${needs} ${create}; ${create.replace('live', 'twin')};
         INSERT INTO live ${before}; INSERT INTO twin ${before}`);
       const definition = async (table: string): Promise<unknown> => {
         const sql = await db.connect();
