@@ -14,6 +14,7 @@ import { describeIndexes } from './indexes.ts';
 import { reasonsText, refusalOfAction, tryActions } from './ladder.ts';
 import { isMoment, refuseType } from './pair.ts';
 import { identifier, literal } from './quote.ts';
+import { keepsValues } from './widening.ts';
 import { isSteadyDefault, lostDefault } from './written-default.ts';
 
 /** A column that takes another one's place, and is no column without a forerunner. */
@@ -42,16 +43,18 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
         ? [`its default ${parts.default} does not tell whether somebody has written it`]
         : []),
     ...(old.touched === true ? ['it is set by every UPDATE'] : []),
-    ...indexes
-      .filter(({ unique }) => unique && up !== null)
-      .map(({ name }) => `the index ${name} is unique, and values that differ may be converted to the same`),
   ];
-  if (reasons.length > 0 || parts === undefined)
-    throw new PreflightFailed(
-      `MySQL: not supported yet: another column in the place of ${table.name}.${from}: ${reasons.join('; ')}. Nothing was changed.`,
-    );
+  if (reasons.length > 0 || parts === undefined) throw notInPlaceOf(likeness, reasons);
   const type =
     up === null ? { type: old.type, collation: old.collation } : await addedType(database, likeness, parts);
+  const uniques = indexes.filter((index) => index.unique);
+  if (up !== null && uniques.length > 0 && !keepsValues(from, up, old, type))
+    throw notInPlaceOf(
+      likeness,
+      uniques.map(
+        ({ name }) => `the index ${name} is unique, and values that differ may be converted to the same`,
+      ),
+    );
   if (!isHandedOn) refuseType(table, to, type.type);
   return [
     {
@@ -77,6 +80,11 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
     ),
   ];
 }
+
+const notInPlaceOf = ({ table, from }: Successor, reasons: readonly string[]): PreflightFailed =>
+  new PreflightFailed(
+    `MySQL: not supported yet: another column in the place of ${table.name}.${from}: ${reasons.join('; ')}. Nothing was changed.`,
+  );
 
 /** What the new column's type is, added to an empty copy. Text keeps the old column's character set where the author names none. */
 async function addedType(

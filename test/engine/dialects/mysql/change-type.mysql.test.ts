@@ -325,6 +325,39 @@ describe.skipIf(!hasMysql())('change-type with a second column on MySQL', () => 
     },
   );
 
+  test.each([
+    ['INT NOT NULL', 'bigint', '`a`', [1, 2, -2147483648]],
+    ['SMALLINT UNSIGNED NULL', 'int unsigned', 'a', [1, null, 65535]],
+    ['VARCHAR(5) COLLATE utf8mb4_bin NOT NULL', 'varchar(90)', 'A', ["'a'", "'A'", "'ä'"]],
+  ])(
+    'a unique index over a column of %s is one over the wider one, which keeps every value apart',
+    async (type, wider, up, values) => {
+      await db.sql.query(
+        `DROP TABLE IF EXISTS apart; CREATE TABLE apart (id INT AUTO_INCREMENT PRIMARY KEY, a ${type}, n INT, UNIQUE KEY one (a), UNIQUE KEY both_of (n, a))`,
+      );
+      for (const value of values) await db.sql.query(`INSERT INTO apart (a, n) VALUES (${value}, 1)`);
+      const migration = await retypeOn(db, 'apart', { type: wider, up, down: 'b' });
+      await migration.apply('expand', 'dual-write');
+      await migration.backfill(2);
+      expect(await migration.mismatches()).toBe(0);
+      await migration.apply('verify', 'read-switch');
+      for (const column of ['a', 'b'])
+        await expect(
+          db.sql.query(`INSERT INTO apart (${column}) VALUES (${values[0]})`),
+        ).rejects.toMatchObject({
+          errno: 1062,
+        });
+      await migration.undo('read-switch', 'verify', 'backfill', 'dual-write', 'expand');
+      await migration.apply('expand', 'dual-write');
+      await migration.backfill(2);
+      await migration.apply('verify', 'read-switch', 'contract');
+      expect(await db.definition('apart')).toMatch(
+        /UNIQUE KEY `\w+` \(`b`\),\n {2}UNIQUE KEY `\w+` \(`n`,`b`\)/u,
+      );
+      await migration.ledger.close(migration.claim, 'completed');
+    },
+  );
+
   test('a row that says the same on both sides is not converted back: what the new application rounds, stays', async () => {
     await db.sql.query(
       'CREATE TABLE precise (id INT PRIMARY KEY, a INT NOT NULL, n INT); INSERT INTO precise VALUES (1, 123, 0)',
@@ -407,14 +440,19 @@ describe.skipIf(!hasMysql())('change-type with a second column on MySQL', () => 
       { type: 'int', up: 'a', down: 'b', indexes: { of_a: 'drop' } },
       /not supported yet: change-type with `indexes`/,
     ],
-    [{ type: 'int', up: 'a', down: 'b', column: 'u' }, /the index of_u is unique/],
+    [{ type: 'smallint', up: 'u', down: 'b', column: 'u' }, /the index of_u is unique/],
+    [{ type: 'bigint', up: 'ABS(u)', down: 'b', column: 'u' }, /the index of_u is unique/],
+    [{ type: 'varchar(8)', up: 'v', down: 'b', column: 'v' }, /the index of_v is unique/],
+    [
+      { type: 'varchar(9) COLLATE utf8mb4_0900_ai_ci', up: 'v', down: 'b', column: 'v' },
+      /the index of_v is unique/,
+    ],
   ])('%o is refused before anything is touched', async (change, why) => {
     await db.sql.query(
-      'DROP TABLE IF EXISTS kept; CREATE TABLE kept (id INT PRIMARY KEY, a VARCHAR(9), n INT, u INT, UNIQUE KEY of_u (u))',
+      'DROP TABLE IF EXISTS kept; CREATE TABLE kept (id INT PRIMARY KEY, a VARCHAR(9), n INT, u INT, v VARCHAR(9) COLLATE utf8mb4_bin, UNIQUE KEY of_u (u), UNIQUE KEY of_v (v))',
     );
     const before = await db.definition('kept');
-    const declared = 'column' in change ? { ...change, up: 'u' } : change;
-    await expect(retypeOn(db, 'kept', declared)).rejects.toThrow(why);
+    await expect(retypeOn(db, 'kept', change)).rejects.toThrow(why);
     expect(await db.definition('kept')).toBe(before);
   });
 });
