@@ -59,7 +59,10 @@ export function reasonOf(fact: string, names: readonly string[]): string {
   return names
     .reduce((text, name) => text.replaceAll(name, '…'), head)
     .replace(/(?<= under )the foreign key \S+(?: of \S+)?$/u, 'its foreign key')
-    .replace(/(?<=belongs to the (?:index|primary key|unique constraint|exclusion constraint) )\S+(?=,)/u, '…')
+    .replace(
+      /(?<=belongs to the (?:index|primary key|unique constraint|exclusion constraint) )\S+(?=,)/u,
+      '…',
+    )
     .replace(/^[\d,]+ rows? breaks? it$/u, 'rows break it')
     .replace(/^(?<what>(?:unique )?(?:index|check)) \S+ cannot/u, '$<what> … cannot');
 }

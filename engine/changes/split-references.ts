@@ -23,12 +23,13 @@ interface Fault {
   readonly remedy: string;
 }
 
+const fault = (when: boolean, fact: string, remedy: string): readonly Fault[] =>
+  when ? [{ fact, remedy }] : [];
+
 /** Why the new table could not have it. */
 export function referenceFaults({ foreignKey, moved, table, into, role }: Asked): readonly Fault[] {
   const { name, refersTo, reference } = foreignKey;
   if (reference === null) return [];
-  const fault = (when: boolean, fact: string, remedy: string): readonly Fault[] =>
-    when ? [{ fact, remedy }] : [];
   const values = foreignKey.columns.map((column) => !isNullUnsaid(column, moved));
   return [
     ...fault(

@@ -1,4 +1,4 @@
-import type { BuiltIndex } from './built.ts';
+import type { BuiltIndex } from '../dialects/partition-indexes.ts';
 import type { DatabaseQuestions, Refusal, Subject } from './kind.ts';
 
 /** An index that the table has under another name already, where the engine minds. */

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => db.close());
 beforeEach(() => freshShop(db));
 
-const at = (stage: Stage, reference: string): Promise<MigrationUnderTest> =>
+const stageAt = (stage: Stage, reference: string): Promise<MigrationUnderTest> =>
   splitAt(db, stage, deliveries(reference));
 
 test('foreign keys of columns that go are built over the new ones, and every phase can be undone', async () => {
@@ -58,7 +58,7 @@ test('foreign keys of columns that go are built over the new ones, and every pha
 });
 
 test('the gates ask for them, and the plan says where they come from', async () => {
-  const migration = await at('verified', '');
+  const migration = await stageAt('verified', '');
   const { plan } = migration;
   const fresh = { ...plan, table: builtTable(plan.shape, plan.table) };
   expect(await lostPromises(db.database, fresh)).toEqual([]);
@@ -68,7 +68,7 @@ test('the gates ask for them, and the plan says where they come from', async () 
 });
 
 test('between the calls of the contract nobody is kept from deleting what nothing refers to, and what is referred to stays', async () => {
-  const migration = await at('hidden', 'ON DELETE SET NULL');
+  const migration = await stageAt('hidden', 'ON DELETE SET NULL');
   const { run } = phaseOf(migration.plan, 'contract');
   expect(run.length).toBeGreaterThan(3);
   for (const [at, unit] of run.entries()) {
@@ -90,7 +90,7 @@ test('between the calls of the contract nobody is kept from deleting what nothin
 });
 
 test('a strict key of the old table keeps nobody from deleting what the new one has let go, between the calls of the contract', async () => {
-  const migration = await at('hidden', '');
+  const migration = await stageAt('hidden', '');
   for (const [at, unit] of phaseOf(migration.plan, 'contract').run.entries()) {
     if (unit.kind !== 'brief') throw new Error('a contract of two tables is all brief');
     await db.sql.query(unit.statements.join(';\n'));
