@@ -169,9 +169,10 @@ describe('partitions that come and go meanwhile', () => {
       .query(`CREATE INDEX late ON ONLY readings (note); CREATE INDEX late_new ON ONLY readings_new (note); ALTER INDEX late ATTACH PARTITION late_new;
       CREATE INDEX late_0 ON readings_new_0 (note); ALTER INDEX late_new ATTACH PARTITION late_0;
       ALTER TABLE readings_new DETACH PARTITION readings_new_1`);
-    const complete = (): Promise<unknown> => db.sql.query(`SELECT underpin.complete_partition_index('late')`);
+    const complete = (): Promise<unknown> =>
+      db.sql.query(`SELECT underpin.complete_partition_index('public.late')`);
     await expect(complete()).rejects.toThrow(
-      /the index late is not complete: it is missing on "Old"\."Readings of old"/u,
+      /the index public\.late is not complete: it is missing on "Old"\."Readings of old"/u,
     );
     await db.sql.query('ALTER TABLE readings DETACH PARTITION "Old"."Readings of old"');
     await complete();
