@@ -53,7 +53,7 @@ export function reasonOf(fact: string, names: readonly string[]): string {
   // What the database says against it is the reason.
   const head = first.startsWith('the database refuses') ? [first, ...says].join(': ') : first;
   const dependent =
-    /^(?<what>rule|view|trigger|policy|function|publication|constraint|column|table)\b.* (?<verb>uses|names)\b/u;
+    /^(?:rule _RETURN on (?=materialized))?(?<what>materialized view|rule|view|trigger|policy|function|publication|constraint|column|table)\b.* (?<verb>uses|names)\b/u;
   const of = dependent.exec(head)?.groups;
   if (of) return `a ${of['what'] ?? ''} ${of['verb'] ?? ''} the column`;
   return names
