@@ -351,9 +351,11 @@ describe.skipIf(!hasMysql())('change-type with a second column on MySQL', () => 
       await migration.apply('expand', 'dual-write');
       await migration.backfill(2);
       await migration.apply('verify', 'read-switch', 'contract');
-      expect(await db.definition('apart')).toMatch(
-        /UNIQUE KEY `\w+` \(`b`\),\n {2}UNIQUE KEY `\w+` \(`n`,`b`\)/u,
-      );
+      const definition = await db.definition('apart');
+      for (const columns of ['(`b`)', '(`n`,`b`)'])
+        expect(
+          definition.split('\n').filter((line) => line.includes('UNIQUE KEY') && line.includes(columns)),
+        ).toHaveLength(1);
       await migration.ledger.close(migration.claim, 'completed');
     },
   );
