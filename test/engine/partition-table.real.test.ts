@@ -374,3 +374,16 @@ test('a role that may not refer to what a foreign key refers to is told so by th
     await db.sql.query(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
   }
 });
+
+test('a table that refers to a partitioned one is exchanged with a copy that refers to it too', async () => {
+  await db.sql.query(`CREATE TABLE regions (code text PRIMARY KEY) PARTITION BY LIST (code);
+    CREATE TABLE regions_x PARTITION OF regions FOR VALUES IN ('x'); INSERT INTO regions VALUES ('x');
+    ${plain} ALTER TABLE sales ADD COLUMN region text DEFAULT 'x' CONSTRAINT sales_region REFERENCES regions`);
+  const migration = await filled();
+  await migration.apply('verify', 'swap', 'confidence', 'contract');
+  expect(await sqlState(db.sql.query(`INSERT INTO sales (day, region) VALUES ('2026-01-01', 'y')`))).toBe(
+    '23503',
+  );
+  await db.sql.query(`INSERT INTO sales (day, region) VALUES ('2026-01-01', 'x')`);
+  expect(await leftoversOf(migration)).toEqual([]);
+});

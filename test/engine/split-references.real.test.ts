@@ -43,6 +43,10 @@ test('foreign keys of columns that go are built over the new ones, and every pha
     splitOf({ ...delivered, columns: ['note', 'courier', 'parent', 'region'] }),
   );
   expect(await leftoversOf(migration)).toEqual([]);
+  const { rows } = await db.sql.query(
+    `SELECT obj_description(oid, 'pg_constraint') AS says FROM pg_constraint WHERE conname = 'carried'`,
+  );
+  expect(rows).toEqual([{ says: 'who brings it' }]);
   const ours = await catalogSnapshot(db.sql);
   await db.sql.query(`DROP TABLE orders_meta, orders, couriers, regions, tenants;
     ${zoo}
