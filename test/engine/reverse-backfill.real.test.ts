@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 const notes = async (): Promise<readonly unknown[]> =>
-  (await sql`SELECT detail ->> 'says' AS says FROM underpin.event WHERE what = 'noted'`).map(
+  (await sql`SELECT detail ->> 'says' AS says FROM underpin.event WHERE what = 'noted' ORDER BY id`).map(
     ({ says }) => says,
   );
 
@@ -155,13 +155,14 @@ describe('a way back from the side that was the truth of an application that wri
     const fenced = await (await goingBack(rename)).fenced();
     const flag = new Flag(1, { send: () => sql`UPDATE t SET email_address = 'lost' WHERE id = 8` });
     const time = (): number => 60_000;
+    const before = await notes();
     // A flag is heard of within a second here.
     await sleep(1100);
     const began = performance.now();
     expect(await call(fenced, 1, time, flag)).toBe(2);
     expect(performance.now() - began).toBeGreaterThan(1000);
     expect(flag.sentBack).toBe(1);
-    expect(await notes()).toEqual([expect.stringMatching(/^behind pass 1 of the way back/u)]);
+    expect(await notes()).toEqual([...before, expect.stringMatching(/^behind pass 1 of the way back/u)]);
     // Its answer was lost, or it was killed before: all have to hear of it all the same.
     const again = performance.now();
     expect(await call(fenced, 1, time, flag)).toBe(2);
