@@ -1,17 +1,22 @@
-import type { InheritedFacts } from '../../catalog/facts.ts';
+import { column, type InheritedFacts } from '../../catalog/facts.ts';
 import type { Database } from '../../database/database.ts';
 import { PreflightFailed, StatementRefused } from '../../database/errors.ts';
 import type { Sides } from '../inspector.ts';
+import { describeColumns } from './catalog.ts';
 import { carriedIndex } from './in-place-of.ts';
 import { addIndexAction } from './indexes.ts';
 import { refusalOfAction, triedName, tryActions } from './ladder.ts';
+import { refuseType } from './pair.ts';
 import { identifier } from './quote.ts';
 
 /** What the author's answers become, on an empty copy that has the new columns. Raises what MySQL says against them. */
 export async function triedSides(
   database: Database,
-  { table, new: columns, answers }: Sides,
+  { table, old, new: columns, answers }: Sides,
 ): Promise<readonly InheritedFacts[]> {
+  // Each is seen by an expression, where one that only gets another name is not.
+  for (const { name, type } of await database.rows(describeColumns(table), column))
+    if (old.some((each) => each.name === name)) refuseType(table, name, type);
   const unique = answers.find((each) => each.unique);
   if (unique !== undefined)
     throw new PreflightFailed(
