@@ -62,13 +62,13 @@ async function planned(connection: Connection, { file }: MysqlSubject): Promise<
 export async function underTriggers<T>(
   connection: Connection,
   subject: MysqlSubject,
-  work: () => Promise<T>,
+  work: (plan: Plan) => Promise<T>,
 ): Promise<T> {
   const plan = await planned(connection, subject);
   const phases = (['expand', 'dual-write'] as const).map((phase) => phaseOf(plan, phase));
   for (const { run } of phases) await runUnits(connection, run);
   await settle(connection, subject);
-  const result = await work();
+  const result = await work(plan);
   for (const { undo } of phases.toReversed()) if (!('irreversible' in undo)) await runUnits(connection, undo);
   await forgetLedger(connection);
   return result;
