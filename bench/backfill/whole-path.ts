@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { engineOfUrl } from '../../cli/database/engine-of-url.ts';
 import { parseSpec } from '../../engine/spec/spec.ts';
 import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import { localTarget } from '../../rehearsal/deployment/local-target.ts';
@@ -97,7 +96,7 @@ export const quietly = ({
   killWorker: false,
   schema: null,
   databaseUrl: url,
-  engine: engineOfUrl(url) ?? 'postgres',
+  engine: 'postgres',
   timeScale: null,
   json: null,
   report: null,
