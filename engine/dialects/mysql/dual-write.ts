@@ -4,6 +4,7 @@ import type { KeyColumn } from '../inspector.ts';
 import { areNull, conversionOf, haveAny } from './conversion.ts';
 import { convertedWins, convertedWrites, notesRefused, refusingConversion } from './converting.ts';
 import { distinct, implicitDefault, isMoment } from './pair.ts';
+import { unlessPassing } from './passing.ts';
 import { identifier } from './quote.ts';
 import { createTrigger, dropTrigger, events, triggerName, type Event, type Part } from './trigger.ts';
 
@@ -47,7 +48,7 @@ export function startPair(pair: Pair, sides: Sides, key: readonly KeyColumn[]): 
         part: 'writes',
         event,
         does,
-        lines: [...whoWrote(event, sides), ...lines(event)],
+        lines: passedByWalk(event, [...whoWrote(event, sides), ...lines(event)]),
       }),
     ),
     ...(conversion === undefined
@@ -57,12 +58,16 @@ export function startPair(pair: Pair, sides: Sides, key: readonly KeyColumn[]): 
             part: 'refused',
             event,
             does: `note rows whose ${namesOf(sides.old)} cannot be converted`,
-            lines: notesRefused(refusingConversion(conversion), key),
+            lines: passedByWalk(event, notesRefused(refusingConversion(conversion), key)),
             when: 'AFTER',
           }),
         )),
   ];
 }
+
+/** A walk writes by UPDATE alone. */
+const passedByWalk = (event: Event, lines: readonly string[]): readonly string[] =>
+  event === 'UPDATE' ? unlessPassing(lines) : lines;
 
 const whoWrote = (event: Event, sides: Sides): readonly string[] => [
   `DECLARE wrote_old BOOLEAN DEFAULT ${wrote(sides.old, event)};`,
