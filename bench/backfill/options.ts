@@ -38,7 +38,7 @@ Sections (default rates; all: every one but soak)
   traffic   what an application meets while its table is copied (300000 rows)
   apart     whose processor time each way takes (300000 rows; Linux only)
   sizes     how rates, history, invocations, calls and the bill grow
-            (narrow, wide and uuid; 100000,1000000,10000000 rows)
+            (narrow, wide and uuid; 100000,1000000,10000000 rows, of wide no more than 1000000)
   stops     how long workers go on once a guardrail's alarm is on (500000 rows)
   soak      a whole migration beside an application, and the memory of every part (10000000 rows; Linux only)
 

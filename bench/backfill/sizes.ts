@@ -33,7 +33,8 @@ interface Counted extends Usage {
 const mostRowsOfPeers = 1_000_000;
 /** Narrow rows, wide ones, and keys in no order. */
 const usualSubjects = ['narrow', 'wide', 'uuid'];
-const usualSizes = [100_000, 1_000_000, 10_000_000];
+const usualSizesOf = ({ mostRows = Infinity }: Subject): readonly number[] =>
+  [100_000, 1_000_000, 10_000_000].filter((rows) => rows <= mostRows);
 
 /** How time, history, invocations and calls grow with the rows, and what AWS would ask for them. */
 export const sizes: Section = async (bench) => {
@@ -41,7 +42,7 @@ export const sizes: Section = async (bench) => {
   const subjects = chosen({ ...options, only: options.only ?? usualSubjects }, tables);
   const measured: Size[] = [];
   for (const subject of subjects)
-    for (const rows of (options.rows ?? usualSizes).filter((each) => each <= (subject.mostRows ?? Infinity)))
+    for (const rows of options.rows ?? usualSizesOf(subject))
       measured.push(await bench.on(subject, rows, (url) => ofOne(bench, { url, rows, subject })));
   const results = { machine, sizes: measured, bills: bills(measured) };
   const plot = lines({

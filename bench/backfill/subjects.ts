@@ -20,7 +20,7 @@ export interface Subject {
   readonly byHand: ByHand;
   /** The same into what the migration has made, for the rows of a condition; its triggers may have copied some of them. */
   readonly copy: (where: string) => string;
-  /** Of how many rows its sizes are measured at most, where more are tens of GB. */
+  /** Of how many rows its sizes are measured at most where nobody says: more are tens of GB. */
   readonly mostRows?: number;
   /** What is true of a row that has not been copied; absent where a row cannot say so. */
   readonly uncopied?: string;

@@ -3,6 +3,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { CarriedReference, MovedColumn, TableSplit } from '../dialects/splits.ts';
 import { brief } from '../plan/brief.ts';
 import type { Brief } from '../plan/plan.ts';
+import type { Fault } from '../spec/fault.ts';
 import { unsaidIsNull } from './moved-columns.ts';
 import type { LateParts } from './split-uniques.ts';
 import { dropForeignKey } from './taken-parts.ts';
@@ -16,11 +17,6 @@ interface Asked {
   readonly table: string;
   readonly into: string;
   readonly role: string;
-}
-
-interface Fault {
-  readonly fact: string;
-  readonly remedy: string;
 }
 
 const fault = (when: boolean, fact: string, remedy: string): readonly Fault[] =>

@@ -4,6 +4,7 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { MovedColumn, TableSplit } from '../dialects/splits.ts';
 import { brief } from '../plan/brief.ts';
 import type { Unit } from '../plan/plan.ts';
+import type { Fault } from '../spec/fault.ts';
 import { unsaidIsNull } from './moved-columns.ts';
 
 /** What is asked of a unique index over columns that go. */
@@ -15,11 +16,6 @@ interface Asked {
   readonly moved: readonly Pick<MovedColumn, 'column' | 'unsaid'>[];
   readonly table: string;
   readonly into: string;
-}
-
-interface Fault {
-  readonly fact: string;
-  readonly remedy: string;
 }
 
 /** Why the new table could not have it. */

@@ -42,6 +42,8 @@ const shard = z.object({
   /** Of its latest statement; 0 where there was none, or nobody has noted it. */
   batchRows: z.number(),
 });
+/** How far a shard of a walk has come. */
+export type ShardProgress = Readonly<z.infer<typeof shard>>;
 const stubbornRow = z.object({ key: z.string(), sqlstate: z.string(), attempts: z.number() });
 
 /** The walks over a migration's rows, and the rows that refused. */
@@ -49,7 +51,7 @@ export class Walks {
   constructor(private readonly database: Database) {}
 
   /** The shards of a walk; none where it has not begun. */
-  shards(claim: Claim, walk: WalkId): Promise<readonly Readonly<z.infer<typeof shard>>[]> {
+  shards(claim: Claim, walk: WalkId): Promise<readonly ShardProgress[]> {
     const parameters = walkParameters(claim, walk);
     return this.database.rows({ text: this.sql.shards, parameters }, shard);
   }

@@ -35,6 +35,19 @@ const distinct = (arns: readonly string[]): readonly string[] => [...new Set(arn
 const deployments = (environments: readonly string[]): readonly string[] =>
   environments.map((environment) => `${environment}/deployment/*`);
 
+/** The versions of the targets' flags. */
+const storedFlags = ({
+  application,
+  profiles,
+}: FlagArns): Required<Pick<Permission, 'resources' | 'wildcard'>> => ({
+  resources: [
+    application,
+    ...profiles,
+    ...profiles.map((profile) => `${profile}/hostedconfigurationversion/*`),
+  ],
+  wildcard: 'versions of these profiles are numbered as they come.',
+});
+
 type Grant = (surroundings: TaskResources) => readonly Permission[];
 
 /** What a task may be allowed, each a few API calls that belong together. */
@@ -94,12 +107,7 @@ const grants = {
     {
       why: 'find the newest read flags',
       actions: ['appconfig:ListHostedConfigurationVersions', 'appconfig:GetHostedConfigurationVersion'],
-      resources: [
-        flags.application,
-        ...flags.profiles,
-        ...flags.profiles.map((profile) => `${profile}/hostedconfigurationversion/*`),
-      ],
-      wildcard: 'versions of these profiles are numbered as they come.',
+      ...storedFlags(flags),
     },
   ],
   'read the deployed flag': ({ flags }) => [
@@ -111,12 +119,7 @@ const grants = {
     {
       why: 'read what they say',
       actions: ['appconfig:GetHostedConfigurationVersion'],
-      resources: [
-        flags.application,
-        ...flags.profiles,
-        ...flags.profiles.map((profile) => `${profile}/hostedconfigurationversion/*`),
-      ],
-      wildcard: 'versions of these profiles are numbered as they come.',
+      ...storedFlags(flags),
     },
   ],
   'move the flag': ({ flags }) => [

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockNotAcquired } from '../../engine/database/errors.ts';
+import type { ShardProgress } from '../../engine/ledger/walks.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import {
   firstPace,
@@ -29,7 +30,7 @@ export class WalkPace {
       begun,
       shard,
     }: {
-      readonly begun: readonly { readonly shard: number; readonly batchRows: number }[];
+      readonly begun: readonly ShardProgress[];
       readonly shard: number;
     },
     { database }: Pick<Tools, 'database'>,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fenced, LockNotAcquired } from '../../engine/database/errors.ts';
+import type { ShardProgress } from '../../engine/ledger/walks.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { restMs } from '../../engine/walk/pace.ts';
 import { rowRefusal } from '../runtime/database-errors.ts';
@@ -31,13 +32,6 @@ export interface Manners {
   readonly notePassedOver: (sqlState: string) => Promise<void>;
 }
 
-/** How far the shards of a walk have come. */
-export interface BegunShard {
-  readonly shard: number;
-  readonly rows: number;
-  readonly batchRows: number;
-}
-
 /**
  * Walks one shard: one statement after the other, each as large as its time allows, resting between them; without rests the next
  * one is sent before the last one's answer is here. Rows that refuse are found by halving, remembered and passed over.
@@ -63,7 +57,7 @@ export class Walker {
     }: {
       readonly statements: ShardStatements;
       readonly place: ShardOfWalk;
-      readonly begun: readonly BegunShard[];
+      readonly begun: readonly ShardProgress[];
     },
     settings: Settings,
     tools: Pick<Tools, 'database' | 'remainingMs'>,

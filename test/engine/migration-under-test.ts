@@ -32,6 +32,17 @@ class QuietGuardrails extends Guardrails {
 
 const local = { region: 'eu-central-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
+/** Of read flags behind which there is no AppConfig. */
+export const noPlace = {
+  target: 'tested',
+  application: '',
+  environment: '',
+  profile: '',
+  forward: '',
+  back: '',
+  monitor: { AlarmArn: '' },
+};
+
 /** The tools of a handler; alarms are silent, and there is no AppConfig behind the read flag. */
 export const toolsOver = (database: Database): Tools => ({
   target: {
@@ -46,15 +57,7 @@ export const toolsOver = (database: Database): Tools => ({
   },
   database,
   ledger: new Ledger(database),
-  readFlag: new ReadFlag(new AppConfigClient(local), {
-    target: 'tested',
-    application: '',
-    environment: '',
-    profile: '',
-    forward: '',
-    back: '',
-    monitor: { AlarmArn: '' },
-  }),
+  readFlag: new ReadFlag(new AppConfigClient(local), noPlace),
   gates: new Gates(new DynamoDBClient(local), 'holds', 'tested'),
   holds: new Holds(new DynamoDBClient(local), new SFNClient(local), 'holds', 'tested'),
   guardrails: new QuietGuardrails(new CloudWatchClient(local), 'quiet'),

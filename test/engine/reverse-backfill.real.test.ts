@@ -8,7 +8,7 @@ import { ShardCalls } from '../../lambdas/steps/shard-calls.ts';
 import { walkNow } from '../../lambdas/steps/walk-now.ts';
 import { askOf, bothSidesOf, rename, retype, untilVerified, type Ask } from './both-sides.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
-import { toolsOver, type MigrationUnderTest } from './migration-under-test.ts';
+import { noPlace, toolsOver, type MigrationUnderTest } from './migration-under-test.ts';
 
 let db: DatabaseUnderTest;
 const sql: Ask = (text, ...values) => askOf(db.sql)(text, ...values);
@@ -54,15 +54,6 @@ class Flag extends ReadFlag {
     await this.beside.send?.();
   };
 }
-const noPlace = {
-  target: 'tested',
-  application: '',
-  environment: '',
-  profile: '',
-  forward: '',
-  back: '',
-  monitor: { AlarmArn: '' },
-};
 
 /** One call of the function that undoes the read switch, which has its time. */
 async function call(

@@ -17,7 +17,7 @@ import { placeOf } from '../../rehearsal/deployment/services.ts';
 import { Closers } from '../../rehearsal/stage/closers.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
 import { toolsOver } from '../engine/migration-under-test.ts';
-import { stubHandlerEnvironment, targetOf } from './handler-environment.ts';
+import { stubHandlerEnvironment, targetOf, whereFlagsAre } from './handler-environment.ts';
 
 export const context = { getRemainingTimeInMillis: () => 900_000 };
 const planned = z.object({ heldBy: z.null(), epoch: z.number(), goesBack: z.unknown() });
@@ -46,11 +46,7 @@ export function bothSidesCloud() {
     appConfig = new AppConfigClient(placeOf(config));
     documents = new FlagDocuments(appConfig, { application: flags.application, profile });
     stubHandlerEnvironment(db, {
-      AWS_ENDPOINT_URL_CLOUDWATCH: watch.endpoint,
-      AWS_ENDPOINT_URL_APPCONFIG: config.endpoint,
-      UNDERPIN_APPCONFIG_APPLICATION: flags.application,
-      UNDERPIN_APPCONFIG_FORWARD: flags.forward,
-      UNDERPIN_APPCONFIG_BACK: flags.back,
+      ...whereFlagsAre(watch, config, flags),
       UNDERPIN_TARGETS: JSON.stringify([
         targetOf(db, { environment, profile, guardrailsArn: guardrailAlarmArnOf('tested') }),
       ]),

@@ -35,6 +35,19 @@ export function stubHandlerEnvironment(
   for (const [name, value] of Object.entries(known)) vi.stubEnv(name, value);
 }
 
+/** Where a handler finds the alarms and the read flags of a cloud that a test has started. */
+export const whereFlagsAre = (
+  watch: { readonly endpoint: string },
+  config: { readonly endpoint: string },
+  flags: { readonly application: string; readonly forward: string; readonly back: string },
+): Readonly<Record<string, string>> => ({
+  AWS_ENDPOINT_URL_CLOUDWATCH: watch.endpoint,
+  AWS_ENDPOINT_URL_APPCONFIG: config.endpoint,
+  UNDERPIN_APPCONFIG_APPLICATION: flags.application,
+  UNDERPIN_APPCONFIG_FORWARD: flags.forward,
+  UNDERPIN_APPCONFIG_BACK: flags.back,
+});
+
 function missing(environment: Readonly<Record<string, string>>): readonly string[] {
   try {
     readEnvironment(environment);

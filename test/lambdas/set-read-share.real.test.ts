@@ -21,7 +21,7 @@ import { placeOf } from '../../rehearsal/deployment/services.ts';
 import { Closers } from '../../rehearsal/stage/closers.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
 import { migrationUnderTest, type MigrationUnderTest } from '../engine/migration-under-test.ts';
-import { stubHandlerEnvironment, targetOf } from './handler-environment.ts';
+import { stubHandlerEnvironment, targetOf, whereFlagsAre } from './handler-environment.ts';
 
 const namespace = 'Shop';
 const opened = new Closers();
@@ -48,11 +48,7 @@ beforeAll(async () => {
   flags = await createReadFlags(placeOf(config), ['tested']);
   place = flags.targets.get('tested') ?? { environment: '', profile: '' };
   stubHandlerEnvironment(db, {
-    AWS_ENDPOINT_URL_CLOUDWATCH: watch.endpoint,
-    AWS_ENDPOINT_URL_APPCONFIG: config.endpoint,
-    UNDERPIN_APPCONFIG_APPLICATION: flags.application,
-    UNDERPIN_APPCONFIG_FORWARD: flags.forward,
-    UNDERPIN_APPCONFIG_BACK: flags.back,
+    ...whereFlagsAre(watch, config, flags),
     UNDERPIN_TARGETS: JSON.stringify([
       targetOf(db, { ...place, guardrailsArn: guardrailAlarmArnOf('tested') }),
     ]),

@@ -15,7 +15,7 @@ import { reasonsText, refusalOfAction, tryActions } from './ladder.ts';
 import { isMoment, refuseType } from './pair.ts';
 import { identifier, literal } from './quote.ts';
 import { keepsValues } from './widening.ts';
-import { isSteadyDefault, lostDefault } from './written-default.ts';
+import { isOfClock, isSteadyDefault, lostDefault } from './written-default.ts';
 
 /** A column that takes another one's place, and is no column without a forerunner. */
 type Successor = Omit<Likeness, 'from'> & { readonly from: string };
@@ -120,7 +120,7 @@ async function convertedDefault(
   otherwise: string,
   collation: string | null,
 ): Promise<string | null> {
-  if (/^current_timestamp/iu.test(otherwise)) return null;
+  if (isOfClock(otherwise)) return null;
   // Bytes are those of the column's own character set, and not of this session's.
   const old = collation === null ? otherwise : `CONVERT(${otherwise} USING ${characterSet(collation)})`;
   const value = `(SELECT (${up ?? ''}) FROM (SELECT ${old} AS ${identifier(from)}) AS old)`;

@@ -5,7 +5,8 @@ import type { Brief, Online, Unit } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { BuiltIndex } from '../partition-indexes.ts';
 import { partitionIndexName } from './made-names.ts';
-import { dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
+import { performed } from './performed.ts';
+import { identifier, literal, qualifiedName } from './quote.ts';
 import { tag } from './running-statement.ts';
 
 /** Every partition of a table, at any depth, each after the one that it is a part of. */
@@ -26,7 +27,7 @@ const partOf = (partition: TableName, index: string): TableName =>
   inSchema(partition, partitionIndexName(partition.name, index));
 
 const call = (name: string, ...given: readonly string[]): string =>
-  `DO ${dollarQuoted(`BEGIN\n  PERFORM underpin.${name}(${given.map(literal).join(', ')});\nEND`, 'partitions')}`;
+  performed(`underpin.${name}(${given.map(literal).join(', ')})`, 'partitions');
 
 const isSame = (a: TableName, b: TableName): boolean => a.schema === b.schema && a.name === b.name;
 

@@ -62,7 +62,7 @@ const rules = `SELECT NULL, pg_get_ruledef(r.oid), format('DROP RULE %I ON %s', 
  * as it is, and why it cannot be; null where it can. `trial`: a statement that makes it, without what hangs on it. `again`: the first
  * of these statements gives it its text.
  */
-export const boundParts = `CREATE OR REPLACE FUNCTION underpin.bound_parts(of_table text, columns jsonb)
+const boundParts = `CREATE OR REPLACE FUNCTION underpin.bound_parts(of_table text, columns jsonb)
   RETURNS TABLE (class oid, part oid, what text, obstacle text, trial text, aside text, again jsonb)
   LANGUAGE sql
   SET search_path = ''

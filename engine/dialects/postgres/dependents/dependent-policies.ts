@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import type { Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
-import { trialWithinMs } from '../evaluated.ts';
 import { installShared } from '../ledger-schema.ts';
 import { dollarQuoted, qualifiedName } from '../quote.ts';
-import { boundParts } from './bound-parts.ts';
+import { installBoundParts } from './bound-parts.ts';
+import { installTrial } from './tried-on-copy.ts';
+import { askReplacementTrial, replacementTrial, type TriedReplacement } from './tried-replacement.ts';
 
 /** Both expressions of a policy as PostgreSQL prints them; null where it has none. */
 export const expressions = z.object({ using: z.string().nullable(), check: z.string().nullable() });
@@ -36,48 +37,22 @@ ORDER BY p.polname`,
   'policies',
 )}`;
 
-/**
- * A policy's old and new expressions, one after the other, on an empty copy of its table: how PostgreSQL prints the new ones, and
- * which old columns they still name. Without new ones, how it prints the old ones once the old columns have other names. No lock but
- * the weakest is taken on anything that is in use; the copy is gone when the call ends.
- */
-const tried = `CREATE OR REPLACE FUNCTION underpin.tried_policy(of_table text, copy text, markers jsonb, added jsonb, made text, replaced text)
-  RETURNS SETOF text
-  LANGUAGE plpgsql
-AS ${dollarQuoted(
-  `DECLARE
-  relation text := format('underpin.%I', copy);
-  path text := current_setting('search_path');
-  part record;
-BEGIN
-  EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING INDEXES)', relation, of_table::regclass);
-  FOR part IN SELECT a.statement FROM jsonb_array_elements_text(added) AS a (statement) LOOP
-    EXECUTE part.statement;
-  END LOOP;
-  EXECUTE made;
-  IF replaced IS NOT NULL THEN
-    EXECUTE replaced;
-  ELSE
-    FOR part IN SELECT m.key AS name, m.value AS marker FROM jsonb_each_text(markers) AS m LOOP
-      EXECUTE format('ALTER TABLE %s RENAME COLUMN %I TO %I', relation, part.name, part.marker);
-    END LOOP;
-  END IF;
-  PERFORM set_config('search_path', '', true);
-  RETURN QUERY SELECT (${printedExpressions} || jsonb_build_object('still', (
+/** A policy's old and new expressions: how PostgreSQL prints them, and which old columns they still name. */
+const triedReplaced = replacementTrial({
+  name: 'tried_policy',
+  prints: `  RETURN QUERY SELECT (${printedExpressions} || jsonb_build_object('still', (
     SELECT coalesce(jsonb_agg(DISTINCT a.attname), '[]')
     FROM pg_depend AS d JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
     WHERE d.classid = 'pg_policy'::regclass AND d.objid = p.oid AND d.refclassid = 'pg_class'::regclass
       AND d.refobjid IN (relation::regclass, of_table::regclass) AND a.attname IN (SELECT jsonb_object_keys(markers)))))::text
-  FROM pg_policy AS p WHERE p.polrelid = relation::regclass;
-  PERFORM set_config('search_path', path, true);
-  EXECUTE format('DROP TABLE %s', relation);
-END`,
-  'tried',
-)}`;
+  FROM pg_policy AS p WHERE p.polrelid = relation::regclass;`,
+});
 
-export const installDependentPolicies: readonly Statement[] = [boundParts, describe, tried].map(
-  installShared,
-);
+export const installDependentPolicies: readonly Statement[] = [
+  installBoundParts,
+  installShared(describe),
+  installTrial(triedReplaced),
+];
 
 export const askDependentPolicies = (table: TableName, columns: readonly string[]): Statement => ({
   text: 'SELECT * FROM underpin.dependent_policies(:table, (:columns)::jsonb)',
@@ -86,27 +61,5 @@ export const askDependentPolicies = (table: TableName, columns: readonly string[
 
 export const triedPolicy = expressions.extend({ still: z.array(z.string()) });
 
-export interface TriedPolicy {
-  readonly table: TableName;
-  readonly copy: string;
-  /** By the old columns' names. */
-  readonly markers: Readonly<Record<string, string>>;
-  /** What adds the new columns to the copy. */
-  readonly added: readonly string[];
-  readonly made: string;
-  readonly replaced: string | null;
-}
-
-export const askTriedPolicy = (asked: TriedPolicy): Statement => ({
-  text: 'SELECT * FROM underpin.tried_policy(:table, :copy, (:markers)::jsonb, (:added)::jsonb, :made, :replaced)',
-  parameters: {
-    table: qualifiedName(asked.table),
-    copy: asked.copy,
-    markers: JSON.stringify(asked.markers),
-    added: JSON.stringify(asked.added),
-    made: asked.made,
-    replaced: asked.replaced,
-  },
-  catalogOnly: true,
-  withinMs: trialWithinMs,
-});
+export const askTriedPolicy = (asked: TriedReplacement): Statement =>
+  askReplacementTrial(triedReplaced, asked);

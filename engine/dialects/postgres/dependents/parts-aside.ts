@@ -1,6 +1,7 @@
 import type { Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { installShared } from '../ledger-schema.ts';
+import { performed } from '../performed.ts';
 import { dollarQuoted, literal, qualifiedName } from '../quote.ts';
 import { twoLocksMs } from '../two-locks.ts';
 
@@ -80,8 +81,6 @@ END`,
 
 export const installPartsAside: readonly Statement[] = [setAside, makeAgain].map(installShared);
 
-const block = (call: string): string => `DO ${dollarQuoted(`BEGIN\n  PERFORM ${call};\nEND`, 'parts')}`;
-
 const given = (table: TableName, columns: readonly string[]): string =>
   `${literal(qualifiedName(table))}, ${literal(JSON.stringify(columns))}`;
 
@@ -90,7 +89,8 @@ export const partsAside = (
   table: TableName,
   columns: readonly string[],
   { isWayBack }: { readonly isWayBack: boolean },
-): string => block(`underpin.set_parts_aside(${given(table, columns)}, is_way_back => ${isWayBack})`);
+): string =>
+  performed(`underpin.set_parts_aside(${given(table, columns)}, is_way_back => ${isWayBack})`, 'parts');
 
 /** Another text for a part, if it still is printed as it was foreseen. */
 export interface PartText {
@@ -104,4 +104,7 @@ export const partsAgain = (
   leaving: readonly string[],
   texts: readonly PartText[] = [],
 ): string =>
-  block(`underpin.make_parts_again(${given(table, leaving)}, texts => ${literal(JSON.stringify(texts))})`);
+  performed(
+    `underpin.make_parts_again(${given(table, leaving)}, texts => ${literal(JSON.stringify(texts))})`,
+    'parts',
+  );

@@ -1,31 +1,26 @@
 import type { Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
-import { trialWithinMs } from '../evaluated.ts';
-import { installShared } from '../ledger-schema.ts';
-import { dollarQuoted, qualifiedName } from '../quote.ts';
+import { askTrial, installTrial, type Trial } from './tried-on-copy.ts';
+
+type ReplacementTrial = Trial<'markers' | 'added', 'made' | 'replaced'>;
 
 /**
- * A view's old and new definition, one after the other, over an empty copy of its table: whether PostgreSQL takes the one for
- * the other, and how it prints it. Without a new one, how it prints the old one once the old columns have other names. No lock
- * but the weakest is taken on anything that is in use; the copy is gone when the call ends. What is planned is only the
- * definition: no row is there, and nothing is evaluated.
+ * An old and a new text, one after the other, on a copy that has the new columns. Without a new one, the old one once the old
+ * columns have other names. `prints`: how PostgreSQL prints what is there then, where no schema is searched.
  */
-export const installTriedReplacement: Statement = installShared(
-  `CREATE OR REPLACE FUNCTION underpin.tried_replacement(of_table text, copy text, markers jsonb, added jsonb, made text, replaced text)
-  RETURNS SETOF text
-  LANGUAGE plpgsql
-AS ${dollarQuoted(
-    `DECLARE
-  relation text := format('underpin.%I', copy);
-  trial text := format('underpin.%I', copy || '_view');
-  path text := current_setting('search_path');
-  part record;
-BEGIN
-  EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING INDEXES)', relation, of_table::regclass);
-  FOR part IN SELECT a.statement FROM jsonb_array_elements_text(added) AS a (statement) LOOP
-    EXECUTE part.statement;
-  END LOOP;
-  EXECUTE made;
+export const replacementTrial = ({
+  prints,
+  ends,
+  ...trial
+}: Pick<ReplacementTrial, 'name' | 'declares'> & {
+  readonly prints: string;
+  readonly ends?: string;
+}): ReplacementTrial => ({
+  ...trial,
+  json: ['markers', 'added'],
+  texts: ['made', 'replaced'],
+  changedBy: 'added',
+  body: `  EXECUTE made;
   IF replaced IS NOT NULL THEN
     EXECUTE replaced;
   ELSE
@@ -34,21 +29,9 @@ BEGIN
     END LOOP;
   END IF;
   PERFORM set_config('search_path', '', true);
-  RETURN NEXT json_build_object('definition', pg_get_viewdef(trial::regclass), 'still', (
-    SELECT coalesce(json_agg(DISTINCT a.attname), '[]')
-    FROM pg_rewrite AS r
-    JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
-    JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-    WHERE r.ev_class = trial::regclass AND d.refclassid = 'pg_class'::regclass
-      AND ((d.refobjid = relation::regclass AND a.attname IN (SELECT jsonb_object_keys(markers)))
-           OR (d.refobjid = of_table::regclass))))::text;
-  PERFORM set_config('search_path', path, true);
-  EXECUTE format('DROP VIEW %s', trial);
-  EXECUTE format('DROP TABLE %s', relation);
-END`,
-    'tried',
-  )}`,
-);
+${prints}
+  PERFORM set_config('search_path', path, true);${ends === undefined ? '' : `\n${ends}`}`,
+});
 
 export interface TriedReplacement {
   readonly table: TableName;
@@ -61,16 +44,30 @@ export interface TriedReplacement {
   readonly replaced: string | null;
 }
 
-export const askTriedReplacement = (asked: TriedReplacement): Statement => ({
-  text: 'SELECT * FROM underpin.tried_replacement(:table, :copy, (:markers)::jsonb, (:added)::jsonb, :made, :replaced)',
-  parameters: {
-    table: qualifiedName(asked.table),
-    copy: asked.copy,
-    markers: JSON.stringify(asked.markers),
-    added: JSON.stringify(asked.added),
-    made: asked.made,
-    replaced: asked.replaced,
-  },
-  catalogOnly: true,
-  withinMs: trialWithinMs,
+export const askReplacementTrial = (
+  trial: ReplacementTrial,
+  { table, copy, markers, added, made, replaced }: TriedReplacement,
+): Statement => askTrial(trial, { table, copy, json: { markers, added }, texts: { made, replaced } });
+
+/**
+ * A view's old and new definition: whether PostgreSQL takes the one for the other, and how it prints it. What is planned is only
+ * the definition: nothing is evaluated.
+ */
+const triedReplacement = replacementTrial({
+  name: 'tried_replacement',
+  declares: `  trial text := format('underpin.%I', copy || '_view');`,
+  prints: `  RETURN NEXT json_build_object('definition', pg_get_viewdef(trial::regclass), 'still', (
+    SELECT coalesce(json_agg(DISTINCT a.attname), '[]')
+    FROM pg_rewrite AS r
+    JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+    JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+    WHERE r.ev_class = trial::regclass AND d.refclassid = 'pg_class'::regclass
+      AND ((d.refobjid = relation::regclass AND a.attname IN (SELECT jsonb_object_keys(markers)))
+           OR (d.refobjid = of_table::regclass))))::text;`,
+  ends: `  EXECUTE format('DROP VIEW %s', trial);`,
 });
+
+export const installTriedReplacement: Statement = installTrial(triedReplacement);
+
+export const askTriedReplacement = (asked: TriedReplacement): Statement =>
+  askReplacementTrial(triedReplacement, asked);

@@ -1,30 +1,18 @@
 import type { Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
-import { trialWithinMs } from '../evaluated.ts';
-import { installShared } from '../ledger-schema.ts';
-import { dollarQuoted, qualifiedName } from '../quote.ts';
+import { askTrial, installTrial, type Trial } from './tried-on-copy.ts';
 
 /**
- * Views over an empty copy of their table, once it has been changed as the table will be: how PostgreSQL prints each, and what
- * it says against the first that it refuses. No lock but the weakest is taken on anything that is in use, no row is there, and
- * nothing is evaluated; the copy is gone when the call ends.
+ * Views over a copy of their table, once it has been changed as the table will be: how PostgreSQL prints each, and what it says
+ * against the first that it refuses. Nothing is evaluated.
  */
-export const installTriedViews: Statement = installShared(
-  `CREATE OR REPLACE FUNCTION underpin.tried_views(of_table text, copy text, changed jsonb, leaving jsonb, views jsonb)
-  RETURNS SETOF text
-  LANGUAGE plpgsql
-AS ${dollarQuoted(
-    `DECLARE
-  relation text := format('underpin.%I', copy);
-  path text := current_setting('search_path');
-  part record;
-  trial text;
-BEGIN
-  EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING INDEXES)', relation, of_table::regclass);
-  FOR part IN SELECT s.statement FROM jsonb_array_elements_text(changed) AS s (statement) LOOP
-    EXECUTE part.statement;
-  END LOOP;
-  FOR part IN SELECT v.value ->> 'name' AS name, v.value ->> 'statement' AS statement
+const triedViews: Trial<'changed' | 'leaving' | 'views', never> = {
+  name: 'tried_views',
+  json: ['changed', 'leaving', 'views'],
+  texts: [],
+  changedBy: 'changed',
+  declares: '  trial text;',
+  body: `  FOR part IN SELECT v.value ->> 'name' AS name, v.value ->> 'statement' AS statement
               FROM jsonb_array_elements(views) WITH ORDINALITY AS v (value, n) ORDER BY v.n LOOP
     BEGIN
       EXECUTE part.statement;
@@ -45,12 +33,11 @@ BEGIN
           AND (d.refobjid = of_table::regclass
                OR (d.refobjid = relation::regclass AND a.attname IN (SELECT jsonb_array_elements_text(leaving))))))::text;
     PERFORM set_config('search_path', path, true);
-  END LOOP;
-  EXECUTE format('DROP TABLE %s CASCADE', relation);
-END`,
-    'tried',
-  )}`,
-);
+  END LOOP;`,
+  drops: 'CASCADE',
+};
+
+export const installTriedViews: Statement = installTrial(triedViews);
 
 /** Each view as it is made on the copy. */
 export interface TriedViews {
@@ -61,15 +48,5 @@ export interface TriedViews {
   readonly views: readonly { readonly name: string; readonly statement: string }[];
 }
 
-export const askTriedViews = (asked: TriedViews): Statement => ({
-  text: 'SELECT * FROM underpin.tried_views(:table, :copy, (:changed)::jsonb, (:leaving)::jsonb, (:views)::jsonb)',
-  parameters: {
-    table: qualifiedName(asked.table),
-    copy: asked.copy,
-    changed: JSON.stringify(asked.changed),
-    leaving: JSON.stringify(asked.leaving),
-    views: JSON.stringify(asked.views),
-  },
-  catalogOnly: true,
-  withinMs: trialWithinMs,
-});
+export const askTriedViews = ({ table, copy, changed, leaving, views }: TriedViews): Statement =>
+  askTrial(triedViews, { table, copy, json: { changed, leaving, views }, texts: {} });

@@ -1,6 +1,7 @@
 import type { Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { installShared } from '../ledger-schema.ts';
+import { performed } from '../performed.ts';
 import { dollarQuoted, literal, qualifiedName } from '../quote.ts';
 import { hashOfView } from './view-unit.ts';
 
@@ -165,8 +166,6 @@ export interface ViewText extends TableName {
   readonly definition: string;
 }
 
-const block = (call: string): string => `DO ${dollarQuoted(`BEGIN\n  PERFORM ${call};\nEND`, 'views')}`;
-
 const json = (value: unknown): string => literal(JSON.stringify(value));
 
 /** Drops the views over columns, and remembers them for `viewsAgain`. */
@@ -175,8 +174,9 @@ export const viewsAside = (
   columns: readonly string[],
   { isWayBack }: { readonly isWayBack: boolean },
 ): string =>
-  block(
+  performed(
     `underpin.set_views_aside(${literal(qualifiedName(table))}, ${json(columns)}, is_way_back => ${isWayBack})`,
+    'views',
   );
 
 /** `leaving`: columns that none of them may read any more. */
@@ -185,6 +185,7 @@ export const viewsAgain = (
   leaving: readonly string[],
   definitions: readonly ViewText[],
 ): string =>
-  block(
+  performed(
     `underpin.make_views_again(${literal(qualifiedName(table))}, leaving => ${json(leaving)}, definitions => ${json(definitions)})`,
+    'views',
   );
