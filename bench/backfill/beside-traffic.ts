@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Shape } from '../../engine/shapes/shape.ts';
 import type { Percentiles } from '../../rehearsal/traffic/latencies.ts';
 import type { TrafficSnapshot } from '../../rehearsal/traffic/measurements.ts';
-import { openTraffic, type TrafficProgram } from '../../rehearsal/traffic/traffic.ts';
+import { openTraffic } from '../../rehearsal/traffic/traffic.ts';
 import { loopUnderTriggers, plainCopy } from './by-hand.ts';
 import { askOnce, settle, shapeOf, type Measure } from './prepared.ts';
 import { measuredPeers, peersFor } from './peers.ts';
@@ -11,6 +11,7 @@ import { machineLine, plain } from './results.ts';
 import { chosen, rowsOf, type Bench, type Section } from './section.ts';
 import { leftSince, sizesOf, type Left } from './space.ts';
 import { shapes, tables, type Subject } from './subjects.ts';
+import { WatchedTraffic } from './watched-traffic.ts';
 import { bundledOnce, throughTheWholePath } from './whole-path.ts';
 
 /** What the application met while its table was copied. Times in milliseconds. */
@@ -164,26 +165,6 @@ async function wholePath(
     };
   } finally {
     await watched.close();
-  }
-}
-
-/** A rehearsal's traffic, whose last words are kept. */
-class WatchedTraffic implements TrafficProgram {
-  last: Promise<TrafficSnapshot> | undefined;
-
-  constructor(private readonly program: TrafficProgram) {}
-
-  async start(...given: Parameters<TrafficProgram['start']>): ReturnType<TrafficProgram['start']> {
-    const traffic = await this.program.start(...given);
-    const close = async (): Promise<void> => {
-      this.last = traffic.finish();
-      await traffic.close();
-    };
-    return { ...traffic, close };
-  }
-
-  close(): Promise<void> {
-    return this.program.close();
   }
 }
 

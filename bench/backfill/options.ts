@@ -2,7 +2,10 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { apart } from './apart.ts';
+import type { Engine } from '../../engine/dialects/engine.ts';
 import { besideTraffic } from './beside-traffic.ts';
+import { onMysql } from './mysql/section.ts';
+import { mysqlSubjects } from './mysql/subjects.ts';
 import { shapeRates, tableRates } from './rates.ts';
 import type { Options, Section } from './section.ts';
 import { sizes } from './sizes.ts';
@@ -18,18 +21,24 @@ export const sections = {
   apart,
   sizes,
   stops,
+  mysql: onMysql,
   soak,
 } as const satisfies Record<string, Section>;
 export type SectionName = keyof typeof sections;
+
+/** Whose server a section is measured on. */
+export const engineOf = (name: SectionName): Engine => (name === 'mysql' ? 'mysql' : 'postgres');
 
 const names = Object.keys(sections).filter((name): name is SectionName => name in sections);
 /** A soak lasts as long as it is told, and is asked for by name. */
 const usual = names.filter((name) => name !== 'soak');
 
+const subjects = [...new Set([...tables, ...shapes, ...mysqlSubjects].map(({ name }) => name))];
+
 const usage = `Usage: npm run bench -- [SECTION …] [options]
 
 The backfill through the whole path (state machine, Lambda processes, Data API, triggers on) beside statements by hand and
-beside other tools, on a PostgreSQL of its own.
+beside other tools, on a server of its own.
 
 Sections (default rates; all: every one but soak)
   rates     one change in tables of several kinds: one statement, the same with triggers on, loops of batches,
@@ -40,17 +49,19 @@ Sections (default rates; all: every one but soak)
   sizes     how rates, history, invocations, calls and the bill grow
             (narrow, wide and uuid; 100000,1000000,10000000 rows, of wide no more than 1000000)
   stops     how long workers go on once a guardrail's alarm is on (500000 rows)
+  mysql     rates on MySQL, and for how long the exchange of a copy locks its table (300000 rows); the mysqld of
+            this machine, or that of UNDERPIN_MYSQLD
   soak      a whole migration beside an application, and the memory of every part (10000000 rows; Linux only)
 
   --rows LIST       rows of each table, for sizes several
   --rounds N        how often each rate is measured (default 3)
   --workers LIST    numbers of workers (default 1,2,4)
-  --traffic N       requests a second, for traffic and soak (default 150)
+  --traffic N       requests a second, for traffic, mysql and soak (default 150)
   --baseline S      seconds of traffic before each copy (default 10)
   --minutes N       how long the soak lasts, about (default 60)
   --pgroll PATH     measure this pgroll, too
   --pg-osc PATH     measure this pg-online-schema-change, too
-  --only LIST       changes of ${[...tables, ...shapes].map(({ name }) => name).join(', ')}
+  --only LIST       changes of ${subjects.join(', ')}
   --keep FOLDER     keep results and plots in FOLDER/results, and tables in FOLDER/README.md between their marks
   --help            this text
 
@@ -86,7 +97,6 @@ export function readOptions(words: readonly string[]): Asked {
     process.stdout.write(usage);
     process.exit(0);
   }
-  const known = [...tables, ...shapes].map(({ name }) => name);
   return {
     sections: sectionsOf(positionals),
     keep: values.keep === undefined ? undefined : withReadme(values.keep),
@@ -97,7 +107,7 @@ export function readOptions(words: readonly string[]): Asked {
       requestsPerSecond: whole('traffic', values.traffic),
       baselineMs: whole('baseline', values.baseline) * 1000,
       minutes: whole('minutes', values.minutes),
-      only: values.only?.split(',').map((name) => oneOf('--only', name, known)),
+      only: values.only?.split(',').map((name) => oneOf('--only', name, subjects)),
       pgroll: program('pgroll', values.pgroll),
       pgOsc: program('pg-osc', values['pg-osc']),
     },

@@ -8,14 +8,16 @@ export interface Results {
   readonly subjects: readonly Measured[];
 }
 
-export interface Machine {
+export type Machine = Served & {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGB: number;
   readonly node: string;
-  readonly postgres: string;
   readonly at: string;
-}
+};
+
+/** The version of its database server. */
+export type Served = { readonly postgres: string } | { readonly mysql: string };
 
 export interface Measured {
   readonly subject: string;
@@ -30,12 +32,12 @@ export type Ways = Readonly<Record<string, readonly number[]>>;
 export const plain = 'one plain statement';
 export const underTheSame = 'the same statement, triggers on';
 
-export const machineOf = (postgres: string): Machine => ({
+export const machineOf = (served: Served): Machine => ({
   cpu: cpus()[0]?.model.trim() ?? 'unknown',
   cores: cpus().length,
   memoryGB: Math.round(totalmem() / 2 ** 30),
   node: process.version,
-  postgres,
+  ...served,
   at: new Date().toISOString().slice(0, 10),
 });
 
@@ -74,11 +76,11 @@ const under = (ways: Ways, way: string): string =>
 const cell = (text: string): string => text.split('\n')[0]?.slice(0, 120).replaceAll('|', '/') ?? '';
 
 /** On what it was measured. */
-export const machineLine = (
-  rows: number | null,
-  { at, postgres, node, cores, cpu, memoryGB }: Machine,
-): string =>
-  `${rows === null ? '' : `${thousands(rows)} rows, `}${at}; PostgreSQL ${postgres}, Node ${node}, ${cores} cores (${cpu}), ${memoryGB} GB.`;
+export function machineLine(rows: number | null, machine: Machine): string {
+  const { at, node, cores, cpu, memoryGB } = machine;
+  const server = 'mysql' in machine ? `MySQL ${machine.mysql}` : `PostgreSQL ${machine.postgres}`;
+  return `${rows === null ? '' : `${thousands(rows)} rows, `}${at}; ${server}, Node ${node}, ${cores} cores (${cpu}), ${memoryGB} GB.`;
+}
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

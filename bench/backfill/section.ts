@@ -34,13 +34,15 @@ export interface Bench {
   /** For what is written meanwhile. */
   readonly folder: string;
   /** On a database of its own, whose table has that many rows; it is dropped afterwards. */
-  on<T>(subject: Subject, rows: number, work: (url: string) => Promise<T>): Promise<T>;
+  on<T>(subject: Pick<Subject, 'table'>, rows: number, work: (url: string) => Promise<T>): Promise<T>;
   /** Tells who waits. */
   say(subject: string, way: string, what: string): void;
 }
 
 /** The chosen ones. */
-export const chosen = ({ only }: Options, subjects: readonly Subject[]): readonly Subject[] =>
-  subjects.filter(({ name }) => only === undefined || only.includes(name));
+export const chosen = <Of extends Pick<Subject, 'name'>>(
+  { only }: Options,
+  subjects: readonly Of[],
+): readonly Of[] => subjects.filter(({ name }) => only === undefined || only.includes(name));
 
 export const rowsOf = ({ rows }: Options, usual: number): number => rows?.[0] ?? usual;

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { engineOfUrl } from '../../cli/database/engine-of-url.ts';
 import { parseSpec } from '../../engine/spec/spec.ts';
 import { startLocalCloud, type LocalCloud } from '../../rehearsal/deployment/local-cloud.ts';
 import { localTarget } from '../../rehearsal/deployment/local-target.ts';
@@ -96,7 +97,7 @@ export const quietly = ({
   killWorker: false,
   schema: null,
   databaseUrl: url,
-  engine: 'postgres',
+  engine: engineOfUrl(url) ?? 'postgres',
   timeScale: null,
   json: null,
   report: null,
