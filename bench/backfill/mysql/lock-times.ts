@@ -7,20 +7,19 @@ const pollMs = 50;
 
 /** How long the statement of an exchange took, by the server's clock, in milliseconds. */
 export interface ExchangeTime {
-  /** Of the one that succeeded, its own wait for the table included: nobody waits longer for it. */
+  /** The longest try, its own wait for the table included: nobody waits longer behind it. */
   readonly lockedMs: number;
-  /** Tries before it that gave up, for somebody had the table for longer than they wait. */
+  /** Tries that gave up, for somebody had the table for longer than they wait. */
   readonly gaveUp: number;
 }
 
 interface Timed extends RowDataPacket {
   readonly ms: string | null;
   readonly failed: string;
-  readonly times: string;
 }
 
 const ofRename = `
-  SELECT MAX(max_timer_wait) / 1e9 AS ms, COALESCE(SUM(sum_errors), 0) AS failed, COALESCE(SUM(count_star), 0) AS times
+  SELECT MAX(max_timer_wait) / 1e9 AS ms, SUM(sum_errors) AS failed
   FROM performance_schema.events_statements_summary_by_digest
   WHERE digest_text LIKE 'RENAME TABLE %'`;
 

@@ -4,7 +4,7 @@ import type { Connection, ResultSetHeader } from 'mysql2/promise';
 import { MysqlDatabase } from '../../../cli/database/mysql-database.ts';
 import { compile } from '../../../engine/compile.ts';
 import { installLedger } from '../../../engine/ledger/install.ts';
-import { phaseOf, type Plan, type Unit } from '../../../engine/plan/plan.ts';
+import { phaseOf, type PhaseName, type Plan, type Unit } from '../../../engine/plan/plan.ts';
 import { preflight } from '../../../engine/preflight.ts';
 import { parseSpec } from '../../../engine/spec/spec.ts';
 import { sqlParser } from '../../../lambdas/runtime/sql-parser.ts';
@@ -48,33 +48,41 @@ export const settle = (connection: Connection, { table }: MysqlSubject): Promise
 export const forgetLedger = (connection: Connection): Promise<void> =>
   runAll(connection, 'DROP DATABASE IF EXISTS underpin');
 
+interface Planned {
+  readonly migration: string;
+  readonly plan: Plan;
+}
+
 /** The migration's plan for the table as it is; leaves the ledger behind. */
-async function planned(connection: Connection, { file }: MysqlSubject): Promise<Plan> {
+async function planned(connection: Connection, { file }: MysqlSubject): Promise<Planned> {
   const database = new MysqlDatabase(connection);
   const spec = parseSpec(await readFile(file, 'utf8'), basename(file));
   const planning = { database, parser: await sqlParser() };
   const subject = await preflight(spec, planning);
   await installLedger(database);
-  return compile(spec, subject, planning);
+  return { migration: spec.name, plan: await compile(spec, subject, planning) };
 }
 
-/** With the migration's dual write installed. No writer can pass by its triggers on MySQL. */
+/** With the migration's dual write installed. */
 export async function underTriggers<T>(
   connection: Connection,
   subject: MysqlSubject,
-  work: (plan: Plan) => Promise<T>,
+  work: () => Promise<T>,
 ): Promise<T> {
-  const plan = await planned(connection, subject);
-  const phases = (['expand', 'dual-write'] as const).map((phase) => phaseOf(plan, phase));
-  for (const { run } of phases) await runUnits(connection, run);
+  const of = await planned(connection, subject);
+  const phases = (['expand', 'dual-write'] as const).map((name) => ({ name, ...phaseOf(of.plan, name) }));
+  for (const { name, run } of phases) {
+    await runUnits(connection, run);
+    await markApplied(connection, of.migration, name, run.length);
+  }
   await settle(connection, subject);
-  const result = await work(plan);
+  const result = await work();
   for (const { undo } of phases.toReversed()) if (!('irreversible' in undo)) await runUnits(connection, undo);
   await forgetLedger(connection);
   return result;
 }
 
-/** As the migration runs them, without asking its ledger. */
+/** As the migration runs them, without its handlers. */
 async function runUnits(connection: Connection, units: readonly Unit[]): Promise<void> {
   for (const unit of units) {
     // Triggers and functions run under the mode that they were made under.
@@ -83,4 +91,18 @@ async function runUnits(connection: Connection, units: readonly Unit[]): Promise
       await connection.query(statement);
     await connection.query('SET SESSION sql_mode = DEFAULT');
   }
+}
+
+/** The way back drops what the ledger knows to be the migration's. */
+async function markApplied(
+  connection: Connection,
+  migration: string,
+  phase: PhaseName,
+  units: number,
+): Promise<void> {
+  for (let unit = 0; unit < units; unit += 1)
+    await connection.query(
+      `INSERT INTO underpin.applied (migration, phase, direction, unit) VALUES (?, ?, 'run', ?)`,
+      [migration, phase, unit],
+    );
 }

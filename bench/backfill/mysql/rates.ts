@@ -1,5 +1,4 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
-import type { Plan } from '../../../engine/plan/plan.ts';
 import { timed } from '../prepared.ts';
 import { plain, underTheSame, type Measured, type Ways } from '../results.ts';
 import type { Bench } from '../section.ts';
@@ -36,9 +35,9 @@ export async function ratesOf(bench: Bench, { url, rows, subject }: Measuring): 
     (spent[way] ??= []).push(us);
     bench.say(subject.name, way, `${Math.round(rate)} rows/s, ${us.toFixed(1)} µs`);
   };
-  const under = (work: (connection: Connection, hint: string) => Promise<number>) => () =>
+  const under = (work: (connection: Connection) => Promise<number>) => () =>
     onceConnected(url, (connection) =>
-      underTriggers(connection, subject, (plan) => timed(() => work(connection, passingHintOf(plan)))),
+      underTriggers(connection, subject, () => timed(() => work(connection))),
     );
   for (let round = 1; round <= options.rounds; round += 1) {
     await note(plain, () => onceConnected(url, (connection) => plainCopy(connection, subject)));
@@ -57,21 +56,9 @@ export async function ratesOf(bench: Bench, { url, rows, subject }: Measuring): 
       'hand-written batches, triggers on',
       under((connection) => loop(connection, subject)),
     );
-    if (subject.copy('TRUE').startsWith('UPDATE '))
-      await note(
-        'the same statement, passed by the triggers',
-        under((connection, hint) =>
-          written(connection, subject.copy('TRUE').replace(/^UPDATE/u, `UPDATE ${hint}`)),
-        ),
-      );
   }
   return { subject: subject.name, ways, processorTime: spent };
 }
-
-/** By what the triggers let the walk's statements pass. */
-const passingHintOf = (plan: Plan): string =>
-  plan.walks.map(({ batch = '' }) => /\/\*\+.*?\*\//u.exec(batch)?.[0]).find((hint) => hint !== undefined) ??
-  '';
 
 /** One statement for the whole table, into something of its own that goes again. */
 async function plainCopy(connection: Connection, subject: MysqlSubject): Promise<number> {
