@@ -2,11 +2,11 @@ import { brief } from '../../plan/brief.ts';
 import type { Online, Phase } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { Aliases, AliasView } from '../definitions.ts';
-import { identifier, literal, qualifiedName, shortName } from './quote.ts';
+import { identifier, qualifiedName, shortName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
 import { renameTable } from './tables.ts';
 import { isAsPlanned, isExchanged, isOf, takeNameCall } from './take-name.ts';
-import { onlineProcedure } from './units.ts';
+import { onlineCall } from './units.ts';
 
 /** Where the view waits until it gets the table's name. */
 const waiting = ({ view }: AliasView): TableName => ({
@@ -28,9 +28,6 @@ function prepared(alias: AliasView): readonly string[] {
     `DROP VIEW ${qualifiedName(base)}`,
   ];
 }
-
-/** The way back waits for the table this long, and so does who comes behind it. */
-const lockSeconds = 2;
 
 const moved = ([from, to]: readonly [TableName, TableName]): string =>
   `${qualifiedName(from)} TO ${qualifiedName(to)}`;
@@ -83,12 +80,7 @@ export function aliasInPlace(
       ),
     ],
     undo: [
-      exchanged(
-        migration,
-        says.back,
-        onlineProcedure.call(String(lockSeconds), literal(back(says.back))),
-        isOf(view, 'BASE TABLE'),
-      ),
+      exchanged(migration, says.back, onlineCall(back(says.back)), isOf(view, 'BASE TABLE')),
       brief(`drop the view that was called ${view.name}`, 'none', [
         `DROP VIEW IF EXISTS ${qualifiedName(aside)}`,
       ]),

@@ -3,8 +3,7 @@ import type { TableName } from '../../spec/table-name.ts';
 import { mayEnter, placeParameters, placeVariables } from './ledger-procedures.ts';
 import { literal } from './quote.ts';
 import { migrationLock, procedure, takeLock } from './procedure.ts';
-
-const lockSeconds = 2;
+import { onlineLockSeconds } from './units.ts';
 
 /**
  * Opens a session for one statement of DDL that MySQL does not prepare, so that no procedure can run it: CREATE TRIGGER,
@@ -20,8 +19,8 @@ ${[...placeVariables].map((each) => `  DECLARE ${each};`).join('\n')}
     DO RELEASE_LOCK(${migrationLock});
     RESIGNAL;
   END;
-${takeLock(migrationLock, lockSeconds)}${mayEnter}
-  SET SESSION lock_wait_timeout = ${lockSeconds};
+${takeLock(migrationLock, onlineLockSeconds)}${mayEnter}
+  SET SESSION lock_wait_timeout = ${onlineLockSeconds};
 END`,
 );
 

@@ -10,10 +10,7 @@ import { reasonsText, refusalOfAction, tryActions, type Action, type TriedStep }
 import { rungs } from './ladder-procedure.ts';
 import { literal, qualifiedName } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
-import { onlineProcedure } from './units.ts';
-
-/** A statement beside the traffic waits for its lock this long at its beginning and at its end; so does who comes behind it. */
-const lockSeconds = 2;
+import { onlineCall } from './units.ts';
 
 /** A change of a table as this dialect writes it, before anybody knows how MySQL does it. */
 export const alterTable = (does: string, table: TableName, action: string): Brief =>
@@ -167,7 +164,7 @@ export function besideTraffic(migration: string, table: TableName, of: BesideTra
     kind: 'online',
     does,
     lock: 'metadata',
-    statement: onlineProcedure.call(String(lockSeconds), literal(statement)),
+    statement: onlineCall(statement),
     scans,
     state: `SELECT JSON_OBJECT('state', CASE
   WHEN ${of.doneWhen} THEN 'done'

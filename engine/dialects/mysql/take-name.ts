@@ -4,9 +4,8 @@ import { ourMode } from './ladder-procedure.ts';
 import { procedure } from './procedure.ts';
 import { execute, longText } from './procedure-parts.ts';
 import { literal } from './quote.ts';
+import { onlineLockSeconds } from './units.ts';
 
-/** An exchange waits for the table this long, and so does who comes behind it. */
-const lockSeconds = 2;
 /** The way back is tried a few times; between two attempts whoever waits behind one gets to the table. */
 const waysBack = { attempts: 10, lockSeconds: 1, pauseSeconds: 1 };
 
@@ -29,7 +28,7 @@ export const takeNameProcedure = procedure(
     SET SESSION lock_wait_timeout = usual_lock, sql_mode = usual_mode;
     RESIGNAL;
   END;
-  SET SESSION lock_wait_timeout = ${lockSeconds}, sql_mode = '${ourMode}';
+  SET SESSION lock_wait_timeout = ${onlineLockSeconds}, sql_mode = '${ourMode}';
   SET @underpin_unlike = NULL;
     ${execute('whether_there')}
   IF NOT @underpin_is_there THEN

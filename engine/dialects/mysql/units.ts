@@ -116,6 +116,12 @@ export const onlineProcedure = procedure(
 END`,
 );
 
+/** Waits for a table's metadata this long, at its beginning and at its end; so does who comes behind it. */
+export const onlineLockSeconds = 2;
+
+export const onlineCall = (statement: string): string =>
+  onlineProcedure.call(String(onlineLockSeconds), literal(statement));
+
 /** Whole seconds, and at least one: MySQL has no shorter patience for metadata. */
 const secondsOf = (ms: number): number => Math.max(1, Math.round(ms / 1000));
 
