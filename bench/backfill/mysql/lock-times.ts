@@ -18,10 +18,11 @@ interface Timed extends RowDataPacket {
   readonly failed: string;
 }
 
+// A newer server says whether a statement was prepared.
 const ofRename = `
   SELECT MAX(max_timer_wait) / 1e9 AS ms, SUM(sum_errors) AS failed
   FROM performance_schema.events_statements_summary_by_digest
-  WHERE digest_text LIKE 'RENAME TABLE %'`;
+  WHERE digest_text LIKE 'RENAME TABLE %' OR digest_text LIKE 'EXECUTE RENAME TABLE %'`;
 
 const longestWait = `
   SELECT MAX(w.max_timer_wait) / 1e9 AS ms
