@@ -7,6 +7,7 @@ import { describeColumns } from './catalog.ts';
 import { characterSet } from './character-set.ts';
 import { defaultActions } from './default-of.ts';
 import { partsOf, type DefinitionParts } from './definition.ts';
+import { heirIndexes, sameIndexes } from './heir-indexes.ts';
 import { refuseUnheldDefault } from './held-default.ts';
 import { hiddenKeys } from './hidden-keys.ts';
 import { describeHindrances } from './hindrances.ts';
@@ -47,7 +48,9 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
   if (reasons.length > 0 || parts === undefined) throw notInPlaceOf(likeness, reasons);
   const type =
     up === null ? { type: old.type, collation: old.collation } : await addedType(database, likeness, parts);
-  const uniques = indexes.filter((index) => index.unique);
+  const uniques = indexes.filter(
+    (index) => index.unique && (up === null || likeness.answers.index[index.name] !== 'drop'),
+  );
   if (up !== null && uniques.length > 0 && !keepsValues(from, up, old, type))
     throw notInPlaceOf(
       likeness,
@@ -75,9 +78,9 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
       base: type.type,
       oldBase: old.type,
     },
-    ...indexes.map(({ name, unique, definition }) =>
-      carriedIndex({ name, unique, definition: over(definition, from, to) }),
-    ),
+    ...(up === null
+      ? sameIndexes(indexes, from, to)
+      : await heirIndexes(database, { ...likeness, type }, indexes)),
   ];
 }
 
@@ -147,32 +150,3 @@ async function valueOf(database: Database, expression: string): Promise<string |
     throw error;
   }
 }
-
-/** The same index over the other column; its comment may name the column and stays as it is. */
-function over(definition: string, from: string, to: string): string {
-  const rest = / COMMENT '/u.exec(definition)?.index ?? definition.length;
-  return definition.slice(0, rest).replaceAll(identifier(from), identifier(to)) + definition.slice(rest);
-}
-
-/** An index that is built over other columns: all that it has is in its definition. */
-export const carriedIndex = (index: {
-  readonly name: string;
-  readonly unique: boolean;
-  readonly definition: string;
-}): InheritedFacts => ({
-  ...index,
-  kind: 'index',
-  constraint: false,
-  primary: false,
-  byDefault: false,
-  deferrable: false,
-  deferred: false,
-  identity: false,
-  clustered: false,
-  comment: null,
-  constraintComment: null,
-  targets: [],
-  keys: [],
-  predicate: null,
-  nullsDistinct: true,
-});

@@ -23,13 +23,13 @@ const kindsThatRun: Readonly<Record<string, readonly string[]>> = {
   'drop-column': [],
   'drop-table': [],
   'rename-table': [],
-  'change-type': ['indexes', 'checks', 'dualWrite'],
+  'change-type': ['checks', 'dualWrite'],
   'change-primary-key': ['down'],
   sql: [],
 };
 
 /** Of a column that keeps its name: another type in its place needs none of these. */
-const withSecondColumn = ['up', 'down', 'default'];
+const withSecondColumn = ['up', 'down', 'default', 'indexes'];
 
 const keysNotYet = (change: Parameters<Dialect['notYet']>[0]): readonly string[] | undefined =>
   change.kind === 'change-type' && change['to'] === undefined

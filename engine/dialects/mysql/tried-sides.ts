@@ -1,9 +1,9 @@
 import { column, type InheritedFacts } from '../../catalog/facts.ts';
 import type { Database } from '../../database/database.ts';
-import { PreflightFailed, StatementRefused } from '../../database/errors.ts';
+import { StatementRefused } from '../../database/errors.ts';
 import type { Sides } from '../inspector.ts';
 import { describeColumns } from './catalog.ts';
-import { carriedIndex } from './in-place-of.ts';
+import { carriedIndex, otherUnique } from './heir-indexes.ts';
 import { addIndexAction } from './indexes.ts';
 import { refusalOfAction, triedName, tryActions } from './ladder.ts';
 import { refuseType } from './pair.ts';
@@ -18,10 +18,7 @@ export async function triedSides(
   for (const { name, type } of await database.rows(describeColumns(table), column))
     if (old.some((each) => each.name === name)) refuseType(table, name, type);
   const unique = answers.find((each) => each.unique);
-  if (unique !== undefined)
-    throw new PreflightFailed(
-      `MySQL: not supported yet: another unique index in the place of ${unique.name}, for rows that differ may be converted to the same. Nothing was changed.`,
-    );
+  if (unique !== undefined) throw otherUnique(unique.name);
   // A check of the old columns has been refused before.
   const indexes = answers.filter(({ kind }) => kind === 'index');
   const tried = await tryActions(database, table, [

@@ -423,6 +423,36 @@ describe.skipIf(!hasMysql())('change-type with a second column on MySQL', () => 
     expect(await migration.mismatches()).toBe(0);
   });
 
+  test('an index that the new column cannot have gets another one in its place, or goes, a unique one too', async () => {
+    await db.sql.query(
+      `CREATE TABLE indexed (id INT PRIMARY KEY, a VARCHAR(90), n INT, KEY by_a (a), KEY by_both (n, a), UNIQUE KEY one_a (a, n));
+       INSERT INTO indexed VALUES (1, 'x', 1), (2, 'y', 2)`,
+    );
+    const before = await db.definition('indexed');
+    const change = {
+      type: 'text',
+      up: 'a',
+      down: 'b',
+      indexes: { by_a: '(b(20) DESC, id)', by_both: 'drop', one_a: 'drop' },
+    };
+    const migration = await retypeOn(db, 'indexed', change);
+    expect(migration.plan.warnings).toContain('index by_both is not carried over to b: the file says so');
+    await migration.apply('expand', 'dual-write');
+    await migration.backfill();
+    await migration.apply('verify', 'read-switch');
+    expect(await db.definition('indexed')).toContain('UNIQUE KEY `one_a` (`a`,`n`)');
+    await migration.undo('read-switch', 'verify', 'backfill', 'dual-write', 'expand');
+    expect(await db.definition('indexed')).toBe(before);
+    await migration.apply('expand', 'dual-write');
+    await migration.backfill();
+    await migration.apply('verify', 'read-switch', 'contract');
+    expect((await db.definition('indexed')).match(/^ {2}\S* ?KEY .*$/gmu)).toEqual([
+      '  PRIMARY KEY (`id`),',
+      expect.stringMatching(/^ {2}KEY `\w+` \(`b`\(20\) DESC,`id`\)$/u),
+    ]);
+    await migration.ledger.close(migration.claim, 'completed');
+  });
+
   test.each([
     [{ type: 'int', up: 'a + RAND()', down: 'b' }, /`RAND` is nothing that an expression may call/],
     [{ type: 'int', up: 'a', down: 'b; DROP TABLE x' }, /change\.down: /],
@@ -438,9 +468,22 @@ describe.skipIf(!hasMysql())('change-type with a second column on MySQL', () => 
     [{ type: 'int', up: 'a +', down: 'b' }, /cannot read this expression/],
     [{ type: 'timestamp', up: 'a', down: 'b' }, /of type timestamp/],
     [{ type: 'int', up: 'a', down: 'b', default: "'x'" }, /refuses this default/],
+    [{ type: 'int', up: 'a', down: 'b', indexes: { of_u: 'drop' } }, /"a" has no index "of_u"/],
     [
-      { type: 'int', up: 'a', down: 'b', indexes: { of_a: 'drop' } },
+      { type: 'int', to: undefined, up: undefined, down: undefined, indexes: { of_a: 'drop' } },
       /not supported yet: change-type with `indexes`/,
+    ],
+    [
+      { type: 'text', up: 'n', down: 'b', column: 'n' },
+      /index of_n cannot be carried over: .*key length.*`of_n: …`/,
+    ],
+    [
+      { type: 'text', up: 'n', down: 'b', column: 'n', indexes: { of_n: '(nobody)' } },
+      /doesn't exist in table/,
+    ],
+    [
+      { type: 'bigint', up: 'u', down: 'b', column: 'u', indexes: { of_u: '(b, id)' } },
+      /another unique index in the place of of_u/,
     ],
     [{ type: 'smallint', up: 'u', down: 'b', column: 'u' }, /the index of_u is unique/],
     [{ type: 'bigint', up: 'ABS(u)', down: 'b', column: 'u' }, /the index of_u is unique/],
@@ -451,7 +494,7 @@ describe.skipIf(!hasMysql())('change-type with a second column on MySQL', () => 
     ],
   ])('%o is refused before anything is touched', async (change, why) => {
     await db.sql.query(
-      'DROP TABLE IF EXISTS kept; CREATE TABLE kept (id INT PRIMARY KEY, a VARCHAR(9), n INT, u INT, v VARCHAR(9) COLLATE utf8mb4_bin, UNIQUE KEY of_u (u), UNIQUE KEY of_v (v))',
+      'DROP TABLE IF EXISTS kept; CREATE TABLE kept (id INT PRIMARY KEY, a VARCHAR(9), n VARCHAR(9), u INT, v VARCHAR(9) COLLATE utf8mb4_bin, KEY of_n (n), UNIQUE KEY of_u (u), UNIQUE KEY of_v (v))',
     );
     const before = await db.definition('kept');
     await expect(retypeOn(db, 'kept', change)).rejects.toThrow(why);
