@@ -15,7 +15,7 @@ import { WatchedTraffic } from './watched-traffic.ts';
 import { bundledOnce, throughTheWholePath } from './whole-path.ts';
 
 /** What the application met while its table was copied. Times in milliseconds. */
-interface Beside {
+export interface Beside {
   readonly way: string;
   readonly seconds: number;
   readonly before: Percentiles;
@@ -28,7 +28,7 @@ interface Beside {
   readonly left: Left;
 }
 
-interface Stand {
+export interface Stand {
   readonly url: string;
   readonly folder: string;
   readonly rows: number;
@@ -89,7 +89,7 @@ export const besideTraffic: Section = async (bench) => {
 async function* waysBeside(subject: Subject, stand: Stand, bench: Bench): AsyncGenerator<Beside> {
   const { url, folder } = stand;
   const shape = await askOnce(url, (client) => shapeOf(client, subject));
-  const by = (way: string): Measure<Beside> => byHand(way, subject, shape, stand);
+  const by = (way: string): Measure<Beside> => besideByHand(way, subject, shape, stand);
   yield await askOnce(url, (client) => plainCopy(client, subject, by(plain)));
   const loop = by('hand-written batches, triggers on');
   yield await askOnce(url, (client) => loopUnderTriggers(client, subject, loop));
@@ -109,7 +109,8 @@ async function* waysBeside(subject: Subject, stand: Stand, bench: Bench): AsyncG
   yield await wholePath('the whole path, without rests', subject, stand, { workers: 2, dutyCycle: 1 });
 }
 
-const byHand =
+/** What the application meets beside a copy by hand. */
+export const besideByHand =
   (way: string, { table }: Subject, shape: Shape, stand: Stand): Measure<Beside> =>
   async (copy) => {
     const { url, requestsPerSecond, baselineMs } = stand;
@@ -192,11 +193,12 @@ const besideTable = (all: readonly (Beside & { readonly subject: string })[]): s
     '|---|---|---|---|---|---|---|---|---|---|---|',
     ...all.map(
       ({ subject, way, seconds, before, during, requests, failed, longestLockWaitMs, lockWaitMs, left }) =>
-        `| ${subject} | ${way} | ${seconds.toFixed(1)} s | ${step(before.p50, during.p50)} | ${step(before.p95, during.p95)} | ` +
-        `${step(before.p99, during.p99)} | ${failed} of ${requests} | ${lockWaitMs} ms, ${Math.round(longestLockWaitMs)} ms | ` +
+        `| ${subject} | ${way} | ${seconds.toFixed(1)} s | ${stepOf(before.p50, during.p50)} | ${stepOf(before.p95, during.p95)} | ` +
+        `${stepOf(before.p99, during.p99)} | ${failed} of ${requests} | ${lockWaitMs} ms, ${Math.round(longestLockWaitMs)} ms | ` +
         `${left.heap.toFixed(2)}, ${left.heapAfterVacuum.toFixed(2)} | ${Math.round(left.freeAfterVacuum * 100)} % | ` +
         `${left.indexes.toFixed(2)}, ${left.indexesAfterVacuum.toFixed(2)} |`,
     ),
   ].join('\n');
 
-const step = (before: number, during: number): string => `${before.toFixed(1)} → ${during.toFixed(1)} ms`;
+export const stepOf = (before: number, during: number): string =>
+  `${before.toFixed(1)} → ${during.toFixed(1)} ms`;

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { apart } from './apart.ts';
 import type { Engine } from '../../engine/dialects/engine.ts';
 import { besideTraffic } from './beside-traffic.ts';
+import { gentle } from './gentle.ts';
 import { onMysql } from './mysql/section.ts';
 import { mysqlSubjects } from './mysql/subjects.ts';
 import { shapeRates, tableRates } from './rates.ts';
@@ -18,6 +19,7 @@ export const sections = {
   rates: tableRates,
   shapes: shapeRates,
   traffic: besideTraffic,
+  gentle,
   apart,
   sizes,
   stops,
@@ -45,9 +47,11 @@ Sections (default rates; all: every one but soak)
             other tools, the whole path (1000000 rows)
   shapes    other shapes of change, beside one statement (500000 rows)
   traffic   what an application meets while its table is copied (300000 rows)
+  gentle    what the database's own ways to be gentle cost a copy, and give the application beside it
+            (1000000 rows)
   apart     whose processor time each way takes (300000 rows; Linux only)
   sizes     how rates, history, invocations, calls and the bill grow
-            (narrow, wide and uuid; 100000,1000000,10000000 rows, of wide no more than 1000000)
+            (narrow, wide and uuid; 100000,1000000,10000000 rows, of wide and uuid no more than 1000000)
   stops     how long workers go on once a guardrail's alarm is on (500000 rows)
   mysql     rates on MySQL, and for how long the exchange of a copy locks its table (300000 rows); the mysqld of
             this machine, or that of UNDERPIN_MYSQLD
@@ -56,7 +60,7 @@ Sections (default rates; all: every one but soak)
   --rows LIST       rows of each table, for sizes several
   --rounds N        how often each rate is measured (default 3)
   --workers LIST    numbers of workers (default 1,2,4)
-  --traffic N       requests a second, for traffic, mysql and soak (default 150)
+  --traffic N       requests a second, for traffic, gentle, mysql and soak (default 150)
   --baseline S      seconds of traffic before each copy (default 10)
   --minutes N       how long the soak lasts, about (default 60)
   --pgroll PATH     measure this pgroll, too

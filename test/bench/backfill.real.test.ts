@@ -89,6 +89,17 @@ test('the bench measures what an application meets beside each way', async () =>
     expect([left.heap > 1.5, left.freeAfterVacuum > 0.2, seconds > 0]).toEqual([true, true, true]);
 });
 
+test("the bench measures the database's own ways to be gentle, each beside the same traffic", async () => {
+  const place = await pageFor('gentle');
+  const few = ['--rows', '20000', '--rounds', '1', '--traffic', '100', '--baseline', '1'];
+  const { stdout } = await bench('gentle', ...few, '--keep', place);
+  expect(stdout.match(/^\| .*VACUUM.*$/gmu)).toHaveLength(3);
+  expect(await readPage(place)).toContain(stdout.trim());
+  const { measured } = await readResults(place, 'gentle');
+  expect(measured).toHaveLength(7);
+  for (const { seconds, requests } of measured) expect([seconds > 0, requests > 0]).toEqual([true, true]);
+});
+
 test('the bench says how long workers go on beside an alarm', async () => {
   const place = await pageFor('stops');
   await bench('stops', '--rounds', '1', '--keep', place);
