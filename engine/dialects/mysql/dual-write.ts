@@ -4,6 +4,7 @@ import type { KeyColumn } from '../inspector.ts';
 import { areNull, conversionOf, haveAny } from './conversion.ts';
 import { convertedWins, convertedWrites, notesRefused, refusingConversion } from './converting.ts';
 import { distinct, implicitDefault, isMoment } from './pair.ts';
+import { unlessPassing } from './passing.ts';
 import { identifier } from './quote.ts';
 import { createTrigger, dropTrigger, events, triggerName, type Event, type Part } from './trigger.ts';
 
@@ -41,13 +42,16 @@ export function startPair(pair: Pair, sides: Sides, key: readonly KeyColumn[]): 
     conversion === undefined
       ? copiedWrites(event, sides)
       : convertedWrites(conversion, event, told(sides.old));
+  // A walk writes by UPDATE alone.
+  const unlessWalked = (event: Event, written: readonly string[]): readonly string[] =>
+    event === 'UPDATE' ? unlessPassing(pair.migration, wrote(sides.old, event), written) : written;
   return [
     ...events.map((event) =>
       createTrigger(pair, {
         part: 'writes',
         event,
         does,
-        lines: [...whoWrote(event, sides), ...lines(event)],
+        lines: unlessWalked(event, [...whoWrote(event, sides), ...lines(event)]),
       }),
     ),
     ...(conversion === undefined
@@ -57,7 +61,7 @@ export function startPair(pair: Pair, sides: Sides, key: readonly KeyColumn[]): 
             part: 'refused',
             event,
             does: `note rows whose ${namesOf(sides.old)} cannot be converted`,
-            lines: notesRefused(refusingConversion(conversion), key),
+            lines: unlessWalked(event, notesRefused(refusingConversion(conversion), key)),
             when: 'AFTER',
           }),
         )),

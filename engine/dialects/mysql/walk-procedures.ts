@@ -1,4 +1,5 @@
 import { ourMode } from './ladder-procedure.ts';
+import { migrationOfWalk } from './passing.ts';
 import { idempotentProcedure } from './procedure.ts';
 import { ledgerText, longText } from './procedure-parts.ts';
 
@@ -19,8 +20,27 @@ const execute = (statement: string): string => `SET @underpin_statement = ${stat
       EXECUTE underpin_statement;`;
 
 // Whole seconds, and at least one. The service forgets a session's settings behind each call; the mode ends with the call.
-const waitNoLonger = `    SET SESSION innodb_lock_wait_timeout = GREATEST(1, CAST(REPLACE(patience, 'ms', '') / 1000 AS SIGNED)),
-      sql_mode = '${ourMode}';`;
+const settings = `    SET SESSION innodb_lock_wait_timeout = GREATEST(1, CAST(REPLACE(patience, 'ms', '') / 1000 AS SIGNED)),
+      sql_mode = '${ourMode}';
+    SET ${migrationOfWalk} = of_migration;`;
+
+/** Of the range that is worked on. `end`: where the next one begins, else where the shard ends. */
+export type Bound = 'lo' | 'hi' | 'upper' | 'end';
+
+/** What MySQL allows in an index. */
+const mostKeyColumns = 16;
+
+/** The parts of a bound, each in a variable of its own: MySQL would read them out of the JSON again for each row of the range. */
+const takeApart = (...sides: readonly Bound[]): string =>
+  sides
+    .map((side) => {
+      const parts = Array.from(
+        { length: mostKeyColumns },
+        (_, at) => `@underpin_${side}_${at} = JSON_UNQUOTE(JSON_EXTRACT(@underpin_${side}, '$[${at}]'))`,
+      );
+      return `SET ${parts.join(', ')};`;
+    })
+    .join('\n      ');
 
 const variables = [
   'rows_here BIGINT DEFAULT 0',
@@ -32,24 +52,28 @@ const variables = [
 /**
  * Locks the checkpoint (a second copy of this worker waits here), finds the batch's last key and the next one, works on
  * what is between, and moves the checkpoint: one transaction. The statements find the keys in @underpin_lo, @underpin_hi
- * and @underpin_upper, and in @underpin_end where the next range begins, or the shard ends.
+ * and @underpin_upper, and in @underpin_end where the next range begins, or the shard ends; their parts in
+ * @underpin_lo_0 and so on.
  */
 const onRange = (called: string, parameters: readonly string[], work: string) =>
   idempotentProcedure(called, [...ofShard, `find_last ${longText}`, `find_next ${longText}`, ...parameters], {
     declares: variables,
-    body: `${waitNoLonger}
+    body: `${settings}
     SET @underpin_lo = NULL, @underpin_upper = NULL, @underpin_hi = NULL, @underpin_next = NULL, @underpin_rows = row_limit;
     SELECT c.next, c.upper, TRUE INTO @underpin_lo, @underpin_upper, is_ours FROM underpin.checkpoint AS c
     WHERE ${thisShard} AND c.next IS NOT NULL FOR UPDATE;
     IF is_ours THEN
       SET began = UTC_TIMESTAMP(3);
+      ${takeApart('lo', 'upper')}
       SET @underpin_offset = row_limit - 1;
       SET @underpin_statement = find_last;
       PREPARE underpin_statement FROM @underpin_statement;
       EXECUTE underpin_statement USING @underpin_offset;
       IF @underpin_hi IS NULL THEN
         SET @underpin_hi = @underpin_upper, @underpin_rows = NULL;
-      ELSE
+      END IF;
+      ${takeApart('hi')}
+      IF @underpin_rows IS NOT NULL THEN
         ${execute('find_next')}
       END IF;
       -- COALESCE would make binary text of it, which is no JSON.
@@ -57,6 +81,7 @@ const onRange = (called: string, parameters: readonly string[], work: string) =>
       IF @underpin_next IS NOT NULL THEN
         SET @underpin_end = @underpin_next;
       END IF;
+      ${takeApart('end')}
 ${work}
       -- The first batch begins the walk's time. Assignments are made from left to right: batches is still what it was.
       UPDATE underpin.checkpoint
@@ -65,7 +90,7 @@ ${work}
       WHERE ${thisShard};
     END IF;
     SET answer = (SELECT JSON_OBJECT('state', IF(c.next IS NULL, 'done', 'going'), 'rows', IF(is_ours, c.rows_seen, NULL),
-                    'changed', IF(is_ours, c.changed, NULL))
+                    'changed', IF(is_ours, c.changed, NULL), 'ms', TIMESTAMPDIFF(MICROSECOND, began, UTC_TIMESTAMP(3)) DIV 1000)
                   FROM underpin.checkpoint AS c WHERE ${thisShard});
     SET answer = COALESCE(answer, JSON_OBJECT('state', 'fenced', 'rows', NULL, 'changed', NULL));`,
   });
@@ -112,10 +137,11 @@ export const sweepProcedure = idempotentProcedure(
   ],
   {
     declares: ['changed_here BIGINT DEFAULT 0', 'is_ours BOOLEAN DEFAULT FALSE'],
-    body: `${waitNoLonger}
+    body: `${settings}
     SELECT TRUE INTO is_ours FROM underpin.migration AS m WHERE m.name = of_migration AND m.epoch = epoch_now FOR UPDATE;
     IF is_ours THEN
       SET @underpin_lo = CAST(of_key AS JSON);
+      ${takeApart('lo')}
       ${execute('do_write')}
       SET changed_here = ROW_COUNT();
       IF changed_here > 0 THEN
@@ -164,6 +190,7 @@ export const cutProcedure = idempotentProcedure(
         INSERT INTO underpin.checkpoint (migration, purpose, start, n, shard, epoch, next, upper)
         VALUES (of_migration, of_purpose, of_start, of_n, at_shard, epoch_now, @underpin_first, @underpin_hi);
         SET @underpin_lo = @underpin_hi, at_shard = at_shard + 1, cut_now = cut_now + 1;
+        ${takeApart('lo')}
       END WHILE;
     END IF;
     SET answer = JSON_OBJECT('held', IF(is_ours, 1, 0), 'cut', cut_now);`,

@@ -9,15 +9,16 @@ import { computedValue } from './computed.ts';
 import { agreement, conversionOf, convertedValues } from './conversion.ts';
 import { computedFill, computedRepair } from './filled.ts';
 import { distinct } from './pair.ts';
+import { passingHint } from './passing.ts';
 import { identifier } from './quote.ts';
 import { walkStatements, type Target } from './walk.ts';
 
 /** A value that every UPDATE sets by itself stays as it is. */
-const keeping = ({ assigned, unfilled }: Target, touched: readonly string[]): Target => ({
+const keeping = ({ assigned, ...target }: Target, touched: readonly string[]): Target => ({
+  ...target,
   assigned: [assigned, ...touched.map((column) => `${identifier(column)} = ${identifier(column)}`)].join(
     ', ',
   ),
-  unfilled,
 });
 
 const touchedIn = (row: Fill['row']): readonly string[] =>
@@ -57,6 +58,7 @@ function targetOf(pair: Pair): Target {
   const conversion = conversionOf(pair);
   const values = conversion === undefined ? old : convertedValues(conversion, 'up', old);
   return {
+    hint: passingHint,
     assigned: next.map((column, at) => `${column} = ${values[at] ?? ''}`).join(', '),
     unfilled:
       conversion === undefined

@@ -5,6 +5,7 @@ import { keptKey, keyValue, type KeyValue } from './key-values.ts';
 import { callParameter } from './procedure.ts';
 import { literal, qualifiedName } from './quote.ts';
 import {
+  type Bound,
   batchProcedure,
   checkProcedure,
   cutProcedure,
@@ -14,6 +15,8 @@ import {
 
 /** What the walk compares and writes in each row. */
 export interface Target {
+  /** For the optimizer, behind the word UPDATE. */
+  readonly hint?: string;
   readonly assigned: string;
   /** True for a row that backfill still has to write. */
   readonly unfilled: string;
@@ -21,8 +24,6 @@ export interface Target {
 
 const inRange = (from: string, to: string): string => `${from}\n  AND ${to}`;
 
-/** `end`: where the next range begins, else where the shard ends. */
-type Bound = 'lo' | 'hi' | 'upper' | 'end';
 const ofWalk = [':migration', ':purpose', ':start', ':n'];
 const ofShard = [...ofWalk, ':shard', ':epoch', ':rows', ':lock_timeout'];
 
@@ -33,7 +34,7 @@ const ofShard = [...ofWalk, ':shard', ':epoch', ':rows', ':lock_timeout'];
 export function walkStatements(
   { schema, name }: TableName,
   columns: readonly KeyColumn[],
-  { assigned, unfilled }: Target,
+  { hint, assigned, unfilled }: Target,
 ): WritingWalk {
   const table = qualifiedName({ schema, name });
   const key = columns.map((column) => keyValue(column));
@@ -46,7 +47,8 @@ ORDER BY ${order()} LIMIT ?, 1`;
   const next = `SELECT ${kept} INTO @underpin_next FROM ${table}
 WHERE ${inRange(compared(key, '>', 'hi', false), compared(key, '<', 'upper', true))}
 ORDER BY ${order()} LIMIT 1`;
-  const write = `UPDATE ${table}\nSET ${assigned}\nWHERE ${whole}\n  AND ${unfilled}`;
+  const update = `UPDATE ${hint === undefined ? '' : `${hint} `}${table}\nSET ${assigned}`;
+  const write = `${update}\nWHERE ${whole}\n  AND ${unfilled}`;
   const compare = `SELECT COUNT(*), COALESCE(SUM(${unfilled}), 0) INTO @underpin_rows, @underpin_changed\nFROM ${table}\nWHERE ${whole}`;
   const count = `SELECT COUNT(*) INTO @underpin_rows FROM ${table}\nWHERE ${whole}`;
   const first = `SELECT ${kept} INTO @underpin_hi FROM ${table}\nORDER BY ${order()} LIMIT 1`;
@@ -54,7 +56,7 @@ ORDER BY ${order()} LIMIT 1`;
 WHERE ${compared(key, '>', 'lo', false)}
 ORDER BY ${order()} LIMIT 1`;
   const end = `SELECT ${kept} INTO @underpin_hi FROM ${table}\nORDER BY ${order(' DESC')} LIMIT 1`;
-  const one = `UPDATE ${table}\nSET ${assigned}\nWHERE ${key.map((each, at) => `${each.column} = ${bound(each, at, 'lo')}`).join(' AND ')}\n  AND ${unfilled}`;
+  const one = `${update}\nWHERE ${key.map((each, at) => `${each.column} = ${bound(each, at, 'lo')}`).join(' AND ')}\n  AND ${unfilled}`;
   return walkCalls({
     first,
     above,
@@ -97,7 +99,7 @@ export function walkCalls(steps: WalkSteps): WritingWalk {
 }
 
 export const bound = (value: KeyValue, at: number, side: Bound): string =>
-  value.had(`JSON_UNQUOTE(JSON_EXTRACT(@underpin_${side}, '$[${at}]'))`);
+  value.had(`@underpin_${side}_${at}`);
 
 /** Key by key: MySQL reads no index range out of a comparison of rows. */
 export function compared(key: readonly KeyValue[], sign: '<' | '>', side: Bound, orEqual: boolean): string {

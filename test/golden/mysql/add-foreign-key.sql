@@ -38,30 +38,30 @@ SELECT JSON_OBJECT('state', CASE
 ---- the comparison of every row, each statement one call ----
 
 -- cut
-CALL underpin.`cut_d7ea3bb9`(:underpin_call, :migration, :purpose, :start, :n, :epoch, :shards, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`member`
+CALL underpin.`cut_dce7b494`(:underpin_call, :migration, :purpose, :start, :n, :epoch, :shards, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`member`
 ORDER BY `id` LIMIT 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`member`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
+WHERE `id` > CAST(@underpin_lo_0 AS SIGNED)
 ORDER BY `id` LIMIT 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`member`
 ORDER BY `id` DESC LIMIT 1', 'SELECT JSON_ARRAY(CAST(FLOOR(CAST(MIN(`id`) AS DECIMAL(65, 0)) + (CAST(MAX(`id`) AS DECIMAL(65, 0)) - CAST(MIN(`id`) AS DECIMAL(65, 0))) * @underpin_shard / @underpin_shards) AS CHAR))
 INTO @underpin_hi FROM `shop`.`member`');
 
 -- check
-CALL underpin.`check_fe613c43`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`member`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+CALL underpin.`check_481da32d`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`member`
+WHERE `id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_next FROM `shop`.`member`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+WHERE `id` > CAST(@underpin_hi_0 AS SIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY `id` LIMIT 1', 'SELECT COUNT(*), COALESCE(SUM(`member`.`team_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `shop`.`team` AS `underpin referenced` WHERE `underpin referenced`.`id` = `member`.`team_id`)), 0) INTO @underpin_rows, @underpin_changed
 FROM `shop`.`member`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)');
+WHERE `id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND `id` <= CAST(@underpin_hi_0 AS SIGNED)');
 
 -- skip
-CALL underpin.`skip_adfe1161`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`member`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+CALL underpin.`skip_cc2a9f5f`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`member`
+WHERE `id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_next FROM `shop`.`member`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+WHERE `id` > CAST(@underpin_hi_0 AS SIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY `id` LIMIT 1', :sqlstate);

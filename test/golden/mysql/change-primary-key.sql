@@ -396,15 +396,15 @@ CALL underpin.`drop_made_9aef1b79`('change-primary-key', NULL, 'shop', 'orders_u
 ---- the walk over the rows, each statement one call ----
 
 -- cut
-CALL underpin.`cut_d7ea3bb9`(:underpin_call, :migration, :purpose, :start, :n, :epoch, :shards, 'SELECT JSON_ARRAY(CAST(u.`id` AS CHAR)) INTO @underpin_hi FROM (
+CALL underpin.`cut_dce7b494`(:underpin_call, :migration, :purpose, :start, :n, :epoch, :shards, 'SELECT JSON_ARRAY(CAST(u.`id` AS CHAR)) INTO @underpin_hi FROM (
   (SELECT s.`id` FROM `shop`.`orders` AS s ORDER BY s.`id` LIMIT 1)
   UNION ALL
   (SELECT s.`id` FROM `shop`.`orders_underpin_new` AS s ORDER BY s.`id` LIMIT 1)
 ) AS u
 ORDER BY u.`id` LIMIT 1', 'SELECT JSON_ARRAY(CAST(u.`id` AS CHAR)) INTO @underpin_hi FROM (
-  (SELECT s.`id` FROM `shop`.`orders` AS s WHERE s.`id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED) ORDER BY s.`id` LIMIT 1)
+  (SELECT s.`id` FROM `shop`.`orders` AS s WHERE s.`id` > CAST(@underpin_lo_0 AS SIGNED) ORDER BY s.`id` LIMIT 1)
   UNION ALL
-  (SELECT s.`id` FROM `shop`.`orders_underpin_new` AS s WHERE s.`id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED) ORDER BY s.`id` LIMIT 1)
+  (SELECT s.`id` FROM `shop`.`orders_underpin_new` AS s WHERE s.`id` > CAST(@underpin_lo_0 AS SIGNED) ORDER BY s.`id` LIMIT 1)
 ) AS u
 ORDER BY u.`id` LIMIT 1', 'SELECT JSON_ARRAY(CAST(u.`id` AS CHAR)) INTO @underpin_hi FROM (
   (SELECT s.`id` FROM `shop`.`orders` AS s ORDER BY s.`id` DESC LIMIT 1)
@@ -419,30 +419,30 @@ INTO @underpin_hi FROM (
 ) AS u');
 
 -- batch
-CALL underpin.`batch_ba20fc60`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
-WHERE s.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+CALL underpin.`batch_13bb037e`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
+WHERE s.`id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND s.`id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY s.`id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_next FROM `shop`.`orders` AS s
-WHERE s.`id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)
-  AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+WHERE s.`id` > CAST(@underpin_hi_0 AS SIGNED)
+  AND s.`id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY s.`id` LIMIT 1', 'INSERT /*+ SET_VAR(sql_mode = ''STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'') */ INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
 SELECT s.`id`, s.`email`, s.`total`, s.`state`, s.`seen`, s.`due`, s.`hidden`
 FROM `shop`.`orders` AS s
-WHERE s.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)
+WHERE s.`id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND s.`id` <= CAST(@underpin_hi_0 AS SIGNED)
 ORDER BY s.`id`
 FOR SHARE
 ON DUPLICATE KEY UPDATE `id` = s.`id`, `email` = s.`email`, `total` = s.`total`, `state` = s.`state`, `seen` = s.`seen`, `due` = s.`due`, `hidden` = s.`hidden`', 'SELECT COUNT(*) INTO @underpin_rows FROM `shop`.`orders` AS s
-WHERE s.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)');
+WHERE s.`id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND s.`id` <= CAST(@underpin_hi_0 AS SIGNED)');
 
 -- check
-CALL underpin.`check_fe613c43`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
-WHERE s.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+CALL underpin.`check_481da32d`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
+WHERE s.`id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND s.`id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY s.`id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_next FROM `shop`.`orders` AS s
-WHERE s.`id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)
-  AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+WHERE s.`id` > CAST(@underpin_hi_0 AS SIGNED)
+  AND s.`id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY s.`id` LIMIT 1', 'SELECT l.total, l.wrong + r.more INTO @underpin_rows, @underpin_changed
 FROM (
   SELECT COUNT(*) AS total, COALESCE(SUM(NOT (s.`id` <=> t.`id`
@@ -453,32 +453,32 @@ FROM (
     AND s.`due` <=> t.`due`
     AND s.`hidden` <=> t.`hidden`)), 0) AS wrong
   FROM `shop`.`orders` AS s LEFT JOIN `shop`.`orders_underpin_new` AS t ON s.`id` = t.`id`
-  WHERE s.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-    AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_end, ''$[0]'')) AS SIGNED)
-    AND NOT (@underpin_next IS NOT NULL AND s.`id` = CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_end, ''$[0]'')) AS SIGNED))
+  WHERE s.`id` >= CAST(@underpin_lo_0 AS SIGNED)
+    AND s.`id` <= CAST(@underpin_end_0 AS SIGNED)
+    AND NOT (@underpin_next IS NOT NULL AND s.`id` = CAST(@underpin_end_0 AS SIGNED))
 ) AS l CROSS JOIN (
   SELECT COUNT(*) AS more
   FROM `shop`.`orders_underpin_new` AS t LEFT JOIN `shop`.`orders` AS s ON s.`id` = t.`id`
-  WHERE t.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-    AND t.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_end, ''$[0]'')) AS SIGNED)
-    AND NOT (@underpin_next IS NOT NULL AND t.`id` = CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_end, ''$[0]'')) AS SIGNED))
+  WHERE t.`id` >= CAST(@underpin_lo_0 AS SIGNED)
+    AND t.`id` <= CAST(@underpin_end_0 AS SIGNED)
+    AND NOT (@underpin_next IS NOT NULL AND t.`id` = CAST(@underpin_end_0 AS SIGNED))
     AND s.`id` IS NULL
 ) AS r');
 
 -- skip
-CALL underpin.`skip_adfe1161`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
-WHERE s.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+CALL underpin.`skip_cc2a9f5f`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
+WHERE s.`id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND s.`id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY s.`id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_next FROM `shop`.`orders` AS s
-WHERE s.`id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)
-  AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+WHERE s.`id` > CAST(@underpin_hi_0 AS SIGNED)
+  AND s.`id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY s.`id` LIMIT 1', :sqlstate);
 
 -- sweep
-CALL underpin.`sweep_65d03722`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'INSERT /*+ SET_VAR(sql_mode = ''STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'') */ INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
+CALL underpin.`sweep_43380232`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'INSERT /*+ SET_VAR(sql_mode = ''STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'') */ INTO `shop`.`orders_underpin_new` (`id`, `email`, `total`, `state`, `seen`, `due`, `hidden`)
 SELECT s.`id`, s.`email`, s.`total`, s.`state`, s.`seen`, s.`due`, s.`hidden`
 FROM `shop`.`orders` AS s
-WHERE s.`id` = CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
+WHERE s.`id` = CAST(@underpin_lo_0 AS SIGNED)
 ORDER BY s.`id`
 FOR SHARE
 ON DUPLICATE KEY UPDATE `id` = s.`id`, `email` = s.`email`, `total` = s.`total`, `state` = s.`state`, `seen` = s.`seen`, `due` = s.`due`, `hidden` = s.`hidden`');
@@ -486,15 +486,15 @@ ON DUPLICATE KEY UPDATE `id` = s.`id`, `email` = s.`email`, `total` = s.`total`,
 ---- the comparison once the names are exchanged ----
 
 -- cut
-CALL underpin.`cut_d7ea3bb9`(:underpin_call, :migration, :purpose, :start, :n, :epoch, :shards, 'SELECT JSON_ARRAY(CAST(u.`id` AS CHAR)) INTO @underpin_hi FROM (
+CALL underpin.`cut_dce7b494`(:underpin_call, :migration, :purpose, :start, :n, :epoch, :shards, 'SELECT JSON_ARRAY(CAST(u.`id` AS CHAR)) INTO @underpin_hi FROM (
   (SELECT s.`id` FROM `shop`.`orders` AS s ORDER BY s.`id` LIMIT 1)
   UNION ALL
   (SELECT s.`id` FROM `shop`.`orders_underpin_old` AS s ORDER BY s.`id` LIMIT 1)
 ) AS u
 ORDER BY u.`id` LIMIT 1', 'SELECT JSON_ARRAY(CAST(u.`id` AS CHAR)) INTO @underpin_hi FROM (
-  (SELECT s.`id` FROM `shop`.`orders` AS s WHERE s.`id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED) ORDER BY s.`id` LIMIT 1)
+  (SELECT s.`id` FROM `shop`.`orders` AS s WHERE s.`id` > CAST(@underpin_lo_0 AS SIGNED) ORDER BY s.`id` LIMIT 1)
   UNION ALL
-  (SELECT s.`id` FROM `shop`.`orders_underpin_old` AS s WHERE s.`id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED) ORDER BY s.`id` LIMIT 1)
+  (SELECT s.`id` FROM `shop`.`orders_underpin_old` AS s WHERE s.`id` > CAST(@underpin_lo_0 AS SIGNED) ORDER BY s.`id` LIMIT 1)
 ) AS u
 ORDER BY u.`id` LIMIT 1', 'SELECT JSON_ARRAY(CAST(u.`id` AS CHAR)) INTO @underpin_hi FROM (
   (SELECT s.`id` FROM `shop`.`orders` AS s ORDER BY s.`id` DESC LIMIT 1)
@@ -509,12 +509,12 @@ INTO @underpin_hi FROM (
 ) AS u');
 
 -- check
-CALL underpin.`check_fe613c43`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
-WHERE s.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+CALL underpin.`check_481da32d`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
+WHERE s.`id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND s.`id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY s.`id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_next FROM `shop`.`orders` AS s
-WHERE s.`id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)
-  AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+WHERE s.`id` > CAST(@underpin_hi_0 AS SIGNED)
+  AND s.`id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY s.`id` LIMIT 1', 'SELECT l.total, l.wrong + r.more INTO @underpin_rows, @underpin_changed
 FROM (
   SELECT COUNT(*) AS total, COALESCE(SUM(NOT (s.`id` <=> t.`id`
@@ -525,23 +525,23 @@ FROM (
     AND s.`due` <=> t.`due`
     AND s.`hidden` <=> t.`hidden`)), 0) AS wrong
   FROM `shop`.`orders` AS s LEFT JOIN `shop`.`orders_underpin_old` AS t ON s.`id` = t.`id`
-  WHERE s.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-    AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_end, ''$[0]'')) AS SIGNED)
-    AND NOT (@underpin_next IS NOT NULL AND s.`id` = CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_end, ''$[0]'')) AS SIGNED))
+  WHERE s.`id` >= CAST(@underpin_lo_0 AS SIGNED)
+    AND s.`id` <= CAST(@underpin_end_0 AS SIGNED)
+    AND NOT (@underpin_next IS NOT NULL AND s.`id` = CAST(@underpin_end_0 AS SIGNED))
 ) AS l CROSS JOIN (
   SELECT COUNT(*) AS more
   FROM `shop`.`orders_underpin_old` AS t LEFT JOIN `shop`.`orders` AS s ON s.`id` = t.`id`
-  WHERE t.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-    AND t.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_end, ''$[0]'')) AS SIGNED)
-    AND NOT (@underpin_next IS NOT NULL AND t.`id` = CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_end, ''$[0]'')) AS SIGNED))
+  WHERE t.`id` >= CAST(@underpin_lo_0 AS SIGNED)
+    AND t.`id` <= CAST(@underpin_end_0 AS SIGNED)
+    AND NOT (@underpin_next IS NOT NULL AND t.`id` = CAST(@underpin_end_0 AS SIGNED))
     AND s.`id` IS NULL
 ) AS r');
 
 -- skip
-CALL underpin.`skip_adfe1161`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
-WHERE s.`id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+CALL underpin.`skip_cc2a9f5f`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders` AS s
+WHERE s.`id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND s.`id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY s.`id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @underpin_next FROM `shop`.`orders` AS s
-WHERE s.`id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)
-  AND s.`id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+WHERE s.`id` > CAST(@underpin_hi_0 AS SIGNED)
+  AND s.`id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY s.`id` LIMIT 1', :sqlstate);

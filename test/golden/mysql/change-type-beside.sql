@@ -123,30 +123,34 @@ CREATE TRIGGER `shop`.`underpin_change-type-beside_writes_update`
   BEFORE UPDATE ON `shop`.`orders`
   FOR EACH ROW
 BEGIN
-  DECLARE wrote_old BOOLEAN DEFAULT NOT (NEW.`amount` <=> OLD.`amount`);
-  DECLARE wrote_new BOOLEAN DEFAULT NOT (NEW.`euros` <=> OLD.`euros`);
-  DECLARE agree BOOLEAN DEFAULT FALSE;
-  IF wrote_new OR NOT wrote_old THEN
+  IF @@SESSION.max_points_in_geometry <> 786433 OR NOT (@underpin_walk_of <=> 'change-type-beside') OR NOT (NEW.`amount` <=> OLD.`amount`) THEN
     BEGIN
-      DECLARE EXIT HANDLER FOR SQLEXCEPTION SET agree = FALSE;
-      SET agree = CASE WHEN NEW.`euros` IS NULL THEN underpin.`up_678e815f_change-type-beside`(NEW.`amount`) IS NULL WHEN NEW.`euros` <=> underpin.`up_678e815f_change-type-beside`(NEW.`amount`) THEN TRUE ELSE NEW.`amount` <=> underpin.`down_19c3cdc9_change-type-beside`(NEW.`euros`) END;
-    END;
-  END IF;
-  IF NOT agree THEN
-    IF wrote_new AND NOT wrote_old THEN
-      IF NEW.`euros` IS NULL AND NEW.`amount` IS NOT NULL THEN
-        SET NEW.`euros` = OLD.`euros`;
-      ELSE
-        SET NEW.`amount` = underpin.`down_19c3cdc9_change-type-beside`(NEW.`euros`);
-      END IF;
-    ELSE
-      BEGIN
-        DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
-          SET NEW.`euros` = NULL;
+      DECLARE wrote_old BOOLEAN DEFAULT NOT (NEW.`amount` <=> OLD.`amount`);
+      DECLARE wrote_new BOOLEAN DEFAULT NOT (NEW.`euros` <=> OLD.`euros`);
+      DECLARE agree BOOLEAN DEFAULT FALSE;
+      IF wrote_new OR NOT wrote_old THEN
+        BEGIN
+          DECLARE EXIT HANDLER FOR SQLEXCEPTION SET agree = FALSE;
+          SET agree = CASE WHEN NEW.`euros` IS NULL THEN underpin.`up_678e815f_change-type-beside`(NEW.`amount`) IS NULL WHEN NEW.`euros` <=> underpin.`up_678e815f_change-type-beside`(NEW.`amount`) THEN TRUE ELSE NEW.`amount` <=> underpin.`down_19c3cdc9_change-type-beside`(NEW.`euros`) END;
         END;
-        SET NEW.`euros` = underpin.`up_678e815f_change-type-beside`(COALESCE(NEW.`amount`, 0));
-      END;
-    END IF;
+      END IF;
+      IF NOT agree THEN
+        IF wrote_new AND NOT wrote_old THEN
+          IF NEW.`euros` IS NULL AND NEW.`amount` IS NOT NULL THEN
+            SET NEW.`euros` = OLD.`euros`;
+          ELSE
+            SET NEW.`amount` = underpin.`down_19c3cdc9_change-type-beside`(NEW.`euros`);
+          END IF;
+        ELSE
+          BEGIN
+            DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
+              SET NEW.`euros` = NULL;
+            END;
+            SET NEW.`euros` = underpin.`up_678e815f_change-type-beside`(COALESCE(NEW.`amount`, 0));
+          END;
+        END IF;
+      END IF;
+    END;
   END IF;
 END;
 -- … is watched by:
@@ -190,22 +194,26 @@ CREATE TRIGGER `shop`.`underpin_change-type-beside_refused_update`
   AFTER UPDATE ON `shop`.`orders`
   FOR EACH ROW
 BEGIN
-  DECLARE state_now VARCHAR(5);
-  DECLARE number_now BIGINT;
-  DECLARE row_now TEXT CHARACTER SET utf8mb4;
-  DECLARE converts BOOLEAN;
-  IF NEW.`amount` IS NOT NULL AND NEW.`euros` IS NULL THEN
+  IF @@SESSION.max_points_in_geometry <> 786433 OR NOT (@underpin_walk_of <=> 'change-type-beside') OR NOT (NEW.`amount` <=> OLD.`amount`) THEN
     BEGIN
-      DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
-        GET DIAGNOSTICS CONDITION 1 state_now = RETURNED_SQLSTATE, number_now = MYSQL_ERRNO;
-        IF EXISTS (SELECT 1 FROM underpin.migration AS m WHERE m.name = 'change-type-beside' AND m.status = 'running') THEN
-          SET row_now = JSON_ARRAY(CAST(NEW.`id` AS CHAR));
-          INSERT INTO underpin.stubborn_row (migration, row_key, key_hash, code)
-          VALUES ('change-type-beside', row_now, UNHEX(SHA2(row_now, 256)), CONCAT(state_now, '/', number_now)) AS s
-          ON DUPLICATE KEY UPDATE code = s.code, attempts = stubborn_row.attempts + 1;
-        END IF;
-      END;
-      SET converts = underpin.`up_678e815f_change-type-beside`(NEW.`amount`) IS NULL;
+      DECLARE state_now VARCHAR(5);
+      DECLARE number_now BIGINT;
+      DECLARE row_now TEXT CHARACTER SET utf8mb4;
+      DECLARE converts BOOLEAN;
+      IF NEW.`amount` IS NOT NULL AND NEW.`euros` IS NULL THEN
+        BEGIN
+          DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
+            GET DIAGNOSTICS CONDITION 1 state_now = RETURNED_SQLSTATE, number_now = MYSQL_ERRNO;
+            IF EXISTS (SELECT 1 FROM underpin.migration AS m WHERE m.name = 'change-type-beside' AND m.status = 'running') THEN
+              SET row_now = JSON_ARRAY(CAST(NEW.`id` AS CHAR));
+              INSERT INTO underpin.stubborn_row (migration, row_key, key_hash, code)
+              VALUES ('change-type-beside', row_now, UNHEX(SHA2(row_now, 256)), CONCAT(state_now, '/', number_now)) AS s
+              ON DUPLICATE KEY UPDATE code = s.code, attempts = stubborn_row.attempts + 1;
+            END IF;
+          END;
+          SET converts = underpin.`up_678e815f_change-type-beside`(NEW.`amount`) IS NULL;
+        END;
+      END IF;
     END;
   END IF;
 END;
@@ -515,51 +523,51 @@ ALTER TABLE `shop`.`orders`
 ---- the walk over the rows, each statement one call ----
 
 -- cut
-CALL underpin.`cut_d7ea3bb9`(:underpin_call, :migration, :purpose, :start, :n, :epoch, :shards, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders`
+CALL underpin.`cut_dce7b494`(:underpin_call, :migration, :purpose, :start, :n, :epoch, :shards, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders`
 ORDER BY `id` LIMIT 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
+WHERE `id` > CAST(@underpin_lo_0 AS UNSIGNED)
 ORDER BY `id` LIMIT 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders`
 ORDER BY `id` DESC LIMIT 1', 'SELECT JSON_ARRAY(CAST(FLOOR(CAST(MIN(`id`) AS DECIMAL(65, 0)) + (CAST(MAX(`id`) AS DECIMAL(65, 0)) - CAST(MIN(`id`) AS DECIMAL(65, 0))) * @underpin_shard / @underpin_shards) AS CHAR))
 INTO @underpin_hi FROM `shop`.`orders`');
 
 -- batch
-CALL underpin.`batch_ba20fc60`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
+CALL underpin.`batch_13bb037e`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders`
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
 ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_next FROM `shop`.`orders`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
-ORDER BY `id` LIMIT 1', 'UPDATE `shop`.`orders`
+WHERE `id` > CAST(@underpin_hi_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
+ORDER BY `id` LIMIT 1', 'UPDATE /*+ SET_VAR(max_points_in_geometry = 786433) */ `shop`.`orders`
 SET `euros` = underpin.`up_678e815f_change-type-beside`(`amount`)
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_hi_0 AS UNSIGNED)
   AND NOT (CASE WHEN `euros` IS NULL THEN underpin.`up_678e815f_change-type-beside`(`amount`) IS NULL WHEN `euros` <=> underpin.`up_678e815f_change-type-beside`(`amount`) THEN TRUE ELSE `amount` <=> underpin.`down_19c3cdc9_change-type-beside`(`euros`) END)', 'SELECT COUNT(*) INTO @underpin_rows FROM `shop`.`orders`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)');
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_hi_0 AS UNSIGNED)');
 
 -- check
-CALL underpin.`check_fe613c43`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
+CALL underpin.`check_481da32d`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders`
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
 ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_next FROM `shop`.`orders`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
+WHERE `id` > CAST(@underpin_hi_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
 ORDER BY `id` LIMIT 1', 'SELECT COUNT(*), COALESCE(SUM(NOT (CASE WHEN `euros` IS NULL THEN underpin.`up_678e815f_change-type-beside`(`amount`) IS NULL WHEN `euros` <=> underpin.`up_678e815f_change-type-beside`(`amount`) THEN TRUE ELSE `amount` <=> underpin.`down_19c3cdc9_change-type-beside`(`euros`) END)), 0) INTO @underpin_rows, @underpin_changed
 FROM `shop`.`orders`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)');
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_hi_0 AS UNSIGNED)');
 
 -- skip
-CALL underpin.`skip_adfe1161`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
+CALL underpin.`skip_cc2a9f5f`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`orders`
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
 ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_next FROM `shop`.`orders`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
+WHERE `id` > CAST(@underpin_hi_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
 ORDER BY `id` LIMIT 1', :sqlstate);
 
 -- sweep
-CALL underpin.`sweep_65d03722`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE `shop`.`orders`
+CALL underpin.`sweep_43380232`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE /*+ SET_VAR(max_points_in_geometry = 786433) */ `shop`.`orders`
 SET `euros` = underpin.`up_678e815f_change-type-beside`(`amount`)
-WHERE `id` = CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
+WHERE `id` = CAST(@underpin_lo_0 AS UNSIGNED)
   AND NOT (CASE WHEN `euros` IS NULL THEN underpin.`up_678e815f_change-type-beside`(`amount`) IS NULL WHEN `euros` <=> underpin.`up_678e815f_change-type-beside`(`amount`) THEN TRUE ELSE `amount` <=> underpin.`down_19c3cdc9_change-type-beside`(`euros`) END)');

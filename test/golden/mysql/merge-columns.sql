@@ -131,31 +131,35 @@ CREATE TRIGGER `shop`.`underpin_merge-columns_writes_update`
   BEFORE UPDATE ON `shop`.`places`
   FOR EACH ROW
 BEGIN
-  DECLARE wrote_old BOOLEAN DEFAULT NOT (CONVERT(NEW.`street` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`street` USING utf8mb4) COLLATE utf8mb4_0900_bin) OR NOT (CONVERT(NEW.`city` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`city` USING utf8mb4) COLLATE utf8mb4_0900_bin);
-  DECLARE wrote_new BOOLEAN DEFAULT NOT (CONVERT(NEW.`address` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`address` USING utf8mb4) COLLATE utf8mb4_0900_bin);
-  DECLARE agree BOOLEAN DEFAULT FALSE;
-  IF wrote_new OR NOT wrote_old THEN
+  IF @@SESSION.max_points_in_geometry <> 786433 OR NOT (@underpin_walk_of <=> 'merge-columns') OR NOT (CONVERT(NEW.`street` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`street` USING utf8mb4) COLLATE utf8mb4_0900_bin) OR NOT (CONVERT(NEW.`city` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`city` USING utf8mb4) COLLATE utf8mb4_0900_bin) THEN
     BEGIN
-      DECLARE EXIT HANDLER FOR SQLEXCEPTION SET agree = FALSE;
-      SET agree = CASE WHEN NEW.`address` IS NULL THEN underpin.`up_9ee8c07c_merge-columns`(NEW.`street`, NEW.`city`) IS NULL WHEN CONVERT(NEW.`address` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_9ee8c07c_merge-columns`(NEW.`street`, NEW.`city`) USING utf8mb4) COLLATE utf8mb4_0900_bin THEN TRUE ELSE CONVERT(NEW.`street` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_6107979a_merge-columns`(NEW.`address`) USING utf8mb4) COLLATE utf8mb4_0900_bin AND CONVERT(NEW.`city` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_2b5e0b14_merge-columns`(NEW.`address`) USING utf8mb4) COLLATE utf8mb4_0900_bin END;
-    END;
-  END IF;
-  IF NOT agree THEN
-    IF wrote_new AND NOT wrote_old THEN
-      IF NEW.`address` IS NULL AND (NEW.`street` IS NOT NULL OR NEW.`city` IS NOT NULL) THEN
-        SET NEW.`address` = OLD.`address`;
-      ELSE
-        SET NEW.`street` = underpin.`down_6107979a_merge-columns`(NEW.`address`);
-        SET NEW.`city` = underpin.`down_2b5e0b14_merge-columns`(NEW.`address`);
-      END IF;
-    ELSE
-      BEGIN
-        DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
-          SET NEW.`address` = NULL;
+      DECLARE wrote_old BOOLEAN DEFAULT NOT (CONVERT(NEW.`street` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`street` USING utf8mb4) COLLATE utf8mb4_0900_bin) OR NOT (CONVERT(NEW.`city` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`city` USING utf8mb4) COLLATE utf8mb4_0900_bin);
+      DECLARE wrote_new BOOLEAN DEFAULT NOT (CONVERT(NEW.`address` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`address` USING utf8mb4) COLLATE utf8mb4_0900_bin);
+      DECLARE agree BOOLEAN DEFAULT FALSE;
+      IF wrote_new OR NOT wrote_old THEN
+        BEGIN
+          DECLARE EXIT HANDLER FOR SQLEXCEPTION SET agree = FALSE;
+          SET agree = CASE WHEN NEW.`address` IS NULL THEN underpin.`up_9ee8c07c_merge-columns`(NEW.`street`, NEW.`city`) IS NULL WHEN CONVERT(NEW.`address` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_9ee8c07c_merge-columns`(NEW.`street`, NEW.`city`) USING utf8mb4) COLLATE utf8mb4_0900_bin THEN TRUE ELSE CONVERT(NEW.`street` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_6107979a_merge-columns`(NEW.`address`) USING utf8mb4) COLLATE utf8mb4_0900_bin AND CONVERT(NEW.`city` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_2b5e0b14_merge-columns`(NEW.`address`) USING utf8mb4) COLLATE utf8mb4_0900_bin END;
         END;
-        SET NEW.`address` = underpin.`up_9ee8c07c_merge-columns`(COALESCE(NEW.`street`, ''), NEW.`city`);
-      END;
-    END IF;
+      END IF;
+      IF NOT agree THEN
+        IF wrote_new AND NOT wrote_old THEN
+          IF NEW.`address` IS NULL AND (NEW.`street` IS NOT NULL OR NEW.`city` IS NOT NULL) THEN
+            SET NEW.`address` = OLD.`address`;
+          ELSE
+            SET NEW.`street` = underpin.`down_6107979a_merge-columns`(NEW.`address`);
+            SET NEW.`city` = underpin.`down_2b5e0b14_merge-columns`(NEW.`address`);
+          END IF;
+        ELSE
+          BEGIN
+            DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
+              SET NEW.`address` = NULL;
+            END;
+            SET NEW.`address` = underpin.`up_9ee8c07c_merge-columns`(COALESCE(NEW.`street`, ''), NEW.`city`);
+          END;
+        END IF;
+      END IF;
+    END;
   END IF;
 END;
 -- … is watched by:
@@ -199,22 +203,26 @@ CREATE TRIGGER `shop`.`underpin_merge-columns_refused_update`
   AFTER UPDATE ON `shop`.`places`
   FOR EACH ROW
 BEGIN
-  DECLARE state_now VARCHAR(5);
-  DECLARE number_now BIGINT;
-  DECLARE row_now TEXT CHARACTER SET utf8mb4;
-  DECLARE converts BOOLEAN;
-  IF (NEW.`street` IS NOT NULL OR NEW.`city` IS NOT NULL) AND NEW.`address` IS NULL THEN
+  IF @@SESSION.max_points_in_geometry <> 786433 OR NOT (@underpin_walk_of <=> 'merge-columns') OR NOT (CONVERT(NEW.`street` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`street` USING utf8mb4) COLLATE utf8mb4_0900_bin) OR NOT (CONVERT(NEW.`city` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`city` USING utf8mb4) COLLATE utf8mb4_0900_bin) THEN
     BEGIN
-      DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
-        GET DIAGNOSTICS CONDITION 1 state_now = RETURNED_SQLSTATE, number_now = MYSQL_ERRNO;
-        IF EXISTS (SELECT 1 FROM underpin.migration AS m WHERE m.name = 'merge-columns' AND m.status = 'running') THEN
-          SET row_now = JSON_ARRAY(CAST(NEW.`id` AS CHAR));
-          INSERT INTO underpin.stubborn_row (migration, row_key, key_hash, code)
-          VALUES ('merge-columns', row_now, UNHEX(SHA2(row_now, 256)), CONCAT(state_now, '/', number_now)) AS s
-          ON DUPLICATE KEY UPDATE code = s.code, attempts = stubborn_row.attempts + 1;
-        END IF;
-      END;
-      SET converts = underpin.`up_9ee8c07c_merge-columns`(NEW.`street`, NEW.`city`) IS NULL;
+      DECLARE state_now VARCHAR(5);
+      DECLARE number_now BIGINT;
+      DECLARE row_now TEXT CHARACTER SET utf8mb4;
+      DECLARE converts BOOLEAN;
+      IF (NEW.`street` IS NOT NULL OR NEW.`city` IS NOT NULL) AND NEW.`address` IS NULL THEN
+        BEGIN
+          DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
+            GET DIAGNOSTICS CONDITION 1 state_now = RETURNED_SQLSTATE, number_now = MYSQL_ERRNO;
+            IF EXISTS (SELECT 1 FROM underpin.migration AS m WHERE m.name = 'merge-columns' AND m.status = 'running') THEN
+              SET row_now = JSON_ARRAY(CAST(NEW.`id` AS CHAR));
+              INSERT INTO underpin.stubborn_row (migration, row_key, key_hash, code)
+              VALUES ('merge-columns', row_now, UNHEX(SHA2(row_now, 256)), CONCAT(state_now, '/', number_now)) AS s
+              ON DUPLICATE KEY UPDATE code = s.code, attempts = stubborn_row.attempts + 1;
+            END IF;
+          END;
+          SET converts = underpin.`up_9ee8c07c_merge-columns`(NEW.`street`, NEW.`city`) IS NULL;
+        END;
+      END IF;
     END;
   END IF;
 END;
@@ -455,51 +463,51 @@ ALTER TABLE `shop`.`places`
 ---- the walk over the rows, each statement one call ----
 
 -- cut
-CALL underpin.`cut_d7ea3bb9`(:underpin_call, :migration, :purpose, :start, :n, :epoch, :shards, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`places`
+CALL underpin.`cut_dce7b494`(:underpin_call, :migration, :purpose, :start, :n, :epoch, :shards, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`places`
 ORDER BY `id` LIMIT 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`places`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
+WHERE `id` > CAST(@underpin_lo_0 AS SIGNED)
 ORDER BY `id` LIMIT 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`places`
 ORDER BY `id` DESC LIMIT 1', 'SELECT JSON_ARRAY(CAST(FLOOR(CAST(MIN(`id`) AS DECIMAL(65, 0)) + (CAST(MAX(`id`) AS DECIMAL(65, 0)) - CAST(MIN(`id`) AS DECIMAL(65, 0))) * @underpin_shard / @underpin_shards) AS CHAR))
 INTO @underpin_hi FROM `shop`.`places`');
 
 -- batch
-CALL underpin.`batch_ba20fc60`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`places`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+CALL underpin.`batch_13bb037e`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`places`
+WHERE `id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_next FROM `shop`.`places`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
-ORDER BY `id` LIMIT 1', 'UPDATE `shop`.`places`
+WHERE `id` > CAST(@underpin_hi_0 AS SIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS SIGNED)
+ORDER BY `id` LIMIT 1', 'UPDATE /*+ SET_VAR(max_points_in_geometry = 786433) */ `shop`.`places`
 SET `address` = underpin.`up_9ee8c07c_merge-columns`(`street`, `city`)
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)
+WHERE `id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND `id` <= CAST(@underpin_hi_0 AS SIGNED)
   AND NOT (CASE WHEN `address` IS NULL THEN underpin.`up_9ee8c07c_merge-columns`(`street`, `city`) IS NULL WHEN CONVERT(`address` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_9ee8c07c_merge-columns`(`street`, `city`) USING utf8mb4) COLLATE utf8mb4_0900_bin THEN TRUE ELSE CONVERT(`street` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_6107979a_merge-columns`(`address`) USING utf8mb4) COLLATE utf8mb4_0900_bin AND CONVERT(`city` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_2b5e0b14_merge-columns`(`address`) USING utf8mb4) COLLATE utf8mb4_0900_bin END)', 'SELECT COUNT(*) INTO @underpin_rows FROM `shop`.`places`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)');
+WHERE `id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND `id` <= CAST(@underpin_hi_0 AS SIGNED)');
 
 -- check
-CALL underpin.`check_fe613c43`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`places`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+CALL underpin.`check_481da32d`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`places`
+WHERE `id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_next FROM `shop`.`places`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+WHERE `id` > CAST(@underpin_hi_0 AS SIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY `id` LIMIT 1', 'SELECT COUNT(*), COALESCE(SUM(NOT (CASE WHEN `address` IS NULL THEN underpin.`up_9ee8c07c_merge-columns`(`street`, `city`) IS NULL WHEN CONVERT(`address` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_9ee8c07c_merge-columns`(`street`, `city`) USING utf8mb4) COLLATE utf8mb4_0900_bin THEN TRUE ELSE CONVERT(`street` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_6107979a_merge-columns`(`address`) USING utf8mb4) COLLATE utf8mb4_0900_bin AND CONVERT(`city` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_2b5e0b14_merge-columns`(`address`) USING utf8mb4) COLLATE utf8mb4_0900_bin END)), 0) INTO @underpin_rows, @underpin_changed
 FROM `shop`.`places`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)');
+WHERE `id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND `id` <= CAST(@underpin_hi_0 AS SIGNED)');
 
 -- skip
-CALL underpin.`skip_adfe1161`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`places`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+CALL underpin.`skip_cc2a9f5f`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`places`
+WHERE `id` >= CAST(@underpin_lo_0 AS SIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_next FROM `shop`.`places`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS SIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS SIGNED)
+WHERE `id` > CAST(@underpin_hi_0 AS SIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY `id` LIMIT 1', :sqlstate);
 
 -- sweep
-CALL underpin.`sweep_65d03722`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE `shop`.`places`
+CALL underpin.`sweep_43380232`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE /*+ SET_VAR(max_points_in_geometry = 786433) */ `shop`.`places`
 SET `address` = underpin.`up_9ee8c07c_merge-columns`(`street`, `city`)
-WHERE `id` = CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS SIGNED)
+WHERE `id` = CAST(@underpin_lo_0 AS SIGNED)
   AND NOT (CASE WHEN `address` IS NULL THEN underpin.`up_9ee8c07c_merge-columns`(`street`, `city`) IS NULL WHEN CONVERT(`address` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_9ee8c07c_merge-columns`(`street`, `city`) USING utf8mb4) COLLATE utf8mb4_0900_bin THEN TRUE ELSE CONVERT(`street` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_6107979a_merge-columns`(`address`) USING utf8mb4) COLLATE utf8mb4_0900_bin AND CONVERT(`city` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_2b5e0b14_merge-columns`(`address`) USING utf8mb4) COLLATE utf8mb4_0900_bin END)');

@@ -71,12 +71,16 @@ CREATE TRIGGER `shop`.`underpin_rename-column_writes_update`
   BEFORE UPDATE ON `shop`.`users`
   FOR EACH ROW
 BEGIN
-  DECLARE wrote_old BOOLEAN DEFAULT NOT (CONVERT(NEW.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin);
-  DECLARE wrote_new BOOLEAN DEFAULT NOT (CONVERT(NEW.`mail` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`mail` USING utf8mb4) COLLATE utf8mb4_0900_bin);
-  IF wrote_new AND NOT wrote_old AND (NEW.`email` IS NULL OR NEW.`mail` IS NOT NULL) THEN
-    SET NEW.`email` = NEW.`mail`;
-  ELSE
-    SET NEW.`mail` = COALESCE(NEW.`email`, '');
+  IF @@SESSION.max_points_in_geometry <> 786433 OR NOT (@underpin_walk_of <=> 'rename-column') OR NOT (CONVERT(NEW.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin) THEN
+    BEGIN
+      DECLARE wrote_old BOOLEAN DEFAULT NOT (CONVERT(NEW.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin);
+      DECLARE wrote_new BOOLEAN DEFAULT NOT (CONVERT(NEW.`mail` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`mail` USING utf8mb4) COLLATE utf8mb4_0900_bin);
+      IF wrote_new AND NOT wrote_old AND (NEW.`email` IS NULL OR NEW.`mail` IS NOT NULL) THEN
+        SET NEW.`email` = NEW.`mail`;
+      ELSE
+        SET NEW.`mail` = COALESCE(NEW.`email`, '');
+      END IF;
+    END;
   END IF;
 END;
 -- … is watched by:
@@ -311,51 +315,51 @@ ALTER TABLE `shop`.`users`
 ---- the walk over the rows, each statement one call ----
 
 -- cut
-CALL underpin.`cut_d7ea3bb9`(:underpin_call, :migration, :purpose, :start, :n, :epoch, :shards, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`users`
+CALL underpin.`cut_dce7b494`(:underpin_call, :migration, :purpose, :start, :n, :epoch, :shards, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`users`
 ORDER BY `id` LIMIT 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`users`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
+WHERE `id` > CAST(@underpin_lo_0 AS UNSIGNED)
 ORDER BY `id` LIMIT 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`users`
 ORDER BY `id` DESC LIMIT 1', 'SELECT JSON_ARRAY(CAST(FLOOR(CAST(MIN(`id`) AS DECIMAL(65, 0)) + (CAST(MAX(`id`) AS DECIMAL(65, 0)) - CAST(MIN(`id`) AS DECIMAL(65, 0))) * @underpin_shard / @underpin_shards) AS CHAR))
 INTO @underpin_hi FROM `shop`.`users`');
 
 -- batch
-CALL underpin.`batch_ba20fc60`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`users`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
+CALL underpin.`batch_13bb037e`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`users`
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
 ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_next FROM `shop`.`users`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
-ORDER BY `id` LIMIT 1', 'UPDATE `shop`.`users`
+WHERE `id` > CAST(@underpin_hi_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
+ORDER BY `id` LIMIT 1', 'UPDATE /*+ SET_VAR(max_points_in_geometry = 786433) */ `shop`.`users`
 SET `mail` = `email`, `touched` = `touched`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_hi_0 AS UNSIGNED)
   AND NOT (CONVERT(`mail` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(`email` USING utf8mb4) COLLATE utf8mb4_0900_bin)', 'SELECT COUNT(*) INTO @underpin_rows FROM `shop`.`users`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)');
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_hi_0 AS UNSIGNED)');
 
 -- check
-CALL underpin.`check_fe613c43`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`users`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
+CALL underpin.`check_481da32d`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`users`
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
 ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_next FROM `shop`.`users`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
+WHERE `id` > CAST(@underpin_hi_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
 ORDER BY `id` LIMIT 1', 'SELECT COUNT(*), COALESCE(SUM(NOT (CONVERT(`mail` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(`email` USING utf8mb4) COLLATE utf8mb4_0900_bin)), 0) INTO @underpin_rows, @underpin_changed
 FROM `shop`.`users`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)');
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_hi_0 AS UNSIGNED)');
 
 -- skip
-CALL underpin.`skip_adfe1161`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`users`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
+CALL underpin.`skip_cc2a9f5f`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`users`
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
 ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_next FROM `shop`.`users`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
+WHERE `id` > CAST(@underpin_hi_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
 ORDER BY `id` LIMIT 1', :sqlstate);
 
 -- sweep
-CALL underpin.`sweep_65d03722`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE `shop`.`users`
+CALL underpin.`sweep_43380232`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE /*+ SET_VAR(max_points_in_geometry = 786433) */ `shop`.`users`
 SET `mail` = `email`, `touched` = `touched`
-WHERE `id` = CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
+WHERE `id` = CAST(@underpin_lo_0 AS UNSIGNED)
   AND NOT (CONVERT(`mail` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(`email` USING utf8mb4) COLLATE utf8mb4_0900_bin)');

@@ -158,41 +158,45 @@ CREATE TRIGGER `shop`.`underpin_split-column_writes_update`
   BEFORE UPDATE ON `shop`.`people`
   FOR EACH ROW
 BEGIN
-  DECLARE wrote_old BOOLEAN DEFAULT NOT (CONVERT(NEW.`name` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`name` USING utf8mb4) COLLATE utf8mb4_0900_bin);
-  DECLARE wrote_new BOOLEAN DEFAULT NOT (CONVERT(NEW.`first` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`first` USING utf8mb4) COLLATE utf8mb4_0900_bin) OR NOT (CONVERT(NEW.`last` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`last` USING utf8mb4) COLLATE utf8mb4_0900_bin);
-  DECLARE agree BOOLEAN DEFAULT FALSE;
-  IF wrote_new AND NOT wrote_old AND OLD.`first` IS NULL AND OLD.`last` IS NULL THEN
-    IF NEW.`first` IS NULL THEN
-      SET NEW.`first` = underpin.`up_34ec7464_split-column`(COALESCE(NEW.`name`, ''));
-    END IF;
-    IF NEW.`last` IS NULL THEN
-      SET NEW.`last` = underpin.`up_39db4868_split-column`(COALESCE(NEW.`name`, ''));
-    END IF;
-  END IF;
-  IF wrote_new OR NOT wrote_old THEN
+  IF @@SESSION.max_points_in_geometry <> 786433 OR NOT (@underpin_walk_of <=> 'split-column') OR NOT (CONVERT(NEW.`name` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`name` USING utf8mb4) COLLATE utf8mb4_0900_bin) THEN
     BEGIN
-      DECLARE EXIT HANDLER FOR SQLEXCEPTION SET agree = FALSE;
-      SET agree = CASE WHEN NEW.`first` IS NULL AND NEW.`last` IS NULL THEN underpin.`up_34ec7464_split-column`(NEW.`name`) IS NULL AND underpin.`up_39db4868_split-column`(NEW.`name`) IS NULL WHEN CONVERT(NEW.`first` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_34ec7464_split-column`(NEW.`name`) USING utf8mb4) COLLATE utf8mb4_0900_bin AND CONVERT(NEW.`last` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_39db4868_split-column`(NEW.`name`) USING utf8mb4) COLLATE utf8mb4_0900_bin THEN TRUE ELSE CONVERT(NEW.`name` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_81ad27c5_split-column`(NEW.`first`, NEW.`last`) USING utf8mb4) COLLATE utf8mb4_0900_bin END;
-    END;
-  END IF;
-  IF NOT agree THEN
-    IF wrote_new AND NOT wrote_old THEN
-      IF NEW.`first` IS NULL AND NEW.`last` IS NULL AND NEW.`name` IS NOT NULL THEN
-        SET NEW.`first` = OLD.`first`;
-        SET NEW.`last` = OLD.`last`;
-      ELSE
-        SET NEW.`name` = underpin.`down_81ad27c5_split-column`(NEW.`first`, NEW.`last`);
+      DECLARE wrote_old BOOLEAN DEFAULT NOT (CONVERT(NEW.`name` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`name` USING utf8mb4) COLLATE utf8mb4_0900_bin);
+      DECLARE wrote_new BOOLEAN DEFAULT NOT (CONVERT(NEW.`first` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`first` USING utf8mb4) COLLATE utf8mb4_0900_bin) OR NOT (CONVERT(NEW.`last` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`last` USING utf8mb4) COLLATE utf8mb4_0900_bin);
+      DECLARE agree BOOLEAN DEFAULT FALSE;
+      IF wrote_new AND NOT wrote_old AND OLD.`first` IS NULL AND OLD.`last` IS NULL THEN
+        IF NEW.`first` IS NULL THEN
+          SET NEW.`first` = underpin.`up_34ec7464_split-column`(COALESCE(NEW.`name`, ''));
+        END IF;
+        IF NEW.`last` IS NULL THEN
+          SET NEW.`last` = underpin.`up_39db4868_split-column`(COALESCE(NEW.`name`, ''));
+        END IF;
       END IF;
-    ELSE
-      BEGIN
-        DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
-          SET NEW.`first` = NULL;
-          SET NEW.`last` = NULL;
+      IF wrote_new OR NOT wrote_old THEN
+        BEGIN
+          DECLARE EXIT HANDLER FOR SQLEXCEPTION SET agree = FALSE;
+          SET agree = CASE WHEN NEW.`first` IS NULL AND NEW.`last` IS NULL THEN underpin.`up_34ec7464_split-column`(NEW.`name`) IS NULL AND underpin.`up_39db4868_split-column`(NEW.`name`) IS NULL WHEN CONVERT(NEW.`first` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_34ec7464_split-column`(NEW.`name`) USING utf8mb4) COLLATE utf8mb4_0900_bin AND CONVERT(NEW.`last` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_39db4868_split-column`(NEW.`name`) USING utf8mb4) COLLATE utf8mb4_0900_bin THEN TRUE ELSE CONVERT(NEW.`name` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_81ad27c5_split-column`(NEW.`first`, NEW.`last`) USING utf8mb4) COLLATE utf8mb4_0900_bin END;
         END;
-        SET NEW.`first` = underpin.`up_34ec7464_split-column`(COALESCE(NEW.`name`, ''));
-        SET NEW.`last` = underpin.`up_39db4868_split-column`(COALESCE(NEW.`name`, ''));
-      END;
-    END IF;
+      END IF;
+      IF NOT agree THEN
+        IF wrote_new AND NOT wrote_old THEN
+          IF NEW.`first` IS NULL AND NEW.`last` IS NULL AND NEW.`name` IS NOT NULL THEN
+            SET NEW.`first` = OLD.`first`;
+            SET NEW.`last` = OLD.`last`;
+          ELSE
+            SET NEW.`name` = underpin.`down_81ad27c5_split-column`(NEW.`first`, NEW.`last`);
+          END IF;
+        ELSE
+          BEGIN
+            DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
+              SET NEW.`first` = NULL;
+              SET NEW.`last` = NULL;
+            END;
+            SET NEW.`first` = underpin.`up_34ec7464_split-column`(COALESCE(NEW.`name`, ''));
+            SET NEW.`last` = underpin.`up_39db4868_split-column`(COALESCE(NEW.`name`, ''));
+          END;
+        END IF;
+      END IF;
+    END;
   END IF;
 END;
 -- … is watched by:
@@ -237,23 +241,27 @@ CREATE TRIGGER `shop`.`underpin_split-column_refused_update`
   AFTER UPDATE ON `shop`.`people`
   FOR EACH ROW
 BEGIN
-  DECLARE state_now VARCHAR(5);
-  DECLARE number_now BIGINT;
-  DECLARE row_now TEXT CHARACTER SET utf8mb4;
-  DECLARE converts BOOLEAN;
-  IF NEW.`name` IS NOT NULL AND NEW.`first` IS NULL AND NEW.`last` IS NULL THEN
+  IF @@SESSION.max_points_in_geometry <> 786433 OR NOT (@underpin_walk_of <=> 'split-column') OR NOT (CONVERT(NEW.`name` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(OLD.`name` USING utf8mb4) COLLATE utf8mb4_0900_bin) THEN
     BEGIN
-      DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
-        GET DIAGNOSTICS CONDITION 1 state_now = RETURNED_SQLSTATE, number_now = MYSQL_ERRNO;
-        IF EXISTS (SELECT 1 FROM underpin.migration AS m WHERE m.name = 'split-column' AND m.status = 'running') THEN
-          SET row_now = JSON_ARRAY(CAST(NEW.`id` AS CHAR));
-          INSERT INTO underpin.stubborn_row (migration, row_key, key_hash, code)
-          VALUES ('split-column', row_now, UNHEX(SHA2(row_now, 256)), CONCAT(state_now, '/', number_now)) AS s
-          ON DUPLICATE KEY UPDATE code = s.code, attempts = stubborn_row.attempts + 1;
-        END IF;
-      END;
-      SET converts = underpin.`up_34ec7464_split-column`(NEW.`name`) IS NULL;
-      SET converts = underpin.`up_39db4868_split-column`(NEW.`name`) IS NULL;
+      DECLARE state_now VARCHAR(5);
+      DECLARE number_now BIGINT;
+      DECLARE row_now TEXT CHARACTER SET utf8mb4;
+      DECLARE converts BOOLEAN;
+      IF NEW.`name` IS NOT NULL AND NEW.`first` IS NULL AND NEW.`last` IS NULL THEN
+        BEGIN
+          DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
+            GET DIAGNOSTICS CONDITION 1 state_now = RETURNED_SQLSTATE, number_now = MYSQL_ERRNO;
+            IF EXISTS (SELECT 1 FROM underpin.migration AS m WHERE m.name = 'split-column' AND m.status = 'running') THEN
+              SET row_now = JSON_ARRAY(CAST(NEW.`id` AS CHAR));
+              INSERT INTO underpin.stubborn_row (migration, row_key, key_hash, code)
+              VALUES ('split-column', row_now, UNHEX(SHA2(row_now, 256)), CONCAT(state_now, '/', number_now)) AS s
+              ON DUPLICATE KEY UPDATE code = s.code, attempts = stubborn_row.attempts + 1;
+            END IF;
+          END;
+          SET converts = underpin.`up_34ec7464_split-column`(NEW.`name`) IS NULL;
+          SET converts = underpin.`up_39db4868_split-column`(NEW.`name`) IS NULL;
+        END;
+      END IF;
     END;
   END IF;
 END;
@@ -572,51 +580,51 @@ ALTER TABLE `shop`.`people`
 ---- the walk over the rows, each statement one call ----
 
 -- cut
-CALL underpin.`cut_d7ea3bb9`(:underpin_call, :migration, :purpose, :start, :n, :epoch, :shards, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`people`
+CALL underpin.`cut_dce7b494`(:underpin_call, :migration, :purpose, :start, :n, :epoch, :shards, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`people`
 ORDER BY `id` LIMIT 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`people`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
+WHERE `id` > CAST(@underpin_lo_0 AS UNSIGNED)
 ORDER BY `id` LIMIT 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`people`
 ORDER BY `id` DESC LIMIT 1', 'SELECT JSON_ARRAY(CAST(FLOOR(CAST(MIN(`id`) AS DECIMAL(65, 0)) + (CAST(MAX(`id`) AS DECIMAL(65, 0)) - CAST(MIN(`id`) AS DECIMAL(65, 0))) * @underpin_shard / @underpin_shards) AS CHAR))
 INTO @underpin_hi FROM `shop`.`people`');
 
 -- batch
-CALL underpin.`batch_ba20fc60`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`people`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
+CALL underpin.`batch_13bb037e`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`people`
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
 ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_next FROM `shop`.`people`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
-ORDER BY `id` LIMIT 1', 'UPDATE `shop`.`people`
+WHERE `id` > CAST(@underpin_hi_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
+ORDER BY `id` LIMIT 1', 'UPDATE /*+ SET_VAR(max_points_in_geometry = 786433) */ `shop`.`people`
 SET `first` = underpin.`up_34ec7464_split-column`(`name`), `last` = underpin.`up_39db4868_split-column`(`name`), `touched` = `touched`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_hi_0 AS UNSIGNED)
   AND NOT (CASE WHEN `first` IS NULL AND `last` IS NULL THEN underpin.`up_34ec7464_split-column`(`name`) IS NULL AND underpin.`up_39db4868_split-column`(`name`) IS NULL WHEN CONVERT(`first` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_34ec7464_split-column`(`name`) USING utf8mb4) COLLATE utf8mb4_0900_bin AND CONVERT(`last` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_39db4868_split-column`(`name`) USING utf8mb4) COLLATE utf8mb4_0900_bin THEN TRUE ELSE CONVERT(`name` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_81ad27c5_split-column`(`first`, `last`) USING utf8mb4) COLLATE utf8mb4_0900_bin END)', 'SELECT COUNT(*) INTO @underpin_rows FROM `shop`.`people`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)');
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_hi_0 AS UNSIGNED)');
 
 -- check
-CALL underpin.`check_fe613c43`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`people`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
+CALL underpin.`check_481da32d`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`people`
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
 ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_next FROM `shop`.`people`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
+WHERE `id` > CAST(@underpin_hi_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
 ORDER BY `id` LIMIT 1', 'SELECT COUNT(*), COALESCE(SUM(NOT (CASE WHEN `first` IS NULL AND `last` IS NULL THEN underpin.`up_34ec7464_split-column`(`name`) IS NULL AND underpin.`up_39db4868_split-column`(`name`) IS NULL WHEN CONVERT(`first` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_34ec7464_split-column`(`name`) USING utf8mb4) COLLATE utf8mb4_0900_bin AND CONVERT(`last` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_39db4868_split-column`(`name`) USING utf8mb4) COLLATE utf8mb4_0900_bin THEN TRUE ELSE CONVERT(`name` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_81ad27c5_split-column`(`first`, `last`) USING utf8mb4) COLLATE utf8mb4_0900_bin END)), 0) INTO @underpin_rows, @underpin_changed
 FROM `shop`.`people`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)');
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_hi_0 AS UNSIGNED)');
 
 -- skip
-CALL underpin.`skip_adfe1161`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`people`
-WHERE `id` >= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
+CALL underpin.`skip_cc2a9f5f`(:underpin_call, :migration, :purpose, :start, :n, :shard, :epoch, :rows, :lock_timeout, 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_hi FROM `shop`.`people`
+WHERE `id` >= CAST(@underpin_lo_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
 ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin_next FROM `shop`.`people`
-WHERE `id` > CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_hi, ''$[0]'')) AS UNSIGNED)
-  AND `id` <= CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_upper, ''$[0]'')) AS UNSIGNED)
+WHERE `id` > CAST(@underpin_hi_0 AS UNSIGNED)
+  AND `id` <= CAST(@underpin_upper_0 AS UNSIGNED)
 ORDER BY `id` LIMIT 1', :sqlstate);
 
 -- sweep
-CALL underpin.`sweep_65d03722`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE `shop`.`people`
+CALL underpin.`sweep_43380232`(:underpin_call, :migration, :epoch, :key, :lock_timeout, 'UPDATE /*+ SET_VAR(max_points_in_geometry = 786433) */ `shop`.`people`
 SET `first` = underpin.`up_34ec7464_split-column`(`name`), `last` = underpin.`up_39db4868_split-column`(`name`), `touched` = `touched`
-WHERE `id` = CAST(JSON_UNQUOTE(JSON_EXTRACT(@underpin_lo, ''$[0]'')) AS UNSIGNED)
+WHERE `id` = CAST(@underpin_lo_0 AS UNSIGNED)
   AND NOT (CASE WHEN `first` IS NULL AND `last` IS NULL THEN underpin.`up_34ec7464_split-column`(`name`) IS NULL AND underpin.`up_39db4868_split-column`(`name`) IS NULL WHEN CONVERT(`first` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_34ec7464_split-column`(`name`) USING utf8mb4) COLLATE utf8mb4_0900_bin AND CONVERT(`last` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`up_39db4868_split-column`(`name`) USING utf8mb4) COLLATE utf8mb4_0900_bin THEN TRUE ELSE CONVERT(`name` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(underpin.`down_81ad27c5_split-column`(`first`, `last`) USING utf8mb4) COLLATE utf8mb4_0900_bin END)');
