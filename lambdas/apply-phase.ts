@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Ledger } from '../engine/ledger/ledger.ts';
-import { phaseNames, phaseOf, type PhaseName } from '../engine/plan/plan.ts';
+import { phaseNames, phaseOf, type PhaseName, type Unit } from '../engine/plan/plan.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { readFlag } from './runtime/read-flag.ts';
@@ -9,7 +9,7 @@ import { AlarmWatch } from './steps/alarm-watch.ts';
 import { askLeave } from './steps/going-on.ts';
 import { step, type Working } from './steps/step.ts';
 import type { Check } from './steps/checks.ts';
-import { deploymentOfNextPass, passed } from './steps/truth-forward.ts';
+import { passed, truthForward } from './steps/truth-forward.ts';
 import { runUnits } from './steps/units.ts';
 
 const input = z.object({
@@ -41,15 +41,16 @@ export const handler = step(
     { phase, passed: rested },
     working,
   ): Promise<{ readonly done: boolean; readonly deployment?: number }> => {
-    const deployment = rested && (await deploymentOfNextPass(working.claim, rested, working));
-    if (typeof deployment === 'number') return { done: false, deployment };
-    let done = await applyRest(working, phase);
+    const { run } = phaseOf(working.plan, phase);
+    const units = rested === undefined ? run : await truthForward(working.claim, rested, working);
+    if (typeof units === 'number') return { done: false, deployment: units };
+    let done = await applyRest(working, phase, units);
     const alarms = new AlarmWatch(() => working.ask('guardrails'));
     while (!done && working.tools.remainingMs() > 0) {
       await sleep(lookEveryMs);
       if (!(await alarms.clear())) continue;
       await working.ask('abort');
-      done = await applyRest(working, phase);
+      done = await applyRest(working, phase, units);
     }
     return { done };
   },
@@ -69,9 +70,10 @@ async function checksBefore(
 
 /** What is left of a phase; a statement that may run for hours is started by leave only. */
 const applyRest = (
-  { tools, claim, plan, settings }: Working<typeof uses>,
+  { tools, claim, settings }: Working<typeof uses>,
   phase: PhaseName,
+  units: readonly Unit[],
 ): Promise<boolean> =>
-  runUnits(tools, claim, phase, 'run', phaseOf(plan, phase).run, settings.lockTimeoutMs, async () =>
+  runUnits(tools, claim, phase, 'run', units, settings.lockTimeoutMs, async () =>
     askLeave({ settings, standing: await tools.ledger.order(claim.migration) }),
   );

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { phaseNames } from '../engine/plan/plan.ts';
 import { database, ledger } from './runtime/database.ts';
 import { readFlag } from './runtime/read-flag.ts';
-import { passLeft } from './steps/catching-up.ts';
+import { behindPass, passLeft } from './steps/catching-up.ts';
 import { step } from './steps/step.ts';
 import { undoWhole } from './steps/undo-whole.ts';
 
@@ -25,11 +25,11 @@ export const handler = step(
     { phase, pass },
     { claim, plan, settings, tools },
   ): Promise<{ readonly done: boolean; readonly pass: number }> => {
-    const left = phase === 'read-switch' ? await passLeft(claim, pass, { plan, settings, tools }) : null;
+    const isSwitch = phase === 'read-switch';
+    const left = isSwitch ? await passLeft(claim, pass, { plan, settings, tools }) : null;
     if (left !== null) return { done: false, pass: left };
-    return {
-      done: await undoWhole(tools, claim, { plan, phase, lockTimeoutMs: settings.lockTimeoutMs }),
-      pass,
-    };
+    const its = isSwitch ? await behindPass(claim, pass, { plan, tools }) : plan;
+    const { lockTimeoutMs } = settings;
+    return { done: await undoWhole(tools, claim, { plan: its, phase, lockTimeoutMs }), pass };
   },
 );

@@ -1,5 +1,6 @@
 import type { Statement } from '../database/statements.ts';
 import type { Direction } from '../ledger/applied.ts';
+import type { WalkParameters } from '../ledger/walk-id.ts';
 import type { Brief, PhaseName } from '../plan/plan.ts';
 
 /** Texts by name; whoever sends one binds its parameters (engine/ledger/). */
@@ -17,6 +18,8 @@ export interface LedgerSql {
   readonly state: Texts<StateStatement>;
   /** How far walks are. */
   readonly walks: Texts<WalkStatement>;
+  /** A statement of a unit: a serialization failure where a walk has ended longer ago. Null where no unit goes by a walk. */
+  readonly endedWithin: ((walk: WalkParameters, seconds: number) => string) | null;
   /** What happened, and who decided. */
   readonly journal: Texts<JournalStatement>;
 }

@@ -22,3 +22,4 @@ export const walkParameters = (
   { migration, epoch }: { readonly migration: string; readonly epoch: number },
   { purpose, n }: WalkId,
 ) => ({ migration, purpose, start: purpose === 'backfill' ? 0 : epoch, n });
+export type WalkParameters = ReturnType<typeof walkParameters>;

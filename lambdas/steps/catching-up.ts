@@ -3,12 +3,13 @@ import { UndoFailed } from '../../engine/database/errors.ts';
 import { stubbornText } from '../../engine/evidence/stubborn-rows.ts';
 import type { Claim } from '../../engine/ledger/claim.ts';
 import type { WalkId } from '../../engine/ledger/walk-id.ts';
-import { isFinished, type Progress } from '../../engine/ledger/walks.ts';
+import { isFinished, type Progress, type WalkProgress } from '../../engine/ledger/walks.ts';
 import { stillWrittenAlone, writersHadLost } from '../../engine/notices/rolled-back.ts';
-import type { Plan } from '../../engine/plan/plan.ts';
+import { phaseOf, type Plan } from '../../engine/plan/plan.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import type { Walk } from '../../engine/plan/walk.ts';
 import type { Tools } from '../runtime/tools.ts';
+import { isFresh, longestAgeSeconds, movedBehind } from './behind-pass.ts';
 import { cutWalk } from './cut-walk.ts';
 import { hearingMs } from './hearing.ts';
 import { readClaimed } from './migration.ts';
@@ -54,10 +55,24 @@ export async function passLeft(claim: Claim, pass: number, its: Its): Promise<nu
   const isBegun = (await tools.ledger.walks.find(claim, id)) !== null;
   if (!isBegun && !(await isTime(claim, pass, its))) return pass;
   const passed = await onePass(claim, { walk, id }, its);
-  if (!isFinished(passed)) return pass;
-  if (passed.changed === 0) return (await toldAnew(claim, pass, its)) ? pass + 1 : null;
+  if (passed === null || !isFinished(passed)) return pass;
+  // One that a call before has ended says nothing of a version that writes the new side alone and has come since.
+  if (passed.changed === 0) return (await toldAnew(claim, pass, its)) || !isFresh(passed) ? pass + 1 : null;
   if (pass >= tellingPass) await tell(claim, passed, its);
   return pass + 1;
+}
+
+/** The plan, whose read switch is undone only where this pass, which has found nothing, is not over for long. */
+export async function behindPass(
+  claim: Claim,
+  pass: number,
+  { plan, tools }: Pick<Its, 'plan' | 'tools'>,
+): Promise<Plan> {
+  const phase = phaseOf(plan, 'read-switch');
+  if ('irreversible' in phase.undo || (await truthNow(plan, tools.ledger)) === 'old') return plan;
+  const of = { walk: { purpose: 'reconcile', n: pass }, withinSeconds: longestAgeSeconds } as const;
+  const undo = movedBehind(phase.undo, claim, of, tools);
+  return { ...plan, phases: { ...plan.phases, 'read-switch': { ...phase, undo } } };
 }
 
 /**
@@ -90,7 +105,7 @@ async function onePass(
   claim: Claim,
   { walk: { cut, check: work, skip }, id }: { readonly walk: Walk; readonly id: WalkId },
   { settings, tools }: Its,
-): Promise<Progress> {
+): Promise<WalkProgress | null> {
   await cutWalk(tools.database, claim, id, { cut, shards: 1 });
   const of = {
     statements: { work, skip, cut },
@@ -98,7 +113,7 @@ async function onePass(
     begun: await tools.ledger.walks.shards(claim, id),
   };
   await (await Walker.of(of, settings, tools, insistent)).walk();
-  return tools.ledger.walks.progress(claim, id);
+  return tools.ledger.walks.find(claim, id);
 }
 
 /**

@@ -3,11 +3,11 @@ import * as z from 'zod';
 import { DeploymentInProgress } from '../../engine/database/errors.ts';
 import type { Claim } from '../../engine/ledger/claim.ts';
 import { walkId } from '../../engine/ledger/walk-id.ts';
-import { isFinished, type WalkProgress } from '../../engine/ledger/walks.ts';
-import type { Plan } from '../../engine/plan/plan.ts';
+import { phaseOf, type Plan, type Unit } from '../../engine/plan/plan.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import type { ReadShare } from '../../engine/reads/flags.ts';
 import type { Tools } from '../runtime/tools.ts';
+import { isFresh, longestAgeSeconds, movedBehind } from './behind-pass.ts';
 import { hearingMs } from './hearing.ts';
 import { truthNow } from './walk-now.ts';
 
@@ -18,11 +18,11 @@ type Passed = Readonly<z.infer<typeof passed>>;
 interface Its {
   readonly plan: Plan;
   readonly settings: Settings;
-  readonly tools: Pick<Tools, 'ledger' | 'readFlag'>;
+  readonly tools: Pick<Tools, 'database' | 'ledger' | 'readFlag'>;
 }
 
-// About what a machine takes from the walk to the move. A pause, a change window or a lock may lie between them as well.
-const longestAgeSeconds = 60;
+// What the look at the flag is worth: time for AppConfig's answer and the statement, and less than processes need to hear of another flag.
+const lookIsWorthSeconds = 10;
 
 /**
  * What the last share says. Until every process has heard of it, some take the old side for the truth; from the confidence on, all take the
@@ -35,17 +35,20 @@ export const strictShare = (plan: Plan, { reads: { compare } }: Settings): ReadS
 });
 
 /**
- * Where the application writes both sides, and the new one is about to be the truth: null where it may be. Else the deployment that
- * another pass goes by; where another migration's way back has deployed the flag anew, all processes have heard of it by then.
+ * Where the application writes both sides, and the new one is about to be the truth: the units that make it that. Or the number of the
+ * deployment that another pass goes by; where another migration's way back has deployed the flag anew, all processes have heard of it by then.
  * Raises DeploymentInProgress where readers have a flag that does not say that writers are strict, and TransientAwsError.
  */
-export async function deploymentOfNextPass(
+export async function truthForward(
   claim: Claim,
   { walk, deployment }: Passed,
   { plan, settings, tools }: Its,
-): Promise<number | null> {
+): Promise<number | readonly Unit[]> {
+  const { run } = phaseOf(plan, 'read-switch');
   // A call whose answer was lost has moved it.
-  if ((await truthNow(plan, tools.ledger)) === 'new') return null;
+  if ((await truthNow(plan, tools.ledger)) === 'new') return run;
+  // Before the flag is asked: by the database's clock, what its answer is worth counts from here.
+  const walked = await tools.ledger.walks.find(claim, walk);
   const since = await tools.readFlag.saidSince(claim.migration, strictShare(plan, settings), deployment);
   if (since === null)
     throw new DeploymentInProgress(
@@ -55,8 +58,7 @@ export async function deploymentOfNextPass(
     await sleep(hearingMs(settings));
     return since;
   }
-  return isFresh(await tools.ledger.walks.find(claim, walk)) ? null : since;
+  if (!isFresh(walked)) return since;
+  const withinSeconds = Math.min(longestAgeSeconds, walked.ageSeconds + lookIsWorthSeconds);
+  return movedBehind(run, claim, { walk, withinSeconds }, tools);
 }
-
-const isFresh = (walked: WalkProgress | null): boolean =>
-  walked !== null && isFinished(walked) && walked.changed === 0 && walked.ageSeconds <= longestAgeSeconds;

@@ -108,6 +108,7 @@ table: public.people
 change: { kind: rename-column, from: mail, to: email, dualWrite: application }
 reads: { bake: 1s, compare: 0% }
 guardrails: { rollback: { partialWrites: 10% } }
+lockTimeout: 5s
 `,
     );
   });

@@ -33,6 +33,12 @@ describe('the move of the truth', () => {
   }
   const truth = async (): Promise<unknown> =>
     truthOf(await storedPlanOf('m'), await new Ledger(cloud.db.database).applied('m'));
+  /** The walk of that number is over for so much longer. */
+  const later = (seconds: number, n: number) =>
+    cloud.db.sql.query(
+      'UPDATE underpin.checkpoint SET updated_at = updated_at - make_interval(secs => $1) WHERE n = $2',
+      [seconds, n],
+    );
   const oldOnly = () => cloud.db.sql.query(`UPDATE people SET mail = 'acknowledged' WHERE id = 7`);
   const at = () => ({ ApplicationId: cloud.place.application, EnvironmentId: cloud.place.environment });
 
@@ -49,9 +55,7 @@ describe('the move of the truth', () => {
   test('waits for another pass where a pause lay between, and takes nothing back that was written meanwhile', async () => {
     const { claim, deployment } = await passed();
     await oldOnly();
-    await cloud.db.sql.query(
-      `UPDATE underpin.checkpoint SET updated_at = updated_at - interval '61 seconds' WHERE n = 20000`,
-    );
+    await later(61, 20_000);
     expect(await move(claim, deployment)).toEqual({ done: false, deployment });
     expect(await truth()).toBe('old');
     expect(await reconciled(claim, { n: 20_001, noneMayDiffer: true })).toMatchObject({ mismatches: 1 });
@@ -88,5 +92,84 @@ describe('the move of the truth', () => {
     expect(anew.deployment).toBeGreaterThan(deployment);
     expect(await reconciled(claim, { n: 20_001, noneMayDiffer: true })).toMatchObject({ clean: true });
     expect(await move(claim, anew.deployment ?? 0, 20_001)).toEqual({ done: true });
+  });
+
+  /** The statement that moves the truth has been sent, and takes effect when what comes meanwhile has been done. */
+  async function frozen(copy: () => Promise<unknown>, meanwhile: () => Promise<unknown>): Promise<unknown> {
+    const holder = await cloud.db.connect();
+    await holder.query('BEGIN');
+    await holder.query('LOCK TABLE underpin.applied IN SHARE MODE');
+    const moving = copy();
+    moving.catch(() => undefined);
+    const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'underpin.applied'::regclass`;
+    await vi.waitFor(
+      async () => {
+        expect((await cloud.db.sql.query(waiting)).rowCount).toBe(1);
+      },
+      { timeout: 10_000, interval: 20 },
+    );
+    await meanwhile();
+    await holder.query('COMMIT');
+    return moving;
+  }
+  const tooLate = { name: 'TransientDatabaseError', sqlState: '40001' };
+
+  test('is made by a copy whose statement comes in time', async () => {
+    const { claim, deployment } = await passed();
+    expect(
+      await frozen(
+        () => move(claim, deployment),
+        () => later(5, 20_000),
+      ),
+    ).toEqual({ done: true });
+    expect(await truth()).toBe('new');
+  });
+
+  test.each([11, 61])(
+    'is not made by a copy that was frozen for %i seconds between its look and its statement',
+    async (seconds) => {
+      const { claim, deployment } = await passed();
+      const late = frozen(
+        () => move(claim, deployment),
+        async () => {
+          // As a version that has heard of a flag that was taken back.
+          await oldOnly();
+          await later(seconds, 20_000);
+        },
+      );
+      await expect(late).rejects.toMatchObject(tooLate);
+      expect([await truth(), await rows()]).toEqual([
+        'old',
+        [{ id: 7, mail: 'acknowledged', email: 'mail 7' }],
+      ]);
+    },
+  );
+
+  test('back is not made by one either, and what came on the new side alone is found by another pass', async () => {
+    const { claim, deployment } = await passed();
+    await move(claim, deployment);
+    const { handler: switchBack } = await import('../../lambdas/switch-reads-back.ts');
+    await switchBack({ migration: 'm', execution: 'arn:first' }, context);
+    const { handler: fence } = await import('../../lambdas/fence-workers.ts');
+    const failure = { phase: 'confidence', error: { Error: 'GuardrailBreached', Cause: 'an alarm is on' } };
+    const { epoch } = await fence({ migration: 'm', execution: 'arn:first', failure }, context);
+    const { handler: undo } = await import('../../lambdas/undo-phase.ts');
+    const back = (pass: number) => undo({ migration: 'm', epoch, phase: 'read-switch', pass }, context);
+    const late = frozen(
+      () => back(1),
+      async () => {
+        await cloud.db.sql.query(`UPDATE people SET email = 'acknowledged' WHERE id = 7`);
+        await later(61, 1);
+      },
+    );
+    await expect(late).rejects.toMatchObject(tooLate);
+    expect(await truth()).toBe('new');
+    expect(await back(1)).toEqual({ done: false, pass: 2 });
+    expect(await back(2)).toEqual({ done: false, pass: 3 });
+    expect(await back(3)).toEqual({ done: true, pass: 3 });
+    expect([await truth(), await rows()]).toEqual([
+      'old',
+      [{ id: 7, mail: 'acknowledged', email: 'acknowledged' }],
+    ]);
   });
 });

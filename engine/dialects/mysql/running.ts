@@ -24,7 +24,13 @@ const counted = z.object({ rows: z.number(), nulls: z.number() });
 /** What runs a plan on MySQL. */
 export const runningDialect: RunningDialect = {
   engine: 'mysql',
-  ledger: { brief: briefCall, state: ledgerStatements, walks: walkQuestions, journal: journalStatements },
+  ledger: {
+    brief: briefCall,
+    state: ledgerStatements,
+    walks: walkQuestions,
+    endedWithin: null,
+    journal: journalStatements,
+  },
   answers: { call: callParameter, ask: answerOfCall },
   errors,
   boundedTo: null,

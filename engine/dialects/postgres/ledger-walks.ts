@@ -1,5 +1,6 @@
+import type { WalkParameters } from '../../ledger/walk-id.ts';
 import { stubbornRowsOf } from './ledger-close.ts';
-import { iso } from './quote.ts';
+import { iso, literal } from './quote.ts';
 
 const walked = `SELECT json_build_object('purpose', purpose, 'start', start, 'n', n, 'rows', sum(rows), 'changed', sum(changed),
   'batches', sum(batches), 'shards', count(*), 'shardsDone', count(*) FILTER (WHERE next IS NULL),
@@ -50,3 +51,14 @@ LIMIT 1000`,
 )
 DELETE FROM underpin.checkpoint WHERE migration IN (SELECT name FROM held)`,
 } as const;
+
+// Its transaction may have waited behind whoever looked, or have come late: the clock counts, not when it began.
+export const endedWithin = (
+  { migration, purpose, start, n }: WalkParameters,
+  seconds: number,
+): string => `    IF NOT coalesce((
+      SELECT max(updated_at) >= clock_timestamp() - interval '${seconds} seconds' FROM underpin.checkpoint
+      WHERE migration = ${literal(migration)} AND purpose = ${literal(purpose)} AND start = ${start} AND n = ${n}
+    ), false) THEN
+      RAISE serialization_failure USING MESSAGE = 'the walk has ended too long ago';
+    END IF`;

@@ -7,7 +7,7 @@ import { countRows, describeLeftovers } from './audit.ts';
 import { errors } from './errors.ts';
 import { readHealth } from './health.ts';
 import { journalStatements } from './ledger-events.ts';
-import { walkQuestions } from './ledger-walks.ts';
+import { endedWithin, walkQuestions } from './ledger-walks.ts';
 import { briefCall, ledgerStatements } from './ledger.ts';
 import { findOlderSnapshots } from './older-snapshots.ts';
 import { describeUserTriggers } from './old-shape.ts';
@@ -42,7 +42,13 @@ const inWords = ({ trigger, partition, partitions }: z.output<typeof placed>): s
 /** What runs a plan on PostgreSQL. */
 export const runningDialect: RunningDialect = {
   engine: 'postgres',
-  ledger: { brief: briefCall, state: ledgerStatements, walks: walkQuestions, journal: journalStatements },
+  ledger: {
+    brief: briefCall,
+    state: ledgerStatements,
+    walks: walkQuestions,
+    endedWithin,
+    journal: journalStatements,
+  },
   answers: null,
   errors,
   // Waiting for somebody's lock is no fault of what is evaluated. A transaction whose caller has died ends too: the service
