@@ -182,22 +182,36 @@ describe('what cannot be carried over', () => {
     },
   );
 
-  test('what belongs to another role is among it, and a function that only a superuser may replace', async () => {
+  test('what the role of the migration may not replace is among it, and what is not there for everybody', async () => {
     const migration = await started(column);
     await migration.apply('expand');
     await db.sql.query(`CREATE VIEW theirs AS SELECT id FROM people;
+      CREATE TEMP VIEW fleeting AS SELECT id FROM people;
+      CREATE VIEW packed AS SELECT id FROM people; ALTER EXTENSION plpgsql ADD VIEW packed;
       CREATE FUNCTION sealed() RETURNS int LEAKPROOF BEGIN ATOMIC SELECT max(id) FROM people; END;
-      ALTER FUNCTION sealed() OWNER TO made_on_alias_reader;
+      CREATE FUNCTION spoken() RETURNS int BEGIN ATOMIC SELECT max(id) FROM people; END;
+      CREATE SCHEMA closed; CREATE VIEW closed.kept AS SELECT id FROM people;
+      ALTER FUNCTION sealed() OWNER TO made_on_alias_reader; ALTER FUNCTION spoken() OWNER TO made_on_alias_reader;
+      ALTER VIEW closed.kept OWNER TO made_on_alias_reader; REVOKE USAGE ON LANGUAGE sql FROM PUBLIC;
+      GRANT USAGE ON SCHEMA closed TO made_on_alias_reader;
       GRANT USAGE, CREATE ON SCHEMA underpin, public TO made_on_alias_reader; SET ROLE made_on_alias_reader`);
     const { rows } = await db.sql.query(
-      `SELECT what, obstacle FROM underpin.made_on_view('public.people'::regclass) ORDER BY what`,
+      `SELECT what, obstacle FROM underpin.made_on_view('public.people'::regclass) ORDER BY what COLLATE "C"`,
     );
-    await db.sql.query('RESET ROLE');
+    await db.sql.query(`RESET ROLE; GRANT USAGE ON LANGUAGE sql TO PUBLIC;
+      ALTER EXTENSION plpgsql DROP VIEW packed; DROP VIEW fleeting; DROP SCHEMA closed CASCADE`);
     expect(rows).toEqual([
+      { what: 'function public.sealed()', obstacle: 'is LEAKPROOF, and only a superuser may replace it' },
       {
-        what: 'function public.sealed()',
-        obstacle: 'is LEAKPROOF, and only a superuser may replace it',
+        what: 'function public.spoken()',
+        obstacle: 'is in a language that the role of the migration may not use',
       },
+      {
+        what: 'view closed.kept',
+        obstacle: 'is in a schema in which the role of the migration may not create',
+      },
+      { what: 'view fleeting', obstacle: 'is temporary' },
+      { what: 'view public.packed', obstacle: 'belongs to an extension' },
       { what: 'view public.theirs', obstacle: 'belongs to another role' },
     ]);
   });
