@@ -57,6 +57,8 @@ const input = z.object({
     })
     .optional(),
   shown: z.string().optional(),
+  /** Whether anybody is asked. */
+  ask: z.boolean().default(true),
   /** Whether rows were compared once more for it. */
   comparedSince: z.boolean().optional(),
 });
@@ -74,17 +76,20 @@ const freshSeconds = 86_400;
 export const handler = step(
   { input, uses, before: ['guardrails', 'reads'], after: ['abort'] },
   async (
-    { gate, walk, decision, shown, comparedSince },
+    { gate, walk, decision, shown, ask, comparedSince = false },
     { claim, plan, settings, tools },
   ): Promise<CollectedEvidence> => {
     const { journal } = tools.ledger;
-    const approval =
-      decision === undefined ? null : { decision, shown: shown ?? '', comparedSince: comparedSince ?? false };
+    const approval = decision === undefined ? null : { decision, shown: shown ?? '', comparedSince };
     if (approval) await journal.keepDecision(claim, { ...approval.decision, gate, hash: approval.shown });
     const measured = await measure({ gate, walk }, claim, { plan, settings, tools });
     const judged = judgeEvidence(measured);
     const hash = createHash('sha256').update(hashedText(judged)).digest('hex');
-    const collected = { ...judged, hash, ...answer(judged, measured, approval) };
+    const collected = {
+      ...judged,
+      hash,
+      ...answer(judged, measured, approval, ask ? null : { comparedSince }),
+    };
     await journal.keepEvidence(claim, collected);
     return collected;
   },

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { NotNow } from '../engine/database/errors.ts';
+import { walkId } from '../engine/ledger/walk-id.ts';
+import { refuseOvertaken } from './evidence/behind-a-walk.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { publish } from './runtime/metrics.ts';
@@ -9,11 +11,17 @@ import { readClaimed } from './steps/migration.ts';
 import { step } from './steps/step.ts';
 import { strictShare } from './steps/truth-forward.ts';
 
-const input = z.object({ migration: z.string(), epoch: z.number(), percent: z.number().min(0).max(100) });
+const input = z.object({
+  migration: z.string(),
+  epoch: z.number(),
+  percent: z.number().min(0).max(100),
+  /** The last one before reads move. */
+  comparison: walkId.optional(),
+});
 
 /**
  * Moves reads forward to a share of the keys, and looks at the guardrails before and after; at the reads so far before. Raises
- * NotNow while somebody reads by a snapshot in which the new side is not filled.
+ * NotNow while somebody reads by a snapshot in which the new side is not filled, and ComparisonOvertaken where rows may have come that nobody has filled.
  */
 export const handler = step(
   {
@@ -25,11 +33,12 @@ export const handler = step(
     after: ['guardrails', 'abort'],
   },
   async (
-    { migration, percent },
+    { migration, percent, comparison },
     { claim, plan, settings, tools },
   ): Promise<{ readonly percent: number; readonly deployment: number }> => {
     if (await tools.database.dialect.look.olderSnapshot(tools.database, migration))
       throw new NotNow('a transaction that began before the last row was filled is still open');
+    if (comparison) await refuseOvertaken(plan, claim, comparison, tools.database);
     const share =
       percent === 100 ? strictShare(plan, settings) : { percent, compare: settings.reads.compare };
     const deployment = await tools.readFlag.moveForward(migration, share, () =>

@@ -13,7 +13,7 @@ import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
 import { keyWarnings, objectName, replacementWarnings } from './replacement-warnings.ts';
 import { takenCounters } from './taken-counters.ts';
-import { isApplications } from './written-by.ts';
+import { applicationWarnings, isApplications } from './written-by.ts';
 
 /** A column and another one that takes its place, with all that hangs on it. */
 export interface PlannedPair {
@@ -108,6 +108,7 @@ export function replaceColumn(
     warnings: [
       ...partitionedWarnings(replacement.to, subject),
       ...partitionIndexWarnings(inheritance.indexes, subject),
+      ...applicationWarnings(replacement.writtenBy ?? {}, replacement.to, subject),
       ...replacementWarnings(subject, replacement.to, inheritance.leftBehind),
       ...keyWarnings(inheritance, false),
       ...identityWarnings(old, 'contract'),

@@ -41,3 +41,15 @@ export function applicationRefusals(
     })),
   ];
 }
+
+/** Rows that come with a partition are written by no version of the application, and a NULL of the truth is a value. */
+export const applicationWarnings = (
+  change: WrittenBy,
+  to: string,
+  { table, catalog }: Subject,
+): readonly string[] =>
+  isApplications(change) && catalog.table.kind === 'partitioned'
+    ? [
+        `fill ${to} of a table before you attach it to ${table.schema}.${table.name} (ATTACH PARTITION): once ${to} is the truth, its NULL is copied over what the old column holds`,
+      ]
+    : [];

@@ -69,6 +69,11 @@ export class VerificationFailed extends Error {
   override readonly name = 'VerificationFailed';
 }
 
+/** Rows may have come behind the comparison since it ended. Nothing was moved; all rows are compared once more. Never retried. */
+export class ComparisonOvertaken extends Error {
+  override readonly name = 'ComparisonOvertaken';
+}
+
 /** A person has aborted the migration. Rolls it back. */
 export class Aborted extends Error {
   override readonly name = 'Aborted';

@@ -37,6 +37,14 @@ export interface AuditedNames {
   readonly relations: readonly TableName[];
 }
 
+/** Triggers of a dual write, and the walk since whose begin they are asked of. */
+export interface ChangedTriggers {
+  readonly claim: Claim;
+  readonly table: TableName;
+  readonly triggers: readonly string[];
+  readonly since: WalkId | null;
+}
+
 /** What a running migration asks of the database beside its plan. */
 export interface RunningQuestions {
   /** What the catalog says of a table and of what a migration leaves there. */
@@ -60,15 +68,9 @@ export interface RunningQuestions {
    * Triggers of a dual write that are as they should be, and somebody has changed since a walk began, or since we made them where
    * none is given: they may have been off for a while.
    */
-  changedTriggers(
-    database: Statements,
-    of: {
-      readonly claim: Claim;
-      readonly table: TableName;
-      readonly triggers: readonly string[];
-      readonly since: WalkId | null;
-    },
-  ): Promise<readonly string[]>;
+  changedTriggers(database: Statements, of: ChangedTriggers): Promise<readonly string[]>;
+  /** A statement of a unit that raises a serialization failure where `changedTriggers` gives any by then; null where no table is locked for it. */
+  readonly refuseChangedTriggers: ((of: ChangedTriggers) => string) | null;
   /** Tables that inherit from one and are no partitions of it. */
   children(database: Statements, table: TableName): Promise<readonly string[]>;
   /**

@@ -173,28 +173,39 @@ export interface Approval {
   readonly comparedSince: boolean;
 }
 
-/** What follows from evidence, measured again after an approval where there was one. */
+/**
+ * What follows from evidence, measured again after an approval where there was one. `unasked`: nobody is asked at this gate, and rows are
+ * compared once more unbidden.
+ */
 export function answer(
   judged: Omit<Evidence, 'hash'>,
-  { rows, silentTriggers }: Pick<GateMeasurements, 'rows' | 'silentTriggers'>,
+  measured: Pick<GateMeasurements, 'rows' | 'silentTriggers'>,
   approval: Approval | null,
+  unasked: Pick<Approval, 'comparedSince'> | null = null,
 ): Pick<CollectedEvidence, 'next' | 'refused'> {
-  if (approval === null) return { next: judged.open ? 'go-on' : 'ask', refused: '' };
-  const refused = refusalOf(judged.gate, approval);
-  if (refused !== '') return { next: 'ask', refused };
   const against = judged.items.filter(
-    (item) => fails(item) && !(item.overridable && approval.decision.override === true),
+    (item) => fails(item) && !(item.overridable && approval?.decision.override === true),
   );
+  const refused = approval === null ? '' : refusalOf(judged.gate, approval);
+  if (refused !== '') return { next: 'ask', refused };
   if (against.length === 0) return { next: 'go-on', refused: '' };
-  // Nothing is wrong with the rows but that nobody has looked lately, or since an application has begun to write both sides.
-  const onlyOld =
-    silentTriggers === null &&
-    against.every(({ what }) => what === 'rows compared') &&
-    rows !== null &&
-    (!differTooMuch(rows) || (rows.mostPartial !== null && !approval.comparedSince));
-  if (onlyOld) return { next: 'compare-again', refused: '' };
-  return { next: 'ask', refused: `still against it: ${against.map(({ what }) => what).join(', ')}` };
+  const gate = approval ?? unasked;
+  if (gate === null) return { next: 'ask', refused: '' };
+  if (isOnlyOld(against, measured, gate)) return { next: 'compare-again', refused: '' };
+  const words = `still against it: ${against.map(({ what }) => what).join(', ')}`;
+  return { next: 'ask', refused: approval === null ? '' : words };
 }
+
+/** Nothing is wrong with the rows but that nobody has looked lately, or since an application has begun to write both sides. */
+const isOnlyOld = (
+  against: readonly EvidenceItem[],
+  { rows, silentTriggers }: Pick<GateMeasurements, 'rows' | 'silentTriggers'>,
+  { comparedSince }: Pick<Approval, 'comparedSince'>,
+): boolean =>
+  silentTriggers === null &&
+  against.every(({ what }) => what === 'rows compared') &&
+  rows !== null &&
+  (!differTooMuch(rows) || (rows.mostPartial !== null && !comparedSince));
 
 function refusalOf(gate: Evidence['gate'], { decision, shown }: Approval): string {
   if (decision.evidence !== undefined && decision.evidence !== shown)

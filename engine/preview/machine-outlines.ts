@@ -95,6 +95,7 @@ export const machineOutlines: Outlines = {
                 },
               },
             },
+            'Compare before reads move': { next: ['Switch reads'], starts: 'verify' },
             'Does the application write both?': { next: ['Until no row differs', 'New shape wins'] },
             'Until no row differs': { next: ['New side is the truth'], starts: 'verify' },
             'New side is the truth': { next: ['Is it the truth?'], invokes: true },
@@ -116,6 +117,7 @@ export const machineOutlines: Outlines = {
             'May the names be exchanged?': { next: ['Exchange the names', 'The names stay'] },
             'The names stay': { next: [] },
             'Exchange the names': { next: [], invokes: true },
+            'Compare before the exchange': { next: ['Exchange the names'], starts: 'verify' },
           },
         },
       },
@@ -157,6 +159,7 @@ export const machineOutlines: Outlines = {
           startAt: 'Set the old shape aside',
           states: {
             'Set the old shape aside': { next: ['Set aside?'], invokes: true },
+            'Compare before the quarantine': { next: ['Set the old shape aside'], starts: 'verify' },
             'Set aside?': { next: ['Is there a quarantine?', 'Let it validate'] },
             'Let it validate': { next: ['Set the old shape aside'] },
             'Is there a quarantine?': { next: ['Wait out the quarantine', 'Nobody missed it'] },
@@ -169,7 +172,11 @@ export const machineOutlines: Outlines = {
         next: ['Audit what is left'],
         inner: {
           startAt: 'Drop the old shape',
-          states: { 'Drop the old shape': { next: [], invokes: true } },
+          states: {
+            'Drop the old shape': { next: [], invokes: true },
+            'Compare before the drop': { next: ['Drop the old shape'], starts: 'verify' },
+            'The drop is off': { next: [] },
+          },
         },
       },
       Rollback: {
@@ -217,13 +224,14 @@ export const machineOutlines: Outlines = {
     states: {
       'What is asked?': { next: ['Collect evidence'] },
       'Collect evidence': { next: ['Is anybody asked?'], invokes: true },
-      'Is anybody asked?': { next: ['Ask people', 'Open', 'Evidence is missing'] },
+      'Is anybody asked?': { next: ['Ask people', 'Open', 'Compare again', 'Evidence is missing'] },
       'Evidence is missing': { next: ['Shut'] },
       'Ask people': { next: ['Wait for a decision'], invokes: true },
       'Wait for a decision': { next: ['Measure again'] },
       'Measure again': { next: ['Is it enough?'], invokes: true },
       'Is it enough?': { next: ['Open', 'Compare again', 'Ask people'] },
-      'Compare again': { next: ['Measure again'], starts: 'verify' },
+      'Compare again': { next: ['Has anybody decided?'], starts: 'verify' },
+      'Has anybody decided?': { next: ['Measure again', 'Collect evidence'] },
       Open: { next: [] },
       Shut: { next: [] },
     },

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import type { Client } from 'pg';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Purpose } from '../../engine/ledger/walk-id.ts';
 import { ShardCalls } from '../../lambdas/steps/shard-calls.ts';
 import { walkNow } from '../../lambdas/steps/walk-now.ts';
@@ -9,6 +10,7 @@ const cloud = bothSidesCloud();
 let count = 0;
 
 const renamed = { kind: 'rename-column', from: 'level', to: 'height' };
+const retyped = { kind: 'change-type', column: 'level', type: 'bigint', down: 'level::integer' };
 const filled = { kind: 'add-column', column: 'height', type: 'integer', backfill: 'level' };
 
 beforeEach(() =>
@@ -24,14 +26,15 @@ async function started(change: Readonly<Record<string, unknown>>): Promise<Migra
   const migration = await migrationUnderTest(cloud.db.database, `attached-${(count += 1)}`, {
     table: 'public.readings',
     change,
+    lockTimeout: '5s',
   });
   await migration.apply('expand', 'dual-write');
   return migration;
 }
 
 /** Rows by keys that every walk begins with, in a table that becomes a partition. */
-const attach = () =>
-  cloud.db.sql.query(`
+const attach = (by: Pick<Client, 'query'> = cloud.db.sql) =>
+  by.query(`
     CREATE TABLE early (LIKE readings INCLUDING ALL);
     INSERT INTO early (id, at, level) SELECT -n, '2024-06-01'::date + n, n FROM generate_series(1, 20) AS n;
     ALTER TABLE readings ATTACH PARTITION early FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')`);
@@ -121,6 +124,108 @@ describe.each([
     await cloud.db.sql.query('DROP TABLE readings_26');
   });
 });
+
+/** Filled, compared, and behind that a partition came. */
+async function overtaken(change: Readonly<Record<string, unknown>>): Promise<MigrationUnderTest> {
+  const migration = await started(change);
+  await migration.backfill();
+  await behind(migration, ['check', 'verify', 1], nothing);
+  expect(await judge(migration, 'verify', 1)).toMatchObject({ clean: true });
+  await migration.apply('verify');
+  await attach();
+  return migration;
+}
+
+/** As the machine has it behind that. */
+async function comparedAnew(migration: MigrationUnderTest): Promise<void> {
+  await behind(migration, ['check', 'verify', 2], nothing);
+  expect(await judge(migration, 'verify', 2)).toMatchObject({ clean: false, mismatches: 20 });
+  await behind(migration, ['batch', 'repair', 2], nothing);
+  await behind(migration, ['check', 'verify', 3], nothing);
+  expect(await judge(migration, 'verify', 3)).toMatchObject({ clean: true });
+}
+
+const cameBehind = { name: 'ComparisonOvertaken' };
+const comparison = (n: number) => ({ purpose: 'verify', n }) as const;
+
+describe('a partition that is attached with its rows behind the last comparison', () => {
+  test('keeps reads where they are until it has been filled', async () => {
+    const migration = await overtaken(renamed);
+    const { handler } = await import('../../lambdas/set-read-share.ts');
+    const move = (n: number) =>
+      handler({ ...migration.claim, percent: 100, comparison: comparison(n) }, context);
+    await expect(move(1)).rejects.toMatchObject(cameBehind);
+    await comparedAnew(migration);
+    expect(await move(3)).toMatchObject({ percent: 100 });
+    expect(await unfilled()).toEqual({ n: 0 });
+  });
+
+  test('keeps the names where they are until it has been filled; a second copy finds them exchanged', async () => {
+    const migration = await overtaken(retyped);
+    const { handler } = await import('../../lambdas/apply-phase.ts');
+    const swap = (n: number) =>
+      handler({ ...migration.claim, phase: 'swap', comparison: comparison(n) }, context);
+    await expect(swap(1)).rejects.toMatchObject(cameBehind);
+    await comparedAnew(migration);
+    expect(await swap(3)).toEqual({ done: true });
+    expect(await swap(1)).toEqual({ done: true });
+    const { rows } = await cloud.db.sql.query(
+      'SELECT count(*)::int AS n, pg_typeof(min(level))::text AS type FROM readings WHERE level IS NOT NULL',
+    );
+    expect(rows).toEqual([{ n: 120, type: 'bigint' }]);
+  });
+
+  test('is seen by an exchange that has waited for it, and by the call after that', async () => {
+    const migration = await started(retyped);
+    await migration.backfill();
+    await behind(migration, ['check', 'verify', 1], nothing);
+    await migration.apply('verify');
+    const attaching = await cloud.db.connect();
+    await attaching.query('BEGIN');
+    await attach(attaching);
+    const { handler } = await import('../../lambdas/apply-phase.ts');
+    const swap = () => handler({ ...migration.claim, phase: 'swap', comparison: comparison(1) }, context);
+    const waiting = swap();
+    waiting.catch(() => undefined);
+    const held = `SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'`;
+    await vi.waitFor(async () => expect((await cloud.db.sql.query(held)).rowCount).toBe(1), 4000);
+    await attaching.query('COMMIT');
+    await expect(waiting).rejects.toMatchObject({ name: 'TransientDatabaseError', sqlState: '40001' });
+    await expect(swap()).rejects.toMatchObject(cameBehind);
+  });
+
+  test('keeps the old shape where it is', async () => {
+    const migration = await started(renamed);
+    await migration.backfill();
+    await migration.apply('verify', 'read-switch');
+    await behind(migration, ['check', 'before-contract', 1], nothing);
+    expect(await judge(migration, 'before-contract', 1)).toMatchObject({ clean: true });
+    await attach();
+    const { handler } = await import('../../lambdas/apply-phase.ts');
+    const walk = { purpose: 'before-contract', n: 1 } as const;
+    await expect(
+      handler({ ...migration.claim, phase: 'quarantine', comparison: walk }, context),
+    ).rejects.toMatchObject(cameBehind);
+    const { rows } = await cloud.db.sql.query('SELECT count(level)::int AS n FROM readings');
+    expect(rows).toEqual([{ n: 120 }]);
+  });
+});
+
+test.each([
+  ['application', 1],
+  ['triggers', 0],
+])(
+  'where both sides are written by %s, plans say so often that a table is filled first',
+  async (dualWrite, times) => {
+    const change = { ...renamed, dualWrite };
+    const declared = { table: 'public.readings', change };
+    const { plan } = await migrationUnderTest(cloud.db.database, 'warned', declared);
+    const said = plan.warnings.filter((each) =>
+      each.startsWith('fill height of a table before you attach it'),
+    );
+    expect(said).toHaveLength(times);
+  },
+);
 
 test('a child that a table gets while its rows are walked stops the migration by name', async () => {
   await cloud.db.sql.query(

@@ -135,6 +135,7 @@ describe('errors', () => {
     'PreflightFailed',
     'GuardrailBreached',
     'VerificationFailed',
+    'ComparisonOvertaken',
     'Fenced',
     'UndoFailed',
     'RowRefused',

@@ -182,7 +182,7 @@ describe('an answer to the contract gate', () => {
     await said({ acknowledgeRollback: true });
     expect((await scene.end(execution)).output).toEqual({ opened: true });
     expect(asked.map(({ walk }) => walk)).toEqual([2, 2, 3].map((n) => ({ purpose: 'reconcile', n })));
-    expect(asked.map(({ comparedSince }) => comparedSince)).toEqual([undefined, false, true]);
+    expect(asked.map(({ comparedSince }) => comparedSince)).toEqual([false, false, true]);
   });
 });
 
@@ -213,4 +213,15 @@ test('a gate that asks nobody opens on complete evidence alone', async () => {
     opened: false,
     error: { Error: 'EvidenceIncomplete', Cause: 'rows: 5 differ' },
   });
+});
+
+test('a gate that asks nobody has rows compared again that are only stale, and judges them anew', async () => {
+  answers = [{ next: 'compare-again' }];
+  const machine = await scene.create(shipped('gate'));
+  const execution = await scene.start(machine, { ...gateInput, ask: false });
+  expect((await scene.end(execution)).output).toEqual({ opened: true });
+  expect(asked).toMatchObject([
+    { walk: { purpose: 'reconcile', n: 2 }, ask: false, comparedSince: false },
+    { walk: { purpose: 'reconcile', n: 3 }, ask: false, comparedSince: true },
+  ]);
 });

@@ -45,6 +45,7 @@ export const runningDialect: RunningDialect = {
     health: readHealth,
     // A trigger of MySQL cannot be turned off.
     changedTriggers: () => Promise.resolve([]),
+    refuseChangedTriggers: null,
     children: () => Promise.resolve([]),
     olderSnapshot: () => Promise.resolve(null),
     rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,

@@ -19,6 +19,7 @@ import {
   findChangedTriggers,
   findChildren,
   findSilentTriggers,
+  refuseChangedTriggers,
 } from './side-facts.ts';
 
 const given = z.object({ gives: z.boolean() });
@@ -70,6 +71,7 @@ export const runningDialect: RunningDialect = {
         ? ['the server itself: the ledger came from another one, in a dump']
         : found.map(inWords);
     },
+    refuseChangedTriggers,
     children: async (database, table) =>
       (await database.rows(findChildren(table), named)).map(({ name }) => name),
     olderSnapshot: async (database, migration) =>

@@ -1,7 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import { walkParameters } from '../../ledger/walk-id.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import type { RunningQuestions } from '../running-dialect.ts';
+import type { ChangedTriggers } from '../running-dialect.ts';
 import { aloneInPartitions } from './likeness-partitions.ts';
 import { isOnTableOrPartition, triggerPrefix } from './made-names.ts';
 import { identifier, literal, qualifiedName } from './quote.ts';
@@ -70,22 +70,26 @@ WHERE inhparent = to_regclass(${literal(qualifiedName(table))}) AND NOT relispar
 ORDER BY 1`,
 });
 
+/** A parameter of a statement, or its value in one that takes none. */
+type Given = (name: string) => string;
+const bound: Given = (name) => `:${name}`;
+
 /**
  * Our triggers on a table and, as PostgreSQL clones those of rows, on each of its partitions: there one can be switched off alone,
  * and comes anew with a partition that is attached.
  */
-function oursOn(table: TableName): string {
+function oursOn(table: TableName, given: Given = bound): string {
   const root = `to_regclass(${literal(qualifiedName(table))})`;
   return `(
   SELECT w.name, NULL::regclass AS partition, g.oid, g.tgenabled, g.xmin AS author
-  FROM jsonb_array_elements_text((:triggers)::jsonb) AS w (name)
+  FROM jsonb_array_elements_text((${given('triggers')})::jsonb) AS w (name)
   LEFT JOIN pg_trigger AS g ON g.tgrelid = ${root} AND g.tgname = w.name
   UNION ALL
   SELECT r.tgname::text, p.relid, g.oid, g.tgenabled, g.xmin
   FROM pg_partition_tree(${root}) AS p
   JOIN pg_trigger AS r ON r.tgrelid = ${root} AND r.tgtype & 1 = 1
   LEFT JOIN pg_trigger AS g ON g.tgrelid = p.relid AND g.tgname = r.tgname
-  WHERE p.level > 0 AND r.tgname IN (SELECT jsonb_array_elements_text((:triggers)::jsonb))
+  WHERE p.level > 0 AND r.tgname IN (SELECT jsonb_array_elements_text((${given('triggers')})::jsonb))
 ) AS o`;
 }
 
@@ -115,8 +119,8 @@ const isMadeAsPartition = `EXISTS (
   WHERE s.attrelid = o.partition AND s.attnum = -1 AND s.xmin = o.author AND a.xmin = s.xmin AND a.cmin = s.cmin
 )`;
 
-const isByUnit = `EXISTS (
-  SELECT FROM underpin.event AS e WHERE e.migration = :migration AND e.what = 'unit' AND e.xmin = o.author
+const isByUnit = (given: Given): string => `EXISTS (
+  SELECT FROM underpin.event AS e WHERE e.migration = ${given('migration')} AND e.what = 'unit' AND e.xmin = o.author
 )`;
 
 /**
@@ -126,8 +130,9 @@ const isByUnit = `EXISTS (
  */
 const isSeenBy = (
   snapshot: string,
+  given: Given,
 ): string => `pg_visible_in_snapshot(${wholeNumber('o.author')}, ${snapshot})
-    AND (${isByUnit} OR NOT EXISTS (
+    AND (${isByUnit(given)} OR NOT EXISTS (
       SELECT FROM pg_snapshot_xip(${snapshot}) AS t (number)
       WHERE t.number < ${wholeNumber('o.author')} AND pg_xact_status(t.number) IS DISTINCT FROM 'aborted'
         AND pg_visible_in_snapshot(t.number, pg_current_snapshot())
@@ -137,31 +142,52 @@ const isSeenBy = (
  * Which of our triggers, all as they should be, were changed since a walk began, or since the unit that made them: a row of the
  * catalog tells by its number who wrote it, and so does one of the ledger. `restored`: nobody can say since when.
  */
-export const findChangedTriggers = ({
+export const findChangedTriggers = (of: ChangedTriggers): Statement => ({
+  text: changedSince(of, bound),
+  parameters: parametersOf(of),
+});
+
+const parametersOf = ({
   claim,
-  table,
   triggers,
   since,
-}: Parameters<RunningQuestions['changedTriggers']>[1]): Statement => ({
-  text: `SELECT json_build_object('trigger', o.name, 'restored', ${since === null ? 'false' : 'bool_or(w.restored)'}, ${where})::text
-FROM ${oursOn(table)}${
-    since === null
-      ? `
-WHERE NOT ${isByUnit}`
-      : `
+}: ChangedTriggers): Readonly<Record<string, string | number>> => ({
+  triggers: JSON.stringify(triggers),
+  ...(since === null ? { migration: claim.migration } : walkParameters(claim, since)),
+});
+
+const changedSince = (
+  { table, since }: ChangedTriggers,
+  given: Given,
+): string => `SELECT json_build_object('trigger', o.name, 'restored', ${since === null ? 'false' : 'bool_or(w.restored)'}, ${where})::text
+FROM ${oursOn(table, given)}${
+  since === null
+    ? `
+WHERE NOT ${isByUnit(given)}`
+    : `
 CROSS JOIN (
   SELECT begun_in, ${isOfAnotherServer('c')} AS restored FROM underpin.checkpoint AS c
-  WHERE c.migration = :migration AND c.purpose = :purpose AND c.start = :start AND c.n = :n
+  WHERE c.migration = ${given('migration')} AND c.purpose = ${given('purpose')} AND c.start = ${given('start')} AND c.n = ${given('n')}
 ) AS w
-WHERE CASE WHEN w.restored THEN true ELSE NOT (${isSeenBy('w.begun_in')}) END`
-  } AND o.oid IS NOT NULL AND (${since === null ? '' : 'w.restored OR '}o.partition IS NULL OR NOT ${isMadeAsPartition})
+WHERE CASE WHEN w.restored THEN true ELSE NOT (${isSeenBy('w.begun_in', given)}) END`
+} AND o.oid IS NOT NULL AND (${since === null ? '' : 'w.restored OR '}o.partition IS NULL OR NOT ${isMadeAsPartition})
 GROUP BY o.name
-ORDER BY o.name COLLATE "C"`,
-  parameters: {
-    triggers: JSON.stringify(triggers),
-    ...(since === null ? { migration: claim.migration } : walkParameters(claim, since)),
-  },
-});
+ORDER BY o.name COLLATE "C"`;
+
+/**
+ * The last statement of a unit that has the table's strongest lock: an ATTACH for which that has waited is committed by now, and seen. A
+ * serialization failure: whoever is called again asks before it begins.
+ */
+export function refuseChangedTriggers(of: ChangedTriggers): string {
+  const parameters = parametersOf(of);
+  const given: Given = (name) => {
+    const value = parameters[name] ?? '';
+    return typeof value === 'number' ? String(value) : literal(value);
+  };
+  return `    IF EXISTS (${changedSince(of, given)}) THEN
+      RAISE serialization_failure USING MESSAGE = 'a trigger was changed since the comparison';
+    END IF`;
+}
 
 /** The statement that makes triggers fire on every write again. */
 export const enableAlways = (table: TableName, triggers: readonly string[]): string =>

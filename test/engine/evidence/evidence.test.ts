@@ -394,6 +394,15 @@ describe('an approval', () => {
     expect(answer(judgeEvidence(stale), stale, null).next).toBe('ask');
   });
 
+  test('that nobody gives, for nobody is asked, has them compared again by itself', () => {
+    const stale = measured({}, { ageSeconds: 90_000 });
+    const unasked = (given: GateMeasurements) =>
+      answer(judgeEvidence(given), given, null, { comparedSince: false });
+    expect(unasked(stale)).toEqual({ next: 'compare-again', refused: '' });
+    expect(unasked(good)).toEqual({ next: 'go-on', refused: '' });
+    expect(unasked({ ...stale, stubbornRows: { ...noStubbornRows, count: 1 } }).next).toBe('ask');
+  });
+
   test('with an override passes over what cannot lose data', () => {
     const used = measured({}, {}, { statements: { ...counted, named: [select] }, functions: ['f()'] });
     expect(answered(used)).toMatchObject({ next: 'ask' });
