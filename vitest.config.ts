@@ -105,6 +105,8 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 600_000,
           maxWorkers: 2,
+          // As many paths side by side as a warm cloud has targets: one more would start another cloud.
+          maxConcurrency: 4,
           env: quiet,
           expect: patient,
           globalSetup: [
