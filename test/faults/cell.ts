@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { callFaultNames, workerFaultNames, type CallFault, type WorkerFault } from './call-faults.ts';
 import type { CallPlace } from './calls.ts';
-import { eventCells, type EventCell } from './events.ts';
+import { eventCells } from './event-cells.ts';
+import type { EventCell } from './events.ts';
 import type { Outcome } from './outcome.ts';
 import { pathOf, paths } from './paths.ts';
 
@@ -36,7 +37,7 @@ export const cellResult = z.object({
 export type CellResult = z.infer<typeof cellResult>;
 
 const texts = z.array(z.string()).readonly();
-const recordedPaths = z.record(
+const recording = z.record(
   z.string(),
   z.object({
     calls: z.array(z.object({ state: z.string(), call: z.string(), times: z.int() })).readonly(),
@@ -49,14 +50,15 @@ const recordedPaths = z.record(
     }),
   }),
 );
-export type RecordedPath = z.infer<typeof recordedPaths>[string];
+export type RecordedPath = z.infer<typeof recording>[string];
 
 const recordedFile = new URL('recorded.json', import.meta.url);
-const recorded = recordedPaths.parse(JSON.parse(readFileSync(recordedFile, 'utf8')));
+/** By the names of paths. */
+export const recordedPaths = recording.parse(JSON.parse(readFileSync(recordedFile, 'utf8')));
 
 /** What a path calls without a fault, and what it leaves, as `npm run faults -- --record` has written it. */
 export function recordedPath(name: string): RecordedPath {
-  const found = recorded[name];
+  const found = recordedPaths[name];
   if (found === undefined) throw new Error(`${name} is not recorded: npm run faults -- --record`);
   return found;
 }
@@ -82,12 +84,12 @@ const callCells: readonly CallCell[] = newCalls().flatMap(({ path, ...place }) =
   ),
 );
 
-/** A state that two paths share is looked at in the first: it is the same state and the same handler. */
+/** A state that two paths share is looked at in the first: it is the same state and the same handler, where a path does not say otherwise. */
 function newCalls(): readonly (CallPlace & { readonly path: string })[] {
   const seen = new Set<string>();
-  return paths.flatMap(({ name: path }) =>
-    (recorded[path]?.calls ?? []).flatMap(({ state, call, times }) => {
-      if (seen.has(`${state} ${call}`)) return [];
+  return paths.flatMap(({ name: path, anew = [] }) =>
+    (recordedPaths[path]?.calls ?? []).flatMap(({ state, call, times }) => {
+      if (seen.has(`${state} ${call}`) && !anew.includes(state)) return [];
       seen.add(`${state} ${call}`);
       return Array.from({ length: times }, (_, at) => ({ path, state, call, nth: at + 1 }));
     }),

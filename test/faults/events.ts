@@ -156,7 +156,7 @@ const events = {
 export type EventName = keyof typeof events;
 export const eventsByName: Readonly<Record<EventName, Event>> = events;
 const isEvent = (name: string): name is EventName => Object.hasOwn(events, name);
-const eventNames = Object.keys(events).filter(isEvent);
+export const eventNames = Object.keys(events).filter(isEvent);
 
 async function startedAgain(arena: Arena, path: Path, signal: AbortSignal, first: Ended): Promise<Ended> {
   if (first.did === 'completed') return { ...first, requests: 0, lostWrites: 0 };
@@ -192,59 +192,3 @@ async function readOnly(arena: Arena): Promise<void> {
   await arena.onServer('ALTER DATABASE cell RESET default_transaction_read_only');
   await arena.cutSessions();
 }
-
-/** Where a database's event happens: in DDL, in the copy, in a comparison, and at the end. */
-const moments: readonly Moment[] = [
-  { path: 'drop-not-null', state: 'Add the new shape' },
-  { path: 'set-not-null', state: 'Copy a shard' },
-  { path: 'set-not-null', state: 'Compare a range' },
-  { path: 'set-not-null', state: 'Close the migration' },
-];
-
-const gates: readonly Moment[] = [{ path: 'drop-column', state: 'Wait for a decision' }];
-const steered: readonly Moment[] = [{ path: 'set-not-null', state: 'Copy a shard' }];
-
-interface Moment {
-  readonly path: string;
-  readonly state: string;
-}
-
-const when: Readonly<Record<EventName, readonly Moment[]>> = {
-  'kill -9': moments,
-  restart: moments,
-  'two minutes away': moments,
-  failover: moments,
-  'read-only': moments,
-  resume: moments,
-  'rotated secret': moments,
-  'out of connections': moments,
-  'disk full': moments,
-  'three started': [
-    { path: 'drop-not-null', state: 'Add the new shape' },
-    { path: 'set-not-null', state: 'Copy a shard' },
-  ],
-  'stopped, started again': moments,
-  'stopped, redriven': moments,
-  "somebody else's deployment": [{ path: 'rename-column', state: 'Move reads' }],
-  'two approve': gates,
-  'approve against reject': gates,
-  'alarm flapping': [
-    { path: 'set-not-null', state: 'Copy a shard' },
-    { path: 'drop-column', state: 'Wait for a decision' },
-    { path: 'rename-column', state: 'Move reads' },
-  ],
-  'paused, answers lost': steered,
-  'paused, throttled': steered,
-  'aborted, answers lost': steered,
-};
-
-export const eventCells: readonly EventCell[] = eventNames.flatMap((event) =>
-  when[event].map(({ path, state }): EventCell => ({
-    kind: 'event',
-    id: `${path} | ${state} | ${event}`,
-    path,
-    state,
-    event,
-    must: 'completed',
-  })),
-);

@@ -6,7 +6,15 @@ import { z } from 'zod';
 import { bundleProgramsTogether } from '../../rehearsal/deployment/programs.ts';
 import { scratchFolder } from '../../rehearsal/stage/scratch-folder.ts';
 import { Arena } from './arena.ts';
-import { cellResult, cells, writeRecorded, type Cell, type CellResult, type RecordedPath } from './cell.ts';
+import {
+  cellResult,
+  cells,
+  recordedPaths,
+  writeRecorded,
+  type Cell,
+  type CellResult,
+  type RecordedPath,
+} from './cell.ts';
 import { isAsItMust, publish, resultsFile } from './page.ts';
 import { paths } from './paths.ts';
 import { recordPath, runCell } from './run-cell.ts';
@@ -22,7 +30,8 @@ order that mixes them, so that a part of a run says something about the whole.
   --jobs N      cells side by side, each on a database of its own (default 2)
   --minutes N   begin no cell after N minutes
   --fresh       run again what has been run
-  --record      write down anew what each path calls without a fault: what the cells are made of
+  --record      write down anew what each path calls without a fault: what the cells are made of; with --only, of the
+                paths whose name contains TEXT alone
   --help        this text
 
 Exit code: 0 every cell ended as it must, 1 not every one did.`;
@@ -64,9 +73,9 @@ function said(text: string): number {
 
 async function recordAll(open: () => Promise<Arena>): Promise<number> {
   const arena = await open();
-  const all: Record<string, RecordedPath> = {};
+  const all: Record<string, RecordedPath> = { ...recordedPaths };
   try {
-    for (const path of paths) {
+    for (const path of paths.filter(({ name }) => name.includes(values.only))) {
       all[path.name] = await recordPath(arena, path);
       console.log(`${path.name}: ${all[path.name]?.calls.length ?? 0} kinds of calls`);
     }

@@ -15,9 +15,10 @@ import { noScreen } from '../../rehearsal/screen/screen.ts';
 import { hasMysql } from '../fresh-mysql-database.ts';
 import { quickOptions } from '../migrations/quick-options.ts';
 import { columnsOf } from '../rehearsal/mysql-columns.ts';
+import { keepMysqlResult, momentOf, mysqlStates, type MysqlState } from './mysql-moments.ts';
 
 /**
- * By hand: `MOMENTS='Copy a shard' npx vitest run --project mysql-apart test/faults`, or `MOMENTS=all`. Each takes half a minute and more.
+ * By hand, and kept for docs/faults.md: `MOMENTS='Copy a shard' npx vitest run --project mysql-apart test/faults`, or `MOMENTS=all`. Each takes half a minute and more.
  */
 const moments = process.env['MOMENTS'] ?? '';
 
@@ -29,20 +30,7 @@ const windows = {
   'confidence.reconcileEvery': '10s',
   'contract.quarantine': '5s',
 };
-const states = [
-  'Copy a shard',
-  'Add the new shape',
-  'Write both shapes',
-  'Compare a range',
-  'Build constraints and indexes',
-  'Move reads',
-  'Collect evidence',
-  'Set the old shape aside',
-  'Drop the old shape',
-  'Close the migration',
-] as const;
-type State = (typeof states)[number];
-const chosen = states.filter((state) => moments === 'all' || moments === state);
+const chosen = mysqlStates.filter((state) => moments === 'all' || moments === state);
 
 describe.skipIf(!hasMysql() || chosen.length === 0)(
   'a migration on MySQL completes, and no write is lost,',
@@ -65,9 +53,11 @@ describe.skipIf(!hasMysql() || chosen.length === 0)(
     let count = 0;
     /** The shipped example on a database of its own; `meets` is called when its cloud is there. */
     async function renamed(
+      moment: string,
       meets: (cloud: LocalCloud) => { readonly met: () => number; end(): Promise<void> },
     ) {
       const name = `shop_${(count += 1)}`;
+      const began = performance.now();
       const url = await server.createDatabase(name);
       await loadMysqlDump(url, schema);
       const document = parseDocument(readFileSync('migrations/mysql/0001-rename-users-email.yaml', 'utf8'));
@@ -88,11 +78,16 @@ describe.skipIf(!hasMysql() || chosen.length === 0)(
         const options = { ...quickOptions, engine: 'mysql', databaseUrl: url, file } as const;
         const { result, notes } = await rehearse(options, noScreen, { programs: inject('programs'), cloud });
         await fault.end();
-        const { outcome, traffic } = result;
+        const {
+          outcome,
+          traffic: { requests, lostWrites },
+        } = result;
+        const seconds = Math.round((performance.now() - began) / 100) / 10;
+        if (fault.met() > 0) await keepMysqlResult(moment, { outcome, requests, lostWrites, seconds });
         return {
           met: fault.met(),
           outcome,
-          lostWrites: traffic.lostWrites,
+          lostWrites,
           columns: await columnsOf(url, 'users'),
           notes,
         };
@@ -109,15 +104,19 @@ describe.skipIf(!hasMysql() || chosen.length === 0)(
     };
 
     test.each(chosen)('where the server is killed with SIGKILL as "%s" begins', async (state) => {
-      expect(await renamed((cloud) => killedAt(cloud, state))).toMatchObject(completed);
+      expect(await renamed(momentOf(state, 'kill -9'), (cloud) => killedAt(cloud, state))).toMatchObject(
+        completed,
+      );
     });
 
     test.each(chosen)('where the answer to a statement of "%s" is lost', async (state) => {
-      expect(await renamed((cloud) => answerLostIn(cloud, state))).toMatchObject(completed);
+      expect(
+        await renamed(momentOf(state, 'lost answer'), (cloud) => answerLostIn(cloud, state)),
+      ).toMatchObject(completed);
     });
 
     /** The first that anybody sends from then on. */
-    function answerLostIn(cloud: LocalCloud, state: State) {
+    function answerLostIn(cloud: LocalCloud, state: MysqlState) {
       let isEntered = false;
       let met = 0;
       const endEvents = cloud.stepFunctions.onEvent(({ event }) => {
@@ -139,7 +138,7 @@ describe.skipIf(!hasMysql() || chosen.length === 0)(
       };
     }
 
-    function killedAt(cloud: LocalCloud, state: State) {
+    function killedAt(cloud: LocalCloud, state: MysqlState) {
       let killing: Promise<void> | undefined;
       const endEvents = cloud.stepFunctions.onEvent(({ event }) => {
         if (event.stateEnteredEventDetails?.name === state) killing ??= server.restart('SIGKILL', 0);

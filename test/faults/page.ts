@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { callFaultNames, workerFaultNames } from './call-faults.ts';
 import type { CallCell, Cell, CellResult } from './cell.ts';
 import { eventsByName, type EventCell } from './events.ts';
+import { mysqlSection } from './mysql-moments.ts';
 import type { Outcome } from './outcome.ts';
 import { paths } from './paths.ts';
 
@@ -50,7 +51,8 @@ ${sum(({ lost }) => lost)} writes that they were told of were lost.
 
 ${legend}
 ${eventTable(events, results)}
-${paths.flatMap(({ name }) => section(name, calls, results)).join('\n')}`;
+${paths.flatMap(({ name }) => section(name, calls, results)).join('\n')}
+${mysqlSection()}`;
 }
 
 const legend = `A cell must end as the path ends without the fault, with the new shape complete, or after a rollback with the old one whole.

@@ -11,6 +11,8 @@ export interface Path {
   readonly asked: Partial<RehearsalOptions>;
   /** How it ends without a fault. */
   readonly ends: 'completed' | 'rolled-back';
+  /** States that ask more here than on the paths before it: they are looked at once more. */
+  readonly anew?: readonly string[];
 }
 
 // In the cloud's time, which runs 20 times as fast. A share takes a real second to be reported.
@@ -22,6 +24,9 @@ const windows = {
   'contract.quarantine': '5s',
   'backfill.parallelism': 1,
 };
+
+// Its application loses one second write in a hundred, and a fault may last for minutes: that is no reason to go back here.
+const losingWrites = { 'guardrails.rollback.partialWrites': '50%' };
 
 /** Together they pass through every state that calls something, and by every handler that a state invokes. */
 export const paths: readonly Path[] = [
@@ -77,6 +82,24 @@ export const paths: readonly Path[] = [
     settings: windows,
     asked: { breach: 'confidence' },
     ends: 'rolled-back',
+  },
+  {
+    name: 'rename-column, both sides written',
+    file: 'migrations/0036-products-name-to-title.yaml',
+    table: 'public.products',
+    settings: { ...windows, ...losingWrites },
+    asked: {},
+    ends: 'completed',
+  },
+  {
+    name: 'rename-column, both sides written, rolled back',
+    file: 'migrations/0036-products-name-to-title.yaml',
+    table: 'public.products',
+    // As long as all processes are given to hear of a flag, in real seconds.
+    settings: { ...windows, ...losingWrites, 'reads.bake': '20s' },
+    asked: { breach: 'confidence' },
+    ends: 'rolled-back',
+    anew: ['Undo a phase'],
   },
 ];
 
