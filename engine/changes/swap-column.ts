@@ -50,7 +50,10 @@ export function swapColumn(retyping: Retyping, subject: Subject, inheritance: In
       ...keyWarnings(inheritance, true),
       ...identityWarnings(old, 'swap'),
     ],
-    expects: lasting(expects, old, inheritance),
+    expects: lasting(expects, old, {
+      ...inheritance,
+      triggers: [...expects.triggers, ...sql.dualWrite.byPosition.triggers(after)],
+    }),
     expectsBeforeSwap: expects,
   };
 }
@@ -112,6 +115,7 @@ function swap({ old, next, plan: { pair, built } }: PlannedPair, { after, aside,
           ...lendIdentity(old, lend, sql),
           ...owned,
           ...sql.dualWrite.setAuthority(after, 'swapped', [aside]),
+          ...sql.dualWrite.byPosition.start(after, [aside]),
         ],
       ),
     ],
@@ -124,6 +128,7 @@ function swap({ old, next, plan: { pair, built } }: PlannedPair, { after, aside,
         ...defaults(fresh, old.default ?? ''),
         ...lendIdentity(old, giveBack, sql),
         ...owned,
+        ...sql.dualWrite.byPosition.end(pair),
         ...sql.dualWrite.setAuthority(pair, 'old', [name]),
       ]),
     ],
@@ -137,6 +142,7 @@ function contract({ old, next, plan: { pair, built } }: PlannedPair, { aside, sq
     run: [
       ...referencesReplaced(built, sql),
       brief(`end the dual write and drop ${aside}${takenKey(built)}`, 'ACCESS EXCLUSIVE', [
+        ...sql.dualWrite.byPosition.end(pair),
         ...sql.dualWrite.endPair(pair, [aside]),
         ...(old.sequence === null ? [] : sql.columns.widenSequence(next.type, old.sequence)),
         ...widenIdentity(old, { table, type: next.type }, sql),
@@ -152,9 +158,15 @@ function contract({ old, next, plan: { pair, built } }: PlannedPair, { aside, sq
 const lasting = (
   before: ExpectedTable,
   old: Column,
-  { indexes, constraints, statistics }: Inheritance,
+  {
+    indexes,
+    constraints,
+    statistics,
+    triggers,
+  }: Pick<Inheritance, 'indexes' | 'constraints' | 'statistics'> & Pick<ExpectedTable, 'triggers'>,
 ): ExpectedTable => ({
   ...before,
+  triggers,
   columns: before.columns.map((column) => ({ ...column, name: old.name })),
   indexes: indexes.map(({ name, unique, lasting: definition }) => ({ name, unique, definition })),
   constraints: [

@@ -69,4 +69,15 @@ export interface DualWrite {
   filledForAll(migration: string): readonly string[];
   /** Names of the triggers that stand while it does. */
   triggersOfPair(pair: Pair): string[];
+  /**
+   * Once the names are exchanged: triggers of others, which know the new side by the name, find there what an INSERT that names no
+   * columns has given the old one.
+   */
+  readonly byPosition: {
+    /** `oldNow`: as for setAuthority. */
+    start(pair: Pair, oldNow: readonly string[]): readonly string[];
+    end(pair: Pair): readonly string[];
+    /** Names of its triggers. */
+    triggers(pair: Pair): readonly string[];
+  };
 }

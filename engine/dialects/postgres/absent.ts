@@ -17,6 +17,10 @@ export const asksRequired = (pair: Pair): boolean => requiredOf(pair).length > 0
 
 const absent = ({ migration }: Pair): string => `underpin.${identifier(absentName(migration))}`;
 
+/** A NULL of a column whose type refuses it. */
+export const absentValue = (pair: Pair, { type }: PairColumn): string =>
+  `${absent(pair)}(CAST(NULL AS ${type}[]))`;
+
 /**
  * STRICT: given NULL it is not run, and what it would give is NULL, of the type that the array is of. (The documentation of
  * CREATE DOMAIN names such ways past a domain's NOT NULL.)
@@ -32,8 +36,8 @@ export const absentDefaults = (pair: Pair): readonly string[] =>
           '  STRICT',
           `AS ${dollarQuoted('BEGIN\n  RETURN nothing[1];\nEND', 'function')}`,
         ].join('\n'),
-        ...requiredOf(pair).map(({ column: { column, type } }) =>
-          setDefault(pair.table, column, `${absent(pair)}(CAST(NULL AS ${type}[]))`),
+        ...requiredOf(pair).map(({ column }) =>
+          setDefault(pair.table, column.column, absentValue(pair, column)),
         ),
       ]
     : [];

@@ -2,7 +2,7 @@ import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { AuditedNames } from '../running-dialect.ts';
 import { indexDefinition } from './index-definition.ts';
-import { functionNames, triggerPrefix } from './made-names.ts';
+import { functionNames, isOurTrigger } from './made-names.ts';
 import { identifier, qualifiedName } from './quote.ts';
 import { ourSessions } from './running-statement.ts';
 
@@ -39,7 +39,7 @@ SELECT json_build_object(
                 JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = r.name),
   'triggers', (SELECT coalesce(json_agg(g.tgname ORDER BY g.tgname), '[]')
                FROM t JOIN pg_trigger AS g ON g.tgrelid = t.oid
-               WHERE NOT g.tgisinternal AND starts_with(g.tgname, :prefix)),
+               WHERE NOT g.tgisinternal AND ${isOurTrigger('g.tgname')}),
   'functions', (SELECT coalesce(json_agg(p.oid::regprocedure::text ORDER BY p.oid), '[]')
                 FROM pg_proc AS p
                 WHERE p.pronamespace = to_regnamespace('underpin') AND p.proname IN (SELECT jsonb_array_elements_text((:functions)::jsonb))),
@@ -51,7 +51,6 @@ SELECT json_build_object(
     name: table.name,
     columns: JSON.stringify(columns),
     relations: JSON.stringify(relations),
-    prefix: triggerPrefix,
     functions: JSON.stringify(functionNames(migration)),
   },
 });

@@ -1,8 +1,9 @@
 import type { Authority, Pair, PairColumn } from '../dual-write.ts';
+import { absentValue } from './absent.ts';
 import { isByPlace } from './block-address.ts';
 import { agreement } from './converted-pair.ts';
 import { namesOf } from './pair.ts';
-import { identifier } from './quote.ts';
+import { identifier, indentLines } from './quote.ts';
 import { notePlaces, noteRefused } from './refused-rows.ts';
 import { unlessRefused } from './row-errors.ts';
 import { createFunction } from './trigger.ts';
@@ -23,6 +24,10 @@ export function convertingFunctions(
     ...it.places(authority),
   ];
 }
+
+/** The function that moves what an INSERT by position gave to the new side, and empties the old one where its default hangs on no session. */
+export const movingFunction = (pair: Pair, oldNow: readonly string[]): readonly string[] =>
+  new ConvertingFunction(pair, oldNow).moving();
 
 /** Those beside the one that writes both sides. */
 export const conversionParts = (pair: Pair): readonly Part[] => [
@@ -95,10 +100,57 @@ class ConvertingFunction extends WrittenSides {
       '  wrote_old boolean;',
       '  wrote_new boolean;',
       'BEGIN',
+      ...(authority === 'swapped' ? this.leftOut() : []),
       ...this.writtenOnInsert(authority).map((line) => `  ${line}`),
       `  PERFORM set_config('underpin.wrote_old', wrote_old::text, true), set_config('underpin.wrote_new', wrote_new::text, true);`,
       ...end,
     ]);
+  }
+
+  /** Where the old side alone was written, the new one gets it, as if that had been named. What is refused here is left to those that come last. */
+  moving(): readonly string[] {
+    const { conversion } = this.pair;
+    const up = (conversion?.up ?? []).map((expression) => this.fromOld(expression));
+    const isAsked = asksDefaults(this.pair);
+    return createFunction(this.pair, 'first', 'installer', [
+      'DECLARE',
+      `  wrote_old boolean${isAsked ? ` := ${flag('old')}` : ''};`,
+      `  wrote_new boolean${isAsked ? ` := ${flag('new')}` : ''};`,
+      'BEGIN',
+      ...(isAsked ? [] : this.writtenOnInsert('swapped').map((line) => `  ${line}`)),
+      '  IF wrote_old AND NOT wrote_new THEN',
+      ...by4(
+        unlessRefused(
+          [...assigned(this.new, up), ...(isAsked ? [] : assigned(this.old, this.untouched()))],
+          [isAsked ? `PERFORM set_config('underpin.wrote_old', 'false', true);` : 'NULL;'],
+        ),
+      ),
+      '  END IF;',
+      ...end,
+    ]);
+  }
+
+  /** What was moved is the writer's no more: the old side holds what it would hold if nobody had written it. */
+  private leftOut(): readonly string[] {
+    return [
+      `  IF TG_ARGV[0] = '${movedAway}' THEN`,
+      `    IF ${flag('old')} AND NOT ${flag('new')} THEN`,
+      ...by4(by2(unlessRefused(assigned(this.old, this.untouched()), ['NULL;']))),
+      '    END IF;',
+      '    RETURN NEW;',
+      '  END IF;',
+    ];
+  }
+
+  private untouched(): readonly string[] {
+    return this.pair.old.map((column) => {
+      if (column.refusesNull === true) return absentValue(this.pair, column);
+      const { default: otherwise, type } = column;
+      // A default that differs at each call has gone to the new side.
+      return otherwise === null || otherwise.varies === 'at each call'
+        ? 'NULL'
+        : `(${otherwise.expression})::${type}`;
+    });
   }
 
   /** Keeps which columns of the new side an UPDATE of an unfilled row names, by their places: `/1/3/`. */
@@ -142,6 +194,10 @@ class ConvertingFunction extends WrittenSides {
   }
 }
 
+/** The argument of the trigger that empties the old side. */
+export const movedAway = 'moved away';
+
+const by2 = (lines: readonly string[]): readonly string[] => lines.map((line) => indentLines(line));
 const typed = (values: readonly string[], columns: readonly PairColumn[]): readonly string[] =>
   values.map((value, at) => `${value}::${columns[at]?.type ?? ''}`);
 const flag = (side: string): string => `current_setting('underpin.wrote_${side}')::boolean`;

@@ -19,7 +19,6 @@ import type { Inspector } from '../inspector.ts';
 import { askBuildTimeouts } from './build-timeouts.ts';
 import {
   describeColumns,
-  describeDependents,
   describeKey,
   describeTable,
   describeTaken,
@@ -29,6 +28,7 @@ import {
 } from './catalog.ts';
 import { planRemade } from './dependents/remade.ts';
 import { planDependents } from './dependents/replaced.ts';
+import { describeDependents } from './column-dependents.ts';
 import { describeCopied } from './copies/describe-copied.ts';
 import { tryStatements } from './copies/shadow.ts';
 import { conversionFault } from './conversions/conversion-fault.ts';

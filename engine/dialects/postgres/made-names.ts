@@ -8,6 +8,13 @@ export const triggerPrefix = '~underpin_';
 export const triggerName = (migration: string, event: string): string =>
   `${triggerPrefix}${migration}${event}`;
 
+/** `!` sorts before every letter and digit: others find in the row what these have set. */
+export const firstTriggerName = (migration: string, event: string): string =>
+  `!underpin_${migration}${event}`;
+
+/** Of a trigger's name in SQL. */
+export const isOurTrigger = (name: string): string => `${name} ~ '^[~!]underpin_'`;
+
 /** Of a row of pg_trigger: it stands on the table, or on one of its partitions and is no clone of the table's. */
 export const isOnTableOrPartition = (trigger: string, table: string): string =>
   `(${trigger}.tgrelid = ${table} OR ${trigger}.tgparentid = 0 AND ${trigger}.tgrelid IN (SELECT relid FROM pg_partition_tree(${table})))`;
@@ -25,6 +32,7 @@ const suffixes = {
   'dual write': '_dual_write',
   'dual write back': '_dual_write_back',
   defaults: '_dual_write_defaults',
+  first: '_dual_write_first',
   names: '_dual_write_names',
   node: '_dual_write_node',
   refused: '_dual_write_refused',

@@ -1,5 +1,6 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
+import { isOurTrigger } from './made-names.ts';
 import { literal, qualifiedName } from './quote.ts';
 
 const place = (table: string, schema: string, column: string): string =>
@@ -41,7 +42,7 @@ SELECT json_build_object('at', ${place('c.relname', 'n.nspname', 'a.attname')}, 
   'refersTo', CASE WHEN f.key IS NOT NULL THEN ${place('f.their_table', 'f.their_schema', 'f.their_column')} END,
   'inPartitions', c.relkind = 'p' OR c.relispartition,
   'migrating', EXISTS (SELECT FROM pg_trigger AS t
-                       WHERE t.tgrelid = c.oid AND t.tgname LIKE '~underpin\\_%' AND a.attnum = ANY (t.tgattr)))::text
+                       WHERE t.tgrelid = c.oid AND ${isOurTrigger('t.tgname')} AND a.attnum = ANY (t.tgattr)))::text
 FROM found AS f
 JOIN pg_class AS c ON c.oid = f.relation AND c.relkind IN ('r', 'p') AND (f.key IS NOT NULL OR NOT c.relispartition)
 JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'underpin')

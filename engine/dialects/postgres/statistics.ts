@@ -1,6 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { StatisticsOf } from '../inspector.ts';
+import { isOurTrigger } from './made-names.ts';
 import { literal, qualifiedName } from './quote.ts';
 
 /**
@@ -30,7 +31,7 @@ export const describeStatistics = (table: TableName, { key, columns }: Statistic
                WHERE p.schemaname = n.nspname AND p.tablename = c.relname AND p.attname = :key),
   'updateTriggers', (SELECT coalesce(json_agg(t.tgname ORDER BY t.tgname), '[]') FROM pg_trigger AS t
                      WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 16 = 16 AND t.tgtype & 1 = 1
-                       AND t.tgenabled <> 'D' AND t.tgname NOT LIKE '~underpin\\_%'),
+                       AND t.tgenabled <> 'D' AND NOT ${isOurTrigger('t.tgname')}),
   'publications', (SELECT coalesce(json_agg(p.pubname ORDER BY p.pubname), '[]') FROM pg_publication_tables AS p
                    WHERE p.schemaname = n.nspname AND p.tablename = c.relname),
   'autovacuum', NOT coalesce(c.reloptions::text ~ 'autovacuum_enabled=(false|off|no|0)', false),

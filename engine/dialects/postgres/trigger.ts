@@ -1,12 +1,14 @@
 import type { TableName } from '../../spec/table-name.ts';
 import type { SessionSettings } from '../inspector.ts';
-import { functionName, triggerName, type Part } from './made-names.ts';
+import { firstTriggerName, functionName, triggerName, type Part } from './made-names.ts';
 import { alterTable, dollarQuoted, identifier, qualifiedName } from './quote.ts';
 import { clausesOf, type RunAs } from './run-as.ts';
 
 export interface Trigger {
   /** What its name ends with; by it they run one after the other. */
   readonly event: string;
+  /** Before those of others, and not behind them. */
+  readonly isFirst?: true;
   /** After the row is written, when it has its place. */
   readonly isAfter?: true;
   readonly isOfStatement?: true;
@@ -18,9 +20,9 @@ export interface Trigger {
 
 export function createTrigger(
   { migration, table }: { readonly migration: string; readonly table: TableName },
-  { event, isAfter, isOfStatement, on, when, calls = 'dual write', argument }: Trigger,
+  { event, isFirst, isAfter, isOfStatement, on, when, calls = 'dual write', argument }: Trigger,
 ): string[] {
-  const name = identifier(triggerName(migration, event));
+  const name = identifier((isFirst ? firstTriggerName : triggerName)(migration, event));
   return [
     [
       `CREATE TRIGGER ${name}`,
@@ -59,6 +61,12 @@ export const dropTriggers = (migration: string, table: TableName, events: readon
   events.map(
     (event) =>
       `DROP TRIGGER IF EXISTS ${identifier(triggerName(migration, event))} ON ${qualifiedName(table)}`,
+  );
+
+export const dropFirstTriggers = (migration: string, table: TableName, events: readonly string[]): string[] =>
+  events.map(
+    (event) =>
+      `DROP TRIGGER IF EXISTS ${identifier(firstTriggerName(migration, event))} ON ${qualifiedName(table)}`,
   );
 
 export const dropFunction = (migration: string, part: Part): string =>

@@ -280,6 +280,50 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION "underpin"."orders-amount-to-bigint_dual_write"() FROM PUBLIC;
+CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-bigint_dual_write_first"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+  SET "TimeZone" = 'UTC'
+  SET "DateStyle" = 'ISO', 'MDY'
+  SET "IntervalStyle" = 'postgres'
+  SET "extra_float_digits" = '1'
+  SET "bytea_output" = 'hex'
+  SET "xmloption" = 'content'
+  SET "lc_monetary" = 'C.UTF-8'
+  SET "lc_numeric" = 'C.UTF-8'
+  SET "lc_time" = 'C.UTF-8'
+  SET "default_text_search_config" = 'pg_catalog.english'
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  wrote_new := NEW."amount" IS DISTINCT FROM ('0'::bigint)::bigint;
+  wrote_old := NEW."amount_underpin_old" IS DISTINCT FROM (0)::integer;
+  IF wrote_old AND NOT wrote_new THEN
+    BEGIN
+      NEW."amount" := (SELECT ((SELECT (CAST("amount" AS bigint)) FROM (SELECT "amount_underpin_old") AS "orders" ("amount"))) FROM (SELECT NEW."amount_underpin_old") AS "orders" ("amount_underpin_old"));
+      NEW."amount_underpin_old" := (0)::integer;
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NULL;
+    END;
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION "underpin"."orders-amount-to-bigint_dual_write_first"() FROM PUBLIC;
+CREATE TRIGGER "!underpin_orders-amount-to-bigint_1_moved"
+  BEFORE INSERT ON "public"."orders"
+  FOR EACH ROW
+  EXECUTE FUNCTION "underpin"."orders-amount-to-bigint_dual_write_first"();
+ALTER TABLE "public"."orders"
+  ENABLE ALWAYS TRIGGER "!underpin_orders-amount-to-bigint_1_moved";
 
 ---- undo of swap ----
 
@@ -288,6 +332,8 @@ ALTER TABLE "public"."orders"
   RENAME COLUMN "amount" TO "amount_underpin_new";
 ALTER TABLE "public"."orders"
   RENAME COLUMN "amount_underpin_old" TO "amount";
+DROP TRIGGER IF EXISTS "!underpin_orders-amount-to-bigint_1_moved" ON "public"."orders";
+DROP FUNCTION IF EXISTS "underpin"."orders-amount-to-bigint_dual_write_first"();
 CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-bigint_dual_write"()
   RETURNS trigger
   LANGUAGE plpgsql
@@ -356,6 +402,8 @@ REVOKE ALL ON FUNCTION "underpin"."orders-amount-to-bigint_dual_write"() FROM PU
 ---- phase contract ----
 
 -- end the dual write and drop amount_underpin_old (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "!underpin_orders-amount-to-bigint_1_moved" ON "public"."orders";
+DROP FUNCTION IF EXISTS "underpin"."orders-amount-to-bigint_dual_write_first"();
 DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_0_saved" ON "public"."orders";
 DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_1_old" ON "public"."orders";
 DROP TRIGGER IF EXISTS "~underpin_orders-amount-to-bigint_2_new" ON "public"."orders";

@@ -349,6 +349,51 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION "underpin"."products-key-to-bigint_dual_write"() FROM PUBLIC;
+CREATE OR REPLACE FUNCTION "underpin"."products-key-to-bigint_dual_write_first"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+  SET "TimeZone" = 'UTC'
+  SET "DateStyle" = 'ISO', 'MDY'
+  SET "IntervalStyle" = 'postgres'
+  SET "extra_float_digits" = '1'
+  SET "bytea_output" = 'hex'
+  SET "xmloption" = 'content'
+  SET "lc_monetary" = 'C.UTF-8'
+  SET "lc_numeric" = 'C.UTF-8'
+  SET "lc_time" = 'C.UTF-8'
+  SET "default_text_search_config" = 'pg_catalog.english'
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  wrote_old := NEW."id_underpin_old" IS NOT NULL;
+  wrote_new := NOT wrote_old;
+  IF wrote_old AND NOT wrote_new THEN
+    BEGIN
+      NEW."id" := (SELECT ((SELECT (CAST("id" AS bigint)) FROM (SELECT "id_underpin_old") AS "products" ("id"))) FROM (SELECT NEW."id_underpin_old") AS "products" ("id_underpin_old"));
+      NEW."id_underpin_old" := NULL;
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NULL;
+    END;
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION "underpin"."products-key-to-bigint_dual_write_first"() FROM PUBLIC;
+CREATE TRIGGER "!underpin_products-key-to-bigint_1_moved"
+  BEFORE INSERT ON "public"."products"
+  FOR EACH ROW
+  WHEN (NEW."id_underpin_old" IS NOT NULL)
+  EXECUTE FUNCTION "underpin"."products-key-to-bigint_dual_write_first"();
+ALTER TABLE "public"."products"
+  ENABLE ALWAYS TRIGGER "!underpin_products-key-to-bigint_1_moved";
 
 ---- undo of swap ----
 
@@ -378,6 +423,8 @@ BEGIN
   PERFORM setval('"public"."products_id_seq"', counted, called);
 END
 $identity$;
+DROP TRIGGER IF EXISTS "!underpin_products-key-to-bigint_1_moved" ON "public"."products";
+DROP FUNCTION IF EXISTS "underpin"."products-key-to-bigint_dual_write_first"();
 CREATE OR REPLACE FUNCTION "underpin"."products-key-to-bigint_dual_write"()
   RETURNS trigger
   LANGUAGE plpgsql
@@ -452,6 +499,8 @@ ALTER TABLE "public"."reviews"
   RENAME CONSTRAINT "reviews_product_id_fkey_id_underpin_new" TO "reviews_product_id_fkey";
 
 -- end the dual write and drop id_underpin_old; the new index is the primary key (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "!underpin_products-key-to-bigint_1_moved" ON "public"."products";
+DROP FUNCTION IF EXISTS "underpin"."products-key-to-bigint_dual_write_first"();
 DROP TRIGGER IF EXISTS "~underpin_products-key-to-bigint_0_saved" ON "public"."products";
 DROP TRIGGER IF EXISTS "~underpin_products-key-to-bigint_1_old" ON "public"."products";
 DROP TRIGGER IF EXISTS "~underpin_products-key-to-bigint_2_new" ON "public"."products";

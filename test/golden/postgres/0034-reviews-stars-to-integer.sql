@@ -315,6 +315,51 @@ BEGIN
 END
 $function$;
 REVOKE ALL ON FUNCTION "underpin"."reviews-stars-to-integer_dual_write"() FROM PUBLIC;
+CREATE OR REPLACE FUNCTION "underpin"."reviews-stars-to-integer_dual_write_first"()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  SECURITY DEFINER
+  SET search_path = "$user", "public", pg_temp
+  SET "TimeZone" = 'UTC'
+  SET "DateStyle" = 'ISO', 'MDY'
+  SET "IntervalStyle" = 'postgres'
+  SET "extra_float_digits" = '1'
+  SET "bytea_output" = 'hex'
+  SET "xmloption" = 'content'
+  SET "lc_monetary" = 'C.UTF-8'
+  SET "lc_numeric" = 'C.UTF-8'
+  SET "lc_time" = 'C.UTF-8'
+  SET "default_text_search_config" = 'pg_catalog.english'
+AS $function$
+#variable_conflict use_column
+DECLARE
+  wrote_old boolean;
+  wrote_new boolean;
+BEGIN
+  wrote_new := NEW."stars" IS NOT NULL;
+  wrote_old := NEW."stars_underpin_old" IS NOT NULL;
+  IF wrote_old AND NOT wrote_new THEN
+    BEGIN
+      NEW."stars" := (SELECT ((SELECT (CAST("stars" AS integer)) FROM (SELECT "stars_underpin_old") AS "reviews" ("stars"))) FROM (SELECT NEW."stars_underpin_old") AS "reviews" ("stars_underpin_old"));
+      NEW."stars_underpin_old" := NULL;
+    EXCEPTION
+      WHEN connection_exception OR read_only_sql_transaction OR transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention OR system_error OR data_corrupted OR index_corrupted THEN
+        RAISE;
+      WHEN OTHERS OR assert_failure THEN
+        NULL;
+    END;
+  END IF;
+  RETURN NEW;
+END
+$function$;
+REVOKE ALL ON FUNCTION "underpin"."reviews-stars-to-integer_dual_write_first"() FROM PUBLIC;
+CREATE TRIGGER "!underpin_reviews-stars-to-integer_1_moved"
+  BEFORE INSERT ON "public"."reviews"
+  FOR EACH ROW
+  WHEN (NEW."stars_underpin_old" IS NOT NULL)
+  EXECUTE FUNCTION "underpin"."reviews-stars-to-integer_dual_write_first"();
+ALTER TABLE "public"."reviews"
+  ENABLE ALWAYS TRIGGER "!underpin_reviews-stars-to-integer_1_moved";
 DO $parts$
 BEGIN
   PERFORM underpin.make_parts_again('"public"."reviews"', '["stars_underpin_old"]', texts => '[]');
@@ -349,6 +394,8 @@ ALTER TABLE "public"."reviews"
   RENAME CONSTRAINT "reviews_stars_underpin_new_check" TO "reviews_stars_check";
 ALTER TABLE "public"."reviews"
   RENAME CONSTRAINT "underpin_between_reviews_stars_check" TO "reviews_stars_underpin_new_check";
+DROP TRIGGER IF EXISTS "!underpin_reviews-stars-to-integer_1_moved" ON "public"."reviews";
+DROP FUNCTION IF EXISTS "underpin"."reviews-stars-to-integer_dual_write_first"();
 CREATE OR REPLACE FUNCTION "underpin"."reviews-stars-to-integer_dual_write"()
   RETURNS trigger
   LANGUAGE plpgsql
@@ -427,6 +474,8 @@ $views$;
 ---- phase contract ----
 
 -- end the dual write and drop stars_underpin_old (lock: ACCESS EXCLUSIVE)
+DROP TRIGGER IF EXISTS "!underpin_reviews-stars-to-integer_1_moved" ON "public"."reviews";
+DROP FUNCTION IF EXISTS "underpin"."reviews-stars-to-integer_dual_write_first"();
 DROP TRIGGER IF EXISTS "~underpin_reviews-stars-to-integer_0_saved" ON "public"."reviews";
 DROP TRIGGER IF EXISTS "~underpin_reviews-stars-to-integer_1_old" ON "public"."reviews";
 DROP TRIGGER IF EXISTS "~underpin_reviews-stars-to-integer_2_new" ON "public"."reviews";

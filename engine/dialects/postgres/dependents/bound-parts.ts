@@ -1,8 +1,8 @@
 import type { Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { installShared } from '../ledger-schema.ts';
-import { triggerPrefix } from '../made-names.ts';
-import { dollarQuoted, literal, qualifiedName } from '../quote.ts';
+import { isOurTrigger } from '../made-names.ts';
+import { dollarQuoted, qualifiedName } from '../quote.ts';
 
 /** Of a trigger `t`: it, and what partitions have of it. */
 const family = `WITH RECURSIVE family AS (
@@ -31,7 +31,7 @@ const triggers = `SELECT CASE
     WHERE obj_description(t.tgconstraint, 'pg_constraint') IS NOT NULL) AS s) AS again
   FROM pg_trigger AS t
   WHERE b.classid = 'pg_trigger'::regclass AND t.oid = b.objid AND t.tgrelid = b.refobjid AND NOT t.tgisinternal
-    AND NOT starts_with(t.tgname, ${literal(triggerPrefix)})`;
+    AND NOT ${isOurTrigger('t.tgname')}`;
 
 /** ALTER POLICY keeps what it does not name: for the moment the policy asks for nothing, and so knows no column. */
 const policies = `SELECT NULL,

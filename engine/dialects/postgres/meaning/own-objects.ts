@@ -1,4 +1,4 @@
-import { functionNames, triggerName } from '../made-names.ts';
+import { firstTriggerName, functionNames, triggerName } from '../made-names.ts';
 
 type Is = (to: readonly string[]) => boolean;
 
@@ -24,7 +24,10 @@ export function ownObjects(migration: string): OwnObjects {
   return {
     isFunction: ([its, name = '', ...more]) => its === schema && functions.has(name) && more.length === 0,
     // Events begin with a line.
-    isTrigger: (name) => name === triggerName(migration, '') || name.startsWith(triggerName(migration, '_')),
+    isTrigger: (name) =>
+      name === triggerName(migration, '') ||
+      name.startsWith(triggerName(migration, '_')) ||
+      name.startsWith(firstTriggerName(migration, '_')),
     writes: ([its, name = '', column = '']) =>
       its === schema && (written.has(name) || (name === 'migration' && writtenOfMigration.has(column))),
   };

@@ -1,0 +1,37 @@
+import type { DualWrite, Pair } from '../dual-write.ts';
+import { asksDefaults, movedAway, movingFunction } from './converting-functions.ts';
+import { firstTriggerName } from './made-names.ts';
+import { identifier } from './quote.ts';
+import { createTrigger, dropFirstTriggers, dropFunction, type Trigger } from './trigger.ts';
+
+const first = { isFirst: true, on: 'INSERT', when: null } as const;
+
+/** By name, in this order. `oldNow`: the old columns' names at that time. */
+function triggersOf(pair: Pair, oldNow: readonly string[] = []): readonly Trigger[] {
+  if (asksDefaults(pair))
+    return [
+      { ...first, event: '_0_defaults', calls: 'defaults' },
+      { ...first, event: '_1_moved', calls: 'first' },
+      { ...first, event: '_2_away', calls: 'defaults', argument: movedAway },
+    ];
+  // Who names the columns leaves NULL there, unless it has a default of its own.
+  const staysNull = pair.old.every(
+    ({ default: otherwise }) => otherwise === null || otherwise.varies === 'at each call',
+  );
+  const given = oldNow.map((name) => `NEW.${identifier(name)} IS NOT NULL`).join(' OR ');
+  return [{ ...first, event: '_1_moved', calls: 'first', when: staysNull ? given : null }];
+}
+
+const eventsOf = (pair: Pair): readonly string[] => triggersOf(pair).map(({ event }) => event);
+
+export const byPosition: DualWrite['byPosition'] = {
+  start: (pair, oldNow) => [
+    ...movingFunction(pair, oldNow),
+    ...triggersOf(pair, oldNow).flatMap((trigger) => createTrigger(pair, trigger)),
+  ],
+  end: (pair) => [
+    ...dropFirstTriggers(pair.migration, pair.table, eventsOf(pair)),
+    dropFunction(pair.migration, 'first'),
+  ],
+  triggers: (pair) => eventsOf(pair).map((event) => firstTriggerName(pair.migration, event)),
+};
