@@ -3,6 +3,7 @@ import { flag, section } from '../spec/spec-fields.ts';
 import { indexText, objectName } from '../spec/sql-fields.ts';
 import { buildAny, builtAlone, unbuildAny } from './built.ts';
 import type { Kind } from './kind.ts';
+import { partNameRefusals } from './part-names.ts';
 import { partitionIndexRefusals } from './partition-indexes.ts';
 import { partitionIndexWarnings } from './partitioned-refusals.ts';
 import { twinRefusals } from './twin-index.ts';
@@ -59,7 +60,10 @@ export const addIndex: Kind<'add-index', typeof keys> = {
     });
     const index = { name, unique, definition: printed };
     const sampled = computes(printed) ? sql.statistics.analyze(migration, table) : [];
-    const refused = await twinRefusals(index, subject, ask, 'change.index');
+    const refused = [
+      ...(await partNameRefusals('change.name', [{ as: name }], subject, ask.taken)),
+      ...(await twinRefusals(index, subject, ask, 'change.index')),
+    ];
     if (refused.length > 0) return { refused };
     const verify = {
       run: [...buildAny(subject, index), ...sampled],

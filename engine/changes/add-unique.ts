@@ -1,8 +1,11 @@
 import * as z from 'zod';
 import { section } from '../spec/spec-fields.ts';
 import { columnNames, objectName } from '../spec/sql-fields.ts';
-import { build, builtAlone } from './built.ts';
+import { buildAny, builtAlone, unbuildAny } from './built.ts';
 import type { Kind } from './kind.ts';
+import { partNameRefusals } from './part-names.ts';
+import { onPartitions, partitionIndexRefusals } from './partition-indexes.ts';
+import { partitionIndexWarnings } from './partitioned-refusals.ts';
 import { columnNamed, missingColumn } from './refusals.ts';
 import { twinRefusals } from './twin-index.ts';
 
@@ -41,13 +44,16 @@ export const addUnique: Kind<'add-unique', typeof keys> = {
   goal: (table, { name }) => `Add the unique key ${name} to ${table}`,
   oldColumns: () => [],
   names: ({ columns, name }) => ({ needs: columns, builds: [name] }),
-  refusals: ({ columns }, subject) =>
-    columns
+  takesPartitioned: (_, sql) => sql.indexes.onPartitions !== null,
+  refusals: ({ columns }, subject) => [
+    ...columns
       .filter((column) => columnNamed(subject.catalog, column) === undefined)
       .map((column) => missingColumn(subject, column, 'change.columns')),
+    ...partitionIndexRefusals('table', subject),
+  ],
   expressions: () => [],
   compile: async ({ name, columns }, subject, ask) => {
-    const { table, sql } = subject;
+    const { table, catalog, sql } = subject;
     const { printed } = await ask.rule({
       key: 'change.columns',
       name,
@@ -56,25 +62,35 @@ export const addUnique: Kind<'add-unique', typeof keys> = {
       isRepaired: false,
       remedy: 'Merge them or make them differ first.',
     });
-    const index = { name, unique: true, definition: printed };
-    const refused = await twinRefusals(index, subject, ask, 'change.columns');
+    const asked = { deferrable: false, deferred: false };
+    const isWhole = onPartitions(catalog.partitions, sql) === null;
+    // Of a partitioned table each part is made a constraint where it is attached.
+    const index = { name, unique: true, definition: printed, ...(isWhole ? {} : { asConstraint: asked }) };
+    const refused = [
+      ...(await partNameRefusals('change.name', [{ as: name }], subject, ask.taken)),
+      ...(await twinRefusals(index, subject, ask, 'change.columns')),
+    ];
     if (refused.length > 0) return { refused };
-    const unbuild = sql.indexes.unbuild(table, index);
-    const adopted = sql.indexes.adopt(table, name, { deferrable: false, deferred: false });
+    const unbuild = unbuildAny(subject, index);
+    const adopted = isWhole ? sql.indexes.adopt(table, name, asked) : [];
     const dropped = () => ({
       ...unbuild,
       does: `drop ${name}`,
       statements: [sql.constraints.drop(table, name), ...unbuild.statements],
     });
     const verify = {
-      run: [...build(subject, index), ...adopted],
+      run: [...buildAny(subject, index), ...adopted],
       undo: [adopted.length === 0 ? unbuild : dropped()],
     };
     return builtAlone(subject, verify, {
       warnings: [
         'equal rows that are written while the index is built stop the build, and the migration rolls back: no writer may make any',
+        ...partitionIndexWarnings([{ as: name }], subject),
       ],
-      expects: { indexes: [index], constraints: [{ name, valid: true }] },
+      expects: {
+        indexes: [{ name, unique: true, definition: printed }],
+        constraints: [{ name, valid: true }],
+      },
     });
   },
 };

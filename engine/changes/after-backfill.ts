@@ -15,10 +15,7 @@ export function afterBackfill(plan: PairPlan, sql: Dialect): Phase {
   return {
     run: [
       ...notNull.flatMap((column) => sql.columns.setNotNull(migration, table, column)),
-      ...indexes.flatMap((index) => [
-        ...buildCarried(plan, index, sql),
-        ...(index.constraint ? sql.indexes.adopt(table, index.as, index) : []),
-      ]),
+      ...indexes.flatMap((index) => buildCarried(plan, index, sql)),
       // One that nobody ever validated may not hold for old rows: it is carried over as it is.
       ...constraints.flatMap((each) =>
         sql.constraints
@@ -50,19 +47,14 @@ const tableOf = (constraint: InheritedConstraint, table: TableName): TableName =
 function dropped(plan: PairPlan, sql: Dialect): readonly Unit[] {
   const { pair, built } = plan;
   const { table } = pair;
-  const { constraints, indexes, statistics } = built;
+  const { constraints, statistics } = built;
   const statements = [
     ...statistics.toReversed().map(({ as }) => sql.statistics.drop(table, as)),
     ...constraints
       .filter((each) => !refersToIt(each))
       .toReversed()
       .map(({ as }) => sql.constraints.drop(table, as)),
-    ...indexes
-      .toReversed()
-      .map((index) =>
-        index.constraint ? sql.constraints.drop(table, index.as) : dropCarried(plan, index, sql),
-      ),
-    ...indexes.filter(({ constraint }) => constraint).map(({ as }) => sql.indexes.drop(table, as)),
+    ...dropCarried(plan, sql),
   ];
   const referring = constraints.filter(refersToIt).toReversed();
   if (statements.length === 0) return [];

@@ -2,6 +2,7 @@ import { changeTypeKeys } from './change-type-keys.ts';
 import { identityRefusals } from './identity.ts';
 import { keyRefusals } from './key-refusals.ts';
 import type { Kind } from './kind.ts';
+import { partNameRefusals } from './part-names.ts';
 import { partitionedRefusals, walksPartitions } from './partitioned-refusals.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
@@ -69,7 +70,7 @@ export const changeType: Kind<'change-type', typeof changeTypeKeys> = {
           ]),
     ];
   },
-  compile: async (declared, subject, { heirs, retyped, parser }) => {
+  compile: async (declared, subject, { heirs, retyped, taken, parser }) => {
     // A partition may have an index of its own, which the statement would build anew.
     const inPlace =
       subject.catalog.table.kind === 'partitioned' ? null : await retypeInPlace(declared, subject, retyped);
@@ -90,6 +91,7 @@ export const changeType: Kind<'change-type', typeof changeTypeKeys> = {
       ...keyRefusals(retyping.replacement, subject, inheritance, parser),
       ...identityRefusals(retyping.replacement, subject, inheritance.type),
       ...lostPromises(inheritance),
+      ...(await partNameRefusals('change.column', inheritance.indexes, subject, taken)),
     ];
     if (refused.length > 0) return { refused };
     return change.to === undefined

@@ -21,7 +21,12 @@ export const onPartitions = (
     ? null
     : { by: sql.indexes.onPartitions, partitions };
 
-const asBuilt = ({ as, unique, definition }: Carried): BuiltIndex => ({ name: as, unique, definition });
+const asBuilt = ({ as, unique, definition, constraint, deferrable, deferred }: Carried): BuiltIndex => ({
+  name: as,
+  unique,
+  definition,
+  ...(constraint ? { asConstraint: { deferrable, deferred } } : {}),
+});
 
 /** With the column: a partition that comes while rows are copied has its part of each index from the start. */
 export const beginPartitionIndexes = (
@@ -39,17 +44,27 @@ export function buildCarried({ pair, partitions }: PairPlan, index: Carried, sql
   const { migration, table } = pair;
   const on = onPartitions(partitions, sql);
   return on === null
-    ? [sql.indexes.create(migration, table, index.as, index)]
+    ? [
+        sql.indexes.create(migration, table, index.as, index),
+        ...(index.constraint ? sql.indexes.adopt(table, index.as, index) : []),
+      ]
     : on.by.build(migration, table, asBuilt(index), on.partitions);
 }
 
+/** Where an index may be behind a constraint or not, it is dropped as one and as the other. */
 export function dropCarried(
-  { pair: { table }, partitions }: PairPlan,
-  { as }: Carried,
+  { pair: { table }, built, partitions }: PairPlan,
   sql: Dialect,
-): string {
+): readonly string[] {
   const on = onPartitions(partitions, sql);
-  return on === null ? sql.indexes.drop(table, as) : on.by.drop(table, as, on.partitions);
+  const indexes = built.indexes.toReversed();
+  if (on !== null) return indexes.map(({ as }) => on.by.drop(table, as, on.partitions));
+  return [
+    ...indexes.map(({ as, constraint }) =>
+      constraint ? sql.constraints.drop(table, as) : sql.indexes.drop(table, as),
+    ),
+    ...built.indexes.filter(({ constraint }) => constraint).map(({ as }) => sql.indexes.drop(table, as)),
+  ];
 }
 
 /** What keeps an index from being built partition by partition. */

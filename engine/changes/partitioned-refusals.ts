@@ -1,4 +1,4 @@
-import type { Inheritance } from '../catalog/inherited.ts';
+import { refersToIt, type Inheritance } from '../catalog/inherited.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { partitionIndexRefusals } from './partition-indexes.ts';
@@ -60,13 +60,22 @@ export function partitionedRefusals(
       ),
     ),
     ...indexes
-      .filter((index) => index.primary || index.constraint)
+      .filter((index) => index.primary)
       .map((index) =>
         refuse(
-          `belongs to ${index.primary ? 'the primary key' : 'the unique constraint'} ${index.name}, and PostgreSQL makes no index of a partitioned table that is there already a constraint`,
-          `Drop ${index.name} before the start and add it again afterwards, or choose another column.`,
+          `belongs to the primary key ${index.name}, and PostgreSQL makes no index of a partitioned table that is there already its primary key: it would be built under a lock on all partitions`,
+          'Choose another column; or make a table beside it whose key has the type, and fill that.',
         ),
       ),
+    ...(indexes.some((index) => index.constraint && !index.primary)
+      ? constraints.filter(refersToIt)
+      : []
+    ).map(({ name: foreignKey, on }) =>
+      refuse(
+        `is what the foreign key ${foreignKey} of ${on.schema}.${on.name} refers to, and a key of a partitioned table that is referred to is not exchanged`,
+        `Drop ${foreignKey} before the start and add it again afterwards.`,
+      ),
+    ),
     ...indexes
       .filter((index) => index.identity && !index.primary)
       .map((index) =>

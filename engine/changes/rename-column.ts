@@ -7,6 +7,7 @@ import { aliasColumn, aliasColumnRefusals, orByAlias } from './alias-column.ts';
 import { identityRefusals } from './identity.ts';
 import { keyRefusals } from './key-refusals.ts';
 import type { Kind, Subject } from './kind.ts';
+import { partNameRefusals } from './part-names.ts';
 import { partitionedRefusals, walksPartitions } from './partitioned-refusals.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
@@ -93,6 +94,7 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
       ...partitionedRefusals(change.from, 'change.from', subject, inheritance),
       ...keyRefusals(replaced, subject, inheritance, ask.parser),
       ...identityRefusals(replaced, subject, inheritance.type),
+      ...(await partNameRefusals('change.from', inheritance.indexes, subject, ask.taken)),
     ];
     return refused.length > 0
       ? { refused: orByAlias(refused, change, subject) }

@@ -35,7 +35,7 @@ export function tableRefusals(
       table.kind === 'partitioned' && !table.partition && !takesPartitioned(sql),
       `${name} is partitioned`,
       walksPartitions(sql)
-        ? 'What is supported of it: add-column, add-index, another name or type of a column, and another name of the table `by: alias`.'
+        ? 'What is supported of it: add-column, add-index, add-unique, another name or type of a column, and another name of the table `by: alias`.'
         : 'Of a partitioned table, rows cannot be written or compared yet. What is supported: add-column without `backfill`, and another name of a column or of the table `by: alias`.',
     ),
     ...ofAnotherKind(name, table),

@@ -23,6 +23,8 @@ beforeEach(() =>
     CREATE TABLE readings_new_1 PARTITION OF readings_new FOR VALUES WITH (MODULUS 2, REMAINDER 1);
     CREATE INDEX readings_level ON readings (level DESC, note) WHERE note <> '';
     CREATE UNIQUE INDEX readings_once ON readings (level, id, at);
+    ALTER TABLE readings ADD CONSTRAINT readings_key UNIQUE NULLS NOT DISTINCT (level, at, id) INCLUDE (note) DEFERRABLE INITIALLY DEFERRED;
+    COMMENT ON CONSTRAINT readings_key ON readings IS 'a key';
     COMMENT ON INDEX readings_level IS 'by level';
     INSERT INTO readings SELECT n, '2025-12-01'::date + n, n, 'n' || n FROM generate_series(1, 60) AS n`),
 );
@@ -60,7 +62,7 @@ describe.each([
       expect(await whole(name)).toEqual({ valid: true, on: everywhere });
       expect(definition).toContain(column);
     }
-    expect(plan.expects.indexes).toHaveLength(2);
+    expect(plan.expects.indexes).toHaveLength(3);
     expect(plan.warnings.join('\n')).toMatch(
       /indexes of public\.readings are built partition by partition \(4 of them\)/u,
     );
@@ -81,14 +83,25 @@ test('no index of a column keeps a gate shut', async () => {
   expect((await usage.catalog(await sqlParser())).dependents).toEqual([]);
 });
 
-test('in place the index of the whole has its name, its comment and its definition', async () => {
-  const before = indexesOf(await catalogSnapshot(db.sql));
+test('in place the index and the constraint of the whole have their names, their comments and their definitions', async () => {
+  const was = await catalogSnapshot(db.sql);
   const migration = await planned(retyped);
   await goneThrough(migration, 'contract');
-  const now = indexesOf(await catalogSnapshot(db.sql));
+  const is = await catalogSnapshot(db.sql);
+  const [before, now] = [was, is].map(indexesOf);
+  const constraints = (lines: readonly string[]) =>
+    lines.filter((line) => line.startsWith('constraint readings readings_key '));
+  expect(constraints(is)).toEqual(constraints(was));
+  expect(constraints(is)).toHaveLength(1);
+  // Each partition's is a part of it.
+  const parts = await db.sql.query<{ n: number }>(
+    `SELECT count(*)::int AS n FROM pg_partition_tree('readings_key') AS t JOIN pg_constraint AS k ON k.conindid = t.relid
+     WHERE k.contype = 'u' AND k.convalidated AND k.condeferred AND (k.conparentid <> 0) = (t.level > 0)`,
+  );
+  expect(parts.rows).toEqual([{ n: 5 }]);
   const ofWhole = (lines: readonly string[]) =>
     lines.filter((line) => line.includes(' ON ONLY public.readings '));
-  expect(ofWhole(now)).toEqual(ofWhole(before));
+  expect(ofWhole(now ?? [])).toEqual(ofWhole(before ?? []));
 });
 
 describe('add-index', () => {
@@ -117,6 +130,24 @@ describe('add-index', () => {
       (error: unknown) => String(error),
     );
     expect(refused).toMatch(/unique constraint on partitioned table must include all partitioning columns/u);
+  });
+
+  test('a unique key is a constraint of every partition, and its undo leaves nothing', async () => {
+    const unique = { kind: 'add-unique', name: 'readings_note_key', columns: ['note', 'at', 'id'] };
+    await expectUndoneFromEachPhase(db, `unique-${(count += 1)}`, declared(unique));
+    expect(await whole('readings_note_key')).toEqual({ valid: true, on: everywhere });
+    const constraints = async (of: string): Promise<unknown> =>
+      (
+        await db.sql.query(
+          `SELECT k.conrelid::regclass::text AS on, pg_get_constraintdef(k.oid) AS reads, k.conparentid <> 0 AS is_part, k.convalidated
+           FROM pg_partition_tree('${of}') AS t JOIN pg_constraint AS k ON k.conindid = t.relid ORDER BY 1`,
+        )
+      ).rows;
+    const ours = await constraints('readings_note_key');
+    await db.sql.query(
+      'ALTER TABLE readings DROP CONSTRAINT readings_note_key; ALTER TABLE readings ADD CONSTRAINT plain UNIQUE (note, at, id)',
+    );
+    expect(ours).toEqual(await constraints('plain'));
   });
 
   test('goes on where it was stopped: an invalid part is built again, and an index of somebody else stays', async () => {
@@ -201,15 +232,36 @@ describe('is refused by name', () => {
       /readings\.id belongs to the key that readings_new is partitioned by/u,
     ],
     [
-      'a unique constraint',
+      'a member of the primary key',
       renamed,
-      'ALTER TABLE readings ADD CONSTRAINT readings_key UNIQUE (level, at, id)',
-      /readings\.level belongs to the unique constraint readings_key/u,
+      'ALTER TABLE readings DROP CONSTRAINT readings_pkey; ALTER TABLE readings ADD PRIMARY KEY (id, at, level)',
+      /readings\.level belongs to the primary key readings_pkey, and PostgreSQL makes no index of a partitioned table/u,
+    ],
+    [
+      'a unique constraint that is referred to',
+      renamed,
+      `ALTER TABLE readings ADD CONSTRAINT referred UNIQUE (level, at, id);
+       CREATE TABLE notes (l integer, a date, i bigint, CONSTRAINT notes_key FOREIGN KEY (l, a, i) REFERENCES readings (level, at, id))`,
+      /readings\.level is what the foreign key notes_key of public\.notes refers to, and a key of a partitioned table/u,
+    ],
+    [
+      'parts of two indexes that would have one name',
+      renamed,
+      `CREATE TABLE q PARTITION OF readings FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
+       CREATE TABLE q_z PARTITION OF readings FOR VALUES FROM ('2028-01-01') TO ('2029-01-01');
+       CREATE INDEX level_i ON readings (level); CREATE INDEX z_level_i ON readings (level)`,
+      /two parts of indexes would be called public\.q_z_height_i: that of z_height_i on q and that of height_i on q_z/u,
+    ],
+    [
+      'a part whose name is taken',
+      added,
+      'CREATE TABLE elsewhere (note text); CREATE INDEX readings_new_1_readings_by_note ON elsewhere (note)',
+      /public\.readings_new_1_readings_by_note is there already, and that of readings_by_note on readings_new_1 would be called so/u,
     ],
     [
       'partitions elsewhere',
       added,
-      `CREATE EXTENSION IF NOT EXISTS file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw; DROP INDEX readings_once; ALTER TABLE readings DROP CONSTRAINT readings_pkey;
+      `CREATE EXTENSION IF NOT EXISTS file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw; DROP INDEX readings_once; ALTER TABLE readings DROP CONSTRAINT readings_pkey, DROP CONSTRAINT readings_key;
        CREATE FOREIGN TABLE far PARTITION OF readings FOR VALUES FROM ('2030-01-01') TO ('2031-01-01') SERVER files OPTIONS (filename '/dev/null')`,
       /public\.readings has partitions that are foreign tables, .*: public\.far/u,
     ],

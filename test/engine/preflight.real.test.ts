@@ -71,7 +71,7 @@ const refusals: readonly (readonly [
     'a partitioned table',
     'public.parted',
     { kind: 'drop-column', column: 'email' },
-    'm.yaml:6:2 table: public.parted is partitioned. What is supported of it: add-column, add-index, another name or type of a column, and another name of the table `by: alias`.',
+    'm.yaml:6:2 table: public.parted is partitioned. What is supported of it: add-column, add-index, add-unique, another name or type of a column, and another name of the table `by: alias`.',
   ],
   [
     'a partition',

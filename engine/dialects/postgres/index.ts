@@ -2,6 +2,7 @@ import type { Dialect } from '../dialect.ts';
 import { aliases } from './alias-view.ts';
 import { cautions, retypeCaution } from './cautions.ts';
 import { plannedUndo, rollbackByHand } from './by-hand.ts';
+import { byPosition } from './by-position.ts';
 import {
   analyze,
   commentOnConstraint,
@@ -18,7 +19,7 @@ import {
   widenSequence,
 } from './carried.ts';
 import { addColumn, dropColumn, dropDefault, renameColumn, setDefault } from './columns.ts';
-import { asideName, quarantinedName } from './made-names.ts';
+import { asideName, partitionIndexName, quarantinedName } from './made-names.ts';
 import { underAlias } from './under-alias.ts';
 import { partitionedCaution } from './cautions.ts';
 import { adoptIndex, createIndex, dropIndex, renameIndex, takePrimaryKey } from './index-builds.ts';
@@ -105,7 +106,12 @@ export const postgres: Dialect = {
   indexes: {
     create: createIndex,
     build: buildIndex,
-    onPartitions: { begin: beginPartitionIndex, build: buildPartitionIndex, drop: dropPartitionIndex },
+    onPartitions: {
+      called: partitionIndexName,
+      begin: beginPartitionIndex,
+      build: buildPartitionIndex,
+      drop: dropPartitionIndex,
+    },
     unbuild: unbuildIndex,
     takeAway: takeIndexAway,
     countedIn: 'scans',
@@ -131,6 +137,7 @@ export const postgres: Dialect = {
     filledForAll: (migration) => [noOlderSnapshot(migration)],
     endPair: endDualWrite,
     triggersOfPair,
+    byPosition,
   },
   fill: { start: startFill, end: endFill, triggers: triggersOfFill },
   repair: { start: startRepair, end: endRepair },

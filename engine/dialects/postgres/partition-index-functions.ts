@@ -56,16 +56,24 @@ BEGIN
 END`,
 );
 
-/** Once more it does nothing. */
+/** Once more it does nothing. Behind a constraint of the whole there is one of each part. */
 const attach = inFunction(
   'attach_partition_index(of_index text, partition text, index text)',
   'void',
-  `BEGIN
+  `DECLARE
+  whole record;
+BEGIN
   IF EXISTS (
     SELECT FROM pg_index AS i
     JOIN pg_inherits AS p ON p.inhparent = i.indrelid
     JOIN pg_index AS x ON x.indrelid = p.inhrelid AND x.indexrelid = to_regclass(index)
     WHERE i.indexrelid = of_index::regclass AND p.inhrelid = to_regclass(partition)) THEN
+    SELECT k.condeferrable, k.condeferred INTO whole FROM pg_constraint AS k WHERE k.conindid = of_index::regclass AND k.contype = 'u';
+    IF FOUND AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = index::regclass AND k.contype = 'u') THEN
+      EXECUTE (SELECT format('ALTER TABLE %s ADD CONSTRAINT %I UNIQUE USING INDEX %I%s', partition::regclass, c.relname, c.relname,
+          CASE WHEN whole.condeferrable THEN ' DEFERRABLE INITIALLY ' || CASE WHEN whole.condeferred THEN 'DEFERRED' ELSE 'IMMEDIATE' END END)
+        FROM pg_class AS c WHERE c.oid = index::regclass);
+    END IF;
     EXECUTE format('ALTER INDEX %s ATTACH PARTITION %s', of_index::regclass, index::regclass);
   END IF;
 END`,
@@ -112,16 +120,24 @@ const drop = inFunction(
   'drop_partition_index(of_table text, of_index text, parts jsonb)',
   'void',
   `DECLARE
-  each record;
+  dropping text;
 BEGIN
-  IF EXISTS (SELECT FROM pg_index AS i WHERE i.indexrelid = to_regclass(of_index) AND i.indrelid = to_regclass(of_table)) THEN
-    EXECUTE format('DROP INDEX %s', of_index::regclass);
-  END IF;
-  FOR each IN
-    SELECT i.indexrelid FROM jsonb_array_elements(parts) AS p (part)
-    JOIN pg_index AS i ON i.indrelid = to_regclass(p.part ->> 0) AND i.indexrelid = to_regclass(p.part ->> 1)
+  FOR dropping IN
+    SELECT CASE WHEN k.conname IS NULL THEN format('DROP INDEX %s', i.indexrelid::regclass)
+      ELSE format('ALTER TABLE %s DROP CONSTRAINT %I', i.indrelid::regclass, k.conname) END
+    FROM pg_index AS i LEFT JOIN pg_constraint AS k ON k.conindid = i.indexrelid AND k.contype = 'u'
+    WHERE i.indexrelid = to_regclass(of_index) AND i.indrelid = to_regclass(of_table)
   LOOP
-    EXECUTE format('DROP INDEX %s', each.indexrelid::regclass);
+    EXECUTE dropping;
+  END LOOP;
+  FOR dropping IN
+    SELECT CASE WHEN k.conname IS NULL THEN format('DROP INDEX %s', i.indexrelid::regclass)
+      ELSE format('ALTER TABLE %s DROP CONSTRAINT %I', i.indrelid::regclass, k.conname) END
+    FROM jsonb_array_elements(parts) AS p (part)
+    JOIN pg_index AS i ON i.indrelid = to_regclass(p.part ->> 0) AND i.indexrelid = to_regclass(p.part ->> 1)
+    LEFT JOIN pg_constraint AS k ON k.conindid = i.indexrelid AND k.contype = 'u'
+  LOOP
+    EXECUTE dropping;
   END LOOP;
 END`,
 );

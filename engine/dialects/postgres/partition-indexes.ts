@@ -38,12 +38,15 @@ const above = (table: TableName, { of }: IndexPartition, index: string): TableNa
 /** An index that no partition has yet: who makes one from now on makes its part of it too. */
 export function beginPartitionIndex(
   table: TableName,
-  { name, unique, definition }: BuiltIndex,
+  { name, unique, definition, asConstraint }: BuiltIndex,
   partitions: readonly IndexPartition[],
 ): Brief {
   const make = (on: TableName, called: string): string =>
-    `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${identifier(called)}\n  ON ONLY ${qualifiedName(on)} ${definition}`;
-  return catalogBrief(`begin ${name}, which the partitions get one by one`, 'SHARE ROW EXCLUSIVE', [
+    asConstraint === undefined
+      ? `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${identifier(called)}\n  ON ONLY ${qualifiedName(on)} ${definition}`
+      : `ALTER TABLE ONLY ${qualifiedName(on)}\n  ADD CONSTRAINT ${identifier(called)} ${asUnique(definition)}${later(asConstraint)}`;
+  const lock = asConstraint === undefined ? 'SHARE ROW EXCLUSIVE' : 'ACCESS EXCLUSIVE';
+  return catalogBrief(`begin ${name}, which the partitions get one by one`, lock, [
     make(table, name),
     ...partitions
       .filter(({ isLeaf }) => !isLeaf)
@@ -63,6 +66,22 @@ export function beginPartitionIndex(
     call('known_partitions', qualifiedName(table), JSON.stringify(partitions.map(qualifiedName))),
   ]);
 }
+
+// As an index is printed: its columns, INCLUDE, NULLS NOT DISTINCT, WITH.
+const printedUnique =
+  /^USING btree (?<columns>\((?:"(?:[^"]|"")*"|[^"()])*\))(?<include> INCLUDE \((?:"(?:[^"]|"")*"|[^"()])*\))?(?<nulls> NULLS NOT DISTINCT)?(?<stored> WITH \(.*\))?$/u;
+
+/** The constraint whose index is printed so: it has no order and no class of operators of its own. */
+export function asUnique(definition: string): string {
+  const found = printedUnique.exec(definition)?.groups;
+  if (found === undefined)
+    throw new Error('the index of a unique constraint is printed in a form that is not known');
+  const { columns = '', include = '', nulls = '', stored = '' } = found;
+  return `UNIQUE${nulls} ${columns}${include}${stored}`;
+}
+
+const later = ({ deferrable, deferred }: NonNullable<BuiltIndex['asConstraint']>): string =>
+  deferrable ? ` DEFERRABLE INITIALLY ${deferred ? 'DEFERRED' : 'IMMEDIATE'}` : '';
 
 /** Beside the traffic, partition by partition. */
 export const buildPartitionIndex = (

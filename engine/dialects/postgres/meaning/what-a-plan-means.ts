@@ -95,7 +95,7 @@ export function meaningOf(plan: Plan): (action: Action) => boolean {
     AT_DropIdentity: gone,
     AT_AddIdentity: gone,
     AT_SetIdentity: kept,
-    AT_AddConstraint: constraint,
+    AT_AddConstraint: (to) => constraint(to) || ofPartition(to),
     AT_ValidateConstraint: constraint,
     AT_DropConstraint: constraint,
     AT_EnableAlwaysTrig: trigger,
