@@ -72,6 +72,8 @@ export const dependent = z.object({
   trigger: z.boolean(),
   /** It is a view, and no materialized one: its text can be made again. */
   view: z.boolean().default(false),
+  /** It is a materialized view. */
+  materialized: z.boolean().default(false),
   /** It is a trigger, policy or rule of the table itself: it can be made again with it. */
   remade: z.boolean().default(false),
 });

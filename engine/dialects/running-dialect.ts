@@ -54,10 +54,10 @@ export interface RunningQuestions {
     database: Statements,
     of: { readonly table: TableName; readonly column: string },
   ): Promise<{ readonly rows: number; readonly nulls: number }>;
-  /** What hangs on columns of a table, and what decides what a write of them means. */
+  /** What hangs on columns of a table, and what decides what a write of them means. `isMoved`: they go to another table. */
   side(
     database: Statements,
-    of: { readonly table: TableName; readonly columns: readonly string[] },
+    of: { readonly table: TableName; readonly columns: readonly string[]; readonly isMoved?: boolean },
   ): Promise<readonly SideFact[]>;
   /** Which triggers of a dual write do not fire on every write, with the remedy; null where all do. */
   silentTriggers(

@@ -17,13 +17,19 @@ export async function measureChanges(
   { shape, oldSide, follow }: Plan,
   database: Database,
 ): Promise<readonly string[] | null> {
-  if (oldSide === undefined || (shape.kind !== 'columns' && shape.kind !== 'split')) return null;
+  if (oldSide === undefined) return null;
   // They have exchanged their names, and the rest has gone with the new ones.
   if (gate === 'contract' && isSwapped(shape)) return null;
-  const changed = changedFacts(oldSide, await sideFactsOf(shape.old, database));
+  const changed = changedFacts(oldSide, (await sideFactsOf(shape, database)) ?? []);
+  // What goes with the column, nothing gets: only what came to it says that somebody needs it.
+  if (shape.kind === 'farewell') return changed.filter(isNew);
   // The read switch itself lets the old columns be NULL, for versions that do not write them any more.
   return follow === 'application' ? changed.filter((what) => !what.startsWith('NOT NULL of ')) : changed;
 }
+
+// Whichever column has the name.
+const isOfTable = /^(?:publication|rule) /u;
+const isNew = (what: string): boolean => what.endsWith(' is new');
 
 const difference = z.object({ what: z.string() });
 
@@ -67,8 +73,8 @@ export async function measureCameSince(plan: Plan, database: Database): Promise<
   const { shape, oldSide } = plan;
   const came =
     oldSide !== undefined && isSwapped(shape)
-      ? changedFacts(oldSide, await sideFactsOf(shape.old, database)).filter((what) =>
-          what.endsWith(' is new'),
+      ? changedFacts(oldSide, (await sideFactsOf(shape, database)) ?? []).filter(
+          (what) => isNew(what) && !isOfTable.test(what),
         )
       : ((await measureDifferences(plan, 'back', database)) ?? []);
   return came.length === 0 ? null : came.join('; ');

@@ -207,6 +207,23 @@ test('the contract gate finds what was made on the view, and functions that name
   });
 });
 
+test('what publishes the table by the name that it has meanwhile shuts the gates', async () => {
+  const migration = await aliased();
+  await migration.apply('expand', 'read-switch');
+  const part = leavingPart(migration.plan.shape);
+  if (part === null) throw new Error('something leaves');
+  const usage = await loadUsage(db.database, part);
+  expect(await usage.bound()).toEqual([]);
+  for (const made of ['FOR TABLE underpin_base_people', 'FOR ALL TABLES']) {
+    await db.sql.query(`CREATE PUBLICATION meanwhile ${made}`);
+    const named =
+      'publication meanwhile, which sends rows of public.underpin_base_people, a name that ends with the contract: take the table out of it';
+    expect(await usage.bound()).toEqual([named]);
+    expect((await usage.catalog(await sqlParser())).dependents).toEqual([named]);
+    await db.sql.query('DROP PUBLICATION meanwhile');
+  }
+});
+
 test('who sends what the view would refuse is in the plan, by number and role, functions too', async () => {
   const said = async (): Promise<string> => (await aliased()).plan.warnings.join('\n');
   await db.sql.query('DROP EXTENSION IF EXISTS pg_stat_statements');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { InvalidSpec } from '../../engine/database/errors.ts';
 import { preflight } from '../../engine/preflight.ts';
+import { measureChanges } from '../../lambdas/evidence/measure-changes.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import {
   migrationUnderTest,
@@ -128,6 +129,19 @@ test('the quarantine fails whoever names it, and brings every value back, writte
     { id: 1, note: 'late' },
     { id: 2, note: null },
   ]);
+});
+
+test('what came to it since the plan keeps the gate shut, and what the migration itself has done does not', async () => {
+  const { plan } = await farewell('kind');
+  const changes = () => measureChanges('contract', plan, db.database);
+  expect(await changes()).toEqual([]);
+  await db.sql
+    .query(`CREATE UNIQUE INDEX parts_kind ON parts (kind); ALTER TABLE parts REPLICA IDENTITY USING INDEX parts_kind;
+    GRANT SELECT (kind) ON parts TO PUBLIC; ALTER TABLE parts ALTER COLUMN kind DROP DEFAULT`);
+  expect(await changes()).toEqual(['index parts_kind is new', 'replica identity by index parts_kind is new']);
+  const migration = await farewell('tag', { default: "''" });
+  await migration.apply('expand');
+  expect(await measureChanges('contract', migration.plan, db.database)).toEqual([]);
 });
 
 test('the contract rewrites nothing, and what goes with the column is in the plan, all of it', async () => {

@@ -251,6 +251,20 @@ describe('a partitioned copy', () => {
     ['statistics', 'CREATE STATISTICS late ON id, day FROM sales', 'DROP STATISTICS late'],
     ['a foreign key to it', 'CREATE TABLE late (id bigint REFERENCES sales)', 'DROP TABLE late'],
     ['a child table', 'CREATE TABLE late () INHERITS (sales)', 'DROP TABLE late'],
+    ['a publication', 'CREATE PUBLICATION late FOR TABLE sales', 'DROP PUBLICATION late'],
+    ['a publication of all tables', 'CREATE PUBLICATION late FOR ALL TABLES', 'DROP PUBLICATION late'],
+    [
+      'another replica identity',
+      'ALTER TABLE sales REPLICA IDENTITY FULL',
+      'ALTER TABLE sales REPLICA IDENTITY DEFAULT',
+    ],
+    ['a comment', `COMMENT ON COLUMN sales.note IS 'late'`, 'COMMENT ON COLUMN sales.note IS NULL'],
+    ['a storage option', 'ALTER TABLE sales SET (fillfactor = 70)', 'ALTER TABLE sales RESET (fillfactor)'],
+    [
+      'a statistics target',
+      'ALTER TABLE sales ALTER COLUMN note SET STATISTICS 7',
+      'ALTER TABLE sales ALTER COLUMN note SET STATISTICS -1',
+    ],
     [
       'another index of the same name',
       'DROP INDEX sales_note; CREATE INDEX sales_note ON sales (note DESC)',

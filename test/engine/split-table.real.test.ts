@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lostPromises } from '../../engine/audit/lost-promises.ts';
 import { builtTable } from '../../engine/shapes/shape.ts';
+import { measureChanges } from '../../lambdas/evidence/measure-changes.ts';
 import { catalogSnapshot } from './catalog-snapshot.ts';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
 import { leftoversOf } from './leftovers-of.ts';
@@ -64,6 +65,16 @@ describe('columns that go to a table of their own', () => {
     expect(rows).toEqual([{ n: 118 }]);
     await db.sql.query('ALTER TABLE orders_meta DROP CONSTRAINT orders_meta_id_fkey');
     expect(await lostPromises(db.database, fresh)).toHaveLength(1);
+  });
+
+  test('are known to be as planned, or what the new table lacks shuts the gates', async () => {
+    const { plan } = await filled();
+    const changes = () => measureChanges('read-switch', plan, db.database);
+    expect(await changes()).toEqual([]);
+    await db.sql.query('CREATE PUBLICATION late FOR ALL TABLES; GRANT SELECT ON orders TO split_reader');
+    expect(await changes()).toEqual(['publication late is new', 'right SELECT to split_reader is new']);
+    await db.sql.query('DROP PUBLICATION late; REVOKE SELECT ON orders FROM split_reader');
+    expect(await changes()).toEqual([]);
   });
 });
 

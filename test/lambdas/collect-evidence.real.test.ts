@@ -224,15 +224,17 @@ test('what came to the old column after the plan keeps the gate shut, until a pe
     ALTER TABLE users ADD CONSTRAINT has_email CHECK (email <> '');
     CREATE INDEX lower_email ON users (lower(email));
     ALTER TABLE users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+    CREATE PUBLICATION late FOR TABLE users;
     GRANT SELECT (email) ON users TO ${role}`);
   expect(await said()).toBe(
-    'fail: since the plan: constraint has_email is new; default of email is another; index lower_email is new; list of grants on email is another; row level security of the table is another',
+    'fail: since the plan: constraint has_email is new; default of email is another; index lower_email is new; list of grants on email is another; publication late is new; row level security of the table is another',
   );
   expect((await collect('read-switch', { decision: {}, shown: 'x' })).next).toBe('ask');
   expect((await collect('read-switch', { decision: { override: true }, shown: 'x' })).next).toBe('go-on');
   await db.sql.query(`
     ALTER TABLE users ALTER COLUMN email DROP DEFAULT, DROP CONSTRAINT has_email;
     DROP INDEX lower_email;
+    DROP PUBLICATION late;
     ALTER TABLE users DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
     REVOKE SELECT (email) ON users FROM ${role}`);
   expect(await said()).toBe('pass: unchanged');

@@ -57,6 +57,7 @@ const keeps = (what: string, foreignKey: boolean): Dependent => ({
   bound: false,
   trigger: false,
   view: false,
+  materialized: false,
   remade: false,
 });
 

@@ -1,5 +1,6 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
+import { isOurTrigger } from './made-names.ts';
 import { literal, qualifiedName } from './quote.ts';
 import { wordPattern } from './statement-counters.ts';
 
@@ -73,6 +74,17 @@ WHERE EXISTS (SELECT FROM unnest(f.ftoptions) AS o WHERE o = 'table_name=' || :n
   parameters: { name: table.name },
 });
 
+/** What publishes a table, or one of its partitions. */
+export const describePublications = (table: TableName): Statement => ({
+  text: `SELECT DISTINCT json_build_object('name', quote_ident(p.pubname))::jsonb::text
+FROM ${isPublished(`${literal(qualifiedName(table))}::regclass`)}
+ORDER BY 1`,
+});
+
+/** `table`: its number, in SQL. */
+export const isPublished = (table: string): string => `pg_publication_tables AS p
+  WHERE to_regclass(format('%I.%I', p.schemaname, p.tablename)) IN (SELECT ${table} UNION SELECT relid FROM pg_partition_tree(${table}))`;
+
 /** Other people's triggers that are on, with the columns that they name by themselves: in UPDATE OF, WHEN, or as arguments. */
 export const describeUserTriggers = (table: TableName): Statement => ({
   text: `SELECT json_build_object('name', t.tgname, 'function', t.tgfoid::regprocedure::text,
@@ -86,5 +98,5 @@ WHERE t.tgrelid = ${literal(qualifiedName(table))}::regclass AND ${ofOthers}
 ORDER BY t.tgname`,
 });
 
-const ofOthers = `NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgname NOT LIKE '~underpin\\_%'`;
+const ofOthers = `NOT t.tgisinternal AND t.tgenabled <> 'D' AND NOT ${isOurTrigger('t.tgname')}`;
 const triggerArguments = String.raw`coalesce(string_to_array(encode(t.tgargs, 'escape'), '\000'), '{}')`;

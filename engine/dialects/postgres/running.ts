@@ -77,7 +77,7 @@ export const runningDialect: RunningDialect = {
     olderSnapshot: async (database, migration) =>
       (await one(database, findOlderSnapshots(migration), given)).gives,
     rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,
-    side: (database, { table, columns }) => database.rows(describeSide(table, columns), sideFact),
+    side: (database, of) => database.rows(describeSide(of), sideFact),
     triggersOfOthers: async (database, table) =>
       (await database.rows(describeUserTriggers(table), named)).map(({ name }) => name),
     silentTriggers: async (database, { table, triggers }) => {

@@ -4,11 +4,19 @@ import type { TableName } from '../../spec/table-name.ts';
 import type { ChangedTriggers } from '../running-dialect.ts';
 import { aloneInPartitions } from './likeness-partitions.ts';
 import { isOnTableOrPartition, triggerPrefix } from './made-names.ts';
+import { isPublished } from './old-shape.ts';
 import { identifier, literal, qualifiedName } from './quote.ts';
 import { isOfAnotherServer, wholeNumber } from './transaction-numbers.ts';
 
-/** What hangs on columns of a table and would go with them, or decides what a write of them means. */
-export const describeSide = (table: TableName, columns: readonly string[]): Statement => ({
+/**
+ * What hangs on columns of a table and would go with them, or decides what a write of them means. `isMoved`: they go to another table,
+ * which has rights of its own.
+ */
+export const describeSide = ({
+  table,
+  columns,
+  isMoved,
+}: Parameters<RunningQuestions['side']>[1]): Statement => ({
   text: `WITH a AS (
   SELECT * FROM pg_attribute
   WHERE attrelid = to_regclass(${literal(qualifiedName(table))}) AND attnum > 0 AND NOT attisdropped
@@ -44,6 +52,19 @@ FROM (
   -- PostgreSQL 18 has one for NOT NULL too.
   WHERE k.contype IN ('c', 'f', 'p', 'u', 'x')
   UNION
+  -- It would go with the column, and with it every UPDATE of a published table.
+  SELECT format('replica identity by index %I', x.relname), ''
+  FROM a JOIN pg_index AS i ON i.indrelid = a.attrelid AND i.indisreplident AND a.attnum = ANY (i.indkey)
+  JOIN pg_class AS x ON x.oid = i.indexrelid
+  UNION
+  -- Subscribers know columns and tables by their names.
+  SELECT format('publication %I', p.pubname), ''
+  FROM (SELECT DISTINCT attrelid FROM a) AS t CROSS JOIN ${isPublished('t.attrelid')}
+  UNION
+  -- The backfill's statements would be rewritten as an application's are.
+  SELECT format('rule %I', r.rulename), r.ev_enabled::text
+  FROM (SELECT DISTINCT attrelid FROM a) AS t JOIN pg_rewrite AS r ON r.ev_class = t.attrelid
+  UNION
   SELECT s.what || ' of a partition alone', ''
   FROM a CROSS JOIN LATERAL (${aloneInPartitions('a.attrelid::regclass', 'a.attname')}) AS s
   UNION
@@ -57,10 +78,17 @@ FROM (
   FROM (SELECT DISTINCT attrelid FROM a) AS t JOIN pg_inherits AS i ON t.attrelid IN (i.inhparent, i.inhrelid)
   JOIN pg_class AS c ON c.oid = i.inhrelid
   WHERE i.inhrelid = t.attrelid OR NOT c.relispartition
-) AS f
+${isMoved === true ? rightsOnTable : ''}) AS f
 ORDER BY f.what`,
   parameters: { columns: JSON.stringify(columns) },
 });
+
+const rightsOnTable = `  UNION
+  SELECT format('right %s to %s', g.privilege_type, CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END), g.is_grantable::text
+  FROM (SELECT DISTINCT attrelid FROM a) AS t JOIN pg_class AS c ON c.oid = t.attrelid
+  CROSS JOIN LATERAL aclexplode(c.relacl) AS g
+  WHERE g.grantee <> c.relowner
+`;
 
 /** Rows of a child count as the table's, and no trigger of ours fires where one is written. */
 export const findChildren = (table: TableName): Statement => ({

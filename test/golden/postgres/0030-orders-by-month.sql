@@ -183,7 +183,8 @@ BEGIN
   ), renamed (called, known) AS (
     VALUES ('orders_open_underpin_new', 'orders_open'), ('orders_pkey_underpin_new', 'orders_pkey'), ('orders_user_id_underpin_new', 'orders_user_id')
   ), fact AS (
-    SELECT its, format('column %I', attname) AS what, format('%s %s %s %s', format_type(atttypid, atttypmod), attcollation, attnotnull, attgenerated) AS reads
+    SELECT its, format('column %I', attname) AS what, format('%s %s %s %s %s %s %s %s', format_type(atttypid, atttypmod), attcollation, attnotnull, attgenerated,
+      attstorage, attcompression, coalesce(attstattarget::integer, -1), attoptions) AS reads
     FROM side JOIN pg_attribute ON attrelid = root WHERE attnum > 0 AND NOT attisdropped
     UNION ALL
     SELECT its, format('default of %I', attname), pg_get_expr(adbin, adrelid)
@@ -216,6 +217,18 @@ BEGIN
     UNION ALL
     SELECT its, format('publication %I', pubname), ''
     FROM part JOIN pg_publication_rel ON prrelid = relation JOIN pg_publication AS p ON p.oid = prpubid
+    UNION ALL
+    SELECT its, format('publication %I', p.pubname), 'by name'
+    FROM part JOIN pg_publication_tables AS p ON relation = to_regclass(format('%I.%I', p.schemaname, p.tablename)) WHERE its
+    UNION ALL
+    SELECT its, 'replica identity', relreplident::text FROM side JOIN pg_class ON oid = root
+    UNION ALL
+    SELECT DISTINCT its, 'storage options', reloptions::text FROM part JOIN pg_class ON oid = relation WHERE relkind = 'r'
+    UNION ALL
+    SELECT its, 'comment', obj_description(root, 'pg_class') FROM side
+    UNION ALL
+    SELECT its, format('comment of %I', attname), col_description(root, attnum)
+    FROM side JOIN pg_attribute ON attrelid = root WHERE attnum > 0 AND NOT attisdropped
     UNION ALL
     SELECT its, format('child table %s', inhrelid::regclass), ''
     FROM side JOIN pg_inherits ON inhparent = root JOIN pg_class AS c ON c.oid = inhrelid WHERE NOT c.relispartition

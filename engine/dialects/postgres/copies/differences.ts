@@ -83,7 +83,8 @@ const known = (name: string): string =>
 const grantee = `CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END`;
 
 const facts: readonly string[] = [
-  `    SELECT its, format('column %I', attname) AS what, format('%s %s %s %s', format_type(atttypid, atttypmod), attcollation, attnotnull, attgenerated) AS reads
+  `    SELECT its, format('column %I', attname) AS what, format('%s %s %s %s %s %s %s %s', format_type(atttypid, atttypmod), attcollation, attnotnull, attgenerated,
+      attstorage, attcompression, coalesce(attstattarget::integer, -1), attoptions) AS reads
     FROM side JOIN pg_attribute ON attrelid = root WHERE attnum > 0 AND NOT attisdropped`,
   `    SELECT its, format('default of %I', attname), pg_get_expr(adbin, adrelid)
     FROM side JOIN pg_attrdef ON adrelid = root JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum`,
@@ -106,6 +107,14 @@ const facts: readonly string[] = [
     FROM side JOIN pg_constraint ON confrelid = root AND conrelid <> root WHERE contype = 'f' AND conparentid = 0`,
   `    SELECT its, format('publication %I', pubname), ''
     FROM part JOIN pg_publication_rel ON prrelid = relation JOIN pg_publication AS p ON p.oid = prpubid`,
+  // Of all tables, or of those of the schema: the copy's rows are sent too, by a name that it keeps for a while.
+  `    SELECT its, format('publication %I', p.pubname), 'by name'
+    FROM part JOIN pg_publication_tables AS p ON relation = to_regclass(format('%I.%I', p.schemaname, p.tablename)) WHERE its`,
+  `    SELECT its, 'replica identity', relreplident::text FROM side JOIN pg_class ON oid = root`,
+  `    SELECT DISTINCT its, 'storage options', reloptions::text FROM part JOIN pg_class ON oid = relation WHERE relkind = 'r'`,
+  `    SELECT its, 'comment', obj_description(root, 'pg_class') FROM side`,
+  `    SELECT its, format('comment of %I', attname), col_description(root, attnum)
+    FROM side JOIN pg_attribute ON attrelid = root WHERE attnum > 0 AND NOT attisdropped`,
   `    SELECT its, format('child table %s', inhrelid::regclass), ''
     FROM side JOIN pg_inherits ON inhparent = root JOIN pg_class AS c ON c.oid = inhrelid WHERE NOT c.relispartition`,
   `    SELECT its, format('owner %I', pg_get_userbyid(relowner)), '' FROM side JOIN pg_class ON oid = root`,

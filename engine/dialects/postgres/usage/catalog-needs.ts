@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { dependent } from '../../../catalog/facts.ts';
-import { describeDependents } from '../catalog.ts';
+import { describeDependents } from '../column-dependents.ts';
 import { describeFunctions, describeNotes, describeUserTriggers } from '../old-shape.ts';
 import type { OldShapeMeasured } from '../../../evidence/measured.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
 import { functionNaming, type BodyNaming, type FunctionBody } from '../naming/function-naming.ts';
-import { keepingAlias, type Keeping } from './keeping-table.ts';
+import { keepingAlias, publishingMeanwhile, type Keeping } from './keeping-table.ts';
 import { oldColumn, type ColumnPlace } from './old-column.ts';
 import { stuckDependents } from './stuck-dependents.ts';
 
@@ -54,7 +54,7 @@ async function needsOf(place: ColumnPlace, parser: SqlParser): Promise<Needs> {
   const bodies = await bodiesNaming(place, parser);
   const given = (await userTriggers(place)).filter((each) => each.arguments.includes(column));
   return {
-    dependents,
+    dependents: [...dependents, ...(base === undefined ? [] : await publishingMeanwhile(database, base))],
     functions: [
       ...bodies.filter(({ naming }) => naming !== 'no').map(({ name }) => name),
       ...given.map((each) => `trigger ${each.name}, which is given ${column} as an argument`),

@@ -1,6 +1,6 @@
 import { dependent, type Mention } from '../../../catalog/facts.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
-import { describeDependents } from '../catalog.ts';
+import { describeDependents } from '../column-dependents.ts';
 import { bodiesNaming, userTriggers } from './catalog-needs.ts';
 import type { ColumnPlace } from './old-column.ts';
 

@@ -1,8 +1,10 @@
+import * as z from 'zod';
 import { attachedObject, keepsTable, staysWithTable } from '../../../catalog/facts.ts';
 import type { Database } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { askMadeOnView } from '../dependents/made-on-view.ts';
 import { describeHanging } from '../hanging.ts';
+import { describePublications } from '../old-shape.ts';
 
 /** What keeps a table, or a view in its place, from being dropped, and what goes on reading the table when the view goes. */
 export interface Keeping {
@@ -21,6 +23,17 @@ export async function keepingAlias(database: Database, view: TableName): Promise
     dependents: stuck,
     carried: carried.map((what) => `${what} reads the table when the view goes`),
   };
+}
+
+const published = z.object({ name: z.string() });
+
+/** Publications that send a table's rows by a name that it has only for a while; where the plan was made there was none. */
+export async function publishingMeanwhile(database: Database, table: TableName): Promise<readonly string[]> {
+  const found = await database.rows(describePublications(table), published);
+  return found.map(
+    ({ name }) =>
+      `publication ${name}, which sends rows of ${table.schema}.${table.name}, a name that ends with the contract: take the table out of it`,
+  );
 }
 
 /** What would stay with a table when another one gets its name; our own triggers end by then. */

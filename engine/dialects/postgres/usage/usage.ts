@@ -3,7 +3,7 @@ import type { Usage, UsedColumns } from '../../usage.ts';
 import { boundTo, catalogNeeds } from './catalog-needs.ts';
 import { CountedStatements } from './counted-statements.ts';
 import { triggersBehind } from './triggers-behind.ts';
-import { boundToTable, keepingAlias } from './keeping-table.ts';
+import { boundToTable, keepingAlias, publishingMeanwhile } from './keeping-table.ts';
 import { tableNeeds } from './table-needs.ts';
 import { statementsNaming, statementsNamingTable } from './statements-naming.ts';
 
@@ -22,7 +22,12 @@ export function usage(database: Database, used: UsedColumns): Usage {
         : statementsNaming(places, parser, counted);
     },
     bound: async (which) => {
-      if (base !== undefined) return (await keepingAlias(database, table)).dependents;
+      if (base !== undefined)
+        return [
+          ...(await keepingAlias(database, table)).dependents,
+          // A table that gets another name keeps that one.
+          ...(columns.length === 0 ? [] : await publishingMeanwhile(database, base)),
+        ];
       return columns.length === 0 ? boundToTable(database, table) : boundTo(places, which);
     },
     triggersBehind: (to, parser) => triggersBehind(places, to, parser),
