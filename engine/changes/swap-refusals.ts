@@ -1,3 +1,4 @@
+import type { Dependent } from '../catalog/facts.ts';
 import type { Refusal, Subject } from './kind.ts';
 import { takenColumn } from './refusals.ts';
 import { declaredIn, replacementRefusals, type Replacement } from './replacement-refusals.ts';
@@ -17,9 +18,18 @@ export function boundRefusals(column: string, { table, catalog }: Subject): read
   const bound = catalog.dependents.filter(
     (each) => each.bound && !each.foreignKey && !each.view && !each.remade,
   );
-  return bound.map(({ what }) => ({
+  return bound.map((each) => ({
     key: 'change.column',
-    fact: `${what} names ${table.name}.${column} in a way that the exchange of names does not reach: it would stay with the old column`,
-    remedy: `Drop it before and create it again afterwards; or give the new column a name of its own, with \`to: ${column}_v2\`.`,
+    fact: `${each.what} names ${table.name}.${column} in a way that the exchange of names does not reach: it would stay with the old column`,
+    remedy: `${instead(each)}; or give the new column a name of its own, with \`to: ${column}_v2\`.`,
   }));
+}
+
+/** What keeps its name and its readers meanwhile, where that is possible. */
+function instead({ publication, materialized }: Dependent): string {
+  if (publication)
+    return 'Publish whole rows of the table, without a list or a filter, until the migration has completed (subscribers need all of its columns first, those that it gets for a while too)';
+  if (materialized)
+    return 'Drop it before and create it again afterwards, for it is filled anew whenever it is made, which no lock should wait for';
+  return 'Drop it before and create it again afterwards';
 }

@@ -251,6 +251,11 @@ describe('what would stay with the old column', () => {
       'rule _RETURN on materialized view stored',
     ],
     [
+      'a column list of a publication',
+      'CREATE PUBLICATION some FOR TABLE parts (id, n)',
+      'publication of table parts in publication some',
+    ],
+    [
       'a rule of another table',
       'CREATE RULE elsewhere AS ON DELETE TO other DO ALSO UPDATE parts SET n = 0',
       'rule elsewhere on table other',
@@ -258,6 +263,7 @@ describe('what would stay with the old column', () => {
   ])('%s is refused by name', async (_, sql, what) => {
     await db.sql.query(`${simple}; ${sql}`);
     await expect(planned()).rejects.toThrow(`${what} names parts.n in a way that`);
+    await db.sql.query('DROP PUBLICATION IF EXISTS some');
   });
 
   test('a trigger that names it in its body goes on, and is warned of', async () => {
