@@ -159,6 +159,20 @@ describe('a text that does not fit the new type', () => {
   });
 });
 
+test('what is tried is gone afterwards, a view whose text does not read the table too', async () => {
+  await db.sql
+    .query(`${views}; CREATE VIEW aside AS SELECT id, n FROM orders; CREATE VIEW on_top AS SELECT id FROM aside;
+    CREATE RULE writes AS ON INSERT TO aside DO INSTEAD INSERT INTO parts (id, n) VALUES (new.id, new.n)`);
+  const tried = () =>
+    rowsOf(`SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('underpin') AND relkind = 'v'
+      AND relname LIKE 'view%'`);
+  await planned();
+  expect(await tried()).toEqual([]);
+  const elsewhere = 'CREATE OR REPLACE VIEW plain AS SELECT id, n::bigint AS n FROM orders';
+  await planned({ dependents: [elsewhere] });
+  expect(await tried()).toEqual([]);
+});
+
 describe('is refused by name', () => {
   const plain = 'CREATE VIEW plain AS SELECT id, n FROM parts';
   test.each([

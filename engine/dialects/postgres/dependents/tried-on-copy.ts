@@ -15,10 +15,9 @@ export interface Trial<Json extends string, Text extends string> {
   readonly declares?: string;
   /**
    * Has `of_table`; `relation`, the copy with its schema; `path`, the search_path, which it leaves as it was; and `part`, for its loops.
-   * What depends on the copy goes by its own statement, or by `drops`.
+   * What depends on the copy goes by its own statement.
    */
   readonly body: string;
-  readonly drops?: 'CASCADE';
 }
 
 /** The copy is gone when a call ends; no row is in it, and no lock but the weakest is taken on the table. */
@@ -29,7 +28,6 @@ export const installTrial = <Json extends string, Text extends string>({
   changedBy,
   declares,
   body,
-  drops,
 }: Trial<Json, Text>): Statement =>
   installShared(
     `CREATE OR REPLACE FUNCTION underpin.${name}(${[
@@ -50,7 +48,7 @@ BEGIN
     EXECUTE part.statement;
   END LOOP;
 ${body}
-  EXECUTE format('DROP TABLE %s${drops === undefined ? '' : ` ${drops}`}', relation);
+  EXECUTE format('DROP TABLE %s', relation);
 END`,
       'tried',
     )}`,
