@@ -1,6 +1,9 @@
 import type { Client } from 'pg';
 
-/** What the catalog says of every table, column, index, constraint, trigger, rule, policy, function and sequence outside `underpin`. */
+/**
+ * What the catalog says of every table, column, index, constraint, statistics object, publication, trigger, rule, policy, function and
+ * sequence outside `underpin`.
+ */
 export async function catalogSnapshot(sql: Client): Promise<readonly string[]> {
   const { rows } = await sql.query<{ line: string }>(`
     SELECT format('column %s.%s %s %s null:%s default:%s%s comment:%s acl:%s', a.attrelid::regclass, a.attname,
@@ -9,7 +12,7 @@ export async function catalogSnapshot(sql: Client): Promise<readonly string[]> {
              col_description(a.attrelid, a.attnum), a.attacl) AS line
     FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
     LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    WHERE c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped AND ${ours('c.relnamespace')}
+    WHERE c.relkind IN ('r', 'v', 'm', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND ${ours('c.relnamespace')}
     UNION ALL
     SELECT format('relation %s kind:%s owner:%s comment:%s acl:%s options:%s', c.oid::regclass, c.relkind, c.relowner::regrole,
              obj_description(c.oid, 'pg_class'), c.relacl, c.reloptions)
@@ -25,6 +28,29 @@ export async function catalogSnapshot(sql: Client): Promise<readonly string[]> {
     UNION ALL
     SELECT format('constraint %s %s %s valid:%s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid), k.convalidated)
     FROM pg_constraint AS k WHERE k.conrelid <> 0 AND ${ours('k.connamespace')}
+    UNION ALL
+    -- What is as it is by itself has no line.
+    SELECT format('comment on constraint %s of %s: %s', k.conname, k.conrelid::regclass, obj_description(k.oid, 'pg_constraint'))
+    FROM pg_constraint AS k WHERE obj_description(k.oid, 'pg_constraint') IS NOT NULL AND ${ours('k.connamespace')}
+    UNION ALL
+    SELECT format('storage of %s.%s: %s %s %s %s', a.attrelid::regclass, a.attname, a.attstorage, a.attcompression, a.attstattarget, a.attoptions)
+    FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_type AS t ON t.oid = a.atttypid
+    WHERE c.relkind IN ('r', 'm', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND ${ours('c.relnamespace')}
+      AND (a.attstorage <> t.typstorage OR a.attcompression <> '' OR nullif(a.attstattarget, -1) IS NOT NULL OR a.attoptions IS NOT NULL)
+    UNION ALL
+    SELECT format('replica identity of %s: %s %s', c.oid::regclass, c.relreplident,
+             (SELECT i.indexrelid::regclass FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisreplident))
+    FROM pg_class AS c WHERE c.relkind IN ('r', 'p') AND c.relreplident <> 'd' AND ${ours('c.relnamespace')}
+    UNION ALL
+    SELECT format('row level security of %s: %s %s', c.oid::regclass, c.relrowsecurity, c.relforcerowsecurity)
+    FROM pg_class AS c WHERE (c.relrowsecurity OR c.relforcerowsecurity) AND ${ours('c.relnamespace')}
+    UNION ALL
+    SELECT format('statistics %s target:%s comment:%s', pg_get_statisticsobjdef(s.oid), nullif(s.stxstattarget, -1),
+             obj_description(s.oid, 'pg_statistic_ext'))
+    FROM pg_statistic_ext AS s
+    UNION ALL
+    SELECT format('publication %s of %s %s', p.pubname, r.prrelid::regclass, to_jsonb(r) - ARRAY['oid', 'prpubid', 'prrelid', 'prqual'])
+    FROM pg_publication_rel AS r JOIN pg_publication AS p ON p.oid = r.prpubid
     UNION ALL
     SELECT format('trigger %s %s comment:%s and:%s', pg_get_triggerdef(t.oid), t.tgenabled, obj_description(t.oid, 'pg_trigger'),
              obj_description(t.tgconstraint, 'pg_constraint'))

@@ -70,6 +70,13 @@ export const promisedUnits = (
     })),
   );
 
+/** Whether a unit did more to its table than the plan says. What has no lock may read the catalog's entry of the table. */
+export const goesBeyond = (seen: SeenUnit, promised: SeenUnit | undefined): boolean =>
+  promised === undefined ||
+  rankOf(seen.lock) > rankOf(promised.lock) ||
+  seen.scans > promised.scans ||
+  seen.rewrites;
+
 type Locks = Pick<SeenUnit, 'lock' | 'alsoLocks'>;
 
 /** In a transaction of its own, whose locks are looked at before it ends. */
@@ -143,6 +150,8 @@ const inSql = (mode: string): string =>
     .replace(/Lock$/u, '')
     .replaceAll(/(?<=.)(?=[A-Z])/gu, ' ')
     .toUpperCase();
+
+const rankOf = (lock: string): number => Math.max(0, strength.map(inSql).indexOf(lock));
 
 async function numberOf(sql: Client, table: TableName): Promise<number> {
   const { rows } = await sql.query<{ oid: number }>('SELECT $1::regclass::oid AS oid', [nameOf(table)]);
