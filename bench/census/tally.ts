@@ -34,8 +34,12 @@ export class Tally {
   }
 }
 
-/** Whether the refusal says why the change itself cannot be: a foreign key would have to hold between types that it cannot compare. */
-const isRight = (reason: string): boolean => reason.endsWith(' under its foreign key');
+/**
+ * Whether the refusal says why the change itself cannot be: a foreign key would have to hold between types that it cannot compare, or an
+ * identity be of a type that counts nothing.
+ */
+const isRight = (reason: string): boolean =>
+  reason.endsWith(' under its foreign key') || /is an identity column, which .* cannot be$/u.test(reason);
 
 const notOnMysql =
   /^\w+: MySQL: not supported yet: (?:another column in the place of \S+: )?(?<what>.*?)(?:\. Nothing was changed\.)?$/su;
