@@ -45,7 +45,8 @@ export async function catalogSnapshot(sql: Client): Promise<readonly string[]> {
     SELECT format('row level security of %s: %s %s', c.oid::regclass, c.relrowsecurity, c.relforcerowsecurity)
     FROM pg_class AS c WHERE (c.relrowsecurity OR c.relforcerowsecurity) AND ${ours('c.relnamespace')}
     UNION ALL
-    SELECT format('statistics %s target:%s comment:%s', pg_get_statisticsobjdef(s.oid), nullif(s.stxstattarget, -1),
+    SELECT format('statistics %s %s of %s(%s) target:%s comment:%s', s.stxname, s.stxkind, s.stxrelid::regclass,
+             (SELECT string_agg(a.attname, ', ' ORDER BY a.attname) FROM pg_attribute AS a WHERE a.attrelid = s.stxrelid AND a.attnum = ANY (s.stxkeys)), nullif(s.stxstattarget, -1),
              obj_description(s.oid, 'pg_statistic_ext'))
     FROM pg_statistic_ext AS s
     UNION ALL

@@ -72,7 +72,8 @@ const cases: Readonly<Record<KindName, readonly [change: Keys, plain: string]>> 
       down: 'amount::integer',
       checks: { orders_amount: 'amount >= 0' },
     },
-    'ALTER TABLE orders ALTER COLUMN amount TYPE bigint',
+    // The default is the same, and printed otherwise.
+    `ALTER TABLE orders ALTER COLUMN amount TYPE bigint; ALTER TABLE orders ALTER COLUMN amount SET DEFAULT '0'::bigint`,
   ],
   'change-primary-key': [{ column: 'id', type: 'bigint' }, 'ALTER TABLE orders ALTER COLUMN id TYPE bigint'],
   'split-column': [

@@ -56,7 +56,7 @@ async function verified(name: string): Promise<MigrationUnderTest> {
 test.each([
   ['no default', 'integer'],
   ['a constant one', 'integer DEFAULT 7'],
-  ['one that the session decides', `integer DEFAULT current_setting('app.n', true)::integer`],
+  ['one that the session decides', `integer DEFAULT coalesce(current_setting('app.n', true), '0')::integer`],
   ['one that is drawn', `integer DEFAULT nextval('drawn')`],
 ])('%s: it is what it is on a table that was altered', async (_, n) => {
   await db.sql.query(`DROP TABLE IF EXISTS parts, altered; ${made('parts', n)}; ${made('altered', n)}`);

@@ -252,8 +252,8 @@ describe('what would stay with the old column', () => {
     ],
     [
       'a column list of a publication',
-      'CREATE PUBLICATION some FOR TABLE parts (id, n)',
-      'publication of table parts in publication some',
+      'CREATE PUBLICATION partly FOR TABLE parts (id, n)',
+      'publication of table parts in publication partly',
     ],
     [
       'a rule of another table',
@@ -263,7 +263,7 @@ describe('what would stay with the old column', () => {
   ])('%s is refused by name', async (_, sql, what) => {
     await db.sql.query(`${simple}; ${sql}`);
     await expect(planned()).rejects.toThrow(`${what} names parts.n in a way that`);
-    await db.sql.query('DROP PUBLICATION IF EXISTS some');
+    await db.sql.query('DROP PUBLICATION IF EXISTS partly');
   });
 
   test('a trigger that names it in its body goes on, and is warned of', async () => {

@@ -16,7 +16,11 @@ export const describeSide = ({
   table,
   columns,
   isMoved,
-}: Parameters<RunningQuestions['side']>[1]): Statement => ({
+}: {
+  readonly table: TableName;
+  readonly columns: readonly string[];
+  readonly isMoved?: boolean;
+}): Statement => ({
   text: `WITH a AS (
   SELECT * FROM pg_attribute
   WHERE attrelid = to_regclass(${literal(qualifiedName(table))}) AND attnum > 0 AND NOT attisdropped
