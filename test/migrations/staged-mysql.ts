@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection, type Connection } from 'mysql2/promise';
 import * as z from 'zod';
 import { loadMysqlDump } from '../../rehearsal/database/load-mysql-dump.ts';
@@ -41,7 +42,18 @@ export async function stagedMysql(): Promise<StagedDatabase> {
         for (let there = await others(client); there.length > 0; there = await others(client))
           for (const id of there) await client.query(`KILL ${id}`).catch(() => {});
       }),
-    others: () => asked(others),
+    // A session that was ended, such as that of the last question, goes a moment later; one that was left behind stays.
+    others: () =>
+      asked(async (client) => {
+        let there = await others(client);
+        for (
+          const end = Date.now() + 5000;
+          there.length > 0 && Date.now() < end;
+          there = await others(client)
+        )
+          await sleep(20);
+        return there;
+      }),
     catalog: (table, migration) =>
       asked(async (client) => {
         const columns = await list(
