@@ -16,10 +16,13 @@ const IDLE_COMMANDS = new Set([
   'errverbose',
 ]);
 
-/** Others (\i, \copy, \gexec, \if …) would bring in statements that we would then miss. */
+/** Others (\i, \gexec, \if …) would bring in statements that we would then miss. */
 export function followPsqlCommand(text: string): { readonly notice: string } | { readonly refused: string } {
   const name = /^\\([A-Za-z!?]*)/.exec(text)?.[1] ?? '';
   if (IDLE_COMMANDS.has(name)) return { notice: `psql command \\${name} skipped` };
+  // Its rows lie in a file, or go to one; those of `stdin` stand in the dump, where they would be taken for statements.
+  if (name === 'copy' && !/\bFROM\s+(?:p?stdin|program)\b/iu.test(text))
+    return { notice: 'psql command \\copy skipped: rows of other files are not loaded' };
   return {
     refused: `the psql command ${text.split(/\s/, 1)[0]} cannot be followed here. Write out what it does`,
   };
@@ -45,6 +48,15 @@ export function reasonToSkip(sql: string, words: readonly string[]): string | un
   }
   return undefined;
 }
+
+/**
+ * What an `ALTER DATABASE … SET` or `RESET` of the original's name has every session begin with, such as
+ * `SET search_path TO app`; undefined for every other statement.
+ */
+export const settingOfDatabase = (sql: string): string | undefined =>
+  /^ALTER\s+DATABASE\s+(?:"(?:[^"]|"")+"|[^\s";]+)\s+((?:SET\s+(?!TABLESPACE\b)|RESET\s)[^]*)$/iu.exec(
+    sql.replace(/^(?:\s+|--[^\n]*\n)+/u, ''),
+  )?.[1];
 
 /** Why a statement cannot be loaded at all. */
 export function reasonToRefuse(sql: string, [first, second]: readonly string[]): string | undefined {

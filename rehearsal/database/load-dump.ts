@@ -4,7 +4,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { DumpError } from './dump-error.ts';
 import { dumpPieces, leadingWords, type CopyData, type DumpPiece } from './dump-pieces.ts';
 import { MissingExtensions, refusedExtension } from './dump-extensions.ts';
-import { followPsqlCommand, reasonToRefuse, reasonToSkip } from './dump-skips.ts';
+import { followPsqlCommand, reasonToRefuse, reasonToSkip, settingOfDatabase } from './dump-skips.ts';
 
 export { DumpError } from './dump-error.ts';
 
@@ -81,6 +81,8 @@ class DumpLoad {
     const words = leadingWords(statement.sql, 4);
     const refused = reasonToRefuse(statement.sql, words);
     if (refused !== undefined) throw new DumpError(`${this.#file}:${statement.line}: ${refused}`);
+    const setting = settingOfDatabase(statement.sql);
+    if (setting !== undefined) return this.#setForAll(statement, setting);
     const skipped = reasonToSkip(statement.sql, words);
     if (skipped !== undefined) return this.#notice(statement.line, skipped);
     try {
@@ -89,6 +91,20 @@ class DumpLoad {
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       await this.#repair(statement, words, error);
+    }
+  }
+
+  /** For the sessions to come, as the dump has it, and for this one, which the dump would leave behind it (\connect). */
+  async #setForAll(statement: Statement, setting: string): Promise<void> {
+    const { rows } = await this.#client.query<{ name: string }>('SELECT current_database() AS name');
+    const name = escapeIdentifier(rows[0]?.name ?? '');
+    try {
+      await this.#run({ ...statement, sql: `ALTER DATABASE ${name} ${setting}` }, 'ALTER');
+      await this.#run({ ...statement, sql: setting }, 'SET');
+      this.#statements++;
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      this.#notice(statement.line, `setting of the database skipped: ${error.message}`);
     }
   }
 

@@ -53,6 +53,36 @@ test('a dump as pg_dump writes it arrives whole', async () => {
   await dropRoles('shop_owner_of_the_dump', '"Reader of the Dump"');
 });
 
+test('what the original database has its sessions begin with holds for the one at hand', async () => {
+  const dump = `
+    CREATE DATABASE "the shop";
+    ALTER DATABASE "the shop" SET search_path TO 'app', 'public';
+    -- As pg_dump has it for one of its settings.
+    ALTER DATABASE "the shop" SET "no.such setting!" TO 'x';
+    ALTER DATABASE "the shop" SET TABLESPACE elsewhere;
+    \\connect "the shop"
+    CREATE SCHEMA app;
+    CREATE TABLE app.counter (n integer NOT NULL);
+    \\copy app.counter FROM 'counter.csv' CSV
+    INSERT INTO counter VALUES (0);`.replaceAll(/^ +/gmu, '');
+  const { notices } = await loadDump(database.url, dump);
+  expect(notices).toEqual([
+    'dump.sql:2: CREATE DATABASE skipped: the dump goes into the database at hand',
+    expect.stringContaining('dump.sql:5: setting of the database skipped: '),
+    'dump.sql:6: ALTER DATABASE skipped: the dump goes into the database at hand',
+    'dump.sql:7: psql command \\connect skipped',
+    'dump.sql:10: psql command \\copy skipped: rows of other files are not loaded',
+  ]);
+  const later = new Client({ connectionString: database.url });
+  await later.connect();
+  try {
+    const { rows } = await later.query('SELECT n FROM counter');
+    expect(rows).toEqual([{ n: 0 }]);
+  } finally {
+    await later.end();
+  }
+});
+
 test.each([
   [
     'CREATE TABLE a (id int);\n\nCREATE TABLE b (\n  id int,\n  x nosuchtype\n);',
