@@ -83,7 +83,10 @@ const vacuuming =
       const client = new Client({ connectionString: url });
       await client.connect();
       try {
-        await client.query(`SET vacuum_cost_delay = '${vacuumDelay}'`);
+        const { rows } = await client.query<{ pid: number }>(
+          `SELECT pg_backend_pid() AS pid, set_config('vacuum_cost_delay', $1, false)`,
+          [vacuumDelay],
+        );
         const over = new AbortController();
         const vacuums = async (): Promise<void> => {
           while (!over.signal.aborted) await client.query(`VACUUM ${table}`).catch(unlessCancelled);
@@ -94,7 +97,7 @@ const vacuuming =
           } finally {
             over.abort();
             // One that rests would go on for long: what it has done counts, its end does not.
-            await askOnce(url, (other) => other.query('SELECT pg_cancel_backend($1)', [processOf(client)]));
+            await askOnce(url, (other) => other.query('SELECT pg_cancel_backend($1)', [rows[0]?.pid]));
           }
         };
         const [count] = await Promise.all([copying(), vacuums()]);
@@ -103,12 +106,6 @@ const vacuuming =
         await client.end();
       }
     });
-
-const processOf = (client: Client): number => {
-  const pid: unknown = Reflect.get(client, 'processID');
-  if (typeof pid !== 'number') throw new Error('the session has no process');
-  return pid;
-};
 
 function unlessCancelled(error: unknown): void {
   if (!(error instanceof Error && 'code' in error && error.code === '57014')) throw error;

@@ -55,7 +55,7 @@ export function reasonToSkip(sql: string, words: readonly string[]): string | un
  */
 export const settingOfDatabase = (sql: string): string | undefined =>
   /^ALTER\s+DATABASE\s+(?:"(?:[^"]|"")+"|[^\s";]+)\s+((?:SET\s+(?!TABLESPACE\b)|RESET\s)[^]*)$/iu.exec(
-    sql.replace(/^(?:\s+|--[^\n]*\n)+/u, ''),
+    sql,
   )?.[1];
 
 /** Why a statement cannot be loaded at all. */

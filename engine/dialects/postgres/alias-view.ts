@@ -4,7 +4,7 @@ import type { Aliases, AliasView } from '../definitions.ts';
 import { carriedOver } from './dependents/made-on-view.ts';
 import { readersFirst } from './dependents/readers-first.ts';
 import { lateState } from './errors.ts';
-import { dollarQuoted, identifier, literal, qualifiedName, shortName } from './quote.ts';
+import { dollarQuoted, identifier, literal, qualifiedName, regclass, shortName } from './quote.ts';
 
 const given = ({ grantee, grantable }: Grant): string =>
   `TO ${grantee === null ? 'PUBLIC' : identifier(grantee)}${grantable ? ' WITH GRANT OPTION' : ''}`;
@@ -27,7 +27,7 @@ function asPlanned({ view, base, columns, owner, grants, columnGrants }: AliasVi
       right(grant, ` (${columns.find(({ name }) => name === grant.column)?.of ?? ''})`),
     ),
   ]);
-  const of = `${literal(qualifiedName(base))}::regclass`;
+  const of = regclass(base);
   const reads = `CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END || CASE WHEN g.is_grantable THEN ', grantable' ELSE '' END`;
   const body = `DECLARE
   unlike text;

@@ -3,15 +3,13 @@ import type { Brief, Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import { createIndex } from './index-builds.ts';
 import { indexDefinition } from './index-definition.ts';
-import { dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
+import { dollarQuoted, identifier, literal, qualifiedName, regclass } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
 
 interface Known {
   readonly name: string;
   readonly definition: string;
 }
-
-const regclass = (table: TableName): string => `${literal(qualifiedName(table))}::regclass`;
 
 /** The index of that name, if it is the one that is meant: on this table, and with this definition. */
 const meant = (table: TableName, { name, definition }: Known): string => `FROM pg_index AS i

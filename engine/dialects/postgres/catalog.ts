@@ -4,7 +4,7 @@ import type { Expression } from '../inspector.ts';
 import { keyOfPlaces } from './block-address.ts';
 import { identityOf } from './identity.ts';
 import { isOnTableOrPartition } from './made-names.ts';
-import { dollarQuoted, identifier, literal, qualifiedName } from './quote.ts';
+import { dollarQuoted, identifier, literal, qualifiedName, regclass } from './quote.ts';
 
 // Every column is cast to text or packed into JSON: the Data API refuses "char", regclass and int2vector.
 
@@ -187,5 +187,3 @@ export function tryExpression(table: TableName, { text, type, over }: Expression
 END`;
   return { text: `DO ${dollarQuoted(body, 'expression')}`, catalogOnly: true };
 }
-
-const regclass = (table: TableName): string => `${literal(qualifiedName(table))}::regclass`;

@@ -2,9 +2,7 @@ import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import { describeTakenDefaults } from './absent.ts';
 import { isOurTrigger } from './made-names.ts';
-import { literal, qualifiedName } from './quote.ts';
-
-const regclass = (table: TableName): string => `${literal(qualifiedName(table))}::regclass`;
+import { regclass } from './quote.ts';
 
 /** Whether the foreign key `k`, which refers to a column, is there once more over the same columns and without that one. */
 const isDoubled = (column: string): string =>

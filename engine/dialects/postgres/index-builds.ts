@@ -1,7 +1,7 @@
 import { brief } from '../../plan/brief.ts';
 import type { Brief, Online } from '../../plan/plan.ts';
 import type { TableName } from '../../spec/table-name.ts';
-import { alterTable, identifier, literal, qualifiedName } from './quote.ts';
+import { alterTable, identifier, literal, qualifiedName, regclass } from './quote.ts';
 import { isRunning, tag } from './running-statement.ts';
 
 export const renameIndex = (table: TableName, from: string, to: string): string =>
@@ -38,7 +38,7 @@ export function createIndex(
   WHEN i.indexrelid IS NOT NULL THEN 'broken'
   ELSE 'absent' END)::text
 FROM (SELECT) AS here
-LEFT JOIN pg_index AS i ON i.indexrelid = to_regclass(${literal(full)}) AND i.indrelid = ${literal(qualifiedName(table))}::regclass`,
+LEFT JOIN pg_index AS i ON i.indexrelid = to_regclass(${literal(full)}) AND i.indrelid = ${regclass(table)}`,
     clean: `DROP INDEX CONCURRENTLY IF EXISTS ${full}`,
   };
 }

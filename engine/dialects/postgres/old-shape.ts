@@ -1,7 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import { isOurTrigger } from './made-names.ts';
-import { literal, qualifiedName } from './quote.ts';
+import { literal, qualifiedName, regclass } from './quote.ts';
 import { wordPattern } from './statement-counters.ts';
 
 /** The column's place among those that INSERT without a list counts, and the constraints over it. */
@@ -12,7 +12,7 @@ export const describeOldColumn = (table: TableName, column: string): Statement =
   'constraints', (SELECT coalesce(json_agg(k.conname), '[]') FROM pg_constraint AS k
                   WHERE k.conrelid = a.attrelid AND a.attnum = ANY (k.conkey)))::text
 FROM pg_attribute AS a
-WHERE a.attrelid = ${literal(qualifiedName(table))}::regclass AND a.attname = :column AND NOT a.attisdropped`,
+WHERE a.attrelid = ${regclass(table)} AND a.attname = :column AND NOT a.attisdropped`,
   parameters: { column },
 });
 
@@ -66,7 +66,7 @@ export const describeNotes = (table: TableName): Statement => ({
 FROM pg_publication AS p
 WHERE p.puballtables OR EXISTS (
   SELECT FROM pg_publication_rel AS r
-  WHERE r.prpubid = p.oid AND r.prrelid = ${literal(qualifiedName(table))}::regclass AND (to_jsonb(r) ->> 'prattrs') IS NULL)
+  WHERE r.prpubid = p.oid AND r.prrelid = ${regclass(table)} AND (to_jsonb(r) ->> 'prattrs') IS NULL)
 UNION ALL
 SELECT json_build_object('note', 'foreign table ' || f.ftrelid::regclass::text || ' maps a table of this name')::text
 FROM pg_foreign_table AS f
@@ -77,7 +77,7 @@ WHERE EXISTS (SELECT FROM unnest(f.ftoptions) AS o WHERE o = 'table_name=' || :n
 /** What publishes a table, or one of its partitions. */
 export const describePublications = (table: TableName): Statement => ({
   text: `SELECT DISTINCT json_build_object('name', quote_ident(p.pubname))::jsonb::text
-FROM ${isPublished(`${literal(qualifiedName(table))}::regclass`)}
+FROM ${isPublished(regclass(table))}
 ORDER BY 1`,
 });
 
@@ -94,7 +94,7 @@ export const describeUserTriggers = (table: TableName): Statement => ({
                 AND d.refclassid = 'pg_class'::regclass AND d.refobjid = t.tgrelid AND d.refobjsubid > 0),
   'arguments', to_json(${triggerArguments}))::text
 FROM pg_trigger AS t
-WHERE t.tgrelid = ${literal(qualifiedName(table))}::regclass AND ${ofOthers}
+WHERE t.tgrelid = ${regclass(table)} AND ${ofOthers}
 ORDER BY t.tgname`,
 });
 

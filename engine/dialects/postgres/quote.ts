@@ -9,6 +9,9 @@ export const identifier = (name: string): string => `"${name.replaceAll('"', '""
 export const qualifiedName = ({ schema, name }: TableName): string =>
   `${identifier(schema)}.${identifier(name)}`;
 
+/** A table as SQL finds it by its name; an error where there is none. */
+export const regclass = (table: TableName): string => `${literal(qualifiedName(table))}::regclass`;
+
 export const alterTable = (table: TableName, action: string): string =>
   `ALTER TABLE ${qualifiedName(table)}\n  ${action}`;
 

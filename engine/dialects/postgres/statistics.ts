@@ -2,7 +2,7 @@ import type { Statement } from '../../database/database.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { StatisticsOf } from '../inspector.ts';
 import { isOurTrigger } from './made-names.ts';
-import { literal, qualifiedName } from './quote.ts';
+import { regclass } from './quote.ts';
 
 /**
  * What the server has counted of a table, in one row. Nothing of the table is read, and no value of a row is reported:
@@ -48,6 +48,6 @@ export const describeStatistics = (table: TableName, { key, columns }: Statistic
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_stat_user_tables AS s ON s.relid = c.oid
-WHERE c.oid = ${literal(qualifiedName(table))}::regclass`,
+WHERE c.oid = ${regclass(table)}`,
   parameters: { key, columns: JSON.stringify(columns) },
 });

@@ -1,7 +1,7 @@
 import type { Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import { identityOf } from '../identity.ts';
-import { literal, qualifiedName } from '../quote.ts';
+import { regclass } from '../quote.ts';
 
 /** Whether who asks may let columns refer to what a foreign key refers to. */
 const mayRefer = `(SELECT has_schema_privilege(o.relnamespace, 'USAGE') AND (has_table_privilege(o.oid, 'REFERENCES') OR (
@@ -68,5 +68,5 @@ export const describeCopied = (table: TableName): Statement => ({
                  CROSS JOIN LATERAL pg_get_statisticsobjdef(x.oid) AS d (printed)
                  WHERE x.stxrelid = c.oid))::text
 FROM pg_class AS c
-WHERE c.oid = ${literal(qualifiedName(table))}::regclass`,
+WHERE c.oid = ${regclass(table)}`,
 });
