@@ -31,13 +31,12 @@ export async function compile(spec: Spec, subject: Subject, planning: PlanningDa
   if (compiled.walks.some(({ batch }) => batch !== undefined))
     refuse(spec, databaseLacks(await inspector.walkFaults(spec.table)));
   const dependents = await plannedDependents(spec, subject, { ...compiled, ...settled }, planning);
+  const partitions = subject.catalog.partitions?.map(({ schema, name }) => ({ schema, name }));
   const plan: Plan = {
     migration: spec.name,
     engine: database.dialect.engine,
     table: spec.table,
-    ...(subject.catalog.partitions === null
-      ? {}
-      : { partitions: subject.catalog.partitions.map(({ schema, name }) => ({ schema, name })) }),
+    ...(partitions && { partitions }),
     estimatedRows: Math.max(0, subject.catalog.table.rows),
     ...compiled,
     ...dependents.of,

@@ -31,13 +31,11 @@ const input = z.object({
 const uses = { database: databaseBy(loadDialect), ledger };
 type Tools = Made<typeof uses>;
 
-interface Claimed {
+interface Planned extends Schedule, StartDelay {
   readonly heldBy: null;
   readonly epoch: number;
-  /** Why all that it can do now is to go back; null where it goes on. */
   readonly goesBack: GoesBack | null;
 }
-type Planned = (Claimed & Schedule & StartDelay) | { readonly heldBy: string };
 
 /**
  * Reads the migration, checks it against the database, compiles it and claims it with a new epoch.
@@ -46,7 +44,7 @@ type Planned = (Claimed & Schedule & StartDelay) | { readonly heldBy: string };
  */
 export const handler = task(
   { input, uses },
-  async ({ migration, execution, takeOver }, tools): Promise<Planned> => {
+  async ({ migration, execution, takeOver }, tools): Promise<Planned | { readonly heldBy: string }> => {
     const spec = await readMigration(migration);
     const record = await tools.ledger.find(migration);
     if (record && record.status === 'running' && record.execution !== execution && !takeOver)

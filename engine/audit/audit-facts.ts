@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { columnProperties } from '../plan/expected.ts';
-import type { TableName } from '../spec/table-name.ts';
+import { tableName, type TableName } from '../spec/table-name.ts';
 
 /** What the catalog says of a migration's table, and of what is left there. */
 export const auditFacts = z.object({
@@ -16,7 +16,7 @@ export const auditFacts = z.object({
   statistics: z.array(z.string()),
   replicaIdentity: z.string().nullable(),
   /** Which of the asked relations are there. */
-  relations: z.array(z.object({ schema: z.string(), name: z.string() })),
+  relations: z.array(tableName),
   /** Our triggers on the table, and our trigger function of this migration. */
   triggers: z.array(z.string()),
   functions: z.array(z.string()),

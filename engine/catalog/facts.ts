@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { tableName } from '../spec/table-name.ts';
 import { identitySequence } from './identity.ts';
 
 // What a database says of a table, as every engine's inspector gives it.
@@ -154,7 +155,7 @@ const constraint = z.object({
 export const foreignKey = constraint.extend({
   kind: z.literal('foreign key'),
   /** The table that it is a constraint of. */
-  on: z.object({ schema: z.string(), name: z.string() }),
+  on: tableName,
   /** It refers to the column; else the column is what refers. */
   refers: z.boolean(),
   owned: z.boolean(),

@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { tableName } from '../spec/table-name.ts';
 
 /** The sequence behind an identity column. Its numbers as text: they need 64 bits. */
 export const identitySequence = z.object({
   always: z.boolean(),
-  name: z.object({ schema: z.string(), name: z.string() }),
+  name: tableName,
   start: z.string(),
   increment: z.string(),
   min: z.string(),

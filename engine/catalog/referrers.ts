@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { tableName } from '../spec/table-name.ts';
 
 const columnOf = z.object({
-  table: z.object({ schema: z.string(), name: z.string() }),
+  table: tableName,
   column: z.string(),
 });
 export type ColumnOf = Readonly<z.infer<typeof columnOf>>;

@@ -3,6 +3,7 @@ import { refersToIt, type InheritedConstraint } from '../catalog/inherited.ts';
 import type { Phase, Unit } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { PairPlan } from '../dialects/dual-write.ts';
+import { ownConstraints } from './expectations.ts';
 import { dropForeignKey } from './taken-parts.ts';
 import { buildCarried, dropCarried } from './partition-indexes.ts';
 import { brief } from '../plan/brief.ts';
@@ -45,13 +46,11 @@ const tableOf = (constraint: InheritedConstraint, table: TableName): TableName =
   refersToIt(constraint) ? constraint.on : table;
 
 function dropped(plan: PairPlan, sql: Dialect): readonly Unit[] {
-  const { pair, built } = plan;
-  const { table } = pair;
-  const { constraints, statistics } = built;
+  const { table } = plan.pair;
+  const { constraints, statistics } = plan.built;
   const statements = [
     ...statistics.toReversed().map(({ as }) => sql.statistics.drop(table, as)),
-    ...constraints
-      .filter((each) => !refersToIt(each))
+    ...ownConstraints(constraints)
       .toReversed()
       .map(({ as }) => sql.constraints.drop(table, as)),
     ...dropCarried(plan, sql),
@@ -61,7 +60,7 @@ function dropped(plan: PairPlan, sql: Dialect): readonly Unit[] {
   return [
     ...referring.map((each) => dropForeignKey(each, each.as, sql)),
     sql.tables.ofTwo(
-      brief(`drop the constraints and indexes of ${namesOf(pair)}`, 'ACCESS EXCLUSIVE', statements),
+      brief(`drop the constraints and indexes of ${namesOf(plan.pair)}`, 'ACCESS EXCLUSIVE', statements),
     ),
   ];
 }

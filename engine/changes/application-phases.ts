@@ -3,7 +3,8 @@ import type { PairPlan } from '../dialects/dual-write.ts';
 import { behindTruth } from '../ledger/truth.ts';
 import { emptyPhase, type Phase, type Phases } from '../plan/plan.ts';
 import { afterBackfill } from './after-backfill.ts';
-import { brief } from '../plan/brief.ts';
+import { brief, columnsGone } from '../plan/brief.ts';
+import { countedDefaults, defaultsBefore } from './pair-defaults.ts';
 import { movedIdentity, moveParts } from './taken-parts.ts';
 
 /**
@@ -42,17 +43,11 @@ export function applicationPhases(plan: PairPlan, sql: Dialect): Phases {
       run: [
         brief(`drop ${names.join(', ')}`, 'ACCESS EXCLUSIVE', [
           ...plan.taken,
-          ...pair.new.flatMap(({ column, default: otherwise }) =>
-            otherwise?.varies === 'at each call'
-              ? [sql.columns.setDefault(table, column, otherwise.expression)]
-              : [],
-          ),
+          ...countedDefaults(pair, sql),
           ...names.flatMap((name) => sql.columns.drop(table, sql.columns.quarantinedName(name)).statements),
         ]),
       ],
-      undo: {
-        irreversible: `${table.name}.${names.join(`, ${table.name}.`)} ${names.length > 1 ? 'are' : 'is'} gone`,
-      },
+      undo: columnsGone(table, names),
     },
   };
 }
@@ -88,7 +83,6 @@ function defaults({ pair: { table, new: fresh }, added }: PairPlan, sql: Dialect
   );
   if (given.length === 0) return emptyPhase;
   const columns = given.map(({ column }) => column).join(', ');
-  const before = new Map(added.map(({ name, default: otherwise }) => [name, otherwise]));
   return {
     run: [
       brief(
@@ -101,12 +95,11 @@ function defaults({ pair: { table, new: fresh }, added }: PairPlan, sql: Dialect
       brief(
         `take the default${given.length === 1 ? '' : 's'} from ${columns}`,
         'ACCESS EXCLUSIVE',
-        given.map(({ column }) => {
-          const otherwise = before.get(column) ?? null;
-          return otherwise === null
-            ? sql.columns.dropDefault(table, column)
-            : sql.columns.setDefault(table, column, otherwise);
-        }),
+        defaultsBefore(
+          table,
+          added.filter(({ name }) => given.some(({ column }) => column === name)),
+          sql,
+        ),
       ),
     ],
   };

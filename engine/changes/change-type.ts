@@ -1,9 +1,7 @@
 import { changeTypeKeys } from './change-type-keys.ts';
-import { identityRefusals } from './identity.ts';
-import { keyRefusals } from './key-refusals.ts';
+import { heirRefusals } from './heir-refusals.ts';
 import type { Kind } from './kind.ts';
-import { partNameRefusals } from './part-names.ts';
-import { partitionedRefusals, walksPartitions } from './partitioned-refusals.ts';
+import { walksPartitions } from './partitioned-refusals.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
 import { declaredIn, replacementRefusals } from './replacement-refusals.ts';
@@ -70,16 +68,18 @@ export const changeType: Kind<'change-type', typeof changeTypeKeys> = {
           ]),
     ];
   },
-  compile: async (declared, subject, { heirs, retyped, taken, parser }) => {
+  compile: async (declared, subject, ask) => {
     // A partition may have an index of its own, which the statement would build anew.
     const inPlace =
-      subject.catalog.table.kind === 'partitioned' ? null : await retypeInPlace(declared, subject, retyped);
+      subject.catalog.table.kind === 'partitioned'
+        ? null
+        : await retypeInPlace(declared, subject, ask.retyped);
     if (inPlace !== null) return inPlace;
-    const change = withItsDefault(declared, subject, parser);
+    const change = withItsDefault(declared, subject, ask.parser);
     const retyping = retypingOf(change, subject);
     const copied = change.to === undefined ? swapRefusals(retyping.replacement, subject) : [];
     if (copied.length > 0) return { refused: copied };
-    const inheritance = await heirs(retyping.likeness);
+    const inheritance = await ask.heirs(retyping.likeness);
     const refused = [
       ...typeRefusals(
         inheritance,
@@ -87,11 +87,8 @@ export const changeType: Kind<'change-type', typeof changeTypeKeys> = {
         'Write its base type, and the rule as a check of the table.',
       ),
       ...retypingRefusals(change, subject, inheritance),
-      ...partitionedRefusals(change.column, 'change.column', subject, inheritance),
-      ...keyRefusals(retyping.replacement, subject, inheritance, parser),
-      ...identityRefusals(retyping.replacement, subject, inheritance.type),
+      ...(await heirRefusals(retyping.replacement, subject, inheritance, ask)),
       ...lostPromises(inheritance),
-      ...(await partNameRefusals('change.column', inheritance.indexes, subject, taken)),
     ];
     if (refused.length > 0) return { refused };
     return change.to === undefined

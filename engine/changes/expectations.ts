@@ -3,6 +3,8 @@ import { refersToIt, type BuiltObjects, type InheritedConstraint } from '../cata
 import type { Pair } from '../dialects/dual-write.ts';
 import type { ExpectedTable, ExpectedColumn } from '../plan/expected.ts';
 import type { Subject } from './kind.ts';
+import { objectName } from './replacement-warnings.ts';
+import { isApplications, type WrittenBy } from './written-by.ts';
 
 /** Nothing beyond the table and its owner: a kind adds what it makes. */
 export const expectsNothing = (owner: string): ExpectedTable => ({
@@ -44,10 +46,11 @@ export const ownConstraints = (constraints: readonly InheritedConstraint[]): rea
 
 /** The indexes, constraints, statistics and triggers of a pair of sides. */
 export const expectsBuilt = (
-  { indexes, constraints, statistics }: BuiltObjects,
+  { indexes, constraints, statistics, leftBehind }: BuiltObjects,
   { catalog, sql }: Subject,
   pair: Pair,
-): Omit<ExpectedTable, 'columns' | 'leftBehind'> => ({
+  change: WrittenBy,
+): Omit<ExpectedTable, 'columns'> => ({
   owner: catalog.table.owner,
   indexes: indexes.map(({ as, unique, definition }) => ({ name: as, unique, definition })),
   constraints: [
@@ -57,5 +60,6 @@ export const expectsBuilt = (
   ...referringTo(constraints),
   statistics: statistics.map(({ as }) => as),
   replicaIdentity: indexes.find(({ identity, byDefault }) => identity && !byDefault)?.as ?? null,
-  triggers: sql.dualWrite.triggersOfPair(pair),
+  leftBehind: leftBehind.map(objectName),
+  triggers: isApplications(change) ? [] : sql.dualWrite.triggersOfPair(pair),
 });

@@ -71,5 +71,5 @@ const sides = ({ columns, into: next, dualWrite: by, ...answered }: MergeColumns
   }),
   new: newSide(next),
   answers: answered,
-  writtenBy: { dualWrite: by },
+  dualWrite: by,
 });

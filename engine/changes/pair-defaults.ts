@@ -1,7 +1,10 @@
 import type { Column } from '../catalog/catalog.ts';
 import type { Inheritance } from '../catalog/inherited.ts';
 import type { ColumnDefault } from '../dialects/column-default.ts';
-import type { PairColumn } from '../dialects/dual-write.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { Pair, PairColumn } from '../dialects/dual-write.ts';
+import type { NewColumn } from '../dialects/definitions.ts';
+import type { TableName } from '../spec/table-name.ts';
 import type { Replacement } from './replacement-refusals.ts';
 
 /** Its values tell as little of the writer as those of a sequence. */
@@ -34,3 +37,23 @@ export function newDefault(
 /** A domain that is NOT NULL is asked before any trigger runs, where nothing else fills the column. */
 export const refusesNull = (old: Column, { oldRefusesNull }: Inheritance): Pick<PairColumn, 'refusesNull'> =>
   oldRefusesNull && !old.identity && old.default === null ? { refusesNull: true } : {};
+
+/** What a default that differs at each call leaves to the new columns when the old ones go. */
+export const countedDefaults = ({ table, new: columns }: Pair, sql: Dialect): readonly string[] =>
+  columns.flatMap(({ column, default: otherwise }) =>
+    otherwise?.varies === 'at each call' && otherwise.isIdentity !== true
+      ? [sql.columns.setDefault(table, column, otherwise.expression)]
+      : [],
+  );
+
+/** Gives added columns the default back with which they came. */
+export const defaultsBefore = (
+  table: TableName,
+  added: readonly NewColumn[],
+  sql: Dialect,
+): readonly string[] =>
+  added.map(({ name, default: otherwise }) =>
+    otherwise === null
+      ? sql.columns.dropDefault(table, name)
+      : sql.columns.setDefault(table, name, otherwise),
+  );

@@ -3,13 +3,14 @@ import type { Dialect } from '../dialects/dialect.ts';
 import type { Pair, PairPlan } from '../dialects/dual-write.ts';
 import { emptyPhase, type Phases } from '../plan/plan.ts';
 import { oneWalk, walksByTruth, type Truth, type WritingWalk } from '../plan/walk.ts';
-import type { ShapeSide } from '../shapes/columns-shape.ts';
+import type { ColumnsShape, ShapeSide } from '../shapes/columns-shape.ts';
 import { afterBackfill } from './after-backfill.ts';
 import { beginPartitionIndexes } from './partition-indexes.ts';
-import { brief } from '../plan/brief.ts';
+import { brief, columnsGone } from '../plan/brief.ts';
 import { applicationPhases } from './application-phases.ts';
 import { isApplications, type WrittenBy } from './written-by.ts';
 import type { CompiledChange, Subject } from './kind.ts';
+import { countedDefaults, defaultsBefore } from './pair-defaults.ts';
 import { movedIdentity, moveParts, referencesEnd, takenKey, takePrimaryKey } from './taken-parts.ts';
 
 /** What follows from a pair, whatever it was made for. */
@@ -25,39 +26,32 @@ export function changeOfPair(
   });
   const quoted = (columns: Pair['old']): readonly string[] =>
     columns.map(({ column }) => sql.names.quoted(column));
-  const isUsual = sql.pairPhases === null;
-  const follow = isApplications(change) ? 'application' : undefined;
   const walk = (of: Pair, truth?: Truth): WritingWalk =>
     sql.walk.pair(table, catalog.key, of, { touched: touchedColumns(catalog), truth });
+  const shape: ColumnsShape = {
+    kind: 'columns',
+    old: side(pair.old),
+    new: side(pair.new),
+    up: pair.conversion?.up ?? quoted(pair.old),
+    down: pair.conversion?.down ?? quoted(pair.new),
+    quarantined: sql.pairPhases ? [] : pair.old.map(({ column }) => sql.columns.quarantinedName(column)),
+  };
+  if (!isApplications(change))
+    return { shape, phases: sql.pairPhases?.(plan) ?? pairPhases(plan, sql), walks: oneWalk(walk(pair)) };
+  // The way back: the old side is computed from the new one.
+  const reversed: Pair = {
+    ...pair,
+    old: pair.new,
+    new: pair.old,
+    conversion: pair.conversion && { up: pair.conversion.down, down: pair.conversion.up },
+  };
   return {
-    shape: {
-      kind: 'columns',
-      old: side(pair.old),
-      new: side(pair.new),
-      up: pair.conversion?.up ?? quoted(pair.old),
-      down: pair.conversion?.down ?? quoted(pair.new),
-      quarantined: isUsual ? pair.old.map(({ column }) => sql.columns.quarantinedName(column)) : [],
-    },
-    ...(follow === undefined
-      ? {
-          phases: isUsual ? pairPhases(plan, sql) : sql.pairPhases(plan),
-          walks: oneWalk(walk(pair)),
-        }
-      : {
-          follow,
-          phases: applicationPhases(plan, sql),
-          walks: walksByTruth({ old: walk(pair, 'old'), new: walk(reversed(pair), 'new') }),
-        }),
+    shape,
+    follow: 'application',
+    phases: applicationPhases(plan, sql),
+    walks: walksByTruth({ old: walk(pair, 'old'), new: walk(reversed, 'new') }),
   };
 }
-
-/** The way back: the old side is computed from the new one. */
-const reversed = (pair: Pair): Pair => ({
-  ...pair,
-  old: pair.new,
-  new: pair.old,
-  conversion: pair.conversion && { up: pair.conversion.down, down: pair.conversion.up },
-});
 
 /** Until every row agrees and the new side has all that the old one has: the same, whatever comes then. */
 export function phasesUntilVerified(plan: PairPlan, sql: Dialect): Phases {
@@ -76,11 +70,7 @@ export function phasesUntilVerified(plan: PairPlan, sql: Dialect): Phases {
             pair,
             plan.old.map(({ name }) => name),
           ),
-          ...added.map(({ name, default: otherwise }) =>
-            otherwise === null
-              ? sql.columns.dropDefault(table, name)
-              : sql.columns.setDefault(table, name, otherwise),
-          ),
+          ...defaultsBefore(table, added, sql),
         ]),
       ],
     },
@@ -130,18 +120,12 @@ function pairPhases(plan: PairPlan, sql: Dialect): Phases {
         brief(`end the dual write and drop ${old}${takenKey(built)}`, 'ACCESS EXCLUSIVE', [
           ...sql.dualWrite.endPair(pair, quarantined),
           ...taken,
-          ...pair.new.flatMap(({ column, default: otherwise }) =>
-            otherwise?.varies === 'at each call' && otherwise.isIdentity !== true
-              ? [sql.columns.setDefault(table, column, otherwise.expression)]
-              : [],
-          ),
+          ...countedDefaults(pair, sql),
           ...quarantined.flatMap((name) => sql.columns.drop(table, name).statements),
           ...takePrimaryKey(table, built, 'as', sql),
         ]),
       ],
-      undo: {
-        irreversible: `${table.name}.${before.join(`, ${table.name}.`)} ${before.length > 1 ? 'are' : 'is'} gone`,
-      },
+      undo: columnsGone(table, before),
     },
   };
 }

@@ -4,11 +4,9 @@ import { faultMessage } from '../spec/fault.ts';
 import { choice, section, whenSound } from '../spec/spec-fields.ts';
 import { columnName } from '../spec/sql-fields.ts';
 import { aliasColumn, aliasColumnRefusals, orByAlias } from './alias-column.ts';
-import { identityRefusals } from './identity.ts';
-import { keyRefusals } from './key-refusals.ts';
+import { heirRefusals } from './heir-refusals.ts';
 import type { Kind, Subject } from './kind.ts';
-import { partNameRefusals } from './part-names.ts';
-import { partitionedRefusals, walksPartitions } from './partitioned-refusals.ts';
+import { walksPartitions } from './partitioned-refusals.ts';
 import { columnNamed, typeRefusals } from './refusals.ts';
 import { replaceColumn } from './replace-column.ts';
 import { declaredIn, replacementRefusals, type Replacement } from './replacement-refusals.ts';
@@ -42,7 +40,7 @@ const keys = section(
     when: whenSound('by', 'dualWrite'),
     error: faultMessage({
       fact: 'With `by: alias` there is one column under two names: nobody writes two.',
-      remedy: 'Take one of both out.',
+      remedy: 'Remove one of the two.',
     }),
   })
   .refine(({ from, to }) => from !== to, {
@@ -63,7 +61,7 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
     {
       key: 'by',
       flag: 'by',
-      asks: 'By a view that has both names, with no row written? Then write alias.',
+      asks: 'Through a view with both names, without writing a row? Then answer alias.',
       optional: true,
     },
   ],
@@ -91,10 +89,7 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
         'change.from',
         `Give "${change.to}" the domain's own base type by change-type, from "${change.from}", with the domain's rule as a check of the table; or drop the constraints of the domain first.`,
       ),
-      ...partitionedRefusals(change.from, 'change.from', subject, inheritance),
-      ...keyRefusals(replaced, subject, inheritance, ask.parser),
-      ...identityRefusals(replaced, subject, inheritance.type),
-      ...(await partNameRefusals('change.from', inheritance.indexes, subject, ask.taken)),
+      ...(await heirRefusals(replaced, subject, inheritance, ask)),
     ];
     return refused.length > 0
       ? { refused: orByAlias(refused, change, subject) }
@@ -117,7 +112,7 @@ const likeness = ({ from, to }: RenameColumn, { table, catalog }: Subject): Like
 };
 
 const replacement = ({ from, to, dualWrite: by }: RenameColumn): Replacement => ({
-  writtenBy: { dualWrite: by },
+  dualWrite: by,
   from,
   to,
   conversion: null,

@@ -11,9 +11,9 @@ import { changeOfPair } from './pair-phases.ts';
 import { asPartitioned, partitionedWarnings, partitionIndexWarnings } from './partitioned-refusals.ts';
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
-import { keyWarnings, objectName, replacementWarnings } from './replacement-warnings.ts';
+import { keyWarnings, replacementWarnings } from './replacement-warnings.ts';
 import { takenCounters } from './taken-counters.ts';
-import { applicationWarnings, isApplications } from './written-by.ts';
+import { applicationWarnings } from './written-by.ts';
 
 /** A column and another one that takes its place, with all that hangs on it. */
 export interface PlannedPair {
@@ -28,57 +28,47 @@ export function plannedPair(
   subject: Subject,
   inheritance: Inheritance,
 ): PlannedPair {
-  const old = columnNamed(subject.catalog, replacement.from);
-  if (!old) throw new Error(`compiling before the refusals were asked: no column ${replacement.from}`);
+  const { migration, table, catalog } = subject;
+  const { from, to, conversion } = replacement;
+  const old = columnNamed(catalog, from);
+  if (!old) throw new Error(`compiling before the refusals were asked: no column ${from}`);
+  const { type, plain } = old;
   const next: PairColumn = {
-    column: replacement.to,
+    column: to,
     type: inheritance.type,
     plain: inheritance.plain,
     default: newDefault(replacement, old, inheritance),
   };
-  const pair = pairOf(replacement, subject, { old, next }, inheritance);
+  const pair: Pair = {
+    migration,
+    table,
+    key: catalog.key.map(({ name }) => name),
+    ...asPartitioned(subject),
+    old: [
+      { column: from, type, plain, default: oldDefault(old, inheritance), ...refusesNull(old, inheritance) },
+    ],
+    new: [next],
+    conversion: conversion && { up: [conversion.up], down: [conversion.down] },
+    settings: inheritance.settings,
+  };
   return {
     old,
     next,
     plan: {
       pair,
-      key: subject.catalog.key,
+      key: catalog.key,
       old: [old],
-      added: [addedColumn(next.column, old, inheritance)],
-      notNull: old.notNull ? [next.column] : [],
+      added: [addedColumn(to, old, inheritance)],
+      notNull: old.notNull ? [to] : [],
       built: inheritance,
-      partitions: subject.catalog.partitions,
+      partitions: catalog.partitions,
       taken: takenCounters(next, old, subject),
     },
     expects: {
-      ...expectsBuilt(inheritance, subject, pair),
-      columns: [
-        { ...columnAsItIs(old), name: next.column, hasDefault: next.default !== null && !old.identity },
-      ],
+      ...expectsBuilt(inheritance, subject, pair, replacement),
+      columns: [{ ...columnAsItIs(old), name: to, hasDefault: next.default !== null && !old.identity }],
       ...(old.identitySequence === null ? {} : { identitySequences: [old.identitySequence.name] }),
-      leftBehind: inheritance.leftBehind.map(objectName),
-      ...(isApplications(replacement.writtenBy ?? {}) ? { triggers: [] } : {}),
     },
-  };
-}
-
-function pairOf(
-  { conversion }: Replacement,
-  subject: Subject,
-  { old, next }: Pick<PlannedPair, 'old' | 'next'>,
-  inheritance: Inheritance,
-): Pair {
-  const { migration, table, catalog } = subject;
-  const { name: column, type, plain } = old;
-  return {
-    migration,
-    table,
-    key: catalog.key.map(({ name }) => name),
-    ...asPartitioned(subject),
-    old: [{ column, type, plain, default: oldDefault(old, inheritance), ...refusesNull(old, inheritance) }],
-    new: [next],
-    conversion: conversion && { up: [conversion.up], down: [conversion.down] },
-    settings: inheritance.settings,
   };
 }
 
@@ -104,11 +94,11 @@ export function replaceColumn(
 ): CompiledChange {
   const { old, plan, expects } = plannedPair(replacement, subject, inheritance);
   return {
-    ...changeOfPair(plan, subject, replacement.writtenBy ?? {}),
+    ...changeOfPair(plan, subject, replacement),
     warnings: [
       ...partitionedWarnings(replacement.to, subject),
       ...partitionIndexWarnings(inheritance.indexes, subject),
-      ...applicationWarnings(replacement.writtenBy ?? {}, replacement.to, subject),
+      ...applicationWarnings(replacement, replacement.to, subject),
       ...replacementWarnings(subject, replacement.to, inheritance.leftBehind),
       ...keyWarnings(inheritance, false),
       ...identityWarnings(old, 'contract'),

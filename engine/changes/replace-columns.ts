@@ -7,11 +7,10 @@ import { expectsBuilt } from './expectations.ts';
 import type { CompiledChange, Subject } from './kind.ts';
 import { changeOfPair } from './pair-phases.ts';
 import { refusesNull } from './pair-defaults.ts';
-import { objectName, replacementWarnings } from './replacement-warnings.ts';
+import { replacementWarnings } from './replacement-warnings.ts';
 import { leftBehindBy, type SidesFacts } from './sides-facts.ts';
 import type { SidesChange } from './sides-change.ts';
 import { sidesWarnings } from './sides-warnings.ts';
-import { isApplications } from './written-by.ts';
 
 /** The plan of a change of several columns. `built`: what the author's answers became. */
 export function replaceColumns(
@@ -38,10 +37,10 @@ export function replaceColumns(
     taken: [],
   };
   return {
-    ...changeOfPair(plan, subject, change.writtenBy),
+    ...changeOfPair(plan, subject, change),
     warnings: [...replacementWarnings(subject, next, leftBehind), ...sidesWarnings(facts, grants)],
     expects: {
-      ...expectsBuilt(built, subject, pair),
+      ...expectsBuilt(plan.built, subject, pair, change),
       columns: added.map(({ name }, at) => ({
         name,
         notNull: notNull.includes(name),
@@ -49,8 +48,6 @@ export function replaceColumns(
         comment: null,
         grants: [...grants],
       })),
-      leftBehind: leftBehind.map(objectName),
-      ...(isApplications(change.writtenBy) ? { triggers: [] } : {}),
     },
   };
 }

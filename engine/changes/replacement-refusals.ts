@@ -4,40 +4,37 @@ import { applicationRefusals, isApplications, type DeclaredColumn, type WrittenB
 import { columnNamed, missingColumn, overruled, unwalkable, takenColumn } from './refusals.ts';
 
 /** A column that takes the place of another: equal to it, or converted by a pair of expressions. */
-export interface Replacement {
+export interface Replacement extends WrittenBy {
   readonly from: string;
   readonly to: string;
   readonly conversion: { readonly up: string; readonly down: string } | null;
   readonly newDefault: string | null;
   readonly keys: { readonly from: string; readonly to: string };
-  /** Left out: triggers write both sides. */
-  readonly writtenBy?: WrittenBy;
 }
 
 /** Keys follow where triggers write both sides: nobody can write half of one. */
-export const declaredIn = ({ from, to, keys, writtenBy }: Declared) => ({
-  from: [{ name: from, key: keys.from }],
-  to: [{ name: to, key: keys.to }],
-  keysToo: !isApplications(writtenBy ?? {}),
-  writtenBy: writtenBy ?? {},
+export const declaredIn = (
+  replacement: Pick<Replacement, 'from' | 'to' | 'keys' | 'dualWrite'>,
+): Replaced => ({
+  from: [{ name: replacement.from, key: replacement.keys.from }],
+  to: [{ name: replacement.to, key: replacement.keys.to }],
+  keysToo: !isApplications(replacement),
+  dualWrite: replacement.dualWrite,
 });
 
-type Declared = Pick<Replacement, 'from' | 'to' | 'keys' | 'writtenBy'>;
-
-interface Replaced {
+interface Replaced extends WrittenBy {
   readonly from: readonly DeclaredColumn[];
   readonly to: readonly DeclaredColumn[];
   /** Members of keys, and an identity, may be among them. */
   readonly keysToo: boolean;
-  readonly writtenBy: WrittenBy;
 }
 
 /** What forbids columns to take the place of others. */
 export const replacementRefusals = (
-  { from, to, keysToo, writtenBy }: Replaced,
+  { from, to, keysToo, ...by }: Replaced,
   subject: Subject,
 ): readonly Refusal[] => [
-  ...applicationRefusals(writtenBy, from, subject),
+  ...applicationRefusals(by, from, subject),
   ...from
     .filter(({ name }) => !columnNamed(subject.catalog, name))
     .map(({ name, key }) => missingColumn(subject, name, key)),
@@ -54,7 +51,7 @@ export const replacementRefusals = (
             : inKeyRefusals(old, key, subject)),
         ];
   }),
-  ...(isApplications(writtenBy) ? [] : overruled(subject)),
+  ...(isApplications(by) ? [] : overruled(subject)),
 ];
 
 function oldColumnRefusals(

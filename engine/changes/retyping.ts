@@ -33,7 +33,7 @@ export function retypingOf(change: ChangeType, { table, catalog, sql }: Subject)
       to: fresh,
       conversion: { up, down: toldDown },
       newDefault,
-      writtenBy: { dualWrite: change.dualWrite },
+      dualWrite: change.dualWrite,
       keys: { from: 'change.column', to: to === undefined ? 'change.column' : 'change.to' },
     },
     likeness: {

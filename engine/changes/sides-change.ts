@@ -27,9 +27,8 @@ export interface SidesAnswers {
 }
 
 /** Columns take the place of others, n for m: a split, a merge. */
-export interface SidesChange {
+export interface SidesChange extends WrittenBy {
   readonly old: readonly OldColumn[];
   readonly new: readonly NewColumn[];
   readonly answers: SidesAnswers;
-  readonly writtenBy: WrittenBy;
 }

@@ -30,7 +30,7 @@ export const sidesRefusals = (change: SidesChange, subject: Subject): readonly R
       from: change.old.map(({ name, keys }) => ({ name, key: keys.name })),
       to: change.new.map(({ name, key }) => ({ name, key })),
       keysToo: false,
-      writtenBy: change.writtenBy,
+      dualWrite: change.dualWrite,
     },
     subject,
   );

@@ -62,5 +62,5 @@ const sides = ({ column, down, into: columns, dualWrite: by, ...answered }: Spli
   old: [{ name: column, down, keys: { name: 'change.column', down: 'change.down' } }],
   new: newSide(columns),
   answers: answered,
-  writtenBy: { dualWrite: by },
+  dualWrite: by,
 });

@@ -1,6 +1,7 @@
 import type { Column } from '../catalog/facts.ts';
 import type { TableSplit } from '../dialects/splits.ts';
 import type { ExpectedTable } from '../plan/expected.ts';
+import { columnsGone } from '../plan/brief.ts';
 import { emptyPhase, type Phases } from '../plan/plan.ts';
 import { oneWalk } from '../plan/walk.ts';
 import type { ShapeColumn } from '../shapes/columns-shape.ts';
@@ -40,7 +41,7 @@ async function readFacts(
     keys: { name: 'change.columns', down: 'change.columns' },
   }));
   return {
-    sides: await readSidesFacts({ old, new: [], answers: {}, writtenBy: {} }, subject, ask),
+    sides: await readSidesFacts({ old, new: [], answers: {} }, subject, ask),
     copied: await ask.copied(),
     indexes: await ask.indexes(),
   };
@@ -167,9 +168,7 @@ function phasesOf(split: TableSplit, { sql }: Subject): Phases {
     },
     contract: {
       run: [...oldReferencesEnd(split, sql), ...sql.splits.dropOld(split, aside)],
-      undo: {
-        irreversible: `${table.name}.${before.join(`, ${table.name}.`)} ${before.length > 1 ? 'are' : 'is'} gone`,
-      },
+      undo: columnsGone(table, before),
     },
   };
 }

@@ -14,7 +14,7 @@ const key = 'change.columns';
 /** What forbids it as far as the table's columns tell. */
 export const splitTableRefusals = (change: SplitTable, subject: Subject): readonly Refusal[] => [
   ...replacementRefusals(
-    { from: change.columns.map((name) => ({ name, key })), to: [], keysToo: false, writtenBy: {} },
+    { from: change.columns.map((name) => ({ name, key })), to: [], keysToo: false },
     subject,
   ),
   ...missingKey(subject),
@@ -88,7 +88,7 @@ function unsaidRefusals(
       .map((name) => ({
         key: childPath('change.unsaid', name),
         fact: `"${name}" is no column that goes, is NOT NULL and has no default`,
-        remedy: 'Take it away: what may be left out holds its default, or NULL.',
+        remedy: 'Remove it: what may be left out holds its default, or NULL.',
       })),
   ];
 }

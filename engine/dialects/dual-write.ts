@@ -58,12 +58,12 @@ export interface PairPlan {
   readonly taken: readonly string[];
 }
 
+/** `oldNow`: what the old columns are called at that time. */
 export interface DualWrite {
   /** Whichever side a writer sets, the other follows inside the writer's own transaction. The old side has the authority. */
   startPair(pair: Pair): Brief;
-  /** Gives one side the authority; `oldNow` are the old columns' names at that time. */
+  /** Gives one side the authority. */
   setAuthority(pair: Pair, authority: Authority, oldNow: readonly string[]): readonly string[];
-  /** `oldNow`: as for setAuthority. */
   endPair(pair: Pair, oldNow: readonly string[]): readonly string[];
   /** Raises a lock that is not granted while somebody reads by a snapshot in which the new side is not filled yet. */
   filledForAll(migration: string): readonly string[];
@@ -74,7 +74,6 @@ export interface DualWrite {
    * columns has given the old one.
    */
   readonly byPosition: {
-    /** `oldNow`: as for setAuthority. */
     start(pair: Pair, oldNow: readonly string[]): readonly string[];
     end(pair: Pair): readonly string[];
     /** Names of its triggers. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { tableName } from '../spec/table-name.ts';
 import { phaseNames } from '../plan/plan.ts';
 import { orderedPace, standingOrder } from './standing-order.ts';
 
@@ -11,7 +12,7 @@ export const migrationSummary = z.object({
   goal: z.string(),
   owner: z.string().nullable(),
   ticket: z.string().nullable(),
-  table: z.object({ schema: z.string(), name: z.string() }),
+  table: tableName,
   status: ledgerStatus,
   phase: z.union([z.enum(phaseNames), z.enum(['plan', 'done'])]),
   epoch: z.number(),

@@ -1,4 +1,5 @@
-import type { Brief, Lock } from './plan.ts';
+import type { TableName } from '../spec/table-name.ts';
+import type { Brief, Lock, Phase } from './plan.ts';
 
 /** Statements that commit together, as one call. */
 export const brief = (does: string, lock: Lock, statements: readonly string[]): Brief => ({
@@ -12,4 +13,9 @@ export const brief = (does: string, lock: Lock, statements: readonly string[]): 
 export const catalogBrief = (does: string, lock: Lock, statements: readonly string[]): Brief => ({
   ...brief(does, lock, statements),
   catalogOnly: true,
+});
+
+/** The undo that there is not, once columns are dropped. */
+export const columnsGone = ({ name }: TableName, columns: readonly string[]): Phase['undo'] => ({
+  irreversible: `${name}.${columns.join(`, ${name}.`)} ${columns.length > 1 ? 'are' : 'is'} gone`,
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { tableName } from '../spec/table-name.ts';
 
 // What a table is to look like when its migration is over: known when it is compiled, asked by the audit at the end.
 
@@ -30,7 +31,7 @@ export const expectedTable = z.object({
   referring: z.exactOptional(
     z.array(
       z.object({
-        on: z.object({ schema: z.string(), name: z.string() }),
+        on: tableName,
         name: z.string(),
         replaces: z.string(),
       }),
@@ -42,7 +43,7 @@ export const expectedTable = z.object({
   /** Indexes that are not there afterwards. */
   gone: z.exactOptional(z.array(z.string())),
   /** Sequences of identity columns: made anew, with their names, where the column is another one. */
-  identitySequences: z.exactOptional(z.array(z.object({ schema: z.string(), name: z.string() }))),
+  identitySequences: z.exactOptional(z.array(tableName)),
   /** What the old column had and the new one does not get: `unique index users_lower_email`. */
   leftBehind: z.array(z.string()),
   /** Those of the dual write, as long as it stands. */

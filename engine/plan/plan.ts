@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { engines } from '../dialects/engine.ts';
 import { shapeSchema } from '../shapes/shape.ts';
+import { tableName } from '../spec/table-name.ts';
 import { differences } from './differences.ts';
 import { expectedTable } from './expected.ts';
 import { sideFact } from './side-facts.ts';
@@ -73,7 +74,6 @@ export const unit = z.discriminatedUnion('kind', [brief, online]);
 export type Unit = z.infer<typeof unit>;
 
 export const irreversible = z.object({ irreversible: z.string() }).readonly();
-export type Irreversible = z.infer<typeof irreversible>;
 
 /** What a phase does to the schema, with its undo beside it. Both run in the order written. */
 const phase = z
@@ -93,12 +93,10 @@ export const plan = z
   .object({
     migration: z.string(),
     engine: z.enum(engines),
-    table: z.object({ schema: z.string(), name: z.string() }).readonly(),
+    table: tableName,
     shape: shapeSchema,
     /** Of a partitioned table whose indexes are built partition by partition. */
-    partitions: z.exactOptional(
-      z.array(z.object({ schema: z.string(), name: z.string() }).readonly()).readonly(),
-    ),
+    partitions: z.exactOptional(z.array(tableName).readonly()),
     estimatedRows: z.number(),
     warnings: z.array(z.string()).readonly(),
     phases,
@@ -114,9 +112,7 @@ export const plan = z
     /** A query of what is worth knowing at a gate and forbids nothing: rows of JSON, `{"what": …}`. */
     remarks: z.exactOptional(z.string()),
     /** Views to which the plan gives another definition. */
-    replacesViews: z.exactOptional(
-      z.array(z.object({ schema: z.string(), name: z.string() }).readonly()).readonly(),
-    ),
+    replacesViews: z.exactOptional(z.array(tableName).readonly()),
     /** Policies of the table to which it gives other expressions. */
     altersPolicies: z.exactOptional(z.array(z.string()).readonly()),
     /** What an author may write under `dependents:`, each a statement. */

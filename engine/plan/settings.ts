@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { storedChangeWindow } from '../spec/change-window.ts';
+import { tableName } from '../spec/table-name.ts';
 
 const gateName = z.enum(['read-switch', 'swap', 'contract']);
 export type GateName = z.infer<typeof gateName>;
@@ -16,7 +17,7 @@ export const settings = z
     ticket: z.exactOptional(z.string()),
     /** YYYY-MM-DD. */
     deadline: z.exactOptional(z.string()),
-    table: z.object({ schema: z.string(), name: z.string() }).readonly(),
+    table: tableName,
     change: z.looseObject({ kind: z.string() }).readonly(),
     /** What only the author can answer of the pre-flight checklist. */
     checklist: z

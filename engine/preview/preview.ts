@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { tableName } from '../spec/table-name.ts';
 import { checklistOf } from './checklist.ts';
 import { movesReads } from '../changes/bound-kind.ts';
 import { estimate, usualAssumptions, type Assumptions, type Estimate } from './estimate.ts';
@@ -81,7 +82,7 @@ export const previewSchema = z.object({
   engine: z.enum(engines).nullable(),
   /** This database has been through it: nothing is left to do. */
   completed: z.boolean(),
-  table: z.object({ schema: z.string(), name: z.string() }),
+  table: tableName,
   change: z.looseObject({ kind: z.string() }),
   /** null: no database was asked, and only the checklist is reported. */
   statistics: tableStatistics.nullable(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { tableName } from '../spec/table-name.ts';
 
 const column = z.object({ name: z.string(), type: z.string() }).readonly();
 export type ShapeColumn = z.infer<typeof column>;
@@ -6,7 +7,7 @@ export type ShapeColumn = z.infer<typeof column>;
 /** Where the data lives, before or after: columns of a table. */
 export const shapeSide = z
   .object({
-    table: z.object({ schema: z.string(), name: z.string() }).readonly(),
+    table: tableName,
     columns: z.array(column).readonly(),
   })
   .readonly();

@@ -31,23 +31,14 @@ export function parseSpec(text: string, file: string): Spec {
   const { data, positions, problems } = readYaml(text.replace(/^\uFEFF/, ''));
   const soFar = [...nameProblems(file), ...problems];
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    throw invalidSpec(file, problems.length > 0 ? soFar : [...soFar, { ...start, ...notAMigration(data) }]);
+    const isEmpty = data === null || data === undefined;
+    const fact = isEmpty ? 'The file is empty.' : 'The file is not a section of keys.';
+    const remedy = 'Write `goal:`, `table:` and `change:`, each on its own line.';
+    throw invalidSpec(file, problems.length > 0 ? soFar : [...soFar, { ...start, fact, remedy }]);
   }
   const parsed = specSchema.safeParse(data);
-  if (parsed.success && soFar.length === 0) {
-    const { change, rehearsal, dependents, ...written } = parsed.data;
-    return { ...settingsOf(written, file), change, rehearsal, dependents, source: { file, positions } };
-  }
-  throw invalidSpec(file, [
-    ...soFar,
-    ...(parsed.success ? [] : problemsOf(parsed.error.issues, data, positions)),
-  ]);
-}
-
-function notAMigration(data: unknown) {
-  const remedy = 'Write `goal:`, `table:` and `change:`, each on its own line.';
-  return {
-    fact: data === null || data === undefined ? 'The file is empty.' : 'The file is not a section of keys.',
-    remedy,
-  };
+  const faults = parsed.success ? soFar : [...soFar, ...problemsOf(parsed.error.issues, data, positions)];
+  if (!parsed.success || faults.length > 0) throw invalidSpec(file, faults);
+  const { change, rehearsal, dependents, ...written } = parsed.data;
+  return { ...settingsOf(written, file), change, rehearsal, dependents, source: { file, positions } };
 }

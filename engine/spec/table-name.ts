@@ -1,5 +1,5 @@
+import * as z from 'zod';
+
 /** A table by its names in the catalog: unquoted, case kept. */
-export interface TableName {
-  readonly schema: string;
-  readonly name: string;
-}
+export const tableName = z.object({ schema: z.string(), name: z.string() }).readonly();
+export type TableName = z.infer<typeof tableName>;

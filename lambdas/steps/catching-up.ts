@@ -13,8 +13,10 @@ import { isFresh, longestAgeSeconds, movedBehind } from './behind-pass.ts';
 import { cutWalk } from './cut-walk.ts';
 import { hearingMs } from './hearing.ts';
 import { readClaimed } from './migration.ts';
+import { ShardCalls } from './shard-calls.ts';
 import { measureStubborn } from './stubborn.ts';
 import { truthNow, walkNow } from './walk-now.ts';
+import { WalkPace } from './walk-pace.ts';
 import { Walker, type Manners } from './walker.ts';
 
 interface Its {
@@ -27,10 +29,9 @@ interface Its {
 const firstRestMs = 500;
 const longestRestMs = 300_000;
 
-/** A rollback asks nobody, and waits for every lock: giving up would leave the new side the truth. */
+/** A rollback asks nobody. */
 const insistent: Manners = {
   leave: { given: () => Promise.resolve(true), dutyCycle: 1, slowed: 1 },
-  mostLocksMissed: Infinity,
   noteStatement: () => {},
   notePassedOver: () => Promise.resolve(),
 };
@@ -107,12 +108,12 @@ async function onePass(
   { settings, tools }: Its,
 ): Promise<WalkProgress | null> {
   await cutWalk(tools.database, claim, id, { cut, shards: 1 });
-  const of = {
-    statements: { work, skip, cut },
-    place: { ...claim, walk: id, shard: 0 },
-    begun: await tools.ledger.walks.shards(claim, id),
-  };
-  await (await Walker.of(of, settings, tools, insistent)).walk();
+  const place = { ...claim, walk: id, shard: 0 };
+  const calls = new ShardCalls({ work, skip, cut }, place, settings.lockTimeoutMs, tools.database);
+  const begun = await tools.ledger.walks.shards(claim, id);
+  // A rollback waits for every lock: giving up would leave the new side the truth.
+  const pace = await WalkPace.begun(settings, { begun, shard: 0 }, tools, Infinity);
+  await new Walker(place, calls, pace, tools, insistent).walk();
   return tools.ledger.walks.find(claim, id);
 }
 

@@ -1,17 +1,13 @@
 import { Fenced } from '../../engine/database/errors.ts';
-import type { Claim, Ledger } from '../../engine/ledger/ledger.ts';
+import type { Claim, Ledger, LedgerRecord } from '../../engine/ledger/ledger.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
-import type { StandingOrder } from '../../engine/ledger/standing-order.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { storedPlan, storedSettings } from '../../engine/plan/stored.ts';
 
-export interface ClaimedMigration {
+/** As it was read: `standing` too is what a person had ordered by then. */
+export interface ClaimedMigration extends Pick<LedgerRecord, 'execution' | 'phase' | 'standing'> {
   readonly plan: Plan;
   readonly settings: Settings;
-  readonly execution: string;
-  readonly phase: string;
-  /** What a person had ordered when it was read. */
-  readonly standing: StandingOrder | null;
 }
 
 /** The plan and settings of a claimed migration. Raises Fenced when the claim is over. */

@@ -15,6 +15,10 @@ const answer = z.object({
 });
 export type Answer = Readonly<z.infer<typeof answer>>;
 
+// Together with the time of a batch well below deadlock_timeout (1 s): in a deadlock with a writer of the application,
+// whose own check comes after that time, the batch has given way before.
+const longestLockWaitMs = 200;
+
 /** One that no walk has: there its statements find nothing to do. */
 const noShard = -1;
 
@@ -74,7 +78,7 @@ export class ShardCalls {
       ...walkParameters(this.place, walk),
       shard,
       epoch,
-      lock_timeout: `${this.lockTimeoutMs}ms`,
+      lock_timeout: `${Math.min(this.lockTimeoutMs, longestLockWaitMs)}ms`,
       ...own,
     };
     const told = await one(this.database, { text, parameters }, answer);

@@ -1,9 +1,11 @@
 import type { Settings } from '../../engine/plan/settings.ts';
 import type { Tools } from '../runtime/tools.ts';
+import { ShardCalls } from './shard-calls.ts';
 import type { ShardOfWalk, ShardStatements } from './shard.ts';
 import { refuseTooManyStubborn } from './stubborn-limit.ts';
 import { WalkLeave } from './walk-leave.ts';
 import { WalkMetrics } from './walk-metrics.ts';
+import { WalkPace } from './walk-pace.ts';
 import { Walker } from './walker.ts';
 
 const mostLocksMissed = 20;
@@ -23,9 +25,10 @@ export async function walkShard(
   const own = begun.find(({ shard }) => shard === place.shard);
   // What earlier invocations have passed already, so that no row is reported twice.
   const metrics = new WalkMetrics({ ...place, target: tools.target.name }, own?.rows ?? 0);
-  const walker = await Walker.of({ statements, place, begun }, settings, tools, {
+  const calls = new ShardCalls(statements, place, settings.lockTimeoutMs, tools.database);
+  const pace = await WalkPace.begun(settings, { begun, shard: place.shard }, tools, mostLocksMissed);
+  const walker = new Walker(place, calls, pace, tools, {
     leave: new WalkLeave(place.migration, place.walk.purpose, settings, tools, metrics),
-    mostLocksMissed,
     noteStatement: (rows) => metrics.noteStatement(rows),
     notePassedOver: (sqlState) => refuseTooManyStubborn(place, sqlState, settings, tools),
   });

@@ -1,31 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fenced, LockNotAcquired } from '../../engine/database/errors.ts';
-import type { ShardProgress } from '../../engine/ledger/walks.ts';
-import type { Settings } from '../../engine/plan/settings.ts';
 import { restMs } from '../../engine/walk/pace.ts';
 import { rowRefusal } from '../runtime/database-errors.ts';
 import type { Tools } from '../runtime/tools.ts';
 import { refusedForRow } from './refused-for-row.ts';
-import { ShardCalls, type Answer } from './shard-calls.ts';
-import type { ShardOfWalk, ShardStatements } from './shard.ts';
-import { WalkPace } from './walk-pace.ts';
-
-// Together with the time of a batch well below deadlock_timeout (1 s): in a deadlock with a writer of the application,
-// whose own check comes after that time, the batch has given way before.
-const longestLockWaitMs = 200;
+import type { Answer, ShardCalls } from './shard-calls.ts';
+import type { ShardOfWalk } from './shard.ts';
+import type { WalkLeave } from './walk-leave.ts';
+import type { WalkPace } from './walk-pace.ts';
 
 /** Who lets a walk go on, and what it tells. */
 export interface Manners {
-  readonly leave: {
-    /** Asked before each statement; where it is not given, the answer came late enough to ask again. */
-    readonly given: () => Promise<boolean>;
-    /** The share of its time that a worker works. */
-    readonly dutyCycle: number;
-    /** To which share of its target time a statement is cut; 1 where it is not. */
-    readonly slowed: number;
-  };
-  /** In a row: one more ends the walk. */
-  readonly mostLocksMissed: number;
+  /** Asked before each statement; where it is not given, the answer came late enough to ask again. */
+  readonly leave: Pick<WalkLeave, 'given' | 'dutyCycle' | 'slowed'>;
   /** With the shard's total, where the statement moved its checkpoint. */
   readonly noteStatement: (rows: number | null) => void;
   /** Behind each row that was passed over; raises what ends the walk. */
@@ -40,39 +27,13 @@ export class Walker {
   // Where the database does not say how long it worked, one call must not wait for another.
   private saysItsTime = false;
 
-  private constructor(
+  constructor(
     private readonly place: ShardOfWalk,
     private readonly calls: ShardCalls,
     private readonly pace: WalkPace,
     private readonly tools: Pick<Tools, 'database' | 'remainingMs'>,
     private readonly manners: Manners,
   ) {}
-
-  /** `begun`: the shards of the walk. */
-  static async of(
-    {
-      statements,
-      place,
-      begun,
-    }: {
-      readonly statements: ShardStatements;
-      readonly place: ShardOfWalk;
-      readonly begun: readonly ShardProgress[];
-    },
-    settings: Settings,
-    tools: Pick<Tools, 'database' | 'remainingMs'>,
-    manners: Manners,
-  ): Promise<Walker> {
-    const lockTimeoutMs = Math.min(settings.lockTimeoutMs, longestLockWaitMs);
-    const calls = new ShardCalls(statements, place, lockTimeoutMs, tools.database);
-    const pace = await WalkPace.begun(
-      settings,
-      { begun, shard: place.shard },
-      tools,
-      manners.mostLocksMissed,
-    );
-    return new Walker(place, calls, pace, tools, manners);
-  }
 
   /**
    * Until the shard is done, which it says, or the time is up.

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { attachedObject, column, indexFacts, tableFacts } from '../../catalog/facts.ts';
 import { tableStatistics } from '../../catalog/statistics.ts';
 import { one, type Database, type Statement } from '../../database/database.ts';
+import { tableName } from '../../spec/table-name.ts';
 import type { Inspector } from '../inspector.ts';
 import { describeColumns, describeKey, describeTable, describeTriggers, listTables } from './catalog.ts';
 import { copyHindrances } from './copies/copy-hindrances.ts';
@@ -23,7 +24,6 @@ import { countViolations } from './violations.ts';
 
 const mentioned = z.object({ what: z.string() });
 const named = z.object({ name: z.string() });
-const tableName = z.object({ schema: z.string(), name: z.string() });
 const keyColumn = z.object({ name: z.string(), type: z.string() });
 const violated = z.object({
   rows: z.number(),

@@ -1,3 +1,4 @@
+import { columnsGone } from '../../plan/brief.ts';
 import type { Brief, Phase, Phases, Unit } from '../../plan/plan.ts';
 import { emptyPhase } from '../../plan/plan.ts';
 import type { PairPlan } from '../dual-write.ts';
@@ -38,9 +39,7 @@ export function switchPhases(plan: PairPlan): Phases {
     confidence: emptyPhase,
     contract: {
       run: contract(plan, places, alter),
-      undo: {
-        irreversible: `${old.map((name) => `${pair.table.name}.${name}`).join(', ')} ${old.length > 1 ? 'are' : 'is'} gone`,
-      },
+      undo: columnsGone(pair.table, old),
     },
   };
 }

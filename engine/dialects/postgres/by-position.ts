@@ -2,7 +2,7 @@ import type { DualWrite, Pair } from '../dual-write.ts';
 import { asksDefaults, movedAway, movingFunction } from './converting-functions.ts';
 import { firstTriggerName } from './made-names.ts';
 import { identifier } from './quote.ts';
-import { createTrigger, dropFirstTriggers, dropFunction, type Trigger } from './trigger.ts';
+import { createTrigger, dropTriggers, dropFunction, type Trigger } from './trigger.ts';
 
 const first = { isFirst: true, on: 'INSERT', when: null } as const;
 
@@ -22,16 +22,14 @@ function triggersOf(pair: Pair, oldNow: readonly string[] = []): readonly Trigge
   return [{ ...first, event: '_1_moved', calls: 'first', when: staysNull ? given : null }];
 }
 
-const eventsOf = (pair: Pair): readonly string[] => triggersOf(pair).map(({ event }) => event);
+const namesOf = (pair: Pair): readonly string[] =>
+  triggersOf(pair).map(({ event }) => firstTriggerName(pair.migration, event));
 
 export const byPosition: DualWrite['byPosition'] = {
   start: (pair, oldNow) => [
     ...movingFunction(pair, oldNow),
     ...triggersOf(pair, oldNow).flatMap((trigger) => createTrigger(pair, trigger)),
   ],
-  end: (pair) => [
-    ...dropFirstTriggers(pair.migration, pair.table, eventsOf(pair)),
-    dropFunction(pair.migration, 'first'),
-  ],
-  triggers: (pair) => eventsOf(pair).map((event) => firstTriggerName(pair.migration, event)),
+  end: (pair) => [...dropTriggers(pair.table, namesOf(pair)), dropFunction(pair.migration, 'first')],
+  triggers: namesOf,
 };

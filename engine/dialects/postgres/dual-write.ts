@@ -44,21 +44,20 @@ export function startDualWrite(pair: Pair): Brief {
   );
 }
 
-const eventsOf = (pair: Pair): readonly string[] => pairTriggers(pair).map(({ event }) => event);
-
 export const triggersOfPair = (pair: Pair): string[] =>
-  eventsOf(pair).map((event) => triggerName(pair.migration, event));
+  pairTriggers(pair).map(({ event }) => triggerName(pair.migration, event));
 
 export const endDualWrite = (pair: Pair, oldNow: readonly string[]): string[] => [
-  ...dropTriggers(pair.migration, pair.table, eventsOf(pair)),
+  ...dropTriggers(pair.table, triggersOfPair(pair)),
   ...(['dual write', ...conversionParts(pair)] as const).map((part) => dropFunction(pair.migration, part)),
   ...endAbsentDefaults(pair, oldNow),
 ];
 
 /** By name, in this order. */
-function pairTriggers(pair: Pair): readonly Trigger[] {
-  return [...writingTriggers(pair), ...requiredTriggers(pair)];
-}
+const pairTriggers = (pair: Pair): readonly Trigger[] => [
+  ...writingTriggers(pair),
+  ...requiredTriggers(pair),
+];
 
 function writingTriggers(pair: Pair): readonly Trigger[] {
   if (pair.conversion) return convertingTriggers(pair);
@@ -78,16 +77,13 @@ function writingTriggers(pair: Pair): readonly Trigger[] {
  * the row has not been written since dual write began, and the old side is the truth.
  * Replacing them changes the authority, or follows renamed old columns, without a lock on the table.
  */
-export const pairFunctions = (
+export function pairFunctions(
   pair: Pair,
   authority: Authority,
   oldNow: readonly string[],
-): readonly string[] =>
-  pair.conversion
-    ? convertingFunctions(pair, authority, oldNow)
-    : copyingFunction(pair, authority, new WrittenSides(pair, oldNow));
-
-function copyingFunction(pair: Pair, authority: Authority, sides: WrittenSides): readonly string[] {
+): readonly string[] {
+  if (pair.conversion) return convertingFunctions(pair, authority, oldNow);
+  const sides = new WrittenSides(pair, oldNow);
   const hasDefault = [...pair.old, ...pair.new].some((column) => column.default !== null);
   return createFunction(pair, 'dual write', hasDefault ? 'writer, by our path' : 'writer', [
     ...sides.whoWrote(authority),

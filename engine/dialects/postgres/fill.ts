@@ -39,11 +39,7 @@ export const triggersOfFill = (fill: Fill): string[] =>
   fillTriggers(fill).map(({ event }) => triggerName(fill.migration, event));
 
 export const endFill = (fill: Fill): string[] => [
-  ...dropTriggers(
-    fill.migration,
-    fill.table,
-    fillTriggers(fill).map(({ event }) => event),
-  ),
+  ...dropTriggers(fill.table, triggersOfFill(fill)),
   dropFunction(fill.migration, 'dual write'),
   ...(isByPlace(fill.key) ? [dropFunction(fill.migration, 'refused')] : []),
 ];

@@ -15,6 +15,7 @@ import { partition } from '../../catalog/partitions.ts';
 import { referrer } from '../../catalog/referrers.ts';
 import { tableStatistics } from '../../catalog/statistics.ts';
 import { one, type Database } from '../../database/database.ts';
+import { tableName } from '../../spec/table-name.ts';
 import type { Inspector } from '../inspector.ts';
 import { askBuildTimeouts } from './build-timeouts.ts';
 import {
@@ -58,7 +59,6 @@ import { describeWalkFaults, walkFault } from './walk-faults.ts';
 
 const named = z.object({ name: z.string() });
 const buildTimeout = z.object({ says: z.string(), remedy: z.string() });
-const tableName = z.object({ schema: z.string(), name: z.string() });
 const keyColumn = z.object({ name: z.string(), type: z.string() });
 const duplicated = z.object({
   groups: z.number(),

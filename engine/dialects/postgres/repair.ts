@@ -1,5 +1,6 @@
 import type { Brief } from '../../plan/plan.ts';
 import type { Repair } from '../rules-sql.ts';
+import { triggerName } from './made-names.ts';
 import { identifier, literal, qualifiedName } from './quote.ts';
 import { unlessRefused } from './row-errors.ts';
 import { createFunction, createTrigger, dropFunction, dropTriggers } from './trigger.ts';
@@ -42,7 +43,7 @@ const isSeen = ({ reads = [] }: Repair): string =>
   reads.map((table) => `NOT row_security_active(${literal(qualifiedName(table))}) AND `).join('');
 
 export const endRepair = ({ migration, table }: Pick<Repair, 'migration' | 'table'>): Brief['statements'] => [
-  ...dropTriggers(migration, table, [event]),
+  ...dropTriggers(table, [triggerName(migration, event)]),
   dropFunction(migration, 'dual write'),
 ];
 

@@ -57,17 +57,8 @@ export function createFunction(
   ];
 }
 
-export const dropTriggers = (migration: string, table: TableName, events: readonly string[]): string[] =>
-  events.map(
-    (event) =>
-      `DROP TRIGGER IF EXISTS ${identifier(triggerName(migration, event))} ON ${qualifiedName(table)}`,
-  );
-
-export const dropFirstTriggers = (migration: string, table: TableName, events: readonly string[]): string[] =>
-  events.map(
-    (event) =>
-      `DROP TRIGGER IF EXISTS ${identifier(firstTriggerName(migration, event))} ON ${qualifiedName(table)}`,
-  );
+export const dropTriggers = (table: TableName, names: readonly string[]): string[] =>
+  names.map((name) => `DROP TRIGGER IF EXISTS ${identifier(name)} ON ${qualifiedName(table)}`);
 
 export const dropFunction = (migration: string, part: Part): string =>
   `DROP FUNCTION IF EXISTS ${functionName(migration, part)}()`;

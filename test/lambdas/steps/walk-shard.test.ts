@@ -4,6 +4,8 @@ import { theBackfill } from '../../../engine/ledger/walk-id.ts';
 import type { Database } from '../../../engine/database/database.ts';
 import { dialectOf } from '../../../engine/dialects/dialects.ts';
 import type { Settings } from '../../../engine/plan/settings.ts';
+import { ShardCalls } from '../../../lambdas/steps/shard-calls.ts';
+import { WalkPace } from '../../../lambdas/steps/walk-pace.ts';
 import { walkShard } from '../../../lambdas/steps/walk-shard.ts';
 import { Walker } from '../../../lambdas/steps/walker.ts';
 import { specOf, toolsOver } from '../../engine/migration-under-test.ts';
@@ -59,9 +61,10 @@ test.each([
       run: refused,
       start: refused,
     };
-    const walker = await Walker.of({ statements, place, begun: [] }, settingsOf(), toolsOver(database), {
+    const tools = toolsOver(database);
+    const pace = await WalkPace.begun(settingsOf(), { begun: [], shard: 0 }, tools, most);
+    const walker = new Walker(place, new ShardCalls(statements, place, 1000, database), pace, tools, {
       leave: { given: () => Promise.resolve(true), dutyCycle: 1, slowed: 1 },
-      mostLocksMissed: most,
       noteStatement: () => {},
       notePassedOver: () => Promise.resolve(),
     });

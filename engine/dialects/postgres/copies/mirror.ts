@@ -64,7 +64,7 @@ export function startMirror(
 }
 
 export const endTriggers = (migration: string, from: TableName): readonly string[] =>
-  dropTriggers(migration, from, Object.values(events));
+  dropTriggers(from, mirrorTriggers({ migration }));
 
 export const endFunction = (migration: string): string => dropFunction(migration, 'dual write');
 

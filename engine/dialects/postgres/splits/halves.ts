@@ -64,7 +64,7 @@ export const startTriggers = (split: TableSplit, which: Which): readonly string[
   );
 
 export const endTriggers = (split: TableSplit, which: Which): readonly string[] =>
-  dropTriggers(split.migration, tableOf(split, which), eventsOf(split, which));
+  dropTriggers(tableOf(split, which), namesOf(split, which));
 
 /** The new table follows no more; an INSERT that leaves the old columns out goes on until `endFilling`. */
 export const endFollowing = (split: TableSplit): readonly string[] =>
@@ -74,10 +74,12 @@ export const endFilling = (split: TableSplit): readonly string[] =>
   endOfOld(split, (event) => event === fill);
 
 const endOfOld = (split: TableSplit, which: (event: string) => boolean): readonly string[] =>
-  dropTriggers(split.migration, split.table, eventsOf(split, 'old').filter(which));
-
-const eventsOf = (split: TableSplit, which: Which): readonly string[] =>
-  triggers(split, which).map(({ event }) => event);
+  dropTriggers(
+    split.table,
+    triggers(split, 'old')
+      .filter(({ event }) => which(event))
+      .map(({ event }) => triggerName(split.migration, event)),
+  );
 
 export const triggersOf = (split: TableSplit) => ({
   old: namesOf(split, 'old'),
@@ -85,4 +87,4 @@ export const triggersOf = (split: TableSplit) => ({
 });
 
 const namesOf = (split: TableSplit, which: Which): readonly string[] =>
-  eventsOf(split, which).map((event) => triggerName(split.migration, event));
+  triggers(split, which).map(({ event }) => triggerName(split.migration, event));
