@@ -3,7 +3,7 @@ import type { RehearsalOptions } from '../../rehearsal/options.ts';
 /** A rehearsal that shows nothing and asks nobody, in the cloud's own time. */
 export const quickOptions: Omit<RehearsalOptions, 'file'> = {
   rows: 3000,
-  requestsPerSecond: 40,
+  requestsPerSecond: 20,
   approve: true,
   reject: null,
   holdGates: false,

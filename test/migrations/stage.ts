@@ -89,7 +89,11 @@ export class Stage {
    * Runs until a phase has been entered, then stops machines, handlers and the application where they are. At no moment
    * in particular: whatever is under way then, the next start has to cope with.
    */
-  async runUntil(phase: PhaseName): Promise<void> {
+  async runUntil(
+    phase: PhaseName,
+    asked: Partial<RehearsalOptions> = {},
+    settings: Readonly<Record<string, unknown>> = {},
+  ): Promise<void> {
     await this.calm();
     const stop = new AbortController();
     let halting: Promise<void> | undefined;
@@ -101,9 +105,9 @@ export class Stage {
           .finally(() => stop.abort());
     });
     // Long enough that the end does not come first.
-    const settings = { 'contract.quarantine': '2m' };
+    const longer = { ...settings, 'contract.quarantine': '2m' };
     try {
-      const ended = await this.rehearse({}, settings, stop.signal).then(
+      const ended = await this.rehearse(asked, longer, stop.signal).then(
         ({ result }) => result.outcome,
         (error: unknown) => {
           if (!(error instanceof Interrupted)) throw error;
