@@ -29,7 +29,7 @@ export function tableRenamed({ table, shape }: Plan, facts: AuditFacts): readonl
       `the table is ${base}`,
       !isThere(facts, alias.base) && {
         what: `there is no table ${base} any more`,
-        remedy: 'Somebody dropped or renamed it since: ask who, and restore from a backup where it was lost.',
+        remedy: 'Somebody dropped or renamed it since: ask who, and restore it from a backup if it was lost.',
       },
       ...alias.views
         .filter((view) => isThere(facts, view))

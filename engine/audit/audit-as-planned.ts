@@ -64,7 +64,7 @@ function columnAsPlanned(
     return [
       auditItem(`the column ${name} is there`, {
         what: `there is no column ${name} any more`,
-        remedy: 'Somebody dropped or renamed it since: ask who, and restore from a backup where it was lost.',
+        remedy: 'Somebody dropped or renamed it since: ask who, and restore it from a backup if it was lost.',
       }),
     ];
   return [

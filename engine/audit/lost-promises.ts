@@ -38,7 +38,7 @@ export const lostIndexes = ({ expects }: Plan, facts: AuditFacts): readonly Find
       : [
           {
             what: `the index ${name} is another one than planned: ${has.definition}`,
-            remedy: `Planned was ${definition}: build that one where nobody changed it knowingly.`,
+            remedy: `The plan had ${definition}: build that one, unless somebody changed it on purpose.`,
           },
         ];
   });

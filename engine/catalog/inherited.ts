@@ -29,7 +29,7 @@ export interface Inheritance {
   readonly upDefault: string | null;
   /** A default that comes with the new column's type, a domain, and would fill old rows. */
   readonly typeDefault: string | null;
-  /** Whether adding the column writes the table anew, as a domain with a constraint does. */
+  /** Whether adding the column rewrites the table, as a domain with a constraint does. */
   readonly rewrites: boolean;
   /** Whether the old column's type, not the column, is NOT NULL. */
   readonly oldRefusesNull: boolean;

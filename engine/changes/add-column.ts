@@ -48,7 +48,7 @@ const keys = section(
     when: whenSound('default', 'backfill', 'notNull'),
     error: faultMessage({
       fact: 'Rows that exist would have NULL: there is neither `default` nor `backfill`.',
-      remedy: 'Write one of them, such as `default: "\'\'"`, or take `notNull` away.',
+      remedy: 'Write one of them, such as `default: "\'\'"`, or remove `notNull`.',
     }),
   },
 );

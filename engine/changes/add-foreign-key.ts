@@ -32,13 +32,13 @@ const keys = section(
     }),
     onDelete: z.exactOptional(
       choice(actions, {
-        is: 'What becomes of a row when the one that it refers to is deleted.',
+        is: 'What happens to a row when the row that it refers to is deleted.',
         example: 'restrict',
       }),
     ),
     onUpdate: z.exactOptional(
       choice(actions, {
-        is: 'What becomes of a row when the key that it refers to changes.',
+        is: 'What happens to a row when the key that it refers to changes.',
         example: 'restrict',
       }),
     ),

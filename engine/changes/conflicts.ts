@@ -55,14 +55,14 @@ const takesTable = ({ change }: Spec): boolean => {
 const withoutTable = (spec: Spec, other: string): Conflict => ({
   spec,
   key: 'table',
-  fact: `${other} takes the table ${spec.table.schema}.${spec.table.name} away`,
+  fact: `the table ${spec.table.schema}.${spec.table.name} is gone after ${other}`,
   remedy: 'Start this migration before it; or name the table by its new name.',
 });
 
 type Facts = (name: string, other: string) => { readonly fact: string; readonly remedy: string };
 
 const takenAway: Facts = (name, other) => ({
-  fact: `${other} takes "${name}" away`,
+  fact: `"${name}" is gone after ${other}`,
   remedy: `Start this migration before it; or name the column that takes its place.`,
 });
 const madeTwice: Facts = (name, other) => ({

@@ -158,7 +158,7 @@ function warningsOf({
       : []),
     ...(facts.identities.length > 0
       ? [
-          `the sequence of ${facts.identities.map(({ column }) => column).join(', ')} is made anew in the swap and counts on; lastval() of a session that drew a number before fails until it draws another`,
+          `the sequence of ${facts.identities.map(({ column }) => column).join(', ')} is recreated in the swap and counts on; lastval() of a session that drew a number before fails until it draws another`,
         ]
       : []),
     ...(columns.some(({ sequence }) => sequence !== null)

@@ -61,7 +61,7 @@ function ofDefault(change: DroppedColumn, column: Column, subject: Subject): rea
     ...refusedIf(
       change.default !== undefined && !needed,
       `rows can be inserted without ${name} already`,
-      'Take `default` away.',
+      'Remove `default`.',
       'change.default',
     ),
     ...refusedIf(

@@ -16,7 +16,7 @@ export function dropColumnWarnings(
   const rows = catalog.table.rows < 0 ? 'every row' : `about ${countText(catalog.table.rows)} rows`;
   const size = bytes === null ? '' : `, about ${bytesText(bytes)}`;
   return [
-    `the contract drops the values of ${name} in ${rows}${size}; their space is free for new rows only as rows are written anew`,
+    `the contract drops the values of ${name} in ${rows}${size}; their space is free for new rows only as rows are rewritten`,
     ...goesWith.map(goes),
     ...catalog.mentions.map(
       (each) =>

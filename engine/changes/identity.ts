@@ -46,7 +46,7 @@ export function identityRefusals(
         ]),
     ...identitySequence.usedBy.map((what) => ({
       key,
-      fact: `${what} uses the sequence of the identity column ${column}, which is made anew for the column that takes its place`,
+      fact: `${what} uses the sequence of the identity column ${column}, which is recreated for the column that takes its place`,
       remedy: 'Drop it before and create it again afterwards.',
       waitsFor: 'database' as const,
     })),
@@ -128,5 +128,5 @@ export const identityWarnings = (column: Column, when: string): readonly string[
   column.identitySequence === null
     ? []
     : [
-        `the sequence of ${column.name} is made anew in the ${when} and counts on; lastval() and currval() of a session that drew a number before fail until it draws another`,
+        `the sequence of ${column.name} is recreated in the ${when} and counts on; lastval() and currval() of a session that drew a number before fail until it draws another`,
       ];

@@ -28,7 +28,7 @@ export function ownSqlFaults(change: Declared, reading: SqlReader): readonly Ref
           {
             key: 'change.verify',
             fact: 'this is not one query that writes nothing',
-            remedy: 'Write one SELECT that gives no row when all is well.',
+            remedy: 'Write one SELECT that returns no row when all is well.',
           },
         ]),
   ];

@@ -50,7 +50,7 @@ const doubled = (key: string, one: Part, other: Part): Refusal => ({
 
 const occupied = (key: string, part: Part): Refusal => ({
   key,
-  fact: `${part.schema}.${part.name} is there already, and ${spoken(part)} would be called so`,
+  fact: `${part.schema}.${part.name} exists already, and ${spoken(part)} would get its name`,
   remedy: 'Rename what has the name first, or drop it if nobody uses it.',
   waitsFor: 'database',
 });

@@ -150,7 +150,7 @@ export const partitionTable: Kind<'partition-table', typeof keys> = {
     const taken = (await ask.taken(copy.names)).map((name) => ({
       key: 'change',
       fact: `there is a relation or a constraint called ${name} already`,
-      remedy: 'It may be a leftover: drop or rename it first; or name the partitions otherwise.',
+      remedy: 'It may be a leftover: drop or rename it first; or give the partitions other names.',
     }));
     if (long.length + taken.length > 0) return { refused: [...long, ...taken] };
     await ask.tries(sql.copies.tried(copy.table));

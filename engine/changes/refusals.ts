@@ -26,7 +26,7 @@ export const typeRefusals = (
     ? [
         {
           key,
-          fact: `adding a column of type ${type} would write the whole table anew under an exclusive lock, as a domain with a constraint does`,
+          fact: `adding a column of type ${type} would rewrite the whole table under an exclusive lock, as a domain with a constraint does`,
           remedy,
         },
       ]
@@ -78,7 +78,7 @@ export function unwalkable({ table, catalog }: Subject): readonly Refusal[] {
     return [
       {
         key: 'table',
-        fact: `${name} is published and has no replica identity, so that the database refuses every UPDATE of it`,
+        fact: `${name} is published and has no replica identity, so the database refuses every UPDATE of it`,
         remedy: 'Give it one first: a primary key, a unique index over NOT NULL columns, or the whole row.',
         waitsFor: 'database',
       },

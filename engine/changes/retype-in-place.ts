@@ -57,7 +57,7 @@ function inPlace(
       ...(back
         ? []
         : [
-            `a rollback leaves ${table.name}.${name} as ${type}, which holds all that ${was} does: the way back would write the whole table anew`,
+            `a rollback leaves ${table.name}.${name} as ${type}, which holds all that ${was} does: the way back would rewrite the whole table`,
           ]),
       ...sql.retypeCaution(table, name, 'expand'),
     ],

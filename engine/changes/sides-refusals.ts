@@ -79,7 +79,7 @@ function unknownAnswers({ answers, old }: SidesChange, { hanging }: SidesFacts):
       .map((name) => ({
         key: childPath(`change.${key}`, name),
         fact: `no ${what} "${name}" is about ${columns}`,
-        remedy: known.length === 0 ? 'There is none; take it away.' : `There is: ${known.join(', ')}.`,
+        remedy: known.length === 0 ? 'There is none; remove it.' : `There is: ${known.join(', ')}.`,
       }));
   });
 }

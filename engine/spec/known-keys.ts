@@ -61,7 +61,7 @@ export function unknownKey(key: string, section: string, sections: Sections): Fa
   const near = nearest(key, siblings);
   if (near !== undefined) return { fact, remedy: `Did you mean \`${near}\`?` };
   if (section === '' && key === 'name')
-    return { fact, remedy: "Take it away: the file's name is the migration's name." };
+    return { fact, remedy: "Remove it: the file's name is the migration's name." };
   const elsewhere = [...sections].find(([path, keys]) => path !== section && keys.includes(key));
   if (elsewhere !== undefined) {
     const [path] = elsewhere;

@@ -70,7 +70,7 @@ function textFault(trimmed: string, max: number): Fault | undefined {
     return { fact: `The text has ${trimmed.length} characters.`, remedy: `Write at most ${max}.` };
   const unseen = hiddenCharacter(trimmed.replaceAll('\n', ' '), { joiners: true });
   if (unseen !== undefined)
-    return { fact: `The text holds a character that cannot be seen: ${unseen}.`, remedy: 'Take it away.' };
+    return { fact: `The text holds a character that cannot be seen: ${unseen}.`, remedy: 'Remove it.' };
   return addressFault(trimmed);
 }
 

@@ -28,7 +28,7 @@ export function sqlFault(text: string): Fault | undefined {
   if (unseen !== undefined)
     return {
       fact: `The SQL holds a character that cannot be seen: ${unseen}.`,
-      remedy: "Take it away, or write it as an escape in a text: `E'\\u200B'`.",
+      remedy: "Remove it, or write it as an escape in a text: `E'\\u200B'`.",
     };
   const bare = text.replaceAll(quoted, ' q ');
   if (bare.trim() === '') return { fact: 'No SQL is written here.', remedy: 'Write an SQL expression.' };

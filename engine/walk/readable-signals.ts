@@ -19,6 +19,6 @@ export async function unreadableSignals(
     const reading = read[name];
     if (typeof reading !== 'object' || reading === null || !('hidden' in reading)) return [];
     const fact = `workers could not read this signal: ${reading.hidden}`;
-    return [{ key: `guardrails.throttle.${name}`, fact, remedy: 'Make it readable, or take the key away.' }];
+    return [{ key: `guardrails.throttle.${name}`, fact, remedy: 'Make it readable, or remove the key.' }];
   });
 }

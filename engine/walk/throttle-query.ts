@@ -12,7 +12,7 @@ export function throttleFaults(
 ): readonly Refusal[] {
   if (throttle.query === undefined || sql.authored.isQuery(throttle.query, parser)) return [];
   const fact = 'this is not one query that writes nothing';
-  return [{ key: throttleKey, fact, remedy: 'Write one SELECT that gives a row while workers must rest.' }];
+  return [{ key: throttleKey, fact, remedy: 'Write one SELECT that returns a row while workers must rest.' }];
 }
 
 /** What the database has against the author's signal: workers that cannot read it would rest for good. */

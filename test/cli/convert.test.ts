@@ -54,7 +54,7 @@ test('people read a table of 80 columns, why a statement is not safe, and what i
        6  unknown  unknown                 UPDATE "User" SET age = 1 WHERE age IS N…
 
     Line 3, unsafe
-      rename: whoever uses the old name fails from this moment on.
+      rename: anything that uses the old name fails from then on.
       becomes 0001-rename-user-email.yaml
 
     Line 4, unsafe
@@ -63,13 +63,13 @@ test('people read a table of 80 columns, why a statement is not safe, and what i
       stays, as a statement of its own: add column ok
 
     Line 5, unsafe
-      drop-data: what it holds is gone, and whoever still uses it fails.
+      drop-data: what it holds is gone, and anything that still uses it fails.
       becomes 0003-drop-old.yaml
 
     Line 6, unknown
       unknown: how many rows it writes cannot be seen from its text; each is locked
         until the end of the transaction. Write many rows in batches: add-column and
-        change-type fill a column so.
+        change-type fill a column that way.
 
     6 statements: 2 safe, 3 unsafe, 1 unknown.
     …/table/0001-rename-user-email.yaml is written.

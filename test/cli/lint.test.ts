@@ -78,7 +78,7 @@ test('migrations that get in each other’s way are warned of in the order of th
       .split('\n')
       .map((line) => line.replace(/\. .*/u, '')),
   ).toEqual([
-    'warning 10-require-a.yaml:3:31 change.column: call-it-b takes "a" away',
+    'warning 10-require-a.yaml:3:31 change.column: "a" is gone after call-it-b',
     'warning 11-add-b.yaml:3:29 change.column: call-it-b makes "b" too',
     'warning 14-unique.yaml:3:29 change.name: index makes "i" too',
     '6 migrations, nothing wrong; 3 warnings',
@@ -99,7 +99,7 @@ test.each([
   expect(code).toBe(0);
   expect(out.replaceAll(`${made}/`, '').split('\n')).toEqual([
     expect.stringMatching(
-      /^warning 3-require\.yaml:2:\d+ table: away takes the table shop\.orders away\. Start/u,
+      /^warning 3-require\.yaml:2:\d+ table: the table shop\.orders is gone after away\. Start/u,
     ),
     '3 migrations, nothing wrong; 1 warning',
   ]);

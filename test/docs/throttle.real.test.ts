@@ -9,7 +9,7 @@ import { planningOn, specOf } from '../engine/migration-under-test.ts';
 
 const page = readFileSync(new URL('../../docs/operate.md', import.meta.url), 'utf8');
 const schema = new URL('../../rehearsal/data/example-schema.sql', import.meta.url);
-const [, block = ''] = /What else a team may want to rest for[^]*?```sql\n([^]*?)```/u.exec(page) ?? [];
+const [, block = ''] = /Other reasons to rest[^]*?```sql\n([^]*?)```/u.exec(page) ?? [];
 const signals = [...block.matchAll(/^-- (.*)\n(.*);$/gmu)].map(([, says = '', query = '']) => [says, query]);
 
 let db: DatabaseUnderTest;

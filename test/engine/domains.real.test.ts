@@ -126,12 +126,12 @@ describe('a domain with a constraint', () => {
     {
       type: 'email_t',
       change: { kind: 'rename-column', ...email },
-      says: 'change.from: adding a column of type email_t would write the whole table anew',
+      says: 'change.from: adding a column of type email_t would rewrite the whole table',
     },
     {
       type: 'needed_t',
       change: { kind: 'rename-column', ...email },
-      says: 'change.from: adding a column of type needed_t would write the whole table anew',
+      says: 'change.from: adding a column of type needed_t would rewrite the whole table',
     },
     {
       type: 'needed_too_t',

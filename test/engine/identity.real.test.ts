@@ -149,7 +149,7 @@ test('what would lose the sequence, or cannot count, is refused before anything 
   );
 });
 
-test('the plan says that the sequence is made anew', async () => {
+test('the plan says that the sequence is recreated', async () => {
   const { plan } = await planned(toBigint);
-  expect(plan.warnings.join('\n')).toContain('the sequence of id is made anew in the swap and counts on');
+  expect(plan.warnings.join('\n')).toContain('the sequence of id is recreated in the swap and counts on');
 });

@@ -193,7 +193,7 @@ describe.each([retype, fill])('a row without a key that refuses $kind', (change)
     expect(await noted(migration)).toEqual([]);
   });
 
-  test('moves with its note, and stays noted while the table is written anew, until it is looked for again', async () => {
+  test('moves with its note, and stays noted while the table is rewritten, until it is looked for again', async () => {
     const { table, migration } = await keyless(change);
     await db.sql.query(`UPDATE ${table} SET a = 'x' WHERE n = 3`);
     await db.sql.query(`UPDATE ${table} SET pad = 'moved' WHERE n = 3`);

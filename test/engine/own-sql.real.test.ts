@@ -103,7 +103,7 @@ test('a query of verify that gives a row fails its phase, and one that gives non
   const change = { run: ["COMMENT ON TABLE app.t IS 'x'"], undo: ['COMMENT ON TABLE app.t IS NULL'] };
   const bad = await own({ ...change, verify: 'SELECT FROM app.t WHERE a = 7' });
   await bad.apply('expand');
-  await expect(bad.apply('verify')).rejects.toThrow(/see that the verify query gives no row/u);
+  await expect(bad.apply('verify')).rejects.toThrow(/check that the verify query returns no row/u);
   const good = await own({ ...change, verify: 'SELECT FROM app.t WHERE a = 700' });
   await good.apply('expand', 'verify');
 });

@@ -256,7 +256,7 @@ describe('is refused by name', () => {
       'a part whose name is taken',
       added,
       'CREATE TABLE elsewhere (note text); CREATE INDEX readings_new_1_readings_by_note ON elsewhere (note)',
-      /public\.readings_new_1_readings_by_note is there already, and that of readings_by_note on readings_new_1 would be called so/u,
+      /public\.readings_new_1_readings_by_note exists already, and that of readings_by_note on readings_new_1 would get its name/u,
     ],
     [
       'partitions elsewhere',

@@ -50,7 +50,7 @@ describe('a type that PostgreSQL changes in its catalog alone', () => {
     expect(await files()).toEqual(before);
   });
 
-  test('comes back where the way back is free too, and stays where it would write the table anew', async () => {
+  test('comes back where the way back is free too, and stays where it would rewrite the table', async () => {
     await db.sql.query('CREATE TABLE parts (v text)');
     const free = await planned('varchar');
     await free.apply('expand');
@@ -62,7 +62,7 @@ describe('a type that PostgreSQL changes in its catalog alone', () => {
     await wider.undo('expand');
     expect(await typeNow()).toBe('text');
     expect(wider.plan.warnings).toContain(
-      'a rollback leaves parts.v as text, which holds all that character varying(64) does: the way back would write the whole table anew',
+      'a rollback leaves parts.v as text, which holds all that character varying(64) does: the way back would rewrite the whole table',
     );
   });
 });
@@ -78,7 +78,7 @@ describe('a type that costs more is not changed in place', () => {
       'text',
       `CHECK (v <> '')`,
     ],
-    ['a foreign key, which would be made anew', 'varchar(64)', 'text', 'REFERENCES other'],
+    ['a foreign key, which would be recreated', 'varchar(64)', 'text', 'REFERENCES other'],
   ])('%s', async (_, from, to, more) => {
     await db.sql.query(`CREATE TABLE parts (id integer PRIMARY KEY, v ${from} ${more})`);
     const { plan } = await planned(to, { down: `v::${from}` });

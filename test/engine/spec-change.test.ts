@@ -99,7 +99,7 @@ const changes: readonly (readonly [string, string, ...string[]])[] = [
   [
     'NOT NULL over nothing',
     '{ kind: add-column, column: a, type: text, notNull: true }',
-    'm.yaml:3:52 change.notNull: Rows that exist would have NULL: there is neither `default` nor `backfill`. Write one of them, such as `default: "\'\'"`, or take `notNull` away.',
+    'm.yaml:3:52 change.notNull: Rows that exist would have NULL: there is neither `default` nor `backfill`. Write one of them, such as `default: "\'\'"`, or remove `notNull`.',
   ],
   [
     'a word for a truth',

@@ -25,7 +25,7 @@ const cachedPlan = '0A000';
 const prepare = (name: string) => application.query(`PREPARE ${name} AS SELECT * FROM users WHERE id = 1`);
 const execute = (name: string) => sqlState(application.query(`EXECUTE ${name}`));
 
-/** Prepared before the phase, it fails at every execute, in transactions too, until it is prepared anew. */
+/** Prepared before the phase, it fails at every execute, in transactions too, until it is prepared again. */
 async function failsUntilPreparedAnew(name: string): Promise<void> {
   expect([await execute(name), await execute(name)]).toEqual([cachedPlan, cachedPlan]);
   await application.query('BEGIN');

@@ -5,7 +5,7 @@ import { largestWord } from './digest-naming.ts';
 import { namesWord } from './mentions.ts';
 import { iso } from './quote.ts';
 
-// How often the server has run each statement, in the schema that was the session's own. A statement inside of a procedure or
+// How often the server has run each statement, in the schema that was the session's own. A statement inside a procedure or
 // a trigger has no line of its own, and so the ledger's work has none.
 const digests = 'performance_schema.events_statements_summary_by_digest';
 

@@ -108,7 +108,7 @@ const functionsTrusted = settingFault(
   AND NOT EXISTS (SELECT 1 FROM information_schema.user_privileges AS u
                   WHERE ${mine('u')} AND u.privilege_type = 'SUPER')`,
   {
-    fact: `'binary logs are on and log_bin_trust_function_creators is OFF, so that the server refuses functions and triggers of this role (1419)'`,
+    fact: `'binary logs are on and log_bin_trust_function_creators is OFF, so the server refuses functions and triggers of this role (1419)'`,
     remedy: `'Set log_bin_trust_function_creators = 1, in the parameter group of the cluster.'`,
   },
 );

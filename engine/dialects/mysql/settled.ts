@@ -201,10 +201,8 @@ const takesRoom = 'takes room for a second copy, and on replicas the same time o
 
 function writesText({ rebuilt }: TriedStep): string {
   if (rebuilt === null)
-    return `whether it writes the table anew could not be seen, for the role lacks PROCESS: if so, it ${takesRoom}`;
-  return rebuilt
-    ? `it writes the table anew beside the traffic, which ${takesRoom}`
-    : 'it writes no row anew';
+    return `whether it rewrites the table could not be seen, for the role lacks PROCESS: if so, it ${takesRoom}`;
+  return rebuilt ? `it rewrites the table beside the traffic, which ${takesRoom}` : 'it writes no row anew';
 }
 
 function refusal({ unit: { does }, isUndo }: Open, tried: TriedStep): Fault {

@@ -93,7 +93,7 @@ function refused(name: string, type: string, tried: TriedStep) {
   const says = refusalOfAction(tried);
   return says === undefined
     ? {
-        fact: `MySQL does not make ${name} ${type} beside the traffic (${tried.rebuilt === true ? 'it would write the table anew' : reasonsText(tried)})`,
+        fact: `MySQL does not make ${name} ${type} beside the traffic (${tried.rebuilt === true ? 'it would rewrite the table' : reasonsText(tried)})`,
         remedy:
           'It would copy the table under a lock, which is never done. Write `to:`, `up:` and `down:`, and a second column takes its place.',
       }

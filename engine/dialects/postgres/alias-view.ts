@@ -117,7 +117,7 @@ function cautions(
 
 const preparedCaution = (table: string): string =>
   `a prepared SELECT * or RETURNING * over ${table} fails whenever the columns of that name change: from expand, from the quarantine and from the contract on ` +
-  '(0A000, cached plan must not change result type), until it is prepared anew. Name its columns before the start';
+  '(0A000, cached plan must not change result type), until it is prepared again. Name its columns before the start';
 
 export const leavingName = (table: string): string => shortName(`underpin_leaving_${table}`);
 

@@ -12,7 +12,7 @@ export const cautions: Dialect['cautions'] = (table, { comes, goes }) => {
   return [
     ...(goes?.keepsName === true ? retypeCaution(table, goes.name, 'the swap') : []),
     `a prepared SELECT * or RETURNING * over ${name} fails ${when}: at every execute, inside transactions too ` +
-      '(0A000, cached plan must not change result type), until it is prepared anew. Name its columns before the start; ' +
+      '(0A000, cached plan must not change result type), until it is prepared again. Name its columns before the start; ' +
       'or end the sessions after the phase (PgBouncer: RECONNECT), or do not prepare on the server (pgjdbc: prepareThreshold=0)',
     `COPY ${name} FROM without a list of columns fails from ${whole} on (22P04, ${comes ? 'missing data for column' : 'extra data after last expected column'}), and so does ` +
       `INSERT INTO … SELECT * FROM ${name}. Name their columns before the start`,
@@ -28,7 +28,7 @@ export const cautions: Dialect['cautions'] = (table, { comes, goes }) => {
 /** What a session has prepared says which types it returns. */
 export const retypeCaution: Dialect['retypeCaution'] = (table, column, when) => [
   `a prepared statement that returns ${table.schema}.${table.name}.${column} fails once after ${when} in each session, as after any change of a type ` +
-    `(0A000, cached plan must not change result type). Most drivers prepare it anew outside of transactions; otherwise end the sessions after ${when}`,
+    `(0A000, cached plan must not change result type). Most drivers prepare it again outside transactions; otherwise end the sessions after ${when}`,
 ];
 
 /** All partitions get it with their table. */

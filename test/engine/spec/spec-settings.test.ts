@@ -29,7 +29,7 @@ const settings: readonly (readonly [string, string, ...string[]])[] = [
   [
     'a name',
     'name: x',
-    "m.yaml:4:1 name: `name` is not a key of a migration. Take it away: the file's name is the migration's name.",
+    "m.yaml:4:1 name: `name` is not a key of a migration. Remove it: the file's name is the migration's name.",
   ],
   ['a key written twice', 'goal: h', 'm.yaml:4:1 goal: `goal` is written twice, first on line 1. Keep one.'],
   [

@@ -8,9 +8,9 @@
 
 -- warning: take the default from locale: ALGORITHM = INSTANT, at once
 
--- warning: set locale NOT NULL: ALGORITHM = INPLACE, LOCK = NONE; it writes the table anew beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
+-- warning: set locale NOT NULL: ALGORITHM = INPLACE, LOCK = NONE; it rewrites the table beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
 
--- warning: let locale be NULL again: ALGORITHM = INPLACE, LOCK = NONE; it writes the table anew beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
+-- warning: let locale be NULL again: ALGORITHM = INPLACE, LOCK = NONE; it rewrites the table beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
 
 -- warning: INSERT INTO shop.users VALUES (…) without a list of columns fails from expand on (1136, ER_WRONG_VALUE_COUNT_ON_ROW), and so does INSERT INTO … SELECT * FROM shop.users; SELECT * gives one column more. Name the columns before the start
 

@@ -8,13 +8,13 @@
 
 -- warning: take the default from euros: ALGORITHM = INSTANT, at once
 
--- warning: set euros NOT NULL: ALGORITHM = INPLACE, LOCK = NONE; it writes the table anew beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
+-- warning: set euros NOT NULL: ALGORITHM = INPLACE, LOCK = NONE; it rewrites the table beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
 
 -- warning: build by_euros: ALGORITHM = INPLACE, LOCK = NONE; it writes no row anew. Refused was INSTANT: not supported for this operation
 
 -- warning: drop by_euros: ALGORITHM = INPLACE, LOCK = NONE; it writes no row anew. Refused was INSTANT: not supported for this operation
 
--- warning: let euros be NULL again: ALGORITHM = INPLACE, LOCK = NONE; it writes the table anew beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
+-- warning: let euros be NULL again: ALGORITHM = INPLACE, LOCK = NONE; it rewrites the table beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
 
 -- warning: drop by_amount: ALGORITHM = INPLACE, LOCK = NONE; it writes no row anew. Refused was INSTANT: not supported for this operation
 

@@ -2,7 +2,7 @@
 
 -- warning: reviewed.note is changed in the catalog alone: no row is written or read, so there is nothing to copy, to compare or to wait for
 
--- warning: a rollback leaves reviewed.note as varchar(63) COLLATE utf8mb4_0900_ai_ci, which holds all that varchar(60) COLLATE utf8mb4_0900_ai_ci does: the way back would write the whole table anew
+-- warning: a rollback leaves reviewed.note as varchar(63) COLLATE utf8mb4_0900_ai_ci, which holds all that varchar(60) COLLATE utf8mb4_0900_ai_ci does: the way back would rewrite the whole table
 
 -- warning: make note varchar(63) COLLATE utf8mb4_0900_ai_ci: ALGORITHM = INPLACE, LOCK = NONE; it writes no row anew. Refused was INSTANT: not supported for this operation
 

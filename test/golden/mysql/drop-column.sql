@@ -1,6 +1,6 @@
 -- drop-column: what runs on MySQL, phase by phase, each with its undo. Written by the tests; read it as a DBA would.
 
--- warning: the contract drops the values of part.tag in about N rows; their space is free for new rows only as rows are written anew
+-- warning: the contract drops the values of part.tag in about N rows; their space is free for new rows only as rows are rewritten
 
 -- warning: the contract drops with it: unique index pair (`tag`, `note`)
 

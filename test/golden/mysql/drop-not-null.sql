@@ -2,9 +2,9 @@
 
 -- warning: readers of customer.email meet NULL from then on; a rollback is refused while a row holds it
 
--- warning: let email be NULL: ALGORITHM = INPLACE, LOCK = NONE; it writes the table anew beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
+-- warning: let email be NULL: ALGORITHM = INPLACE, LOCK = NONE; it rewrites the table beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
 
--- warning: set email NOT NULL: ALGORITHM = INPLACE, LOCK = NONE; it writes the table anew beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
+-- warning: set email NOT NULL: ALGORITHM = INPLACE, LOCK = NONE; it rewrites the table beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
 
 ---- phase expand ----
 

@@ -70,7 +70,7 @@ ALTER TABLE `shop`.`item`
 
 ---- phase verify ----
 
--- see that the verify query gives no row (lock: none)
+-- check that the verify query returns no row (lock: none)
 CALL underpin.`must_be_empty_4d449cb3`('SELECT 1 FROM shop.item WHERE hits < 0');
 
 ---- undo of verify ----

@@ -6,9 +6,9 @@
 
 -- warning: INSERT … ON DUPLICATE KEY UPDATE and REPLACE are judged by the row that they bring, where the table has that row already, too: one that leaves country out brings its default, which may be NULL
 
--- warning: set country NOT NULL: ALGORITHM = INPLACE, LOCK = NONE; it writes the table anew beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
+-- warning: set country NOT NULL: ALGORITHM = INPLACE, LOCK = NONE; it rewrites the table beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
 
--- warning: let country be NULL again: ALGORITHM = INPLACE, LOCK = NONE; it writes the table anew beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
+-- warning: let country be NULL again: ALGORITHM = INPLACE, LOCK = NONE; it rewrites the table beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
 
 ---- phase expand ----
 

@@ -2,9 +2,9 @@
 
 -- warning: from the end of verify on the database refuses NULL in sku; a writer that writes one while it runs makes it fail
 
--- warning: set sku NOT NULL: ALGORITHM = INPLACE, LOCK = NONE; it writes the table anew beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
+-- warning: set sku NOT NULL: ALGORITHM = INPLACE, LOCK = NONE; it rewrites the table beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
 
--- warning: let sku be NULL again: ALGORITHM = INPLACE, LOCK = NONE; it writes the table anew beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
+-- warning: let sku be NULL again: ALGORITHM = INPLACE, LOCK = NONE; it rewrites the table beside the traffic, which takes room for a second copy, and on replicas the same time once more. Refused was INSTANT: not supported for this operation
 
 ---- phase verify ----
 

@@ -1,6 +1,6 @@
 -- orders-amount-to-decimal: what runs on PostgreSQL, phase by phase, each with its undo. Written by the tests; read it as a DBA would.
 
--- warning: a prepared SELECT * or RETURNING * over public.orders fails from expand on, and again from the quarantine and from the contract on: at every execute, inside transactions too (0A000, cached plan must not change result type), until it is prepared anew. Name its columns before the start; or end the sessions after the phase (PgBouncer: RECONNECT), or do not prepare on the server (pgjdbc: prepareThreshold=0)
+-- warning: a prepared SELECT * or RETURNING * over public.orders fails from expand on, and again from the quarantine and from the contract on: at every execute, inside transactions too (0A000, cached plan must not change result type), until it is prepared again. Name its columns before the start; or end the sessions after the phase (PgBouncer: RECONNECT), or do not prepare on the server (pgjdbc: prepareThreshold=0)
 
 -- warning: COPY public.orders FROM without a list of columns fails from expand on (22P04, missing data for column), and so does INSERT INTO … SELECT * FROM public.orders. Name their columns before the start
 

@@ -22,7 +22,7 @@ LEFT JOIN pg_index AS i ON i.indexrelid = to_regclass('"public"."orders_placed"'
 -- … if it failed, first:
 DROP INDEX CONCURRENTLY IF EXISTS "public"."orders_placed";
 
--- see that the verify query gives no row (lock: none)
+-- check that the verify query returns no row (lock: none)
 DO $verify$
 BEGIN
   IF EXISTS (

@@ -2,9 +2,9 @@
 
 -- warning: coupons.code is changed in the catalog alone: no row is written or read, so there is nothing to copy, to compare or to wait for
 
--- warning: a rollback leaves coupons.code as text, which holds all that character varying(32) does: the way back would write the whole table anew
+-- warning: a rollback leaves coupons.code as text, which holds all that character varying(32) does: the way back would rewrite the whole table
 
--- warning: a prepared statement that returns public.coupons.code fails once after expand in each session, as after any change of a type (0A000, cached plan must not change result type). Most drivers prepare it anew outside of transactions; otherwise end the sessions after expand
+-- warning: a prepared statement that returns public.coupons.code fails once after expand in each session, as after any change of a type (0A000, cached plan must not change result type). Most drivers prepare it again outside transactions; otherwise end the sessions after expand
 
 ---- phase expand ----
 

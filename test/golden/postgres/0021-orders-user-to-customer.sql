@@ -6,7 +6,7 @@
 
 -- warning: tools that ask the catalog for the table public.orders find a view: ORMs that read its primary key or sequence at their start, pg_get_serial_sequence, schema comparisons, dumps of that table alone. VACUUM and ANALYZE of that name do nothing
 
--- warning: a prepared SELECT * or RETURNING * over public.orders fails whenever the columns of that name change: from expand, from the quarantine and from the contract on (0A000, cached plan must not change result type), until it is prepared anew. Name its columns before the start
+-- warning: a prepared SELECT * or RETURNING * over public.orders fails whenever the columns of that name change: from expand, from the quarantine and from the contract on (0A000, cached plan must not change result type), until it is prepared again. Name its columns before the start
 
 -- warning: a view or a function with a parsed body (BEGIN ATOMIC) that is made on public.orders while it is a view is carried over to the table in the end, and by a rollback; what cannot be carried over (a materialized view, a policy, a use of its row type, what belongs to another role), or would go with the view (a rule, a trigger or a default of its own), shuts the gates and stops a rollback until it is dropped
 

@@ -4,7 +4,7 @@
 
 -- warning: until the contract no two rows have the same id, as before; from then on only (id, created_at) is unique
 
--- warning: the sequence of id is made anew in the swap and counts on; lastval() of a session that drew a number before fails until it draws another
+-- warning: the sequence of id is recreated in the swap and counts on; lastval() of a session that drew a number before fails until it draws another
 
 -- warning: a transaction at REPEATABLE READ or SERIALIZABLE that writes a row which was copied after it began fails with 40001, and is to be tried again
 

@@ -6,11 +6,11 @@
 
 -- warning: the foreign key reviews_product_id_fkey of public.reviews gets one beside it, reviews_product_id_fkey_id_underpin_new, which refers to the new column; it is validated in verify, and reviews_product_id_fkey goes in the contract, when the new one takes its name. Both tables are locked for a moment each time
 
--- warning: the sequence of id is made anew in the swap and counts on; lastval() and currval() of a session that drew a number before fail until it draws another
+-- warning: the sequence of id is recreated in the swap and counts on; lastval() and currval() of a session that drew a number before fail until it draws another
 
--- warning: a prepared statement that returns public.products.id fails once after the swap in each session, as after any change of a type (0A000, cached plan must not change result type). Most drivers prepare it anew outside of transactions; otherwise end the sessions after the swap
+-- warning: a prepared statement that returns public.products.id fails once after the swap in each session, as after any change of a type (0A000, cached plan must not change result type). Most drivers prepare it again outside transactions; otherwise end the sessions after the swap
 
--- warning: a prepared SELECT * or RETURNING * over public.products fails from expand on, and again from the swap and from the contract on: at every execute, inside transactions too (0A000, cached plan must not change result type), until it is prepared anew. Name its columns before the start; or end the sessions after the phase (PgBouncer: RECONNECT), or do not prepare on the server (pgjdbc: prepareThreshold=0)
+-- warning: a prepared SELECT * or RETURNING * over public.products fails from expand on, and again from the swap and from the contract on: at every execute, inside transactions too (0A000, cached plan must not change result type), until it is prepared again. Name its columns before the start; or end the sessions after the phase (PgBouncer: RECONNECT), or do not prepare on the server (pgjdbc: prepareThreshold=0)
 
 -- warning: COPY public.products FROM without a list of columns fails from expand on (22P04, missing data for column), and so does INSERT INTO … SELECT * FROM public.products. Name their columns before the start
 

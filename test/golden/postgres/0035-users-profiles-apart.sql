@@ -14,7 +14,7 @@
 
 -- warning: what users lets others do, user_profiles lets them do as well; what is granted later has to be granted on both
 
--- warning: a prepared SELECT * or RETURNING * over public.users fails from the quarantine on, and again from the contract on: at every execute, inside transactions too (0A000, cached plan must not change result type), until it is prepared anew. Name its columns before the start; or end the sessions after the phase (PgBouncer: RECONNECT), or do not prepare on the server (pgjdbc: prepareThreshold=0)
+-- warning: a prepared SELECT * or RETURNING * over public.users fails from the quarantine on, and again from the contract on: at every execute, inside transactions too (0A000, cached plan must not change result type), until it is prepared again. Name its columns before the start; or end the sessions after the phase (PgBouncer: RECONNECT), or do not prepare on the server (pgjdbc: prepareThreshold=0)
 
 -- warning: COPY public.users FROM without a list of columns fails from the contract on (22P04, extra data after last expected column), and so does INSERT INTO … SELECT * FROM public.users. Name their columns before the start
 

@@ -45,4 +45,4 @@ END`,
 );
 
 export const mustBeEmpty = (query: string): Brief =>
-  brief('see that the verify query gives no row', 'none', [mustBeEmptyProcedure.call(literal(query))]);
+  brief('check that the verify query returns no row', 'none', [mustBeEmptyProcedure.call(literal(query))]);

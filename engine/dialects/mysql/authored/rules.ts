@@ -74,14 +74,14 @@ const callRules: readonly Rule[] = [
     never: true,
     finds: begins('begin', 'start', 'commit', 'rollback', 'savepoint', 'release', 'xa'),
     fact: 'a migration has the transactions: each statement is marked in the ledger behind it',
-    remedy: 'Leave it away.',
+    remedy: 'Leave it out.',
   },
   {
     name: 'session-setting',
     never: true,
     finds: begins('set', 'use', 'reset'),
     fact: 'a setting would be gone before the next call',
-    remedy: 'Leave it away: each statement runs in a session of its own, in strict mode.',
+    remedy: 'Leave it out: each statement runs in a session of its own, in strict mode.',
   },
   {
     name: 'hidden-statements',
@@ -105,8 +105,8 @@ const callRules: readonly Rule[] = [
       /^(?:create|alter|drop) (?:or replace )?(?:definer .*?)?(?:trigger|procedure|function|event)\b/u.test(
         outline(each),
       ),
-    fact: 'MySQL runs no statement about a trigger, routine or event inside of a procedure (1295), where a lost answer could be told from a failure',
-    remedy: 'Run it by hand, outside of a migration.',
+    fact: 'MySQL runs no statement about a trigger, routine or event inside a procedure (1295), where a lost answer could be told from a failure',
+    remedy: 'Run it by hand, outside a migration.',
   },
   {
     name: 'index-by-alter-table',
@@ -168,7 +168,7 @@ const formRules: readonly Rule[] = [
     never: true,
     finds: (each) => /^alter table .*\b(?:tablespace|exchange partition)\b/u.test(outline(each)),
     fact: 'sent again after a lost answer, it would take back what it has done, or fail',
-    remedy: 'Run it by hand, outside of a migration.',
+    remedy: 'Run it by hand, outside a migration.',
   },
 ];
 
@@ -178,7 +178,7 @@ const breakingRules: readonly Rule[] = [
     finds: (each) =>
       begins('rename table')(each) ||
       (begins('alter table')(each) && /\b(?:rename(?! (?:index|key)\b)|change)\b/u.test(outline(each))),
-    fact: 'whoever uses the old name fails from this moment on',
+    fact: 'anything that uses the old name fails from then on',
     remedy: 'Let both names live until nobody asks for the old one: kind rename-column or rename-table.',
   },
   {
@@ -186,14 +186,14 @@ const breakingRules: readonly Rule[] = [
     fineInUndo: true,
     finds: (each) =>
       begins('drop table')(each) || alterForm(each)?.action.startsWith('DROP COLUMN ') === true,
-    fact: 'what it holds is gone, and whoever still uses it fails',
+    fact: 'what it holds is gone, and anything that still uses it fails',
     remedy: 'Use kind drop-table or drop-column, which show first that nobody uses it.',
   },
   {
     name: 'drop-definition',
     fineInUndo: true,
     finds: begins('drop view'),
-    fact: 'whoever still uses it fails from this moment on',
+    fact: 'anything that still uses it fails from then on',
     remedy: 'Make sure that nobody does; replace a view by CREATE OR REPLACE VIEW.',
   },
   {
@@ -213,7 +213,7 @@ const breakingRules: readonly Rule[] = [
   {
     name: 'every-row-at-once',
     finds: (each) => begins('update', 'delete')(each) && !each.tokens.some((word) => isWord(word, 'where')),
-    fact: 'it locks and writes every row in one transaction, and replicas do it once more behind it',
+    fact: 'it locks and writes every row in one transaction, and every replica repeats it',
     remedy: 'Narrow it with WHERE; use kind add-column or change-type to fill a column in batches.',
   },
   {
@@ -228,13 +228,13 @@ const breakingRules: readonly Rule[] = [
       begins('create table')(each) &&
       each.tokens.some((word) => isWord(word, 'select', 'table', 'values') && word !== each.tokens[1]),
     fact: 'it reads the other table in one transaction',
-    remedy: 'Make the table alone, and fill it by INSERT … SELECT with WHERE.',
+    remedy: 'Create the table first, and fill it by INSERT … SELECT with WHERE.',
   },
   {
     name: 'foreign-key-of-a-new-table',
     finds: (each) => begins('create table')(each) && each.tokens.some((word) => isWord(word, 'references')),
     fact: 'a foreign key locks the table that it refers to, and waits for its open transactions',
-    remedy: 'Make the table without it, and add the key by kind add-foreign-key.',
+    remedy: 'Create the table without it, and add the key by kind add-foreign-key.',
   },
 ];
 
@@ -243,7 +243,7 @@ const unknown: Rule = {
   never: true,
   finds: (each) => !known(each) && !callRules.some((rule) => rule.finds(each)),
   fact: 'it is not known what this statement locks and reads',
-  remedy: 'Run it by hand, outside of a migration.',
+  remedy: 'Run it by hand, outside a migration.',
 };
 
 export const rules: readonly Rule[] = [...callRules, ...formRules, ...breakingRules, unknown];

@@ -14,7 +14,7 @@ export const ddlRules: readonly Rule[] = [
   {
     name: 'vacuum-full',
     finds: ({ kind, node }) => kind === 'VacuumStmt' && hasOption(node['options'], 'full'),
-    fact: 'VACUUM FULL writes the whole table anew, under ACCESS EXCLUSIVE',
+    fact: 'VACUUM FULL rewrites the whole table, under ACCESS EXCLUSIVE',
     remedy: 'Leave it to autovacuum; or copy the table beside the traffic.',
   },
   {
@@ -27,7 +27,7 @@ export const ddlRules: readonly Rule[] = [
     name: 'lock-table',
     finds: ({ kind }) => kind === 'LockStmt',
     fact: 'LOCK TABLE keeps others out for the statements that follow',
-    remedy: 'Leave it away: each statement takes the lock that it needs.',
+    remedy: 'Leave it out: each statement takes the lock that it needs.',
   },
 ];
 

@@ -202,7 +202,7 @@ function unknownFact({ kind, node }: Part): Strange | undefined {
   if (writesRows(kind, node))
     return {
       fact: 'how many rows it writes cannot be seen from its text; each is locked until the end of the transaction',
-      remedy: 'Write many rows in batches: add-column and change-type fill a column so.',
+      remedy: 'Write many rows in batches: add-column and change-type fill a column that way.',
     };
   if (kind === 'AlterTableStmt' && !isOfTable(node)) return undefined;
   if (knownStatements.test(kind) || harmless.test(kind) || kind === 'LockStmt') return undefined;

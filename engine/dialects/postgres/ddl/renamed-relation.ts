@@ -14,6 +14,6 @@ export function renamedRelation({ kind, node, table }: Part, history: History): 
 export const renamedSequence: DdlFinding = {
   isAnswered: false,
   rule: 'rename',
-  fact: 'whoever calls the sequence by its old name, as in nextval(…), fails from this moment on; columns that count by it go on',
+  fact: 'anything that calls the sequence by its old name, as in nextval(…), fails from then on; columns that draw from it go on',
   remedy: 'Leave it its name, unless nobody calls it.',
 };

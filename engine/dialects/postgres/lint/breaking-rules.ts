@@ -19,15 +19,15 @@ export const breakingRules: readonly Rule[] = [
         )) ||
       kind === 'AlterObjectSchemaStmt' ||
       (kind === 'AlterEnumStmt' && textOf(node, 'oldVal') !== undefined),
-    fact: 'whoever uses the old name fails from this moment on',
-    remedy: 'Let both names live until nobody asks for the old one: for a column, kind rename-column does.',
+    fact: 'anything that uses the old name fails from then on',
+    remedy: 'Keep both names until nobody uses the old one; for a column, kind rename-column does that.',
   },
   {
     name: 'drop-column',
     harmlessIfNew: true,
     finds: ({ kind }) => kind === 'AT_DropColumn',
-    fact: 'the column and its values are gone, and whoever still names it fails',
-    remedy: 'Use kind drop-column, which shows first that nobody uses it.',
+    fact: 'the column and its values are gone, and anything that still names it fails',
+    remedy: 'Use kind drop-column, which first shows that nobody uses it.',
   },
   {
     name: 'drop-data',
@@ -41,13 +41,13 @@ export const breakingRules: readonly Rule[] = [
       )(part) ||
       part.kind === 'DropdbStmt' ||
       part.kind === 'DropOwnedStmt',
-    fact: 'what it holds is gone, and whoever still uses it fails',
+    fact: 'what it holds is gone, and anything that still uses it fails',
     remedy: 'Make sure by pg_stat_statements that nobody does, take a snapshot, and say so in `unsafe:`.',
   },
   {
     name: 'drop-definition',
     finds: drops('OBJECT_VIEW', 'OBJECT_TYPE', 'OBJECT_DOMAIN', 'OBJECT_EXTENSION'),
-    fact: 'whoever still uses it fails from this moment on',
+    fact: 'anything that still uses it fails from then on',
     remedy: 'Make sure that nobody does, and say so in `unsafe:`; replace a view by CREATE OR REPLACE VIEW.',
   },
   {

@@ -32,7 +32,7 @@ export const callRules: readonly Rule[] = [
     never: true,
     finds: isOneOf('LockStmt'),
     fact: 'LOCK TABLE keeps others out for the statements that follow',
-    remedy: 'Leave it away: each statement takes the lock that it needs.',
+    remedy: 'Leave it out: each statement takes the lock that it needs.',
   },
   {
     name: 'hidden-statements',
@@ -81,6 +81,6 @@ export const callRules: readonly Rule[] = [
         'CopyStmt',
       )(part),
     fact: 'it is not known what this statement locks and reads',
-    remedy: 'Run it by hand, outside of a migration.',
+    remedy: 'Run it by hand, outside a migration.',
   },
 ];

@@ -40,7 +40,7 @@ export const columnRules: readonly Rule[] = [
       columnConstraints(part).some(
         (each) => textOf(each, 'contype') === 'CONSTR_DEFAULT' && variesByRow(fieldOf(each, 'raw_expr')),
       ),
-    fact: 'a default that calls a function may write the whole table anew, under ACCESS EXCLUSIVE',
+    fact: 'a default that calls a function may rewrite the whole table, under ACCESS EXCLUSIVE',
     remedy:
       'Use kind add-column, which fills it in batches; or add the column without it, and SET DEFAULT afterwards.',
   },
@@ -50,14 +50,14 @@ export const columnRules: readonly Rule[] = [
     finds: (part) =>
       part.kind === 'AT_AddColumn' &&
       serial.test(namesOf(fieldOf(definitionOf(part, 'ColumnDef'), 'typeName')?.['names']).at(-1) ?? ''),
-    fact: 'a serial column writes the whole table anew, under ACCESS EXCLUSIVE',
+    fact: 'a serial column rewrites the whole table, under ACCESS EXCLUSIVE',
     remedy: 'Add a plain column, and set nextval() as its default afterwards.',
   },
   {
     name: 'identity-column',
     harmlessIfNew: true,
     finds: adds('CONSTR_IDENTITY'),
-    fact: 'an identity column writes the whole table anew, under ACCESS EXCLUSIVE',
+    fact: 'an identity column rewrites the whole table, under ACCESS EXCLUSIVE',
     remedy: 'Add a plain column, fill it in batches, and make it an identity afterwards.',
   },
   {
@@ -68,7 +68,7 @@ export const columnRules: readonly Rule[] = [
       columnConstraints(part).some(
         (each) => textOf(each, 'contype') === 'CONSTR_GENERATED' && textOf(each, 'generated_kind') !== 'v',
       ),
-    fact: 'a stored generated column writes the whole table anew, under ACCESS EXCLUSIVE',
+    fact: 'a stored generated column rewrites the whole table, under ACCESS EXCLUSIVE',
     remedy: 'Use kind add-column with `backfill:`, and keep it up by a trigger.',
   },
   {
@@ -108,7 +108,7 @@ export const columnRules: readonly Rule[] = [
     name: 'change-type',
     harmlessIfNew: true,
     finds: ({ kind }) => kind === 'AT_AlterColumnType',
-    fact: 'another type writes the whole table and its indexes anew, under ACCESS EXCLUSIVE',
+    fact: 'another type rewrites the whole table and its indexes, under ACCESS EXCLUSIVE',
     remedy: 'Use kind change-type.',
   },
   {
@@ -117,7 +117,7 @@ export const columnRules: readonly Rule[] = [
     finds: (part) =>
       constraintWith('CONSTR_CHECK', isChecked)(part) || constraintWith('CONSTR_FOREIGN', isChecked)(part),
     fact: 'a CHECK or a foreign key reads the whole table under its lock; a foreign key locks both tables',
-    remedy: 'Write NOT VALID, and VALIDATE CONSTRAINT as a statement of its own behind it.',
+    remedy: 'Write NOT VALID, and VALIDATE CONSTRAINT as a statement of its own after it.',
   },
   {
     name: 'validate-alone',
@@ -156,7 +156,7 @@ export const columnRules: readonly Rule[] = [
     harmlessIfNew: true,
     finds: ({ kind }) =>
       /^AT_(?:SetLogged|SetUnLogged|SetTableSpace|SetAccessMethod|SetExpression)$/u.test(kind),
-    fact: 'it writes the whole table anew, under ACCESS EXCLUSIVE',
+    fact: 'it rewrites the whole table, under ACCESS EXCLUSIVE',
     remedy: 'Copy the table beside the traffic instead.',
   },
   {

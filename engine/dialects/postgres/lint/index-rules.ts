@@ -51,7 +51,7 @@ export const indexRules: readonly Rule[] = [
     name: 'reindex',
     never: true,
     finds: ({ kind }) => kind === 'ReindexStmt',
-    fact: 'nobody could tell from the catalog whether a REINDEX has ended well',
+    fact: 'nobody could tell from the catalog whether a REINDEX has succeeded',
     remedy: 'Build a new index CONCURRENTLY and drop the old one; or run REINDEX CONCURRENTLY by hand.',
   },
   {
@@ -70,7 +70,7 @@ export const indexRules: readonly Rule[] = [
   {
     name: 'cluster',
     finds: ({ kind }) => kind === 'ClusterStmt' || kind === 'RepackStmt',
-    fact: 'CLUSTER writes the whole table anew, under ACCESS EXCLUSIVE',
+    fact: 'CLUSTER rewrites the whole table, under ACCESS EXCLUSIVE',
     remedy: 'Copy the table beside the traffic instead.',
   },
 ];

@@ -23,5 +23,5 @@ ${query}
     RAISE EXCEPTION 'the verify query of the migration gives a row';
   END IF;
 END`;
-  return brief('see that the verify query gives no row', 'none', [`DO ${dollarQuoted(body, 'verify')}`]);
+  return brief('check that the verify query returns no row', 'none', [`DO ${dollarQuoted(body, 'verify')}`]);
 }

@@ -201,9 +201,9 @@ describe.skipIf(!hasMysql()).each(['ON', 'OFF'])(
           })
         ).plan.warnings.join('\n');
       expect(await warnings(blind)).toContain(
-        'whether it writes the table anew could not be seen, for the role lacks PROCESS',
+        'whether it rewrites the table could not be seen, for the role lacks PROCESS',
       );
-      expect(await warnings(sees)).toContain('it writes the table anew beside the traffic');
+      expect(await warnings(sees)).toContain('it rewrites the table beside the traffic');
     });
   },
 );

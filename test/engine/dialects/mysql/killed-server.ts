@@ -36,7 +36,7 @@ export const atTheRow = (schema: string, table: string, id: number): Moment => (
     WHERE object_schema = '${schema}' AND object_name = '${table}' AND lock_status = 'WAITING' AND lock_data = '${id}'`,
 });
 
-/** While an index is built or the table is written anew. */
+/** While an index is built or the table is rewritten. */
 export const whileItIsAltered = (table: string): Moment => ({
   holds: 'SELECT 1',
   waits: `SELECT 1 FROM performance_schema.processlist WHERE state LIKE 'alter%table%' AND info LIKE '%${table}%'`,

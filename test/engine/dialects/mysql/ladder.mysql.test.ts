@@ -229,7 +229,7 @@ describe.skipIf(!hasMysql())('changes of a table in its place on MySQL', () => {
     const id = await tableId('worn');
     const migration = await plan({ kind: 'add-column', column: 'more', type: 'int' }, { table: 'worn' });
     expect(migration.plan.warnings.join()).toMatch(
-      /add more: ALGORITHM = INPLACE, LOCK = NONE; it writes the table anew.*INSTANT: Maximum row versions/s,
+      /add more: ALGORITHM = INPLACE, LOCK = NONE; it rewrites the table.*INSTANT: Maximum row versions/s,
     );
     await migration.apply('expand');
     expect(await tableId('worn')).not.toBe(id);

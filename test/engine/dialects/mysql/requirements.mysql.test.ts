@@ -78,7 +78,7 @@ describe.skipIf(!hasMysql())('what a MySQL must have, asked before anything is m
     await installLedger(planning.database);
     const says = await refusal(compile(spec, subject, planning));
     expect(says).toContain(
-      'log_bin_trust_function_creators is OFF, so that the server refuses functions and triggers of this role (1419). Set log_bin_trust_function_creators = 1',
+      'log_bin_trust_function_creators is OFF, so the server refuses functions and triggers of this role (1419). Set log_bin_trust_function_creators = 1',
     );
     expect(says).toContain(
       'lacks TRIGGER, UPDATE on shop.users. GRANT TRIGGER, UPDATE ON shop.users TO the role.',

@@ -195,7 +195,7 @@ describe('another type', () => {
     ['timestamp', 'timestamp(3)'],
     ['int', 'bigint'],
     ['inet', 'cidr'],
-  ])('%s to %s writes the table anew', (from, to) => {
+  ])('%s to %s rewrites the table', (from, to) => {
     expect(after(from, to)).toMatchObject({ verdict: 'unsafe', work: 'rewrite' });
   });
 });

@@ -52,7 +52,7 @@ test('what is said to change the catalog alone leaves every file as it is', asyn
   expect(widened.length).toBeGreaterThan(30);
 });
 
-test('what is said to write the table anew does, but for what is named here', async () => {
+test('what is said to rewrite the table does, but for what is named here', async () => {
   const left: string[] = [];
   for (const [from, to] of pairs)
     if (from !== to && !isWidened(from, to) && (await leavesFiles(from, to)) === true)
