@@ -22,7 +22,7 @@ export async function preflight(spec: Spec, { database, parser }: PlanningDataba
   const sql = planningDialectOf(database);
   checkFragments(spec, { sql, parser });
   const change = boundKind(spec.change);
-  const catalog = await readCatalog(database, spec.table, change, parser);
+  const catalog = await readCatalog(database, spec.table, { ...change, by: spec.backfill.by }, parser);
   if (!catalog) throw invalid(spec, [await missingTable(spec.table, database)]);
   const subject = { migration: spec.name, table: spec.table, catalog, sql };
   refuse(spec, [

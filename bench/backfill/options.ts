@@ -51,7 +51,8 @@ Sections (default rates; all: every one but soak)
             (1000000 rows)
   apart     whose processor time each way takes (300000 rows; Linux only)
   sizes     how rates, history, invocations, calls and the bill grow
-            (narrow, wide and uuid; 100000,1000000,10000000 rows, of wide and uuid no more than 1000000)
+            (narrow, wide, uuid, uuid-by-place; 100000,1000000,10000000 rows, of wide and uuid no more than
+            1000000)
   stops     how long workers go on once a guardrail's alarm is on (500000 rows)
   mysql     rates on MySQL, and for how long the exchange of a copy locks its table (300000 rows); the mysqld of
             this machine, or that of UNDERPIN_MYSQLD

@@ -42,9 +42,10 @@ export const passAsWorker = `SET underpin.worker = 'on'`;
 export const migrationFile = ({ name }: Subject): string => `0900-bench-${name}.yaml`;
 
 /** The shipped migration, on the subject's table. */
-export async function migrationOf({ file, table }: Subject): Promise<Document> {
+export async function migrationOf({ file, table, by }: Subject): Promise<Document> {
   const document = parseDocument(await readFile(file, 'utf8'));
   document.set('table', `public.${table}`);
+  if (by !== undefined) document.setIn(['backfill', 'by'], by);
   return document;
 }
 

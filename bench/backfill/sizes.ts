@@ -31,8 +31,8 @@ interface Counted extends Usage {
 
 // More of theirs would take longer than all the rest.
 const mostRowsOfPeers = 1_000_000;
-/** Narrow rows, wide ones, and keys in no order. */
-const usualSubjects = ['narrow', 'wide', 'uuid'];
+/** Narrow rows, wide ones, and keys in no order, by which rows are walked or not. */
+const usualSubjects = ['narrow', 'wide', 'uuid', 'uuid-by-place'];
 const usualSizesOf = ({ mostRows = Infinity }: Subject): readonly number[] =>
   [100_000, 1_000_000, 10_000_000].filter((rows) => rows <= mostRows);
 

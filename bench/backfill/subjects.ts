@@ -10,6 +10,8 @@ export interface Subject {
   /** In the schema `public`; another one than the migration's where only the change is taken from there. */
   readonly table: string;
   readonly key: 'whole' | 'uuid';
+  /** What its rows are walked by, where that is not their key. */
+  readonly by?: 'place';
   /** The gate that ends it; null where none asks, so that it completes. */
   readonly gate: GateToReject | null;
   /** Takes back what a completed one leaves. */
@@ -111,6 +113,11 @@ export const tables: readonly Subject[] = [
   {
     ...plainTable('by_uuid', 'uuid', 'the same conversion of a table of three columns whose keys are random'),
     mostRows: 1_000_000,
+  },
+  {
+    ...plainTable('by_uuid', 'uuid', 'the same table, walked as its rows lie (`backfill: { by: place }`)'),
+    name: 'uuid-by-place',
+    by: 'place',
   },
 ];
 

@@ -2,6 +2,7 @@ import { inspectorOf } from '../dialects/planning-dialect.ts';
 import type { Database } from '../database/database.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { KeyColumn } from '../dialects/inspector.ts';
+import type { WalkOrder } from '../plan/settings.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { Partition } from './partitions.ts';
 import type {
@@ -22,6 +23,9 @@ export interface Catalog {
   readonly columns: readonly Column[];
   /** Of a partitioned table; null of another one. */
   readonly partitions: readonly Partition[] | null;
+  /** The order in which rows are to be walked. */
+  readonly by: WalkOrder;
+  /** What tells them apart then. */
   readonly key: readonly KeyColumn[];
   readonly beforeTriggers: readonly string[];
   /** What would keep the columns that are to be gone from being dropped. */
@@ -44,12 +48,13 @@ export interface WholeTable {
 }
 
 /** Nothing but the table itself. */
-export const askedNothing: AskedOf = { asked: null, wholeTable: false };
+export const askedNothing: AskedOf = { asked: null, wholeTable: false, by: 'key' };
 
 /** What a change must know of its table. */
 export interface AskedOf {
   readonly asked: AskedColumns | null;
   readonly wholeTable: boolean;
+  readonly by: WalkOrder;
 }
 
 /** The columns that are to be gone at the end. */
@@ -63,7 +68,7 @@ export interface AskedColumns {
 export async function readCatalog(
   database: Database,
   name: TableName,
-  { asked, wholeTable }: AskedOf,
+  { asked, wholeTable, by }: AskedOf,
   parser: SqlParser,
 ): Promise<Catalog | undefined> {
   const inspect = inspectorOf(database);
@@ -80,7 +85,8 @@ export async function readCatalog(
     table,
     columns,
     partitions: table.kind === 'partitioned' ? await inspect.partitions(name) : null,
-    key: await inspect.key(name),
+    by,
+    key: await inspect.key(name, by),
     beforeTriggers: await inspect.beforeTriggers(name),
     dependents: await ofEach(known, (column) => inspect.dependents(name, column, asked?.replaced === true)),
     mentions: await ofEach(known, (column) => inspect.mentions(name, column, parser)),

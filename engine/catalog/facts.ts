@@ -25,6 +25,8 @@ export const tableFacts = z.object({
   usualQuoting: z.boolean(),
   version: z.number(),
   comment: z.string().nullable().default(null),
+  /** How far rows lie in the order of the first column of their key: from -1 to 1, 0 for not at all; null where nobody knows. */
+  keyOrder: z.number().nullable().default(null),
   /** Rights to read and write rows, of others than the owner. */
   grants: z.array(grant).default([]),
 });

@@ -5,7 +5,7 @@ import type { CompiledChange, Subject } from './kind.ts';
 
 /** What a change of this shape, and the walk of its rows, ask of who looks after them. */
 export const cautionsOf = (spec: Spec, subject: Subject, compiled: CompiledChange): readonly string[] => [
-  ...(compiled.walks.length > 0 ? subject.sql.walk.cautions(spec.table, subject.catalog.key) : []),
+  ...(compiled.walks.length > 0 ? subject.sql.walk.cautions(spec.table, subject.catalog) : []),
   ...shapeCautions(spec, subject, compiled),
 ];
 

@@ -1,6 +1,7 @@
 import type { Catalog, Column } from '../catalog/catalog.ts';
 import { nearest } from '../words/nearest.ts';
 import type { Inheritance } from '../catalog/inherited.ts';
+import type { WalkOrder } from '../plan/settings.ts';
 import type { Refusal, Subject } from './kind.ts';
 
 export const columnNamed = (catalog: Catalog, name: string): Column | undefined =>
@@ -83,18 +84,26 @@ export function unwalkable({ table, catalog }: Subject): readonly Refusal[] {
         waitsFor: 'database',
       },
     ];
-  return catalog.table.kind === 'other' || catalog.key.length > 0 ? [] : [withoutKey(name)];
+  return catalog.table.kind === 'other' || catalog.key.length > 0 ? [] : [withoutKey(name, catalog.by)];
 }
 
 /** Refuses a table whose rows go to another one by their key, and that has none of its own columns. */
 export function missingKey({ table, catalog }: Subject): readonly Refusal[] {
   const isKey = catalog.key.length > 0 && catalog.key.every(({ name }) => columnNamed(catalog, name));
-  return isKey ? [] : [withoutKey(`${table.schema}.${table.name}`)];
+  return isKey ? [] : [withoutKey(`${table.schema}.${table.name}`, catalog.by)];
 }
 
-const withoutKey = (name: string): Refusal => ({
-  key: 'table',
-  fact: `${name} has no primary key and no unique index over NOT NULL columns`,
-  remedy: 'Rows are walked by key: add a primary key, or a unique index over NOT NULL columns, first.',
-  waitsFor: 'database',
-});
+const withoutKey = (name: string, by: WalkOrder): Refusal =>
+  by === 'place'
+    ? {
+        key: 'backfill.by',
+        fact: `rows of ${name} cannot be walked by their place for this change`,
+        remedy:
+          'Leave `by: place` out. It is for a column or a repair in a table of PostgreSQL that is not partitioned.',
+      }
+    : {
+        key: 'table',
+        fact: `${name} has no primary key and no unique index over NOT NULL columns`,
+        remedy: 'Rows are walked by key: add a primary key, or a unique index over NOT NULL columns, first.',
+        waitsFor: 'database',
+      };

@@ -14,6 +14,7 @@ import type { Referrer } from '../catalog/referrers.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
 import type { SqlParser } from '../database/sql-parser.ts';
 import type { Phases } from '../plan/plan.ts';
+import type { WalkOrder } from '../plan/settings.ts';
 import type { Fault } from '../spec/fault.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { ForbiddenRows, Violations } from './violations.ts';
@@ -34,7 +35,8 @@ export interface Inspector {
   partitions(table: TableName): Promise<readonly Partition[]>;
   columns(table: TableName): Promise<readonly Column[]>;
   /** The columns of the primary key, else of the narrowest unique index without NULLs; none where there is no such index. */
-  key(table: TableName): Promise<readonly KeyColumn[]>;
+  /** What tells rows apart in a walk of this order; nothing where they cannot be walked so. */
+  key(table: TableName, by: WalkOrder): Promise<readonly KeyColumn[]>;
   /** Names of other people's row triggers that see a row before it is written. */
   beforeTriggers(table: TableName): Promise<readonly string[]>;
   /** What would keep a column from being dropped. `replaced`: others take its place. */

@@ -1,3 +1,5 @@
+import type { TableFacts } from '../catalog/facts.ts';
+import type { WalkOrder } from '../plan/settings.ts';
 import type { Truth, WritingWalk } from '../plan/walk.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { Pair } from './dual-write.ts';
@@ -12,9 +14,16 @@ export interface PairWalkOptions {
   readonly truth?: Truth | undefined;
 }
 
+/** The rows of a table, as a walk meets them. */
+export interface WalkedRows {
+  readonly by: WalkOrder;
+  readonly key: readonly KeyColumn[];
+  readonly table: Pick<TableFacts, 'rows' | 'keyOrder'>;
+}
+
 export interface WalkSql {
   /** What people must know of a walk over rows that this tells apart. */
-  cautions(table: TableName, key: readonly KeyColumn[]): readonly string[];
+  cautions(table: TableName, rows: WalkedRows): readonly string[];
   pair(table: TableName, key: readonly KeyColumn[], pair: Pair, options?: PairWalkOptions): WritingWalk;
   fill(table: TableName, key: readonly KeyColumn[], fill: Fill): WritingWalk;
   repair(key: readonly KeyColumn[], repair: Repair): WritingWalk;

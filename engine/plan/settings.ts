@@ -30,6 +30,7 @@ export const settings = z
       .readonly(),
     backfill: z
       .object({
+        by: z.enum(['key', 'place']),
         parallelism: z.number(),
         targetBatchTimeMs: z.number(),
         dutyCycle: z.number(),
@@ -94,3 +95,6 @@ export const settings = z
   })
   .readonly();
 export type Settings = z.infer<typeof settings>;
+
+/** Whether rows are walked in the order of their key, or as they lie in the table. */
+export type WalkOrder = Settings['backfill']['by'];

@@ -17,6 +17,10 @@ import {
 
 export const backfill = section(
   {
+    by: choice(['key', 'place'], {
+      is: 'The order in which rows are walked: of their key, or in which they lie in the table (PostgreSQL).',
+      example: 'place',
+    }).prefault('key'),
     parallelism: wholeNumber(
       { is: 'Workers that copy at once, each a key range.', example: '2' },
       1,

@@ -24,7 +24,7 @@ async function dependents(column: string): Promise<readonly string[]> {
   const catalog = await readCatalog(
     db.database,
     { schema: 'public', name: 'people' },
-    { asked: { columns: [column], replaced: true }, wholeTable: false },
+    { asked: { columns: [column], replaced: true }, wholeTable: false, by: 'key' },
     await sqlParser(),
   );
   return (catalog?.dependents ?? []).map(({ what }) => what);

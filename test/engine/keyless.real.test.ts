@@ -31,23 +31,37 @@ const retype = {
 };
 const fill = { kind: 'add-column', column: 'b', type: 'integer', backfill: 'a::integer' };
 const changes = [rename, retype, fill];
+const intoMonths = {
+  kind: 'partition-table',
+  by: 'range',
+  column: 'day',
+  every: 'month',
+  from: '2026-01-01',
+  to: '2026-03-01',
+};
 
 const blocks = 8;
 const inBlock = 4;
 let count = 0;
 
-/** A table without a key, four rows to a block; `n` tells them apart, and nothing says so to the database. */
+/**
+ * A table without a key, four rows to a block; `n` tells them apart, and nothing says so to the database, or it is a key that
+ * the walk is to leave aside.
+ */
 async function keyless(
   change: Readonly<Record<string, unknown>>,
+  isKeyed = false,
 ): Promise<{ readonly table: string; readonly migration: MigrationUnderTest }> {
   const table = `keyless_${(count += 1)}`;
-  await db.sql.query(`CREATE TABLE ${table} (n int, a text, pad text) WITH (autovacuum_enabled = off);
+  await db.sql
+    .query(`CREATE TABLE ${table} (n int${isKeyed ? ' PRIMARY KEY' : ''}, a text, pad text) WITH (autovacuum_enabled = off);
     ALTER TABLE ${table} ALTER pad SET STORAGE PLAIN;
     INSERT INTO ${table} SELECT n, n, repeat('x', 1800) FROM generate_series(1, ${blocks * inBlock}) AS n;
     ANALYZE ${table}`);
   const migration = await migrationUnderTest(db.database, table.replace('_', '-'), {
     table: `public.${table}`,
     change,
+    ...(isKeyed && { backfill: { by: 'place' } }),
   });
   await migration.apply('expand', 'dual-write');
   return { table, migration };
@@ -89,9 +103,15 @@ async function sweep({ plan, claim, ledger }: MigrationUnderTest): Promise<void>
   }
 }
 
-describe.each(changes)('$kind on a table without a key', (change) => {
+const tables = [
+  { of: 'a table without a key', isKeyed: false },
+  { of: 'a table that is walked by place', isKeyed: true },
+];
+const both = changes.flatMap((change) => tables.map((each) => ({ ...each, kind: change.kind, change })));
+
+describe.each(both)('$kind on $of', ({ change, isKeyed }) => {
   test('is walked window by window, and every row agrees', async () => {
-    const { table, migration } = await keyless(change);
+    const { table, migration } = await keyless(change, isKeyed);
     const shards = await migration.cut('backfill', 3);
     expect(shards).toEqual([0, 1, 2]);
     const states: string[] = [];
@@ -108,7 +128,7 @@ describe.each(changes)('$kind on a table without a key', (change) => {
   });
 
   test('a row that moves behind the walk by an UPDATE of something else is filled on its way', async () => {
-    const { table, migration } = await keyless(change);
+    const { table, migration } = await keyless(change, isKeyed);
     const [shard = 0] = await migration.cut('backfill', 1);
     for (let n = 0; n < 4; n += 1) await step(migration, 'batch', { walk: 'backfill', shard, rows: inBlock });
     // Room in the first block, and nowhere else.
@@ -124,7 +144,7 @@ describe.each(changes)('$kind on a table without a key', (change) => {
   });
 
   test('a table that is written anew is walked anew, by one worker, and the others end', async () => {
-    const { table, migration } = await keyless(change);
+    const { table, migration } = await keyless(change, isKeyed);
     await migration.cut('backfill', 2);
     const batch = (shard: number) => step(migration, 'batch', { walk: 'backfill', shard, rows: inBlock });
     // Of the first shard half is done, of the second nothing; now all that is left comes to lie where the first one was.
@@ -140,7 +160,7 @@ describe.each(changes)('$kind on a table without a key', (change) => {
   });
 
   test('the worker itself cuts a rewritten table again', async () => {
-    const { table, migration } = await keyless(change);
+    const { table, migration } = await keyless(change, isKeyed);
     const [shard = 0] = await migration.cut('backfill', 1);
     for (let n = 0; n < 6; n += 1) await step(migration, 'batch', { walk: 'backfill', shard, rows: inBlock });
     await db.sql.query(`DELETE FROM ${table} WHERE n <= ${6 * inBlock}`);
@@ -150,13 +170,13 @@ describe.each(changes)('$kind on a table without a key', (change) => {
   });
 
   test('an empty one is done at once', async () => {
-    const { table, migration } = await keyless(change);
+    const { table, migration } = await keyless(change, isKeyed);
     await db.sql.query(`TRUNCATE ${table}`);
     expect(await migration.backfill(3)).toMatchObject({ rows: 0, shards: 1, shardsDone: 1 });
   });
 
   test('nothing of it is left after the way back', async () => {
-    const { table, migration } = await keyless(change);
+    const { table, migration } = await keyless(change, isKeyed);
     await migration.backfill();
     await migration.apply('verify');
     await migration.undo(
@@ -211,6 +231,34 @@ describe.each([retype, fill])('a row without a key that refuses $kind', (change)
   });
 });
 
+test('a walk by place is refused where rows have no places, and where another table has to find them', async () => {
+  await db.sql.query(`CREATE TABLE parted (n int PRIMARY KEY, a text) PARTITION BY RANGE (n);
+    CREATE TABLE visited (day date, n int, PRIMARY KEY (day, n))`);
+  const planned = (table: string, change: Readonly<Record<string, unknown>>) =>
+    migrationUnderTest(db.database, table, { table: `public.${table}`, change, backfill: { by: 'place' } });
+  const refused = 'cannot be walked by their place for this change';
+  expect(await refusalsOf(planned('parted', rename))).toContain(refused);
+  expect(await refusalsOf(planned('visited', intoMonths))).toContain(refused);
+});
+
+test('rows that do not lie in the order of their key have a plan that says so, where there are many', async () => {
+  await db.sql.query(`CREATE TABLE scattered (n text PRIMARY KEY, a text) WITH (autovacuum_enabled = off);
+    INSERT INTO scattered SELECT md5(n::text) FROM generate_series(1, 500000) AS n;
+    ANALYZE scattered`);
+  const planned = (by: string) =>
+    migrationUnderTest(db.database, `scattered-${by}`, {
+      table: 'public.scattered',
+      change: rename,
+      backfill: { by },
+    });
+  const says = expect.stringContaining('`backfill: { by: place }` walks them as they lie');
+  const byKey = await planned('key');
+  expect(byKey.plan.warnings).toContainEqual(says);
+  const { warnings } = (await planned('place')).plan;
+  expect(warnings).not.toContainEqual(says);
+  expect(warnings).toContainEqual(expect.stringContaining('are walked as they lie (ctid), not by their key'));
+});
+
 test('a published table whose UPDATEs all fail is refused, and one that says which row is meant is not', async () => {
   await db.sql.query(`CREATE TABLE published (a text); CREATE PUBLICATION told FOR TABLE published`);
   const planned = () =>
@@ -223,15 +271,7 @@ test('a published table whose UPDATEs all fail is refused, and one that says whi
 
 test('its rows cannot follow a key into partitions', async () => {
   await db.sql.query('CREATE TABLE loose (day date NOT NULL)');
-  const change = {
-    kind: 'partition-table',
-    by: 'range',
-    column: 'day',
-    every: 'month',
-    from: '2026-01-01',
-    to: '2026-03-01',
-  };
   expect(
-    await refusalsOf(migrationUnderTest(db.database, 'loose', { table: 'public.loose', change })),
+    await refusalsOf(migrationUnderTest(db.database, 'loose', { table: 'public.loose', change: intoMonths })),
   ).toContain('public.loose has no primary key and no unique index over NOT NULL columns');
 });

@@ -42,7 +42,7 @@ export const inspector = (database: Database): Inspector => {
       table: async (name) => (await database.rows(describeTable(name), tableFacts))[0],
       partitions: () => Promise.resolve([]),
       columns: (table) => database.rows(describeColumns(table), column),
-      key: (table) => database.rows(describeKey(table), keyColumn),
+      key: async (table, by) => (by === 'place' ? [] : database.rows(describeKey(table), keyColumn)),
       beforeTriggers: (table) => names(describeTriggers(table)),
       // Of a column whose place others take, it is asked with its heirs.
       dependents: (table, of, replaced) => (replaced ? Promise.resolve([]) : keptFor(database, table, of)),

@@ -1,4 +1,5 @@
 import type { Statement } from '../../database/database.ts';
+import type { WalkOrder } from '../../plan/settings.ts';
 import type { TableName } from '../../spec/table-name.ts';
 import type { Expression } from '../inspector.ts';
 import { keyOfPlaces } from './block-address.ts';
@@ -32,6 +33,11 @@ export const describeTable = (table: TableName): Statement => ({
   'usualQuoting', current_setting('standard_conforming_strings') = 'on',
   'version', current_setting('server_version_num')::integer,
   'comment', obj_description(c.oid, 'pg_class'),
+  'keyOrder', (SELECT s.correlation
+               FROM pg_index AS i
+               JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+               JOIN pg_stats AS s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname AND NOT s.inherited
+               WHERE i.indrelid = c.oid AND i.indisprimary),
   'grants', (SELECT coalesce(json_agg(json_build_object(
                'grantee', CASE WHEN g.grantee = 0 THEN NULL ELSE pg_get_userbyid(g.grantee) END,
                'privilege', g.privilege_type, 'grantable', g.is_grantable)), '[]')
@@ -116,13 +122,14 @@ ORDER BY a.attnum`,
 
 /**
  * The columns of the primary key, else of the narrowest valid unique index without NULLs. Rows of a table without such a key
- * are known by their place; no row where they have none: partitions have each their own.
+ * are known by their place, and so are those of any other where they are to be walked by it; no row where they have none:
+ * partitions have each their own.
  */
-export const describeKey = (table: TableName): Statement => ({
+export const describeKey = (table: TableName, by: WalkOrder): Statement => ({
   text: `WITH k AS MATERIALIZED (
   SELECT i.indexrelid, i.indrelid, i.indkey, i.indnkeyatts
   FROM pg_index AS i
-  WHERE i.indrelid = ${regclass(table)}
+  WHERE ${by === 'key'} AND i.indrelid = ${regclass(table)}
     AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indimmediate
     AND NOT EXISTS (SELECT FROM pg_attribute AS a
                     WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND NOT a.attnotnull)

@@ -91,7 +91,7 @@ export const inspector = (database: Database): Inspector => {
     table: async (name) => (await database.rows(describeTable(name), tableFacts))[0],
     partitions: (table) => database.rows(describePartitions(table), partition),
     columns: (table) => database.rows(describeColumns(table), column),
-    key: (table) => database.rows(describeKey(table), keyColumn),
+    key: (table, by) => database.rows(describeKey(table, by), keyColumn),
     beforeTriggers: (table) => names(describeTriggers(table)),
     dependents: (table, of) => database.rows(describeDependents(table, of), dependent),
     mentions: (table, of, parser) => columnMentions({ database, table, column: of }, parser),
