@@ -66,6 +66,7 @@ class Writer {
 const kinds = [
   {
     table: 'traffic_renamed',
+    by: 'key',
     type: 'text',
     change: { kind: 'rename-column', from: 'old_value', to: 'new_value' },
     old: (value: number) => `'${value}'`,
@@ -75,6 +76,17 @@ const kinds = [
   },
   {
     table: 'traffic_retyped',
+    by: 'key',
+    type: 'integer',
+    change: oldValueInUnits,
+    old: (value: number) => `${value}`,
+    new: (value: number) => `${value} / 100.0`,
+    read: '(new_value * 100)::int',
+    agrees: 'old_value = (new_value * 100)::int',
+  },
+  {
+    table: 'traffic_by_place',
+    by: 'place',
     type: 'integer',
     change: oldValueInUnits,
     old: (value: number) => `${value}`,
@@ -85,7 +97,7 @@ const kinds = [
 ];
 
 describe.each(kinds)('writers of $table, running on through every phase', (kind) => {
-  const { table, type, change } = kind;
+  const { table, by, type, change } = kind;
   const rows = 3000;
   let migration: MigrationUnderTest;
   let old: readonly Writer[];
@@ -111,10 +123,10 @@ describe.each(kinds)('writers of $table, running on through every phase', (kind)
     await db.sql.query(`INSERT INTO ${table} SELECT n, n FROM generate_series(1, ${rows}) AS n`);
     old = await Promise.all([1, 2].map((at) => writer('old_value', at, kind.old)));
     next = await Promise.all([3, 4].map((at) => writer('new_value', at, kind.new)));
-    migration = await migrationUnderTest(db.database, table.replace('_', '-'), {
+    migration = await migrationUnderTest(db.database, table.replaceAll('_', '-'), {
       table: `public.${table}`,
       change,
-      backfill: { maxBatchRows: 200 },
+      backfill: { by, maxBatchRows: 200 },
     });
   });
   afterAll(() => Promise.all(all().map((each) => each.stop())));
