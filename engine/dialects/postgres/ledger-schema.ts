@@ -1,6 +1,7 @@
 import type { Statement } from '../../database/database.ts';
 import { closeFunction } from './ledger-close.ts';
 import { enterFunction, mayStartFunction } from './ledger-enter.ts';
+import { pastVacuumFunction } from './past-vacuum.ts';
 import { oneOfWords, upgradeLedger } from './ledger-upgrade.ts';
 import { dollarQuoted } from './quote.ts';
 import { noteRefusedFunction } from './refused-rows.ts';
@@ -174,6 +175,7 @@ export const installLedger: Statement = {
     CREATE INDEX event_migration ON underpin.event (migration, id);
   END IF;
 ${enterFunction}
+${pastVacuumFunction}
 ${mayStartFunction}
 ${steerFunction}
 ${closeFunction}

@@ -3,13 +3,14 @@ import type { Statement } from '../../database/database.ts';
 import { charactersOfPiece, type UnitPlace } from '../ledger-sql.ts';
 import { mayStillCome } from './ledger-enter.ts';
 import { isForgotten, stubbornRowsOf } from './ledger-close.ts';
+import { pastVacuum } from './past-vacuum.ts';
 import { dollarQuoted, iso, literal } from './quote.ts';
 import { ourSessions } from './running-statement.ts';
 import { twoLocksMs } from './two-locks.ts';
 
 /**
  * A unit's statements as one call: they commit together with their mark in the ledger or not at all, wait for no lock
- * longer than the timeout, and do nothing the second time. Behind the first one they hold a lock that writers may wait for.
+ * longer than the timeout but for autovacuum's, and do nothing the second time. Behind the first one they hold a lock that writers may wait for.
  * A DO block takes no parameters; the few values are literals, quoted here.
  */
 export function briefCall(
@@ -25,6 +26,7 @@ export function briefCall(
     ...others,
   ];
   const body = `BEGIN
+  ${pastVacuum(place.migration, unit.statements)}
   ${waitsFor(waits)}
   IF ${entered(place)} THEN
 ${statements.join('\n')}
