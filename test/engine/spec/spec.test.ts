@@ -28,6 +28,7 @@ describe('a spec of three keys', () => {
       backfill: {
         parallelism: 2,
         targetBatchTimeMs: 200,
+        by: 'key',
         dutyCycle: 0.8,
         maxBatchRows: 50_000,
         stubbornRows: 100,
