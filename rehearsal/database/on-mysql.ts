@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { InvalidSpec } from '../../engine/database/errors.ts';
 import { fillMysqlTable } from '../data/mysql/fill-table.ts';
 import { presentMysqlName } from '../traffic/mysql/present-table.ts';
+import { digestsCounted } from './digests-counted.ts';
 import { loadMysqlDump } from './load-mysql-dump.ts';
 import { findMysql } from './mysql-binary.ts';
 import { startMysql } from './mysql-server.ts';
@@ -23,8 +24,10 @@ export const onMysql: RehearsedEngine = {
   exampleSchema: fileURLToPath(new URL('../data/mysql-example-schema.sql', import.meta.url)),
   refuseProduction: refuseMysqlProduction,
   load: loadMysqlDump,
-  uncounted: () =>
-    Promise.resolve('a rehearsal on MySQL does not count statements yet, so none are measured'),
+  uncounted: async (url) =>
+    (await digestsCounted(url))
+      ? null
+      : 'this server does not count every statement in performance_schema, so no statements are measured',
   nameOf: (url) => decodeURIComponent(new URL(url).pathname.slice(1)),
   fill: fillMysqlTable,
   present: presentMysqlName,

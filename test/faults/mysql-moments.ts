@@ -1,22 +1,82 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import type { RehearsalOptions } from '../../rehearsal/options.ts';
+import type { Outcome } from './outcome.ts';
 
-/** The states of a rename on MySQL at which its faults come, in the order in which they are entered. */
-export const mysqlStates = [
-  'Add the new shape',
-  'Write both shapes',
-  'Copy a shard',
-  'Compare a range',
-  'Build constraints and indexes',
-  'Collect evidence',
-  'Move reads',
-  'New shape wins',
-  'Reconcile',
-  'Drop the old shape',
-  'Close the migration',
-] as const;
-export type MysqlState = (typeof mysqlStates)[number];
+/** A migration on MySQL that is sent through its faults. */
+export interface MysqlPath {
+  readonly name: string;
+  readonly file: string;
+  readonly table: string;
+  /** What the example's schema has besides. */
+  readonly needs?: string;
+  readonly asked: Partial<RehearsalOptions>;
+  readonly ends: Exclude<Outcome, 'failed'>;
+  /** Of the table in the end: columns that it has, with their types, and some that it has not. */
+  readonly leaves: Readonly<Record<string, string | undefined>>;
+  /** At which its faults come, in the order in which they are entered. */
+  readonly states: readonly string[];
+}
+
+const retyped = {
+  file: '0013-visits-key-to-bigint.yaml',
+  table: 'visits',
+  needs: `ALTER TABLE visits ADD COLUMN user_id BIGINT UNSIGNED, ADD KEY by_user (user_id),
+    ADD CONSTRAINT visits_of_users FOREIGN KEY (user_id) REFERENCES users (id)`,
+};
+
+export const mysqlPaths: readonly MysqlPath[] = [
+  {
+    name: 'rename-column',
+    file: '0001-rename-users-email.yaml',
+    table: 'users',
+    asked: {},
+    ends: 'completed',
+    leaves: { email: undefined, email_address: 'varchar(190)' },
+    states: [
+      'Add the new shape',
+      'Write both shapes',
+      'Copy a shard',
+      'Compare a range',
+      'Build constraints and indexes',
+      'Collect evidence',
+      'Move reads',
+      'New shape wins',
+      'Reconcile',
+      'Drop the old shape',
+      'Close the migration',
+    ],
+  },
+  {
+    ...retyped,
+    name: 'change-primary-key with a foreign key',
+    asked: {},
+    ends: 'completed',
+    leaves: { id: 'bigint' },
+    states: [
+      'Add the new shape',
+      'Write both shapes',
+      'Copy a shard',
+      'Compare a range',
+      'Build constraints and indexes',
+      'Collect evidence',
+      'Exchange the names',
+      'Begin the confidence window',
+      'Reconcile',
+      'Drop the old shape',
+      'Close the migration',
+    ],
+  },
+  {
+    ...retyped,
+    name: 'change-primary-key with a foreign key, rolled back',
+    asked: { reject: 'contract' },
+    ends: 'rolled-back',
+    leaves: { id: 'int' },
+    states: ['Fence the workers', 'Undo a phase'],
+  },
+];
 
 export const mysqlFaults = ['kill -9', 'lost answer'] as const;
 export type MysqlFault = (typeof mysqlFaults)[number];
@@ -27,14 +87,17 @@ const results = z.record(z.string(), met);
 
 const file = new URL('mysql-results.json', import.meta.url);
 
-export const momentOf = (state: MysqlState, fault: MysqlFault): string => `${state} | ${fault}`;
+export const momentOf = ({ name }: Pick<MysqlPath, 'name'>, state: string, fault: MysqlFault): string =>
+  `${name} | ${state} | ${fault}`;
 
 export const mysqlResults = (): z.infer<typeof results> =>
   results.parse(JSON.parse(readFileSync(file, 'utf8')));
 
 export async function keepMysqlResult(moment: string, result: MysqlResult): Promise<void> {
   const all = { ...mysqlResults(), [moment]: result };
-  const known = mysqlStates.flatMap((state) => mysqlFaults.map((fault) => momentOf(state, fault)));
+  const known = mysqlPaths.flatMap((path) =>
+    path.states.flatMap((state) => mysqlFaults.map((fault) => momentOf(path, state, fault))),
+  );
   const kept = known.flatMap((each) => (all[each] === undefined ? [] : [[each, all[each]] as const]));
   const lines = kept.map(([each, it]) => `${JSON.stringify(each)}: ${JSON.stringify(it)}`);
   await writeFile(file, `{\n${lines.join(',\n')}\n}\n`);
@@ -43,28 +106,32 @@ export async function keepMysqlResult(moment: string, result: MysqlResult): Prom
 /** What the page says of them. */
 export function mysqlSection(): string {
   const all = mysqlResults();
-  const verdict = (state: MysqlState, fault: MysqlFault): string => {
-    const result = all[momentOf(state, fault)];
-    if (result === undefined) return '·';
-    const { outcome, lostWrites, seconds } = result;
-    return outcome === 'completed' && lostWrites === 0
-      ? `✓ ${seconds} s`
-      : `✗ ${outcome}, ${lostWrites} lost`;
-  };
-  const rows = mysqlStates.map(
-    (state) => `| ${state} | ${mysqlFaults.map((fault) => verdict(state, fault)).join(' | ')} |`,
-  );
-  return `## rename-column on MySQL: must be completed
+  return `## On MySQL
 
 The server is killed with SIGKILL as the state begins, started again at once, and recovers from its log; or the answer to the first statement
 from then on is lost. None of these is counted above.
 
-| state | ${mysqlFaults.join(' | ')} |
-|---|${mysqlFaults.map(() => '---|').join('')}
-${rows.join('\n')}
-
+${mysqlPaths.map((path) => pathSection(path, all)).join('\n')}
 \`\`\`sh
 MOMENTS=all npx vitest run --project mysql-apart test/faults
 \`\`\`
+`;
+}
+
+function pathSection(path: MysqlPath, all: z.infer<typeof results>): string {
+  const verdict = (state: string, fault: MysqlFault): string => {
+    const result = all[momentOf(path, state, fault)];
+    if (result === undefined) return '·';
+    const { outcome, lostWrites, seconds } = result;
+    return outcome === path.ends && lostWrites === 0 ? `✓ ${seconds} s` : `✗ ${outcome}, ${lostWrites} lost`;
+  };
+  const rows = path.states.map(
+    (state) => `| ${state} | ${mysqlFaults.map((fault) => verdict(state, fault)).join(' | ')} |`,
+  );
+  return `### ${path.name}: must be ${path.ends.replace('-', ' ')}
+
+| state | ${mysqlFaults.join(' | ')} |
+|---|${mysqlFaults.map(() => '---|').join('')}
+${rows.join('\n')}
 `;
 }

@@ -3,7 +3,7 @@ import type { Statement } from '../../database/database.ts';
 import type { UsedColumns } from '../usage.ts';
 import { largestWord } from './digest-naming.ts';
 import { namesWord } from './mentions.ts';
-import { iso } from './quote.ts';
+import { iso, jsonTruth } from './quote.ts';
 
 // How often the server has run each statement, in the schema that was the session's own. A statement inside a procedure or
 // a trigger has no line of its own, and so the ledger's work has none.
@@ -86,6 +86,7 @@ export const digestsTrouble = ({ table: { name } }: UsedColumns): Statement => (
                LEFT JOIN (${counted}) AS n ON n.its_key = b.its_key
                WHERE COALESCE(n.count_star, -1) < JSON_EXTRACT(e.detail, CONCAT('$.calls."', b.its_key, '"'))), 'true', 'false') AS JSON),
   'unkept', ${unkept} - JSON_EXTRACT(e.detail, '$.unkept'),
+  'dark', ${jsonTruth('NOT @@performance_schema')},
   'off', CAST(IF(${isOff("setup_consumers AS c WHERE c.name IN ('global_instrumentation', 'thread_instrumentation', 'statements_digest') AND c.enabled = 'NO'")}
     OR ${isOff("setup_instruments AS i WHERE (i.name LIKE 'statement/sql/%' OR i.name LIKE 'statement/com/%') AND i.enabled = 'NO'")}
     OR ${isOff("setup_actors AS a WHERE a.enabled = 'NO'")}, 'true', 'false') AS JSON))
@@ -98,5 +99,7 @@ export const trouble = z.object({
   restarted: z.boolean(),
   emptied: z.boolean(),
   unkept: z.number(),
+  /** Where it is switched off as a whole, its tables are empty. */
+  dark: z.boolean(),
   off: z.boolean(),
 });

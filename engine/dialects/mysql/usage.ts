@@ -77,7 +77,11 @@ async function statementsSince(
   }
   const statements = await calledAfter(database, used, from.id);
   const why = await troubleSince(database, used, from.id);
-  if (why !== null) return { kind: 'unmeasured', why };
+  if (why !== null) {
+    // Nobody notes anything while a gate waits: whoever asks again behind the silence finds this one.
+    await noted(database, used, claim);
+    return { kind: 'unmeasured', why };
+  }
   const judged = statements.map((statement) => ({ statement, ...together(statement, used) }));
   return {
     kind: 'counted',
@@ -116,11 +120,13 @@ async function calledAfter(
 
 async function troubleSince(database: Database, used: UsedColumns, from: number): Promise<string | null> {
   const statement = digestsTrouble(used);
-  const { restarted, emptied, unkept, off } = await one(
+  const { restarted, emptied, unkept, dark, off } = await one(
     database,
     { ...statement, parameters: { ...statement.parameters, note: from } },
     trouble,
   );
+  if (dark)
+    return 'performance_schema is off: switch it on, in the parameter group of the cluster, and restart the server before the window';
   if (off)
     return 'performance_schema does not see every statement: enable the consumer statements_digest, the instruments statement/sql/% and statement/com/%, and all of setup_actors';
   if (restarted) return 'the server was restarted since the window began, and has forgotten its statements';

@@ -102,7 +102,8 @@ async function heldBy(
   const selected = [...keys, ...texts(sides.old), ...texts(sides.new)];
   const one = `(${key.map((column) => fromText(column)).join(', ')})`;
   const [found] = await client.query({
-    sql: `SELECT ${selected.join(', ')} FROM ${qualified(table)} WHERE (${key.map(({ name }) => identifier(name)).join(', ')}) IN (${rows.map(() => one).join(', ')})`,
+    // By the name of its block it says that it asks both shapes on purpose.
+    sql: `SELECT /*+ QB_NAME(underpin) */ ${selected.join(', ')} FROM ${qualified(table)} WHERE (${key.map(({ name }) => identifier(name)).join(', ')}) IN (${rows.map(() => one).join(', ')})`,
     values: rows.flatMap(([each]) => [...valuesOf(each)]),
     rowsAsArray: true,
   });

@@ -56,6 +56,8 @@ test.each([
     'reads',
   ],
   ['SELECT COUNT ( * ) , `n` * ? FROM `users`', 'nothing', 'nothing'],
+  // A rehearsal's own comparison, which asks both shapes on purpose.
+  ['SELECT /*+ QB_NAME ( `underpin` ) */ `id` , `email` FROM `users`', 'nothing', 'nothing'],
   ['WITH `c` AS ( SELECT `email` AS `e` FROM `users` ) SELECT `e` FROM `c`', 'reads', 'nothing'],
   ['SELECT `l` . `email` FROM `orders` `o` , LATERAL ( SELECT `id` FROM `users` ) `l`', 'nothing', 'nothing'],
   ['SELECT `d` . `email` FROM ( SELECT * FROM `users` ) `d`', 'whole row', 'whole row'],

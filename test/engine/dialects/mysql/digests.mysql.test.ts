@@ -6,6 +6,7 @@ import { loadUsage } from '../../../../engine/dialects/load-usage.ts';
 import { installLedger } from '../../../../engine/ledger/install.ts';
 import type { Claim } from '../../../../engine/ledger/claim.ts';
 import { sqlParser } from '../../../../lambdas/runtime/sql-parser.ts';
+import { digestsCounted } from '../../../../rehearsal/database/digests-counted.ts';
 import { startMysql } from '../../../../rehearsal/database/mysql-server.ts';
 import type { DatabaseServer } from '../../../../rehearsal/database/server-process.ts';
 import { hasMysql } from '../../../fresh-mysql-database.ts';
@@ -71,6 +72,8 @@ describe.skipIf(!hasMysql())('statements that MySQL has counted', () => {
     await application.query('SELECT * FROM users');
     await application.query('SELECT name, COUNT(*) FROM users GROUP BY name');
     await application.execute('UPDATE users SET email = ? WHERE id = ?', ['x', 1]);
+    // As a rehearsal's own comparison asks both shapes.
+    await application.query('SELECT /*+ QB_NAME(underpin) */ id, email FROM users');
     await application.query("PREPARE p FROM 'UPDATE shop.users SET n = n + 1 WHERE email IS NULL'");
     const found = await named();
     expect(found.named).toEqual(
@@ -120,10 +123,12 @@ describe.skipIf(!hasMysql())('statements that MySQL has counted', () => {
       kind: 'unmeasured',
       why: expect.stringContaining('does not see every statement'),
     });
+    expect(await digestsCounted(server.url)).toBe(false);
     await application.query(
       "UPDATE performance_schema.setup_consumers SET enabled = 'YES' WHERE name = 'statements_digest'",
     );
     expect(await measured()).toMatchObject({ kind: 'counted' });
+    expect(await digestsCounted(server.url)).toBe(true);
     // As if the note were from before the server began.
     const moved = 'UPDATE underpin.event SET happened_at = happened_at - INTERVAL ? DAY WHERE migration = ?';
     await application.query(moved, [9, claim.migration]);
@@ -137,6 +142,16 @@ describe.skipIf(!hasMysql())('statements that MySQL has counted', () => {
       kind: 'unmeasured',
       why: expect.stringContaining('were emptied'),
     });
+  });
+
+  test('what was lost is lost for one silence: from the question that found it on, it is counted anew', async () => {
+    const behind = async (seconds: number) => (await usage()).statements(claim, seconds, await sqlParser());
+    await (await usage()).note(claim);
+    await application.query('TRUNCATE performance_schema.events_statements_summary_by_digest');
+    expect(await behind(3600)).toMatchObject({ kind: 'unmeasured' });
+    await application.query('SELECT email FROM users WHERE id = 3');
+    expect(await behind(0)).toMatchObject({ kind: 'counted', named: [{ verb: 'SELECT', calls: 1 }] });
+    expect(await behind(3600)).toMatchObject({ kind: 'unmeasured' });
   });
 
   test('digests that found no room are not measured', async () => {
