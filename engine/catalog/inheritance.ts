@@ -85,7 +85,16 @@ async function withNames(
     const named = refersToIt(heir) ? undefined : from.find((column) => name.includes(column));
     return namesFor(name, named ?? '', to, dialect.names);
   });
-  const taken = await dialect.inspector(database).takenNames(table, wanted.flat());
-  const names = freeNames(wanted, new Set(taken));
-  return heirs.map((heir, at) => ({ ...heir, as: names[at] ?? heir.name }));
+  const taken = new Set(await dialect.inspector(database).takenNames(table, wanted.flat()));
+  const isApart = (heir: Heir): boolean => dialect.names.keysApart === true && heir.kind === 'foreign key';
+  const given = [true, false].flatMap((apart) => {
+    const places = heirs.flatMap((heir, at) => (isApart(heir) === apart ? [at] : []));
+    const names = freeNames(
+      places.map((at) => wanted[at] ?? []),
+      taken,
+    );
+    return places.map((at, n) => [at, names[n]] as const);
+  });
+  const names = new Map(given);
+  return heirs.map((heir, at) => ({ ...heir, as: names.get(at) ?? heir.name }));
 }

@@ -108,6 +108,7 @@ const likeness = ({ from, to }: RenameColumn, { table, catalog }: Subject): Like
     up: null,
     down: null,
     answers: { index: {}, check: {} },
+    keysFollow: true,
   };
 };
 

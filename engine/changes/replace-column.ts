@@ -11,7 +11,7 @@ import { changeOfPair } from './pair-phases.ts';
 import { asPartitioned, partitionedWarnings, partitionIndexWarnings } from './partitioned-refusals.ts';
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
-import { keyWarnings, replacementWarnings } from './replacement-warnings.ts';
+import { keyWarnings, ownKeyWarnings, replacementWarnings } from './replacement-warnings.ts';
 import { takenCounters } from './taken-counters.ts';
 import { applicationWarnings } from './written-by.ts';
 
@@ -101,6 +101,7 @@ export function replaceColumn(
       ...applicationWarnings(replacement, replacement.to, subject),
       ...replacementWarnings(subject, replacement.to, inheritance.leftBehind),
       ...keyWarnings(inheritance, false),
+      ...(subject.sql.pairPhases === null ? [] : ownKeyWarnings(inheritance)),
       ...identityWarnings(old, 'contract'),
     ],
     expects,

@@ -46,6 +46,7 @@ export function retypingOf(change: ChangeType, { table, catalog, sql }: Subject)
       up,
       down: toldDown,
       answers: { index: indexes, check: checks },
+      keysFollow: true,
     },
   };
 }

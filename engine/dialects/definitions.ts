@@ -17,6 +17,8 @@ export interface Names {
   readonly literal: (text: string) => string;
   /** Cuts a name to the engine's limit; two long names that differ stay different. */
   readonly shortened: (name: string) => string;
+  /** A foreign key and an index may have one name, as where the engine makes the one for the other. */
+  readonly keysApart?: true;
   /** Which of these triggers would run after ours and could undo what they wrote, with the remedy. */
   readonly overruledBy: (
     migration: string,

@@ -198,6 +198,8 @@ export interface Likeness {
   readonly down: string | null;
   /** What the author wrote for indexes and checks of the old column, by their names: a definition, or `drop`. */
   readonly answers: { readonly index: Answers; readonly check: Answers };
+  /** Its foreign keys to others get one beside them, over the new column. */
+  readonly keysFollow?: true;
 }
 type Answers = Readonly<Record<string, string>>;
 

@@ -52,6 +52,16 @@ const courses: readonly Course[] = [
     takes: ['name'],
   },
   {
+    target: 'referring',
+    file: '0014-orders-user-to-customer.yaml',
+    goes: 'completes, with its foreign key',
+    asked: {},
+    outcome: 'completed',
+    table: 'orders',
+    adds: ['customer_id'],
+    takes: ['user_id'],
+  },
+  {
     ...wider,
     target: 'wider',
     goes: 'completes although a worker is killed',

@@ -9,11 +9,10 @@ const named = (text: string, column: string): string => `LOCATE(${literal(identi
 /** What keeps another column from taking a column's place so far, each in words. */
 export const describeHindrances = ({ schema, name }: TableName, column: string): Statement => ({
   text: `WITH found (what) AS (
-  SELECT CONCAT('the foreign key ', k.constraint_name, ' of ', k.table_name, ' is about it')
+  SELECT CONCAT('the foreign key ', k.constraint_name, ' of ', k.table_name, ' refers to it')
   FROM information_schema.key_column_usage AS k
   WHERE k.referenced_table_name IS NOT NULL
-    AND ((k.table_schema = :schema AND k.table_name = :name AND k.column_name = :column)
-      OR (k.referenced_table_schema = :schema AND k.referenced_table_name = :name AND k.referenced_column_name = :column))
+    AND k.referenced_table_schema = :schema AND k.referenced_table_name = :name AND k.referenced_column_name = :column
   UNION ALL
   SELECT CONCAT('the check ', c.constraint_name, ' names it')
   FROM information_schema.check_constraints AS c

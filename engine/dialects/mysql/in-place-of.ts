@@ -9,6 +9,7 @@ import { defaultActions } from './default-of.ts';
 import { partsOf, type DefinitionParts } from './definition.ts';
 import { heirIndexes, sameIndexes } from './heir-indexes.ts';
 import { refuseUnheldDefault } from './held-default.ts';
+import { heirKeys, keysOver, writesByItself } from './heir-keys.ts';
 import { hiddenKeys } from './hidden-keys.ts';
 import { describeHindrances } from './hindrances.ts';
 import { describeIndexes } from './indexes.ts';
@@ -31,13 +32,19 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
   if (!isHandedOn) refuseType(table, from, old.type);
   const hindrances = await database.rows(describeHindrances(table, from), z.object({ what: z.string() }));
   const hidden = (await hiddenKeys(database, table, from)) ?? [];
+  const keys = await keysOver(database, table, from);
   const parts = old.definition === null ? undefined : partsOf(old.definition, old.type);
   const indexes = (await database.rows(describeIndexes(table), indexFacts)).filter(({ columns }) =>
     columns.includes(from),
   );
   const reasons = [
     ...hindrances.map(({ what }) => what),
-    ...hidden.map((what) => `the ${what} is about it`),
+    ...hidden.map((what) => `the ${what} refers to it`),
+    ...keys.flatMap((key) =>
+      likeness.keysFollow === true
+        ? (writesByItself(table, key) ?? [])
+        : `the foreign key ${key.name} of ${table.name} is about it`,
+    ),
     ...(parts === undefined
       ? [`it has an SRID, or ${lostDefault}`]
       : parts.default !== null && !isSteadyDefault(old.type, parts.default)
@@ -51,14 +58,19 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
   const uniques = indexes.filter(
     (index) => index.unique && (up === null || likeness.answers.index[index.name] !== 'drop'),
   );
-  if (up !== null && uniques.length > 0 && !keepsValues(from, up, old, type))
-    throw notInPlaceOf(
-      likeness,
-      uniques.map(
-        ({ name }) => `the index ${name} is unique, and values that differ may be converted to the same`,
-      ),
-    );
+  const converted = [
+    ...uniques.map(
+      ({ name }) => `the index ${name} is unique, and values that differ may be converted to the same`,
+    ),
+    ...keys.map(({ name }) => `of the foreign key ${name} it may be converted to what refers to nothing`),
+  ];
+  if (up !== null && converted.length > 0 && !keepsValues(from, up, old, type))
+    throw notInPlaceOf(likeness, converted);
   if (!isHandedOn) refuseType(table, to, type.type);
+  const heirs =
+    up === null
+      ? sameIndexes(indexes, from, to)
+      : await heirIndexes(database, { ...likeness, type }, indexes);
   return [
     {
       kind: 'column',
@@ -78,9 +90,8 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
       base: type.type,
       oldBase: old.type,
     },
-    ...(up === null
-      ? sameIndexes(indexes, from, to)
-      : await heirIndexes(database, { ...likeness, type }, indexes)),
+    ...heirs,
+    ...(await heirKeys(database, { table, from, to, type }, keys, heirs)),
   ];
 }
 

@@ -63,6 +63,7 @@ export const mysql: Dialect = {
     qualified: qualifiedName,
     literal,
     shortened: shortName,
+    keysApart: true,
     lengthFault,
     isReserved,
     // The newest trigger is the last.

@@ -26,8 +26,10 @@ FROM (
   HAVING SUM(COALESCE(${isAsked('s')}, 0)) > 0
   UNION ALL
   SELECT CONCAT('constraint ', k.constraint_name),
-         CONCAT(k.referenced_table_schema, '.', k.referenced_table_name, '.', k.referenced_column_name)
+         CONCAT(k.referenced_table_schema, '.', k.referenced_table_name, '.', k.referenced_column_name, ' ', r.delete_rule, ' ', r.update_rule)
   FROM information_schema.key_column_usage AS k
+  JOIN information_schema.referential_constraints AS r
+    ON r.constraint_schema = k.constraint_schema AND r.table_name = k.table_name AND r.constraint_name = k.constraint_name
   WHERE ${ofTable('k')} AND ${isAsked('k')} AND k.referenced_table_name IS NOT NULL
 ) AS f
 ORDER BY f.what`,

@@ -1,4 +1,5 @@
-import { columnsGone } from '../../plan/brief.ts';
+import type { InheritedForeignKey } from '../../catalog/inherited.ts';
+import { brief, columnsGone } from '../../plan/brief.ts';
 import type { Brief, Phase, Phases, Unit } from '../../plan/plan.ts';
 import { emptyPhase } from '../../plan/plan.ts';
 import type { PairPlan } from '../dual-write.ts';
@@ -7,6 +8,7 @@ import { conversionOf } from './conversion.ts';
 import { defaultActions } from './default-of.ts';
 import { endNewWins, endPair, newWins, startPair } from './dual-write.ts';
 import { addIndexAction } from './indexes.ts';
+import { addKey, dropKey, unread } from './key-statements.ts';
 import { identifier } from './quote.ts';
 import { alterTable, noted } from './settled.ts';
 import { charsetsOf, placesOf, sidesOf, type NewPlace, type Places } from './switch-sides.ts';
@@ -81,8 +83,17 @@ function dualWrite(plan: PairPlan, places: Places, alter: Alter): Phase {
 const written = ({ name, type, otherwise, comment }: NewPlace, is: 'NULL' | 'NOT NULL'): string =>
   `MODIFY COLUMN ${identifier(name)} ${type}${otherwise === null ? '' : ` DEFAULT ${otherwise}`}${comment} INVISIBLE ${is}`;
 
-function verify({ built }: PairPlan, places: Places, alter: Alter): Phase {
+/** Those of the old columns to others; what is left behind has none. */
+const keysOf = ({ built }: PairPlan): readonly InheritedForeignKey[] =>
+  built.constraints.filter((each) => each.kind === 'foreign key');
+
+const endOfKey = ({ pair: { table } }: PairPlan, name: string): Brief =>
+  brief(`drop ${name}`, 'metadata', [dropKey(table, name)]);
+
+function verify(plan: PairPlan, places: Places, alter: Alter): Phase {
+  const { built, pair } = plan;
   const required = places.new.filter(({ notNull }) => notNull);
+  const keys = keysOf(plan);
   return {
     run: [
       noted(`that ${namesOf(places.new)} ${takes(places)}`),
@@ -90,8 +101,13 @@ function verify({ built }: PairPlan, places: Places, alter: Alter): Phase {
       ...built.indexes.map((index) =>
         alter(`build ${index.as}`, addIndexAction({ ...index, name: index.as })),
       ),
+      // Each row has the old column's value there by now, which the old key holds.
+      ...keys.map(({ as, definition }) =>
+        brief(`add ${as}`, 'metadata', unread([addKey(pair.table, as, definition)])),
+      ),
     ],
     undo: [
+      ...keys.toReversed().map(({ as }) => endOfKey(plan, as)),
       ...built.indexes.toReversed().map(({ as }) => alter(`drop ${as}`, `DROP INDEX ${identifier(as)}`)),
       ...required
         .toReversed()
@@ -102,8 +118,8 @@ function verify({ built }: PairPlan, places: Places, alter: Alter): Phase {
 
 /**
  * Nobody may write the old columns any more. First goes what could set the new ones from them; what follows the new ones stays
- * until the old ones' unique indexes have gone, which would refuse rows that are equal in them alone. The indexes go before the
- * columns: MySQL would leave indexes of fewer columns.
+ * until the old ones' unique indexes have gone, which would refuse rows that are equal in them alone. The foreign keys go before the
+ * indexes, which they need, and those before the columns: MySQL would leave indexes of fewer columns.
  */
 function contract(plan: PairPlan, places: Places, alter: Alter): readonly Unit[] {
   const { pair, built } = plan;
@@ -115,6 +131,7 @@ function contract(plan: PairPlan, places: Places, alter: Alter): readonly Unit[]
   const functions = conversion === undefined ? [] : [...conversion.up, ...conversion.down];
   return [
     ...endPair(pair),
+    ...keysOf(plan).map(({ name }) => endOfKey(plan, name)),
     ...indexes.map((name) => alter(`drop ${name}`, `DROP INDEX ${identifier(name)}`)),
     ...places.old
       .filter(({ column, parts }) => column.notNull && parts.default === null)

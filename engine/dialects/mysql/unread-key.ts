@@ -6,7 +6,8 @@ import { createFunction, dropFunction } from './computed.ts';
 import { computedRepair } from './filled.ts';
 import { identifier, literal } from './quote.ts';
 import { rungs } from './ladder-procedure.ts';
-import { beginningOf, besideTraffic, noted } from './settled.ts';
+import { addKey, unread } from './key-statements.ts';
+import { besideTraffic, noted } from './settled.ts';
 import { walkOfRepair, walkOfRule } from './walk-target.ts';
 
 /**
@@ -14,16 +15,16 @@ import { walkOfRepair, walkOfRule } from './walk-target.ts';
  * none. New rows are checked from then on; the others are repaired, if the author says how, and compared by a walk behind
  * it. The walk comes last: a row that was written in between is found by it.
  */
-export function unreadKey(unread: UnreadKey): UnreadKeyPlan {
-  const { table, name, key, rule, walkedBy, repair } = unread;
+export function unreadKey(plan: UnreadKey): UnreadKeyPlan {
+  const { table, name, key, rule, walkedBy, repair } = plan;
   const computed = repair === null ? [] : [computedRepair(repair)];
   const end = computed.map((each) => dropFunction(each));
   const parent = `${key.references.table.schema}.${key.references.table.name}`;
   return {
     phases: {
       expand: {
-        run: [noted(`that ${name} comes`), ...computed.map((each) => createFunction(each)), added(unread)],
-        undo: [dropped(unread), ...end],
+        run: [noted(`that ${name} comes`), ...computed.map((each) => createFunction(each)), added(plan)],
+        undo: [dropped(plan), ...end],
       },
       ...(repair === null ? {} : { backfill: emptyPhase }),
       verify: { run: repair === null ? [] : [noted('that every row is repaired'), ...end], undo: [] },
@@ -40,11 +41,7 @@ export function unreadKey(unread: UnreadKey): UnreadKeyPlan {
 }
 
 const added = ({ table, name, rule }: UnreadKey): Brief =>
-  brief(`add ${name}`, 'metadata', [
-    'SET SESSION foreign_key_checks = 0',
-    `${beginningOf(table)}ADD CONSTRAINT ${identifier(name)} ${rule.definition},\n  ${rungs[1]}`,
-    'SET SESSION foreign_key_checks = 1',
-  ]);
+  brief(`add ${name}`, 'metadata', unread([addKey(table, name, rule.definition)]));
 
 /** Only one that is as ours: somebody else's of that name stays. */
 function dropped({ migration, table, name, key }: UnreadKey): Online {

@@ -30,6 +30,8 @@ export async function mysqlPairPool(
   const make = async (first: number): Promise<readonly ValuePair[]> => {
     const [column, ...more] = target.columns;
     if (column === undefined || more.length > 0 || sample.length === 0) return [];
+    // Another value may refer to nothing.
+    if (target.description.foreignKeys.some(({ columns }) => columns.includes(column.name))) return [];
     const olds = Array.from({ length: batch }, (_, place) => {
       const like = sample[(first + place) % sample.length]?.old[0] ?? null;
       const varied = variation(column, like, first + place, great);

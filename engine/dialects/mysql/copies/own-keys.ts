@@ -4,8 +4,8 @@ import type { Brief } from '../../../plan/plan.ts';
 import type { Database, Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { OwnKey } from '../../own-key.ts';
-import { rungs } from '../ladder-procedure.ts';
-import { identifier, literal, qualifiedName, shortName } from '../quote.ts';
+import { addKey, dropKey, keyDefinition, unread } from '../key-statements.ts';
+import { identifier, literal, shortName } from '../quote.ts';
 import { beginningOf } from '../settled.ts';
 import { namesOf } from './copied-names.ts';
 
@@ -34,26 +34,6 @@ export function namedKeys(migration: string, table: TableName, keys: readonly Ow
 
 const listed = (columns: readonly string[]): string => `(${columns.map(identifier).join(', ')})`;
 
-const definition = ({ columns, references, referenced, onDelete, onUpdate }: OwnKey): string =>
-  [
-    `FOREIGN KEY ${listed(columns)} REFERENCES ${qualifiedName(references)} ${listed(referenced)}`,
-    ...(onDelete === 'RESTRICT' ? ['ON DELETE RESTRICT'] : []),
-    ...(onUpdate === 'RESTRICT' ? ['ON UPDATE RESTRICT'] : []),
-  ].join(' ');
-
-// Without a look at the rows: each is in the other table too, whose key has held it.
-const unread = (statements: readonly string[]): readonly string[] => [
-  'SET SESSION foreign_key_checks = 0',
-  ...statements,
-  'SET SESSION foreign_key_checks = 1',
-];
-
-const adding = (table: TableName, name: string, key: OwnKey): string =>
-  `${beginningOf(table)}ADD CONSTRAINT ${identifier(name)} ${definition(key)},\n  ${rungs[1]}`;
-
-const dropping = (table: TableName, name: string): string =>
-  `${beginningOf(table)}DROP FOREIGN KEY ${identifier(name)},\n  ${rungs[1]}`;
-
 const each = (keys: readonly NamedKey[], unit: (key: NamedKey) => Brief): readonly Brief[] => keys.map(unit);
 
 /**
@@ -73,8 +53,9 @@ export const ownIndexes = (fresh: TableName, keys: readonly OwnKey[]): readonly 
 /** The copy is about to be the table. */
 export const addKeys = (fresh: TableName, keys: readonly NamedKey[]): readonly Brief[] =>
   each(keys, (key) =>
+    // Each row is in the other table too, whose key has held it.
     brief(`let ${fresh.name} refer to ${key.references.name} as ${key.meanwhile}`, 'metadata', [
-      ...unread([adding(fresh, key.meanwhile, key)]),
+      ...unread([addKey(fresh, key.meanwhile, keyDefinition(key))]),
     ]),
   );
 
@@ -85,16 +66,14 @@ export const dropKeys = (
   as: 'meanwhile' | 'aside',
 ): readonly Brief[] =>
   each(keys, (key) =>
-    brief(`let ${table.name} refer to ${key.references.name} no more`, 'metadata', [
-      dropping(table, key[as]),
-    ]),
+    brief(`let ${table.name} refer to ${key.references.name} no more`, 'metadata', [dropKey(table, key[as])]),
   );
 
 /** Nobody else has the names any more. */
 export const nameKeys = (table: TableName, keys: readonly NamedKey[]): readonly Brief[] =>
   each(keys, (key) =>
     brief(`call ${key.meanwhile} ${key.name} again`, 'metadata', [
-      ...unread([adding(table, key.name, key), dropping(table, key.meanwhile)]),
+      ...unread([addKey(table, key.name, keyDefinition(key)), dropKey(table, key.meanwhile)]),
     ]),
   );
 
@@ -108,7 +87,7 @@ const ownKey = z.object({
   index: z.string().nullable(),
 });
 
-/** Those that refer to another table, in the order of their names. */
+/** In the order of their names. */
 const describeOwnKeys = ({ schema, name }: TableName): Statement => ({
   text: `SELECT JSON_OBJECT('name', k.constraint_name,
   'columns', (SELECT JSON_ARRAYAGG(u.column_name) FROM ${columnsOf('k')}),
@@ -127,7 +106,6 @@ const describeOwnKeys = ({ schema, name }: TableName): Statement => ({
       WHERE u.table_schema = :schema AND u.table_name = :name AND u.constraint_name = k.constraint_name AND u.referenced_table_name IS NOT NULL)))
 FROM information_schema.referential_constraints AS k
 WHERE k.constraint_schema = :schema AND k.table_name = :name
-  AND NOT (k.unique_constraint_schema = :schema AND k.referenced_table_name = :name)
 ORDER BY k.constraint_name`,
   parameters: { schema, name },
   catalogOnly: true,
@@ -140,8 +118,14 @@ const columnsOf = (key: string): string => `(
       AND u.referenced_table_name IS NOT NULL
     ORDER BY u.ordinal_position LIMIT 64) AS u`;
 
-export const ownKeys = (database: Database, table: TableName): Promise<readonly OwnKey[]> =>
+export const keysOf = (database: Database, table: TableName): Promise<readonly OwnKey[]> =>
   database.rows(describeOwnKeys(table), ownKey);
+
+/** Those that refer to another table. */
+export const ownKeys = async (database: Database, table: TableName): Promise<readonly OwnKey[]> =>
+  (await keysOf(database, table)).filter(
+    ({ references: { schema, name } }) => schema !== table.schema || name !== table.name,
+  );
 
 /** A condition over a key as `k`: whether it does something to rows by itself, of which no trigger hears. */
 export const actsByItself = `(k.delete_rule NOT IN ('NO ACTION', 'RESTRICT') OR k.update_rule NOT IN ('NO ACTION', 'RESTRICT'))`;

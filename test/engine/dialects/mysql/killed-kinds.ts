@@ -19,7 +19,32 @@ const inParts: Omit<LiveTable, 'table'> = {
   new: (value) => ({ first: value, last: value }),
   none: 'none',
 };
+/** Few values, for what they refer to has to be there; `c0` is that of a row without one. */
+const codeOf = (value: string): string => (value === 'none' ? 'c0' : `c${value.length % 9}`);
+
+/** A column that refers to another table. */
+export const referring = {
+  codes: `CREATE TABLE codes (code VARCHAR(9) PRIMARY KEY);
+    INSERT INTO codes VALUES ('c0'), ('c1'), ('c2'), ('c3'), ('c4'), ('c5'), ('c6'), ('c7'), ('c8');`,
+  columns:
+    "code VARCHAR(9) NOT NULL DEFAULT 'c0', FOREIGN KEY (code) REFERENCES codes (code) ON DELETE CASCADE",
+  live: {
+    old: (value: string) => ({ code: codeOf(value) }),
+    new: (value: string) => ({ label: codeOf(value) }),
+    none: 'none',
+  },
+} as const;
+
 export const killedKinds: readonly KilledKind[] = [
+  {
+    kind: 'rename-column',
+    needs: referring.codes,
+    columns: referring.columns,
+    change: { from: 'code', to: 'label' },
+    live: referring.live,
+    before: "(id, code) VALUES (500, 'c1')",
+    after: { label: 'c1' },
+  },
   {
     kind: 'split-column',
     columns: `name VARCHAR(125) NOT NULL DEFAULT ${whole}, KEY by_name (name)`,

@@ -65,7 +65,10 @@ describe.skipIf(!hasMysql())('rename-column on MySQL, walked, refused and fenced
     ["a TEXT DEFAULT ('ü')", 'a default that the catalog does not give back'],
     ["a VARBINARY(9) DEFAULT x'2700'", 'a default that the catalog does not give back'],
     ['a DATETIME ON UPDATE CURRENT_TIMESTAMP', 'is set by every UPDATE'],
-    ['a INT, CONSTRAINT f FOREIGN KEY (a) REFERENCES hind (id)', 'the foreign key f of hind'],
+    [
+      'a INT UNIQUE, c INT, CONSTRAINT f FOREIGN KEY (c) REFERENCES hind (a)',
+      'the foreign key f of hind refers to it',
+    ],
   ])('(%s) is refused by name before anything is touched', async (column, why) => {
     await db.sql.query(
       `DROP TABLE IF EXISTS hind; CREATE TABLE hind (id INT ${column.includes('AUTO') ? 'NOT NULL' : ''} PRIMARY KEY, ${column})`,
