@@ -10,6 +10,7 @@ import { storedPlan } from '../../engine/plan/stored.ts';
 import { FlagDocuments } from '../../lambdas/runtime/flag-documents.ts';
 import { runUnits } from '../../lambdas/steps/units.ts';
 import { startAppConfig } from '../../rehearsal/cloud/appconfig/appconfig.ts';
+import { Faults } from '../../rehearsal/cloud/faults.ts';
 import { startCloudWatch } from '../../rehearsal/cloud/cloudwatch/cloudwatch.ts';
 import { createGuardrails, guardrailAlarmArnOf } from '../../rehearsal/deployment/guardrail-alarms.ts';
 import { createReadFlags, placeOfFlags } from '../../rehearsal/deployment/read-flags.ts';
@@ -28,6 +29,7 @@ const planned = z.object({ heldBy: z.null(), epoch: z.number(), goesBack: z.unkn
  */
 export function bothSidesCloud() {
   const opened = new Closers();
+  const faults = new Faults();
   let db: DatabaseUnderTest;
   let folder: string;
   let documents: FlagDocuments;
@@ -38,7 +40,7 @@ export function bothSidesCloud() {
     db = await databaseUnderTest('');
     folder = mkdtempSync(join(tmpdir(), 'underpin-migrations-'));
     const watch = await opened.add(startCloudWatch({ anyShortPeriod: true }));
-    const config = await opened.add(startAppConfig({ alarmState: () => 'OK' }));
+    const config = await opened.add(startAppConfig({ alarmState: () => 'OK', faults }));
     await createGuardrails(placeOf(watch), 'tested', { errorRate: 1, latencyP95: 1 });
     const flags = await createReadFlags(placeOf(config), ['tested']);
     const { environment, profile } = placeOfFlags(flags, 'tested');
@@ -127,6 +129,7 @@ lockTimeout: 5s
     return judge({ ...claim, walk, noneMayDiffer }, context);
   }
   return {
+    faults,
     get db(): DatabaseUnderTest {
       return db;
     },
