@@ -15,6 +15,7 @@ import {
   type CellResult,
   type RecordedPath,
 } from './cell.ts';
+import { covering } from './covering.ts';
 import { isAsItMust, publish, resultsFile } from './page.ts';
 import { paths } from './paths.ts';
 import { recordPath, runCell } from './run-cell.ts';
@@ -26,6 +27,7 @@ What has been run is kept in test/faults/results.json and not run again; docs/fa
 order that mixes them, so that a part of a run says something about the whole.
 
   --only TEXT   the cells whose name contains TEXT alone
+  --cover       of these, few cells that give each row, each fault of each kind of call and each event a result
   --list        the names of the cells, and nothing else
   --jobs N      cells side by side, each on a database of its own (default 2)
   --minutes N   begin no cell after N minutes
@@ -41,6 +43,7 @@ type Results = Record<string, CellResult>;
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
+    cover: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     jobs: { type: 'string', default: '2' },
     minutes: { type: 'string', default: '100000' },
@@ -88,7 +91,9 @@ async function recordAll(open: () => Promise<Arena>): Promise<number> {
 
 async function runAll(chosen: readonly Cell[], open: () => Promise<Arena>): Promise<number> {
   const results = await resultsSoFar();
-  const left = mixed(chosen.filter(({ id }) => values.fresh || results[id] === undefined));
+  const hasRun = ({ id }: Cell): boolean => results[id] !== undefined;
+  const due = mixed(chosen.filter((cell) => values.fresh || !hasRun(cell)));
+  const left = values.cover ? [...covering(due, values.fresh ? [] : chosen.filter(hasRun))] : due;
   const untilMs = Date.now() + Number(values.minutes) * 60_000;
   let done = 0;
   const work = async (): Promise<void> => {
