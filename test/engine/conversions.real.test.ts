@@ -30,6 +30,13 @@ beforeAll(async () => {
     CREATE FUNCTION who(c text) RETURNS text LANGUAGE sql STABLE AS 'SELECT current_user || c';
     CREATE FUNCTION itself(n integer) RETURNS integer LANGUAGE plpgsql AS
       'BEGIN IF n < 1 THEN RETURN 0; END IF; RETURN public.itself(n - 1); END';
+    CREATE VIEW of_today AS SELECT id, code, current_date AS today FROM countries;
+    CREATE VIEW over_today AS SELECT max(id) AS id FROM of_today;
+    CREATE VIEW all_countries AS SELECT * FROM countries;
+    CREATE FUNCTION by_view(c text) RETURNS integer LANGUAGE sql STABLE AS 'SELECT id FROM over_today';
+    CREATE FUNCTION by_view_atomic(c text) RETURNS integer LANGUAGE sql STABLE BEGIN ATOMIC SELECT id FROM over_today; END;
+    CREATE FUNCTION of_now(a timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$SELECT a > 'now'::timestamptz$$;
+    CREATE DOMAIN day AS date;
     CREATE OPERATOR @# (FUNCTION = hidden, RIGHTARG = text);`);
   await installLedger(db.database);
 });
@@ -57,6 +64,8 @@ test.each([
   ['a function that calls itself', 'itself(length(country))'],
   ['what PostgreSQL brings', "concat_ws(' ', upper(country), to_char(at, 'YYYY')) || round(net)::text"],
   ['a date in a text', `born - DATE '2001-01-01'`],
+  ['a text that is no moment', `CASE WHEN country = 'do it now' THEN born > '2001-01-01' END::text`],
+  ['a lookup in a view', '(SELECT c.id FROM all_countries AS c WHERE c.code = country)'],
 ])('%s is let pass', async (_, sql) => {
   expect(await refusal(sql)).toBeUndefined();
 });
@@ -73,6 +82,25 @@ test.each([
   ['current_date - born', 'uses CURRENT_DATE, which depends on the time or the session'],
   ['current_user', 'uses CURRENT_USER, which depends on the time or the session'],
   ["at - 'yesterday'::timestamptz", "holds 'yesterday', which depends on the time"],
+  ["(at > 'now')::text", "holds 'now', which depends on the time"],
+  ["(at BETWEEN 'yesterday' AND 'tomorrow 12:00')::text", "holds 'yesterday', which depends on the time"],
+  [
+    "(born <@ '[2001-01-01,today)'::daterange)::text",
+    "holds '[2001-01-01,today)', which depends on the time",
+  ],
+  ["(born = ANY ('{today}'))::text", "holds '{today}', which depends on the time"],
+  ["(born < 'today'::day)::text", "holds 'today', which depends on the time"],
+  ['of_now(at)::text', "calls public.of_now(), which holds 'now', which depends on the time"],
+  ['(SELECT t.id FROM over_today AS t)', 'uses CURRENT_DATE, which depends on the time or the session'],
+  ['by_view(country)', 'calls public.by_view(), which uses CURRENT_DATE'],
+  ['by_view_atomic(country)', 'calls public.by_view_atomic(), which uses CURRENT_DATE'],
+  [
+    "(SELECT s.setting FROM pg_settings AS s WHERE s.name = 'application_name')",
+    'calls pg_show_all_settings(), which depends on the time or the session',
+  ],
+  ['(SELECT count(*) FROM pg_cursors)', 'calls pg_cursor(), which depends on the time or the session'],
+  ['(SELECT count(*) FROM information_schema.tables)', 'calls current_database()'],
+  ['pg_column_size(country)', 'calls pg_column_size(), which depends on how the value is stored'],
   ['hidden(country)', 'calls public.hidden(), which calls nextval(), which is VOLATILE'],
   ['@# country', 'calls public.hidden(), which calls nextval(), which is VOLATILE'],
   [

@@ -1,7 +1,16 @@
 import type { SqlParser } from '../../../database/sql-parser.ts';
-import { everyTree, isTree, namesOf, nodeOf, textOf } from '../naming/tree.ts';
+import {
+  everyTree,
+  isTree,
+  namesOf,
+  nodeOf,
+  relationsIn,
+  textOf,
+  type RelationName,
+} from '../naming/tree.ts';
 import { actionsOf } from '../meaning/what-a-statement-does.ts';
 import { queryOf } from '../meaning/plpgsql-query.ts';
+import { momentCast } from './moment-literal.ts';
 
 /** What can be read of a function's body. */
 export interface BodyCalls {
@@ -9,6 +18,10 @@ export interface BodyCalls {
   readonly names: readonly (readonly string[])[];
   /** `CURRENT_USER` and its like, which are no calls. */
   readonly sqlValues: readonly string[];
+  /** Tables and views that it reads. */
+  readonly relations: readonly RelationName[];
+  /** A literal that is read as a moment. */
+  readonly moment: string | undefined;
   readonly writes: boolean;
   /** SQL that is made at run time, or that cannot be parsed: nobody can tell what it does. */
   readonly opaque: boolean;
@@ -27,6 +40,8 @@ export function bodyCalls(language: string, text: string, parser: SqlParser): Bo
       return call === undefined ? [] : [namesOf(call['funcname'])];
     }),
     sqlValues: every.flatMap((tree) => textOf(nodeOf(tree, 'SQLValueFunction'), 'op') ?? []),
+    relations: relationsIn(trees),
+    moment: momentCast(every),
     writes: actions.some((does) => !harmless.has(does) && !does.includes('cannot read')),
     opaque,
   };

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import type { Database } from '../../../database/database.ts';
+import { one, type Database } from '../../../database/database.ts';
 import type { SqlParser } from '../../../database/sql-parser.ts';
+import type { RelationName } from '../naming/tree.ts';
 import { bodyCalls } from './body-calls.ts';
-import { describeCalled } from './reads.ts';
+import { describeCalled, describeViewsNamed } from './reads.ts';
 
 const called = z.object({
   oid: z.number(),
@@ -17,6 +18,7 @@ const called = z.object({
     .nullable(),
 });
 type Called = z.infer<typeof called>;
+const viewed = z.object({ calls: z.array(z.number()), values: z.array(z.number()) });
 
 /** In the order of PostgreSQL's own enumeration. */
 export const sqlValueNames =
@@ -26,7 +28,10 @@ export const sqlValueNames =
 
 /** Stable functions of PostgreSQL's own that answer by the time, the session or its transaction, and not by their arguments. */
 const ofTheMoment =
-  /^(?:now|(?:transaction|statement)_timestamp|txid_.*|pg_current_.*|current_.*|session_user|getpgusername|inet_(?:client|server)_.*|pg_backend_pid|pg_(?:conf_load|postmaster_start)_time|pg_trigger_depth|pg_is_.*|pg_my_temp_schema|has_.*_privilege|pg_has_role|row_security_active|version)$/u;
+  /^(?:now|(?:transaction|statement)_timestamp|txid_.*|pg_current_.*|current_.*|session_user|getpgusername|inet_(?:client|server)_.*|pg_backend_pid|pg_(?:conf_load|postmaster_start)_time|pg_trigger_depth|pg_is_.*|pg_my_temp_schema|pg_client_encoding|pg_listening_channels|pg_cursor|pg_prepared_.*|pg_show_all_.*|pg_stat_.*|pg_timezone_.*|has_.*_privilege|pg_has_role|row_security_active|version)$/u;
+
+/** A value is written in another form than it is stored in. */
+const ofStorage = /^pg_column_(?:size|compression|toast_chunk_id)$/u;
 
 /** How an expression comes to something that it must not do: `my_key() calls nextval()`. */
 export type Finding = string | undefined;
@@ -73,6 +78,8 @@ class CallWalk {
     if (inside !== undefined && inside !== 'clean') return `${spoken}, which ${inside}`;
     // What can be read whole is judged by what it does, whatever its label: without a label every function is VOLATILE.
     if (each.volatility === 'v' && inside !== 'clean') return `${spoken}, which is VOLATILE`;
+    if (each.schema === 'pg_catalog' && ofStorage.test(each.name))
+      return `${spoken}, which depends on how the value is stored`;
     return each.schema === 'pg_catalog' && (ofTheMoment.test(each.name) || isAge(each))
       ? `${spoken}, which depends on the time or the session`
       : undefined;
@@ -82,19 +89,27 @@ class CallWalk {
   private async inBody({ language, body, parsed }: Called): Promise<Finding> {
     if (parsed !== null) {
       if (parsed.writes) return 'writes';
-      const [value] = parsed.values;
-      if (value !== undefined) return `uses ${sqlValueNames[value] ?? 'a value of the session'}`;
-      return calls(await this.of(parsed.calls, [])) ?? 'clean';
+      return valueOf(parsed.values) ?? calls(await this.of(parsed.calls, [])) ?? 'clean';
     }
     if (body === null) return undefined;
     const read = bodyCalls(language, body, this.parser);
     if (read.writes) return 'writes';
     const [value] = read.sqlValues;
     if (value !== undefined) return `uses ${value.replace(/^SVFOP_/u, '')}`;
-    const inner = calls(await this.of([], read.names));
+    if (read.moment !== undefined) return `holds '${read.moment}', which depends on the time`;
+    const inner = calls(await this.of([], read.names)) ?? (await this.inViews(read.relations));
     return inner ?? (read.opaque ? undefined : 'clean');
   }
+
+  private async inViews(names: readonly RelationName[]): Promise<Finding> {
+    if (names.length === 0) return undefined;
+    const { calls: oids, values } = await one(this.database, describeViewsNamed(names), viewed);
+    return valueOf(values) ?? calls(await this.of(oids, []));
+  }
 }
+
+const valueOf = ([value]: readonly number[]): Finding =>
+  value === undefined ? undefined : `uses ${sqlValueNames[value] ?? 'a value of the session'}`;
 
 const calls = (finding: Finding): Finding => (finding === undefined ? undefined : `calls ${finding}`);
 

@@ -4,8 +4,8 @@ import type { SqlParser } from '../../../database/sql-parser.ts';
 import type { Fault } from '../../../spec/fault.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { Expression } from '../../inspector.ts';
-import { everyTree, listOf, namesOf, nodeOf, textOf } from '../naming/tree.ts';
 import { findingIn, sqlValueNames } from './called.ts';
+import { momentLiteral } from './moment-literal.ts';
 import { askReads } from './reads.ts';
 
 const reads = z.object({
@@ -14,6 +14,7 @@ const reads = z.object({
   aggregates: z.boolean(),
   windows: z.boolean(),
   sets: z.boolean(),
+  moments: z.boolean(),
   system: z.array(z.string()),
   generated: z.array(z.object({ name: z.string(), expression: z.string() })),
 });
@@ -33,7 +34,7 @@ export async function conversionFault(
   const [generated] = read.generated;
   if (generated !== undefined) return ofGenerated(generated);
   const finding =
-    ofItself(read) ?? momentLiteral(of.expression.text, parser) ?? (await calling(read, database, parser));
+    ofItself(read) ?? ofMoment(read, of.expression, parser) ?? (await calling(read, database, parser));
   return finding === undefined ? undefined : { fact: `the expression ${finding}`, remedy };
 }
 
@@ -64,21 +65,12 @@ function ofItself({ sets, aggregates, windows, system, values }: Reads): string 
     : `uses ${sqlValueNames[value] ?? 'a value of the session'}, which depends on the time or the session`;
 }
 
+function ofMoment({ moments }: Reads, { text }: Expression, parser: SqlParser): string | undefined {
+  const literal = momentLiteral(text, moments, parser);
+  return literal === undefined ? undefined : `holds '${literal}', which depends on the time`;
+}
+
 async function calling({ calls }: Reads, database: Database, parser: SqlParser): Promise<string | undefined> {
   const finding = await findingIn(calls, database, parser);
   return finding === undefined ? undefined : `calls ${finding}`;
 }
-
-/** `'now'::timestamptz` and its like are read once and then stay as they are. */
-function momentLiteral(text: string, parser: SqlParser): string | undefined {
-  for (const tree of everyTree(parser.sql(`SELECT ${text}`))) {
-    const cast = nodeOf(tree, 'TypeCast');
-    const type = namesOf(listOf(nodeOf({ type: cast?.['typeName'] }, 'type')?.['names'])).at(-1) ?? '';
-    const literal = textOf(nodeOf(nodeOf(cast?.['arg'], 'A_Const'), 'sval'), 'sval') ?? '';
-    if (/^(?:date|time|timetz|timestamp|timestamptz)$/u.test(type) && moment.test(literal))
-      return `holds '${literal.trim()}', which depends on the time`;
-  }
-  return undefined;
-}
-
-const moment = /\b(?:now|today|tomorrow|yesterday)\b/iu;

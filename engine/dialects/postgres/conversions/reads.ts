@@ -2,6 +2,7 @@ import type { Statement } from '../../../database/database.ts';
 import type { TableName } from '../../../spec/table-name.ts';
 import type { Expression } from '../../inspector.ts';
 import { installShared } from '../ledger-schema.ts';
+import type { RelationName } from '../naming/tree.ts';
 import { dollarQuoted, identifier, qualifiedName } from '../quote.ts';
 
 // What a pg_node_tree says of the functions that it calls; names in it are escaped, so that none of them looks like this.
@@ -11,12 +12,37 @@ const calls = (tree: string): string =>
 const values = (tree: string): string =>
   `(SELECT coalesce(json_agg(DISTINCT m[1]::integer), '[]') FROM regexp_matches(${tree}, '\\{SQLVALUEFUNCTION :op (\\d+)', 'g') AS m)`;
 
+/** A tree and behind it those of the views that it reads, and that they read. */
+const withViewsFunction = `CREATE OR REPLACE FUNCTION underpin.with_views(tree text)
+  RETURNS text
+  LANGUAGE plpgsql STABLE
+AS ${dollarQuoted(
+  `DECLARE
+  known oid[] := '{}';
+  fresh oid[];
+  every text := tree;
+BEGIN
+  LOOP
+    SELECT array_agg(DISTINCT c.oid) INTO fresh
+    FROM regexp_matches(every, ':relid (\\d+)', 'g') AS m JOIN pg_class AS c ON c.oid = m[1]::oid
+    WHERE c.relkind = 'v' AND c.oid <> ALL (known);
+    EXIT WHEN fresh IS NULL;
+    known := known || fresh;
+    every := every || coalesce((SELECT string_agg(r.ev_action::text, ' ') FROM pg_rewrite AS r
+                                WHERE r.ev_class = ANY (fresh) AND r.rulename = '_RETURN'), '');
+  END LOOP;
+  RETURN every;
+END`,
+  'views',
+)}`;
+
 /**
  * Asks PostgreSQL how it reads an expression: as a view, which is parsed and never run, and is gone when the call ends.
  * The catalog's tree of it names every function with its oid, also behind operators and casts.
  */
 export const installReads: Statement = installShared(
-  `CREATE OR REPLACE FUNCTION underpin.reads(of_table text, reading text)
+  `${withViewsFunction};
+CREATE OR REPLACE FUNCTION underpin.reads(of_table text, reading text)
   RETURNS text
   LANGUAGE plpgsql
 AS ${dollarQuoted(
@@ -24,13 +50,18 @@ AS ${dollarQuoted(
   view text := format('underpin.reads_%s', pg_backend_pid());
   rule oid;
   tree text;
+  read text;
   answer text;
 BEGIN
   EXECUTE format('CREATE VIEW %s AS %s', view, reading);
   SELECT r.oid, r.ev_action::text INTO rule, tree FROM pg_rewrite AS r WHERE r.ev_class = view::regclass;
+  read := underpin.with_views(tree);
   answer := json_build_object(
-    'calls', ${calls('tree')},
-    'values', ${values('tree')},
+    'calls', ${calls('read')},
+    'values', ${values('read')},
+    'moments', EXISTS (SELECT FROM regexp_matches(tree, ':consttype (\\d+)', 'g') AS m
+                       JOIN pg_type AS t ON t.oid = m[1]::oid LEFT JOIN pg_type AS e ON e.oid = t.typelem
+                       WHERE t.typcategory IN ('D', 'R') OR e.typcategory = 'D'),
     -- The outermost query's own, which stand first.
     'aggregates', substring(tree from ':hasAggs (\\w+)') = 'true',
     'windows', substring(tree from ':hasWindowFuncs (\\w+)') = 'true',
@@ -78,7 +109,7 @@ export const describeCalled = (oids: readonly number[], names: readonly string[]
                WHEN l.lanname = 'plpgsql' THEN pg_get_functiondef(p.oid)
                WHEN l.lanname = 'sql' THEN p.prosrc END,
   'parsed', CASE WHEN p.prosqlbody IS NOT NULL AND n.nspname <> 'pg_catalog' THEN json_build_object(
-    'calls', ${calls('p.prosqlbody::text')}, 'values', ${values('p.prosqlbody::text')},
+    'calls', ${calls('underpin.with_views(p.prosqlbody::text)')}, 'values', ${values('underpin.with_views(p.prosqlbody::text)')},
     'writes', p.prosqlbody::text ~ ':commandType [2345] ') END)::text
 FROM pg_proc AS p
 JOIN pg_namespace AS n ON n.oid = p.pronamespace
@@ -87,4 +118,17 @@ WHERE p.oid IN (SELECT o.oid::oid FROM jsonb_array_elements_text((:oids)::jsonb)
    OR p.proname IN (SELECT w.name FROM jsonb_array_elements_text((:names)::jsonb) AS w (name))
 ORDER BY p.oid`,
   parameters: { oids: JSON.stringify(oids), names: JSON.stringify(names) },
+});
+
+/** What views call, that a body names. */
+export const describeViewsNamed = (names: readonly RelationName[]): Statement => ({
+  text: `WITH every AS MATERIALIZED (
+  SELECT coalesce(string_agg(underpin.with_views(r.ev_action::text), ' '), '') AS trees
+  FROM jsonb_to_recordset((:names)::jsonb) AS w (schema text, name text)
+  JOIN pg_class AS c ON c.relname = w.name AND c.relkind = 'v'
+  JOIN pg_namespace AS n ON n.oid = c.relnamespace AND (n.nspname = w.schema OR w.schema IS NULL AND pg_table_is_visible(c.oid))
+  JOIN pg_rewrite AS r ON r.ev_class = c.oid AND r.rulename = '_RETURN'
+)
+SELECT json_build_object('calls', ${calls('trees')}, 'values', ${values('trees')})::text FROM every`,
+  parameters: { names: JSON.stringify(names) },
 });
