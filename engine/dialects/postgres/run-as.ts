@@ -1,5 +1,5 @@
 import type { SessionSettings } from '../inspector.ts';
-import { pinnedPath, pinnedSettings } from './session-settings.ts';
+import { pinnedReading, pinnedSettings } from './session-settings.ts';
 
 /**
  * Who a function is run as. `installer`: a conversion may need what the application has no right to, and must give the
@@ -15,8 +15,8 @@ export type RunAs =
 export const clausesOf = (runAs: RunAs, settings: SessionSettings): readonly string[] =>
   ({
     installer: ['SECURITY DEFINER', ...pinnedSettings(settings)],
-    'installer, by our path': ['SECURITY DEFINER', pinnedPath(settings)],
-    'installer, of every row': ['SECURITY DEFINER', pinnedPath(settings), 'SET row_security = off'],
+    'installer, by our path': ['SECURITY DEFINER', ...pinnedReading(settings)],
+    'installer, of every row': ['SECURITY DEFINER', ...pinnedReading(settings), 'SET row_security = off'],
     writer: [],
-    'writer, by our path': [pinnedPath(settings)],
+    'writer, by our path': pinnedReading(settings),
   })[runAs];

@@ -14,7 +14,14 @@ const others = [
   'lc_numeric',
   'lc_time',
   'default_text_search_config',
+  'timezone_abbreviations',
+  'array_nulls',
+  'xmlbinary',
+  'quote_all_identifiers',
+  // The last two decide how a text is read: that of a function is, in each session, when it is first called there.
+  'transform_null_equals',
 ];
+const literals = 'standard_conforming_strings';
 
 export const sessionSettings: z.ZodType<SessionSettings> = z.record(z.string(), z.string());
 
@@ -30,17 +37,19 @@ FROM (
   WHERE schema <> 'pg_temp'
   UNION ALL
   SELECT nth, name, current_setting(name)
-  FROM unnest(ARRAY[${others.map(literal).join(', ')}]) WITH ORDINALITY AS o (name, nth)
+  FROM unnest(ARRAY[${[...others, literals].map(literal).join(', ')}]) WITH ORDINALITY AS o (name, nth)
 ) AS settings`,
 };
 
-/** The clause of a function that finds names where the plan found them. */
-export const pinnedPath = (settings: SessionSettings): string =>
-  `SET search_path = ${settings['search_path'] ?? 'pg_temp'}`;
+/** The clauses of a function that finds names where the plan found them, and whose text is read as it was then. */
+export const pinnedReading = (settings: SessionSettings): readonly string[] => [
+  `SET search_path = ${settings['search_path'] ?? 'pg_temp'}`,
+  `SET ${literals} = on`,
+];
 
 /** The clauses of a function that converts values as the plan's session did, whoever calls it. */
 export const pinnedSettings = (settings: SessionSettings): readonly string[] => [
-  pinnedPath(settings),
+  ...pinnedReading(settings),
   ...others.map((name) => `SET ${identifier(name)} = ${clauseValue(settings[name] ?? '')}`),
 ];
 

@@ -28,6 +28,7 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET standard_conforming_strings = on
   SET "TimeZone" = 'UTC'
   SET "DateStyle" = 'ISO', 'MDY'
   SET "IntervalStyle" = 'postgres'
@@ -38,6 +39,11 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
   SET "lc_numeric" = 'C.UTF-8'
   SET "lc_time" = 'C.UTF-8'
   SET "default_text_search_config" = 'pg_catalog.english'
+  SET "timezone_abbreviations" = 'Default'
+  SET "array_nulls" = 'on'
+  SET "xmlbinary" = 'base64'
+  SET "quote_all_identifiers" = 'off'
+  SET "transform_null_equals" = 'off'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -206,6 +212,7 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET standard_conforming_strings = on
   SET "TimeZone" = 'UTC'
   SET "DateStyle" = 'ISO', 'MDY'
   SET "IntervalStyle" = 'postgres'
@@ -216,6 +223,11 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
   SET "lc_numeric" = 'C.UTF-8'
   SET "lc_time" = 'C.UTF-8'
   SET "default_text_search_config" = 'pg_catalog.english'
+  SET "timezone_abbreviations" = 'Default'
+  SET "array_nulls" = 'on'
+  SET "xmlbinary" = 'base64'
+  SET "quote_all_identifiers" = 'off'
+  SET "transform_null_equals" = 'off'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -273,6 +285,7 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET standard_conforming_strings = on
   SET "TimeZone" = 'UTC'
   SET "DateStyle" = 'ISO', 'MDY'
   SET "IntervalStyle" = 'postgres'
@@ -283,6 +296,11 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
   SET "lc_numeric" = 'C.UTF-8'
   SET "lc_time" = 'C.UTF-8'
   SET "default_text_search_config" = 'pg_catalog.english'
+  SET "timezone_abbreviations" = 'Default'
+  SET "array_nulls" = 'on'
+  SET "xmlbinary" = 'base64'
+  SET "quote_all_identifiers" = 'off'
+  SET "transform_null_equals" = 'off'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -343,6 +361,7 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET standard_conforming_strings = on
   SET "TimeZone" = 'UTC'
   SET "DateStyle" = 'ISO', 'MDY'
   SET "IntervalStyle" = 'postgres'
@@ -353,6 +372,11 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
   SET "lc_numeric" = 'C.UTF-8'
   SET "lc_time" = 'C.UTF-8'
   SET "default_text_search_config" = 'pg_catalog.english'
+  SET "timezone_abbreviations" = 'Default'
+  SET "array_nulls" = 'on'
+  SET "xmlbinary" = 'base64'
+  SET "quote_all_identifiers" = 'off'
+  SET "transform_null_equals" = 'off'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -412,6 +436,7 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET standard_conforming_strings = on
   SET "TimeZone" = 'UTC'
   SET "DateStyle" = 'ISO', 'MDY'
   SET "IntervalStyle" = 'postgres'
@@ -422,6 +447,11 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-amount-to-decimal_dual_write"()
   SET "lc_numeric" = 'C.UTF-8'
   SET "lc_time" = 'C.UTF-8'
   SET "default_text_search_config" = 'pg_catalog.english'
+  SET "timezone_abbreviations" = 'Default'
+  SET "array_nulls" = 'on'
+  SET "xmlbinary" = 'base64'
+  SET "quote_all_identifiers" = 'off'
+  SET "transform_null_equals" = 'off'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -526,7 +556,7 @@ SELECT json_build_object('held', (SELECT count(*) FROM fence), 'cut', (SELECT co
 
 -- batch
 SELECT underpin.batch(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
 $range$
 WITH fence AS MATERIALIZED (
@@ -587,7 +617,7 @@ $count$);
 
 -- check
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'purpose', (:purpose)::text, 'start', (:start)::bigint, 'n', (:n)::bigint, 'shard', (:shard)::integer, 'epoch', (:epoch)::bigint, 'rows', (:rows)::bigint, 'lock_timeout', (:lock_timeout)::text),
 $walk$
 WITH fence AS MATERIALIZED (
@@ -717,7 +747,7 @@ SELECT json_build_object(
 
 -- sweep
 SELECT underpin.under_settings(
-  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english","timezone_abbreviations":"Default","array_nulls":"on","xmlbinary":"base64","quote_all_identifiers":"off","transform_null_equals":"off","standard_conforming_strings":"on"}',
   jsonb_build_object('migration', (:migration)::text, 'epoch', (:epoch)::bigint, 'key', (:key)::jsonb, 'lock_timeout', (:lock_timeout)::text),
 $walk$
 WITH fence AS MATERIALIZED (

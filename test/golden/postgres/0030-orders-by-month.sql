@@ -70,6 +70,7 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-by-month_dual_write"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET standard_conforming_strings = on
 AS $function$
 #variable_conflict use_column
 BEGIN
@@ -288,6 +289,7 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-by-month_dual_write"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET standard_conforming_strings = on
 AS $function$
 #variable_conflict use_column
 BEGIN
@@ -396,6 +398,7 @@ CREATE OR REPLACE FUNCTION "underpin"."orders-by-month_dual_write"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET standard_conforming_strings = on
 AS $function$
 #variable_conflict use_column
 BEGIN

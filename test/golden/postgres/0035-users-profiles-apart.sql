@@ -54,6 +54,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET standard_conforming_strings = on
   SET row_security = off
 AS $function$
 #variable_conflict use_column
@@ -90,6 +91,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write_back"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET standard_conforming_strings = on
   SET row_security = off
 AS $function$
 #variable_conflict use_column
@@ -379,6 +381,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET standard_conforming_strings = on
   SET row_security = off
 AS $function$
 #variable_conflict use_column
@@ -415,6 +418,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write_back"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET standard_conforming_strings = on
   SET row_security = off
 AS $function$
 #variable_conflict use_column
@@ -576,6 +580,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET standard_conforming_strings = on
   SET row_security = off
 AS $function$
 #variable_conflict use_column
@@ -612,6 +617,7 @@ CREATE OR REPLACE FUNCTION "underpin"."users-profiles-apart_dual_write_back"()
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path = "$user", "public", pg_temp
+  SET standard_conforming_strings = on
   SET row_security = off
 AS $function$
 #variable_conflict use_column
