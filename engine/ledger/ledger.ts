@@ -69,8 +69,8 @@ export class Ledger {
   }
 
   /**
-   * Takes the migration and its table with a new epoch, and stores what will be done. Raises PreflightFailed when another
-   * migration has the table, and Fenced when another execution was faster.
+   * Takes the migration and its table with a new epoch, and stores what will be done; where a copy of the call was faster, it has. Raises
+   * PreflightFailed when another migration has the table, and Fenced when another execution was faster.
    */
   async claim(entry: {
     readonly migration: string;
@@ -91,9 +91,21 @@ export class Ledger {
       this.statement('claim', parameters),
       z.object({ epoch: z.number() }),
     );
-    if (!claimed) await this.refuseIfHeld(entry.migration, entry.plan.table);
-    if (!claimed) throw new Fenced(`${entry.migration} was claimed by another execution at the same time`);
-    return { migration: entry.migration, epoch: claimed.epoch };
+    return { migration: entry.migration, epoch: (claimed ?? (await this.claimedMeanwhile(entry))).epoch };
+  }
+
+  /** By a copy of the same call, whose answer may be the one that is lost. */
+  private async claimedMeanwhile({
+    migration,
+    execution,
+    plan: { table },
+  }: Pick<Parameters<Ledger['claim']>[0], 'migration' | 'execution' | 'plan'>): Promise<
+    Pick<Claim, 'epoch'>
+  > {
+    await this.refuseIfHeld(migration, table);
+    const now = await this.find(migration);
+    if (now?.execution === execution) return now;
+    throw new Fenced(`${migration} was claimed by another execution at the same time`);
   }
 
   /** Ends the epoch of an execution's own workers and returns the next. Raises Fenced when another execution has it. */

@@ -212,13 +212,14 @@ describe('the way back', () => {
     const meaning = (name: string): string => {
       if (['Gate: remove the new shape', 'Compare before the drop'].includes(name)) return 'States.ALL';
       if (asking.includes(name)) return 'ComparisonOvertaken';
+      if (name === 'Undo the phases') return 'Fenced';
       return name.startsWith('Gate: ') ? 'StepFunctions.ExecutionAlreadyExistsException' : 'States.Timeout';
     };
     for (const frame of frames)
       for (const state of framedIn(frame).filter((each) => each.Catch.length > 0 && !onlySays(each)))
         expect(
           [state.name, state.Catch.flatMap(({ ErrorEquals }) => ErrorEquals)],
-          'the end of a window; a gate that has closed already; rows behind a comparison, and what that finds; and nobody has to let the new shape go',
+          'the end of a window; a gate that has closed already; rows behind a comparison, and what that finds; a fence that was sent twice; and nobody has to let the new shape go',
         ).toEqual([state.name, [meaning(state.name)]]);
   });
 

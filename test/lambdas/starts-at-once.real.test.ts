@@ -88,6 +88,16 @@ test('of executions of one migration one is planned, and the others change nothi
   }
 });
 
+test('copies of one start, which was sent twice, both give what the faster one has claimed', async () => {
+  declare('a', 'a');
+  for (let round = 0; round < rounds; round += 1) {
+    await fresh();
+    const [one, other] = await Promise.all([plan('a', 'x'), plan('a', 'x')]);
+    expect(one).toMatchObject({ heldBy: null });
+    expect(other).toEqual(one);
+  }
+});
+
 test('a table is free when its migration completed, or went back and left nothing', async () => {
   await fresh();
   declare('b', 'shared');

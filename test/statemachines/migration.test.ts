@@ -183,6 +183,25 @@ describe('an error', () => {
     },
   );
 
+  test('of an epoch that is over on the way back has the fence asked whether it still has the migration', async () => {
+    let undone = 0;
+    const copied = {
+      ...within.expand('Aborted'),
+      UndoPhase: () => ((undone += 1) === 1 ? 'Fenced' : undefined),
+    };
+    const played = await play({ failing: copied });
+    expect(played).toMatchObject({ status: 'FAILED', error: 'RolledBack' });
+    expect(played.given('FenceWorkers')).toHaveLength(2);
+
+    let fenced = 0;
+    const taken = {
+      ...within.expand('Aborted'),
+      UndoPhase: () => 'Fenced',
+      FenceWorkers: () => ((fenced += 1) === 2 ? 'Fenced' : undefined),
+    };
+    expect(await play({ failing: taken })).toMatchObject({ status: 'FAILED', error: 'TakenOver' });
+  });
+
   test('while the end is written down calls for people', async () => {
     const played = await play({ failing: { CloseMigration: () => 'PreflightFailed' } });
     expect(played.error).toBe('UndoFailed');

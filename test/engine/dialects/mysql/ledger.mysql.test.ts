@@ -77,6 +77,16 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
     expect((await ledger.find(migration))?.epoch).toBeGreaterThan(epoch);
   });
 
+  test('a copy of a start that was faster has claimed for both', async () => {
+    const migration = freshName();
+    const { epoch } = await claim(migration, 'b');
+    const both = await Promise.all([
+      claim(migration, 'b', epoch, 'arn:x'),
+      claim(migration, 'b', epoch, 'arn:x'),
+    ]);
+    expect(both[0]).toEqual(both[1]);
+  });
+
   test('a table belongs to one migration until that one ends', async () => {
     const [holder, other] = [freshName(), freshName()];
     const held = await claim(holder, 'c');
