@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { walkId, type WalkId } from '../engine/ledger/walk-id.ts';
 import { phaseNames, phaseOf, type PhaseName, type Unit } from '../engine/plan/plan.ts';
-import { refuseOvertaken, refusingOvertaken } from './evidence/behind-a-walk.ts';
+import { refuseOvertaken, refuseUnsaid, refusingOvertaken, restsOn } from './evidence/behind-a-walk.ts';
 import { database, ledger } from './runtime/database.ts';
 import { guardrails } from './runtime/guardrails.ts';
 import { readFlag } from './runtime/read-flag.ts';
@@ -46,10 +46,11 @@ export const handler = step(
     after: ({ phase }) => (phase === 'contract' ? [] : ['guardrails', 'abort']),
   },
   async (
-    { phase, passed: rested, comparison },
+    { phase, passed: rested, comparison: last },
     working,
   ): Promise<{ readonly done: boolean; readonly deployment?: number }> => {
     const { claim, plan, settings, tools } = working;
+    const comparison = restsOn(plan, phase, last ?? null);
     const run = await unovertaken(phaseOf(plan, phase).run, phase, comparison, working);
     const units = rested === undefined ? run : await truthForward(claim, rested, working);
     if (typeof units === 'number') return { done: false, deployment: units };
@@ -74,12 +75,14 @@ export const handler = step(
 async function unovertaken(
   units: readonly Unit[],
   phase: PhaseName,
-  walk: WalkId | null | undefined,
+  walk: WalkId | null,
   { claim, plan, tools }: Working<typeof uses>,
 ): Promise<readonly Unit[]> {
   if (!walk) return units;
   // A call after a lost answer finds other triggers than the comparison, or another shape.
-  if (!(await tools.ledger.applied(claim.migration)).begun(phase))
+  if (!(await tools.ledger.applied(claim.migration)).begun(phase)) {
     await refuseOvertaken(plan, claim, walk, tools.database);
-  return refusingOvertaken(units, plan, { claim, walk }, tools.database);
+    if (phase === 'contract') await refuseUnsaid(plan, walk, tools.database);
+  }
+  return refusingOvertaken(units, plan, { claim, walk, phase }, tools.database);
 }

@@ -12,7 +12,7 @@ const input = z.object({
   migration: z.string(),
   epoch: z.number(),
   walk: walkId,
-  enters: z.enum(['backfill', 'verify', 'read-switch', 'confidence']).optional(),
+  enters: z.enum(['backfill', 'verify', 'read-switch', 'confidence', 'quarantine']).optional(),
 });
 
 /** Cuts the table into key ranges for a walk, or finds those of a walk that was begun; done ones are left out. */

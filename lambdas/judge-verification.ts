@@ -54,12 +54,13 @@ export const handler = step(
     const { rows, changed } = compared;
     const truth = await truthNow(plan, tools.ledger);
     const most = mostPartial(plan, settings, truth);
+    const isRepaired = most !== null && walk.purpose !== 'before-drop';
     publish(
       { ...claim, target: tools.target.name },
-      walk.purpose === 'verify' || most !== null ? { RowsToRepair: changed } : { Mismatches: changed },
+      walk.purpose === 'verify' || isRepaired ? { RowsToRepair: changed } : { Mismatches: changed },
     );
     const few =
-      most === null || noneMayDiffer ? changed === 0 : walk.purpose === 'verify' || changed <= most * rows;
+      !isRepaired || noneMayDiffer ? changed === 0 : walk.purpose === 'verify' || changed <= most * rows;
     // Reads move, or have moved: a row that refuses would have its former value for good.
     const mustHoldAll = most !== null && truth === 'old' && walk.purpose === 'reconcile';
     const refusing = mustHoldAll

@@ -39,7 +39,7 @@ const outcome = z.strictObject({
 const pass = z.strictObject({
   name: z.string(),
   /** `repair`: the rows that differed were written again. */
-  kind: z.enum(['verify', 'repair', 'reconcile', 'before-contract']),
+  kind: z.enum(['verify', 'repair', 'reconcile', 'before-contract', 'before-drop']),
   from: at,
   to: at,
   rows: count,

@@ -2,7 +2,7 @@ import { touchedColumns } from '../catalog/catalog.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Pair, PairPlan } from '../dialects/dual-write.ts';
 import { emptyPhase, type Phases } from '../plan/plan.ts';
-import { oneWalk, walksByTruth, type Truth, type WritingWalk } from '../plan/walk.ts';
+import { oneWalk, walkInQuarantine, walksByTruth, type Truth, type WritingWalk } from '../plan/walk.ts';
 import type { ColumnsShape, ShapeSide } from '../shapes/columns-shape.ts';
 import { afterBackfill } from './after-backfill.ts';
 import { beginPartitionIndexes } from './partition-indexes.ts';
@@ -36,8 +36,21 @@ export function changeOfPair(
     down: pair.conversion?.down ?? quoted(pair.new),
     quarantined: sql.pairPhases ? [] : pair.old.map(({ column }) => sql.columns.quarantinedName(column)),
   };
+  const isAttached = isApplications(change);
+  const inQuarantine =
+    pair.isPartitioned === undefined || sql.walk.lacking === null
+      ? []
+      : [
+          walkInQuarantine(
+            sql.walk.lacking(table, catalog.key, pair, { aside: shape.quarantined, isAttached }),
+          ),
+        ];
   if (!isApplications(change))
-    return { shape, phases: sql.pairPhases?.(plan) ?? pairPhases(plan, sql), walks: oneWalk(walk(pair)) };
+    return {
+      shape,
+      phases: sql.pairPhases?.(plan) ?? pairPhases(plan, sql),
+      walks: [...oneWalk(walk(pair)), ...inQuarantine],
+    };
   // The way back: the old side is computed from the new one.
   const reversed: Pair = {
     ...pair,
@@ -49,7 +62,7 @@ export function changeOfPair(
     shape,
     follow: 'application',
     phases: applicationPhases(plan, sql),
-    walks: walksByTruth({ old: walk(pair, 'old'), new: walk(reversed, 'new') }),
+    walks: [...walksByTruth({ old: walk(pair, 'old'), new: walk(reversed, 'new') }), ...inQuarantine],
   };
 }
 

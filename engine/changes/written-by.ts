@@ -42,7 +42,7 @@ export function applicationRefusals(
   ];
 }
 
-/** Rows that come with a partition are written by no version of the application, and a NULL of the truth is a value. */
+/** Rows that come with a partition are written by no version of the application. */
 export const applicationWarnings = (
   change: WrittenBy,
   to: string,
@@ -50,6 +50,6 @@ export const applicationWarnings = (
 ): readonly string[] =>
   isApplications(change) && catalog.table.kind === 'partitioned'
     ? [
-        `fill ${to} of a table before you attach it to ${table.schema}.${table.name} (ATTACH PARTITION): once ${to} is the truth, its NULL is copied over what the old column holds`,
+        `fill ${to} of a table before you attach it to ${table.schema}.${table.name} (ATTACH PARTITION): once ${to} is the truth, the migration goes back before it drops what the old column alone holds`,
       ]
     : [];

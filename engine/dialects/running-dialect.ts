@@ -37,7 +37,10 @@ export interface AuditedNames {
   readonly relations: readonly TableName[];
 }
 
-/** Triggers of a dual write, and the walk since whose begin they are asked of. */
+/**
+ * Triggers of a dual write, and the walk since whose begin they are asked of. None: the application writes both sides, and partitions are
+ * asked of.
+ */
 export interface ChangedTriggers {
   readonly claim: Claim;
   readonly table: TableName;
@@ -69,8 +72,16 @@ export interface RunningQuestions {
    * none is given: they may have been off for a while.
    */
   changedTriggers(database: Statements, of: ChangedTriggers): Promise<readonly string[]>;
-  /** A statement of a unit that raises a serialization failure where `changedTriggers` gives any by then; null where no table is locked for it. */
-  readonly refuseChangedTriggers: ((of: ChangedTriggers) => string) | null;
+  /**
+   * Statements of a unit that lock the table, and raise a serialization failure where `changedTriggers` gives any by then, or `children`
+   * does; null where no table is locked for it.
+   */
+  readonly refuseChangedTriggers: ((of: ChangedTriggers) => readonly string[]) | null;
+  /** Partitions that were attached when the new side was the truth of an application that writes both, behind its last walk before that. */
+  attachedBehind(
+    database: Statements,
+    of: { readonly table: TableName; readonly migration: string },
+  ): Promise<readonly string[]>;
   /** Tables that inherit from one and are no partitions of it. */
   children(database: Statements, table: TableName): Promise<readonly string[]>;
   /**

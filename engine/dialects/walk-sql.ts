@@ -1,6 +1,6 @@
 import type { TableFacts } from '../catalog/facts.ts';
 import type { WalkOrder } from '../plan/settings.ts';
-import type { Truth, WritingWalk } from '../plan/walk.ts';
+import type { ComparingWalk, Truth, WritingWalk } from '../plan/walk.ts';
 import type { TableName } from '../spec/table-name.ts';
 import type { Pair } from './dual-write.ts';
 import type { Fill } from './filled-column.ts';
@@ -21,10 +21,21 @@ export interface WalkedRows {
   readonly table: Pick<TableFacts, 'rows' | 'keyOrder'>;
 }
 
+export interface LackingOptions {
+  /** What the old columns are called by then. */
+  readonly aside: readonly string[];
+  /** Only rows that came with a partition once the new side was the truth of an application that writes both. */
+  readonly isAttached: boolean;
+}
+
 export interface WalkSql {
   /** What people must know of a walk over rows that this tells apart. */
   cautions(table: TableName, rows: WalkedRows): readonly string[];
   pair(table: TableName, key: readonly KeyColumn[], pair: Pair, options?: PairWalkOptions): WritingWalk;
+  /** Compares: whether the new side of a row lacks what the old one holds. null where no row can come past the dual write. */
+  readonly lacking:
+    | ((table: TableName, key: readonly KeyColumn[], pair: Pair, options: LackingOptions) => ComparingWalk)
+    | null;
   fill(table: TableName, key: readonly KeyColumn[], fill: Fill): WritingWalk;
   repair(key: readonly KeyColumn[], repair: Repair): WritingWalk;
 }

@@ -3,9 +3,16 @@ import * as z from 'zod';
 /**
  * What a walk over the rows is for. `backfill` copies, `repair` copies what a comparison found to differ. `verify` is a
  * comparison before reads move, whose differences are repaired; `reconcile` one of the confidence window; `before-contract`
- * the last one. Where the application writes both sides, comparisons write what it has missed.
+ * the last one. `before-drop`: in the quarantine, of rows that have come unseen, whether the new side lacks what the old one holds. Where the application writes both sides, comparisons write what it has missed.
  */
-export const purposes = ['backfill', 'verify', 'repair', 'reconcile', 'before-contract'] as const;
+export const purposes = [
+  'backfill',
+  'verify',
+  'repair',
+  'reconcile',
+  'before-contract',
+  'before-drop',
+] as const;
 export type Purpose = (typeof purposes)[number];
 
 /** Whether a walk for it is there to write rows, and paced so; all others compare them. */

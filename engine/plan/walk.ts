@@ -33,8 +33,18 @@ export type Walk = z.infer<typeof walk>;
 /** The side that wins where both differ. */
 export type Truth = 'old' | 'new';
 
-/** One walk for every purpose. */
-export const oneWalk = (writes: WritingWalk): readonly Walk[] => [{ ...writes, purposes }];
+const underTheirNames = purposes.filter((purpose) => purpose !== 'before-drop');
+
+/** One walk for every purpose, as long as the columns bear their names. */
+export const oneWalk = (writes: WritingWalk): readonly Walk[] => [{ ...writes, purposes: underTheirNames }];
+
+/** Once the old columns are set aside. */
+export const walkInQuarantine = ({ cut, check, skip }: ComparingWalk): Walk => ({
+  cut,
+  check,
+  skip,
+  purposes: ['before-drop'],
+});
 
 /**
  * Where no trigger keeps both sides equal, every walk writes the side that is not the truth, those too that only compare elsewhere: what
@@ -49,6 +59,10 @@ export const walksByTruth = (sides: Readonly<Record<Truth, WritingWalk>>): reado
   },
   { ...sides.new, check: sides.new.batch, purposes: ['reconcile', 'before-contract'], truth: 'new' },
 ];
+
+/** Whether rows are walked for a purpose, whichever side is the truth. */
+export const isWalkedFor = ({ walks }: { readonly walks: readonly Walk[] }, purpose: Purpose): boolean =>
+  walks.some(({ purposes: its }) => its.includes(purpose));
 
 /** A plan's walk for a purpose; none where no row has to be written or compared for it. */
 export const walkFor = (

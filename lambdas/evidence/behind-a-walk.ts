@@ -2,12 +2,14 @@ import type { Database } from '../../engine/database/database.ts';
 import { ComparisonOvertaken, VerificationFailed } from '../../engine/database/errors.ts';
 import type { Claim } from '../../engine/ledger/claim.ts';
 import type { Purpose, WalkId } from '../../engine/ledger/walk-id.ts';
-import type { Plan, Unit } from '../../engine/plan/plan.ts';
-import { walkFor } from '../../engine/plan/walk.ts';
+import { livedPhases, type PhaseName, type Plan, type Unit } from '../../engine/plan/plan.ts';
+import { isWalkedFor } from '../../engine/plan/walk.ts';
 import { asFollowed, measureDualWrite } from './measure-changes.ts';
 
 // Behind a reconciliation there comes another one.
-const lastOfTheirKind: ReadonlySet<Purpose> = new Set(['verify', 'before-contract']);
+const lastOfTheirKind: ReadonlySet<Purpose> = new Set(['verify', 'before-contract', 'before-drop']);
+
+const followedAt = (plan: Plan, { purpose }: WalkId): Plan => asFollowed(plan, purpose !== 'verify');
 
 /**
  * Whether rows may have come to the table where a finished comparison had passed already, and no trigger has seen them: with a partition
@@ -27,8 +29,9 @@ export async function isOvertaken(
         `their rows count as its own, and no trigger of the dual write fires on them. Take them off (ALTER TABLE … NO INHERIT ${schema}.${name}), and start again`,
     );
   if (!lastOfTheirKind.has(walk.purpose)) return false;
-  const followed = asFollowed(plan, walk.purpose === 'before-contract');
-  return (await measureDualWrite(followed, { claim, since: walk }, database)).changed.length > 0;
+  return (
+    (await measureDualWrite(followedAt(plan, walk), { claim, since: walk }, database)).changed.length > 0
+  );
 }
 
 /**
@@ -41,26 +44,53 @@ export async function refuseOvertaken(
   walk: WalkId,
   database: Database,
 ): Promise<void> {
-  if (walkFor(plan, walk.purpose) === undefined || !(await isOvertaken(plan, claim, walk, database))) return;
+  if (!isWalkedFor(plan, walk.purpose) || !(await isOvertaken(plan, claim, walk, database))) return;
   throw new ComparisonOvertaken(`rows may have come behind the comparison ${walk.purpose} ${walk.n}`);
 }
 
 /**
+ * Asked before the old side of an application that writes both is dropped: walks leave rows alone that came with a partition when the new
+ * side was the truth, and lack it. Whether there are such, a walk in the quarantine finds. Raises ComparisonOvertaken.
+ */
+export async function refuseUnsaid(plan: Plan, walk: WalkId, database: Database): Promise<void> {
+  const isDue = plan.follow === 'application' && isWalkedFor(plan, 'before-drop');
+  if (!isDue || walk.purpose === 'before-drop') return;
+  const attached = await database.dialect.look.attachedBehind(database, plan);
+  if (attached.length > 0)
+    throw new ComparisonOvertaken(`${attached.join(', ')} came when the new side was the truth`);
+}
+
+/**
+ * The comparison that a phase rests on; null where it rests on none. The old columns of a table that is in quarantine are compared again only
+ * where rows may have come with a partition: of what others write since then the new side knows all.
+ */
+export const restsOn = (plan: Plan, phase: PhaseName, comparison: WalkId | null): WalkId | null =>
+  phase === 'contract' && livedPhases(plan).includes('quarantine') && !isWalkedFor(plan, 'before-drop')
+    ? null
+    : comparison;
+
+/**
  * The units of such a step, of which the first one asks once more when it has its lock: what it has waited for may have been an ATTACH. It
- * fails as what may be sent again then. Where tables exchange names, what came to them is asked of by the plan.
+ * fails as what may be sent again then. The contract asks before it drops the triggers that tell; all else as the last thing, for it may
+ * have to lock views before the table. Where tables exchange names, what came to them is asked of by the plan.
  */
 export function refusingOvertaken(
   units: readonly Unit[],
   plan: Plan,
-  { claim, walk }: { readonly claim: Claim; readonly walk: WalkId },
+  { claim, walk, phase }: { readonly claim: Claim; readonly walk: WalkId; readonly phase: PhaseName },
   { dialect }: Database,
 ): readonly Unit[] {
   const { refuseChangedTriggers } = dialect.look;
-  const { triggers } = asFollowed(plan, walk.purpose === 'before-contract').expects;
+  const { triggers } = followedAt(plan, walk).expects;
   const [first] = units;
   if (refuseChangedTriggers === null || first?.kind !== 'brief' || first.lock !== 'ACCESS EXCLUSIVE')
     return units;
-  if (plan.shape.kind !== 'columns' || triggers.length === 0) return units;
+  const isAsked = triggers.length > 0 || plan.follow === 'application';
+  if (plan.shape.kind !== 'columns' || !isAsked || !isWalkedFor(plan, walk.purpose)) return units;
   const refuses = refuseChangedTriggers({ claim, table: plan.table, triggers, since: walk });
-  return units.with(0, { ...first, statements: [...first.statements, refuses] });
+  const { statements } = first;
+  return units.with(0, {
+    ...first,
+    statements: phase === 'contract' ? [...refuses, ...statements] : [...statements, ...refuses],
+  });
 }

@@ -10,6 +10,7 @@ const words: Readonly<Record<Pass['kind'], string>> = {
   repair: 'repair of what differed',
   reconcile: 'while both shapes lived',
   'before-contract': 'before the old shape went',
+  'before-drop': 'in the quarantine, of rows that came',
 };
 
 /** Every time that all rows of both shapes were compared. */

@@ -1,70 +1,13 @@
-import type { Client } from 'pg';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Purpose } from '../../engine/ledger/walk-id.ts';
-import { ShardCalls } from '../../lambdas/steps/shard-calls.ts';
-import { walkNow } from '../../lambdas/steps/walk-now.ts';
+import { describe, expect, test } from 'vitest';
 import { migrationUnderTest, type MigrationUnderTest } from '../engine/migration-under-test.ts';
-import { bothSidesCloud, context } from './both-sides-cloud.ts';
+import { context } from './both-sides-cloud.ts';
+import { cameBehind, cameMeanwhile, readingsCloud } from './readings.ts';
 
-const cloud = bothSidesCloud();
-let count = 0;
+const { cloud, started, attach, attachBefore, behind, compared, judge, apply } = readingsCloud();
 
 const renamed = { kind: 'rename-column', from: 'level', to: 'height' };
 const retyped = { kind: 'change-type', column: 'level', type: 'bigint', down: 'level::integer' };
 const filled = { kind: 'add-column', column: 'height', type: 'integer', backfill: 'level' };
-
-beforeEach(() =>
-  cloud.db.sql.query(`
-    DROP TABLE IF EXISTS readings, early;
-    CREATE TABLE readings (id bigint, at date NOT NULL, level integer, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
-    CREATE TABLE readings_25 PARTITION OF readings FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
-    CREATE TABLE readings_26 PARTITION OF readings FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
-    INSERT INTO readings SELECT n, '2025-06-01'::date + n * 3, n FROM generate_series(1, 100) AS n`),
-);
-
-async function started(change: Readonly<Record<string, unknown>>): Promise<MigrationUnderTest> {
-  const migration = await migrationUnderTest(cloud.db.database, `attached-${(count += 1)}`, {
-    table: 'public.readings',
-    change,
-    lockTimeout: '5s',
-  });
-  await migration.apply('expand', 'dual-write');
-  return migration;
-}
-
-/** Rows by keys that every walk begins with, in a table that becomes a partition. */
-const attach = (by: Pick<Client, 'query'> = cloud.db.sql) =>
-  by.query(`
-    CREATE TABLE early (LIKE readings INCLUDING ALL);
-    INSERT INTO early (id, at, level) SELECT -n, '2024-06-01'::date + n, n FROM generate_series(1, 20) AS n;
-    ALTER TABLE readings ATTACH PARTITION early FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')`);
-
-/** Begins a walk, has something done behind its back, and ends it. */
-async function behind(
-  { plan, claim, ledger }: MigrationUnderTest,
-  [use, purpose, n]: readonly ['batch' | 'check', Purpose, number],
-  comes: () => Promise<unknown>,
-): Promise<void> {
-  const walk = { purpose, n };
-  const { handler: cut } = await import('../../lambdas/cut-shards.ts');
-  const { shards } = await cut({ ...claim, walk }, context);
-  const { [use]: work = '', skip = '', cut: cutAgain = '' } = (await walkNow(plan, purpose, ledger)) ?? {};
-  const place = { ...claim, walk, shard: 0 };
-  const calls = new ShardCalls({ work, skip, cut: cutAgain }, place, 1000, cloud.db.database);
-  expect((await calls.next(30, false)).state).toBe('going');
-  await comes();
-  const { handler: go } =
-    use === 'batch'
-      ? await import('../../lambdas/backfill-shard.ts')
-      : await import('../../lambdas/verify-shard.ts');
-  for (const shard of shards) expect(await go(shard, context)).toEqual({ done: true });
-}
-const nothing = (): Promise<void> => Promise.resolve();
-
-async function judge({ claim }: MigrationUnderTest, purpose: Purpose, n: number): Promise<unknown> {
-  const { handler } = await import('../../lambdas/judge-verification.ts');
-  return handler({ ...claim, walk: { purpose, n } }, context);
-}
 
 const unfilled = async (): Promise<unknown> =>
   (await cloud.db.sql.query('SELECT count(*)::int AS n FROM readings WHERE height IS DISTINCT FROM level'))
@@ -78,14 +21,14 @@ describe.each([
     const migration = await started(change);
     await behind(migration, ['batch', 'backfill', 1], attach);
     expect(await unfilled()).toEqual({ n: 20 });
-    await behind(migration, ['check', 'verify', 1], nothing);
+    await compared(migration, 'verify', 1);
     expect(await judge(migration, 'verify', 1)).toMatchObject({
       clean: false,
       overtaken: false,
       mismatches: 20,
     });
-    await behind(migration, ['batch', 'repair', 1], nothing);
-    await behind(migration, ['check', 'verify', 2], nothing);
+    await behind(migration, ['batch', 'repair', 1], () => Promise.resolve());
+    await compared(migration, 'verify', 2);
     expect(await judge(migration, 'verify', 2)).toMatchObject({ clean: true, checked: 120 });
     expect(await unfilled()).toEqual({ n: 0 });
   });
@@ -101,7 +44,7 @@ describe.each([
         overtaken: true,
         mismatches: 0,
       });
-      await behind(migration, ['check', purpose, 2], nothing);
+      await compared(migration, purpose, 2);
       expect(await judge(migration, purpose, 2)).toMatchObject({
         clean: false,
         overtaken: false,
@@ -129,7 +72,7 @@ describe.each([
 async function overtaken(change: Readonly<Record<string, unknown>>): Promise<MigrationUnderTest> {
   const migration = await started(change);
   await migration.backfill();
-  await behind(migration, ['check', 'verify', 1], nothing);
+  await compared(migration, 'verify', 1);
   expect(await judge(migration, 'verify', 1)).toMatchObject({ clean: true });
   await migration.apply('verify');
   await attach();
@@ -138,22 +81,19 @@ async function overtaken(change: Readonly<Record<string, unknown>>): Promise<Mig
 
 /** As the machine has it behind that. */
 async function comparedAnew(migration: MigrationUnderTest): Promise<void> {
-  await behind(migration, ['check', 'verify', 2], nothing);
+  await compared(migration, 'verify', 2);
   expect(await judge(migration, 'verify', 2)).toMatchObject({ clean: false, mismatches: 20 });
-  await behind(migration, ['batch', 'repair', 2], nothing);
-  await behind(migration, ['check', 'verify', 3], nothing);
+  await behind(migration, ['batch', 'repair', 2], () => Promise.resolve());
+  await compared(migration, 'verify', 3);
   expect(await judge(migration, 'verify', 3)).toMatchObject({ clean: true });
 }
-
-const cameBehind = { name: 'ComparisonOvertaken' };
-const comparison = (n: number) => ({ purpose: 'verify', n }) as const;
 
 describe('a partition that is attached with its rows behind the last comparison', () => {
   test('keeps reads where they are until it has been filled', async () => {
     const migration = await overtaken(renamed);
     const { handler } = await import('../../lambdas/set-read-share.ts');
     const move = (n: number) =>
-      handler({ ...migration.claim, percent: 100, comparison: comparison(n) }, context);
+      handler({ ...migration.claim, percent: 100, comparison: { purpose: 'verify', n } }, context);
     await expect(move(1)).rejects.toMatchObject(cameBehind);
     await comparedAnew(migration);
     expect(await move(3)).toMatchObject({ percent: 100 });
@@ -162,9 +102,7 @@ describe('a partition that is attached with its rows behind the last comparison'
 
   test('keeps the names where they are until it has been filled; a second copy finds them exchanged', async () => {
     const migration = await overtaken(retyped);
-    const { handler } = await import('../../lambdas/apply-phase.ts');
-    const swap = (n: number) =>
-      handler({ ...migration.claim, phase: 'swap', comparison: comparison(n) }, context);
+    const swap = (n: number) => apply(migration, 'swap', ['verify', n]);
     await expect(swap(1)).rejects.toMatchObject(cameBehind);
     await comparedAnew(migration);
     expect(await swap(3)).toEqual({ done: true });
@@ -178,19 +116,10 @@ describe('a partition that is attached with its rows behind the last comparison'
   test('is seen by an exchange that has waited for it, and by the call after that', async () => {
     const migration = await started(retyped);
     await migration.backfill();
-    await behind(migration, ['check', 'verify', 1], nothing);
+    await compared(migration, 'verify', 1);
     await migration.apply('verify');
-    const attaching = await cloud.db.connect();
-    await attaching.query('BEGIN');
-    await attach(attaching);
-    const { handler } = await import('../../lambdas/apply-phase.ts');
-    const swap = () => handler({ ...migration.claim, phase: 'swap', comparison: comparison(1) }, context);
-    const waiting = swap();
-    waiting.catch(() => undefined);
-    const held = `SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'`;
-    await vi.waitFor(async () => expect((await cloud.db.sql.query(held)).rowCount).toBe(1), 4000);
-    await attaching.query('COMMIT');
-    await expect(waiting).rejects.toMatchObject({ name: 'TransientDatabaseError', sqlState: '40001' });
+    const swap = () => apply(migration, 'swap', ['verify', 1]);
+    await expect(attachBefore(swap)).rejects.toMatchObject(cameMeanwhile);
     await expect(swap()).rejects.toMatchObject(cameBehind);
   });
 
@@ -198,14 +127,10 @@ describe('a partition that is attached with its rows behind the last comparison'
     const migration = await started(renamed);
     await migration.backfill();
     await migration.apply('verify', 'read-switch');
-    await behind(migration, ['check', 'before-contract', 1], nothing);
+    await compared(migration, 'before-contract', 1);
     expect(await judge(migration, 'before-contract', 1)).toMatchObject({ clean: true });
     await attach();
-    const { handler } = await import('../../lambdas/apply-phase.ts');
-    const walk = { purpose: 'before-contract', n: 1 } as const;
-    await expect(
-      handler({ ...migration.claim, phase: 'quarantine', comparison: walk }, context),
-    ).rejects.toMatchObject(cameBehind);
+    await expect(apply(migration, 'quarantine', ['before-contract', 1])).rejects.toMatchObject(cameBehind);
     const { rows } = await cloud.db.sql.query('SELECT count(level)::int AS n FROM readings');
     expect(rows).toEqual([{ n: 120 }]);
   });

@@ -117,7 +117,7 @@ export const mysql: Dialect = {
   fillPhases,
   repairPhases,
   unreadKey,
-  walk: { pair: walkOfPair, fill: walkOfFill, repair: walkOfRepair, cautions: () => [] },
+  walk: { pair: walkOfPair, lacking: null, fill: walkOfFill, repair: walkOfRepair, cautions: () => [] },
   copies: partly<CopiesSql>({}, 'tables that are copied'),
   retypedCopy,
   splits: partly<SplitsSql>({}, 'columns that go to a table of their own'),

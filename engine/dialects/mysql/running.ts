@@ -46,6 +46,7 @@ export const runningDialect: RunningDialect = {
     // A trigger of MySQL cannot be turned off.
     changedTriggers: () => Promise.resolve([]),
     refuseChangedTriggers: null,
+    attachedBehind: () => Promise.resolve([]),
     children: () => Promise.resolve([]),
     olderSnapshot: () => Promise.resolve(null),
     rowBytes: async (database, table) => (await one(database, rowBytes(table), measured)).bytes,

@@ -15,7 +15,7 @@ export function convertedTarget(pair: Pair, { up, down }: NonNullable<Pair['conv
   };
 }
 
-const typed = (expressions: readonly string[], columns: readonly PairColumn[]): readonly string[] =>
+export const typed = (expressions: readonly string[], columns: readonly PairColumn[]): readonly string[] =>
   columns.map(({ type }, at) => `(${expressions[at] ?? ''})::${type}`);
 
 /** Values of a side, column by column. */

@@ -35,6 +35,7 @@ import { askSchema, createSchema, installLedger, removeSchema } from './ledger-s
 import { buildIndex, takeIndexAway, unbuildIndex } from './built-index.ts';
 import { judgeDdl } from './ddl/judge-ddl.ts';
 import { limitIdentity, moveIdentity } from './identity.ts';
+import { backTarget, lackingTarget } from './lacking.ts';
 import { lint } from './lint/lint.ts';
 import { indexesBuilt, ownUnits } from './lint/own-units.ts';
 import { isQuery, mustBeEmpty } from './lint/verify-query.ts';
@@ -147,7 +148,9 @@ export const postgres: Dialect = {
   unreadKey: null,
   walk: {
     cautions: walkCautions,
-    pair: (table, key, pair, { truth } = {}) => walkStatements(table, key, { ...pairTarget(pair), truth }),
+    pair: (table, key, pair, { truth } = {}) =>
+      walkStatements(table, key, { ...(truth === 'new' ? backTarget(pair) : pairTarget(pair)), truth }),
+    lacking: (table, key, pair, options) => walkStatements(table, key, lackingTarget(pair, options)),
     fill: (table, key, fill) => walkStatements(table, key, fillTarget(fill)),
     repair: (key, repair) => walkStatements(repair.table, key, repairTarget(repair)),
   },

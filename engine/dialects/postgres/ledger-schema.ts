@@ -10,6 +10,7 @@ import { batchFunction } from './batch-function.ts';
 import { installMadeOnView } from './dependents/made-on-view.ts';
 import { installReadersFirst } from './dependents/readers-first.ts';
 import { underSettingsFunction } from './walk-parameters.ts';
+import { attachedFunction } from './attached.ts';
 import { everyRowSeenFunction } from './every-row-seen.ts';
 import { keyTextFunction } from './key-text.ts';
 
@@ -183,6 +184,7 @@ ${noteRefusedFunction}
 ${isTruthFunction}
 ${keyTextFunction}
 ${everyRowSeenFunction}
+${attachedFunction}
 ${underSettingsFunction}
 ${batchFunction}
 ${installMadeOnView.join('\n')}

@@ -4,6 +4,14 @@ import { one } from '../../database/database.ts';
 import { planAnew, sideFact } from '../../plan/side-facts.ts';
 import type { RunningDialect } from '../running-dialect.ts';
 import { countRows, describeLeftovers } from './audit.ts';
+import { findAttachedBehind } from './attached.ts';
+import {
+  enableAlways,
+  findChangedTriggers,
+  findChildren,
+  findSilentTriggers,
+  refuseChangedTriggers,
+} from './dual-write-triggers.ts';
 import { errors } from './errors.ts';
 import { readHealth } from './health.ts';
 import { journalStatements } from './ledger-events.ts';
@@ -13,14 +21,7 @@ import { findOlderSnapshots } from './older-snapshots.ts';
 import { describeUserTriggers } from './old-shape.ts';
 import { remedies } from './remedies.ts';
 import { rowBytes } from './row-bytes.ts';
-import {
-  describeSide,
-  enableAlways,
-  findChangedTriggers,
-  findChildren,
-  findSilentTriggers,
-  refuseChangedTriggers,
-} from './side-facts.ts';
+import { describeSide } from './side-facts.ts';
 
 const given = z.object({ gives: z.boolean() });
 const measured = z.object({ bytes: z.number().nullable() });
@@ -72,6 +73,8 @@ export const runningDialect: RunningDialect = {
         : found.map(inWords);
     },
     refuseChangedTriggers,
+    attachedBehind: async (database, of) =>
+      (await database.rows(findAttachedBehind(of), named)).map(({ name }) => name),
     children: async (database, table) =>
       (await database.rows(findChildren(table), named)).map(({ name }) => name),
     olderSnapshot: async (database, migration) =>

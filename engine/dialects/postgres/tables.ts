@@ -11,5 +11,5 @@ export const setSchema = (table: TableName, schema: string): string =>
 // Not IF EXISTS, and not CASCADE: it must be there, and what depends on it is not ours to drop.
 export const dropTable = (table: TableName): string => `DROP TABLE ${qualifiedName(table)}`;
 
-export const lockTable = (table: TableName, mode: 'SHARE ROW EXCLUSIVE'): string =>
+export const lockTable = (table: TableName, mode: 'SHARE ROW EXCLUSIVE' | 'ACCESS EXCLUSIVE'): string =>
   `LOCK TABLE ${qualifiedName(table)} IN ${mode} MODE`;
