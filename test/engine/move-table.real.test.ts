@@ -37,6 +37,20 @@ test('an audit of a completed move finds the table where it should not be', asyn
   ]);
 });
 
+test.each(['FOR TABLES IN SCHEMA crm', 'FOR TABLES IN SCHEMA public', 'FOR ALL TABLES', 'FOR TABLE people'])(
+  'a publication %s that came since the plan keeps it where it is',
+  async (published) => {
+    const migration = await moved();
+    await db.sql.query(`CREATE PUBLICATION late ${published}`);
+    const late = await migration.apply('expand').catch(String);
+    await db.sql.query('DROP PUBLICATION late');
+    expect(late).toContain('people is not as it was planned: publication late is new');
+    await migration.apply('expand');
+    const { rows } = await db.sql.query(`SELECT relkind FROM pg_class WHERE oid = 'crm.people'::regclass`);
+    expect(rows).toEqual([{ relkind: 'r' }]);
+  },
+);
+
 test('it takes the locks that the plan says, reads no row and writes none anew', async () => {
   const migration = await moved();
   expect(await seenUnits(db, migration)).toEqual(promisedUnits(migration));

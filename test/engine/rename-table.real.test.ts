@@ -100,6 +100,25 @@ test('the contract gate finds statements and functions that use the old name, an
   });
 });
 
+test('what publishes the table since the plan keeps it from being renamed; by its new name it shuts the gate', async () => {
+  const migration = await renamed();
+  await db.sql.query('CREATE PUBLICATION late FOR TABLES IN SCHEMA public');
+  await expect(migration.apply('expand')).rejects.toThrow(
+    'people is not as it was planned: publication late is new',
+  );
+  await db.sql.query('DROP PUBLICATION late');
+  await migration.apply('expand', 'read-switch');
+  const part = leavingPart(migration.plan.shape);
+  if (part === null) throw new Error('something leaves');
+  const usage = await loadUsage(db.database, part);
+  expect(await usage.bound()).toEqual([]);
+  await db.sql.query('CREATE PUBLICATION late FOR TABLE persons');
+  expect(await usage.bound()).toEqual([
+    'publication late, which sends rows of public.persons, a name that a rollback takes away: take the table out of it until the migration has completed',
+  ]);
+  await db.sql.query('DROP PUBLICATION late');
+});
+
 test.each([
   ['a name that is taken', 'CREATE TABLE persons ()', /called persons already/u],
   ['a published table', 'CREATE PUBLICATION p FOR ALL TABLES', /publication p publishes public\.people/u],

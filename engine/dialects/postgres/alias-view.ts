@@ -14,7 +14,7 @@ const right = ({ grantee, privilege, grantable }: Grant, on = ''): string =>
 
 /**
  * Under the lock: what has come to the table since the plan, a column or a right, the view would not have, and whoever uses it would
- * fail by the table's name.
+ * fail by the table's name. What the plan would have refused is refused here too.
  */
 function asPlanned({ view, base, columns, owner, grants, columnGrants }: AliasView): string {
   const names = columns.map(({ of }) => of);
@@ -46,6 +46,12 @@ BEGIN
     SELECT g.privilege_type || ' (' || attname || ') to ' || ${reads}
     FROM pg_attribute CROSS JOIN LATERAL aclexplode(attacl) AS g
     WHERE attrelid = ${of} AND NOT attisdropped AND g.privilege_type <> 'REFERENCES'
+    UNION
+    SELECT 'rule ' || rulename FROM pg_rewrite WHERE ev_class = ${of}
+    UNION
+    SELECT 'subscription ' || subname FROM pg_subscription_rel JOIN pg_subscription AS s ON s.oid = srsubid WHERE srrelid = ${of}
+    UNION
+${publishing(view, base)}
   )
   SELECT string_agg(what || CASE WHEN is_new THEN ' is new' ELSE ' is gone' END, '; ' ORDER BY what)
   INTO unlike
@@ -114,6 +120,21 @@ function cautions(
     `what is granted on ${table} while it is a view is lost with the view: grant before the start, or after the contract`,
   ];
 }
+
+/** Subscribers know a table by its name, or by its schema: of one that it has left they would be sent no row more. */
+const publishing = (view: TableName, base: TableName): string =>
+  `    SELECT 'publication ' || pubname FROM pg_publication_tables WHERE ${isCalled(base)}${
+    view.schema === base.schema
+      ? ''
+      : `
+    UNION
+    SELECT 'publication ' || p.pubname
+    FROM pg_publication_namespace AS n JOIN pg_publication AS p ON p.oid = n.pnpubid
+    WHERE n.pnnspid = to_regnamespace(${literal(identifier(view.schema))})`
+  }`;
+
+const isCalled = ({ schema, name }: TableName): string =>
+  `schemaname = ${literal(schema)} AND tablename = ${literal(name)}`;
 
 const preparedCaution = (table: string): string =>
   `a prepared SELECT * or RETURNING * over ${table} fails whenever the columns of that name change: from expand, from the quarantine and from the contract on ` +

@@ -43,7 +43,10 @@ export const describeFunctions = (
   'isOnTable', EXISTS (SELECT FROM pg_trigger AS t
                        WHERE t.tgfoid = p.oid AND t.tgrelid = c.oid AND NOT t.tgisinternal),
   -- A record or an anyelement may be a row of any table.
-  'takesRow', p.proargtypes::oid[] && ARRAY[c.reltype, 'record'::regtype, 'anyelement'::regtype]::oid[])::text
+  'takesRow', p.proargtypes::oid[] && ARRAY[c.reltype, 'record'::regtype, 'anyelement'::regtype]::oid[],
+  'transitionTables', (SELECT coalesce(json_agg(DISTINCT n.name), '[]')
+                       FROM pg_trigger AS t CROSS JOIN LATERAL (VALUES (t.tgoldtable), (t.tgnewtable)) AS n (name)
+                       WHERE t.tgfoid = p.oid AND t.tgrelid = c.oid AND n.name IS NOT NULL))::text
 FROM pg_proc AS p
 JOIN pg_language AS l ON l.oid = p.prolang
 JOIN pg_namespace AS n ON n.oid = p.pronamespace
@@ -74,14 +77,16 @@ WHERE EXISTS (SELECT FROM unnest(f.ftoptions) AS o WHERE o = 'table_name=' || :n
   parameters: { name: table.name },
 });
 
-/** What publishes a table, or one of its partitions. */
-export const describePublications = (table: TableName): Statement => ({
-  text: `SELECT DISTINCT json_build_object('name', quote_ident(p.pubname))::jsonb::text
-FROM ${isPublished(regclass(table))}
-ORDER BY 1`,
+/** What publishes a table by its own name. */
+export const describePublications = ({ schema, name }: TableName): Statement => ({
+  text: `SELECT json_build_object('name', quote_ident(pubname))::text
+FROM pg_publication_tables
+WHERE schemaname = :schema AND tablename = :name
+ORDER BY pubname`,
+  parameters: { schema, name },
 });
 
-/** `table`: its number, in SQL. */
+/** What publishes a table, or one of its partitions. `table`: its number, in SQL. */
 export const isPublished = (table: string): string => `pg_publication_tables AS p
   WHERE to_regclass(format('%I.%I', p.schemaname, p.tablename)) IN (SELECT ${table} UNION SELECT relid FROM pg_partition_tree(${table}))`;
 

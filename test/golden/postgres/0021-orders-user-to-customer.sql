@@ -35,6 +35,12 @@ BEGIN
     SELECT g.privilege_type || ' (' || attname || ') to ' || CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END || CASE WHEN g.is_grantable THEN ', grantable' ELSE '' END
     FROM pg_attribute CROSS JOIN LATERAL aclexplode(attacl) AS g
     WHERE attrelid = '"public"."underpin_base_orders"'::regclass AND NOT attisdropped AND g.privilege_type <> 'REFERENCES'
+    UNION
+    SELECT 'rule ' || rulename FROM pg_rewrite WHERE ev_class = '"public"."underpin_base_orders"'::regclass
+    UNION
+    SELECT 'subscription ' || subname FROM pg_subscription_rel JOIN pg_subscription AS s ON s.oid = srsubid WHERE srrelid = '"public"."underpin_base_orders"'::regclass
+    UNION
+    SELECT 'publication ' || pubname FROM pg_publication_tables WHERE schemaname = 'public' AND tablename = 'underpin_base_orders'
   )
   SELECT string_agg(what || CASE WHEN is_new THEN ' is new' ELSE ' is gone' END, '; ' ORDER BY what)
   INTO unlike

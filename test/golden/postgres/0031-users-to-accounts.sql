@@ -41,6 +41,16 @@ BEGIN
     SELECT g.privilege_type || ' (' || attname || ') to ' || CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(g.grantee) END || CASE WHEN g.is_grantable THEN ', grantable' ELSE '' END
     FROM pg_attribute CROSS JOIN LATERAL aclexplode(attacl) AS g
     WHERE attrelid = '"accounts"."users"'::regclass AND NOT attisdropped AND g.privilege_type <> 'REFERENCES'
+    UNION
+    SELECT 'rule ' || rulename FROM pg_rewrite WHERE ev_class = '"accounts"."users"'::regclass
+    UNION
+    SELECT 'subscription ' || subname FROM pg_subscription_rel JOIN pg_subscription AS s ON s.oid = srsubid WHERE srrelid = '"accounts"."users"'::regclass
+    UNION
+    SELECT 'publication ' || pubname FROM pg_publication_tables WHERE schemaname = 'accounts' AND tablename = 'users'
+    UNION
+    SELECT 'publication ' || p.pubname
+    FROM pg_publication_namespace AS n JOIN pg_publication AS p ON p.oid = n.pnpubid
+    WHERE n.pnnspid = to_regnamespace('"public"')
   )
   SELECT string_agg(what || CASE WHEN is_new THEN ' is new' ELSE ' is gone' END, '; ' ORDER BY what)
   INTO unlike

@@ -27,12 +27,21 @@ export async function keepingAlias(database: Database, view: TableName): Promise
 
 const published = z.object({ name: z.string() });
 
-/** Publications that send a table's rows by a name that it has only for a while; where the plan was made there was none. */
-export async function publishingMeanwhile(database: Database, table: TableName): Promise<readonly string[]> {
+/**
+ * Publications that send a table's rows by a name that it has not for good; where the plan was made there was none. `kept`: it loses the
+ * name by a rollback alone.
+ */
+export async function publishingMeanwhile(
+  database: Database,
+  table: TableName,
+  kept: boolean,
+): Promise<readonly string[]> {
   const found = await database.rows(describePublications(table), published);
+  const ends = kept
+    ? 'a name that a rollback takes away: take the table out of it until the migration has completed'
+    : 'a name that ends with the contract: take the table out of it';
   return found.map(
-    ({ name }) =>
-      `publication ${name}, which sends rows of ${table.schema}.${table.name}, a name that ends with the contract: take the table out of it`,
+    ({ name }) => `publication ${name}, which sends rows of ${table.schema}.${table.name}, ${ends}`,
   );
 }
 

@@ -25,8 +25,7 @@ export function usage(database: Database, used: UsedColumns): Usage {
       if (base !== undefined)
         return [
           ...(await keepingAlias(database, table)).dependents,
-          // A table that gets another name keeps that one.
-          ...(columns.length === 0 ? [] : await publishingMeanwhile(database, base)),
+          ...(await publishingMeanwhile(database, base, columns.length === 0)),
         ];
       return columns.length === 0 ? boundToTable(database, table) : boundTo(places, which);
     },
