@@ -15,6 +15,19 @@ export interface Hint {
   readonly like?: string;
   /** A regular expression. */
   readonly matches?: string;
+  /** The catalog's name of a type that a text is read as elsewhere. */
+  readonly castTo?: string;
+  /** Of a moment, as text. */
+  readonly earliest?: string;
+  readonly latest?: string;
+  /** What partitions take. */
+  readonly stretches?: readonly Stretch[];
+}
+
+/** Of a range: from its first value to the one behind its last, as text; null where it is open. */
+export interface Stretch {
+  readonly from: string | null;
+  readonly to: string | null;
 }
 
 export type Hints = ReadonlyMap<string, Hint>;
@@ -26,6 +39,13 @@ export function hintsFrom(expressions: readonly string[]): Hints {
     const expression = parseCheck(text);
     if (expression !== undefined) for (const [column, hint] of read(expression)) add(hints, column, hint);
   }
+  return hints;
+}
+
+/** Both, column by column. */
+export function joinHints(one: Hints, other: Hints): Hints {
+  const hints = new Map(one);
+  for (const [column, hint] of other) add(hints, column, hint);
   return hints;
 }
 
@@ -138,7 +158,15 @@ function compared(operator: string, right: Expression): Hint | undefined {
   if (operator === '=' && !right.numeric) return { values: [right.text] };
   // numeric bounds are printed as numbers, or as '0.5'::numeric where they hold a point.
   const bound = right.text.trim() === '' ? Number.NaN : Number(right.text);
-  return Number.isFinite(bound) ? bounds(operator, bound, 0) : undefined;
+  return Number.isFinite(bound) ? bounds(operator, bound, 0) : moments(operator, right.text);
+}
+
+/** Every candidate is held against the check itself: a strict bound may be hit. */
+function moments(operator: string, moment: string): Hint | undefined {
+  if (/infinity/iu.test(moment)) return undefined;
+  if (operator === '>' || operator === '>=') return { earliest: moment };
+  if (operator === '<' || operator === '<=') return { latest: moment };
+  return undefined;
 }
 
 /** `step` is what lies between a strict bound and the nearest value allowed; 0 where values are not whole numbers. */

@@ -1,7 +1,8 @@
 import { Client } from 'pg';
 import { identifier, qualified } from '../database/postgres-names.ts';
 import type { TableName } from '../../engine/spec/table-name.ts';
-import { hintsFrom, type Hints } from './check-hints.ts';
+import { castHints } from './cast-hints.ts';
+import { hintsFrom, joinHints, type Hints } from './check-hints.ts';
 import { withoutDomains } from './column-type.ts';
 import { DataError } from './data-error.ts';
 import { insertRows } from './insert-rows.ts';
@@ -57,7 +58,9 @@ class Filler {
     if (description === undefined) throw new DataError(table, 'there is no such table');
     const existing = await this.#count(table);
     if (existing >= rows) return existing;
-    const hints = hintsFrom(description.checks.map((check) => check.expression));
+    const ofChecks = hintsFrom(description.checks.map((check) => check.expression));
+    const ofCasts = castHints(description.evaluated);
+    const hints = [ofCasts, description.partitioning.hints].reduce(joinHints, ofChecks);
     this.#underway.push(description);
     await this.#fillParents(description, hints, rows);
     const plan = (): Promise<Plan> => this.#plan(description, hints, rows);

@@ -113,6 +113,7 @@ function isMade(column: Column, { unique, hints, parents, description }: Plan): 
   if (description.foreignKeys.some((key) => key.columns.includes(column.name)))
     return column.default === null;
   if (isLeftToDatabase(column)) return false;
+  if (description.partitioning.hints.has(column.name)) return true;
   if (column.default === null || unique.columns.has(column.name)) return true;
   // A rule over several columns can be held against a candidate only if it has them all.
   if (description.checks.some(({ columns }) => columns.length > 1 && columns.includes(column.name)))
@@ -197,9 +198,12 @@ interface ApplicableCheck {
 }
 
 /** The table's and its domains' checks that speak of candidates' columns alone. */
-function applicableChecks({ checks }: TableDescription, columns: readonly Column[]): ApplicableCheck[] {
+function applicableChecks(
+  { checks, partitioning }: TableDescription,
+  columns: readonly Column[],
+): ApplicableCheck[] {
   const made = new Set(columns.map((column) => column.name));
-  const ofTable = checks
+  const ofTable = [...checks, ...(partitioning.check === undefined ? [] : [partitioning.check])]
     .filter((check) => check.columns.length > 0 && check.columns.every((column) => made.has(column)))
     .map(({ name, expression }) => ({ name, test: `((${expression}) IS NOT FALSE)` }));
   return [...ofTable, ...columns.flatMap(domainChecks)];

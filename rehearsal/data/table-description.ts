@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { TableName } from '../../engine/spec/table-name.ts';
 import { readType, type ColumnType } from './column-type.ts';
+import { readPartitioning, type Partitioning } from './partition-bounds.ts';
 
 export interface Column {
   readonly name: string;
@@ -40,6 +41,9 @@ export interface TableDescription {
   readonly uniqueSets: readonly UniqueSet[];
   readonly foreignKeys: readonly ForeignKey[];
   readonly checks: readonly Check[];
+  readonly partitioning: Partitioning;
+  /** What indexes and generated columns evaluate of every row. */
+  readonly evaluated: readonly string[];
   /** Whether a unique or exclusion constraint is checked at commit only; ON CONFLICT refuses such a table. */
   readonly deferrable: boolean;
   /** Whether another table's rows, or this one's, point at rows here. */
@@ -103,6 +107,15 @@ const checkQuery = `
    WHERE k.conrelid = $1 AND k.contype = 'c'
    ORDER BY k.conname`;
 
+const evaluatedQuery = `
+  SELECT pg_get_expr(indexprs, indrelid) AS expression FROM pg_index WHERE indrelid = $1 AND indexprs IS NOT NULL
+  UNION
+  SELECT pg_get_expr(indpred, indrelid) FROM pg_index WHERE indrelid = $1 AND indpred IS NOT NULL
+  UNION
+  SELECT pg_get_expr(adbin, adrelid)
+    FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+   WHERE adrelid = $1 AND attgenerated <> ''`;
+
 /** Reads from the catalog all that decides which rows a table takes. `undefined` when there is no such table. */
 export async function describeTable(
   client: pg.ClientBase,
@@ -133,6 +146,8 @@ export async function describeTable(
     uniqueSets: await rowsOf<UniqueSet>(uniqueQuery),
     foreignKeys: await rowsOf<ForeignKey>(foreignKeyQuery),
     checks: await rowsOf<Check>(checkQuery),
+    partitioning: await readPartitioning(client, id),
+    evaluated: (await rowsOf<{ expression: string }>(evaluatedQuery)).map(({ expression }) => expression),
     deferrable: deferrable.length > 0,
     referenced: referenced.length > 0,
   };

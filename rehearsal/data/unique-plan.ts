@@ -46,7 +46,9 @@ export function planUnique(
     const free = members.filter((member) => !inKey.has(member.name));
     const hintOf = (member: Column): number | undefined =>
       finiteSize(member.type, domainHint(member.type, hints.get(member.name) ?? {}));
-    const fresh = free.find((member) => hintOf(member) === undefined && canBeFresh(member.type));
+    const able = free.filter((member) => hintOf(member) === undefined && canBeFresh(member.type));
+    // What partitions take comes to an end.
+    const fresh = able.find(({ name }) => hints.get(name)?.stretches === undefined) ?? able[0];
     if (fresh !== undefined) {
       roles.set(fresh.name, 'fresh');
       continue;

@@ -2,6 +2,7 @@ import { literal } from '../database/postgres-names.ts';
 import type { Hint } from './check-hints.ts';
 import type { BaseType, ColumnType } from './column-type.ts';
 import { hintsFrom, mergeHints } from './check-hints.ts';
+import { stretchedValue, stretchesOf } from './stretched-value.ts';
 import { textExpression } from './text-expression.ts';
 
 /** What a value is made for. */
@@ -23,6 +24,10 @@ export interface Purpose {
 export function valueExpression(type: ColumnType, purpose: Purpose): string | undefined {
   const { hint } = purpose;
   if (hint.values !== undefined) return `(${pick(hint.values.map(literal), purpose)})::${type.sql}`;
+  const cast = hint.castTo === undefined ? undefined : castValue(type, hint.castTo, purpose);
+  if (cast !== undefined) return cast;
+  const stretched = stretchedValue(type, stretchesOf(type, hint), purpose);
+  if (stretched !== undefined) return stretched;
   if (type.kind === 'enum') return `(${pick(type.labels.map(literal), purpose)})::${type.sql}`;
   if (type.kind === 'domain') return domainValue(type, purpose);
   if (type.kind === 'array') return arrayValue(type.element, type.sql, purpose);
@@ -52,6 +57,13 @@ export function domainHint(type: ColumnType, hint: Hint): Hint {
 function domainValue(type: ColumnType & { kind: 'domain' }, purpose: Purpose): string | undefined {
   const merged = mergeHints(hintsFrom(type.checks).get('VALUE') ?? {}, purpose.hint);
   return valueExpression(type.base, { ...purpose, hint: merged });
+}
+
+/** A text that can be read as another type. */
+function castValue(type: ColumnType, castTo: string, purpose: Purpose): string | undefined {
+  if (type.kind !== 'base' || type.category !== 'S') return undefined;
+  const value = baseMakers[castTo]?.({ ...purpose, hint: {} }, { ...type, name: castTo, sql: castTo });
+  return value && `((${value})::${castTo})::text`;
 }
 
 function pick(items: readonly string[], purpose: Purpose): string {

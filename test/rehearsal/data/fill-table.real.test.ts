@@ -230,6 +230,58 @@ describe('awkward schemas', () => {
     expect(await fill('visit', 500)).toBe(500);
   });
 
+  it.each([
+    [
+      'past years',
+      'at timestamptz NOT NULL DEFAULT now()',
+      'RANGE (at)',
+      [`FROM ('2019-01-01') TO ('2020-01-01')`],
+    ],
+    [
+      'days',
+      'at date',
+      'RANGE (at)',
+      [`FROM ('2019-01-01') TO ('2019-01-03')`, `FROM ('2021-01-01') TO (MAXVALUE)`],
+    ],
+    ['numbers', 'at bigint', 'RANGE (at)', ['FROM (MINVALUE) TO (-5)', 'FROM (1000) TO (2000)']],
+    ['names', 'at text', 'RANGE (at)', [`FROM ('it''s') TO ('k')`]],
+    ['lists', 'at text', 'LIST (at)', [`IN ('a,b', 'it''s')`, `IN (NULL, ')')`]],
+    ['lists of numbers', 'at int', 'LIST (at)', ['IN (1, 2)', 'IN (-7)']],
+    ['two columns', 'at int, b int', 'RANGE (at, b)', ['FROM (1, 5) TO (9, 5)']],
+    ['all the rest too', 'at int', 'LIST (at)', ['IN (7)', '']],
+  ])('partitions by %s', async (_, columns, by, bounds) => {
+    await client.query(`CREATE TABLE part (${columns}, note text) PARTITION BY ${by}`);
+    for (const [n, bound] of bounds.entries())
+      await client.query(
+        `CREATE TABLE part_${n} PARTITION OF part ${bound === '' ? 'DEFAULT' : `FOR VALUES ${bound}`}`,
+      );
+    expect(await fill('part', 300)).toBe(300);
+    if (bounds.includes('')) return;
+    for (const n of bounds.keys()) expect(await value(`SELECT count(*) > 20 FROM part_${n}`)).toBe(true);
+  });
+
+  it('partitions of partitions, one of them by itself, and keys over what they are made by', async () => {
+    await client.query(`
+      CREATE TABLE log (at date NOT NULL, place text NOT NULL, n int NOT NULL, PRIMARY KEY (at, place, n)) PARTITION BY RANGE (at);
+      CREATE TABLE log_19 PARTITION OF log FOR VALUES FROM ('2019-01-01') TO ('2020-01-01') PARTITION BY LIST (place);
+      CREATE TABLE log_19_a PARTITION OF log_19 FOR VALUES IN ('a');
+      CREATE TABLE log_20 PARTITION OF log FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+      CREATE TABLE day (at date PRIMARY KEY) PARTITION BY RANGE (at);
+      CREATE TABLE day_19 PARTITION OF day FOR VALUES FROM ('2019-01-01') TO ('2020-01-01')`);
+    expect(await fill('log_19_a', 50)).toBe(50);
+    expect(await fill('log', 500)).toBe(500);
+    expect(await fill('day', 300)).toBe(300);
+  });
+
+  it('texts that an index or a generated column reads as another type', async () => {
+    await client.query(`
+      CREATE TABLE build (id serial PRIMARY KEY, number varchar NOT NULL, "Made On" text, token text NOT NULL,
+        made_at int GENERATED ALWAYS AS (("Made On")::int) STORED);
+      CREATE INDEX ON build ((number::int));
+      CREATE INDEX ON build (id) WHERE token::uuid IS NOT NULL`);
+    expect(await fill('build', 200)).toBe(200);
+  });
+
   it('a table that the database fills all by itself', async () => {
     await client.query(
       'CREATE TABLE tick (id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz DEFAULT now())',
