@@ -124,9 +124,15 @@ export function widenIdentity(
     : [columns.limitIdentity({ table, column: name }, far)];
 }
 
-export const identityWarnings = (column: Column, when: string): readonly string[] =>
+export const identityWarnings = (column: Column, when: 'swap' | 'contract'): readonly string[] =>
   column.identitySequence === null
     ? []
     : [
         `the sequence of ${column.name} is recreated in the ${when} and counts on; lastval() and currval() of a session that drew a number before fail until it draws another`,
+        // Another column has its place then, and no trigger is told what the statement says of generated values.
+        ...(when === 'swap' && column.identitySequence.always
+          ? [
+              `between swap and contract, an INSERT without a list of columns that gives ${column.name} a value is not refused (428C9, GENERATED ALWAYS), and OVERRIDING USER VALUE does not make it ignored: the value is taken. Name the columns before the swap`,
+            ]
+          : []),
       ];

@@ -91,3 +91,34 @@ test('a column of a domain that is NOT NULL is emptied without asking the domain
   ]);
   expect((await migration.walk('check', { purpose: 'reconcile', n: 1 })).changed).toBe(0);
 });
+
+test('GENERATED ALWAYS is a promise by name alone between swap and contract, as the plan and the page say', async () => {
+  await db.sql.query(`DROP TABLE IF EXISTS parts;
+    CREATE TABLE parts (n integer GENERATED ALWAYS AS IDENTITY, id integer PRIMARY KEY, note text);
+    INSERT INTO parts (id) VALUES (1), (2)`);
+  const byName = `INSERT INTO parts (n, id) VALUES (50, 3)`;
+  const byPosition = (id: number, says = ''): string =>
+    `INSERT INTO parts ${says} VALUES (${id * 10}, ${id})`;
+  const inserted = async (id: number): Promise<unknown> =>
+    (await db.sql.query(`SELECT n::integer FROM parts WHERE id = ${id}`)).rows[0];
+  const migration = await verified('always');
+  expect(migration.plan.warnings.join('\n')).toContain(
+    'an INSERT without a list of columns that gives n a value is not refused (428C9, GENERATED ALWAYS)',
+  );
+  for (const refused of [byName, byPosition(3)]) expect(await sqlState(sent(refused))).toBe('428C9');
+  await migration.apply('swap');
+  expect(await sqlState(sent(byName))).toBe('428C9');
+  await sent('INSERT INTO parts VALUES (DEFAULT, 4)');
+  await sent(byPosition(5, 'OVERRIDING SYSTEM VALUE'));
+  // The limit.
+  await sent(byPosition(6));
+  await sent(byPosition(7, 'OVERRIDING USER VALUE'));
+  for (const [id, n] of [
+    [4, 3],
+    [5, 50],
+    [6, 60],
+    [7, 70],
+  ] as const)
+    expect(await inserted(id)).toEqual({ n });
+  expect((await migration.walk('check', { purpose: 'reconcile', n: 1 })).changed).toBe(0);
+});
