@@ -57,6 +57,8 @@ export const column = z.object({
   inReplicaIdentity: z.boolean(),
   grants: z.array(grant).nullable(),
   sequence: z.object({ name: z.string(), type: z.string() }).nullable(),
+  /** Sequences that its default draws from, and that it does not own. */
+  drawsFrom: z.array(z.object({ name: z.string(), type: z.string() })).default([]),
   /** Every UPDATE of its row sets it, if the statement does not. */
   touched: z.exactOptional(z.boolean()),
   /** All of it but NULL or NOT NULL, where the engine has to write it whole to change a part; null where it cannot be told. */
@@ -210,6 +212,7 @@ export const inheritedFacts = z.discriminatedUnion('kind', [
     upDefault: z.string().nullable(),
     typeDefault: z.string().nullable(),
     rewrites: z.boolean(),
+    domainRules: z.array(z.string()),
     oldRefusesNull: z.boolean(),
     /** Both types without the domains over them; null where there is no old column. */
     base: z.string(),

@@ -31,6 +31,8 @@ export interface Inheritance {
   readonly typeDefault: string | null;
   /** Whether adding the column rewrites the table, as a domain with a constraint does. */
   readonly rewrites: boolean;
+  /** What the domains of the new column's type ask of every value, each by its name. */
+  readonly domainRules: readonly string[];
   /** Whether the old column's type, not the column, is NOT NULL. */
   readonly oldRefusesNull: boolean;
   /** The new type and the old one without the domains over them; null where there is no old column. */

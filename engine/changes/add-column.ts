@@ -91,11 +91,7 @@ export const addColumn: Kind<'add-column', typeof keys> = {
   compile: async (change, subject, ask) => {
     const inheritance = await ask.heirs(likeness(change, subject));
     const refused = [
-      ...typeRefusals(
-        inheritance,
-        'change.type',
-        'Write its base type, and the rule as a check of the table.',
-      ),
+      ...typeRefusals(inheritance, 'change.type'),
       ...(fillOf(change, inheritance) === null
         ? []
         : [...unwalkable(subject), ...triggersOnPartitions(subject), ...overruled(subject)]),

@@ -81,11 +81,7 @@ export const changeType: Kind<'change-type', typeof changeTypeKeys> = {
     if (copied.length > 0) return { refused: copied };
     const inheritance = await ask.heirs(retyping.likeness);
     const refused = [
-      ...typeRefusals(
-        inheritance,
-        'change.type',
-        'Write its base type, and the rule as a check of the table.',
-      ),
+      ...typeRefusals(inheritance, 'change.type'),
       ...retypingRefusals(change, subject, inheritance),
       ...(await heirRefusals(retyping.replacement, subject, inheritance, ask)),
       ...lostPromises(inheritance),

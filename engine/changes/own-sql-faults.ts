@@ -1,4 +1,5 @@
 import type { DatabaseQuestions, SqlReader, Refusal, Subject } from './kind.ts';
+import { columnNamed, typeRefusals } from './refusals.ts';
 
 /** A statement; or one that the lint refuses, with the reason why it may run all the same. */
 type Written = string | { readonly sql: string; readonly unsafe: string };
@@ -94,6 +95,28 @@ export const otherTableRefusals = (
         remedy: 'Write it in a migration of that table.',
       })),
   );
+
+/** A statement's text does not say that its type is a domain whose constraints every row is asked for. */
+export async function typeFaults(
+  run: Statements,
+  { table, catalog, sql }: Subject,
+  ask: DatabaseQuestions,
+): Promise<readonly Refusal[]> {
+  const refused: Refusal[] = [];
+  for (const [at, each] of run.entries()) {
+    const added = sql.authored.columnsAdded([sqlOf(each)], ask.parser);
+    for (const { table: on, column: to, type } of added) {
+      const isOurs = on.name === table.name && (on.schema === '' || on.schema === table.schema);
+      if (!isOurs || columnNamed(catalog, to) !== undefined) continue;
+      const key = `change.run[${at}]`;
+      const nothing = { from: null, default: null, up: null, down: null, answers: { index: {}, check: {} } };
+      const inheritance = await ask.heirs({ table, to, type, ...nothing }, key);
+      const remedy = `Write its base type, ${inheritance.base}, and what the domain asks as a check that is NOT VALID at first.`;
+      refused.push(...typeRefusals(inheritance, key, remedy));
+    }
+  }
+  return refused;
+}
 
 /** An index that is there already would be taken for the one that was to be built. */
 export async function indexRefusals(

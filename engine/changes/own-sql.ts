@@ -4,7 +4,14 @@ import { section, text } from '../spec/spec-fields.ts';
 import { sqlStatement } from '../spec/sql-fields.ts';
 import { expectsNothing } from './expectations.ts';
 import type { CompiledChange, Kind, DatabaseQuestions, Subject } from './kind.ts';
-import { indexRefusals, otherTableRefusals, ownSqlFaults, sqlOf, type Statements } from './own-sql-faults.ts';
+import {
+  indexRefusals,
+  otherTableRefusals,
+  ownSqlFaults,
+  sqlOf,
+  typeFaults,
+  type Statements,
+} from './own-sql-faults.ts';
 
 const about = {
   is: 'The author’s own statements, each read by the lint, with what undoes them.',
@@ -84,6 +91,7 @@ export const ownSql: Kind<'sql', typeof keys> = {
     const refused = [
       ...otherTableRefusals(change, subject, ask),
       ...(await indexRefusals(change.run, subject, ask)),
+      ...(await typeFaults(change.run, subject, ask)),
     ];
     return refused.length > 0 ? { refused } : compiled(change, subject, ask);
   },

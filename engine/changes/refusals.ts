@@ -19,15 +19,15 @@ export function missingColumn(subject: Subject, column: string, key: string): Re
 
 /** What the new column's type forbids. */
 export const typeRefusals = (
-  { type, rewrites }: Inheritance,
+  { type, base, rewrites, domainRules }: Inheritance,
   key: string,
-  remedy: string,
+  remedy = `Write its base type, ${base}, and what the domain asks as a check of the table.`,
 ): readonly Refusal[] =>
   rewrites
     ? [
         {
           key,
-          fact: `adding a column of type ${type} would rewrite the whole table under an exclusive lock, as a domain with a constraint does`,
+          fact: `adding a column of type ${type} would rewrite the whole table under an exclusive lock, to ask every row for ${domainRules.join(' and for ')}`,
           remedy,
         },
       ]

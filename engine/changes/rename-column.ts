@@ -87,7 +87,7 @@ export const renameColumn: Kind<'rename-column', typeof keys> = {
       ...typeRefusals(
         inheritance,
         'change.from',
-        `Give "${change.to}" the domain's own base type by change-type, from "${change.from}", with the domain's rule as a check of the table; or drop the constraints of the domain first.`,
+        `Write \`by: alias\`, which adds no column; or give "${change.to}" the base type, ${inheritance.base}, by change-type from "${change.from}", with what the domain asks as a check of the table; or drop that from the domain first.`,
       ),
       ...(await heirRefusals(replaced, subject, inheritance, ask)),
     ];

@@ -12,9 +12,7 @@ export const sidesFactsRefused = (
   { table }: Subject,
   facts: SidesFacts,
 ): readonly Refusal[] => [
-  ...facts.new.flatMap(({ column: { key }, inheritance }) =>
-    typeRefusals(inheritance, `${key}.type`, 'Write its base type, and the rule as a check of the table.'),
-  ),
+  ...facts.new.flatMap(({ column: { key }, inheritance }) => typeRefusals(inheritance, `${key}.type`)),
   ...facts.old.flatMap(({ column: { name, keys }, catalog: { sequence } }) =>
     sequence === null
       ? []

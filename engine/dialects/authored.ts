@@ -35,6 +35,11 @@ export interface Authored {
   ): readonly { readonly name: string; readonly table: TableName }[];
   /** The tables that ALTER TABLE changes where a plan finds out how; each must be the migration's own. */
   tablesAltered(statements: readonly string[], parser: SqlParser): readonly TableName[];
+  /** The columns that ALTER TABLE adds with a type that the server knows by its own name alone, each with its table. */
+  columnsAdded(
+    statements: readonly string[],
+    parser: SqlParser,
+  ): readonly { readonly table: TableName; readonly column: string; readonly type: string }[];
   /** Fails, so that the phase does, where a query gives a row. */
   mustBeEmpty(query: string): Unit;
   /** Raises PreflightFailed where a statement of a plan does what the plan does not mean. */

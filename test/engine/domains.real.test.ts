@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { measureChanges } from '../../lambdas/evidence/measure-changes.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from './database-under-test.ts';
 import { migrationUnderTest } from './migration-under-test.ts';
 import { expectUndoneFromEachPhase } from './undone-phases.ts';
@@ -126,17 +127,17 @@ describe('a domain with a constraint', () => {
     {
       type: 'email_t',
       change: { kind: 'rename-column', ...email },
-      says: 'change.from: adding a column of type email_t would rewrite the whole table',
+      says: /change\.from: adding a column of type email_t would rewrite the whole table under an exclusive lock, to ask every row for constraint email_t_check of the domain email_t, CHECK \(.*by: alias.*the base type, text, by change-type/su,
     },
     {
       type: 'needed_t',
       change: { kind: 'rename-column', ...email },
-      says: 'change.from: adding a column of type needed_t would rewrite the whole table',
+      says: 'to ask every row for NOT NULL of the domain needed_t',
     },
     {
       type: 'needed_too_t',
       change: { kind: 'rename-column', ...email },
-      says: 'adding a column of type needed_too_t would write',
+      says: 'NOT NULL of the domain needed_t',
     },
     {
       type: 'text',
@@ -148,12 +149,12 @@ describe('a domain with a constraint', () => {
         up: 'email',
         down: 'address',
       },
-      says: 'change.type: adding a column of type email_t would write',
+      says: 'change.type: adding a column of type email_t would rewrite',
     },
     {
       type: 'text',
       change: { kind: 'add-column', column: 'address', type: 'email_t' },
-      says: 'change.type: adding a column of type email_t would write',
+      says: 'change.type: adding a column of type email_t would rewrite',
     },
   ])(
     '$type, by $change.kind, is refused by name before anything is touched',
@@ -268,4 +269,33 @@ describe('a column whose domain is NOT NULL gets another type beside writers of 
     const { rows } = await db.sql.query('SELECT count(*)::integer AS nulls FROM needed WHERE email IS NULL');
     expect(rows).toEqual([{ nulls: 0 }]);
   });
+});
+
+test('a default that a domain gets after the plan is named at the gates: what it gives would be taken for something that was written', async () => {
+  await db.sql.query(
+    `CREATE DOMAIN late_t AS int DEFAULT 40; CREATE TABLE late (id serial PRIMARY KEY, score late_t)`,
+  );
+  const migration = await migrationUnderTest(db.database, 'late-default', {
+    table: 'public.late',
+    change: renamed,
+  });
+  await migration.apply('expand', 'dual-write');
+  const changed = () => measureChanges('read-switch', migration.plan, db.database);
+  expect(await changed()).toEqual([]);
+  await db.sql.query('ALTER DOMAIN late_t SET DEFAULT 50');
+  expect(await changed()).toEqual(['default of score is another']);
+});
+
+test('a statement of the author that adds a column of such a domain is refused, and one of another domain is not', async () => {
+  await db.sql.query('CREATE TABLE own (id int PRIMARY KEY)');
+  const planned = (run: unknown, undo = 'ALTER TABLE public.own DROP COLUMN IF EXISTS mail') =>
+    migrationUnderTest(db.database, 'own', {
+      table: 'public.own',
+      change: { kind: 'sql', run: [run], undo: [undo] },
+    });
+  const sql = 'ALTER TABLE public.own ADD COLUMN mail email_t';
+  await expect(planned(sql)).rejects.toThrow(
+    /change\.run\[0\]: adding a column of type email_t would rewrite .* constraint email_t_check of the domain email_t/u,
+  );
+  await planned('ALTER TABLE public.own ADD COLUMN mail score_t');
 });

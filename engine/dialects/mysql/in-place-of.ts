@@ -86,6 +86,7 @@ export async function inPlaceOf(database: Database, likeness: Successor): Promis
           : await convertedDefault(database, { ...likeness, type: type.type }, parts.default, old.collation),
       typeDefault: null,
       rewrites: false,
+      domainRules: [],
       oldRefusesNull: false,
       base: type.type,
       oldBase: old.type,

@@ -133,6 +133,7 @@ export const mysql: Dialect = {
     units: (_, statements, { verb }) => ownUnits(statements, verb),
     indexesBuilt,
     tablesAltered,
+    columnsAdded: () => [],
     mustBeEmpty,
     // Every statement is built from names, from a column's definition as the catalog has it, from expressions whose every
     // word is known (expression.ts), and from statements that were read word by word (authored/).

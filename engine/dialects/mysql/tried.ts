@@ -54,6 +54,7 @@ export async function heirsOf(database: Database, likeness: Likeness): Promise<r
       upDefault: null,
       typeDefault: null,
       rewrites: false,
+      domainRules: [],
       oldRefusesNull: false,
       base: tried?.column?.type ?? type,
       oldBase: null,

@@ -37,7 +37,7 @@ import { judgeDdl } from './ddl/judge-ddl.ts';
 import { limitIdentity, moveIdentity } from './identity.ts';
 import { backTarget, lackingTarget } from './lacking.ts';
 import { lint } from './lint/lint.ts';
-import { indexesBuilt, ownUnits } from './lint/own-units.ts';
+import { columnsAdded, indexesBuilt, ownUnits } from './lint/own-units.ts';
 import { isQuery, mustBeEmpty } from './lint/verify-query.ts';
 import { checkPlan } from './meaning/check-plan.ts';
 import { noOlderSnapshot } from './older-snapshots.ts';
@@ -169,6 +169,7 @@ export const postgres: Dialect = {
     indexesBuilt,
     // Their text says how.
     tablesAltered: () => [],
+    columnsAdded,
     mustBeEmpty,
     checkPlan,
     usualQuoting: 'standard_conforming_strings = on',

@@ -9,6 +9,22 @@ export const typesBelow = (table: string, column: string): string => `  WITH REC
   SELECT max(format_type(c.type, c.modifier)) FILTER (WHERE t.typtype <> 'd'), coalesce(bool_or(t.typnotnull), false)
     FROM chain AS c JOIN pg_type AS t ON t.oid = c.type`;
 
+/** What the domains of a type ask of every value. */
+export const domainRules = (type: string): string => `(
+        WITH RECURSIVE chain AS (
+          SELECT ${type} AS type
+          UNION ALL
+          SELECT y.typbasetype FROM chain AS c JOIN pg_type AS y ON y.oid = c.type WHERE y.typtype = 'd'
+        )
+        SELECT coalesce(json_agg(r.says ORDER BY r.says), '[]')
+        FROM (
+          SELECT format('NOT NULL of the domain %s', y.oid::regtype) AS says
+          FROM chain AS c JOIN pg_type AS y ON y.oid = c.type WHERE y.typtype = 'd' AND y.typnotnull
+          UNION ALL
+          SELECT format('constraint %I of the domain %s, %s', k.conname, k.contypid::regtype, pg_get_constraintdef(k.oid))
+          FROM chain AS c JOIN pg_constraint AS k ON k.contypid = c.type WHERE k.contype = 'c'
+        ) AS r)`;
+
 /**
  * Foreign keys of either direction that cannot be on the new type: known now, not after the backfill. Asked of stand-ins, so
  * that the other table is not locked.

@@ -11,7 +11,7 @@ import {
 } from './likeness-rows.ts';
 import { isPlainColumn } from './catalog.ts';
 import { inPartitions } from './likeness-partitions.ts';
-import { comparedKeys, typesBelow } from './likeness-types.ts';
+import { comparedKeys, domainRules, typesBelow } from './likeness-types.ts';
 import { installShared } from './ledger-schema.ts';
 import { dollarQuoted, qualifiedName } from './quote.ts';
 
@@ -123,6 +123,7 @@ ${refuseWrite}
                    FROM pg_collation AS l JOIN pg_namespace AS ln ON ln.oid = l.collnamespace
                    WHERE l.oid = a.attcollation),
       'toastable', t.typstorage <> 'p', 'typeDefault', type_default, 'rewrites', rewrites,
+      'domainRules', ${domainRules('a.atttypid')},
       'oldRefusesNull', refuses_null, 'base', new_base, 'oldBase', old_base)::text
     FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
     WHERE a.attrelid = copy::regclass AND a.attname = to_column;

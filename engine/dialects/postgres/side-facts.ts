@@ -32,8 +32,9 @@ FROM (
   UNION ALL
   SELECT format('NOT NULL of %I', attname), attnotnull::text FROM a
   UNION ALL
-  SELECT format('default of %I', a.attname), coalesce(pg_get_expr(d.adbin, d.adrelid), '')
-  FROM a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+  -- A domain's is the column's, where it has none of its own.
+  SELECT format('default of %I', a.attname), coalesce(pg_get_expr(d.adbin, d.adrelid), pg_get_expr(t.typdefaultbin, 0), '')
+  FROM a JOIN pg_type AS t ON t.oid = a.atttypid LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   UNION ALL
   SELECT format('list of grants on %I', attname),
          (SELECT coalesce(string_agg(g::text, ' ' ORDER BY g::text), '') FROM unnest(attacl) AS g)

@@ -4,12 +4,12 @@ import type { Brief, Online, Unit } from '../../../plan/plan.ts';
 import type { Authored } from '../../authored.ts';
 import { createIndex } from '../index-builds.ts';
 import { addConstraint } from '../constraints.ts';
-import { textOf } from '../naming/tree.ts';
-import { literal, qualifiedName } from '../quote.ts';
+import { fieldOf, listOf, namesOf, textOf } from '../naming/tree.ts';
+import { identifier, literal, qualifiedName } from '../quote.ts';
 import { isRunning, tag } from '../running-statement.ts';
 import { indexNames } from './index-rules.ts';
 import { lockOf, strongest } from './lock-table.ts';
-import { partsOf, type Part } from './parts.ts';
+import { definitionOf, partsOf, type Part } from './parts.ts';
 
 /**
  * An author's statements as units, in their order: what runs beside the traffic is one by itself, started and watched; what
@@ -59,6 +59,22 @@ export const indexesBuilt: Authored['indexesBuilt'] = (statements, parser) =>
     const isOne = whole?.kind === 'IndexStmt' && whole.node['concurrent'] === true;
     return isOne && whole.table !== null && name !== undefined ? [{ name, table: whole.table }] : [];
   });
+
+/** Of types with a length or of several dimensions none is a domain. */
+export const columnsAdded: Authored['columnsAdded'] = (statements, parser) =>
+  statements
+    .flatMap((text) => partsOf(text, parser)?.flat() ?? [])
+    .flatMap((part) => {
+      if (part.kind !== 'AT_AddColumn' || part.table === null) return [];
+      const definition = definitionOf(part, 'ColumnDef');
+      const written = fieldOf(definition, 'typeName');
+      const names = namesOf(written?.['names']);
+      const isPlain =
+        listOf(written?.['typmods']).length === 0 && listOf(written?.['arrayBounds']).length === 0;
+      const column = textOf(definition, 'colname');
+      if (column === undefined || !isPlain || names.length === 0 || names[0] === 'pg_catalog') return [];
+      return [{ table: part.table, column, type: names.map(identifier).join('.') }];
+    });
 
 const named = (migration: string, name: string, text: string): string => `${tag(migration, name)}\n${text}`;
 
