@@ -24,6 +24,8 @@ export const tableStatistics = z.object({
   /** Row-level triggers of other people that every batch of a backfill fires. */
   updateTriggers: z.array(z.string()),
   publications: z.array(z.string()),
+  /** That give rows of the table's own type. */
+  rowFunctions: z.array(z.string()),
   autovacuum: z.boolean(),
   /** Of sessions that the role may see. */
   oldestTransactionSeconds: z.number(),
@@ -51,6 +53,7 @@ export const nothingCounted: TableStatistics = {
   keyShare: null,
   updateTriggers: [],
   publications: [],
+  rowFunctions: [],
   autovacuum: true,
   oldestTransactionSeconds: 0,
   valuesLogged: [],

@@ -51,6 +51,11 @@ function refusals(column: Column, { table }: Subject): readonly Refusal[] {
       `${name} is an identity column, which is never NULL`,
       'Choose another column.',
     ),
+    ...refuse(
+      column.inReplicaIdentity && !column.inPrimaryKey,
+      `${name} belongs to the index that is the replica identity, whose columns are never NULL`,
+      'Give the table another replica identity first.',
+    ),
   ];
 }
 

@@ -12,7 +12,7 @@ import { asPartitioned, partitionedWarnings, partitionIndexWarnings } from './pa
 import { columnNamed } from './refusals.ts';
 import type { Replacement } from './replacement-refusals.ts';
 import { keyWarnings, ownKeyWarnings, replacementWarnings } from './replacement-warnings.ts';
-import { takenCounters } from './taken-counters.ts';
+import { shortSequences, takenCounters } from './taken-counters.ts';
 import { applicationWarnings } from './written-by.ts';
 
 /** A column and another one that takes its place, with all that hangs on it. */
@@ -92,7 +92,7 @@ export function replaceColumn(
   subject: Subject,
   inheritance: Inheritance,
 ): CompiledChange {
-  const { old, plan, expects } = plannedPair(replacement, subject, inheritance);
+  const { old, next, plan, expects } = plannedPair(replacement, subject, inheritance);
   return {
     ...changeOfPair(plan, subject, replacement),
     warnings: [
@@ -103,6 +103,7 @@ export function replaceColumn(
       ...keyWarnings(inheritance, false),
       ...(subject.sql.pairPhases === null ? [] : ownKeyWarnings(inheritance)),
       ...identityWarnings(old, 'contract'),
+      ...shortSequences(old, next.type),
     ],
     expects,
   };

@@ -10,6 +10,7 @@ import type { CompiledChange, Subject } from './kind.ts';
 import { ownConstraints } from './expectations.ts';
 import { phasesUntilVerified } from './pair-phases.ts';
 import { partitionedWarnings, partitionIndexWarnings } from './partitioned-refusals.ts';
+import { shortSequences } from './taken-counters.ts';
 import { movedIdentity, moveParts, referencesReplaced, takenKey, takePrimaryKey } from './taken-parts.ts';
 import { plannedPair, type PlannedPair } from './replace-column.ts';
 import { keyWarnings, swapWarnings } from './replacement-warnings.ts';
@@ -49,6 +50,7 @@ export function swapColumn(retyping: Retyping, subject: Subject, inheritance: In
       ...swapWarnings(replacement, subject, inheritance),
       ...keyWarnings(inheritance, true),
       ...identityWarnings(old, 'swap'),
+      ...shortSequences(old, next.type),
     ],
     expects: lasting(expects, old, {
       ...inheritance,

@@ -9,6 +9,17 @@ export const takenCounters = (next: PairColumn, old: Column, subject: Subject): 
   ...takenIdentity(next, old, subject),
 ];
 
+const widths = ['smallint', 'integer', 'bigint'];
+
+/** A sequence that belongs to nobody, or to another column, may count for others too: its end stays where it is. */
+export const shortSequences = ({ name: column, drawsFrom }: Column, type: string): readonly string[] =>
+  drawsFrom
+    .filter((sequence) => widths.indexOf(sequence.type) < widths.indexOf(type))
+    .map(
+      ({ name, type: its }) =>
+        `the sequence ${name}, which the default of ${column} draws from, does not belong to it and stays ${its}: it ends before ${type} does. If it is to go on: ALTER SEQUENCE ${name} AS ${type}`,
+    );
+
 const takenSequence = (
   { column, type }: PairColumn,
   old: Column,

@@ -2,6 +2,7 @@ import { aboutSeconds, countText, plural } from '../words/amounts.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { Estimate } from './estimate.ts';
 import type { Plan } from '../plan/plan.ts';
+import { isAliased } from '../shapes/shape.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { TableStatistics } from '../catalog/statistics.ts';
 
@@ -29,6 +30,12 @@ const hearingSeconds = 60;
 
 /** Whether it writes rows that are there already. */
 const writesRows = ({ walks }: Plan): boolean => walks.some(({ batch }) => batch !== undefined);
+
+/** Whether the table has other columns at the end, or in between. */
+const changesRow = ({ shape }: Plan): boolean =>
+  (shape.kind === 'columns' && !isAliased(shape)) ||
+  shape.kind === 'split' ||
+  (shape.kind === 'farewell' && shape.what === 'columns');
 
 type Look = (looked: FindingSubject) => Finding | null;
 
@@ -76,6 +83,13 @@ const looks: readonly Look[] = [
       '',
       `the table is published (${publications.join(', ')}): subscribers get every row that the backfill writes`,
       'Add the new column on subscribers first, and watch their lag',
+    ),
+  ({ plan, statistics: { rowFunctions } }) =>
+    found(
+      changesRow(plan) && rowFunctions.length > 0,
+      '',
+      `${rowFunctions.join(', ')} ${rowFunctions.length === 1 ? 'gives' : 'give'} rows of the table's own type: a body that lists the columns (SELECT id, … instead of *) fails at every call from the phase on in which a column comes or goes (42804, 42P13)`,
+      'Let it return the columns by name (RETURNS TABLE), or the whole row, before the start',
     ),
   ({ plan, statistics: { autovacuum, rows } }) =>
     found(

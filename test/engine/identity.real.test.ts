@@ -153,3 +153,19 @@ test('the plan says that the sequence is recreated', async () => {
   const { plan } = await planned(toBigint);
   expect(plan.warnings.join('\n')).toContain('the sequence of id is recreated in the swap and counts on');
 });
+
+test('a sequence that a default draws from without owning it is not widened, and the plan says where it ends', async () => {
+  await db.sql.query(`CREATE SEQUENCE shared AS integer; CREATE SEQUENCE wide;
+    CREATE TABLE counted (id int PRIMARY KEY DEFAULT nextval('shared'), n int DEFAULT nextval('wide'))`);
+  const warningsOf = async (column: string): Promise<string> =>
+    (
+      await migrationUnderTest(db.database, `counted-${column}`, {
+        table: 'public.counted',
+        change: { kind: 'change-type', column, type: 'bigint', down: `${column}::integer` },
+      })
+    ).plan.warnings.join('\n');
+  expect(await warningsOf('n')).not.toContain('draws from');
+  expect(await warningsOf('id')).toContain(
+    'the sequence public.shared, which the default of id draws from, does not belong to it and stays integer: it ends before bigint does. If it is to go on: ALTER SEQUENCE public.shared AS bigint',
+  );
+});

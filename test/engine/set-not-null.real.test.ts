@@ -79,3 +79,14 @@ test('the way back from each phase leaves the table as it was; at the end it is 
   );
   expect(await catalogSnapshot(db.sql)).toEqual(made);
 });
+
+test('a column of the replica identity is not let be NULL: the plan refuses what PostgreSQL would', async () => {
+  await db.sql.query(
+    'CREATE UNIQUE INDEX people_name ON people (name); ALTER TABLE people REPLICA IDENTITY USING INDEX people_name',
+  );
+  expect(await sqlState(db.sql.query('ALTER TABLE people ALTER COLUMN name DROP NOT NULL'))).toBe('42P16');
+  const relaxed = { table: 'public.people', change: { kind: 'drop-not-null', column: 'name' } };
+  await expect(migrationUnderTest(db.database, 'relaxed', relaxed)).rejects.toThrow(
+    'people.name belongs to the index that is the replica identity',
+  );
+});

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { databaseUnderTest, sqlState, type DatabaseUnderTest } from './database-under-test.ts';
+import { inspectorOf } from '../../engine/dialects/planning-dialect.ts';
 import { migrationUnderTest, type MigrationUnderTest } from './migration-under-test.ts';
 
 /** What an application that names no columns lives through, and what the plan has said of it before. */
@@ -92,4 +93,24 @@ test('the quarantine and the contract are each a change of the row again, and an
     { id: 6, email_address: 'c@example.com', note: 'n' },
     { id: 7, email_address: 'n', note: 'c@example.com' },
   ]);
+});
+
+test('a function that gives rows of the table, column by column, fails once there is another one: the plan names it', async () => {
+  await db.sql.query(`CREATE TABLE listed (id int PRIMARY KEY, email text);
+    CREATE FUNCTION all_listed() RETURNS SETOF listed LANGUAGE plpgsql AS 'BEGIN RETURN QUERY SELECT * FROM listed; END';
+    CREATE FUNCTION each_listed() RETURNS SETOF listed LANGUAGE plpgsql AS 'BEGIN RETURN QUERY SELECT id, email FROM listed; END';
+    CREATE FUNCTION sql_listed() RETURNS SETOF listed LANGUAGE sql AS 'SELECT id, email FROM listed';
+    INSERT INTO listed VALUES (1, 'a')`);
+  const renamed = await migrationUnderTest(db.database, 'listed', {
+    table: 'public.listed',
+    change: { kind: 'rename-column', from: 'email', to: 'address' },
+  });
+  const table = { schema: 'public', name: 'listed' };
+  const { rowFunctions } = await inspectorOf(db.database).statistics(table, { key: 'id', columns: [] });
+  expect(rowFunctions).toEqual(['all_listed()', 'each_listed()', 'sql_listed()']);
+  const called = async () =>
+    Promise.all(rowFunctions.map((name) => sqlState(db.sql.query(`SELECT id FROM ${name}`))));
+  expect(await called()).toEqual(['no error', 'no error', 'no error']);
+  await renamed.apply('expand');
+  expect(await called()).toEqual(['no error', '42804', '42P13']);
 });

@@ -29,6 +29,7 @@ export const describeStatistics = (table: TableName): Statement => ({
                      WHERE g.event_object_schema = t.table_schema AND g.event_object_table = t.table_name
                        AND g.event_manipulation = 'UPDATE' AND g.trigger_name NOT LIKE 'underpin\\\\_%'),
   'publications', JSON_ARRAY(),
+  'rowFunctions', JSON_ARRAY(),
   'autovacuum', TRUE,
   'oldestTransactionSeconds', COALESCE((SELECT MAX(TIMESTAMPDIFF(SECOND, x.trx_started, NOW())) FROM information_schema.innodb_trx AS x), 0),
   'valuesLogged', JSON_ARRAY(),

@@ -109,7 +109,17 @@ export const describeColumns = (table: TableName): Statement => ({
                JOIN pg_namespace AS sn ON sn.oid = s.relnamespace
                WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass
                  AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum AND o.deptype = 'a'
-               LIMIT 1))::text
+               LIMIT 1),
+  'drawsFrom', (SELECT coalesce(json_agg(json_build_object('name', quote_ident(sn.nspname) || '.' || quote_ident(s.relname),
+                                                           'type', format_type(sq.seqtypid, NULL)) ORDER BY s.oid), '[]')
+                FROM pg_depend AS u
+                JOIN pg_class AS s ON s.oid = u.refobjid AND s.relkind = 'S'
+                JOIN pg_sequence AS sq ON sq.seqrelid = s.oid
+                JOIN pg_namespace AS sn ON sn.oid = s.relnamespace
+                WHERE u.classid = 'pg_attrdef'::regclass AND u.objid = d.oid AND u.refclassid = 'pg_class'::regclass
+                  AND NOT EXISTS (SELECT FROM pg_depend AS o
+                                  WHERE o.classid = 'pg_class'::regclass AND o.objid = s.oid AND o.deptype = 'a'
+                                    AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum)))::text
 FROM pg_class AS c
 JOIN pg_namespace AS cn ON cn.oid = c.relnamespace
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

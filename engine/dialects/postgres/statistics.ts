@@ -34,6 +34,9 @@ export const describeStatistics = (table: TableName, { key, columns }: Statistic
                        AND t.tgenabled <> 'D' AND NOT ${isOurTrigger('t.tgname')}),
   'publications', (SELECT coalesce(json_agg(p.pubname ORDER BY p.pubname), '[]') FROM pg_publication_tables AS p
                    WHERE p.schemaname = n.nspname AND p.tablename = c.relname),
+  'rowFunctions', (SELECT coalesce(json_agg(p.oid::regprocedure::text ORDER BY p.oid), '[]')
+                   FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
+                   WHERE p.prorettype = c.reltype AND l.lanname NOT IN ('internal', 'c')),
   'autovacuum', NOT coalesce(c.reloptions::text ~ 'autovacuum_enabled=(false|off|no|0)', false),
   'oldestTransactionSeconds', (SELECT coalesce(max(extract(epoch FROM now() - a.xact_start)), 0)
                                FROM pg_stat_activity AS a

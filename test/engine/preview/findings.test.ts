@@ -87,6 +87,12 @@ describe('a reviewer reads', () => {
       /the backfill fires 1 trigger of the table \(audit\)/u,
     ],
     ['publications', {}, { publications: ['feed'] }, /the table is published \(feed\)/u],
+    [
+      'functions that give its rows',
+      {},
+      { rowFunctions: ['f()'] },
+      /^: f\(\) gives rows of the table's own type/u,
+    ],
     ['that autovacuum is off', {}, { autovacuum: false }, /autovacuum is off/u],
     [
       'that the server logs values',
