@@ -25,6 +25,8 @@ export interface FunctionBody {
   readonly isOnTable: boolean;
   /** It takes a row of the table as an argument, and could ask it for the column by any name. */
   readonly takesRow: boolean;
+  /** By which names triggers of the table give it the rows that a statement has written: `REFERENCING NEW TABLE AS`. */
+  readonly transitionTables: readonly string[];
 }
 
 /** What a body has to do with a column: it names it, it may (nobody can tell for sure), or it does not. */
@@ -113,13 +115,18 @@ function plpgsqlNaming(parsed: unknown, body: FunctionBody, old: OldColumn, pars
   const queries = queriesIn(trees, parser);
   const texts = queries.map(({ text }) => text);
   const types = typesIn(trees);
-  if (queries.some(({ tree }) => tree !== null && namesIt(tree, old))) return 'names';
+  const tables = [old.table.name, ...body.transitionTables].map((name) => ({
+    ...old,
+    table: { ...old.table, name },
+  }));
+  if (queries.some(({ tree }) => tree !== null && tables.some((each) => namesIt(tree, each)))) return 'names';
   if (types.some((type) => mentions(type, old.table.name) && mentions(type, old.column))) return 'names';
   const rows = rowVariables(trees, old.table.name);
   if (queries.some(({ tree }) => asksField(tree, rows, old.column))) return 'names';
   const touches =
-    queries.some(({ tree }) => relationsIn(tree).some((relation) => isOurs(old, relation))) ||
-    types.some((type) => mentions(type, old.table.name));
+    queries.some(({ tree }) =>
+      relationsIn(tree).some((relation) => tables.some((each) => isOurs(each, relation))),
+    ) || types.some((type) => mentions(type, old.table.name));
   const records = trees.flatMap((tree) => recordsWithField(tree, old.column, texts));
   if (records.some((isRow) => (isRow ? body.isOnTable : touches))) return 'names';
   const isUnsure =

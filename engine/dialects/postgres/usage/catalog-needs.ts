@@ -17,6 +17,7 @@ const body = z.object({
   mentionsTable: z.boolean(),
   isOnTable: z.boolean(),
   takesRow: z.boolean(),
+  transitionTables: z.array(z.string()),
 });
 
 type Needs = Pick<OldShapeMeasured, 'dependents' | 'functions' | 'notes'>;
@@ -54,7 +55,10 @@ async function needsOf(place: ColumnPlace, parser: SqlParser): Promise<Needs> {
   const bodies = await bodiesNaming(place, parser);
   const given = (await userTriggers(place)).filter((each) => each.arguments.includes(column));
   return {
-    dependents: [...dependents, ...(base === undefined ? [] : await publishingMeanwhile(database, base))],
+    dependents: [
+      ...dependents,
+      ...(base === undefined ? [] : await publishingMeanwhile(database, base, false)),
+    ],
     functions: [
       ...bodies.filter(({ naming }) => naming !== 'no').map(({ name }) => name),
       ...given.map((each) => `trigger ${each.name}, which is given ${column} as an argument`),

@@ -9,7 +9,7 @@ beforeAll(async () => {
   parser = await sqlParser();
 });
 
-const naming = (declares: string, does: string): string =>
+const naming = (declares: string, does: string, transitionTables: readonly string[] = []): string =>
   functionNaming(
     {
       name: 'f()',
@@ -18,6 +18,7 @@ const naming = (declares: string, does: string): string =>
       mentionsTable: /users/u.test(declares + does),
       isOnTable: true,
       takesRow: false,
+      transitionTables,
     },
     usersEmail,
     parser,
@@ -32,4 +33,13 @@ test.each([
   ['r users%ROWTYPE;', "r := NEW; r.email := 'x';", 'may name'],
 ])('%s %s %s', (declares, does, expected) => {
   expect(naming(declares, does)).toBe(expected);
+});
+
+test.each([
+  ['', 'INSERT INTO log SELECT n.email FROM n;', 'names'],
+  ['r record;', 'FOR r IN SELECT * FROM n LOOP PERFORM send(r.email); END LOOP;', 'names'],
+  ['', 'INSERT INTO log SELECT n.name FROM n; -- not the email', 'no'],
+])("the rows that a statement has written are the table's: %s %s", (declares, does, expected) => {
+  expect(naming(declares, `${does}\n`, ['n'])).toBe(expected);
+  expect(naming(declares, `${does}\n`)).not.toBe('names');
 });
