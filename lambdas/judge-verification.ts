@@ -22,14 +22,16 @@ const input = z.object({
   noneMayDiffer: z.boolean().default(false),
 });
 
+const oneLine = (statement: string): string => `\`${statement.replaceAll(/\s*\n\s*/gu, ' ')}\``;
+
 interface Judgement {
   readonly clean: boolean;
   readonly checked: number;
   readonly mismatches: number;
   /** Rows may have come behind the walk's back: it says nothing of them, and another one is needed. */
   readonly overtaken: boolean;
-  /** Where rows differ, those that refuse the change, without their keys; empty where there are none. */
-  readonly refused: string;
+  /** Where rows differ or refuse the change, how they are found, without their keys; empty where there are none. */
+  readonly found: string;
 }
 
 /** The verdict over a finished verification walk. Raises VerificationFailed when the walk is not finished. */
@@ -43,8 +45,9 @@ export const handler = step(
   async ({ walk, noneMayDiffer }, { claim, plan, settings, phase, tools }): Promise<Judgement> => {
     // Once in each segment of the confidence window: a window of silence can begin here too.
     if (walk.purpose === 'reconcile' && phase !== 'read-switch') await noteOldShape(tools, claim, plan);
-    if ((await walkNow(plan, walk.purpose, tools.ledger)) === undefined)
-      return { clean: true, checked: 0, mismatches: 0, overtaken: false, refused: '' };
+    const statements = await walkNow(plan, walk.purpose, tools.ledger);
+    if (statements === undefined)
+      return { clean: true, checked: 0, mismatches: 0, overtaken: false, found: '' };
     const compared = await tools.ledger.walks.progress(claim, walk);
     if (!isFinished(compared))
       throw new VerificationFailed(`the comparison ${walk.purpose} ${walk.n} did not see every row`);
@@ -68,8 +71,13 @@ export const handler = step(
       : few
         ? null
         : await stubbornRows(claim.migration, tools);
-    const refused = refusing === null || refusing.count === 0 ? '' : stubbornText(refusing);
-    const clean = few && !overtaken && !(mustHoldAll && refused !== '');
-    return { clean, checked: rows, mismatches: changed, overtaken, refused };
+    const refused = refusing !== null && refusing.count > 0;
+    const clean = few && !overtaken && !(mustHoldAll && refused);
+    const found = refused
+      ? `rows that refuse the change: ${stubbornText(refusing)}`
+      : few
+        ? ''
+        : `their keys: ${oneLine(statements.list)}`;
+    return { clean, checked: rows, mismatches: changed, overtaken, found };
   },
 );

@@ -8,6 +8,7 @@ import { copyLeft, copyOf, oldTableGone, tableInItsPlace } from './audit-copy.ts
 import { tableBack, tableGone } from './audit-table.ts';
 import { aboutBuilt } from './read-audit-facts.ts';
 import type { Remedies } from '../dialects/for-people.ts';
+import { howListed } from '../evidence/stubborn-rows.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { TableName } from '../spec/table-name.ts';
 import {
@@ -194,7 +195,7 @@ const triggersLeft = (table: TableName, facts: AuditFacts, remedies: Remedies): 
 
 /** What is wrong whatever the outcome. */
 const everywhere = (
-  { plan, stubbornRows }: AuditSubject,
+  { plan, outcome, stubbornRows }: AuditSubject,
   facts: AuditFacts,
   remedies: Remedies,
 ): readonly AuditItem[] => [
@@ -218,7 +219,10 @@ const everywhere = (
     'no row is stubborn',
     stubbornRows > 0 && {
       what: `${stubbornRows} rows refused the change`,
-      remedy: 'See "stubborn-rows" in the runbook.',
+      remedy:
+        outcome === 'completed'
+          ? 'See "stubborn-rows" in the runbook.'
+          : `Correct them; their keys: ${howListed(plan.migration, remedies)}. Or forget the keys: ${remedies.forgetStubborn(plan.migration)}`,
     },
   ),
 ];

@@ -33,5 +33,11 @@ export function exchangedNames(
 /** The walk before both sides exchange their names, and the one that compares them afterwards. */
 export const walksAroundSwap = (before: WritingWalk, after: ComparingWalk): readonly Walk[] => [
   { ...before, purposes: ['backfill', 'verify', 'repair'] },
-  { cut: after.cut, check: after.check, skip: after.skip, purposes: ['reconcile', 'before-contract'] },
+  {
+    cut: after.cut,
+    check: after.check,
+    skip: after.skip,
+    list: after.list,
+    purposes: ['reconcile', 'before-contract'],
+  },
 ];

@@ -21,6 +21,8 @@ export interface Remedies {
   findDuplicates(table: TableName, converted: readonly ConvertedColumn[], index: UniqueIndex): string;
   /** Shows the keys of rows that refuse a migration. */
   listStubborn(migration: string): string;
+  /** Takes them out of the ledger, for a key can be personal data. */
+  forgetStubborn(migration: string): string;
   /** How statements of a migration that run on are found. */
   findRunning(migration: string): string;
 }

@@ -68,6 +68,7 @@ export type WalkStatement =
   | 'lastWritten'
   | 'stubbornCount'
   | 'stubbornRows'
+  | 'forgetProgress'
   | 'forget';
 
 export type JournalStatement =

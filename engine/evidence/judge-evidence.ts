@@ -40,8 +40,7 @@ function rowItems({ rows, silentTriggers, stubbornRows, now }: GateMeasurements)
     },
     {
       ...firm('stubborn rows', stubbornRows.count === 0),
-      measured:
-        stubbornText(stubbornRows) + (stubbornRows.count === 0 ? '' : `; their keys: ${stubbornRows.list}`),
+      measured: stubbornText(stubbornRows),
       at: now,
     },
   ];

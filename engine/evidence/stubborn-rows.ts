@@ -3,7 +3,7 @@ export interface StubbornRows {
   readonly count: number;
   /** Of each SQLSTATE how many there are, among those that are remembered. */
   readonly states: Readonly<Record<string, number>>;
-  /** The statement that shows their keys to whoever may read the database. */
+  /** How whoever may read the database finds them. */
   readonly list: string;
 }
 
@@ -13,8 +13,16 @@ export const statesCounted = (rows: readonly { readonly sqlstate: string }[]): S
   return states;
 };
 
-/** `2 (SQLSTATE 22P02: 1, 22P05: 1)` */
-export function stubbornText({ count, states }: Pick<StubbornRows, 'count' | 'states'>): string {
+/** The statement that shows their keys, and the command that shows the first of them. */
+export const howListed = (
+  migration: string,
+  { listStubborn }: { readonly listStubborn: (migration: string) => string },
+): string => `\`${listStubborn(migration)}\`, or the first of them by \`underpin status ${migration}\``;
+
+/** `2 (SQLSTATE 22P02: 1, 22P05: 1); their keys: …` */
+export function stubbornText({ count, states, list }: StubbornRows): string {
+  if (count === 0) return '0';
   const said = Object.entries(states).map(([state, rows]) => `${state}: ${rows.toLocaleString('en-US')}`);
-  return `${count.toLocaleString('en-US')}${said.length === 0 ? '' : ` (SQLSTATE ${said.join(', ')})`}`;
+  const counted = said.length === 0 ? '' : ` (SQLSTATE ${said.join(', ')})`;
+  return `${count.toLocaleString('en-US')}${counted}; their keys: ${list}`;
 }

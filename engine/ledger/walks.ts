@@ -97,7 +97,12 @@ export class Walks {
     return (await one(this.database, question, z.object({ count: z.number() }))).count;
   }
 
-  /** Forgets how far all walks were: with the new shape the rows that they wrote are gone. */
+  /** Forgets how far all walks were: with the new shape the rows that they wrote are gone. Keys of those that refuse are for people. */
+  async forgetProgress({ migration, epoch }: Claim): Promise<void> {
+    await this.database.run({ text: this.sql.forgetProgress, parameters: { migration, epoch } });
+  }
+
+  /** … and which rows refused: the next walk finds them again. */
   async forget({ migration, epoch }: Claim): Promise<void> {
     await this.database.run({ text: this.sql.forget, parameters: { migration, epoch } });
   }

@@ -8,13 +8,15 @@ const writing = z.object({
   check: z.string(),
   skip: z.string(),
   sweep: z.string(),
+  /** For people: shows the keys of rows that differ, of the first thousand. */
+  list: z.string(),
 });
 export type WritingWalk = Readonly<z.infer<typeof writing>>;
-export type ComparingWalk = Pick<WritingWalk, 'cut' | 'check' | 'skip'>;
+export type ComparingWalk = Pick<WritingWalk, 'cut' | 'check' | 'skip' | 'list'>;
 
 /**
- * Statements that walk the rows by key, for some purposes. Without `batch` and `sweep` they only compare. All take
- * `:migration` and `:epoch`; all but `sweep` take `:purpose`, `:start` and `:n`, which name the walk, and `:shard`, or
+ * Statements that walk the rows by key, for some purposes. Without `batch` and `sweep` they only compare. All but `list`,
+ * which takes nothing, take `:migration` and `:epoch`; all but `sweep` take `:purpose`, `:start` and `:n`, which name the walk, and `:shard`, or
  * `:shards` for `cut`; `batch` and `check` take `:rows` and `:lock_timeout`; `skip` takes `:sqlstate`, `sweep` takes `:key`.
  */
 export const walkStatements = writing.extend({

@@ -143,7 +143,7 @@ async function tell(claim: Claim, { changed }: Progress, { plan, settings, tools
   const stubborn = await measureStubborn(claim, applied, { plan, settings, tools });
   if (changed > stubborn.count) return tools.ledger.journal.keepNote(claim, stillWrittenAlone);
   throw new UndoFailed(
-    `${plan.table.schema}.${plan.table.name}: what the new side holds in ${stubbornText(stubborn)} rows, the old one cannot. ` +
-      `The new side stays the truth, and reads are on the old one. Find the rows by ${stubborn.list}, correct them, and start ${claim.migration} again`,
+    `${plan.table.schema}.${plan.table.name}: rows whose new side the old one cannot hold: ${stubbornText(stubborn)}. ` +
+      `The new side stays the truth, and reads are on the old one. Correct them, and start ${claim.migration} again`,
   );
 }

@@ -1,23 +1,21 @@
 import { VerificationFailed } from '../../engine/database/errors.ts';
+import { stubbornText } from '../../engine/evidence/stubborn-rows.ts';
 import type { Settings } from '../../engine/plan/settings.ts';
 import { publish } from '../runtime/metrics.ts';
 import type { Tools } from '../runtime/tools.ts';
 import type { ShardOfWalk } from './shard.ts';
+import { stubbornRows } from './stubborn.ts';
 
-/**
- * Publishes how many rows refuse the change. Raises VerificationFailed where they are more than the spec allows; `sqlState`
- * is the last one's.
- */
+/** Publishes how many rows refuse the change. Raises VerificationFailed where they are more than the spec allows. */
 export async function refuseTooManyStubborn(
   place: ShardOfWalk,
-  sqlState: string,
   { backfill }: Settings,
-  { ledger, target }: Pick<Tools, 'ledger' | 'target'>,
+  tools: Pick<Tools, 'database' | 'ledger' | 'target'>,
 ): Promise<void> {
-  const stubborn = await ledger.walks.stubbornCount(place.migration);
-  publish({ ...place, target: target.name }, { StubbornRows: stubborn });
-  if (stubborn > backfill.stubbornRows)
+  const count = await tools.ledger.walks.stubbornCount(place.migration);
+  publish({ ...place, target: tools.target.name }, { StubbornRows: count });
+  if (count > backfill.stubbornRows)
     throw new VerificationFailed(
-      `more than ${backfill.stubbornRows} rows refuse the change; the last with SQLSTATE ${sqlState}`,
+      `more than ${backfill.stubbornRows} rows refuse the change: ${stubbornText(await stubbornRows(place.migration, tools))}`,
     );
 }

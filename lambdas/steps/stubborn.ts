@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { one } from '../../engine/database/database.ts';
 import { Fenced, LockNotAcquired } from '../../engine/database/errors.ts';
-import { statesCounted, type StubbornRows } from '../../engine/evidence/stubborn-rows.ts';
+import { howListed, statesCounted, type StubbornRows } from '../../engine/evidence/stubborn-rows.ts';
 import type { Applied } from '../../engine/ledger/applied.ts';
 import type { Claim, Ledger } from '../../engine/ledger/ledger.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
@@ -69,10 +69,9 @@ export async function stubbornRows(
   migration: string,
   { database, ledger: { walks } }: Its['tools'],
 ): Promise<StubbornRows> {
-  const list = database.dialect.remedies.listStubborn(migration);
   return {
     count: await walks.stubbornCount(migration),
     states: statesCounted(await walks.stubbornRows(migration)),
-    list,
+    list: howListed(migration, database.dialect.remedies),
   };
 }

@@ -22,7 +22,7 @@ export async function undoWhole(
   // An index that is still being built would hold the locks that its removal needs; one that comes later would stay.
   if (!(await tools.ledger.cancelOnline(claim, phase))) return false;
   const done = await runUnits(tools, claim, phase, 'undo', undo, lockTimeoutMs);
-  if (done && phase === 'backfill') await tools.ledger.walks.forget(claim);
+  if (done && phase === 'backfill') await tools.ledger.walks.forgetProgress(claim);
   if (done) await tools.ledger.forget(claim, phase);
   return done;
 }

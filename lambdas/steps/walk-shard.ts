@@ -30,7 +30,7 @@ export async function walkShard(
   const walker = new Walker(place, calls, pace, tools, {
     leave: new WalkLeave(place.migration, place.walk.purpose, settings, tools, metrics),
     noteStatement: (rows) => metrics.noteStatement(rows),
-    notePassedOver: (sqlState) => refuseTooManyStubborn(place, sqlState, settings, tools),
+    notePassedOver: () => refuseTooManyStubborn(place, settings, tools),
   });
   try {
     return { done: await walker.walk() };

@@ -16,7 +16,7 @@ export interface Manners {
   /** With the shard's total, where the statement moved its checkpoint. */
   readonly noteStatement: (rows: number | null) => void;
   /** Behind each row that was passed over; raises what ends the walk. */
-  readonly notePassedOver: (sqlState: string) => Promise<void>;
+  readonly notePassedOver: () => Promise<void>;
 }
 
 /**
@@ -83,7 +83,7 @@ export class Walker {
     // It evaluates none of the author's SQL: where this is refused too, it was not the row.
     const done = this.note(await this.calls.skip(sqlState));
     this.pace.afterSkip();
-    await this.manners.notePassedOver(sqlState);
+    await this.manners.notePassedOver();
     return done;
   }
 

@@ -15,4 +15,4 @@ export const planForTests = (says: Pick<Plan, 'shape' | 'phases'> & Partial<Plan
 });
 
 /** A walk whose statements nobody sends. */
-export const walksForTests = oneWalk({ cut: '', batch: '', check: '', skip: '', sweep: '' });
+export const walksForTests = oneWalk({ cut: '', batch: '', check: '', skip: '', sweep: '', list: '' });

@@ -212,7 +212,7 @@ describe('a way back from the side that was the truth of an application that wri
     await expect(untilCaughtUp(fenced)).rejects.toMatchObject({
       name: 'UndoFailed',
       message: expect.stringMatching(
-        /^public\.t: .*1 \(SQLSTATE 22003: 1\) rows, the old one cannot.*stubborn_row.*start both-\d+ again$/u,
+        /^public\.t: rows whose new side the old one cannot hold: 1 \(SQLSTATE 22003: 1\); their keys: .*stubborn_row.*start both-\d+ again$/u,
       ),
     });
     expect(await sql`SELECT amount_v2::text FROM t WHERE id = 4`).toEqual([{ amount_v2: '99999999999.00' }]);

@@ -98,6 +98,6 @@ test('more of them than the budget allows end the walk', async () => {
   });
   await many.apply('expand', 'dual-write');
   await expect(many.walk('batch', 'backfill', 1)).rejects.toThrow(
-    'more than 3 rows refuse the change; the last with SQLSTATE 22P02',
+    "more than 3 rows refuse the change: 4 (SQLSTATE 22P02: 4); their keys: `SELECT key, sqlstate FROM underpin.stubborn_row WHERE migration = 'many'`, or the first of them by `underpin status many`",
   );
 });

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { remedies } from '../../engine/dialects/postgres/remedies.ts';
 import type { Claim } from '../../engine/ledger/ledger.ts';
 import { theBackfill, walkParameters } from '../../engine/ledger/walk-id.ts';
 import { handler } from '../../lambdas/close-migration.ts';
 import { databaseUnderTest, type DatabaseUnderTest } from '../engine/database-under-test.ts';
-import { migrationUnderTest, type MigrationUnderTest } from '../engine/migration-under-test.ts';
+import { migrationUnderTest, toolsOver, type MigrationUnderTest } from '../engine/migration-under-test.ts';
 import { step } from '../engine/step.ts';
+import { undoWhole } from '../../lambdas/steps/undo-whole.ts';
 import { stubHandlerEnvironment } from './handler-environment.ts';
 
 let db: DatabaseUnderTest;
@@ -53,48 +55,8 @@ beforeEach(async () => {
 const close = (claim: Claim, status: string) =>
   handler({ ...claim, status }, { getRemainingTimeInMillis: () => 900_000 });
 
-async function ledger(): Promise<string> {
-  const tables = ['migration', 'applied', 'event', 'checkpoint', 'stubborn_row'];
-  const dumps = tables.map((table) => `SELECT to_jsonb(t)::text AS row FROM underpin.${table} AS t`);
-  const { rows } = await db.sql.query<{ row: string }>(dumps.join(' UNION ALL '));
-  return rows.map(({ row }) => row).join('\n');
-}
-
-test.each(['rolled-back', 'completed'])(
-  'one that ends %s keeps counts, and no key of a row',
-  async (status) => {
-    expect(await ledger()).toContain('mallory');
-    const before = await migration.ledger.walks.backfill('m');
-    await close(migration.claim, status);
-    expect(await ledger()).not.toContain('mallory');
-    // After a lost answer it is retried.
-    await close(migration.claim, status);
-    expect(await migration.ledger.walks.backfill('m')).toMatchObject({
-      rows: before.rows,
-      shardsDone: 0,
-    });
-    expect(await migration.ledger.walks.stubbornCount('m')).toBe(1);
-  },
-);
-
-test('one that people must look at keeps its keys', async () => {
-  await close(migration.claim, 'failed');
-  expect(await migration.ledger.walks.stubbornRows('m')).toEqual([
-    { key: '["mallory-0@example.com"]', sqlstate: '22P02', attempts: 1 },
-  ]);
-});
-
-test('a close of an older epoch forgets nothing', async () => {
-  const { claim } = await migration.fenced();
-  await expect(close(migration.claim, 'rolled-back')).rejects.toMatchObject({ name: 'Fenced' });
-  expect(await ledger()).toContain('mallory');
-  await close(claim, 'rolled-back');
-  expect(await ledger()).not.toContain('mallory');
-});
-
-test('the next start begins the unfinished walk anew: every row is copied, and the refused one is found again', async () => {
-  await close(migration.claim, 'rolled-back');
-  const again = await migration.ledger.claim({
+const again = async () =>
+  migration.ledger.claim({
     migration: 'm',
     seen: migration.claim.epoch,
     execution: 'again',
@@ -102,10 +64,64 @@ test('the next start begins the unfinished walk anew: every row is copied, and t
     plan: migration.plan,
     settings: (await migration.ledger.find('m'))?.settings,
   });
+
+async function ledger(): Promise<string> {
+  const tables = ['migration', 'applied', 'event', 'checkpoint', 'stubborn_row'];
+  const dumps = tables.map((table) => `SELECT to_jsonb(t)::text AS row FROM underpin.${table} AS t`);
+  const { rows } = await db.sql.query<{ row: string }>(dumps.join(' UNION ALL '));
+  return rows.map(({ row }) => row).join('\n');
+}
+
+const refused = [{ key: '["mallory-0@example.com"]', sqlstate: '22P02', attempts: 1 }];
+
+test.each([
+  ['rolled-back', refused],
+  ['completed', []],
+])('one that ends %s keeps counts, and no key but of rows to be corrected', async (status, kept) => {
+  const before = await migration.ledger.walks.backfill('m');
+  await close(migration.claim, status);
+  // After a lost answer it is retried.
+  await close(migration.claim, status);
+  expect(await migration.ledger.walks.stubbornRows('m')).toEqual(kept);
+  expect(await migration.ledger.walks.backfill('m')).toMatchObject({ rows: before.rows, shardsDone: 0 });
+  expect(await migration.ledger.walks.stubbornCount('m')).toBe(1);
+  await db.sql.query(remedies.forgetStubborn('m'));
+  expect(await ledger()).not.toContain('mallory');
+});
+
+test('one that people must look at keeps its keys, and the next start too', async () => {
+  await close(migration.claim, 'failed');
+  expect(await migration.ledger.walks.stubbornRows('m')).toEqual(refused);
+  await again();
+  expect(await migration.ledger.walks.stubbornRows('m')).toEqual(refused);
+});
+
+test('a rollback that removes the new shape leaves the keys of rows to be corrected, and no other', async () => {
+  await undoWhole(toolsOver(db.database), migration.claim, {
+    plan: migration.plan,
+    phase: 'backfill',
+    lockTimeoutMs: 1000,
+  });
+  await close(migration.claim, 'rolled-back');
+  expect(await migration.ledger.walks.stubbornRows('m')).toEqual(refused);
+  expect(await migration.ledger.walks.backfill('m')).toMatchObject({ shards: 0 });
+});
+
+test('a close of an older epoch forgets nothing', async () => {
+  const { claim } = await migration.fenced();
+  await expect(close(migration.claim, 'rolled-back')).rejects.toMatchObject({ name: 'Fenced' });
+  expect(await ledger()).toContain('mallory-4');
+  await close(claim, 'rolled-back');
+  expect(await ledger()).not.toContain('mallory-4');
+});
+
+test('the next start begins the unfinished walk anew: every row is copied, and the refused one is found again', async () => {
+  await close(migration.claim, 'rolled-back');
+  const claim = await again();
   expect(await migration.ledger.walks.stubbornCount('m')).toBe(0);
   expect(await migration.ledger.walks.shards(migration.claim, theBackfill)).toEqual([]);
-  expect(again.epoch).toBeGreaterThan(migration.claim.epoch);
-  expect(await migration.under(again).walk('batch', 'backfill', 1)).toMatchObject({
+  expect(claim.epoch).toBeGreaterThan(migration.claim.epoch);
+  expect(await migration.under(claim).walk('batch', 'backfill', 1)).toMatchObject({
     rows: 10,
     shardsDone: 1,
   });

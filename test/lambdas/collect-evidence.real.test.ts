@@ -496,7 +496,7 @@ describe('an approval', () => {
     const refused = await collect('contract', override);
     expect(refused.next).toBe('ask');
     expect(refused.items.find(({ what }) => what === 'stubborn rows')?.measured).toBe(
-      "1 (SQLSTATE 22P02: 1); their keys: SELECT key, sqlstate FROM underpin.stubborn_row WHERE migration = 'rename'",
+      "1 (SQLSTATE 22P02: 1); their keys: `SELECT key, sqlstate FROM underpin.stubborn_row WHERE migration = 'rename'`, or the first of them by `underpin status rename`",
     );
     await db.sql.query('COMMIT');
     expect((await collect('contract', override)).next).toBe('go-on');
@@ -504,7 +504,7 @@ describe('an approval', () => {
   });
 });
 
-test('where rows differ, the verdict says of which SQLSTATE those are that refuse', async () => {
+test('where rows differ, the verdict says how they are found: by their SQLSTATEs where they refuse, else by what differs', async () => {
   const { handler } = await import('../../lambdas/judge-verification.ts');
   const judged = async (differing: number) => {
     await db.sql.query(
@@ -513,11 +513,21 @@ test('where rows differ, the verdict says of which SQLSTATE those are that refus
     );
     return handler({ ...migration.claim, walk: { purpose: 'verify', n: 1 } }, context);
   };
-  expect(await judged(2)).toMatchObject({ clean: false, mismatches: 2, refused: '' });
+  const differing = await judged(2);
+  expect(differing).toMatchObject({ clean: false, mismatches: 2 });
+  const [, list = ''] = /^their keys: `(SELECT [^\n]*)`$/u.exec(differing.found) ?? [];
+  await db.sql.query(
+    `ALTER TABLE users DISABLE TRIGGER ALL; UPDATE users SET email_address = 'differs' WHERE id = 2`,
+  );
+  expect((await db.sql.query(list)).rows).toEqual([{ id: 2 }]);
   await db.sql.query(`INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
     VALUES ('rename', '["1"]', '22P02'), ('rename', '["2"]', '22P05'), ('rename', '["3"]', '22P02')`);
-  expect(await judged(3)).toMatchObject({ refused: '3 (SQLSTATE 22P02: 2, 22P05: 1)' });
-  expect(await judged(0)).toMatchObject({ clean: true, refused: '' });
+  expect(await judged(3)).toMatchObject({
+    found: expect.stringMatching(
+      /^rows that refuse the change: 3 \(SQLSTATE 22P02: 2, 22P05: 1\); their keys: `SELECT /u,
+    ),
+  });
+  expect(await judged(0)).toMatchObject({ clean: true, found: '' });
   await db.sql.query('DELETE FROM underpin.stubborn_row');
 });
 

@@ -45,7 +45,7 @@ const plan: Plan = {
       undo: { irreversible: 'users.email is gone' },
     },
   },
-  walks: oneWalk({ cut: 'CUT', batch: 'BATCH', check: 'CHECK', skip: 'SKIP', sweep: 'SWEEP' }),
+  walks: oneWalk({ cut: 'CUT', batch: 'BATCH', check: 'CHECK', skip: 'SKIP', sweep: 'SWEEP', list: 'LIST' }),
 };
 
 test('each phase has its SQL, when it was applied, and its undo; phases without SQL are left out', () => {

@@ -28,9 +28,9 @@ export const claimProcedure = idempotentProcedure(
     `in_table ${ledgerText}`,
   ],
   {
-    declares: ['epoch_now BIGINT', `standing ${ledgerText}`, `holder ${ledgerText}`],
+    declares: ['epoch_now BIGINT', `standing ${ledgerText}`, `ended ${ledgerText}`, `holder ${ledgerText}`],
     locks: [claimsLock, migrationLock],
-    body: `    SELECT m.epoch, m.standing_order INTO epoch_now, standing
+    body: `    SELECT m.epoch, m.standing_order, m.status INTO epoch_now, standing, ended
     FROM underpin.migration AS m WHERE m.name = of_migration FOR UPDATE;
     SELECT t.migration INTO holder
     FROM underpin.table_claim AS t WHERE t.table_schema = in_schema AND t.table_name = in_table FOR UPDATE;
@@ -49,6 +49,10 @@ export const claimProcedure = idempotentProcedure(
       DELETE FROM underpin.table_claim
       WHERE migration = of_migration AND NOT (table_schema = in_schema AND table_name = in_table);
       UPDATE underpin.checkpoint SET epoch = epoch_now WHERE migration = of_migration;
+      -- Were kept for people. This start's walks find again what refuses still.
+      IF ended = 'rolled-back' THEN
+        DELETE FROM underpin.stubborn_row WHERE migration = of_migration;
+      END IF;
       ${note("'claimed'", "IF(standing IS NULL, JSON_OBJECT('execution', execution_now), JSON_OBJECT('execution', execution_now, 'ended', standing))")}
       SET answer = JSON_OBJECT('epoch', epoch_now);
     END IF;`,
@@ -161,7 +165,7 @@ export const closeProcedure = idempotentProcedure(
         DELETE FROM underpin.table_claim WHERE migration = of_migration;
       END IF;
       DELETE FROM underpin.unanswered WHERE migration = of_migration;
-      IF how <> 'failed' THEN
+      IF how = 'completed' THEN
         DELETE FROM underpin.stubborn_row WHERE migration = of_migration;
         SET refused_rows = ROW_COUNT();
         IF refused_rows > 0 THEN

@@ -56,6 +56,12 @@ WHERE migration = :migration AND row_key > :after
 ORDER BY row_key
 LIMIT 1000`,
 
+  forgetProgress: `DELETE c, w
+FROM underpin.migration AS m
+LEFT JOIN underpin.checkpoint AS c ON c.migration = m.name
+LEFT JOIN underpin.swept AS w ON w.migration = m.name
+WHERE m.name = :migration AND m.epoch = :epoch`,
+
   forget: `DELETE c, s, w
 FROM underpin.migration AS m
 LEFT JOIN underpin.checkpoint AS c ON c.migration = m.name

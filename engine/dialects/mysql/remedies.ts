@@ -29,5 +29,6 @@ export const remedies: Remedies = {
   findDuplicates: notYet('unique indexes over converted values'),
   listStubborn: (migration) =>
     `SELECT row_key, code FROM underpin.stubborn_row WHERE migration = '${migration}'`,
+  forgetStubborn: (migration) => `DELETE FROM underpin.stubborn_row WHERE migration = '${migration}'`,
   findRunning: (migration) => `SHOW FULL PROCESSLIST shows them by /* underpin ${migration} … */`,
 };

@@ -48,8 +48,8 @@ export const walkOfRepair: WalkSql['repair'] = (key, repair: Repair) => {
 
 /** Finds the rows that break a rule, and writes none. */
 export function walkOfRule(table: TableName, key: readonly KeyColumn[], violated: string): ComparingWalk {
-  const { cut, check, skip } = walkStatements(table, key, { assigned: '', unfilled: violated });
-  return { cut, check, skip };
+  const { cut, check, skip, list } = walkStatements(table, key, { assigned: '', unfilled: violated });
+  return { cut, check, skip, list };
 }
 
 function targetOf(pair: Pair): Target {

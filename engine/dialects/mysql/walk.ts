@@ -57,6 +57,7 @@ WHERE ${compared(key, '>', 'lo', false)}
 ORDER BY ${order()} LIMIT 1`;
   const end = `SELECT ${kept} INTO @underpin_hi FROM ${table}\nORDER BY ${order(' DESC')} LIMIT 1`;
   const one = `${update}\nWHERE ${key.map((each, at) => `${each.column} = ${bound(each, at, 'lo')}`).join(' AND ')}\n  AND ${unfilled}`;
+  const list = `SELECT ${order()} FROM ${table} WHERE ${unfilled} LIMIT ${mostListed}`;
   return walkCalls({
     first,
     above,
@@ -68,8 +69,12 @@ ORDER BY ${order()} LIMIT 1`;
     count,
     compare,
     one,
+    list,
   });
 }
+
+/** People look at some of the rows that differ. */
+export const mostListed = 1000;
 
 /** What a walk does at each step, as statements over the session's variables. */
 interface WalkSteps {
@@ -83,10 +88,11 @@ interface WalkSteps {
   readonly count: string;
   readonly compare: string;
   readonly one: string;
+  readonly list: string;
 }
 
 export function walkCalls(steps: WalkSteps): WritingWalk {
-  const { first, above, end, between: cutAt, last, next, write, count, compare, one } = steps;
+  const { first, above, end, between: cutAt, last, next, write, count, compare, one, list } = steps;
   const call = `:${callParameter}`;
   const range = [last, next].map(literal);
   return {
@@ -95,6 +101,7 @@ export function walkCalls(steps: WalkSteps): WritingWalk {
     check: checkProcedure.call(call, ...ofShard, ...range, literal(compare)),
     skip: skipProcedure.call(call, ...ofShard, ...range, ':sqlstate'),
     sweep: sweepProcedure.call(call, ':migration', ':epoch', ':key', ':lock_timeout', literal(one)),
+    list,
   };
 }
 

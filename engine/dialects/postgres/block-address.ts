@@ -66,6 +66,7 @@ export class BlockAddress {
   /** Rows are found by their place before anything is asked of them. */
   readonly onlyInRange = (condition: string): string => condition;
   readonly inRange = `"ctid" >= (SELECT lo_1 FROM range)\n    AND "ctid" <= (SELECT hi_1 FROM range)`;
+  readonly columns = identifier(place);
   readonly bounds = `(next ->> 'ctid')::tid AS lo_1, ($2 ->> 'ctid')::tid AS hi_1`;
   readonly isOutdated: string;
   readonly file: string;

@@ -3,8 +3,9 @@ import { dollarQuoted } from './quote.ts';
 /** Where a walk stood that was not finished when its keys were forgotten: the next start begins it anew. */
 const forgotten = `'[]'::jsonb`;
 
-// How a migration ended. Its table is free again, unless something of it stands there. Keys of rows can be personal data
-// and go, unless a person must look; what is counted stays: rows by checkpoint, refused rows as an event of the epoch.
+// How a migration ended. Its table is free again, unless something of it stands there. Keys of rows can be personal data and go,
+// unless a person must look, who after a rollback needs those of the rows that refuse; what is counted stays: rows by checkpoint,
+// refused rows as an event of the epoch.
 export const closeFunction = `CREATE OR REPLACE FUNCTION underpin.close(of_migration text, of_epoch bigint, how text, who text)
   RETURNS boolean
   LANGUAGE plpgsql
@@ -27,11 +28,13 @@ BEGIN
   IF how = 'failed' THEN
     RETURN true;
   END IF;
-  DELETE FROM underpin.stubborn_row WHERE migration = of_migration;
-  GET DIAGNOSTICS refused = ROW_COUNT;
-  IF refused > 0 THEN
-    INSERT INTO underpin.event (migration, epoch, what, detail)
-    VALUES (of_migration, of_epoch, 'forgotten', jsonb_build_object('stubbornRows', refused));
+  IF how = 'completed' THEN
+    DELETE FROM underpin.stubborn_row WHERE migration = of_migration;
+    GET DIAGNOSTICS refused = ROW_COUNT;
+    IF refused > 0 THEN
+      INSERT INTO underpin.event (migration, epoch, what, detail)
+      VALUES (of_migration, of_epoch, 'forgotten', jsonb_build_object('stubbornRows', refused));
+    END IF;
   END IF;
   UPDATE underpin.checkpoint
   SET upper = NULL, next = CASE WHEN next IS NOT NULL THEN ${forgotten} END

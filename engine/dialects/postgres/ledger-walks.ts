@@ -44,6 +44,10 @@ WHERE migration = :migration AND (:after = '' OR key > (nullif(:after, ''))::jso
 ORDER BY key
 LIMIT 1000`,
 
+  forgetProgress: `DELETE FROM underpin.checkpoint WHERE migration IN (
+  SELECT name FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
+)`,
+
   forget: `WITH held AS MATERIALIZED (
   SELECT name FROM underpin.migration WHERE name = :migration AND epoch = :epoch FOR UPDATE
 ), stubborn AS (

@@ -101,7 +101,7 @@ WHERE m.name = :migration`,
   // Whoever starts a migration wants it to go on: orders to its past execution end with that one's epoch.
   // The table is taken in the same statement: of two migrations that plan it at once, one gets no row.
   claim: `WITH before AS MATERIALIZED (
-  SELECT standing_order FROM underpin.migration WHERE name = :migration
+  SELECT standing_order, status FROM underpin.migration WHERE name = :migration
 ), taken AS (
   INSERT INTO underpin.table_claim AS t (table_schema, table_name, migration)
   VALUES (:table_schema, :table_name, :migration)
@@ -128,6 +128,9 @@ WHERE m.name = :migration`,
   WHERE c.migration = k.name AND NOT ${isForgotten('c')}
 ), begun_anew AS (
   DELETE FROM underpin.checkpoint AS c USING claimed AS k WHERE c.migration = k.name AND ${isForgotten('c')}
+), forgotten AS (
+  -- Were kept for people. This start's walks find again what refuses still.
+  DELETE FROM underpin.stubborn_row AS s USING claimed AS k, before AS b WHERE s.migration = k.name AND b.status = 'rolled-back'
 ), noted AS (
   INSERT INTO underpin.event (migration, epoch, what, detail)
   SELECT name, epoch, 'claimed', jsonb_strip_nulls(jsonb_build_object(

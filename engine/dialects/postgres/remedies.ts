@@ -31,5 +31,6 @@ export const remedies: Remedies = {
   analyze: (table) => `ANALYZE ${qualifiedName(table)}`,
   listStubborn: (migration) =>
     `SELECT key, sqlstate FROM underpin.stubborn_row WHERE migration = ${literal(migration)}`,
+  forgetStubborn: (migration) => `DELETE FROM underpin.stubborn_row WHERE migration = ${literal(migration)}`,
   findRunning: (migration) => `pg_stat_activity shows them by /* underpin ${migration} … */`,
 };

@@ -73,6 +73,10 @@ export const underSettings = (
   ${boundObject(parameters)},
 ${dollarQuoted(statement, 'walk')})`;
 
+/** A question of which each row is an answer, under the settings: all answers as one JSON array. */
+export const askedUnder = (settings: SessionSettings, question: string): string =>
+  underSettings(settings, `SELECT json_agg(a)::text FROM (\n${question}\n) AS a`, []);
+
 /** Part of the ledger. */
 export const underSettingsFunction = `CREATE OR REPLACE FUNCTION underpin.under_settings(settings jsonb, parameters jsonb, statement text)
   RETURNS text

@@ -7,6 +7,7 @@ import { KeyAddress } from './key-address.ts';
 import { indentLines } from './quote.ts';
 import { skippedRow, sweptRow } from './stubborn-rows.ts';
 import {
+  askedUnder,
   boundParameter,
   ofBatch,
   ofSweep,
@@ -49,8 +50,12 @@ export function walkStatements(table: TableName, key: readonly KeyColumn[], targ
     check: under(converting.check(), ofBatch),
     skip: plain.skip(),
     sweep: under(converting.sweep(), ofSweep),
+    list: settings === null ? plain.list() : askedUnder(settings, plain.list()),
   };
 }
+
+/** People look at some of them. */
+export const mostListed = 1000;
 
 /** Open to a walk that writes another table. */
 export class WalkWriter {
@@ -112,6 +117,10 @@ FROM range`,
 
   sweep(): string {
     return sweptRow(this.walked, this.rows, (at) => this.sweptWrite(at), this.target.truth);
+  }
+
+  list(): string {
+    return `SELECT ${this.rows.columns} FROM ${this.walked.table} WHERE ${this.unfilled} LIMIT ${mostListed}`;
   }
 
   protected sweptWrite(at: string): string {

@@ -9,7 +9,7 @@ const brief = (does: string, ...statements: readonly string[]): Unit => ({
   statements,
 });
 const expand = { run: [brief('add', 'x'.repeat(30))], undo: [brief('drop', 'x'.repeat(20), 'x'.repeat(20))] };
-const walk = { cut: 'x', check: 'x'.repeat(50), skip: 'x', purposes: ['verify'] as const };
+const walk = { cut: 'x', check: 'x'.repeat(50), skip: 'x', list: '', purposes: ['verify'] as const };
 
 test('statements of one unit count together, on the way back too', () => {
   expect(longestCall({ phases: { expand }, walks: [] })).toEqual({ does: 'drop', characters: 44 });

@@ -335,3 +335,6 @@ CALL underpin.`sweep_43380232`(:underpin_call, :migration, :epoch, :key, :lock_t
 SET `locale` = underpin.`fill_b7a7a402_add-column-filled`(`country`), `touched` = `touched`
 WHERE `id` = CAST(@underpin_lo_0 AS UNSIGNED)
   AND `locale` IS NULL AND underpin.`fill_b7a7a402_add-column-filled`(`country`) IS NOT NULL');
+
+-- list
+SELECT `id` FROM `shop`.`users` WHERE `locale` IS NULL AND underpin.`fill_b7a7a402_add-column-filled`(`country`) IS NOT NULL LIMIT 1000;

@@ -65,3 +65,6 @@ ORDER BY `id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(`id` AS CHAR)) INTO @underpin
 WHERE `id` > CAST(@underpin_hi_0 AS SIGNED)
   AND `id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY `id` LIMIT 1', :sqlstate);
+
+-- list
+SELECT `id` FROM `shop`.`member` WHERE `member`.`team_id` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `shop`.`team` AS `underpin referenced` WHERE `underpin referenced`.`id` = `member`.`team_id`) LIMIT 1000;

@@ -483,6 +483,22 @@ ORDER BY s.`id`
 FOR SHARE
 ON DUPLICATE KEY UPDATE `id` = s.`id`, `email` = s.`email`, `total` = s.`total`, `state` = s.`state`, `seen` = s.`seen`, `due` = s.`due`, `hidden` = s.`hidden`');
 
+-- list
+SELECT s.`id`
+FROM `shop`.`orders` AS s LEFT JOIN `shop`.`orders_underpin_new` AS t ON s.`id` = t.`id`
+WHERE NOT (s.`id` <=> t.`id`
+    AND CONVERT(s.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(t.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin
+    AND s.`total` <=> t.`total`
+    AND CONVERT(s.`state` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(t.`state` USING utf8mb4) COLLATE utf8mb4_0900_bin
+    AND UNIX_TIMESTAMP(s.`seen`) <=> UNIX_TIMESTAMP(t.`seen`)
+    AND s.`due` <=> t.`due`
+    AND s.`hidden` <=> t.`hidden`)
+UNION ALL
+SELECT t.`id`
+FROM `shop`.`orders_underpin_new` AS t LEFT JOIN `shop`.`orders` AS s ON s.`id` = t.`id`
+WHERE s.`id` IS NULL
+LIMIT 1000;
+
 ---- the comparison once the names are exchanged ----
 
 -- cut
@@ -545,3 +561,19 @@ ORDER BY s.`id` LIMIT ?, 1', 'SELECT JSON_ARRAY(CAST(s.`id` AS CHAR)) INTO @unde
 WHERE s.`id` > CAST(@underpin_hi_0 AS SIGNED)
   AND s.`id` <= CAST(@underpin_upper_0 AS SIGNED)
 ORDER BY s.`id` LIMIT 1', :sqlstate);
+
+-- list
+SELECT s.`id`
+FROM `shop`.`orders` AS s LEFT JOIN `shop`.`orders_underpin_old` AS t ON s.`id` = t.`id`
+WHERE NOT (s.`id` <=> t.`id`
+    AND CONVERT(s.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(t.`email` USING utf8mb4) COLLATE utf8mb4_0900_bin
+    AND s.`total` <=> t.`total`
+    AND CONVERT(s.`state` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(t.`state` USING utf8mb4) COLLATE utf8mb4_0900_bin
+    AND UNIX_TIMESTAMP(s.`seen`) <=> UNIX_TIMESTAMP(t.`seen`)
+    AND s.`due` <=> t.`due`
+    AND s.`hidden` <=> t.`hidden`)
+UNION ALL
+SELECT t.`id`
+FROM `shop`.`orders_underpin_old` AS t LEFT JOIN `shop`.`orders` AS s ON s.`id` = t.`id`
+WHERE s.`id` IS NULL
+LIMIT 1000;

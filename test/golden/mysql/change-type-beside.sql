@@ -571,3 +571,6 @@ CALL underpin.`sweep_43380232`(:underpin_call, :migration, :epoch, :key, :lock_t
 SET `euros` = underpin.`up_678e815f_change-type-beside`(`amount`)
 WHERE `id` = CAST(@underpin_lo_0 AS UNSIGNED)
   AND NOT (CASE WHEN `euros` IS NULL THEN underpin.`up_678e815f_change-type-beside`(`amount`) IS NULL WHEN `euros` <=> underpin.`up_678e815f_change-type-beside`(`amount`) THEN TRUE ELSE `amount` <=> underpin.`down_19c3cdc9_change-type-beside`(`euros`) END)');
+
+-- list
+SELECT `id` FROM `shop`.`orders` WHERE NOT (CASE WHEN `euros` IS NULL THEN underpin.`up_678e815f_change-type-beside`(`amount`) IS NULL WHEN `euros` <=> underpin.`up_678e815f_change-type-beside`(`amount`) THEN TRUE ELSE `amount` <=> underpin.`down_19c3cdc9_change-type-beside`(`euros`) END) LIMIT 1000;

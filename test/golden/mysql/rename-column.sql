@@ -363,3 +363,6 @@ CALL underpin.`sweep_43380232`(:underpin_call, :migration, :epoch, :key, :lock_t
 SET `mail` = `email`, `touched` = `touched`
 WHERE `id` = CAST(@underpin_lo_0 AS UNSIGNED)
   AND NOT (CONVERT(`mail` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(`email` USING utf8mb4) COLLATE utf8mb4_0900_bin)');
+
+-- list
+SELECT `id` FROM `shop`.`users` WHERE NOT (CONVERT(`mail` USING utf8mb4) COLLATE utf8mb4_0900_bin <=> CONVERT(`email` USING utf8mb4) COLLATE utf8mb4_0900_bin) LIMIT 1000;

@@ -203,3 +203,6 @@ CALL underpin.`sweep_43380232`(:underpin_call, :migration, :epoch, :key, :lock_t
 SET `country` = underpin.`repair_65f4b028_set-not-null-repaired`(), `touched` = `touched`
 WHERE `id` = CAST(@underpin_lo_0 AS UNSIGNED)
   AND `country` IS NULL');
+
+-- list
+SELECT `id` FROM `shop`.`users` WHERE `country` IS NULL LIMIT 1000;

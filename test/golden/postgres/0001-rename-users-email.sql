@@ -564,3 +564,6 @@ WITH fence AS MATERIALIZED (
   WHERE name = (SELECT migration FROM swept)
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text;
+
+-- list
+SELECT "id" FROM "public"."users" WHERE "email_address" IS DISTINCT FROM "email" LIMIT 1000;

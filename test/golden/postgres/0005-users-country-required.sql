@@ -351,3 +351,13 @@ WITH fence AS MATERIALIZED (
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text
 $walk$);
+
+-- list
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object(),
+$walk$
+SELECT json_agg(a)::text FROM (
+SELECT "id" FROM "public"."users" WHERE "country" IS NULL LIMIT 1000
+) AS a
+$walk$);

@@ -701,6 +701,18 @@ WITH fence AS MATERIALIZED (
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text
 $walk$);
 
+-- list
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object(),
+$walk$
+SELECT json_agg(a)::text FROM (
+SELECT "id" FROM "public"."orders" WHERE NOT (CASE WHEN "amount_underpin_new" IS NULL THEN (CAST("amount" AS bigint))::bigint IS NULL
+           WHEN "amount_underpin_new" IS NOT DISTINCT FROM (CAST("amount" AS bigint))::bigint THEN true
+           ELSE "amount" IS NOT DISTINCT FROM ((SELECT (amount::integer) FROM (SELECT "amount_underpin_new") AS "orders" ("amount")))::integer END) LIMIT 1000
+) AS a
+$walk$);
+
 ---- the comparison once the names are exchanged ----
 
 -- cut
@@ -867,3 +879,15 @@ SELECT json_build_object(
   'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
                          ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
   'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
+
+-- list
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object(),
+$walk$
+SELECT json_agg(a)::text FROM (
+SELECT "id" FROM "public"."orders" WHERE NOT (CASE WHEN "amount" IS NULL THEN ((SELECT (CAST("amount" AS bigint)) FROM (SELECT "amount_underpin_old") AS "orders" ("amount")))::bigint IS NULL
+           WHEN "amount" IS NOT DISTINCT FROM ((SELECT (CAST("amount" AS bigint)) FROM (SELECT "amount_underpin_old") AS "orders" ("amount")))::bigint THEN true
+           ELSE "amount_underpin_old" IS NOT DISTINCT FROM (amount::integer)::integer END) LIMIT 1000
+) AS a
+$walk$);

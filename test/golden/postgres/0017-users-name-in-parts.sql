@@ -937,3 +937,15 @@ WITH fence AS MATERIALIZED (
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text
 $walk$);
+
+-- list
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object(),
+$walk$
+SELECT json_agg(a)::text FROM (
+SELECT "id" FROM "public"."users" WHERE NOT (CASE WHEN "first_name" IS NULL AND "last_name" IS NULL THEN (nullif(split_part(name, ' ', 1), ''))::text IS NULL AND (nullif(substr(name, length(split_part(name, ' ', 1)) + 2), ''))::text IS NULL
+           WHEN "first_name" IS NOT DISTINCT FROM (nullif(split_part(name, ' ', 1), ''))::text AND "last_name" IS NOT DISTINCT FROM (nullif(substr(name, length(split_part(name, ' ', 1)) + 2), ''))::text THEN true
+           ELSE "name" IS NOT DISTINCT FROM (nullif(concat_ws(' ', first_name, last_name), ''))::text END) LIMIT 1000
+) AS a
+$walk$);

@@ -713,6 +713,13 @@ WITH fence AS MATERIALIZED (
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text;
 
+-- list
+SELECT coalesce(a."id", b."id") AS "id", coalesce(a."created_at", b."created_at") AS "created_at"
+  FROM (SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders") AS a
+  FULL JOIN (SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders_underpin_new") AS b ON a."id" = b."id" AND a."created_at" = b."created_at"
+  WHERE a."id" IS NULL OR b."id" IS NULL OR record_image_ne(a, b)
+  LIMIT 1000;
+
 ---- the comparison once the names are exchanged ----
 
 -- cut
@@ -874,3 +881,10 @@ SELECT json_build_object(
   'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
                          ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
   'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
+
+-- list
+SELECT coalesce(a."id", b."id") AS "id", coalesce(a."created_at", b."created_at") AS "created_at"
+  FROM (SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders") AS a
+  FULL JOIN (SELECT "id", "user_id", "amount", "currency", "status", "created_at" FROM "public"."orders_underpin_old") AS b ON a."id" = b."id" AND a."created_at" = b."created_at"
+  WHERE a."id" IS NULL OR b."id" IS NULL OR record_image_ne(a, b)
+  LIMIT 1000;

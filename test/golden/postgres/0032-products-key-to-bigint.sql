@@ -804,6 +804,18 @@ WITH fence AS MATERIALIZED (
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text
 $walk$);
 
+-- list
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object(),
+$walk$
+SELECT json_agg(a)::text FROM (
+SELECT "id" FROM "public"."products" WHERE NOT (CASE WHEN "id_underpin_new" IS NULL THEN (CAST("id" AS bigint))::bigint IS NULL
+           WHEN "id_underpin_new" IS NOT DISTINCT FROM (CAST("id" AS bigint))::bigint THEN true
+           ELSE "id" IS NOT DISTINCT FROM ((SELECT (CAST("id" AS integer)) FROM (SELECT "id_underpin_new") AS "products" ("id")))::integer END) LIMIT 1000
+) AS a
+$walk$);
+
 ---- the comparison once the names are exchanged ----
 
 -- cut
@@ -970,3 +982,15 @@ SELECT json_build_object(
   'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
                          ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
   'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
+
+-- list
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object(),
+$walk$
+SELECT json_agg(a)::text FROM (
+SELECT "id" FROM "public"."products" WHERE NOT (CASE WHEN "id" IS NULL THEN ((SELECT (CAST("id" AS bigint)) FROM (SELECT "id_underpin_old") AS "products" ("id")))::bigint IS NULL
+           WHEN "id" IS NOT DISTINCT FROM ((SELECT (CAST("id" AS bigint)) FROM (SELECT "id_underpin_old") AS "products" ("id")))::bigint THEN true
+           ELSE "id_underpin_old" IS NOT DISTINCT FROM (CAST("id" AS integer))::integer END) LIMIT 1000
+) AS a
+$walk$);

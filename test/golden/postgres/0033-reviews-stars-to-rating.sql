@@ -607,3 +607,6 @@ WITH fence AS MATERIALIZED (
   WHERE name = (SELECT migration FROM swept)
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text;
+
+-- list
+SELECT "id" FROM "public"."reviews" WHERE "rating" IS DISTINCT FROM "stars" LIMIT 1000;

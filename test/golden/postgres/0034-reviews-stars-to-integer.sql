@@ -773,6 +773,18 @@ WITH fence AS MATERIALIZED (
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text
 $walk$);
 
+-- list
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object(),
+$walk$
+SELECT json_agg(a)::text FROM (
+SELECT "id" FROM "public"."reviews" WHERE NOT (CASE WHEN "stars_underpin_new" IS NULL THEN (CAST("stars" AS integer))::integer IS NULL
+           WHEN "stars_underpin_new" IS NOT DISTINCT FROM (CAST("stars" AS integer))::integer THEN true
+           ELSE "stars" IS NOT DISTINCT FROM ((SELECT (stars::smallint) FROM (SELECT "stars_underpin_new") AS "reviews" ("stars")))::smallint END) LIMIT 1000
+) AS a
+$walk$);
+
 ---- the comparison once the names are exchanged ----
 
 -- cut
@@ -939,3 +951,15 @@ SELECT json_build_object(
   'commit', (SELECT CASE WHEN done THEN current_setting('synchronous_commit')
                          ELSE set_config('synchronous_commit', 'off', true) END FROM moved),
   'ms', (SELECT round(extract(epoch FROM clock_timestamp() - began) * 1000) FROM range))::text;
+
+-- list
+SELECT underpin.under_settings(
+  E'{"search_path":"\\"$user\\", \\"public\\", pg_temp","TimeZone":"UTC","DateStyle":"ISO, MDY","IntervalStyle":"postgres","extra_float_digits":"1","bytea_output":"hex","xmloption":"content","lc_monetary":"C.UTF-8","lc_numeric":"C.UTF-8","lc_time":"C.UTF-8","default_text_search_config":"pg_catalog.english"}',
+  jsonb_build_object(),
+$walk$
+SELECT json_agg(a)::text FROM (
+SELECT "id" FROM "public"."reviews" WHERE NOT (CASE WHEN "stars" IS NULL THEN ((SELECT (CAST("stars" AS integer)) FROM (SELECT "stars_underpin_old") AS "reviews" ("stars")))::integer IS NULL
+           WHEN "stars" IS NOT DISTINCT FROM ((SELECT (CAST("stars" AS integer)) FROM (SELECT "stars_underpin_old") AS "reviews" ("stars")))::integer THEN true
+           ELSE "stars_underpin_old" IS NOT DISTINCT FROM (stars::smallint)::smallint END) LIMIT 1000
+) AS a
+$walk$);

@@ -1056,3 +1056,10 @@ WITH fence AS MATERIALIZED (
   WHERE name = (SELECT migration FROM swept)
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text;
+
+-- list
+SELECT coalesce(a."id", b."id") AS "id"
+  FROM (SELECT "id", "name", "last_seen" FROM "public"."users" WHERE ("name" IS NOT NULL OR "last_seen" IS NOT NULL)) AS a
+  FULL JOIN (SELECT "id", "name", "last_seen" FROM "public"."user_profiles" WHERE ("name" IS NOT NULL OR "last_seen" IS NOT NULL)) AS b ON a."id" = b."id"
+  WHERE a."id" IS NULL OR b."id" IS NULL OR record_image_ne(a, b)
+  LIMIT 1000;

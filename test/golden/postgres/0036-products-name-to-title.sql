@@ -374,6 +374,9 @@ WITH held AS MATERIALIZED (
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text;
 
+-- list
+SELECT "id" FROM "public"."products" WHERE "title" IS DISTINCT FROM "name" LIMIT 1000;
+
 ---- the walk over the rows while the new side is the truth, each statement one call ----
 
 -- cut
@@ -616,3 +619,6 @@ WITH held AS MATERIALIZED (
   WHERE name = (SELECT migration FROM swept)
 )
 SELECT json_build_object('held', (SELECT count(*) FROM fence), 'changed', (SELECT count(*) FROM written))::text;
+
+-- list
+SELECT "id" FROM "public"."products" WHERE "name" IS DISTINCT FROM "title" LIMIT 1000;

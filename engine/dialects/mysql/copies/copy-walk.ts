@@ -4,7 +4,7 @@ import type { KeyColumn } from '../../inspector.ts';
 import type { RetypedCopy } from '../../retyped-copy.ts';
 import { keptKey, keyValue, type KeyValue } from '../key-values.ts';
 import { identifier, qualifiedName } from '../quote.ts';
-import { bound, compared, walkCalls } from '../walk.ts';
+import { bound, compared, mostListed, walkCalls } from '../walk.ts';
 import { namesOf } from './copied-names.ts';
 import { asItIs, writtenColumns } from './mirror.ts';
 import { sameInCopy } from './same-in-copy.ts';
@@ -26,8 +26,8 @@ export function copyWalk(copy: RetypedCopy): WritingWalk {
 export function compareSwapped(copy: RetypedCopy): ComparingWalk {
   const { table, aside } = namesOf(copy.table);
   const key = copy.key.map((each) => (each.name === copy.column.name ? { ...each, type: copy.type } : each));
-  const { cut, check, skip } = walkOf({ copy, from: table, to: aside, key });
-  return { cut, check, skip };
+  const { cut, check, skip, list } = walkOf({ copy, from: table, to: aside, key });
+  return { cut, check, skip, list };
 }
 
 /**
@@ -47,6 +47,7 @@ function walkOf({ copy, from, to, key: columns }: Sides): WritingWalk {
     count: `SELECT COUNT(*) INTO @underpin_rows FROM ${qualifiedName(from)} AS s
 WHERE ${compared(s, '>', 'lo', true)}\n  AND ${compared(s, '<', 'hi', true)}`,
     compare: comparison({ copy, from, to, key: columns }, s, t),
+    list: differing({ copy, from, to, key: columns }, s, t),
     one: batch(s.map((each, at) => `${each.column} = ${bound(each, at, 'lo')}`).join(' AND ')),
   });
 }
@@ -72,13 +73,32 @@ const untilNext = (key: readonly KeyValue[]): string =>
     AND ${compared(key, '<', 'end', true)}
     AND NOT (@underpin_next IS NOT NULL AND ${key.map((each, at) => `${each.column} = ${bound(each, at, 'end')}`).join(' AND ')})`;
 
-function comparison({ copy, from, to }: Sides, s: readonly KeyValue[], t: readonly KeyValue[]): string {
-  const on = s.map(({ column }, at) => `${column} = ${t[at]?.column ?? ''}`).join(' AND ');
+const joinedOn = (s: readonly KeyValue[], t: readonly KeyValue[]): string =>
+  s.map(({ column }, at) => `${column} = ${t[at]?.column ?? ''}`).join(' AND ');
+
+function equalIn(copy: RetypedCopy): string {
   const written = new Set(writtenColumns(copy));
-  const equal = copy.columns
+  return copy.columns
     .filter(({ name }) => written.has(name))
     .map(({ name, type }) => sameInCopy(`s.${identifier(name)}`, `t.${identifier(name)}`, type))
     .join('\n    AND ');
+}
+
+function differing({ copy, from, to, key }: Sides, s: readonly KeyValue[], t: readonly KeyValue[]): string {
+  const on = joinedOn(s, t);
+  return `SELECT ${listOf(key, 's')}
+FROM ${qualifiedName(from)} AS s LEFT JOIN ${qualifiedName(to)} AS t ON ${on}
+WHERE NOT (${equalIn(copy)})
+UNION ALL
+SELECT ${listOf(key, 't')}
+FROM ${qualifiedName(to)} AS t LEFT JOIN ${qualifiedName(from)} AS s ON ${on}
+WHERE ${s[0]?.column ?? ''} IS NULL
+LIMIT ${mostListed}`;
+}
+
+function comparison({ copy, from, to }: Sides, s: readonly KeyValue[], t: readonly KeyValue[]): string {
+  const on = joinedOn(s, t);
+  const equal = equalIn(copy);
   return `SELECT l.total, l.wrong + r.more INTO @underpin_rows, @underpin_changed
 FROM (
   SELECT COUNT(*) AS total, COALESCE(SUM(NOT (${equal})), 0) AS wrong

@@ -4,7 +4,7 @@ import type { TableCopy } from '../../copies.ts';
 import type { KeyColumn } from '../../inspector.ts';
 import { KeyAddress } from '../key-address.ts';
 import { identifier, qualifiedName } from '../quote.ts';
-import { WalkWriter } from '../walk.ts';
+import { mostListed, WalkWriter } from '../walk.ts';
 import { boundParameter, unpackedParameter, walkOf } from '../walk-parameters.ts';
 import { writtenColumns } from './mirror.ts';
 
@@ -26,6 +26,7 @@ export function writingWalk(sides: Sides): WritingWalk {
     check: writer.check(),
     skip: writer.skip(),
     sweep: writer.sweep(),
+    list: writer.list(),
   };
 }
 
@@ -38,7 +39,7 @@ export function compareSwapped(copy: TableCopy): ComparingWalk {
     key: copy.freshKey,
     sampled: copy.aside,
   });
-  return { cut: writer.cut(), check: writer.check(), skip: writer.skip() };
+  return { cut: writer.cut(), check: writer.check(), skip: writer.skip(), list: writer.list() };
 }
 
 interface Sides {
@@ -83,14 +84,27 @@ class CopyWriter extends WalkWriter {
   }
 
   override check(): string {
+    return this.checkOf(`count(*) AS mismatches${this.differing([this.untilNext()])}`);
+  }
+
+  override list(): string {
+    const key = this.identity.map((name) => `coalesce(a.${name}, b.${name}) AS ${name}`).join(', ');
+    return `SELECT ${key}${this.differing([])}\n  LIMIT ${mostListed}`;
+  }
+
+  /** Rows of either table, of those that the conditions are true of, which the other has not or has otherwise. */
+  private differing(conditions: readonly string[]): string {
+    const where = [...conditions, ...(this.only === undefined ? [] : [`(${this.only})`])].join(
+      '\n      AND ',
+    );
     const side = (table: string): string =>
-      `(SELECT ${this.written} FROM ${table} WHERE ${this.untilNext()}${this.only === undefined ? '' : `\n      AND (${this.only})`})`;
+      `(SELECT ${this.written} FROM ${table}${where === '' ? '' : ` WHERE ${where}`})`;
     const joined = this.identity.map((name) => `a.${name} = b.${name}`).join(' AND ');
     const [first = ''] = this.identity;
-    return this.checkOf(`count(*) AS mismatches
+    return `
   FROM ${side(this.walked.table)} AS a
   FULL JOIN ${side(this.to)} AS b ON ${joined}
-  WHERE a.${first} IS NULL OR b.${first} IS NULL OR record_image_ne(a, b)`);
+  WHERE a.${first} IS NULL OR b.${first} IS NULL OR record_image_ne(a, b)`;
   }
 
   protected override sweptWrite(at: string): string {

@@ -83,7 +83,7 @@ const ofWalk = (walk: Walk): readonly Planned[] =>
   Object.entries(statementsOfWalk(walk)).map(([name, text]) => ({
     place: `the walk for ${walk.purposes.join(', ')} (${name})`,
     sql: positionalParameters({ text, parameters: walkParameters }).text,
-    does: 'writes',
+    does: name === 'list' ? 'nothing' : 'writes',
   }));
 
 function ofUnit(place: string, unit: Unit): readonly Planned[] {

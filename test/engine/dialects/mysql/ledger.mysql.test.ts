@@ -162,6 +162,28 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
     await expect(order('abort')).rejects.toThrow('being rolled back already');
   });
 
+  test('rows that refuse are kept for people after a rollback, until the next start, and forgotten when it has completed', async () => {
+    const migration = freshName();
+    const refuse = () =>
+      db.sql.query(
+        'INSERT INTO underpin.stubborn_row (migration, row_key, key_hash, code) VALUES (?, ?, UNHEX(SHA2(?, 256)), ?)',
+        [migration, '["7"]', '["7"]', '22007'],
+      );
+    const first = await claim(migration, 'h');
+    await refuse();
+    await ledger.walks.forgetProgress(first);
+    await ledger.close(first, 'rolled-back');
+    expect(await ledger.walks.stubbornRows(migration)).toEqual([
+      { key: '["7"]', sqlstate: '22007', attempts: 1 },
+    ]);
+    const second = await claim(migration, 'h', first.epoch, 'arn:f');
+    expect(await ledger.walks.stubbornCount(migration)).toBe(0);
+    await refuse();
+    await ledger.close(second, 'completed');
+    expect(await ledger.walks.stubbornRows(migration)).toEqual([]);
+    expect(await ledger.walks.stubbornCount(migration)).toBe(1);
+  });
+
   test('the journal keeps what happened, in order, and a decision once', async () => {
     const migration = freshName();
     const held = await claim(migration, 'g');
