@@ -41,10 +41,11 @@ const underTheirNames = purposes.filter((purpose) => purpose !== 'before-drop');
 export const oneWalk = (writes: WritingWalk): readonly Walk[] => [{ ...writes, purposes: underTheirNames }];
 
 /** Once the old columns are set aside. */
-export const walkInQuarantine = ({ cut, check, skip }: ComparingWalk): Walk => ({
+export const walkInQuarantine = ({ cut, check, skip, list }: ComparingWalk): Walk => ({
   cut,
   check,
   skip,
+  list,
   purposes: ['before-drop'],
 });
 
