@@ -517,9 +517,11 @@ test('where rows differ, the verdict says how they are found: by their SQLSTATEs
   expect(differing).toMatchObject({ clean: false, mismatches: 2 });
   const [, list = ''] = /^their keys: `(SELECT [^\n]*)`$/u.exec(differing.found) ?? [];
   await db.sql.query(
-    `ALTER TABLE users DISABLE TRIGGER ALL; UPDATE users SET email_address = 'differs' WHERE id = 2`,
+    `BEGIN; ALTER TABLE users DISABLE TRIGGER ALL; UPDATE users SET email_address = 'differs' WHERE id = 2`,
   );
-  expect((await db.sql.query(list)).rows).toEqual([{ id: 2 }]);
+  const { rows } = await db.sql.query(list);
+  await db.sql.query('ROLLBACK');
+  expect(rows).toEqual([{ id: 2 }]);
   await db.sql.query(`INSERT INTO underpin.stubborn_row (migration, key, sqlstate)
     VALUES ('rename', '["1"]', '22P02'), ('rename', '["2"]', '22P05'), ('rename', '["3"]', '22P02')`);
   expect(await judged(3)).toMatchObject({
