@@ -32,4 +32,8 @@ const literalIn = (tree: unknown): string => textOf(nodeOf(nodeOf(tree, 'A_Const
 const words = '(?:now|today|tomorrow|yesterday)';
 const moment = new RegExp(`\\b${words}\\b`, 'iu');
 const between = '[\\s\\d{}\\[\\]().,:+/"-]*';
-const onlyMoments = new RegExp(`^${between}(?:(?:${words}|allballs|zulu|utc|z)${between})+$`, 'iu');
+// A zone alone is none: `at AT TIME ZONE 'UTC'`.
+const onlyMoments = new RegExp(
+  `^(?=[\\s\\S]*\\b${words}\\b)${between}(?:(?:${words}|allballs|zulu|utc|z)${between})+$`,
+  'iu',
+);
