@@ -81,7 +81,7 @@ describe('what uses the column is refused by name:', () => {
   test('the primary key, a column that is not there, a default that nothing needs, a domain that refuses NULL', async () => {
     expect((await refusals('id')).join()).toMatch(/belongs to the primary key/u);
     expect((await refusals('nota')).join()).toMatch(/Did you mean "note"/u);
-    expect((await refusals('kind', { default: "'y'" })).join()).toMatch(/Take `default` away/u);
+    expect((await refusals('kind', { default: "'y'" })).join()).toMatch(/Remove `default`/u);
     expect((await refusals('code')).join()).toMatch(/refuses NULL/u);
     expect(await refusals('code', { default: "'c'" })).toEqual([]);
   });
