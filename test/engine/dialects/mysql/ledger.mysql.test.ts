@@ -79,10 +79,10 @@ describe.skipIf(!hasMysql())("MySQL's ledger", () => {
 
   test('a copy of a start that was faster has claimed for both', async () => {
     const migration = freshName();
-    const { epoch } = await claim(migration, 'b');
+    const { epoch } = await claim(migration, 'copied');
     const both = await Promise.all([
-      claim(migration, 'b', epoch, 'arn:x'),
-      claim(migration, 'b', epoch, 'arn:x'),
+      claim(migration, 'copied', epoch, 'arn:x'),
+      claim(migration, 'copied', epoch, 'arn:x'),
     ]);
     expect(both[0]).toEqual(both[1]);
   });
