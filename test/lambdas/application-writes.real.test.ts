@@ -162,7 +162,9 @@ describe('before the new side is the truth', () => {
       UPDATE people SET mail = 'refused' WHERE id = 7`);
     expect(await reconciled(claim, { n: 1001 })).toMatchObject({
       clean: false,
-      found: expect.stringContaining('rows that refuse the change: 1 (SQLSTATE 23514: 1); their keys: ') as unknown,
+      found: expect.stringContaining(
+        'rows that refuse the change: 1 (SQLSTATE 23514: 1); their keys: ',
+      ) as unknown,
     });
     await cloud.db.sql.query(`UPDATE people SET mail = 'corrected', email = 'corrected' WHERE id = 7`);
     expect(await reconciled(claim, { n: 1002 })).toMatchObject({ clean: true, found: '' });
